@@ -1,0 +1,1 @@
+"""Clients for other programs: ChimeraX (no Qt)."""

@@ -1,0 +1,1 @@
+"""Ground floor: cell, symmetry, structure, reflections, density, Patterson, metrics."""

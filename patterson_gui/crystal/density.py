@@ -1,0 +1,104 @@
+"""A scalar field on the whole unit cell: Patterson map or electron density."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+
+class MapKind(StrEnum):
+    """What a map shows; decides its units, its colour and its file name."""
+
+    PATTERSON = "patterson"
+    PREDICTED = "predicted"
+    TRUE = "true"
+    DENSITY = "density"  # a map the user opened
+
+
+@dataclass(frozen=True, eq=False)
+class DensityMap:
+    """A periodic scalar field sampled over one whole unit cell.
+
+    Attributes
+    ----------
+    grid : (nu, nv, nw) float32, C order
+        Values at fractional (i/nu, j/nv, k/nw); first point at the origin. Density in
+        e/Å³, Patterson in e²/Å³ where the amplitudes are on absolute scale. Zero-mean
+        unless F(000) was included.
+    cell : the unit cell, Å and degrees.
+    spacegroup : symmetry of the *map* (the Patterson group for a Patterson, P1 for a
+        prediction).
+    d_min : resolution limit of the terms summed, Å; None where unknown (opened maps).
+    """
+
+    grid: NDArray[np.float32]
+    cell: gemmi.UnitCell
+    spacegroup: gemmi.SpaceGroup
+    kind: MapKind
+    d_min: float | None = None
+    name: str = ""
+    absolute: bool = True
+
+    def __post_init__(self) -> None:
+        grid = np.ascontiguousarray(self.grid, dtype=np.float32)
+        if grid.ndim != 3 or 0 in grid.shape:
+            raise ValueError(f"a map needs three non-empty axes, not shape {grid.shape}")
+        object.__setattr__(self, "grid", grid)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        nu, nv, nw = self.grid.shape
+        return nu, nv, nw
+
+    @property
+    def units(self) -> str:
+        """'e²/Å³' or 'e/Å³'; 'arb.' when the data are not on absolute scale."""
+        if not self.absolute:
+            return "arb."
+        return "e²/Å³" if self.kind is MapKind.PATTERSON else "e/Å³"
+
+    @cached_property
+    def orthogonalization(self) -> NDArray[np.float64]:
+        """(3, 3) matrix M with Cartesian Å = M · fractional (PDB convention)."""
+        return np.array(self.cell.orth.mat.tolist(), dtype=np.float64)
+
+    @cached_property
+    def mean(self) -> float:
+        return float(self.grid.mean(dtype=np.float64))
+
+    @cached_property
+    def rmsd(self) -> float:
+        """Root-mean-square deviation from the mean over the cell.
+
+        For a Patterson the origin peak and its lattice copies are left out: everything
+        nearer to a lattice point than `origin_radius`.
+        """
+        values = self.grid.astype(np.float64)
+        if self.kind is MapKind.PATTERSON:
+            from patterson_gui.crystal.patterson import origin_mask
+
+            values = values[~origin_mask(self)]
+            if values.size == 0:
+                values = self.grid.astype(np.float64).ravel()
+        return float(values.std())
+
+    def with_grid(self, grid: NDArray[np.float32], **changes: object) -> "DensityMap":
+        """The same map with other values (and, where given, other attributes)."""
+        return replace(self, grid=grid, **changes)  # type: ignore[arg-type]
+
+    def value_at(self, frac: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Trilinear interpolation at (n, 3) fractional coordinates; periodic."""
+        points = np.asarray(frac, dtype=np.float64).reshape(-1, 3)
+        shape = np.array(self.shape)
+        x = (points % 1.0) * shape
+        low = np.floor(x).astype(int)
+        t = x - low
+        total = np.zeros(len(points))
+        for corner in np.ndindex(2, 2, 2):
+            weight = np.prod(np.where(np.array(corner) == 1, t, 1.0 - t), axis=1)
+            i, j, k = ((low + corner) % shape).T
+            total += weight * self.grid[i, j, k]
+        return total

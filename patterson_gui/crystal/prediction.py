@@ -1,0 +1,103 @@
+"""What goes into a prediction and what comes out of it, whichever method makes it.
+
+A predictor is handed `Amplitudes` (which carry no phases), a composition and settings;
+it never sees a model or a true map. The types live on the ground floor so that the
+application, the window and every method can share them without knowing one another.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.density import DensityMap
+from patterson_gui.crystal.reflections import Amplitudes
+
+
+@dataclass(frozen=True)
+class PredictionSettings:
+    """How to predict. `starts` and `iterations` None: the method chooses by the problem."""
+
+    method: str = "retrieval"
+    starts: int | None = None
+    iterations: int | None = None
+    seed: int = 0
+    device: str = "auto"  # auto | cpu | cuda
+    d_min: float | None = None  # cut the data here, Å; None: all of it
+    n_atoms: int | None = None  # overrides the composition's count (whole P1 cell)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One report from running work; `fraction` in 0..1."""
+
+    fraction: float
+    message: str
+    best_r: float | None = None  # lowest R so far
+    starts_done: int = 0
+    starts_total: int = 0
+    history: tuple[tuple[int, float], ...] = ()  # (iteration, best R) so far
+    preview: DensityMap | None = None
+
+
+@dataclass(frozen=True)
+class StartResult:
+    """One random start."""
+
+    seed: int
+    r_factor: float
+    iterations: int
+    settings: str
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """A predicted density with its phases.
+
+    Attributes
+    ----------
+    density : P1 map over the whole cell, e/Å³, zero-mean, origin and hand arbitrary
+        except that its centre of mass is put at the cell centre (the fixed frame).
+    amplitudes : the data used, expanded to P1 (n reflections).
+    phases_deg : (n,) degrees, of `density`, in the order of `amplitudes.hkl`.
+    fom : (n,) figure of merit of each phase, 0..1 (Sim weights).
+    r_factor : Σ|s|Fc| − |Fo|| / Σ|Fo| of the constrained density before its amplitudes
+        are replaced by the measured ones.
+    self_consistency : Pearson r of the prediction's autocorrelation with the Patterson.
+    solved : the method's own verdict from the data alone.
+    hand_determined : whether the method could tell the hand.
+    """
+
+    density: DensityMap
+    amplitudes: Amplitudes
+    phases_deg: NDArray[np.float32]
+    fom: NDArray[np.float32]
+    r_factor: float
+    self_consistency: float
+    solved: bool
+    verdict: str
+    hand_determined: bool
+    settings: PredictionSettings
+    starts: tuple[StartResult, ...] = ()
+    seconds: float = 0.0
+    device: str = "cpu"
+    notes: tuple[str, ...] = field(default=())
+
+
+class Predictor(Protocol):
+    """Something that turns a Patterson into a density."""
+
+    def __call__(
+        self,
+        amplitudes: Amplitudes,
+        composition: Composition | None,
+        settings: PredictionSettings,
+        report: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+    ) -> Prediction:
+        """Predict; raise `Cancelled` soon after `cancelled()` turns true, `UserError`
+        when the data cannot be used."""
+        ...

@@ -1,0 +1,9 @@
+"""Errors a user can cause, and the one way to stop work half-way."""
+
+
+class UserError(Exception):
+    """Something the user can mend: one sentence that says what, why and what to do."""
+
+
+class Cancelled(Exception):
+    """The user stopped the work; nothing went wrong."""

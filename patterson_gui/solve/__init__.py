@@ -1,0 +1,1 @@
+"""Phase retrieval from amplitudes alone, and its evaluation (torch lives here)."""

@@ -1,0 +1,135 @@
+"""What every test shares: real data, settings of its own, and nothing left behind.
+
+This file must load with Qt uninstalled: Qt is imported only inside the fixtures of tests
+that ask for `qapp` or `qtbot`.
+"""
+
+import gc
+import itertools
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before anything imports OpenGL, Qt or numpy. Software rendering, because a virtual display
+# has no other; one thread each, because the test workers are already as many as the cores.
+os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("QT_API", "pyqt6")
+if sys.platform.startswith("linux"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+# Threads with these names belong to pools that live as long as the program.
+LASTING_THREADS = ("patterson-pool", "asyncio_", "tqdm_")
+SECONDS_TO_END = 5.0  # how long work that was told to stop may take to do so
+
+_numbers = itertools.count()
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Keep the settings of pytest-qt and pytest-xvfb known where these are switched off."""
+    for plugin, names in (
+        ("pytest-qt", ("qt_api", "qt_log_level_fail")),
+        ("xvfb", ("xvfb_args", "xvfb_width", "xvfb_height")),
+    ):
+        if not pluginmanager.hasplugin(plugin):
+            for name in names:
+                parser.addini(name, f"of {plugin}, which is not loaded")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if report.when == "call":
+        item.stash[_PASSED] = report.passed
+    return report
+
+
+_PASSED = pytest.StashKey[bool]()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real structures, reflections and maps beside the checkout."""
+    if not SHARED.is_dir():
+        pytest.skip("the real data (../shared/data beside the checkout) are not here")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def _settings_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("settings")
+
+
+@pytest.fixture(autouse=True)
+def own_settings(_settings_root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A settings folder of this test's own (not yet made): the user's is never touched."""
+    folder = _settings_root / str(next(_numbers))
+    monkeypatch.setenv("PATTERSON_GUI_CONFIG", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Fail a window test that leaves a top-level widget, a running thread or a timer.
+
+    It is also where vispy's habit of swallowing exceptions in draw and mouse handlers is
+    switched off: a broken view must be a broken test.
+    """
+    if not {"qapp", "qtbot"} & set(request.fixturenames):
+        yield
+        return
+    from vispy.util.event import EventEmitter
+
+    raising = property(lambda self: False, lambda self, value: None)
+    monkeypatch.setattr(EventEmitter, "ignore_callback_errors", raising)
+    before = _living()
+    yield
+    if not request.node.stash.get(_PASSED, False):
+        return  # its traceback keeps everything alive, and it has failed already
+    deadline = time.monotonic() + SECONDS_TO_END
+    while left := _living() - before:
+        _end_deferred()
+        if time.monotonic() > deadline:
+            names = ", ".join(sorted(name for name, _ in left))
+            pytest.fail(f"left behind: {names}", pytrace=False)
+        time.sleep(0.01)  # threads that were told to stop need a moment
+
+
+def _end_deferred() -> None:
+    """Let everything that waits to be deleted go."""
+    from PyQt6.QtCore import QCoreApplication, QEvent
+
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    QCoreApplication.processEvents()
+    gc.collect()
+
+
+def _living() -> set[tuple[str, int]]:
+    """(name, identity) of each top-level widget, running thread and active timer."""
+    from PyQt6 import sip
+    from PyQt6.QtCore import QThread, QTimer
+    from PyQt6.QtWidgets import QApplication
+
+    found: set[tuple[str, int]] = set()
+    for widget in QApplication.topLevelWidgets():
+        found.add((f"widget {type(widget).__name__} '{widget.windowTitle()}'", id(widget)))
+    for thread in threading.enumerate():
+        foreign = isinstance(thread, threading._DummyThread)  # Qt's and C's own: never end
+        if not foreign and not thread.name.startswith(LASTING_THREADS):
+            found.add((f"thread {thread.name}", id(thread)))
+    for thing in gc.get_objects():
+        if isinstance(thing, QTimer | QThread) and not sip.isdeleted(thing):
+            if isinstance(thing, QTimer) and thing.isActive():
+                found.add((f"timer {type(thing).__name__} of {thing.parent()!r}", id(thing)))
+            elif isinstance(thing, QThread) and thing.isRunning():
+                found.add((f"thread {type(thing).__name__}", id(thing)))
+    return found

@@ -1,0 +1,73 @@
+# make run    set up, then open the program (without a display: solve the example into out/)
+# make test   set up, then run every check
+# make bench  set up, then measure how good and how fast, printed as a table
+# make wheel  build dist/patterson_gui-*.whl
+#
+# Setting up happens once: each step leaves a stamp in .venv and is redone only when what it
+# was made from (pyproject.toml, constraints.txt) is newer.
+
+PYTHON  ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
+VENV    := .venv
+PY      := $(VENV)/bin/python
+PIP     := $(PY) -m pip --disable-pip-version-check --no-input
+TORCH   := $(shell grep '^torch==' constraints.txt)
+WORKERS ?= 2
+
+# A display of our own where there is none. macOS has one always.
+DISPLAYED := $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname -s)))
+OFFSCREEN := LIBGL_ALWAYS_SOFTWARE=1 xvfb-run -a \
+             -s "-screen 0 1600x1000x24 +extension GLX +render -noreset"
+
+.PHONY: run test bench wheel check clean
+
+run: $(VENV)/.installed
+ifneq ($(DISPLAYED),)
+	@$(VENV)/bin/patterson-gui
+else
+	@$(OFFSCREEN) $(VENV)/bin/patterson-gui first-light --out out
+endif
+
+test: $(VENV)/.installed-dev
+	@$(PY) -m pytest -n $(WORKERS)
+
+bench: $(VENV)/.installed-dev
+	@$(if $(DISPLAYED),,$(OFFSCREEN)) $(PY) tests/benchmarks
+
+wheel: $(VENV)/.installed-dev
+	@$(PY) -m build --wheel --no-isolation
+
+# The quick checks, for while one works.
+check: $(VENV)/.installed-dev
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+clean:
+	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or newer is needed; name it with make PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.system: tools/system-libraries $(VENV)/.created
+	@tools/system-libraries
+	@touch $@
+
+# torch first and by exact version: a range pulls in gigabytes that a machine without a GPU
+# has no use for. hatchling builds the project itself.
+$(VENV)/.torch: constraints.txt $(VENV)/.created
+	@echo "installing $(TORCH) ..."
+	@$(PIP) install -q -c constraints.txt $(TORCH) hatchling
+	@touch $@
+
+$(VENV)/.installed: pyproject.toml $(VENV)/.torch $(VENV)/.system
+	@echo "installing the program ..."
+	@$(PIP) install -q -c constraints.txt --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml $(VENV)/.torch $(VENV)/.system
+	@echo "installing the program and its checks ..."
+	@$(PIP) install -q -c constraints.txt --no-build-isolation -e '.[dev]'
+	@touch $@ $(VENV)/.installed

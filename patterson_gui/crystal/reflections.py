@@ -5,7 +5,9 @@ from functools import cached_property
 
 import gemmi
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from patterson_gui.crystal import equivalents
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,19 @@ class Amplitudes:
     def d_min(self) -> float:
         return float(self.d.min())
 
+    @cached_property
+    def epsilon(self) -> NDArray[np.float64]:
+        """(n,) expected <|F|²> over that of a general reflection in P1: how many
+        operations, centring included, leave h as it is."""
+        factors = self.spacegroup.operations().epsilon_factor_array(self.hkl)
+        return np.asarray(factors, dtype=np.float64)
+
+    @cached_property
+    def centric(self) -> NDArray[np.bool_]:
+        """(n,) whether symmetry allows only two phases."""
+        flags = self.spacegroup.operations().centric_flag_array(self.hkl)
+        return np.asarray(flags, dtype=bool)
+
     def select(self, mask: NDArray[np.bool_]) -> "Amplitudes":
         """Those reflections where `mask` (n,) is true."""
         sigma = None if self.sigma is None else self.sigma[mask]
@@ -49,6 +64,25 @@ class Amplitudes:
     def cut(self, d_min: float) -> "Amplitudes":
         """Those with d ≥ d_min (Å)."""
         return self.select(self.d >= d_min - 1e-6)
+
+    def expand_to_p1(self) -> "Amplitudes":
+        """The same data in P1: one hemisphere, each reflection once."""
+        hkl, source, _ = equivalents.expand(self.hkl, self.spacegroup)
+        sigma = None if self.sigma is None else self.sigma[source]
+        return replace(
+            self, hkl=hkl, f=self.f[source], sigma=sigma, spacegroup=gemmi.SpaceGroup("P 1")
+        )
+
+    @property
+    def completeness(self) -> float:
+        """Share of the unique reflections to `d_min` that are present, 0..1."""
+        possible = len(equivalents.unique_reflections(self.cell, self.spacegroup, self.d_min))
+        return min(1.0, len(self) / possible) if possible else 0.0
+
+    @property
+    def missing_fraction(self) -> float:
+        """Share of the unique reflections to `d_min` that are absent from the data."""
+        return 1.0 - self.completeness
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,3 +98,78 @@ class Coefficients:
         """Their moduli; the phases are dropped here for good."""
         f = np.abs(self.f).astype(np.float32)
         return Amplitudes(self.hkl, f, self.cell, self.spacegroup, label=label, absolute=True)
+
+    @cached_property
+    def d(self) -> NDArray[np.float64]:
+        """(n,) d-spacing, Å; infinite for (000)."""
+        inverse_d2 = np.asarray(self.cell.calculate_1_d2_array(self.hkl), dtype=np.float64)
+        with np.errstate(divide="ignore"):
+            return np.asarray(1.0 / np.sqrt(inverse_d2))
+
+    def select(self, mask: NDArray[np.bool_]) -> "Coefficients":
+        """Those where `mask` (n,) is true."""
+        return replace(self, hkl=self.hkl[mask], f=self.f[mask])
+
+    def expand_to_p1(self) -> "Coefficients":
+        """The same density in P1: one hemisphere, each reflection once, phases shifted."""
+        hkl, source, factor = equivalents.expand(self.hkl, self.spacegroup)
+        f = self.f[source]
+        # A reflection whose mate was taken carries the conjugate, then its shift.
+        f = np.where(factor.conjugate_mask, np.conj(f * factor.shift), f * factor.shift)
+        return replace(
+            self, hkl=hkl, f=f.astype(np.complex64), spacegroup=gemmi.SpaceGroup("P 1")
+        )
+
+
+def merge(
+    hkl: ArrayLike,
+    value: ArrayLike,
+    sigma: ArrayLike | None,
+    cell: gemmi.UnitCell,
+    spacegroup: gemmi.SpaceGroup,
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64] | None]:
+    """Mean of symmetry equivalents and Friedel mates, weighted by 1/σ².
+
+    Parameters
+    ----------
+    hkl, value, sigma : (n, 3), (n,), (n,) amplitudes or intensities as measured, in any
+        order; not-a-number means not measured. A measurement without a usable σ counts
+        as the least certain one; where none has one, all weigh alike.
+
+    Returns
+    -------
+    hkl : (m, 3) sorted, in the asymmetric unit, without (000) and systematic absences.
+    value : (m,)
+    sigma : (m,) the larger of 1/√Σw and the standard error found from the scatter, as
+        SHELXL does; None where no measurement has one.
+    """
+    index = np.array(hkl, dtype=np.int32).reshape(-1, 3)
+    values = np.array(value, dtype=np.float64).ravel()
+    sigmas = _usable_sigmas(sigma, len(values))
+    keep = np.isfinite(values) & index.any(axis=1)
+    keep &= ~np.asarray(spacegroup.operations().systematic_absences(index), dtype=bool)
+    index, values = index[keep], values[keep]
+    weights = np.ones(len(values)) if sigmas is None else sigmas[keep] ** -2.0
+    mapped = equivalents.to_asu(index, cell, spacegroup)
+    keys, first, group = np.unique(equivalents.packed(mapped), return_index=True, return_inverse=True)
+    group = group.ravel()
+    total = np.bincount(group, weights, minlength=len(keys))
+    mean = np.bincount(group, weights * values, minlength=len(keys)) / total
+    if sigmas is None:
+        return mapped[first], mean, None
+    number = np.bincount(group, minlength=len(keys))
+    scatter = np.bincount(group, weights * (values - mean[group]) ** 2, minlength=len(keys))
+    external = np.sqrt(scatter / (total * np.maximum(number - 1, 1)))
+    return mapped[first], mean, np.maximum(1.0 / np.sqrt(total), external)
+
+
+def _usable_sigmas(sigma: ArrayLike | None, n: int) -> NDArray[np.float64] | None:
+    if sigma is None:
+        return None
+    sigmas = np.array(sigma, dtype=np.float64).ravel()
+    if len(sigmas) != n:
+        raise ValueError(f"{n} measurements but {len(sigmas)} uncertainties")
+    good = np.isfinite(sigmas) & (sigmas > 0)
+    if not good.any():
+        return None
+    return np.where(good, sigmas, sigmas[good].max())

@@ -1,0 +1,104 @@
+"""Unit cells: grids that fit them, and their outline."""
+
+import math
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+# The twelve edges of a cell whose corners are numbered 4i + 2j + k.
+_EDGES = np.array(
+    [(a, a | bit) for a in range(8) for bit in (1, 2, 4) if not a & bit], dtype=np.uint32
+)
+
+
+def p1() -> gemmi.SpaceGroup:
+    """The space group without symmetry."""
+    return gemmi.SpaceGroup("P 1")
+
+
+def grid_shape(
+    cell: gemmi.UnitCell,
+    spacing: float,
+    spacegroup: gemmi.SpaceGroup | None = None,
+    *,
+    d_min: float | None = None,
+) -> tuple[int, int, int]:
+    """Numbers of grid points (nu, nv, nw) along a, b, c.
+
+    Each is the smallest product of 2, 3 and 5 that puts neighbouring points at most
+    `spacing` Å apart along its axis, holds every reflection to `d_min` (Å; |h| ≤ a/d_min,
+    whatever the angles) with none on the Nyquist plane, and maps onto itself under
+    `spacegroup`.
+    """
+    if not spacing > 0:
+        raise ValueError(f"a grid spacing must be positive, not {spacing}")
+    factors = [1, 1, 1]
+    tied = [[0], [1], [2]]
+    if spacegroup is not None:
+        operations = spacegroup.operations()
+        factors = list(operations.find_grid_factors())
+        tied = _axes_exchanged(operations)
+    sizes = [0, 0, 0]
+    for axes in tied:
+        factor = math.lcm(*(factors[i] for i in axes))
+        need = max(_points_needed((cell.a, cell.b, cell.c)[i], spacing, d_min) for i in axes)
+        for i in axes:
+            sizes[i] = _smooth_multiple(need, factor)
+    return sizes[0], sizes[1], sizes[2]
+
+
+def _points_needed(edge: float, spacing: float, d_min: float | None) -> int:
+    need = math.ceil(edge / spacing - 1e-6)
+    if d_min is not None:
+        need = max(need, 2 * math.floor(edge / d_min + 1e-6) + 1)
+    return max(need, 1)
+
+
+def _axes_exchanged(operations: gemmi.GroupOps) -> list[list[int]]:
+    """Groups of axes that some operation maps onto one another."""
+    mixes = np.zeros((3, 3), dtype=bool)
+    for op in operations.sym_ops:
+        mixes |= np.array(op.rot) != 0
+    mixes |= mixes.T
+    groups: list[list[int]] = []
+    for i in range(3):
+        for group in groups:
+            if any(mixes[i, j] for j in group):
+                group.append(i)
+                break
+        else:
+            groups.append([i])
+    return groups
+
+
+def _smooth_multiple(need: int, factor: int) -> int:
+    """Smallest multiple of `factor` that is at least `need` and has no prime above 5."""
+    n = -(-need // factor) * factor
+    while not _is_smooth(n):
+        n += factor
+    return n
+
+
+def _is_smooth(n: int) -> bool:
+    for prime in (2, 3, 5):
+        while n % prime == 0:
+            n //= prime
+    return n == 1
+
+
+def orthogonalization(cell: gemmi.UnitCell) -> NDArray[np.float64]:
+    """(3, 3) matrix M with Cartesian Å = M · fractional (PDB convention)."""
+    return np.array(cell.orth.mat.tolist(), dtype=np.float64)
+
+
+def lattice_outline(cell: gemmi.UnitCell) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
+    """The parallelepiped of the cell.
+
+    Returns
+    -------
+    corners : (8, 3) Cartesian, Å; corner 4i + 2j + k lies at fractional (i, j, k).
+    edges : (12, 2) indices of the corners each edge joins.
+    """
+    frac = np.array(list(np.ndindex(2, 2, 2)), dtype=np.float64)
+    return frac @ orthogonalization(cell).T, _EDGES.copy()

@@ -1,0 +1,75 @@
+"""Between structure factors and maps: the one place where the sign of the exponent is kept.
+
+F(h) = ∫ ρ(x) exp(+2πi h·x) dx and ρ(x) = (1/V) Σ F(h) exp(−2πi h·x). numpy's forward
+transform carries exp(−2πi), so both directions conjugate, here and nowhere else.
+"""
+
+import gemmi
+import numpy as np
+import scipy.fft
+from numpy.typing import ArrayLike, NDArray
+
+from patterson_gui.crystal.reflections import Coefficients
+from patterson_gui.errors import UserError
+
+
+def map_from_coefficients(
+    coefficients: Coefficients, shape: tuple[int, int, int]
+) -> NDArray[np.float32]:
+    """Map over the whole cell, (nu, nv, nw), of coefficients in any space group.
+
+    Equivalent reflections are filled in with their phase shifts, Friedel mates as
+    complex conjugates. F(000) is zero unless given.
+    """
+    expanded = coefficients.expand_to_p1()
+    return map_from_terms(expanded.hkl, expanded.f, coefficients.cell, shape)
+
+
+def map_from_terms(
+    hkl: NDArray[np.int32],
+    f: ArrayLike,
+    cell: gemmi.UnitCell,
+    shape: tuple[int, int, int],
+) -> NDArray[np.float32]:
+    """ρ(x) = (1/V) Σ F(h) exp(−2πi h·x) over `hkl` (n, 3) and their Friedel mates.
+
+    No symmetry is applied. A reflection may be given with its mate or without.
+    """
+    _refuse_coarse_grid(hkl, shape)
+    f = np.asarray(f)
+    nu, nv, nw = shape
+    half = np.zeros((nu, nv, nw // 2 + 1), dtype=np.complex64)
+    h, k, l = np.asarray(hkl).T  # noqa: E741
+    # The half-spectrum holds l ≥ 0 only; the plane l = 0 holds both mates.
+    upper = l >= 0
+    half[h[upper], k[upper], l[upper]] = np.conj(f[upper])
+    lower = l <= 0
+    half[-h[lower], -k[lower], -l[lower]] = f[lower]
+    half *= nu * nv * nw / cell.volume
+    return np.asarray(scipy.fft.irfftn(half, shape, overwrite_x=True), dtype=np.float32)
+
+
+def coefficients_from_map(
+    grid: NDArray[np.float32], cell: gemmi.UnitCell, hkl: NDArray[np.int32]
+) -> NDArray[np.complex64]:
+    """F(h) = (V/N) Σ ρ(x) exp(2πi h·x) at `hkl` (n, 3) of a map over the whole cell."""
+    shape = (int(grid.shape[0]), int(grid.shape[1]), int(grid.shape[2]))
+    _refuse_coarse_grid(hkl, shape)
+    half = scipy.fft.rfftn(np.asarray(grid, dtype=np.float32))
+    h, k, l = np.asarray(hkl).T  # noqa: E741
+    sign = np.where(l >= 0, 1, -1)
+    f = half[sign * h, sign * k, sign * l]
+    f = np.where(sign > 0, np.conj(f), f)
+    return np.asarray(f * (cell.volume / grid.size), dtype=np.complex64)
+
+
+def _refuse_coarse_grid(hkl: NDArray[np.int32], shape: tuple[int, int, int]) -> None:
+    if len(hkl) == 0:
+        return
+    largest = np.abs(hkl).max(axis=0)
+    if np.any(2 * largest >= np.array(shape)):
+        needed = " × ".join(str(2 * int(n) + 1) for n in largest)
+        raise UserError(
+            f"A grid of {' × '.join(map(str, shape))} points is too coarse for these "
+            f"reflections, which need at least {needed}: choose a finer spacing."
+        )

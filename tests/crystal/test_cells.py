@@ -1,0 +1,50 @@
+import gemmi
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patterson_gui.crystal.cells import grid_shape, lattice_outline
+
+
+def test_twelve_angstrom_cube_at_half_an_angstrom_has_24_points_along_each_axis():
+    assert grid_shape(gemmi.UnitCell(12, 12, 12, 90, 90, 90), 0.5) == (24, 24, 24)
+
+
+@given(
+    st.tuples(*[st.floats(3, 150)] * 3),
+    st.floats(0.2, 2.0),
+    st.sampled_from(["P 1", "P 21 21 21", "P 61", "P 43 21 2", "I 41 3 2", "R 3:R", "F d -3 m"]),
+)
+def test_grid_is_smooth_fine_enough_and_compatible_with_the_symmetry(edges, spacing, name):
+    group = gemmi.SpaceGroup(name)
+    shape = grid_shape(gemmi.UnitCell(*edges, 90, 90, 90), spacing, group)
+    for n, edge, factor in zip(shape, edges, group.operations().find_grid_factors(), strict=True):
+        assert edge / n <= spacing + 1e-6
+        assert n % factor == 0
+        while n % 2 == 0 or n % 3 == 0 or n % 5 == 0:
+            n //= next(p for p in (2, 3, 5) if n % p == 0)
+        assert n == 1
+    for op in group.operations():
+        for i in range(3):
+            for j in range(3):
+                if op.rot[i][j]:
+                    assert shape[i] == shape[j]
+
+
+def test_grid_for_a_resolution_holds_its_reflections_below_the_nyquist_plane():
+    cell = gemmi.UnitCell(12, 15, 18, 60, 110, 125)
+    shape = grid_shape(cell, 5.0, d_min=1.5)
+    hkl = gemmi.make_miller_array(cell, gemmi.SpaceGroup("P 1"), 1.5)
+    assert np.all(2 * np.abs(hkl).max(axis=0) < shape)
+
+
+def test_spacing_of_zero_is_refused():
+    with pytest.raises(ValueError, match="positive"):
+        grid_shape(gemmi.UnitCell(12, 12, 12, 90, 90, 90), 0.0)
+
+
+def test_outline_has_twelve_edges_of_the_cell_lengths():
+    corners, edges = lattice_outline(gemmi.UnitCell(5, 6, 7, 80, 95, 120))
+    lengths = np.linalg.norm(corners[edges[:, 0]] - corners[edges[:, 1]], axis=1)
+    np.testing.assert_allclose(np.sort(lengths), [5] * 4 + [6] * 4 + [7] * 4)

@@ -59,9 +59,7 @@ def expand(
     return every[first], first % max(len(hkl), 1), change
 
 
-def to_asu(
-    hkl: ArrayLike, cell: gemmi.UnitCell, spacegroup: gemmi.SpaceGroup
-) -> NDArray[np.int32]:
+def to_asu(hkl: ArrayLike, cell: gemmi.UnitCell, spacegroup: gemmi.SpaceGroup) -> NDArray[np.int32]:
     """Each reflection's equivalent (Friedel mates alike) in the asymmetric unit, (n, 3)."""
     index = np.array(hkl, dtype=np.int32).reshape(-1, 3)
     order = np.arange(len(index), dtype=np.int32)

@@ -116,9 +116,7 @@ class Coefficients:
         f = self.f[source]
         # A reflection whose mate was taken carries the conjugate, then its shift.
         f = np.where(factor.conjugate_mask, np.conj(f * factor.shift), f * factor.shift)
-        return replace(
-            self, hkl=hkl, f=f.astype(np.complex64), spacegroup=gemmi.SpaceGroup("P 1")
-        )
+        return replace(self, hkl=hkl, f=f.astype(np.complex64), spacegroup=gemmi.SpaceGroup("P 1"))
 
 
 def merge(
@@ -151,7 +149,9 @@ def merge(
     index, values = index[keep], values[keep]
     weights = np.ones(len(values)) if sigmas is None else sigmas[keep] ** -2.0
     mapped = equivalents.to_asu(index, cell, spacegroup)
-    keys, first, group = np.unique(equivalents.packed(mapped), return_index=True, return_inverse=True)
+    keys, first, group = np.unique(
+        equivalents.packed(mapped), return_index=True, return_inverse=True
+    )
     group = group.ravel()
     total = np.bincount(group, weights, minlength=len(keys))
     mean = np.bincount(group, weights * values, minlength=len(keys)) / total

@@ -137,9 +137,7 @@ def direct(
     return np.asarray(total * len(operations.cen_ops), dtype=np.complex64)
 
 
-def _phase_factors(
-    frac: NDArray[np.float64], hkl: NDArray[np.int64]
-) -> NDArray[np.complex128]:
+def _phase_factors(frac: NDArray[np.float64], hkl: NDArray[np.int64]) -> NDArray[np.complex128]:
     """(n_hkl, n_atoms) exp(2πi h·x) as a product of three tabulated one-dimensional ones."""
     product: NDArray[np.complex128] | None = None
     for axis in range(3):

@@ -40,17 +40,21 @@ def test_density_on_a_grid_agrees_with_direct_summation(shared_data, name):
     assert np.abs(found - expected).max() < 2e-3 * np.abs(expected).mean()
 
 
-@pytest.mark.parametrize("name", ["C 1 2 1", "I 41 2 2", "R 3:H", "F 4 3 2", "P 65 2 2"])
+@pytest.mark.parametrize(
+    "name", ["C 1 2 1", "I 41 2 2", "R 3:H", "R 3 2:R", "P 21 3", "F 4 3 2", "P 65 2 2"]
+)
 def test_symmetry_operations_equal_writing_out_every_atom_in_p1(name):
     group = gemmi.SpaceGroup(name)
-    edges = {"R": (12, 12, 15, 90, 90, 120), "P": (12, 12, 15, 90, 90, 120)}
-    cell = gemmi.UnitCell(*edges.get(name[0], (13, 13, 13, 90, 90, 90)))
+    hexagonal, rhombohedral = (12, 12, 15, 90, 90, 120), (9, 9, 9, 75, 75, 75)
+    edges = {"R 3:H": hexagonal, "P 65 2 2": hexagonal, "R 3 2:R": rhombohedral}
+    cell = gemmi.UnitCell(*edges.get(name, (13, 13, 13, 90, 90, 90)))
     frac = np.array([[0.11, 0.23, 0.37], [0.41, 0.07, 0.19]])
     atoms = Atoms(("C", "S"), frac, np.array([10.0, 25.0]), np.array([1.0, 0.5]))
     images = [np.array(op.apply_to_xyz(x.tolist())) for op in group.operations() for x in frac]
     n = len(images) // 2
-    every = Atoms(("C", "S") * n, np.array(images), np.tile([10.0, 25.0], n),
-                  np.tile([1.0, 0.5], n))
+    every = Atoms(
+        ("C", "S") * n, np.array(images), np.tile([10.0, 25.0], n), np.tile([1.0, 0.5], n)
+    )
     expected = structure_factors(every, cell, p1(), 1.5)
     found = structure_factors(atoms, cell, group, 1.5).expand_to_p1()
     lookup = {tuple(h): f for h, f in zip(expected.hkl, expected.f, strict=True)}

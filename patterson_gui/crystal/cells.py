@@ -26,7 +26,7 @@ def grid_shape(
 ) -> tuple[int, int, int]:
     """Numbers of grid points (nu, nv, nw) along a, b, c.
 
-    Each is the smallest product of 2, 3 and 5 that puts neighbouring points at most
+    Each is the smallest even product of 2, 3 and 5 that puts neighbouring points at most
     `spacing` Å apart along its axis, holds every reflection to `d_min` (Å; |h| ≤ a/d_min,
     whatever the angles) with none on the Nyquist plane, and maps onto itself under
     `spacegroup`.
@@ -41,7 +41,8 @@ def grid_shape(
         tied = _axes_exchanged(operations)
     sizes = [0, 0, 0]
     for axes in tied:
-        factor = math.lcm(*(factors[i] for i in axes))
+        # Even, because several programs take the half-spectrum of an odd axis for an even one.
+        factor = math.lcm(2, *(factors[i] for i in axes))
         need = max(_points_needed((cell.a, cell.b, cell.c)[i], spacing, d_min) for i in axes)
         for i in axes:
             sizes[i] = _smooth_multiple(need, factor)
@@ -73,7 +74,7 @@ def _axes_exchanged(operations: gemmi.GroupOps) -> list[list[int]]:
 
 
 def _smooth_multiple(need: int, factor: int) -> int:
-    """Smallest multiple of `factor` that is at least `need` and has no prime above 5."""
+    """Smallest multiple of `factor`, at least `need`, without a prime factor above 5."""
     n = -(-need // factor) * factor
     while not _is_smooth(n):
         n += factor

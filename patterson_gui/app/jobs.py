@@ -1,0 +1,329 @@
+"""Long work: progress, a cancel token, exactly one end, delivered where the caller lives.
+
+Work runs in one thread per job. Jobs of one lane run one after another, so the prediction
+lane holds one prediction at a time; a job with a key replaces an unfinished one with the
+same key, so that only the newest Patterson settings are computed and shown.
+"""
+
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from psygnal import Signal
+
+from patterson_gui.crystal.prediction import Progress
+from patterson_gui.errors import Cancelled, UserError
+
+T = TypeVar("T")
+Deliver = Callable[[Callable[[], None]], None]
+
+PROGRESS_INTERVAL = 0.05  # seconds: at most 20 reports a second reach the window
+
+
+class JobState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+ENDED = frozenset({JobState.DONE, JobState.CANCELLED, JobState.FAILED})
+
+
+class Lane(StrEnum):
+    """Jobs in one lane wait for one another."""
+
+    PREDICTION = "prediction"
+    FILES = "files"
+    MAPS = "maps"
+    PREVIEW = "preview"
+    SEND = "send"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a job failed: one sentence, and a traceback only where nobody expected it."""
+
+    sentence: str
+    details: str | None
+    error: BaseException
+
+
+def explain(error: BaseException, doing: str) -> Failure:
+    """The sentence a user should read for any exception."""
+    if isinstance(error, UserError):
+        return Failure(str(error), None, error)
+    details = "".join(traceback.format_exception(error))
+    if isinstance(error, MemoryError):
+        sentence = f"{doing}: the memory of this machine is not enough; try a coarser grid."
+    elif isinstance(error, OSError) and error.strerror:
+        where = f" {error.filename}" if error.filename else ""
+        sentence = f"{doing}: {error.strerror.lower()}{where}."
+    else:
+        sentence = f"{doing} failed unexpectedly: {error or type(error).__name__}"
+    return Failure(sentence, details, error)
+
+
+class JobContext:
+    """What the work may use from its own thread: progress out, the cancel token in."""
+
+    def __init__(self, job: "Job[Any]") -> None:
+        self._job = job
+
+    def report(self, progress: Progress) -> None:
+        self._job.take_progress(progress)
+
+    def say(self, fraction: float, message: str) -> None:
+        self.report(Progress(fraction, message))
+
+    def cancelled(self) -> bool:
+        return self._job.cancel_requested
+
+    def check(self) -> None:
+        """Raise `Cancelled` where the user has asked for it."""
+        if self._job.cancel_requested:
+            raise Cancelled
+
+
+Work = Callable[[JobContext], T]
+
+
+@dataclass(eq=False)
+class Job(Generic[T]):
+    """One piece of work. Its callbacks run where `deliver` brings them."""
+
+    name: str
+    lane: Lane
+    work: Work[T]
+    key: str | None
+    quiet: bool  # not worth a line in the list of jobs
+    deliver: Deliver
+    on_done: Callable[[T], None] | None
+    on_progress: Callable[[Progress], None] | None
+    on_failed: Callable[[Failure], None] | None
+    on_cancelled: Callable[[], None] | None
+    state: JobState = JobState.WAITING
+    progress: Progress | None = None
+    failure: Failure | None = None
+    started: float | None = None
+    ended: float | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _cancel: threading.Event = field(default_factory=threading.Event)
+    _unsent: Progress | None = None
+    _flush_queued: bool = False
+    _last_flush: float = 0.0
+    changed: Callable[["Job[Any]"], None] = lambda _job: None
+
+    @property
+    def cancel_requested(self) -> bool:
+        return self._cancel.is_set()
+
+    @property
+    def ended_already(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been running, or ran."""
+        if self.started is None:
+            return 0.0
+        return (self.ended or time.monotonic()) - self.started
+
+    def request_cancel(self) -> None:
+        self._cancel.set()
+
+    def take_progress(self, progress: Progress) -> None:
+        """Called by the work; passes on at most one report per `PROGRESS_INTERVAL`."""
+        with self._lock:
+            self._unsent = progress
+            early = time.monotonic() - self._last_flush < PROGRESS_INTERVAL
+            if early or self._flush_queued:
+                return
+            self._flush_queued = True
+        self.deliver(self.flush_progress)
+
+    def flush_progress(self) -> None:
+        """Hand the newest report on; runs where the callbacks run."""
+        with self._lock:
+            progress, self._unsent = self._unsent, None
+            self._flush_queued = False
+            self._last_flush = time.monotonic()
+        if progress is None or self.ended_already:
+            return
+        self.progress = progress
+        self.changed(self)
+        if self.on_progress is not None:
+            self.on_progress(progress)
+
+
+class JobRunner:
+    """Starts jobs, keeps the lanes, and ends everything on shutdown.
+
+    `deliver` takes a callable and has it run in the thread where callbacks belong (the
+    GUI thread in the window; at once in a script or a test).
+    """
+
+    changed = Signal(object)  # Job: created, started, progressed, ended
+
+    def __init__(self, deliver: Deliver) -> None:
+        self._bring = deliver
+        self._lock = threading.Lock()
+        self._waiting: dict[Lane, deque[Job[Any]]] = {lane: deque() for lane in Lane}
+        self._running: dict[Lane, Job[Any] | None] = dict.fromkeys(Lane)
+        self._threads: set[threading.Thread] = set()
+        self._closed = False
+
+    # ------------------------------------------------------------------ asking for work
+    def submit(
+        self,
+        name: str,
+        work: Work[T],
+        *,
+        lane: Lane,
+        key: str | None = None,
+        quiet: bool = False,
+        on_done: Callable[[T], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        on_failed: Callable[[Failure], None] | None = None,
+        on_cancelled: Callable[[], None] | None = None,
+    ) -> Job[T]:
+        """Queue `work` in `lane`. A `key` cancels the unfinished job that has the same."""
+        job: Job[T] = Job(
+            name, lane, work, key, quiet, self._deliver,
+            on_done, on_progress, on_failed, on_cancelled,
+        )  # fmt: skip
+        job.changed = self.changed.emit
+        if self._closed:
+            job.state = JobState.CANCELLED
+            return job
+        if key is not None:
+            for other in self.unfinished():
+                if other.key == key:
+                    self.cancel(other)
+        with self._lock:
+            self._waiting[lane].append(job)
+        self.changed.emit(job)
+        self._start_next(lane)
+        return job
+
+    def cancel(self, job: Job[Any]) -> None:
+        """Ask a job to stop; one that still waits ends at once."""
+        job.request_cancel()
+        with self._lock:
+            waited = job in self._waiting[job.lane]
+            if waited:
+                self._waiting[job.lane].remove(job)
+        if waited:
+            self._finish(job, JobState.CANCELLED, None, None)
+        else:
+            self.changed.emit(job)
+
+    def unfinished(self) -> list[Job[Any]]:
+        """Those running and waiting."""
+        with self._lock:
+            running = [job for job in self._running.values() if job is not None]
+            return running + [job for queue in self._waiting.values() for job in queue]
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.unfinished())
+
+    def shutdown(self, timeout: float = 10.0) -> bool:
+        """Cancel everything, wait for the threads; False where one did not end in time.
+
+        Nothing is delivered from here on.
+        """
+        self._closed = True
+        for job in self.unfinished():
+            job.request_cancel()
+        with self._lock:
+            for queue in self._waiting.values():
+                queue.clear()
+            threads = list(self._threads)
+        deadline = time.monotonic() + timeout
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in threads)
+
+    # ------------------------------------------------------------------ the threads' side
+    def _deliver(self, call: Callable[[], None]) -> None:
+        """Bring `call` to where callbacks belong, unless the runner is shut by then."""
+        if not self._closed:
+            self._bring(lambda: None if self._closed else call())
+
+    def _start_next(self, lane: Lane) -> None:
+        with self._lock:
+            if self._closed or self._running[lane] is not None or not self._waiting[lane]:
+                return
+            job = self._waiting[lane].popleft()
+            self._running[lane] = job
+            job.state = JobState.RUNNING
+            job.started = time.monotonic()
+            # A daemon, so that work which will not hear its cancel cannot keep a closed
+            # program alive.
+            thread = threading.Thread(
+                target=self._run, args=(job,), name=f"job: {job.name}", daemon=True
+            )
+            self._threads = {t for t in self._threads if t.is_alive() or t.ident is None}
+            self._threads.add(thread)
+        self.changed.emit(job)
+        thread.start()
+
+    def _run(self, job: Job[T]) -> None:
+        result: T | None = None
+        failure: Failure | None = None
+        state = JobState.DONE
+        try:
+            result = job.work(JobContext(job))
+        except Cancelled:
+            state = JobState.CANCELLED
+        except BaseException as error:  # the one place where everything is caught
+            state = JobState.FAILED
+            failure = explain(error, job.name)
+        if job.cancel_requested:
+            state, result, failure = JobState.CANCELLED, None, None
+        self._deliver_end(job, state, result, failure)
+
+    def _deliver_end(
+        self, job: Job[T], state: JobState, result: T | None, failure: Failure | None
+    ) -> None:
+        if self._closed:
+            job.state, job.ended = state, time.monotonic()
+            return
+
+        def end() -> None:
+            with self._lock:
+                if self._running[job.lane] is job:
+                    self._running[job.lane] = None
+            # A cancel that came while the end was on its way still counts.
+            if job.cancel_requested and state is JobState.DONE:
+                self._finish(job, JobState.CANCELLED, None, None)
+            else:
+                self._finish(job, state, result, failure)
+            self._start_next(job.lane)
+
+        self._deliver(end)
+
+    def _finish(
+        self, job: Job[T], state: JobState, result: T | None, failure: Failure | None
+    ) -> None:
+        """The job's one end, where the callbacks belong."""
+        if job.ended_already:
+            return
+        job.flush_progress()
+        job.state = state
+        job.failure = failure
+        job.ended = time.monotonic()
+        self.changed.emit(job)
+        if state is JobState.DONE and job.on_done is not None:
+            job.on_done(result)  # type: ignore[arg-type]
+        elif state is JobState.FAILED and job.on_failed is not None and failure is not None:
+            job.on_failed(failure)
+        elif state is JobState.CANCELLED and job.on_cancelled is not None:
+            job.on_cancelled()

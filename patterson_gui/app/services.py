@@ -1,0 +1,31 @@
+"""What the application may call on but does not know: handed in from the command line.
+
+Solvers and bridges live on floors that neither the application nor the window imports; the
+command line, which knows all floors, fills this in.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from patterson_gui.crystal.prediction import Predictor
+from patterson_gui.io.viewer_item import SendReport, ViewerItem
+
+
+@dataclass(frozen=True)
+class Services:
+    """The functions the application may run.
+
+    Attributes
+    ----------
+    predict : turns amplitudes into a density.
+    device_names : what it can run on, "cpu" first; may be slow the first time.
+    send : writes to or launches another program: (items, folder, launch) → report.
+    prepare : loads what a first prediction needs, so that it starts at once; slow, and
+        called in a background thread after the first picture.
+    """
+
+    predict: Predictor
+    device_names: Callable[[], list[str]]
+    send: Callable[[Sequence[ViewerItem], Path, bool], SendReport]
+    prepare: Callable[[], None]

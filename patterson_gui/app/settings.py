@@ -1,0 +1,115 @@
+"""What the program remembers between two starts, as one small JSON file."""
+
+import json
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from patterson_gui.crystal.prediction import PredictionSettings
+
+FILE_NAME = "settings.json"
+N_RECENT = 10
+
+Theme = Literal["system", "light", "dark"]
+
+
+class PredictionChoices(BaseModel):
+    """How to predict, as last chosen; None leaves the choice to the method."""
+
+    model_config = ConfigDict(validate_assignment=True)
+
+    starts: int | None = Field(default=None, ge=1, le=100_000)
+    iterations: int | None = Field(default=None, ge=10, le=100_000)
+    seed: int = Field(default=0, ge=0)
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    d_min: float | None = Field(default=None, gt=0.2, le=10.0)
+    n_atoms: int | None = Field(default=None, ge=1)
+
+    def to_settings(self) -> PredictionSettings:
+        return PredictionSettings(
+            starts=self.starts,
+            iterations=self.iterations,
+            seed=self.seed,
+            device=self.device,
+            d_min=self.d_min,
+            n_atoms=self.n_atoms,
+        )
+
+
+class Settings(BaseModel):
+    """Everything remembered. Unknown entries (of a later version) are ignored."""
+
+    model_config = ConfigDict(validate_assignment=True)
+
+    theme: Theme = "system"
+    recent_files: list[str] = Field(default_factory=list)
+    last_folder: str = ""
+    show_aligned: bool = True
+    link_camera: bool = True
+    link_cursor: bool = True
+    link_levels: bool = True
+    style: Literal["wire", "surface"] = "wire"
+    example_predicted: bool = False
+    hints_dismissed: bool = False
+    window_geometry: str = ""  # base64, as the toolkit gives it
+    window_state: str = ""
+    prediction: PredictionChoices = Field(default_factory=PredictionChoices)
+
+    def add_recent(self, path: Path) -> None:
+        """Put `path` first among the recent files."""
+        name = str(path)
+        others = [other for other in self.recent_files if other != name]
+        self.recent_files = [name, *others][:N_RECENT]
+
+
+def settings_folder() -> Path:
+    """Where settings belong on this system; PATTERSON_GUI_CONFIG names another place."""
+    override = os.environ.get("PATTERSON_GUI_CONFIG")
+    if override:
+        return Path(override)
+    from platformdirs import user_config_path
+
+    return user_config_path("patterson_gui", appauthor=False)
+
+
+class SettingsStore:
+    """Reads the settings once and writes them when told.
+
+    A file that cannot be read costs nobody the program: defaults take its place, `note`
+    says so, and the old file is kept beside as `settings.json.unreadable`.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        """`folder` None: nothing is read or written."""
+        self._path = None if folder is None else folder / FILE_NAME
+        self.note = ""
+        self.settings = self._read()
+
+    def _read(self) -> Settings:
+        path = self._path
+        if path is None or not path.exists():
+            return Settings()
+        try:
+            return Settings.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, ValidationError):
+            self.note = f"The settings in {path} could not be read; the program starts afresh."
+            try:
+                path.replace(path.with_name(FILE_NAME + ".unreadable"))
+            except OSError:
+                self.note += " The file was left as it is."
+            return Settings()
+
+    def save(self) -> bool:
+        """Write the file; False where it cannot be written (the program goes on)."""
+        if self._path is None:
+            return True
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = self._path.with_name(FILE_NAME + f".{os.getpid()}")
+            temporary.write_text(self.settings.model_dump_json(indent=2), encoding="utf-8")
+            temporary.replace(self._path)
+        except OSError:
+            return False
+        return True

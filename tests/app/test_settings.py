@@ -1,0 +1,73 @@
+"""What is remembered between two starts, and what happens to a file nobody can read."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from patterson_gui.app.settings import N_RECENT, Settings, SettingsStore, settings_folder
+
+
+def test_settings_come_back_as_they_were_saved(tmp_path: Path) -> None:
+    store = SettingsStore(tmp_path / "new folder")
+    store.settings.theme = "dark"
+    store.settings.prediction.starts = 16
+    store.settings.add_recent(Path("/data/Ångström file.mtz"))
+    assert store.save()
+    again = SettingsStore(tmp_path / "new folder").settings
+    assert again.theme == "dark"
+    assert again.prediction.starts == 16
+    assert again.recent_files == [str(Path("/data/Ångström file.mtz"))]
+
+
+@pytest.mark.parametrize("content", ["", "{not json", '{"theme": "pink"}', "[1, 2]", "\0\0"])
+def test_an_unreadable_file_gives_defaults_a_note_and_is_kept_beside(
+    tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "settings.json").write_text(content)
+    store = SettingsStore(tmp_path)
+    assert store.settings == Settings()
+    assert "could not be read" in store.note
+    assert (tmp_path / "settings.json.unreadable").read_text() == content
+    assert store.save()
+
+
+def test_entries_of_a_later_version_are_ignored(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text('{"theme": "light", "holograms": true}')
+    store = SettingsStore(tmp_path)
+    assert store.note == ""
+    assert store.settings.theme == "light"
+
+
+def test_a_folder_that_cannot_be_written_costs_nobody_the_program(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    target.write_text("in the way")
+    assert not SettingsStore(target).save()
+    assert not list(tmp_path.glob("*.tmp*"))
+    assert stat.S_ISREG(target.stat().st_mode)
+
+
+def test_recent_files_are_unique_newest_first_and_few() -> None:
+    settings = Settings()
+    for i in range(30):
+        settings.add_recent(Path(f"/data/{i}.pdb"))
+    settings.add_recent(Path("/data/25.pdb"))
+    assert len(settings.recent_files) == N_RECENT
+    assert settings.recent_files[0] == str(Path("/data/25.pdb"))
+    assert len(set(settings.recent_files)) == N_RECENT
+
+
+def test_impossible_choices_are_refused_where_they_are_made() -> None:
+    settings = Settings()
+    with pytest.raises(ValidationError):
+        settings.prediction.starts = 0
+    with pytest.raises(ValidationError):
+        settings.prediction.d_min = -1.0
+
+
+def test_tests_and_scripts_can_name_another_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATTERSON_GUI_CONFIG", str(tmp_path))
+    assert settings_folder() == tmp_path

@@ -1,0 +1,154 @@
+"""The Patterson function P(u) = (1/V) Σ |F(h)|² cos 2π h·u (Patterson, 1934)."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal import wilson
+from patterson_gui.crystal.cells import grid_shape, orthogonalization
+from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.fourier import map_from_coefficients
+from patterson_gui.crystal.reflections import Amplitudes, Coefficients
+from patterson_gui.errors import UserError
+
+Sharpening = Literal["none", "e_values", "b_factor"]
+
+
+@dataclass(frozen=True)
+class PattersonSettings:
+    """How to compute a Patterson map.
+
+    Attributes
+    ----------
+    d_min : Å; reflections of smaller spacing are left out. None: all are used.
+    remove_origin : subtract the expected |F|² of each reflection, so that the sum of the
+        atoms' vectors to themselves vanishes.
+    sharpen : "e_values" replaces |F| by |E|; "b_factor" multiplies |F|² by
+        exp(2 b s²), s² = 1/(4d²), as if every atom's B were lower by `b` Å².
+    spacing : largest distance of grid points, Å; None: a third of the resolution.
+    """
+
+    d_min: float | None = None
+    remove_origin: bool = False
+    sharpen: Sharpening = "none"
+    b: float = 10.0
+    spacing: float | None = None
+
+
+def patterson(amplitudes: Amplitudes, settings: PattersonSettings | None = None) -> DensityMap:
+    """Patterson map over the whole cell, zero-mean, in the Patterson group.
+
+    e²/Å³ where the amplitudes are absolute and not replaced by E values.
+    """
+    settings = settings or PattersonSettings()
+    data = amplitudes if settings.d_min is None else amplitudes.cut(settings.d_min)
+    if len(data) == 0:
+        raise UserError(
+            "No reflection lies within the resolution limit: "
+            "choose a limit finer than the data's largest spacing."
+        )
+    group = patterson_group(data.spacegroup)
+    terms = _squared_terms(data, settings).astype(np.complex64)
+    d_min = max(data.d_min, settings.d_min or 0.0)
+    shape = grid_shape(data.cell, settings.spacing or d_min / 3.0, group, d_min=data.d_min)
+    # |F(h)|² are the Fourier coefficients of P with zero phase. Expanded in the crystal's
+    # own group without its translations: the same as in the Patterson group, for all
+    # settings, tabulated or not.
+    hkl, source = _all_equivalents(data)
+    grid = map_from_coefficients(
+        Coefficients(hkl, terms[source], data.cell, gemmi.SpaceGroup("P 1")), shape
+    )
+    return DensityMap(
+        grid,
+        data.cell,
+        group,
+        MapKind.PATTERSON,
+        d_min,
+        "Patterson",
+        absolute=data.absolute and settings.sharpen != "e_values",
+    )
+
+
+def _all_equivalents(data: Amplitudes) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+    from patterson_gui.crystal.equivalents import expand
+
+    hkl, source, _ = expand(data.hkl, data.spacegroup)
+    return hkl, source
+
+
+def _squared_terms(data: Amplitudes, settings: PattersonSettings) -> NDArray[np.float64]:
+    """(n,) coefficients of the map."""
+    squared = data.f.astype(np.float64) ** 2
+    if settings.sharpen == "e_values":
+        squared = wilson.normalised(data) ** 2
+    elif settings.sharpen == "b_factor":
+        squared = squared * np.exp(settings.b * data.d**-2.0 / 2.0)
+    if settings.remove_origin:
+        mean = wilson.expected_intensity(squared, data.d, data.epsilon)
+        squared = squared - data.epsilon * mean
+    return np.asarray(squared)
+
+
+@lru_cache(maxsize=64)
+def _patterson_group_named(xhm: str) -> gemmi.SpaceGroup:
+    operations = gemmi.SpaceGroup(xhm).operations().derive_symmorphic()
+    operations.add_inversion()
+    group = gemmi.find_spacegroup_by_ops(operations)
+    if group is not None:
+        return group
+    # A few unusual settings (B 1 2 1, C 4 2 2, ...) have a Patterson group that is not
+    # tabulated; the largest tabulated one within it describes the map as well.
+    wanted = {op.triplet() for op in operations}
+    best = gemmi.SpaceGroup("P -1")
+    for candidate in gemmi.spacegroup_table():
+        if candidate.is_centrosymmetric() and candidate.is_symmorphic():
+            ops = candidate.operations()
+            if len(ops) > len(best.operations()) and {op.triplet() for op in ops} <= wanted:
+                best = candidate
+    return best
+
+
+def patterson_group(spacegroup: gemmi.SpaceGroup) -> gemmi.SpaceGroup:
+    """The symmetry of a crystal's Patterson map, in the crystal's own setting.
+
+    Translations of screws and glides dropped, an inversion added, the lattice kept:
+    P 2₁2₁2₁ → P m m m, C 2 → C 2/m, P 3₁21 → P −3 m 1.
+    """
+    return _patterson_group_named(spacegroup.xhm())
+
+
+def lattice_points(spacegroup: gemmi.SpaceGroup) -> NDArray[np.float64]:
+    """(n, 3) fractional: the origin and the centring translations."""
+    operations = spacegroup.operations()
+    return np.array(operations.cen_ops, dtype=np.float64) / gemmi.Op.DEN
+
+
+def origin_radius(density: DensityMap) -> float:
+    """Radius, Å, that holds the origin peak: the resolution, or 1.5 Å if that is more."""
+    if density.d_min is not None:
+        return max(density.d_min, 1.5)
+    lengths = np.linalg.norm(orthogonalization(density.cell), axis=0)
+    return max(1.5, 3.0 * float(np.max(lengths / np.array(density.shape))))
+
+
+def origin_mask(density: DensityMap, radius: float | None = None) -> NDArray[np.bool_]:
+    """(nu, nv, nw) true nearer than `radius` Å to a lattice point, centring included."""
+    reach = origin_radius(density) if radius is None else radius
+    mask = np.zeros(density.shape, dtype=bool)
+    shape = np.array(density.shape)
+    cell = density.cell.reciprocal()
+    # A ball of radius r spans r·a* of the fractional axis, whatever the angles.
+    span = np.minimum(np.array([cell.a, cell.b, cell.c]) * reach * shape + 1, shape)
+    for point in lattice_points(density.spacegroup) * shape:
+        axes = [
+            np.arange(np.floor(p - s), np.ceil(p + s) + 1) for p, s in zip(point, span, strict=True)
+        ]
+        steps = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+        offsets = (steps - point) / shape @ density.orthogonalization.T
+        near = steps[np.einsum("ij,ij->i", offsets, offsets) < reach**2].astype(int) % shape
+        mask[near[:, 0], near[:, 1], near[:, 2]] = True
+    return mask

@@ -81,13 +81,8 @@ def test_patterson_of_a_crystal_equals_that_of_all_its_atoms_in_p1(name):
 
 def test_patterson_of_two_atoms_peaks_at_their_difference_vector():
     cell = gemmi.UnitCell(10, 11, 12, 85, 95, 100)
-    vector = np.array([0.30, 0.25, 0.40])
-    atoms = Atoms(
-        ("C", "C"),
-        np.array([[0.1, 0.2, 0.3], [0.1, 0.2, 0.3] + vector]),
-        np.full(2, 10.0),
-        np.ones(2),
-    )
+    vector, first = np.array([0.30, 0.25, 0.40]), np.array([0.1, 0.2, 0.3])
+    atoms = Atoms(("C", "C"), np.stack([first, first + vector]), np.full(2, 10.0), np.ones(2))
     density = patterson(amplitudes_of(atoms, cell, p1(), 1.0))
     shape = np.array(density.shape)
     assert np.unravel_index(density.grid.argmax(), shape) == (0, 0, 0)

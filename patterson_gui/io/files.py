@@ -1,0 +1,209 @@
+"""Files as such: written beside and renamed, and looked at before they are read."""
+
+import bz2
+import errno
+import gzip
+import lzma
+import os
+import secrets
+import stat
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from patterson_gui.errors import UserError
+
+GIB = 1024**3
+# Larger text and reflection files than any deposited one are not what they claim to be.
+LARGEST_CONTENT = 1 * GIB
+_CHUNK = 1 << 20
+_PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
+_BROKEN_PACKING = (OSError, EOFError, zlib.error, lzma.LZMAError)
+
+
+@contextmanager
+def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a path in the same folder to write to; rename it to `path` at the end.
+
+    Whatever goes wrong in between, the file that was there stays whole and nothing is
+    left beside it. Links are followed: what they point to is replaced.
+
+    Raises
+    ------
+    UserError
+        where the target is a folder, read-only, or its disk is full.
+    """
+    target = Path(path)
+    try:
+        real = Path(os.path.realpath(target))
+        mode = _mode_of_replaced(target, real)
+        temporary = real.with_name(f".{secrets.token_hex(4)}{real.suffix}")
+        # Opened by us first: this finds out whether the folder can be written to, and the
+        # file gets the permissions that any new file of this user gets.
+        temporary.open("xb").close()
+    except OSError as error:
+        raise _cannot_write(target, error) from error
+    try:
+        yield temporary
+        _flush(temporary)
+        if mode is not None:
+            temporary.chmod(mode)
+        os.replace(temporary, real)
+    except OSError as error:
+        raise _cannot_write(target, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _mode_of_replaced(target: Path, real: Path) -> int | None:
+    """Permissions of the file that will be replaced; None where there is none."""
+    try:
+        status = real.stat()
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(status.st_mode):
+        raise UserError(f"{target} is a folder and cannot be written as a file: add a file name.")
+    if not stat.S_ISREG(status.st_mode):
+        raise UserError(f"{target} is a device or a pipe, not a file: choose another name.")
+    # Renaming over it would succeed, but somebody marked it as not to be changed.
+    if not status.st_mode & 0o222 or not os.access(real, os.W_OK):
+        raise UserError(
+            f"{target} is read-only and was left as it is: choose another name or folder."
+        )
+    return stat.S_IMODE(status.st_mode)
+
+
+def _flush(path: Path) -> None:
+    """Have the content on the disk before the name points to it."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _cannot_write(target: Path, error: OSError) -> UserError:
+    if error.errno == errno.ENOENT:
+        why, what = "its folder does not exist", "make the folder first or choose another"
+    elif error.errno == errno.ENOTDIR:
+        why, what = "part of its path is a file, not a folder", "choose another folder"
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        why, what = "its folder is read-only", "choose another folder"
+    elif error.errno in (errno.ENOSPC, errno.EDQUOT):
+        why, what = "the disk is full", "free some space or choose another disk"
+    elif error.errno == errno.ENAMETOOLONG:
+        why, what = "its name is too long", "choose a shorter one"
+    else:
+        why, what = error.strerror or str(error), "choose another folder"
+    return UserError(f"{target} could not be written, because {why}: {what}.")
+
+
+def refuse_unreadable(path: Path) -> int:
+    """Raise `UserError` unless `path` is a file with something in it; return its size."""
+    try:
+        status = path.stat()
+    except FileNotFoundError as error:
+        raise UserError(f"{path} does not exist: check its name and folder.") from error
+    except (OSError, ValueError) as error:
+        raise _cannot_read(path, error) from error
+    if stat.S_ISDIR(status.st_mode):
+        raise UserError(f"{path} is a folder: choose a file in it.")
+    if not stat.S_ISREG(status.st_mode):
+        raise UserError(f"{path} is a device or a pipe, not a file: choose a file.")
+    if status.st_size == 0:
+        raise UserError(f"{path.name} is empty: nothing was ever written to it; get it again.")
+    return status.st_size
+
+
+def _cannot_read(path: Path, error: Exception) -> UserError:
+    if isinstance(error, PermissionError):
+        why, what = "you have no right to", "change its permissions or copy it"
+    else:
+        why = getattr(error, "strerror", None) or str(error)
+        what = "check the disk or copy the file"
+    return UserError(f"{path} could not be read ({why}): {what}.")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """The file's bytes in order, unpacked where it is packed (gzip, bzip2, xz).
+
+    The content decides, not the name.
+    """
+    refuse_unreadable(path)
+    try:
+        with path.open("rb") as raw:
+            packing = _packing(raw.read(6))
+            raw.seek(0)
+            yield _unpacked(raw, packing)
+    except _BROKEN_PACKING as error:
+        if isinstance(error, PermissionError):
+            raise _cannot_read(path, error) from error
+        raise UserError(
+            f"{path.name} is damaged: it could not be unpacked or read to its end ({error}); "
+            "get the file again."
+        ) from error
+
+
+def _packing(head: bytes) -> str | None:
+    return next((name for magic, name in _PACKED.items() if head.startswith(magic)), None)
+
+
+def _unpacked(raw: IO[bytes], packing: str | None) -> IO[bytes]:
+    if packing == "gzip":
+        return gzip.open(raw, "rb")
+    if packing == "bzip2":
+        return bz2.open(raw, "rb")
+    return lzma.open(raw, "rb") if packing == "xz" else raw
+
+
+def is_packed(path: Path) -> bool:
+    """Whether the file begins as gzip, bzip2 or xz does."""
+    with path.open("rb") as raw:
+        return _packing(raw.read(6)) is not None
+
+
+def read_head(path: Path, size: int = 4096) -> bytes:
+    """The first `size` bytes of the content, unpacked."""
+    with opened(path) as file:
+        return file.read(size)
+
+
+def read_content(path: Path, largest: int = LARGEST_CONTENT) -> bytes:
+    """The whole content, unpacked; refused above `largest` bytes."""
+    parts, total = [], 0
+    with opened(path) as file:
+        while part := file.read(_CHUNK):
+            total += len(part)
+            if total > largest:
+                raise UserError(
+                    f"{path.name} is larger than {largest / GIB:g} GiB when unpacked, more than "
+                    "this program reads: give it a smaller file."
+                )
+            parts.append(part)
+    if total == 0:
+        raise UserError(f"{path.name} is empty once unpacked: get it again.")
+    return b"".join(parts)
+
+
+@contextmanager
+def plain_file(path: Path) -> Iterator[Path]:
+    """A path to the unpacked content, for readers that can only take a file's name."""
+    refuse_unreadable(path)
+    if not is_packed(path):
+        yield path
+        return
+    content = read_content(path)
+    with tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder:
+        copy = Path(folder) / "unpacked"
+        copy.write_bytes(content)
+        yield copy
+
+
+def plain_stem(path: Path) -> str:
+    """The file's name without its packing and its ending: '6mw0-sf.cif.gz' → '6mw0-sf'."""
+    name = path.name
+    for ending in (".gz", ".bz2", ".xz"):
+        if name.lower().endswith(ending):
+            name = name[: -len(ending)]
+    return Path(name).stem or name

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from patterson_gui.crystal import wilson
 from patterson_gui.crystal.cells import grid_shape, orthogonalization
 from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.fourier import map_from_coefficients
-from patterson_gui.crystal.reflections import Amplitudes, Coefficients
+from patterson_gui.crystal.equivalents import expand
+from patterson_gui.crystal.fourier import map_from_terms
+from patterson_gui.crystal.masks import ball_mask
+from patterson_gui.crystal.reflections import Amplitudes
 from patterson_gui.errors import UserError
 
 Sharpening = Literal["none", "e_values", "b_factor"]
@@ -55,13 +57,9 @@ def patterson(amplitudes: Amplitudes, settings: PattersonSettings | None = None)
     terms = _squared_terms(data, settings).astype(np.complex64)
     d_min = max(data.d_min, settings.d_min or 0.0)
     shape = grid_shape(data.cell, settings.spacing or d_min / 3.0, group, d_min=data.d_min)
-    # |F(h)|² are the Fourier coefficients of P with zero phase. Expanded in the crystal's
-    # own group without its translations: the same as in the Patterson group, for all
-    # settings, tabulated or not.
-    hkl, source = _all_equivalents(data)
-    grid = map_from_coefficients(
-        Coefficients(hkl, terms[source], data.cell, gemmi.SpaceGroup("P 1")), shape
-    )
+    # Every equivalent of h has the same |F|², with zero phase: P's Fourier coefficients.
+    hkl, source, _ = expand(data.hkl, data.spacegroup)
+    grid = map_from_terms(hkl, terms[source], data.cell, shape)
     return DensityMap(
         grid,
         data.cell,
@@ -71,13 +69,6 @@ def patterson(amplitudes: Amplitudes, settings: PattersonSettings | None = None)
         "Patterson",
         absolute=data.absolute and settings.sharpen != "e_values",
     )
-
-
-def _all_equivalents(data: Amplitudes) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
-    from patterson_gui.crystal.equivalents import expand
-
-    hkl, source, _ = expand(data.hkl, data.spacegroup)
-    return hkl, source
 
 
 def _squared_terms(data: Amplitudes, settings: PattersonSettings) -> NDArray[np.float64]:
@@ -138,17 +129,4 @@ def origin_radius(density: DensityMap) -> float:
 def origin_mask(density: DensityMap, radius: float | None = None) -> NDArray[np.bool_]:
     """(nu, nv, nw) true nearer than `radius` Å to a lattice point, centring included."""
     reach = origin_radius(density) if radius is None else radius
-    mask = np.zeros(density.shape, dtype=bool)
-    shape = np.array(density.shape)
-    cell = density.cell.reciprocal()
-    # A ball of radius r spans r·a* of the fractional axis, whatever the angles.
-    span = np.minimum(np.array([cell.a, cell.b, cell.c]) * reach * shape + 1, shape)
-    for point in lattice_points(density.spacegroup) * shape:
-        axes = [
-            np.arange(np.floor(p - s), np.ceil(p + s) + 1) for p, s in zip(point, span, strict=True)
-        ]
-        steps = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-        offsets = (steps - point) / shape @ density.orthogonalization.T
-        near = steps[np.einsum("ij,ij->i", offsets, offsets) < reach**2].astype(int) % shape
-        mask[near[:, 0], near[:, 1], near[:, 2]] = True
-    return mask
+    return ball_mask(density.cell, density.shape, lattice_points(density.spacegroup), reach)

@@ -83,7 +83,7 @@ class ResidueRange:
 
 
 def parse_range(text: str) -> ResidueRange:
-    """"A:10-11", "A:52A-53", "A:-3--1" or "A:10" as chain, first and last residue."""
+    """ "A:10-11", "A:52A-53", "A:-3--1" or "A:10" as chain, first and last residue."""
     match = _RANGE.fullmatch(text.strip())
     if match is None:
         raise UserError(f"“{text}” is not a residue range: write it like A:10-11.")

@@ -1,0 +1,93 @@
+"""How well two maps, two sets of phases or two sets of amplitudes agree."""
+
+import gemmi
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from patterson_gui.crystal.density import DensityMap
+from patterson_gui.crystal.equivalents import packed, unique_reflections
+from patterson_gui.crystal.fourier import coefficients_from_map
+from patterson_gui.crystal.reflections import Amplitudes
+
+
+def pearson(a: ArrayLike, b: ArrayLike, mask: NDArray[np.bool_] | None = None) -> float:
+    """Pearson correlation of two maps, of all points or those in `mask`; 0 where either
+    is constant."""
+    x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    x, y = (x.ravel(), y.ravel()) if mask is None else (x[mask], y[mask])
+    if x.size == 0:
+        return 0.0
+    x, y = x - x.mean(), y - y.mean()
+    norm = float(np.sqrt((x @ x) * (y @ y)))
+    return float(x @ y) / norm if norm > 0 else 0.0
+
+
+def phase_errors_deg(phi_a: ArrayLike, phi_b: ArrayLike) -> NDArray[np.float64]:
+    """(n,) |φa − φb| folded to 0..180, all in degrees."""
+    difference = np.asarray(phi_a, dtype=np.float64) - np.asarray(phi_b, dtype=np.float64)
+    return np.abs((difference + 180.0) % 360.0 - 180.0)
+
+
+def best_scale(fc: ArrayLike, fo: ArrayLike) -> float:
+    """s that makes Σ| s·Fc − Fo | smallest: the median of Fo/Fc weighted by Fc."""
+    calculated = np.asarray(fc, dtype=np.float64).ravel()
+    observed = np.asarray(fo, dtype=np.float64).ravel()
+    positive = calculated > 0
+    if not positive.any():
+        return 0.0
+    ratio, weight = observed[positive] / calculated[positive], calculated[positive]
+    order = np.argsort(ratio)
+    cumulative = np.cumsum(weight[order])
+    middle = int(np.searchsorted(cumulative, cumulative[-1] / 2.0))
+    return float(ratio[order[min(middle, len(order) - 1)]])
+
+
+def r_factor(fc: ArrayLike, fo: ArrayLike) -> float:
+    """Σ| s|Fc| − |Fo| | / Σ|Fo| with the scale that makes it smallest."""
+    observed = np.abs(np.asarray(fo, dtype=np.complex128)).ravel()
+    calculated = np.abs(np.asarray(fc, dtype=np.complex128)).ravel()
+    total = float(observed.sum())
+    if total == 0:
+        return 0.0
+    scale = best_scale(calculated, observed)
+    return float(np.abs(scale * calculated - observed).sum()) / total
+
+
+def self_consistency(density: DensityMap, data: Amplitudes | DensityMap) -> float:
+    """Pearson correlation, over the whole cell, of a density's autocorrelation with the
+    Patterson (given as a map or as its amplitudes). Needs no truth.
+
+    By Parseval the sum over grid points is one over reflections: the coefficients of the
+    autocorrelation are |Fc|², those of the Patterson |Fo|².
+    """
+    if isinstance(data, Amplitudes):
+        p1_data = data.expand_to_p1()
+        hkl, observed = p1_data.hkl, p1_data.f.astype(np.float64) ** 2
+    else:
+        d_min = data.d_min or density.d_min
+        if d_min is None:
+            raise ValueError("neither map states its resolution")
+        hkl = unique_reflections(density.cell, gemmi.SpaceGroup("P 1"), d_min)
+        observed = coefficients_from_map(data.grid, data.cell, hkl).real.astype(np.float64)
+    calculated = np.abs(coefficients_from_map(density.grid, density.cell, hkl)).astype(float) ** 2
+    norm = float(np.sqrt((calculated @ calculated) * (observed @ observed)))
+    return float(calculated @ observed) / norm if norm > 0 else 0.0
+
+
+def match(
+    hkl: NDArray[np.int32], wanted: NDArray[np.int32]
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Where each of `wanted` (m, 3) stands in `hkl` (n, 3), both in one hemisphere.
+
+    Returns
+    -------
+    index : (m,) position in `hkl`, meaningless where not found.
+    found : (m,)
+    """
+    keys, targets = packed(hkl), packed(wanted)
+    order = np.argsort(keys)
+    place = np.minimum(np.searchsorted(keys[order], targets), max(len(keys) - 1, 0))
+    if len(keys) == 0:
+        return place, np.zeros(len(targets), dtype=bool)
+    index = order[place]
+    return index, keys[index] == targets

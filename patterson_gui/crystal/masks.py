@@ -1,0 +1,65 @@
+"""Regions of the cell: within a distance of atoms or of any other points."""
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.density import DensityMap
+from patterson_gui.crystal.structure_factors import with_ncs_copies
+
+
+def cell_atoms(structure: gemmi.Structure) -> NDArray[np.float64]:
+    """(n, 3) fractional coordinates of the non-hydrogen atoms of the whole cell."""
+    structure = with_ncs_copies(structure)
+    positions = [
+        cra.atom.pos.tolist()
+        for cra in structure[0].all()
+        if not cra.atom.is_hydrogen() and cra.atom.occ > 0
+    ]
+    frac = np.array(positions, dtype=np.float64).reshape(-1, 3) @ np.array(
+        structure.cell.frac.mat.tolist()
+    ).T + np.array(structure.cell.frac.vec.tolist())
+    spacegroup = structure.find_spacegroup() or gemmi.SpaceGroup("P 1")
+    images = [
+        frac @ (np.array(op.rot) / op.DEN).T + np.array(op.tran) / op.DEN
+        for op in spacegroup.operations()
+    ]
+    return np.concatenate(images) % 1.0
+
+
+def ball_mask(
+    cell: gemmi.UnitCell,
+    shape: tuple[int, int, int],
+    centres: NDArray[np.float64],
+    radius: float,
+) -> NDArray[np.bool_]:
+    """(nu, nv, nw) true within `radius` Å of any of the (n, 3) fractional `centres`."""
+    size = np.array(shape)
+    orthogonalization = np.array(cell.orth.mat.tolist())
+    reciprocal = cell.reciprocal()
+    # A ball of radius r spans r·a* of the fractional axis, whatever the angles.
+    reach = np.array([reciprocal.a, reciprocal.b, reciprocal.c]) * radius * size
+    steps = np.stack(
+        np.meshgrid(*[np.arange(-int(r) - 1, int(r) + 2) for r in reach], indexing="ij"), axis=-1
+    ).reshape(-1, 3)
+    step_squared = (((steps / size) @ orthogonalization.T) ** 2).sum(axis=1)
+    # Off-grid centres lie up to half a grid diagonal from their nearest point.
+    slack = 0.5 * float(np.linalg.norm(np.abs(orthogonalization) @ (1.0 / size)))
+    steps = steps[step_squared <= (radius + slack) ** 2]
+    mask = np.zeros(shape, dtype=bool)
+    grid_centres = np.asarray(centres, dtype=np.float64) * size
+    for start in range(0, len(grid_centres), 256):
+        part = grid_centres[start : start + 256]
+        nearest = np.rint(part)
+        offsets = ((nearest - part)[:, None] + steps) / size @ orthogonalization.T
+        inside = np.einsum("ijk,ijk->ij", offsets, offsets) <= radius**2
+        points = (nearest[:, None] + steps)[inside].astype(np.intp) % size
+        mask[points[:, 0], points[:, 1], points[:, 2]] = True
+    return mask
+
+
+def atom_mask(
+    density: DensityMap, structure: gemmi.Structure, radius: float = 2.0
+) -> NDArray[np.bool_]:
+    """(nu, nv, nw) true within `radius` Å of a non-hydrogen atom of the cell."""
+    return ball_mask(density.cell, density.shape, cell_atoms(structure), radius)

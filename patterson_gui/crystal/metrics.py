@@ -1,0 +1,350 @@
+"""A prediction against the truth, as it stands and after the best shift and hand.
+
+In P1 neither the origin nor the hand follows from |F|. The aligned figures are the best
+over all shifts of both hands; the fixed ones align nothing. A density moved by s has
+coefficients F(h) exp(2πi h·s); the other hand, inverted through the origin, has F(h)*.
+"""
+
+from dataclasses import dataclass, replace
+
+import gemmi
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.agreement import (
+    match,
+    pearson,
+    phase_errors_deg,
+    r_factor,
+    self_consistency,
+)
+from patterson_gui.crystal.cells import grid_shape
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.density import DensityMap
+from patterson_gui.crystal.equivalents import to_hemisphere, unique_reflections
+from patterson_gui.crystal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.crystal.masks import atom_mask, ball_mask, cell_atoms
+from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.crystal.reflections import Coefficients
+from patterson_gui.crystal.structure_factors import structure_factors
+from patterson_gui.errors import UserError
+
+__all__ = [
+    "Comparison",
+    "FrameFigures",
+    "Shell",
+    "aligned_density",
+    "aligned_phases_deg",
+    "atom_mask",
+    "compare",
+    "compare_prediction",
+    "pearson",
+    "phase_errors_deg",
+    "r_factor",
+    "self_consistency",
+    "shifted",
+]
+
+N_SHELLS = 12
+_PEAKS_REFINED = 3  # of the correlation over shifts, per hand
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Phase error in one of the shells of equal reciprocal volume; None where empty."""
+
+    d_max: float
+    d_min: float
+    n: int
+    phase_error_deg: float | None
+    phase_error_weighted_deg: float | None
+
+
+@dataclass(frozen=True)
+class FrameFigures:
+    """Agreement in one frame: Pearson r over the whole cell and inside the mask around
+    the true atoms (None without a mask); mean phase errors, degrees, plain and weighted
+    by the true |F|."""
+
+    r: float
+    r_masked: float | None
+    phase_error_deg: float
+    phase_error_weighted_deg: float
+    shells: tuple[Shell, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Figures in the fixed and in the aligned frame.
+
+    `shift_frac` (3,) is what is added to fractional coordinates of the prediction, after
+    inverting it through the origin where `inverted`, to lay it over the truth.
+    """
+
+    fixed: FrameFigures
+    aligned: FrameFigures
+    shift_frac: tuple[float, float, float]
+    inverted: bool
+
+    @property
+    def solved(self) -> bool:
+        """Aligned r of 0.80 or more."""
+        return self.aligned.r >= 0.80
+
+
+def compare(
+    hkl: NDArray[np.int32],
+    f: NDArray[np.complex64],
+    truth: Coefficients,
+    *,
+    phased: NDArray[np.bool_] | None = None,
+    mask: NDArray[np.bool_] | None = None,
+) -> Comparison:
+    """Predicted coefficients against true ones in the same cell.
+
+    Parameters
+    ----------
+    hkl, f : (n, 3), (n,) of the prediction in P1, either Friedel mate.
+    truth : in any space group; its reflections are those the maps are summed over. A
+        reflection the prediction lacks is zero in it.
+    phased : (n,) which of the predicted reflections count for phase errors; None: all.
+    mask : (nu, nv, nw) region for `r_masked`, on a grid fine enough for the reflections.
+    """
+    true = truth.expand_to_p1()
+    predicted, counts = _on_reflections(hkl, f, phased, true.hkl)
+    if not counts.any() or not np.any(predicted):
+        raise UserError("The prediction and the truth have no reflection in common.")
+    shift, inverted = _best_alignment(true, predicted)
+    moved = _moved(true.hkl, predicted, shift, inverted)
+    true_grid = None if mask is None else _grid(true, true.f, mask)
+    return Comparison(
+        fixed=_figures(true, predicted, counts, mask, true_grid),
+        aligned=_figures(true, moved, counts, mask, true_grid),
+        shift_frac=(float(shift[0]), float(shift[1]), float(shift[2])),
+        inverted=inverted,
+    )
+
+
+def compare_prediction(prediction: Prediction, truth_crystal: Crystal) -> Comparison:
+    """A prediction against the model (or the true map) of the crystal it was made for.
+
+    Maps are compared to the resolution of the data used; phase errors count over the
+    reflections that were measured.
+    """
+    density, data = prediction.density, prediction.amplitudes
+    cell = truth_crystal.cell
+    if not cell.approx(density.cell, 1e-2):
+        raise UserError("The truth has another unit cell than the prediction.")
+    d_min = data.d_min
+    truth = _truth(truth_crystal, d_min)
+    hkl = unique_reflections(density.cell, gemmi.SpaceGroup("P 1"), d_min)
+    f = coefficients_from_map(density.grid, density.cell, hkl)
+    _, measured = match(to_hemisphere(data.hkl)[0], hkl)
+    mask = None
+    if truth_crystal.model is not None and len(truth_crystal.model):
+        centres = cell_atoms(truth_crystal.model)
+        mask = ball_mask(cell, density.shape, centres, 2.0)
+    return compare(hkl, f, truth, phased=measured, mask=mask)
+
+
+def aligned_density(prediction: Prediction, comparison: Comparison) -> DensityMap:
+    """The predicted map laid over the truth: inverted where need be and shifted, exactly,
+    in reciprocal space."""
+    density = prediction.density
+    grid = density.grid
+    if comparison.inverted:
+        grid = np.roll(grid[::-1, ::-1, ::-1], 1, axis=(0, 1, 2))
+    return density.with_grid(shifted(grid, comparison.shift_frac))
+
+
+def aligned_phases_deg(prediction: Prediction, comparison: Comparison) -> NDArray[np.float32]:
+    """(n,) phases of the aligned prediction, degrees, −180..180, in its own order."""
+    phases = prediction.phases_deg.astype(np.float64)
+    if comparison.inverted:
+        phases = -phases
+    phases = phases + 360.0 * (prediction.amplitudes.hkl @ np.array(comparison.shift_frac))
+    return ((phases + 180.0) % 360.0 - 180.0).astype(np.float32)
+
+
+def shifted(
+    grid: NDArray[np.float32], shift_frac: tuple[float, float, float]
+) -> NDArray[np.float32]:
+    """A map moved by `shift_frac` (3,): every Fourier term is turned by its phase."""
+    spectrum = scipy.fft.rfftn(grid)
+    for axis, shift in enumerate(shift_frac):
+        n = grid.shape[axis]
+        frequency = np.fft.rfftfreq(n, 1 / n) if axis == 2 else np.fft.fftfreq(n, 1 / n)
+        turn = np.exp(-2j * np.pi * frequency * shift).astype(np.complex64)
+        spectrum *= turn.reshape([-1 if i == axis else 1 for i in range(3)])
+    return np.asarray(scipy.fft.irfftn(spectrum, grid.shape), dtype=np.float32)
+
+
+def _truth(crystal: Crystal, d_min: float) -> Coefficients:
+    if crystal.model is not None:
+        return structure_factors(crystal.model, crystal.cell, crystal.spacegroup, d_min)
+    if crystal.truth is None:
+        raise UserError("There is no model or true map to compare with: choose one.")
+    hkl = unique_reflections(crystal.cell, gemmi.SpaceGroup("P 1"), d_min)
+    f = coefficients_from_map(crystal.truth.grid, crystal.cell, hkl)
+    return Coefficients(hkl, f, crystal.cell, gemmi.SpaceGroup("P 1"))
+
+
+def _on_reflections(
+    hkl: NDArray[np.int32],
+    f: NDArray[np.complex64],
+    phased: NDArray[np.bool_] | None,
+    wanted: NDArray[np.int32],
+) -> tuple[NDArray[np.complex128], NDArray[np.bool_]]:
+    """(m,) predicted F at `wanted` (m, 3), zero where there is none, and which count."""
+    mates, flipped = to_hemisphere(np.asarray(hkl, dtype=np.int32))
+    values = np.where(flipped, np.conj(f), f).astype(np.complex128)
+    index, found = match(mates, wanted)
+    counts = found if phased is None else found & phased[index]
+    return np.where(found, values[index], 0.0), counts
+
+
+def _moved(
+    hkl: NDArray[np.int32],
+    f: NDArray[np.complex128],
+    shift: NDArray[np.float64],
+    inverted: bool,
+) -> NDArray[np.complex128]:
+    return np.asarray((np.conj(f) if inverted else f) * np.exp(2j * np.pi * (hkl @ shift)))
+
+
+def _best_alignment(
+    true: Coefficients, predicted: NDArray[np.complex128]
+) -> tuple[NDArray[np.float64], bool]:
+    """Shift (3,) and hand of highest Σ|Fp||Ft| cos(φp − φt + 2πh·s).
+
+    Over grid points by one Fourier transform per hand, then refined from the highest
+    few by Newton's method.
+    """
+    d_min = float(true.d.min())
+    shape = grid_shape(true.cell, d_min / 3.0, d_min=d_min)
+    best = (-np.inf, np.zeros(3), False)
+    for inverted in (False, True):
+        f = np.conj(predicted) if inverted else predicted
+        products = np.conj(f) * true.f  # turned by exp(−2πi h·s) they should add up
+        correlation = map_from_terms(true.hkl, products, true.cell, shape)
+        for start in _highest(correlation):
+            value, shift = _refined(true.hkl, products, start)
+            # A tie (a centrosymmetric truth) leaves the hand as it stands.
+            if value > best[0] * (1 + 1e-6) if np.isfinite(best[0]) else True:
+                best = (value, shift, inverted)
+    return best[1] - np.rint(best[1]), best[2]
+
+
+def _highest(correlation: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(few, 3) fractional positions of the highest values, no two neighbours."""
+    flat = correlation.ravel()
+    shape = np.array(correlation.shape)
+    order = np.argpartition(flat, -min(60, flat.size))[-min(60, flat.size) :]
+    order = order[np.argsort(-flat[order])]
+    points = np.stack(np.unravel_index(order, correlation.shape), axis=1)
+    chosen: list[NDArray[np.intp]] = []
+    for point in points:
+        apart = [np.abs((point - other + shape // 2) % shape - shape // 2) for other in chosen]
+        if all(step.max() > 1 for step in apart):
+            chosen.append(point)
+        if len(chosen) == _PEAKS_REFINED:
+            break
+    return np.array(chosen) / shape
+
+
+def _refined(
+    hkl: NDArray[np.int32], products: NDArray[np.complex128], start: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64]]:
+    """Highest Σ Re(products exp(−2πi h·s)) near `start` (3,) and where it is."""
+    waves = 2 * np.pi * hkl.astype(np.float64)
+
+    def terms(shift: NDArray[np.float64]) -> NDArray[np.complex128]:
+        return np.asarray(products * np.exp(-1j * (waves @ shift)))
+
+    shift, turned = start, terms(start)
+    value = float(turned.real.sum())
+    for _ in range(20):
+        gradient = turned.imag @ waves
+        hessian = -(waves * turned.real[:, None]).T @ waves
+        eigenvalues, axes = np.linalg.eigh(hessian)
+        # Uphill even where the function is not yet concave.
+        curvature = np.maximum(np.abs(eigenvalues), 1e-6 * np.abs(eigenvalues).max() + 1e-30)
+        step = axes @ ((axes.T @ gradient) / curvature)
+        for _ in range(8):
+            trial = terms(shift + step)
+            if trial.real.sum() >= value:
+                break
+            step = step / 2
+        else:
+            break
+        gain = float(trial.real.sum()) - value
+        shift, turned, value = shift + step, trial, value + gain
+        if gain <= 1e-10 * abs(value):
+            break
+    return value, shift
+
+
+def _figures(
+    true: Coefficients,
+    predicted: NDArray[np.complex128],
+    counts: NDArray[np.bool_],
+    mask: NDArray[np.bool_] | None,
+    true_grid: NDArray[np.float32] | None,
+) -> FrameFigures:
+    f_true = true.f.astype(np.complex128)
+    # Over the whole cell r is, by Parseval, the correlation of the coefficients.
+    norm = np.linalg.norm(f_true) * np.linalg.norm(predicted)
+    r = float(np.vdot(f_true, predicted).real / norm) if norm > 0 else 0.0
+    r_masked = None
+    if mask is not None and true_grid is not None:
+        r_masked = pearson(_grid(true, predicted, mask), true_grid, mask)
+    errors = np.abs(np.degrees(np.angle(predicted * np.conj(f_true))))
+    errors[predicted == 0] = 90.0  # no phase at all is as good as a random one
+    weights = np.abs(f_true)
+    shells = _shells(true.d, errors, weights, counts)
+    return FrameFigures(
+        r=r,
+        r_masked=r_masked,
+        phase_error_deg=float(errors[counts].mean()),
+        phase_error_weighted_deg=_weighted(errors[counts], weights[counts]),
+        shells=shells,
+    )
+
+
+def _grid(
+    true: Coefficients, f: NDArray[np.complexfloating], mask: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    nu, nv, nw = mask.shape
+    return map_from_terms(true.hkl, f, true.cell, (nu, nv, nw))
+
+
+def _weighted(errors: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    total = float(weights.sum())
+    return float(errors @ weights) / total if total > 0 else float(errors.mean())
+
+
+def _shells(
+    d: NDArray[np.float64],
+    errors: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    counts: NDArray[np.bool_],
+) -> tuple[Shell, ...]:
+    """Twelve shells of equal reciprocal volume, from infinity to the resolution limit."""
+    volume = d**-3.0
+    edges = np.linspace(0.0, float(volume.max()) * (1 + 1e-9), N_SHELLS + 1)
+    place = np.clip(np.digitize(volume, edges) - 1, 0, N_SHELLS - 1)
+    shells = []
+    for i in range(N_SHELLS):
+        inside = (place == i) & counts
+        n = int(inside.sum())
+        d_max = float(d.max()) if i == 0 else float(edges[i] ** (-1 / 3))
+        shell = Shell(d_max, float(edges[i + 1] ** (-1 / 3)), n, None, None)
+        if n:
+            shell = replace(
+                shell,
+                phase_error_deg=float(errors[inside].mean()),
+                phase_error_weighted_deg=_weighted(errors[inside], weights[inside]),
+            )
+        shells.append(shell)
+    return tuple(shells)

@@ -1,0 +1,278 @@
+"""Iso-surfaces of a map, as triangles and as the classical chicken wire.
+
+Marching cubes in the form of Lorensen & Cline (1987). What every case of a cube looks like
+is derived, not tabulated: each face of the cube is cut by marching squares, and the cuts of
+the six faces join to closed loops which are filled with triangles. The cuts themselves are
+the chicken wire: contours drawn in the three families of grid planes, as crystallographers
+have drawn them since they were drawn on stacked sheets of glass. Neighbouring cubes see the
+same cut of the face they share, so surfaces have no holes.
+
+All steps are whole-array operations: they leave the interpreter free for other threads.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.density import DensityMap
+
+MOST_POINTS = 200**3  # regions of more grid points are sampled at every second, third, ... one
+
+# Corner n of a cube lies at (n & 1, n >> 1 & 1, n >> 2 & 1) grid steps.
+# Its edges: 4d + m runs along axis d from the corner _EDGE_START[4d + m].
+_EDGE_START = np.array([0, 2, 4, 6, 0, 1, 4, 5, 0, 1, 2, 3])
+# The corners of each face counter-clockwise as seen from outside: x=0, x=1, y=0, y=1, z=0, z=1.
+_FACES = ((0, 4, 6, 2), (1, 3, 7, 5), (0, 1, 5, 4), (2, 6, 7, 3), (0, 2, 3, 1), (4, 5, 7, 6))
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """An iso-surface in Cartesian coordinates.
+
+    Attributes
+    ----------
+    vertices : (n, 3) float32, Å.
+    faces : (m, 3) uint32, counter-clockwise as seen from the side of lower values.
+    lines : (k, 2) uint32, the chicken wire: the cuts of the surface with the grid planes.
+    normals : (n, 3) float32, unit, pointing to lower values.
+    step : 1, or how many grid steps lie between the points used of a very large map.
+    """
+
+    vertices: NDArray[np.float32]
+    faces: NDArray[np.uint32]
+    lines: NDArray[np.uint32]
+    normals: NDArray[np.float32]
+    step: int = 1
+
+    @property
+    def is_empty(self) -> bool:
+        return len(self.lines) == 0
+
+
+def isosurface(
+    density: DensityMap,
+    level: float,
+    *,
+    lower_frac: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    upper_frac: tuple[float, float, float] = (1.0, 1.0, 1.0),
+) -> Mesh:
+    """Where the map equals `level` (the map's own units), inside a box of the crystal.
+
+    Parameters
+    ----------
+    lower_frac, upper_frac : the box, fractional; rounded outwards to grid points. It may
+        reach beyond the cell: the map is periodic.
+
+    Returns
+    -------
+    Mesh, empty where the map does not reach the level.
+    """
+    shape = np.array(density.shape)
+    first = np.floor(np.array(lower_frac) * shape + 1e-6).astype(int)
+    last = np.ceil(np.array(upper_frac) * shape - 1e-6).astype(int)
+    if np.any(last <= first):
+        raise ValueError(f"an empty box: {lower_frac} to {upper_frac}")
+    step = int(np.ceil((np.prod((last - first + 1) / MOST_POINTS ** (1 / 3))) ** (1 / 3) - 1e-9))
+    step = max(step, 1)
+    points = [np.arange(a, b + step, step) for a, b in zip(first, last, strict=True)]
+    values = density.grid[
+        np.ix_(*(p % n for p, n in zip(points, density.shape, strict=True)))
+    ]
+    above = values >= level
+
+    starts, vertices, numbers = _vertices(values, above, level)
+    if len(vertices) == 0:
+        empty = np.zeros((0, 3), dtype=np.float32)
+        none = np.zeros((0, 2), dtype=np.uint32)
+        return Mesh(empty, np.zeros((0, 3), dtype=np.uint32), none, empty, step)
+    code = _cube_codes(above)
+    active = np.flatnonzero((code != 0) & (code != 255))
+    corner = np.unravel_index(active, code.shape)
+    cases = code.ravel()[active]
+    edges = _edge_vertices(corner, numbers)
+    lines = _wire(cases, edges, corner, code.shape)
+    faces = _triangles(cases, edges)
+
+    to_cartesian = density.orthogonalization
+    frac = (vertices * step + first) / shape
+    normals = _normals(density, values, starts, vertices, step)
+    return Mesh((frac @ to_cartesian.T).astype(np.float32), faces, lines, normals, step)
+
+
+def _vertices(
+    values: NDArray[np.float32], above: NDArray[np.bool_], level: float
+) -> tuple[list[NDArray[np.intp]], NDArray[np.float64], list[NDArray[np.int32]]]:
+    """Where the surface crosses the grid's edges.
+
+    Returns
+    -------
+    starts : for each axis the flat indices of the grid points its crossed edges start from.
+    vertices : (n, 3) positions in grid steps, axis by axis.
+    numbers : for each axis an array like `values`: the number of the vertex on the edge that
+        starts there, undefined where none is.
+    """
+    flat = values.ravel()
+    strides = np.array([values.shape[1] * values.shape[2], values.shape[2], 1])
+    starts, parts, numbers = [], [], []
+    total = 0
+    for axis in range(3):
+        low = tuple(slice(None, -1) if d == axis else slice(None) for d in range(3))
+        high = tuple(slice(1, None) if d == axis else slice(None) for d in range(3))
+        crossed = np.zeros(values.shape, dtype=bool)
+        np.not_equal(above[low], above[high], out=crossed[low])
+        start = np.flatnonzero(crossed)
+        here = flat[start].astype(np.float64)
+        there = flat[start + strides[axis]].astype(np.float64)
+        position = np.stack(np.unravel_index(start, values.shape), axis=1).astype(np.float64)
+        position[:, axis] += (level - here) / (there - here)
+        number = np.empty(values.shape, dtype=np.int32)
+        number.ravel()[start] = np.arange(total, total + len(start), dtype=np.int32)
+        total += len(start)
+        starts.append(start)
+        parts.append(position)
+        numbers.append(number)
+    return starts, np.concatenate(parts), numbers
+
+
+def _cube_codes(above: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """One bit for each corner of each cube: whether it lies above the level."""
+    code = above.view(np.uint8)
+    code = code[:-1] | code[1:] << 1
+    code = code[:, :-1] | code[:, 1:] << 2
+    return code[:, :, :-1] | code[:, :, 1:] << 4
+
+
+def _edge_vertices(
+    corner: tuple[NDArray[np.intp], ...], numbers: list[NDArray[np.int32]]
+) -> NDArray[np.int32]:
+    """(12, n) numbers of the vertices on the edges of n cubes; undefined where none is."""
+    shape = numbers[0].shape
+    base = np.ravel_multi_index(corner, shape)
+    strides = (shape[1] * shape[2], shape[2], 1)
+    edges = np.empty((12, len(base)), dtype=np.int32)
+    for edge, start in enumerate(_EDGE_START):
+        offset = sum(strides[d] for d in range(3) if start >> d & 1)
+        edges[edge] = numbers[edge // 4].ravel()[base + offset]
+    return edges
+
+
+def _wire(
+    cases: NDArray[np.uint8],
+    edges: NDArray[np.int32],
+    corner: tuple[NDArray[np.intp], ...],
+    cubes: tuple[int, ...],
+) -> NDArray[np.uint32]:
+    """(k, 2) the cuts of the grid planes: of each cube its lower faces, at the upper ends of
+    the box the upper ones as well."""
+    table = _cuts_of_faces()
+    found = []
+    for face in range(6):
+        axis, upper = divmod(face, 2)
+        chosen = np.flatnonzero(corner[axis] == cubes[axis] - 1) if upper else slice(None)
+        case, vertices = cases[chosen], edges[:, chosen]
+        for cut in range(2):
+            ends = table[case, face, cut]
+            there = np.flatnonzero(ends[:, 0] >= 0)
+            found.append(vertices[ends[there].T, there].T)
+    return np.concatenate(found).astype(np.uint32)
+
+
+def _triangles(cases: NDArray[np.uint8], edges: NDArray[np.int32]) -> NDArray[np.uint32]:
+    table, counts = _triangles_of_cubes()
+    found = []
+    for n in range(table.shape[1]):
+        there = np.flatnonzero(counts[cases] > n)
+        found.append(edges[table[cases[there], n].T, there].T)
+    return np.concatenate(found).astype(np.uint32)
+
+
+def _normals(
+    density: DensityMap,
+    values: NDArray[np.float32],
+    starts: list[NDArray[np.intp]],
+    vertices: NDArray[np.float64],
+    step: int,
+) -> NDArray[np.float32]:
+    """(n, 3) unit normals: minus the gradient, from central differences at the grid points
+    (one-sided at the ends of the box) interpolated along the edges."""
+    shape = values.shape
+    strides = (shape[1] * shape[2], shape[2], 1)
+    flat = values.ravel()
+    gradient = np.empty((len(vertices), 3))
+    done = 0
+    for axis, start in enumerate(starts):
+        part = slice(done, done + len(start))
+        done += len(start)
+        t = vertices[part, axis] % 1.0
+        for d in range(3):
+            ends = []
+            for point in (start, start + strides[axis]):
+                index = point // strides[d] % shape[d]
+                up = np.where(index < shape[d] - 1, strides[d], 0)
+                down = np.where(index > 0, strides[d], 0)
+                rise = flat[point + up] - flat[point - down]
+                ends.append(rise / ((up + down) / strides[d]))
+            gradient[part, d] = ends[0] * (1.0 - t) + ends[1] * t
+    # d/dx = M⁻ᵀ d/d(frac), for M with Cartesian = M · fractional.
+    to_frac = np.linalg.inv(density.orthogonalization)
+    normals = -(gradient * (np.array(density.shape) / step)) @ to_frac
+    length = np.linalg.norm(normals, axis=1, keepdims=True)
+    return np.divide(normals, length, out=np.zeros_like(normals), where=length > 0).astype(
+        np.float32
+    )
+
+
+def _edge_between(a: int, b: int) -> int:
+    axis = (a ^ b).bit_length() - 1
+    return int(np.flatnonzero(_EDGE_START[4 * axis : 4 * axis + 4] == min(a, b))[0]) + 4 * axis
+
+
+@lru_cache(maxsize=1)
+def _cuts_of_faces() -> NDArray[np.int8]:
+    """(256, 6, 2, 2) for each case and face up to two cuts, each from an edge to an edge; −1
+    where there is none.
+
+    Going round a face, every run of corners above the level is cut off by one line from the
+    edge on which the run is entered to that on which it is left. Where two corners above lie
+    across from one another they are thus kept apart.
+    """
+    table = np.full((256, 6, 2, 2), -1, dtype=np.int8)
+    for case in range(256):
+        for number, face in enumerate(_FACES):
+            inside = [case >> corner & 1 for corner in face]
+            entered = [i for i in range(4) if inside[i] and not inside[i - 1]]
+            for cut, i in enumerate(entered):
+                j = i
+                while inside[(j + 1) % 4]:
+                    j = (j + 1) % 4
+                table[case, number, cut] = (
+                    _edge_between(face[i - 1], face[i]),
+                    _edge_between(face[j], face[(j + 1) % 4]),
+                )
+    return table
+
+
+@lru_cache(maxsize=1)
+def _triangles_of_cubes() -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """(256, n, 3) edges of each case's triangles, and (256,) how many there are."""
+    cases: list[list[tuple[int, int, int]]] = []
+    for cuts in _cuts_of_faces():
+        # Each crossed edge is entered in one of its two faces and left in the other.
+        following = {int(a): int(b) for a, b in cuts.reshape(-1, 2) if a >= 0}
+        triangles = []
+        while following:
+            start, current = following.popitem()
+            loop = [start]
+            while current != start:
+                loop.append(current)
+                current = following.pop(current)
+            triangles += [(loop[0], loop[i + 1], loop[i]) for i in range(1, len(loop) - 1)]
+        cases.append(triangles)
+    counts = np.array([len(t) for t in cases], dtype=np.int8)
+    table = np.zeros((256, int(counts.max()), 3), dtype=np.int8)
+    for case, triangles in enumerate(cases):
+        for n, triangle in enumerate(triangles):
+            table[case, n] = triangle
+    return table, counts

@@ -6,6 +6,7 @@ only, heavy atoms, first conformer, every B 20 Å², centre of mass at the cell 
 
 import math
 from collections import Counter
+from itertools import pairwise
 
 import gemmi
 import numpy as np
@@ -46,7 +47,7 @@ def default_range(
     chains = chains_of(structure)
     first_pair: tuple[str, str, str] | None = None
     for run in residue_choices(structure):
-        for a, b in zip(run.residues, run.residues[1:], strict=False):
+        for a, b in pairwise(run.residues):
             if not (a.complete and b.complete):
                 continue
             pair = (run.chain, a.seqid, b.seqid)
@@ -164,7 +165,7 @@ def _alone(
     """A P1 structure of these residues, `centre` (Å) moved to the middle of the cell."""
     structure = gemmi.Structure()
     structure.name = name
-    structure.cell = gemmi.UnitCell(*edges, 90, 90, 90)
+    structure.cell = gemmi.UnitCell(*edges.tolist(), 90.0, 90.0, 90.0)
     structure.spacegroup_hm = "P 1"
     shift = gemmi.Position(*(edges / 2 - centre))
     chain = gemmi.Chain(chain_name)

@@ -164,7 +164,7 @@ def aligned_phases_deg(prediction: Prediction, comparison: Comparison) -> NDArra
     if comparison.inverted:
         phases = -phases
     phases = phases + 360.0 * (prediction.amplitudes.hkl @ np.array(comparison.shift_frac))
-    return ((phases + 180.0) % 360.0 - 180.0).astype(np.float32)
+    return np.asarray((phases + 180.0) % 360.0 - 180.0, dtype=np.float32)
 
 
 def shifted(
@@ -226,12 +226,14 @@ def _best_alignment(
     best = (-np.inf, np.zeros(3), False)
     for inverted in (False, True):
         f = np.conj(predicted) if inverted else predicted
-        products = np.conj(f) * true.f  # turned by exp(−2πi h·s) they should add up
+        products = np.conj(f) * true.f.astype(
+            np.complex128
+        )  # turned by exp(−2πi h·s) they should add up
         correlation = map_from_terms(true.hkl, products, true.cell, shape)
         for start in _highest(correlation):
             value, shift = _refined(true.hkl, products, start)
             # A tie (a centrosymmetric truth) leaves the hand as it stands.
-            if value > best[0] * (1 + 1e-6) if np.isfinite(best[0]) else True:
+            if value > best[0] + 1e-6 * abs(value):
                 best = (value, shift, inverted)
     return best[1] - np.rint(best[1]), best[2]
 
@@ -250,7 +252,7 @@ def _highest(correlation: NDArray[np.float32]) -> NDArray[np.float64]:
             chosen.append(point)
         if len(chosen) == _PEAKS_REFINED:
             break
-    return np.array(chosen) / shape
+    return np.asarray(np.array(chosen) / shape)
 
 
 def _refined(

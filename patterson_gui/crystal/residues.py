@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import gemmi
 
@@ -109,6 +110,7 @@ def missing_atoms(residue: gemmi.Residue) -> tuple[str, ...]:
 
 
 def is_standard(residue: gemmi.Residue) -> bool:
+    """Whether it is one of the twenty amino acids by name."""
     return residue.name in STANDARD_ATOMS
 
 
@@ -207,7 +209,7 @@ def _check(residues: list[gemmi.Residue], chain: str) -> None:
                 f"{residue.name} {residue.seqid} of chain {chain} lacks {', '.join(missing)}: "
                 "choose residues that are complete."
             )
-    for first, second in zip(residues, residues[1:], strict=False):
+    for first, second in pairwise(residues):
         if not are_bonded(first, second):
             raise UserError(
                 f"{first.name} {first.seqid} and {second.name} {second.seqid} of chain {chain} "

@@ -20,7 +20,7 @@ from patterson_gui.errors import UserError
 _SMALL_VOLUME = 150_000.0  # Å³ of a cell that is quick to calculate to 1.5 Å
 
 
-class NoUnitCell(UserError):
+class NoUnitCell(UserError):  # noqa: N818
     """The model carries no unit cell; a P1 box around it can stand in."""
 
 
@@ -98,7 +98,7 @@ def without_cell(structure: gemmi.Structure, margin: float = 5.0) -> gemmi.Struc
     positions = np.array([cra.atom.pos.tolist() for cra in boxed[0].all()])
     low, high = positions.min(axis=0), positions.max(axis=0)
     edges = np.ceil(high - low + margin)
-    boxed.cell = gemmi.UnitCell(*edges, 90, 90, 90)
+    boxed.cell = gemmi.UnitCell(*edges.tolist(), 90.0, 90.0, 90.0)
     boxed.spacegroup_hm = "P 1"
     boxed.has_origx = False
     boxed.ncs = gemmi.NcsOpList()

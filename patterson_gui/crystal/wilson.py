@@ -36,15 +36,15 @@ def expected_intensity(
     shells = np.array_split(np.argsort(s2, kind="stable"), n_shells)
     centres = np.array([s2[shell].mean() for shell in shells])
     means = np.array([values[shell].mean() for shell in shells])
-    floor = max(float(means.max()) * 1e-4, np.finfo(np.float64).tiny)
-    return np.interp(s2, centres, np.maximum(means, floor))
+    floor = max(float(means.max()) * 1e-4, float(np.finfo(np.float32).tiny))
+    return np.asarray(np.interp(s2, centres, np.maximum(means, floor)))
 
 
 def normalised(amplitudes: Amplitudes) -> NDArray[np.float64]:
     """(n,) E values, |E|² = |F|²/(ε <|F|²/ε>), whose mean square is one in every shell."""
     intensity = amplitudes.f.astype(np.float64) ** 2
     mean = expected_intensity(intensity, amplitudes.d, amplitudes.epsilon)
-    return np.sqrt(intensity / (amplitudes.epsilon * np.maximum(mean, np.finfo(float).tiny)))
+    return np.asarray(np.sqrt(intensity / (amplitudes.epsilon * mean)))
 
 
 def wilson_scale(amplitudes: Amplitudes, composition: Composition) -> tuple[float, float]:

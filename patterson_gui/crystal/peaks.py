@@ -1,0 +1,196 @@
+"""The highest peaks of a map, each symmetry-unique one once."""
+
+from dataclasses import dataclass
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter
+
+from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.errors import UserError
+
+_MOST_CANDIDATES = 20_000
+
+
+@dataclass(frozen=True)
+class Peak:
+    """A local maximum of a map.
+
+    Attributes
+    ----------
+    height : in the map's units; `rmsd` the same above the mean in units of its rmsd.
+    frac : fractional coordinates u v w, 0..1, of one of the equivalent positions.
+    length_A : Å, shortest vector from any lattice point to it or to an equivalent.
+    multiplicity : how many equivalents the cell holds.
+    is_origin : whether it sits on a lattice point.
+    """
+
+    height: float
+    rmsd: float
+    frac: tuple[float, float, float]
+    length_A: float  # noqa: N815  (the unit is part of the name)
+    multiplicity: int
+    is_origin: bool = False
+
+
+def find_peaks(
+    density: DensityMap, n: int = 100, min_rmsd: float = 3.0, *, min_distance: float | None = None
+) -> tuple[Peak, ...]:
+    """At most `n` unique peaks of at least `min_rmsd`, highest first.
+
+    Positions lie between grid points, at the top of a quadratic through the 27 points
+    around. Peaks nearer than `min_distance` Å (default two thirds of the resolution, or
+    one and a half grid spacings where that is not known) to a higher one are its
+    shoulder. The origin peak of a Patterson comes first whatever its height.
+    """
+    if n < 1:
+        raise UserError("Ask for at least one peak.")
+    rmsd, mean = density.rmsd, density.mean
+    if not rmsd > 0:
+        return ()
+    frac, heights = _candidates(density, mean + min_rmsd * rmsd)
+    operations = _Operations(density.spacegroup)
+    distance = _default_distance(density) if min_distance is None else min_distance
+    kept: list[Peak] = []
+    taken = np.empty((0, 3))
+    for x, height in zip(frac, heights, strict=True):
+        images = operations.images(x)
+        if len(taken) and _closest(density, images[0] - taken) < distance:
+            continue
+        peak = _peak(density, images, float(height), mean, rmsd, distance, operations)
+        kept.append(peak)
+        if len(kept) >= n:
+            break
+        # All its equivalents are taken too, so each later candidate is tested once.
+        taken = np.concatenate([taken, images])
+    if density.kind is MapKind.PATTERSON:
+        kept.sort(key=lambda peak: not peak.is_origin)
+    return tuple(kept)
+
+
+def _default_distance(density: DensityMap) -> float:
+    if density.d_min is not None:
+        return density.d_min * 2.0 / 3.0
+    return 1.5 * float(np.max(np.linalg.norm(density.orthogonalization, axis=0) / density.shape))
+
+
+def _candidates(
+    density: DensityMap, threshold: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(m, 3) refined fractional positions of local maxima and their heights, descending;
+    of each set of voxels that symmetry maps onto one another, one."""
+    grid = density.grid
+    top = (grid == maximum_filter(grid, size=3, mode="wrap")) & (grid > threshold)
+    voxels = np.argwhere(top)
+    voxels = _unique_voxels(voxels, density)
+    order = np.argsort(-grid[tuple(voxels.T)], kind="stable")[:_MOST_CANDIDATES]
+    frac, heights = _refine(grid, voxels[order])
+    order = np.argsort(-heights, kind="stable")
+    return frac[order], heights[order]
+
+
+def _unique_voxels(voxels: NDArray[np.intp], density: DensityMap) -> NDArray[np.intp]:
+    """Without those whose equivalent is among them too (exact where the grid has the
+    symmetry; others are found by distance later)."""
+    shape = np.array(density.shape)
+    best = np.full(len(voxels), np.iinfo(np.int64).max)
+    for op in density.spacegroup.operations():
+        rotation, translation = np.array(op.rot) / op.DEN, np.array(op.tran) / op.DEN
+        images = np.rint((voxels / shape @ rotation.T + translation) * shape).astype(np.int64)
+        images %= shape
+        best = np.minimum(best, np.ravel_multi_index(tuple(images.T), density.shape))
+    _, first = np.unique(best, return_index=True)
+    return voxels[first]
+
+
+# Least-squares quadratic c + g·x + x·Qx/2 through the 27 points of a 3 × 3 × 3 block.
+_BLOCK = np.array(list(np.ndindex(3, 3, 3))) - 1
+_PAIRS = [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)]
+_DESIGN = np.column_stack(
+    [np.ones(27), _BLOCK]
+    + [_BLOCK[:, i] * _BLOCK[:, j] * (0.5 if i == j else 1.0) for i, j in _PAIRS]
+)
+_FIT = np.linalg.pinv(_DESIGN)
+
+
+def _refine(
+    grid: NDArray[np.float32], voxels: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(m, 3) fractional tops of the quadratics around `voxels` and the heights there."""
+    shape = np.array(grid.shape)
+    around = (voxels[:, None] + _BLOCK) % shape
+    values = grid[around[..., 0], around[..., 1], around[..., 2]].astype(np.float64)
+    c = values @ _FIT.T
+    gradient = c[:, 1:4]
+    hessian = np.empty((len(c), 3, 3))
+    for k, (i, j) in enumerate(_PAIRS):
+        hessian[:, i, j] = hessian[:, j, i] = c[:, 4 + k]
+    step = np.zeros_like(gradient)
+    curved = np.linalg.eigvalsh(hessian)[:, -1] < 0 if len(c) else np.zeros(0, dtype=bool)
+    step[curved] = -np.linalg.solve(hessian[curved], gradient[curved][..., None])[..., 0]
+    step[np.abs(step).max(axis=1, initial=0.0) > 1.0] = 0.0  # not a top: stay on the voxel
+    # The fit smooths; only what it adds between grid points is taken from it.
+    rise = np.einsum("ij,ij->i", gradient, step) + 0.5 * np.einsum(
+        "ij,ijk,ik->i", step, hessian, step
+    )
+    return (voxels + step) / shape % 1.0, values[:, 13] + np.maximum(rise, 0.0)
+
+
+class _Operations:
+    """Symmetry operations as arrays, centring included."""
+
+    def __init__(self, spacegroup: gemmi.SpaceGroup) -> None:
+        operations = list(spacegroup.operations())
+        self.rotations = np.array([op.rot for op in operations]) / gemmi.Op.DEN
+        self.translations = np.array([op.tran for op in operations]) / gemmi.Op.DEN
+        self.centring = np.array(spacegroup.operations().cen_ops) / gemmi.Op.DEN
+
+    def images(self, frac: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n_operations, 3) equivalents of one point, in 0..1; the identity first."""
+        return (self.rotations @ frac + self.translations) % 1.0
+
+
+def _closest(density: DensityMap, difference: NDArray[np.float64]) -> float:
+    """Shortest of (n, 3) fractional differences, Å; right where it is short."""
+    nearest = difference - np.rint(difference)
+    return float(np.linalg.norm(nearest @ density.orthogonalization.T, axis=1).min())
+
+
+_NEIGHBOURS = np.array(list(np.ndindex(5, 5, 5))) - 2
+
+
+def _peak(
+    density: DensityMap,
+    images: NDArray[np.float64],
+    height: float,
+    mean: float,
+    rmsd: float,
+    distance: float,
+    operations: _Operations,
+) -> Peak:
+    near_itself = images - images[0]
+    near_itself -= np.rint(near_itself)
+    same = np.linalg.norm(near_itself @ density.orthogonalization.T, axis=1) < distance / 2
+    vectors = (images[0] - operations.centring) % 1.0
+    every = (vectors[:, None] + _NEIGHBOURS - 0.5 + 0.5).reshape(-1, 3)
+    length = float(np.linalg.norm(every @ density.orthogonalization.T, axis=1).min())
+    # On a symmetry element the peak lies on it exactly.
+    centre = images[0] + near_itself[same].mean(axis=0)
+    is_origin = length < distance / 2
+    shown = np.zeros(3) if is_origin else _representative(operations.images(centre))
+    return Peak(
+        height=height,
+        rmsd=(height - mean) / rmsd,
+        frac=(float(shown[0]), float(shown[1]), float(shown[2])),
+        length_A=0.0 if is_origin else length,
+        multiplicity=round(len(images) / int(same.sum())),
+        is_origin=is_origin,
+    )
+
+
+def _representative(images: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The equivalent nearest the origin corner of the cell: 0 ≤ u, v, w, small first."""
+    tidy = np.round(images, 6) % 1.0
+    first = np.lexsort((*tidy.T, np.round(tidy.sum(axis=1), 5)))[0]
+    return np.asarray(tidy[first])

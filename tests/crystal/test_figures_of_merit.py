@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.figures_of_merit import sim_fom
+
+
+def test_perfect_amplitudes_are_trusted_whatever_the_scale():
+    fo = np.random.default_rng(0).rayleigh(10, 500)
+    assert sim_fom(fo, 3.7 * fo, np.linspace(10, 1.5, 500)).min() > 0.95
+
+
+def test_figure_of_merit_predicts_the_mean_cosine_of_the_phase_error():
+    # A known part and an unknown one, both with Gaussian coefficients: Sim's own case.
+    rng = np.random.default_rng(0)
+    n = 40_000
+    known = rng.normal(size=n) + 1j * rng.normal(size=n)
+    rest = 0.8 * (rng.normal(size=n) + 1j * rng.normal(size=n))
+    total = known + rest
+    fom = sim_fom(np.abs(total), np.abs(known), np.linspace(10, 1.5, n))
+    cosine = np.cos(np.angle(total) - np.angle(known))
+    assert fom.mean() == pytest.approx(cosine.mean(), abs=0.06)
+    for low, high in [(0.3, 0.6), (0.6, 0.8), (0.8, 0.95)]:
+        band = (fom > low) & (fom < high)
+        assert cosine[band].mean() == pytest.approx(fom[band].mean(), abs=0.12)
+
+
+def test_it_grows_with_both_amplitudes_and_stays_between_zero_and_one():
+    fom = sim_fom([1, 5, 20], [1, 5, 20.5], [3, 3, 3])
+    assert np.all(np.diff(fom) >= 0)
+    assert np.all((fom >= 0) & (fom <= 1))
+
+
+def test_no_reflections_or_zero_amplitudes_raise_nothing():
+    assert len(sim_fom([], [], [])) == 0
+    assert sim_fom([0, 0], [0, 0], [2, 3]).tolist() == [0, 0]

@@ -1,0 +1,126 @@
+"""The rules of the house, kept by tests rather than by memory."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+QT = ("PyQt6", "vispy", "pyqtgraph", "OpenGL", "qtawesome", "qtpy", "superqt", "pytestqt")
+BELOW_THE_WINDOW = ("crystal", "io", "solve", "bridges", "app")
+
+
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a program of this Python environment in the checkout."""
+    # A coverage or test worker of ours is none of its business.
+    own = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COV_"))}
+    return subprocess.run(
+        command, cwd=ROOT, env=own | environment, capture_output=True, text=True, check=False
+    )
+
+
+def assert_succeeds(*command: str, **environment: str) -> str:
+    done = run(*command, **environment)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def tool(name: str) -> str:
+    return str(Path(sys.executable).with_name(name))
+
+
+def tracked_files() -> list[Path]:
+    listed = run("git", "ls-files", "-z")
+    if listed.returncode != 0:
+        pytest.skip("this is not a git checkout")
+    return [ROOT / name for name in listed.stdout.split("\0") if name]
+
+
+def test_each_floor_imports_only_those_below() -> None:
+    assert_succeeds(tool("lint-imports"))
+
+
+def test_the_linter_has_nothing_to_say() -> None:
+    assert_succeeds(tool("ruff"), "check", ".")
+
+
+@pytest.mark.timeout(300)
+def test_types_fit() -> None:
+    assert_succeeds(tool("mypy"))
+
+
+@pytest.mark.timeout(300)
+def test_all_below_the_window_passes_with_qt_uninstalled() -> None:
+    block = f"import sys; sys.modules.update(dict.fromkeys({QT!r}))"
+    plugins = ["-p", "no:pytest-qt", "-p", "no:xvfb", "-p", "no:cacheprovider"]
+    folders = [f"tests/{floor}" for floor in BELOW_THE_WINDOW]
+    arguments = [*plugins, *folders]
+    code = f"{block}; import pytest; sys.exit(pytest.main({arguments!r}))"
+    summary = assert_succeeds(sys.executable, "-c", code)
+    assert re.search(r"\d+ passed", summary)
+
+
+def test_the_window_comes_up_without_waiting_for_torch() -> None:
+    code = "import sys, patterson_gui.cli, patterson_gui.gui.application; print(*sys.modules)"
+    modules = assert_succeeds(sys.executable, "-c", code).split()
+    assert "PyQt6.QtWidgets" in modules
+    assert "torch" not in modules
+
+
+def test_every_dependency_is_pinned_within_its_range() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = dict(
+        line.split("==") for line in lines if line.strip() and not line.lstrip().startswith("#")
+    )
+    pinned = {canonicalize_name(name): version for name, version in pins.items()}
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    for requirement in map(Requirement, wanted):
+        version = pinned[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(version), f"{requirement} and {version}"
+
+
+def test_the_checkout_stays_small() -> None:
+    total = sum(path.stat().st_size for path in tracked_files() if path.is_file())
+    assert total < 38e6
+
+
+def test_no_file_names_a_folder_of_the_machine_it_was_written_on() -> None:
+    here = [place for place in (ROOT.parent, Path.home()) if len(place.parts) > 1]
+    places = re.compile("|".join(re.escape(f"{place}/") for place in here).encode())
+    named = [
+        path.relative_to(ROOT)
+        for path in tracked_files()
+        if path.is_file() and places.search(path.read_bytes())
+    ]
+    assert named == []
+
+
+def test_the_wheel_carries_everything_the_program_needs(tmp_path: Path) -> None:
+    assert_succeeds(
+        sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", str(tmp_path)
+    )  # fmt: skip
+    (wheel,) = tmp_path.glob("*.whl")
+    unpacked = tmp_path / "installed"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(unpacked)
+    carried = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*")}
+    for path in tracked_files():
+        name = path.relative_to(ROOT)
+        if name.parts[0] == "resources":
+            assert f"patterson_gui/{name.as_posix()}" in carried
+        elif name.parts[0] == "patterson_gui":
+            assert name.as_posix() in carried
+    assert not {name for name in carried if name.startswith(("tests/", "docs/"))}
+    assert any(name.endswith("dist-info/licenses/LICENSE") for name in carried)
+    code = "from patterson_gui.io.examples import example_path; print(example_path())"
+    found = assert_succeeds(sys.executable, "-P", "-c", code, PYTHONPATH=str(unpacked))
+    assert Path(found.strip()).is_relative_to(unpacked)
+    assert Path(found.strip()).is_file()

@@ -1,0 +1,33 @@
+"""One crystal on its way through the search, and the starts it has spent."""
+
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from patterson_gui.crystal.prediction import StartResult
+from patterson_gui.crystal.reflections import Amplitudes
+
+
+@dataclass
+class Candidate:
+    """A finished start: its constrained density on its search grid."""
+
+    result: StartResult
+    density: Tensor
+    agreement: float = 0.0
+
+
+@dataclass
+class Case:
+    """One crystal on its way."""
+
+    data: Amplitudes
+    n_atoms: int | None
+    seed: int
+    candidates: list[Candidate] = field(default_factory=list)
+    starts: list[StartResult] = field(default_factory=list)
+
+    @property
+    def best(self) -> Candidate:
+        """The candidate with the lowest R."""
+        return min(self.candidates, key=lambda c: c.result.r_factor)

@@ -1,0 +1,43 @@
+"""Where the numbers are crunched: a GPU when there is one, else the processor."""
+
+import os
+
+import torch
+
+from patterson_gui.errors import UserError
+
+
+def choose_device(name: str) -> torch.device:
+    """The device called `name`: 'auto' takes a GPU when torch sees one.
+
+    Raises
+    ------
+    UserError : unknown name, or a GPU asked for where torch sees none.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UserError(
+            "No CUDA device can be used because torch sees none: choose --device cpu or auto, "
+            "or install a CUDA build of torch."
+        )
+    if name not in ("cpu", "cuda"):
+        raise UserError(f"There is no device called '{name}': choose auto, cpu or cuda.")
+    return torch.device(name)
+
+
+def device_names() -> list[str]:
+    """What `choose_device` accepts here besides 'auto', the processor first."""
+    return ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+
+
+def describe(device: torch.device) -> str:
+    """The device in words, for the record of a prediction."""
+    if device.type == "cuda":
+        return f"cuda ({torch.cuda.get_device_name(device)})"
+    return f"cpu ({torch.get_num_threads()} threads)"
+
+
+def leave_one_core() -> None:
+    """Keep one core for the window: a job in a thread takes all but one."""
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))

@@ -1,0 +1,132 @@
+"""Problems of the papers' kind drawn from a folder of protein models."""
+
+import csv
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import gemmi
+
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.fragment import make_fragment
+from patterson_gui.crystal.residues import ResidueRun, residue_choices
+from patterson_gui.errors import UserError
+from patterson_gui.io.models import read_model
+
+_MODEL_ENDINGS = (".pdb", ".ent", ".cif", ".mmcif")
+_TRIES_PER_CASE = 200
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to draw: `length` bonded residues in a cube of `cell_edge` Å, or in a cell of
+    their extent plus 3 Å where it is None; amplitudes to `d_min` Å."""
+
+    length: int
+    cell_edge: float | None
+    d_min: float
+
+
+class Sampler:
+    """Draws residue ranges at random, every model equally often, none twice.
+
+    The same folder, recipe and seed give the same problems. `rejected` counts by reason
+    what was drawn and could not be used.
+    """
+
+    def __init__(self, models: list[Path], recipe: Recipe, seed: int) -> None:
+        self.rejected: Counter[str] = Counter()
+        self._models = models
+        self._recipe = recipe
+        self._random = random.Random(seed)
+        self._drawn: set[tuple[Path, str, str]] = set()
+
+    def draw(self, n: int) -> Iterator[Crystal]:
+        """Up to n problems, one at a time."""
+        found = 0
+        for _ in range(n * _TRIES_PER_CASE):
+            if found == n:
+                return
+            crystal = self._attempt()
+            if crystal is not None:
+                found += 1
+                yield crystal
+
+    def _attempt(self) -> Crystal | None:
+        path = self._random.choice(self._models)
+        try:
+            structure, runs = _runs(path)
+        except UserError:
+            self.rejected["model not readable"] += 1
+            return None
+        length = self._recipe.length
+        windows = [(run, i) for run in runs for i in range(len(run) - length + 1)]
+        if not windows:
+            self.rejected["no run of bonded residues long enough"] += 1
+            return None
+        run, i = self._random.choice(windows)
+        chosen = run.residues[i : i + length]
+        key = (path, run.chain, chosen[0].seqid)
+        if key in self._drawn:
+            self.rejected["drawn before"] += 1
+            return None
+        self._drawn.add(key)
+        if not all(residue.complete for residue in chosen):
+            self.rejected["residue incomplete"] += 1
+            return None
+        try:
+            return make_fragment(
+                structure,
+                run.chain,
+                chosen[0].seqid,
+                chosen[-1].seqid,
+                cell_edge=self._recipe.cell_edge,
+                d_min=self._recipe.d_min,
+            )
+        except UserError:
+            self.rejected["too large for the cell"] += 1
+            return None
+
+
+@lru_cache(maxsize=64)
+def _runs(path: Path) -> tuple[gemmi.Structure, tuple[ResidueRun, ...]]:
+    structure = read_model(path)
+    return structure, residue_choices(structure)
+
+
+def models_in(folder: Path, table: Path | None = None, split: str | None = None) -> list[Path]:
+    """Model files below `folder`, sorted; with a table, those whose entry is in `split`.
+
+    The table is tab-separated with columns `entry` and `split`; an entry is a file's name
+    up to its first dot.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder} is not a folder: give the folder that holds the models.")
+    models = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path.name.lower().removesuffix(".gz").endswith(_MODEL_ENDINGS)
+    )
+    if table is not None:
+        entries = _entries(table, split)
+        models = [path for path in models if path.name.split(".")[0].lower() in entries]
+    if not models:
+        raise UserError(
+            f"There is no model (PDB or mmCIF) in {folder}"
+            + (f" that belongs to the split '{split}'." if table is not None else ".")
+        )
+    return models
+
+
+def _entries(table: Path, split: str | None) -> set[str]:
+    try:
+        with table.open(newline="", encoding="utf-8") as lines:
+            rows = list(csv.DictReader(lines, delimiter="\t"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"The table {table} cannot be read ({error}).") from error
+    if not rows or not {"entry", "split"} <= set(rows[0]):
+        raise UserError(f"The table {table} needs tab-separated columns 'entry' and 'split'.")
+    return {row["entry"].lower() for row in rows if split is None or row["split"] == split}

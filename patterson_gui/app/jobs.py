@@ -42,6 +42,7 @@ class Lane(StrEnum):
     PREDICTION = "prediction"
     FILES = "files"
     MAPS = "maps"
+    TRUTH = "truth"
     PREVIEW = "preview"
     SEND = "send"
 

@@ -1,0 +1,176 @@
+"""The document: what is open, what came of it, and how it is shown.
+
+It is changed in one thread only (the window's) and tells its changes by signals; it knows
+neither files nor jobs nor windows. `generation` grows with every crystal that is opened, so
+that an answer computed for an earlier one can be told and dropped.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import gemmi
+from psygnal import Signal
+
+from patterson_gui.app.statistics import Rows
+from patterson_gui.app.view_state import Layer, LayerKey, Links, default_layers
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.density import DensityMap
+from patterson_gui.crystal.metrics import Comparison
+from patterson_gui.crystal.patterson import PattersonSettings
+from patterson_gui.crystal.peaks import Peak
+from patterson_gui.crystal.prediction import Prediction
+
+Frac = tuple[float, float, float]
+
+
+class Document:
+    """What is open. Attributes are read freely and set by the methods alone."""
+
+    crystal_changed = Signal()
+    patterson_changed = Signal()
+    peaks_changed = Signal()
+    prediction_changed = Signal()
+    layer_changed = Signal(object)  # LayerKey
+    links_changed = Signal()
+    cursor_changed = Signal()
+    statistics_changed = Signal()
+
+    def __init__(self) -> None:
+        self.generation = 0
+        self.crystal: Crystal | None = None
+        self.parent: Crystal | None = None
+        self.truth: DensityMap | None = None
+        self.patterson_settings = PattersonSettings()
+        self.patterson: DensityMap | None = None
+        self.peaks: tuple[Peak, ...] = ()
+        self.prediction: Prediction | None = None
+        self.comparison: Comparison | None = None
+        self.aligned: DensityMap | None = None
+        self.show_aligned = True
+        self.layers: dict[LayerKey, Layer] = default_layers()
+        self.links = Links()
+        self.cursor: Frac | None = None
+        self.statistics: tuple[tuple[str, Rows], ...] = ()
+
+    # ------------------------------------------------------------------ what is open
+    def open(self, crystal: Crystal, *, parent: Crystal | None = None) -> None:
+        """Show `crystal`; `parent` is the one it was cut from, where it is a fragment."""
+        self.generation += 1
+        self.crystal = crystal
+        self.parent = parent
+        self.truth = crystal.truth
+        self.patterson_settings = PattersonSettings()
+        self._forget_patterson()
+        self._forget_prediction()
+        self.cursor = None
+        self.statistics = ()
+        self.crystal_changed.emit()
+        self.patterson_changed.emit()
+        self.peaks_changed.emit()
+        self.prediction_changed.emit()
+        self.cursor_changed.emit()
+        self.statistics_changed.emit()
+
+    def set_truth(self, model: gemmi.Structure, truth: DensityMap) -> None:
+        """Give the open crystal a model to be judged against."""
+        if self.crystal is None:
+            return
+        self.crystal = replace(self.crystal, model=model, truth=truth)
+        self.truth = truth
+        self.comparison = self.aligned = None
+        self.crystal_changed.emit()
+        self.prediction_changed.emit()
+
+    def set_true_map(self, truth: DensityMap) -> None:
+        """The true density of the crystal's own model, once it is computed."""
+        self.truth = truth
+        self.crystal_changed.emit()
+
+    # ------------------------------------------------------------------ Patterson
+    def set_patterson_settings(self, settings: PattersonSettings) -> None:
+        self.patterson_settings = settings
+
+    def set_patterson(self, patterson: DensityMap) -> None:
+        self.patterson = patterson
+        self.peaks = ()
+        self.patterson_changed.emit()
+        self.peaks_changed.emit()
+
+    def set_peaks(self, peaks: Sequence[Peak]) -> None:
+        self.peaks = tuple(peaks)
+        self.peaks_changed.emit()
+
+    def _forget_patterson(self) -> None:
+        self.patterson = None
+        self.peaks = ()
+
+    # ------------------------------------------------------------------ prediction
+    def set_prediction(self, prediction: Prediction) -> None:
+        self.prediction = prediction
+        self.comparison = self.aligned = None
+        self.prediction_changed.emit()
+
+    def set_comparison(self, comparison: Comparison, aligned: DensityMap) -> None:
+        """How the prediction compares with the truth, and it moved onto the truth."""
+        self.comparison = comparison
+        self.aligned = aligned
+        self.prediction_changed.emit()
+
+    def set_show_aligned(self, aligned: bool) -> None:
+        self.show_aligned = aligned
+        self.prediction_changed.emit()
+
+    @property
+    def displayed_is_aligned(self) -> bool:
+        """Whether the predicted map on the screen was moved onto the truth."""
+        return self.show_aligned and self.aligned is not None
+
+    @property
+    def displayed_prediction(self) -> DensityMap | None:
+        """The predicted map as it stands on the screen."""
+        if self.displayed_is_aligned:
+            return self.aligned
+        return None if self.prediction is None else self.prediction.density
+
+    def _forget_prediction(self) -> None:
+        self.prediction = None
+        self.comparison = self.aligned = None
+
+    # ------------------------------------------------------------------ how it is shown
+    def map_of(self, key: LayerKey) -> DensityMap | None:
+        """The map a layer shows at this moment."""
+        if key is LayerKey.PATTERSON:
+            return self.patterson
+        if key is LayerKey.PREDICTED:
+            return self.displayed_prediction
+        if key is LayerKey.TRUE:
+            return self.truth
+        if key is LayerKey.DENSITY:
+            return None if self.crystal is None else self.crystal.opened_map
+        return None
+
+    def set_layer(self, key: LayerKey, layer: Layer) -> None:
+        if self.layers[key] != layer:
+            self.layers[key] = layer
+            self.layer_changed.emit(key)
+
+    def set_level(self, key: LayerKey, rmsd: float) -> None:
+        """Set one map's level; the other densities follow where levels are linked."""
+        densities = (LayerKey.PREDICTED, LayerKey.TRUE, LayerKey.DENSITY)
+        keys = densities if self.links.levels and key in densities else (key,)
+        for each in keys:
+            self.set_layer(each, self.layers[each].at(rmsd))
+
+    def set_links(self, links: Links) -> None:
+        if links != self.links:
+            self.links = links
+            self.links_changed.emit()
+
+    def set_statistics(self, groups: Sequence[tuple[str, Rows]]) -> None:
+        """Numbers of data and maps: (heading, rows) of each."""
+        self.statistics = tuple(groups)
+        self.statistics_changed.emit()
+
+    def set_cursor(self, frac: Frac | None) -> None:
+        self.cursor = frac
+        self.cursor_changed.emit()

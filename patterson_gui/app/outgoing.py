@@ -1,0 +1,259 @@
+"""What leaves the program: files the user saves, and maps sent to another program."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from patterson_gui.app.figures import figures
+from patterson_gui.app.jobs import Job, JobContext, Lane
+from patterson_gui.app.saving import (
+    ShownMap,
+    file_stem,
+    levels_of,
+    map_stem,
+    write_for_viewer,
+    write_model,
+)
+from patterson_gui.app.view_state import MAP_LAYERS, LayerKey
+from patterson_gui.app.workbench import Notice, Workbench
+from patterson_gui.errors import UserError
+from patterson_gui.io.viewer_item import SendReport
+
+if TYPE_CHECKING:
+    from patterson_gui.crystal.crystal import Crystal
+    from patterson_gui.crystal.prediction import Prediction
+
+
+class Outgoing:
+    """Saves and sends what the workbench's document holds."""
+
+    def __init__(
+        self, workbench: Workbench, colours: Mapping[LayerKey, str], send_folder: Path
+    ) -> None:
+        self._workbench = workbench
+        self._document = workbench.document
+        self._colours = colours
+        self._send_folder = send_folder
+
+    # ------------------------------------------------------------------ what there is
+    def map_blocked(self, key: LayerKey) -> str | None:
+        """Why this map cannot be saved now; None when it can."""
+        if self._document.map_of(key) is not None:
+            return None
+        return {
+            LayerKey.PATTERSON: "Open a file first: its Patterson map can then be saved.",
+            LayerKey.PREDICTED: "Predict the density first.",
+            LayerKey.TRUE: "There is no model, and so no true density.",
+        }.get(key, "No map is open.")
+
+    def prediction_blocked(self) -> str | None:
+        """Why phases and figures cannot be saved now; None when they can."""
+        return None if self._document.prediction is not None else "Predict the density first."
+
+    def crystal_blocked(self) -> str | None:
+        return None if self._document.crystal is not None else "Open a file first."
+
+    def suggested_name(self, what: str) -> str:
+        """A file name for a map's layer key, or for 'phases', 'figures', 'bundle' …"""
+        crystal = self._document.crystal
+        name = crystal.name if crystal is not None else "untitled"
+        if what in {key.value for key in MAP_LAYERS}:
+            density = self._document.map_of(LayerKey(what))
+            if density is not None:
+                return map_stem(name, density.kind, self._aligned) + ".ccp4"
+        endings = {
+            "phases": "-phases.mtz",
+            "figures": "-figures.json",
+            "bundle": ".pgz",
+            "picture": ".png",
+            "peaks": "-patterson-peaks.csv",
+            "model": ".pdb",
+        }
+        return file_stem(name) + endings.get(what, "")
+
+    # ------------------------------------------------------------------ saving
+    def save_map(self, key: LayerKey, path: Path) -> Job[Path] | None:
+        """Write one map as it stands on the screen (CCP4)."""
+        density = self._document.map_of(key)
+        if density is None:
+            return self._refuse(self.map_blocked(key))
+
+        def work(context: JobContext) -> None:
+            from patterson_gui.io.maps import write_map
+
+            write_map(path, density)
+
+        moved = key is LayerKey.PREDICTED and self._aligned
+        return self._save(path, work, "; it is aligned to the truth, as shown" if moved else "")
+
+    def save_phases(self, path: Path) -> Job[Path] | None:
+        """Write the phases (MTZ) in the frame that is on the screen."""
+        prediction, crystal = self._document.prediction, self._document.crystal
+        if prediction is None or crystal is None:
+            return self._refuse(self.prediction_blocked())
+        shown = self._prediction_as_shown()
+
+        def work(context: JobContext) -> None:
+            from patterson_gui.io.phases import write_phases
+
+            write_phases(path, shown() or prediction)
+
+        note = "; the phases are aligned to the truth, as shown" if self._aligned else ""
+        return self._save(path, work, note)
+
+    def save_figures(self, path: Path) -> Job[Path] | None:
+        """Write the figures, JSON or CSV by the file's ending."""
+        values = self.figures()
+        if values is None:
+            return self._refuse(self.prediction_blocked())
+
+        def work(context: JobContext) -> None:
+            from patterson_gui.io.tables import write_figures
+
+            write_figures(path, values)
+
+        return self._save(path, work)
+
+    def save_picture(self, path: Path, png: bytes) -> Job[Path] | None:
+        """Write a picture that was taken already."""
+
+        def work(context: JobContext) -> None:
+            from patterson_gui.io.files import replace_file
+
+            with replace_file(path) as temporary:
+                temporary.write_bytes(png)
+
+        return self._save(path, work)
+
+    def save_peaks(self, path: Path) -> Job[Path] | None:
+        """Write the table of Patterson peaks (CSV)."""
+        peaks, density = self._document.peaks, self._document.patterson
+        if density is None or not peaks:
+            return self._refuse("There are no Patterson peaks to save: open a file first.")
+
+        def work(context: JobContext) -> None:
+            from patterson_gui.io.tables import write_peaks
+
+            write_peaks(path, peaks, density)
+
+        return self._save(path, work)
+
+    def save_model(self, path: Path) -> Job[Path] | None:
+        """Write the model, of a fragment too (PDB or mmCIF by the ending)."""
+        crystal = self._document.crystal
+        if crystal is None or crystal.model is None:
+            return self._refuse("There is no model to save: open a structure first.")
+        return self._save(path, lambda context: write_model(path, crystal))
+
+    def save_bundle(self, path: Path) -> Job[Path] | None:
+        """Write everything in one file (.pgz)."""
+        document = self._document
+        crystal, patterson, prediction = (
+            document.crystal, document.patterson, document.prediction,
+        )  # fmt: skip
+        if crystal is None:
+            return self._refuse(self.crystal_blocked())
+        maps = [m for key in MAP_LAYERS if (m := document.map_of(key)) is not None]
+        levels = levels_of(document.layers, maps)
+        values = self.figures()
+        if crystal.truth is None and document.truth is not None:
+            crystal = replace(crystal, truth=document.truth)
+        whole: Crystal = crystal
+
+        def work(context: JobContext) -> None:
+            from patterson_gui.io.bundle import write_bundle
+
+            write_bundle(
+                path, whole, prediction=prediction, patterson=patterson,
+                figures=values, levels=levels,
+            )  # fmt: skip
+
+        return self._save(path, work)
+
+    # ------------------------------------------------------------------ sending
+    def send(self, launch: bool = True) -> Job[SendReport] | None:
+        """Hand maps and model, as they stand on the screen, to ChimeraX."""
+        document = self._document
+        crystal = document.crystal
+        if crystal is None:
+            return self._refuse(self.crystal_blocked())
+        shown = self._shown_maps()
+        folder = self._send_folder / file_stem(crystal.name)
+        send = self._workbench.services.send
+
+        def work(context: JobContext) -> SendReport:
+            items = write_for_viewer(folder, crystal, shown, with_model=True)
+            if not items:
+                raise UserError("There is nothing to send yet: open a file first.")
+            context.check()
+            return send(items, folder, launch)
+
+        def done(report: SendReport) -> None:
+            self._workbench.notice.emit(Notice(report.sentence, error=not report.sent))
+
+        return self._workbench.runner.submit(
+            "Sending to ChimeraX", work, lane=Lane.SEND, key="send",
+            on_done=done, on_failed=self._workbench.tell_failure,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ parts
+    @property
+    def _aligned(self) -> bool:
+        return self._document.displayed_is_aligned
+
+    def _shown_maps(self) -> Sequence[ShownMap]:
+        document = self._document
+        name = document.crystal.name if document.crystal is not None else ""
+        return [
+            ShownMap(
+                density,
+                document.layers[key],
+                self._colours[key],
+                map_stem(name, density.kind, self._aligned),
+            )
+            for key in MAP_LAYERS
+            if (density := document.map_of(key)) is not None and document.layers[key].visible
+        ]
+
+    def figures(self) -> dict[str, Any] | None:
+        """The figures of the prediction, or None where there is none."""
+        document = self._document
+        if document.crystal is None or document.prediction is None:
+            return None
+        return figures(document.crystal, document.prediction, document.comparison)
+
+    def _prediction_as_shown(self) -> "Callable[[], Prediction | None]":
+        """In the job's thread: the prediction moved onto the truth, where that is shown."""
+        document = self._document
+        prediction, comparison = document.prediction, document.comparison
+        if prediction is None or comparison is None or not self._aligned:
+            return lambda: None
+
+        def moved() -> "Prediction":
+            from patterson_gui.crystal.metrics import aligned_density, aligned_phases_deg
+
+            return replace(
+                prediction,
+                density=aligned_density(prediction, comparison),
+                phases_deg=aligned_phases_deg(prediction, comparison),
+            )
+
+        return moved
+
+    def _refuse(self, reason: str | None) -> None:
+        self._workbench.notice.emit(Notice(reason or "", error=True))
+
+    def _save(self, path: Path, write: Callable[[JobContext], None], note: str = "") -> Job[Path]:
+        def work(context: JobContext) -> Path:
+            write(context)
+            return path
+
+        def done(written: Path) -> None:
+            self._workbench.settings.last_folder = str(written.parent)
+            self._workbench.notice.emit(Notice(f"Saved {written.name} in {written.parent}{note}."))
+
+        return self._workbench.runner.submit(
+            f"Saving {path.name}", work, lane=Lane.FILES,
+            on_done=done, on_failed=self._workbench.tell_failure,
+        )  # fmt: skip

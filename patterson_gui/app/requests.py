@@ -1,0 +1,136 @@
+"""What the user asks for, and the work that answers it in a job's thread."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import gemmi
+
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.crystal.residues import ResidueRun
+from patterson_gui.errors import UserError
+from patterson_gui.io.reflections import ColumnChoice
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    """A file to open, with the answers given so far."""
+
+    path: Path
+    column: ColumnChoice | None = None
+    box_if_no_cell: bool = False
+
+
+@dataclass(frozen=True)
+class FragmentRequest:
+    """Which residues to cut out, and the cell to put them in.
+
+    `first` and `last` are residue numbers with their insertion codes ("10", "10A");
+    `cell_edge` None: the extent of the fragment plus `margin` (Å) on every side.
+    """
+
+    chain: str
+    first: str
+    last: str
+    cell_edge: float | None = 12.0
+    margin: float = 3.0
+    b_iso: float = 20.0
+    d_min: float = 1.5
+
+
+class ColumnsWantedError(Exception):
+    """The file holds several columns to choose from."""
+
+    def __init__(self, choices: list[ColumnChoice]) -> None:
+        super().__init__("several columns")
+        self.choices = choices
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a file gave; a bundle gives its prediction too."""
+
+    crystal: Crystal
+    prediction: Prediction | None = None
+
+
+def read_file(request: OpenRequest) -> Opened:
+    """Read any file; raise `ColumnsWantedError` where a choice among columns is open."""
+    from patterson_gui.io.bundle import read_bundle
+    from patterson_gui.io.opening import open_any
+    from patterson_gui.io.reflections import list_columns
+
+    path = request.path
+    if path.suffix.lower() == ".pgz" and path.is_file():
+        contents = read_bundle(path)
+        return Opened(replace(contents.crystal, source=path), contents.prediction)
+    if path.suffix.lower() == ".mtz" and path.is_file() and request.column is None:
+        choices = list_columns(path)
+        if len(choices) > 1:
+            raise ColumnsWantedError(choices)
+    return Opened(open_any(path, column=request.column, box_if_no_cell=request.box_if_no_cell))
+
+
+class FieldError(UserError):
+    """A `UserError` that belongs to one field of a form: "residues" or "cell"."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+def cut_fragment(source: Crystal, request: FragmentRequest) -> Crystal:
+    """The fragment problem that `request` describes."""
+    from patterson_gui.crystal.fragment import make_fragment
+    from patterson_gui.crystal.residues import ResidueRange, select_range
+
+    if source.model is None:
+        raise UserError("There is no structure to cut a fragment from: open one first.")
+    try:
+        select_range(source.model, ResidueRange(request.chain, request.first, request.last))
+    except UserError as error:
+        raise FieldError("residues", str(error)) from error
+    try:
+        return make_fragment(
+            source.model,
+            request.chain,
+            request.first,
+            request.last,
+            cell_edge=request.cell_edge,
+            margin=request.margin,
+            b_iso=request.b_iso,
+            d_min=request.d_min,
+        )
+    except UserError as error:
+        raise FieldError("cell", str(error)) from error
+
+
+@dataclass(frozen=True)
+class FragmentChoices:
+    """What can be cut out of a structure, and what is proposed first."""
+
+    runs: tuple[ResidueRun, ...]
+    chain: str
+    first: str
+    last: str
+
+
+def fragment_choices(source: Crystal) -> FragmentChoices:
+    """The residues of a structure and the two proposed."""
+    from patterson_gui.crystal.fragment import default_range
+    from patterson_gui.crystal.residues import residue_choices
+
+    if source.model is None:
+        raise UserError("There is no structure to cut a fragment from: open one first.")
+    return FragmentChoices(residue_choices(source.model), *default_range(source.model))
+
+
+def refuse_other_cell(model: gemmi.Structure, crystal: Crystal) -> None:
+    """Raise where a model cannot be the truth of `crystal`: its cell is another."""
+    ours, theirs = crystal.cell.parameters, model.cell.parameters
+    if any(abs(a - b) > 0.02 * a for a, b in zip(ours, theirs, strict=True)):
+        cell = " ".join(f"{x:.1f}" for x in theirs)
+        raise UserError(
+            f"The model's cell ({cell}) is not that of the open data, so it cannot be their "
+            "truth; open the model of the same crystal."
+        )

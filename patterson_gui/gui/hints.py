@@ -1,0 +1,40 @@
+"""Three hints for the first start: one line that goes away for good when closed."""
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+HINTS = (
+    "Drag to turn a map, roll the wheel for its contour level",
+    "Press Predict density to see how well the phases come back",
+    "Drop a structure, reflections or a map here to use your own",
+)
+
+
+class HintBar(QFrame):
+    """The hints side by side, with a cross."""
+
+    dismissed = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("hints")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 4, 8, 4)
+        layout.setSpacing(24)
+        for number, hint in enumerate(HINTS, start=1):
+            label = QLabel(f"<b>{number}</b>&nbsp; {hint}")
+            label.setTextFormat(Qt.TextFormat.RichText)
+            label.setWordWrap(True)
+            layout.addWidget(label, 1)
+        close = QToolButton()
+        close.setText("✕")
+        close.setAutoRaise(True)
+        close.setToolTip("Close the hints; Help ▸ Show hints brings them back")
+        close.clicked.connect(self._dismiss)
+        self.close_button = close
+        layout.addWidget(close)
+
+    def _dismiss(self) -> None:
+        self.hide()
+        self.dismissed.emit()

@@ -1,0 +1,1 @@
+"""Panels round the views: pure views with setters and signals."""

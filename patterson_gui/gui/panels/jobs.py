@@ -1,0 +1,102 @@
+"""What is running, what waits and what has ended."""
+
+from typing import Any
+
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QProgressBar,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
+
+from patterson_gui.app.jobs import ENDED, Job, JobState
+
+MOST_ROWS = 200
+WORDS = {
+    JobState.WAITING: "waiting",
+    JobState.RUNNING: "running",
+    JobState.DONE: "done",
+    JobState.CANCELLED: "cancelled",
+    JobState.FAILED: "failed",
+}
+
+
+class JobsPanel(QTreeWidget):
+    """One line per job, newest first; a running one can be cancelled here."""
+
+    cancel_clicked = pyqtSignal(object)  # Job
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setHeaderLabels(["Job", "State", "Progress", "Time", ""])
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column, width in ((1, 96), (2, 160), (3, 72), (4, 88)):
+            header.resizeSection(column, width)
+        self._rows: dict[Job[Any], QTreeWidgetItem] = {}
+        self._clock = QTimer(self)
+        self._clock.setInterval(500)
+        self._clock.timeout.connect(self._show_times)
+
+    def update_job(self, job: Job[Any]) -> None:
+        """Show a job as it stands now. Quiet ones appear only when they fail."""
+        if job.quiet and job.state is not JobState.FAILED and job not in self._rows:
+            return
+        row = self._rows.get(job)
+        if row is None:
+            row = self._add(job)
+        state = "stopping" if job.cancel_requested and job.state not in ENDED else WORDS[job.state]
+        row.setText(1, state)
+        if job.failure is not None:
+            row.setToolTip(0, job.failure.sentence)
+            row.setToolTip(1, job.failure.sentence)
+        bar = self.itemWidget(row, 2)
+        if isinstance(bar, QProgressBar):
+            if job.progress is not None:
+                bar.setRange(0, 1000)
+                bar.setValue(round(1000 * job.progress.fraction))
+                bar.setToolTip(job.progress.message)
+            bar.setVisible(job.state is JobState.RUNNING)
+        button = self.itemWidget(row, 4)
+        if isinstance(button, QPushButton):
+            button.setEnabled(not job.cancel_requested)
+            button.setVisible(job.state not in ENDED)
+        self._show_time(job, row)
+        running = any(j.state is JobState.RUNNING for j in self._rows)
+        if running != self._clock.isActive():
+            self._clock.start() if running else self._clock.stop()
+
+    def _add(self, job: Job[Any]) -> QTreeWidgetItem:
+        row = QTreeWidgetItem([job.name, "", "", "", ""])
+        row.setToolTip(0, job.name)
+        row.setTextAlignment(3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.insertTopLevelItem(0, row)
+        bar = QProgressBar()
+        bar.setRange(0, 0)
+        bar.setTextVisible(False)
+        self.setItemWidget(row, 2, bar)
+        button = QPushButton("Cancel")
+        button.clicked.connect(lambda: self.cancel_clicked.emit(job))
+        self.setItemWidget(row, 4, button)
+        self._rows[job] = row
+        if len(self._rows) > MOST_ROWS:
+            oldest = next(iter(self._rows))
+            self.takeTopLevelItem(self.indexOfTopLevelItem(self._rows.pop(oldest)))
+        return row
+
+    def _show_times(self) -> None:
+        for job, row in self._rows.items():
+            if job.state is JobState.RUNNING:
+                self._show_time(job, row)
+
+    @staticmethod
+    def _show_time(job: Job[Any], row: QTreeWidgetItem) -> None:
+        row.setText(3, f"{job.seconds:.1f} s" if job.started is not None else "")

@@ -1,0 +1,151 @@
+"""What is shown, and at which level: one row per map, one each for model and peaks."""
+
+from collections.abc import Mapping
+
+from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QPainter, QPaintEvent
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from patterson_gui.app.view_state import LAYER_NAMES, MAP_LAYERS, Layer, LayerKey
+
+STEPS_PER_RMSD = 20
+HIGHEST_RMSD = {LayerKey.PATTERSON: 30.0}
+HIGHEST_DENSITY_RMSD = 12.0
+ABSENT = {
+    LayerKey.PATTERSON: "Open a file to see its Patterson map.",
+    LayerKey.PREDICTED: "Press Predict density to fill this view.",
+    LayerKey.TRUE: "There is a true density only where a model is known.",
+    LayerKey.DENSITY: "Open a map file to see it here.",
+    LayerKey.MODEL: "Open a structure to see its atoms.",
+    LayerKey.PEAKS: "The peaks come with the Patterson map.",
+}
+
+
+class Swatch(QWidget):
+    """A dot in the layer's colour."""
+
+    def __init__(self, colour: str) -> None:
+        super().__init__()
+        self._colour = QColor(colour)
+        self.setFixedSize(16, 16)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        colour = QColor(self._colour)
+        colour.setAlphaF(1.0 if self.isEnabled() else 0.35)
+        painter.setBrush(colour)
+        painter.drawEllipse(3, 3, 10, 10)
+
+
+class LayerRow(QWidget):
+    """One layer: shown or not, and for a map its level and style."""
+
+    visible_changed = pyqtSignal(bool)
+    level_changed = pyqtSignal(float)
+    style_changed = pyqtSignal(str)
+
+    def __init__(self, key: LayerKey, colour: str | None) -> None:
+        super().__init__()
+        self.key = key
+        self.shown = QCheckBox(LAYER_NAMES[key])
+        self.shown.toggled.connect(self.visible_changed)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(1, 1)
+        self.swatch = Swatch(colour) if colour is not None else None
+        if self.swatch is not None:
+            grid.addWidget(self.swatch, 0, 0)
+        grid.addWidget(self.shown, 0, 1)
+        self.level: QDoubleSpinBox | None = None
+        self.slider: QSlider | None = None
+        self.surface: QToolButton | None = None
+        if key in MAP_LAYERS:
+            self._add_level(grid)
+        grid.setColumnMinimumWidth(0, 16)
+
+    def _add_level(self, grid: QGridLayout) -> None:
+        name = LAYER_NAMES[self.key]
+        highest = HIGHEST_RMSD.get(self.key, HIGHEST_DENSITY_RMSD)
+        level = QDoubleSpinBox()
+        level.setRange(0.1, highest * 10)
+        level.setSingleStep(0.1)
+        level.setDecimals(2)
+        level.setSuffix(" rmsd")
+        level.setAccessibleName(f"Contour level of the {name} map")
+        level.setToolTip("Contour level, in units of the map's rmsd")
+        level.setKeyboardTracking(False)
+        level.valueChanged.connect(self._spun)
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(STEPS_PER_RMSD // 4, round(highest * STEPS_PER_RMSD))
+        slider.setAccessibleName(f"Contour level of the {name} map")
+        slider.valueChanged.connect(self._slid)
+        surface = QToolButton()
+        surface.setCheckable(True)
+        surface.setText("Solid")
+        surface.setToolTip("Show a surface instead of chicken wire")
+        surface.toggled.connect(lambda on: self.style_changed.emit("surface" if on else "wire"))
+        grid.addWidget(surface, 0, 2)
+        grid.addWidget(slider, 1, 1)
+        grid.addWidget(level, 1, 2)
+        self.level, self.slider, self.surface = level, slider, surface
+
+    def show_layer(self, layer: Layer, rmsd: float | None) -> None:
+        """Show the state; emits nothing."""
+        blockers = [
+            QSignalBlocker(w)
+            for w in (self.shown, self.level, self.slider, self.surface)
+            if w is not None
+        ]
+        self.shown.setChecked(layer.visible)
+        if self.level is not None and self.slider is not None and rmsd is not None:
+            self.level.setValue(rmsd)
+            self.slider.setValue(round(rmsd * STEPS_PER_RMSD))
+        if self.surface is not None:
+            self.surface.setChecked(layer.style == "surface")
+        del blockers
+
+    def set_available(self, available: bool) -> None:
+        """Whether there is something to show; if not, the tooltip says what would."""
+        self.setEnabled(available)
+        self.setToolTip("" if available else ABSENT[self.key])
+
+    def _slid(self, value: int) -> None:
+        self.level_changed.emit(value / STEPS_PER_RMSD)
+
+    def _spun(self, value: float) -> None:
+        self.level_changed.emit(value)
+
+
+class LayersPanel(QWidget):
+    """All layers."""
+
+    visible_changed = pyqtSignal(object, bool)
+    level_changed = pyqtSignal(object, float)
+    style_changed = pyqtSignal(object, str)
+
+    def __init__(self, colours: Mapping[LayerKey, str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(8)
+        self.rows: dict[LayerKey, LayerRow] = {}
+        for key in LayerKey:
+            row = LayerRow(key, colours.get(key))
+            row.visible_changed.connect(lambda on, k=key: self.visible_changed.emit(k, on))
+            row.level_changed.connect(lambda level, k=key: self.level_changed.emit(k, level))
+            row.style_changed.connect(lambda style, k=key: self.style_changed.emit(k, style))
+            layout.addWidget(row)
+            self.rows[key] = row
+        self.rows[LayerKey.DENSITY].hide()  # only where a map was opened

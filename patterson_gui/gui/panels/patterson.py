@@ -1,0 +1,94 @@
+"""How the Patterson map is computed; every change is computed at once.
+
+The user turns one of four knobs: how far the data go, whether the origin peak stays,
+whether and how the peaks are sharpened. The map follows while the old one stays on.
+"""
+
+from PyQt6.QtCore import QSignalBlocker, pyqtSignal
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QWidget
+
+from patterson_gui.crystal.patterson import PattersonSettings
+
+SHARPENING = (
+    ("none", "None"),
+    ("e_values", "E values"),
+    ("b_factor", "By B factor"),
+)
+LEAST_RANGE = 0.01
+
+
+class PattersonPanel(QWidget):
+    """The knobs; emits complete settings."""
+
+    settings_changed = pyqtSignal(object)  # PattersonSettings
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.d_min = QDoubleSpinBox()
+        self.d_min.setDecimals(2)
+        self.d_min.setSingleStep(0.1)
+        self.d_min.setSuffix(" Å")
+        self.d_min.setRange(0.3, 20.0)
+        self.d_min.setToolTip("Reflections of smaller d-spacing are left out of the Patterson map")
+        self.remove_origin = QCheckBox("Remove the origin peak")
+        self.remove_origin.setToolTip(
+            "Subtracts the mean |F|² of each resolution shell: the vectors of the atoms to "
+            "themselves vanish"
+        )
+        self.sharpen = QComboBox()
+        for value, words in SHARPENING:
+            self.sharpen.addItem(words, value)
+        self.sharpen.setToolTip("Makes the peaks narrower, at the price of ripples")
+        self.b = QDoubleSpinBox()
+        self.b.setRange(1.0, 200.0)
+        self.b.setDecimals(0)
+        self.b.setSingleStep(5.0)
+        self.b.setSuffix(" Å²")
+        self.b.setToolTip("How much is taken from every atom's B factor")
+        form = QFormLayout(self)
+        form.setContentsMargins(8, 8, 8, 8)
+        form.setSpacing(8)
+        form.addRow("Resolution", self.d_min)
+        form.addRow("Sharpening", self.sharpen)
+        form.addRow("Take from B", self.b)
+        form.addRow(self.remove_origin)
+        self._form = form
+        self._data_d_min: float | None = None
+        for box in (self.d_min, self.b):
+            box.setKeyboardTracking(False)
+            box.valueChanged.connect(self._emit)
+        self.remove_origin.toggled.connect(self._emit)
+        self.sharpen.currentIndexChanged.connect(self._emit)
+        self.set_settings(PattersonSettings(), None)
+
+    def set_settings(self, settings: PattersonSettings, data_d_min: float | None) -> None:
+        """Show these for data that reach to `data_d_min` (Å); None: there are no data."""
+        self._data_d_min = data_d_min
+        self.setEnabled(data_d_min is not None)
+        self.setToolTip("" if data_d_min is not None else "Open a file with amplitudes first.")
+        blockers = [
+            QSignalBlocker(w) for w in (self.d_min, self.remove_origin, self.sharpen, self.b)
+        ]
+        if data_d_min is not None:
+            self.d_min.setRange(data_d_min, max(20.0, data_d_min + LEAST_RANGE))
+            self.d_min.setValue(settings.d_min or data_d_min)
+        self.remove_origin.setChecked(settings.remove_origin)
+        self.sharpen.setCurrentIndex(self.sharpen.findData(settings.sharpen))
+        self.b.setValue(settings.b)
+        self._form.setRowVisible(self.b, settings.sharpen == "b_factor")
+        del blockers
+
+    def settings(self) -> PattersonSettings:
+        """What is chosen now."""
+        limit = self.d_min.value()
+        all_of_it = self._data_d_min is None or limit < self._data_d_min + LEAST_RANGE
+        return PattersonSettings(
+            d_min=None if all_of_it else limit,
+            remove_origin=self.remove_origin.isChecked(),
+            sharpen=self.sharpen.currentData(),
+            b=self.b.value(),
+        )
+
+    def _emit(self) -> None:
+        self._form.setRowVisible(self.b, self.sharpen.currentData() == "b_factor")
+        self.settings_changed.emit(self.settings())

@@ -1,0 +1,139 @@
+"""The Patterson's unique peaks as a table: click a row and the view goes there."""
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from patterson_gui.crystal.peaks import Peak
+
+HEADINGS = ("#", "Height", "Height, rmsd", "u", "v", "w", "Length, Å", "Multiplicity")
+Index = QModelIndex
+
+
+class PeakModel(QAbstractTableModel):
+    """The peaks as rows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.peaks: tuple[Peak, ...] = ()
+        self._units = ""
+
+    def set_peaks(self, peaks: Sequence[Peak], units: str) -> None:
+        self.beginResetModel()
+        self.peaks = tuple(peaks)
+        self._units = units
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = Index()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.peaks)
+
+    def columnCount(self, parent: Index = Index()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(HEADINGS)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        return f"Height, {self._units}" if section == 1 and self._units else HEADINGS[section]
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ToolTipRole and self.peaks[index.row()].is_origin:
+            return "The origin peak: every atom's vector to itself."
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        return row_texts(index.row(), self.peaks[index.row()])[index.column()]
+
+
+def row_texts(number: int, peak: Peak) -> tuple[str, ...]:
+    """A peak as the cells of its row."""
+    u, v, w = (float(x) for x in peak.frac)
+    return (
+        "origin" if peak.is_origin else str(number),
+        f"{peak.height:.4g}",
+        f"{peak.rmsd:.1f}",
+        f"{u:.3f}",
+        f"{v:.3f}",
+        f"{w:.3f}",
+        f"{peak.length_A:.2f}",
+        str(peak.multiplicity),
+    )
+
+
+class PeaksPanel(QWidget):
+    """The table with the words above it."""
+
+    peak_chosen = pyqtSignal(object)  # (u, v, w)
+    save_clicked = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = PeakModel()
+        self.table = QTableView()
+        self.table.setModel(self.model)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setAlternatingRowColors(True)
+        self.table.setShowGrid(False)
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(24)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setHighlightSections(False)
+        self.table.selectionModel().currentRowChanged.connect(self._choose)
+        self.table.clicked.connect(self._choose)
+        copy = QShortcut(QKeySequence.StandardKey.Copy, self.table)
+        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.activated.connect(self.copy_rows)
+        self._words = QLabel()
+        self._save = QPushButton("Save table…")
+        self._save.clicked.connect(self.save_clicked)
+        bar = QHBoxLayout()
+        bar.addWidget(self._words, 1)
+        bar.addWidget(self._save)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(8)
+        layout.addLayout(bar)
+        layout.addWidget(self.table, 1)
+        self.set_peaks((), "")
+
+    def set_peaks(self, peaks: Sequence[Peak], units: str) -> None:
+        """Show these; the first may be the origin peak."""
+        self.model.set_peaks(peaks, units)
+        n = sum(not peak.is_origin for peak in peaks)
+        self._save.setEnabled(bool(peaks))
+        if peaks:
+            self._words.setText(
+                f"{n} unique peaks of the Patterson beside its origin, highest first. "
+                "Click a row to go there."
+            )
+        else:
+            self._words.setText("The Patterson's peaks appear here when a file is open.")
+
+    def copy_rows(self) -> None:
+        """Copy the chosen rows, tab-separated."""
+        rows = sorted(i.row() for i in self.table.selectionModel().selectedRows())
+        lines = ["\t".join(row_texts(r, self.model.peaks[r])) for r in rows]
+        QApplication.clipboard().setText("\n".join(lines))
+
+    def _choose(self, index: Index, _previous: Index | None = None) -> None:
+        if index.isValid() and index.row() < len(self.model.peaks):
+            self.peak_chosen.emit(tuple(float(x) for x in self.model.peaks[index.row()].frac))

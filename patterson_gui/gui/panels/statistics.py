@@ -1,0 +1,47 @@
+"""Numbers of the data and the maps, selectable for copying."""
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QFormLayout, QGroupBox, QHBoxLayout, QLabel, QScrollArea, QWidget
+
+from patterson_gui.app.statistics import Rows
+
+
+class StatisticsPanel(QScrollArea):
+    """Groups of (name, value) rows side by side."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.set_groups(())
+
+    def set_groups(self, groups: Sequence[tuple[str, Rows]]) -> None:
+        """Show these groups: (heading, rows)."""
+        inner = QWidget()
+        layout = QHBoxLayout(inner)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(16)
+        for heading, rows in groups:
+            layout.addWidget(self._group(heading, rows), 0, Qt.AlignmentFlag.AlignTop)
+        if not groups:
+            layout.addWidget(QLabel("Numbers of data and maps appear here when a file is open."))
+        layout.addStretch(1)
+        self.setWidget(inner)
+
+    @staticmethod
+    def _group(heading: str, rows: Rows) -> QGroupBox:
+        box = QGroupBox(heading)
+        form = QFormLayout(box)
+        form.setVerticalSpacing(4)
+        form.setHorizontalSpacing(16)
+        for name, value in rows:
+            label = QLabel(name)
+            label.setObjectName("dim")
+            shown = QLabel(value)
+            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            shown.setWordWrap(len(value) > 48)
+            shown.setMaximumWidth(360)
+            form.addRow(label, shown)
+        return box

@@ -1,0 +1,122 @@
+"""Stand-ins for what the command line hands to the application."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from patterson_gui.app.services import Services
+from patterson_gui.crystal.cells import grid_shape, p1
+from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.crystal.prediction import (
+    Prediction,
+    PredictionSettings,
+    Progress,
+    StartResult,
+)
+from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.errors import Cancelled
+from patterson_gui.io.viewer_item import SendReport, ViewerItem
+
+SHIFT = np.array([0.13, -0.21, 0.07])
+
+
+@dataclass
+class FakePredictor:
+    """Takes its phases from `truth` (moved, inverted, a little wrong), else at random.
+
+    It does what a real one must: report, hear a cancel within one step, raise what it is
+    told to raise.
+    """
+
+    truth: Crystal | None = None
+    steps: int = 5
+    step_seconds: float = 0.01
+    error_deg: float = 8.0
+    inverted: bool = True
+    failure: Exception | None = None
+    calls: list[PredictionSettings] = field(default_factory=list)
+
+    def __call__(
+        self,
+        amplitudes: Amplitudes,
+        composition: Composition | None,
+        settings: PredictionSettings,
+        report: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+    ) -> Prediction:
+        self.calls.append(settings)
+        history: list[tuple[int, float]] = []
+        for step in range(self.steps):
+            if cancelled():
+                raise Cancelled
+            best = 0.6 - 0.5 * (step + 1) / self.steps
+            history.append((10 * (step + 1), best))
+            report(
+                Progress(
+                    (step + 1) / self.steps, f"start {step + 1} of {self.steps}", best,
+                    step + 1, self.steps, tuple(history),
+                )
+            )  # fmt: skip
+            time.sleep(self.step_seconds)
+            if self.failure is not None:
+                raise self.failure
+        return self._answer(amplitudes, settings)
+
+    def _answer(self, amplitudes: Amplitudes, settings: PredictionSettings) -> Prediction:
+        data = amplitudes.expand_to_p1()
+        if settings.d_min is not None:
+            data = data.cut(settings.d_min)
+        random = np.random.default_rng(settings.seed)
+        phases = random.uniform(-np.pi, np.pi, len(data))
+        if self.truth is not None and self.truth.truth is not None:
+            true = coefficients_from_map(self.truth.truth.grid, data.cell, data.hkl)
+            phases = np.angle(true) + np.radians(random.normal(0, self.error_deg, len(data)))
+            phases = phases + 2 * np.pi * data.hkl @ SHIFT
+        if self.inverted:
+            phases = -phases
+        shape = grid_shape(data.cell, min(0.5, data.d_min / 3))
+        grid = map_from_terms(data.hkl, data.f * np.exp(1j * phases), data.cell, shape)
+        density = DensityMap(grid, data.cell, p1(), MapKind.PREDICTED, data.d_min, "predicted")
+        return Prediction(
+            density=density,
+            amplitudes=data,
+            phases_deg=np.degrees(np.angle(np.exp(1j * phases))).astype(np.float32),
+            fom=np.full(len(data), 0.9, dtype=np.float32),
+            r_factor=0.06,
+            self_consistency=0.99,
+            solved=self.truth is not None,
+            verdict="Solved: R is far below that of an unsolved structure.",
+            hand_determined=False,
+            settings=settings,
+            starts=tuple(StartResult(i, 0.06 + 0.05 * i, 50, "raar") for i in range(4)),
+            seconds=self.steps * self.step_seconds,
+        )
+
+
+@dataclass
+class FakeSender:
+    """Takes what is sent to another program."""
+
+    sent: list[tuple[ViewerItem, ...]] = field(default_factory=list)
+    report: SendReport = field(default_factory=lambda: SendReport("Sent to ChimeraX.", True))
+
+    def __call__(self, items: Sequence[ViewerItem], folder: Path, launch: bool) -> SendReport:
+        self.sent.append(tuple(items))
+        return self.report
+
+
+def fake_services(
+    predictor: FakePredictor | None = None, sender: FakeSender | None = None
+) -> Services:
+    return Services(
+        predict=predictor or FakePredictor(),
+        device_names=lambda: ["cpu"],
+        send=sender or FakeSender(),
+        prepare=lambda: None,
+    )

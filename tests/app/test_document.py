@@ -1,0 +1,82 @@
+"""The document tells its changes and keeps its parts consistent."""
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.app.document import Document
+from patterson_gui.app.view_state import ContourLevel, LayerKey, LevelPolicy, Links
+from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.density import DensityMap, MapKind
+
+
+def cube(edge: float = 10.0) -> gemmi.UnitCell:
+    return gemmi.UnitCell(edge, edge, edge, 90, 90, 90)
+
+
+def some_map(kind: MapKind, scale: float = 1.0) -> DensityMap:
+    grid = np.random.default_rng(1).normal(0, scale, (8, 8, 8)).astype(np.float32)
+    return DensityMap(grid, cube(), p1(), kind)
+
+
+def some_crystal(name: str = "one") -> Crystal:
+    return Crystal(name, cube(), p1(), truth=some_map(MapKind.TRUE))
+
+
+@pytest.fixture
+def document() -> Document:
+    document = Document()
+    document.open(some_crystal())
+    return document
+
+
+def test_opening_forgets_what_came_of_the_crystal_before(document: Document) -> None:
+    document.set_patterson(some_map(MapKind.PATTERSON))
+    document.set_cursor((0.1, 0.2, 0.3))
+    before = document.generation
+    document.open(some_crystal("two"))
+    assert document.generation == before + 1
+    assert document.patterson is None
+    assert document.cursor is None
+    assert document.peaks == ()
+
+
+def test_levels_of_the_densities_follow_one_another_while_linked(document: Document) -> None:
+    changed: list[LayerKey] = []
+    document.layer_changed.connect(changed.append)
+    document.set_level(LayerKey.TRUE, 1.7)
+    assert document.layers[LayerKey.PREDICTED].level.value == 1.7
+    assert set(changed) == {LayerKey.PREDICTED, LayerKey.TRUE, LayerKey.DENSITY}
+    document.set_links(Links(levels=False))
+    document.set_level(LayerKey.TRUE, 3.1)
+    assert document.layers[LayerKey.PREDICTED].level.value == 1.7
+
+
+def test_the_level_of_the_patterson_is_its_own(document: Document) -> None:
+    before = document.layers[LayerKey.TRUE]
+    document.set_level(LayerKey.PATTERSON, 9.0)
+    assert document.layers[LayerKey.TRUE] == before
+
+
+def test_setting_what_is_set_already_tells_nobody(document: Document) -> None:
+    told: list[object] = []
+    document.layer_changed.connect(told.append)
+    document.links_changed.connect(lambda: told.append("links"))
+    document.set_layer(LayerKey.MODEL, document.layers[LayerKey.MODEL])
+    document.set_links(document.links)
+    assert told == []
+
+
+def test_an_absolute_level_stays_when_the_map_gets_another_scale() -> None:
+    level = ContourLevel(2.0, LevelPolicy.ABSOLUTE)
+    weak, strong = some_map(MapKind.TRUE, 1.0), some_map(MapKind.TRUE, 2.0)
+    assert level.in_units(weak) == level.in_units(strong) == 2.0
+    assert level.in_rmsd(weak) == pytest.approx(2 * level.in_rmsd(strong), rel=1e-5)
+
+
+def test_a_level_in_rmsd_follows_the_scale() -> None:
+    level = ContourLevel(2.0)
+    strong = some_map(MapKind.TRUE, 2.0)
+    assert level.in_rmsd(strong) == 2.0
+    assert level.in_units(strong) == pytest.approx(2 * strong.rmsd)

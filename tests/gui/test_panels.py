@@ -1,0 +1,166 @@
+"""Panels show what they are given and say what the user did."""
+
+import time
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QApplication, QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from patterson_gui.app.jobs import JobContext, JobRunner, JobState, Lane
+from patterson_gui.app.view_state import Layer, LayerKey
+from patterson_gui.crystal.patterson import PattersonSettings
+from patterson_gui.crystal.peaks import Peak
+from patterson_gui.crystal.prediction import Progress
+from patterson_gui.errors import Cancelled
+from patterson_gui.gui.deliver import Deliverer
+from patterson_gui.gui.heartbeat import Heartbeat
+from patterson_gui.gui.panels.jobs import JobsPanel
+from patterson_gui.gui.panels.layers import LayersPanel
+from patterson_gui.gui.panels.patterson import PattersonPanel
+from patterson_gui.gui.panels.peaks import PeaksPanel
+from patterson_gui.gui.panels.statistics import StatisticsPanel
+
+pytestmark = pytest.mark.gui
+
+PEAKS = (
+    Peak(120.0, 40.0, (0.0, 0.0, 0.0), 0.0, 1, is_origin=True),
+    Peak(12.5, 6.2, (0.125, 0.25, 0.5), 3.4567, 2),
+    Peak(9.5, 4.1, (0.3, 0.7, 0.1), 5.2, 2),
+)
+
+
+def test_a_click_on_a_peak_says_where_it_is(qtbot: QtBot) -> None:
+    panel = PeaksPanel()
+    qtbot.addWidget(panel)
+    panel.set_peaks(PEAKS, "e²/Å³")
+    panel.show()
+    place = panel.table.visualRect(panel.model.index(1, 2)).center()
+    with qtbot.waitSignal(panel.peak_chosen) as chosen:
+        qtbot.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert chosen.args == [(0.125, 0.25, 0.5)]
+
+
+def test_arrow_keys_walk_through_the_peaks_and_rows_can_be_copied(qtbot: QtBot) -> None:
+    panel = PeaksPanel()
+    qtbot.addWidget(panel)
+    panel.set_peaks(PEAKS, "e²/Å³")
+    panel.show()
+    panel.table.setFocus()
+    panel.table.selectRow(0)
+    with qtbot.waitSignal(panel.peak_chosen) as chosen:
+        qtbot.keyClick(panel.table, Qt.Key.Key_Down)
+    assert chosen.args[0] == PEAKS[1].frac
+    panel.copy_rows()
+    assert QApplication.clipboard().text() == "1\t12.5\t6.2\t0.125\t0.250\t0.500\t3.46\t2"
+
+
+def test_the_origin_peak_is_named_and_not_counted(qtbot: QtBot) -> None:
+    panel = PeaksPanel()
+    qtbot.addWidget(panel)
+    panel.set_peaks(PEAKS, "e²/Å³")
+    assert panel.model.data(panel.model.index(0, 0)) == "origin"
+    assert any("2 unique peaks" in label.text() for label in panel.findChildren(QLabel))
+
+
+def test_a_job_can_be_cancelled_in_its_line(qtbot: QtBot) -> None:
+    deliverer = Deliverer()
+    runner = JobRunner(deliverer)
+    panel = JobsPanel()
+    qtbot.addWidget(panel)
+    panel.show()
+    runner.changed.connect(panel.update_job)
+    panel.cancel_clicked.connect(runner.cancel)
+
+    def work(context: JobContext) -> None:
+        while not context.cancelled():
+            context.report(Progress(0.5, "half-way"))
+            time.sleep(0.01)
+        raise Cancelled
+
+    job = runner.submit("Predicting", work, lane=Lane.PREDICTION)
+    row = panel.topLevelItem(0)
+    assert row is not None
+    qtbot.waitUntil(lambda: job.progress is not None)
+    button = panel.itemWidget(row, 4)
+    assert isinstance(button, QPushButton)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: job.state is JobState.CANCELLED)
+    assert row.text(1) == "cancelled"
+    assert runner.shutdown()
+
+
+def test_quiet_jobs_show_only_when_they_fail(qtbot: QtBot) -> None:
+    runner = JobRunner(Deliverer())
+    panel = JobsPanel()
+    qtbot.addWidget(panel)
+    runner.changed.connect(panel.update_job)
+    good = runner.submit("peaks", lambda context: 1, lane=Lane.MAPS, quiet=True)
+    bad = runner.submit("peaks", lambda context: 1 / 0, lane=Lane.MAPS, quiet=True)
+    qtbot.waitUntil(lambda: good.ended_already and bad.ended_already)
+    assert panel.topLevelItemCount() == 1
+    assert panel.topLevelItem(0).text(1) == "failed"
+    assert runner.shutdown()
+
+
+def test_the_patterson_panel_gives_whole_settings_and_none_for_all_the_data(
+    qtbot: QtBot,
+) -> None:
+    panel = PattersonPanel()
+    qtbot.addWidget(panel)
+    panel.set_settings(PattersonSettings(), 1.4996)
+    assert panel.settings().d_min is None
+    with qtbot.waitSignal(panel.settings_changed) as changed:
+        panel.remove_origin.setChecked(True)
+    assert changed.args == [PattersonSettings(remove_origin=True)]
+    panel.d_min.setValue(2.5)
+    panel.sharpen.setCurrentIndex(panel.sharpen.findData("b_factor"))
+    assert panel.settings() == PattersonSettings(2.5, True, "b_factor", 10.0)
+
+
+def test_without_data_the_patterson_panel_is_off_and_says_why(qtbot: QtBot) -> None:
+    panel = PattersonPanel()
+    qtbot.addWidget(panel)
+    assert not panel.isEnabled()
+    assert panel.toolTip()
+
+
+def test_layers_report_levels_and_absent_ones_say_what_would_fill_them(qtbot: QtBot) -> None:
+    panel = LayersPanel({LayerKey.TRUE: "#888888"})
+    qtbot.addWidget(panel)
+    row = panel.rows[LayerKey.TRUE]
+    row.set_available(False)
+    assert not row.isEnabled()
+    assert "model" in row.toolTip()
+    row.set_available(True)
+    row.show_layer(Layer(), 2.0)
+    assert row.slider is not None
+    with qtbot.waitSignal(panel.level_changed) as changed:
+        row.slider.setValue(60)
+    assert changed.args == [LayerKey.TRUE, 3.0]
+
+
+def test_showing_a_layer_is_not_taken_for_the_users_doing(qtbot: QtBot) -> None:
+    panel = LayersPanel({})
+    qtbot.addWidget(panel)
+    with qtbot.assertNotEmitted(panel.level_changed, wait=20):
+        panel.rows[LayerKey.PATTERSON].show_layer(Layer(), 7.5)
+
+
+def test_statistics_can_be_selected_for_copying(qtbot: QtBot) -> None:
+    panel = StatisticsPanel()
+    qtbot.addWidget(panel)
+    panel.set_groups([("Data", (("Resolution", "20.0 – 1.50 Å"),))])
+    value = next(x for x in panel.findChildren(QLabel) if x.text().startswith("20.0"))
+    assert value.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
+
+
+def test_the_heartbeat_feels_a_stall(qtbot: QtBot) -> None:
+    heart = Heartbeat()
+    heart.start()
+    qtbot.wait(60)
+    time.sleep(0.12)
+    qtbot.wait(30)
+    assert heart.stop() > 100
+    assert heart.gaps_over(100)
+    assert heart.ticks > 5

@@ -1,0 +1,67 @@
+"""Messages over the window: short, closable, with details only for the unexpected."""
+
+import pytest
+from PyQt6.QtCore import QPoint, QRect, Qt
+from PyQt6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from patterson_gui.gui import toasts
+from patterson_gui.gui.toasts import DetailsDialog, ToastArea
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> QWidget:
+    widget = QWidget()
+    widget.resize(800, 500)
+    qtbot.addWidget(widget)
+    widget.show()
+    return widget
+
+
+def test_a_message_lies_wholly_within_the_window_and_names_what_happened(
+    window: QWidget, qtbot: QtBot
+) -> None:
+    area = ToastArea(window)
+    area.tell("Saved map.ccp4 in a folder with a rather long name " * 4)
+    (toast,) = area.toasts
+    qtbot.waitUntil(toast.isVisible)
+    assert QRect(QPoint(0, 0), window.size()).contains(toast.geometry())
+    assert toast.details_button is None
+
+
+def test_a_plain_message_goes_by_itself_and_an_error_stays(
+    window: QWidget, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toasts, "SECONDS", 0.05)
+    area = ToastArea(window)
+    area.tell("Saved.")
+    area.tell("The file is empty: choose another.", error=True)
+    qtbot.waitUntil(lambda: len(area.toasts) == 1)
+    assert area.toasts[0].error
+    qtbot.mouseClick(area.toasts[0].close_button, Qt.MouseButton.LeftButton)
+    assert area.toasts == []
+
+
+def test_details_show_the_traceback_and_copy_it(window: QWidget, qtbot: QtBot) -> None:
+    area = ToastArea(window)
+    area.tell("It failed.", error=True, details="Traceback: line 1")
+    button = area.toasts[0].details_button
+    assert button is not None
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    dialog = next(w for w in QApplication.topLevelWidgets() if isinstance(w, DetailsDialog))
+    copy = next(b for b in dialog.findChildren(type(button)) if b.text() == "Copy")
+    qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
+    assert "Traceback: line 1" in QApplication.clipboard().text()
+    dialog.close()
+
+
+def test_the_same_message_is_not_stacked_and_the_stack_stays_low(window: QWidget) -> None:
+    area = ToastArea(window)
+    for _ in range(3):
+        area.tell("The same.", error=True)
+    assert len(area.toasts) == 1
+    for i in range(10):
+        area.tell(f"Message {i}", error=True)
+    assert len(area.toasts) == toasts.SHOWN_AT_ONCE

@@ -6,6 +6,10 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.errors import UserError
+
+MOST_POINTS = 2**28  # of a grid, 1 GiB
+
 # The twelve edges of a cell whose corners are numbered 4i + 2j + k.
 _EDGES = np.array(
     [(a, a | bit) for a in range(8) for bit in (1, 2, 4) if not a & bit], dtype=np.uint32
@@ -29,7 +33,7 @@ def grid_shape(
     Each is the smallest even product of 2, 3 and 5 that puts neighbouring points at most
     `spacing` Å apart along its axis, holds every reflection to `d_min` (Å; |h| ≤ a/d_min,
     whatever the angles) with none on the Nyquist plane, and maps onto itself under
-    `spacegroup`.
+    `spacegroup`. A grid of more than 2²⁸ points (1 GiB) is refused.
     """
     if not spacing > 0:
         raise ValueError(f"a grid spacing must be positive, not {spacing}")
@@ -46,6 +50,12 @@ def grid_shape(
         need = max(_points_needed((cell.a, cell.b, cell.c)[i], spacing, d_min) for i in axes)
         for i in axes:
             sizes[i] = _smooth_multiple(need, factor)
+    if math.prod(sizes) > MOST_POINTS:
+        raise UserError(
+            f"A grid of {' × '.join(map(str, sizes))} points needs "
+            f"{math.prod(sizes) * 4 / 2**30:.1f} GiB of memory: choose a coarser spacing or a "
+            "lower resolution."
+        )
     return sizes[0], sizes[1], sizes[2]
 
 

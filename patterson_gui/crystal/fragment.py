@@ -165,7 +165,7 @@ def _alone(
     """A P1 structure of these residues, `centre` (Å) moved to the middle of the cell."""
     structure = gemmi.Structure()
     structure.name = name
-    structure.cell = gemmi.UnitCell(*edges.tolist(), 90.0, 90.0, 90.0)
+    structure.cell = gemmi.UnitCell(edges[0], edges[1], edges[2], 90, 90, 90)
     structure.spacegroup_hm = "P 1"
     shift = gemmi.Position(*(edges / 2 - centre))
     chain = gemmi.Chain(chain_name)

@@ -226,9 +226,8 @@ def _best_alignment(
     best = (-np.inf, np.zeros(3), False)
     for inverted in (False, True):
         f = np.conj(predicted) if inverted else predicted
-        products = np.conj(f) * true.f.astype(
-            np.complex128
-        )  # turned by exp(−2πi h·s) they should add up
+        # Turned by exp(−2πi h·s) these should add up.
+        products = np.conj(f) * true.f.astype(np.complex128)
         correlation = map_from_terms(true.hkl, products, true.cell, shape)
         for start in _highest(correlation):
             value, shift = _refined(true.hkl, products, start)

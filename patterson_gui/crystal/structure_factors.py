@@ -20,6 +20,7 @@ from patterson_gui.errors import UserError
 # Above this many (reflection, operation, atom) triples a density and its transform are
 # faster than direct summation (about 0.1 s).
 DIRECT_LIMIT = 4_000_000
+MOST_REFLECTIONS = 20_000_000
 _CHUNK = 1_000_000  # triples in memory at once
 
 
@@ -102,6 +103,12 @@ def structure_factors(
     if not d_min > 0:
         raise ValueError(f"a resolution limit must be positive, not {d_min}")
     atoms = model if isinstance(model, Atoms) else atoms_of(model)
+    expected = 2.0 / 3.0 * np.pi * cell.volume / d_min**3  # in one hemisphere
+    if expected > MOST_REFLECTIONS:
+        raise UserError(
+            f"This cell has about {expected / 1e6:.0f} million reflections to {d_min:g} Å: "
+            "choose a lower resolution."
+        )
     hkl = equivalents.unique_reflections(cell, spacegroup, d_min)
     if len(hkl) == 0:
         raise UserError(

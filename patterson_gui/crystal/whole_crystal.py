@@ -18,6 +18,7 @@ from patterson_gui.crystal.structure_factors import (
 from patterson_gui.errors import UserError
 
 _SMALL_VOLUME = 150_000.0  # Å³ of a cell that is quick to calculate to 1.5 Å
+_MANY_REFLECTIONS = 3_000_000  # in one hemisphere, as many as stay quick
 
 
 class NoUnitCell(UserError):  # noqa: N818
@@ -27,13 +28,14 @@ class NoUnitCell(UserError):  # noqa: N818
 def crystal_from_model(structure: gemmi.Structure, d_min: float | None = None) -> Crystal:
     """A model's crystal in its own space group, with amplitudes calculated to `d_min` Å.
 
-    `d_min` None: 1.5 Å for cells up to 150,000 Å³, 2.0 Å for larger ones.
+    `d_min` None: see `default_resolution`.
 
     Raises
     ------
     NoUnitCell
         where the model has no unit cell (no CRYST1, or the 1 Å cube that stands for none).
     """
+    atoms = atoms_of(structure)
     if not has_unit_cell(structure):
         raise NoUnitCell(
             f"{structure.name or 'The model'} has no unit cell (CRYST1): "
@@ -41,8 +43,7 @@ def crystal_from_model(structure: gemmi.Structure, d_min: float | None = None) -
         )
     cell, spacegroup = structure.cell, spacegroup_of(structure)
     if d_min is None:
-        d_min = 1.5 if cell.volume <= _SMALL_VOLUME else 2.0
-    atoms = atoms_of(structure)
+        d_min = default_resolution(cell)
     coefficients = structure_factors(atoms, cell, spacegroup, d_min)
     notes = []
     if not cell.is_compatible_with_spacegroup(spacegroup):
@@ -64,6 +65,14 @@ def crystal_from_model(structure: gemmi.Structure, d_min: float | None = None) -
         ),
         notes=tuple(notes),
     )
+
+
+def default_resolution(cell: gemmi.UnitCell) -> float:
+    """1.5 Å for cells up to 150,000 Å³, 2.0 Å for larger ones, less for giants."""
+    if cell.volume <= _SMALL_VOLUME:
+        return 1.5
+    limit: float = (2.0 / 3.0 * math.pi * cell.volume / _MANY_REFLECTIONS) ** (1 / 3)
+    return max(2.0, math.ceil(2.0 * limit) / 2.0)
 
 
 def has_unit_cell(structure: gemmi.Structure) -> bool:
@@ -98,7 +107,7 @@ def without_cell(structure: gemmi.Structure, margin: float = 5.0) -> gemmi.Struc
     positions = np.array([cra.atom.pos.tolist() for cra in boxed[0].all()])
     low, high = positions.min(axis=0), positions.max(axis=0)
     edges = np.ceil(high - low + margin)
-    boxed.cell = gemmi.UnitCell(*edges.tolist(), 90.0, 90.0, 90.0)
+    boxed.cell = gemmi.UnitCell(edges[0], edges[1], edges[2], 90, 90, 90)
     boxed.spacegroup_hm = "P 1"
     boxed.has_origx = False
     boxed.ncs = gemmi.NcsOpList()

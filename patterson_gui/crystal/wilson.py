@@ -54,14 +54,16 @@ def wilson_scale(amplitudes: Amplitudes, composition: Composition) -> tuple[floa
     -------
     scale : |F| in electrons = scale · |F| as given.
     B : Å², from ln(<|F|²>/(ε Σf²)) = −2 ln scale − 2B s², s² = 1/(4d²). Where the data
-        reach beyond 3.5 Å the line is fitted there, where proteins follow it.
+        allow, the line is fitted between 4.5 and 1.5 Å: coarser, bonded atoms do not
+        scatter independently; finer, the atoms of lowest B prevail. There the scale of
+        calculated proteins and fragments comes out within 10 %.
     """
     if composition.n_atoms == 0:
         raise UserError("The composition is empty: give the atoms in the cell.")
     used = amplitudes
-    fine = amplitudes.d < 3.5
-    if fine.sum() >= 3 * _PER_SHELL:
-        used = amplitudes.select(fine)
+    straight = (amplitudes.d < 4.5) & (amplitudes.d > 1.5)
+    if straight.sum() >= 3 * _PER_SHELL:
+        used = amplitudes.select(straight)
     if len(used) < 3:
         raise UserError("Too few reflections for an absolute scale: at least three are needed.")
     s2 = used.d**-2.0 / 4.0

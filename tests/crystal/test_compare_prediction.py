@@ -1,0 +1,113 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.crystal.fragment import make_fragment
+from patterson_gui.crystal.metrics import (
+    aligned_density,
+    aligned_phases_deg,
+    compare_prediction,
+    pearson,
+    phase_errors_deg,
+)
+from patterson_gui.crystal.prediction import Prediction, PredictionSettings
+from patterson_gui.crystal.structure_factors import structure_factors
+from patterson_gui.crystal.whole_crystal import crystal_from_model
+from patterson_gui.errors import UserError
+
+SHIFT = np.array([0.137, 0.311, 0.093])
+
+
+def prediction_of(crystal: Crystal, shift=SHIFT, inverted=True, d_min=1.5) -> Prediction:
+    """The truth itself in another place and of the other hand."""
+    terms = structure_factors(crystal.model, crystal.cell, crystal.spacegroup, d_min)
+    p1 = terms.expand_to_p1()
+    f = p1.f * np.exp(2j * np.pi * (p1.hkl @ shift))
+    f = np.conj(f) if inverted else f
+    grid = map_from_terms(p1.hkl, f, crystal.cell, crystal.truth.shape)
+    return Prediction(
+        density=DensityMap(grid, crystal.cell, p1.spacegroup, MapKind.PREDICTED, d_min),
+        amplitudes=p1.amplitudes(),
+        phases_deg=np.degrees(np.angle(f)).astype(np.float32),
+        fom=np.ones(len(f), np.float32),
+        r_factor=0.0,
+        self_consistency=1.0,
+        solved=True,
+        verdict="",
+        hand_determined=False,
+        settings=PredictionSettings(),
+    )
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_moved_and_inverted_truth_is_laid_back_over_itself(peptide, inverted):
+    crystal = make_fragment(peptide, "A", "52", "53")
+    prediction = prediction_of(crystal, inverted=inverted)
+    comparison = compare_prediction(prediction, crystal)
+    assert comparison.inverted == inverted
+    assert comparison.aligned.r == pytest.approx(1.0, abs=1e-4)
+    assert comparison.aligned.r_masked == pytest.approx(1.0, abs=1e-4)
+    assert comparison.aligned.phase_error_deg < 0.5
+    assert comparison.fixed.r < 0.5
+    assert pearson(prediction.density.grid, crystal.truth.grid) == pytest.approx(
+        comparison.fixed.r, abs=1e-4
+    )
+    assert pearson(
+        aligned_density(prediction, comparison).grid, crystal.truth.grid
+    ) == pytest.approx(comparison.aligned.r, abs=1e-4)
+
+
+def test_aligned_phases_are_those_of_the_aligned_density(peptide):
+    crystal = make_fragment(peptide, "A", "52", "53", cell_edge=None)
+    prediction = prediction_of(crystal)
+    comparison = compare_prediction(prediction, crystal)
+    density = aligned_density(prediction, comparison)
+    f = coefficients_from_map(density.grid, crystal.cell, prediction.amplitudes.hkl)
+    errors = phase_errors_deg(np.degrees(np.angle(f)), aligned_phases_deg(prediction, comparison))
+    assert np.average(errors, weights=np.abs(f)) < 0.1
+
+
+def test_a_crystal_with_symmetry_is_judged_over_its_whole_cell(peptide):
+    crystal = crystal_from_model(peptide, 2.5)
+    prediction = prediction_of(crystal, d_min=2.5)
+    comparison = compare_prediction(prediction, crystal)
+    assert comparison.aligned.r == pytest.approx(1.0, abs=1e-3)
+    assert comparison.aligned.r_masked == pytest.approx(1.0, abs=1e-3)
+
+
+def test_a_true_map_stands_in_where_there_is_no_model(peptide):
+    crystal = make_fragment(peptide, "A", "52", "53")
+    comparison = compare_prediction(prediction_of(crystal), replace(crystal, model=None))
+    assert comparison.aligned.r == pytest.approx(1.0, abs=1e-4)
+    assert comparison.aligned.r_masked is None
+
+
+def test_without_any_truth_it_says_what_to_choose(peptide):
+    crystal = make_fragment(peptide, "A", "52", "53")
+    with pytest.raises(UserError, match="no model or true map"):
+        compare_prediction(prediction_of(crystal), replace(crystal, model=None, truth=None))
+
+
+def test_a_truth_in_another_cell_is_refused(peptide):
+    crystal = make_fragment(peptide, "A", "52", "53")
+    other = make_fragment(peptide, "A", "52", "53", cell_edge=14.0)
+    with pytest.raises(UserError, match="another unit cell"):
+        compare_prediction(prediction_of(crystal), other)
+
+
+def test_phase_errors_count_only_over_reflections_that_were_measured(peptide):
+    crystal = make_fragment(peptide, "A", "52", "53")
+    prediction = prediction_of(crystal)
+    measured = np.arange(len(prediction.amplitudes)) % 3 > 0
+    part = replace(
+        prediction,
+        amplitudes=prediction.amplitudes.select(measured),
+        phases_deg=prediction.phases_deg[measured],
+        fom=prediction.fom[measured],
+    )
+    shells = compare_prediction(part, crystal).aligned.shells
+    assert sum(shell.n for shell in shells) == measured.sum()

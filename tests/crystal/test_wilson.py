@@ -34,7 +34,7 @@ def test_scale_of_a_real_protein_is_near_one(shared_data):
     structure = gemmi.read_structure(str(shared_data / "xray" / "1aba.pdb"))
     crystal = crystal_from_model(structure)
     scale, b = wilson_scale(crystal.amplitudes, crystal.composition)
-    assert scale == pytest.approx(1.0, abs=0.1)
+    assert scale == pytest.approx(1.0, abs=0.2)
     assert 5 < b < 30
 
 

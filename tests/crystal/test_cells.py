@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patterson_gui.crystal.cells import grid_shape, lattice_outline
+from patterson_gui.errors import UserError
 
 
 def test_twelve_angstrom_cube_at_half_an_angstrom_has_24_points_along_each_axis():
@@ -13,7 +14,7 @@ def test_twelve_angstrom_cube_at_half_an_angstrom_has_24_points_along_each_axis(
 
 @given(
     st.tuples(*[st.floats(3, 150)] * 3),
-    st.floats(0.2, 2.0),
+    st.floats(0.4, 2.0),
     st.sampled_from(["P 1", "P 21 21 21", "P 61", "P 43 21 2", "I 41 3 2", "R 3:R", "F d -3 m"]),
 )
 def test_grid_is_smooth_fine_enough_and_compatible_with_the_symmetry(edges, spacing, name):
@@ -40,6 +41,11 @@ def test_grid_for_a_resolution_holds_its_reflections_below_the_nyquist_plane():
 def test_spacing_of_zero_is_refused():
     with pytest.raises(ValueError, match="positive"):
         grid_shape(gemmi.UnitCell(12, 12, 12, 90, 90, 90), 0.0)
+
+
+def test_a_grid_that_would_fill_the_memory_is_refused_with_its_size():
+    with pytest.raises(UserError, match=r"1024 × 1024 × 1024 points needs 4\.0 GiB"):
+        grid_shape(gemmi.UnitCell(100, 100, 100, 90, 90, 90), 0.098)
 
 
 def test_outline_has_twelve_edges_of_the_cell_lengths():

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from patterson_gui.errors import UserError
 
@@ -151,10 +151,10 @@ def _packing(head: bytes) -> str | None:
 
 def _unpacked(raw: IO[bytes], packing: str | None) -> IO[bytes]:
     if packing == "gzip":
-        return gzip.open(raw, "rb")
+        return cast(IO[bytes], gzip.open(raw, "rb"))
     if packing == "bzip2":
-        return bz2.open(raw, "rb")
-    return lzma.open(raw, "rb") if packing == "xz" else raw
+        return cast(IO[bytes], bz2.open(raw, "rb"))
+    return cast(IO[bytes], lzma.open(raw, "rb")) if packing == "xz" else raw
 
 
 def is_packed(path: Path) -> bool:
@@ -207,3 +207,13 @@ def plain_stem(path: Path) -> str:
         if name.lower().endswith(ending):
             name = name[: -len(ending)]
     return Path(name).stem or name
+
+
+def as_text(content: bytes) -> str:
+    """Text of any age: UTF-8 (with a mark or without), otherwise Latin-1; line ends as \\n."""
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

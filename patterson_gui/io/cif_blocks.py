@@ -1,0 +1,119 @@
+"""CIF blocks of both dialects, core (`_cell_length_a`) and macromolecular (`_cell.length_a`)."""
+
+import math
+import re
+from collections.abc import Iterable
+
+import gemmi
+import numpy as np
+from gemmi import cif
+from numpy.typing import NDArray
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.files import as_text
+from patterson_gui.io.symmetry import sane_cell, spacegroup_named, spacegroup_of_triplets
+
+_POSITION = re.compile(r"(?:string|data):(\d+)(?::\d+\(\d+\))?:?\s*(.*)", re.DOTALL)
+_SYMMETRY_LOOPS = (
+    "_space_group_symop_operation_xyz",
+    "_space_group_symop.operation_xyz",
+    "_symmetry_equiv_pos_as_xyz",
+    "_symmetry_equiv.pos_as_xyz",
+)
+_HALL_TAGS = ("_space_group_name_Hall", "_symmetry_space_group_name_Hall")
+_HALL_TAGS_DOTTED = ("_space_group.name_Hall", "_symmetry.space_group_name_Hall")
+_NAME_TAGS = (
+    "_space_group_name_H-M_alt",
+    "_symmetry_space_group_name_H-M",
+    "_space_group.name_H-M_alt",
+    "_symmetry.space_group_name_H-M",
+)
+_NUMBER_TAGS = (
+    "_space_group_IT_number",
+    "_symmetry_Int_Tables_number",
+    "_space_group.IT_number",
+    "_symmetry.Int_Tables_number",
+)
+
+
+def parse_cif(content: bytes | str, name: str) -> cif.Document:
+    """The document; `UserError` naming the line where it is not valid CIF."""
+    text = content if isinstance(content, str) else as_text(content)
+    try:
+        return cif.read_string(text, check_level=0)
+    except ValueError as error:
+        match = _POSITION.search(str(error))
+        where = f"line {match[1]}: {match[2].strip()}" if match else str(error)
+        raise UserError(
+            f"{name} is not a valid CIF ({where}): it may be cut short or damaged; "
+            "get it again or correct that line."
+        ) from error
+
+
+def text_value(block: cif.Block, *tags: str) -> str:
+    """The first of `tags` that has a value, unquoted; '' where none has."""
+    for tag in tags:
+        value = block.find_value(tag)
+        if value and not cif.is_null(value):
+            return cif.as_string(value).strip()
+    return ""
+
+
+def number(value: str) -> float:
+    """A CIF number without its uncertainty; NaN for '?', '.' and anything else."""
+    return cif.as_number(value)
+
+
+def both_dialects(category: str, item: str) -> tuple[str, str]:
+    """'_refln', 'index_h' → '_refln_index_h', '_refln.index_h'."""
+    return f"{category}_{item}", f"{category}.{item}"
+
+
+def column(block: cif.Block, category: str, item: str) -> cif.Column | None:
+    """A loop's column in either dialect; None where there is none."""
+    for tag in both_dialects(category, item):
+        values = block.find_values(tag)
+        if len(values):
+            return values
+    return None
+
+
+def numbers(values: Iterable[str]) -> NDArray[np.float64]:
+    """(n,) float, NaN where unknown."""
+    return np.fromiter((cif.as_number(value) for value in values), dtype=np.float64)
+
+
+def cell_of(block: cif.Block) -> gemmi.UnitCell | None:
+    """The unit cell, Å and degrees; None where it is not given in full."""
+    values = []
+    for item in ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma"):
+        value = number(text_value(block, *both_dialects("_cell", item)))
+        if math.isnan(value) and item.startswith("angle"):
+            value = 90.0  # the dictionaries' default
+        values.append(value)
+    return sane_cell(values)
+
+
+def spacegroup_of(block: cif.Block, cell: gemmi.UnitCell | None) -> gemmi.SpaceGroup | None:
+    """The space group: by its operations, its Hall symbol, its name or its number, in
+    this order, because only the first two tell the setting beyond doubt.
+
+    None where none of them is given or known.
+    """
+    for tag in _SYMMETRY_LOOPS:
+        triplets = [cif.as_string(v) for v in block.find_values(tag)]
+        if group := spacegroup_of_triplets(triplets):
+            return group
+    if hall := text_value(block, *_HALL_TAGS, *_HALL_TAGS_DOTTED):
+        try:
+            if group := gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(hall)):
+                return group
+        except (RuntimeError, ValueError):
+            pass  # old files have misspelt Hall symbols
+    for tag in _NAME_TAGS:
+        if (name := text_value(block, tag)) and (group := spacegroup_named(name, cell)):
+            return group
+    it_number = number(text_value(block, *_NUMBER_TAGS))
+    if 1 <= it_number <= 230:
+        return gemmi.find_spacegroup_by_number(int(it_number))
+    return None

@@ -1,0 +1,151 @@
+"""What a reflection file offers, and how a choice of it becomes amplitudes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.intensities import amplitudes_from_intensities
+from patterson_gui.crystal.reflections import Amplitudes, merge
+from patterson_gui.errors import UserError
+
+Kind = Literal["amplitude", "intensity"]
+
+
+@dataclass(frozen=True)
+class ColumnChoice:
+    """A column, or a Friedel pair of columns, that can become amplitudes.
+
+    Attributes
+    ----------
+    label : as the file names it; the reader finds the column by it.
+    sigma : label of its uncertainty, None where the file has none.
+    dataset : data set of an MTZ, block of a CIF.
+    n : measured values.
+    minus, minus_sigma : labels of the Friedel mates' column, where they have their own.
+    """
+
+    label: str
+    kind: Kind
+    sigma: str | None
+    dataset: str
+    n: int
+    minus: str | None = None
+    minus_sigma: str | None = None
+
+
+def in_order(choices: Iterable[ColumnChoice]) -> list[ColumnChoice]:
+    """The choices, what most users mean first: amplitudes before intensities before
+    Friedel pairs. Columns without σ (calculated ones) count only where there are no others.
+    """
+    every = list(choices)
+    measured = [choice for choice in every if choice.sigma is not None]
+    return sorted(
+        measured or every, key=lambda choice: (choice.minus is not None, choice.kind == "intensity")
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Measurements:
+    """Values as measured, in any order, equivalents not merged.
+
+    hkl (n, 3); value (n,) NaN where not measured; sigma (n,) or None.
+    """
+
+    hkl: NDArray[np.int32]
+    value: NDArray[np.float64]
+    sigma: NDArray[np.float64] | None
+    kind: Kind
+
+    @property
+    def n(self) -> int:
+        return int(np.isfinite(self.value).sum())
+
+    def with_mates(self, minus: "Measurements") -> "Measurements":
+        """Together with those of the Friedel mates, stored under the same indices."""
+        sigma = None
+        if self.sigma is not None and minus.sigma is not None:
+            sigma = np.concatenate([self.sigma, minus.sigma])
+        return Measurements(
+            np.concatenate([self.hkl, -minus.hkl]),
+            np.concatenate([self.value, minus.value]),
+            sigma,
+            self.kind,
+        )
+
+
+def amplitudes_of(
+    data: Measurements, cell: gemmi.UnitCell, spacegroup: gemmi.SpaceGroup, label: str, name: str
+) -> tuple[Amplitudes, tuple[str, ...]]:
+    """Unique amplitudes and notes on how they came about.
+
+    Intensities go through French & Wilson; amplitudes are merged as they are, negative
+    ones left out.
+    """
+    notes = []
+    value = np.where(_not_measured(data), np.nan, data.value)
+    if data.kind == "amplitude":
+        negative = int(np.count_nonzero(value < 0))
+        if negative:
+            notes.append(f"{negative} negative amplitudes are left out.")
+            value = np.where(value < 0, np.nan, value)
+    finite = np.isfinite(value)
+    if not finite.any() or not value[finite].any():
+        raise UserError(
+            f"{name} holds no measured value in {label}: choose another column or file."
+        )
+    hkl, value = data.hkl[finite], value[finite]
+    sigma = None if data.sigma is None else data.sigma[finite]
+    if np.abs(hkl).max() > _LARGEST_INDEX:
+        raise UserError(
+            f"{name} has reflection indices beyond {_LARGEST_INDEX}, which no crystal has: "
+            "its columns are not what they are taken for."
+        )
+    if data.kind == "intensity":
+        amplitudes = amplitudes_from_intensities(hkl, value, sigma, cell, spacegroup, label=label)
+        notes.append(
+            "Intensities became amplitudes by the method of French & Wilson."
+            if amplitudes.sigma is not None
+            else "The intensities carry no σ: F = √I, negative ones taken as zero."
+        )
+    else:
+        index, mean, spread = merge(hkl, value, sigma, cell, spacegroup)
+        if len(index) == 0:
+            raise UserError(
+                f"{name} holds only reflections that {spacegroup.xhm()} forbids: "
+                "check its space group."
+            )
+        spread32 = None if spread is None else spread.astype(np.float32)
+        amplitudes = Amplitudes(
+            index, mean.astype(np.float32), cell, spacegroup, sigma=spread32, label=label
+        )
+    notes += _merging_notes(hkl, amplitudes, spacegroup)
+    if not cell.is_compatible_with_spacegroup(spacegroup):
+        notes.append(f"The cell does not have the symmetry of {spacegroup.xhm()}.")
+    return amplitudes, tuple(notes)
+
+
+_LARGEST_INDEX = 2000
+
+
+def _not_measured(data: Measurements) -> NDArray[np.bool_]:
+    """Old files write an unmeasured reflection as zero with a σ of zero."""
+    if data.sigma is None:
+        return np.zeros(len(data.value), dtype=bool)
+    return np.asarray((data.value == 0) & ~(data.sigma > 0))
+
+
+def _merging_notes(
+    hkl: NDArray[np.int32], amplitudes: Amplitudes, spacegroup: gemmi.SpaceGroup
+) -> list[str]:
+    notes = []
+    absent = int(np.count_nonzero(spacegroup.operations().systematic_absences(hkl)))
+    if absent:
+        notes.append(f"{absent} measurements that {spacegroup.xhm()} forbids are left out.")
+    kept = len(hkl) - absent - int(np.count_nonzero(~hkl.any(axis=1)))
+    if kept > len(amplitudes):
+        notes.append(f"{kept:,} measurements merged to {len(amplitudes):,} unique reflections.")
+    return notes

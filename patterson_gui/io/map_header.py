@@ -1,0 +1,210 @@
+"""The 1024 bytes that begin a CCP4 or MRC map (Cheng et al., J. Struct. Biol. 192, 2015).
+
+They are read and checked before anything is believed of what follows.
+"""
+
+import math
+import re
+import struct
+from dataclasses import dataclass
+from typing import Literal
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.symmetry import sane_cell, spacegroup_of_triplets
+
+SIZE = 1024
+_MODES = {0: "i1", 1: "i2", 2: "f4", 6: "u2", 12: "f2"}
+_OTHER_MODES = {
+    3: "complex numbers, a transform and not a map",
+    4: "complex numbers, a transform and not a map",
+    16: "colours, a picture and not a map",
+    17: "colours, a picture and not a map",
+    101: "packed 4-bit numbers",
+}
+_LARGEST_AXIS = 100_000
+_VOLUME_STACK = 400  # ISPG 401…630: several volumes in one file
+
+Order = Literal["<", ">"]
+
+
+@dataclass(frozen=True)
+class MapHeader:
+    """What a map's header says, checked.
+
+    Attributes
+    ----------
+    extent : (3,) stored points along column, row and section.
+    start : (3,) index of the first point along column, row and section.
+    sampling : (3,) points along the whole a, b, c.
+    axes : (3,) which of a, b, c (0, 1, 2) column, row and section run along.
+    origin : (3,) Å, shift of the first point; only electron microscopy uses it.
+    data_offset : bytes before the first value.
+    dtype : of one value, with its byte order.
+    """
+
+    extent: tuple[int, int, int]
+    start: tuple[int, int, int]
+    sampling: tuple[int, int, int]
+    axes: tuple[int, int, int]
+    cell: gemmi.UnitCell
+    spacegroup_number: int
+    origin: tuple[float, float, float]
+    symmetry_bytes: int
+    dtype: np.dtype[np.generic]
+    labels: tuple[str, ...]
+
+    @property
+    def data_offset(self) -> int:
+        return SIZE + self.symmetry_bytes
+
+    @property
+    def data_size(self) -> int:
+        """Bytes of values."""
+        return math.prod(self.extent) * self.dtype.itemsize
+
+    @property
+    def is_microscopy(self) -> bool:
+        """Whether this is a map without crystal symmetry, whose ORIGIN words count."""
+        return self.spacegroup_number in (0, 1, _VOLUME_STACK + 1)
+
+
+def looks_like_map(head: bytes) -> bool:
+    """Whether these bytes begin a map; older files lack the stamp 'MAP '."""
+    if len(head) < SIZE:
+        return head[208:212] == b"MAP "
+    return head[208:212] in (b"MAP ", b"MAP\x00") or _byte_order(head, strict=True) is not None
+
+
+def parse_header(head: bytes, name: str) -> MapHeader:
+    """The header, or a `UserError` that says what is wrong with it."""
+    if len(head) < SIZE:
+        raise UserError(
+            f"{name} is cut short: a map begins with {SIZE} bytes of header and this has "
+            f"{len(head)}; get the file again."
+        )
+    order = _byte_order(head, strict=False)
+    if order is None:
+        raise UserError(
+            f"{name} has a damaged map header (sizes or axes make no sense): get the file again."
+        )
+    words = np.frombuffer(head[:SIZE], dtype=f"{order}i4")
+    reals = np.frombuffer(head[:SIZE], dtype=f"{order}f4")
+    mode = int(words[3])
+    if mode not in _MODES:
+        what = _OTHER_MODES.get(mode, "values of an unknown kind")
+        raise UserError(
+            f"{name} holds {what} (mode {mode}): convert it to a CCP4 map of real numbers (mode 2)."
+        )
+    symmetry_bytes = int(words[23])
+    if symmetry_bytes < 0:
+        raise UserError(
+            f"{name} has a damaged map header (negative symmetry block): get the file again."
+        )
+    if int(words[24]) == 1 and order == _stamped_order(head):
+        raise UserError(
+            f"{name} is stored in a skewed frame (LSKFLG 1), which is not supported: "
+            "write it again on its own cell's axes."
+        )
+    extent = _three(words[0:3])
+    sampling = _three(words[7:10])
+    axes = _axes(words[16:19])
+    if min(sampling) <= 0:
+        raise UserError(
+            f"{name} does not say into how many points its cell is divided "
+            f"(MX MY MZ = {' '.join(map(str, sampling))}): write the map again."
+        )
+    return MapHeader(
+        extent=extent,
+        start=_three(words[4:7]),
+        sampling=sampling,
+        axes=axes,
+        cell=_cell(reals[10:16], name),
+        spacegroup_number=int(words[22]),
+        origin=_finite_three(reals[49:52]),
+        symmetry_bytes=symmetry_bytes,
+        dtype=np.dtype(f"{order}{_MODES[mode]}"),
+        labels=_labels(head),
+    )
+
+
+def _byte_order(head: bytes, strict: bool) -> Order | None:
+    """The order in which the header makes sense. `strict`: no stamp vouches for it."""
+    stamped = _stamped_order(head)
+    orders: tuple[Order, ...] = (">", "<") if stamped == ">" else ("<", ">")
+    for order in orders:
+        words = struct.unpack(f"{order}256i", head[:SIZE])
+        sizes_fit = all(0 < n <= _LARGEST_AXIS for n in words[0:3])
+        axes = words[16:19]
+        axes_fit = sorted(axes) == [1, 2, 3] or (not strict and axes == (0, 0, 0))
+        mode_fits = words[3] in _MODES or (not strict and words[3] in _OTHER_MODES)
+        starts_fit = all(abs(n) <= 10 * _LARGEST_AXIS for n in words[4:7])
+        if sizes_fit and axes_fit and starts_fit and (mode_fits or not strict):
+            return order
+    return None
+
+
+def _stamped_order(head: bytes) -> Order | None:
+    """The order its machine stamp names; many programs write none or a wrong one."""
+    if head[212:213] in (b"\x44", b"\x41"):
+        return "<"
+    return ">" if head[212:214] == b"\x11\x11" else None
+
+
+def _three(words: NDArray[np.int32]) -> tuple[int, int, int]:
+    a, b, c = (int(word) for word in words)
+    return a, b, c
+
+
+def _finite_three(words: NDArray[np.float32]) -> tuple[float, float, float]:
+    a, b, c = (float(word) if math.isfinite(word) else 0.0 for word in words)
+    return a, b, c
+
+
+def _axes(words: NDArray[np.int32]) -> tuple[int, int, int]:
+    if not words.any():
+        return 0, 1, 2  # old microscopy programs leave them out
+    return int(words[0]) - 1, int(words[1]) - 1, int(words[2]) - 1
+
+
+def _cell(words: NDArray[np.float32], name: str) -> gemmi.UnitCell:
+    six = [round(float(word), 4) for word in words]  # no more digits than a float32 holds
+    if six[3:] == [0.0, 0.0, 0.0]:
+        six[3:] = [90.0, 90.0, 90.0]
+    cell = sane_cell(six)
+    if cell is None:
+        given = " ".join(f"{value:g}" for value in six)
+        raise UserError(
+            f"{name} has no usable unit cell (a b c α β γ = {given}): set the cell, or the voxel "
+            "size, in the program that wrote it."
+        )
+    return cell
+
+
+def _labels(head: bytes) -> tuple[str, ...]:
+    lines = (head[224 + 80 * i : 304 + 80 * i] for i in range(10))
+    texts = (line.decode("latin-1").strip(" \x00") for line in lines)
+    return tuple(text for text in texts if text)
+
+
+def spacegroup_of(header: MapHeader, symmetry: bytes, name: str) -> gemmi.SpaceGroup:
+    """The map's space group: by its operations, which tell the setting, or by number."""
+    lines = [symmetry[i : i + 80] for i in range(0, len(symmetry), 80)]
+    text = [line.decode("latin-1").strip(" \x00") for line in lines]
+    triplets = [t for line in text for t in line.split("*") if re.search(r"[xX].*,.*,", t)]
+    number = header.spacegroup_number
+    by_operations = spacegroup_of_triplets(triplets)
+    if by_operations is not None:
+        return by_operations
+    if number in (0, _VOLUME_STACK, _VOLUME_STACK + 1):
+        return gemmi.SpaceGroup("P 1")
+    group = gemmi.find_spacegroup_by_number(number)
+    if group is None:
+        raise UserError(
+            f"{name} names space group {number}, which does not exist: "
+            "write the map again with its true number."
+        )
+    return group

@@ -1,0 +1,265 @@
+"""CCP4 and MRC maps: any axis order, any box of the cell, never larger in memory than needed."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.errors import UserError
+from patterson_gui.io.files import is_packed, opened, plain_stem, refuse_unreadable, replace_file
+from patterson_gui.io.map_header import SIZE, MapHeader, parse_header, spacegroup_of
+
+# A cell sampled more finely is thinned out: 400 points along each edge of a cube, 256 MB.
+MOST_POINTS = 64_000_000
+_LARGEST_STEP = 8
+_LARGEST_DATA = 8 * 1024**3  # bytes to go through at all
+_BLOCK = 16 * 1024**2  # bytes read at a time
+_UNKNOWN = np.float32(-np.inf)
+_OUR_LABEL = "patterson_gui"
+
+Box = tuple[tuple[float, float, float], tuple[float, float, float]]
+
+
+@dataclass(frozen=True, eq=False)
+class MapContents:
+    """A map with what its reader should be told about it."""
+
+    density: DensityMap
+    notes: tuple[str, ...]
+
+
+def read_map(path: Path) -> DensityMap:
+    """The map over its whole cell, first point at the origin. See `read_map_contents`."""
+    return read_map_contents(path).density
+
+
+def read_map_contents(path: Path) -> MapContents:
+    """Read a map file (also packed) and fill the cell by symmetry.
+
+    Points that neither the file nor symmetry give are set to the mean of the rest, so
+    that the empty part adds no step. Grids above `MOST_POINTS` are thinned out. The kind
+    is DENSITY, unless this program wrote the file as a Patterson map.
+
+    Raises
+    ------
+    UserError
+        for a damaged or truncated file, values that are not numbers, a map that is the
+        same everywhere, or one too large even to thin out.
+    """
+    path = Path(path)
+    size = refuse_unreadable(path)
+    with opened(path) as file:
+        header = parse_header(file.read(SIZE), path.name)
+        needed = header.data_offset + header.data_size
+        if header.data_size > _LARGEST_DATA:
+            raise _too_large(path, header)
+        if not is_packed(path) and size < needed:
+            raise _truncated(path, size, needed)
+        group = spacegroup_of(header, file.read(header.symmetry_bytes), path.name)
+        step = _thinning(path, header, group)
+        grid = _read_grid(path, file, header, step)
+    notes = []
+    if step > 1:
+        notes.append(
+            f"The map is too fine to be shown whole ({_times(header.sampling)} points): only "
+            f"every {_ordinal(step)} point along each axis was read."
+        )
+    if header.spacegroup_number > 400:
+        notes.append("The file is a stack of volumes: they were read as one map.")
+    share = _fill_cell(grid, header, group, path)
+    if share is not None:
+        notes.append(share)
+    grid = _shifted_by_origin(grid, header, notes)
+    low, high = float(grid.min()), float(grid.max())
+    if low == high:
+        raise UserError(
+            f"{path.name} holds the same value ({low:g}) at every point, so there is nothing "
+            "to show: write the map again."
+        )
+    kind, absolute, d_min = _our_words(header)
+    density = DensityMap(
+        grid, header.cell, group, kind, d_min, name=plain_stem(path), absolute=absolute
+    )
+    return MapContents(density, tuple(notes))
+
+
+def _times(numbers: tuple[int, ...]) -> str:
+    return " × ".join(map(str, numbers))
+
+
+def _ordinal(n: int) -> str:
+    return {2: "second", 3: "third"}.get(n, f"{n}th")
+
+
+def _truncated(path: Path, size: int, needed: int) -> UserError:
+    return UserError(
+        f"{path.name} is cut short: its header promises {needed:,} bytes and it has {size:,}; "
+        "get the file again."
+    )
+
+
+def _too_large(path: Path, header: MapHeader) -> UserError:
+    return UserError(
+        f"{path.name} is too large ({_times(header.sampling)} points in the cell, "
+        f"{header.data_size / 1024**3:.1f} GiB): cut out a smaller box or resample it coarser."
+    )
+
+
+def _thinning(path: Path, header: MapHeader, group: gemmi.SpaceGroup) -> int:
+    """Step that leaves at most `MOST_POINTS` and still fits the cell and its symmetry."""
+    factors = group.operations().find_grid_factors()
+    for step in range(1, _LARGEST_STEP + 1):
+        if step > 1 and any(n % step for n in header.sampling):
+            continue
+        sizes = [n // step for n in header.sampling]
+        fits = step == 1 or all(n % f == 0 for n, f in zip(sizes, factors, strict=True))
+        if fits and math.prod(sizes) <= MOST_POINTS:
+            return step
+    raise _too_large(path, header)
+
+
+def _blocks(
+    path: Path, file: IO[bytes], header: MapHeader, sections: NDArray[np.bool_]
+) -> Iterator[tuple[int, slice, NDArray[np.generic]]]:
+    """(section, rows, values (rows, columns)) of the wanted sections, a few rows at a time."""
+    columns, rows, _ = header.extent
+    row_bytes = columns * header.dtype.itemsize
+    many = max(1, _BLOCK // row_bytes)
+    position = 0
+    for section in np.flatnonzero(sections):
+        first = int(section) * rows * row_bytes
+        if first > position:
+            file.seek(header.data_offset + first)
+        for start in range(0, rows, many):
+            part = slice(start, min(start + many, rows))
+            wanted = (part.stop - start) * row_bytes
+            data = file.read(wanted)
+            if len(data) < wanted:
+                needed = header.data_offset + header.data_size
+                got = header.data_offset + first + start * row_bytes + len(data)
+                raise _truncated(path, got, needed)
+            yield int(section), part, np.frombuffer(data, header.dtype).reshape(-1, columns)
+        position = first + rows * row_bytes
+
+
+def _read_grid(path: Path, file: IO[bytes], header: MapHeader, step: int) -> NDArray[np.float32]:
+    """(nu, nv, nw) with −∞ where the file says nothing."""
+    sampling = np.array(header.sampling)
+    grid = np.full(sampling // step, _UNKNOWN, dtype=np.float32)
+    keep, place = [], []
+    for axis, n, start in zip(header.axes, header.extent, header.start, strict=True):
+        index = (start + np.arange(n)) % sampling[axis]
+        kept = index % step == 0
+        keep.append(kept)
+        place.append(np.where(kept, index // step, -1))
+    column, row, section = header.axes
+    view = grid.transpose(section, row, column)
+    columns = place[0][keep[0]]
+    for number, rows, values in _blocks(path, file, header, keep[2]):
+        kept = keep[1][rows]
+        if not kept.any():
+            continue
+        block = values[kept][:, keep[0]].astype(np.float32)
+        if not np.isfinite(block).all():
+            raise UserError(
+                f"{path.name} contains values that are not numbers (NaN or infinite), so it "
+                "cannot be contoured: write the map again without them."
+            )
+        view[place[2][number]][np.ix_(place[1][rows][kept], columns)] = block
+    return grid
+
+
+def _fill_cell(
+    grid: NDArray[np.float32], header: MapHeader, group: gemmi.SpaceGroup, path: Path
+) -> str | None:
+    """Fill what the file leaves out, in place; return a note where symmetry did not suffice."""
+    along = dict(zip(header.axes, header.extent, strict=True))
+    if all(along[i] >= header.sampling[i] for i in range(3)):
+        return None
+    if len(group.operations()) > 1:
+        by_symmetry = gemmi.FloatGrid(grid, header.cell, group)
+        try:
+            by_symmetry.symmetrize_max()
+        except RuntimeError as error:
+            raise UserError(
+                f"{path.name} covers part of its cell, and its grid of {_times(header.sampling)} "
+                f"points does not fit space group {group.xhm()}: write out the whole cell."
+            ) from error
+        grid[...] = by_symmetry.array
+    known = grid != _UNKNOWN
+    share = float(known.mean())
+    if share == 1.0:
+        return None
+    grid[~known] = grid[known].mean(dtype=np.float64)
+    return (
+        f"The file covers only {100 * share:.2g} % of the unit cell; the rest is set to the "
+        "mean of what is there."
+    )
+
+
+def _shifted_by_origin(
+    grid: NDArray[np.float32], header: MapHeader, notes: list[str]
+) -> NDArray[np.float32]:
+    """Microscopy puts a map in space by ORIGIN, Å: roll the periodic cell accordingly."""
+    if not header.is_microscopy or not any(header.origin) or any(header.start):
+        return grid
+    frac = header.cell.fractionalize(gemmi.Position(*header.origin)).tolist()
+    points = np.array(frac) * grid.shape
+    if not np.isfinite(points).all() or np.abs(points).max() > 1e6:
+        return grid
+    whole = np.rint(points).astype(int)
+    if np.abs(points - whole).max() > 0.05:
+        notes.append("The map's ORIGIN lies between grid points; it was moved to the nearest.")
+    return np.roll(grid, tuple(int(n) for n in whole), axis=(0, 1, 2))
+
+
+# ---------------------------------------------------------------- writing
+def write_map(path: Path, density: DensityMap, *, box: Box | None = None) -> None:
+    """Write a CCP4 map (mode 2) that Coot, ChimeraX and PyMOL read alike.
+
+    `box`, two fractional corners, cuts out or extends; the rmsd in the header stays that
+    of the whole cell, so that a level in rmsd means the same everywhere. The space group
+    is the map's own (the Patterson group for a Patterson).
+    """
+    ccp4 = gemmi.Ccp4Map()
+    ccp4.grid = gemmi.FloatGrid(density.grid, density.cell, density.spacegroup)
+    ccp4.update_ccp4_header(2)
+    for number, label in enumerate(_labels(density)):
+        ccp4.set_header_str(57 + 20 * number, label.ljust(80))
+    ccp4.set_header_i32(56, len(_labels(density)))
+    if box is not None:
+        corners = gemmi.FractionalBox()
+        for corner in box:
+            corners.extend(gemmi.Fractional(*corner))
+        ccp4.set_extent(corners)
+    with replace_file(path) as temporary:
+        ccp4.write_ccp4_map(str(temporary))
+
+
+def _labels(density: DensityMap) -> tuple[str, ...]:
+    """Header lines: what the map is, for a reader and for `_our_words`."""
+    words = [_OUR_LABEL, density.kind.value, "absolute" if density.absolute else "arbitrary"]
+    if density.d_min is not None:
+        words.append(f"d_min={density.d_min:.4f}")
+    name = density.name.encode("ascii", "replace").decode()[:80]
+    return (" ".join(words), name) if name else (" ".join(words),)
+
+
+def _our_words(header: MapHeader) -> tuple[MapKind, bool, float | None]:
+    """(kind, absolute, d_min): known of our own maps only."""
+    words = header.labels[0].split() if header.labels else []
+    if len(words) < 3 or words[0] != _OUR_LABEL:
+        return MapKind.DENSITY, False, None
+    kind = MapKind.PATTERSON if words[1] == MapKind.PATTERSON else MapKind.DENSITY
+    given = [word.partition("=")[2] for word in words[3:] if word.startswith("d_min=")]
+    try:
+        d_min = float(given[0]) if given else None
+    except ValueError:
+        d_min = None
+    return kind, words[2] == "absolute", d_min

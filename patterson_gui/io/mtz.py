@@ -1,0 +1,201 @@
+"""MTZ files: their columns of amplitudes and intensities. Phases are not looked at."""
+
+import re
+import struct
+from pathlib import Path
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.columns import ColumnChoice, Kind, Measurements, in_order
+from patterson_gui.io.files import plain_file
+from patterson_gui.io.symmetry import sane_cell
+
+# Columns of map coefficients: their moduli are weighted, never what was measured.
+_MAP_COEFFICIENTS = re.compile(r"(WT|WT_\w+)$|FOFC|^FDM$|^DELF|^FEM$|^FCFC", re.IGNORECASE)
+_KIND_OF_TYPE: dict[str, Kind] = {
+    "F": "amplitude",
+    "J": "intensity",
+    "G": "amplitude",
+    "K": "intensity",
+}
+_SIGMA_OF_TYPE = {"F": "Q", "J": "Q", "G": "L", "K": "M"}
+
+
+def read_mtz(path: Path) -> gemmi.Mtz:
+    """The file, checked for being whole."""
+    with plain_file(path) as plain:
+        _refuse_truncated(plain, path.name)
+        try:
+            return gemmi.read_mtz_file(str(plain))
+        except (RuntimeError, ValueError, OSError, MemoryError) as error:
+            reason = str(error).replace(f": {plain}", "")
+            raise UserError(
+                f"{path.name} is a damaged MTZ file ({reason}): get or write it again."
+            ) from error
+
+
+def _refuse_truncated(plain: Path, name: str) -> None:
+    """The header of an MTZ lies at its end: without it nothing can be understood."""
+    size = plain.stat().st_size
+    with plain.open("rb") as file:
+        head = file.read(20)
+        cut = UserError(
+            f"{name} is a truncated MTZ file: its header, which is stored at the end, is missing "
+            "or incomplete; copy or download it again."
+        )
+        if len(head) < 20:
+            raise cut
+        order = ">" if head[8:9] == b"\x11" else "<"
+        (word,) = struct.unpack(f"{order}i", head[4:8])
+        if word == -1:  # large files keep it in 64 bits
+            (word,) = struct.unpack(f"{order}q", head[12:20])
+        start = 4 * (word - 1)
+        if start < 80 or start >= size:
+            raise cut
+        file.seek(start)
+        header = file.read()
+    records = [header[i : i + 80] for i in range(0, len(header), 80)]
+    if not any(record.startswith(b"END") for record in records):
+        raise cut
+    for record in records:
+        if record.startswith(b"NCOL"):
+            counts = record.split()
+            columns, rows = int(counts[1]), int(counts[2])
+            if columns < 0 or rows < 0 or 80 + 4 * columns * rows > start:
+                raise cut
+            break
+
+
+def list_choices(mtz: gemmi.Mtz) -> list[ColumnChoice]:
+    """What can become amplitudes, likeliest first."""
+    found: list[ColumnChoice] = []
+    columns = list(mtz.columns)
+    for i, column in enumerate(columns):
+        if column.type not in _KIND_OF_TYPE:
+            continue
+        sigma = _sigma_of(columns, i)
+        if sigma is None and _MAP_COEFFICIENTS.search(column.label):
+            continue
+        n = int(np.isfinite(column.array).sum())
+        if n == 0:
+            continue
+        found.append(
+            ColumnChoice(
+                label=column.label,
+                kind=_KIND_OF_TYPE[column.type],
+                sigma=sigma,
+                dataset=_dataset_name(mtz, column.dataset_id),
+                n=n,
+            )
+        )
+    types = {
+        (column.label, _dataset_name(mtz, column.dataset_id)): column.type for column in columns
+    }
+    single = [c for c in found if types[c.label, c.dataset] in "FJ"]
+    paired = _paired([c for c in found if types[c.label, c.dataset] in "GK"])
+    return in_order(single + paired)
+
+
+def _sigma_of(columns: list[gemmi.Mtz.Column], i: int) -> str | None:
+    """Label of the uncertainty: the next column by custom, else the one named after it."""
+    column, wanted = columns[i], _SIGMA_OF_TYPE[columns[i].type]
+    if i + 1 < len(columns) and columns[i + 1].type == wanted:
+        return columns[i + 1].label
+    for other in columns:
+        if other.type == wanted and other.label in (f"SIG{column.label}", f"SIG_{column.label}"):
+            return other.label
+    return None
+
+
+def _paired(mates: list[ColumnChoice]) -> list[ColumnChoice]:
+    """Join F(+) and F(−), I(+) and I(−)."""
+    pairs, left = [], list(mates)
+    while left:
+        plus = left.pop(0)
+        minus = next((m for m in left if _are_mates(plus, m)), None)
+        if minus is not None:
+            left.remove(minus)
+            if "-" in plus.label and "+" in minus.label:
+                plus, minus = minus, plus
+            plus = ColumnChoice(
+                plus.label, plus.kind, plus.sigma, plus.dataset, plus.n + minus.n,
+                minus.label, minus.sigma,
+            )  # fmt: skip
+        pairs.append(plus)
+    return pairs
+
+
+def _are_mates(a: ColumnChoice, b: ColumnChoice) -> bool:
+    def base(label: str) -> str:
+        return re.sub(r"[-+()]|plus|minus", "", label.lower())
+
+    return a.dataset == b.dataset and a.kind == b.kind and base(a.label) == base(b.label)
+
+
+def _dataset_name(mtz: gemmi.Mtz, number: int) -> str:
+    dataset = next((d for d in mtz.datasets if d.id == number), None)
+    if dataset is None:
+        return str(number)
+    parts = [part for part in (dataset.crystal_name, dataset.dataset_name) if part.strip()]
+    return "/".join(dict.fromkeys(parts)) or str(number)
+
+
+def measurements(mtz: gemmi.Mtz, choice: ColumnChoice) -> Measurements:
+    """The values of the chosen column or pair."""
+    data = _one_column(mtz, choice.label, choice.sigma, choice)
+    if choice.minus is not None:
+        return data.with_mates(_one_column(mtz, choice.minus, choice.minus_sigma, choice))
+    return data
+
+
+def _one_column(
+    mtz: gemmi.Mtz, label: str, sigma: str | None, choice: ColumnChoice
+) -> Measurements:
+    hkl: NDArray[np.int32] = np.array(mtz.make_miller_array(), dtype=np.int32)
+    value = _values(_column(mtz, label, choice), mtz)
+    uncertainty = None if sigma is None else _values(_column(mtz, sigma, choice), mtz)
+    return Measurements(hkl, value, uncertainty, choice.kind)
+
+
+def _values(column: gemmi.Mtz.Column, mtz: gemmi.Mtz) -> NDArray[np.float64]:
+    values = np.array(column.array, dtype=np.float64)
+    if np.isfinite(mtz.valm):
+        values[values == np.float64(np.float32(mtz.valm))] = np.nan
+    return values
+
+
+def _column(mtz: gemmi.Mtz, label: str, choice: ColumnChoice) -> gemmi.Mtz.Column:
+    named = [column for column in mtz.columns if column.label == label]
+    for column in named:
+        if _dataset_name(mtz, column.dataset_id) == choice.dataset:
+            return column
+    if named:
+        return named[0]
+    labels = ", ".join(column.label for column in mtz.columns)
+    raise UserError(f"The MTZ file has no column {label}: choose among {labels}.")
+
+
+def cell_and_symmetry(
+    mtz: gemmi.Mtz, choice: ColumnChoice, name: str
+) -> tuple[gemmi.UnitCell, gemmi.SpaceGroup]:
+    """Of the chosen column's own data set."""
+    column = _column(mtz, choice.label, choice)
+    cell = sane_cell(mtz.get_cell(column.dataset_id).parameters) or sane_cell(mtz.cell.parameters)
+    if cell is None:
+        raise UserError(f"{name} has no usable unit cell: write the MTZ again with its cell.")
+    if mtz.spacegroup is None:
+        given = mtz.spacegroup_name or mtz.spacegroup_number
+        raise UserError(
+            f"{name} names a space group that is not known ({given}): "
+            "write the MTZ again with its true group."
+        )
+    return cell, mtz.spacegroup
+
+
+def notes_of(mtz: gemmi.Mtz) -> tuple[str, ...]:
+    """What a reader should be told beyond the choice of columns."""
+    unmerged = len(mtz.batches) > 0 or any(c.type == "Y" for c in mtz.columns)
+    return ("The file is unmerged; equivalent measurements were averaged.",) if unmerged else ()

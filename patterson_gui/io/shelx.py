@@ -1,0 +1,231 @@
+"""SHELX instruction files (.ins, .res): cell, symmetry, atoms, and how to read the .hkl.
+
+After the SHELX-97 manual (Sheldrick, Acta Cryst. A64, 112, 2008, and references there).
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.small_molecules import Site, element_of, structure_of_sites
+from patterson_gui.io.symmetry import sane_cell, spacegroup_of_triplets
+
+_CENTRINGS = {
+    1: (),
+    2: ("x+1/2,y+1/2,z+1/2",),
+    3: ("x+2/3,y+1/3,z+1/3", "x+1/3,y+2/3,z+2/3"),
+    4: ("x,y+1/2,z+1/2", "x+1/2,y,z+1/2", "x+1/2,y+1/2,z"),
+    5: ("x,y+1/2,z+1/2",),
+    6: ("x+1/2,y,z+1/2",),
+    7: ("x+1/2,y+1/2,z",),
+}
+_INSTRUCTION_NAMES = (
+    "ABIN ACTA AFIX ANIS ANSC ANSR BASF BEDE BIND BLOC BOND BUMP CELL CGLS CHIV CONF CONN DAMP "
+    "DANG DEFS DELU DFIX DISP EADP EGEN END EQIV EXTI EXYZ FEND FLAT FMAP FRAG FREE FVAR GRID "
+    "HFIX HKLF HTAB INIT ISOR L.S. LATT LAUE LIST LONE MERG MORE MOVE MPLA NCSY NEUT NPDB NSPR "
+    "OMIT PART PATT PHAS PLAN PRIG PSEE REM RENA RESI RIGU RTAB SADI SAME SFAC SHEL SIMU SIZE "
+    "SPEC SPIN STIR SUMP SUSP SWAT SYMM TEMP TEXP TITL TREF TWIN TWST UNIT VECT WGHT WIGL WPDB "
+    "XNPD ZERR TIME MOLE HOPE"
+)
+_INSTRUCTIONS = frozenset(_INSTRUCTION_NAMES.split())
+_ATOM = re.compile(r"^[A-Za-z][A-Za-z0-9'\"*_-]{0,4}$")
+
+
+@dataclass(frozen=True)
+class HklFormat:
+    """The HKLF instruction: 3 amplitudes, 4 intensities, 5 twinned; scale and index matrix."""
+
+    code: int = 4
+    scale: float = 1.0
+    matrix: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class ShelxInstructions:
+    """What a .ins or .res file says."""
+
+    cell: gemmi.UnitCell
+    spacegroup: gemmi.SpaceGroup
+    hkl_format: HklFormat | None
+    composition: dict[str, int]  # non-hydrogen atoms in the cell (SFAC, UNIT)
+    sites: tuple[Site, ...]
+
+    def structure(self, name: str) -> gemmi.Structure:
+        """The atoms as a structure."""
+        return structure_of_sites(name, self.cell, self.spacegroup, self.sites)
+
+
+def parse_instructions(text: str, name: str) -> ShelxInstructions:
+    """Read instructions; `UserError` where cell or symmetry are missing or wrong."""
+    lines = _joined_lines(text)
+    by_word: dict[str, list[list[str]]] = {}
+    for words in lines:
+        by_word.setdefault(words[0].upper()[:4], []).append(words[1:])
+        if words[0].upper() == "END":
+            break
+    cell = _cell(by_word)
+    if cell is None:
+        raise UserError(
+            f"{name} has no usable CELL line (wavelength a b c α β γ): add it to the file."
+        )
+    try:
+        group = _spacegroup(by_word)
+        atoms = _sites(lines)
+    except (ValueError, RuntimeError, IndexError) as error:
+        raise UserError(f"{name} cannot be understood ({error}): correct it.") from error
+    if group is None:
+        raise UserError(
+            f"{name} describes a space group that is in no table (LATT and SYMM): "
+            "check these lines or use a standard setting."
+        )
+    return ShelxInstructions(cell, group, hkl_format_of(text), _composition(by_word), tuple(atoms))
+
+
+def hkl_format_of(text: str) -> HklFormat | None:
+    """The HKLF instruction in `text`; None where there is none."""
+    match = re.search(r"^HKLF[ \t]+(-?\d+)([^\n]*)", text, re.MULTILINE | re.IGNORECASE)
+    if match is None:
+        return None
+    numbers = []
+    for word in match[2].split("!")[0].split():
+        try:
+            numbers.append(float(word))
+        except ValueError:
+            break
+    scale = numbers[0] if numbers and numbers[0] > 0 else 1.0
+    matrix = np.array(numbers[1:10]).reshape(3, 3) if len(numbers) >= 10 else None
+    if matrix is not None and abs(np.linalg.det(matrix)) < 1e-6:
+        matrix = None
+    return HklFormat(abs(int(match[1])), scale, matrix)
+
+
+def _joined_lines(text: str) -> list[list[str]]:
+    """Words of each instruction; comments dropped, '=' continuations joined."""
+    joined: list[list[str]] = []
+    continued = False
+    for raw in text.splitlines():
+        line = raw.split("!")[0].rstrip()
+        more = line.endswith("=")
+        words = line.removesuffix("=").split()
+        if continued and joined:
+            joined[-1] += words
+        elif words and not line.startswith((" ", "+")) and words[0].upper() != "REM":
+            joined.append(words)
+        else:
+            more = False
+        continued = more
+    return joined
+
+
+def _cell(by_word: dict[str, list[list[str]]]) -> gemmi.UnitCell | None:
+    for words in by_word.get("CELL", []):
+        try:
+            return sane_cell([float(word) for word in words[1:7]])
+        except ValueError:
+            return None
+    return None
+
+
+def _spacegroup(by_word: dict[str, list[list[str]]]) -> gemmi.SpaceGroup | None:
+    latt = int(float(by_word["LATT"][0][0])) if by_word.get("LATT") else 1
+    if abs(latt) not in _CENTRINGS:
+        raise ValueError(f"LATT {latt} does not exist")
+    triplets = ["x,y,z", *(" ".join(words).replace(" ", "") for words in by_word.get("SYMM", []))]
+    triplets += _CENTRINGS[abs(latt)]
+    if latt > 0:
+        triplets.append("-x,-y,-z")
+    return spacegroup_of_triplets(triplets)
+
+
+def _elements(by_word: dict[str, list[list[str]]]) -> list[str | None]:
+    """Elements in SFAC order. A line with an element and numbers defines one element."""
+    elements: list[str | None] = []
+    for words in by_word.get("SFAC", []):
+        long_form = len(words) > 1 and _is_number(words[1])
+        names = words[:1] if long_form else words
+        elements += [element_of(name.lstrip("$")) for name in names]
+    return elements
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _composition(by_word: dict[str, list[list[str]]]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    numbers = [word for words in by_word.get("UNIT", []) for word in words]
+    for element, word in zip(_elements(by_word), numbers, strict=False):
+        if element and element not in ("H", "D") and _is_number(word) and float(word) >= 0.5:
+            counts[element] += round(float(word))
+    return dict(counts)
+
+
+def _sites(lines: list[list[str]]) -> list[Site]:
+    by_word: dict[str, list[list[str]]] = {}
+    for words in lines:
+        by_word.setdefault(words[0].upper()[:4], []).append(words[1:])
+    elements = _elements(by_word)
+    free = [float(w) for words in by_word.get("FVAR", []) for w in words if _is_number(w)]
+    sites: list[Site] = []
+    part, u_carrier, in_fragment = 0, 0.05, False
+    for words in lines:
+        key = words[0].upper()
+        if key in ("HKLF", "END"):
+            break
+        if key in {"FRAG", "FEND"}:
+            in_fragment = key == "FRAG"
+        if key == "PART" and len(words) > 1:
+            part = int(float(words[1]))
+        if in_fragment or key.split("_")[0][:4] in _INSTRUCTIONS or not _is_atom(words):
+            continue
+        number = int(words[1])
+        if not 1 <= number <= len(elements) or elements[number - 1] is None:
+            continue  # dummy atoms and Q peaks have no such element
+        x, y, z, *rest = (_free_variable(float(word), free) for word in words[2:12])
+        occ = rest[0] if rest else 1.0
+        u = rest[1:]
+        raw_u = float(words[6]) if len(words) > 6 else 0.05
+        aniso = _aniso(u) if len(u) >= 6 else None
+        u_iso = abs(raw_u) * u_carrier if -5.0 < raw_u < -0.5 else (u[0] if u else 0.05)
+        if aniso is not None:
+            u_iso = float(np.mean(aniso[:3]))
+        element = elements[number - 1]
+        assert element is not None
+        if element not in ("H", "D"):
+            u_carrier = u_iso
+        if not words[0].upper().startswith("Q") or element_of(words[0]) == element:
+            sites.append(Site(words[0], element, (x, y, z), occ, u_iso, aniso, part))
+    return sites
+
+
+def _is_atom(words: list[str]) -> bool:
+    if len(words) < 5 or not _ATOM.match(words[0]) or not words[1].isdigit():
+        return False
+    return all(_is_number(word) for word in words[2:12])
+
+
+def _aniso(u: list[float]) -> tuple[float, ...]:
+    """SHELX writes U11 U22 U33 U23 U13 U12."""
+    return u[0], u[1], u[2], u[5], u[4], u[3]
+
+
+def _free_variable(value: float, free: list[float]) -> float:
+    """A parameter as SHELX codes it: 10 + p is p held fixed, 10n + p is p × variable n,
+    −(10n + p) is p × (variable n − 1)."""
+    if abs(value) < 5.0:
+        return value
+    n = int((abs(value) + 5.0) / 10.0)
+    p = abs(value) - 10.0 * n
+    if n == 1:
+        return p if value > 0 else -p
+    variable = free[n - 1] if n <= len(free) else 1.0
+    return p * variable if value > 0 else p * (variable - 1.0)

@@ -1,0 +1,38 @@
+"""Cells and space groups as files give them: as numbers, triplets and names."""
+
+import math
+from collections.abc import Iterable
+
+import gemmi
+import numpy as np
+
+
+def sane_cell(values: Iterable[float]) -> gemmi.UnitCell | None:
+    """A cell of six numbers; None where they enclose no volume or are a stand-in."""
+    six = [float(v) for v in values]
+    if len(six) != 6 or not all(math.isfinite(v) and v > 0 for v in six):
+        return None
+    if min(six[:3]) < 1.5 or max(six[:3]) > 1e5 or max(six[3:]) >= 180:
+        return None
+    cell = gemmi.UnitCell(*six)
+    largest = float(np.prod(six[:3]))
+    return cell if math.isfinite(cell.volume) and cell.volume > 1e-3 * largest else None
+
+
+def spacegroup_named(name: str, cell: gemmi.UnitCell | None) -> gemmi.SpaceGroup | None:
+    """The group of a Hermann-Mauguin name; the cell decides between R settings."""
+    alpha, gamma = (cell.alpha, cell.gamma) if cell else (0.0, 0.0)
+    return gemmi.find_spacegroup_by_name(name, alpha, gamma)
+
+
+def spacegroup_of_triplets(triplets: Iterable[str]) -> gemmi.SpaceGroup | None:
+    """The tabulated group whose operations these are; None where there is none."""
+    try:
+        ops = [gemmi.Op(triplet) for triplet in triplets]
+        if not ops:
+            return None
+        group = gemmi.GroupOps(ops)
+        group.add_missing_elements()
+    except (RuntimeError, ValueError):
+        return None
+    return gemmi.find_spacegroup_by_ops(group)

@@ -101,7 +101,9 @@ def _moments(
         low = np.maximum(x - wide, 0.0)
         low, high = np.sqrt(low), np.sqrt(high)
         t = low[:, None] + (high - low)[:, None] * (_NODES + 1.0) / 2.0
-        exponent = -((t**2 - x[:, None]) ** 2) / 2.0 + np.minimum(x, 0.0)[:, None] ** 2 / 2.0
+        # −(t² − h)²/2 less its largest value, again without loss of digits for h ≪ 0.
+        peak = np.maximum(x, 0.0)[:, None]
+        exponent = -(t**2 - peak) * (t**2 - 2.0 * x[:, None] + peak) / 2.0
         density = _WEIGHTS * t ** power[part][:, None] * np.exp(exponent)
         total = density.sum(axis=1)
         first[part] = (density * t).sum(axis=1) / total

@@ -229,7 +229,8 @@ def _best_alignment(
         # Turned by exp(−2πi h·s) these should add up.
         products = np.conj(f) * true.f.astype(np.complex128)
         correlation = map_from_terms(true.hkl, products, true.cell, shape)
-        for start in _highest(correlation):
+        # From where it stands as well, so that aligning never makes it worse.
+        for start in (np.zeros(3), *_highest(correlation)):
             value, shift = _refined(true.hkl, products, start)
             # A tie (a centrosymmetric truth) leaves the hand as it stands.
             if value > best[0] + 1e-6 * abs(value):

@@ -17,6 +17,8 @@ from patterson_gui.crystal.masks import ball_mask
 from patterson_gui.crystal.reflections import Amplitudes
 from patterson_gui.errors import UserError
 
+_STEEPEST = 25.0  # largest exponent of a sharpening that leaves more than one reflection
+
 Sharpening = Literal["none", "e_values", "b_factor"]
 
 
@@ -77,7 +79,13 @@ def _squared_terms(data: Amplitudes, settings: PattersonSettings) -> NDArray[np.
     if settings.sharpen == "e_values":
         squared = wilson.normalised(data) ** 2
     elif settings.sharpen == "b_factor":
-        squared = squared * np.exp(settings.b * data.d**-2.0 / 2.0)
+        exponent = settings.b * data.d**-2.0 / 2.0
+        if np.ptp(exponent) > _STEEPEST:
+            raise UserError(
+                f"Sharpening by {settings.b:g} Å² is too much for data to {data.d_min:.2f} Å: "
+                "only noise would remain. Choose a smaller B."
+            )
+        squared = squared * np.exp(exponent)
     if settings.remove_origin:
         mean = wilson.expected_intensity(squared, data.d, data.epsilon)
         squared = squared - data.epsilon * mean

@@ -11,6 +11,7 @@ from patterson_gui.crystal.density import DensityMap, MapKind
 from patterson_gui.errors import UserError
 
 _MOST_CANDIDATES = 20_000
+_SHORTEST_BOND = 0.9  # Å, between atoms other than hydrogen
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ def find_peaks(
     Positions lie between grid points, at the top of a quadratic through the 27 points
     around. Peaks nearer than `min_distance` Å (default two thirds of the resolution, or
     one and a half grid spacings where that is not known) to a higher one are its
-    shoulder. The origin peak of a Patterson comes first whatever its height.
+    shoulder. The origin peak of a Patterson comes first whatever its height; what lies
+    nearer to it than any two atoms do is ripple and left out.
     """
     if n < 1:
         raise UserError("Ask for at least one peak.")
@@ -52,6 +54,7 @@ def find_peaks(
     frac, heights = _candidates(density, mean + min_rmsd * rmsd)
     operations = _Operations(density.spacegroup)
     distance = _default_distance(density) if min_distance is None else min_distance
+    is_patterson = density.kind is MapKind.PATTERSON
     kept: list[Peak] = []
     taken = np.empty((0, 3))
     for x, height in zip(frac, heights, strict=True):
@@ -59,12 +62,14 @@ def find_peaks(
         if len(taken) and _closest(density, images[0] - taken) < distance:
             continue
         peak = _peak(density, images, float(height), mean, rmsd, distance, operations)
+        # All its equivalents are taken too, so each later candidate is tested once.
+        taken = np.concatenate([taken, images])
+        if is_patterson and not peak.is_origin and peak.length_A < _SHORTEST_BOND:
+            continue
         kept.append(peak)
         if len(kept) >= n:
             break
-        # All its equivalents are taken too, so each later candidate is tested once.
-        taken = np.concatenate([taken, images])
-    if density.kind is MapKind.PATTERSON:
+    if is_patterson:
         kept.sort(key=lambda peak: not peak.is_origin)
     return tuple(kept)
 
@@ -173,7 +178,7 @@ def _peak(
     near_itself -= np.rint(near_itself)
     same = np.linalg.norm(near_itself @ density.orthogonalization.T, axis=1) < distance / 2
     vectors = (images[0] - operations.centring) % 1.0
-    every = (vectors[:, None] + _NEIGHBOURS - 0.5 + 0.5).reshape(-1, 3)
+    every = (vectors[:, None] + _NEIGHBOURS).reshape(-1, 3)
     length = float(np.linalg.norm(every @ density.orthogonalization.T, axis=1).min())
     # On a symmetry element the peak lies on it exactly.
     centre = images[0] + near_itself[same].mean(axis=0)

@@ -73,7 +73,7 @@ class Amplitudes:
             self, hkl=hkl, f=self.f[source], sigma=sigma, spacegroup=gemmi.SpaceGroup("P 1")
         )
 
-    @property
+    @cached_property
     def completeness(self) -> float:
         """Share of the unique reflections to `d_min` that are present, 0..1."""
         possible = len(equivalents.unique_reflections(self.cell, self.spacegroup, self.d_min))

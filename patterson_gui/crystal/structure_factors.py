@@ -146,15 +146,16 @@ def direct(
 
 def _phase_factors(frac: NDArray[np.float64], hkl: NDArray[np.int64]) -> NDArray[np.complex128]:
     """(n_hkl, n_atoms) exp(2πi h·x) as a product of three tabulated one-dimensional ones."""
-    product: NDArray[np.complex128] | None = None
+    factors = []
     for axis in range(3):
         index = hkl[:, axis]
         low = int(index.min())
         table = np.exp(2j * np.pi * np.outer(np.arange(low, int(index.max()) + 1), frac[:, axis]))
-        factor = table[index - low]
-        product = factor if product is None else product * factor
-    assert product is not None
-    return product
+        factors.append(table[index - low])
+    along_a, along_b, along_c = factors
+    along_a *= along_b
+    along_a *= along_c
+    return np.asarray(along_a)
 
 
 def _form_factors(

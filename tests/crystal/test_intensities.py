@@ -113,3 +113,13 @@ def test_without_uncertainties_negative_intensities_become_zero_and_it_is_said()
 def test_no_measured_intensity_is_refused_in_a_sentence():
     with pytest.raises(UserError, match="no measured intensity"):
         amplitudes_from_intensities([[1, 1, 1]], [np.nan], [1.0], CELL, GROUP)
+
+
+def test_absurd_measurements_still_give_finite_amplitudes():
+    for i in (-1e6, 1e15):
+        for centric in (False, True):
+            f, s = one(i, 1.0, 5.0, centric)
+            assert np.isfinite([f, s]).all()
+            assert f > 0
+            assert s >= 0
+    assert one(-1e6, 1.0, 1e12, False)[0] == pytest.approx(np.sqrt(np.pi) / 2 * 1e-3, rel=1e-5)

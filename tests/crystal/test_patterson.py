@@ -10,6 +10,7 @@ from patterson_gui.crystal.patterson import (
     patterson_group,
 )
 from patterson_gui.crystal.structure_factors import Atoms, structure_factors
+from patterson_gui.errors import UserError
 
 LAUE = {
     "P 1": (9, 10, 11, 80, 95, 105),
@@ -174,3 +175,34 @@ def test_origin_mask_is_a_ball_around_every_lattice_point():
 def test_rmsd_of_a_patterson_leaves_its_origin_peak_out():
     density = patterson(amplitudes_of(THREE, gemmi.UnitCell(14, 13, 12, 90, 90, 90), p1()))
     assert density.rmsd < 0.7 * density.grid.std()
+
+
+def test_sharpening_that_would_leave_only_noise_is_refused():
+    amplitudes = amplitudes_of(THREE, gemmi.UnitCell(14, 13, 12, 90, 90, 90), p1(), 0.8)
+    with pytest.raises(UserError, match="smaller B"):
+        patterson(amplitudes, PattersonSettings(sharpen="b_factor", b=80))
+
+
+def test_a_resolution_limit_beyond_all_data_is_refused():
+    amplitudes = amplitudes_of(THREE, gemmi.UnitCell(14, 13, 12, 90, 90, 90), p1())
+    with pytest.raises(UserError, match="resolution limit"):
+        patterson(amplitudes, PattersonSettings(d_min=50.0))
+
+
+def test_resolution_limit_leaves_finer_reflections_out():
+    amplitudes = amplitudes_of(THREE, gemmi.UnitCell(14, 13, 12, 90, 90, 90), p1())
+    cut = patterson(amplitudes, PattersonSettings(d_min=3.0))
+    assert cut.d_min == pytest.approx(3.0, abs=0.01)
+    np.testing.assert_allclose(cut.grid, patterson(amplitudes.cut(3.0)).grid, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["P 21 21 21", "C 1 2 1", "P 43 21 2", "P 61", "R 3:H", "I 21 3"])
+def test_patterson_agrees_with_gemmi_transform_of_the_squared_amplitudes(name):
+    group, cell = gemmi.SpaceGroup(name), gemmi.UnitCell(*LAUE.get(name, (12, 12, 12, 90, 90, 90)))
+    amplitudes = amplitudes_of(THREE, cell, group)
+    density = patterson(amplitudes)
+    squared = (amplitudes.f.astype(float) ** 2).astype(np.complex64)
+    terms = gemmi.ComplexAsuData(cell, density.spacegroup, amplitudes.hkl, squared)
+    terms.ensure_asu()
+    theirs = np.array(terms.transform_f_phi_to_map(exact_size=density.shape).array)
+    np.testing.assert_allclose(density.grid, theirs, atol=1e-4 * density.grid.max())

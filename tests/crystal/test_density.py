@@ -1,0 +1,64 @@
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.density import DensityMap, MapKind
+
+CELL = gemmi.UnitCell(8, 9, 10, 80, 95, 110)
+
+
+def some_map(kind=MapKind.DENSITY, **changes):
+    grid = np.random.default_rng(0).normal(size=(6, 8, 10))
+    return DensityMap(grid, CELL, p1(), kind, **changes)
+
+
+def test_values_at_grid_points_are_those_of_the_grid_in_any_cell():
+    density = some_map()
+    index = np.array([[0, 0, 0], [5, 7, 9], [2, 3, 4]])
+    frac = index / np.array(density.shape) + [[0, 0, 0], [1, -2, 3], [-1, 0, 0]]
+    np.testing.assert_allclose(density.value_at(frac), density.grid[tuple(index.T)], rtol=1e-5)
+
+
+def test_values_between_grid_points_agree_with_gemmi_interpolation():
+    density = some_map()
+    grid = gemmi.FloatGrid(density.grid, CELL, p1())
+    points = np.random.default_rng(1).random((50, 3))
+    expected = [grid.interpolate_value(gemmi.Fractional(*x)) for x in points]
+    np.testing.assert_allclose(density.value_at(points), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "absolute", "units"),
+    [
+        (MapKind.PATTERSON, True, "e²/Å³"),
+        (MapKind.TRUE, True, "e/Å³"),
+        (MapKind.PATTERSON, False, "arb."),
+    ],
+)
+def test_units_follow_the_kind_of_map_and_its_scale(kind, absolute, units):
+    assert some_map(kind, absolute=absolute).units == units
+
+
+def test_rmsd_is_the_standard_deviation_of_an_ordinary_map():
+    density = some_map()
+    assert density.rmsd == pytest.approx(density.grid.std(), rel=1e-6)
+
+
+def test_a_patterson_smaller_than_its_origin_peak_still_has_an_rmsd():
+    tiny = DensityMap(np.random.default_rng(0).random((4, 4, 4)), gemmi.UnitCell(2, 2, 2, 90, 90, 90),
+                      p1(), MapKind.PATTERSON, 1.0)  # fmt: skip
+    assert tiny.rmsd > 0
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (0, 4, 4)])
+def test_what_is_no_map_is_an_error(shape):
+    with pytest.raises(ValueError, match="three non-empty axes"):
+        DensityMap(np.zeros(shape), CELL, p1(), MapKind.DENSITY)
+
+
+def test_composition_reads_as_a_formula():
+    composition = Composition({"O": 2, "C": 5})
+    assert str(composition) == "C5 O2"
+    assert composition.n_atoms == 7

@@ -1,0 +1,273 @@
+"""What each command does: reads, calls the floors below, writes, tells."""
+
+import argparse
+import json
+import platform
+import sys
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from patterson_gui import __version__
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.errors import UserError
+from patterson_gui.io.columns import ColumnChoice
+
+
+def patterson_command(options: argparse.Namespace) -> None:
+    """`patterson FILE -o P.ccp4 --peaks P.csv`."""
+    from patterson_gui.crystal.patterson import PattersonSettings, patterson
+    from patterson_gui.crystal.peaks import find_peaks
+    from patterson_gui.io.maps import write_map
+    from patterson_gui.io.tables import write_peaks
+
+    if options.b is not None and options.sharpen != "b_factor":
+        raise UserError("--b is only used by --sharpen b_factor: give both or neither.")
+    crystal = _open(options)
+    if crystal.amplitudes is None:
+        raise UserError(f"{options.input} holds no amplitudes to make a Patterson map from.")
+    settings = PattersonSettings(
+        d_min=options.d_min,
+        remove_origin=options.remove_origin,
+        sharpen=options.sharpen,
+        spacing=options.spacing,
+    )
+    if options.b is not None:
+        settings = replace(settings, b=options.b)
+    density = patterson(crystal.amplitudes, settings)
+    peaks = find_peaks(density, options.n_peaks)
+    write_map(options.output, density)
+    _tell(crystal.provenance)
+    _tell_notes(crystal.notes)
+    print(
+        f"Patterson map: {density.spacegroup.xhm()}, "
+        f"{' × '.join(map(str, density.shape))} points, to {density.d_min:.2f} Å, "
+        f"rmsd {density.rmsd:.4g} {density.units} → {options.output}"
+    )
+    if options.peaks is not None:
+        write_peaks(options.peaks, peaks, density)
+        print(f"{len(peaks)} unique peaks → {options.peaks}")
+    print("   height      rmsd        u       v       w   length/Å")
+    for peak in peaks[:10]:
+        u, v, w = peak.frac
+        print(
+            f"{peak.height:9.4g}  {peak.rmsd:8.1f}   {u:6.3f}  {v:6.3f}  {w:6.3f}   "
+            f"{peak.length_A:8.2f}" + ("  origin" if peak.is_origin else "")
+        )
+
+
+def fragment_command(options: argparse.Namespace) -> None:
+    """`fragment MODEL --residues A:10-11 -o EX.pgz`."""
+    from patterson_gui.crystal.fragment import default_range, make_fragment
+    from patterson_gui.crystal.patterson import patterson
+    from patterson_gui.crystal.residues import ResidueRange, parse_range
+    from patterson_gui.io.bundle import write_bundle
+    from patterson_gui.io.models import read_model
+
+    structure = read_model(options.input)
+    edge = None if options.cell == "auto" else options.cell
+    if options.residues is None:
+        chosen = ResidueRange(*default_range(structure, edge))
+    else:
+        chosen = parse_range(options.residues)
+    crystal = make_fragment(
+        structure,
+        chosen.chain,
+        chosen.first,
+        chosen.last,
+        cell_edge=edge,
+        margin=options.margin,
+        b_iso=options.b,
+        d_min=options.d_min,
+    )
+    if crystal.amplitudes is None:
+        raise UserError("The fragment gave no amplitudes: choose a finer resolution.")
+    write_bundle(options.output, crystal, patterson=patterson(crystal.amplitudes))
+    print(crystal.provenance)
+    print(f"→ {options.output}")
+
+
+def predict_command(options: argparse.Namespace) -> None:
+    """`predict INPUT -o DIR`."""
+    from patterson_gui.cli.progress import progress_bar
+    from patterson_gui.cli.results import print_result, write_results
+    from patterson_gui.crystal.metrics import compare_prediction
+    from patterson_gui.crystal.prediction import PredictionSettings
+    from patterson_gui.solve.retrieval import retrieve
+
+    crystal = _open(options)
+    if crystal.amplitudes is None:
+        raise UserError(f"{options.input} holds no amplitudes to predict from.")
+    truth = crystal if crystal.model is not None else None
+    if options.truth is not None:
+        truth = _with_truth(crystal, options.truth)
+    settings = PredictionSettings(
+        method=options.method,
+        starts=options.starts,
+        iterations=options.iterations,
+        seed=options.seed,
+        device=options.device,
+        d_min=options.d_min,
+        n_atoms=options.atoms_in_cell,
+    )
+    # The output folder is made first: nobody should wait for a result that has no place.
+    _make_folder(options.output)
+    with progress_bar("Predicting") as report:
+        prediction = retrieve(crystal.amplitudes, crystal.composition, settings, report)
+    comparison = None if truth is None else compare_prediction(prediction, truth)
+    figures = write_results(options.output, truth or crystal, prediction, comparison)
+    if options.json:
+        print(json.dumps(figures, indent=2, ensure_ascii=False))
+    else:
+        _tell_notes(crystal.notes)
+        print_result(figures, prediction)
+        print(f"→ {options.output}")
+
+
+def evaluate_command(options: argparse.Namespace) -> None:
+    """`evaluate FOLDER --kind dipeptide --json R.json`."""
+    from patterson_gui.cli.progress import progress_bar
+    from patterson_gui.cli.results import print_summary
+    from patterson_gui.crystal.prediction import PredictionSettings
+    from patterson_gui.io.tables import write_figures
+    from patterson_gui.solve.evaluate import evaluate, summary
+    from patterson_gui.solve.sampling import Recipe, Sampler, models_in
+
+    dipeptide = options.kind == "dipeptide"
+    if dipeptide and options.length not in (None, 2):
+        raise UserError("A dipeptide has two residues: use --kind fragment for other lengths.")
+    length = 2 if dipeptide else options.length or 15
+    cell = options.cell or (12.0 if dipeptide else "auto")
+    recipe = Recipe(length, None if cell == "auto" else float(cell), options.d_min)
+    table = options.splits
+    models = models_in(options.input, table, options.split if table is not None else None)
+    sampler = Sampler(models, recipe, options.seed)
+    settings = PredictionSettings(
+        method=options.method,
+        starts=options.starts,
+        iterations=options.iterations,
+        seed=options.seed,
+        device=options.device,
+    )
+    if options.json is not None:
+        _make_folder(options.json.parent)
+    with progress_bar("Evaluating") as report:
+        cases = evaluate(sampler, options.n, settings, report)
+    if not cases:
+        reasons = ", ".join(f"{reason} ({n})" for reason, n in sampler.rejected.most_common())
+        raise UserError(f"No problem of this kind could be drawn from {options.input}: {reasons}.")
+    figures: dict[str, Any] = {
+        "kind": options.kind,
+        "length": length,
+        "cell": cell,
+        "d_min": options.d_min,
+        "method": options.method,
+        "seed": options.seed,
+        "models": len(models),
+        **summary(cases),
+        "rejected": dict(sorted(sampler.rejected.items())),
+        "cases": [case.row() for case in cases],
+    }
+    if options.json is not None:
+        write_figures(options.json, figures)
+    print_summary(figures)
+    if len(cases) < options.n:
+        _tell(f"Only {len(cases)} of the {options.n} cases asked for could be drawn.")
+
+
+def info(options: argparse.Namespace) -> None:
+    """`info`: what a bug report should hold."""
+    import torch
+
+    from patterson_gui.solve.device import device_names
+
+    print(f"patterson-gui {__version__}")
+    print(f"Python {platform.python_version()} on {platform.platform()}")
+    for package in (
+        "torch", "gemmi", "numpy", "scipy", "scikit-image", "h5py",
+        "PyQt6", "PyQt6-Qt6", "vispy", "pyqtgraph",
+    ):  # fmt: skip
+        try:
+            print(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            print(f"{package} not installed")
+    print(f"devices: {', '.join(device_names())}; {torch.get_num_threads()} processor threads")
+    if torch.cuda.is_available():
+        print(f"GPU: {torch.cuda.get_device_name()}")
+    print(f"OpenGL: {_opengl()}")
+
+
+def first_light(options: argparse.Namespace) -> None:
+    """`first-light --out DIR`: the whole path once, in the real window."""
+    from patterson_gui.cli.results import print_figures
+    from patterson_gui.cli.services import window_services
+    from patterson_gui.gui.application import first_light as run_window
+
+    _make_folder(options.out)
+    figures = run_window(window_services(), options.out)
+    print_figures(figures)
+    print(f"→ {options.out}")
+
+
+def _opengl() -> str:
+    """Asked of a process of its own: a display that does not answer ends a Qt program."""
+    import subprocess
+
+    try:
+        answer = subprocess.run(
+            [sys.executable, "-m", "patterson_gui.gui.opengl_info"],
+            capture_output=True, text=True, timeout=30, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return "not available (no answer from the display)"
+    return answer.stdout.strip() or "not available (no display, or no OpenGL on it)"
+
+
+def _open(options: argparse.Namespace) -> Crystal:
+    from patterson_gui.io.opening import open_any
+
+    column = None if options.column is None else _column(options.input, options.column)
+    return open_any(options.input, column=column, box_if_no_cell=options.box)
+
+
+def _column(path: Path, label: str) -> ColumnChoice:
+    from patterson_gui.io.reflections import list_columns
+
+    choices = list_columns(path)
+    for choice in choices:
+        if choice.label == label:
+            return choice
+    offered = ", ".join(choice.label for choice in choices) or "none"
+    raise UserError(
+        f"{path} has no column '{label}' of amplitudes or intensities: it has {offered}."
+    )
+
+
+def _with_truth(crystal: Crystal, path: Path) -> Crystal:
+    """The crystal with a model to be judged by. The amplitudes stay what they were."""
+    from patterson_gui.app.requests import refuse_other_cell
+    from patterson_gui.io.models import read_model
+
+    model = read_model(path)
+    refuse_other_cell(model, crystal)
+    return replace(crystal, model=model, truth=None)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"The folder {folder} cannot be made ({error.strerror}): choose another place."
+        ) from error
+
+
+def _tell(sentence: str) -> None:
+    if sentence:
+        print(sentence, file=sys.stderr)
+
+
+def _tell_notes(notes: tuple[str, ...]) -> None:
+    for note in notes:
+        _tell(f"Note: {note}")

@@ -1,0 +1,56 @@
+"""What the window may run, put together here because only this floor knows everything.
+
+torch is imported inside the functions: the window must show its first picture before the
+half second that takes.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from patterson_gui.app.services import Services
+from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
+from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.io.viewer_item import SendReport, ViewerItem
+
+
+def window_services() -> Services:
+    """The functions handed to the window."""
+    return Services(predict=_predict, device_names=_device_names, send=_send, prepare=_prepare)
+
+
+def _predict(
+    amplitudes: Amplitudes,
+    composition: Composition | None,
+    settings: PredictionSettings,
+    report: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+) -> Prediction:
+    from patterson_gui.solve.device import leave_one_core
+    from patterson_gui.solve.retrieval import retrieve
+
+    leave_one_core()
+    return retrieve(amplitudes, composition, settings, report, cancelled)
+
+
+def _device_names() -> list[str]:
+    from patterson_gui.solve.device import device_names
+
+    return device_names()
+
+
+def _send(items: Sequence[ViewerItem], folder: Path, launch: bool) -> SendReport:
+    from patterson_gui.bridges.chimerax import send_to_chimerax
+
+    return send_to_chimerax(items, folder, launch=launch)
+
+
+def _prepare() -> None:
+    """Import what a prediction needs and run its first FFT, which sets up its library."""
+    import torch
+
+    import patterson_gui.solve.retrieval  # noqa: F401
+    from patterson_gui.solve.device import leave_one_core
+
+    leave_one_core()
+    torch.fft.irfftn(torch.fft.rfftn(torch.zeros(8, 8, 8)))

@@ -1,0 +1,136 @@
+import csv
+import json
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.prediction import PredictionSettings
+from patterson_gui.errors import UserError
+from patterson_gui.solve.evaluate import Judged, evaluate, summary
+from patterson_gui.solve.sampling import Recipe, Sampler, models_in
+
+# One alanine, N CA C O CB, Å; copies 3.8 Å apart along x make a chain whose C–N is 1.4 Å.
+_ALANINE = {
+    "N": (0.00, 0.00, 0.00),
+    "CA": (1.05, 1.00, 0.20),
+    "C": (2.40, 0.35, 0.10),
+    "O": (2.75, -0.55, 0.85),
+    "CB": (0.90, 1.95, 1.40),
+}
+
+
+def alanines(n: int) -> gemmi.Structure:
+    structure = gemmi.Structure()
+    structure.cell = gemmi.UnitCell(60, 30, 30, 90, 90, 90)
+    structure.spacegroup_hm = "P 1"
+    model, chain = gemmi.Model(1), gemmi.Chain("A")
+    for i in range(n):
+        residue = gemmi.Residue()
+        residue.name, residue.seqid = "ALA", gemmi.SeqId(str(i + 1))
+        for name, (x, y, z) in _ALANINE.items():
+            atom = gemmi.Atom()
+            atom.name, atom.element = name, gemmi.Element(name[0])
+            atom.pos = gemmi.Position(x + 3.8 * i, y + 0.1 * i, z - 0.07 * i)
+            residue.add_atom(atom)
+        chain.add_residue(residue)
+    model.add_chain(chain)
+    structure.add_model(model)
+    return structure
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("models")
+    for name, n in (("1abc", 6), ("2abc", 5), ("3abc", 1)):
+        alanines(n).write_pdb(str(path / f"{name}.pdb"))
+    (path / "notes.txt").write_text("not a model")
+    (path / "broken.pdb").write_text("rubbish")
+    return path
+
+
+@pytest.fixture(scope="module")
+def cases(folder: Path) -> list[Judged]:
+    sampler = Sampler(models_in(folder), Recipe(2, 12.0, 1.5), seed=0)
+    return evaluate(sampler, 4, PredictionSettings(seed=3))
+
+
+def test_models_are_found_by_their_names(folder: Path) -> None:
+    assert [p.name for p in models_in(folder)] == ["1abc.pdb", "2abc.pdb", "3abc.pdb", "broken.pdb"]
+
+
+def test_a_table_restricts_the_models_to_a_split(folder: Path, tmp_path: Path) -> None:
+    table = tmp_path / "splits.tsv"
+    with table.open("w", newline="") as lines:
+        csv.writer(lines, delimiter="\t").writerows(
+            [["entry", "split"], ["1abc", "train"], ["2abc", "test"]]
+        )
+    assert [p.name for p in models_in(folder, table, "test")] == ["2abc.pdb"]
+
+
+def test_a_folder_without_models_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no model"):
+        models_in(tmp_path)
+    with pytest.raises(UserError, match="not a folder"):
+        models_in(tmp_path / "missing")
+
+
+def test_the_same_seed_draws_the_same_problems(folder: Path) -> None:
+    def names(seed: int) -> list[str]:
+        sampler = Sampler(models_in(folder), Recipe(2, 12.0, 2.0), seed)
+        return [crystal.name for crystal in sampler.draw(4)]
+
+    assert names(5) == names(5)
+    assert names(5) != names(6)
+
+
+def test_no_problem_is_drawn_twice_and_the_rest_is_counted(folder: Path) -> None:
+    sampler = Sampler(models_in(folder), Recipe(2, 12.0, 2.5), seed=0)
+    names = [crystal.name for crystal in sampler.draw(50)]
+    # 5 windows in the chain of six, 4 in the chain of five, none elsewhere.
+    assert len(names) == len(set(names)) == 9
+    assert sampler.rejected["model not readable"] > 0
+    assert sampler.rejected["no run of bonded residues long enough"] > 0
+
+
+def test_fragments_too_large_for_the_cube_are_rejected_by_reason(folder: Path) -> None:
+    sampler = Sampler(models_in(folder), Recipe(4, 12.0, 2.0), seed=0)
+    assert list(sampler.draw(2)) == []
+    assert sampler.rejected["too large for the cell"] > 0
+
+
+def test_dipeptides_are_solved_and_summed_up(cases: list[Judged]) -> None:
+    figures = summary(cases)
+    assert figures["n"] == 4
+    assert figures["aligned"]["median_r"] > 0.985
+    assert figures["aligned"]["solved_fraction"] == 1.0
+    assert figures["fixed"]["hand_right_fraction"] is None
+    assert 0 < figures["mean_phase_error_deg"] < 20
+    assert 0 < figures["median_R"] < 0.1
+    assert figures["seconds_per_case"] > 0
+    json.dumps(figures)
+
+
+def test_summary_figures_are_those_of_the_rows(cases: list[Judged]) -> None:
+    rows, figures = [case.row() for case in cases], summary(cases)
+    assert figures["aligned"]["median_r"] == pytest.approx(
+        np.median([row["aligned"]["r"] for row in rows]), abs=1e-4
+    )
+    assert figures["fixed"]["median_r"] == pytest.approx(
+        np.median([row["fixed"]["r"] for row in rows]), abs=1e-4
+    )
+
+
+def test_the_phase_error_grows_towards_the_resolution_limit(cases: list[Judged]) -> None:
+    shells = summary(cases)["shells"]
+    assert shells[0]["d_max"] > shells[-1]["d_min"]
+    assert shells[-1]["mean_phase_error_deg"] > shells[0]["mean_phase_error_deg"]
+
+
+def test_every_case_keeps_a_seed_of_its_own(cases: list[Judged]) -> None:
+    assert sorted(case.prediction.settings.seed for case in cases) == [3, 4, 5, 6]
+
+
+def test_no_case_at_all_is_an_empty_summary() -> None:
+    assert summary([]) == {"n": 0}

@@ -1,0 +1,63 @@
+import gemmi
+import numpy as np
+import torch
+
+from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.prediction import StartResult
+from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.solve.cases import Candidate, Case
+from patterson_gui.solve.likeness import likeness
+from patterson_gui.solve.verdict import evidence, judge_agreement
+
+
+def density(seed: int, shape: tuple[int, int, int] = (12, 12, 12)) -> torch.Tensor:
+    noise = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+    return noise.clamp(min=1.0)
+
+
+def case_of(r_factors: list[float], densities: list[torch.Tensor]) -> Case:
+    cell = gemmi.UnitCell(9, 9, 9, 90, 90, 90)
+    data = Amplitudes(np.array([[1, 0, 0]], np.int32), np.ones(1, np.float32), cell, p1())
+    case = Case(data, None, 0)
+    for i, (r, d) in enumerate(zip(r_factors, densities, strict=True)):
+        result = StartResult(i, r, 100, "one round")
+        case.starts.append(result)
+        case.candidates.append(Candidate(result, d))
+    judge_agreement(case.candidates)
+    return case
+
+
+def test_a_shifted_copy_is_the_same_density() -> None:
+    one = density(1)
+    assert likeness(one, torch.roll(one, (3, 5, 7), (0, 1, 2))) > 0.999
+
+
+def test_the_other_hand_is_the_same_density() -> None:
+    one = density(1)
+    assert likeness(one, torch.flip(torch.roll(one, 2, 1), (0, 1, 2))) > 0.999
+
+
+def test_independent_noise_is_not() -> None:
+    assert likeness(density(1), density(2)) < 0.3
+
+
+def test_two_starts_that_agree_have_solved_it() -> None:
+    case = case_of([0.2] * 4, [density(1), density(2), torch.roll(density(1), 4, 0), density(3)])
+    assert evidence(case).solved
+    assert "agree" in evidence(case).sentence
+
+
+def test_one_start_far_below_its_round_has_probably_solved_it() -> None:
+    case = case_of([0.13, 0.17, 0.18, 0.17, 0.175, 0.18], [density(i) for i in range(6)])
+    assert evidence(case).solved
+    assert "stands out" in evidence(case).sentence
+
+
+def test_starts_that_neither_agree_nor_stand_out_have_not() -> None:
+    case = case_of([0.16, 0.17, 0.18, 0.17, 0.175, 0.18], [density(i) for i in range(6)])
+    assert not evidence(case).solved
+
+
+def test_a_low_r_among_few_starts_proves_nothing() -> None:
+    case = case_of([0.10, 0.17, 0.18], [density(i) for i in range(3)])
+    assert not evidence(case).solved

@@ -74,15 +74,15 @@ class DensityMap:
         """Root-mean-square deviation from the mean over the cell.
 
         For a Patterson the origin peak and its lattice copies are left out: everything
-        nearer to a lattice point than `origin_radius`.
+        nearer to a lattice point than `origin_radius`, unless that is nearly the whole cell.
         """
         values = self.grid.astype(np.float64)
         if self.kind is MapKind.PATTERSON:
             from patterson_gui.crystal.patterson import origin_mask
 
-            values = values[~origin_mask(self)]
-            if values.size == 0:
-                values = self.grid.astype(np.float64).ravel()
+            outside = ~origin_mask(self)
+            if outside.mean() > 0.05:
+                values = values[outside]
         return float(values.std())
 
     def with_grid(self, grid: NDArray[np.float32], **changes: object) -> "DensityMap":

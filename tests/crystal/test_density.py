@@ -47,8 +47,8 @@ def test_rmsd_is_the_standard_deviation_of_an_ordinary_map():
 
 
 def test_a_patterson_smaller_than_its_origin_peak_still_has_an_rmsd():
-    tiny = DensityMap(np.random.default_rng(0).random((4, 4, 4)), gemmi.UnitCell(2, 2, 2, 90, 90, 90),
-                      p1(), MapKind.PATTERSON, 1.0)  # fmt: skip
+    grid, cell = np.random.default_rng(0).random((4, 4, 4)), gemmi.UnitCell(2, 2, 2, 90, 90, 90)
+    tiny = DensityMap(grid, cell, p1(), MapKind.PATTERSON, 1.0)
     assert tiny.rmsd > 0
 
 

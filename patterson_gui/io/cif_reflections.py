@@ -73,9 +73,7 @@ def list_choices(document: cif.Document) -> list[ColumnChoice]:
         if text_value(block, EMBEDDED_HKL):
             data = _embedded(block)
             if data.n:
-                found.append(
-                    ColumnChoice(EMBEDDED_HKL, data.kind, "in the text", block.name, data.n)
-                )
+                found.append(ColumnChoice(EMBEDDED_HKL, data.kind, "σ", block.name, data.n))
     return in_order(found)
 
 

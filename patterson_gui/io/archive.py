@@ -1,0 +1,118 @@
+"""Zip archives from strangers, read with suspicion; our own, written the same every time."""
+
+import os
+import stat
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.files import refuse_unreadable, replace_file
+
+MOST_ENTRIES = 200
+LARGEST_ENTRY = 300 * 1024**2  # bytes unpacked; the largest map this program makes fits
+LARGEST_SUM = 1536 * 1024**2
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: equal input, equal bytes
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+
+
+def write_archive(path: Path, members: Mapping[str, bytes]) -> None:
+    """Write `members` (name → content), in their order, compressed."""
+    with replace_file(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name, content in members.items():
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = 3  # Unix, wherever it is written
+            info.external_attr = (stat.S_IFREG | 0o644) << 16
+            archive.writestr(info, content, compresslevel=6)
+
+
+class Archive:
+    """The checked content list of an archive; members are read one by one, within limits."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        refuse_unreadable(path)
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (*_BROKEN, OSError) as error:
+            raise self._damaged(error) from error
+        try:
+            self._infos = self._checked()
+        except BaseException:
+            self._zip.close()
+            raise
+
+    def __enter__(self) -> "Archive":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._zip.close()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._infos
+
+    def read(self, name: str, largest: int = LARGEST_ENTRY) -> bytes:
+        """The member's content; `UserError` where it is missing, damaged or too large."""
+        info = self._infos.get(name)
+        if info is None:
+            raise UserError(
+                f"{self._path.name} lacks {name}, which its manifest names: get the bundle again."
+            )
+        if info.file_size > largest:
+            raise self._too_large(name)
+        try:
+            with self._zip.open(info) as member:
+                content = member.read(largest + 1)
+        except (*_BROKEN, OSError) as error:
+            raise self._damaged(error) from error
+        if len(content) > largest:
+            raise self._too_large(name)
+        return content
+
+    def _checked(self) -> dict[str, zipfile.ZipInfo]:
+        infos = self._zip.infolist()
+        if len(infos) > MOST_ENTRIES:
+            raise UserError(
+                f"{self._path.name} holds {len(infos)} files, more than any bundle: "
+                "it is not opened."
+            )
+        checked: dict[str, zipfile.ZipInfo] = {}
+        for info in infos:
+            if why := _suspicious(info):
+                raise UserError(
+                    f"{self._path.name} is not opened, because its entry “{info.filename[:60]}” "
+                    f"{why}, as no bundle's does: ask who made it."
+                )
+            if info.filename in checked:
+                raise UserError(
+                    f"{self._path.name} holds {info.filename} twice: get the bundle again."
+                )
+            checked[info.filename] = info
+        if sum(info.file_size for info in infos) > LARGEST_SUM:
+            raise self._too_large("the whole")
+        return checked
+
+    def _damaged(self, error: Exception) -> UserError:
+        return UserError(
+            f"{self._path.name} is a damaged zip archive ({error}): get the bundle again."
+        )
+
+    def _too_large(self, what: str) -> UserError:
+        return UserError(
+            f"{self._path.name} unpacks to more than a bundle may hold ({what}): it is not opened."
+        )
+
+
+def _suspicious(info: zipfile.ZipInfo) -> str | None:
+    """Why an entry cannot belong to a bundle; None where it may."""
+    name = info.filename
+    posix, windows = PurePosixPath(name), PureWindowsPath(name)
+    mode = info.external_attr >> 16
+    leaves = posix.is_absolute() or windows.drive or windows.root or "\\" in name
+    if leaves or ".." in posix.parts or "\x00" in name or os.path.isabs(name):
+        return "points outside the archive"
+    if stat.S_ISLNK(mode) or (mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR)):
+        return "is a link or a device"
+    return "is encrypted" if info.flag_bits & 0x1 else None

@@ -1,0 +1,333 @@
+"""The prediction bundle (.pgz): a zip of one manifest and files that other programs read."""
+
+import math
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import gemmi
+import numpy as np
+
+import patterson_gui
+from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.errors import UserError
+from patterson_gui.io.archive import Archive, write_archive
+from patterson_gui.io.manifest import (
+    AmplitudesPart,
+    Manifest,
+    MapPart,
+    PredictionPart,
+    parse_manifest,
+)
+from patterson_gui.io.maps import read_map, write_map
+from patterson_gui.io.models import read_model
+from patterson_gui.io.mtz import read_mtz
+from patterson_gui.io.phases import write_amplitudes, write_phases
+
+MANIFEST = "manifest.json"
+_LARGEST_MANIFEST = 8 * 1024**2
+
+
+@dataclass(frozen=True, eq=False)
+class BundleContents:
+    """All that a bundle holds."""
+
+    crystal: Crystal
+    patterson: DensityMap | None
+    prediction: Prediction | None
+    figures: dict[str, Any] | None
+    manifest: Manifest
+
+    @property
+    def levels(self) -> dict[str, float]:
+        """Contour levels in rmsd by kind of map."""
+        return dict(self.manifest.levels)
+
+
+# ---------------------------------------------------------------- writing
+def write_bundle(
+    path: Path,
+    crystal: Crystal,
+    *,
+    prediction: Prediction | None = None,
+    patterson: DensityMap | None = None,
+    figures: Mapping[str, Any] | None = None,
+    levels: Mapping[str, float] | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> None:
+    """Write everything about `crystal` in one file. Equal input gives equal bytes.
+
+    `levels` are contour levels in rmsd by kind of map; `figures` and `settings` any
+    values JSON can hold.
+    """
+    maps = {
+        "maps/patterson.ccp4": patterson,
+        "maps/predicted.ccp4": prediction.density if prediction else None,
+        "maps/true.ccp4": crystal.truth,
+        "maps/density.ccp4": crystal.opened_map,
+    }
+    present = {name: density for name, density in maps.items() if density is not None}
+    model = _model_text(crystal.model)
+    members: dict[str, bytes] = {}
+    with tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder:
+        scratch = Path(folder) / "member"
+
+        def written() -> bytes:
+            return scratch.read_bytes()
+
+        if model is not None:
+            members[model[0]] = model[1].encode("utf-8")
+        if crystal.amplitudes is not None:
+            write_amplitudes(scratch, crystal.amplitudes, name=crystal.name)
+            members["amplitudes.mtz"] = written()
+        if prediction is not None:
+            write_phases(scratch, prediction, name=crystal.name)
+            members["phases.mtz"] = written()
+        for name, density in present.items():
+            write_map(scratch, density)
+            members[name] = written()
+    manifest = Manifest(
+        program=f"patterson_gui {patterson_gui.__version__}",
+        name=crystal.name,
+        provenance=crystal.provenance,
+        notes=crystal.notes,
+        cell=_cell_numbers(crystal.cell),
+        spacegroup=crystal.spacegroup.xhm(),
+        is_fragment=crystal.is_fragment,
+        composition=dict(crystal.composition.counts) if crystal.composition else None,
+        amplitudes=_amplitudes_part(crystal.amplitudes),
+        model=model[0] if model else None,
+        maps=tuple(_map_part(name, density) for name, density in present.items()),
+        prediction=_prediction_part(prediction),
+        figures=dict(figures) if figures is not None else None,
+        levels={name: float(level) for name, level in (levels or {}).items()},
+        settings=dict(settings or {}),
+    )
+    write_archive(Path(path), {MANIFEST: manifest.to_json().encode("utf-8"), **members})
+
+
+def _cell_numbers(cell: gemmi.UnitCell) -> tuple[float, float, float, float, float, float]:
+    a, b, c, alpha, beta, gamma = (float(x) for x in cell.parameters)
+    return a, b, c, alpha, beta, gamma
+
+
+def _amplitudes_part(data: Amplitudes | None) -> AmplitudesPart | None:
+    if data is None:
+        return None
+    return AmplitudesPart(file="amplitudes.mtz", label=data.label, absolute=data.absolute)
+
+
+def _map_part(name: str, density: DensityMap) -> MapPart:
+    return MapPart(
+        file=name,
+        kind=density.kind,
+        name=density.name,
+        spacegroup=density.spacegroup.xhm(),
+        d_min=density.d_min,
+        absolute=density.absolute,
+    )
+
+
+def _prediction_part(prediction: Prediction | None) -> PredictionPart | None:
+    if prediction is None:
+        return None
+    return PredictionPart(
+        file="phases.mtz",
+        absolute=prediction.amplitudes.absolute,
+        label=prediction.amplitudes.label,
+        r_factor=_finite(prediction.r_factor),
+        self_consistency=_finite(prediction.self_consistency),
+        solved=bool(prediction.solved),
+        verdict=prediction.verdict,
+        hand_determined=bool(prediction.hand_determined),
+        settings=prediction.settings,
+        starts=prediction.starts,
+        seconds=float(prediction.seconds),
+        device=prediction.device,
+        notes=prediction.notes,
+    )
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _model_text(model: gemmi.Structure | None) -> tuple[str, str] | None:
+    """(member, text): PDB, which every program reads, or mmCIF where PDB would lose names."""
+    if model is None or len(model) == 0:
+        return None
+    fits = model[0].count_atom_sites() < 99_999 and all(
+        len(chain.name) <= 2
+        and all(len(r.name) <= 3 and all(len(a.name) <= 4 for a in r) for r in chain)
+        for chain in model[0]
+    )
+    if fits:
+        return "model.pdb", model.make_pdb_string()
+    return "model.cif", model.make_mmcif_document().as_string()
+
+
+# ---------------------------------------------------------------- reading
+def read_bundle(path: Path) -> BundleContents:
+    """Read a bundle.
+
+    Raises
+    ------
+    UserError
+        where the archive is damaged or suspicious (paths that leave it, links, sizes
+        beyond reason), no bundle, or of an unknown schema version.
+    """
+    path = Path(path)
+    with (
+        Archive(path) as archive,
+        tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder,
+    ):
+        if MANIFEST not in archive:
+            raise UserError(
+                f"{path.name} is a zip archive without manifest.json, so no prediction bundle: "
+                "unpack it and open the files in it."
+            )
+        manifest = parse_manifest(archive.read(MANIFEST, _LARGEST_MANIFEST), path.name)
+        return _Reader(path, archive, manifest, Path(folder)).contents()
+
+
+class _Reader:
+    """Turns the members of a checked archive back into objects."""
+
+    def __init__(self, path: Path, archive: Archive, manifest: Manifest, folder: Path) -> None:
+        self._path, self._archive, self._manifest = path, archive, manifest
+        self._folder = folder
+        self._cell = gemmi.UnitCell(*manifest.cell)
+        if not (self._cell.is_crystal() and self._cell.volume > 1.0):
+            raise self._wrong(f"the cell {manifest.cell}")
+
+    def contents(self) -> BundleContents:
+        manifest = self._manifest
+        maps = {part.kind: self._map(part) for part in manifest.maps}
+        amplitudes = None
+        if manifest.amplitudes is not None:
+            part = manifest.amplitudes
+            group = self._spacegroup(manifest.spacegroup)
+            amplitudes, _ = self._columns(part.file, group, part.label, part.absolute, ())
+        crystal = Crystal(
+            name=manifest.name,
+            cell=self._cell,
+            spacegroup=self._spacegroup(manifest.spacegroup),
+            amplitudes=amplitudes,
+            model=self._model(),
+            composition=Composition(manifest.composition) if manifest.composition else None,
+            opened_map=maps.get(MapKind.DENSITY),
+            truth=maps.get(MapKind.TRUE),
+            source=self._path,
+            provenance=manifest.provenance,
+            notes=manifest.notes,
+            is_fragment=manifest.is_fragment,
+        )
+        return BundleContents(
+            crystal=crystal,
+            patterson=maps.get(MapKind.PATTERSON),
+            prediction=self._prediction(maps.get(MapKind.PREDICTED)),
+            figures=manifest.figures,
+            manifest=manifest,
+        )
+
+    def _unpacked(self, name: str) -> Path:
+        """The member as a file of a name that we choose."""
+        file = self._folder / "member"
+        file.write_bytes(self._archive.read(name))
+        return file
+
+    def _map(self, part: MapPart) -> DensityMap:
+        density: DensityMap = self._read(part.file, read_map)
+        return replace(
+            density,
+            cell=self._cell,
+            spacegroup=self._spacegroup(part.spacegroup),
+            kind=part.kind,
+            d_min=part.d_min,
+            name=part.name,
+            absolute=part.absolute,
+        )
+
+    def _model(self) -> gemmi.Structure | None:
+        if self._manifest.model is None:
+            return None
+        model: gemmi.Structure = self._read(self._manifest.model, read_model)
+        model.name = self._manifest.name
+        return model
+
+    def _read(self, name: str, reader: Any) -> Any:
+        try:
+            return reader(self._unpacked(name))
+        except UserError as error:
+            # The reader names the scratch file; the user knows the bundle and its member.
+            told = str(error).replace("member", f"{name} in {self._path.name}", 1)
+            raise UserError(told) from error
+
+    def _columns(
+        self,
+        name: str,
+        group: gemmi.SpaceGroup,
+        label: str,
+        absolute: bool,
+        more: tuple[str, ...],
+    ) -> tuple[Amplitudes, list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]]:
+        """Amplitudes as they were written, and further columns."""
+        mtz = self._read(name, read_mtz)
+        columns = {column.label: column for column in mtz.columns}
+        missing = [wanted for wanted in ("FP", "SIGFP", *more) if wanted not in columns]
+        if missing:
+            raise self._wrong(f"{name} without column {missing[0]}")
+        sigma = np.array(columns["SIGFP"].array, dtype=np.float32)
+        amplitudes = Amplitudes(
+            hkl=np.array(mtz.make_miller_array(), dtype=np.int32),
+            f=np.array(columns["FP"].array, dtype=np.float32),
+            cell=self._cell,
+            spacegroup=group,
+            sigma=None if np.isnan(sigma).all() else sigma,
+            label=label,
+            absolute=absolute,
+        )
+        return amplitudes, [np.array(columns[label].array, dtype=np.float32) for label in more]
+
+    def _prediction(self, density: DensityMap | None) -> Prediction | None:
+        part = self._manifest.prediction
+        if part is None:
+            return None
+        if density is None:
+            raise self._wrong("a prediction without its map")
+        data, (phases, fom) = self._columns(
+            part.file, gemmi.SpaceGroup("P 1"), part.label, part.absolute, ("PHWT", "FOM")
+        )
+        return Prediction(
+            density=density,
+            amplitudes=data,
+            phases_deg=phases,
+            fom=fom,
+            r_factor=math.nan if part.r_factor is None else part.r_factor,
+            self_consistency=math.nan if part.self_consistency is None else part.self_consistency,
+            solved=part.solved,
+            verdict=part.verdict,
+            hand_determined=part.hand_determined,
+            settings=part.settings,
+            starts=part.starts,
+            seconds=part.seconds,
+            device=part.device,
+            notes=part.notes,
+        )
+
+    def _spacegroup(self, name: str) -> gemmi.SpaceGroup:
+        group = gemmi.find_spacegroup_by_name(name)
+        if group is None:
+            raise self._wrong(f"the space group {name}")
+        return group
+
+    def _wrong(self, what: str) -> UserError:
+        return UserError(
+            f"{self._path.name} cannot be used, because it contains {what}: get the bundle again."
+        )

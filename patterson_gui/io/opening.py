@@ -1,0 +1,242 @@
+"""Any file a user has, as a crystal: the content decides what it is, not the name."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import gemmi
+
+from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.density import MapKind
+from patterson_gui.crystal.fragment import crystal_from_model, without_cell
+from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.structure_factors import true_density
+from patterson_gui.crystal.whole_crystal import composition_of, has_unit_cell
+from patterson_gui.errors import UserError
+from patterson_gui.io import cif_reflections
+from patterson_gui.io.bundle import read_bundle
+from patterson_gui.io.cif_blocks import parse_cif
+from patterson_gui.io.files import as_text, plain_stem, read_content
+from patterson_gui.io.map_amplitudes import amplitudes_of_map
+from patterson_gui.io.maps import read_map_contents
+from patterson_gui.io.models import model_notes, read_model, without_unknown_atoms
+from patterson_gui.io.reflections import ColumnChoice, Reflections, read_reflections
+from patterson_gui.io.shelx import parse_instructions
+from patterson_gui.io.siblings import siblings
+from patterson_gui.io.small_molecules import formula_in_cell, has_sites
+from patterson_gui.io.sniffing import READABLE, FileKind, kind_of
+
+_MODEL_ENDINGS = (".pdb", ".ent", ".cif", ".mmcif", ".res", ".ins")
+_SMALL_MOLECULE_D_MIN = 0.8  # Å, as far as such crystals are measured
+_SMALL_CELL = 20_000.0  # Å³
+
+
+def open_any(
+    path: Path, *, column: ColumnChoice | None = None, box_if_no_cell: bool = False
+) -> Crystal:
+    """Open a model, reflections, a map or a bundle.
+
+    Parameters
+    ----------
+    column : which column of a reflection file; None: the likeliest.
+    box_if_no_cell : put a model without unit cell into a P1 box around it.
+
+    Returns
+    -------
+    A crystal with amplitudes: measured ones as they are, those of a model or a map
+    calculated from it. What was done and left out on the way stands in its notes.
+
+    Raises
+    ------
+    NoUnitCell
+        (a `UserError`) where a model has no cell and `box_if_no_cell` is false.
+    UserError
+        where the file is none of these or damaged.
+    """
+    path = Path(path)
+    kind = kind_of(path)
+    if kind is FileKind.BUNDLE:
+        crystal = read_bundle(path).crystal
+    elif kind is FileKind.MAP:
+        crystal = _from_map(path)
+    elif kind is FileKind.CIF:
+        crystal = _from_cif(path, column, box_if_no_cell)
+    elif kind is FileKind.PDB:
+        crystal = _from_model(path, box_if_no_cell)
+    elif kind is FileKind.SHELX_INSTRUCTIONS:
+        crystal = _from_instructions(path)
+    else:
+        crystal = _from_reflections(path, column)
+    return replace(crystal, source=path)
+
+
+def _from_map(path: Path) -> Crystal:
+    contents = read_map_contents(path)
+    density = contents.density
+    amplitudes, notes = amplitudes_of_map(density)
+    is_patterson = density.kind is MapKind.PATTERSON
+    what = "a Patterson map: the roots of its" if is_patterson else "a map: its"
+    return Crystal(
+        name=density.name,
+        cell=density.cell,
+        spacegroup=density.spacegroup,
+        amplitudes=amplitudes,
+        opened_map=None if is_patterson else density,
+        provenance=f"{path.name}, {what} Fourier coefficients are taken as amplitudes.",
+        notes=(
+            *contents.notes,
+            f"The amplitudes were calculated from the map, to {amplitudes.d_min:.2f} Å.",
+            *notes,
+        ),
+    )
+
+
+# ---------------------------------------------------------------- models
+def _from_model(path: Path, box_if_no_cell: bool) -> Crystal:
+    structure, notes = _usable_model(path)
+    if box_if_no_cell and not has_unit_cell(structure):
+        structure = without_cell(structure)
+        edges = " × ".join(f"{edge:g}" for edge in structure.cell.parameters[:3])
+        notes = (*notes, f"The model has no unit cell: it was put into a P1 box of {edges} Å.")
+    small = _is_small_molecule(structure)
+    crystal = crystal_from_model(structure, _SMALL_MOLECULE_D_MIN if small else None)
+    return replace(crystal, notes=(*notes, *crystal.notes))
+
+
+def _usable_model(path: Path) -> tuple[gemmi.Structure, tuple[str, ...]]:
+    """The model without what cannot scatter, and notes on it."""
+    structure = read_model(path)
+    notes = model_notes(structure)
+    known = without_unknown_atoms(structure)
+    if len(known) == 0 or known[0].count_atom_sites() == 0:
+        raise UserError(
+            f"{path.name} has no atom of a known element: fill in its element column "
+            "(77-78 of a PDB file)."
+        )
+    return known, notes
+
+
+def _is_small_molecule(structure: gemmi.Structure) -> bool:
+    residues = [residue for chain in structure[0] for residue in chain]
+    return (
+        len(residues) == 1
+        and residues[0].name == "UNL"
+        and has_unit_cell(structure)
+        and structure.cell.volume < _SMALL_CELL
+    )
+
+
+def _from_instructions(path: Path) -> Crystal:
+    """A .res or .ins: its atoms; where it has none yet, the reflections beside it."""
+    instructions = parse_instructions(as_text(read_content(path)), path.name)
+    reflections = siblings(path, (".hkl",))
+    if instructions.sites:
+        crystal = _from_model(path, box_if_no_cell=False)
+        if not reflections:
+            return crystal
+        note = f"Measured reflections lie beside it: open {reflections[0].name} to use them."
+        return replace(crystal, notes=(*crystal.notes, note))
+    if not reflections:
+        raise UserError(
+            f"{path.name} holds no atoms, and no reflections ({plain_stem(path)}.hkl) lie beside "
+            "it: put them there or open a refined .res."
+        )
+    return _from_reflections(reflections[0], None)
+
+
+def _from_cif(path: Path, column: ColumnChoice | None, box_if_no_cell: bool) -> Crystal:
+    document = parse_cif(read_content(path), path.name)
+    inner = cif_reflections.unpacked_document(document, path.name)
+    has_reflections = bool(cif_reflections.list_choices(inner))
+    has_atoms = any(
+        has_sites(block)
+        or len(block.find_values("_atom_site.Cartn_x"))
+        or len(block.find_values("_atom_site.fract_x"))
+        for block in document
+    )
+    if has_reflections:
+        return _from_reflections(path, column, path if has_atoms else None)
+    if has_atoms:
+        return _from_model(path, box_if_no_cell)
+    raise UserError(f"{path.name} is a CIF with neither atoms nor reflections: open {READABLE}.")
+
+
+# ---------------------------------------------------------------- reflections
+def _from_reflections(
+    path: Path, column: ColumnChoice | None, model_in: Path | None = None
+) -> Crystal:
+    """Measured amplitudes, with the model of the same crystal where one lies beside them."""
+    read = read_reflections(path, column)
+    data = read.amplitudes
+    notes = list(read.notes)
+    candidates = [model_in] if model_in else _companions(path, read)
+    model = composition = truth = None
+    for candidate in candidates:
+        found = _model_of_same_crystal(candidate, data)
+        if found is not None:
+            model = found
+            composition = composition_of(model)
+            truth = true_density(model, data.d_min)
+            notes += model_notes(model)
+            if candidate != path:
+                notes.append(
+                    f"{candidate.name} lies beside it and has the same cell: it is the model "
+                    "that predictions are compared with."
+                )
+            break
+    if composition is None:
+        composition = _stated_composition([path, *candidates])
+    return Crystal(
+        name=plain_stem(path),
+        cell=data.cell,
+        spacegroup=data.spacegroup,
+        amplitudes=data,
+        model=model,
+        composition=composition,
+        truth=truth,
+        provenance=(
+            f"{data.label}: {len(data):,} measured amplitudes to {data.d_min:.2f} Å, "
+            f"{data.spacegroup.xhm()}, {100 * data.completeness:.0f} % complete."
+        ),
+        notes=tuple(notes),
+    )
+
+
+def _companions(path: Path, read: Reflections) -> list[Path]:
+    beside = siblings(path, _MODEL_ENDINGS)
+    if read.companion is not None:
+        beside = [read.companion, *(p for p in beside if p != read.companion)]
+    return beside
+
+
+def _model_of_same_crystal(path: Path, data: Amplitudes) -> gemmi.Structure | None:
+    """The model in `path` if it has the data's cell and symmetry, otherwise None."""
+    try:
+        model, _ = _usable_model(path)
+    except UserError:
+        return None
+    group = model.find_spacegroup()
+    same = (
+        group is not None
+        and model.cell.approx(data.cell, 0.01 * max(data.cell.parameters[:3]))
+        and group.operations() == data.spacegroup.operations()
+    )
+    return model if same else None
+
+
+def _stated_composition(paths: list[Path]) -> Composition | None:
+    """What a formula and Z, or SFAC and UNIT, say of the cell."""
+    for path in paths:
+        try:
+            kind = kind_of(path)
+            if kind is FileKind.SHELX_INSTRUCTIONS:
+                counts = parse_instructions(as_text(read_content(path)), path.name).composition
+                if counts:
+                    return Composition(counts)
+            elif kind is FileKind.CIF:
+                for block in parse_cif(read_content(path), path.name):
+                    if stated := formula_in_cell(block):
+                        return Composition(stated)
+        except UserError:
+            continue
+    return None

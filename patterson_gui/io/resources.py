@@ -1,0 +1,25 @@
+"""Files that belong to the program: where they lie, in a checkout or in an installed wheel."""
+
+from pathlib import Path
+
+import patterson_gui
+from patterson_gui.errors import UserError
+
+
+def resources_folder() -> Path:
+    """The folder `resources`: inside the package once installed, beside it in a checkout."""
+    package = Path(patterson_gui.__file__).resolve().parent
+    for folder in (package / "resources", package.parent / "resources"):
+        if folder.is_dir():
+            return folder
+    raise UserError(
+        "The folder 'resources' of patterson_gui is missing: install the program again."
+    )
+
+
+def example_path() -> Path:
+    """The example that the program opens when it is started without a file."""
+    path = resources_folder() / "examples" / "first-light.pgz"
+    if not path.is_file():
+        raise UserError(f"The example {path.name} is missing: install the program again.")
+    return path

@@ -1,0 +1,79 @@
+"""Tables for spreadsheets and scripts: Patterson peaks, figures of a prediction."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from patterson_gui.crystal.density import DensityMap
+from patterson_gui.crystal.peaks import Peak
+from patterson_gui.io.files import replace_file
+
+
+def write_peaks(path: Path, peaks: Sequence[Peak], density: DensityMap) -> None:
+    """Write CSV with a header: number, height (in the map's units), rmsd, u, v, w, length."""
+    units = density.units.replace("²", "2").replace("Å", "A").replace("³", "3")
+    rows: list[list[object]] = [
+        ["peak", f"height_{units}", "height_rmsd", "u", "v", "w", "length_A", "multiplicity"]
+    ]
+    for number, peak in enumerate(peaks, start=1):
+        heights = [f"{peak.height:.6g}", f"{peak.rmsd:.3f}"]
+        position = [f"{float(x):.4f}" for x in peak.frac]
+        rows.append([number, *heights, *position, f"{peak.length_A:.3f}", peak.multiplicity])
+    _write(Path(path), _csv(rows))
+
+
+def write_figures(path: Path, figures: Mapping[str, Any]) -> None:
+    """Write JSON, or CSV (name, value) where the path ends in '.csv'.
+
+    Nested names are joined by dots. A number that is not one becomes null, or empty.
+    """
+    path = Path(path)
+    if path.suffix.lower() == ".csv":
+        rows = [["figure", "value"], *([name, _cell(v)] for name, v in flattened(figures))]
+        _write(path, _csv(rows))
+        return
+    text = json.dumps(without_nan(figures), indent=2, ensure_ascii=False, allow_nan=False)
+    _write(path, text + "\n")
+
+
+def flattened(value: Any, prefix: str = "") -> list[tuple[str, Any]]:
+    """[('aligned.r', 0.99), ('aligned.shells.0.n', 12), …]."""
+    if isinstance(value, Mapping):
+        items = [(str(key), inner) for key, inner in value.items()]
+    elif isinstance(value, list | tuple):
+        items = [(str(i), inner) for i, inner in enumerate(value)]
+    else:
+        return [(prefix, value)]
+    joined = ((f"{prefix}.{key}" if prefix else key, inner) for key, inner in items)
+    return [pair for key, inner in joined for pair in flattened(inner, key)]
+
+
+def without_nan(value: Any) -> Any:
+    """The same with null for NaN and infinity, which JSON does not know."""
+    if isinstance(value, Mapping):
+        return {str(key): without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _cell(value: Any) -> str:
+    value = without_nan(value)
+    return "" if value is None else str(value)
+
+
+def _csv(rows: Sequence[Sequence[object]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    return buffer.getvalue()
+
+
+def _write(path: Path, text: str) -> None:
+    with replace_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")

@@ -77,9 +77,7 @@ def isosurface(
     step = int(np.ceil((np.prod((last - first + 1) / MOST_POINTS ** (1 / 3))) ** (1 / 3) - 1e-9))
     step = max(step, 1)
     points = [np.arange(a, b + step, step) for a, b in zip(first, last, strict=True)]
-    values = density.grid[
-        np.ix_(*(p % n for p, n in zip(points, density.shape, strict=True)))
-    ]
+    values = density.grid[np.ix_(*(p % n for p, n in zip(points, density.shape, strict=True)))]
     above = values >= level
 
     starts, vertices, numbers = _vertices(values, above, level)
@@ -138,10 +136,11 @@ def _vertices(
 
 def _cube_codes(above: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """One bit for each corner of each cube: whether it lies above the level."""
-    code = above.view(np.uint8)
-    code = code[:-1] | code[1:] << 1
-    code = code[:, :-1] | code[:, 1:] << 2
-    return code[:, :, :-1] | code[:, :, 1:] << 4
+    bits = above.view(np.uint8)
+    along_u = np.bitwise_or(bits[:-1], bits[1:] << np.uint8(1))
+    along_v = np.bitwise_or(along_u[:, :-1], along_u[:, 1:] << np.uint8(2))
+    codes: NDArray[np.uint8] = np.bitwise_or(along_v[:, :, :-1], along_v[:, :, 1:] << np.uint8(4))
+    return codes
 
 
 def _edge_vertices(
@@ -219,9 +218,10 @@ def _normals(
     to_frac = np.linalg.inv(density.orthogonalization)
     normals = -(gradient * (np.array(density.shape) / step)) @ to_frac
     length = np.linalg.norm(normals, axis=1, keepdims=True)
-    return np.divide(normals, length, out=np.zeros_like(normals), where=length > 0).astype(
-        np.float32
+    unit: NDArray[np.float64] = np.divide(
+        normals, length, out=np.zeros_like(normals), where=length > 0
     )
+    return unit.astype(np.float32)
 
 
 def _edge_between(a: int, b: int) -> int:
@@ -268,7 +268,7 @@ def _triangles_of_cubes() -> tuple[NDArray[np.int8], NDArray[np.int8]]:
             while current != start:
                 loop.append(current)
                 current = following.pop(current)
-            triangles += [(loop[0], loop[i + 1], loop[i]) for i in range(1, len(loop) - 1)]
+            triangles += [(loop[0], loop[i], loop[i + 1]) for i in range(1, len(loop) - 1)]
         cases.append(triangles)
     counts = np.array([len(t) for t in cases], dtype=np.int8)
     table = np.zeros((256, int(counts.max()), 3), dtype=np.int8)

@@ -1,0 +1,147 @@
+"""Where the eye stands: an unchanging value with the few movements a viewer knows.
+
+Eye coordinates: x to the right, y up, z towards the eye. The picture is drawn in a mild
+perspective; at the depth of `target` one length unit is the same everywhere on the screen.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+# A narrow opening angle: depth can be felt, yet parallel cell edges still look parallel.
+FIELD_OF_VIEW = np.radians(16.0)
+
+Quaternion = tuple[float, float, float, float]
+Vector = tuple[float, float, float]
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class CameraState:
+    """A point of view on a crystal.
+
+    Attributes
+    ----------
+    rotation : unit quaternion (w, x, y, z), turns Cartesian crystal axes to eye axes.
+    target : the point in the middle of the view, Cartesian Å.
+    span : how much is seen along the shorter side of the view at the target's depth, Å.
+    """
+
+    rotation: Quaternion = (1.0, 0.0, 0.0, 0.0)
+    target: Vector = (0.0, 0.0, 0.0)
+    span: float = 20.0
+
+    @cached_property
+    def matrix(self) -> NDArray[np.float64]:
+        """(3, 3) rotation, crystal → eye."""
+        w, x, y, z = self.rotation
+        return np.array(
+            [
+                [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+                [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+                [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+            ]
+        )
+
+    @property
+    def distance(self) -> float:
+        """From the eye to the target, Å."""
+        return float(self.span / 2 / np.tan(FIELD_OF_VIEW / 2))
+
+    # ------------------------------------------------------------------ movements
+    def turned(self, dx: float, dy: float) -> "CameraState":
+        """Turned with the mouse: by `dx` radians to the right and `dy` down."""
+        angle = float(np.hypot(dx, dy))
+        if angle == 0.0:
+            return self
+        s = np.sin(angle / 2) / angle
+        return self._turned_by((float(np.cos(angle / 2)), dy * s, dx * s, 0.0))
+
+    def rolled(self, angle: float) -> "CameraState":
+        """Turned counter-clockwise about the line of sight, radians."""
+        return self._turned_by((float(np.cos(angle / 2)), 0.0, 0.0, float(np.sin(angle / 2))))
+
+    def _turned_by(self, turn: Quaternion) -> "CameraState":
+        product = _multiply(np.array(turn), np.array(self.rotation))
+        w, x, y, z = product / np.linalg.norm(product)
+        return replace(self, rotation=(float(w), float(x), float(y), float(z)))
+
+    def moved(self, dx: float, dy: float, size: Size) -> "CameraState":
+        """Shifted with the mouse: what was under it stays under it; pixels, y down."""
+        per_pixel = self.span / min(size)
+        shift = self.matrix.T @ np.array([-dx * per_pixel, dy * per_pixel, 0.0])
+        return self.looking_at(np.array(self.target) + shift)
+
+    def zoomed(self, factor: float) -> "CameraState":
+        """Nearer for a factor above one."""
+        return replace(self, span=float(np.clip(self.span / factor, 0.5, 5000.0)))
+
+    def looking_at(self, point: NDArray[np.float64]) -> "CameraState":
+        x, y, z = (float(v) for v in point)
+        return replace(self, target=(x, y, z))
+
+    # ------------------------------------------------------------------ to the screen and back
+    def clip_matrix(self, size: Size, radius: float, centre: Vector) -> NDArray[np.float32]:
+        """(4, 4) crystal → clip coordinates, column vectors, for a scene within `radius` Å
+        of `centre`."""
+        near, far = self.depth_range(radius, centre)
+        view = np.eye(4)
+        view[:3, :3] = self.matrix
+        view[:3, 3] = -self.matrix @ np.array(self.target)
+        view[2, 3] -= self.distance
+        fx, fy = self._focus(size)
+        projection = np.zeros((4, 4))
+        projection[0, 0] = fx
+        projection[1, 1] = fy
+        projection[2, 2] = -(far + near) / (far - near)
+        projection[2, 3] = -2 * far * near / (far - near)
+        projection[3, 2] = -1.0
+        return (projection @ view).astype(np.float32)
+
+    def depth_range(self, radius: float, centre: Vector) -> tuple[float, float]:
+        """Distances from the eye between which a ball of `radius` lies, Å."""
+        offset = self.matrix @ (np.array(centre) - np.array(self.target))
+        middle = self.distance - float(offset[2])
+        far = max(middle + radius, 0.2)
+        return max(middle - radius, 0.02 * self.distance, 0.002 * far), far * 1.001
+
+    def project(self, points: NDArray[np.float64], size: Size) -> NDArray[np.float64]:
+        """(n, 3) screen x, y in pixels (y down) and distance from the eye, Å."""
+        eye = (np.asarray(points).reshape(-1, 3) - np.array(self.target)) @ self.matrix.T
+        depth = self.distance - eye[:, 2]
+        fx, fy = self._focus(size)
+        near = np.maximum(depth, 1e-6)
+        x = (1 + fx * eye[:, 0] / near) * size[0] / 2
+        y = (1 - fy * eye[:, 1] / near) * size[1] / 2
+        return np.stack([x, y, depth], axis=1)
+
+    def ray(
+        self, x: float, y: float, size: Size
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The eye's place and the unit direction, Cartesian Å, through a pixel of the screen."""
+        fx, fy = self._focus(size)
+        direction = np.array([(2 * x / size[0] - 1) / fx, (1 - 2 * y / size[1]) / fy, -1.0])
+        direction = self.matrix.T @ (direction / np.linalg.norm(direction))
+        eye = np.array(self.target) + self.matrix.T @ np.array([0.0, 0.0, self.distance])
+        return eye, direction
+
+    def _focus(self, size: Size) -> tuple[float, float]:
+        focus = 1.0 / np.tan(FIELD_OF_VIEW / 2)
+        shorter = min(size)
+        return float(focus * shorter / size[0]), float(focus * shorter / size[1])
+
+
+def standard_view(centre: NDArray[np.float64], radius: float) -> CameraState:
+    """As cells are drawn in books: a towards the viewer and to the left, b right, c up."""
+    azimuth, height = np.radians(24.0), np.radians(17.0)
+    # First the crystal's x towards the eye, y right, z up; then aside; then seen from above.
+    upright = (0.5, -0.5, -0.5, -0.5)
+    state = CameraState(upright, (0.0, 0.0, 0.0), 2.12 * radius).looking_at(centre)
+    return state.turned(-azimuth, 0.0).turned(0.0, height)
+
+
+def _multiply(p: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray[np.float64]:
+    w = p[0] * q[0] - p[1:] @ q[1:]
+    return np.concatenate([[w], p[0] * q[1:] + q[0] * p[1:] + np.cross(p[1:], q[1:])])

@@ -1,0 +1,54 @@
+"""Icons from a font that ships inside a package, so they are there without a network."""
+
+import qtawesome
+from PyQt6.QtGui import QIcon
+
+from patterson_gui.gui import theme
+
+# What an action is to the user, and the glyph that says so.
+NAMES = {
+    "open": "mdi6.folder-open-outline",
+    "save": "mdi6.content-save-outline",
+    "picture": "mdi6.image-outline",
+    "fragment": "mdi6.content-cut",
+    "predict": "mdi6.play",
+    "cancel": "mdi6.stop",
+    "send": "mdi6.send-outline",
+    "links": "mdi6.link-variant",
+    "links-off": "mdi6.link-variant-off",
+    "camera": "mdi6.rotate-3d-variant",
+    "cursor": "mdi6.crosshairs",
+    "levels": "mdi6.tune-variant",
+    "home": "mdi6.home-outline",
+    "maximise": "mdi6.arrow-expand",
+    "restore": "mdi6.arrow-collapse",
+    "settings": "mdi6.cog-outline",
+    "layers": "mdi6.layers-outline",
+    "peaks": "mdi6.map-marker-multiple-outline",
+    "model": "mdi6.molecule",
+    "map": "mdi6.cube-scan",
+    "statistics": "mdi6.chart-line",
+    "jobs": "mdi6.progress-clock",
+    "log": "mdi6.text-box-outline",
+    "visible": "mdi6.eye-outline",
+    "hidden": "mdi6.eye-off-outline",
+    "copy": "mdi6.content-copy",
+    "close": "mdi6.close",
+    "info": "mdi6.information-outline",
+    "good": "mdi6.check-circle-outline",
+    "warning": "mdi6.alert-outline",
+    "error": "mdi6.alert-circle-outline",
+    "theme": "mdi6.theme-light-dark",
+    "app": "mdi6.cube-outline",
+}
+
+
+def icon(name: str, colour: str | None = None) -> QIcon:
+    """The icon of a name in `NAMES`, in the theme's text colour unless another is given."""
+    look = theme.current()
+    return qtawesome.icon(
+        NAMES[name],
+        color=colour or look.text,
+        color_disabled=look.border if look.name == "dark" else "#b3bac3",
+        color_active=colour or look.text,
+    )

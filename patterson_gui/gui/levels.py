@@ -1,0 +1,41 @@
+"""Contour levels as the user meets them: steps of the wheel, and the readout."""
+
+import math
+
+from patterson_gui.crystal.density import DensityMap
+
+LOWEST_LEVEL = 0.2  # rmsd; below it a wire fills the cell with noise
+_BANDS = ((5.0, 0.1), (10.0, 0.2), (25.0, 0.5), (math.inf, 1.0))  # rmsd up to which, step
+
+
+def stepped(level: float, steps: float, highest: float) -> float:
+    """The level some wheel steps on, rmsd: in round numbers, and upwards not beyond the
+    map's highest value, where there is nothing to see.
+
+    The steps grow with the level, as the peaks of a map thin out upwards.
+    """
+    downwards = 1e-9 if steps < 0 else 0.0  # at a limit, down goes by the finer step
+    size = next(step for limit, step in _BANDS if level < limit + downwards)
+    moved = max(round(level / size + steps) * size, LOWEST_LEVEL)
+    if steps > 0:
+        moved = min(moved, max(level, 0.98 * highest))
+    return round(moved, 2)
+
+
+def level_text(density: DensityMap, level: float, rmsd: float | None) -> str:
+    """'12.4 e²/Å³ (3.0 rmsd)'; in rmsd alone until the map's rmsd is known."""
+    relative = (
+        f"{level:.1f} rmsd" if abs(level * 10 - round(level * 10)) < 1e-6 else (f"{level:.2f} rmsd")
+    )
+    if rmsd is None:
+        return relative
+    return f"{_three_digits(level * rmsd)} {density.units} ({relative})"
+
+
+def _three_digits(value: float) -> str:
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    size = math.floor(math.log10(abs(value)))
+    if -4 < size < 5:
+        return f"{value:.{max(0, 2 - size)}f}"
+    return f"{value:.2e}"

@@ -1,0 +1,180 @@
+"""Three maps side by side: Patterson, predicted, true.
+
+What the views share can be switched off link by link:
+
+- camera: one point of view;
+- cursor: a place picked in one view is marked in all;
+- levels: the densities are contoured at the same number of rmsd, which makes maps of
+  different scale comparable. The Patterson keeps a level of its own: it is another quantity,
+  and a level that shows its vectors would hide every atom.
+"""
+
+from collections.abc import Callable, Collection
+from functools import partial
+
+from numpy.typing import ArrayLike
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QImage, QPainter
+from PyQt6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+
+from patterson_gui.crystal.density import MapKind
+from patterson_gui.gui.camera import CameraState
+from patterson_gui.gui.map_view import MapView
+
+KINDS = (MapKind.PATTERSON, MapKind.PREDICTED, MapKind.TRUE)
+TITLES = {MapKind.PATTERSON: "Patterson", MapKind.PREDICTED: "Predicted", MapKind.TRUE: "True"}
+
+
+class LinkedViews(QWidget):
+    """The three views with their links.
+
+    Signals
+    -------
+    level_changed(kind, rmsd) : by the user; told for each view that followed, too.
+    cursor_moved(frac) : the user picked a place, or None.
+    camera_changed(state) : by the user, in any view.
+    links_changed(camera, cursor, levels)
+    empty_clicked(kind) : the button of an empty view.
+    """
+
+    level_changed = pyqtSignal(object, float)
+    cursor_moved = pyqtSignal(object)
+    camera_changed = pyqtSignal(object)
+    links_changed = pyqtSignal(bool, bool, bool)
+    empty_clicked = pyqtSignal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._camera_linked = self._cursor_linked = self._levels_linked = True
+        self._shown: tuple[MapKind, ...] = KINDS
+        self._maximised: MapKind | None = None
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setChildrenCollapsible(False)
+        self._views = {kind: MapView(TITLES[kind]) for kind in KINDS}
+        for kind, view in self._views.items():
+            self._splitter.addWidget(view)
+            view.level_changed.connect(partial(self._follow_level, kind))
+            view.cursor_moved.connect(partial(self._follow_cursor, kind))
+            view.camera_changed.connect(partial(self._follow_camera, kind))
+            view.empty_clicked.connect(partial(self.empty_clicked.emit, kind))
+            view.maximise_clicked.connect(partial(self.toggle_maximised, kind))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._splitter)
+
+    def view(self, kind: MapKind) -> MapView:
+        """The view of a kind of map. An opened map takes the place of the true one."""
+        return self._views[MapKind.TRUE if kind is MapKind.DENSITY else kind]
+
+    @property
+    def views(self) -> tuple[MapView, ...]:
+        """From left to right."""
+        return tuple(self._views.values())
+
+    # ------------------------------------------------------------------ links
+    def set_links(self, *, camera: bool, cursor: bool, levels: bool) -> None:
+        """What the views share. Linking brings the others to the first that shows a map."""
+        before = (self._camera_linked, self._cursor_linked, self._levels_linked)
+        self._camera_linked, self._cursor_linked, self._levels_linked = camera, cursor, levels
+        if camera and not before[0]:
+            leading = next((v for v in self.views if v.density is not None), self.views[0])
+            for view in self.views:
+                view.set_camera_state(leading.camera_state())
+        if before != (camera, cursor, levels):
+            self.links_changed.emit(camera, cursor, levels)
+
+    def _follow_camera(self, kind: MapKind, state: CameraState) -> None:
+        if self._camera_linked:
+            for other, view in self._views.items():
+                if other is not kind:
+                    view.set_camera_state(state)
+        self.camera_changed.emit(state)
+
+    def _follow_cursor(self, kind: MapKind, frac: ArrayLike | None) -> None:
+        if self._cursor_linked:
+            for other, view in self._views.items():
+                if other is not kind:
+                    view.set_cursor(frac)
+        self.cursor_moved.emit(frac)
+
+    def _follow_level(self, kind: MapKind, rmsd: float) -> None:
+        self.level_changed.emit(self._named(kind), rmsd)
+        if not self._levels_linked or kind is MapKind.PATTERSON:
+            return
+        for other, view in self._views.items():
+            if other not in (kind, MapKind.PATTERSON) and view.level != rmsd:
+                view.set_level(rmsd)
+                self.level_changed.emit(self._named(other), rmsd)
+
+    def _named(self, kind: MapKind) -> MapKind:
+        """The kind of map that stands in a view, which may be an opened one."""
+        density = self._views[kind].density
+        return kind if density is None else density.kind
+
+    # ------------------------------------------------------------------ all at once
+    def set_cursor(self, frac: ArrayLike | None) -> None:
+        for view in self.views:
+            view.set_cursor(frac)
+
+    def look_at(self, frac: ArrayLike) -> None:
+        """Bring a fractional place to the middle of every view."""
+        for view in self.views:
+            view.look_at(frac)
+
+    def reset_view(self) -> None:
+        for view in self.views:
+            view.reset_view()
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that was asked for is on the screen."""
+        return all(view.settled for view in self.views)
+
+    def on_first_picture(self, call: Callable[[], None]) -> None:
+        """Call once, when the first picture is on the screen, or cannot be."""
+        waiting = [call]
+
+        def once(*_: object) -> None:
+            if waiting:
+                waiting.pop()()
+
+        for view in self.views:
+            view.viewport.pictured.connect(once)
+            view.viewport.failed.connect(once)
+
+    # ------------------------------------------------------------------ who has room
+    def set_shown(self, kinds: Collection[MapKind]) -> None:
+        """Which views there are, side by side."""
+        self._shown = tuple(kind for kind in KINDS if kind in kinds) or KINDS
+        self._maximised = self._maximised if self._maximised in self._shown else None
+        self._arrange()
+
+    @property
+    def maximised(self) -> MapKind | None:
+        """The view that has all the room, or None where they share it."""
+        return self._maximised
+
+    def toggle_maximised(self, kind: MapKind) -> None:
+        """Give one view all the room, or share it again."""
+        self._maximised = None if self._maximised is kind else kind
+        self._arrange()
+
+    def _arrange(self) -> None:
+        for kind, view in self._views.items():
+            view.setVisible(kind in self._shown and self._maximised in (None, kind))
+            view.set_maximised(self._maximised is kind)
+
+    def screenshot(self) -> QImage:
+        """All views that are shown, with their titles, drawn afresh and finely."""
+        ratio = self.devicePixelRatioF()
+        image = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(ratio)
+        image.fill(self.palette().window().color())
+        painter = QPainter(image)
+        self.render(painter)
+        for view in self.views:
+            if view.isVisible() and view.shows_map:
+                corner = view.viewport.mapTo(self, view.viewport.rect().topLeft())
+                painter.drawImage(corner, view.grab_image())
+        painter.end()
+        return image

@@ -1,0 +1,165 @@
+"""What is written over a 3D picture: axis names, the triad, peaks, the cursor, a scale.
+
+Painted with the same camera as the picture beneath, so that names never slip off what they
+name.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
+
+from patterson_gui.gui.camera import CameraState, Size
+from patterson_gui.gui.theme import Theme
+
+MOST_LABELS = 60
+TRIAD_LENGTH = 26.0  # points
+CURSOR_ARM = 0.7  # Å
+MARGIN = 16.0
+
+
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """What to write.
+
+    Attributes
+    ----------
+    axes : (3, 3) a, b, c in rows, Cartesian Å; None: no cell.
+    peaks : (n, 3) Cartesian Å, with `labels`.
+    cursor : (3,) Cartesian Å, or None.
+    """
+
+    axes: NDArray[np.float64] | None = None
+    peaks: NDArray[np.float64] | None = None
+    labels: Sequence[str] = ()
+    cursor: NDArray[np.float64] | None = None
+
+
+def paint(painter: QPainter, marks: Marks, camera: CameraState, size: Size, theme: Theme) -> None:
+    """Write `marks` over a picture of `size` points taken by `camera`."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if marks.peaks is not None and len(marks.peaks):
+        _paint_peaks(painter, marks, camera, size, theme)
+    if marks.axes is not None:
+        _paint_axis_names(painter, marks.axes, camera, size, theme)
+        _paint_triad(painter, marks.axes, camera, size, theme)
+        _paint_scale(painter, camera, size, theme)
+    if marks.cursor is not None:
+        _paint_cursor(painter, marks.cursor, camera, size, theme)
+
+
+def _paint_axis_names(
+    painter: QPainter, axes: NDArray[np.float64], camera: CameraState, size: Size, theme: Theme
+) -> None:
+    lengths = np.linalg.norm(axes, axis=1, keepdims=True)
+    ends = axes * (1 + 0.045 * lengths.max() / lengths)
+    beyond = -0.045 * lengths.max() * (axes / lengths).sum(axis=0) / np.sqrt(3)
+    spots = camera.project(np.vstack([ends, beyond]), size)
+    font = _font(painter, 1.12, italic=True, bold=True)
+    for (x, y, _), name, colour in zip(spots[:3], "abc", theme.axes, strict=True):
+        _write(painter, font, QPointF(x, y), name, QColor(colour), theme)
+    font = _font(painter, 0.95)
+    _write(painter, font, QPointF(*spots[3, :2]), "0", QColor(theme.dim), theme)
+
+
+def _paint_triad(
+    painter: QPainter, axes: NDArray[np.float64], camera: CameraState, size: Size, theme: Theme
+) -> None:
+    origin = QPointF(MARGIN + TRIAD_LENGTH, size[1] - MARGIN - TRIAD_LENGTH)
+    eye = (axes / np.linalg.norm(axes, axis=1, keepdims=True)) @ camera.matrix.T
+    font = _font(painter, 0.95, italic=True)
+    for n in np.argsort(eye[:, 2]):  # what points away first
+        colour = QColor(theme.axes[n])
+        tip = origin + QPointF(eye[n, 0], -eye[n, 1]) * TRIAD_LENGTH
+        painter.setPen(QPen(colour, 2.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawLine(origin, tip)
+        name = origin + QPointF(eye[n, 0], -eye[n, 1]) * (TRIAD_LENGTH + 9.0)
+        if np.hypot(eye[n, 0], eye[n, 1]) > 0.25:  # not over the others when seen end on
+            _write(painter, font, name, "abc"[n], colour, theme)
+
+
+def _paint_scale(painter: QPainter, camera: CameraState, size: Size, theme: Theme) -> None:
+    """A bar of a round length, true at the depth of what is looked at."""
+    per_angstrom = min(size) / camera.span
+    room = 0.22 * size[0] / per_angstrom
+    length = max((n for n in _ROUND_LENGTHS if n <= room), default=_ROUND_LENGTHS[0])
+    right, y = size[0] - MARGIN, size[1] - MARGIN
+    left = right - length * per_angstrom
+    painter.setPen(QPen(QColor(theme.dim), 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+    path = QPainterPath(QPointF(left, y - 5))
+    for x, up in ((left, 0), (right, 0), (right, 5)):
+        path.lineTo(x, y - up)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(path)
+    font = _font(painter, 0.9)
+    middle = QPointF((left + right) / 2, y - 12)
+    _write(painter, font, middle, f"{length:g} Å", QColor(theme.dim), theme)
+
+
+_ROUND_LENGTHS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
+
+
+def _paint_peaks(
+    painter: QPainter, marks: Marks, camera: CameraState, size: Size, theme: Theme
+) -> None:
+    assert marks.peaks is not None
+    spots = camera.project(marks.peaks, size)
+    inside = (spots[:, 2] > 0) & (np.abs(spots[:, 0] - size[0] / 2) < size[0] / 2)
+    inside &= np.abs(spots[:, 1] - size[1] / 2) < size[1] / 2
+    chosen = np.flatnonzero(inside)
+    near, far = camera.distance - 0.5 * camera.span, camera.distance + 0.6 * camera.span
+    font = _font(painter, 0.92)
+    for n in chosen[np.argsort(-spots[chosen, 2])]:  # the farthest first
+        x, y, depth = spots[n]
+        colour = QColor(theme.text)
+        colour.setAlphaF(float(np.clip(1.1 - 0.85 * (depth - near) / (far - near), 0.15, 1.0)))
+        painter.setPen(QPen(colour, 1.4))
+        for dx, dy in ((4, 0), (0, 4)):
+            painter.drawLine(QPointF(x - dx, y - dy), QPointF(x + dx, y + dy))
+        if n < min(len(marks.labels), MOST_LABELS):
+            _write(painter, font, QPointF(x + 12, y - 9), marks.labels[n], colour, theme)
+
+
+def _paint_cursor(
+    painter: QPainter, cursor: NDArray[np.float64], camera: CameraState, size: Size, theme: Theme
+) -> None:
+    """Three arms along x, y, z in space, so that its depth can be seen when the view turns."""
+    arms = CURSOR_ARM * max(1.0, camera.span / 24.0) * np.eye(3)
+    ends = camera.project(np.vstack([cursor - arms, cursor + arms]), size)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in ((QColor(theme.view), 4.0), (QColor(theme.cursor), 1.8)):
+        painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        for n in range(3):
+            painter.drawLine(QPointF(*ends[n, :2]), QPointF(*ends[n + 3, :2]))
+    x, y, _ = camera.project(cursor, size)[0]
+    painter.setPen(QPen(QColor(theme.cursor), 1.2))
+    painter.drawEllipse(QPointF(x, y), 9.0, 9.0)
+
+
+def _font(painter: QPainter, scale: float, *, italic: bool = False, bold: bool = False) -> QFont:
+    font = QFont(painter.font())
+    font.setPointSizeF(max(7.0, painter.font().pointSizeF() * scale))
+    font.setItalic(italic)
+    font.setBold(bold)
+    return font
+
+
+def _write(
+    painter: QPainter, font: QFont, centre: QPointF, text: str, colour: QColor, theme: Theme
+) -> None:
+    """Text about a point, with an edge in the background's colour to stand off the map."""
+    path = QPainterPath()
+    path.addText(0, 0, font, text)
+    box: QRectF = path.boundingRect()
+    path.translate(centre - box.center())
+    edge = QColor(theme.view)
+    edge.setAlphaF(0.85 * colour.alphaF())
+    painter.setPen(
+        QPen(edge, 3.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+    )
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(path)
+    painter.fillPath(path, colour)

@@ -1,0 +1,219 @@
+"""Draws a scene with OpenGL into an image. Lives in the renderer's thread alone.
+
+Only functions that ctypes calls are used, because ctypes lets other threads run while the
+graphics driver works; Qt's own functions would hold them up for a whole frame.
+"""
+
+import ctypes
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from PyQt6.QtGui import QImage, QOpenGLContext
+from vispy import gloo
+from vispy.gloo import gl
+from vispy.gloo.context import FakeCanvas
+
+from patterson_gui.gui import shaders
+from patterson_gui.gui.scene import Geometry, Part, Shape, Shot
+
+SAMPLES = 4
+FOG_STRENGTH = 0.82
+
+_READ_FRAMEBUFFER, _DRAW_FRAMEBUFFER = 0x8CA8, 0x8CA9
+_RGBA8, _DEPTH24, _BGRA, _MULTISAMPLE = 0x8058, 0x81A6, 0x80E1, 0x809D
+_MAX_SAMPLES = 0x8D57
+
+
+class GraphicsError(Exception):
+    """OpenGL is not there or cannot do what is needed."""
+
+
+class Target:
+    """Frame buffers of one size: one to draw in, one to read from."""
+
+    def __init__(self, size: tuple[int, int], samples: int, calls: "_Calls") -> None:
+        self.size = size
+        self.samples = samples
+        self._made: list[tuple[Callable[[int], None], int]] = []
+        self.drawn = self._framebuffer(samples, calls, with_depth=True)
+        self.read = self._framebuffer(0, calls, with_depth=False) if samples else self.drawn
+
+    def _framebuffer(self, samples: int, calls: "_Calls", *, with_depth: bool) -> int:
+        framebuffer = gl.glCreateFramebuffer()
+        self._made.append((gl.glDeleteFramebuffer, framebuffer))
+        gl.glBindFramebuffer(gl.GL_FRAMEBUFFER, framebuffer)
+        layers = [(gl.GL_COLOR_ATTACHMENT0, _RGBA8)]
+        if with_depth:
+            layers.append((gl.GL_DEPTH_ATTACHMENT, _DEPTH24))
+        for attachment, kind in layers:
+            buffer = gl.glCreateRenderbuffer()
+            self._made.append((gl.glDeleteRenderbuffer, buffer))
+            gl.glBindRenderbuffer(gl.GL_RENDERBUFFER, buffer)
+            if samples:
+                calls.multisample_storage(gl.GL_RENDERBUFFER, samples, kind, *self.size)
+            else:
+                gl.glRenderbufferStorage(gl.GL_RENDERBUFFER, kind, *self.size)
+            gl.glFramebufferRenderbuffer(gl.GL_FRAMEBUFFER, attachment, gl.GL_RENDERBUFFER, buffer)
+        if gl.glCheckFramebufferStatus(gl.GL_FRAMEBUFFER) != gl.GL_FRAMEBUFFER_COMPLETE:
+            raise GraphicsError("the graphics driver refuses a frame buffer")
+        return int(framebuffer)
+
+    def delete(self) -> None:
+        for delete, number in self._made:
+            delete(number)
+        self._made.clear()
+
+
+class Painter:
+    """OpenGL objects of one context, which must be current in the calling thread."""
+
+    def __init__(self, context: QOpenGLContext) -> None:
+        self._calls = _Calls(context)
+        self._canvas = FakeCanvas()
+        self._programs: dict[tuple[bool, bool], Any] = {}
+        self._buffers: WeakKeyDictionary[Geometry, dict[str, Any]] = WeakKeyDictionary()
+        self._targets: dict[tuple[tuple[int, int], int], Target] = {}
+        most = int(gl.glGetParameter(_MAX_SAMPLES) or 0) if self._calls.can_multisample else 0
+        self._samples = min(SAMPLES, most)
+        self.description = (
+            f"OpenGL {gl.glGetParameter(gl.GL_VERSION)}, {gl.glGetParameter(gl.GL_RENDERER)}"
+        )
+
+    def paint(self, shot: Shot) -> QImage:
+        """Draw, and wait for the picture."""
+        target = self._target(shot.size, self._samples if shot.fine else 0)
+        gl.glBindFramebuffer(gl.GL_FRAMEBUFFER, target.drawn)
+        gl.glViewport(0, 0, *shot.size)
+        gl.glClearColor(*shot.scene.background, 1.0)
+        gl.glDepthMask(True)
+        gl.glClear(gl.GL_COLOR_BUFFER_BIT | gl.GL_DEPTH_BUFFER_BIT)
+        gl.glEnable(gl.GL_DEPTH_TEST)
+        gl.glDepthFunc(gl.GL_LEQUAL)
+        gl.glDisable(gl.GL_BLEND)
+        if target.samples:
+            gl.glEnable(_MULTISAMPLE)
+        scene = shot.scene
+        clip = shot.camera.clip_matrix(shot.size, scene.radius, scene.centre)
+        clip[1] *= -1.0  # images begin at the top, frame buffers at the bottom
+        clear = [part for part in scene.parts if part.opacity < 1.0]
+        for part in scene.parts:
+            if part.opacity >= 1.0:
+                self._draw(part, shot, clip)
+        for part in clear:
+            # First its depth alone, then its nearest layer over all that lies behind.
+            gl.glColorMask(False, False, False, False)
+            self._draw(part, shot, clip)
+            gl.glColorMask(True, True, True, True)
+            gl.glEnable(gl.GL_BLEND)
+            gl.glBlendFuncSeparate(gl.GL_SRC_ALPHA, gl.GL_ONE_MINUS_SRC_ALPHA, gl.GL_ONE, gl.GL_ONE)
+            self._draw(part, shot, clip)
+            gl.glDisable(gl.GL_BLEND)
+        return self._read(target)
+
+    def forget(self) -> None:
+        """Give back all that is kept on the device."""
+        for target in self._targets.values():
+            target.delete()
+        self._targets.clear()
+        self._buffers.clear()
+        self._programs.clear()
+        self._canvas.flush()
+
+    def _draw(self, part: Part, shot: Shot, clip: np.ndarray) -> None:
+        geometry = part.geometry
+        if len(geometry.indices) == 0:
+            return
+        lit = geometry.shape is Shape.TRIANGLES
+        program = self._program(lit, geometry.colours is not None)
+        buffers = self._buffers.get(geometry) or self._upload(geometry)
+        program["u_clip"] = np.ascontiguousarray(clip.T)
+        program["u_background"] = shot.scene.background
+        program["u_opacity"] = part.opacity
+        camera = shot.camera
+        # The haze lies about what is looked at, whatever the size of the scene.
+        program["u_fog"] = (
+            camera.distance - 0.36 * camera.span,
+            camera.distance + 0.52 * camera.span,
+            FOG_STRENGTH * part.fog,
+        )
+        program["a_point"] = buffers["points"]
+        if geometry.colours is None:
+            program["u_colour"] = part.colour
+        else:
+            program["a_colour"] = buffers["colours"]
+        if lit:
+            program["a_normal"] = buffers["normals"]
+            program["u_eye"] = np.ascontiguousarray(camera.matrix.T, dtype=np.float32)
+        else:
+            gl.glLineWidth(max(1.0, part.width * shot.ratio))
+        program.draw("triangles" if lit else "lines", buffers["indices"])
+        self._canvas.flush()
+
+    def _program(self, lit: bool, coloured: bool) -> Any:
+        if (lit, coloured) not in self._programs:
+            source = shaders.source(lit=lit, coloured=coloured)
+            self._programs[lit, coloured] = gloo.Program(*source)
+        return self._programs[lit, coloured]
+
+    def _upload(self, geometry: Geometry) -> dict[str, Any]:
+        buffers: dict[str, Any] = {
+            "points": gloo.VertexBuffer(np.ascontiguousarray(geometry.points, np.float32)),
+            "indices": gloo.IndexBuffer(np.ascontiguousarray(geometry.indices.ravel(), np.uint32)),
+        }
+        for name in ("normals", "colours"):
+            values = getattr(geometry, name)
+            if values is not None:
+                buffers[name] = gloo.VertexBuffer(np.ascontiguousarray(values, np.float32))
+        self._buffers[geometry] = buffers
+        return buffers
+
+    def _target(self, size: tuple[int, int], samples: int) -> Target:
+        key = (size, samples)
+        if key not in self._targets:
+            while len(self._targets) >= 6:  # sizes of views that were resized since
+                self._targets.pop(next(iter(self._targets))).delete()
+            self._targets[key] = Target(size, samples, self._calls)
+        return self._targets[key]
+
+    def _read(self, target: Target) -> QImage:
+        width, height = target.size
+        if target.samples:
+            gl.glBindFramebuffer(_READ_FRAMEBUFFER, target.drawn)
+            gl.glBindFramebuffer(_DRAW_FRAMEBUFFER, target.read)
+            box = (0, 0, width, height)
+            self._calls.blit(*box, *box, gl.GL_COLOR_BUFFER_BIT, gl.GL_NEAREST)
+            gl.glBindFramebuffer(gl.GL_FRAMEBUFFER, target.read)
+        image = QImage(width, height, QImage.Format.Format_RGB32)
+        pixels = image.bits()
+        assert pixels is not None
+        # Blue first is how both Qt and the drivers keep pixels: no conversion.
+        self._calls.read_pixels(0, 0, width, height, _BGRA, gl.GL_UNSIGNED_BYTE, int(pixels))
+        return image
+
+
+class _Calls:
+    """OpenGL functions that vispy's smallest common set lacks."""
+
+    def __init__(self, context: QOpenGLContext) -> None:
+        prototype = getattr(ctypes, "WINFUNCTYPE", ctypes.CFUNCTYPE)
+        whole, size = ctypes.c_uint, ctypes.c_int
+
+        def find(name: bytes, *arguments: Any) -> Any:
+            address = context.getProcAddress(name)
+            return prototype(None, *arguments)(int(address)) if address else None
+
+        self.multisample_storage = find(
+            b"glRenderbufferStorageMultisample", whole, size, whole, size, size
+        )
+        self.blit = find(b"glBlitFramebuffer", *[size] * 8, whole, whole)
+        self.read_pixels = find(
+            b"glReadPixels", size, size, size, size, whole, whole, ctypes.c_void_p
+        )
+        if self.read_pixels is None:
+            raise GraphicsError("the graphics driver lacks glReadPixels")
+
+    @property
+    def can_multisample(self) -> bool:
+        return self.multisample_storage is not None and self.blit is not None

@@ -1,0 +1,51 @@
+"""What lies under the mouse: the nearest of given points, or the map's maximum on the ray."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.density import DensityMap
+from patterson_gui.gui.camera import CameraState, Size
+
+REACH_POINTS = 12.0  # how far from a point's place on the screen it still counts as hit
+STEP = 0.15  # Å along the ray
+
+
+def nearest_point(
+    points: NDArray[np.float64], camera: CameraState, x: float, y: float, size: Size
+) -> int | None:
+    """Index of the (n, 3) Cartesian point that is hit, the one in front where several are."""
+    if len(points) == 0:
+        return None
+    spots = camera.project(points, size)
+    off = np.hypot(spots[:, 0] - x, spots[:, 1] - y)
+    hit = np.flatnonzero((off < REACH_POINTS) & (spots[:, 2] > 0))
+    if len(hit) == 0:
+        return None
+    # A point well in front wins over one a little nearer to the mouse.
+    return int(hit[np.argmin(off[hit] / REACH_POINTS + spots[hit, 2] / camera.span * 4)])
+
+
+def density_on_ray(
+    density: DensityMap, level: float, camera: CameraState, x: float, y: float, size: Size
+) -> NDArray[np.float64] | None:
+    """(3,) fractional place of the first peak of density on the line of sight, inside the
+    cell, above `level` (the map's units); None where the line meets none."""
+    eye, direction = camera.ray(x, y, size)
+    to_frac = np.linalg.inv(density.orthogonalization)
+    start, along = to_frac @ eye, to_frac @ direction
+    # Where the ray is inside the cell, 0 ≤ frac ≤ 1 on all three axes.
+    safe = np.where(np.abs(along) < 1e-12, 1e-12, along)
+    bounds = np.sort(np.stack([-start / safe, (1.0 - start) / safe]), axis=0)
+    enter, leave = max(float(bounds[0].max()), 0.0), float(bounds[1].min())
+    if leave <= enter:
+        return None
+    places = start + np.arange(enter, leave, STEP)[:, None] * along
+    values = density.value_at(places)
+    above = np.flatnonzero(values >= level)
+    if len(above) == 0:
+        return None
+    end = above[0]
+    while end + 1 < len(values) and values[end + 1] >= level:
+        end += 1
+    best = above[0] + int(np.argmax(values[above[0] : end + 1]))
+    return np.asarray(places[best])

@@ -1,0 +1,157 @@
+"""Small plots of the result panel: phase error by resolution, and how R falls."""
+
+import math
+from collections.abc import Sequence
+
+import pyqtgraph
+from PyQt6.QtCore import QEvent, QSize, Qt
+from PyQt6.QtGui import QColor, QFont
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
+
+from patterson_gui.app.colours import MAP_COLOURS
+from patterson_gui.crystal.density import MapKind
+from patterson_gui.crystal.metrics import Shell
+from patterson_gui.gui import theme
+
+GUIDES_DEG = (60.0, 90.0)  # roughly where a map begins to be read, and what chance gives
+_SPACINGS = (20.0, 10.0, 6.0, 5.0, 4.0, 3.5, 3.0, 2.7, 2.5, 2.3, 2.1, 2.0, 1.9, 1.8, 1.7, 1.6,
+             1.5, 1.4, 1.3, 1.2, 1.1, 1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # fmt: skip
+
+
+class _Plot(QWidget):
+    """A plot dressed by the theme, without mouse."""
+
+    def __init__(self, bottom: str, left: str) -> None:
+        super().__init__()
+        self._labels = {"bottom": bottom, "left": left}
+        self.plot = pyqtgraph.PlotWidget(enableMenu=False)
+        self.plot.setMouseEnabled(x=False, y=False)
+        self.plot.hideButtons()
+        self.plot.setFrameShape(pyqtgraph.QtWidgets.QFrame.Shape.NoFrame)
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.plot)
+        self.setMinimumHeight(160)
+
+    def sizeHint(self) -> QSize:
+        return QSize(280, 200)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
+            self._draw()
+
+    def _dress(self) -> theme.Theme:
+        look = theme.current()
+        self.plot.setBackground(look.window)
+        font = QFont(self.font())
+        font.setPointSizeF(max(7.0, font.pointSizeF() - 1.0))
+        for name, text in self._labels.items():
+            axis = self.plot.getAxis(name)
+            axis.setPen(pyqtgraph.mkPen(look.border))
+            axis.setTextPen(pyqtgraph.mkPen(look.dim))
+            axis.setTickFont(font)
+            axis.setLabel(text, color=look.dim)
+            axis.label.setFont(font)
+            axis.setStyle(tickLength=-4)
+        return look
+
+    def _draw(self) -> None:
+        raise NotImplementedError
+
+
+class ShellPlot(_Plot):
+    """Mean phase error against resolution, in both frames.
+
+    The horizontal axis is linear in 1/d³, so that shells of equal volume are equally wide.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("d (Å)", "phase error (°)")
+        self._fixed: tuple[Shell, ...] = ()
+        self._aligned: tuple[Shell, ...] = ()
+        self._draw()
+
+    def set_shells(self, fixed: Sequence[Shell], aligned: Sequence[Shell]) -> None:
+        """Errors as the prediction stands, and after the best shift and hand."""
+        self._fixed, self._aligned = tuple(fixed), tuple(aligned)
+        self._draw()
+
+    def _draw(self) -> None:
+        look = self._dress()
+        self.plot.clear()
+        for value in GUIDES_DEG:
+            pen = pyqtgraph.mkPen(look.border, width=1, style=Qt.PenStyle.DashLine)
+            self.plot.addItem(pyqtgraph.InfiniteLine(pos=value, angle=0, pen=pen))
+        for shells, colour, symbol, dashed in (
+            (self._fixed, look.dim, "s", True),
+            (self._aligned, MAP_COLOURS[MapKind.PREDICTED], "o", False),
+        ):
+            self._curve(shells, colour, symbol, dashed)
+        self.plot.setYRange(0, 120, padding=0)
+        self.plot.getAxis("left").setTicks([[(v, str(v)) for v in (0, 30, 60, 90, 120)]])
+        shells = self._aligned or self._fixed
+        if shells:
+            low, high = shells[0].d_max ** -3, shells[-1].d_min ** -3
+            self.plot.setXRange(low, high, padding=0.02)
+            self.plot.getAxis("bottom").setTicks([_spacing_ticks(low, high)])
+
+    def _curve(self, shells: Sequence[Shell], colour: str, symbol: str, dashed: bool) -> None:
+        points = [
+            ((s.d_max**-3 + s.d_min**-3) / 2, s.phase_error_deg)
+            for s in shells
+            if s.phase_error_deg is not None and math.isfinite(s.phase_error_deg)
+        ]
+        if not points:
+            return
+        style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
+        x, y = zip(*points, strict=True)
+        self.plot.plot(
+            x,
+            y,
+            pen=pyqtgraph.mkPen(colour, width=1.5 if dashed else 2, style=style),
+            symbol=symbol,
+            symbolSize=5 if dashed else 6,
+            symbolBrush=QColor(colour),
+            symbolPen=None,
+            antialias=True,
+        )
+
+
+def _spacing_ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Round spacings that lie between, as far apart as their words need."""
+    ticks: list[tuple[float, str]] = []
+    gap = (high - low) / 6.5
+    for d in _SPACINGS:
+        x = d**-3
+        if low <= x <= high + 1e-9 and (not ticks or x - ticks[-1][0] >= gap):
+            ticks.append((x, f"{d:g}"))
+    return ticks
+
+
+class ConvergencePlot(_Plot):
+    """The lowest R so far against the iteration, live."""
+
+    def __init__(self) -> None:
+        super().__init__("iteration", "lowest R")
+        self._history: tuple[tuple[int, float], ...] = ()
+        self._curve = None
+        self._draw()
+
+    def set_history(self, history: Sequence[tuple[int, float]]) -> None:
+        """(iteration, R) pairs in order."""
+        self._history = tuple(history)
+        if self._curve is not None and self._history:
+            x, y = zip(*self._history, strict=True)
+            self._curve.setData(x, y)
+            self.plot.setXRange(0, max(x[-1], 1), padding=0.02)
+            self.plot.setYRange(0, max(0.1, 1.1 * max(y)), padding=0)
+
+    def _draw(self) -> None:
+        self._dress()
+        self.plot.clear()
+        pen = pyqtgraph.mkPen(MAP_COLOURS[MapKind.PREDICTED], width=2)
+        self._curve = self.plot.plot([], [], pen=pen, antialias=True)
+        self.plot.setYRange(0, 0.6, padding=0)
+        self.set_history(self._history)

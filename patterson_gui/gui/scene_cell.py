@@ -1,0 +1,43 @@
+"""The unit cell in a 3D view: its outline, its axes, and where their names go."""
+
+from dataclasses import dataclass
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.cells import lattice_outline, orthogonalization
+from patterson_gui.gui.scene import Geometry, Part, Shape
+from patterson_gui.gui.theme import Theme, rgb
+
+
+@dataclass(frozen=True, eq=False)
+class CellScene:
+    """A cell as drawn.
+
+    Attributes
+    ----------
+    centre : (3,) Cartesian Å.
+    radius : of the ball that holds the cell, Å.
+    axes : (3, 3) the vectors a, b, c in rows, Cartesian Å.
+    """
+
+    parts: tuple[Part, ...]
+    centre: NDArray[np.float64]
+    radius: float
+    axes: NDArray[np.float64]
+
+
+def cell_scene(cell: gemmi.UnitCell, theme: Theme) -> CellScene:
+    """Nine plain edges, and the three from the origin in the colours of the axes."""
+    corners, edges = lattice_outline(cell)
+    from_origin = edges[:, 0] == 0
+    points = corners.astype(np.float32)
+    outline = Geometry(Shape.LINES, points, edges[~from_origin])
+    parts = [Part(outline, rgb(theme.outline), 1.0, fog=0.75)]
+    for end, colour in zip((4, 2, 1), theme.axes, strict=True):
+        pair = np.array([[0, end]], dtype=np.uint32)
+        parts.append(Part(Geometry(Shape.LINES, points, pair), rgb(colour), 1.6, fog=0.6))
+    centre = corners.mean(axis=0)
+    radius = float(np.linalg.norm(corners - centre, axis=1).max())
+    return CellScene(tuple(parts), centre, radius, orthogonalization(cell).T.copy())

@@ -1,0 +1,65 @@
+"""The programs that run on the graphics device, in GLSL 1.10 for the oldest systems served."""
+
+_VERTEX = """
+uniform mat4 u_clip;
+attribute vec3 a_point;
+varying float v_depth;
+#ifdef COLOURED
+attribute vec3 a_colour;
+varying vec3 v_colour;
+#endif
+#ifdef LIT
+uniform mat3 u_eye;
+attribute vec3 a_normal;
+varying vec3 v_normal;
+#endif
+void main() {
+    gl_Position = u_clip * vec4(a_point, 1.0);
+    v_depth = gl_Position.w;
+#ifdef COLOURED
+    v_colour = a_colour;
+#endif
+#ifdef LIT
+    v_normal = u_eye * a_normal;
+#endif
+}
+"""
+
+_FRAGMENT = """
+uniform vec3 u_background;
+uniform vec3 u_fog;
+uniform float u_opacity;
+varying float v_depth;
+#ifdef COLOURED
+varying vec3 v_colour;
+#else
+uniform vec3 u_colour;
+#endif
+#ifdef LIT
+varying vec3 v_normal;
+#endif
+void main() {
+#ifdef COLOURED
+    vec3 colour = v_colour;
+#else
+    vec3 colour = u_colour;
+#endif
+#ifdef LIT
+    vec3 normal = normalize(v_normal);
+    // Both sides are lit: the inside of a surface is as good as its outside.
+    normal *= normal.z < 0.0 ? -1.0 : 1.0;
+    float light = 0.42 + 0.58 * max(dot(normal, vec3(-0.32, 0.42, 0.849)), 0.0);
+    float gloss = pow(max(dot(normal, vec3(-0.17, 0.22, 0.961)), 0.0), 40.0);
+    colour = colour * light + vec3(0.22 * gloss);
+#endif
+    float haze = clamp((v_depth - u_fog.x) / (u_fog.y - u_fog.x), 0.0, 1.0) * u_fog.z;
+    gl_FragColor = vec4(mix(colour, u_background, haze), u_opacity);
+}
+"""
+
+
+def source(*, lit: bool, coloured: bool) -> tuple[str, str]:
+    """Vertex and fragment program for lit surfaces or plain lines, of one colour or of a
+    colour at each point."""
+    head = ("#define LIT\n" if lit else "") + ("#define COLOURED\n" if coloured else "")
+    return head + _VERTEX, head + _FRAGMENT

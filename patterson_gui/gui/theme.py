@@ -1,0 +1,265 @@
+"""The looks of the window: a dark and a light palette, both designed, and the style sheet.
+
+Spacing keeps to a grid of 8 points. There is one size for text and one for readouts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Template
+from typing import Literal
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor, QFont, QPalette
+from PyQt6.QtWidgets import QApplication
+
+from patterson_gui.gui.scene import Colour
+
+ThemeName = Literal["dark", "light", "system"]
+
+GRID = 8
+READOUT_POINTS = 17.0
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours by what they are for, each '#rrggbb'."""
+
+    name: str
+    window: str  # behind everything
+    panel: str  # raised parts: panels, headers
+    field: str  # where one types or reads lists
+    view: str  # behind a map
+    border: str
+    text: str
+    dim: str  # what is not to be read first
+    accent: str  # the one primary action, selection, focus
+    on_accent: str
+    hover: str
+    good: str
+    warning: str
+    error: str
+    cursor: str  # the cross in the maps
+    outline: str  # the unit cell
+    axes: tuple[str, str, str]  # a, b, c
+
+
+DARK = Theme(
+    name="dark",
+    window="#16191e",
+    panel="#1d2127",
+    field="#12151a",
+    view="#0d1015",
+    border="#2e343d",
+    text="#e3e6ea",
+    dim="#98a1ad",
+    accent="#3d8bfd",
+    on_accent="#ffffff",
+    hover="#2a303a",
+    good="#4cb782",
+    warning="#e3a63a",
+    error="#f0685d",
+    cursor="#ffc24a",
+    outline="#5d6672",
+    axes=("#e8716a", "#62b866", "#6a9cf0"),
+)
+
+LIGHT = Theme(
+    name="light",
+    window="#f1f3f5",
+    panel="#fafbfc",
+    field="#ffffff",
+    view="#ffffff",
+    border="#d3d8de",
+    text="#1c2127",
+    dim="#5f6873",
+    accent="#1a6fe0",
+    on_accent="#ffffff",
+    hover="#e6eaef",
+    good="#1f8a52",
+    warning="#a86a00",
+    error="#c93a30",
+    cursor="#d97a00",
+    outline="#9aa3ae",
+    axes=("#cc3f36", "#2f8a38", "#2f63cf"),
+)
+
+_current = DARK
+
+
+def current() -> Theme:
+    """The theme in force. Widgets that paint look here; a change reaches them as a
+    `PaletteChange` event."""
+    return _current
+
+
+def apply_theme(app: QApplication, name: ThemeName) -> Theme:
+    """Dress the whole application; "system" follows the desktop's own light or dark."""
+    global _current  # noqa: PLW0603
+    if name == "system":
+        hints = app.styleHints()
+        scheme = hints.colorScheme() if hints is not None else Qt.ColorScheme.Dark
+        name = "light" if scheme is Qt.ColorScheme.Light else "dark"
+    _current = LIGHT if name == "light" else DARK
+    app.setStyle("Fusion")
+    app.setPalette(_palette(_current))
+    app.setStyleSheet(style_sheet(_current))
+    return _current
+
+
+def rgb(colour: str) -> Colour:
+    """'#rrggbb' as red, green, blue in 0..1."""
+    c = QColor(colour)
+    return c.redF(), c.greenF(), c.blueF()
+
+
+def readout_font() -> QFont:
+    """The large size, with figures of equal width so that numbers do not jump."""
+    font = QApplication.font()
+    font.setPointSizeF(READOUT_POINTS)
+    font.setWeight(QFont.Weight.DemiBold)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+def tabular_font() -> QFont:
+    """The text size with figures of equal width."""
+    font = QApplication.font()
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+def _palette(theme: Theme) -> QPalette:
+    role, group = QPalette.ColorRole, QPalette.ColorGroup
+    palette = QPalette()
+    colours: Mapping[QPalette.ColorRole, str] = {
+        role.Window: theme.window,
+        role.WindowText: theme.text,
+        role.Base: theme.field,
+        role.AlternateBase: theme.panel,
+        role.Text: theme.text,
+        role.Button: theme.panel,
+        role.ButtonText: theme.text,
+        role.BrightText: theme.error,
+        role.ToolTipBase: theme.panel,
+        role.ToolTipText: theme.text,
+        role.PlaceholderText: theme.dim,
+        role.Highlight: theme.accent,
+        role.HighlightedText: theme.on_accent,
+        role.Link: theme.accent,
+        role.Light: theme.hover,
+        role.Midlight: theme.hover,
+        role.Mid: theme.border,
+        role.Dark: theme.border,
+        role.Shadow: theme.field,
+    }
+    for which, colour in colours.items():
+        palette.setColor(which, QColor(colour))
+    faint = QColor(theme.dim)
+    faint.setAlphaF(0.55)
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(group.Disabled, which, faint)
+    return palette
+
+
+def style_sheet(theme: Theme) -> str:
+    """Qt style sheet of a theme."""
+    values = {k: v for k, v in vars(theme).items() if isinstance(v, str)}
+    return _SHEET.substitute(values)
+
+
+_SHEET = Template("""
+QToolTip { background: $panel; color: $text; border: 1px solid $border; padding: 4px 8px; }
+QMainWindow::separator { background: $border; width: 1px; height: 1px; }
+QSplitter::handle { background: $border; }
+QSplitter::handle:hover { background: $accent; }
+QSplitter::handle:horizontal { width: 1px; }
+QSplitter::handle:vertical { height: 1px; }
+
+QMenuBar { background: $panel; border-bottom: 1px solid $border; padding: 2px 8px; }
+QMenuBar::item { padding: 4px 8px; border-radius: 4px; background: transparent; }
+QMenuBar::item:selected { background: $hover; }
+QMenu { background: $panel; border: 1px solid $border; padding: 4px; }
+QMenu::item { padding: 4px 24px 4px 24px; border-radius: 4px; }
+QMenu::item:selected { background: $accent; color: $on_accent; }
+QMenu::item:disabled { color: $dim; }
+QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
+QMenu::icon { padding-left: 8px; }
+
+QToolBar { background: $panel; border: none; border-bottom: 1px solid $border; padding: 6px 8px;
+           spacing: 4px; }
+QToolBar::separator { background: $border; width: 1px; margin: 4px 8px; }
+QToolButton { padding: 4px 8px; border-radius: 4px; border: 1px solid transparent; }
+QToolButton:hover { background: $hover; }
+QToolButton:pressed, QToolButton:checked { background: $hover; border-color: $border; }
+QToolButton:focus { border-color: $accent; }
+
+QPushButton { padding: 5px 14px; border-radius: 4px; border: 1px solid $border;
+              background: $panel; min-height: 16px; }
+QPushButton:hover { background: $hover; }
+QPushButton:pressed { background: $border; }
+QPushButton:focus { border-color: $accent; }
+QPushButton:disabled { border-color: $border; }
+QPushButton#primary, QPushButton:default { background: $accent; color: $on_accent;
+              border-color: $accent; font-weight: 600; }
+QPushButton#primary:hover, QPushButton:default:hover { border-color: $text; }
+QPushButton#primary:disabled, QPushButton:default:disabled { background: $hover; color: $dim;
+              border-color: $border; }
+
+QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit, QTextEdit {
+    background: $field; border: 1px solid $border; border-radius: 4px; padding: 3px 6px;
+    selection-background-color: $accent; selection-color: $on_accent; }
+QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus {
+    border-color: $accent; }
+QComboBox::drop-down { border: none; width: 20px; }
+
+QTabWidget::pane { border: none; border-top: 1px solid $border; }
+QTabBar { background: transparent; }
+QTabBar::tab { padding: 6px 16px; color: $dim; border: none;
+               border-bottom: 2px solid transparent; }
+QTabBar::tab:hover { color: $text; }
+QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
+
+QTableView, QTreeView, QListView { background: $field; alternate-background-color: $panel;
+    border: none; gridline-color: $border; selection-background-color: $accent;
+    selection-color: $on_accent; outline: none; }
+QHeaderView::section { background: $panel; color: $dim; padding: 4px 8px; border: none;
+    border-bottom: 1px solid $border; }
+QTableCornerButton::section { background: $panel; border: none; }
+
+QGroupBox { border: none; border-top: 1px solid $border; margin-top: 16px; padding-top: 8px; }
+QGroupBox::title { subcontrol-origin: margin; left: 0; color: $dim; padding-right: 8px; }
+QScrollArea { border: none; }
+QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
+QScrollBar::handle { background: $border; border-radius: 4px; min-width: 24px; min-height: 24px;
+    margin: 1px; }
+QScrollBar::handle:hover { background: $dim; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+
+QProgressBar { background: $field; border: 1px solid $border; border-radius: 4px; height: 8px;
+    text-align: center; }
+QProgressBar::chunk { background: $accent; border-radius: 3px; }
+QStatusBar { background: $panel; border-top: 1px solid $border; color: $dim; }
+QStatusBar::item { border: none; }
+QDockWidget { titlebar-close-icon: none; }
+QDockWidget::title { background: $panel; padding: 6px 8px; border-bottom: 1px solid $border; }
+
+QLabel#dim, QLabel[dim="true"] { color: $dim; }
+QLabel[good="true"] { color: $good; }
+QLabel[warning="true"] { color: $warning; }
+QLabel[error="true"] { color: $error; }
+QLabel#heading { color: $dim; font-weight: 600; }
+
+QFrame#rule { background: $border; border: none; }
+QFrame#panel { background: $panel; }
+QFrame#hints { background: $panel; border: 1px solid $border; border-radius: 6px; }
+QFrame#toast { background: $panel; border: 1px solid $border; border-left: 4px solid $accent;
+    border-radius: 6px; }
+QFrame#toast[error="true"] { border-left-color: $error; }
+QFrame#view-header { background: $panel; border-bottom: 1px solid $border; }
+QLabel#view-title { font-weight: 600; }
+QLabel#view-busy { background: $panel; color: $text; border: 1px solid $border;
+    border-radius: 4px; padding: 4px 8px; }
+QWidget#view-empty { background: $view; }
+""")

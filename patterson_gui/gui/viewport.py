@@ -1,0 +1,244 @@
+"""The picture itself: shows what the renderer takes and turns the camera with the mouse."""
+
+from PyQt6.QtCore import QPointF, QRectF, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PyQt6.QtWidgets import QSizePolicy, QWidget
+
+from patterson_gui.gui import overlay, theme
+from patterson_gui.gui.camera import CameraState
+from patterson_gui.gui.renderer import renderer
+from patterson_gui.gui.scene import Scene, Shot
+
+RADIANS_PER_POINT = 0.0085
+ZOOM_PER_STEP = 1.12
+ZOOM_PER_POINT = 1.006
+CLICK_POINTS = 4  # a press that moves less is a click
+SLOW_SECONDS = 0.020  # pictures slower than this are taken without anti-aliasing in motion
+REST_MS = 140  # after so long without motion a fine picture is taken
+
+
+class Viewport(QWidget):
+    """A 3D picture and the mouse over it.
+
+    Drag turns, Shift or the middle button shifts, the right button or Ctrl with the wheel
+    zooms; the plain wheel is told to others.
+    """
+
+    camera_changed = pyqtSignal(object)
+    wheel_turned = pyqtSignal(float)  # steps, up is positive
+    level_key = pyqtSignal(float)
+    clicked = pyqtSignal(float, float)
+    double_clicked = pyqtSignal(float, float)
+    failed = pyqtSignal(str)
+    pictured = pyqtSignal()  # a picture is on the screen
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(120, 120)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+        self.scene = Scene()
+        self.marks = overlay.Marks()
+        self.camera = CameraState()
+        self.seconds = 0.0  # how long the last fine picture took
+        self.pictures = 0
+        self._image: QImage | None = None
+        self._shot: Shot | None = None
+        self._pressed: QPointF | None = None
+        self._last = QPointF()
+        self._dragged = False
+        self._turned = 0.0  # of the wheel, in steps not yet told
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(lambda: self.refresh(fine=True))
+        self._renderer = renderer()
+        self._renderer.failed.connect(self.failed)
+
+    @property
+    def failure(self) -> str | None:
+        """Why there are no pictures, a sentence, or None."""
+        return self._renderer.failure
+
+    # ------------------------------------------------------------------ what is seen
+    def set_scene(self, scene: Scene) -> None:
+        self.scene = scene
+        self.refresh()
+
+    def set_marks(self, marks: overlay.Marks) -> None:
+        self.marks = marks
+        self.update()
+
+    def set_camera(self, camera: CameraState) -> None:
+        """Without telling: for those who follow another view."""
+        if camera != self.camera:
+            self.camera = camera
+            self.refresh(moving=True)
+
+    def refresh(self, *, moving: bool = False, fine: bool = False) -> None:
+        """Have a new picture taken. Motion need not be fine where that is slow."""
+        if not self.isVisible() or self._renderer.failure is not None:
+            return
+        coarse = moving and not fine and self.seconds > SLOW_SECONDS
+        if coarse:
+            self._rest.start()
+        else:
+            self._rest.stop()
+        self._renderer.request(id(self), self._make_shot(fine=not coarse), self._show)
+
+    def picture(self) -> QImage | None:
+        """A fine picture now, with what is written over it; None where OpenGL is missing."""
+        shot = self._make_shot(fine=True)
+        image = self._renderer.take(shot)
+        if image is None:
+            return None
+        painter = QPainter(image)
+        painter.setFont(self.font())
+        size = (self.width(), self.height())
+        overlay.paint(painter, self.marks, shot.camera, size, theme.current())
+        painter.end()
+        return image
+
+    @property
+    def settled(self) -> bool:
+        """Whether the last picture is a fine one of what there is to see now."""
+        shot = self._shot
+        if self._renderer.failure is not None:
+            return True
+        return (
+            shot is not None
+            and shot.fine
+            and shot.scene is self.scene
+            and shot.camera == self.camera
+        )
+
+    def _make_shot(self, *, fine: bool) -> Shot:
+        ratio = self.devicePixelRatioF()
+        size = (max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
+        return Shot(self.scene, self.camera, size, ratio, fine)
+
+    def _show(self, shot: Shot, image: QImage, seconds: float) -> None:
+        self._image, self._shot = image, shot
+        self.pictures += 1
+        if shot.fine:
+            self.seconds = seconds
+        self.update()
+        self.pictured.emit()
+
+    # ------------------------------------------------------------------ Qt's events
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        look = theme.current()
+        if self._image is None or self._shot is None:
+            painter.fillRect(self.rect(), QColor(look.view))
+            return
+        size = (self.width(), self.height())
+        # While a view is being resized the last picture is stretched until the next is there.
+        painter.drawImage(QRectF(self.rect()), self._image)
+        overlay.paint(painter, self.marks, self._shot.camera, size, look)
+        if self.hasFocus():
+            painter.setPen(QColor(look.accent))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        self.refresh(moving=True)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        self.refresh()
+
+    def hideEvent(self, event: object) -> None:
+        self._rest.stop()
+        self._renderer.withdraw(id(self))
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        assert event is not None
+        steps = event.angleDelta().y() / 120.0
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._move_to(self.camera.zoomed(ZOOM_PER_STEP**steps))
+        else:
+            # Touchpads send fractions of a step.
+            self._turned += steps
+            whole = int(self._turned)
+            if whole:
+                self._turned -= whole
+                self.wheel_turned.emit(float(whole))
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
+        self._pressed = self._last = event.position()
+        self._dragged = False
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
+        if self._pressed is None:
+            return
+        far = (event.position() - self._pressed).manhattanLength() > CLICK_POINTS
+        if not self._dragged and not far:
+            return
+        self._dragged = True
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        step = event.position() - self._last
+        self._last = event.position()
+        buttons, size = event.buttons(), (self.width(), self.height())
+        shifting = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if buttons & Qt.MouseButton.MiddleButton or (
+            buttons & Qt.MouseButton.LeftButton and shifting
+        ):
+            self._move_to(self.camera.moved(step.x(), step.y(), size))
+        elif buttons & Qt.MouseButton.RightButton:
+            self._move_to(self.camera.zoomed(ZOOM_PER_POINT ** -step.y()))
+        elif buttons & Qt.MouseButton.LeftButton:
+            self._move_to(
+                self.camera.turned(RADIANS_PER_POINT * step.x(), RADIANS_PER_POINT * step.y())
+            )
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+        left = event.button() == Qt.MouseButton.LeftButton
+        if self._pressed is not None and not self._dragged and left:
+            self.clicked.emit(event.position().x(), event.position().y())
+        self._pressed = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        assert event is not None
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.double_clicked.emit(event.position().x(), event.position().y())
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        assert event is not None
+        step = 12 * RADIANS_PER_POINT
+        turns = {
+            Qt.Key.Key_Left: (-step, 0.0),
+            Qt.Key.Key_Right: (step, 0.0),
+            Qt.Key.Key_Up: (0.0, -step),
+            Qt.Key.Key_Down: (0.0, step),
+        }
+        if event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.level_key.emit(1.0)
+        elif event.key() in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore):
+            self.level_key.emit(-1.0)
+        elif event.key() in turns:
+            self._move_to(self.camera.turned(*turns[Qt.Key(event.key())]))
+        else:
+            super().keyPressEvent(event)
+
+    def _move_to(self, camera: CameraState) -> None:
+        self.set_camera(camera)
+        self.camera_changed.emit(camera)

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-QT = ("PyQt6", "vispy", "pyqtgraph", "OpenGL", "qtawesome", "qtpy", "superqt", "pytestqt")
+QT = ("PyQt6", "vispy", "pyqtgraph", "OpenGL", "qtawesome", "qtpy", "superqt")
 BELOW_THE_WINDOW = ("crystal", "io", "solve", "bridges", "app")
 
 

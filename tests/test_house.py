@@ -68,7 +68,7 @@ def test_all_below_the_window_passes_with_qt_uninstalled() -> None:
 
 
 def test_the_window_comes_up_without_waiting_for_torch() -> None:
-    code = "import sys, patterson_gui.cli, patterson_gui.gui.application; print(*sys.modules)"
+    code = "import sys, patterson_gui.cli, patterson_gui.gui.main_window; print(*sys.modules)"
     modules = assert_succeeds(sys.executable, "-c", code).split()
     assert "PyQt6.QtWidgets" in modules
     assert "torch" not in modules
@@ -104,9 +104,8 @@ def test_no_file_names_a_folder_of_the_machine_it_was_written_on() -> None:
 
 
 def test_the_wheel_carries_everything_the_program_needs(tmp_path: Path) -> None:
-    assert_succeeds(
-        sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", str(tmp_path)
-    )  # fmt: skip
+    build = ("-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path))
+    assert_succeeds(sys.executable, *build)
     (wheel,) = tmp_path.glob("*.whl")
     unpacked = tmp_path / "installed"
     with zipfile.ZipFile(wheel) as archive:
@@ -120,7 +119,18 @@ def test_the_wheel_carries_everything_the_program_needs(tmp_path: Path) -> None:
             assert name.as_posix() in carried
     assert not {name for name in carried if name.startswith(("tests/", "docs/"))}
     assert any(name.endswith("dist-info/licenses/LICENSE") for name in carried)
-    code = "from patterson_gui.io.examples import example_path; print(example_path())"
+    code = "from patterson_gui.io.resources import example_path; print(example_path())"
     found = assert_succeeds(sys.executable, "-P", "-c", code, PYTHONPATH=str(unpacked))
     assert Path(found.strip()).is_relative_to(unpacked)
     assert Path(found.strip()).is_file()
+
+
+def test_every_module_named_in_the_architecture_exists() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:\w+/)*\w+\.py)(?:: (\w+))?", text)
+    assert named
+    for path, name in named:
+        module = ROOT / path if path.startswith("tests/") else ROOT / "patterson_gui" / path
+        assert module.is_file(), path
+        if name:
+            assert re.search(rf"\b(def|class) {name}\b", module.read_text(encoding="utf-8"))

@@ -53,13 +53,19 @@ class Document:
         self.statistics: tuple[tuple[str, Rows], ...] = ()
 
     # ------------------------------------------------------------------ what is open
-    def open(self, crystal: Crystal, *, parent: Crystal | None = None) -> None:
+    def open(
+        self,
+        crystal: Crystal,
+        *,
+        parent: Crystal | None = None,
+        settings: PattersonSettings | None = None,
+    ) -> None:
         """Show `crystal`; `parent` is the one it was cut from, where it is a fragment."""
         self.generation += 1
         self.crystal = crystal
         self.parent = parent
         self.truth = crystal.truth
-        self.patterson_settings = PattersonSettings()
+        self.patterson_settings = settings or PattersonSettings()
         self._forget_patterson()
         self._forget_prediction()
         self.cursor = None

@@ -1,7 +1,7 @@
 """What leaves the program: files the user saves, and maps sent to another program."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -160,13 +160,16 @@ class Outgoing:
         if crystal.truth is None and document.truth is not None:
             crystal = replace(crystal, truth=document.truth)
         whole: Crystal = crystal
+        settings: dict[str, Any] = {"patterson": asdict(document.patterson_settings)}
+        if prediction is not None:
+            settings["prediction"] = asdict(prediction.settings)
 
         def work(context: JobContext) -> None:
             from patterson_gui.io.bundle import write_bundle
 
             write_bundle(
                 path, whole, prediction=prediction, patterson=patterson,
-                figures=values, levels=levels,
+                figures=values, levels=levels, settings=settings,
             )  # fmt: skip
 
         return self._save(path, work)
@@ -241,8 +244,9 @@ class Outgoing:
 
         return moved
 
-    def _refuse(self, reason: str | None) -> None:
+    def _refuse(self, reason: str | None) -> Job[Any] | None:
         self._workbench.notice.emit(Notice(reason or "", error=True))
+        return None
 
     def _save(self, path: Path, write: Callable[[JobContext], None], note: str = "") -> Job[Path]:
         def work(context: JobContext) -> Path:

@@ -1,15 +1,18 @@
 """What the user asks for, and the work that answers it in a job's thread."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import gemmi
 
 from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.patterson import PattersonSettings
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.residues import ResidueRun
 from patterson_gui.errors import UserError
-from patterson_gui.io.reflections import ColumnChoice
+from patterson_gui.io.columns import ColumnChoice
 
 
 @dataclass(frozen=True)
@@ -52,23 +55,45 @@ class Opened:
 
     crystal: Crystal
     prediction: Prediction | None = None
+    levels: Mapping[str, float] = field(default_factory=dict)  # rmsd by kind of map
+    patterson: PattersonSettings = field(default_factory=PattersonSettings)
 
 
 def read_file(request: OpenRequest) -> Opened:
     """Read any file; raise `ColumnsWantedError` where a choice among columns is open."""
-    from patterson_gui.io.bundle import read_bundle
-    from patterson_gui.io.opening import open_any
-    from patterson_gui.io.reflections import list_columns
+    from patterson_gui.io.sniffing import FileKind, kind_of
 
     path = request.path
-    if path.suffix.lower() == ".pgz" and path.is_file():
+    kind = kind_of(path)
+    if kind is FileKind.BUNDLE:
+        from patterson_gui.io.bundle import read_bundle
+
         contents = read_bundle(path)
-        return Opened(replace(contents.crystal, source=path), contents.prediction)
-    if path.suffix.lower() == ".mtz" and path.is_file() and request.column is None:
+        return Opened(
+            replace(contents.crystal, source=path),
+            contents.prediction,
+            contents.levels,
+            patterson_settings(contents.manifest.settings),
+        )
+    if kind is FileKind.MTZ and request.column is None:
+        from patterson_gui.io.reflections import list_columns
+
         choices = list_columns(path)
         if len(choices) > 1:
             raise ColumnsWantedError(choices)
+    from patterson_gui.io.opening import open_any
+
     return Opened(open_any(path, column=request.column, box_if_no_cell=request.box_if_no_cell))
+
+
+def patterson_settings(saved: Mapping[str, Any]) -> PattersonSettings:
+    """How the Patterson map of a bundle was made; the defaults where that is not told."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(PattersonSettings).validate_python(saved.get("patterson") or {})
+    except ValidationError:
+        return PattersonSettings()
 
 
 class FieldError(UserError):

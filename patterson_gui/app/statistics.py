@@ -41,7 +41,7 @@ def data_rows(data: Amplitudes) -> Rows:
         ("Amplitudes", data.label or "unnamed"),
         ("Reflections", f"{len(data)} unique"),
         ("Resolution", f"{float(data.d.max()):.2f} – {data.d_min:.2f} Å"),
-        ("Completeness", f"{100 * data.completeness():.1f} %"),
+        ("Completeness", f"{100 * data.completeness:.1f} %"),
         ("Mean |F|", f"{float(data.f.mean()):.4g}" + (" e" if data.absolute else "")),
         ("Centric", f"{100 * float(np.mean(data.centric)):.0f} %"),
     ]

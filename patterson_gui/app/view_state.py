@@ -69,8 +69,8 @@ class Layer:
 
 
 def default_layers(style: str = "wire") -> dict[LayerKey, Layer]:
-    """A Patterson is read at 3 rmsd; atoms of a sparse cell stand well out at 2.5."""
-    patterson = Layer(level=ContourLevel(3.0), style=style)
+    """Atoms of a sparse cell stand well out at 2.5 rmsd, their vectors at 2."""
+    patterson = Layer(level=ContourLevel(2.0), style=style)
     density = Layer(level=ContourLevel(2.5), style=style)
     return {
         LayerKey.PATTERSON: patterson,

@@ -39,6 +39,10 @@ from patterson_gui.crystal.prediction import Prediction, Progress
 
 T = TypeVar("T")
 
+# A sparse cell's unsharpened Patterson has few peaks, and broad ones: low is not noise there.
+MOST_PEAKS = 200
+LEAST_PEAK = 1.0  # rmsd
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -90,9 +94,7 @@ class Workbench:
 
         def done(opened: Opened) -> None:
             self.settings.last_folder = str(path.parent)
-            self.show(opened.crystal)
-            if opened.prediction is not None:
-                self._take_prediction(opened.prediction)
+            self._show_opened(opened)
             self.opened.emit(path)
 
         return self.runner.submit(
@@ -106,10 +108,10 @@ class Workbench:
 
     def open_example(self) -> Job[Opened]:
         """Show the example that comes with the program."""
-        from patterson_gui.io.opening import example_path
+        from patterson_gui.io.resources import example_path
 
         def done(opened: Opened) -> None:
-            self.show(opened.crystal)
+            self._show_opened(opened)
             self.opened.emit(None)
 
         return self.runner.submit(
@@ -122,10 +124,24 @@ class Workbench:
             on_failed=self.tell_failure,
         )
 
-    def show(self, crystal: Crystal, *, parent: Crystal | None = None) -> None:
+    def _show_opened(self, opened: Opened) -> None:
+        for key in MAP_LAYERS:
+            if key in opened.levels:
+                self.document.set_layer(key, self.document.layers[key].at(opened.levels[key]))
+        self.show(opened.crystal, settings=opened.patterson)
+        if opened.prediction is not None:
+            self._take_prediction(opened.prediction)
+
+    def show(
+        self,
+        crystal: Crystal,
+        *,
+        parent: Crystal | None = None,
+        settings: PattersonSettings | None = None,
+    ) -> None:
         """Put a crystal on the table and start on its maps."""
         self.cancel_prediction()
-        self.document.open(crystal, parent=parent)
+        self.document.open(crystal, parent=parent, settings=settings)
         for note in crystal.notes:
             self.notice.emit(Notice(note))
         self.update_patterson(self.document.patterson_settings)
@@ -266,7 +282,7 @@ class Workbench:
         def work(context: JobContext) -> tuple[Any, ...]:
             from patterson_gui.crystal.peaks import find_peaks
 
-            return find_peaks(density)
+            return find_peaks(density, MOST_PEAKS, LEAST_PEAK)
 
         self._for_this_crystal(
             f"Peaks of {density.name or 'the Patterson map'}", work, self.document.set_peaks,

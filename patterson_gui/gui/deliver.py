@@ -12,7 +12,7 @@ class Deliverer(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._call.connect(self._run, Qt.ConnectionType.QueuedConnection)
+        self._call.connect(self._run, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
 
     def __call__(self, call: Callable[[], None]) -> None:
         self._call.emit(call)

@@ -23,7 +23,7 @@ def ask_open(
     title: str,
     folder: str,
     filters: tuple[str, ...],
-    chosen: Callable[[Path], None],
+    chosen: Callable[[Path], object],
 ) -> QFileDialog:
     """Ask for a file that exists."""
     dialog = QFileDialog(parent, title, folder)
@@ -38,7 +38,7 @@ def ask_save(
     folder: str,
     name: str,
     filters: tuple[str, ...],
-    chosen: Callable[[Path], None],
+    chosen: Callable[[Path], object],
 ) -> QFileDialog:
     """Ask where to save; the name's ending is added where none is typed."""
     dialog = QFileDialog(parent, title, folder)
@@ -49,7 +49,7 @@ def ask_save(
     return _open(dialog, chosen)
 
 
-def _open(dialog: QFileDialog, chosen: Callable[[Path], None]) -> QFileDialog:
+def _open(dialog: QFileDialog, chosen: Callable[[Path], object]) -> QFileDialog:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(lambda name: chosen(Path(name)))
     dialog.open()

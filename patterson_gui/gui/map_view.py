@@ -31,12 +31,12 @@ from patterson_gui.gui.levels import LOWEST_LEVEL, level_text, stepped
 from patterson_gui.gui.mesh_worker import Contour, Wish, mesh_worker
 from patterson_gui.gui.overlay import Marks
 from patterson_gui.gui.picking import density_on_ray, nearest_point
-from patterson_gui.gui.scene import Geometry, Part, Scene, Shape
+from patterson_gui.gui.scene import Ball, Geometry, Part, Scene, Shape
 from patterson_gui.gui.scene_cell import CellScene, cell_scene
 from patterson_gui.gui.scene_model import Atoms, model_parts, read_atoms
 from patterson_gui.gui.viewport import Viewport
 
-WIRE_WIDTH = 1.0
+WIRE_WIDTH = 1.2
 SURFACE_OPACITY_OVER_MODEL = 0.6
 
 
@@ -69,7 +69,7 @@ class MapView(QWidget):
         self._colour: str | None = None
         self._generation = 0
         self._contoured = 0  # the generation that the mesh answers
-        self._mesh: Mesh | None = None
+        self._contour_shown: Contour | None = None
         self._geometries: dict[str, Geometry] = {}
         self._cell: CellScene | None = None
         self._cell_source: gemmi.UnitCell | None = None
@@ -224,7 +224,7 @@ class MapView(QWidget):
     def reset_view(self) -> None:
         """The whole cell, from the standard side."""
         if self._cell is not None:
-            self._go(standard_view(self._cell.centre, self._cell.radius))
+            self._go(standard_view(self._cell.corners))
 
     def _go(self, camera: CameraState) -> None:
         if camera != self.viewport.camera:
@@ -272,14 +272,14 @@ class MapView(QWidget):
         self._show_readout()
         if wish.generation != self._generation:
             return  # the level has moved on; its own contour is on its way
-        self._mesh = contour.mesh
+        self._contour_shown = contour
         self._contoured = wish.generation
         self._geometries.clear()
         self._show_scene()
 
     def _drop_mesh(self) -> None:
         self._generation += 1
-        self._mesh = None
+        self._contour_shown = None
         self._geometries.clear()
 
     # ------------------------------------------------------------------ the scene
@@ -297,16 +297,15 @@ class MapView(QWidget):
         if self._cell is None:
             return
         parts = self._cell.parts + self._model_parts
-        if self._mesh is not None and self._map_visible and not self._mesh.is_empty:
-            parts += (self._map_part(self._mesh),)
-        centre = self._cell.centre
-        radius = self._cell.radius * 1.02
+        ball = matter = Ball.about(self._cell.corners)
         if self._atoms is not None and len(self._atoms.positions):
-            # A model may lie outside the cell.
-            away = np.linalg.norm(self._atoms.positions - centre, axis=1).max() + 1.0
-            radius = max(radius, float(away))
-        x, y, z = (float(v) for v in centre)
-        self.viewport.set_scene(Scene(parts, (x, y, z), radius, theme.rgb(look.view)))
+            matter = Ball.about(self._atoms.positions)
+            ball = ball.and_more(matter)  # a model may lie outside the cell
+        contour = self._contour_shown
+        if contour is not None and self._map_visible and not contour.mesh.is_empty:
+            parts += (self._map_part(contour.mesh),)
+            matter = contour.ball
+        self.viewport.set_scene(Scene(parts, ball, matter, theme.rgb(look.view)))
         self._show_marks()
 
     def _map_part(self, mesh: Mesh) -> Part:

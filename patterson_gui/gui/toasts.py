@@ -7,7 +7,6 @@ a button "Details" with the traceback, to be read or copied into a report.
 from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QFontDatabase
 from PyQt6.QtWidgets import (
-    QApplication,
     QDialog,
     QDialogButtonBox,
     QFrame,
@@ -20,6 +19,8 @@ from PyQt6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
+from patterson_gui.gui.certain import certain, copy_text
 
 SHOWN_AT_ONCE = 4
 SECONDS = 7.0  # how long a plain message stays
@@ -39,8 +40,8 @@ class DetailsDialog(QDialog):
         text.setReadOnly(True)
         text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
-        copy.clicked.connect(lambda: QApplication.clipboard().setText(text.toPlainText()))
+        copy = certain(buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole))
+        copy.clicked.connect(lambda: copy_text(text.toPlainText()))
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(text)

@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.app.jobs import ENDED, Job, JobState
+from patterson_gui.gui.certain import certain
 
 MOST_ROWS = 200
 WORDS = {
@@ -36,7 +37,7 @@ class JobsPanel(QTreeWidget):
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        header = self.header()
+        header = certain(self.header())
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, width in ((1, 96), (2, 160), (3, 72), (4, 88)):

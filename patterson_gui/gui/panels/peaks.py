@@ -6,7 +6,6 @@ from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QAbstractItemView,
-    QApplication,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -17,6 +16,7 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.crystal.peaks import Peak
+from patterson_gui.gui.certain import certain, copy_text
 
 HEADINGS = ("#", "Height", "Height, rmsd", "u", "v", "w", "Length, Å", "Multiplicity")
 Index = QModelIndex
@@ -92,12 +92,14 @@ class PeaksPanel(QWidget):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setAlternatingRowColors(True)
         self.table.setShowGrid(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(24)
-        header = self.table.horizontalHeader()
+        rows = certain(self.table.verticalHeader())
+        rows.hide()
+        rows.setDefaultSectionSize(24)
+        header = certain(self.table.horizontalHeader())
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
-        self.table.selectionModel().currentRowChanged.connect(self._choose)
+        self.selection = certain(self.table.selectionModel())
+        self.selection.currentRowChanged.connect(self._choose)
         self.table.clicked.connect(self._choose)
         copy = QShortcut(QKeySequence.StandardKey.Copy, self.table)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
@@ -130,9 +132,9 @@ class PeaksPanel(QWidget):
 
     def copy_rows(self) -> None:
         """Copy the chosen rows, tab-separated."""
-        rows = sorted(i.row() for i in self.table.selectionModel().selectedRows())
+        rows = sorted(i.row() for i in self.selection.selectedRows())
         lines = ["\t".join(row_texts(r, self.model.peaks[r])) for r in rows]
-        QApplication.clipboard().setText("\n".join(lines))
+        copy_text("\n".join(lines))
 
     def _choose(self, index: Index, _previous: Index | None = None) -> None:
         if index.isValid() and index.row() < len(self.model.peaks):

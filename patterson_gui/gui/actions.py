@@ -1,0 +1,183 @@
+"""Every action of the window once: its words, its key, its icon, its menu."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
+from PyQt6.QtWidgets import QMainWindow, QMenu
+
+from patterson_gui.gui.certain import certain
+from patterson_gui.gui.icons import icon
+
+THEMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
+
+
+@dataclass
+class Actions:
+    """The window's actions by name, made once and shared by menus and toolbar."""
+
+    window: QMainWindow
+    by_name: dict[str, QAction] = field(default_factory=dict)
+    icons: dict[str, str] = field(default_factory=dict)
+    recent: QMenu = field(default_factory=QMenu)
+    panels: QMenu = field(default_factory=QMenu)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self.by_name[name]
+
+    def add(
+        self,
+        name: str,
+        text: str,
+        *,
+        key: str | QKeySequence.StandardKey | None = None,
+        icon_name: str | None = None,
+        tip: str = "",
+        checkable: bool = False,
+    ) -> QAction:
+        action = QAction(text, self.window)
+        if key is not None:
+            action.setShortcut(QKeySequence(key))
+        if icon_name is not None:
+            self.icons[name] = icon_name
+            action.setIcon(icon(icon_name))
+        action.setCheckable(checkable)
+        action.setToolTip(tip or text.replace("&", "").rstrip("…"))
+        self.by_name[name] = action
+        return action
+
+    def on(self, name: str, call: Callable[[], object]) -> None:
+        """Have an action call something without its checked state."""
+        self.by_name[name].triggered.connect(lambda _checked=False: call())
+
+    def set_blocked(self, name: str, reason: str | None) -> None:
+        """Enable an action, or disable it and let its tooltip say why."""
+        action = self.by_name[name]
+        action.setEnabled(reason is None)
+        own = action.property("own_tip")
+        if own is None:
+            own = action.toolTip()
+            action.setProperty("own_tip", own)
+        action.setToolTip(reason or own)
+
+    def refresh_icons(self) -> None:
+        """The icons in the colours of the theme that is on now."""
+        for name, icon_name in self.icons.items():
+            self.by_name[name].setIcon(icon(icon_name))
+
+
+def make_actions(window: QMainWindow) -> Actions:
+    """All actions and the menu bar they live in."""
+    actions = Actions(window)
+    _make_file(actions)
+    _make_edit(actions)
+    _make_view(actions)
+    _make_structure(actions)
+    _make_predict(actions)
+    _make_send(actions)
+    _make_window(actions)
+    _make_help(actions)
+    return actions
+
+
+def _menu(actions: Actions, title: str, *names: str) -> QMenu:
+    menu = certain(certain(actions.window.menuBar()).addMenu(title))
+    menu.setToolTipsVisible(True)
+    _fill(actions, menu, *names)
+    return menu
+
+
+def _fill(actions: Actions, menu: QMenu, *names: str) -> None:
+    """Put actions into a menu; "-" is a line."""
+    for name in names:
+        if name == "-":
+            menu.addSeparator()
+        else:
+            menu.addAction(actions[name])
+
+
+def _make_file(actions: Actions) -> None:
+    add = actions.add
+    add("open", "&Open…", key=QKeySequence.StandardKey.Open, icon_name="open",
+        tip="Open a structure, reflections, a map or a bundle")  # fmt: skip
+    add("example", "Open the e&xample")
+    add("save_bundle", "&Save everything as a bundle…", key=QKeySequence.StandardKey.Save,
+        icon_name="save", tip="Crystal, maps, phases and figures in one .pgz file")  # fmt: skip
+    add("save_patterson", "Save the &Patterson map…")
+    add("save_predicted", "Save the pre&dicted map…")
+    add("save_true", "Save the &true map…")
+    add("save_phases", "Save p&hases (MTZ)…", tip="FWT, PHWT and FOM, as Coot opens them")
+    add("save_model", "Save the &model…")
+    add("save_figures", "Save &figures…", tip="How good the prediction is, as JSON or CSV")
+    add("save_peaks", "Save the Patterson's p&eaks…")
+    add("save_picture", "Save the p&icture…", tip="The three views as they stand, as PNG")
+    add("quit", "&Quit", key=QKeySequence.StandardKey.Quit)
+    menu = _menu(actions, "&File", "open")
+    actions.recent = certain(menu.addMenu("Open &recent"))
+    _fill(actions, menu, "example", "-", "save_bundle", "-", "save_patterson", "save_predicted",
+          "save_true", "save_phases", "save_model", "save_figures", "save_peaks", "save_picture",
+          "-", "quit")  # fmt: skip
+
+
+def _make_edit(actions: Actions) -> None:
+    actions.add("copy_figures", "&Copy the figures", key="Ctrl+Shift+C",
+                tip="How good the prediction is, as text")  # fmt: skip
+    actions.add("copy_picture", "Copy the &picture", key="Ctrl+Alt+C")
+    _menu(actions, "&Edit", "copy_figures", "copy_picture")
+
+
+def _make_view(actions: Actions) -> None:
+    add = actions.add
+    add("reset_view", "&Whole cell", key="Home", icon_name="home",
+        tip="Look at the whole cell again (Home)")  # fmt: skip
+    add("link_camera", "Link &cameras", checkable=True, icon_name="camera",
+        tip="One camera for all views")  # fmt: skip
+    add("link_cursor", "Link c&ursors", checkable=True, icon_name="cursor",
+        tip="One cursor for all views")  # fmt: skip
+    add("link_levels", "Link &levels", checkable=True, icon_name="levels",
+        tip="One level, in rmsd, for the predicted and the true map")  # fmt: skip
+    add("aligned", "Show &aligned to the truth", checkable=True,
+        tip="Move the predicted map, for display, onto the truth where there is one")  # fmt: skip
+    add("surfaces", "&Surfaces instead of chicken wire", checkable=True, key="Ctrl+T")
+    menu = _menu(actions, "&View", "reset_view", "-", "link_camera", "link_cursor",
+                 "link_levels", "-", "aligned", "surfaces", "-")  # fmt: skip
+    theme = certain(menu.addMenu("&Theme"))
+    group = QActionGroup(actions.window)
+    for value, words in THEMES:
+        action = add(f"theme_{value}", words, checkable=True)
+        group.addAction(action)
+        theme.addAction(action)
+
+
+def _make_structure(actions: Actions) -> None:
+    add = actions.add
+    add("fragment", "Choose a &fragment…", key="Ctrl+F", icon_name="fragment",
+        tip="Cut a few residues out of the structure: alone in a P1 cell")  # fmt: skip
+    add("whole", "Back to the &whole crystal")
+    add("truth", "&Compare with a model…", tip="Take a model as the truth for the open data")
+    _menu(actions, "&Structure", "fragment", "whole", "-", "truth")
+
+
+def _make_predict(actions: Actions) -> None:
+    actions.add("predict", "&Predict density", key="Ctrl+Return", icon_name="predict")
+    actions.add("cancel", "&Stop the prediction", key="Ctrl+.")
+    actions.add("predict_settings", "Prediction &settings…", key="Ctrl+,", icon_name="settings",
+                tip="Starts, iterations, seed, device, resolution, atoms")  # fmt: skip
+    _menu(actions, "&Predict", "predict", "cancel", "-", "predict_settings")
+
+
+def _make_send(actions: Actions) -> None:
+    actions.add("chimerax", "Send to &ChimeraX", icon_name="send", key="Ctrl+Shift+X",
+                tip="Show maps and model, as they stand here, in ChimeraX")  # fmt: skip
+    _menu(actions, "Se&nd", "chimerax")
+
+
+def _make_window(actions: Actions) -> None:
+    actions.add("full_screen", "&Full screen", key="F11", checkable=True)
+    actions.panels = _menu(actions, "&Window", "full_screen", "-")
+
+
+def _make_help(actions: Actions) -> None:
+    actions.add("hints", "Show &hints")
+    actions.add("about", "&About and how to cite")
+    _menu(actions, "&Help", "hints", "-", "about")

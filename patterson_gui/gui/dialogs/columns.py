@@ -1,0 +1,74 @@
+"""Which column of a reflection file to take, where there are several.
+
+The user sees every amplitude and intensity column with its data set and the number of
+reflections; the first is chosen already; Return or a double click takes it.
+"""
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLabel,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from patterson_gui.gui.certain import certain
+from patterson_gui.io.columns import ColumnChoice
+
+
+class ColumnsDialog(QDialog):
+    """Emits `chosen` with one of the choices."""
+
+    chosen = pyqtSignal(object)  # ColumnChoice
+
+    def __init__(
+        self, file_name: str, choices: Sequence[ColumnChoice], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Choose the data")
+        self.resize(560, 320)
+        self._choices = tuple(choices)
+        words = QLabel(
+            f"{file_name} holds several columns of data. Which are to be used? Intensities "
+            "become amplitudes by the method of French & Wilson."
+        )
+        words.setWordWrap(True)
+        self.list = QTreeWidget()
+        self.list.setHeaderLabels(["Column", "Kind", "Sigma", "Data set", "Reflections"])
+        self.list.setRootIsDecorated(False)
+        for choice in self._choices:
+            n = "" if choice.n is None else str(choice.n)
+            row = QTreeWidgetItem(
+                [choice.label, choice.kind, choice.sigma or "none", choice.dataset, n]
+            )
+            row.setTextAlignment(4, Qt.AlignmentFlag.AlignRight)
+            self.list.addTopLevelItem(row)
+        header = certain(self.list.header())
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setStretchLastSection(False)
+        self.list.setCurrentItem(self.list.topLevelItem(0))
+        self.list.itemDoubleClicked.connect(self.accept)
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel
+        )
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(8)
+        layout.addWidget(words)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(buttons)
+
+    def accept(self) -> None:
+        row = self.list.indexOfTopLevelItem(self.list.currentItem())
+        if row >= 0:
+            super().accept()
+            self.chosen.emit(self._choices[row])

@@ -1,0 +1,403 @@
+"""The window: three views, what is round them, and what a person can ask for."""
+
+import base64
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import gemmi
+import numpy as np
+from PyQt6.QtCore import QByteArray, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage
+from PyQt6.QtWidgets import (
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QMessageBox,
+    QSizePolicy,
+    QTabWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from patterson_gui.app.colours import MAP_COLOURS
+from patterson_gui.app.jobs import Job, JobState
+from patterson_gui.app.outgoing import Outgoing
+from patterson_gui.app.settings import SettingsStore
+from patterson_gui.app.view_state import LAYER_NAMES, MAP_LAYERS, Links, layer_of
+from patterson_gui.app.workbench import Notice, PredictState, Workbench
+from patterson_gui.gui.actions import make_actions
+from patterson_gui.gui.certain import certain
+from patterson_gui.gui.commands import Commands
+from patterson_gui.gui.hints import HintBar
+from patterson_gui.gui.linked_views import LinkedViews
+from patterson_gui.gui.panels.jobs import JobsPanel
+from patterson_gui.gui.panels.layers import LayersPanel
+from patterson_gui.gui.panels.log import LogPanel
+from patterson_gui.gui.panels.patterson import PattersonPanel
+from patterson_gui.gui.panels.peaks import PeaksPanel
+from patterson_gui.gui.panels.statistics import StatisticsPanel
+from patterson_gui.gui.predict_button import PredictButton
+from patterson_gui.gui.presenter import Presenter
+from patterson_gui.gui.result_panel import ResultPanel
+from patterson_gui.gui.toasts import ToastArea
+
+PROGRAM = "patterson_gui"
+LEFT_WIDTH = 264
+RIGHT_WIDTH = 320
+BOTTOM_HEIGHT = 208
+LONGEST_FIRST_PICTURE = 10.0  # seconds
+
+
+class MainWindow(QMainWindow):
+    """Shows one document. Made by `application`, which hands in everything it works on."""
+
+    closed = pyqtSignal()
+
+    def __init__(self, workbench: Workbench, outgoing: Outgoing, store: SettingsStore) -> None:
+        super().__init__()
+        self.workbench = workbench
+        self.outgoing = outgoing
+        self.store = store
+        self._question: QMessageBox | None = None
+        self._closing = False
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAcceptDrops(True)
+        self.setMinimumSize(960, 600)
+        self.resize(1440, 900)
+        self._make_parts()
+        self.actions_ = make_actions(self)
+        self._make_toolbar()
+        self._make_docks()
+        self._make_status()
+        self.toasts = ToastArea(certain(self.centralWidget()))
+        self.commands = Commands(self)
+        self.presenter = Presenter(
+            workbench, self.views, self.layers, self.patterson, self.peaks,
+            self.statistics, self.result,
+        )  # fmt: skip
+        self._connect()
+        self._restore()
+        self._show_state()
+
+    # ------------------------------------------------------------------ making
+    def _make_parts(self) -> None:
+        self.views = LinkedViews()
+        self.layers = LayersPanel({layer_of(kind): c for kind, c in MAP_COLOURS.items()})
+        self.patterson = PattersonPanel()
+        self.result = ResultPanel()
+        self.peaks = PeaksPanel()
+        self.statistics = StatisticsPanel()
+        self.jobs = JobsPanel()
+        self.log = LogPanel()
+        self.hints = HintBar()
+        self.hints.hide()
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.hints)
+        layout.addWidget(self.views, 1)
+        self.setCentralWidget(centre)
+
+    def _make_toolbar(self) -> None:
+        bar = QToolBar("Tools")
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.predict_button = PredictButton()
+        bar.addAction(self.actions_["open"])
+        bar.addAction(self.actions_["fragment"])
+        bar.addSeparator()
+        bar.addWidget(self.predict_button)
+        bar.addAction(self.actions_["predict_settings"])
+        bar.addSeparator()
+        bar.addAction(self.actions_["chimerax"])
+        bar.addAction(self.actions_["save_bundle"])
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(spacer)
+        for name in ("link_camera", "link_cursor", "link_levels", "reset_view"):
+            bar.addAction(self.actions_[name])
+            button = bar.widgetForAction(self.actions_[name])
+            if button is not None:
+                button.setProperty("toolButtonStyle", Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self.actions_["predict_settings"].setIconText("Settings")
+        self.actions_["chimerax"].setIconText("ChimeraX")
+        self.actions_["save_bundle"].setIconText("Save")
+        self.actions_["fragment"].setIconText("Fragment")
+        self.actions_["open"].setIconText("Open")
+        self.addToolBar(bar)
+        self.toolbar = bar
+
+    def _make_docks(self) -> None:
+        left = Qt.DockWidgetArea.LeftDockWidgetArea
+        layers = self._dock("Layers", self.layers, left)
+        self._dock("Patterson map", self.patterson, left)
+        result = self._dock("Result", self.result, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.peaks, "Peaks")
+        self.tabs.addTab(self.statistics, "Statistics")
+        self.tabs.addTab(self.jobs, "Jobs")
+        self.tabs.addTab(self.log, "Log")
+        tables = self._dock("Tables", self.tabs, Qt.DockWidgetArea.BottomDockWidgetArea)
+        tables.setTitleBarWidget(QWidget())  # the tabs are title enough
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.resizeDocks([layers, result], [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal)
+        self.resizeDocks([tables], [BOTTOM_HEIGHT], Qt.Orientation.Vertical)
+
+    def _dock(self, title: str, inside: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title)
+        dock.setObjectName(title.lower().replace(" ", "-"))
+        dock.setWidget(inside)
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
+        self.addDockWidget(area, dock)
+        toggle = dock.toggleViewAction()
+        if toggle is not None:
+            self.actions_.panels.addAction(toggle)
+        return dock
+
+    def _make_status(self) -> None:
+        bar = self.statusBar()
+        self.cursor_line = QLabel()
+        self.cursor_line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.frame_line = QLabel()
+        if bar is not None:
+            bar.addWidget(self.cursor_line, 1)
+            bar.addPermanentWidget(self.frame_line)
+
+    def _connect(self) -> None:
+        workbench, document = self.workbench, self.workbench.document
+        workbench.notice.connect(self.tell)
+        workbench.column_wanted.connect(self.commands.ask_column)
+        workbench.box_wanted.connect(self.commands.ask_box)
+        workbench.opened.connect(self._opened)
+        workbench.predict_changed.connect(self._show_state)
+        workbench.runner.changed.connect(self._job_changed)
+        document.crystal_changed.connect(self._show_state)
+        document.patterson_changed.connect(self._show_state)
+        document.peaks_changed.connect(self._show_state)
+        document.prediction_changed.connect(self._show_state)
+        document.cursor_changed.connect(self._show_cursor)
+        document.links_changed.connect(self._show_state)
+        self.predict_button.predict_clicked.connect(self.commands.predict)
+        self.predict_button.cancel_clicked.connect(workbench.cancel_prediction)
+        self.jobs.cancel_clicked.connect(workbench.runner.cancel)
+        self.peaks.save_clicked.connect(self.commands.save_peaks)
+        self.views.empty_clicked.connect(self.commands.fill_view)
+        self.hints.dismissed.connect(self._hints_dismissed)
+        self.commands.connect_actions()
+
+    # ------------------------------------------------------------------ telling
+    def tell(self, notice: Notice) -> None:
+        """A toast now, a line in the log for later."""
+        self.toasts.tell(notice.text, error=notice.error, details=notice.details)
+        self.log.add(notice.text)
+        if notice.details:
+            self.log.add(notice.details.rstrip())
+
+    def ask(self, text: str, more: str, yes: str, no: str, then: Callable[[], object]) -> None:
+        """A question with two answers; `then` runs on the first."""
+        if self._question is not None:
+            self._question.raise_()
+            return
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(PROGRAM)
+        box.setText(text)
+        box.setInformativeText(more)
+        agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+        stay = box.addButton(no, QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+
+        def answered(_result: int) -> None:
+            self._question = None
+            if box.clickedButton() is agree:
+                then()
+
+        box.finished.connect(answered)
+        self._question = box
+        box.open()
+
+    # ------------------------------------------------------------------ showing
+    def _show_state(self) -> None:
+        """Title, primary button, and which actions can be used now."""
+        workbench, document = self.workbench, self.workbench.document
+        self.predict_button.show_state(
+            workbench.predict_state, workbench.progress, workbench.predict_blocked()
+        )
+        self.setWindowTitle(self._title())
+        self.commands.show_enabled()
+        self.frame_line.setText(
+            ""
+            if document.prediction is None
+            else "Predicted map aligned to the truth"
+            if document.displayed_is_aligned
+            else "Predicted map as predicted: origin and hand not aligned"
+        )
+        self._show_cursor()
+
+    def _title(self) -> str:
+        crystal = self.workbench.document.crystal
+        words = [] if crystal is None else [crystal.name]
+        state = self.workbench.predict_state
+        if state is PredictState.RUNNING:
+            progress = self.workbench.progress
+            share = f" {100 * progress.fraction:.0f} %" if progress is not None else ""
+            words.append(f"predicting{share}")
+        elif state is PredictState.STOPPING:
+            words.append("stopping")
+        return " – ".join([*words, PROGRAM])
+
+    def _show_cursor(self) -> None:
+        self.cursor_line.setText(cursor_text(self.workbench))
+
+    def _job_changed(self, job: Job) -> None:
+        self.jobs.update_job(job)
+        self.presenter.show_job(job)
+        if job.state is JobState.RUNNING and job.progress is None and not job.quiet:
+            self.log.add(f"{job.name} …")
+        elif job.state is JobState.DONE and not job.quiet:
+            self.log.add(f"{job.name}: done in {job.seconds:.1f} s")
+        elif job.state is JobState.CANCELLED and not job.quiet:
+            self.log.add(f"{job.name}: cancelled")
+
+    def _opened(self, path: Path | None) -> None:
+        if path is not None:
+            self.store.settings.add_recent(path.absolute())
+            self.commands.show_recent()
+        self.store.save()
+
+    def _hints_dismissed(self) -> None:
+        self.store.settings.hints_dismissed = True
+        self.store.save()
+
+    def when_drawn(self, call: Callable[[], None]) -> None:
+        """Call once the first map is on the screen, or when it is clear that none comes."""
+        deadline = time.monotonic() + LONGEST_FIRST_PICTURE
+        timer = QTimer(self)
+        timer.setInterval(20)
+
+        def look() -> None:
+            there = self.workbench.document.patterson is not None and self.views.settled
+            if there or time.monotonic() > deadline:
+                timer.stop()
+                timer.deleteLater()
+                call()
+
+        timer.timeout.connect(look)
+        timer.start()
+
+    def screenshot(self) -> QImage:
+        """The whole window as it stands, with what OpenGL has drawn."""
+        return self.grab().toImage()
+
+    # ------------------------------------------------------------------ files dropped
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        if event is not None and certain(event.mimeData()).hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        if event is None:
+            return
+        urls = certain(event.mimeData()).urls()
+        files = [url.toLocalFile() for url in urls if url.isLocalFile()]
+        if not files:
+            self.tell(Notice("Only files of this machine can be dropped here.", error=True))
+            return
+        event.acceptProposedAction()
+        if len(files) > 1:
+            self.tell(Notice(f"One file at a time: {Path(files[0]).name} is opened."))
+        self.commands.open_path(Path(files[0]))
+
+    # ------------------------------------------------------------------ start and end
+    def _restore(self) -> None:
+        settings = self.store.settings
+        document = self.workbench.document
+        document.set_show_aligned(settings.show_aligned)
+        document.set_links(Links(settings.link_camera, settings.link_cursor, settings.link_levels))
+        self.presenter.set_style_of_all(settings.style)
+        if settings.window_geometry:
+            self.restoreGeometry(_from_text(settings.window_geometry))
+        if settings.window_state:
+            self.restoreState(_from_text(settings.window_state))
+        self.commands.show_recent()
+
+    def _remember(self) -> None:
+        settings, document = self.store.settings, self.workbench.document
+        settings.window_geometry = _to_text(self.saveGeometry())
+        settings.window_state = _to_text(self.saveState())
+        settings.show_aligned = document.show_aligned
+        settings.link_camera = document.links.camera
+        settings.link_cursor = document.links.cursor
+        settings.link_levels = document.links.levels
+        self.store.save()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        if event is None:
+            return
+        busy = [job.name for job in self.workbench.runner.unfinished() if not job.quiet]
+        if busy and not self._closing:
+            event.ignore()
+            self.ask(
+                f"{busy[0]} is still running.",
+                "Nothing that was saved is lost.",
+                "Stop it and close",
+                "Keep working",
+                self.close_now,
+            )
+            return
+        self._shut()
+        event.accept()
+
+    def close_now(self) -> None:
+        """Stop what runs and close."""
+        self._closing = True
+        self.close()
+
+    def _shut(self) -> None:
+        self._remember()
+        self.hide()  # the threads may need a moment; nobody has to watch
+        self.presenter.stop_listening()
+        self.workbench.runner.shutdown()
+        for signal in (
+            self.workbench.notice, self.workbench.column_wanted, self.workbench.box_wanted,
+            self.workbench.opened, self.workbench.runner.changed,
+        ):  # fmt: skip
+            signal.disconnect()
+        self.closed.emit()
+
+
+def cursor_text(workbench: Workbench) -> str:
+    """Where the cursor is and what every map is worth there."""
+    document = workbench.document
+    if document.cursor is None or document.crystal is None:
+        return "Click a map to put the cursor there"
+    u, v, w = document.cursor
+    position = document.crystal.cell.orthogonalize(gemmi.Fractional(u, v, w))
+    words = [
+        f"cursor  u {u:.3f}  v {v:.3f}  w {w:.3f}",
+        f"{position.x:.2f}  {position.y:.2f}  {position.z:.2f} Å",
+    ]
+    for key in MAP_LAYERS:
+        density = document.map_of(key)
+        if density is not None:
+            value = float(density.value_at(np.array([[u, v, w]]))[0])
+            words.append(f"{LAYER_NAMES[key]} {value:.3g} {density.units}")
+    return "   ·   ".join(words)
+
+
+def _to_text(data: QByteArray) -> str:
+    return base64.b64encode(data.data()).decode("ascii")
+
+
+def _from_text(text: str) -> QByteArray:
+    try:
+        return QByteArray(base64.b64decode(text, validate=True))
+    except ValueError:
+        return QByteArray()

@@ -1,0 +1,107 @@
+"""Drives the real window with nobody at it, waiting for each step to end."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PyQt6.QtCore import QEventLoop, QTimer
+from PyQt6.QtWidgets import QApplication
+
+from patterson_gui.app.jobs import Job, JobState
+from patterson_gui.app.view_state import LayerKey
+from patterson_gui.app.workbench import Notice
+from patterson_gui.errors import UserError
+
+if TYPE_CHECKING:
+    from patterson_gui.gui.main_window import MainWindow
+
+POLL_MS = 20
+SETTLE = 0.3  # seconds for the views to draw what they were given last
+
+
+class Unattended:
+    """Steps through a window until `deadline` (time.monotonic)."""
+
+    def __init__(self, window: "MainWindow", deadline: float) -> None:
+        self._window = window
+        self._workbench = window.workbench
+        self._deadline = deadline
+        self._trouble: list[str] = []
+        self._workbench.notice.connect(self._note)
+
+    def first_light(self, out: Path) -> dict[str, Any]:
+        """Example, Patterson, prediction, files, picture; the figures."""
+        window, workbench = self._window, self._workbench
+        document, save = workbench.document, window.outgoing
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"The folder {out} cannot be made ({error.strerror}).") from error
+        window.show()
+        workbench.open_example()
+        self.wait(lambda: document.patterson is not None and bool(document.peaks))
+        job = workbench.predict()
+        if job is None:
+            raise UserError(workbench.predict_blocked() or "The prediction did not start.")
+        self.wait(lambda: job.ended_already)
+        if document.crystal is not None and document.crystal.model is not None:
+            self.wait(lambda: document.comparison is not None)
+        self.wait(lambda: not workbench.runner.busy)
+        figures = save.figures()
+        if figures is None:
+            raise UserError("The prediction gave no result.")
+        jobs = [
+            save.save_map(key, out / f"{key.value}.ccp4")
+            for key in (LayerKey.PATTERSON, LayerKey.PREDICTED, LayerKey.TRUE)
+            if document.map_of(key) is not None
+        ]
+        jobs += [
+            save.save_phases(out / "phases.mtz"),
+            save.save_figures(out / "figures.json"),
+            save.save_peaks(out / "patterson-peaks.csv"),
+            save.save_bundle(out / "first-light.pgz"),
+        ]
+        self._wait_for(jobs)
+        self.settle()
+        window.toasts.clear()
+        if not window.screenshot().save(str(out / "first-light.png")):
+            raise UserError(f"The picture cannot be written into {out}: choose another folder.")
+        return figures
+
+    def wait(self, until: Callable[[], bool]) -> None:
+        """Let the window live until something is so; raise what went wrong meanwhile."""
+        loop = QEventLoop()
+        timer = QTimer()
+        timer.setInterval(POLL_MS)
+
+        def look() -> None:
+            if until() or self._trouble or time.monotonic() > self._deadline:
+                loop.quit()
+
+        timer.timeout.connect(look)
+        timer.start()
+        look()
+        if not until():
+            loop.exec()
+        timer.stop()
+        if self._trouble:
+            raise UserError(self._trouble[0])
+        if not until():
+            raise UserError("The window did not get there in time; give it longer.")
+
+    def settle(self) -> None:
+        """Wait until the views show what the document says."""
+        end = time.monotonic() + SETTLE
+        self.wait(lambda: time.monotonic() > end and self._window.views.settled)
+        QApplication.processEvents()
+
+    def _wait_for(self, jobs: "list[Job[Path] | None]") -> None:
+        self.wait(lambda: all(job is None or job.ended_already for job in jobs))
+        for job in jobs:
+            if job is not None and job.state is JobState.FAILED and job.failure is not None:
+                raise UserError(job.failure.sentence)
+
+    def _note(self, notice: Notice) -> None:
+        if notice.error:
+            self._trouble.append(notice.text)

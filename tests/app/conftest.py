@@ -1,0 +1,104 @@
+"""A workbench on a real fragment, with a fake predictor and no window."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from patterson_gui.app.document import Document
+from patterson_gui.app.jobs import JobRunner
+from patterson_gui.app.outgoing import Outgoing
+from patterson_gui.app.settings import Settings
+from patterson_gui.app.view_state import MAP_LAYERS
+from patterson_gui.app.workbench import Notice, Workbench
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.fragment import make_fragment
+from patterson_gui.io.models import read_model
+from tests.app.fakes import FakePredictor, FakeSender, fake_services
+
+
+class Mailbox:
+    """Stands for the GUI thread: calls wait here until `pump` runs them."""
+
+    def __init__(self) -> None:
+        self.calls: list[Callable[[], None]] = []
+        self.arrived = threading.Condition()
+
+    def __call__(self, call: Callable[[], None]) -> None:
+        with self.arrived:
+            self.calls.append(call)
+            self.arrived.notify_all()
+
+    def pump(self, until: Callable[[], bool], timeout: float = 30.0) -> None:
+        deadline = time.monotonic() + timeout
+        while not until():
+            with self.arrived:
+                if not self.calls:
+                    self.arrived.wait(0.02)
+                calls, self.calls = self.calls, []
+            for call in calls:
+                call()
+            assert time.monotonic() < deadline, "the expected end never came"
+
+    def pump_for(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        self.pump(lambda: time.monotonic() >= deadline, seconds + 5.0)
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def runner(mailbox: Mailbox) -> Iterator[JobRunner]:
+    runner = JobRunner(mailbox)
+    yield runner
+    assert runner.shutdown()
+
+
+@pytest.fixture(scope="session")
+def protein(shared_data: Path) -> Path:
+    return shared_data / "xray" / "1aba.pdb"
+
+
+@pytest.fixture(scope="session")
+def fragment(protein: Path) -> Crystal:
+    return make_fragment(read_model(protein), "A", "10", "11")
+
+
+@dataclass
+class Bench:
+    """A workbench with what a test wants to look at."""
+
+    workbench: Workbench
+    outgoing: Outgoing
+    mailbox: Mailbox
+    predictor: FakePredictor
+    sender: FakeSender
+    notices: list[Notice] = field(default_factory=list)
+
+    @property
+    def document(self) -> Document:
+        return self.workbench.document
+
+    def rest(self) -> None:
+        """Wait until nothing runs."""
+        self.mailbox.pump(lambda: not self.workbench.runner.busy)
+
+    def errors(self) -> list[str]:
+        return [notice.text for notice in self.notices if notice.error]
+
+
+@pytest.fixture
+def bench(runner: JobRunner, mailbox: Mailbox, tmp_path: Path) -> Bench:
+    predictor, sender = FakePredictor(), FakeSender()
+    workbench = Workbench(Document(), runner, fake_services(predictor, sender), Settings())
+    colours = dict.fromkeys(MAP_LAYERS, "#123456")
+    outgoing = Outgoing(workbench, colours, tmp_path / "sent")
+    bench = Bench(workbench, outgoing, mailbox, predictor, sender)
+    workbench.notice.connect(bench.notices.append)
+    return bench

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import as_text
-from patterson_gui.io.symmetry import sane_cell, spacegroup_named, spacegroup_of_triplets
+from patterson_gui.io.symmetry import operations_of_triplets, sane_cell, spacegroup_named
 
 _POSITION = re.compile(r"(?:string|data):(\d+)(?::\d+\(\d+\))?:?\s*(.*)", re.DOTALL)
 _SYMMETRY_LOOPS = (
@@ -20,8 +20,12 @@ _SYMMETRY_LOOPS = (
     "_symmetry_equiv_pos_as_xyz",
     "_symmetry_equiv.pos_as_xyz",
 )
-_HALL_TAGS = ("_space_group_name_Hall", "_symmetry_space_group_name_Hall")
-_HALL_TAGS_DOTTED = ("_space_group.name_Hall", "_symmetry.space_group_name_Hall")
+_HALL_TAGS = (
+    "_space_group_name_Hall",
+    "_symmetry_space_group_name_Hall",
+    "_space_group.name_Hall",
+    "_symmetry.space_group_name_Hall",
+)
 _NAME_TAGS = (
     "_space_group_name_H-M_alt",
     "_symmetry_space_group_name_H-M",
@@ -94,26 +98,42 @@ def cell_of(block: cif.Block) -> gemmi.UnitCell | None:
     return sane_cell(values)
 
 
+def operations_of(block: cif.Block) -> gemmi.GroupOps | None:
+    """The symmetry operations a block lists; None where it lists none that make sense."""
+    for tag in _SYMMETRY_LOOPS:
+        triplets = [cif.as_string(v) for v in block.find_values(tag)]
+        if operations := operations_of_triplets(triplets):
+            return operations
+    return None
+
+
 def spacegroup_of(block: cif.Block, cell: gemmi.UnitCell | None) -> gemmi.SpaceGroup | None:
     """The space group: by its operations, its Hall symbol, its name or its number, in
     this order, because only the first two tell the setting beyond doubt.
 
     None where none of them is given or known.
     """
-    for tag in _SYMMETRY_LOOPS:
-        triplets = [cif.as_string(v) for v in block.find_values(tag)]
-        if group := spacegroup_of_triplets(triplets):
-            return group
-    if hall := text_value(block, *_HALL_TAGS, *_HALL_TAGS_DOTTED):
-        try:
-            if group := gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(hall)):
-                return group
-        except (RuntimeError, ValueError):
-            pass  # old files have misspelt Hall symbols
+    operations = operations_of(block)
+    group = None if operations is None else gemmi.find_spacegroup_by_ops(operations)
+    if group is not None and group.number > 1:
+        return group
+    # Some programs list x,y,z alone, whatever the group.
+    return _by_hall(block) or _by_name(block, cell) or group
+
+
+def _by_hall(block: cif.Block) -> gemmi.SpaceGroup | None:
+    hall = text_value(block, *_HALL_TAGS)
+    if not hall:
+        return None
+    try:
+        return gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(hall))
+    except (RuntimeError, ValueError):
+        return None  # old files have misspelt Hall symbols
+
+
+def _by_name(block: cif.Block, cell: gemmi.UnitCell | None) -> gemmi.SpaceGroup | None:
     for tag in _NAME_TAGS:
         if (name := text_value(block, tag)) and (group := spacegroup_named(name, cell)):
             return group
     it_number = number(text_value(block, *_NUMBER_TAGS))
-    if 1 <= it_number <= 230:
-        return gemmi.find_spacegroup_by_number(int(it_number))
-    return None
+    return gemmi.find_spacegroup_by_number(int(it_number)) if 1 <= it_number <= 230 else None

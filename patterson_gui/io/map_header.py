@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.symmetry import sane_cell, spacegroup_of_triplets
+from patterson_gui.io.symmetry import operations_of_triplets, sane_cell
 
 SIZE = 1024
 _MODES = {0: "i1", 1: "i2", 2: "f4", 6: "u2", 12: "f2"}
@@ -25,6 +25,7 @@ _OTHER_MODES = {
     17: "colours, a picture and not a map",
     101: "packed 4-bit numbers",
 }
+_TRIPLET = re.compile(r"^[^,]*[xyzXYZ][^,]*,[^,]*[xyzXYZ][^,]*,[^,]*[xyzXYZ][^,]*$")
 _LARGEST_AXIS = 100_000
 _VOLUME_STACK = 400  # ISPG 401…630: several volumes in one file
 
@@ -194,11 +195,12 @@ def spacegroup_of(header: MapHeader, symmetry: bytes, name: str) -> gemmi.SpaceG
     """The map's space group: by its operations, which tell the setting, or by number."""
     lines = [symmetry[i : i + 80] for i in range(0, len(symmetry), 80)]
     text = [line.decode("latin-1").strip(" \x00") for line in lines]
-    triplets = [t for line in text for t in line.split("*") if re.search(r"[xX].*,.*,", t)]
+    triplets = [t for line in text for t in line.split("*") if _TRIPLET.match(t)]
     number = header.spacegroup_number
-    by_operations = spacegroup_of_triplets(triplets)
-    if by_operations is not None:
-        return by_operations
+    operations = operations_of_triplets(triplets)
+    if operations is not None:
+        # A setting in no table: no symmetry is better than that of another setting.
+        return gemmi.find_spacegroup_by_ops(operations) or gemmi.SpaceGroup("P 1")
     if number in (0, _VOLUME_STACK, _VOLUME_STACK + 1):
         return gemmi.SpaceGroup("P 1")
     group = gemmi.find_spacegroup_by_number(number)

@@ -230,6 +230,9 @@ def write_map(path: Path, density: DensityMap, *, box: Box | None = None) -> Non
     ccp4 = gemmi.Ccp4Map()
     ccp4.grid = gemmi.FloatGrid(density.grid, density.cell, density.spacegroup)
     ccp4.update_ccp4_header(2)
+    if ccp4.header_i32(23) == 0:
+        # A setting without a CCP4 number of its own: the operations that follow tell it.
+        ccp4.set_header_i32(23, density.spacegroup.number)
     for number, label in enumerate(_labels(density)):
         ccp4.set_header_str(57 + 20 * number, label.ljust(80))
     ccp4.set_header_i32(56, len(_labels(density)))

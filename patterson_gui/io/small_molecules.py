@@ -10,7 +10,7 @@ from gemmi import cif
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.cif_blocks import cell_of, spacegroup_of
+from patterson_gui.io.cif_blocks import cell_of, operations_of, spacegroup_of
 
 _U_TO_B = 8.0 * np.pi**2
 _SAME_PLACE = 0.4  # Å: an atom this near its own image lies on a special position
@@ -118,6 +118,12 @@ def structure_of_block(block: cif.Block, file_name: str) -> gemmi.Structure:
         raise UserError(
             f"{file_name} gives atoms in fractions of a cell, but no usable cell: "
             "add _cell_length_a … _cell_angle_gamma."
+        )
+    listed = operations_of(block)
+    if listed is not None and gemmi.find_spacegroup_by_ops(listed) is None:
+        raise UserError(
+            f"{file_name} uses a setting of its space group that is in no table: "
+            "transform the structure to a standard setting (PLATON and VESTA can)."
         )
     spacegroup = spacegroup_of(block, cell)
     if spacegroup is None:

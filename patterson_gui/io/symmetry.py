@@ -25,8 +25,8 @@ def spacegroup_named(name: str, cell: gemmi.UnitCell | None) -> gemmi.SpaceGroup
     return gemmi.find_spacegroup_by_name(name, alpha, gamma)
 
 
-def spacegroup_of_triplets(triplets: Iterable[str]) -> gemmi.SpaceGroup | None:
-    """The tabulated group whose operations these are; None where there is none."""
+def operations_of_triplets(triplets: Iterable[str]) -> gemmi.GroupOps | None:
+    """The group that 'x,y,z', '-x,y+1/2,-z' … generate; None where they make none."""
     try:
         ops = [gemmi.Op(triplet) for triplet in triplets]
         if not ops:
@@ -35,4 +35,10 @@ def spacegroup_of_triplets(triplets: Iterable[str]) -> gemmi.SpaceGroup | None:
         group.add_missing_elements()
     except (RuntimeError, ValueError):
         return None
-    return gemmi.find_spacegroup_by_ops(group)
+    return group
+
+
+def spacegroup_of_triplets(triplets: Iterable[str]) -> gemmi.SpaceGroup | None:
+    """The tabulated group whose operations these are; None where there is none."""
+    operations = operations_of_triplets(triplets)
+    return None if operations is None else gemmi.find_spacegroup_by_ops(operations)

@@ -1,0 +1,68 @@
+"""Small things that several tests read and write."""
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.fourier import map_from_coefficients
+from patterson_gui.crystal.fragment import make_fragment
+from patterson_gui.crystal.prediction import Prediction, PredictionSettings, StartResult
+from patterson_gui.crystal.reflections import Coefficients
+from patterson_gui.crystal.structure_factors import structure_factors
+
+ALA_GLY = """\
+ATOM      1  N   ALA A   1       1.458   0.000   0.000  1.00 20.00           N
+ATOM      2  CA  ALA A   1       2.009   1.420   0.000  1.00 20.00           C
+ATOM      3  C   ALA A   1       3.533   1.398   0.000  1.00 20.00           C
+ATOM      4  O   ALA A   1       4.150   0.334   0.000  1.00 20.00           O
+ATOM      5  CB  ALA A   1       1.500   2.180   1.220  1.00 20.00           C
+ATOM      6  N   GLY A   2       4.120   2.590   0.000  1.00 20.00           N
+ATOM      7  CA  GLY A   2       5.570   2.690   0.000  1.00 20.00           C
+ATOM      8  C   GLY A   2       6.030   4.140   0.000  1.00 20.00           C
+ATOM      9  O   GLY A   2       5.220   5.060   0.000  1.00 20.00           O
+END
+"""
+CRYST1 = "CRYST1   20.000   21.000   22.000  90.00  95.00  90.00 P 1 21 1      2          \n"
+
+
+@pytest.fixture
+def pdb_text() -> str:
+    """A dipeptide in a monoclinic cell, as a PDB file."""
+    return CRYST1 + ALA_GLY
+
+
+@pytest.fixture(scope="session")
+def fragment() -> Crystal:
+    """Ala-Gly in a 12 Å cube."""
+    structure = gemmi.read_pdb_string(CRYST1 + ALA_GLY)
+    structure.name = "ala-gly"
+    return make_fragment(structure, "A", "1", "2", d_min=2.0)
+
+
+@pytest.fixture(scope="session")
+def prediction(fragment: Crystal) -> Prediction:
+    """The true density as if it had been predicted: map, amplitudes and phases agree."""
+    crystal = fragment
+    assert crystal.model is not None
+    terms = structure_factors(crystal.model, crystal.cell, crystal.spacegroup, 2.0)
+    data = terms.amplitudes("calculated for a test")
+    grid = map_from_coefficients(
+        Coefficients(terms.hkl, terms.f, crystal.cell, crystal.spacegroup), (24, 24, 24)
+    )
+    return Prediction(
+        density=DensityMap(grid, crystal.cell, crystal.spacegroup, MapKind.PREDICTED, 2.0),
+        amplitudes=data,
+        phases_deg=np.degrees(np.angle(terms.f)).astype(np.float32),
+        fom=np.linspace(0, 1, len(data)).astype(np.float32),
+        r_factor=0.07,
+        self_consistency=0.99,
+        solved=True,
+        verdict="R 0.07: solved.",
+        hand_determined=False,
+        settings=PredictionSettings(seed=5),
+        starts=(StartResult(5, 0.07, 50, "RAAR"),),
+        seconds=0.5,
+        notes=("a note",),
+    )

@@ -1,0 +1,149 @@
+"""Writing beside and renaming, and looking before reading."""
+
+import errno
+import gzip
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from patterson_gui.errors import UserError
+from patterson_gui.io import files
+from patterson_gui.io.files import plain_stem, read_content, replace_file
+
+
+def test_a_written_file_replaces_the_old_one_and_leaves_nothing_beside_it(tmp_path: Path):
+    target = tmp_path / "Straße mit Ü" / "a map.ccp4"
+    target.parent.mkdir()
+    target.write_text("old")
+    with replace_file(target) as temporary:
+        assert temporary.parent == target.parent
+        assert temporary.suffix == ".ccp4"
+        temporary.write_text("new")
+        assert target.read_text() == "old"
+    assert target.read_text() == "new"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_when_writing_fails_the_old_file_is_whole_and_nothing_is_left(tmp_path: Path):
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+
+    def write_half() -> None:
+        with replace_file(target) as temporary:
+            temporary.write_text("half")
+            raise KeyError("in the middle")
+
+    with pytest.raises(KeyError):
+        write_half()
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_full_disk_is_told_in_one_sentence(tmp_path: Path):
+    with pytest.raises(UserError, match="disk is full"), replace_file(tmp_path / "a.txt"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_read_only_file_is_left_as_it_is(tmp_path: Path):
+    target = tmp_path / "a.txt"
+    target.write_text("kept")
+    target.chmod(0o444)
+    with pytest.raises(UserError, match="read-only"), replace_file(target):
+        pytest.fail("must not get here")
+    assert target.read_text() == "kept"
+
+
+def test_a_read_only_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def refuse(self: Path, *args: object, **kwargs: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(UserError, match="folder is read-only"), replace_file(tmp_path / "a.txt"):
+        pytest.fail("must not get here")
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [(".", "is a folder"), ("no/such/folder/a.txt", "does not exist"), ("x" * 300, "too long")],
+)
+def test_an_impossible_target_is_told(tmp_path: Path, name: str, word: str):
+    target = tmp_path / name
+    if len(name) == 300:
+        target = tmp_path / f"a.{name}"  # the ending is kept, so that the name stays too long
+    with pytest.raises(UserError, match=word), replace_file(target):
+        pytest.fail("must not get here")
+
+
+def test_a_file_as_folder_is_told(tmp_path: Path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UserError, match="not a folder"), replace_file(tmp_path / "file" / "a.txt"):
+        pytest.fail("must not get here")
+
+
+def test_a_link_is_followed_and_permissions_are_kept(tmp_path: Path):
+    real, link = tmp_path / "real.txt", tmp_path / "link.txt"
+    real.write_text("old")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    with replace_file(link) as temporary:
+        temporary.write_text("new")
+    assert link.is_symlink()
+    assert real.read_text() == "new"
+    assert stat.S_IMODE(real.stat().st_mode) == 0o640
+
+
+def test_what_cannot_be_read_is_told(tmp_path: Path):
+    empty = tmp_path / "empty.pdb"
+    empty.touch()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path, word in (
+        (tmp_path, "is a folder"),
+        (empty, "is empty"),
+        (pipe, "pipe"),
+        (tmp_path / "none.pdb", "does not exist"),
+        (Path("nul\x00name"), "could not be read"),
+    ):
+        with pytest.raises(UserError, match=word):
+            read_content(path)
+
+
+def test_gzip_that_is_rubbish_or_cut_short_is_told(tmp_path: Path):
+    packed = gzip.compress(b"hello " * 1000)
+    broken = bytearray(packed)
+    broken[20] ^= 0xFF
+    for content in (b"\x1f\x8brubbish", packed[:-20], bytes(broken), packed[:12]):
+        path = tmp_path / "a.gz"
+        path.write_bytes(content)
+        with pytest.raises(UserError, match="damaged"):
+            read_content(path)
+
+
+def test_content_that_unpacks_beyond_the_limit_is_refused(tmp_path: Path):
+    path = tmp_path / "bomb.gz"
+    path.write_bytes(gzip.compress(b"\0" * 5_000_000))
+    with pytest.raises(UserError, match="larger than"):
+        read_content(path, largest=1_000_000)
+    path.write_bytes(gzip.compress(b""))
+    with pytest.raises(UserError, match="empty once unpacked"):
+        read_content(path)
+
+
+def test_packing_is_seen_in_the_content_not_the_name(tmp_path: Path):
+    import bz2
+    import lzma
+
+    for pack in (gzip.compress, bz2.compress, lzma.compress, bytes):
+        path = tmp_path / "plain.txt"
+        path.write_bytes(pack(b"hello"))
+        assert read_content(path) == b"hello"
+        with files.plain_file(path) as plain:
+            assert plain.read_bytes() == b"hello"
+
+
+def test_stems_lose_packing_and_ending():
+    assert plain_stem(Path("a/6mw0-sf.cif.gz")) == "6mw0-sf"
+    assert plain_stem(Path("map")) == "map"

@@ -1,5 +1,6 @@
 """Reflection files of the data-processing programs: XDS ASCII and Scalepack."""
 
+import re
 from pathlib import Path
 
 import gemmi
@@ -7,30 +8,49 @@ import numpy as np
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.columns import ColumnChoice, Measurements
-from patterson_gui.io.files import as_text, plain_file, read_content
+from patterson_gui.io.files import as_text, read_content
 from patterson_gui.io.symmetry import sane_cell, spacegroup_named
+
+_XDS_ITEM = re.compile(r"(ITEM_\S+?|SPACE_GROUP_NUMBER|UNIT_CELL_CONSTANTS)=\s*([-\d. ]+)")
 
 Found = tuple[Measurements, gemmi.UnitCell, gemmi.SpaceGroup]
 
 
 def read_xds(path: Path) -> Found:
-    """XDS_ASCII.HKL or INTEGRATE.HKL; a negative σ marks a rejected measurement."""
-    with plain_file(path) as plain:
-        try:
-            xds = gemmi.read_xds_ascii(str(plain))
-        except (RuntimeError, ValueError) as error:
-            raise UserError(
-                f"{path.name} is a damaged XDS file ({error}): write it again."
-            ) from error
-    cell = sane_cell(xds.cell_constants)
-    group = gemmi.find_spacegroup_by_number(xds.spacegroup_number)
-    if cell is None or group is None:
-        raise UserError(f"{path.name} gives no usable cell and space group: write it again.")
-    hkl = np.array(xds.miller_array, dtype=np.int32).reshape(-1, 3)
-    value = np.array(xds.iobs_array, dtype=np.float64)
-    sigma = np.array(xds.sigma_array, dtype=np.float64)
+    """XDS_ASCII.HKL (merged or not) or INTEGRATE.HKL; a negative σ marks a rejected
+    measurement."""
+    header: dict[str, str] = {}
+    rows: list[list[str]] = []
+    for line in as_text(read_content(path)).splitlines():
+        if line.startswith("!"):
+            for match in _XDS_ITEM.finditer(line):
+                header.setdefault(match[1], match[2])
+            if line.startswith("!END_OF_DATA"):
+                break
+        elif line.strip():
+            rows.append(line.split())
+    # INTEGRATE.HKL does not number its columns; they begin like those of XDS_ASCII.HKL.
+    names = ("H", "K", "L", "IOBS", "SIGMA(IOBS)")
+    places = [int(header.get(f"ITEM_{name}", n)) - 1 for n, name in enumerate(names, start=1)]
+    try:
+        cell = sane_cell(float(word) for word in header["UNIT_CELL_CONSTANTS"].split())
+        group = gemmi.find_spacegroup_by_number(int(header["SPACE_GROUP_NUMBER"]))
+        table = np.array([[float(row[i]) for i in places] for row in rows])
+    except (KeyError, IndexError, ValueError) as error:
+        raise UserError(
+            f"{path.name} is an incomplete or damaged XDS file ({error}): write it again."
+        ) from error
+    if cell is None or group is None or len(table) == 0:
+        raise UserError(
+            f"{path.name} lacks a usable cell, a space group or reflections: write it again."
+        )
+    value, sigma = table[:, 3], table[:, 4]
     value[sigma < 0] = np.nan
-    return Measurements(hkl, value, np.abs(sigma), "intensity"), cell, group
+    return (
+        Measurements(table[:, :3].astype(np.int32), value, np.abs(sigma), "intensity"),
+        cell,
+        group,
+    )
 
 
 def read_scalepack(path: Path) -> Found:

@@ -78,9 +78,9 @@ def _kind_of_text(text: str) -> FileKind | None:
         (FileKind.XDS, first.startswith(("!FORMAT=XDS_ASCII", "!OUTPUT_FILE="))),
         (FileKind.CIF, first.lower().startswith(("data_", "global_"))),
         (FileKind.SCALEPACK, _SCALEPACK.match(text)),
+        (FileKind.SHELX_REFLECTIONS, _begins_with_reflection(text)),
         (FileKind.SHELX_INSTRUCTIONS, _SHELX_CELL.search(text) or _SHELX_TITLE.match(text)),
         (FileKind.PDB, _PDB_RECORDS.search(text)),
-        (FileKind.SHELX_REFLECTIONS, _begins_with_reflection(text)),
     )
     return next((kind for kind, found in tests if found), None)
 

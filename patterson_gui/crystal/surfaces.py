@@ -14,10 +14,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import scipy.fft
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.cells import grid_shape
 from patterson_gui.crystal.density import DensityMap
 
+FINENESS = 4.0  # grid points per resolution limit that make a contour look smooth
+MOST_FINE_POINTS = 112**3  # a cell of more is wide enough to be seen from afar
 MOST_POINTS = 200**3  # regions of more grid points are sampled at every second, third, ... one
 
 # Corner n of a cube lies at (n & 1, n >> 1 & 1, n >> 2 & 1) grid steps.
@@ -49,6 +53,28 @@ class Mesh:
     @property
     def is_empty(self) -> bool:
         return len(self.lines) == 0
+
+
+def finely_sampled(density: DensityMap) -> DensityMap:
+    """The same function on points close enough for smooth contours.
+
+    Only where the map has a known resolution limit, so that it is the sum of its Fourier
+    terms and no detail is invented; otherwise, and for large cells, the map itself.
+    """
+    if density.d_min is None:
+        return density
+    wanted = grid_shape(density.cell, density.d_min / FINENESS)
+    shape = tuple(max(a, b) for a, b in zip(wanted, density.shape, strict=True))
+    if shape == density.shape or np.prod(shape) > MOST_FINE_POINTS:
+        return density
+    terms = scipy.fft.fftn(density.grid)
+    padded = np.zeros(shape, dtype=np.complex64)
+    halves = [(slice(0, (n + 1) // 2), slice(-(n // 2), None)) for n in density.shape]
+    for octant in np.ndindex(2, 2, 2):
+        part = tuple(halves[axis][octant[axis]] for axis in range(3))
+        padded[part] = terms[part]
+    grid = scipy.fft.ifftn(padded).real * (padded.size / terms.size)
+    return density.with_grid(grid.astype(np.float32))
 
 
 def isosurface(

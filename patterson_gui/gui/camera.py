@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 # A narrow opening angle: depth can be felt, yet parallel cell edges still look parallel.
 FIELD_OF_VIEW = np.radians(16.0)
 
+# In spans, how far in front of the target things are seen: a cell that fills the view, whole.
+SLAB = 0.75
+
 Quaternion = tuple[float, float, float, float]
 Vector = tuple[float, float, float]
 Size = tuple[int, int]
@@ -101,11 +104,12 @@ class CameraState:
         return (projection @ view).astype(np.float32)
 
     def depth_range(self, radius: float, centre: Vector) -> tuple[float, float]:
-        """Distances from the eye between which a ball of `radius` lies, Å."""
+        """Distances from the eye between which a ball of `radius` is seen, Å: what stands
+        far in front of what is looked at is cut away."""
         offset = self.matrix @ (np.array(centre) - np.array(self.target))
         middle = self.distance - float(offset[2])
-        far = max(middle + radius, 0.2)
-        return max(middle - radius, 0.02 * self.distance, 0.002 * far), far * 1.001
+        near = max(middle - radius, self.distance - SLAB * self.span)
+        return near, max(middle + radius, near + 0.1 * self.span) * 1.001
 
     def project(self, points: NDArray[np.float64], size: Size) -> NDArray[np.float64]:
         """(n, 3) screen x, y in pixels (y down) and distance from the eye, Å."""
@@ -133,13 +137,25 @@ class CameraState:
         return float(focus * shorter / size[0]), float(focus * shorter / size[1])
 
 
-def standard_view(centre: NDArray[np.float64], radius: float) -> CameraState:
-    """As cells are drawn in books: a towards the viewer and to the left, b right, c up."""
+def standard_view(corners: NDArray[np.float64]) -> CameraState:
+    """A cell as drawn in books: a towards the viewer and to the left, b right, c up; near
+    enough for its (8, 3) Cartesian corners to fill a square view, with room for names."""
     azimuth, height = np.radians(24.0), np.radians(17.0)
     # First the crystal's x towards the eye, y right, z up; then aside; then seen from above.
     upright = (0.5, -0.5, -0.5, -0.5)
-    state = CameraState(upright, (0.0, 0.0, 0.0), 2.12 * radius).looking_at(centre)
-    return state.turned(-azimuth, 0.0).turned(0.0, height)
+    state = CameraState(upright).turned(-azimuth, 0.0).turned(0.0, height)
+    eye = corners @ state.matrix.T
+    low, high = eye.min(axis=0), eye.max(axis=0)
+    # Two rounds suffice: nearer corners look larger, which moves and widens the picture.
+    state = replace(state, span=1.16 * float((high - low)[:2].max()))
+    state = state.looking_at(state.matrix.T @ ((low + high) / 2))
+    for _ in range(2):
+        seen = state.project(corners, (1000, 1000))[:, :2]
+        low2, high2 = seen.min(axis=0), seen.max(axis=0)
+        x, y = 500.0 - (low2 + high2) / 2
+        state = state.moved(float(x), float(y), (1000, 1000))
+        state = state.zoomed(860.0 / float((high2 - low2).max()))
+    return state
 
 
 def _multiply(p: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -50,7 +50,7 @@ class LinkedViews(QWidget):
         self._maximised: MapKind | None = None
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setChildrenCollapsible(False)
-        self._views = {kind: MapView(TITLES[kind]) for kind in KINDS}
+        self._views = {kind: MapView(TITLES[kind], kind) for kind in KINDS}
         for kind, view in self._views.items():
             self._splitter.addWidget(view)
             view.level_changed.connect(partial(self._follow_level, kind))

@@ -22,7 +22,7 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.app.colours import MAP_COLOURS
-from patterson_gui.crystal.density import DensityMap
+from patterson_gui.crystal.density import DensityMap, MapKind
 from patterson_gui.crystal.surfaces import Mesh
 from patterson_gui.gui import theme
 from patterson_gui.gui.camera import CameraState, standard_view
@@ -58,8 +58,12 @@ class MapView(QWidget):
     empty_clicked = pyqtSignal()
     maximise_clicked = pyqtSignal()
 
-    def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str = "", kind: MapKind | None = None, parent: QWidget | None = None
+    ) -> None:
+        """`kind` gives the title its colour while there is no map."""
         super().__init__(parent)
+        self._kind = kind
         self._map: DensityMap | None = None
         self._map_visible = True
         self._rmsd: float | None = None
@@ -102,6 +106,7 @@ class MapView(QWidget):
         self.viewport.failed.connect(self._show_page)
         self._empty.clicked.connect(self.empty_clicked)
         self._header.maximise.connect(self.maximise_clicked)
+        self._show_colour()
         self._show_page()
 
     # ------------------------------------------------------------------ what is shown
@@ -179,10 +184,15 @@ class MapView(QWidget):
         self._show_scene()
 
     def set_model(self, structure: gemmi.Structure | None) -> None:
-        self._atoms = None if structure is None else read_atoms(structure)
-        self._model_parts = () if self._atoms is None else model_parts(self._atoms)
+        """Show an atomic model, moved by whole cell edges into the cell that is drawn."""
         if structure is not None and self._map is None and structure.cell.is_crystal():
             self._set_cell(structure.cell)
+        if structure is None:
+            self._atoms, self._model_parts = None, ()
+        else:
+            axes = None if self._cell is None else self._cell.axes
+            self._atoms = read_atoms(structure).moved_into(axes)
+            self._model_parts = model_parts(self._atoms)
         self._show_page()
         self._show_scene()
 
@@ -318,15 +328,14 @@ class MapView(QWidget):
         see_through = self._style == "surface" and bool(self._model_parts)
         return Part(
             self._geometries[self._style],
-            theme.rgb(self._map_colour()),
+            theme.rgb(theme.legible(self._map_colour())),
             WIRE_WIDTH,
             SURFACE_OPACITY_OVER_MODEL if see_through else 1.0,
         )
 
     def _map_colour(self) -> str:
-        if self._colour is not None or self._map is None:
-            return self._colour or theme.current().dim
-        return MAP_COLOURS[self._map.kind]
+        kind = self._kind if self._map is None else self._map.kind
+        return self._colour or (theme.current().dim if kind is None else MAP_COLOURS[kind])
 
     def _show_marks(self) -> None:
         if self._cell is None:
@@ -386,6 +395,7 @@ class MapView(QWidget):
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._header.dress()
+            self._empty.dress()
             if self._cell_source is not None:
                 self._cell = cell_scene(self._cell_source, theme.current())
             self._show_colour()
@@ -483,7 +493,10 @@ class _EmptyPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(32, 32, 32, 32)
         layout.setSpacing(16)
+        self.picture = QLabel()
+        self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout.addStretch(1)
+        layout.addWidget(self.picture)
         layout.addWidget(self.label)
         layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(1)
@@ -501,7 +514,12 @@ class _EmptyPage(QWidget):
         self._failure = failure
         self._show()
 
+    def dress(self) -> None:
+        name = "warning" if self._failure else "map"
+        self.picture.setPixmap(icon(name, theme.current().border).pixmap(56, 56))
+
     def _show(self) -> None:
+        self.dress()
         self.label.setText(self._failure or self._busy or self._message)
         plain = self._failure is None and not self._busy
         self.button.setText(self._button_text or "")

@@ -9,12 +9,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from weakref import WeakMethod
+from weakref import WeakKeyDictionary, WeakMethod
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.surfaces import Mesh, isosurface
+from patterson_gui.crystal.surfaces import Mesh, finely_sampled, isosurface
+from patterson_gui.gui.scene import Ball
 
 Contoured = Callable[["Wish", "Contour"], None]
 
@@ -30,9 +31,11 @@ class Wish:
 
 @dataclass(frozen=True, eq=False)
 class Contour:
-    """The answer; `rmsd` is the map's, in its own units, `highest` its maximum in rmsd."""
+    """The answer; `ball` holds the mesh, `rmsd` is the map's, in its own units, `highest`
+    its maximum in rmsd."""
 
     mesh: Mesh
+    ball: Ball
     rmsd: float
     highest: float
 
@@ -95,10 +98,20 @@ class MeshWorker(QObject):
 def contour(wish: Wish) -> Contour:
     """The whole cell's iso-surface."""
     density = wish.density
+    fine = _fine.get(density)
+    if fine is None:
+        fine = finely_sampled(density)
+        if fine is not density:  # which would keep itself alive there
+            _fine[density] = fine
     rmsd = density.rmsd
     highest = float(density.grid.max()) / rmsd if rmsd > 0 else 0.0
-    return Contour(isosurface(density, wish.level * rmsd), rmsd, highest)
+    mesh = isosurface(fine, wish.level * rmsd)
+    ball = Ball() if mesh.is_empty else Ball.about(mesh.vertices)
+    return Contour(mesh, ball, rmsd, highest)
 
+
+# Maps sampled finely enough for smooth contours, for as long as they are shown.
+_fine: "WeakKeyDictionary[DensityMap, DensityMap]" = WeakKeyDictionary()
 
 _worker: MeshWorker | None = None
 

@@ -84,7 +84,7 @@ def _paint_triad(
 def _paint_scale(painter: QPainter, camera: CameraState, size: Size, theme: Theme) -> None:
     """A bar of a round length, true at the depth of what is looked at."""
     per_angstrom = min(size) / camera.span
-    room = 0.22 * size[0] / per_angstrom
+    room = 0.25 * min(size) / per_angstrom
     length = max((n for n in _ROUND_LENGTHS if n <= room), default=_ROUND_LENGTHS[0])
     right, y = size[0] - MARGIN, size[1] - MARGIN
     left = right - length * per_angstrom

@@ -19,7 +19,7 @@ from patterson_gui.gui import shaders
 from patterson_gui.gui.scene import Geometry, Part, Shape, Shot
 
 SAMPLES = 4
-FOG_STRENGTH = 0.82
+FOG_STRENGTH = 0.75
 
 _READ_FRAMEBUFFER, _DRAW_FRAMEBUFFER = 0x8CA8, 0x8CA9
 _RGBA8, _DEPTH24, _BGRA, _MULTISAMPLE = 0x8058, 0x81A6, 0x80E1, 0x809D
@@ -95,7 +95,7 @@ class Painter:
         if target.samples:
             gl.glEnable(_MULTISAMPLE)
         scene = shot.scene
-        clip = shot.camera.clip_matrix(shot.size, scene.radius, scene.centre)
+        clip = shot.camera.clip_matrix(shot.size, scene.ball.radius, scene.ball.centre)
         clip[1] *= -1.0  # images begin at the top, frame buffers at the bottom
         clear = [part for part in scene.parts if part.opacity < 1.0]
         for part in scene.parts:
@@ -132,12 +132,7 @@ class Painter:
         program["u_background"] = shot.scene.background
         program["u_opacity"] = part.opacity
         camera = shot.camera
-        # The haze lies about what is looked at, whatever the size of the scene.
-        program["u_fog"] = (
-            camera.distance - 0.36 * camera.span,
-            camera.distance + 0.52 * camera.span,
-            FOG_STRENGTH * part.fog,
-        )
+        program["u_fog"] = (*_haze(shot), FOG_STRENGTH * part.fog)
         program["a_point"] = buffers["points"]
         if geometry.colours is None:
             program["u_colour"] = part.colour
@@ -191,6 +186,17 @@ class Painter:
         # Blue first is how both Qt and the drivers keep pixels: no conversion.
         self._calls.read_pixels(0, 0, width, height, _BGRA, gl.GL_UNSIGNED_BYTE, int(pixels))
         return image
+
+
+def _haze(shot: Shot) -> tuple[float, float]:
+    """Distances from the eye where the haze begins and where it is thickest, Å: about what
+    matters, and from near to, about what is looked at."""
+    camera, matter = shot.camera, shot.scene.matter
+    offset = camera.matrix @ np.subtract(matter.centre, camera.target)
+    middle = camera.distance - float(offset[2])
+    begin = max(middle - matter.radius, camera.distance - 0.36 * camera.span)
+    end = min(middle + matter.radius, camera.distance + 0.52 * camera.span)
+    return begin, max(end, begin + 0.1 * camera.span)
 
 
 class _Calls:

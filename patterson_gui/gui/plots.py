@@ -13,7 +13,8 @@ from patterson_gui.crystal.density import MapKind
 from patterson_gui.crystal.metrics import Shell
 from patterson_gui.gui import theme
 
-GUIDES_DEG = (60.0, 90.0)  # roughly where a map begins to be read, and what chance gives
+# Roughly where a map begins to be readable, and what phases drawn by lot give.
+GUIDES_DEG = {60.0: "readable below", 90.0: "chance"}
 _SPACINGS = (20.0, 10.0, 6.0, 5.0, 4.0, 3.5, 3.0, 2.7, 2.5, 2.3, 2.1, 2.0, 1.9, 1.8, 1.7, 1.6,
              1.5, 1.4, 1.3, 1.2, 1.1, 1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # fmt: skip
 
@@ -42,13 +43,19 @@ class _Plot(QWidget):
         if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._draw()
 
+    @property
+    def _small(self) -> QFont:
+        font = QFont(self.font())
+        font.setPointSizeF(max(7.0, font.pointSizeF() - 1.0))
+        return font
+
     def _dress(self) -> theme.Theme:
         look = theme.current()
         self.plot.setBackground(look.window)
-        font = QFont(self.font())
-        font.setPointSizeF(max(7.0, font.pointSizeF() - 1.0))
+        font = self._small
         for name, text in self._labels.items():
             axis = self.plot.getAxis(name)
+            axis.enableAutoSIPrefix(False)
             axis.setPen(pyqtgraph.mkPen(look.border))
             axis.setTextPen(pyqtgraph.mkPen(look.dim))
             axis.setTickFont(font)
@@ -81,16 +88,20 @@ class ShellPlot(_Plot):
     def _draw(self) -> None:
         look = self._dress()
         self.plot.clear()
-        for value in GUIDES_DEG:
+        for value, words in GUIDES_DEG.items():
             pen = pyqtgraph.mkPen(look.border, width=1, style=Qt.PenStyle.DashLine)
-            self.plot.addItem(pyqtgraph.InfiniteLine(pos=value, angle=0, pen=pen))
+            line = pyqtgraph.InfiniteLine(pos=value, angle=0, pen=pen)
+            label = pyqtgraph.InfLineLabel(line, words, position=0.99, anchors=[(1, 1), (1, 1)])
+            label.setColor(QColor(look.dim))
+            label.setFont(self._small)
+            self.plot.addItem(line)
         for shells, colour, symbol, dashed in (
             (self._fixed, look.dim, "s", True),
-            (self._aligned, MAP_COLOURS[MapKind.PREDICTED], "o", False),
+            (self._aligned, theme.legible(MAP_COLOURS[MapKind.PREDICTED]), "o", False),
         ):
             self._curve(shells, colour, symbol, dashed)
-        self.plot.setYRange(0, 120, padding=0)
-        self.plot.getAxis("left").setTicks([[(v, str(v)) for v in (0, 30, 60, 90, 120)]])
+        self.plot.setYRange(0, 112, padding=0)
+        self.plot.getAxis("left").setTicks([[(v, str(v)) for v in (0, 30, 60, 90)]])
         shells = self._aligned or self._fixed
         if shells:
             low, high = shells[0].d_max ** -3, shells[-1].d_min ** -3

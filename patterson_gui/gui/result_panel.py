@@ -89,7 +89,6 @@ class _Running(QWidget):
         grid.addWidget(self.best, 0, 0)
         grid.addWidget(self.starts, 0, 1)
         layout = _column(self)
-        layout.addWidget(_heading("Predicting"))
         layout.addWidget(self.message)
         layout.addWidget(self.bar)
         layout.addLayout(grid)
@@ -127,7 +126,6 @@ class _Result(QWidget):
         self.sentence = _words("")
         self.effort = _words("", dim=True)
         layout = _column(self)
-        layout.addWidget(_heading("Result"))
         layout.addWidget(self.verdict)
         layout.addLayout(alone)
         layout.addWidget(self.hand)
@@ -163,13 +161,13 @@ class _AgainstTruth(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.GRID)
         grid.setVerticalSpacing(theme.GRID // 2)
-        for column, words in ((1, "as it stands"), (2, "aligned")):
+        for column, words in ((1, "▪ as it stands"), (2, "● aligned")):
             grid.addWidget(_words(words, dim=True), 0, column)
         rows = (
             ("r", "r", "Pearson correlation with the true density over the whole cell", True),
-            ("r_masked", "r at the atoms", "The same within 2 Å of the atoms", False),
-            ("phase_error_deg", "⌀ Δφ", "Mean phase error; 90° is what chance gives", True),
-            ("phase_error_weighted_deg", "⌀ Δφ by |F|", "The same weighted by |F|", False),
+            ("r_masked", "at the atoms", "The same r, within 2 Å of the atoms", False),
+            ("phase_error_deg", "Δφ", "Mean phase error; 90° is what chance gives", True),
+            ("phase_error_weighted_deg", "by |F|", "Mean phase error weighted by |F|", False),
         )
         self.values: dict[tuple[str, str], QLabel] = {}
         for row, (name, words, tip, large) in enumerate(rows, start=1):
@@ -226,12 +224,16 @@ def frame_sentence(prediction: Prediction, comparison: Comparison | None) -> str
     """Whether origin and hand were aligned to the truth for the display."""
     if comparison is None:
         return NO_TRUTH_HAND_KNOWN if prediction.hand_determined else NO_TRUTH
-    hand = "and turned into its mirror image" if comparison.inverted else "its hand kept"
-    u, v, w = comparison.shift_frac
+    u, v, w = (_signed(x) for x in comparison.shift_frac)
+    hand = " and turned into its mirror image" if comparison.inverted else ", its hand kept"
     return (
-        "In the aligned view the prediction is moved onto the truth for the display: "
-        f"shifted by ({u:.3f}, {v:.3f}, {w:.3f}), {hand}. Neither follows from the amplitudes."
+        f"Aligned: moved onto the truth by ({u}, {v}, {w}){hand}. "
+        "Neither origin nor hand follows from the amplitudes."
     )
+
+
+def _signed(value: float) -> str:
+    return f"{value:.3f}".replace("-", "−")
 
 
 def _effort(prediction: Prediction) -> str:
@@ -254,12 +256,6 @@ def _words(text: str, *, dim: bool = False) -> QLabel:
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     if dim:
         label.setProperty("dim", True)
-    return label
-
-
-def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName("heading")
     return label
 
 

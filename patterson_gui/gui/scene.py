@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,13 +52,35 @@ class Part:
     fog: float = 1.0
 
 
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """All parts of a view and the ball that holds them."""
+@dataclass(frozen=True)
+class Ball:
+    """A ball in space, Cartesian Å."""
 
-    parts: tuple[Part, ...] = ()
     centre: Vector = (0.0, 0.0, 0.0)
     radius: float = 10.0
+
+    @classmethod
+    def about(cls, points: NDArray[Any]) -> "Ball":
+        """One that holds all of (n, 3) points, n > 0."""
+        centre = (points.min(axis=0) + points.max(axis=0)) / 2
+        radius = float(np.sqrt(((points - centre) ** 2).sum(axis=1).max()))
+        x, y, z = (float(v) for v in centre)
+        return cls((x, y, z), radius)
+
+    def and_more(self, other: "Ball") -> "Ball":
+        """About the same centre, large enough to hold another as well."""
+        away = float(np.linalg.norm(np.subtract(self.centre, other.centre)))
+        return Ball(self.centre, max(self.radius, away + other.radius))
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """All parts of a view, the ball that holds them, and the ball that holds what matters:
+    the haze of distance grows from its front to its back."""
+
+    parts: tuple[Part, ...] = ()
+    ball: Ball = Ball()
+    matter: Ball = Ball()
     background: Colour = (0.0, 0.0, 0.0)
 
 

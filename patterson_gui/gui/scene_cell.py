@@ -17,14 +17,12 @@ class CellScene:
 
     Attributes
     ----------
-    centre : (3,) Cartesian Å.
-    radius : of the ball that holds the cell, Å.
+    corners : (8, 3) Cartesian Å.
     axes : (3, 3) the vectors a, b, c in rows, Cartesian Å.
     """
 
     parts: tuple[Part, ...]
-    centre: NDArray[np.float64]
-    radius: float
+    corners: NDArray[np.float64]
     axes: NDArray[np.float64]
 
 
@@ -38,6 +36,4 @@ def cell_scene(cell: gemmi.UnitCell, theme: Theme) -> CellScene:
     for end, colour in zip((4, 2, 1), theme.axes, strict=True):
         pair = np.array([[0, end]], dtype=np.uint32)
         parts.append(Part(Geometry(Shape.LINES, points, pair), rgb(colour), 1.6, fog=0.6))
-    centre = corners.mean(axis=0)
-    radius = float(np.linalg.norm(corners - centre, axis=1).max())
-    return CellScene(tuple(parts), centre, radius, orthogonalization(cell).T.copy())
+    return CellScene(tuple(parts), corners, orthogonalization(cell).T.copy())

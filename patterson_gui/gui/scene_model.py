@@ -1,6 +1,6 @@
 """An atomic model in a 3D view: sticks and balls, or plain lines where it is large."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import gemmi
 import numpy as np
@@ -38,6 +38,14 @@ class Atoms:
     radii: NDArray[np.float64]
     bonds: NDArray[np.intp]
     names: tuple[str, ...]
+
+    def moved_into(self, axes: NDArray[np.float64] | None) -> "Atoms":
+        """Moved by a lattice vector so that the middle lies in the cell of these (3, 3) axes
+        (rows, Å): where a model was deposited is a matter of chance."""
+        if axes is None or len(self.positions) == 0:
+            return self
+        middle = self.positions.mean(axis=0) @ np.linalg.inv(axes)
+        return replace(self, positions=self.positions - np.floor(middle) @ axes)
 
 
 def read_atoms(structure: gemmi.Structure) -> Atoms:
@@ -84,7 +92,7 @@ def model_parts(atoms: Atoms) -> tuple[Part, ...]:
     if len(atoms.positions) == 0:
         return ()
     geometry = _lines(atoms) if len(atoms.positions) > MOST_STICKS else _sticks(atoms)
-    return (Part(geometry, width=LINE_WIDTH),)
+    return (Part(geometry, width=LINE_WIDTH, fog=0.4),)
 
 
 def _halves(atoms: Atoms) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:

@@ -5,6 +5,7 @@ Spacing keeps to a grid of 8 points. There is one size for text and one for read
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from string import Template
 from typing import Literal
 
@@ -18,6 +19,7 @@ ThemeName = Literal["dark", "light", "system"]
 
 GRID = 8
 READOUT_POINTS = 17.0
+SHAPES = Path(__file__).with_name("shapes")  # arrows and ticks: a style sheet takes files only
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,12 @@ def apply_theme(app: QApplication, name: ThemeName) -> Theme:
     return _current
 
 
+def legible(colour: str) -> str:
+    """A colour of the maps, a shade lighter on dark and darker on light: thin lines need it."""
+    c = QColor(colour)
+    return (c.lighter(116) if _current.name == "dark" else c.darker(112)).name()
+
+
 def rgb(colour: str) -> Colour:
     """'#rrggbb' as red, green, blue in 0..1."""
     c = QColor(colour)
@@ -164,7 +172,7 @@ def _palette(theme: Theme) -> QPalette:
 def style_sheet(theme: Theme) -> str:
     """Qt style sheet of a theme."""
     values = {k: v for k, v in vars(theme).items() if isinstance(v, str)}
-    return _SHEET.substitute(values)
+    return _SHEET.substitute(values, shapes=SHAPES.as_posix())
 
 
 _SHEET = Template("""
@@ -211,6 +219,29 @@ QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit, QTextEdit {
 QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus {
     border-color: $accent; }
 QComboBox::drop-down { border: none; width: 20px; }
+QComboBox::down-arrow { image: url("$shapes/down-$name.svg"); width: 10px; height: 10px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: 20px;
+    background: transparent; subcontrol-origin: border; }
+QAbstractSpinBox::up-button { subcontrol-position: top right; margin-top: 2px; }
+QAbstractSpinBox::down-button { subcontrol-position: bottom right; margin-bottom: 2px; }
+QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: $hover; }
+QAbstractSpinBox::up-arrow { image: url("$shapes/up-$name.svg"); width: 10px; height: 10px; }
+QAbstractSpinBox::down-arrow { image: url("$shapes/down-$name.svg"); width: 10px; height: 10px; }
+
+QCheckBox, QRadioButton { spacing: 8px; }
+QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px;
+    border: 1px solid $dim; background: $field; }
+QCheckBox::indicator { border-radius: 4px; }
+QRadioButton::indicator { border-radius: 8px; }
+QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $accent; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent;
+    image: url("$shapes/tick.svg"); }
+QRadioButton::indicator:checked { background: $accent; border-color: $accent;
+    image: url("$shapes/dot.svg"); }
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: $border; }
+QCheckBox::indicator:checked:disabled, QRadioButton::indicator:checked:disabled {
+    background: $border; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 
 QTabWidget::pane { border: none; border-top: 1px solid $border; }
 QTabBar { background: transparent; }
@@ -222,6 +253,7 @@ QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 QTableView, QTreeView, QListView { background: $field; alternate-background-color: $panel;
     border: none; gridline-color: $border; selection-background-color: $accent;
     selection-color: $on_accent; outline: none; }
+QTreeView::item, QListView::item { padding: 4px 0; }
 QHeaderView::section { background: $panel; color: $dim; padding: 4px 8px; border: none;
     border-bottom: 1px solid $border; }
 QTableCornerButton::section { background: $panel; border: none; }

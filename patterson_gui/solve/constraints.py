@@ -9,6 +9,7 @@ voxels carry it.
 
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,8 +21,9 @@ _SAMPLES = 4096  # voxels that a threshold is read from
 class Constraint(Protocol):
     """A projection in real space, as the loop uses it."""
 
-    def renew(self, y: Tensor, progress: float) -> None:
-        """Learn from the modulus-projected densities y; progress 0..1, 2 in the tail."""
+    def renew(self, spectrum: Tensor, progress: float) -> None:
+        """Learn from the modulus-projected densities, given by their half-spectra
+        (P, S, nu, nv, nw//2+1); progress 0..1, 2 in the tail."""
 
     def relax(self, x: Tensor, y: Tensor, beta: float, scratch: Tensor) -> None:
         """x ← β (x + P_S(2y − x)) + (1 − 2β) y, in place; `scratch` is like x."""
@@ -33,7 +35,7 @@ class Constraint(Protocol):
 class CompactSupport:
     """Positive inside a support of known volume, zero outside.
 
-    The support is where the positive density, smoothed by a Gaussian, is highest. The
+    The support is where the density, smoothed by a Gaussian, is highest. The
     smoothing falls from 2.0 to 0.7 Å and the volume from twice its final size while the run
     goes on; the tail is given `tail_growth` × the volume, which lets the truncation ripples
     near the atoms in.
@@ -53,15 +55,16 @@ class CompactSupport:
         self.tail_growth = tail_growth
         self.support = torch.ones(1)
 
-    def renew(self, y: Tensor, progress: float) -> None:
+    def renew(self, spectrum: Tensor, progress: float) -> None:
         if progress > 1.0:
             sigma, size = self.sigma_last, self.tail_growth
         else:
             sigma = self.sigma_first + (self.sigma_last - self.sigma_first) * progress
             size = self.growth + (1.0 - self.growth) * progress
-        smooth = _smoothed(y.clamp(min=0), self._batch, sigma)
+        kernel = torch.exp(self._batch.s_squared * (-2 * torch.pi**2 * sigma**2))
+        smooth = torch.fft.irfftn(spectrum * kernel, s=self._batch.shape, dim=AXES)
         share = self._voxels * (size / self._batch.n_voxels)
-        self.support = (smooth > _threshold(smooth, share)).to(y.dtype)
+        self.support = (smooth > _threshold(smooth, share)).to(smooth.dtype)
 
     def relax(self, x: Tensor, y: Tensor, beta: float, scratch: Tensor) -> None:
         torch.sub(x, y, alpha=2, out=scratch).clamp_(max=0)  # −max(2y − x, 0)
@@ -77,7 +80,7 @@ class HighestVoxels:
     def __init__(self, share: Tensor) -> None:
         self._share = share
 
-    def renew(self, y: Tensor, progress: float) -> None:
+    def renew(self, spectrum: Tensor, progress: float) -> None:
         """Nothing to learn: the voxels are chosen anew at every step."""
 
     def relax(self, x: Tensor, y: Tensor, beta: float, scratch: Tensor) -> None:
@@ -89,21 +92,19 @@ class HighestVoxels:
         return torch.where(y > _threshold(y, self._share).clamp(min=0), y, 0.0)
 
 
-def _smoothed(density: Tensor, batch: GridBatch, sigma: float) -> Tensor:
-    kernel = torch.exp(batch.s_squared * (-2 * torch.pi**2 * sigma**2))
-    spectrum = torch.fft.rfftn(density, dim=AXES).mul_(kernel)
-    answer: Tensor = torch.fft.irfftn(spectrum, s=batch.shape, dim=AXES)
-    return answer
-
-
 def _threshold(density: Tensor, share: Tensor) -> Tensor:
     """(P, S, 1, 1, 1): what the highest `share` (P,) of the voxels of each density exceed."""
     flat = density.flatten(2)
     # An odd stride walks through all planes, so that a sample stands for the whole cell.
-    sample = flat[:, :, :: max(1, flat.shape[2] // _SAMPLES) | 1]
+    sample = flat[:, :, :: -(-flat.shape[2] // _SAMPLES) | 1]
     size = sample.shape[2]
-    rows = []
-    for row, part in zip(sample, share.tolist(), strict=True):
-        rank = min(max(1, round(size * (1.0 - part))), size)
-        rows.append(row.kthvalue(rank, dim=1).values)
+    ranks = [min(max(1, round(size * (1.0 - part))), size) for part in share.tolist()]
+    if density.device.type == "cpu":
+        # numpy's selection is vectorised: ten times faster than kthvalue there.
+        rows = [
+            torch.from_numpy(np.partition(row.numpy(), rank - 1, axis=1)[:, rank - 1])
+            for row, rank in zip(sample, ranks, strict=True)
+        ]
+    else:
+        rows = [row.kthvalue(rank, dim=1).values for row, rank in zip(sample, ranks, strict=True)]
     return torch.stack(rows)[:, :, None, None, None]

@@ -56,16 +56,22 @@ def random_densities(batch: GridBatch, seeds: list[list[int]]) -> Tensor:
 
 def project_moduli(x: Tensor, batch: GridBatch) -> Tensor:
     """P_M: measured terms take their measured modulus, free ones stay, others vanish."""
+    return _density(_projected_spectrum(x, batch), batch)
+
+
+def _projected_spectrum(x: Tensor, batch: GridBatch) -> Tensor:
     spectrum = torch.fft.rfftn(x, dim=AXES)
+    projected = torch.sgn(spectrum).mul_(batch.modulus)
     if batch.only_f000_free:
-        f000 = spectrum[..., 0, 0, 0].clone()
-        projected = torch.sgn(spectrum).mul_(batch.modulus)
-        projected[..., 0, 0, 0] = f000
+        projected[..., 0, 0, 0] = spectrum[..., 0, 0, 0]
     else:
-        projected = torch.sgn(spectrum).mul_(batch.modulus)
         projected.addcmul_(spectrum, batch.free.to(spectrum.dtype))
-    answer: Tensor = torch.fft.irfftn(projected, s=batch.shape, dim=AXES)
-    return answer
+    return projected
+
+
+def _density(spectrum: Tensor, batch: GridBatch) -> Tensor:
+    density: Tensor = torch.fft.irfftn(spectrum, s=batch.shape, dim=AXES)
+    return density
 
 
 def r_factors(density: Tensor, batch: GridBatch) -> Tensor:
@@ -97,17 +103,19 @@ def run(
     ramp = max(1.0, 0.7 * schedule.iterations)
     for iteration in range(schedule.iterations):
         tick()
-        y = project_moduli(x, batch)
+        spectrum = _projected_spectrum(x, batch)
+        y = _density(spectrum, batch)
         if iteration % schedule.renew_every == 0:
-            constraint.renew(y, min(1.0, iteration / ramp))
+            constraint.renew(spectrum, min(1.0, iteration / ramp))
         if iteration and iteration % schedule.watch_every == 0 and watch(iteration, y):
             break
         constraint.relax(x, y, schedule.beta, scratch)
     for iteration in range(schedule.tail):
         tick()
-        y = project_moduli(x, batch)
+        spectrum = _projected_spectrum(x, batch)
+        y = _density(spectrum, batch)
         if iteration % schedule.renew_every == 0:
-            constraint.renew(y, 2.0)
+            constraint.renew(spectrum, 2.0)
         x = constraint.project(y)
     return x
 

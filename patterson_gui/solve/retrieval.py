@@ -20,7 +20,7 @@ from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.solve.cases import Candidate, Case
 from patterson_gui.solve.centring import centre_of_density, shifted_phases
 from patterson_gui.solve.constraints import CompactSupport, Constraint, HighestVoxels
-from patterson_gui.solve.device import choose_device, describe
+from patterson_gui.solve.device import choose_device, describe, keep_freed_memory
 from patterson_gui.solve.grids import GridBatch, lay_out
 from patterson_gui.solve.plan import STARTS_PER_ROUND, Plan, Round, plan_for, search_shape
 from patterson_gui.solve.projections import project_moduli, r_factors, random_densities, resample
@@ -77,6 +77,7 @@ def retrieve_many(
     largest = max((n for n in counts if n is not None), default=None)
     plan = plan_for(cases[0].data, largest, settings.starts, settings.iterations)
     device = choose_device(settings.device)
+    keep_freed_memory()
     # Inference mode holds for this thread alone, so it is entered here, inside the job.
     with torch.inference_mode():
         try:

@@ -1,0 +1,37 @@
+"""How good and how fast, measured here and now and printed as a table (`make bench`).
+
+Figures are set against their targets; nothing fails by them. `--quick` takes a tenth of the
+cases, for trying it out.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from cost import measure_cost
+from quality import measure_quality
+from table import Row, print_table
+from window import measure_window
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument(
+        "--only", choices=("quality", "cost", "window"), help="one group of figures"
+    )
+    options = parser.parse_args()
+    share = 0.1 if options.quick else 1.0
+    rows: list[Row] = []
+    if options.only in (None, "quality"):
+        rows += measure_quality(share)
+    if options.only in (None, "cost"):
+        rows += measure_cost()
+    if options.only in (None, "window"):
+        rows += measure_window()
+    print_table(rows)
+
+
+main()

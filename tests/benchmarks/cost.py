@@ -1,0 +1,74 @@
+"""What the loop costs beside its bare FFTs, in one run on the same batch."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from table import Row
+
+from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.equivalents import unique_reflections
+from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.solve.constraints import CompactSupport
+from patterson_gui.solve.device import keep_freed_memory
+from patterson_gui.solve.grids import AXES, lay_out
+from patterson_gui.solve.plan import search_shape
+from patterson_gui.solve.projections import Schedule, r_factors, random_densities, run
+
+_ITERATIONS = 60
+_ROUNDS = 9
+
+
+def measure_cost() -> list[Row]:
+    """Loop ÷ bare FFTs for a chunk of dipeptides and for one 15-residue fragment."""
+    torch.set_num_threads(2)
+    keep_freed_memory()  # for both sides of the ratio
+    print("the loop against its FFTs …", flush=True)
+    small, large = _ratio((12, 12, 12), 5, 15), _ratio((20, 22, 24), 1, 115)
+    return [
+        Row("cost of an iteration over its two FFTs, same batch, same run:", None),
+        Row("5 dipeptides × 8 starts, 12 Å, 1.5 Å", small, "×", at_most=1.5, digits=2),
+        Row("15 residues × 8 starts, 20 × 22 × 24 Å", large, "×", at_most=1.5, digits=2),
+    ]
+
+
+def _ratio(edges: tuple[float, float, float], n_crystals: int, n_atoms: int) -> float:
+    """Median over alternating rounds of (loop time) / (time of the same number of FFTs)."""
+    import gemmi
+
+    cell = gemmi.UnitCell(*edges, 90, 90, 90)
+    hkl = unique_reflections(cell, p1(), 1.5)
+    f = np.random.default_rng(0).rayleigh(10.0, len(hkl)).astype(np.float32)
+    data = Amplitudes(hkl, f, cell, p1())
+    shape = search_shape(data)
+    with torch.inference_mode():
+        batch = lay_out([data] * n_crystals, shape, torch.device("cpu"))
+        seeds = [[8 * i + j for j in range(8)] for i in range(n_crystals)]
+        start = random_densities(batch, seeds)
+        spectrum = torch.fft.rfftn(start, dim=AXES)
+        voxels = torch.full((n_crystals,), n_atoms * 10.0 / cell.volume * batch.n_voxels)
+
+        def loop() -> None:
+            constraint = CompactSupport(batch, voxels)
+
+            def watch(iteration: int, y: torch.Tensor) -> bool:
+                r_factors(constraint.project(y.clone()), batch)
+                return False
+
+            run(start.clone(), batch, constraint, Schedule(_ITERATIONS, 0), watch)
+
+        def bare() -> None:
+            for _ in range(_ITERATIONS):
+                torch.fft.rfftn(start, dim=AXES)
+                torch.fft.irfftn(spectrum, s=shape, dim=AXES)
+
+        loop()
+        bare()
+        return float(np.median([_seconds(loop) / _seconds(bare) for _ in range(_ROUNDS)]))
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began

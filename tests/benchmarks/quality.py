@@ -1,0 +1,97 @@
+"""How good retrieval is on unseen proteins: dipeptides and 15-residue fragments."""
+
+import tarfile
+import tempfile
+from pathlib import Path
+
+import torch
+from table import Row
+
+from patterson_gui.crystal.prediction import PredictionSettings
+from patterson_gui.solve.evaluate import evaluate, summary
+from patterson_gui.solve.sampling import Recipe, Sampler, models_in
+
+_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+
+def measure_quality(share: float) -> list[Row]:
+    """The figures of the test split, `share` of the full number of cases."""
+    archive = _DATA / "proteins_dev.tar.xz"
+    if not archive.is_file():
+        return [Row("quality: the protein models (../shared/data) are not here", None)]
+    torch.set_num_threads(2)
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder, filter="data")
+        models = models_in(Path(folder), _DATA / "proteins_dev.tsv", "test")
+        for d_min, median_r in ((1.5, 0.985), (2.0, 0.97), (2.5, 0.95)):
+            rows += _dipeptides(models, round(200 * share), d_min, median_r)
+        rows += _fragments(models, round(50 * share))
+    return rows
+
+
+def _dipeptides(models: list[Path], n: int, d_min: float, median_r: float) -> list[Row]:
+    print(f"{n} dipeptides at {d_min} Å …", flush=True)
+    sampler = Sampler(models, Recipe(2, 12.0, d_min), seed=0)
+    figures = summary(evaluate(sampler, n, PredictionSettings()))
+    finest = d_min == 1.5
+    return [
+        Row(f"{figures['n']} dipeptides, 12 Å cube, {d_min} Å:", None),
+        Row("fixed frame, median r (hand undetermined)", figures["fixed"]["median_r"]),
+        Row("aligned, median r", figures["aligned"]["median_r"], at_least=median_r, digits=4),
+        Row("aligned, lowest r", figures["aligned"]["lowest_r"]),
+        Row(
+            "aligned, cases with r ≥ 0.80",
+            100 * figures["aligned"]["solved_fraction"],
+            "%",
+            at_least=99 if finest else None,
+            digits=1,
+        ),
+        Row(
+            "aligned, mean phase error",
+            figures["mean_phase_error_deg"],
+            "°",
+            at_most=12 if finest else None,
+            digits=1,
+        ),
+        Row("median R", figures["median_R"]),
+        Row("starts per case", figures["mean_starts"], digits=1),
+        Row(
+            "time per case, batches of 32, two threads",
+            figures["seconds_per_case"],
+            "s",
+            at_most=0.15 if finest else None,
+        ),
+    ]
+
+
+def _fragments(models: list[Path], n: int) -> list[Row]:
+    print(f"{n} fragments of 15 residues …", flush=True)
+    sampler = Sampler(models, Recipe(15, None, 1.5), seed=0)
+    cases = evaluate(sampler, n, PredictionSettings())
+    figures = summary(cases)
+    aligned = figures["aligned"]
+    return [
+        Row(f"{figures['n']} fragments of 15 residues, extent + 3 Å, 1.5 Å:", None),
+        Row("solved (aligned r ≥ 0.80)", 100 * aligned["solved_fraction"], "%", 95, digits=1),
+        Row(
+            "mean phase error over the solved",
+            aligned["mean_phase_error_deg_of_solved"],
+            "°",
+            at_most=15,
+            digits=1,
+        ),
+        Row("aligned, median r", aligned["median_r"], digits=4),
+        Row("largest R of the solved", figures["largest_R_of_solved"]),
+        Row("lowest R of the unsolved", figures["lowest_R_of_unsolved"]),
+        Row(
+            "verdict from the data right",
+            100 * figures["verdict_right_fraction"],
+            "%",
+            digits=1,
+        ),
+        Row("starts per case (96 at most)", figures["mean_starts"], digits=1),
+        Row("most starts", max(len(c.prediction.starts) for c in cases), digits=0),
+        Row("time per case, two threads", figures["seconds_per_case"], "s"),
+    ]

@@ -1,0 +1,70 @@
+"""One life of the real window: `start` times its first picture, `predict` its stalls.
+
+Arguments: the mode, and the time (time.time()) at which the process was asked for.
+"""
+
+import json
+import sys
+import time
+
+from patterson_gui.cli.services import window_services
+from patterson_gui.gui.application import make_application, make_window, send_folder
+
+
+def main(mode: str, asked_at: float) -> None:
+    services = window_services()
+    app = make_application(services)
+    from PyQt6.QtCore import QTimer
+
+    from patterson_gui.app.settings import SettingsStore
+    from patterson_gui.gui.application import start
+    from patterson_gui.gui.heartbeat import Heartbeat
+
+    store = SettingsStore(None)
+    store.settings.example_predicted = True  # the first start's own prediction is not wanted
+    window = make_window(services, store, send_folder())
+    window.resize(1600, 1000)
+    heartbeat = Heartbeat()
+    found: dict[str, float] = {}
+    began = 0.0
+
+    def pictured() -> None:
+        found["first_picture_s"] = time.time() - asked_at
+        if mode == "start":
+            QTimer.singleShot(0, end)
+        else:
+            # torch is loaded in the background after the first picture: let it finish.
+            QTimer.singleShot(6000, predict)
+
+    def predict() -> None:
+        nonlocal began
+        # Long enough to be felt, whatever the example: many starts that must not stop early.
+        window.workbench.document.prediction_settings = long_run()
+        heartbeat.start()
+        began = time.perf_counter()
+        window.workbench.predict()
+        QTimer.singleShot(8000, stop)
+
+    def stop() -> None:
+        found["longest_gap_ms"] = heartbeat.stop()
+        found["ticks"] = heartbeat.ticks
+        found["seconds"] = time.perf_counter() - began
+        end()
+
+    def end() -> None:
+        window.close_now()
+        app.quit()
+
+    window.views.on_first_picture(pictured)
+    start(window, None)
+    app.exec()
+    print(json.dumps(found))
+
+
+def long_run():
+    from patterson_gui.crystal.prediction import PredictionSettings
+
+    return PredictionSettings(starts=8, iterations=3000, n_atoms=400)
+
+
+main(sys.argv[1], float(sys.argv[2]))

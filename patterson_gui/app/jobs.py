@@ -250,7 +250,10 @@ class JobRunner:
         deadline = time.monotonic() + timeout
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        return not any(thread.is_alive() for thread in threads)
+        if any(thread.is_alive() for thread in threads):
+            return False
+        self._running = dict.fromkeys(Lane)
+        return True
 
     # ------------------------------------------------------------------ the threads' side
     def _deliver(self, call: Callable[[], None]) -> None:

@@ -44,9 +44,10 @@ from patterson_gui.gui.result_panel import ResultPanel
 from patterson_gui.gui.toasts import ToastArea
 
 PROGRAM = "patterson_gui"
-LEFT_WIDTH = 264
-RIGHT_WIDTH = 320
+LEFT_WIDTH = 240
+RIGHT_WIDTH = 304
 BOTTOM_HEIGHT = 208
+LAYERS_HEIGHT, KNOBS_HEIGHT = 320, 176
 LONGEST_FIRST_PICTURE = 10.0  # seconds
 
 
@@ -134,7 +135,7 @@ class MainWindow(QMainWindow):
     def _make_docks(self) -> None:
         left = Qt.DockWidgetArea.LeftDockWidgetArea
         layers = self._dock("Layers", self.layers, left)
-        self._dock("Patterson map", self.patterson, left)
+        knobs = self._dock("Patterson map", self.patterson, left)
         result = self._dock("Result", self.result, Qt.DockWidgetArea.RightDockWidgetArea)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
@@ -147,6 +148,7 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.resizeDocks([layers, result], [LEFT_WIDTH, RIGHT_WIDTH], Qt.Orientation.Horizontal)
+        self.resizeDocks([layers, knobs], [LAYERS_HEIGHT, KNOBS_HEIGHT], Qt.Orientation.Vertical)
         self.resizeDocks([tables], [BOTTOM_HEIGHT], Qt.Orientation.Vertical)
 
     def _dock(self, title: str, inside: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:

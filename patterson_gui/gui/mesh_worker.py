@@ -15,6 +15,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from patterson_gui.crystal.density import DensityMap
 from patterson_gui.crystal.surfaces import Mesh, finely_sampled, isosurface
+from patterson_gui.gui.certain import alive
 from patterson_gui.gui.scene import Ball
 
 Contoured = Callable[["Wish", "Contour"], None]
@@ -91,7 +92,7 @@ class MeshWorker(QObject):
 
     def _hand_over(self, wish: Wish, contour: Contour, receiver: "WeakMethod[Contoured]") -> None:
         call = receiver()
-        if call is not None:
+        if call is not None and alive(call):
             call(wish, contour)
 
 

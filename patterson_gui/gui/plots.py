@@ -26,6 +26,8 @@ class _Plot(QWidget):
         super().__init__()
         self._labels = {"bottom": bottom, "left": left}
         self.plot = pyqtgraph.PlotWidget(enableMenu=False)
+        menu = self.plot.getPlotItem().ctrlMenu
+        menu.setParent(self, menu.windowFlags())  # else it outlives the window
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.hideButtons()
         self.plot.setFrameShape(pyqtgraph.QtWidgets.QFrame.Shape.NoFrame)
@@ -131,12 +133,13 @@ class ShellPlot(_Plot):
 
 
 def _spacing_ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """Round spacings that lie between, as far apart as their words need."""
+    """Round spacings that lie between, as far apart as their words need; from the fine end,
+    where the limit of the data is what one looks for."""
     ticks: list[tuple[float, str]] = []
     gap = (high - low) / 6.5
-    for d in _SPACINGS:
+    for d in reversed(_SPACINGS):
         x = d**-3
-        if low <= x <= high + 1e-9 and (not ticks or x - ticks[-1][0] >= gap):
+        if low <= x <= high * (1 + 1e-3) and (not ticks or ticks[-1][0] - x >= gap):
             ticks.append((x, f"{d:g}"))
     return ticks
 

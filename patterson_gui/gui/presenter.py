@@ -81,6 +81,7 @@ class Presenter:
         self._layers.level_changed.connect(self._document.set_level)
         self._layers.visible_changed.connect(self._set_visible)
         self._layers.style_changed.connect(self._set_style)
+        self._layers.aligned_changed.connect(self._document.set_show_aligned)
         self._patterson.settings_changed.connect(self._workbench.update_patterson)
         self._peaks.peak_chosen.connect(self.go_to)
 
@@ -162,7 +163,8 @@ class Presenter:
     def _show_prediction(self) -> None:
         document = self._document
         view = self._views.view(MapKind.PREDICTED)
-        view.set_title("Predicted, aligned" if document.displayed_is_aligned else "Predicted")
+        view.set_title("Predicted")
+        self._layers.show_aligned(document.show_aligned, document.aligned is not None)
         self._set_map(LayerKey.PREDICTED, document.displayed_prediction)
         self._show_model()
         self._show_progress()

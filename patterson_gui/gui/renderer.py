@@ -21,6 +21,7 @@ from typing import Any
 from PyQt6.QtCore import QCoreApplication, QObject, pyqtSignal
 from PyQt6.QtGui import QImage, QOffscreenSurface, QOpenGLContext, QSurfaceFormat
 
+from patterson_gui.gui.certain import alive
 from patterson_gui.gui.scene import Shot
 
 Taken = Callable[[Shot, QImage, float], None]
@@ -162,7 +163,7 @@ class Renderer(QObject):
     # ------------------------------------------------------------------ in the GUI thread
     def _hand_over(self, wish: _Wish, image: QImage, seconds: float) -> None:
         receiver = wish.receiver() if wish.receiver is not None else None
-        if receiver is not None:
+        if receiver is not None and alive(receiver):
             receiver(wish.shot, image, seconds)
 
 

@@ -41,6 +41,7 @@ class DetailsDialog(QDialog):
         text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = certain(buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole))
+        copy.setAutoDefault(False)
         copy.clicked.connect(lambda: copy_text(text.toPlainText()))
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -45,6 +45,7 @@ class AboutDialog(QDialog):
             layout.addWidget(label)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = certain(buttons.addButton("Copy citations", QDialogButtonBox.ButtonRole.ActionRole))
+        copy.setAutoDefault(False)
         copy.clicked.connect(self.copy_citations)
         buttons.rejected.connect(self.reject)
         layout.addWidget(buttons)

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
     QGridLayout,
+    QHBoxLayout,
     QSlider,
     QToolButton,
     QVBoxLayout,
@@ -17,6 +18,7 @@ from PyQt6.QtWidgets import (
 from patterson_gui.app.view_state import LAYER_NAMES, MAP_LAYERS, Layer, LayerKey
 
 STEPS_PER_RMSD = 20
+LEVEL_WIDTH = 104
 HIGHEST_RMSD = {LayerKey.PATTERSON: 30.0}
 HIGHEST_DENSITY_RMSD = 12.0
 ABSENT = {
@@ -86,6 +88,7 @@ class LayerRow(QWidget):
         level.setAccessibleName(f"Contour level of the {name} map")
         level.setToolTip("Contour level, in units of the map's rmsd")
         level.setKeyboardTracking(False)
+        level.setFixedWidth(LEVEL_WIDTH)
         level.valueChanged.connect(self._spun)
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(STEPS_PER_RMSD // 4, round(highest * STEPS_PER_RMSD))
@@ -96,7 +99,7 @@ class LayerRow(QWidget):
         surface.setText("Solid")
         surface.setToolTip("Show a surface instead of chicken wire")
         surface.toggled.connect(lambda on: self.style_changed.emit("surface" if on else "wire"))
-        grid.addWidget(surface, 0, 2)
+        grid.addWidget(surface, 0, 2, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(slider, 1, 1)
         grid.addWidget(level, 1, 2)
         self.level, self.slider, self.surface = level, slider, surface
@@ -134,6 +137,7 @@ class LayersPanel(QWidget):
     visible_changed = pyqtSignal(object, bool)
     level_changed = pyqtSignal(object, float)
     style_changed = pyqtSignal(object, str)
+    aligned_changed = pyqtSignal(bool)
 
     def __init__(self, colours: Mapping[LayerKey, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -148,4 +152,29 @@ class LayersPanel(QWidget):
             row.style_changed.connect(lambda style, k=key: self.style_changed.emit(k, style))
             layout.addWidget(row)
             self.rows[key] = row
+            if key is LayerKey.PREDICTED:
+                layout.addLayout(self._aligned_row())
+        layout.addStretch(1)
         self.rows[LayerKey.DENSITY].hide()  # only where a map was opened
+        self.show_aligned(on=True, possible=False)
+
+    def _aligned_row(self) -> QHBoxLayout:
+        self.aligned = QCheckBox("Show aligned to the truth")
+        self.aligned.toggled.connect(self.aligned_changed)
+        row = QHBoxLayout()
+        row.addSpacing(24)
+        row.addWidget(self.aligned)
+        return row
+
+    def show_aligned(self, on: bool, possible: bool) -> None:
+        """Whether the predicted map is moved onto the truth; possible only with a truth."""
+        blocker = QSignalBlocker(self.aligned)
+        self.aligned.setChecked(on)
+        del blocker
+        self.aligned.setEnabled(possible)
+        self.aligned.setToolTip(
+            "Origin and hand do not follow from amplitudes: for the display the predicted map "
+            "is moved, and inverted where need be, onto the truth"
+            if possible
+            else "There is no truth to align a prediction to."
+        )

@@ -113,6 +113,10 @@ def _usable_model(path: Path) -> tuple[gemmi.Structure, tuple[str, ...]]:
             f"{path.name} has no atom of a known element: fill in its element column "
             "(77-78 of a PDB file)."
         )
+    if not any(cra.atom.occ > 0 for cra in known[0].all()):
+        for cra in known[0].all():
+            cra.atom.occ = 1.0
+        notes = (*notes, "All occupancies are zero in the file: they were taken as one.")
     return known, notes
 
 

@@ -220,7 +220,7 @@ def _aniso(u: list[float]) -> tuple[float, ...]:
 
 def _free_variable(value: float, free: list[float]) -> float:
     """A parameter as SHELX codes it: 10 + p is p held fixed, 10n + p is p × variable n,
-    −(10n + p) is p × (variable n − 1)."""
+    −(10n + p) is p × (1 − variable n)."""
     if abs(value) < 5.0:
         return value
     n = int((abs(value) + 5.0) / 10.0)
@@ -228,4 +228,4 @@ def _free_variable(value: float, free: list[float]) -> float:
     if n == 1:
         return p if value > 0 else -p
     variable = free[n - 1] if n <= len(free) else 1.0
-    return p * variable if value > 0 else p * (variable - 1.0)
+    return p * variable if value > 0 else p * (1.0 - variable)

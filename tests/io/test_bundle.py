@@ -1,0 +1,269 @@
+"""The bundle: what goes in comes out, and nothing comes out that should not."""
+
+import contextlib
+import io
+import json
+import stat
+import struct
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.patterson import patterson
+from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.errors import UserError
+from patterson_gui.io import archive
+from patterson_gui.io.bundle import read_bundle, write_bundle
+from patterson_gui.io.maps import read_map
+
+
+@pytest.fixture
+def bundle(tmp_path: Path, fragment: Crystal, prediction: Prediction) -> Path:
+    """A bundle with all its parts."""
+    path = tmp_path / "ein Bündel.pgz"
+    write_bundle(
+        path, replace(fragment, notes=("α note",)), prediction=prediction,
+        patterson=patterson(fragment.amplitudes), figures={"R": 0.07, "bad": float("nan")},
+        levels={"patterson": 3.0}, settings={"d_min": 2.0},
+    )  # fmt: skip
+    return path
+
+
+def test_everything_comes_back(bundle: Path, fragment: Crystal, prediction: Prediction):
+    read = read_bundle(bundle)
+    crystal = read.crystal
+    assert (crystal.name, crystal.provenance) == (fragment.name, fragment.provenance)
+    assert crystal.notes == ("α note",)
+    assert crystal.is_fragment
+    assert crystal.cell == fragment.cell
+    assert crystal.composition == fragment.composition
+    assert np.array_equal(crystal.amplitudes.hkl, fragment.amplitudes.hkl)
+    assert np.array_equal(crystal.amplitudes.f, fragment.amplitudes.f)
+    assert crystal.amplitudes.sigma is None
+    assert crystal.amplitudes.absolute
+    assert np.array_equal(crystal.truth.grid, fragment.truth.grid)
+    assert crystal.truth.kind is fragment.truth.kind
+    assert crystal.model[0].count_atom_sites() == fragment.model[0].count_atom_sites()
+    expected = patterson(fragment.amplitudes)
+    assert np.array_equal(read.patterson.grid, expected.grid)
+    assert read.patterson.spacegroup == expected.spacegroup
+    assert read.patterson.d_min == expected.d_min
+    assert read.figures == {"R": 0.07, "bad": None}
+    assert read.levels == {"patterson": 3.0}
+    back = read.prediction
+    assert np.array_equal(back.density.grid, prediction.density.grid)
+    assert np.array_equal(back.phases_deg, prediction.phases_deg)
+    assert np.array_equal(back.fom, prediction.fom)
+    assert back.settings == prediction.settings
+    assert back.starts == prediction.starts
+    assert (back.r_factor, back.verdict, back.notes) == (0.07, prediction.verdict, ("a note",))
+
+
+def test_the_smallest_bundle_holds_a_cell_and_amplitudes(tmp_path: Path, fragment: Crystal):
+    path = tmp_path / "small.pgz"
+    write_bundle(path, replace(fragment, model=None, truth=None, composition=None))
+    read = read_bundle(path)
+    assert read.crystal.model is None
+    assert read.crystal.truth is None
+    assert read.patterson is read.prediction is read.figures is None
+
+
+def test_a_prediction_without_a_finite_figure_survives(
+    tmp_path: Path, fragment: Crystal, prediction: Prediction
+):
+    path = tmp_path / "a.pgz"
+    write_bundle(path, fragment, prediction=replace(prediction, r_factor=float("nan")))
+    assert np.isnan(read_bundle(path).prediction.r_factor)
+
+
+def test_equal_input_gives_equal_bytes(tmp_path: Path, fragment: Crystal, prediction: Prediction):
+    contents = []
+    for name in ("a.pgz", "b.pgz"):
+        write_bundle(tmp_path / name, fragment, prediction=prediction)
+        contents.append((tmp_path / name).read_bytes())
+    assert contents[0] == contents[1]
+
+
+def test_the_standard_library_alone_can_read_it(bundle: Path, fragment: Crystal):
+    with zipfile.ZipFile(bundle) as file:
+        assert file.testzip() is None
+        manifest = json.loads(file.read("manifest.json"))
+        (part,) = [m for m in manifest["maps"] if m["kind"] == "true"]
+        content = file.read(part["file"])
+        assert file.read(manifest["model"]).startswith(b"CRYST1")
+        assert file.read(manifest["amplitudes"]["file"]).startswith(b"MTZ ")
+    assert manifest["schema_version"] == 1
+    assert manifest["cell"] == [12, 12, 12, 90, 90, 90]
+    columns, rows, sections, mode = struct.unpack("<4i", content[:16])
+    symmetry_bytes = struct.unpack("<i", content[92:96])[0]
+    assert (columns, rows, sections, mode) == (24, 24, 24, 2)
+    values = struct.unpack(f"<{24**3}f", content[1024 + symmetry_bytes :])
+    assert values[0] == fragment.truth.grid[0, 0, 0]
+
+
+def test_other_programs_maps_inside_are_plain_ccp4(bundle: Path, tmp_path: Path):
+    with zipfile.ZipFile(bundle) as file:
+        (tmp_path / "P.ccp4").write_bytes(file.read("maps/patterson.ccp4"))
+    assert read_map(tmp_path / "P.ccp4").spacegroup.xhm() == "P -1"
+
+
+# ---------------------------------------------------------------- bundles from strangers
+def rewritten(bundle: Path, change: dict[str, bytes | None]) -> Path:
+    """The bundle with members replaced, added, or (None) taken out."""
+    with zipfile.ZipFile(bundle) as old:
+        members: dict[str, bytes | None] = {i.filename: old.read(i) for i in old.infolist()}
+    members.update(change)
+    path = bundle.with_name("changed.pgz")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, content in members.items():
+            if content is not None:
+                new.writestr(name, content)
+    return path
+
+
+def manifest_of(bundle: Path, **changes: object) -> bytes:
+    with zipfile.ZipFile(bundle) as file:
+        values = json.loads(file.read("manifest.json"))
+    values.update(changes)
+    return json.dumps(values).encode()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../evil.txt", "/etc/evil", "maps/../../evil", "C:\\evil", "maps\\..\\evil", "c:evil"],
+)
+def test_paths_that_leave_the_archive_are_refused(bundle: Path, name: str):
+    with pytest.raises(UserError, match="points outside"):
+        read_bundle(rewritten(bundle, {name: b"x"}))
+    assert not list(bundle.parent.glob("**/evil*"))
+
+
+def test_links_are_refused(bundle: Path):
+    path = rewritten(bundle, {})
+    info = zipfile.ZipInfo("maps/link.ccp4")
+    info.create_system = 3
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr(info, "/etc/passwd")
+    with pytest.raises(UserError, match="is a link"):
+        read_bundle(path)
+
+
+def test_a_member_that_unpacks_beyond_reason_is_refused(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = rewritten(bundle, {"maps/true.ccp4": b"\0" * 5_000_000})
+    monkeypatch.setattr(archive, "LARGEST_SUM", 4_000_000)
+    with pytest.raises(UserError, match="unpacks to more"):
+        read_bundle(path)
+
+
+def test_a_size_that_is_declared_too_small_does_not_deceive(bundle: Path):
+    path = rewritten(bundle, {"maps/true.ccp4": b"\0" * 5_000_000})
+    content = bytearray(path.read_bytes())
+    true_size, lie = struct.pack("<I", 5_000_000), struct.pack("<I", 1000)
+    assert content.count(true_size) >= 2
+    path.write_bytes(bytes(content).replace(true_size, lie))
+    with pytest.raises(UserError, match="damaged"):
+        read_bundle(path)
+
+
+def test_too_many_entries_and_entries_named_twice_are_refused(bundle: Path):
+    with pytest.raises(UserError, match="more than any bundle"):
+        read_bundle(rewritten(bundle, {f"n{i}": b"" for i in range(300)}))
+    path = rewritten(bundle, {})
+    with (
+        pytest.warns(UserWarning, match="Duplicate"),
+        zipfile.ZipFile(path, "a") as file,
+    ):
+        file.writestr("manifest.json", b"{}")
+    with pytest.raises(UserError, match="twice"):
+        read_bundle(path)
+
+
+def test_encrypted_entries_are_refused(bundle: Path):
+    content = bytearray(rewritten(bundle, {}).read_bytes())
+    place = content.find(b"PK\x01\x02")
+    content[place + 8] |= 1
+    path = bundle.with_name("locked.pgz")
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="encrypted"):
+        read_bundle(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"manifest.json": None}, "without manifest.json"),
+        ({"manifest.json": b"not json"}, "damaged manifest"),
+        ({"manifest.json": b"[" * 100_000}, "damaged manifest"),
+        ({"manifest.json": b"[1, 2]"}, "no prediction bundle"),
+        ({"manifest.json": b'{"format": "other"}'}, "no prediction bundle"),
+        ({"maps/true.ccp4": None}, "lacks maps/true.ccp4"),
+        ({"maps/true.ccp4": b"rubbish" * 1000}, "true.ccp4 in changed.pgz"),
+        ({"model.pdb": b"rubbish"}, "model.pdb in changed.pgz"),
+        ({"amplitudes.mtz": b"MTZ rubbish"}, "amplitudes.mtz in changed.pgz"),
+    ],
+)
+def test_missing_and_damaged_members_are_told(
+    bundle: Path, change: dict[str, bytes | None], word: str
+):
+    with pytest.raises(UserError, match=word) as error:
+        read_bundle(rewritten(bundle, change))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"schema_version": 2}, "version unknown here"),
+        ({"schema_version": None}, "version unknown here"),
+        ({"cell": [1, 2, 3]}, "damaged manifest.json"),
+        ({"cell": [0, 0, 0, 0, 0, 0]}, "the cell"),
+        ({"cell": ["NaN"] * 6}, "damaged manifest.json"),
+        ({"spacegroup": "Q 7"}, "space group Q 7"),
+        ({"maps": [{"file": "x"}]}, "damaged manifest.json"),
+        ({"maps": []}, "prediction without its map"),
+        ({"model": "../../etc/passwd"}, "lacks"),
+    ],
+)
+def test_a_manifest_that_lies_is_told(bundle: Path, changes: dict[str, object], word: str):
+    with pytest.raises(UserError, match=word):
+        read_bundle(rewritten(bundle, {"manifest.json": manifest_of(bundle, **changes)}))
+
+
+def test_what_a_later_version_adds_is_passed_over(bundle: Path):
+    content = manifest_of(bundle, atoms={"file": "atoms.pdb"})
+    assert read_bundle(rewritten(bundle, {"manifest.json": content})).prediction is not None
+
+
+@pytest.mark.parametrize("keep", [0, 3, 30, 1000, -30])
+def test_a_truncated_bundle_is_told(bundle: Path, keep: int):
+    bundle.write_bytes(bundle.read_bytes()[:keep])
+    with pytest.raises(UserError, match=r"damaged|empty"):
+        read_bundle(bundle)
+
+
+def test_flipped_bits_are_at_most_an_error_of_the_users(bundle: Path):
+    good = bundle.read_bytes()
+    random = np.random.default_rng(0)
+    for _ in range(40):
+        content = bytearray(good)
+        content[random.integers(len(good))] ^= 1 << random.integers(8)
+        bundle.write_bytes(content)
+        with contextlib.suppress(UserError):  # and no other error
+            read_bundle(bundle)
+
+
+def test_a_foreign_zip_is_told(tmp_path: Path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("photo.txt", "x")
+    path = tmp_path / "a.pgz"
+    path.write_bytes(buffer.getvalue())
+    with pytest.raises(UserError, match="unpack it and open"):
+        read_bundle(path)

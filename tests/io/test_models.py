@@ -1,0 +1,122 @@
+"""Models of every kind, and files that only look like one."""
+
+import gzip
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.structure_factors import structure_factors
+from patterson_gui.errors import UserError
+from patterson_gui.io.models import count_atoms, model_notes, read_model
+
+
+def test_a_pdb_file_is_read_whatever_its_name_packing_or_line_ends(tmp_path: Path, pdb_text: str):
+    for name, content in (
+        ("my model ü.pdb", pdb_text.encode()),
+        ("pdb1abc.ent", pdb_text.replace("\n", "\r\n").encode()),
+        ("model.pdb.gz", gzip.compress(pdb_text.encode())),
+        ("without ending", pdb_text.encode()),
+    ):
+        path = tmp_path / name
+        path.write_bytes(content)
+        structure = read_model(path)
+        assert count_atoms(structure) == 9
+        assert structure.spacegroup_hm == "P 1 21 1"
+    assert structure.name == "without ending"
+
+
+def test_mmcif_and_pdb_give_the_same_atoms(tmp_path: Path, pdb_text: str):
+    gemmi.read_pdb_string(pdb_text).make_mmcif_document().write_file(str(tmp_path / "a.cif"))
+    (tmp_path / "a.pdb").write_text(pdb_text)
+    ours = [
+        [(c.atom.name, c.atom.pos.tolist()) for c in read_model(tmp_path / name)[0].all()]
+        for name in ("a.cif", "a.pdb")
+    ]
+    assert ours[0] == ours[1]
+
+
+def test_atom_records_alone_make_a_model_without_a_cell(tmp_path: Path, pdb_text: str):
+    path = tmp_path / "a.pdb"
+    path.write_text("".join(line + "\n" for line in pdb_text.splitlines() if line[:4] == "ATOM"))
+    assert count_atoms(read_model(path)) == 9
+    assert read_model(path).cell.a == 1.0
+
+
+def test_pdb_files_of_the_nineties_keep_their_elements(tmp_path: Path):
+    # Columns 73 to 80 hold the entry's code and a line number, not element and charge.
+    lines = [
+        f"ATOM  {n:5d}  CA  ALA A{n:4d}      {n:6.3f}   2.000   3.000  1.00 20.00      1ABC{n:4d}"
+        for n in range(90, 130)
+    ]
+    path = tmp_path / "pdb1abc.ent"
+    path.write_text("\n".join(lines) + "\nEND\n")
+    structure = read_model(path)
+    assert {cra.atom.element.name for cra in structure[0].all()} == {"C"}
+
+
+def test_alternative_positions_and_unknown_elements_are_told(tmp_path: Path, pdb_text: str):
+    text = pdb_text.replace("  CA  ALA", "  CA AALA").replace("          N\n", "          X\n")
+    path = tmp_path / "a.pdb"
+    path.write_text(text)
+    notes = model_notes(read_model(path))
+    assert "Some atoms in 1 residues have alternative positions" in notes[0]
+    assert notes[1] == "2 atoms are of no known element."
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"", "is empty"),
+        (b"\x00\x01\x02" * 100, "no kind known"),
+        (b"%PDF-1.4 nonsense", "PDF"),
+        (b"<!DOCTYPE html><html>404</html>", "web page"),
+        (b"some text that means nothing\n", "no kind known"),
+        (b"HEADER    PROTEIN\nTITLE     NOTHING\nEND\n", "holds no atoms"),
+        (b"data_x\n_cell_length_a 5\n", "CIF without atoms"),
+        (b"data_x\nloop_\n_atom_site.id\n_atom_site.Cartn_x\n1\n", "not a valid CIF"),
+        (b"data_x\n_cell_length_a 5\n_cell_length_b 5\nloop_\n_atom_site_label\n"
+         b"_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\nC1 0 0 0\n",
+         "no usable cell"),
+        (b"ATOM      1  N   ALA A   1       1.458   0.000\n", "cannot be read as a model"),
+        (b"PK\x03\x04 not a zip", "not a model but a prediction bundle"),
+        (b"TITL a\nCELL 0.7 5 5\n", "no usable CELL line"),
+    ],
+)  # fmt: skip
+def test_what_is_no_model_gets_one_sentence(tmp_path: Path, content: bytes, word: str):
+    path = tmp_path / "file.pdb"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=word) as error:
+        read_model(path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_folder_is_told(tmp_path: Path):
+    with pytest.raises(UserError, match="is a folder"):
+        read_model(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "atoms"),
+    [
+        ("xray/1aba.pdb", 880), ("xray/6mw0.cif", 91), ("edge/pdb1gdr.ent", 105),
+        ("edge/disordered.pdb", 50), ("edge/odd-start.pdb", 20), ("edge/insertion-code.pdb", 4),
+        ("smallmol/2012000.cif", 59), ("smallmol/NaCl.res", 2), ("smallmol/biotin_talos.ins", 16),
+    ],
+)  # fmt: skip
+def test_real_models_are_read_whole(shared_data: Path, name: str, atoms: int):
+    assert count_atoms(read_model(shared_data / name)) == atoms
+
+
+@pytest.mark.parametrize("name", ["2012000", "2016452", "2200000", "NaCl", "biotin_talos"])
+def test_small_molecules_scatter_as_gemmi_says(shared_data: Path, name: str):
+    path = shared_data / "smallmol" / f"{name}.cif"
+    structure = read_model(path)
+    blocks = [gemmi.make_small_structure_from_block(block) for block in gemmi.cif.read(str(path))]
+    small = next(block for block in blocks if block.sites)
+    small.change_occupancies_to_crystallographic()
+    calculator = gemmi.StructureFactorCalculatorX(small.cell)
+    f = structure_factors(structure, small.cell, small.spacegroup, 1.2)
+    theirs = [calculator.calculate_sf_from_small_structure(small, h) for h in f.hkl.tolist()]
+    assert np.abs(f.f - theirs).max() < 1e-4 * np.abs(theirs).max()

@@ -1,0 +1,70 @@
+"""Phases as an MTZ that other programs turn into the same map."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.fourier import coefficients_from_map
+from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.errors import UserError
+from patterson_gui.io.phases import write_amplitudes, write_phases
+from patterson_gui.io.reflections import list_columns, read_amplitudes
+
+
+def test_gemmi_makes_the_predicted_map_of_the_written_phases(
+    tmp_path: Path, prediction: Prediction
+):
+    path = tmp_path / "phases ü.mtz"
+    write_phases(path, prediction, name="ala-gly")
+    mtz = gemmi.read_mtz_file(str(path))
+    assert [(c.label, c.type) for c in mtz.columns] == [
+        ("H", "H"), ("K", "H"), ("L", "H"), ("FP", "F"), ("SIGFP", "Q"),
+        ("FWT", "F"), ("PHWT", "P"), ("FOM", "W"),
+    ]  # fmt: skip
+    grid = np.array(mtz.transform_f_phi_to_map("FWT", "PHWT", exact_size=(24, 24, 24)).array)
+    scale = np.abs(prediction.density.grid).max()
+    assert np.abs(grid - prediction.density.grid).max() < 1e-4 * scale
+    assert mtz.spacegroup.xhm() == "P 1"
+    assert mtz.cell.approx(prediction.amplitudes.cell, 1e-4)
+    assert np.isnan(mtz.column_with_label("SIGFP").array).all()
+    assert np.array_equal(mtz.column_with_label("FOM").array, prediction.fom)
+    assert any("hand undetermined" in line for line in mtz.history)
+
+
+def test_the_phases_are_those_of_the_map(prediction: Prediction):
+    data = prediction.amplitudes
+    f = coefficients_from_map(prediction.density.grid, data.cell, data.hkl)
+    difference = np.angle(f * np.exp(-1j * np.radians(prediction.phases_deg)))
+    assert np.abs(difference[np.abs(f) > 0.1]).max() < 1e-2
+
+
+def test_measured_uncertainties_stand_beside_the_amplitudes(tmp_path: Path, prediction: Prediction):
+    sigma = (0.1 * prediction.amplitudes.f).astype(np.float32)
+    measured = replace(prediction, amplitudes=replace(prediction.amplitudes, sigma=sigma))
+    path = tmp_path / "a.mtz"
+    write_phases(path, measured)
+    (choice,) = list_columns(path)
+    assert (choice.label, choice.sigma) == ("FP", "SIGFP")
+    got = read_amplitudes(path)
+    assert got.f == pytest.approx(measured.amplitudes.f, rel=1e-5)
+
+
+def test_amplitudes_keep_their_space_group(tmp_path: Path, fragment: Crystal):
+    assert fragment.amplitudes is not None
+    data = replace(fragment.amplitudes, spacegroup=gemmi.SpaceGroup("P 1 21 1"))
+    data = data.select(~data.spacegroup.operations().systematic_absences(data.hkl))
+    write_amplitudes(tmp_path / "a.mtz", data)
+    assert read_amplitudes(tmp_path / "a.mtz").spacegroup.xhm() == "P 1 21 1"
+
+
+def test_a_read_only_target_is_told_and_kept(tmp_path: Path, prediction: Prediction):
+    path = tmp_path / "a.mtz"
+    path.write_bytes(b"mine")
+    path.chmod(0o444)
+    with pytest.raises(UserError, match="read-only"):
+        write_phases(path, prediction)
+    assert path.read_bytes() == b"mine"

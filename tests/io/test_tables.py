@@ -1,0 +1,63 @@
+"""Tables that spreadsheets and scripts read."""
+
+import csv
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.patterson import PattersonSettings, patterson
+from patterson_gui.crystal.peaks import find_peaks
+from patterson_gui.errors import UserError
+from patterson_gui.io.tables import flattened, write_figures, write_peaks
+
+FIGURES = {
+    "name": "naïve, “quoted”", "R": 0.07, "fixed": None, "bad": math.nan,
+    "aligned": {"r": 0.99, "shells": [{"n": 3}, {"n": 4}]},
+}  # fmt: skip
+
+
+def test_peaks_are_written_with_units_and_read_by_any_csv_reader(tmp_path: Path, fragment: Crystal):
+    assert fragment.amplitudes is not None
+    sharpened = PattersonSettings(sharpen="e_values", remove_origin=True)
+    density = replace(patterson(fragment.amplitudes, sharpened), absolute=True)
+    peaks = find_peaks(density)
+    write_peaks(tmp_path / "P.csv", peaks, density)
+    with (tmp_path / "P.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(peaks)
+    assert list(rows[0]) == [
+        "peak", "height_e2/A3", "height_rmsd", "u", "v", "w", "length_A", "multiplicity",
+    ]  # fmt: skip
+    assert float(rows[1]["length_A"]) == pytest.approx(peaks[1].length_A, abs=1e-3)
+    assert float(rows[1]["u"]) == pytest.approx(peaks[1].frac[0], abs=1e-4)
+
+
+def test_figures_become_strict_json(tmp_path: Path):
+    path = tmp_path / "figures.json"
+    write_figures(path, FIGURES)
+
+    def refuse(name: str) -> None:
+        pytest.fail(f"{name} is not JSON")
+
+    read = json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
+    assert read == {**FIGURES, "bad": None}
+
+
+def test_figures_become_a_table_of_dotted_names(tmp_path: Path):
+    path = tmp_path / "figures.CSV"
+    write_figures(path, FIGURES)
+    with path.open(newline="", encoding="utf-8") as file:
+        read = dict(csv.reader(file))
+    assert read["aligned.shells.1.n"] == "4"
+    assert read["bad"] == read["fixed"] == ""
+    assert read["name"] == FIGURES["name"]
+    assert ("aligned.r", 0.99) in flattened(FIGURES)
+
+
+def test_an_impossible_target_is_told(tmp_path: Path):
+    with pytest.raises(UserError, match="is a folder"):
+        write_figures(tmp_path, FIGURES)

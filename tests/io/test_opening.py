@@ -11,6 +11,8 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.density import DensityMap, MapKind
 from patterson_gui.crystal.fragment import NoUnitCell
 from patterson_gui.crystal.patterson import patterson
+from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.structure_factors import structure_factors
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle import read_bundle, write_bundle
 from patterson_gui.io.maps import write_map
@@ -18,6 +20,10 @@ from patterson_gui.io.opening import open_any
 from patterson_gui.io.phases import write_amplitudes
 from patterson_gui.io.reflections import list_columns
 from patterson_gui.io.resources import example_path, resources_folder
+
+
+def by_index(data: Amplitudes) -> dict[tuple[int, ...], float]:
+    return dict(zip(map(tuple, data.hkl.tolist()), data.f.tolist(), strict=True))
 
 
 def test_a_model_gives_calculated_amplitudes_truth_and_composition(tmp_path: Path, pdb_text: str):
@@ -113,12 +119,7 @@ def test_a_map_gives_the_amplitudes_of_its_density(tmp_path: Path, fragment: Cry
     write_map(tmp_path / "a.ccp4", fragment.truth)
     crystal = open_any(tmp_path / "a.ccp4")
     assert crystal.opened_map.kind is MapKind.DENSITY
-    ours = dict(
-        zip(map(tuple, fragment.amplitudes.hkl.tolist()), fragment.amplitudes.f, strict=True)
-    )
-    theirs = dict(
-        zip(map(tuple, crystal.amplitudes.hkl.tolist()), crystal.amplitudes.f, strict=True)
-    )
+    ours, theirs = by_index(fragment.amplitudes), by_index(crystal.amplitudes)
     assert theirs.keys() >= ours.keys()
     assert max(abs(theirs[h] - f) for h, f in ours.items()) < 1e-3
     assert crystal.amplitudes.d_min == pytest.approx(2.0, abs=0.05)
@@ -131,9 +132,8 @@ def test_a_patterson_map_of_ours_gives_its_amplitudes_back(tmp_path: Path, fragm
     assert crystal.opened_map is None
     got = crystal.amplitudes
     assert len(got) == len(fragment.amplitudes)
-    assert np.sort(got.f)[::-1][:50] == pytest.approx(
-        np.sort(fragment.amplitudes.f)[::-1][:50], rel=1e-3
-    )
+    strongest = np.sort(fragment.amplitudes.f)[-50:]
+    assert np.sort(got.f)[-50:] == pytest.approx(strongest, rel=1e-3)
 
 
 def test_a_large_map_gives_no_more_reflections_than_can_be_used(tmp_path: Path):
@@ -224,21 +224,18 @@ def test_every_real_file_opens_or_says_in_one_sentence_why_not(shared_data: Path
         "insertion-code.pdb", "odd-start.pdb", "short-atom.pdb",
     }  # fmt: skip
     for path in sorted(shared_data.glob("*/*")):
-        try:
-            crystal = open_any(path)
-        except UserError as error:
-            assert path.name in refused, f"{path.name}: {error}"
-            assert "\n" not in str(error)
+        if path.name in refused:
+            with pytest.raises(UserError) as error:
+                open_any(path)
+            assert "\n" not in str(error.value)
             continue
-        assert path.name not in refused
+        crystal = open_any(path)
         assert len(crystal.amplitudes) > 10
         assert np.isfinite(crystal.amplitudes.f).all()
         assert crystal.provenance
 
 
 def test_real_data_and_their_models_belong_together(shared_data: Path):
-    from patterson_gui.crystal.structure_factors import structure_factors
-
     for name, least in (
         ("xray/1aba-sf.mtz", 0.9), ("xray/5e5z.mtz", 0.9), ("xray/1yjp-sf.cif", 0.9),
         ("xray/6mw0-sf.cif.gz", 0.9), ("xray/1dur-sf.cif", 0.85), ("smallmol/2012000.hkl", 0.98),
@@ -248,13 +245,8 @@ def test_real_data_and_their_models_belong_together(shared_data: Path):
         crystal = open_any(shared_data / name)
         data = crystal.amplitudes
         f = structure_factors(crystal.model, data.cell, data.spacegroup, data.d_min)
-        calculated = dict(zip(map(tuple, f.hkl.tolist()), np.abs(f.f), strict=True))
-        pairs = np.array(
-            [
-                (fo, calculated[h])
-                for h, fo in zip(map(tuple, data.hkl.tolist()), data.f, strict=True)
-            ]
-        )
+        calculated = by_index(f.amplitudes())
+        pairs = np.array([(fo, calculated[h]) for h, fo in by_index(data).items()])
         assert np.corrcoef(pairs.T)[0, 1] > least, name
 
 

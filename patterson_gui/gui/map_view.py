@@ -11,7 +11,7 @@ from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QResizeEvent
 from PyQt6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
+    QGridLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
@@ -36,6 +36,7 @@ from patterson_gui.gui.scene_cell import CellScene, cell_scene
 from patterson_gui.gui.scene_model import Atoms, model_parts, read_atoms
 from patterson_gui.gui.viewport import Viewport
 
+WIDEST_HEADER = "Predicted 0.000 e²/Å³ (00.00 rmsd)"
 WIRE_WIDTH = 1.2
 SURFACE_OPACITY_OVER_MODEL = 0.6
 
@@ -447,20 +448,41 @@ class _Header(QFrame):
         self.readout.setFont(theme.tabular_font())
         self.readout.setToolTip("Contour level: turn the wheel over the map, or press + and −")
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.readout.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.button = QToolButton()
         self.button.setAutoRaise(True)
         self.button.setIconSize(QSize(16, 16))
         self.button.setToolTip("Give this view all the room, or share it again")
         self.button.clicked.connect(self.maximise)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 2, 4, 2)
-        layout.setSpacing(8)
-        layout.addWidget(self.dot)
-        layout.addWidget(self.title)
-        layout.addWidget(self.readout, 1)
-        layout.addWidget(self.button)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(12, 2, 4, 2)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(2)
+        self._grid.setColumnStretch(2, 1)
+        self._grid.addWidget(self.dot, 0, 0)
+        self._grid.addWidget(self.title, 0, 1)
+        self._grid.addWidget(self.button, 0, 3)
+        self._narrow: bool | None = None
+        self._place_readout(narrow=False)
         self.dress()
+
+    def _place_readout(self, narrow: bool) -> None:
+        """Beside the title, or below it where both do not fit."""
+        if narrow is self._narrow:
+            return
+        self._narrow = narrow
+        self._grid.removeWidget(self.readout)
+        side = Qt.AlignmentFlag.AlignLeft if narrow else Qt.AlignmentFlag.AlignRight
+        self.readout.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+        if narrow:
+            self._grid.addWidget(self.readout, 1, 1, 1, 3)
+        else:
+            self._grid.addWidget(self.readout, 0, 2)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        # By the longest that may stand there, so that views of one width look alike.
+        needed = self.fontMetrics().horizontalAdvance(WIDEST_HEADER) + 96
+        self._place_readout(narrow=self.width() < needed)
 
     def dress(self) -> None:
         name = "restore" if self.maximised else "maximise"

@@ -32,11 +32,11 @@ ABSENT = {
 
 
 class Swatch(QWidget):
-    """A dot in the layer's colour."""
+    """A dot in the layer's colour; None: nothing, in the same room."""
 
-    def __init__(self, colour: str) -> None:
+    def __init__(self, colour: str | None) -> None:
         super().__init__()
-        self._colour = QColor(colour)
+        self._colour = QColor(colour) if colour is not None else QColor(0, 0, 0, 0)
         self.setFixedSize(16, 16)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
@@ -44,7 +44,8 @@ class Swatch(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         colour = QColor(self._colour)
-        colour.setAlphaF(1.0 if self.isEnabled() else 0.35)
+        if not self.isEnabled():
+            colour.setAlphaF(0.35 * colour.alphaF())
         painter.setBrush(colour)
         painter.drawEllipse(3, 3, 10, 10)
 
@@ -66,16 +67,14 @@ class LayerRow(QWidget):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(0)
         grid.setColumnStretch(1, 1)
-        self.swatch = Swatch(colour) if colour is not None else None
-        if self.swatch is not None:
-            grid.addWidget(self.swatch, 0, 0)
+        self.swatch = Swatch(colour)
+        grid.addWidget(self.swatch, 0, 0)
         grid.addWidget(self.shown, 0, 1)
         self.level: QDoubleSpinBox | None = None
         self.slider: QSlider | None = None
         self.surface: QToolButton | None = None
         if key in MAP_LAYERS:
             self._add_level(grid)
-        grid.setColumnMinimumWidth(0, 16)
 
     def _add_level(self, grid: QGridLayout) -> None:
         name = LAYER_NAMES[self.key]

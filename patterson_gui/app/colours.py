@@ -12,15 +12,15 @@ from patterson_gui.crystal.density import MapKind
 
 MAP_COLOURS: Mapping[MapKind, str] = MappingProxyType(
     {
-        MapKind.PATTERSON: "#a45ee5",  # violet
-        MapKind.PREDICTED: "#1f86e0",  # blue
-        MapKind.TRUE: "#8b929c",  # grey
-        MapKind.DENSITY: "#0f9d84",  # teal
+        MapKind.PATTERSON: "#b055f2",  # violet
+        MapKind.PREDICTED: "#2381c8",  # blue
+        MapKind.TRUE: "#8e949c",  # grey
+        MapKind.DENSITY: "#0aa37a",  # teal
     }
 )
 
 # Where a difference of two maps is above and below zero.
-DIFFERENCE_COLOURS = ("#1f86e0", "#e07a1c")
+DIFFERENCE_COLOURS = ("#2381c8", "#e07a1c")
 
 # The usual ones of the field, carbon in the tan that leaves grey to the maps.
 ELEMENT_COLOURS: Mapping[str, str] = MappingProxyType(

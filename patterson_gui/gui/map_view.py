@@ -74,7 +74,7 @@ class MapView(QWidget):
         self._colour: str | None = None
         self._generation = 0
         self._contoured = 0  # the generation that the mesh answers
-        self._contour_shown: Contour | None = None
+        self.contour: Contour | None = None
         self._geometries: dict[str, Geometry] = {}
         self._cell: CellScene | None = None
         self._cell_source: gemmi.UnitCell | None = None
@@ -85,7 +85,7 @@ class MapView(QWidget):
         self._cursor: NDArray[np.float64] | None = None
 
         self.viewport = Viewport()
-        self._header = _Header(title)
+        self.header = _Header(title)
         self._empty = _EmptyPage()
         self._busy = QLabel(self.viewport)
         self._busy.setObjectName("view-busy")
@@ -97,7 +97,7 @@ class MapView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._header)
+        layout.addWidget(self.header)
         layout.addWidget(pages, 1)
 
         self.viewport.camera_changed.connect(self.camera_changed)
@@ -106,17 +106,31 @@ class MapView(QWidget):
         self.viewport.clicked.connect(self._pick)
         self.viewport.failed.connect(self._show_page)
         self._empty.clicked.connect(self.empty_clicked)
-        self._header.maximise.connect(self.maximise_clicked)
+        self.header.maximise.connect(self.maximise_clicked)
         self._show_colour()
         self._show_page()
 
     # ------------------------------------------------------------------ what is shown
     def set_title(self, title: str) -> None:
-        self._header.title.setText(title)
+        self.header.title.setText(title)
 
     @property
     def title(self) -> str:
-        return self._header.title.text()
+        return self.header.title.text()
+
+    @property
+    def readout(self) -> str:
+        """The contour level as it is written."""
+        return self.header.readout.text()
+
+    @property
+    def words(self) -> str:
+        """What stands in place of a picture; empty where there is one."""
+        return "" if self.shows_map else self._empty.label.text()
+
+    @property
+    def empty_button(self) -> QPushButton:
+        return self._empty.button
 
     @property
     def density(self) -> DensityMap | None:
@@ -257,8 +271,8 @@ class MapView(QWidget):
 
     def set_maximised(self, maximised: bool) -> None:
         """What the button in the title says."""
-        self._header.maximised = maximised
-        self._header.dress()
+        self.header.maximised = maximised
+        self.header.dress()
 
     @property
     def settled(self) -> bool:
@@ -283,14 +297,14 @@ class MapView(QWidget):
         self._show_readout()
         if wish.generation != self._generation:
             return  # the level has moved on; its own contour is on its way
-        self._contour_shown = contour
+        self.contour = contour
         self._contoured = wish.generation
         self._geometries.clear()
         self._show_scene()
 
     def _drop_mesh(self) -> None:
         self._generation += 1
-        self._contour_shown = None
+        self.contour = None
         self._geometries.clear()
 
     # ------------------------------------------------------------------ the scene
@@ -312,7 +326,7 @@ class MapView(QWidget):
         if self._atoms is not None and len(self._atoms.positions):
             matter = Ball.about(self._atoms.positions)
             ball = ball.and_more(matter)  # a model may lie outside the cell
-        contour = self._contour_shown
+        contour = self.contour
         if contour is not None and self._map_visible and not contour.mesh.is_empty:
             parts += (self._map_part(contour.mesh),)
             matter = contour.ball
@@ -350,12 +364,12 @@ class MapView(QWidget):
 
     # ------------------------------------------------------------------ title and pages
     def _show_readout(self) -> None:
-        self._header.readout.setText(
+        self.header.readout.setText(
             "" if self._map is None else level_text(self._map, self._level, self._rmsd)
         )
 
     def _show_colour(self) -> None:
-        self._header.dot.set_colour(self._map_colour())
+        self.header.dot.set_colour(self._map_colour())
 
     def _show_page(self) -> None:
         failure = self.viewport.failure
@@ -395,7 +409,7 @@ class MapView(QWidget):
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
-            self._header.dress()
+            self.header.dress()
             self._empty.dress()
             if self._cell_source is not None:
                 self._cell = cell_scene(self._cell_source, theme.current())

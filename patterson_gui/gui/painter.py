@@ -72,6 +72,7 @@ class Painter:
     def __init__(self, context: QOpenGLContext) -> None:
         self._calls = _Calls(context)
         self._canvas = FakeCanvas()
+        self._canvas.flush()  # the first binds the default frame buffer: not during a picture
         self._programs: dict[tuple[bool, bool], Any] = {}
         self._buffers: WeakKeyDictionary[Geometry, dict[str, Any]] = WeakKeyDictionary()
         self._targets: dict[tuple[tuple[int, int], int], Target] = {}

@@ -60,7 +60,7 @@ class ResultPanel(QScrollArea):
         page = self._pages.currentWidget()
         assert page is not None
         labels = page.findChildren(QLabel)
-        return "\n".join(label.text() for label in labels if not label.isHidden())
+        return "\n".join(label.text() for label in labels if label.isVisibleTo(page))
 
 
 class _Nothing(QWidget):
@@ -166,7 +166,7 @@ class _AgainstTruth(QWidget):
         rows = (
             ("r", "r", "Pearson correlation with the true density over the whole cell", True),
             ("r_masked", "at the atoms", "The same r, within 2 Å of the atoms", False),
-            ("phase_error_deg", "Δφ", "Mean phase error; 90° is what chance gives", True),
+            ("phase_error_deg", "phase error", "Mean phase error; 90° is what chance gives", True),
             ("phase_error_weighted_deg", "by |F|", "Mean phase error weighted by |F|", False),
         )
         self.values: dict[tuple[str, str], QLabel] = {}

@@ -1,0 +1,85 @@
+"""The point of view: movements, projection and its inverse."""
+
+import numpy as np
+import pytest
+
+from patterson_gui.gui.camera import CameraState, standard_view
+
+SIZE = (640, 480)
+CORNERS = np.array(list(np.ndindex(2, 2, 2))) * 12.0
+
+
+def test_the_target_is_in_the_middle_and_the_span_fills_the_shorter_side() -> None:
+    camera = CameraState(target=(1.0, 2.0, 3.0), span=10.0)
+    places = camera.project(np.array([[1.0, 2.0, 3.0], [1.0, 7.0, 3.0]]), SIZE)
+    assert places[0, :2] == pytest.approx((320, 240))
+    assert places[1, :2] == pytest.approx((320, 0))
+    assert places[0, 2] == pytest.approx(camera.distance)
+
+
+def test_a_ray_through_a_pixel_meets_what_is_drawn_there() -> None:
+    camera = standard_view(CORNERS).zoomed(1.7).moved(30, -12, SIZE).rolled(0.3)
+    eye, direction = camera.ray(123.0, 77.0, SIZE)
+    points = eye + np.array([[10.0], [40.0]]) * direction
+    assert camera.project(points, SIZE)[:, :2] == pytest.approx(np.array([[123.0, 77.0]] * 2))
+
+
+def test_what_is_under_the_mouse_moves_with_it() -> None:
+    camera = standard_view(CORNERS)
+    place = np.array([camera.target])
+    before = camera.project(place, SIZE)[0, :2]
+    after = camera.moved(25.0, -40.0, SIZE).project(place, SIZE)[0, :2]
+    assert after - before == pytest.approx((25.0, -40.0))
+
+
+def test_turning_to_the_right_moves_what_is_in_front_to_the_right() -> None:
+    camera = CameraState(span=10.0)
+    front = np.array([[0.0, 0.0, 3.0]])
+    x, y, _ = camera.turned(0.1, 0.0).project(front, SIZE)[0]
+    assert x > 320
+    assert y == pytest.approx(240)
+    x, y, _ = camera.turned(0.0, 0.1).project(front, SIZE)[0]
+    assert x == pytest.approx(320)
+    assert y > 240
+
+
+def test_many_turns_leave_a_rotation() -> None:
+    camera = CameraState()
+    for step in range(500):
+        camera = camera.turned(0.1 * np.cos(step), 0.07)
+    assert camera.matrix @ camera.matrix.T == pytest.approx(np.eye(3), abs=1e-9)
+    assert np.linalg.det(camera.matrix) == pytest.approx(1.0)
+
+
+def test_the_standard_view_shows_a_to_the_left_b_to_the_right_c_up() -> None:
+    camera = standard_view(CORNERS)
+    eye = camera.matrix @ np.eye(3)
+    a, b, c = eye.T
+    assert a[0] < 0
+    assert a[2] > 0.7  # towards the viewer
+    assert b[0] > 0.8
+    assert c[1] > 0.9
+
+
+def test_the_standard_view_holds_the_whole_cell_and_little_else() -> None:
+    places = standard_view(CORNERS).project(CORNERS, (500, 500))[:, :2]
+    assert places.min() >= 0.04 * 500
+    assert places.max() <= 0.96 * 500
+    assert np.ptp(places, axis=0).max() > 0.8 * 500
+
+
+def test_nothing_of_a_cell_that_fills_the_view_is_cut_away() -> None:
+    camera = standard_view(CORNERS)
+    centre, radius = (6.0, 6.0, 6.0), float(np.linalg.norm([6.0, 6.0, 6.0]))
+    for _ in range(12):
+        camera = camera.turned(0.5, 0.3)
+        near, far = camera.depth_range(radius, centre)
+        depth = camera.project(CORNERS, SIZE)[:, 2]
+        assert near <= depth.min()
+        assert far >= depth.max()
+
+
+def test_near_and_far_stay_apart_wherever_one_looks() -> None:
+    for target in ((0.0, 0.0, 0.0), (0.0, 0.0, 500.0), (0.0, 0.0, -500.0)):
+        near, far = CameraState(target=target, span=0.6).depth_range(5.0, (0.0, 0.0, 0.0))
+        assert 0 < near < far

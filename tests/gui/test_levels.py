@@ -1,0 +1,41 @@
+"""Contour levels in steps and words."""
+
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.density import MapKind
+from patterson_gui.gui.levels import LOWEST_LEVEL, level_text, stepped
+
+from .scenes import blob
+
+
+@pytest.mark.parametrize(
+    ("level", "steps", "expected"),
+    [(2.5, 1, 2.6), (2.5, -1, 2.4), (2.53, 1, 2.6), (5.0, 1, 5.2), (5.0, -1, 4.9), (12.0, 3, 13.5)],
+)
+def test_a_step_leads_to_the_next_round_number(level: float, steps: int, expected: float) -> None:
+    assert stepped(level, steps, np.inf) == pytest.approx(expected)
+
+
+def test_up_and_down_leads_back() -> None:
+    level = 2.5
+    for _ in range(120):
+        level = stepped(level, 1, np.inf)
+    for _ in range(120):
+        level = stepped(level, -1, np.inf)
+    assert level == pytest.approx(2.5)
+
+
+def test_levels_stay_where_there_is_something_to_see() -> None:
+    assert stepped(LOWEST_LEVEL, -5, np.inf) == LOWEST_LEVEL
+    assert stepped(7.9, 1, 8.0) == pytest.approx(7.9)
+    assert stepped(7.0, 40, 8.0) == pytest.approx(7.84)
+    assert stepped(9.0, -1, 8.0) == pytest.approx(8.8)
+
+
+def test_the_readout_gives_the_level_in_units_and_in_rmsd() -> None:
+    density = blob(kind=MapKind.PATTERSON)
+    assert level_text(density, 3.0, 4.1333) == "12.4 e²/Å³ (3.0 rmsd)"
+    assert level_text(blob(), 2.55, 0.2) == "0.510 e/Å³ (2.55 rmsd)"
+    assert level_text(blob(), 2.0, 1e6) == "2.00e+06 e/Å³ (2.0 rmsd)"
+    assert level_text(blob(), 2.0, None) == "2.0 rmsd"

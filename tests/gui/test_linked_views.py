@@ -1,0 +1,157 @@
+"""Three views and what they share."""
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QWheelEvent
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from patterson_gui.crystal.density import MapKind
+from patterson_gui.gui.linked_views import LinkedViews
+from patterson_gui.gui.map_view import MapView
+
+from .scenes import blob
+
+pytestmark = pytest.mark.gui
+
+PATTERSON, PREDICTED, TRUE = MapKind.PATTERSON, MapKind.PREDICTED, MapKind.TRUE
+
+
+@pytest.fixture
+def views(qtbot: QtBot) -> LinkedViews:
+    made = LinkedViews()
+    qtbot.addWidget(made)
+    made.resize(900, 400)
+    for kind in (PATTERSON, PREDICTED, TRUE):
+        made.view(kind).set_map(blob(kind=kind))
+    made.show()
+    qtbot.waitUntil(lambda: made.settled)
+    return made
+
+
+def wheel(view: MapView, steps: int) -> None:
+    event = QWheelEvent(
+        QPointF(60, 60), QPointF(60, 60), QPoint(), QPoint(0, 120 * steps),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(view.viewport, event)
+
+
+def test_one_camera_for_all_until_the_link_is_off(views: LinkedViews) -> None:
+    patterson, predicted, true = views.views
+    predicted.look_at((0.2, 0.3, 0.4))
+    assert patterson.camera_state() == true.camera_state() == predicted.camera_state()
+    views.set_links(camera=False, cursor=True, levels=True)
+    true.look_at((0.9, 0.9, 0.9))
+    assert predicted.camera_state() != true.camera_state()
+    views.set_links(camera=True, cursor=True, levels=True)
+    assert patterson.camera_state() == predicted.camera_state() == true.camera_state()
+
+
+def test_one_cursor_for_all_until_the_link_is_off(qtbot: QtBot, views: LinkedViews) -> None:
+    predicted = views.view(PREDICTED)
+
+    def click() -> None:
+        size = (predicted.viewport.width(), predicted.viewport.height())
+        x, y, _ = predicted.camera_state().project(np.array([6.0, 6.0, 6.0]), size)[0]
+        place = QPoint(int(x), int(y))
+        qtbot.mouseClick(predicted.viewport, Qt.MouseButton.LeftButton, pos=place)
+
+    with qtbot.waitSignal(views.cursor_moved) as moved:
+        click()
+    assert moved.args[0] == pytest.approx((0.5, 0.5, 0.5), abs=0.03)
+    assert all(v.viewport.marks.cursor is not None for v in views.views)
+    views.set_cursor(None)
+    views.set_links(camera=True, cursor=False, levels=True)
+    click()
+    assert [v.viewport.marks.cursor is None for v in views.views] == [True, False, True]
+
+
+def test_levels_are_linked_among_the_densities_and_the_patterson_keeps_its_own(
+    views: LinkedViews,
+) -> None:
+    patterson, predicted, true = views.views
+    patterson.set_level(3.0)
+    predicted.set_level(2.5)
+    told: list[tuple[MapKind, float]] = []
+    views.level_changed.connect(lambda kind, rmsd: told.append((kind, rmsd)))
+    wheel(predicted, 2)
+    assert [v.level for v in views.views] == pytest.approx([3.0, 2.7, 2.7])
+    wheel(patterson, 1)
+    assert [v.level for v in views.views] == pytest.approx([3.1, 2.7, 2.7])
+    views.set_links(camera=True, cursor=True, levels=False)
+    wheel(true, -1)
+    assert [v.level for v in views.views] == pytest.approx([3.1, 2.7, 2.6])
+    assert [kind for kind, _ in told] == [PREDICTED, TRUE, PATTERSON, TRUE]
+
+
+def test_switching_a_link_is_told_once(qtbot: QtBot, views: LinkedViews) -> None:
+    with qtbot.waitSignal(views.links_changed) as told:
+        views.set_links(camera=False, cursor=True, levels=True)
+    assert told.args == [False, True, True]
+    with qtbot.assertNotEmitted(views.links_changed):
+        views.set_links(camera=False, cursor=True, levels=True)
+
+
+def test_a_double_click_on_a_title_gives_one_view_all_the_room(
+    qtbot: QtBot, views: LinkedViews
+) -> None:
+    title = views.view(TRUE).header
+    qtbot.mouseDClick(title, Qt.MouseButton.LeftButton)
+    assert views.maximised is TRUE
+    assert [v.isVisible() for v in views.views] == [False, False, True]
+    qtbot.mouseDClick(title, Qt.MouseButton.LeftButton)
+    assert views.maximised is None
+    assert all(v.isVisible() for v in views.views)
+    views.set_shown({PATTERSON, TRUE})
+    assert [v.isVisible() for v in views.views] == [True, False, True]
+
+
+def test_an_opened_map_stands_in_the_third_view_under_its_own_name(
+    qtbot: QtBot, views: LinkedViews
+) -> None:
+    third = views.view(MapKind.DENSITY)
+    assert third is views.view(TRUE)
+    third.set_map(blob(kind=MapKind.DENSITY))
+    qtbot.waitUntil(lambda: views.settled)
+    with qtbot.waitSignal(views.level_changed) as told:
+        wheel(third, 1)
+    assert told.args[0] is MapKind.DENSITY
+
+
+def test_a_screenshot_holds_all_three_pictures(qtbot: QtBot, views: LinkedViews) -> None:
+    image = views.screenshot()
+    assert (image.width(), image.height()) == (900, 400)
+    for view in views.views:
+        corner = view.viewport.mapTo(views, QPoint(0, 0))
+        part = image.copy(corner.x(), corner.y(), view.viewport.width(), view.viewport.height())
+        colours = {part.pixel(x, y) for x in range(0, part.width(), 3)
+                   for y in range(0, part.height(), 3)}  # fmt: skip
+        assert len(colours) > 20
+
+
+def test_the_first_picture_is_told_once(qtbot: QtBot) -> None:
+    views = LinkedViews()
+    qtbot.addWidget(views)
+    calls: list[int] = []
+    views.on_first_picture(lambda: calls.append(1))
+    views.show()
+    for kind in (PATTERSON, TRUE):
+        views.view(kind).set_map(blob(kind=kind))
+    qtbot.waitUntil(lambda: views.settled and bool(calls))
+    views.reset_view()
+    views.view(TRUE).look_at((0.1, 0.2, 0.3))
+    qtbot.waitUntil(lambda: views.settled)
+    assert calls == [1]
+
+
+def test_the_button_of_an_empty_view_says_which(qtbot: QtBot) -> None:
+    views = LinkedViews()
+    qtbot.addWidget(views)
+    views.show()
+    views.view(PREDICTED).set_empty("Nothing yet.", "Predict density")
+    with qtbot.waitSignal(views.empty_clicked) as told:
+        qtbot.mouseClick(views.view(PREDICTED).empty_button, Qt.MouseButton.LeftButton)
+    assert told.args == [PREDICTED]

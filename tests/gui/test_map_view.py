@@ -1,0 +1,390 @@
+"""A single 3D view: what it shows and what it tells."""
+
+import time
+from collections.abc import Iterator
+
+import gemmi
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QColor, QImage, QWheelEvent
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from patterson_gui.app.colours import MAP_COLOURS
+from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.gui import theme
+from patterson_gui.gui.heartbeat import Heartbeat
+from patterson_gui.gui.map_view import MapView
+from patterson_gui.gui.mesh_worker import Contour, Wish, contour, mesh_worker
+
+from .scenes import CUBE, TRICLINIC, blob, peptide
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> MapView:
+    made = MapView("Predicted", MapKind.PREDICTED)
+    qtbot.addWidget(made)
+    made.resize(420, 460)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def at_once() -> Iterator[None]:
+    """Contours are made by the caller."""
+    worker = mesh_worker()
+    worker.synchronous = True
+    yield
+    worker.synchronous = False
+
+
+def settle(qtbot: QtBot, view: MapView) -> None:
+    qtbot.waitUntil(lambda: view.settled)
+
+
+def pixels(image: QImage) -> NDArray[np.int64]:
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    bits = image.constBits()
+    assert bits is not None
+    bits.setsize(image.sizeInBytes())
+    rows = np.frombuffer(bits, np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), -1, 3).astype(np.int64)
+
+
+def blue_places(image: QImage) -> NDArray[np.int64]:
+    """(n, 2) x, y of the predicted map's colour (the axes and letters are of other hues)."""
+    picture = pixels(image)
+    target = QColor(theme.legible(MAP_COLOURS[MapKind.PREDICTED]))
+    wanted = np.array([target.red(), target.green(), target.blue()])
+    ground = np.array(QColor(theme.current().view).getRgb()[:3])
+    # Colours on the line between the map's and the background's: wires, haze included.
+    along = (wanted - ground) / np.linalg.norm(wanted - ground)
+    offset = picture - ground
+    share = offset @ along
+    away = np.linalg.norm(offset - share[..., None] * along, axis=-1)
+    y, x = np.nonzero((share > 40) & (away < 8))
+    return np.stack([x, y], axis=1)
+
+
+def wheel(view: MapView, steps: int, modifiers: Qt.KeyboardModifier | None = None) -> None:
+    event = QWheelEvent(
+        QPointF(100, 100), QPointF(100, 100), QPoint(), QPoint(0, 120 * steps),
+        Qt.MouseButton.NoButton, modifiers or Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(view.viewport, event)
+
+
+# ---------------------------------------------------------------------- the picture
+def test_a_map_is_seen_and_looks_smaller_at_a_higher_level(qtbot: QtBot, view: MapView) -> None:
+    view.set_map(blob())
+    view.set_level(1.0)
+    settle(qtbot, view)
+    low = blue_places(view.grab_image())
+    view.set_level(5.0)
+    settle(qtbot, view)
+    high = blue_places(view.grab_image())
+    assert len(low) > len(high) > 50
+    assert np.ptp(low, axis=0).min() > 1.3 * np.ptp(high, axis=0).max()
+
+
+def test_what_is_on_the_screen_is_what_is_grabbed(qtbot: QtBot, view: MapView) -> None:
+    view.set_map(blob())
+    settle(qtbot, view)
+    grabbed = pixels(view.grab_image())
+    on_screen = pixels(view.viewport.grab().toImage())
+    assert grabbed.shape == on_screen.shape
+    assert np.mean(np.abs(grabbed - on_screen) > 24) < 0.002
+
+
+@pytest.mark.parametrize("cell", [CUBE, TRICLINIC], ids=["cube", "triclinic"])
+@pytest.mark.parametrize("place", [(0.2, 0.5, 0.5), (0.5, 0.2, 0.5), (0.5, 0.5, 0.2)])
+def test_axes_u_v_w_of_the_grid_are_x_y_z_of_the_view(
+    qtbot: QtBot, view: MapView, cell: gemmi.UnitCell, place: tuple[float, float, float]
+) -> None:
+    view.set_map(blob(place, cell=cell, width=0.8))
+    view.set_level(4.0)
+    settle(qtbot, view)
+    seen = blue_places(view.grab_image())
+    cartesian = np.array(cell.orthogonalize(gemmi.Fractional(*place)).tolist())
+    size = (view.viewport.width(), view.viewport.height())
+    expected = view.camera_state().project(cartesian, size)[0, :2]
+    assert (seen.min(axis=0) + seen.max(axis=0)) / 2 == pytest.approx(expected, abs=6.0)
+
+
+def test_wire_and_surface_look_different_and_another_style_is_refused(
+    qtbot: QtBot, view: MapView
+) -> None:
+    view.set_map(blob())
+    settle(qtbot, view)
+    wire = pixels(view.grab_image())
+    view.set_style("surface")
+    settle(qtbot, view)
+    assert np.mean(np.abs(pixels(view.grab_image()) - wire) > 30) > 0.01
+    with pytest.raises(ValueError, match="wire or surface"):
+        view.set_style("fog")
+
+
+def test_a_hidden_map_leaves_the_cell_and_the_model(qtbot: QtBot, view: MapView) -> None:
+    view.set_map(blob())
+    view.set_model(peptide())
+    settle(qtbot, view)
+    shown = len(blue_places(view.grab_image()))
+    view.set_map_visible(False)
+    settle(qtbot, view)
+    left = view.grab_image()
+    assert len(blue_places(left)) < 0.4 * shown
+    assert np.ptp(pixels(left)) > 100
+
+
+def test_model_peaks_and_cursor_appear(qtbot: QtBot, view: MapView) -> None:
+    view.set_map(blob())
+    view.set_map_visible(False)
+    settle(qtbot, view)
+    before = pixels(view.grab_image())
+    for change in (
+        lambda: view.set_model(peptide()),
+        lambda: view.set_peaks([(0.2, 0.3, 0.4), (0.7, 0.6, 0.5)], ["1", "2"]),
+        lambda: view.set_cursor((0.8, 0.8, 0.2)),
+    ):
+        change()
+        settle(qtbot, view)
+        after = pixels(view.grab_image())
+        assert np.count_nonzero(np.abs(after - before).max(axis=-1) > 40) > 30
+        before = after
+    view.set_model(None)
+    view.set_peaks(None)
+    view.set_cursor(None)
+    settle(qtbot, view)
+
+
+def test_the_theme_changes_the_picture(qtbot: QtBot, view: MapView, qapp: QApplication) -> None:
+    theme.apply_theme(qapp, "dark")
+    view.set_map(blob())
+    settle(qtbot, view)
+    assert pixels(view.grab_image())[2, 2].max() < 40
+    theme.apply_theme(qapp, "light")
+    settle(qtbot, view)
+    assert pixels(view.grab_image())[2, 2].min() > 220
+    theme.apply_theme(qapp, "dark")
+
+
+# ---------------------------------------------------------------------- the level
+def test_the_wheel_changes_the_level_and_the_readout(qtbot: QtBot, view: MapView) -> None:
+    density = blob(kind=MapKind.PATTERSON)
+    view.set_map(density)
+    view.set_level(3.0)
+    settle(qtbot, view)
+    told: list[float] = []
+    view.level_changed.connect(told.append)
+    wheel(view, 1)
+    wheel(view, -3)
+    assert told == [pytest.approx(3.1), pytest.approx(2.8)]
+    assert view.level == pytest.approx(2.8)
+    assert view.readout == f"{2.8 * density.rmsd:.3f} e²/Å³ (2.8 rmsd)"
+
+
+def test_plus_and_minus_change_the_level(qtbot: QtBot, view: MapView) -> None:
+    view.set_map(blob())
+    settle(qtbot, view)
+    start = view.level
+    qtbot.keyClick(view.viewport, Qt.Key.Key_Plus)
+    assert view.level == pytest.approx(start + 0.1)
+    qtbot.keyClick(view.viewport, Qt.Key.Key_Minus)
+    qtbot.keyClick(view.viewport, Qt.Key.Key_Minus)
+    assert view.level == pytest.approx(start - 0.1)
+
+
+def test_setting_the_level_tells_nobody(qtbot: QtBot, view: MapView) -> None:
+    view.set_map(blob())
+    with qtbot.assertNotEmitted(view.level_changed):
+        view.set_level(4.0)
+    assert view.level == 4.0
+
+
+def test_answers_to_earlier_wishes_are_dropped(qtbot: QtBot, view: MapView, at_once: None) -> None:
+    first, second = blob((0.3, 0.3, 0.3)), blob((0.7, 0.7, 0.7))
+    view.set_map(first)
+    stale_map = Wish(first, 2.5, 10**6)
+    view.set_map(second)
+    shown = view.contour
+    assert shown is not None
+    view._take_contour(stale_map, contour(stale_map))
+    assert view.contour is shown
+    stale_level = Wish(second, 9.0, 0)
+    view._take_contour(stale_level, contour(stale_level))
+    assert view.contour is shown
+    view.set_level(4.0)
+    newer = view.contour
+    assert newer is not None
+    assert newer is not shown
+
+
+def test_nothing_in_a_mesh_is_not_a_number(view: MapView, at_once: None) -> None:
+    for density in (blob(), blob(cell=TRICLINIC), _flat()):
+        view.set_map(density)
+        answer: Contour | None = view.contour
+        assert answer is not None
+        assert np.isfinite(answer.mesh.vertices).all()
+        assert np.isfinite(answer.mesh.normals).all()
+        assert np.isfinite(answer.ball.radius)
+
+
+def _flat() -> DensityMap:
+    return DensityMap(np.zeros((8, 8, 8)), CUBE, gemmi.SpaceGroup("P 1"), MapKind.TRUE)
+
+
+# ---------------------------------------------------------------------- the point of view
+def test_dragging_turns_shift_moves_and_ctrl_wheel_zooms(qtbot: QtBot, view: MapView) -> None:
+    view.set_map(blob())
+    settle(qtbot, view)
+    told: list[object] = []
+    view.camera_changed.connect(told.append)
+    before = view.camera_state()
+    drag(qtbot, view, Qt.KeyboardModifier.NoModifier)
+    turned = view.camera_state()
+    assert turned.rotation != before.rotation
+    assert (turned.target, turned.span) == (before.target, before.span)
+    drag(qtbot, view, Qt.KeyboardModifier.ShiftModifier)
+    moved = view.camera_state()
+    assert moved.target != turned.target
+    assert (moved.rotation, moved.span) == (turned.rotation, turned.span)
+    level = view.level
+    wheel(view, 2, Qt.KeyboardModifier.ControlModifier)
+    assert view.camera_state().span < moved.span
+    assert view.level == level
+    assert told[-1] == view.camera_state()
+
+
+def drag(qtbot: QtBot, view: MapView, modifier: Qt.KeyboardModifier) -> None:
+    """By hand: QTest's mouse moves carry neither buttons nor keys."""
+    from PyQt6.QtCore import QEvent
+    from PyQt6.QtGui import QMouseEvent
+
+    port, left, none = view.viewport, Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    for kind, x, button, buttons in (
+        (QEvent.Type.MouseButtonPress, 100, left, left),
+        (QEvent.Type.MouseMove, 130, none, left),
+        (QEvent.Type.MouseMove, 160, none, left),
+        (QEvent.Type.MouseButtonRelease, 160, left, none),
+    ):
+        place = QPointF(x, 100)
+        event = QMouseEvent(kind, place, port.mapToGlobal(place), button, buttons, modifier)
+        QApplication.sendEvent(port, event)
+
+
+def test_the_view_goes_to_a_place_and_back_to_the_whole_cell(qtbot: QtBot, view: MapView) -> None:
+    view.set_map(blob(cell=TRICLINIC))
+    whole = view.camera_state()
+    with qtbot.waitSignal(view.camera_changed):
+        view.look_at((0.25, 0.5, 0.75))
+    expected = TRICLINIC.orthogonalize(gemmi.Fractional(0.25, 0.5, 0.75)).tolist()
+    assert view.camera_state().target == pytest.approx(expected)
+    view.reset_view()
+    assert view.camera_state() == whole
+
+
+def test_the_point_of_view_stays_with_the_cell_and_is_new_for_another(view: MapView) -> None:
+    view.set_map(blob())
+    view.look_at((0.1, 0.1, 0.1))
+    kept = view.camera_state()
+    view.set_map(blob((0.2, 0.2, 0.2)))
+    assert view.camera_state() == kept
+    view.set_map(blob(cell=TRICLINIC))
+    assert view.camera_state() != kept
+
+
+def test_a_click_on_density_puts_the_cursor_there(qtbot: QtBot, view: MapView) -> None:
+    place = np.array([0.3, 0.6, 0.5])
+    view.set_map(blob(tuple(place)))
+    settle(qtbot, view)
+    size = (view.viewport.width(), view.viewport.height())
+    x, y, _ = view.camera_state().project(place * 12.0, size)[0]
+    with qtbot.waitSignal(view.cursor_moved) as picked:
+        qtbot.mouseClick(view.viewport, Qt.MouseButton.LeftButton, pos=QPoint(int(x), int(y)))
+    assert picked.args[0] == pytest.approx(place, abs=0.04)
+    with qtbot.assertNotEmitted(view.cursor_moved):
+        qtbot.mouseClick(view.viewport, Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
+
+
+def test_a_click_on_a_peak_puts_the_cursor_exactly_there(qtbot: QtBot, view: MapView) -> None:
+    view.set_map(blob())
+    view.set_peaks([(0.9, 0.1, 0.2)], ["1"])
+    settle(qtbot, view)
+    size = (view.viewport.width(), view.viewport.height())
+    x, y, _ = view.camera_state().project(np.array([0.9, 0.1, 0.2]) * 12.0, size)[0]
+    with qtbot.waitSignal(view.cursor_moved) as picked:
+        qtbot.mouseClick(view.viewport, Qt.MouseButton.LeftButton, pos=QPoint(int(x), int(y)))
+    assert picked.args[0] == pytest.approx((0.9, 0.1, 0.2))
+
+
+# ---------------------------------------------------------------------- words in place of maps
+def test_an_empty_view_says_what_would_fill_it_and_offers_the_click(
+    qtbot: QtBot, view: MapView
+) -> None:
+    view.set_empty("No density is predicted yet.", "Predict density")
+    assert not view.shows_map
+    assert view.words == "No density is predicted yet."
+    with qtbot.waitSignal(view.empty_clicked):
+        qtbot.mouseClick(view.empty_button, Qt.MouseButton.LeftButton)
+    view.set_busy("computing…")
+    assert view.words == "computing…"
+    view.set_busy(None)
+    view.set_map(blob())
+    assert view.shows_map
+    view.set_map(None)
+    assert not view.shows_map
+
+
+def test_without_opengl_there_is_a_message_in_place_of_the_picture(
+    qtbot: QtBot, view: MapView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.set_map(blob())
+    settle(qtbot, view)
+    why = "3D views cannot be shown: no OpenGL context can be made on this display."
+    monkeypatch.setattr(view.viewport._renderer, "failure", why)
+    view.viewport.failed.emit(why)
+    assert not view.shows_map
+    assert view.words == why
+    assert view.settled
+    assert not view.grab_image().isNull()
+
+
+# ---------------------------------------------------------------------- speed
+def test_a_spinning_wheel_and_live_previews_do_not_hold_up_the_window(
+    qtbot: QtBot, view: MapView
+) -> None:
+    rng = np.random.default_rng(1)
+    base = blob()
+    previews = [
+        base.with_grid(base.grid + rng.normal(0, 0.02, base.shape).astype(np.float32))
+        for _ in range(4)
+    ]
+    view.set_map(base)
+    settle(qtbot, view)
+    heart = Heartbeat(view)
+    heart.start()
+    for n in range(60):
+        wheel(view, 1 if n % 20 < 10 else -1)
+        if n % 15 == 0:
+            view.set_map(previews[n // 15])
+        qtbot.wait(5)
+    settle(qtbot, view)
+    # Far above what is measured on a quiet machine (under 25 ms): this one may be busy.
+    assert heart.stop() < 250.0
+
+
+def test_a_view_that_is_closed_leaves_nothing(qtbot: QtBot) -> None:
+    for _ in range(3):
+        view = MapView("x")
+        view.set_map(blob())
+        view.show()
+        view.viewport.refresh(moving=True)
+        view.close()
+        view.deleteLater()
+    time.sleep(0.05)
+    qtbot.wait(50)

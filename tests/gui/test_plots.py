@@ -1,0 +1,58 @@
+"""The plots of the result panel."""
+
+import numpy as np
+import pytest
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from patterson_gui.crystal.metrics import Shell
+from patterson_gui.gui import theme
+from patterson_gui.gui.plots import ConvergencePlot, ShellPlot
+
+pytestmark = pytest.mark.gui
+
+EDGES = np.linspace(12.0**-3, 1.5**-3, 13) ** (-1 / 3)
+SHELLS = tuple(
+    Shell(EDGES[i], EDGES[i + 1], 90, None if i == 4 else 10.0 + i, 5.0) for i in range(12)
+)
+
+
+def test_shells_are_equally_wide_and_the_empty_one_is_left_out(qtbot: QtBot) -> None:
+    plot = ShellPlot()
+    qtbot.addWidget(plot)
+    plot.set_shells((), SHELLS)
+    (curve,) = plot.plot.listDataItems()
+    x, y = curve.getData()
+    assert list(y) == [10.0 + i for i in range(12) if i != 4]
+    assert np.diff(x[:4]) == pytest.approx(np.full(3, np.diff(x)[0]))
+
+
+def test_ticks_are_spacings_in_angstroms_and_the_limit_is_among_them(qtbot: QtBot) -> None:
+    plot = ShellPlot()
+    qtbot.addWidget(plot)
+    plot.set_shells(SHELLS, SHELLS)
+    (ticks,) = plot.plot.getAxis("bottom")._tickLevels
+    assert {words: x for x, words in ticks}["1.5"] == pytest.approx(1.5**-3)
+    assert 4 <= len(ticks) <= 8
+    assert all(float(words) ** -3 == pytest.approx(x) for x, words in ticks)
+
+
+def test_both_frames_are_drawn_and_gone_with_the_next_result(qtbot: QtBot) -> None:
+    plot = ShellPlot()
+    qtbot.addWidget(plot)
+    plot.set_shells(SHELLS, SHELLS)
+    assert len(plot.plot.listDataItems()) == 2
+    plot.set_shells((), ())
+    assert plot.plot.listDataItems() == []
+
+
+def test_convergence_grows_and_survives_a_change_of_theme(qtbot: QtBot, qapp: QApplication) -> None:
+    plot = ConvergencePlot()
+    qtbot.addWidget(plot)
+    plot.show()
+    plot.set_history([(0, 0.5), (10, 0.3)])
+    theme.apply_theme(qapp, "light")
+    (curve,) = plot.plot.listDataItems()
+    assert list(curve.getData()[1]) == [0.5, 0.3]
+    assert plot.plot.backgroundBrush().color().name() == theme.LIGHT.window
+    theme.apply_theme(qapp, "dark")

@@ -1,0 +1,151 @@
+"""Pictures taken in a thread of their own."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PyQt6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from patterson_gui.gui.camera import standard_view
+from patterson_gui.gui.renderer import Renderer, renderer
+from patterson_gui.gui.scene import Ball, Geometry, Part, Scene, Shape, Shot
+
+pytestmark = pytest.mark.gui
+
+CORNERS = np.array(list(np.ndindex(2, 2, 2))) * 12.0
+CAMERA = standard_view(CORNERS)
+SIZE = (320, 240)
+
+
+def pixels(image: QImage) -> NDArray[np.uint8]:
+    """(h, w, 3) red, green, blue."""
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    bits = image.constBits()
+    assert bits is not None
+    bits.setsize(image.sizeInBytes())
+    rows = np.frombuffer(bits, np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
+
+
+def triangle(at: tuple[float, float, float], size: float = 1.0) -> Geometry:
+    """A small one that faces the standard view's eye."""
+    aside = CAMERA.matrix[:2]
+    points = np.array(at) + size * np.array([-aside[0] - aside[1], aside[0] - aside[1], aside[1]])
+    normals = np.repeat(CAMERA.matrix[2:3], 3, axis=0)
+    return Geometry(
+        Shape.TRIANGLES,
+        points.astype(np.float32),
+        np.array([[0, 1, 2]], np.uint32),
+        normals.astype(np.float32),
+    )
+
+
+def shot_of(*parts: Part) -> Shot:
+    ball = Ball((6.0, 6.0, 6.0), 11.0)
+    return Shot(Scene(parts, ball, ball, (1.0, 1.0, 1.0)), CAMERA, SIZE)
+
+
+@pytest.mark.parametrize("place", [(10.0, 1.0, 2.0), (1.0, 10.0, 2.0), (1.0, 2.0, 10.0)])
+def test_what_is_drawn_stands_where_the_camera_says(
+    qtbot: QtBot, place: tuple[float, float, float]
+) -> None:
+    image = renderer().take(shot_of(Part(triangle(place), (0.9, 0.0, 0.0), fog=0.0)))
+    assert image is not None
+    picture = pixels(image).astype(int)
+    y, x = np.nonzero(picture[..., 0] - picture[..., 1] > 80)
+    expected = CAMERA.project(np.array(place), SIZE)[0]
+    assert x.mean() == pytest.approx(expected[0], abs=2.0)
+    # The middle of a triangle lies a sixth of its height below that of its box.
+    assert y.mean() == pytest.approx(expected[1], abs=8.0)
+
+
+def test_what_is_in_front_hides_what_is_behind_and_haze_makes_it_paler(qtbot: QtBot) -> None:
+    eye, direction = CAMERA.ray(160, 120, SIZE)
+    near, far = (eye + (CAMERA.distance + z) * direction for z in (-5.0, 5.0))
+    red = Part(triangle(tuple(near), 0.7), (0.8, 0.0, 0.0))
+    blue = Part(triangle(tuple(far), 2.0), (0.0, 0.0, 0.8))
+    for order in ((red, blue), (blue, red)):
+        image = renderer().take(shot_of(*order))
+        assert image is not None
+        picture = pixels(image).astype(int)
+        assert picture[120, 160, 0] > picture[120, 160, 2] + 60
+    alone = renderer().take(shot_of(blue))
+    clear = renderer().take(shot_of(replace(blue, fog=0.0)))
+    assert alone is not None
+    assert clear is not None
+    assert pixels(alone)[120, 160, 0] > pixels(clear)[120, 160, 0] + 40
+
+
+def test_a_surface_one_sees_through_shows_what_is_inside(qtbot: QtBot) -> None:
+    eye, direction = CAMERA.ray(160, 120, SIZE)
+    front = Part(triangle(tuple(eye + (CAMERA.distance - 3) * direction), 3.0), (0.5,) * 3)
+    inside = Part(triangle(tuple(eye + CAMERA.distance * direction), 1.0), (0.9, 0.0, 0.0))
+    opaque = renderer().take(shot_of(front, inside))
+    through = renderer().take(shot_of(replace(front, opacity=0.5), inside))
+    assert opaque is not None
+    assert through is not None
+    redness = [int(p[120, 160, 0]) - int(p[120, 160, 1]) for p in map(pixels, (opaque, through))]
+    assert redness[0] < 10
+    assert redness[1] > 40
+
+
+def test_lines_are_drawn_with_the_colours_of_their_points(qtbot: QtBot) -> None:
+    ends = np.array([[6, 1, 6], [6, 11, 6]], np.float32)
+    colours = np.array([[1, 0, 0], [0, 0, 1]], np.float32)
+    line = Geometry(Shape.LINES, ends, np.array([[0, 1]], np.uint32), colours=colours)
+    image = renderer().take(shot_of(Part(line, width=3.0, fog=0.0)))
+    assert image is not None
+    picture = pixels(image).astype(int)
+    (x0, y0, _), (x1, y1, _) = CAMERA.project(ends * 0.9 + 0.6, SIZE)
+    red, blue = picture[round(y0), round(x0)], picture[round(y1), round(x1)]
+    assert red[0] > red[2]
+    assert blue[2] > blue[0]
+
+
+class _Receiver:
+    def __init__(self) -> None:
+        self.got: list[object] = []
+
+    def take(self, shot: Shot, image: QImage, seconds: float) -> None:
+        self.got.append(shot.token)
+
+
+def test_of_many_wishes_the_last_is_fulfilled_and_few_others(qtbot: QtBot) -> None:
+    receiver = _Receiver()
+    shot = shot_of(Part(triangle((6.0, 6.0, 6.0))))
+    for n in range(300):
+        renderer().request(1, replace(shot, token=n), receiver.take)
+    qtbot.waitUntil(lambda: bool(receiver.got) and receiver.got[-1] == 299)
+    assert len(receiver.got) < 150
+
+
+def test_a_receiver_that_is_gone_is_not_missed(qtbot: QtBot) -> None:
+    receiver = _Receiver()
+    renderer().request(1, shot_of(), receiver.take)
+    del receiver
+    qtbot.wait(100)
+    assert renderer().failure is None
+
+
+def test_a_fault_of_the_driver_becomes_a_sentence_and_holds_nobody_up(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from patterson_gui.gui.painter import GraphicsError, Painter
+
+    def refuse(self: Painter, shot: Shot) -> QImage:
+        raise GraphicsError("the graphics driver refuses a frame buffer")
+
+    monkeypatch.setattr(Painter, "paint", refuse)
+    own = Renderer()
+    try:
+        with qtbot.waitSignal(own.failed) as told:
+            begun = time.monotonic()
+            assert own.take(shot_of()) is None
+            assert time.monotonic() - begun < 10
+        assert "refuses a frame buffer" in told.args[0]
+        assert own.take(shot_of()) is None
+    finally:
+        own.end()

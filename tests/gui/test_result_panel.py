@@ -1,0 +1,95 @@
+"""The result panel says how good a prediction is, and in which frame."""
+
+from dataclasses import replace
+
+import gemmi
+import numpy as np
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from patterson_gui.crystal.metrics import Comparison, FrameFigures, Shell
+from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress, StartResult
+from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.gui.result_panel import ResultPanel, frame_sentence
+
+from .scenes import CUBE, blob
+
+pytestmark = pytest.mark.gui
+
+SHELLS = (Shell(12.0, 2.0, 90, 9.0, 5.0), Shell(2.0, 1.5, 90, None, None))
+FIXED = FrameFigures(0.0892, None, 88.24, float("nan"), SHELLS)
+ALIGNED = FrameFigures(0.9946, 0.9971, 10.21, 5.43, SHELLS)
+COMPARISON = Comparison(FIXED, ALIGNED, (-0.131, 0.25, 0.5), True)
+HKL = np.array([[1, 0, 0], [0, 1, 0]], dtype=np.int32)
+PREDICTION = Prediction(
+    density=blob(),
+    amplitudes=Amplitudes(HKL, np.ones(2, np.float32), CUBE, gemmi.SpaceGroup("P 1")),
+    phases_deg=np.zeros(2, np.float32),
+    fom=np.ones(2, np.float32),
+    r_factor=0.0612,
+    self_consistency=0.9941,
+    solved=True,
+    verdict="Solved.",
+    hand_determined=False,
+    settings=PredictionSettings(),
+    starts=(StartResult(0, 0.06, 50, ""),) * 8,
+    seconds=0.21,
+)
+
+
+def test_figures_of_both_frames_are_shown_the_fixed_one_first(qtbot: QtBot) -> None:
+    panel = ResultPanel()
+    qtbot.addWidget(panel)
+    panel.show_prediction(PREDICTION, COMPARISON)
+    text = panel.text()
+    for words in ("0.061", "0.994", "0.089", "0.995", "88.2°", "10.2°", "5.4°", "8 starts"):
+        assert words in text
+    assert text.index("as it stands") < text.index("aligned")
+    assert text.index("0.089") < text.index("0.995")
+    assert "nan" not in text.lower()
+    assert "None" not in text
+
+
+def test_what_was_aligned_to_the_truth_is_said(qtbot: QtBot) -> None:
+    sentence = frame_sentence(PREDICTION, COMPARISON)
+    assert "moved onto the truth by (−0.131, 0.250, 0.500)" in sentence
+    assert "mirror image" in sentence
+    kept = frame_sentence(PREDICTION, replace(COMPARISON, inverted=False))
+    assert "its hand kept" in kept
+
+
+def test_without_a_truth_the_hand_is_undetermined(qtbot: QtBot) -> None:
+    panel = ResultPanel()
+    qtbot.addWidget(panel)
+    panel.show_prediction(PREDICTION, COMPARISON)
+    panel.show_prediction(replace(PREDICTION, solved=False, verdict="Not solved."), None)
+    assert "hand is undetermined" in panel.text()
+    assert "Not solved." in panel.text()
+    assert "aligned" not in panel.text()
+    assert "method chose the hand" in frame_sentence(
+        replace(PREDICTION, hand_determined=True), None
+    )
+
+
+def test_a_running_prediction_shows_its_best_r_and_its_starts(qtbot: QtBot) -> None:
+    panel = ResultPanel()
+    qtbot.addWidget(panel)
+    panel.show_running(Progress(0.1, "Starting"))
+    assert "–" in panel.text()
+    panel.show_running(Progress(0.6, "Start 5 of 8", 0.1234, 4, 8, ((0, 0.5), (9, 0.1234))))
+    for words in ("Start 5 of 8", "0.123", "4 / 8"):
+        assert words in panel.text()
+    panel.clear()
+    assert "will stand here" in panel.text()
+
+
+def test_every_figure_can_be_copied(qtbot: QtBot) -> None:
+    panel = ResultPanel()
+    qtbot.addWidget(panel)
+    panel.show_prediction(PREDICTION, COMPARISON)
+    selectable = Qt.TextInteractionFlag.TextSelectableByMouse
+    labels = [label for label in panel.findChildren(QLabel) if any(map(str.isdigit, label.text()))]
+    assert labels
+    assert all(label.textInteractionFlags() & selectable for label in labels)

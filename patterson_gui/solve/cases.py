@@ -10,11 +10,12 @@ from patterson_gui.crystal.reflections import Amplitudes
 
 @dataclass
 class Candidate:
-    """A finished start: its constrained density on its search grid."""
+    """A finished start: its constrained density on its search grid, and how well each of
+    the other candidates agrees with it."""
 
     result: StartResult
     density: Tensor
-    agreement: float = 0.0
+    agreements: list[float] = field(default_factory=list)
 
 
 @dataclass

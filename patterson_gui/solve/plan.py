@@ -138,7 +138,7 @@ def _packed_plan(data: Amplitudes, starts: int | None, iterations: int | None) -
     return Plan(
         compact=False,
         rounds=rounds,
-        max_starts=starts or STARTS_PER_ROUND * (4 if atomic else 2),
+        max_starts=starts or STARTS_PER_ROUND * (8 if atomic else 2),
         finish_shape=finish_shape(data),
         finish=Schedule(0, 20),
         finish_room=0.15,

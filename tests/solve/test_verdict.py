@@ -41,10 +41,26 @@ def test_independent_noise_is_not() -> None:
     assert likeness(density(1), density(2)) < 0.3
 
 
-def test_two_starts_that_agree_have_solved_it() -> None:
+def partly(seed: int, share: float) -> torch.Tensor:
+    """Density 1 with noise: the larger `share`, the less they are alike."""
+    return density(1) + share * density(seed)
+
+
+def test_two_starts_that_are_the_same_have_solved_it() -> None:
     case = case_of([0.2] * 4, [density(1), density(2), torch.roll(density(1), 4, 0), density(3)])
     assert evidence(case).solved
-    assert "agree" in evidence(case).sentence
+    assert "2 independent starts agree" in evidence(case).sentence
+
+
+def test_three_starts_that_are_alike_have_solved_it() -> None:
+    alike = [partly(seed, 0.45) for seed in (5, 6, 7)]
+    assert 0.75 < likeness(alike[0], alike[1]) < 0.9
+    assert evidence(case_of([0.2] * 4, [*alike, density(3)])).solved
+
+
+def test_two_starts_that_are_merely_alike_have_not() -> None:
+    case = case_of([0.2] * 4, [partly(5, 0.45), partly(6, 0.45), density(3), density(4)])
+    assert not evidence(case).solved
 
 
 def test_one_start_far_below_its_round_has_probably_solved_it() -> None:

@@ -36,7 +36,7 @@ def patterson_command(options: argparse.Namespace) -> None:
     if options.b is not None:
         settings = replace(settings, b=options.b)
     density = patterson(crystal.amplitudes, settings)
-    peaks = find_peaks(density, options.n_peaks)
+    peaks = find_peaks(density, options.n_peaks, options.min_rmsd)
     write_map(options.output, density)
     _tell(crystal.provenance)
     _tell_notes(crystal.notes)
@@ -225,10 +225,14 @@ def _opengl() -> str:
 
 
 def _open(options: argparse.Namespace) -> Crystal:
+    from patterson_gui.crystal.whole_crystal import NoUnitCell
     from patterson_gui.io.opening import open_any
 
     column = None if options.column is None else _column(options.input, options.column)
-    return open_any(options.input, column=column, box_if_no_cell=options.box)
+    try:
+        return open_any(options.input, column=column, box_if_no_cell=options.box)
+    except NoUnitCell as error:
+        raise UserError(f"{error} The option --box puts it into one.") from error
 
 
 def _column(path: Path, label: str) -> ColumnChoice:

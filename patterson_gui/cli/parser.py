@@ -56,6 +56,9 @@ def _add_patterson(subparsers: "argparse._SubParsersAction[_Parser]") -> None:
     parser.add_argument(
         "--n-peaks", type=_positive, default=100, metavar="N", help="most peaks listed (100)"
     )
+    parser.add_argument(
+        "--min-rmsd", type=_length, default=1.0, metavar="σ", help="lowest peak listed, rmsd (1)"
+    )
     parser.add_argument("--d-min", type=_length, metavar="Å", help="resolution limit")
     parser.add_argument("--remove-origin", action="store_true", help="subtract the origin peak")
     parser.add_argument(

@@ -38,7 +38,16 @@ def bundle(call: Call, model: Path, tmp_path: Path) -> Path:
 def test_patterson_writes_a_map_and_its_unique_peaks(
     call: Call, model: Path, tmp_path: Path
 ) -> None:
-    answer = call("patterson", model, "-o", tmp_path / "P.ccp4", "--peaks", tmp_path / "P.csv")
+    answer = call(
+        "patterson",
+        model,
+        "-o",
+        tmp_path / "P.ccp4",
+        "--peaks",
+        tmp_path / "P.csv",
+        "--sharpen",
+        "e_values",
+    )
     assert answer.code == 0
     ccp4 = gemmi.read_ccp4_map(str(tmp_path / "P.ccp4"))
     assert ccp4.grid.spacegroup.hm == "P -1"

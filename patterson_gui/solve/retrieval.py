@@ -300,8 +300,7 @@ def _prediction(
     scale = float((fc * fo).sum() / max((fc * fc).sum(), 1e-30))
     r_factor = float(np.abs(scale * fc - fo).sum() / fo.sum())
     phases = np.angle(calculated).astype(np.float64)
-    if plan.compact:
-        phases = shifted_phases(phases, data.hkl, 0.5 - centre_of_density(grid))
+    phases = shifted_phases(phases, data.hkl, 0.5 - centre_of_density(grid))
     phases_deg = (np.degrees(phases) % 360.0).astype(np.float32)
     terms = fo * np.exp(1j * np.radians(phases_deg.astype(np.float64)))
     density = _map(map_from_terms(data.hkl, terms, data.cell, plan.finish_shape), data)

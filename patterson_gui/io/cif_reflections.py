@@ -114,7 +114,7 @@ def _values(block: cif.Block, pattern: _Pattern) -> Measurements:
 def _indices(block: cif.Block, category: str) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     columns = [column(block, category, f"index_{axis}") for axis in "hkl"]
     values = np.stack([numbers(c if c is not None else []) for c in columns], axis=1)
-    valid = np.asarray(np.isfinite(values).all(axis=1))
+    valid = np.asarray((np.abs(values) < 1e6).all(axis=1))  # which leaves out NaN
     return np.where(valid[:, None], values, 0.0).astype(np.int32), valid
 
 

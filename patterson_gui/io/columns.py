@@ -93,6 +93,11 @@ def amplitudes_of(
             notes.append(f"{negative} negative amplitudes are left out.")
             value = np.where(value < 0, np.nan, value)
     finite = np.isfinite(value)
+    if finite.any() and np.abs(value[finite]).max() > _LARGEST_VALUE:
+        raise UserError(
+            f"{name} contains absurd values in {label} (up to "
+            f"{np.abs(value[finite]).max():.1g}): it is damaged; get the file again."
+        )
     if not finite.any() or not value[finite].any():
         raise UserError(
             f"{name} holds no measured value in {label}: choose another column or file."
@@ -122,6 +127,7 @@ def amplitudes_of(
         amplitudes = Amplitudes(
             index, mean.astype(np.float32), cell, spacegroup, sigma=spread32, label=label
         )
+    _refuse_impossible_cell(amplitudes, name)
     notes += _merging_notes(hkl, amplitudes, spacegroup)
     if not cell.is_compatible_with_spacegroup(spacegroup):
         notes.append(f"The cell does not have the symmetry of {spacegroup.xhm()}.")
@@ -129,6 +135,20 @@ def amplitudes_of(
 
 
 _LARGEST_INDEX = 2000
+_LARGEST_VALUE = 1e15
+_MOST_POSSIBLE = 3e7  # unique reflections; the largest viruses have a tenth of it
+
+
+def _refuse_impossible_cell(data: Amplitudes, name: str) -> None:
+    """A cell that is wrong by a factor would allow billions of reflections."""
+    operations = len(data.spacegroup.operations().sym_ops)
+    possible = 2.1 * data.cell.volume / data.d_min**3 / operations
+    if not possible < _MOST_POSSIBLE:
+        edges = " × ".join(f"{edge:g}" for edge in data.cell.parameters[:3])
+        raise UserError(
+            f"{name} has a cell of {edges} Å that does not fit its indices (there would be "
+            f"{possible:.0e} reflections): correct the cell."
+        )
 
 
 def _not_measured(data: Measurements) -> NDArray[np.bool_]:

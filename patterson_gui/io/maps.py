@@ -20,6 +20,7 @@ MOST_POINTS = 64_000_000
 _LARGEST_STEP = 8
 _LARGEST_DATA = 8 * 1024**3  # bytes to go through at all
 _BLOCK = 16 * 1024**2  # bytes read at a time
+_LARGEST_VALUE = 1e12
 _UNKNOWN = np.float32(-np.inf)
 _OUR_LABEL = "patterson_gui"
 
@@ -77,6 +78,11 @@ def read_map_contents(path: Path) -> MapContents:
         notes.append(share)
     grid = _shifted_by_origin(grid, header, notes)
     low, high = float(grid.min()), float(grid.max())
+    if max(-low, high) > _LARGEST_VALUE:
+        raise UserError(
+            f"{path.name} contains absurd values (up to {max(-low, high):.1g}): it is damaged; "
+            "get the file again."
+        )
     if low == high:
         raise UserError(
             f"{path.name} holds the same value ({low:g}) at every point, so there is nothing "

@@ -1,6 +1,7 @@
 """Models: PDB, mmCIF, small-molecule CIF and SHELX instructions, packed or not."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import gemmi
@@ -10,6 +11,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io import small_molecules
 from patterson_gui.io.cif_blocks import parse_cif
 from patterson_gui.io.files import as_text, plain_stem, read_content
+from patterson_gui.io.model_checks import checked_model
 from patterson_gui.io.shelx import parse_instructions
 from patterson_gui.io.sniffing import FileKind, kind_of
 
@@ -17,11 +19,25 @@ _OLD_LINE = re.compile(rb"^(?:ATOM  |HETATM).{66}\d\w{3}[ \d]{3}\d\s*$", re.MULT
 _LINE = re.compile(r"line (\d+)[^:]*:?\s*(.*)", re.IGNORECASE | re.DOTALL)
 
 
+@dataclass(frozen=True, eq=False)
+class ModelContents:
+    """A model that can scatter, with what its reader should be told about it."""
+
+    structure: gemmi.Structure
+    notes: tuple[str, ...]
+
+
 def read_model(path: Path) -> gemmi.Structure:
+    """The model in a file. See `read_model_contents`."""
+    return read_model_contents(path).structure
+
+
+def read_model_contents(path: Path) -> ModelContents:
     """The model in a PDB, mmCIF, small-molecule CIF or SHELX file.
 
-    The content decides which it is. The structure is named after the file. Where there
-    is no unit cell, `structure.cell` is gemmi's 1 Å stand-in.
+    The content decides which it is. The structure is named after the file; atoms of no
+    known element are left out. Where there is no unit cell, `structure.cell` is gemmi's
+    1 Å stand-in.
 
     Raises
     ------
@@ -44,7 +60,7 @@ def read_model(path: Path) -> gemmi.Structure:
     if count_atoms(structure) == 0:
         raise UserError(f"{path.name} holds no atoms: choose a file with coordinates.")
     structure.name = plain_stem(path)
-    return structure
+    return ModelContents(*checked_model(structure, path.name))
 
 
 def _named(kind: FileKind) -> str:
@@ -60,8 +76,10 @@ def _from_pdb(content: bytes, name: str) -> gemmi.Structure:
     # Before 1996 columns 73 to 80 held the entry's code and a line number, where the
     # element and the charge are today.
     width = 72 if _OLD_LINE.search(content) else 0
+    # One byte a letter, because columns count; names beyond ASCII stand in remarks only.
+    text = as_text(content).encode("ascii", "replace")
     try:
-        structure = gemmi.read_pdb_string(content, max_line_length=width)
+        structure = gemmi.read_pdb_string(text, max_line_length=width)
     except (RuntimeError, ValueError) as error:
         raise _damaged(name, error) from error
     structure.setup_entities()
@@ -106,34 +124,3 @@ def _damaged(name: str, error: Exception) -> UserError:
         f"{name} cannot be read as a model ({where}): it may be cut short or damaged; "
         "get it again or correct that line."
     )
-
-
-def model_notes(structure: gemmi.Structure) -> tuple[str, ...]:
-    """What a reader should be told about a model: alternatives, unknown atoms."""
-    notes = []
-    if len(structure) == 0:
-        return ()
-    residues = [residue for chain in structure[0] for residue in chain]
-    split = sum(1 for r in residues if any(atom.has_altloc() for atom in r))
-    if split:
-        where = f" in {split} residues" if len(residues) > 1 else ""
-        notes.append(
-            f"Some atoms{where} have alternative positions; all count with their occupancies."
-        )
-    unknown = sum(1 for r in residues for atom in r if atom.element.atomic_number == 0)
-    if unknown:
-        notes.append(f"{unknown} atoms are of no known element.")
-    return tuple(notes)
-
-
-def without_unknown_atoms(structure: gemmi.Structure) -> gemmi.Structure:
-    """A copy without atoms of no known element, which scatter by no known law."""
-    copy = structure.clone()
-    for model in copy:
-        for chain in model:
-            for residue in chain:
-                for i in reversed(range(len(residue))):
-                    if residue[i].element.atomic_number == 0:
-                        del residue[i]
-    copy.remove_empty_chains()
-    return copy

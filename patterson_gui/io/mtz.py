@@ -29,8 +29,11 @@ def read_mtz(path: Path) -> gemmi.Mtz:
     with plain_file(path) as plain:
         _refuse_truncated(plain, path.name)
         try:
-            return gemmi.read_mtz_file(str(plain))
+            mtz = gemmi.read_mtz_file(str(plain))
+            _ = [(column.label, column.type) for column in mtz.columns]
+            return mtz
         except (RuntimeError, ValueError, OSError, MemoryError) as error:
+            # A label that is no text is a ValueError too: its bytes were damaged.
             reason = str(error).replace(f": {plain}", "")
             raise UserError(
                 f"{path.name} is a damaged MTZ file ({reason}): get or write it again."
@@ -62,9 +65,10 @@ def _refuse_truncated(plain: Path, name: str) -> None:
         raise cut
     for record in records:
         if record.startswith(b"NCOL"):
-            counts = record.split()
-            columns, rows = int(counts[1]), int(counts[2])
-            if columns < 0 or rows < 0 or 80 + 4 * columns * rows > start:
+            counts = record.split()[1:3]
+            if len(counts) < 2 or not all(count.isdigit() for count in counts):
+                raise cut
+            if 80 + 4 * int(counts[0]) * int(counts[1]) > start:
                 raise cut
             break
 
@@ -139,7 +143,10 @@ def _dataset_name(mtz: gemmi.Mtz, number: int) -> str:
     dataset = next((d for d in mtz.datasets if d.id == number), None)
     if dataset is None:
         return str(number)
-    parts = [part for part in (dataset.crystal_name, dataset.dataset_name) if part.strip()]
+    try:
+        parts = [part for part in (dataset.crystal_name, dataset.dataset_name) if part.strip()]
+    except UnicodeDecodeError:
+        return str(number)
     return "/".join(dict.fromkeys(parts)) or str(number)
 
 
@@ -161,9 +168,10 @@ def _one_column(
 
 
 def _values(column: gemmi.Mtz.Column, mtz: gemmi.Mtz) -> NDArray[np.float64]:
-    values = np.array(column.array, dtype=np.float64)
+    with np.errstate(invalid="ignore"):  # some programs' NaNs are signalling ones
+        values = np.array(column.array, dtype=np.float64)
     if np.isfinite(mtz.valm):
-        values[values == np.float64(np.float32(mtz.valm))] = np.nan
+        values[np.isclose(values, mtz.valm, rtol=1e-6, atol=0.0)] = np.nan
     return values
 
 
@@ -187,9 +195,8 @@ def cell_and_symmetry(
     if cell is None:
         raise UserError(f"{name} has no usable unit cell: write the MTZ again with its cell.")
     if mtz.spacegroup is None:
-        given = mtz.spacegroup_name or mtz.spacegroup_number
         raise UserError(
-            f"{name} names a space group that is not known ({given}): "
+            f"{name} names a space group that is not known (number {mtz.spacegroup_number}): "
             "write the MTZ again with its true group."
         )
     return cell, mtz.spacegroup

@@ -19,7 +19,7 @@ from patterson_gui.io.cif_blocks import parse_cif
 from patterson_gui.io.files import as_text, plain_stem, read_content
 from patterson_gui.io.map_amplitudes import amplitudes_of_map
 from patterson_gui.io.maps import read_map_contents
-from patterson_gui.io.models import model_notes, read_model, without_unknown_atoms
+from patterson_gui.io.models import ModelContents, read_model_contents
 from patterson_gui.io.reflections import ColumnChoice, Reflections, read_reflections
 from patterson_gui.io.shelx import parse_instructions
 from patterson_gui.io.siblings import siblings
@@ -28,6 +28,8 @@ from patterson_gui.io.sniffing import READABLE, FileKind, kind_of
 
 _MODEL_ENDINGS = (".pdb", ".ent", ".cif", ".mmcif", ".res", ".ins")
 _SMALL_MOLECULE_D_MIN = 0.8  # Å, as far as such crystals are measured
+_COARSEST_D_MIN = 8.0  # Å: coarser amplitudes show nothing of a model
+_MODEL_POINTS = 32_000_000
 _SMALL_CELL = 20_000.0  # Å³
 
 
@@ -93,31 +95,38 @@ def _from_map(path: Path) -> Crystal:
 
 # ---------------------------------------------------------------- models
 def _from_model(path: Path, box_if_no_cell: bool) -> Crystal:
-    structure, notes = _usable_model(path)
+    contents = read_model_contents(path)
+    structure, notes = contents.structure, contents.notes
     if box_if_no_cell and not has_unit_cell(structure):
         structure = without_cell(structure)
         edges = " × ".join(f"{edge:g}" for edge in structure.cell.parameters[:3])
         notes = (*notes, f"The model has no unit cell: it was put into a P1 box of {edges} Å.")
-    small = _is_small_molecule(structure)
-    crystal = crystal_from_model(structure, _SMALL_MOLECULE_D_MIN if small else None)
-    return replace(crystal, notes=(*notes, *crystal.notes))
+    d_min, more = _d_min_for(structure)
+    crystal = crystal_from_model(structure, d_min)
+    return replace(crystal, notes=(*notes, *more, *crystal.notes))
 
 
-def _usable_model(path: Path) -> tuple[gemmi.Structure, tuple[str, ...]]:
-    """The model without what cannot scatter, and notes on it."""
-    structure = read_model(path)
-    notes = model_notes(structure)
-    known = without_unknown_atoms(structure)
-    if len(known) == 0 or known[0].count_atom_sites() == 0:
+def _d_min_for(structure: gemmi.Structure) -> tuple[float | None, tuple[str, ...]]:
+    """How far to calculate a model's amplitudes, Å (None: the usual), and a note."""
+    if not has_unit_cell(structure):
+        return None, ()
+    if _is_small_molecule(structure):
+        return _SMALL_MOLECULE_D_MIN, ()
+    affordable = _affordable_d_min(structure.cell)
+    if affordable > _COARSEST_D_MIN:
+        edges = " × ".join(f"{edge:g}" for edge in structure.cell.parameters[:3])
         raise UserError(
-            f"{path.name} has no atom of a known element: fill in its element column "
-            "(77-78 of a PDB file)."
+            f"{structure.name} has a unit cell of {edges} Å, too large to calculate its "
+            "amplitudes: correct the cell, or cut out the part you want to see."
         )
-    if not any(cra.atom.occ > 0 for cra in known[0].all()):
-        for cra in known[0].all():
-            cra.atom.occ = 1.0
-        notes = (*notes, "All occupancies are zero in the file: they were taken as one.")
-    return known, notes
+    if affordable <= 2.0:
+        return None, ()
+    return affordable, (f"The cell is large: amplitudes go to {affordable:.1f} Å only.",)
+
+
+def _affordable_d_min(cell: gemmi.UnitCell) -> float:
+    """Å, such that a map with three points per d_min takes seconds."""
+    return float(3.0 * (cell.volume / _MODEL_POINTS) ** (1 / 3))
 
 
 def _is_small_molecule(structure: gemmi.Structure) -> bool:
@@ -178,10 +187,10 @@ def _from_reflections(
     for candidate in candidates:
         found = _model_of_same_crystal(candidate, data)
         if found is not None:
-            model = found
+            model = found.structure
             composition = composition_of(model)
-            truth = true_density(model, data.d_min)
-            notes += model_notes(model)
+            truth = true_density(model, max(data.d_min, _affordable_d_min(data.cell)))
+            notes += found.notes
             if candidate != path:
                 notes.append(
                     f"{candidate.name} lies beside it and has the same cell: it is the model "
@@ -213,19 +222,20 @@ def _companions(path: Path, read: Reflections) -> list[Path]:
     return beside
 
 
-def _model_of_same_crystal(path: Path, data: Amplitudes) -> gemmi.Structure | None:
-    """The model in `path` if it has the data's cell and symmetry, otherwise None."""
+def _model_of_same_crystal(path: Path, data: Amplitudes) -> ModelContents | None:
+    """The model in `path`, if it has the data's cell and symmetry."""
     try:
-        model, _ = _usable_model(path)
+        contents = read_model_contents(path)
     except UserError:
         return None
+    model = contents.structure
     group = model.find_spacegroup()
     same = (
         group is not None
         and model.cell.approx(data.cell, 0.01 * max(data.cell.parameters[:3]))
         and group.operations() == data.spacegroup.operations()
     )
-    return model if same else None
+    return contents if same else None
 
 
 def _stated_composition(paths: list[Path]) -> Composition | None:

@@ -40,7 +40,7 @@ def read_xds(path: Path) -> Found:
         raise UserError(
             f"{path.name} is an incomplete or damaged XDS file ({error}): write it again."
         ) from error
-    if cell is None or group is None or len(table) == 0:
+    if cell is None or group is None or len(table) == 0 or not (np.abs(table[:, :3]) < 1e6).all():
         raise UserError(
             f"{path.name} lacks a usable cell, a space group or reflections: write it again."
         )

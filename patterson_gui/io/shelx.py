@@ -132,7 +132,7 @@ def _cell(by_word: dict[str, list[list[str]]]) -> gemmi.UnitCell | None:
 
 
 def _spacegroup(by_word: dict[str, list[list[str]]]) -> gemmi.SpaceGroup | None:
-    latt = int(float(by_word["LATT"][0][0])) if by_word.get("LATT") else 1
+    latt = int(by_word["LATT"][0][0]) if by_word.get("LATT") else 1
     if abs(latt) not in _CENTRINGS:
         raise ValueError(f"LATT {latt} does not exist")
     triplets = ["x,y,z", *(" ".join(words).replace(" ", "") for words in by_word.get("SYMM", []))]
@@ -154,10 +154,9 @@ def _elements(by_word: dict[str, list[list[str]]]) -> list[str | None]:
 
 def _is_number(word: str) -> bool:
     try:
-        float(word)
+        return abs(float(word)) < 1e6  # which leaves out 'nan' and 'inf' as well
     except ValueError:
         return False
-    return True
 
 
 def _composition(by_word: dict[str, list[list[str]]]) -> dict[str, int]:
@@ -183,8 +182,8 @@ def _sites(lines: list[list[str]]) -> list[Site]:
             break
         if key in {"FRAG", "FEND"}:
             in_fragment = key == "FRAG"
-        if key == "PART" and len(words) > 1:
-            part = int(float(words[1]))
+        if key == "PART" and len(words) > 1 and words[1].lstrip("-").isdigit():
+            part = int(words[1])
         if in_fragment or key.split("_")[0][:4] in _INSTRUCTIONS or not _is_atom(words):
             continue
         number = int(words[1])

@@ -9,7 +9,8 @@ import pytest
 
 from patterson_gui.crystal.structure_factors import structure_factors
 from patterson_gui.errors import UserError
-from patterson_gui.io.models import count_atoms, model_notes, read_model
+from patterson_gui.io.model_checks import checked_model
+from patterson_gui.io.models import count_atoms, read_model, read_model_contents
 
 
 def test_a_pdb_file_is_read_whatever_its_name_packing_or_line_ends(tmp_path: Path, pdb_text: str):
@@ -60,9 +61,29 @@ def test_alternative_positions_and_unknown_elements_are_told(tmp_path: Path, pdb
     text = pdb_text.replace("  CA  ALA", "  CA AALA").replace("          N\n", "          X\n")
     path = tmp_path / "a.pdb"
     path.write_text(text)
-    notes = model_notes(read_model(path))
-    assert "Some atoms in 1 residues have alternative positions" in notes[0]
-    assert notes[1] == "2 atoms are of no known element."
+    contents = read_model_contents(path)
+    notes = contents.notes
+    assert "Some atoms in 1 of 2 residues have alternative positions" in notes[0]
+    assert notes[1] == "2 atoms are of no known element; they were left out."
+    assert count_atoms(contents.structure) == 7
+
+
+def test_numbers_that_cannot_be_are_mended_or_refused(pdb_text: str):
+    structure = gemmi.read_pdb_string(pdb_text)
+    atoms = [cra.atom for cra in structure[0].all()]
+    atoms[0].b_iso = float("nan")
+    atoms[1].occ = float("inf")
+    atoms[2].aniso = gemmi.SMat33f(1e30, 1, 1, 0, 0, 0)
+    model, notes = checked_model(structure, "a.pdb")
+    assert notes == (
+        "3 atoms have an impossible occupancy or displacement parameter; usual values were taken.",
+    )
+    mended = [cra.atom for cra in model[0].all()]
+    assert (mended[0].b_iso, mended[1].occ) == (20.0, 1.0)
+    assert not mended[2].aniso.nonzero()
+    atoms[3].pos = gemmi.Position(1e30, 0, 0)
+    with pytest.raises(UserError, match=r"puts atom O at impossible coordinates \(1e\+30"):
+        checked_model(structure, "a.pdb")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +122,7 @@ def test_a_folder_is_told(tmp_path: Path):
     ("name", "atoms"),
     [
         ("xray/1aba.pdb", 880), ("xray/6mw0.cif", 91), ("edge/pdb1gdr.ent", 105),
-        ("edge/disordered.pdb", 50), ("edge/odd-start.pdb", 20), ("edge/insertion-code.pdb", 4),
+        ("edge/disordered.pdb", 50), ("edge/odd-start.pdb", 20), ("edge/insertion-code.pdb", 3),
         ("smallmol/2012000.cif", 59), ("smallmol/NaCl.res", 2), ("smallmol/biotin_talos.ins", 16),
     ],
 )  # fmt: skip
@@ -120,3 +141,25 @@ def test_small_molecules_scatter_as_gemmi_says(shared_data: Path, name: str):
     f = structure_factors(structure, small.cell, small.spacegroup, 1.2)
     theirs = [calculator.calculate_sf_from_small_structure(small, h) for h in f.hkl.tolist()]
     assert np.abs(f.f - theirs).max() < 1e-4 * np.abs(theirs).max()
+
+
+def test_axes_that_lie_another_way_are_turned_into_the_usual_frame(pdb_text: str):
+    structure = gemmi.read_pdb_string(pdb_text)
+    usual = structure_factors(structure, structure.cell, structure.find_spacegroup(), 3.0)
+    turn = gemmi.Mat33([[0, -1, 0], [0, 0, -1], [1, 0, 0]])
+    rotation, frac = np.array(turn.tolist()), np.array(structure.cell.frac.mat.tolist())
+    lines = []
+    for n, row in enumerate(frac @ rotation.T, start=1):
+        numbers = "".join(f"{x:10.6f}" for x in row)
+        lines.append(f"SCALE{n}    {numbers}     {0.25 if n == 1 else 0:10.5f}\n")
+    moved = structure.clone()
+    offset = rotation @ np.array(structure.cell.orth.mat.tolist()) @ [-0.25, 0, 0]
+    moved[0].transform_pos_and_adp(gemmi.Transform(turn, gemmi.Vec3(*offset)))
+    first, rest = moved.make_pdb_string().split("\n", 1)
+    atoms = "\n".join(line for line in rest.splitlines() if line.startswith("ATOM"))
+    model, notes = checked_model(
+        gemmi.read_pdb_string(f"{first}\n{''.join(lines)}{atoms}\nEND\n"), "a.pdb"
+    )
+    assert "model was turned" in notes[0]
+    f = structure_factors(model, model.cell, model.find_spacegroup(), 3.0)
+    assert np.abs(f.f - usual.f).max() < 0.01 * np.abs(usual.f).max()

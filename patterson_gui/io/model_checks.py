@@ -1,0 +1,116 @@
+"""What a model's file says that cannot be, or that its reader should be told."""
+
+import math
+
+import gemmi
+import numpy as np
+
+from patterson_gui.errors import UserError
+
+_FARTHEST = 1e5  # Å from the origin
+_LARGEST_B = 2000.0  # Å², beyond what any refinement writes
+_USUAL_B = 20.0
+
+
+def checked_model(
+    structure: gemmi.Structure, file_name: str
+) -> tuple[gemmi.Structure, tuple[str, ...]]:
+    """A copy that can scatter, and notes on what was changed and on what is unusual.
+
+    Atoms of no known element are left out; occupancies and displacement parameters that
+    cannot be are replaced.
+
+    Raises
+    ------
+    UserError
+        where an atom has no place, or no atom has a known element.
+    """
+    copy = structure.clone()
+    notes = list(_in_standard_frame(copy))
+    unknown = _drop_unknown_elements(copy)
+    atoms = [cra.atom for cra in copy[0].all()] if len(copy) else []
+    if not atoms:
+        raise UserError(
+            f"{file_name} has no atom of a known element: fill in its element column "
+            "(77-78 of a PDB file)."
+        )
+    for atom in atoms:
+        if not all(math.isfinite(x) and abs(x) < _FARTHEST for x in atom.pos.tolist()):
+            raise UserError(
+                f"{file_name} puts atom {atom.name} at impossible coordinates "
+                f"({', '.join(f'{x:g}' for x in atom.pos.tolist())}): correct its line."
+            )
+    notes += _alternatives(copy)
+    if unknown:
+        notes.append(f"{unknown} atoms are of no known element; they were left out.")
+    if not any(atom.occ > 0 for atom in atoms):
+        notes.append("All occupancies are zero in the file: they were taken as one.")
+        for atom in atoms:
+            atom.occ = 1.0
+    if mended := sum([_mend(atom) for atom in atoms]):
+        notes.append(
+            f"{mended} atoms have an impossible occupancy or displacement parameter; usual "
+            "values were taken."
+        )
+    return copy, tuple(notes)
+
+
+def _in_standard_frame(structure: gemmi.Structure) -> tuple[str, ...]:
+    """Turn coordinates whose SCALE records put the axes another way into the frame of the
+    PDB convention (a along x, c* along z), in which all maps are made."""
+    given = structure.cell
+    if not given.is_crystal():
+        return ()
+    standard = gemmi.UnitCell(*given.parameters)
+    matrix = np.array(standard.orth.mat.tolist()) @ np.array(given.frac.mat.tolist())
+    shift = np.array(standard.orth.mat.tolist()) @ np.array(given.frac.vec.tolist())
+    if np.abs(matrix - np.eye(3)).max() < 1e-3 and np.abs(shift).max() < 1e-2:
+        structure.cell = standard
+        structure.setup_cell_images()
+        return ()
+    is_rotation = np.abs(matrix @ matrix.T - np.eye(3)).max() < 0.01
+    if is_rotation:
+        turn = gemmi.Transform(gemmi.Mat33(matrix.tolist()), gemmi.Vec3(*shift))
+        for model in structure:
+            model.transform_pos_and_adp(turn)
+    structure.cell = standard
+    structure.setup_cell_images()
+    if is_rotation:
+        return ("The SCALE records put the cell's axes another way; the model was turned.",)
+    return ("The SCALE records do not fit the unit cell; they were not used.",)
+
+
+def _drop_unknown_elements(structure: gemmi.Structure) -> int:
+    """Take them out; return how many there were in the first model."""
+    dropped = 0
+    for number, model in enumerate(structure):
+        for chain in model:
+            for residue in chain:
+                for i in reversed(range(len(residue))):
+                    if residue[i].element.atomic_number == 0:
+                        del residue[i]
+                        dropped += number == 0
+    structure.remove_empty_chains()
+    return dropped
+
+
+def _mend(atom: gemmi.Atom) -> bool:
+    """Replace what cannot be; tell whether anything was."""
+    wrong = False
+    if not (math.isfinite(atom.occ) and abs(atom.occ) <= 100.0):
+        atom.occ, wrong = 1.0, True
+    u = atom.aniso.elements_pdb()
+    if not all(math.isfinite(x) and abs(x) * 8 * math.pi**2 <= _LARGEST_B for x in u):
+        atom.aniso, wrong = gemmi.SMat33f(0, 0, 0, 0, 0, 0), True
+    if not (math.isfinite(atom.b_iso) and -100.0 <= atom.b_iso <= _LARGEST_B):
+        atom.b_iso, wrong = _USUAL_B, True
+    return wrong
+
+
+def _alternatives(structure: gemmi.Structure) -> tuple[str, ...]:
+    residues = [residue for chain in structure[0] for residue in chain]
+    split = sum(1 for residue in residues if any(atom.has_altloc() for atom in residue))
+    if not split:
+        return ()
+    where = f" in {split} of {len(residues)} residues" if len(residues) > 1 else ""
+    return (f"Some atoms{where} have alternative positions; all count with their occupancies.",)

@@ -111,15 +111,13 @@ class Document:
         self.peaks = ()
 
     # ------------------------------------------------------------------ prediction
-    def set_prediction(self, prediction: Prediction) -> None:
+    def set_prediction(
+        self, prediction: Prediction, judged: tuple[Comparison, DensityMap] | None = None
+    ) -> None:
+        """Take a prediction; `judged`: how it compares with the truth, and its map moved
+        onto the truth."""
         self.prediction = prediction
-        self.comparison = self.aligned = None
-        self.prediction_changed.emit()
-
-    def set_comparison(self, comparison: Comparison, aligned: DensityMap) -> None:
-        """How the prediction compares with the truth, and it moved onto the truth."""
-        self.comparison = comparison
-        self.aligned = aligned
+        self.comparison, self.aligned = judged if judged is not None else (None, None)
         self.prediction_changed.emit()
 
     def set_show_aligned(self, aligned: bool) -> None:

@@ -38,6 +38,7 @@ from patterson_gui.crystal.patterson import PattersonSettings
 from patterson_gui.crystal.prediction import Prediction, Progress
 
 T = TypeVar("T")
+Judged = tuple[Comparison, DensityMap]  # a prediction's figures, and its map on the truth
 
 # A sparse cell's unsharpened Patterson has few peaks, and broad ones: low is not noise there.
 MOST_PEAKS = 200
@@ -226,7 +227,8 @@ class Workbench:
 
         def done(answer: tuple[gemmi.Structure, DensityMap]) -> None:
             self.document.set_truth(*answer)
-            self.compare()
+            if self.document.prediction is not None:
+                self._take_prediction(self.document.prediction)
 
         return self._for_this_crystal(
             f"Reading {path.name} as the truth", work, done, lane=Lane.FILES, key="truth"
@@ -373,39 +375,42 @@ class Workbench:
             self.predict_changed.emit()
 
     def _take_prediction(self, prediction: Prediction) -> None:
-        self.document.set_prediction(prediction)
-        self._update_statistics()
-        self.compare()
+        """Judge a prediction against the truth, where there is one, and show it.
 
-    def compare(self) -> None:
-        """Judge the prediction against the truth, where there are both.
-
-        The truth is the model, else a true map, else the map that was opened.
+        The truth is the model, else a true map, else the map that was opened. What is shown
+        first is what stays: the map does not jump when the comparison is there.
         """
         document = self.document
-        prediction, opened = document.prediction, document.crystal
-        if prediction is None or opened is None:
+        if document.crystal is None:
             return
-        crystal = replace(opened, truth=opened.truth or opened.opened_map)
+        crystal = replace(
+            document.crystal, truth=document.crystal.truth or document.crystal.opened_map
+        )
         if crystal.model is None and crystal.truth is None:
+            self._show_prediction(prediction, None)
             return
 
-        def work(context: JobContext) -> tuple[Comparison, DensityMap]:
+        def work(context: JobContext) -> Judged:
             from patterson_gui.crystal.metrics import aligned_density, compare_prediction
 
             comparison = compare_prediction(prediction, crystal)
             aligned = aligned_density(prediction, comparison)
-            _ = aligned.rmsd
+            _ = aligned.rmsd  # computed here and kept, so that the window need not
             return comparison, aligned
 
-        def done(answer: tuple[Comparison, DensityMap]) -> None:
-            if document.prediction is prediction:
-                document.set_comparison(*answer)
+        def failed(failure: Failure) -> None:
+            self._show_prediction(prediction, None)
+            self.tell_failure(failure)
 
         self._for_this_crystal(
-            f"Comparing {crystal.name} with the truth", work, done,
-            lane=Lane.MAPS, key="compare", quiet=True,
+            f"Comparing {crystal.name} with the truth", work,
+            lambda judged: self._show_prediction(prediction, judged),
+            lane=Lane.MAPS, key="compare", quiet=True, on_failed=failed,
         )  # fmt: skip
+
+    def _show_prediction(self, prediction: Prediction, judged: Judged | None) -> None:
+        self.document.set_prediction(prediction, judged)
+        self._update_statistics()
 
     # ------------------------------------------------------------------ telling
     def tell_failure(self, failure: Failure) -> None:

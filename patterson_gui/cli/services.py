@@ -4,6 +4,10 @@ torch is imported inside the functions: the window must show its first picture b
 half second that takes.
 """
 
+import ctypes
+import importlib.util
+import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -45,8 +49,26 @@ def _send(items: Sequence[ViewerItem], folder: Path, launch: bool) -> SendReport
     return send_to_chimerax(items, folder, launch=launch)
 
 
+def _load_libraries_of_torch() -> None:
+    """Have the system load torch's large libraries while the window lives on.
+
+    An import holds Python's lock while a library is loaded, half a second for torch; a
+    foreign call does not. Where this fails the import does it all.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    found = importlib.util.find_spec("torch")
+    if found is None or found.origin is None:
+        return
+    load = ctypes.CDLL(None).dlopen
+    load.restype, load.argtypes = ctypes.c_void_p, [ctypes.c_char_p, ctypes.c_int]
+    for name in ("libc10.so", "libtorch_cpu.so", "libtorch_python.so"):
+        load(os.fsencode(Path(found.origin).with_name("lib") / name), os.RTLD_LAZY)
+
+
 def _prepare() -> None:
     """Import what a prediction needs and run its first FFT, which sets up its library."""
+    _load_libraries_of_torch()
     import torch
 
     import patterson_gui.solve.retrieval  # noqa: F401

@@ -40,6 +40,7 @@ def run(services: Services, path: Path | None = None, *, argv: Sequence[str] = (
         return int(app.exec())
     finally:
         hooks.remove()
+        _let_go(app)
 
 
 def make_application(services: Services, argv: Sequence[str] = ()) -> "QApplication":
@@ -225,8 +226,6 @@ def first_light(
     UserError
         where a step failed, with the sentence the window would have shown.
     """
-    from PyQt6.QtWidgets import QApplication
-
     from patterson_gui.app.settings import SettingsStore
     from patterson_gui.gui.unattended import Unattended
 
@@ -241,6 +240,17 @@ def first_light(
     finally:
         window.close_now()
         hooks.remove()
-        QApplication.sendPostedEvents()
-        app.processEvents()
+        _let_go(app)
     return figures
+
+
+def _let_go(app: "QApplication") -> None:
+    """Delete what waits to be deleted and stop the drawing thread: both need `app`, which
+    goes with its last name."""
+    from PyQt6.QtCore import QEvent
+
+    from patterson_gui.gui.renderer import end_renderer
+
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    app.processEvents()
+    end_renderer()

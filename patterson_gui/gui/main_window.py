@@ -332,6 +332,7 @@ class MainWindow(QMainWindow):
 
     def _remember(self) -> None:
         settings, document = self.store.settings, self.workbench.document
+        settings.hints_dismissed = True  # they belong to the first start
         settings.window_geometry = _to_text(self.saveGeometry())
         settings.window_state = _to_text(self.saveState())
         settings.show_aligned = document.show_aligned

@@ -7,7 +7,9 @@ that has to outlive the window.
 from dataclasses import replace
 from typing import Any
 
+import gemmi
 import numpy as np
+from PyQt6.QtCore import QTimer
 
 from patterson_gui.app.document import Document
 from patterson_gui.app.jobs import Job
@@ -47,6 +49,11 @@ class Presenter:
         self._peaks = peaks
         self._statistics = statistics
         self._result = result
+        self._models: dict[MapKind, gemmi.Structure | None] = {}
+        self._figures_shown: tuple[object, ...] = ()
+        self._figures_timer = QTimer()
+        self._figures_timer.setSingleShot(True)
+        self._figures_timer.timeout.connect(self._show_figures)
         self._listen_to_document()
         self._listen_to_views()
         self.show_everything()
@@ -66,6 +73,7 @@ class Presenter:
 
     def stop_listening(self) -> None:
         """The window closes: nothing the document tells may reach a dead view."""
+        self._figures_timer.stop()
         document = self._document
         for signal in (
             document.crystal_changed, document.patterson_changed, document.peaks_changed,
@@ -118,6 +126,7 @@ class Presenter:
         rows = self._layers.rows
         rows[LayerKey.DENSITY].setVisible(third is LayerKey.DENSITY)
         rows[LayerKey.TRUE].setVisible(third is LayerKey.TRUE)
+        self._models.clear()  # atoms are drawn in the cell of the map
         self._set_map(third, self._document.map_of(third))
         if crystal is None:
             view.set_empty("The true density appears here when a structure is open.", "Open…")
@@ -171,7 +180,7 @@ class Presenter:
 
     def _show_progress(self) -> None:
         """The result, or how far the running prediction is."""
-        workbench, document = self._workbench, self._document
+        workbench = self._workbench
         running = workbench.predict_state is not PredictState.IDLE
         view = self._views.view(MapKind.PREDICTED)
         blocked = workbench.predict_blocked()
@@ -181,12 +190,24 @@ class Presenter:
             view.set_empty(blocked, "")
         else:
             view.set_empty("No density is predicted yet.", "Predict density")
+        # In a turn of its own: maps and figures at once would be felt as a stall.
+        self._figures_timer.start(0)
+
+    def _show_figures(self) -> None:
+        workbench, document = self._workbench, self._document
+        running = workbench.predict_state is not PredictState.IDLE
         if running and workbench.progress is not None:
+            self._figures_shown = ()
             self._result.show_running(workbench.progress)
-        elif not running and document.prediction is not None:
-            self._result.show_prediction(document.prediction, document.comparison)
         elif not running:
-            self._result.clear()
+            shown = (document.prediction, document.comparison)
+            if shown == self._figures_shown:
+                return
+            self._figures_shown = shown
+            if document.prediction is not None:
+                self._result.show_prediction(document.prediction, document.comparison)
+            else:
+                self._result.clear()
 
     def _show_model(self) -> None:
         """Atoms in the true view, and in the predicted one where it lies on them."""
@@ -195,9 +216,14 @@ class Presenter:
         model = None if crystal is None else crystal.model
         self._layers.rows[LayerKey.MODEL].set_available(model is not None)
         shown = model if document.layers[LayerKey.MODEL].visible else None
-        self._views.view(MapKind.TRUE).set_model(shown)
         on_truth = document.displayed_is_aligned
-        self._views.view(MapKind.PREDICTED).set_model(shown if on_truth else None)
+        for kind, structure in (
+            (MapKind.TRUE, shown),
+            (MapKind.PREDICTED, shown if on_truth else None),
+        ):
+            if kind not in self._models or self._models[kind] is not structure:
+                self._models[kind] = structure
+                self._views.view(kind).set_model(structure)
 
     def _set_map(self, key: LayerKey, density: DensityMap | None) -> None:
         view = self._view_of(key)

@@ -150,6 +150,7 @@ def test_showing_a_layer_is_not_taken_for_the_users_doing(qtbot: QtBot) -> None:
 def test_statistics_can_be_selected_for_copying(qtbot: QtBot) -> None:
     panel = StatisticsPanel()
     qtbot.addWidget(panel)
+    panel.show()
     panel.set_groups([("Data", (("Resolution", "20.0 – 1.50 Å"),))])
     value = next(x for x in panel.findChildren(QLabel) if x.text().startswith("20.0"))
     assert value.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse

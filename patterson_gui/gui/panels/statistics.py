@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QFormLayout, QGroupBox, QHBoxLayout, QLabel, QScrollArea, QWidget
 
 from patterson_gui.app.statistics import Rows
@@ -15,10 +16,25 @@ class StatisticsPanel(QScrollArea):
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.set_groups(())
+        self._groups: tuple[tuple[str, Rows], ...] = ()
+        self._stale = True
+        self._rebuild()
 
     def set_groups(self, groups: Sequence[tuple[str, Rows]]) -> None:
-        """Show these groups: (heading, rows)."""
+        """Show these groups: (heading, rows); built only once somebody looks."""
+        self._groups = tuple(groups)
+        self._stale = True
+        if self.isVisible():
+            self._rebuild()
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        groups = self._groups
+        self._stale = False
         inner = QWidget()
         layout = QHBoxLayout(inner)
         layout.setContentsMargins(8, 8, 8, 8)

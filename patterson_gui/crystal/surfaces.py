@@ -41,6 +41,8 @@ class Mesh:
     faces : (m, 3) uint32, counter-clockwise as seen from the side of lower values.
     lines : (k, 2) uint32, the chicken wire: the cuts of the surface with the grid planes.
     normals : (n, 3) float32, unit, pointing to lower values.
+    wires : how many of the first `lines` lie in every, in every second and in every fourth
+        grid plane: seen from afar, a sparser wire can be told from a solid.
     step : 1, or how many grid steps lie between the points used of a very large map.
     """
 
@@ -48,6 +50,7 @@ class Mesh:
     faces: NDArray[np.uint32]
     lines: NDArray[np.uint32]
     normals: NDArray[np.float32]
+    wires: tuple[int, int, int]
     step: int = 1
 
     @property
@@ -110,19 +113,19 @@ def isosurface(
     if len(vertices) == 0:
         empty = np.zeros((0, 3), dtype=np.float32)
         none = np.zeros((0, 2), dtype=np.uint32)
-        return Mesh(empty, np.zeros((0, 3), dtype=np.uint32), none, empty, step)
+        return Mesh(empty, np.zeros((0, 3), dtype=np.uint32), none, empty, (0, 0, 0), step)
     code = _cube_codes(above)
     active = np.flatnonzero((code != 0) & (code != 255))
     corner = np.unravel_index(active, code.shape)
     cases = code.ravel()[active]
     edges = _edge_vertices(corner, numbers)
-    lines = _wire(cases, edges, corner, code.shape)
+    lines, wires = _wire(cases, edges, corner, code.shape)
     faces = _triangles(cases, edges)
 
     to_cartesian = density.orthogonalization
     frac = (vertices * step + first) / shape
     normals = _normals(density, values, starts, vertices, step)
-    return Mesh((frac @ to_cartesian.T).astype(np.float32), faces, lines, normals, step)
+    return Mesh((frac @ to_cartesian.T).astype(np.float32), faces, lines, normals, wires, step)
 
 
 def _vertices(
@@ -188,20 +191,35 @@ def _wire(
     edges: NDArray[np.int32],
     corner: tuple[NDArray[np.intp], ...],
     cubes: tuple[int, ...],
-) -> NDArray[np.uint32]:
-    """(k, 2) the cuts of the grid planes: of each cube its lower faces, at the upper ends of
-    the box the upper ones as well."""
+) -> tuple[NDArray[np.uint32], tuple[int, int, int]]:
+    """The cuts of the grid planes: of each cube its lower faces, at the upper ends of the
+    box the upper ones as well.
+
+    Returns
+    -------
+    lines : (k, 2), first those in every fourth plane, then those in every second, then all.
+    wires : as in `Mesh`.
+    """
     table = _cuts_of_faces()
-    found = []
+    found, ranks = [], []
     for face in range(6):
         axis, upper = divmod(face, 2)
         chosen = np.flatnonzero(corner[axis] == cubes[axis] - 1) if upper else slice(None)
         case, vertices = cases[chosen], edges[:, chosen]
+        rank = _RANK[(corner[axis][chosen] + upper) & 3]
         for cut in range(2):
             ends = table[case, face, cut]
             there = np.flatnonzero(ends[:, 0] >= 0)
             found.append(vertices[ends[there].T, there].T)
-    return np.concatenate(found).astype(np.uint32)
+            ranks.append(rank[there])
+    rank = np.concatenate(ranks)
+    lines = np.concatenate(found)[np.argsort(rank, kind="stable")].astype(np.uint32)
+    fourth, second = int(np.count_nonzero(rank == 0)), int(np.count_nonzero(rank <= 1))
+    return lines, (len(lines), second, fourth)
+
+
+# Of a grid plane by its number modulo four.
+_RANK = np.array([0, 2, 1, 2], dtype=np.uint8)
 
 
 def _triangles(cases: NDArray[np.uint8], edges: NDArray[np.int32]) -> NDArray[np.uint32]:

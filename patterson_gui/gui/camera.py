@@ -16,6 +16,9 @@ FIELD_OF_VIEW = np.radians(16.0)
 # In spans, how far in front of the target things are seen: a cell that fills the view, whole.
 SLAB = 0.75
 
+# The share of a view's width or height that a cell takes at first.
+FILLED = 0.86
+
 Quaternion = tuple[float, float, float, float]
 Vector = tuple[float, float, float]
 Size = tuple[int, int]
@@ -137,24 +140,24 @@ class CameraState:
         return float(focus * shorter / size[0]), float(focus * shorter / size[1])
 
 
-def standard_view(corners: NDArray[np.float64]) -> CameraState:
+def standard_view(corners: NDArray[np.float64], size: Size = (500, 500)) -> CameraState:
     """A cell as drawn in books: a towards the viewer and to the left, b right, c up; near
-    enough for its (8, 3) Cartesian corners to fill a square view, with room for names."""
+    enough for its (8, 3) Cartesian corners to fill a view of `size`, with room for names."""
     azimuth, height = np.radians(24.0), np.radians(17.0)
     # First the crystal's x towards the eye, y right, z up; then aside; then seen from above.
     upright = (0.5, -0.5, -0.5, -0.5)
     state = CameraState(upright).turned(-azimuth, 0.0).turned(0.0, height)
     eye = corners @ state.matrix.T
     low, high = eye.min(axis=0), eye.max(axis=0)
-    # Two rounds suffice: nearer corners look larger, which moves and widens the picture.
-    state = replace(state, span=1.16 * float((high - low)[:2].max()))
+    state = replace(state, span=float(np.linalg.norm(high - low)))
     state = state.looking_at(state.matrix.T @ ((low + high) / 2))
-    for _ in range(2):
-        seen = state.project(corners, (1000, 1000))[:, :2]
-        low2, high2 = seen.min(axis=0), seen.max(axis=0)
-        x, y = 500.0 - (low2 + high2) / 2
-        state = state.moved(float(x), float(y), (1000, 1000))
-        state = state.zoomed(860.0 / float((high2 - low2).max()))
+    middle = np.array(size) / 2
+    for _ in range(4):  # nearer corners look larger: what fills the view is found in rounds
+        seen = state.project(corners, size)[:, :2]
+        low, high = seen.min(axis=0), seen.max(axis=0)
+        x, y = middle - (low + high) / 2
+        state = state.moved(float(x), float(y), size)
+        state = state.zoomed(float(np.min(FILLED * np.array(size) / (high - low))))
     return state
 
 

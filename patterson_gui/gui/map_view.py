@@ -23,7 +23,6 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.app.colours import MAP_COLOURS
 from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.surfaces import Mesh
 from patterson_gui.gui import theme
 from patterson_gui.gui.camera import CameraState, standard_view
 from patterson_gui.gui.icons import icon
@@ -38,6 +37,7 @@ from patterson_gui.gui.viewport import Viewport
 
 WIDEST_HEADER = "Predicted 0.000 e²/Å³ (00.00 rmsd)"
 WIRE_WIDTH = 1.2
+LEAST_MESH_POINTS = 3.0  # a wire of narrower meshes on the screen is drawn sparser
 SURFACE_OPACITY_OVER_MODEL = 0.6
 
 
@@ -75,9 +75,11 @@ class MapView(QWidget):
         self._generation = 0
         self._contoured = 0  # the generation that the mesh answers
         self.contour: Contour | None = None
-        self._geometries: dict[str, Geometry] = {}
+        self._geometries: dict[tuple[str, int], Geometry] = {}
+        self._sparseness = 0  # which of the mesh's wires is drawn
         self._cell: CellScene | None = None
         self._cell_source: gemmi.UnitCell | None = None
+        self._standard: CameraState | None = None
         self._atoms: Atoms | None = None
         self._model_parts: tuple[Part, ...] = ()
         self._peaks = np.zeros((0, 3))
@@ -104,6 +106,8 @@ class MapView(QWidget):
         self.viewport.wheel_turned.connect(self.step_level)
         self.viewport.level_key.connect(self.step_level)
         self.viewport.clicked.connect(self._pick)
+        self.viewport.zoomed.connect(self._fit_wire)
+        self.viewport.resized.connect(self._resized)
         self.viewport.failed.connect(self._show_page)
         self._empty.clicked.connect(self.empty_clicked)
         self.header.maximise.connect(self.maximise_clicked)
@@ -247,9 +251,17 @@ class MapView(QWidget):
         self._go(self.viewport.camera.looking_at(place))
 
     def reset_view(self) -> None:
-        """The whole cell, from the standard side."""
+        """The whole cell, from the standard side; it then stays whole when the view grows
+        or shrinks, until the user moves it."""
         if self._cell is not None:
-            self._go(standard_view(self._cell.corners))
+            size = (self.viewport.width(), self.viewport.height())
+            self._standard = standard_view(self._cell.corners, size)
+            self._go(self._standard)
+
+    def _resized(self) -> None:
+        if self.viewport.camera == self._standard:
+            self.reset_view()
+        self._fit_wire()
 
     def _go(self, camera: CameraState) -> None:
         if camera != self.viewport.camera:
@@ -300,6 +312,7 @@ class MapView(QWidget):
         self.contour = contour
         self._contoured = wish.generation
         self._geometries.clear()
+        self._fit_wire()
         self._show_scene()
 
     def _drop_mesh(self) -> None:
@@ -328,25 +341,40 @@ class MapView(QWidget):
             ball = ball.and_more(matter)  # a model may lie outside the cell
         contour = self.contour
         if contour is not None and self._map_visible and not contour.mesh.is_empty:
-            parts += (self._map_part(contour.mesh),)
+            parts += (self._map_part(contour),)
             matter = contour.ball
         self.viewport.set_scene(Scene(parts, ball, matter, theme.rgb(look.view)))
         self._show_marks()
 
-    def _map_part(self, mesh: Mesh) -> Part:
-        if self._style not in self._geometries:
+    def _map_part(self, contour: Contour) -> Part:
+        mesh, key = contour.mesh, (self._style, self._sparseness)
+        if key not in self._geometries:
             if self._style == "wire":
-                shape, indices, normals = Shape.LINES, mesh.lines, None
+                lines = mesh.lines[: mesh.wires[self._sparseness]]
+                self._geometries[key] = Geometry(Shape.LINES, mesh.vertices, lines)
             else:
-                shape, indices, normals = Shape.TRIANGLES, mesh.faces, mesh.normals
-            self._geometries[self._style] = Geometry(shape, mesh.vertices, indices, normals)
+                self._geometries[key] = Geometry(
+                    Shape.TRIANGLES, mesh.vertices, mesh.faces, mesh.normals
+                )
         see_through = self._style == "surface" and bool(self._model_parts)
         return Part(
-            self._geometries[self._style],
+            self._geometries[key],
             theme.rgb(theme.legible(self._map_colour())),
             WIRE_WIDTH,
             SURFACE_OPACITY_OVER_MODEL if see_through else 1.0,
         )
+
+    def _fit_wire(self) -> None:
+        """Draw as many of the wire's planes as can be told apart at this distance."""
+        contour = self.contour
+        if contour is None:
+            return
+        width = contour.spacing * self.viewport.points_per_angstrom
+        sparseness = sum(width < LEAST_MESH_POINTS / n for n in (1, 2))
+        if sparseness != self._sparseness:
+            self._sparseness = sparseness
+            if self._style == "wire":
+                self._show_scene()
 
     def _map_colour(self) -> str:
         kind = self._kind if self._map is None else self._map.kind

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary, WeakMethod
 
+import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from patterson_gui.crystal.density import DensityMap
@@ -32,11 +33,12 @@ class Wish:
 
 @dataclass(frozen=True, eq=False)
 class Contour:
-    """The answer; `ball` holds the mesh, `rmsd` is the map's, in its own units, `highest`
-    its maximum in rmsd."""
+    """The answer; `ball` holds the mesh, `spacing` is that of the wire's planes, Å, `rmsd`
+    is the map's, in its own units, `highest` its maximum in rmsd."""
 
     mesh: Mesh
     ball: Ball
+    spacing: float
     rmsd: float
     highest: float
 
@@ -108,7 +110,9 @@ def contour(wish: Wish) -> Contour:
     highest = float(density.grid.max()) / rmsd if rmsd > 0 else 0.0
     mesh = isosurface(fine, wish.level * rmsd)
     ball = Ball() if mesh.is_empty else Ball.about(mesh.vertices)
-    return Contour(mesh, ball, rmsd, highest)
+    edges = np.linalg.norm(fine.orthogonalization, axis=0)
+    spacing = mesh.step * float(np.min(edges / fine.shape))
+    return Contour(mesh, ball, spacing, rmsd, highest)
 
 
 # Maps sampled finely enough for smooth contours, for as long as they are shown.

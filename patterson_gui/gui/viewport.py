@@ -35,6 +35,8 @@ class Viewport(QWidget):
     """
 
     camera_changed = pyqtSignal(object)
+    zoomed = pyqtSignal()
+    resized = pyqtSignal()
     wheel_turned = pyqtSignal(float)  # steps, up is positive
     level_key = pyqtSignal(float)
     clicked = pyqtSignal(float, float)
@@ -72,6 +74,11 @@ class Viewport(QWidget):
         """Why there are no pictures, a sentence, or None."""
         return self._renderer.failure
 
+    @property
+    def points_per_angstrom(self) -> float:
+        """At the depth of what is looked at."""
+        return min(self.width(), self.height()) / self.camera.span
+
     # ------------------------------------------------------------------ what is seen
     def set_scene(self, scene: Scene) -> None:
         self.scene = scene
@@ -84,8 +91,11 @@ class Viewport(QWidget):
     def set_camera(self, camera: CameraState) -> None:
         """Without telling: for those who follow another view."""
         if camera != self.camera:
+            nearer = camera.span != self.camera.span
             self.camera = camera
             self.refresh(moving=True)
+            if nearer:
+                self.zoomed.emit()
 
     def refresh(self, *, moving: bool = False, fine: bool = False) -> None:
         """Have a new picture taken. Motion need not be fine where that is slow."""
@@ -156,6 +166,7 @@ class Viewport(QWidget):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         self.refresh(moving=True)
+        self.resized.emit()
 
     def showEvent(self, event: QShowEvent | None) -> None:
         self.refresh()

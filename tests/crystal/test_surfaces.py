@@ -87,6 +87,19 @@ def test_chicken_wire_has_only_edges_in_grid_planes_and_all_of_them(ball: Mesh) 
     assert as_set(edges[in_a_plane(edges)]) == as_set(ball.lines)
 
 
+def test_a_sparser_wire_lies_in_every_second_and_every_fourth_plane(ball: Mesh) -> None:
+    to_frac = np.linalg.inv(np.array(TRICLINIC.orth.mat.tolist()))
+    steps = (ball.vertices @ to_frac.T) * (40, 45, 54)
+    every, second, fourth = ball.wires
+    assert every == len(ball.lines)
+    assert second == pytest.approx(every / 2, rel=0.1)
+    assert fourth == pytest.approx(every / 4, rel=0.15)
+    for count, n in ((second, 2), (fourth, 4)):
+        i, j = ball.lines[:count].T
+        off = np.abs(steps / n - np.round(steps / n)) * n < 1e-4
+        assert np.any(off[i] & off[j], axis=1).all()
+
+
 def test_vertices_are_those_of_marching_cubes_elsewhere() -> None:
     rng = np.random.default_rng(7)
     grid = rng.normal(size=(12, 14, 16)).astype(np.float32)

@@ -61,11 +61,16 @@ def test_the_standard_view_shows_a_to_the_left_b_to_the_right_c_up() -> None:
     assert c[1] > 0.9
 
 
-def test_the_standard_view_holds_the_whole_cell_and_little_else() -> None:
-    places = standard_view(CORNERS).project(CORNERS, (500, 500))[:, :2]
-    assert places.min() >= 0.04 * 500
-    assert places.max() <= 0.96 * 500
-    assert np.ptp(places, axis=0).max() > 0.8 * 500
+@pytest.mark.parametrize("size", [(500, 500), (350, 620), (900, 300)])
+@pytest.mark.parametrize("edges", [(12.0, 12.0, 12.0), (20.0, 30.0, 140.0)])
+def test_the_standard_view_holds_the_whole_cell_and_little_else(
+    size: tuple[int, int], edges: tuple[float, float, float]
+) -> None:
+    corners = CORNERS / 12.0 * np.array(edges)
+    places = standard_view(corners, size).project(corners, size)[:, :2] / size
+    assert places.min() >= 0.06
+    assert places.max() <= 0.94
+    assert np.ptp(places, axis=0).max() == pytest.approx(0.86, abs=0.01)
 
 
 def test_nothing_of_a_cell_that_fills_the_view_is_cut_away() -> None:

@@ -129,6 +129,22 @@ def test_wire_and_surface_look_different_and_another_style_is_refused(
         view.set_style("fog")
 
 
+def test_a_wire_seen_from_afar_is_drawn_sparser(qtbot: QtBot, view: MapView) -> None:
+    view.set_map(blob())
+    settle(qtbot, view)
+
+    def lines() -> int:
+        settle(qtbot, view)
+        return len(view.viewport.scene.parts[-1].geometry.indices)
+
+    near = lines()
+    for n, factor in ((2, 0.3), (4, 0.5)):
+        view.set_camera_state(view.camera_state().zoomed(factor))
+        assert lines() == pytest.approx(near / n, rel=0.25)
+    view.set_camera_state(view.camera_state().zoomed(1 / 0.15))
+    assert lines() == near
+
+
 def test_a_hidden_map_leaves_the_cell_and_the_model(qtbot: QtBot, view: MapView) -> None:
     view.set_map(blob())
     view.set_model(peptide())
@@ -286,6 +302,22 @@ def test_the_view_goes_to_a_place_and_back_to_the_whole_cell(qtbot: QtBot, view:
     assert view.camera_state().target == pytest.approx(expected)
     view.reset_view()
     assert view.camera_state() == whole
+
+
+def test_the_whole_cell_stays_whole_when_the_window_changes_until_it_is_moved(
+    qtbot: QtBot, view: MapView
+) -> None:
+    view.set_map(blob())
+    settle(qtbot, view)
+    first = view.camera_state()
+    view.resize(300, 600)
+    qtbot.waitUntil(lambda: view.camera_state() != first)
+    settle(qtbot, view)
+    view.look_at((0.2, 0.2, 0.2))
+    moved = view.camera_state()
+    view.resize(500, 400)
+    settle(qtbot, view)
+    assert view.camera_state() == moved
 
 
 def test_the_point_of_view_stays_with_the_cell_and_is_new_for_another(view: MapView) -> None:

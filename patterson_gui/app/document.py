@@ -70,6 +70,8 @@ class Document:
         self._forget_prediction()
         self.cursor = None
         self.statistics = ()
+        self._keep_in_sight(LayerKey.TRUE)
+        self._keep_in_sight(LayerKey.DENSITY)
         self.crystal_changed.emit()
         self.patterson_changed.emit()
         self.peaks_changed.emit()
@@ -90,6 +92,7 @@ class Document:
     def set_true_map(self, truth: DensityMap) -> None:
         """The true density of the crystal's own model, once it is computed."""
         self.truth = truth
+        self._keep_in_sight(LayerKey.TRUE)
         self.crystal_changed.emit()
 
     # ------------------------------------------------------------------ Patterson
@@ -99,6 +102,7 @@ class Document:
     def set_patterson(self, patterson: DensityMap) -> None:
         self.patterson = patterson
         self.peaks = ()
+        self._keep_in_sight(LayerKey.PATTERSON)
         self.patterson_changed.emit()
         self.peaks_changed.emit()
 
@@ -164,6 +168,15 @@ class Document:
         keys = densities if self.links.levels and key in densities else (key,)
         for each in keys:
             self.set_layer(each, self.layers[each].at(rmsd))
+
+    def _keep_in_sight(self, key: LayerKey) -> None:
+        """Lower a level that lies above all of its map: an empty cell says nothing."""
+        density = self.map_of(key)
+        if density is None:
+            return
+        highest = float(density.grid.max())
+        if 0.0 < highest <= self.layers[key].level.in_units(density) and density.rmsd > 0.0:
+            self.set_layer(key, self.layers[key].at(round(0.5 * highest / density.rmsd, 1)))
 
     def set_links(self, links: Links) -> None:
         if links != self.links:

@@ -83,7 +83,11 @@ def read_file(request: OpenRequest) -> Opened:
             raise ColumnsWantedError(choices)
     from patterson_gui.io.opening import open_any
 
-    return Opened(open_any(path, column=request.column, box_if_no_cell=request.box_if_no_cell))
+    crystal = open_any(path, column=request.column, box_if_no_cell=request.box_if_no_cell)
+    for density in (crystal.truth, crystal.opened_map):
+        if density is not None:
+            _ = density.rmsd  # computed here and kept, so that the window need not
+    return Opened(crystal)
 
 
 def patterson_settings(saved: Mapping[str, Any]) -> PattersonSettings:

@@ -143,8 +143,8 @@ class Workbench:
         """Put a crystal on the table and start on its maps."""
         self.cancel_prediction()
         self.document.open(crystal, parent=parent, settings=settings)
-        for note in crystal.notes:
-            self.notice.emit(Notice(note))
+        if crystal.notes:
+            self.notice.emit(Notice(" ".join(crystal.notes)))
         self.update_patterson(self.document.patterson_settings)
         if crystal.truth is None and crystal.model is not None:
             self._compute_truth(crystal)

@@ -59,8 +59,9 @@ def read_atoms(structure: gemmi.Structure) -> Atoms:
                 alternatives.append(atom.altloc)
                 names.append(f"{chain.name} {residue.seqid} {residue.name} {atom.name}")
     where = np.array(positions, dtype=np.float64).reshape(-1, 3)
-    look = {e.name: rgb(element_colour(e.name)) for e in elements}
-    colours = np.array([look[e.name] for e in elements], dtype=np.float32).reshape(-1, 3)
+    symbols = [element.name for element in elements]
+    look = {symbol: rgb(element_colour(symbol)) for symbol in set(symbols)}
+    colours = np.array([look[symbol] for symbol in symbols], dtype=np.float32).reshape(-1, 3)
     hydrogen = np.array([e.is_hydrogen for e in elements], dtype=bool)
     radii = np.where(hydrogen, HYDROGEN_BALL_RADIUS, BALL_RADIUS)
     covalent = np.array([e.covalent_r for e in elements])

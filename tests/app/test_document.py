@@ -59,6 +59,15 @@ def test_the_level_of_the_patterson_is_its_own(document: Document) -> None:
     assert document.layers[LayerKey.TRUE] == before
 
 
+def test_a_level_above_the_whole_map_is_lowered_into_it(document: Document) -> None:
+    grid = np.zeros((8, 8, 8), dtype=np.float32)
+    grid[::2, ::2, ::2] = 1.0  # its highest value is 3 rmsd
+    document.set_level(LayerKey.PATTERSON, 25.0)
+    document.set_patterson(DensityMap(grid, cube(), p1(), MapKind.DENSITY))
+    level = document.layers[LayerKey.PATTERSON].level.value
+    assert 1.0 < level < 2.0
+
+
 def test_setting_what_is_set_already_tells_nobody(document: Document) -> None:
     told: list[object] = []
     document.layer_changed.connect(told.append)

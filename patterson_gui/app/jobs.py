@@ -10,7 +10,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -142,6 +142,9 @@ class Job(Generic[T]):
     def take_progress(self, progress: Progress) -> None:
         """Called by the work; passes on at most one report per `PROGRESS_INTERVAL`."""
         with self._lock:
+            if progress.preview is None and self._unsent is not None:
+                # A preview is rare and dear: a later report does not swallow it.
+                progress = replace(progress, preview=self._unsent.preview)
             self._unsent = progress
             early = time.monotonic() - self._last_flush < PROGRESS_INTERVAL
             if early or self._flush_queued:

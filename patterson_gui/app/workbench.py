@@ -76,7 +76,8 @@ class Workbench:
         self.runner = runner
         self.services = services
         self.settings = settings
-        self.progress: Progress | None = None
+        self.progress: Progress | None = None  # until the prediction it is of is shown
+        self.preview: DensityMap | None = None  # the newest, of the same prediction
         self._prediction_job: Job[Prediction] | None = None
         self._opening = 0
 
@@ -142,6 +143,7 @@ class Workbench:
     ) -> None:
         """Put a crystal on the table and start on its maps."""
         self.cancel_prediction()
+        self.progress = self.preview = None
         self.document.open(crystal, parent=parent, settings=settings)
         if crystal.notes:
             self.notice.emit(Notice(" ".join(crystal.notes)))
@@ -342,9 +344,11 @@ class Workbench:
 
         def on_progress(progress: Progress) -> None:
             self.progress = progress
+            self.preview = progress.preview or self.preview
             self.predict_changed.emit()
 
         def ended(failure: Failure | None = None) -> None:
+            self.progress = self.preview = None
             self.predict_changed.emit()
             if failure is not None:
                 self.tell_failure(failure)
@@ -353,7 +357,7 @@ class Workbench:
             self._take_prediction(prediction)
             self.predict_changed.emit()
 
-        self.progress = None
+        self.progress = self.preview = None
         self._prediction_job = self._for_this_crystal(
             f"Predicting the density of {crystal.name}",
             lambda context: self.services.predict(
@@ -409,6 +413,7 @@ class Workbench:
         )  # fmt: skip
 
     def _show_prediction(self, prediction: Prediction, judged: Judged | None) -> None:
+        self.progress = self.preview = None
         self.document.set_prediction(prediction, judged)
         self._update_statistics()
 

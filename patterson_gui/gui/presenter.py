@@ -171,11 +171,7 @@ class Presenter:
 
     def _show_prediction(self) -> None:
         document = self._document
-        view = self._views.view(MapKind.PREDICTED)
-        view.set_title("Predicted")
         self._layers.show_aligned(document.show_aligned, document.aligned is not None)
-        self._set_map(LayerKey.PREDICTED, document.displayed_prediction)
-        self._show_model()
         self._show_progress()
 
     def _show_progress(self) -> None:
@@ -190,16 +186,26 @@ class Presenter:
             view.set_empty(blocked, "")
         else:
             view.set_empty("No density is predicted yet.", "Predict density")
+        self._show_predicted_map()
         # In a turn of its own: maps and figures at once would be felt as a stall.
         self._figures_timer.start(0)
 
+    def _show_predicted_map(self) -> None:
+        """The prediction, or what it looks like half-way: unaligned, and without atoms."""
+        preview = self._workbench.preview
+        view = self._views.view(MapKind.PREDICTED)
+        density = preview or self._document.displayed_prediction
+        if density is not view.density:
+            view.set_title("Predicting" if preview is not None else "Predicted")
+            self._set_map(LayerKey.PREDICTED, density)
+        self._show_model()
+
     def _show_figures(self) -> None:
         workbench, document = self._workbench, self._document
-        running = workbench.predict_state is not PredictState.IDLE
-        if running and workbench.progress is not None:
+        if workbench.progress is not None:
             self._figures_shown = ()
             self._result.show_running(workbench.progress)
-        elif not running:
+        elif workbench.predict_state is PredictState.IDLE:
             shown = (document.prediction, document.comparison)
             if shown == self._figures_shown:
                 return
@@ -216,7 +222,7 @@ class Presenter:
         model = None if crystal is None else crystal.model
         self._layers.rows[LayerKey.MODEL].set_available(model is not None)
         shown = model if document.layers[LayerKey.MODEL].visible else None
-        on_truth = document.displayed_is_aligned
+        on_truth = document.displayed_is_aligned and self._workbench.preview is None
         for kind, structure in (
             (MapKind.TRUE, shown),
             (MapKind.PREDICTED, shown if on_truth else None),

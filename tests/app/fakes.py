@@ -40,6 +40,7 @@ class FakePredictor:
     error_deg: float = 8.0
     inverted: bool = True
     failure: Exception | None = None
+    previews: bool = False
     calls: list[PredictionSettings] = field(default_factory=list)
 
     def __call__(
@@ -60,13 +61,18 @@ class FakePredictor:
             report(
                 Progress(
                     (step + 1) / self.steps, f"start {step + 1} of {self.steps}", best,
-                    step + 1, self.steps, tuple(history),
+                    step + 1, self.steps, tuple(history), self._preview(amplitudes, step),
                 )
             )  # fmt: skip
             time.sleep(self.step_seconds)
             if self.failure is not None:
                 raise self.failure
         return self._answer(amplitudes, settings)
+
+    def _preview(self, amplitudes: Amplitudes, step: int) -> DensityMap | None:
+        if not self.previews or step % 4:
+            return None
+        return self._answer(amplitudes, PredictionSettings(seed=step)).density
 
     def _answer(self, amplitudes: Amplitudes, settings: PredictionSettings) -> Prediction:
         data = amplitudes.expand_to_p1()

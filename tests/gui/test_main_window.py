@@ -317,6 +317,21 @@ def test_predict_runs_shows_progress_and_fills_the_window(desk: Desk) -> None:
     assert f"{desk.document.comparison.aligned.r:.3f}" in text
 
 
+def test_what_it_looks_like_half_way_is_shown_and_goes_when_cancelled(desk: Desk) -> None:
+    desk.open_example()
+    desk.predictor.previews = True
+    desk.predictor.steps = 10_000
+    view = desk.window.views.view(MapKind.PREDICTED)
+    desk.qtbot.mouseClick(desk.window.predict_button, Qt.MouseButton.LeftButton)
+    desk.wait(lambda: view.density is not None)
+    assert view.title == "Predicting"
+    first = view.density
+    desk.wait(lambda: view.density is not first)
+    desk.workbench.cancel_prediction()
+    desk.wait(lambda: desk.workbench.predict_state is PredictState.IDLE)
+    assert view.density is None
+
+
 def test_the_alignment_can_be_switched_off_and_the_window_says_so(desk: Desk) -> None:
     desk.open_example()
     desk.qtbot.mouseClick(desk.window.predict_button, Qt.MouseButton.LeftButton)

@@ -124,7 +124,8 @@ class PeaksPanel(QWidget):
         self._save.setEnabled(bool(peaks))
         if peaks:
             self._words.setText(
-                f"{n} unique peaks of the Patterson beside its origin, highest first. "
+                f"{n} unique peak{'' if n == 1 else 's'} of the Patterson beside its origin, "
+                "highest first. "
                 "Click a row to go there."
             )
         else:

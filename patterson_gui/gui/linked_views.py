@@ -141,6 +141,8 @@ class LinkedViews(QWidget):
         for view in self.views:
             view.viewport.pictured.connect(once)
             view.viewport.failed.connect(once)
+        if self.views[0].viewport.failure is not None:
+            once()
 
     # ------------------------------------------------------------------ who has room
     def set_shown(self, kinds: Collection[MapKind]) -> None:

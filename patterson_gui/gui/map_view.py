@@ -4,41 +4,28 @@ A pure view: it is told what to show and tells what the user does. Contouring an
 happen in other threads; the last picture stands until the next is there.
 """
 
+from functools import partial
+
 import gemmi
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter, QResizeEvent
-from PyQt6.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QStackedLayout,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtCore import QEvent, QSize, pyqtSignal
+from PyQt6.QtGui import QImage, QResizeEvent
+from PyQt6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from patterson_gui.app.colours import MAP_COLOURS
 from patterson_gui.crystal.density import DensityMap, MapKind
 from patterson_gui.gui import theme
+from patterson_gui.gui.background import background
 from patterson_gui.gui.camera import CameraState, standard_view
-from patterson_gui.gui.icons import icon
+from patterson_gui.gui.contouring import Contour, Wish, contoured
 from patterson_gui.gui.levels import LOWEST_LEVEL, level_text, stepped
-from patterson_gui.gui.mesh_worker import Contour, Wish, mesh_worker
+from patterson_gui.gui.map_scene import MapScene
 from patterson_gui.gui.overlay import Marks
 from patterson_gui.gui.picking import density_on_ray, nearest_point
-from patterson_gui.gui.scene import Ball, Geometry, Part, Scene, Shape
-from patterson_gui.gui.scene_cell import CellScene, cell_scene
-from patterson_gui.gui.scene_model import Atoms, model_parts, read_atoms
+from patterson_gui.gui.scene_model import ModelScene, model_scene
+from patterson_gui.gui.view_frame import EmptyPage, ViewHeader
 from patterson_gui.gui.viewport import Viewport
-
-WIDEST_HEADER = "Predicted 0.000 e²/Å³ (00.00 rmsd)"
-WIRE_WIDTH = 1.2
-LEAST_MESH_POINTS = 3.0  # a wire of narrower meshes on the screen is drawn sparser
-SURFACE_OPACITY_OVER_MODEL = 0.6
 
 
 class MapView(QWidget):
@@ -66,29 +53,22 @@ class MapView(QWidget):
         super().__init__(parent)
         self._kind = kind
         self._map: DensityMap | None = None
-        self._map_visible = True
         self._rmsd: float | None = None
         self._highest = np.inf  # of the map, in rmsd, once it is known
         self._level = 2.5
-        self._style = "wire"
         self._colour: str | None = None
+        self._scene = MapScene()
         self._generation = 0
-        self._contoured = 0  # the generation that the mesh answers
-        self.contour: Contour | None = None
-        self._geometries: dict[tuple[str, int], Geometry] = {}
-        self._sparseness = 0  # which of the mesh's wires is drawn
-        self._cell: CellScene | None = None
-        self._cell_source: gemmi.UnitCell | None = None
+        self._contoured = 0  # the generation that the contour shown answers
+        self._structure: gemmi.Structure | None = None
         self._standard: CameraState | None = None
-        self._atoms: Atoms | None = None
-        self._model_parts: tuple[Part, ...] = ()
         self._peaks = np.zeros((0, 3))
         self._labels: tuple[str, ...] = ()
         self._cursor: NDArray[np.float64] | None = None
 
         self.viewport = Viewport()
-        self.header = _Header(title)
-        self._empty = _EmptyPage()
+        self.header = ViewHeader(title)
+        self._empty = EmptyPage()
         self._busy = QLabel(self.viewport)
         self._busy.setObjectName("view-busy")
         self._busy.hide()
@@ -150,12 +130,12 @@ class MapView(QWidget):
         self._rmsd = known  # a cached property: never computed here, large maps take a while
         self._highest = np.inf
         if density is None:
-            self._drop_mesh()
+            self._drop_contour()
         else:
             if earlier is None or earlier.kind is not density.kind:
-                self._drop_mesh()
+                self._drop_contour()
             if self._set_cell(density.cell):
-                self._drop_mesh()
+                self._drop_contour()
             self._contour()
         self._show_colour()
         self._show_page()
@@ -164,9 +144,8 @@ class MapView(QWidget):
 
     def set_map_visible(self, visible: bool) -> None:
         """Show or hide the map and leave the rest."""
-        if visible != self._map_visible:
-            self._map_visible = visible
-            self._show_scene()
+        self._scene.map_visible = visible
+        self._show_scene()
 
     @property
     def level(self) -> float:
@@ -193,7 +172,7 @@ class MapView(QWidget):
         """'wire' or 'surface'."""
         if style not in ("wire", "surface"):
             raise ValueError(f"a map is drawn as wire or surface, not as {style!r}")
-        self._style = style
+        self._scene.style = style
         self._show_scene()
 
     def set_colour(self, colour: str | None) -> None:
@@ -204,16 +183,29 @@ class MapView(QWidget):
 
     def set_model(self, structure: gemmi.Structure | None) -> None:
         """Show an atomic model, moved by whole cell edges into the cell that is drawn."""
+        if structure is self._structure:
+            return
+        self._structure = structure
         if structure is not None and self._map is None and structure.cell.is_crystal():
             self._set_cell(structure.cell)
-        if structure is None:
-            self._atoms, self._model_parts = None, ()
-        else:
-            axes = None if self._cell is None else self._cell.axes
-            self._atoms = read_atoms(structure).moved_into(axes)
-            self._model_parts = model_parts(self._atoms)
+        self._read_model()
         self._show_page()
-        self._show_scene()
+
+    def _read_model(self) -> None:
+        """Atoms and bonds of a large model take a while: not in the GUI thread."""
+        structure, cell = self._structure, self._scene.cell
+        if structure is None:
+            self._scene.model = None
+            self._show_scene()
+            return
+        axes = None if cell is None else cell.axes
+        work = partial(model_scene, structure, axes)
+        background().request((id(self), "model"), work, self._take_model)
+
+    def _take_model(self, model: ModelScene) -> None:
+        if model.structure is self._structure:
+            self._scene.model = model
+            self._show_scene()
 
     def set_peaks(self, frac: ArrayLike | None, labels: tuple[str, ...] | list[str] = ()) -> None:
         """Mark (n, 3) fractional places; the first of them are named by `labels`."""
@@ -253,15 +245,19 @@ class MapView(QWidget):
     def reset_view(self) -> None:
         """The whole cell, from the standard side; it then stays whole when the view grows
         or shrinks, until the user moves it."""
-        if self._cell is not None:
+        if self._scene.cell is not None:
             size = (self.viewport.width(), self.viewport.height())
-            self._standard = standard_view(self._cell.corners, size)
+            self._standard = standard_view(self._scene.cell.corners, size)
             self._go(self._standard)
 
     def _resized(self) -> None:
         if self.viewport.camera == self._standard:
             self.reset_view()
         self._fit_wire()
+
+    def _fit_wire(self) -> None:
+        if self._scene.fit_wire(self.viewport.points_per_angstrom):
+            self._show_scene()
 
     def _go(self, camera: CameraState) -> None:
         if camera != self.viewport.camera:
@@ -291,104 +287,70 @@ class MapView(QWidget):
         """Whether the picture on the screen shows all that the view was told."""
         if not self.viewport.isVisible():
             return True
-        waits = self._map is not None and self._contoured != self._generation
-        return not waits and self.viewport.settled
+        if self._map is not None and self._contoured != self._generation:
+            return False
+        model = None if self._scene.model is None else self._scene.model.structure
+        return model is self._structure and self.viewport.settled
 
     # ------------------------------------------------------------------ contouring
+    @property
+    def contour(self) -> Contour | None:
+        """What is drawn of the map."""
+        return self._scene.contour
+
     def _contour(self) -> None:
         if self._map is None:
             return
         self._generation += 1
         wish = Wish(self._map, self._level, self._generation)
-        mesh_worker().request(id(self), wish, self._take_contour)
+        background().request((id(self), "map"), partial(contoured, wish), self._take_contour)
 
-    def _take_contour(self, wish: Wish, contour: Contour) -> None:
-        if wish.density is not self._map:
+    def _take_contour(self, contour: Contour) -> None:
+        if contour.wish.density is not self._map:
             return
         self._rmsd, self._highest = contour.rmsd, contour.highest
         self._show_readout()
-        if wish.generation != self._generation:
+        if contour.wish.generation != self._generation:
             return  # the level has moved on; its own contour is on its way
-        self.contour = contour
-        self._contoured = wish.generation
-        self._geometries.clear()
-        self._fit_wire()
+        self._contoured = self._generation
+        self._scene.set_contour(contour)
+        self._scene.fit_wire(self.viewport.points_per_angstrom)
         self._show_scene()
 
-    def _drop_mesh(self) -> None:
+    def _drop_contour(self) -> None:
         self._generation += 1
-        self.contour = None
-        self._geometries.clear()
+        self._scene.set_contour(None)
 
     # ------------------------------------------------------------------ the scene
     def _set_cell(self, cell: gemmi.UnitCell) -> bool:
         """Take another cell; whether it is another."""
-        if self._cell_source is not None and self._cell_source.parameters == cell.parameters:
+        if not self._scene.set_cell(cell):
             return False
-        self._cell_source = gemmi.UnitCell(*cell.parameters)
-        self._cell = cell_scene(self._cell_source, theme.current())
         self.reset_view()
+        self._read_model()
         return True
 
     def _show_scene(self) -> None:
-        look = theme.current()
-        if self._cell is None:
-            return
-        parts = self._cell.parts + self._model_parts
-        ball = matter = Ball.about(self._cell.corners)
-        if self._atoms is not None and len(self._atoms.positions):
-            matter = Ball.about(self._atoms.positions)
-            ball = ball.and_more(matter)  # a model may lie outside the cell
-        contour = self.contour
-        if contour is not None and self._map_visible and not contour.mesh.is_empty:
-            parts += (self._map_part(contour),)
-            matter = contour.ball
-        self.viewport.set_scene(Scene(parts, ball, matter, theme.rgb(look.view)))
-        self._show_marks()
-
-    def _map_part(self, contour: Contour) -> Part:
-        mesh, key = contour.mesh, (self._style, self._sparseness)
-        if key not in self._geometries:
-            if self._style == "wire":
-                lines = mesh.lines[: mesh.wires[self._sparseness]]
-                self._geometries[key] = Geometry(Shape.LINES, mesh.vertices, lines)
-            else:
-                self._geometries[key] = Geometry(
-                    Shape.TRIANGLES, mesh.vertices, mesh.faces, mesh.normals
-                )
-        see_through = self._style == "surface" and bool(self._model_parts)
-        return Part(
-            self._geometries[key],
-            theme.rgb(theme.legible(self._map_colour())),
-            WIRE_WIDTH,
-            SURFACE_OPACITY_OVER_MODEL if see_through else 1.0,
-        )
-
-    def _fit_wire(self) -> None:
-        """Draw as many of the wire's planes as can be told apart at this distance."""
-        contour = self.contour
-        if contour is None:
-            return
-        width = contour.spacing * self.viewport.points_per_angstrom
-        sparseness = sum(width < LEAST_MESH_POINTS / n for n in (1, 2))
-        if sparseness != self._sparseness:
-            self._sparseness = sparseness
-            if self._style == "wire":
-                self._show_scene()
+        scene = self._scene.made(self._map_colour())
+        if scene is not None:
+            self.viewport.set_scene(scene)
+            self._show_marks()
 
     def _map_colour(self) -> str:
         kind = self._kind if self._map is None else self._map.kind
         return self._colour or (theme.current().dim if kind is None else MAP_COLOURS[kind])
 
     def _show_marks(self) -> None:
-        if self._cell is None:
+        cell = self._scene.cell
+        if cell is None:
             return
         peaks = self._cartesian(self._peaks) if len(self._peaks) else None
         cursor = None if self._cursor is None else self._cartesian(self._cursor[None])[0]
-        self.viewport.set_marks(Marks(self._cell.axes, peaks, self._labels, cursor))
+        self.viewport.set_marks(Marks(cell.axes, peaks, self._labels, cursor))
 
     def _cartesian(self, frac: NDArray[np.float64]) -> NDArray[np.float64]:
-        return frac if self._cell is None else frac @ self._cell.axes
+        cell = self._scene.cell
+        return frac if cell is None else frac @ cell.axes
 
     # ------------------------------------------------------------------ title and pages
     def _show_readout(self) -> None:
@@ -401,7 +363,7 @@ class MapView(QWidget):
 
     def _show_page(self) -> None:
         failure = self.viewport.failure
-        shows = self._map is not None or bool(self._model_parts)
+        shows = self._map is not None or self._structure is not None
         self._empty.set_failure(failure)
         self._pages.setCurrentWidget(self.viewport if shows and failure is None else self._empty)
 
@@ -411,17 +373,18 @@ class MapView(QWidget):
 
     def _pick(self, x: float, y: float) -> None:
         """Tell the place of the mark, the atom or the density that was clicked."""
-        if self._cell is None:
+        cell, model = self._scene.cell, self._scene.model
+        if cell is None:
             return
         camera = self.viewport.camera
         size = (self.viewport.width(), self.viewport.height())
         marks = self._cartesian(self._peaks)
-        atoms = np.zeros((0, 3)) if self._atoms is None else self._atoms.positions
+        atoms = np.zeros((0, 3)) if model is None else model.atoms.positions
         points = np.concatenate([marks, atoms])
         hit = nearest_point(points, camera, x, y, size)
         if hit is not None:
-            frac = points[hit] @ np.linalg.inv(self._cell.axes)
-        elif self._map is not None and self._rmsd is not None and self._map_visible:
+            frac = points[hit] @ np.linalg.inv(cell.axes)
+        elif self._map is not None and self._rmsd is not None and self._scene.map_visible:
             level = self._level * self._rmsd
             found = density_on_ray(self._map, level, camera, x, y, size)
             if found is None:
@@ -439,8 +402,7 @@ class MapView(QWidget):
         if event is not None and event.type() == QEvent.Type.PaletteChange:
             self.header.dress()
             self._empty.dress()
-            if self._cell_source is not None:
-                self._cell = cell_scene(self._cell_source, theme.current())
+            self._scene.dress()
             self._show_colour()
             self._show_scene()
 
@@ -450,141 +412,3 @@ class MapView(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(420, 480)
-
-
-class _Dot(QWidget):
-    """The map's colour beside its title."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedSize(10, 10)
-        self._colour = QColor("grey")
-
-    def set_colour(self, colour: str) -> None:
-        self._colour = QColor(colour)
-        self.update()
-
-    def paintEvent(self, event: object) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._colour)
-        painter.drawEllipse(self.rect())
-
-
-class _Header(QFrame):
-    """Colour, title, contour level, and the button that gives one view all the room."""
-
-    maximise = pyqtSignal()
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self.setObjectName("view-header")
-        self.maximised = False
-        self.dot = _Dot()
-        self.title = QLabel(title)
-        self.title.setObjectName("view-title")
-        self.title.setToolTip("Double-click to give this view all the room")
-        self.readout = QLabel()
-        self.readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.readout.setFont(theme.tabular_font())
-        self.readout.setToolTip("Contour level: turn the wheel over the map, or press + and −")
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.button = QToolButton()
-        self.button.setAutoRaise(True)
-        self.button.setIconSize(QSize(16, 16))
-        self.button.setToolTip("Give this view all the room, or share it again")
-        self.button.clicked.connect(self.maximise)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(12, 2, 4, 2)
-        self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(2)
-        self._grid.setColumnStretch(2, 1)
-        self._grid.addWidget(self.dot, 0, 0)
-        self._grid.addWidget(self.title, 0, 1)
-        self._grid.addWidget(self.button, 0, 3)
-        self._narrow: bool | None = None
-        self._place_readout(narrow=False)
-        self.dress()
-
-    def _place_readout(self, narrow: bool) -> None:
-        """Beside the title, or below it where both do not fit."""
-        if narrow is self._narrow:
-            return
-        self._narrow = narrow
-        self._grid.removeWidget(self.readout)
-        side = Qt.AlignmentFlag.AlignLeft if narrow else Qt.AlignmentFlag.AlignRight
-        self.readout.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-        if narrow:
-            self._grid.addWidget(self.readout, 1, 1, 1, 3)
-        else:
-            self._grid.addWidget(self.readout, 0, 2)
-
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
-        # By the longest that may stand there, so that views of one width look alike.
-        needed = self.fontMetrics().horizontalAdvance(WIDEST_HEADER) + 96
-        self._place_readout(narrow=self.width() < needed)
-
-    def dress(self) -> None:
-        name = "restore" if self.maximised else "maximise"
-        self.button.setIcon(icon(name, theme.current().dim))
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
-        self.maximise.emit()
-
-
-class _EmptyPage(QWidget):
-    """Says what would fill the view, and offers the click that does."""
-
-    clicked = pyqtSignal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("view-empty")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._message = ""
-        self._button_text: str | None = None
-        self._busy: str | None = None
-        self._failure: str | None = None
-        self.label = QLabel()
-        self.label.setObjectName("dim")
-        self.label.setWordWrap(True)
-        self.label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.button = QPushButton()
-        self.button.clicked.connect(self.clicked)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(32, 32, 32, 32)
-        layout.setSpacing(16)
-        self.picture = QLabel()
-        self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        layout.addStretch(1)
-        layout.addWidget(self.picture)
-        layout.addWidget(self.label)
-        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(1)
-        self._show()
-
-    def set(self, message: str, button_text: str | None) -> None:
-        self._message, self._button_text = message, button_text
-        self._show()
-
-    def set_busy(self, text: str | None) -> None:
-        self._busy = text
-        self._show()
-
-    def set_failure(self, failure: str | None) -> None:
-        self._failure = failure
-        self._show()
-
-    def dress(self) -> None:
-        name = "warning" if self._failure else "map"
-        self.picture.setPixmap(icon(name, theme.current().border).pixmap(56, 56))
-
-    def _show(self) -> None:
-        self.dress()
-        self.label.setText(self._failure or self._busy or self._message)
-        plain = self._failure is None and not self._busy
-        self.button.setText(self._button_text or "")
-        self.button.setVisible(plain and bool(self._button_text))

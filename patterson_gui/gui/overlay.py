@@ -19,6 +19,7 @@ MOST_LABELS = 60
 TRIAD_LENGTH = 26.0  # points
 CURSOR_ARM = 0.7  # Å
 MARGIN = 16.0
+ROOM_FOR_ALL = 240  # points; a smaller view has the axes' names at the cell alone
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,8 @@ def paint(painter: QPainter, marks: Marks, camera: CameraState, size: Size, them
         _paint_peaks(painter, marks, camera, size, theme)
     if marks.axes is not None:
         _paint_axis_names(painter, marks.axes, camera, size, theme)
-        _paint_triad(painter, marks.axes, camera, size, theme)
+        if min(size) >= ROOM_FOR_ALL:
+            _paint_triad(painter, marks.axes, camera, size, theme)
         _paint_scale(painter, camera, size, theme)
     if marks.cursor is not None:
         _paint_cursor(painter, marks.cursor, camera, size, theme)

@@ -15,6 +15,7 @@ MOST_STICKS = 700  # atoms; more are drawn as lines
 STICK_RADIUS = 0.115  # Å
 BALL_RADIUS = 0.23
 HYDROGEN_BALL_RADIUS = 0.14
+FOG = 0.4  # a model shows through the haze of its map
 LINE_WIDTH = 2.4  # screen points
 LONE_ATOM = 0.35  # half the width of the cross that marks an atom without bonds, Å
 _SIDES = 12
@@ -88,12 +89,22 @@ def _bonds(
     return np.asarray(pairs[bonded])
 
 
-def model_parts(atoms: Atoms) -> tuple[Part, ...]:
-    """The geometry of a model, with colours of its own."""
+@dataclass(frozen=True, eq=False)
+class ModelScene:
+    """A model as drawn."""
+
+    structure: gemmi.Structure
+    atoms: Atoms
+    parts: tuple[Part, ...]
+
+
+def model_scene(structure: gemmi.Structure, axes: NDArray[np.float64] | None) -> ModelScene:
+    """A model moved into the cell of these axes, with colours of its own."""
+    atoms = read_atoms(structure).moved_into(axes)
     if len(atoms.positions) == 0:
-        return ()
+        return ModelScene(structure, atoms, ())
     geometry = _lines(atoms) if len(atoms.positions) > MOST_STICKS else _sticks(atoms)
-    return (Part(geometry, width=LINE_WIDTH, fog=0.4),)
+    return ModelScene(structure, atoms, (Part(geometry, width=LINE_WIDTH, fog=FOG),))
 
 
 def _halves(atoms: Atoms) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:

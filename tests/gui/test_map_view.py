@@ -15,9 +15,10 @@ from pytestqt.qtbot import QtBot
 from patterson_gui.app.colours import MAP_COLOURS
 from patterson_gui.crystal.density import DensityMap, MapKind
 from patterson_gui.gui import theme
+from patterson_gui.gui.background import background
+from patterson_gui.gui.contouring import Contour, Wish, contoured
 from patterson_gui.gui.heartbeat import Heartbeat
 from patterson_gui.gui.map_view import MapView
-from patterson_gui.gui.mesh_worker import Contour, Wish, contour, mesh_worker
 
 from .scenes import CUBE, TRICLINIC, blob, peptide
 
@@ -36,7 +37,7 @@ def view(qtbot: QtBot) -> MapView:
 @pytest.fixture
 def at_once() -> Iterator[None]:
     """Contours are made by the caller."""
-    worker = mesh_worker()
+    worker = background()
     worker.synchronous = True
     yield
     worker.synchronous = False
@@ -229,10 +230,10 @@ def test_answers_to_earlier_wishes_are_dropped(qtbot: QtBot, view: MapView, at_o
     view.set_map(second)
     shown = view.contour
     assert shown is not None
-    view._take_contour(stale_map, contour(stale_map))
+    view._take_contour(contoured(stale_map))
     assert view.contour is shown
     stale_level = Wish(second, 9.0, 0)
-    view._take_contour(stale_level, contour(stale_level))
+    view._take_contour(contoured(stale_level))
     assert view.contour is shown
     view.set_level(4.0)
     newer = view.contour

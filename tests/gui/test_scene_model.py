@@ -7,7 +7,7 @@ import pytest
 from patterson_gui.app.colours import element_colour
 from patterson_gui.gui import scene_model
 from patterson_gui.gui.scene import Shape
-from patterson_gui.gui.scene_model import model_parts, read_atoms
+from patterson_gui.gui.scene_model import model_scene, read_atoms
 from patterson_gui.gui.theme import rgb
 
 from .scenes import peptide
@@ -36,7 +36,7 @@ def test_alternative_conformers_are_not_bonded_to_one_another() -> None:
 
 
 def test_sticks_meet_in_the_middle_with_the_colours_of_their_atoms() -> None:
-    (part,) = model_parts(read_atoms(peptide()))
+    (part,) = model_scene(peptide(), None).parts
     geometry = part.geometry
     assert geometry.shape is Shape.TRIANGLES
     assert geometry.colours is not None
@@ -56,7 +56,7 @@ def test_a_large_model_is_drawn_as_lines_with_a_cross_for_lone_atoms(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(scene_model, "MOST_STICKS", 3)
-    (part,) = model_parts(read_atoms(peptide()))
+    (part,) = model_scene(peptide(), None).parts
     assert part.geometry.shape is Shape.LINES
     assert len(part.geometry.indices) == 2 * 4 + 3
     water = part.geometry.points[-6:].reshape(3, 2, 3)
@@ -73,4 +73,4 @@ def test_a_model_deposited_elsewhere_is_moved_by_whole_edges_into_the_cell() -> 
 
 
 def test_an_empty_model_is_no_picture_and_no_fault() -> None:
-    assert model_parts(read_atoms(gemmi.Structure())) == ()
+    assert model_scene(gemmi.Structure(), None).parts == ()

@@ -1,0 +1,95 @@
+"""What is seen of a map: cell, contour and model put together into a scene."""
+
+import gemmi
+
+from patterson_gui.gui import theme
+from patterson_gui.gui.contouring import Contour
+from patterson_gui.gui.scene import Ball, Geometry, Part, Scene, Shape
+from patterson_gui.gui.scene_cell import CellScene, cell_scene
+from patterson_gui.gui.scene_model import ModelScene
+
+WIRE_WIDTH = 1.2
+LEAST_MESH_POINTS = 3.0  # a wire of narrower meshes on the screen is drawn sparser
+OPACITY_OVER_MODEL = 0.6
+
+
+class MapScene:
+    """The parts of a view's scene, of which the unchanged stay on the graphics device.
+
+    Attributes
+    ----------
+    style : "wire" or "surface".
+    map_visible : whether the map is part of the scene.
+    model : the atoms to draw, or None.
+    """
+
+    def __init__(self) -> None:
+        self.style = "wire"
+        self.map_visible = True
+        self.model: ModelScene | None = None
+        self.cell: CellScene | None = None
+        self.contour: Contour | None = None
+        self._unit_cell: gemmi.UnitCell | None = None
+        self._geometries: dict[tuple[str, int], Geometry] = {}
+        self._sparseness = 0  # which of the mesh's wires is drawn
+
+    def set_cell(self, cell: gemmi.UnitCell) -> bool:
+        """Take another cell; whether it is another."""
+        if self._unit_cell is not None and self._unit_cell.parameters == cell.parameters:
+            return False
+        self._unit_cell = gemmi.UnitCell(*cell.parameters)
+        self.dress()
+        return True
+
+    def dress(self) -> None:
+        """Take the colours of the theme in force."""
+        if self._unit_cell is not None:
+            self.cell = cell_scene(self._unit_cell, theme.current())
+
+    def set_contour(self, contour: Contour | None) -> None:
+        self.contour = contour
+        self._geometries.clear()
+
+    def fit_wire(self, points_per_angstrom: float) -> bool:
+        """Choose as many of the wire's planes as can be told apart; whether others."""
+        if self.contour is None:
+            return False
+        width = self.contour.spacing * points_per_angstrom
+        sparseness = sum(width < LEAST_MESH_POINTS / n for n in (1, 2))
+        other = sparseness != self._sparseness
+        self._sparseness = sparseness
+        return other
+
+    def made(self, colour: str) -> Scene | None:
+        """The scene, its map in a colour '#rrggbb'; None while there is no cell."""
+        if self.cell is None:
+            return None
+        parts = self.cell.parts
+        ball = matter = Ball.about(self.cell.corners)
+        if self.model is not None and len(self.model.atoms.positions):
+            parts += self.model.parts
+            matter = Ball.about(self.model.atoms.positions)
+            ball = ball.and_more(matter)  # a model may lie outside the cell
+        contour = self.contour
+        if contour is not None and self.map_visible and not contour.mesh.is_empty:
+            parts += (self._map_part(contour, colour),)
+            matter = contour.ball
+        return Scene(parts, ball, matter, theme.rgb(theme.current().view))
+
+    def _map_part(self, contour: Contour, colour: str) -> Part:
+        mesh, key = contour.mesh, (self.style, self._sparseness)
+        if key not in self._geometries:
+            if self.style == "wire":
+                lines = mesh.lines[: mesh.wires[self._sparseness]]
+                self._geometries[key] = Geometry(Shape.LINES, mesh.vertices, lines)
+            else:
+                self._geometries[key] = Geometry(
+                    Shape.TRIANGLES, mesh.vertices, mesh.faces, mesh.normals
+                )
+        see_through = self.style == "surface" and self.model is not None
+        return Part(
+            self._geometries[key],
+            theme.rgb(theme.legible(colour)),
+            WIRE_WIDTH,
+            OPACITY_OVER_MODEL if see_through else 1.0,
+        )

@@ -1,0 +1,157 @@
+"""What stands round a picture: its title with the level, and words where there is none."""
+
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QResizeEvent
+from PyQt6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from patterson_gui.gui import theme
+from patterson_gui.gui.icons import icon
+
+WIDEST_HEADER = "Predicted 0.000 e²/Å³ (00.00 rmsd)"
+
+
+class Dot(QWidget):
+    """The map's colour beside its title."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(10, 10)
+        self._colour = QColor("grey")
+
+    def set_colour(self, colour: str) -> None:
+        self._colour = QColor(colour)
+        self.update()
+
+    def paintEvent(self, event: object) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._colour)
+        painter.drawEllipse(self.rect())
+
+
+class ViewHeader(QFrame):
+    """Colour, title, contour level, and the button that gives one view all the room."""
+
+    maximise = pyqtSignal()
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.setObjectName("view-header")
+        self.maximised = False
+        self.dot = Dot()
+        self.title = QLabel(title)
+        self.title.setObjectName("view-title")
+        self.title.setToolTip("Double-click to give this view all the room")
+        self.readout = QLabel()
+        self.readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.readout.setFont(theme.tabular_font())
+        self.readout.setToolTip("Contour level: turn the wheel over the map, or press + and −")
+        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.button = QToolButton()
+        self.button.setAutoRaise(True)
+        self.button.setIconSize(QSize(16, 16))
+        self.button.setToolTip("Give this view all the room, or share it again")
+        self.button.clicked.connect(self.maximise)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(12, 2, 4, 2)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(2)
+        self._grid.setColumnStretch(2, 1)
+        self._grid.addWidget(self.dot, 0, 0)
+        self._grid.addWidget(self.title, 0, 1)
+        self._grid.addWidget(self.button, 0, 3)
+        self._narrow: bool | None = None
+        self._place_readout(narrow=False)
+        self.dress()
+
+    def _place_readout(self, narrow: bool) -> None:
+        """Beside the title, or below it where both do not fit."""
+        if narrow is self._narrow:
+            return
+        self._narrow = narrow
+        self._grid.removeWidget(self.readout)
+        side = Qt.AlignmentFlag.AlignLeft if narrow else Qt.AlignmentFlag.AlignRight
+        self.readout.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+        if narrow:
+            self._grid.addWidget(self.readout, 1, 1, 1, 3)
+        else:
+            self._grid.addWidget(self.readout, 0, 2)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        # By the longest that may stand there, so that views of one width look alike.
+        needed = self.fontMetrics().horizontalAdvance(WIDEST_HEADER) + 96
+        self._place_readout(narrow=self.width() < needed)
+
+    def dress(self) -> None:
+        name = "restore" if self.maximised else "maximise"
+        self.button.setIcon(icon(name, theme.current().dim))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        self.maximise.emit()
+
+
+class EmptyPage(QWidget):
+    """Says what would fill the view, and offers the click that does."""
+
+    clicked = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("view-empty")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._message = ""
+        self._button_text: str | None = None
+        self._busy: str | None = None
+        self._failure: str | None = None
+        self.label = QLabel()
+        self.label.setObjectName("dim")
+        self.label.setWordWrap(True)
+        self.label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.button = QPushButton()
+        self.button.clicked.connect(self.clicked)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(32, 32, 32, 32)
+        layout.setSpacing(16)
+        self.picture = QLabel()
+        self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout.addStretch(1)
+        layout.addWidget(self.picture)
+        layout.addWidget(self.label)
+        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(1)
+        self._show()
+
+    def set(self, message: str, button_text: str | None) -> None:
+        self._message, self._button_text = message, button_text
+        self._show()
+
+    def set_busy(self, text: str | None) -> None:
+        self._busy = text
+        self._show()
+
+    def set_failure(self, failure: str | None) -> None:
+        self._failure = failure
+        self._show()
+
+    def dress(self) -> None:
+        name = "warning" if self._failure else "map"
+        self.picture.setPixmap(icon(name, theme.current().border).pixmap(56, 56))
+
+    def _show(self) -> None:
+        self.dress()
+        self.label.setText(self._failure or self._busy or self._message)
+        plain = self._failure is None and not self._busy
+        self.button.setText(self._button_text or "")
+        self.button.setVisible(plain and bool(self._button_text))

@@ -5,5 +5,5 @@ class UserError(Exception):
     """Something the user can mend: one sentence that says what, why and what to do."""
 
 
-class Cancelled(Exception):
+class Cancelled(Exception):  # noqa: N818 - nothing went wrong
     """The user stopped the work; nothing went wrong."""

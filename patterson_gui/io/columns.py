@@ -43,9 +43,12 @@ def in_order(choices: Iterable[ColumnChoice]) -> list[ColumnChoice]:
     """
     every = list(choices)
     measured = [choice for choice in every if choice.sigma is not None]
-    return sorted(
-        measured or every, key=lambda choice: (choice.minus is not None, choice.kind == "intensity")
-    )
+
+    def rank(choice: ColumnChoice) -> tuple[bool, ...]:
+        # IPR, of unmerged files, is I by profile fitting; I is what the program settled on.
+        return choice.minus is not None, choice.kind == "intensity", choice.label == "IPR"
+
+    return sorted(measured or every, key=rank)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,7 @@
 """Models: PDB, mmCIF, small-molecule CIF and SHELX instructions, packed or not."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,12 @@ from patterson_gui.io.shelx import parse_instructions
 from patterson_gui.io.sniffing import FileKind, kind_of
 
 _OLD_LINE = re.compile(rb"^(?:ATOM  |HETATM).{66}\d\w{3}[ \d]{3}\d\s*$", re.MULTILINE)
+_MACROMOLECULAR = ("_atom_site.Cartn_x", "_atom_site.fract_x")
+_COMPONENT = (
+    "_chem_comp_atom.x",
+    "_chem_comp_atom.model_Cartn_x",
+    "_chem_comp_atom.pdbx_model_Cartn_x_ideal",
+)
 _LINE = re.compile(r"line (\d+)[^:]*:?\s*(.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -35,15 +42,20 @@ def read_model(path: Path) -> gemmi.Structure:
 def read_model_contents(path: Path) -> ModelContents:
     """The model in a PDB, mmCIF, small-molecule CIF or SHELX file.
 
-    The content decides which it is. The structure is named after the file; atoms of no
-    known element are left out. Where there is no unit cell, `structure.cell` is gemmi's
-    1 Å stand-in.
+    The content decides which it is. Of several CIF blocks the first with atoms counts.
+    The structure is named after the file; atoms of no known element are left out. Where
+    there is no unit cell, `structure.cell` is gemmi's 1 Å stand-in.
 
     Raises
     ------
     UserError
         where the file is none of these, is damaged, or holds no atoms.
     """
+    return next(models_in(path))
+
+
+def models_in(path: Path) -> Iterator[ModelContents]:
+    """Every model of a file: of a CIF, each block that has atoms. At least one."""
     path = Path(path)
     kind = kind_of(path)
     readers = {
@@ -56,11 +68,14 @@ def read_model_contents(path: Path) -> ModelContents:
             f"{path.name} is not a model but {_named(kind)}: "
             "choose coordinates (PDB, mmCIF, CIF or SHELX .res)."
         )
-    structure = readers[kind](read_content(path), path.name)
-    if count_atoms(structure) == 0:
+    found = False
+    for structure in readers[kind](read_content(path), path.name):
+        if count_atoms(structure):
+            found = True
+            structure.name = plain_stem(path)
+            yield ModelContents(*checked_model(structure, path.name))
+    if not found:
         raise UserError(f"{path.name} holds no atoms: choose a file with coordinates.")
-    structure.name = plain_stem(path)
-    return ModelContents(*checked_model(structure, path.name))
 
 
 def _named(kind: FileKind) -> str:
@@ -72,7 +87,7 @@ def count_atoms(structure: gemmi.Structure) -> int:
     return int(structure[0].count_atom_sites()) if len(structure) else 0
 
 
-def _from_pdb(content: bytes, name: str) -> gemmi.Structure:
+def _from_pdb(content: bytes, name: str) -> Iterator[gemmi.Structure]:
     # Before 1996 columns 73 to 80 held the entry's code and a line number, where the
     # element and the charge are today.
     width = 72 if _OLD_LINE.search(content) else 0
@@ -83,38 +98,38 @@ def _from_pdb(content: bytes, name: str) -> gemmi.Structure:
     except (RuntimeError, ValueError) as error:
         raise _damaged(name, error) from error
     structure.setup_entities()
-    return structure
+    yield structure
 
 
-def _from_shelx(content: bytes, name: str) -> gemmi.Structure:
-    return parse_instructions(as_text(content), name).structure(name)
+def _from_shelx(content: bytes, name: str) -> Iterator[gemmi.Structure]:
+    yield parse_instructions(as_text(content), name).structure(name)
 
 
-def _from_cif(content: bytes, name: str) -> gemmi.Structure:
-    structure = structure_of_document(parse_cif(content, name), name)
-    if structure is None:
-        raise UserError(
-            f"{name} is a CIF without atoms: choose one that lists coordinates (_atom_site)."
-        )
-    return structure
-
-
-def structure_of_document(document: cif.Document, name: str) -> gemmi.Structure | None:
-    """The structure of the first block that has atoms; None where none has."""
-    for block in document:
-        if len(block.find_values("_atom_site.Cartn_x")) or len(
-            block.find_values("_atom_site.fract_x")
-        ):
-            try:
+def _from_cif(content: bytes, name: str) -> Iterator[gemmi.Structure]:
+    for block in parse_cif(content, name):
+        if not has_atoms(block):
+            continue
+        if small_molecules.has_sites(block):
+            yield small_molecules.structure_of_block(block, name)
+            continue
+        try:
+            if _has_any(block, _MACROMOLECULAR):
                 structure = gemmi.make_structure_from_block(block)
-            except (RuntimeError, ValueError) as error:
-                raise _damaged(name, error) from error
-            if count_atoms(structure):
                 structure.setup_entities()
-                return structure
-        elif small_molecules.has_sites(block):
-            return small_molecules.structure_of_block(block, name)
-    return None
+            else:
+                structure = gemmi.make_structure_from_chemcomp_block(block)
+        except (RuntimeError, ValueError) as error:
+            raise _damaged(name, error) from error
+        yield structure
+
+
+def has_atoms(block: cif.Block) -> bool:
+    """Whether a CIF block lists coordinates: of a model, or of one chemical component."""
+    return small_molecules.has_sites(block) or _has_any(block, _MACROMOLECULAR + _COMPONENT)
+
+
+def _has_any(block: cif.Block, tags: tuple[str, ...]) -> bool:
+    return any(len(block.find_values(tag)) for tag in tags)
 
 
 def _damaged(name: str, error: Exception) -> UserError:

@@ -15,20 +15,21 @@ from patterson_gui.crystal.whole_crystal import composition_of, has_unit_cell
 from patterson_gui.errors import UserError
 from patterson_gui.io import cif_reflections
 from patterson_gui.io.bundle import read_bundle
-from patterson_gui.io.cif_blocks import parse_cif
+from patterson_gui.io.cif_blocks import cell_of, parse_cif
 from patterson_gui.io.files import as_text, plain_stem, read_content
 from patterson_gui.io.map_amplitudes import amplitudes_of_map
 from patterson_gui.io.maps import read_map_contents
-from patterson_gui.io.models import ModelContents, read_model_contents
+from patterson_gui.io.models import ModelContents, has_atoms, models_in, read_model_contents
 from patterson_gui.io.reflections import ColumnChoice, Reflections, read_reflections
 from patterson_gui.io.shelx import parse_instructions
 from patterson_gui.io.siblings import siblings
-from patterson_gui.io.small_molecules import formula_in_cell, has_sites
+from patterson_gui.io.small_molecules import formula_in_cell
 from patterson_gui.io.sniffing import READABLE, FileKind, kind_of
 
 _MODEL_ENDINGS = (".pdb", ".ent", ".cif", ".mmcif", ".res", ".ins")
 _SMALL_MOLECULE_D_MIN = 0.8  # Å, as far as such crystals are measured
 _COARSEST_D_MIN = 8.0  # Å: coarser amplitudes show nothing of a model
+_FEW = 20  # reflections: fewer are standards or an example, not a data set
 _MODEL_POINTS = 32_000_000
 _SMALL_CELL = 20_000.0  # Å³
 
@@ -160,18 +161,19 @@ def _from_instructions(path: Path) -> Crystal:
 def _from_cif(path: Path, column: ColumnChoice | None, box_if_no_cell: bool) -> Crystal:
     document = parse_cif(read_content(path), path.name)
     inner = cif_reflections.unpacked_document(document, path.name)
-    has_reflections = bool(cif_reflections.list_choices(inner))
-    has_atoms = any(
-        has_sites(block)
-        or len(block.find_values("_atom_site.Cartn_x"))
-        or len(block.find_values("_atom_site.fract_x"))
-        for block in document
-    )
-    if has_reflections:
-        return _from_reflections(path, column, path if has_atoms else None)
-    if has_atoms:
-        return _from_model(path, box_if_no_cell)
-    raise UserError(f"{path.name} is a CIF with neither atoms nor reflections: open {READABLE}.")
+    atoms = any(has_atoms(block) for block in document)
+    choices = cif_reflections.list_choices(inner)
+    if choices and not (atoms and max(choice.n for choice in choices) < _FEW):
+        return _from_reflections(path, column, path if atoms else None)
+    if not atoms:
+        raise UserError(
+            f"{path.name} is a CIF with neither atoms nor reflections: open {READABLE}."
+        )
+    crystal = _from_model(path, box_if_no_cell)
+    if not choices:
+        return crystal
+    note = f"Its {choices[0].n} reflections are too few to use: the amplitudes are calculated."
+    return replace(crystal, notes=(*crystal.notes, note))
 
 
 # ---------------------------------------------------------------- reflections
@@ -198,7 +200,7 @@ def _from_reflections(
                 )
             break
     if composition is None:
-        composition = _stated_composition([path, *candidates])
+        composition = _stated_composition([path, *candidates], data)
     return Crystal(
         name=plain_stem(path),
         cell=data.cell,
@@ -223,33 +225,36 @@ def _companions(path: Path, read: Reflections) -> list[Path]:
 
 
 def _model_of_same_crystal(path: Path, data: Amplitudes) -> ModelContents | None:
-    """The model in `path`, if it has the data's cell and symmetry."""
+    """The first model in `path` that has the data's cell and symmetry."""
     try:
-        contents = read_model_contents(path)
+        for contents in models_in(path):
+            group = contents.structure.find_spacegroup()
+            same_symmetry = group and group.operations() == data.spacegroup.operations()
+            if same_symmetry and _same_cell(contents.structure.cell, data.cell):
+                return contents
     except UserError:
-        return None
-    model = contents.structure
-    group = model.find_spacegroup()
-    same = (
-        group is not None
-        and model.cell.approx(data.cell, 0.01 * max(data.cell.parameters[:3]))
-        and group.operations() == data.spacegroup.operations()
-    )
-    return contents if same else None
+        pass  # what lies beside a file need not be a model
+    return None
 
 
-def _stated_composition(paths: list[Path]) -> Composition | None:
-    """What a formula and Z, or SFAC and UNIT, say of the cell."""
+def _same_cell(a: gemmi.UnitCell, b: gemmi.UnitCell) -> bool:
+    """Equal within 1 %, as cells of one crystal measured twice are."""
+    return all(abs(x - y) <= 0.01 * y for x, y in zip(a.parameters, b.parameters, strict=True))
+
+
+def _stated_composition(paths: list[Path], data: Amplitudes) -> Composition | None:
+    """What a formula and Z, or SFAC and UNIT, say of a cell like that of the data."""
     for path in paths:
         try:
             kind = kind_of(path)
             if kind is FileKind.SHELX_INSTRUCTIONS:
-                counts = parse_instructions(as_text(read_content(path)), path.name).composition
-                if counts:
-                    return Composition(counts)
+                read = parse_instructions(as_text(read_content(path)), path.name)
+                if read.composition and _same_cell(read.cell, data.cell):
+                    return Composition(read.composition)
             elif kind is FileKind.CIF:
                 for block in parse_cif(read_content(path), path.name):
-                    if stated := formula_in_cell(block):
+                    cell, stated = cell_of(block), formula_in_cell(block)
+                    if stated and cell is not None and _same_cell(cell, data.cell):
                         return Composition(stated)
         except UserError:
             continue

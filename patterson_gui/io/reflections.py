@@ -167,7 +167,7 @@ def _from_cif(path: Path, choice: ColumnChoice | None) -> Reflections:
             missing = "unit cell" if cell is None else "space group"
             raise UserError(
                 f"{path.name} gives no {missing} that is known, and no model or instruction file "
-                f"of the same name lies beside it: put {plain_stem(path)}.cif, .res or .pdb there."
+                f"of the same name lies beside it: put {plain_stem(path)}.pdb or .res there."
             )
         cell, group, companion = cell or found.cell, group or found.spacegroup, found.source
         notes.append(_told_source(found))

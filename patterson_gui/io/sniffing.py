@@ -41,6 +41,7 @@ _FOREIGN = (
     (b"\x1f\x9d", "packed with 'compress' (.Z); unpack it first"),
     (b"7z\xbc\xaf", "a 7-Zip archive; unpack it first"),
     (b"Rar!", "a RAR archive; unpack it first"),
+    (b"version https://", "the pointer of Git LFS, not the file itself; fetch it with git lfs"),
     (b"<?xml", "an XML file"),
     (b"<!DOCTYPE", "a web page (perhaps an error page instead of a download)"),
     (b"<html", "a web page (perhaps an error page instead of a download)"),

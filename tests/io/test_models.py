@@ -38,6 +38,18 @@ def test_mmcif_and_pdb_give_the_same_atoms(tmp_path: Path, pdb_text: str):
     assert ours[0] == ours[1]
 
 
+def test_a_chemical_component_is_a_model_without_a_cell(tmp_path: Path):
+    path = tmp_path / "LIG.cif"
+    path.write_text(
+        "data_LIG\nloop_\n_chem_comp_atom.comp_id\n_chem_comp_atom.atom_id\n"
+        "_chem_comp_atom.type_symbol\n_chem_comp_atom.model_Cartn_x\n"
+        "_chem_comp_atom.model_Cartn_y\n_chem_comp_atom.model_Cartn_z\n"
+        "LIG C1 C 0 0 0\nLIG O1 O 1.2 0 0\n"
+    )
+    assert count_atoms(read_model(path)) == 2
+    assert read_model(path).cell.a == 1.0
+
+
 def test_atom_records_alone_make_a_model_without_a_cell(tmp_path: Path, pdb_text: str):
     path = tmp_path / "a.pdb"
     path.write_text("".join(line + "\n" for line in pdb_text.splitlines() if line[:4] == "ATOM"))
@@ -95,7 +107,7 @@ def test_numbers_that_cannot_be_are_mended_or_refused(pdb_text: str):
         (b"<!DOCTYPE html><html>404</html>", "web page"),
         (b"some text that means nothing\n", "no kind known"),
         (b"HEADER    PROTEIN\nTITLE     NOTHING\nEND\n", "holds no atoms"),
-        (b"data_x\n_cell_length_a 5\n", "CIF without atoms"),
+        (b"data_x\n_cell_length_a 5\n", "holds no atoms"),
         (b"data_x\nloop_\n_atom_site.id\n_atom_site.Cartn_x\n1\n", "not a valid CIF"),
         (b"data_x\n_cell_length_a 5\n_cell_length_b 5\nloop_\n_atom_site_label\n"
          b"_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\nC1 0 0 0\n",

@@ -181,6 +181,29 @@ def test_a_cif_with_both_gives_measured_amplitudes_and_the_model(tmp_path: Path)
     assert len(crystal.amplitudes) == 25
     assert crystal.composition.counts == {"C": 1, "O": 1}
     assert crystal.truth is not None
+    # Of several blocks the model and the formula are those with the data's cell.
+    text = path.read_text()
+    other = text.partition("loop_\n_refln")[0].replace("data_x", "data_y")
+    other = other.replace("_cell_length_a 8", "_cell_length_a 12\n_cell_formula_units_Z 4")
+    other = other.replace("O1 0.4", "N1 0.4") + "_chemical_formula_sum 'C9 H9'\n"
+    path.write_text(other + text)
+    assert open_any(path).composition.counts == {"C": 1, "O": 1}
+    path.write_text(other + text.partition("loop_\n_atom")[0] + text[text.index("loop_\n_refln") :])
+    assert open_any(path).model is open_any(path).composition is None
+
+
+def test_a_few_standard_reflections_are_no_data_set(tmp_path: Path):
+    path = tmp_path / "a.cif"
+    path.write_text(
+        "data_x\n_cell_length_a 8\n_cell_length_b 9\n_cell_length_c 10\n"
+        "_symmetry_space_group_name_H-M 'P 1'\nloop_\n_atom_site_label\n_atom_site_fract_x\n"
+        "_atom_site_fract_y\n_atom_site_fract_z\nC1 0.1 0.2 0.3\nO1 0.4 0.2 0.3\nloop_\n"
+        "_diffrn_refln_index_h\n_diffrn_refln_index_k\n_diffrn_refln_index_l\n"
+        "_diffrn_refln_intensity_net\n_diffrn_refln_intensity_u\n1 2 3 100 1\n2 2 3 90 1\n"
+    )
+    crystal = open_any(path)
+    assert len(crystal.amplitudes) > 100
+    assert any("2 reflections are too few" in note for note in crystal.notes)
 
 
 @pytest.mark.parametrize(

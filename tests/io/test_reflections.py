@@ -116,8 +116,8 @@ def test_unmerged_intensities_are_merged(tmp_path: Path):
         tmp_path / "unmerged.mtz",
         [
             ("M/ISYM", "Y", np.ones(len(hkl))), ("BATCH", "B", np.ones(len(hkl))),
-            ("I", "J", value), ("SIGI", "Q", 0.01 * value), ("IPR", "J", value),
-            ("SIGIPR", "Q", value),
+            ("IPR", "J", 3 * value), ("SIGIPR", "Q", value),
+            ("I", "J", value), ("SIGI", "Q", 0.01 * value),
         ],
         hkl,
     )  # fmt: skip
@@ -318,7 +318,7 @@ def test_a_cif_cut_short_names_the_line(tmp_path: Path):
 def test_a_cif_without_cell_takes_that_of_the_model_beside_it(tmp_path: Path, pdb_text: str):
     path = tmp_path / "1abc-sf.cif"
     path.write_text("data_x\n" + loop("_refln", {"F_meas_au": F, "F_meas_sigma_au": SIGMA}))
-    with pytest.raises(UserError, match=r"no unit cell.*put 1abc-sf.cif"):
+    with pytest.raises(UserError, match=r"no unit cell.*put 1abc-sf.pdb"):
         read_amplitudes(path)
     (tmp_path / "1ABC.pdb").write_text(pdb_text)
     read = read_reflections(path)

@@ -40,15 +40,11 @@ def map_stem(crystal_name: str, kind: MapKind, aligned: bool) -> str:
 
 def write_model(path: Path, crystal: Crystal) -> None:
     """The model as PDB or, by its ending, mmCIF."""
-    from patterson_gui.io.files import replace_file
+    from patterson_gui.io import models
 
     if crystal.model is None:
         raise UserError("There is no model to save: open a structure or cut a fragment first.")
-    with replace_file(path) as temporary:
-        if path.suffix == ".cif":
-            crystal.model.make_mmcif_document().write_file(str(temporary))
-        else:
-            crystal.model.write_pdb(str(temporary))
+    models.write_model(path, crystal.model)
 
 
 def write_for_viewer(

@@ -11,7 +11,7 @@ from gemmi import cif
 from patterson_gui.errors import UserError
 from patterson_gui.io import small_molecules
 from patterson_gui.io.cif_blocks import parse_cif
-from patterson_gui.io.files import as_text, plain_stem, read_content
+from patterson_gui.io.files import as_text, plain_stem, read_content, replace_file
 from patterson_gui.io.model_checks import checked_model
 from patterson_gui.io.shelx import parse_instructions
 from patterson_gui.io.sniffing import FileKind, kind_of
@@ -76,6 +76,28 @@ def models_in(path: Path) -> Iterator[ModelContents]:
             yield ModelContents(*checked_model(structure, path.name))
     if not found:
         raise UserError(f"{path.name} holds no atoms: choose a file with coordinates.")
+
+
+def write_model(path: Path, structure: gemmi.Structure) -> None:
+    """Write mmCIF where the path ends in .cif or .mmcif, otherwise PDB.
+
+    PDB has no room for long names of chains and residues: they are shortened there.
+    """
+    path = Path(path)
+    if path.suffix.lower() in (".cif", ".mmcif"):
+        text = structure.make_mmcif_document().as_string()
+    else:
+        short = structure.clone()
+        short.shorten_chain_names()
+        short.shorten_ccd_codes()
+        try:
+            text = short.make_pdb_string()
+        except RuntimeError as error:
+            raise UserError(
+                f"The model does not fit into a PDB file ({error}): save it as mmCIF (.cif)."
+            ) from error
+    with replace_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _named(kind: FileKind) -> str:

@@ -10,7 +10,7 @@ import pytest
 from patterson_gui.crystal.structure_factors import structure_factors
 from patterson_gui.errors import UserError
 from patterson_gui.io.model_checks import checked_model
-from patterson_gui.io.models import count_atoms, read_model, read_model_contents
+from patterson_gui.io.models import count_atoms, read_model, read_model_contents, write_model
 
 
 def test_a_pdb_file_is_read_whatever_its_name_packing_or_line_ends(tmp_path: Path, pdb_text: str):
@@ -175,3 +175,17 @@ def test_axes_that_lie_another_way_are_turned_into_the_usual_frame(pdb_text: str
     assert "model was turned" in notes[0]
     f = structure_factors(model, model.cell, model.find_spacegroup(), 3.0)
     assert np.abs(f.f - usual.f).max() < 0.01 * np.abs(usual.f).max()
+
+
+def test_a_written_model_is_read_back_and_long_names_fit_into_pdb(tmp_path: Path, pdb_text: str):
+    structure = gemmi.read_pdb_string(pdb_text)
+    structure[0][0].name = "Heavy"
+    structure[0][0][0].name = "A1LU6"
+    for name in ("a b.pdb", "ü.cif"):
+        write_model(tmp_path / name, structure)
+        back = read_model(tmp_path / name)
+        assert count_atoms(back) == 9
+        assert back.cell.approx(structure.cell, 1e-3)
+        assert back.spacegroup_hm == "P 1 21 1"
+    assert structure[0][0].name == "Heavy"
+    assert back[0][0].name == "Heavy"

@@ -99,7 +99,7 @@ def predict_command(options: argparse.Namespace) -> None:
     crystal = _open(options)
     if crystal.amplitudes is None:
         raise UserError(f"{options.input} holds no amplitudes to predict from.")
-    truth = crystal if crystal.model is not None else None
+    truth = _own_truth(crystal)
     if options.truth is not None:
         truth = _with_truth(crystal, options.truth)
     settings = PredictionSettings(
@@ -246,6 +246,13 @@ def _column(path: Path, label: str) -> ColumnChoice:
     raise UserError(
         f"{path} has no column '{label}' of amplitudes or intensities: it has {offered}."
     )
+
+
+def _own_truth(crystal: Crystal) -> Crystal | None:
+    """The crystal with what its file says of the truth: a model, or a density map."""
+    if crystal.model is None and crystal.truth is None and crystal.opened_map is None:
+        return None
+    return replace(crystal, truth=crystal.truth or crystal.opened_map)
 
 
 def _with_truth(crystal: Crystal, path: Path) -> Crystal:

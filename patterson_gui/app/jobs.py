@@ -5,6 +5,8 @@ lane holds one prediction at a time; a job with a key replaces an unfinished one
 same key, so that only the newest Patterson settings are computed and shown.
 """
 
+import os
+import sys
 import threading
 import time
 import traceback
@@ -22,6 +24,7 @@ from patterson_gui.errors import Cancelled, UserError
 T = TypeVar("T")
 Deliver = Callable[[Callable[[], None]], None]
 
+NICENESS = 10
 PROGRESS_INTERVAL = 0.05  # seconds: at most 20 reports a second reach the window
 
 
@@ -166,6 +169,13 @@ class Job(Generic[T]):
             self.on_progress(progress)
 
 
+def _give_way() -> None:
+    """Let this thread, and those it starts, take second place: a prediction that uses every
+    core must not keep the window waiting for one."""
+    if sys.platform.startswith("linux"):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
 class JobRunner:
     """Starts jobs, keeps the lanes, and ends everything on shutdown.
 
@@ -286,6 +296,8 @@ class JobRunner:
         result: T | None = None
         failure: Failure | None = None
         state = JobState.DONE
+        if job.lane is Lane.PREDICTION:
+            _give_way()
         try:
             result = job.work(JobContext(job))
         except Cancelled:

@@ -67,7 +67,8 @@ class Workbench:
     column_wanted = Signal(object, object)  # OpenRequest, list[ColumnChoice]
     box_wanted = Signal(object, str)  # OpenRequest, why
     opened = Signal(object)  # Path or None: the crystal is on the document now
-    predict_changed = Signal()  # state, progress or the reason why not
+    predict_changed = Signal()  # the state, or the reason why nothing can start
+    progressed = Signal()  # `progress` of the running prediction
 
     def __init__(
         self, document: Document, runner: JobRunner, services: Services, settings: Settings
@@ -345,7 +346,7 @@ class Workbench:
         def on_progress(progress: Progress) -> None:
             self.progress = progress
             self.preview = progress.preview or self.preview
-            self.predict_changed.emit()
+            self.progressed.emit()
 
         def ended(failure: Failure | None = None) -> None:
             self.progress = self.preview = None

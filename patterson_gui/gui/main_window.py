@@ -178,6 +178,7 @@ class MainWindow(QMainWindow):
         workbench.box_wanted.connect(self.commands.ask_box)
         workbench.opened.connect(self._opened)
         workbench.predict_changed.connect(self._show_state)
+        workbench.progressed.connect(self._show_running)
         workbench.runner.changed.connect(self._job_changed)
         document.crystal_changed.connect(self._show_state)
         document.patterson_changed.connect(self._show_state)
@@ -229,11 +230,8 @@ class MainWindow(QMainWindow):
     # ------------------------------------------------------------------ showing
     def _show_state(self) -> None:
         """Title, primary button, and which actions can be used now."""
-        workbench, document = self.workbench, self.workbench.document
-        self.predict_button.show_state(
-            workbench.predict_state, workbench.progress, workbench.predict_blocked()
-        )
-        self.setWindowTitle(self._title())
+        document = self.workbench.document
+        self._show_running()
         self.commands.show_enabled()
         self.frame_line.setText(
             ""
@@ -243,6 +241,14 @@ class MainWindow(QMainWindow):
             else "Predicted map as predicted: origin and hand not aligned"
         )
         self._show_cursor()
+
+    def _show_running(self) -> None:
+        """Title and primary button: what runs, and how far it is."""
+        workbench = self.workbench
+        self.predict_button.show_state(
+            workbench.predict_state, workbench.progress, workbench.predict_blocked()
+        )
+        self.setWindowTitle(self._title())
 
     def _title(self) -> str:
         crystal = self.workbench.document.crystal

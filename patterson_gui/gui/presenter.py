@@ -26,6 +26,7 @@ from patterson_gui.gui.result_panel import ResultPanel
 
 # As many peaks as can be told apart on the screen; the table has them all.
 PEAKS_SHOWN = 50
+PROGRESS_MS = 200  # a curve and a map drawn more often would be noise, and cost the window time
 
 
 class Presenter:
@@ -54,6 +55,10 @@ class Presenter:
         self._figures_timer = QTimer()
         self._figures_timer.setSingleShot(True)
         self._figures_timer.timeout.connect(self._show_figures)
+        self._progress_timer = QTimer()
+        self._progress_timer.setSingleShot(True)
+        self._progress_timer.setInterval(PROGRESS_MS)
+        self._progress_timer.timeout.connect(self._show_running)
         self._listen_to_document()
         self._listen_to_views()
         self.show_everything()
@@ -70,16 +75,18 @@ class Presenter:
         document.cursor_changed.connect(self._show_cursor)
         document.statistics_changed.connect(self._show_statistics)
         workbench.predict_changed.connect(self._show_progress)
+        workbench.progressed.connect(self._progress_soon)
 
     def stop_listening(self) -> None:
         """The window closes: nothing the document tells may reach a dead view."""
         self._figures_timer.stop()
+        self._progress_timer.stop()
         document = self._document
         for signal in (
             document.crystal_changed, document.patterson_changed, document.peaks_changed,
             document.prediction_changed, document.layer_changed, document.links_changed,
             document.cursor_changed, document.statistics_changed,
-            self._workbench.predict_changed,
+            self._workbench.predict_changed, self._workbench.progressed,
         ):  # fmt: skip
             signal.disconnect()
 
@@ -188,6 +195,14 @@ class Presenter:
             view.set_empty("No density is predicted yet.", "Predict density")
         self._show_predicted_map()
         # In a turn of its own: maps and figures at once would be felt as a stall.
+        self._figures_timer.start(0)
+
+    def _progress_soon(self) -> None:
+        if not self._progress_timer.isActive():
+            self._progress_timer.start()
+
+    def _show_running(self) -> None:
+        self._show_predicted_map()
         self._figures_timer.start(0)
 
     def _show_predicted_map(self) -> None:

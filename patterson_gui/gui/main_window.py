@@ -8,7 +8,7 @@ from pathlib import Path
 import gemmi
 import numpy as np
 from PyQt6.QtCore import QByteArray, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage
+from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PyQt6.QtWidgets import (
     QDockWidget,
     QLabel,
@@ -193,6 +193,13 @@ class MainWindow(QMainWindow):
         self.views.empty_clicked.connect(self.commands.fill_view)
         self.hints.dismissed.connect(self._hints_dismissed)
         self.commands.connect_actions()
+        hints = QGuiApplication.styleHints()
+        if hints is not None:
+            hints.colorSchemeChanged.connect(self._desktop_theme_changed)
+
+    def _desktop_theme_changed(self) -> None:
+        if self.store.settings.theme == "system":
+            self.commands.set_theme("system")
 
     # ------------------------------------------------------------------ telling
     def tell(self, notice: Notice) -> None:

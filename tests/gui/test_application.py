@@ -1,0 +1,172 @@
+"""Starting, the first start of all, a start with a file, and a run with nobody at it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import gemmi
+import pytest
+from PyQt6 import sip
+from PyQt6.QtCore import QTimer
+from PyQt6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from patterson_gui.app.settings import SettingsStore
+from patterson_gui.errors import UserError
+from patterson_gui.gui.application import ExceptionHooks, first_light, make_window, start
+from patterson_gui.gui.main_window import MainWindow
+from patterson_gui.io.opening import open_any
+from patterson_gui.io.resources import example_path
+from tests.app.fakes import FakePredictor, fake_services
+
+pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
+WAIT = 30_000
+
+Starter = Callable[[Path | None], MainWindow]
+
+
+@pytest.fixture
+def predictor() -> FakePredictor:
+    return FakePredictor(truth=open_any(example_path()))
+
+
+@pytest.fixture
+def open_window(
+    qtbot: QtBot, own_settings: Path, tmp_path: Path, predictor: FakePredictor
+) -> Iterator[Starter]:
+    windows: list[MainWindow] = []
+
+    def opened(path: Path | None) -> MainWindow:
+        store = SettingsStore(own_settings)
+        window = make_window(fake_services(predictor), store, tmp_path / "sent")
+        windows.append(window)
+        start(window, path)
+        document = window.workbench.document
+        qtbot.waitUntil(lambda: document.patterson is not None, timeout=WAIT)
+        qtbot.waitUntil(lambda: window.views.settled, timeout=WAIT)
+        return window
+
+    yield opened
+    for window in windows:
+        if not sip.isdeleted(window):
+            window.close_now()
+
+
+def test_the_first_start_predicts_the_example_by_itself_and_shows_hints(
+    open_window: Starter, qtbot: QtBot, predictor: FakePredictor, own_settings: Path
+) -> None:
+    window = open_window(None)
+    document = window.workbench.document
+    qtbot.waitUntil(lambda: document.comparison is not None, timeout=WAIT)
+    assert window.hints.isVisible()
+    window.close()
+    window = open_window(None)
+    qtbot.wait(300)
+    assert len(predictor.calls) == 1
+    assert window.workbench.document.crystal is not None
+    assert not window.hints.isVisible()
+
+
+def test_a_start_with_a_file_opens_it_and_predicts_nothing(
+    open_window: Starter, qtbot: QtBot, predictor: FakePredictor, shared_data: Path
+) -> None:
+    path = shared_data / "xray" / "1yjp.pdb"
+    window = open_window(path)
+    qtbot.wait(300)
+    assert window.workbench.document.crystal is not None
+    assert window.workbench.document.crystal.source == path
+    assert predictor.calls == []
+
+
+def test_a_start_with_a_bad_file_says_so_and_shows_the_example(
+    open_window: Starter, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.pdb").write_text("")
+    window = open_window(tmp_path / "bad.pdb")
+    (toast,) = window.toasts.toasts
+    assert toast.error
+    assert window.workbench.document.crystal is not None
+
+
+def test_settings_that_cannot_be_read_are_said_to_have_been_lost(
+    open_window: Starter, own_settings: Path
+) -> None:
+    own_settings.mkdir(parents=True)
+    (own_settings / "settings.json").write_text("{")
+    window = open_window(None)
+    assert any("could not be read" in toast.text for toast in window.toasts.toasts)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_nobody_caught_is_shown_and_the_window_lives_on(
+    open_window: Starter, qtbot: QtBot, capsys: pytest.CaptureFixture[str]
+) -> None:
+    window = open_window(None)
+    qtbot.waitUntil(lambda: not window.workbench.runner.busy, timeout=WAIT)
+    hooks = ExceptionHooks(window.tell)
+    hooks.install()
+    try:
+        QTimer.singleShot(0, stumble)
+        qtbot.waitUntil(lambda: len(window.toasts.toasts) == 1, timeout=WAIT)
+        QTimer.singleShot(0, refuse)
+        qtbot.waitUntil(lambda: len(window.toasts.toasts) == 2, timeout=WAIT)
+    finally:
+        hooks.remove()
+    unexpected, told = window.toasts.toasts
+    assert unexpected.details_button is not None
+    assert "IndexError" in (unexpected.details or "")
+    assert told.text == "This cannot be done: do that."
+    assert told.details_button is None
+    assert "IndexError" in capsys.readouterr().err
+
+
+def stumble() -> None:
+    raise IndexError("nobody expected this")
+
+
+def refuse() -> None:
+    raise UserError("This cannot be done: do that.")
+
+
+def test_first_light_writes_everything_and_returns_the_figures(
+    qtbot: QtBot, tmp_path: Path, predictor: FakePredictor
+) -> None:
+    out = tmp_path / "out put"
+    figures = first_light(fake_services(predictor), out, timeout=60)
+    assert figures["aligned"]["r"] > 0.95
+    assert json.loads((out / "figures.json").read_text())["aligned"]["r"] == figures["aligned"]["r"]
+    for name in ("patterson", "predicted", "true"):
+        assert gemmi.read_ccp4_map(str(out / f"{name}.ccp4")).grid.nu > 0
+    assert "PHWT" in gemmi.read_mtz_file(str(out / "phases.mtz")).column_labels()
+    picture = QImage(str(out / "first-light.png"))
+    assert (picture.width(), picture.height()) == (1600, 1000)
+
+
+def test_first_light_raises_what_the_window_would_have_said(
+    qtbot: QtBot, tmp_path: Path, predictor: FakePredictor
+) -> None:
+    predictor.failure = UserError("The data are too few: open more.")
+    with pytest.raises(UserError, match="too few"):
+        first_light(fake_services(predictor), tmp_path / "out", timeout=60)
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_anything_runs(
+    qtbot: QtBot, tmp_path: Path, predictor: FakePredictor
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(UserError, match="cannot be made"):
+        first_light(fake_services(predictor), tmp_path / "file" / "out", timeout=60)
+    assert predictor.calls == []
+
+
+def test_the_window_is_there_without_torch_and_without_what_only_later_work_needs() -> None:
+    code = (
+        "import sys; import patterson_gui.gui.application, patterson_gui.gui.main_window; "
+        "print([m for m in ('torch', 'skimage', 'scipy.optimize', 'h5py') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"

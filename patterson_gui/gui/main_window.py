@@ -166,7 +166,9 @@ class MainWindow(QMainWindow):
         bar = self.statusBar()
         self.cursor_line = QLabel()
         self.cursor_line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.cursor_line.setContentsMargins(8, 0, 0, 0)
         self.frame_line = QLabel()
+        self.frame_line.setContentsMargins(0, 0, 8, 0)
         if bar is not None:
             bar.addWidget(self.cursor_line, 1)
             bar.addPermanentWidget(self.frame_line)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QApplication, QLabel, QPushButton
+from PyQt6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from patterson_gui.app.jobs import JobContext, JobRunner, JobState, Lane
@@ -83,10 +83,11 @@ def test_a_job_can_be_cancelled_in_its_line(qtbot: QtBot) -> None:
     assert row is not None
     qtbot.waitUntil(lambda: job.progress is not None)
     button = panel.itemWidget(row, 4)
-    assert isinstance(button, QPushButton)
+    assert isinstance(button, QToolButton)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: job.state is JobState.CANCELLED)
     assert row.text(1) == "cancelled"
+    assert panel.itemWidget(row, 4) is None
     assert runner.shutdown()
 
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QProgressBar,
-    QPushButton,
+    QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -17,6 +18,8 @@ from patterson_gui.app.jobs import ENDED, Job, JobState
 from patterson_gui.gui.certain import certain
 
 MOST_ROWS = 200
+ROW_HEIGHT = 32
+PROGRESS, TIME, CANCEL = 2, 3, 4  # columns
 WORDS = {
     JobState.WAITING: "waiting",
     JobState.RUNNING: "running",
@@ -43,6 +46,7 @@ class JobsPanel(QTreeWidget):
         for column, width in ((1, 96), (2, 160), (3, 72), (4, 88)):
             header.resizeSection(column, width)
         self._rows: dict[Job[Any], QTreeWidgetItem] = {}
+        self._bars: dict[Job[Any], QProgressBar] = {}
         self._clock = QTimer(self)
         self._clock.setInterval(500)
         self._clock.timeout.connect(self._show_times)
@@ -59,17 +63,18 @@ class JobsPanel(QTreeWidget):
         if job.failure is not None:
             row.setToolTip(0, job.failure.sentence)
             row.setToolTip(1, job.failure.sentence)
-        bar = self.itemWidget(row, 2)
-        if isinstance(bar, QProgressBar):
-            if job.progress is not None:
-                bar.setRange(0, 1000)
-                bar.setValue(round(1000 * job.progress.fraction))
-                bar.setToolTip(job.progress.message)
-            bar.setVisible(job.state is JobState.RUNNING)
-        button = self.itemWidget(row, 4)
-        if isinstance(button, QPushButton):
+        bar = self._bars.get(job)
+        if bar is not None and job.progress is not None:
+            bar.setRange(0, 1000)
+            bar.setValue(round(1000 * job.progress.fraction))
+            bar.setToolTip(job.progress.message)
+        button = self.itemWidget(row, CANCEL)
+        if button is not None:
             button.setEnabled(not job.cancel_requested)
-            button.setVisible(job.state not in ENDED)
+        if job.state in ENDED:
+            self._bars.pop(job, None)
+            self.removeItemWidget(row, PROGRESS)
+            self.removeItemWidget(row, CANCEL)
         self._show_time(job, row)
         running = any(j.state is JobState.RUNNING for j in self._rows)
         if running != self._clock.isActive():
@@ -78,15 +83,23 @@ class JobsPanel(QTreeWidget):
     def _add(self, job: Job[Any]) -> QTreeWidgetItem:
         row = QTreeWidgetItem([job.name, "", "", "", ""])
         row.setToolTip(0, job.name)
-        row.setTextAlignment(3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row.setTextAlignment(TIME, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row.setSizeHint(0, QSize(0, ROW_HEIGHT))
         self.insertTopLevelItem(0, row)
         bar = QProgressBar()
         bar.setRange(0, 0)
         bar.setTextVisible(False)
-        self.setItemWidget(row, 2, bar)
-        button = QPushButton("Cancel")
+        bar.setFixedHeight(8)
+        middle = QWidget()  # a bar alone would stick to the upper edge of its cell
+        layout = QVBoxLayout(middle)
+        layout.setContentsMargins(0, 0, 8, 0)
+        layout.addWidget(bar, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.setItemWidget(row, PROGRESS, middle)
+        self._bars[job] = bar
+        button = QToolButton()
+        button.setText("Cancel")
         button.clicked.connect(lambda: self.cancel_clicked.emit(job))
-        self.setItemWidget(row, 4, button)
+        self.setItemWidget(row, CANCEL, button)
         self._rows[job] = row
         if len(self._rows) > MOST_ROWS:
             oldest = next(iter(self._rows))
@@ -100,4 +113,4 @@ class JobsPanel(QTreeWidget):
 
     @staticmethod
     def _show_time(job: Job[Any], row: QTreeWidgetItem) -> None:
-        row.setText(3, f"{job.seconds:.1f} s" if job.started is not None else "")
+        row.setText(TIME, f"{job.seconds:.1f} s" if job.started is not None else "")

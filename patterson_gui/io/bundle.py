@@ -31,6 +31,7 @@ from patterson_gui.io.mtz import read_mtz
 from patterson_gui.io.phases import write_amplitudes, write_phases
 
 MANIFEST = "manifest.json"
+_SCRATCH = "member"
 _LARGEST_MANIFEST = 8 * 1024**2
 
 
@@ -76,7 +77,7 @@ def write_bundle(
     model = _model_text(crystal.model)
     members: dict[str, bytes] = {}
     with tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder:
-        scratch = Path(folder) / "member"
+        scratch = Path(folder) / _SCRATCH
 
         def written() -> bytes:
             return scratch.read_bytes()
@@ -238,7 +239,7 @@ class _Reader:
 
     def _unpacked(self, name: str) -> Path:
         """The member as a file of a name that we choose."""
-        file = self._folder / "member"
+        file = self._folder / _SCRATCH
         file.write_bytes(self._archive.read(name))
         return file
 
@@ -265,9 +266,10 @@ class _Reader:
         try:
             return reader(self._unpacked(name))
         except UserError as error:
-            # The reader names the scratch file; the user knows the bundle and its member.
-            told = str(error).replace("member", f"{name} in {self._path.name}", 1)
-            raise UserError(told) from error
+            # The reader's sentence begins with the scratch file's name; the user knows the
+            # bundle and its member.
+            told = str(error).removeprefix(_SCRATCH)
+            raise UserError(f"{name} in {self._path.name}{told}") from error
 
     def _columns(
         self,

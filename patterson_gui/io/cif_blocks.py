@@ -47,7 +47,8 @@ def parse_cif(content: bytes | str, name: str) -> cif.Document:
         return cif.read_string(text, check_level=0)
     except ValueError as error:
         match = _POSITION.search(str(error))
-        where = f"line {match[1]}: {match[2].strip()}" if match else str(error)
+        where = f"line {match[1]}: {match[2]}" if match else str(error)
+        where = " ".join(where.split())
         raise UserError(
             f"{name} is not a valid CIF ({where}): it may be cut short or damaged; "
             "get it again or correct that line."

@@ -60,92 +60,107 @@ _PATTERNS = (
 _UNUSED = frozenset("x-")
 
 
+class _Loop:
+    """The reflections of one category of a block; each column is turned to numbers once."""
+
+    def __init__(self, block: cif.Block, category: str) -> None:
+        self._block, self._category = block, category
+        self._numbers: dict[str, NDArray[np.float64] | None] = {}
+        axes = [self._column(f"index_{axis}") for axis in "hkl"]
+        present = [axis for axis in axes if axis is not None]
+        if len(present) < 3 or len({len(axis) for axis in present}) > 1:
+            self.hkl = np.empty((0, 3), dtype=np.int32)
+            self._used = np.empty(0, dtype=bool)
+            return
+        values = np.stack(present, axis=1)
+        valid = np.asarray((np.abs(values) < 1e6).all(axis=1))  # which leaves out NaN
+        self.hkl = np.where(valid[:, None], values, 0.0).astype(np.int32)
+        self._used = np.asarray(valid & ~self._flagged(len(values)))
+
+    def _column(self, item: str) -> NDArray[np.float64] | None:
+        if item not in self._numbers:
+            values = column(self._block, self._category, item)
+            self._numbers[item] = None if values is None else numbers(values)
+        return self._numbers[item]
+
+    def _flagged(self, n: int) -> NDArray[np.bool_]:
+        for item in ("status", "observed_status", "include_status"):
+            flags = column(self._block, self._category, item)
+            if flags is not None and len(flags) == n:
+                return np.array([cif.as_string(flag) in _UNUSED for flag in flags], dtype=bool)
+        return np.zeros(n, dtype=bool)
+
+    def values(self, item: str | None) -> NDArray[np.float64] | None:
+        """(n,) NaN where not measured or not to be used; None where there is no such column."""
+        values = self._column(item) if item else None
+        if values is None or len(values) != len(self.hkl):
+            return None
+        return np.where(self._used, values, np.nan)
+
+    def measurements(self, pattern: _Pattern) -> Measurements | None:
+        """What the pattern's columns hold; None where one is missing or holds nothing."""
+        value, sigma = self.values(pattern.value), self.values(pattern.sigma)
+        if value is None or not _holds(sigma, pattern.sigma):
+            return None
+        data = Measurements(self.hkl, value, sigma, pattern.kind)
+        if pattern.minus is not None:
+            minus, minus_sigma = self.values(pattern.minus), self.values(pattern.minus_sigma)
+            if minus is None or not _holds(minus_sigma, pattern.minus_sigma):
+                return None
+            data = data.with_mates(Measurements(self.hkl, minus, minus_sigma, pattern.kind))
+        return data if data.n else None
+
+
+def _holds(values: NDArray[np.float64] | None, item: str | None) -> bool:
+    """Whether a column that was asked for is there and more than question marks."""
+    return item is None or (values is not None and bool(np.isfinite(values).any()))
+
+
 def list_choices(document: cif.Document) -> list[ColumnChoice]:
     """What can become amplitudes, likeliest first; blocks in the file's order."""
     found: list[ColumnChoice] = []
     for block in document:
+        loops = {category: _Loop(block, category) for category in ("_refln", "_diffrn_refln")}
         of_block: dict[tuple[str, str], ColumnChoice] = {}
         for pattern in _PATTERNS:
-            choice = _choice(block, pattern)
-            if choice is not None:
-                of_block.setdefault((pattern.category, pattern.value), choice)
+            place = (pattern.category, pattern.value)
+            if place in of_block:
+                continue
+            if data := loops[pattern.category].measurements(pattern):
+                of_block[place] = ColumnChoice(
+                    pattern.value, pattern.kind, pattern.sigma, block.name, data.n,
+                    pattern.minus, pattern.minus_sigma,
+                )  # fmt: skip
         found += of_block.values()
-        if text_value(block, EMBEDDED_HKL):
-            data = _embedded(block)
-            if data.n:
-                found.append(ColumnChoice(EMBEDDED_HKL, data.kind, "σ", block.name, data.n))
+        if embedded := _embedded(block):
+            found.append(ColumnChoice(EMBEDDED_HKL, embedded.kind, "σ", block.name, embedded.n))
     return in_order(found)
 
 
-def _choice(block: cif.Block, pattern: _Pattern) -> ColumnChoice | None:
-    wanted = [pattern.value, pattern.sigma, pattern.minus, pattern.minus_sigma]
-    for item in ("index_h", "index_k", "index_l", *(item for item in wanted if item)):
-        if column(block, pattern.category, item) is None:
-            return None
-    data = _values(block, pattern)
-    if data.n == 0 or (
-        pattern.sigma and not np.isfinite(data.sigma if data.sigma is not None else np.nan).any()
-    ):
-        return None
-    return ColumnChoice(
-        pattern.value, pattern.kind, pattern.sigma, block.name, data.n,
-        pattern.minus, pattern.minus_sigma,
-    )  # fmt: skip
-
-
-def _values(block: cif.Block, pattern: _Pattern) -> Measurements:
-    category = pattern.category
-    hkl, valid = _indices(block, category)
-    used = valid & ~_unused(block, category, len(hkl))
-
-    def read(item: str | None) -> NDArray[np.float64] | None:
-        values = column(block, category, item) if item else None
-        return None if values is None else np.where(used, numbers(values), np.nan)
-
-    value = read(pattern.value)
-    assert value is not None
-    plus = Measurements(hkl, value, read(pattern.sigma), pattern.kind)
-    minus = read(pattern.minus)
-    if minus is None:
-        return plus
-    return plus.with_mates(Measurements(hkl, minus, read(pattern.minus_sigma), pattern.kind))
-
-
-def _indices(block: cif.Block, category: str) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    columns = [column(block, category, f"index_{axis}") for axis in "hkl"]
-    values = np.stack([numbers(c if c is not None else []) for c in columns], axis=1)
-    valid = np.asarray((np.abs(values) < 1e6).all(axis=1))  # which leaves out NaN
-    return np.where(valid[:, None], values, 0.0).astype(np.int32), valid
-
-
-def _unused(block: cif.Block, category: str, n: int) -> NDArray[np.bool_]:
-    for item in ("status", "observed_status", "include_status"):
-        flags = column(block, category, item)
-        if flags is not None and len(flags) == n:
-            return np.array([cif.as_string(flag) in _UNUSED for flag in flags], dtype=bool)
-    return np.zeros(n, dtype=bool)
-
-
-def _embedded(block: cif.Block) -> Measurements:
-    """The SHELX reflections that SHELXL writes into its CIF."""
-    instructions = text_value(block, "_shelx_res_file")
+def _embedded(block: cif.Block) -> Measurements | None:
+    """The SHELX reflections that SHELXL writes into its CIF; None where there are none."""
     # Not stripped: the first line's columns count from its start.
-    text = cif.as_string(block.find_value(EMBEDDED_HKL) or "")
-    return parse_hkl(text, hkl_format_of(instructions), block.name)
+    text = cif.as_string(block.find_value(EMBEDDED_HKL) or "?")
+    if not text.strip():
+        return None
+    form = hkl_format_of(text_value(block, "_shelx_res_file"))
+    try:
+        return parse_hkl(text, form, block.name)
+    except UserError:
+        return None  # the file may still hold a model
 
 
 def measurements(document: cif.Document, choice: ColumnChoice) -> Measurements:
     """The values of the choice."""
     block = block_of(document, choice)
-    if choice.label == EMBEDDED_HKL:
-        return _embedded(block)
+    if choice.label == EMBEDDED_HKL and (embedded := _embedded(block)):
+        return embedded
     for pattern in _PATTERNS:
-        if (pattern.value, pattern.sigma, pattern.minus) == (
-            choice.label,
-            choice.sigma,
-            choice.minus,
-        ):
-            return _values(block, pattern)
+        is_wanted = (pattern.value, pattern.sigma, pattern.minus) == (
+            choice.label, choice.sigma, choice.minus,
+        )  # fmt: skip
+        if is_wanted and (data := _Loop(block, pattern.category).measurements(pattern)):
+            return data
     raise UserError(f"The file has no reflections called {choice.label}: choose another column.")
 
 

@@ -107,6 +107,8 @@ def amplitudes_of(
         )
     hkl, value = data.hkl[finite], value[finite]
     sigma = None if data.sigma is None else data.sigma[finite]
+    if sigma is not None:  # no measurement is better than one in a million
+        sigma = np.where(sigma > 0, np.maximum(sigma, 1e-6 * np.abs(value)), sigma)
     if np.abs(hkl).max() > _LARGEST_INDEX:
         raise UserError(
             f"{name} has reflection indices beyond {_LARGEST_INDEX}, which no crystal has: "

@@ -6,6 +6,7 @@ import gemmi
 import numpy as np
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.symmetry import sane_cell
 
 _FARTHEST = 1e5  # Å from the origin
 _LARGEST_B = 2000.0  # Å², beyond what any refinement writes
@@ -59,7 +60,8 @@ def _in_standard_frame(structure: gemmi.Structure) -> tuple[str, ...]:
     """Turn coordinates whose SCALE records put the axes another way into the frame of the
     PDB convention (a along x, c* along z), in which all maps are made."""
     given = structure.cell
-    if not given.is_crystal():
+    if sane_cell(given.parameters) is None:
+        structure.cell = gemmi.UnitCell()  # the stand-in that says there is none
         return ()
     standard = gemmi.UnitCell(*given.parameters)
     matrix = np.array(standard.orth.mat.tolist()) @ np.array(given.frac.mat.tolist())

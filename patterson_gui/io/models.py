@@ -156,7 +156,7 @@ def _has_any(block: cif.Block, tags: tuple[str, ...]) -> bool:
 
 def _damaged(name: str, error: Exception) -> UserError:
     match = _LINE.search(str(error))
-    where = f"line {match[1]}: {' '.join(match[2].split())}" if match else str(error)
+    where = " ".join((f"line {match[1]}: {match[2]}" if match else str(error)).split())
     return UserError(
         f"{name} cannot be read as a model ({where}): it may be cut short or damaged; "
         "get it again or correct that line."

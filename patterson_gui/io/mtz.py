@@ -34,7 +34,7 @@ def read_mtz(path: Path) -> gemmi.Mtz:
             return mtz
         except (RuntimeError, ValueError, OSError, MemoryError) as error:
             # A label that is no text is a ValueError too: its bytes were damaged.
-            reason = str(error).replace(f": {plain}", "")
+            reason = " ".join(str(error).replace(f": {plain}", "").split())
             raise UserError(
                 f"{path.name} is a damaged MTZ file ({reason}): get or write it again."
             ) from error

@@ -75,10 +75,8 @@ def read_file(request: OpenRequest) -> Opened:
             contents.levels,
             patterson_settings(contents.manifest.settings),
         )
-    if kind is FileKind.MTZ and request.column is None:
-        from patterson_gui.io.reflections import list_columns
-
-        choices = list_columns(path)
+    if kind in (FileKind.MTZ, FileKind.CIF) and request.column is None:
+        choices = _columns(path)
         if len(choices) > 1:
             raise ColumnsWantedError(choices)
     from patterson_gui.io.opening import open_any
@@ -88,6 +86,16 @@ def read_file(request: OpenRequest) -> Opened:
         if density is not None:
             _ = density.rmsd  # computed here and kept, so that the window need not
     return Opened(crystal)
+
+
+def _columns(path: Path) -> list[ColumnChoice]:
+    """What the file offers; nothing where it holds no reflections (a model's CIF)."""
+    from patterson_gui.io.reflections import list_columns
+
+    try:
+        return list_columns(path)
+    except UserError:
+        return []  # whoever opens it finds out what it is, and says what is wrong
 
 
 def patterson_settings(saved: Mapping[str, Any]) -> PattersonSettings:

@@ -7,14 +7,23 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.columns import Measurements
 from patterson_gui.io.shelx import HklFormat
 
+_MORE = 10  # reflections that go on after a line that is none
+
 
 def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:
     """Reflections up to the line 0 0 0, or to the first line that is none.
 
     Fixed columns (3I4, 2F8, I4), where neighbours may touch; where a file keeps to other
     columns, its numbers are taken as separated by blanks. Without instructions they are
-    taken for intensities (HKLF 4), which nearly all are.
+    taken for intensities, which nearly all are: of a twin (HKLF 5) where batch numbers are
+    negative, otherwise HKLF 4.
+
+    Raises
+    ------
+    UserError
+        where there are none, or a line among them is none: half a data set is not one.
     """
+    stated = form is not None
     form = form or HklFormat()
     if form.code not in (3, 4, 5):
         raise UserError(
@@ -24,8 +33,16 @@ def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:
     lines = [line for line in text.splitlines() if line.strip()]
     fixed = _is_fixed(lines)
     rows: list[tuple[float, ...]] = []
-    for line in lines:
-        row = _fixed_row(line) if fixed else _free_row(line)
+    read = _fixed_row if fixed else _free_row
+    for number, line in enumerate(lines, start=1):
+        row = read(line)
+        if row is None and rows:
+            following = lines[number : number + _MORE]
+            if len(following) == _MORE and all(read(later) for later in following):
+                raise UserError(
+                    f"{name} has a line amid its reflections that is none (line {number}: "
+                    f"“{line.strip()[:40]}”): correct or remove it."
+                )
         if row is None or row[:3] == (0, 0, 0):
             break
         rows.append(row)
@@ -34,7 +51,7 @@ def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:
             f"{name} holds no reflections (h k l I σ) in its first line: choose a SHELX .hkl file."
         )
     table = np.array(rows)
-    if form.code == 5:
+    if form.code == 5 or (not stated and (table[:, 5] < 0).any()):
         table = table[_unmixed(table[:, 5])]
     hkl = table[:, :3]
     if form.matrix is not None:

@@ -370,6 +370,16 @@ def test_every_layout_of_a_shelx_file_gives_the_same_amplitudes(tmp_path: Path, 
     assert list_columns(path)[0].kind == "intensity"
 
 
+def test_a_damaged_line_among_the_reflections_is_told(tmp_path: Path):
+    path = tmp_path / "a.hkl"
+    (tmp_path / "a.ins").write_text(INS)
+    lines = hkl_text().splitlines()
+    lines[20] = "   1   x   1"
+    path.write_text("\n".join(lines))
+    with pytest.raises(UserError, match=r"line 21: “1   x   1”"):
+        read_amplitudes(path)
+
+
 def test_neighbours_that_touch_are_told_apart(tmp_path: Path):
     path = tmp_path / "a.hkl"
     path.write_text(" -10 -12  10-1234.56 1234.56   1\n   1   1   110000.0099999.99   1\n")
@@ -400,10 +410,12 @@ def test_of_a_twin_only_what_is_not_overlapped_is_used(tmp_path: Path):
         "   1   1   3  100.00    1.00   1\n"
         "   1   1   4  100.00    1.00   2\n"
     )
+    for instruction in ("HKLF 5", ""):
+        (tmp_path / "a.ins").write_text(INS.replace("HKLF 4", instruction))
+        read = read_reflections(path)
+        assert [tuple(h) for h in np.abs(read.amplitudes.hkl)] == [(1, 1, 1)]
     (tmp_path / "a.ins").write_text(INS.replace("HKLF 4", "HKLF 5"))
-    read = read_reflections(path)
-    assert [tuple(h) for h in np.abs(read.amplitudes.hkl)] == [(1, 1, 1)]
-    assert any("twin" in note for note in read.notes)
+    assert any("twin" in note for note in read_reflections(path).notes)
 
 
 def test_a_shelx_file_without_cell_says_what_to_put_beside_it(tmp_path: Path):

@@ -1,0 +1,195 @@
+"""What leaves the program: files and what is sent, as they stand on the screen."""
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.app.requests import OpenRequest
+from patterson_gui.app.saving import file_stem
+from patterson_gui.app.view_state import LayerKey
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.density import MapKind
+from patterson_gui.crystal.fourier import map_from_terms
+from patterson_gui.crystal.patterson import PattersonSettings
+from patterson_gui.io.viewer_item import SendReport
+from tests.app.conftest import Bench
+
+
+@pytest.fixture
+def predicted(bench: Bench, fragment: Crystal) -> Bench:
+    bench.predictor.truth = fragment
+    bench.workbench.show(fragment)
+    bench.workbench.predict()
+    bench.rest()
+    bench.notices.clear()
+    return bench
+
+
+def test_figures_name_both_frames_the_fixed_one_first(predicted: Bench) -> None:
+    figures = predicted.outgoing.figures()
+    assert figures is not None
+    names = list(figures)
+    assert names.index("fixed") < names.index("aligned")
+    assert figures["aligned"]["r"] > 0.95 > figures["fixed"]["r"]
+    assert figures["aligned"]["inverted"] is True
+    assert figures["hand_determined"] is False
+    assert len(figures["aligned"]["shells"]) == 12
+    json.dumps(figures, allow_nan=False)
+
+
+def test_without_a_truth_the_frames_are_null(bench: Bench, fragment: Crystal) -> None:
+    bench.workbench.show(replace(fragment, model=None, truth=None))
+    bench.workbench.predict()
+    bench.rest()
+    figures = bench.outgoing.figures()
+    assert figures is not None
+    assert figures["fixed"] is None
+    assert figures["aligned"] is None
+
+
+def test_the_map_is_saved_as_it_stands_on_the_screen(predicted: Bench, tmp_path: Path) -> None:
+    predicted.outgoing.save_map(LayerKey.PREDICTED, tmp_path / "aligned.ccp4")
+    predicted.rest()
+    predicted.document.set_show_aligned(False)
+    predicted.outgoing.save_map(LayerKey.PREDICTED, tmp_path / "fixed.ccp4")
+    predicted.rest()
+    document = predicted.document
+    assert document.aligned is not None
+    assert document.prediction is not None
+    for name, density in (("aligned", document.aligned), ("fixed", document.prediction.density)):
+        grid = gemmi.read_ccp4_map(str(tmp_path / f"{name}.ccp4")).grid.array
+        np.testing.assert_allclose(grid, density.grid, atol=1e-5)
+    first, second = predicted.notices
+    assert "aligned to the truth" in first.text
+    assert "aligned" not in second.text.replace("aligned.ccp4", "")
+
+
+def test_saved_phases_give_the_map_that_is_shown(predicted: Bench, tmp_path: Path) -> None:
+    predicted.outgoing.save_phases(tmp_path / "p.mtz")
+    predicted.rest()
+    assert predicted.errors() == []
+    mtz = gemmi.read_mtz_file(str(tmp_path / "p.mtz"))
+    hkl = mtz.make_miller_array()
+    prediction, aligned = predicted.document.prediction, predicted.document.aligned
+    assert prediction is not None
+    assert aligned is not None
+    phases = np.radians(mtz.column_with_label("PHWT").array)
+    f = mtz.column_with_label("FWT").array * np.exp(1j * phases)
+    shown = map_from_terms(hkl.astype(np.int32), f, aligned.cell, aligned.shape)
+    assert np.corrcoef(shown.ravel(), aligned.grid.ravel())[0, 1] > 0.999
+
+
+def test_a_bundle_comes_back_with_levels_settings_and_prediction(
+    predicted: Bench, tmp_path: Path
+) -> None:
+    workbench, document = predicted.workbench, predicted.document
+    settings = PattersonSettings(remove_origin=True, sharpen="b_factor", b=15.0)
+    workbench.update_patterson(settings)
+    document.set_level(LayerKey.TRUE, 1.7)
+    predicted.rest()
+    before = document.comparison
+    path = tmp_path / "Wörk bündle.pgz"
+    predicted.outgoing.save_bundle(path)
+    predicted.rest()
+    workbench.open_example()
+    predicted.rest()
+    document.set_level(LayerKey.TRUE, 4.0)
+    workbench.open(OpenRequest(path))
+    predicted.rest()
+    assert predicted.errors() == []
+    assert document.patterson_settings == settings
+    assert document.layers[LayerKey.TRUE].level.value == pytest.approx(1.7)
+    assert document.prediction is not None
+    assert document.comparison is not None
+    assert before is not None
+    assert document.comparison.aligned.r == pytest.approx(before.aligned.r, abs=1e-3)
+
+
+def test_peaks_figures_model_and_picture_are_written(predicted: Bench, tmp_path: Path) -> None:
+    out = predicted.outgoing
+    out.save_peaks(tmp_path / "p.csv")
+    out.save_figures(tmp_path / "f.csv")
+    out.save_model(tmp_path / "m.cif")
+    out.save_picture(tmp_path / "p.png", b"\x89PNG")
+    predicted.rest()
+    assert predicted.errors() == []
+    rows = list(csv.reader((tmp_path / "p.csv").read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == len(predicted.document.peaks) + 1
+    assert "aligned.r" in (tmp_path / "f.csv").read_text()
+    crystal = predicted.document.crystal
+    assert crystal is not None
+    assert crystal.model is not None
+    model = gemmi.read_structure(str(tmp_path / "m.cif"))
+    assert model[0].count_atom_sites() == crystal.model[0].count_atom_sites()
+    assert (tmp_path / "p.png").read_bytes() == b"\x89PNG"
+
+
+def test_a_folder_as_target_is_refused_and_stays(predicted: Bench, tmp_path: Path) -> None:
+    predicted.outgoing.save_figures(tmp_path)
+    predicted.rest()
+    (error,) = predicted.errors()
+    assert "folder" in error
+    assert tmp_path.is_dir()
+
+
+def test_what_is_not_there_cannot_be_saved_and_the_reason_is_given(bench: Bench) -> None:
+    out = bench.outgoing
+    assert out.save_map(LayerKey.PREDICTED, Path("x.ccp4")) is None
+    assert out.save_phases(Path("x.mtz")) is None
+    assert out.save_bundle(Path("x.pgz")) is None
+    assert out.send() is None
+    assert bench.errors() == [
+        "Predict the density first.",
+        "Predict the density first.",
+        "Open a file first.",
+        "Open a file first.",
+    ]
+
+
+def test_what_is_sent_has_absolute_levels_colours_and_only_what_is_shown(
+    predicted: Bench,
+) -> None:
+    document = predicted.document
+    document.set_layer(
+        LayerKey.PATTERSON, replace(document.layers[LayerKey.PATTERSON], visible=False)
+    )
+    predicted.outgoing.send()
+    predicted.rest()
+    (items,) = predicted.sender.sent
+    by_kind = {item.kind: item for item in items}
+    assert set(by_kind) == {MapKind.PREDICTED, MapKind.TRUE, None}
+    true = by_kind[MapKind.TRUE]
+    assert document.truth is not None
+    assert true.level == pytest.approx(
+        document.layers[LayerKey.TRUE].level.value * document.truth.rmsd
+    )
+    assert true.colour == "#123456"
+    assert all(item.path.exists() for item in items)
+
+
+def test_a_sending_that_did_not_arrive_is_told_as_an_error(predicted: Bench) -> None:
+    predicted.sender.report = SendReport("No ChimeraX was found: open the script.", False)
+    predicted.outgoing.send()
+    predicted.rest()
+    assert predicted.errors() == ["No ChimeraX was found: open the script."]
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [("1yjp A:6-7", "1yjp-A-6-7"), ("", "untitled"), ("../../etc", "etc"), ("Ä;b", "Ä-b")],
+)
+def test_names_become_file_names_that_every_system_takes(name: str, stem: str) -> None:
+    assert file_stem(name) == stem
+
+
+def test_suggested_names_say_when_a_map_is_aligned(predicted: Bench) -> None:
+    out = predicted.outgoing
+    assert out.suggested_name("predicted") == "1aba-A-10-11-predicted-aligned.ccp4"
+    predicted.document.set_show_aligned(False)
+    assert out.suggested_name("predicted") == "1aba-A-10-11-predicted.ccp4"
+    assert out.suggested_name("phases") == "1aba-A-10-11-phases.mtz"

@@ -1,0 +1,44 @@
+"""Numbers of data and maps, held to what they are computed from."""
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.app.statistics import crystal_rows, data_rows, map_rows, skewness
+from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.density import DensityMap, MapKind
+
+
+def test_the_numbers_of_the_data_are_those_of_the_reflections(fragment: Crystal) -> None:
+    data = fragment.amplitudes
+    assert data is not None
+    rows = dict(data_rows(data))
+    assert rows["Reflections"] == f"{len(data)} unique"
+    assert rows["Completeness"] == "100.0 %"
+    assert rows["Resolution"].endswith("1.50 Å")
+    assert rows["Scale"] == "absolute"
+
+
+def test_the_crystal_says_what_it_holds_and_where_it_comes_from(fragment: Crystal) -> None:
+    rows = dict(crystal_rows(fragment))
+    assert rows["Space group"] == "P 1"
+    assert rows["Atoms in the cell"].startswith("16 ")
+    assert rows["Provenance"] == fragment.provenance
+
+
+def test_a_map_says_its_grid_its_range_and_its_rmsd(fragment: Crystal) -> None:
+    truth = fragment.truth
+    assert truth is not None
+    rows = dict(map_rows(truth))
+    assert rows["Grid"].startswith("24 × 24 × 24")
+    assert rows["Rmsd"] == f"{truth.rmsd:.3g} e/Å³"
+
+
+def test_skewness_is_that_of_the_distribution() -> None:
+    cell = gemmi.UnitCell(20, 20, 20, 90, 90, 90)
+    values = np.random.default_rng(0).exponential(1.0, (40, 40, 40)).astype(np.float32)
+    density = DensityMap(values, cell, p1(), MapKind.DENSITY)
+    assert skewness(density) == pytest.approx(2.0, abs=0.1)
+    flat = DensityMap(np.ones((4, 4, 4), np.float32), cell, p1(), MapKind.DENSITY)
+    assert skewness(flat) == 0.0

@@ -10,6 +10,8 @@ next is asked for is never taken.
 """
 
 import atexit
+import os
+import sys
 import threading
 import time
 import weakref
@@ -23,6 +25,8 @@ from PyQt6.QtGui import QImage, QOffscreenSurface, QOpenGLContext, QSurfaceForma
 
 from patterson_gui.gui.certain import alive
 from patterson_gui.gui.scene import Shot
+
+NICENESS = 5
 
 Taken = Callable[[Shot, QImage, float], None]
 
@@ -127,6 +131,10 @@ class Renderer(QObject):
         context.doneCurrent()
 
     def _begin(self) -> tuple[QOpenGLContext, Any]:
+        if sys.platform == "linux":
+            # Threads have priorities of their own there, and those that a software driver
+            # starts inherit this one: where cores are few, the window goes first.
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         context = QOpenGLContext()
         context.setFormat(self._layout)
         if not context.create() or not context.makeCurrent(self._surface):

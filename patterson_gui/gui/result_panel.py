@@ -239,7 +239,8 @@ def _signed(value: float) -> str:
 def _effort(prediction: Prediction) -> str:
     starts = len(prediction.starts)
     parts = [f"{starts} start{'' if starts == 1 else 's'}"] if starts else []
-    parts.append(f"{prediction.seconds:.1f} s on {prediction.device}")
+    seconds = prediction.seconds
+    parts.append(f"{seconds:.{1 if seconds >= 1 else 2}f} s on {prediction.device}")
     parts.append(f"{len(prediction.amplitudes)} reflections")
     return " · ".join(parts)
 

@@ -15,6 +15,7 @@ from patterson_gui.solve.likeness import likeness
 
 _AGREED = 0.75  # with two companions or more
 _IDENTICAL = 0.90  # with a single one
+_HIGHEST_R = 0.30  # of a solution; real ones lay below 0.18
 _STANDS_OUT = 0.87  # of the lowest R among the others; failures lay within 0.94
 _FEWEST_PEERS = 5  # below this there is no band to stand out of
 
@@ -41,6 +42,12 @@ def judge_agreement(candidates: list[Candidate]) -> None:
 def evidence(case: Case) -> Evidence:
     """What the starts spent so far say about the best of them."""
     best = case.best
+    if best.result.r_factor > _HIGHEST_R:
+        return Evidence(
+            False,
+            f"Not solved: R {best.result.r_factor:.3f} is far from a solution's; try more "
+            "starts, or data of higher resolution.",
+        )
     companions = sorted(best.agreements, reverse=True)
     closest = companions[0] if companions else 0.0
     agreeing = sum(r >= _AGREED for r in companions)

@@ -77,3 +77,8 @@ def test_starts_that_neither_agree_nor_stand_out_have_not() -> None:
 def test_a_low_r_among_few_starts_proves_nothing() -> None:
     case = case_of([0.10, 0.17, 0.18], [density(i) for i in range(3)])
     assert not evidence(case).solved
+
+
+def test_agreement_on_a_map_that_does_not_explain_the_data_proves_nothing() -> None:
+    case = case_of([0.6] * 3, [density(1)] * 3)
+    assert not evidence(case).solved

@@ -1,0 +1,266 @@
+"""Rounds of random starts over a batch of crystals until each has a good one."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.prediction import Progress, StartResult
+from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.wilson import normalised
+from patterson_gui.errors import Cancelled
+from patterson_gui.solve.cases import Candidate, Case
+from patterson_gui.solve.constraints import CompactSupport, Constraint, HighestVoxels
+from patterson_gui.solve.grids import GridBatch, lay_out
+from patterson_gui.solve.plan import STARTS_PER_ROUND, Plan, Round, search_shape
+from patterson_gui.solve.projections import project_moduli, r_factors, random_densities, resample
+from patterson_gui.solve.projections import run as run_loop
+from patterson_gui.solve.units import Tick, run_units
+from patterson_gui.solve.verdict import evidence, judge_agreement
+
+# Voxels that one thread iterates together: what a core's cache holds.
+_CACHED_VOXELS = 2**17
+_KEPT = 8  # candidates whose agreement is looked at
+_PREVIEW_SECONDS = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class _Unit:
+    """Some starts of some crystals, iterated together."""
+
+    cases: list[Case]
+    data: list[Amplitudes]  # as the round uses them
+    numbers: list[int]  # of the starts
+
+
+@dataclass(frozen=True, eq=False)
+class _Finished:
+    """(P, S) R and (P, S, nu, nv, nw) constrained densities of a unit, with its seeds."""
+
+    r_factors: Tensor
+    densities: Tensor
+    seeds: list[list[int]]
+
+
+class Search:
+    """Spends starts on cases as the plan says."""
+
+    def __init__(
+        self,
+        cases: list[Case],
+        plan: Plan,
+        device: torch.device,
+        report: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._cases = cases
+        self._plan = plan
+        self._device = device
+        self._report = report
+        self._cancelled = cancelled
+        # What the units say of themselves, written by their threads.
+        self._lock = threading.Lock()
+        self._told: Progress | None = None
+        self._history: list[tuple[int, float]] = []
+        self._iterations = 0
+        self._lowest_r = 1.0
+        self._last_preview = 0.0
+
+    def solve(self) -> list[Tensor]:
+        """The constrained density of every case on the finishing grid.
+
+        Raises `Cancelled` soon after it is asked to.
+        """
+        number = 0
+        while starts := self._plan.starts_in(number):
+            open_cases = [case for case in self._cases if not self._is_good(case)]
+            if not open_cases:
+                break
+            self._run_round(open_cases, number, starts)
+            number += 1
+        return self._finish()
+
+    def _is_good(self, case: Case) -> bool:
+        if not case.candidates:
+            return False
+        if self._plan.compact:
+            return case.best.result.r_factor < self._plan.good_r
+        return evidence(case).solved
+
+    def _run_round(self, cases: list[Case], number: int, starts: int) -> None:
+        settings = self._plan.round(number)
+        units = self._units(cases, settings, number, starts)
+        finished = run_units(
+            [id(unit.cases[0]) for unit in units],
+            lambda i, tick: self._run_unit(units[i], settings, tick),
+            self._is_enough,
+            self._poll,
+        )
+        total = settings.schedule.iterations + settings.schedule.tail
+        for unit, result in zip(units, finished, strict=True):
+            if result is None:
+                continue
+            for case, r, densities, seeds in zip(
+                unit.cases, result.r_factors.tolist(), result.densities, result.seeds, strict=True
+            ):
+                for seed, value, density in zip(seeds, r, densities, strict=True):
+                    start = StartResult(seed, value, total, str(settings))
+                    case.starts.append(start)
+                    case.candidates.append(Candidate(start, density))
+        for case in cases:
+            case.candidates.sort(key=lambda c: c.result.r_factor)
+            del case.candidates[_KEPT:]
+            if not self._plan.compact:
+                judge_agreement(case.candidates)
+
+    def _units(self, cases: list[Case], settings: Round, number: int, starts: int) -> list[_Unit]:
+        """Whole cases together as far as they fit a cache, or parts of a large one's starts."""
+        data = [_searched(case.data, settings) for case in cases]
+        numbers = [number * STARTS_PER_ROUND + i for i in range(starts)]
+        if self._device.type != "cpu":
+            return [_Unit(cases, data, numbers)]
+        nu, nv, nw = search_shape(data[0])
+        fitting = max(1, _CACHED_VOXELS // (nu * nv * nw))  # starts that fit
+        together = max(1, fitting // starts)
+        at_once = min(fitting, starts)
+        return [
+            _Unit(cases[i : i + together], data[i : i + together], numbers[j : j + at_once])
+            for i in range(0, len(cases), together)
+            for j in range(0, starts, at_once)
+        ]
+
+    def _is_enough(self, finished: _Finished) -> bool:
+        """Whether the later starts of the round can be spared."""
+        best = finished.r_factors.amin(dim=1)
+        return self._plan.compact and bool((best < self._plan.good_r).all())
+
+    def _run_unit(self, unit: _Unit, settings: Round, tick: Tick) -> _Finished:
+        """One thread's work."""
+        shape = search_shape(unit.data[0])
+        batch = lay_out(unit.data, shape, self._device)
+        constraint = self._constraint(unit.cases, batch, settings.room)
+        seeds = [[_start_seed(case.seed, n) for n in unit.numbers] for case in unit.cases]
+        total = settings.schedule.iterations + settings.schedule.tail
+
+        def watch(iteration: int, y: Tensor) -> bool:
+            r = r_factors(constraint.project(y.clone()), batch)
+            step = settings.schedule.watch_every
+            self._tell(unit, f"iteration {iteration} of {total}", step, r, y)
+            return self._plan.compact and bool((r.amin(dim=1) < self._plan.exit_r).all())
+
+        densities = run_loop(
+            random_densities(batch, seeds), batch, constraint, settings.schedule, watch, tick
+        )
+        if not self._plan.compact:
+            densities, batch = self._on_all_data(densities, unit.cases)
+        return _Finished(r_factors(densities, batch), densities, seeds)
+
+    def _on_all_data(self, densities: Tensor, cases: list[Case]) -> tuple[Tensor, GridBatch]:
+        """The same densities refined against all |F|, so that rounds can be compared by R."""
+        shape = search_shape(cases[0].data)
+        batch = lay_out([case.data for case in cases], shape, self._device)
+        constraint = self._constraint(cases, batch, self._plan.finish_room)
+        start = project_moduli(resample(densities, shape), batch)
+        return run_loop(start, batch, constraint, self._plan.finish), batch
+
+    def _constraint(self, cases: list[Case], batch: GridBatch, room: float) -> Constraint:
+        if self._plan.compact:
+            atoms = torch.tensor([float(case.n_atoms or 0) for case in cases], device=self._device)
+            return CompactSupport(batch, atoms * room / batch.volume * batch.n_voxels)
+        return HighestVoxels(torch.full((len(cases),), room, device=self._device))
+
+    # ------------------------------------------------------------------ telling
+    def _tell(self, unit: _Unit, where: str, iterations: int, r: Tensor, y: Tensor) -> None:
+        """Leave word of a unit's progress; called in its thread."""
+        with self._lock:
+            self._iterations += iterations
+            self._lowest_r = min(self._lowest_r, float(r.min()))
+            self._history.append((self._iterations, self._lowest_r))
+            now = time.perf_counter()
+            preview = None
+            if len(self._cases) == 1 and now - self._last_preview > _PREVIEW_SECONDS:
+                self._last_preview = now
+                preview = _preview(y[0, int(r[0].argmin())], self._cases[0].data)
+            elif self._told is not None:
+                preview = self._told.preview  # not fetched yet
+            first, last, most = unit.numbers[0] + 1, unit.numbers[-1] + 1, self._plan.max_starts
+            self._told = Progress(
+                fraction=min(0.99, (first - 1) / most),
+                message=f"starts {first}–{last} of at most {most}, {where}",
+                best_r=self._lowest_r,
+                starts_done=first - 1,
+                starts_total=most,
+                history=tuple(self._history),
+                preview=preview,
+            )
+
+    def _poll(self) -> None:
+        """Pass the word on; called in the thread that asked for the prediction."""
+        if self._cancelled():
+            raise Cancelled
+        with self._lock:
+            told, self._told = self._told, None
+        if told is not None:
+            self._report(told)
+
+    # ------------------------------------------------------------------ the end
+    def _finish(self) -> list[Tensor]:
+        """Refine the best start of every case against all its data on a fine grid."""
+        shape = self._plan.finish_shape
+        per_case = shape[0] * shape[1] * shape[2]
+        together = max(1, _CACHED_VOXELS // per_case)
+        groups = [
+            self._cases[first : first + together] for first in range(0, len(self._cases), together)
+        ]
+
+        def refine(i: int, tick: Tick) -> Tensor:
+            cases = groups[i]
+            batch = lay_out([case.data for case in cases], shape, self._device)
+            best = torch.stack([resample(case.best.density, shape) for case in cases])[:, None]
+            constraint = self._constraint(cases, batch, self._plan.finish_room)
+            if isinstance(constraint, CompactSupport):
+                constraint.tail_growth = 1.0
+            start = project_moduli(best, batch)
+            return run_loop(start, batch, constraint, self._plan.finish, tick=tick)[:, 0].cpu()
+
+        done = run_units(list(range(len(groups))), refine, lambda _: False, self._poll)
+        return [density for group in done if group is not None for density in group]
+
+
+def _searched(data: Amplitudes, settings: Round) -> Amplitudes:
+    """The data as a round uses them."""
+    if settings.d_min is not None:
+        data = data.cut(settings.d_min)
+    if settings.normalised:
+        data = replace(data, f=normalised(data).astype(np.float32))
+    return data
+
+
+def _start_seed(seed: int, number: int) -> int:
+    return (seed * 1_000_003 + number) % 2**63
+
+
+def _preview(y: Tensor, data: Amplitudes) -> DensityMap:
+    grid = y.cpu().numpy()
+    # The loop's densities are on the FFT's own scale.
+    grid = grid * np.float32(grid.size / data.cell.volume)
+    return predicted_map(grid - grid.mean(dtype=np.float64), data)
+
+
+def predicted_map(grid: NDArray[np.float32], data: Amplitudes) -> DensityMap:
+    """A grid of density as the P1 map that `data` were phased to."""
+    return DensityMap(
+        grid=grid,
+        cell=data.cell,
+        spacegroup=data.spacegroup,
+        kind=MapKind.PREDICTED,
+        d_min=data.d_min,
+        name="Predicted",
+        absolute=data.absolute,
+    )

@@ -1,0 +1,105 @@
+"""Pieces of work side by side, with the same outcome whatever the number of threads.
+
+Each piece runs in one thread of its own, with torch's threads inside operations switched off:
+small transforms gain little from those, and where other programs want the processor too,
+their waiting for one another makes an iteration twenty times slower.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import TypeVar
+
+import torch
+
+from patterson_gui.errors import Cancelled
+
+_POLL_SECONDS = 0.03
+
+Tick = Callable[[], None]
+T = TypeVar("T")
+
+
+class _DroppedError(Exception):
+    """An earlier piece of the same sequence made this one needless."""
+
+
+def run_units(
+    sequences: Sequence[int],
+    work: Callable[[int, Tick], T],
+    is_enough: Callable[[T], bool],
+    poll: Callable[[], None],
+) -> list[T | None]:
+    """Call `work(i, tick)` for every i, as many at a time as torch has threads.
+
+    Parameters
+    ----------
+    sequences : (n,) which pieces belong together. Once one of a sequence is enough, all
+        later ones of it are dropped, even those that finished before it: what is returned
+        is what running them one after the other would have given.
+    work : calls `tick` often; it raises when the piece shall end.
+    poll : called in the calling thread while the pieces run; may raise to end them all.
+
+    Returns
+    -------
+    The results in order, None where a piece was dropped.
+    """
+    n = len(sequences)
+    threads = torch.get_num_threads()
+    stop = threading.Event()
+    dropped = [threading.Event() for _ in range(n)]
+
+    def piece(i: int) -> T:
+        def tick() -> None:
+            if stop.is_set():
+                raise Cancelled
+            if dropped[i].is_set():
+                raise _DroppedError
+
+        tick()
+        torch.set_num_threads(1)
+        with torch.inference_mode():  # holds for this thread alone
+            result = work(i, tick)
+        if is_enough(result):
+            for j in range(i + 1, n):
+                if sequences[j] == sequences[i]:
+                    dropped[j].set()
+        return result
+
+    try:
+        with ThreadPoolExecutor(min(threads, n), "patterson-search") as pool:
+            futures = [pool.submit(piece, i) for i in range(n)]
+            try:
+                _watch(futures, poll)
+            except BaseException:
+                stop.set()
+                raise
+    finally:
+        torch.set_num_threads(threads)
+    results = [None if isinstance(f.exception(), _DroppedError) else f.result() for f in futures]
+    return _in_order(results, sequences, is_enough)
+
+
+def _watch(futures: Sequence[Future[T]], poll: Callable[[], None]) -> None:
+    """Wait for all to end; raise the first error of any of them."""
+    pending = set(futures)
+    while pending:
+        done, pending = wait(pending, timeout=_POLL_SECONDS)
+        poll()
+        for future in done:
+            error = future.exception()
+            if error is not None and not isinstance(error, _DroppedError):
+                raise error
+
+
+def _in_order(
+    results: list[T | None], sequences: Sequence[int], is_enough: Callable[[T], bool]
+) -> list[T | None]:
+    satisfied: set[int] = set()
+    kept: list[T | None] = []
+    for result, sequence in zip(results, sequences, strict=True):
+        keep = result if sequence not in satisfied else None
+        kept.append(keep)
+        if keep is not None and is_enough(keep):
+            satisfied.add(sequence)
+    return kept

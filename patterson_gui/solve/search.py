@@ -25,7 +25,7 @@ from patterson_gui.solve.units import Tick, run_units
 from patterson_gui.solve.verdict import evidence, judge_agreement
 
 # Voxels that one thread iterates together: what a core's cache holds.
-_CACHED_VOXELS = 2**17
+_CACHED_VOXELS = 160_000
 _KEPT = 8  # candidates whose agreement is looked at
 _PREVIEW_SECONDS = 0.5
 

@@ -24,7 +24,7 @@ class Row:
     @property
     def verdict(self) -> str:
         if self.value is None:
-            return "not measured"
+            return "not measured" if self.target else ""
         if self.at_least is not None:
             return "met" if self.value >= self.at_least else "NOT MET"
         if self.at_most is not None:

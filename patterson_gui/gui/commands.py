@@ -42,6 +42,7 @@ class Commands:
         self._workbench = window.workbench
         self._outgoing = window.outgoing
         self._settings = window.store.settings
+        self._sending = False
 
     def connect_actions(self) -> None:
         """Give every action its work."""
@@ -113,8 +114,9 @@ class Commands:
         actions.set_blocked("save_peaks", None if document.peaks else "There are no peaks yet.")
         model = document.crystal is not None and document.crystal.model is not None
         actions.set_blocked("save_model", None if model else "There is no model.")
-        for name in ("save_bundle", "save_picture", "chimerax"):
+        for name in ("save_bundle", "save_picture"):
             actions.set_blocked(name, out.crystal_blocked())
+        self.show_sending(self._sending)
         for name, on in (
             ("aligned", document.show_aligned),
             ("link_camera", document.links.camera),
@@ -122,6 +124,14 @@ class Commands:
             ("link_levels", document.links.levels),
         ):
             actions[name].setChecked(on)
+
+    def show_sending(self, sending: bool) -> None:
+        """The button that sends says so while it does."""
+        self._sending = sending
+        actions = self._window.actions_
+        actions["chimerax"].setIconText("Sending…" if sending else "ChimeraX")
+        blocked = "It is being sent already." if sending else self._outgoing.crystal_blocked()
+        actions.set_blocked("chimerax", blocked)
 
     # ------------------------------------------------------------------ opening
     def open(self) -> None:

@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import gemmi
-import numpy as np
 from PyQt6.QtCore import QByteArray, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PyQt6.QtWidgets import (
@@ -22,10 +20,11 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.app.colours import MAP_COLOURS
+from patterson_gui.app.cursor import cursor_text
 from patterson_gui.app.jobs import Job, JobState
 from patterson_gui.app.outgoing import Outgoing
 from patterson_gui.app.settings import SettingsStore
-from patterson_gui.app.view_state import LAYER_NAMES, MAP_LAYERS, Links, layer_of
+from patterson_gui.app.view_state import Links, layer_of
 from patterson_gui.app.workbench import Notice, PredictState, Workbench
 from patterson_gui.gui.actions import make_actions
 from patterson_gui.gui.certain import certain
@@ -272,11 +271,13 @@ class MainWindow(QMainWindow):
         return " – ".join([*words, PROGRAM])
 
     def _show_cursor(self) -> None:
-        self.cursor_line.setText(cursor_text(self.workbench))
+        self.cursor_line.setText(cursor_text(self.workbench.document))
 
     def _job_changed(self, job: Job) -> None:
         self.jobs.update_job(job)
         self.presenter.show_job(job)
+        if job.key == "send":
+            self.commands.show_sending(not job.ended_already)
         if job.state is JobState.RUNNING and job.progress is None and not job.quiet:
             self.log.add(f"{job.name} …")
         elif job.state is JobState.DONE and not job.quiet:
@@ -389,25 +390,6 @@ class MainWindow(QMainWindow):
         ):  # fmt: skip
             signal.disconnect()
         self.closed.emit()
-
-
-def cursor_text(workbench: Workbench) -> str:
-    """Where the cursor is and what every map is worth there."""
-    document = workbench.document
-    if document.cursor is None or document.crystal is None:
-        return "Click a map to put the cursor there"
-    u, v, w = document.cursor
-    position = document.crystal.cell.orthogonalize(gemmi.Fractional(u, v, w))
-    words = [
-        f"cursor  u {u:.3f}  v {v:.3f}  w {w:.3f}",
-        f"{position.x:.2f}  {position.y:.2f}  {position.z:.2f} Å",
-    ]
-    for key in MAP_LAYERS:
-        density = document.map_of(key)
-        if density is not None:
-            value = float(density.value_at(np.array([[u, v, w]]))[0])
-            words.append(f"{LAYER_NAMES[key]} {value:.3g} {density.units}")
-    return "   ·   ".join(words)
 
 
 def _to_text(data: QByteArray) -> str:

@@ -26,6 +26,13 @@ from patterson_gui.gui.result_panel import ResultPanel
 
 # As many peaks as can be told apart on the screen; the table has them all.
 PEAKS_SHOWN = 50
+# Which job shows in which view, and with what words.
+BUSY = {
+    "open": (MapKind.PATTERSON, "opening…"),
+    "patterson": (MapKind.PATTERSON, "computing…"),
+    "truth": (MapKind.TRUE, "computing…"),
+    "compare": (MapKind.PREDICTED, "comparing…"),
+}
 PROGRESS_MS = 200  # a curve and a map drawn more often would be noise, and cost the window time
 
 
@@ -324,7 +331,12 @@ class Presenter:
         self._document.set_cursor(frac)
 
     def show_job(self, job: Job[Any]) -> None:
-        """A Patterson being computed anew shows in its view."""
-        if job.key == "patterson":
-            busy = None if job.ended_already else "computing…"
-            self._views.view(MapKind.PATTERSON).set_busy(busy)
+        """What is being computed for a view stands in the view."""
+        busy = BUSY.get(job.key or "")
+        if busy is None:
+            return
+        kind, words = busy
+        unfinished = [other for other in self._workbench.runner.unfinished() if other is not job]
+        if job.ended_already and any(other.key == job.key for other in unfinished):
+            return  # a newer one with the same aim goes on
+        self._views.view(kind).set_busy(None if job.ended_already else words)

@@ -12,7 +12,7 @@ import gemmi
 from psygnal import Signal
 
 from patterson_gui.app.statistics import Rows
-from patterson_gui.app.view_state import Layer, LayerKey, Links, default_layers
+from patterson_gui.app.view_state import Layer, LayerKey, Links, default_layers, patterson_level
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.density import DensityMap
 from patterson_gui.crystal.metrics import Comparison
@@ -70,6 +70,8 @@ class Document:
         self._forget_prediction()
         self.cursor = None
         self.statistics = ()
+        level = patterson_level(crystal.is_fragment)
+        self.set_layer(LayerKey.PATTERSON, self.layers[LayerKey.PATTERSON].at(level))
         self._keep_in_sight(LayerKey.TRUE)
         self._keep_in_sight(LayerKey.DENSITY)
         self.crystal_changed.emit()

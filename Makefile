@@ -51,8 +51,8 @@ $(VENV)/.created:
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.system: tools/system-libraries $(VENV)/.created
-	@tools/system-libraries
+$(VENV)/.system: .ci/system-libraries $(VENV)/.created
+	@.ci/system-libraries
 	@touch $@
 
 # torch first and by exact version: a range pulls in gigabytes that a machine without a GPU

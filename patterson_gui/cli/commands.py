@@ -185,7 +185,7 @@ def info(options: argparse.Namespace) -> None:
     print(f"patterson-gui {__version__}")
     print(f"Python {platform.python_version()} on {platform.platform()}")
     for package in (
-        "torch", "gemmi", "numpy", "scipy", "PyQt6", "PyQt6-Qt6", "vispy", "pyqtgraph",
+        "torch", "gemmi", "numpy", "scipy", "h5py", "PyQt6", "PyQt6-Qt6", "vispy", "pyqtgraph",
     ):  # fmt: skip
         try:
             print(f"{package} {version(package)}")

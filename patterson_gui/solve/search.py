@@ -19,7 +19,13 @@ from patterson_gui.solve.cases import Candidate, Case
 from patterson_gui.solve.constraints import CompactSupport, Constraint, HighestVoxels
 from patterson_gui.solve.grids import GridBatch, lay_out
 from patterson_gui.solve.plan import STARTS_PER_ROUND, Plan, Round, search_shape
-from patterson_gui.solve.projections import project_moduli, r_factors, random_densities, resample
+from patterson_gui.solve.projections import (
+    Schedule,
+    project_moduli,
+    r_factors,
+    random_densities,
+    resample,
+)
 from patterson_gui.solve.projections import run as run_loop
 from patterson_gui.solve.units import Tick, run_units
 from patterson_gui.solve.verdict import evidence, judge_agreement
@@ -70,6 +76,7 @@ class Search:
         self._history: list[tuple[int, float]] = []
         self._iterations = 0
         self._lowest_r = 1.0
+        self._fraction = 0.0
         self._last_preview = 0.0
 
     def solve(self) -> list[Tensor]:
@@ -150,8 +157,7 @@ class Search:
 
         def watch(iteration: int, y: Tensor) -> bool:
             r = r_factors(constraint.project(y.clone()), batch)
-            step = settings.schedule.watch_every
-            self._tell(unit, f"iteration {iteration} of {total}", step, r, y)
+            self._tell(unit, iteration, total, r, y)
             return self._plan.compact and bool((r.amin(dim=1) < self._plan.exit_r).all())
 
         densities = run_loop(
@@ -176,10 +182,13 @@ class Search:
         return HighestVoxels(torch.full((len(cases),), room, device=self._device))
 
     # ------------------------------------------------------------------ telling
-    def _tell(self, unit: _Unit, where: str, iterations: int, r: Tensor, y: Tensor) -> None:
-        """Leave word of a unit's progress; called in its thread."""
+    def _tell(self, unit: _Unit, iteration: int, total: int, r: Tensor, y: Tensor) -> None:
+        """Leave word of a unit's progress; called in its thread every so many iterations."""
+        first, last, most = unit.numbers[0], unit.numbers[-1] + 1, self._plan.max_starts
+        share = (first + (last - first) * min(1.0, iteration / total)) / most
         with self._lock:
-            self._iterations += iterations
+            self._fraction = max(self._fraction, min(0.99, share))
+            self._iterations += Schedule.watch_every
             self._lowest_r = min(self._lowest_r, float(r.min()))
             self._history.append((self._iterations, self._lowest_r))
             now = time.perf_counter()
@@ -189,12 +198,12 @@ class Search:
                 preview = _preview(y[0, int(r[0].argmin())], self._cases[0].data)
             elif self._told is not None:
                 preview = self._told.preview  # not fetched yet
-            first, last, most = unit.numbers[0] + 1, unit.numbers[-1] + 1, self._plan.max_starts
             self._told = Progress(
-                fraction=min(0.99, (first - 1) / most),
-                message=f"starts {first}–{last} of at most {most}, {where}",
+                fraction=self._fraction,
+                message=f"starts {first + 1}–{last} of at most {most}, "
+                f"iteration {iteration} of {total}",
                 best_r=self._lowest_r,
-                starts_done=first - 1,
+                starts_done=first,
                 starts_total=most,
                 history=tuple(self._history),
                 preview=preview,

@@ -151,6 +151,7 @@ def summary(cases: Sequence[Judged]) -> dict[str, Any]:
             _rounded(float(r_factor[~solved].min())) if not solved.all() else None
         ),
         "verdict_right_fraction": _rounded(float((says == solved).mean())),
+        "wrongly_called_solved_fraction": _rounded(float((says & ~solved).mean())),
         "mean_starts": _rounded(float(np.mean([len(c.prediction.starts) for c in cases])), 1),
         "seconds_per_case": _rounded(float(np.mean([c.prediction.seconds for c in cases]))),
         "shells": _shells(cases),

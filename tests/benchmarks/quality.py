@@ -106,5 +106,12 @@ def _fragments(models: list[Path], n: int) -> list[Row]:
             100 * one_start["verdict_right_fraction"],
             "%",
             digits=1,
+            note="(between the two: maps half-way there)",
+        ),
+        Row(
+            "called solved and is not",
+            100 * one_start["wrongly_called_solved_fraction"],
+            "%",
+            digits=1,
         ),
     ]

@@ -2,9 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-
-import pytest
+from collections.abc import Callable
 
 from patterson_gui.app.jobs import (
     ENDED,
@@ -18,46 +16,7 @@ from patterson_gui.app.jobs import (
 )
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError
-
-
-class Mailbox:
-    """Stands for the GUI thread: calls wait here until `pump` runs them."""
-
-    def __init__(self) -> None:
-        self.calls: list[Callable[[], None]] = []
-        self.arrived = threading.Condition()
-
-    def __call__(self, call: Callable[[], None]) -> None:
-        with self.arrived:
-            self.calls.append(call)
-            self.arrived.notify_all()
-
-    def pump(self, until: Callable[[], bool], timeout: float = 5.0) -> None:
-        deadline = time.monotonic() + timeout
-        while not until():
-            with self.arrived:
-                if not self.calls:
-                    self.arrived.wait(0.02)
-                calls, self.calls = self.calls, []
-            for call in calls:
-                call()
-            assert time.monotonic() < deadline, "the expected end never came"
-
-    def pump_for(self, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        self.pump(lambda: time.monotonic() >= deadline, seconds + 5.0)
-
-
-@pytest.fixture
-def mailbox() -> Mailbox:
-    return Mailbox()
-
-
-@pytest.fixture
-def runner(mailbox: Mailbox) -> Iterator[JobRunner]:
-    runner = JobRunner(mailbox)
-    yield runner
-    assert runner.shutdown()
+from tests.app.mailbox import Mailbox
 
 
 def wait_for_cancel(context: JobContext) -> None:

@@ -3,6 +3,7 @@ import time
 import gemmi
 import numpy as np
 import pytest
+import scipy.optimize
 
 from patterson_gui.crystal.cells import grid_shape, orthogonalization, p1
 from patterson_gui.crystal.density import DensityMap, MapKind
@@ -99,6 +100,27 @@ def test_patterson_peaks_are_the_interatomic_vectors_with_their_lengths(name):
         assert peak.length_A == pytest.approx(np.linalg.norm(around * 22, axis=1).min(), abs=0.02)
         if name == "P 21 21 21":
             assert all(0 <= x <= 0.5 + 1e-6 for x in peak.frac)
+
+
+@pytest.mark.parametrize("cell", [(12, 12, 12, 90, 90, 90), (9, 10, 11, 75, 105, 95)])
+def test_broad_peaks_of_a_crowded_patterson_are_tops_of_the_sum_itself(cell):
+    cell, random = gemmi.UnitCell(*cell), np.random.default_rng(3)
+    atoms = atoms_at(0.2 + 0.6 * random.random((20, 3)), b=20.0)
+    amplitudes = structure_factors(atoms, cell, p1(), 1.5).amplitudes()
+    peaks = find_peaks(patterson(amplitudes), 30, 0.5)[1:]
+    assert len(peaks) > 1
+
+    def minus_sum(x):
+        waves = np.cos(2 * np.pi * (amplitudes.hkl @ x))
+        return -2 / cell.volume * float(amplitudes.f.astype(float) ** 2 @ waves)
+
+    for peak in peaks:
+        top = scipy.optimize.minimize(minus_sum, peak.frac, method="Nelder-Mead",
+                                      options={"initial_simplex": np.array(peak.frac)
+                                               + 0.01 * np.eye(4, 3)})  # fmt: skip
+        away = orthogonalization(cell) @ (top.x - np.array(peak.frac))
+        assert np.linalg.norm(away) < 0.15
+        assert peak.height == pytest.approx(-top.fun, rel=0.01)
 
 
 def test_length_is_the_shortest_even_in_a_very_skewed_cell():

@@ -14,12 +14,16 @@ from patterson_gui.io.files import replace_file
 
 
 def write_peaks(path: Path, peaks: Sequence[Peak], density: DensityMap) -> None:
-    """Write CSV with a header: number, height (in the map's units), rmsd, u, v, w, length."""
+    """Write CSV with a header: number, height (in the map's units), rmsd, u, v, w, length.
+
+    The numbers are those of the table in the window: an origin peak is 0.
+    """
     units = density.units.replace("²", "2").replace("Å", "A").replace("³", "3")
     rows: list[list[object]] = [
         ["peak", f"height_{units}", "height_rmsd", "u", "v", "w", "length_A", "multiplicity"]
     ]
-    for number, peak in enumerate(peaks, start=1):
+    first = 0 if peaks and peaks[0].is_origin else 1
+    for number, peak in enumerate(peaks, start=first):
         heights = [f"{peak.height:.6g}", f"{peak.rmsd:.3f}"]
         position = [f"{float(x):.4f}" for x in peak.frac]
         rows.append([number, *heights, *position, f"{peak.length_A:.3f}", peak.multiplicity])

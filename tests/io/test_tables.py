@@ -36,6 +36,18 @@ def test_peaks_are_written_with_units_and_read_by_any_csv_reader(tmp_path: Path,
     assert float(rows[1]["u"]) == pytest.approx(peaks[1].frac[0], abs=1e-4)
 
 
+def test_peaks_are_numbered_as_in_the_window(tmp_path: Path, fragment: Crystal):
+    assert fragment.amplitudes is not None
+    for settings, first in (
+        (PattersonSettings(), "0"),
+        (PattersonSettings(remove_origin=True), "1"),
+    ):
+        density = patterson(fragment.amplitudes, settings)
+        write_peaks(tmp_path / "P.csv", find_peaks(density, min_rmsd=1.0), density)
+        with (tmp_path / "P.csv").open(newline="") as file:
+            assert next(csv.DictReader(file))["peak"] == first
+
+
 def test_figures_become_strict_json(tmp_path: Path):
     path = tmp_path / "figures.json"
     write_figures(path, FIGURES)

@@ -21,6 +21,7 @@ from patterson_gui.crystal.peaks import Peak
 from patterson_gui.crystal.prediction import Prediction
 
 Frac = tuple[float, float, float]
+_DENSITIES = (LayerKey.PREDICTED, LayerKey.TRUE, LayerKey.DENSITY)
 
 
 class Document:
@@ -166,8 +167,7 @@ class Document:
 
     def set_level(self, key: LayerKey, rmsd: float) -> None:
         """Set one map's level; the other densities follow where levels are linked."""
-        densities = (LayerKey.PREDICTED, LayerKey.TRUE, LayerKey.DENSITY)
-        keys = densities if self.links.levels and key in densities else (key,)
+        keys = _DENSITIES if self.links.levels and key in _DENSITIES else (key,)
         for each in keys:
             self.set_layer(each, self.layers[each].at(rmsd))
 
@@ -181,9 +181,19 @@ class Document:
             self.set_layer(key, self.layers[key].at(round(0.5 * highest / density.rmsd, 1)))
 
     def set_links(self, links: Links) -> None:
-        if links != self.links:
-            self.links = links
-            self.links_changed.emit()
+        """What the views share; linking the levels brings them to that of the prediction, or
+        of the first density there is."""
+        if links == self.links:
+            return
+        joined = links.levels and not self.links.levels
+        self.links = links
+        self.links_changed.emit()
+        if joined:
+            for key in _DENSITIES:
+                density = self.map_of(key)
+                if density is not None:
+                    self.set_level(key, self.layers[key].level.in_rmsd(density))
+                    break
 
     def set_statistics(self, groups: Sequence[tuple[str, Rows]]) -> None:
         """Numbers of data and maps: (heading, rows) of each."""

@@ -53,6 +53,14 @@ def test_levels_of_the_densities_follow_one_another_while_linked(document: Docum
     assert document.layers[LayerKey.PREDICTED].level.value == 1.7
 
 
+def test_levels_come_together_when_they_are_linked_again(document: Document) -> None:
+    document.set_true_map(some_map(MapKind.TRUE))
+    document.set_links(Links(levels=False))
+    document.set_level(LayerKey.TRUE, 1.3)
+    document.set_links(Links(levels=True))
+    assert document.layers[LayerKey.PREDICTED].level.value == 1.3
+
+
 def test_the_level_of_the_patterson_is_its_own(document: Document) -> None:
     before = document.layers[LayerKey.TRUE]
     document.set_level(LayerKey.PATTERSON, 9.0)

@@ -253,7 +253,7 @@ QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 QTableView, QTreeView, QListView { background: $field; alternate-background-color: $panel;
     border: none; gridline-color: $border; selection-background-color: $accent;
     selection-color: $on_accent; outline: none; }
-QTreeView::item, QListView::item { padding: 4px 0; }
+QTreeView::item, QListView::item { padding: 4px 5px; }
 QHeaderView::section { background: $panel; color: $dim; padding: 4px 8px; border: none;
     border-bottom: 1px solid $border; }
 QTableCornerButton::section { background: $panel; border: none; }

@@ -161,6 +161,8 @@ def test_a_file_with_several_columns_asks_which(desk: Desk, tmp_path: Path) -> N
     dialog = desk.dialog(ColumnsDialog)
     labels = [dialog.list.topLevelItem(i).text(0) for i in range(dialog.list.topLevelItemCount())]
     assert set(labels) == {"FP", "FNAT"}
+    row = dialog.list.visualItemRect(dialog.list.topLevelItem(1))
+    assert row.height() >= dialog.list.fontMetrics().height() + 8  # nothing is cut off
     dialog.list.setCurrentItem(dialog.list.topLevelItem(labels.index("FNAT")))
     desk.qtbot.keyClick(dialog, Qt.Key.Key_Return)
     desk.wait(lambda: desk.document.crystal is not None)

@@ -33,7 +33,7 @@ class ColumnsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Choose the data")
-        self.resize(560, 320)
+        self.resize(640, 320)
         self._choices = tuple(choices)
         words = QLabel(
             f"{file_name} holds several columns of data. Which are to be used? Intensities "
@@ -43,15 +43,17 @@ class ColumnsDialog(QDialog):
         self.list = QTreeWidget()
         self.list.setHeaderLabels(["Column", "Kind", "Sigma", "Data set", "Reflections"])
         self.list.setRootIsDecorated(False)
+        self.list.ensurePolished()  # rows get their height when they are added
         for choice in self._choices:
             n = "" if choice.n is None else str(choice.n)
             row = QTreeWidgetItem(
                 [choice.label, choice.kind, choice.sigma or "none", choice.dataset, n]
             )
-            row.setTextAlignment(4, Qt.AlignmentFlag.AlignRight)
+            row.setTextAlignment(4, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.list.addTopLevelItem(row)
         header = certain(self.list.header())
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(False)
         self.list.setCurrentItem(self.list.topLevelItem(0))
         self.list.itemDoubleClicked.connect(self.accept)

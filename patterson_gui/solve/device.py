@@ -38,7 +38,8 @@ def describe(device: torch.device) -> str:
     """The device in words, for the record of a prediction."""
     if device.type == "cuda":
         return f"cuda ({torch.cuda.get_device_name(device)})"
-    return f"cpu ({torch.get_num_threads()} threads)"
+    threads = torch.get_num_threads()
+    return f"cpu ({threads} thread{'s' if threads > 1 else ''})"
 
 
 def leave_one_core() -> None:

@@ -198,10 +198,10 @@ class Search:
                 preview = _preview(y[0, int(r[0].argmin())], self._cases[0].data)
             elif self._told is not None:
                 preview = self._told.preview  # not fetched yet
+            starts = f"start {last}" if last == first + 1 else f"starts {first + 1}–{last}"
             self._told = Progress(
                 fraction=self._fraction,
-                message=f"starts {first + 1}–{last} of at most {most}, "
-                f"iteration {iteration} of {total}",
+                message=f"{starts} of at most {most}, iteration {iteration} of {total}",
                 best_r=self._lowest_r,
                 starts_done=first,
                 starts_total=most,

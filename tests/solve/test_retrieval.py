@@ -132,6 +132,10 @@ def test_progress_tells_starts_iterations_and_the_lowest_r(dipeptide: Crystal) -
     assert all(0 <= p.fraction <= 1 for p in told)
     assert told[-1].best_r is not None
     assert "starts 1–8" in told[0].message
+    alone: list[Progress] = []
+    one = PredictionSettings(starts=1)
+    retrieve(dipeptide.amplitudes, dipeptide.composition, one, alone.append)
+    assert alone[0].message.startswith("start 1 of at most 1, iteration")
     previews = [p.preview for p in told if p.preview is not None]
     assert previews[0].grid.std() == pytest.approx(
         dipeptide.truth.grid.std() if dipeptide.truth else 0, rel=0.2

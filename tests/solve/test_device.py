@@ -1,0 +1,16 @@
+"""What a record of a prediction says of the device."""
+
+import pytest
+import torch
+
+from patterson_gui.solve.device import describe
+
+
+@pytest.mark.parametrize(("threads", "words"), [(1, "cpu (1 thread)"), (2, "cpu (2 threads)")])
+def test_threads_are_counted_in_words_that_fit(threads: int, words: str) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        assert describe(torch.device("cpu")) == words
+    finally:
+        torch.set_num_threads(before)

@@ -263,8 +263,9 @@ class _Reader:
         return model
 
     def _read(self, name: str, reader: Any) -> Any:
+        file = self._unpacked(name)  # what is wrong with the archive is told as it is
         try:
-            return reader(self._unpacked(name))
+            return reader(file)
         except UserError as error:
             # The reader's sentence begins with the scratch file's name; the user knows the
             # bundle and its member.

@@ -215,6 +215,7 @@ def test_missing_and_damaged_members_are_told(
     with pytest.raises(UserError, match=word) as error:
         read_bundle(rewritten(bundle, change))
     assert "\n" not in str(error.value)
+    assert str(error.value).count("changed.pgz") == 1  # not one sentence within another
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,7 @@ QToolBar { background: $panel; border: none; border-bottom: 1px solid $border; p
            spacing: 4px; }
 QToolBar::separator { background: $border; width: 1px; margin: 4px 8px; }
 QToolButton { padding: 4px 8px; border-radius: 4px; border: 1px solid transparent; }
+QToolButton#framed { border-color: $border; padding: 1px 8px; }
 QToolButton:hover { background: $hover; }
 QToolButton:pressed, QToolButton:checked { background: $hover; border-color: $border; }
 QToolButton:focus { border-color: $accent; }

@@ -65,7 +65,7 @@ class LayerRow(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(0)
+        grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         self.swatch = Swatch(colour)
         grid.addWidget(self.swatch, 0, 0)
@@ -95,7 +95,8 @@ class LayerRow(QWidget):
         slider.valueChanged.connect(self._slid)
         surface = QToolButton()
         surface.setCheckable(True)
-        surface.setText("Solid")
+        surface.setObjectName("framed")  # to be seen as a button beside words
+        surface.setText("Surface")
         surface.setToolTip("Show a surface instead of chicken wire")
         surface.toggled.connect(lambda on: self.style_changed.emit("surface" if on else "wire"))
         grid.addWidget(surface, 0, 2, Qt.AlignmentFlag.AlignRight)

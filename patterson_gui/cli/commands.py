@@ -1,6 +1,7 @@
 """What each command does: reads, calls the floors below, writes, tells."""
 
 import argparse
+import contextlib
 import json
 import platform
 import sys
@@ -112,9 +113,16 @@ def predict_command(options: argparse.Namespace) -> None:
         n_atoms=options.atoms_in_cell,
     )
     # The output folder is made first: nobody should wait for a result that has no place.
+    made = not options.output.exists()
     _make_folder(options.output)
-    with progress_bar("Predicting") as report:
-        prediction = retrieve(crystal.amplitudes, crystal.composition, settings, report)
+    try:
+        with progress_bar("Predicting") as report:
+            prediction = retrieve(crystal.amplitudes, crystal.composition, settings, report)
+    except BaseException:
+        if made:
+            with contextlib.suppress(OSError):
+                options.output.rmdir()
+        raise
     comparison = None if truth is None else compare_prediction(prediction, truth)
     figures = write_results(options.output, truth or crystal, prediction, comparison)
     if options.json:

@@ -69,6 +69,7 @@ class Prediction:
     self_consistency : Pearson r of the prediction's autocorrelation with the Patterson.
     solved : the method's own verdict from the data alone.
     hand_determined : whether the method could tell the hand.
+    certain : false where `solved` rests on weak evidence ("probably").
     """
 
     density: DensityMap
@@ -85,6 +86,7 @@ class Prediction:
     seconds: float = 0.0
     device: str = "cpu"
     notes: tuple[str, ...] = field(default=())
+    certain: bool = True
 
 
 class Predictor(Protocol):

@@ -132,21 +132,23 @@ class _Result(QWidget):
         layout.addWidget(_rule())
         layout.addWidget(self.truth)
         layout.addWidget(self.sentence)
+        layout.addWidget(self.truth.plot)
         layout.addWidget(_rule())
         layout.addWidget(self.effort)
         layout.addStretch(1)
 
     def show_prediction(self, prediction: Prediction, comparison: Comparison | None) -> None:
-        mark = "✓" if prediction.solved else "△"
-        self.verdict.setText(f"{mark} {prediction.verdict}")
-        _set_property(self.verdict, "good", prediction.solved)
-        _set_property(self.verdict, "warning", not prediction.solved)
+        sure = prediction.solved and prediction.certain
+        self.verdict.setText(f"{'✓' if sure else '△'} {prediction.verdict}")
+        _set_property(self.verdict, "good", sure)
+        _set_property(self.verdict, "warning", not sure)
         self.r.set(_number(prediction.r_factor, 3))
         self.consistency.set(_number(prediction.self_consistency, 3))
         self.hand.setText(
             "Hand: chosen by the method" if prediction.hand_determined else "Hand: undetermined"
         )
         self.truth.setVisible(comparison is not None)
+        self.truth.plot.setVisible(comparison is not None)
         if comparison is not None:
             self.truth.show_comparison(comparison)
         self.sentence.setText(frame_sentence(prediction, comparison))
@@ -154,7 +156,7 @@ class _Result(QWidget):
 
 
 class _AgainstTruth(QWidget):
-    """The figures in both frames, the fixed one first, and the plot."""
+    """The figures in both frames, the fixed one first; the plot, which is placed apart."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -187,7 +189,6 @@ class _AgainstTruth(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GRID)
         layout.addLayout(grid)
-        layout.addWidget(self.plot)
 
     def show_comparison(self, comparison: Comparison) -> None:
         for frame in ("fixed", "aligned"):

@@ -47,6 +47,7 @@ class PredictionPart(_Part):
     r_factor: float | None
     self_consistency: float | None
     solved: bool
+    certain: bool = True
     verdict: str
     hand_determined: bool
     settings: PredictionSettings

@@ -19,9 +19,10 @@ from patterson_gui.solve.centring import centre_of_density, shifted_phases
 from patterson_gui.solve.device import choose_device, describe, keep_freed_memory
 from patterson_gui.solve.plan import Plan, plan_for, search_shape
 from patterson_gui.solve.search import Search, predicted_map
-from patterson_gui.solve.verdict import evidence
+from patterson_gui.solve.verdict import Evidence, evidence
 
 _FEWEST_REFLECTIONS = 20
+_MUCH_IS_MISSING = 0.7  # a completeness that few data sets with a solution are below
 
 
 def retrieve(
@@ -127,7 +128,7 @@ def _prediction(
     terms = fo * np.exp(1j * np.radians(phases_deg.astype(np.float64)))
     density = predicted_map(map_from_terms(data.hkl, terms, data.cell, plan.finish_shape), data)
     misfit = r_factor(fc, fo)
-    solved, verdict = _verdict(case, plan, misfit)
+    found = _verdict(case, plan, misfit)
     return Prediction(
         density=density,
         amplitudes=data,
@@ -135,8 +136,9 @@ def _prediction(
         fom=sim_fom(fo, best_scale(fc, fo) * fc, data.d).astype(np.float32),
         r_factor=misfit,
         self_consistency=self_consistency(constrained_map, data),
-        solved=solved,
-        verdict=verdict,
+        solved=found.solved,
+        verdict=found.sentence,
+        certain=found.certain,
         hand_determined=False,
         settings=settings,
         starts=tuple(case.starts),
@@ -146,16 +148,16 @@ def _prediction(
     )
 
 
-def _verdict(case: Case, plan: Plan, misfit: float) -> tuple[bool, str]:
-    if plan.compact:
-        if misfit < plan.solved_r:
-            return True, f"Solved: R {misfit:.3f}, below {plan.solved_r:.2f} for such data."
-        return False, (
-            f"Not solved: R {misfit:.3f} stays above {plan.solved_r:.2f}; "
-            "try more starts or another seed."
-        )
-    found = evidence(case)
-    return found.solved, found.sentence
+def _verdict(case: Case, plan: Plan, misfit: float) -> Evidence:
+    if not plan.compact:
+        return evidence(case)
+    if misfit < plan.solved_r:
+        return Evidence(True, f"Solved: R {misfit:.3f}, below {plan.solved_r:.2f} for such data.")
+    return Evidence(
+        False,
+        f"Not solved: R {misfit:.3f} stays above {plan.solved_r:.2f}; "
+        "try more starts or another seed.",
+    )
 
 
 def _notes(case: Case, plan: Plan) -> tuple[str, ...]:
@@ -164,6 +166,11 @@ def _notes(case: Case, plan: Plan) -> tuple[str, ...]:
         notes.append(
             f"The data end at {case.data.d_min:.2f} Å: a cell full of molecules is rarely "
             "solved by retrieval alone beyond 1.2 Å."
+        )
+    if (completeness := case.data.completeness) < _MUCH_IS_MISSING:
+        notes.append(
+            f"Only {100 * completeness:.0f} % of the reflections to {case.data.d_min:.2f} Å are "
+            "there: what is missing leaves the density undetermined."
         )
     if case.n_atoms is None:
         notes.append("The content of the cell is not known: give its number of atoms if you can.")

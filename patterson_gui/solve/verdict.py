@@ -26,6 +26,7 @@ class Evidence:
 
     solved: bool
     sentence: str
+    certain: bool = True
 
 
 def judge_agreement(candidates: list[Candidate]) -> None:
@@ -67,6 +68,7 @@ def evidence(case: Case) -> Evidence:
             True,
             f"Probably solved: one start stands out (R {lowest:.3f}, the others of its round "
             f"{min(peers):.3f} and more).",
+            certain=False,
         )
     return Evidence(
         False,

@@ -228,6 +228,7 @@ def test_cancelling_is_exit_code_130(
     answer = call("predict", bundle, "-o", tmp_path / "r")
     assert answer.code == 130
     assert "cancelled" in answer.err
+    assert not (tmp_path / "r").exists()
 
 
 def test_a_pipe_gets_no_progress_bar(bundle: Path, tmp_path: Path) -> None:

@@ -207,3 +207,11 @@ def test_data_of_a_space_group_are_solved_in_p1_and_agreement_says_so() -> None:
     # Independent of our metrics: the map's highest points lie where atoms are, up to origin
     # and hand, so the true phases are reproduced as well as the map's own.
     assert prediction.r_factor < 0.2
+
+
+def test_data_of_which_most_is_missing_are_told_of(dipeptide: Crystal) -> None:
+    data = dipeptide.amplitudes
+    assert data is not None
+    third = data.select(np.arange(len(data)) % 3 == 0)
+    prediction = retrieve(third, dipeptide.composition, PredictionSettings(starts=2, iterations=20))
+    assert any("33 % of the reflections" in note for note in prediction.notes)

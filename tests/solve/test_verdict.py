@@ -67,6 +67,7 @@ def test_one_start_far_below_its_round_has_probably_solved_it() -> None:
     case = case_of([0.13, 0.17, 0.18, 0.17, 0.175, 0.18], [density(i) for i in range(6)])
     assert evidence(case).solved
     assert "stands out" in evidence(case).sentence
+    assert not evidence(case).certain
 
 
 def test_starts_that_neither_agree_nor_stand_out_have_not() -> None:

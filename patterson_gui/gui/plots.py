@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 import pyqtgraph
-from PyQt6.QtCore import QEvent, QSize, Qt
+from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
@@ -20,7 +20,12 @@ _SPACINGS = (20.0, 10.0, 6.0, 5.0, 4.0, 3.5, 3.0, 2.7, 2.5, 2.3, 2.1, 2.0, 1.9, 
 
 
 class _Plot(QWidget):
-    """A plot dressed by the theme, without mouse."""
+    """A plot dressed by the theme, without mouse.
+
+    Whoever draws in it listens to `look_changed`, to draw anew.
+    """
+
+    look_changed = pyqtSignal()
 
     def __init__(self, bottom: str, left: str) -> None:
         super().__init__()
@@ -43,7 +48,7 @@ class _Plot(QWidget):
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
-            self._draw()
+            self.look_changed.emit()
 
     @property
     def _small(self) -> QFont:
@@ -66,9 +71,6 @@ class _Plot(QWidget):
             axis.setStyle(tickLength=-4)
         return look
 
-    def _draw(self) -> None:
-        raise NotImplementedError
-
 
 class ShellPlot(_Plot):
     """Mean phase error against resolution, in both frames.
@@ -80,6 +82,7 @@ class ShellPlot(_Plot):
         super().__init__("d (Å)", "phase error (°)")
         self._fixed: tuple[Shell, ...] = ()
         self._aligned: tuple[Shell, ...] = ()
+        self.look_changed.connect(self._draw)
         self._draw()
 
     def set_shells(self, fixed: Sequence[Shell], aligned: Sequence[Shell]) -> None:
@@ -151,6 +154,7 @@ class ConvergencePlot(_Plot):
         super().__init__("iteration", "lowest R")
         self._history: tuple[tuple[int, float], ...] = ()
         self._curve = None
+        self.look_changed.connect(self._draw)
         self._draw()
 
     def set_history(self, history: Sequence[tuple[int, float]]) -> None:

@@ -56,3 +56,15 @@ def test_convergence_grows_and_survives_a_change_of_theme(qtbot: QtBot, qapp: QA
     assert list(curve.getData()[1]) == [0.5, 0.3]
     assert plot.plot.backgroundBrush().color().name() == theme.LIGHT.window
     theme.apply_theme(qapp, "dark")
+
+
+def test_shells_survive_a_change_of_theme(qtbot: QtBot, qapp: QApplication) -> None:
+    plot = ShellPlot()
+    qtbot.addWidget(plot)
+    plot.show()
+    plot.set_shells((), SHELLS)
+    theme.apply_theme(qapp, "light")
+    (curve,) = plot.plot.listDataItems()
+    assert len(curve.getData()[1]) == 11
+    assert plot.plot.backgroundBrush().color().name() == theme.LIGHT.window
+    theme.apply_theme(qapp, "dark")

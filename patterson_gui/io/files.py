@@ -22,6 +22,18 @@ LARGEST_CONTENT = 1 * GIB
 _CHUNK = 1 << 20
 _PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
 _BROKEN_PACKING = (OSError, EOFError, zlib.error, lzma.LZMAError)
+_READ_ONLY = "the place for it is read-only", "choose another folder"
+_FULL = "the disk is full", "free some space or choose another disk"
+_NOT_MADE = {
+    errno.ENOENT: ("its folder does not exist", "make the folder first or choose another"),
+    errno.ENOTDIR: ("part of its path is a file, not a folder", "choose another folder"),
+    errno.EACCES: _READ_ONLY,
+    errno.EPERM: _READ_ONLY,
+    errno.EROFS: _READ_ONLY,
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.ENAMETOOLONG: ("its name is too long", "choose a shorter one"),
+}
 
 
 @contextmanager
@@ -82,20 +94,32 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def make_folder(folder: Path) -> None:
+    """Make `folder` and those above it; one that is there already is taken as it is.
+
+    Raises
+    ------
+    UserError
+        where a file is in the way, or nothing can be written at that place.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why, what = _why_not_made(error)
+        raise UserError(f"The folder {folder} cannot be made, because {why}: {what}.") from error
+
+
 def _cannot_write(target: Path, error: OSError) -> UserError:
-    if error.errno == errno.ENOENT:
-        why, what = "its folder does not exist", "make the folder first or choose another"
-    elif error.errno == errno.ENOTDIR:
-        why, what = "part of its path is a file, not a folder", "choose another folder"
-    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        why, what = "its folder is read-only", "choose another folder"
-    elif error.errno in (errno.ENOSPC, errno.EDQUOT):
-        why, what = "the disk is full", "free some space or choose another disk"
-    elif error.errno == errno.ENAMETOOLONG:
-        why, what = "its name is too long", "choose a shorter one"
-    else:
-        why, what = error.strerror or str(error), "choose another folder"
+    why, what = _why_not_made(error)
     return UserError(f"{target} could not be written, because {why}: {what}.")
+
+
+def _why_not_made(error: OSError) -> tuple[str, str]:
+    """Why a file or folder could not be made, and what to do."""
+    if error.errno == errno.EEXIST:  # the name that mkdir met, of the folder or one above it
+        return f"{error.filename} is there already and is no folder", "choose another folder"
+    unknown = error.strerror or str(error), "choose another folder"
+    return _NOT_MADE.get(error.errno or 0, unknown)
 
 
 def refuse_unreadable(path: Path) -> int:

@@ -10,7 +10,7 @@ import pytest
 
 from patterson_gui.errors import UserError
 from patterson_gui.io import files
-from patterson_gui.io.files import plain_stem, read_content, replace_file
+from patterson_gui.io.files import make_folder, plain_stem, read_content, replace_file
 
 
 def test_a_written_file_replaces_the_old_one_and_leaves_nothing_beside_it(tmp_path: Path):
@@ -61,7 +61,10 @@ def test_a_read_only_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(UserError, match="folder is read-only"), replace_file(tmp_path / "a.txt"):
+    with (
+        pytest.raises(UserError, match="place for it is read-only"),
+        replace_file(tmp_path / "a.txt"),
+    ):
         pytest.fail("must not get here")
 
 
@@ -93,6 +96,45 @@ def test_a_link_is_followed_and_permissions_are_kept(tmp_path: Path):
     assert link.is_symlink()
     assert real.read_text() == "new"
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
+
+
+def test_a_folder_is_made_with_those_above_it_and_kept_where_it_is_there(tmp_path: Path):
+    folder = tmp_path / "über" / "out"
+    make_folder(folder)
+    (folder / "a.txt").write_text("kept")
+    make_folder(folder)
+    assert (folder / "a.txt").read_text() == "kept"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("file", "file is there already and is no folder: choose"),
+        ("file/out", "part of its path is a file, not a folder: choose"),
+        ("lost/out", "lost is there already and is no folder: choose"),
+        ("x" * 300, "name is too long: choose"),
+    ],
+)
+def test_what_is_in_the_way_of_a_folder_is_told(tmp_path: Path, name: str, why: str):
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "lost").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(UserError, match=f"^The folder .*{name} cannot be made, because .*{why}"):
+        make_folder(tmp_path / name)
+    assert (tmp_path / "file").read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    ("number", "why"), [(errno.EACCES, "is read-only"), (errno.ENOSPC, "disk is full")]
+)
+def test_a_place_that_takes_no_folder_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, why: str
+):
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(UserError, match=f"cannot be made, because .*{why}"):
+        make_folder(tmp_path / "out")
 
 
 def test_what_cannot_be_read_is_told(tmp_path: Path):

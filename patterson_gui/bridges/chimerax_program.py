@@ -113,7 +113,9 @@ def wait_until_ready(process: "subprocess.Popen[bytes]", rest: Rest, patience: f
             raise StartFailedError(f"ChimeraX ended at once (exit code {process.returncode})")
         if rest.probe() is Listener.CHIMERAX:
             return
-        time.sleep(0.25)  # a start takes seconds, and nothing tells us when it is done
+        # It announces its port on its standard output alone; a pipe of ours there would break
+        # under it when we end and it stays. So it is asked, a few times a second.
+        time.sleep(0.25)
     raise StartFailedError(
         f"ChimeraX was started, but did not answer on port {rest.port} within {patience:.0f} s"
     )

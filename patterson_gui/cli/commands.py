@@ -12,6 +12,7 @@ from typing import Any
 
 from patterson_gui import __version__
 from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.prediction import PredictionSettings
 from patterson_gui.errors import UserError
 from patterson_gui.io.columns import ColumnChoice
 
@@ -94,7 +95,6 @@ def predict_command(options: argparse.Namespace) -> None:
     from patterson_gui.cli.progress import progress_bar
     from patterson_gui.cli.results import print_result, write_results
     from patterson_gui.crystal.metrics import compare_prediction
-    from patterson_gui.crystal.prediction import PredictionSettings
     from patterson_gui.solve.retrieval import retrieve
 
     crystal = _open(options)
@@ -103,14 +103,8 @@ def predict_command(options: argparse.Namespace) -> None:
     truth = _own_truth(crystal)
     if options.truth is not None:
         truth = _with_truth(crystal, options.truth)
-    settings = PredictionSettings(
-        method=options.method,
-        starts=options.starts,
-        iterations=options.iterations,
-        seed=options.seed,
-        device=options.device,
-        d_min=options.d_min,
-        n_atoms=options.atoms_in_cell,
+    settings = replace(
+        _method_settings(options), d_min=options.d_min, n_atoms=options.atoms_in_cell
     )
     # The output folder is made first: nobody should wait for a result that has no place.
     made = not options.output.exists()
@@ -137,7 +131,6 @@ def evaluate_command(options: argparse.Namespace) -> None:
     """`evaluate FOLDER --kind dipeptide --json R.json`."""
     from patterson_gui.cli.progress import progress_bar
     from patterson_gui.cli.results import print_summary
-    from patterson_gui.crystal.prediction import PredictionSettings
     from patterson_gui.io.tables import write_figures
     from patterson_gui.solve.evaluate import evaluate, summary
     from patterson_gui.solve.sampling import Recipe, Sampler, models_in
@@ -151,13 +144,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
     table = options.splits
     models = models_in(options.input, table, options.split if table is not None else None)
     sampler = Sampler(models, recipe, options.seed)
-    settings = PredictionSettings(
-        method=options.method,
-        starts=options.starts,
-        iterations=options.iterations,
-        seed=options.seed,
-        device=options.device,
-    )
+    settings = _method_settings(options)
     if options.json is not None:
         _make_folder(options.json.parent)
     with progress_bar("Evaluating") as report:
@@ -240,6 +227,17 @@ def _open(options: argparse.Namespace) -> Crystal:
         return open_any(options.input, column=column, box_if_no_cell=options.box)
     except NoUnitCell as error:
         raise UserError(f"{error} The option --box puts it into one.") from error
+
+
+def _method_settings(options: argparse.Namespace) -> PredictionSettings:
+    """What `--method` and the options beside it say."""
+    return PredictionSettings(
+        method=options.method,
+        starts=options.starts,
+        iterations=options.iterations,
+        seed=options.seed,
+        device=options.device,
+    )
 
 
 def _column(path: Path, label: str) -> ColumnChoice:

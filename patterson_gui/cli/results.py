@@ -7,7 +7,7 @@ from typing import Any
 from patterson_gui.app.figures import figures as figures_of
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.metrics import Comparison, aligned_density
-from patterson_gui.crystal.patterson import patterson
+from patterson_gui.crystal.patterson import PattersonSettings, patterson
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.io.bundle import write_bundle
 from patterson_gui.io.maps import write_map
@@ -22,11 +22,11 @@ def write_results(
 
     `predicted.ccp4` and `phases.mtz` stand in the fixed frame, nothing aligned to the
     truth; where there is a truth, `predicted-aligned.ccp4` and `true.ccp4` lie over each
-    other.
+    other. All maps end at the resolution that was used.
     """
     figures = one_case(crystal, prediction, comparison)
     data = crystal.amplitudes or prediction.amplitudes
-    patterson_map = patterson(data)
+    patterson_map = patterson(data, PattersonSettings(d_min=prediction.settings.d_min))
     write_map(folder / "patterson.ccp4", patterson_map)
     write_map(folder / "predicted.ccp4", prediction.density)
     write_phases(folder / "phases.mtz", prediction)
@@ -50,7 +50,7 @@ def write_results(
 def _with_true_map(crystal: Crystal, prediction: Prediction) -> Crystal:
     from patterson_gui.crystal.structure_factors import true_density
 
-    if crystal.truth is not None or crystal.model is None:
+    if crystal.model is None:
         return crystal
     return replace(crystal, truth=true_density(crystal.model, prediction.amplitudes.d_min))
 
@@ -65,12 +65,12 @@ def one_case(
     figures["median_R"] = figures["R"]
     figures["seconds_per_case"] = figures["seconds"]
     figures["mean_phase_error_deg"] = None
-    if fixed is not None and aligned is not None:
+    if comparison is not None:
         figures["mean_phase_error_deg"] = aligned["mean_phase_error_deg"]
         fixed |= {"median_r": fixed["r"], "hand_right_fraction": None}
         aligned |= {
             "median_r": aligned["r"],
-            "solved_fraction": float(aligned["r"] >= 0.80),
+            "solved_fraction": float(comparison.solved),
         }
     return figures
 

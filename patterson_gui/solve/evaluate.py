@@ -19,7 +19,6 @@ from patterson_gui.solve.retrieval import retrieve_many
 from patterson_gui.solve.sampling import Sampler
 
 BATCH = 32
-SOLVED_R = 0.80  # aligned
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ def summary(cases: Sequence[Judged]) -> dict[str, Any]:
     phase = np.array([case.comparison.aligned.phase_error_deg for case in cases])
     weighted = np.array([case.comparison.aligned.phase_error_weighted_deg for case in cases])
     r_factor = np.array([case.prediction.r_factor for case in cases])
-    solved = aligned >= SOLVED_R
+    solved = np.array([case.comparison.solved for case in cases])
     says = np.array([case.prediction.solved for case in cases])
     masked = [v for case in cases if (v := case.comparison.aligned.r_masked) is not None]
     return {

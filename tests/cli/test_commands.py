@@ -90,6 +90,18 @@ def test_predict_writes_maps_phases_figures_and_a_bundle(
     assert {"FWT", "PHWT", "FOM"} <= set(mtz.column_labels())
 
 
+def test_all_maps_of_a_prediction_end_at_the_resolution_asked_for(
+    call: Call, bundle: Path, tmp_path: Path
+) -> None:
+    assert call("predict", bundle, "-o", tmp_path / "r", "--d-min", 2.5).code == 0
+    for name in ("patterson", "predicted", "predicted-aligned", "true"):
+        ccp4 = gemmi.read_ccp4_map(str(tmp_path / "r" / f"{name}.ccp4"))
+        terms = gemmi.transform_map_to_f_phi(ccp4.grid).prepare_asu_data(dmin=1.5)
+        finer = terms.make_d_array() < 2.45
+        amplitudes = np.abs(terms.value_array)
+        assert amplitudes[finer].max() < 1e-3 * amplitudes.max()
+
+
 def test_predict_prints_the_figures_an_evaluation_has(
     call: Call, bundle: Path, tmp_path: Path
 ) -> None:

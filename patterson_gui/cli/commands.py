@@ -15,6 +15,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import PredictionSettings
 from patterson_gui.errors import UserError
 from patterson_gui.io.columns import ColumnChoice
+from patterson_gui.io.files import make_folder
 
 
 def patterson_command(options: argparse.Namespace) -> None:
@@ -108,7 +109,7 @@ def predict_command(options: argparse.Namespace) -> None:
     )
     # The output folder is made first: nobody should wait for a result that has no place.
     made = not options.output.exists()
-    _make_folder(options.output)
+    make_folder(options.output)
     try:
         with progress_bar("Predicting") as report:
             prediction = retrieve(crystal.amplitudes, crystal.composition, settings, report)
@@ -146,7 +147,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
     sampler = Sampler(models, recipe, options.seed)
     settings = _method_settings(options)
     if options.json is not None:
-        _make_folder(options.json.parent)
+        make_folder(options.json.parent)
     with progress_bar("Evaluating") as report:
         cases = evaluate(sampler, options.n, settings, report)
     if not cases:
@@ -198,7 +199,7 @@ def first_light(options: argparse.Namespace) -> None:
     from patterson_gui.cli.services import window_services
     from patterson_gui.gui.application import first_light as run_window
 
-    _make_folder(options.out)
+    make_folder(options.out)
     figures = run_window(window_services(), options.out)
     print_figures(figures)
     print(f"→ {options.out}")
@@ -268,15 +269,6 @@ def _with_truth(crystal: Crystal, path: Path) -> Crystal:
     model = read_model(path)
     refuse_other_cell(model, crystal)
     return replace(crystal, model=model, truth=None)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"The folder {folder} cannot be made ({error.strerror}): choose another place."
-        ) from error
 
 
 def _tell(sentence: str) -> None:

@@ -20,9 +20,9 @@ from patterson_gui.gui.main_window import MainWindow
 from patterson_gui.io.opening import open_any
 from patterson_gui.io.resources import example_path
 from tests.app.fakes import FakePredictor, fake_services
+from tests.gui.desk import WAIT
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
-WAIT = 30_000
 
 Starter = Callable[[Path | None], MainWindow]
 

@@ -1,0 +1,107 @@
+"""A window with hands and eyes: what the tests of the window do with it, and look at."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PyQt6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
+from PyQt6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from patterson_gui.app.document import Document
+from patterson_gui.app.workbench import Workbench
+from patterson_gui.crystal.density import MapKind
+from patterson_gui.gui.main_window import MainWindow
+from tests.app.fakes import FakePredictor, FakeSender
+
+T = TypeVar("T")
+WAIT = 30_000  # ms; a machine under load is slow, a hang is longer
+
+
+@dataclass
+class Desk:
+    """A window with what a test wants to look at."""
+
+    window: MainWindow
+    predictor: FakePredictor
+    sender: FakeSender
+    qtbot: QtBot
+
+    @property
+    def workbench(self) -> Workbench:
+        return self.window.workbench
+
+    @property
+    def document(self) -> Document:
+        return self.window.workbench.document
+
+    # ------------------------------------------------------------------ waiting and looking
+    def wait(self, until: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(until, timeout=WAIT)
+
+    def rest(self) -> None:
+        """Wait until nothing runs and every view shows what it was told."""
+        self.wait(lambda: not self.workbench.runner.busy and self.window.views.settled)
+
+    def toasts(self) -> list[str]:
+        return [toast.text for toast in self.window.toasts.toasts]
+
+    def dialog(self, kind: type[T]) -> T:
+        """The open dialog of a kind."""
+        self.wait(lambda: any(isinstance(w, kind) for w in shown_windows()))
+        return next(w for w in shown_windows() if isinstance(w, kind))
+
+    # ------------------------------------------------------------------ doing
+    def open_example(self) -> None:
+        self.workbench.open_example()
+        self.rest()
+        self.predictor.truth = self.document.crystal
+
+    def click(self, widget: QWidget) -> None:
+        self.qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+    def press(self, name: str) -> None:
+        """Choose an action as the menu does."""
+        action = self.window.actions_[name]
+        assert action.isEnabled(), action.toolTip()
+        action.trigger()
+
+    def drop(self, *paths: Path) -> None:
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+        keys = Qt.KeyboardModifier.NoModifier
+        enter = QDragEnterEvent(QPoint(400, 300), copy, data, left, keys)
+        QApplication.sendEvent(self.window, enter)
+        assert enter.isAccepted()
+        QApplication.sendEvent(self.window, QDropEvent(QPointF(400, 300), copy, data, left, keys))
+
+    def save_as(self, name: str, path: Path) -> None:
+        """Choose a save action and type a path."""
+        self.press(name)
+        dialog = self.dialog(QFileDialog)
+        dialog.fileSelected.emit(str(path))
+        dialog.close()
+        self.rest()
+
+    def turn_wheel(self, kind: MapKind, steps: int) -> None:
+        port = self.window.views.view(kind).viewport
+        middle = QPointF(port.rect().center())
+        event = QWheelEvent(
+            middle, port.mapToGlobal(middle), QPoint(0, 0), QPoint(0, 120 * steps),
+            Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(port, event)
+
+    def answer(self, words: str) -> None:
+        """Click one of the buttons of the question that is asked."""
+        box = self.dialog(QMessageBox)
+        self.click(next(b for b in box.buttons() if b.text().replace("&", "") == words))
+        self.wait(lambda: not any(isinstance(w, QMessageBox) for w in shown_windows()))
+
+
+def shown_windows() -> list[object]:
+    return [w for w in QApplication.topLevelWidgets() if w.isVisible()]

@@ -1,0 +1,172 @@
+"""What a person does in the window: files and fragments."""
+
+import itertools
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QLabel
+
+from patterson_gui.crystal.density import MapKind
+from patterson_gui.gui.dialogs.columns import ColumnsDialog
+from patterson_gui.gui.dialogs.fragment import FragmentDialog
+from patterson_gui.gui.dialogs.p1_box import BoxDialog
+from tests.gui.desk import Desk
+
+pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
+
+
+def test_the_example_fills_the_window_and_it_is_not_blank(desk: Desk) -> None:
+    desk.open_example()
+    assert desk.toasts() == []
+    assert desk.window.peaks.model.rowCount() > 1
+    image = desk.window.views.view(MapKind.PATTERSON).grab_image()
+    places = itertools.product(range(0, image.width(), 3), range(0, image.height(), 3))
+    colours = {image.pixel(x, y) for x, y in places}
+    assert len(colours) > 20
+    assert desk.document.crystal is not None
+    assert desk.document.crystal.name in desk.window.windowTitle()
+
+
+def test_an_empty_window_says_what_would_fill_it_and_why_nothing_can_be_done(
+    desk: Desk,
+) -> None:
+    assert not desk.window.predict_button.isEnabled()
+    assert "Open" in desk.window.predict_button.toolTip()
+    for name in ("fragment", "save_phases", "chimerax", "save_bundle"):
+        action = desk.window.actions_[name]
+        assert not action.isEnabled()
+        assert action.toolTip().endswith(".")
+    words = [label.text() for label in desk.window.views.findChildren(QLabel)]
+    assert any("Patterson map of what you open" in text for text in words)
+
+
+def test_a_dropped_structure_opens_and_is_remembered(desk: Desk, shared_data: Path) -> None:
+    path = shared_data / "xray" / "1yjp.pdb"
+    desk.drop(path)
+    desk.rest()
+    assert desk.document.crystal is not None
+    assert desk.document.crystal.source == path
+    assert [a.toolTip() for a in desk.window.actions_.recent.actions()] == [str(path)]
+    assert desk.window.store.settings.recent_files == [str(path)]
+
+
+def test_a_dropped_folder_is_refused_with_a_sentence(desk: Desk, tmp_path: Path) -> None:
+    desk.open_example()
+    before = desk.document.crystal
+    desk.drop(tmp_path)
+    desk.wait(lambda: len(desk.toasts()) == 1)
+    assert "folder" in desk.toasts()[0]
+    assert desk.document.crystal is before
+
+
+@pytest.mark.parametrize("name", ["empty.pdb", "cut.mtz", "words.cif", "ünï cödé.ccp4"])
+def test_bad_files_get_one_sentence_and_what_is_open_stays(
+    desk: Desk, tmp_path: Path, name: str
+) -> None:
+    desk.open_example()
+    before = desk.document.crystal
+    path = tmp_path / name
+    content = {"empty.pdb": b"", "cut.mtz": b"MTZ \x15\x00\x00\x00DA\x00\x00" + bytes(40)}
+    path.write_bytes(content.get(name, b"nothing that anybody could read\n"))
+    desk.drop(path)
+    desk.wait(lambda: len(desk.toasts()) == 1)
+    (toast,) = desk.window.toasts.toasts
+    assert toast.error
+    assert toast.details is None
+    assert toast.text.endswith(".")
+    assert desk.document.crystal is before
+
+
+def test_a_model_without_a_cell_is_offered_a_box(
+    desk: Desk, shared_data: Path, tmp_path: Path
+) -> None:
+    lines = (shared_data / "xray" / "1yjp.pdb").read_text().splitlines(keepends=True)
+    path = tmp_path / "bare.pdb"
+    path.write_text("".join(x for x in lines if not x.startswith(("CRYST1", "SCALE", "ORIGX"))))
+    desk.drop(path)
+    dialog = desk.dialog(BoxDialog)
+    assert dialog.box_button is not None
+    desk.click(dialog.box_button)
+    desk.wait(lambda: desk.document.crystal is not None)
+    desk.rest()
+    assert desk.document.patterson is not None
+
+
+def test_declining_the_box_opens_nothing(desk: Desk, shared_data: Path, tmp_path: Path) -> None:
+    lines = (shared_data / "xray" / "1yjp.pdb").read_text().splitlines(keepends=True)
+    path = tmp_path / "bare.pdb"
+    path.write_text("".join(x for x in lines if not x.startswith(("CRYST1", "SCALE", "ORIGX"))))
+    desk.drop(path)
+    dialog = desk.dialog(BoxDialog)
+    desk.qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    desk.rest()
+    assert desk.document.crystal is None
+
+
+def test_a_file_with_several_columns_asks_which(desk: Desk, tmp_path: Path) -> None:
+    path = two_column_mtz(tmp_path / "two columns.mtz")
+    desk.drop(path)
+    dialog = desk.dialog(ColumnsDialog)
+    labels = [dialog.list.topLevelItem(i).text(0) for i in range(dialog.list.topLevelItemCount())]
+    assert set(labels) == {"FP", "FNAT"}
+    row = dialog.list.visualItemRect(dialog.list.topLevelItem(1))
+    assert row.height() >= dialog.list.fontMetrics().height() + 8  # nothing is cut off
+    dialog.list.setCurrentItem(dialog.list.topLevelItem(labels.index("FNAT")))
+    desk.qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    desk.wait(lambda: desk.document.crystal is not None)
+    desk.rest()
+    data = desk.document.crystal.amplitudes
+    assert data is not None
+    assert "FNAT" in data.label
+
+
+def two_column_mtz(path: Path) -> Path:
+    mtz = gemmi.Mtz(with_base=True)
+    mtz.spacegroup = gemmi.SpaceGroup("P 1")
+    mtz.set_cell_for_all(gemmi.UnitCell(8, 9, 10, 90, 90, 90))
+    mtz.add_dataset("made")
+    for label, kind in (("FP", "F"), ("SIGFP", "Q"), ("FNAT", "F"), ("SIGFNAT", "Q")):
+        mtz.add_column(label, kind)
+    hkl = gemmi.make_miller_array(mtz.cell, mtz.spacegroup, 1.5)
+    f = np.random.default_rng(0).uniform(1, 10, (len(hkl), 1))
+    mtz.set_data(np.hstack([hkl, f, 0.1 * f, 2 * f, 0.2 * f]).astype(np.float32))
+    mtz.write_to_file(str(path))
+    return path
+
+
+def test_a_fragment_is_proposed_previewed_and_used(desk: Desk, shared_data: Path) -> None:
+    desk.drop(shared_data / "xray" / "1aba.pdb")
+    desk.rest()
+    desk.press("fragment")
+    dialog = desk.dialog(FragmentDialog)
+    desk.wait(dialog.use.isEnabled)
+    assert dialog.last.currentIndex() == dialog.first.currentIndex() + 1
+    desk.click(dialog.use)
+    desk.wait(lambda: desk.document.crystal is not None and desk.document.crystal.is_fragment)
+    desk.rest()
+    assert desk.document.truth is not None
+    assert desk.document.crystal.cell.a == 12.0
+    desk.press("whole")
+    desk.rest()
+    assert not desk.document.crystal.is_fragment
+
+
+def test_what_cannot_be_cut_is_said_below_its_field(desk: Desk, shared_data: Path) -> None:
+    desk.drop(shared_data / "xray" / "1aba.pdb")
+    desk.rest()
+    desk.press("fragment")
+    dialog = desk.dialog(FragmentDialog)
+    desk.wait(dialog.use.isEnabled)
+    dialog.last.setCurrentIndex(dialog.first.currentIndex() + 25)
+    desk.wait(dialog.cell_error.isVisible)
+    assert "too large" in dialog.cell_error.text()
+    assert not dialog.use.isEnabled()
+    dialog.extent.click()
+    desk.wait(dialog.use.isEnabled)
+    assert not dialog.cell_error.isVisible()
+    dialog.last.setCurrentIndex(dialog.first.currentIndex() - 1)
+    desk.wait(dialog.residue_error.isVisible)
+    dialog.reject()

@@ -1,0 +1,138 @@
+"""What a person does in the window: predicting, and stopping it."""
+
+from pathlib import Path
+
+import pytest
+
+from patterson_gui.app.settings import SettingsStore
+from patterson_gui.app.workbench import PredictState
+from patterson_gui.crystal.density import MapKind
+from patterson_gui.errors import UserError
+from patterson_gui.gui.dialogs.predict_settings import PredictSettingsDialog
+from patterson_gui.gui.heartbeat import Heartbeat
+from tests.gui.desk import Desk
+
+pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
+
+
+def test_predict_runs_shows_progress_and_fills_the_window(desk: Desk) -> None:
+    desk.open_example()
+    button = desk.window.predict_button
+    desk.predictor.steps = 20
+    desk.predictor.step_seconds = 0.03
+    desk.click(button)
+    desk.wait(lambda: " R 0." in button.text())
+    assert button.text().startswith("Cancel")
+    assert "predicting" in desk.window.windowTitle()
+    desk.wait(lambda: desk.document.comparison is not None)
+    desk.rest()
+    assert button.text() == "Predict density"
+    assert desk.window.views.view(MapKind.PREDICTED).density is desk.document.aligned
+    assert "aligned to the truth" in desk.window.frame_line.text()
+    text = desk.window.result.text()
+    assert f"{desk.document.comparison.aligned.r:.3f}" in text
+
+
+def test_what_it_looks_like_half_way_is_shown_and_goes_when_cancelled(desk: Desk) -> None:
+    desk.open_example()
+    desk.predictor.previews = True
+    desk.predictor.steps = 10_000
+    view = desk.window.views.view(MapKind.PREDICTED)
+    desk.click(desk.window.predict_button)
+    desk.wait(lambda: view.density is not None)
+    assert view.title == "Predicting"
+    first = view.density
+    desk.wait(lambda: view.density is not first)
+    desk.workbench.cancel_prediction()
+    desk.wait(lambda: desk.workbench.predict_state is PredictState.IDLE)
+    assert view.density is None
+
+
+def test_the_alignment_can_be_switched_off_and_the_window_says_so(desk: Desk) -> None:
+    desk.open_example()
+    desk.click(desk.window.predict_button)
+    desk.wait(lambda: desk.document.comparison is not None)
+    desk.window.layers.aligned.click()
+    assert desk.document.prediction is not None
+    shown = desk.window.views.view(MapKind.PREDICTED).density
+    assert shown is desk.document.prediction.density
+    assert "not aligned" in desk.window.frame_line.text()
+
+
+def test_the_same_button_cancels_and_the_window_lives_on(desk: Desk) -> None:
+    desk.open_example()
+    desk.predictor.steps = 10_000
+    button = desk.window.predict_button
+    desk.click(button)
+    desk.wait(lambda: button.text().startswith("Cancel ·"))
+    desk.click(button)
+    desk.wait(lambda: desk.workbench.predict_state is PredictState.IDLE)
+    assert desk.document.prediction is None
+    assert desk.toasts() == []
+    desk.predictor.steps = 3
+    desk.click(button)
+    desk.wait(lambda: desk.document.prediction is not None)
+
+
+def test_a_failing_prediction_shows_an_error_and_the_window_lives_on(desk: Desk) -> None:
+    desk.open_example()
+    for error, has_details in ((UserError("Too few data: open more."), False),
+                               (RuntimeError("CUDA out of memory"), True)):  # fmt: skip
+        desk.window.toasts.clear()
+        desk.predictor.failure = error
+        desk.click(desk.window.predict_button)
+        desk.wait(lambda: len(desk.toasts()) == 1)
+        (toast,) = desk.window.toasts.toasts
+        assert str(error) in toast.text
+        assert (toast.details_button is not None) == has_details
+    desk.predictor.failure = None
+    desk.click(desk.window.predict_button)
+    desk.wait(lambda: desk.document.prediction is not None)
+
+
+def test_settings_of_the_prediction_reach_the_predictor_and_are_remembered(
+    desk: Desk, own_settings: Path
+) -> None:
+    desk.open_example()
+    desk.press("predict_settings")
+    dialog = desk.dialog(PredictSettingsDialog)
+    dialog.starts.setValue(12)
+    dialog.seed.setValue(5)
+    dialog.d_min.setValue(2.0)
+    dialog.accept()
+    desk.click(desk.window.predict_button)
+    desk.wait(lambda: desk.document.prediction is not None)
+    (settings,) = desk.predictor.calls
+    assert (settings.starts, settings.seed, settings.d_min) == (12, 5, 2.0)
+    assert SettingsStore(own_settings).settings.prediction.starts == 12
+
+
+def test_opening_another_file_while_it_runs_asks_first(desk: Desk, shared_data: Path) -> None:
+    desk.open_example()
+    example = desk.document.crystal
+    desk.predictor.steps = 10_000
+    desk.click(desk.window.predict_button)
+    desk.drop(shared_data / "xray" / "1yjp.pdb")
+    desk.answer("Keep predicting")
+    assert desk.workbench.predict_state is PredictState.RUNNING
+    assert desk.document.crystal is example
+    desk.drop(shared_data / "xray" / "1yjp.pdb")
+    desk.answer("Stop it and open 1yjp.pdb")
+    desk.wait(lambda: desk.document.crystal is not example)
+    desk.rest()
+    assert desk.workbench.predict_state is PredictState.IDLE
+
+
+def test_the_window_does_not_stall_while_a_prediction_runs(desk: Desk) -> None:
+    desk.open_example()
+    desk.predictor.steps = 60
+    desk.predictor.step_seconds = 0.02
+    heart = Heartbeat()
+    heart.start()
+    desk.click(desk.window.predict_button)
+    for _ in range(10):
+        desk.turn_wheel(MapKind.TRUE, 1)
+        desk.qtbot.wait(50)
+    desk.wait(lambda: desk.workbench.predict_state is PredictState.IDLE)
+    # Not a measurement (see the benchmarks): only that nothing is computed in this thread.
+    assert heart.stop() < 1000

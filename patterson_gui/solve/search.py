@@ -47,11 +47,13 @@ class _Unit:
 
 @dataclass(frozen=True, eq=False)
 class _Finished:
-    """(P, S) R and (P, S, nu, nv, nw) constrained densities of a unit, with its seeds."""
+    """(P, S) R and (P, S, nu, nv, nw) constrained densities of a unit, with its seeds and
+    the iterations it took."""
 
     r_factors: Tensor
     densities: Tensor
     seeds: list[list[int]]
+    iterations: int
 
 
 class Search:
@@ -109,7 +111,6 @@ class Search:
             self._is_enough,
             self._poll,
         )
-        total = settings.schedule.iterations + settings.schedule.tail
         for unit, result in zip(units, finished, strict=True):
             if result is None:
                 continue
@@ -117,7 +118,7 @@ class Search:
                 unit.cases, result.r_factors.tolist(), result.densities, result.seeds, strict=True
             ):
                 for seed, value, density in zip(seeds, r, densities, strict=True):
-                    start = StartResult(seed, value, total, str(settings))
+                    start = StartResult(seed, value, result.iterations, str(settings))
                     case.starts.append(start)
                     case.candidates.append(Candidate(start, density))
         for case in cases:
@@ -153,19 +154,24 @@ class Search:
         batch = lay_out(unit.data, shape, self._device)
         constraint = self._constraint(unit.cases, batch, settings.room)
         seeds = [[_start_seed(case.seed, n) for n in unit.numbers] for case in unit.cases]
-        total = settings.schedule.iterations + settings.schedule.tail
+        schedule = settings.schedule
+        total = taken = schedule.iterations + schedule.tail
 
         def watch(iteration: int, y: Tensor) -> bool:
+            nonlocal taken
             r = r_factors(constraint.project(y.clone()), batch)
             self._tell(unit, iteration, total, r, y)
-            return self._plan.compact and bool((r.amin(dim=1) < self._plan.exit_r).all())
+            if self._plan.compact and bool((r.amin(dim=1) < self._plan.exit_r).all()):
+                taken = iteration + schedule.tail
+                return True
+            return False
 
         densities = run_loop(
-            random_densities(batch, seeds), batch, constraint, settings.schedule, watch, tick
+            random_densities(batch, seeds), batch, constraint, schedule, watch, tick
         )
         if not self._plan.compact:
             densities, batch = self._on_all_data(densities, unit.cases)
-        return _Finished(r_factors(densities, batch), densities, seeds)
+        return _Finished(r_factors(densities, batch), densities, seeds, taken)
 
     def _on_all_data(self, densities: Tensor, cases: list[Case]) -> tuple[Tensor, GridBatch]:
         """The same densities refined against all |F|, so that rounds can be compared by R."""

@@ -111,6 +111,15 @@ def test_no_more_starts_are_spent_than_allowed(dipeptide: Crystal) -> None:
     assert len(retrieve(noise_for(dipeptide), dipeptide.composition, settings).starts) == 11
 
 
+def test_a_start_tells_how_many_iterations_it_took(dipeptide: Crystal) -> None:
+    """A start that is clearly right goes to its end at once; one that fails takes all."""
+    long = PredictionSettings(seed=1, starts=8, iterations=400)
+    right = retrieve(dipeptide.amplitudes, dipeptide.composition, long)
+    wrong = retrieve(noise_for(dipeptide), dipeptide.composition, long)
+    assert {start.iterations for start in right.starts} < set(range(40, 200))
+    assert {start.iterations for start in wrong.starts} == {430}
+
+
 def test_a_solved_problem_spends_no_more_starts(solved: Prediction) -> None:
     assert len(solved.starts) == 8
 

@@ -51,8 +51,7 @@ def expand(
         translation = np.array(op.tran, dtype=np.float64) / op.DEN
         images.append((hkl @ rotation).astype(np.int32))
         shifts.append(-2.0 * np.pi * (hkl @ translation))
-    every = np.concatenate(images) if images else hkl
-    every, flipped = to_hemisphere(every)
+    every, flipped = to_hemisphere(np.concatenate(images))
     _, first = np.unique(packed(every), return_index=True)
     first.sort()
     change = PhaseChange(np.exp(1j * np.concatenate(shifts)[first]), flipped[first])

@@ -39,18 +39,15 @@ class Peak:
     is_origin: bool = False
 
 
-def find_peaks(
-    density: DensityMap, n: int = 100, min_rmsd: float = 3.0, *, min_distance: float | None = None
-) -> tuple[Peak, ...]:
+def find_peaks(density: DensityMap, n: int = 100, min_rmsd: float = 3.0) -> tuple[Peak, ...]:
     """At most `n` unique peaks of at least `min_rmsd`, highest first.
 
     Positions lie between grid points, at the top of a quadratic through the 27 points
     around; a map whose grid is coarse for its resolution is first made finer, exactly, since
     broad tops are misplaced by half an Ångström otherwise, and ridges pass for peaks. Peaks
-    nearer than `min_distance` Å (default two thirds of the resolution, or one and a half grid
-    spacings where that is not known) to a higher one are its shoulder. The origin peak of a
-    Patterson comes first whatever its height; what lies nearer to it than any two atoms do is
-    ripple and left out.
+    nearer to a higher one than two thirds of the resolution (one and a half grid spacings
+    where that is not known) are its shoulder. The origin peak of a Patterson comes first
+    whatever its height; what lies nearer to it than any two atoms do is ripple and left out.
     """
     if n < 1:
         raise UserError("Ask for at least one peak.")
@@ -59,7 +56,7 @@ def find_peaks(
         return ()
     frac, heights = _candidates(density, mean + min_rmsd * rmsd)
     operations = _Operations(density.spacegroup)
-    distance = _default_distance(density) if min_distance is None else min_distance
+    distance = _least_distance(density)
     is_patterson = density.kind is MapKind.PATTERSON
     kept: list[Peak] = []
     taken = np.empty((0, 3))
@@ -80,7 +77,8 @@ def find_peaks(
     return tuple(kept)
 
 
-def _default_distance(density: DensityMap) -> float:
+def _least_distance(density: DensityMap) -> float:
+    """Å between peaks of their own."""
     if density.d_min is not None:
         return density.d_min * 2.0 / 3.0
     return 1.5 * _spacing(density)

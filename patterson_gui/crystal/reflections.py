@@ -79,11 +79,6 @@ class Amplitudes:
         possible = len(equivalents.unique_reflections(self.cell, self.spacegroup, self.d_min))
         return min(1.0, len(self) / possible) if possible else 0.0
 
-    @property
-    def missing_fraction(self) -> float:
-        """Share of the unique reflections to `d_min` that are absent from the data."""
-        return 1.0 - self.completeness
-
 
 @dataclass(frozen=True, eq=False)
 class Coefficients:
@@ -112,10 +107,9 @@ class Coefficients:
 
     def expand_to_p1(self) -> "Coefficients":
         """The same density in P1: one hemisphere, each reflection once, phases shifted."""
-        hkl, source, factor = equivalents.expand(self.hkl, self.spacegroup)
-        f = self.f[source]
-        # A reflection whose mate was taken carries the conjugate, then its shift.
-        f = np.where(factor.conjugate_mask, np.conj(f * factor.shift), f * factor.shift)
+        hkl, source, change = equivalents.expand(self.hkl, self.spacegroup)
+        f = self.f[source] * change.shift
+        f = np.where(change.conjugate_mask, np.conj(f), f)
         return replace(self, hkl=hkl, f=f.astype(np.complex64), spacegroup=gemmi.SpaceGroup("P 1"))
 
 

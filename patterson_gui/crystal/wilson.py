@@ -14,12 +14,6 @@ _PER_SHELL = 60  # reflections that make a mean good to about an eighth
 _MOST_SHELLS = 40
 
 
-def shell_edges(d: NDArray[np.float64], n_shells: int) -> NDArray[np.float64]:
-    """(n_shells + 1,) limits in 1/d³ of shells of equal reciprocal volume."""
-    inverse = d**-3.0
-    return np.linspace(inverse.min(), inverse.max() * (1 + 1e-9), n_shells + 1)
-
-
 def expected_intensity(
     intensity: ArrayLike, d: NDArray[np.float64], epsilon: NDArray[np.float64]
 ) -> NDArray[np.float64]:

@@ -38,7 +38,6 @@ def test_completeness_counts_what_is_missing_to_the_resolution_limit():
     keep[data.d.argmin()] = True
     part = data.select(keep)
     assert part.completeness == pytest.approx(keep.mean(), abs=0.01)
-    assert part.missing_fraction == pytest.approx(1 - keep.mean(), abs=0.01)
 
 
 def test_merging_weighs_by_the_inverse_square_of_sigma():

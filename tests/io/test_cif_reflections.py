@@ -1,0 +1,132 @@
+"""Reflections in every dialect of CIF, against the amplitudes they were made from."""
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.reflections import list_columns, read_amplitudes, read_reflections
+from tests.io.reflection_files import CELL_CORE, INS, SIGMA, F, cif_loop, hkl_text, same
+
+CELL_MM = """data_r1abcsf
+_cell.length_a 8.5
+_cell.length_b 9.5
+_cell.length_c 12.5
+_cell.angle_alpha 90
+_cell.angle_beta 103.00
+_cell.angle_gamma 90
+_symmetry.space_group_name_H-M 'P 1 21/c 1'
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        (CELL_MM + cif_loop("_refln", {"F_meas_au": F, "F_meas_sigma_au": SIGMA}), "F_meas_au"),
+        (CELL_MM + cif_loop("_refln", {"F_meas": F, "F_meas_sigma": SIGMA}), "F_meas"),
+        (
+            CELL_MM + cif_loop("_refln", {"intensity_meas": F**2, "intensity_sigma": F * SIGMA}),
+            "intensity_meas",
+        ),
+        (
+            CELL_MM
+            + cif_loop(
+                "_refln",
+                {
+                    "pdbx_F_plus": F + 0.1, "pdbx_F_plus_sigma": SIGMA,
+                    "pdbx_F_minus": F - 0.1, "pdbx_F_minus_sigma": SIGMA,
+                },
+            ),
+            "pdbx_F_plus",
+        ),
+        (
+            CELL_MM
+            + cif_loop(
+                "_refln",
+                {
+                    "pdbx_I_plus": F**2, "pdbx_I_plus_sigma": F * SIGMA,
+                    "pdbx_I_minus": F**2, "pdbx_I_minus_sigma": F * SIGMA,
+                },
+            ),
+            "pdbx_I_plus",
+        ),
+        (
+            CELL_MM
+            + cif_loop("_diffrn_refln", {"intensity_net": F**2, "intensity_sigma": F * SIGMA}),
+            "intensity_net",
+        ),
+        (
+            CELL_MM
+            + cif_loop("_refln", {"F_meas_au": F, "F_meas_sigma_au": np.full(len(F), "?")}),
+            "F_meas_au",
+        ),
+        (
+            CELL_CORE
+            + cif_loop("_refln", {"F_squared_meas": F**2, "F_squared_sigma": F * SIGMA}, "_"),
+            "F_squared_meas",
+        ),
+        (CELL_CORE + cif_loop("_refln", {"F_meas": F, "F_sigma": SIGMA}, "_"), "F_meas"),
+        (CELL_CORE + cif_loop("_refln", {"F_calc": F, "phase_calc": F}, "_"), "F_calc"),
+    ],
+)  # fmt: skip
+def test_every_dialect_of_cif_gives_the_same_amplitudes(tmp_path: Path, text: str, label: str):
+    path = tmp_path / "r1abcsf.ent"
+    path.write_text(text)
+    choices = list_columns(path)
+    assert [c.label for c in choices] == [label]
+    read = read_reflections(path)
+    assert same(read.amplitudes)
+    assert read.amplitudes.spacegroup.xhm() == "P 1 21/c 1"
+
+
+def test_flagged_reflections_are_not_used(tmp_path: Path):
+    status = np.full(len(F), "o")
+    status[:3], status[3:6] = "x", "f"
+    text = CELL_MM + cif_loop(
+        "_refln", {"status": status, "F_meas_au": F, "F_meas_sigma_au": SIGMA}
+    )
+    path = tmp_path / "a.cif"
+    path.write_text(text)
+    assert len(read_amplitudes(path)) == len(F) - 3
+
+
+def test_further_blocks_use_the_cell_of_the_first(tmp_path: Path):
+    loops = cif_loop("_refln", {"F_meas_au": F, "F_meas_sigma_au": SIGMA})
+    path = tmp_path / "a.cif"
+    path.write_text(CELL_MM + "data_r1abcAsf\n" + loops)
+    (choice,) = list_columns(path)
+    assert choice.dataset == "r1abcAsf"
+    assert same(read_amplitudes(path, choice))
+
+
+def test_latin_text_and_a_byte_order_mark_are_no_obstacle(tmp_path: Path):
+    text = CELL_MM + "_audit.name 'Jos\xe9'\n" + cif_loop("_refln", {"F_meas_au": F})
+    path = tmp_path / "a.cif"
+    for content in (
+        text.encode("latin-1"),
+        b"\xef\xbb\xbf" + text.encode(),
+        gzip.compress(text.encode()),
+    ):
+        path.write_bytes(content.replace(b"\n", b"\r\n") if content[:2] != b"\x1f\x8b" else content)
+        assert same(read_amplitudes(path))
+
+
+def test_a_cif_cut_short_names_the_line(tmp_path: Path):
+    text = CELL_MM + cif_loop("_refln", {"F_meas_au": F, "F_meas_sigma_au": SIGMA})
+    path = tmp_path / "a.cif"
+    path.write_text(text.rstrip().rsplit(" ", 1)[0])
+    with pytest.raises(UserError, match=r"a.cif is not a valid CIF \(line \d+"):
+        read_amplitudes(path)
+
+
+def test_reflections_embedded_in_a_cif_are_found(tmp_path: Path):
+    path = tmp_path / "final.cif"
+    text = f"{CELL_CORE}_shelx_res_file\n;\n{INS};\n_shelx_hkl_file\n;\n{hkl_text()};\n"
+    path.write_text(text)
+    assert [c.label for c in list_columns(path)] == ["_shelx_hkl_file"]
+    assert same(read_amplitudes(path))
+    fcf = CELL_CORE + cif_loop("_refln", {"F_squared_meas": F**2, "F_squared_sigma": SIGMA}, "_")
+    path.write_text(f"data_y\n_shelx_fcf_file\n;\n{fcf};\n")
+    assert same(read_amplitudes(path))

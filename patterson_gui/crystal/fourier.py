@@ -63,6 +63,31 @@ def coefficients_from_map(
     return np.asarray(f * (cell.volume / grid.size), dtype=np.complex64)
 
 
+def finer(grid: NDArray[np.float32], shape: tuple[int, int, int]) -> NDArray[np.float32]:
+    """The same sum of waves on `shape` points, of which no axis has fewer than `grid`."""
+    nu, nv, nw = grid.shape
+    h, k = (np.fft.fftfreq(n, 1 / n).astype(int) for n in (nu, nv))
+    half = np.zeros((shape[0], shape[1], shape[2] // 2 + 1), dtype=np.complex64)
+    half[np.ix_(h, k, np.arange(nw // 2 + 1))] = scipy.fft.rfftn(grid)
+    if nw % 2 == 0 and shape[2] > nw:
+        half[:, :, nw // 2] /= 2  # on the Nyquist plane stood both mates, as one term
+    half *= np.prod(shape) / grid.size
+    return np.asarray(scipy.fft.irfftn(half, shape, overwrite_x=True), dtype=np.float32)
+
+
+def shifted(
+    grid: NDArray[np.float32], shift_frac: tuple[float, float, float]
+) -> NDArray[np.float32]:
+    """A map moved by `shift_frac` (3,): every Fourier term is turned by its phase."""
+    spectrum = scipy.fft.rfftn(grid)
+    for axis, shift in enumerate(shift_frac):
+        n = grid.shape[axis]
+        frequency = np.fft.rfftfreq(n, 1 / n) if axis == 2 else np.fft.fftfreq(n, 1 / n)
+        turn = np.exp(-2j * np.pi * frequency * shift).astype(np.complex64)
+        spectrum *= turn.reshape([-1 if i == axis else 1 for i in range(3)])
+    return np.asarray(scipy.fft.irfftn(spectrum, grid.shape), dtype=np.float32)
+
+
 def _refuse_coarse_grid(hkl: NDArray[np.int32], shape: tuple[int, int, int]) -> None:
     if len(hkl) == 0:
         return

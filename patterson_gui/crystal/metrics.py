@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 import gemmi
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.agreement import (
@@ -23,7 +22,7 @@ from patterson_gui.crystal.cells import grid_shape
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.density import DensityMap
 from patterson_gui.crystal.equivalents import to_hemisphere, unique_reflections
-from patterson_gui.crystal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.crystal.fourier import coefficients_from_map, map_from_terms, shifted
 from patterson_gui.crystal.masks import atom_mask, ball_mask, cell_atoms
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reflections import Coefficients
@@ -43,7 +42,6 @@ __all__ = [
     "phase_errors_deg",
     "r_factor",
     "self_consistency",
-    "shifted",
 ]
 
 N_SHELLS = 12
@@ -165,19 +163,6 @@ def aligned_phases_deg(prediction: Prediction, comparison: Comparison) -> NDArra
         phases = -phases
     phases = phases + 360.0 * (prediction.amplitudes.hkl @ np.array(comparison.shift_frac))
     return np.asarray((phases + 180.0) % 360.0 - 180.0, dtype=np.float32)
-
-
-def shifted(
-    grid: NDArray[np.float32], shift_frac: tuple[float, float, float]
-) -> NDArray[np.float32]:
-    """A map moved by `shift_frac` (3,): every Fourier term is turned by its phase."""
-    spectrum = scipy.fft.rfftn(grid)
-    for axis, shift in enumerate(shift_frac):
-        n = grid.shape[axis]
-        frequency = np.fft.rfftfreq(n, 1 / n) if axis == 2 else np.fft.fftfreq(n, 1 / n)
-        turn = np.exp(-2j * np.pi * frequency * shift).astype(np.complex64)
-        spectrum *= turn.reshape([-1 if i == axis else 1 for i in range(3)])
-    return np.asarray(scipy.fft.irfftn(spectrum, grid.shape), dtype=np.float32)
 
 
 def _truth(crystal: Crystal, d_min: float) -> Coefficients:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import gemmi
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
 from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.fourier import finer
 from patterson_gui.errors import UserError
 
 _MOST_CANDIDATES = 20_000
@@ -117,12 +117,8 @@ def _finer(density: DensityMap) -> NDArray[np.float32]:
     times = min(math.ceil(spacing * _FINE / d_min), most)
     if times <= 1:
         return grid
-    shape = tuple(times * n for n in grid.shape)
-    fine = np.zeros((shape[0], shape[1], shape[2] // 2 + 1), dtype=np.complex64)
-    # Those from the middle of an axis on are the negative ones; at the middle itself all are 0.
-    u, v = (np.arange(n) + (np.arange(n) > n // 2) * (times - 1) * n for n in grid.shape[:2])
-    fine[np.ix_(u, v, np.arange(grid.shape[2] // 2 + 1))] = scipy.fft.rfftn(grid)
-    return np.asarray(times**3 * scipy.fft.irfftn(fine, shape), dtype=np.float32)
+    nu, nv, nw = density.shape
+    return finer(grid, (times * nu, times * nv, times * nw))
 
 
 def _unique_voxels(

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import grid_shape
 from patterson_gui.crystal.density import DensityMap
+from patterson_gui.crystal.fourier import finer
 
 FINENESS = 4.0  # grid points per resolution limit that make a contour look smooth
 MOST_FINE_POINTS = 112**3  # a cell of more is wide enough to be seen from afar
@@ -67,17 +67,11 @@ def finely_sampled(density: DensityMap) -> DensityMap:
     if density.d_min is None:
         return density
     wanted = grid_shape(density.cell, density.d_min / FINENESS)
-    shape = tuple(max(a, b) for a, b in zip(wanted, density.shape, strict=True))
+    nu, nv, nw = (max(a, b) for a, b in zip(wanted, density.shape, strict=True))
+    shape = (nu, nv, nw)
     if shape == density.shape or np.prod(shape) > MOST_FINE_POINTS:
         return density
-    terms = scipy.fft.fftn(density.grid)
-    padded = np.zeros(shape, dtype=np.complex64)
-    halves = [(slice(0, (n + 1) // 2), slice(-(n // 2), None)) for n in density.shape]
-    for octant in np.ndindex(2, 2, 2):
-        part = tuple(halves[axis][octant[axis]] for axis in range(3))
-        padded[part] = terms[part]
-    grid = scipy.fft.ifftn(padded).real * (padded.size / terms.size)
-    return density.with_grid(grid.astype(np.float32))
+    return density.with_grid(finer(density.grid, shape))
 
 
 def isosurface(

@@ -113,13 +113,6 @@ def test_nothing_in_common_is_refused_in_a_sentence():
         metrics.compare(truth.hkl, np.zeros(len(truth.f), np.complex64), truth)
 
 
-def test_shifting_by_whole_grid_points_is_rolling():
-    grid = map_from_coefficients(truth_of(), grid_shape(CELL, 0.5, d_min=1.5))
-    nu, nv, nw = grid.shape
-    moved = metrics.shifted(grid, (3 / nu, -2 / nv, 5 / nw))
-    np.testing.assert_allclose(moved, np.roll(grid, (3, -2, 5), (0, 1, 2)), atol=1e-5)
-
-
 def test_phase_errors_fold_to_between_0_and_180_degrees():
     errors = metrics.phase_errors_deg([10, 350, 0, -170, 720], [350, 10, 180, 170, 0])
     np.testing.assert_allclose(errors, [20, 20, 180, 20, 0])

@@ -1,6 +1,7 @@
 """Stand-ins for what the command line hands to the application."""
 
-import time
+import itertools
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,14 @@ from patterson_gui.errors import Cancelled
 from patterson_gui.io.viewer_item import SendReport, ViewerItem
 
 SHIFT = np.array([0.13, -0.21, 0.07])
+STEPS = 5
+STEP_SECONDS = 0.01  # of one that is held: a real one's reports are spread over time too
+
+
+def _open_gate() -> threading.Event:
+    gate = threading.Event()
+    gate.set()
+    return gate
 
 
 @dataclass
@@ -31,16 +40,15 @@ class FakePredictor:
     """Takes its phases from `truth` (moved, inverted, a little wrong), else at random.
 
     It does what a real one must: report, hear a cancel within one step, raise what it is
-    told to raise.
+    told to raise. While `go` is cleared it comes to no end and keeps reporting.
     """
 
     truth: Crystal | None = None
-    steps: int = 5
-    step_seconds: float = 0.01
     error_deg: float = 8.0
     inverted: bool = True
     failure: Exception | None = None
     previews: bool = False
+    go: threading.Event = field(default_factory=_open_gate)
     calls: list[PredictionSettings] = field(default_factory=list)
 
     def __call__(
@@ -53,20 +61,22 @@ class FakePredictor:
     ) -> Prediction:
         self.calls.append(settings)
         history: list[tuple[int, float]] = []
-        for step in range(self.steps):
+        for step in itertools.count():
             if cancelled():
                 raise Cancelled
-            best = 0.6 - 0.5 * (step + 1) / self.steps
+            done = min(step + 1, STEPS)
+            best = 0.6 - 0.5 * done / STEPS
             history.append((10 * (step + 1), best))
             report(
                 Progress(
-                    (step + 1) / self.steps, f"start {step + 1} of {self.steps}", best,
-                    step + 1, self.steps, tuple(history), self._preview(amplitudes, step),
+                    done / STEPS, f"start {done} of {STEPS}", best,
+                    done, STEPS, tuple(history), self._preview(amplitudes, step),
                 )
             )  # fmt: skip
-            time.sleep(self.step_seconds)
             if self.failure is not None:
                 raise self.failure
+            if self.go.wait(STEP_SECONDS) and done == STEPS:
+                break
         return self._answer(amplitudes, settings)
 
     def _preview(self, amplitudes: Amplitudes, step: int) -> DensityMap | None:
@@ -101,7 +111,7 @@ class FakePredictor:
             hand_determined=False,
             settings=settings,
             starts=tuple(StartResult(i, 0.06 + 0.05 * i, 50, "raar") for i in range(4)),
-            seconds=self.steps * self.step_seconds,
+            seconds=0.05,
         )
 
 

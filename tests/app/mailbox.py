@@ -17,17 +17,22 @@ class Mailbox:
             self.calls.append(call)
             self.arrived.notify_all()
 
+    def wait_for_call(self, timeout: float = 30.0) -> None:
+        """Until a call lies here; it is not run."""
+        with self.arrived:
+            assert self.arrived.wait_for(lambda: self.calls, timeout), "no call ever came"
+
+    def run_waiting(self) -> None:
+        """Run what lies here now, and no more."""
+        with self.arrived:
+            calls, self.calls = self.calls, []
+        for call in calls:
+            call()
+
     def pump(self, until: Callable[[], bool], timeout: float = 30.0) -> None:
         deadline = time.monotonic() + timeout
         while not until():
             with self.arrived:
-                if not self.calls:
-                    self.arrived.wait(0.02)
-                calls, self.calls = self.calls, []
-            for call in calls:
-                call()
+                self.arrived.wait_for(lambda: self.calls, 0.02)
+            self.run_waiting()
             assert time.monotonic() < deadline, "the expected end never came"
-
-    def pump_for(self, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        self.pump(lambda: time.monotonic() >= deadline, seconds + 5.0)

@@ -21,7 +21,7 @@ from tests.app.mailbox import Mailbox
 
 def wait_for_cancel(context: JobContext) -> None:
     while not context.cancelled():
-        time.sleep(0.005)
+        time.sleep(0.005)  # work asks for its cancel now and then; nothing wakes it
     raise Cancelled
 
 
@@ -52,7 +52,7 @@ def test_progress_arrives_at_most_twenty_times_a_second_and_the_last_is_not_lost
     def work(context: JobContext) -> None:
         for i in range(300):
             context.report(Progress(i / 299, "working"))
-            time.sleep(0.001)
+            time.sleep(0.001)  # reports spread over time are what is limited
 
     job = runner.submit(
         "busy",
@@ -77,21 +77,22 @@ def test_cancelling_a_running_job_ends_it_once_as_cancelled(
         on_failed=lambda _: ends.append("failed"),
         on_cancelled=lambda: ends.append("cancelled"),
     )
-    mailbox.pump_for(0.05)
+    next_one = runner.submit("next", lambda context: 1, lane=Lane.PREDICTION)
     runner.cancel(job)
     runner.cancel(job)
     mailbox.pump(ended(job))
-    mailbox.pump_for(0.05)
+    mailbox.pump(ended(next_one))  # whatever the first had to say has come before that
     assert ends == ["cancelled"]
 
 
 def test_work_that_finishes_although_it_was_cancelled_counts_as_cancelled(
     runner: JobRunner, mailbox: Mailbox
 ) -> None:
-    go = threading.Event()
+    begun, go = threading.Event(), threading.Event()
     ends: list[str] = []
 
     def work(context: JobContext) -> str:
+        begun.set()
         go.wait(5)
         return "result"
 
@@ -102,7 +103,7 @@ def test_work_that_finishes_although_it_was_cancelled_counts_as_cancelled(
         on_done=ends.append,
         on_cancelled=lambda: ends.append("cancelled"),
     )
-    mailbox.pump_for(0.05)
+    assert begun.wait(5)
     runner.cancel(job)
     go.set()
     mailbox.pump(ended(job))
@@ -120,26 +121,36 @@ def test_a_cancel_that_crosses_the_end_on_its_way_still_counts(
         on_done=ends.append,
         on_cancelled=lambda: ends.append("cancelled"),
     )
-    time.sleep(0.1)  # its end waits in the mailbox now
+    mailbox.wait_for_call()  # its end
     runner.cancel(job)
     mailbox.pump(ended(job))
     assert ends == ["cancelled"]
 
 
 def test_one_lane_runs_one_job_at_a_time_in_order(runner: JobRunner, mailbox: Mailbox) -> None:
-    running: list[int] = []
+    all_submitted = threading.Event()
+    began: list[str] = []
     most: list[int] = []
 
-    def work(context: JobContext) -> None:
-        running.append(1)
-        most.append(len(running))
-        time.sleep(0.02)
-        running.pop()
+    def work_for(name: str) -> Callable[[JobContext], None]:
+        def work(context: JobContext) -> None:
+            began.append(name)
+            all_submitted.wait(5)
 
-    jobs = [runner.submit(f"{i}", work, lane=Lane.PREDICTION) for i in range(4)]
+        return work
+
+    def count(_job: Job) -> None:
+        most.append(sum(job.state is JobState.RUNNING for job in jobs))
+
+    jobs: list[Job] = []
+    runner.changed.connect(count)
+    for name in "abcd":
+        jobs.append(runner.submit(name, work_for(name), lane=Lane.PREDICTION))
     assert [job.state for job in jobs] == [JobState.RUNNING] + [JobState.WAITING] * 3
+    all_submitted.set()
     mailbox.pump(lambda: all(job.state is JobState.DONE for job in jobs))
     assert max(most) == 1
+    assert began == list("abcd")
 
 
 def test_lanes_do_not_wait_for_one_another(runner: JobRunner, mailbox: Mailbox) -> None:
@@ -152,11 +163,12 @@ def test_lanes_do_not_wait_for_one_another(runner: JobRunner, mailbox: Mailbox) 
 def test_a_new_job_with_the_same_key_replaces_the_old_ones(
     runner: JobRunner, mailbox: Mailbox
 ) -> None:
+    all_submitted = threading.Event()
     shown: list[int] = []
 
     def work_for(i: int) -> Callable[[JobContext], int]:
         def work(context: JobContext) -> int:
-            time.sleep(0.03)
+            all_submitted.wait(5)
             return i
 
         return work
@@ -165,6 +177,7 @@ def test_a_new_job_with_the_same_key_replaces_the_old_ones(
         runner.submit("map", work_for(i), lane=Lane.MAPS, key="patterson", on_done=shown.append)
         for i in range(5)
     ]
+    all_submitted.set()
     mailbox.pump(lambda: all(job.state in ENDED for job in jobs))
     assert shown == [4]
 
@@ -212,7 +225,7 @@ def test_shutdown_ends_running_and_waiting_jobs_and_nothing_is_delivered_after(
         )
     assert runner.shutdown(timeout=5)
     assert threading.active_count() == before
-    mailbox.pump_for(0.05)
+    mailbox.run_waiting()  # no thread is left that could add to it
     assert ends == []
     late = runner.submit("late", lambda context: 1, lane=Lane.FILES)
     assert late.state is JobState.CANCELLED

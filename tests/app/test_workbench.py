@@ -182,7 +182,7 @@ def test_cancelling_half_way_keeps_the_last_prediction(bench: Bench, fragment: C
     bench.workbench.predict()
     bench.rest()
     first = bench.document.prediction
-    bench.predictor.steps = 1000
+    bench.predictor.go.clear()
     job = bench.workbench.predict()
     assert job is not None
     bench.mailbox.pump(lambda: bench.workbench.progress is not None)
@@ -227,7 +227,7 @@ def test_opening_another_file_ends_the_prediction_of_the_first(
     bench: Bench, fragment: Crystal, protein: Path
 ) -> None:
     bench.workbench.show(fragment)
-    bench.predictor.steps = 1000
+    bench.predictor.go.clear()
     bench.workbench.predict()
     bench.workbench.open(OpenRequest(protein))
     bench.rest()

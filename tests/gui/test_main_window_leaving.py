@@ -76,7 +76,7 @@ def test_maps_are_sent_as_they_stand_with_absolute_levels(desk: Desk) -> None:
 
 def test_closing_while_busy_asks_and_ends_cleanly(desk: Desk) -> None:
     desk.open_example()
-    desk.predictor.steps = 10_000
+    desk.predictor.go.clear()
     desk.click(desk.window.predict_button)
     desk.window.close()
     desk.answer("Keep working")

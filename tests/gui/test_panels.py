@@ -1,5 +1,6 @@
 """Panels show what they are given and say what the user did."""
 
+import threading
 import time
 
 import pytest
@@ -12,7 +13,6 @@ from patterson_gui.app.view_state import Layer, LayerKey
 from patterson_gui.crystal.patterson import PattersonSettings
 from patterson_gui.crystal.peaks import Peak
 from patterson_gui.crystal.prediction import Progress
-from patterson_gui.errors import Cancelled
 from patterson_gui.gui.deliver import Deliverer
 from patterson_gui.gui.heartbeat import Heartbeat
 from patterson_gui.gui.panels.jobs import JobsPanel
@@ -70,13 +70,14 @@ def test_a_job_can_be_cancelled_in_its_line(qtbot: QtBot) -> None:
     qtbot.addWidget(panel)
     panel.show()
     runner.changed.connect(panel.update_job)
+    clicked = threading.Event()
     panel.cancel_clicked.connect(runner.cancel)
+    panel.cancel_clicked.connect(lambda job: clicked.set())
 
     def work(context: JobContext) -> None:
-        while not context.cancelled():
-            context.report(Progress(0.5, "half-way"))
-            time.sleep(0.01)
-        raise Cancelled
+        context.report(Progress(0.5, "half-way"))
+        clicked.wait(10)
+        context.check()
 
     job = runner.submit("Predicting", work, lane=Lane.PREDICTION)
     row = panel.topLevelItem(0)
@@ -161,7 +162,7 @@ def test_the_heartbeat_feels_a_stall(qtbot: QtBot) -> None:
     heart = Heartbeat()
     heart.start()
     qtbot.wait(60)
-    time.sleep(0.12)
+    time.sleep(0.12)  # the stall
     qtbot.wait(30)
     assert heart.stop() > 100
     assert heart.gaps_over(100)

@@ -1,9 +1,9 @@
 """How well two maps, two sets of phases or two sets of amplitudes agree."""
 
-import gemmi
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.density import DensityMap
 from patterson_gui.crystal.equivalents import packed, unique_reflections
 from patterson_gui.crystal.fourier import coefficients_from_map
@@ -67,7 +67,7 @@ def self_consistency(density: DensityMap, data: Amplitudes | DensityMap) -> floa
         d_min = data.d_min or density.d_min
         if d_min is None:
             raise ValueError("neither map states its resolution")
-        hkl = unique_reflections(density.cell, gemmi.SpaceGroup("P 1"), d_min)
+        hkl = unique_reflections(density.cell, p1(), d_min)
         observed = coefficients_from_map(data.grid, data.cell, hkl).real.astype(np.float64)
     calculated = np.abs(coefficients_from_map(density.grid, density.cell, hkl)).astype(float) ** 2
     norm = float(np.sqrt((calculated @ calculated) * (observed @ observed)))

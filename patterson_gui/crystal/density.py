@@ -8,6 +8,8 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.cells import orthogonalization
+
 
 class MapKind(StrEnum):
     """What a map shows; decides its units, its colour and its file name."""
@@ -63,7 +65,12 @@ class DensityMap:
     @cached_property
     def orthogonalization(self) -> NDArray[np.float64]:
         """(3, 3) matrix M with Cartesian Å = M · fractional (PDB convention)."""
-        return np.array(self.cell.orth.mat.tolist(), dtype=np.float64)
+        return orthogonalization(self.cell)
+
+    @property
+    def spacing(self) -> float:
+        """Distance of grid points, Å, along the axis where they are farthest apart."""
+        return float(np.max(np.linalg.norm(self.orthogonalization, axis=0) / self.shape))
 
     @cached_property
     def mean(self) -> float:

@@ -22,7 +22,7 @@ from patterson_gui.crystal.residues import (
     residue_choices,
     select_range,
 )
-from patterson_gui.crystal.structure_factors import atoms_of, structure_factors, true_density
+from patterson_gui.crystal.structure_factors import structure_factors, true_density
 from patterson_gui.crystal.whole_crystal import NoUnitCell, crystal_from_model, without_cell
 from patterson_gui.errors import UserError
 
@@ -105,7 +105,7 @@ def make_fragment(
     numbers = np.array([atom.element.atomic_number for atom in atoms], dtype=np.float64)
     centre_of_mass = numbers @ positions / numbers.sum()
     model = _alone(structure.name, wanted.chain, residues, edges, centre_of_mass, b_iso)
-    coefficients = structure_factors(atoms_of(model), model.cell, p1(), d_min)
+    coefficients = structure_factors(model, model.cell, p1(), d_min)
     names = "-".join(residue.name for residue in residues)
     label = f"{wanted.chain}:{first}-{last}"
     origin = f" of {structure.name}" if structure.name else ""

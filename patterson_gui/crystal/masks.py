@@ -4,6 +4,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.cells import orthogonalization, p1
 from patterson_gui.crystal.density import DensityMap
 from patterson_gui.crystal.structure_factors import with_ncs_copies
 
@@ -19,7 +20,7 @@ def cell_atoms(structure: gemmi.Structure) -> NDArray[np.float64]:
     frac = np.array(positions, dtype=np.float64).reshape(-1, 3) @ np.array(
         structure.cell.frac.mat.tolist()
     ).T + np.array(structure.cell.frac.vec.tolist())
-    spacegroup = structure.find_spacegroup() or gemmi.SpaceGroup("P 1")
+    spacegroup = structure.find_spacegroup() or p1()
     images = [
         frac @ (np.array(op.rot) / op.DEN).T + np.array(op.tran) / op.DEN
         for op in spacegroup.operations()
@@ -35,23 +36,23 @@ def ball_mask(
 ) -> NDArray[np.bool_]:
     """(nu, nv, nw) true within `radius` Å of any of the (n, 3) fractional `centres`."""
     size = np.array(shape)
-    orthogonalization = np.array(cell.orth.mat.tolist())
+    to_cartesian = orthogonalization(cell)
     reciprocal = cell.reciprocal()
     # A ball of radius r spans r·a* of the fractional axis, whatever the angles.
     reach = np.array([reciprocal.a, reciprocal.b, reciprocal.c]) * radius * size
     steps = np.stack(
         np.meshgrid(*[np.arange(-int(r) - 1, int(r) + 2) for r in reach], indexing="ij"), axis=-1
     ).reshape(-1, 3)
-    step_squared = (((steps / size) @ orthogonalization.T) ** 2).sum(axis=1)
+    step_squared = (((steps / size) @ to_cartesian.T) ** 2).sum(axis=1)
     # Off-grid centres lie up to half a grid diagonal from their nearest point.
-    slack = 0.5 * float(np.linalg.norm(np.abs(orthogonalization) @ (1.0 / size)))
+    slack = 0.5 * float(np.linalg.norm(np.abs(to_cartesian) @ (1.0 / size)))
     steps = steps[step_squared <= (radius + slack) ** 2]
     mask = np.zeros(shape, dtype=bool)
     grid_centres = np.asarray(centres, dtype=np.float64) * size
     for start in range(0, len(grid_centres), 256):
         part = grid_centres[start : start + 256]
         nearest = np.rint(part)
-        offsets = ((nearest - part)[:, None] + steps) / size @ orthogonalization.T
+        offsets = ((nearest - part)[:, None] + steps) / size @ to_cartesian.T
         inside = np.einsum("ijk,ijk->ij", offsets, offsets) <= radius**2
         points = (nearest[:, None] + steps)[inside].astype(np.intp) % size
         mask[points[:, 0], points[:, 1], points[:, 2]] = True

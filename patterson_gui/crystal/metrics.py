@@ -7,7 +7,6 @@ coefficients F(h) exp(2πi h·s); the other hand, inverted through the origin, h
 
 from dataclasses import dataclass, replace
 
-import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +17,7 @@ from patterson_gui.crystal.agreement import (
     r_factor,
     self_consistency,
 )
-from patterson_gui.crystal.cells import grid_shape
+from patterson_gui.crystal.cells import grid_shape, p1
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.density import DensityMap
 from patterson_gui.crystal.equivalents import to_hemisphere, unique_reflections
@@ -136,7 +135,7 @@ def compare_prediction(prediction: Prediction, truth_crystal: Crystal) -> Compar
         raise UserError("The truth has another unit cell than the prediction.")
     d_min = data.d_min
     truth = _truth(truth_crystal, d_min)
-    hkl = unique_reflections(density.cell, gemmi.SpaceGroup("P 1"), d_min)
+    hkl = unique_reflections(density.cell, p1(), d_min)
     f = coefficients_from_map(density.grid, density.cell, hkl)
     _, measured = match(to_hemisphere(data.hkl)[0], hkl)
     mask = None
@@ -170,9 +169,9 @@ def _truth(crystal: Crystal, d_min: float) -> Coefficients:
         return structure_factors(crystal.model, crystal.cell, crystal.spacegroup, d_min)
     if crystal.truth is None:
         raise UserError("There is no model or true map to compare with: choose one.")
-    hkl = unique_reflections(crystal.cell, gemmi.SpaceGroup("P 1"), d_min)
+    hkl = unique_reflections(crystal.cell, p1(), d_min)
     f = coefficients_from_map(crystal.truth.grid, crystal.cell, hkl)
-    return Coefficients(hkl, f, crystal.cell, gemmi.SpaceGroup("P 1"))
+    return Coefficients(hkl, f, crystal.cell, p1())
 
 
 def _on_reflections(

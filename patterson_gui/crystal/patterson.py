@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal import wilson
-from patterson_gui.crystal.cells import grid_shape, orthogonalization
+from patterson_gui.crystal.cells import grid_shape
 from patterson_gui.crystal.density import DensityMap, MapKind
 from patterson_gui.crystal.equivalents import expand
 from patterson_gui.crystal.fourier import map_from_terms
@@ -127,11 +127,9 @@ def lattice_points(spacegroup: gemmi.SpaceGroup) -> NDArray[np.float64]:
 
 
 def origin_radius(density: DensityMap) -> float:
-    """Radius, Å, that holds the origin peak: the resolution, or 1.5 Å if that is more."""
-    if density.d_min is not None:
-        return max(density.d_min, 1.5)
-    lengths = np.linalg.norm(orthogonalization(density.cell), axis=0)
-    return max(1.5, 3.0 * float(np.max(lengths / np.array(density.shape))))
+    """Radius, Å, that holds the origin peak: the resolution (three grid spacings where it is
+    not known), or 1.5 Å if that is more."""
+    return max(1.5, 3.0 * density.spacing if density.d_min is None else density.d_min)
 
 
 def origin_mask(density: DensityMap, radius: float | None = None) -> NDArray[np.bool_]:

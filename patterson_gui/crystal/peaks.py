@@ -81,12 +81,7 @@ def _least_distance(density: DensityMap) -> float:
     """Å between peaks of their own."""
     if density.d_min is not None:
         return density.d_min * 2.0 / 3.0
-    return 1.5 * _spacing(density)
-
-
-def _spacing(density: DensityMap) -> float:
-    """Å, along the axis with the coarsest grid."""
-    return float(np.max(np.linalg.norm(density.orthogonalization, axis=0) / density.shape))
+    return 1.5 * density.spacing
 
 
 def _candidates(
@@ -110,7 +105,7 @@ def _finer(density: DensityMap) -> NDArray[np.float32]:
     Exact: the map's terms end at its resolution, before those its own grid cannot hold.
     """
     grid, d_min = density.grid, density.d_min
-    spacing = _spacing(density)
+    spacing = density.spacing
     if d_min is None or spacing >= d_min / 2:
         return grid
     most = math.floor((_MOST_POINTS / grid.size) ** (1 / 3))

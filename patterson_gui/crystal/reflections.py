@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from patterson_gui.crystal import equivalents
+from patterson_gui.crystal.cells import p1
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,9 +70,7 @@ class Amplitudes:
         """The same data in P1: one hemisphere, each reflection once."""
         hkl, source, _ = equivalents.expand(self.hkl, self.spacegroup)
         sigma = None if self.sigma is None else self.sigma[source]
-        return replace(
-            self, hkl=hkl, f=self.f[source], sigma=sigma, spacegroup=gemmi.SpaceGroup("P 1")
-        )
+        return replace(self, hkl=hkl, f=self.f[source], sigma=sigma, spacegroup=p1())
 
     @cached_property
     def completeness(self) -> float:
@@ -110,7 +109,7 @@ class Coefficients:
         hkl, source, change = equivalents.expand(self.hkl, self.spacegroup)
         f = self.f[source] * change.shift
         f = np.where(change.conjugate_mask, np.conj(f), f)
-        return replace(self, hkl=hkl, f=f.astype(np.complex64), spacegroup=gemmi.SpaceGroup("P 1"))
+        return replace(self, hkl=hkl, f=f.astype(np.complex64), spacegroup=p1())
 
 
 def merge(

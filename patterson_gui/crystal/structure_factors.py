@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal import equivalents
-from patterson_gui.crystal.cells import grid_shape
+from patterson_gui.crystal.cells import grid_shape, p1
 from patterson_gui.crystal.density import DensityMap, MapKind
 from patterson_gui.crystal.fourier import map_from_coefficients
 from patterson_gui.crystal.reflections import Coefficients
@@ -249,7 +249,7 @@ def true_density(
 def spacegroup_of(structure: gemmi.Structure) -> gemmi.SpaceGroup:
     """The space group a structure names; P1 where it names none."""
     if not structure.spacegroup_hm.strip():
-        return gemmi.SpaceGroup("P 1")
+        return p1()
     spacegroup = structure.find_spacegroup()
     if spacegroup is None:
         raise UserError(

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 QT = ("PyQt6", "vispy", "pyqtgraph", "OpenGL", "qtawesome", "qtpy", "superqt")
-BELOW_THE_WINDOW = ("crystal", "io", "solve", "bridges", "app")
+BELOW_THE_WINDOW = ("crystal", "io", "solve", "nets", "bridges", "app")
 
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:

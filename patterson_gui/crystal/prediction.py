@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,12 +17,22 @@ from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.density import DensityMap
 from patterson_gui.crystal.reflections import Amplitudes
 
+METHODS = ("auto", "retrieval", "network", "hybrid")
+ATOMS_D_MIN = 1.8  # Å: data that reach here show atoms apart
+
 
 @dataclass(frozen=True)
 class PredictionSettings:
-    """How to predict. `starts` and `iterations` None: the method chooses by the problem."""
+    """How to predict. `starts` and `iterations` None: the method chooses by the problem.
 
-    method: str = "retrieval"
+    `method` is one of `METHODS`. `model` names trained weights (a file, or the stem of one
+    that comes with the program); None: the best for these data. `atoms`: build atoms into
+    the density; None: where the data reach `ATOMS_D_MIN`.
+    """
+
+    method: str = "auto"
+    model: str | None = None
+    atoms: bool | None = None
     starts: int | None = None
     iterations: int | None = None
     seed: int = 0
@@ -53,6 +64,30 @@ class StartResult:
     settings: str
 
 
+@dataclass(frozen=True)
+class BuiltAtoms:
+    """How well the atoms built into a density explain the data.
+
+    `r1` is Σ|s|Fc| − |Fo|| / Σ|Fo| of the refined atoms; `n_expected` None where the
+    composition is not known.
+    """
+
+    n_atoms: int
+    n_expected: int | None
+    r1: float
+    verdict: str  # one sentence
+
+
+@dataclass(frozen=True)
+class HandEvidence:
+    """What told the hand: `score` of the one chosen, `other_score` of its inverse, on the
+    scale that `how` names (one sentence)."""
+
+    score: float
+    other_score: float
+    how: str
+
+
 @dataclass(frozen=True, eq=False)
 class Prediction:
     """A predicted density with its phases.
@@ -70,6 +105,10 @@ class Prediction:
     solved : the method's own verdict from the data alone.
     hand_determined : whether the method could tell the hand.
     certain : false where `solved` rests on weak evidence ("probably").
+    model : the atoms built from the density, P1, in the frame of `density`; never the truth.
+    built : how well those atoms explain the data.
+    hand : what told the hand, where something did.
+    network : name of the trained network that took part.
     """
 
     density: DensityMap
@@ -87,6 +126,10 @@ class Prediction:
     device: str = "cpu"
     notes: tuple[str, ...] = field(default=())
     certain: bool = True
+    model: gemmi.Structure | None = None
+    built: BuiltAtoms | None = None
+    hand: HandEvidence | None = None
+    network: str | None = None
 
 
 class Predictor(Protocol):

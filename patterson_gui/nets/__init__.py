@@ -1,0 +1,1 @@
+"""Networks that turn a Patterson map into a density: data, training, prediction."""

@@ -1,0 +1,130 @@
+"""Patterson maps and densities of a whole batch of molecules, made where the network runs.
+
+F(h) = Σ f T exp(2πi h·x) of a molecule alone in P1, its centre of mass at the middle of the
+cell. The exponential of h·x factors into one for each axis whatever the cell's angles, so that
+a batch of structure factors is one matrix product per element (methods, section 6).
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from patterson_gui.nets.it92 import form_factors
+
+Shape = tuple[int, int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class AtomBatch:
+    """B molecules of at most A atoms.
+
+    Attributes
+    ----------
+    positions : (B, A, 3) Cartesian, Å, about the centre of mass, a along x and b in the
+        plane of x and y (the frame of gemmi and of the PDB).
+    numbers : (B, A) atomic numbers; 0 fills up.
+    cells : (B, 6) a, b, c in Å, α, β, γ in degrees.
+    b_iso : (B,) Å², of all atoms of a molecule.
+    """
+
+    positions: Tensor
+    numbers: Tensor
+    cells: Tensor
+    b_iso: Tensor
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @property
+    def volume(self) -> Tensor:
+        """(B,) Å³."""
+        return torch.linalg.det(orthogonalisation(self.cells))
+
+    @property
+    def fractional(self) -> Tensor:
+        """(B, A, 3), the centre of mass at ½, ½, ½."""
+        inverse = torch.linalg.inv(orthogonalisation(self.cells))
+        return self.positions @ inverse.transpose(1, 2) + 0.5
+
+
+def orthogonalisation(cells: Tensor) -> Tensor:
+    """(B, 3, 3) the matrix that turns fractional into Cartesian coordinates, Å."""
+    a, b, c = cells[:, :3].unbind(1)
+    alpha, beta, gamma = torch.deg2rad(cells[:, 3:]).unbind(1)
+    zero = torch.zeros_like(a)
+    cos_a, cos_b, cos_g, sin_g = alpha.cos(), beta.cos(), gamma.cos(), gamma.sin()
+    c2 = (cos_a - cos_b * cos_g) / sin_g
+    c3 = (1 - cos_b**2 - c2**2).clamp_min(0).sqrt()
+    rows = [a, b * cos_g, c * cos_b, zero, b * sin_g, c * c2, zero, zero, c * c3]
+    return torch.stack(rows, dim=1).reshape(-1, 3, 3)
+
+
+def inverse_d2(cells: Tensor, shape: Shape) -> Tensor:
+    """(B, nu, nv, nw//2+1) 1/d², Å⁻², of every term of the half spectrum."""
+    h, k, l = _indices(shape, cells.device)  # noqa: E741
+    reciprocal = torch.linalg.inv(orthogonalisation(cells))  # rows a*, b*, c*
+    m = reciprocal @ reciprocal.transpose(1, 2)
+
+    def metric(i: int, j: int) -> Tensor:
+        return m[:, i, j, None, None, None]
+
+    h, k = h[:, None, None], k[:, None]
+    return (
+        metric(0, 0) * h * h
+        + metric(1, 1) * k * k
+        + metric(2, 2) * l * l
+        + 2 * (metric(0, 1) * h * k + metric(0, 2) * h * l + metric(1, 2) * k * l)
+    )
+
+
+def structure_factors(batch: AtomBatch, shape: Shape, d_min: Tensor | float) -> Tensor:
+    """(B, nu, nv, nw//2+1) F(h) in electrons, zero beyond `d_min` (Å, one or (B,)) and at h = 0.
+
+    The terms stand where `torch.fft.rfftn` puts them, but carry the field's sign.
+    """
+    s2 = inverse_d2(batch.cells, shape) / 4
+    frac = batch.fractional
+    tables = []
+    for axis, index in enumerate(_indices(shape, frac.device)):
+        # The product of index and coordinate reaches tens of turns: whole ones are taken off
+        # before the sine is asked, which single precision would blur.
+        turns = index[None, :, None] * frac[:, None, :, axis]
+        turns = (turns - turns.round()) * (2 * torch.pi)
+        tables.append(torch.polar(torch.ones_like(turns), turns))
+    along_a, along_b, along_c = tables
+    plane = (along_a[:, :, None] * along_b[:, None]).flatten(1, 2)  # (B, nu·nv, A)
+    lines = along_c.transpose(1, 2)  # (B, A, nw//2+1)
+    elements = torch.unique(batch.numbers)
+    elements = elements[elements > 0]
+    total = torch.zeros(s2.shape, dtype=plane.dtype, device=frac.device)
+    for number, f in zip(elements, form_factors(elements, s2), strict=True):
+        chosen = (batch.numbers == number).to(lines.dtype)[:, :, None]
+        total += torch.bmm(plane, lines * chosen).reshape(s2.shape) * f
+    total *= torch.exp(-s2 * batch.b_iso[:, None, None, None])
+    return total * within(batch.cells, shape, d_min)
+
+
+def within(cells: Tensor, shape: Shape, d_min: Tensor | float) -> Tensor:
+    """(B, nu, nv, nw//2+1) 1 for a term of spacing `d_min` Å or more, else 0; 0 at h = 0."""
+    limit = torch.as_tensor(d_min, dtype=cells.dtype, device=cells.device).reshape(-1, 1, 1, 1)
+    kept = (inverse_d2(cells, shape) <= limit**-2 * (1 + 1e-6)).to(cells.dtype)
+    kept[:, 0, 0, 0] = 0
+    return kept
+
+
+def density_from(f: Tensor, volume: Tensor, shape: Shape) -> Tensor:
+    """(B, nu, nv, nw) ρ(x) = 1/V Σ F(h) exp(−2πi h·x), e/Å³."""
+    terms = f.conj() * (shape[0] * shape[1] * shape[2] / volume)[:, None, None, None]
+    return torch.fft.irfftn(terms, shape, dim=(1, 2, 3))
+
+
+def patterson_from(amplitudes: Tensor, volume: Tensor, shape: Shape) -> Tensor:
+    """(B, nu, nv, nw) P(u) = 1/V Σ |F(h)|² cos 2π h·u, e²/Å³, its origin peak included."""
+    return density_from(amplitudes.square().to(torch.complex64), volume, shape)
+
+
+def _indices(shape: Shape, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    nu, nv, nw = shape
+    h, k = (torch.fft.fftfreq(n, 1 / n, device=device) for n in (nu, nv))
+    return h, k, torch.arange(nw // 2 + 1, dtype=h.dtype, device=device)

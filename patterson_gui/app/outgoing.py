@@ -5,7 +5,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from patterson_gui.app.figures import figures
 from patterson_gui.app.jobs import Job, JobContext, Lane
 from patterson_gui.app.saving import (
     ShownMap,
@@ -18,6 +17,7 @@ from patterson_gui.app.saving import (
 from patterson_gui.app.view_state import MAP_LAYERS, LayerKey
 from patterson_gui.app.workbench import Notice, Workbench
 from patterson_gui.errors import UserError
+from patterson_gui.io.figures import figures
 from patterson_gui.io.viewer_item import SendReport
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from patterson_gui.app.figures import figures as figures_of
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.metrics import Comparison, aligned_density
 from patterson_gui.crystal.patterson import PattersonSettings, patterson
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.io.bundle import write_bundle
+from patterson_gui.io.figures import figures as figures_of
 from patterson_gui.io.maps import write_map
 from patterson_gui.io.phases import write_phases
 from patterson_gui.io.tables import write_figures

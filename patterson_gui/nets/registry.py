@@ -1,0 +1,229 @@
+"""The networks by name, what they are given, and the units they work in.
+
+A network is a class with a configuration (a frozen pydantic model) under a name:
+
+    @register("resunet1", ResUNetConfig1)
+    class ResUNet3D(Network): ...
+
+    network = build("resunet1", {})
+    density = network(inputs)            # (B, 1, nu, nv, nw), scaled
+
+Name and configuration together say everything about a network but its weights; a card stores
+them, so that `build(network.name, network.config.model_dump())` is the same network again.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, ClassVar, Self, TypeVar
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from torch import Tensor, nn
+
+from patterson_gui.errors import UserError
+
+MODULES = ("resunet",)
+"""The modules of `nets` that register networks; imported when a network is first asked for."""
+
+
+@dataclass(frozen=True)
+class NetworkInputs:
+    """What is known before anything is predicted: nothing here knows a phase.
+
+    Attributes
+    ----------
+    patterson : (B, 1, nu, nv, nw), Patterson / `Scales.patterson`, origin peak at [0, 0, 0].
+    amplitudes : (B, nu, nv, nw // 2 + 1), the modulus that `torch.fft.rfftn` of the scaled
+        density must have: |F| nu nv nw / (V `Scales.density`); zero where nothing was measured.
+    cell_volume : (B,), Å³.
+    extra : (B, C, nu, nv, nw) or None, further channels in the frame of the density, as a
+        partial structure's map; only networks with `extra_channels` take them.
+    observed : (B, nu, nv, nw // 2 + 1) bool or None, which amplitudes are measured; None: all
+        that differ from zero.
+    """
+
+    patterson: Tensor
+    amplitudes: Tensor
+    cell_volume: Tensor
+    extra: Tensor | None = None
+    observed: Tensor | None = None
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(nu, nv, nw)."""
+        nu, nv, nw = self.patterson.shape[-3:]
+        return nu, nv, nw
+
+    def to(self, device: torch.device | str) -> Self:
+        """The same on another device."""
+        moved: dict[str, Any] = {
+            name: None if value is None else value.to(device) for name, value in vars(self).items()
+        }
+        return type(self)(**moved)
+
+
+class Scales(BaseModel):
+    """One constant each for a whole data set, so that its values lie within −1 … 1.
+
+    They belong to the weights' card: a measured set must be put on absolute scale first.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    patterson: float = Field(gt=0, description="scaled Patterson = Patterson / this; e²/Å³")
+    density: float = Field(gt=0, description="scaled density = density / this; e/Å³")
+
+    def inputs(
+        self,
+        patterson: Tensor,
+        moduli: Tensor,
+        cell_volume: Tensor,
+        extra: Tensor | None = None,
+        observed: Tensor | None = None,
+    ) -> NetworkInputs:
+        """Put a batch in the units of the networks.
+
+        Parameters
+        ----------
+        patterson : (B, 1, nu, nv, nw), e²/Å³.
+        moduli : (B, nu, nv, nw // 2 + 1), |F| in electrons.
+        cell_volume : (B,), Å³.
+        """
+        points = math.prod(patterson.shape[-3:])
+        per_electron = points / (cell_volume.to(moduli.dtype) * self.density)
+        return NetworkInputs(
+            patterson=patterson / self.patterson,
+            amplitudes=moduli * per_electron[:, None, None, None],
+            cell_volume=cell_volume,
+            extra=extra,
+            observed=observed,
+        )
+
+
+class NetworkConfig(BaseModel):
+    """What every network's configuration is: frozen, and intolerant of misspelt fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Network(nn.Module):
+    """A density from what is known of a crystal.
+
+    Attributes
+    ----------
+    name : the name it was built by.
+    config : its configuration.
+    multiple : every side of the grid must be a multiple of this.
+    smallest : no side of the grid may be shorter than this.
+    extra_channels : channels that `NetworkInputs.extra` must have; 0: it must be None.
+    """
+
+    name: str
+    config: NetworkConfig
+    multiple: int = 1
+    smallest: int = 1
+    extra_channels: int = 0
+
+    def forward(self, inputs: NetworkInputs) -> Tensor:
+        """(B, 1, nu, nv, nw) scaled density."""
+        raise NotImplementedError
+
+    def check(self, inputs: NetworkInputs) -> None:
+        """Raise UserError when the grid or the channels do not suit this network."""
+        self.check_grid(inputs.shape)
+        given = 0 if inputs.extra is None else inputs.extra.shape[1]
+        if given != self.extra_channels:
+            raise UserError(
+                f"The network '{self.name}' was built for {self.extra_channels} extra channels "
+                f"but is given {given}: choose another network or other inputs."
+            )
+
+    def check_grid(self, shape: tuple[int, int, int]) -> None:
+        """Raise UserError when this network cannot work on a grid of `shape`."""
+        if any(n % self.multiple or n < self.smallest for n in shape):
+            raise UserError(
+                f"The network '{self.name}' cannot work on a grid of "
+                f"{' × '.join(map(str, shape))} points: every side must be a multiple of "
+                f"{self.multiple} and at least {self.smallest}."
+            )
+
+
+@dataclass(frozen=True)
+class _Entry:
+    config: type[NetworkConfig]
+    make: Callable[[Any], Network]
+
+
+Make = TypeVar("Make", bound=Callable[[Any], Network])
+
+_ENTRIES: dict[str, _Entry] = {}
+
+
+class _Loaded:
+    done: ClassVar[bool] = False
+
+
+def register(name: str, config: type[NetworkConfig]) -> Callable[[Make], Make]:
+    """Class decorator: the network called `name`, made by calling the class with its config."""
+
+    def keep(make: Make) -> Make:
+        if name in _ENTRIES:
+            raise ValueError(f"two networks are called {name!r}")
+        _ENTRIES[name] = _Entry(config, make)
+        return make
+
+    return keep
+
+
+def names() -> list[str]:
+    """All networks there are, in the order of `MODULES`."""
+    return list(_entries())
+
+
+def config_model(name: str) -> type[NetworkConfig]:
+    """The configuration that the network `name` takes.
+
+    Raises
+    ------
+    UserError : there is no such network.
+    """
+    return _entry(name).config
+
+
+def build(name: str, config: Mapping[str, Any] | None = None) -> Network:
+    """Build the network `name`, its weights as initialised from torch's random state.
+
+    Raises
+    ------
+    UserError : there is no such network, or its configuration is not like that.
+    """
+    entry = _entry(name)
+    try:
+        checked = entry.config.model_validate(dict(config or {}))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "as a whole"
+        raise UserError(
+            f"The configuration of the network '{name}' cannot be used ({field}: "
+            f"{first['msg']}): correct it or leave it out for the default."
+        ) from error
+    network = entry.make(checked)
+    network.name, network.config = name, checked
+    return network
+
+
+def _entry(name: str) -> _Entry:
+    entries = _entries()
+    if name not in entries:
+        raise UserError(f"There is no network called '{name}': choose one of {', '.join(entries)}.")
+    return entries[name]
+
+
+def _entries() -> dict[str, _Entry]:
+    if not _Loaded.done:
+        for module in MODULES:
+            import_module(f"patterson_gui.nets.{module}")
+        _Loaded.done = True
+    return _ENTRIES

@@ -20,11 +20,16 @@ class Candidate:
 
 @dataclass
 class Case:
-    """One crystal on its way."""
+    """One crystal on its way.
+
+    `guide` is a density (nu, nv, nw) that something else predicted for these data, on any
+    grid of the cell: the first start begins from its phases.
+    """
 
     data: Amplitudes
     n_atoms: int | None
     seed: int
+    guide: Tensor | None = None
     candidates: list[Candidate] = field(default_factory=list)
     starts: list[StartResult] = field(default_factory=list)
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from patterson_gui.crystal.agreement import best_scale, r_factor, self_consistency
 from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.density import DensityMap
 from patterson_gui.crystal.figures_of_merit import sim_fom
 from patterson_gui.crystal.fourier import coefficients_from_map, map_from_terms
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
@@ -54,12 +55,20 @@ def retrieve_many(
     seeds: Sequence[int],
     report: Callable[[Progress], None] = lambda progress: None,
     cancelled: Callable[[], bool] = lambda: False,
+    guides: Sequence[DensityMap | None] | None = None,
 ) -> list[Prediction]:
-    """`retrieve` for several crystals whose data fit the same grid, as one batch."""
+    """`retrieve` for several crystals whose data fit the same grid, as one batch.
+
+    `guides`, where there are, are densities predicted for these data by other means: each
+    crystal's first start takes its phases from there, and random starts follow only if it
+    fails.
+    """
     began = time.perf_counter()
     cases = [
-        Case(_usable(data, settings), _n_atoms(composition, settings), seed)
-        for (data, composition), seed in zip(problems, seeds, strict=True)
+        Case(usable(data, settings), _n_atoms(composition, settings), seed, _on_grid(guide))
+        for (data, composition), seed, guide in zip(
+            problems, seeds, guides or [None] * len(problems), strict=True
+        )
     ]
     shapes = {search_shape(case.data) for case in cases}
     if len(shapes) > 1:
@@ -87,7 +96,8 @@ def retrieve_many(
     ]
 
 
-def _usable(amplitudes: Amplitudes, settings: PredictionSettings) -> Amplitudes:
+def usable(amplitudes: Amplitudes, settings: PredictionSettings) -> Amplitudes:
+    """The data in P1 as far as the settings use them; a `UserError` where too few are left."""
     data = amplitudes.expand_to_p1()
     if settings.d_min is not None:
         data = data.cut(settings.d_min) if len(data) else data
@@ -98,6 +108,10 @@ def _usable(amplitudes: Amplitudes, settings: PredictionSettings) -> Amplitudes:
             "use more or finer data."
         )
     return data
+
+
+def _on_grid(guide: DensityMap | None) -> Tensor | None:
+    return None if guide is None else torch.from_numpy(np.ascontiguousarray(guide.grid))
 
 
 def _n_atoms(composition: Composition | None, settings: PredictionSettings) -> int | None:

@@ -34,15 +34,16 @@ from patterson_gui.solve.verdict import evidence, judge_agreement
 _CACHED_VOXELS = 160_000
 _KEPT = 8  # candidates whose agreement is looked at
 _PREVIEW_SECONDS = 0.5
+_GUIDED = -1  # the number of the start that is not random
 
 
 @dataclass(frozen=True, eq=False)
 class _Unit:
-    """Some starts of some crystals, iterated together."""
+    """Some starts of some crystals, iterated together; no numbers: the guided start."""
 
     cases: list[Case]
     data: list[Amplitudes]  # as the round uses them
-    numbers: list[int]  # of the starts
+    numbers: list[int]  # of the random starts
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,14 +87,30 @@ class Search:
 
         Raises `Cancelled` soon after it is asked to.
         """
+        self._run_guided()
         number = 0
         while starts := self._plan.starts_in(number):
             open_cases = [case for case in self._cases if not self._is_good(case)]
             if not open_cases:
                 break
-            self._run_round(open_cases, number, starts)
+            settings = self._plan.round(number)
+            self._run_round(open_cases, settings, self._units(open_cases, settings, number, starts))
             number += 1
         return self._finish()
+
+    def _run_guided(self) -> None:
+        """One start from the guide of every case that has one, before any random start."""
+        guided = [case for case in self._cases if case.guide is not None]
+        if not guided:
+            return
+        settings = self._plan.round(0)
+        nu, nv, nw = search_shape(guided[0].data)
+        together = max(1, _CACHED_VOXELS // (nu * nv * nw))
+        if self._device.type != "cpu":
+            together = len(guided)
+        parts = [guided[i : i + together] for i in range(0, len(guided), together)]
+        units = [_Unit(part, [_searched(c.data, settings) for c in part], []) for part in parts]
+        self._run_round(guided, settings, units)
 
     def _is_good(self, case: Case) -> bool:
         if not case.candidates:
@@ -102,9 +119,7 @@ class Search:
             return case.best.result.r_factor < self._plan.good_r
         return evidence(case).solved
 
-    def _run_round(self, cases: list[Case], number: int, starts: int) -> None:
-        settings = self._plan.round(number)
-        units = self._units(cases, settings, number, starts)
+    def _run_round(self, cases: list[Case], settings: Round, units: list[_Unit]) -> None:
         finished = run_units(
             [id(unit.cases[0]) for unit in units],
             lambda i, tick: self._run_unit(units[i], settings, tick),
@@ -117,8 +132,9 @@ class Search:
             for case, r, densities, seeds in zip(
                 unit.cases, result.r_factors.tolist(), result.densities, result.seeds, strict=True
             ):
+                label = str(settings) if unit.numbers else f"guided, {settings}"
                 for seed, value, density in zip(seeds, r, densities, strict=True):
-                    start = StartResult(seed, value, result.iterations, str(settings))
+                    start = StartResult(seed, value, result.iterations, label)
                     case.starts.append(start)
                     case.candidates.append(Candidate(start, density))
         for case in cases:
@@ -153,7 +169,8 @@ class Search:
         shape = search_shape(unit.data[0])
         batch = lay_out(unit.data, shape, self._device)
         constraint = self._constraint(unit.cases, batch, settings.room)
-        seeds = [[_start_seed(case.seed, n) for n in unit.numbers] for case in unit.cases]
+        starts = unit.numbers or [_GUIDED]
+        seeds = [[_start_seed(case.seed, n) for n in starts] for case in unit.cases]
         schedule = settings.schedule
         total = taken = schedule.iterations + schedule.tail
 
@@ -166,9 +183,11 @@ class Search:
                 return True
             return False
 
-        densities = run_loop(
-            random_densities(batch, seeds), batch, constraint, schedule, watch, tick
-        )
+        if unit.numbers:
+            first = random_densities(batch, seeds)
+        else:
+            first = project_moduli(_guides(unit.cases, shape, self._device), batch)
+        densities = run_loop(first, batch, constraint, schedule, watch, tick)
         if not self._plan.compact:
             densities, batch = self._on_all_data(densities, unit.cases)
         return _Finished(r_factors(densities, batch), densities, seeds, taken)
@@ -190,7 +209,8 @@ class Search:
     # ------------------------------------------------------------------ telling
     def _tell(self, unit: _Unit, iteration: int, total: int, r: Tensor, y: Tensor) -> None:
         """Leave word of a unit's progress; called in its thread every so many iterations."""
-        first, last, most = unit.numbers[0], unit.numbers[-1] + 1, self._plan.max_starts
+        numbers, most = unit.numbers or [0], self._plan.max_starts
+        first, last = numbers[0], numbers[-1] + 1
         share = (first + (last - first) * min(1.0, iteration / total)) / most
         with self._lock:
             self._fraction = max(self._fraction, min(0.99, share))
@@ -205,9 +225,10 @@ class Search:
             elif self._told is not None:
                 preview = self._told.preview  # not fetched yet
             starts = f"start {last}" if last == first + 1 else f"starts {first + 1}–{last}"
+            of = f"{starts} of at most {most}" if unit.numbers else "start from the network's phases"
             self._told = Progress(
                 fraction=self._fraction,
-                message=f"{starts} of at most {most}, iteration {iteration} of {total}",
+                message=f"{of}, iteration {iteration} of {total}",
                 best_r=self._lowest_r,
                 starts_done=first,
                 starts_total=most,
@@ -246,6 +267,12 @@ class Search:
 
         done = run_units(list(range(len(groups))), refine, lambda _: False, self._poll)
         return [density for group in done if group is not None for density in group]
+
+
+def _guides(cases: list[Case], shape: tuple[int, int, int], device: torch.device) -> Tensor:
+    """(P, 1, nu, nv, nw) the guides of these cases on the search grid."""
+    guides = [case.guide for case in cases if case.guide is not None]
+    return torch.stack([resample(guide.to(device), shape) for guide in guides])[:, None]
 
 
 def _searched(data: Amplitudes, settings: Round) -> Amplitudes:

@@ -225,10 +225,10 @@ class Search:
             elif self._told is not None:
                 preview = self._told.preview  # not fetched yet
             starts = f"start {last}" if last == first + 1 else f"starts {first + 1}–{last}"
-            of = f"{starts} of at most {most}" if unit.numbers else "start from the network's phases"
+            which = f"{starts} of at most {most}" if unit.numbers else "start from the guide"
             self._told = Progress(
                 fraction=self._fraction,
-                message=f"{of}, iteration {iteration} of {total}",
+                message=f"{which}, iteration {iteration} of {total}",
                 best_r=self._lowest_r,
                 starts_done=first,
                 starts_total=most,

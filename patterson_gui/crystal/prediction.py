@@ -5,7 +5,7 @@ it never sees a model or a true map. The types live on the ground floor so that 
 application, the window and every method can share them without knowing one another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -130,6 +130,45 @@ class Prediction:
     built: BuiltAtoms | None = None
     hand: HandEvidence | None = None
     network: str | None = None
+
+
+@dataclass(frozen=True)
+class Applicability:
+    """Whether a trained network can be used on some data.
+
+    `model` is the name of the weights to use, None where none fit; `sentence` says what
+    was chosen and what to know of it, or why nothing fits and what to do.
+    """
+
+    model: str | None
+    sentence: str
+
+
+class Networks(Protocol):
+    """Trained networks, as a pipeline that does not know them uses them."""
+
+    def choose(
+        self,
+        amplitudes: Amplitudes,
+        composition: Composition | None,
+        settings: PredictionSettings,
+    ) -> Applicability:
+        """The weights that suit these data: those named in the settings, else the best.
+
+        Raises `UserError` where the named ones do not exist or cannot be read.
+        """
+        ...
+
+    def predict_many(
+        self,
+        problems: Sequence[tuple[Amplitudes, Composition | None]],
+        model: str,
+        settings: PredictionSettings,
+        report: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+    ) -> list[Prediction]:
+        """What the weights called `model` make of each of the problems."""
+        ...
 
 
 class Predictor(Protocol):

@@ -17,11 +17,16 @@ from patterson_gui.crystal.agreement import (
     r_factor,
     self_consistency,
 )
-from patterson_gui.crystal.cells import grid_shape, p1
+from patterson_gui.crystal.cells import grid_shape, orthogonalization, p1
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.density import DensityMap
 from patterson_gui.crystal.equivalents import to_hemisphere, unique_reflections
-from patterson_gui.crystal.fourier import coefficients_from_map, map_from_terms, shifted
+from patterson_gui.crystal.fourier import (
+    coefficients_from_map,
+    map_from_coefficients,
+    map_from_terms,
+    shifted,
+)
 from patterson_gui.crystal.masks import atom_mask, ball_mask, cell_atoms
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reflections import Coefficients
@@ -143,6 +148,22 @@ def compare_prediction(prediction: Prediction, truth_crystal: Crystal) -> Compar
         centres = cell_atoms(truth_crystal.model)
         mask = ball_mask(cell, density.shape, centres, 2.0)
     return compare(hkl, f, truth, phased=measured, mask=mask)
+
+
+def central_r(prediction: Prediction, truth_crystal: Crystal, edge: float) -> float:
+    """Pearson r in the fixed frame over a cube of `edge` Å about the middle of the cell.
+
+    Where a small molecule sits in a large cell most of the map is empty; the cube leaves
+    that out (paper 1 reports its first set so).
+    """
+    density = prediction.density
+    truth = _truth(truth_crystal, prediction.amplitudes.d_min)
+    true_grid = map_from_coefficients(truth, density.shape)
+    axes = [np.arange(n) / n - 0.5 for n in density.shape]
+    offsets = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    cartesian = offsets @ orthogonalization(density.cell).T
+    inside = np.asarray((np.abs(cartesian) <= edge / 2 + 1e-6).all(axis=-1), dtype=bool)
+    return pearson(density.grid, true_grid, inside)
 
 
 def aligned_density(prediction: Prediction, comparison: Comparison) -> DensityMap:

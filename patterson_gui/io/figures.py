@@ -7,13 +7,17 @@ over all shifts and both hands. Both are null where there is no truth.
 import math
 from typing import Any
 
+from patterson_gui.crystal.atom_agreement import AtomAgreement
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.metrics import Comparison, FrameFigures
 from patterson_gui.crystal.prediction import Prediction
 
 
 def figures(
-    crystal: Crystal, prediction: Prediction, comparison: Comparison | None
+    crystal: Crystal,
+    prediction: Prediction,
+    comparison: Comparison | None,
+    atoms: AtomAgreement | None = None,
 ) -> dict[str, Any]:
     """All that is known of how good `prediction` is, ready for JSON."""
     return {
@@ -21,38 +25,41 @@ def figures(
         "provenance": crystal.provenance,
         "cell": [round(float(x), 4) for x in crystal.cell.parameters],
         "spacegroup": crystal.spacegroup.xhm(),
+        "n_atoms": crystal.composition.n_atoms if crystal.composition else None,
         "n_reflections_p1": len(prediction.amplitudes),
         "d_min": round(prediction.amplitudes.d_min, 3),
         "method": prediction.settings.method,
+        "network": prediction.network,
         "seed": prediction.settings.seed,
         "device": prediction.device,
         "seconds": round(prediction.seconds, 3),
         "starts": len(prediction.starts),
-        "R": _number(prediction.r_factor),
-        "self_consistency": _number(prediction.self_consistency),
-        "mean_fom": _number(prediction.fom.mean()) if len(prediction.fom) else None,
+        "R": rounded(prediction.r_factor),
+        "self_consistency": rounded(prediction.self_consistency),
+        "mean_fom": rounded(prediction.fom.mean()) if len(prediction.fom) else None,
         "solved": prediction.solved,
         "verdict": prediction.verdict,
         "hand_determined": prediction.hand_determined,
         "fixed": None if comparison is None else frame(comparison.fixed),
         "aligned": None if comparison is None else aligned_frame(comparison),
+        "atoms": _atoms(prediction, atoms),
     }
 
 
 def frame(values: FrameFigures) -> dict[str, Any]:
     """One frame's figures."""
     return {
-        "r": _number(values.r),
-        "r_masked": _number(values.r_masked),
-        "mean_phase_error_deg": _number(values.phase_error_deg, 2),
-        "weighted_phase_error_deg": _number(values.phase_error_weighted_deg, 2),
+        "r": rounded(values.r),
+        "r_masked": rounded(values.r_masked),
+        "mean_phase_error_deg": rounded(values.phase_error_deg, 2),
+        "weighted_phase_error_deg": rounded(values.phase_error_weighted_deg, 2),
         "shells": [
             {
-                "d_max": _number(shell.d_max, 3),
-                "d_min": _number(shell.d_min, 3),
+                "d_max": rounded(shell.d_max, 3),
+                "d_min": rounded(shell.d_min, 3),
                 "n": int(shell.n),
-                "mean_phase_error_deg": _number(shell.phase_error_deg, 2),
-                "weighted_phase_error_deg": _number(shell.phase_error_weighted_deg, 2),
+                "mean_phase_error_deg": rounded(shell.phase_error_deg, 2),
+                "weighted_phase_error_deg": rounded(shell.phase_error_weighted_deg, 2),
             }
             for shell in values.shells
         ],
@@ -62,12 +69,35 @@ def frame(values: FrameFigures) -> dict[str, Any]:
 def aligned_frame(comparison: Comparison) -> dict[str, Any]:
     """The aligned frame's figures with the shift and the hand that gave them."""
     return frame(comparison.aligned) | {
-        "shift_frac": [_number(x, 5) for x in comparison.shift_frac],
+        "shift_frac": [rounded(x, 5) for x in comparison.shift_frac],
         "inverted": bool(comparison.inverted),
     }
 
 
-def _number(value: float | None, digits: int = 4) -> float | None:
+def _atoms(prediction: Prediction, agreement: AtomAgreement | None) -> dict[str, Any] | None:
+    """What was built and, where there is a truth, how it agrees with it (aligned frame)."""
+    built = prediction.built
+    if built is None:
+        return None
+    values: dict[str, Any] = {
+        "n_built": built.n_atoms,
+        "n_expected": built.n_expected,
+        "R1": rounded(built.r1),
+    }
+    if agreement is not None:
+        values |= {
+            "n_true": agreement.n_true,
+            "recall_0_1": rounded(agreement.recall_near),
+            "recall_0_5": rounded(agreement.recall),
+            "precision_0_1": rounded(agreement.precision_near),
+            "precision_0_5": rounded(agreement.precision),
+            "rmsd": rounded(agreement.rmsd),
+            "element_accuracy": rounded(agreement.element_accuracy),
+        }
+    return values
+
+
+def rounded(value: float | None, digits: int = 4) -> float | None:
     """Rounded, and null where it is not a number (JSON knows no NaN)."""
     if value is None or math.isnan(value):
         return None

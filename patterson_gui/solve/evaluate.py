@@ -1,21 +1,29 @@
 """How good a method is, on many problems drawn from a folder of models.
 
 Truth enters only after the predictions are made: each is compared with the fragment it was
-predicted for, in the fixed frame and aligned (`crystal.metrics`).
+predicted for, in the fixed frame and aligned (`crystal.metrics`), its atoms as well
+(`crystal.atom_agreement`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from patterson_gui.crystal.atom_agreement import AtomAgreement, compare_atoms
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.metrics import Comparison, compare_prediction
-from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
+from patterson_gui.crystal.metrics import Comparison, central_r, compare_prediction
+from patterson_gui.crystal.prediction import (
+    Networks,
+    Prediction,
+    PredictionSettings,
+    Progress,
+)
+from patterson_gui.io.figures import figures, rounded
+from patterson_gui.solve.pipeline import predict_many
 from patterson_gui.solve.plan import search_shape
-from patterson_gui.solve.retrieval import retrieve_many
 from patterson_gui.solve.sampling import Sampler
 
 BATCH = 32
@@ -23,38 +31,26 @@ BATCH = 32
 
 @dataclass(frozen=True)
 class Judged:
-    """One problem with its prediction and how they compare."""
+    """One problem with its prediction and how they compare.
+
+    `atoms` is None where none were built, `r_central` where it was not asked for.
+    """
 
     crystal: Crystal
     prediction: Prediction
     comparison: Comparison
+    atoms: AtomAgreement | None = None
+    r_central: float | None = None
 
     def row(self) -> dict[str, Any]:
-        """The figures of this case, ready for JSON."""
-        p, fixed, aligned = self.prediction, self.comparison.fixed, self.comparison.aligned
-        return {
-            "name": self.crystal.name,
-            "n_atoms": self.crystal.composition.n_atoms if self.crystal.composition else None,
-            "cell": [round(float(x), 3) for x in self.crystal.cell.parameters],
-            "n_reflections": len(p.amplitudes),
-            "R": _rounded(p.r_factor),
-            "self_consistency": _rounded(p.self_consistency),
-            "says_solved": p.solved,
-            "starts": len(p.starts),
-            "seconds": _rounded(p.seconds),
-            "fixed": {
-                "r": _rounded(fixed.r),
-                "r_masked": _rounded(fixed.r_masked),
-                "phase_error_deg": _rounded(fixed.phase_error_deg, 2),
-            },
-            "aligned": {
-                "r": _rounded(aligned.r),
-                "r_masked": _rounded(aligned.r_masked),
-                "phase_error_deg": _rounded(aligned.phase_error_deg, 2),
-                "weighted_phase_error_deg": _rounded(aligned.phase_error_weighted_deg, 2),
-            },
-            "inverted_by_alignment": self.comparison.inverted,
-        }
+        """The figures of this case, ready for JSON, under the names of a single prediction;
+        the shells stand in the summary."""
+        row = figures(self.crystal, self.prediction, self.comparison, self.atoms)
+        for frame in ("fixed", "aligned"):
+            del row[frame]["shells"]
+        if self.r_central is not None:
+            row["fixed"]["r_central"] = rounded(self.r_central)
+        return row
 
 
 def evaluate(
@@ -63,11 +59,15 @@ def evaluate(
     settings: PredictionSettings,
     report: Callable[[Progress], None] = lambda progress: None,
     cancelled: Callable[[], bool] = lambda: False,
+    *,
+    networks: Networks | None = None,
+    central_edge: float | None = None,
 ) -> list[Judged]:
     """Draw n problems, predict each from its amplitudes, compare with its truth.
 
     Problems that share a grid are predicted as batches of up to 32. Judged i has the seed
-    `settings.seed + i`, whichever batch it falls into.
+    `settings.seed + i`, whichever batch it falls into. With `central_edge` (Å) the map is
+    also compared in a cube of that size in the middle of the cell.
     """
     cases: list[Judged] = []
     problems = enumerate(sampler.draw(n))
@@ -75,27 +75,25 @@ def evaluate(
         for group in _alike(window):
             crystals = [crystal for _, crystal in group]
             seeds = [settings.seed + i for i, _ in group]
-            predictions = _predict(crystals, settings, seeds, cancelled)
+            data = [(c.amplitudes, c.composition) for c in crystals if c.amplitudes is not None]
+            predictions = predict_many(
+                data, settings, seeds, cancelled=cancelled, networks=networks
+            )
             for crystal, prediction in zip(crystals, predictions, strict=True):
-                comparison = compare_prediction(prediction, crystal)
-                cases.append(Judged(crystal, prediction, comparison))
+                cases.append(judge(crystal, prediction, central_edge))
             r = float(np.median([case.comparison.aligned.r for case in cases]))
             report(Progress(len(cases) / n, f"{len(cases)} of {n}, median aligned r {r:.3f}"))
     return cases
 
 
-def _predict(
-    crystals: Sequence[Crystal],
-    settings: PredictionSettings,
-    seeds: Sequence[int],
-    cancelled: Callable[[], bool],
-) -> list[Prediction]:
-    problems = [(c.amplitudes, c.composition) for c in crystals if c.amplitudes is not None]
-    predictions = retrieve_many(problems, settings, seeds, cancelled=cancelled)
-    return [
-        replace(p, settings=replace(settings, seed=seed))
-        for p, seed in zip(predictions, seeds, strict=True)
-    ]
+def judge(crystal: Crystal, prediction: Prediction, central_edge: float | None = None) -> Judged:
+    """Hold a finished prediction against the truth of its crystal."""
+    comparison = compare_prediction(prediction, crystal)
+    atoms = None
+    if crystal.model is not None:
+        atoms = compare_atoms(prediction, crystal.model, comparison)
+    central = None if central_edge is None else central_r(prediction, crystal, central_edge)
+    return Judged(crystal, prediction, comparison, atoms, central)
 
 
 def _alike(
@@ -113,12 +111,13 @@ def _alike(
 def summary(cases: Sequence[Judged]) -> dict[str, Any]:
     """The figures over all cases; fixed frame first.
 
-    `fixed.hand_right_fraction` is null because retrieval cannot determine the hand.
-    `mean_phase_error_deg` is aligned, the mean over the cases of the mean over reflections.
+    `fixed.hand_right_fraction` is the share of all cases whose hand the alignment did not
+    have to change, null where the method told the hand of none. `mean_phase_error_deg` is
+    aligned, the mean over the cases of the mean over reflections; the median and the 90th
+    percentile beside it are over the cases, too.
     """
     if not cases:
         return {"n": 0}
-    fixed = np.array([case.comparison.fixed.r for case in cases])
     aligned = np.array([case.comparison.aligned.r for case in cases])
     phase = np.array([case.comparison.aligned.phase_error_deg for case in cases])
     weighted = np.array([case.comparison.aligned.phase_error_weighted_deg for case in cases])
@@ -128,33 +127,106 @@ def summary(cases: Sequence[Judged]) -> dict[str, Any]:
     masked = [v for case in cases if (v := case.comparison.aligned.r_masked) is not None]
     return {
         "n": len(cases),
-        "fixed": {
-            "median_r": _rounded(float(np.median(fixed))),
-            "hand_right_fraction": None,
-        },
+        "fixed": _fixed(cases),
         "aligned": {
-            "median_r": _rounded(float(np.median(aligned))),
-            "lowest_r": _rounded(float(aligned.min())),
-            "median_r_masked": _rounded(float(np.median(masked))) if masked else None,
-            "solved_fraction": _rounded(float(solved.mean())),
+            "median_r": rounded(float(np.median(aligned))),
+            "lowest_r": rounded(float(aligned.min())),
+            "median_r_masked": rounded(float(np.median(masked))) if masked else None,
+            "solved_fraction": rounded(float(solved.mean())),
             "mean_phase_error_deg_of_solved": (
-                _rounded(float(phase[solved].mean()), 2) if solved.any() else None
+                rounded(float(phase[solved].mean()), 2) if solved.any() else None
             ),
-            "median_phase_error_deg": _rounded(float(np.median(phase)), 2),
-            "mean_weighted_phase_error_deg": _rounded(float(weighted.mean()), 2),
+            "median_phase_error_deg": rounded(float(np.median(phase)), 2),
+            "phase_error_deg_90th_percentile": rounded(float(np.percentile(phase, 90)), 2),
+            "mean_weighted_phase_error_deg": rounded(float(weighted.mean()), 2),
         },
-        "mean_phase_error_deg": _rounded(float(phase.mean()), 2),
-        "median_R": _rounded(float(np.median(r_factor))),
-        "largest_R_of_solved": _rounded(float(r_factor[solved].max())) if solved.any() else None,
+        "atoms": _atoms(cases),
+        "mean_phase_error_deg": rounded(float(phase.mean()), 2),
+        "median_R": rounded(float(np.median(r_factor))),
+        "largest_R_of_solved": rounded(float(r_factor[solved].max())) if solved.any() else None,
         "lowest_R_of_unsolved": (
-            _rounded(float(r_factor[~solved].min())) if not solved.all() else None
+            rounded(float(r_factor[~solved].min())) if not solved.all() else None
         ),
-        "verdict_right_fraction": _rounded(float((says == solved).mean())),
-        "wrongly_called_solved_fraction": _rounded(float((says & ~solved).mean())),
-        "mean_starts": _rounded(float(np.mean([len(c.prediction.starts) for c in cases])), 1),
-        "seconds_per_case": _rounded(float(np.mean([c.prediction.seconds for c in cases]))),
+        "verdict_right_fraction": rounded(float((says == solved).mean())),
+        "wrongly_called_solved_fraction": rounded(float((says & ~solved).mean())),
+        "mean_starts": rounded(float(np.mean([len(c.prediction.starts) for c in cases])), 1),
+        "seconds_per_case": rounded(float(np.mean([c.prediction.seconds for c in cases]))),
+        "networks": sorted({c.prediction.network for c in cases if c.prediction.network}),
         "shells": _shells(cases),
     }
+
+
+def _fixed(cases: Sequence[Judged]) -> dict[str, Any]:
+    """The figures with nothing aligned to the truth."""
+    r = np.array([case.comparison.fixed.r for case in cases])
+    masked = [v for case in cases if (v := case.comparison.fixed.r_masked) is not None]
+    phase = np.array([case.comparison.fixed.phase_error_deg for case in cases])
+    told = np.array([case.prediction.hand_determined for case in cases])
+    right = np.array([not case.comparison.inverted for case in cases])
+    central = [case.r_central for case in cases if case.r_central is not None]
+    values = {
+        "median_r": rounded(float(np.median(r))),
+        "mean_r": rounded(float(r.mean())),
+        "median_r_masked": rounded(float(np.median(masked))) if masked else None,
+        "mean_phase_error_deg": rounded(float(phase.mean()), 2),
+        "median_phase_error_deg": rounded(float(np.median(phase)), 2),
+        "hand_right_fraction": rounded(float(right.mean())) if told.any() else None,
+        "hand_determined_fraction": rounded(float(told.mean())),
+    }
+    if central:
+        values["median_r_central"] = rounded(float(np.median(central)))
+    return values
+
+
+def _atoms(cases: Sequence[Judged]) -> dict[str, Any] | None:
+    """Atoms of all cases together, aligned frame; null where none were built at all.
+
+    Recall is over the true atoms of all cases: one into which nothing was built has missed
+    them all.
+    """
+    built = [case.prediction.built for case in cases if case.prediction.built is not None]
+    found = [case.atoms for case in cases if case.atoms is not None]
+    if not found:
+        return None
+    n_found = np.array([a.n_true for a in found], dtype=float)
+    n_built = np.array([a.n_built for a in found], dtype=float)
+    n_true = n_found.sum() + sum(
+        case.crystal.composition.n_atoms
+        for case in cases
+        if case.atoms is None and case.crystal.composition is not None
+    )
+    paired = [(a.rmsd, a.element_accuracy, a.recall * a.n_true) for a in found]
+    rmsd = [(r, n) for r, _, n in paired if r is not None]
+    elements = [(e, n) for _, e, n in paired if e is not None]
+
+    def share(values: Sequence[float], counts: np.ndarray[Any, Any], total: float) -> float | None:
+        return rounded(float(np.dot(values, counts) / total)) if total else None
+
+    return {
+        "cases": len(found),
+        "recall_0_1": share([a.recall_near for a in found], n_found, n_true),
+        "recall_0_5": share([a.recall for a in found], n_found, n_true),
+        "precision_0_1": share([a.precision_near for a in found], n_built, n_built.sum()),
+        "precision_0_5": share([a.precision for a in found], n_built, n_built.sum()),
+        "rmsd": _root_mean_square(rmsd),
+        "element_accuracy": _weighted_mean(elements),
+        "median_R1": rounded(float(np.median([b.r1 for b in built]))) if built else None,
+        "right_number_fraction": rounded(float(np.mean([a.n_true == a.n_built for a in found]))),
+    }
+
+
+def _weighted_mean(pairs: Sequence[tuple[float, float]]) -> float | None:
+    if not pairs:
+        return None
+    values, weights = zip(*pairs, strict=True)
+    return rounded(float(np.average(values, weights=weights)))
+
+
+def _root_mean_square(pairs: Sequence[tuple[float, float]]) -> float | None:
+    if not pairs:
+        return None
+    values, weights = zip(*pairs, strict=True)
+    return rounded(float(np.sqrt(np.average(np.square(values), weights=weights))))
 
 
 def _shells(cases: Sequence[Judged]) -> list[dict[str, Any]]:
@@ -166,14 +238,10 @@ def _shells(cases: Sequence[Judged]) -> list[dict[str, Any]]:
             continue
         rows.append(
             {
-                "d_max": _rounded(float(np.median([s.d_max for s in shells])), 3),
-                "d_min": _rounded(float(np.median([s.d_min for s in shells])), 3),
-                "mean_phase_error_deg": _rounded(float(errors.mean()), 2),
-                "fraction_below_60": _rounded(float((errors < 60.0).mean())),
+                "d_max": rounded(float(np.median([s.d_max for s in shells])), 3),
+                "d_min": rounded(float(np.median([s.d_min for s in shells])), 3),
+                "mean_phase_error_deg": rounded(float(errors.mean()), 2),
+                "fraction_below_60": rounded(float((errors < 60.0).mean())),
             }
         )
     return rows
-
-
-def _rounded(value: float | None, digits: int = 4) -> float | None:
-    return None if value is None else round(float(value), digits)

@@ -175,7 +175,7 @@ def _verdict(case: Case, plan: Plan, misfit: float) -> Evidence:
 
 
 def _notes(case: Case, plan: Plan) -> tuple[str, ...]:
-    notes = ["Phased in P1: symmetry was not used, and the hand is undetermined."]
+    notes = ["Phased in P1: symmetry was not used."]
     if not plan.compact and case.data.d_min > 1.25:
         notes.append(
             f"The data end at {case.data.d_min:.2f} Å: a cell full of molecules is rarely "

@@ -1,0 +1,71 @@
+"""The other hand of a prediction, and which hand a second density speaks for."""
+
+from dataclasses import replace
+
+import gemmi
+import numpy as np
+import torch
+from torch import Tensor
+
+from patterson_gui.crystal.density import DensityMap
+from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.solve.grids import AXES
+from patterson_gui.solve.projections import resample
+
+NEAR = 2.0  # Å: how far two densities in the fixed frame may stand apart
+
+
+def mirrored(prediction: Prediction) -> Prediction:
+    """The same prediction inverted through the middle of the cell, where its centre of mass
+    stays: it explains the amplitudes equally well."""
+    grid = np.roll(prediction.density.grid[::-1, ::-1, ::-1], 1, axis=(0, 1, 2))
+    phases = (-prediction.phases_deg) % np.float32(360.0)
+    model = None if prediction.model is None else _inverted(prediction.model)
+    return replace(
+        prediction,
+        density=prediction.density.with_grid(np.ascontiguousarray(grid)),
+        phases_deg=phases,
+        model=model,
+    )
+
+
+def _inverted(model: gemmi.Structure) -> gemmi.Structure:
+    """The model inverted through the middle of the cell."""
+    copy = model.clone()
+    twice_middle = copy.cell.orthogonalize(gemmi.Fractional(1, 1, 1))
+    for cra in copy[0].all():
+        cra.atom.pos = twice_middle - cra.atom.pos
+    return copy
+
+
+def likeness_by_hand(one: DensityMap, other: DensityMap) -> tuple[float, float]:
+    """Pearson r of `one` as it is, and of its inverse, with `other`.
+
+    Both maps stand in the fixed frame, so that shifts of up to 2 Å alone are tried, on grid
+    points.
+    """
+    first, second = (torch.from_numpy(np.ascontiguousarray(m.grid)) for m in (one, other))
+    if first.shape != second.shape:
+        shape = [min(a, b) for a, b in zip(first.shape, second.shape, strict=True)]
+        first, second = (resample(m, (shape[0], shape[1], shape[2])) for m in (first, second))
+    f, g = (torch.fft.rfftn(m - m.mean(), dim=AXES) for m in (first, second))
+    same = torch.fft.irfftn(f.conj() * g, s=first.shape, dim=AXES)
+    inverse = torch.fft.irfftn(f * g, s=first.shape, dim=AXES)
+    norm = torch.linalg.vector_norm(first - first.mean()) * torch.linalg.vector_norm(
+        second - second.mean()
+    )
+    lengths = (one.cell.a, one.cell.b, one.cell.c)
+    highest = [
+        float(_near_origin(c, lengths).max() / norm.clamp(min=1e-30)) for c in (same, inverse)
+    ]
+    return highest[0], highest[1]
+
+
+def _near_origin(correlation: Tensor, lengths: tuple[float, float, float]) -> Tensor:
+    """The values at shifts of up to `NEAR` Å along each axis."""
+    for axis, length in enumerate(lengths):
+        n = correlation.shape[axis]
+        reach = min((n - 1) // 2, int(NEAR / length * n))
+        steps = torch.arange(-reach, reach + 1) % n
+        correlation = correlation.index_select(axis, steps)
+    return correlation

@@ -1,0 +1,151 @@
+"""The whole way from amplitudes to a density: networks, retrieval, atoms and hand in one.
+
+Four methods. *retrieval* spends random starts until one agrees with the data. *network* is
+what a trained network says, nothing added. *hybrid* lets the network's phases begin the
+retrieval, which goes on with random starts where that fails, and settles the hand. *auto* is
+hybrid where some weights suit the data, and the same without a network where none do.
+Whatever proposes the phases, R of the retrieval decides whether they are right.
+
+Networks are handed in (`crystal.prediction.Networks`): this floor does not know them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.prediction import (
+    METHODS,
+    Applicability,
+    HandEvidence,
+    Networks,
+    Prediction,
+    PredictionSettings,
+    Progress,
+)
+from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.errors import UserError
+from patterson_gui.solve.mirror import likeness_by_hand, mirrored
+from patterson_gui.solve.retrieval import retrieve_many
+
+Problem = tuple[Amplitudes, Composition | None]
+Report = Callable[[Progress], None]
+Cancelled = Callable[[], bool]
+
+# A hand told by the network's density counts where it fits this much better than its inverse.
+_NETWORK_MARGIN = 0.02
+_NO_NETWORK = Applicability(None, "No trained network is at hand: retrieval works without one.")
+
+
+def predict(
+    amplitudes: Amplitudes,
+    composition: Composition | None,
+    settings: PredictionSettings,
+    report: Report = lambda progress: None,
+    cancelled: Cancelled = lambda: False,
+    *,
+    networks: Networks | None = None,
+) -> Prediction:
+    """A `Predictor`, once its networks are filled in; see `predict_many`."""
+    problems = [(amplitudes, composition)]
+    seeds = [settings.seed]
+    return predict_many(problems, settings, seeds, report, cancelled, networks=networks)[0]
+
+
+def predict_many(
+    problems: Sequence[Problem],
+    settings: PredictionSettings,
+    seeds: Sequence[int],
+    report: Report = lambda progress: None,
+    cancelled: Cancelled = lambda: False,
+    *,
+    networks: Networks | None = None,
+) -> list[Prediction]:
+    """Predict crystals whose data fit the same grid by `settings.method`, as one batch.
+
+    Raises
+    ------
+    UserError : an unknown method, device or model; method *network* where no weights suit
+        the data; too few reflections.
+    Cancelled : soon after `cancelled()` turns true.
+    """
+    if settings.method not in METHODS:
+        raise UserError(
+            f"There is no method called '{settings.method}': choose one of {', '.join(METHODS)}."
+        )
+    choices = [_choice(problem, settings, networks) for problem in problems]
+    from_network = _from_network(problems, choices, settings, report, cancelled, networks)
+    if settings.method == "network":
+        found = [p for p in from_network if p is not None]
+    else:
+        guides = [None if p is None else p.density for p in from_network]
+        found = retrieve_many(problems, settings, seeds, report, cancelled, guides)
+    return [
+        _told(_with_hand(p, proposal), choice, settings, seed)
+        for p, proposal, choice, seed in zip(found, from_network, choices, seeds, strict=True)
+    ]
+
+
+def _choice(
+    problem: Problem, settings: PredictionSettings, networks: Networks | None
+) -> Applicability:
+    """The network for one problem, if the method takes one and one suits."""
+    if settings.method == "retrieval":
+        return Applicability(None, "")
+    choice = _NO_NETWORK if networks is None else networks.choose(*problem, settings)
+    if choice.model is None and settings.method == "network":
+        raise UserError(choice.sentence)
+    return choice
+
+
+def _from_network(
+    problems: Sequence[Problem],
+    choices: Sequence[Applicability],
+    settings: PredictionSettings,
+    report: Report,
+    cancelled: Cancelled,
+    networks: Networks | None,
+) -> list[Prediction | None]:
+    """What the networks chosen say, in the order of the problems; None where there is none."""
+    answers: list[Prediction | None] = [None] * len(problems)
+    if networks is None:
+        return answers
+    for model in dict.fromkeys(choice.model for choice in choices if choice.model is not None):
+        places = [i for i, choice in enumerate(choices) if choice.model == model]
+        mine = [problems[i] for i in places]
+        for i, answer in zip(
+            places, networks.predict_many(mine, model, settings, report, cancelled), strict=True
+        ):
+            answers[i] = answer
+    return answers
+
+
+def _with_hand(prediction: Prediction, proposal: Prediction | None) -> Prediction:
+    """The hand that the network's density speaks for, where nothing better has told it."""
+    if prediction.hand_determined or proposal is None:
+        return prediction
+    prediction = replace(prediction, network=proposal.network)
+    as_is, inverse = likeness_by_hand(prediction.density, proposal.density)
+    if abs(as_is - inverse) < _NETWORK_MARGIN:
+        return prediction
+    evidence = HandEvidence(
+        max(as_is, inverse), min(as_is, inverse), "Pearson r with the network's density"
+    )
+    chosen = prediction if as_is >= inverse else mirrored(prediction)
+    return replace(chosen, hand=evidence, hand_determined=True)
+
+
+def _told(
+    prediction: Prediction, choice: Applicability, settings: PredictionSettings, seed: int
+) -> Prediction:
+    """The prediction with its settings, and with notes on what took part."""
+    notes = list(prediction.notes)
+    if choice.sentence:
+        notes.append(choice.sentence)
+    if prediction.hand is not None:
+        notes.append(
+            f"The hand was told by {prediction.hand.how}: {prediction.hand.score:.2f} against "
+            f"{prediction.hand.other_score:.2f} for its inverse."
+        )
+    elif not prediction.hand_determined:
+        notes.append("The hand is undetermined: the inverse explains the data equally well.")
+    return replace(prediction, settings=replace(settings, seed=seed), notes=tuple(notes))

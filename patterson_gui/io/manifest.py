@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from patterson_gui.crystal.density import MapKind
 from patterson_gui.crystal.prediction import PredictionSettings, StartResult
 from patterson_gui.errors import UserError
-from patterson_gui.io.tables import without_nan
+from patterson_gui.io.plain_json import without_nan
 
 FORMAT = "patterson_gui bundle"
 SCHEMA = 1

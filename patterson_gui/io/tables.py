@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from patterson_gui.crystal.density import DensityMap
 from patterson_gui.crystal.peaks import Peak
 from patterson_gui.io.files import replace_file
+from patterson_gui.io.plain_json import without_nan
 
 
 def write_peaks(path: Path, peaks: Sequence[Peak], density: DensityMap) -> None:
@@ -54,17 +54,6 @@ def flattened(value: Any, prefix: str = "") -> list[tuple[str, Any]]:
         return [(prefix, value)]
     joined = ((f"{prefix}.{key}" if prefix else key, inner) for key, inner in items)
     return [pair for key, inner in joined for pair in flattened(inner, key)]
-
-
-def without_nan(value: Any) -> Any:
-    """The same with null for NaN and infinity, which JSON does not know."""
-    if isinstance(value, Mapping):
-        return {str(key): without_nan(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_nan(inner) for inner in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def _cell(value: Any) -> str:

@@ -1,7 +1,8 @@
 """Models: PDB, mmCIF, small-molecule CIF and SHELX instructions, packed or not."""
 
 import re
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,18 +79,27 @@ def models_in(path: Path) -> Iterator[ModelContents]:
         raise UserError(f"{path.name} holds no atoms: choose a file with coordinates.")
 
 
-def write_model(path: Path, structure: gemmi.Structure) -> None:
+def write_model(path: Path, structure: gemmi.Structure, remarks: Sequence[str] = ()) -> None:
     """Write mmCIF where the path ends in .cif or .mmcif, otherwise PDB.
 
     PDB has no room for long names of chains and residues: they are shortened there.
+    `remarks` are sentences that stand at the head: REMARK 3, or _database_PDB_remark.
     """
     path = Path(path)
     if path.suffix.lower() in (".cif", ".mmcif"):
-        text = structure.make_mmcif_document().as_string()
+        document = structure.make_mmcif_document()
+        if remarks:
+            loop = document.sole_block().init_loop("_database_PDB_remark.", ["id", "text"])
+            loop.add_row(["3", cif.quote("\n".join(remarks))])
+        text = document.as_string()
     else:
         short = structure.clone()
         short.shorten_chain_names()
         short.shorten_ccd_codes()
+        if remarks:
+            short.raw_remarks = [
+                f"REMARK   3 {line}" for remark in remarks for line in textwrap.wrap(remark, 69)
+            ]
         try:
             text = short.make_pdb_string()
         except RuntimeError as error:

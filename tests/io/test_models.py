@@ -146,7 +146,7 @@ def test_real_models_are_read_whole(shared_data: Path, name: str, atoms: int):
 def test_small_molecules_scatter_as_gemmi_says(shared_data: Path, name: str):
     path = shared_data / "smallmol" / f"{name}.cif"
     structure = read_model(path)
-    blocks = [gemmi.make_small_structure_from_block(block) for block in gemmi.cif.read(str(path))]
+    blocks = [gemmi.make_small_structure_from_block(block) for block in gemmi.gemmi.cif.read(str(path))]
     small = next(block for block in blocks if block.sites)
     small.change_occupancies_to_crystallographic()
     calculator = gemmi.StructureFactorCalculatorX(small.cell)
@@ -189,3 +189,21 @@ def test_a_written_model_is_read_back_and_long_names_fit_into_pdb(tmp_path: Path
         assert back.spacegroup_hm == "P 1 21 1"
     assert structure[0][0].name == "Heavy"
     assert back[0][0].name == "Heavy"
+
+
+def test_remarks_stand_at_the_head_of_either_format(tmp_path: Path, pdb_text: str):
+    structure = gemmi.read_pdb_string(pdb_text)
+    remarks = ('Built from |F| alone; it\'s no "deposited" model. ' + 10 * "R1 0.021 ", "Second.")
+    write_model(tmp_path / "a.pdb", structure, remarks)
+    lines = (tmp_path / "a.pdb").read_text(encoding="utf-8").splitlines()
+    head = [line for line in lines if line.startswith("REMARK   3 ")]
+    assert " ".join(line[11:] for line in head).split() == " ".join(remarks).split()
+    assert max(map(len, head)) <= 80
+    assert lines.index(head[-1]) < lines.index(next(x for x in lines if x.startswith("ATOM")))
+    write_model(tmp_path / "a.cif", structure, remarks)
+    block = gemmi.cif.read(str(tmp_path / "a.cif")).sole_block()
+    (text,) = block.find_values("_database_PDB_remark.text")
+    assert gemmi.cif.as_string(text) == "\n".join(remarks)
+    assert not structure.raw_remarks
+    for name in ("a.pdb", "a.cif"):
+        assert count_atoms(read_model(tmp_path / name)) == 9

@@ -1,0 +1,48 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.prediction import BuiltAtoms, HandEvidence, Prediction
+from patterson_gui.errors import UserError
+from patterson_gui.io.built_model import built_remarks, write_built_model
+from patterson_gui.io.models import count_atoms, read_model
+
+
+@pytest.fixture
+def built(prediction: Prediction, fragment: Crystal) -> Prediction:
+    return replace(
+        prediction,
+        model=fragment.model,
+        built=BuiltAtoms(9, 10, 0.0213, "Most atoms are there."),
+        hand=HandEvidence(0.91, 0.62, "backbone template"),
+        hand_determined=True,
+    )
+
+
+def test_the_head_says_that_it_was_built_from_amplitudes_alone_and_how_well(
+    tmp_path: Path, built: Prediction
+):
+    for name in ("atoms.pdb", "atoms.cif"):
+        write_built_model(tmp_path / name, built)
+        words = " ".join((tmp_path / name).read_text(encoding="utf-8").split())
+        words = words.replace("REMARK 3 ", "")
+        assert "Built by patterson_gui" in words
+        assert "from amplitudes |F| alone" in words
+        assert "9 atoms of 10 expected; R1 0.0213" in words
+        assert "hand was told by backbone template: 0.91 against 0.62" in words
+        back = read_model(tmp_path / name)
+        assert count_atoms(back) == 9
+        assert back.cell.approx(built.density.cell, 1e-3)
+
+
+def test_an_undetermined_hand_is_not_passed_over(built: Prediction):
+    remarks = built_remarks(replace(built, hand=None, hand_determined=False))
+    assert "hand is not determined" in remarks[-1]
+
+
+def test_without_built_atoms_nothing_is_written(tmp_path: Path, prediction: Prediction):
+    with pytest.raises(UserError, match="no built atoms"):
+        write_built_model(tmp_path / "atoms.pdb", prediction)
+    assert not list(tmp_path.iterdir())

@@ -146,7 +146,7 @@ def test_real_models_are_read_whole(shared_data: Path, name: str, atoms: int):
 def test_small_molecules_scatter_as_gemmi_says(shared_data: Path, name: str):
     path = shared_data / "smallmol" / f"{name}.cif"
     structure = read_model(path)
-    blocks = [gemmi.make_small_structure_from_block(block) for block in gemmi.gemmi.cif.read(str(path))]
+    blocks = [gemmi.make_small_structure_from_block(block) for block in gemmi.cif.read(str(path))]
     small = next(block for block in blocks if block.sites)
     small.change_occupancies_to_crystallographic()
     calculator = gemmi.StructureFactorCalculatorX(small.cell)

@@ -11,6 +11,7 @@ from dataclasses import replace
 import gemmi
 from psygnal import Signal
 
+from patterson_gui.app.judging import Judged
 from patterson_gui.app.statistics import Rows
 from patterson_gui.app.view_state import Layer, LayerKey, Links, default_layers, patterson_level
 from patterson_gui.crystal.crystal import Crystal
@@ -45,8 +46,7 @@ class Document:
         self.patterson: DensityMap | None = None
         self.peaks: tuple[Peak, ...] = ()
         self.prediction: Prediction | None = None
-        self.comparison: Comparison | None = None
-        self.aligned: DensityMap | None = None
+        self.judged: Judged | None = None
         self.show_aligned = True
         self.layers: dict[LayerKey, Layer] = default_layers()
         self.links = Links()
@@ -88,7 +88,7 @@ class Document:
             return
         self.crystal = replace(self.crystal, model=model, truth=truth)
         self.truth = truth
-        self.comparison = self.aligned = None
+        self.judged = None
         self.crystal_changed.emit()
         self.prediction_changed.emit()
 
@@ -118,13 +118,10 @@ class Document:
         self.peaks = ()
 
     # ------------------------------------------------------------------ prediction
-    def set_prediction(
-        self, prediction: Prediction, judged: tuple[Comparison, DensityMap] | None = None
-    ) -> None:
-        """Take a prediction; `judged`: how it compares with the truth, and its map moved
-        onto the truth."""
+    def set_prediction(self, prediction: Prediction, judged: Judged | None = None) -> None:
+        """Take a prediction and how it compares with the truth."""
         self.prediction = prediction
-        self.comparison, self.aligned = judged if judged is not None else (None, None)
+        self.judged = judged
         self.prediction_changed.emit()
 
     def set_show_aligned(self, aligned: bool) -> None:
@@ -132,9 +129,19 @@ class Document:
         self.prediction_changed.emit()
 
     @property
+    def comparison(self) -> Comparison | None:
+        """How the prediction compares with the truth."""
+        return None if self.judged is None else self.judged.comparison
+
+    @property
+    def aligned(self) -> DensityMap | None:
+        """The predicted map moved onto the truth."""
+        return None if self.judged is None else self.judged.aligned
+
+    @property
     def displayed_is_aligned(self) -> bool:
         """Whether the predicted map on the screen was moved onto the truth."""
-        return self.show_aligned and self.aligned is not None
+        return self.show_aligned and self.judged is not None
 
     @property
     def displayed_prediction(self) -> DensityMap | None:
@@ -143,9 +150,16 @@ class Document:
             return self.aligned
         return None if self.prediction is None else self.prediction.density
 
+    @property
+    def displayed_atoms(self) -> gemmi.Structure | None:
+        """The built atoms as they stand on the screen, where the predicted map is."""
+        if self.show_aligned and self.judged is not None:
+            return self.judged.aligned_model
+        return None if self.prediction is None else self.prediction.model
+
     def _forget_prediction(self) -> None:
         self.prediction = None
-        self.comparison = self.aligned = None
+        self.judged = None
 
     # ------------------------------------------------------------------ how it is shown
     def map_of(self, key: LayerKey) -> DensityMap | None:

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patterson_gui.app.crystal_jobs import Notice
 from patterson_gui.app.jobs import Job, JobContext, Lane
 from patterson_gui.app.saving import (
     ShownMap,
@@ -15,7 +16,7 @@ from patterson_gui.app.saving import (
     write_model,
 )
 from patterson_gui.app.view_state import MAP_LAYERS, LayerKey
-from patterson_gui.app.workbench import Notice, Workbench
+from patterson_gui.app.workbench import Workbench
 from patterson_gui.errors import UserError
 from patterson_gui.io.figures import figures
 from patterson_gui.io.viewer_item import SendReport
@@ -197,7 +198,7 @@ class Outgoing:
 
         return self._workbench.runner.submit(
             "Sending to ChimeraX", work, lane=Lane.SEND, key="send",
-            on_done=done, on_failed=self._workbench.tell_failure,
+            on_done=done, on_failed=self._workbench.jobs.tell_failure,
         )  # fmt: skip
 
     # ------------------------------------------------------------------ parts
@@ -259,5 +260,5 @@ class Outgoing:
 
         return self._workbench.runner.submit(
             f"Saving {path.name}", work, lane=Lane.FILES,
-            on_done=done, on_failed=self._workbench.tell_failure,
+            on_done=done, on_failed=self._workbench.jobs.tell_failure,
         )  # fmt: skip

@@ -5,16 +5,16 @@ through the document. What the user has to be told or asked goes out as a signal
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import gemmi
 from psygnal import Signal
 
+from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.document import Document
 from patterson_gui.app.jobs import Failure, Job, JobContext, JobRunner, Lane
+from patterson_gui.app.predicting import Predicting
 from patterson_gui.app.requests import (
     ColumnsWantedError,
     FragmentChoices,
@@ -33,42 +33,19 @@ from patterson_gui.app.view_state import LAYER_NAMES, MAP_LAYERS
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.density import DensityMap
 from patterson_gui.crystal.fragment import NoUnitCell
-from patterson_gui.crystal.metrics import Comparison
 from patterson_gui.crystal.patterson import PattersonSettings
-from patterson_gui.crystal.prediction import Prediction, Progress
-
-T = TypeVar("T")
-Judged = tuple[Comparison, DensityMap]  # a prediction's figures, and its map on the truth
 
 # A sparse cell's unsharpened Patterson has few peaks, and broad ones: low is not noise there.
 MOST_PEAKS = 200
 LEAST_PEAK = 1.0  # rmsd
 
 
-@dataclass(frozen=True)
-class Notice:
-    """Something to tell; `details` only for what nobody expected."""
-
-    text: str
-    error: bool = False
-    details: str | None = None
-
-
-class PredictState(StrEnum):
-    IDLE = "idle"
-    RUNNING = "running"
-    STOPPING = "stopping"
-
-
 class Workbench:
     """Joins document, jobs, services and settings."""
 
-    notice = Signal(object)  # Notice
     column_wanted = Signal(object, object)  # OpenRequest, list[ColumnChoice]
     box_wanted = Signal(object, str)  # OpenRequest, why
     opened = Signal(object)  # Path or None: the crystal is on the document now
-    predict_changed = Signal()  # the state, or the reason why nothing can start
-    progressed = Signal()  # `progress` of the running prediction
 
     def __init__(
         self, document: Document, runner: JobRunner, services: Services, settings: Settings
@@ -77,10 +54,10 @@ class Workbench:
         self.runner = runner
         self.services = services
         self.settings = settings
-        self.progress: Progress | None = None  # until the prediction it is of is shown
-        self.preview: DensityMap | None = None  # the newest, of the same prediction
-        self._prediction_job: Job[Prediction] | None = None
-        self._opening = 0
+        self.jobs = CrystalJobs(document, runner)
+        self.notice = self.jobs.notice
+        self.predicting = Predicting(document, self.jobs, services, settings)
+        self.predicting.shown.connect(self._update_statistics)
 
     # ------------------------------------------------------------------ opening
     def open(self, request: OpenRequest) -> Job[Opened]:
@@ -93,7 +70,7 @@ class Workbench:
             elif isinstance(failure.error, NoUnitCell) and not request.box_if_no_cell:
                 self.box_wanted.emit(request, failure.sentence)
             else:
-                self.tell_failure(failure)
+                self.jobs.tell_failure(failure)
 
         def done(opened: Opened) -> None:
             self.settings.last_folder = str(path.parent)
@@ -124,7 +101,7 @@ class Workbench:
             key="open",
             quiet=True,
             on_done=done,
-            on_failed=self.tell_failure,
+            on_failed=self.jobs.tell_failure,
         )
 
     def _show_opened(self, opened: Opened) -> None:
@@ -133,7 +110,7 @@ class Workbench:
                 self.document.set_layer(key, self.document.layers[key].at(opened.levels[key]))
         self.show(opened.crystal, settings=opened.patterson)
         if opened.prediction is not None:
-            self._take_prediction(opened.prediction)
+            self.predicting.take(opened.prediction)
 
     def show(
         self,
@@ -143,15 +120,15 @@ class Workbench:
         settings: PattersonSettings | None = None,
     ) -> None:
         """Put a crystal on the table and start on its maps."""
-        self.cancel_prediction()
-        self.progress = self.preview = None
+        self.predicting.cancel()
+        self.predicting.forget_progress()
         self.document.open(crystal, parent=parent, settings=settings)
         if crystal.notes:
-            self.notice.emit(Notice(" ".join(crystal.notes)))
+            self.jobs.tell(" ".join(crystal.notes))
         self.update_patterson(self.document.patterson_settings)
         if crystal.truth is None and crystal.model is not None:
             self._compute_truth(crystal)
-        self.predict_changed.emit()
+        self.predicting.changed.emit()
 
     # ------------------------------------------------------------------ structure
     @property
@@ -182,7 +159,7 @@ class Workbench:
             key="residues",
             quiet=True,
             on_done=on_done,
-            on_failed=self.tell_failure,
+            on_failed=self.jobs.tell_failure,
         )
 
     def preview_fragment(
@@ -216,7 +193,7 @@ class Workbench:
         """Take a model as the truth for the open reflections."""
         crystal = self.document.crystal
         if crystal is None or crystal.amplitudes is None:
-            self.notice.emit(Notice("Open reflections before a model to compare with.", True))
+            self.jobs.tell("Open reflections before a model to compare with.", error=True)
             return None
         d_min = crystal.amplitudes.d_min
 
@@ -231,9 +208,9 @@ class Workbench:
         def done(answer: tuple[gemmi.Structure, DensityMap]) -> None:
             self.document.set_truth(*answer)
             if self.document.prediction is not None:
-                self._take_prediction(self.document.prediction)
+                self.predicting.take(self.document.prediction)
 
-        return self._for_this_crystal(
+        return self.jobs.submit(
             f"Reading {path.name} as the truth", work, done, lane=Lane.FILES, key="truth"
         )
 
@@ -252,7 +229,7 @@ class Workbench:
             self.document.set_true_map(truth)
             self._update_statistics()
 
-        self._for_this_crystal(
+        self.jobs.submit(
             f"True density of {crystal.name}", work, done,
             lane=Lane.TRUTH, key="truth", quiet=True,
         )  # fmt: skip
@@ -278,7 +255,7 @@ class Workbench:
             self._find_peaks(density)
             self._update_statistics()
 
-        self._for_this_crystal(
+        self.jobs.submit(
             f"Patterson map of {crystal.name}", work, done,
             lane=Lane.MAPS, key="patterson", quiet=True,
         )  # fmt: skip
@@ -289,7 +266,7 @@ class Workbench:
 
             return find_peaks(density, MOST_PEAKS, LEAST_PEAK)
 
-        self._for_this_crystal(
+        self.jobs.submit(
             f"Peaks of {density.name or 'the Patterson map'}", work, self.document.set_peaks,
             lane=Lane.MAPS, key="peaks", quiet=True,
         )  # fmt: skip
@@ -309,141 +286,7 @@ class Workbench:
             groups += [(f"{LAYER_NAMES[key]} map", map_rows(density)) for key, density in maps]
             return groups
 
-        self._for_this_crystal(
+        self.jobs.submit(
             f"Statistics of {crystal.name}", work, document.set_statistics,
             lane=Lane.MAPS, key="statistics", quiet=True,
-        )  # fmt: skip
-
-    # ------------------------------------------------------------------ predicting
-    @property
-    def predict_state(self) -> PredictState:
-        job = self._prediction_job
-        if job is None or job.ended_already:
-            return PredictState.IDLE
-        return PredictState.STOPPING if job.cancel_requested else PredictState.RUNNING
-
-    def predict_blocked(self) -> str | None:
-        """Why no prediction can start now; None when one can."""
-        crystal = self.document.crystal
-        if crystal is None:
-            return "Open a structure, reflections or a map first."
-        if crystal.amplitudes is None:
-            return "The open file holds no amplitudes to predict a density from."
-        return None
-
-    def predict(self) -> Job[Prediction] | None:
-        """Phase the open amplitudes; the model, if there is one, is never handed over."""
-        reason = self.predict_blocked()
-        crystal = self.document.crystal
-        if reason is not None or crystal is None or crystal.amplitudes is None:
-            self.notice.emit(Notice(reason or "", error=True))
-            return None
-        if self.predict_state is not PredictState.IDLE:
-            return None
-        amplitudes, composition = crystal.amplitudes, crystal.composition
-        settings = self.settings.prediction.to_settings()
-
-        def on_progress(progress: Progress) -> None:
-            self.progress = progress
-            self.preview = progress.preview or self.preview
-            self.progressed.emit()
-
-        def ended(failure: Failure | None = None) -> None:
-            self.progress = self.preview = None
-            self.predict_changed.emit()
-            if failure is not None:
-                self.tell_failure(failure)
-
-        def done(prediction: Prediction) -> None:
-            self._take_prediction(prediction)
-            self.predict_changed.emit()
-
-        self.progress = self.preview = None
-        self._prediction_job = self._for_this_crystal(
-            f"Predicting the density of {crystal.name}",
-            lambda context: self.services.predict(
-                amplitudes, composition, settings, context.report, context.cancelled
-            ),
-            done,
-            lane=Lane.PREDICTION,
-            key="predict",
-            on_progress=on_progress,
-            on_failed=ended,
-            on_cancelled=ended,
-        )
-        self.predict_changed.emit()
-        return self._prediction_job
-
-    def cancel_prediction(self) -> None:
-        if self._prediction_job is not None and not self._prediction_job.ended_already:
-            self.runner.cancel(self._prediction_job)
-            self.predict_changed.emit()
-
-    def _take_prediction(self, prediction: Prediction) -> None:
-        """Judge a prediction against the truth, where there is one, and show it.
-
-        The truth is the model, else a true map, else the map that was opened. What is shown
-        first is what stays: the map does not jump when the comparison is there.
-        """
-        document = self.document
-        if document.crystal is None:
-            return
-        crystal = replace(
-            document.crystal, truth=document.crystal.truth or document.crystal.opened_map
-        )
-        if crystal.model is None and crystal.truth is None:
-            self._show_prediction(prediction, None)
-            return
-
-        def work(context: JobContext) -> Judged:
-            from patterson_gui.crystal.metrics import aligned_density, compare_prediction
-
-            comparison = compare_prediction(prediction, crystal)
-            aligned = aligned_density(prediction, comparison)
-            _ = aligned.rmsd  # computed here and kept, so that the window need not
-            return comparison, aligned
-
-        def failed(failure: Failure) -> None:
-            self._show_prediction(prediction, None)
-            self.tell_failure(failure)
-
-        self._for_this_crystal(
-            f"Comparing {crystal.name} with the truth", work,
-            lambda judged: self._show_prediction(prediction, judged),
-            lane=Lane.MAPS, key="compare", quiet=True, on_failed=failed,
-        )  # fmt: skip
-
-    def _show_prediction(self, prediction: Prediction, judged: Judged | None) -> None:
-        self.progress = self.preview = None
-        self.document.set_prediction(prediction, judged)
-        self._update_statistics()
-
-    # ------------------------------------------------------------------ telling
-    def tell_failure(self, failure: Failure) -> None:
-        self.notice.emit(Notice(failure.sentence, error=True, details=failure.details))
-
-    def _for_this_crystal(
-        self,
-        name: str,
-        work: Callable[[JobContext], T],
-        done: Callable[[T], None],
-        *,
-        lane: Lane,
-        key: str,
-        quiet: bool = False,
-        on_progress: Callable[[Progress], None] | None = None,
-        on_failed: Callable[[Failure], None] | None = None,
-        on_cancelled: Callable[[], None] | None = None,
-    ) -> Job[T]:
-        """A job whose answer is dropped when another crystal has been opened meanwhile."""
-        generation = self.document.generation
-
-        def if_current(answer: T) -> None:
-            if self.document.generation == generation:
-                done(answer)
-
-        return self.runner.submit(
-            name, work, lane=lane, key=key, quiet=quiet,
-            on_done=if_current, on_progress=on_progress,
-            on_failed=on_failed or self.tell_failure, on_cancelled=on_cancelled,
         )  # fmt: skip

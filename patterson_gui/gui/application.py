@@ -18,8 +18,8 @@ from patterson_gui.app.services import Services
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication
 
+    from patterson_gui.app.crystal_jobs import Notice
     from patterson_gui.app.settings import SettingsStore
-    from patterson_gui.app.workbench import Notice
     from patterson_gui.gui.main_window import MainWindow
 
 FIRST_LIGHT_SIZE = (1600, 1000)
@@ -100,9 +100,9 @@ def start(window: "MainWindow", path: Path | None) -> None:
 
     At the first start ever the example is predicted once by itself, with the hints on.
     """
+    from patterson_gui.app.crystal_jobs import Notice
     from patterson_gui.app.jobs import Failure, Job, JobState, Lane
     from patterson_gui.app.requests import OpenRequest
-    from patterson_gui.app.workbench import Notice
 
     workbench, settings = window.workbench, window.store.settings
     window.show()
@@ -115,7 +115,7 @@ def start(window: "MainWindow", path: Path | None) -> None:
     def prepared(_nothing: None) -> None:
         if first_start and workbench.document.crystal is not None:
             settings.example_predicted = True
-            workbench.predict()
+            workbench.predicting.start()
 
     def prepare() -> None:
         # After the first picture: loading torch takes seconds.
@@ -130,7 +130,7 @@ def start(window: "MainWindow", path: Path | None) -> None:
         )
 
     def tell(failure: Failure) -> None:
-        workbench.tell_failure(failure)
+        workbench.jobs.tell_failure(failure)
 
     if path is None:
         workbench.open_example()
@@ -193,7 +193,7 @@ class ExceptionHooks:
         cause = root_cause(error)
 
         def show() -> None:
-            from patterson_gui.app.workbench import Notice
+            from patterson_gui.app.crystal_jobs import Notice
             from patterson_gui.errors import UserError
 
             if isinstance(cause, UserError):

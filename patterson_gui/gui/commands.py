@@ -11,11 +11,12 @@ from PyQt6.QtCore import QBuffer, QIODevice
 from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QApplication
 
+from patterson_gui.app.crystal_jobs import Notice
 from patterson_gui.app.jobs import Failure, Lane
+from patterson_gui.app.predicting import PredictState
 from patterson_gui.app.requests import FieldError, FragmentChoices, FragmentRequest, OpenRequest
 from patterson_gui.app.settings import PredictionChoices, Theme
 from patterson_gui.app.view_state import LayerKey
-from patterson_gui.app.workbench import Notice, PredictState
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.density import MapKind
 from patterson_gui.gui import file_dialogs
@@ -67,7 +68,7 @@ class Commands:
             ("whole", self.back_to_parent),
             ("truth", self.choose_truth),
             ("predict", self.predict),
-            ("cancel", workbench.cancel_prediction),
+            ("cancel", workbench.predicting.cancel),
             ("predict_settings", self.choose_predict_settings),
             ("chimerax", self._outgoing.send),
             ("hints", self._window.hints.show),
@@ -92,7 +93,7 @@ class Commands:
         """Every action that cannot be used now says why."""
         actions, workbench, out = self._window.actions_, self._workbench, self._outgoing
         document = workbench.document
-        idle = workbench.predict_state is PredictState.IDLE
+        idle = workbench.predicting.state is PredictState.IDLE
         actions.set_blocked("fragment", workbench.fragment_blocked())
         actions.set_blocked(
             "whole", None if document.parent is not None else "No fragment is open."
@@ -100,7 +101,7 @@ class Commands:
         has_data = document.crystal is not None and document.crystal.amplitudes is not None
         actions.set_blocked("truth", None if has_data else "Open reflections first.")
         actions.set_blocked(
-            "predict", workbench.predict_blocked() if idle else "A prediction is running."
+            "predict", workbench.predicting.blocked() if idle else "A prediction is running."
         )
         actions.set_blocked("cancel", "No prediction is running." if idle else None)
         for name, key in (
@@ -150,7 +151,7 @@ class Commands:
 
     def _unless_predicting(self, what: str, then: Callable[[], object]) -> None:
         """Ask before something that would end a running prediction."""
-        if self._workbench.predict_state is not PredictState.RUNNING:
+        if self._workbench.predicting.state is not PredictState.RUNNING:
             then()
             return
         self._window.ask(
@@ -246,7 +247,7 @@ class Commands:
 
     # ------------------------------------------------------------------ predicting
     def predict(self) -> None:
-        self._workbench.predict()
+        self._workbench.predicting.start()
 
     def choose_predict_settings(self) -> None:
         crystal = self._workbench.document.crystal

@@ -20,12 +20,14 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.app.colours import MAP_COLOURS
+from patterson_gui.app.crystal_jobs import Notice
 from patterson_gui.app.cursor import cursor_text
 from patterson_gui.app.jobs import Job, JobState
 from patterson_gui.app.outgoing import Outgoing
+from patterson_gui.app.predicting import PredictState
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.app.view_state import Links, layer_of
-from patterson_gui.app.workbench import Notice, PredictState, Workbench
+from patterson_gui.app.workbench import Workbench
 from patterson_gui.gui.actions import make_actions
 from patterson_gui.gui.certain import certain
 from patterson_gui.gui.commands import Commands
@@ -178,8 +180,8 @@ class MainWindow(QMainWindow):
         workbench.column_wanted.connect(self.commands.ask_column)
         workbench.box_wanted.connect(self.commands.ask_box)
         workbench.opened.connect(self._opened)
-        workbench.predict_changed.connect(self._show_state)
-        workbench.progressed.connect(self._show_running)
+        workbench.predicting.changed.connect(self._show_state)
+        workbench.predicting.progressed.connect(self._show_running)
         workbench.runner.changed.connect(self._job_changed)
         document.crystal_changed.connect(self._show_state)
         document.patterson_changed.connect(self._show_state)
@@ -188,7 +190,7 @@ class MainWindow(QMainWindow):
         document.cursor_changed.connect(self._show_cursor)
         document.links_changed.connect(self._show_state)
         self.predict_button.predict_clicked.connect(self.commands.predict)
-        self.predict_button.cancel_clicked.connect(workbench.cancel_prediction)
+        self.predict_button.cancel_clicked.connect(workbench.predicting.cancel)
         self.jobs.cancel_clicked.connect(workbench.runner.cancel)
         self.peaks.save_clicked.connect(self.commands.save_peaks)
         self.views.empty_clicked.connect(self.commands.fill_view)
@@ -252,18 +254,16 @@ class MainWindow(QMainWindow):
 
     def _show_running(self) -> None:
         """Title and primary button: what runs, and how far it is."""
-        workbench = self.workbench
-        self.predict_button.show_state(
-            workbench.predict_state, workbench.progress, workbench.predict_blocked()
-        )
+        predicting = self.workbench.predicting
+        self.predict_button.show_state(predicting.state, predicting.progress, predicting.blocked())
         self.setWindowTitle(self._title())
 
     def _title(self) -> str:
         crystal = self.workbench.document.crystal
         words = [] if crystal is None else [crystal.name]
-        state = self.workbench.predict_state
+        state = self.workbench.predicting.state
         if state is PredictState.RUNNING:
-            progress = self.workbench.progress
+            progress = self.workbench.predicting.progress
             share = f" {100 * progress.fraction:.0f} %" if progress is not None else ""
             words.append(f"predicting{share}")
         elif state is PredictState.STOPPING:

@@ -13,8 +13,9 @@ from PyQt6.QtCore import QTimer
 
 from patterson_gui.app.document import Document
 from patterson_gui.app.jobs import Job
+from patterson_gui.app.predicting import PredictState
 from patterson_gui.app.view_state import MAP_LAYERS, LayerKey, layer_of
-from patterson_gui.app.workbench import PredictState, Workbench
+from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.density import DensityMap, MapKind
 from patterson_gui.gui.linked_views import LinkedViews
 from patterson_gui.gui.map_view import MapView
@@ -81,8 +82,8 @@ class Presenter:
         document.links_changed.connect(self._show_links)
         document.cursor_changed.connect(self._show_cursor)
         document.statistics_changed.connect(self._show_statistics)
-        workbench.predict_changed.connect(self._show_progress)
-        workbench.progressed.connect(self._progress_soon)
+        workbench.predicting.changed.connect(self._show_progress)
+        workbench.predicting.progressed.connect(self._progress_soon)
 
     def stop_listening(self) -> None:
         """The window closes: nothing the document tells may reach a dead view."""
@@ -93,7 +94,7 @@ class Presenter:
             document.crystal_changed, document.patterson_changed, document.peaks_changed,
             document.prediction_changed, document.layer_changed, document.links_changed,
             document.cursor_changed, document.statistics_changed,
-            self._workbench.predict_changed, self._workbench.progressed,
+            self._workbench.predicting.changed, self._workbench.predicting.progressed,
         ):  # fmt: skip
             signal.disconnect()
 
@@ -191,9 +192,9 @@ class Presenter:
     def _show_progress(self) -> None:
         """The result, or how far the running prediction is."""
         workbench = self._workbench
-        running = workbench.predict_state is not PredictState.IDLE
+        running = workbench.predicting.state is not PredictState.IDLE
         view = self._views.view(MapKind.PREDICTED)
-        blocked = workbench.predict_blocked()
+        blocked = workbench.predicting.blocked()
         if running:
             view.set_empty("The density is being predicted.", "")
         elif blocked is not None:
@@ -214,7 +215,7 @@ class Presenter:
 
     def _show_predicted_map(self) -> None:
         """The prediction, or what it looks like half-way: unaligned, and without atoms."""
-        preview = self._workbench.preview
+        preview = self._workbench.predicting.preview
         view = self._views.view(MapKind.PREDICTED)
         density = preview or self._document.displayed_prediction
         if density is not view.density:
@@ -224,10 +225,10 @@ class Presenter:
 
     def _show_figures(self) -> None:
         workbench, document = self._workbench, self._document
-        if workbench.progress is not None:
+        if workbench.predicting.progress is not None:
             self._figures_shown = ()
-            self._result.show_running(workbench.progress)
-        elif workbench.predict_state is PredictState.IDLE:
+            self._result.show_running(workbench.predicting.progress)
+        elif workbench.predicting.state is PredictState.IDLE:
             shown = (document.prediction, document.comparison)
             if shown == self._figures_shown:
                 return
@@ -244,7 +245,7 @@ class Presenter:
         model = None if crystal is None else crystal.model
         self._layers.rows[LayerKey.MODEL].set_available(model is not None)
         shown = model if document.layers[LayerKey.MODEL].visible else None
-        on_truth = document.displayed_is_aligned and self._workbench.preview is None
+        on_truth = document.displayed_is_aligned and self._workbench.predicting.preview is None
         for kind, structure in (
             (MapKind.TRUE, shown),
             (MapKind.PREDICTED, shown if on_truth else None),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from PyQt6.QtCore import QEventLoop, QTimer
 from PyQt6.QtWidgets import QApplication
 
+from patterson_gui.app.crystal_jobs import Notice
 from patterson_gui.app.jobs import Job, JobState
 from patterson_gui.app.view_state import LayerKey
-from patterson_gui.app.workbench import Notice
 from patterson_gui.errors import UserError
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ class Unattended:
         window.show()
         workbench.open_example()
         self.wait(lambda: document.patterson is not None and bool(document.peaks))
-        job = workbench.predict()
+        job = workbench.predicting.start()
         if job is None:
-            raise UserError(workbench.predict_blocked() or "The prediction did not start.")
+            raise UserError(workbench.predicting.blocked() or "The prediction did not start.")
         self.wait(lambda: job.ended_already)
         if document.crystal is not None and document.crystal.model is not None:
             self.wait(lambda: document.comparison is not None)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from patterson_gui.app.crystal_jobs import Notice
 from patterson_gui.app.document import Document
 from patterson_gui.app.jobs import JobRunner
 from patterson_gui.app.outgoing import Outgoing
 from patterson_gui.app.settings import Settings
 from patterson_gui.app.view_state import MAP_LAYERS
-from patterson_gui.app.workbench import Notice, Workbench
+from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.fragment import make_fragment
 from patterson_gui.io.models import read_model

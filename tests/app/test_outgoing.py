@@ -24,7 +24,7 @@ from tests.app.conftest import Bench
 def predicted(bench: Bench, fragment: Crystal) -> Bench:
     bench.predictor.truth = fragment
     bench.workbench.show(fragment)
-    bench.workbench.predict()
+    bench.workbench.predicting.start()
     bench.rest()
     bench.notices.clear()
     return bench
@@ -44,7 +44,7 @@ def test_figures_name_both_frames_the_fixed_one_first(predicted: Bench) -> None:
 
 def test_without_a_truth_the_frames_are_null(bench: Bench, fragment: Crystal) -> None:
     bench.workbench.show(replace(fragment, model=None, truth=None))
-    bench.workbench.predict()
+    bench.workbench.predicting.start()
     bench.rest()
     figures = bench.outgoing.figures()
     assert figures is not None

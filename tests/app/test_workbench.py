@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from patterson_gui.app.jobs import Failure, JobState
+from patterson_gui.app.predicting import PredictState
 from patterson_gui.app.requests import FieldError, FragmentRequest, OpenRequest, fragment_choices
-from patterson_gui.app.workbench import PredictState
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.fragment import crystal_from_model
 from patterson_gui.crystal.patterson import PattersonSettings
@@ -146,7 +146,7 @@ def test_from_a_fragment_one_can_go_back_and_cut_another(bench: Bench, protein: 
 def test_a_prediction_is_compared_and_shown_aligned(bench: Bench, fragment: Crystal) -> None:
     bench.predictor.truth = fragment
     bench.workbench.show(fragment)
-    bench.workbench.predict()
+    bench.workbench.predicting.start()
     bench.rest()
     document = bench.document
     assert bench.errors() == []
@@ -171,7 +171,7 @@ def test_the_predictor_is_handed_amplitudes_and_settings_only(
     bench.workbench.settings.prediction.seed = 7
     bench.workbench.settings.prediction.d_min = 2.0
     bench.workbench.show(fragment)
-    bench.workbench.predict()
+    bench.workbench.predicting.start()
     bench.rest()
     (settings,) = bench.predictor.calls
     assert (settings.seed, settings.d_min) == (7, 2.0)
@@ -179,27 +179,27 @@ def test_the_predictor_is_handed_amplitudes_and_settings_only(
 
 def test_cancelling_half_way_keeps_the_last_prediction(bench: Bench, fragment: Crystal) -> None:
     bench.workbench.show(fragment)
-    bench.workbench.predict()
+    bench.workbench.predicting.start()
     bench.rest()
     first = bench.document.prediction
     bench.predictor.go.clear()
-    job = bench.workbench.predict()
+    job = bench.workbench.predicting.start()
     assert job is not None
-    bench.mailbox.pump(lambda: bench.workbench.progress is not None)
-    assert bench.workbench.predict_state is PredictState.RUNNING
-    bench.workbench.cancel_prediction()
-    assert bench.workbench.predict_state is PredictState.STOPPING
+    bench.mailbox.pump(lambda: bench.workbench.predicting.progress is not None)
+    assert bench.workbench.predicting.state is PredictState.RUNNING
+    bench.workbench.predicting.cancel()
+    assert bench.workbench.predicting.state is PredictState.STOPPING
     bench.rest()
     assert job.state is JobState.CANCELLED
-    assert bench.workbench.predict_state is PredictState.IDLE
+    assert bench.workbench.predicting.state is PredictState.IDLE
     assert bench.document.prediction is first
     assert bench.errors() == []
 
 
 def test_a_second_press_while_it_runs_starts_nothing(bench: Bench, fragment: Crystal) -> None:
     bench.workbench.show(fragment)
-    assert bench.workbench.predict() is not None
-    assert bench.workbench.predict() is None
+    assert bench.workbench.predicting.start() is not None
+    assert bench.workbench.predicting.start() is None
     bench.rest()
     assert len(bench.predictor.calls) == 1
 
@@ -213,12 +213,12 @@ def test_a_failing_prediction_is_told_and_the_next_one_works(
 ) -> None:
     bench.workbench.show(fragment)
     bench.predictor.failure = error
-    bench.workbench.predict()
+    bench.workbench.predicting.start()
     bench.rest()
     (notice,) = [n for n in bench.notices if n.error]
     assert (notice.details is not None) == details
     bench.predictor.failure = None
-    bench.workbench.predict()
+    bench.workbench.predicting.start()
     bench.rest()
     assert bench.document.prediction is not None
 
@@ -228,7 +228,7 @@ def test_opening_another_file_ends_the_prediction_of_the_first(
 ) -> None:
     bench.workbench.show(fragment)
     bench.predictor.go.clear()
-    bench.workbench.predict()
+    bench.workbench.predicting.start()
     bench.workbench.open(OpenRequest(protein))
     bench.rest()
     assert bench.document.crystal is not fragment
@@ -245,7 +245,7 @@ def test_measured_data_can_be_given_their_model_as_the_truth(
     model.write_pdb(str(path))
     bench.predictor.truth = fragment
     bench.workbench.show(replace(fragment, model=None, truth=None))
-    bench.workbench.predict()
+    bench.workbench.predicting.start()
     bench.rest()
     assert bench.document.comparison is None
     assert not bench.document.displayed_is_aligned
@@ -268,7 +268,7 @@ def test_a_model_in_another_cell_is_no_truth(
 
 
 def test_without_a_file_nothing_can_start_and_the_reason_is_given(bench: Bench) -> None:
-    assert bench.workbench.predict() is None
+    assert bench.workbench.predicting.start() is None
     assert bench.errors() == ["Open a structure, reflections or a map first."]
     assert bench.workbench.fragment_blocked() == "Open a structure first."
 
@@ -278,4 +278,4 @@ def test_a_crystal_without_amplitudes_says_so(bench: Bench) -> None:
         Crystal("empty", gemmi.UnitCell(5, 5, 5, 90, 90, 90), gemmi.SpaceGroup("P 1"))
     )
     bench.rest()
-    assert bench.workbench.predict_blocked() is not None
+    assert bench.workbench.predicting.blocked() is not None

@@ -39,10 +39,10 @@ def main(mode: str, asked_at: float) -> None:
     def predict() -> None:
         nonlocal began
         # Long enough to be felt, whatever the example: many starts that must not stop early.
-        window.workbench.document.prediction_settings = long_run()
+        window.workbench.settings.prediction = long_run()
         heartbeat.start()
         began = time.perf_counter()
-        window.workbench.predict()
+        window.workbench.predicting.start()
         QTimer.singleShot(8000, stop)
 
     def stop() -> None:
@@ -62,9 +62,9 @@ def main(mode: str, asked_at: float) -> None:
 
 
 def long_run():
-    from patterson_gui.crystal.prediction import PredictionSettings
+    from patterson_gui.app.settings import PredictionChoices
 
-    return PredictionSettings(starts=8, iterations=3000, n_atoms=400)
+    return PredictionChoices(starts=8, iterations=3000, n_atoms=400)
 
 
 main(sys.argv[1], float(sys.argv[2]))

@@ -8,9 +8,9 @@ import gemmi
 import numpy as np
 import pytest
 
+from patterson_gui.app.predicting import PredictState
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.app.view_state import LayerKey
-from patterson_gui.app.workbench import PredictState
 from patterson_gui.crystal.density import MapKind
 from tests.gui.desk import Desk
 
@@ -81,7 +81,7 @@ def test_closing_while_busy_asks_and_ends_cleanly(desk: Desk) -> None:
     desk.window.close()
     desk.answer("Keep working")
     assert desk.window.isVisible()
-    assert desk.workbench.predict_state is PredictState.RUNNING
+    assert desk.workbench.predicting.state is PredictState.RUNNING
     desk.window.close()
     with desk.qtbot.waitSignal(desk.window.closed):
         desk.answer("Stop it and close")

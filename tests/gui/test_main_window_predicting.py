@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from patterson_gui.app.predicting import PredictState
 from patterson_gui.app.settings import SettingsStore
-from patterson_gui.app.workbench import PredictState
 from patterson_gui.crystal.density import MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.gui.dialogs.predict_settings import PredictSettingsDialog
@@ -43,8 +43,8 @@ def test_what_it_looks_like_half_way_is_shown_and_goes_when_cancelled(desk: Desk
     assert view.title == "Predicting"
     first = view.density
     desk.wait(lambda: view.density is not first)
-    desk.workbench.cancel_prediction()
-    desk.wait(lambda: desk.workbench.predict_state is PredictState.IDLE)
+    desk.workbench.predicting.cancel()
+    desk.wait(lambda: desk.workbench.predicting.state is PredictState.IDLE)
     assert view.density is None
 
 
@@ -66,7 +66,7 @@ def test_the_same_button_cancels_and_the_window_lives_on(desk: Desk) -> None:
     desk.click(button)
     desk.wait(lambda: button.text().startswith("Cancel ·"))
     desk.click(button)
-    desk.wait(lambda: desk.workbench.predict_state is PredictState.IDLE)
+    desk.wait(lambda: desk.workbench.predicting.state is PredictState.IDLE)
     assert desk.document.prediction is None
     assert desk.toasts() == []
     desk.predictor.go.set()
@@ -114,13 +114,13 @@ def test_opening_another_file_while_it_runs_asks_first(desk: Desk, shared_data: 
     desk.click(desk.window.predict_button)
     desk.drop(shared_data / "xray" / "1yjp.pdb")
     desk.answer("Keep predicting")
-    assert desk.workbench.predict_state is PredictState.RUNNING
+    assert desk.workbench.predicting.state is PredictState.RUNNING
     assert desk.document.crystal is example
     desk.drop(shared_data / "xray" / "1yjp.pdb")
     desk.answer("Stop it and open 1yjp.pdb")
     desk.wait(lambda: desk.document.crystal is not example)
     desk.rest()
-    assert desk.workbench.predict_state is PredictState.IDLE
+    assert desk.workbench.predicting.state is PredictState.IDLE
 
 
 def test_the_window_does_not_stall_while_a_prediction_runs(desk: Desk) -> None:
@@ -133,6 +133,6 @@ def test_the_window_does_not_stall_while_a_prediction_runs(desk: Desk) -> None:
         desk.turn_wheel(MapKind.TRUE, 1)
         desk.qtbot.wait(50)  # a stall is looked for, and that takes time
     desk.predictor.go.set()
-    desk.wait(lambda: desk.workbench.predict_state is PredictState.IDLE)
+    desk.wait(lambda: desk.workbench.predicting.state is PredictState.IDLE)
     # Not a measurement (see the benchmarks): only that nothing is computed in this thread.
     assert heart.stop() < 1000

@@ -8,7 +8,6 @@ import sys
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from patterson_gui import __version__
 from patterson_gui.crystal.crystal import Crystal
@@ -41,7 +40,7 @@ def patterson_command(options: argparse.Namespace) -> None:
     density = patterson(crystal.amplitudes, settings)
     peaks = find_peaks(density, options.n_peaks, options.min_rmsd)
     write_map(options.output, density)
-    _tell(crystal.provenance)
+    tell(crystal.provenance)
     _tell_notes(crystal.notes)
     print(
         f"Patterson map: {density.spacegroup.xhm()}, "
@@ -95,8 +94,9 @@ def predict_command(options: argparse.Namespace) -> None:
     """`predict INPUT -o DIR`."""
     from patterson_gui.cli.progress import progress_bar
     from patterson_gui.cli.results import print_result, write_results
+    from patterson_gui.cli.services import trained_networks
     from patterson_gui.crystal.metrics import compare_prediction
-    from patterson_gui.solve.retrieval import retrieve
+    from patterson_gui.solve.pipeline import predict
 
     crystal = _open(options)
     if crystal.amplitudes is None:
@@ -104,15 +104,19 @@ def predict_command(options: argparse.Namespace) -> None:
     truth = _own_truth(crystal)
     if options.truth is not None:
         truth = _with_truth(crystal, options.truth)
-    settings = replace(
-        _method_settings(options), d_min=options.d_min, n_atoms=options.atoms_in_cell
-    )
+    settings = replace(method_settings(options), d_min=options.d_min, n_atoms=options.atoms_in_cell)
     # The output folder is made first: nobody should wait for a result that has no place.
     made = not options.output.exists()
     make_folder(options.output)
     try:
         with progress_bar("Predicting") as report:
-            prediction = retrieve(crystal.amplitudes, crystal.composition, settings, report)
+            prediction = predict(
+                crystal.amplitudes,
+                crystal.composition,
+                settings,
+                report,
+                networks=trained_networks(),
+            )
     except BaseException:
         if made:
             with contextlib.suppress(OSError):
@@ -126,50 +130,6 @@ def predict_command(options: argparse.Namespace) -> None:
         _tell_notes(crystal.notes)
         print_result(figures, prediction)
         print(f"→ {options.output}")
-
-
-def evaluate_command(options: argparse.Namespace) -> None:
-    """`evaluate FOLDER --kind dipeptide --json R.json`."""
-    from patterson_gui.cli.progress import progress_bar
-    from patterson_gui.cli.results import print_summary
-    from patterson_gui.io.tables import write_figures
-    from patterson_gui.solve.evaluate import evaluate, summary
-    from patterson_gui.solve.sampling import Recipe, Sampler, models_in
-
-    dipeptide = options.kind == "dipeptide"
-    if dipeptide and options.length not in (None, 2):
-        raise UserError("A dipeptide has two residues: use --kind fragment for other lengths.")
-    length = 2 if dipeptide else options.length or 15
-    cell = options.cell or (12.0 if dipeptide else "auto")
-    recipe = Recipe(length, None if cell == "auto" else float(cell), options.d_min)
-    table = options.splits
-    models = models_in(options.input, table, options.split if table is not None else None)
-    sampler = Sampler(models, recipe, options.seed)
-    settings = _method_settings(options)
-    if options.json is not None:
-        make_folder(options.json.parent)
-    with progress_bar("Evaluating") as report:
-        cases = evaluate(sampler, options.n, settings, report)
-    if not cases:
-        reasons = ", ".join(f"{reason} ({n})" for reason, n in sampler.rejected.most_common())
-        raise UserError(f"No problem of this kind could be drawn from {options.input}: {reasons}.")
-    figures: dict[str, Any] = {
-        "kind": options.kind,
-        "length": length,
-        "cell": cell,
-        "d_min": options.d_min,
-        "method": options.method,
-        "seed": options.seed,
-        "models": len(models),
-        **summary(cases),
-        "rejected": dict(sorted(sampler.rejected.items())),
-        "cases": [case.row() for case in cases],
-    }
-    if options.json is not None:
-        write_figures(options.json, figures)
-    print_summary(figures)
-    if len(cases) < options.n:
-        _tell(f"Only {len(cases)} of the {options.n} cases asked for could be drawn.")
 
 
 def info(options: argparse.Namespace) -> None:
@@ -230,10 +190,12 @@ def _open(options: argparse.Namespace) -> Crystal:
         raise UserError(f"{error} The option --box puts it into one.") from error
 
 
-def _method_settings(options: argparse.Namespace) -> PredictionSettings:
+def method_settings(options: argparse.Namespace) -> PredictionSettings:
     """What `--method` and the options beside it say."""
     return PredictionSettings(
         method=options.method,
+        model=options.model,
+        atoms=options.atoms,
         starts=options.starts,
         iterations=options.iterations,
         seed=options.seed,
@@ -271,11 +233,12 @@ def _with_truth(crystal: Crystal, path: Path) -> Crystal:
     return replace(crystal, model=model, truth=None)
 
 
-def _tell(sentence: str) -> None:
+def tell(sentence: str) -> None:
+    """One line on standard error, beside what a pipe reads."""
     if sentence:
         print(sentence, file=sys.stderr)
 
 
 def _tell_notes(notes: tuple[str, ...]) -> None:
     for note in notes:
-        _tell(f"Note: {note}")
+        tell(f"Note: {note}")

@@ -7,6 +7,8 @@ from typing import NoReturn
 
 from patterson_gui import __version__
 from patterson_gui.cli import commands
+from patterson_gui.cli.evaluate import evaluate_command
+from patterson_gui.crystal.prediction import METHODS
 from patterson_gui.errors import UserError
 
 COMMANDS = ("patterson", "fragment", "predict", "evaluate", "info", "first-light")
@@ -120,9 +122,10 @@ def _add_predict(subparsers: "argparse._SubParsersAction[_Parser]") -> None:
 def _add_evaluate(subparsers: "argparse._SubParsersAction[_Parser]") -> None:
     parser = subparsers.add_parser("evaluate", help="how good a method is, on many fragments")
     parser.add_argument("input", type=Path, metavar="FOLDER", help="folder of protein models")
-    parser.add_argument("--kind", choices=("dipeptide", "fragment"), default="dipeptide")
+    kinds = ("dialanine", "dipeptide", "fragment")
+    parser.add_argument("--kind", choices=kinds, default="dipeptide")
     parser.add_argument(
-        "--length", type=_positive, metavar="N", help="residues of a fragment (15; dipeptides: 2)"
+        "--length", type=_positive, metavar="N", help="residues of a fragment (15; the others: 2)"
     )
     _add_cell(parser, None)
     parser.add_argument(
@@ -135,7 +138,10 @@ def _add_evaluate(subparsers: "argparse._SubParsersAction[_Parser]") -> None:
     parser.add_argument("--split", default="test", help="use only models of this split (test)")
     _add_method(parser)
     parser.add_argument("--json", type=Path, metavar="R.json", help="write figures and cases here")
-    parser.set_defaults(run=commands.evaluate_command)
+    parser.add_argument(
+        "--plots", type=Path, metavar="DIR", help="write the two plots by resolution here, as SVG"
+    )
+    parser.set_defaults(run=evaluate_command)
 
 
 def _add_input(parser: argparse.ArgumentParser) -> None:
@@ -151,7 +157,21 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_method(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--method", choices=("retrieval",), default="retrieval")
+    parser.add_argument(
+        "--method",
+        choices=METHODS,
+        default="auto",
+        help="auto (default): a network's phases begin the retrieval where one suits the data",
+    )
+    parser.add_argument(
+        "--model", metavar="NAME|FILE", help="trained weights (default: the best for the data)"
+    )
+    parser.add_argument(
+        "--atoms",
+        action=argparse.BooleanOptionalAction,
+        help="build atoms into the density, which tells the hand as well "
+        "(predict: where the data reach 1.8 Å; evaluate: only if asked)",
+    )
     parser.add_argument(
         "--starts", type=_positive, metavar="N", help="spend at most N random starts"
     )
@@ -167,7 +187,7 @@ def _add_cell(parser: argparse.ArgumentParser, default: str | None) -> None:
         default=_cell(default) if default else None,
         metavar="12|auto",
         help="edge of a cubic cell in Å, or auto: the extent plus a margin"
-        + (" (12)" if default else " (12 for dipeptides, auto for fragments)"),
+        + (" (12)" if default else " (20 for dialanines, 12 for dipeptides, auto for fragments)"),
     )
 
 

@@ -1,18 +1,23 @@
 """The results of a prediction or an evaluation: files in a folder, tables on the terminal."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from patterson_gui.crystal.atom_agreement import aligned_model, compare_atoms
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.metrics import Comparison, aligned_density
 from patterson_gui.crystal.patterson import PattersonSettings, patterson
 from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.io.built_model import write_built_model
 from patterson_gui.io.bundle import write_bundle
 from patterson_gui.io.figures import figures as figures_of
 from patterson_gui.io.maps import write_map
 from patterson_gui.io.phases import write_phases
 from patterson_gui.io.tables import write_figures
+
+_BAR = 24  # characters of a full bar
 
 
 def write_results(
@@ -20,9 +25,10 @@ def write_results(
 ) -> dict[str, Any]:
     """Maps, phases, figures and bundle of one prediction; returns the figures.
 
-    `predicted.ccp4` and `phases.mtz` stand in the fixed frame, nothing aligned to the
-    truth; where there is a truth, `predicted-aligned.ccp4` and `true.ccp4` lie over each
-    other. All maps end at the resolution that was used.
+    `predicted.ccp4`, `phases.mtz` and `built.pdb` (where atoms were built) stand in the
+    fixed frame, nothing aligned to the truth; where there is a truth, `predicted-aligned.ccp4`,
+    `built-aligned.pdb` and `true.ccp4` lie over each other. All maps end at the resolution
+    that was used.
     """
     figures = one_case(crystal, prediction, comparison)
     data = crystal.amplitudes or prediction.amplitudes
@@ -30,8 +36,13 @@ def write_results(
     write_map(folder / "patterson.ccp4", patterson_map)
     write_map(folder / "predicted.ccp4", prediction.density)
     write_phases(folder / "phases.mtz", prediction)
+    if prediction.model is not None:
+        write_built_model(folder / "built.pdb", prediction)
     if comparison is not None:
         write_map(folder / "predicted-aligned.ccp4", aligned_density(prediction, comparison))
+        if prediction.model is not None:
+            laid_over = aligned_model(prediction.model, comparison)
+            write_built_model(folder / "built-aligned.pdb", prediction, laid_over)
         crystal = _with_true_map(crystal, prediction)
         if crystal.truth is not None:
             write_map(folder / "true.ccp4", crystal.truth)
@@ -59,7 +70,10 @@ def one_case(
     crystal: Crystal, prediction: Prediction, comparison: Comparison | None
 ) -> dict[str, Any]:
     """The figures of one prediction, under the names an evaluation uses as well."""
-    figures = figures_of(crystal, prediction, comparison)
+    atoms = None
+    if comparison is not None and crystal.model is not None:
+        atoms = compare_atoms(prediction, crystal.model, comparison)
+    figures = figures_of(crystal, prediction, comparison, atoms)
     fixed, aligned = figures["fixed"], figures["aligned"]
     figures["n"] = 1
     figures["median_R"] = figures["R"]
@@ -67,7 +81,9 @@ def one_case(
     figures["mean_phase_error_deg"] = None
     if comparison is not None:
         figures["mean_phase_error_deg"] = aligned["mean_phase_error_deg"]
-        fixed |= {"median_r": fixed["r"], "hand_right_fraction": None}
+        told = prediction.hand_determined
+        right = float(not comparison.inverted) if told else None
+        fixed |= {"median_r": fixed["r"], "hand_right_fraction": right}
         aligned |= {
             "median_r": aligned["r"],
             "solved_fraction": float(comparison.solved),
@@ -88,12 +104,17 @@ def print_figures(figures: dict[str, Any]) -> None:
     print(figures["provenance"])
     print(figures["verdict"])
     print(f"R {_show(figures['R'], 3)}   self-consistency {_show(figures['self_consistency'], 3)}")
+    by = f"{figures['starts']} starts"
+    if figures["network"]:
+        by = f"network {figures['network']}" + (f", {by}" if figures["starts"] else "")
     print(
-        f"{figures['starts']} starts in {_show(figures['seconds'], 2)} s on {figures['device']}, "
-        f"seed {figures['seed']}"
+        f"{by} in {_show(figures['seconds'], 2)} s on {figures['device']}, seed {figures['seed']}"
     )
+    _print_atoms(figures["atoms"])
+    told = figures["hand_determined"]
     if fixed is None or aligned is None:
-        print("No truth to compare with; the hand is undetermined.")
+        hand = "chosen by the method" if told else "undetermined"
+        print(f"No truth to compare with; the hand is {hand}.")
         return
     print(f"{'':34}{'fixed frame':>14}{'aligned':>12}")
     for label, key, digits in (
@@ -104,36 +125,96 @@ def print_figures(figures: dict[str, Any]) -> None:
     ):
         print(f"{label:36}{_show(fixed[key], digits):>12}{_show(aligned[key], digits):>12}")
     hand = "inverted" if aligned["inverted"] else "kept"
-    print(
-        f"Aligned: origin shifted to the truth, hand {hand}; from |F| alone both are undetermined."
-    )
+    if told:
+        print(f"Aligned: origin shifted to the truth, hand {hand}; the method had chosen a hand.")
+    else:
+        print(
+            f"Aligned: origin shifted to the truth, hand {hand}; from |F| alone both are "
+            "undetermined."
+        )
+
+
+def _print_atoms(atoms: dict[str, Any] | None) -> None:
+    if atoms is None:
+        return
+    expected = f" of {atoms['n_expected']}" if atoms["n_expected"] else ""
+    line = f"{atoms['n_built']}{expected} atoms built, R1 {_show(atoms['R1'], 3)}"
+    if "recall_0_1" in atoms:
+        line += (
+            f"; {100 * atoms['recall_0_1']:.0f} % of the true ones within 0.1 Å, "
+            f"{100 * atoms['recall_0_5']:.0f} % within 0.5 Å"
+        )
+        if atoms["element_accuracy"] is not None:
+            line += f", {100 * atoms['element_accuracy']:.0f} % of these of the right element"
+    print(line)
 
 
 def print_summary(figures: dict[str, Any]) -> None:
-    """The table of an evaluation, and its figures by resolution shell."""
+    """The table of an evaluation, and the paper's two plots by resolution shell."""
     fixed, aligned = figures["fixed"], figures["aligned"]
     cell = figures["cell"] if figures["cell"] == "auto" else f"{figures['cell']:g} Å"
     print(
         f"{figures['n']} × {figures['kind']} of {figures['length']} residues, cell {cell}, "
         f"{figures['d_min']:g} Å, {figures['method']}"
+        + (f" ({', '.join(figures['networks'])})" if figures["networks"] else "")
     )
-    for label, value in (
-        ("fixed frame: median r", _show(fixed["median_r"], 4)),
-        ("fixed frame: hand right", "not determined"),
+    rows = [("fixed frame: median r", _show(fixed["median_r"], 4))]
+    if "median_r_central" in fixed:
+        rows.append(("fixed frame: median r, central 6 Å", _show(fixed["median_r_central"], 4)))
+    hand = fixed["hand_right_fraction"]
+    rows += [
+        ("fixed frame: hand right", "not determined" if hand is None else _percent(hand)),
         ("aligned: median r", _show(aligned["median_r"], 4)),
-        ("aligned: solved (r ≥ 0.80)", f"{100 * aligned['solved_fraction']:.1f} %"),
+        ("aligned: solved (r ≥ 0.80)", _percent(aligned["solved_fraction"])),
         ("aligned: mean phase error", f"{_show(figures['mean_phase_error_deg'], 1)}°"),
-        ("verdict from the data right", f"{100 * figures['verdict_right_fraction']:.1f} %"),
+        ("  its median over the cases", f"{_show(aligned['median_phase_error_deg'], 1)}°"),
+        ("  90 % of the cases below", f"{_show(aligned['phase_error_deg_90th_percentile'], 1)}°"),
+        *_atom_rows(figures["atoms"]),
+        ("verdict from the data right", _percent(figures["verdict_right_fraction"])),
         ("median R", _show(figures["median_R"], 3)),
         ("starts per case", _show(figures["mean_starts"], 1)),
         ("seconds per case", _show(figures["seconds_per_case"], 3)),
-    ):
-        print(f"  {label:30}{value:>16}")
-    print("  shell / Å        phase error   cases below 60°")
-    for shell in figures["shells"]:
+    ]
+    for label, value in rows:
+        print(f"  {label:36}{value:>16}")
+    _print_shells(figures["shells"])
+
+
+def _atom_rows(atoms: dict[str, Any] | None) -> list[tuple[str, str]]:
+    if atoms is None:
+        return []
+    return [
+        ("atoms: within 0.1 Å", _percent(atoms["recall_0_1"])),
+        ("atoms: within 0.5 Å", _percent(atoms["recall_0_5"])),
+        ("  of those built, within 0.5 Å", _percent(atoms["precision_0_5"])),
+        ("  their rmsd", f"{_show(atoms['rmsd'], 3)} Å"),
+        ("atoms: right element", _percent(atoms["element_accuracy"])),
+        ("atoms: median R1", _show(atoms["median_R1"], 4)),
+    ]
+
+
+def _print_shells(shells: Sequence[Mapping[str, Any]]) -> None:
+    """Both plots as bars, shell by shell: the paper's mean phase error and share below 60°."""
+    print(f"  {'shell / Å':13}{'mean phase error':>{_BAR + 9}}   {'cases below 60°':>{_BAR + 8}}")
+    print(f"  {'':13}0°{'90°':>{_BAR - 2}}{'':12}0 %{'100 %':>{_BAR - 3}}")
+    for shell in shells:
         limits = f"{shell['d_max']:5.2f} – {shell['d_min']:4.2f}"
-        error, share = shell["mean_phase_error_deg"], 100 * shell["fraction_below_60"]
-        print(f"  {limits}  {error:10.1f}°  {share:14.1f} %")
+        error, share = shell["mean_phase_error_deg"], shell["fraction_below_60"]
+        print(
+            f"  {limits:13}{_bar(error / 90.0)} {error:6.1f}°    {_bar(share)} {100 * share:6.1f} %"
+        )
+
+
+def _bar(share: float) -> str:
+    """`share` (0 to 1) of a bar, in eighths of a character; dots where it ends."""
+    eighths = round(min(1.0, max(0.0, share)) * _BAR * 8)
+    whole, rest = divmod(eighths, 8)
+    bar = "█" * whole + (" ▏▎▍▌▋▊▉"[rest] if rest else "")
+    return bar.ljust(_BAR, "·")
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"
 
 
 def _show(value: float | None, digits: int) -> str:

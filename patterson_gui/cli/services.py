@@ -13,7 +13,7 @@ from pathlib import Path
 
 from patterson_gui.app.services import Services
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
+from patterson_gui.crystal.prediction import Networks, Prediction, PredictionSettings, Progress
 from patterson_gui.crystal.reflections import Amplitudes
 from patterson_gui.io.viewer_item import SendReport, ViewerItem
 
@@ -31,10 +31,18 @@ def _predict(
     cancelled: Callable[[], bool],
 ) -> Prediction:
     from patterson_gui.solve.device import leave_one_core
-    from patterson_gui.solve.retrieval import retrieve
+    from patterson_gui.solve.pipeline import predict
 
     leave_one_core()
-    return retrieve(amplitudes, composition, settings, report, cancelled)
+    networks = trained_networks()
+    return predict(amplitudes, composition, settings, report, cancelled, networks=networks)
+
+
+def trained_networks() -> Networks:
+    """The weights that came with the program and those of the user."""
+    from patterson_gui.nets.prediction import TrainedNetworks
+
+    return TrainedNetworks()
 
 
 def _device_names() -> list[str]:
@@ -71,7 +79,8 @@ def _prepare() -> None:
     _load_libraries_of_torch()
     import torch
 
-    import patterson_gui.solve.retrieval  # noqa: F401
+    import patterson_gui.nets.prediction
+    import patterson_gui.solve.pipeline  # noqa: F401
     from patterson_gui.solve.device import leave_one_core
 
     leave_one_core()

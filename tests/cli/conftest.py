@@ -53,6 +53,31 @@ def call(capsys: pytest.CaptureFixture[str]) -> Call:
 
 
 @pytest.fixture
+def own_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a tiny untrained network for 12 Å cells, among the user's own."""
+    import torch
+
+    from patterson_gui.io.model_cards import CardScales, ModelCard, SeenData
+    from patterson_gui.nets.registry import build
+    from patterson_gui.nets.weights import save_weights
+
+    folder = tmp_path / "networks"
+    folder.mkdir()
+    monkeypatch.setenv("PATTERSON_GUI_MODELS", str(folder))
+    torch.manual_seed(0)
+    network = build("resunet1", {"narrow": 2, "wide": 2, "blocks": 1})
+    card = ModelCard(
+        name="untrained",
+        network="resunet1",
+        config=network.config.model_dump(),
+        scales=CardScales(patterson=60.0, density=4.0),
+        data=SeenData(cell_edges=(12.0, 12.0), d_min=(1.5, 1.5)),
+    )
+    save_weights(folder / "untrained.safetensors", network.state_dict(), card)
+    return card.name
+
+
+@pytest.fixture
 def model(tmp_path: Path) -> Path:
     """Three residues in a 30 Å cell, in a file whose name has spaces and umlauts."""
     structure = gemmi.Structure()

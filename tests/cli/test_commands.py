@@ -82,7 +82,7 @@ def test_predict_writes_maps_phases_figures_and_a_bundle(
     call: Call, bundle: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "result"
-    answer = call("predict", bundle, "-o", out, "--seed", 1)
+    answer = call("predict", bundle, "-o", out, "--seed", 1, "--method", "retrieval", "--no-atoms")
     assert answer.code == 0
     assert {path.name for path in out.iterdir()} == RESULTS
     assert "undetermined" in answer.out
@@ -105,7 +105,9 @@ def test_all_maps_of_a_prediction_end_at_the_resolution_asked_for(
 def test_predict_prints_the_figures_an_evaluation_has(
     call: Call, bundle: Path, tmp_path: Path
 ) -> None:
-    answer = call("predict", bundle, "-o", tmp_path / "r", "--json")
+    answer = call(
+        "predict", bundle, "-o", tmp_path / "r", "--json", "--method", "retrieval", "--no-atoms"
+    )
     figures = json.loads(answer.out)
     assert figures["n"] == 1
     assert figures["aligned"]["median_r"] == figures["aligned"]["r"] > 0.97
@@ -116,8 +118,9 @@ def test_predict_prints_the_figures_an_evaluation_has(
     assert figures["seconds_per_case"] > 0
 
 
+@pytest.mark.parametrize("method", ["retrieval", "network", "hybrid", "auto"])
 def test_scrambling_the_true_phases_and_coordinates_changes_no_prediction(
-    call: Call, bundle: Path, tmp_path: Path
+    call: Call, bundle: Path, tmp_path: Path, own_network: str, method: str
 ) -> None:
     """The amplitudes stay; the model's atoms move at random and the true map is noise."""
     contents = read_bundle(bundle)
@@ -135,8 +138,11 @@ def test_scrambling_the_true_phases_and_coordinates_changes_no_prediction(
     write_bundle(
         scrambled, replace(crystal, model=model, truth=noise), patterson=contents.patterson
     )
+    words = ["--seed", 4, "--method", method]
+    if method != "retrieval":
+        words += ["--model", own_network]
     for name, path in (("honest", bundle), ("scrambled", scrambled)):
-        assert call("predict", path, "-o", tmp_path / name, "--seed", 4).code == 0
+        assert call("predict", path, "-o", tmp_path / name, *words).code == 0
     honest, blind = (
         (tmp_path / name / "predicted.ccp4").read_bytes() for name in ("honest", "scrambled")
     )
@@ -172,6 +178,37 @@ def test_evaluate_writes_figures_and_a_row_for_every_case(
     assert figures["n"] == len(figures["cases"]) == 2
     assert "Only 2 of the 5" in answer.err
     assert figures["aligned"]["solved_fraction"] == 1.0
+
+
+def test_evaluate_judges_a_network_and_draws_its_plots(
+    call: Call, model: Path, tmp_path: Path, own_network: str
+) -> None:
+    answer = call(
+        "evaluate", model.parent, "--kind", "dipeptide", "--n", 2, "--method", "network",
+        "--model", own_network, "--plots", tmp_path / "plots", "--json", tmp_path / "R.json",
+    )  # fmt: skip
+    assert answer.code == 0
+    figures = json.loads((tmp_path / "R.json").read_text())
+    assert figures["networks"] == [own_network]
+    assert figures["mean_starts"] == 0
+    assert figures["fixed"]["hand_right_fraction"] is not None
+    assert own_network in answer.out
+    assert "cases below 60°" in answer.out
+    assert len(list((tmp_path / "plots").glob("*.svg"))) == 2
+
+
+def test_a_network_that_does_not_suit_is_said(
+    call: Call, bundle: Path, model: Path, tmp_path: Path, own_network: str
+) -> None:
+    words = ["-o", tmp_path / "r", "--method", "network", "--model"]
+    answer = call("predict", model, *words, own_network)
+    assert answer.code == 1
+    assert "12 Å to 1.5 Å resolution" in answer.err
+    assert "retrieval" in answer.err
+    answer = call("predict", bundle, *words, "nobody's")
+    assert answer.code == 1
+    assert own_network in answer.err  # what there is
+    assert not (tmp_path / "r").exists()
 
 
 def test_info_names_versions_and_devices(call: Call) -> None:
@@ -233,10 +270,10 @@ def test_an_unknown_column_is_answered_with_those_there_are(
 def test_cancelling_is_exit_code_130(
     call: Call, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*args: object) -> None:
+    def interrupted(*args: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("patterson_gui.solve.retrieval.retrieve", interrupted)
+    monkeypatch.setattr("patterson_gui.solve.pipeline.predict", interrupted)
     answer = call("predict", bundle, "-o", tmp_path / "r")
     assert answer.code == 130
     assert "cancelled" in answer.err

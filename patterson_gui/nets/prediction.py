@@ -1,0 +1,271 @@
+"""Densities from trained networks, for the pipeline that does not know them.
+
+The data are brought to what a network has seen where that can be done: expanded to P1, cut at
+its resolution limit, put on absolute scale by Wilson statistics. What comes back is the
+network's own density, to that limit and in the fixed frame it was trained in; nothing is
+aligned, and the measured amplitudes are not put back.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.agreement import best_scale, r_factor, self_consistency
+from patterson_gui.crystal.cells import grid_shape, p1
+from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.equivalents import unique_reflections
+from patterson_gui.crystal.figures_of_merit import sim_fom
+from patterson_gui.crystal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.crystal.prediction import (
+    Applicability,
+    Prediction,
+    PredictionSettings,
+    Progress,
+)
+from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.wilson import wilson_scale
+from patterson_gui.errors import UserError
+from patterson_gui.io.model_cards import ModelCard, find_model, list_models
+from patterson_gui.nets.applicability import misfit, preference, refusal
+from patterson_gui.nets.inference import infer
+from patterson_gui.nets.registry import Network, Scales
+from patterson_gui.nets.weights import load_weights
+
+Problem = tuple[Amplitudes, Composition | None]
+Shape = tuple[int, int, int]
+
+# Shares of the atoms of proteins without hydrogen, for a content of which only the number of
+# atoms is known.
+_PROTEIN = {"C": 0.632, "N": 0.171, "O": 0.190, "S": 0.007}
+_FEWEST_REFLECTIONS = 20
+_B_SLACK = 8.0  # Å²: what a Wilson plot of some hundred reflections leaves open
+# Predictions whose autocorrelation agrees with the Patterson this well have r ≥ 0.80.
+_CONVINCING = 0.95
+
+
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """A problem as a network takes it: `data` in P1 and as measured, |F| in electrons."""
+
+    data: Amplitudes
+    f_absolute: NDArray[np.float32]
+    notes: tuple[str, ...]
+
+
+class TrainedNetworks:
+    """The weights that lie in some folders (None: the user's own and the program's), as
+    `crystal.prediction.Networks`. Read when first asked for, and kept."""
+
+    def __init__(self, folders: Iterable[Path] | None = None) -> None:
+        self._folders = None if folders is None else list(folders)
+        self._loaded: dict[str, tuple[Network, ModelCard]] = {}
+
+    @cached_property
+    def cards(self) -> list[ModelCard]:
+        """All there are."""
+        return list_models(self._folders)
+
+    def choose(
+        self,
+        amplitudes: Amplitudes,
+        composition: Composition | None,
+        settings: PredictionSettings,
+    ) -> Applicability:
+        """The weights named in the settings, or the best of those that suit the data.
+
+        Raises `UserError` where the named ones do not exist or their card is damaged.
+        """
+        cards = self.cards
+        if settings.model is not None:
+            cards = [find_model(settings.model, self._folders)]
+        reasons = [misfit(card, amplitudes, composition, settings) for card in cards]
+        fitting = [card for card, reason in zip(cards, reasons, strict=True) if reason is None]
+        if not fitting:
+            return Applicability(None, refusal(cards, [reason or "" for reason in reasons]))
+        n_atoms = settings.n_atoms or (composition.n_atoms if composition else None)
+        best = min(fitting, key=lambda card: preference(card, amplitudes, n_atoms))
+        took = "made the density" if settings.method == "network" else "gave the first phases"
+        name = settings.model if settings.model is not None else best.name
+        return Applicability(name, f"The network '{best.name}' {took}.")
+
+    def predict_many(
+        self,
+        problems: Sequence[Problem],
+        model: str,
+        settings: PredictionSettings,
+        report: Callable[[Progress], None] = lambda progress: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[Prediction]:
+        """What the weights called `model` make of crystals whose data suit them."""
+        network, card = self._load(model)
+        began = time.perf_counter()
+        prepared = [_prepared(data, content, settings, card) for data, content in problems]
+        answers: list[Prediction | None] = [None] * len(prepared)
+        shapes = [_network_shape(p.data.cell, card, network) for p in prepared]
+        for shape in dict.fromkeys(shapes):
+            places = [i for i, other in enumerate(shapes) if other == shape]
+            mine = [prepared[i] for i in places]
+
+            def done(fraction: float) -> None:
+                report(Progress(fraction, f"network {card.name}"))
+
+            outcome = infer(
+                network,
+                Scales(patterson=card.scales.patterson, density=card.scales.density),
+                torch.from_numpy(np.stack([_moduli(p, shape) for p in mine])),
+                torch.tensor([p.data.cell.volume for p in mine], dtype=torch.float32),
+                _device(settings.device),
+                cancelled,
+                done,
+            )
+            for i, grid in zip(places, outcome.densities, strict=True):
+                answers[i] = _prediction(prepared[i], grid.numpy(), card, settings, outcome.device)
+        seconds = (time.perf_counter() - began) / max(1, len(problems))
+        return [replace(a, seconds=seconds) for a in answers if a is not None]
+
+    def _load(self, model: str) -> tuple[Network, ModelCard]:
+        if model not in self._loaded:
+            card = find_model(model, self._folders)
+            self._loaded[model] = load_weights(card.weights)
+        return self._loaded[model]
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device(name)
+
+
+def _prepared(
+    amplitudes: Amplitudes,
+    composition: Composition | None,
+    settings: PredictionSettings,
+    card: ModelCard,
+) -> _Prepared:
+    """The data in P1, cut to what the network has seen, and their moduli in electrons."""
+    notes: list[str] = []
+    if not amplitudes.absolute:
+        content = _content(composition, settings)
+        scale, b = wilson_scale(amplitudes, content)
+    data = amplitudes.expand_to_p1()
+    if amplitudes.spacegroup.number != 1:
+        notes.append(
+            f"The data were expanded from {amplitudes.spacegroup.xhm()} to P1: the network has "
+            "not seen this symmetry."
+        )
+    finest = max(card.data.d_min[0], settings.d_min or 0.0)
+    if len(data) and data.d_min < finest - 0.01:
+        data = data.cut(finest)
+        notes.append(f"The network was given the data to {finest:.2f} Å, as it has seen them.")
+    if len(data) < _FEWEST_REFLECTIONS or not float(data.f.max(initial=0.0)) > 0:
+        raise UserError(
+            f"Only {len(data)} reflections lie within what the network has seen, too few to "
+            "predict from: use more or finer data."
+        )
+    f = data.f.astype(np.float64)
+    if not amplitudes.absolute:
+        lowest, highest = card.data.b_iso
+        wanted = min(max(b, lowest - _B_SLACK), highest + _B_SLACK)
+        f = f * scale * np.exp(-(wanted - b) / (4.0 * data.d**2))
+        notes.append(
+            f"The data were put on absolute scale by Wilson statistics (× {scale:.3g}, "
+            f"B {b:.0f} Å²" + (f", brought to {wanted:.0f} Å²)." if wanted != b else ").")
+        )
+    return _Prepared(data, f.astype(np.float32), tuple(notes))
+
+
+def _content(composition: Composition | None, settings: PredictionSettings) -> Composition:
+    n_atoms = settings.n_atoms
+    if composition is not None and n_atoms in (None, composition.n_atoms):
+        return composition
+    if n_atoms is None:
+        raise UserError(
+            "The data cannot be put on absolute scale because the content of the cell is not "
+            "known: give its number of atoms."
+        )
+    counts = {element: round(share * n_atoms) for element, share in _PROTEIN.items()}
+    return Composition({element: n for element, n in counts.items() if n} or {"C": n_atoms})
+
+
+def _network_shape(cell: gemmi.UnitCell, card: ModelCard, network: Network) -> Shape:
+    """The grid a network has seen such a cell on: its spacing, or a little finer."""
+    step = math.lcm(2, network.multiple)
+    limit = card.data.d_min[0]
+    sizes = []
+    for edge in (cell.a, cell.b, cell.c):
+        need = max(
+            math.ceil(edge / card.data.spacing - 0.01),
+            2 * math.floor(edge / limit + 1e-6) + 1,
+            network.smallest,
+        )
+        sizes.append(-(-need // step) * step)
+    shape = (sizes[0], sizes[1], sizes[2])
+    network.check_grid(shape)
+    return shape
+
+
+def _moduli(prepared: _Prepared, shape: Shape) -> NDArray[np.float32]:
+    """(nu, nv, nw//2+1) |F| laid out as a half spectrum; zero where nothing was measured."""
+    nu, nv, nw = shape
+    half = np.zeros((nu, nv, nw // 2 + 1), dtype=np.float32)
+    for mates in (prepared.data.hkl, -prepared.data.hkl):
+        upper = mates[:, 2] >= 0
+        h, k, l = mates[upper].T  # noqa: E741
+        half[h, k, l] = prepared.f_absolute[upper]
+    return half
+
+
+def _prediction(
+    prepared: _Prepared,
+    grid: NDArray[np.float32],
+    card: ModelCard,
+    settings: PredictionSettings,
+    device: str,
+) -> Prediction:
+    """The network's density to the resolution of the data, and how it agrees with them."""
+    data = prepared.data
+    hkl = unique_reflections(data.cell, p1(), data.d_min)
+    terms = coefficients_from_map(grid, data.cell, hkl)
+    shape = grid_shape(data.cell, data.d_min / 3.0, d_min=data.d_min)
+    density = DensityMap(
+        grid=map_from_terms(hkl, terms, data.cell, shape),
+        cell=data.cell,
+        spacegroup=p1(),
+        kind=MapKind.PREDICTED,
+        d_min=data.d_min,
+        name="Predicted",
+        absolute=True,
+    )
+    calculated = coefficients_from_map(grid, data.cell, data.hkl)
+    fc, fo = np.abs(calculated).astype(np.float64), prepared.f_absolute.astype(np.float64)
+    agreement = self_consistency(density, replace(data, f=prepared.f_absolute))
+    solved = agreement >= _CONVINCING
+    return Prediction(
+        density=density,
+        amplitudes=data,
+        phases_deg=(np.degrees(np.angle(calculated)) % 360.0).astype(np.float32),
+        fom=sim_fom(fo, best_scale(fc, fo) * fc, data.d).astype(np.float32),
+        r_factor=r_factor(fc, fo),
+        self_consistency=agreement,
+        solved=solved,
+        certain=False,
+        verdict=(
+            f"{'Probably solved' if solved else 'Not solved'}: the density's autocorrelation "
+            f"agrees with the Patterson to {agreement:.3f}, "
+            f"{'above' if solved else 'below'} {_CONVINCING:.2f}; nothing was refined."
+        ),
+        hand_determined=True,
+        settings=settings,
+        device=device,
+        notes=prepared.notes,
+        network=card.name,
+    )

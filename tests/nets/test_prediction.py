@@ -1,0 +1,257 @@
+"""Networks are tiny and untrained here; one is an oracle whose answer is known."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.equivalents import unique_reflections
+from patterson_gui.crystal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.crystal.prediction import PredictionSettings
+from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.structure_factors import Atoms, structure_factors
+from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.io.model_cards import CardScales, ModelCard, SeenData, read_card, write_card
+from patterson_gui.nets import prediction
+from patterson_gui.nets.prediction import TrainedNetworks
+from patterson_gui.nets.registry import Network, NetworkInputs, build
+from patterson_gui.nets.weights import save_weights
+
+CONTENT = Composition({"C": 6, "N": 2, "O": 3})
+SEEN = SeenData(
+    cell_edges=(10.0, 12.0), d_min=(1.5, 1.5), spacing=0.5, volume_per_atom=(70.0, 200.0)
+)
+SETTINGS = PredictionSettings(method="network", device="cpu")
+
+
+class ZeroPhases(Network):
+    """Says that all phases are zero: its density is known in closed form."""
+
+    multiple = 2
+
+    def forward(self, inputs: NetworkInputs) -> Tensor:
+        return torch.fft.irfftn(
+            inputs.amplitudes.to(torch.complex64), s=inputs.shape, dim=(1, 2, 3)
+        )[:, None]
+
+
+class Hungry(ZeroPhases):
+    """Has room for two crystals at once."""
+
+    asked: list[int]
+
+    def forward(self, inputs: NetworkInputs) -> Tensor:
+        self.asked.append(len(inputs.patterson))
+        if len(inputs.patterson) > 2:
+            raise torch.OutOfMemoryError("no room")
+        return super().forward(inputs)
+
+
+def save(folder: Path, name: str, seen: SeenData = SEEN, **config: int) -> Path:
+    network = build("resunet1", {"narrow": 2, "wide": 3, "blocks": 1, **config})
+    card = ModelCard(
+        name=name,
+        network="resunet1",
+        config=network.config.model_dump(),
+        scales=CardScales(patterson=60.0, density=4.0),
+        data=seen,
+        metrics={"val_r_median": 0.5},
+    )
+    path = folder / f"{name}.safetensors"
+    save_weights(path, network.state_dict(), card)
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("networks")
+    torch.manual_seed(0)
+    save(path, "small")
+    return path
+
+
+@pytest.fixture
+def networks(folder: Path) -> TrainedNetworks:
+    return TrainedNetworks([folder])
+
+
+def amplitudes(
+    cell: gemmi.UnitCell | None = None, d_min: float = 1.5, seed: int = 0, group: str = "P 1"
+) -> Amplitudes:
+    cell = cell or gemmi.UnitCell(12, 12, 12, 90, 90, 90)
+    spacegroup = gemmi.SpaceGroup(group)
+    hkl = unique_reflections(cell, spacegroup, d_min)
+    f = np.random.default_rng(seed).rayleigh(10.0, len(hkl)).astype(np.float32)
+    return Amplitudes(hkl, f, cell, spacegroup, absolute=True)
+
+
+def oracle(monkeypatch: pytest.MonkeyPatch, network: Network, seen: SeenData = SEEN) -> None:
+    """Have `network` loaded whatever weights are named."""
+    scales = CardScales(patterson=60.0, density=4.0)
+    card = ModelCard(name="small", network="oracle", scales=scales, data=seen)
+    monkeypatch.setattr(prediction, "load_weights", lambda path: (network, card))
+
+
+def test_the_density_is_the_networks_own_in_electrons(
+    networks: TrainedNetworks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oracle(monkeypatch, ZeroPhases())
+    data = amplitudes(gemmi.UnitCell(10, 11, 12, 90, 90, 90))
+    [answer] = networks.predict_many([(data, CONTENT)], "small", SETTINGS)
+    expected = map_from_terms(data.hkl, data.f, data.cell, answer.density.shape)
+    assert answer.density.grid == pytest.approx(expected, abs=1e-4)
+    assert np.abs((answer.phases_deg + 180) % 360 - 180).max() < 0.1
+    assert answer.r_factor < 1e-4
+    assert answer.self_consistency == pytest.approx(1.0, abs=1e-5)
+    assert answer.solved  # nothing but the data tells it
+    assert answer.network == "small"
+
+
+def test_an_untrained_network_predicts_without_convincing(networks: TrainedNetworks) -> None:
+    [answer] = networks.predict_many([(amplitudes(), CONTENT)], "small", SETTINGS)
+    assert np.isfinite(answer.density.grid).all()
+    assert answer.density.grid.std() > 0
+    assert abs(float(answer.density.grid.mean())) < 1e-5
+    assert not answer.solved
+    beyond = unique_reflections(answer.density.cell, p1(), 1.3)
+    f = coefficients_from_map(answer.density.grid, answer.density.cell, beyond)
+    finer = np.asarray(answer.density.cell.calculate_d_array(beyond)) < 1.499
+    assert np.abs(f[finer]).max() < 1e-3 * np.abs(f).max()
+
+
+def test_a_batch_says_what_each_alone_would(networks: TrainedNetworks) -> None:
+    small = gemmi.UnitCell(10, 10, 10, 90, 90, 90)
+    problems = [(amplitudes(seed=1), CONTENT), (amplitudes(small), CONTENT)]
+    problems.append((amplitudes(seed=2), CONTENT))
+    together = networks.predict_many(problems, "small", SETTINGS)
+    for problem, answer in zip(problems, together, strict=True):
+        [alone] = networks.predict_many([problem], "small", SETTINGS)
+        assert answer.density.grid == pytest.approx(alone.density.grid, abs=1e-5)
+        assert answer.amplitudes.cell.a == problem[0].cell.a
+
+
+def test_want_of_memory_halves_the_batch(
+    networks: TrainedNetworks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = Hungry()
+    network.asked = []
+    oracle(monkeypatch, network)
+    problems = [(amplitudes(seed=i), CONTENT) for i in range(5)]
+    answers = networks.predict_many(problems, "small", SETTINGS)
+    assert network.asked == [5, 2, 2, 1]  # all, too many; then half of them
+    for problem, answer in zip(problems, answers, strict=True):
+        data = problem[0]
+        expected = map_from_terms(data.hkl, data.f, data.cell, answer.density.shape)
+        assert answer.density.grid == pytest.approx(expected, abs=1e-4)
+
+
+def test_it_can_be_cancelled(networks: TrainedNetworks) -> None:
+    with pytest.raises(Cancelled):
+        networks.predict_many(
+            [(amplitudes(), CONTENT)], "small", SETTINGS, lambda progress: None, lambda: True
+        )
+
+
+def test_measured_data_are_put_on_absolute_scale(
+    networks: TrainedNetworks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oracle(monkeypatch, ZeroPhases())
+    rng = np.random.default_rng(1)
+    elements = tuple("CCCCCCNNOOO")
+    atoms = Atoms(elements, rng.uniform(0.2, 0.8, (11, 3)), np.full(11, 20.0), np.ones(11))
+    cell = gemmi.UnitCell(12, 12, 12, 90, 90, 90)
+    data = structure_factors(atoms, cell, p1(), 1.5).amplitudes()
+    measured = replace(data, f=data.f * np.float32(0.02), absolute=False)
+    problems = [(data, CONTENT), (measured, CONTENT)]
+    absolute, scaled = networks.predict_many(problems, "small", SETTINGS)
+    ratio = scaled.density.grid.std() / absolute.density.grid.std()
+    assert ratio == pytest.approx(1.0, abs=0.25)  # as near as a Wilson plot of 20 atoms comes
+    assert any("absolute scale" in note for note in scaled.notes)
+    assert scaled.amplitudes.f == pytest.approx(measured.f)  # what leaves is what was measured
+
+
+def test_finer_data_are_cut_to_what_the_network_has_seen(networks: TrainedNetworks) -> None:
+    [answer] = networks.predict_many([(amplitudes(d_min=1.2), CONTENT)], "small", SETTINGS)
+    assert answer.amplitudes.d_min >= 1.5
+    assert any("1.50 Å" in note for note in answer.notes)
+
+
+def test_symmetry_is_expanded_and_said(networks: TrainedNetworks) -> None:
+    data = amplitudes(group="P 21 21 21")
+    choice = networks.choose(data, CONTENT, SETTINGS)
+    assert choice.model == "small"  # asked for
+    [answer] = networks.predict_many([(data, CONTENT)], "small", SETTINGS)
+    assert len(answer.amplitudes) == len(data.expand_to_p1())
+    assert any("not seen this symmetry" in note for note in answer.notes)
+    by_itself = networks.choose(data, CONTENT, replace(SETTINGS, method="auto"))
+    assert by_itself.model is None
+    assert "P 21 21 21" in by_itself.sentence
+
+
+@pytest.mark.parametrize(
+    ("data", "content", "said"),
+    [
+        (amplitudes(gemmi.UnitCell(12, 12, 30, 90, 90, 90)), CONTENT, "12 × 12 × 30 Å"),
+        (amplitudes(gemmi.UnitCell(12, 12, 12, 90, 70, 90)), CONTENT, "right angles"),
+        (amplitudes(d_min=2.5), CONTENT, "end at 2.5"),
+        (amplitudes(), Composition({"C": 200}), "Å³ to each atom"),
+        (replace(amplitudes(), absolute=False), None, "absolute scale"),
+    ],
+)
+def test_what_does_not_suit_is_said_with_what_would(
+    networks: TrainedNetworks, data: Amplitudes, content: Composition | None, said: str
+) -> None:
+    choice = networks.choose(data, content, SETTINGS)
+    assert choice.model is None
+    assert said in choice.sentence
+    assert "10–12 Å to 1.5 Å resolution" in choice.sentence  # what is covered
+    assert "retrieval" in choice.sentence  # what to do
+
+
+def test_the_weights_made_for_such_data_are_chosen(tmp_path: Path) -> None:
+    save(tmp_path, "crowded", SEEN.model_copy(update={"volume_per_atom": (60.0, 100.0)}))
+    save(tmp_path, "general", SEEN.model_copy(update={"cell_edges": (9.0, 30.0)}))
+    save(tmp_path, "roomy", SEEN.model_copy(update={"volume_per_atom": (120.0, 200.0)}))
+    networks = TrainedNetworks([tmp_path])
+    assert networks.choose(amplitudes(), CONTENT, SETTINGS).model == "roomy"
+    many = Composition({"C": 20})
+    assert networks.choose(amplitudes(), many, SETTINGS).model == "crowded"
+    large = amplitudes(gemmi.UnitCell(12, 12, 14, 90, 90, 90))
+    assert networks.choose(large, CONTENT, SETTINGS).model == "general"
+
+
+def test_a_name_that_is_not_there_is_answered_with_those_that_are(
+    networks: TrainedNetworks,
+) -> None:
+    with pytest.raises(UserError, match=r"no trained network called 'large'.*small"):
+        networks.choose(amplitudes(), CONTENT, replace(SETTINGS, model="large"))
+
+
+def test_weights_may_be_named_by_their_file(tmp_path: Path) -> None:
+    path = save(tmp_path, "own")
+    networks = TrainedNetworks([])
+    settings = replace(SETTINGS, model=str(path))
+    choice = networks.choose(amplitudes(), CONTENT, settings)
+    assert choice.model == str(path)
+    [answer] = networks.predict_many([(amplitudes(), CONTENT)], choice.model, settings)
+    assert answer.network == "own"
+
+
+def test_weights_that_their_card_does_not_describe_are_refused(tmp_path: Path) -> None:
+    path = save(tmp_path, "own")
+    card = read_card(path)
+    write_card(path, card.model_copy(update={"weights_sha256": "0" * 64}))
+    with pytest.raises(UserError, match="hash differs"):
+        TrainedNetworks([tmp_path]).predict_many([(amplitudes(), CONTENT)], "own", SETTINGS)
+
+
+def test_without_any_weights_it_says_so() -> None:
+    choice = TrainedNetworks([]).choose(amplitudes(), CONTENT, SETTINGS)
+    assert choice.model is None
+    assert "no trained network here" in choice.sentence

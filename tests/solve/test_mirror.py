@@ -1,0 +1,52 @@
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.fourier import coefficients_from_map
+from patterson_gui.crystal.metrics import compare_prediction
+from patterson_gui.crystal.prediction import Prediction, PredictionSettings
+from patterson_gui.solve.mirror import likeness_by_hand, mirrored
+from patterson_gui.solve.pipeline import predict
+
+
+@pytest.fixture(scope="module")
+def prediction(dipeptide: Crystal) -> Prediction:
+    settings = PredictionSettings(method="retrieval", atoms=False)
+    return predict(dipeptide.amplitudes, dipeptide.composition, settings)
+
+
+def test_the_other_hand_has_the_same_moduli_and_opposite_phases(prediction: Prediction) -> None:
+    other = mirrored(prediction)
+    f = coefficients_from_map(other.density.grid, other.density.cell, other.amplitudes.hkl)
+    strong = other.amplitudes.f > np.median(other.amplitudes.f)
+    assert np.abs(f)[strong] == pytest.approx(other.amplitudes.f[strong], rel=1e-3)
+    apart = np.angle(f * np.exp(-1j * np.radians(other.phases_deg)))
+    assert np.abs(apart[strong]).max() < 1e-3
+
+
+def test_one_of_the_two_hands_is_the_truth_without_being_aligned(
+    prediction: Prediction, dipeptide: Crystal
+) -> None:
+    both = [compare_prediction(p, dipeptide) for p in (prediction, mirrored(prediction))]
+    assert max(c.fixed.r for c in both) > 0.97
+    assert both[0].inverted != both[1].inverted
+
+
+def test_a_model_is_inverted_with_its_density(prediction: Prediction, dipeptide: Crystal) -> None:
+    from dataclasses import replace
+
+    other = mirrored(replace(prediction, model=dipeptide.model))
+    for one, two in zip(dipeptide.model[0].all(), other.model[0].all(), strict=True):
+        middle = (np.array(one.atom.pos.tolist()) + np.array(two.atom.pos.tolist())) / 2
+        assert middle == pytest.approx([6, 6, 6])
+    assert isinstance(other.model, gemmi.Structure)
+
+
+def test_a_density_is_most_like_its_own_hand(prediction: Prediction, dipeptide: Crystal) -> None:
+    as_is, inverse = likeness_by_hand(prediction.density, dipeptide.truth)
+    comparison = compare_prediction(prediction, dipeptide)
+    assert (as_is > inverse) == (not comparison.inverted)
+    assert max(as_is, inverse) > 0.95
+    swapped = likeness_by_hand(mirrored(prediction).density, dipeptide.truth)
+    assert swapped == pytest.approx((inverse, as_is), abs=1e-3)

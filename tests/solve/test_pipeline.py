@@ -1,0 +1,173 @@
+"""Stand-in networks: one that knows the answer, and one that knows nothing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.density import DensityMap
+from patterson_gui.crystal.metrics import compare_prediction
+from patterson_gui.crystal.prediction import (
+    Applicability,
+    Prediction,
+    PredictionSettings,
+    Progress,
+)
+from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.solve.pipeline import predict, predict_many
+
+SETTINGS = PredictionSettings(method="hybrid", atoms=False, device="cpu")
+
+
+class StandIn:
+    """A network that answers with `density`; without one, nothing suits it."""
+
+    def __init__(self, density: DensityMap | None) -> None:
+        self.density = density
+        self.seen: list[object] = []
+
+    def choose(
+        self,
+        amplitudes: Amplitudes,
+        composition: Composition | None,
+        settings: PredictionSettings,
+    ) -> Applicability:
+        self.seen.append((amplitudes, composition))
+        if self.density is None:
+            return Applicability(None, "No trained network suits: predict by retrieval.")
+        return Applicability("stand-in", "The network 'stand-in' gave the first phases.")
+
+    def predict_many(
+        self,
+        problems: Sequence[tuple[Amplitudes, Composition | None]],
+        model: str,
+        settings: PredictionSettings,
+        report: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+    ) -> list[Prediction]:
+        if cancelled():
+            raise Cancelled
+        assert self.density is not None
+        n = len(problems[0][0])
+        return [
+            Prediction(
+                density=self.density,
+                amplitudes=data,
+                phases_deg=np.zeros(n, np.float32),
+                fom=np.ones(n, np.float32),
+                r_factor=0.5,
+                self_consistency=0.5,
+                solved=False,
+                verdict="Not solved.",
+                hand_determined=True,
+                settings=settings,
+                network=model,
+            )
+            for data, _ in problems
+        ]
+
+
+def blurred(crystal: Crystal, noise: float) -> DensityMap:
+    """The truth under as much noise: what a fair network would say."""
+    grid = crystal.truth.grid
+    noise_grid = np.random.default_rng(0).normal(size=grid.shape)
+    return crystal.truth.with_grid((grid + noise * grid.std() * noise_grid).astype(np.float32))
+
+
+def inverse(density: DensityMap) -> DensityMap:
+    grid = np.roll(density.grid[::-1, ::-1, ::-1], 1, axis=(0, 1, 2))
+    return density.with_grid(np.ascontiguousarray(grid))
+
+
+def test_a_good_guide_needs_no_random_start(dipeptide: Crystal) -> None:
+    networks = StandIn(blurred(dipeptide, 1.0))
+    answer = predict(dipeptide.amplitudes, dipeptide.composition, SETTINGS, networks=networks)
+    assert len(answer.starts) == 1
+    assert answer.starts[0].settings.startswith("guided")
+    assert answer.solved
+    assert answer.network == "stand-in"
+    assert any("stand-in" in note for note in answer.notes)
+    assert compare_prediction(answer, dipeptide).fixed.r > 0.97
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_guide_settles_the_hand(dipeptide: Crystal, turned: bool) -> None:
+    guide = blurred(dipeptide, 1.0)
+    networks = StandIn(inverse(guide) if turned else guide)
+    answer = predict(dipeptide.amplitudes, dipeptide.composition, SETTINGS, networks=networks)
+    assert answer.hand_determined
+    assert answer.hand.score > answer.hand.other_score
+    assert compare_prediction(answer, dipeptide).inverted == turned
+
+
+def test_random_starts_go_on_where_the_guide_fails(dipeptide: Crystal) -> None:
+    noise = np.random.default_rng(1).normal(size=dipeptide.truth.shape).astype(np.float32)
+    networks = StandIn(dipeptide.truth.with_grid(noise))
+    settings = replace(SETTINGS, iterations=60)
+    answer = predict(dipeptide.amplitudes, dipeptide.composition, settings, networks=networks)
+    assert answer.solved
+    assert compare_prediction(answer, dipeptide).aligned.r > 0.98
+
+
+def test_the_network_alone_is_what_it_says(dipeptide: Crystal) -> None:
+    guide = blurred(dipeptide, 0.5)
+    settings = replace(SETTINGS, method="network")
+    answer = predict(dipeptide.amplitudes, dipeptide.composition, settings, networks=StandIn(guide))
+    assert answer.density.grid is guide.grid
+    assert answer.starts == ()
+
+
+@pytest.mark.parametrize("networks", [None, StandIn(None)])
+def test_the_network_alone_is_refused_where_none_suits(
+    dipeptide: Crystal, networks: StandIn | None
+) -> None:
+    settings = replace(SETTINGS, method="network")
+    with pytest.raises(UserError, match="retrieval"):
+        predict(dipeptide.amplitudes, dipeptide.composition, settings, networks=networks)
+
+
+def test_auto_goes_on_without_a_network_and_says_why(dipeptide: Crystal) -> None:
+    settings = replace(SETTINGS, method="auto")
+    networks = StandIn(None)
+    answer = predict(dipeptide.amplitudes, dipeptide.composition, settings, networks=networks)
+    assert answer.solved
+    assert answer.network is None
+    assert any("No trained network suits" in note for note in answer.notes)
+
+
+def test_retrieval_asks_no_network(dipeptide: Crystal) -> None:
+    networks = StandIn(blurred(dipeptide, 0.1))
+    settings = replace(SETTINGS, method="retrieval")
+    answer = predict(dipeptide.amplitudes, dipeptide.composition, settings, networks=networks)
+    assert networks.seen == []
+    assert not answer.hand_determined
+    assert any("hand is undetermined" in note for note in answer.notes)
+
+
+def test_crystals_of_one_batch_are_predicted_as_each_alone(dipeptide: Crystal) -> None:
+    networks = StandIn(blurred(dipeptide, 1.0))
+    problem = (dipeptide.amplitudes, dipeptide.composition)
+    both = predict_many([problem, problem], SETTINGS, [3, 4], networks=networks)
+    alone = predict(*problem, replace(SETTINGS, seed=4), networks=networks)
+    assert both[1].settings.seed == 4
+    assert both[1].density.grid == pytest.approx(alone.density.grid, abs=5e-3)
+
+
+def test_an_unknown_method_is_said(dipeptide: Crystal) -> None:
+    with pytest.raises(UserError, match=r"no method called 'magic'.*auto, retrieval"):
+        predict(dipeptide.amplitudes, None, PredictionSettings(method="magic"))
+
+
+def test_it_can_be_cancelled_within_the_network(dipeptide: Crystal) -> None:
+    with pytest.raises(Cancelled):
+        predict(
+            dipeptide.amplitudes,
+            dipeptide.composition,
+            SETTINGS,
+            cancelled=lambda: True,
+            networks=StandIn(blurred(dipeptide, 1.0)),
+        )

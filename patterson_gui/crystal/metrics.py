@@ -50,6 +50,7 @@ __all__ = [
 
 N_SHELLS = 12
 _PEAKS_REFINED = 3  # of the correlation over shifts, per hand
+_MOST_SEARCHED = 250_000  # reflections that choose the shift, of a very large cell
 
 
 @dataclass(frozen=True)
@@ -224,23 +225,37 @@ def _best_alignment(
     """Shift (3,) and hand of highest Σ|Fp||Ft| cos(φp − φt + 2πh·s).
 
     Over grid points by one Fourier transform per hand, then refined from the highest
-    few by Newton's method.
+    few by Newton's method. Of a very large cell the coarsest reflections choose hand and
+    place, and all of them refine the one chosen.
     """
-    d_min = float(true.d.min())
-    shape = grid_shape(true.cell, d_min / 3.0, d_min=d_min)
+    searched = np.ones(len(true.hkl), dtype=bool)
+    if len(true.hkl) > _MOST_SEARCHED:
+        searched = true.d >= np.partition(true.d, -_MOST_SEARCHED)[-_MOST_SEARCHED]
+    part = true.select(searched)
+    d_min = float(part.d.min())
+    shape = grid_shape(part.cell, d_min / 3.0, d_min=d_min)
     best = (-np.inf, np.zeros(3), False)
     for inverted in (False, True):
-        f = np.conj(predicted) if inverted else predicted
-        # Turned by exp(−2πi h·s) these should add up.
-        products = np.conj(f) * true.f.astype(np.complex128)
-        correlation = map_from_terms(true.hkl, products, true.cell, shape)
+        products = _products(part, predicted[searched], inverted)
+        correlation = map_from_terms(part.hkl, products, part.cell, shape)
         # From where it stands as well, so that aligning never makes it worse.
         for start in (np.zeros(3), *_highest(correlation)):
-            value, shift = _refined(true.hkl, products, start)
+            value, shift = _refined(part.hkl, products, start)
             # A tie (a centrosymmetric truth) leaves the hand as it stands.
             if value > best[0] + 1e-6 * abs(value):
                 best = (value, shift, inverted)
-    return best[1] - np.rint(best[1]), best[2]
+    _, shift, inverted = best
+    if not searched.all():
+        shift = _refined(true.hkl, _products(true, predicted, inverted), shift)[1]
+    return shift - np.rint(shift), inverted
+
+
+def _products(
+    true: Coefficients, predicted: NDArray[np.complex128], inverted: bool
+) -> NDArray[np.complex128]:
+    """(n,) what adds up once turned by exp(−2πi h·s) for the right shift s."""
+    f = predicted if inverted else np.conj(predicted)
+    return np.asarray(f * true.f.astype(np.complex128))
 
 
 def _highest(correlation: NDArray[np.float32]) -> NDArray[np.float64]:

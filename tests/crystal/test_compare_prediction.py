@@ -111,3 +111,13 @@ def test_phase_errors_count_only_over_reflections_that_were_measured(peptide):
     )
     shells = compare_prediction(part, crystal).aligned.shells
     assert sum(shell.n for shell in shells) == measured.sum()
+
+
+def test_the_coarse_part_of_very_many_reflections_aligns_them_all(peptide, monkeypatch):
+    crystal = make_fragment(peptide, "A", "52", "53")
+    prediction = prediction_of(crystal)
+    monkeypatch.setattr("patterson_gui.crystal.metrics._MOST_SEARCHED", 300)
+    comparison = compare_prediction(prediction, crystal)
+    assert comparison.inverted
+    assert comparison.aligned.r == pytest.approx(1.0, abs=1e-4)
+    assert comparison.aligned.phase_error_deg < 0.5

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from patterson_gui.errors import UserError
 
-MODULES = ("resunet",)
+MODULES = ("resunet", "unrolled")
 """The modules of `nets` that register networks; imported when a network is first asked for."""
 
 
@@ -40,8 +40,10 @@ class NetworkInputs:
     cell_volume : (B,), Å³.
     extra : (B, C, nu, nv, nw) or None, further channels in the frame of the density, as a
         partial structure's map; only networks with `extra_channels` take them.
-    observed : (B, nu, nv, nw // 2 + 1) bool or None, which amplitudes are measured; None: all
-        that differ from zero.
+    observed : (B, nu, nv, nw // 2 + 1) bool or None, false where an amplitude within the
+        resolution limit was not measured; None: all were.
+    cells : (B, 6) or None, a, b, c in Å and α, β, γ in degrees; a network that tells the hand
+        by geometry leaves the hand alone where it is not told the cell.
     """
 
     patterson: Tensor
@@ -49,6 +51,7 @@ class NetworkInputs:
     cell_volume: Tensor
     extra: Tensor | None = None
     observed: Tensor | None = None
+    cells: Tensor | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -82,6 +85,7 @@ class Scales(BaseModel):
         cell_volume: Tensor,
         extra: Tensor | None = None,
         observed: Tensor | None = None,
+        cells: Tensor | None = None,
     ) -> NetworkInputs:
         """Put a batch in the units of the networks.
 
@@ -99,6 +103,7 @@ class Scales(BaseModel):
             cell_volume=cell_volume,
             extra=extra,
             observed=observed,
+            cells=cells,
         )
 
 

@@ -78,6 +78,19 @@ def inverse_d2(cells: Tensor, shape: Shape) -> Tensor:
     )
 
 
+def reciprocal_vectors(cells: Tensor, shape: Shape) -> Tensor:
+    """(B, 3, nu, nv, nw//2+1) Cartesian h a* + k b* + l c*, Å⁻¹, of the half spectrum.
+
+    Along an axis of even length the term at the limit stands for both of its signs and is given
+    the component zero, so that a gradient of a real map is real.
+    """
+    indices = []
+    for n, index in zip(shape, _indices(shape, cells.device), strict=True):
+        indices.append(torch.where(2 * index.abs() == n, 0.0, index))
+    hkl = torch.stack(torch.meshgrid(*indices, indexing="ij"))
+    return torch.einsum("bix,ihkl->bxhkl", torch.linalg.inv(orthogonalisation(cells)), hkl)
+
+
 def structure_factors(batch: AtomBatch, shape: Shape, d_min: Tensor | float) -> Tensor:
     """(B, nu, nv, nw//2+1) F(h) in electrons, zero beyond `d_min` (Å, one or (B,)) and at h = 0.
 

@@ -1,0 +1,219 @@
+"""A network with the physics inside: learnt steps separated by the modulus projection.
+
+The paper's network sees the measured amplitudes once, as the Patterson it begins with. Here every
+step begins by giving the density of the step before the measured moduli back (the projection of
+Gerchberg & Saxton, 1972), and a small convolutional network, the same in every step, says how to
+go on from the density, its projection and the Patterson; a few channels of memory go along. It is
+to iterated projections (methods, section 5) what a learnt optimiser is to gradient descent.
+
+|F| alone leaves origin and hand open. The origin is the network's own: it was trained on molecules
+that lie at the middle of the cell, and the Patterson enters with its origin moved there. The hand
+it may choose freely, from the noise it begins with, and a second network tells at the end whether
+density or its inverse is of L amino acids.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import torch
+import torch.nn.functional as fn
+from pydantic import Field
+from torch import Tensor, nn
+
+from patterson_gui.nets.chirality import ChiralityNetwork
+from patterson_gui.nets.layers import CircularConv3d
+from patterson_gui.nets.registry import Network, NetworkConfig, NetworkInputs, register
+
+_TAMING = 0.05  # of the Patterson: log(1 + |P|/20), so that its origin peak does not drown the rest
+_FLOOR = 1e-3  # of the largest modulus: a phase is not asked of less
+
+
+class UnrolledConfig(NetworkConfig):
+    """Sizes of the two parts, and how the steps are run when the weights are used."""
+
+    channels: int = Field(64, ge=8, le=512, description="of the step, at half the grid")
+    blocks: int = Field(4, ge=1, le=32, description="residual blocks of the step")
+    memory: int = Field(3, ge=0, le=32, description="channels handed from step to step")
+    steps: int = Field(40, ge=1, le=1000, description="how often the step is taken")
+    starts: int = Field(4, ge=1, le=64, description="noises to begin with; the lowest R is kept")
+    gain: float = Field(8.0, gt=0, description="working units = scaled density times this")
+    hand_kinds: int = Field(8, ge=1, le=64, description="fields of the network that tells the hand")
+    hand_triples: int = Field(16, ge=1, le=256, description="its triple products")
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Where the steps stand, in working units, with zero mean.
+
+    Attributes
+    ----------
+    density, patterson : (B, 1, nu, nv, nw); the Patterson, tamed, has its origin at the middle.
+    memory : (B, M, nu, nv, nw).
+    moduli : (B, 1, nu, nv, nw // 2 + 1) of the transform of the density.
+    free : the same shape, true where nothing was measured within the resolution limit.
+    """
+
+    density: Tensor
+    memory: Tensor
+    moduli: Tensor
+    free: Tensor
+    patterson: Tensor
+
+    def __len__(self) -> int:
+        return len(self.density)
+
+    def detached(self) -> Self:
+        """The same without the history that gradients need."""
+        return replace(self, density=self.density.detach(), memory=self.memory.detach())
+
+    def projected(self) -> Tensor:
+        """The density with the measured moduli, its own phases."""
+        return project(self.density, self.moduli, self.free)
+
+
+def project(density: Tensor, moduli: Tensor, free: Tensor | None = None) -> Tensor:
+    """(B, 1, nu, nv, nw) the density nearest to the one given that has these moduli.
+
+    Terms that are `free` keep their own modulus.
+    """
+    f = torch.fft.rfftn(density.float(), dim=(-3, -2, -1))
+    size = f.abs()
+    floor = _FLOOR * moduli.amax(dim=(-3, -2, -1), keepdim=True)
+    scale = moduli / (size + floor)
+    if free is not None:
+        scale = torch.where(free, 1.0, scale)
+    return torch.fft.irfftn(f * scale, density.shape[-3:], dim=(-3, -2, -1))
+
+
+def inverted(density: Tensor) -> Tensor:
+    """(…, nu, nv, nw) the other hand: ρ(−x), which keeps the middle of the cell."""
+    axes = (-3, -2, -1)
+    return torch.roll(torch.flip(density, axes), (1, 1, 1), axes)
+
+
+def misfit(density: Tensor, moduli: Tensor, free: Tensor) -> Tensor:
+    """(B,) R = Σ| s|Fc| − |Fo| | / Σ|Fo| over the measured terms."""
+    fc = torch.fft.rfftn(density.float(), dim=(-3, -2, -1)).abs() * ~free * (moduli > 0)
+    fc, fo = fc.flatten(1), moduli.flatten(1)
+    scale = (fc * fo).sum(1) / fc.square().sum(1).clamp_min(1e-12)
+    return (scale[:, None] * fc - fo).abs().sum(1) / fo.sum(1).clamp_min(1e-12)
+
+
+class _ResidualBlock(nn.Module):
+    """x + conv(silu(conv(silu(x)))), which begins as the identity."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = CircularConv3d(channels, channels, 3)
+        self.second = CircularConv3d(channels, channels, 3)
+        nn.init.zeros_(self.second.weight)
+        if self.second.bias is not None:
+            nn.init.zeros_(self.second.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        change: Tensor = self.second(fn.silu(self.first(fn.silu(x))))
+        return x + change
+
+
+class _HalfGrid(nn.Module):
+    """Residual blocks on half the grid, where the eight points of a cell of it are channels."""
+
+    def __init__(self, channels_in: int, channels_out: int, width: int, blocks: int) -> None:
+        super().__init__()
+        self.enter = nn.Conv3d(8 * channels_in, width, 1)
+        self.blocks = nn.Sequential(*(_ResidualBlock(width) for _ in range(blocks)))
+        self.leave = nn.Conv3d(width, 8 * channels_out, 1)
+
+    def coarse(self, x: Tensor) -> Tensor:
+        """(B, 8 C_out, nu/2, nv/2, nw/2) float32."""
+        x = _space_to_depth(x).contiguous(memory_format=torch.channels_last_3d)
+        out: Tensor = self.leave(fn.silu(self.blocks(self.enter(x))))
+        return out.float()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return _depth_to_space(self.coarse(x))
+
+
+@register("unrolled", UnrolledConfig)
+class Unrolled(Network):
+    """Learnt steps between modulus projections, then the hand."""
+
+    multiple = 2
+    smallest = 6
+
+    def __init__(self, config: UnrolledConfig) -> None:
+        super().__init__()
+        self.settings = config
+        self.step = _HalfGrid(3 + config.memory, 1 + config.memory, config.channels, config.blocks)
+        nn.init.zeros_(self.step.leave.weight)
+        if self.step.leave.bias is not None:
+            nn.init.zeros_(self.step.leave.bias)
+        self.hand = ChiralityNetwork(config.hand_kinds, config.hand_triples)
+
+    def begin(self, inputs: NetworkInputs, noise: Tensor) -> State:
+        """The state before the first step: the moduli with the phases of a noise.
+
+        Parameters
+        ----------
+        noise : (B or 1, 1, nu, nv, nw), normally distributed.
+        """
+        moduli = inputs.amplitudes[:, None].float() * self.settings.gain
+        free = torch.zeros_like(moduli, dtype=torch.bool)
+        if inputs.observed is not None:
+            free = ~inputs.observed[:, None]
+        correlation = torch.fft.irfftn(
+            moduli.square().to(torch.complex64), inputs.shape, dim=(-3, -2, -1)
+        )
+        voxel = inputs.cell_volume / correlation[0].numel()
+        patterson = correlation * voxel[:, None, None, None, None]
+        middle = [n // 2 for n in inputs.shape]
+        patterson = torch.roll(patterson, middle, (-3, -2, -1))
+        patterson = patterson.sign() * torch.log1p(_TAMING * patterson.abs())
+        density = project(noise.expand(len(moduli), -1, -1, -1, -1), moduli)
+        memory = density.new_zeros(len(moduli), self.settings.memory, *inputs.shape)
+        return State(density, memory, moduli, free, patterson)
+
+    def advance(self, state: State) -> State:
+        """One step."""
+        projected = state.projected()
+        seen = torch.cat([state.density, projected, state.patterson, state.memory], dim=1)
+        change = self.step(seen)
+        memory = torch.tanh(change[:, 1:])
+        return replace(state, density=projected + change[:, :1], memory=memory)
+
+    def forward(self, inputs: NetworkInputs) -> Tensor:
+        """(B, 1, nu, nv, nw) scaled density, its molecule at the middle, of L amino acids."""
+        generator = torch.Generator().manual_seed(0)
+        best, lowest = None, None
+        for _ in range(self.settings.starts):
+            # One noise for the whole batch: a prediction does not depend on its neighbours.
+            noise = torch.randn(1, 1, *inputs.shape, generator=generator)
+            state = self.begin(inputs, noise.to(inputs.patterson.device))
+            for _ in range(self.settings.steps):
+                state = self.advance(state)
+            r = misfit(state.density, state.moduli, state.free)
+            found = state.projected()
+            if best is None or lowest is None:
+                best, lowest = found, r
+            else:
+                better = r < lowest
+                best = torch.where(better[:, None, None, None, None], found, best)
+                lowest = torch.minimum(r, lowest)
+        if best is None:
+            raise ValueError("a network takes at least one start")
+        if inputs.cells is not None:
+            right = self.hand(best, inputs.cells) < 0
+            best = torch.where(right[:, None, None, None, None], inverted(best), best)
+        return best / self.settings.gain
+
+
+def _space_to_depth(x: Tensor) -> Tensor:
+    b, c, nu, nv, nw = x.shape
+    x = x.reshape(b, c, nu // 2, 2, nv // 2, 2, nw // 2, 2)
+    return x.permute(0, 1, 3, 5, 7, 2, 4, 6).reshape(b, 8 * c, nu // 2, nv // 2, nw // 2)
+
+
+def _depth_to_space(x: Tensor) -> Tensor:
+    b, c, nu, nv, nw = x.shape
+    x = x.reshape(b, c // 8, 2, 2, 2, nu, nv, nw)
+    return x.permute(0, 1, 5, 2, 6, 3, 7, 4).reshape(b, c // 8, 2 * nu, 2 * nv, 2 * nw)

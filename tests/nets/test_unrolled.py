@@ -1,0 +1,129 @@
+"""The network whose steps are separated by the modulus projection."""
+
+import pytest
+import torch
+
+from patterson_gui.nets.registry import NetworkInputs, build
+from patterson_gui.nets.synthesis import AtomBatch, Shape, density_from, structure_factors
+from patterson_gui.nets.unrolled import Unrolled, inverted, misfit, project
+
+SMALL = {"channels": 8, "blocks": 1, "memory": 2, "steps": 3, "starts": 2}
+SHAPE: Shape = (12, 14, 16)
+
+
+def molecules(n: int = 2, shape: Shape = SHAPE) -> tuple[NetworkInputs, torch.Tensor]:
+    """Inputs, and the scaled true densities that they come from."""
+    generator = torch.Generator().manual_seed(3)
+    atoms = AtomBatch(
+        positions=1.2 * torch.randn(n, 6, 3, generator=generator),
+        numbers=torch.tensor([[6, 7, 8, 6, 6, 8]]).expand(n, -1),
+        cells=torch.tensor([[8.0, 9.0, 10.0, 90.0, 85.0, 90.0]]).expand(n, -1),
+        b_iso=torch.full((n,), 20.0),
+    )
+    density = density_from(structure_factors(atoms, shape, 1.6), atoms.volume, shape)[:, None]
+    moduli = torch.fft.rfftn(density, dim=(-3, -2, -1)).abs()[:, 0]
+    inputs = NetworkInputs(
+        patterson=torch.fft.irfftn(moduli[:, None].square(), shape, dim=(-3, -2, -1)),
+        amplitudes=moduli,
+        cell_volume=atoms.volume,
+        cells=atoms.cells,
+    )
+    return inputs, density
+
+
+def network(**changes: int) -> Unrolled:
+    torch.manual_seed(0)
+    net = build("unrolled", SMALL | changes)
+    assert isinstance(net, Unrolled)
+    with torch.no_grad():  # as initialised a step changes nothing
+        for parameter in net.step.parameters():
+            parameter.add_(0.02 * torch.randn_like(parameter))
+    return net.eval()
+
+
+def test_the_density_that_comes_out_has_the_moduli_that_went_in() -> None:
+    inputs, _ = molecules()
+    with torch.no_grad():
+        density = network()(inputs)
+    moduli = torch.fft.rfftn(density, dim=(-3, -2, -1)).abs()[:, 0]
+    assert (moduli - inputs.amplitudes).abs().max() < 0.02 * inputs.amplitudes.max()
+
+
+def test_projecting_the_true_density_leaves_it() -> None:
+    inputs, truth = molecules()
+    moved = project(truth, inputs.amplitudes[:, None])
+    assert (moved - truth).abs().max() < 0.02 * truth.abs().max()
+
+
+def test_a_term_that_was_not_measured_keeps_its_modulus() -> None:
+    inputs, truth = molecules()
+    free = torch.zeros_like(inputs.amplitudes[:, None], dtype=torch.bool)
+    free[:, :, 2, 1, 3] = True
+    other = truth + 0.3 * torch.randn(truth.shape, generator=torch.Generator().manual_seed(0))
+    before, after = (
+        torch.fft.rfftn(d, dim=(-3, -2, -1)).abs()[:, 0, 2, 1, 3]
+        for d in (other, project(other, inputs.amplitudes[:, None], free))
+    )
+    torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-4)
+
+
+def test_inverting_keeps_moduli_and_the_middle_of_the_cell() -> None:
+    _, truth = molecules()
+    other = inverted(truth)
+    middle = tuple(n // 2 for n in SHAPE)
+    torch.testing.assert_close(other[0, 0][middle], truth[0, 0][middle])
+    torch.testing.assert_close(inverted(other), truth)
+    ours, theirs = (torch.fft.rfftn(d, dim=(-3, -2, -1)).abs() for d in (truth, other))
+    torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3)
+
+
+def test_the_misfit_is_zero_for_the_truth_on_any_scale_and_not_for_another() -> None:
+    inputs, truth = molecules()
+    moduli = inputs.amplitudes[:, None]
+    free = torch.zeros_like(moduli, dtype=torch.bool)
+    assert misfit(3.0 * truth, moduli, free).max() < 1e-4
+    assert misfit(truth.flip(0), moduli, free).min() > 0.1
+
+
+def test_a_prediction_does_not_depend_on_its_neighbours_in_the_batch() -> None:
+    inputs, _ = molecules(3)
+    net = network()
+    with torch.no_grad():
+        together = net(inputs)
+        alone = net(
+            NetworkInputs(
+                patterson=inputs.patterson[1:2],
+                amplitudes=inputs.amplitudes[1:2],
+                cell_volume=inputs.cell_volume[1:2],
+                cells=inputs.cells[1:2] if inputs.cells is not None else None,
+            )
+        )
+    torch.testing.assert_close(together[1:2], alone, rtol=1e-3, atol=1e-4)
+
+
+def test_the_hand_of_the_answer_is_the_one_its_own_evidence_favours() -> None:
+    inputs, _ = molecules()
+    net = network(hand_kinds=2, hand_triples=2)
+    with torch.no_grad():
+        net.hand.mix.weight *= 30
+        density = net(inputs) * net.settings.gain
+        assert inputs.cells is not None
+        assert (net.hand(density, inputs.cells) >= 0).all()
+
+
+def test_nothing_of_the_phases_enters() -> None:
+    """Two densities of the same moduli make the same inputs, so that the answers are the same."""
+    inputs, truth = molecules()
+    moduli = torch.fft.rfftn(inverted(truth), dim=(-3, -2, -1)).abs()[:, 0]
+    torch.testing.assert_close(moduli, inputs.amplitudes, rtol=1e-3, atol=1e-3)
+    assert set(vars(inputs)) == {
+        "patterson", "amplitudes", "cell_volume", "extra", "observed", "cells",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", [(12, 13, 16), (4, 12, 12)])
+def test_a_grid_that_cannot_be_halved_is_refused(shape: Shape) -> None:
+    from patterson_gui.errors import UserError
+
+    with pytest.raises(UserError, match="multiple of 2"):
+        network().check_grid(shape)

@@ -39,13 +39,15 @@ class AtomBatch:
     @property
     def volume(self) -> Tensor:
         """(B,) Å³."""
-        return torch.linalg.det(orthogonalisation(self.cells))
+        volume: Tensor = torch.linalg.det(orthogonalisation(self.cells))
+        return volume
 
     @property
     def fractional(self) -> Tensor:
         """(B, A, 3), the centre of mass at ½, ½, ½."""
         inverse = torch.linalg.inv(orthogonalisation(self.cells))
-        return self.positions @ inverse.transpose(1, 2) + 0.5
+        fractional: Tensor = self.positions @ inverse.transpose(1, 2) + 0.5
+        return fractional
 
 
 def orthogonalisation(cells: Tensor) -> Tensor:
@@ -70,12 +72,8 @@ def inverse_d2(cells: Tensor, shape: Shape) -> Tensor:
         return m[:, i, j, None, None, None]
 
     h, k = h[:, None, None], k[:, None]
-    return (
-        metric(0, 0) * h * h
-        + metric(1, 1) * k * k
-        + metric(2, 2) * l * l
-        + 2 * (metric(0, 1) * h * k + metric(0, 2) * h * l + metric(1, 2) * k * l)
-    )
+    squares = metric(0, 0) * h * h + metric(1, 1) * k * k + metric(2, 2) * l * l
+    return squares + 2 * (metric(0, 1) * h * k + metric(0, 2) * h * l + metric(1, 2) * k * l)
 
 
 def reciprocal_vectors(cells: Tensor, shape: Shape) -> Tensor:
@@ -129,7 +127,8 @@ def within(cells: Tensor, shape: Shape, d_min: Tensor | float) -> Tensor:
 def density_from(f: Tensor, volume: Tensor, shape: Shape) -> Tensor:
     """(B, nu, nv, nw) ρ(x) = 1/V Σ F(h) exp(−2πi h·x), e/Å³."""
     terms = f.conj() * (shape[0] * shape[1] * shape[2] / volume)[:, None, None, None]
-    return torch.fft.irfftn(terms, shape, dim=(1, 2, 3))
+    density: Tensor = torch.fft.irfftn(terms, shape, dim=(1, 2, 3))
+    return density
 
 
 def patterson_from(amplitudes: Tensor, volume: Tensor, shape: Shape) -> Tensor:

@@ -82,7 +82,8 @@ def project(density: Tensor, moduli: Tensor, free: Tensor | None = None) -> Tens
     scale = moduli / (size + floor)
     if free is not None:
         scale = torch.where(free, 1.0, scale)
-    return torch.fft.irfftn(f * scale, density.shape[-3:], dim=(-3, -2, -1))
+    projected: Tensor = torch.fft.irfftn(f * scale, density.shape[-3:], dim=(-3, -2, -1))
+    return projected
 
 
 def inverted(density: Tensor) -> Tensor:
@@ -96,7 +97,8 @@ def misfit(density: Tensor, moduli: Tensor, free: Tensor) -> Tensor:
     fc = torch.fft.rfftn(density.float(), dim=(-3, -2, -1)).abs() * ~free * (moduli > 0)
     fc, fo = fc.flatten(1), moduli.flatten(1)
     scale = (fc * fo).sum(1) / fc.square().sum(1).clamp_min(1e-12)
-    return (scale[:, None] * fc - fo).abs().sum(1) / fo.sum(1).clamp_min(1e-12)
+    r: Tensor = (scale[:, None] * fc - fo).abs().sum(1) / fo.sum(1).clamp_min(1e-12)
+    return r
 
 
 class _ResidualBlock(nn.Module):

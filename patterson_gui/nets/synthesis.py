@@ -65,15 +65,16 @@ def orthogonalisation(cells: Tensor) -> Tensor:
 def inverse_d2(cells: Tensor, shape: Shape) -> Tensor:
     """(B, nu, nv, nw//2+1) 1/d², Å⁻², of every term of the half spectrum."""
     h, k, l = _indices(shape, cells.device)  # noqa: E741
-    reciprocal = torch.linalg.inv(orthogonalisation(cells))  # rows a*, b*, c*
+    reciprocal: Tensor = torch.linalg.inv(orthogonalisation(cells))  # rows a*, b*, c*
     m = reciprocal @ reciprocal.transpose(1, 2)
 
     def metric(i: int, j: int) -> Tensor:
         return m[:, i, j, None, None, None]
 
     h, k = h[:, None, None], k[:, None]
-    squares = metric(0, 0) * h * h + metric(1, 1) * k * k + metric(2, 2) * l * l
-    return squares + 2 * (metric(0, 1) * h * k + metric(0, 2) * h * l + metric(1, 2) * k * l)
+    squares: Tensor = metric(0, 0) * h * h + metric(1, 1) * k * k + metric(2, 2) * l * l
+    squares += 2 * (metric(0, 1) * h * k + metric(0, 2) * h * l + metric(1, 2) * k * l)
+    return squares
 
 
 def reciprocal_vectors(cells: Tensor, shape: Shape) -> Tensor:

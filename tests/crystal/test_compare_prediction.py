@@ -10,6 +10,7 @@ from patterson_gui.crystal.fragment import make_fragment
 from patterson_gui.crystal.metrics import (
     aligned_density,
     aligned_phases_deg,
+    central_r,
     compare_prediction,
     pearson,
     phase_errors_deg,
@@ -121,3 +122,17 @@ def test_the_coarse_part_of_very_many_reflections_aligns_them_all(peptide, monke
     assert comparison.inverted
     assert comparison.aligned.r == pytest.approx(1.0, abs=1e-4)
     assert comparison.aligned.phase_error_deg < 0.5
+
+
+def test_the_central_cube_leaves_out_what_lies_outside_it(peptide):
+    crystal = make_fragment(peptide, "A", "52", "53")
+    prediction = prediction_of(crystal, shift=np.zeros(3), inverted=False)
+    assert central_r(prediction, crystal, 6.0) == pytest.approx(1.0, abs=1e-5)
+    grid = prediction.density.grid.copy()
+    n = grid.shape[0]
+    grid[: n // 4 - 1] = 9.0  # all of it farther than 3 Å from the middle of 12 Å
+    spoilt = replace(prediction, density=prediction.density.with_grid(grid))
+    assert central_r(spoilt, crystal, 6.0) == pytest.approx(1.0, abs=1e-5)
+    grid[n // 2, n // 2, n // 2] = 99.0
+    spoilt = replace(prediction, density=prediction.density.with_grid(grid))
+    assert central_r(spoilt, crystal, 6.0) < 0.9

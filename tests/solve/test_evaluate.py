@@ -1,13 +1,16 @@
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.prediction import PredictionSettings
+from patterson_gui.crystal.atom_agreement import AtomAgreement
+from patterson_gui.crystal.prediction import BuiltAtoms, PredictionSettings
 from patterson_gui.errors import UserError
+from patterson_gui.io.figures import figures
 from patterson_gui.solve.evaluate import Judged, evaluate, summary
 from patterson_gui.solve.sampling import Recipe, Sampler, models_in
 
@@ -53,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def cases(folder: Path) -> list[Judged]:
     sampler = Sampler(models_in(folder), Recipe(2, 12.0, 1.5), seed=0)
-    return evaluate(sampler, 4, PredictionSettings(seed=3))
+    return evaluate(sampler, 4, PredictionSettings(method="retrieval", atoms=False, seed=3))
 
 
 def test_models_are_found_by_their_names(folder: Path) -> None:
@@ -101,23 +104,23 @@ def test_fragments_too_large_for_the_cube_are_rejected_by_reason(folder: Path) -
 
 
 def test_dipeptides_are_solved_and_summed_up(cases: list[Judged]) -> None:
-    figures = summary(cases)
-    assert figures["n"] == 4
-    assert figures["aligned"]["median_r"] > 0.985
-    assert figures["aligned"]["solved_fraction"] == 1.0
-    assert figures["fixed"]["hand_right_fraction"] is None
-    assert 0 < figures["mean_phase_error_deg"] < 20
-    assert 0 < figures["median_R"] < 0.1
-    assert figures["seconds_per_case"] > 0
-    json.dumps(figures)
+    sums = summary(cases)
+    assert sums["n"] == 4
+    assert sums["aligned"]["median_r"] > 0.985
+    assert sums["aligned"]["solved_fraction"] == 1.0
+    assert 0 < sums["mean_phase_error_deg"] < 20
+    assert sums["aligned"]["phase_error_deg_90th_percentile"] < 25
+    assert 0 < sums["median_R"] < 0.1
+    assert sums["seconds_per_case"] > 0
+    json.dumps(sums)
 
 
 def test_summary_figures_are_those_of_the_rows(cases: list[Judged]) -> None:
-    rows, figures = [case.row() for case in cases], summary(cases)
-    assert figures["aligned"]["median_r"] == pytest.approx(
+    rows, sums = [case.row() for case in cases], summary(cases)
+    assert sums["aligned"]["median_r"] == pytest.approx(
         np.median([row["aligned"]["r"] for row in rows]), abs=1e-4
     )
-    assert figures["fixed"]["median_r"] == pytest.approx(
+    assert sums["fixed"]["median_r"] == pytest.approx(
         np.median([row["fixed"]["r"] for row in rows]), abs=1e-4
     )
 
@@ -134,3 +137,62 @@ def test_every_case_keeps_a_seed_of_its_own(cases: list[Judged]) -> None:
 
 def test_no_case_at_all_is_an_empty_summary() -> None:
     assert summary([]) == {"n": 0}
+
+
+def test_the_hand_is_judged_only_where_the_method_told_it(cases: list[Judged]) -> None:
+    def told(case: Judged, inverted: bool) -> Judged:
+        return replace(
+            case,
+            prediction=replace(case.prediction, hand_determined=True),
+            comparison=replace(case.comparison, inverted=inverted),
+        )
+
+    fixed = summary([told(case, i == 0) for i, case in enumerate(cases)])["fixed"]
+    assert fixed["hand_right_fraction"] == 0.75
+    assert fixed["hand_determined_fraction"] == 1.0
+    none = summary(cases)["fixed"]
+    assert none["hand_right_fraction"] is None
+    assert none["hand_determined_fraction"] == 0.0
+
+
+def test_atoms_are_summed_up_over_all_true_ones(cases: list[Judged]) -> None:
+    perfect = AtomAgreement(10, 10, 1.0, 1.0, 1.0, 1.0, 0.01, 1.0)
+    poor = AtomAgreement(20, 10, 0.1, 0.25, 0.2, 0.5, 0.3, 0.6)
+    judged = [
+        replace(case, atoms=atoms, prediction=replace(case.prediction, built=built))
+        for case, atoms, built in zip(
+            cases[:2],
+            (perfect, poor),
+            (BuiltAtoms(10, 10, 0.01, ""), BuiltAtoms(10, 20, 0.03, "")),
+            strict=True,
+        )
+    ]
+    atoms = summary(judged)["atoms"]
+    assert atoms["recall_0_1"] == pytest.approx((10 + 2) / 30)
+    assert atoms["recall_0_5"] == pytest.approx((10 + 5) / 30)
+    assert atoms["precision_0_5"] == pytest.approx((10 + 5) / 20)
+    assert atoms["rmsd"] == pytest.approx(np.sqrt((10 * 0.01**2 + 5 * 0.3**2) / 15), abs=1e-4)
+    assert atoms["element_accuracy"] == pytest.approx((10 + 3) / 15, abs=1e-4)
+    assert atoms["median_R1"] == pytest.approx(0.02)
+    assert summary(cases)["atoms"] is None
+    # Where nothing was built, all atoms were missed.
+    missed = summary([judged[0], cases[1]])["atoms"]
+    assert missed["recall_0_5"] == pytest.approx(0.5)
+    missed = summary([judged[0], cases[1]])["atoms"]
+    assert missed["recall_0_5"] == pytest.approx(0.5)
+
+
+def test_rows_have_the_names_of_a_single_prediction(cases: list[Judged]) -> None:
+    row = cases[0].row()
+    single = figures(cases[0].crystal, cases[0].prediction, cases[0].comparison)
+    assert set(row) == set(single)
+    assert set(single["fixed"]) - set(row["fixed"]) == {"shells"}
+    assert row["aligned"]["mean_phase_error_deg"] == single["aligned"]["mean_phase_error_deg"]
+
+
+def test_the_central_cube_is_compared_where_asked_for(folder: Path) -> None:
+    sampler = Sampler(models_in(folder), Recipe(2, 14.0, 2.0), seed=0)
+    cases = evaluate(sampler, 2, PredictionSettings(method="retrieval"), central_edge=6.0)
+    assert summary(cases)["fixed"]["median_r_central"] == pytest.approx(
+        np.median([case.row()["fixed"]["r_central"] for case in cases]), abs=1e-4
+    )

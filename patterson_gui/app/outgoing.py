@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from patterson_gui.app.crystal_jobs import Notice
 from patterson_gui.app.jobs import Job, JobContext, Lane
 from patterson_gui.app.saving import (
+    ShownAtoms,
     ShownMap,
     file_stem,
     levels_of,
@@ -52,6 +53,15 @@ class Outgoing:
         """Why phases and figures cannot be saved now; None when they can."""
         return None if self._document.prediction is not None else "Predict the density first."
 
+    def atoms_blocked(self) -> str | None:
+        """Why built atoms cannot be saved now; None when they can."""
+        prediction = self._document.prediction
+        if prediction is None:
+            return self.prediction_blocked()
+        if prediction.model is None:
+            return "No atoms were built into the predicted density."
+        return None
+
     def crystal_blocked(self) -> str | None:
         return None if self._document.crystal is not None else "Open a file first."
 
@@ -63,6 +73,9 @@ class Outgoing:
             density = self._document.map_of(LayerKey(what))
             if density is not None:
                 return map_stem(name, density.kind, self._aligned) + ".ccp4"
+        atoms = self._shown_atoms()
+        if what == "atoms" and atoms is not None:
+            return atoms.stem(name) + ".pdb"
         endings = {
             "phases": "-phases.mtz",
             "figures": "-figures.json",
@@ -147,6 +160,14 @@ class Outgoing:
             return self._refuse("There is no model to save: open a structure first.")
         return self._save(path, lambda context: write_model(path, crystal))
 
+    def save_atoms(self, path: Path) -> Job[Path] | None:
+        """Write the built atoms as they stand on the screen (PDB or mmCIF by the ending)."""
+        atoms = self._shown_atoms()
+        if atoms is None:
+            return self._refuse(self.atoms_blocked())
+        note = "; they are aligned to the truth, as shown" if atoms.aligned else ""
+        return self._save(path, lambda context: atoms.write(path), note)
+
     def save_bundle(self, path: Path) -> Job[Path] | None:
         """Write everything in one file (.pgz)."""
         document = self._document
@@ -183,11 +204,12 @@ class Outgoing:
         if crystal is None:
             return self._refuse(self.crystal_blocked())
         shown = self._shown_maps()
+        atoms = self._shown_atoms() if document.layers[LayerKey.ATOMS].visible else None
         folder = self._send_folder / file_stem(crystal.name)
         send = self._workbench.services.send
 
         def work(context: JobContext) -> SendReport:
-            items = write_for_viewer(folder, crystal, shown, with_model=True)
+            items = write_for_viewer(folder, crystal, shown, atoms)
             if not items:
                 raise UserError("There is nothing to send yet: open a file first.")
             context.check()
@@ -220,12 +242,24 @@ class Outgoing:
             if (density := document.map_of(key)) is not None and document.layers[key].visible
         ]
 
+    def _shown_atoms(self) -> ShownAtoms | None:
+        prediction, model = self._document.prediction, self._document.displayed_atoms
+        if prediction is None or model is None:
+            return None
+        return ShownAtoms(prediction, model, self._aligned)
+
     def figures(self) -> dict[str, Any] | None:
         """The figures of the prediction, or None where there is none."""
         document = self._document
         if document.crystal is None or document.prediction is None:
             return None
-        return figures(document.crystal, document.prediction, document.comparison)
+        judged = document.judged
+        if judged is None:
+            return figures(document.crystal, document.prediction, None)
+        return figures(
+            document.crystal, document.prediction, judged.comparison,
+            judged.atoms, judged.atoms_fixed,
+        )  # fmt: skip
 
     def _prediction_as_shown(self) -> "Callable[[], Prediction | None]":
         """In the job's thread: the prediction moved onto the truth, where that is shown."""

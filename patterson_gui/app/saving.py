@@ -5,10 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import gemmi
+
+from patterson_gui.app.colours import element_colour
 from patterson_gui.app.view_state import Layer, LayerKey, layer_of
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.errors import UserError
+from patterson_gui.io.files import make_folder
 from patterson_gui.io.viewer_item import ViewerItem
 
 
@@ -20,6 +25,27 @@ class ShownMap:
     layer: Layer
     colour: str
     stem: str
+
+
+@dataclass(frozen=True, eq=False)
+class ShownAtoms:
+    """Built atoms as they stand on the screen: `model` is those of `prediction`, moved onto
+    the truth where `aligned`."""
+
+    prediction: Prediction
+    model: gemmi.Structure
+    aligned: bool
+
+    def stem(self, crystal_name: str) -> str:
+        """File name without its ending; says so where they were moved onto the truth."""
+        words = [file_stem(crystal_name), "atoms", *(["aligned"] if self.aligned else [])]
+        return "-".join(words)
+
+    def write(self, path: Path) -> None:
+        """PDB or, by its ending, mmCIF."""
+        from patterson_gui.io.built_model import write_built_model
+
+        write_built_model(path, self.prediction, self.model if self.aligned else None)
 
 
 def file_stem(name: str) -> str:
@@ -48,17 +74,12 @@ def write_model(path: Path, crystal: Crystal) -> None:
 
 
 def write_for_viewer(
-    folder: Path, crystal: Crystal, maps: Sequence[ShownMap], with_model: bool
+    folder: Path, crystal: Crystal, maps: Sequence[ShownMap], atoms: ShownAtoms | None = None
 ) -> tuple[ViewerItem, ...]:
-    """Write maps and model into `folder`, with absolute levels and our colours."""
+    """Write maps, model and built atoms into `folder`, with absolute levels and our colours."""
     from patterson_gui.io.maps import write_map
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"The folder {folder} for the files to send cannot be made ({error.strerror})."
-        ) from error
+    make_folder(folder)
     items = []
     for shown in maps:
         path = folder / f"{shown.stem}.ccp4"
@@ -73,10 +94,15 @@ def write_for_viewer(
                 style="surface" if shown.layer.style == "surface" else "mesh",
             )
         )
-    if with_model and crystal.model is not None:
+    if crystal.model is not None:
         path = folder / f"{file_stem(crystal.name)}.pdb"
         write_model(path, crystal)
         items.append(ViewerItem(path=path, name=f"{crystal.name} model"))
+    if atoms is not None:
+        path = folder / f"{atoms.stem(crystal.name)}.pdb"
+        atoms.write(path)
+        colour = element_colour("C")  # as here; the other elements have their own there too
+        items.append(ViewerItem(path=path, name=f"{crystal.name} built atoms", colour=colour))
     return tuple(items)
 
 

@@ -40,6 +40,7 @@ class LayerKey(StrEnum):
     TRUE = "true"
     DENSITY = "density"
     MODEL = "model"
+    ATOMS = "atoms"
     PEAKS = "peaks"
 
 
@@ -51,6 +52,7 @@ LAYER_NAMES = {
     LayerKey.TRUE: "True",
     LayerKey.DENSITY: "Opened map",
     LayerKey.MODEL: "Model",
+    LayerKey.ATOMS: "Built atoms",
     LayerKey.PEAKS: "Peaks",
 }
 
@@ -87,6 +89,7 @@ def default_layers(style: str = "wire") -> dict[LayerKey, Layer]:
         LayerKey.TRUE: density,
         LayerKey.DENSITY: density,
         LayerKey.MODEL: Layer(),
+        LayerKey.ATOMS: Layer(),
         LayerKey.PEAKS: Layer(visible=False),
     }
 

@@ -107,6 +107,7 @@ def _make_file(actions: Actions) -> None:
     add("save_predicted", "Save the pre&dicted map…")
     add("save_true", "Save the &true map…")
     add("save_phases", "Save p&hases (MTZ)…", tip="FWT, PHWT and FOM, as Coot opens them")
+    add("save_atoms", "Save the built &atoms…", tip="Those of the prediction, as PDB or mmCIF")
     add("save_model", "Save the &model…")
     add("save_figures", "Save &figures…", tip="How good the prediction is, as JSON or CSV")
     add("save_peaks", "Save the Patterson's p&eaks…")
@@ -115,8 +116,8 @@ def _make_file(actions: Actions) -> None:
     menu = _menu(actions, "&File", "open")
     actions.recent = certain(menu.addMenu("Open &recent"))
     _fill(actions, menu, "example", "-", "save_bundle", "-", "save_patterson", "save_predicted",
-          "save_true", "save_phases", "save_model", "save_figures", "save_peaks", "save_picture",
-          "-", "quit")  # fmt: skip
+          "save_true", "save_phases", "save_atoms", "save_model", "save_figures", "save_peaks",
+          "save_picture", "-", "quit")  # fmt: skip
 
 
 def _make_edit(actions: Actions) -> None:

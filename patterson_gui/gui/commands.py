@@ -56,6 +56,7 @@ class Commands:
             ("save_predicted", lambda: self.save_map(LayerKey.PREDICTED)),
             ("save_true", lambda: self.save_map(LayerKey.TRUE)),
             ("save_phases", self.save_phases),
+            ("save_atoms", self.save_atoms),
             ("save_model", self.save_model),
             ("save_figures", self.save_figures),
             ("save_peaks", self.save_peaks),
@@ -112,6 +113,7 @@ class Commands:
             actions.set_blocked(name, out.map_blocked(key))
         for name in ("save_phases", "save_figures", "copy_figures"):
             actions.set_blocked(name, out.prediction_blocked())
+        actions.set_blocked("save_atoms", out.atoms_blocked())
         actions.set_blocked("save_peaks", None if document.peaks else "There are no peaks yet.")
         model = document.crystal is not None and document.crystal.model is not None
         actions.set_blocked("save_model", None if model else "There is no model.")
@@ -300,6 +302,10 @@ class Commands:
 
     def save_phases(self) -> None:
         self._ask_save("Save phases", "phases", ("MTZ (*.mtz)",), self._outgoing.save_phases)
+
+    def save_atoms(self) -> None:
+        filters = ("PDB (*.pdb)", "mmCIF (*.cif)")
+        self._ask_save("Save the built atoms", "atoms", filters, self._outgoing.save_atoms)
 
     def save_model(self) -> None:
         filters = ("PDB (*.pdb)", "mmCIF (*.cif)")

@@ -191,6 +191,11 @@ class MapView(QWidget):
         self._read_model()
         self._show_page()
 
+    @property
+    def model(self) -> gemmi.Structure | None:
+        """The atomic model that is shown, or is being made ready."""
+        return self._structure
+
     def _read_model(self) -> None:
         """Atoms and bonds of a large model take a while: not in the GUI thread."""
         structure, cell = self._structure, self._scene.cell

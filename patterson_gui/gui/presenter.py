@@ -155,7 +155,7 @@ class Presenter:
         amplitudes = None if crystal is None else crystal.amplitudes
         d_min = None if amplitudes is None else amplitudes.d_min
         self._patterson.set_settings(self._document.patterson_settings, d_min)
-        self._show_model()
+        self._show_models()
 
     def _show_patterson(self) -> None:
         view = self._views.view(MapKind.PATTERSON)
@@ -221,7 +221,7 @@ class Presenter:
         if density is not view.density:
             view.set_title("Predicting" if preview is not None else "Predicted")
             self._set_map(LayerKey.PREDICTED, density)
-        self._show_model()
+        self._show_models()
 
     def _show_figures(self) -> None:
         workbench, document = self._workbench, self._document
@@ -238,17 +238,24 @@ class Presenter:
             else:
                 self._result.clear()
 
-    def _show_model(self) -> None:
-        """Atoms in the true view, and in the predicted one where it lies on them."""
+    def _show_models(self) -> None:
+        """True atoms in the true view; in the predicted one those that were built into it,
+        else the true ones where it lies on them."""
         document = self._document
         crystal = document.crystal
         model = None if crystal is None else crystal.model
+        finished = self._workbench.predicting.preview is None
+        built = document.displayed_atoms if finished else None
         self._layers.rows[LayerKey.MODEL].set_available(model is not None)
-        shown = model if document.layers[LayerKey.MODEL].visible else None
-        on_truth = document.displayed_is_aligned and self._workbench.predicting.preview is None
+        self._layers.rows[LayerKey.ATOMS].set_available(built is not None)
+        if not document.layers[LayerKey.MODEL].visible:
+            model = None
+        if not document.layers[LayerKey.ATOMS].visible:
+            built = None
+        on_truth = document.displayed_is_aligned and finished
         for kind, structure in (
-            (MapKind.TRUE, shown),
-            (MapKind.PREDICTED, shown if on_truth else None),
+            (MapKind.TRUE, model),
+            (MapKind.PREDICTED, built or (model if on_truth else None)),
         ):
             if kind not in self._models or self._models[kind] is not structure:
                 self._models[kind] = structure
@@ -263,9 +270,9 @@ class Presenter:
 
     def _show_layer(self, key: LayerKey) -> None:
         layer = self._document.layers[key]
-        if key is LayerKey.MODEL:
+        if key in (LayerKey.MODEL, LayerKey.ATOMS):
             self._layers.rows[key].show_layer(layer, None)
-            self._show_model()
+            self._show_models()
             return
         if key is LayerKey.PEAKS:
             self._layers.rows[key].show_layer(layer, None)

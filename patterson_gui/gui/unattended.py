@@ -12,6 +12,7 @@ from patterson_gui.app.crystal_jobs import Notice
 from patterson_gui.app.jobs import Job, JobState
 from patterson_gui.app.view_state import LayerKey
 from patterson_gui.errors import UserError
+from patterson_gui.io.files import make_folder
 
 if TYPE_CHECKING:
     from patterson_gui.gui.main_window import MainWindow
@@ -34,10 +35,7 @@ class Unattended:
         """Example, Patterson, prediction, files, picture; the figures."""
         window, workbench = self._window, self._workbench
         document, save = workbench.document, window.outgoing
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(f"The folder {out} cannot be made ({error.strerror}).") from error
+        make_folder(out)
         window.show()
         workbench.open_example()
         self.wait(lambda: document.patterson is not None and bool(document.peaks))
@@ -62,6 +60,8 @@ class Unattended:
             save.save_peaks(out / "patterson-peaks.csv"),
             save.save_bundle(out / "first-light.pgz"),
         ]
+        if save.atoms_blocked() is None:
+            jobs.append(save.save_atoms(out / "atoms.pdb"))
         self._wait_for(jobs)
         self.settle()
         window.toasts.clear()

@@ -2,7 +2,7 @@
 
 import math
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reflections import Amplitudes
 from patterson_gui.errors import UserError
 from patterson_gui.io.archive import Archive, write_archive
+from patterson_gui.io.built_model import built_remarks
 from patterson_gui.io.manifest import (
     AmplitudesPart,
     Manifest,
@@ -26,7 +27,7 @@ from patterson_gui.io.manifest import (
     parse_manifest,
 )
 from patterson_gui.io.maps import read_map, write_map
-from patterson_gui.io.models import read_model
+from patterson_gui.io.models import mmcif_text, pdb_text, read_model
 from patterson_gui.io.mtz import read_mtz
 from patterson_gui.io.phases import write_amplitudes, write_phases
 
@@ -74,7 +75,10 @@ def write_bundle(
         "maps/density.ccp4": crystal.opened_map,
     }
     present = {name: density for name, density in maps.items() if density is not None}
-    model = _model_text(crystal.model)
+    model = _model_text("model", crystal.model)
+    atoms = None
+    if prediction is not None:
+        atoms = _model_text("atoms", prediction.model, built_remarks(prediction))
     members: dict[str, bytes] = {}
     with tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder:
         scratch = Path(folder) / _SCRATCH
@@ -82,8 +86,9 @@ def write_bundle(
         def written() -> bytes:
             return scratch.read_bytes()
 
-        if model is not None:
-            members[model[0]] = model[1].encode("utf-8")
+        for text in (model, atoms):
+            if text is not None:
+                members[text[0]] = text[1].encode("utf-8")
         if crystal.amplitudes is not None:
             write_amplitudes(scratch, crystal.amplitudes, name=crystal.name)
             members["amplitudes.mtz"] = written()
@@ -105,7 +110,7 @@ def write_bundle(
         amplitudes=_amplitudes_part(crystal.amplitudes),
         model=model[0] if model else None,
         maps=tuple(_map_part(name, density) for name, density in present.items()),
-        prediction=_prediction_part(prediction),
+        prediction=_prediction_part(prediction, atoms[0] if atoms else None),
         figures=dict(figures) if figures is not None else None,
         levels={name: float(level) for name, level in (levels or {}).items()},
         settings=dict(settings or {}),
@@ -135,7 +140,7 @@ def _map_part(name: str, density: DensityMap) -> MapPart:
     )
 
 
-def _prediction_part(prediction: Prediction | None) -> PredictionPart | None:
+def _prediction_part(prediction: Prediction | None, atoms: str | None) -> PredictionPart | None:
     if prediction is None:
         return None
     return PredictionPart(
@@ -153,6 +158,10 @@ def _prediction_part(prediction: Prediction | None) -> PredictionPart | None:
         seconds=float(prediction.seconds),
         device=prediction.device,
         notes=prediction.notes,
+        model=atoms,
+        built=prediction.built,
+        hand=prediction.hand,
+        network=prediction.network,
     )
 
 
@@ -160,7 +169,9 @@ def _finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _model_text(model: gemmi.Structure | None) -> tuple[str, str] | None:
+def _model_text(
+    name: str, model: gemmi.Structure | None, remarks: Sequence[str] = ()
+) -> tuple[str, str] | None:
     """(member, text): PDB, which every program reads, or mmCIF where PDB would lose names."""
     if model is None or len(model) == 0:
         return None
@@ -170,8 +181,8 @@ def _model_text(model: gemmi.Structure | None) -> tuple[str, str] | None:
         for chain in model[0]
     )
     if fits:
-        return "model.pdb", model.make_pdb_string()
-    return "model.cif", model.make_mmcif_document().as_string()
+        return f"{name}.pdb", pdb_text(model, remarks)
+    return f"{name}.cif", mmcif_text(model, remarks)
 
 
 # ---------------------------------------------------------------- reading
@@ -221,7 +232,7 @@ class _Reader:
             cell=self._cell,
             spacegroup=self._spacegroup(manifest.spacegroup),
             amplitudes=amplitudes,
-            model=self._model(),
+            model=self._model(manifest.model),
             composition=Composition(manifest.composition) if manifest.composition else None,
             opened_map=maps.get(MapKind.DENSITY),
             truth=maps.get(MapKind.TRUE),
@@ -256,10 +267,10 @@ class _Reader:
             absolute=part.absolute,
         )
 
-    def _model(self) -> gemmi.Structure | None:
-        if self._manifest.model is None:
+    def _model(self, name: str | None) -> gemmi.Structure | None:
+        if name is None:
             return None
-        model: gemmi.Structure = self._read(self._manifest.model, read_model)
+        model: gemmi.Structure = self._read(name, read_model)
         model.name = self._manifest.name
         return model
 
@@ -324,6 +335,10 @@ class _Reader:
             seconds=part.seconds,
             device=part.device,
             notes=part.notes,
+            model=self._model(part.model),
+            built=part.built,
+            hand=part.hand,
+            network=part.network,
         )
 
     def _spacegroup(self, name: str) -> gemmi.SpaceGroup:

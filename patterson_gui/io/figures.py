@@ -18,8 +18,13 @@ def figures(
     prediction: Prediction,
     comparison: Comparison | None,
     atoms: AtomAgreement | None = None,
+    atoms_fixed: AtomAgreement | None = None,
 ) -> dict[str, Any]:
-    """All that is known of how good `prediction` is, ready for JSON."""
+    """All that is known of how good `prediction` is, ready for JSON.
+
+    `atoms` is how the built atoms agree with the true ones once aligned, `atoms_fixed` as
+    they stand.
+    """
     return {
         "name": crystal.name,
         "provenance": crystal.provenance,
@@ -42,7 +47,7 @@ def figures(
         "hand_determined": prediction.hand_determined,
         "fixed": None if comparison is None else frame(comparison.fixed),
         "aligned": None if comparison is None else aligned_frame(comparison),
-        "atoms": _atoms(prediction, atoms),
+        "atoms": _atoms(prediction, atoms, atoms_fixed),
     }
 
 
@@ -74,8 +79,11 @@ def aligned_frame(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _atoms(prediction: Prediction, agreement: AtomAgreement | None) -> dict[str, Any] | None:
-    """What was built and, where there is a truth, how it agrees with it (aligned frame)."""
+def _atoms(
+    prediction: Prediction, agreement: AtomAgreement | None, fixed: AtomAgreement | None
+) -> dict[str, Any] | None:
+    """What was built and, where there is a truth, how it agrees with it: aligned, and under
+    `fixed` as it stands."""
     built = prediction.built
     if built is None:
         return None
@@ -85,16 +93,22 @@ def _atoms(prediction: Prediction, agreement: AtomAgreement | None) -> dict[str,
         "R1": rounded(built.r1),
     }
     if agreement is not None:
-        values |= {
-            "n_true": agreement.n_true,
-            "recall_0_1": rounded(agreement.recall_near),
-            "recall_0_5": rounded(agreement.recall),
-            "precision_0_1": rounded(agreement.precision_near),
-            "precision_0_5": rounded(agreement.precision),
-            "rmsd": rounded(agreement.rmsd),
-            "element_accuracy": rounded(agreement.element_accuracy),
-        }
+        values |= {"n_true": agreement.n_true} | _agreement(agreement)
+    if fixed is not None:
+        values["fixed"] = _agreement(fixed)
     return values
+
+
+def _agreement(atoms: AtomAgreement) -> dict[str, Any]:
+    """Built against true atoms in one frame."""
+    return {
+        "recall_0_1": rounded(atoms.recall_near),
+        "recall_0_5": rounded(atoms.recall),
+        "precision_0_1": rounded(atoms.precision_near),
+        "precision_0_5": rounded(atoms.precision),
+        "rmsd": rounded(atoms.rmsd),
+        "element_accuracy": rounded(atoms.element_accuracy),
+    }
 
 
 def rounded(value: float | None, digits: int = 4) -> float | None:

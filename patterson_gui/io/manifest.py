@@ -6,7 +6,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from patterson_gui.crystal.density import MapKind
-from patterson_gui.crystal.prediction import PredictionSettings, StartResult
+from patterson_gui.crystal.prediction import (
+    BuiltAtoms,
+    HandEvidence,
+    PredictionSettings,
+    StartResult,
+)
 from patterson_gui.errors import UserError
 from patterson_gui.io.plain_json import without_nan
 
@@ -39,7 +44,8 @@ class MapPart(_Part):
 
 
 class PredictionPart(_Part):
-    """A prediction: its phases in an MTZ file, its density among the maps."""
+    """A prediction: its phases in an MTZ file, its density among the maps, and the atoms
+    built into it, if there are any, in the file `model`."""
 
     file: str
     absolute: bool = False
@@ -55,6 +61,10 @@ class PredictionPart(_Part):
     seconds: float = 0.0
     device: str = "cpu"
     notes: tuple[str, ...] = ()
+    model: str | None = None
+    built: BuiltAtoms | None = None
+    hand: HandEvidence | None = None
+    network: str | None = None
 
 
 class Manifest(_Part):

@@ -87,27 +87,37 @@ def write_model(path: Path, structure: gemmi.Structure, remarks: Sequence[str] =
     """
     path = Path(path)
     if path.suffix.lower() in (".cif", ".mmcif"):
-        document = structure.make_mmcif_document()
-        if remarks:
-            loop = document.sole_block().init_loop("_database_PDB_remark.", ["id", "text"])
-            loop.add_row(["3", cif.quote("\n".join(remarks))])
-        text = document.as_string()
+        text = mmcif_text(structure, remarks)
     else:
-        short = structure.clone()
-        short.shorten_chain_names()
-        short.shorten_ccd_codes()
-        if remarks:
-            short.raw_remarks = [
-                f"REMARK   3 {line}" for remark in remarks for line in textwrap.wrap(remark, 69)
-            ]
-        try:
-            text = short.make_pdb_string()
-        except RuntimeError as error:
-            raise UserError(
-                f"The model does not fit into a PDB file ({error}): save it as mmCIF (.cif)."
-            ) from error
+        text = pdb_text(structure, remarks)
     with replace_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def mmcif_text(structure: gemmi.Structure, remarks: Sequence[str] = ()) -> str:
+    """The structure as mmCIF."""
+    document = structure.make_mmcif_document()
+    if remarks:
+        loop = document.sole_block().init_loop("_database_PDB_remark.", ["id", "text"])
+        loop.add_row(["3", cif.quote("\n".join(remarks))])
+    return document.as_string()
+
+
+def pdb_text(structure: gemmi.Structure, remarks: Sequence[str] = ()) -> str:
+    """The structure as PDB; `UserError` where it does not fit."""
+    short = structure.clone()
+    short.shorten_chain_names()
+    short.shorten_ccd_codes()
+    if remarks:
+        short.raw_remarks = [
+            f"REMARK   3 {line}" for remark in remarks for line in textwrap.wrap(remark, 69)
+        ]
+    try:
+        return short.make_pdb_string()
+    except RuntimeError as error:
+        raise UserError(
+            f"The model does not fit into a PDB file ({error}): save it as mmCIF (.cif)."
+        ) from error
 
 
 def _named(kind: FileKind) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import gemmi
 import numpy as np
 
 from patterson_gui.app.services import Services
@@ -15,6 +16,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.density import DensityMap, MapKind
 from patterson_gui.crystal.fourier import coefficients_from_map, map_from_terms
 from patterson_gui.crystal.prediction import (
+    BuiltAtoms,
     Prediction,
     PredictionSettings,
     Progress,
@@ -48,6 +50,7 @@ class FakePredictor:
     inverted: bool = True
     failure: Exception | None = None
     previews: bool = False
+    atoms: bool = False  # build some: those of the truth, moved as its density is
     go: threading.Event = field(default_factory=_open_gate)
     calls: list[PredictionSettings] = field(default_factory=list)
 
@@ -112,7 +115,20 @@ class FakePredictor:
             settings=settings,
             starts=tuple(StartResult(i, 0.06 + 0.05 * i, 50, "raar") for i in range(4)),
             seconds=0.05,
+            model=self._model(),
+            built=None if self._model() is None else BuiltAtoms(11, 12, 0.018, "Nearly all."),
         )
+
+    def _model(self) -> gemmi.Structure | None:
+        if not self.atoms or self.truth is None or self.truth.model is None:
+            return None
+        model = self.truth.model.clone()
+        sign = -1.0 if self.inverted else 1.0
+        for cra in model[0].all():
+            place = np.array(model.cell.fractionalize(cra.atom.pos).tolist())
+            moved = gemmi.Fractional(*(sign * (place + SHIFT)))
+            cra.atom.pos = model.cell.orthogonalize(moved)
+        return model
 
 
 @dataclass

@@ -16,6 +16,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.density import MapKind
 from patterson_gui.crystal.fourier import map_from_terms
 from patterson_gui.crystal.patterson import PattersonSettings
+from patterson_gui.io.models import read_model
 from patterson_gui.io.viewer_item import SendReport
 from tests.app.conftest import Bench
 
@@ -23,6 +24,18 @@ from tests.app.conftest import Bench
 @pytest.fixture
 def predicted(bench: Bench, fragment: Crystal) -> Bench:
     bench.predictor.truth = fragment
+    bench.workbench.show(fragment)
+    bench.workbench.predicting.start()
+    bench.rest()
+    bench.notices.clear()
+    return bench
+
+
+@pytest.fixture
+def built(bench: Bench, fragment: Crystal) -> Bench:
+    """Predicted, with atoms built."""
+    bench.predictor.truth = fragment
+    bench.predictor.atoms = True
     bench.workbench.show(fragment)
     bench.workbench.predicting.start()
     bench.rest()
@@ -67,6 +80,83 @@ def test_the_map_is_saved_as_it_stands_on_the_screen(predicted: Bench, tmp_path:
     first, second = predicted.notices
     assert "aligned to the truth" in first.text
     assert "aligned" not in second.text.replace("aligned.ccp4", "")
+
+
+def atoms_of(structure: gemmi.Structure) -> np.ndarray:
+    return np.array([cra.atom.pos.tolist() for cra in structure[0].all()])
+
+
+@pytest.mark.parametrize("name", ["atoms.pdb", "atoms.cif"])
+def test_built_atoms_are_saved_as_they_stand_on_the_screen(
+    built: Bench, fragment: Crystal, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    built.outgoing.save_atoms(path)
+    built.rest()
+    assert fragment.model is not None
+    # The phases of the stand-in are a little wrong, so that the alignment is, too.
+    assert np.abs(atoms_of(read_model(path)) - atoms_of(fragment.model)).max() < 0.1
+    assert "moved onto the true model" in path.read_text(encoding="utf-8").replace("\n", " ")
+    assert built.outgoing.suggested_name("atoms").endswith("-atoms-aligned.pdb")
+    built.document.set_show_aligned(False)
+    built.outgoing.save_atoms(path)
+    built.rest()
+    prediction = built.document.prediction
+    assert prediction is not None
+    assert prediction.model is not None
+    assert np.abs(atoms_of(read_model(path)) - atoms_of(prediction.model)).max() < 2e-3
+    assert "moved onto" not in path.read_text(encoding="utf-8")
+    assert built.outgoing.suggested_name("atoms").endswith("-atoms.pdb")
+    assert ["aligned to the truth" in notice.text for notice in built.notices] == [True, False]
+
+
+def test_without_built_atoms_there_are_none_to_save(predicted: Bench, tmp_path: Path) -> None:
+    assert predicted.outgoing.atoms_blocked() == "No atoms were built into the predicted density."
+    assert predicted.outgoing.save_atoms(tmp_path / "atoms.pdb") is None
+    assert predicted.errors() == ["No atoms were built into the predicted density."]
+
+
+def test_figures_tell_of_the_built_atoms_in_both_frames(built: Bench) -> None:
+    figures = built.outgoing.figures()
+    assert figures is not None
+    atoms = figures["atoms"]
+    assert (atoms["n_built"], atoms["n_expected"], atoms["R1"]) == (11, 12, 0.018)
+    assert atoms["recall_0_5"] == atoms["element_accuracy"] == 1.0
+    assert atoms["fixed"]["recall_0_5"] < 0.5
+
+
+def test_built_atoms_are_sent_as_shown_and_only_if_shown(built: Bench) -> None:
+    built.outgoing.send()
+    built.rest()
+    (item,) = [i for i in built.sender.sent[-1] if i.name.endswith("built atoms")]
+    assert item.path.name.endswith("-atoms-aligned.pdb")
+    aligned = built.document.displayed_atoms
+    assert aligned is not None
+    assert np.abs(atoms_of(read_model(item.path)) - atoms_of(aligned)).max() < 2e-3
+    layer = built.document.layers[LayerKey.ATOMS]
+    built.document.set_layer(LayerKey.ATOMS, replace(layer, visible=False))
+    built.outgoing.send()
+    built.rest()
+    assert not [i for i in built.sender.sent[-1] if i.name.endswith("built atoms")]
+
+
+def test_a_bundle_keeps_the_built_atoms_unmoved(built: Bench, tmp_path: Path) -> None:
+    prediction = built.document.prediction
+    assert prediction is not None
+    assert prediction.model is not None
+    built.outgoing.save_bundle(tmp_path / "a.pgz")
+    built.rest()
+    built.workbench.open(OpenRequest(tmp_path / "a.pgz"))
+    built.rest()
+    again = built.document.prediction
+    assert again is not None
+    assert again is not prediction
+    assert again.model is not None
+    assert np.abs(atoms_of(again.model) - atoms_of(prediction.model)).max() < 2e-3
+    assert again.built == prediction.built
+    assert built.document.judged is not None
+    assert built.document.judged.atoms is not None
+    assert built.document.judged.atoms.recall == 1.0
 
 
 def test_saved_phases_give_the_map_that_is_shown(predicted: Bench, tmp_path: Path) -> None:

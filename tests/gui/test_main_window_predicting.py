@@ -6,6 +6,7 @@ import pytest
 
 from patterson_gui.app.predicting import PredictState
 from patterson_gui.app.settings import SettingsStore
+from patterson_gui.app.view_state import LayerKey
 from patterson_gui.crystal.density import MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.gui.dialogs.predict_settings import PredictSettingsDialog
@@ -57,6 +58,43 @@ def test_the_alignment_can_be_switched_off_and_the_window_says_so(desk: Desk) ->
     shown = desk.window.views.view(MapKind.PREDICTED).density
     assert shown is desk.document.prediction.density
     assert "not aligned" in desk.window.frame_line.text()
+
+
+def test_built_atoms_are_drawn_in_the_predicted_view_and_move_with_its_map(desk: Desk) -> None:
+    desk.open_example()
+    desk.predictor.atoms = True
+    document, view = desk.document, desk.window.views.view(MapKind.PREDICTED)
+    row = desk.window.layers.rows[LayerKey.ATOMS]
+    assert not row.isEnabled()
+    desk.click(desk.window.predict_button)
+    desk.wait(lambda: document.judged is not None)
+    desk.rest()
+    assert row.isEnabled()
+    assert document.judged is not None
+    assert view.model is document.judged.aligned_model
+    desk.window.layers.aligned.click()
+    desk.rest()
+    assert document.prediction is not None
+    assert view.model is document.prediction.model
+    row.shown.click()
+    desk.rest()
+    assert view.model is None
+    desk.window.layers.aligned.click()
+    desk.rest()
+    assert document.crystal is not None
+    assert view.model is document.crystal.model
+    assert desk.window.views.view(MapKind.TRUE).model is document.crystal.model
+
+
+def test_built_atoms_are_saved_from_the_menu(desk: Desk, tmp_path: Path) -> None:
+    desk.open_example()
+    action = desk.window.actions_["save_atoms"]
+    assert action.toolTip() == "Predict the density first."
+    desk.predictor.atoms = True
+    desk.click(desk.window.predict_button)
+    desk.wait(lambda: desk.document.judged is not None)
+    desk.save_as("save_atoms", tmp_path / "atoms.pdb")
+    assert "Built by patterson_gui" in (tmp_path / "atoms.pdb").read_text(encoding="utf-8")
 
 
 def test_the_same_button_cancels_and_the_window_lives_on(desk: Desk) -> None:

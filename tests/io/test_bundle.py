@@ -14,7 +14,12 @@ import pytest
 
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.patterson import patterson
-from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.crystal.prediction import (
+    BuiltAtoms,
+    HandEvidence,
+    Prediction,
+    PredictionSettings,
+)
 from patterson_gui.errors import UserError
 from patterson_gui.io import archive
 from patterson_gui.io.bundle import read_bundle, write_bundle
@@ -78,6 +83,53 @@ def test_a_prediction_without_a_finite_figure_survives(
     path = tmp_path / "a.pgz"
     write_bundle(path, fragment, prediction=replace(prediction, r_factor=float("nan")))
     assert np.isnan(read_bundle(path).prediction.r_factor)
+
+
+def test_built_atoms_come_back_with_what_is_known_of_them(
+    tmp_path: Path, fragment: Crystal, prediction: Prediction
+):
+    built = replace(
+        prediction,
+        settings=PredictionSettings(method="hybrid", model="small", atoms=True),
+        model=fragment.model,
+        built=BuiltAtoms(9, 10, 0.021, "One atom is missing."),
+        hand=HandEvidence(0.9, 0.6, "backbone template"),
+        hand_determined=True,
+        network="small",
+    )
+    path = tmp_path / "a.pgz"
+    write_bundle(path, replace(fragment, model=None), prediction=built)
+    with zipfile.ZipFile(path) as file:
+        assert file.read("atoms.pdb").startswith(b"REMARK   3 Built by patterson_gui")
+    read = read_bundle(path)
+    assert read.crystal.model is None
+    back = read.prediction
+    for name in ("settings", "built", "hand", "hand_determined", "network"):
+        assert getattr(back, name) == getattr(built, name)
+    places = [
+        np.array([cra.atom.pos.tolist() for cra in model[0].all()])
+        for model in (back.model, fragment.model)
+    ]
+    assert np.abs(places[0] - places[1]).max() < 1e-3
+    assert [cra.atom.element.name for cra in back.model[0].all()] == [
+        cra.atom.element.name for cra in fragment.model[0].all()
+    ]
+
+
+def test_a_bundle_from_before_atoms_were_built_is_read(
+    tmp_path: Path, fragment: Crystal, prediction: Prediction
+):
+    path = tmp_path / "a.pgz"
+    write_bundle(path, fragment, prediction=prediction)
+    with zipfile.ZipFile(path) as file:
+        values = json.loads(file.read("manifest.json"))
+    for name in ("model", "built", "hand", "network"):
+        del values["prediction"][name]
+    for name in ("method", "model", "atoms"):
+        del values["prediction"]["settings"][name]
+    back = read_bundle(rewritten(path, {"manifest.json": json.dumps(values).encode()})).prediction
+    assert back.model is back.built is back.hand is back.network is None
+    assert back.settings == prediction.settings
 
 
 def test_equal_input_gives_equal_bytes(tmp_path: Path, fragment: Crystal, prediction: Prediction):

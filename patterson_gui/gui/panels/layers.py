@@ -1,4 +1,4 @@
-"""What is shown, and at which level: one row per map, one each for model and peaks."""
+"""What is shown, and at which level: one row per map, one each for atoms and peaks."""
 
 from collections.abc import Mapping
 
@@ -27,6 +27,7 @@ ABSENT = {
     LayerKey.TRUE: "There is a true density only where a model is known.",
     LayerKey.DENSITY: "Open a map file to see it here.",
     LayerKey.MODEL: "Open a structure to see its atoms.",
+    LayerKey.ATOMS: "Atoms are built into a predicted density that shows them apart.",
     LayerKey.PEAKS: "The peaks come with the Patterson map.",
 }
 

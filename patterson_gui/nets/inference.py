@@ -1,5 +1,6 @@
 """Running a trained network over many crystals: tiled over batches, on what memory there is."""
 
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -16,6 +17,43 @@ _VOXELS_AT_ONCE = {"cpu": 8 * 24**3, "cuda": 256 * 24**3}
 
 
 @dataclass(frozen=True, eq=False)
+class Measured:
+    """n crystals on grids of one shape, as a network is given them.
+
+    Attributes
+    ----------
+    moduli : (n, nu, nv, nw//2+1) |F| in electrons, laid out as by rfftn; zero where unknown.
+    observed : the same shape, false where a term within the resolution limit was not measured.
+    cells : (n, 6) Å and degrees.
+    volumes : (n,) Å³.
+    """
+
+    moduli: Tensor
+    observed: Tensor
+    cells: Tensor
+    volumes: Tensor
+
+    def __len__(self) -> int:
+        return len(self.moduli)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(nu, nv, nw) of the maps."""
+        nu, nv, half = self.moduli.shape[1:]
+        return nu, nv, 2 * (half - 1)
+
+    def part(self, first: int, n: int, device: torch.device) -> "Measured":
+        """n crystals from `first` on, on a device."""
+        chosen = slice(first, first + n)
+        return Measured(
+            self.moduli[chosen].to(device),
+            self.observed[chosen].to(device),
+            self.cells[chosen].to(device),
+            self.volumes[chosen].to(device),
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """Densities (n, nu, nv, nw), e/Å³, and in words what they were computed on."""
 
@@ -26,42 +64,36 @@ class Outcome:
 def infer(
     network: Network,
     scales: Scales,
-    moduli: Tensor,
-    volumes: Tensor,
+    measured: Measured,
     device: torch.device,
     cancelled: Callable[[], bool] = lambda: False,
     done: Callable[[float], None] = lambda fraction: None,
 ) -> Outcome:
-    """What `network` makes of |F| (n, nu, nv, nw//2+1), in electrons, laid out as by rfftn.
+    """What `network` makes of the data.
 
     On a GPU the convolutions run in bf16, on a processor in single precision. Where memory
     runs out the batch is halved; where not even one crystal fits, the processor takes over.
 
     Parameters
     ----------
-    volumes : (n,) Å³.
     done : told the share of the crystals that is finished.
 
     Raises
     ------
     Cancelled : before the next batch once `cancelled()` turns true.
     """
-    nu, nv, half = moduli.shape[1:]
-    nw = 2 * (half - 1)
-    together = _VOXELS_AT_ONCE.get(device.type, 1) // (nu * nv * nw)
-    together = max(1, min(together, len(moduli)))
+    together = _VOXELS_AT_ONCE.get(device.type, 1) // math.prod(measured.shape)
+    together = max(1, min(together, len(measured)))
     words = _words(device)
     network = network.eval().to(device)
     finished: list[Tensor] = []
     first = 0
-    while first < len(moduli):
+    while first < len(measured):
         if cancelled():
             raise Cancelled
-        part = slice(first, first + together)
         try:
-            finished.append(
-                _batch(network, scales, moduli[part], volumes[part], (nu, nv, nw), device)
-            )
+            part = measured.part(first, together, device)
+            finished.append(_batch(network, scales, part, device))
         except RuntimeError as error:
             if not _is_want_of_memory(error):
                 raise
@@ -76,21 +108,15 @@ def infer(
             torch.cuda.empty_cache()
             continue
         first += together
-        done(min(1.0, first / len(moduli)))
+        done(min(1.0, first / len(measured)))
     return Outcome(torch.cat(finished), words)
 
 
-def _batch(
-    network: Network,
-    scales: Scales,
-    moduli: Tensor,
-    volumes: Tensor,
-    shape: tuple[int, int, int],
-    device: torch.device,
-) -> Tensor:
-    moduli, volumes = moduli.to(device), volumes.to(device)
-    patterson = patterson_from(moduli, volumes, shape)[:, None]
-    inputs = scales.inputs(patterson, moduli, volumes)
+def _batch(network: Network, scales: Scales, data: Measured, device: torch.device) -> Tensor:
+    patterson = patterson_from(data.moduli, data.volumes, data.shape)[:, None]
+    inputs = scales.inputs(
+        patterson, data.moduli, data.volumes, observed=data.observed, cells=data.cells
+    )
     with torch.inference_mode(), _precision(device):
         scaled: Tensor = network(inputs)
     return scaled[:, 0].float().cpu() * scales.density

@@ -36,7 +36,7 @@ from patterson_gui.crystal.wilson import wilson_scale
 from patterson_gui.errors import UserError
 from patterson_gui.io.model_cards import ModelCard, find_model, list_models
 from patterson_gui.nets.applicability import misfit, preference, refusal
-from patterson_gui.nets.inference import infer
+from patterson_gui.nets.inference import Measured, infer
 from patterson_gui.nets.registry import Network, Scales
 from patterson_gui.nets.weights import load_weights
 
@@ -121,8 +121,7 @@ class TrainedNetworks:
             outcome = infer(
                 network,
                 Scales(patterson=card.scales.patterson, density=card.scales.density),
-                torch.from_numpy(np.stack([_moduli(p, shape) for p in mine])),
-                torch.tensor([p.data.cell.volume for p in mine], dtype=torch.float32),
+                _measured(mine, shape),
                 _device(settings.device),
                 cancelled,
                 done,
@@ -213,15 +212,35 @@ def _network_shape(cell: gemmi.UnitCell, card: ModelCard, network: Network) -> S
     return shape
 
 
-def _moduli(prepared: _Prepared, shape: Shape) -> NDArray[np.float32]:
-    """(nu, nv, nw//2+1) |F| laid out as a half spectrum; zero where nothing was measured."""
+def _measured(problems: Sequence[_Prepared], shape: Shape) -> Measured:
+    laid_out = [_laid_out(problem, shape) for problem in problems]
+    cells = [problem.data.cell for problem in problems]
+    return Measured(
+        moduli=torch.from_numpy(np.stack([moduli for moduli, _ in laid_out])),
+        observed=torch.from_numpy(np.stack([observed for _, observed in laid_out])),
+        cells=torch.tensor([list(cell.parameters) for cell in cells], dtype=torch.float32),
+        volumes=torch.tensor([cell.volume for cell in cells], dtype=torch.float32),
+    )
+
+
+def _laid_out(prepared: _Prepared, shape: Shape) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """(nu, nv, nw//2+1) |F| where a half spectrum has it, zero where nothing was measured; and
+    false at the terms within the resolution limit that are missing."""
     nu, nv, nw = shape
-    half = np.zeros((nu, nv, nw // 2 + 1), dtype=np.float32)
-    for mates in (prepared.data.hkl, -prepared.data.hkl):
-        upper = mates[:, 2] >= 0
-        h, k, l = mates[upper].T  # noqa: E741
-        half[h, k, l] = prepared.f_absolute[upper]
-    return half
+    data = prepared.data
+    moduli = np.zeros((nu, nv, nw // 2 + 1), dtype=np.float32)
+    observed = np.ones(moduli.shape, dtype=bool)
+    for hkl, f in (
+        (unique_reflections(data.cell, p1(), data.d_min), None),
+        (data.hkl, prepared.f_absolute),
+    ):
+        for mates in (hkl, -hkl):
+            upper = mates[:, 2] >= 0
+            h, k, l = mates[upper].T  # noqa: E741
+            observed[h, k, l] = f is not None
+            if f is not None:
+                moduli[h, k, l] = f[upper]
+    return moduli, observed
 
 
 def _prediction(

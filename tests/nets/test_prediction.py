@@ -41,6 +41,16 @@ class ZeroPhases(Network):
         )[:, None]
 
 
+class Watching(ZeroPhases):
+    """Keeps what it was given."""
+
+    given: NetworkInputs
+
+    def forward(self, inputs: NetworkInputs) -> Tensor:
+        self.given = inputs
+        return super().forward(inputs)
+
+
 class Hungry(ZeroPhases):
     """Has room for two crystals at once."""
 
@@ -180,6 +190,22 @@ def test_finer_data_are_cut_to_what_the_network_has_seen(networks: TrainedNetwor
     [answer] = networks.predict_many([(amplitudes(d_min=1.2), CONTENT)], "small", SETTINGS)
     assert answer.amplitudes.d_min >= 1.5
     assert any("1.50 Å" in note for note in answer.notes)
+
+
+def test_what_was_not_measured_is_told_from_what_lies_beyond(
+    networks: TrainedNetworks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = Watching()
+    oracle(monkeypatch, network)
+    data = amplitudes()
+    missing = (data.hkl == [1, 2, 3]).all(axis=1)
+    assert missing.sum() == 1
+    networks.predict_many([(data.select(~missing), CONTENT)], "small", SETTINGS)
+    observed = network.given.observed[0].numpy()
+    assert not observed[1, 2, 3]
+    assert observed.sum() == observed.size - 1  # (−1, −2, −3) has no place of its own
+    assert network.given.amplitudes[0, 1, 2, 3] == 0
+    assert network.given.cells.tolist() == [[12, 12, 12, 90, 90, 90]]
 
 
 def test_symmetry_is_expanded_and_said(networks: TrainedNetworks) -> None:

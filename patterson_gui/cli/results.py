@@ -70,10 +70,11 @@ def one_case(
     crystal: Crystal, prediction: Prediction, comparison: Comparison | None
 ) -> dict[str, Any]:
     """The figures of one prediction, under the names an evaluation uses as well."""
-    atoms = None
+    atoms = atoms_fixed = None
     if comparison is not None and crystal.model is not None:
         atoms = compare_atoms(prediction, crystal.model, comparison)
-    figures = figures_of(crystal, prediction, comparison, atoms)
+        atoms_fixed = compare_atoms(prediction, crystal.model, None)
+    figures = figures_of(crystal, prediction, comparison, atoms, atoms_fixed)
     fixed, aligned = figures["fixed"], figures["aligned"]
     figures["n"] = 1
     figures["median_R"] = figures["R"]

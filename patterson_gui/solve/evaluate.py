@@ -33,19 +33,21 @@ BATCH = 32
 class Judged:
     """One problem with its prediction and how they compare.
 
-    `atoms` is None where none were built, `r_central` where it was not asked for.
+    `atoms` (aligned) and `atoms_fixed` (as they stand) are None where none were built,
+    `r_central` where it was not asked for.
     """
 
     crystal: Crystal
     prediction: Prediction
     comparison: Comparison
     atoms: AtomAgreement | None = None
+    atoms_fixed: AtomAgreement | None = None
     r_central: float | None = None
 
     def row(self) -> dict[str, Any]:
         """The figures of this case, ready for JSON, under the names of a single prediction;
         the shells stand in the summary."""
-        row = figures(self.crystal, self.prediction, self.comparison, self.atoms)
+        row = figures(self.crystal, self.prediction, self.comparison, self.atoms, self.atoms_fixed)
         for frame in ("fixed", "aligned"):
             del row[frame]["shells"]
         if self.r_central is not None:
@@ -89,11 +91,12 @@ def evaluate(
 def judge(crystal: Crystal, prediction: Prediction, central_edge: float | None = None) -> Judged:
     """Hold a finished prediction against the truth of its crystal."""
     comparison = compare_prediction(prediction, crystal)
-    atoms = None
+    atoms = fixed = None
     if crystal.model is not None:
         atoms = compare_atoms(prediction, crystal.model, comparison)
+        fixed = compare_atoms(prediction, crystal.model, None)
     central = None if central_edge is None else central_r(prediction, crystal, central_edge)
-    return Judged(crystal, prediction, comparison, atoms, central)
+    return Judged(crystal, prediction, comparison, atoms, fixed, central)
 
 
 def _alike(
@@ -186,6 +189,7 @@ def _atoms(cases: Sequence[Judged]) -> dict[str, Any] | None:
     """
     built = [case.prediction.built for case in cases if case.prediction.built is not None]
     found = [case.atoms for case in cases if case.atoms is not None]
+    fixed = [case.atoms_fixed for case in cases if case.atoms_fixed is not None]
     if not found:
         return None
     n_found = np.array([a.n_true for a in found], dtype=float)
@@ -212,6 +216,10 @@ def _atoms(cases: Sequence[Judged]) -> dict[str, Any] | None:
         "element_accuracy": _weighted_mean(elements),
         "median_R1": rounded(float(np.median([b.r1 for b in built]))) if built else None,
         "right_number_fraction": rounded(float(np.mean([a.n_true == a.n_built for a in found]))),
+        "fixed": {
+            "recall_0_1": share([a.recall_near for a in fixed], n_found, n_true),
+            "recall_0_5": share([a.recall for a in fixed], n_found, n_true),
+        },
     }
 
 

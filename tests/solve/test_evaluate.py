@@ -159,7 +159,9 @@ def test_atoms_are_summed_up_over_all_true_ones(cases: list[Judged]) -> None:
     perfect = AtomAgreement(10, 10, 1.0, 1.0, 1.0, 1.0, 0.01, 1.0)
     poor = AtomAgreement(20, 10, 0.1, 0.25, 0.2, 0.5, 0.3, 0.6)
     judged = [
-        replace(case, atoms=atoms, prediction=replace(case.prediction, built=built))
+        replace(
+            case, atoms=atoms, atoms_fixed=poor, prediction=replace(case.prediction, built=built)
+        )
         for case, atoms, built in zip(
             cases[:2],
             (perfect, poor),
@@ -174,6 +176,7 @@ def test_atoms_are_summed_up_over_all_true_ones(cases: list[Judged]) -> None:
     assert atoms["rmsd"] == pytest.approx(np.sqrt((10 * 0.01**2 + 5 * 0.3**2) / 15), abs=1e-4)
     assert atoms["element_accuracy"] == pytest.approx((10 + 3) / 15, abs=1e-4)
     assert atoms["median_R1"] == pytest.approx(0.02)
+    assert atoms["fixed"]["recall_0_5"] == pytest.approx(0.25)
     assert summary(cases)["atoms"] is None
     # Where nothing was built, all atoms were missed.
     missed = summary([judged[0], cases[1]])["atoms"]

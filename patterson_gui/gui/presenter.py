@@ -229,12 +229,12 @@ class Presenter:
             self._figures_shown = ()
             self._result.show_running(workbench.predicting.progress)
         elif workbench.predicting.state is PredictState.IDLE:
-            shown = (document.prediction, document.comparison)
+            shown = (document.prediction, document.judged)
             if shown == self._figures_shown:
                 return
             self._figures_shown = shown
             if document.prediction is not None:
-                self._result.show_prediction(document.prediction, document.comparison)
+                self._result.show_prediction(document.prediction, document.judged)
             else:
                 self._result.clear()
 

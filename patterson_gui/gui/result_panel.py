@@ -1,10 +1,10 @@
 """How good the prediction is, in numbers, words and a plot."""
 
-import math
+from collections import Counter
 
+import gemmi
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QLabel,
     QProgressBar,
@@ -14,10 +14,12 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.crystal.metrics import Comparison
-from patterson_gui.crystal.prediction import Prediction, Progress
+from patterson_gui.app.judging import Judged
+from patterson_gui.crystal.prediction import BuiltAtoms, Prediction, Progress
 from patterson_gui.gui import theme
-from patterson_gui.gui.plots import ConvergencePlot, ShellPlot
+from patterson_gui.gui.against_truth import AgainstTruth
+from patterson_gui.gui.plots import ConvergencePlot
+from patterson_gui.gui.readouts import Readout, column, number, rule, set_property, words
 
 NO_TRUTH = (
     "There is no truth to compare with. Origin and hand are arbitrary, and the hand is "
@@ -44,8 +46,8 @@ class ResultPanel(QScrollArea):
         self.setWidget(self._pages)
         self.setMinimumWidth(264)
 
-    def show_prediction(self, prediction: Prediction, comparison: Comparison | None) -> None:
-        self._result.show_prediction(prediction, comparison)
+    def show_prediction(self, prediction: Prediction, judged: Judged | None) -> None:
+        self._result.show_prediction(prediction, judged)
         self._pages.setCurrentWidget(self._result)
 
     def show_running(self, progress: Progress) -> None:
@@ -66,8 +68,8 @@ class ResultPanel(QScrollArea):
 class _Nothing(QWidget):
     def __init__(self) -> None:
         super().__init__()
-        label = _words("How good the prediction is will stand here.", dim=True)
-        layout = _column(self)
+        label = words("How good the prediction is will stand here.", dim=True)
+        layout = column(self)
         layout.addWidget(label)
         layout.addStretch(1)
 
@@ -77,9 +79,9 @@ class _Running(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.message = _words("")
-        self.best = _Readout("Lowest R so far")
-        self.starts = _Readout("Starts")
+        self.message = words("")
+        self.best = Readout("Lowest R so far")
+        self.starts = Readout("Starts")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(8)
@@ -88,7 +90,7 @@ class _Running(QWidget):
         grid.setSpacing(theme.GRID)
         grid.addWidget(self.best, 0, 0)
         grid.addWidget(self.starts, 0, 1)
-        layout = _column(self)
+        layout = column(self)
         layout.addWidget(self.message)
         layout.addWidget(self.bar)
         layout.addLayout(grid)
@@ -99,7 +101,7 @@ class _Running(QWidget):
         self.message.setText(progress.message)
         self.bar.setRange(0, 1000)
         self.bar.setValue(round(1000 * min(max(progress.fraction, 0.0), 1.0)))
-        self.best.set(_number(progress.best_r, 3))
+        self.best.set(number(progress.best_r, 3))
         total = progress.starts_total
         self.starts.set(f"{progress.starts_done} / {total}" if total else "–")
         self.plot.set_history(progress.history)
@@ -110,127 +112,138 @@ class _Result(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.verdict = _words("")
-        self.r = _Readout("R")
+        self.verdict = words("")
+        self.r = Readout("R")
         self.r.setToolTip("Σ|s|Fc| − |Fo|| / Σ|Fo| of the constrained density")
-        self.consistency = _Readout("Self-consistency")
+        self.consistency = Readout("Self-consistency")
         self.consistency.setToolTip(
             "Correlation of the prediction's own Patterson map with the measured one"
         )
-        self.hand = _words("", dim=True)
+        self.hand = words("", dim=True)
         alone = QGridLayout()
         alone.setSpacing(theme.GRID)
         alone.addWidget(self.r, 0, 0)
         alone.addWidget(self.consistency, 0, 1)
-        self.truth = _AgainstTruth()
-        self.sentence = _words("")
-        self.effort = _words("", dim=True)
-        layout = _column(self)
+        self.atoms = _Atoms()
+        self.truth = AgainstTruth()
+        self.sentence = words("")
+        self.method = words("")
+        self.effort = words("", dim=True)
+        self.notes = words("", dim=True)
+        layout = column(self)
         layout.addWidget(self.verdict)
         layout.addLayout(alone)
         layout.addWidget(self.hand)
-        layout.addWidget(_rule())
+        layout.addWidget(self.atoms)
+        layout.addWidget(rule())
         layout.addWidget(self.truth)
         layout.addWidget(self.sentence)
         layout.addWidget(self.truth.plot)
-        layout.addWidget(_rule())
+        layout.addWidget(rule())
+        layout.addWidget(self.method)
         layout.addWidget(self.effort)
+        layout.addWidget(self.notes)
         layout.addStretch(1)
 
-    def show_prediction(self, prediction: Prediction, comparison: Comparison | None) -> None:
+    def show_prediction(self, prediction: Prediction, judged: Judged | None) -> None:
         sure = prediction.solved and prediction.certain
         self.verdict.setText(f"{'✓' if sure else '△'} {prediction.verdict}")
-        _set_property(self.verdict, "good", sure)
-        _set_property(self.verdict, "warning", not sure)
-        self.r.set(_number(prediction.r_factor, 3))
-        self.consistency.set(_number(prediction.self_consistency, 3))
-        self.hand.setText(
-            "Hand: chosen by the method" if prediction.hand_determined else "Hand: undetermined"
-        )
-        self.truth.setVisible(comparison is not None)
-        self.truth.plot.setVisible(comparison is not None)
-        if comparison is not None:
-            self.truth.show_comparison(comparison)
-        self.sentence.setText(frame_sentence(prediction, comparison))
+        set_property(self.verdict, "good", sure)
+        set_property(self.verdict, "warning", not sure)
+        self.r.set(number(prediction.r_factor, 3))
+        self.consistency.set(number(prediction.self_consistency, 3))
+        self.hand.setText(hand_words(prediction))
+        self.atoms.setVisible(prediction.built is not None)
+        if prediction.built is not None:
+            self.atoms.show_atoms(prediction.built, prediction.model)
+        self.truth.setVisible(judged is not None)
+        self.truth.plot.setVisible(judged is not None)
+        if judged is not None:
+            self.truth.show_judged(judged)
+        self.sentence.setText(frame_sentence(prediction, judged))
+        self.method.setText(method_words(prediction))
+        # The hand has a line of its own.
+        notes = [note for note in prediction.notes if not note.startswith("The hand ")]
+        self.notes.setText("\n".join(notes))
+        self.notes.setVisible(bool(notes))
         self.effort.setText(_effort(prediction))
 
 
-class _AgainstTruth(QWidget):
-    """The figures in both frames, the fixed one first; the plot, which is placed apart."""
+class _Atoms(QWidget):
+    """What was built into the density, and how well it explains the data."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.count = Readout("atoms built")
+        self.r1 = Readout("R1")
+        self.r1.setToolTip("Σ|s|Fc| − |Fo|| / Σ|Fo| of the refined atoms")
+        self.elements = words("", dim=True)
+        self.verdict = words("", dim=True)
         grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.GRID)
-        grid.setVerticalSpacing(theme.GRID // 2)
-        for column, words in ((1, "▪ as it stands"), (2, "● aligned")):
-            grid.addWidget(_words(words, dim=True), 0, column)
-        rows = (
-            ("r", "r", "Pearson correlation with the true density over the whole cell", True),
-            ("r_masked", "at the atoms", "The same r, within 2 Å of the atoms", False),
-            ("phase_error_deg", "phase error", "Mean phase error; 90° is what chance gives", True),
-            ("phase_error_weighted_deg", "by |F|", "Mean phase error weighted by |F|", False),
-        )
-        self.values: dict[tuple[str, str], QLabel] = {}
-        for row, (name, words, tip, large) in enumerate(rows, start=1):
-            label = _words(words, dim=True)
-            label.setToolTip(tip)
-            grid.addWidget(label, row, 0)
-            for column, frame in ((1, "fixed"), (2, "aligned")):
-                value = _words("")
-                value.setFont(theme.readout_font() if large else theme.tabular_font())
-                value.setToolTip(tip)
-                grid.addWidget(value, row, column)
-                self.values[frame, name] = value
-        grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(2, 1)
-        self.plot = ShellPlot()
+        grid.setSpacing(theme.GRID)
+        grid.addWidget(self.count, 0, 0)
+        grid.addWidget(self.r1, 0, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GRID)
+        layout.addWidget(rule())
         layout.addLayout(grid)
+        layout.addWidget(self.elements)
+        layout.addWidget(self.verdict)
 
-    def show_comparison(self, comparison: Comparison) -> None:
-        for frame in ("fixed", "aligned"):
-            figures = getattr(comparison, frame)
-            for name, unit, digits in (
-                ("r", "", 3),
-                ("r_masked", "", 3),
-                ("phase_error_deg", "°", 1),
-                ("phase_error_weighted_deg", "°", 1),
-            ):
-                text = _number(getattr(figures, name), digits)
-                self.values[frame, name].setText(text if text == "–" else text + unit)
-        self.plot.set_shells(comparison.fixed.shells, comparison.aligned.shells)
+    def show_atoms(self, built: BuiltAtoms, model: gemmi.Structure | None) -> None:
+        of = "" if built.n_expected is None else f" of {built.n_expected}"
+        self.count.set(f"{built.n_atoms}{of}")
+        self.r1.set(number(built.r1, 3))
+        self.elements.setText("" if model is None else elements_words(model))
+        self.elements.setVisible(bool(self.elements.text()))
+        self.verdict.setText(built.verdict)
 
 
-class _Readout(QWidget):
-    """A large number with what it is."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__()
-        self.value = _words("–")
-        self.value.setFont(theme.readout_font())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.value)
-        layout.addWidget(_words(words, dim=True))
-
-    def set(self, text: str) -> None:
-        self.value.setText(text)
+def elements_words(model: gemmi.Structure) -> str:
+    """How many of each element: carbon first, then by the alphabet."""
+    counts = Counter(cra.atom.element.name for cra in model[0].all()) if len(model) else Counter()
+    order = sorted(counts, key=lambda symbol: (symbol != "C", symbol))
+    return " · ".join(f"{symbol} {counts[symbol]}" for symbol in order)
 
 
-def frame_sentence(prediction: Prediction, comparison: Comparison | None) -> str:
+def hand_words(prediction: Prediction) -> str:
+    """Whether the hand is known, what told it, and how clearly."""
+    if not prediction.hand_determined:
+        return "Hand: undetermined"
+    evidence = prediction.hand
+    if evidence is None:
+        return "Hand: chosen by the method"
+    return (
+        f"Hand: told by {evidence.how}, {evidence.score:.2f} against "
+        f"{evidence.other_score:.2f} for the mirror image"
+    )
+
+
+def method_words(prediction: Prediction) -> str:
+    """What predicted."""
+    network = prediction.network
+    if network is None:
+        return "Phase retrieval"
+    if prediction.settings.method == "network":
+        return f"Network “{network}” alone"
+    return f"Phase retrieval begun from the network “{network}”"
+
+
+def frame_sentence(prediction: Prediction, judged: Judged | None) -> str:
     """Whether origin and hand were aligned to the truth for the display."""
-    if comparison is None:
+    if judged is None:
         return NO_TRUTH_HAND_KNOWN if prediction.hand_determined else NO_TRUTH
+    comparison = judged.comparison
     u, v, w = (_signed(x) for x in comparison.shift_frac)
     hand = " and turned into its mirror image" if comparison.inverted else ", its hand kept"
-    return (
-        f"Aligned: moved onto the truth by ({u}, {v}, {w}){hand}. "
-        "Neither origin nor hand follows from the amplitudes."
-    )
+    if not prediction.hand_determined:
+        why = "Neither origin nor hand follows from the amplitudes."
+    elif comparison.inverted:
+        why = "The hand that was told is wrong; the origin does not follow from the amplitudes."
+    else:
+        why = "The hand was told rightly; the origin does not follow from the amplitudes."
+    return f"Aligned: moved onto the truth by ({u}, {v}, {w}){hand}. {why}"
 
 
 def _signed(value: float) -> str:
@@ -244,41 +257,3 @@ def _effort(prediction: Prediction) -> str:
     parts.append(f"{seconds:.{1 if seconds >= 1 else 2}f} s on {prediction.device}")
     parts.append(f"{len(prediction.amplitudes)} reflections")
     return " · ".join(parts)
-
-
-def _number(value: float | None, digits: int) -> str:
-    if value is None or not math.isfinite(value):
-        return "–"
-    return f"{value:.{digits}f}"
-
-
-def _words(text: str, *, dim: bool = False) -> QLabel:
-    label = QLabel(text)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    if dim:
-        label.setProperty("dim", True)
-    return label
-
-
-def _rule() -> QFrame:
-    line = QFrame()
-    line.setObjectName("rule")
-    line.setFixedHeight(1)
-    return line
-
-
-def _column(widget: QWidget) -> QVBoxLayout:
-    layout = QVBoxLayout(widget)
-    layout.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
-    layout.setSpacing(theme.GRID)
-    return layout
-
-
-def _set_property(widget: QWidget, name: str, value: bool) -> None:
-    """Set a property that the style sheet looks at."""
-    widget.setProperty(name, value)
-    style = widget.style()
-    if style is not None:
-        style.unpolish(widget)
-        style.polish(widget)

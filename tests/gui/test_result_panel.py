@@ -9,12 +9,21 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from patterson_gui.app.judging import Judged
+from patterson_gui.crystal.atom_agreement import AtomAgreement
 from patterson_gui.crystal.metrics import Comparison, FrameFigures, Shell
-from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress, StartResult
+from patterson_gui.crystal.prediction import (
+    BuiltAtoms,
+    HandEvidence,
+    Prediction,
+    PredictionSettings,
+    Progress,
+    StartResult,
+)
 from patterson_gui.crystal.reflections import Amplitudes
 from patterson_gui.gui.result_panel import ResultPanel, frame_sentence
 
-from .scenes import CUBE, blob
+from .scenes import CUBE, blob, peptide
 
 pytestmark = pytest.mark.gui
 
@@ -22,6 +31,8 @@ SHELLS = (Shell(12.0, 2.0, 90, 9.0, 5.0), Shell(2.0, 1.5, 90, None, None))
 FIXED = FrameFigures(0.0892, None, 88.24, float("nan"), SHELLS)
 ALIGNED = FrameFigures(0.9946, 0.9971, 10.21, 5.43, SHELLS)
 COMPARISON = Comparison(FIXED, ALIGNED, (-0.131, 0.25, 0.5), True)
+JUDGED = Judged(COMPARISON, blob())
+KEPT = Judged(replace(COMPARISON, inverted=False), blob())
 HKL = np.array([[1, 0, 0], [0, 1, 0]], dtype=np.int32)
 PREDICTION = Prediction(
     density=blob(),
@@ -38,11 +49,19 @@ PREDICTION = Prediction(
     seconds=0.21,
 )
 
+BUILT = replace(
+    PREDICTION,
+    model=peptide(),
+    built=BuiltAtoms(6, 7, 0.0213, "One atom is missing."),
+    hand=HandEvidence(0.91, 0.62, "the backbone template"),
+    hand_determined=True,
+)
+
 
 def test_figures_of_both_frames_are_shown_the_fixed_one_first(qtbot: QtBot) -> None:
     panel = ResultPanel()
     qtbot.addWidget(panel)
-    panel.show_prediction(PREDICTION, COMPARISON)
+    panel.show_prediction(PREDICTION, JUDGED)
     text = panel.text()
     for words in ("0.061", "0.994", "0.089", "0.995", "88.2°", "10.2°", "5.4°", "8 starts"):
         assert words in text
@@ -53,17 +72,21 @@ def test_figures_of_both_frames_are_shown_the_fixed_one_first(qtbot: QtBot) -> N
 
 
 def test_what_was_aligned_to_the_truth_is_said(qtbot: QtBot) -> None:
-    sentence = frame_sentence(PREDICTION, COMPARISON)
+    sentence = frame_sentence(PREDICTION, JUDGED)
     assert "moved onto the truth by (−0.131, 0.250, 0.500)" in sentence
     assert "mirror image" in sentence
-    kept = frame_sentence(PREDICTION, replace(COMPARISON, inverted=False))
+    kept = frame_sentence(PREDICTION, KEPT)
     assert "its hand kept" in kept
+    assert "Neither origin nor hand follows" in kept
+    told = replace(PREDICTION, hand_determined=True)
+    assert "hand that was told is wrong" in frame_sentence(told, JUDGED)
+    assert "told rightly" in frame_sentence(told, KEPT)
 
 
 def test_without_a_truth_the_hand_is_undetermined(qtbot: QtBot) -> None:
     panel = ResultPanel()
     qtbot.addWidget(panel)
-    panel.show_prediction(PREDICTION, COMPARISON)
+    panel.show_prediction(PREDICTION, JUDGED)
     panel.show_prediction(replace(PREDICTION, solved=False, verdict="Not solved."), None)
     assert "hand is undetermined" in panel.text()
     assert "Not solved." in panel.text()
@@ -71,6 +94,56 @@ def test_without_a_truth_the_hand_is_undetermined(qtbot: QtBot) -> None:
     assert "method chose the hand" in frame_sentence(
         replace(PREDICTION, hand_determined=True), None
     )
+
+
+def test_built_atoms_are_counted_with_their_r1_and_elements(qtbot: QtBot) -> None:
+    panel = ResultPanel()
+    qtbot.addWidget(panel)
+    panel.show_prediction(BUILT, None)
+    text = panel.text()
+    for said in ("6 of 7", "0.021", "C 3 · N 1 · O 2", "One atom is missing."):
+        assert said in text
+    assert "atoms found" not in text
+    panel.show_prediction(PREDICTION, None)
+    assert "atoms built" not in panel.text()
+
+
+def test_built_atoms_are_held_against_the_true_ones_in_both_frames(qtbot: QtBot) -> None:
+    panel = ResultPanel()
+    qtbot.addWidget(panel)
+    fixed = AtomAgreement(7, 6, 0.0, 0.0, 0.0, 0.0, None, None)
+    atoms = AtomAgreement(7, 6, 0.7, 6 / 7, 0.8, 1.0, 0.0123, 0.9999)
+    panel.show_prediction(BUILT, replace(JUDGED, atoms_fixed=fixed, atoms=atoms))
+    text = panel.text()
+    for said in ("atoms found", "0 %", "86 %", "100 %", "0.012 Å", "99 %"):
+        assert said in text
+    panel.show_prediction(PREDICTION, JUDGED)
+    assert "atoms found" not in panel.text()
+
+
+def test_what_told_the_hand_is_said_with_both_scores(qtbot: QtBot) -> None:
+    panel = ResultPanel()
+    qtbot.addWidget(panel)
+    panel.show_prediction(PREDICTION, JUDGED)
+    assert "Hand: undetermined" in panel.text()
+    panel.show_prediction(BUILT, JUDGED)
+    assert "told by the backbone template, 0.91 against 0.62 for the mirror" in panel.text()
+
+
+def test_method_network_and_notes_are_named(qtbot: QtBot) -> None:
+    panel = ResultPanel()
+    qtbot.addWidget(panel)
+    panel.show_prediction(PREDICTION, None)
+    assert "Phase retrieval" in panel.text()
+    assert "etwork" not in panel.text()
+    hybrid = replace(PREDICTION, network="dialanine", notes=("Its cell is larger.", "The hand x"))
+    panel.show_prediction(hybrid, None)
+    assert "begun from the network “dialanine”" in panel.text()
+    assert "Its cell is larger." in panel.text()
+    assert "The hand x" not in panel.text()
+    alone = replace(hybrid, settings=PredictionSettings(method="network"))
+    panel.show_prediction(alone, None)
+    assert "Network “dialanine” alone" in panel.text()
 
 
 def test_a_running_prediction_shows_its_best_r_and_its_starts(qtbot: QtBot) -> None:
@@ -88,7 +161,7 @@ def test_a_running_prediction_shows_its_best_r_and_its_starts(qtbot: QtBot) -> N
 def test_every_figure_can_be_copied(qtbot: QtBot) -> None:
     panel = ResultPanel()
     qtbot.addWidget(panel)
-    panel.show_prediction(PREDICTION, COMPARISON)
+    panel.show_prediction(PREDICTION, JUDGED)
     selectable = Qt.TextInteractionFlag.TextSelectableByMouse
     labels = [label for label in panel.findChildren(QLabel) if any(map(str.isdigit, label.text()))]
     assert labels

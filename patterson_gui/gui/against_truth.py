@@ -1,0 +1,80 @@
+"""A prediction's figures against the truth, as it stands and aligned, side by side."""
+
+from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from patterson_gui.app.judging import Judged
+from patterson_gui.gui import theme
+from patterson_gui.gui.plots import ShellPlot
+from patterson_gui.gui.readouts import number, percent, words
+
+# (name of the figure, words, what it is, large)
+_DENSITY = (
+    ("r", "r", "Pearson correlation with the true density over the whole cell", True),
+    ("r_masked", "at the atoms", "The same r, within 2 Å of the atoms", False),
+    ("phase_error_deg", "phase error", "Mean phase error; 90° is what chance gives", True),
+    ("phase_error_weighted_deg", "by |F|", "Mean phase error weighted by |F|", False),
+)
+_ATOMS = (
+    ("recall", "atoms found", "Share of the true atoms with a built one within 0.5 Å", True),
+    ("precision", "built rightly", "Share of the built atoms within 0.5 Å of a true one", False),
+    ("rmsd", "rmsd", "Root-mean-square distance of these pairs", False),
+    ("element_accuracy", "elements", "Share of these pairs with the right element", False),
+)
+_FRAMES = (("fixed", "▪ as it stands"), ("aligned", "● aligned"))
+
+
+class AgainstTruth(QWidget):
+    """The figures in both frames, the fixed one first; the plot, which is placed apart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.GRID)
+        grid.setVerticalSpacing(theme.GRID // 2)
+        for column, (_, text) in enumerate(_FRAMES, start=1):
+            grid.addWidget(words(text, dim=True), 0, column)
+            grid.setColumnStretch(column, 1)
+        self.values: dict[tuple[str, str], QLabel] = {}
+        self._of_atoms: list[QLabel] = []
+        for row, (name, text, tip, large) in enumerate((*_DENSITY, *_ATOMS), start=1):
+            labels = [words(text, dim=True)]
+            for frame, _ in _FRAMES:
+                value = words("")
+                value.setFont(theme.readout_font() if large else theme.tabular_font())
+                self.values[frame, name] = value
+                labels.append(value)
+            for column, label in enumerate(labels):
+                label.setToolTip(tip)
+                grid.addWidget(label, row, column)
+            if row > len(_DENSITY):
+                self._of_atoms += labels
+        self.plot = ShellPlot()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.GRID)
+        layout.addLayout(grid)
+
+    def show_judged(self, judged: Judged) -> None:
+        """Show the figures; those of atoms only where atoms were built and true ones known."""
+        comparison = judged.comparison
+        for frame, figures in (("fixed", comparison.fixed), ("aligned", comparison.aligned)):
+            for name, text in (
+                ("r", number(figures.r, 3)),
+                ("r_masked", number(figures.r_masked, 3)),
+                ("phase_error_deg", number(figures.phase_error_deg, 1, "°")),
+                ("phase_error_weighted_deg", number(figures.phase_error_weighted_deg, 1, "°")),
+            ):
+                self.values[frame, name].setText(text)
+        for frame, atoms in (("fixed", judged.atoms_fixed), ("aligned", judged.atoms)):
+            if atoms is None:
+                continue
+            for name, text in (
+                ("recall", percent(atoms.recall)),
+                ("precision", percent(atoms.precision)),
+                ("rmsd", number(atoms.rmsd, 3, " Å")),
+                ("element_accuracy", percent(atoms.element_accuracy)),
+            ):
+                self.values[frame, name].setText(text)
+        for label in self._of_atoms:
+            label.setVisible(judged.atoms is not None)
+        self.plot.set_shells(comparison.fixed.shells, comparison.aligned.shells)

@@ -48,6 +48,7 @@ class Lane(StrEnum):
     TRUTH = "truth"
     PREVIEW = "preview"
     SEND = "send"
+    NETWORKS = "networks"
 
 
 @dataclass(frozen=True)

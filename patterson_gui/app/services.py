@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from patterson_gui.app.networks import Misfit
 from patterson_gui.crystal.prediction import Predictor
 from patterson_gui.io.viewer_item import SendReport, ViewerItem
 
@@ -21,6 +22,7 @@ class Services:
     predict : turns amplitudes into a density.
     device_names : what it can run on, "cpu" first; may be slow the first time.
     send : writes to or launches another program: (items, folder, launch) → report.
+    misfit : why a trained network cannot be used on some data; quick.
     prepare : loads what a first prediction needs, so that it starts at once; slow, and
         called in a background thread after the first picture.
     """
@@ -28,4 +30,5 @@ class Services:
     predict: Predictor
     device_names: Callable[[], list[str]]
     send: Callable[[Sequence[ViewerItem], Path, bool], SendReport]
+    misfit: Misfit
     prepare: Callable[[], None]

@@ -20,6 +20,9 @@ class PredictionChoices(BaseModel):
 
     model_config = ConfigDict(validate_assignment=True)
 
+    method: Literal["auto", "retrieval", "network", "hybrid"] = "auto"
+    model: str | None = None  # the name of a trained network
+    atoms: bool | None = None
     starts: int | None = Field(default=None, ge=1, le=100_000)
     iterations: int | None = Field(default=None, ge=10, le=100_000)
     seed: int = Field(default=0, ge=0)
@@ -29,6 +32,9 @@ class PredictionChoices(BaseModel):
 
     def to_settings(self) -> PredictionSettings:
         return PredictionSettings(
+            method=self.method,
+            model=self.model,
+            atoms=self.atoms,
             starts=self.starts,
             iterations=self.iterations,
             seed=self.seed,

@@ -14,6 +14,7 @@ from psygnal import Signal
 from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.document import Document
 from patterson_gui.app.jobs import Failure, Job, JobContext, JobRunner, Lane
+from patterson_gui.app.networks import NetworkChoices
 from patterson_gui.app.predicting import Predicting
 from patterson_gui.app.requests import (
     ColumnsWantedError,
@@ -58,6 +59,7 @@ class Workbench:
         self.notice = self.jobs.notice
         self.predicting = Predicting(document, self.jobs, services, settings)
         self.predicting.shown.connect(self._update_statistics)
+        self.networks = NetworkChoices(document, runner, services.misfit, settings)
 
     # ------------------------------------------------------------------ opening
     def open(self, request: OpenRequest) -> Job[Opened]:

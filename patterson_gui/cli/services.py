@@ -15,12 +15,19 @@ from patterson_gui.app.services import Services
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.prediction import Networks, Prediction, PredictionSettings, Progress
 from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.io.model_cards import ModelCard
 from patterson_gui.io.viewer_item import SendReport, ViewerItem
 
 
 def window_services() -> Services:
     """The functions handed to the window."""
-    return Services(predict=_predict, device_names=_device_names, send=_send, prepare=_prepare)
+    return Services(
+        predict=_predict,
+        device_names=_device_names,
+        send=_send,
+        misfit=_misfit,
+        prepare=_prepare,
+    )
 
 
 def _predict(
@@ -49,6 +56,17 @@ def _device_names() -> list[str]:
     from patterson_gui.solve.device import device_names
 
     return device_names()
+
+
+def _misfit(
+    card: ModelCard,
+    amplitudes: Amplitudes,
+    composition: Composition | None,
+    settings: PredictionSettings,
+) -> str | None:
+    from patterson_gui.nets.applicability import misfit
+
+    return misfit(card, amplitudes, composition, settings)
 
 
 def _send(items: Sequence[ViewerItem], folder: Path, launch: bool) -> SendReport:

@@ -24,6 +24,7 @@ from patterson_gui.crystal.prediction import (
 )
 from patterson_gui.crystal.reflections import Amplitudes
 from patterson_gui.errors import Cancelled
+from patterson_gui.io.model_cards import ModelCard
 from patterson_gui.io.viewer_item import SendReport, ViewerItem
 
 SHIFT = np.array([0.13, -0.21, 0.07])
@@ -143,6 +144,17 @@ class FakeSender:
         return self.report
 
 
+def misfit_by_edge(
+    card: ModelCard,
+    data: Amplitudes,
+    composition: Composition | None,
+    settings: PredictionSettings,
+) -> str | None:
+    """Refuses where the cell's first edge was not seen."""
+    low, high = card.data.cell_edges
+    return None if low <= data.cell.a <= high else "the cell is of another size"
+
+
 def fake_services(
     predictor: FakePredictor | None = None, sender: FakeSender | None = None
 ) -> Services:
@@ -150,5 +162,6 @@ def fake_services(
         predict=predictor or FakePredictor(),
         device_names=lambda: ["cpu"],
         send=sender or FakeSender(),
+        misfit=misfit_by_edge,
         prepare=lambda: None,
     )

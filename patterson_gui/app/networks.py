@@ -1,0 +1,98 @@
+"""The trained networks there are, and which of them suit the open data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from psygnal import Signal
+
+from patterson_gui.app.document import Document
+from patterson_gui.app.jobs import JobContext, JobRunner, Lane
+from patterson_gui.app.settings import Settings
+from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.prediction import PredictionSettings
+from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.io.model_cards import ModelCard, list_models
+
+# Why weights cannot be used on data, as the end of a sentence; None where they can.
+Misfit = Callable[[ModelCard, Amplitudes, Composition | None, PredictionSettings], str | None]
+
+
+@dataclass(frozen=True)
+class NetworkChoice:
+    """A trained network that can be chosen; `misfit` says why it does not suit the data."""
+
+    name: str
+    words: str
+    misfit: str | None = None
+
+
+class NetworkChoices:
+    """Keeps `choices` as the folders of networks and the open crystal change."""
+
+    changed = Signal()
+
+    def __init__(
+        self, document: Document, runner: JobRunner, misfit: Misfit, settings: Settings
+    ) -> None:
+        self._document = document
+        self._runner = runner
+        self._misfit = misfit
+        self._settings = settings
+        self.choices: tuple[NetworkChoice, ...] = ()
+        document.crystal_changed.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Look again: a network was trained, or other data are open."""
+        crystal = self._document.crystal
+        data = None if crystal is None else crystal.amplitudes
+        content = None if crystal is None else crystal.composition
+        asked = self._settings.prediction.to_settings()
+
+        def work(context: JobContext) -> tuple[NetworkChoice, ...]:
+            choices = []
+            for card in list_models():
+                reason = None
+                if data is not None:
+                    reason = self._misfit(card, data, content, replace(asked, model=card.name))
+                choices.append(NetworkChoice(card.name, card_words(card), reason))
+            return tuple(choices)
+
+        def done(choices: tuple[NetworkChoice, ...]) -> None:
+            if choices != self.choices:
+                self.choices = choices
+                self.changed.emit()
+
+        self._runner.submit(
+            "Looking for networks", work, lane=Lane.NETWORKS, key="networks", quiet=True,
+            on_done=done,
+        )  # fmt: skip
+
+
+def card_words(card: ModelCard) -> str:
+    """What a network was trained for, and how good it was on what it had not seen."""
+    data = card.data
+    kinds = {"dialanine": "dialanines", "dipeptide": "dipeptides", "fragment": "fragments"}
+    least, most = data.lengths
+    what = kinds.get(data.kind, "molecules")
+    if data.kind == "fragment":
+        what += f" of {_range(least, most)} residues"
+    edges = _range(*data.cell_edges)
+    lines = [
+        f"Trained for {what} in cells of {edges} Å"
+        f"{'' if data.orthogonal else ', skewed ones too'}, data to {_range(*data.d_min)} Å."
+    ]
+    figures = []
+    r, error = card.metrics.get("val_r_median"), card.metrics.get("val_phase_error_deg")
+    if isinstance(r, int | float):
+        figures.append(f"median r {r:.3f}")
+    if isinstance(error, int | float):
+        figures.append(f"mean phase error {error:.0f}°")
+    if figures:
+        lines.append(f"On structures it had not seen: {', '.join(figures)}, as predicted.")
+    if card.parameters:
+        lines.append(f"{card.network}, {card.parameters / 1e6:.2g} million numbers learnt.")
+    return "\n".join(lines)
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low:g}" if f"{low:g}" == f"{high:g}" else f"{low:g}–{high:g}"

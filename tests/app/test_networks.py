@@ -1,0 +1,89 @@
+"""The list of trained networks, and which of them suit what is open."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from patterson_gui.app.networks import card_words
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.io.model_cards import CardScales, ModelCard, SeenData, write_card
+from tests.app.conftest import Bench
+
+
+def card(name: str = "small", **seen: object) -> ModelCard:
+    data = {"kind": "dialanine", "cell_edges": (20.0, 20.0), "d_min": (1.5, 1.5), **seen}
+    return ModelCard(
+        name=name,
+        network="resunet1",
+        scales=CardScales(patterson=1.0, density=1.0),
+        data=SeenData(**data),
+        parameters=3_288_884,
+        metrics={"val_r_median": 0.9123, "val_phase_error_deg": 41.2, "epoch": 9},
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's own networks; there are no others."""
+    folder = tmp_path / "own networks"
+    folder.mkdir()
+    monkeypatch.setenv("PATTERSON_GUI_MODELS", str(folder))
+    return folder
+
+
+def keep(folder: Path, card: ModelCard) -> None:
+    weights = folder / f"{card.name}.safetensors"
+    weights.write_bytes(b"")
+    write_card(weights, card)
+
+
+def own(bench: Bench, *names: str) -> list[str | None]:
+    found = {choice.name: choice.misfit for choice in bench.workbench.networks.choices}
+    return [found[name] for name in names]
+
+
+def test_networks_that_do_not_suit_the_open_data_say_why(
+    bench: Bench, fragment: Crystal, folder: Path
+) -> None:
+    keep(folder, card("wide"))
+    keep(folder, card("narrow", cell_edges=(10.0, 14.0)))
+    bench.workbench.show(fragment)  # in a cube of 12 Å
+    bench.rest()
+    assert own(bench, "wide", "narrow") == ["the cell is of another size", None]
+
+
+def test_a_network_trained_meanwhile_appears(bench: Bench, fragment: Crystal, folder: Path) -> None:
+    bench.workbench.show(fragment)
+    bench.rest()
+    assert "new" not in [choice.name for choice in bench.workbench.networks.choices]
+    changes: list[bool] = []
+    bench.workbench.networks.changed.connect(lambda: changes.append(True))
+    keep(folder, card("new"))
+    bench.workbench.networks.refresh()
+    bench.rest()
+    assert own(bench, "new") == ["the cell is of another size"]
+    assert changes == [True]
+    bench.workbench.networks.refresh()
+    bench.rest()
+    assert changes == [True]
+
+
+def test_without_data_no_network_is_refused(bench: Bench, fragment: Crystal, folder: Path) -> None:
+    keep(folder, card("wide"))
+    bench.workbench.show(replace(fragment, amplitudes=None))
+    bench.rest()
+    assert own(bench, "wide") == [None]
+
+
+def test_a_card_is_told_in_words() -> None:
+    words = card_words(card())
+    assert "Trained for dialanines in cells of 20 Å, data to 1.5 Å." in words
+    assert "median r 0.912, mean phase error 41°" in words
+    assert "3.3 million" in words
+    wide = card_words(
+        card(kind="fragment", lengths=(2, 15), cell_edges=(9.0, 30.5), orthogonal=False)
+    )
+    assert "fragments of 2–15 residues in cells of 9–30.5 Å, skewed ones too" in wide
+    bare = card().model_copy(update={"metrics": {"val_r_median": None}, "parameters": 0})
+    assert "\n" not in card_words(bare)

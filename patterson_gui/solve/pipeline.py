@@ -9,6 +9,7 @@ Whatever proposes the phases, R of the retrieval decides whether they are right.
 Networks are handed in (`crystal.prediction.Networks`): this floor does not know them.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -24,6 +25,7 @@ from patterson_gui.crystal.prediction import (
 )
 from patterson_gui.crystal.reflections import Amplitudes
 from patterson_gui.errors import UserError
+from patterson_gui.solve.device import choose_device
 from patterson_gui.solve.mirror import likeness_by_hand, mirrored
 from patterson_gui.solve.retrieval import retrieve_many
 
@@ -33,6 +35,7 @@ Cancelled = Callable[[], bool]
 
 # A hand told by the network's density counts where it fits this much better than its inverse.
 _NETWORK_MARGIN = 0.02
+_NETWORK_SHARE = 0.3  # of the progress shown, where both work
 _NO_NETWORK = Applicability(None, "No trained network is at hand: retrieval works without one.")
 
 
@@ -72,17 +75,33 @@ def predict_many(
         raise UserError(
             f"There is no method called '{settings.method}': choose one of {', '.join(METHODS)}."
         )
+    choose_device(settings.device)  # says what is wrong with it before any work is done
+    began = time.perf_counter()
     choices = [_choice(problem, settings, networks) for problem in problems]
-    from_network = _from_network(problems, choices, settings, report, cancelled, networks)
-    if settings.method == "network":
+    alone = settings.method == "network"
+    share = 1.0 if alone else _NETWORK_SHARE if any(c.model for c in choices) else 0.0
+    first, rest = _part(report, 0.0, share), _part(report, share, 1.0)
+    from_network = _from_network(problems, choices, settings, first, cancelled, networks)
+    if alone:
         found = [p for p in from_network if p is not None]
     else:
         guides = [None if p is None else p.density for p in from_network]
-        found = retrieve_many(problems, settings, seeds, report, cancelled, guides)
+        found = retrieve_many(problems, settings, seeds, rest, cancelled, guides)
+    found = [_with_hand(p, q) for p, q in zip(found, from_network, strict=True)]
+    seconds = (time.perf_counter() - began) / len(problems)
     return [
-        _told(_with_hand(p, proposal), choice, settings, seed)
-        for p, proposal, choice, seed in zip(found, from_network, choices, seeds, strict=True)
+        _told(replace(p, seconds=seconds), choice, settings, seed)
+        for p, choice, seed in zip(found, choices, seeds, strict=True)
     ]
+
+
+def _part(report: Report, first: float, last: float) -> Report:
+    """Reports of a stage as those of the whole, of which it is from `first` to `last`."""
+
+    def tell(progress: Progress) -> None:
+        report(replace(progress, fraction=first + (last - first) * progress.fraction))
+
+    return tell
 
 
 def _choice(

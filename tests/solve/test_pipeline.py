@@ -51,6 +51,7 @@ class StandIn:
     ) -> list[Prediction]:
         if cancelled():
             raise Cancelled
+        report(Progress(1.0, "network"))
         assert self.density is not None
         n = len(problems[0][0])
         return [
@@ -171,3 +172,25 @@ def test_it_can_be_cancelled_within_the_network(dipeptide: Crystal) -> None:
             cancelled=lambda: True,
             networks=StandIn(blurred(dipeptide, 1.0)),
         )
+
+
+def test_progress_of_all_stages_together_rises_from_zero_to_one(dipeptide: Crystal) -> None:
+    told: list[float] = []
+    predict(
+        dipeptide.amplitudes,
+        dipeptide.composition,
+        replace(SETTINGS, iterations=200),
+        lambda progress: told.append(progress.fraction),
+        networks=StandIn(blurred(dipeptide, 1.0)),
+    )
+    assert told
+    assert told == sorted(told)
+    assert 0 <= told[0] <= told[-1] <= 1
+
+
+@pytest.mark.parametrize("method", ["network", "hybrid"])
+def test_a_device_that_is_not_there_is_said(dipeptide: Crystal, method: str) -> None:
+    settings = replace(SETTINGS, method=method, device="abacus")
+    networks = StandIn(blurred(dipeptide, 1.0))
+    with pytest.raises(UserError, match="abacus"):
+        predict(dipeptide.amplitudes, dipeptide.composition, settings, networks=networks)

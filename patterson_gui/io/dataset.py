@@ -1,0 +1,322 @@
+"""Data sets for training: an HDF5 file of residues, and examples that are windows onto them.
+
+Atoms are stored, not maps, and every residue once, however many examples it belongs to. The
+layout is described in docs/dataset.md. Reading needs no more than numpy, h5py and pydantic, so
+that it works on machines that only train.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.files import refuse_unreadable
+
+FORMAT = "patterson_gui data set"
+SCHEMA_VERSION = 1
+SPLITS = ("train", "val", "test")
+MILLI = 1000  # positions are stored in thousandths of an Å, as exactly as the PDB has them
+DIALANINE_ATOMS = frozenset({"N", "CA", "C", "O", "CB"})
+
+Kind = Literal["dialanine", "dipeptide", "fragment"]
+Cell = tuple[float, float, float, float, float, float]
+
+
+class DataSetSettings(BaseModel):
+    """What was asked for when a data set was built.
+
+    Attributes
+    ----------
+    kind : of example; of a dialanine's residues only N, CA, C, O and CB are kept.
+    lengths : least and most residues of an example.
+    cell : a, b, c in Å, α, β, γ in degrees; None: each molecule's extent plus 3 Å.
+    d_min : Å, resolution at which the maps are made.
+    b_iso : Å², of every atom.
+    seed : decides which examples are kept and, without a table, the splits.
+    most_examples : of each split; None: all there are.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Kind = "dipeptide"
+    lengths: tuple[int, int] = (2, 2)
+    cell: Cell | None = (12.0, 12.0, 12.0, 90.0, 90.0, 90.0)
+    d_min: float = Field(1.5, gt=0)
+    b_iso: float = Field(20.0, ge=0)
+    seed: int = 0
+    most_examples: int | None = Field(None, gt=0)
+
+
+class SourceFile(BaseModel):
+    """A model that residues come from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    sha256: str
+
+
+class Provenance(BaseModel):
+    """Where a data set comes from: no time and no path, so that the same input gives the same
+    bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    program: str = ""
+    files: tuple[SourceFile, ...] = ()
+    splits: str = ""  # one sentence
+    rejected: Mapping[str, int] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class ExampleArrays:
+    """A data set's contents as arrays.
+
+    Attributes
+    ----------
+    positions : (n_atoms, 3) float32 Å, in the frame of the chain's own file.
+    numbers : (n_atoms,) uint8 atomic numbers.
+    names : (n_atoms,) uint8 into `atom_names`.
+    residue_start : (n_residues + 1,) int32; atoms of residue i are start[i] : start[i + 1].
+    residue_names : (n_residues,) uint8 into `names_of_residues`.
+    residue_chain : (n_residues,) int32 into `chains`.
+    seqids : (n_residues,) residue numbers with insertion codes, as text.
+    chains : (n_chains,) "entry:chain".
+    first, length : (n_examples,) the window of residues of an example.
+    cell : (n_examples, 6) float32 Å and degrees; NaN where it follows from the extent.
+    split : (n_examples,) uint8 into `SPLITS`.
+    """
+
+    positions: NDArray[np.float32]
+    numbers: NDArray[np.uint8]
+    names: NDArray[np.uint8]
+    residue_start: NDArray[np.int32]
+    residue_names: NDArray[np.uint8]
+    residue_chain: NDArray[np.int32]
+    seqids: tuple[str, ...]
+    chains: tuple[str, ...]
+    first: NDArray[np.int32]
+    length: NDArray[np.int16]
+    cell: NDArray[np.float32]
+    split: NDArray[np.uint8]
+    atom_names: tuple[str, ...]
+    names_of_residues: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """One molecule of a data set.
+
+    Attributes
+    ----------
+    name : "1abc A:10-11 ALA-GLY".
+    positions : (n, 3) float32 Å about the centre of mass (by atomic number).
+    numbers : (n,) atomic numbers.
+    atom_names, residue_index : (n,) which atom of which residue of the window.
+    residues : names of the window's residues.
+    cell : a, b, c, α, β, γ; None where it follows from the extent.
+    """
+
+    name: str
+    entry: str
+    split: str
+    positions: NDArray[np.float32]
+    numbers: NDArray[np.int64]
+    atom_names: tuple[str, ...]
+    residue_index: NDArray[np.int64]
+    residues: tuple[str, ...]
+    seqids: tuple[str, ...]
+    cell: Cell | None
+    d_min: float
+    b_iso: float
+
+    @property
+    def elements(self) -> dict[int, int]:
+        """How many atoms of each atomic number."""
+        numbers, counts = np.unique(self.numbers, return_counts=True)
+        return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """A data set, read."""
+
+    path: Path
+    settings: DataSetSettings
+    provenance: Provenance
+    arrays: ExampleArrays
+
+    def __len__(self) -> int:
+        return len(self.arrays.first)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of the file."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def in_split(self, name: str) -> NDArray[np.int64]:
+        """Which examples belong to 'train', 'val' or 'test'."""
+        return np.flatnonzero(self.arrays.split == SPLITS.index(name))
+
+    @cached_property
+    def _kept(self) -> NDArray[np.bool_] | None:
+        if self.settings.kind != "dialanine":
+            return None
+        wanted = np.array([name in DIALANINE_ATOMS for name in self.arrays.atom_names])
+        return np.asarray(wanted[self.arrays.names])
+
+    def rows(self, i: int) -> NDArray[np.int64]:
+        """Which atoms example i is made of."""
+        arrays = self.arrays
+        first = int(arrays.first[i])
+        last = first + int(arrays.length[i])
+        rows = np.arange(arrays.residue_start[first], arrays.residue_start[last])
+        return rows if self._kept is None else rows[self._kept[rows]]
+
+    def atoms(self, i: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Positions (n, 3), Å about the centre of mass, and atomic numbers (n,) of example i."""
+        rows = self.rows(i)
+        numbers = self.arrays.numbers[rows].astype(np.int64)
+        positions = self.arrays.positions[rows].astype(np.float64)
+        positions -= numbers @ positions / numbers.sum()
+        return positions.astype(np.float32), numbers
+
+    def example(self, i: int) -> Example:
+        """Everything there is to know of example i."""
+        arrays, rows = self.arrays, self.rows(i)
+        positions, numbers = self.atoms(i)
+        first, length = int(arrays.first[i]), int(arrays.length[i])
+        window = range(first, first + length)
+        entry, _, chain = arrays.chains[arrays.residue_chain[first]].partition(":")
+        residues = tuple(arrays.names_of_residues[arrays.residue_names[r]] for r in window)
+        seqids = tuple(arrays.seqids[r] for r in window)
+        of_residue = np.searchsorted(arrays.residue_start, rows, side="right") - 1 - first
+        cell = arrays.cell[i]
+        return Example(
+            name=f"{entry} {chain}:{seqids[0]}-{seqids[-1]} {'-'.join(residues)}",
+            entry=entry,
+            split=SPLITS[arrays.split[i]],
+            positions=positions,
+            numbers=numbers,
+            atom_names=tuple(arrays.atom_names[n] for n in arrays.names[rows]),
+            residue_index=of_residue,
+            residues=residues,
+            seqids=seqids,
+            cell=None if np.isnan(cell[0]) else _cell(cell),
+            d_min=self.settings.d_min,
+            b_iso=self.settings.b_iso,
+        )
+
+
+def _cell(values: NDArray[np.float32]) -> Cell:
+    a, b, c, alpha, beta, gamma = (round(float(v), 4) for v in values)
+    return a, b, c, alpha, beta, gamma
+
+
+def is_dataset(path: Path) -> bool:
+    """Whether a file is HDF5 by its first bytes; nothing more is looked at."""
+    try:
+        with path.open("rb") as file:
+            return file.read(8) == b"\x89HDF\r\n\x1a\n"
+    except OSError:
+        return False
+
+
+def read_dataset(path: Path | str) -> DataSet:
+    """Read a whole data set; a few tens of megabytes at most.
+
+    Raises
+    ------
+    UserError : not HDF5, cut short, not a data set of this program, or of another version.
+    """
+    path = Path(path)
+    refuse_unreadable(path)
+    if not is_dataset(path):
+        raise UserError(
+            f"{path} is not a data set (HDF5): build one with 'patterson-gui dataset build'."
+        )
+    try:
+        with h5py.File(path, "r") as file:
+            settings, provenance = _head(path, file)
+            return DataSet(path, settings, provenance, _arrays(file))
+    except UserError:
+        raise
+    except (OSError, KeyError, ValueError, TypeError, IndexError, RuntimeError) as error:
+        # h5py: OSError and RuntimeError where bytes are missing or damaged; the rest where
+        # something other than what belongs there is found.
+        raise UserError(
+            f"The data set {path} is damaged or was cut short ({_first_line(error)}): copy it "
+            "again or build it again."
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip().strip("'\"")
+    return text.splitlines()[0][:120] if text else type(error).__name__
+
+
+def _head(path: Path, file: h5py.File) -> tuple[DataSetSettings, Provenance]:
+    if file.attrs.get("format") != FORMAT:
+        raise UserError(
+            f"{path} is an HDF5 file but not a data set of this program: build one with "
+            "'patterson-gui dataset build'."
+        )
+    version = int(file.attrs["schema_version"])
+    if version != SCHEMA_VERSION:
+        _refuse_version(path, version)
+    try:
+        settings = DataSetSettings.model_validate(json.loads(file.attrs["settings"]))
+        return settings, Provenance.model_validate(json.loads(file.attrs["provenance"]))
+    except ValidationError as error:
+        raise ValueError("its settings cannot be understood") from error
+
+
+def _refuse_version(path: Path, version: int) -> NoReturn:
+    advice = "update the program" if version > SCHEMA_VERSION else "build it again"
+    raise UserError(
+        f"{path} is a data set of version {version}, but this program reads version "
+        f"{SCHEMA_VERSION}: {advice}."
+    )
+
+
+def _arrays(file: h5py.File) -> ExampleArrays:
+    def read(name: str) -> Any:
+        return file[name][()]
+
+    def texts(name: str) -> tuple[str, ...]:
+        return tuple(value.decode() for value in file[name][()].tolist())
+
+    sizes = read("residues/n_atoms").astype(np.int64)
+    start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
+    origins = np.repeat(read("residues/origin").astype(np.int64), sizes, axis=0)
+    positions = (origins + read("atoms/offset")) / MILLI
+    first, length = read("examples/first"), read("examples/length").astype(np.int16)
+    if len(positions) != start[-1] or (len(first) and (first + length).max() > len(sizes)):
+        raise ValueError("its parts do not fit together")
+    numbers, icodes = read("residues/number"), texts("residues/insertion_code")
+    return ExampleArrays(
+        positions=positions.astype(np.float32),
+        numbers=read("atoms/atomic_number"),
+        names=read("atoms/name"),
+        residue_start=start,
+        residue_names=read("residues/name"),
+        residue_chain=read("residues/chain"),
+        seqids=tuple(f"{n}{code}" for n, code in zip(numbers.tolist(), icodes, strict=True)),
+        chains=texts("chains/name"),
+        first=first,
+        length=length,
+        cell=read("examples/cell"),
+        split=read("examples/split"),
+        atom_names=texts("names/atoms"),
+        names_of_residues=texts("names/residues"),
+    )

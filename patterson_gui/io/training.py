@@ -120,6 +120,16 @@ class TrainingSettings(BaseModel):
         ge=1,
         le=1_000_000,
     )
+    spacing: float = _setting(
+        0.5,
+        "Grid spacing",
+        "Largest distance of grid points; a third of the resolution limit is fine enough.",
+        "Data",
+        "Å",
+        expert=True,
+        ge=0.2,
+        le=2.0,
+    )
     network: str = _setting("resunet1", "Network", "The architecture to train.", "Network")
     network_config: dict[str, Any] = _setting(
         {}, "Configuration", "What differs from the architecture's default.", "Network", expert=True

@@ -47,6 +47,7 @@ class Position(BaseModel):
     in_epoch : examples of the unfinished epoch that each process has seen.
     seconds : spent so far.
     loss_sum : of the unfinished epoch, each example's loss added up; `loss_samples` : how many.
+    learning_rate : of the last change.
     batch_size, accumulation : as they are now; a lack of memory changes them.
     """
 
@@ -59,6 +60,7 @@ class Position(BaseModel):
     seconds: float = 0.0
     loss_sum: float = 0.0
     loss_samples: int = 0
+    learning_rate: float = 0.0
     batch_size: int
     accumulation: int
 

@@ -1,0 +1,98 @@
+"""What a training will cost: a few steps where it would run, and what follows from them."""
+
+import time
+from collections.abc import Callable
+
+import torch
+
+from patterson_gui.io.training import TrainingSettings
+from patterson_gui.io.training_events import Estimate
+from patterson_gui.nets.memory import free_memory, peak_memory
+from patterson_gui.nets.run import Run
+
+_TIMED_S = 3.0
+_FEW_ON_CPU = 4  # examples a step on a processor: time and memory grow in proportion
+
+
+def estimate(run: Run) -> Estimate:
+    """Measure some steps and a validation batch; nothing is written, the network is spoilt."""
+    settings, device = run.settings, run.fabric.device
+    gpu = device.type == "cuda"
+    wanted = settings.batch_size
+    few = wanted if gpu else min(wanted, _FEW_ON_CPU)
+    run.position = run.position.model_copy(update={"batch_size": few, "accumulation": 1})
+    resting = peak_memory(device)
+    _steps(run, 0.0)  # the first is slow: libraries are loaded and kernels chosen
+    before = run.position.samples
+    seconds = _timed(lambda: _steps(run, _TIMED_S), device)
+    samples_per_s = (run.position.samples - before) / seconds
+    used = peak_memory(device)
+    few = run.position.batch_size // run.fabric.world_size or 1
+    if not gpu:
+        used = resting + (used - resting) * wanted // few
+    judged = min(settings.validation_samples, run.feed.n_validation)
+    few_judged = min(judged, max(few, 8))
+    run.settings = settings.model_copy(update={"validation_samples": few_judged})
+    judging = _timed(run.validate, device) * judged / few_judged
+    run.settings = settings
+    per_epoch = run.epoch_samples * run.fabric.world_size / samples_per_s + judging
+    total = per_epoch * settings.epochs
+    if settings.time_budget is not None:
+        total = min(total, settings.time_budget)
+    free = free_memory(device)
+    return Estimate(
+        device=str(device),
+        parameters=run.parameters,
+        batch_size=run.position.batch_size if gpu else wanted,
+        samples_per_s=samples_per_s,
+        seconds_per_epoch=per_epoch,
+        seconds_total=total,
+        memory=used,
+        memory_available=free,
+        sentence=_sentence(settings, per_epoch, total, used, free),
+    )
+
+
+def _steps(run: Run, seconds: float) -> None:
+    """At least one step; no new one after `seconds`."""
+    end = time.perf_counter() + seconds
+    while True:
+        step = run.next_step()
+        if step is None:
+            run.begin_next_epoch()
+            continue
+        run.take(step, 0.0)
+        run.mean_loss()  # waits for the device
+        if time.perf_counter() >= end:
+            return
+
+
+def _timed(work: Callable[[], object], device: torch.device) -> float:
+    began = time.perf_counter()
+    work()
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter() - began
+
+
+def _sentence(
+    settings: TrainingSettings, per_epoch: float, total: float, used: int, free: int
+) -> str:
+    text = (
+        f"About {words(per_epoch)} an epoch, {words(total)} for all of it"
+        f"{'' if settings.max_time is None else f', {words(settings.max_time)} this session'}, "
+        f"and {used / 2**30:.1f} GiB of memory"
+    )
+    if free and used > free:
+        return (
+            text + f", more than the {free / 2**30:.1f} GiB that are free: choose a smaller batch."
+        )
+    return text + "."
+
+
+def words(seconds: float) -> str:
+    """A time in the unit that suits it."""
+    for limit, unit, name in ((120, 1, "s"), (7200, 60, "min"), (172800, 3600, "h")):
+        if seconds < limit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds / 86400:.1f} days"

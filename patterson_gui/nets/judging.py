@@ -1,0 +1,62 @@
+"""How good a network is on validation examples, added up over batches and processes."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from patterson_gui.io.training_runs import N_SHELLS, shell_limits
+from patterson_gui.nets.feed import Batch, Feed
+from patterson_gui.nets.metrics import PhaseErrors, pearson, phase_errors
+from patterson_gui.nets.order import examples_at
+
+
+def judged(
+    fabric: Fabric,
+    feed: Feed,
+    predict: Callable[[Batch], Tensor],
+    loss: Callable[[Tensor, Batch], Tensor],
+    samples: int,
+    batch_size: int,
+) -> Mapping[str, Any]:
+    """The figures of `EpochRecord` that begin with 'val', and those of the shells.
+
+    The examples are the same for all trainings on a data set, so that they can be compared.
+
+    Parameters
+    ----------
+    samples : how many validation examples, at most.
+    """
+    world, rank, device = fabric.world_size, fabric.global_rank, fabric.device
+    n = min(samples, feed.n_validation)
+    chosen = examples_at(0, n, feed.n_validation, 0)[rank::world]
+    losses = torch.zeros(2, dtype=torch.float64, device=device)
+    phases = PhaseErrors(*torch.zeros(2, N_SHELLS, dtype=torch.float64, device=device))
+    # Some processes have an example more than others: the gap is left out of the median.
+    r = torch.full((math.ceil(n / world),), math.nan, device=device)
+    first = 0
+    for batch in feed.validation(chosen, batch_size):
+        predicted = predict(batch)
+        value = loss(predicted, batch).double() * len(batch)
+        losses += torch.stack([value, value.new_tensor(len(batch))])
+        phases += phase_errors(predicted, batch.true, batch.cells, feed.d_min)
+        r[first : first + len(batch)] = pearson(predicted, batch.true)
+        first += len(batch)
+    if world > 1:
+        r = torch.as_tensor(fabric.all_gather(r)).flatten()
+        losses = torch.as_tensor(fabric.all_reduce(losses, reduce_op="sum"))
+        sums = torch.stack([phases.degrees, phases.number])
+        phases = PhaseErrors(*torch.as_tensor(fabric.all_reduce(sums, reduce_op="sum")))
+    known = r[~r.isnan()].double().cpu().numpy()
+    return {
+        "val_loss": float(losses[0] / losses[1]),
+        "val_r_median": float(np.median(known)),
+        "val_r_mean": float(known.mean()),
+        "val_phase_error_deg": phases.overall(),
+        "shells": shell_limits(feed.d_min),
+        "shell_phase_error_deg": tuple(phases.by_shell()),
+    }

@@ -1,0 +1,60 @@
+"""On what a training runs, and in how many processes."""
+
+import os
+
+import torch
+from lightning_fabric import Fabric
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.training import TrainingSettings
+
+
+def start_fabric(settings: TrainingSettings) -> Fabric:
+    """Fabric on the device asked for, with as many processes as were started.
+
+    `torchrun` and SLURM start them and say so in the environment; started by itself, a training
+    is one process.
+
+    Raises
+    ------
+    UserError : a GPU was asked for where torch sees none.
+    """
+    if settings.device == "cuda" and not torch.cuda.is_available():
+        raise UserError(
+            "No CUDA device can be used because torch sees none: choose the device cpu or auto, "
+            "or install a CUDA build of torch."
+        )
+    gpu = settings.device != "cpu" and torch.cuda.is_available()
+    if gpu:
+        torch.set_float32_matmul_precision("high")
+    here, machines = _processes()
+    fabric = Fabric(
+        accelerator="cuda" if gpu else "cpu",
+        devices=here,
+        num_nodes=machines,
+        strategy="ddp" if here * machines > 1 else "auto",
+        precision="bf16-mixed" if settings.precision == "bf16" else "32-true",
+    )
+    fabric.launch()
+    return fabric
+
+
+def _processes() -> tuple[int, int]:
+    """Processes on each machine, and machines."""
+    asked = os.environ
+    if "LOCAL_WORLD_SIZE" in asked:  # torchrun
+        here = int(asked["LOCAL_WORLD_SIZE"])
+        return here, int(asked["WORLD_SIZE"]) // here
+    # An interactive SLURM session has tasks that nobody started.
+    if "SLURM_PROCID" in asked and asked.get("SLURM_JOB_NAME") not in ("bash", "interactive"):
+        machines = int(asked.get("SLURM_NNODES", 1))
+        return int(asked.get("SLURM_NTASKS", 1)) // machines, machines
+    return 1, 1
+
+
+def describe(device: torch.device) -> str:
+    """The device in words."""
+    if device.type == "cuda":
+        return f"cuda ({torch.cuda.get_device_name(device)})"
+    threads = torch.get_num_threads()
+    return f"cpu ({threads} thread{'s' if threads > 1 else ''})"

@@ -1,0 +1,215 @@
+"""Train a network: one loop, on a processor, a GPU, or several machines.
+
+    python -m patterson_gui.nets.training SETTINGS.json            one JSON line per event
+    torchrun --nproc-per-node 4 -m patterson_gui.nets.training SETTINGS.json
+
+It needs torch, numpy, h5py, lightning-fabric, pydantic and safetensors, and nothing else.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.training import TrainingSettings
+from patterson_gui.io.training_events import (
+    ENDS,
+    EpochDone,
+    Estimate,
+    Event,
+    Finished,
+    LearningRateFound,
+    PreviewWritten,
+    Reason,
+    Started,
+)
+from patterson_gui.io.training_runs import RunFolder
+from patterson_gui.nets.checkpoints import load_checkpoint
+from patterson_gui.nets.curves import Curves
+from patterson_gui.nets.estimate import estimate
+from patterson_gui.nets.feed import Feed
+from patterson_gui.nets.lr_finder import find_learning_rate
+from patterson_gui.nets.processes import describe, start_fabric
+from patterson_gui.nets.run import Run, begin_network
+from patterson_gui.nets.watch import Clock, Speed, Watch, progress
+
+_REPORT_EVERY = 0.2  # s
+Report = Callable[[Event], None]
+
+
+def train(
+    settings: TrainingSettings,
+    report: Report = lambda event: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    paused: Callable[[], bool] = lambda: False,
+    resume: bool = True,
+    feed: Feed | None = None,
+) -> Finished:
+    """Train until it is done, told to stop, or out of time; a checkpoint is left in any case.
+
+    Parameters
+    ----------
+    report : told every event, in the first of several processes alone; `Finished` is the last.
+    should_stop, paused : asked before each step.
+    resume : go on where the run folder's checkpoint was written, if there is one.
+    feed : what to learn from; None: the data set of the settings.
+
+    Raises
+    ------
+    UserError : the settings, the data set or the checkpoint cannot be used, the folder holds
+        another run, the loss is no number any more, or a file cannot be written.
+    """
+    began = time.monotonic()
+    refuse_taken_folder(settings, resume)
+    with _run(settings, report, feed) as run:
+        reason = _loop(run, resume, began, should_stop, paused)
+        best = run.best
+        finished = Finished(
+            reason=reason,
+            sentence=ENDS[reason],
+            epochs=run.position.epoch,
+            best_r=float("nan") if best is None else best.val_r_median,
+            weights="" if best is None else str(run.folder.best),
+        )
+        run.tell(finished)
+    return finished
+
+
+def estimate_training(
+    settings: TrainingSettings,
+    report: Report = lambda event: None,
+    feed: Feed | None = None,
+) -> Estimate:
+    """What training with these settings will cost here, measured in some seconds and reported.
+
+    Raises
+    ------
+    UserError : as of `train`.
+    """
+    with _run(settings, report, feed) as run:
+        found = estimate(run)
+        run.tell(found)
+    return found
+
+
+def find_rate(
+    settings: TrainingSettings,
+    report: Report = lambda event: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    feed: Feed | None = None,
+) -> LearningRateFound:
+    """The learning rate that suits the network, the data and the batch; nothing is written.
+
+    Raises
+    ------
+    UserError : as of `train`.
+    """
+    with _run(settings, report, feed) as run:
+        found = find_learning_rate(run, should_stop=should_stop)
+        run.tell(found)
+    return found
+
+
+@contextmanager
+def _run(settings: TrainingSettings, report: Report, feed: Feed | None) -> Iterator[Run]:
+    fabric = start_fabric(settings)
+    try:
+        network = begin_network(settings)
+        if feed is None:
+            from patterson_gui.io.dataset import read_dataset
+            from patterson_gui.nets.examples import DataSetFeed
+
+            feed = DataSetFeed(
+                read_dataset(settings.data),
+                settings.augmentation,
+                spacing=settings.spacing,
+                multiple=network.multiple,
+                device=fabric.device,
+            )
+        yield Run(settings, fabric, network, feed, report)
+    finally:
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
+
+
+def _loop(
+    run: Run,
+    resume: bool,
+    began: float,
+    should_stop: Callable[[], bool],
+    paused: Callable[[], bool],
+) -> Reason:
+    settings = run.settings
+    checkpoint = load_checkpoint(run.folder) if resume else None
+    if checkpoint is not None:
+        run.restore(checkpoint)
+    run.fabric.barrier()  # nobody writes before all have read
+    run.begin_folder()
+    curves = Curves(run)
+    run.tell(_started(run))
+    clock = Clock(run.position.seconds)
+    watch = Watch(run, clock, began, should_stop, paused)
+    saved = reported = time.monotonic()
+    while run.position.epoch < settings.epochs:
+        if settings.patience and run.unimproved_epochs() >= settings.patience:
+            return "patience"
+        speed = Speed(run, clock)
+        while True:
+            seconds, ended = watch.look()
+            if ended in ("stopped", "time"):
+                run.save(clock.seconds())
+                return ended
+            step = run.next_step()
+            if step is None or ended is not None:
+                break
+            run.take(step, run.learning_rate(seconds))
+            now = time.monotonic()
+            if now - reported > _REPORT_EVERY:
+                run.tell(progress(run, clock, speed))
+                reported = now
+            if now - saved > 60 * settings.checkpoint_minutes:
+                run.save(clock.seconds())
+                saved = now
+        if ended is not None and run.position.in_epoch == 0:
+            return ended  # the time was up before this epoch began
+        run.tell(progress(run, clock, speed, phase="validation"))
+        record = run.end_epoch(clock.seconds, speed.samples_per_s())
+        run.save(clock.seconds())
+        saved = time.monotonic()
+        curves.add(record)
+        run.tell(EpochDone(record=record))
+        run.tell(PreviewWritten(path=str(run.folder.preview), epoch=record.epoch))
+        if ended is not None:
+            return ended
+    return "epochs"
+
+
+def refuse_taken_folder(settings: TrainingSettings, resume: bool) -> None:
+    """Raise UserError where a new run would overwrite another one."""
+    if not resume and RunFolder(settings.output).holds_a_run():
+        raise UserError(
+            f"{settings.output} holds a training already: resume it, or choose another folder."
+        )
+
+
+def _started(run: Run) -> Started:
+    return Started(
+        device=describe(run.fabric.device),
+        processes=run.fabric.world_size,
+        network=run.network.name,
+        parameters=run.parameters,
+        training_examples=run.feed.n_training,
+        validation_examples=run.feed.n_validation,
+        epochs=run.settings.epochs,
+        steps_per_epoch=run.steps_per_epoch,
+        resumed_at=run.position.epoch + 1 if run.position.step else 0,
+    )
+
+
+if __name__ == "__main__":
+    from patterson_gui.nets.training_process import main
+
+    sys.exit(main(sys.argv[1:]))

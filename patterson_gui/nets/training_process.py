@@ -1,0 +1,63 @@
+"""A training as a process of its own: JSON lines out, commands in (`io/training_events.py`)."""
+
+import argparse
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.training import TrainingSettings, read_settings
+from patterson_gui.io.training_events import Event, Failed, event_line
+from patterson_gui.nets.control import Control
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carry out what the command line says; the exit code is 0 unless it failed."""
+    parser = argparse.ArgumentParser(prog="python -m patterson_gui.nets.training")
+    parser.add_argument("settings", type=Path, help="settings.json")
+    parser.add_argument("--new", action="store_true", help="refuse a folder that holds a training")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--estimate", action="store_true", help="measure what it would cost")
+    what.add_argument("--find-lr", action="store_true", help="look for a learning rate")
+    options = parser.parse_args(list(arguments))
+    control = Control()
+    try:
+        with control.signals():
+            settings = read_settings(options.settings)
+            if not (options.estimate or options.find_lr) and sys.stdin is not None:
+                control.listen(sys.stdin.fileno())
+            _carry_out(settings, options, control)
+    except UserError as error:
+        _say(Failed(sentence=str(error)), control)
+        return 1
+    except Exception as error:
+        sentence = f"The training failed for a reason it does not know ({error!r})."
+        _say(Failed(sentence=sentence, details=traceback.format_exc()), control)
+        return 1
+    return 0
+
+
+def _carry_out(settings: TrainingSettings, options: argparse.Namespace, control: Control) -> None:
+    # Only now: a wrong settings file is told of at once.
+    from patterson_gui.nets import training
+
+    def report(event: Event) -> None:
+        _say(event, control)
+
+    if options.estimate:
+        training.estimate_training(settings, report)
+    elif options.find_lr:
+        training.find_rate(settings, report, control.should_stop)
+    else:
+        training.train(
+            settings, report, control.should_stop, control.paused, resume=not options.new
+        )
+
+
+def _say(event: Event, control: Control) -> None:
+    try:
+        print(event_line(event), flush=True)
+    except BrokenPipeError:
+        # Nobody reads any more: what was learnt so far is kept for when somebody asks.
+        control.stop()

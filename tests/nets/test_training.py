@@ -1,0 +1,365 @@
+"""The loop, fed with toy molecules; that of a process in test_training_process."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.model_cards import read_card
+from patterson_gui.io.training import TrainingSettings
+from patterson_gui.io.training_events import EpochDone, Event, Finished, Notice, TrainingProgress
+from patterson_gui.io.training_runs import RunFolder, read_metrics, read_preview
+from patterson_gui.nets import estimate
+from patterson_gui.nets import run as run_module
+from patterson_gui.nets.registry import Network, NetworkConfig, NetworkInputs, register
+from patterson_gui.nets.training import estimate_training, find_rate, train
+from patterson_gui.nets.weights import load_weights
+from tests.nets.toy_feed import ToyFeed
+
+TINY = {"narrow": 2, "wide": 3, "blocks": 1}
+
+
+class NothingToChoose(NetworkConfig):
+    """Nothing to choose."""
+
+
+@register("with_dropout", NothingToChoose)
+class WithDropout(Network):
+    """One that draws random numbers of its own."""
+
+    def __init__(self, config: NothingToChoose) -> None:
+        super().__init__()
+        self.weigh = torch.nn.Conv3d(1, 2, 3, padding=1)
+        self.norm = torch.nn.BatchNorm3d(2)
+        self.drop = torch.nn.Dropout3d(0.5)
+        self.out = torch.nn.Conv3d(2, 1, 1)
+
+    def forward(self, inputs: NetworkInputs) -> torch.Tensor:
+        found: torch.Tensor = self.out(self.drop(self.norm(self.weigh(inputs.patterson))))
+        return found
+
+
+@register("linear", NothingToChoose)
+class Linear(Network):
+    """One without statistics of a batch."""
+
+    def __init__(self, config: NothingToChoose) -> None:
+        super().__init__()
+        self.weigh = torch.nn.Conv3d(1, 1, 3, padding=1)
+
+    def forward(self, inputs: NetworkInputs) -> torch.Tensor:
+        found: torch.Tensor = self.weigh(inputs.patterson)
+        return found
+
+
+def settings(folder: Path, **changes: Any) -> TrainingSettings:
+    values: dict[str, Any] = {
+        "data": Path("toy.h5"),
+        "output": folder,
+        "network": "with_dropout",
+        "batch_size": 4,
+        "accumulation": 2,
+        "epochs": 3,
+        "validation_samples": 5,
+        "learning_rate": 1e-2,
+        "device": "cpu",
+    }
+    return TrainingSettings.model_validate({**values, **changes})
+
+
+class Stop:
+    """Says stop after so many questions, one of which is asked before each step."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def __call__(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+
+def losses(folder: Path) -> list[tuple[float, ...]]:
+    return [
+        (r.train_loss, r.val_loss, r.val_r_median, r.val_phase_error_deg, r.learning_rate)
+        for r in read_metrics(RunFolder(folder).metrics)
+    ]
+
+
+def test_a_network_learns_and_leaves_curves_weights_card_and_preview(tmp_path: Path) -> None:
+    events: list[Event] = []
+    finished = train(
+        settings(tmp_path, network="resunet1", network_config=TINY, epochs=4),
+        events.append,
+        feed=ToyFeed(),
+    )
+    folder = RunFolder(tmp_path)
+    records = read_metrics(folder.metrics)
+    assert [r.epoch for r in records] == [1, 2, 3, 4]
+    assert [r.samples for r in records] == [24, 48, 72, 96]
+    assert records[-1].step == 12
+    assert records[-1].train_loss < records[0].train_loss
+    assert events[-1] == finished
+    assert isinstance(finished, Finished)
+    assert finished.reason == "epochs"
+    best = max(records, key=lambda r: r.val_r_median)
+    card = read_card(folder.best)
+    assert card.metrics["epoch"] == best.epoch
+    assert finished.best_r == best.val_r_median
+    assert card.settings["data"] == "toy.h5"
+    preview = read_preview(folder.preview)
+    assert preview.epoch == 4
+    feed = ToyFeed()
+    true = next(feed.validation(np.array([int(preview.name.split()[1])]), 1)).true
+    assert np.allclose(preview.true, true[0, 0] * feed.scales.density, atol=1e-6)
+
+
+def test_the_best_weights_predict_what_was_judged(tmp_path: Path) -> None:
+    train(settings(tmp_path, network="resunet1", network_config=TINY), feed=ToyFeed())
+    network, card = load_weights(RunFolder(tmp_path).best)
+    feed, rs = ToyFeed(), []
+    with torch.no_grad():
+        for batch in feed.validation(np.arange(feed.n_validation), 6):
+            predicted = network.eval()(batch.inputs)
+            for p, t in zip(predicted.numpy(), batch.true.numpy(), strict=True):
+                rs.append(np.corrcoef(p.ravel(), t.ravel())[0, 1])
+    # All six were not judged, five were: which five is the seed's choice.
+    medians = [np.median(np.delete(rs, i)) for i in range(6)]
+    assert min(abs(m - card.metrics["val_r_median"]) for m in medians) < 5e-3
+
+
+@pytest.mark.parametrize("after", [2, 3, 7])
+def test_an_interrupted_training_goes_on_as_if_it_had_not_been(tmp_path: Path, after: int) -> None:
+    """Dropout, batch statistics, averaged weights, Adam, schedule, order and augmentation."""
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    train(settings(whole), feed=ToyFeed())
+    first = train(settings(parts), should_stop=Stop(after), feed=ToyFeed())
+    assert first.reason == "stopped"
+    torch.manual_seed(12345)  # what else the process did must not matter
+    last = train(settings(parts), feed=ToyFeed())
+    assert last.reason == "epochs"
+    assert losses(parts) == losses(whole)
+    for name in ("best.safetensors", "preview.npz"):
+        assert (parts / name).read_bytes() == (whole / name).read_bytes()
+
+
+def test_checkpoints_within_an_epoch_are_good_to_go_on_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    often = {"checkpoint_minutes": 1e-9}
+    train(settings(whole, **often), feed=ToyFeed())
+
+    class CrashError(Exception):
+        pass
+
+    taken = []
+    real = run_module.Run.take
+
+    def crashing(self: run_module.Run, step: run_module.Step, rate: float) -> torch.Tensor:
+        if len(taken) == 4:
+            raise CrashError
+        taken.append(step.number)
+        return real(self, step, rate)
+
+    monkeypatch.setattr(run_module.Run, "take", crashing)
+    with pytest.raises(CrashError):
+        train(settings(parts, **often), feed=ToyFeed())
+    monkeypatch.undo()
+    train(settings(parts, **often), feed=ToyFeed())
+    assert losses(parts) == losses(whole)
+
+
+def test_every_example_comes_once_an_epoch_and_in_another_order_the_next(tmp_path: Path) -> None:
+    class Noting(ToyFeed):
+        def training(self, chosen, batch_size, generator):  # type: ignore[no-untyped-def]
+            seen.append(chosen)
+            yield from super().training(chosen, batch_size, generator)
+
+    seen: list[np.ndarray] = []
+    train(settings(tmp_path, epochs=2), feed=Noting())
+    assert [len(part) for part in seen] == [8] * 6
+    first, second = np.concatenate(seen[:3]), np.concatenate(seen[3:])
+    assert sorted(first) == sorted(second) == list(range(24))
+    assert first.tolist() != second.tolist()
+
+
+def test_gradients_added_up_are_those_of_one_large_batch(tmp_path: Path) -> None:
+    common = {"network": "linear", "epochs": 1, "ema_decay": 0.0}
+    still = ToyFeed(shake=0.0)
+    train(settings(tmp_path / "a", batch_size=8, accumulation=1, **common), feed=still)
+    train(settings(tmp_path / "b", batch_size=4, accumulation=2, **common), feed=still)
+    assert losses(tmp_path / "b")[0] == pytest.approx(losses(tmp_path / "a")[0], rel=1e-4)
+
+
+def test_too_little_memory_halves_the_batch_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = WithDropout.forward
+
+    def small(self: WithDropout, inputs: NetworkInputs) -> torch.Tensor:
+        if self.training and len(inputs.patterson) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return real(self, inputs)
+
+    monkeypatch.setattr(WithDropout, "forward", small)
+    events: list[Event] = []
+    finished = train(settings(tmp_path, epochs=1, batch_size=8), events.append, feed=ToyFeed())
+    notices = [e.sentence for e in events if isinstance(e, Notice)]
+    assert len(notices) == 2
+    assert "Out of memory with 8 examples" in notices[0]
+    assert "over 8 batches instead of 4" in notices[1]
+    assert finished.reason == "epochs"
+    (record,) = read_metrics(RunFolder(tmp_path).metrics)
+    assert record.samples == 24
+    # 16 examples a step before and after.
+    assert record.step == 2
+
+
+def test_where_not_one_example_fits_a_sentence_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(self: WithDropout, inputs: NetworkInputs) -> torch.Tensor:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(WithDropout, "forward", never)
+    with pytest.raises(UserError, match="does not hold 1 example"):
+        train(settings(tmp_path), feed=ToyFeed())
+
+
+def test_a_loss_that_is_no_number_ends_it_and_leaves_the_last_checkpoint(tmp_path: Path) -> None:
+    class Bad(ToyFeed):
+        def training(self, chosen, batch_size, generator):  # type: ignore[no-untyped-def]
+            for batch in super().training(chosen, batch_size, generator):
+                if len(steps) >= 8:
+                    batch.true.fill_(float("nan"))
+                steps.append(1)
+                yield batch
+
+    steps: list[int] = []
+    with pytest.raises(UserError, match="no longer a number"):
+        train(settings(tmp_path), feed=Bad())
+    finished = train(settings(tmp_path), feed=ToyFeed())
+    assert finished.reason == "epochs"
+    assert all(np.isfinite(loss) for record in losses(tmp_path) for loss in record)
+
+
+def test_patience_ends_a_training_that_no_longer_improves(tmp_path: Path) -> None:
+    frozen = settings(tmp_path, epochs=50, patience=2, learning_rate=1e-12, ema_decay=0.0)
+    still = {**frozen.model_dump(), "network": "resunet1", "network_config": TINY}
+    finished = train(TrainingSettings.model_validate(still), feed=ToyFeed(8))
+    assert finished.reason == "patience"
+    records = read_metrics(RunFolder(tmp_path).metrics)
+    best = max(r.epoch for r in records if r.best)
+    assert len(records) == best + 2
+
+
+def test_a_session_out_of_time_can_be_resumed_and_a_spent_budget_ends_the_run(
+    tmp_path: Path,
+) -> None:
+    out = train(settings(tmp_path, max_time=1e-6), feed=ToyFeed())
+    assert (out.reason, out.epochs, out.weights) == ("time", 0, "")
+    assert train(settings(tmp_path), feed=ToyFeed()).reason == "epochs"
+    budget = settings(tmp_path / "b", epochs=1000, time_budget=0.3)
+    finished = train(budget, feed=ToyFeed())
+    assert finished.reason == "budget"
+    assert finished.weights
+    again = train(budget, feed=ToyFeed())
+    assert (again.reason, again.epochs) == ("budget", finished.epochs)
+
+
+def test_a_paused_training_waits_and_its_clock_with_it(tmp_path: Path) -> None:
+    events: list[Event] = []
+    asked = []
+
+    def paused() -> bool:
+        asked.append(1)
+        return 3 <= len(asked) < 9  # a twentieth of a second each
+
+    train(settings(tmp_path, epochs=1), events.append, paused=paused, feed=ToyFeed())
+    told = [e for e in events if isinstance(e, TrainingProgress)]
+    assert [e.paused for e in told].count(True) == 1
+    before = next(i for i, e in enumerate(told) if e.paused)
+    assert told[before + 1].seconds - told[before].seconds < 0.05
+    assert [e.record.samples for e in events if isinstance(e, EpochDone)] == [24]
+
+
+def test_a_folder_with_a_training_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
+    train(settings(tmp_path, epochs=1), feed=ToyFeed())
+    with pytest.raises(UserError, match="holds a training already"):
+        train(settings(tmp_path), resume=False, feed=ToyFeed())
+
+
+def test_a_checkpoint_of_another_architecture_is_refused(tmp_path: Path) -> None:
+    train(settings(tmp_path, epochs=1), feed=ToyFeed())
+    with pytest.raises(UserError, match="another architecture"):
+        train(settings(tmp_path, network="resunet1", network_config=TINY), feed=ToyFeed())
+
+
+def test_given_weights_are_where_it_begins(tmp_path: Path) -> None:
+    tiny = {"network": "resunet1", "network_config": TINY, "ema_decay": 0.0}
+    train(settings(tmp_path / "a", **tiny), feed=ToyFeed())
+    card = read_card(tmp_path / "a" / "best.safetensors")
+    on = settings(
+        tmp_path / "b", **tiny, epochs=1, learning_rate=1e-12, initial_weights=card.weights
+    )
+    seen: list[float] = []
+
+    def judge(event: Event) -> None:
+        if isinstance(event, EpochDone):
+            seen.append(event.record.train_loss)
+
+    train(on, judge, feed=ToyFeed(shake=0.0))
+    last = losses(tmp_path / "a")[-1][0]
+    first = losses(tmp_path / "a")[0][0]
+    assert abs(seen[0] - last) < abs(seen[0] - first)
+    with pytest.raises(UserError, match="its architecture"):
+        train(on.changed({"network_config": {}, "output": tmp_path / "c"}), feed=ToyFeed())
+
+
+def test_without_tensorboard_a_sentence_says_where_the_curves_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    events: list[Event] = []
+    train(settings(tmp_path, epochs=1, tensorboard=True), events.append, feed=ToyFeed())
+    assert any(isinstance(e, Notice) and "metrics.csv" in e.sentence for e in events)
+
+
+def test_an_estimate_adds_up_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimate, "_TIMED_S", 0.2)
+    plan = settings(tmp_path / "run", epochs=2)
+    found = estimate_training(plan, feed=ToyFeed(960))
+    assert not (tmp_path / "run").exists()
+    assert found.seconds_total == pytest.approx(2 * found.seconds_per_epoch)
+    assert found.parameters == 2 * 27 + 2 + 4 + 2 + 1
+    assert found.seconds_per_epoch > 960 / found.samples_per_s
+    assert 0 < found.memory < found.memory_available
+    assert "an epoch" in found.sentence
+
+
+def test_bf16_trains_too(tmp_path: Path) -> None:
+    finished = train(
+        settings(tmp_path, network="resunet1", network_config=TINY, precision="bf16", epochs=1),
+        feed=ToyFeed(8),
+    )
+    assert finished.reason == "epochs"
+    assert (
+        load_weights(RunFolder(tmp_path).best)[0].state_dict()["decoding.1.weight"].dtype
+        == torch.float32
+    )
+
+
+def test_the_finder_stops_before_the_loss_explodes(tmp_path: Path) -> None:
+    plan = settings(tmp_path, network="resunet1", network_config=TINY, batch_size=8)
+    found = find_rate(plan, feed=ToyFeed(shake=0.0))
+    assert 1e-5 < found.suggestion < 1.0
+    rates = [rate for rate, _ in found.curve]
+    assert rates == sorted(rates)
+    assert not any(tmp_path.iterdir())

@@ -1,33 +1,29 @@
-"""The pieces the convolutional networks are made of."""
+"""The pieces the convolutional networks are made of.
+
+Tensors have the shape (B, C, nu, nv, nw) as everywhere in torch, but lie in memory as
+(nu, nv, nw, C, B), the arrangement in which `spectral` convolves without transposing: `planes`
+and `from_planes` pass between the two without moving anything where that is so already.
+"""
+
+from math import prod
 
 import torch
 import torch.nn.functional as fn
 from torch import Tensor, nn
 
-
-class CircularConv3d(nn.Conv3d):
-    """A convolution on a periodic grid: (B, C_in, nu, nv, nw) → (B, C_out, nu, nv, nw).
-
-    Kernels of odd size; a grid smaller than the kernel is wrapped as often as need be.
-    """
-
-    def __init__(
-        self, channels_in: int, channels_out: int, size: int, dilation: int = 1, groups: int = 1
-    ) -> None:
-        super().__init__(
-            channels_in, channels_out, size, dilation=dilation, groups=groups, padding=0
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return circular_conv3d(x, self.weight, self.bias, self.dilation[0], self.groups)
+from patterson_gui.nets.convolution_choice import Forms, faster_form
+from patterson_gui.nets.fourier_matrices import Geometry, circular, zero_padded
+from patterson_gui.nets.spectral import convolve, convolve_each
 
 
-def circular_conv3d(
-    x: Tensor, weight: Tensor, bias: Tensor | None = None, dilation: int = 1, groups: int = 1
-) -> Tensor:
-    """The convolution written out: the grid is continued by wrapping, then convolved."""
-    reach = [dilation * (size // 2) for size in weight.shape[-3:]]
-    return fn.conv3d(wrapped(x, reach), weight, bias, dilation=dilation, groups=groups)
+def planes(x: Tensor) -> Tensor:
+    """(B, C, nu, nv, nw) → (nu, nv, nw, C, B), contiguous."""
+    return x.permute(2, 3, 4, 1, 0).contiguous()
+
+
+def from_planes(x: Tensor) -> Tensor:
+    """(nu, nv, nw, C, B) → (B, C, nu, nv, nw), a view."""
+    return x.permute(4, 3, 0, 1, 2)
 
 
 def wrapped(x: Tensor, reach: list[int]) -> Tensor:
@@ -41,6 +37,92 @@ def wrapped(x: Tensor, reach: list[int]) -> Tensor:
     return x
 
 
+class _Convolution(nn.Conv3d):
+    """A convolution with a cubic kernel of odd size that leaves the grid's size as it is."""
+
+    def __init__(
+        self, channels_in: int, channels_out: int, size: int, dilation: int = 1, groups: int = 1
+    ) -> None:
+        if size % 2 == 0:
+            raise ValueError("a kernel that leaves the grid where it is has an odd size")
+        super().__init__(channels_in, channels_out, size, dilation=dilation, groups=groups)
+
+    def geometry(self, shape: tuple[int, int, int]) -> Geometry:
+        """The geometry on an input grid of this shape."""
+        raise NotImplementedError
+
+    def direct(self, x: Tensor) -> Tensor:
+        """The sum over the kernel's points, written out."""
+        raise NotImplementedError
+
+    def spectral(self, x: Tensor) -> Tensor:
+        """The product in reciprocal space."""
+        nu, nv, nw = x.shape[2:]
+        geometry = self.geometry((nu, nv, nw))
+        return from_planes(convolve(planes(x), self.weight, self.bias, geometry))
+
+    def forward(self, x: Tensor) -> Tensor:
+        nu, nv, nw = x.shape[2:]
+        forms: Forms = {"direct": self.direct, "spectral": self.spectral}
+        form = faster_form(x, self.weight, self.geometry((nu, nv, nw)), forms)
+        return forms[form](x)
+
+
+class CircularConv3d(_Convolution):
+    """A convolution on a periodic grid, which may be smaller than the kernel."""
+
+    def geometry(self, shape: tuple[int, int, int]) -> Geometry:
+        size = self.kernel_size[0]
+        return circular(shape, (size, size, size), self.dilation[0])
+
+    def direct(self, x: Tensor) -> Tensor:
+        reach = [self.dilation[0] * (self.kernel_size[0] // 2)] * 3
+        return fn.conv3d(
+            wrapped(x, reach), self.weight, self.bias, dilation=self.dilation, groups=self.groups
+        )
+
+
+class DepthwiseCircularConv3d(CircularConv3d):
+    """A periodic convolution of each channel with a kernel of its own."""
+
+    def __init__(self, channels: int, size: int, dilation: int = 1) -> None:
+        super().__init__(channels, channels, size, dilation, groups=channels)
+
+    def spectral(self, x: Tensor) -> Tensor:
+        nu, nv, nw = x.shape[2:]
+        geometry = self.geometry((nu, nv, nw))
+        return from_planes(convolve_each(planes(x), self.weight, self.bias, geometry))
+
+
+class ZeroPaddedConv3d(_Convolution):
+    """A convolution on a grid that zeros surround."""
+
+    def geometry(self, shape: tuple[int, int, int]) -> Geometry:
+        size = self.kernel_size[0]
+        return zero_padded(shape, (size, size, size), self.dilation[0])
+
+    def direct(self, x: Tensor) -> Tensor:
+        reach = self.dilation[0] * (self.kernel_size[0] // 2)
+        return fn.conv3d(x, self.weight, self.bias, padding=reach, dilation=self.dilation)
+
+
+class UpsampledZeroPaddedConv3d(ZeroPaddedConv3d):
+    """Nearest up-sampling by two, then a convolution on the grid that zeros surround.
+
+    In one layer as the doubled grid need not be written: its transform starts from the points
+    it came from.
+    """
+
+    def geometry(self, shape: tuple[int, int, int]) -> Geometry:
+        nu, nv, nw = shape
+        size = self.kernel_size[0]
+        doubled = (2 * nu, 2 * nv, 2 * nw)
+        return zero_padded(doubled, (size, size, size), self.dilation[0], repeat=2)
+
+    def direct(self, x: Tensor) -> Tensor:
+        return super().direct(fn.interpolate(x, scale_factor=2, mode="nearest"))
+
+
 class SqueezeExcite(nn.Module):
     """Weigh the channels by what the whole cell holds of each (Hu et al., CVPR 2018)."""
 
@@ -51,9 +133,9 @@ class SqueezeExcite(nn.Module):
         self.excite = nn.Linear(narrow, channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        mean = x.mean(dim=(2, 3, 4))
+        mean = planes(x).flatten(0, 2).mean(0).T
         weights = torch.sigmoid(self.excite(torch.relu(self.squeeze(mean))))
-        weighed: Tensor = x * weights[:, :, None, None, None]
+        weighed: Tensor = from_planes(planes(x) * weights.T.contiguous())
         return weighed
 
 
@@ -64,3 +146,8 @@ def initialise_he(module: nn.Module) -> None:
             nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
             if part.bias is not None:
                 nn.init.zeros_(part.bias)
+
+
+def parameter_count(module: nn.Module) -> int:
+    """All numbers that are learnt."""
+    return sum(prod(p.shape) for p in module.parameters())

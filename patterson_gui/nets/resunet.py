@@ -11,10 +11,19 @@ zeros in the decoding. All have biases. The encoding widens 1 → narrow → wid
 has the wide number of channels: 23, 25 and 7 blocks make 3,288,884 parameters.
 """
 
+import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from patterson_gui.nets.layers import CircularConv3d, SqueezeExcite, initialise_he
+from patterson_gui.nets.layers import (
+    CircularConv3d,
+    SqueezeExcite,
+    UpsampledZeroPaddedConv3d,
+    ZeroPaddedConv3d,
+    initialise_he,
+)
+from patterson_gui.nets.normalisation import BatchNorm, BatchNormReLU
+from patterson_gui.nets.pooling import MaxPool
 from patterson_gui.nets.registry import Network, NetworkConfig, NetworkInputs, register
 
 
@@ -26,9 +35,6 @@ class ResUNetConfig(NetworkConfig):
     blocks: int = Field(7, ge=0, description="residual blocks")
     squeeze_excite: bool = Field(False, description="weigh channels by their mean")
     reduction: int = Field(2, ge=1, description="squeeze-excite: channels over hidden channels")
-    dilations: tuple[int, ...] = Field(
-        (1,), min_length=1, description="spacing of the kernels' points, cycled over the blocks"
-    )
 
 
 class ResUNetConfig2(ResUNetConfig):
@@ -43,18 +49,32 @@ class ResUNetConfig2(ResUNetConfig):
 class ResidualBlock(nn.Module):
     """Two circular convolutions beside what came in."""
 
-    def __init__(self, channels: int, squeeze_excite: bool, reduction: int, dilation: int) -> None:
+    def __init__(self, channels: int, dilation: int = 1) -> None:
         super().__init__()
         self.conv1 = CircularConv3d(channels, channels, 7, dilation)
-        self.norm1 = nn.BatchNorm3d(channels)
+        self.norm1 = BatchNormReLU(channels)
         self.conv2 = CircularConv3d(channels, channels, 7, dilation)
-        self.norm2 = nn.BatchNorm3d(channels)
-        self.weigh = SqueezeExcite(channels, reduction) if squeeze_excite else nn.Identity()
+        self.norm2 = BatchNormReLU(channels)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.norm1(self.conv1(x)).relu_()
-        out: Tensor = self.weigh(self.norm2(self.conv2(y))).add_(x).relu_()
+        out: Tensor = self.norm2(self.conv2(self.norm1(self.conv1(x))), x)
         return out
+
+
+class WeighedResidualBlock(nn.Module):
+    """A residual block that weighs its channels before it adds what came in."""
+
+    def __init__(self, channels: int, reduction: int, dilation: int = 1) -> None:
+        super().__init__()
+        self.conv1 = CircularConv3d(channels, channels, 7, dilation)
+        self.norm1 = BatchNormReLU(channels)
+        self.conv2 = CircularConv3d(channels, channels, 7, dilation)
+        self.norm2 = BatchNorm(channels)
+        self.weigh = SqueezeExcite(channels, reduction)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.norm2(self.conv2(self.norm1(self.conv1(x))))
+        return torch.relu(self.weigh(y) + x)
 
 
 @register("resunet2", ResUNetConfig2)
@@ -67,31 +87,36 @@ class ResUNet3D(Network):
 
     def __init__(self, config: ResUNetConfig) -> None:
         super().__init__()
-        narrow, wide = config.narrow, config.wide
-        self.encoding = nn.Sequential(
-            CircularConv3d(1, narrow, 7), nn.BatchNorm3d(narrow), nn.ReLU(inplace=True),
-            CircularConv3d(narrow, wide, 7), nn.BatchNorm3d(wide), nn.ReLU(inplace=True),
-            nn.MaxPool3d(2),
-        )  # fmt: skip
+        self.encoding = encoding(1, config.narrow, config.wide)
         self.features = nn.Sequential(
             *(
-                ResidualBlock(
-                    wide,
-                    config.squeeze_excite,
-                    config.reduction,
-                    config.dilations[block % len(config.dilations)],
-                )
-                for block in range(config.blocks)
+                WeighedResidualBlock(config.wide, config.reduction)
+                if config.squeeze_excite
+                else ResidualBlock(config.wide)
+                for _ in range(config.blocks)
             )
         )
-        self.decoding = nn.Sequential(
-            nn.Upsample(scale_factor=2, mode="nearest"),
-            nn.Conv3d(wide, wide, 5, padding=2), nn.BatchNorm3d(wide), nn.ReLU(inplace=True),
-            nn.Conv3d(wide, 1, 5, padding=2), nn.Tanh(),
-        )  # fmt: skip
+        self.decoding = decoding(config.wide)
         initialise_he(self)
 
     def forward(self, inputs: NetworkInputs) -> Tensor:
         self.check(inputs)
         density: Tensor = self.decoding(self.features(self.encoding(inputs.patterson)))
-        return density
+        return density.contiguous()
+
+
+def encoding(channels: int, narrow: int, wide: int) -> nn.Sequential:
+    """From the full grid to half of it along each axis."""
+    return nn.Sequential(
+        CircularConv3d(channels, narrow, 7), BatchNormReLU(narrow),
+        CircularConv3d(narrow, wide, 7), BatchNormReLU(wide),
+        MaxPool(),
+    )  # fmt: skip
+
+
+def decoding(wide: int) -> nn.Sequential:
+    """From the half grid back to the full one, a density."""
+    return nn.Sequential(
+        UpsampledZeroPaddedConv3d(wide, wide, 5), BatchNormReLU(wide),
+        ZeroPaddedConv3d(wide, 1, 5), nn.Tanh(),
+    )  # fmt: skip

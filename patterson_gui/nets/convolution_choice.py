@@ -1,0 +1,132 @@
+"""Which form of a convolution is the faster one: written out, or by reciprocal space.
+
+On a processor the time of either is foretold from the numbers of operations and rates measured
+on one core with AVX-512 (`tests/benchmarks/networks.py` measures them again): the choice is the
+same in every run, so a training that goes on where it stopped sees the same numbers. On other
+devices both forms are tried once for each size and the faster one is kept.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from patterson_gui.nets.fourier_matrices import Geometry
+
+Form = Literal["direct", "spectral"]
+Forms = dict[Form, Callable[[Tensor], Tensor]]
+
+DIRECT_RATE = 190e9
+"""Operations per second of the direct form where the channels fill vectors of 16."""
+WRAPPING_RATE = 4e9
+"""Bytes per second at which a grid is continued periodically."""
+SPECTRAL_RATE = 46e9
+"""Operations per second of many small matrix products."""
+LEAST_BATCH = 32
+"""A smaller batch costs as much where the channels are mixed."""
+
+_forced: ContextVar[Form | None] = ContextVar("form of convolutions", default=None)
+_tried: dict[tuple[object, ...], Form] = {}
+
+
+@contextmanager
+def convolutions(form: Form) -> Iterator[None]:
+    """Have all convolutions computed in one form."""
+    token = _forced.set(form)
+    try:
+        yield
+    finally:
+        _forced.reset(token)
+
+
+def faster_form(x: Tensor, weight: Tensor, geometry: Geometry, forms: Forms) -> Form:
+    """The form that is the faster one for x (B, C, nu, nv, nw) here."""
+    forced = _forced.get()
+    if forced is not None:
+        return forced
+    backward = torch.is_grad_enabled() and (x.requires_grad or weight.requires_grad)
+    if x.device.type == "cpu":
+        times = foretold(len(x), weight, geometry, backward)
+        return min(times, key=times.__getitem__)
+    half = torch.is_autocast_enabled(x.device.type)
+    key = (x.shape, weight.shape, geometry, x.dtype, str(x.device), half, backward)
+    if key not in _tried:
+        measured = {form: _time(run, x, weight, backward) for form, run in forms.items()}
+        _tried[key] = min(measured, key=measured.__getitem__)
+    return _tried[key]
+
+
+def foretold(batch: int, weight: Tensor, geometry: Geometry, backward: bool) -> dict[Form, float]:
+    """Seconds on one core for each form, with the backward pass where one will follow."""
+    return {
+        "direct": _direct_seconds(batch, weight, geometry, backward),
+        "spectral": _spectral_seconds(batch, weight, geometry, backward),
+    }
+
+
+def _direct_seconds(batch: int, weight: Tensor, geometry: Geometry, backward: bool) -> float:
+    out, into = weight.shape[:2]
+    operations = 2 * batch * weight.numel() * math.prod(geometry.shape)
+    passes = 1 / _filled(out)
+    if backward:
+        passes += 1 / _filled(into) + 1 / (_filled(into) * _filled(out))
+    wrapped = math.prod(n + k - 1 for n, k in zip(geometry.shape, geometry.size, strict=True))
+    moved = 4 * batch * into * wrapped * (6 if backward else 2)
+    return operations * passes / DIRECT_RATE + moved / WRAPPING_RATE
+
+
+def _filled(channels: int) -> float:
+    """The share of vectors of 16 that so many channels make use of."""
+    return channels / (16 * math.ceil(channels / 16))
+
+
+def _spectral_seconds(batch: int, weight: Tensor, geometry: Geometry, backward: bool) -> float:
+    out, into = weight.shape[:2]
+    pu, pv, pw = geometry.periods
+    half = pu // 2 + 1
+
+    def transform(nu: int, nv: int, nw: int, parts: int = 2) -> int:
+        return 2 * (
+            2 * half * nu * nv * nw + half * 2 * pv * 2 * nv * nw + half * pv * parts * pw * 2 * nw
+        )
+
+    nu, nv, nw = geometry.shape
+    r = geometry.repeat
+    grids = batch * (into * transform(nu // r, nv // r, nw // r) + out * transform(nu, nv, nw))
+    pairs = out * into
+    kernels = pairs * transform(*geometry.size, parts=4)
+    mixing = 8 * half * pv * pw * pairs * max(batch, LEAST_BATCH)
+    operations = grids + kernels + mixing
+    if backward:
+        operations += grids + 2 * kernels + 2 * mixing
+    return operations / SPECTRAL_RATE
+
+
+def _time(run: Callable[[Tensor], Tensor], x: Tensor, weight: Tensor, backward: bool) -> float:
+    """Seconds that one form takes, the best of three; infinite where memory does not suffice."""
+    best = math.inf
+    with torch.set_grad_enabled(backward):
+        trial = x.detach().requires_grad_(backward and x.requires_grad)
+        wanted = [t for t in (trial, weight) if t.requires_grad]
+        try:
+            for _ in range(4):
+                _wait(x.device)
+                start = time.perf_counter()
+                y = run(trial)
+                if backward:
+                    torch.autograd.grad(y, wanted, torch.ones_like(y))
+                _wait(x.device)
+                best = min(best, time.perf_counter() - start)
+        except torch.OutOfMemoryError:
+            return math.inf
+    return best
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

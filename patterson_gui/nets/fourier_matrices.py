@@ -1,0 +1,152 @@
+"""The matrices of cosines and sines by which short grids and kernels are Fourier transformed.
+
+A matrix may start from fewer points than its period: zeros beyond a grid, a kernel's few
+points, a grid whose points stand for several each. They are left out of the matrix instead of
+being written into memory. Numbering of rows and columns: a real axis has its points; a complex
+axis has (part, point) on the side of the grid and (frequency, part) on that of the spectrum.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+Shape = tuple[int, int, int]
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """On which grid a convolution works, and how the grid goes on beyond its ends.
+
+    Attributes
+    ----------
+    shape : (nu, nv, nw) of the output.
+    periods : lengths of the transforms: `shape` where the grid is periodic, longer by at least
+        the kernel's reach where zeros follow it.
+    size : points of the kernel along each axis, odd.
+    dilation : distance between neighbouring points of the kernel.
+    repeat : each point of the input stands for so many along each axis (nearest up-sampling).
+    """
+
+    shape: Shape
+    periods: Shape
+    size: Shape
+    dilation: int = 1
+    repeat: int = 1
+
+
+def circular(shape: Shape, size: Shape, dilation: int = 1) -> Geometry:
+    """A periodic grid."""
+    return Geometry(shape, shape, size, dilation)
+
+
+def zero_padded(shape: Shape, size: Shape, dilation: int = 1, repeat: int = 1) -> Geometry:
+    """A grid surrounded by zeros: as many follow it as the kernel reaches, and it repeats then."""
+    nu, nv, nw = (n + dilation * (k // 2) for n, k in zip(shape, size, strict=True))
+    return Geometry(shape, (nu, nv, nw), size, dilation, repeat)
+
+
+class Matrices(NamedTuple):
+    """One matrix for each axis; `kw` frequencies along the last."""
+
+    u: Tensor
+    v: Tensor
+    w: Tensor
+    kw: int
+
+    @property
+    def transposed(self) -> "Matrices":
+        """For the way back; rows and columns change places."""
+        return Matrices(self.u.T, self.v.T, self.w.T, self.kw)
+
+
+class ConvolutionMatrices(NamedTuple):
+    """All that one geometry needs.
+
+    Attributes
+    ----------
+    forward : grid → spectrum, e^{−iθ}.
+    inverse : spectrum → grid (rows: grid points), e^{+iθ} / period, half the axis u made whole.
+    kernel : kernel → spectrum, e^{+iθ} about its middle, as a network's convolution is a
+        correlation; rows of the last axis (frequency, part acted on, part made).
+    kernel_conjugate : the same with e^{−iθ}.
+    kernel_alone : as `kernel` with rows (frequency, part).
+    """
+
+    forward: Matrices
+    inverse: Matrices
+    kernel: Matrices
+    kernel_conjugate: Matrices
+    kernel_alone: Matrices
+
+
+@lru_cache(maxsize=64)
+def matrices(geometry: Geometry, device: torch.device, dtype: torch.dtype) -> ConvolutionMatrices:
+    """The matrices of a geometry, kept for the next time."""
+    periods, kw = geometry.periods, geometry.periods[2]
+    half = periods[0] // 2 + 1
+    # A term and its Friedel mate count once where they are the same term.
+    mates = np.full(half, 2.0)
+    mates[0] = 1.0
+    if periods[0] % 2 == 0:
+        mates[-1] = 1.0
+
+    def kept(u: Array, v: Array, w: Array) -> Matrices:
+        a, b, c = (torch.tensor(m, dtype=dtype, device=device) for m in (u, v, w))
+        return Matrices(a, b, c, kw)
+
+    points = [np.arange(n) for n in geometry.shape]
+    u, v, w = (_wave(p, x, -1) for p, x in zip(periods, points, strict=True))
+    grid = kept(
+        (_of_real(u[:half]) * np.repeat(mates, 2)[:, None]).T / periods[0],
+        _of_complex(v).T / periods[1],
+        _of_complex(w).T / periods[2],
+    )
+    u, v, w = (_repeated(wave, geometry.repeat) for wave in (u, v, w))
+    forward = kept(_of_real(u[:half]), _of_complex(v), _of_complex(w))
+
+    taps = [geometry.dilation * (np.arange(k) - k // 2) for k in geometry.size]
+    u, v, w = (_wave(p, x, +1) for p, x in zip(periods, taps, strict=True))
+    kernel = kept(_of_real(u[:half]), _of_complex(v), _both_actions(w))
+    alone = kept(_of_real(u[:half]), _of_complex(v), _of_complex(w))
+    u, v, w = u.conj(), v.conj(), w.conj()
+    conjugate = kept(_of_real(u[:half]), _of_complex(v), _both_actions(w))
+    return ConvolutionMatrices(forward, grid, kernel, conjugate, alone)
+
+
+def _wave(period: int, points: NDArray[np.int64], sign: int) -> NDArray[np.complex128]:
+    """(period, n): exp(± 2πi k x / period)."""
+    # Reduced modulo the period before it becomes a float: exact for any distance.
+    turns = np.outer(np.arange(period), points) % period / period
+    wave: NDArray[np.complex128] = np.exp(sign * 2j * np.pi * turns)
+    return wave
+
+
+def _repeated(wave: NDArray[np.complex128], times: int) -> NDArray[np.complex128]:
+    """(period, n) → (period, n / times): neighbouring points hold the same value."""
+    summed: NDArray[np.complex128] = wave.reshape(len(wave), -1, times).sum(-1)
+    return summed
+
+
+def _of_real(wave: NDArray[np.complex128]) -> Array:
+    """(2 K, n): rows (frequency, part)."""
+    return np.stack((wave.real, wave.imag), 1).reshape(-1, wave.shape[1])
+
+
+def _of_complex(wave: NDArray[np.complex128]) -> Array:
+    """(2 K, 2 n): rows (frequency, part), columns (part, point)."""
+    real = np.stack((wave.real, -wave.imag), 1)
+    imaginary = np.stack((wave.imag, wave.real), 1)
+    return np.stack((real, imaginary), 1).reshape(2 * len(wave), -1)
+
+
+def _both_actions(wave: NDArray[np.complex128]) -> Array:
+    """(4 K, 2 n): rows (frequency, part acted on, part made); see `spectral._kernel_blocks`."""
+    parts = _of_complex(wave).reshape(len(wave), 2, -1)
+    re, im = parts[:, 0], parts[:, 1]
+    return np.stack((re, im, -im, re), 1).reshape(4 * len(wave), -1)

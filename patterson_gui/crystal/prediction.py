@@ -170,6 +170,17 @@ class Networks(Protocol):
         """What the weights called `model` make of each of the problems."""
         ...
 
+    def handedness(
+        self,
+        problems: Sequence[tuple[Amplitudes, Composition | None]],
+        predictions: Sequence[Prediction],
+        model: str,
+        settings: PredictionSettings,
+    ) -> list[float | None]:
+        """For each prediction, whoever made it, the log odds that its density rather than
+        the inverse is of L amino acids; None where these weights cannot tell."""
+        ...
+
 
 class Predictor(Protocol):
     """Something that turns a Patterson into a density."""

@@ -112,6 +112,24 @@ def infer(
     return Outcome(torch.cat(finished), words)
 
 
+def tell_hand(
+    network: Network, density: Tensor, cell: Tensor, device: torch.device
+) -> float | None:
+    """Log odds that a scaled density (nu, nv, nw) in `cell` (1, 6) is of L amino acids.
+
+    None where the network cannot tell. The processor takes over where memory runs out.
+    """
+    network = network.eval().to(device)
+    try:
+        with torch.inference_mode():
+            odds = network.handedness(density[None, None].to(device), cell.to(device))
+    except RuntimeError as error:
+        if device.type == "cpu" or not _is_want_of_memory(error):
+            raise
+        return tell_hand(network, density, cell, torch.device("cpu"))
+    return None if odds is None else float(odds[0])
+
+
 def _batch(network: Network, scales: Scales, data: Measured, device: torch.device) -> Tensor:
     patterson = patterson_from(data.moduli, data.volumes, data.shape)[:, None]
     inputs = scales.inputs(

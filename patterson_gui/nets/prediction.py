@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.agreement import best_scale, r_factor, self_consistency
+from patterson_gui.crystal.agreement import best_scale, match, r_factor, self_consistency
 from patterson_gui.crystal.cells import grid_shape, p1
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.density import DensityMap, MapKind
@@ -36,7 +36,7 @@ from patterson_gui.crystal.wilson import wilson_scale
 from patterson_gui.errors import UserError
 from patterson_gui.io.model_cards import ModelCard, find_model, list_models
 from patterson_gui.nets.applicability import misfit, preference, refusal
-from patterson_gui.nets.inference import Measured, infer
+from patterson_gui.nets.inference import Measured, infer, tell_hand
 from patterson_gui.nets.registry import Network, Scales
 from patterson_gui.nets.weights import load_weights
 
@@ -130,6 +130,26 @@ class TrainedNetworks:
                 answers[i] = _prediction(prepared[i], grid.numpy(), card, settings, outcome.device)
         seconds = (time.perf_counter() - began) / max(1, len(problems))
         return [replace(a, seconds=seconds) for a in answers if a is not None]
+
+    def handedness(
+        self,
+        problems: Sequence[Problem],
+        predictions: Sequence[Prediction],
+        model: str,
+        settings: PredictionSettings,
+    ) -> list[float | None]:
+        """For each prediction, whoever made it, the log odds that its density rather than
+        the inverse is of L amino acids; None where these weights cannot tell."""
+        network, card = self._load(model)
+        device = _device(settings.device)
+        answers: list[float | None] = []
+        for (data, content), prediction in zip(problems, predictions, strict=True):
+            prepared = _prepared(data, content, settings, card)
+            shape = _network_shape(data.cell, card, network)
+            grid = _absolute_density(prepared, prediction, shape) / card.scales.density
+            cell = torch.tensor([list(data.cell.parameters)], dtype=torch.float32)
+            answers.append(tell_hand(network, torch.from_numpy(grid), cell, device))
+        return answers
 
     def _load(self, model: str) -> tuple[Network, ModelCard]:
         if model not in self._loaded:
@@ -241,6 +261,18 @@ def _laid_out(prepared: _Prepared, shape: Shape) -> tuple[NDArray[np.float32], N
             if f is not None:
                 moduli[h, k, l] = f[upper]
     return moduli, observed
+
+
+def _absolute_density(
+    prepared: _Prepared, prediction: Prediction, shape: Shape
+) -> NDArray[np.float32]:
+    """(nu, nv, nw) the measured amplitudes with the phases of `prediction`, e/Å³, as far as
+    the network has seen such data."""
+    data = prepared.data
+    index, found = match(prediction.amplitudes.hkl, data.hkl)
+    phases = np.radians(prediction.phases_deg[index].astype(np.float64))
+    terms = np.where(found, prepared.f_absolute * np.exp(1j * phases), 0.0)
+    return map_from_terms(data.hkl, terms, data.cell, shape)
 
 
 def _prediction(

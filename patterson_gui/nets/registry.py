@@ -135,6 +135,20 @@ class Network(nn.Module):
         """(B, 1, nu, nv, nw) scaled density."""
         raise NotImplementedError
 
+    def handedness(self, density: Tensor, cells: Tensor) -> Tensor | None:
+        """How much speaks for a density rather than its inverse, as log odds.
+
+        Parameters
+        ----------
+        density : (B, 1, nu, nv, nw) scaled, whoever phased it.
+        cells : (B, 6), Å and degrees.
+
+        Returns
+        -------
+        (B,), or None from a network that cannot tell.
+        """
+        return None
+
     def check(self, inputs: NetworkInputs) -> None:
         """Raise UserError when the grid or the channels do not suit this network."""
         self.check_grid(inputs.shape)

@@ -208,6 +208,11 @@ class Unrolled(Network):
             best = torch.where(right[:, None, None, None, None], inverted(best), best)
         return best / self.settings.gain
 
+    def handedness(self, density: Tensor, cells: Tensor) -> Tensor:
+        """(B,) log odds that scaled densities, rather than their inverses, are of L amino acids."""
+        odds: Tensor = self.hand(density * self.settings.gain, cells)
+        return odds
+
 
 def _space_to_depth(x: Tensor) -> Tensor:
     b, c, nu, nv, nw = x.shape

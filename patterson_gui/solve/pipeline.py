@@ -87,7 +87,7 @@ def predict_many(
     else:
         guides = [None if p is None else p.density for p in from_network]
         found = retrieve_many(problems, settings, seeds, rest, cancelled, guides)
-    found = [_with_hand(p, q) for p, q in zip(found, from_network, strict=True)]
+    found = _with_hands(problems, found, from_network, choices, settings, networks)
     seconds = (time.perf_counter() - began) / len(problems)
     return [
         _told(replace(p, seconds=seconds), choice, settings, seed)
@@ -138,19 +138,50 @@ def _from_network(
     return answers
 
 
-def _with_hand(prediction: Prediction, proposal: Prediction | None) -> Prediction:
-    """The hand that the network's density speaks for, where nothing better has told it."""
-    if prediction.hand_determined or proposal is None:
-        return prediction
-    prediction = replace(prediction, network=proposal.network)
+def _with_hands(
+    problems: Sequence[Problem],
+    found: Sequence[Prediction],
+    from_network: Sequence[Prediction | None],
+    choices: Sequence[Applicability],
+    settings: PredictionSettings,
+    networks: Networks | None,
+) -> list[Prediction]:
+    """The predictions in the hand that their networks speak for, where nothing better has
+    told it: asked of the density itself where a network can, else by which hand is more like
+    the density that the network made."""
+    settled = []
+    for problem, prediction, proposal, choice in zip(
+        problems, found, from_network, choices, strict=True
+    ):
+        if prediction.hand_determined or proposal is None or choice.model is None:
+            settled.append(prediction)
+            continue
+        odds = None
+        if networks is not None:
+            [odds] = networks.handedness([problem], [prediction], choice.model, settings)
+        evidence = _by_odds(odds) if odds is not None else _by_likeness(prediction, proposal)
+        settled.append(_in_hand(replace(prediction, network=proposal.network), evidence))
+    return settled
+
+
+def _by_odds(odds: float) -> tuple[float, float, str]:
+    return odds, -odds, "the network's log odds for this density and for its inverse"
+
+
+def _by_likeness(prediction: Prediction, proposal: Prediction) -> tuple[float, float, str]:
     as_is, inverse = likeness_by_hand(prediction.density, proposal.density)
     if abs(as_is - inverse) < _NETWORK_MARGIN:
+        return 0.0, 0.0, ""
+    return as_is, inverse, "Pearson r with the network's density"
+
+
+def _in_hand(prediction: Prediction, evidence: tuple[float, float, str]) -> Prediction:
+    as_is, inverse, how = evidence
+    if as_is == inverse:
         return prediction
-    evidence = HandEvidence(
-        max(as_is, inverse), min(as_is, inverse), "Pearson r with the network's density"
-    )
-    chosen = prediction if as_is >= inverse else mirrored(prediction)
-    return replace(chosen, hand=evidence, hand_determined=True)
+    chosen = prediction if as_is > inverse else mirrored(prediction)
+    hand = HandEvidence(max(as_is, inverse), min(as_is, inverse), how)
+    return replace(chosen, hand=hand, hand_determined=True)
 
 
 def _told(

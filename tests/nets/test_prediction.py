@@ -51,6 +51,13 @@ class Watching(ZeroPhases):
         return super().forward(inputs)
 
 
+class Judge(ZeroPhases):
+    """Its log odds are the scaled density at one grid point."""
+
+    def handedness(self, density: Tensor, cells: Tensor) -> Tensor:
+        return density[:, 0, 3, 5, 7]
+
+
 class Hungry(ZeroPhases):
     """Has room for two crystals at once."""
 
@@ -206,6 +213,27 @@ def test_what_was_not_measured_is_told_from_what_lies_beyond(
     assert observed.sum() == observed.size - 1  # (−1, −2, −3) has no place of its own
     assert network.given.amplitudes[0, 1, 2, 3] == 0
     assert network.given.cells.tolist() == [[12, 12, 12, 90, 90, 90]]
+
+
+def test_the_hand_is_asked_of_the_measured_amplitudes_with_the_phases_found(
+    networks: TrainedNetworks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oracle(monkeypatch, Judge())
+    data = amplitudes(d_min=1.3)
+    [found] = networks.predict_many([(data, CONTENT)], "small", SETTINGS)
+    phases = np.random.default_rng(3).uniform(0, 360, len(data)).astype(np.float32)
+    phased = replace(found, amplitudes=data, phases_deg=phases)  # by anyone
+    [odds] = networks.handedness([(data, CONTENT)], [phased], "small", SETTINGS)
+    seen = data.d >= 1.5 - 1e-6
+    terms = data.f[seen] * np.exp(1j * np.radians(phases[seen]))
+    expected = map_from_terms(data.hkl[seen], terms, data.cell, (24, 24, 24)) / 4.0
+    assert odds == pytest.approx(expected[3, 5, 7], abs=1e-4)
+
+
+def test_a_network_that_cannot_tell_the_hand_says_nothing(networks: TrainedNetworks) -> None:
+    problem = (amplitudes(), CONTENT)
+    [found] = networks.predict_many([problem], "small", SETTINGS)
+    assert networks.handedness([problem], [found], "small", SETTINGS) == [None]
 
 
 def test_symmetry_is_expanded_and_said(networks: TrainedNetworks) -> None:

@@ -26,8 +26,9 @@ SETTINGS = PredictionSettings(method="hybrid", atoms=False, device="cpu")
 class StandIn:
     """A network that answers with `density`; without one, nothing suits it."""
 
-    def __init__(self, density: DensityMap | None) -> None:
+    def __init__(self, density: DensityMap | None, odds: float | None = None) -> None:
         self.density = density
+        self.odds = odds
         self.seen: list[object] = []
 
     def choose(
@@ -71,6 +72,15 @@ class StandIn:
             for data, _ in problems
         ]
 
+    def handedness(
+        self,
+        problems: Sequence[tuple[Amplitudes, Composition | None]],
+        predictions: Sequence[Prediction],
+        model: str,
+        settings: PredictionSettings,
+    ) -> list[float | None]:
+        return [self.odds for _ in predictions]
+
 
 def blurred(crystal: Crystal, noise: float) -> DensityMap:
     """The truth under as much noise: what a fair network would say."""
@@ -103,6 +113,19 @@ def test_the_guide_settles_the_hand(dipeptide: Crystal, turned: bool) -> None:
     assert answer.hand_determined
     assert answer.hand.score > answer.hand.other_score
     assert compare_prediction(answer, dipeptide).inverted == turned
+
+
+def test_a_network_that_can_tell_the_hand_is_asked_before_its_density(
+    dipeptide: Crystal,
+) -> None:
+    guide = blurred(dipeptide, 1.0)
+    hands = []
+    for odds in (None, 3.0, -3.0):
+        networks = StandIn(guide, odds)
+        answer = predict(dipeptide.amplitudes, dipeptide.composition, SETTINGS, networks=networks)
+        assert answer.hand_determined
+        hands.append(compare_prediction(answer, dipeptide).inverted)
+    assert hands == [False, False, True]
 
 
 def test_random_starts_go_on_where_the_guide_fails(dipeptide: Crystal) -> None:

@@ -49,6 +49,8 @@ class Lane(StrEnum):
     PREVIEW = "preview"
     SEND = "send"
     NETWORKS = "networks"
+    ESTIMATE = "estimate"
+    TRAINING = "training"
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,10 @@ class JobContext:
 
     def say(self, fraction: float, message: str) -> None:
         self.report(Progress(fraction, message))
+
+    def tell(self, call: Callable[[], None]) -> None:
+        """Have `call` run where the job's callbacks run, in the order told."""
+        self._job.deliver(call)
 
     def cancelled(self) -> bool:
         return self._job.cancel_requested

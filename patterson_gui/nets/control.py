@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -36,16 +36,19 @@ class Control:
     def paused(self) -> bool:
         return self._pause.is_set()
 
-    def listen(self, descriptor: int) -> None:
+    def listen(self, descriptor: int, at_end: Callable[[], None] = lambda: None) -> None:
         """Obey lines `pause`, `resume` and `stop` of an open file, in a thread of its own.
 
-        The end of the file asks for nothing: a training may be left alone.
+        Parameters
+        ----------
+        at_end : called at the end of the file. Nothing by default, as a training may be left
+            alone; `stop` for one that must not outlive whoever holds the other end.
         """
         threading.Thread(
-            target=self._obey, args=(descriptor,), name="training control", daemon=True
+            target=self._obey, args=(descriptor, at_end), name="training control", daemon=True
         ).start()
 
-    def _obey(self, descriptor: int) -> None:
+    def _obey(self, descriptor: int, at_end: Callable[[], None]) -> None:
         commands = {b"pause": self.pause, b"resume": self.resume, b"stop": self.stop}
         begun = b""
         # Not through Python's buffered file: a thread that waits in one when the program ends
@@ -55,6 +58,7 @@ class Control:
                 *lines, begun = (begun + part).split(b"\n")
                 for line in lines:
                     commands.get(line.strip(), _nothing)()
+        at_end()
 
     @contextmanager
     def signals(self) -> Iterator[None]:

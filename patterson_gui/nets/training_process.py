@@ -17,6 +17,9 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m patterson_gui.nets.training")
     parser.add_argument("settings", type=Path, help="settings.json")
     parser.add_argument("--new", action="store_true", help="refuse a folder that holds a training")
+    parser.add_argument(
+        "--attached", action="store_true", help="stop, too, when standard input is closed"
+    )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--estimate", action="store_true", help="measure what it would cost")
     what.add_argument("--find-lr", action="store_true", help="look for a learning rate")
@@ -26,7 +29,8 @@ def main(arguments: Sequence[str]) -> int:
         with control.signals():
             settings = read_settings(options.settings)
             if not (options.estimate or options.find_lr) and sys.stdin is not None:
-                control.listen(sys.stdin.fileno())
+                at_end = control.stop if options.attached else _go_on
+                control.listen(sys.stdin.fileno(), at_end)
             _carry_out(settings, options, control)
     except UserError as error:
         _say(Failed(sentence=str(error)), control)
@@ -53,6 +57,10 @@ def _carry_out(settings: TrainingSettings, options: argparse.Namespace, control:
         training.train(
             settings, report, control.should_stop, control.paused, resume=not options.new
         )
+
+
+def _go_on() -> None:
+    """Whoever started the training has left it alone."""
 
 
 def _say(event: Event, control: Control) -> None:

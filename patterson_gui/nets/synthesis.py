@@ -36,6 +36,10 @@ class AtomBatch:
     def __len__(self) -> int:
         return len(self.positions)
 
+    def to(self, device: torch.device) -> "AtomBatch":
+        """The same on another device."""
+        return AtomBatch(*(x.to(device) for x in vars(self).values()))
+
     @property
     def volume(self) -> Tensor:
         """(B,) Å³."""

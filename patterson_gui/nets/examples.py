@@ -1,0 +1,364 @@
+"""From the atoms of a data set to batches a network can learn from, on the device it runs on.
+
+No map is ever stored: each time an example is seen its molecule is turned at random, put into its
+cell, and becomes structure factors, Patterson and density in one go for the whole batch.
+
+A batch has one grid, while cells may differ. Where the cell is the example's own, examples are
+sorted by grid and batched with their like. Where it is to be chosen after the molecule's extent
+("auto"), similar ones come together and share the cell that the largest of them needs: a larger
+box around a molecule is another problem of the same kind, whereas padding a grid would make it
+another crystal's.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.dataset import DataSet
+from patterson_gui.io.model_cards import SeenData
+from patterson_gui.io.training import Augmentation
+from patterson_gui.nets.feed import Batch
+from patterson_gui.nets.registry import Scales
+from patterson_gui.nets.synthesis import (
+    AtomBatch,
+    Shape,
+    density_from,
+    orthogonalisation,
+    patterson_from,
+    structure_factors,
+    within,
+)
+
+AUTO_MARGIN = 3.0  # Å added to the extent of a molecule whose cell is "auto"
+NEAREST_COPY = 3.0  # Å between a molecule and its copy in the next cell
+_TURNS_TRIED = 8  # until a molecule fits its cell
+_SAMPLED = 256  # examples asked for what holds for all
+_ROOM = 1.05  # the largest of a sample is seldom the largest of all
+
+
+@dataclass(frozen=True, eq=False)
+class Molecules:
+    """Molecules without cells: padded positions about the centre of mass, Å, and numbers.
+
+    positions (B, A, 3); numbers (B, A), 0 for padding.
+    """
+
+    positions: Tensor
+    numbers: Tensor
+
+    @property
+    def extent(self) -> Tensor:
+        """(B, 3) Å along x, y, z."""
+        real = (self.numbers > 0)[:, :, None]
+        high = self.positions.masked_fill(~real, -torch.inf).amax(1)
+        return high - self.positions.masked_fill(~real, torch.inf).amin(1)
+
+    def turned(self, rotations: Tensor) -> "Molecules":
+        """Each turned by its (B, 3, 3) rotation about the centre of mass."""
+        return Molecules(self.positions @ rotations.transpose(1, 2), self.numbers)
+
+    def chosen(self, rows: Tensor) -> "Molecules":
+        """Some of them."""
+        return Molecules(self.positions[rows], self.numbers[rows])
+
+
+def random_rotations(n: int, generator: torch.Generator) -> Tensor:
+    """(n, 3, 3) proper rotations, uniform, from unit quaternions (Shoemake, 1992)."""
+    q = torch.randn(n, 4, generator=generator, dtype=torch.float64)
+    w, x, y, z = (q / q.norm(dim=1, keepdim=True)).unbind(1)
+    rows = [
+        1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w),
+        2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w),
+        2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y),
+    ]  # fmt: skip
+    return torch.stack(rows, dim=1).reshape(n, 3, 3).float()
+
+
+def nearest_copy(molecules: Molecules, cells: Tensor) -> Tensor:
+    """(B,) Å, the shortest distance between atoms of a molecule and of its copies around."""
+    steps = torch.cartesian_prod(*[torch.arange(-1.0, 2.0)] * 3)
+    steps = steps[13 + 1 :]  # half of the 26: the others are their opposites
+    lattice = orthogonalisation(cells.cpu())
+    shifts = torch.einsum("bij,sj->bsi", lattice, steps)
+    positions = molecules.positions.cpu()
+    missing = molecules.numbers.cpu() == 0
+    differences = positions[:, :, None] - positions[:, None]
+    near = torch.full((len(positions),), torch.inf)
+    for s in range(len(steps)):
+        squared = (differences + shifts[:, None, None, s]).square().sum(-1)
+        squared = squared.masked_fill(missing[:, :, None] | missing[:, None], torch.inf)
+        near = torch.minimum(near, squared.flatten(1).amin(1))
+    return near.sqrt()
+
+
+def turned_to_fit(molecules: Molecules, cells: Tensor, generator: torch.Generator) -> Molecules:
+    """Each in a random orientation in which it keeps away from its copies.
+
+    Some molecules fit only few orientations; after a few tries such a one stays as stored,
+    which the data set has made sure fits.
+    """
+    positions = molecules.positions.clone()
+    waiting = torch.arange(len(positions))
+    for _ in range(_TURNS_TRIED):
+        rotations = random_rotations(len(waiting), generator)
+        tried = molecules.chosen(waiting).turned(rotations)
+        fits = nearest_copy(tried, cells[waiting]) >= NEAREST_COPY
+        positions[waiting[fits]] = tried.positions[fits]
+        waiting = waiting[~fits]
+        if len(waiting) == 0:
+            break
+    return Molecules(positions, molecules.numbers)
+
+
+def grid_for(edges: Tensor, spacing: float, multiple: int) -> Shape:
+    """The grid of a cell (3,) Å: sides even, multiples of `multiple`, products of 2, 3 and 5."""
+    sides = []
+    for edge in edges.tolist():
+        n = max(1, int(np.ceil(edge / spacing - 1e-6)))
+        while n % multiple or n % 2 or not _smooth(n):
+            n += 1
+        sides.append(n)
+    return sides[0], sides[1], sides[2]
+
+
+def _smooth(n: int) -> bool:
+    for factor in (2, 3, 5):
+        while n % factor == 0:
+            n //= factor
+    return n == 1
+
+
+class DataSetFeed:
+    """The `Feed` of a data set.
+
+    Parameters
+    ----------
+    spacing : Å, the greatest distance of grid points.
+    multiple : of which the grid's sides must be multiples (see `Network.multiple`).
+    scales : None: so that the examples lie within −1 … 1.
+
+    Raises
+    ------
+    UserError : nothing to train with, or nothing to judge it by.
+    """
+
+    def __init__(
+        self,
+        data: DataSet,
+        augmentation: Augmentation,
+        *,
+        spacing: float,
+        multiple: int = 1,
+        scales: Scales | None = None,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        if not 2 * spacing < data.settings.d_min:
+            raise ValueError(f"a spacing of {spacing} Å cannot hold waves of {data.settings.d_min}")
+        self.data, self.augmentation = data, augmentation
+        self.spacing, self.multiple, self.device = spacing, multiple, torch.device(device)
+        self.d_min, self.sha256 = data.settings.d_min, data.sha256
+        self._train = np.flatnonzero(data.arrays.split == 0)
+        self._validation = np.flatnonzero(data.arrays.split == 1)
+        self.n_training, self.n_validation = len(self._train), len(self._validation)
+        if self.n_training == 0 or self.n_validation == 0:
+            lacking = "train" if self.n_training == 0 else "val"
+            raise UserError(
+                f"The data set {data.path} has no example of the split '{lacking}': build it "
+                "from more models or with a table of splits."
+            )
+        self.scales = scales or self._measured_scales()
+
+    def training(
+        self, chosen: NDArray[np.int64], batch_size: int, generator: torch.Generator
+    ) -> Iterator[Batch]:
+        """The chosen training examples, augmented, at most `batch_size` at once."""
+        rows = self._train[chosen]
+        change = self.augmentation
+        molecules, cells = self._molecules(rows), self._cells(rows)
+        automatic = cells[:, 0].isnan()
+        if change.cell_scale is not None:
+            cells[:, :3] *= _uniform((len(rows), 3), change.cell_scale, generator)
+        if change.rotations:
+            turned = molecules.turned(random_rotations(len(rows), generator))
+            positions = turned.positions
+            given = ~automatic
+            if given.any():
+                fitted = turned_to_fit(molecules.chosen(given), cells[given], generator)
+                positions[given] = fitted.positions
+            molecules = Molecules(positions, molecules.numbers)
+        d_min = torch.full((len(rows),), self.d_min)
+        if change.d_min is not None:
+            d_min = _uniform((len(rows),), change.d_min, generator).clamp_min(self.d_min)
+        b_iso = torch.full((len(rows),), self.data.settings.b_iso)
+        if change.b_iso is not None:
+            b_iso = _uniform((len(rows),), change.b_iso, generator)
+        for group, shape, cell in self._groups(molecules, cells, batch_size):
+            atoms = AtomBatch(
+                molecules.positions[group], molecules.numbers[group], cell, b_iso[group]
+            )
+            yield self._batch(atoms, shape, d_min[group], change, generator)
+
+    def validation(self, chosen: NDArray[np.int64], batch_size: int) -> Iterator[Batch]:
+        """The chosen validation examples as they are stored, at most `batch_size` at once."""
+        yield from self._as_stored(self._validation[chosen], batch_size)
+
+    def validation_name(self, place: int) -> str:
+        """Which residues a validation example is made of."""
+        return self.data.example(int(self._validation[place])).name
+
+    def seen(self) -> SeenData:
+        """For the card: what a network trained with this has seen."""
+        arrays, settings, change = self.data.arrays, self.data.settings, self.augmentation
+        sample = self._train[:: max(1, self.n_training // _SAMPLED)]
+        molecules, cells = self._molecules(sample), self._cells(sample)
+        edges, shapes, volumes = [], set(), []
+        for group, shape, cell in self._groups(molecules, cells, 1):
+            edges.append(cell[0, :3])
+            shapes.add(shape)
+            volume = torch.linalg.det(orthogonalisation(cell))[0]
+            volumes.append(float(volume / (molecules.numbers[group] > 0).sum()))
+        all_edges = torch.stack(edges)
+        scale = change.cell_scale or (1.0, 1.0)
+        angles = cells[:, 3:]
+        return SeenData(
+            file=self.data.path.name,
+            sha256=self.sha256,
+            kind=settings.kind,
+            lengths=(int(arrays.length.min()), int(arrays.length.max())),
+            examples=self.n_training,
+            validation_examples=self.n_validation,
+            cell_edges=(float(all_edges.min()) * scale[0], float(all_edges.max()) * scale[1]),
+            orthogonal=bool(((angles == 90) | angles.isnan()).all()),
+            shapes=tuple(sorted(shapes)),
+            spacing=self.spacing,
+            d_min=change.d_min or (self.d_min, self.d_min),
+            b_iso=change.b_iso or (settings.b_iso, settings.b_iso),
+            volume_per_atom=(min(volumes) * scale[0] ** 3, max(volumes) * scale[1] ** 3),
+        )
+
+    def _molecules(self, rows: NDArray[np.int64]) -> Molecules:
+        """As stored, about their centres of mass."""
+        parts = [self.data.atoms(int(row)) for row in rows]
+        most = max(len(numbers) for _, numbers in parts)
+        positions = np.zeros((len(parts), most, 3), np.float32)
+        numbers = np.zeros((len(parts), most), np.int64)
+        for i, (where, what) in enumerate(parts):
+            positions[i, : len(what)], numbers[i, : len(what)] = where, what
+        return Molecules(torch.from_numpy(positions), torch.from_numpy(numbers))
+
+    def _cells(self, rows: NDArray[np.int64]) -> Tensor:
+        return torch.from_numpy(self.data.arrays.cell[rows].astype(np.float32))
+
+    def _groups(
+        self, molecules: Molecules, cells: Tensor, batch_size: int
+    ) -> Iterator[tuple[Tensor, Shape, Tensor]]:
+        """Rows that share a grid, that grid, and their cells (B, 6)."""
+        automatic = cells[:, 0].isnan()
+        wanted = cells.clone()
+        wanted[automatic, :3] = molecules.extent[automatic] + AUTO_MARGIN
+        wanted[automatic, 3:] = 90.0
+        volumes = wanted[:, :3].prod(1)
+        free = torch.nonzero(automatic)[:, 0]
+        for group in free[volumes[free].argsort(stable=True)].tensor_split(
+            _cuts(len(free), batch_size)
+        ):
+            if len(group) == 0:
+                continue
+            shared = wanted[group].amax(0)
+            yield group, self._shape(shared), shared.expand(len(group), -1)
+        given: dict[Shape, list[int]] = {}
+        for row in torch.nonzero(~automatic)[:, 0].tolist():
+            given.setdefault(self._shape(cells[row]), []).append(row)
+        for shape, members in sorted(given.items()):
+            for group in torch.tensor(members).tensor_split(_cuts(len(members), batch_size)):
+                yield group, shape, cells[group]
+
+    def _shape(self, cell: Tensor) -> Shape:
+        """The grid of a cell (6,): spacing along its edges, as the field counts it."""
+        return grid_for(cell[:3], self.spacing, self.multiple)
+
+    def _as_stored(self, rows: NDArray[np.int64], batch_size: int) -> Iterator[Batch]:
+        molecules, cells = self._molecules(rows), self._cells(rows)
+        b_iso, d_min = self.data.settings.b_iso, self.d_min
+        for group, shape, cell in self._groups(molecules, cells, batch_size):
+            n = len(group)
+            atoms = AtomBatch(
+                molecules.positions[group],
+                molecules.numbers[group],
+                cell,
+                torch.full((n,), b_iso),
+            )
+            yield self._batch(atoms, shape, torch.full((n,), d_min), None, None)
+
+    def _batch(
+        self,
+        atoms: AtomBatch,
+        shape: Shape,
+        d_min: Tensor,
+        change: Augmentation | None,
+        generator: torch.Generator | None,
+    ) -> Batch:
+        atoms = atoms.to(self.device)
+        f = structure_factors(atoms, shape, d_min.to(self.device))
+        density = density_from(f, atoms.volume, shape)[:, None]
+        moduli, observed = f.abs(), None
+        if change is not None and generator is not None and (change.noise or change.missing):
+            moduli, observed = _measured(moduli, atoms, shape, d_min, change, generator)
+        patterson = patterson_from(moduli, atoms.volume, shape)[:, None]
+        inputs = self.scales.inputs(
+            patterson, moduli, atoms.volume, observed=observed, cells=atoms.cells
+        )
+        return Batch(inputs, density / self.scales.density, atoms.cells)
+
+    def _measured_scales(self) -> Scales:
+        """The largest values met in some of the examples, with a little room."""
+        rows = self._train[:: max(1, self.n_training // _SAMPLED)]
+        self.scales = Scales(patterson=1.0, density=1.0)
+        patterson = density = 0.0
+        for batch in self._as_stored(rows, 32):
+            patterson = max(patterson, float(batch.inputs.patterson.abs().max()))
+            density = max(density, float(batch.true.abs().max()))
+        return Scales(patterson=_ROOM * patterson, density=_ROOM * density)
+
+
+def _cuts(n: int, size: int) -> list[int]:
+    return list(range(size, n, size))
+
+
+def _uniform(size: tuple[int, ...], limits: tuple[float, float], g: torch.Generator) -> Tensor:
+    return limits[0] + (limits[1] - limits[0]) * torch.rand(size, generator=g)
+
+
+def _measured(
+    moduli: Tensor,
+    atoms: AtomBatch,
+    shape: Shape,
+    d_min: Tensor,
+    change: Augmentation,
+    generator: torch.Generator,
+) -> tuple[Tensor, Tensor]:
+    """Moduli with errors and gaps, and which of them are observed.
+
+    Errors come from the real part of a real noise's transform, so that Friedel mates, both of
+    which stand in the plane l = 0, have the same.
+    """
+    n = len(moduli)
+
+    def normal() -> Tensor:
+        noise: Tensor = torch.fft.rfftn(torch.randn(n, *shape, generator=generator), dim=(1, 2, 3))
+        deviates: Tensor = noise.real * (2 / math.prod(shape)) ** 0.5
+        return deviates.to(moduli.device)
+
+    def up_to(most: float) -> Tensor:
+        return _uniform((n, 1, 1, 1), (0.0, most), generator).to(moduli.device)
+
+    moduli = (moduli * (1 + up_to(change.noise) * normal())).clamp_min(0)
+    lost = torch.special.ndtr(normal()) < up_to(change.missing)
+    asked = within(atoms.cells, shape, d_min.to(moduli.device)) > 0
+    return moduli.masked_fill(lost, 0.0), ~(lost & asked)

@@ -161,7 +161,7 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
         "--method",
         choices=METHODS,
         default="auto",
-        help="auto (default): a network's phases begin the retrieval where one suits the data",
+        help="auto (default): retrieval, and a network where that fails or leaves the hand open",
     )
     parser.add_argument(
         "--model", metavar="NAME|FILE", help="trained weights (default: the best for the data)"

@@ -35,7 +35,7 @@ from patterson_gui.crystal.reflections import Amplitudes
 from patterson_gui.crystal.wilson import wilson_scale
 from patterson_gui.errors import UserError
 from patterson_gui.io.model_cards import ModelCard, find_model, list_models
-from patterson_gui.nets.applicability import misfit, preference, refusal
+from patterson_gui.nets.applicability import covers, misfit, preference, refusal
 from patterson_gui.nets.inference import Measured, infer, tell_hand
 from patterson_gui.nets.registry import Network, Scales
 from patterson_gui.nets.weights import load_weights
@@ -93,9 +93,8 @@ class TrainedNetworks:
             return Applicability(None, refusal(cards, [reason or "" for reason in reasons]))
         n_atoms = settings.n_atoms or (composition.n_atoms if composition else None)
         best = min(fitting, key=lambda card: preference(card, amplitudes, n_atoms))
-        took = "made the density" if settings.method == "network" else "gave the first phases"
         name = settings.model if settings.model is not None else best.name
-        return Applicability(name, f"The network '{best.name}' {took}.")
+        return Applicability(name, f"The network '{best.name}' covers {covers(best)}.")
 
     def predict_many(
         self,

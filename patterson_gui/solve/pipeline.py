@@ -2,16 +2,16 @@
 
 Four methods. *retrieval* spends random starts until one agrees with the data. *network* is
 what a trained network says, nothing added. *hybrid* lets the network's phases begin the
-retrieval, which goes on with random starts where that fails, and settles the hand. *auto* is
-hybrid where some weights suit the data, and the same without a network where none do.
-Whatever proposes the phases, R of the retrieval decides whether they are right.
+retrieval, which goes on with random starts where that fails, and settles the hand. *auto* does
+the cheap thing first: random starts, and where these fail and some weights suit the data, the
+network's phases. Whatever proposes the phases, R of the retrieval decides whether they are right.
 
 Networks are handed in (`crystal.prediction.Networks`): this floor does not know them.
 """
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.prediction import (
@@ -35,6 +35,7 @@ Cancelled = Callable[[], bool]
 
 # A hand told by the network's density counts where it fits this much better than its inverse.
 _NETWORK_MARGIN = 0.02
+_OTHER_SEEDS = 500_000_000  # added where starts are spent a second time
 _NETWORK_SHARE = 0.3  # of the progress shown, where both work
 _NO_NETWORK = Applicability(None, "No trained network is at hand: retrieval works without one.")
 
@@ -77,31 +78,112 @@ def predict_many(
         )
     choose_device(settings.device)  # says what is wrong with it before any work is done
     began = time.perf_counter()
-    choices = [_choice(problem, settings, networks) for problem in problems]
-    alone = settings.method == "network"
-    share = 1.0 if alone else _NETWORK_SHARE if any(c.model for c in choices) else 0.0
-    first, rest = _part(report, 0.0, share), _part(report, share, 1.0)
-    from_network = _from_network(problems, choices, settings, first, cancelled, networks)
-    if alone:
-        found = [p for p in from_network if p is not None]
-    else:
-        guides = [None if p is None else p.density for p in from_network]
-        found = retrieve_many(problems, settings, seeds, rest, cancelled, guides)
-    found = _with_hands(problems, found, from_network, choices, settings, networks)
-    seconds = (time.perf_counter() - began) / len(problems)
-    return [
-        _told(replace(p, seconds=seconds), choice, settings, seed)
-        for p, choice, seed in zip(found, choices, seeds, strict=True)
+    cases = [
+        _Case(problem, seed, _choice(problem, settings, networks))
+        for problem, seed in zip(problems, seeds, strict=True)
     ]
+    run = _Run(settings, report, cancelled, networks)
+    if settings.method == "network":
+        run.ask_networks(cases, 0.0, 1.0)
+        for case in cases:
+            case.found = case.proposal
+    elif settings.method == "hybrid":
+        share = _NETWORK_SHARE if any(case.choice.model for case in cases) else 0.0
+        run.ask_networks(cases, 0.0, share)
+        run.retrieve(cases, share, 1.0)
+    else:
+        run.retrieve(cases, 0.0, 1.0)
+        unsolved = [case for case in cases if case.choice.model and not case.best.solved]
+        if unsolved:
+            run.ask_networks(unsolved, 0.0, _NETWORK_SHARE)
+            run.retrieve(unsolved, _NETWORK_SHARE, 1.0)
+    for case in cases:
+        run.tell_hand(case)
+    seconds = (time.perf_counter() - began) / len(cases)
+    return [_told(case, settings, seconds) for case in cases]
 
 
-def _part(report: Report, first: float, last: float) -> Report:
-    """Reports of a stage as those of the whole, of which it is from `first` to `last`."""
+@dataclass
+class _Case:
+    """One problem on its way: the network chosen for it, what that said, and what is found."""
 
-    def tell(progress: Progress) -> None:
-        report(replace(progress, fraction=first + (last - first) * progress.fraction))
+    problem: Problem
+    seed: int
+    choice: Applicability
+    proposal: Prediction | None = None
+    found: Prediction | None = None
 
-    return tell
+    @property
+    def best(self) -> Prediction:
+        """What is found so far."""
+        if self.found is None:
+            raise ValueError("nothing is found yet")
+        return self.found
+
+
+@dataclass(frozen=True)
+class _Run:
+    """The stages, each for some cases of a batch."""
+
+    settings: PredictionSettings
+    report: Report
+    cancelled: Cancelled
+    networks: Networks | None
+
+    def ask_networks(self, cases: Sequence[_Case], first: float, last: float) -> None:
+        """Have the networks chosen propose densities."""
+        if self.networks is None:
+            return
+        models = [case.choice.model for case in cases if case.proposal is None]
+        for model in dict.fromkeys(name for name in models if name is not None):
+            mine = [c for c in cases if c.choice.model == model and c.proposal is None]
+            answers = self.networks.predict_many(
+                [case.problem for case in mine],
+                model,
+                self.settings,
+                _part(self.report, first, last),
+                self.cancelled,
+            )
+            for case, answer in zip(mine, answers, strict=True):
+                case.proposal = answer
+
+    def retrieve(self, cases: Sequence[_Case], first: float, last: float) -> None:
+        """Spend starts, the first from the proposal where there is one; R decides whether
+        this is better than what was found before."""
+        answers = retrieve_many(
+            [case.problem for case in cases],
+            self.settings,
+            [case.seed + (_OTHER_SEEDS if case.found else 0) for case in cases],
+            _part(self.report, first, last),
+            self.cancelled,
+            [None if case.proposal is None else case.proposal.density for case in cases],
+        )
+        for case, answer in zip(cases, answers, strict=True):
+            earlier = case.found
+            best = answer if earlier is None or answer.r_factor < earlier.r_factor else earlier
+            case.found = replace(
+                best,
+                starts=(*(earlier.starts if earlier else ()), *answer.starts),
+                network=None if case.proposal is None else case.proposal.network,
+            )
+
+    def tell_hand(self, case: _Case) -> None:
+        """The hand that the network speaks for, where nothing better has told it: asked of
+        the density itself where a network can, else by which hand is more like the density
+        that the network makes."""
+        found, model = case.best, case.choice.model
+        if found.hand_determined or model is None or self.networks is None:
+            return
+        [odds] = self.networks.handedness([case.problem], [found], model, self.settings)
+        if odds is None:
+            self.ask_networks([case], 1.0, 1.0)
+        evidence = _by_odds(odds) if odds is not None else _by_likeness(found, case.proposal)
+        if evidence is None:
+            return
+        chosen = found if evidence[0] > evidence[1] else mirrored(found)
+        hand = HandEvidence(max(evidence[:2]), min(evidence[:2]), evidence[2])
+        network = found.network or model
+        case.found = replace(chosen, hand=hand, hand_determined=True, network=network)
 
 
 def _choice(
@@ -116,86 +198,64 @@ def _choice(
     return choice
 
 
-def _from_network(
-    problems: Sequence[Problem],
-    choices: Sequence[Applicability],
-    settings: PredictionSettings,
-    report: Report,
-    cancelled: Cancelled,
-    networks: Networks | None,
-) -> list[Prediction | None]:
-    """What the networks chosen say, in the order of the problems; None where there is none."""
-    answers: list[Prediction | None] = [None] * len(problems)
-    if networks is None:
-        return answers
-    for model in dict.fromkeys(choice.model for choice in choices if choice.model is not None):
-        places = [i for i, choice in enumerate(choices) if choice.model == model]
-        mine = [problems[i] for i in places]
-        for i, answer in zip(
-            places, networks.predict_many(mine, model, settings, report, cancelled), strict=True
-        ):
-            answers[i] = answer
-    return answers
+def _part(report: Report, first: float, last: float) -> Report:
+    """Reports of a stage as those of the whole, of which it is from `first` to `last`."""
+
+    def tell(progress: Progress) -> None:
+        report(replace(progress, fraction=first + (last - first) * progress.fraction))
+
+    return tell
 
 
-def _with_hands(
-    problems: Sequence[Problem],
-    found: Sequence[Prediction],
-    from_network: Sequence[Prediction | None],
-    choices: Sequence[Applicability],
-    settings: PredictionSettings,
-    networks: Networks | None,
-) -> list[Prediction]:
-    """The predictions in the hand that their networks speak for, where nothing better has
-    told it: asked of the density itself where a network can, else by which hand is more like
-    the density that the network made."""
-    settled = []
-    for problem, prediction, proposal, choice in zip(
-        problems, found, from_network, choices, strict=True
-    ):
-        if prediction.hand_determined or proposal is None or choice.model is None:
-            settled.append(prediction)
-            continue
-        odds = None
-        if networks is not None:
-            [odds] = networks.handedness([problem], [prediction], choice.model, settings)
-        evidence = _by_odds(odds) if odds is not None else _by_likeness(prediction, proposal)
-        settled.append(_in_hand(replace(prediction, network=proposal.network), evidence))
-    return settled
+_Evidence = tuple[float, float, str]  # for the density, for its inverse, and what these are
 
 
-def _by_odds(odds: float) -> tuple[float, float, str]:
-    return odds, -odds, "the network's log odds for this density and for its inverse"
+def _by_odds(odds: float) -> _Evidence | None:
+    how = "the network's log odds for this density and for its inverse"
+    return (odds, -odds, how) if odds != 0 else None
 
 
-def _by_likeness(prediction: Prediction, proposal: Prediction) -> tuple[float, float, str]:
+def _by_likeness(prediction: Prediction, proposal: Prediction | None) -> _Evidence | None:
+    if proposal is None:
+        return None
     as_is, inverse = likeness_by_hand(prediction.density, proposal.density)
     if abs(as_is - inverse) < _NETWORK_MARGIN:
-        return 0.0, 0.0, ""
+        return None
     return as_is, inverse, "Pearson r with the network's density"
 
 
-def _in_hand(prediction: Prediction, evidence: tuple[float, float, str]) -> Prediction:
-    as_is, inverse, how = evidence
-    if as_is == inverse:
-        return prediction
-    chosen = prediction if as_is > inverse else mirrored(prediction)
-    hand = HandEvidence(max(as_is, inverse), min(as_is, inverse), how)
-    return replace(chosen, hand=hand, hand_determined=True)
-
-
-def _told(
-    prediction: Prediction, choice: Applicability, settings: PredictionSettings, seed: int
-) -> Prediction:
-    """The prediction with its settings, and with notes on what took part."""
-    notes = list(prediction.notes)
-    if choice.sentence:
-        notes.append(choice.sentence)
-    if prediction.hand is not None:
+def _told(case: _Case, settings: PredictionSettings, seconds: float) -> Prediction:
+    """What was found, with its settings and time, and with notes on what took part."""
+    found = case.best
+    notes = [*found.notes, *_network_notes(case)]
+    if found.hand is not None:
         notes.append(
-            f"The hand was told by {prediction.hand.how}: {prediction.hand.score:.2f} against "
-            f"{prediction.hand.other_score:.2f} for its inverse."
+            f"The hand was told by {found.hand.how}: {found.hand.score:.2f} against "
+            f"{found.hand.other_score:.2f}."
         )
-    elif not prediction.hand_determined:
+    elif not found.hand_determined:
         notes.append("The hand is undetermined: the inverse explains the data equally well.")
-    return replace(prediction, settings=replace(settings, seed=seed), notes=tuple(notes))
+    return replace(
+        found, settings=replace(settings, seed=case.seed), notes=tuple(notes), seconds=seconds
+    )
+
+
+def _network_notes(case: _Case) -> list[str]:
+    """What the network did, or why none took part."""
+    found, choice = case.best, case.choice
+    if choice.model is None:
+        return [choice.sentence] if choice.sentence else []
+    if found is case.proposal:
+        return [f"The density is what the network '{found.network}' says; nothing was added."]
+    if any(start.settings.startswith("guided") for start in found.starts):
+        guided = min(found.starts, key=lambda start: start.r_factor)
+        won = (
+            "it led to the best R"
+            if guided.settings.startswith("guided")
+            else ("a random start led to a better R")
+        )
+        return [f"The first start was from the phases of the network '{found.network}': {won}."]
+    return [
+        f"Retrieval solved it from random phases: the network '{choice.model}' was not needed "
+        "for that."
+    ]

@@ -163,6 +163,20 @@ def test_auto_goes_on_without_a_network_and_says_why(dipeptide: Crystal) -> None
     assert any("No trained network suits" in note for note in answer.notes)
 
 
+def test_auto_leaves_the_network_to_what_random_starts_do_not_solve(dipeptide: Crystal) -> None:
+    networks = StandIn(blurred(dipeptide, 0.2), odds=1.0)
+    settings = replace(SETTINGS, method="auto")
+    answer = predict(dipeptide.amplitudes, dipeptide.composition, settings, networks=networks)
+    assert not any(start.settings.startswith("guided") for start in answer.starts)
+    assert any("not needed" in note for note in answer.notes)
+    # One start of one iteration solves nothing; the guide is the solution.
+    hopeless = replace(settings, starts=1, iterations=1)
+    answer = predict(dipeptide.amplitudes, dipeptide.composition, hopeless, networks=networks)
+    assert [start.settings.startswith("guided") for start in answer.starts][:2] == [False, True]
+    assert answer.network == "stand-in"
+    assert any("led to the best R" in note for note in answer.notes)
+
+
 def test_retrieval_asks_no_network(dipeptide: Crystal) -> None:
     networks = StandIn(blurred(dipeptide, 0.1))
     settings = replace(SETTINGS, method="retrieval")

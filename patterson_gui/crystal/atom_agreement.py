@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import gemmi
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
@@ -108,6 +107,9 @@ def _pairs(
     Only pairs within the cut-off can count, so that the problem falls apart into small
     ones: atoms that are joined by such pairs are assigned together.
     """
+    # Here, because it takes long to import and the window's first picture waits for nobody.
+    from scipy.optimize import linear_sum_assignment
+
     i, j, distance = _within(built, true, cell, AT_ALL)
     n, m = len(built), len(true)
     graph = coo_array((np.ones(len(i)), (i, j + n)), shape=(n + m, n + m))

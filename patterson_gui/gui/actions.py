@@ -163,7 +163,7 @@ def _make_predict(actions: Actions) -> None:
     actions.add("predict", "&Predict density", key="Ctrl+Return", icon_name="predict")
     actions.add("cancel", "&Stop the prediction", key="Ctrl+.")
     actions.add("predict_settings", "Prediction &settings…", key="Ctrl+,", icon_name="settings",
-                tip="Starts, iterations, seed, device, resolution, atoms")  # fmt: skip
+                tip="Method, network, atoms, starts, seed, device, resolution")  # fmt: skip
     _menu(actions, "&Predict", "predict", "cancel", "-", "predict_settings")
 
 

@@ -104,6 +104,7 @@ class Commands:
         actions.set_blocked(
             "predict", workbench.predicting.blocked() if idle else "A prediction is running."
         )
+        self.show_prediction_choices()
         actions.set_blocked("cancel", "No prediction is running." if idle else None)
         for name, key in (
             ("save_patterson", LayerKey.PATTERSON),
@@ -251,19 +252,44 @@ class Commands:
     def predict(self) -> None:
         self._workbench.predicting.start()
 
-    def choose_predict_settings(self) -> None:
+    @property
+    def data_d_min(self) -> float | None:
+        """How far the open data reach, Å."""
         crystal = self._workbench.document.crystal
         data = None if crystal is None else crystal.amplitudes
+        return None if data is None else data.d_min
+
+    def show_prediction_choices(self) -> None:
+        """What can be chosen behind the arrow, and what is."""
+        self._window.predict_menu.show_choices(
+            self._settings.prediction, self._workbench.networks.choices, self.data_d_min
+        )
+
+    def choose_predict_settings(self) -> None:
+        crystal = self._workbench.document.crystal
         content = None if crystal is None else crystal.composition
+        networks = self._workbench.networks
         dialog = PredictSettingsDialog(
             self._settings.prediction,
-            None if data is None else data.d_min,
+            self.data_d_min,
             None if content is None else content.n_atoms,
+            networks.choices,
             self._window,
         )
         open_ = [True]
-        dialog.finished.connect(lambda _result: open_.clear())
-        dialog.chosen.connect(self._take_prediction_choices)
+
+        def show_networks() -> None:
+            if open_:
+                dialog.set_networks(networks.choices)
+
+        def finished() -> None:
+            open_.clear()
+            networks.changed.disconnect(show_networks)
+
+        networks.changed.connect(show_networks)
+        networks.refresh()
+        dialog.finished.connect(finished)
+        dialog.chosen.connect(self.take_prediction_choices)
 
         def found(names: list[str]) -> None:
             if open_:
@@ -281,9 +307,12 @@ class Commands:
         )
         dialog.open()
 
-    def _take_prediction_choices(self, choices: PredictionChoices) -> None:
+    def take_prediction_choices(self, choices: PredictionChoices) -> None:
+        """Use them from now on, and remember them."""
         self._settings.prediction = choices
         self._window.store.save()
+        self._workbench.networks.refresh()
+        self._workbench.predicting.changed.emit()  # what the button says of itself
 
     # ------------------------------------------------------------------ saving
     def _ask_save(

@@ -40,6 +40,8 @@ from patterson_gui.gui.panels.patterson import PattersonPanel
 from patterson_gui.gui.panels.peaks import PeaksPanel
 from patterson_gui.gui.panels.statistics import StatisticsPanel
 from patterson_gui.gui.predict_button import PredictButton
+from patterson_gui.gui.predict_choices import choices_words
+from patterson_gui.gui.predict_menu import PredictControl, PredictMenu
 from patterson_gui.gui.presenter import Presenter
 from patterson_gui.gui.result_panel import ResultPanel
 from patterson_gui.gui.toasts import ToastArea
@@ -112,7 +114,9 @@ class MainWindow(QMainWindow):
         bar.addAction(self.actions_["open"])
         bar.addAction(self.actions_["fragment"])
         bar.addSeparator()
-        bar.addWidget(self.predict_button)
+        self.predict_menu = PredictMenu(self)
+        self.predict_menu.add_last(self.actions_["predict_settings"])
+        bar.addWidget(PredictControl(self.predict_button, self.predict_menu))
         bar.addAction(self.actions_["predict_settings"])
         bar.addSeparator()
         bar.addAction(self.actions_["chimerax"])
@@ -189,6 +193,9 @@ class MainWindow(QMainWindow):
         document.prediction_changed.connect(self._show_state)
         document.cursor_changed.connect(self._show_cursor)
         document.links_changed.connect(self._show_state)
+        workbench.networks.changed.connect(self.commands.show_prediction_choices)
+        self.predict_menu.aboutToShow.connect(workbench.networks.refresh)
+        self.predict_menu.chosen.connect(self.commands.take_prediction_choices)
         self.predict_button.predict_clicked.connect(self.commands.predict)
         self.predict_button.cancel_clicked.connect(workbench.predicting.cancel)
         self.jobs.cancel_clicked.connect(workbench.runner.cancel)
@@ -255,7 +262,12 @@ class MainWindow(QMainWindow):
     def _show_running(self) -> None:
         """Title and primary button: what runs, and how far it is."""
         predicting = self.workbench.predicting
-        self.predict_button.show_state(predicting.state, predicting.progress, predicting.blocked())
+        self.predict_button.show_state(
+            predicting.state,
+            predicting.progress,
+            predicting.blocked(),
+            choices_words(self.store.settings.prediction, self.commands.data_d_min),
+        )
         self.setWindowTitle(self._title())
 
     def _title(self) -> str:
@@ -386,7 +398,7 @@ class MainWindow(QMainWindow):
         self.workbench.runner.shutdown()
         for signal in (
             self.workbench.notice, self.workbench.column_wanted, self.workbench.box_wanted,
-            self.workbench.opened, self.workbench.runner.changed,
+            self.workbench.opened, self.workbench.runner.changed, self.workbench.networks.changed,
         ):  # fmt: skip
             signal.disconnect()
         self.closed.emit()

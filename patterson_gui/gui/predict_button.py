@@ -29,9 +29,13 @@ class PredictButton(QPushButton):
         self.clicked.connect(self._click)
 
     def show_state(
-        self, state: PredictState, progress: Progress | None, blocked: str | None
+        self,
+        state: PredictState,
+        progress: Progress | None,
+        blocked: str | None,
+        how: str = "",
     ) -> None:
-        """Say what a click does now, how far the work is, or why nothing can start."""
+        """Say what a click does now and how, how far the work is, or why nothing can start."""
         self._state = state
         self._fraction = progress.fraction if progress and state is PredictState.RUNNING else None
         if state is PredictState.RUNNING:
@@ -42,7 +46,8 @@ class PredictButton(QPushButton):
             self.setToolTip("The prediction ends after the step it is in")
         else:
             self.setText(READY)
-            self.setToolTip(blocked or "Find the density from the amplitudes alone (Ctrl+Return)")
+            what = "Find the density from the amplitudes alone (Ctrl+Return)"
+            self.setToolTip(blocked or (f"{what}\n{how}" if how else what))
         ready = state is PredictState.IDLE and blocked is None
         self.setEnabled(ready or state is PredictState.RUNNING)
         self.update()

@@ -190,6 +190,11 @@ QMenu { background: $panel; border: 1px solid $border; padding: 4px; }
 QMenu::item { padding: 4px 24px 4px 24px; border-radius: 4px; }
 QMenu::item:selected { background: $accent; color: $on_accent; }
 QMenu::item:disabled { color: $dim; }
+QMenu::item:checked:disabled { color: $dim; }
+QMenu::indicator { width: 12px; height: 12px; left: 6px; }
+QMenu::indicator:checked { background: $accent; image: url("$shapes/tick.svg"); }
+QMenu::indicator:exclusive:checked { border-radius: 6px; image: url("$shapes/dot.svg"); }
+QMenu::indicator:non-exclusive:checked { border-radius: 3px; }
 QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
 QMenu::icon { padding-left: 8px; }
 
@@ -211,6 +216,12 @@ QPushButton:disabled { border-color: $border; }
 QPushButton#primary, QPushButton:default { background: $accent; color: $on_accent;
               border-color: $accent; font-weight: 600; }
 QPushButton#primary:hover, QPushButton:default:hover { border-color: $text; }
+QPushButton#primary[joined="true"] { border-top-right-radius: 0; border-bottom-right-radius: 0; }
+QPushButton#primary-arrow { background: $accent; border-color: $accent; padding: 5px 0;
+    border-top-left-radius: 0; border-bottom-left-radius: 0; }
+QPushButton#primary-arrow:hover { border-color: $text; }
+QPushButton#primary-arrow::menu-indicator { image: url("$shapes/down-accent.svg");
+    subcontrol-origin: padding; subcontrol-position: center; width: 10px; height: 10px; }
 QPushButton#primary:disabled, QPushButton:default:disabled { background: $hover; color: $dim;
               border-color: $border; }
 

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from patterson_gui.app.predicting import PredictState
-from patterson_gui.app.settings import SettingsStore
+from patterson_gui.app.settings import PredictionChoices, SettingsStore
 from patterson_gui.app.view_state import LayerKey
 from patterson_gui.crystal.density import MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.gui.dialogs.predict_settings import PredictSettingsDialog
 from patterson_gui.gui.heartbeat import Heartbeat
+from tests.app.test_networks import card, keep
 from tests.gui.desk import Desk
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
@@ -143,6 +144,56 @@ def test_settings_of_the_prediction_reach_the_predictor_and_are_remembered(
     (settings,) = desk.predictor.calls
     assert (settings.starts, settings.seed, settings.d_min) == (12, 5, 2.0)
     assert SettingsStore(own_settings).settings.prediction.starts == 12
+
+
+def test_choices_behind_the_arrow_reach_the_predictor_and_are_remembered(
+    desk: Desk, own_settings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATTERSON_GUI_MODELS", str(tmp_path))
+    keep(tmp_path, card("twelve", cell_edges=(12.0, 12.0)))
+    keep(tmp_path, card("twenty"))
+    desk.open_example()  # in a cube of 12 Å
+    menu = desk.window.predict_menu
+    desk.wait(lambda: any(action.text() == "twelve" for action in menu.actions()))
+    assert not menu.entry("twenty").isEnabled()
+    for words in ("Network, then retrieval", "twelve", "Build atoms"):
+        before = desk.workbench.settings.prediction
+        menu.entry(words).trigger()
+        desk.wait(lambda before=before: desk.workbench.settings.prediction != before)
+    assert "network “twelve”, no atoms" in desk.window.predict_button.toolTip()
+    desk.click(desk.window.predict_button)
+    desk.wait(lambda: desk.document.prediction is not None)
+    (settings,) = desk.predictor.calls
+    assert (settings.method, settings.model, settings.atoms) == ("hybrid", "twelve", False)
+    saved = SettingsStore(own_settings).settings.prediction
+    assert (saved.method, saved.model, saved.atoms) == ("hybrid", "twelve", False)
+
+
+def test_the_settings_dialog_offers_methods_networks_and_atoms(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATTERSON_GUI_MODELS", str(tmp_path))
+    keep(tmp_path, card("twelve", cell_edges=(12.0, 12.0)))
+    desk.open_example()
+    desk.press("predict_settings")
+    dialog = desk.dialog(PredictSettingsDialog)
+    assert dialog.choices() == PredictionChoices()
+    assert dialog.atoms.currentText() == "automatic: yes"
+    # A network that is trained while the dialog is open appears in it, and nothing is lost.
+    dialog.method.setCurrentIndex(dialog.method.findData("hybrid"))
+    keep(tmp_path, card("newer", cell_edges=(12.0, 12.0)))
+    desk.workbench.networks.refresh()
+    desk.wait(lambda: dialog.network.findData("newer") >= 0)
+    assert dialog.method.currentData() == "hybrid"
+    dialog.network.setCurrentIndex(dialog.network.findData("newer"))
+    dialog.atoms.setCurrentIndex(dialog.atoms.findText("no"))
+    dialog.accept()
+    chosen = desk.workbench.settings.prediction
+    assert (chosen.method, chosen.model, chosen.atoms) == ("hybrid", "newer", False)
+    desk.press("predict_settings")
+    again = desk.dialog(PredictSettingsDialog)
+    assert again.choices() == chosen
+    again.reject()
 
 
 def test_opening_another_file_while_it_runs_asks_first(desk: Desk, shared_data: Path) -> None:

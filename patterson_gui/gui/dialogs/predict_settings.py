@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QStandardItemModel
 from PyQt6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -15,7 +16,17 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from patterson_gui.app.networks import NetworkChoice
 from patterson_gui.app.settings import PredictionChoices
+from patterson_gui.gui.predict_choices import (
+    BEST,
+    BEST_TIP,
+    METHODS,
+    atoms_by_themselves,
+    atoms_tip,
+    method_blocked,
+    network_tip,
+)
 
 AUTOMATIC = "automatic"
 
@@ -30,6 +41,16 @@ def _optional_number(least: int, most: int, step: int, tip: str) -> QSpinBox:
     return box
 
 
+def _describe_last(box: QComboBox, tip: str, *, enabled: bool = True) -> None:
+    """Tooltip and state of the entry added last."""
+    box.setItemData(box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+    model = box.model()
+    if isinstance(model, QStandardItemModel) and not enabled:
+        item = model.item(box.count() - 1)
+        if item is not None:
+            item.setEnabled(False)
+
+
 class PredictSettingsDialog(QDialog):
     """Emits `chosen` with the new settings."""
 
@@ -40,11 +61,54 @@ class PredictSettingsDialog(QDialog):
         choices: PredictionChoices,
         data_d_min: float | None,
         known_atoms: int | None,
+        networks: Sequence[NetworkChoice] = (),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Prediction settings")
+        self._make_choices(atoms_by_themselves(choices, data_d_min) if data_d_min else None)
+        self._make_numbers(known_atoms)
+        self.set_networks(networks, choices)
+        self.set_devices(("auto", choices.device))
+        form = QFormLayout()
+        form.setSpacing(8)
+        form.addRow("Method", self.method)
+        form.addRow("Network", self.network)
+        form.addRow("Build atoms", self.atoms)
+        form.addRow("Random starts", self.starts)
+        form.addRow("Iterations of each", self.iterations)
+        form.addRow("Random seed", self.seed)
+        form.addRow("Device", self.device)
+        form.addRow("Resolution limit", self.d_min)
+        form.addRow("Atoms in the cell", self.n_atoms)
+        self.words = QLabel()
+        self.words.setObjectName("dim")
+        self.words.setWordWrap(True)
+        if data_d_min is not None:
+            self.words.setText(f"The open data reach {data_d_min:.2f} Å.")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(16)
+        layout.addLayout(form)
+        layout.addWidget(self.words)
+        layout.addWidget(self._buttons())
+        self.setMinimumWidth(360)
+        self.show_choices(choices)
+
+    def _make_choices(self, atoms_by_themselves: bool | None) -> None:
+        self.method = QComboBox()
+        self.method.currentIndexChanged.connect(self._show_whether_networks_matter)
+        self.network = QComboBox()
+        self.network.setToolTip("Which trained network begins, where the method takes one")
+        self.atoms = QComboBox()
+        own = "" if atoms_by_themselves is None else f": {'yes' if atoms_by_themselves else 'no'}"
+        for words, value in ((AUTOMATIC + own, None), ("yes", True), ("no", False)):
+            self.atoms.addItem(words, value)
+        self.atoms.setToolTip(atoms_tip())
+        self.device = QComboBox()
+
+    def _make_numbers(self, known_atoms: int | None) -> None:
         self.starts = _optional_number(
             1, 100_000, 1, "How many random sets of phases to start from; more for hard problems"
         )
@@ -54,8 +118,6 @@ class PredictSettingsDialog(QDialog):
         self.seed = QSpinBox()
         self.seed.setRange(0, 2_147_483_647)
         self.seed.setToolTip("The same seed gives the same prediction on the same machine")
-        self.device = QComboBox()
-        self.set_devices(("auto", choices.device))
         self.d_min = QDoubleSpinBox()
         self.d_min.setDecimals(2)
         self.d_min.setSingleStep(0.1)
@@ -68,19 +130,8 @@ class PredictSettingsDialog(QDialog):
         )
         if known_atoms is not None:
             self.n_atoms.setSpecialValueText(f"{known_atoms}, as known")
-        form = QFormLayout()
-        form.setSpacing(8)
-        form.addRow("Random starts", self.starts)
-        form.addRow("Iterations of each", self.iterations)
-        form.addRow("Random seed", self.seed)
-        form.addRow("Device", self.device)
-        form.addRow("Resolution limit", self.d_min)
-        form.addRow("Atoms in the cell", self.n_atoms)
-        self.words = QLabel()
-        self.words.setObjectName("dim")
-        self.words.setWordWrap(True)
-        if data_d_min is not None:
-            self.words.setText(f"The open data reach {data_d_min:.2f} Å.")
+
+    def _buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok
             | QDialogButtonBox.StandardButton.Cancel
@@ -92,14 +143,7 @@ class PredictSettingsDialog(QDialog):
         if restore is not None:
             restore.setText("All automatic")
             restore.clicked.connect(lambda: self.show_choices(PredictionChoices()))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(16)
-        layout.addLayout(form)
-        layout.addWidget(self.words)
-        layout.addWidget(buttons)
-        self.setMinimumWidth(360)
-        self.show_choices(choices)
+        return buttons
 
     def set_devices(self, names: Sequence[str]) -> None:
         """Offer these devices, keeping the one chosen."""
@@ -110,6 +154,31 @@ class PredictSettingsDialog(QDialog):
             self.device.addItem(words.get(name, name), name)
         self.device.setCurrentIndex(max(0, self.device.findData(chosen)))
 
+    def set_networks(
+        self, networks: Sequence[NetworkChoice], chosen: PredictionChoices | None = None
+    ) -> None:
+        """Offer methods and networks, those that cannot be used greyed; what is chosen stays."""
+        method = self.method.currentData() if chosen is None else chosen.method
+        network = self.network.currentData() if chosen is None else chosen.model
+        self.method.clear()
+        for offered in METHODS:
+            self.method.addItem(offered.words, offered.key)
+            reason = method_blocked(offered, networks)
+            _describe_last(self.method, reason or offered.tip, enabled=reason is None)
+        self.network.clear()
+        self.network.addItem(BEST, None)
+        _describe_last(self.network, BEST_TIP)
+        for choice in networks:
+            self.network.addItem(choice.name, choice.name)
+            _describe_last(self.network, network_tip(choice), enabled=choice.misfit is None)
+        if network is not None and network not in [choice.name for choice in networks]:
+            self.network.addItem(f"{network} (not found)", network)
+        self.method.setCurrentIndex(max(0, self.method.findData(method)))
+        self.network.setCurrentIndex(max(0, self.network.findData(network)))
+
+    def _show_whether_networks_matter(self) -> None:
+        self.network.setEnabled(self.method.currentData() != "retrieval")
+
     def show_choices(self, choices: PredictionChoices) -> None:
         """Set every field."""
         for box, value in (
@@ -118,6 +187,9 @@ class PredictSettingsDialog(QDialog):
             (self.n_atoms, choices.n_atoms),
         ):
             box.setValue(box.minimum() if value is None else value)
+        self.method.setCurrentIndex(max(0, self.method.findData(choices.method)))
+        self.network.setCurrentIndex(max(0, self.network.findData(choices.model)))
+        self.atoms.setCurrentIndex((None, True, False).index(choices.atoms))
         self.seed.setValue(choices.seed)
         self.device.setCurrentIndex(max(0, self.device.findData(choices.device)))
         self.d_min.setValue(self.d_min.minimum() if choices.d_min is None else choices.d_min)
@@ -130,6 +202,9 @@ class PredictSettingsDialog(QDialog):
 
         d_min = self.d_min.value()
         return PredictionChoices(
+            method=self.method.currentData(),
+            model=self.network.currentData(),
+            atoms=self.atoms.currentData(),
             starts=optional(self.starts),
             iterations=optional(self.iterations),
             seed=self.seed.value(),

@@ -1,0 +1,138 @@
+"""The choices behind the arrow of the Predict button. What is chosen stays chosen."""
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtGui import QAction, QActionGroup
+from PyQt6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
+
+from patterson_gui.app.networks import NetworkChoice
+from patterson_gui.app.settings import PredictionChoices
+from patterson_gui.gui.certain import certain
+from patterson_gui.gui.predict_button import PredictButton
+from patterson_gui.gui.predict_choices import (
+    BEST,
+    BEST_TIP,
+    METHODS,
+    NO_NETWORKS,
+    atoms_by_themselves,
+    atoms_tip,
+    method_blocked,
+    network_tip,
+)
+
+ARROW_WIDTH = 26
+
+
+class PredictMenu(QMenu):
+    """Emits `chosen` with the choices as they are after a click."""
+
+    chosen = pyqtSignal(object)  # PredictionChoices
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setToolTipsVisible(True)
+        self._choices = PredictionChoices()
+        self._networks: tuple[NetworkChoice, ...] = ()
+        self._d_min: float | None = None
+        self._last: QAction | None = None
+        # Told in a turn of its own: filled afresh, the menu loses the entry that was clicked.
+        self._picked = PredictionChoices()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(lambda: self.chosen.emit(self._picked))
+
+    def add_last(self, action: QAction) -> None:
+        """An action that stands below the choices."""
+        self._last = action
+
+    def show_choices(
+        self,
+        choices: PredictionChoices,
+        networks: Sequence[NetworkChoice],
+        data_d_min: float | None,
+    ) -> None:
+        """Fill the menu afresh, where anything is new."""
+        said = (choices, tuple(networks), data_d_min)
+        if said == (self._choices, self._networks, self._d_min) and not self.isEmpty():
+            return
+        self._choices, self._networks, self._d_min = said
+        self.clear()
+        self._add_methods()
+        self._add_networks()
+        self.addSeparator()
+        self._add_atoms()
+        if self._last is not None:
+            self.addSeparator()
+            self.addAction(self._last)
+
+    def entry(self, words: str) -> QAction:
+        """The entry of these words."""
+        return next(a for a in self.actions() if a.text().replace("&", "") == words)
+
+    def _add_methods(self) -> None:
+        self.addSection("Method")
+        group = QActionGroup(self)
+        for method in METHODS:
+            reason = method_blocked(method, self._networks)
+            action = self._add(method.words, reason or method.tip, group)
+            action.setChecked(self._choices.method == method.key)
+            action.setEnabled(reason is None)
+            action.triggered.connect(lambda _on=False, key=method.key: self._choose(method=key))
+
+    def _add_networks(self) -> None:
+        self.addSection("Network")
+        if not self._networks:
+            none = certain(self.addAction("None yet"))
+            none.setToolTip(NO_NETWORKS)
+            none.setEnabled(False)
+            return
+        group = QActionGroup(self)
+        best = self._add(BEST, BEST_TIP, group)
+        best.setChecked(self._choices.model is None)
+        best.triggered.connect(lambda _on=False: self._choose(model=None))
+        for choice in self._networks:
+            action = self._add(choice.name, network_tip(choice), group)
+            action.setChecked(self._choices.model == choice.name)
+            action.setEnabled(choice.misfit is None)
+            action.triggered.connect(lambda _on=False, name=choice.name: self._choose(model=name))
+        group.setEnabled(self._choices.method != "retrieval")
+
+    def _add_atoms(self) -> None:
+        own = atoms_by_themselves(self._choices, self._d_min)
+        atoms = self._choices.atoms
+        action = self._add("Build atoms", atoms_tip(), None)
+        action.setChecked(own if atoms is None else atoms)
+        # What would be done anyway is not worth remembering: other data may need the opposite.
+        action.triggered.connect(lambda on: self._choose(atoms=None if on == own else on))
+
+    def _add(self, words: str, tip: str, group: QActionGroup | None) -> QAction:
+        action = certain(self.addAction(words.replace("&", "&&")))
+        action.setCheckable(True)
+        action.setToolTip(tip)
+        if group is not None:
+            group.addAction(action)
+        return action
+
+    def _choose(self, **changes: object) -> None:
+        self._picked = self._choices.model_copy(update=changes)
+        self._soon.start(0)
+
+
+class PredictControl(QWidget):
+    """The button that predicts, in one click, and beside it the arrow to the choices."""
+
+    def __init__(self, button: PredictButton, menu: PredictMenu) -> None:
+        super().__init__()
+        button.setProperty("joined", True)
+        self.arrow = QPushButton()
+        self.arrow.setObjectName("primary-arrow")
+        self.arrow.setFixedWidth(ARROW_WIDTH)
+        self.arrow.setToolTip("Method, network, atoms")
+        self.arrow.setAccessibleName("How to predict")
+        self.arrow.setMenu(menu)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(1)
+        layout.addWidget(button)
+        layout.addWidget(self.arrow)

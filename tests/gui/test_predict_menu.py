@@ -1,0 +1,106 @@
+"""The choices behind the arrow of the Predict button."""
+
+import pytest
+from PyQt6.QtGui import QAction
+from pytestqt.qtbot import QtBot
+
+from patterson_gui.app.networks import NetworkChoice
+from patterson_gui.app.settings import PredictionChoices
+from patterson_gui.gui.predict_choices import NO_NETWORKS, NONE_SUITS, choices_words
+from patterson_gui.gui.predict_menu import PredictMenu
+
+pytestmark = pytest.mark.gui
+
+SUITS = NetworkChoice("twelve", "Trained for dipeptides.")
+SUITS_NOT = NetworkChoice("twenty", "Trained for dialanines.", "the cell is too small")
+
+
+@pytest.fixture
+def menu(qtbot: QtBot) -> PredictMenu:
+    menu = PredictMenu()
+    qtbot.addWidget(menu)
+    return menu
+
+
+def chosen_by(qtbot: QtBot, menu: PredictMenu, words: str) -> PredictionChoices:
+    with qtbot.waitSignal(menu.chosen) as signal:
+        menu.entry(words).trigger()
+    (choices,) = signal.args
+    return choices
+
+
+def checked(menu: PredictMenu) -> list[str]:
+    return [action.text() for action in menu.actions() if action.isChecked()]
+
+
+def test_everything_is_automatic_at_first_and_atoms_go_by_the_resolution(menu: PredictMenu):
+    menu.show_choices(PredictionChoices(), (SUITS,), 1.5)
+    assert checked(menu) == ["Automatic", "Best for these data", "Build atoms"]
+    menu.show_choices(PredictionChoices(), (SUITS,), 2.5)
+    assert checked(menu) == ["Automatic", "Best for these data"]
+
+
+def test_a_cut_of_the_data_counts_for_the_atoms(menu: PredictMenu):
+    menu.show_choices(PredictionChoices(d_min=2.0), (), 1.5)
+    assert not menu.entry("Build atoms").isChecked()
+
+
+def test_a_click_says_what_is_chosen_now(qtbot: QtBot, menu: PredictMenu):
+    menu.show_choices(PredictionChoices(seed=7), (SUITS,), 1.5)
+    choices = chosen_by(qtbot, menu, "Network alone")
+    assert (choices.method, choices.seed) == ("network", 7)
+    assert chosen_by(qtbot, menu, "twelve").model == "twelve"
+
+
+def test_atoms_as_they_would_be_anyway_are_not_remembered(qtbot: QtBot, menu: PredictMenu):
+    menu.show_choices(PredictionChoices(), (), 1.5)
+    without = chosen_by(qtbot, menu, "Build atoms")
+    assert without.atoms is False
+    menu.show_choices(without, (), 1.5)
+    assert chosen_by(qtbot, menu, "Build atoms").atoms is None
+    menu.show_choices(PredictionChoices(), (), 2.5)
+    assert chosen_by(qtbot, menu, "Build atoms").atoms is True
+
+
+def test_a_network_that_does_not_suit_is_greyed_and_says_why(menu: PredictMenu):
+    menu.show_choices(PredictionChoices(), (SUITS, SUITS_NOT), 1.5)
+    assert menu.entry("twelve").isEnabled()
+    assert menu.entry("twelve").toolTip() == "Trained for dipeptides."
+    assert not menu.entry("twenty").isEnabled()
+    assert "the cell is too small" in menu.entry("twenty").toolTip()
+
+
+@pytest.mark.parametrize(("networks", "why"), [((), NO_NETWORKS), ((SUITS_NOT,), NONE_SUITS)])
+def test_methods_that_need_a_network_are_greyed_where_none_suits(
+    menu: PredictMenu, networks: tuple[NetworkChoice, ...], why: str
+):
+    menu.show_choices(PredictionChoices(), networks, 1.5)
+    for words in ("Network alone", "Network, then retrieval"):
+        assert not menu.entry(words).isEnabled()
+        assert menu.entry(words).toolTip() == why
+    assert menu.entry("Automatic").isEnabled()
+    assert menu.entry("Phase retrieval").isEnabled()
+
+
+def test_retrieval_asks_for_no_network(menu: PredictMenu):
+    menu.show_choices(PredictionChoices(method="retrieval"), (SUITS,), 1.5)
+    assert not menu.entry("twelve").isEnabled()
+
+
+def test_the_last_entry_outlives_a_new_filling(qtbot: QtBot, menu: PredictMenu):
+    last = QAction("Settings")
+    menu.add_last(last)
+    for d_min in (1.5, 2.5, 1.5):
+        menu.show_choices(PredictionChoices(), (), d_min)
+        assert menu.actions()[-1] is last
+
+
+def test_the_choices_are_said_in_one_line():
+    assert choices_words(PredictionChoices(), 1.5) == "Automatic, atoms are built"
+    both = PredictionChoices(method="hybrid", model="twelve", atoms=False)
+    assert choices_words(both, 1.5) == (
+        "Network, then retrieval, network “twelve”, no atoms are built"
+    )
+    assert choices_words(PredictionChoices(method="retrieval", model="x"), None) == (
+        "Phase retrieval"
+    )

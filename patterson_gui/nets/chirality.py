@@ -60,6 +60,11 @@ class ChiralityNetwork(nn.Module):
 
         The densities come in the units the network was trained with.
         """
+        # Half precision would drown the small differences that triple products live on.
+        with torch.autocast(density.device.type, enabled=False):
+            return self._evidence(density.float(), cells.float())
+
+    def _evidence(self, density: Tensor, cells: Tensor) -> Tensor:
         shape: Shape = (density.shape[2], density.shape[3], density.shape[4])
         b, n = len(density), math.prod(shape)
         q = reciprocal_vectors(cells, shape)

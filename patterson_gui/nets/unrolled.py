@@ -36,6 +36,8 @@ class UnrolledConfig(NetworkConfig):
     memory: int = Field(3, ge=0, le=32, description="channels handed from step to step")
     steps: int = Field(40, ge=1, le=1000, description="how often the step is taken")
     starts: int = Field(4, ge=1, le=64, description="noises to begin with; the lowest R is kept")
+    taught: int = Field(24, ge=2, le=1000, description="most steps taken when learning")
+    remembered: int = Field(2, ge=1, le=16, description="steps that a gradient reaches back")
     gain: float = Field(8.0, gt=0, description="working units = scaled density times this")
     hand_kinds: int = Field(8, ge=1, le=64, description="fields of the network that tells the hand")
     hand_triples: int = Field(16, ge=1, le=256, description="its triple products")
@@ -182,6 +184,47 @@ class Unrolled(Network):
         change = self.step(seen)
         memory = torch.tanh(change[:, 1:])
         return replace(state, density=projected + change[:, :1], memory=memory)
+
+    def own_loss(self, inputs: NetworkInputs, true: Tensor) -> Tensor:
+        """What training lowers: the error of every step, whichever hand it settles on, and of
+        the hand told.
+
+        The steps start from a noise drawn from torch's random state, and gradients reach back
+        over a few of them only (truncated back-propagation), so that an example teaches all the
+        stages it passes through, early and late, at the price of one long walk.
+
+        Parameters
+        ----------
+        true : (B, 1, nu, nv, nw) scaled density.
+        """
+        true = true * self.settings.gain
+        other = inverted(true)
+        power = true.square().flatten(1).mean(1)
+
+        def error(density: Tensor) -> Tensor:
+            either = [(density - x).square().flatten(1).mean(1) for x in (true, other)]
+            return (torch.minimum(*either) / power).mean()
+
+        state = self.begin(inputs, torch.randn(true.shape).to(true.device))
+        most = self.settings.taught
+        steps = int(torch.randint(min(4, most), most + 1, ()))
+        total = torch.zeros((), device=true.device)
+        for step in range(steps):
+            if step % self.settings.remembered == 0:
+                state = state.detached()
+            state = self.advance(state)
+            total = total + error(state.density)
+            if (step + 1) % self.settings.remembered == 0:
+                total = total + 0.5 * error(state.projected())
+        total = total / steps
+        if inputs.cells is None:
+            return total
+        # The hand is asked of densities with phase errors, as it will be.
+        noise = project(torch.randn(true.shape).to(true.device), state.moduli)
+        spoilt = project(
+            true + 0.8 * torch.rand(len(true), 1, 1, 1, 1).to(true) * noise, state.moduli
+        )
+        return total + fn.softplus(-self.hand(spoilt, inputs.cells)).mean()
 
     def forward(self, inputs: NetworkInputs) -> Tensor:
         """(B, 1, nu, nv, nw) scaled density, its molecule at the middle, of L amino acids."""

@@ -111,6 +111,34 @@ def test_the_hand_of_the_answer_is_the_one_its_own_evidence_favours() -> None:
         assert (net.hand(density, inputs.cells) >= 0).all()
 
 
+def test_learning_lowers_its_own_loss_and_reaches_every_weight() -> None:
+    inputs, truth = molecules(4)
+    net = network(taught=4).train()
+    optimiser = torch.optim.Adam(net.parameters(), 3e-3)
+    losses = []
+    for step in range(25):
+        torch.manual_seed(step % 3)
+        loss = net.own_loss(inputs, truth)
+        optimiser.zero_grad()
+        loss.backward()
+        if step == 0:
+            assert all(p.grad is not None and p.grad.isfinite().all() for p in net.parameters())
+        optimiser.step()
+        losses.append(loss.item())
+    assert sum(losses[-6:]) < 0.8 * sum(losses[:6])
+
+
+def test_the_loss_does_not_mind_which_hand_the_steps_settle_on() -> None:
+    inputs, truth = molecules()
+    net = network()
+    values = []
+    for density in (truth, inverted(truth)):
+        torch.manual_seed(0)
+        without_cells = NetworkInputs(inputs.patterson, inputs.amplitudes, inputs.cell_volume)
+        values.append(net.own_loss(without_cells, density).item())
+    assert values[0] == pytest.approx(values[1], rel=1e-4)
+
+
 def test_nothing_of_the_phases_enters() -> None:
     """Two densities of the same moduli make the same inputs, so that the answers are the same."""
     inputs, truth = molecules()

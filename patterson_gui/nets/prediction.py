@@ -6,7 +6,6 @@ network's own density, to that limit and in the fixed frame it was trained in; n
 aligned, and the measured amplitudes are not put back.
 """
 
-import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +35,7 @@ from patterson_gui.crystal.wilson import wilson_scale
 from patterson_gui.errors import UserError
 from patterson_gui.io.model_cards import ModelCard, find_model, list_models
 from patterson_gui.nets.applicability import covers, misfit, preference, refusal
+from patterson_gui.nets.examples import grid_for
 from patterson_gui.nets.inference import Measured, infer, tell_hand
 from patterson_gui.nets.registry import Network, Scales
 from patterson_gui.nets.weights import load_weights
@@ -215,18 +215,10 @@ def _content(composition: Composition | None, settings: PredictionSettings) -> C
 
 
 def _network_shape(cell: gemmi.UnitCell, card: ModelCard, network: Network) -> Shape:
-    """The grid a network has seen such a cell on: its spacing, or a little finer."""
-    step = math.lcm(2, network.multiple)
-    limit = card.data.d_min[0]
-    sizes = []
-    for edge in (cell.a, cell.b, cell.c):
-        need = max(
-            math.ceil(edge / card.data.spacing - 0.01),
-            2 * math.floor(edge / limit + 1e-6) + 1,
-            network.smallest,
-        )
-        sizes.append(-(-need // step) * step)
-    shape = (sizes[0], sizes[1], sizes[2])
+    """The grid that such a cell has in training, fine enough for the reflections in any case."""
+    finest = card.data.d_min[0]
+    spacing = min(card.data.spacing, 0.49 * finest)
+    shape = grid_for(torch.tensor([cell.a, cell.b, cell.c]), spacing, network.multiple)
     network.check_grid(shape)
     return shape
 

@@ -15,7 +15,7 @@ _DENSITY = (
     ("phase_error_weighted_deg", "by |F|", "Mean phase error weighted by |F|", False),
 )
 _ATOMS = (
-    ("recall", "atoms found", "Share of the true atoms with a built one within 0.5 Å", True),
+    ("recall", "atoms found", "Share of the true atoms with a built one within 0.5 Å", False),
     ("precision", "built rightly", "Share of the built atoms within 0.5 Å of a true one", False),
     ("rmsd", "rmsd", "Root-mean-square distance of these pairs", False),
     ("element_accuracy", "elements", "Share of these pairs with the right element", False),

@@ -18,7 +18,7 @@ from patterson_gui.crystal.density import DensityMap, MapKind
 from patterson_gui.gui import theme
 from patterson_gui.gui.background import background
 from patterson_gui.gui.camera import CameraState, standard_view
-from patterson_gui.gui.contouring import Contour, Wish, contoured
+from patterson_gui.gui.contouring import Box, Contour, Wish, box_about, contoured
 from patterson_gui.gui.levels import LOWEST_LEVEL, level_text, stepped
 from patterson_gui.gui.map_scene import MapScene
 from patterson_gui.gui.overlay import Marks
@@ -59,6 +59,7 @@ class MapView(QWidget):
         self._colour: str | None = None
         self._scene = MapScene()
         self._generation = 0
+        self._box = Box()  # how much of the crystal is drawn
         self._contoured = 0  # the generation that the contour shown answers
         self._structure: gemmi.Structure | None = None
         self._standard: CameraState | None = None
@@ -201,6 +202,7 @@ class MapView(QWidget):
         structure, cell = self._structure, self._scene.cell
         if structure is None:
             self._scene.model = None
+            self._fit_box()
             self._show_scene()
             return
         axes = None if cell is None else cell.axes
@@ -210,7 +212,18 @@ class MapView(QWidget):
     def _take_model(self, model: ModelScene) -> None:
         if model.structure is self._structure:
             self._scene.model = model
+            self._fit_box()
             self._show_scene()
+
+    def _fit_box(self) -> None:
+        """Draw the map as far as the model reaches out of the cell."""
+        cell, model = self._scene.cell, self._scene.model
+        box = Box()
+        if cell is not None and model is not None:
+            box = box_about(model.atoms.positions, cell.axes)
+        if box != self._box:
+            self._box = box
+            self._contour()
 
     def set_peaks(self, frac: ArrayLike | None, labels: tuple[str, ...] | list[str] = ()) -> None:
         """Mark (n, 3) fractional places; the first of them are named by `labels`."""
@@ -307,7 +320,7 @@ class MapView(QWidget):
         if self._map is None:
             return
         self._generation += 1
-        wish = Wish(self._map, self._level, self._generation)
+        wish = Wish(self._map, self._level, self._generation, self._box)
         background().request((id(self), "map"), partial(contoured, wish), self._take_contour)
 
     def _take_contour(self, contour: Contour) -> None:
@@ -332,6 +345,7 @@ class MapView(QWidget):
         if not self._scene.set_cell(cell):
             return False
         self.reset_view()
+        self._box = Box()
         self._read_model()
         return True
 
@@ -391,7 +405,9 @@ class MapView(QWidget):
             frac = points[hit] @ np.linalg.inv(cell.axes)
         elif self._map is not None and self._rmsd is not None and self._scene.map_visible:
             level = self._level * self._rmsd
-            found = density_on_ray(self._map, level, camera, x, y, size)
+            found = density_on_ray(
+                self._map, level, camera, x, y, size, self._box.lower, self._box.upper
+            )
             if found is None:
                 return
             frac = found

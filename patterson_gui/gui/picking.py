@@ -26,16 +26,24 @@ def nearest_point(
 
 
 def density_on_ray(
-    density: DensityMap, level: float, camera: CameraState, x: float, y: float, size: Size
+    density: DensityMap,
+    level: float,
+    camera: CameraState,
+    x: float,
+    y: float,
+    size: Size,
+    lower_frac: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    upper_frac: tuple[float, float, float] = (1.0, 1.0, 1.0),
 ) -> NDArray[np.float64] | None:
     """(3,) fractional place of the first peak of density on the line of sight, inside the
-    cell, above `level` (the map's units); None where the line meets none."""
+    box that is drawn, above `level` (the map's units); None where the line meets none."""
     eye, direction = camera.ray(x, y, size)
     to_frac = np.linalg.inv(density.orthogonalization)
     start, along = to_frac @ eye, to_frac @ direction
-    # Where the ray is inside the cell, 0 ≤ frac ≤ 1 on all three axes.
+    # Where the ray is inside the box on all three axes.
+    lower, upper = np.array(lower_frac), np.array(upper_frac)
     safe = np.where(np.abs(along) < 1e-12, 1e-12, along)
-    bounds = np.sort(np.stack([-start / safe, (1.0 - start) / safe]), axis=0)
+    bounds = np.sort(np.stack([(lower - start) / safe, (upper - start) / safe]), axis=0)
     enter, leave = max(float(bounds[0].max()), 0.0), float(bounds[1].min())
     if leave <= enter:
         return None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup
-from PyQt6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget, QWidgetAction
 
 from patterson_gui.app.networks import NetworkChoice
 from patterson_gui.app.settings import PredictionChoices
@@ -71,7 +71,7 @@ class PredictMenu(QMenu):
         return next(a for a in self.actions() if a.text().replace("&", "") == words)
 
     def _add_methods(self) -> None:
-        self.addSection("Method")
+        self._add_heading("Method")
         group = QActionGroup(self)
         for method in METHODS:
             reason = method_blocked(method, self._networks)
@@ -81,7 +81,8 @@ class PredictMenu(QMenu):
             action.triggered.connect(lambda _on=False, key=method.key: self._choose(method=key))
 
     def _add_networks(self) -> None:
-        self.addSection("Network")
+        self.addSeparator()
+        self._add_heading("Network")
         if not self._networks:
             none = certain(self.addAction("None yet"))
             none.setToolTip(NO_NETWORKS)
@@ -105,6 +106,15 @@ class PredictMenu(QMenu):
         action.setChecked(own if atoms is None else atoms)
         # What would be done anyway is not worth remembering: other data may need the opposite.
         action.triggered.connect(lambda on: self._choose(atoms=None if on == own else on))
+
+    def _add_heading(self, words: str) -> None:
+        # A section's own title is not drawn once a style sheet dresses the menu.
+        label = QLabel(words)
+        label.setObjectName("heading")
+        label.setContentsMargins(8, 6, 8, 2)
+        heading = QWidgetAction(self)
+        heading.setDefaultWidget(label)
+        self.addAction(heading)
 
     def _add(self, words: str, tip: str, group: QActionGroup | None) -> QAction:
         action = certain(self.addAction(words.replace("&", "&&")))

@@ -39,7 +39,7 @@ def number(value: float | None, digits: int, unit: str = "") -> str:
     """So many digits and the unit; a dash where there is no number."""
     if value is None or not math.isfinite(value):
         return "–"
-    return f"{value:.{digits}f}{unit}"
+    return f"{value:.{digits}f}{unit}".replace("-", "−")
 
 
 def percent(share: float | None) -> str:

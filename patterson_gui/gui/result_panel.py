@@ -235,7 +235,7 @@ def frame_sentence(prediction: Prediction, judged: Judged | None) -> str:
     if judged is None:
         return NO_TRUTH_HAND_KNOWN if prediction.hand_determined else NO_TRUTH
     comparison = judged.comparison
-    u, v, w = (_signed(x) for x in comparison.shift_frac)
+    u, v, w = (number(x, 3) for x in comparison.shift_frac)
     hand = " and turned into its mirror image" if comparison.inverted else ", its hand kept"
     if not prediction.hand_determined:
         why = "Neither origin nor hand follows from the amplitudes."
@@ -244,10 +244,6 @@ def frame_sentence(prediction: Prediction, judged: Judged | None) -> str:
     else:
         why = "The hand was told rightly; the origin does not follow from the amplitudes."
     return f"Aligned: moved onto the truth by ({u}, {v}, {w}){hand}. {why}"
-
-
-def _signed(value: float) -> str:
-    return f"{value:.3f}".replace("-", "−")
 
 
 def _effort(prediction: Prediction) -> str:

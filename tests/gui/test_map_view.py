@@ -157,6 +157,24 @@ def test_a_hidden_map_leaves_the_cell_and_the_model(qtbot: QtBot, view: MapView)
     assert np.ptp(pixels(left)) > 100
 
 
+def test_a_model_out_of_the_cell_takes_the_drawn_density_along(
+    qtbot: QtBot, view: MapView
+) -> None:
+    view.set_map(blob(centre=(0.95, 0.5, 0.5), width=0.5))
+    settle(qtbot, view)
+    assert view.contour is not None
+    assert view.contour.mesh.vertices[:, 0].max() < 12.1
+    model = peptide()
+    for cra in model[0].all():
+        cra.atom.pos += gemmi.Position(5.0, 0.0, 0.0)
+    view.set_model(model)
+    settle(qtbot, view)
+    assert view.contour.mesh.vertices[:, 0].max() > 12.3
+    view.set_model(None)
+    settle(qtbot, view)
+    assert view.contour.mesh.vertices[:, 0].max() < 12.1
+
+
 def test_model_peaks_and_cursor_appear(qtbot: QtBot, view: MapView) -> None:
     view.set_map(blob())
     view.set_map_visible(False)

@@ -101,8 +101,8 @@ class ModelCard(_Part):
     program: str = ""
     licence: str = LICENCE
     notes: tuple[str, ...] = ()
-    folder: Path | None = Field(None, exclude=True)
-    stem: str = Field("", exclude=True)
+    folder: Path | None = Field(default=None, exclude=True)
+    stem: str = Field(default="", exclude=True)
 
     @property
     def weights(self) -> Path:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -41,12 +42,12 @@ class Feed(Protocol):
     scales: Scales
 
     def training(
-        self, chosen: NDArray, batch_size: int, generator: torch.Generator
+        self, chosen: NDArray[np.int64], batch_size: int, generator: torch.Generator
     ) -> Iterator[Batch]:
         """The chosen training examples, augmented, at most `batch_size` at once."""
         ...
 
-    def validation(self, chosen: NDArray, batch_size: int) -> Iterator[Batch]:
+    def validation(self, chosen: NDArray[np.int64], batch_size: int) -> Iterator[Batch]:
         """The chosen validation examples as they are stored, at most `batch_size` at once."""
         ...
 

@@ -27,7 +27,7 @@ def start_fabric(settings: TrainingSettings) -> Fabric:
     gpu = settings.device != "cpu" and torch.cuda.is_available()
     if gpu:
         torch.set_float32_matmul_precision("high")
-    here, machines = _processes()
+    here, machines = processes_started()
     fabric = Fabric(
         accelerator="cuda" if gpu else "cpu",
         devices=here,
@@ -39,7 +39,13 @@ def start_fabric(settings: TrainingSettings) -> Fabric:
     return fabric
 
 
-def _processes() -> tuple[int, int]:
+def leave_processes() -> None:
+    """Part from the other processes, where there are any."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
+
+
+def processes_started() -> tuple[int, int]:
     """Processes on each machine, and machines."""
     asked = os.environ
     if "LOCAL_WORLD_SIZE" in asked:  # torchrun

@@ -4,9 +4,11 @@
 """
 
 import contextlib
+import gc
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from torch import Tensor, nn
 from patterson_gui import __version__
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
-from patterson_gui.io.model_cards import CardScales, ModelCard
+from patterson_gui.io.model_cards import CardScales, ModelCard, SeenData
 from patterson_gui.io.training import TrainingSettings, write_settings
 from patterson_gui.io.training_events import Event, Notice
 from patterson_gui.io.training_runs import (
@@ -54,8 +56,12 @@ class _ByTensor(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, given: dict[str, Tensor | None]) -> Tensor:
-        predicted: Tensor = self.network(NetworkInputs(**given))  # type: ignore[arg-type]
+    def forward(self, given: dict[str, Tensor | None], true: Tensor | None = None) -> Tensor:
+        """The density predicted; with the true one, the network's own loss."""
+        inputs = NetworkInputs(**given)  # type: ignore[arg-type]
+        if true is not None:
+            return self.network.own_loss(inputs, true).float()
+        predicted: Tensor = self.network(inputs)
         return predicted.float()
 
 
@@ -119,6 +125,10 @@ class Run:
         """Examples of each process, but for an epoch's last step."""
         return self.position.batch_size * self.position.accumulation
 
+    @cached_property
+    def _seen(self) -> SeenData:
+        return self.feed.seen()
+
     @property
     def best(self) -> EpochRecord | None:
         """The record of the epoch whose weights are kept."""
@@ -161,6 +171,15 @@ class Run:
             )
         self.records = list(checkpoint.records)
         self._loss_sum.fill_(self.position.loss_sum)
+
+    def close(self) -> None:
+        """Let go of what ties this process to others; no step can be taken any more.
+
+        What joins gradients would otherwise be torn down last, with the threads of the
+        connection inside, and may wait for itself for ever.
+        """
+        del self._called, self._steps
+        gc.collect()
 
     # ------------------------------------------------------------------ one step
 
@@ -226,7 +245,7 @@ class Run:
             left -= len(batch)
             # Several processes add their gradients up once a step.
             with self.fabric.no_backward_sync(self._called, enabled=left > 0):
-                value = self._loss(self._predict(batch), batch)
+                value = self._training_loss(batch)
                 self.fabric.backward(value * (len(batch) / len(step.chosen)))
             total += value.detach().double() * len(batch)
         return total
@@ -277,6 +296,12 @@ class Run:
                 "the last checkpoint with a lower learning rate."
             )
         return mean
+
+    def _training_loss(self, batch: Batch) -> Tensor:
+        if self.network.has_own_loss:
+            value: Tensor = self._called(dict(vars(batch.inputs)), batch.true)
+            return value
+        return self._loss(self._predict(batch), batch)
 
     def _predict(self, batch: Batch) -> Tensor:
         predicted: Tensor = self._called(dict(vars(batch.inputs)))
@@ -375,7 +400,7 @@ class Run:
             network=self.network.name,
             config=self.network.config.model_dump(mode="json"),
             scales=CardScales(**self.feed.scales.model_dump()),
-            data=self.feed.seen(),
+            data=self._seen,
             parameters=self.parameters,
             settings=_shared(self.settings),
             metrics=record.model_dump(mode="json"),
@@ -413,25 +438,27 @@ class Run:
         )
 
 
-def begin_network(settings: TrainingSettings) -> Network:
-    """The network before its first step: random weights that follow from the seed, or given ones.
+def begin_network(settings: TrainingSettings) -> tuple[Network, Scales | None]:
+    """The network before its first step, and the units of its weights where it has some.
+
+    Random weights follow from the seed.
 
     Raises
     ------
     UserError : there is no such network, or the given weights are of another one.
     """
     torch.manual_seed(settings.seed)
+    network = build(settings.network, settings.network_config)
     if settings.initial_weights is None:
-        return build(settings.network, settings.network_config)
-    network, _ = load_weights(settings.initial_weights)
-    wanted = build(settings.network, settings.network_config)
-    if (network.name, network.config) != (wanted.name, wanted.config):
+        return network, None
+    given, card = load_weights(settings.initial_weights)
+    if (given.name, given.config) != (network.name, network.config):
         raise UserError(
-            f"{settings.initial_weights.name} holds weights of '{network.name}' in another "
-            f"configuration than the network to train ('{wanted.name}'): choose its architecture "
+            f"{settings.initial_weights.name} holds weights of '{given.name}' in another "
+            f"configuration than the network to train ('{network.name}'): choose its architecture "
             "or other weights."
         )
-    return network
+    return given, Scales(**card.scales.model_dump())
 
 
 def _optimiser(settings: TrainingSettings, network: nn.Module) -> torch.optim.Optimizer:

@@ -11,9 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import torch
-
 from patterson_gui.errors import UserError
+from patterson_gui.io.dataset import read_dataset
 from patterson_gui.io.training import TrainingSettings
 from patterson_gui.io.training_events import (
     ENDS,
@@ -30,9 +29,10 @@ from patterson_gui.io.training_runs import RunFolder
 from patterson_gui.nets.checkpoints import load_checkpoint
 from patterson_gui.nets.curves import Curves
 from patterson_gui.nets.estimate import estimate
+from patterson_gui.nets.examples import DataSetFeed
 from patterson_gui.nets.feed import Feed
 from patterson_gui.nets.lr_finder import find_learning_rate
-from patterson_gui.nets.processes import describe, start_fabric
+from patterson_gui.nets.processes import describe, leave_processes, start_fabric
 from patterson_gui.nets.run import Run, begin_network
 from patterson_gui.nets.watch import Clock, Speed, Watch, progress
 
@@ -116,23 +116,24 @@ def find_rate(
 @contextmanager
 def _run(settings: TrainingSettings, report: Report, feed: Feed | None) -> Iterator[Run]:
     fabric = start_fabric(settings)
+    run: Run | None = None
     try:
-        network = begin_network(settings)
+        network, scales = begin_network(settings)
         if feed is None:
-            from patterson_gui.io.dataset import read_dataset
-            from patterson_gui.nets.examples import DataSetFeed
-
             feed = DataSetFeed(
                 read_dataset(settings.data),
                 settings.augmentation,
                 spacing=settings.spacing,
                 multiple=network.multiple,
+                scales=scales,
                 device=fabric.device,
             )
-        yield Run(settings, fabric, network, feed, report)
+        run = Run(settings, fabric, network, feed, report)
+        yield run
     finally:
-        if torch.distributed.is_available() and torch.distributed.is_initialized():
-            torch.distributed.destroy_process_group()
+        if run is not None:
+            run.close()
+        leave_processes()
 
 
 def _loop(

@@ -14,16 +14,13 @@ from patterson_gui.io.training_events import EpochDone, Event, Finished, Notice,
 from patterson_gui.io.training_runs import RunFolder, read_metrics, read_preview
 from patterson_gui.nets import estimate
 from patterson_gui.nets import run as run_module
-from patterson_gui.nets.registry import Network, NetworkConfig, NetworkInputs, register
+from patterson_gui.nets.registry import Network, NetworkInputs, register
 from patterson_gui.nets.training import estimate_training, find_rate, train
 from patterson_gui.nets.weights import load_weights
+from tests.nets.linear_training import NothingToChoose
 from tests.nets.toy_feed import ToyFeed
 
 TINY = {"narrow": 2, "wide": 3, "blocks": 1}
-
-
-class NothingToChoose(NetworkConfig):
-    """Nothing to choose."""
 
 
 @register("with_dropout", NothingToChoose)
@@ -39,19 +36,6 @@ class WithDropout(Network):
 
     def forward(self, inputs: NetworkInputs) -> torch.Tensor:
         found: torch.Tensor = self.out(self.drop(self.norm(self.weigh(inputs.patterson))))
-        return found
-
-
-@register("linear", NothingToChoose)
-class Linear(Network):
-    """One without statistics of a batch."""
-
-    def __init__(self, config: NothingToChoose) -> None:
-        super().__init__()
-        self.weigh = torch.nn.Conv3d(1, 1, 3, padding=1)
-
-    def forward(self, inputs: NetworkInputs) -> torch.Tensor:
-        found: torch.Tensor = self.weigh(inputs.patterson)
         return found
 
 
@@ -342,6 +326,21 @@ def test_an_estimate_adds_up_and_writes_nothing(
     assert found.seconds_per_epoch > 960 / found.samples_per_s
     assert 0 < found.memory < found.memory_available
     assert "an epoch" in found.sentence
+
+
+def test_a_network_with_a_loss_of_its_own_is_trained_by_it_and_resumes_exactly(
+    tmp_path: Path,
+) -> None:
+    tiny = {"channels": 8, "blocks": 1, "memory": 1, "steps": 2, "starts": 1, "taught": 3}
+    asked = {"network": "unrolled", "network_config": tiny, "epochs": 3}
+    curves = []
+    for name, sessions in (("whole", [3]), ("parts", [1, 3])):
+        for epochs in sessions:
+            train(settings(tmp_path / name, **asked | {"epochs": epochs}), feed=ToyFeed())
+        curves.append([r.train_loss for r in read_metrics(RunFolder(tmp_path / name).metrics)])
+    # The schedule of the first part ends sooner, so only its noises and order must agree.
+    assert len(curves[0]) == len(curves[1]) == 3
+    assert 0.3 < curves[0][0] < 3.0
 
 
 def test_bf16_trains_too(tmp_path: Path) -> None:

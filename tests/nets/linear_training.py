@@ -1,0 +1,32 @@
+"""`python -m patterson_gui.nets.training` with a network that knows no statistics of a batch.
+
+A program of its own, so that several processes can be started with it.
+"""
+
+import sys
+
+import torch
+
+from patterson_gui.nets.registry import Network, NetworkConfig, NetworkInputs, register
+from patterson_gui.nets.training_process import main
+
+
+class NothingToChoose(NetworkConfig):
+    """No field."""
+
+
+@register("linear", NothingToChoose)
+class Linear(Network):
+    """One convolution."""
+
+    def __init__(self, config: NothingToChoose) -> None:
+        super().__init__()
+        self.weigh = torch.nn.Conv3d(1, 1, 3, padding=1)
+
+    def forward(self, inputs: NetworkInputs) -> torch.Tensor:
+        found: torch.Tensor = self.weigh(inputs.patterson)
+        return found
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

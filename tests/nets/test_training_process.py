@@ -1,0 +1,213 @@
+"""A training as a process of its own, on a data set; alone and as one of two."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from patterson_gui.io.training import TrainingSettings, write_settings
+from patterson_gui.io.training_events import (
+    EpochDone,
+    Estimate,
+    Event,
+    Failed,
+    Finished,
+    LearningRateFound,
+    Started,
+    TrainingProgress,
+    parse_event,
+)
+from patterson_gui.io.training_runs import RunFolder, read_metrics, read_preview
+from patterson_gui.nets.processes import processes_started
+from patterson_gui.nets.training import train
+from tests.nets import linear_training
+from tests.nets.tiny_dataset import write_tiny_dataset
+
+MODULE = "patterson_gui.nets.training"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return write_tiny_dataset(tmp_path / "tiny.h5")
+
+
+def settings(data: Path, **changes: Any) -> TrainingSettings:
+    values: dict[str, Any] = {
+        "data": data,
+        "output": data.parent / "run",
+        "network": "resunet1",
+        "network_config": {"narrow": 2, "wide": 3, "blocks": 0},
+        "spacing": 0.8,
+        "batch_size": 4,
+        "epochs": 2,
+        "device": "cpu",
+    }
+    return TrainingSettings.model_validate({**values, **changes})
+
+
+def environment(**changes: str) -> dict[str, str]:
+    own = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COV_"))}
+    return own | {"OMP_NUM_THREADS": "1"} | changes
+
+
+def start(plan: TrainingSettings, *options: str, before: tuple[str, ...] = ()) -> subprocess.Popen:
+    path = plan.data.parent / "settings.json"
+    write_settings(path, plan)
+    return subprocess.Popen(
+        [sys.executable, *(before or ("-m", MODULE)), str(path), *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+
+
+def ended(process: subprocess.Popen) -> list[Event]:
+    out, err = process.communicate(timeout=100)
+    events = [event for line in out.splitlines() if (event := parse_event(line)) is not None]
+    assert events, out + err
+    return events
+
+
+def test_a_process_tells_what_it_does_in_lines_and_needs_few_packages(data: Path) -> None:
+    """Blocked is what a machine that only trains does not have."""
+    block = (
+        "import sys\n"
+        "for name in 'gemmi scipy PyQt6 joblib dask platformdirs tqdm psygnal vispy'.split():\n"
+        "    sys.modules[name] = None\n"
+        f"sys.argv[0] = {MODULE!r}\n"
+        "from patterson_gui.nets.training_process import main\n"
+        "code = main(sys.argv[1:])\n"
+        "sys.exit(code)\n"
+    )
+    process = start(settings(data), before=("-c", block))
+    events = ended(process)
+    assert process.returncode == 0
+    assert isinstance(events[0], Started)
+    assert (events[0].training_examples, events[0].validation_examples) == (16, 4)
+    assert [e.record.epoch for e in events if isinstance(e, EpochDone)] == [1, 2]
+    assert isinstance(events[-1], Finished)
+    folder = RunFolder(data.parent / "run")
+    assert len(read_metrics(folder.metrics)) == 2
+    assert read_preview(folder.preview).patterson.shape == (10, 10, 10)
+
+
+@pytest.mark.parametrize("how", ["line", "signal"])
+def test_stop_ends_a_process_after_a_checkpoint(data: Path, how: str) -> None:
+    process = start(settings(data, epochs=100_000))
+    assert process.stdout is not None
+    assert process.stdin is not None
+    for line in process.stdout:
+        if isinstance(parse_event(line), EpochDone):
+            break
+    if how == "line":
+        process.stdin.write("stop\n")
+        process.stdin.flush()
+    else:
+        process.send_signal(signal.SIGTERM)
+    events = ended(process)
+    assert process.returncode == 0
+    assert isinstance(events[-1], Finished)
+    assert events[-1].reason == "stopped"
+    assert (data.parent / "run" / "checkpoint.json").exists()
+    assert Path(events[-1].weights).exists()
+
+
+def test_a_process_pauses_and_goes_on_as_it_is_told(data: Path) -> None:
+    process = start(settings(data, epochs=100_000))
+    assert process.stdout is not None
+    assert process.stdin is not None
+    told = []
+    for line in process.stdout:
+        event = parse_event(line)
+        if isinstance(event, Started):
+            process.stdin.write("pause\n")
+            process.stdin.flush()
+        if isinstance(event, TrainingProgress):
+            told.append(event)
+            if event.paused:
+                process.stdin.write("resume\n")
+                process.stdin.flush()
+            elif any(e.paused for e in told):
+                break
+    process.stdin.write("stop\n")
+    process.stdin.flush()
+    ended(process)
+    assert process.returncode == 0
+
+
+def test_what_cannot_be_used_fails_with_one_sentence(data: Path) -> None:
+    whole = data.read_bytes()
+    data.write_bytes(whole[: len(whole) // 2])
+    process = start(settings(data))
+    (event,) = ended(process)
+    assert process.returncode == 1
+    assert isinstance(event, Failed)
+    assert "cut short" in event.sentence
+    assert event.details == ""
+    assert not (data.parent / "run").exists()
+
+
+def test_an_estimate_and_a_learning_rate_are_asked_of_a_process(data: Path) -> None:
+    (estimate,) = ended(start(settings(data), "--estimate"))
+    assert isinstance(estimate, Estimate)
+    assert estimate.samples_per_s > 0
+    (found,) = ended(start(settings(data), "--find-lr"))
+    assert isinstance(found, LearningRateFound)
+    assert len(found.curve) > 5
+    assert not (data.parent / "run").exists()
+
+
+def test_two_processes_learn_together_what_one_learns_alone(data: Path) -> None:
+    """Without statistics of a batch and random turns, two halves of a batch are the batch."""
+    common = {
+        "network": "linear",
+        "network_config": {},
+        "epochs": 3,
+        "accumulation": 2,
+        "validation_samples": 3,
+        "augmentation": {"rotations": False},
+    }
+    alone = settings(data, output=data.parent / "alone", batch_size=4, **common)
+    together = settings(data, output=data.parent / "together", batch_size=2, **common)
+    script = str(Path(linear_training.__file__))
+    two = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", script)
+    events = ended(start(together, before=two))
+    assert isinstance(events[0], Started)
+    assert events[0].processes == 2
+    assert [e.event for e in events].count("finished") == 1
+    train(alone)
+    records = [read_metrics(RunFolder(plan.output).metrics) for plan in (together, alone)]
+    assert [r.samples for r in records[0]] == [16, 32, 48]
+    assert [r.step for r in records[0]] == [2, 4, 6]
+    for ours, theirs in zip(*records, strict=True):
+        for name in ("train_loss", "val_loss", "val_r_median", "val_phase_error_deg"):
+            assert getattr(ours, name) == pytest.approx(getattr(theirs, name), rel=1e-4), name
+    # Both write what goes on alone.
+    finished = train(together.changed({"epochs": 4}))
+    assert finished.epochs == 4
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, (1, 1)),
+        ({"LOCAL_WORLD_SIZE": "4", "WORLD_SIZE": "8"}, (4, 2)),
+        ({"SLURM_PROCID": "0", "SLURM_NTASKS": "8", "SLURM_NNODES": "2"}, (4, 2)),
+        ({"SLURM_PROCID": "0", "SLURM_NTASKS": "8", "SLURM_JOB_NAME": "bash"}, (1, 1)),
+    ],
+)
+def test_the_environment_says_how_many_processes_there_are(
+    given: dict[str, str], expected: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in list(os.environ):
+        if name.startswith("SLURM") or name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"):
+            monkeypatch.delenv(name)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert processes_started() == expected

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gemmi
 
@@ -13,6 +13,9 @@ from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.residues import ResidueRun
 from patterson_gui.errors import UserError
 from patterson_gui.io.columns import ColumnChoice
+
+if TYPE_CHECKING:
+    from patterson_gui.io.dataset import DataSet
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,13 @@ class ColumnsWantedError(Exception):
 
 @dataclass(frozen=True)
 class Opened:
-    """What a file gave; a bundle gives its prediction too."""
+    """What a file gave; a bundle gives its prediction too, a data set its first example."""
 
     crystal: Crystal
     prediction: Prediction | None = None
     levels: Mapping[str, float] = field(default_factory=dict)  # rmsd by kind of map
     patterson: PattersonSettings = field(default_factory=PattersonSettings)
+    dataset: "DataSet | None" = None
 
 
 def read_file(request: OpenRequest) -> Opened:
@@ -75,6 +79,8 @@ def read_file(request: OpenRequest) -> Opened:
             contents.levels,
             patterson_settings(contents.manifest.settings),
         )
+    if kind is FileKind.DATASET:
+        return _first_example(path)
     if kind in (FileKind.MTZ, FileKind.CIF) and request.column is None:
         choices = _columns(path)
         if len(choices) > 1:
@@ -86,6 +92,16 @@ def read_file(request: OpenRequest) -> Opened:
         if density is not None:
             _ = density.rmsd  # computed here and kept, so that the window need not
     return Opened(crystal)
+
+
+def _first_example(path: Path) -> Opened:
+    from patterson_gui.app.dataset_browser import example_crystal
+    from patterson_gui.io.dataset import read_dataset
+
+    data = read_dataset(path)
+    if len(data) == 0:
+        raise UserError(f"The data set {path.name} holds no examples: build it again from more.")
+    return Opened(replace(example_crystal(data.example(0)), source=path), dataset=data)
 
 
 def _columns(path: Path) -> list[ColumnChoice]:

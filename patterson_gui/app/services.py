@@ -23,6 +23,9 @@ class Services:
     device_names : what it can run on, "cpu" first; may be slow the first time.
     send : writes to or launches another program: (items, folder, launch) → report.
     misfit : why a trained network cannot be used on some data; quick.
+    trainer : the program that trains a network, as a process of its own; its arguments are
+        added (`app/training.py`).
+    architectures : the networks that can be trained, by name; slow the first time.
     prepare : loads what a first prediction needs, so that it starts at once; slow, and
         called in a background thread after the first picture.
     """
@@ -31,4 +34,6 @@ class Services:
     device_names: Callable[[], list[str]]
     send: Callable[[Sequence[ViewerItem], Path, bool], SendReport]
     misfit: Misfit
+    trainer: tuple[str, ...]
+    architectures: Callable[[], list[str]]
     prepare: Callable[[], None]

@@ -12,6 +12,7 @@ import gemmi
 from psygnal import Signal
 
 from patterson_gui.app.crystal_jobs import CrystalJobs
+from patterson_gui.app.dataset_browser import DatasetBrowser
 from patterson_gui.app.document import Document
 from patterson_gui.app.jobs import Failure, Job, JobContext, JobRunner, Lane
 from patterson_gui.app.networks import NetworkChoices
@@ -30,6 +31,7 @@ from patterson_gui.app.requests import (
 from patterson_gui.app.services import Services
 from patterson_gui.app.settings import Settings
 from patterson_gui.app.statistics import Rows, crystal_rows, data_rows, map_rows
+from patterson_gui.app.training import Training
 from patterson_gui.app.view_state import LAYER_NAMES, MAP_LAYERS
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.density import DensityMap
@@ -60,6 +62,10 @@ class Workbench:
         self.predicting = Predicting(document, self.jobs, services, settings)
         self.predicting.shown.connect(self._update_statistics)
         self.networks = NetworkChoices(document, runner, services.misfit, settings)
+        self.datasets = DatasetBrowser(document, self.jobs, self.show)
+        self.training = Training(runner, services.trainer)
+        self.training.notice.connect(self.notice.emit)
+        self.training.network_kept.connect(self.networks.refresh)
 
     # ------------------------------------------------------------------ opening
     def open(self, request: OpenRequest) -> Job[Opened]:
@@ -110,7 +116,10 @@ class Workbench:
         for key in MAP_LAYERS:
             if key in opened.levels:
                 self.document.set_layer(key, self.document.layers[key].at(opened.levels[key]))
+        before = self.document.crystal
         self.show(opened.crystal, settings=opened.patterson)
+        if opened.dataset is not None:
+            self.datasets.take(opened.dataset, opened.crystal, before)
         if opened.prediction is not None:
             self.predicting.take(opened.prediction)
 

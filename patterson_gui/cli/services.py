@@ -26,6 +26,9 @@ def window_services() -> Services:
         device_names=_device_names,
         send=_send,
         misfit=_misfit,
+        # -P: modules of the folder the program was started in are not taken for libraries.
+        trainer=(sys.executable, "-P", "-m", "patterson_gui.nets.training"),
+        architectures=_architectures,
         prepare=_prepare,
     )
 
@@ -67,6 +70,12 @@ def _misfit(
     from patterson_gui.nets.applicability import misfit
 
     return misfit(card, amplitudes, composition, settings)
+
+
+def _architectures() -> list[str]:
+    from patterson_gui.nets.registry import names
+
+    return names()
 
 
 def _send(items: Sequence[ViewerItem], folder: Path, launch: bool) -> SendReport:

@@ -58,6 +58,11 @@ def open_any(
     """
     path = Path(path)
     kind = kind_of(path)
+    if kind is FileKind.DATASET:
+        raise UserError(
+            f"{path.name} is an HDF5 file, perhaps a data set, and not one crystal: look through a "
+            "data set in the window ('patterson-gui FILE.h5')."
+        )
     if kind is FileKind.BUNDLE:
         crystal = read_bundle(path).crystal
     elif kind is FileKind.MAP:

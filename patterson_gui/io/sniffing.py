@@ -21,6 +21,7 @@ class FileKind(StrEnum):
     SHELX_REFLECTIONS = "SHELX reflections"
     XDS = "XDS reflections"
     SCALEPACK = "Scalepack reflections"
+    DATASET = "data set"
 
 
 _PDB_RECORDS = re.compile(
@@ -35,7 +36,6 @@ _SCALEPACK = re.compile(rf"\A\s*\d+\s*\n\s*-\d+\s*\n(?:\s*{_NUMBER}){{6}}\s+\S+"
 # What users try that is something else: the answer should name it.
 _FOREIGN = (
     (b"%PDF", "a PDF document"),
-    (b"\x89HDF", "an HDF5 file"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"\x1f\x9d", "packed with 'compress' (.Z); unpack it first"),
@@ -48,7 +48,7 @@ _FOREIGN = (
 )
 READABLE = (
     "a model (PDB, mmCIF, SHELX .res), reflections (MTZ, mmCIF, SHELX .hkl), "
-    "a map (CCP4, MRC) or a .pgz bundle"
+    "a map (CCP4, MRC), a .pgz bundle or a data set (.h5)"
 )
 
 
@@ -65,6 +65,8 @@ def kind_of_head(head: bytes) -> FileKind | None:
     """The kind by the first bytes of the (unpacked) content; None where unknown."""
     if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return FileKind.BUNDLE
+    if head[:8] == b"\x89HDF\r\n\x1a\n":
+        return FileKind.DATASET
     if head[:4] == b"MTZ ":
         return FileKind.MTZ
     if looks_like_map(head):

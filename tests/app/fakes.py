@@ -1,6 +1,7 @@
 """Stand-ins for what the command line hands to the application."""
 
 import itertools
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from patterson_gui.errors import Cancelled
 from patterson_gui.io.model_cards import ModelCard
 from patterson_gui.io.viewer_item import SendReport, ViewerItem
 
+STANDIN_TRAINER = Path(__file__).with_name("standin_trainer.py")
 SHIFT = np.array([0.13, -0.21, 0.07])
 STEPS = 5
 STEP_SECONDS = 0.01  # of one that is held: a real one's reports are spread over time too
@@ -163,5 +165,7 @@ def fake_services(
         device_names=lambda: ["cpu"],
         send=sender or FakeSender(),
         misfit=misfit_by_edge,
+        trainer=(sys.executable, str(STANDIN_TRAINER)),
+        architectures=lambda: ["resunet1", "resunet2"],
         prepare=lambda: None,
     )

@@ -1,0 +1,297 @@
+"""A training runs beside the program, tells how it goes, obeys, and never outlives it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from patterson_gui.app.crystal_jobs import Notice
+from patterson_gui.app.jobs import Failure, JobRunner, JobState
+from patterson_gui.app.training import Training, TrainingState
+from patterson_gui.io.model_cards import list_models
+from patterson_gui.io.training import TrainingSettings
+from patterson_gui.io.training_events import Estimate, Failed, Finished
+from tests.app.fakes import STANDIN_TRAINER
+from tests.app.mailbox import Mailbox
+
+pytestmark = pytest.mark.timeout(60)
+COMMAND = (sys.executable, str(STANDIN_TRAINER))
+
+
+@dataclass
+class Gym:
+    """A training with what a test wants to look at."""
+
+    training: Training
+    runner: JobRunner
+    mailbox: Mailbox
+    folder: Path
+    notices: list[Notice] = field(default_factory=list)
+
+    def settings(self, epochs: int = 3, name: str = "toy", **more: object) -> TrainingSettings:
+        return TrainingSettings(
+            data=self.folder / "data.h5", output=self.folder / "run", name=name, epochs=epochs,
+            **more,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def rest(self) -> None:
+        self.mailbox.pump(lambda: not self.training.active)
+
+    def reach(self, epoch: int) -> None:
+        self.mailbox.pump(lambda: len(self.training.records) >= epoch)
+
+    def said(self) -> str:
+        return "\n".join(notice.text for notice in self.notices)
+
+
+@pytest.fixture
+def gym(
+    runner: JobRunner, mailbox: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Gym]:
+    monkeypatch.setenv("PATTERSON_GUI_MODELS", str(tmp_path / "models"))
+    gym = Gym(Training(runner, COMMAND), runner, mailbox, tmp_path)
+    gym.training.notice.connect(gym.notices.append)
+    yield gym
+    gym.training.kill()
+
+
+def test_a_training_tells_its_epochs_and_its_network_can_be_chosen(gym: Gym) -> None:
+    kept: list[str] = []
+    gym.training.network_kept.connect(lambda: kept.extend(c.name for c in list_models()))
+    job = gym.training.start(gym.settings())
+    assert gym.training.state is TrainingState.STARTING
+    gym.rest()
+    training = gym.training
+    assert [record.epoch for record in training.records] == [1, 2, 3]
+    assert training.started is not None
+    assert training.started.parameters == 3_288_884
+    assert isinstance(training.end, Finished)
+    assert job is not None
+    assert job.state is JobState.DONE
+    assert job.progress is not None
+    assert "toy" in kept
+    assert "“toy” (median r 0.500" in gym.said()
+    assert "going on with 16" in gym.said()
+
+
+def test_the_validation_example_is_read_after_each_epoch(gym: Gym) -> None:
+    seen: list[tuple[int, float]] = []
+
+    def look() -> None:
+        example = gym.training.example
+        if example is not None:
+            seen.append((example.epoch, example.r))
+
+    gym.training.example_changed.connect(look)
+    gym.training.start(gym.settings())
+    gym.rest()
+    assert [epoch for epoch, _ in seen] == [1, 2, 3]
+    assert [r for _, r in seen] == sorted(r for _, r in seen)
+    example = gym.training.example
+    assert example is not None
+    assert example.true.shape == example.predicted.shape == (12, 10, 14)
+    assert example.patterson.cell.c == pytest.approx(14.0)
+    assert example.patterson.units == "e²/Å³"
+
+
+def test_pausing_holds_the_training_until_it_is_resumed(gym: Gym) -> None:
+    gym.training.start(gym.settings(epochs=100_000))
+    gym.reach(1)
+    gym.training.pause()
+    assert gym.training.state is TrainingState.PAUSED
+    time.sleep(0.2)
+    gym.mailbox.run_waiting()
+    held = len(gym.training.records)
+    time.sleep(0.3)
+    gym.mailbox.run_waiting()
+    assert len(gym.training.records) == held
+    gym.training.resume()
+    gym.reach(held + 1)
+    assert gym.training.state is TrainingState.RUNNING
+    gym.training.stop()
+    gym.rest()
+
+
+def test_a_stop_leaves_a_checkpoint_from_which_it_goes_on(gym: Gym) -> None:
+    gym.training.start(gym.settings(epochs=100_000))
+    gym.reach(2)
+    gym.training.stop()
+    assert gym.training.state is TrainingState.STOPPING
+    gym.rest()
+    assert isinstance(gym.training.end, Finished)
+    assert gym.training.end.reason == "stopped"
+    done = len(gym.training.records)
+    gym.training.start(gym.settings(epochs=done + 1), resume=True)
+    gym.rest()
+    assert [r.epoch for r in gym.training.records] == list(range(1, done + 2))
+    assert [card.name for card in list_models([gym.folder / "models"])] == ["toy"]
+
+
+def test_a_stop_reaches_a_training_that_is_paused(gym: Gym) -> None:
+    gym.training.start(gym.settings(epochs=100_000))
+    gym.reach(1)
+    gym.training.pause()
+    gym.training.stop()
+    gym.rest()
+    assert isinstance(gym.training.end, Finished)
+
+
+def test_a_cancel_from_the_list_of_jobs_is_a_stop(gym: Gym) -> None:
+    job = gym.training.start(gym.settings(epochs=100_000))
+    assert job is not None
+    gym.reach(1)
+    gym.runner.cancel(job)
+    gym.rest()
+    assert job.state is JobState.CANCELLED
+    assert isinstance(gym.training.end, Finished)
+    assert gym.training.end.reason == "stopped"
+
+
+def test_a_second_training_is_refused_with_a_sentence(gym: Gym) -> None:
+    first = gym.training.start(gym.settings(epochs=100_000))
+    gym.reach(1)
+    assert gym.training.start(gym.settings(name="other")) is None
+    assert first is not None
+    assert not first.ended_already
+    assert gym.notices[-1].error
+    assert "“toy” is being trained" in gym.notices[-1].text
+
+
+def test_a_crash_of_the_process_is_one_sentence_with_details(gym: Gym) -> None:
+    gym.training.start(gym.settings(name="crashes"))
+    gym.rest()
+    (error,) = [notice for notice in gym.notices if notice.error]
+    assert "with exit code 3" in error.text
+    assert "\n" not in error.text
+    assert error.details == "Fatal error of a library\nat line 17"
+    assert isinstance(gym.training.end, Failed)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+def test_a_process_killed_from_outside_is_told_of(gym: Gym) -> None:
+    gym.training.start(gym.settings(epochs=100_000))
+    gym.reach(1)
+    assert gym.training._run is not None
+    os.kill(gym.training._run.pid, signal.SIGKILL)
+    gym.rest()
+    (error,) = [notice for notice in gym.notices if notice.error]
+    assert "SIGKILL" in error.text
+    assert "resumed" in error.text
+
+
+def test_what_a_training_says_at_its_failure_is_what_the_user_reads(gym: Gym) -> None:
+    job = gym.training.start(gym.settings(name="no memory"))
+    gym.rest()
+    (error,) = [notice for notice in gym.notices if notice.error]
+    assert (error.text, error.details) == ("The disk is full.", "OSError: no space")
+    assert job is not None
+    assert job.state is JobState.FAILED
+
+
+def test_a_run_folder_that_holds_a_training_is_not_overwritten(gym: Gym) -> None:
+    gym.training.start(gym.settings(epochs=1))
+    gym.rest()
+    gym.training.start(gym.settings(epochs=1))
+    gym.rest()
+    assert "holds a training already" in gym.notices[-1].text
+
+
+def test_a_program_that_cannot_be_started_is_told_of(runner: JobRunner, mailbox: Mailbox,
+                                                     tmp_path: Path) -> None:  # fmt: skip
+    training = Training(runner, (str(tmp_path / "nothing"),))
+    notices: list[Notice] = []
+    training.notice.connect(notices.append)
+    training.start(TrainingSettings(data=tmp_path / "d.h5", output=tmp_path / "run"))
+    mailbox.pump(lambda: not training.active)
+    assert "could not be started" in notices[0].text
+
+
+def test_another_network_of_the_same_name_is_not_replaced(gym: Gym) -> None:
+    gym.training.start(gym.settings(epochs=1))
+    gym.rest()
+    other = gym.settings(epochs=1).changed({"output": gym.folder / "second run"})
+    gym.training.start(other)
+    gym.rest()
+    names = sorted(card.name for card in list_models([gym.folder / "models"]))
+    assert names == ["toy", "toy 2"]
+
+
+def test_an_estimate_is_measured_by_the_process_that_would_train(gym: Gym) -> None:
+    answers: list[Estimate] = []
+    job = gym.training.estimate(gym.settings(epochs=7), answers.append, _unexpected)
+    gym.mailbox.pump(lambda: job.ended_already)
+    assert answers[0].seconds_total == pytest.approx(21.0)
+    assert not (gym.folder / "run").exists()
+
+
+def test_an_estimate_that_fails_says_why(gym: Gym) -> None:
+    failures: list[Failure] = []
+    job = gym.training.estimate(
+        gym.settings(name="no memory"), lambda answer: None, failures.append
+    )
+    gym.mailbox.pump(lambda: job.ended_already)
+    assert failures[0].sentence == "The disk is full."
+
+
+def test_an_estimate_nobody_waits_for_is_ended_at_once(gym: Gym) -> None:
+    job = gym.training.estimate(gym.settings(name="slow"), lambda answer: None, _unexpected)
+    time.sleep(0.3)
+    began = time.monotonic()
+    gym.training.stop_estimating()
+    gym.mailbox.pump(lambda: job.ended_already)
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+def test_a_training_does_not_outlive_a_program_that_was_killed(tmp_path: Path) -> None:
+    program = textwrap.dedent(
+        f"""
+        import sys, time
+        from pathlib import Path
+        from patterson_gui.app.training_run import TrainingRun
+        from patterson_gui.io.training import TrainingSettings, write_settings
+        folder = Path({str(tmp_path)!r})
+        write_settings(folder / "settings.json", TrainingSettings(
+            data=folder / "data.h5", output=folder / "run", epochs=100_000))
+        run = TrainingRun([*{COMMAND!r}, str(folder / "settings.json"), "--attached"])
+        print(run.pid, flush=True)
+        time.sleep(60)
+        """
+    )
+    window = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert window.stdout is not None
+    trainer = int(window.stdout.readline())
+    _until((tmp_path / "run" / "metrics.csv").exists)
+    window.kill()
+    window.wait()
+    window.stdout.close()
+    _until(lambda: not _is_running(trainer))
+    assert (tmp_path / "run" / "checkpoint.json").exists()
+    assert json.loads((tmp_path / "run" / "best.json").read_text())["name"] == "run"
+
+
+def _unexpected(failure: Failure) -> None:
+    raise AssertionError(failure.sentence)
+
+
+def _until(true: Callable[[], bool], timeout: float = 20.0) -> None:
+    deadline = time.monotonic() + timeout
+    while not true():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.02)
+
+
+def _is_running(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -29,16 +29,25 @@ FIRST_LIGHT_WAIT = 300.0  # seconds
 def run(services: Services, path: Path | None = None, *, argv: Sequence[str] = ()) -> int:
     """Open the window, with `path` or the example in it; return the exit status."""
     from patterson_gui.app.settings import SettingsStore, settings_folder
+    from patterson_gui.gui.terminal import TerminalSignals
 
     app = make_application(services, argv)
     store = SettingsStore(settings_folder())
     window = make_window(services, store, send_folder())
     hooks = ExceptionHooks(window.tell)
     hooks.install()
+
+    def close() -> None:
+        window.close_now()
+        app.quit()
+
+    signals = TerminalSignals(close)
     try:
         start(window, path)
-        return int(app.exec())
+        status = int(app.exec())
+        return status if signals.exit_status is None else signals.exit_status
     finally:
+        signals.remove()
         hooks.remove()
         _let_go(app)
 

@@ -1,12 +1,11 @@
 """Work that views need done outside the GUI thread: contouring, reading models.
 
-One thread serves all views. Of wishes with one key only the latest counts, and one that is
-overtaken before it is begun is never worked on: a wheel that spins builds no queue.
+One thread serves all views. Of wishes with one key only the latest counts: a wheel that spins
+builds no queue.
 """
 
 import atexit
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 from weakref import WeakMethod
@@ -14,6 +13,7 @@ from weakref import WeakMethod
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from patterson_gui.gui.certain import alive
+from patterson_gui.gui.wishes import Wishes
 
 T = TypeVar("T")
 _Wish = tuple[Callable[[], Any], "WeakMethod[Callable[[Any], None]]"]
@@ -33,9 +33,7 @@ class Background(QObject):
         self.synchronous = False
         self._done.connect(self._hand_over)
         self._failed.connect(self._raise)
-        self._wishes: OrderedDict[Hashable, _Wish] = OrderedDict()
-        self._some = threading.Condition()
-        self._ending = False
+        self._wishes: Wishes[_Wish] = Wishes()
         self._thread = threading.Thread(
             target=self._run, name="patterson-pool-background", daemon=True
         )
@@ -50,30 +48,21 @@ class Background(QObject):
         if self.synchronous:
             receiver(work())
             return
-        with self._some:
-            self._wishes[key] = (work, WeakMethod(receiver))
-            self._some.notify()
+        self._wishes.put(key, (work, WeakMethod(receiver)))
 
     def end(self) -> None:
         """Stop the thread when it has done what it is at."""
-        with self._some:
-            self._ending = True
-            self._some.notify()
+        self._wishes.close()
         self._thread.join(10.0)
 
     def _run(self) -> None:
-        while True:
-            with self._some:
-                while not self._wishes and not self._ending:
-                    self._some.wait()
-                if self._ending:
-                    return
-                _, (work, receiver) = self._wishes.popitem(last=False)
+        while (wish := self._wishes.take()) is not None:
+            work, receiver = wish
             try:
                 self._done.emit(work(), receiver)
             except Exception as error:
                 self._failed.emit(error)
-            del work, receiver  # a map may be large: it is not kept until the next wish
+            del wish, work, receiver  # a map may be large: it is not kept until the next wish
 
     def _hand_over(self, answer: Any, receiver: "WeakMethod[Callable[[Any], None]]") -> None:
         call = receiver()

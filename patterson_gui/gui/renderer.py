@@ -4,9 +4,6 @@ Views hand over scenes and get images back: no view has an OpenGL window of its 
 slow driver (software rendering takes tens of milliseconds a picture) never holds up the
 window, the pictures can be shown, moved and stacked like any other widget, and a machine
 without OpenGL shows a message instead of ending the program.
-
-Of each view only the latest wish counts: a picture that was asked for but not begun when the
-next is asked for is never taken.
 """
 
 import atexit
@@ -15,8 +12,7 @@ import sys
 import threading
 import time
 import weakref
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +21,7 @@ from PyQt6.QtGui import QImage, QOffscreenSurface, QOpenGLContext, QSurfaceForma
 
 from patterson_gui.gui.certain import alive
 from patterson_gui.gui.scene import Shot
+from patterson_gui.gui.wishes import Wishes
 
 NICENESS = 5
 
@@ -56,9 +53,7 @@ class Renderer(QObject):
         self.failure: str | None = None
         self.description = ""
         self._taken.connect(self._hand_over)
-        self._wishes: OrderedDict[int, _Wish] = OrderedDict()
-        self._some = threading.Condition()
-        self._ending = False
+        self._wishes: Wishes[_Wish] = Wishes()
         layout = QSurfaceFormat()
         layout.setDepthBufferSize(24)
         self._surface = QOffscreenSurface()
@@ -76,34 +71,24 @@ class Renderer(QObject):
         `receiver` is a bound method and is held weakly. A wish with the same `key` that is
         still waiting is replaced.
         """
-        with self._some:
-            # A view that asks again keeps its place in the row: none can starve another.
-            self._wishes[key] = _Wish(shot, weakref.WeakMethod(receiver))
-            self._some.notify()
+        self._wishes.put(key, _Wish(shot, weakref.WeakMethod(receiver)))
 
     def withdraw(self, key: int) -> None:
         """Forget what this view asked for."""
-        with self._some:
-            self._wishes.pop(key, None)
+        self._wishes.withdraw(key)
 
     def take(self, shot: Shot, timeout: float = 20.0) -> QImage | None:
         """A picture now; the caller waits. None where there are no pictures."""
         done = threading.Event()
         wish = _Wish(shot, None, done)
-        with self._some:
-            if self.failure is not None or self._ending:
-                return None
-            self._wishes[id(wish)] = wish
-            self._wishes.move_to_end(id(wish), last=False)
-            self._some.notify()
+        if not self._wishes.put(id(wish), wish, first=True):
+            return None
         done.wait(timeout)
         return wish.result
 
     def end(self) -> None:
         """Stop the thread and give back what it holds."""
-        with self._some:
-            self._ending = True
-            self._some.notify()
+        _let_go(self._wishes.close())
         self._thread.join(10.0)
 
     # ------------------------------------------------------------------ in the thread
@@ -113,18 +98,11 @@ class Renderer(QObject):
         except Exception as error:  # whatever the driver does, the window lives on
             self._fail(str(error))
             return
-        while True:
-            with self._some:
-                while not self._wishes and not self._ending:
-                    self._some.wait()
-                if self._ending:
-                    break
-                _, wish = self._wishes.popitem(last=False)
+        while (wish := self._wishes.take()) is not None:
             try:
                 self._fulfil(painter, wish)
             except Exception as error:
-                if wish.done is not None:
-                    wish.done.set()
+                _let_go([wish])
                 self._fail(str(error))
                 break
         painter.forget()
@@ -157,15 +135,11 @@ class Renderer(QObject):
             self._taken.emit(wish, image, time.perf_counter() - start)
 
     def _fail(self, why: str) -> None:
-        with self._some:
-            self.failure = (
-                f"3D views cannot be shown: {why}. Maps can still be computed, saved and sent "
-                "to other programs."
-            )
-            for wish in self._wishes.values():
-                if wish.done is not None:
-                    wish.done.set()
-            self._wishes.clear()
+        self.failure = (
+            f"3D views cannot be shown: {why}. Maps can still be computed, saved and sent "
+            "to other programs."
+        )
+        _let_go(self._wishes.close())
         self.failed.emit(self.failure)
 
     # ------------------------------------------------------------------ in the GUI thread
@@ -173,6 +147,13 @@ class Renderer(QObject):
         receiver = wish.receiver() if wish.receiver is not None else None
         if receiver is not None and alive(receiver):
             receiver(wish.shot, image, seconds)
+
+
+def _let_go(wishes: Iterable[_Wish]) -> None:
+    """Nobody need wait for these any longer."""
+    for wish in wishes:
+        if wish.done is not None:
+            wish.done.set()
 
 
 _renderer: Renderer | None = None

@@ -157,9 +157,7 @@ def test_a_hidden_map_leaves_the_cell_and_the_model(qtbot: QtBot, view: MapView)
     assert np.ptp(pixels(left)) > 100
 
 
-def test_a_model_out_of_the_cell_takes_the_drawn_density_along(
-    qtbot: QtBot, view: MapView
-) -> None:
+def test_a_model_out_of_the_cell_takes_the_drawn_density_along(qtbot: QtBot, view: MapView) -> None:
     view.set_map(blob(centre=(0.95, 0.5, 0.5), width=0.5))
     settle(qtbot, view)
     assert view.contour is not None

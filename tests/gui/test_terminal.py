@@ -1,0 +1,50 @@
+"""Ctrl-C and SIGTERM from the terminal close the window cleanly."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.gui, pytest.mark.timeout(90)]
+
+ROOT = Path(__file__).resolve().parents[2]
+# The real way to start, with a word on the standard output once the first picture is there.
+CHILD = """
+import sys
+from patterson_gui.gui import application
+from tests.app.fakes import fake_services
+
+start = application.start
+def and_tell(window, path):
+    start(window, path)
+    window.when_drawn(lambda: print("ready", flush=True))
+application.start = and_tell
+sys.exit(application.run(fake_services()))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals to send")
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_closes_an_idle_window_and_settings_are_kept(
+    qtbot: object, tmp_path: Path, number: signal.Signals, status: int
+) -> None:
+    environment = os.environ | {"PATTERSON_GUI_CONFIG": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", CHILD], cwd=ROOT, env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as child:  # fmt: skip
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n"
+            child.send_signal(number)
+            _, errors = child.communicate(timeout=30)
+        finally:
+            child.kill()
+    assert child.returncode == status
+    assert errors == ""
+    saved = json.loads((tmp_path / "settings.json").read_text(encoding="utf-8"))
+    assert saved["window_geometry"]

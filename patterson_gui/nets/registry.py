@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from patterson_gui.errors import UserError
 
-MODULES = ("resunet", "unrolled")
+MODULES = ("resunet", "recycling", "separable", "transformer", "unrolled")
 """The modules of `nets` that register networks; imported when a network is first asked for."""
 
 
@@ -123,6 +123,7 @@ class Network(nn.Module):
     multiple : every side of the grid must be a multiple of this.
     smallest : no side of the grid may be shorter than this.
     extra_channels : channels that `NetworkInputs.extra` must have; 0: it must be None.
+    has_own_loss : whether it is trained by `own_loss` instead of the loss of the settings.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Network(nn.Module):
     multiple: int = 1
     smallest: int = 1
     extra_channels: int = 0
+    has_own_loss: bool = False
 
     def forward(self, inputs: NetworkInputs) -> Tensor:
         """(B, 1, nu, nv, nw) scaled density."""
@@ -148,6 +150,26 @@ class Network(nn.Module):
         (B,), or None from a network that cannot tell.
         """
         return None
+
+    def channels(self, inputs: NetworkInputs) -> Tensor:
+        """(B, 1 + extra_channels, nu, nv, nw) what goes in, after `check`."""
+        self.check(inputs)
+        if inputs.extra is None:
+            return inputs.patterson
+        return torch.cat((inputs.patterson, inputs.extra), 1)
+
+    def own_loss(self, inputs: NetworkInputs, true: Tensor) -> Tensor:
+        """What training lowers, for a network whose `has_own_loss` is true.
+
+        Parameters
+        ----------
+        true : (B, 1, nu, nv, nw) scaled density.
+
+        Returns
+        -------
+        (), the mean over the batch; whatever is drawn comes from torch's random state.
+        """
+        raise NotImplementedError
 
     def check(self, inputs: NetworkInputs) -> None:
         """Raise UserError when the grid or the channels do not suit this network."""

@@ -144,6 +144,7 @@ class Unrolled(Network):
 
     multiple = 2
     smallest = 6
+    has_own_loss = True
 
     def __init__(self, config: UnrolledConfig) -> None:
         super().__init__()

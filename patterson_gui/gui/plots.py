@@ -15,11 +15,13 @@ from patterson_gui.gui import theme
 
 # Roughly where a map begins to be readable, and what phases drawn by lot give.
 GUIDES_DEG = {60.0: "readable below", 90.0: "chance"}
+_LABEL_OFF, _LABEL_WIDTH = 6.0, 0.45  # the middle of its words: degrees; share of the width
+_CLEAR = 12.0  # degrees between words and curve that are enough
 _SPACINGS = (20.0, 10.0, 6.0, 5.0, 4.0, 3.5, 3.0, 2.7, 2.5, 2.3, 2.1, 2.0, 1.9, 1.8, 1.7, 1.6,
              1.5, 1.4, 1.3, 1.2, 1.1, 1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # fmt: skip
 
 
-class _Plot(QWidget):
+class ThemedPlot(QWidget):
     """A plot dressed by the theme, without mouse.
 
     Whoever draws in it listens to `look_changed`, to draw anew.
@@ -51,15 +53,15 @@ class _Plot(QWidget):
             self.look_changed.emit()
 
     @property
-    def _small(self) -> QFont:
+    def small_font(self) -> QFont:
         font = QFont(self.font())
         font.setPointSizeF(max(7.0, font.pointSizeF() - 1.0))
         return font
 
-    def _dress(self) -> theme.Theme:
+    def dress(self) -> theme.Theme:
         look = theme.current()
         self.plot.setBackground(look.window)
-        font = self._small
+        font = self.small_font
         for name, text in self._labels.items():
             axis = self.plot.getAxis(name)
             axis.enableAutoSIPrefix(False)
@@ -72,7 +74,7 @@ class _Plot(QWidget):
         return look
 
 
-class ShellPlot(_Plot):
+class ShellPlot(ThemedPlot):
     """Mean phase error against resolution, in both frames.
 
     The horizontal axis is linear in 1/d³, so that shells of equal volume are equally wide.
@@ -91,14 +93,18 @@ class ShellPlot(_Plot):
         self._draw()
 
     def _draw(self) -> None:
-        look = self._dress()
+        look = self.dress()
         self.plot.clear()
         for value, words in GUIDES_DEG.items():
             pen = pyqtgraph.mkPen(look.border, width=1, style=Qt.PenStyle.DashLine)
             line = pyqtgraph.InfiniteLine(pos=value, angle=0, pen=pen)
-            label = pyqtgraph.InfLineLabel(line, words, position=0.99, anchors=[(1, 1), (1, 1)])
+            side, above = label_place(value, _points(self._fixed) + _points(self._aligned))
+            anchor = (side, 1 if above else 0)
+            label = pyqtgraph.InfLineLabel(
+                line, words, position=0.99 if side else 0.01, anchors=[anchor, anchor]
+            )
             label.setColor(QColor(look.dim))
-            label.setFont(self._small)
+            label.setFont(self.small_font)
             self.plot.addItem(line)
         for shells, colour, symbol, dashed in (
             (self._fixed, look.dim, "s", True),
@@ -111,14 +117,10 @@ class ShellPlot(_Plot):
         if shells:
             low, high = shells[0].d_max ** -3, shells[-1].d_min ** -3
             self.plot.setXRange(low, high, padding=0.02)
-            self.plot.getAxis("bottom").setTicks([_spacing_ticks(low, high)])
+            self.plot.getAxis("bottom").setTicks([spacing_ticks(low, high)])
 
     def _curve(self, shells: Sequence[Shell], colour: str, symbol: str, dashed: bool) -> None:
-        points = [
-            ((s.d_max**-3 + s.d_min**-3) / 2, s.phase_error_deg)
-            for s in shells
-            if s.phase_error_deg is not None and math.isfinite(s.phase_error_deg)
-        ]
+        points = _points(shells)
         if not points:
             return
         style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
@@ -135,7 +137,32 @@ class ShellPlot(_Plot):
         )
 
 
-def _spacing_ticks(low: float, high: float) -> list[tuple[float, str]]:
+def _points(shells: Sequence[Shell]) -> list[tuple[float, float]]:
+    """(1/d³, phase error) of the shells that have one."""
+    return [
+        ((s.d_max**-3 + s.d_min**-3) / 2, s.phase_error_deg)
+        for s in shells
+        if s.phase_error_deg is not None and math.isfinite(s.phase_error_deg)
+    ]
+
+
+def label_place(value: float, points: Sequence[tuple[float, float]]) -> tuple[int, bool]:
+    """Where the words of a guide line at `value` meet least of the curves: at its left (0) or
+    right (1) end, above it or not. Right above it, where nothing is in the way."""
+    low = min((x for x, _ in points), default=0.0)
+    high = max((x for x, _ in points), default=1.0)
+
+    def clearance(side: int, above: bool) -> float:
+        middle = value + (_LABEL_OFF if above else -_LABEL_OFF)
+        reach = _LABEL_WIDTH * (high - low)
+        under = [y for x, y in points if (high - x if side else x - low) <= reach]
+        return min([_CLEAR, *(abs(y - middle) for y in under)])
+
+    places = [(side, above) for side in (1, 0) for above in (True, False)]
+    return max(places, key=lambda place: clearance(*place))
+
+
+def spacing_ticks(low: float, high: float) -> list[tuple[float, str]]:
     """Round spacings that lie between, as far apart as their words need; from the fine end,
     where the limit of the data is what one looks for."""
     ticks: list[tuple[float, str]] = []
@@ -147,7 +174,7 @@ def _spacing_ticks(low: float, high: float) -> list[tuple[float, str]]:
     return ticks
 
 
-class ConvergencePlot(_Plot):
+class ConvergencePlot(ThemedPlot):
     """The lowest R so far against the iteration, live."""
 
     def __init__(self) -> None:
@@ -167,7 +194,7 @@ class ConvergencePlot(_Plot):
             self.plot.setYRange(0, max(0.1, 1.1 * max(y)), padding=0)
 
     def _draw(self) -> None:
-        self._dress()
+        self.dress()
         self.plot.clear()
         pen = pyqtgraph.mkPen(MAP_COLOURS[MapKind.PREDICTED], width=2)
         self._curve = self.plot.plot([], [], pen=pen, antialias=True)

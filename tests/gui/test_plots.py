@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from patterson_gui.crystal.metrics import Shell
 from patterson_gui.gui import theme
-from patterson_gui.gui.plots import ConvergencePlot, ShellPlot
+from patterson_gui.gui.plots import ConvergencePlot, ShellPlot, label_place
 
 pytestmark = pytest.mark.gui
 
@@ -44,6 +44,19 @@ def test_both_frames_are_drawn_and_gone_with_the_next_result(qtbot: QtBot) -> No
     assert len(plot.plot.listDataItems()) == 2
     plot.set_shells((), ())
     assert plot.plot.listDataItems() == []
+
+
+def test_the_words_of_a_guide_keep_out_of_the_way_of_the_curves() -> None:
+    x = np.linspace(0, 1, 12)
+
+    def curve(y) -> list[tuple[float, float]]:
+        return list(zip(x, np.broadcast_to(y, 12), strict=True))
+
+    assert label_place(60.0, []) == (1, True)
+    assert label_place(60.0, curve(10.0)) == (1, True)
+    assert label_place(60.0, curve(68.0)) == (1, False)
+    assert label_place(60.0, curve(20 + 50 * x)) == (0, True)  # rises through it at the right
+    assert label_place(60.0, curve(88.0) + curve(20 + 50 * x)) == (0, True)
 
 
 def test_convergence_grows_and_survives_a_change_of_theme(qtbot: QtBot, qapp: QApplication) -> None:

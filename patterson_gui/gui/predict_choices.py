@@ -27,14 +27,14 @@ METHODS = (
     Method(
         "auto",
         "Automatic",
-        "A network that suits the data begins, where there is one; retrieval goes on from there",
+        "Random starts first; a network, where these fail or leave the hand open and one suits",
     ),
     Method("retrieval", "Phase retrieval", "From random starts, without a network"),
     Method("network", "Network alone", "What a trained network says, nothing added", True),
     Method(
         "hybrid",
         "Network, then retrieval",
-        "The network's phases begin the retrieval, and settle origin and hand",
+        "The network's phases begin the retrieval and settle the hand",
         True,
     ),
 )

@@ -227,7 +227,7 @@ def method_words(prediction: Prediction) -> str:
         return "Phase retrieval"
     if prediction.settings.method == "network":
         return f"Network “{network}” alone"
-    return f"Phase retrieval begun from the network “{network}”"
+    return f"Phase retrieval with the network “{network}”"
 
 
 def frame_sentence(prediction: Prediction, judged: Judged | None) -> str:

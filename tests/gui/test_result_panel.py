@@ -138,7 +138,7 @@ def test_method_network_and_notes_are_named(qtbot: QtBot) -> None:
     assert "etwork" not in panel.text()
     hybrid = replace(PREDICTION, network="dialanine", notes=("Its cell is larger.", "The hand x"))
     panel.show_prediction(hybrid, None)
-    assert "begun from the network “dialanine”" in panel.text()
+    assert "Phase retrieval with the network “dialanine”" in panel.text()
     assert "Its cell is larger." in panel.text()
     assert "The hand x" not in panel.text()
     alone = replace(hybrid, settings=PredictionSettings(method="network"))

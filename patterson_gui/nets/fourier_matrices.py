@@ -97,7 +97,8 @@ def matrices(geometry: Geometry, device: torch.device, dtype: torch.dtype) -> Co
         mates[-1] = 1.0
 
     def kept(u: Array, v: Array, w: Array) -> Matrices:
-        a, b, c = (torch.tensor(m, dtype=dtype, device=device) for m in (u, v, w))
+        with torch.inference_mode(False):  # a training may use them after a prediction
+            a, b, c = (torch.tensor(m, dtype=dtype, device=device) for m in (u, v, w))
         return Matrices(a, b, c, kw)
 
     points = [np.arange(n) for n in geometry.shape]

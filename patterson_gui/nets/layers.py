@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from patterson_gui.nets.convolution_choice import Forms, faster_form
 from patterson_gui.nets.fourier_matrices import Geometry, circular, zero_padded
-from patterson_gui.nets.spectral import convolve, convolve_each
+from patterson_gui.nets.spectral import convolve
 
 
 def planes(x: Tensor) -> Tensor:
@@ -40,12 +40,10 @@ def wrapped(x: Tensor, reach: list[int]) -> Tensor:
 class _Convolution(nn.Conv3d):
     """A convolution with a cubic kernel of odd size that leaves the grid's size as it is."""
 
-    def __init__(
-        self, channels_in: int, channels_out: int, size: int, dilation: int = 1, groups: int = 1
-    ) -> None:
+    def __init__(self, channels_in: int, channels_out: int, size: int, dilation: int = 1) -> None:
         if size % 2 == 0:
             raise ValueError("a kernel that leaves the grid where it is has an odd size")
-        super().__init__(channels_in, channels_out, size, dilation=dilation, groups=groups)
+        super().__init__(channels_in, channels_out, size, dilation=dilation)
 
     def geometry(self, shape: tuple[int, int, int]) -> Geometry:
         """The geometry on an input grid of this shape."""
@@ -77,21 +75,7 @@ class CircularConv3d(_Convolution):
 
     def direct(self, x: Tensor) -> Tensor:
         reach = [self.dilation[0] * (self.kernel_size[0] // 2)] * 3
-        return fn.conv3d(
-            wrapped(x, reach), self.weight, self.bias, dilation=self.dilation, groups=self.groups
-        )
-
-
-class DepthwiseCircularConv3d(CircularConv3d):
-    """A periodic convolution of each channel with a kernel of its own."""
-
-    def __init__(self, channels: int, size: int, dilation: int = 1) -> None:
-        super().__init__(channels, channels, size, dilation, groups=channels)
-
-    def spectral(self, x: Tensor) -> Tensor:
-        nu, nv, nw = x.shape[2:]
-        geometry = self.geometry((nu, nv, nw))
-        return from_planes(convolve_each(planes(x), self.weight, self.bias, geometry))
+        return fn.conv3d(wrapped(x, reach), self.weight, self.bias, dilation=self.dilation)
 
 
 class ZeroPaddedConv3d(_Convolution):

@@ -9,10 +9,15 @@
 Convolutions are circular in the first two phases, as the cell is periodic, and padded with
 zeros in the decoding. All have biases. The encoding widens 1 → narrow → wide, everything after
 has the wide number of channels: 23, 25 and 7 blocks make 3,288,884 parameters.
+
+Two variants of the paper's outlook differ by their configuration alone: `conditioned` is told
+more than the Patterson, `dilated` sees as far with smaller kernels.
 """
 
+from typing import Annotated
+
 import torch
-from pydantic import Field
+from pydantic import Field, field_validator
 from torch import Tensor, nn
 
 from patterson_gui.nets.layers import (
@@ -30,30 +35,64 @@ from patterson_gui.nets.registry import Network, NetworkConfig, NetworkInputs, r
 class ResUNetConfig(NetworkConfig):
     """The network for the dialanines (sets 1a and 1b)."""
 
-    narrow: int = Field(23, ge=1, description="channels after the first convolution")
-    wide: int = Field(25, ge=1, description="channels of everything after")
-    blocks: int = Field(7, ge=0, description="residual blocks")
+    narrow: int = Field(23, ge=1, le=512, description="channels after the first convolution")
+    wide: int = Field(25, ge=1, le=512, description="channels of everything after")
+    blocks: int = Field(7, ge=0, le=64, description="residual blocks")
     squeeze_excite: bool = Field(False, description="weigh channels by their mean")
     reduction: int = Field(2, ge=1, description="squeeze-excite: channels over hidden channels")
+    size: int = Field(7, ge=1, le=15, description="points of the blocks' kernels; odd")
+    dilations: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(
+        (1,), min_length=1, description="distance of the kernels' points, in turn over the blocks"
+    )
+    extra_channels: int = Field(
+        0, ge=0, le=64, description="channels beside the Patterson, as a partial structure's map"
+    )
+
+    @field_validator("size")
+    @classmethod
+    def _odd(cls, size: int) -> int:
+        if size % 2 == 0:
+            raise ValueError("a kernel has a middle: its size must be odd")
+        return size
 
 
 class ResUNetConfig2(ResUNetConfig):
     """The network for any two residues (set 2)."""
 
-    narrow: int = Field(25, ge=1, description="channels after the first convolution")
-    wide: int = Field(30, ge=1, description="channels of everything after")
-    blocks: int = Field(8, ge=0, description="residual blocks")
+    narrow: int = Field(25, ge=1, le=512, description="channels after the first convolution")
+    wide: int = Field(30, ge=1, le=512, description="channels of everything after")
+    blocks: int = Field(8, ge=0, le=64, description="residual blocks")
     squeeze_excite: bool = Field(True, description="weigh channels by their mean")
+
+
+class ConditionedConfig(ResUNetConfig):
+    """The network for the dialanines, told of a part of the structure or of its residues."""
+
+    extra_channels: int = Field(
+        1, ge=1, le=64, description="channels beside the Patterson, as a partial structure's map"
+    )
+
+
+class DilatedConfig(ResUNetConfig):
+    """Kernels of 27 points, spread; more channels for the same cost."""
+
+    narrow: int = Field(16, ge=1, le=512, description="channels after the first convolution")
+    wide: int = Field(48, ge=1, le=512, description="channels of everything after")
+    blocks: int = Field(9, ge=0, le=64, description="residual blocks")
+    size: int = Field(3, ge=1, le=15, description="points of the blocks' kernels; odd")
+    dilations: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(
+        (1, 2, 3), min_length=1, description="distance of the kernels' points, block by block"
+    )
 
 
 class ResidualBlock(nn.Module):
     """Two circular convolutions beside what came in."""
 
-    def __init__(self, channels: int, dilation: int = 1) -> None:
+    def __init__(self, channels: int, size: int, dilation: int) -> None:
         super().__init__()
-        self.conv1 = CircularConv3d(channels, channels, 7, dilation)
+        self.conv1 = CircularConv3d(channels, channels, size, dilation)
         self.norm1 = BatchNormReLU(channels)
-        self.conv2 = CircularConv3d(channels, channels, 7, dilation)
+        self.conv2 = CircularConv3d(channels, channels, size, dilation)
         self.norm2 = BatchNormReLU(channels)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -64,11 +103,11 @@ class ResidualBlock(nn.Module):
 class WeighedResidualBlock(nn.Module):
     """A residual block that weighs its channels before it adds what came in."""
 
-    def __init__(self, channels: int, reduction: int, dilation: int = 1) -> None:
+    def __init__(self, channels: int, size: int, dilation: int, reduction: int) -> None:
         super().__init__()
-        self.conv1 = CircularConv3d(channels, channels, 7, dilation)
+        self.conv1 = CircularConv3d(channels, channels, size, dilation)
         self.norm1 = BatchNormReLU(channels)
-        self.conv2 = CircularConv3d(channels, channels, 7, dilation)
+        self.conv2 = CircularConv3d(channels, channels, size, dilation)
         self.norm2 = BatchNorm(channels)
         self.weigh = SqueezeExcite(channels, reduction)
 
@@ -77,6 +116,8 @@ class WeighedResidualBlock(nn.Module):
         return torch.relu(self.weigh(y) + x)
 
 
+@register("dilated", DilatedConfig)
+@register("conditioned", ConditionedConfig)
 @register("resunet2", ResUNetConfig2)
 @register("resunet1", ResUNetConfig)
 class ResUNet3D(Network):
@@ -87,26 +128,20 @@ class ResUNet3D(Network):
 
     def __init__(self, config: ResUNetConfig) -> None:
         super().__init__()
-        self.encoding = encoding(1, config.narrow, config.wide)
-        self.features = nn.Sequential(
-            *(
-                WeighedResidualBlock(config.wide, config.reduction)
-                if config.squeeze_excite
-                else ResidualBlock(config.wide)
-                for _ in range(config.blocks)
-            )
-        )
-        self.decoding = decoding(config.wide)
+        self.extra_channels = config.extra_channels
+        self.encoding = encoding(1 + config.extra_channels, config)
+        self.features = features(config)
+        self.decoding = decoding(config)
         initialise_he(self)
 
     def forward(self, inputs: NetworkInputs) -> Tensor:
-        self.check(inputs)
-        density: Tensor = self.decoding(self.features(self.encoding(inputs.patterson)))
+        density: Tensor = self.decoding(self.features(self.encoding(self.channels(inputs))))
         return density.contiguous()
 
 
-def encoding(channels: int, narrow: int, wide: int) -> nn.Sequential:
-    """From the full grid to half of it along each axis."""
+def encoding(channels: int, config: ResUNetConfig) -> nn.Sequential:
+    """(B, channels, nu, nv, nw) → (B, wide, nu / 2, nv / 2, nw / 2)."""
+    narrow, wide = config.narrow, config.wide
     return nn.Sequential(
         CircularConv3d(channels, narrow, 7), BatchNormReLU(narrow),
         CircularConv3d(narrow, wide, 7), BatchNormReLU(wide),
@@ -114,9 +149,22 @@ def encoding(channels: int, narrow: int, wide: int) -> nn.Sequential:
     )  # fmt: skip
 
 
-def decoding(wide: int) -> nn.Sequential:
-    """From the half grid back to the full one, a density."""
+def features(config: ResUNetConfig) -> nn.Sequential:
+    """(B, wide, nu / 2, nv / 2, nw / 2) → the same shape."""
+    return nn.Sequential(*(_block(config, number) for number in range(config.blocks)))
+
+
+def decoding(config: ResUNetConfig) -> nn.Sequential:
+    """(B, wide, nu / 2, nv / 2, nw / 2) → (B, 1, nu, nv, nw) between −1 and 1."""
+    wide = config.wide
     return nn.Sequential(
         UpsampledZeroPaddedConv3d(wide, wide, 5), BatchNormReLU(wide),
         ZeroPaddedConv3d(wide, 1, 5), nn.Tanh(),
     )  # fmt: skip
+
+
+def _block(config: ResUNetConfig, number: int) -> nn.Module:
+    dilation = config.dilations[number % len(config.dilations)]
+    if config.squeeze_excite:
+        return WeighedResidualBlock(config.wide, config.size, dilation, config.reduction)
+    return ResidualBlock(config.wide, config.size, dilation)

@@ -50,12 +50,6 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry)
     return answer
 
 
-def convolve_each(x: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
-    """Convolve every channel with a kernel of its own: weight (C, 1, *size), else `convolve`."""
-    answer: Tensor = _Depthwise.apply(x, weight, bias, geometry)  # type: ignore[no-untyped-call]
-    return answer
-
-
 def transfer(
     x: Tensor,
     into: Matrices,
@@ -67,7 +61,7 @@ def transfer(
 
     Parameters
     ----------
-    x : (nu, nv, nw, C, B)
+    x : (nu, nv, nw, C, B), or with other axes at the end.
     act : is given a range of ku and that part of the spectrum (S, Kv, Kw, 2, C, B), answers
         with another of this kind, or None where nothing is to be brought back.
     keep : (Ku, Kv, Kw, 2, C, B), filled with the whole spectrum where it is wanted.
@@ -116,7 +110,8 @@ def _slabs(planes: int, numbers: int, like: Tensor) -> Iterator[slice]:
         yield slice(start, min(start + step, planes))
 
 
-def _working(x: Tensor) -> Tensor:
+def working(x: Tensor) -> Tensor:
+    """In the precision that Fourier terms need."""
     return x if x.dtype == torch.float64 else x.float()
 
 
@@ -127,7 +122,7 @@ class _Convolution(Function):
     ) -> Tensor:
         given = x.dtype
         with torch.autocast(x.device.type, enabled=False):
-            x = _working(x)
+            x = working(x)
             m = matrices(geometry, x.device, x.dtype)
             kernel = _Kernel(weight.to(x.dtype), m.kernel)
 
@@ -137,7 +132,7 @@ class _Convolution(Function):
                     _add_constant(mixed, bias, geometry)
                 return mixed
 
-            keep = _spectrum_of(x, m.forward) if ctx.needs_input_grad[1] else None
+            keep = unfilled_spectrum(x, m.forward) if ctx.needs_input_grad[1] else None
             y = transfer(x, m.forward, act, m.inverse, keep)
             assert y is not None
         ctx.save_for_backward(keep, weight)
@@ -150,12 +145,12 @@ class _Convolution(Function):
         spectrum, weight = ctx.saved_tensors
         wish_x, wish_weight, wish_bias, _ = ctx.needs_input_grad
         with torch.autocast(gradient.device.type, enabled=False):
-            gradient = _working(gradient)
+            gradient = working(gradient)
             m = matrices(ctx.geometry, gradient.device, gradient.dtype)
-            working = weight.to(gradient.dtype)
+            weights = weight.to(gradient.dtype)
             # The transpose of a complex product is the product with the conjugate.
-            kernel = _Kernel(working.transpose(0, 1), m.kernel_conjugate) if wish_x else None
-            taps = _KernelGradient(working, m.kernel) if wish_weight else None
+            kernel = _Kernel(weights.transpose(0, 1), m.kernel_conjugate) if wish_x else None
+            taps = _KernelGradient(weights, m.kernel) if wish_weight else None
             constants: list[Tensor] = []
 
             def act(planes: slice, part: Tensor) -> Tensor | None:
@@ -174,7 +169,7 @@ class _Convolution(Function):
         )
 
 
-def _spectrum_of(x: Tensor, m: Matrices) -> Tensor:
+def unfilled_spectrum(x: Tensor, m: Matrices) -> Tensor:
     """An unfilled spectrum for the grid x."""
     return x.new_empty((m.u.shape[0] // 2, m.v.shape[0] // 2, m.kw, 2, *x.shape[-2:]))
 
@@ -237,99 +232,6 @@ class _KernelGradient:
         """(C_out, C_in, *size)."""
         taps = torch.mm(self.back.u, self.planes.view(self.back.u.shape[1], -1))
         return taps.view(*self.size, self.out, self.into).permute(3, 4, 0, 1, 2).contiguous()
-
-
-class _Depthwise(Function):
-    @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry
-    ) -> Tensor:
-        given = x.dtype
-        with torch.autocast(x.device.type, enabled=False):
-            x = _working(x)
-            m = matrices(geometry, x.device, x.dtype)
-            kernel = _kernels_alone(weight.to(x.dtype), m.kernel_alone)
-
-            def act(planes: slice, part: Tensor) -> Tensor:
-                mixed = _multiply(part, kernel[planes])
-                if planes.start == 0:
-                    _add_constant(mixed, bias, geometry)
-                return mixed
-
-            keep = _spectrum_of(x, m.forward) if ctx.needs_input_grad[1] else None
-            y = transfer(x, m.forward, act, m.inverse, keep)
-            assert y is not None
-        ctx.save_for_backward(keep, weight)
-        ctx.geometry, ctx.given = geometry, given
-        return y.to(given)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        spectrum, weight = ctx.saved_tensors
-        wish_x, wish_weight, wish_bias, _ = ctx.needs_input_grad
-        with torch.autocast(gradient.device.type, enabled=False):
-            gradient = _working(gradient)
-            m = matrices(ctx.geometry, gradient.device, gradient.dtype)
-            kernel = _kernels_alone(weight.to(gradient.dtype), m.kernel_alone)
-            products: list[Tensor] = []
-            constants: list[Tensor] = []
-
-            def act(planes: slice, part: Tensor) -> Tensor | None:
-                if planes.start == 0:
-                    constants.append(_constant_gradient(part, ctx.geometry))
-                if wish_weight:
-                    products.append(_multiply_conjugate(part, spectrum[planes]).sum(-1))
-                return _multiply_conjugate(part, kernel[planes]) if wish_x else None
-
-            of_x = transfer(gradient, m.inverse.transposed, act, m.forward.transposed)
-            of_weight = None
-            if wish_weight:
-                taps = _kernels_back(torch.cat(products), m.kernel_alone.transposed)
-                of_weight = taps.permute(3, 0, 1, 2)[:, None].contiguous().to(weight.dtype)
-        return (
-            of_x.to(ctx.given) if of_x is not None else None,
-            of_weight,
-            constants[0].to(weight.dtype) if wish_bias else None,
-            None,
-        )
-
-
-def _kernels_alone(weight: Tensor, m: Matrices) -> Tensor:
-    """Kernels (C, 1, *size) at every frequency: (Ku, Kv, Kw, 2, C, 1)."""
-    channels, _, *size = weight.shape
-    ku, kv = m.u.shape[0] // 2, m.v.shape[0] // 2
-    x = torch.mm(m.u, weight.permute(2, 3, 4, 0, 1).reshape(size[0], -1))
-    x = torch.bmm(m.v.expand(ku, -1, -1), x.view(ku, 2 * size[1], -1))
-    x = torch.bmm(m.w.expand(ku * kv, -1, -1), x.view(ku * kv, 2 * size[2], -1))
-    return x.view(ku, kv, m.kw, 2, channels, 1)
-
-
-def _kernels_back(spectrum: Tensor, back: Matrices) -> Tensor:
-    """(Ku, Kv, Kw, 2, C) → the kernels' points (*size, C)."""
-    ku, kv, kw, _, channels = spectrum.shape
-    x = torch.bmm(back.w.expand(ku * kv, -1, -1), spectrum.view(ku * kv, 2 * kw, channels))
-    x = torch.bmm(back.v.expand(ku, -1, -1), x.view(ku, 2 * kv, -1))
-    x = torch.mm(back.u, x.view(2 * ku, -1))
-    return x.view(back.u.shape[0], back.v.shape[0] // 2, back.w.shape[0] // 2, channels)
-
-
-def _multiply(a: Tensor, b: Tensor) -> Tensor:
-    """a · b of complex numbers whose parts lie along axis 3."""
-    (a_re, a_im), (b_re, b_im) = a.unbind(3), b.unbind(3)
-    product = torch.empty_like(a)
-    torch.mul(a_re, b_re, out=product[:, :, :, 0]).addcmul_(a_im, b_im, value=-1)
-    torch.mul(a_im, b_re, out=product[:, :, :, 1]).addcmul_(a_re, b_im)
-    return product
-
-
-def _multiply_conjugate(a: Tensor, b: Tensor) -> Tensor:
-    """a · conj(b) of complex numbers whose parts lie along axis 3."""
-    (a_re, a_im), (b_re, b_im) = a.unbind(3), b.unbind(3)
-    product = torch.empty_like(a)
-    torch.mul(a_re, b_re, out=product[:, :, :, 0]).addcmul_(a_im, b_im)
-    torch.mul(a_im, b_re, out=product[:, :, :, 1]).addcmul_(a_re, b_im, value=-1)
-    return product
 
 
 def _add_constant(spectrum: Tensor, bias: Tensor | None, geometry: Geometry) -> None:

@@ -28,7 +28,8 @@ def workspace(name: str, shape: tuple[int, ...], like: Tensor) -> Tensor:
     block = _KEPT.blocks.get((name, like.dtype))
     if block is None or block.numel() < count:
         _KEPT.blocks.pop((name, like.dtype), None)
-        block = _KEPT.blocks[name, like.dtype] = torch.empty(count, dtype=like.dtype)
+        with torch.inference_mode(False):  # a training may use it after a prediction
+            block = _KEPT.blocks[name, like.dtype] = torch.empty(count, dtype=like.dtype)
     return block[:count].view(shape)
 
 

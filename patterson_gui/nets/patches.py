@@ -1,0 +1,19 @@
+"""A grid as a coarser grid of cubes of points, the points of a cube as channels."""
+
+from torch import Tensor
+
+
+def to_patches(x: Tensor, side: int) -> Tensor:
+    """(B, C, nu, nv, nw) → (nu / side, nv / side, nw / side, B, C side³)."""
+    batch, channels, nu, nv, nw = x.shape
+    x = x.reshape(batch, channels, nu // side, side, nv // side, side, nw // side, side)
+    x = x.permute(2, 4, 6, 0, 1, 3, 5, 7)
+    return x.reshape(*x.shape[:4], channels * side**3)
+
+
+def from_patches(x: Tensor, side: int) -> Tensor:
+    """(mu, mv, mw, B, C side³) → (B, C, mu side, mv side, mw side)."""
+    mu, mv, mw, batch, _ = x.shape
+    x = x.reshape(mu, mv, mw, batch, -1, side, side, side)
+    x = x.permute(3, 4, 0, 5, 1, 6, 2, 7)
+    return x.reshape(batch, -1, mu * side, mv * side, mw * side)

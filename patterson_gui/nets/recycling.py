@@ -1,0 +1,56 @@
+"""The prediction fed back as a channel, several times.
+
+The network begins with the Patterson and an empty density and sees, in every further round,
+what it answered before. As in RecCrysFormer (methods, section 3), with the body of the paper's
+network.
+"""
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from patterson_gui.nets.layers import initialise_he
+from patterson_gui.nets.registry import Network, NetworkInputs, register
+from patterson_gui.nets.resunet import ResUNetConfig, decoding, encoding, features
+
+
+class RecyclingConfig(ResUNetConfig):
+    """The network for the dialanines, asked several times."""
+
+    rounds: int = Field(3, ge=1, le=64, description="how often the network is asked")
+    detached: bool = Field(
+        True, description="learn from the last round alone: memory of one round, not of all"
+    )
+
+
+@register("recycling", RecyclingConfig)
+class RecyclingResUNet3D(Network):
+    """Patterson (B, 1, nu, nv, nw) → density of the same shape, after several rounds."""
+
+    multiple = 2
+    smallest = 4
+
+    def __init__(self, config: RecyclingConfig) -> None:
+        super().__init__()
+        self.extra_channels = config.extra_channels
+        self.rounds, self.detached = config.rounds, config.detached
+        self.encoding = encoding(2 + config.extra_channels, config)
+        self.features = features(config)
+        self.decoding = decoding(config)
+        initialise_he(self)
+
+    def forward(self, inputs: NetworkInputs) -> Tensor:
+        return self.answers(inputs)[-1]
+
+    def answers(self, inputs: NetworkInputs) -> list[Tensor]:
+        """(B, 1, nu, nv, nw) after each round."""
+        known = self.channels(inputs)
+        density = torch.zeros_like(inputs.patterson)
+        answers = []
+        for round_ in range(self.rounds):
+            learns = torch.is_grad_enabled() and (not self.detached or round_ == self.rounds - 1)
+            with torch.set_grad_enabled(learns):
+                seen = torch.cat((known, density), 1)
+                density = self.decoding(self.features(self.encoding(seen))).contiguous()
+            answers.append(density)
+        return answers

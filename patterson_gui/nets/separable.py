@@ -1,0 +1,72 @@
+"""A cheap network: large kernels for each channel alone, channels mixed point by point.
+
+Half the grid along each axis with the 2³ points of a cell of it as channels (space to depth)
+instead of an encoding on the full grid; then blocks of a depthwise 7³ circular convolution,
+layer normalisation and two layers between channels beside what came in (ConvNeXt: Liu et al.,
+CVPR 2022); last the channels go back to their points. Nothing depends on the rest of the batch.
+"""
+
+import torch
+from pydantic import Field, field_validator
+from torch import Tensor, nn
+
+from patterson_gui.nets.depthwise import DepthwiseCircularConv3d
+from patterson_gui.nets.patches import from_patches, to_patches
+from patterson_gui.nets.registry import Network, NetworkConfig, NetworkInputs, register
+
+
+class SeparableConfig(NetworkConfig):
+    """Sizes."""
+
+    width: int = Field(64, ge=1, le=1024, description="channels")
+    blocks: int = Field(8, ge=0, le=64, description="residual blocks")
+    expansion: int = Field(3, ge=1, le=8, description="hidden channels over channels")
+    size: int = Field(7, ge=1, le=31, description="points of the kernels; odd")
+    extra_channels: int = Field(
+        0, ge=0, le=64, description="channels beside the Patterson, as a partial structure's map"
+    )
+
+    @field_validator("size")
+    @classmethod
+    def _odd(cls, size: int) -> int:
+        if size % 2 == 0:
+            raise ValueError("a kernel has a middle: its size must be odd")
+        return size
+
+
+class SeparableBlock(nn.Module):
+    """(nu, nv, nw, B, C): what neighbours say, then what channels say of one another."""
+
+    def __init__(self, width: int, size: int, expansion: int) -> None:
+        super().__init__()
+        self.look = DepthwiseCircularConv3d(width, size)
+        self.norm = nn.LayerNorm(width)
+        self.widen = nn.Linear(width, expansion * width)
+        self.narrow = nn.Linear(expansion * width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        change: Tensor = self.narrow(self.widen(self.norm(self.look(x))).relu_())
+        return x + change
+
+
+@register("separable", SeparableConfig)
+class SeparableNetwork(Network):
+    """Patterson (B, 1, nu, nv, nw) → density of the same shape; sides even."""
+
+    multiple = 2
+    smallest = 4
+
+    def __init__(self, config: SeparableConfig) -> None:
+        super().__init__()
+        self.extra_channels = config.extra_channels
+        width = config.width
+        self.enter = nn.Linear(8 * (1 + config.extra_channels), width)
+        self.blocks = nn.Sequential(
+            *(SeparableBlock(width, config.size, config.expansion) for _ in range(config.blocks))
+        )
+        self.norm = nn.LayerNorm(width)
+        self.leave = nn.Linear(width, 8)
+
+    def forward(self, inputs: NetworkInputs) -> Tensor:
+        x = self.enter(to_patches(self.channels(inputs), 2))
+        return torch.tanh(from_patches(self.leave(self.norm(self.blocks(x))), 2))

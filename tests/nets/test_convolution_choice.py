@@ -1,0 +1,72 @@
+"""Which form of a convolution is taken."""
+
+import time
+
+import pytest
+import torch
+from torch import Tensor
+
+from patterson_gui.nets.convolution_choice import Form, convolutions, faster_form, tried
+from patterson_gui.nets.fourier_matrices import circular
+from patterson_gui.nets.layers import CircularConv3d
+
+
+def unused(x: Tensor) -> Tensor:
+    raise AssertionError("on a processor nothing is tried")
+
+
+def chosen(channels: int, size: int, grid: int, batch: int) -> Form:
+    layer = CircularConv3d(channels, channels, size)
+    x = torch.empty(batch, channels, grid, grid, grid)
+    geometry = circular((grid, grid, grid), (size, size, size))
+    return faster_form(x, layer.weight, geometry, {"direct": unused, "spectral": unused})
+
+
+def test_large_kernels_go_by_reciprocal_space_and_small_ones_are_written_out() -> None:
+    """As measured on one core: 1.2 against 20 ms an example, and 6 against 16 ms."""
+    assert chosen(25, 7, 12, 32) == "spectral"
+    assert chosen(64, 3, 12, 1) == "direct"
+
+
+def test_a_form_can_be_asked_for() -> None:
+    with convolutions("direct"):
+        assert chosen(25, 7, 12, 32) == "direct"
+        with convolutions("spectral"):
+            assert chosen(64, 3, 12, 1) == "spectral"
+        assert chosen(25, 7, 12, 32) == "direct"
+    assert chosen(25, 7, 12, 32) == "spectral"
+
+
+def test_where_both_are_tried_the_faster_one_takes_less_time() -> None:
+    weight = torch.ones(1, requires_grad=True)
+
+    def slowly(x: Tensor) -> Tensor:
+        time.sleep(0.005)
+        return x * weight
+
+    def quickly(x: Tensor) -> Tensor:
+        return x * weight
+
+    def greedily(x: Tensor) -> Tensor:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    x = torch.ones(3)
+    times = tried(x, weight, {"direct": slowly, "spectral": quickly}, backward=True)
+    assert times["spectral"] < times["direct"]
+    assert times["direct"] >= 0.005
+    assert weight.grad is None
+    times = tried(x, weight, {"direct": greedily, "spectral": quickly}, backward=False)
+    assert times["direct"] == float("inf")
+
+
+@pytest.mark.parametrize("grid", [8, 12])
+def test_a_layer_gives_the_same_in_either_form(grid: int) -> None:
+    torch.manual_seed(0)
+    layer = CircularConv3d(3, 4, 7)
+    x = torch.randn(2, 3, grid, grid, grid)
+    with convolutions("direct"):
+        direct = layer(x)
+    with convolutions("spectral"):
+        spectral = layer(x)
+    assert not torch.equal(direct, spectral)
+    torch.testing.assert_close(direct, spectral, rtol=1e-4, atol=1e-5)

@@ -1,0 +1,1 @@
+"""From a phased density to atoms that explain the amplitudes."""

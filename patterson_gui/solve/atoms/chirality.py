@@ -1,0 +1,108 @@
+"""The hand of built atoms: amino acids are L, and so are the second centres of Thr and Ile.
+
+Seen from its hydrogen, CO, R and N of an L amino acid's Cα follow one another clockwise: the
+triple product (N − Cα)·[(C − Cα) × (Cβ − Cα)] is positive. A real centre has about 2.5 Å³.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.solve.atoms.geometry import Bonds
+
+_CARBON, _NITROGEN, _OXYGEN, _SULPHUR = 6, 7, 8, 16
+_IDEAL = 2.5  # Å³
+_LONGEST_CARBONYL = 1.33  # Å; a hydroxyl's bond is 1.42
+_LEAST = 0.4  # of the ideal volume: flatter centres are no centres
+
+
+@dataclass(frozen=True)
+class Centre:
+    """One centre: `atom`, what it is ("Cα", "Cβ of Thr", "Cβ of Ile") and its triple product
+    over that of an ideal L centre, positive for the natural hand."""
+
+    atom: int
+    what: str
+    volume: float
+
+
+Partner = tuple[int, NDArray[np.float64]]
+
+
+def centres(numbers: NDArray[np.int64], bonds: Bonds) -> list[Centre]:
+    """Every centre that the elements (n,) and bonds of a peptide show."""
+    found = []
+    partners: list[list[Partner]] = [[] for _ in numbers]
+    for i, j, step in zip(bonds.i, bonds.j, bonds.step, strict=True):
+        partners[i].append((int(j), step))
+    alphas = {}
+    for atom in range(len(numbers)):
+        triple = _alpha(atom, numbers, partners)
+        if triple is not None:
+            alphas[atom] = triple
+            found.append(Centre(atom, "Cα", _volume(triple)))
+    for alpha, (_, _, (beta, _)) in alphas.items():
+        centre = _beta(beta, alpha, numbers, partners)
+        if centre is not None:
+            found.append(centre)
+    return [c for c in found if abs(c.volume) > _LEAST]
+
+
+def _alpha(
+    atom: int, numbers: NDArray[np.int64], partners: list[list[Partner]]
+) -> tuple[Partner, Partner, Partner] | None:
+    """N, C and Cβ of a Cα: a carbon bonded to one nitrogen, to one carbonyl carbon and to
+    one other carbon."""
+    if numbers[atom] != _CARBON or len(partners[atom]) != 3:
+        return None
+    nitrogens = [p for p in partners[atom] if numbers[p[0]] == _NITROGEN]
+    carbons = [p for p in partners[atom] if numbers[p[0]] == _CARBON]
+    if len(nitrogens) != 1 or len(carbons) != 2:
+        return None
+    carbonyl = [_is_carbonyl(p[0], atom, numbers, partners) for p in carbons]
+    if carbonyl[0] == carbonyl[1]:
+        return None
+    c, beta = carbons if carbonyl[0] else carbons[::-1]
+    return nitrogens[0], c, beta
+
+
+def _is_carbonyl(
+    atom: int, alpha: int, numbers: NDArray[np.int64], partners: list[list[Partner]]
+) -> bool:
+    """Whether a carbon bears C=O and otherwise nitrogen or oxygen alone, beside Cα."""
+    others = [p for p in partners[atom] if p[0] != alpha]
+    short = [
+        p for p in others if numbers[p[0]] == _OXYGEN and np.linalg.norm(p[1]) < _LONGEST_CARBONYL
+    ]
+    hetero = all(numbers[p[0]] in (_NITROGEN, _OXYGEN) for p in others)
+    return bool(short) and hetero and len(others) <= 2
+
+
+def _beta(
+    atom: int, alpha: int, numbers: NDArray[np.int64], partners: list[list[Partner]]
+) -> Centre | None:
+    """The second centre of threonine (2S,3R) or isoleucine (2S,3S)."""
+    around = partners[atom]
+    if numbers[atom] != _CARBON or len(around) != 3:
+        return None
+    back = next(p for p in around if p[0] == alpha)
+    others = [p for p in around if p[0] != alpha]
+    kinds = sorted(int(numbers[p[0]]) for p in others)
+    if kinds == [_CARBON, _OXYGEN]:
+        oxygen, methyl = sorted(others, key=lambda p: -numbers[p[0]])
+        if len(partners[oxygen[0]]) > 1 or len(partners[methyl[0]]) > 1:
+            return None
+        return Centre(atom, "Cβ of Thr", _volume((back, oxygen, methyl)))
+    if kinds == [_CARBON, _CARBON]:
+        longer, shorter = sorted(others, key=lambda p: -len(partners[p[0]]))
+        ends = (len(partners[longer[0]]), len(partners[shorter[0]]))
+        if ends != (2, 1):
+            return None
+        return Centre(atom, "Cβ of Ile", _volume((back, longer, shorter)))
+    return None
+
+
+def _volume(partners: tuple[Partner, Partner, Partner]) -> float:
+    one, two, three = (p[1] for p in partners)
+    return float(one @ np.cross(two, three)) / _IDEAL

@@ -1,0 +1,265 @@
+"""Atoms at the end: a phased density becomes a model that explains the amplitudes.
+
+Peaks, joint least squares against |F|, completion by difference maps (`completion`), elements
+from weights, surroundings and composition (`elements`), the hand from the chirality of what was
+built (`chirality`). Nothing enters but the prediction, which rests on |F| alone, and the
+composition.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import gemmi
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.figures_of_merit import sim_fom
+from patterson_gui.crystal.fourier import map_from_terms
+from patterson_gui.crystal.prediction import BuiltAtoms, HandEvidence, Prediction, Progress
+from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.structure_factors import Atoms as Scatterers
+from patterson_gui.crystal.structure_factors import direct
+from patterson_gui.crystal.wilson import wilson_scale
+from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.solve.atoms.completion import build
+from patterson_gui.solve.atoms.counting import counted, peaks_that_stand_out
+from patterson_gui.solve.atoms.data import Data, lay_out
+from patterson_gui.solve.atoms.geometry import find_bonds, in_one_piece
+from patterson_gui.solve.atoms.model import FormFactors
+from patterson_gui.solve.atoms.typed import Typed, typed
+from patterson_gui.solve.device import choose_device
+from patterson_gui.solve.hand import hand_of_atoms
+
+Report = Callable[[Progress], None]
+
+BATCH = 32
+MOST_ATOMS = 600
+_MOST_WORK = 3e10  # multiplications for one normal matrix: a few seconds
+_EXPLAINS = 0.10  # R1 of atoms whose phases are better than the retrieval's, error-free data
+_EXPLAINS_MEASURED = 0.25  # the same of measured data: no hydrogens, no anisotropy
+_ROOM_PER_ATOM, _FULL = 10.0, 0.35  # Å³ for an atom; share of the cell that makes it full
+_USUAL_B = 20.0  # Å²
+_LOWEST_B, _HIGHEST_B = 2.0, 60.0
+
+
+def build_atoms(
+    predictions: Sequence[Prediction],
+    compositions: Sequence[Composition | None],
+    report: Report = lambda progress: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> list[Prediction]:
+    """Each prediction with atoms built into it, or as it is with a note that says why not.
+
+    Where atoms explain the data, phases, figures of merit and density are those of the refined
+    atoms with the measured |F|, the Z-weighted centre of mass of what was built lies at the
+    middle of the cell, and the hand is that of L amino acids where the atoms show centres.
+
+    Parameters
+    ----------
+    predictions : of any grids; those that share one are built together.
+    compositions : non-hydrogen atoms in the P1 cell; None: their number is found as well.
+
+    Raises
+    ------
+    Cancelled : soon after `cancelled()` turns true.
+    """
+    answers: list[Prediction] = list(predictions)
+    groups: dict[tuple[int, int, int], list[int]] = {}
+    for i, (prediction, composition) in enumerate(zip(predictions, compositions, strict=True)):
+        reason = _obstacle(prediction, composition)
+        if reason:
+            answers[i] = replace(prediction, notes=(*prediction.notes, reason))
+        else:
+            groups.setdefault(prediction.density.shape, []).append(i)
+    batches = [g[k : k + BATCH] for g in groups.values() for k in range(0, len(g), BATCH)]
+    done = 0
+    for places in batches:
+
+        def tick(message: str = "Building atoms", done: int = done) -> None:
+            if cancelled():
+                raise Cancelled
+            report(Progress(done / max(1, len(answers)), message))
+
+        mine = [predictions[i] for i in places]
+        for i, answer in zip(
+            places, _build_alike(mine, [compositions[i] for i in places], tick), strict=True
+        ):
+            answers[i] = answer
+        done += len(places)
+    return answers
+
+
+def _obstacle(prediction: Prediction, composition: Composition | None) -> str:
+    """Why atoms cannot be built here; empty where they can."""
+    data = prediction.amplitudes
+    n = _number(prediction, composition) or int(data.cell.volume / _ROOM_PER_ATOM / 2)
+    if n == 0:
+        return "No atoms were built: the composition is empty."
+    if n > MOST_ATOMS or 16.0 * n * n * len(data) > _MOST_WORK:
+        return (
+            f"No atoms were built: {n} atoms against {len(data)} reflections of the P1 cell "
+            "would take minutes."
+        )
+    if len(data) < 4 * n:
+        return (
+            f"No atoms were built: {len(data)} reflections cannot place {n} atoms; "
+            "data of higher resolution could."
+        )
+    return ""
+
+
+def _number(prediction: Prediction, composition: Composition | None) -> int | None:
+    if prediction.settings.n_atoms is not None:
+        return prediction.settings.n_atoms
+    return composition.n_atoms if composition is not None else None
+
+
+def _build_alike(
+    predictions: list[Prediction],
+    compositions: list[Composition | None],
+    tick: Callable[[], None],
+) -> list[Prediction]:
+    """Predictions on the same grid."""
+    device = choose_device(predictions[0].settings.device)
+    with torch.inference_mode():
+        try:
+            return _on_device(predictions, compositions, tick, device)
+        except torch.OutOfMemoryError:
+            return _on_device(predictions, compositions, tick, torch.device("cpu"))
+
+
+def _on_device(
+    predictions: list[Prediction],
+    compositions: list[Composition | None],
+    tick: Callable[[], None],
+    device: torch.device,
+) -> list[Prediction]:
+    data = lay_out([p.amplitudes for p in predictions], predictions[0].density.shape, device)
+    phases = np.zeros(data.fo.shape, dtype=np.float32)
+    for row, prediction in zip(phases, predictions, strict=True):
+        row[: len(prediction.phases_deg)] = np.radians(prediction.phases_deg)
+    phased = torch.polar(data.fo, torch.from_numpy(phases).to(device))
+    carbon = FormFactors.of(["C"], data)
+    b = torch.tensor(
+        [_first_b(p, c) for p, c in zip(predictions, compositions, strict=True)],
+        dtype=torch.float32,
+        device=device,
+    )
+    known = [_number(p, c) for p, c in zip(predictions, compositions, strict=True)]
+    built = build(data, phased, _wanted(known, phased, carbon, b, data), carbon, b, tick)
+    unknown = torch.tensor([n is None for n in known], device=device)
+    if bool(unknown.any()):
+        built = counted(built, unknown, carbon, data, tick)
+    found = typed(built, compositions, data, tick)
+    return [
+        _finished(prediction, composition, atoms)
+        for prediction, composition, atoms in zip(predictions, compositions, found, strict=True)
+    ]
+
+
+def _wanted(
+    known: list[int | None], phased: Tensor, carbon: FormFactors, b: Tensor, data: Data
+) -> Tensor:
+    """(P,) the numbers of atoms, estimated where they are not known."""
+    guess = peaks_that_stand_out(phased, carbon, b, data)
+    numbers = [n if n is not None else int(g) for n, g in zip(known, guess.tolist(), strict=True)]
+    return torch.tensor(numbers, device=data.fo.device)
+
+
+def _first_b(prediction: Prediction, composition: Composition | None) -> float:
+    """B to begin with, Å², from a Wilson plot."""
+    content = composition if composition is not None else Composition({"C": 1})
+    try:
+        b = wilson_scale(prediction.amplitudes, content)[1]
+    except UserError:
+        return _USUAL_B
+    return float(np.clip(b, _LOWEST_B, _HIGHEST_B))
+
+
+def _finished(prediction: Prediction, composition: Composition | None, atoms: Typed) -> Prediction:
+    """The prediction from its atoms, in the fixed frame; as it was where they fail."""
+    data = prediction.amplitudes
+    expected = _number(prediction, composition)
+    limit = _EXPLAINS if data.sigma is None else _EXPLAINS_MEASURED
+    n = len(atoms.symbols)
+    of = "" if expected is None else f" of {expected} expected"
+    if n == 0 or not atoms.r1 < limit:
+        return replace(
+            prediction,
+            notes=(
+                *prediction.notes,
+                f"Atoms were tried ({n}{of}) and explain the data too badly (R1 {atoms.r1:.3f}, "
+                f"above {limit:.2f}): the density is left as it was, without atoms.",
+            ),
+        )
+    xyz, hand = _in_frame(atoms, data.cell)
+    f = _structure_factors(atoms, xyz, data)
+    phases_deg = (np.degrees(np.angle(f)) % 360.0).astype(np.float32)
+    fo = data.f.astype(np.float64)
+    terms = fo * np.exp(1j * np.radians(phases_deg.astype(np.float64)))
+    grid = map_from_terms(data.hkl, terms, data.cell, prediction.density.shape)
+    verdict = f"{n} atoms{of} explain the data to R1 {atoms.r1:.3f}."
+    built = BuiltAtoms(n, expected, atoms.r1, verdict)
+    changed = replace(
+        prediction,
+        density=prediction.density.with_grid(grid),
+        phases_deg=phases_deg,
+        fom=sim_fom(fo, np.abs(f), data.d).astype(np.float32),
+        model=_structure(atoms, xyz, data.cell),
+        built=built,
+    )
+    if hand is None:
+        return changed
+    return replace(changed, hand=hand, hand_determined=True)
+
+
+def _in_frame(
+    atoms: Typed, cell: gemmi.UnitCell
+) -> tuple[NDArray[np.float64], HandEvidence | None]:
+    """(n, 3) Å in the fixed frame and the natural hand, and what told the hand.
+
+    In a cell full of molecules the middle means nothing: the atoms stay where they are.
+    """
+    orth = orthogonalization(cell)
+    numbers = atoms.numbers
+    bonds = find_bonds(atoms.xyz, numbers, orth)
+    xyz = in_one_piece(atoms.xyz, bonds, orth)
+    middle = orth @ np.full(3, 0.5)
+    if len(xyz) * _ROOM_PER_ATOM < _FULL * cell.volume:
+        xyz = xyz + middle - numbers @ xyz / numbers.sum()
+    hand, inverted = hand_of_atoms(numbers, bonds)
+    return (2 * middle - xyz if inverted else xyz), hand
+
+
+def _structure_factors(
+    atoms: Typed, xyz: NDArray[np.float64], data: Amplitudes
+) -> NDArray[np.complex64]:
+    frac = xyz @ np.array(data.cell.frac.mat.tolist()).T
+    scatterers = Scatterers(atoms.symbols, frac, atoms.b, np.ones(len(frac)))
+    return direct(scatterers, data.cell, data.spacegroup, data.hkl)
+
+
+def _structure(atoms: Typed, xyz: NDArray[np.float64], cell: gemmi.UnitCell) -> gemmi.Structure:
+    """The atoms as a P1 model: one residue, names numbered by element."""
+    structure = gemmi.Structure()
+    structure.name, structure.cell, structure.spacegroup_hm = "built", cell, "P 1"
+    model, chain, residue = gemmi.Model(1), gemmi.Chain("A"), gemmi.Residue()
+    residue.name, residue.seqid, residue.het_flag = "UNL", gemmi.SeqId("1"), "H"
+    numbered: Counter[str] = Counter()
+    for symbol, place, b in zip(atoms.symbols, xyz, atoms.b, strict=True):
+        numbered[symbol] += 1
+        atom = gemmi.Atom()
+        atom.name, atom.element = f"{symbol.upper()}{numbered[symbol]}", gemmi.Element(symbol)
+        atom.pos, atom.b_iso, atom.occ = gemmi.Position(*place), float(b), 1.0
+        residue.add_atom(atom)
+    chain.add_residue(residue)
+    model.add_chain(chain)
+    structure.add_model(model)
+    structure.setup_entities()
+    structure.setup_cell_images()
+    return structure

@@ -1,0 +1,230 @@
+"""From phases to all atoms: they are added where the map asks for them, a few at a time.
+
+A peak of the map sharpened to point atoms becomes an atom, all atoms so far are fitted
+together, and the map of what they do not explain shows the next ones: at 1.5 Å two bonded atoms
+make one peak, and only once the first is fitted does the second stand out.
+
+Where the result does not explain the data, what looks wrong is taken out in several ways, put
+back where the difference map wants it, and the best of these trials goes on, as often as that
+lowers R1.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from patterson_gui.solve.atoms.data import Data
+from patterson_gui.solve.atoms.model import Atoms, FormFactors, r1, structure_factors
+from patterson_gui.solve.atoms.peaks import distances, highest_peaks
+from patterson_gui.solve.atoms.refinement import Freedom, refine
+
+_SHARES = (0.5, 0.7, 0.85, 0.95, 1.0)  # of the atoms, after each addition
+_APART = 0.9  # Å, no two atoms nearer
+_SHARPEN = 0.7  # power of the form factor that is divided out before peaks are looked for
+_FIRST_CYCLES, _CYCLES = 4, 8
+_WEIGHTS = Freedom(weights=True)
+
+EXPLAINED = 0.03  # R1 of a complete model, elements not told apart, of error-free data
+_ROUNDS = 6  # of trials
+_FRUITLESS = 2  # rounds without gain that end it
+_GAIN = 0.98  # of R1: what counts as gain
+_FAINT = 0.5  # of the median weight: no atom that is all there
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """Atoms of equal kind with weights of their own, and how well they explain the data."""
+
+    atoms: Atoms
+    r1: Tensor
+
+    def choose(self, better: Tensor, other: "Built") -> "Built":
+        """Those of `other` where `better` (P,)."""
+        return Built(self.atoms.choose(better, other.atoms), torch.where(better, other.r1, self.r1))
+
+
+def build(
+    data: Data,
+    phased: Tensor,
+    wanted: Tensor,
+    factors: FormFactors,
+    b: Tensor,
+    tick: Callable[[], None],
+) -> Built:
+    """Atoms of one kind that explain `phased` (P, M), |Fo| with the phases known so far.
+
+    `wanted` (P,) says how many, `b` (P,) Å² what their B is about. `tick` is called often and
+    may raise to end it.
+    """
+    atoms = _none(data, int(wanted.max()), b)
+    for share in _SHARES:
+        tick()
+        number = torch.ceil(wanted * share).long()
+        rest = phased - structure_factors(atoms, factors, data)
+        atoms = add(atoms, rest, number, factors, data)
+        atoms = refine(atoms, factors, data, _WEIGHTS, _FIRST_CYCLES, phased)
+    return mended(refined(atoms, factors, data), wanted, factors, data, tick)
+
+
+def add(atoms: Atoms, rest: Tensor, number: Tensor, factors: FormFactors, data: Data) -> Atoms:
+    """As many atoms as lack to `number` (P,), at the highest peaks of the coefficients `rest`."""
+    lacking = number - atoms.used.sum(1).long()
+    most = int(lacking.max())
+    if most <= 0:
+        return atoms
+    shape = factors.table[:, 0] * torch.exp(-atoms.b[:, :1] * data.s2)
+    sharp = rest * data.there * shape.clamp(min=1e-3) ** -_SHARPEN
+    xyz, height = highest_peaks(data.map_of(sharp), data, most, atoms.xyz, atoms.used, _APART)
+    # The i-th free place takes the i-th peak.
+    order = torch.argsort(atoms.used, dim=1, stable=True)[:, :most]
+    rank = torch.arange(most, device=order.device)
+    good = (rank < lacking[:, None]) & height.isfinite()
+    good &= torch.gather(atoms.used, 1, order) == 0
+    typical = _typical(atoms, factors, data, number)
+    old_xyz = torch.gather(atoms.xyz, 1, order[:, :, None].expand(-1, -1, 3))
+    return replace(
+        atoms,
+        xyz=atoms.xyz.scatter(
+            1, order[:, :, None].expand(-1, -1, 3), torch.where(good[:, :, None], xyz, old_xyz)
+        ),
+        w=_put(atoms.w, order, good, typical[:, None].expand(-1, most)),
+        used=_put(atoms.used, order, good, torch.ones_like(height)),
+    )
+
+
+def _put(values: Tensor, order: Tensor, good: Tensor, new: Tensor) -> Tensor:
+    return values.scatter(1, order, torch.where(good, new, torch.gather(values, 1, order)))
+
+
+def _none(data: Data, most: int, b: Tensor) -> Atoms:
+    p, like = len(data), data.fo
+    return Atoms(
+        xyz=torch.zeros((p, most, 3), device=like.device),
+        w=torch.zeros((p, most), device=like.device),
+        b=b[:, None].expand(-1, most).clone(),
+        kind=torch.zeros((p, most), dtype=torch.long, device=like.device),
+        used=torch.zeros((p, most), device=like.device),
+    )
+
+
+def _typical(atoms: Atoms, factors: FormFactors, data: Data, number: Tensor) -> Tensor:
+    """(P,) the weight a new atom begins with: such that so many explain <|Fo|²>."""
+    f2 = (factors.table[:, 0] * torch.exp(-atoms.b[:, :1] * data.s2)).square() * data.there
+    return (data.fo.square().sum(1) / (f2.sum(1) * number.clamp(min=1))).sqrt()
+
+
+def refined(atoms: Atoms, factors: FormFactors, data: Data, cycles: int = _CYCLES) -> Built:
+    """Atoms refined against |F| with weights of their own."""
+    atoms = refine(atoms, factors, data, _WEIGHTS, cycles)
+    return Built(atoms, r1(structure_factors(atoms, factors, data), data))
+
+
+def mended(
+    built: Built, wanted: Tensor, factors: FormFactors, data: Data, tick: Callable[[], None]
+) -> Built:
+    """The same with atoms too few, too many or misplaced put right where that lowers R1."""
+    fruitless = torch.zeros(len(data), dtype=torch.long, device=data.fo.device)
+    for number in range(_ROUNDS):
+        open_ = (is_doubtful(built, data)) & (fruitless < _FRUITLESS)
+        cases = open_.nonzero()[:, 0]
+        if len(cases) == 0:
+            break
+        part = Built(built.atoms.take(cases), built.r1[cases])
+        trial = _best_trial(
+            part, wanted[cases], factors.take(cases), data.take(cases), number, tick
+        )
+        gained = trial.r1 < part.r1 * _GAIN
+        fruitless[cases] = torch.where(gained, 0, fruitless[cases] + 1)
+        built = _put_back(built, cases, part.choose(trial.r1 < part.r1, trial))
+    return built
+
+
+def is_doubtful(built: Built, data: Data) -> Tensor:
+    """(P,) whether R1 or the weights say that something is wrong."""
+    used = built.atoms.used > 0
+    faint = (built.atoms.w < _FAINT * _median(built.atoms)[:, None]) & used
+    return (built.r1 > EXPLAINED) | faint.any(1)
+
+
+def _median(atoms: Atoms) -> Tensor:
+    """(P,) median weight."""
+    weights = torch.where(atoms.used > 0, atoms.w, torch.nan)
+    return weights.nanmedian(dim=1).values
+
+
+def _put_back(built: Built, cases: Tensor, part: Built) -> Built:
+    def put(whole: Tensor, piece: Tensor) -> Tensor:
+        return whole.index_copy(0, cases, piece)
+
+    a, b = built.atoms, part.atoms
+    atoms = Atoms(
+        put(a.xyz, b.xyz), put(a.w, b.w), put(a.b, b.b), put(a.kind, b.kind), put(a.used, b.used)
+    )
+    return Built(atoms, put(built.r1, part.r1))
+
+
+def _best_trial(
+    built: Built,
+    wanted: Tensor,
+    factors: FormFactors,
+    data: Data,
+    number: int,
+    tick: Callable[[], None],
+) -> Built:
+    """Take out what looks wrong in several ways, complete again, keep the best."""
+    gone = _suspects(built.atoms, data, number)  # (P, T, A)
+    p, trials, _ = gone.shape
+    each = torch.arange(p, device=gone.device).repeat_interleave(trials)
+    many_data, many_factors = data.take(each), factors.take(each)
+    atoms = built.atoms.take(each).without(gone.flatten(0, 1))
+    aim = wanted[each]
+    # Half of what lacks at a time, the last ones singly: each is seen best without the others.
+    while True:
+        tick()
+        atoms = refine(atoms, many_factors, many_data, _WEIGHTS, 3)
+        lacking = aim - atoms.used.sum(1).long()
+        if int(lacking.max()) <= 0:
+            break
+        f = structure_factors(atoms, many_factors, many_data)
+        modulus = f.abs().clamp(min=1e-20)
+        rest = (many_data.fo - modulus) * f / modulus
+        step = torch.ceil(lacking / 2.0).long()
+        before = atoms.used.sum()
+        atoms = add(atoms, rest, aim - lacking + step, many_factors, many_data)
+        if atoms.used.sum() == before:
+            break  # nowhere left to put one
+    done = refined(atoms, many_factors, many_data)
+    best = done.r1.reshape(p, trials).argmin(1) + torch.arange(p, device=gone.device) * trials
+    return Built(done.atoms.take(best), done.r1[best])
+
+
+def _suspects(atoms: Atoms, data: Data, number: int) -> Tensor:
+    """(P, T, A) sets of atoms to take out.
+
+    Those of least weight, one to four; with them those of most, which may stand for two; those
+    too near a neighbour; and, different in every round, a random quarter.
+    """
+    used = atoms.used > 0
+    w = torch.where(used, atoms.w, torch.inf)
+    rank = w.argsort(1).argsort(1)
+    heavy = torch.where(used, atoms.w, -torch.inf).argsort(1, descending=True).argsort(1)
+    near = distances(atoms.xyz, atoms.xyz, data.orth)
+    near = near + 9 * torch.eye(near.shape[1], device=near.device)
+    near = near.masked_fill(~(used[:, None] & used[:, :, None]), 9.0)
+    crowded = near.amin(2) < 1.1
+    generator = torch.Generator().manual_seed(number)
+    chance = torch.rand(rank.shape, generator=generator).to(rank.device)
+    faint = w < _FAINT * _median(atoms)[:, None]
+    sets = [
+        faint | (rank < 1),
+        rank < 2,
+        rank < 4,
+        (rank < 1) | (heavy < 1),
+        (rank < 2) | (heavy < 2),
+        crowded | (rank < 1),
+        faint | (chance < 0.15),
+        faint | (chance > 0.75),
+    ]
+    return torch.stack([s & used for s in sets], dim=1)

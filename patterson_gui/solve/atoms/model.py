@@ -1,0 +1,128 @@
+"""Atoms of a batch of crystals on their way, their structure factors and derivatives.
+
+F(h) = Σ_j w_j f_j(s) exp(−B_j s²) exp(2πi q·x_j), s² = 1/(4d²): a direct sum over atoms and
+reflections. A cosine and a sine for each pair cost less here than putting together three
+one-dimensional tables, which take as many passes over memory (measured on a processor:
+0.6 against 1.4 ns a pair).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from patterson_gui.crystal.structure_factors import form_factor
+from patterson_gui.solve.atoms.data import Data
+
+
+@dataclass(frozen=True, eq=False)
+class Atoms:
+    """P crystals of at most A atoms.
+
+    Attributes
+    ----------
+    xyz : (P, A, 3) Cartesian, Å.
+    w : (P, A) weight of each atom's form factor, in the unit of |F| per electron.
+    b : (P, A) Å².
+    kind : (P, A) which row of the table of form factors is the atom's.
+    used : (P, A) 1 for an atom, 0 for a free place.
+    """
+
+    xyz: Tensor
+    w: Tensor
+    b: Tensor
+    kind: Tensor
+    used: Tensor
+
+    def __len__(self) -> int:
+        return len(self.xyz)
+
+    def take(self, cases: Tensor) -> "Atoms":
+        """Those crystals, in that order; one may come several times."""
+        parts = (self.xyz, self.w, self.b, self.kind, self.used)
+        return Atoms(*(part[cases] for part in parts))
+
+    def choose(self, better: Tensor, other: "Atoms") -> "Atoms":
+        """The atoms of `other` for those crystals where `better` (P,) is true."""
+        row, plane = better[:, None], better[:, None, None]
+        return Atoms(
+            torch.where(plane, other.xyz, self.xyz),
+            torch.where(row, other.w, self.w),
+            torch.where(row, other.b, self.b),
+            torch.where(row, other.kind, self.kind),
+            torch.where(row, other.used, self.used),
+        )
+
+    def without(self, gone: Tensor) -> "Atoms":
+        """The same with the places where `gone` (P, A) is true free."""
+        return replace(self, used=self.used * (~gone), w=self.w * (~gone))
+
+
+@dataclass(frozen=True, eq=False)
+class FormFactors:
+    """f(s) of the elements in play for every reflection.
+
+    `table` is (P, E, M), electrons; `symbols` names its rows.
+    """
+
+    table: Tensor
+    symbols: tuple[str, ...]
+
+    @classmethod
+    def of(cls, symbols: Sequence[str], data: Data) -> "FormFactors":
+        s2 = data.s2.cpu().numpy().astype(np.float64)
+        rows = [form_factor(symbol, s2.ravel()).reshape(s2.shape) for symbol in symbols]
+        table = torch.from_numpy(np.stack(rows, axis=1).astype(np.float32))
+        return cls(table.to(data.s2.device), tuple(symbols))
+
+    def take(self, cases: Tensor) -> "FormFactors":
+        return FormFactors(self.table[cases], self.symbols)
+
+    def each(self, atoms: Atoms, data: Data) -> Tensor:
+        """(P, A, M) f exp(−B s²) of every atom, zero for a free place."""
+        if len(self.symbols) == 1:
+            f = self.table.expand(-1, atoms.kind.shape[1], -1)
+        else:
+            f = torch.gather(
+                self.table, 1, atoms.kind[:, :, None].expand(-1, -1, self.table.shape[2])
+            )
+        return f * torch.exp(-atoms.b[:, :, None] * data.s2[:, None]) * atoms.used[:, :, None]
+
+
+@dataclass(frozen=True, eq=False)
+class Waves:
+    """What F and its derivatives are made of: (P, A, M) f T cos φ and f T sin φ."""
+
+    cos: Tensor
+    sin: Tensor
+
+
+def waves(atoms: Atoms, factors: FormFactors, data: Data) -> Waves:
+    """The contribution of every atom of weight one."""
+    turns = torch.bmm(atoms.xyz, data.q)
+    # Whole turns are taken off while single precision still sees the rest.
+    angle = (turns - turns.round()) * (2 * math.pi)
+    f = factors.each(atoms, data)
+    return Waves(f * angle.cos(), f * angle.sin())
+
+
+def total(waves: Waves, w: Tensor) -> Tensor:
+    """(P, M) complex F."""
+    real = torch.bmm(w[:, None], waves.cos)[:, 0]
+    imaginary = torch.bmm(w[:, None], waves.sin)[:, 0]
+    return torch.complex(real, imaginary)
+
+
+def structure_factors(atoms: Atoms, factors: FormFactors, data: Data) -> Tensor:
+    """(P, M) complex F, in the unit of the data."""
+    return total(waves(atoms, factors, data), atoms.w)
+
+
+def r1(f: Tensor, data: Data) -> Tensor:
+    """(P,) Σ| |Fc| − |Fo| | / Σ|Fo|, the scale of F as it is."""
+    there = data.there
+    misfit = ((f.abs() - data.fo).abs() * there).sum(1)
+    return misfit / (data.fo * there).sum(1)

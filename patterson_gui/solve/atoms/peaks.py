@@ -1,0 +1,79 @@
+"""Where a map asks for atoms."""
+
+import torch
+import torch.nn.functional as nn
+from torch import Tensor
+
+from patterson_gui.solve.atoms.data import Data
+
+_CANDIDATES = 4  # local maxima looked at for each peak wanted
+
+
+def separations(xyz: Tensor, others: Tensor, orth: Tensor) -> Tensor:
+    """(P, A, B, 3) Å, from each of `xyz` (P, A, 3) to the nearest copy of each of `others`.
+
+    The nearest for distances below half the smallest spacing of lattice planes; of longer
+    ones some copy that is near.
+    """
+    apart = others[:, None] - xyz[:, :, None]
+    turned = apart @ torch.linalg.inv(orth).transpose(1, 2)[:, None]
+    nearest: Tensor = (turned - turned.round()) @ orth.transpose(1, 2)[:, None]
+    return nearest
+
+
+def distances(xyz: Tensor, others: Tensor, orth: Tensor) -> Tensor:
+    """(P, A, B) Å."""
+    distance: Tensor = torch.linalg.vector_norm(separations(xyz, others, orth), dim=3)
+    return distance
+
+
+def highest_peaks(
+    density: Tensor, data: Data, n: int, occupied: Tensor, used: Tensor, apart: float
+) -> tuple[Tensor, Tensor]:
+    """The n highest maxima of each map (P, nu, nv, nw), highest first.
+
+    None lies nearer than `apart` Å to another or to an atom `occupied` (P, A, 3) whose `used`
+    (P, A) is not zero.
+
+    Returns
+    -------
+    xyz : (P, n, 3) Cartesian, Å, between grid points by a parabola along each axis.
+    height : (P, n) in the map's unit; minus infinity where there was no further peak.
+    """
+    xyz, height = _maxima(density, data, _CANDIDATES * n + 8)
+    if occupied.shape[1]:
+        near = distances(xyz, occupied, data.orth) < apart
+        height = height.masked_fill((near & (used[:, None] > 0)).any(2), -torch.inf)
+    crowded = distances(xyz, xyz, data.orth) < apart
+    rows = torch.arange(len(xyz), device=xyz.device)
+    places, heights = [], []
+    for _ in range(n):
+        best = height.argmax(1)
+        places.append(xyz[rows, best])
+        heights.append(height[rows, best])
+        height = height.masked_fill(crowded[rows, best], -torch.inf)
+    return torch.stack(places, dim=1), torch.stack(heights, dim=1)
+
+
+def _maxima(density: Tensor, data: Data, most: int) -> tuple[Tensor, Tensor]:
+    """(P, k, 3) and (P, k): the highest points that none of their 26 neighbours exceeds."""
+    wrapped = nn.pad(density[:, None], (1,) * 6, mode="circular")
+    highest = nn.max_pool3d(wrapped, 3, stride=1)[:, 0]
+    flat = torch.where(density >= highest, density, -torch.inf).flatten(1)
+    height, index = flat.topk(min(most, flat.shape[1]), dim=1)
+    size = torch.tensor(data.shape, device=density.device)
+    _, nv, nw = data.shape
+    point = torch.stack([index // (nv * nw), index // nw % nv, index % nw], dim=2)
+    rows = torch.arange(len(density), device=density.device)[:, None]
+    middle = density[rows, point[..., 0], point[..., 1], point[..., 2]]
+    offset = []
+    for axis in range(3):
+        step = torch.zeros(3, dtype=point.dtype, device=point.device)
+        step[axis] = 1
+        before, after = ((point + sign * step) % size for sign in (-1, 1))
+        low = density[rows, before[..., 0], before[..., 1], before[..., 2]]
+        high = density[rows, after[..., 0], after[..., 1], after[..., 2]]
+        curve = (2 * middle - low - high).clamp(min=1e-12)
+        offset.append(((high - low) / (2 * curve)).clamp(-0.5, 0.5))
+    frac = (point + torch.stack(offset, dim=2)) / size
+    return frac @ data.orth.transpose(1, 2), height

@@ -1,0 +1,200 @@
+"""Atoms get their elements, and are refined as what they are."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import gemmi
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from patterson_gui.crystal.composition import Composition
+from patterson_gui.solve.atoms.completion import Built
+from patterson_gui.solve.atoms.data import Data
+from patterson_gui.solve.atoms.elements import USUAL_ELEMENTS, assign
+from patterson_gui.solve.atoms.geometry import find_bonds
+from patterson_gui.solve.atoms.model import Atoms, FormFactors, r1, structure_factors
+from patterson_gui.solve.atoms.refinement import Freedom, refine
+
+_PASSES = 3  # of assigning elements and refining weights
+_CYCLES = 5
+_WEIGHTS = Freedom(weights=True)
+_COMMON_B = Freedom(weights=False)
+_EACH_B = Freedom(weights=False, each_b=True)
+_WORTH_EACH_B = 0.9  # of R1 with a common B
+_GOOD = 0.005  # R1 that nothing more is asked of
+_ANYWAY = ("C", "N", "O")
+
+
+@dataclass(frozen=True, eq=False)
+class Typed:
+    """The atoms of one crystal: (n, 3) Å, symbols, B (n,) Å², and their R1.
+
+    `carbon` is the weight of one electron in the unit of the data.
+    """
+
+    xyz: NDArray[np.float64]
+    symbols: tuple[str, ...]
+    b: NDArray[np.float64]
+    scale: float
+    r1: float
+
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        """(n,) atomic numbers."""
+        return np.array([gemmi.Element(s).atomic_number for s in self.symbols], dtype=np.int64)
+
+
+def typed(
+    built: Built,
+    compositions: Sequence[Composition | None],
+    data: Data,
+    tick: Callable[[], None],
+) -> list[Typed]:
+    """Elements for atoms built as carbon with weights, and the final least squares.
+
+    Elements are assigned by weight and surroundings, as many of each as the composition has;
+    the weights refined again with the right form factors say where that was wrong.
+    """
+    symbols = _symbols(compositions)
+    factors = FormFactors.of(symbols, data)
+    atoms = built.atoms
+    expected = _expected(atoms, factors, data)  # (P, E)
+    rows = torch.arange(len(data), device=data.fo.device)[:, None]
+    carbon = symbols.index("C")
+    by_weight = atoms.w  # in units of a carbon form factor
+    before: list[NDArray[np.str_]] | None = None
+    r = built.r1
+    best = None
+    for _ in range(_PASSES):
+        tick()
+        chosen = _assigned(by_weight, atoms, expected, symbols, compositions, data, r, before)
+        if before is not None and all(map(np.array_equal, chosen, before)):
+            break
+        before = chosen
+        kind = _kinds(chosen, symbols, atoms)
+        trial = replace(atoms, kind=kind, w=by_weight / expected[rows, kind])
+        trial = refine(trial, factors, data, _WEIGHTS, _CYCLES)
+        by_weight = trial.w * expected[rows, kind]
+        r = r1(structure_factors(trial, factors, data), data)
+        equal = replace(trial, w=_common(trial.w, trial.used))
+        equal = refine(equal, factors, data, _COMMON_B, _CYCLES)
+        scored = (equal, r1(structure_factors(equal, factors, data), data))
+        if best is None:
+            best = scored
+        else:
+            better = scored[1] < best[1]
+            best = (best[0].choose(better, equal), torch.where(better, scored[1], best[1]))
+        atoms = replace(trial, kind=torch.full_like(kind, carbon), w=by_weight)
+    assert best is not None
+    final, final_r1 = _refined_b(*best, factors, data)
+    return [_one(final, final_r1, symbols, i) for i in range(len(data))]
+
+
+def _symbols(compositions: Sequence[Composition | None]) -> tuple[str, ...]:
+    names = set(_ANYWAY)
+    for composition in compositions:
+        names |= set(USUAL_ELEMENTS if composition is None else composition.counts)
+    return tuple(sorted(names, key=lambda s: gemmi.Element(s).atomic_number))
+
+
+def _expected(atoms: Atoms, factors: FormFactors, data: Data) -> Tensor:
+    """(P, E) weight with which carbon's form factor best imitates each element's."""
+    carbon = factors.table[:, factors.symbols.index("C")]
+    thinned = torch.exp(-2 * atoms.b[:, :1] * data.s2) * data.weight
+    overlap = (factors.table * (carbon * thinned)[:, None]).sum(2)
+    return overlap / (carbon.square() * thinned).sum(1, keepdim=True)
+
+
+def _assigned(
+    by_weight: Tensor,
+    atoms: Atoms,
+    expected: Tensor,
+    symbols: tuple[str, ...],
+    compositions: Sequence[Composition | None],
+    data: Data,
+    r: Tensor,
+    before: list[NDArray[np.str_]] | None,
+) -> list[NDArray[np.str_]]:
+    used = atoms.used.cpu().numpy() > 0
+    w, xyz = by_weight.cpu().numpy().astype(float), atoms.xyz.cpu().numpy().astype(float)
+    orth = data.orth.cpu().numpy().astype(float)
+    answers = []
+    for i, composition in enumerate(compositions):
+        mine = w[i][used[i]]
+        counts = None if composition is None or not composition.counts else composition.counts
+        allowed = symbols if counts is None else tuple(counts)
+        means = {s: float(expected[i, symbols.index(s)]) for s in allowed}
+        if counts is None:
+            means = {s: m for s, m in means.items() if s in USUAL_ELEMENTS}
+        unit = _unit(mine, means, counts)
+        guess = None if before is None else before[i]
+        numbers = np.full(len(mine), 6) if guess is None else _numbers(guess)
+        bonds = find_bonds(xyz[i][used[i]], numbers, orth[i])
+        answers.append(assign(mine / unit, means, counts, bonds, float(r[i]), guess))
+    return answers
+
+
+def _unit(
+    w: NDArray[np.float64], means: Mapping[str, float], counts: Mapping[str, int] | None
+) -> float:
+    """Weight of a carbon atom: from the sum of all where the composition is known, else the
+    one that makes all weights most like those of elements."""
+    if len(w) == 0:
+        return 1.0
+    if counts is not None:
+        total = sum(n * means[s] for s, n in counts.items())
+        number = sum(counts.values())
+        return max(float(w.sum()) / total * number / len(w), 1e-12)
+    units = np.median(w) * np.geomspace(0.6, 1.2, 121)
+    ratio = w[:, None, None] / units[:, None]
+    off = np.abs(ratio - np.array(list(means.values()))).min(axis=2)
+    misfit = np.minimum(off, 0.3).sum(axis=0)
+    return float(units[misfit.argmin()])
+
+
+def _numbers(symbols: NDArray[np.str_]) -> NDArray[np.int64]:
+    return np.array([gemmi.Element(str(s)).atomic_number for s in symbols], dtype=np.int64)
+
+
+def _kinds(chosen: list[NDArray[np.str_]], symbols: tuple[str, ...], atoms: Atoms) -> Tensor:
+    kind = torch.full_like(atoms.kind, symbols.index("C"))
+    used = atoms.used > 0
+    for i, names in enumerate(chosen):
+        rows = torch.tensor([symbols.index(str(s)) for s in names], dtype=torch.long)
+        kind[i, used[i]] = rows.to(kind.device)
+    return kind
+
+
+def _common(w: Tensor, used: Tensor) -> Tensor:
+    """(P, A) the median weight for every atom."""
+    middle = torch.where(used > 0, w, torch.nan).nanmedian(dim=1, keepdim=True).values
+    return middle.nan_to_num(1.0) * used
+
+
+def _refined_b(atoms: Atoms, r: Tensor, factors: FormFactors, data: Data) -> tuple[Atoms, Tensor]:
+    """The same, with a B for every atom where that explains the data much better."""
+    cases = (r > _GOOD).nonzero()[:, 0]
+    if len(cases) == 0:
+        return atoms, r
+    part, part_data, part_factors = atoms.take(cases), data.take(cases), factors.take(cases)
+    own = refine(part, part_factors, part_data, _EACH_B, 2 * _CYCLES)
+    own_r = r1(structure_factors(own, part_factors, part_data), part_data)
+    better = torch.zeros_like(r, dtype=torch.bool)
+    better[cases] = own_r < _WORTH_EACH_B * r[cases]
+    place = torch.zeros(len(r), dtype=torch.long, device=r.device)
+    place[cases] = torch.arange(len(cases), device=r.device)
+    full_r = r.index_copy(0, cases, own_r)
+    return atoms.choose(better, own.take(place)), torch.where(better, full_r, r)
+
+
+def _one(atoms: Atoms, r: Tensor, symbols: tuple[str, ...], i: int) -> Typed:
+    used = atoms.used[i] > 0
+    return Typed(
+        xyz=atoms.xyz[i][used].cpu().numpy().astype(np.float64),
+        symbols=tuple(symbols[k] for k in atoms.kind[i][used].tolist()),
+        b=atoms.b[i][used].cpu().numpy().astype(np.float64),
+        scale=float(atoms.w[i][used].median()) if bool(used.any()) else 1.0,
+        r1=float(r[i]),
+    )

@@ -82,7 +82,7 @@ def _length(options: argparse.Namespace) -> int:
 def _recipe(options: argparse.Namespace, length: int, cell: float | str) -> "Recipe":
     from patterson_gui.solve.sampling import Recipe
 
-    return Recipe(length, None if cell == "auto" else float(cell), options.d_min)
+    return Recipe(length, None if cell == "auto" else float(cell), options.d_min, options.kind)
 
 
 def _subtitle(figures: dict[str, Any]) -> str:

@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.clash import NEAREST_COPY, comes_too_near, nearest_copy
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.residues import (
+    AtomsOf,
     ResidueRange,
     chains_of,
     heavy_atoms,
@@ -35,7 +37,6 @@ __all__ = [
     "without_cell",
 ]
 
-NEAREST_COPY = 3.0  # Å between atoms of the fragment and of its copy in the next cell
 SPACING = 0.5  # Å, the papers' grid
 
 
@@ -56,7 +57,7 @@ def default_range(
                 return pair
             chosen = [r for r in chains[run.chain] if str(r.seqid) in (a.seqid, b.seqid)]
             positions = np.array([at.pos.tolist() for r in chosen for at in heavy_atoms(r)])
-            if _nearest_copy(positions, np.full(3, cell_edge)) >= NEAREST_COPY:
+            if not comes_too_near(positions, _box(np.full(3, cell_edge))):
                 return pair
     if first_pair is None:
         raise UserError(
@@ -75,6 +76,7 @@ def make_fragment(
     margin: float = 3.0,
     b_iso: float = 20.0,
     d_min: float = 1.5,
+    atoms_of: AtomsOf = heavy_atoms,
 ) -> Crystal:
     """Residues `first` to `last` (with insertion codes) of a chain, alone in P1.
 
@@ -84,6 +86,7 @@ def make_fragment(
         rounded up to whole Å so that a 0.5 Å grid has an even number of points.
     b_iso : Å², of every atom.
     d_min : Å, resolution of the amplitudes and of the true density.
+    atoms_of : which atoms of a residue are taken; `atoms_to_cb` makes paper 1's dialanines.
 
     Raises
     ------
@@ -93,10 +96,10 @@ def make_fragment(
     """
     wanted = ResidueRange(chain, str(first), str(last))
     residues = select_range(structure, wanted)
-    atoms = [atom for residue in residues for atom in heavy_atoms(residue)]
+    atoms = [atom for residue in residues for atom in atoms_of(residue)]
     positions = np.array([atom.pos.tolist() for atom in atoms])
     edges = _edges(positions, cell_edge, margin)
-    if cell_edge is not None and (near := _nearest_copy(positions, edges)) < NEAREST_COPY:
+    if cell_edge is not None and (near := nearest_copy(positions, _box(edges))) < NEAREST_COPY:
         raise UserError(
             f"The fragment is too large for a cube of {cell_edge:g} Å (it comes within "
             f"{near:.1f} Å of its copy in the next cell): choose a larger cell or one that "
@@ -104,7 +107,7 @@ def make_fragment(
         )
     numbers = np.array([atom.element.atomic_number for atom in atoms], dtype=np.float64)
     centre_of_mass = numbers @ positions / numbers.sum()
-    model = _alone(structure.name, wanted.chain, residues, edges, centre_of_mass, b_iso)
+    model = _alone(structure.name, wanted.chain, residues, atoms_of, edges, centre_of_mass, b_iso)
     coefficients = structure_factors(model, model.cell, p1(), d_min)
     names = "-".join(residue.name for residue in residues)
     label = f"{wanted.chain}:{first}-{last}"
@@ -142,22 +145,15 @@ def _edges(
     return np.full(3, float(cell_edge))
 
 
-def _nearest_copy(positions: NDArray[np.float64], edges: NDArray[np.float64]) -> float:
-    """Shortest distance, Å, between an atom and any atom of a neighbouring cell's copy."""
-    differences = positions[:, None] - positions[None, :]
-    nearest = math.inf
-    for step in np.ndindex(3, 3, 3):
-        shift = (np.array(step) - 1) * edges
-        if shift.any():
-            squared = ((differences + shift) ** 2).sum(axis=-1)
-            nearest = min(nearest, float(squared.min()))
-    return math.sqrt(nearest)
+def _box(edges: NDArray[np.float64]) -> gemmi.UnitCell:
+    return gemmi.UnitCell(edges[0], edges[1], edges[2], 90, 90, 90)
 
 
 def _alone(
     name: str,
     chain_name: str,
     residues: list[gemmi.Residue],
+    atoms_of: AtomsOf,
     edges: NDArray[np.float64],
     centre: NDArray[np.float64],
     b_iso: float,
@@ -165,7 +161,7 @@ def _alone(
     """A P1 structure of these residues, `centre` (Å) moved to the middle of the cell."""
     structure = gemmi.Structure()
     structure.name = name
-    structure.cell = gemmi.UnitCell(edges[0], edges[1], edges[2], 90, 90, 90)
+    structure.cell = _box(edges)
     structure.spacegroup_hm = "P 1"
     shift = gemmi.Position(*(edges / 2 - centre))
     chain = gemmi.Chain(chain_name)
@@ -173,7 +169,7 @@ def _alone(
         copy = gemmi.Residue()
         copy.name, copy.seqid = residue.name, residue.seqid
         copy.het_flag = "A"
-        for atom in heavy_atoms(residue):
+        for atom in atoms_of(residue):
             new = gemmi.Atom()
             new.name, new.element, new.charge = atom.name, atom.element, atom.charge
             new.pos, new.b_iso, new.occ = atom.pos + shift, b_iso, 1.0

@@ -1,7 +1,7 @@
 """Which residues of a model are standard, complete and bonded to one another."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -35,6 +35,7 @@ _SIDE_CHAINS = {
 STANDARD_ATOMS = {
     name: frozenset(["N", "CA", "C", "O", *side.split()]) for name, side in _SIDE_CHAINS.items()
 }
+AtomsOf = Callable[[gemmi.Residue], Iterator[gemmi.Atom]]  # which of a residue's are taken
 _LONGEST_PEPTIDE_BOND = 2.0  # Å; 1.33 is ideal, a coarse model may strain it
 _RANGE = re.compile(
     r"(?:(?P<chain>[^:]*):)?(?P<first>-?\d+[A-Za-z]?)(?:(?:-|\.\.|:)(?P<last>-?\d+[A-Za-z]?))?"
@@ -101,6 +102,12 @@ def heavy_atoms(residue: gemmi.Residue) -> Iterator[gemmi.Atom]:
             yield atom
 
 
+def atoms_to_cb(residue: gemmi.Residue) -> Iterator[gemmi.Atom]:
+    """Heavy atoms of an alanine, or of a glycine where it is one: paper 1's dialanines."""
+    kept = STANDARD_ATOMS["GLY" if residue.name == "GLY" else "ALA"]
+    return (atom for atom in heavy_atoms(residue) if atom.name in kept)
+
+
 def missing_atoms(residue: gemmi.Residue) -> tuple[str, ...]:
     """Names of the standard heavy atoms a standard residue lacks."""
     present = {atom.name for atom in heavy_atoms(residue)}
@@ -137,23 +144,33 @@ def chains_of(structure: gemmi.Structure) -> dict[str, list[gemmi.Residue]]:
     return chains
 
 
-def residue_choices(structure: gemmi.Structure) -> tuple[ResidueRun, ...]:
-    """Every run of bonded standard residues of the first model, single residues included."""
-    runs: list[ResidueRun] = []
+def bonded_runs(structure: gemmi.Structure) -> Iterator[tuple[str, list[gemmi.Residue]]]:
+    """(chain, residues) for every run of bonded standard residues of the first model.
+
+    The residues live as long as the structure.
+    """
     for name, residues in chains_of(structure).items():
-        run: list[ResidueChoice] = []
-        previous: gemmi.Residue | None = None
+        run: list[gemmi.Residue] = []
         for residue in residues:
             if not is_standard(residue):
                 continue
-            if run and previous is not None and not are_bonded(previous, residue):
-                runs.append(ResidueRun(name, tuple(run)))
+            if run and not are_bonded(run[-1], residue):
+                yield name, run
                 run = []
-            run.append(ResidueChoice(str(residue.seqid), residue.name, missing_atoms(residue)))
-            previous = residue
+            run.append(residue)
         if run:
-            runs.append(ResidueRun(name, tuple(run)))
-    return tuple(runs)
+            yield name, run
+
+
+def residue_choices(structure: gemmi.Structure) -> tuple[ResidueRun, ...]:
+    """Every run of bonded standard residues of the first model, single residues included."""
+    return tuple(
+        ResidueRun(
+            chain,
+            tuple(ResidueChoice(str(r.seqid), r.name, missing_atoms(r)) for r in residues),
+        )
+        for chain, residues in bonded_runs(structure)
+    )
 
 
 def select_range(structure: gemmi.Structure, wanted: ResidueRange) -> list[gemmi.Residue]:

@@ -7,16 +7,17 @@ that it works on machines that only train.
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, Self
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import refuse_unreadable
@@ -25,10 +26,16 @@ FORMAT = "patterson_gui data set"
 SCHEMA_VERSION = 1
 SPLITS = ("train", "val", "test")
 MILLI = 1000  # positions are stored in thousandths of an Å, as exactly as the PDB has them
-DIALANINE_ATOMS = frozenset({"N", "CA", "C", "O", "CB"})
+
+MOST_RESIDUES = 255  # of an example
 
 Kind = Literal["dialanine", "dipeptide", "fragment"]
 Cell = tuple[float, float, float, float, float, float]
+
+
+def cube(edge: float) -> Cell:
+    """The cell of a cube, Å."""
+    return edge, edge, edge, 90.0, 90.0, 90.0
 
 
 class DataSetSettings(BaseModel):
@@ -49,11 +56,45 @@ class DataSetSettings(BaseModel):
 
     kind: Kind = "dipeptide"
     lengths: tuple[int, int] = (2, 2)
-    cell: Cell | None = (12.0, 12.0, 12.0, 90.0, 90.0, 90.0)
-    d_min: float = Field(1.5, gt=0)
-    b_iso: float = Field(20.0, ge=0)
-    seed: int = 0
-    most_examples: int | None = Field(None, gt=0)
+    cell: Cell | None = cube(12.0)
+    d_min: float = Field(default=1.5, gt=0, allow_inf_nan=False)
+    b_iso: float = Field(default=20.0, ge=0, allow_inf_nan=False)
+    seed: int = Field(default=0, ge=0)
+    most_examples: int | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        least, most = self.lengths
+        if not 1 <= least <= most <= MOST_RESIDUES:
+            raise ValueError(
+                f"examples cannot have {least} to {most} residues: give a range within 1 to "
+                f"{MOST_RESIDUES}, the smaller number first"
+            )
+        if self.kind != "fragment" and self.lengths != (2, 2):
+            raise ValueError(
+                f"a {self.kind} has two residues: choose the kind 'fragment' for other lengths"
+            )
+        if self.cell is not None and not is_possible(self.cell):
+            raise ValueError(
+                f"there is no cell {', '.join(f'{x:g}' for x in self.cell)}: give edges above 0 Å "
+                "and angles that close"
+            )
+        return self
+
+
+def is_possible(cell: Cell) -> bool:
+    """Whether its edges are lengths and its angles, in degrees, enclose a volume."""
+    if not all(math.isfinite(x) and x > 0 for x in cell) or max(cell[3:]) >= 180:
+        return False
+    ca, cb, cg = (math.cos(math.radians(x)) for x in cell[3:])
+    return 1 - ca * ca - cb * cb - cg * cg + 2 * ca * cb * cg > 1e-6
+
+
+PRESETS: Mapping[str, DataSetSettings] = {
+    "1a": DataSetSettings(kind="dialanine", cell=cube(20.0)),
+    "1b": DataSetSettings(kind="dialanine", cell=cube(10.0)),
+    "2": DataSetSettings(kind="dipeptide", cell=cube(12.0)),
+}
 
 
 class SourceFile(BaseModel):
@@ -67,13 +108,22 @@ class SourceFile(BaseModel):
 
 class Provenance(BaseModel):
     """Where a data set comes from: no time and no path, so that the same input gives the same
-    bytes."""
+    bytes.
+
+    Attributes
+    ----------
+    program : name and version.
+    files : the models. Those of a large set are more than an attribute holds: they stand in
+        a table of the file.
+    splits : how they were found, one sentence.
+    rejected : what was left out, by reason.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     program: str = ""
     files: tuple[SourceFile, ...] = ()
-    splits: str = ""  # one sentence
+    splits: str = ""
     rejected: Mapping[str, int] = Field(default_factory=dict)
 
 
@@ -168,20 +218,10 @@ class DataSet:
         """Which examples belong to 'train', 'val' or 'test'."""
         return np.flatnonzero(self.arrays.split == SPLITS.index(name))
 
-    @cached_property
-    def _kept(self) -> NDArray[np.bool_] | None:
-        if self.settings.kind != "dialanine":
-            return None
-        wanted = np.array([name in DIALANINE_ATOMS for name in self.arrays.atom_names])
-        return np.asarray(wanted[self.arrays.names])
-
-    def rows(self, i: int) -> NDArray[np.int64]:
+    def rows(self, i: int) -> slice:
         """Which atoms example i is made of."""
-        arrays = self.arrays
-        first = int(arrays.first[i])
-        last = first + int(arrays.length[i])
-        rows = np.arange(arrays.residue_start[first], arrays.residue_start[last])
-        return rows if self._kept is None else rows[self._kept[rows]]
+        start, first = self.arrays.residue_start, int(self.arrays.first[i])
+        return slice(int(start[first]), int(start[first + int(self.arrays.length[i])]))
 
     def atoms(self, i: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Positions (n, 3), Å about the centre of mass, and atomic numbers (n,) of example i."""
@@ -200,7 +240,7 @@ class DataSet:
         entry, _, chain = arrays.chains[arrays.residue_chain[first]].partition(":")
         residues = tuple(arrays.names_of_residues[arrays.residue_names[r]] for r in window)
         seqids = tuple(arrays.seqids[r] for r in window)
-        of_residue = np.searchsorted(arrays.residue_start, rows, side="right") - 1 - first
+        sizes = np.diff(arrays.residue_start[first : first + length + 1])
         cell = arrays.cell[i]
         return Example(
             name=f"{entry} {chain}:{seqids[0]}-{seqids[-1]} {'-'.join(residues)}",
@@ -209,7 +249,7 @@ class DataSet:
             positions=positions,
             numbers=numbers,
             atom_names=tuple(arrays.atom_names[n] for n in arrays.names[rows]),
-            residue_index=of_residue,
+            residue_index=np.repeat(np.arange(length), sizes),
             residues=residues,
             seqids=seqids,
             cell=None if np.isnan(cell[0]) else _cell(cell),
@@ -276,9 +316,18 @@ def _head(path: Path, file: h5py.File) -> tuple[DataSetSettings, Provenance]:
         _refuse_version(path, version)
     try:
         settings = DataSetSettings.model_validate(json.loads(file.attrs["settings"]))
-        return settings, Provenance.model_validate(json.loads(file.attrs["provenance"]))
+        told = json.loads(file.attrs["provenance"])
+        return settings, Provenance.model_validate({**told, "files": _files(file)})
     except ValidationError as error:
         raise ValueError("its settings cannot be understood") from error
+
+
+def _files(file: h5py.File) -> list[SourceFile]:
+    names, hashes = file["files/name"][()].tolist(), file["files/sha256"][()]
+    return [
+        SourceFile(name=name.decode(), sha256=digest.tobytes().hex())
+        for name, digest in zip(names, hashes, strict=True)
+    ]
 
 
 def _refuse_version(path: Path, version: int) -> NoReturn:
@@ -301,10 +350,8 @@ def _arrays(file: h5py.File) -> ExampleArrays:
     origins = np.repeat(read("residues/origin").astype(np.int64), sizes, axis=0)
     positions = (origins + read("atoms/offset")) / MILLI
     first, length = read("examples/first"), read("examples/length").astype(np.int16)
-    if len(positions) != start[-1] or (len(first) and (first + length).max() > len(sizes)):
-        raise ValueError("its parts do not fit together")
     numbers, icodes = read("residues/number"), texts("residues/insertion_code")
-    return ExampleArrays(
+    arrays = ExampleArrays(
         positions=positions.astype(np.float32),
         numbers=read("atoms/atomic_number"),
         names=read("atoms/name"),
@@ -319,4 +366,32 @@ def _arrays(file: h5py.File) -> ExampleArrays:
         split=read("examples/split"),
         atom_names=texts("names/atoms"),
         names_of_residues=texts("names/residues"),
+    )
+    if not _fit_together(arrays):
+        raise ValueError("its parts do not fit together")
+    return arrays
+
+
+def _fit_together(of: ExampleArrays) -> bool:
+    """Whether every index points to something and all columns are of one length."""
+    n_atoms, n_residues, n_examples = len(of.positions), len(of.residue_names), len(of.first)
+
+    def within(indices: NDArray[Any], n: int) -> bool:
+        return not indices.size or bool(indices.min() >= 0 and indices.max() < n)
+
+    return (
+        of.positions.shape == (n_atoms, 3)
+        and of.residue_start[-1] == n_atoms
+        and len(of.residue_start) == n_residues + 1
+        and len(of.numbers) == len(of.names) == n_atoms
+        and len(of.residue_chain) == len(of.seqids) == n_residues
+        and len(of.length) == len(of.split) == n_examples
+        and of.cell.shape == (n_examples, 6)
+        and (not n_examples or of.length.min() >= 1)
+        and within(of.first, n_residues)
+        and within(of.first + of.length - 1, n_residues)
+        and within(of.names, len(of.atom_names))
+        and within(of.residue_names, len(of.names_of_residues))
+        and within(of.residue_chain, len(of.chains))
+        and within(of.split, len(SPLITS))
     )

@@ -1,6 +1,5 @@
 """Problems of the papers' kind drawn from a folder of protein models."""
 
-import csv
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -14,20 +13,25 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.fragment import make_fragment
 from patterson_gui.crystal.residues import ResidueRun, residue_choices
 from patterson_gui.errors import UserError
+from patterson_gui.io.dataset import Kind
+from patterson_gui.io.dataset_part import atoms_of
+from patterson_gui.io.model_folders import entry_of, models_below
 from patterson_gui.io.models import read_model
+from patterson_gui.io.splits import read_split_table
 
-_MODEL_ENDINGS = (".pdb", ".ent", ".cif", ".mmcif")
 _TRIES_PER_CASE = 200
 
 
 @dataclass(frozen=True)
 class Recipe:
     """What to draw: `length` bonded residues in a cube of `cell_edge` Å, or in a cell of
-    their extent plus 3 Å where it is None; amplitudes to `d_min` Å."""
+    their extent plus 3 Å where it is None; amplitudes to `d_min` Å. Of a dialanine's residues
+    only what an alanine has is kept."""
 
     length: int
     cell_edge: float | None
     d_min: float
+    kind: Kind = "fragment"
 
 
 class Sampler:
@@ -85,6 +89,7 @@ class Sampler:
                 chosen[-1].seqid,
                 cell_edge=self._recipe.cell_edge,
                 d_min=self._recipe.d_min,
+                atoms_of=atoms_of(self._recipe.kind),
             )
         except UserError:
             self.rejected["too large for the cell"] += 1
@@ -98,35 +103,15 @@ def _runs(path: Path) -> tuple[gemmi.Structure, tuple[ResidueRun, ...]]:
 
 
 def models_in(folder: Path, table: Path | None = None, split: str | None = None) -> list[Path]:
-    """Model files below `folder`, sorted; with a table, those whose entry is in `split`.
-
-    The table is tab-separated with columns `entry` and `split`; an entry is a file's name
-    up to its first dot.
-    """
-    if not folder.is_dir():
-        raise UserError(f"{folder} is not a folder: give the folder that holds the models.")
-    models = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and path.name.lower().removesuffix(".gz").endswith(_MODEL_ENDINGS)
-    )
-    if table is not None:
-        entries = _entries(table, split)
-        models = [path for path in models if path.name.split(".")[0].lower() in entries]
+    """Model files below `folder`, sorted; with a table, those whose entry is in `split`."""
+    models = models_below([folder])
+    if table is None:
+        return models
+    entries = read_split_table(table).in_split(split)
+    models = [path for path in models if entry_of(path) in entries]
     if not models:
         raise UserError(
-            f"There is no model (PDB or mmCIF) in {folder}"
-            + (f" that belongs to the split '{split}'." if table is not None else ".")
+            f"There is no model in {folder} that belongs to the split '{split}' of {table}: "
+            "choose another split."
         )
     return models
-
-
-def _entries(table: Path, split: str | None) -> set[str]:
-    try:
-        with table.open(newline="", encoding="utf-8") as lines:
-            rows = list(csv.DictReader(lines, delimiter="\t"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"The table {table} cannot be read ({error}).") from error
-    if not rows or not {"entry", "split"} <= set(rows[0]):
-        raise UserError(f"The table {table} needs tab-separated columns 'entry' and 'split'.")
-    return {row["entry"].lower() for row in rows if split is None or row["split"] == split}

@@ -1,0 +1,53 @@
+"""How near a molecule alone in P1 comes to its copies in the neighbouring cells."""
+
+import math
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.cells import orthogonalization
+
+NEAREST_COPY = 3.0  # Å between atoms of a molecule and of its copy in the next cell
+
+
+def comes_too_near(
+    positions: NDArray[np.float64], cell: gemmi.UnitCell, least: float = NEAREST_COPY
+) -> bool:
+    """Whether an atom lies within `least` Å of an atom of another cell's copy.
+
+    positions : (n, 3) Cartesian, Å.
+    """
+    reciprocal = np.linalg.inv(orthogonalization(cell))  # rows a*, b*, c*
+    spacings = 1.0 / np.linalg.norm(reciprocal, axis=1)
+    extent = np.ptp(positions @ reciprocal.T, axis=0)
+    # A copy one step along an axis or further is at least this far away along that axis.
+    if ((1.0 - extent) * spacings >= least).all():
+        return False
+    return nearest_copy(positions, cell, reach=least) < least
+
+
+def nearest_copy(
+    positions: NDArray[np.float64], cell: gemmi.UnitCell, reach: float | None = None
+) -> float:
+    """Shortest distance, Å, between an atom and any atom of another cell's copy.
+
+    Every lattice vector counts that can bring two atoms within `reach`, so cells may be as
+    oblique and molecules as long as they like. By default that is the shortest edge, which is
+    how far an atom is from its own copy; an answer above a `reach` that was given may be wrong.
+    """
+    matrix = orthogonalization(cell)
+    reach = min(cell.a, cell.b, cell.c) if reach is None else reach
+    reciprocal = np.linalg.inv(matrix)
+    extent = np.ptp(positions @ reciprocal.T, axis=0)
+    # x − y + t, t of n steps along an axis, is at least n − extent spacings of its planes long.
+    steps = np.floor(extent + reach * np.linalg.norm(reciprocal, axis=1) + 1e-9).astype(int)
+    ranges = [np.arange(-n, n + 1) for n in steps]
+    translations = np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1).reshape(-1, 3)
+    # Of t and −t one is enough: the pairs are the same.
+    half = translations[: len(translations) // 2] @ matrix.T
+    if not len(half):
+        return math.inf
+    differences = (positions[:, None] - positions[None, :]).reshape(-1, 3)
+    squared = min(float(((differences + shift) ** 2).sum(axis=1).min()) for shift in half)
+    return math.sqrt(squared)

@@ -1,0 +1,260 @@
+"""Building a data set from folders of protein models, over cores or machines.
+
+Models are cleaned a few at a time (`io/dataset_part.py`). Each part is kept beside the output
+until all are there, so that a build that was interrupted goes on where it stopped. Which models
+make a part depends on nothing but their names, and parts are joined in that order: however many
+processes work, the same input gives the same bytes.
+"""
+
+import errno
+import hashlib
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui import __version__
+from patterson_gui.crystal.prediction import Progress
+from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.io.dataset import (
+    SCHEMA_VERSION,
+    SPLITS,
+    DataSetSettings,
+    Provenance,
+    SourceFile,
+)
+from patterson_gui.io.dataset_part import Part, joined, part_of_files, read_part, write_part
+from patterson_gui.io.dataset_work import Task, carried_out
+from patterson_gui.io.dataset_write import write_dataset
+from patterson_gui.io.files import make_folder
+from patterson_gui.io.model_folders import entry_of, models_below, printable_name
+from patterson_gui.io.splits import SplitTable, split_entries
+
+GIVEN_BEFORE = "files of an entry given before"
+NOT_IN_TABLE = "files of entries the table does not name"
+NOT_ASKED_FOR = "examples beyond the number asked for"
+
+_FILES_OF_A_PART = 16
+_FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A file that residues may come from."""
+
+    path: Path
+    entry: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build made.
+
+    examples : by split. rejected : what was left out, by reason. size : bytes of the file.
+    """
+
+    path: Path
+    files: int
+    residues: int
+    atoms: int
+    examples: dict[str, int]
+    rejected: dict[str, int]
+    size: int
+
+
+def build_dataset(
+    folders: Sequence[Path],
+    output: Path,
+    settings: DataSetSettings,
+    *,
+    table: SplitTable | None = None,
+    jobs: int | None = None,
+    dask: str | None = None,
+    report: Callable[[Progress], None] = lambda progress: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> BuildReport:
+    """Build a data set and write it to `output`.
+
+    Parameters
+    ----------
+    table : of splits; without one they are drawn by entry.
+    jobs : processes; None: as many as there are cores.
+    dask : address of a Dask scheduler whose workers do the work instead.
+
+    Raises
+    ------
+    UserError
+        where there are no models, a cluster straddles splits, no example is left, a scheduler
+        cannot be reached, or the file cannot be written. Nothing is left of it then.
+    Cancelled
+        where `cancelled` says so; the next build with the same settings goes on from there.
+    """
+    rejected: Counter[str] = Counter()
+    if output.is_dir():
+        raise UserError(f"{output} is a folder: add a file name, such as {output / 'data.h5'}.")
+    models = _models(models_below(folders), rejected, cancelled)
+    splits, told = split_entries((model.entry for model in models), table, settings.seed)
+    used = [model for model in models if model.entry in splits]
+    rejected[NOT_IN_TABLE] += len(models) - len(used)
+    if not used:
+        raise UserError(
+            "None of the models belongs to an entry of the table: an entry is a file's name up to "
+            "its first dot."
+        )
+    kept = _kept_folder(output, used, settings)
+    try:
+        whole = joined(_parts(used, settings, kept, jobs, dask, report, cancelled))
+        rejected.update(whole.rejected)
+        split = _split_of_examples(whole, splits)
+        chosen = _at_most(split, settings)
+        rejected[NOT_ASKED_FOR] += int((~chosen).sum())
+        part, split = whole.keeping(chosen), split[chosen]
+        if not len(split):
+            shutil.rmtree(kept)
+            raise UserError(
+                f"No example of this kind was found ({_reasons(rejected)}): choose another kind, "
+                "length or cell."
+            )
+        provenance = Provenance(
+            program=f"patterson-gui {__version__}",
+            files=tuple(SourceFile(name=printable_name(m.path), sha256=m.sha256) for m in used),
+            splits=told,
+            rejected=dict(sorted((+rejected).items())),
+        )
+        report(Progress(0.95, "writing"))
+        size = write_dataset(output, part, split, settings, provenance)
+    except UserError as error:
+        # Room is what is missing then: nothing of this build stays.
+        if isinstance(error.__cause__, OSError) and error.__cause__.errno in _FULL_DISK:
+            shutil.rmtree(kept, ignore_errors=True)
+        raise
+    for folder in output.parent.iterdir():
+        if folder.name.startswith(_kept_prefix(output)):
+            shutil.rmtree(folder, ignore_errors=True)
+    return BuildReport(
+        output,
+        len(used),
+        len(part.n_atoms),
+        len(part.offset),
+        {name: int((split == code).sum()) for code, name in enumerate(SPLITS)},
+        dict(provenance.rejected),
+        size,
+    )
+
+
+def _models(
+    paths: list[Path], rejected: Counter[str], cancelled: Callable[[], bool]
+) -> list[Model]:
+    """One file for each entry, in an order that does not depend on where they lie."""
+    found: list[Model] = []
+    for path in paths:
+        if cancelled():
+            raise Cancelled
+        found.append(Model(path, entry_of(path), hashlib.sha256(_content(path)).hexdigest()))
+    found.sort(key=lambda model: (model.entry, model.path.name, model.sha256))
+    first = {model.entry: model for model in reversed(found)}
+    rejected[GIVEN_BEFORE] += len(found) - len(first)
+    return sorted(first.values(), key=lambda model: model.entry)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(
+            f"{path} could not be read ({error.strerror or error}): check the disk and its "
+            "permissions."
+        ) from error
+
+
+def _parts(
+    models: list[Model],
+    settings: DataSetSettings,
+    kept: Path,
+    jobs: int | None,
+    dask: str | None,
+    report: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+) -> list[Part]:
+    """Every part, from an earlier build where one kept it."""
+    batches = [models[i : i + _FILES_OF_A_PART] for i in range(0, len(models), _FILES_OF_A_PART)]
+    make_folder(kept)
+    parts = {i: part for i in range(len(batches)) if (part := read_part(_place(kept, i)))}
+    missing = [i for i in range(len(batches)) if i not in parts]
+
+    def tasks() -> Iterator[Task[Part]]:
+        for i in missing:
+            # Contents travel, not paths: another machine may not see our disk.
+            yield Task(i, part_of_files, (_files(batches[i]), settings))
+
+    for i, part in carried_out(tasks(), len(missing), jobs, dask, cancelled):
+        write_part(_place(kept, i), part)
+        parts[i] = part
+        report(
+            Progress(
+                0.9 * len(parts) / len(batches),
+                f"{min(len(parts) * _FILES_OF_A_PART, len(models))} of {len(models)} models",
+            )
+        )
+    return [parts[i] for i in range(len(batches))]
+
+
+def _files(models: list[Model]) -> list[tuple[str, bytes]]:
+    files = []
+    for model in models:
+        content = _content(model.path)
+        if hashlib.sha256(content).hexdigest() != model.sha256:
+            raise UserError(f"{model.path} changed while it was used: build again.")
+        files.append((model.entry, content))
+    return files
+
+
+def _place(kept: Path, i: int) -> Path:
+    return kept / f"{i:06d}.npz"
+
+
+def _kept_prefix(output: Path) -> str:
+    return f".{output.name}.parts-"
+
+
+def _kept_folder(output: Path, models: list[Model], settings: DataSetSettings) -> Path:
+    """Beside the output; another for other models, settings or another version."""
+    told = {
+        "version": [__version__, SCHEMA_VERSION],
+        "settings": settings.model_dump(mode="json", include={"kind", "lengths", "cell"}),
+        "models": [(model.path.name, model.sha256) for model in models],
+    }
+    key = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return output.with_name(f"{_kept_prefix(output)}{key[:16]}")
+
+
+def _split_of_examples(part: Part, splits: dict[str, str]) -> NDArray[np.uint8]:
+    """(n_examples,) into `SPLITS`."""
+    of_chain = np.array(
+        [SPLITS.index(splits[name.decode().split(":")[0]]) for name in part.chain_name.tolist()],
+        np.uint8,
+    )
+    return np.asarray(of_chain[part.chain[part.first]])
+
+
+def _at_most(split: NDArray[np.uint8], settings: DataSetSettings) -> NDArray[np.bool_]:
+    """(n_examples,) which examples are kept: so many of each split, drawn at random."""
+    chosen = np.ones(len(split), dtype=bool)
+    if settings.most_examples is not None:
+        # Raw bits of a generator that numpy promises to keep, unlike those of its draws.
+        keys = np.random.PCG64(settings.seed).random_raw(len(split))
+        for code in range(len(SPLITS)):
+            members = np.flatnonzero(split == code)
+            order = members[np.argsort(keys[members], kind="stable")]
+            chosen[order[settings.most_examples :]] = False
+    return chosen
+
+
+def _reasons(rejected: Counter[str]) -> str:
+    return ", ".join(f"{n} {reason}" for reason, n in (+rejected).most_common()) or "no residues"

@@ -1,0 +1,331 @@
+"""Residues and examples of some models, cleaned as the paper does: a part of a data set.
+
+Pan, Jin, Miller, Kyrillidis & Phillips, IUCrJ 10, 487–496 (2023): nothing but standard residues,
+complete, heavy atoms of the first conformer, bonded to one another, and none that comes too near
+its copy in the next cell. Whatever is left out is counted by reason.
+"""
+
+import json
+import tempfile
+import zipfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.clash import NEAREST_COPY, comes_too_near
+from patterson_gui.crystal.residues import (
+    AtomsOf,
+    atoms_to_cb,
+    bonded_runs,
+    heavy_atoms,
+    is_standard,
+    missing_atoms,
+)
+from patterson_gui.errors import UserError
+from patterson_gui.io.dataset import MILLI, DataSetSettings, Kind
+from patterson_gui.io.files import replace_file
+from patterson_gui.io.models import read_model
+
+UNREADABLE = "files that could not be read as a model"
+NO_EXAMPLE = "files without an example"
+NOT_STANDARD = "residues that are no standard amino acid"
+INCOMPLETE = "residues that are incomplete"
+MALFORMED = "residues with impossible atoms"
+ALONE = "residues in a run too short for an example"
+HYDROGEN = "hydrogen atoms"
+OTHER_CONFORMERS = "atoms of further conformers"
+BEYOND_CB = "atoms beyond CB"
+TOO_NEAR = f"examples within {NEAREST_COPY:g} Å of their copy in the next cell"
+
+_FARTHEST = np.iinfo(np.int16).max  # thousandths of an Å from a residue's first atom
+_ENDS = np.iinfo(np.int32).max
+_MOST_ATOMS = np.iinfo(np.uint8).max
+
+Bytes = NDArray[np.bytes_]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Residues that belong to examples, and the examples as windows onto them.
+
+    Attributes
+    ----------
+    offset : (n_atoms, 3) int16, thousandths of an Å from the residue's first atom.
+    atomic_number : (n_atoms,) uint8.
+    atom_name : (n_atoms,) bytes.
+    origin : (n_residues, 3) int32, thousandths of an Å, of the first atom.
+    n_atoms : (n_residues,) uint8.
+    residue_name, insertion_code : (n_residues,) bytes.
+    chain : (n_residues,) int32 into `chain_name`.
+    number : (n_residues,) int32.
+    chain_name : (n_chains,) bytes, "entry:chain".
+    first, length : (n_examples,) int32 and uint8, windows of residues.
+    rejected : how many were left out, by reason.
+    """
+
+    offset: NDArray[np.int16]
+    atomic_number: NDArray[np.uint8]
+    atom_name: Bytes
+    origin: NDArray[np.int32]
+    n_atoms: NDArray[np.uint8]
+    residue_name: Bytes
+    insertion_code: Bytes
+    chain: NDArray[np.int32]
+    number: NDArray[np.int32]
+    chain_name: Bytes
+    first: NDArray[np.int32]
+    length: NDArray[np.uint8]
+    rejected: Mapping[str, int]
+
+    def keeping(self, chosen: NDArray[np.bool_]) -> "Part":
+        """Only some of the examples, and what belongs to them."""
+        first, length = self.first[chosen], self.length[chosen]
+        # +1 where a window begins and −1 behind its end: residues inside any sum to more than 0.
+        edges = np.zeros(len(self.n_atoms) + 1, np.int64)
+        np.add.at(edges, first, 1)
+        np.add.at(edges, first + length, -1)
+        kept = np.cumsum(edges[:-1]) > 0
+        atoms = np.repeat(kept, self.n_atoms)
+        chains, chain = np.unique(self.chain[kept], return_inverse=True)
+        return Part(
+            offset=self.offset[atoms],
+            atomic_number=self.atomic_number[atoms],
+            atom_name=self.atom_name[atoms],
+            origin=self.origin[kept],
+            n_atoms=self.n_atoms[kept],
+            residue_name=self.residue_name[kept],
+            insertion_code=self.insertion_code[kept],
+            chain=chain.astype(np.int32),
+            number=self.number[kept],
+            chain_name=self.chain_name[chains],
+            first=(np.cumsum(kept) - 1)[first].astype(np.int32),
+            length=length,
+            rejected=self.rejected,
+        )
+
+
+_EMPTY: dict[str, Any] = {
+    "offset": np.zeros((0, 3), np.int16),
+    "atomic_number": np.zeros(0, np.uint8),
+    "atom_name": np.zeros(0, "S4"),
+    "origin": np.zeros((0, 3), np.int32),
+    "n_atoms": np.zeros(0, np.uint8),
+    "residue_name": np.zeros(0, "S3"),
+    "insertion_code": np.zeros(0, "S1"),
+    "chain": np.zeros(0, np.int32),
+    "number": np.zeros(0, np.int32),
+    "chain_name": np.zeros(0, "S1"),
+    "first": np.zeros(0, np.int32),
+    "length": np.zeros(0, np.uint8),
+}
+
+
+def joined(parts: Sequence[Part]) -> Part:
+    """One part of several, in their order."""
+    rejected: Counter[str] = Counter()
+    for part in parts:
+        rejected.update(part.rejected)
+    arrays = {
+        name: np.concatenate([empty, *(getattr(part, name) for part in parts)])
+        for name, empty in _EMPTY.items()
+    }
+    residues = np.cumsum([0, *(len(part.n_atoms) for part in parts)])
+    chains = np.cumsum([0, *(len(part.chain_name) for part in parts)])
+    arrays["first"] += np.repeat(residues[:-1], [len(p.first) for p in parts]).astype(np.int32)
+    arrays["chain"] += np.repeat(chains[:-1], [len(p.chain) for p in parts]).astype(np.int32)
+    return Part(**arrays, rejected=rejected)
+
+
+def atoms_of(kind: Kind) -> AtomsOf:
+    """What gives the atoms of a residue that examples of a kind keep."""
+    return atoms_to_cb if kind == "dialanine" else heavy_atoms
+
+
+def part_of_files(files: Sequence[tuple[str, bytes]], settings: DataSetSettings) -> Part:
+    """The part that some files make: (entry, content) each. Works in any process."""
+    return joined([_part_of_file(*file, settings) for file in files])
+
+
+def _part_of_file(entry: str, content: bytes, settings: DataSetSettings) -> Part:
+    with tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder:
+        path = Path(folder) / "model"  # what it is, the content says
+        path.write_bytes(content)
+        try:
+            structure = read_model(path)
+        except UserError:
+            return Part(**_EMPTY, rejected={UNREADABLE: 1})
+    return part_of_model(structure, entry, settings)
+
+
+def part_of_model(structure: gemmi.Structure, entry: str, settings: DataSetSettings) -> Part:
+    """Residues and examples of the first model of a structure."""
+    rejected = _left_out(structure)
+    collected = _Collected(entry, atoms_of(settings.kind), rejected)
+    windows: list[tuple[int, int]] = []
+    for chain, residues in bonded_runs(structure):
+        for start, end in collected.runs(chain, residues, settings.lengths[0]):
+            windows += _windows(start, end, settings.lengths)
+    part = collected.part(windows)
+    if settings.cell is not None and windows:
+        fits = _fitting(part, gemmi.UnitCell(*settings.cell))
+        rejected[TOO_NEAR] += int((~fits).sum())
+        part = part.keeping(fits)
+    if not len(part.first):
+        rejected[NO_EXAMPLE] += 1
+    return Part(**{**_arrays(part), "rejected": +rejected})
+
+
+def _left_out(structure: gemmi.Structure) -> Counter[str]:
+    """What never comes to a choice: other residues, hydrogen, further conformers."""
+    counts: Counter[str] = Counter()
+    for chain in structure[0]:
+        for residue in chain.first_conformer():
+            if not is_standard(residue):
+                counts[NOT_STANDARD] += 1
+        for residue in chain:
+            if is_standard(residue):
+                heavy = [atom.name for atom in residue if not atom.is_hydrogen()]
+                counts[HYDROGEN] += len(residue) - len(heavy)
+                counts[OTHER_CONFORMERS] += len(heavy) - len(set(heavy))
+    return counts
+
+
+def _windows(start: int, end: int, lengths: tuple[int, int]) -> list[tuple[int, int]]:
+    """(first, length) of every window onto residues start to end − 1."""
+    return [
+        (first, length)
+        for length in range(lengths[0], min(lengths[1], end - start) + 1)
+        for first in range(start, end - length + 1)
+    ]
+
+
+class _Collected:
+    """Residues of one model, one after the other."""
+
+    def __init__(self, entry: str, atoms_of: AtomsOf, rejected: Counter[str]) -> None:
+        self._entry = entry
+        self._atoms_of = atoms_of
+        self._rejected = rejected
+        self._chains: list[str] = []
+        self._residues: list[tuple[gemmi.Residue, int]] = []
+        self._atoms: list[list[gemmi.Atom]] = []
+        self._milli: list[NDArray[np.int64]] = []
+
+    def runs(self, chain: str, residues: list[gemmi.Residue], least: int) -> list[tuple[int, int]]:
+        """Take in the sound residues; (start, end) of each run of at least `least` of them."""
+        found, run = [], 0
+        for residue in [*residues, None]:
+            if residue is not None and self._take(chain, residue):
+                run += 1
+                continue
+            end = len(self._residues)
+            if run >= least:
+                found.append((end - run, end))
+            elif run:
+                self._drop(run)
+                self._rejected[ALONE] += run
+            run = 0
+        return found
+
+    def _take(self, chain: str, residue: gemmi.Residue) -> bool:
+        if missing_atoms(residue):
+            self._rejected[INCOMPLETE] += 1
+            return False
+        atoms = list(self._atoms_of(residue))
+        self._rejected[BEYOND_CB] += len(list(heavy_atoms(residue))) - len(atoms)
+        positions = np.array([atom.pos.tolist() for atom in atoms])
+        if not _are_possible(positions, atoms):
+            self._rejected[MALFORMED] += 1
+            return False
+        name = f"{self._entry}:{chain}"
+        if not self._chains or self._chains[-1] != name:
+            self._chains.append(name)
+        self._residues.append((residue, len(self._chains) - 1))
+        self._atoms.append(atoms)
+        self._milli.append(np.rint(positions * MILLI).astype(np.int64))
+        return True
+
+    def _drop(self, n: int) -> None:
+        del self._residues[-n:], self._atoms[-n:], self._milli[-n:]
+
+    def part(self, windows: list[tuple[int, int]]) -> Part:
+        """All of it, with every window an example."""
+        if not self._residues:
+            return Part(**_EMPTY, rejected={})
+        atoms = [atom for of_residue in self._atoms for atom in of_residue]
+        residues = [residue for residue, _ in self._residues]
+        examples = np.array(windows, np.int64).reshape(-1, 2)
+        part = Part(
+            offset=np.concatenate([m - m[0] for m in self._milli]).astype(np.int16),
+            atomic_number=np.array([atom.element.atomic_number for atom in atoms], np.uint8),
+            atom_name=_bytes([atom.name for atom in atoms]),
+            origin=np.array([m[0] for m in self._milli], np.int32),
+            n_atoms=np.array([len(m) for m in self._milli], np.uint8),
+            residue_name=_bytes([residue.name for residue in residues]),
+            insertion_code=_bytes([residue.seqid.icode.strip() for residue in residues]),
+            chain=np.array([chain for _, chain in self._residues], np.int32),
+            number=np.array([residue.seqid.num for residue in residues], np.int32),
+            chain_name=_bytes(self._chains),
+            first=examples[:, 0].astype(np.int32),
+            length=examples[:, 1].astype(np.uint8),
+            rejected={},
+        )
+        return part.keeping(np.ones(len(examples), dtype=bool))
+
+
+def _are_possible(positions: NDArray[np.float64], atoms: list[gemmi.Atom]) -> bool:
+    """Whether a residue's atoms can be stored and scatter."""
+    return (
+        0 < len(atoms) <= _MOST_ATOMS
+        and bool(np.isfinite(positions).all())
+        and float(np.abs(positions).max()) * MILLI < _ENDS
+        and float(np.abs(positions - positions[0]).max()) * MILLI < _FARTHEST
+        and all(atom.element.atomic_number > 0 for atom in atoms)
+    )
+
+
+def _fitting(part: Part, cell: gemmi.UnitCell) -> NDArray[np.bool_]:
+    """Which examples keep their distance from their copies, as they lie in their file."""
+    origins = np.repeat(part.origin.astype(np.int64), part.n_atoms, axis=0)
+    positions = (origins + part.offset) / MILLI
+    start = np.concatenate([[0], np.cumsum(part.n_atoms, dtype=np.int64)])
+    return np.array(
+        [
+            not comes_too_near(positions[start[first] : start[first + length]], cell)
+            for first, length in zip(part.first.tolist(), part.length.tolist(), strict=True)
+        ],
+        dtype=bool,
+    )
+
+
+def _bytes(texts: list[str]) -> Bytes:
+    return np.array([text.encode() for text in texts], dtype=np.bytes_)
+
+
+def _arrays(part: Part) -> dict[str, Any]:
+    return {field.name: getattr(part, field.name) for field in fields(part)}
+
+
+def write_part(path: Path, part: Part) -> None:
+    """Keep a part for a build that goes on later."""
+    arrays = _arrays(part)
+    arrays["rejected"] = np.frombuffer(json.dumps(dict(part.rejected)).encode(), np.uint8)
+    with replace_file(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, **arrays)
+
+
+def read_part(path: Path) -> Part | None:
+    """A part that was kept; None where there is none or it is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in (*_EMPTY, "rejected")}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    rejected = json.loads(arrays.pop("rejected").tobytes())
+    return Part(**arrays, rejected=rejected)

@@ -1,0 +1,46 @@
+"""Which files below a folder are models, and which entry each belongs to."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from patterson_gui.errors import UserError
+
+_MODEL_ENDINGS = (".pdb", ".ent", ".cif", ".mmcif")
+
+
+def models_below(folders: Iterable[Path]) -> list[Path]:
+    """Files named as PDB or mmCIF, packed or not, below folders; sorted, each once.
+
+    Raises
+    ------
+    UserError
+        where one is not a folder, or holds no model.
+    """
+    found: set[Path] = set()
+    for folder in folders:
+        if not folder.is_dir():
+            raise UserError(f"{folder} is not a folder: give the folder that holds the models.")
+        models = {path for path in folder.rglob("*") if _is_model(path)}
+        if not models:
+            raise UserError(
+                f"There is no model (PDB or mmCIF) in {folder}: give the folder that holds them."
+            )
+        found |= models
+    return sorted(found)
+
+
+def entry_of(path: Path) -> str:
+    """The entry a file belongs to: its name up to the first dot, in small letters."""
+    return printable_name(path).split(".")[0].lower().replace(":", "_")
+
+
+def printable_name(path: Path) -> str:
+    """A file's name as text that can be written anywhere."""
+    return path.name.encode("utf-8", "replace").decode("utf-8")
+
+
+def _is_model(path: Path) -> bool:
+    name = path.name.lower()
+    for packing in (".gz", ".bz2", ".xz"):
+        name = name.removesuffix(packing)
+    return name.endswith(_MODEL_ENDINGS) and not name.startswith(".") and path.is_file()

@@ -185,14 +185,16 @@ def _left_out(structure: gemmi.Structure) -> Counter[str]:
     """What never comes to a choice: other residues, hydrogen, further conformers."""
     counts: Counter[str] = Counter()
     for chain in structure[0]:
-        for residue in chain.first_conformer():
-            if not is_standard(residue):
-                counts[NOT_STANDARD] += 1
         for residue in chain:
             if is_standard(residue):
-                heavy = [atom.name for atom in residue if not atom.is_hydrogen()]
-                counts[HYDROGEN] += len(residue) - len(heavy)
-                counts[OTHER_CONFORMERS] += len(heavy) - len(set(heavy))
+                heavy = sum(not atom.is_hydrogen() for atom in residue)
+                counts[HYDROGEN] += len(residue) - heavy
+                counts[OTHER_CONFORMERS] += heavy
+        for residue in chain.first_conformer():
+            if is_standard(residue):
+                counts[OTHER_CONFORMERS] -= len(list(heavy_atoms(residue)))
+            else:
+                counts[NOT_STANDARD] += 1
     return counts
 
 

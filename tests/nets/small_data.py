@@ -43,5 +43,6 @@ def small_data(
         atom_names=ATOM_NAMES,
         names_of_residues=("LEU",),
     )
+    kind = kind if lengths == (2, 2) else "fragment"
     settings = DataSetSettings(kind=kind, lengths=lengths, cell=cell, d_min=d_min)
     return DataSet(Path("small.h5"), settings, Provenance(), arrays)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.prediction import (
+    ATOMS_D_MIN,
     METHODS,
     Applicability,
     HandEvidence,
@@ -25,6 +26,7 @@ from patterson_gui.crystal.prediction import (
 )
 from patterson_gui.crystal.reflections import Amplitudes
 from patterson_gui.errors import UserError
+from patterson_gui.solve.atoms.complete import build_atoms
 from patterson_gui.solve.device import choose_device
 from patterson_gui.solve.mirror import likeness_by_hand, mirrored
 from patterson_gui.solve.retrieval import retrieve_many
@@ -37,6 +39,8 @@ Cancelled = Callable[[], bool]
 _NETWORK_MARGIN = 0.02
 _OTHER_SEEDS = 500_000_000  # added where starts are spent a second time
 _NETWORK_SHARE = 0.3  # of the progress shown, where both work
+_ATOMS_FROM = 0.9  # of the progress shown
+_D_MIN_SLACK = 0.005  # Å: data "to 1.8 Å" may end a little short of it
 _NO_NETWORK = Applicability(None, "No trained network is at hand: retrieval works without one.")
 
 
@@ -97,6 +101,7 @@ def predict_many(
         if unsolved:
             run.ask_networks(unsolved, 0.0, _NETWORK_SHARE)
             run.retrieve(unsolved, _NETWORK_SHARE, 1.0)
+    run.build_atoms(cases)
     for case in cases:
         run.tell_hand(case)
     seconds = (time.perf_counter() - began) / len(cases)
@@ -167,6 +172,38 @@ class _Run:
                 network=None if case.proposal is None else case.proposal.network,
             )
 
+    def build_atoms(self, cases: Sequence[_Case]) -> None:
+        """Atoms into every density that shall have them, which tell the hand as well.
+
+        Where only the hand is wanted the density stays as it was found.
+        """
+        wanted = [case for case in cases if self._wants_atoms(case)]
+        asked = [case for case in cases if case not in wanted and self._wants_hand(case)]
+        chosen = [*wanted, *asked]
+        answers = build_atoms(
+            [case.best for case in chosen],
+            [case.problem[1] for case in chosen],
+            _part(self.report, _ATOMS_FROM, 1.0),
+            self.cancelled,
+        )
+        for case, answer in zip(chosen, answers, strict=True):
+            case.found = answer if case in wanted else _in_hand_of(case.best, answer)
+
+    def _wants_atoms(self, case: _Case) -> bool:
+        if self.settings.atoms is not None:
+            return self.settings.atoms
+        return case.best.solved and case.best.amplitudes.d_min <= ATOMS_D_MIN + _D_MIN_SLACK
+
+    def _wants_hand(self, case: _Case) -> bool:
+        """Whether atoms are worth building for what they tell of the hand alone."""
+        found = case.best
+        return (
+            self.settings.method in ("hybrid", "auto")
+            and not found.hand_determined
+            and found.solved
+            and found.amplitudes.d_min <= ATOMS_D_MIN + _D_MIN_SLACK
+        )
+
     def tell_hand(self, case: _Case) -> None:
         """The hand that the network speaks for, where nothing better has told it: asked of
         the density itself where a network can, else by which hand is more like the density
@@ -205,6 +242,15 @@ def _part(report: Report, first: float, last: float) -> Report:
         report(replace(progress, fraction=first + (last - first) * progress.fraction))
 
     return tell
+
+
+def _in_hand_of(prediction: Prediction, built: Prediction) -> Prediction:
+    """The prediction in the hand that atoms built into it have told, without these atoms."""
+    if built.hand is None:
+        return prediction
+    as_is, inverse = likeness_by_hand(prediction.density, built.density)
+    chosen = prediction if as_is >= inverse else mirrored(prediction)
+    return replace(chosen, hand=built.hand, hand_determined=True)
 
 
 _Evidence = tuple[float, float, str]  # for the density, for its inverse, and what these are

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from patterson_gui.crystal.atom_agreement import compare_atoms
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.density import DensityMap
@@ -21,6 +22,7 @@ from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.solve.pipeline import predict, predict_many
 
 SETTINGS = PredictionSettings(method="hybrid", atoms=False, device="cpu")
+COARSE = replace(SETTINGS, d_min=2.0)  # atoms do not show at that
 
 
 class StandIn:
@@ -109,7 +111,7 @@ def test_a_good_guide_needs_no_random_start(dipeptide: Crystal) -> None:
 def test_the_guide_settles_the_hand(dipeptide: Crystal, turned: bool) -> None:
     guide = blurred(dipeptide, 1.0)
     networks = StandIn(inverse(guide) if turned else guide)
-    answer = predict(dipeptide.amplitudes, dipeptide.composition, SETTINGS, networks=networks)
+    answer = predict(dipeptide.amplitudes, dipeptide.composition, COARSE, networks=networks)
     assert answer.hand_determined
     assert answer.hand.score > answer.hand.other_score
     assert compare_prediction(answer, dipeptide).inverted == turned
@@ -122,7 +124,7 @@ def test_a_network_that_can_tell_the_hand_is_asked_before_its_density(
     hands = []
     for odds in (None, 3.0, -3.0):
         networks = StandIn(guide, odds)
-        answer = predict(dipeptide.amplitudes, dipeptide.composition, SETTINGS, networks=networks)
+        answer = predict(dipeptide.amplitudes, dipeptide.composition, COARSE, networks=networks)
         assert answer.hand_determined
         hands.append(compare_prediction(answer, dipeptide).inverted)
     assert hands == [False, False, True]
@@ -231,3 +233,58 @@ def test_a_device_that_is_not_there_is_said(dipeptide: Crystal, method: str) -> 
     networks = StandIn(blurred(dipeptide, 1.0))
     with pytest.raises(UserError, match="abacus"):
         predict(dipeptide.amplitudes, dipeptide.composition, settings, networks=networks)
+
+
+def test_atoms_come_with_the_density_where_the_data_show_them(dipeptide: Crystal) -> None:
+    settings = replace(SETTINGS, method="auto", atoms=None)
+    answer = predict(dipeptide.amplitudes, dipeptide.composition, settings)
+    assert answer.built is not None
+    assert answer.built.n_atoms == 11
+    comparison = compare_prediction(answer, dipeptide)
+    found = compare_atoms(answer, dipeptide.model, comparison)
+    assert found.recall_near == 1.0
+    assert comparison.aligned.r > 0.999
+    coarse = replace(settings, d_min=2.0)
+    answer = predict(dipeptide.amplitudes, dipeptide.composition, coarse)
+    assert answer.built is None
+
+
+def test_without_atoms_they_tell_the_hand_and_leave_the_density(dipeptide: Crystal) -> None:
+    problem = (dipeptide.amplitudes, dipeptide.composition)
+    with_atoms = predict(*problem, replace(SETTINGS, atoms=True))
+    without = predict(*problem, SETTINGS)
+    plain = predict(*problem, replace(SETTINGS, method="retrieval"))
+    assert without.model is None
+    assert without.built is None
+    assert without.hand_determined
+    assert without.hand == with_atoms.hand
+    same = compare_prediction(without, dipeptide)
+    assert same.inverted == compare_prediction(with_atoms, dipeptide).inverted
+    assert same.aligned.r == pytest.approx(compare_prediction(plain, dipeptide).aligned.r)
+    assert same.aligned.r < 0.9999  # not the atoms' own density
+
+
+def test_the_natural_hand_is_found_wherever_the_starts_end(dipeptide: Crystal) -> None:
+    """Random starts end in either hand; what leaves is that of L residues."""
+    settings = replace(SETTINGS, atoms=True)
+    hands = {
+        compare_prediction(
+            predict(dipeptide.amplitudes, dipeptide.composition, replace(settings, seed=seed)),
+            dipeptide,
+        ).inverted
+        for seed in range(4)
+    }
+    assert hands == {False}  # the fixture's are L
+
+
+def test_atoms_are_stronger_evidence_of_the_hand_than_a_network(dipeptide: Crystal) -> None:
+    problem = (dipeptide.amplitudes, dipeptide.composition)
+    right = predict(*problem, SETTINGS)
+    for odds in (9.0, -9.0):
+        networks = StandIn(blurred(dipeptide, 1.0), odds)
+        answer = predict(*problem, SETTINGS, networks=networks)
+        assert answer.hand.how == right.hand.how
+        assert (
+            compare_prediction(answer, dipeptide).inverted
+            == compare_prediction(right, dipeptide).inverted
+        )

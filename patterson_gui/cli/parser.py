@@ -7,11 +7,15 @@ from typing import NoReturn
 
 from patterson_gui import __version__
 from patterson_gui.cli import commands
+from patterson_gui.cli.dataset import add_dataset
 from patterson_gui.cli.evaluate import evaluate_command
+from patterson_gui.cli.train import add_train
 from patterson_gui.crystal.prediction import METHODS
 from patterson_gui.errors import UserError
 
-COMMANDS = ("patterson", "fragment", "predict", "evaluate", "info", "first-light")
+COMMANDS = (
+    "patterson", "fragment", "predict", "evaluate", "dataset", "train", "info", "first-light"
+)  # fmt: skip
 
 
 class _Parser(argparse.ArgumentParser):
@@ -38,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_fragment(subparsers)
     _add_predict(subparsers)
     _add_evaluate(subparsers)
+    add_dataset(subparsers)
+    add_train(subparsers)
     info = subparsers.add_parser("info", help="versions, devices and OpenGL of this machine")
     info.set_defaults(run=commands.info)
     first = subparsers.add_parser(

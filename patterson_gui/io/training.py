@@ -285,10 +285,11 @@ class TrainingSettings(BaseModel):
     device: Literal["auto", "cpu", "cuda"] = _setting(
         "auto", "Device", "Where to train; auto takes a GPU when there is one.", "Running"
     )
-    precision: Literal["fp32", "bf16"] = _setting(
-        "fp32",
+    precision: Literal["auto", "fp32", "bf16"] = _setting(
+        "auto",
         "Precision",
-        "bf16 is about twice as fast on recent GPUs; weights stay in single precision.",
+        "bf16 is about twice as fast on recent GPUs, with weights in single precision; auto takes "
+        "it there and fp32 on a processor.",
         "Running",
     )
     seed: int = _setting(
@@ -368,13 +369,14 @@ _PAPER = {
     "schedule": "paper",
     "clip": 0.0,
     "ema_decay": 0.0,
+    "precision": "fp32",
     "augmentation.rotations": False,
 }
 PRESETS: dict[str, Preset] = {
     "recommended": Preset(
         "Recommended",
         "Warm-up and cosine, combined loss, averaged weights, a fresh rotation each time.",
-        {"precision": "bf16", "batch_size": 64, "epochs": 200},
+        {"batch_size": 64, "epochs": 200},
     ),
     "quick": Preset(
         "Quick look",

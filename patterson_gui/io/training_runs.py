@@ -177,7 +177,7 @@ def read_preview(path: Path) -> Preview:
     """
     refuse_unreadable(path)
     try:
-        with np.load(path, allow_pickle=False) as parts:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as parts:
             return Preview(
                 parts["patterson"],
                 parts["predicted"],

@@ -1,5 +1,6 @@
 """On what a training runs, and in how many processes."""
 
+import logging
 import os
 
 import torch
@@ -28,12 +29,15 @@ def start_fabric(settings: TrainingSettings) -> Fabric:
     if gpu:
         torch.set_float32_matmul_precision("high")
     here, machines = processes_started()
+    half = settings.precision == "bf16" or (settings.precision == "auto" and gpu)
+    # It tells on standard error what is said better elsewhere.
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     fabric = Fabric(
         accelerator="cuda" if gpu else "cpu",
         devices=here,
         num_nodes=machines,
         strategy="ddp" if here * machines > 1 else "auto",
-        precision="bf16-mixed" if settings.precision == "bf16" else "32-true",
+        precision="bf16-mixed" if half else "32-true",
     )
     fabric.launch()
     return fabric

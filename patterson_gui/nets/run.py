@@ -211,6 +211,9 @@ class Run:
                 if not is_want_of_memory(error):
                     raise
                 self._make_do_with_less(error)
+            # Only now is the error gone, and with it what held the batch.
+            if self.fabric.device.type == "cuda":
+                torch.cuda.empty_cache()
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         if self.settings.clip:
@@ -258,8 +261,6 @@ class Run:
                 f"The memory of {self.fabric.device} does not hold {p.batch_size} example(s) of "
                 "this size: choose a smaller batch, a smaller network or bf16."
             ) from error
-        if self.fabric.device.type == "cuda":
-            torch.cuda.empty_cache()
         half = p.batch_size // 2
         self.position = p.model_copy(
             update={"batch_size": half, "accumulation": p.accumulation * 2}

@@ -120,8 +120,10 @@ def _run(settings: TrainingSettings, report: Report, feed: Feed | None) -> Itera
     try:
         network, scales = begin_network(settings)
         if feed is None:
+            data = read_dataset(settings.data)
+            refuse_coarse_grid(settings, data.settings.d_min)
             feed = DataSetFeed(
-                read_dataset(settings.data),
+                data,
                 settings.augmentation,
                 spacing=settings.spacing,
                 multiple=network.multiple,
@@ -193,6 +195,15 @@ def refuse_taken_folder(settings: TrainingSettings, resume: bool) -> None:
     if not resume and RunFolder(settings.output).holds_a_run():
         raise UserError(
             f"{settings.output} holds a training already: resume it, or choose another folder."
+        )
+
+
+def refuse_coarse_grid(settings: TrainingSettings, d_min: float) -> None:
+    """Raise UserError where the grid cannot hold the shortest waves."""
+    if 2 * settings.spacing >= d_min:
+        raise UserError(
+            f"A grid of {settings.spacing:g} Å cannot show data to {d_min:g} Å: choose a spacing "
+            "finer than half of that."
         )
 
 

@@ -351,7 +351,8 @@ def test_bf16_trains_too(tmp_path: Path) -> None:
 
 
 def test_the_finder_stops_before_the_loss_explodes(tmp_path: Path) -> None:
-    plan = settings(tmp_path, network="resunet1", network_config=TINY, batch_size=8)
+    flat = {**TINY, "blocks": 0}
+    plan = settings(tmp_path, network="resunet1", network_config=flat, batch_size=8)
     found = find_rate(plan, feed=ToyFeed(shake=0.0))
     assert 1e-5 < found.suggestion < 1.0
     rates = [rate for rate, _ in found.curve]

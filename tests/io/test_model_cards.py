@@ -1,0 +1,97 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.model_cards import (
+    CardScales,
+    ModelCard,
+    SeenData,
+    find_model,
+    keep_model,
+    list_models,
+    models_folders,
+    read_card,
+    unreadable_models,
+    write_card,
+)
+
+
+def card(name: str = "small") -> ModelCard:
+    return ModelCard(
+        name=name,
+        network="resunet1",
+        scales=CardScales(patterson=300.0, density=3.0),
+        data=SeenData(cell_edges=(12.0, 12.0), d_min=(1.5, 2.0), shapes=((24, 24, 24),)),
+        metrics={"val_r_median": 0.9, "samples_per_s": float("nan")},
+    )
+
+
+def put(folder: Path, stem: str, name: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / f"{stem}.safetensors").write_bytes(b"numbers")
+    write_card(folder / f"{stem}.safetensors", card(name))
+    return folder / f"{stem}.safetensors"
+
+
+def test_a_card_comes_back_and_knows_where_its_weights_lie(tmp_path: Path) -> None:
+    weights = put(tmp_path, "a", "small")
+    read = read_card(weights)
+    assert read == read_card(weights.with_suffix(".json"))
+    assert read.weights == weights
+    assert read.data.shapes == ((24, 24, 24),)
+    assert read.metrics == {"val_r_median": 0.9, "samples_per_s": None}
+    assert "folder" not in json.loads(weights.with_suffix(".json").read_text())
+
+
+def test_networks_are_listed_with_the_first_of_a_name_and_the_broken_told(tmp_path: Path) -> None:
+    own, program = tmp_path / "own", tmp_path / "program"
+    put(own, "a", "small")
+    put(program, "b", "small")
+    put(program, "c", "large")
+    (program / "d.safetensors").write_bytes(b"without a card")
+    put(program, "e", "broken").with_suffix(".json").write_text("{")
+    folders = [own, program, tmp_path / "absent"]
+    cards = list_models(folders)
+    assert [c.name for c in cards] == ["small", "large"]
+    assert cards[0].weights.parent == own
+    sentences = unreadable_models(folders)
+    assert len(sentences) == 2
+    assert any("d.json" in s for s in sentences)
+
+
+def test_a_network_is_found_by_name_by_stem_and_by_file(tmp_path: Path) -> None:
+    weights = put(tmp_path, "a", "small one")
+    for name in ("small one", "a", str(weights), str(weights.with_suffix(".json"))):
+        assert find_model(name, [tmp_path]).weights == weights
+    with pytest.raises(UserError, match=r"no trained network called 'b'.*small one"):
+        find_model("b", [tmp_path])
+
+
+def test_a_network_that_is_kept_is_found_where_predictions_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATTERSON_GUI_MODELS", str(tmp_path / "mine"))
+    weights = put(tmp_path / "run", "best", "run 3/α")
+    kept = keep_model(weights)
+    assert kept.weights.parent == tmp_path / "mine" == models_folders()[0]
+    assert kept.weights.read_bytes() == b"numbers"
+    assert "run 3/α" in [c.name for c in list_models()]
+    again = keep_model(weights, name="other")
+    assert again.name == "other"
+    assert len(list((tmp_path / "mine").glob("*.safetensors"))) == 2
+
+
+def test_other_versions_and_other_files_are_refused_in_a_sentence(tmp_path: Path) -> None:
+    path = put(tmp_path, "a", "small").with_suffix(".json")
+    values = json.loads(path.read_text())
+    path.write_text(json.dumps({**values, "schema_version": 99}))
+    with pytest.raises(UserError, match="version unknown here"):
+        read_card(path)
+    path.write_text(json.dumps({**values, "scales": {"patterson": -1, "density": 1}}))
+    with pytest.raises(UserError, match="damaged"):
+        read_card(path)
+    path.write_text("[]")
+    with pytest.raises(UserError, match="does not describe a trained network"):
+        read_card(path)

@@ -402,6 +402,14 @@ def _same_training(card: ModelCard, other: ModelCard) -> bool:
     return identity(card) == identity(other)
 
 
+def duration_words(seconds: float) -> str:
+    """A time in the unit that suits it."""
+    for limit, unit, name in ((120, 1, "s"), (7200, 60, "min"), (172800, 3600, "h")):
+        if seconds < limit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds / 86400:.1f} days"
+
+
 def suggested_output(data: Path | None) -> Path:
     """A run folder that is free, named after the data set."""
     from platformdirs import user_data_path

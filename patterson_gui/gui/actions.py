@@ -74,6 +74,7 @@ def make_actions(window: QMainWindow) -> Actions:
     _make_view(actions)
     _make_structure(actions)
     _make_predict(actions)
+    _make_train(actions)
     _make_send(actions)
     _make_window(actions)
     _make_help(actions)
@@ -165,6 +166,19 @@ def _make_predict(actions: Actions) -> None:
     actions.add("predict_settings", "Prediction &settings…", key="Ctrl+,", icon_name="settings",
                 tip="Method, network, atoms, starts, seed, device, resolution")  # fmt: skip
     _menu(actions, "&Predict", "predict", "cancel", "-", "predict_settings")
+
+
+def _make_train(actions: Actions) -> None:
+    add = actions.add
+    add("train", "&Train a network…", key="Ctrl+Shift+T", icon_name="train",
+        tip="Train a network on a data set, or look at the training that runs")  # fmt: skip
+    add("resume_run", "&Resume a run…", tip="Go on with a training that was stopped")
+    add("pause_training", "&Pause the training")
+    add("stop_training", "&Stop the training", tip="Write a checkpoint and end")
+    add("show_example", "Show the &validation example", checkable=True)
+    add("dataset", "&Data set…", tip="Look through the examples of a data set")
+    _menu(actions, "&Train", "train", "resume_run", "-", "pause_training", "stop_training",
+          "show_example", "-", "dataset")  # fmt: skip
 
 
 def _make_send(actions: Actions) -> None:

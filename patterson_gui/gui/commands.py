@@ -145,14 +145,12 @@ class Commands:
         )  # fmt: skip
 
     def open_path(self, path: Path) -> None:
-        self._unless_predicting(
-            f"open {path.name}", lambda: self._workbench.open(OpenRequest(path))
-        )
+        self.unless_predicting(f"open {path.name}", lambda: self._workbench.open(OpenRequest(path)))
 
     def open_example(self) -> None:
-        self._unless_predicting("open the example", self._workbench.open_example)
+        self.unless_predicting("open the example", self._workbench.open_example)
 
-    def _unless_predicting(self, what: str, then: Callable[[], object]) -> None:
+    def unless_predicting(self, what: str, then: Callable[[], object]) -> None:
         """Ask before something that would end a running prediction."""
         if self._workbench.predicting.state is not PredictState.RUNNING:
             then()
@@ -229,7 +227,7 @@ class Commands:
             self._workbench.preview_fragment(source, request, made, failed)
 
         def use(fragment: Crystal) -> None:
-            self._unless_predicting(
+            self.unless_predicting(
                 "go on with the fragment",
                 lambda: self._workbench.use_fragment(fragment, source),
             )
@@ -240,7 +238,7 @@ class Commands:
         dialog.show()
 
     def back_to_parent(self) -> None:
-        self._unless_predicting("go back", self._workbench.back_to_parent)
+        self.unless_predicting("go back", self._workbench.back_to_parent)
 
     def choose_truth(self) -> None:
         file_dialogs.ask_open(

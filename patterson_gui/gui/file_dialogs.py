@@ -8,14 +8,16 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 
 OPEN_FILTERS = (
     "All that can be opened (*.pdb *.ent *.cif *.mmcif *.gz *.mtz *.hkl *.ins *.res *.ccp4 *.map "
-    "*.mrc *.pgz)",
+    "*.mrc *.pgz *.h5 *.hdf5)",
     "Models (*.pdb *.ent *.cif *.mmcif *.pdb.gz *.cif.gz *.ent.gz *.ins *.res)",
     "Reflections (*.mtz *.hkl *.cif *.cif.gz)",
     "Maps (*.ccp4 *.map *.mrc *.ccp4.gz *.map.gz *.mrc.gz)",
     "Prediction bundles (*.pgz)",
+    "Data sets (*.h5 *.hdf5)",
     "All files (*)",
 )
 MODEL_FILTERS = (OPEN_FILTERS[1], OPEN_FILTERS[-1])
+DATASET_FILTERS = (OPEN_FILTERS[-2], OPEN_FILTERS[-1])
 
 
 def ask_open(

@@ -13,6 +13,7 @@ NAMES = {
     "fragment": "mdi6.content-cut",
     "predict": "mdi6.play",
     "cancel": "mdi6.stop",
+    "train": "mdi6.creation-outline",
     "send": "mdi6.send-outline",
     "links": "mdi6.link-variant",
     "links-off": "mdi6.link-variant-off",

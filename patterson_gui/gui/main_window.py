@@ -31,6 +31,7 @@ from patterson_gui.app.workbench import Workbench
 from patterson_gui.gui.actions import make_actions
 from patterson_gui.gui.certain import certain
 from patterson_gui.gui.commands import Commands
+from patterson_gui.gui.dataset_commands import DatasetCommands
 from patterson_gui.gui.hints import HintBar
 from patterson_gui.gui.linked_views import LinkedViews
 from patterson_gui.gui.panels.jobs import JobsPanel
@@ -45,6 +46,7 @@ from patterson_gui.gui.predict_menu import PredictControl, PredictMenu
 from patterson_gui.gui.presenter import Presenter
 from patterson_gui.gui.result_panel import ResultPanel
 from patterson_gui.gui.toasts import ToastArea
+from patterson_gui.gui.training_commands import TrainingCommands
 
 PROGRAM = "patterson_gui"
 LEFT_WIDTH = 240
@@ -94,6 +96,8 @@ class MainWindow(QMainWindow):
         self.peaks = PeaksPanel()
         self.statistics = StatisticsPanel()
         self.jobs = JobsPanel()
+        self.training = TrainingCommands(self)
+        self.datasets = DatasetCommands(self)
         self.log = LogPanel()
         self.hints = HintBar()
         self.hints.hide()
@@ -118,6 +122,7 @@ class MainWindow(QMainWindow):
         self.predict_menu.add_last(self.actions_["predict_settings"])
         bar.addWidget(PredictControl(self.predict_button, self.predict_menu))
         bar.addAction(self.actions_["predict_settings"])
+        bar.addAction(self.actions_["train"])
         bar.addSeparator()
         bar.addAction(self.actions_["chimerax"])
         bar.addAction(self.actions_["save_bundle"])
@@ -146,6 +151,7 @@ class MainWindow(QMainWindow):
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.peaks, "Peaks")
         self.tabs.addTab(self.statistics, "Statistics")
+        self.tabs.addTab(self.training.panel, "Training")
         self.tabs.addTab(self.jobs, "Jobs")
         self.tabs.addTab(self.log, "Log")
         tables = self._dock("Tables", self.tabs, Qt.DockWidgetArea.BottomDockWidgetArea)
@@ -203,6 +209,10 @@ class MainWindow(QMainWindow):
         self.views.empty_clicked.connect(self.commands.fill_view)
         self.hints.dismissed.connect(self._hints_dismissed)
         self.commands.connect_actions()
+        self.training.connect()
+        self.datasets.connect()
+        workbench.training.changed.connect(self._show_running)
+        workbench.training.progressed.connect(self._show_running)
         hints = QGuiApplication.styleHints()
         if hints is not None:
             hints.colorSchemeChanged.connect(self._desktop_theme_changed)
@@ -280,6 +290,9 @@ class MainWindow(QMainWindow):
             words.append(f"predicting{share}")
         elif state is PredictState.STOPPING:
             words.append("stopping")
+        training = self.workbench.training
+        if training.active:
+            words.append(f"training {100 * training.fraction:.0f} %")
         return " – ".join([*words, PROGRAM])
 
     def _show_cursor(self) -> None:
@@ -306,6 +319,10 @@ class MainWindow(QMainWindow):
     def _hints_dismissed(self) -> None:
         self.store.settings.hints_dismissed = True
         self.store.save()
+
+    def add_to_centre(self, widget: QWidget) -> None:
+        """Put a widget where the views are; who shows it hides them."""
+        certain(certain(self.centralWidget()).layout()).addWidget(widget)
 
     def when_drawn(self, call: Callable[[], None]) -> None:
         """Call once the first map is on the screen, or when it is clear that none comes."""
@@ -372,6 +389,9 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         if event is None:
             return
+        if not self._closing and self.training.holds_close():
+            event.ignore()
+            return
         busy = [job.name for job in self.workbench.runner.unfinished() if not job.quiet]
         if busy and not self._closing:
             event.ignore()
@@ -394,8 +414,10 @@ class MainWindow(QMainWindow):
     def _shut(self) -> None:
         self._remember()
         self.hide()  # the threads may need a moment; nobody has to watch
-        self.presenter.stop_listening()
-        self.workbench.runner.shutdown()
+        for part in (self.presenter, self.training, self.datasets):
+            part.stop_listening()
+        if not self.workbench.runner.shutdown():
+            self.workbench.training.kill()  # it had its time to write a checkpoint
         for signal in (
             self.workbench.notice, self.workbench.column_wanted, self.workbench.box_wanted,
             self.workbench.opened, self.workbench.runner.changed, self.workbench.networks.changed,

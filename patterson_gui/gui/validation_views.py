@@ -1,0 +1,67 @@
+"""The validation example of a training, in three linked views of its own.
+
+It stands where the open crystal's views stand, which keep all they show meanwhile.
+"""
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from patterson_gui.app.view_state import default_layers, layer_of
+from patterson_gui.crystal.density import DensityMap
+from patterson_gui.gui.linked_views import KINDS, LinkedViews
+
+NOTHING_YET = "It is there once the first epoch is done."
+
+
+class ValidationViews(QWidget):
+    """A line that says what this is, and the views."""
+
+    back_clicked = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.words = QLabel()
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.back = QPushButton()
+        self.back.clicked.connect(self.back_clicked)
+        bar = QFrame()
+        bar.setObjectName("hints")
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(16, 4, 8, 4)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.back)
+        self.views = LinkedViews()
+        layers = default_layers()
+        for kind in KINDS:
+            view = self.views.view(kind)
+            view.set_empty(NOTHING_YET, "")
+            view.set_level(layers[layer_of(kind)].level.value)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(bar)
+        layout.addWidget(self.views, 1)
+        self.set_way_back("")
+
+    def set_way_back(self, name: str) -> None:
+        """What the button leads back to."""
+        self.back.setText(f"Back to {name}" if name else "Back")
+        self.back.setToolTip("The open crystal, as it was left")
+
+    def set_maps(
+        self, words: str, patterson: DensityMap, predicted: DensityMap, true: DensityMap
+    ) -> None:
+        """Show an example; point of view and levels stay."""
+        self.words.setText(words)
+        for kind, density in zip(KINDS, (patterson, predicted, true), strict=True):
+            self.views.view(kind).set_map(density)
+
+    def clear(self) -> None:
+        """Nothing has been predicted yet."""
+        self.words.setText("Validation example")
+        for view in self.views.views:
+            view.set_map(None)
+
+    def set_style(self, style: str) -> None:
+        for view in self.views.views:
+            view.set_style(style)

@@ -15,11 +15,12 @@ class Readout(QWidget):
         super().__init__()
         self.value = words("–")
         self.value.setFont(theme.readout_font())
+        self.words = words(text, dim=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.value)
-        layout.addWidget(words(text, dim=True))
+        layout.addWidget(self.words)
 
     def set(self, text: str) -> None:
         self.value.setText(text)
@@ -39,7 +40,8 @@ def number(value: float | None, digits: int, unit: str = "") -> str:
     """So many digits and the unit; a dash where there is no number."""
     if value is None or not math.isfinite(value):
         return "–"
-    return f"{value:.{digits}f}{unit}".replace("-", "−")
+    text = f"{round(value, digits) + 0.0:.{digits}f}"  # which knows no −0.000
+    return text.replace("-", "−") + unit
 
 
 def percent(share: float | None) -> str:

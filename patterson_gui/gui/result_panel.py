@@ -178,7 +178,6 @@ class _Atoms(QWidget):
         self.r1 = Readout("R1")
         self.r1.setToolTip("Σ|s|Fc| − |Fo|| / Σ|Fo| of the refined atoms")
         self.elements = words("", dim=True)
-        self.verdict = words("", dim=True)
         grid = QGridLayout()
         grid.setSpacing(theme.GRID)
         grid.addWidget(self.count, 0, 0)
@@ -189,15 +188,15 @@ class _Atoms(QWidget):
         layout.addWidget(rule())
         layout.addLayout(grid)
         layout.addWidget(self.elements)
-        layout.addWidget(self.verdict)
 
     def show_atoms(self, built: BuiltAtoms, model: gemmi.Structure | None) -> None:
-        of = "" if built.n_expected is None else f" of {built.n_expected}"
-        self.count.set(f"{built.n_atoms}{of}")
+        of = "" if built.n_expected is None else f" of {built.n_expected} expected"
+        self.count.set(str(built.n_atoms))
+        self.count.words.setText(f"atoms built{of}")
+        self.count.setToolTip(built.verdict)
         self.r1.set(number(built.r1, 3))
         self.elements.setText("" if model is None else elements_words(model))
         self.elements.setVisible(bool(self.elements.text()))
-        self.verdict.setText(built.verdict)
 
 
 def elements_words(model: gemmi.Structure) -> str:
@@ -215,8 +214,8 @@ def hand_words(prediction: Prediction) -> str:
     if evidence is None:
         return "Hand: chosen by the method"
     return (
-        f"Hand: told by {evidence.how}, {evidence.score:.2f} against "
-        f"{evidence.other_score:.2f} for the mirror image"
+        f"Hand: told by {evidence.how}, {number(evidence.score, 2)} against "
+        f"{number(evidence.other_score, 2)} for the mirror image"
     )
 
 

@@ -18,6 +18,13 @@ from patterson_gui.io.shelx import parse_instructions
 from patterson_gui.io.sniffing import FileKind, kind_of
 
 _OLD_LINE = re.compile(rb"^(?:ATOM  |HETATM).{66}\d\w{3}[ \d]{3}\d\s*$", re.MULTILINE)
+_SPELT_OUT = str.maketrans(
+    {
+        "Å": "A", "×": "x", "·": ".", "²": "2", "³": "3", "Σ": "sum ", "ρ": "rho",
+        "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "−": "-", "–": "-",
+        "“": '"', "”": '"', "’": "'", "≥": ">=", "≤": "<=",
+    }
+)  # fmt: skip
 _MACROMOLECULAR = ("_atom_site.Cartn_x", "_atom_site.fract_x")
 _COMPONENT = (
     "_chem_comp_atom.x",
@@ -99,7 +106,7 @@ def mmcif_text(structure: gemmi.Structure, remarks: Sequence[str] = ()) -> str:
     document = structure.make_mmcif_document()
     if remarks:
         loop = document.sole_block().init_loop("_database_PDB_remark.", ["id", "text"])
-        loop.add_row(["3", cif.quote("\n".join(remarks))])
+        loop.add_row(["3", cif.quote("\n".join(map(_plain, remarks)))])
     return document.as_string()
 
 
@@ -110,7 +117,7 @@ def pdb_text(structure: gemmi.Structure, remarks: Sequence[str] = ()) -> str:
     short.shorten_ccd_codes()
     if remarks:
         short.raw_remarks = [
-            f"REMARK   3 {line}" for remark in remarks for line in textwrap.wrap(remark, 69)
+            f"REMARK   3 {line}" for remark in remarks for line in textwrap.wrap(_plain(remark), 69)
         ]
     try:
         return short.make_pdb_string()
@@ -118,6 +125,11 @@ def pdb_text(structure: gemmi.Structure, remarks: Sequence[str] = ()) -> str:
         raise UserError(
             f"The model does not fit into a PDB file ({error}): save it as mmCIF (.cif)."
         ) from error
+
+
+def _plain(text: str) -> str:
+    """The text in the letters that these formats allow."""
+    return text.translate(_SPELT_OUT).encode("ascii", "replace").decode("ascii")
 
 
 def _named(kind: FileKind) -> str:

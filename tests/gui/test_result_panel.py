@@ -21,6 +21,7 @@ from patterson_gui.crystal.prediction import (
     StartResult,
 )
 from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.gui.readouts import number, percent
 from patterson_gui.gui.result_panel import ResultPanel, frame_sentence
 
 from .scenes import CUBE, blob, peptide
@@ -101,7 +102,7 @@ def test_built_atoms_are_counted_with_their_r1_and_elements(qtbot: QtBot) -> Non
     qtbot.addWidget(panel)
     panel.show_prediction(BUILT, None)
     text = panel.text()
-    for said in ("6 of 7", "0.021", "C 3 · N 1 · O 2", "One atom is missing."):
+    for said in ("6\natoms built of 7 expected", "0.021", "C 3 · N 1 · O 2"):
         assert said in text
     assert "atoms found" not in text
     panel.show_prediction(PREDICTION, None)
@@ -156,6 +157,15 @@ def test_a_running_prediction_shows_its_best_r_and_its_starts(qtbot: QtBot) -> N
         assert words in panel.text()
     panel.clear()
     assert "will stand here" in panel.text()
+
+
+def test_numbers_are_written_with_a_true_minus_and_no_minus_zero() -> None:
+    assert number(-0.00004, 3) == "0.000"
+    assert number(-0.0126, 3) == "−0.013"
+    assert number(1.0, 1, "°") == "1.0°"
+    assert number(float("nan"), 2) == number(None, 2) == "–"
+    assert percent(1.0) == "100 %"
+    assert percent(0.9999) == "99 %"
 
 
 def test_every_figure_can_be_copied(qtbot: QtBot) -> None:

@@ -180,8 +180,9 @@ class _Atoms(QWidget):
         self.elements = words("", dim=True)
         grid = QGridLayout()
         grid.setSpacing(theme.GRID)
-        grid.addWidget(self.count, 0, 0)
-        grid.addWidget(self.r1, 0, 1)
+        top = Qt.AlignmentFlag.AlignTop
+        grid.addWidget(self.count, 0, 0, top)
+        grid.addWidget(self.r1, 0, 1, top)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GRID)
@@ -190,9 +191,9 @@ class _Atoms(QWidget):
         layout.addWidget(self.elements)
 
     def show_atoms(self, built: BuiltAtoms, model: gemmi.Structure | None) -> None:
-        of = "" if built.n_expected is None else f" of {built.n_expected} expected"
         self.count.set(str(built.n_atoms))
-        self.count.words.setText(f"atoms built{of}")
+        known = built.n_expected is not None
+        self.count.words.setText(f"of {built.n_expected} atoms built" if known else "atoms built")
         self.count.setToolTip(built.verdict)
         self.r1.set(number(built.r1, 3))
         self.elements.setText("" if model is None else elements_words(model))

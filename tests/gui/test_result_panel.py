@@ -102,7 +102,7 @@ def test_built_atoms_are_counted_with_their_r1_and_elements(qtbot: QtBot) -> Non
     qtbot.addWidget(panel)
     panel.show_prediction(BUILT, None)
     text = panel.text()
-    for said in ("6\natoms built of 7 expected", "0.021", "C 3 · N 1 · O 2"):
+    for said in ("6\nof 7 atoms built", "0.021", "C 3 · N 1 · O 2"):
         assert said in text
     assert "atoms found" not in text
     panel.show_prediction(PREDICTION, None)

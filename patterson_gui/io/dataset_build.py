@@ -6,6 +6,7 @@ make a part depends on nothing but their names, and parts are joined in that ord
 processes work, the same input gives the same bytes.
 """
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -134,6 +135,9 @@ def build_dataset(
         if isinstance(error.__cause__, OSError) and error.__cause__.errno in _FULL_DISK:
             shutil.rmtree(kept, ignore_errors=True)
         raise
+    finally:
+        with contextlib.suppress(OSError):
+            kept.rmdir()  # where nothing was begun
     for folder in output.parent.iterdir():
         if folder.name.startswith(_kept_prefix(output)):
             shutil.rmtree(folder, ignore_errors=True)

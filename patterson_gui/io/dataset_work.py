@@ -2,6 +2,7 @@
 
 import os
 import pkgutil
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -62,6 +63,8 @@ def _in_parallel(
     tasks: Iterator[Task[T]], n_jobs: int | None, cancelled: Callable[[], bool]
 ) -> Iterator[tuple[int, T]]:
     """By joblib, with the processes asked for or with those of the backend in force."""
+    from concurrent.futures.process import BrokenProcessPool
+
     from joblib import Parallel, delayed
 
     parallel = Parallel(
@@ -69,18 +72,32 @@ def _in_parallel(
         return_as="generator_unordered",
         batch_size=1,  # a task takes long enough
     )
-    with closing(parallel(delayed(_numbered)(task) for task in tasks)) as answers:
-        for answer in answers:
-            yield answer
-            if cancelled():
-                raise Cancelled
+    with _without_a_word(), closing(parallel(delayed(_numbered)(t) for t in tasks)) as answers:
+        try:
+            for answer in answers:
+                yield answer
+                if cancelled():
+                    raise Cancelled
+        except BrokenProcessPool as error:
+            raise UserError(
+                "A process that worked on the data set was ended from outside, most likely for "
+                "want of memory: build again with fewer --jobs; it goes on from where it was."
+            ) from error
+
+
+@contextmanager
+def _without_a_word() -> Iterator[None]:
+    """Keep joblib from warning that work was given up: who stops a build knows that."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*tasks which were still being processed")
+        yield
 
 
 @contextmanager
 def _dask(address: str) -> Iterator[None]:
     """Have joblib give its work to the Dask cluster at an address."""
     try:
-        from dask.distributed import Client
+        from dask.distributed import Client, KilledWorker
     except ImportError as error:
         raise UserError(
             "Dask is not installed: install patterson-gui[cluster], or leave out --dask."
@@ -98,8 +115,14 @@ def _dask(address: str) -> Iterator[None]:
         ) from error
     with client:
         _refuse_unfit(address, client)
-        with parallel_config(backend="dask", client=client):
-            yield
+        try:
+            with parallel_config(backend="dask", client=client):
+                yield
+        except (KilledWorker, OSError) as error:
+            raise UserError(
+                f"The Dask cluster at {address} was lost ({error}): build again when it is back; "
+                "it goes on from where it was."
+            ) from error
 
 
 def _refuse_unfit(address: str, client: Any) -> None:

@@ -8,6 +8,7 @@ its copy in the next cell. Whatever is left out is counted by reason.
 import json
 import tempfile
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -325,9 +326,9 @@ def write_part(path: Path, part: Part) -> None:
 def read_part(path: Path) -> Part | None:
     """A part that was kept; None where there is none or it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in (*_EMPTY, "rejected")}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        rejected = json.loads(arrays.pop("rejected").tobytes())
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
-    rejected = json.loads(arrays.pop("rejected").tobytes())
     return Part(**arrays, rejected=rejected)

@@ -37,7 +37,7 @@ PHASE_ERROR = ShellPlot(
     "phase-error.svg", "Mean phase error, aligned", "°", "mean_phase_error_deg", 90.0, 15.0
 )
 BELOW_60 = ShellPlot(
-    "below-60.svg", "Cases with a phase error below 60°", "%", "fraction_below_60", 100.0, 20.0,
+    "below-60.svg", "Cases with a phase error below 60°", " %", "fraction_below_60", 100.0, 20.0,
     100.0,
 )  # fmt: skip
 
@@ -72,7 +72,7 @@ def shell_plot_svg(plot: ShellPlot, shells: Sequence[Mapping[str, Any]], subtitl
             f'<line x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - _RIGHT}" y2="{y:.1f}" '
             f'stroke="{_FAINT}"/>'
         )
-        parts.append(_text(_LEFT - 8, y + 4, f"{value:g} {plot.unit}", anchor="end"))
+        parts.append(_text(_LEFT - 8, y + 4, f"{value:g}{plot.unit}", anchor="end"))
         value += plot.step
     points = []
     for i, shell in enumerate(shells):

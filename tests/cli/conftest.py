@@ -9,7 +9,7 @@ import pytest
 
 from patterson_gui.cli import main
 
-# Gly-Ala-Ser of an extended chain, Å.
+# Gly-Ala-Ser of an extended chain, Å; z grows downwards.
 _CHAIN = """
 GLY 1 N -3.95 1.06 0.30
 GLY 1 CA -2.90 0.20 -0.21
@@ -93,7 +93,8 @@ def model(tmp_path: Path) -> Path:
             chain.add_residue(residue)
         atom = gemmi.Atom()
         atom.name, atom.element, atom.b_iso = atom_name, gemmi.Element(atom_name[0]), 15.0
-        atom.pos = gemmi.Position(*(float(x) + 15 for x in position))
+        x, y, z = (float(value) for value in position)
+        atom.pos = gemmi.Position(15 + x, 15 + y, 15 - z)  # of L residues
         chain[-1].add_atom(atom)
     gemmi_model = gemmi.Model(1)
     gemmi_model.add_chain(chain)

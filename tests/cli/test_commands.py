@@ -197,6 +197,23 @@ def test_evaluate_judges_a_network_and_draws_its_plots(
     assert len(list((tmp_path / "plots").glob("*.svg"))) == 2
 
 
+def test_evaluate_counts_atoms_and_hand_of_dialanines(
+    call: Call, model: Path, tmp_path: Path
+) -> None:
+    answer = call(
+        "evaluate", model.parent, "--kind", "dialanine", "--cell", 14, "--n", 2,
+        "--method", "hybrid", "--atoms", "--json", tmp_path / "R.json",
+    )  # fmt: skip
+    assert answer.code == 0
+    figures = json.loads((tmp_path / "R.json").read_text())
+    assert {row["n_atoms"] for row in figures["cases"]} == {9, 10}  # Gly-Ala, Ala-Ser cut to Ala
+    assert figures["atoms"]["recall_0_1"] == 1.0
+    assert figures["fixed"]["median_r_central"] > 0.9
+    assert figures["fixed"]["hand_determined_fraction"] == 1.0
+    assert "atoms: within 0.1 Å" in answer.out
+    assert "central 6 Å" in answer.out
+
+
 def test_a_network_that_does_not_suit_is_said(
     call: Call, bundle: Path, model: Path, tmp_path: Path, own_network: str
 ) -> None:

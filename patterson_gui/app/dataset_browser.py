@@ -236,11 +236,11 @@ def dataset_facts(data: "DataSet") -> tuple[tuple[str, Rows], ...]:
     entries = {chain.partition(":")[0] for chain in arrays.chains}
     least, most = asked.lengths
     contents = [
-        ("Examples", _number(len(data))),
-        *((f"– {words}", _number(size)) for words, size in sizes.items()),
-        ("Entries, chains", f"{_number(len(entries))}, {_number(len(arrays.chains))}"),
-        ("Residues, atoms", f"{_number(len(arrays.seqids))}, {_number(len(arrays.numbers))}"),
-        ("File", f"{data.path.name}, {data.path.stat().st_size / 1e6:.1f} MB"),
+        ("Examples", spaced(len(data))),
+        *((f"– {words}", spaced(size)) for words, size in sizes.items()),
+        ("Entries, chains", f"{spaced(len(entries))}, {spaced(len(arrays.chains))}"),
+        ("Residues, atoms", f"{spaced(len(arrays.seqids))}, {spaced(len(arrays.numbers))}"),
+        ("File", f"{data.path.name}, {_size(data.path.stat().st_size)}"),
     ]
     settings = [
         ("Kind", asked.kind),
@@ -251,13 +251,13 @@ def dataset_facts(data: "DataSet") -> tuple[tuple[str, Rows], ...]:
         ("Seed", str(asked.seed)),
     ]
     rejected = Counter(dict(provenance.rejected))
-    left_out = [(reason, _number(n)) for reason, n in rejected.most_common()]
+    left_out = [(reason, spaced(n)) for reason, n in rejected.most_common()]
     files = [file.name for file in provenance.files]
     named = ", ".join(files[:FEW_FILES]) + (" …" if len(files) > FEW_FILES else "")
     origin = [
         ("Made by", provenance.program or "not told"),
         ("Splits", provenance.splits or "not told"),
-        ("Source files", f"{_number(len(files))}: {named}" if files else "not told"),
+        ("Source files", f"{spaced(len(files))}: {named}" if files else "not told"),
         ("SHA-256", f"{data.sha256[:16]}…"),
     ]
     return (
@@ -280,5 +280,10 @@ def _cell(cell: tuple[float, ...]) -> str:
     return f"{lengths} Å{angles}"
 
 
-def _number(n: int) -> str:
+def _size(n: int) -> str:
+    return f"{n / 1e6:.1f} MB" if n >= 1_000_000 else f"{n / 1e3:.0f} kB"
+
+
+def spaced(n: int) -> str:
+    """A number in groups of three digits."""
     return f"{n:,}".replace(",", "\u202f")

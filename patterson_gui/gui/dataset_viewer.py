@@ -17,11 +17,11 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.app.dataset_browser import SPLIT_WORDS
+from patterson_gui.app.dataset_browser import SPLIT_WORDS, spaced
 from patterson_gui.app.statistics import Rows
 from patterson_gui.gui.panels.statistics import StatisticsPanel
 
-PAGER_WIDTH = 336
+PAGER_WIDTH = 424
 LEAP = 10  # examples, by Page Up and Page Down
 _KEY = Qt.Key
 KEYS = (_KEY.Key_Home, _KEY.Key_End, _KEY.Key_PageUp, _KEY.Key_PageDown)
@@ -131,6 +131,7 @@ class DatasetViewer(QWidget):
         row.addWidget(self.next)
         row.addWidget(self.random)
         row.addWidget(self.split)
+        self.split.setMinimumWidth(112)
         return row
 
     def _button(self, text: str, tip: str, by: int) -> QToolButton:
@@ -147,9 +148,9 @@ class DatasetViewer(QWidget):
         """Offer all examples, and those of each split."""
         blocker = QSignalBlocker(self.split)
         self.split.clear()
-        self.split.addItem(f"all {sum(sizes.values())}", None)
+        self.split.addItem(f"all {spaced(sum(sizes.values()))}", None)
         for name, size in sizes.items():
-            self.split.addItem(f"{SPLIT_WORDS[name]} {size}", name)
+            self.split.addItem(f"{SPLIT_WORDS[name]} {spaced(size)}", name)
         self.split.setCurrentIndex(max(0, self.split.findData(chosen)))
         del blocker
 
@@ -157,7 +158,7 @@ class DatasetViewer(QWidget):
         """Which one it is, from 0, and what is known of it."""
         blocker = QSignalBlocker(self.number)
         self.number.setRange(1, max(1, count))
-        self.number.setSuffix(f" of {count}")
+        self.number.setSuffix(f" of {spaced(count)}")
         self.number.setValue(position + 1)
         del blocker
         self.previous.setEnabled(position > 0)

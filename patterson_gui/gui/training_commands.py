@@ -10,8 +10,10 @@ from PyQt6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
 
 from patterson_gui.app.jobs import Failure, JobContext, Lane
 from patterson_gui.app.training import TrainingState, duration_words, suggested_output
+from patterson_gui.app.view_state import LayerKey, layer_of
 from patterson_gui.errors import UserError
 from patterson_gui.gui.dialogs.train import TrainDialog, values_of
+from patterson_gui.gui.linked_views import KINDS
 from patterson_gui.gui.panels.training import TrainingPanel
 from patterson_gui.gui.validation_views import ValidationViews
 from patterson_gui.io.training import TrainingSettings
@@ -230,7 +232,7 @@ class TrainingCommands:
         if started is None:
             self.panel.set_machine("")
             return
-        size = f"{started.parameters / 1e6:.2f} million numbers"
+        size = f"{started.parameters / 1e6:.2f} million weights"
         examples = f"{started.training_examples} examples to learn from"
         self.panel.set_machine(f"{started.network}, {size}; {examples}; {started.device}")
 
@@ -257,11 +259,15 @@ class TrainingCommands:
         views = ValidationViews()
         views.back_clicked.connect(lambda: self.show_example(False))
         self._window.add_to_centre(views)
-        actions = self._window.actions_
-        actions.on("reset_view", views.views.reset_view)
-        actions["surfaces"].toggled.connect(lambda on: views.set_style("surface" if on else "wire"))
-        views.set_style("surface" if actions["surfaces"].isChecked() else "wire")
+        self._window.actions_.on("reset_view", views.views.reset_view)
         self.views = views
+        document = self._workbench.document
+        views.views.level_changed.connect(
+            lambda kind, rmsd: document.set_level(layer_of(kind), rmsd)
+        )
+        document.layer_changed.connect(self._show_layer)
+        for key in LayerKey:
+            self._show_layer(key)
         self._show_links()
         self._name_way_back()
         return views
@@ -294,6 +300,20 @@ class TrainingCommands:
             self.views.views.set_links(
                 camera=links.camera, cursor=links.cursor, levels=links.levels
             )
+
+    def _show_layer(self, key: LayerKey) -> None:
+        """Levels, styles and which maps are to be seen are those of the crystal's views."""
+        if self.views is None:
+            return
+        layers = self._workbench.document.layers
+        for kind in KINDS:
+            if layer_of(kind) is key:
+                view, layer = self.views.views.view(kind), layers[key]
+                density = view.density
+                level = layer.level
+                view.set_level(level.value if density is None else level.in_rmsd(density))
+                view.set_style(layer.style)
+        self.views.views.set_shown([k for k in KINDS if layers[layer_of(k)].visible])
 
     def _crystal_changed(self) -> None:
         """What was opened is what is to be seen."""

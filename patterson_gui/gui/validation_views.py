@@ -6,7 +6,6 @@ It stands where the open crystal's views stand, which keep all they show meanwhi
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from patterson_gui.app.view_state import default_layers, layer_of
 from patterson_gui.crystal.density import DensityMap
 from patterson_gui.gui.linked_views import KINDS, LinkedViews
 
@@ -25,17 +24,14 @@ class ValidationViews(QWidget):
         self.back = QPushButton()
         self.back.clicked.connect(self.back_clicked)
         bar = QFrame()
-        bar.setObjectName("hints")
+        bar.setObjectName("view-header")
         row = QHBoxLayout(bar)
         row.setContentsMargins(16, 4, 8, 4)
         row.addWidget(self.words, 1)
         row.addWidget(self.back)
         self.views = LinkedViews()
-        layers = default_layers()
-        for kind in KINDS:
-            view = self.views.view(kind)
+        for view in self.views.views:
             view.set_empty(NOTHING_YET, "")
-            view.set_level(layers[layer_of(kind)].level.value)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -61,7 +57,3 @@ class ValidationViews(QWidget):
         self.words.setText("Validation example")
         for view in self.views.views:
             view.set_map(None)
-
-    def set_style(self, style: str) -> None:
-        for view in self.views.views:
-            view.set_style(style)

@@ -29,6 +29,7 @@ from patterson_gui.io.training_form import form_fields, problems
 from patterson_gui.io.training_runs import RunFolder
 
 ESTIMATE_DELAY_MS = 1200
+LABEL_WIDTH = 176
 # What a run that goes on cannot change: its network and data are in the checkpoint.
 FIXED_ON_RESUME = frozenset(
     {"data", "output", "network", "network_config", "initial_weights", "seed"}
@@ -115,9 +116,11 @@ class TrainDialog(QDialog):
         column.setSpacing(8)
         if not self._resume:
             form = _form()
-            form.addRow("Preset", self.preset)
-            form.addRow("", self.preset_words)
+            label = QLabel("Preset")
+            label.setFixedSize(LABEL_WIDTH, self.preset.sizeHint().height())
+            form.addRow(label, self.preset)
             column.addLayout(form)
+            column.addWidget(self.preset_words)
         for group in GROUPS:
             self._add_group(column, group, expert=False)
         self.disclosure = QToolButton()
@@ -172,6 +175,7 @@ class TrainDialog(QDialog):
             label = QLabel("" if isinstance(field, SwitchField) else field.spec.title)
             label.setToolTip(field.spec.description)
             label.setBuddy(field.editor)
+            label.setFixedSize(LABEL_WIDTH, field.editor.sizeHint().height())
             form.addRow(label, field)
         column.addLayout(form)
 

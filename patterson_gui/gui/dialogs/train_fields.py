@@ -18,8 +18,8 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QSpinBox,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -283,10 +283,10 @@ class PathField(Field):
         self.line = QLineEdit()
         self.line.setPlaceholderText(NOT_SET.get(self.spec.key, ""))
         self.line.textEdited.connect(lambda _text: self.changed.emit())
-        self.browse = QPushButton("…")
+        self.browse = QToolButton()
+        self.browse.setObjectName("framed")
+        self.browse.setText("…")
         self.browse.setToolTip("Choose it")
-        self.browse.setAutoDefault(False)
-        self.browse.setFixedWidth(40)
         self.browse.clicked.connect(self._ask)
         row = QHBoxLayout(whole)
         row.setContentsMargins(0, 0, 0, 0)

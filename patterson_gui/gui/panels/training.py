@@ -144,6 +144,8 @@ class TrainingPanel(QWidget):
         self.name.setText(name)
         self.state_words.setText(words)
         running = state != "idle"
+        self.bar.setVisible(running)
+        self.pace.setVisible(running)
         for button, there in (
             (self.pause, running),
             (self.stop, running),

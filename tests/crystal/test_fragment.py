@@ -4,6 +4,7 @@ import pytest
 
 from patterson_gui.crystal.agreement import pearson
 from patterson_gui.crystal.fragment import default_range, make_fragment
+from patterson_gui.crystal.residues import atoms_to_cb
 from patterson_gui.errors import UserError
 
 
@@ -105,3 +106,17 @@ def test_fragment_does_not_touch_the_structure_it_comes_from(peptide):
     before = peptide.make_pdb_string()
     make_fragment(peptide, "A", "52", "53", cell_edge=None)
     assert peptide.make_pdb_string() == before
+
+
+def test_a_dialanine_is_centred_and_boxed_by_the_atoms_it_keeps(peptide):
+    crystal = make_fragment(peptide, "A", "52A", "53", cell_edge=None, atoms_of=atoms_to_cb)
+    atoms = heavy(crystal.model)
+    assert [atom.name for atom in atoms] == ["N", "CA", "C", "O", "N", "CA", "C", "O", "CB"]
+    assert dict(crystal.composition.counts) == {"C": 5, "N": 2, "O": 2}
+    weights = np.array([atom.element.atomic_number for atom in atoms], float)
+    positions = np.array([atom.pos.tolist() for atom in atoms])
+    edges = np.array(crystal.cell.parameters[:3])
+    np.testing.assert_allclose(weights @ positions / weights.sum(), edges / 2, atol=1e-4)
+    np.testing.assert_array_equal(edges, np.ceil(np.ptp(positions, axis=0) + 3.0))
+    # What was cut off scatters no longer: F(000) in electrons bounds every amplitude.
+    assert crystal.amplitudes.f.max() < weights.sum()

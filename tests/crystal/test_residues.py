@@ -4,6 +4,7 @@ import pytest
 from patterson_gui.crystal.residues import (
     STANDARD_ATOMS,
     ResidueRange,
+    atoms_to_cb,
     parse_range,
     residue_choices,
     select_range,
@@ -89,3 +90,10 @@ def test_of_two_residues_at_one_place_the_first_counts():
 def test_a_model_without_protein_says_so():
     with pytest.raises(UserError, match="no protein"):
         select_range(gemmi.Structure(), ResidueRange("A", "1", "2"))
+
+
+def test_a_residue_cut_to_cb_is_an_alanine_and_a_glycine_stays_one(peptide):
+    cut = {str(r.seqid): [atom.name for atom in atoms_to_cb(r)] for r in peptide[0]["A"]}
+    assert cut["53"] == ["N", "CA", "C", "O", "CB"]  # a serine
+    assert cut["52"] == ["N", "CA", "C", "O", "CB"]  # one CA of its two conformers, no hydrogen
+    assert cut["52A"] == ["N", "CA", "C", "O"]

@@ -13,6 +13,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.figures import figures
 from patterson_gui.solve.evaluate import Judged, evaluate, summary
 from patterson_gui.solve.sampling import Recipe, Sampler, models_in
+from tests.io.small_proteins import write_protein
 
 # One alanine, N CA C O CB, Å; copies 3.8 Å apart along x make a chain whose C–N is 1.4 Å.
 _ALANINE = {
@@ -95,6 +96,21 @@ def test_no_problem_is_drawn_twice_and_the_rest_is_counted(folder: Path) -> None
     assert len(names) == len(set(names)) == 9
     assert sampler.rejected["model not readable"] > 0
     assert sampler.rejected["no run of bonded residues long enough"] > 0
+
+
+def test_dialanines_are_drawn_without_what_lies_beyond_cb(tmp_path: Path) -> None:
+    write_protein(tmp_path / "1abc.pdb", "SER GLY TRP LYS")
+    drawn = {
+        kind: {
+            crystal.name: crystal.composition.n_atoms
+            for crystal in Sampler(models_in(tmp_path), Recipe(2, 20.0, 3.0, kind), 0).draw(3)
+        }
+        for kind in ("dialanine", "dipeptide")
+    }
+    # Serine has 6 atoms, glycine 4, tryptophan 14, lysine 9; an alanine 5.
+    assert sorted(drawn["dialanine"].values()) == [9, 9, 10]
+    assert sorted(drawn["dipeptide"].values()) == [10, 18, 23]
+    assert set(drawn["dialanine"]) == set(drawn["dipeptide"])
 
 
 def test_fragments_too_large_for_the_cube_are_rejected_by_reason(folder: Path) -> None:

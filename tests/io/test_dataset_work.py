@@ -1,0 +1,121 @@
+"""Tasks over processes, and over the workers of a real Dask cluster of two processes."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.io.dataset import DataSetSettings
+from patterson_gui.io.dataset_build import build_dataset
+from patterson_gui.io.dataset_work import Task, carried_out
+from tests.io.small_proteins import write_protein
+
+
+def never() -> bool:
+    return False
+
+
+def squares(n: int) -> Iterator[Task[int]]:
+    return (Task(i, pow, (i, 2)) for i in range(n))
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """The address of a Dask cluster of two processes on this machine."""
+    distributed = pytest.importorskip("dask.distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
+    ) as running:
+        yield running.scheduler_address
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_every_task_is_answered_under_its_number(jobs: int) -> None:
+    answers = dict(carried_out(squares(7), 7, jobs, None, never))
+    assert answers == {i: i * i for i in range(7)}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_work_stops_when_it_is_cancelled(jobs: int) -> None:
+    asked = iter([False, False, True])
+    with pytest.raises(Cancelled):
+        list(carried_out(squares(200), 200, jobs, None, lambda: next(asked)))
+
+
+def test_what_fails_while_tasks_are_given_out_is_raised_and_hangs_nobody() -> None:
+    def tasks() -> Iterator[Task[int]]:
+        yield from squares(20)
+        raise UserError("a file changed")
+
+    with pytest.raises(UserError, match="a file changed"):
+        list(carried_out(tasks(), 40, 2, None, never))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_process_that_is_killed_is_said_in_a_sentence() -> None:
+    with pytest.raises(UserError, match=r"ended from outside.*fewer --jobs"):
+        list(carried_out((Task(i, end_this_process, (i,)) for i in range(4)), 4, 2, None, never))
+
+
+def end_this_process(_: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_dask_cluster_of_two_workers_builds_the_same_bytes(cluster: str, tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    for i in range(40):  # three parts
+        write_protein(tmp_path / "models" / f"{i:02d}ab.pdb", "ALA GLY SER LYS")
+    here, there = tmp_path / "here.h5", tmp_path / "there.h5"
+    build_dataset([tmp_path / "models"], here, DataSetSettings(), jobs=1)
+    report = build_dataset([tmp_path / "models"], there, DataSetSettings(), dask=cluster)
+    assert sum(report.examples.values()) > 40
+    assert there.read_bytes() == here.read_bytes()
+
+
+def test_the_work_is_shared_by_the_workers_of_the_cluster(cluster: str) -> None:
+    processes = set(
+        dict(
+            carried_out((Task(i, own_process, (i,)) for i in range(16)), 16, None, cluster, never)
+        ).values()
+    )
+    assert len(processes) == 2
+    assert os.getpid() not in processes
+
+
+def own_process(_: int) -> int:
+    time.sleep(0.05)  # long enough for the other worker to take some too
+    return os.getpid()
+
+
+def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("patterson_gui.io.dataset_work._SECONDS_TO_CONNECT", 0.5)
+    with pytest.raises(UserError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"):
+        list(carried_out(squares(1), 1, None, "tcp://127.0.0.1:9", never))
+
+
+def test_a_cluster_without_workers_is_said() -> None:
+    distributed = pytest.importorskip("dask.distributed")
+    with (
+        distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as empty,
+        pytest.raises(UserError, match="has no workers"),
+    ):
+        list(carried_out(squares(1), 1, None, empty.scheduler_address, never))
+
+
+def test_workers_of_another_version_are_refused(
+    cluster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("patterson_gui.io.dataset_work.__version__", "99.0")
+    with pytest.raises(UserError, match=r"not version 99\.0: install this version there"):
+        list(carried_out(squares(1), 1, None, cluster, never))
+
+
+def test_without_dask_the_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    with pytest.raises(UserError, match=r"Dask is not installed: install patterson-gui\[cluster\]"):
+        list(carried_out(squares(1), 1, None, "tcp://127.0.0.1:9", never))

@@ -154,14 +154,26 @@ def part_of_files(files: Sequence[tuple[str, bytes]], settings: DataSetSettings)
 
 
 def _part_of_file(entry: str, content: bytes, settings: DataSetSettings) -> Part:
-    with tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder:
-        path = Path(folder) / "model"  # what it is, the content says
-        path.write_bytes(content)
-        try:
-            structure = read_model(path)
-        except UserError:
-            return Part(**_EMPTY, rejected={UNREADABLE: 1})
+    try:
+        with tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder:
+            path = Path(folder) / "model"  # what it is, the content says
+            path.write_bytes(content)
+            structure = _read_or_none(path)
+    except OSError as error:
+        raise UserError(
+            f"The place for temporary files cannot be written ({error.strerror}): free some space "
+            "there, or name another in TMPDIR."
+        ) from error
+    if structure is None:
+        return Part(**_EMPTY, rejected={UNREADABLE: 1})
     return part_of_model(structure, entry, settings)
+
+
+def _read_or_none(path: Path) -> gemmi.Structure | None:
+    try:
+        return read_model(path)
+    except UserError:
+        return None
 
 
 def part_of_model(structure: gemmi.Structure, entry: str, settings: DataSetSettings) -> Part:

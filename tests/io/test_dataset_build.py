@@ -1,0 +1,314 @@
+import errno
+import gzip
+import hashlib
+import time
+from itertools import combinations, count
+from pathlib import Path
+from typing import IO, Any
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.fragment import make_fragment
+from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.io import dataset_build
+from patterson_gui.io.dataset import PRESETS, DataSetSettings, cube, read_dataset
+from patterson_gui.io.dataset_build import build_dataset
+from patterson_gui.io.dataset_part import atoms_of
+from patterson_gui.io.models import read_model
+from patterson_gui.io.splits import read_split_table
+from tests.io.small_proteins import protein, write_protein
+
+CHAINS = ("ALA GLY SER", "LYS ALA GLY TRP", "SER SER", "GLY ALA LYS SER ALA")
+FRAGMENTS = DataSetSettings(kind="fragment", lengths=(2, 3), cell=None)
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """Four proteins, a broken file and one that is no model."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    for i, names in enumerate(CHAINS, start=1):
+        write_protein(folder / f"{i}abc.pdb", names)
+    (folder / "broken.pdb").write_text("ATOM  rubbish\n")
+    (folder / "notes.txt").write_text("no model")
+    return folder
+
+
+@pytest.fixture
+def two_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few enough files to a part that a few proteins make several."""
+    monkeypatch.setattr(dataset_build, "_FILES_OF_A_PART", 2)
+
+
+def what_lies_beside(path: Path) -> list[str]:
+    return sorted(found.name for found in path.parent.iterdir() if found.name != "models")
+
+
+def test_every_window_of_every_model_is_read_back(models: Path, tmp_path: Path) -> None:
+    report = build_dataset([models], tmp_path / "data.h5", FRAGMENTS, jobs=1)
+    data = read_dataset(tmp_path / "data.h5")
+    names = {data.example(i).name for i in range(len(data))}
+    expected = {
+        f"{entry}abc A:{first + 1}-{first + length} {'-'.join(chain[first : first + length])}"
+        for entry, text in enumerate(CHAINS, start=1)
+        for chain in [text.split()]
+        for length in (2, 3)
+        for first in range(len(chain) - length + 1)
+    }
+    assert names == expected
+    assert len(data) == len(expected) == sum(report.examples.values())
+    assert report.residues == len(data.arrays.residue_names) == 14  # each once
+    assert data.settings == FRAGMENTS
+    assert report.rejected["files that could not be read as a model"] == 1
+    assert data.provenance.rejected == report.rejected
+    assert report.size == (tmp_path / "data.h5").stat().st_size
+    assert what_lies_beside(report.path) == ["data.h5"]
+
+
+@pytest.mark.parametrize("kind", ["dialanine", "dipeptide"])
+def test_an_example_is_the_fragment_the_window_makes(
+    models: Path, tmp_path: Path, kind: str
+) -> None:
+    settings = DataSetSettings(kind=kind, cell=cube(20.0))
+    build_dataset([models], tmp_path / "data.h5", settings, jobs=1)
+    data = read_dataset(tmp_path / "data.h5")
+    for i in range(len(data)):
+        example = data.example(i)
+        structure = read_model(models / f"{example.entry}.pdb")
+        ends = example.seqids[0], example.seqids[-1]
+        made = make_fragment(
+            structure, "A", *ends, cell_edge=20.0, d_min=4.0, atoms_of=atoms_of(settings.kind)
+        ).model
+        atoms = [cra.atom for cra in made[0].all()]
+        assert example.atom_names == tuple(atom.name for atom in atoms)
+        assert example.numbers.tolist() == [atom.element.atomic_number for atom in atoms]
+        np.testing.assert_allclose(
+            example.positions + 10.0, [atom.pos.tolist() for atom in atoms], atol=2e-3
+        )
+        assert example.residues == tuple(residue.name for residue in made[0][0])
+        assert [len(residue) for residue in made[0][0]] == np.bincount(
+            example.residue_index
+        ).tolist()
+
+
+def test_provenance_names_the_files_by_their_content(models: Path, tmp_path: Path) -> None:
+    build_dataset([models], tmp_path / "data.h5", FRAGMENTS, jobs=1)
+    told = {file.name: file.sha256 for file in read_dataset(tmp_path / "data.h5").provenance.files}
+    assert told == {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in models.glob("*.pdb")
+    }
+
+
+@pytest.mark.usefixtures("two_parts")
+def test_the_same_input_gives_the_same_bytes_at_any_time_place_and_number_of_processes(
+    models: Path, tmp_path: Path
+) -> None:
+    settings = FRAGMENTS.model_copy(update={"most_examples": 3, "seed": 7})
+    build_dataset([models], tmp_path / "one.h5", settings, jobs=1)
+    time.sleep(1.1)  # HDF5 keeps times in seconds
+    elsewhere = tmp_path / "elsewhere"
+    models.rename(elsewhere)
+    build_dataset([elsewhere], tmp_path / "two.h5", settings, jobs=2)
+    assert (tmp_path / "one.h5").read_bytes() == (tmp_path / "two.h5").read_bytes()
+    other = settings.model_copy(update={"seed": 8})
+    build_dataset([elsewhere], tmp_path / "three.h5", other, jobs=1)
+    assert (tmp_path / "three.h5").read_bytes() != (tmp_path / "one.h5").read_bytes()
+
+
+def test_no_more_examples_of_a_split_than_asked_for(models: Path, tmp_path: Path) -> None:
+    settings = FRAGMENTS.model_copy(update={"most_examples": 2})
+    report = build_dataset([models], tmp_path / "data.h5", settings, jobs=1)
+    assert set(report.examples.values()) <= {1, 2}
+    assert report.examples["train"] == 2
+    left = sum(n for reason, n in report.rejected.items() if "beyond the number" in reason)
+    assert left + sum(report.examples.values()) == 16
+
+
+def test_splits_follow_the_table(models: Path, tmp_path: Path) -> None:
+    table = tmp_path / "splits.tsv"
+    table.write_text("entry\tsplit\tcluster30\n1abc\ttrain\ta\n2abc\tval\tb\n3abc\ttest\tc\n")
+    report = build_dataset(
+        [models], tmp_path / "data.h5", FRAGMENTS, table=read_split_table(table), jobs=1
+    )
+    data = read_dataset(tmp_path / "data.h5")
+    for split, entry in (("train", "1abc"), ("val", "2abc"), ("test", "3abc")):
+        assert {data.example(int(i)).entry for i in data.in_split(split)} == {entry}
+    assert report.rejected["files of entries the table does not name"] == 2
+    assert "splits.tsv" in data.provenance.splits
+
+
+def test_a_cluster_that_straddles_splits_stops_the_build(models: Path, tmp_path: Path) -> None:
+    table = tmp_path / "splits.tsv"
+    table.write_text("entry\tsplit\tcluster30\n1abc\ttrain\ta\n2abc\ttest\ta\n")
+    with pytest.raises(UserError, match=r"1abc into 'train' and 2abc into 'test'.*cluster30 a"):
+        build_dataset(
+            [models], tmp_path / "data.h5", FRAGMENTS, table=read_split_table(table), jobs=1
+        )
+    assert what_lies_beside(tmp_path / "data.h5") == ["splits.tsv"]
+
+
+@pytest.mark.usefixtures("two_parts")
+def test_an_interrupted_build_goes_on_where_it_stopped(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, output = tmp_path / "whole.h5", tmp_path / "data.h5"
+    build_dataset([models], whole, FRAGMENTS, jobs=1)
+    done = iter([False] * 7 + [True] * 9)  # five files looked at, two parts made
+    with pytest.raises(Cancelled):
+        build_dataset([models], output, FRAGMENTS, jobs=1, cancelled=lambda: next(done))
+    assert not output.exists()
+    worked: list[int] = []
+    real = dataset_build.carried_out
+
+    def counted(tasks, *rest):  # type: ignore[no-untyped-def]
+        return real((worked.append(task.number) or task for task in tasks), *rest)
+
+    monkeypatch.setattr(dataset_build, "carried_out", counted)
+    build_dataset([models], output, FRAGMENTS, jobs=1)
+    assert worked == [2]
+    assert output.read_bytes() == whole.read_bytes()
+    assert what_lies_beside(output) == ["data.h5", "whole.h5"]
+
+
+@pytest.mark.usefixtures("two_parts")
+def test_other_settings_do_not_go_on_from_an_interrupted_build(
+    models: Path, tmp_path: Path
+) -> None:
+    done = iter([False] * 7 + [True] * 9)
+    output = tmp_path / "data.h5"
+    with pytest.raises(Cancelled):
+        build_dataset([models], output, FRAGMENTS, jobs=1, cancelled=lambda: next(done))
+    report = build_dataset([models], output, DataSetSettings(cell=cube(30.0)), jobs=1)
+    assert sum(report.examples.values()) == 10
+    assert what_lies_beside(output) == ["data.h5"]
+
+
+def a_full_disk(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.usefixtures("two_parts")
+def test_a_disk_that_fills_with_parts_leaves_what_was_there_and_nothing_else(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "data.h5"
+    output.write_bytes(b"what was there")
+    real, calls = np.savez, count()
+
+    def fills_up(file: IO[bytes], **arrays: Any) -> None:
+        if next(calls) == 1:
+            file.write(b"half a part")
+            a_full_disk()
+        real(file, **arrays)
+
+    monkeypatch.setattr(np, "savez", fills_up)
+    with pytest.raises(UserError, match="the disk is full: free some space"):
+        build_dataset([models], output, FRAGMENTS, jobs=1)
+    assert output.read_bytes() == b"what was there"
+    assert what_lies_beside(output) == ["data.h5"]
+
+
+def test_a_disk_that_fills_at_the_end_leaves_what_was_there_and_nothing_else(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "data.h5"
+    output.write_bytes(b"what was there")
+    real = Path.write_bytes
+
+    def fills_up(self: Path, content: bytes) -> int:
+        if self.parent != tmp_path:
+            return real(self, content)
+        real(self, content[: len(content) // 2])
+        return a_full_disk() or 0
+
+    monkeypatch.setattr(Path, "write_bytes", fills_up)
+    with pytest.raises(UserError, match="the disk is full: free some space"):
+        build_dataset([models], output, FRAGMENTS, jobs=1)
+    monkeypatch.undo()
+    assert output.read_bytes() == b"what was there"
+    assert what_lies_beside(output) == ["data.h5"]
+
+
+def test_a_full_temporary_folder_is_said(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.TemporaryDirectory", a_full_disk)
+    with pytest.raises(UserError, match=r"temporary files.*No space left on device"):
+        build_dataset([models], tmp_path / "data.h5", FRAGMENTS, jobs=1)
+    assert what_lies_beside(tmp_path / "data.h5") == []
+
+
+def test_input_without_examples_is_said(models: Path, tmp_path: Path) -> None:
+    output, empty = tmp_path / "data.h5", tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(UserError, match="There is no model"):
+        build_dataset([empty], output, FRAGMENTS)
+    with pytest.raises(UserError, match="is not a folder"):
+        build_dataset([tmp_path / "missing"], output, FRAGMENTS)
+    with pytest.raises(UserError, match="is a folder: add a file name"):
+        build_dataset([models], empty, FRAGMENTS)
+    long = DataSetSettings(kind="fragment", lengths=(9, 12), cell=None)
+    with pytest.raises(UserError, match=r"No example of this kind.*14 residues in a run too short"):
+        build_dataset([models], output, long, jobs=1)
+    assert what_lies_beside(output) == ["empty"]
+
+
+def test_an_entry_that_is_there_twice_is_taken_once(models: Path, tmp_path: Path) -> None:
+    write_protein(models / "1abc.updated.pdb", "ALA ALA ALA ALA")
+    report = build_dataset([models], tmp_path / "data.h5", FRAGMENTS, jobs=1)
+    assert report.residues == 14
+    assert report.rejected["files of an entry given before"] == 1
+
+
+def test_packed_models_and_mmcif_count_as_well(tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    structure = protein(["ALA", "GLY"])
+    (folder / "1abc.pdb.gz").write_bytes(gzip.compress(structure.make_pdb_string().encode()))
+    structure.make_mmcif_document().write_file(str(folder / "2abc.cif"))
+    report = build_dataset([folder], tmp_path / "data.h5", FRAGMENTS, jobs=1)
+    assert report.residues == 4
+
+
+def test_a_triclinic_cell_rejects_what_its_lattice_brings_too_near(
+    models: Path, tmp_path: Path
+) -> None:
+    """Against gemmi's search for neighbours in the cell's images."""
+    cell = (10.0, 11.0, 12.0, 75.0, 115.0, 100.0)
+    report = build_dataset([models], tmp_path / "data.h5", DataSetSettings(cell=cell), jobs=1)
+    data = read_dataset(tmp_path / "data.h5")
+    kept = {data.example(i).name for i in range(len(data))}
+    assert data.example(0).cell == cell
+    build_dataset([models], tmp_path / "all.h5", DataSetSettings(cell=cube(40.0)), jobs=1)
+    everything = read_dataset(tmp_path / "all.h5")
+    apart = set()
+    for i in range(len(everything)):
+        example = everything.example(i)
+        if nearest_image(example.positions, cell) >= 3.0:
+            apart.add(example.name)
+    assert 0 < len(kept) < len(everything)
+    assert kept == apart
+    assert sum(report.rejected[reason] for reason in report.rejected if "3 Å" in reason) == len(
+        everything
+    ) - len(kept)
+
+
+def nearest_image(positions: np.ndarray, cell: tuple[float, ...]) -> float:
+    """Å between atoms of neighbouring cells, by gemmi; other molecules hide nothing here,
+    because no translation is as short as twice the 3 Å that matter."""
+    unit_cell = gemmi.UnitCell(*cell)
+    places = [gemmi.Position(*xyz) for xyz in positions.tolist()]
+    nearest = min(cell[:3])
+    for one, other in combinations(places, 2):
+        image = unit_cell.find_nearest_pbc_image(one, other, 0)
+        if image.pbc_shift != (0, 0, 0):
+            nearest = min(nearest, image.dist())
+    return nearest
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_every_preset_builds(models: Path, tmp_path: Path, preset: str) -> None:
+    report = build_dataset([models], tmp_path / "data.h5", PRESETS[preset], jobs=1)
+    assert sum(report.examples.values()) > 0

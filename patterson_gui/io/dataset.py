@@ -29,6 +29,10 @@ MILLI = 1000  # positions are stored in thousandths of an Å, as exactly as the 
 
 MOST_RESIDUES = 255  # of an example
 
+# What h5py raises where bytes are missing or damaged, and what reading comes to where something
+# other than what belongs there is found (lengths without bounds among them).
+_DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, MemoryError)
+
 Kind = Literal["dialanine", "dipeptide", "fragment"]
 Cell = tuple[float, float, float, float, float, float]
 
@@ -291,9 +295,7 @@ def read_dataset(path: Path | str) -> DataSet:
             return DataSet(path, settings, provenance, _arrays(file))
     except UserError:
         raise
-    except (OSError, KeyError, ValueError, TypeError, IndexError, RuntimeError) as error:
-        # h5py: OSError and RuntimeError where bytes are missing or damaged; the rest where
-        # something other than what belongs there is found.
+    except _DAMAGED as error:
         raise UserError(
             f"The data set {path} is damaged or was cut short ({_first_line(error)}): copy it "
             "again or build it again."

@@ -1,8 +1,10 @@
+import csv
 import errno
 import gzip
 import hashlib
+import tarfile
 import time
-from itertools import combinations, count
+from itertools import combinations, count, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -312,3 +314,22 @@ def nearest_image(positions: np.ndarray, cell: tuple[float, ...]) -> float:
 def test_every_preset_builds(models: Path, tmp_path: Path, preset: str) -> None:
     report = build_dataset([models], tmp_path / "data.h5", PRESETS[preset], jobs=1)
     assert sum(report.examples.values()) > 0
+
+
+def test_a_residue_of_a_real_protein_takes_so_little_room_that_the_shared_set_fits_20_mb(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    table = read_split_table(shared_data / "proteins_dev.tsv")
+    (tmp_path / "models").mkdir()
+    with tarfile.open(shared_data / "proteins_dev.tar.xz") as packed:
+        models = (member for member in packed if member.name.endswith(".pdb"))
+        for member in islice(models, 24):
+            content = packed.extractfile(member)
+            assert content is not None
+            (tmp_path / "models" / Path(member.name).name).write_bytes(content.read())
+    output = tmp_path / "data.h5"
+    report = build_dataset([tmp_path / "models"], output, PRESETS["2"], table=table, jobs=1)
+    assert report.residues > 3000
+    with (shared_data / "proteins_dev.tsv").open() as rows:
+        residues = sum(int(row["residues"]) for row in csv.DictReader(rows, delimiter="\t"))
+    assert report.size / report.residues * residues < 20e6

@@ -51,3 +51,52 @@ def nearest_copy(
     differences = (positions[:, None] - positions[None, :]).reshape(-1, 3)
     squared = min(float(((differences + shift) ** 2).sum(axis=1).min()) for shift in half)
     return math.sqrt(squared)
+
+
+def pieces_too_near(
+    positions: NDArray[np.float64],
+    start: NDArray[np.int64],
+    most: int,
+    cell: gemmi.UnitCell,
+    least: float = NEAREST_COPY,
+) -> NDArray[np.bool_]:
+    """Which pieces of a molecule come too near a copy of which others.
+
+    Parts of one molecule overlap, and looking at pairs of pieces once is a small share of the
+    work of looking at every part.
+
+    Parameters
+    ----------
+    positions : (n, 3) Cartesian, Å.
+    start : (n_pieces + 1,) atoms of piece i are start[i] : start[i + 1].
+    most : pairs of pieces fewer than this apart are looked at.
+
+    Returns
+    -------
+    near : (most, n_pieces), element [k, i] of pieces i and i + k.
+    """
+    matrix = orthogonalization(cell)
+    reciprocal = np.linalg.inv(matrix)
+    reach = least * np.linalg.norm(reciprocal, axis=1)  # fractional, as in `nearest_copy`
+    frac = positions @ reciprocal.T
+    low = np.minimum.reduceat(frac, start[:-1], axis=0)
+    high = np.maximum.reduceat(frac, start[:-1], axis=0)
+    near = np.zeros((most, len(low)), dtype=bool)
+    for k in range(min(most, len(low))):
+        n = len(low) - k
+        # t brings x of one piece near y + t of the other where x − y − t can be within reach.
+        least_steps = np.ceil(low[:n] - high[k:] - reach - 1e-9).astype(int)
+        most_steps = np.floor(high[:n] - low[k:] + reach + 1e-9).astype(int)
+        possible = (least_steps <= most_steps).all(axis=1)
+        possible &= ((least_steps < 0) | (most_steps > 0)).any(axis=1)
+        for i in np.flatnonzero(possible).tolist():
+            ranges = [
+                np.arange(a, b + 1) for a, b in zip(least_steps[i], most_steps[i], strict=True)
+            ]
+            steps = np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1).reshape(-1, 3)
+            shifts = steps[steps.any(axis=1)] @ matrix.T
+            one = positions[start[i] : start[i + 1]]
+            other = positions[start[i + k] : start[i + k + 1]]
+            vectors = (one[:, None] - other[None, :]).reshape(-1, 1, 3) - shifts
+            near[k, i] = bool((np.einsum("pti,pti->pt", vectors, vectors) < least**2).any())
+    return near

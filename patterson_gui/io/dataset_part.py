@@ -19,7 +19,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.clash import NEAREST_COPY, comes_too_near
+from patterson_gui.crystal.clash import NEAREST_COPY, pieces_too_near
 from patterson_gui.crystal.residues import (
     AtomsOf,
     atoms_to_cb,
@@ -180,13 +180,17 @@ def part_of_model(structure: gemmi.Structure, entry: str, settings: DataSetSetti
     """Residues and examples of the first model of a structure."""
     rejected = _left_out(structure)
     collected = _Collected(entry, atoms_of(settings.kind), rejected)
-    windows: list[tuple[int, int]] = []
-    for chain, residues in bonded_runs(structure):
-        for start, end in collected.runs(chain, residues, settings.lengths[0]):
-            windows += _windows(start, end, settings.lengths)
-    part = collected.part(windows)
-    if settings.cell is not None and windows:
-        fits = _fitting(part, gemmi.UnitCell(*settings.cell))
+    runs = [
+        run
+        for chain, residues in bonded_runs(structure)
+        for run in collected.runs(chain, residues, settings.lengths[0])
+    ]
+    part = collected.part(
+        [w for start, end in runs for w in _windows(start, end, settings.lengths)]
+    )
+    if settings.cell is not None and runs:
+        cell = gemmi.UnitCell(*settings.cell)
+        fits = np.concatenate([_fitting(part, *run, settings.lengths, cell) for run in runs])
         rejected[TOO_NEAR] += int((~fits).sum())
         part = part.keeping(fits)
     if not len(part.first):
@@ -305,18 +309,29 @@ def _are_possible(positions: NDArray[np.float64], atoms: list[gemmi.Atom]) -> bo
     )
 
 
-def _fitting(part: Part, cell: gemmi.UnitCell) -> NDArray[np.bool_]:
-    """Which examples keep their distance from their copies, as they lie in their file."""
-    origins = np.repeat(part.origin.astype(np.int64), part.n_atoms, axis=0)
-    positions = (origins + part.offset) / MILLI
-    start = np.concatenate([[0], np.cumsum(part.n_atoms, dtype=np.int64)])
-    return np.array(
-        [
-            not comes_too_near(positions[start[first] : start[first + length]], cell)
-            for first, length in zip(part.first.tolist(), part.length.tolist(), strict=True)
-        ],
-        dtype=bool,
-    )
+def _fitting(
+    part: Part, start: int, end: int, lengths: tuple[int, int], cell: gemmi.UnitCell
+) -> NDArray[np.bool_]:
+    """Which windows onto a run keep their distance from their copies, as they lie in their file.
+
+    In the order of `_windows`. All residues of the run are there.
+    """
+    first_atoms = np.concatenate([[0], np.cumsum(part.n_atoms, dtype=np.int64)])
+    of_run = slice(first_atoms[start], first_atoms[end])
+    origins = np.repeat(part.origin[start:end].astype(np.int64), part.n_atoms[start:end], axis=0)
+    positions = (origins + part.offset[of_run]) / MILLI
+    pieces = first_atoms[start : end + 1] - first_atoms[start]
+    most = min(lengths[1], end - start)
+    near = pieces_too_near(positions, pieces, most, cell)
+    fits: list[NDArray[np.bool_]] = []
+    clash = near[0]  # of the windows of one length, by their first residue
+    for length in range(1, most + 1):
+        if length > 1:
+            # Of a longer window: that of its two parts that lack one end, and of the two ends.
+            clash = clash[:-1] | clash[1:] | near[length - 1, : 1 - length]
+        if length >= lengths[0]:
+            fits.append(~clash)
+    return np.concatenate(fits)
 
 
 def _bytes(texts: list[str]) -> Bytes:

@@ -4,7 +4,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.clash import comes_too_near, nearest_copy
+from patterson_gui.crystal.clash import comes_too_near, nearest_copy, pieces_too_near
 
 
 def by_brute_force(positions: np.ndarray, cell: gemmi.UnitCell, steps: int) -> float:
@@ -55,3 +55,25 @@ def test_a_molecule_longer_than_its_cell_is_found_too_near() -> None:
 def test_three_angstroms_from_the_copy_is_the_limit(distance: float, near: bool) -> None:
     pair = np.array([[0.0, 0.0, 0.0], [10.0 - distance, 0.0, 0.0]])
     assert comes_too_near(pair, gemmi.UnitCell(10, 10, 10, 90, 90, 90)) == near
+
+
+@pytest.mark.parametrize("parameters", CELLS)
+def test_pieces_come_too_near_where_some_lattice_vector_brings_them(
+    parameters: tuple[float, ...],
+) -> None:
+    cell = gemmi.UnitCell(*parameters)
+    rng = np.random.default_rng(5)
+    start = np.array([0, 2, 5, 6, 10, 13])
+    atoms = rng.uniform(-6, 6, (13, 3))
+    near = pieces_too_near(atoms, start, 4, cell)
+    expected = np.zeros((4, 5), dtype=bool)
+    for shift in itertools.product(range(-6, 7), repeat=3):
+        if any(shift):
+            vector = np.array(cell.orthogonalize(gemmi.Fractional(*shift)).tolist())
+            distances = np.linalg.norm(atoms[:, None] - (atoms + vector)[None], axis=-1)
+            for k, i in itertools.product(range(4), range(5)):
+                if i + k < 5:
+                    rows, columns = slice(*start[i : i + 2]), slice(*start[i + k : i + k + 2])
+                    expected[k, i] |= bool((distances[rows, columns] < 3.0).any())
+    assert expected.any()
+    np.testing.assert_array_equal(near, expected)

@@ -10,6 +10,7 @@ from tests.nets.tiny_dataset import write_tiny_dataset
 Call = Callable[..., Any]
 SMALL = (
     "--network", "resunet1", "--batch-size", 8, "--device", "cpu", "--set", "spacing=0.8",
+    "--set", "samples_per_epoch=16",
     "--set", 'network_config={"narrow": 2, "wide": 3, "blocks": 0}',
 )  # fmt: skip
 

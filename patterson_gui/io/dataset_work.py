@@ -47,7 +47,10 @@ def carried_out(
         return
     n_jobs = min(jobs or os.cpu_count() or 1, n_tasks)
     if n_jobs > 1:
-        yield from _in_parallel(tasks, n_jobs, cancelled)
+        try:
+            yield from _in_parallel(tasks, n_jobs, cancelled)
+        finally:
+            _end_processes()
         return
     for task in tasks:
         if cancelled():
@@ -83,6 +86,13 @@ def _in_parallel(
                 "A process that worked on the data set was ended from outside, most likely for "
                 "want of memory: build again with fewer --jobs; it goes on from where it was."
             ) from error
+
+
+def _end_processes() -> None:
+    """End the processes that joblib would keep for five more minutes, whatever they do."""
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
 
 @contextmanager

@@ -106,7 +106,7 @@ class Run:
         self.position = Position(batch_size=settings.batch_size, accumulation=settings.accumulation)
         self.records: list[EpochRecord] = []
         self._loss_sum = torch.zeros((), dtype=torch.float64, device=fabric.device)
-        wanted = settings.samples_per_epoch or feed.n_training
+        wanted = min(settings.samples_per_epoch or feed.n_training, feed.n_training)
         # Every process sees as many: they wait for one another at each step.
         self.epoch_samples = max(1, wanted // fabric.world_size)
 

@@ -39,6 +39,7 @@ class UnrolledConfig(NetworkConfig):
     taught: int = Field(24, ge=2, le=1000, description="most steps taken when learning")
     remembered: int = Field(2, ge=1, le=16, description="steps that a gradient reaches back")
     gain: float = Field(8.0, gt=0, description="working units = scaled density times this")
+    enough: float = Field(0.2, gt=0, description="R below which no other noise is tried")
     hand_kinds: int = Field(8, ge=1, le=64, description="fields of the network that tells the hand")
     hand_triples: int = Field(16, ge=1, le=256, description="its triple products")
 
@@ -92,6 +93,29 @@ def inverted(density: Tensor) -> Tensor:
     """(…, nu, nv, nw) the other hand: ρ(−x), which keeps the middle of the cell."""
     axes = (-3, -2, -1)
     return torch.roll(torch.flip(density, axes), (1, 1, 1), axes)
+
+
+def centred(density: Tensor) -> Tensor:
+    """(B, 1, nu, nv, nw) moved, between grid points too, so that the centre of mass of its
+    positive part, taken about the middle of the cell, lies there."""
+    shape = density.shape[-3:]
+    mass = density.clamp_min(0)
+    turns = torch.zeros(len(density), *shape[:2], shape[2] // 2 + 1, device=density.device)
+    for axis, n in enumerate(shape):
+        others = [2 + i for i in range(3) if i != axis]
+        profile = mass.sum(dim=(1, *others))
+        where = torch.arange(n, device=density.device) / n
+        centre = (profile * where).sum(1) / profile.sum(1).clamp_min(1e-12)
+        index = torch.fft.fftfreq(n, 1 / n, device=density.device)
+        index = index[: turns.shape[1 + axis]].abs() if axis == 2 else index
+        # The term at the limit of an even axis stands for both signs and is left where it is.
+        index = torch.where(2 * index.abs() == n, 0.0, index)
+        index = index.reshape([-1 if i == axis else 1 for i in range(3)])
+        turns = turns + (0.5 - centre)[:, None, None, None] * index
+    f = torch.fft.rfftn(density, dim=(-3, -2, -1))
+    f = f * torch.polar(torch.ones_like(turns), -2 * torch.pi * turns)[:, None]
+    moved: Tensor = torch.fft.irfftn(f, shape, dim=(-3, -2, -1))
+    return moved
 
 
 def misfit(density: Tensor, moduli: Tensor, free: Tensor) -> Tensor:
@@ -230,23 +254,22 @@ class Unrolled(Network):
     def forward(self, inputs: NetworkInputs) -> Tensor:
         """(B, 1, nu, nv, nw) scaled density, its molecule at the middle, of L amino acids."""
         generator = torch.Generator().manual_seed(0)
-        best, lowest = None, None
+        best = inputs.patterson.new_zeros(inputs.patterson.shape, dtype=torch.float32)
+        lowest = torch.full((len(best),), torch.inf, device=best.device)
         for _ in range(self.settings.starts):
             # One noise for the whole batch: a prediction does not depend on its neighbours.
-            noise = torch.randn(1, 1, *inputs.shape, generator=generator)
-            state = self.begin(inputs, noise.to(inputs.patterson.device))
+            noise = torch.randn(1, 1, *inputs.shape, generator=generator).to(best.device)
+            left = torch.nonzero(lowest > self.settings.enough)[:, 0]
+            if len(left) == 0:
+                break
+            state = self.begin(_rows(inputs, left), noise)
             for _ in range(self.settings.steps):
                 state = self.advance(state)
             r = misfit(state.density, state.moduli, state.free)
-            found = state.projected()
-            if best is None or lowest is None:
-                best, lowest = found, r
-            else:
-                better = r < lowest
-                best = torch.where(better[:, None, None, None, None], found, best)
-                lowest = torch.minimum(r, lowest)
-        if best is None:
-            raise ValueError("a network takes at least one start")
+            better = r < lowest[left]
+            best[left[better]] = state.projected()[better]
+            lowest[left[better]] = r[better]
+        best = centred(best)
         if inputs.cells is not None:
             right = self.hand(best, inputs.cells) < 0
             best = torch.where(right[:, None, None, None, None], inverted(best), best)
@@ -256,6 +279,11 @@ class Unrolled(Network):
         """(B,) log odds that scaled densities, rather than their inverses, are of L amino acids."""
         odds: Tensor = self.hand(density * self.settings.gain, cells)
         return odds
+
+
+def _rows(inputs: NetworkInputs, rows: Tensor) -> NetworkInputs:
+    kept = {name: None if v is None else v[rows] for name, v in vars(inputs).items()}
+    return NetworkInputs(**kept)  # type: ignore[arg-type]
 
 
 def _space_to_depth(x: Tensor) -> Tensor:

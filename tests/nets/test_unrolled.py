@@ -5,7 +5,7 @@ import torch
 
 from patterson_gui.nets.registry import NetworkInputs, build
 from patterson_gui.nets.synthesis import AtomBatch, Shape, density_from, structure_factors
-from patterson_gui.nets.unrolled import Unrolled, inverted, misfit, project
+from patterson_gui.nets.unrolled import Unrolled, centred, inverted, misfit, project
 
 SMALL = {"channels": 8, "blocks": 1, "memory": 2, "steps": 3, "starts": 2}
 SHAPE: Shape = (12, 14, 16)
@@ -83,6 +83,36 @@ def test_the_misfit_is_zero_for_the_truth_on_any_scale_and_not_for_another() -> 
     free = torch.zeros_like(moduli, dtype=torch.bool)
     assert misfit(3.0 * truth, moduli, free).max() < 1e-4
     assert misfit(truth.flip(0), moduli, free).min() > 0.1
+
+
+def test_centring_puts_one_atom_at_the_middle_from_between_the_points_of_the_grid() -> None:
+    shape: Shape = (20, 22, 24)
+    cells = torch.tensor([[10.0, 11.0, 12.0, 90.0, 90.0, 90.0]])
+    away, there = (
+        AtomBatch(torch.tensor([[where]]), torch.tensor([[8]]), cells, torch.tensor([20.0]))
+        for where in ([0.8, -1.3, 0.37], [0.0, 0.0, 0.0])
+    )
+    moved, expected = (
+        density_from(structure_factors(a, shape, 1.5), a.volume, shape)[:, None]
+        for a in (away, there)
+    )
+    found = centred(moved)
+    before = (moved - expected).abs().max()
+    assert (found - expected).abs().max() < 0.1 * before
+
+
+def test_a_noise_that_led_to_a_low_r_is_not_followed_by_another() -> None:
+    inputs, _ = molecules()
+    net = network(starts=3)
+    taken = []
+    net.step.register_forward_hook(lambda *_: taken.append(1))
+    with torch.no_grad():
+        net.settings = net.settings.model_copy(update={"enough": 100.0})
+        net(inputs)
+        assert len(taken) == net.settings.steps
+        net.settings = net.settings.model_copy(update={"enough": 1e-9})
+        net(inputs)
+    assert len(taken) == 4 * net.settings.steps
 
 
 def test_a_prediction_does_not_depend_on_its_neighbours_in_the_batch() -> None:

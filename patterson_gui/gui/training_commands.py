@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
 
+from patterson_gui.app.dataset_browser import spaced
 from patterson_gui.app.jobs import Failure, JobContext, Lane
 from patterson_gui.app.training import TrainingState, duration_words, suggested_output
 from patterson_gui.app.view_state import LayerKey, layer_of
@@ -216,7 +217,8 @@ class TrainingCommands:
         progress, pace = training.progress, []
         if progress is not None:
             if math.isfinite(progress.samples_per_s):
-                pace.append(f"{progress.samples_per_s:.0f} examples/s")
+                digits = 0 if progress.samples_per_s >= 10 else 1
+                pace.append(f"{progress.samples_per_s:.{digits}f} examples/s")
             pace.append(f"{duration_words(progress.seconds)} so far")
             left = training.seconds_left
             if left is not None and training.active:
@@ -232,8 +234,8 @@ class TrainingCommands:
         if started is None:
             self.panel.set_machine("")
             return
-        size = f"{started.parameters / 1e6:.2f} million weights"
-        examples = f"{started.training_examples} examples to learn from"
+        size = f"{spaced(started.parameters)} weights"
+        examples = f"{spaced(started.training_examples)} examples to learn from"
         self.panel.set_machine(f"{started.network}, {size}; {examples}; {started.device}")
 
     def _show_records(self) -> None:

@@ -17,6 +17,7 @@ from patterson_gui.gui import theme
 from patterson_gui.gui.plots import GUIDES_DEG, ThemedPlot, spacing_ticks
 from patterson_gui.io.training_runs import EpochRecord
 
+FEW_EPOCHS = 12  # as many ticks as have room: there is no epoch 1.5
 MOST_SYMBOLS = 40  # with more epochs the points run into one another
 EARLIER = 4  # epochs whose phase errors stay as a shadow
 HIGHEST_DEG = 112
@@ -35,6 +36,14 @@ def figures_of(record: EpochRecord) -> str:
         if math.isfinite(value):
             lines.append(f"{words} {value:{digits}}{unit}")
     return "\n".join(lines)
+
+
+def log_ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Round numbers for a logarithmic axis (at their logarithms): powers of ten over many of
+    them, 1, 2 and 5 of each over a few."""
+    decades = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
+    steps = (1,) if len(decades) > 5 else (1, 2, 5)
+    return [(n + math.log10(m), f"{m * 10.0**n:.3g}") for n in decades for m in steps]
 
 
 class EpochPlot(ThemedPlot):
@@ -93,8 +102,11 @@ class EpochPlot(ThemedPlot):
                 symbol="o" if few else None, symbolSize=5, symbolBrush=QColor(colour),
                 symbolPen=None, antialias=True,
             )  # fmt: skip
-        last = self._records[-1].epoch if self._records else 1
-        self.plot.setXRange(min(1, last), max(2, last), padding=0.03)
+        last = max(2, self._records[-1].epoch) if self._records else 2
+        self.plot.setXRange(1, last, padding=0.03)
+        whole = [[(x, str(x)) for x in range(1, last + 1)]] if last <= FEW_EPOCHS else None
+        self.plot.getAxis("bottom").setTicks(whole)
+        self.plot.getAxis("left").setTicks(None)
         if values:
             self._set_range(min(values), max(values))
         self._line = pyqtgraph.InfiniteLine(
@@ -105,6 +117,7 @@ class EpochPlot(ThemedPlot):
 
     def _set_range(self, low: float, high: float) -> None:
         if self._log:
+            self.plot.getAxis("left").setTicks([log_ticks(low, high)])
             low, high = math.log10(low), math.log10(high)
             self.plot.setYRange(low, max(high, low + 0.1), padding=0.06)
         else:

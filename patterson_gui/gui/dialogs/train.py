@@ -254,8 +254,12 @@ class TrainDialog(QDialog):
         start = values["initial_weights"]
         if start is not None and not start.is_file():
             found["initial_weights"] = f"There is no file {start}."
+        for key, value in values.items():
+            if isinstance(value, tuple) and value[1] < value[0]:
+                found[key] = "The second number must not be below the first."
         for key, sentence in problems(values).items():
-            found.setdefault(key, sentence)
+            if key or not found:
+                found.setdefault(key, sentence)
         return found
 
     def _show_preset_words(self) -> None:

@@ -1,0 +1,259 @@
+"""The dialog shows every setting, says what is wrong where it is, and hands settings over."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QValidator
+from PyQt6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from patterson_gui.gui.dialogs.train import TrainDialog, values_of
+from patterson_gui.gui.dialogs.train_fields import Field, NumberBox, TimeBox
+from patterson_gui.io.training import PRESETS, TrainingSettings
+from patterson_gui.io.training_form import form_fields
+from patterson_gui.io.training_runs import RunFolder
+from tests.app.datasets import write_small_dataset
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def data_file(tmp_path: Path) -> Path:
+    return write_small_dataset(tmp_path / "data.h5")
+
+
+def shown(qtbot: QtBot, values: dict[str, Any], resume: bool = False) -> TrainDialog:
+    dialog = TrainDialog(values, resume)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.activateWindow()
+    qtbot.waitActive(dialog)
+    return dialog
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, data_file: Path, tmp_path: Path) -> TrainDialog:
+    return shown(qtbot, {"data": data_file, "output": tmp_path / "run"})
+
+
+def type_in(qtbot: QtBot, widget: Any, text: str) -> None:
+    """As a person does: all that is there is replaced, and the field is left."""
+    widget.setFocus()
+    widget.selectAll()
+    qtbot.keyClicks(widget, text)
+    qtbot.keyClick(widget, Qt.Key.Key_Tab)
+
+
+def test_every_setting_has_a_field_with_unit_words_and_limits(dialog: TrainDialog) -> None:
+    assert set(dialog.fields) == {spec.key for spec in form_fields()}
+    for spec in form_fields():
+        field = dialog.fields[spec.key]
+        assert field.editor.toolTip() == spec.description
+        assert field.isHidden() is False
+    assert dialog.fields["checkpoint_minutes"].box.suffix() == " min"  # type: ignore[attr-defined]
+    assert dialog.fields["batch_size"].box.maximum() == 4096  # type: ignore[attr-defined]
+    titles = {label.text() for label in dialog.findChildren(QLabel)}
+    assert {"Learning rate", "Batch size", "Optimisation"} <= titles
+
+
+def test_settings_for_experts_are_folded_away_until_asked_for(
+    qtbot: QtBot, dialog: TrainDialog
+) -> None:
+    expert, common = dialog.fields["weight_decay"], dialog.fields["learning_rate"]
+    assert common.isVisible()
+    assert not expert.isVisible()
+    qtbot.mouseClick(dialog.disclosure, Qt.MouseButton.LeftButton)
+    assert expert.isVisible()
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_a_preset_fills_the_fields_exactly_as_it_says(
+    dialog: TrainDialog, data_file: Path, tmp_path: Path, name: str
+) -> None:
+    dialog.preset.setCurrentIndex(dialog.preset.findData(name))
+    settings = dialog.settings()
+    assert settings is not None
+    meant = PRESETS[name].settings(data_file, tmp_path / "run")
+    for key, value in values_of(meant).items():
+        found = dialog.values()[key]
+        assert found == (pytest.approx(value, rel=1e-6) if isinstance(value, float) else value), key
+    assert PRESETS[name].description in dialog.preset_words.text()
+    assert "Changed" not in dialog.preset_words.text()
+
+
+def test_what_differs_from_the_preset_is_named(qtbot: QtBot, dialog: TrainDialog) -> None:
+    type_in(qtbot, dialog.fields["batch_size"].box, "7")  # type: ignore[attr-defined]
+    assert dialog.preset_words.text().endswith("Changed: Batch size.")
+
+
+def test_a_missing_data_set_is_told_of_at_its_field(qtbot: QtBot, dialog: TrainDialog) -> None:
+    field = dialog.fields["data"]
+    type_in(qtbot, field.line, "/nowhere/data.h5")  # type: ignore[attr-defined]
+    assert field.error.isVisible()
+    assert "no file /nowhere/data.h5" in field.error.text()
+    assert not dialog.start.isEnabled()
+    assert dialog.start.toolTip() == field.error.text()
+    assert not dialog.fields["output"].error.isVisible()
+
+
+def test_a_file_that_is_no_data_set_is_told_of(
+    qtbot: QtBot, dialog: TrainDialog, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.h5"
+    other.write_text("nothing of the kind")
+    type_in(qtbot, dialog.fields["data"].line, str(other))  # type: ignore[attr-defined]
+    assert "no data set" in dialog.fields["data"].error.text()
+
+
+def test_a_folder_that_holds_a_training_is_not_offered_to_be_overwritten(
+    qtbot: QtBot, dialog: TrainDialog, tmp_path: Path
+) -> None:
+    run = RunFolder(tmp_path / "earlier")
+    run.path.mkdir()
+    run.metrics.write_text("")
+    type_in(qtbot, dialog.fields["output"].line, str(run.path))  # type: ignore[attr-defined]
+    assert "holds a training" in dialog.fields["output"].error.text()
+
+
+@pytest.mark.parametrize("text", ["{not JSON", "[1, 2]"])
+def test_a_configuration_that_cannot_be_read_is_told_of_where_it_is(
+    qtbot: QtBot, dialog: TrainDialog, text: str
+) -> None:
+    dialog.disclosure.click()
+    field = dialog.fields["network_config"]
+    type_in(qtbot, field.line, text)  # type: ignore[attr-defined]
+    assert field.error.isVisible()
+    assert not dialog.start.isEnabled()
+    type_in(qtbot, field.line, '{"blocks": 3}')  # type: ignore[attr-defined]
+    assert not field.error.isVisible()
+    settings = dialog.settings()
+    assert settings is not None
+    assert settings.network_config == {"blocks": 3}
+
+
+def test_an_error_in_a_folded_setting_unfolds_it(dialog: TrainDialog) -> None:
+    field = dialog.fields["augmentation.d_min"]
+    field.set_value((3.0, 1.5))
+    field.changed.emit()
+    assert dialog.expert.isVisible()
+    assert "second" in field.error.text()
+
+
+def test_what_concerns_several_fields_is_said_once(dialog: TrainDialog) -> None:
+    for key in ("mse_weight", "correlation_weight"):
+        dialog.fields[key].set_value(0.0)
+    dialog.fields["mse_weight"].changed.emit()
+    assert "one of the two weights" in dialog.general_error.text()
+    assert not dialog.start.isEnabled()
+
+
+def test_the_settings_that_start_are_those_shown(
+    qtbot: QtBot, dialog: TrainDialog, tmp_path: Path
+) -> None:
+    type_in(qtbot, dialog.fields["learning_rate"].box, "1.25e-5")  # type: ignore[attr-defined]
+    type_in(qtbot, dialog.fields["max_time"].box, "90 min")  # type: ignore[attr-defined]
+    type_in(qtbot, dialog.fields["name"].line, "Mine")  # type: ignore[attr-defined]
+    with qtbot.waitSignal(dialog.chosen) as chosen:
+        qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    (settings,) = chosen.args
+    assert isinstance(settings, TrainingSettings)
+    assert settings.learning_rate == pytest.approx(1.25e-5)
+    assert settings.max_time == pytest.approx(5400.0)
+    assert settings.output == tmp_path / "run"
+    assert settings.model_name == "Mine"
+
+
+def test_a_run_that_goes_on_keeps_its_network_and_its_data(
+    qtbot: QtBot, data_file: Path, tmp_path: Path
+) -> None:
+    run = RunFolder(tmp_path / "run")
+    run.path.mkdir()
+    run.metrics.write_text("")
+    before = TrainingSettings(
+        data=data_file, output=run.path, network="resunet2", epochs=7, seed=3, patience=5
+    )
+    dialog = shown(qtbot, values_of(before), resume=True)
+    assert dialog.settings() == before
+    assert not dialog.fields["network"].isEnabled()
+    assert dialog.fields["epochs"].isEnabled()
+    assert dialog.start.text() == "Resume"
+
+
+def test_the_cost_is_asked_for_once_all_is_filled_in(
+    qtbot: QtBot, data_file: Path, tmp_path: Path
+) -> None:
+    dialog = shown(qtbot, {"output": tmp_path / "run"})
+    dialog._timer.setInterval(10)
+    asked: list[TrainingSettings] = []
+    dialog.estimate_wanted.connect(asked.append)
+    assert "once everything is filled in" in dialog.cost.text()
+    qtbot.wait(50)
+    assert asked == []
+    dialog._timer.setInterval(10)
+    type_in(qtbot, dialog.fields["data"].line, str(data_file))  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked[0].data == data_file
+    dialog.show_cost("About 3 s an epoch.")
+    assert dialog.cost.text() == "About 3 s an epoch."
+
+
+def test_a_change_makes_the_estimate_unwanted_and_so_does_closing(
+    qtbot: QtBot, dialog: TrainDialog
+) -> None:
+    with qtbot.waitSignal(dialog.estimate_unwanted):
+        type_in(qtbot, dialog.fields["batch_size"].box, "9")  # type: ignore[attr-defined]
+    with qtbot.waitSignal(dialog.estimate_unwanted):
+        dialog.reject()
+
+
+def test_architectures_are_offered_when_they_are_known(dialog: TrainDialog) -> None:
+    field = dialog.fields["network"]
+    before = field.value()
+    dialog.set_architectures(["resunet1", "transformer"])
+    offered = {field.box.itemText(i) for i in range(field.box.count())}  # type: ignore[attr-defined]
+    assert {"resunet1", "transformer", before} == offered
+    assert field.value() == before
+
+
+@pytest.mark.parametrize("spec", form_fields(), ids=lambda spec: spec.key)
+def test_each_editor_gives_back_what_it_was_given(qtbot: QtBot, spec: Any) -> None:
+    from patterson_gui.gui.dialogs.train_fields import make_field
+
+    field: Field = make_field(spec)
+    qtbot.addWidget(field)
+    examples = {
+        "bool": [True, False],
+        "int": [spec.minimum or 1, 37],
+        "float": [max(1.25e-05, spec.minimum or 0), 0.37],
+        "choice": list(spec.choices),
+        "text": ["a name"],
+        "path": [Path("/data/set.h5")],
+        "range": [(1.5, 2.25)],
+        "mapping": [{}, {"blocks": 3}],
+    }[spec.kind]
+    for value in [*examples, *([None] if spec.optional else [])]:
+        field.set_value(value)
+        assert field.value() == value
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90 min", 5400), ("2h", 7200), ("1.5 d", 129600), ("45", 45), ("30 s", 30), ("0,5 h", 1800)],
+)
+def test_times_are_read_as_people_write_them(qtbot: QtBot, text: str, seconds: float) -> None:
+    box = TimeBox()
+    qtbot.addWidget(box)
+    assert box.validate(text, 0)[0] is QValidator.State.Acceptable
+    box.setValue(box.valueFromText(text))
+    assert box.value() == pytest.approx(seconds)
+    assert box.valueFromText(box.text()) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["", "-", "1e", "two"])
+def test_half_a_number_is_waited_for(qtbot: QtBot, text: str) -> None:
+    for box in (NumberBox(), TimeBox()):
+        qtbot.addWidget(box)
+        assert box.validate(text, 0)[0] is QValidator.State.Intermediate

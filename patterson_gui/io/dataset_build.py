@@ -32,7 +32,7 @@ from patterson_gui.io.dataset import (
 from patterson_gui.io.dataset_part import Part, joined, part_of_files, read_part, write_part
 from patterson_gui.io.dataset_work import Task, carried_out
 from patterson_gui.io.dataset_write import write_dataset
-from patterson_gui.io.files import make_folder
+from patterson_gui.io.files import make_folder, refuse_unwritable
 from patterson_gui.io.model_folders import entry_of, models_below, printable_name
 from patterson_gui.io.splits import SplitTable, split_entries
 
@@ -97,8 +97,7 @@ def build_dataset(
         where `cancelled` says so; the next build with the same settings goes on from there.
     """
     rejected: Counter[str] = Counter()
-    if output.is_dir():
-        raise UserError(f"{output} is a folder: add a file name, such as {output / 'data.h5'}.")
+    refuse_unwritable(output)
     models = _models(models_below(folders), rejected, cancelled)
     splits, told = split_entries((model.entry for model in models), table, settings.seed)
     used = [model for model in models if model.entry in splits]

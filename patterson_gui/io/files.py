@@ -70,6 +70,14 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def refuse_unwritable(path: Path) -> None:
+    """Raise before long work what `replace_file` would raise after it, as far as can be seen."""
+    try:
+        _mode_of_replaced(path, Path(os.path.realpath(path)))
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
 def _mode_of_replaced(target: Path, real: Path) -> int | None:
     """Permissions of the file that will be replaced; None where there is none."""
     try:

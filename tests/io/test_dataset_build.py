@@ -249,7 +249,7 @@ def test_input_without_examples_is_said(models: Path, tmp_path: Path) -> None:
         build_dataset([empty], output, FRAGMENTS)
     with pytest.raises(UserError, match="is not a folder"):
         build_dataset([tmp_path / "missing"], output, FRAGMENTS)
-    with pytest.raises(UserError, match="is a folder: add a file name"):
+    with pytest.raises(UserError, match="is a folder and cannot be written as a file"):
         build_dataset([models], empty, FRAGMENTS)
     long = DataSetSettings(kind="fragment", lengths=(9, 12), cell=None)
     with pytest.raises(UserError, match=r"No example of this kind.*14 residues in a run too short"):

@@ -1,6 +1,9 @@
 """`dataset`: builds data sets for training from folders of proteins, and says what is in one."""
 
 import argparse
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +74,7 @@ def build_command(options: argparse.Namespace) -> None:
     from patterson_gui.io.splits import read_split_table
 
     table = read_split_table(options.splits) if options.splits is not None else None
-    with progress_bar("Building") as report:
+    with _ended_by_sigterm_too(), progress_bar("Building") as report:
         built = build_dataset(
             options.folders,
             options.output,
@@ -82,6 +85,16 @@ def build_command(options: argparse.Namespace) -> None:
             report=report,
         )
     _print_report(built)
+
+
+@contextmanager
+def _ended_by_sigterm_too() -> Iterator[None]:
+    """Have SIGTERM end a build as Ctrl-C does, so that its processes go with it."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _settings(options: argparse.Namespace) -> "DataSetSettings":
@@ -120,9 +133,7 @@ def _settings(options: argparse.Namespace) -> "DataSetSettings":
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         text = first["msg"].removeprefix("Value error, ")
-        raise UserError(
-            f"{name}: {text}." if name else f"{text[0].upper()}{text[1:]}."
-        ) from error
+        raise UserError(f"{name}: {text}." if name else f"{text[0].upper()}{text[1:]}.") from error
 
 
 def _print_report(built: "BuildReport") -> None:

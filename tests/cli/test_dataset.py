@@ -1,4 +1,5 @@
 import re
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,24 @@ def test_what_cannot_be_built_is_one_sentence(
     assert len(answer.err.strip().splitlines()) == 1
     assert re.search(sentence, answer.err)
     assert set(tmp_path.iterdir()) == before
+
+
+def test_sigterm_ends_a_build_as_ctrl_c_does(
+    call: Call, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    read = Path.read_bytes
+
+    def read_and_be_ended(path: Path) -> bytes:
+        if path.name == "2abc.pdb":
+            signal.raise_signal(signal.SIGTERM)
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_and_be_ended)
+    answer = call("dataset", "build", folder, "-o", tmp_path / "data.h5")
+    assert (answer.code, answer.err.strip()) == (130, "patterson-gui: cancelled.")
+    assert signal.getsignal(signal.SIGTERM) == before
+    assert not (tmp_path / "data.h5").exists()
 
 
 def test_an_empty_folder_and_a_file_that_is_no_data_set_are_told(

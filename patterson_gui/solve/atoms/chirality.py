@@ -4,17 +4,20 @@ Seen from its hydrogen, CO, R and N of an L amino acid's Cα follow one another 
 triple product (N − Cα)·[(C − Cα) × (Cβ − Cα)] is positive. A real centre has about 2.5 Å³.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.prediction import HandEvidence
 from patterson_gui.solve.atoms.geometry import Bonds
 
 _CARBON, _NITROGEN, _OXYGEN, _SULPHUR = 6, 7, 8, 16
 _IDEAL = 2.5  # Å³
 _LONGEST_CARBONYL = 1.33  # Å; a hydroxyl's bond is 1.42
 _LEAST = 0.4  # of the ideal volume: flatter centres are no centres
+_LEAST_SUM = 0.4  # of ideal centres, in one direction, for a hand to be told
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,22 @@ class Centre:
     atom: int
     what: str
     volume: float
+
+
+def hand_of_atoms(numbers: NDArray[np.int64], bonds: Bonds) -> tuple[HandEvidence | None, bool]:
+    """What the chiral centres of built atoms (n,) say, and whether they must be inverted.
+
+    Every centre speaks with its triple product, cut off at that of an ideal one. Without a
+    centre, or where centres cancel, there is no evidence.
+    """
+    found = centres(numbers, bonds)
+    total = float(sum(np.clip(c.volume, -1.0, 1.0) for c in found))
+    if abs(total) < _LEAST_SUM:
+        return None, False
+    names = ", ".join(f"{n} × {what}" for what, n in Counter(c.what for c in found).items())
+    return HandEvidence(abs(total), -abs(total), f"chiral centres of the built atoms ({names})"), (
+        total < 0
+    )
 
 
 Partner = tuple[int, NDArray[np.float64]]

@@ -14,7 +14,6 @@ import gemmi
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.composition import Composition
@@ -26,14 +25,14 @@ from patterson_gui.crystal.structure_factors import Atoms as Scatterers
 from patterson_gui.crystal.structure_factors import direct
 from patterson_gui.crystal.wilson import wilson_scale
 from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.solve.atoms.chirality import hand_of_atoms
 from patterson_gui.solve.atoms.completion import build
 from patterson_gui.solve.atoms.counting import counted, peaks_that_stand_out
-from patterson_gui.solve.atoms.data import Data, lay_out
+from patterson_gui.solve.atoms.data import lay_out
 from patterson_gui.solve.atoms.geometry import find_bonds, in_one_piece
 from patterson_gui.solve.atoms.model import FormFactors
 from patterson_gui.solve.atoms.typed import Typed, typed
 from patterson_gui.solve.device import choose_device
-from patterson_gui.solve.hand import hand_of_atoms
 
 Report = Callable[[Progress], None]
 
@@ -151,8 +150,11 @@ def _on_device(
         device=device,
     )
     known = [_number(p, c) for p, c in zip(predictions, compositions, strict=True)]
-    built = build(data, phased, _wanted(known, phased, carbon, b, data), carbon, b, tick)
     unknown = torch.tensor([n is None for n in known], device=device)
+    wanted = torch.tensor([n or 0 for n in known], device=device)
+    if bool(unknown.any()):
+        wanted = torch.where(unknown, peaks_that_stand_out(phased, carbon, b, data), wanted)
+    built = build(data, phased, wanted, carbon, b, tick)
     if bool(unknown.any()):
         built = counted(built, unknown, carbon, data, tick)
     found = typed(built, compositions, data, tick)
@@ -160,15 +162,6 @@ def _on_device(
         _finished(prediction, composition, atoms)
         for prediction, composition, atoms in zip(predictions, compositions, found, strict=True)
     ]
-
-
-def _wanted(
-    known: list[int | None], phased: Tensor, carbon: FormFactors, b: Tensor, data: Data
-) -> Tensor:
-    """(P,) the numbers of atoms, estimated where they are not known."""
-    guess = peaks_that_stand_out(phased, carbon, b, data)
-    numbers = [n if n is not None else int(g) for n, g in zip(known, guess.tolist(), strict=True)]
-    return torch.tensor(numbers, device=data.fo.device)
 
 
 def _first_b(prediction: Prediction, composition: Composition | None) -> float:

@@ -217,14 +217,8 @@ def _suspects(atoms: Atoms, data: Data, number: int) -> Tensor:
     generator = torch.Generator().manual_seed(number)
     chance = torch.rand(rank.shape, generator=generator).to(rank.device)
     faint = w < _FAINT * _median(atoms)[:, None]
-    sets = [
-        faint | (rank < 1),
-        rank < 2,
-        rank < 4,
-        (rank < 1) | (heavy < 1),
-        (rank < 2) | (heavy < 2),
-        crowded | (rank < 1),
-        faint | (chance < 0.15),
-        faint | (chance > 0.75),
-    ]
+    sets = [faint | (rank < 1), faint | crowded | (rank < 2) | (heavy < 1)]
+    if number > 0:
+        sets += [rank < 4, (rank < 1) | (heavy < 1)]
+        sets += [faint | (chance < 0.15), faint | (chance > 0.75)]
     return torch.stack([s & used for s in sets], dim=1)

@@ -1,14 +1,13 @@
 """How many atoms there are, where nothing says so."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from patterson_gui.solve.atoms.completion import Built, add, refined
+from patterson_gui.solve.atoms.completion import Built, mended, refined
 from patterson_gui.solve.atoms.data import Data
-from patterson_gui.solve.atoms.model import Atoms, FormFactors, structure_factors
+from patterson_gui.solve.atoms.model import Atoms, FormFactors
 from patterson_gui.solve.atoms.peaks import highest_peaks
 
 _ROOM = 9.0  # Å³, the least for one atom
@@ -45,7 +44,7 @@ def counted(
         if not bool(going.any()):
             break
         tick()
-        trial = _one_round(built, factors, data)
+        trial = _one_round(built, factors, data, tick)
         worth = trial.r1 < _GAIN * built.r1
         fewer = trial.atoms.used.sum(1) < built.atoms.used.sum(1)
         accepted = going & (worth | (fewer & (trial.r1 < 1.02 * built.r1)))
@@ -71,15 +70,12 @@ def widened(built: Built, places: int) -> Built:
     return Built(atoms, built.r1)
 
 
-def _one_round(built: Built, factors: FormFactors, data: Data) -> Built:
+def _one_round(built: Built, factors: FormFactors, data: Data, tick: Callable[[], None]) -> Built:
+    """A few atoms more, and then without those that turn out faint."""
     number = built.atoms.used.sum(1).long()
-    step = torch.ceil(number * _STEP).long()
-    atoms = widened(built, int((number + step).max())).atoms
-    f = structure_factors(atoms, factors, data)
-    modulus = f.abs().clamp(min=1e-20)
-    atoms = add(atoms, (data.fo - modulus) * f / modulus, number + step, factors, data)
-    atoms = refined(atoms, factors, data).atoms
+    aim = number + torch.ceil(number * _STEP).long()
+    atoms = mended(widened(built, int(aim.max())), aim, factors, data, tick).atoms
     weights = torch.where(atoms.used > 0, atoms.w, torch.nan)
     typical = weights.nanmedian(dim=1, keepdim=True).values
     faint = (atoms.w < _FAINT * typical) & (atoms.used > 0)
-    return refined(replace(atoms).without(faint), factors, data)
+    return refined(atoms.without(faint), factors, data)

@@ -59,7 +59,7 @@ def _by(
     """The cheapest assignment (n,) with as many of each element as the composition has."""
     if composition is None:
         prior = np.array([_USUAL.get(symbol, 12.0) for symbol in symbols])
-        return np.array(symbols)[(cost + prior).argmin(axis=1)]
+        return np.asarray(np.array(symbols)[(cost + prior).argmin(axis=1)])
     columns = [symbols.index(symbol) for symbol, n in composition.items() for _ in range(n)]
     # More atoms than the composition has: any number of further ones of the commonest element.
     commonest = max(composition, key=lambda symbol: composition[symbol])

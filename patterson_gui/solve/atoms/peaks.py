@@ -15,10 +15,10 @@ def separations(xyz: Tensor, others: Tensor, orth: Tensor) -> Tensor:
     The nearest for distances below half the smallest spacing of lattice planes; of longer
     ones some copy that is near.
     """
-    apart = others[:, None] - xyz[:, :, None]
-    turned = apart @ torch.linalg.inv(orth).transpose(1, 2)[:, None]
-    nearest: Tensor = (turned - turned.round()) @ orth.transpose(1, 2)[:, None]
-    return nearest
+    inverse = torch.linalg.inv(orth).transpose(1, 2)
+    apart = torch.bmm(others, inverse)[:, None] - torch.bmm(xyz, inverse)[:, :, None]
+    apart -= apart.round()
+    return torch.bmm(apart.flatten(1, 2), orth.transpose(1, 2)).reshape(apart.shape)
 
 
 def distances(xyz: Tensor, others: Tensor, orth: Tensor) -> Tensor:

@@ -16,7 +16,8 @@ from patterson_gui.solve.atoms.model import Atoms, FormFactors, Waves, total, wa
 _LONGEST_STEP = 0.3  # Å: beyond it the linear picture of a wave of 1.5 Å is worthless
 _LARGEST_B_STEP = 10.0  # Å²
 _LOWEST_B, _HIGHEST_B = 0.5, 120.0  # Å²
-_FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-2, 1e-5, 1e3
+_SETTLED = 1e-3  # share of the cost that a cycle must take off for another one to follow
+_FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-2, 1e-5, 1e2
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def refine(
     cycles: int,
     target: Tensor | None = None,
 ) -> Atoms:
-    """The atoms after so many cycles; none ends worse than it began.
+    """The atoms after at most so many cycles; none ends worse than it began.
 
     `target` (P, M), complex: fit these coefficients instead of moduli.
     """
@@ -60,6 +61,7 @@ def refine(
         trial = _moved(atoms, shift, freedom)
         then = _step(trial, factors, data, freedom, target)
         better = then.cost < now.cost
+        settled = better & (now.cost - then.cost < _SETTLED * now.cost)
         atoms = atoms.choose(better, trial)
         now = _Step(
             torch.where(better, then.cost, now.cost),
@@ -67,7 +69,9 @@ def refine(
             torch.where(better[:, None], then.downhill, now.downhill),
         )
         damping = torch.where(better, damping / 5, damping * 4)
-        damping = damping.clamp(_LEAST_DAMPING, _MOST_DAMPING)
+        if bool((settled | (damping > _MOST_DAMPING)).all()):
+            break
+        damping = damping.clamp(min=_LEAST_DAMPING)
     return atoms
 
 

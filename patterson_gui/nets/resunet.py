@@ -77,7 +77,7 @@ class DilatedConfig(ResUNetConfig):
     """Kernels of 27 points, spread; more channels for the same cost."""
 
     narrow: int = Field(16, ge=1, le=512, description="channels after the first convolution")
-    wide: int = Field(48, ge=1, le=512, description="channels of everything after")
+    wide: int = Field(32, ge=1, le=512, description="channels of everything after")
     blocks: int = Field(9, ge=0, le=64, description="residual blocks")
     size: int = Field(3, ge=1, le=15, description="points of the blocks' kernels; odd")
     dilations: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(

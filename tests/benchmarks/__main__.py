@@ -11,6 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from cost import measure_cost
+from networks import measure_networks
 from quality import measure_quality
 from table import Row, print_table
 from window import measure_window
@@ -20,7 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument(
-        "--only", choices=("quality", "cost", "window"), help="one group of figures"
+        "--only", choices=("quality", "cost", "networks", "window"), help="one group of figures"
     )
     options = parser.parse_args()
     share = 0.1 if options.quick else 1.0
@@ -29,6 +30,8 @@ def main() -> None:
         rows += measure_quality(share)
     if options.only in (None, "cost"):
         rows += measure_cost()
+    if options.only in (None, "networks"):
+        rows += measure_networks(share)
     if options.only in (None, "window"):
         rows += measure_window()
     print_table(rows)

@@ -177,7 +177,8 @@ def _loop(
                 run.save(clock.seconds())
                 saved = now
         if ended is not None and run.position.in_epoch == 0:
-            return ended  # the time was up before this epoch began
+            run.save(clock.seconds())  # the time was up before this epoch began
+            return ended
         run.tell(progress(run, clock, speed, phase="validation"))
         record = run.end_epoch(clock.seconds, speed.samples_per_s())
         run.save(clock.seconds())

@@ -22,8 +22,10 @@ from patterson_gui.io.training_events import (
     parse_event,
 )
 from patterson_gui.io.training_runs import RunFolder, read_metrics, read_preview
+from patterson_gui.nets import estimate
 from patterson_gui.nets.processes import processes_started
 from patterson_gui.nets.training import train
+from patterson_gui.nets.training_process import main
 from tests.nets import linear_training
 from tests.nets.tiny_dataset import write_tiny_dataset
 
@@ -97,67 +99,84 @@ def test_a_process_tells_what_it_does_in_lines_and_needs_few_packages(data: Path
     assert read_preview(folder.preview).patterson.shape == (10, 10, 10)
 
 
-@pytest.mark.parametrize("how", ["line", "signal"])
-def test_stop_ends_a_process_after_a_checkpoint(data: Path, how: str) -> None:
+def test_a_signal_ends_a_process_after_a_checkpoint(data: Path) -> None:
     process = start(settings(data, epochs=100_000))
     assert process.stdout is not None
-    assert process.stdin is not None
     for line in process.stdout:
         if isinstance(parse_event(line), EpochDone):
             break
-    if how == "line":
-        process.stdin.write("stop\n")
-        process.stdin.flush()
-    else:
-        process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGTERM)
     events = ended(process)
     assert process.returncode == 0
     assert isinstance(events[-1], Finished)
     assert events[-1].reason == "stopped"
-    assert (data.parent / "run" / "checkpoint.json").exists()
+    assert RunFolder(data.parent / "run").checkpoint.exists()
     assert Path(events[-1].weights).exists()
 
 
-def test_a_process_pauses_and_goes_on_as_it_is_told(data: Path) -> None:
+def test_a_process_pauses_goes_on_and_stops_as_it_is_told(data: Path) -> None:
     process = start(settings(data, epochs=100_000))
     assert process.stdout is not None
     assert process.stdin is not None
+
+    def tell(word: str) -> None:
+        assert process.stdin is not None
+        process.stdin.write(word + "\n")
+        process.stdin.flush()
+
     told = []
     for line in process.stdout:
         event = parse_event(line)
         if isinstance(event, Started):
-            process.stdin.write("pause\n")
-            process.stdin.flush()
+            tell("pause")
         if isinstance(event, TrainingProgress):
             told.append(event)
             if event.paused:
-                process.stdin.write("resume\n")
-                process.stdin.flush()
+                tell("resume")
             elif any(e.paused for e in told):
                 break
-    process.stdin.write("stop\n")
-    process.stdin.flush()
-    ended(process)
+    tell("stop")
+    events = ended(process)
     assert process.returncode == 0
+    assert isinstance(events[-1], Finished)
+    assert events[-1].reason == "stopped"
 
 
-def test_what_cannot_be_used_fails_with_one_sentence(data: Path) -> None:
+def called(
+    capsys: pytest.CaptureFixture[str], plan: TrainingSettings, *options: str
+) -> tuple[int, list[Event]]:
+    """The same in this process: starting another takes seconds."""
+    path = plan.data.parent / "settings.json"
+    write_settings(path, plan)
+    code = main([str(path), *options])
+    lines = capsys.readouterr().out.splitlines()
+    return code, [event for line in lines if (event := parse_event(line)) is not None]
+
+
+def test_what_cannot_be_used_fails_with_one_sentence(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
     whole = data.read_bytes()
     data.write_bytes(whole[: len(whole) // 2])
-    process = start(settings(data))
-    (event,) = ended(process)
-    assert process.returncode == 1
+    code, (event,) = called(capsys, settings(data))
+    assert code == 1
     assert isinstance(event, Failed)
     assert "cut short" in event.sentence
     assert event.details == ""
     assert not (data.parent / "run").exists()
 
 
-def test_an_estimate_and_a_learning_rate_are_asked_of_a_process(data: Path) -> None:
-    (estimate,) = ended(start(settings(data), "--estimate"))
-    assert isinstance(estimate, Estimate)
-    assert estimate.samples_per_s > 0
-    (found,) = ended(start(settings(data), "--find-lr"))
+def test_an_estimate_and_a_learning_rate_can_be_asked_for(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimate, "_TIMED_S", 0.1)
+    code, (cost,) = called(capsys, settings(data), "--estimate")
+    assert code == 0
+    assert isinstance(cost, Estimate)
+    assert cost.samples_per_s > 0
+    code, (found,) = called(capsys, settings(data), "--find-lr")
+    assert code == 0
     assert isinstance(found, LearningRateFound)
     assert len(found.curve) > 5
     assert not (data.parent / "run").exists()

@@ -66,7 +66,7 @@ class Started(_Event):
 
 
 class TrainingProgress(_Event):
-    """At most five times a second. `fraction` is that of the epoch."""
+    """At most five times a second. `fraction` is that of the epoch's training, or validation."""
 
     event: Literal["progress"] = "progress"
     epoch: int

@@ -22,6 +22,7 @@ def judged(
     loss: Callable[[Tensor, Batch], Tensor],
     samples: int,
     batch_size: int,
+    between: Callable[[float], None],
 ) -> Mapping[str, Any]:
     """The figures of `EpochRecord` that begin with 'val', and those of the shells.
 
@@ -30,6 +31,7 @@ def judged(
     Parameters
     ----------
     samples : how many validation examples, at most.
+    between : called before each batch with the share that is done; what it raises ends it.
     """
     world, rank, device = fabric.world_size, fabric.global_rank, fabric.device
     n = min(samples, feed.n_validation)
@@ -40,6 +42,7 @@ def judged(
     r = torch.full((math.ceil(n / world),), math.nan, device=device)
     first = 0
     for batch in feed.validation(chosen, batch_size):
+        between(first / max(1, len(chosen)))
         predicted = predict(batch)
         value = loss(predicted, batch).double() * len(batch)
         losses += torch.stack([value, value.new_tensor(len(batch))])

@@ -322,20 +322,34 @@ class Run:
             yield
 
     @torch.no_grad()
-    def validate(self) -> Mapping[str, Any]:
-        """The figures of `EpochRecord` on the validation examples."""
+    def validate(self, between: Callable[[float], None] = lambda share: None) -> Mapping[str, Any]:
+        """The figures of `EpochRecord` on the validation examples; `between` as of `judged`."""
         s = self.settings
+        self._share_statistics()
         with self.best_weights():
             return judged(
                 self.fabric, self.feed, self._predict, self._loss,
-                s.validation_samples, self.position.batch_size,
+                s.validation_samples, self.position.batch_size, between,
             )  # fmt: skip
 
-    def end_epoch(self, clock: Callable[[], float], samples_per_s: float) -> EpochRecord:
-        """Judge the weights; write records, weights where they are the best yet, and preview."""
+    def _share_statistics(self) -> None:
+        """Those of batches are each process's own: the first one's are judged and kept."""
+        if self.fabric.world_size == 1:
+            return
+        kept = [] if self.average is None else list(self.average.state.values())
+        for value in [*self.network.buffers(), *kept]:
+            torch.distributed.broadcast(value, src=0)
+
+    def end_epoch(
+        self, clock: Callable[[], float], samples_per_s: float, between: Callable[[float], None]
+    ) -> EpochRecord:
+        """Judge the weights; write records, weights where they are the best yet, and preview.
+
+        What `between` raises while they are judged leaves everything as it was.
+        """
         mean = torch.tensor(self.mean_loss(), device=self.fabric.device)
         train_loss = float(torch.as_tensor(self.fabric.all_reduce(mean)))
-        figures = self.validate()
+        figures = self.validate(between)
         seconds, p, best = clock(), self.position, self.best
         record = EpochRecord(
             epoch=p.epoch + 1,

@@ -34,9 +34,8 @@ from patterson_gui.nets.feed import Feed
 from patterson_gui.nets.lr_finder import find_learning_rate
 from patterson_gui.nets.processes import describe, leave_processes, start_fabric
 from patterson_gui.nets.run import Run, begin_network
-from patterson_gui.nets.watch import Clock, Speed, Watch, progress
+from patterson_gui.nets.watch import REPORT_EVERY, Clock, Interrupted, Speed, Watch, progress
 
-_REPORT_EVERY = 0.2  # s
 Report = Callable[[Event], None]
 
 
@@ -170,7 +169,7 @@ def _loop(
                 break
             run.take(step, run.learning_rate(seconds))
             now = time.monotonic()
-            if now - reported > _REPORT_EVERY:
+            if now - reported > REPORT_EVERY:
                 run.tell(progress(run, clock, speed))
                 reported = now
             if now - saved > 60 * settings.checkpoint_minutes:
@@ -179,8 +178,12 @@ def _loop(
         if ended is not None and run.position.in_epoch == 0:
             run.save(clock.seconds())  # the time was up before this epoch began
             return ended
-        run.tell(progress(run, clock, speed, phase="validation"))
-        record = run.end_epoch(clock.seconds, speed.samples_per_s())
+        samples_per_s = speed.samples_per_s()
+        try:
+            record = run.end_epoch(clock.seconds, samples_per_s, watch.while_judging)
+        except Interrupted as interrupted:
+            run.save(clock.seconds())
+            return interrupted.reason
         run.save(clock.seconds())
         saved = time.monotonic()
         curves.add(record)

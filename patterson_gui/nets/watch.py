@@ -10,6 +10,16 @@ import torch
 from patterson_gui.io.training_events import Reason, TrainingProgress
 from patterson_gui.nets.run import Run
 
+REPORT_EVERY = 0.2  # s
+
+
+class Interrupted(Exception):  # noqa: N818 - nothing went wrong
+    """The network was being judged when the end came."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
 
 class Clock:
     """Seconds spent training: those of earlier sessions, and of this one without its pauses."""
@@ -44,6 +54,7 @@ class Watch:
     ) -> None:
         self._run, self._clock, self._began = run, clock, began
         self._should_stop, self._paused = should_stop, paused
+        self._reported = 0.0
 
     def look(self) -> tuple[float, Reason | None]:
         """Seconds trained so far, and why to end if so; waits while the training is paused."""
@@ -62,6 +73,22 @@ class Watch:
             return seconds, "time"
         budget = self._run.settings.time_budget
         return seconds, "budget" if budget is not None and seconds > budget else None
+
+    def while_judging(self, share: float) -> None:
+        """Report how far it is; raise `Interrupted` where it is to end at once.
+
+        Several processes judge different numbers of batches, and so cannot agree in between:
+        they finish.
+        """
+        now = time.monotonic()
+        if now - self._reported > REPORT_EVERY:
+            self._reported = now
+            run, clock = self._run, self._clock
+            run.tell(progress(run, clock, None, phase="validation", share=share))
+        if self._run.fabric.world_size == 1:
+            _, reason = self.look()
+            if reason in ("stopped", "time"):
+                raise Interrupted(reason)
 
     def _asked(self) -> tuple[float, bool, bool, bool]:
         limit = self._run.settings.max_time
@@ -96,12 +123,14 @@ def progress(
     speed: Speed | None,
     phase: Literal["training", "validation"] = "training",
     paused: bool = False,
+    share: float | None = None,
 ) -> TrainingProgress:
-    """Where `run` stands; `speed` None: not to be measured now."""
+    """Where `run` stands; `speed` None: not to be measured now; `share` of the phase that is
+    done, None: that of the epoch's examples."""
     return TrainingProgress(
         epoch=run.position.epoch + 1,
         step=run.position.step,
-        fraction=min(1.0, run.position.in_epoch / run.epoch_samples),
+        fraction=min(1.0, run.position.in_epoch / run.epoch_samples) if share is None else share,
         samples_per_s=float("nan") if speed is None else speed.samples_per_s(),
         loss=run.mean_loss(),
         learning_rate=run.position.learning_rate,

@@ -254,6 +254,23 @@ def test_a_session_out_of_time_can_be_resumed_and_a_spent_budget_ends_the_run(
     assert (again.reason, again.epochs) == ("budget", finished.epochs)
 
 
+def test_a_training_stops_while_its_network_is_judged_and_judges_it_when_resumed(
+    tmp_path: Path,
+) -> None:
+    class Slow(ToyFeed):
+        def validation(self, chosen, batch_size):  # type: ignore[no-untyped-def]
+            judging.append(1)
+            yield from super().validation(chosen, batch_size)
+
+    judging: list[int] = []
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    train(settings(whole), feed=ToyFeed())
+    ended = train(settings(parts), should_stop=lambda: bool(judging), feed=Slow())
+    assert (ended.reason, ended.epochs) == ("stopped", 0)
+    train(settings(parts), feed=ToyFeed())
+    assert losses(parts) == losses(whole)
+
+
 def test_a_paused_training_waits_and_its_clock_with_it(tmp_path: Path) -> None:
     events: list[Event] = []
     asked = []

@@ -13,7 +13,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.metrics import aligned_density, aligned_phases_deg, compare
 from patterson_gui.crystal.prediction import (
     ATOMS_D_MIN,
     METHODS,
@@ -24,7 +29,7 @@ from patterson_gui.crystal.prediction import (
     PredictionSettings,
     Progress,
 )
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.reflections import Amplitudes, Coefficients
 from patterson_gui.errors import UserError
 from patterson_gui.solve.atoms.complete import build_atoms
 from patterson_gui.solve.device import choose_device
@@ -173,9 +178,9 @@ class _Run:
             )
 
     def build_atoms(self, cases: Sequence[_Case]) -> None:
-        """Atoms into every density that shall have them, which tell the hand as well.
+        """Atoms into every density that shall have them, which tell origin and hand as well.
 
-        Where only the hand is wanted the density stays as it was found.
+        Where only these are wanted the density is moved, and else stays as it was found.
         """
         wanted = [case for case in cases if self._wants_atoms(case)]
         asked = [case for case in cases if case not in wanted and self._wants_hand(case)]
@@ -187,7 +192,7 @@ class _Run:
             self.cancelled,
         )
         for case, answer in zip(chosen, answers, strict=True):
-            case.found = answer if case in wanted else _in_hand_of(case.best, answer)
+            case.found = answer if case in wanted else _in_frame_of(case.best, answer)
 
     def _wants_atoms(self, case: _Case) -> bool:
         if self.settings.atoms is not None:
@@ -244,13 +249,28 @@ def _part(report: Report, first: float, last: float) -> Report:
     return tell
 
 
-def _in_hand_of(prediction: Prediction, built: Prediction) -> Prediction:
-    """The prediction in the hand that atoms built into it have told, without these atoms."""
-    if built.hand is None:
+def _in_frame_of(prediction: Prediction, built: Prediction) -> Prediction:
+    """The prediction in the hand that atoms built into it have told, their centre of mass at
+    the middle of the cell, without these atoms."""
+    if built.built is None:
         return prediction
-    as_is, inverse = likeness_by_hand(prediction.density, built.density)
-    chosen = prediction if as_is >= inverse else mirrored(prediction)
-    return replace(chosen, hand=built.hand, hand_determined=True)
+    data = prediction.amplitudes
+    onto = compare(
+        data.hkl, _terms(prediction), Coefficients(data.hkl, _terms(built), data.cell, p1())
+    )
+    return replace(
+        prediction,
+        density=aligned_density(prediction, onto),
+        phases_deg=aligned_phases_deg(prediction, onto) % np.float32(360.0),
+        hand=built.hand,
+        hand_determined=built.hand_determined,
+    )
+
+
+def _terms(prediction: Prediction) -> NDArray[np.complex64]:
+    """(n,) the measured amplitudes with the phases found."""
+    phases = np.radians(prediction.phases_deg.astype(np.float64))
+    return (prediction.amplitudes.f * np.exp(1j * phases)).astype(np.complex64)
 
 
 _Evidence = tuple[float, float, str]  # for the density, for its inverse, and what these are

@@ -17,15 +17,13 @@ from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from patterson_gui import __version__
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
-from patterson_gui.io.model_cards import CardScales, ModelCard, SeenData
+from patterson_gui.io.model_cards import SeenData
 from patterson_gui.io.training import TrainingSettings, write_settings
 from patterson_gui.io.training_events import Event, Notice
 from patterson_gui.io.training_runs import (
     EpochRecord,
-    Preview,
     RunFolder,
     write_metrics,
     write_preview,
@@ -41,6 +39,7 @@ from patterson_gui.nets.checkpoints import (
 )
 from patterson_gui.nets.feed import Batch, Feed
 from patterson_gui.nets.judging import judged
+from patterson_gui.nets.keeping import card_of, preview_of
 from patterson_gui.nets.memory import is_want_of_memory
 from patterson_gui.nets.metrics import loss
 from patterson_gui.nets.order import examples_at, mixed
@@ -366,9 +365,14 @@ class Run:
         self.begin_next_epoch()
         if self.fabric.is_global_zero:
             if record.best:
-                self._save_best(record)
+                average = self.average
+                state = self.network.state_dict() if average is None else average.state
+                card = card_of(self.network, self.settings, self.feed.scales, self._seen, record)
+                save_weights(self.folder.best, state, card)
             write_metrics(self.folder.metrics, self.records)
-            self._write_preview(record.epoch)
+            with self.best_weights():
+                preview = preview_of(self.network, self.feed, record.epoch)
+            write_preview(self.folder.preview, preview)
         return record
 
     def begin_next_epoch(self) -> None:
@@ -408,50 +412,6 @@ class Run:
         )
         save_checkpoint(self.folder, checkpoint, self.settings.checkpoint_precision)
 
-    def _save_best(self, record: EpochRecord) -> None:
-        state = self.network.state_dict() if self.average is None else self.average.state
-        card = ModelCard(
-            name=self.settings.model_name,
-            network=self.network.name,
-            config=self.network.config.model_dump(mode="json"),
-            scales=CardScales(**self.feed.scales.model_dump()),
-            data=self._seen,
-            parameters=self.parameters,
-            settings=_shared(self.settings),
-            metrics=record.model_dump(mode="json"),
-            seed=self.settings.seed,
-            program=f"patterson-gui {__version__}, torch {torch.__version__}",
-        )
-        save_weights(self.folder.best, state, card)
-
-    @torch.no_grad()
-    def _write_preview(self, epoch: int) -> None:
-        place = examples_at(0, 1, self.feed.n_validation, 0)
-        with self.best_weights():
-            (batch,) = self.feed.validation(place, 1)
-            predicted = self.network(batch.inputs)
-        scales = self.feed.scales
-        patterson, density, true = (
-            (maps[0, 0].float() * scale).cpu().numpy()
-            for maps, scale in (
-                (batch.inputs.patterson, scales.patterson),
-                (predicted, scales.density),
-                (batch.true, scales.density),
-            )
-        )
-        write_preview(
-            self.folder.preview,
-            Preview(
-                patterson,
-                density,
-                true,
-                batch.cells[0].double().cpu().numpy(),
-                self.feed.d_min,
-                epoch,
-                self.feed.validation_name(int(place[0])),
-            ),
-        )
-
 
 def begin_network(settings: TrainingSettings) -> tuple[Network, Scales | None]:
     """The network before its first step, and the units of its weights where it has some.
@@ -479,12 +439,3 @@ def begin_network(settings: TrainingSettings) -> tuple[Network, Scales | None]:
 def _optimiser(settings: TrainingSettings, network: nn.Module) -> torch.optim.Optimizer:
     kind = torch.optim.Adam if settings.optimiser == "adam" else torch.optim.AdamW
     return kind(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
-
-
-def _shared(settings: TrainingSettings) -> dict[str, Any]:
-    """The settings for a card, without the folders of the machine they were used on."""
-    values: dict[str, Any] = settings.model_dump(mode="json")
-    values["data"], values["output"] = settings.data.name, settings.output.name
-    if settings.initial_weights is not None:
-        values["initial_weights"] = settings.initial_weights.name
-    return values

@@ -1,5 +1,6 @@
 """What the window does about data sets: the tab that pages through one comes and goes with it."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from patterson_gui.app.dataset_browser import example_rows
@@ -48,8 +49,9 @@ class DatasetCommands:
         viewer, browser = DatasetViewer(), self._browser
         ask = self._window.commands.unless_predicting
 
-        def go(call: object, *arguments: object) -> None:
-            ask("show another example", lambda: call(*arguments))  # type: ignore[operator]
+        def go(call: Callable[..., object], *arguments: object) -> None:
+            self._show()  # what was chosen stands there once it is shown, not before
+            ask("show another example", lambda: call(*arguments))
 
         viewer.go_wanted.connect(lambda position: go(browser.go, position))
         viewer.step_wanted.connect(lambda by: go(browser.step, by))

@@ -54,23 +54,32 @@ class EpochPlot(ThemedPlot):
     def __init__(self, curves: Sequence[tuple[str, str]], highest: float | None = None) -> None:
         """`curves` : (field of `EpochRecord`, 'train' or 'val'); `highest` : of the axis."""
         super().__init__("epoch", "")
-        self._fields = tuple(curves)
         self._highest = highest
         self._log = False
         self._records: tuple[EpochRecord, ...] = ()
-        self._marked: int | None = None
-        self._line: pyqtgraph.InfiniteLine | None = None
+        # Made once and given new numbers: to make them anew takes ten times as long.
+        self._curves = [(name, kind, _curve_in(self.plot)) for name, kind in curves]
+        self._line = pyqtgraph.InfiniteLine(angle=90)
+        self._line.hide()
+        self.plot.addItem(self._line)
         self.plot.scene().sigMouseMoved.connect(self._moved)
-        self.look_changed.connect(self._draw)
+        self.look_changed.connect(self._dress)
+        self._dress()
         self._draw()
 
     @property
     def log(self) -> bool:
         return self._log
 
+    @property
+    def marked(self) -> int | None:
+        """The epoch the line stands at; None where there is no line."""
+        return round(self._line.value()) if self._line.isVisible() else None
+
     def set_log(self, on: bool) -> None:
         """A logarithmic vertical axis, or a linear one."""
         self._log = on
+        self.plot.setLogMode(y=on)
         self._draw()
 
     def set_records(self, records: Sequence[EpochRecord]) -> None:
@@ -79,29 +88,26 @@ class EpochPlot(ThemedPlot):
 
     def mark(self, epoch: int | None) -> None:
         """Put the line at an epoch."""
-        self._marked = epoch
-        if self._line is not None:
-            self._line.setVisible(epoch is not None)
-            if epoch is not None:
-                self._line.setValue(epoch)
+        self._line.setVisible(epoch is not None)
+        if epoch is not None:
+            self._line.setValue(epoch)
+
+    def _dress(self) -> None:
+        look = self.dress()
+        self._line.setPen(pyqtgraph.mkPen(look.dim, style=Qt.PenStyle.DashLine))
+        for _, kind, curve in self._curves:
+            colour = curve_colour(kind)
+            curve.setPen(pyqtgraph.mkPen(colour, width=2 if kind == "val" else 1.5))
+            curve.setSymbolBrush(QColor(colour))
 
     def _draw(self) -> None:
-        look = self.dress()
-        self.plot.clear()
-        self.plot.setLogMode(y=self._log)
         values: list[float] = []
-        for name, kind in self._fields:
+        for name, _, curve in self._curves:
             points = [(r.epoch, getattr(r, name)) for r in self._records]
             points = [(x, y) for x, y in points if math.isfinite(y) and (y > 0 or not self._log)]
             values += [y for _, y in points]
-            colour = curve_colour(kind)
-            few = len(points) <= MOST_SYMBOLS
-            self.plot.plot(
-                [x for x, _ in points], [y for _, y in points],
-                pen=pyqtgraph.mkPen(colour, width=2 if kind == "val" else 1.5),
-                symbol="o" if few else None, symbolSize=5, symbolBrush=QColor(colour),
-                symbolPen=None, antialias=True,
-            )  # fmt: skip
+            curve.setData([x for x, _ in points], [y for _, y in points])
+            curve.setSymbol("o" if len(points) <= MOST_SYMBOLS else None)
         last = max(2, self._records[-1].epoch) if self._records else 2
         self.plot.setXRange(1, last, padding=0.03)
         whole = [[(x, str(x)) for x in range(1, last + 1)]] if last <= FEW_EPOCHS else None
@@ -109,11 +115,6 @@ class EpochPlot(ThemedPlot):
         self.plot.getAxis("left").setTicks(None)
         if values:
             self._set_range(min(values), max(values))
-        self._line = pyqtgraph.InfiniteLine(
-            angle=90, pen=pyqtgraph.mkPen(look.dim, style=Qt.PenStyle.DashLine)
-        )
-        self.plot.addItem(self._line)
-        self.mark(self._marked)
 
     def _set_range(self, low: float, high: float) -> None:
         if self._log:
@@ -148,10 +149,17 @@ class PhaseErrorPlot(ThemedPlot):
 
     def __init__(self) -> None:
         super().__init__("d (Å)", "")
-        self._earlier: tuple[EpochRecord, ...] = ()
         self._record: EpochRecord | None = None
-        self.look_changed.connect(self._draw)
-        self._draw()
+        self._guides = [pyqtgraph.InfiniteLine(pos=value, angle=0) for value in GUIDES_DEG]
+        for guide in self._guides:
+            self.plot.addItem(guide)
+        self._shadows = [_curve_in(self.plot) for _ in range(EARLIER)]
+        self._curve = _curve_in(self.plot)
+        self.plot.setYRange(0, HIGHEST_DEG, padding=0)
+        self.plot.getAxis("left").setTicks([[(v, f"{v}°") for v in (0, 30, 60, 90)]])
+        self._limit: float | None = None
+        self.look_changed.connect(self._dress)
+        self._dress()
 
     @property
     def record(self) -> EpochRecord | None:
@@ -159,45 +167,48 @@ class PhaseErrorPlot(ThemedPlot):
         return self._record
 
     def set_records(self, record: EpochRecord | None, earlier: Sequence[EpochRecord]) -> None:
-        """The epoch to show, and others for comparison."""
-        self._record, self._earlier = record, tuple(earlier)
-        self._draw()
+        """The epoch to show, and at most `EARLIER` others for comparison, the first one first."""
+        self._record = record
+        missing = EARLIER - len(earlier)
+        for shadow, before in zip(self._shadows, (*(None,) * missing, *earlier), strict=True):
+            shadow.setData(*_by_resolution(before))
+        self._curve.setData(*_by_resolution(record))
+        if record is not None and record.shells and record.shells[-1] != self._limit:
+            self._limit = record.shells[-1]
+            self.plot.setXRange(0, self._limit**-3, padding=0.02)
+            self.plot.getAxis("bottom").setTicks([spacing_ticks(1e-9, self._limit**-3)])
 
-    def _draw(self) -> None:
+    def _dress(self) -> None:
         look = self.dress()
-        self.plot.clear()
-        for value in GUIDES_DEG:
-            pen = pyqtgraph.mkPen(look.border, width=1, style=Qt.PenStyle.DashLine)
-            self.plot.addItem(pyqtgraph.InfiniteLine(pos=value, angle=0, pen=pen))
-        for number, record in enumerate(self._earlier, start=1):
-            shadow = QColor(look.dim)
-            shadow.setAlphaF(0.25 + 0.4 * number / len(self._earlier))
-            self._curve(record, pyqtgraph.mkPen(shadow, width=1))
-        self.plot.setYRange(0, HIGHEST_DEG, padding=0)
-        self.plot.getAxis("left").setTicks([[(v, f"{v}°") for v in (0, 30, 60, 90)]])
-        if self._record is None:
-            return
-        self._curve(self._record, pyqtgraph.mkPen(curve_colour("val"), width=2), symbols=True)
-        limits = self._record.shells
-        if limits:
-            self.plot.setXRange(0, limits[-1] ** -3, padding=0.02)
-            self.plot.getAxis("bottom").setTicks([spacing_ticks(1e-9, limits[-1] ** -3)])
+        for guide in self._guides:
+            guide.setPen(pyqtgraph.mkPen(look.border, width=1, style=Qt.PenStyle.DashLine))
+        for number, shadow in enumerate(self._shadows, start=1):
+            faint = QColor(look.dim)
+            faint.setAlphaF(0.25 + 0.4 * number / EARLIER)
+            shadow.setPen(pyqtgraph.mkPen(faint, width=1))
+        colour = curve_colour("val")
+        self._curve.setPen(pyqtgraph.mkPen(colour, width=2))
+        self._curve.setSymbol("o")
+        self._curve.setSymbolBrush(QColor(colour))
 
-    def _curve(self, record: EpochRecord, pen: object, symbols: bool = False) -> None:
-        inner = (math.inf, *record.shells)
-        points = [
-            ((outer**-3 + upper**-3) / 2, error)
-            for upper, outer, error in zip(
-                inner, record.shells, record.shell_phase_error_deg, strict=False
-            )
-            if math.isfinite(error)
-        ]
-        colour = QColor(curve_colour("val"))
-        self.plot.plot(
-            [x for x, _ in points], [y for _, y in points], pen=pen,
-            symbol="o" if symbols else None, symbolSize=5, symbolBrush=colour, symbolPen=None,
-            antialias=True,
-        )  # fmt: skip
+
+def _curve_in(plot: pyqtgraph.PlotWidget) -> pyqtgraph.PlotDataItem:
+    return plot.plot([], [], symbolSize=5, symbolPen=None, antialias=True)
+
+
+def _by_resolution(record: EpochRecord | None) -> tuple[list[float], list[float]]:
+    """The middles of the shells, 1/d³, and their phase errors, °."""
+    if record is None:
+        return [], []
+    inner = (math.inf, *record.shells)
+    points = [
+        ((upper**-3 + lower**-3) / 2, error)
+        for upper, lower, error in zip(
+            inner, record.shells, record.shell_phase_error_deg, strict=False
+        )
+        if math.isfinite(error)
+    ]
+    return [x for x, _ in points], [y for _, y in points]
 
 
 class TrainingPlots(QWidget):
@@ -273,7 +284,7 @@ class TrainingPlots(QWidget):
         shown = self._record_of(self._pointed) or (self._records[-1] if self._records else None)
         before = [r for r in self._records if shown is not None and r.epoch < shown.epoch]
         step = max(1, math.ceil(len(before) / EARLIER))
-        self.phases.set_records(shown, before[::step])
+        self.phases.set_records(shown, before[::step][:EARLIER])
         self._show_titles()
 
     def _show_titles(self) -> None:

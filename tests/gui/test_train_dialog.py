@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QValidator
-from PyQt6.QtWidgets import QLabel
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QValidator, QWheelEvent
+from PyQt6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from patterson_gui.gui.dialogs.train import TrainDialog, values_of
@@ -257,3 +257,34 @@ def test_half_a_number_is_waited_for(qtbot: QtBot, text: str) -> None:
     for box in (NumberBox(), TimeBox()):
         qtbot.addWidget(box)
         assert box.validate(text, 0)[0] is QValidator.State.Intermediate
+
+
+def test_scrolling_over_a_number_does_not_turn_it(qtbot: QtBot, dialog: TrainDialog) -> None:
+    box = dialog.fields["batch_size"].box  # type: ignore[attr-defined]
+    dialog.fields["name"].line.setFocus()  # type: ignore[attr-defined]
+    before = box.value()
+
+    def turn() -> None:
+        middle = QPointF(box.rect().center())
+        event = QWheelEvent(
+            middle, box.mapToGlobal(middle), QPoint(0, 0), QPoint(0, 120),
+            Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(box, event)
+
+    turn()
+    assert box.value() == before
+    box.setFocus()
+    turn()
+    assert box.value() == before + 1
+
+
+def test_return_in_a_field_begins_no_training(qtbot: QtBot, dialog: TrainDialog) -> None:
+    box = dialog.fields["batch_size"].box  # type: ignore[attr-defined]
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, "11")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    assert dialog.values()["batch_size"] == 11

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -16,6 +17,7 @@ from PyQt6.QtWidgets import (
     QFormLayout,
     QFrame,
     QLabel,
+    QPushButton,
     QScrollArea,
     QToolButton,
     QVBoxLayout,
@@ -300,6 +302,14 @@ class TrainDialog(QDialog):
             return
         super().accept()
         self.chosen.emit(settings)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Return in a field ends the field; a training is begun by its button."""
+        enter = event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and not isinstance(self.focusWidget(), QPushButton):
+            self.focusNextChild()
+        else:
+            super().keyPressEvent(event)
 
     def done(self, result: int) -> None:
         self._timer.stop()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtGui import QValidator
 from PyQt6.QtWidgets import (
     QAbstractSpinBox,
@@ -24,6 +24,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from patterson_gui.gui.certain import certain
 from patterson_gui.io.training_form import FormField
 
 DECIMALS = 10
@@ -138,6 +139,10 @@ class Field(QWidget):
         layout.setSpacing(2)
         layout.addWidget(self.editor)
         layout.addWidget(self.error)
+        for kind in (QAbstractSpinBox, QComboBox):
+            for box in self.findChildren(kind):
+                box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+                box.installEventFilter(self)
 
     def _make_editor(self) -> QWidget:
         raise NotImplementedError
@@ -149,6 +154,14 @@ class Field(QWidget):
     def set_value(self, value: Any) -> None:
         """Show a value; `changed` is not told."""
         raise NotImplementedError
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """The wheel scrolls the dialog; it turns a number only where one has gone to it."""
+        wheel = event is not None and event.type() == QEvent.Type.Wheel
+        if wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            certain(event).ignore()
+            return True
+        return super().eventFilter(watched, event)
 
     def show_error(self, sentence: str) -> None:
         """What is wrong with it; empty: nothing."""

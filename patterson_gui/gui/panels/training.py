@@ -47,6 +47,7 @@ class TrainingPanel(QWidget):
         self._pages.addWidget(self._make_empty())
         self._pages.addWidget(self._make_live())
         self.set_state("idle", "", "")
+        self.set_example(there=False, shown=False)
 
     def _make_empty(self) -> QWidget:
         page = QWidget()

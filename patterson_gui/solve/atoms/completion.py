@@ -137,7 +137,8 @@ def mended(
         )
         gained = trial.r1 < part.r1 * _GAIN
         fruitless[cases] = torch.where(gained, 0, fruitless[cases] + 1)
-        built = _put_back(built, cases, part.choose(trial.r1 < part.r1, trial))
+        part = part.choose(trial.r1 < part.r1, trial)
+        built = Built(built.atoms.put(cases, part.atoms), built.r1.index_copy(0, cases, part.r1))
     return built
 
 
@@ -152,17 +153,6 @@ def _median(atoms: Atoms) -> Tensor:
     """(P,) median weight."""
     weights = torch.where(atoms.used > 0, atoms.w, torch.nan)
     return weights.nanmedian(dim=1).values
-
-
-def _put_back(built: Built, cases: Tensor, part: Built) -> Built:
-    def put(whole: Tensor, piece: Tensor) -> Tensor:
-        return whole.index_copy(0, cases, piece)
-
-    a, b = built.atoms, part.atoms
-    atoms = Atoms(
-        put(a.xyz, b.xyz), put(a.w, b.w), put(a.b, b.b), put(a.kind, b.kind), put(a.used, b.used)
-    )
-    return Built(atoms, put(built.r1, part.r1))
 
 
 def _best_trial(

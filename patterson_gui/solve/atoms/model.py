@@ -45,6 +45,16 @@ class Atoms:
         parts = (self.xyz, self.w, self.b, self.kind, self.used)
         return Atoms(*(part[cases] for part in parts))
 
+    def put(self, cases: Tensor, part: "Atoms") -> "Atoms":
+        """These atoms with those of `part` in the place of the crystals `cases`."""
+        return Atoms(
+            self.xyz.index_copy(0, cases, part.xyz),
+            self.w.index_copy(0, cases, part.w),
+            self.b.index_copy(0, cases, part.b),
+            self.kind.index_copy(0, cases, part.kind),
+            self.used.index_copy(0, cases, part.used),
+        )
+
     def choose(self, better: Tensor, other: "Atoms") -> "Atoms":
         """The atoms of `other` for those crystals where `better` (P,) is true."""
         row, plane = better[:, None], better[:, None, None]

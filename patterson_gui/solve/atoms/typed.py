@@ -22,6 +22,7 @@ _CYCLES = 5
 _WEIGHTS = Freedom(weights=True)
 _COMMON_B = Freedom(weights=False)
 _EACH_B = Freedom(weights=False, each_b=True)
+_BOTH = Freedom(weights=True, each_b=True)
 _WORTH_EACH_B = 0.9  # of R1 with a common B
 _GOOD = 0.005  # R1 that nothing more is asked of
 _ANYWAY = ("C", "N", "O")
@@ -59,14 +60,41 @@ def typed(
     """
     symbols = _symbols(compositions)
     factors = FormFactors.of(symbols, data)
-    atoms = built.atoms
-    expected = _expected(atoms, factors, data)  # (P, E)
-    rows = torch.arange(len(data), device=data.fo.device)[:, None]
+    found, r = _by_freedom(built, _WEIGHTS, symbols, factors, compositions, data, tick)
+    cases = (r > _GOOD).nonzero()[:, 0]
+    if len(cases):
+        # Where atoms do not all have one B a weight tells a heavy atom from a quiet one only
+        # if B is refined beside it.
+        part = Built(built.atoms.take(cases), built.r1[cases])
+        mine = [compositions[i] for i in cases.tolist()]
+        other, other_r = _by_freedom(
+            part, _BOTH, symbols, factors.take(cases), mine, data.take(cases), tick
+        )
+        better = other_r < r[cases]
+        found = found.put(cases, found.take(cases).choose(better, other))
+        r = r.index_copy(0, cases, torch.where(better, other_r, r[cases]))
+    return [_one(found, r, symbols, i) for i in range(len(data))]
+
+
+def _by_freedom(
+    built: Built,
+    freedom: Freedom,
+    symbols: tuple[str, ...],
+    factors: FormFactors,
+    compositions: Sequence[Composition | None],
+    data: Data,
+    tick: Callable[[], None],
+) -> tuple[Atoms, Tensor]:
+    """Atoms with the elements that weights refined with `freedom` speak for, and their R1."""
     carbon = symbols.index("C")
+    rows = torch.arange(len(data), device=data.fo.device)[:, None]
+    expected = _expected(built.atoms, factors, data)  # (P, E)
+    atoms, r = replace(built.atoms, kind=torch.full_like(built.atoms.kind, carbon)), built.r1
+    if freedom.each_b:
+        atoms = refine(atoms, factors, data, freedom, _CYCLES)
     by_weight = atoms.w  # in units of a carbon form factor
     before: list[NDArray[np.str_]] | None = None
-    r = built.r1
-    best = None
+    best: tuple[Atoms, Tensor] | None = None
     for _ in range(_PASSES):
         tick()
         chosen = _assigned(by_weight, atoms, expected, symbols, compositions, data, r, before)
@@ -74,22 +102,19 @@ def typed(
             break
         before = chosen
         kind = _kinds(chosen, symbols, atoms)
-        trial = replace(atoms, kind=kind, w=by_weight / expected[rows, kind])
-        trial = refine(trial, factors, data, _WEIGHTS, _CYCLES)
-        by_weight = trial.w * expected[rows, kind]
-        r = r1(structure_factors(trial, factors, data), data)
-        equal = replace(trial, w=_common(trial.w, trial.used))
-        equal = refine(equal, factors, data, _COMMON_B, _CYCLES)
-        scored = (equal, r1(structure_factors(equal, factors, data), data))
+        atoms = replace(atoms, kind=kind, w=by_weight / expected[rows, kind])
+        atoms = refine(atoms, factors, data, freedom, _CYCLES)
+        by_weight = atoms.w * expected[rows, kind]
+        r = r1(structure_factors(atoms, factors, data), data)
+        scored = _final(replace(atoms, w=_common(atoms.w, atoms.used)), factors, data)
         if best is None:
             best = scored
         else:
             better = scored[1] < best[1]
-            best = (best[0].choose(better, equal), torch.where(better, scored[1], best[1]))
-        atoms = replace(trial, kind=torch.full_like(kind, carbon), w=by_weight)
-    assert best is not None
-    final, final_r1 = _refined_b(*best, factors, data)
-    return [_one(final, final_r1, symbols, i) for i in range(len(data))]
+            best = best[0].choose(better, scored[0]), torch.where(better, scored[1], best[1])
+    if best is None:
+        raise ValueError("no pass was made")
+    return best
 
 
 def _symbols(compositions: Sequence[Composition | None]) -> tuple[str, ...]:
@@ -173,20 +198,21 @@ def _common(w: Tensor, used: Tensor) -> Tensor:
     return middle.nan_to_num(1.0) * used
 
 
-def _refined_b(atoms: Atoms, r: Tensor, factors: FormFactors, data: Data) -> tuple[Atoms, Tensor]:
-    """The same, with a B for every atom where that explains the data much better."""
+def _final(atoms: Atoms, factors: FormFactors, data: Data) -> tuple[Atoms, Tensor]:
+    """Atoms with one weight for all, refined, and their R1: with one B for all, or with one
+    for each where that explains the data much better."""
+    mean = (atoms.b * atoms.used).sum(1, keepdim=True) / atoms.used.sum(1, keepdim=True).clamp(1)
+    common = refine(replace(atoms, b=mean.expand_as(atoms.b)), factors, data, _COMMON_B, _CYCLES)
+    r = r1(structure_factors(common, factors, data), data)
     cases = (r > _GOOD).nonzero()[:, 0]
     if len(cases) == 0:
-        return atoms, r
-    part, part_data, part_factors = atoms.take(cases), data.take(cases), factors.take(cases)
-    own = refine(part, part_factors, part_data, _EACH_B, 2 * _CYCLES)
+        return common, r
+    part_data, part_factors = data.take(cases), factors.take(cases)
+    own = refine(common.take(cases), part_factors, part_data, _EACH_B, 2 * _CYCLES)
     own_r = r1(structure_factors(own, part_factors, part_data), part_data)
-    better = torch.zeros_like(r, dtype=torch.bool)
-    better[cases] = own_r < _WORTH_EACH_B * r[cases]
-    place = torch.zeros(len(r), dtype=torch.long, device=r.device)
-    place[cases] = torch.arange(len(cases), device=r.device)
-    full_r = r.index_copy(0, cases, own_r)
-    return atoms.choose(better, own.take(place)), torch.where(better, full_r, r)
+    better = own_r < _WORTH_EACH_B * r[cases]
+    chosen = common.put(cases, common.take(cases).choose(better, own))
+    return chosen, r.index_copy(0, cases, torch.where(better, own_r, r[cases]))
 
 
 def _one(atoms: Atoms, r: Tensor, symbols: tuple[str, ...], i: int) -> Typed:

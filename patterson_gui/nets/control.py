@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -63,7 +64,7 @@ class Control:
     @contextmanager
     def signals(self) -> Iterator[None]:
         """Take SIGINT and SIGTERM for `stop`; a second one of either does what it always does."""
-        before = {}
+        before: dict[signal.Signals, Any] = {}
 
         def asked(number: int, frame: FrameType | None) -> None:
             self.stop()

@@ -33,6 +33,7 @@ from patterson_gui.crystal.reflections import Amplitudes, Coefficients
 from patterson_gui.errors import UserError
 from patterson_gui.solve.atoms.complete import build_atoms
 from patterson_gui.solve.device import choose_device
+from patterson_gui.solve.judging import judged
 from patterson_gui.solve.mirror import likeness_by_hand, mirrored
 from patterson_gui.solve.retrieval import retrieve_many
 
@@ -95,7 +96,8 @@ def predict_many(
     if settings.method == "network":
         run.ask_networks(cases, 0.0, 1.0)
         for case in cases:
-            case.found = case.proposal
+            if case.proposal is not None:
+                case.found = judged(case.proposal, _n_atoms(case.problem, settings))
     elif settings.method == "hybrid":
         share = _NETWORK_SHARE if any(case.choice.model for case in cases) else 0.0
         run.ask_networks(cases, 0.0, share)
@@ -240,6 +242,11 @@ def _choice(
     return choice
 
 
+def _n_atoms(problem: Problem, settings: PredictionSettings) -> int | None:
+    content = problem[1]
+    return settings.n_atoms or (None if content is None else content.n_atoms)
+
+
 def _part(report: Report, first: float, last: float) -> Report:
     """Reports of a stage as those of the whole, of which it is from `first` to `last`."""
 
@@ -311,7 +318,7 @@ def _network_notes(case: _Case) -> list[str]:
     found, choice = case.best, case.choice
     if choice.model is None:
         return [choice.sentence] if choice.sentence else []
-    if found is case.proposal:
+    if not found.starts:
         return [f"The density is what the network '{found.network}' says; nothing was added."]
     if any(start.settings.startswith("guided") for start in found.starts):
         guided = min(found.starts, key=lambda start: start.r_factor)

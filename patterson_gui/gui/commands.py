@@ -350,14 +350,14 @@ class Commands:
         self._ask_save("Save everything", "bundle", filters, self._outgoing.save_bundle)
 
     def save_picture(self) -> None:
-        image = self._window.views.screenshot()  # as it stands at the click
+        image = self._window.shown_views.screenshot()  # as it stands at the click
         self._ask_save(
             "Save the picture", "picture", ("PNG (*.png)",),
             lambda path: self._outgoing.save_picture(path, _png(image)),
         )  # fmt: skip
 
     def copy_picture(self) -> None:
-        certain(QApplication.clipboard()).setImage(self._window.views.screenshot())
+        certain(QApplication.clipboard()).setImage(self._window.shown_views.screenshot())
         self._window.tell(Notice("The picture is on the clipboard."))
 
     def copy_figures(self) -> None:

@@ -320,6 +320,12 @@ class MainWindow(QMainWindow):
         self.store.settings.hints_dismissed = True
         self.store.save()
 
+    @property
+    def shown_views(self) -> LinkedViews:
+        """The crystal's views, or those of a training's validation example in their place."""
+        example = self.training.views
+        return self.views if example is None or example.isHidden() else example.views
+
     def add_to_centre(self, widget: QWidget) -> None:
         """Put a widget where the views are; who shows it hides them."""
         certain(certain(self.centralWidget()).layout()).addWidget(widget)

@@ -210,7 +210,8 @@ class TrainingCommands:
         if state is TrainingState.PAUSED:
             return f"Paused in {where}"
         judging = progress.phase == "validation"
-        return f"Judging after {where}" if judging else f"Training: {where}"
+        loss = f", loss {progress.loss:.3g}" if math.isfinite(progress.loss) else ""
+        return f"Judging after {where}" if judging else f"Training: {where}{loss}"
 
     def _show_progress(self) -> None:
         training = self._training

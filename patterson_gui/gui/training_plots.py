@@ -112,7 +112,7 @@ class EpochPlot(ThemedPlot):
         self.plot.setXRange(1, last, padding=0.03)
         whole = [[(x, str(x)) for x in range(1, last + 1)]] if last <= FEW_EPOCHS else None
         self.plot.getAxis("bottom").setTicks(whole)
-        self.plot.getAxis("left").setTicks(None)
+        self.plot.getAxis("left").setTicks(None if values else [])
         if values:
             self._set_range(min(values), max(values))
 
@@ -123,7 +123,7 @@ class EpochPlot(ThemedPlot):
             self.plot.setYRange(low, max(high, low + 0.1), padding=0.06)
         else:
             high = self._highest or high
-            self.plot.setYRange(min(0.0, low), max(high, 1e-12), padding=0.03)
+            self.plot.setYRange(min(0.0, low), max(1.06 * high, 1e-12), padding=0)
 
     def epoch_at(self, place: QPointF) -> int | None:
         """The epoch nearest to a place of the plot's scene; None outside the axes."""
@@ -157,6 +157,7 @@ class PhaseErrorPlot(ThemedPlot):
         self._curve = _curve_in(self.plot)
         self.plot.setYRange(0, HIGHEST_DEG, padding=0)
         self.plot.getAxis("left").setTicks([[(v, f"{v}°") for v in (0, 30, 60, 90)]])
+        self.plot.getAxis("bottom").setTicks([])
         self._limit: float | None = None
         self.look_changed.connect(self._dress)
         self._dress()

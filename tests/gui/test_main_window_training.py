@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PyQt6 import sip
 from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtWidgets import QMessageBox
+from PyQt6.QtWidgets import QApplication, QMessageBox
 
 from patterson_gui.app.training import Training, TrainingState
 from patterson_gui.crystal.density import MapKind
@@ -173,6 +173,8 @@ def test_the_validation_example_stands_in_the_views_and_follows_the_epochs(
     assert view.level == 3.25
     assert crystal is not None
     assert commands.views.back.text() == f"Back to {crystal.name}"
+    gym.window.commands.copy_picture()
+    assert QApplication.clipboard().image().size() == gym.window.shown_views.size()
     gym.click(commands.views.back)
     assert gym.window.views.isVisible()
     assert gym.document.crystal is crystal
@@ -256,6 +258,13 @@ def test_a_question_that_is_overtaken_by_the_end_still_closes_the_window(
     with gym.qtbot.waitSignal(window.closed, timeout=30_000):
         button = next(b for b in box.buttons() if b.text().startswith("Stop with"))
         gym.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_a_window_may_go_while_the_dialog_stands_open(gym: Desk, tmp_path: Path) -> None:
+    dialog = fill_in(gym, tmp_path, name="slow")
+    gym.wait(lambda: any(job.key == "estimate" for job in gym.workbench.runner.unfinished()))
+    gym.window.close()
+    gym.wait(lambda: sip.isdeleted(dialog) or not dialog.isVisible())
 
 
 def test_a_window_that_has_to_go_at_once_leaves_no_trainer(gym: Desk, tmp_path: Path) -> None:

@@ -332,7 +332,7 @@ class PathField(Field):
         text = self.line.text().strip()
         if not text:
             return None
-        return Path(text).expanduser()
+        return Path(text).expanduser().absolute()
 
     def set_value(self, value: Any) -> None:
         self.line.setText("" if value is None else str(value))

@@ -27,8 +27,11 @@ else
 	@$(OFFSCREEN) $(VENV)/bin/patterson-gui first-light --out out
 endif
 
+# The floors below the window as if Qt were not installed, then the rest.
+BELOW := $(addprefix tests/,crystal io solve nets bridges app)
 test: $(VENV)/.installed-dev
-	@$(PY) -m pytest -n $(WORKERS)
+	@PATTERSON_GUI_TESTS=without-qt $(PY) -m pytest -n $(WORKERS) -p no:pytest-qt -p no:xvfb $(BELOW)
+	@$(PY) -m pytest -n $(WORKERS) $(addprefix --ignore=,$(BELOW))
 
 bench: $(VENV)/.installed-dev
 	@$(if $(DISPLAYED),,$(OFFSCREEN)) $(PY) tests/benchmarks

@@ -61,9 +61,8 @@ class DatasetCommands:
         viewer.show_wanted.connect(lambda: go(browser.show_again))
         viewer.close_clicked.connect(lambda: ask("put the data set away", browser.close))
         viewer.train_clicked.connect(self._window.training.train)
-        tabs = self._window.tabs
-        tabs.insertTab(0, viewer, "Data set")
-        tabs.setCurrentWidget(viewer)
+        self._window.tabs.insertTab(0, viewer, "Data set")
+        self._window.show_table(viewer)
         viewer.setFocus()
         return viewer
 

@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import (
 from patterson_gui.app.dataset_browser import SPLIT_WORDS, spaced
 from patterson_gui.app.statistics import Rows
 from patterson_gui.gui.panels.statistics import StatisticsPanel
+from patterson_gui.gui.scrolled import in_scroll_area
 
 PAGER_WIDTH = 424
 LEAP = 10  # examples, by Page Up and Page Down
@@ -103,7 +104,9 @@ class DatasetViewer(QWidget):
         rule = QFrame()
         rule.setObjectName("rule")
         rule.setFixedWidth(1)
-        layout = QHBoxLayout(self)
+        content = QWidget()
+        in_scroll_area(self, content)
+        layout = QHBoxLayout(content)
         layout.setContentsMargins(16, 8, 8, 8)
         layout.setSpacing(16)
         layout.addWidget(left)

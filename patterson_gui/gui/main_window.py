@@ -45,13 +45,14 @@ from patterson_gui.gui.predict_choices import choices_words
 from patterson_gui.gui.predict_menu import PredictControl, PredictMenu
 from patterson_gui.gui.presenter import Presenter
 from patterson_gui.gui.result_panel import ResultPanel
+from patterson_gui.gui.scrolled import scrolled_down
 from patterson_gui.gui.toasts import ToastArea
 from patterson_gui.gui.training_commands import TrainingCommands
 
 PROGRAM = "patterson_gui"
 LEFT_WIDTH = 240
 RIGHT_WIDTH = 304
-BOTTOM_HEIGHT = 208
+BOTTOM_HEIGHT, TALL_TABLE_HEIGHT = 208, 256
 LAYERS_HEIGHT, KNOBS_HEIGHT = 320, 176
 LONGEST_FIRST_PICTURE = 10.0  # seconds
 
@@ -144,8 +145,8 @@ class MainWindow(QMainWindow):
 
     def _make_docks(self) -> None:
         left = Qt.DockWidgetArea.LeftDockWidgetArea
-        layers = self._dock("Layers", self.layers, left)
-        knobs = self._dock("Patterson map", self.patterson, left)
+        layers = self._dock("Layers", scrolled_down(self.layers), left)
+        knobs = self._dock("Patterson map", scrolled_down(self.patterson), left)
         result = self._dock("Result", self.result, Qt.DockWidgetArea.RightDockWidgetArea)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
@@ -154,7 +155,9 @@ class MainWindow(QMainWindow):
         self.tabs.addTab(self.training.panel, "Training")
         self.tabs.addTab(self.jobs, "Jobs")
         self.tabs.addTab(self.log, "Log")
-        tables = self._dock("Tables", self.tabs, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self._tables = tables = self._dock(
+            "Tables", self.tabs, Qt.DockWidgetArea.BottomDockWidgetArea
+        )
         tables.setTitleBarWidget(QWidget())  # the tabs are title enough
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
@@ -319,6 +322,12 @@ class MainWindow(QMainWindow):
     def _hints_dismissed(self) -> None:
         self.store.settings.hints_dismissed = True
         self.store.save()
+
+    def show_table(self, table: QWidget) -> None:
+        """Bring one of the tabs below to the front, with room for all of it."""
+        self.tabs.setCurrentWidget(table)
+        if self._tables.height() < TALL_TABLE_HEIGHT:
+            self.resizeDocks([self._tables], [TALL_TABLE_HEIGHT], Qt.Orientation.Vertical)
 
     @property
     def shown_views(self) -> LinkedViews:

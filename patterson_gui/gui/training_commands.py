@@ -166,7 +166,7 @@ class TrainingCommands:
 
     def show_panel(self) -> None:
         """Bring the panel to the front."""
-        self._window.tabs.setCurrentWidget(self.panel)
+        self._window.show_table(self.panel)
 
     # ------------------------------------------------------------------ running
     def _pause_or_go_on(self) -> None:
@@ -253,13 +253,18 @@ class TrainingCommands:
         if on and self.views is None:
             self.views = self._make_views()
         if self.views is not None:
-            self.views.setVisible(on)
-            self._window.views.setVisible(not on)
+            # One after the other: both at once would take the room of the tables below.
+            hidden, shown = (
+                (self._window.views, self.views) if on else (self.views, self._window.views)
+            )
+            hidden.hide()
+            shown.show()
         self._show_maps()
         self._show_example_choice()
 
     def _make_views(self) -> ValidationViews:
         views = ValidationViews()
+        views.hide()
         views.back_clicked.connect(lambda: self.show_example(False))
         self._window.add_to_centre(views)
         self._window.actions_.on("reset_view", views.views.reset_view)

@@ -7,9 +7,17 @@ import math
 from collections.abc import Sequence
 
 import pyqtgraph
-from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QCursor
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QToolTip, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 
 from patterson_gui.app.colours import MAP_COLOURS
 from patterson_gui.crystal.density import MapKind
@@ -21,6 +29,7 @@ FEW_EPOCHS = 12  # as many ticks as have room: there is no epoch 1.5
 MOST_SYMBOLS = 40  # with more epochs the points run into one another
 EARLIER = 4  # epochs whose phase errors stay as a shadow
 HIGHEST_DEG = 112
+LOW_HEIGHT = 128
 
 
 def figures_of(record: EpochRecord) -> str:
@@ -46,7 +55,14 @@ def log_ticks(low: float, high: float) -> list[tuple[float, str]]:
     return [(n + math.log10(m), f"{m * 10.0**n:.3g}") for n in decades for m in steps]
 
 
-class EpochPlot(ThemedPlot):
+class _LowPlot(ThemedPlot):
+    """A plot that is content with the height of the tables below."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, LOW_HEIGHT)
+
+
+class EpochPlot(_LowPlot):
     """Some figures of each epoch as curves."""
 
     pointed = pyqtSignal(object)  # int: the epoch under the mouse; None: no more
@@ -141,7 +157,7 @@ class EpochPlot(ThemedPlot):
         self.pointed.emit(None)
 
 
-class PhaseErrorPlot(ThemedPlot):
+class PhaseErrorPlot(_LowPlot):
     """Mean phase error against resolution after one epoch, and as it was some epochs before.
 
     The horizontal axis is linear in 1/d³, so that shells of equal volume are equally wide.
@@ -194,7 +210,7 @@ class PhaseErrorPlot(ThemedPlot):
 
 
 def _curve_in(plot: pyqtgraph.PlotWidget) -> pyqtgraph.PlotDataItem:
-    return plot.plot([], [], symbolSize=5, symbolPen=None, antialias=True)
+    return plot.plot([], [], symbol=None, symbolSize=5, symbolPen=None, antialias=True)
 
 
 def _by_resolution(record: EpochRecord | None) -> tuple[list[float], list[float]]:
@@ -238,6 +254,7 @@ class TrainingPlots(QWidget):
         for name, plot in self._plots().items():
             title = QLabel()
             title.setTextFormat(Qt.TextFormat.RichText)
+            title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             self._titles[name] = title
             head = QHBoxLayout()
             head.setContentsMargins(8, 0, 8, 0)
@@ -249,7 +266,7 @@ class TrainingPlots(QWidget):
             column.addLayout(head)
             column.addWidget(plot, 1)
             layout.addLayout(column, 1)
-            plot.setMinimumHeight(112)
+            plot.setMinimumHeight(LOW_HEIGHT)
         for plot in (self.loss, self.agreement):
             plot.pointed.connect(self._point_at)
         self.loss.look_changed.connect(self._show_titles)

@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.gui import theme
+from patterson_gui.gui.scrolled import in_scroll_area
 from patterson_gui.gui.training_plots import TrainingPlots
 from patterson_gui.io.training_runs import EpochRecord
 
@@ -43,7 +44,9 @@ class TrainingPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._pages = QStackedLayout(self)
+        content = QWidget()
+        self._pages = QStackedLayout(content)
+        in_scroll_area(self, content)
         self._pages.addWidget(self._make_empty())
         self._pages.addWidget(self._make_live())
         self.set_state("idle", "", "")

@@ -1,0 +1,32 @@
+"""Content that can be higher than the room it is given: in a small window one scrolls."""
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from patterson_gui.gui.certain import certain
+
+
+def scrolled(content: QWidget) -> QScrollArea:
+    """`content` in an area that scrolls where there is too little room."""
+    area = QScrollArea()
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidgetResizable(True)
+    area.setWidget(content)
+    return area
+
+
+def scrolled_down(content: QWidget) -> QScrollArea:
+    """The same, never narrower than `content`, so that it scrolls up and down alone."""
+    area = scrolled(content)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    bar = certain(area.verticalScrollBar()).sizeHint().width()
+    area.setMinimumWidth(content.minimumSizeHint().width() + bar)
+    return area
+
+
+def in_scroll_area(outer: QWidget, content: QWidget) -> None:
+    """Fill `outer` with `content`, which may be scrolled; the keys stay with `outer`."""
+    layout = QVBoxLayout(outer)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(scrolled(content))

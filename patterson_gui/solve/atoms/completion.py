@@ -27,7 +27,9 @@ _FIRST_CYCLES, _CYCLES = 4, 8
 _WEIGHTS = Freedom(weights=True)
 
 EXPLAINED = 0.03  # R1 of a complete model, elements not told apart, of error-free data
-_ROUNDS = 6  # of trials
+_ROUNDS = 6  # of trials, at most
+_WORK = 3e10  # multiplications for normal matrices of one crystal that trials may cost together
+_HOPELESS = 0.3  # R1 after a first round that no further one will mend
 _FRUITLESS = 2  # rounds without gain that end it
 _GAIN = 0.98  # of R1: what counts as gain
 _FAINT = 0.5  # of the median weight: no atom that is all there
@@ -65,7 +67,7 @@ def build(
         rest = phased - structure_factors(atoms, factors, data)
         atoms = add(atoms, rest, number, factors, data)
         atoms = refine(atoms, factors, data, _WEIGHTS, _FIRST_CYCLES, phased)
-    return mended(refined(atoms, factors, data), wanted, factors, data, tick)
+    return refined(atoms, factors, data)
 
 
 def add(atoms: Atoms, rest: Tensor, number: Tensor, factors: FormFactors, data: Data) -> Atoms:
@@ -126,8 +128,12 @@ def mended(
 ) -> Built:
     """The same with atoms too few, too many or misplaced put right where that lowers R1."""
     fruitless = torch.zeros(len(data), dtype=torch.long, device=data.fo.device)
-    for number in range(_ROUNDS):
-        open_ = (is_doubtful(built, data)) & (fruitless < _FRUITLESS)
+    places, reflections = built.atoms.used.shape[1], data.fo.shape[1]
+    affordable = int(_WORK / normal_matrix_work(places, reflections))
+    for number in range(min(_ROUNDS, max(1, affordable))):
+        open_ = is_doubtful(built, data) & (fruitless < _FRUITLESS)
+        if number:
+            open_ &= built.r1 < _HOPELESS
         cases = open_.nonzero()[:, 0]
         if len(cases) == 0:
             break
@@ -140,6 +146,11 @@ def mended(
         part = part.choose(trial.r1 < part.r1, trial)
         built = Built(built.atoms.put(cases, part.atoms), built.r1.index_copy(0, cases, part.r1))
     return built
+
+
+def normal_matrix_work(n_atoms: int, n_reflections: int) -> float:
+    """Multiplications for the normal matrix of positions and weights."""
+    return (4.0 * n_atoms) ** 2 * n_reflections
 
 
 def is_doubtful(built: Built, data: Data) -> Tensor:

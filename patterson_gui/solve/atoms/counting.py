@@ -5,27 +5,27 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from patterson_gui.solve.atoms.completion import Built, mended, refined
+from patterson_gui.solve.atoms.completion import EXPLAINED, Built, mended, refined
 from patterson_gui.solve.atoms.data import Data
 from patterson_gui.solve.atoms.model import Atoms, FormFactors
-from patterson_gui.solve.atoms.peaks import highest_peaks
+from patterson_gui.solve.atoms.peaks import maxima
 
 _ROOM = 9.0  # Å³, the least for one atom
-_STANDS_OUT = 0.45  # of the height of the tenth highest peak
+_STANDS_OUT = 0.4  # of the height of the tenth highest peak
 _TENTH = 9
 _MOST_GUESSED = 400
-_FAINT = 0.5  # of the median weight: less is no atom
+_FAINT = 0.5  # of the weight that a quarter of the atoms exceeds: less is no atom
 _GAIN = 0.97  # of R1 for a step to have been worth it
-_STEP = 0.06  # share of the atoms added at a time
+_STEP, _STRIDE = 0.06, 0.3  # share of the atoms added at a time: near the end, and far from it
+_FAR = 0.1  # R1
 _ROUNDS = 12
+_PRUNINGS = 5
 
 
 def peaks_that_stand_out(phased: Tensor, factors: FormFactors, b: Tensor, data: Data) -> Tensor:
     """(P,) how many peaks of the map of `phased` (P, M) are about as high as the highest."""
     most = int(min(_MOST_GUESSED, float(data.volume.max()) / _ROOM))
-    nowhere = torch.zeros((len(data), 0, 3), device=data.fo.device)
-    density = data.map_of(phased * data.there)
-    height = highest_peaks(density, data, max(most, _TENTH + 1), nowhere, nowhere[..., 0], 0.9)[1]
+    height = maxima(data.map_of(phased * data.there), data, max(most, _TENTH + 1))[1]
     limit = _STANDS_OUT * height[:, _TENTH : _TENTH + 1]
     return (height > limit).sum(1).clamp(min=1)
 
@@ -37,19 +37,34 @@ def counted(
     data: Data,
     tick: Callable[[], None],
 ) -> Built:
-    """Atoms added where the difference map asks for them and taken out where they are faint,
-    as long as R1 falls; only in crystals where their number is `unknown` (P,)."""
-    going = unknown.clone()
+    """Atoms added where the difference map asks for them, as long as R1 falls; only in crystals
+    where their number is `unknown` (P,)."""
+    going = unknown & (built.r1 > EXPLAINED)
     for _ in range(_ROUNDS):
         if not bool(going.any()):
             break
         tick()
-        trial = _one_round(built, factors, data, tick)
-        worth = trial.r1 < _GAIN * built.r1
-        fewer = trial.atoms.used.sum(1) < built.atoms.used.sum(1)
-        accepted = going & (worth | (fewer & (trial.r1 < 1.02 * built.r1)))
-        built = widened(built, trial.atoms.used.shape[1]).choose(accepted, trial)
-        going = accepted
+        number = built.atoms.used.sum(1).long()
+        share = torch.where(built.r1 > _FAR, _STRIDE, _STEP)
+        aim = number + torch.ceil(number * share).long()
+        wider = widened(built, int(aim.max()))
+        trial = pruned(mended(wider, aim, factors, data, tick), factors, data)
+        gained = going & (trial.r1 < _GAIN * built.r1)
+        built = wider.choose(gained, trial)
+        going = gained & (built.r1 > EXPLAINED)
+    return built
+
+
+def pruned(built: Built, factors: FormFactors, data: Data) -> Built:
+    """The same without atoms of little weight, as often as that leaves others faint."""
+    for _ in range(_PRUNINGS):
+        atoms = built.atoms
+        weights = torch.where(atoms.used > 0, atoms.w, torch.nan)
+        high = weights.nanquantile(0.75, dim=1, keepdim=True)
+        faint = (atoms.w < _FAINT * high) & (atoms.used > 0)
+        if not bool(faint.any()):
+            break
+        built = refined(atoms.without(faint), factors, data)
     return built
 
 
@@ -68,14 +83,3 @@ def widened(built: Built, places: int) -> Built:
         pad(a.used, (0, more)),
     )
     return Built(atoms, built.r1)
-
-
-def _one_round(built: Built, factors: FormFactors, data: Data, tick: Callable[[], None]) -> Built:
-    """A few atoms more, and then without those that turn out faint."""
-    number = built.atoms.used.sum(1).long()
-    aim = number + torch.ceil(number * _STEP).long()
-    atoms = mended(widened(built, int(aim.max())), aim, factors, data, tick).atoms
-    weights = torch.where(atoms.used > 0, atoms.w, torch.nan)
-    typical = weights.nanmedian(dim=1, keepdim=True).values
-    faint = (atoms.w < _FAINT * typical) & (atoms.used > 0)
-    return refined(atoms.without(faint), factors, data)

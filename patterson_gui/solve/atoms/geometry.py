@@ -94,7 +94,8 @@ _RANGES = {
 }  # fmt: skip
 _UNUSUAL = {(7, 7): 1.0, (7, 8): 1.0, (8, 8): 4.0, (8, 16): 1.0, (7, 16): 1.0}
 _MOST_BONDS = {6: 4, 7: 3, 8: 2, 9: 1, 16: 2, 17: 1}
-_STRAIN = 0.04  # Å of deviation that counts one
+_BRIDGE = 1.0  # an oxygen between two atoms: rarer than C=O and OH
+_STRAIN = 0.03  # Å of deviation that counts one
 _MOST_STRAIN = 4.0
 _SHORTEST_METHYL = 1.46  # Å: a carbon with a single neighbour is a methyl group in peptides
 
@@ -108,6 +109,8 @@ def strain(atom_number: int, neighbours: list[tuple[int, float]]) -> float:
     most = _MOST_BONDS.get(atom_number)
     if most is not None and len(neighbours) > most:
         penalty += 4.0 * (len(neighbours) - most)
+    if atom_number == 8 and len(neighbours) == 2:
+        penalty += _BRIDGE
     for number, length in neighbours:
         pair = (min(atom_number, number), max(atom_number, number))
         penalty += _UNUSUAL.get(pair, 0.0)

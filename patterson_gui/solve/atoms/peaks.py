@@ -40,7 +40,7 @@ def highest_peaks(
     xyz : (P, n, 3) Cartesian, Å, between grid points by a parabola along each axis.
     height : (P, n) in the map's unit; minus infinity where there was no further peak.
     """
-    xyz, height = _maxima(density, data, _CANDIDATES * n + 8)
+    xyz, height = maxima(density, data, _CANDIDATES * n + 8)
     if occupied.shape[1]:
         near = distances(xyz, occupied, data.orth) < apart
         height = height.masked_fill((near & (used[:, None] > 0)).any(2), -torch.inf)
@@ -55,7 +55,7 @@ def highest_peaks(
     return torch.stack(places, dim=1), torch.stack(heights, dim=1)
 
 
-def _maxima(density: Tensor, data: Data, most: int) -> tuple[Tensor, Tensor]:
+def maxima(density: Tensor, data: Data, most: int) -> tuple[Tensor, Tensor]:
     """(P, k, 3) and (P, k): the highest points that none of their 26 neighbours exceeds."""
     wrapped = nn.pad(density[:, None], (1,) * 6, mode="circular")
     highest = nn.max_pool3d(wrapped, 3, stride=1)[:, 0]

@@ -1,0 +1,158 @@
+"""Atoms lost, doubled or misplaced on purpose, and the difference map that puts it right."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from patterson_gui.solve.atoms.completion import Built, add, build, is_doubtful, mended, refined
+from patterson_gui.solve.atoms.model import FormFactors, structure_factors
+from patterson_gui.solve.atoms.peaks import distances, highest_peaks
+
+CARBON_ALONE = 0.03  # R1 of the complete dipeptide with carbon for every atom, at most
+
+
+@pytest.fixture(scope="session")
+def carbon(problem) -> FormFactors:
+    return FormFactors.of(["C"], problem.data)
+
+
+@pytest.fixture(scope="session")
+def complete(problem, carbon) -> Built:
+    atoms = replace(problem.atoms, kind=torch.zeros_like(problem.atoms.kind))
+    return refined(atoms, carbon, problem.data)
+
+
+def misfit(built: Built, problem) -> float:
+    """Largest distance (Å) from a true atom to the nearest built one, up to the origin."""
+    apart = problem.atoms.xyz[0, :, None] - built.atoms.xyz[0, built.atoms.used[0] > 0]
+    nearest = apart.norm(dim=2).argmin(1)
+    step = apart[torch.arange(len(nearest)), nearest]
+    return float((step - step.median(0).values).norm(dim=1).max())
+
+
+def test_carbon_alone_explains_what_is_complete(complete: Built, problem) -> None:
+    assert float(complete.r1) < CARBON_ALONE
+    assert not bool(is_doubtful(complete, problem.data))
+
+
+@pytest.mark.parametrize("atom", range(11))
+def test_a_missing_atom_is_where_the_difference_map_is_highest(
+    atom: int, complete: Built, carbon, problem
+) -> None:
+    gone = torch.zeros(1, 11, dtype=torch.bool)
+    gone[0, atom] = True
+    fewer = complete.atoms.without(gone)
+    f = structure_factors(fewer, carbon, problem.data)
+    rest = (problem.data.fo - f.abs()) * f / f.abs()
+    again = add(fewer, rest, torch.tensor([11]), carbon, problem.data)
+    assert float((again.xyz[0, atom] - complete.atoms.xyz[0, atom]).norm()) < 0.35
+
+
+@pytest.mark.parametrize("atom", range(11))
+def test_a_missing_atom_is_mended_though_the_others_have_moved_to_make_up_for_it(
+    atom: int, complete: Built, carbon, problem
+) -> None:
+    gone = torch.zeros(1, 11, dtype=torch.bool)
+    gone[0, atom] = True
+    fewer = refined(complete.atoms.without(gone), carbon, problem.data)
+    assert float(fewer.r1) > 1.2 * CARBON_ALONE
+    right = mended(fewer, torch.tensor([11]), carbon, problem.data, lambda: None)
+    assert float(right.r1) < CARBON_ALONE
+    assert misfit(right, problem) < 0.1
+
+
+def test_a_misplaced_atom_is_mended(complete: Built, carbon, problem) -> None:
+    xyz = complete.atoms.xyz.clone()
+    xyz[0, 7] = torch.tensor([1.0, 1.0, 1.0])
+    wrong = refined(replace(complete.atoms, xyz=xyz), carbon, problem.data)
+    assert float(wrong.r1) > 1.5 * CARBON_ALONE
+    right = mended(wrong, torch.tensor([11]), carbon, problem.data, lambda: None)
+    assert float(right.r1) < CARBON_ALONE
+    assert misfit(right, problem) < 0.1
+
+
+def test_two_atoms_in_the_place_of_one_are_mended(complete: Built, carbon, problem) -> None:
+    xyz = complete.atoms.xyz.clone()
+    xyz[0, 2] = xyz[0, 1] + torch.tensor([0.3, 0.2, 0.1])
+    wrong = refined(replace(complete.atoms, xyz=xyz), carbon, problem.data)
+    right = mended(wrong, torch.tensor([11]), carbon, problem.data, lambda: None)
+    assert float(right.r1) < CARBON_ALONE
+    assert misfit(right, problem) < 0.1
+
+
+def test_what_is_complete_stays_as_it_is(complete: Built, carbon, problem) -> None:
+    same = mended(complete, torch.tensor([11]), carbon, problem.data, lambda: None)
+    assert torch.equal(same.atoms.xyz, complete.atoms.xyz)
+
+
+@pytest.mark.parametrize("which", ["problem", "oblique"])
+def test_all_atoms_are_found_in_spoilt_phases(which: str, request: pytest.FixtureRequest) -> None:
+    problem = request.getfixturevalue(which)
+    noise = np.random.default_rng(0).normal(size=len(problem.f)) * np.radians(15)
+    phased = torch.from_numpy((problem.f * np.exp(1j * noise)).astype(np.complex64))[None]
+    carbon = FormFactors.of(["C"], problem.data)
+    b = torch.tensor([15.0])
+    wanted = torch.tensor([11])
+    built = build(problem.data, phased, wanted, carbon, b, lambda: None)
+    built = mended(built, wanted, carbon, problem.data, lambda: None)
+    assert float(built.r1) < CARBON_ALONE
+    assert float(built.atoms.b[0, 0]) == pytest.approx(20, abs=2)
+
+
+def test_it_can_be_ended_from_outside(problem, carbon) -> None:
+    class Ended(Exception):  # noqa: N818
+        pass
+
+    def tick() -> None:
+        raise Ended
+
+    phased = torch.from_numpy(problem.f.astype(np.complex64))[None]
+    with pytest.raises(Ended):
+        build(problem.data, phased, torch.tensor([11]), carbon, torch.tensor([20.0]), tick)
+
+
+@pytest.mark.parametrize("which", ["problem", "oblique"])
+def test_peaks_lie_at_the_atoms_between_grid_points(
+    which: str, request: pytest.FixtureRequest
+) -> None:
+    problem = request.getfixturevalue(which)
+    gone = torch.ones(1, 11, dtype=torch.bool)
+    gone[0, [0, 8]] = False  # two that are far from one another
+    alone = problem.atoms.without(gone)
+    density = problem.data.map_of(structure_factors(alone, problem.factors, problem.data))
+    nowhere = torch.zeros(1, 0, 3)
+    xyz, height = highest_peaks(density, problem.data, 2, nowhere, nowhere[..., 0], 0.9)
+    apart = distances(xyz, alone.xyz[:, [0, 8]], problem.data.orth)[0]
+    assert apart.amin(0).max() < 0.15  # grid points are 0.5 Å apart
+    assert height[0, 0] >= height[0, 1]
+
+
+def test_no_peak_is_taken_where_an_atom_is(problem) -> None:
+    f = structure_factors(problem.atoms, problem.factors, problem.data)
+    density = problem.data.map_of(f)
+    xyz, _ = highest_peaks(density, problem.data, 5, problem.atoms.xyz, problem.atoms.used, 0.9)
+    assert distances(xyz, problem.atoms.xyz, problem.data.orth).min() >= 0.9
+
+
+@pytest.mark.parametrize("which", ["problem", "oblique"])
+def test_distances_are_gemmis_to_the_nearest_copy(
+    which: str, request: pytest.FixtureRequest
+) -> None:
+    import gemmi
+
+    problem = request.getfixturevalue(which)
+    cell = problem.crystal.cell
+    points = np.random.default_rng(0).uniform(-20, 20, size=(8, 3))
+    ours = distances(
+        torch.from_numpy(points).float()[None],
+        torch.from_numpy(points).float()[None],
+        problem.data.orth,
+    )[0].numpy()
+    for i, j in np.ndindex(8, 8):
+        theirs = cell.find_nearest_image(
+            gemmi.Position(*points[i]), gemmi.Position(*points[j]), gemmi.Asu.Any
+        ).dist()
+        if theirs < 4.5:
+            assert ours[i, j] == pytest.approx(theirs, abs=1e-4)

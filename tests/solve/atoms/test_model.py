@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+import torch
+
+from patterson_gui.crystal.fourier import map_from_terms
+from patterson_gui.solve.atoms.data import lay_out
+from patterson_gui.solve.atoms.model import FormFactors, r1, structure_factors
+
+
+@pytest.mark.parametrize("which", ["problem", "oblique"])
+def test_structure_factors_are_gemmis(which: str, request: pytest.FixtureRequest) -> None:
+    problem = request.getfixturevalue(which)
+    f = structure_factors(problem.atoms, problem.factors, problem.data)[0].numpy()
+    assert np.abs(f - problem.f).max() < 1e-4 * np.abs(problem.f).max()
+    assert float(r1(torch.from_numpy(f)[None], problem.data)) < 1e-5
+
+
+@pytest.mark.parametrize("which", ["problem", "oblique"])
+def test_a_map_is_the_one_the_ground_floor_makes(
+    which: str, request: pytest.FixtureRequest
+) -> None:
+    problem = request.getfixturevalue(which)
+    f = torch.from_numpy(problem.f.astype(np.complex64))[None]
+    density = problem.data.map_of(f)[0].numpy()
+    hkl, cell = problem.crystal.amplitudes.hkl, problem.crystal.cell
+    expected = map_from_terms(hkl, problem.f, cell, problem.data.shape)
+    assert density == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_free_place_scatters_nothing(problem) -> None:
+    gone = torch.zeros_like(problem.atoms.used, dtype=torch.bool)
+    gone[0, 3] = True
+    both = [
+        structure_factors(a, problem.factors, problem.data)
+        for a in (problem.atoms, problem.atoms.without(gone))
+    ]
+    one = problem.atoms.without(~gone)
+    rest = structure_factors(one, problem.factors, problem.data)
+    assert torch.allclose(both[0] - both[1], rest, atol=1e-4)
+
+
+def test_crystals_with_fewer_reflections_are_filled_up_without_effect(problem) -> None:
+    whole = problem.crystal.amplitudes
+    part = whole.select(np.arange(len(whole)) % 3 > 0)
+    data = lay_out([whole, part], (24, 24, 24), torch.device("cpu"))
+    atoms = problem.atoms.take(torch.tensor([0, 0]))
+    factors = FormFactors.of(problem.factors.symbols, data)
+    f = structure_factors(atoms, factors, data)
+    assert r1(f, data).numpy() == pytest.approx([0, 0], abs=1e-5)
+    kept = map_from_terms(part.hkl, problem.f[np.arange(len(whole)) % 3 > 0], part.cell, data.shape)
+    assert data.map_of(f * data.there)[1].numpy() == pytest.approx(kept, abs=1e-4)

@@ -1,0 +1,77 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from patterson_gui.solve.atoms import refinement
+from patterson_gui.solve.atoms.model import r1, structure_factors, waves
+from patterson_gui.solve.atoms.refinement import Freedom, refine
+
+FREEDOMS = [
+    Freedom(weights=True),
+    Freedom(weights=False),
+    Freedom(weights=False, each_b=True),
+    Freedom(weights=True, each_b=True),
+]
+
+
+@pytest.mark.parametrize("freedom", FREEDOMS)
+@pytest.mark.parametrize("which", ["problem", "oblique"])
+def test_derivatives_are_those_of_finite_differences(
+    which: str, freedom: Freedom, request: pytest.FixtureRequest
+) -> None:
+    problem = request.getfixturevalue(which)
+    atoms, data = problem.atoms, problem.data
+    f = structure_factors(atoms, problem.factors, data)
+    unit = f / f.abs()
+    rows = refinement._derivatives(waves(atoms, problem.factors, data), unit, atoms, data, freedom)
+    n, step = atoms.w.shape[1], 3e-3
+    for parameter in (0, n + 2, 3 * n - 1, 3 * n, rows.shape[1] - 1):
+        shift = torch.zeros(1, rows.shape[1])
+        shift[0, parameter] = step
+        moved = [
+            structure_factors(refinement._moved(atoms, s, freedom), problem.factors, data).abs()
+            for s in (shift, -shift)
+        ]
+        numeric = (moved[0] - moved[1]) / (2 * step)
+        size = float(rows[0, parameter].abs().max())
+        assert rows[0, parameter].numpy() == pytest.approx(numeric[0].numpy(), abs=0.02 * size)
+
+
+def test_displaced_atoms_find_back_from_moduli_alone(problem) -> None:
+    shaken = torch.from_numpy(np.random.default_rng(0).normal(size=(1, 11, 3)) * 0.08).float()
+    start = replace(
+        problem.atoms,
+        xyz=problem.atoms.xyz + shaken,
+        b=problem.atoms.b + 8,
+        w=problem.atoms.w * 0.9,
+    )
+    end = refine(start, problem.factors, problem.data, Freedom(weights=False), 20)
+    assert float(r1(structure_factors(end, problem.factors, problem.data), problem.data)) < 1e-3
+    apart = (end.xyz - problem.atoms.xyz)[0]
+    assert (apart - apart.mean(0)).norm(dim=1).max() < 2e-3  # the origin is free
+    assert float(end.b[0, 0]) == pytest.approx(20, abs=0.1)
+
+
+def test_displaced_atoms_find_back_from_phased_amplitudes_to_where_they_were(problem) -> None:
+    shaken = torch.from_numpy(np.random.default_rng(3).normal(size=(1, 11, 3)) * 0.15).float()
+    start = replace(problem.atoms, xyz=problem.atoms.xyz + shaken)
+    target = torch.from_numpy(problem.f.astype(np.complex64))[None]
+    end = refine(start, problem.factors, problem.data, Freedom(weights=True), 20, target)
+    assert (end.xyz - problem.atoms.xyz)[0].norm(dim=1).max() < 2e-3
+    assert end.w[0].numpy() == pytest.approx(np.ones(11), abs=5e-3)
+
+
+def test_no_cycle_makes_it_worse(problem) -> None:
+    lost = replace(problem.atoms, xyz=problem.atoms.xyz.flip(1) * 0.9)
+    before = r1(structure_factors(lost, problem.factors, problem.data), problem.data)
+    end = refine(lost, problem.factors, problem.data, Freedom(weights=False), 6)
+    f = structure_factors(end, problem.factors, problem.data)
+    fo, weight = problem.data.fo, problem.data.weight
+    cost = [
+        float((weight * (x.abs() - fo) ** 2).sum())
+        for x in (structure_factors(lost, problem.factors, problem.data), f)
+    ]
+    assert cost[1] <= cost[0]
+    assert float(before) > 0.1

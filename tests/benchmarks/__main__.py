@@ -10,6 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from atoms import measure_atoms
 from cost import measure_cost
 from networks import measure_networks
 from quality import measure_quality
@@ -21,13 +22,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument(
-        "--only", choices=("quality", "cost", "networks", "window"), help="one group of figures"
+        "--only",
+        choices=("quality", "atoms", "cost", "networks", "window"),
+        help="one group of figures",
     )
     options = parser.parse_args()
     share = 0.1 if options.quick else 1.0
     rows: list[Row] = []
     if options.only in (None, "quality"):
         rows += measure_quality(share)
+    if options.only in (None, "atoms"):
+        rows += measure_atoms(share)
     if options.only in (None, "cost"):
         rows += measure_cost()
     if options.only in (None, "networks"):

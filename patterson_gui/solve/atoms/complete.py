@@ -28,17 +28,19 @@ from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.solve.atoms.chirality import hand_of_atoms
 from patterson_gui.solve.atoms.completion import build, mended, normal_matrix_work
 from patterson_gui.solve.atoms.counting import counted, peaks_that_stand_out, pruned
-from patterson_gui.solve.atoms.data import lay_out
+from patterson_gui.solve.atoms.data import Shape, lay_out
 from patterson_gui.solve.atoms.geometry import find_bonds, in_one_piece
 from patterson_gui.solve.atoms.model import FormFactors
-from patterson_gui.solve.atoms.typed import Typed, typed
+from patterson_gui.solve.atoms.typed import Typed, against, typed
 from patterson_gui.solve.device import choose_device
+from patterson_gui.solve.units import Tick, run_units
 
 Report = Callable[[Progress], None]
 
-BATCH = 32
-MOST_ATOMS = 600
-_MOST_WORK = 1.2e10  # multiplications for one normal matrix: a second, of some fifty
+MOST_ATOMS = 300  # a minute or so
+_TOGETHER, _TOGETHER_ON_GPU = 8, 32  # crystals as one batch: what suits a core's cache, or a GPU
+_WORK = 3e9  # multiplications for one normal matrix, of about a hundred: a fifth of a second
+_FEWEST_PER_ATOM, _ENOUGH_PER_ATOM = 4, 12  # reflections
 _EXPLAINS = 0.10  # R1 of atoms whose phases are better than the retrieval's, error-free data
 _EXPLAINS_MEASURED = 0.25  # the same of measured data: no hydrogens, no anisotropy
 _EXPLAINS_UNKNOWN = 0.15  # the same where any number of atoms may help to explain the data
@@ -70,45 +72,55 @@ def build_atoms(
     Cancelled : soon after `cancelled()` turns true.
     """
     answers: list[Prediction] = list(predictions)
-    groups: dict[tuple[int, int, int], list[int]] = {}
+    groups: dict[Shape, list[int]] = {}
     for i, (prediction, composition) in enumerate(zip(predictions, compositions, strict=True)):
         reason = _obstacle(prediction, composition)
         if reason:
             answers[i] = replace(prediction, notes=(*prediction.notes, reason))
         else:
             groups.setdefault(prediction.density.shape, []).append(i)
-    batches = [g[k : k + BATCH] for g in groups.values() for k in range(0, len(g), BATCH)]
-    done = 0
-    for places in batches:
+    if not groups:
+        return answers
+    device = choose_device(predictions[0].settings.device)
+    together = _TOGETHER if device.type == "cpu" else _TOGETHER_ON_GPU
+    parts = [g[k : k + together] for g in groups.values() for k in range(0, len(g), together)]
+    done: list[int] = []
 
-        def tick(message: str = "Building atoms", done: int = done) -> None:
-            if cancelled():
-                raise Cancelled
-            report(Progress(done / max(1, len(answers)), message))
+    def work(number: int, tick: Tick) -> list[Prediction]:
+        mine = [predictions[i] for i in parts[number]]
+        built = _build_alike(mine, [compositions[i] for i in parts[number]], tick, device)
+        done.append(len(mine))
+        return built
 
-        mine = [predictions[i] for i in places]
-        for i, answer in zip(
-            places, _build_alike(mine, [compositions[i] for i in places], tick), strict=True
-        ):
+    def poll() -> None:
+        if cancelled():
+            raise Cancelled
+        n = len(answers)
+        told = f"building atoms, {sum(done)} of {n}" if n > 1 else "building atoms"
+        report(Progress(sum(done) / n, told))
+
+    poll()
+    built = run_units(list(range(len(parts))), work, lambda _: False, poll)
+    for places, part in zip(parts, built, strict=True):
+        for i, answer in zip(places, part or [], strict=True):
             answers[i] = answer
-        done += len(places)
     return answers
 
 
 def _obstacle(prediction: Prediction, composition: Composition | None) -> str:
     """Why atoms cannot be built here; empty where they can."""
     data = prediction.amplitudes
-    n = _number(prediction, composition) or int(data.cell.volume / _ROOM_PER_ATOM / 2)
+    n = _number(prediction, composition)
     if n == 0:
         return "No atoms were built: the composition is empty."
-    if n > MOST_ATOMS or normal_matrix_work(n, len(data)) > _MOST_WORK:
+    if n is not None and n > MOST_ATOMS:
         return (
-            f"No atoms were built: {n} atoms against {len(data)} reflections of the P1 cell "
-            "would take minutes."
+            f"No atoms were built: {n} atoms in the P1 cell would take minutes "
+            f"(up to {MOST_ATOMS} are built)."
         )
-    if len(data) < 4 * n:
+    if len(data) < _FEWEST_PER_ATOM * (n or 1):
         return (
-            f"No atoms were built: {len(data)} reflections cannot place {n} atoms; "
+            f"No atoms were built: {len(data)} reflections cannot place {n or 1} atoms; "
             "data of higher resolution could."
         )
     return ""
@@ -123,27 +135,32 @@ def _number(prediction: Prediction, composition: Composition | None) -> int | No
 def _build_alike(
     predictions: list[Prediction],
     compositions: list[Composition | None],
-    tick: Callable[[], None],
+    tick: Tick,
+    device: torch.device,
 ) -> list[Prediction]:
     """Predictions on the same grid."""
-    device = choose_device(predictions[0].settings.device)
-    with torch.inference_mode():
-        try:
-            return _on_device(predictions, compositions, tick, device)
-        except torch.OutOfMemoryError:
-            return _on_device(predictions, compositions, tick, torch.device("cpu"))
+    try:
+        return _on_device(predictions, compositions, tick, device)
+    except torch.OutOfMemoryError:
+        return _on_device(predictions, compositions, tick, torch.device("cpu"))
 
 
 def _on_device(
     predictions: list[Prediction],
     compositions: list[Composition | None],
-    tick: Callable[[], None],
+    tick: Tick,
     device: torch.device,
 ) -> list[Prediction]:
-    data = lay_out([p.amplitudes for p in predictions], predictions[0].density.shape, device)
+    known = [_number(p, c) for p, c in zip(predictions, compositions, strict=True)]
+    # Nearly all the work is done with no more data than it takes to place the atoms well.
+    limits = [_working_limit(p.amplitudes, n) for p, n in zip(predictions, known, strict=True)]
+    working = [p.amplitudes.cut(d) for p, d in zip(predictions, limits, strict=True)]
+    shape = predictions[0].density.shape
+    data = lay_out(working, shape, device)
     phases = np.zeros(data.fo.shape, dtype=np.float32)
-    for row, prediction in zip(phases, predictions, strict=True):
-        row[: len(prediction.phases_deg)] = np.radians(prediction.phases_deg)
+    for row, prediction, d in zip(phases, predictions, limits, strict=True):
+        mine = prediction.phases_deg[prediction.amplitudes.d >= d - 1e-6]
+        row[: len(mine)] = np.radians(mine)
     phased = torch.polar(data.fo, torch.from_numpy(phases).to(device))
     carbon = FormFactors.of(["C"], data)
     b = torch.tensor(
@@ -151,11 +168,12 @@ def _on_device(
         dtype=torch.float32,
         device=device,
     )
-    known = [_number(p, c) for p, c in zip(predictions, compositions, strict=True)]
     unknown = torch.tensor([n is None for n in known], device=device)
     wanted = torch.tensor([n or 0 for n in known], device=device)
     if bool(unknown.any()):
-        wanted = torch.where(unknown, peaks_that_stand_out(phased, carbon, b, data), wanted)
+        most = min(MOST_ATOMS, min(map(len, working)) // _FEWEST_PER_ATOM)
+        guess = peaks_that_stand_out(phased, carbon, b, data).clamp(max=most)
+        wanted = torch.where(unknown, guess, wanted)
     built = build(data, phased, wanted, carbon, b, tick)
     if bool(unknown.any()):
         built = built.choose(unknown, pruned(built, carbon, data))
@@ -164,10 +182,23 @@ def _on_device(
     if bool(unknown.any()):
         built = counted(built, unknown, carbon, data, tick)
     found = typed(built, compositions, data, tick)
+    whole = [p.amplitudes for p in predictions]
+    if any(len(a) > len(w) for a, w in zip(whole, working, strict=True)):
+        tick()
+        found = against(lay_out(whole, shape, device), found)
     return [
         _finished(prediction, composition, atoms)
         for prediction, composition, atoms in zip(predictions, compositions, found, strict=True)
     ]
+
+
+def _working_limit(data: Amplitudes, n_atoms: int | None) -> float:
+    """d (Å) of the finest reflections that atoms are built with."""
+    n = n_atoms or min(MOST_ATOMS, len(data) // _FEWEST_PER_ATOM // 2)
+    affordable = max(int(_WORK / normal_matrix_work(n, 1)), _ENOUGH_PER_ATOM * n)
+    if affordable >= len(data):
+        return data.d_min
+    return float(np.sort(data.d)[-affordable])
 
 
 def _first_b(prediction: Prediction, composition: Composition | None) -> float:

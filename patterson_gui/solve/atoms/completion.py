@@ -28,7 +28,7 @@ _WEIGHTS = Freedom(weights=True)
 
 EXPLAINED = 0.03  # R1 of a complete model, elements not told apart, of error-free data
 _ROUNDS = 6  # of trials, at most
-_WORK = 3e10  # multiplications for normal matrices of one crystal that trials may cost together
+_WORK = 3e10  # multiplications for normal matrices of one crystal: what rounds are limited by
 _HOPELESS = 0.3  # R1 after a first round that no further one will mend
 _FRUITLESS = 2  # rounds without gain that end it
 _GAIN = 0.98  # of R1: what counts as gain
@@ -128,9 +128,7 @@ def mended(
 ) -> Built:
     """The same with atoms too few, too many or misplaced put right where that lowers R1."""
     fruitless = torch.zeros(len(data), dtype=torch.long, device=data.fo.device)
-    places, reflections = built.atoms.used.shape[1], data.fo.shape[1]
-    affordable = int(_WORK / normal_matrix_work(places, reflections))
-    for number in range(min(_ROUNDS, max(1, affordable))):
+    for number in range(affordable(_ROUNDS, built.atoms, data)):
         open_ = is_doubtful(built, data) & (fruitless < _FRUITLESS)
         if number:
             open_ &= built.r1 < _HOPELESS
@@ -151,6 +149,12 @@ def mended(
 def normal_matrix_work(n_atoms: int, n_reflections: int) -> float:
     """Multiplications for the normal matrix of positions and weights."""
     return (4.0 * n_atoms) ** 2 * n_reflections
+
+
+def affordable(rounds: int, atoms: Atoms, data: Data) -> int:
+    """So many rounds, or as many as large crystals have time for."""
+    work = normal_matrix_work(atoms.used.shape[1], data.fo.shape[1])
+    return max(1, min(rounds, int(_WORK / work)))
 
 
 def is_doubtful(built: Built, data: Data) -> Tensor:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from patterson_gui.solve.atoms.completion import EXPLAINED, Built, mended, refined
+from patterson_gui.solve.atoms.completion import EXPLAINED, Built, affordable, mended, refined
 from patterson_gui.solve.atoms.data import Data
 from patterson_gui.solve.atoms.model import Atoms, FormFactors
 from patterson_gui.solve.atoms.peaks import maxima
@@ -40,7 +40,7 @@ def counted(
     """Atoms added where the difference map asks for them, as long as R1 falls; only in crystals
     where their number is `unknown` (P,)."""
     going = unknown & (built.r1 > EXPLAINED)
-    for _ in range(_ROUNDS):
+    for _ in range(affordable(_ROUNDS, built.atoms, data)):
         if not bool(going.any()):
             break
         tick()

@@ -32,7 +32,7 @@ _ANYWAY = ("C", "N", "O")
 class Typed:
     """The atoms of one crystal: (n, 3) Å, symbols, B (n,) Å², and their R1.
 
-    `carbon` is the weight of one electron in the unit of the data.
+    `scale` is the weight of one electron in the unit of the data.
     """
 
     xyz: NDArray[np.float64]
@@ -115,6 +115,30 @@ def _by_freedom(
     if best is None:
         raise ValueError("no pass was made")
     return best
+
+
+def against(data: Data, found: Sequence[Typed]) -> list[Typed]:
+    """Typed atoms refined once more, against all the data."""
+    symbols = tuple(sorted({s for atoms in found for s in atoms.symbols}))
+    most = max(len(atoms.symbols) for atoms in found)
+    if most == 0:
+        return list(found)
+    device = data.fo.device
+    atoms = Atoms(
+        xyz=torch.zeros((len(found), most, 3), device=device),
+        w=torch.zeros((len(found), most), device=device),
+        b=torch.full((len(found), most), 20.0, device=device),
+        kind=torch.zeros((len(found), most), dtype=torch.long, device=device),
+        used=torch.zeros((len(found), most), device=device),
+    )
+    for i, one in enumerate(found):
+        n = len(one.symbols)
+        atoms.xyz[i, :n] = torch.from_numpy(one.xyz).to(atoms.xyz)
+        atoms.b[i, :n] = torch.from_numpy(one.b).to(atoms.b)
+        atoms.kind[i, :n] = torch.tensor([symbols.index(s) for s in one.symbols], device=device)
+        atoms.w[i, :n], atoms.used[i, :n] = one.scale, 1.0
+    final, r = _final(atoms, FormFactors.of(symbols, data), data)
+    return [_one(final, r, symbols, i) for i in range(len(found))]
 
 
 def _symbols(compositions: Sequence[Composition | None]) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def test_the_hand_does_not_depend_on_orientation_or_on_where_the_cell_ends() -> 
     symbols, xyz = alanine()
     rng = np.random.default_rng(0)
     for _ in range(10):
-        q, r = np.linalg.qr(rng.normal(size=(3, 3)))
+        q, _ = np.linalg.qr(rng.normal(size=(3, 3)))
         q *= np.sign(np.linalg.det(q))
         moved = xyz @ q.T + rng.uniform(0, 30, 3)
         moved = moved % np.diag(BOX)
@@ -95,7 +95,7 @@ def test_a_flat_centre_is_none() -> None:
 def test_a_molecule_cut_by_the_cell_is_put_together() -> None:
     symbols, xyz = alanine()
     numbers = np.array([gemmi.Element(s).atomic_number for s in symbols])
-    cut = (xyz + [0.2, 15, 31.8]) % np.diag(BOX)
+    cut = (xyz + np.array([0.2, 15, 31.8])) % np.diag(BOX)
     whole = in_one_piece(cut, find_bonds(cut, numbers, BOX), BOX)
     assert whole - whole[0] == pytest.approx(xyz - xyz[0], abs=1e-6)
 

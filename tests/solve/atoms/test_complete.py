@@ -9,6 +9,7 @@ from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.metrics import compare_prediction
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
 from patterson_gui.errors import Cancelled
+from patterson_gui.solve.atoms import complete
 from patterson_gui.solve.atoms.complete import build_atoms
 from patterson_gui.solve.mirror import mirrored
 from patterson_gui.solve.retrieval import retrieve
@@ -174,19 +175,38 @@ def test_the_true_model_never_matters(l_form, model_of, rebuilt) -> None:
 def test_it_reports_and_can_be_cancelled(l_form, spoilt: Prediction) -> None:
     told: list[Progress] = []
     build_atoms([spoilt], [l_form.composition], told.append)
-    assert told
+    assert told[0].message == "building atoms"
     assert all(0 <= p.fraction <= 1 for p in told)
     calls = 0
 
     def cancelled() -> bool:
         nonlocal calls
         calls += 1
-        return calls > 3
+        return calls > 2
 
     with pytest.raises(Cancelled):
-        build_atoms([spoilt], [l_form.composition], cancelled=cancelled)
-    assert calls == 4
+        build_atoms([spoilt] * 60, [l_form.composition] * 60, cancelled=cancelled)
+    assert calls == 3
 
 
 def test_nothing_to_do_is_nothing_done() -> None:
     assert build_atoms([], []) == []
+
+
+def test_many_reflections_are_thinned_for_the_search_and_all_used_at_the_end(
+    l_form, spoilt: Prediction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    whole = complete.lay_out
+
+    def watched(data, shape, device):
+        seen.append(len(data[0]))
+        return whole(data, shape, device)
+
+    monkeypatch.setattr(complete, "lay_out", watched)
+    monkeypatch.setattr(complete, "_WORK", 600 * complete.normal_matrix_work(11, 1))
+    [answer] = build_atoms([spoilt], [l_form.composition])
+    assert seen[0] == pytest.approx(600, abs=24)  # equivalents have the same spacing
+    assert seen[-1] == len(spoilt.amplitudes) > 1000
+    assert answer.built.r1 < 1e-4
+    assert compare_prediction(answer, l_form).fixed.r > 0.999

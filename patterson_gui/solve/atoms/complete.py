@@ -113,6 +113,9 @@ def _obstacle(prediction: Prediction, composition: Composition | None) -> str:
     n = _number(prediction, composition)
     if n == 0:
         return "No atoms were built: the composition is empty."
+    unknown = [s for s in (composition.counts if composition else ()) if _unscattering(s)]
+    if unknown:
+        return f"No atoms were built: no scattering factor is tabulated for {', '.join(unknown)}."
     if n is not None and n > MOST_ATOMS:
         return (
             f"No atoms were built: {n} atoms in the P1 cell would take minutes "
@@ -124,6 +127,10 @@ def _obstacle(prediction: Prediction, composition: Composition | None) -> str:
             "data of higher resolution could."
         )
     return ""
+
+
+def _unscattering(symbol: str) -> bool:
+    return gemmi.Element(symbol).it92 is None
 
 
 def _number(prediction: Prediction, composition: Composition | None) -> int | None:

@@ -136,9 +136,9 @@ def test_what_is_too_large_is_left_out_and_said_why(spoilt: Prediction) -> None:
 
 
 def test_an_element_that_has_no_form_factor_is_said(spoilt: Prediction) -> None:
-    [answer] = build_atoms([spoilt], [Composition({"C": 10, "X": 1})])
+    [answer] = build_atoms([spoilt], [Composition({"C": 10, "Fm": 1})])
     assert answer.model is None
-    assert "scattering factor is tabulated for X" in answer.notes[-1]
+    assert "scattering factor is tabulated for Fm" in answer.notes[-1]
 
 
 def test_too_few_reflections_are_said(l_form, spoilt: Prediction) -> None:

@@ -55,6 +55,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
         "cell": cell,
         "d_min": options.d_min,
         "method": options.method,
+        "noise": options.noise,
         "seed": options.seed,
         "models": len(models),
         **summary(cases),
@@ -82,7 +83,8 @@ def _length(options: argparse.Namespace) -> int:
 def _recipe(options: argparse.Namespace, length: int, cell: float | str) -> "Recipe":
     from patterson_gui.solve.sampling import Recipe
 
-    return Recipe(length, None if cell == "auto" else float(cell), options.d_min, options.kind)
+    edge = None if cell == "auto" else float(cell)
+    return Recipe(length, edge, options.d_min, options.kind, options.noise)
 
 
 def _subtitle(figures: dict[str, Any]) -> str:

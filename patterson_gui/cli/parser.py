@@ -137,6 +137,10 @@ def _add_evaluate(subparsers: "argparse._SubParsersAction[_Parser]") -> None:
     parser.add_argument(
         "--d-min", type=_length, default=1.5, metavar="Å", help="resolution limit (1.5)"
     )
+    parser.add_argument(
+        "--noise", type=_fraction, default=0.0, metavar="X",
+        help="relative error put on the amplitudes, 0.05 is like measured ones (0)",
+    )  # fmt: skip
     parser.add_argument("--n", type=_positive, default=200, metavar="N", help="cases (200)")
     parser.add_argument(
         "--splits", type=Path, metavar="TSV", help="table with columns entry and split"
@@ -213,6 +217,13 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number") from error
+
+
+def _fraction(text: str) -> float:
+    value = _number(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"'{text}' must lie between 0 and 1")
+    return value
 
 
 def _positive(text: str) -> int:

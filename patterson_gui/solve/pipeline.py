@@ -47,6 +47,7 @@ _OTHER_SEEDS = 500_000_000  # added where starts are spent a second time
 _NETWORK_SHARE = 0.3  # of the progress shown, where both work
 _ATOMS_FROM = 0.9  # of the progress shown
 _D_MIN_SLACK = 0.005  # Å: data "to 1.8 Å" may end a little short of it
+_HAND_D_MIN = 2.2  # Å: atoms built to here tell the hand, even where they are not wanted
 _NO_NETWORK = Applicability(None, "No trained network is at hand: retrieval works without one.")
 
 
@@ -208,7 +209,7 @@ class _Run:
             self.settings.method in ("hybrid", "auto")
             and not found.hand_determined
             and found.solved
-            and found.amplitudes.d_min <= ATOMS_D_MIN + _D_MIN_SLACK
+            and found.amplitudes.d_min <= _HAND_D_MIN
         )
 
     def tell_hand(self, case: _Case) -> None:

@@ -3,11 +3,12 @@
 import random
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import gemmi
+import numpy as np
 
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.fragment import make_fragment
@@ -26,12 +27,14 @@ _TRIES_PER_CASE = 200
 class Recipe:
     """What to draw: `length` bonded residues in a cube of `cell_edge` Å, or in a cell of
     their extent plus 3 Å where it is None; amplitudes to `d_min` Å. Of a dialanine's residues
-    only what an alanine has is kept."""
+    only what an alanine has is kept. `noise` is the relative standard deviation of normal
+    errors put on the amplitudes; the truth to be judged by has none."""
 
     length: int
     cell_edge: float | None
     d_min: float
     kind: Kind = "fragment"
+    noise: float = 0.0
 
 
 class Sampler:
@@ -46,6 +49,7 @@ class Sampler:
         self._models = models
         self._recipe = recipe
         self._random = random.Random(seed)
+        self._errors = np.random.default_rng(seed)
         self._drawn: set[tuple[Path, str, str]] = set()
 
     def draw(self, n: int) -> Iterator[Crystal]:
@@ -57,7 +61,15 @@ class Sampler:
             crystal = self._attempt()
             if crystal is not None:
                 found += 1
-                yield crystal
+                yield self._measured(crystal)
+
+    def _measured(self, crystal: Crystal) -> Crystal:
+        data, noise = crystal.amplitudes, self._recipe.noise
+        if noise == 0 or data is None:
+            return crystal
+        errors = 1 + noise * self._errors.standard_normal(len(data))
+        f = np.clip(data.f * errors, 0.0, None).astype(data.f.dtype)
+        return replace(crystal, amplitudes=replace(data, f=f))
 
     def _attempt(self) -> Crystal | None:
         path = self._random.choice(self._models)

@@ -21,6 +21,7 @@ _GAUSSIANS = {
     34: (17.0006, 5.8196, 3.9731, 4.3543, 2.4098, 0.2726, 15.2372, 43.8163, 2.8409),  # Se
 }
 
+
 def form_factors(numbers: Tensor, s2: Tensor) -> Tensor:
     """(E, …) electrons, of the E atomic `numbers` at s² (…), Å⁻².
 

@@ -22,7 +22,7 @@ from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.solve.pipeline import predict, predict_many
 
 SETTINGS = PredictionSettings(method="hybrid", atoms=False, device="cpu")
-COARSE = replace(SETTINGS, d_min=2.0)  # atoms do not show at that
+COARSE = replace(SETTINGS, d_min=2.3)  # built atoms are not asked for the hand at that
 
 
 class StandIn:

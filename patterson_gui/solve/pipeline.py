@@ -319,6 +319,8 @@ def _network_notes(case: _Case) -> list[str]:
     found, choice = case.best, case.choice
     if choice.model is None:
         return [choice.sentence] if choice.sentence else []
+    if not found.starts and found.built is not None:
+        return [f"The atoms were built into what the network '{found.network}' says, and refined."]
     if not found.starts:
         return [f"The density is what the network '{found.network}' says; nothing was added."]
     if any(start.settings.startswith("guided") for start in found.starts):

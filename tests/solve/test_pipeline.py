@@ -156,6 +156,19 @@ def test_the_network_alone_is_refused_where_none_suits(
         predict(dipeptide.amplitudes, dipeptide.composition, settings, networks=networks)
 
 
+def test_atoms_built_into_what_a_network_says_are_told_of(dipeptide: Crystal) -> None:
+    settings = replace(SETTINGS, method="network", atoms=True)
+    answer = predict(
+        dipeptide.amplitudes,
+        dipeptide.composition,
+        settings,
+        networks=StandIn(blurred(dipeptide, 0.05)),
+    )
+    assert answer.built is not None
+    assert any("built into what the network" in note for note in answer.notes)
+    assert not any("nothing was added" in note for note in answer.notes)
+
+
 def test_auto_goes_on_without_a_network_and_says_why(dipeptide: Crystal) -> None:
     settings = replace(SETTINGS, method="auto")
     networks = StandIn(None)

@@ -389,7 +389,7 @@ PRESETS: dict[str, Preset] = {
             "time_budget": 1800.0,
             "samples_per_epoch": 400,
             "epochs": 1000,
-            "batch_size": 6,
+            "batch_size": 3,  # an example is many steps: few of them make a good gradient
             "validation_samples": 32,
             "ema_decay": 0.99,
         },

@@ -115,7 +115,7 @@ def wait_until_ready(process: "subprocess.Popen[bytes]", rest: Rest, patience: f
             return
         # It announces its port on its standard output alone; a pipe of ours there would break
         # under it when we end and it stays. So it is asked, a few times a second.
-        time.sleep(0.25)
+        time.sleep(0.25)  # nothing could wake us
     raise StartFailedError(
         f"ChimeraX was started, but did not answer on port {rest.port} within {patience:.0f} s"
     )

@@ -5,6 +5,7 @@ Tensors have the shape (B, C, nu, nv, nw) as everywhere in torch, but lie in mem
 and `from_planes` pass between the two without moving anything where that is so already.
 """
 
+from abc import ABC, abstractmethod
 from math import prod
 
 import torch
@@ -37,7 +38,7 @@ def wrapped(x: Tensor, reach: list[int]) -> Tensor:
     return x
 
 
-class _Convolution(nn.Conv3d):
+class _Convolution(nn.Conv3d, ABC):
     """A convolution with a cubic kernel of odd size that leaves the grid's size as it is."""
 
     def __init__(self, channels_in: int, channels_out: int, size: int, dilation: int = 1) -> None:
@@ -45,13 +46,13 @@ class _Convolution(nn.Conv3d):
             raise ValueError("a kernel that leaves the grid where it is has an odd size")
         super().__init__(channels_in, channels_out, size, dilation=dilation)
 
+    @abstractmethod
     def geometry(self, shape: tuple[int, int, int]) -> Geometry:
         """The geometry on an input grid of this shape."""
-        raise NotImplementedError
 
+    @abstractmethod
     def direct(self, x: Tensor) -> Tensor:
         """The sum over the kernel's points, written out."""
-        raise NotImplementedError
 
     def spectral(self, x: Tensor) -> Tensor:
         """The product in reciprocal space."""

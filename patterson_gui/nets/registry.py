@@ -13,6 +13,7 @@ them, so that `build(network.name, network.config.model_dump())` is the same net
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -113,7 +114,7 @@ class NetworkConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Network(nn.Module):
+class Network(nn.Module, ABC):
     """A density from what is known of a crystal.
 
     Attributes
@@ -123,7 +124,6 @@ class Network(nn.Module):
     multiple : every side of the grid must be a multiple of this.
     smallest : no side of the grid may be shorter than this.
     extra_channels : channels that `NetworkInputs.extra` must have; 0: it must be None.
-    has_own_loss : whether it is trained by `own_loss` instead of the loss of the settings.
     """
 
     name: str
@@ -131,11 +131,10 @@ class Network(nn.Module):
     multiple: int = 1
     smallest: int = 1
     extra_channels: int = 0
-    has_own_loss: bool = False
 
+    @abstractmethod
     def forward(self, inputs: NetworkInputs) -> Tensor:
         """(B, 1, nu, nv, nw) scaled density."""
-        raise NotImplementedError
 
     def handedness(self, density: Tensor, cells: Tensor) -> Tensor | None:
         """How much speaks for a density rather than its inverse, as log odds.
@@ -158,19 +157,6 @@ class Network(nn.Module):
             return inputs.patterson
         return torch.cat((inputs.patterson, inputs.extra), 1)
 
-    def own_loss(self, inputs: NetworkInputs, true: Tensor) -> Tensor:
-        """What training lowers, for a network whose `has_own_loss` is true.
-
-        Parameters
-        ----------
-        true : (B, 1, nu, nv, nw) scaled density.
-
-        Returns
-        -------
-        (), the mean over the batch; whatever is drawn comes from torch's random state.
-        """
-        raise NotImplementedError
-
     def check(self, inputs: NetworkInputs) -> None:
         """Raise UserError when the grid or the channels do not suit this network."""
         self.check_grid(inputs.shape)
@@ -189,6 +175,23 @@ class Network(nn.Module):
                 f"{' × '.join(map(str, shape))} points: every side must be a multiple of "
                 f"{self.multiple} and at least {self.smallest}."
             )
+
+
+class SelfTaught(Network):
+    """A network that says itself what its training lowers, instead of the settings."""
+
+    @abstractmethod
+    def own_loss(self, inputs: NetworkInputs, true: Tensor) -> Tensor:
+        """What training lowers.
+
+        Parameters
+        ----------
+        true : (B, 1, nu, nv, nw) scaled density.
+
+        Returns
+        -------
+        (), the mean over the batch; whatever is drawn comes from torch's random state.
+        """
 
 
 @dataclass(frozen=True)

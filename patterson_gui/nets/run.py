@@ -43,7 +43,7 @@ from patterson_gui.nets.keeping import card_of, preview_of
 from patterson_gui.nets.memory import is_want_of_memory
 from patterson_gui.nets.metrics import loss
 from patterson_gui.nets.order import examples_at, mixed
-from patterson_gui.nets.registry import Network, NetworkInputs, Scales, build
+from patterson_gui.nets.registry import Network, NetworkInputs, Scales, SelfTaught, build
 from patterson_gui.nets.schedules import learning_rate
 from patterson_gui.nets.weights import load_weights, save_weights
 
@@ -56,9 +56,9 @@ class _ByTensor(nn.Module):
         self.network = network
 
     def forward(self, given: dict[str, Tensor | None], true: Tensor | None = None) -> Tensor:
-        """The density predicted; with the true one, the network's own loss."""
+        """The density predicted; of a self-taught network with the true one, its own loss."""
         inputs = NetworkInputs(**given)  # type: ignore[arg-type]
-        if true is not None:
+        if true is not None and isinstance(self.network, SelfTaught):
             return self.network.own_loss(inputs, true).float()
         predicted: Tensor = self.network(inputs)
         return predicted.float()
@@ -298,7 +298,7 @@ class Run:
         return mean
 
     def _training_loss(self, batch: Batch) -> Tensor:
-        if self.network.has_own_loss:
+        if isinstance(self.network, SelfTaught):
             value: Tensor = self._called(dict(vars(batch.inputs)), batch.true)
             return value
         return self._loss(self._predict(batch), batch)

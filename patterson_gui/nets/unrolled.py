@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from patterson_gui.nets.chirality import ChiralityNetwork
 from patterson_gui.nets.layers import CircularConv3d
-from patterson_gui.nets.registry import Network, NetworkConfig, NetworkInputs, register
+from patterson_gui.nets.registry import NetworkConfig, NetworkInputs, SelfTaught, register
 
 _TAMING = 0.05  # of the Patterson: log(1 + |P|/20), so that its origin peak does not drown the rest
 _FLOOR = 1e-3  # of the largest modulus: a phase is not asked of less
@@ -163,12 +163,11 @@ class _HalfGrid(nn.Module):
 
 
 @register("unrolled", UnrolledConfig)
-class Unrolled(Network):
+class Unrolled(SelfTaught):
     """Learnt steps between modulus projections, then the hand."""
 
     multiple = 2
     smallest = 6
-    has_own_loss = True
 
     def __init__(self, config: UnrolledConfig) -> None:
         super().__init__()

@@ -64,6 +64,7 @@ class Watch:
             run.tell(progress(run, self._clock, None, paused=True))
             with self._clock.stopped():
                 while waiting and not stop:
+                    # Every process must ask again by itself: nothing could wake them all.
                     time.sleep(0.05)
                     _, stop, late, waiting = self._asked()
             run.tell(progress(run, self._clock, None))

@@ -107,8 +107,8 @@ def train(settings: TrainingSettings, new: bool, asked: Asked) -> None:
     for epoch in range(len(records) + 1, settings.epochs + 1):
         for step in range(STEPS):
             while asked.pause.is_set() and not asked.stop.is_set():
-                time.sleep(STEP)
-            time.sleep(STEP)
+                asked.stop.wait(STEP)
+            asked.stop.wait(STEP)  # what a step of a training takes
             say(
                 TrainingProgress(
                     epoch=epoch, step=10 * epoch, fraction=step / STEPS, samples_per_s=640.0,
@@ -161,7 +161,7 @@ def main() -> int:
         return 1
     if options.estimate:
         if settings.name == "slow":
-            time.sleep(60)
+            time.sleep(60)  # still at it when it is no longer wanted, and killed
         say(
             Estimate(
                 device="cpu", parameters=3_288_884, batch_size=settings.batch_size,

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from abc import ABCMeta, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,11 @@ def _seconds(text: str) -> float:
     return _number(found["number"]) * _SECONDS[{"sec": "s", "m": "min"}.get(unit, unit)]
 
 
-class Field(QWidget):
+class _AbstractWidget(type(QWidget), ABCMeta):  # type: ignore[misc]
+    """Qt's classes have a metaclass of their own, which abstract ones must share."""
+
+
+class Field(QWidget, metaclass=_AbstractWidget):
     """An editor with a line below it for what is wrong; `changed` when the user edits."""
 
     changed = pyqtSignal()
@@ -144,16 +149,17 @@ class Field(QWidget):
                 box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
                 box.installEventFilter(self)
 
+    @abstractmethod
     def _make_editor(self) -> QWidget:
-        raise NotImplementedError
+        """What the user edits."""
 
+    @abstractmethod
     def value(self) -> Any:
         """As the settings take it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def set_value(self, value: Any) -> None:
         """Show a value; `changed` is not told."""
-        raise NotImplementedError
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """The wheel scrolls the dialog; it turns a number only where one has gone to it."""

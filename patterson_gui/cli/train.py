@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.training import PRESETS, TrainingSettings
+from patterson_gui.io.training import TrainingSettings
 from patterson_gui.io.training_events import (
     EpochDone,
     Estimate,
@@ -20,6 +20,7 @@ from patterson_gui.io.training_events import (
     TrainingProgress,
 )
 from patterson_gui.io.training_form import form_fields
+from patterson_gui.io.training_presets import PRESETS
 from patterson_gui.io.training_runs import EpochRecord, RunFolder
 
 # Options of their own for what is set most often; --set reaches everything.

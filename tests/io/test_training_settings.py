@@ -6,12 +6,12 @@ import pytest
 from patterson_gui.errors import UserError
 from patterson_gui.io.training import (
     GROUPS,
-    PRESETS,
     TrainingSettings,
     read_settings,
     write_settings,
 )
 from patterson_gui.io.training_form import form_fields, problems
+from patterson_gui.io.training_presets import PRESETS
 
 GIVEN = {"data": Path("a.h5"), "output": Path("run")}
 

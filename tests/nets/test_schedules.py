@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from patterson_gui.io.training import PRESETS, TrainingSettings
+from patterson_gui.io.training import TrainingSettings
+from patterson_gui.io.training_presets import PRESETS
 from patterson_gui.nets.schedules import factor, learning_rate
 
 

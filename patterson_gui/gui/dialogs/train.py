@@ -26,8 +26,9 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.gui.certain import certain
 from patterson_gui.gui.dialogs.train_fields import ChoiceField, Field, SwitchField, make_field
-from patterson_gui.io.training import GROUPS, PRESETS, TrainingSettings
+from patterson_gui.io.training import GROUPS, TrainingSettings
 from patterson_gui.io.training_form import form_fields, problems
+from patterson_gui.io.training_presets import PRESETS
 from patterson_gui.io.training_runs import RunFolder
 
 ESTIMATE_DELAY_MS = 1200

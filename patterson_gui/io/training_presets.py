@@ -1,0 +1,101 @@
+"""Settings of a training that proved good, or are the papers', by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from patterson_gui.io.training import TrainingSettings, checked, put
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Settings under a name; `values` differ from the default, keys as in `changed`."""
+
+    title: str
+    description: str
+    values: Mapping[str, Any]
+
+    def settings(self, data: Path, output: Path, **changes: Any) -> TrainingSettings:
+        """These for a data set and a run folder, with some changed."""
+        values: dict[str, Any] = {"data": data, "output": output}
+        for key, value in {**self.values, **changes}.items():
+            put(values, key, value)
+        return checked(TrainingSettings, values)
+
+
+# Schedules and losses of Pan et al., IUCrJ 10, 487–496 (2023).
+_PAPER = {
+    "schedule": "paper",
+    "clip": 0.0,
+    "ema_decay": 0.0,
+    "precision": "fp32",
+    "augmentation.rotations": False,
+}
+# Two thirds of an Å hold all waves of 1.5 Å, and half the points cost half the time.
+_UNROLLED = {"network": "unrolled", "spacing": 2 / 3, "learning_rate": 1.5e-3}
+PRESETS: dict[str, Preset] = {
+    "recommended": Preset(
+        "Recommended",
+        "The unrolled network, which keeps the measured amplitudes throughout; warm-up and "
+        "cosine, averaged weights, a fresh rotation each time.",
+        {**_UNROLLED, "batch_size": 32, "samples_per_epoch": 10_000, "epochs": 50},
+    ),
+    "quick": Preset(
+        "Quick look",
+        "The unrolled network for half an hour on a processor.",
+        {
+            **_UNROLLED,
+            "time_budget": 1800.0,
+            "samples_per_epoch": 400,
+            "epochs": 1000,
+            "batch_size": 3,  # an example is many steps: few of them make a good gradient
+            "validation_samples": 32,
+            "ema_decay": 0.99,
+        },
+    ),
+    "direct": Preset(
+        "Direct",
+        "A network that goes from Patterson to density in one pass: combined loss, averaged "
+        "weights, a fresh rotation each time.",
+        {"batch_size": 64, "epochs": 200},
+    ),
+    "paper-1": Preset(
+        "Paper, sets 1",
+        "The published training for the dialanines: squared error, 1,000 epochs.",
+        {
+            **_PAPER,
+            "network": "resunet1",
+            "mse_weight": 1.0,
+            "correlation_weight": 0.0,
+            "optimiser": "adam",
+            "weight_decay": 0.0,
+            "learning_rate": 1.25e-5,
+            "decay": 0.86,
+            "decay_epochs": 12,
+            "late_decay": 0.9991,
+            "epochs": 1000,
+            "batch_size": 146,
+            "accumulation": 3,
+        },
+    ),
+    "paper-2": Preset(
+        "Paper, set 2",
+        "The published training for any two residues: combined loss, 200 epochs.",
+        {
+            **_PAPER,
+            "network": "resunet2",
+            "mse_weight": 0.999,
+            "correlation_weight": 0.001,
+            "optimiser": "adamw",
+            "weight_decay": 0.03,
+            "learning_rate": 1.2e-4,
+            "decay": 0.91,
+            "decay_epochs": 18,
+            "late_decay": 0.9989,
+            "epochs": 200,
+            "batch_size": 58,
+            "accumulation": 16,
+        },
+    ),
+}

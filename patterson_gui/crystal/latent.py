@@ -1,0 +1,133 @@
+"""What a crystal is encoded to and decoded from, whatever network does it.
+
+The types live on the ground floor so that the application and the window can share them with the
+networks without knowing them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.cube import Kind, Sample
+from patterson_gui.crystal.material import Material
+
+DIMENSIONS = 300
+
+
+@dataclass(frozen=True, eq=False)
+class Latent:
+    """A crystal as a vector.
+
+    Attributes
+    ----------
+    vector : (300,) float32; of order one in every direction.
+    kind : of what: a unit cell, or a window onto the crystal.
+    network : name of the network it belongs to; another one cannot decode it.
+    name : of what was encoded.
+    """
+
+    vector: NDArray[np.float32]
+    kind: Kind
+    network: str
+    name: str = ""
+
+    def moved(self, direction: NDArray[np.float32], by: float) -> Self:
+        """Further along a direction (300,)."""
+        return replace(self, vector=(self.vector + by * direction).astype(np.float32))
+
+
+def between(first: Latent, last: Latent, fraction: float) -> Latent:
+    """The latent on the straight line from one (0) to the other (1).
+
+    Raises
+    ------
+    ValueError : they belong to different networks or kinds.
+    """
+    if (first.network, first.kind) != (last.network, last.kind):
+        raise ValueError("latents of different networks have nothing between them")
+    vector = (1 - fraction) * first.vector + fraction * last.vector
+    name = f"{first.name} – {last.name}, {fraction:.0%}"
+    return replace(first, vector=vector.astype(np.float32), name=name)
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """What a latent stands for.
+
+    Attributes
+    ----------
+    density : (30, 30, 30) e/Å³ in the cube, as the decoder says.
+    sample : atoms in the cube that explain it; of a window with the copies around it.
+    material : lattice and the atoms of one cell, in the frame of the cube.
+    explained : share of the density, 0 to 1, that these atoms account for: 1 − Σ(ρ − ρ_atoms)²/Σρ².
+        Well below 1 the latent stands for no arrangement of atoms.
+    seconds : it took.
+    """
+
+    density: NDArray[np.float32]
+    sample: Sample
+    material: Material
+    explained: float
+    seconds: float = 0.0
+
+
+class CrystalCoder(Protocol):
+    """A trained encoder–decoder with its segmentation, for one kind of sample.
+
+    Everything here is quick (a few tenths of a second at most) but for `encode_many`, and may be
+    called in any thread.
+    """
+
+    @property
+    def name(self) -> str:
+        """Of the network, as `Latent.network`."""
+        ...
+
+    @property
+    def kind(self) -> Kind:
+        """What it encodes."""
+        ...
+
+    @property
+    def metric(self) -> NDArray[np.float32]:
+        """(300,) by how much each direction of the latent changes the density: distances between
+        vectors multiplied by this are those of densities."""
+        ...
+
+    def encode(self, material: Material) -> Latent:
+        """Encode a crystal as it stands.
+
+        Raises `UserError` where it does not fit the cube, or has elements that are not known.
+        """
+        ...
+
+    def encode_many(
+        self,
+        materials: Sequence[Material],
+        report: Callable[[float], None] = lambda fraction: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> NDArray[np.float32]:
+        """(n, 300) vectors; NaN in the row of a crystal that cannot be encoded.
+
+        Raises `Cancelled` soon after `cancelled()` turns true.
+        """
+        ...
+
+    def decode_density(self, latent: Latent) -> NDArray[np.float32]:
+        """(30, 30, 30) e/Å³: what the decoder says, without looking for atoms; quicker."""
+        ...
+
+    def decode(self, latent: Latent) -> Decoded:
+        """Density, and the atoms in it.
+
+        Raises `UserError` where the latent is another network's.
+        """
+        ...
+
+    def sample(self, seed: int, temperature: float = 1.0, around: Latent | None = None) -> Latent:
+        """A random latent: drawn from the prior, or around a known one; the spread is multiplied
+        by `temperature`."""
+        ...

@@ -1,0 +1,91 @@
+"""A crystal as materials science has it: a lattice and the atoms of one cell, no symmetry."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_NUMBER = 94  # plutonium: the heaviest element there are crystals of
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """Atoms and the lattice that repeats them.
+
+    Attributes
+    ----------
+    positions : (n, 3) Cartesian, Å, in the frame of `lattice`.
+    numbers : (n,) atomic numbers.
+    lattice : (3, 3) Å, the rows a, b, c; None where only the atoms are known.
+    name : what to call it: its formula where nothing better is known.
+    identifier : its name in the collection it is from, as 'mp-149'.
+    split : 'train', 'val' or 'test' where the collection says so.
+    """
+
+    positions: NDArray[np.float64]
+    numbers: NDArray[np.int64]
+    lattice: NDArray[np.float64] | None = None
+    name: str = ""
+    identifier: str = ""
+    split: str = ""
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @cached_property
+    def formula(self) -> str:
+        """In Hill's order, of all atoms there are."""
+        counts = Counter(gemmi.Element(int(z)).name for z in self.numbers)
+        first = ["C", "H"] if "C" in counts else []
+        order = [s for s in first if s in counts] + sorted(s for s in counts if s not in first)
+        return "".join(f"{s}{counts[s] if counts[s] > 1 else ''}" for s in order)
+
+    @property
+    def label(self) -> str:
+        """Name and identifier, for people."""
+        return " ".join(part for part in (self.name or self.formula, self.identifier) if part)
+
+    @property
+    def frac(self) -> NDArray[np.float64]:
+        """(n, 3) fractional coordinates, as they fall.
+
+        Raises
+        ------
+        ValueError : there is no lattice.
+        """
+        if self.lattice is None:
+            raise ValueError("atoms without a lattice have no fractional coordinates")
+        coordinates: NDArray[np.float64] = self.positions @ np.linalg.inv(self.lattice)
+        return coordinates
+
+    @property
+    def volume(self) -> float:
+        """Å³ of the cell; NaN without a lattice."""
+        return float("nan") if self.lattice is None else abs(float(np.linalg.det(self.lattice)))
+
+    @property
+    def cell(self) -> gemmi.UnitCell | None:
+        """Edges and angles; the orientation is lost."""
+        if self.lattice is None:
+            return None
+        a, b, c = self.lattice
+        edges = [float(np.linalg.norm(v)) for v in (a, b, c)]
+        pairs = ((b, c), (a, c), (a, b))
+        angles = [float(np.degrees(np.arccos(u @ v / np.sqrt(u @ u * (v @ v))))) for u, v in pairs]
+        return gemmi.UnitCell(*edges, *angles)
+
+    def with_element(self, atom: int, number: int) -> Self:
+        """The same with another element in one place."""
+        numbers = self.numbers.copy()
+        numbers[atom] = number
+        return replace(self, numbers=numbers, name="", identifier="", split="")
+
+    def with_position(self, atom: int, position: NDArray[np.float64]) -> Self:
+        """The same with one atom elsewhere; `position` (3,) Cartesian, Å."""
+        positions = self.positions.copy()
+        positions[atom] = position
+        return replace(self, positions=positions, name="", identifier="", split="")

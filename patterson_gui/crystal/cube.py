@@ -48,7 +48,8 @@ class Sample:
     @property
     def inside(self) -> NDArray[np.bool_]:
         """(n,) which atoms lie within the cube."""
-        return np.logical_and.reduce((self.positions >= 0) & (self.positions < EDGE), axis=1)
+        within = (self.positions >= 0) & (self.positions < EDGE)
+        return np.asarray(within.all(axis=1))
 
 
 def gaussian_density(

@@ -387,7 +387,7 @@ def keep_trained(weights: Path) -> ModelCard:
     """Put trained weights where predictions find them, in place of an earlier state of the same
     training; a network of another training keeps its name and this one gets a number."""
     card = read_card(weights)
-    taken = {other.name: other for other in list_models([own_models_folder()])}
+    taken = {other.name: other for other in list_models([own_models_folder()], role=None)}
     name, number = card.name, 1
     while name in taken and not _same_training(card, taken[name]):
         number += 1

@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -22,6 +22,14 @@ FORMAT = "patterson_gui network"
 SCHEMA = 1
 LICENCE = "GPL-3.0-or-later"
 WEIGHTS_SUFFIX = ".safetensors"
+Role = Literal["phasing", "crystals", "atoms"]
+"""What a network is for: a density from amplitudes, crystals encoded and decoded, or atoms
+found in a density."""
+ROLE_WORDS: dict[Role, str] = {
+    "phasing": "predicting densities",
+    "crystals": "encoding crystals",
+    "atoms": "finding atoms",
+}
 
 
 class _Part(BaseModel):
@@ -76,6 +84,7 @@ class ModelCard(_Part):
     ----------
     name : what users call it.
     network, config : as `nets/registry.py: build` takes them.
+    role : what it is for.
     weights_sha256 : of the file of weights.
     precision : of the stored numbers.
     parameters : how many numbers the network has to learn.
@@ -90,6 +99,7 @@ class ModelCard(_Part):
     name: str
     network: str
     config: dict[str, Any] = Field(default_factory=dict)
+    role: Role = "phasing"
     scales: CardScales
     data: SeenData
     parameters: int = 0
@@ -182,13 +192,20 @@ def models_folders() -> list[Path]:
     return [own_models_folder(), resources_folder() / "models"]
 
 
-def list_models(folders: Iterable[Path] | None = None) -> list[ModelCard]:
+def list_models(
+    folders: Iterable[Path] | None = None, role: Role | None = "phasing"
+) -> list[ModelCard]:
     """The cards of all networks in these folders (None: `models_folders`) that can be read.
 
     Of several with the same name the first counts. What cannot be read is told by
     `unreadable_models`.
+
+    Parameters
+    ----------
+    role : list only networks for this; None: all.
     """
-    return _scan(models_folders() if folders is None else folders)[0]
+    cards = _scan(models_folders() if folders is None else folders)[0]
+    return [card for card in cards if role in (None, card.role)]
 
 
 def unreadable_models(folders: Iterable[Path] | None = None) -> list[str]:
@@ -196,16 +213,24 @@ def unreadable_models(folders: Iterable[Path] | None = None) -> list[str]:
     return _scan(models_folders() if folders is None else folders)[1]
 
 
-def find_model(name: str, folders: Iterable[Path] | None = None) -> ModelCard:
+def find_model(
+    name: str, folders: Iterable[Path] | None = None, role: Role = "phasing"
+) -> ModelCard:
     """The network of that name or stem, or that file of weights or its card.
 
     Raises
     ------
-    UserError : there is none, or it cannot be read.
+    UserError : there is none, it cannot be read, or it is for something else.
     """
     if name.endswith((WEIGHTS_SUFFIX, ".json")):
-        return read_card(Path(name))
-    cards = list_models(folders)
+        card = read_card(Path(name))
+        if card.role != role:
+            raise UserError(
+                f"{Path(name).name} is a network for {ROLE_WORDS[card.role]}, not for "
+                f"{ROLE_WORDS[role]}: choose another one."
+            )
+        return card
+    cards = list_models(folders, role)
     for card in cards:
         if name in (card.name, card.stem):
             return card

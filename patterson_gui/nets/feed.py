@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from patterson_gui.io.model_cards import SeenData
-from patterson_gui.nets.registry import NetworkInputs, Scales
+from patterson_gui.nets.registry import MapInputs, NetworkInputs, Scales
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,11 +20,11 @@ class Batch:
     Attributes
     ----------
     inputs : what the network is given.
-    true : (B, 1, nu, nv, nw) scaled density.
+    true : (B, 1, nu, nv, nw) scaled density; for networks that look for atoms, their numbers.
     cells : (B, 6) a, b, c in Å, α, β, γ in degrees.
     """
 
-    inputs: NetworkInputs
+    inputs: NetworkInputs | MapInputs
     true: Tensor
     cells: Tensor
 

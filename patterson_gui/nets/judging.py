@@ -23,6 +23,7 @@ def judged(
     samples: int,
     batch_size: int,
     between: Callable[[float], None],
+    phases: bool = True,
 ) -> Mapping[str, Any]:
     """The figures of `EpochRecord` that begin with 'val', and those of the shells.
 
@@ -32,12 +33,13 @@ def judged(
     ----------
     samples : how many validation examples, at most.
     between : called before each batch with the share that is done; what it raises ends it.
+    phases : whether what is predicted has phases to judge.
     """
     world, rank, device = fabric.world_size, fabric.global_rank, fabric.device
     n = min(samples, feed.n_validation)
     chosen = examples_at(0, n, feed.n_validation, 0)[rank::world]
     losses = torch.zeros(2, dtype=torch.float64, device=device)
-    phases = PhaseErrors(*torch.zeros(2, N_SHELLS, dtype=torch.float64, device=device))
+    errors = PhaseErrors(*torch.zeros(2, N_SHELLS, dtype=torch.float64, device=device))
     # Some processes have an example more than others: the gap is left out of the median.
     r = torch.full((math.ceil(n / world),), math.nan, device=device)
     first = 0
@@ -46,20 +48,25 @@ def judged(
         predicted = predict(batch)
         value = loss(predicted, batch).double() * len(batch)
         losses += torch.stack([value, value.new_tensor(len(batch))])
-        phases += phase_errors(predicted, batch.true, batch.cells, feed.d_min)
+        if phases:
+            errors += phase_errors(predicted, batch.true, batch.cells, feed.d_min)
         r[first : first + len(batch)] = pearson(predicted, batch.true)
         first += len(batch)
     if world > 1:
         r = torch.as_tensor(fabric.all_gather(r)).flatten()
         losses = torch.as_tensor(fabric.all_reduce(losses, reduce_op="sum"))
-        sums = torch.stack([phases.degrees, phases.number])
-        phases = PhaseErrors(*torch.as_tensor(fabric.all_reduce(sums, reduce_op="sum")))
+        sums = torch.stack([errors.degrees, errors.number])
+        errors = PhaseErrors(*torch.as_tensor(fabric.all_reduce(sums, reduce_op="sum")))
     known = r[~r.isnan()].double().cpu().numpy()
-    return {
+    figures: dict[str, Any] = {
         "val_loss": float(losses[0] / losses[1]),
         "val_r_median": float(np.median(known)),
         "val_r_mean": float(known.mean()),
-        "val_phase_error_deg": phases.overall(),
+    }
+    if not phases:
+        return figures
+    return figures | {
+        "val_phase_error_deg": errors.overall(),
         "shells": shell_limits(feed.d_min),
-        "shell_phase_error_deg": tuple(phases.by_shell()),
+        "shell_phase_error_deg": tuple(errors.by_shell()),
     }

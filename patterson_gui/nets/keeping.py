@@ -10,7 +10,7 @@ from patterson_gui.io.training import TrainingSettings
 from patterson_gui.io.training_runs import EpochRecord, Preview
 from patterson_gui.nets.feed import Feed
 from patterson_gui.nets.order import examples_at
-from patterson_gui.nets.registry import Network, Scales
+from patterson_gui.nets.registry import Network, NetworkInputs, Scales
 
 
 def card_of(
@@ -24,6 +24,7 @@ def card_of(
     return ModelCard(
         name=settings.model_name,
         network=network.name,
+        role=network.role,
         config=network.config.model_dump(mode="json"),
         scales=CardScales(**scales.model_dump()),
         data=seen,
@@ -40,10 +41,12 @@ def preview_of(network: Network, feed: Feed, epoch: int) -> Preview:
     """What `network` makes of the validation example that is always the first."""
     place = examples_at(0, 1, feed.n_validation, 0)
     (batch,) = feed.validation(place, 1)
+    scales = feed.scales
+    shown_scale = scales.patterson if network.takes is NetworkInputs else scales.density
     patterson, density, true = (
         (maps[0, 0].float() * scale).cpu().numpy()
         for maps, scale in (
-            (batch.inputs.patterson, feed.scales.patterson),
+            (batch.inputs.shown, shown_scale),
             (network(batch.inputs), feed.scales.density),
             (batch.true, feed.scales.density),
         )

@@ -1,6 +1,7 @@
 """How much memory a device has, how much is used, and whether it was too little."""
 
 import contextlib
+import ctypes
 import os
 import sys
 from pathlib import Path
@@ -37,3 +38,19 @@ def free_memory(device: torch.device) -> int:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return 0
+
+
+def keep_freed_memory() -> None:
+    """Have the C library keep what is freed for the next step instead of giving it back.
+
+    A training asks for the same large blocks over and over. Where each comes fresh from the system,
+    a third of a step on a processor goes into clearing its pages. Nothing happens on systems other
+    than Linux with glibc.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    trim_threshold, mmap_max = -1, -4  # M_TRIM_THRESHOLD and M_MMAP_MAX of malloc.h
+    with contextlib.suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(trim_threshold, 2**31 - 1)
+        mallopt(mmap_max, 0)

@@ -14,7 +14,7 @@ them, so that `build(network.name, network.config.model_dump())` is the same net
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, ClassVar, Self, TypeVar
@@ -24,8 +24,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import Tensor, nn
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.model_cards import Role
 
-MODULES = ("resunet", "recycling", "separable", "transformer", "unrolled")
+MODULES = (
+    "resunet", "recycling", "separable", "transformer", "unrolled", "crystals.autoencoder",
+)  # fmt: skip
 """The modules of `nets` that register networks; imported when a network is first asked for."""
 
 
@@ -60,12 +63,38 @@ class NetworkInputs:
         nu, nv, nw = self.patterson.shape[-3:]
         return nu, nv, nw
 
+    @property
+    def shown(self) -> Tensor:
+        """The map to show beside what is predicted from it."""
+        return self.patterson
+
     def to(self, device: torch.device | str) -> Self:
         """The same on another device."""
         moved: dict[str, Any] = {
             name: None if value is None else value.to(device) for name, value in vars(self).items()
         }
         return type(self)(**moved)
+
+
+@dataclass(frozen=True)
+class MapInputs:
+    """A density, for networks that encode it or look for atoms in it.
+
+    Attributes
+    ----------
+    density : (B, 1, nu, nv, nw) density / `Scales.density`.
+    lattices : (B, 3, 3) Å, rows a, b, c; None where the network is not to know them.
+    windows : (B,) bool, whether the density goes on outside the box; None: it does not.
+    """
+
+    density: Tensor
+    lattices: Tensor | None = None
+    windows: Tensor | None = None
+
+    @property
+    def shown(self) -> Tensor:
+        """The map to show beside what is predicted from it."""
+        return self.density
 
 
 class Scales(BaseModel):
@@ -121,6 +150,8 @@ class Network(nn.Module, ABC):
     ----------
     name : the name it was built by.
     config : its configuration.
+    takes : the type of what it is given.
+    role : what it is for; a card keeps it.
     multiple : every side of the grid must be a multiple of this.
     smallest : no side of the grid may be shorter than this.
     extra_channels : channels that `NetworkInputs.extra` must have; 0: it must be None.
@@ -128,13 +159,15 @@ class Network(nn.Module, ABC):
 
     name: str
     config: NetworkConfig
+    takes: ClassVar[type[NetworkInputs] | type[MapInputs]] = NetworkInputs
+    role: ClassVar[Role] = "phasing"
     multiple: int = 1
     smallest: int = 1
     extra_channels: int = 0
 
     @abstractmethod
-    def forward(self, inputs: NetworkInputs) -> Tensor:
-        """(B, 1, nu, nv, nw) scaled density."""
+    def forward(self, inputs: Any) -> Tensor:
+        """(B, 1, nu, nv, nw) scaled density from what the network `takes`."""
 
     def handedness(self, density: Tensor, cells: Tensor) -> Tensor | None:
         """How much speaks for a density rather than its inverse, as log odds.
@@ -178,10 +211,20 @@ class Network(nn.Module, ABC):
 
 
 class SelfTaught(Network):
-    """A network that says itself what its training lowers, instead of the settings."""
+    """A network that says itself what its training lowers, instead of the settings.
+
+    Attributes
+    ----------
+    begins_with : how many examples it wants to see before its training begins.
+    """
+
+    begins_with: ClassVar[int] = 0
+
+    def begin(self, inputs: Iterable[Any]) -> None:
+        """Take the first weights from some examples."""
 
     @abstractmethod
-    def own_loss(self, inputs: NetworkInputs, true: Tensor) -> Tensor:
+    def own_loss(self, inputs: Any, true: Tensor) -> Tensor:
         """What training lowers.
 
         Parameters

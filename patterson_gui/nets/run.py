@@ -43,9 +43,11 @@ from patterson_gui.nets.keeping import card_of, preview_of
 from patterson_gui.nets.memory import is_want_of_memory
 from patterson_gui.nets.metrics import loss
 from patterson_gui.nets.order import examples_at, mixed
-from patterson_gui.nets.registry import Network, NetworkInputs, Scales, SelfTaught, build
+from patterson_gui.nets.registry import Network, Scales, SelfTaught, build
 from patterson_gui.nets.schedules import learning_rate
 from patterson_gui.nets.weights import load_weights, save_weights
+
+_FEW = 32  # examples at once, where nothing is learnt from them yet
 
 
 class _ByTensor(nn.Module):
@@ -57,7 +59,7 @@ class _ByTensor(nn.Module):
 
     def forward(self, given: dict[str, Tensor | None], true: Tensor | None = None) -> Tensor:
         """The density predicted; of a self-taught network with the true one, its own loss."""
-        inputs = NetworkInputs(**given)  # type: ignore[arg-type]
+        inputs = self.network.takes(**given)  # type: ignore[arg-type]
         if true is not None and isinstance(self.network, SelfTaught):
             return self.network.own_loss(inputs, true).float()
         predicted: Tensor = self.network(inputs)
@@ -145,6 +147,21 @@ class Run:
         if self.fabric.is_global_zero:
             make_folder(self.folder.path)
             write_settings(self.folder.settings, self.settings)
+
+    def begin_weights(self) -> None:
+        """Let a network that wants to take its first weights from examples do so."""
+        network, feed = self.network, self.feed
+        if not isinstance(network, SelfTaught) or not network.begins_with:
+            return
+        if self.settings.initial_weights is not None:
+            return
+        n = min(network.begins_with, feed.n_training)
+        chosen = examples_at(0, n, feed.n_training, self.settings.seed)
+        generator = torch.Generator().manual_seed(self.settings.seed)
+        with torch.no_grad():
+            network.begin(batch.inputs for batch in feed.training(chosen, _FEW, generator))
+        if self.average is not None:
+            self.average = WeightAverage(network, self.settings.ema_decay)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go on where `checkpoint` was written.
@@ -329,6 +346,7 @@ class Run:
             return judged(
                 self.fabric, self.feed, self._predict, self._loss,
                 s.validation_samples, self.position.batch_size, between,
+                phases=self.network.role == "phasing",
             )  # fmt: skip
 
     def _share_statistics(self) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.dataset import read_dataset
 from patterson_gui.io.training import TrainingSettings
 from patterson_gui.io.training_events import (
     ENDS,
@@ -29,9 +28,10 @@ from patterson_gui.io.training_runs import RunFolder
 from patterson_gui.nets.checkpoints import load_checkpoint
 from patterson_gui.nets.curves import Curves
 from patterson_gui.nets.estimate import estimate
-from patterson_gui.nets.examples import DataSetFeed
 from patterson_gui.nets.feed import Feed
+from patterson_gui.nets.feeds import feed_for
 from patterson_gui.nets.lr_finder import find_learning_rate
+from patterson_gui.nets.memory import keep_freed_memory
 from patterson_gui.nets.processes import describe, leave_processes, start_fabric
 from patterson_gui.nets.run import Run, begin_network
 from patterson_gui.nets.watch import REPORT_EVERY, Clock, Interrupted, Speed, Watch, progress
@@ -107,6 +107,7 @@ def find_rate(
     UserError : as of `train`.
     """
     with _run(settings, report, feed) as run:
+        run.begin_weights()
         found = find_learning_rate(run, should_stop=should_stop)
         run.tell(found)
     return found
@@ -114,21 +115,13 @@ def find_rate(
 
 @contextmanager
 def _run(settings: TrainingSettings, report: Report, feed: Feed | None) -> Iterator[Run]:
+    keep_freed_memory()
     fabric = start_fabric(settings)
     run: Run | None = None
     try:
         network, scales = begin_network(settings)
         if feed is None:
-            data = read_dataset(settings.data)
-            refuse_coarse_grid(settings, data.settings.d_min)
-            feed = DataSetFeed(
-                data,
-                settings.augmentation,
-                spacing=settings.spacing,
-                multiple=network.multiple,
-                scales=scales,
-                device=fabric.device,
-            )
+            feed = feed_for(settings, network, scales, fabric.device)
         run = Run(settings, fabric, network, feed, report)
         yield run
     finally:
@@ -148,6 +141,8 @@ def _loop(
     checkpoint = load_checkpoint(run.folder) if resume else None
     if checkpoint is not None:
         run.restore(checkpoint)
+    else:
+        run.begin_weights()
     run.fabric.barrier()  # nobody writes before all have read
     run.begin_folder()
     curves = Curves(run)
@@ -199,15 +194,6 @@ def refuse_taken_folder(settings: TrainingSettings, resume: bool) -> None:
     if not resume and RunFolder(settings.output).holds_a_run():
         raise UserError(
             f"{settings.output} holds a training already: resume it, or choose another folder."
-        )
-
-
-def refuse_coarse_grid(settings: TrainingSettings, d_min: float) -> None:
-    """Raise UserError where the grid cannot hold the shortest waves."""
-    if 2 * settings.spacing >= d_min:
-        raise UserError(
-            f"A grid of {settings.spacing:g} Å cannot show data to {d_min:g} Å: choose a spacing "
-            "finer than half of that."
         )
 
 

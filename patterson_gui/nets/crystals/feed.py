@@ -1,0 +1,136 @@
+"""From a data set of crystals to batches: unit cells and windows, made as they are seen.
+
+A data set of unit cells feeds these alone; one of windows feeds both in turn, each window at a
+fresh place and in a fresh orientation.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.cube import (
+    EDGE,
+    POINTS,
+    SPACING,
+    Sample,
+    unit_cell_sample,
+    window_sample,
+)
+from patterson_gui.errors import UserError
+from patterson_gui.io.material_dataset import MaterialDataSet
+from patterson_gui.io.model_cards import SeenData
+from patterson_gui.nets.crystals.grids import densities, padded, species
+from patterson_gui.nets.examples import random_rotations
+from patterson_gui.nets.feed import Batch
+from patterson_gui.nets.registry import MapInputs, Scales
+
+_NYQUIST = 2 * SPACING
+
+
+class CrystalFeed:
+    """Densities in the cube, and the elements in them.
+
+    Parameters
+    ----------
+    device : where the densities are made.
+
+    Raises
+    ------
+    UserError : a split that is needed has no crystal.
+    """
+
+    d_min = _NYQUIST
+
+    def __init__(self, data: MaterialDataSet, device: torch.device | str = "cpu") -> None:
+        self.data, self.device = data, torch.device(device)
+        self.scales = Scales(patterson=1.0, density=1.0)
+        self.sha256 = data.sha256
+        self.with_windows = data.settings.kind == "lattice"
+        self._train, self._validation = data.in_split("train"), data.in_split("val")
+        each = 2 if self.with_windows else 1
+        self.n_training = each * len(self._train)
+        self.n_validation = each * len(self._validation)
+        if self.n_training == 0 or self.n_validation == 0:
+            lacking = "train" if self.n_training == 0 else "val"
+            raise UserError(
+                f"The data set {data.path} has no crystal of the split '{lacking}': build it from "
+                "more crystals or with a table of splits."
+            )
+
+    def training(
+        self, chosen: NDArray[np.int64], batch_size: int, generator: torch.Generator
+    ) -> Iterator[Batch]:
+        """The chosen training examples, windows at random, at most `batch_size` at once."""
+        yield from self._batches(self._train, chosen, batch_size, generator)
+
+    def validation(self, chosen: NDArray[np.int64], batch_size: int) -> Iterator[Batch]:
+        """The chosen validation examples, always the same, at most `batch_size` at once."""
+        for first in range(0, len(chosen), batch_size):
+            part = chosen[first : first + batch_size]
+            generator = torch.Generator().manual_seed(int(part[0]))
+            yield from self._batches(self._validation, part, len(part), generator)
+
+    def validation_name(self, place: int) -> str:
+        """Which crystal a validation example is, and whether a window."""
+        row, window = self._row(self._validation, place)
+        return self.data.material(row).label + (", window" if window else "")
+
+    def seen(self) -> SeenData:
+        """For the card: what a network trained with this has seen."""
+        return SeenData(
+            file=self.data.path.name,
+            sha256=self.sha256,
+            kind=self.data.settings.kind,
+            lengths=(1, 1),
+            examples=self.n_training,
+            validation_examples=self.n_validation,
+            cell_edges=(EDGE, EDGE),
+            shapes=((POINTS, POINTS, POINTS),),
+            spacing=SPACING,
+            d_min=(_NYQUIST, _NYQUIST),
+        )
+
+    def _row(self, rows: NDArray[np.int64], place: int) -> tuple[int, bool]:
+        if not self.with_windows:
+            return int(rows[place]), False
+        return int(rows[place // 2]), bool(place % 2)
+
+    def _batches(
+        self,
+        rows: NDArray[np.int64],
+        chosen: NDArray[np.int64],
+        batch_size: int,
+        generator: torch.Generator,
+    ) -> Iterator[Batch]:
+        for first in range(0, len(chosen), batch_size):
+            part = chosen[first : first + batch_size]
+            turns = random_rotations(len(part), generator).double().numpy()
+            offsets = torch.rand(len(part), 3, generator=generator, dtype=torch.float64).numpy()
+            samples = [
+                self._sample(*self._row(rows, int(place)), turn, offset)
+                for place, turn, offset in zip(part, turns, offsets, strict=True)
+            ]
+            yield batch_of(samples, self.device)
+
+    def _sample(
+        self, row: int, window: bool, turn: NDArray[np.float64], offset: NDArray[np.float64]
+    ) -> Sample:
+        material = self.data.material(row)
+        if not window:
+            try:
+                return unit_cell_sample(material)
+            except UserError:
+                pass  # a cell too large to stand alone is seen through a window
+        return window_sample(material, turn, offset)
+
+
+def batch_of(samples: Sequence[Sample], device: torch.device | str = "cpu") -> Batch:
+    """Densities of samples as a network is given them, with their elements as the truth."""
+    positions, numbers = (x.to(device) for x in padded(samples))
+    lattices = torch.from_numpy(np.stack([s.lattice for s in samples])).float().to(device)
+    windows = torch.tensor([s.kind == "lattice" for s in samples], device=device)
+    cells = torch.tensor([[EDGE] * 3 + [90.0] * 3], device=device).expand(len(samples), 6)
+    inputs = MapInputs(densities(positions, numbers), lattices, windows)
+    return Batch(inputs, species(positions, numbers)[:, None].float(), cells)

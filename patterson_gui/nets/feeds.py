@@ -1,0 +1,56 @@
+"""Which feed a network learns from: its data set decides, and what the network takes."""
+
+import torch
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.dataset import read_dataset
+from patterson_gui.io.material_dataset import is_material_dataset, read_material_dataset
+from patterson_gui.io.model_cards import ROLE_WORDS
+from patterson_gui.io.training import TrainingSettings
+from patterson_gui.nets.crystals.feed import CrystalFeed
+from patterson_gui.nets.examples import DataSetFeed
+from patterson_gui.nets.feed import Feed
+from patterson_gui.nets.registry import Network, Scales
+
+
+def feed_for(
+    settings: TrainingSettings, network: Network, scales: Scales | None, device: torch.device
+) -> Feed:
+    """The data set of the settings, as examples for a network.
+
+    Parameters
+    ----------
+    scales : of the weights it begins with; None: measured.
+
+    Raises
+    ------
+    UserError : the data set cannot be read, or is of another kind than the network learns from.
+    """
+    of_crystals = is_material_dataset(settings.data)
+    if of_crystals != (network.role == "crystals"):
+        wanted = "crystals (--kind crystal or lattice)" if not of_crystals else "molecules"
+        raise UserError(
+            f"The network '{network.name}' is for {ROLE_WORDS[network.role]} and cannot learn from "
+            f"{settings.data.name}: choose a data set of {wanted}, or another network."
+        )
+    if of_crystals:
+        return CrystalFeed(read_material_dataset(settings.data), device)
+    data = read_dataset(settings.data)
+    refuse_coarse_grid(settings, data.settings.d_min)
+    return DataSetFeed(
+        data,
+        settings.augmentation,
+        spacing=settings.spacing,
+        multiple=network.multiple,
+        scales=scales,
+        device=device,
+    )
+
+
+def refuse_coarse_grid(settings: TrainingSettings, d_min: float) -> None:
+    """Raise UserError where the grid cannot hold the shortest waves."""
+    if 2 * settings.spacing >= d_min:
+        raise UserError(
+            f"A grid of {settings.spacing:g} Å cannot show data to {d_min:g} Å: choose a spacing "
+            "finer than half of that."
+        )

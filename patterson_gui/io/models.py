@@ -1,4 +1,5 @@
-"""Models: PDB, mmCIF, small-molecule CIF and SHELX instructions, packed or not."""
+"""Models: PDB, mmCIF, small-molecule CIF, SHELX instructions, extended XYZ and the crystal formats
+of other programs, packed or not."""
 
 import re
 import textwrap
@@ -9,9 +10,12 @@ from pathlib import Path
 import gemmi
 from gemmi import cif
 
+from patterson_gui.crystal.material_structure import structure_of
 from patterson_gui.errors import UserError
 from patterson_gui.io import small_molecules
+from patterson_gui.io.ase_formats import materials_by_ase
 from patterson_gui.io.cif_blocks import parse_cif
+from patterson_gui.io.extended_xyz import Frames
 from patterson_gui.io.files import as_text, plain_stem, read_content, replace_file
 from patterson_gui.io.model_checks import checked_model
 from patterson_gui.io.shelx import parse_instructions
@@ -21,7 +25,7 @@ _OLD_LINE = re.compile(rb"^(?:ATOM  |HETATM).{66}\d\w{3}[ \d]{3}\d\s*$", re.MULT
 _SPELT_OUT = str.maketrans(
     {
         "Å": "A", "×": "x", "·": ".", "²": "2", "³": "3", "Σ": "sum ", "ρ": "rho",
-        "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "−": "-", "–": "-",
+        "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "−": "-", "–": "-", "—": "-",
         "“": '"', "”": '"', "’": "'", "≥": ">=", "≤": "<=",
     }
 )  # fmt: skip
@@ -63,18 +67,21 @@ def read_model_contents(path: Path) -> ModelContents:
 
 
 def models_in(path: Path) -> Iterator[ModelContents]:
-    """Every model of a file: of a CIF, each block that has atoms. At least one."""
+    """Every model of a file: of a CIF, each block that has atoms; of extended XYZ, each frame. At
+    least one."""
     path = Path(path)
     kind = kind_of(path)
     readers = {
         FileKind.PDB: _from_pdb,
         FileKind.CIF: _from_cif,
         FileKind.SHELX_INSTRUCTIONS: _from_shelx,
+        FileKind.XYZ: _from_xyz,
+        FileKind.ATOMS: _from_ase_formats,
     }
     if kind not in readers:
         raise UserError(
             f"{path.name} is not a model but {_named(kind)}: "
-            "choose coordinates (PDB, mmCIF, CIF or SHELX .res)."
+            "choose coordinates (PDB, mmCIF, CIF, SHELX .res, extended XYZ or POSCAR)."
         )
     found = False
     for structure in readers[kind](read_content(path), path.name):
@@ -159,22 +166,43 @@ def _from_shelx(content: bytes, name: str) -> Iterator[gemmi.Structure]:
     yield parse_instructions(as_text(content), name).structure(name)
 
 
+def _from_xyz(content: bytes, name: str) -> Iterator[gemmi.Structure]:
+    frames = Frames(as_text(content), name)
+    for i in range(len(frames)):
+        yield structure_of(frames.material(i))
+    if frames.damage is not None:
+        raise frames.damage
+
+
+def _from_ase_formats(content: bytes, name: str) -> Iterator[gemmi.Structure]:
+    for material in materials_by_ase(as_text(content), name):
+        yield structure_of(material)
+
+
 def _from_cif(content: bytes, name: str) -> Iterator[gemmi.Structure]:
     for block in parse_cif(content, name):
-        if not has_atoms(block):
-            continue
-        if small_molecules.has_sites(block):
-            yield small_molecules.structure_of_block(block, name)
-            continue
-        try:
-            if _has_any(block, _MACROMOLECULAR):
-                structure = gemmi.make_structure_from_block(block)
-                structure.setup_entities()
-            else:
-                structure = gemmi.make_structure_from_chemcomp_block(block)
-        except (RuntimeError, ValueError) as error:
-            raise _damaged(name, error) from error
-        yield structure
+        if has_atoms(block):
+            yield structure_of_cif(block, name)
+
+
+def structure_of_cif(block: cif.Block, name: str) -> gemmi.Structure:
+    """The structure of a block that has atoms, of whatever dialect; `name` is its file's.
+
+    Raises
+    ------
+    UserError : cell or symmetry are missing or unknown, or it cannot be understood.
+    """
+    if small_molecules.has_sites(block):
+        return small_molecules.structure_of_block(block, name)
+    try:
+        if _has_any(block, _MACROMOLECULAR):
+            structure = gemmi.make_structure_from_block(block)
+            structure.setup_entities()
+        else:
+            structure = gemmi.make_structure_from_chemcomp_block(block)
+    except (RuntimeError, ValueError) as error:
+        raise _damaged(name, error) from error
+    return structure
 
 
 def has_atoms(block: cif.Block) -> bool:

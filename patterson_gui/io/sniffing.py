@@ -5,6 +5,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.ase_formats import ase_format_of
+from patterson_gui.io.extended_xyz import looks_like_xyz
 from patterson_gui.io.files import as_text, read_head
 from patterson_gui.io.map_header import looks_like_map
 
@@ -21,6 +23,8 @@ class FileKind(StrEnum):
     SHELX_REFLECTIONS = "SHELX reflections"
     XDS = "XDS reflections"
     SCALEPACK = "Scalepack reflections"
+    XYZ = "XYZ"
+    ATOMS = "atoms of another program"  # in one of the formats of io/ase_formats.py
     DATASET = "data set"
 
 
@@ -47,8 +51,8 @@ _FOREIGN = (
     (b"<html", "a web page (perhaps an error page instead of a download)"),
 )
 READABLE = (
-    "a model (PDB, mmCIF, SHELX .res), reflections (MTZ, mmCIF, SHELX .hkl), "
-    "a map (CCP4, MRC), a .pgz bundle or a data set (.h5)"
+    "a model (PDB, mmCIF, CIF, SHELX .res, extended XYZ, POSCAR), "
+    "reflections (MTZ, mmCIF, SHELX .hkl), a map (CCP4, MRC), a .pgz bundle or a data set (.h5)"
 )
 
 
@@ -80,10 +84,12 @@ def _kind_of_text(text: str) -> FileKind | None:
     tests = (
         (FileKind.XDS, first.startswith(("!FORMAT=XDS_ASCII", "!OUTPUT_FILE="))),
         (FileKind.CIF, first.lower().startswith(("data_", "global_"))),
+        (FileKind.XYZ, looks_like_xyz(text)),
         (FileKind.SCALEPACK, _SCALEPACK.match(text)),
         (FileKind.SHELX_REFLECTIONS, _begins_with_reflection(text)),
         (FileKind.SHELX_INSTRUCTIONS, _SHELX_CELL.search(text) or _SHELX_TITLE.match(text)),
         (FileKind.PDB, _PDB_RECORDS.search(text)),
+        (FileKind.ATOMS, ase_format_of(text)),
     )
     return next((kind for kind, found in tests if found), None)
 

@@ -1,0 +1,195 @@
+"""Materials from gemmi's structures, with all atoms of the cell, and back."""
+
+from collections import Counter
+from dataclasses import replace
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.structure_factors import spacegroup_of
+from patterson_gui.crystal.whole_crystal import has_unit_cell
+from patterson_gui.errors import UserError
+
+B_ISO = 1.0  # Å², of atoms that come without: usual for inorganic crystals
+SAME_PLACE = 0.4  # Å: an atom this near its own image lies on a special position
+_LISTED_TWICE = 0.1  # Å: atoms of one element this near each other are one
+_WHOLE = 0.95  # of an atom: below, it is not always there
+_TOO_NEAR = 0.9  # Å: alternatives nearer than that exclude each other
+_LEAST_VOLUME = 1.0  # Å³
+
+
+def material_of(structure: gemmi.Structure) -> Material:
+    """All atoms of the cell of the first model, in P1, in the frame of the PDB convention.
+
+    Of alternative positions the most occupied are taken, as whole atoms. Without a unit cell the
+    atoms stand alone.
+
+    Raises
+    ------
+    UserError
+        where there are no atoms, or sites are shared or partly empty, so that no single cell
+        shows what is there.
+    """
+    name = structure.name or "The model"
+    atoms = [cra.atom for cra in structure[0].all()] if len(structure) else []
+    atoms = _of_alternatives([atom for atom in atoms if atom.element.atomic_number > 0])
+    if not atoms:
+        raise UserError(f"{name} holds no atoms of a known element: choose another file.")
+    positions = np.array([atom.pos.tolist() for atom in atoms])
+    numbers = np.array([atom.element.atomic_number for atom in atoms], np.int64)
+    occ = np.array([1.0 if atom.has_altloc() else atom.occ for atom in atoms])
+    if not has_unit_cell(structure):
+        _refuse_partial(name, atoms, occ)
+        return Material(positions, numbers, None, name=structure.name)
+    lattice = orthogonalization(structure.cell).T
+    frac = positions @ np.linalg.inv(lattice)
+    operations = spacegroup_of(structure).operations()
+    places = [_images(row, operations, lattice) for row in frac]
+    # gemmi's convention: an atom on a special position carries its share alone.
+    whole = np.array([len(operations) / len(images) for images in places])
+    occ = np.where([atom.has_altloc() for atom in atoms], occ, occ * whole)
+    _refuse_partial(name, atoms, occ)
+    all_frac = np.concatenate(places)
+    all_numbers = np.repeat(numbers, [len(images) for images in places])
+    if len(operations) > 1:
+        first = _first_of_each(all_frac, all_numbers, lattice)
+        all_frac, all_numbers = all_frac[first], all_numbers[first]
+    return Material(all_frac @ lattice, all_numbers, lattice, name=structure.name)
+
+
+def structure_of(material: Material, b_iso: float = B_ISO) -> gemmi.Structure:
+    """The material as a structure of one residue, in P1, turned to the PDB convention."""
+    structure = gemmi.Structure()
+    structure.name = material.name or material.formula
+    positions = material.positions
+    if material.lattice is not None:
+        turned = standard(material)
+        positions = turned.positions
+        structure.cell = turned.cell or gemmi.UnitCell()
+    structure.spacegroup_hm = "P 1"
+    residue = gemmi.Residue()
+    residue.name, residue.seqid, residue.het_flag = "UNL", gemmi.SeqId("1"), "H"
+    counts: Counter[str] = Counter()
+    for number, position in zip(material.numbers.tolist(), positions.tolist(), strict=True):
+        atom = gemmi.Atom()
+        atom.element = gemmi.Element(number)
+        counts[atom.element.name] += 1
+        atom.name = f"{atom.element.name}{counts[atom.element.name]}"
+        atom.pos, atom.b_iso, atom.occ = gemmi.Position(*position), b_iso, 1.0
+        residue.add_atom(atom)
+    chain, model = gemmi.Chain("A"), gemmi.Model(1)
+    chain.add_residue(residue)
+    model.add_chain(chain)
+    structure.add_model(model)
+    structure.setup_cell_images()
+    return structure
+
+
+def standard(material: Material) -> Material:
+    """The same crystal with a along x, b in the xy plane and right-handed axes.
+
+    A left-handed lattice has all its axes reversed: atoms and lattice points stay the same.
+    """
+    if material.lattice is None:
+        return material
+    lattice, frac = material.lattice, material.frac
+    if np.linalg.det(lattice) < 0:
+        lattice, frac = -lattice, -frac
+    # L = (lower triangle)(rotation), from the QR of the transpose, the diagonal made positive.
+    _, r = np.linalg.qr(lattice.T)
+    signs = np.where(np.diag(r) < 0, -1.0, 1.0)
+    turned = np.ascontiguousarray((r * signs[:, None]).T)
+    turned[np.triu_indices(3, 1)] = 0.0
+    return replace(material, positions=frac @ turned, lattice=turned)
+
+
+def refuse_impossible(material: Material, where: str) -> Material:
+    """The material itself, where it can be one; `where` names file and place for the sentence.
+
+    Raises
+    ------
+    UserError : no atoms, a coordinate that is no number, or axes that enclose no volume.
+    """
+    if not len(material):
+        raise UserError(f"{where} holds no atoms: choose another one.")
+    if not np.isfinite(material.positions).all():
+        raise UserError(
+            f"{where} gives an atom a coordinate that is no number: correct it or get it again."
+        )
+    if material.lattice is not None and not material.volume >= _LEAST_VOLUME:
+        raise UserError(
+            f"{where} has a lattice whose axes enclose no volume: correct its three vectors."
+        )
+    return material
+
+
+def _images(
+    frac: NDArray[np.float64], operations: gemmi.GroupOps, lattice: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(m, 3) the different places of one atom in the cell, itself first.
+
+    Where operations bring it nearly back, it lies on a special position: it is put there.
+    """
+    ops = list(operations)
+    rotations = np.array([op.rot for op in ops], np.float64) / gemmi.Op.DEN
+    shifts = np.array([op.tran for op in ops], np.float64) / gemmi.Op.DEN
+    away = rotations @ frac + shifts - frac
+    away -= np.rint(away)
+    back = np.linalg.norm(away @ lattice, axis=1) < SAME_PLACE
+    images: NDArray[np.float64] = rotations @ (frac + away[back].mean(0)) + shifts
+    between = images[:, None] - images
+    between -= np.rint(between)
+    same = np.linalg.norm(between @ lattice, axis=2) < SAME_PLACE / 2
+    images = images[same.argmax(1) == np.arange(len(images))]
+    inside = images - np.floor(images + 1e-6)
+    inside[0] = images[0]  # as the file has it
+    return inside
+
+
+def _first_of_each(
+    frac: NDArray[np.float64], numbers: NDArray[np.int64], lattice: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Which atoms stay where some files list an atom and its equivalents too."""
+    kept: list[int] = []
+    for number in np.unique(numbers):
+        rows = np.flatnonzero(numbers == number)
+        for i in rows:
+            others = frac[[k for k in kept if numbers[k] == number]] - frac[i]
+            others -= np.rint(others)
+            if not (np.linalg.norm(others @ lattice, axis=1) < _LISTED_TWICE).any():
+                kept.append(int(i))
+    return np.array(sorted(kept), np.int64)
+
+
+def _of_alternatives(atoms: list[gemmi.Atom]) -> list[gemmi.Atom]:
+    """Of alternative groups those that are there most, as far as they can be there together."""
+    groups: dict[str, list[gemmi.Atom]] = {}
+    for atom in atoms:
+        if atom.has_altloc():
+            groups.setdefault(atom.altloc, []).append(atom)
+    if not groups:
+        return atoms
+    chosen: set[str] = set()
+    taken = np.empty((0, 3))
+    ranked = sorted(groups, key=lambda a: (-float(np.mean([x.occ for x in groups[a]])), a))
+    for letter in ranked:
+        places = np.array([atom.pos.tolist() for atom in groups[letter]])
+        apart = np.linalg.norm(places[:, None] - taken, axis=2)
+        if not (apart < _TOO_NEAR).any():
+            chosen.add(letter)
+            taken = np.concatenate([taken, places])
+    return [atom for atom in atoms if not atom.has_altloc() or atom.altloc in chosen]
+
+
+def _refuse_partial(name: str, atoms: list[gemmi.Atom], occ: NDArray[np.float64]) -> None:
+    partial = np.flatnonzero(occ < _WHOLE)
+    if len(partial):
+        worst = atoms[int(partial[0])]
+        raise UserError(
+            f"{name} has {len(partial)} {'site' if len(partial) == 1 else 'sites'} only partly "
+            f"occupied (as {worst.name}, {occ[partial[0]]:.2f}), so that no single cell shows what "
+            "is there: choose an ordered crystal."
+        )

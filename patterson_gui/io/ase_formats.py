@@ -1,0 +1,102 @@
+"""Crystal formats of other programs, read by ASE: POSCAR, XSF, GEN, geometry.in and the like.
+
+The content decides which it is. Only formats that ASE reads from their text alone are here: none
+that it unpickles (.traj, .db), that need files beside them, or for which it starts a program
+(CASTEP's .cell). ASE takes half a second to load, so that it is loaded where it is used.
+"""
+
+import re
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.material_structure import refuse_impossible
+from patterson_gui.errors import UserError
+
+_N = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?"
+_VECTOR = rf"[ \t]*{_N}[ \t]+{_N}[ \t]+{_N}[^\n]*\n"
+_POSCAR = (
+    rf"\A[^\n]*\n[ \t]*{_N}(?:[ \t]+{_N}[ \t]+{_N})?[ \t]*\n(?:{_VECTOR}){{3}}"
+    r"(?:[ \t]*[A-Z]\S*(?:[ \t]+[A-Z]\S*)*[ \t]*\n)?"
+    r"[ \t]*\d+(?:[ \t]+\d+)*[ \t]*\n"
+)
+# What is called how, ASE's name for it, and what tells it.
+_FORMATS = (
+    ("XDATCAR", "vasp-xdatcar", re.compile(rf"{_POSCAR}[ \t]*Direct configuration", re.I)),
+    ("POSCAR", "vasp", re.compile(_POSCAR)),
+    (
+        "XSF",
+        "xsf",
+        re.compile(
+            r"\A(?:[ \t]*(?:#[^\n]*)?\n)*[ \t]*(?:CRYSTAL|MOLECULE|POLYMER|SLAB|ATOMS|DIM-GROUP"
+            r"|ANIMSTEPS\s+\d+|PRIMVEC)[ \t]*\n"
+        ),
+    ),
+    ("GEN", "gen", re.compile(r"\A\s*\d+[ \t]+[CSFcsf][ \t]*\n\s*[A-Z][a-z]?(?:[ \t]+[A-Z])?")),
+    ("geometry.in of FHI-aims", "aims", re.compile(rf"^[ \t]*(?:lattice_vector|atom(?:_frac)?)"
+                                                   rf"(?:[ \t]+{_N}){{3}}", re.M)),
+    ("input of Quantum ESPRESSO", "espresso-in", re.compile(r"^[ \t]*&SYSTEM\b", re.M | re.I)),
+    ("AtomEye CFG", "cfg", re.compile(r"^Number of particles[ \t]*=[ \t]*\d+", re.M)),
+    ("input of ABINIT", "abinit-in", re.compile(r"^[ \t]*znucl\b", re.M)),
+    ("coord of TURBOMOLE", "turbomole", re.compile(r"\A\s*\$coord\b")),
+)  # fmt: skip
+
+
+def ase_format_of(text: str) -> str | None:
+    """ASE's name of the format that a text begins as; None where it is none of them."""
+    return next((name for _, name, found in _FORMATS if found.search(text)), None)
+
+
+def materials_by_ase(text: str, name: str) -> list[Material]:
+    """All frames of a text in one of these formats; `name` is its file's.
+
+    Raises
+    ------
+    UserError : none of the formats, damaged, without atoms, or with atoms of no known element.
+    """
+    format_ = ase_format_of(text)
+    if format_ is None:
+        raise UserError(f"{name} is no crystal of a format that is known here: convert it to CIF.")
+    called = next(called for called, known, _ in _FORMATS if known == format_)
+    import ase.io
+
+    try:
+        # A folder of its own: some of its readers look at what lies beside a file.
+        with tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder:
+            copy = Path(folder) / "atoms"
+            copy.write_text(text, encoding="utf-8")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what ASE deprecates or guesses
+                read = ase.io.read(copy, index=":", format=format_, do_not_split_by_at_sign=True)
+    except Exception as error:  # each of its readers stumbles in its own way
+        raise UserError(
+            f"{name} cannot be read as {called} ({_first_line(error)}): it may be cut short or "
+            "damaged; get it again or correct it."
+        ) from error
+    frames = read if isinstance(read, list) else [read]
+    if not frames:
+        raise UserError(f"{name} holds no atoms: choose another file.")
+    many = len(frames) > 1
+    return [
+        _material(atoms, f"Frame {i} of {name}" if many else name)
+        for i, atoms in enumerate(frames, start=1)
+    ]
+
+
+def _material(atoms: Any, where: str) -> Material:
+    numbers = np.asarray(atoms.numbers, np.int64)
+    if (numbers < 1).any():
+        raise UserError(f"{where} has an atom of no known element: correct it.")
+    cell = np.asarray(atoms.cell, np.float64)
+    repeats = atoms.cell.rank == 3 and bool(atoms.pbc.any())
+    positions = np.asarray(atoms.positions, np.float64)
+    return refuse_impossible(Material(positions, numbers, cell if repeats else None), where)
+
+
+def _first_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text[:120] if text else type(error).__name__

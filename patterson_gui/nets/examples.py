@@ -24,7 +24,7 @@ from patterson_gui.io.dataset import DataSet
 from patterson_gui.io.model_cards import SeenData
 from patterson_gui.io.training import Augmentation
 from patterson_gui.nets.feed import Batch
-from patterson_gui.nets.registry import Scales
+from patterson_gui.nets.registry import NetworkInputs, Scales
 from patterson_gui.nets.synthesis import (
     AtomBatch,
     Shape,
@@ -176,7 +176,7 @@ class DataSetFeed:
 
     def training(
         self, chosen: NDArray[np.int64], batch_size: int, generator: torch.Generator
-    ) -> Iterator[Batch]:
+    ) -> Iterator[Batch[NetworkInputs]]:
         """The chosen training examples, augmented, at most `batch_size` at once."""
         rows = self._train[chosen]
         change = self.augmentation
@@ -204,7 +204,9 @@ class DataSetFeed:
             )
             yield self._batch(atoms, shape, d_min[group], change, generator)
 
-    def validation(self, chosen: NDArray[np.int64], batch_size: int) -> Iterator[Batch]:
+    def validation(
+        self, chosen: NDArray[np.int64], batch_size: int
+    ) -> Iterator[Batch[NetworkInputs]]:
         """The chosen validation examples as they are stored, at most `batch_size` at once."""
         yield from self._as_stored(self._validation[chosen], batch_size)
 
@@ -283,7 +285,9 @@ class DataSetFeed:
         """The grid of a cell (6,): spacing along its edges, as the field counts it."""
         return grid_for(cell[:3], self.spacing, self.multiple)
 
-    def _as_stored(self, rows: NDArray[np.int64], batch_size: int) -> Iterator[Batch]:
+    def _as_stored(
+        self, rows: NDArray[np.int64], batch_size: int
+    ) -> Iterator[Batch[NetworkInputs]]:
         molecules, cells = self._molecules(rows), self._cells(rows)
         b_iso, d_min = self.data.settings.b_iso, self.d_min
         for group, shape, cell in self._groups(molecules, cells, batch_size):
@@ -303,7 +307,7 @@ class DataSetFeed:
         d_min: Tensor,
         change: Augmentation | None,
         generator: torch.Generator | None,
-    ) -> Batch:
+    ) -> Batch[NetworkInputs]:
         atoms = atoms.to(self.device)
         f = structure_factors(atoms, shape, d_min.to(self.device))
         density = density_from(f, atoms.volume, shape)[:, None]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -13,8 +13,11 @@ from patterson_gui.io.model_cards import SeenData
 from patterson_gui.nets.registry import MapInputs, NetworkInputs, Scales
 
 
+Inputs = TypeVar("Inputs", NetworkInputs, MapInputs)
+
+
 @dataclass(frozen=True, eq=False)
-class Batch:
+class Batch(Generic[Inputs]):
     """Examples on one grid.
 
     Attributes
@@ -24,7 +27,7 @@ class Batch:
     cells : (B, 6) a, b, c in Å, α, β, γ in degrees.
     """
 
-    inputs: NetworkInputs | MapInputs
+    inputs: Inputs
     true: Tensor
     cells: Tensor
 
@@ -43,11 +46,11 @@ class Feed(Protocol):
 
     def training(
         self, chosen: NDArray[np.int64], batch_size: int, generator: torch.Generator
-    ) -> Iterator[Batch]:
+    ) -> Iterator[Batch[Any]]:
         """The chosen training examples, augmented, at most `batch_size` at once."""
         ...
 
-    def validation(self, chosen: NDArray[np.int64], batch_size: int) -> Iterator[Batch]:
+    def validation(self, chosen: NDArray[np.int64], batch_size: int) -> Iterator[Batch[Any]]:
         """The chosen validation examples as they are stored, at most `batch_size` at once."""
         ...
 

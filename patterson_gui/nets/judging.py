@@ -18,8 +18,8 @@ from patterson_gui.nets.order import examples_at
 def judged(
     fabric: Fabric,
     feed: Feed,
-    predict: Callable[[Batch], Tensor],
-    loss: Callable[[Tensor, Batch], Tensor],
+    predict: Callable[[Batch[Any]], Tensor],
+    loss: Callable[[Tensor, Batch[Any]], Tensor],
     samples: int,
     batch_size: int,
     between: Callable[[float], None],

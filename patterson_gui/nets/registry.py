@@ -220,7 +220,7 @@ class SelfTaught(Network):
 
     begins_with: ClassVar[int] = 0
 
-    def begin(self, inputs: Iterable[Any]) -> None:
+    def begin_from(self, inputs: Iterable[Any]) -> None:
         """Take the first weights from some examples."""
 
     @abstractmethod

@@ -159,7 +159,7 @@ class Run:
         chosen = examples_at(0, n, feed.n_training, self.settings.seed)
         generator = torch.Generator().manual_seed(self.settings.seed)
         with torch.no_grad():
-            network.begin(batch.inputs for batch in feed.training(chosen, _FEW, generator))
+            network.begin_from(batch.inputs for batch in feed.training(chosen, _FEW, generator))
         if self.average is not None:
             self.average = WeightAverage(network, self.settings.ema_decay)
 
@@ -314,17 +314,17 @@ class Run:
             )
         return mean
 
-    def _training_loss(self, batch: Batch) -> Tensor:
+    def _training_loss(self, batch: Batch[Any]) -> Tensor:
         if isinstance(self.network, SelfTaught):
             value: Tensor = self._called(dict(vars(batch.inputs)), batch.true)
             return value
         return self._loss(self._predict(batch), batch)
 
-    def _predict(self, batch: Batch) -> Tensor:
+    def _predict(self, batch: Batch[Any]) -> Tensor:
         predicted: Tensor = self._called(dict(vars(batch.inputs)))
         return predicted
 
-    def _loss(self, predicted: Tensor, batch: Batch) -> Tensor:
+    def _loss(self, predicted: Tensor, batch: Batch[Any]) -> Tensor:
         s = self.settings
         return loss(predicted, batch.true, s.mse_weight, s.correlation_weight)
 

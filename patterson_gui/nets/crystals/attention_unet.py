@@ -110,7 +110,9 @@ class AttentionUNet(nn.Module):
         self.gates = nn.ModuleList(_Gate(coarse, fine, fine // 2) for fine, coarse in levels)
         self.up = nn.ModuleList(_Double(fine + coarse, fine) for fine, coarse in levels)
         self.head = Head(widths[0], classes)
-        self.to(memory_format=torch.channels_last_3d)
+        for weight in self.parameters():
+            if weight.dim() == 5:  # convolutions run several times faster on channels last
+                weight.data = weight.data.contiguous(memory_format=torch.channels_last_3d)
 
     def forward(self, x: Tensor, periodic: bool = False) -> Tensor:
         """(B, classes, nu, nv, nw) from (B, given, nu, nv, nw)."""
@@ -138,7 +140,8 @@ class AttentionUNet(nn.Module):
         sums, n = every.new_zeros(2, 2 * len(labels))
         sums = sums.index_add(0, which, every)
         n = n.index_add(0, which, torch.ones_like(every))
-        return (sums / n.clamp_min(1)).reshape(-1, 2).sum(1)
+        losses: Tensor = (sums / n.clamp_min(1)).reshape(-1, 2).sum(1)
+        return losses
 
     def _features(self, x: Tensor, periodic: bool) -> Tensor:
         skipped = []

@@ -218,7 +218,8 @@ class Crystals(SelfTaught):
             n = self.config.functions
             linear = along_axes(coefficients.reshape(-1, 1, n, n, n), self.functions.T)
             sharp = along_axes(linear, self.sharp)
-        return linear + self.repair(linear, sharp).float()
+        decoded: Tensor = linear + self.repair(linear, sharp).float()
+        return decoded
 
     # ------------------------------------------------------------------ atoms
 
@@ -246,7 +247,7 @@ class Crystals(SelfTaught):
         decoded = self.decode(self.encode(inputs), _windows(inputs))
         return self.logits(decoded).argmax(1, keepdim=True).float()
 
-    def begin(self, inputs: Iterable[MapInputs]) -> None:
+    def begin_from(self, inputs: Iterable[MapInputs]) -> None:
         """Put the linear layers at the principal components of some examples."""
         kept: dict[bool, tuple[list[Tensor], list[Tensor]]] = {False: ([], []), True: ([], [])}
         for given in inputs:

@@ -61,11 +61,11 @@ class CrystalFeed:
 
     def training(
         self, chosen: NDArray[np.int64], batch_size: int, generator: torch.Generator
-    ) -> Iterator[Batch]:
+    ) -> Iterator[Batch[MapInputs]]:
         """The chosen training examples, windows at random, at most `batch_size` at once."""
         yield from self._batches(self._train, chosen, batch_size, generator)
 
-    def validation(self, chosen: NDArray[np.int64], batch_size: int) -> Iterator[Batch]:
+    def validation(self, chosen: NDArray[np.int64], batch_size: int) -> Iterator[Batch[MapInputs]]:
         """The chosen validation examples, always the same, at most `batch_size` at once."""
         for first in range(0, len(chosen), batch_size):
             part = chosen[first : first + batch_size]
@@ -103,7 +103,7 @@ class CrystalFeed:
         chosen: NDArray[np.int64],
         batch_size: int,
         generator: torch.Generator,
-    ) -> Iterator[Batch]:
+    ) -> Iterator[Batch[MapInputs]]:
         for first in range(0, len(chosen), batch_size):
             part = chosen[first : first + batch_size]
             turns = random_rotations(len(part), generator).double().numpy()
@@ -126,7 +126,7 @@ class CrystalFeed:
         return window_sample(material, turn, offset)
 
 
-def batch_of(samples: Sequence[Sample], device: torch.device | str = "cpu") -> Batch:
+def batch_of(samples: Sequence[Sample], device: torch.device | str = "cpu") -> Batch[MapInputs]:
     """Densities of samples as a network is given them, with their elements as the truth."""
     positions, numbers = (x.to(device) for x in padded(samples))
     lattices = torch.from_numpy(np.stack([s.lattice for s in samples])).float().to(device)

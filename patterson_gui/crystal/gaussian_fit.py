@@ -1,0 +1,276 @@
+"""Atoms that explain linear measurements of a density of Z-weighted Gaussians.
+
+A density in the cube is a sum of one known shape at unknown places with unknown heights, and what
+an encoder makes of it is a sum of what it makes of each atom. That is a problem of sparse spikes:
+atoms are put where the residual asks for one, all are refined together against the measurements
+(Levenberg–Marquardt), those that come to nothing go, and so on until nothing is left to explain
+(conditional gradients with sliding, Denoyelle et al., Inverse Problems 36, 014001, 2020). Where the
+measurements are free of errors the answer is exact, well below the distance at which the Gaussians
+run into one another.
+
+Of a crystal that goes on outside the cube the lattice is known, and each atom of the cell stands
+for all its copies.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates, maximum_filter
+from scipy.optimize import nnls
+
+from patterson_gui.crystal.cube import AMPLITUDE, EDGE, POINTS, REACH, SIGMA, SPACING, images
+from patterson_gui.crystal.material import MOST_NUMBER
+
+Array = NDArray[np.float64]
+
+_FINE = 0.25  # Å between places where a new atom is looked for
+_EXPLAINED = 1e-9  # of the squared measurements: nothing is left but rounding
+_LIGHTEST, _HEAVIEST = 0.35, MOST_NUMBER + 1.0
+_TOO_CLOSE = 0.55  # Å: no two atoms are
+_AT_ONCE = 8  # new atoms before all are refined
+_LARGEST_STEP = 0.4  # Å
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """What is known of a density: `value` = `matrix` · coefficients.
+
+    Attributes
+    ----------
+    functions : (30, K) orthonormal functions of a coordinate on the grid; the coefficients of a
+        density are its products with those of x, y and z, in C order.
+    matrix : (m, K³), its rows weighed as they shall count.
+    value : (m,).
+    lattice : (3, 3) Å, rows a, b, c, where the crystal goes on in all directions; None: the atoms
+        stand alone.
+    """
+
+    functions: Array
+    matrix: Array
+    value: Array
+    lattice: Array | None = None
+
+    @cached_property
+    def size(self) -> float:
+        """Σ value²."""
+        return float(self.value @ self.value)
+
+    def profiles(self, along: Array) -> tuple[Array, Array]:
+        """(n, K) coefficients of a Gaussian at coordinates (n,), Å, and their derivatives."""
+        difference = np.arange(POINTS) * SPACING - along[:, None]
+        gaussian = np.exp(-(difference**2) / (2 * SIGMA**2))
+        return gaussian @ self.functions, (gaussian * difference / SIGMA**2) @ self.functions
+
+    def of_atoms(self, positions: Array) -> Array:
+        """(n, m) what one electron at each place adds to the measurements."""
+        everywhere, atom = self._copies(positions)
+        (x, _), (y, _), (z, _) = (self.profiles(everywhere[:, k]) for k in range(3))
+        return self._measured(x, y, z, atom, len(positions))
+
+    def with_slopes(self, positions: Array) -> tuple[Array, Array]:
+        """(n, m) as `of_atoms`, and (n, 3, m) its derivatives by the positions, Å⁻¹."""
+        everywhere, atom = self._copies(positions)
+        (x, dx), (y, dy), (z, dz) = (self.profiles(everywhere[:, k]) for k in range(3))
+        n = len(positions)
+        slopes = [self._measured(*axes, atom, n) for axes in ((dx, y, z), (x, dy, z), (x, y, dz))]
+        return self._measured(x, y, z, atom, n), np.stack(slopes, axis=1)
+
+    def _copies(self, positions: Array) -> tuple[Array, NDArray[np.int64]]:
+        if self.lattice is None:
+            return positions, np.arange(len(positions))
+        everywhere, _, atom = images(positions, np.zeros(len(positions), np.int64), self.lattice)
+        return everywhere, atom
+
+    def _measured(self, x: Array, y: Array, z: Array, atom: NDArray[np.int64], n: int) -> Array:
+        k = self.functions.shape[1]
+        if n == len(x):  # no copies
+            products = x[:, :, None, None] * y[:, None, :, None] * z[:, None, None, :]
+        else:
+            products = np.zeros((n, k, k, k))
+            start = np.searchsorted(atom, np.arange(n + 1))
+            for i in range(n):
+                mine = slice(start[i], start[i + 1])
+                planes = (y[mine, :, None] * z[mine, None, :]).reshape(-1, k * k)
+                products[i] = (x[mine].T @ planes).reshape(k, k, k)
+        measured: Array = AMPLITUDE * (products.reshape(n, -1) @ self.matrix.T)
+        return measured
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Atoms that explain a measurement.
+
+    Attributes
+    ----------
+    positions : (n, 3) Å in the cube.
+    heights : (n,) electrons: the atomic number, not yet a whole one.
+    residual : Σ (value − explained)² / Σ value².
+    """
+
+    positions: Array
+    heights: Array
+    residual: float
+
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        """(n,) the nearest atomic numbers."""
+        return np.clip(np.rint(self.heights), 1, MOST_NUMBER).astype(np.int64)
+
+    @property
+    def exact(self) -> bool:
+        """Whether nothing but rounding is left to explain."""
+        return self.residual < 100 * _EXPLAINED
+
+
+def fit_atoms(
+    measured: Measurement,
+    positions: Array,
+    most: int = 130,
+    rounds: int = 25,
+    enough: float = _EXPLAINED,
+) -> Fit:
+    """Atoms that explain a measurement, beginning at some (none will do).
+
+    Parameters
+    ----------
+    positions : (n, 3) Å to begin with.
+    most : atoms; more are not tried.
+    rounds : of atoms put in and all refined.
+    enough : share of the squared measurements that may stay unexplained.
+    """
+    fit = _cleaned(measured, refined(measured, _weighed(measured, positions)))
+    best = fit
+    stalled = 0
+    for _ in range(rounds):
+        if fit.residual < enough or len(fit.heights) >= most:
+            break
+        new = _wanted(measured, fit)
+        if not len(new):
+            break
+        fit = _weighed(measured, np.concatenate([fit.positions, new]))
+        fit = _cleaned(measured, refined(measured, fit))
+        if fit.residual < 0.7 * best.residual:
+            stalled = 0
+        else:
+            stalled += 1
+        if fit.residual < best.residual:
+            best = fit
+        if stalled >= 4:
+            break
+    return best
+
+
+def refined(measured: Measurement, fit: Fit, steps: int = 20) -> Fit:
+    """All atoms moved and weighed together, by damped least squares, to where they explain most."""
+    positions, heights = fit.positions, fit.heights
+    if not len(heights):
+        return fit
+    n, damping = len(heights), 1e-3
+    left = measured.value - heights @ measured.of_atoms(positions)
+    cost = float(left @ left)
+    for _ in range(steps):
+        added, slopes = measured.with_slopes(positions)
+        jacobian = np.concatenate([added, (heights[:, None, None] * slopes).reshape(3 * n, -1)])
+        normal, wanted = jacobian @ jacobian.T, jacobian @ left
+        diagonal = np.diag(normal).copy() + 1e-12 * np.trace(normal) / (4 * n)
+        before = cost
+        for _ in range(6):
+            step = np.linalg.solve(normal + np.diag(damping * diagonal), wanted)
+            moves = np.clip(step[n:].reshape(n, 3), -_LARGEST_STEP, _LARGEST_STEP)
+            moved = positions + moves
+            if measured.lattice is None:
+                moved = np.clip(moved, 0.0, EDGE)
+            weighed = np.clip(heights + step[:n], 0.02, 2 * _HEAVIEST)
+            then = measured.value - weighed @ measured.of_atoms(moved)
+            if (cost_then := float(then @ then)) < cost:
+                positions, heights, left, cost = moved, weighed, then, cost_then
+                damping = max(damping / 5, 1e-12)
+                break
+            damping *= 5
+        if before - cost < 1e-3 * before or cost < _EXPLAINED * measured.size:
+            break
+    return Fit(positions, heights, cost / measured.size if measured.size else 0.0)
+
+
+def _weighed(measured: Measurement, positions: Array) -> Fit:
+    """Atoms at these places with the heights, none negative, that explain most."""
+    if not len(positions):
+        return Fit(np.zeros((0, 3)), np.zeros(0), 1.0)
+    added = measured.of_atoms(positions)
+    heights, left = nnls(added.T, measured.value, maxiter=30 * len(positions))
+    there = heights > 0.1
+    share = left**2 / measured.size if measured.size else 0.0
+    return Fit(positions[there], heights[there], share)
+
+
+def _cleaned(measured: Measurement, fit: Fit) -> Fit:
+    """Without atoms that came to nothing or lie on another one."""
+    positions, heights = fit.positions.copy(), fit.heights.copy()
+    keep = heights > _LIGHTEST
+    for i in np.argsort(heights):
+        if not keep[i]:
+            continue
+        apart = _distances(positions[i], positions, measured.lattice)
+        apart[i], apart[~keep] = np.inf, np.inf
+        j = int(apart.argmin()) if len(apart) else 0
+        if apart[j] < _TOO_CLOSE:
+            heights[j] += heights[i]
+            keep[i] = False
+    if keep.all():
+        return fit
+    kept = replace(fit, positions=positions[keep], heights=heights[keep])
+    return refined(measured, kept)
+
+
+def _distances(of: Array, others: Array, lattice: Array | None) -> Array:
+    """(n,) Å, to the nearest copies where there is a lattice."""
+    differences = others - of
+    if lattice is None:
+        return np.asarray(np.linalg.norm(differences, axis=1))
+    steps = np.array(list(np.ndindex(3, 3, 3))) - 1
+    frac = differences @ np.linalg.inv(lattice)
+    nearest = (frac - np.rint(frac)) @ lattice
+    apart = np.linalg.norm(nearest[:, None] + steps @ lattice, axis=-1)
+    return np.asarray(apart.min(1))
+
+
+def _wanted(measured: Measurement, fit: Fit) -> Array:
+    """(k, 3) places where the residual asks for another atom, the most urgent first."""
+    left = measured.value - (
+        fit.heights @ measured.of_atoms(fit.positions) if len(fit.heights) else 0.0
+    )
+    k = measured.functions.shape[1]
+    back = (left @ measured.matrix).reshape(k, k, k)
+    margin = 0.0 if measured.lattice is None else REACH
+    along = np.arange(-margin, EDGE + margin + 1e-6, _FINE)
+    profiles, _ = measured.profiles(along)
+    asked = np.einsum("ui,vj,wk,ijk->uvw", profiles, profiles, profiles, back, optimize=True)
+    if measured.lattice is None:
+        return _maxima(asked, "constant") * _FINE
+    # What is asked of an atom of the cell is asked of all its copies.
+    lattice = measured.lattice
+    sides = np.maximum(2, np.ceil(np.linalg.norm(lattice, axis=1) / _FINE).astype(int))
+    frac = np.stack(np.meshgrid(*[np.arange(n) / n for n in sides], indexing="ij"), -1)
+    places = frac.reshape(-1, 3) @ lattice
+    everywhere, _, atom = images(places, np.zeros(len(places), np.int64), lattice)
+    values = map_coordinates(asked, (everywhere + margin).T / _FINE, order=1, mode="nearest")
+    summed = np.bincount(atom, values, minlength=len(places)).reshape(*sides)
+    found = _maxima(summed, "wrap")
+    in_cell: Array = (found / sides) @ lattice
+    return in_cell
+
+
+def _maxima(asked: Array, mode: str) -> Array:
+    """(k, 3) indices of the highest local maxima, half as high as the highest at least."""
+    highest = float(asked.max())
+    if highest <= 0:
+        return np.zeros((0, 3))
+    peaks = (asked == maximum_filter(asked, size=5, mode=mode, cval=-np.inf)) & (
+        asked > 0.5 * highest
+    )
+    places = np.argwhere(peaks)
+    order = np.argsort(-asked[peaks], kind="stable")[:_AT_ONCE]
+    chosen: Array = places[order].astype(np.float64)
+    return chosen

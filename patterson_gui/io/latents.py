@@ -1,0 +1,63 @@
+"""Latents as files: JSON, the vector as decimal numbers, so that any language reads it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from patterson_gui.crystal.cube import KINDS
+from patterson_gui.crystal.latent import DIMENSIONS, Latent
+from patterson_gui.errors import UserError
+from patterson_gui.io.files import read_content, replace_file
+
+FORMAT = "patterson_gui latent"
+SCHEMA = 1
+_MOST_BYTES = 1 << 20
+
+
+def write_latent(path: Path, latent: Latent) -> None:
+    """Write what `read_latent` reads; every number keeps all its digits."""
+    values = {
+        "format": FORMAT,
+        "schema_version": SCHEMA,
+        "network": latent.network,
+        "kind": latent.kind,
+        "name": latent.name,
+        "vector": [float(x) for x in latent.vector],
+    }
+    with replace_file(path) as temporary:
+        temporary.write_text(
+            json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+
+
+def read_latent(path: Path) -> Latent:
+    """Read what `write_latent` wrote.
+
+    Raises
+    ------
+    UserError : there is no such file, or it holds something else.
+    """
+    try:
+        values = json.loads(read_content(path, _MOST_BYTES).decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise _no_latent(path, "it is not JSON") from error
+    if not isinstance(values, dict) or values.get("format") != FORMAT:
+        raise _no_latent(path, "it is of another format")
+    if values.get("schema_version") != SCHEMA:
+        raise _no_latent(path, f"its version, {values.get('schema_version')}, is not known here")
+    if values.get("kind") not in KINDS or not isinstance(values.get("network"), str):
+        raise _no_latent(path, "it does not say of what kind it is and of which network")
+    try:
+        vector = np.array(values["vector"], dtype=np.float32)
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
+        raise _no_latent(path, "its vector cannot be read") from error
+    if vector.shape != (DIMENSIONS,) or not np.isfinite(vector).all():
+        raise _no_latent(path, f"its vector is not {DIMENSIONS} numbers")
+    return Latent(vector, values["kind"], values["network"], str(values.get("name", "")))
+
+
+def _no_latent(path: Path, why: str) -> UserError:
+    return UserError(
+        f"{path.name} holds no latent ({why}): make one with 'patterson-gui crystal encode'."
+    )

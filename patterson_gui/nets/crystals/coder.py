@@ -1,0 +1,317 @@
+"""A trained network at work: crystals in, latents, densities and atoms out.
+
+The linear parts run in double precision: a latent is exact to its last digit, so that the atoms
+of a decoded crystal can be refined against it until nothing is left unexplained.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.cube import (
+    EDGE,
+    POINTS,
+    REACH,
+    SIGMA,
+    SPACING,
+    Kind,
+    Sample,
+    gaussian_density,
+    images,
+    unit_cell_sample,
+    window_sample,
+)
+from patterson_gui.crystal.gaussian_fit import Fit, Measurement, fit_atoms
+from patterson_gui.crystal.latent import DIMENSIONS, Decoded, Latent
+from patterson_gui.crystal.material import MOST_NUMBER, Material
+from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.io.model_cards import ModelCard, find_model, list_models
+from patterson_gui.nets.crystals.autoencoder import OF_DENSITY, Crystals
+from patterson_gui.nets.crystals.found import FoundAtoms, atoms_seen, folded
+from patterson_gui.nets.crystals.grids import principal_functions
+from patterson_gui.nets.weights import load_weights
+
+Array = NDArray[np.float64]
+
+_NOWHERE: Array = np.zeros((0, 3))
+_OF_DENSITY_ITSELF = 10  # functions of a coordinate
+_RESTORED = 0.02  # of the strongest function: weaker ones are not brought to the same weight
+_AROUND = 0.15  # spread of samples around a crystal, of the prior's
+_SURE = 1e-4  # of the latent unexplained: no arrangement of atoms has just this latent
+_ENOUGH = 2e-3  # of the density: what is left of a latent that no atoms have
+_FEWEST_VOLUME = 2.0  # Å³ of a cell for each atom that is looked for
+
+
+def load_coder(
+    kind: Kind, model: str | None = None, folders: Sequence[Path] | None = None
+) -> "Coder":
+    """The trained network for one kind of sample.
+
+    Parameters
+    ----------
+    model : its name or file; None: the first there is, the user's own before the program's.
+
+    Raises
+    ------
+    UserError : there is none, or it cannot be read.
+    """
+    if model is not None:
+        card = find_model(model, folders, role="crystals")
+    else:
+        cards = list_models(folders, role="crystals")
+        if not cards:
+            raise UserError(
+                "There is no trained network for crystals here: train one (patterson-gui train "
+                "CRYSTALS.h5 --preset crystals)."
+            )
+        card = cards[0]
+    network, card = load_weights(card.weights)
+    if not isinstance(network, Crystals):
+        raise UserError(f"'{card.name}' does not encode crystals: choose another network.")
+    return Coder(network, card, kind)
+
+
+class Coder:
+    """A `CrystalCoder`; see there."""
+
+    def __init__(self, network: Crystals, card: ModelCard, kind: Kind) -> None:
+        self.network = network.eval()
+        self.card = card
+        self._kind: Kind = kind
+        self._linear = network.windows if kind == "lattice" else network.unit_cells
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return self.card.name
+
+    @property
+    def kind(self) -> Kind:
+        return self._kind
+
+    @cached_property
+    def _functions(self) -> Array:
+        functions: Array = self.network.functions.double().numpy().T
+        return functions
+
+    @cached_property
+    def _matrix(self) -> Array:
+        matrix: Array = self._linear.encode.weight.detach().double().numpy()
+        return matrix
+
+    @cached_property
+    def _bias(self) -> Array:
+        bias: Array = self._linear.encode.bias.detach().double().numpy()
+        return bias
+
+    @cached_property
+    def metric(self) -> NDArray[np.float32]:
+        """(300,) by how much each direction changes the density, rms, e/Å³; 0 for the lattice."""
+        columns = self._linear.decode.weight.detach().double().norm(dim=0).numpy()
+        return np.concatenate([columns / POINTS**1.5, np.zeros(DIMENSIONS - OF_DENSITY)]).astype(
+            np.float32
+        )
+
+    # ------------------------------------------------------------------ encoding
+
+    def encode(self, material: Material) -> Latent:
+        if len(material) == 0:
+            raise UserError(f"{material.label or 'This crystal'} has no atoms to encode.")
+        if material.numbers.max() > MOST_NUMBER or material.numbers.min() < 1:
+            raise UserError(
+                f"{material.label} has elements beyond plutonium, which the network has never "
+                "seen: choose another crystal."
+            )
+        if self.kind == "crystal":
+            return self.encode_sample(unit_cell_sample(material), material.label)
+        return self.encode_sample(window_sample(material), material.label)
+
+    def encode_sample(self, sample: Sample, name: str = "") -> Latent:
+        """What a cube's content is encoded to.
+
+        Raises
+        ------
+        UserError : it is of another kind.
+        """
+        if sample.kind != self.kind:
+            raise UserError(
+                f"A {sample.kind} sample cannot be encoded as a {self.kind}: choose the other kind."
+            )
+        density = gaussian_density(sample.positions, sample.numbers)
+        return self.encode_density(density, sample.lattice, name)
+
+    def encode_density(
+        self, density: NDArray[np.float32], lattice: Array, name: str = ""
+    ) -> Latent:
+        """What a density (30, 30, 30), e/Å³, is encoded to."""
+        u = self._functions
+        coefficients = np.einsum(
+            "ijk,ia,jb,kc->abc", density.astype(np.float64), u, u, u, optimize=True
+        )
+        of_density = self._matrix @ coefficients.ravel() + self._bias
+        mean = self._linear.lattice_mean.double().numpy()
+        scale = self._linear.lattice_scale.double().numpy()
+        vector = np.concatenate([of_density, (lattice.ravel() - mean) / scale])
+        return Latent(vector.astype(np.float32), self.kind, self.name, name)
+
+    def encode_many(
+        self,
+        materials: Sequence[Material],
+        report: Callable[[float], None] = lambda fraction: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> NDArray[np.float32]:
+        vectors = np.full((len(materials), DIMENSIONS), np.nan, np.float32)
+        for i, material in enumerate(materials):
+            if i % 50 == 0:
+                if cancelled():
+                    raise Cancelled
+                report(i / len(materials))
+            try:
+                vectors[i] = self.encode(material).vector
+            except UserError:
+                continue
+        return vectors
+
+    # ------------------------------------------------------------------ decoding
+
+    def decode_density(self, latent: Latent) -> NDArray[np.float32]:
+        self._refuse_foreign(latent)
+        with torch.inference_mode():
+            vector = torch.from_numpy(latent.vector)[None]
+            windows = torch.tensor([self.kind == "lattice"])
+            density = self.network.decode(vector, windows)[0, 0].clamp_min(0)
+        found: NDArray[np.float32] = density.numpy()
+        return found
+
+    def lattice_of(self, latent: Latent) -> Array:
+        """(3, 3) Å, rows a, b, c."""
+        mean = self._linear.lattice_mean.double().numpy()
+        scale = self._linear.lattice_scale.double().numpy()
+        of = latent.vector[OF_DENSITY:].astype(np.float64)
+        lattice: Array = (of * scale + mean).reshape(3, 3)
+        return lattice
+
+    def seen(self, density: NDArray[np.float32]) -> FoundAtoms:
+        """The atoms that the segmentation sees in a density (30, 30, 30), e/Å³."""
+        # In half precision this is several times quicker, and as good.
+        half = torch.autocast("cpu", torch.bfloat16)
+        with self._lock, torch.inference_mode(), half:
+            logits = self.network.logits(torch.from_numpy(density)[None, None])[0]
+        return atoms_seen(logits)
+
+    def decode(self, latent: Latent) -> Decoded:
+        began = time.perf_counter()
+        density = self.decode_density(latent)
+        lattice = self.lattice_of(latent)
+        seen = self.seen(density)
+        fit = self._fit(latent, lattice, seen)
+        return self._decoded(density, lattice, fit, latent.name, began)
+
+    def _fit(self, latent: Latent, lattice: Array, seen: FoundAtoms) -> Fit:
+        """Atoms that have this latent; where none have, those most like its density."""
+        value = latent.vector[:OF_DENSITY].astype(np.float64) - self._bias
+        periodic, most = None, 130
+        if self.kind == "lattice":
+            volume = abs(float(np.linalg.det(lattice)))
+            if volume < _FEWEST_VOLUME:
+                return Fit(np.zeros((0, 3)), np.zeros(0), 1.0)
+            periodic, most = lattice, max(2, int(volume / _FEWEST_VOLUME))
+            seen = folded(seen, lattice)
+        exactly = Measurement(self._functions, self._matrix, value, periodic)
+        fit = fit_atoms(exactly, seen.positions, most=most)
+        if not fit.exact:
+            other = fit_atoms(exactly, _NOWHERE, most=most)
+            fit = other if other.residual < fit.residual else fit
+        if fit.residual < _SURE:
+            return fit
+        # No atoms have this latent. Directions that hardly show in the density must not count.
+        metric = self.metric[:OF_DENSITY].astype(np.float64)
+        roughly = Measurement(
+            self._functions, metric[:, None] * self._matrix, metric * value, periodic
+        )
+        return fit_atoms(roughly, seen.positions, most=most, rounds=6, enough=_ENOUGH)
+
+    def atoms_of_density(self, density: NDArray[np.float32], lattice: Array | None = None) -> Fit:
+        """The atoms in a density (30, 30, 30), e/Å³, of Z-weighted Gaussians.
+
+        Parameters
+        ----------
+        lattice : where the density goes on outside the cube.
+        """
+        seen = self.seen(density)
+        if lattice is not None:
+            seen = folded(seen, lattice)
+        measured = density_measurement(density, lattice)
+        fit = fit_atoms(measured, seen.positions)
+        if not fit.exact:
+            other = fit_atoms(measured, _NOWHERE)
+            fit = other if other.residual < fit.residual else fit
+        return fit
+
+    def _decoded(
+        self, density: NDArray[np.float32], lattice: Array, fit: Fit, name: str, began: float
+    ) -> Decoded:
+        positions, numbers = fit.positions, fit.numbers
+        if self.kind == "lattice":
+            shown, shown_numbers, _ = images(positions, numbers, lattice)
+        else:
+            shown, shown_numbers = positions, numbers
+        sample = Sample(shown, shown_numbers, lattice, self.kind)
+        explained = gaussian_density(shown, shown_numbers).astype(np.float64)
+        left = float(((density - explained) ** 2).sum())
+        there = float((density.astype(np.float64) ** 2).sum())
+        return Decoded(
+            density,
+            sample,
+            Material(positions, numbers, lattice, name=f"decoded {name}".strip()),
+            max(0.0, 1 - left / there) if there else 0.0,
+            time.perf_counter() - began,
+        )
+
+    # ------------------------------------------------------------------ samples
+
+    def sample(self, seed: int, temperature: float = 1.0, around: Latent | None = None) -> Latent:
+        drawn = np.random.default_rng(seed).standard_normal(DIMENSIONS)
+        if around is None:
+            vector = temperature * drawn
+            return Latent(vector.astype(np.float32), self.kind, self.name, f"sample {seed}")
+        self._refuse_foreign(around)
+        vector = around.vector + _AROUND * temperature * drawn
+        name = f"sample {seed} around {around.name}".strip()
+        return Latent(vector.astype(np.float32), self.kind, self.name, name)
+
+    def _refuse_foreign(self, latent: Latent) -> None:
+        if (latent.network, latent.kind) != (self.name, self.kind):
+            raise UserError(
+                f"The latent belongs to the network '{latent.network}' ({latent.kind}), and cannot "
+                f"be decoded by '{self.name}' ({self.kind}): choose the network it was made with."
+            )
+
+
+def density_measurement(density: NDArray[np.float32], lattice: Array | None = None) -> Measurement:
+    """A density (30, 30, 30), e/Å³, as what atoms must explain: all that Gaussians can be in it,
+    weighed so that atoms which run into one another are told apart."""
+    u = principal_functions(_OF_DENSITY_ITSELF)
+    weights = _restoring(_OF_DENSITY_ITSELF)
+    each = np.einsum("i,j,k->ijk", weights, weights, weights).ravel()
+    coefficients = np.einsum(
+        "ijk,ia,jb,kc->abc", density.astype(np.float64), u, u, u, optimize=True
+    ).ravel()
+    return Measurement(u, np.diag(each), each * coefficients, lattice)
+
+
+def _restoring(n: int) -> Array:
+    """(n,) weights that undo the Gaussian's blur as far as single precision allows."""
+    along = np.arange(POINTS) * SPACING
+    centres = np.arange(-REACH, EDGE + REACH, 0.05)
+    gaussians = np.exp(-((along[:, None] - centres) ** 2) / (2 * SIGMA**2))
+    strength = np.linalg.norm(principal_functions(n).T @ gaussians, axis=1)
+    strength = strength / strength.max()
+    restored: Array = 1 / (strength + _RESTORED)
+    return restored

@@ -31,7 +31,7 @@ MOST_RESIDUES = 255  # of an example
 
 # What h5py raises where bytes are missing or damaged, and what reading comes to where something
 # other than what belongs there is found (lengths without bounds among them).
-_DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, MemoryError)
+DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, MemoryError)
 
 Kind = Literal["dialanine", "dipeptide", "fragment"]
 Cell = tuple[float, float, float, float, float, float]
@@ -295,14 +295,15 @@ def read_dataset(path: Path | str) -> DataSet:
             return DataSet(path, settings, provenance, _arrays(file))
     except UserError:
         raise
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise UserError(
-            f"The data set {path} is damaged or was cut short ({_first_line(error)}): copy it "
+            f"The data set {path} is damaged or was cut short ({first_line(error)}): copy it "
             "again or build it again."
         ) from error
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says, short enough for a sentence."""
     text = str(error).strip().strip("'\"")
     return text.splitlines()[0][:120] if text else type(error).__name__
 
@@ -315,16 +316,17 @@ def _head(path: Path, file: h5py.File) -> tuple[DataSetSettings, Provenance]:
         )
     version = int(file.attrs["schema_version"])
     if version != SCHEMA_VERSION:
-        _refuse_version(path, version)
+        refuse_version(path, version)
     try:
         settings = DataSetSettings.model_validate(json.loads(file.attrs["settings"]))
         told = json.loads(file.attrs["provenance"])
-        return settings, Provenance.model_validate({**told, "files": _files(file)})
+        return settings, Provenance.model_validate({**told, "files": source_files(file)})
     except ValidationError as error:
         raise ValueError("its settings cannot be understood") from error
 
 
-def _files(file: h5py.File) -> list[SourceFile]:
+def source_files(file: h5py.File) -> list[SourceFile]:
+    """The table of files that a data set was made from."""
     names, hashes = file["files/name"][()].tolist(), file["files/sha256"][()]
     return [
         SourceFile(name=name.decode(), sha256=digest.tobytes().hex())
@@ -332,7 +334,8 @@ def _files(file: h5py.File) -> list[SourceFile]:
     ]
 
 
-def _refuse_version(path: Path, version: int) -> NoReturn:
+def refuse_version(path: Path, version: int) -> NoReturn:
+    """Raise `UserError`: the file is of a version that this program does not read."""
     advice = "update the program" if version > SCHEMA_VERSION else "build it again"
     raise UserError(
         f"{path} is a data set of version {version}, but this program reads version "

@@ -6,12 +6,14 @@ megabytes) and written in one go, so that a full disk is met by an ordinary writ
 
 import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.dataset import FORMAT, SCHEMA_VERSION, SPLITS, DataSetSettings, Provenance
@@ -62,6 +64,20 @@ def dataset_bytes(
         "examples/split": split,
         "names/atoms": atom_names,
         "names/residues": residue_names,
+    }
+    return hdf5_bytes(FORMAT, SCHEMA_VERSION, settings, provenance, arrays)
+
+
+def hdf5_bytes(
+    format_: str,
+    version: int,
+    settings: BaseModel,
+    provenance: Provenance,
+    arrays: Mapping[str, NDArray[Any]],
+) -> bytes:
+    """A file of arrays that says of itself what it is; the files it was made from go into a
+    table, because those of a large set are more than an attribute holds."""
+    files = {
         "files/name": np.array([file.name.encode() for file in provenance.files], np.bytes_),
         "files/sha256": np.array(
             [list(bytes.fromhex(file.sha256)) for file in provenance.files], np.uint8
@@ -70,12 +86,12 @@ def dataset_bytes(
     memory = io.BytesIO()
     # The oldest layout of HDF5's own structures: any library reads it, and it holds no times.
     with h5py.File(memory, "w", libver=("earliest", "v110")) as file:
-        file.attrs["format"] = FORMAT
-        file.attrs["schema_version"] = SCHEMA_VERSION
+        file.attrs["format"] = format_
+        file.attrs["schema_version"] = version
         file.attrs["splits"] = ", ".join(SPLITS)
         file.attrs["settings"] = _json(settings.model_dump(mode="json"))
         file.attrs["provenance"] = _json(provenance.model_dump(mode="json", exclude={"files"}))
-        for name, values in arrays.items():
+        for name, values in {**arrays, **files}.items():
             # Nothing can be packed into chunks where there is nothing.
             packing = {"compression": "gzip", "compression_opts": 9, "shuffle": True}
             file.create_dataset(

@@ -101,13 +101,13 @@ def split_entries(
     """
     chosen = sorted(set(entries))
     if table is None:
-        return _drawn({entry: entry for entry in chosen}, seed), (
+        return drawn_by_group({entry: entry for entry in chosen}, seed), (
             f"entries drawn at random, seed {seed}"
         )
     name = f"{table.path.name} (sha256 {table.sha256})"
     if not table.splits:
         named = [entry for entry in chosen if entry in table.entries]
-        return _drawn(_groups(named, table.clusters.values()), seed), (
+        return drawn_by_group(_groups(named, table.clusters.values()), seed), (
             f"clusters of {name} drawn at random, seed {seed}"
         )
     splits = {entry: table.splits[entry] for entry in chosen if entry in table.splits}
@@ -155,8 +155,9 @@ def _groups(entries: list[str], columns: Iterable[Mapping[str, str]]) -> dict[st
     return {entry: root(entry) for entry in entries}
 
 
-def _drawn(group: Mapping[str, str], seed: int) -> dict[str, str]:
-    """Whole groups into val and test until each holds 5 % of the entries, the rest into train.
+def drawn_by_group(group: Mapping[str, str], seed: int) -> dict[str, str]:
+    """Split by entry: whole groups into val and test until each holds 5 % of the entries, the rest
+    into train.
 
     In the order of a hash, so that it depends on no library's random numbers.
     """

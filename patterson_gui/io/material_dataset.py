@@ -1,0 +1,296 @@
+"""Data sets of crystals: an HDF5 file of lattices and atoms, each crystal once.
+
+An example is a unit cell alone in the cube (`crystal/cube.py`), or one of several windows onto the
+crystal; densities are computed where they are used. The layout is described in docs/dataset.md.
+Reading needs no more than numpy, h5py, gemmi and pydantic.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from patterson_gui.crystal.cube import Kind, Sample, unit_cell_sample, window_sample
+from patterson_gui.crystal.material import Material
+from patterson_gui.errors import UserError
+from patterson_gui.io.dataset import (
+    DAMAGED,
+    MILLI,
+    SPLITS,
+    Provenance,
+    first_line,
+    is_dataset,
+    refuse_version,
+    source_files,
+)
+from patterson_gui.io.files import refuse_unreadable
+
+FORMAT = "patterson_gui crystals"
+SCHEMA_VERSION = 1
+TURNS = 65536  # steps of an offset, in fractions of the cell
+UNIT = 32767  # length of a quaternion as it is stored
+WINDOWS = 3  # of a crystal, where nothing else is asked for
+MOST_WINDOWS = 1000
+
+
+class MaterialDataSetSettings(BaseModel):
+    """What was asked for when a data set of crystals was built.
+
+    Attributes
+    ----------
+    kind : 'crystal': unit cells that fit the cube; 'lattice': windows onto any crystal.
+    windows : of each crystal; the first as it stands, the others turned and moved at random.
+    seed : decides windows, which crystals are kept and, where nothing tells them, the splits.
+    most_examples : crystals of each split; None: all there are.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Kind = "crystal"
+    windows: int = Field(default=0, ge=0, le=MOST_WINDOWS, validate_default=True)
+    seed: int = Field(default=0, ge=0)
+    most_examples: int | None = Field(default=None, gt=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_windows(cls, values: Any) -> Any:
+        if isinstance(values, dict) and not values.get("windows"):
+            lattice = values.get("kind", "crystal") == "lattice"
+            return {**values, "windows": WINDOWS if lattice else 1}
+        return values
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        if self.kind == "crystal" and self.windows != 1:
+            raise ValueError(
+                "a unit cell is one example: choose the kind 'lattice' for several windows"
+            )
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class MaterialArrays:
+    """A data set's contents as arrays.
+
+    Attributes
+    ----------
+    lattices : (n, 3, 3) float32 Å, rows a, b, c; a along x, b in the xy plane.
+    start : (n + 1,) int64; atoms of crystal i are start[i] : start[i + 1].
+    positions : (n_atoms, 3) float32 Å, Cartesian, in the frame of their lattice.
+    numbers : (n_atoms,) uint8 atomic numbers.
+    split : (n,) uint8 into `SPLITS`.
+    names, identifiers : (n,) of the crystals; '' where there is none.
+    offsets : (n, windows, 3) float64, fractional, where a window's corner lies.
+    quaternions : (n, windows, 4) float64 w, x, y, z, of unit length: how a window is turned.
+    """
+
+    lattices: NDArray[np.float32]
+    start: NDArray[np.int64]
+    positions: NDArray[np.float32]
+    numbers: NDArray[np.uint8]
+    split: NDArray[np.uint8]
+    names: tuple[str, ...]
+    identifiers: tuple[str, ...]
+    offsets: NDArray[np.float64]
+    quaternions: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class MaterialDataSet:
+    """A data set of crystals, read. Its length is that of its crystals."""
+
+    path: Path
+    settings: MaterialDataSetSettings
+    provenance: Provenance
+    arrays: MaterialArrays
+
+    def __len__(self) -> int:
+        return len(self.arrays.split)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of the file."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    @property
+    def split(self) -> NDArray[np.uint8]:
+        """(n,) the split of each crystal, into `SPLITS`."""
+        return self.arrays.split
+
+    def in_split(self, name: str) -> NDArray[np.int64]:
+        """Which crystals belong to 'train', 'val' or 'test'."""
+        return np.flatnonzero(self.arrays.split == SPLITS.index(name))
+
+    # ------------------------------------------------------------------ crystals
+    def rows(self, i: int) -> slice:
+        """Which atoms crystal i is made of."""
+        return slice(int(self.arrays.start[i]), int(self.arrays.start[i + 1]))
+
+    def lattice(self, i: int) -> NDArray[np.float64]:
+        """(3, 3) Å, rows a, b, c."""
+        return np.asarray(self.arrays.lattices[i], np.float64)
+
+    def positions_of(self, i: int) -> NDArray[np.float64]:
+        """(n, 3) Å, Cartesian, in the frame of the lattice, as they fall."""
+        return self.arrays.positions[self.rows(i)].astype(np.float64)
+
+    def numbers_of(self, i: int) -> NDArray[np.int64]:
+        """(n,) atomic numbers."""
+        return self.arrays.numbers[self.rows(i)].astype(np.int64)
+
+    def material(self, i: int) -> Material:
+        """Crystal i."""
+        return Material(
+            self.positions_of(i),
+            self.numbers_of(i),
+            self.lattice(i),
+            name=self.arrays.names[i],
+            identifier=self.arrays.identifiers[i],
+            split=SPLITS[self.arrays.split[i]],
+        )
+
+    # ------------------------------------------------------------------ examples
+    @property
+    def n_examples(self) -> int:
+        """Crystals times windows."""
+        return len(self) * self.settings.windows
+
+    def crystal_of(self, example: int) -> int:
+        """Which crystal an example is of: its windows follow one another."""
+        return example // self.settings.windows
+
+    def examples_in(self, name: str) -> NDArray[np.int64]:
+        """Which examples belong to 'train', 'val' or 'test'."""
+        each = np.arange(self.settings.windows)
+        return (self.in_split(name)[:, None] * self.settings.windows + each).ravel()
+
+    def example(self, example: int) -> Sample:
+        """What is in the cube: the unit cell, or a window at its own place and in its own
+        orientation."""
+        i, window = divmod(example, self.settings.windows)
+        material = self.material(i)
+        if self.settings.kind == "crystal":
+            return unit_cell_sample(material)
+        turn = rotation_of(self.arrays.quaternions[i, window])
+        return window_sample(material, turn, self.arrays.offsets[i, window])
+
+
+def rotation_of(quaternion: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(3, 3) of a unit quaternion w, x, y, z."""
+    w, x, y, z = quaternion
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+            [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+            [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+
+
+def is_material_dataset(path: Path | str) -> bool:
+    """Whether a file is a data set of crystals, by what it says of itself."""
+    path = Path(path)
+    if not is_dataset(path):
+        return False
+    try:
+        with h5py.File(path, "r") as file:
+            return bool(file.attrs.get("format") == FORMAT)
+    except DAMAGED:
+        return False
+
+
+def read_material_dataset(path: Path | str) -> MaterialDataSet:
+    """Read a whole data set of crystals; a few megabytes.
+
+    Raises
+    ------
+    UserError : not HDF5, cut short, not a data set of crystals, or of another version.
+    """
+    path = Path(path)
+    refuse_unreadable(path)
+    if not is_dataset(path):
+        raise UserError(
+            f"{path} is not a data set (HDF5): build one with 'patterson-gui dataset build --kind "
+            "crystal'."
+        )
+    try:
+        with h5py.File(path, "r") as file:
+            settings, provenance = _head(path, file)
+            return MaterialDataSet(path, settings, provenance, _arrays(file, settings.windows))
+    except UserError:
+        raise
+    except DAMAGED as error:
+        raise UserError(
+            f"The data set {path} is damaged or was cut short ({first_line(error)}): copy it "
+            "again or build it again."
+        ) from error
+
+
+def _head(path: Path, file: h5py.File) -> tuple[MaterialDataSetSettings, Provenance]:
+    if file.attrs.get("format") != FORMAT:
+        raise UserError(
+            f"{path} is an HDF5 file but not a data set of crystals: build one with "
+            "'patterson-gui dataset build --kind crystal'."
+        )
+    version = int(file.attrs["schema_version"])
+    if version != SCHEMA_VERSION:
+        refuse_version(path, version)
+    try:
+        settings = MaterialDataSetSettings.model_validate(json.loads(file.attrs["settings"]))
+        told = json.loads(file.attrs["provenance"])
+        return settings, Provenance.model_validate({**told, "files": source_files(file)})
+    except ValidationError as error:
+        raise ValueError("its settings cannot be understood") from error
+
+
+def _arrays(file: h5py.File, windows: int) -> MaterialArrays:
+    def read(name: str) -> Any:
+        return file[name][()]
+
+    def texts(name: str) -> tuple[str, ...]:
+        return tuple(value.decode() for value in file[name][()].tolist())
+
+    start = np.concatenate([[0], np.cumsum(read("crystals/n_atoms").astype(np.int64))])
+    quaternions = read("windows/rotation").astype(np.float64)
+    lengths = np.linalg.norm(quaternions, axis=-1, keepdims=True)
+    arrays = MaterialArrays(
+        lattices=read("crystals/lattice"),
+        start=start,
+        positions=(read("atoms/position") / MILLI).astype(np.float32),
+        numbers=read("atoms/atomic_number"),
+        split=read("crystals/split"),
+        names=texts("crystals/name"),
+        identifiers=texts("crystals/identifier"),
+        offsets=read("windows/offset") / TURNS,
+        quaternions=quaternions / np.maximum(lengths, 1.0),
+    )
+    if not _fit_together(arrays, windows):
+        raise ValueError("its parts do not fit together")
+    return arrays
+
+
+def _fit_together(of: MaterialArrays, windows: int) -> bool:
+    """Whether all columns are of one length and say what can be."""
+    n, n_atoms = len(of.split), int(of.start[-1])
+    return (
+        of.lattices.shape == (n, 3, 3)
+        and of.positions.shape == (n_atoms, 3)
+        and of.numbers.shape == (n_atoms,)
+        and len(of.names) == len(of.identifiers) == n
+        and len(of.start) == n + 1
+        and of.offsets.shape == (n, windows, 3)
+        and of.quaternions.shape == (n, windows, 4)
+        and bool(np.isfinite(of.lattices).all())
+        and bool((np.diff(of.start) > 0).all())
+        and (not n or int(of.split.max()) < len(SPLITS))
+        and (not n or float(np.abs(np.linalg.det(of.lattices)).min()) > 0)
+        and (not n_atoms or int(of.numbers.min()) > 0)
+    )

@@ -1,4 +1,4 @@
-"""`dataset`: builds data sets for training from folders of proteins, and says what is in one."""
+"""`dataset`: builds data sets for training, of proteins or crystals, and says what is in one."""
 
 import argparse
 import signal
@@ -7,13 +7,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from patterson_gui.cli.crystal_dataset import (
+    CRYSTAL_KINDS,
+    build_crystals,
+    by_split,
+    print_crystals,
+    print_rejected,
+    refused,
+)
 from patterson_gui.errors import UserError
 
 if TYPE_CHECKING:
     from patterson_gui.io.dataset import Cell, DataSet, DataSetSettings
     from patterson_gui.io.dataset_build import BuildReport
 
-KINDS = ("dialanine", "dipeptide", "fragment")
+KINDS = ("dialanine", "dipeptide", "fragment", *CRYSTAL_KINDS)
 PRESETS = ("1a", "1b", "2")
 _LENGTHS = {"dialanine": (2, 2), "dipeptide": (2, 2), "fragment": (2, 15)}
 
@@ -22,7 +30,7 @@ def add_dataset(subparsers: "argparse._SubParsersAction[Any]") -> None:
     """The command's options."""
     parser = subparsers.add_parser("dataset", help="build data sets for training, or look at one")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    _add_build(actions.add_parser("build", help="a data set from folders of protein models"))
+    _add_build(actions.add_parser("build", help="a data set from protein models or crystals"))
     info = actions.add_parser("info", help="what is in a data set and where it comes from")
     info.add_argument("input", type=Path, metavar="DATA.h5")
     info.add_argument("--files", action="store_true", help="list the models and their hashes too")
@@ -31,14 +39,25 @@ def add_dataset(subparsers: "argparse._SubParsersAction[Any]") -> None:
 
 def _add_build(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "folders", type=Path, nargs="+", metavar="FOLDER", help="of PDB and mmCIF files"
-    )
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DATA.h5")
+        "folders", type=Path, nargs="+", metavar="PATH",
+        help="folders of PDB and mmCIF files; of crystals, files too (extended XYZ, CIF, POSCAR …)",
+    )  # fmt: skip
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="DATA.h5",
+        help="(of crystals: named after the first input and the kind)",
+    )  # fmt: skip
     parser.add_argument(
         "--preset", choices=PRESETS,
         help="paper 1's sets: 1a dialanines in 20 Å, 1b in 10 Å, 2 any two residues in 12 Å",
     )  # fmt: skip
-    parser.add_argument("--kind", choices=KINDS, help="(dipeptide)")
+    parser.add_argument(
+        "--kind", choices=KINDS,
+        help="of proteins dialanine, dipeptide or fragment; of crystals crystal (unit cells in a "
+        "cube of 10 Å) or lattice (windows onto the whole crystal) (dipeptide)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--windows", type=_positive, metavar="N", help="of each crystal of the kind lattice (3)"
+    )
     parser.add_argument(
         "--length", type=_lengths, metavar="2..15", help="residues of a fragment (2..15)"
     )
@@ -52,11 +71,13 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--splits", type=Path, metavar="TSV",
         help="table with columns entry and split, or cluster…; clusters are never torn apart "
-        "(default: entries at random, 5 %% each for validation and testing)",
+        "(default: entries at random, 5 %% each for validation and testing; crystals as their "
+        "files say, else compositions at random)",
     )  # fmt: skip
     parser.add_argument(
-        "--max-examples", type=int, metavar="N", help="of each split, drawn at random (all)"
-    )
+        "--max-examples", type=int, metavar="N",
+        help="of each split, drawn at random; of lattices: crystals (all)",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, metavar="S", help="of what is drawn at random (0)")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--jobs", type=_positive, metavar="N", help="processes (one for each core)")
@@ -68,6 +89,14 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
 
 def build_command(options: argparse.Namespace) -> None:
     """`dataset build FOLDER… -o DATA.h5 --preset 2 --splits FILE.tsv`."""
+    if options.kind in CRYSTAL_KINDS:
+        with _ended_by_sigterm_too():
+            build_crystals(options)
+        return
+    if options.windows is not None:
+        raise UserError("--windows belongs to the kind 'lattice': leave it out, or add the kind.")
+    if options.output is None:
+        raise UserError("The data set needs a name: add -o DATA.h5.")
     settings = _settings(options)
     from patterson_gui.cli.progress import progress_bar
     from patterson_gui.io.dataset_build import build_dataset
@@ -130,42 +159,30 @@ def _settings(options: argparse.Namespace) -> "DataSetSettings":
     try:
         return dataset.DataSetSettings(**given)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        text = first["msg"].removeprefix("Value error, ")
-        raise UserError(f"{name}: {text}." if name else f"{text[0].upper()}{text[1:]}.") from error
+        raise refused(error) from error
 
 
 def _print_report(built: "BuildReport") -> None:
-    print(f"{sum(built.examples.values()):,} examples: {_by_split(built.examples)}")
+    print(f"{sum(built.examples.values()):,} examples: {by_split(built.examples)}")
     print(
         f"{built.residues:,} residues, {built.atoms:,} atoms of {built.files:,} models "
         f"→ {built.path} ({built.size / 1e6:.1f} MB)"
     )
-    _print_rejected(built.rejected)
-
-
-def _by_split(examples: dict[str, int]) -> str:
-    from patterson_gui.io.dataset import SPLITS
-
-    return ", ".join(f"{examples[name]:,} {name}" for name in SPLITS)
-
-
-def _print_rejected(rejected: dict[str, int]) -> None:
-    if rejected:
-        print("Left out:")
-    for reason, n in sorted(rejected.items(), key=lambda item: (-item[1], item[0])):
-        print(f"{n:12,}  {reason}")
+    print_rejected(built.rejected)
 
 
 def info_command(options: argparse.Namespace) -> None:
     """`dataset info DATA.h5`."""
     from patterson_gui.io.dataset import SPLITS, read_dataset
+    from patterson_gui.io.material_dataset import is_material_dataset
 
+    if is_material_dataset(options.input):
+        print_crystals(options)
+        return
     data = read_dataset(options.input)
     arrays, provenance = data.arrays, data.provenance
     examples = {name: len(data.in_split(name)) for name in SPLITS}
-    print(f"{len(data):,} examples: {_by_split(examples)}")
+    print(f"{len(data):,} examples: {by_split(examples)}")
     print(_described(data))
     print(
         f"{len(arrays.residue_names):,} residues and {len(arrays.positions):,} atoms of "
@@ -173,7 +190,7 @@ def info_command(options: argparse.Namespace) -> None:
     )
     print(f"Splits {provenance.splits}")
     print(f"Built by {provenance.program}, seed {data.settings.seed}; sha256 {data.sha256}")
-    _print_rejected(dict(provenance.rejected))
+    print_rejected(dict(provenance.rejected))
     if options.files:
         for file in provenance.files:
             print(f"{file.sha256}  {file.name}")

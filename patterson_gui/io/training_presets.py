@@ -60,6 +60,26 @@ PRESETS: dict[str, Preset] = {
         "weights, a fresh rotation each time.",
         {"batch_size": 64, "epochs": 200},
     ),
+    "organic": Preset(
+        "Atoms in densities",
+        "The network that finds C, N, O and S in densities of 1.0–2.5 Å, for half an hour on a "
+        "processor; learns from fragments of one to four residues.",
+        {
+            "network": "organic",
+            "batch_size": 12,
+            "learning_rate": 2e-3,
+            "precision": "bf16",
+            "time_budget": 1800.0,
+            "samples_per_epoch": 1200,
+            "epochs": 1000,
+            "validation_samples": 48,
+            "ema_decay": 0.99,
+            "augmentation.d_min": (1.0, 2.5),
+            "augmentation.b_iso": (5.0, 40.0),
+            "augmentation.noise": 0.12,
+            "augmentation.missing": 0.1,
+        },
+    ),
     "paper-1": Preset(
         "Paper, sets 1",
         "The published training for the dialanines: squared error, 1,000 epochs.",

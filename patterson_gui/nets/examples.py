@@ -68,6 +68,17 @@ class Molecules:
         return Molecules(self.positions[rows], self.numbers[rows])
 
 
+def stored(data: DataSet, rows: NDArray[np.int64]) -> Molecules:
+    """Examples of a data set as they are stored, about their centres of mass."""
+    parts = [data.atoms(int(row)) for row in rows]
+    most = max(len(numbers) for _, numbers in parts)
+    positions = np.zeros((len(parts), most, 3), np.float32)
+    numbers = np.zeros((len(parts), most), np.int64)
+    for i, (where, what) in enumerate(parts):
+        positions[i, : len(what)], numbers[i, : len(what)] = where, what
+    return Molecules(torch.from_numpy(positions), torch.from_numpy(numbers))
+
+
 def random_rotations(n: int, generator: torch.Generator) -> Tensor:
     """(n, 3, 3) proper rotations, uniform, from unit quaternions (Shoemake, 1992)."""
     q = torch.randn(n, 4, generator=generator, dtype=torch.float64)
@@ -245,14 +256,7 @@ class DataSetFeed:
         )
 
     def _molecules(self, rows: NDArray[np.int64]) -> Molecules:
-        """As stored, about their centres of mass."""
-        parts = [self.data.atoms(int(row)) for row in rows]
-        most = max(len(numbers) for _, numbers in parts)
-        positions = np.zeros((len(parts), most, 3), np.float32)
-        numbers = np.zeros((len(parts), most), np.int64)
-        for i, (where, what) in enumerate(parts):
-            positions[i, : len(what)], numbers[i, : len(what)] = where, what
-        return Molecules(torch.from_numpy(positions), torch.from_numpy(numbers))
+        return stored(self.data, rows)
 
     def _cells(self, rows: NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(self.data.arrays.cell[rows].astype(np.float32))

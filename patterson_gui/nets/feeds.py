@@ -10,6 +10,7 @@ from patterson_gui.io.training import TrainingSettings
 from patterson_gui.nets.crystals.feed import CrystalFeed
 from patterson_gui.nets.examples import DataSetFeed
 from patterson_gui.nets.feed import Feed
+from patterson_gui.nets.organic_feed import OrganicFeed
 from patterson_gui.nets.registry import Network, Scales
 
 
@@ -36,6 +37,14 @@ def feed_for(
     if of_crystals:
         return CrystalFeed(read_material_dataset(settings.data), device)
     data = read_dataset(settings.data)
+    if network.role == "atoms":
+        return OrganicFeed(
+            data,
+            settings.augmentation,
+            spacing=settings.spacing,
+            multiple=network.multiple,
+            device=device,
+        )
     refuse_coarse_grid(settings, data.settings.d_min)
     return DataSetFeed(
         data,

@@ -28,6 +28,7 @@ from patterson_gui.io.model_cards import Role
 
 MODULES = (
     "resunet", "recycling", "separable", "transformer", "unrolled", "crystals.autoencoder",
+    "organic",
 )  # fmt: skip
 """The modules of `nets` that register networks; imported when a network is first asked for."""
 

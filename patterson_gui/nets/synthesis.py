@@ -68,8 +68,12 @@ def orthogonalisation(cells: Tensor) -> Tensor:
 
 def inverse_d2(cells: Tensor, shape: Shape) -> Tensor:
     """(B, nu, nv, nw//2+1) 1/d², Å⁻², of every term of the half spectrum."""
-    h, k, l = _indices(shape, cells.device)  # noqa: E741
-    reciprocal: Tensor = torch.linalg.inv(orthogonalisation(cells))  # rows a*, b*, c*
+    return squares(torch.linalg.inv(orthogonalisation(cells)), shape)
+
+
+def squares(reciprocal: Tensor, shape: Shape) -> Tensor:
+    """The same from reciprocal lattices (B, 3, 3), Å⁻¹, rows a*, b*, c*."""
+    h, k, l = _indices(shape, reciprocal.device)  # noqa: E741
     m = reciprocal @ reciprocal.transpose(1, 2)
 
     def metric(i: int, j: int) -> Tensor:

@@ -7,12 +7,50 @@ on boxes cut out of something larger, with the same weights.
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 _FEWEST = 0.02  # share of the points of a map whose emptiness is looked at
+
+
+class _Wrapped(torch.autograd.Function):
+    """A map with one point more on each side, taken from the opposite one.
+
+    torch's own circular padding takes three times as long as the convolution after it.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        batch, channels, *sides = x.shape
+        size = (batch, channels, *(n + 2 for n in sides))
+        out = torch.empty(
+            size, dtype=x.dtype, device=x.device, memory_format=torch.channels_last_3d
+        )
+        out[:, :, 1:-1, 1:-1, 1:-1] = x
+        # One axis after the other, so that edges and corners come from what is there already.
+        for axis in (4, 3, 2):
+            n = out.shape[axis]
+            out.select(axis, 0).copy_(out.select(axis, n - 2))
+            out.select(axis, n - 1).copy_(out.select(axis, 1))
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        whole = gradients[0].clone(memory_format=torch.channels_last_3d)
+        for axis in (2, 3, 4):
+            n = whole.shape[axis]
+            whole.select(axis, n - 2).add_(whole.select(axis, 0))
+            whole.select(axis, 1).add_(whole.select(axis, n - 1))
+        return whole[:, :, 1:-1, 1:-1, 1:-1]
+
+
+def wrapped(x: Tensor) -> Tensor:
+    """(B, C, nu + 2, nv + 2, nw + 2) of a periodic (B, C, nu, nv, nw), one point on each side."""
+    padded: Tensor = _Wrapped.apply(x)  # type: ignore[no-untyped-call]
+    return padded
 
 
 class _Convolution(nn.Module):
@@ -24,11 +62,7 @@ class _Convolution(nn.Module):
         self.norm = nn.BatchNorm3d(made)
 
     def forward(self, x: Tensor, periodic: bool) -> Tensor:
-        if periodic:
-            x = functional.pad(x, (1,) * 6, mode="circular")
-            x = functional.conv3d(x, self.conv.weight)
-        else:
-            x = self.conv(x)
+        x = functional.conv3d(wrapped(x), self.conv.weight) if periodic else self.conv(x)
         made: Tensor = self.norm(x)
         return made.relu_()
 
@@ -94,10 +128,16 @@ class AttentionUNet(nn.Module):
     widths : channels of each level, the finest first.
     strides : by how much each level is coarser than the one before; every side of a map must be a
         multiple of their product.
+    head : what makes logits (..., classes) of features (..., widths[0]); None: `Head`.
     """
 
     def __init__(
-        self, given: int, classes: int, widths: Sequence[int], strides: Sequence[int]
+        self,
+        given: int,
+        classes: int,
+        widths: Sequence[int],
+        strides: Sequence[int],
+        head: nn.Module | None = None,
     ) -> None:
         super().__init__()
         if len(strides) != len(widths) - 1:
@@ -109,14 +149,14 @@ class AttentionUNet(nn.Module):
         levels = list(pairwise(widths))
         self.gates = nn.ModuleList(_Gate(coarse, fine, fine // 2) for fine, coarse in levels)
         self.up = nn.ModuleList(_Double(fine + coarse, fine) for fine, coarse in levels)
-        self.head = Head(widths[0], classes)
+        self.head = Head(widths[0], classes) if head is None else head
         for weight in self.parameters():
             if weight.dim() == 5:  # convolutions run several times faster on channels last
                 weight.data = weight.data.contiguous(memory_format=torch.channels_last_3d)
 
     def forward(self, x: Tensor, periodic: bool = False) -> Tensor:
         """(B, classes, nu, nv, nw) from (B, given, nu, nv, nw)."""
-        logits: Tensor = self.head(self._features(x, periodic).movedim(1, -1))
+        logits: Tensor = self.head(self.features(x, periodic).movedim(1, -1))
         return logits.movedim(-1, 1)
 
     def losses(self, x: Tensor, labels: Tensor, periodic: bool = False) -> Tensor:
@@ -128,7 +168,7 @@ class AttentionUNet(nn.Module):
         ----------
         labels : (B, nu, nv, nw) the right classes.
         """
-        features = self._features(x, periodic).movedim(1, -1).flatten(1, 3)
+        features = self.features(x, periodic).movedim(1, -1).flatten(1, 3)
         labels = labels.flatten(1)
         atom = labels > 0
         share = (atom.sum(1, keepdim=True) / labels.shape[1]).clamp(_FEWEST, 0.5)
@@ -143,7 +183,8 @@ class AttentionUNet(nn.Module):
         losses: Tensor = (sums / n.clamp_min(1)).reshape(-1, 2).sum(1)
         return losses
 
-    def _features(self, x: Tensor, periodic: bool) -> Tensor:
+    def features(self, x: Tensor, periodic: bool = False) -> Tensor:
+        """(B, widths[0], nu, nv, nw) what the head makes logits of."""
         skipped = []
         for down, stride in zip(self.down, (*self.strides, 0), strict=True):
             x = down(x, periodic)

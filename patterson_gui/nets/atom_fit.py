@@ -1,0 +1,130 @@
+"""Positions and weights of atoms by least squares against the density they were found in.
+
+The waves of a map within its resolution are fitted by those of the atoms, Σ |F − Fc|² / σ², with
+the positions held to where they were found as loosely as that is known. σ is what is left in shells
+of resolution: where phases are wrong, mostly far out, waves count little, and the atoms stay where
+they were found; in a good map they go where it puts them.
+"""
+
+from dataclasses import dataclass
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.structure_factors import form_factor
+
+_MOST_WORK = 2e8  # multiplications for a normal matrix: a larger crystal is fitted in parts
+_CYCLES = 6
+_HELD = 0.12  # Å, how well positions are known beforehand
+_WEIGHT_HELD = 0.35  # the same of weights, which are about one
+_SHELLS = 8
+_FLOOR = 0.01  # of the root mean square of F: no map is better than that
+_LONGEST_STEP = 0.25  # Å
+_B = (3.0, 6.0, 10.0, 15.0, 20.0, 27.0, 35.0, 50.0, 70.0)  # Å², tried for all atoms together
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """Waves of a map: hkl (m, 3) of one hemisphere, and their coefficients (m,)."""
+
+    hkl: NDArray[np.int32]
+    f: NDArray[np.complex64]
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """Atoms as the map wants them.
+
+    Attributes
+    ----------
+    frac : (n, 3).
+    weights : (n,) of each form factor, about one.
+    b : Å², of all of them.
+    """
+
+    frac: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    b: float
+
+
+def fitted(
+    frac: NDArray[np.float64], symbols: list[str], cell: gemmi.UnitCell, terms: Terms
+) -> Fitted:
+    """Atoms (n, 3) of these elements, fitted to the waves of a map on any scale."""
+    start = np.array(frac, dtype=np.float64)
+    n, m = len(start), len(terms.hkl)
+    if n == 0 or m == 0:
+        return Fitted(start, np.ones(n), 20.0)
+    q = terms.hkl @ np.array(cell.frac.mat.tolist())
+    s2 = (q**2).sum(axis=1) / 4
+    table = {symbol: form_factor(symbol, s2) for symbol in set(symbols)}
+    f = np.stack([table[symbol] for symbol in symbols])
+    b, scale = _b_and_scale(start, f, s2, terms)
+    f = f * (scale * np.exp(-b * s2))
+    if (4.0 * n) ** 2 * 2 * m > _MOST_WORK:
+        return Fitted(start, np.ones(n), b)
+    orth = np.array(cell.orth.mat.tolist())
+    xyz, weights = _refined(start @ orth.T, f, q, terms.f.astype(np.complex128), s2)
+    return Fitted(xyz @ np.linalg.inv(orth).T, weights, b)
+
+
+def _waves(frac: NDArray[np.float64], hkl: NDArray[np.int32]) -> NDArray[np.complex128]:
+    return np.asarray(np.exp(2j * np.pi * (frac @ hkl.T)))
+
+
+def _b_and_scale(
+    frac: NDArray[np.float64], f: NDArray[np.float64], s2: NDArray[np.float64], terms: Terms
+) -> tuple[float, float]:
+    """The B and the scale with which atoms where they are explain the map best."""
+    calculated = (f * _waves(frac, terms.hkl)).sum(axis=0)
+    best = (np.inf, _B[0], 1.0)
+    for b in _B:
+        fc = calculated * np.exp(-b * s2)
+        scale = float((fc.conj() * terms.f).real.sum() / max(float((abs(fc) ** 2).sum()), 1e-30))
+        misfit = float((abs(terms.f - scale * fc) ** 2).sum())
+        if scale > 0 and misfit < best[0]:
+            best = (misfit, b, scale)
+    return best[1], best[2]
+
+
+def _refined(
+    start: NDArray[np.float64],
+    f: NDArray[np.float64],
+    q: NDArray[np.float64],
+    target: NDArray[np.complex128],
+    s2: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Gauss–Newton with the start as prior; f (n, m) with temperature and scale in it."""
+    n = len(start)
+    xyz, weights = start.copy(), np.ones(n)
+    held = np.concatenate([np.full(3 * n, _HELD**-2), np.full(n, _WEIGHT_HELD**-2)])
+    shell = (np.argsort(np.argsort(s2)) * _SHELLS) // len(s2)
+    for _ in range(_CYCLES):
+        waves = f * np.exp(2j * np.pi * (xyz @ q.T))
+        rest = target - weights @ waves
+        sigma2 = _variance(rest, target, shell)
+        rows = np.concatenate(
+            [*(waves * (2j * np.pi * weights[:, None] * q[:, i]) for i in range(3)), waves]
+        )
+        rows = rows / np.sqrt(sigma2)
+        residual = rest / np.sqrt(sigma2)
+        real = np.concatenate([rows.real, rows.imag], axis=1)
+        off = np.concatenate([(start - xyz).T.ravel(), 1 - weights])
+        normal = real @ real.T + np.diag(held)
+        side = real @ np.concatenate([residual.real, residual.imag]) + held * off
+        step = np.linalg.solve(normal, side)
+        move = step[: 3 * n].reshape(3, n).T
+        length = np.linalg.norm(move, axis=1, keepdims=True)
+        xyz = xyz + move * (_LONGEST_STEP / np.maximum(length, _LONGEST_STEP))
+        weights = np.clip(weights + step[3 * n :], 0.1, 4.0)
+    return xyz, weights
+
+
+def _variance(
+    rest: NDArray[np.complex128], target: NDArray[np.complex128], shell: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """(m,) of the real part of what is left of each wave, half of it real."""
+    sums = np.bincount(shell, (abs(rest) ** 2), _SHELLS) / np.maximum(np.bincount(shell), 1)
+    floor = _FLOOR**2 * float((abs(target) ** 2).mean())
+    return np.asarray((sums[shell] + floor) / 2)

@@ -1,0 +1,191 @@
+"""Atoms of any density of an organic molecule, by the network that comes with the program.
+
+What each point of the map says (`voxels`) is gathered: points that speak of the same place, within
+half an Å, are one atom, and no two are nearer than 0.9 Å. Its element is what they say together,
+in as many atoms as the composition has of it where that is known. Then the atoms are fitted to the
+map (`atom_fit`). Nothing enters but the map, its cell and the composition.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial import cKDTree
+
+from patterson_gui.crystal.cells import grid_shape, p1
+from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.density import DensityMap
+from patterson_gui.crystal.equivalents import unique_reflections
+from patterson_gui.crystal.fourier import coefficients_from_map
+from patterson_gui.nets.atom_fit import Terms, fitted
+from patterson_gui.nets.organic import ELEMENTS, RADIUS, Organic
+from patterson_gui.nets.voxels import Voxels, resampled, voxels_of
+
+APART = 0.9  # Å, no two atoms nearer
+_TOGETHER = 0.45  # Å: votes this near one another are for the same atom
+_BALL = 4 / 3 * np.pi * RADIUS**3  # Å³ that vote for an atom that stands alone
+_LEAST_SCORE = 0.3  # of that volume: fewer votes are no atom
+_LEAST_OF_EXPECTED = 0.08  # the same for an atom that the composition asks for
+_USUAL_B = 20.0  # Å²
+
+
+@dataclass(frozen=True, eq=False)
+class FoundAtoms:
+    """Atoms in a cell.
+
+    Attributes
+    ----------
+    frac : (n, 3).
+    numbers : (n,) atomic numbers.
+    scores : (n,) how much of the map speaks for each, about one for an atom without doubt.
+    b : Å², of all of them.
+    """
+
+    frac: NDArray[np.float64]
+    numbers: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    b: float = _USUAL_B
+
+    def __len__(self) -> int:
+        return len(self.frac)
+
+
+def find_atoms(
+    density: DensityMap, network: Organic, composition: Composition | None = None
+) -> FoundAtoms:
+    """The atoms of a map over the whole cell, on any scale, with F(000) or without.
+
+    Parameters
+    ----------
+    composition : non-hydrogen atoms in the P1 cell, where they are known.
+    """
+    frac, scores, probabilities = _gathered(voxels_of(density, network), density.orthogonalization)
+    if composition is not None and composition.n_atoms:
+        kept = np.flatnonzero(scores > _LEAST_OF_EXPECTED)[: composition.n_atoms]
+    else:
+        kept = np.flatnonzero(scores > _LEAST_SCORE)
+    frac, scores, probabilities = frac[kept], scores[kept], probabilities[kept]
+    numbers = _elements(probabilities, composition)
+    symbols = [gemmi.Element(int(z)).name for z in numbers]
+    best = fitted(frac, symbols, density.cell, _terms(density))
+    return FoundAtoms(best.frac % 1.0, numbers, scores, best.b)
+
+
+def as_structure(found: FoundAtoms, cell: gemmi.UnitCell) -> gemmi.Structure:
+    """The atoms as a P1 model in their cell: one residue, names numbered by element."""
+    structure = gemmi.Structure()
+    structure.name, structure.cell, structure.spacegroup_hm = "found", cell, "P 1"
+    model, chain, residue = gemmi.Model(1), gemmi.Chain("A"), gemmi.Residue()
+    residue.name, residue.seqid, residue.het_flag = "UNL", gemmi.SeqId("1"), "H"
+    numbered: Counter[str] = Counter()
+    for number, frac in zip(found.numbers, found.frac, strict=True):
+        atom = gemmi.Atom()
+        atom.element = gemmi.Element(int(number))
+        symbol = atom.element.name
+        numbered[symbol] += 1
+        atom.name = f"{symbol.upper()}{numbered[symbol]}"
+        atom.pos = cell.orthogonalize(gemmi.Fractional(*frac))
+        atom.b_iso, atom.occ = found.b, 1.0
+        residue.add_atom(atom)
+    chain.add_residue(residue)
+    model.add_chain(chain)
+    structure.add_model(model)
+    structure.setup_entities()
+    structure.setup_cell_images()
+    return structure
+
+
+def _gathered(
+    voxels: Voxels, orth: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Places (n, 3) fractional, scores (n,), highest first, and probabilities (n, 5)."""
+    votes, inverse = voxels.votes, np.linalg.inv(orth)
+    if len(votes) == 0:
+        return np.zeros((0, 3)), np.zeros(0), np.zeros((0, len(ELEMENTS)))
+    trust = 1.0 - voxels.probabilities[:, 0]
+    home = (votes @ inverse.T) % 1.0 @ orth.T
+    tree, copies, origin = _with_copies(home, orth, APART)
+    near = tree.query_ball_point(home, _TOGETHER)
+    scores = np.array([trust[origin[members]].sum() for members in near]) * voxels.volume / _BALL
+    free = np.ones(len(home), dtype=bool)
+    places, heights, shares = np.zeros((0, 3)), [], []
+    for i in np.argsort(-scores, kind="stable"):
+        if not free[i]:
+            continue
+        members = near[i]
+        # Twice, so that the place is the middle of those around it, not around its first vote.
+        for _ in range(2):
+            weight = trust[origin[members]]
+            place = weight @ copies[members] / weight.sum()
+            members = tree.query_ball_point(place, _TOGETHER) or members
+        free[origin[tree.query_ball_point(place, APART)]] = False
+        free[i] = False
+        step = (places - place) @ inverse.T
+        if (np.linalg.norm((step - np.rint(step)) @ orth.T, axis=1) < APART).any():
+            continue
+        weight = trust[origin[members]]
+        share = weight @ voxels.probabilities[origin[members]]
+        places = np.concatenate([places, place[None]])
+        heights.append(weight.sum() * voxels.volume / _BALL)
+        shares.append(share / share.sum())
+    order = np.argsort(-np.array(heights), kind="stable")
+    return places[order] @ inverse.T, np.array(heights)[order], np.array(shares)[order]
+
+
+def _with_copies(
+    home: NDArray[np.float64], orth: NDArray[np.float64], reach: float
+) -> tuple[cKDTree, NDArray[np.float64], NDArray[np.intp]]:
+    """Points (k, 3), Å, of the cell and those of its neighbours within `reach` of it, in a tree;
+    and which point each is a copy of."""
+    inverse = np.linalg.inv(orth)
+    frac = home @ inverse.T
+    margin = 2 * reach * np.linalg.norm(inverse, axis=1)
+    steps = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    parts, origins = [], []
+    for step in steps:
+        there = frac + step
+        near = ((there > -margin) & (there < 1 + margin)).all(axis=1)
+        parts.append(there[near] @ orth.T)
+        origins.append(np.flatnonzero(near))
+    copies = np.concatenate(parts)
+    return cKDTree(copies), copies, np.concatenate(origins)
+
+
+def _elements(
+    probabilities: NDArray[np.float64], composition: Composition | None
+) -> NDArray[np.int64]:
+    """(n,) atomic numbers: the likeliest, or the likeliest as the composition has them."""
+    known = np.array(ELEMENTS[1:])
+    if len(probabilities) == 0:
+        return np.zeros(0, dtype=np.int64)
+    if composition is None or not composition.counts:
+        return np.asarray(known[probabilities[:, 1:].argmax(axis=1)])
+    numbers = np.array(
+        [gemmi.Element(s).atomic_number for s, n in composition.counts.items() for _ in range(n)]
+    )
+    lacking = len(probabilities) - len(numbers)
+    if lacking > 0:
+        commonest = max(composition.counts, key=lambda s: composition.counts[s])
+        numbers = np.append(numbers, [gemmi.Element(commonest).atomic_number] * lacking)
+    classes = 1 + np.abs(numbers[:, None] - known).argmin(axis=1)
+    cost = -np.log(np.maximum(probabilities, 1e-6))[:, classes]
+    # Of those not found nobody knows which they are: the likeliest assignment decides.
+    rows, columns = linear_sum_assignment(cost)
+    answer = np.zeros(len(probabilities), dtype=np.int64)
+    answer[rows] = numbers[columns]
+    return answer
+
+
+def _terms(density: DensityMap) -> Terms:
+    """The waves of a map within its resolution, or as far as its grid shows them."""
+    d_min = density.d_min or 2.02 * density.spacing
+    d_min = max(d_min, 2.02 * density.spacing)
+    hkl = unique_reflections(density.cell, p1(), d_min)
+    shape = grid_shape(density.cell, density.spacing, d_min=d_min)
+    grid = density.grid
+    if any(a < b for a, b in zip(grid.shape, shape, strict=True)):
+        grid = resampled(grid, shape)
+    return Terms(hkl, coefficients_from_map(grid, density.cell, hkl))

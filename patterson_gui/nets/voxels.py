@@ -1,0 +1,140 @@
+"""What a network for atoms says of each point of a map, whatever its cell.
+
+A small cell with right angles goes in as it is, periodic. Any other is seen through orthogonal
+boxes that overlap, so that the network meets the spacing and the axes it knows.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import scipy.fft
+import torch
+from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates, spline_filter
+
+from patterson_gui.crystal.density import DensityMap
+from patterson_gui.nets.organic import SPACING, Organic, channels
+
+_MOST_POINTS = 64**3  # of a cell that goes in as a whole
+_BOX, _HALO = 32, 8  # points along the edge of a box, and what it sees beyond on each side
+_FINER = 0.6  # of the network's spacing: the grid that boxes are interpolated from
+_SQUARE = 0.02  # how far a cosine of an angle may be from zero for axes to be at right angles
+_LEAST = 0.1  # probability of an atom below which a point is of no interest
+
+Shape = tuple[int, int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Voxels:
+    """Points where an atom is likely to be near.
+
+    Attributes
+    ----------
+    votes : (k, 3) Å, where each says the atom is.
+    probabilities : (k, 5) of `organic.ELEMENTS`.
+    volume : Å³ that a point stands for.
+    """
+
+    votes: NDArray[np.float64]
+    probabilities: NDArray[np.float64]
+    volume: float
+
+
+@torch.no_grad()
+def voxels_of(density: DensityMap, network: Organic) -> Voxels:
+    """What `network` says of a map over the whole cell; space-group symmetry is not used."""
+    orth = density.orthogonalization
+    lattice = torch.from_numpy(orth.T.copy()).float()[None]
+    edges = np.linalg.norm(orth, axis=0)
+    network.eval()
+    shape = _shape(edges, SPACING, network)
+    if _is_orthogonal(orth) and np.prod(shape) <= _MOST_POINTS:
+        maps = channels(torch.from_numpy(resampled(density.grid, shape))[None, None], lattice)
+        probabilities, offsets = network.found(maps, periodic=True)
+        points = np.stack(np.meshgrid(*(np.arange(n) / n for n in shape), indexing="ij"))
+        where = np.tensordot(orth, points, axes=(1, 0))
+        volume = float(np.linalg.det(orth)) / float(np.prod(shape))
+        return _likely(where, probabilities[0].numpy(), offsets[0].numpy(), volume)
+    shape = _shape(edges, _FINER * SPACING, network)
+    maps = channels(torch.from_numpy(resampled(density.grid, shape))[None, None], lattice)
+    parts = list(_boxes(maps[0].numpy(), orth, network))
+    return Voxels(
+        np.concatenate([part.votes for part in parts]),
+        np.concatenate([part.probabilities for part in parts]),
+        SPACING**3,
+    )
+
+
+def resampled(grid: NDArray[np.float32], shape: Shape) -> NDArray[np.float32]:
+    """The same sum of waves on other points, without those waves that `shape` cannot hold."""
+    half = scipy.fft.rfftn(grid)
+    out = np.zeros((shape[0], shape[1], shape[2] // 2 + 1), np.complex64)
+    kept = [min(a, b) for a, b in zip(grid.shape, shape, strict=True)]
+    # Waves at the limit of the smaller grid have no definite phase there.
+    h, k = (np.arange(-((n - 1) // 2), (n - 1) // 2 + 1) for n in kept[:2])
+    l = np.arange((kept[2] - 1) // 2 + 1)  # noqa: E741
+    out[np.ix_(h, k, l)] = half[np.ix_(h, k, l)]
+    out *= np.prod(shape) / grid.size
+    return np.asarray(scipy.fft.irfftn(out, shape), dtype=np.float32)
+
+
+def _shape(edges: NDArray[np.float64], spacing: float, network: Organic) -> Shape:
+    multiple = network.multiple
+    n = np.maximum(np.ceil(edges / spacing / multiple - 1e-6) * multiple, network.smallest)
+    nu, nv, nw = (int(side) for side in n)
+    return nu, nv, nw
+
+
+def _is_orthogonal(orth: NDArray[np.float64]) -> bool:
+    axes = orth / np.linalg.norm(orth, axis=0)
+    return bool(np.abs(axes.T @ axes - np.eye(3)).max() < _SQUARE)
+
+
+def _likely(
+    where: NDArray[np.float64],
+    probabilities: NDArray[np.float32],
+    offsets: NDArray[np.float32],
+    volume: float,
+    inside: NDArray[np.bool_] | None = None,
+) -> Voxels:
+    """Of points (3, …), their (5, …) and (3, …), those `inside` that an atom is likely near."""
+    near = probabilities[0] < 1 - _LEAST
+    if inside is not None:
+        near &= inside
+    votes = where[:, near] + offsets[:, near]
+    return Voxels(votes.T.astype(float), probabilities[:, near].T.astype(float), volume)
+
+
+def _boxes(
+    maps: NDArray[np.float32], orth: NDArray[np.float64], network: Organic
+) -> Iterator[Voxels]:
+    """Boxes that together see each point of the cell once."""
+    sides = np.array(maps.shape[1:])
+    inverse = np.linalg.inv(orth)
+    # Cubic splines; the filter wraps round the cell as the interpolation does.
+    coefficients = [spline_filter(m, order=3, mode="grid-wrap", output=np.float32) for m in maps]
+    corners = orth @ np.array(list(product((0.0, 1.0), repeat=3))).T
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    edge = _BOX * SPACING
+    axis = (np.arange(_BOX + 2 * _HALO) - _HALO + 0.5) * SPACING
+    core = np.zeros((_BOX + 2 * _HALO,) * 3, dtype=bool)
+    core[(slice(_HALO, -_HALO),) * 3] = True
+    number = np.ceil((high - low) / edge - 1e-6).astype(int)
+    for place in np.ndindex(*number):
+        first = low + np.array(place) * edge
+        where = np.stack(np.meshgrid(*(axis + x for x in first), indexing="ij"))
+        frac = np.tensordot(inverse, where, axes=(1, 0))
+        inside = core & ((frac >= 0) & (frac < 1)).all(axis=0)
+        if not inside.any():
+            continue
+        at = frac * sides[:, None, None, None]
+        seen = np.stack(
+            [
+                map_coordinates(c, at, order=3, mode="grid-wrap", prefilter=False)
+                for c in coefficients
+            ]
+        )
+        probabilities, offsets = network.found(torch.from_numpy(seen)[None], periodic=False)
+        yield _likely(where, probabilities[0].numpy(), offsets[0].numpy(), SPACING**3, inside)

@@ -15,7 +15,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.columns import ColumnChoice
 
 if TYPE_CHECKING:
-    from patterson_gui.io.dataset import DataSet
+    from patterson_gui.app.dataset_pages import Pages
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Opened:
     prediction: Prediction | None = None
     levels: Mapping[str, float] = field(default_factory=dict)  # rmsd by kind of map
     patterson: PattersonSettings = field(default_factory=PattersonSettings)
-    dataset: "DataSet | None" = None
+    dataset: "Pages | None" = None
 
 
 def read_file(request: OpenRequest) -> Opened:
@@ -95,13 +95,12 @@ def read_file(request: OpenRequest) -> Opened:
 
 
 def _first_example(path: Path) -> Opened:
-    from patterson_gui.app.dataset_browser import example_crystal
-    from patterson_gui.io.dataset import read_dataset
+    from patterson_gui.app.dataset_pages import read_pages
 
-    data = read_dataset(path)
+    data = read_pages(path)
     if len(data) == 0:
         raise UserError(f"The data set {path.name} holds no examples: build it again from more.")
-    return Opened(replace(example_crystal(data.example(0)), source=path), dataset=data)
+    return Opened(replace(data.page(0).crystal(), source=path), dataset=data)
 
 
 def _columns(path: Path) -> list[ColumnChoice]:

@@ -7,6 +7,7 @@ import gemmi
 
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.density import DensityMap
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.reflections import Amplitudes
 
 
@@ -29,4 +30,5 @@ class Crystal:
     source: Path | None = None
     provenance: str = ""  # one sentence: what this is and how it came about
     notes: tuple[str, ...] = ()  # what a reader of the file should be told
+    material: Material | None = None  # of small cells: all atoms of the cell, in the model's frame
     is_fragment: bool = False  # a P1 fragment problem of the papers' kind

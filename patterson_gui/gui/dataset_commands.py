@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from patterson_gui.app.dataset_browser import example_rows
 from patterson_gui.gui import file_dialogs
 from patterson_gui.gui.dataset_viewer import DatasetViewer
 
@@ -80,9 +79,7 @@ class DatasetCommands:
             self._show_facts()
         self._viewer.set_splits(browser.splits(), browser.split)
         example = browser.example
-        self._viewer.set_example(
-            browser.position, browser.count, example.name, example_rows(example)
-        )
+        self._viewer.set_example(browser.position, browser.count, example.name, example.rows)
         self._show_showing()
 
     def _show_facts(self) -> None:

@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.app.dataset_browser import SPLIT_WORDS, spaced
+from patterson_gui.app.dataset_pages import SPLIT_WORDS, spaced
 from patterson_gui.app.statistics import Rows
 from patterson_gui.gui.panels.statistics import StatisticsPanel
 from patterson_gui.gui.scrolled import in_scroll_area

@@ -8,8 +8,11 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 
 OPEN_FILTERS = (
     "All that can be opened (*.pdb *.ent *.cif *.mmcif *.gz *.mtz *.hkl *.ins *.res *.ccp4 *.map "
-    "*.mrc *.pgz *.h5 *.hdf5)",
+    "*.mrc *.pgz *.h5 *.hdf5 *.xyz *.extxyz *.xz *.bz2 *.vasp *.poscar *POSCAR* *CONTCAR* *.xsf "
+    "*.gen)",
     "Models (*.pdb *.ent *.cif *.mmcif *.pdb.gz *.cif.gz *.ent.gz *.ins *.res)",
+    "Crystals (*.cif *.cif.gz *.xyz *.extxyz *.extxyz.xz *.extxyz.gz *.vasp *.poscar *POSCAR* "
+    "*CONTCAR* *.xsf *.gen *.res)",
     "Reflections (*.mtz *.hkl *.cif *.cif.gz)",
     "Maps (*.ccp4 *.map *.mrc *.ccp4.gz *.map.gz *.mrc.gz)",
     "Prediction bundles (*.pgz)",

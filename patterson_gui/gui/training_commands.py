@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
 
-from patterson_gui.app.dataset_browser import spaced
+from patterson_gui.app.dataset_pages import spaced
 from patterson_gui.app.jobs import Failure, JobContext, Lane
 from patterson_gui.app.training import TrainingState, duration_words, suggested_output
 from patterson_gui.app.view_state import LayerKey, layer_of

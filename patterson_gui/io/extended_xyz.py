@@ -38,11 +38,11 @@ _ONE = re.compile(r"(?<=[A-Za-z])1(?!\d)")
 def looks_like_xyz(text: str) -> bool:
     """Whether a file begins with a number of atoms, a line of anything, and an atom."""
     lines = text.lstrip("\n").split("\n", 3)
-    if len(lines) < 3 or not lines[0].strip().isdecimal():
+    if len(lines) < 2 or not lines[0].strip().isdecimal():
         return False
-    return bool(
-        "Lattice=" in lines[1] or "Properties=" in lines[1] or _ATOM.match(lines[2].lstrip())
-    )
+    if "Lattice=" in lines[1] or "Properties=" in lines[1]:
+        return True
+    return len(lines) > 2 and bool(_ATOM.match(lines[2].lstrip()))
 
 
 class Frames:

@@ -9,6 +9,9 @@ from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.density import MapKind
 from patterson_gui.crystal.fragment import crystal_from_model, without_cell
+from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.material_crystal import D_MIN, SMALL_CELL, crystal_of_material
+from patterson_gui.crystal.material_structure import material_of, structure_of
 from patterson_gui.crystal.reflections import Amplitudes
 from patterson_gui.crystal.structure_factors import true_density
 from patterson_gui.crystal.whole_crystal import composition_of, has_unit_cell
@@ -19,6 +22,7 @@ from patterson_gui.io.cif_blocks import cell_of, parse_cif
 from patterson_gui.io.files import as_text, plain_stem, read_content
 from patterson_gui.io.map_amplitudes import amplitudes_of_map
 from patterson_gui.io.maps import read_map_contents
+from patterson_gui.io.material_files import open_materials
 from patterson_gui.io.models import ModelContents, has_atoms, models_in, read_model_contents
 from patterson_gui.io.reflections import ColumnChoice, Reflections, read_reflections
 from patterson_gui.io.shelx import parse_instructions
@@ -27,11 +31,10 @@ from patterson_gui.io.small_molecules import formula_in_cell
 from patterson_gui.io.sniffing import READABLE, FileKind, kind_of
 
 _MODEL_ENDINGS = (".pdb", ".ent", ".cif", ".mmcif", ".res", ".ins")
-_SMALL_MOLECULE_D_MIN = 0.8  # Å, as far as such crystals are measured
 _COARSEST_D_MIN = 8.0  # Å: coarser amplitudes show nothing of a model
 _FEW = 20  # reflections: fewer are standards or an example, not a data set
 _MODEL_POINTS = 32_000_000
-_SMALL_CELL = 20_000.0  # Å³
+_LARGEST_VOLUME = 150_000.0  # Å³ of a crystal that is calculated as far as others
 
 
 def open_any(
@@ -69,6 +72,8 @@ def open_any(
         crystal = _from_map(path)
     elif kind is FileKind.CIF:
         crystal = _from_cif(path, column, box_if_no_cell)
+    elif kind in (FileKind.XYZ, FileKind.ATOMS):
+        crystal = _from_materials(path, box_if_no_cell)
     elif kind is FileKind.PDB:
         crystal = _from_model(path, box_if_no_cell)
     elif kind is FileKind.SHELX_INSTRUCTIONS:
@@ -102,14 +107,60 @@ def _from_map(path: Path) -> Crystal:
 # ---------------------------------------------------------------- models
 def _from_model(path: Path, box_if_no_cell: bool) -> Crystal:
     contents = read_model_contents(path)
-    structure, notes = contents.structure, contents.notes
+    return _of_structure(contents.structure, contents.notes, box_if_no_cell)
+
+
+def _of_structure(
+    structure: gemmi.Structure, notes: tuple[str, ...], box_if_no_cell: bool
+) -> Crystal:
     if box_if_no_cell and not has_unit_cell(structure):
         structure = without_cell(structure)
         edges = " × ".join(f"{edge:g}" for edge in structure.cell.parameters[:3])
         notes = (*notes, f"The model has no unit cell: it was put into a P1 box of {edges} Å.")
     d_min, more = _d_min_for(structure)
     crystal = crystal_from_model(structure, d_min)
-    return replace(crystal, notes=(*notes, *more, *crystal.notes))
+    return replace(crystal, material=_material_of(structure), notes=(*notes, *more, *crystal.notes))
+
+
+def _material_of(structure: gemmi.Structure) -> Material | None:
+    """All atoms of a small cell; None where the cell is large, or no single one shows them."""
+    if not has_unit_cell(structure) or structure.cell.volume >= SMALL_CELL:
+        return None
+    try:
+        return replace(material_of(structure), name="", identifier=structure.name)
+    except UserError:
+        return None  # disordered: what is open is the average over all cells
+
+
+def _from_materials(path: Path, box_if_no_cell: bool) -> Crystal:
+    """The first crystal of a file that may hold thousands."""
+    file = open_materials(path)
+    if not len(file):
+        raise file.damage or UserError(f"{path.name} holds no atoms: choose another file.")
+    material = file.material(0)
+    notes: tuple[str, ...] = ()
+    if len(file) > 1:
+        notes = (
+            f"The first of {len(file):,} crystals is open; 'patterson-gui dataset build "
+            f"{path.name} --kind crystal' makes a data set of all, to page through.",
+        )
+    if file.damage is not None:
+        notes = (*notes, str(file.damage))
+    if material.lattice is None:
+        structure = structure_of(material)
+        structure.name = plain_stem(path)
+        return _of_structure(structure, notes, box_if_no_cell)
+    if material.volume > _LARGEST_VOLUME:
+        # What is said of such a cell, and how far it is calculated, is the same as of any model.
+        return _of_structure(structure_of(material), notes, box_if_no_cell)
+    crystal = crystal_of_material(material)
+    name = material.label if material.name or len(file) > 1 else plain_stem(path)
+    return replace(
+        crystal,
+        name=name,
+        provenance=f"{name} of {path.name}: {crystal.provenance}",
+        notes=(*notes, *crystal.notes),
+    )
 
 
 def _d_min_for(structure: gemmi.Structure) -> tuple[float | None, tuple[str, ...]]:
@@ -117,7 +168,7 @@ def _d_min_for(structure: gemmi.Structure) -> tuple[float | None, tuple[str, ...
     if not has_unit_cell(structure):
         return None, ()
     if _is_small_molecule(structure):
-        return _SMALL_MOLECULE_D_MIN, ()
+        return D_MIN, ()
     affordable = _affordable_d_min(structure.cell)
     if affordable > _COARSEST_D_MIN:
         edges = " × ".join(f"{edge:g}" for edge in structure.cell.parameters[:3])
@@ -141,7 +192,7 @@ def _is_small_molecule(structure: gemmi.Structure) -> bool:
         len(residues) == 1
         and residues[0].name == "UNL"
         and has_unit_cell(structure)
-        and structure.cell.volume < _SMALL_CELL
+        and structure.cell.volume < SMALL_CELL
     )
 
 
@@ -212,6 +263,7 @@ def _from_reflections(
         spacegroup=data.spacegroup,
         amplitudes=data,
         model=model,
+        material=None if model is None else _material_of(model),
         composition=composition,
         truth=truth,
         provenance=(

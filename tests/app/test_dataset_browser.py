@@ -6,7 +6,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.app.dataset_browser import dataset_facts, example_crystal, example_rows
+from patterson_gui.app.protein_pages import dataset_facts, example_crystal, example_rows
 from patterson_gui.app.requests import OpenRequest
 from patterson_gui.io.dataset import read_dataset
 from tests.app.conftest import Bench

@@ -8,7 +8,11 @@ from PyQt6.QtWidgets import QLabel
 
 from patterson_gui.crystal.density import MapKind
 from patterson_gui.gui.dataset_viewer import DatasetViewer
+from patterson_gui.io.material_dataset import MaterialDataSetSettings
+from patterson_gui.io.material_dataset_build import build_material_dataset
+from patterson_gui.io.material_files import write_materials
 from tests.app.datasets import N_TEST, N_TRAIN, N_VAL, write_small_dataset
+from tests.crystal.materials import perovskite, rock_salt
 from tests.gui.desk import Desk
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
@@ -170,3 +174,25 @@ def test_an_hdf5_file_of_another_kind_is_one_sentence(desk: Desk, tmp_path: Path
     (toast,) = desk.toasts()
     assert "not a data set of this program" in toast
     assert desk.window.datasets.viewer is None
+
+
+def test_a_dropped_data_set_of_crystals_is_paged_through_like_any(
+    desk: Desk, tmp_path: Path
+) -> None:
+    source, data = tmp_path / "two.extxyz", tmp_path / "c.h5"
+    write_materials(source, [rock_salt(), perovskite()])
+    build_material_dataset([source], data, MaterialDataSetSettings(kind="lattice"))
+    desk.drop(data)
+    desk.wait(lambda: desk.window.datasets.viewer is not None)
+    desk.rest()
+    viewer = desk.window.datasets.viewer
+    assert viewer is not None
+    assert viewer.number.text() == "1 of 2"
+    assert viewer.name.text() == "NaCl salt"
+    desk.click(viewer.next)
+    desk.rest()
+    assert name(desk) == "CaTiO3 perovskite"
+    for kind in (MapKind.PATTERSON, MapKind.TRUE):
+        assert desk.window.views.view(kind).density is not None
+    words = {label.text() for label in viewer.facts.findChildren(QLabel)}
+    assert "lattice, windows of 10 Å" in words

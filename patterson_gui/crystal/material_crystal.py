@@ -1,0 +1,33 @@
+"""A material as what is open: amplitudes and density of its cell, in P1."""
+
+from dataclasses import replace
+
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.material_structure import B_ISO, standard, structure_of
+from patterson_gui.crystal.whole_crystal import crystal_from_model, has_unit_cell
+
+D_MIN = 0.8  # Å, as far as small cells are measured
+SMALL_CELL = 20_000.0  # Å³, quick to calculate as far
+
+
+def crystal_of_material(material: Material) -> Crystal:
+    """All atoms of the cell in P1, with B 1 Å², amplitudes and density calculated from them.
+
+    The crystal is in standard axes, and carries the material in these.
+
+    Raises
+    ------
+    NoUnitCell : the material has no lattice.
+    """
+    structure = structure_of(material)
+    small = has_unit_cell(structure) and structure.cell.volume < SMALL_CELL
+    crystal = crystal_from_model(structure, D_MIN if small else None)
+    assert crystal.amplitudes is not None
+    return replace(
+        crystal,
+        name=material.label,
+        material=standard(material),
+        provenance=f"{len(material)} atoms in P1, B {B_ISO:g} Å², calculated to "
+        f"{crystal.amplitudes.d_min:.2f} Å.",
+    )

@@ -119,7 +119,10 @@ def refuse_impossible(material: Material, where: str) -> Material:
         raise UserError(
             f"{where} gives an atom a coordinate that is no number: correct it or get it again."
         )
-    if material.lattice is not None and not material.volume >= _LEAST_VOLUME:
+    lattice = material.lattice
+    if lattice is not None and not (
+        np.isfinite(lattice).all() and material.volume >= _LEAST_VOLUME
+    ):
         raise UserError(
             f"{where} has a lattice whose axes enclose no volume: correct its three vectors."
         )

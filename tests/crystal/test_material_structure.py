@@ -111,6 +111,9 @@ def test_what_can_be_no_crystal_is_refused() -> None:
     flat = replace(salt, lattice=np.array([[5.0, 0, 0], [10.0, 0, 0], [0, 0, 5.0]]))
     with pytest.raises(UserError, match=r"Frame 3 .* enclose no volume"):
         refuse_impossible(flat, "Frame 3 of a.xyz")
+    endless = replace(salt, lattice=np.diag([5.0, np.nan, np.inf]))
+    with pytest.raises(UserError, match="enclose no volume"):
+        refuse_impossible(endless, "Frame 3 of a.xyz")
     lost = replace(salt, positions=np.full((8, 3), np.nan))
     with pytest.raises(UserError, match="no number"):
         refuse_impossible(lost, "Frame 3 of a.xyz")

@@ -59,9 +59,9 @@ class Validity:
 def check(material: Material) -> Validity:
     """Distances, charges and density of a crystal with at least one atom.
 
-    Of 4,639 crystals of the Materials Project 99.89 % have acceptable distances. Of 85.3 % the
-    charges can balance (or there are none), of 7.8 % they cannot (peroxides, hydrides and carbides
-    of metals among them), of 7.0 % it is not decided.
+    Of 46,381 crystals of the Materials Project 99.82 % have acceptable distances. Of every tenth of
+    these, charges can balance (or there are none) in 85.3 %, cannot in 7.8 % (peroxides, hydrides
+    and carbides of metals among them), and are not decided in 7.0 %.
     """
     (shortest, pair), (ratio, closest) = _distances(material)
     neutral, charges = balanced(material.numbers)

@@ -45,6 +45,7 @@ def evaluate_command(options: argparse.Namespace) -> None:
             report,
             networks=trained_networks(),
             central_edge=CENTRAL_EDGE if options.kind == "dialanine" else None,
+            segment=options.segment,
         )
     if not cases:
         reasons = ", ".join(f"{reason} ({n})" for reason, n in sampler.rejected.most_common())

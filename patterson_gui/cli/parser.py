@@ -147,6 +147,10 @@ def _add_evaluate(subparsers: "argparse._SubParsersAction[_Parser]") -> None:
     )
     parser.add_argument("--split", default="test", help="use only models of this split (test)")
     _add_method(parser)
+    parser.add_argument(
+        "--segment", action="store_true",
+        help="judge the atoms, too, that a network finds in each density",
+    )  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="R.json", help="write figures and cases here")
     parser.add_argument(
         "--plots", type=Path, metavar="DIR", help="write the two plots by resolution here, as SVG"

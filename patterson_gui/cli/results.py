@@ -139,7 +139,8 @@ def _print_atoms(atoms: dict[str, Any] | None) -> None:
     if atoms is None:
         return
     expected = f" of {atoms['n_expected']}" if atoms["n_expected"] else ""
-    line = f"{atoms['n_built']}{expected} atoms built, R1 {_show(atoms['R1'], 3)}"
+    how = "built" if atoms["refined"] else "found by a network, not refined"
+    line = f"{atoms['n_built']}{expected} atoms {how}, R1 {_show(atoms['R1'], 3)}"
     if "recall_0_1" in atoms:
         line += (
             f"; {100 * atoms['recall_0_1']:.0f} % of the true ones within 0.1 Å, "
@@ -171,6 +172,7 @@ def print_summary(figures: dict[str, Any]) -> None:
         ("  its median over the cases", f"{_show(aligned['median_phase_error_deg'], 1)}°"),
         ("  90 % of the cases below", f"{_show(aligned['phase_error_deg_90th_percentile'], 1)}°"),
         *_atom_rows(figures["atoms"]),
+        *_segmented_rows(figures["segmented"]),
         ("verdict from the data right", _percent(figures["verdict_right_fraction"])),
         ("median R", _show(figures["median_R"], 3)),
         ("starts per case", _show(figures["mean_starts"], 1)),
@@ -191,6 +193,17 @@ def _atom_rows(atoms: dict[str, Any] | None) -> list[tuple[str, str]]:
         ("  their rmsd", f"{_show(atoms['rmsd'], 3)} Å"),
         ("atoms: right element", _percent(atoms["element_accuracy"])),
         ("atoms: median R1", _show(atoms["median_R1"], 4)),
+    ]
+
+
+def _segmented_rows(found: dict[str, Any] | None) -> list[tuple[str, str]]:
+    if found is None:
+        return []
+    return [
+        ("found by the network: within 0.5 Å", _percent(found["recall"])),
+        ("  of those found, within 0.5 Å", _percent(found["precision"])),
+        ("  median distance", f"{_show(found['position_median_A'], 3)} Å"),
+        ("  right element", _percent(found["element_right_fraction"])),
     ]
 
 

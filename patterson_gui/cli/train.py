@@ -208,11 +208,12 @@ class _Line:
 
 
 def _epoch(record: EpochRecord, epochs: int) -> str:
-    speed = record.samples_per_s
+    speed, phases = record.samples_per_s, record.val_phase_error_deg
     return (
         f"epoch {record.epoch:4d}/{epochs}  {record.seconds:8.0f} s  {record.samples:9,} seen  "
         f"loss {record.train_loss:.4g}  unseen: loss {record.val_loss:.4g}  "
-        f"r {record.val_r_median:.4f}  phases {record.val_phase_error_deg:5.1f}°"
+        f"r {record.val_r_median:.4f}"
+        + (f"  phases {phases:5.1f}°" if math.isfinite(phases) else "")
         + (f"  {speed:.1f}/s" if math.isfinite(speed) else "")
         + ("  best" if record.best else "")
     )

@@ -24,7 +24,7 @@ class AtomAgreement:
 
     `recall` is the share of the true atoms that a built one lies within so many Å of,
     `precision` the share of the built ones that do; `rmsd` (Å) and `element_accuracy` are
-    over the pairs within 0.5 Å, None where there is none.
+    over the pairs within 0.5 Å, None where there is none; `distances` (Å) are theirs.
     """
 
     n_true: int
@@ -35,6 +35,7 @@ class AtomAgreement:
     precision: float
     rmsd: float | None
     element_accuracy: float | None
+    distances: tuple[float, ...] = ()
 
 
 def atom_agreement(
@@ -62,6 +63,7 @@ def atom_agreement(
         precision=found / n if n else 0.0,
         rmsd=float(np.sqrt((distance**2).mean())) if found else None,
         element_accuracy=float(right.mean()) if found else None,
+        distances=tuple(distance.tolist()),
     )
 
 

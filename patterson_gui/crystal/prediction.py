@@ -19,6 +19,7 @@ from patterson_gui.crystal.reflections import Amplitudes
 
 METHODS = ("auto", "retrieval", "network", "hybrid")
 ATOMS_D_MIN = 1.8  # Å: data that reach here show atoms apart
+FOUND_D_MIN = 2.5  # Å: as far as a network has learnt to find atoms in densities
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class PredictionSettings:
 
     `method` is one of `METHODS`. `model` names trained weights (a file, or the stem of one
     that comes with the program); None: the best for these data. `atoms`: build atoms into
-    the density; None: where the data reach `ATOMS_D_MIN`.
+    the density; None: where the data reach `ATOMS_D_MIN`, and to `FOUND_D_MIN` those that a
+    network finds in it, where they explain the data.
     """
 
     method: str = "auto"
@@ -68,14 +70,16 @@ class StartResult:
 class BuiltAtoms:
     """How well the atoms built into a density explain the data.
 
-    `r1` is Σ|s|Fc| − |Fo|| / Σ|Fo| of the refined atoms; `n_expected` None where the
-    composition is not known.
+    `r1` is Σ|s|Fc| − |Fo|| / Σ|Fo|; `n_expected` None where the composition is not known.
+    `refined` is false for atoms that a network found in the density: they were not refined
+    against the data, and density and phases do not come from them.
     """
 
     n_atoms: int
     n_expected: int | None
     r1: float
     verdict: str  # one sentence
+    refined: bool = True
 
 
 @dataclass(frozen=True)
@@ -179,6 +183,16 @@ class Networks(Protocol):
     ) -> list[float | None]:
         """For each prediction, whoever made it, the log odds that its density rather than
         the inverse is of L amino acids; None where these weights cannot tell."""
+        ...
+
+    def atoms(
+        self,
+        predictions: Sequence[Prediction],
+        compositions: Sequence[Composition | None],
+        settings: PredictionSettings,
+    ) -> list[gemmi.Structure | None]:
+        """The atoms in each density, in P1 and its frame, whichever its hand; None where no
+        network is there to find them, or it finds none."""
         ...
 
 

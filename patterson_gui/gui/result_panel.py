@@ -193,7 +193,8 @@ class _Atoms(QWidget):
     def show_atoms(self, built: BuiltAtoms, model: gemmi.Structure | None) -> None:
         self.count.set(str(built.n_atoms))
         known = built.n_expected is not None
-        self.count.words.setText(f"of {built.n_expected} atoms built" if known else "atoms built")
+        words = "atoms built" if built.refined else "atoms found"
+        self.count.words.setText(f"of {built.n_expected} {words}" if known else words)
         self.count.setToolTip(built.verdict)
         self.r1.set(number(built.r1, 3))
         self.elements.setText("" if model is None else elements_words(model))

@@ -36,11 +36,13 @@ def built_remarks(prediction: Prediction) -> tuple[str, ...]:
     """Sentences for the head of a file: who built the atoms, from what, and how well they
     explain it."""
     data = prediction.amplitudes
-    remarks = [
-        f"Built by patterson_gui {patterson_gui.__version__} from amplitudes |F| alone, "
-        "without phases and without a known model."
-    ]
     built = prediction.built
+    refined = built is None or built.refined
+    how = "Built" if refined else "Found by a network in a density predicted"
+    remarks = [
+        f"{how} by patterson_gui {patterson_gui.__version__} from amplitudes |F| alone, "
+        "without phases and without a known model" + ("." if refined else "; not refined.")
+    ]
     if built is not None:
         of = "" if built.n_expected is None else f" of {built.n_expected} expected"
         remarks.append(

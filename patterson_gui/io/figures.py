@@ -91,6 +91,7 @@ def _atoms(
         "n_built": built.n_atoms,
         "n_expected": built.n_expected,
         "R1": rounded(built.r1),
+        "refined": built.refined,
     }
     if agreement is not None:
         values |= {"n_true": agreement.n_true} | _agreement(agreement)

@@ -37,7 +37,9 @@ from patterson_gui.io.model_cards import ModelCard, find_model, list_models
 from patterson_gui.nets.applicability import covers, misfit, preference, refusal
 from patterson_gui.nets.examples import grid_for
 from patterson_gui.nets.inference import Measured, infer, tell_hand
+from patterson_gui.nets.organic import Organic
 from patterson_gui.nets.registry import Network, Scales
+from patterson_gui.nets.segmented import as_structure, find_atoms, load_network
 from patterson_gui.nets.weights import load_weights
 
 Problem = tuple[Amplitudes, Composition | None]
@@ -147,6 +149,31 @@ class TrainedNetworks:
             cell = torch.tensor([list(data.cell.parameters)], dtype=torch.float32)
             answers.append(tell_hand(network, torch.from_numpy(grid), cell, device))
         return answers
+
+    def atoms(
+        self,
+        predictions: Sequence[Prediction],
+        compositions: Sequence[Composition | None],
+        settings: PredictionSettings,
+    ) -> list[gemmi.Structure | None]:
+        """The atoms in each density, in P1 and its frame, whichever its hand; None where it shows
+        none, or where no weights are there to find them."""
+        finder = self._finder
+        answers: list[gemmi.Structure | None] = []
+        for prediction, composition in zip(predictions, compositions, strict=True):
+            found = None if finder is None else find_atoms(prediction.density, finder, composition)
+            if found is None or len(found) == 0:
+                answers.append(None)
+            else:
+                answers.append(as_structure(found, prediction.density.cell))
+        return answers
+
+    @cached_property
+    def _finder(self) -> Organic | None:
+        """The weights that find atoms, if there are any."""
+        if not list_models(self._folders, "atoms"):
+            return None
+        return load_network(folders=self._folders)
 
     def _load(self, model: str) -> tuple[Network, ModelCard]:
         if model not in self._loaded:

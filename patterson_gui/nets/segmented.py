@@ -7,7 +7,9 @@ map (`atom_fit`). Nothing enters but the map, its cell and the composition.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import gemmi
 import numpy as np
@@ -20,10 +22,14 @@ from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.density import DensityMap
 from patterson_gui.crystal.equivalents import unique_reflections
 from patterson_gui.crystal.fourier import coefficients_from_map
+from patterson_gui.errors import UserError
+from patterson_gui.io.model_cards import find_model
 from patterson_gui.nets.atom_fit import Terms, fitted
 from patterson_gui.nets.organic import ELEMENTS, RADIUS, Organic
 from patterson_gui.nets.voxels import Voxels, resampled, voxels_of
+from patterson_gui.nets.weights import load_weights
 
+DEFAULT = "organic"  # the weights that come with the program
 APART = 0.9  # Å, no two atoms nearer
 _TOGETHER = 0.45  # Å: votes this near one another are for the same atom
 _BALL = 4 / 3 * np.pi * RADIUS**3  # Å³ that vote for an atom that stands alone
@@ -51,6 +57,47 @@ class FoundAtoms:
 
     def __len__(self) -> int:
         return len(self.frac)
+
+
+def atoms_of_map(
+    density: DensityMap,
+    composition: Composition | None = None,
+    *,
+    model: str = DEFAULT,
+    folders: Iterable[Path] | None = None,
+) -> gemmi.Structure:
+    """The atoms C, N, O and S of a map over the whole cell, as a P1 model in its cell.
+
+    Parameters
+    ----------
+    density : on any scale, with F(000) or without; a space group of the map is not used.
+    composition : non-hydrogen atoms in the P1 cell, where they are known.
+    model : name, stem or file of weights that find atoms.
+    folders : where to look for them; None: the user's own and the program's.
+
+    Raises
+    ------
+    UserError : there are no such weights, or they cannot be read.
+    """
+    network = load_network(model, folders)
+    return as_structure(find_atoms(density, network, composition), density.cell)
+
+
+def load_network(model: str = DEFAULT, folders: Iterable[Path] | None = None) -> Organic:
+    """Weights that find atoms, by name, stem or file.
+
+    Raises
+    ------
+    UserError : there are none of that name, or they are damaged or of another kind of network.
+    """
+    network, card = load_weights(find_model(model, folders, "atoms").weights)
+    if not isinstance(network, Organic):
+        raise UserError(
+            f"The network '{card.name}' ({card.network}) is not one that finds atoms in densities "
+            "of molecules: choose another one."
+        )
+    network.eval()
+    return network
 
 
 def find_atoms(

@@ -6,10 +6,11 @@ predicted for, in the fixed frame and aligned (`crystal.metrics`), its atoms as 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
+import gemmi
 import numpy as np
 
 from patterson_gui.crystal.atom_agreement import AtomAgreement, compare_atoms
@@ -25,6 +26,7 @@ from patterson_gui.io.figures import figures, rounded
 from patterson_gui.solve.pipeline import predict_many
 from patterson_gui.solve.plan import search_shape
 from patterson_gui.solve.sampling import Sampler
+from patterson_gui.solve.segmented_figures import segmented_figures
 
 BATCH = 32
 
@@ -34,7 +36,8 @@ class Judged:
     """One problem with its prediction and how they compare.
 
     `atoms` (aligned) and `atoms_fixed` (as they stand) are None where none were built,
-    `r_central` where it was not asked for.
+    `r_central` and `segmented` (atoms that a network finds in the density, aligned) where they
+    were not asked for.
     """
 
     crystal: Crystal
@@ -43,6 +46,7 @@ class Judged:
     atoms: AtomAgreement | None = None
     atoms_fixed: AtomAgreement | None = None
     r_central: float | None = None
+    segmented: AtomAgreement | None = None
 
     def row(self) -> dict[str, Any]:
         """The figures of this case, ready for JSON, under the names of a single prediction;
@@ -52,6 +56,8 @@ class Judged:
             del row[frame]["shells"]
         if self.r_central is not None:
             row["fixed"]["r_central"] = rounded(self.r_central)
+        if self.segmented is not None:
+            row["segmented"] = segmented_figures([self.segmented])
         return row
 
 
@@ -64,12 +70,14 @@ def evaluate(
     *,
     networks: Networks | None = None,
     central_edge: float | None = None,
+    segment: bool = False,
 ) -> list[Judged]:
     """Draw n problems, predict each from its amplitudes, compare with its truth.
 
     Problems that share a grid are predicted as batches of up to 32. Judged i has the seed
     `settings.seed + i`, whichever batch it falls into. With `central_edge` (Å) the map is
-    also compared in a cube of that size in the middle of the cell.
+    also compared in a cube of that size in the middle of the cell; with `segment` the atoms that
+    `networks` find in it are compared as well.
     """
     cases: list[Judged] = []
     problems = enumerate(sampler.draw(n))
@@ -81,8 +89,10 @@ def evaluate(
             predictions = predict_many(
                 data, settings, seeds, cancelled=cancelled, networks=networks
             )
-            for crystal, prediction in zip(crystals, predictions, strict=True):
-                cases.append(judge(crystal, prediction, central_edge))
+            found = _segmented(crystals, predictions, settings, networks) if segment else {}
+            for i, (crystal, prediction) in enumerate(zip(crystals, predictions, strict=True)):
+                judged = judge(crystal, prediction, central_edge)
+                cases.append(replace(judged, segmented=found.get(i)))
             r = float(np.median([case.comparison.aligned.r for case in cases]))
             report(Progress(len(cases) / n, f"{len(cases)} of {n}, median aligned r {r:.3f}"))
     return cases
@@ -97,6 +107,32 @@ def judge(crystal: Crystal, prediction: Prediction, central_edge: float | None =
         fixed = compare_atoms(prediction, crystal.model, None)
     central = None if central_edge is None else central_r(prediction, crystal, central_edge)
     return Judged(crystal, prediction, comparison, atoms, fixed, central)
+
+
+def _segmented(
+    crystals: Sequence[Crystal],
+    predictions: Sequence[Prediction],
+    settings: PredictionSettings,
+    networks: Networks | None,
+) -> dict[int, AtomAgreement]:
+    """How the atoms that a network finds in each density agree with the true ones."""
+    compositions = [crystal.composition for crystal in crystals]
+    structures: list[gemmi.Structure | None] = [None] * len(crystals)
+    if networks is not None:
+        structures = networks.atoms(predictions, compositions, settings)
+    agreements = {}
+    for i, (crystal, prediction) in enumerate(zip(crystals, predictions, strict=True)):
+        if crystal.model is None:
+            continue
+        model = structures[i] or gemmi.Structure()
+        if len(model) == 0:
+            model.cell = prediction.density.cell
+            model.add_model(gemmi.Model(1))
+        comparison = compare_prediction(prediction, crystal)
+        agreement = compare_atoms(replace(prediction, model=model), crystal.model, comparison)
+        if agreement is not None:
+            agreements[i] = agreement
+    return agreements
 
 
 def _alike(
@@ -128,6 +164,7 @@ def summary(cases: Sequence[Judged]) -> dict[str, Any]:
     solved = np.array([case.comparison.solved for case in cases])
     says = np.array([case.prediction.solved for case in cases])
     masked = [v for case in cases if (v := case.comparison.aligned.r_masked) is not None]
+    found = [case.segmented for case in cases if case.segmented is not None]
     return {
         "n": len(cases),
         "fixed": _fixed(cases),
@@ -144,6 +181,7 @@ def summary(cases: Sequence[Judged]) -> dict[str, Any]:
             "mean_weighted_phase_error_deg": rounded(float(weighted.mean()), 2),
         },
         "atoms": _atoms(cases),
+        "segmented": segmented_figures(found) if found else None,
         "mean_phase_error_deg": rounded(float(phase.mean()), 2),
         "median_R": rounded(float(np.median(r_factor))),
         "largest_R_of_solved": rounded(float(r_factor[solved].max())) if solved.any() else None,

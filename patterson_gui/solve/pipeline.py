@@ -21,6 +21,7 @@ from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.metrics import aligned_density, aligned_phases_deg, compare
 from patterson_gui.crystal.prediction import (
     ATOMS_D_MIN,
+    FOUND_D_MIN,
     METHODS,
     Applicability,
     HandEvidence,
@@ -30,8 +31,9 @@ from patterson_gui.crystal.prediction import (
     Progress,
 )
 from patterson_gui.crystal.reflections import Amplitudes, Coefficients
-from patterson_gui.errors import UserError
+from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.solve.atoms.complete import build_atoms
+from patterson_gui.solve.atoms.found import BELIEVED_R1, with_found_atoms
 from patterson_gui.solve.device import choose_device
 from patterson_gui.solve.judging import judged
 from patterson_gui.solve.mirror import likeness_by_hand, mirrored
@@ -39,7 +41,7 @@ from patterson_gui.solve.retrieval import retrieve_many
 
 Problem = tuple[Amplitudes, Composition | None]
 Report = Callable[[Progress], None]
-Cancelled = Callable[[], bool]
+AsksToStop = Callable[[], bool]
 
 # A hand told by the network's density counts where it fits this much better than its inverse.
 _NETWORK_MARGIN = 0.02
@@ -47,6 +49,9 @@ _OTHER_SEEDS = 500_000_000  # added where starts are spent a second time
 _NETWORK_SHARE = 0.3  # of the progress shown, where both work
 _ATOMS_FROM = 0.9  # of the progress shown
 _D_MIN_SLACK = 0.005  # Å: data "to 1.8 Å" may end a little short of it
+# Refined atoms of coarser data than show them apart are kept below this R1; of data with fewer
+# reflections an atom than these, below as much less as makes their share, squared.
+_COARSE_R1, _ENOUGH_PER_ATOM = 0.10, 30
 _HAND_D_MIN = 2.2  # Å: atoms built to here tell the hand, even where they are not wanted
 _NO_NETWORK = Applicability(None, "No trained network is at hand: retrieval works without one.")
 
@@ -56,7 +61,7 @@ def predict(
     composition: Composition | None,
     settings: PredictionSettings,
     report: Report = lambda progress: None,
-    cancelled: Cancelled = lambda: False,
+    cancelled: AsksToStop = lambda: False,
     *,
     networks: Networks | None = None,
 ) -> Prediction:
@@ -71,7 +76,7 @@ def predict_many(
     settings: PredictionSettings,
     seeds: Sequence[int],
     report: Report = lambda progress: None,
-    cancelled: Cancelled = lambda: False,
+    cancelled: AsksToStop = lambda: False,
     *,
     networks: Networks | None = None,
 ) -> list[Prediction]:
@@ -110,6 +115,7 @@ def predict_many(
             run.ask_networks(unsolved, 0.0, _NETWORK_SHARE)
             run.retrieve(unsolved, _NETWORK_SHARE, 1.0)
     run.build_atoms(cases)
+    run.find_atoms(cases)
     for case in cases:
         run.tell_hand(case)
     seconds = (time.perf_counter() - began) / len(cases)
@@ -140,7 +146,7 @@ class _Run:
 
     settings: PredictionSettings
     report: Report
-    cancelled: Cancelled
+    cancelled: AsksToStop
     networks: Networks | None
 
     def ask_networks(self, cases: Sequence[_Case], first: float, last: float) -> None:
@@ -195,12 +201,50 @@ class _Run:
             self.cancelled,
         )
         for case, answer in zip(chosen, answers, strict=True):
-            case.found = answer if case in wanted else _in_frame_of(case.best, answer)
+            if case in wanted and (answer.built is None or self._are_proven(answer)):
+                case.found = answer
+            elif self._wants_hand(case):
+                case.found = _in_frame_of(case.best, answer)
+
+    def _are_proven(self, prediction: Prediction) -> bool:
+        """Whether few enough data cannot have been fitted by wrong atoms."""
+        data, built = prediction.amplitudes, prediction.built
+        if built is None or self.settings.atoms or data.d_min <= ATOMS_D_MIN + _D_MIN_SLACK:
+            return built is not None
+        share = len(data) / (_ENOUGH_PER_ATOM * max(1, built.n_atoms))
+        return built.r1 < _COARSE_R1 * min(1.0, share**2)
+
+    def find_atoms(self, cases: Sequence[_Case]) -> None:
+        """Atoms that a network finds in those densities that shall have some and have none yet:
+        the data are too coarse to build them, or do not agree with what was built."""
+        lacking = [case for case in cases if self._may_find_atoms(case)]
+        if not lacking or self.networks is None:
+            return
+        self.report(Progress(1.0, "finding atoms"))
+        answers = self.networks.atoms(
+            [case.best for case in lacking], [case.problem[1] for case in lacking], self.settings
+        )
+        for case, structure in zip(lacking, answers, strict=True):
+            if self.cancelled():
+                raise Cancelled
+            if structure is None:
+                continue
+            n_expected = _n_atoms(case.problem, self.settings)
+            found = with_found_atoms(case.best, structure, n_expected)
+            if self.settings.atoms or (found.built is not None and found.built.r1 < BELIEVED_R1):
+                case.found = found
+
+    def _may_find_atoms(self, case: _Case) -> bool:
+        found = case.best
+        if found.built is not None or self.settings.atoms is False:
+            return False
+        coarse = found.amplitudes.d_min > FOUND_D_MIN + _D_MIN_SLACK
+        return bool(self.settings.atoms) or (found.solved and not coarse)
 
     def _wants_atoms(self, case: _Case) -> bool:
         if self.settings.atoms is not None:
             return self.settings.atoms
-        return case.best.solved and case.best.amplitudes.d_min <= ATOMS_D_MIN + _D_MIN_SLACK
+        return case.best.solved and case.best.amplitudes.d_min <= FOUND_D_MIN + _D_MIN_SLACK
 
     def _wants_hand(self, case: _Case) -> bool:
         """Whether atoms are worth building for what they tell of the hand alone."""
@@ -319,7 +363,7 @@ def _network_notes(case: _Case) -> list[str]:
     found, choice = case.best, case.choice
     if choice.model is None:
         return [choice.sentence] if choice.sentence else []
-    if not found.starts and found.built is not None:
+    if not found.starts and found.built is not None and found.built.refined:
         return [f"The atoms were built into what the network '{found.network}' says, and refined."]
     if not found.starts:
         return [f"The density is what the network '{found.network}' says; nothing was added."]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import gemmi
 import numpy as np
 import pytest
 
@@ -28,9 +29,15 @@ COARSE = replace(SETTINGS, d_min=2.3)  # built atoms are not asked for the hand 
 class StandIn:
     """A network that answers with `density`; without one, nothing suits it."""
 
-    def __init__(self, density: DensityMap | None, odds: float | None = None) -> None:
+    def __init__(
+        self,
+        density: DensityMap | None,
+        odds: float | None = None,
+        model: gemmi.Structure | None = None,
+    ) -> None:
         self.density = density
         self.odds = odds
+        self.model = model
         self.seen: list[object] = []
 
     def choose(
@@ -82,6 +89,15 @@ class StandIn:
         settings: PredictionSettings,
     ) -> list[float | None]:
         return [self.odds for _ in predictions]
+
+    def atoms(
+        self,
+        predictions: Sequence[Prediction],
+        compositions: Sequence[Composition | None],
+        settings: PredictionSettings,
+    ) -> list[gemmi.Structure | None]:
+        self.seen += [prediction.density for prediction in predictions]
+        return [self.model for _ in predictions]
 
 
 def blurred(crystal: Crystal, noise: float) -> DensityMap:
@@ -257,9 +273,41 @@ def test_atoms_come_with_the_density_where_the_data_show_them(dipeptide: Crystal
     found = compare_atoms(answer, dipeptide.model, comparison)
     assert found.recall_near == 1.0
     assert comparison.aligned.r > 0.999
-    coarse = replace(settings, d_min=2.0)
+    coarse = replace(settings, d_min=2.6)
     answer = predict(dipeptide.amplitudes, dipeptide.composition, coarse)
     assert answer.built is None
+
+
+def test_coarser_data_have_refined_atoms_where_they_can_prove_them(dipeptide: Crystal) -> None:
+    networks = StandIn(None, model=dipeptide.model)
+    settings = replace(SETTINGS, method="auto", atoms=None, d_min=2.0)
+    answer = predict(dipeptide.amplitudes, dipeptide.composition, settings, networks=networks)
+    assert answer.built is not None
+    assert answer.built.refined
+    agreement = compare_atoms(answer, dipeptide.model, compare_prediction(answer, dipeptide))
+    assert agreement.recall == 1.0
+    rng = np.random.default_rng(0)
+    f = dipeptide.amplitudes.f * (1 + 0.15 * rng.standard_normal(len(dipeptide.amplitudes)))
+    noisy = replace(dipeptide.amplitudes, f=np.abs(f).astype(np.float32))
+    settings = replace(settings, d_min=2.5)
+    answer = predict(noisy, dipeptide.composition, settings, networks=networks)
+    assert answer.built is None or not answer.built.refined
+
+
+def test_atoms_that_a_network_finds_come_where_none_can_be_built(dipeptide: Crystal) -> None:
+    guide = blurred(dipeptide, 0.3)
+    networks = StandIn(guide, model=dipeptide.model)
+    # One atom is expected where there are eleven: what is built explains nothing.
+    settings = replace(SETTINGS, method="network", atoms=True, n_atoms=1)
+    answer = predict(dipeptide.amplitudes, None, settings, networks=networks)
+    assert answer.built is not None
+    assert not answer.built.refined
+    assert answer.built.r1 < 0.01
+    assert answer.density.grid is guide.grid
+    assert any("not refined" in note for note in answer.notes)
+    settings = replace(settings, atoms=False)
+    answer = predict(dipeptide.amplitudes, None, settings, networks=networks)
+    assert answer.model is None
 
 
 def test_without_atoms_they_tell_the_hand_and_leave_the_density(dipeptide: Crystal) -> None:

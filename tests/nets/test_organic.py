@@ -1,0 +1,174 @@
+"""The network for atoms and what it learns from; its trained weights are in test_segmented."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.training import Augmentation
+from patterson_gui.nets.crystals.attention_unet import wrapped
+from patterson_gui.nets.feed import Batch
+from patterson_gui.nets.organic import RADIUS, Organic, channels, class_of
+from patterson_gui.nets.organic_feed import OrganicFeed, labelled
+from patterson_gui.nets.registry import MapInputs, build
+from tests.nets.small_data import small_data
+
+CUBE = 12.0 * torch.eye(3)[None]
+
+
+@pytest.fixture(autouse=True)
+def known_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The data set has no file to take it of."""
+    from patterson_gui.io.dataset import DataSet
+
+    monkeypatch.setattr(DataSet, "sha256", "0" * 64)
+
+
+def feed(**change: object) -> OrganicFeed:
+    data = small_data(kind="fragment", lengths=(1, 2), cell=None, d_min=1.0)
+    return OrganicFeed(data, Augmentation(**change), spacing=0.5, multiple=4)
+
+
+def batches(source: OrganicFeed, n: int = 4, seed: int = 0) -> list[Batch[MapInputs]]:
+    generator = torch.Generator().manual_seed(seed)
+    return list(source.training(np.arange(n), n, generator))
+
+
+def test_a_map_goes_on_at_its_faces_as_circular_padding_has_it() -> None:
+    x = torch.randn(2, 3, 4, 5, 6, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(2, 3, 6, 7, 8, dtype=torch.float64)
+    ours, theirs = wrapped(x), functional.pad(x, (1,) * 6, mode="circular")
+    assert torch.equal(ours, theirs)
+    (mine,) = torch.autograd.grad((ours * weight).sum(), x)
+    (other,) = torch.autograd.grad((theirs * weight).sum(), x)
+    assert torch.allclose(mine, other)
+
+
+def test_neither_scale_nor_f000_of_a_map_enters() -> None:
+    density = torch.randn(2, 1, 16, 16, 16)
+    lattices = CUBE.expand(2, 3, 3)
+    maps = channels(density, lattices)
+    assert torch.allclose(channels(1e4 * density + 7.0, lattices), maps, atol=1e-3)
+    assert torch.allclose(channels(1e-4 * density, lattices), maps, atol=1e-4)
+
+
+def test_an_empty_map_stays_empty() -> None:
+    assert torch.equal(channels(torch.zeros(1, 1, 8, 8, 8), CUBE), torch.zeros(1, 3, 8, 8, 8))
+
+
+def test_a_molecule_in_one_place_or_another_of_a_larger_cell_looks_the_same() -> None:
+    """Peaks are as high in the channels however empty the cell around them."""
+    small = torch.zeros(1, 1, 16, 16, 16)
+    small[0, 0, 4:6, 4:6, 4:6] = 1.0
+    large = functional.pad(small, (0, 16) * 3)
+    one = channels(small, 8.0 * torch.eye(3)[None])[0, 0]
+    other = channels(large, 16.0 * torch.eye(3)[None])[0, 0]
+    assert float(other.max()) == pytest.approx(float(one.max()), rel=0.05)
+
+
+def test_the_network_moves_with_the_cell() -> None:
+    torch.manual_seed(0)
+    network = build("organic", {"widths": (8, 8, 8)}).eval()
+    density = torch.randn(1, 1, 16, 16, 16)
+    here = network(MapInputs(density, CUBE))
+    there = network(MapInputs(density.roll((4, 8, 0), (2, 3, 4)), CUBE))
+    assert torch.allclose(there, here.roll((4, 8, 0), (2, 3, 4)), atol=1e-4)
+    assert here.shape == (1, 4, 16, 16, 16)
+    assert set(here[:, 0].unique().tolist()) <= {0.0, 6.0, 7.0, 8.0, 16.0}
+
+
+def test_elements_it_does_not_know_count_as_the_nearest() -> None:
+    numbers = torch.tensor([0, 6, 7, 8, 16, 9, 15, 34])
+    assert class_of(numbers).tolist() == [0, 1, 2, 3, 4, 3, 4, 4]
+
+
+def test_the_truth_leads_from_every_point_near_an_atom_to_it() -> None:
+    lattice = torch.tensor([[8.0, 0, 0], [0.5, 9.0, 0], [-1.0, 0.7, 10.0]])[None]
+    frac = torch.tensor([[[0.02, 0.5, 0.97], [0.31, 0.4, 0.6], [0.0, 0.0, 0.0]]])
+    numbers = torch.tensor([[8, 6, 0]])
+    true = labelled(frac, numbers, lattice, (16, 20, 20))[0]
+    points = torch.argwhere(true[0] > 0)
+    place = points / torch.tensor([16, 20, 20]) @ lattice[0] + true[1:, true[0] > 0].T
+    atoms = torch.where((true[0][true[0] > 0] == 8)[:, None], frac[0, 0], frac[0, 1]) @ lattice[0]
+    apart = (place - atoms) @ torch.linalg.inv(lattice[0])
+    assert float((apart - apart.round()).abs().max()) < 1e-5
+    assert float(true[1:].norm(dim=0).max()) < RADIUS
+    volume = float(torch.linalg.det(lattice[0])) / (16 * 20 * 20)
+    per_atom = len(points) * volume / 2
+    assert per_atom == pytest.approx(4 / 3 * np.pi * RADIUS**3, rel=0.3)
+
+
+def test_examples_are_the_same_again_with_the_same_seed_and_others_with_another() -> None:
+    source = feed(noise=0.1, missing=0.1)
+    one, again, other = (batches(source, seed=seed)[0] for seed in (1, 1, 2))
+    assert torch.equal(one.inputs.density, again.inputs.density)
+    assert torch.equal(one.true, again.true)
+    assert one.inputs.density.shape != other.inputs.density.shape or not torch.equal(
+        one.inputs.density, other.inputs.density
+    )
+
+
+def test_examples_to_judge_by_are_always_the_same() -> None:
+    source = feed()
+    chosen = np.arange(min(4, source.n_validation))
+    first, second = (list(source.validation(chosen, 4)) for _ in range(2))
+    assert all(torch.equal(a.true, b.true) for a, b in zip(first, second, strict=True))
+
+
+def test_maps_have_their_peaks_where_the_truth_has_atoms() -> None:
+    source = feed(d_min=(1.0, 1.2), b_iso=(5.0, 8.0))
+    inside, outside = [], []
+    for batch in batches(source, 8):
+        atom = batch.true[:, :1] > 0
+        density = batch.inputs.density
+        assert batch.true.shape[1:] == (4, *density.shape[2:])
+        assert max(density.shape[2:]) * 0.5 >= float(batch.cells[0, :3].max())
+        inside.append(float(density[atom].mean() / density.std()))
+        outside.append(float(density[~atom].mean() / density.std()))
+    assert min(inside) > 2.0
+    assert max(outside) < 0.2
+
+
+def test_molecules_of_both_hands_are_seen() -> None:
+    """Four points that are not in a plane: the sign of their triple product is that of the hand."""
+    from patterson_gui.nets.examples import Molecules
+    from patterson_gui.nets.organic_feed import _turned
+
+    corner = torch.tensor([[0.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]).expand(40, 4, 3)
+    molecules = Molecules(corner, torch.full((40, 4), 6))
+    turned = _turned(molecules, torch.Generator().manual_seed(0)).positions
+    hands = torch.linalg.det(turned[:, 1:] - turned[:, :1]).sign()
+    assert 10 < int((hands > 0).sum()) < 30
+
+
+def test_it_learns() -> None:
+    torch.manual_seed(0)
+    network = build("organic", {"widths": (8, 8, 8)})
+    assert isinstance(network, Organic)
+    source = feed(d_min=(1.0, 1.2), b_iso=(5.0, 8.0))
+    given = batches(source, 4)
+    optimiser = torch.optim.AdamW(network.parameters(), 1e-2)
+    losses = []
+    for _ in range(12):
+        loss = torch.stack([network.own_loss(b.inputs, b.true) for b in given]).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(float(loss.detach()))
+    assert losses[-1] < 0.6 * losses[0]
+
+
+def test_a_data_set_without_examples_to_judge_by_is_refused() -> None:
+    data = small_data(kind="fragment", lengths=(1, 2), cell=None, d_min=1.0)
+    data.arrays.split[:] = 0
+    with pytest.raises(UserError, match="split 'val'"):
+        OrganicFeed(data, Augmentation(), spacing=0.5, multiple=4)
+
+
+def test_the_card_says_what_was_seen() -> None:
+    seen = feed(d_min=(1.2, 2.0)).seen()
+    assert seen.d_min == (1.2, 2.0)
+    assert seen.lengths == (1, 2)
+    assert seen.spacing == 0.5
+    assert seen.cell_edges[0] < seen.cell_edges[1]

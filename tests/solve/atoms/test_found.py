@@ -1,0 +1,83 @@
+"""Atoms found in a density by something else than the program's own building."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.atom_agreement import compare_atoms
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.metrics import compare_prediction
+from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.io.built_model import built_remarks
+from patterson_gui.solve.atoms.found import with_found_atoms
+from patterson_gui.solve.mirror import mirrored
+
+PredictionOf = Callable[..., Prediction]
+
+
+def moved(model: gemmi.Structure, frac: tuple[float, float, float]) -> gemmi.Structure:
+    """The same atoms, each as the copy that lies in the cell after a shift."""
+    copy = model.clone()
+    for cra in copy[0].all():
+        place = copy.cell.fractionalize(cra.atom.pos).tolist()
+        cra.atom.pos = copy.cell.orthogonalize(gemmi.Fractional(*((np.array(place) + frac) % 1.0)))
+    return copy
+
+
+def test_found_atoms_tell_the_hand_and_leave_the_density(
+    dipeptide: Crystal, prediction_of: PredictionOf
+) -> None:
+    prediction = prediction_of(dipeptide)
+    answer = with_found_atoms(prediction, dipeptide.model, 11)
+    assert answer.hand_determined
+    assert answer.hand.score > 0
+    assert answer.density is prediction.density
+    assert np.array_equal(answer.phases_deg, prediction.phases_deg)
+    assert not answer.built.refined
+    assert (answer.built.n_atoms, answer.built.n_expected) == (11, 11)
+    assert answer.built.r1 < 0.01
+    assert answer.notes[-1] == answer.built.verdict
+    assert any("not refined" in line for line in built_remarks(answer))
+
+
+def test_atoms_of_the_other_hand_turn_density_and_atoms_round(
+    dipeptide: Crystal, prediction_of: PredictionOf
+) -> None:
+    right = prediction_of(dipeptide)
+    wrong = replace(mirrored(replace(right, model=dipeptide.model)), hand_determined=False)
+    answer = with_found_atoms(wrong, wrong.model, None)
+    assert answer.hand_determined
+    comparison = compare_prediction(answer, dipeptide)
+    assert not comparison.inverted
+    assert comparison.fixed.r > 0.99
+    assert compare_atoms(answer, dipeptide.model, None).recall_near == 1.0
+
+
+def test_a_hand_that_is_told_already_stays(dipeptide: Crystal, prediction_of: PredictionOf) -> None:
+    wrong = mirrored(replace(prediction_of(dipeptide), model=dipeptide.model))
+    answer = with_found_atoms(replace(wrong, hand_determined=True), wrong.model, None)
+    assert compare_prediction(answer, dipeptide).inverted
+
+
+def test_atoms_come_in_one_piece_around_the_middle_of_the_cell(
+    dipeptide: Crystal, prediction_of: PredictionOf
+) -> None:
+    scattered = moved(dipeptide.model, (0.0, 0.0, 0.0))
+    scattered[0][0][0][0].pos += gemmi.Position(12.0, -12.0, 0.0)
+    answer = with_found_atoms(prediction_of(dipeptide), scattered, 11)
+    there = np.array([cra.atom.pos.tolist() for cra in answer.model[0].all()])
+    true = np.array([cra.atom.pos.tolist() for cra in dipeptide.model[0].all()])
+    assert there == pytest.approx(true, abs=1e-4)
+
+
+def test_atoms_in_the_wrong_places_explain_the_data_badly(
+    dipeptide: Crystal, prediction_of: PredictionOf
+) -> None:
+    wrong = dipeptide.model.clone()
+    rng = np.random.default_rng(0)
+    for cra in wrong[0].all():
+        cra.atom.pos += gemmi.Position(*rng.normal(scale=1.0, size=3))
+    assert with_found_atoms(prediction_of(dipeptide), wrong, 11).built.r1 > 0.3

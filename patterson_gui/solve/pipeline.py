@@ -33,7 +33,12 @@ from patterson_gui.crystal.prediction import (
 from patterson_gui.crystal.reflections import Amplitudes, Coefficients
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.solve.atoms.complete import build_atoms
-from patterson_gui.solve.atoms.found import BELIEVED_R1, with_found_atoms
+from patterson_gui.solve.atoms.found import (
+    are_proven,
+    wants_elements,
+    with_found_atoms,
+    with_found_elements,
+)
 from patterson_gui.solve.device import choose_device
 from patterson_gui.solve.judging import judged
 from patterson_gui.solve.mirror import likeness_by_hand, mirrored
@@ -49,9 +54,6 @@ _OTHER_SEEDS = 500_000_000  # added where starts are spent a second time
 _NETWORK_SHARE = 0.3  # of the progress shown, where both work
 _ATOMS_FROM = 0.9  # of the progress shown
 _D_MIN_SLACK = 0.005  # Å: data "to 1.8 Å" may end a little short of it
-# Refined atoms of coarser data than show them apart are kept below this R1; of data with fewer
-# reflections an atom than these, below as much less as makes their share, squared.
-_COARSE_R1, _ENOUGH_PER_ATOM = 0.10, 30
 _HAND_D_MIN = 2.2  # Å: atoms built to here tell the hand, even where they are not wanted
 _NO_NETWORK = Applicability(None, "No trained network is at hand: retrieval works without one.")
 
@@ -200,19 +202,34 @@ class _Run:
             _part(self.report, _ATOMS_FROM, 1.0),
             self.cancelled,
         )
+        answers = self._with_elements(chosen, answers)
         for case, answer in zip(chosen, answers, strict=True):
             if case in wanted and (answer.built is None or self._are_proven(answer)):
                 case.found = answer
             elif self._wants_hand(case):
                 case.found = _in_frame_of(case.best, answer)
 
+    def _with_elements(
+        self, cases: Sequence[_Case], answers: Sequence[Prediction]
+    ) -> list[Prediction]:
+        """Refined atoms with the elements that a network tells, where they are not certain."""
+        typed = list(answers)
+        contents = [case.problem[1] for case in cases]
+        doubtful = [i for i, a in enumerate(typed) if wants_elements(a, contents[i])]
+        if self.networks is None or not doubtful:
+            return typed
+        found = self.networks.atoms(
+            [typed[i] for i in doubtful], [contents[i] for i in doubtful], self.settings
+        )
+        for i, structure in zip(doubtful, found, strict=True):
+            if structure is not None:
+                typed[i] = with_found_elements(typed[i], structure)
+        return typed
+
     def _are_proven(self, prediction: Prediction) -> bool:
-        """Whether few enough data cannot have been fitted by wrong atoms."""
-        data, built = prediction.amplitudes, prediction.built
-        if built is None or self.settings.atoms or data.d_min <= ATOMS_D_MIN + _D_MIN_SLACK:
-            return built is not None
-        share = len(data) / (_ENOUGH_PER_ATOM * max(1, built.n_atoms))
-        return built.r1 < _COARSE_R1 * min(1.0, share**2)
+        """Whether atoms are kept: those of data that show them apart are, if they explain them."""
+        shown = prediction.amplitudes.d_min <= ATOMS_D_MIN + _D_MIN_SLACK
+        return bool(self.settings.atoms) or shown or are_proven(prediction)
 
     def find_atoms(self, cases: Sequence[_Case]) -> None:
         """Atoms that a network finds in those densities that shall have some and have none yet:
@@ -231,7 +248,7 @@ class _Run:
                 continue
             n_expected = _n_atoms(case.problem, self.settings)
             found = with_found_atoms(case.best, structure, n_expected)
-            if self.settings.atoms or (found.built is not None and found.built.r1 < BELIEVED_R1):
+            if self.settings.atoms or are_proven(found):
                 case.found = found
 
     def _may_find_atoms(self, case: _Case) -> bool:

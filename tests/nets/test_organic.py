@@ -1,5 +1,7 @@
 """The network for atoms and what it learns from; its trained weights are in test_segmented."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -7,12 +9,15 @@ from torch.nn import functional
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.training import Augmentation
+from patterson_gui.io.training_presets import PRESETS
 from patterson_gui.nets.crystals.attention_unet import wrapped
 from patterson_gui.nets.feed import Batch
+from patterson_gui.nets.feeds import feed_for
 from patterson_gui.nets.organic import RADIUS, Organic, channels, class_of
 from patterson_gui.nets.organic_feed import OrganicFeed, labelled
 from patterson_gui.nets.registry import MapInputs, build
 from tests.nets.small_data import small_data
+from tests.nets.tiny_dataset import write_tiny_dataset
 
 CUBE = 12.0 * torch.eye(3)[None]
 
@@ -164,6 +169,20 @@ def test_a_data_set_without_examples_to_judge_by_is_refused() -> None:
     data.arrays.split[:] = 0
     with pytest.raises(UserError, match="split 'val'"):
         OrganicFeed(data, Augmentation(), spacing=0.5, multiple=4)
+
+
+def test_a_training_of_it_is_fed_with_maps_of_molecules(tmp_path: Path) -> None:
+    data = write_tiny_dataset(tmp_path / "tiny.h5")
+    settings = PRESETS["organic"].settings(data, tmp_path / "run")
+    network = build(settings.network, settings.network_config)
+    source = feed_for(settings, network, None, torch.device("cpu"))
+    assert isinstance(source, OrganicFeed)
+    assert source.seen().d_min == (1.0, 2.5)
+    (batch,) = source.validation(np.arange(2), 2)
+    assert network(batch.inputs).shape == batch.true.shape
+    other = build("crystals")
+    with pytest.raises(UserError, match=r"crystals.*choose a data set"):
+        feed_for(settings, other, None, torch.device("cpu"))
 
 
 def test_the_card_says_what_was_seen() -> None:

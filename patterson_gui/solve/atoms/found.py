@@ -1,9 +1,10 @@
-"""Atoms that something else found in a density, taken into the prediction.
+"""Atoms that something else found in a density: taken into a prediction, or asked for elements.
 
 They tell the hand as built ones do, and how well they explain the data says whether to believe in
 them. Density and phases stay what they were.
 """
 
+from collections import Counter
 from dataclasses import replace
 
 import gemmi
@@ -12,13 +13,24 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.agreement import r_factor
 from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.prediction import BuiltAtoms, Prediction
 from patterson_gui.crystal.structure_factors import Atoms, direct
 from patterson_gui.solve.atoms.chirality import hand_of_atoms
 from patterson_gui.solve.atoms.geometry import find_bonds, in_one_piece
 from patterson_gui.solve.mirror import mirrored
 
-BELIEVED_R1 = 0.35  # atoms nobody asked for are kept below it
+# Atoms that nobody asked for are kept below these R1: refined ones of coarse data, found ones, and
+# found ones where the data have errors, hydrogens and more that no such atoms explain. With fewer
+# reflections an atom than are enough, below as much less as makes their share, squared: wrong atoms
+# can be fitted to few data.
+_REFINED_R1, _FOUND_R1, _FOUND_R1_MEASURED = 0.10, 0.20, 0.35
+_ENOUGH_PER_ATOM = 30
+_SAME_ATOM = 0.6  # Å
+_CERTAIN_R1 = 0.03  # of atoms whose weights say their elements better than anything else
+_FINE = 1.2  # Å: data that reach here tell elements by weight
+_NO_WORSE = 0.02  # of R1, for other elements to be as good
+_KNOWN = frozenset({"C", "N", "O", "S"})
 
 
 def with_found_atoms(
@@ -59,6 +71,77 @@ def with_found_atoms(
     if hand is None:
         return answer
     return replace(mirrored(answer) if inverted else answer, hand=hand, hand_determined=True)
+
+
+def are_proven(prediction: Prediction) -> bool:
+    """Whether the prediction's atoms are worth showing to someone who did not ask for them."""
+    built, data = prediction.built, prediction.amplitudes
+    if built is None:
+        return False
+    limit = _REFINED_R1
+    if not built.refined:
+        limit = _FOUND_R1 if data.sigma is None else _FOUND_R1_MEASURED
+    share = len(data) / (_ENOUGH_PER_ATOM * max(1, built.n_atoms))
+    return built.r1 < limit * min(1.0, share**2)
+
+
+def wants_elements(prediction: Prediction, composition: Composition | None) -> bool:
+    """Whether a network may know the elements of refined atoms better than their weights do."""
+    built = prediction.built
+    if built is None or not built.refined or built.r1 < _CERTAIN_R1 or composition is None:
+        return False
+    if prediction.amplitudes.d_min < _FINE:
+        return False
+    return bool(composition.counts) and set(composition.counts) <= _KNOWN
+
+
+def with_found_elements(prediction: Prediction, structure: gemmi.Structure) -> Prediction:
+    """The prediction's refined atoms with the elements of those found at the same places, and the
+    hand that they tell then; as it was where that explains the data worse.
+
+    Parameters
+    ----------
+    structure : P1, in the frame of the density.
+    """
+    if prediction.model is None or prediction.built is None or len(structure) == 0:
+        return prediction
+    orth = orthogonalization(prediction.density.cell)
+    inverse = np.linalg.inv(orth)
+    model = prediction.model.clone()
+    atoms = [cra.atom for cra in model[0].all()]
+    others = [cra.atom for cra in structure[0].all()]
+    if not others:
+        return prediction
+    xyz, there = (np.array([atom.pos.tolist() for atom in group]) for group in (atoms, others))
+    step = (xyz[:, None] - there) @ inverse.T
+    apart = np.linalg.norm((step - np.rint(step)) @ orth.T, axis=2)
+    nearest = apart.argmin(axis=1)
+    for i, atom in enumerate(atoms):
+        if apart[i, nearest[i]] < _SAME_ATOM:
+            atom.element = others[nearest[i]].element
+    _name(model)
+    r1 = _r1(prediction, model, xyz @ inverse.T)
+    built = prediction.built
+    if not r1 < _r1(prediction, prediction.model, xyz @ inverse.T) + _NO_WORSE:
+        return prediction
+    note = "The elements of the atoms were told by a network from their surroundings."
+    answer = replace(
+        prediction, model=model, built=replace(built, r1=r1), notes=(*prediction.notes, note)
+    )
+    numbers = np.array([atom.element.atomic_number for atom in atoms], dtype=np.int64)
+    hand, inverted = hand_of_atoms(numbers, find_bonds(xyz, numbers, orth))
+    if hand is None:
+        return answer
+    return replace(mirrored(answer) if inverted else answer, hand=hand, hand_determined=True)
+
+
+def _name(model: gemmi.Structure) -> None:
+    """Names numbered by element, as built atoms have them."""
+    numbered: Counter[str] = Counter()
+    for cra in model[0].all():
+        symbol = cra.atom.element.name
+        numbered[symbol] += 1
+        cra.atom.name = f"{symbol.upper()}{numbered[symbol]}"
 
 
 def _r1(prediction: Prediction, model: gemmi.Structure, frac: NDArray[np.float64]) -> float:

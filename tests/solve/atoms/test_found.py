@@ -8,11 +8,17 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.atom_agreement import compare_atoms
+from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.metrics import compare_prediction
-from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.crystal.prediction import BuiltAtoms, Prediction
 from patterson_gui.io.built_model import built_remarks
-from patterson_gui.solve.atoms.found import with_found_atoms
+from patterson_gui.solve.atoms.found import (
+    are_proven,
+    wants_elements,
+    with_found_atoms,
+    with_found_elements,
+)
 from patterson_gui.solve.mirror import mirrored
 
 PredictionOf = Callable[..., Prediction]
@@ -81,3 +87,66 @@ def test_atoms_in_the_wrong_places_explain_the_data_badly(
     for cra in wrong[0].all():
         cra.atom.pos += gemmi.Position(*rng.normal(scale=1.0, size=3))
     assert with_found_atoms(prediction_of(dipeptide), wrong, 11).built.r1 > 0.3
+
+
+def built_with(prediction: Prediction, model: gemmi.Structure, r1: float = 0.05) -> Prediction:
+    n = len(list(model[0].all()))
+    return replace(prediction, model=model, built=BuiltAtoms(n, n, r1, ""))
+
+
+def elements(model: gemmi.Structure) -> list[str]:
+    return [cra.atom.element.name for cra in model[0].all()]
+
+
+def with_elements(model: gemmi.Structure, chosen: dict[int, str]) -> gemmi.Structure:
+    copy = model.clone()
+    for i, cra in enumerate(copy[0].all()):
+        if i in chosen:
+            cra.atom.element = gemmi.Element(chosen[i])
+    return copy
+
+
+def test_refined_atoms_get_the_elements_found_at_their_places(
+    dipeptide: Crystal, prediction_of: PredictionOf
+) -> None:
+    mistaken = with_elements(dipeptide.model, {0: "O", 3: "N", 7: "N"})
+    prediction = built_with(prediction_of(dipeptide), mistaken)
+    # Found in another order, and in the neighbouring cell.
+    found = moved(dipeptide.model, (0.0, 0.0, 0.0))
+    answer = with_found_elements(prediction, found)
+    assert elements(answer.model) == elements(dipeptide.model)
+    assert answer.built.r1 < 0.01
+    assert answer.built.refined
+    assert answer.hand_determined
+    names = [cra.atom.name for cra in answer.model[0].all()]
+    assert len(set(names)) == len(names)
+
+
+def test_elements_that_explain_the_data_worse_are_not_taken(
+    dipeptide: Crystal, prediction_of: PredictionOf
+) -> None:
+    prediction = built_with(prediction_of(dipeptide), dipeptide.model)
+    wrong = with_elements(dipeptide.model, dict.fromkeys(range(5), "S"))
+    assert with_found_elements(prediction, wrong) is prediction
+
+
+def test_elements_are_asked_for_where_weights_do_not_settle_them(
+    dipeptide: Crystal, prediction_of: PredictionOf
+) -> None:
+    prediction, content = prediction_of(dipeptide), dipeptide.composition
+    assert wants_elements(built_with(prediction, dipeptide.model, 0.05), content)
+    assert not wants_elements(built_with(prediction, dipeptide.model, 0.01), content)
+    assert not wants_elements(built_with(prediction, dipeptide.model, 0.05), None)
+    with_metal = Composition({"C": 10, "Zn": 1})
+    assert not wants_elements(built_with(prediction, dipeptide.model, 0.05), with_metal)
+    assert not wants_elements(prediction, content)
+
+
+def test_few_data_must_be_explained_better_for_atoms_to_be_believed(
+    dipeptide: Crystal, prediction_of: PredictionOf
+) -> None:
+    prediction = built_with(prediction_of(dipeptide), dipeptide.model, 0.06)
+    assert are_proven(prediction)
+    few = replace(prediction, amplitudes=prediction.amplitudes.cut(2.7))
+    assert not are_proven(few)
+    assert not are_proven(prediction_of(dipeptide))

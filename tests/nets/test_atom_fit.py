@@ -1,0 +1,64 @@
+"""Atoms go where a good map puts them, and stay where they were found in a bad one."""
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.equivalents import unique_reflections
+from patterson_gui.crystal.structure_factors import Atoms, direct
+from patterson_gui.nets.atom_fit import Terms, fitted
+
+CELL = gemmi.UnitCell(9, 10, 11, 85, 95, 100)
+SYMBOLS = ["C", "N", "O", "C", "S"]
+TRUE = np.array(
+    [[0.1, 0.2, 0.3], [0.25, 0.2, 0.3], [0.5, 0.6, 0.4], [0.6, 0.7, 0.45], [0.9, 0.9, 0.9]]
+)
+
+
+def terms(d_min: float, b: float = 12.0, noise: float = 0.0) -> Terms:
+    hkl = unique_reflections(CELL, p1(), d_min)
+    atoms = Atoms(tuple(SYMBOLS), TRUE, np.full(5, b), np.ones(5))
+    f = 37.0 * direct(atoms, CELL, p1(), hkl)
+    rng = np.random.default_rng(0)
+    size = noise * np.abs(f).mean()
+    f = f + size * (rng.normal(size=len(f)) + 1j * rng.normal(size=len(f)))
+    return Terms(hkl, f.astype(np.complex64))
+
+
+def near(spread: float) -> np.ndarray:
+    return TRUE + np.random.default_rng(1).normal(scale=spread / 10.0, size=TRUE.shape)
+
+
+def off(frac: np.ndarray) -> float:
+    """Root mean square distance from the truth, Å."""
+    step = (frac - TRUE) @ np.array(CELL.orth.mat.tolist()).T
+    return float(np.sqrt((step**2).sum(axis=1).mean()))
+
+
+@pytest.mark.parametrize("d_min", [1.2, 2.0])
+def test_in_a_clean_map_atoms_go_to_their_places(d_min: float) -> None:
+    best = fitted(near(0.12), SYMBOLS, CELL, terms(d_min))
+    assert off(near(0.12)) > 0.1
+    assert off(best.frac) < 0.01
+    assert best.weights == pytest.approx(np.ones(5), abs=0.1)
+    assert best.b == pytest.approx(12.0, abs=3.1)
+
+
+def test_in_noise_they_stay_about_where_they_were_found() -> None:
+    start = near(0.05)
+    best = fitted(start, SYMBOLS, CELL, terms(2.0, noise=3.0))
+    assert off(best.frac) < 0.25
+
+
+def test_scale_does_not_matter() -> None:
+    given = terms(1.5)
+    other = Terms(given.hkl, (1e-3 * given.f).astype(np.complex64))
+    one, two = (fitted(near(0.1), SYMBOLS, CELL, t).frac for t in (given, other))
+    assert one == pytest.approx(two, abs=1e-5)
+
+
+def test_nothing_to_fit_stays_nothing() -> None:
+    assert len(fitted(np.zeros((0, 3)), [], CELL, terms(2.0)).frac) == 0
+    empty = Terms(np.zeros((0, 3), np.int32), np.zeros(0, np.complex64))
+    assert fitted(TRUE, SYMBOLS, CELL, empty).frac == pytest.approx(TRUE)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patterson_gui.cli.commands import method_settings, tell
+from patterson_gui.cli.evaluate_crystals import evaluate_crystals_command
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
 
@@ -19,6 +20,9 @@ CENTRAL_EDGE = 6.0  # Å: what paper 1 compares of its first set
 
 def evaluate_command(options: argparse.Namespace) -> None:
     """`evaluate FOLDER --kind dipeptide --method hybrid --json R.json`."""
+    if options.kind in ("crystal", "lattice"):
+        evaluate_crystals_command(options)
+        return
     from patterson_gui.cli.progress import progress_bar
     from patterson_gui.cli.results import print_summary
     from patterson_gui.cli.services import trained_networks

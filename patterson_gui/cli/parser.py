@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from patterson_gui import __version__
 from patterson_gui.cli import commands
+from patterson_gui.cli.crystal import add_crystal
 from patterson_gui.cli.dataset import add_dataset
 from patterson_gui.cli.evaluate import evaluate_command
 from patterson_gui.cli.train import add_train
@@ -14,7 +15,8 @@ from patterson_gui.crystal.prediction import METHODS
 from patterson_gui.errors import UserError
 
 COMMANDS = (
-    "patterson", "fragment", "predict", "evaluate", "dataset", "train", "info", "first-light"
+    "patterson", "fragment", "predict", "evaluate", "dataset", "train", "crystal", "info",
+    "first-light",
 )  # fmt: skip
 
 
@@ -44,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluate(subparsers)
     add_dataset(subparsers)
     add_train(subparsers)
+    add_crystal(subparsers)
     info = subparsers.add_parser("info", help="versions, devices and OpenGL of this machine")
     info.set_defaults(run=commands.info)
     first = subparsers.add_parser(
@@ -126,9 +129,14 @@ def _add_predict(subparsers: "argparse._SubParsersAction[_Parser]") -> None:
 
 
 def _add_evaluate(subparsers: "argparse._SubParsersAction[_Parser]") -> None:
-    parser = subparsers.add_parser("evaluate", help="how good a method is, on many fragments")
-    parser.add_argument("input", type=Path, metavar="FOLDER", help="folder of protein models")
-    kinds = ("dialanine", "dipeptide", "fragment")
+    parser = subparsers.add_parser(
+        "evaluate", help="how good a method is, on many fragments or crystals"
+    )
+    parser.add_argument(
+        "input", type=Path, metavar="FOLDER|FILE",
+        help="folder of protein models; file of crystals (CIF, extended XYZ ...)",
+    )  # fmt: skip
+    kinds = ("dialanine", "dipeptide", "fragment", "crystal", "lattice")
     parser.add_argument("--kind", choices=kinds, default="dipeptide")
     parser.add_argument(
         "--length", type=_positive, metavar="N", help="residues of a fragment (15; the others: 2)"

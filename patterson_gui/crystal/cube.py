@@ -21,6 +21,7 @@ SPACING = EDGE / POINTS
 SIGMA = 1.0  # Å
 AMPLITUDE = (2 * np.pi * SIGMA**2) ** -1.5  # Å⁻³, the height of a Gaussian of one electron
 REACH = 4.5  # Å: further away an atom adds less than 4e-5 of its height
+_STARTS = 8  # atoms that a cell is put together around
 VOXEL_RADIUS = 0.65  # Å: nearer points carry the atom's number in a species grid
 
 Kind = Literal["crystal", "lattice"]
@@ -65,8 +66,10 @@ def gaussian_density(
 
 
 def compact(material: Material) -> Material:
-    """The same crystal with each atom in the place, of its equivalent ones, that is nearest to
-    the middle of all, which lies at the origin.
+    """The same crystal with each atom in the place, of its equivalent ones, that makes them lie
+    closest together, and their middle at the origin.
+
+    Which place that is does not depend on where the cell was said to begin.
 
     Raises
     ------
@@ -76,9 +79,24 @@ def compact(material: Material) -> Material:
     steps = np.stack(np.meshgrid(*[(-1, 0, 1)] * 3, indexing="ij"), -1).reshape(-1, 3)
     shifts = steps @ lattice
     shifts = shifts[np.argsort((shifts**2).sum(1), kind="stable")]
-    # Fractions first, so that one step to each side is enough.
     frac = material.positions @ np.linalg.inv(lattice)
-    positions = (frac - np.floor(frac + 1e-6)) @ lattice
+    best: NDArray[np.float64] | None = None
+    least = np.inf
+    n = len(material)
+    for first in np.unique(np.linspace(0, n - 1, min(n, _STARTS)).astype(int)):
+        # Around each of some atoms, then around the middle of what that gives.
+        around = (frac - frac[first] - np.rint(frac - frac[first])) @ lattice
+        positions = _gathered(around, shifts)
+        spread = float((positions**2).sum())
+        if spread < least - 1e-3:
+            best, least = positions, spread
+    if best is None:
+        raise UserError(f"{material.label or 'The crystal'} has no atoms: choose another one.")
+    return replace(material, positions=best)
+
+
+def _gathered(positions: NDArray[np.float64], shifts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 3) about their middle, each moved by what of `shifts`, none first, brings it nearest."""
     for _ in range(20):
         middle = positions.mean(0)
         squared = ((positions[:, None] + shifts - middle) ** 2).sum(-1)
@@ -88,7 +106,8 @@ def compact(material: Material) -> Material:
         if not moves.any():
             break
         positions[moves] += shifts[best[moves]]
-    return replace(material, positions=positions - positions.mean(0))
+    gathered: NDArray[np.float64] = positions - positions.mean(0)
+    return gathered
 
 
 def unit_cell_sample(material: Material) -> Sample:

@@ -27,10 +27,16 @@ Array = NDArray[np.float64]
 
 _FINE = 0.25  # Å between places where a new atom is looked for
 _EXPLAINED = 1e-9  # of the squared measurements: nothing is left but rounding
-_LIGHTEST, _HEAVIEST = 0.35, MOST_NUMBER + 1.0
-_TOO_CLOSE = 0.55  # Å: no two atoms are
+_COARSE = 0.4  # Å: the same where the atoms that are there are allowed for
+_LIGHTEST, _HEAVIEST = 0.15, MOST_NUMBER + 1.0
+_TOO_CLOSE = 0.3  # Å: no two atoms are
+_SEPARATE = 0.8  # Å between atoms put in together
+_FEW = 3  # of these
+_NEARLY = 1e-2  # of the squared measurements: now what is missing is light, or close to another
+_CHUNK = 2000
 _AT_ONCE = 8  # new atoms before all are refined
 _LARGEST_STEP = 0.4  # Å
+_SLIGHT = 1e-3  # share by which a step must lower the squares, to go on
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +62,20 @@ class Measurement:
     def size(self) -> float:
         """Σ value²."""
         return float(self.value @ self.value)
+
+    @cached_property
+    def candidates(self) -> tuple[Array, NDArray[np.float32]]:
+        """(p, 3) places all over the cube, or the cell, and (p, m) `of_atoms` at each."""
+        if self.lattice is None:
+            along = np.arange(0, EDGE + 1e-6, _COARSE)
+            places = np.stack(np.meshgrid(along, along, along, indexing="ij"), -1).reshape(-1, 3)
+        else:
+            places = _grid_of(self.lattice, _COARSE).reshape(-1, 3)
+        parts = [
+            self.of_atoms(places[i : i + _CHUNK]).astype(np.float32)
+            for i in range(0, len(places), _CHUNK)
+        ]
+        return places, np.concatenate(parts)
 
     def profiles(self, along: Array) -> tuple[Array, Array]:
         """(n, K) coefficients of a Gaussian at coordinates (n,), Å, and their derivatives."""
@@ -146,11 +166,10 @@ def fit_atoms(
     for _ in range(rounds):
         if fit.residual < enough or len(fit.heights) >= most:
             break
-        new = _wanted(measured, fit)
-        if not len(new):
+        grown = _grown(measured, fit)
+        if len(grown.heights) == len(fit.heights):
             break
-        fit = _weighed(measured, np.concatenate([fit.positions, new]))
-        fit = _cleaned(measured, refined(measured, fit))
+        fit = _cleaned(measured, refined(measured, grown))
         if fit.residual < 0.7 * best.residual:
             stalled = 0
         else:
@@ -162,7 +181,7 @@ def fit_atoms(
     return best
 
 
-def refined(measured: Measurement, fit: Fit, steps: int = 20) -> Fit:
+def refined(measured: Measurement, fit: Fit, steps: int = 60) -> Fit:
     """All atoms moved and weighed together, by damped least squares, to where they explain most."""
     positions, heights = fit.positions, fit.heights
     if not len(heights):
@@ -189,7 +208,7 @@ def refined(measured: Measurement, fit: Fit, steps: int = 20) -> Fit:
                 damping = max(damping / 5, 1e-12)
                 break
             damping *= 5
-        if before - cost < 1e-3 * before or cost < _EXPLAINED * measured.size:
+        if before - cost < _SLIGHT * before or cost < _EXPLAINED * measured.size:
             break
     return Fit(positions, heights, cost / measured.size if measured.size else 0.0)
 
@@ -236,6 +255,60 @@ def _distances(of: Array, others: Array, lattice: Array | None) -> Array:
     return np.asarray(apart.min(1))
 
 
+def _grown(measured: Measurement, fit: Fit) -> Fit:
+    """With some more atoms, where they are asked for."""
+    unknown, known = 4 * len(fit.heights), len(measured.value)
+    if fit.residual > _NEARLY or unknown > 0.9 * known:
+        new = _wanted(measured, fit)
+        if not len(new):
+            return fit
+        return _weighed(measured, np.concatenate([fit.positions, new]))
+    positions, heights = _wanted_beside(measured, fit)
+    return replace(
+        fit,
+        positions=np.concatenate([fit.positions, positions]),
+        heights=np.concatenate([fit.heights, heights]),
+    )
+
+
+def _wanted_beside(measured: Measurement, fit: Fit) -> tuple[Array, Array]:
+    """(k, 3) places and (k,) heights of atoms that lower the residual most, once those that are
+    there have made way for them (orthogonal least squares).
+
+    Beside a heavy atom a light one is hidden: the heavy one is moved a little, and hardly anything
+    seems to be missing.
+    """
+    added, slopes = measured.with_slopes(fit.positions)
+    n = len(fit.heights)
+    scaled = (fit.heights[:, None, None] * slopes).reshape(3 * n, -1)
+    span = np.linalg.qr(np.concatenate([added, scaled]).T)[0]
+    left = measured.value - fit.heights @ added
+    left = left - span @ (span.T @ left)
+    places, everywhere = measured.candidates
+    squared = np.einsum("pm,pm->p", everywhere, everywhere)
+    beside = np.maximum(
+        squared - np.square(everywhere @ span.astype(np.float32)).sum(1), 1e-3 * squared
+    )
+    asked = everywhere @ left.astype(np.float32)
+    gain = np.where(asked > 0, asked**2 / beside, 0.0)
+    chosen: list[int] = []
+    for i in np.argsort(-gain, kind="stable")[: 40 * _FEW]:
+        if len(chosen) == _FEW or gain[i] < 0.2 * gain.max() or gain[i] <= 0:
+            break
+        if all(_distances(places[i], places[[j]], measured.lattice)[0] > _SEPARATE for j in chosen):
+            chosen.append(int(i))
+    heights = np.clip(asked[chosen] / beside[chosen], 0.5, 20.0).astype(np.float64)
+    return places[chosen], heights
+
+
+def _grid_of(lattice: Array, spacing: float) -> Array:
+    """(nu, nv, nw, 3) places in a cell, Å, at most `spacing` apart along its edges."""
+    sides = np.maximum(2, np.ceil(np.linalg.norm(lattice, axis=1) / spacing).astype(int))
+    frac = np.stack(np.meshgrid(*[np.arange(n) / n for n in sides], indexing="ij"), -1)
+    grid: Array = frac @ lattice
+    return grid
+
+
 def _wanted(measured: Measurement, fit: Fit) -> Array:
     """(k, 3) places where the residual asks for another atom, the most urgent first."""
     left = measured.value - (
@@ -251,14 +324,13 @@ def _wanted(measured: Measurement, fit: Fit) -> Array:
         return _maxima(asked, "constant") * _FINE
     # What is asked of an atom of the cell is asked of all its copies.
     lattice = measured.lattice
-    sides = np.maximum(2, np.ceil(np.linalg.norm(lattice, axis=1) / _FINE).astype(int))
-    frac = np.stack(np.meshgrid(*[np.arange(n) / n for n in sides], indexing="ij"), -1)
-    places = frac.reshape(-1, 3) @ lattice
+    grid = _grid_of(lattice, _FINE)
+    sides, places = grid.shape[:3], grid.reshape(-1, 3)
     everywhere, _, atom = images(places, np.zeros(len(places), np.int64), lattice)
     values = map_coordinates(asked, (everywhere + margin).T / _FINE, order=1, mode="nearest")
-    summed = np.bincount(atom, values, minlength=len(places)).reshape(*sides)
-    found = _maxima(summed, "wrap")
-    in_cell: Array = (found / sides) @ lattice
+    summed: Array = np.bincount(atom, values, minlength=len(places)).astype(np.float64)
+    found = _maxima(summed.reshape(sides), "wrap")
+    in_cell: Array = (found / np.array(sides, dtype=np.float64)) @ lattice
     return in_cell
 
 

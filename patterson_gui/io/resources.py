@@ -23,3 +23,13 @@ def example_path() -> Path:
     if not path.is_file():
         raise UserError(f"The example {path.name} is missing: install the program again.")
     return path
+
+
+def known_crystals_path() -> Path:
+    """The data set of crystals that the Explorer compares others with."""
+    path = resources_folder() / "crystals" / "known.h5"
+    if not path.is_file():
+        raise UserError(
+            f"The known crystals ({path.name}) are missing: install the program again."
+        )
+    return path

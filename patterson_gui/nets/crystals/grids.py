@@ -82,7 +82,7 @@ def densities(positions: Tensor, numbers: Tensor) -> Tensor:
     )
     heights = (AMPLITUDE * numbers)[:, :, None].to(x.dtype)
     planes = (y[:, :, :, None] * z[:, :, None, :]).flatten(2)
-    maps = (heights * x).transpose(1, 2) @ planes
+    maps: Tensor = (heights * x).transpose(1, 2) @ planes
     return maps.reshape(len(positions), 1, POINTS, POINTS, POINTS)
 
 

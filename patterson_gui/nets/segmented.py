@@ -1,7 +1,7 @@
 """Atoms of any density of an organic molecule, by the network that comes with the program.
 
 What each point of the map says (`voxels`) is gathered: points that speak of the same place, within
-half an Å, are one atom, and no two are nearer than 0.9 Å. Its element is what they say together,
+0.3 Å, are one atom, and no two are nearer than 0.8 Å. Its element is what they say together,
 in as many atoms as the composition has of it where that is known. Then the atoms are fitted to the
 map (`atom_fit`). Nothing enters but the map, its cell and the composition.
 """
@@ -30,10 +30,10 @@ from patterson_gui.nets.voxels import Voxels, resampled, voxels_of
 from patterson_gui.nets.weights import load_weights
 
 DEFAULT = "organic"  # the weights that come with the program
-APART = 0.9  # Å, no two atoms nearer
-_TOGETHER = 0.45  # Å: votes this near one another are for the same atom
+APART = 0.8  # Å, no two atoms nearer
+_TOGETHER = 0.3  # Å: votes this near one another are for the same atom
 _BALL = 4 / 3 * np.pi * RADIUS**3  # Å³ that vote for an atom that stands alone
-_LEAST_SCORE = 0.3  # of that volume: fewer votes are no atom
+_LEAST_SCORE = 0.35  # of that volume: fewer votes are no atom
 _LEAST_OF_EXPECTED = 0.08  # the same for an atom that the composition asks for
 _USUAL_B = 20.0  # Å²
 

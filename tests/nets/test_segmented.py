@@ -1,0 +1,226 @@
+"""The weights that come with the program, on molecules of an entry they have never seen."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.atom_agreement import AtomAgreement, atom_agreement
+from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.fragment import make_fragment
+from patterson_gui.crystal.prediction import Prediction, PredictionSettings
+from patterson_gui.crystal.structure_factors import true_density
+from patterson_gui.errors import UserError
+from patterson_gui.io.model_cards import CardScales, ModelCard, SeenData, find_model
+from patterson_gui.io.models import read_model
+from patterson_gui.io.resources import resources_folder
+from patterson_gui.nets.organic import Organic
+from patterson_gui.nets.prediction import TrainedNetworks
+from patterson_gui.nets.registry import build
+from patterson_gui.nets.segmented import (
+    FoundAtoms,
+    as_structure,
+    atoms_of_map,
+    find_atoms,
+    load_network,
+)
+from patterson_gui.nets.weights import save_weights
+
+
+@pytest.fixture(scope="module")
+def network() -> Organic:
+    return load_network()
+
+
+def cut_out(first: int, cell_edge: float = 14.0) -> Crystal:
+    """Two residues of 1yjp (GNNQQNY) alone in a cube."""
+    protein = read_model(resources_folder() / "examples" / "1yjp.pdb")
+    return make_fragment(
+        protein,
+        "A",
+        first,
+        first + 1,
+        cell_edge=cell_edge,
+        d_min=1.5,
+    )
+
+
+def density_of(crystal: Crystal, d_min: float = 1.5) -> DensityMap:
+    assert crystal.model is not None
+    return true_density(crystal.model, d_min)
+
+
+def judged(found: FoundAtoms, model: gemmi.Structure) -> AtomAgreement:
+    atoms = [cra.atom for cra in model[0].all()]
+    frac = np.array([model.cell.fractionalize(atom.pos).tolist() for atom in atoms])
+    numbers = np.array([atom.element.atomic_number for atom in atoms])
+    return atom_agreement(found.frac, found.numbers, frac, numbers, model.cell)
+
+
+def places(found: FoundAtoms) -> set[tuple[int, ...]]:
+    """Elements and places to a hundredth of an edge, in no order."""
+    return {
+        (int(z), *np.rint(100 * (x % 1.0)).astype(int) % 100)
+        for z, x in zip(found.numbers, found.frac, strict=True)
+    }
+
+
+def test_atoms_and_elements_of_clean_maps_are_found_to_a_tenth_of_an_angstrom(
+    network: Organic,
+) -> None:
+    n_true = n_found = n_right = 0
+    for first in range(1, 7):
+        crystal = cut_out(first)
+        agreement = judged(find_atoms(density_of(crystal), network), crystal.model)
+        n_true += agreement.n_true
+        n_found += len(agreement.distances)
+        n_right += round((agreement.element_accuracy or 0.0) * len(agreement.distances))
+        assert np.median(agreement.distances) < 0.05
+        assert agreement.precision == 1.0
+    assert n_found >= 0.95 * n_true
+    assert n_right >= 0.85 * n_found
+
+
+def test_a_known_composition_makes_the_elements_surer(network: Organic) -> None:
+    right = n = 0
+    for first in (2, 3, 5):
+        crystal = cut_out(first)
+        found = find_atoms(density_of(crystal), network, crystal.composition)
+        assert len(found) <= crystal.composition.n_atoms
+        agreement = judged(found, crystal.model)
+        right += round(agreement.element_accuracy * len(agreement.distances))
+        n += agreement.n_true
+    assert right >= 0.95 * n
+
+
+def test_scale_and_f000_of_the_map_do_not_matter(network: Organic) -> None:
+    density = density_of(cut_out(3))
+    other = density.with_grid(np.float32(250.0) * density.grid + np.float32(31.0))
+    assert places(find_atoms(other, network)) == places(find_atoms(density, network))
+
+
+def test_the_answer_moves_with_the_map(network: Organic) -> None:
+    crystal = cut_out(3)
+    density = density_of(crystal)
+    shift = (5, -8, 12)
+    moved = density.with_grid(np.roll(density.grid, shift, (0, 1, 2)))
+    here, there = find_atoms(density, network), find_atoms(moved, network)
+    back = replace(there, frac=there.frac - np.array(shift) / density.shape)
+    assert judged(back, as_structure(here, density.cell)).recall_near == 1.0
+
+
+def test_the_inverse_has_the_inverse_atoms(network: Organic) -> None:
+    crystal = cut_out(5)
+    density = density_of(crystal)
+    grid = np.roll(density.grid[::-1, ::-1, ::-1], 1, (0, 1, 2))
+    found = find_atoms(density.with_grid(np.ascontiguousarray(grid)), network)
+    agreement = judged(replace(found, frac=-found.frac), crystal.model)
+    assert agreement.recall >= 0.9
+    assert agreement.precision >= 0.95
+
+
+@pytest.mark.parametrize("cell", [(15, 16, 15, 75, 100, 110), (16, 16, 14, 90, 90, 120)])
+def test_an_oblique_cell_is_seen_through_boxes(network: Organic, cell: tuple[float, ...]) -> None:
+    model = cut_out(3).model.clone()
+    model.cell = gemmi.UnitCell(*cell)
+    # In the corner of the cell: one molecule from eight cells.
+    for cra in model[0].all():
+        cra.atom.pos -= gemmi.Position(7, 7, 7)
+    model.setup_cell_images()
+    found = find_atoms(true_density(model, 1.5), network)
+    agreement = judged(found, model)
+    assert agreement.recall >= 0.95
+    assert agreement.precision >= 0.95
+    assert np.median(agreement.distances) < 0.1
+
+
+def test_a_large_cell_is_seen_through_boxes_as_a_small_one_is_at_once(
+    network: Organic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from patterson_gui.nets import voxels
+
+    crystal = cut_out(2)
+    at_once = find_atoms(density_of(crystal), network)
+    monkeypatch.setattr(voxels, "_MOST_POINTS", 0)
+    in_boxes = find_atoms(density_of(crystal), network)
+    agreement = judged(in_boxes, as_structure(at_once, crystal.cell))
+    assert agreement.recall_near >= 0.9
+    assert len(in_boxes) == len(at_once)
+
+
+@pytest.mark.parametrize("value", [0.0, 3.0])
+def test_a_flat_map_has_no_atoms(network: Organic, value: float) -> None:
+    grid = np.full((24, 24, 24), value, np.float32)
+    cell = gemmi.UnitCell(12, 12, 12, 90, 90, 90)
+    density = DensityMap(grid, cell, p1(), MapKind.PREDICTED, 1.5)
+    for composition in (None, Composition({"C": 3})):
+        assert len(find_atoms(density, network, composition)) == 0
+    assert len(atoms_of_map(density)[0].get_all_residue_names()) <= 1
+
+
+def test_the_structure_keeps_the_lattice_and_says_the_elements() -> None:
+    crystal = cut_out(3)
+    structure = atoms_of_map(density_of(crystal), crystal.composition)
+    assert structure.cell == crystal.cell
+    assert structure.spacegroup_hm == "P 1"
+    counts = Composition(dict(crystal.composition.counts)).counts
+    elements = [cra.atom.element.name for cra in structure[0].all()]
+    assert {e: elements.count(e) for e in counts} == dict(counts)
+    names = [cra.atom.name for cra in structure[0].all()]
+    assert len(set(names)) == len(names)
+
+
+def test_predictions_get_atoms_from_their_density_alone() -> None:
+    """A true model in the prediction changes nothing: it is not looked at."""
+    crystal = cut_out(3)
+    density = density_of(crystal)
+    prediction = Prediction(
+        density=density,
+        amplitudes=crystal.amplitudes,
+        phases_deg=np.zeros(len(crystal.amplitudes), np.float32),
+        fom=np.zeros(len(crystal.amplitudes), np.float32),
+        r_factor=1.0,
+        self_consistency=0.0,
+        solved=False,
+        verdict="",
+        hand_determined=False,
+        settings=PredictionSettings(),
+    )
+    empty = density.with_grid(np.zeros_like(density.grid))
+    given = [prediction, replace(prediction, density=empty, model=crystal.model)]
+    contents = [crystal.composition] * 2
+    full, nothing = TrainedNetworks().atoms(given, contents, PredictionSettings())
+    assert nothing is None
+    assert full is not None
+    assert len(list(full[0].all())) == crystal.composition.n_atoms
+    assert TrainedNetworks([]).atoms(given, contents, PredictionSettings()) == [None, None]
+
+
+def test_weights_for_something_else_are_refused(tmp_path: Path) -> None:
+    other = build("resunet1", {"narrow": 2, "wide": 2, "blocks": 0})
+    card = ModelCard(
+        name="other",
+        network="resunet1",
+        config=other.config.model_dump(mode="json"),
+        role="atoms",
+        scales=CardScales(patterson=1.0, density=1.0),
+        data=SeenData(cell_edges=(10.0, 12.0), d_min=(1.5, 1.5)),
+    )
+    save_weights(tmp_path / "other.safetensors", other.state_dict(), card)
+    with pytest.raises(UserError, match="not one that finds atoms"):
+        load_network("other", [tmp_path])
+    with pytest.raises(UserError, match="no trained network called 'nothing'"):
+        load_network("nothing", [tmp_path])
+
+
+def test_the_shipped_weights_are_small_and_say_where_they_come_from() -> None:
+    card = find_model("organic", role="atoms")
+    assert card.parameters <= 500_000
+    assert card.data.d_min == (1.0, 2.5)
+    assert card.metrics["samples"] > 0
+    assert card.notes

@@ -49,8 +49,22 @@ ELEMENT_COLOURS: Mapping[str, str] = MappingProxyType(
         "Ni": "#4fb05f",
         "Cu": "#c0763a",
         "Zn": "#7c80b0",
+        "He": "#9fd4d4", "Li": "#b774e0", "Be": "#a3c23a", "Ne": "#8cc4d8", "Al": "#b09a9a",
+        "Ar": "#7cc0d4", "Sc": "#b4b8bc", "Ti": "#a2a8b4", "V": "#94949e", "Cr": "#8a99c7",
+        "Ga": "#c28f8f", "Ge": "#668f8f", "As": "#bd80e3", "Kr": "#5cb8d1", "Rb": "#8040b8",
+        "Sr": "#3fc23f", "Y": "#6cc8c8", "Zr": "#74c4c4", "Nb": "#62b4ba", "Mo": "#54b5b5",
+        "Tc": "#3b9e9e", "Ru": "#248f8f", "Rh": "#0a8494", "Pd": "#207a92", "Ag": "#b0b4b8",
+        "Cd": "#d8b470", "In": "#a67573", "Sn": "#668080", "Sb": "#9e63b5", "Te": "#d47a00",
+        "Xe": "#429eb0", "Cs": "#7434ac", "Ba": "#2fae2f", "La": "#60bcdc", "Ce": "#c8c070",
+        "Pr": "#a8c878", "Nd": "#94c880", "Pm": "#80c888", "Sm": "#70c890", "Eu": "#58c494",
+        "Gd": "#46c094", "Tb": "#36bc94", "Dy": "#2cb890", "Ho": "#20b480", "Er": "#18a868",
+        "Tm": "#10a054", "Yb": "#0c9848", "Lu": "#0c903c", "Hf": "#4db0e0", "Ta": "#4d9ce0",
+        "W": "#2194d6", "Re": "#267dab", "Os": "#3c7496", "Ir": "#2c6494", "Pt": "#b8b8c8",
+        "Au": "#e0b422", "Hg": "#a8a8c0", "Tl": "#a6544d", "Pb": "#6c6e78", "Bi": "#9e4fb5",
+        "Ac": "#70a8e0", "Th": "#20a8d8", "Pa": "#1898d8", "U": "#2088d8", "Np": "#2c7cd8",
+        "Pu": "#3870d8",
     }
-)
+)  # fmt: skip
 
 OTHER_ELEMENT_COLOUR = "#c060a0"
 

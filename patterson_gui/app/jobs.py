@@ -51,6 +51,10 @@ class Lane(StrEnum):
     NETWORKS = "networks"
     ESTIMATE = "estimate"
     TRAINING = "training"
+    EXPLORER = "explorer"
+    LIBRARY = "library"
+    DECODING = "decoding"
+    JUDGING = "judging"
 
 
 @dataclass(frozen=True)

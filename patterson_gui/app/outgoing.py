@@ -36,7 +36,7 @@ class Outgoing:
         self._workbench = workbench
         self._document = workbench.document
         self._colours = colours
-        self._send_folder = send_folder
+        self.folder = send_folder  # for the files that another program reads
 
     # ------------------------------------------------------------------ what there is
     def map_blocked(self, key: LayerKey) -> str | None:
@@ -205,7 +205,7 @@ class Outgoing:
             return self._refuse(self.crystal_blocked())
         shown = self._shown_maps()
         atoms = self._shown_atoms() if document.layers[LayerKey.ATOMS].visible else None
-        folder = self._send_folder / file_stem(crystal.name)
+        folder = self.folder / file_stem(crystal.name)
         send = self._workbench.services.send
 
         def work(context: JobContext) -> SendReport:

@@ -9,8 +9,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from patterson_gui.app.networks import Misfit
+from patterson_gui.crystal.cube import Kind
+from patterson_gui.crystal.latent import CrystalCoder
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.prediction import Predictor
 from patterson_gui.io.viewer_item import SendReport, ViewerItem
+
+
+@dataclass(frozen=True)
+class CrystalServices:
+    """What the Explorer may call on.
+
+    Attributes
+    ----------
+    coder : the trained network for one kind of sample; slow the first time. `UserError` where
+        there is none.
+    known : the crystals whose latents make the map; slow the first time. `UserError` where none
+        came with the program.
+    """
+
+    coder: Callable[[Kind], CrystalCoder]
+    known: Callable[[], Sequence[Material]]
 
 
 @dataclass(frozen=True)
@@ -28,6 +47,7 @@ class Services:
     architectures : the networks that can be trained, by name; slow the first time.
     prepare : loads what a first prediction needs, so that it starts at once; slow, and
         called in a background thread after the first picture.
+    crystals : encoding and decoding crystals.
     """
 
     predict: Predictor
@@ -37,3 +57,4 @@ class Services:
     trainer: tuple[str, ...]
     architectures: Callable[[], list[str]]
     prepare: Callable[[], None]
+    crystals: CrystalServices

@@ -11,8 +11,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from patterson_gui.app.services import Services
+from patterson_gui.app.services import CrystalServices, Services
 from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.cube import Kind
+from patterson_gui.crystal.latent import CrystalCoder
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.prediction import Networks, Prediction, PredictionSettings, Progress
 from patterson_gui.crystal.reflections import Amplitudes
 from patterson_gui.io.model_cards import ModelCard
@@ -30,6 +33,7 @@ def window_services() -> Services:
         trainer=(sys.executable, "-P", "-m", "patterson_gui.nets.training"),
         architectures=_architectures,
         prepare=_prepare,
+        crystals=CrystalServices(coder=_coder, known=_known),
     )
 
 
@@ -82,6 +86,22 @@ def _send(items: Sequence[ViewerItem], folder: Path, launch: bool) -> SendReport
     from patterson_gui.bridges.chimerax import send_to_chimerax
 
     return send_to_chimerax(items, folder, launch=launch)
+
+
+def _coder(kind: Kind) -> CrystalCoder:
+    from patterson_gui.nets.crystals.coder import load_coder
+    from patterson_gui.solve.device import leave_one_core
+
+    leave_one_core()
+    return load_coder(kind)
+
+
+def _known() -> Sequence[Material]:
+    from patterson_gui.io.material_dataset import read_material_dataset
+    from patterson_gui.io.resources import known_crystals_path
+
+    data = read_material_dataset(known_crystals_path())
+    return [data.material(i) for i in range(len(data))]
 
 
 def _load_libraries_of_torch() -> None:

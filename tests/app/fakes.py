@@ -27,6 +27,7 @@ from patterson_gui.crystal.reflections import Amplitudes
 from patterson_gui.errors import Cancelled
 from patterson_gui.io.model_cards import ModelCard
 from patterson_gui.io.viewer_item import SendReport, ViewerItem
+from tests.app.fake_crystals import FakeCrystals
 
 STANDIN_TRAINER = Path(__file__).with_name("standin_trainer.py")
 SHIFT = np.array([0.13, -0.21, 0.07])
@@ -158,7 +159,9 @@ def misfit_by_edge(
 
 
 def fake_services(
-    predictor: FakePredictor | None = None, sender: FakeSender | None = None
+    predictor: FakePredictor | None = None,
+    sender: FakeSender | None = None,
+    crystals: FakeCrystals | None = None,
 ) -> Services:
     return Services(
         predict=predictor or FakePredictor(),
@@ -168,4 +171,5 @@ def fake_services(
         trainer=(sys.executable, str(STANDIN_TRAINER)),
         architectures=lambda: ["resunet1", "resunet2"],
         prepare=lambda: None,
+        crystals=(crystals or FakeCrystals()).services(),
     )

@@ -1,0 +1,207 @@
+"""The crystal that the Explorer encodes: opened, edited, put into the cube."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from psygnal import Signal
+
+from patterson_gui.app.crystal_jobs import Notice
+from patterson_gui.app.edits import Edits, moved_atom, number_of
+from patterson_gui.app.explorer_values import (
+    Encoded,
+    encode,
+    material_of_open,
+    materials_of_file,
+)
+from patterson_gui.app.jobs import Failure, JobContext, JobRunner, Lane
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.cube import Kind
+from patterson_gui.crystal.latent import CrystalCoder
+from patterson_gui.crystal.material import Material
+from patterson_gui.errors import UserError
+
+T = TypeVar("T")
+
+
+class Encoding:
+    """Encodes by whatever network is in use when it is asked to.
+
+    Attributes
+    ----------
+    encoded : the crystal as given, with its sample and density.
+    edits : its versions.
+    """
+
+    changed = Signal()  # what is encoded, or an edit was refused and the old atoms stand
+    taken = Signal(object, bool)  # Encoded; whether it is another crystal and no edit
+    choice_wanted = Signal(str, object)  # of which file; list[Material]
+    notice = Signal(object)  # Notice
+
+    def __init__(
+        self, runner: JobRunner, network: Callable[[], tuple[Kind, CrystalCoder | None]]
+    ) -> None:
+        self._runner = runner
+        self._network = network
+        self.edits = Edits()
+        self.encoded: Encoded | None = None
+        self._asked: Material | None = None  # what is being encoded
+
+    @property
+    def material(self) -> Material | None:
+        """The atoms as asked for last, whether they are encoded by now or not."""
+        return self._asked or self.edits.material
+
+    # ------------------------------------------------------------------ opening
+    def open_crystal(self, crystal: Crystal | None) -> None:
+        """Encode what is open in the main window."""
+        if crystal is None:
+            self._tell("Nothing is open in the main window: open a structure there first.")
+            return
+        self._read(f"Atoms of {crystal.name}", lambda: [material_of_open(crystal)])
+
+    def open_file(self, path: Path) -> None:
+        """Encode a file's crystal; of several one is asked for."""
+        self._read(f"Reading {path.name}", lambda: materials_of_file(path), path.name)
+
+    def open_material(self, material: Material) -> None:
+        """Encode a crystal."""
+
+        def done(encoded: Encoded) -> None:
+            self.edits.start(material)
+            self._take(encoded, another=True)
+
+        self._encode(material, done)
+
+    def open_if_possible(self, crystal: Crystal | None, otherwise: Callable[[], None]) -> None:
+        """Encode what is open; where it cannot be encoded, nothing is said."""
+        kind, coder = self._network()
+
+        def work(context: JobContext) -> Encoded | None:
+            try:
+                return None if crystal is None else encode(material_of_open(crystal), kind, coder)
+            except UserError:
+                return None
+
+        def done(encoded: Encoded | None) -> None:
+            if self.material is not None:
+                return
+            if encoded is None:
+                otherwise()
+            else:
+                self.edits.start(encoded.material)
+                self._take(encoded, another=True)
+
+        self._submit("Encoding what is open", work, "encode", done)
+
+    def encode_again(self) -> None:
+        """The same atoms by another network."""
+        material = self.material
+        if material is None:
+            return
+
+        def done(encoded: Encoded) -> None:
+            if self.edits.material is not material:
+                self.edits.start(material)
+            self._take(encoded, another=False)
+
+        self._encode(material, done)
+
+    def forget(self) -> None:
+        """What is in the cube belongs to a kind of sample that is no longer wanted."""
+        self.encoded = None
+        self.changed.emit()
+
+    def _read(self, name: str, work: Callable[[], list[Material]], of: str = "") -> None:
+        def done(found: list[Material]) -> None:
+            if len(found) > 1:
+                self.choice_wanted.emit(of, found)
+            else:
+                self.open_material(found[0])
+
+        self._submit(name, lambda context: work(), "explorer-read", done)
+
+    # ------------------------------------------------------------------ editing
+    def set_element(self, atoms: list[int], text: str) -> None:
+        """Another element in some places, by symbol or atomic number."""
+
+        def changed(material: Material) -> Material:
+            number = number_of(text)
+            for atom in atoms:
+                material = material.with_element(atom, number)
+            return material
+
+        self._edit(changed)
+
+    def set_coordinate(self, atom: int, axis: int, value: float, frac: bool) -> None:
+        """One coordinate of an atom, fractional or Cartesian (Å)."""
+        self._edit(lambda material: moved_atom(material, atom, axis, value, frac))
+
+    def step(self, by: int) -> None:
+        """Undo (−1) or redo (1) an edit."""
+        material = self.edits.step(by)
+        if material is not None:
+            self._encode(material, lambda encoded: self._take(encoded, another=False))
+
+    def _edit(self, change: Callable[[Material], Material]) -> None:
+        before = self.material
+        if before is None:
+            return
+        try:
+            material = change(before)
+        except UserError as error:
+            self._tell(str(error))
+            self.changed.emit()
+            return
+
+        def done(encoded: Encoded) -> None:
+            self.edits.add(material)
+            self._take(encoded, another=False)
+
+        self._encode(material, done)
+
+    # ------------------------------------------------------------------ encoding
+    def _encode(self, material: Material, done: Callable[[Encoded], None]) -> None:
+        kind, coder = self._network()
+        self._asked = material
+
+        def taken(encoded: Encoded) -> None:
+            if self._asked is material and (kind, coder) == self._network():
+                self._asked = None
+                done(encoded)
+
+        def failed(failure: Failure) -> None:
+            if self._asked is material:
+                self._asked = None
+                self.changed.emit()  # a table shows again what there is
+            self._tell_failure(failure)
+
+        self._submit(
+            f"Encoding {material.label}", lambda context: encode(material, kind, coder),
+            "encode", taken, failed,
+        )  # fmt: skip
+
+    def _take(self, encoded: Encoded, another: bool) -> None:
+        self.encoded = encoded
+        self.changed.emit()
+        self.taken.emit(encoded, another)
+
+    def _submit(
+        self,
+        name: str,
+        work: Callable[[JobContext], T],
+        key: str,
+        done: Callable[[T], None],
+        failed: Callable[[Failure], None] | None = None,
+    ) -> None:
+        self._runner.submit(
+            name, work, lane=Lane.EXPLORER, key=key, quiet=True,
+            on_done=done, on_failed=failed or self._tell_failure,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ telling
+    def _tell(self, text: str) -> None:
+        self.notice.emit(Notice(text, error=True))
+
+    def _tell_failure(self, failure: Failure) -> None:
+        self.notice.emit(Notice(failure.sentence, error=True, details=failure.details))

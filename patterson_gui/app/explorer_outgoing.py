@@ -1,0 +1,191 @@
+"""What leaves the Explorer: crystals and densities saved, sent to another program, or put on the
+main window's table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from patterson_gui import __version__
+from patterson_gui.app.colours import MAP_COLOURS, element_colour
+from patterson_gui.app.crystal_jobs import Notice
+from patterson_gui.app.explorer import Explorer, Source
+from patterson_gui.app.jobs import Failure, Job, JobContext, JobRunner, Lane
+from patterson_gui.app.saving import file_stem
+from patterson_gui.app.services import Services
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.cube_map import cube_structure
+from patterson_gui.crystal.latent import Decoded
+from patterson_gui.io.viewer_item import SendReport, ViewerItem
+
+D_MIN = 0.8  # Å, as far as such crystals are measured
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the views show their maps: levels in rmsd."""
+
+    encoded_level: float
+    decoded_level: float
+    style: str  # wire | surface
+
+
+class ExplorerOutgoing:
+    """Saves and sends what the Explorer has decoded."""
+
+    def __init__(
+        self, explorer: Explorer, runner: JobRunner, services: Services, folder: Path
+    ) -> None:
+        self._explorer = explorer
+        self._runner = runner
+        self._services = services
+        self._folder = folder
+
+    # ------------------------------------------------------------------ what there is
+    def density_blocked(self) -> str | None:
+        """Why no density can be saved or sent; None where one can."""
+        return None if self._explorer.density is not None else "Nothing is decoded yet."
+
+    def atoms_blocked(self) -> str | None:
+        """Why no crystal can be saved or opened; None where one can."""
+        decoded = self._explorer.decoded
+        if decoded is None:
+            return "The atoms are not decoded yet."
+        return None if len(decoded.material) else "No atoms were found in the decoded density."
+
+    def suggested_name(self, ending: str) -> str:
+        """A file name for what is decoded."""
+        decoded = self._explorer.decoded
+        formula = "" if decoded is None else decoded.material.formula
+        return file_stem(f"{formula or 'crystal'}-decoded") + ending
+
+    def provenance(self, decoded: Decoded) -> str:
+        """A sentence for whoever meets the file later: that this is no measured crystal."""
+        explorer, latent = self._explorer, self._explorer.latent
+        network = "" if latent is None else latent.network
+        name = "" if latent is None else latent.name
+        from_ = {
+            Source.ENCODED: f"from the latent of {name}",
+            Source.MOVED: f"from a latent moved along principal directions ({name})",
+            Source.BETWEEN: f"from between two latents ({name})",
+            Source.SAMPLED: f"from a random latent ({name})",
+        }[explorer.source]
+        return (
+            f"Decoded by the network {network} of patterson_gui {__version__} {from_}. Its atoms "
+            f"explain {100 * decoded.explained:.1f} % of the decoded density. Neither measured nor "
+            "relaxed; stability was not judged."
+        )
+
+    # ------------------------------------------------------------------ saving
+    def save_crystal(self, path: Path) -> Job[Path] | None:
+        """Write the decoded crystal: CIF, or what else the ending names."""
+        decoded = self._explorer.decoded
+        if decoded is None or self.atoms_blocked() is not None:
+            return self._refuse(self.atoms_blocked())
+        told = self.provenance(decoded)
+        formula = decoded.material.formula
+        material = replace(decoded.material, name=f"{formula} (decoded)", identifier="")
+
+        def work() -> None:
+            from patterson_gui.io.material_files import write_materials
+
+            write_materials(path, [material], told)
+
+        return self._save(path, work)
+
+    def save_density(self, path: Path) -> Job[Path] | None:
+        """Write the decoded density in its cube (CCP4)."""
+        density = self._explorer.density
+        if density is None:
+            return self._refuse(self.density_blocked())
+
+        def work() -> None:
+            from patterson_gui.io.maps import write_map
+
+            write_map(path, density)
+
+        return self._save(path, work)
+
+    # ------------------------------------------------------------------ sending and opening
+    def send(self, look: Look) -> Job[SendReport] | None:
+        """Hand both densities, and the atoms in them, to ChimeraX as they stand here."""
+        explorer = self._explorer
+        density, decoded = explorer.density, explorer.decoded
+        encoded = explorer.encoding.encoded
+        if density is None:
+            return self._refuse(self.density_blocked())
+        maps = [(density, look.decoded_level, "decoded")]
+        samples = [] if decoded is None else [(decoded.sample, "decoded")]
+        if encoded is not None:
+            maps.append((encoded.density, look.encoded_level, "encoded"))
+            samples.append((encoded.sample, "encoded"))
+        style = "surface" if look.style == "surface" else "mesh"
+        folder, send = self._folder / "explorer", self._services.send
+
+        def work(context: JobContext) -> SendReport:
+            from patterson_gui.io.files import make_folder
+            from patterson_gui.io.maps import write_map
+            from patterson_gui.io.models import write_model
+
+            make_folder(folder)
+            items = []
+            for shown, level, name in maps:
+                path = folder / f"{name}.ccp4"
+                write_map(path, shown)
+                items.append(
+                    ViewerItem(path, f"{name} density", shown.kind, level * shown.rmsd,
+                               MAP_COLOURS[shown.kind], style)
+                )  # fmt: skip
+            for sample, name in samples:
+                if sample.inside.any():
+                    path = folder / f"{name}.pdb"
+                    write_model(path, cube_structure(sample, f"{name} atoms"))
+                    items.append(ViewerItem(path, f"{name} atoms", colour=element_colour("C")))
+            context.check()
+            return send(items, folder, True)
+
+        return self._runner.submit(
+            "Sending to ChimeraX", work, lane=Lane.SEND, key="send", on_failed=self._tell_failure,
+            on_done=lambda report: self._tell(report.sentence, error=not report.sent),
+        )  # fmt: skip
+
+    def open_decoded(self, take: Callable[[Crystal], None]) -> Job[Crystal] | None:
+        """Make a crystal of the decoded atoms, with amplitudes, and hand it to `take`."""
+        decoded = self._explorer.decoded
+        if decoded is None or self.atoms_blocked() is not None:
+            return self._refuse(self.atoms_blocked())
+        material, told = decoded.material, self.provenance(decoded)
+
+        def work(context: JobContext) -> Crystal:
+            from patterson_gui.crystal.material_structure import structure_of
+            from patterson_gui.crystal.whole_crystal import crystal_from_model
+
+            structure = structure_of(material)
+            structure.name = f"{material.formula} (decoded)"
+            return replace(crystal_from_model(structure, D_MIN), provenance=told)
+
+        return self._runner.submit(
+            f"Amplitudes of {material.formula}", work, lane=Lane.EXPLORER, key="explorer-open",
+            on_done=take, on_failed=self._tell_failure,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ parts
+    def _save(self, path: Path, write: Callable[[], None]) -> Job[Path]:
+        def work(context: JobContext) -> Path:
+            write()
+            return path
+
+        return self._runner.submit(
+            f"Saving {path.name}", work, lane=Lane.FILES, on_failed=self._tell_failure,
+            on_done=lambda written: self._tell(f"Saved {written.name} in {written.parent}."),
+        )  # fmt: skip
+
+    def _refuse(self, reason: str | None) -> Job[Any] | None:
+        self._tell(reason or "", error=True)
+        return None
+
+    def _tell(self, text: str, *, error: bool = False) -> None:
+        self._explorer.notice.emit(Notice(text, error))
+
+    def _tell_failure(self, failure: Failure) -> None:
+        self._explorer.notice.emit(Notice(failure.sentence, error=True, details=failure.details))

@@ -192,7 +192,8 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
         "--atoms",
         action=argparse.BooleanOptionalAction,
         help="build atoms into the density, which tells the hand as well "
-        "(predict: where the data reach 1.8 Å; evaluate: only if asked)",
+        "(predict: where the data reach 1.8 Å, and to 2.5 Å where they prove the atoms; "
+        "evaluate: only if asked)",
     )
     parser.add_argument(
         "--starts", type=_positive, metavar="N", help="spend at most N random starts"

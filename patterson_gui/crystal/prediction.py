@@ -28,8 +28,8 @@ class PredictionSettings:
 
     `method` is one of `METHODS`. `model` names trained weights (a file, or the stem of one
     that comes with the program); None: the best for these data. `atoms`: build atoms into
-    the density; None: where the data reach `ATOMS_D_MIN`, and to `FOUND_D_MIN` those that a
-    network finds in it, where they explain the data.
+    the density; None: where the data reach `ATOMS_D_MIN`, and to `FOUND_D_MIN` where they
+    prove the atoms.
     """
 
     method: str = "auto"

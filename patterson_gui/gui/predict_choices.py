@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from patterson_gui.app.networks import NetworkChoice
 from patterson_gui.app.settings import PredictionChoices
-from patterson_gui.crystal.prediction import ATOMS_D_MIN
+from patterson_gui.crystal.prediction import ATOMS_D_MIN, FOUND_D_MIN
 
 BEST = "Best for these data"
 BEST_TIP = "Of the networks that suit the data, the one that was trained for the most like them"
@@ -64,7 +64,8 @@ def atoms_tip() -> str:
     """What the box means."""
     return (
         "Put atoms into the predicted density and refine them against the amplitudes; "
-        f"by itself where the data reach {ATOMS_D_MIN:g} Å"
+        f"by itself where the data reach {ATOMS_D_MIN:g} Å, and to {FOUND_D_MIN:g} Å where they "
+        "prove the atoms"
     )
 
 

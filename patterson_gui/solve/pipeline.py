@@ -223,7 +223,7 @@ class _Run:
         )
         for i, structure in zip(doubtful, found, strict=True):
             if structure is not None:
-                typed[i] = with_found_elements(typed[i], structure)
+                typed[i] = with_found_elements(typed[i], contents[i], structure)
         return typed
 
     def _are_proven(self, prediction: Prediction) -> bool:

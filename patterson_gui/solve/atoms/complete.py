@@ -194,7 +194,7 @@ def _on_device(
         tick()
         found = against(lay_out(whole, shape, device), found)
     return [
-        _finished(prediction, composition, atoms)
+        finished(prediction, composition, atoms)
         for prediction, composition, atoms in zip(predictions, compositions, found, strict=True)
     ]
 
@@ -218,7 +218,7 @@ def _first_b(prediction: Prediction, composition: Composition | None) -> float:
     return float(np.clip(b, _LOWEST_B, _HIGHEST_B))
 
 
-def _finished(prediction: Prediction, composition: Composition | None, atoms: Typed) -> Prediction:
+def finished(prediction: Prediction, composition: Composition | None, atoms: Typed) -> Prediction:
     """The prediction from its atoms, in the fixed frame; as it was where they fail."""
     data = prediction.amplitudes
     expected = _number(prediction, composition)

@@ -4,20 +4,23 @@ They tell the hand as built ones do, and how well they explain the data says whe
 them. Density and phases stay what they were.
 """
 
-from collections import Counter
 from dataclasses import replace
 
 import gemmi
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.agreement import r_factor
+from patterson_gui.crystal.agreement import best_scale, r_factor
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.prediction import BuiltAtoms, Prediction
 from patterson_gui.crystal.structure_factors import Atoms, direct
 from patterson_gui.solve.atoms.chirality import hand_of_atoms
+from patterson_gui.solve.atoms.complete import finished
+from patterson_gui.solve.atoms.data import lay_out
 from patterson_gui.solve.atoms.geometry import find_bonds, in_one_piece
+from patterson_gui.solve.atoms.typed import Typed, against
 from patterson_gui.solve.mirror import mirrored
 
 # Atoms that nobody asked for are kept below these R1: refined ones of coarse data, found ones, and
@@ -95,53 +98,66 @@ def wants_elements(prediction: Prediction, composition: Composition | None) -> b
     return bool(composition.counts) and set(composition.counts) <= _KNOWN
 
 
-def with_found_elements(prediction: Prediction, structure: gemmi.Structure) -> Prediction:
-    """The prediction's refined atoms with the elements of those found at the same places, and the
-    hand that they tell then; as it was where that explains the data worse.
+def with_found_elements(
+    prediction: Prediction, composition: Composition | None, structure: gemmi.Structure
+) -> Prediction:
+    """The prediction's atoms refined once more, with the elements of those found in their places;
+    as it was where that explains the data worse.
+
+    Where refined atoms do not tell the hand, those that were found may.
 
     Parameters
     ----------
     structure : P1, in the frame of the density.
     """
-    if prediction.model is None or prediction.built is None or len(structure) == 0:
+    others = [cra.atom for cra in structure[0].all()] if len(structure) else []
+    if prediction.model is None or prediction.built is None or not others:
         return prediction
     orth = orthogonalization(prediction.density.cell)
-    inverse = np.linalg.inv(orth)
-    model = prediction.model.clone()
-    atoms = [cra.atom for cra in model[0].all()]
-    others = [cra.atom for cra in structure[0].all()]
-    if not others:
-        return prediction
+    atoms = [cra.atom for cra in prediction.model[0].all()]
     xyz, there = (np.array([atom.pos.tolist() for atom in group]) for group in (atoms, others))
-    step = (xyz[:, None] - there) @ inverse.T
+    step = (xyz[:, None] - there) @ np.linalg.inv(orth).T
     apart = np.linalg.norm((step - np.rint(step)) @ orth.T, axis=2)
-    nearest = apart.argmin(axis=1)
-    for i, atom in enumerate(atoms):
-        if apart[i, nearest[i]] < _SAME_ATOM:
-            atom.element = others[nearest[i]].element
-    _name(model)
-    r1 = _r1(prediction, model, xyz @ inverse.T)
-    built = prediction.built
-    if not r1 < _r1(prediction, prediction.model, xyz @ inverse.T) + _NO_WORSE:
-        return prediction
-    note = "The elements of the atoms were told by a network from their surroundings."
-    answer = replace(
-        prediction, model=model, built=replace(built, r1=r1), notes=(*prediction.notes, note)
-    )
-    numbers = np.array([atom.element.atomic_number for atom in atoms], dtype=np.int64)
-    hand, inverted = hand_of_atoms(numbers, find_bonds(xyz, numbers, orth))
+    symbols = [
+        others[row.argmin()].element.name if row.min() < _SAME_ATOM else atom.element.name
+        for atom, row in zip(atoms, apart, strict=True)
+    ]
+    answer = _refined(prediction, composition, xyz, symbols)
+    if answer.hand_determined:
+        return answer
+    numbers = np.array([atom.element.atomic_number for atom in others], dtype=np.int64)
+    hand, inverted = hand_of_atoms(numbers, find_bonds(there, numbers, orth))
     if hand is None:
         return answer
     return replace(mirrored(answer) if inverted else answer, hand=hand, hand_determined=True)
 
 
-def _name(model: gemmi.Structure) -> None:
-    """Names numbered by element, as built atoms have them."""
-    numbered: Counter[str] = Counter()
-    for cra in model[0].all():
-        symbol = cra.atom.element.name
-        numbered[symbol] += 1
-        cra.atom.name = f"{symbol.upper()}{numbered[symbol]}"
+def _refined(
+    prediction: Prediction,
+    composition: Composition | None,
+    xyz: NDArray[np.float64],
+    symbols: list[str],
+) -> Prediction:
+    """The prediction from its atoms with other elements, if these are no worse."""
+    model, built, data = prediction.model, prediction.built, prediction.amplitudes
+    assert model is not None
+    assert built is not None
+    atoms = [cra.atom for cra in model[0].all()]
+    if [atom.element.name for atom in atoms] == symbols:
+        return prediction
+    b = np.array([atom.b_iso for atom in atoms])
+    frac = xyz @ np.array(data.cell.frac.mat.tolist()).T
+    fc = direct(
+        Atoms(tuple(symbols), frac, b, np.ones(len(b))), data.cell, data.spacegroup, data.hkl
+    )
+    start = Typed(xyz, tuple(symbols), b, best_scale(np.abs(fc), data.f), built.r1)
+    [typed] = against(lay_out([data], prediction.density.shape, torch.device("cpu")), [start])
+    if not typed.r1 < built.r1 + _NO_WORSE:
+        return prediction
+    note = "The elements of the atoms were told by a network from their surroundings."
+    before = replace(prediction, notes=(*prediction.notes, note))
+    answer = finished(before, composition, typed)
+    return answer if answer.notes == before.notes else prediction
 
 
 def _r1(prediction: Prediction, model: gemmi.Structure, frac: NDArray[np.float64]) -> float:

@@ -113,7 +113,7 @@ def test_refined_atoms_get_the_elements_found_at_their_places(
     prediction = built_with(prediction_of(dipeptide), mistaken)
     # Found in another order, and in the neighbouring cell.
     found = moved(dipeptide.model, (0.0, 0.0, 0.0))
-    answer = with_found_elements(prediction, found)
+    answer = with_found_elements(prediction, dipeptide.composition, found)
     assert elements(answer.model) == elements(dipeptide.model)
     assert answer.built.r1 < 0.01
     assert answer.built.refined
@@ -127,7 +127,8 @@ def test_elements_that_explain_the_data_worse_are_not_taken(
 ) -> None:
     prediction = built_with(prediction_of(dipeptide), dipeptide.model)
     wrong = with_elements(dipeptide.model, dict.fromkeys(range(5), "S"))
-    assert with_found_elements(prediction, wrong) is prediction
+    answer = with_found_elements(prediction, dipeptide.composition, wrong)
+    assert elements(answer.model) == elements(dipeptide.model)
 
 
 def test_elements_are_asked_for_where_weights_do_not_settle_them(

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.structure_factors import form_factor
 
-_MOST_WORK = 2e8  # multiplications for a normal matrix: a larger crystal is fitted in parts
+_MOST_WORK = 2e8  # multiplications for a normal matrix: atoms of a larger crystal are not moved
+_MOST_WAVES, _FEWEST = 2_000_000, 500  # atoms times reflections, and reflections, that tell B
 _CYCLES = 6
 _HELD = 0.12  # Å, how well positions are known beforehand
 _WEIGHT_HELD = 0.35  # the same of weights, which are about one
@@ -56,13 +57,17 @@ def fitted(
     n, m = len(start), len(terms.hkl)
     if n == 0 or m == 0:
         return Fitted(start, np.ones(n), 20.0)
+    whole = (4.0 * n) ** 2 * 2 * m <= _MOST_WORK
+    if not whole:  # B alone is looked for, and some of the waves tell it
+        some = np.unique(np.linspace(0, m - 1, max(_FEWEST, _MOST_WAVES // n)).astype(int))
+        terms = Terms(terms.hkl[some], terms.f[some])
     q = terms.hkl @ np.array(cell.frac.mat.tolist())
     s2 = (q**2).sum(axis=1) / 4
     table = {symbol: form_factor(symbol, s2) for symbol in set(symbols)}
     f = np.stack([table[symbol] for symbol in symbols])
     b, scale = _b_and_scale(start, f, s2, terms)
     f = f * (scale * np.exp(-b * s2))
-    if (4.0 * n) ** 2 * 2 * m > _MOST_WORK:
+    if not whole:
         return Fitted(start, np.ones(n), b)
     orth = np.array(cell.orth.mat.tolist())
     xyz, weights = _refined(start @ orth.T, f, q, terms.f.astype(np.complex128), s2)

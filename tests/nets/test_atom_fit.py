@@ -7,6 +7,7 @@ import pytest
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.equivalents import unique_reflections
 from patterson_gui.crystal.structure_factors import Atoms, direct
+from patterson_gui.nets import atom_fit
 from patterson_gui.nets.atom_fit import Terms, fitted
 
 CELL = gemmi.UnitCell(9, 10, 11, 85, 95, 100)
@@ -62,3 +63,11 @@ def test_nothing_to_fit_stays_nothing() -> None:
     assert len(fitted(np.zeros((0, 3)), [], CELL, terms(2.0)).frac) == 0
     empty = Terms(np.zeros((0, 3), np.int32), np.zeros(0, np.complex64))
     assert fitted(TRUE, SYMBOLS, CELL, empty).frac == pytest.approx(TRUE)
+
+
+def test_of_a_large_crystal_b_alone_is_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(atom_fit, "_MOST_WORK", 0.0)
+    monkeypatch.setattr(atom_fit, "_MOST_WAVES", 500)
+    best = fitted(near(0.05), SYMBOLS, CELL, terms(1.2, b=20.0))
+    assert best.frac == pytest.approx(near(0.05))
+    assert best.b == pytest.approx(20.0, abs=7.1)

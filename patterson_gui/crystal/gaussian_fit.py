@@ -28,8 +28,10 @@ Array = NDArray[np.float64]
 _FINE = 0.25  # Å between places where a new atom is looked for
 _EXPLAINED = 1e-9  # of the squared measurements: nothing is left but rounding
 _COARSE = 0.4  # Å: the same where the atoms that are there are allowed for
-_LIGHTEST, _HEAVIEST = 0.15, MOST_NUMBER + 1.0
-_TOO_CLOSE = 0.3  # Å: no two atoms are
+_HEAVIEST = MOST_NUMBER + 1.0
+_PATIENCE = 4  # rounds that lower the residual little
+_CLEANINGS = 6
+_ODD = 0.1  # electrons from a whole number
 _SEPARATE = 0.8  # Å between atoms put in together
 _FEW = 3  # of these
 _NEARLY = 1e-2  # of the squared measurements: now what is missing is light, or close to another
@@ -144,12 +146,37 @@ class Fit:
         return self.residual < 100 * _EXPLAINED
 
 
+@dataclass(frozen=True)
+class Search:
+    """How atoms are looked for.
+
+    Attributes
+    ----------
+    enough : share of the squared measurements that may stay unexplained.
+    rounds : of atoms put in and all refined.
+    hopeless_after : rounds without coming below `_NEARLY` after which it is given up.
+    steps : of least squares in each round.
+    too_close : Å; atoms nearer than this are one.
+    lightest : electrons; less is no atom.
+    """
+
+    enough: float
+    rounds: int
+    hopeless_after: int
+    steps: int
+    too_close: float
+    lightest: float
+
+
+EXACTLY = Search(_EXPLAINED, 25, 5, 30, 0.3, 0.15)
+"""For measurements free of errors: nothing but rounding may be left."""
+
+ROUGHLY = Search(5e-3, 5, 5, 12, 1.3, 0.7)
+"""For measurements that no atoms have: few atoms, apart from one another, that come near."""
+
+
 def fit_atoms(
-    measured: Measurement,
-    positions: Array,
-    most: int = 130,
-    rounds: int = 25,
-    enough: float = _EXPLAINED,
+    measured: Measurement, positions: Array, search: Search = EXACTLY, most: int = 130
 ) -> Fit:
     """Atoms that explain a measurement, beginning at some (none will do).
 
@@ -157,31 +184,42 @@ def fit_atoms(
     ----------
     positions : (n, 3) Å to begin with.
     most : atoms; more are not tried.
-    rounds : of atoms put in and all refined.
-    enough : share of the squared measurements that may stay unexplained.
     """
-    fit = _cleaned(measured, refined(measured, _weighed(measured, positions)))
-    best = fit
-    stalled = 0
-    for _ in range(rounds):
-        if fit.residual < enough or len(fit.heights) >= most:
+    start = refined(measured, _weighed(measured, positions), search.steps)
+    fit = _cleaned(measured, start, search)
+    best, stalled = fit, 0
+    for number in range(search.rounds):
+        if fit.residual < search.enough or len(fit.heights) >= most:
+            break
+        if number >= search.hopeless_after and best.residual > _NEARLY:
             break
         grown = _grown(measured, fit)
         if len(grown.heights) == len(fit.heights):
             break
-        fit = _cleaned(measured, refined(measured, grown))
-        if fit.residual < 0.7 * best.residual:
-            stalled = 0
-        else:
-            stalled += 1
+        fit = _cleaned(measured, refined(measured, grown, search.steps), search)
+        stalled = 0 if fit.residual < 0.7 * best.residual else stalled + 1
         if fit.residual < best.residual:
             best = fit
-        if stalled >= 4:
+        if stalled >= _PATIENCE:
             break
-    return best
+    return _tidied(measured, best, search) if best.exact else best
 
 
-def refined(measured: Measurement, fit: Fit, steps: int = 60) -> Fit:
+def _tidied(measured: Measurement, fit: Fit, search: Search) -> Fit:
+    """Without atoms that are not needed: what explains everything with the fewest is right."""
+    for i in np.argsort(np.abs(fit.heights - np.rint(fit.heights)))[::-1]:
+        odd = abs(fit.heights[i] - np.rint(fit.heights[i])) > _ODD or fit.heights[i] < 0.5
+        if not odd:
+            break
+        rest = np.arange(len(fit.heights)) != i
+        fewer = Fit(fit.positions[rest], fit.heights[rest], fit.residual)
+        fewer = refined(measured, fewer, search.steps)
+        if fewer.exact:
+            return _tidied(measured, fewer, search)
+    return fit
+
+
+def refined(measured: Measurement, fit: Fit, steps: int) -> Fit:
     """All atoms moved and weighed together, by damped least squares, to where they explain most."""
     positions, heights = fit.positions, fit.heights
     if not len(heights):
@@ -224,23 +262,35 @@ def _weighed(measured: Measurement, positions: Array) -> Fit:
     return Fit(positions[there], heights[there], share)
 
 
-def _cleaned(measured: Measurement, fit: Fit) -> Fit:
+def _cleaned(measured: Measurement, fit: Fit, search: Search) -> Fit:
     """Without atoms that came to nothing or lie on another one."""
+    for _ in range(_CLEANINGS):
+        cleaned = _cleaned_once(measured, fit, search)
+        if len(cleaned.heights) == len(fit.heights):
+            break
+        fit = cleaned  # atoms move when others go, and may then lie on one another
+    return cleaned
+
+
+def _cleaned_once(measured: Measurement, fit: Fit, search: Search) -> Fit:
     positions, heights = fit.positions.copy(), fit.heights.copy()
-    keep = heights > _LIGHTEST
+    keep = heights > search.lightest
     for i in np.argsort(heights):
         if not keep[i]:
             continue
         apart = _distances(positions[i], positions, measured.lattice)
         apart[i], apart[~keep] = np.inf, np.inf
         j = int(apart.argmin()) if len(apart) else 0
-        if apart[j] < _TOO_CLOSE:
+        if apart[j] < search.too_close:
+            if measured.lattice is None:
+                share = heights[i] / (heights[i] + heights[j])
+                positions[j] += share * (positions[i] - positions[j])
             heights[j] += heights[i]
             keep[i] = False
     if keep.all():
         return fit
     kept = replace(fit, positions=positions[keep], heights=heights[keep])
-    return refined(measured, kept)
+    return refined(measured, kept, search.steps)
 
 
 def _distances(of: Array, others: Array, lattice: Array | None) -> Array:
@@ -253,6 +303,21 @@ def _distances(of: Array, others: Array, lattice: Array | None) -> Array:
     nearest = (frac - np.rint(frac)) @ lattice
     apart = np.linalg.norm(nearest[:, None] + steps @ lattice, axis=-1)
     return np.asarray(apart.min(1))
+
+
+def joined(fit: Fit, lattice: Array, nearer: float) -> Fit:
+    """With atoms that a lattice (3, 3) brings within `nearer` Å of one another made one, the
+    lightest first."""
+    positions, heights = fit.positions.copy(), fit.heights.copy()
+    keep = np.ones(len(heights), bool)
+    for i in np.argsort(heights, kind="stable"):
+        apart = _distances(positions[i], positions, lattice)
+        apart[i], apart[~keep] = np.inf, np.inf
+        j = int(apart.argmin()) if len(apart) else 0
+        if len(apart) and apart[j] < nearer:
+            heights[j] += heights[i]
+            keep[i] = False
+    return replace(fit, positions=positions[keep], heights=heights[keep])
 
 
 def _grown(measured: Measurement, fit: Fit) -> Fit:

@@ -27,16 +27,20 @@ class Latent:
     kind : of what: a unit cell, or a window onto the crystal.
     network : name of the network it belongs to; another one cannot decode it.
     name : of what was encoded.
+    encoded : whether it is what a crystal was encoded to, so that there are atoms that have just
+        this latent; false for what was drawn, moved or interpolated.
     """
 
     vector: NDArray[np.float32]
     kind: Kind
     network: str
     name: str = ""
+    encoded: bool = True
 
     def moved(self, direction: NDArray[np.float32], by: float) -> Self:
         """Further along a direction (300,)."""
-        return replace(self, vector=(self.vector + by * direction).astype(np.float32))
+        vector = (self.vector + by * direction).astype(np.float32)
+        return replace(self, vector=vector, encoded=self.encoded and by == 0)
 
 
 def between(first: Latent, last: Latent, fraction: float) -> Latent:
@@ -50,7 +54,9 @@ def between(first: Latent, last: Latent, fraction: float) -> Latent:
         raise ValueError("latents of different networks have nothing between them")
     vector = (1 - fraction) * first.vector + fraction * last.vector
     name = f"{first.name} – {last.name}, {fraction:.0%}"
-    return replace(first, vector=vector.astype(np.float32), name=name)
+    end = first if fraction == 0 else last
+    encoded = fraction in (0, 1) and end.encoded
+    return replace(first, vector=vector.astype(np.float32), name=name, encoded=encoded)
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,7 @@ def write_latent(path: Path, latent: Latent) -> None:
         "network": latent.network,
         "kind": latent.kind,
         "name": latent.name,
+        "encoded": latent.encoded,
         "vector": [float(x) for x in latent.vector],
     }
     with replace_file(path) as temporary:
@@ -54,7 +55,13 @@ def read_latent(path: Path) -> Latent:
         raise _no_latent(path, "its vector cannot be read") from error
     if vector.shape != (DIMENSIONS,) or not np.isfinite(vector).all():
         raise _no_latent(path, f"its vector is not {DIMENSIONS} numbers")
-    return Latent(vector, values["kind"], values["network"], str(values.get("name", "")))
+    return Latent(
+        vector,
+        values["kind"],
+        values["network"],
+        str(values.get("name", "")),
+        bool(values.get("encoded", True)),
+    )
 
 
 def _no_latent(path: Path, why: str) -> UserError:

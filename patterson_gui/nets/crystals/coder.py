@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from patterson_gui.crystal.cube import (
     EDGE,
@@ -27,7 +28,7 @@ from patterson_gui.crystal.cube import (
     unit_cell_sample,
     window_sample,
 )
-from patterson_gui.crystal.gaussian_fit import Fit, Measurement, fit_atoms
+from patterson_gui.crystal.gaussian_fit import EXACTLY, ROUGHLY, Fit, Measurement, fit_atoms, joined
 from patterson_gui.crystal.latent import DIMENSIONS, Decoded, Latent
 from patterson_gui.crystal.material import MOST_NUMBER, Material
 from patterson_gui.errors import Cancelled, UserError
@@ -41,10 +42,10 @@ Array = NDArray[np.float64]
 
 _NOWHERE: Array = np.zeros((0, 3))
 _OF_DENSITY_ITSELF = 10  # functions of a coordinate
-_RESTORED = 0.02  # of the strongest function: weaker ones are not brought to the same weight
+_RESTORED, _RESTORED_ROUGHLY = 0.02, 0.3
+_MOST = 130  # atoms in a cube or a cell
 _AROUND = 0.15  # spread of samples around a crystal, of the prior's
 _SURE = 1e-4  # of the latent unexplained: no arrangement of atoms has just this latent
-_ENOUGH = 2e-3  # of the density: what is left of a latent that no atoms have
 _FEWEST_VOLUME = 2.0  # Å³ of a cell for each atom that is looked for
 
 
@@ -210,13 +211,15 @@ class Coder:
         density = self.decode_density(latent)
         lattice = self.lattice_of(latent)
         seen = self.seen(density)
-        fit = self._fit(latent, lattice, seen)
+        # The matrices are small: threads would only wait for one another.
+        with threadpool_limits(1, "blas"):
+            fit = self._fit(latent, lattice, seen)
         return self._decoded(density, lattice, fit, latent.name, began)
 
     def _fit(self, latent: Latent, lattice: Array, seen: FoundAtoms) -> Fit:
         """Atoms that have this latent; where none have, those most like its density."""
         value = latent.vector[:OF_DENSITY].astype(np.float64) - self._bias
-        periodic, most = None, 130
+        periodic, most = None, _MOST
         if self.kind == "lattice":
             volume = abs(float(np.linalg.det(lattice)))
             if volume < _FEWEST_VOLUME:
@@ -224,18 +227,17 @@ class Coder:
             periodic, most = lattice, max(2, int(volume / _FEWEST_VOLUME))
             seen = folded(seen, lattice)
         exactly = Measurement(self._functions, self._matrix, value, periodic)
-        fit = fit_atoms(exactly, seen.positions, most=most)
-        if not fit.exact:
-            other = fit_atoms(exactly, _NOWHERE, most=most)
-            fit = other if other.residual < fit.residual else fit
-        if fit.residual < _SURE:
-            return fit
+        if latent.encoded:
+            fit = _best_fit(exactly, seen, most)
+            if fit.residual < _SURE:
+                return fit
         # No atoms have this latent. Directions that hardly show in the density must not count.
         metric = self.metric[:OF_DENSITY].astype(np.float64)
         roughly = Measurement(
             self._functions, metric[:, None] * self._matrix, metric * value, periodic
         )
-        return fit_atoms(roughly, seen.positions, most=most, rounds=6, enough=_ENOUGH)
+        fit = fit_atoms(roughly, seen.positions, ROUGHLY, most)
+        return fit if periodic is not None else joined(fit, lattice, ROUGHLY.too_close)
 
     def atoms_of_density(self, density: NDArray[np.float32], lattice: Array | None = None) -> Fit:
         """The atoms in a density (30, 30, 30), e/Å³, of Z-weighted Gaussians.
@@ -247,12 +249,13 @@ class Coder:
         seen = self.seen(density)
         if lattice is not None:
             seen = folded(seen, lattice)
-        measured = density_measurement(density, lattice)
-        fit = fit_atoms(measured, seen.positions)
-        if not fit.exact:
-            other = fit_atoms(measured, _NOWHERE)
-            fit = other if other.residual < fit.residual else fit
-        return fit
+        with threadpool_limits(1, "blas"):
+            fit = _best_fit(density_measurement(density, _RESTORED, lattice), seen, _MOST)
+            if fit.residual < _SURE:
+                return fit
+            # It is no sum of such Gaussians: what little of it is sharp is not to be trusted.
+            measured = density_measurement(density, _RESTORED_ROUGHLY, lattice)
+            return fit_atoms(measured, seen.positions, ROUGHLY, _MOST)
 
     def _decoded(
         self, density: NDArray[np.float32], lattice: Array, fit: Fit, name: str, began: float
@@ -280,11 +283,11 @@ class Coder:
         drawn = np.random.default_rng(seed).standard_normal(DIMENSIONS)
         if around is None:
             vector = temperature * drawn
-            return Latent(vector.astype(np.float32), self.kind, self.name, f"sample {seed}")
+            return Latent(vector.astype(np.float32), self.kind, self.name, f"sample {seed}", False)
         self._refuse_foreign(around)
         vector = around.vector + _AROUND * temperature * drawn
         name = f"sample {seed} around {around.name}".strip()
-        return Latent(vector.astype(np.float32), self.kind, self.name, name)
+        return Latent(vector.astype(np.float32), self.kind, self.name, name, False)
 
     def _refuse_foreign(self, latent: Latent) -> None:
         if (latent.network, latent.kind) != (self.name, self.kind):
@@ -294,24 +297,34 @@ class Coder:
             )
 
 
-def density_measurement(density: NDArray[np.float32], lattice: Array | None = None) -> Measurement:
+def _best_fit(measured: Measurement, seen: FoundAtoms, most: int) -> Fit:
+    """Atoms from where the segmentation sees some, or from nowhere, whichever explains more."""
+    fit = fit_atoms(measured, seen.positions, EXACTLY, most)
+    if fit.exact:
+        return fit
+    other = fit_atoms(measured, _NOWHERE, EXACTLY, most)
+    return other if other.residual < fit.residual else fit
+
+
+def density_measurement(
+    density: NDArray[np.float32], restored: float, lattice: Array | None = None
+) -> Measurement:
     """A density (30, 30, 30), e/Å³, as what atoms must explain: all that Gaussians can be in it,
-    weighed so that atoms which run into one another are told apart."""
+    weighed so that atoms which run into one another are told apart.
+
+    Parameters
+    ----------
+    restored : the weakest of a coordinate's functions, relative to the strongest, that is brought
+        to the same weight.
+    """
     u = principal_functions(_OF_DENSITY_ITSELF)
-    weights = _restoring(_OF_DENSITY_ITSELF)
+    along = np.arange(POINTS) * SPACING
+    centres = np.arange(-REACH, EDGE + REACH, 0.05)
+    gaussians = np.exp(-((along[:, None] - centres) ** 2) / (2 * SIGMA**2))
+    strength = np.linalg.norm(u.T @ gaussians, axis=1)
+    weights = 1 / (strength / strength.max() + restored)
     each = np.einsum("i,j,k->ijk", weights, weights, weights).ravel()
     coefficients = np.einsum(
         "ijk,ia,jb,kc->abc", density.astype(np.float64), u, u, u, optimize=True
     ).ravel()
     return Measurement(u, np.diag(each), each * coefficients, lattice)
-
-
-def _restoring(n: int) -> Array:
-    """(n,) weights that undo the Gaussian's blur as far as single precision allows."""
-    along = np.arange(POINTS) * SPACING
-    centres = np.arange(-REACH, EDGE + REACH, 0.05)
-    gaussians = np.exp(-((along[:, None] - centres) ** 2) / (2 * SIGMA**2))
-    strength = np.linalg.norm(principal_functions(n).T @ gaussians, axis=1)
-    strength = strength / strength.max()
-    restored: Array = 1 / (strength + _RESTORED)
-    return restored

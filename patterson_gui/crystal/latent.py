@@ -67,7 +67,8 @@ class Decoded:
     ----------
     density : (30, 30, 30) e/Å³ in the cube, as the decoder says.
     sample : atoms in the cube that explain it; of a window with the copies around it.
-    material : lattice and the atoms of one cell, in the frame of the cube.
+    material : lattice and the atoms of one cell, in the frame of the cube; atoms of the sample that
+        the lattice brings together are one.
     explained : share of the density, 0 to 1, that these atoms account for: 1 − Σ(ρ − ρ_atoms)²/Σρ².
         Well below 1 the latent stands for no arrangement of atoms.
     seconds : it took.

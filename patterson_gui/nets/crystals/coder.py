@@ -214,7 +214,7 @@ class Coder:
         # The matrices are small: threads would only wait for one another.
         with threadpool_limits(1, "blas"):
             fit = self._fit(latent, lattice, seen)
-        return self._decoded(density, lattice, fit, latent.name, began)
+        return self._decoded(density, lattice, fit, latent, began)
 
     def _fit(self, latent: Latent, lattice: Array, seen: FoundAtoms) -> Fit:
         """Atoms that have this latent; where none have, those most like its density."""
@@ -236,8 +236,7 @@ class Coder:
         roughly = Measurement(
             self._functions, metric[:, None] * self._matrix, metric * value, periodic
         )
-        fit = fit_atoms(roughly, seen.positions, ROUGHLY, most)
-        return fit if periodic is not None else joined(fit, lattice, ROUGHLY.too_close)
+        return fit_atoms(roughly, seen.positions, ROUGHLY, most)
 
     def atoms_of_density(self, density: NDArray[np.float32], lattice: Array | None = None) -> Fit:
         """The atoms in a density (30, 30, 30), e/Å³, of Z-weighted Gaussians.
@@ -258,7 +257,7 @@ class Coder:
             return fit_atoms(measured, seen.positions, ROUGHLY, _MOST)
 
     def _decoded(
-        self, density: NDArray[np.float32], lattice: Array, fit: Fit, name: str, began: float
+        self, density: NDArray[np.float32], lattice: Array, fit: Fit, latent: Latent, began: float
     ) -> Decoded:
         positions, numbers = fit.positions, fit.numbers
         if self.kind == "lattice":
@@ -267,12 +266,15 @@ class Coder:
             shown, shown_numbers = positions, numbers
         sample = Sample(shown, shown_numbers, lattice, self.kind)
         explained = gaussian_density(shown, shown_numbers).astype(np.float64)
+        if self.kind == "crystal" and not latent.encoded and abs(np.linalg.det(lattice)) > 1:
+            # Nothing keeps what was drawn from having an atom and its copy both in the cube.
+            fit = joined(fit, lattice, ROUGHLY.too_close)
         left = float(((density - explained) ** 2).sum())
         there = float((density.astype(np.float64) ** 2).sum())
         return Decoded(
             density,
             sample,
-            Material(positions, numbers, lattice, name=f"decoded {name}".strip()),
+            Material(fit.positions, fit.numbers, lattice, name=f"decoded {latent.name}".strip()),
             max(0.0, 1 - left / there) if there else 0.0,
             time.perf_counter() - began,
         )

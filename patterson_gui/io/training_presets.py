@@ -80,6 +80,22 @@ PRESETS: dict[str, Preset] = {
             "augmentation.missing": 0.1,
         },
     ),
+    "crystals": Preset(
+        "Crystals",
+        "The network that encodes and decodes crystals and segments their densities, for an hour "
+        "and a half on a processor; learns from a data set of crystals, best of the kind lattice.",
+        {
+            "network": "crystals",
+            "batch_size": 16,
+            "learning_rate": 3e-3,
+            "precision": "bf16",
+            "time_budget": 5000.0,
+            "samples_per_epoch": 4000,
+            "epochs": 1000,
+            "validation_samples": 128,
+            "ema_decay": 0.995,
+        },
+    ),
     "paper-1": Preset(
         "Paper, sets 1",
         "The published training for the dialanines: squared error, 1,000 epochs.",

@@ -93,6 +93,7 @@ class Explorer:
         """Latents of one network mean nothing to another."""
         self.latent: Latent | None = None
         self.base: Latent | None = None
+        self._centre: Latent | None = None  # of samples: the newest that is none itself
         self.source = Source.ENCODED
         self.density: DensityMap | None = None
         self.decoded: Decoded | None = None
@@ -195,6 +196,7 @@ class Explorer:
         if coder is None:
             return
         self.latent, self.source = latent, source
+        self._centre = latent
         if base:
             self.base = latent
         if self.decoded is not None or self.judged is not None:
@@ -304,16 +306,18 @@ class Explorer:
         coder = self.coder
         if coder is None:
             return
-        centre = self.base if around else None
+        about = self._centre
 
         def done(latent: Latent) -> None:
             if coder is self.coder:
                 self._keep(Kept(latent, Source.SAMPLED))
                 self.use(latent, Source.SAMPLED)
+                self._centre = about  # the next is drawn around the same crystal
                 self.rest()
 
         self._runner.submit(
-            "Drawing a sample", lambda context: coder.sample(seed, temperature, centre),
+            "Drawing a sample",
+            lambda context: coder.sample(seed, temperature, about if around else None),
             lane=Lane.EXPLORER, key="sample", quiet=True,
             on_done=done, on_failed=self._tell_failure,
         )  # fmt: skip

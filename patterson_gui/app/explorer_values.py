@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from patterson_gui.crystal.validity import Validity
 
 THINNEST = 0.7  # Å: a lattice with faces nearer to each other holds no atom between them
+MOST_VOLUME = 2000.0  # Å³ of a cell that is looked at through a window: twice the cube
 MOST_CRYSTALS = 20_000  # of a file that are listed to choose from
 
 
@@ -90,6 +91,7 @@ def encode(material: Material, kind: Kind, coder: CrystalCoder | None) -> Encode
         sample = unit_cell_sample(material)
         atoms = np.arange(len(material))
     else:
+        _refuse_large(material)
         sample = window_sample(material)
         lattice = material.lattice
         assert lattice is not None  # else there were no sample
@@ -99,6 +101,17 @@ def encode(material: Material, kind: Kind, coder: CrystalCoder | None) -> Encode
     _ = shown.rmsd  # computed here and kept, so that the window need not
     latent = None if coder is None else coder.encode(material)
     return Encoded(material, sample, shown, atoms, latent)
+
+
+def _refuse_large(material: Material) -> None:
+    """A window holds only a part of a large cell: to look for the rest would take minutes, and
+    end in atoms that nothing was known of."""
+    if material.volume > MOST_VOLUME:
+        raise UserError(
+            f"The unit cell of {material.label} ({material.volume:,.0f} Å³) is much larger than a "
+            "window of 10 Å, which cannot tell all of its atoms: choose a crystal with a cell "
+            f"below {MOST_VOLUME:,.0f} Å³."
+        )
 
 
 def decoded_map(density: NDArray[np.float32], name: str) -> DensityMap:

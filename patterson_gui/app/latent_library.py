@@ -4,6 +4,7 @@ Reading them and encoding thousands takes a while, once for each network; it is 
 of its own, with progress, and nothing else waits for it.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from patterson_gui.crystal.latent_map import LatentMap, latent_map
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import UserError
+
+_SYMBOL = re.compile("[A-Z][a-z]?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +38,18 @@ class Known:
 
     def found(self, words: str) -> list[int]:
         """Those whose formula or identifier holds the words; all for none."""
-        wanted = words.strip().lower().split()
-        texts = (f"{f} {i}".lower() for f, i in zip(self.formulas, self.identifiers, strict=True))
-        return [n for n, text in enumerate(texts) if all(word in text for word in wanted)]
+        texts = [f"{f} {i}" for f, i in zip(self.formulas, self.identifiers, strict=True)]
+        return found_among(texts, words)
+
+
+def found_among(texts: Sequence[str], words: str) -> list[int]:
+    """Which of some texts, each beginning with a formula, hold all words; a word written as an
+    element's symbol is one: Ti, and the O of no Co."""
+    wanted = [
+        re.compile(f"{word}(?![a-z])" if _SYMBOL.fullmatch(word) else f"(?i:{re.escape(word)})")
+        for word in words.split()
+    ]
+    return [n for n, text in enumerate(texts) if all(one.search(text) for one in wanted)]
 
 
 def known_of(materials: Sequence[Material]) -> Known:

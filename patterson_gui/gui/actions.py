@@ -157,7 +157,9 @@ def _make_structure(actions: Actions) -> None:
         tip="Cut a few residues out of the structure: alone in a P1 cell")  # fmt: skip
     add("whole", "Back to the &whole crystal")
     add("truth", "&Compare with a model…", tip="Take a model as the truth for the open data")
-    _menu(actions, "&Structure", "fragment", "whole", "-", "truth")
+    add("explore", "&Explore crystals…", key="Ctrl+E", icon_name="explore",
+        tip="Encode crystals, move between them in latent space, and decode")  # fmt: skip
+    _menu(actions, "&Structure", "fragment", "whole", "-", "truth", "-", "explore")
 
 
 def _make_predict(actions: Actions) -> None:

@@ -374,6 +374,7 @@ class Commands:
         if isinstance(app, QApplication):
             apply_theme(app, theme)
         self._window.actions_.refresh_icons()
+        self._window.explorer.refresh_icons()
         self._window.store.save()
 
     def _surfaces(self, on: bool) -> None:

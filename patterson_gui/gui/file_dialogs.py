@@ -20,6 +20,11 @@ OPEN_FILTERS = (
     "All files (*)",
 )
 MODEL_FILTERS = (OPEN_FILTERS[1], OPEN_FILTERS[-1])
+CRYSTAL_FILTERS = (
+    "Crystals (*.cif *.mcif *.xyz *.extxyz *.vasp *.poscar POSCAR* CONTCAR* *.pdb *.res *.ins "
+    "*.xsf *.gen *.in *.cfg *.gz *.xz)",
+    OPEN_FILTERS[-1],
+)
 DATASET_FILTERS = (OPEN_FILTERS[-2], OPEN_FILTERS[-1])
 
 

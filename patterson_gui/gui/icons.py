@@ -41,6 +41,14 @@ NAMES = {
     "error": "mdi6.alert-circle-outline",
     "theme": "mdi6.theme-light-dark",
     "app": "mdi6.cube-outline",
+    "explore": "mdi6.compass-outline",
+    "known": "mdi6.book-open-variant",
+    "undo": "mdi6.undo",
+    "redo": "mdi6.redo",
+    "swap": "mdi6.swap-horizontal",
+    "undecided": "mdi6.help-circle-outline",
+    "density": "mdi6.cloud-outline",
+    "window": "mdi6.application-outline",
 }
 
 

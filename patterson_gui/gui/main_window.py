@@ -32,6 +32,7 @@ from patterson_gui.gui.actions import make_actions
 from patterson_gui.gui.certain import certain
 from patterson_gui.gui.commands import Commands
 from patterson_gui.gui.dataset_commands import DatasetCommands
+from patterson_gui.gui.explorer_commands import ExplorerCommands
 from patterson_gui.gui.hints import HintBar
 from patterson_gui.gui.linked_views import LinkedViews
 from patterson_gui.gui.panels.jobs import JobsPanel
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
         self.jobs = JobsPanel()
         self.training = TrainingCommands(self)
         self.datasets = DatasetCommands(self)
+        self.explorer = ExplorerCommands(self)
         self.log = LogPanel()
         self.hints = HintBar()
         self.hints.hide()
@@ -124,6 +126,7 @@ class MainWindow(QMainWindow):
         bar.addWidget(PredictControl(self.predict_button, self.predict_menu))
         bar.addAction(self.actions_["predict_settings"])
         bar.addAction(self.actions_["train"])
+        bar.addAction(self.actions_["explore"])
         bar.addSeparator()
         bar.addAction(self.actions_["chimerax"])
         bar.addAction(self.actions_["save_bundle"])
@@ -138,6 +141,7 @@ class MainWindow(QMainWindow):
         self.actions_["predict_settings"].setIconText("Settings")
         self.actions_["chimerax"].setIconText("ChimeraX")
         self.actions_["save_bundle"].setIconText("Save")
+        self.actions_["explore"].setIconText("Explore…")
         self.actions_["fragment"].setIconText("Fragment")
         self.actions_["open"].setIconText("Open")
         self.addToolBar(bar)
@@ -214,6 +218,7 @@ class MainWindow(QMainWindow):
         self.commands.connect_actions()
         self.training.connect()
         self.datasets.connect()
+        self.explorer.connect()
         workbench.training.changed.connect(self._show_running)
         workbench.training.progressed.connect(self._show_running)
         hints = QGuiApplication.styleHints()
@@ -429,7 +434,7 @@ class MainWindow(QMainWindow):
     def _shut(self) -> None:
         self._remember()
         self.hide()  # the threads may need a moment; nobody has to watch
-        for part in (self.presenter, self.training, self.datasets):
+        for part in (self.presenter, self.training, self.datasets, self.explorer):
             part.stop_listening()
         if not self.workbench.runner.shutdown():
             self.workbench.training.kill()  # it had its time to write a checkpoint

@@ -31,12 +31,14 @@ class Marks:
     axes : (3, 3) a, b, c in rows, Cartesian Å; None: no cell.
     peaks : (n, 3) Cartesian Å, with `labels`.
     cursor : (3,) Cartesian Å, or None.
+    names : of the three axes.
     """
 
     axes: NDArray[np.float64] | None = None
     peaks: NDArray[np.float64] | None = None
     labels: Sequence[str] = ()
     cursor: NDArray[np.float64] | None = None
+    names: str = "abc"
 
 
 def paint(painter: QPainter, marks: Marks, camera: CameraState, size: Size, theme: Theme) -> None:
@@ -45,30 +47,40 @@ def paint(painter: QPainter, marks: Marks, camera: CameraState, size: Size, them
     if marks.peaks is not None and len(marks.peaks):
         _paint_peaks(painter, marks, camera, size, theme)
     if marks.axes is not None:
-        _paint_axis_names(painter, marks.axes, camera, size, theme)
+        _paint_axis_names(painter, marks.axes, marks.names, camera, size, theme)
         if min(size) >= ROOM_FOR_ALL:
-            _paint_triad(painter, marks.axes, camera, size, theme)
+            _paint_triad(painter, marks.axes, marks.names, camera, size, theme)
         _paint_scale(painter, camera, size, theme)
     if marks.cursor is not None:
         _paint_cursor(painter, marks.cursor, camera, size, theme)
 
 
 def _paint_axis_names(
-    painter: QPainter, axes: NDArray[np.float64], camera: CameraState, size: Size, theme: Theme
+    painter: QPainter,
+    axes: NDArray[np.float64],
+    names: str,
+    camera: CameraState,
+    size: Size,
+    theme: Theme,
 ) -> None:
     lengths = np.linalg.norm(axes, axis=1, keepdims=True)
     ends = axes * (1 + 0.045 * lengths.max() / lengths)
     beyond = -0.045 * lengths.max() * (axes / lengths).sum(axis=0) / np.sqrt(3)
     spots = camera.project(np.vstack([ends, beyond]), size)
     font = _font(painter, 1.12, italic=True, bold=True)
-    for (x, y, _), name, colour in zip(spots[:3], "abc", theme.axes, strict=True):
+    for (x, y, _), name, colour in zip(spots[:3], names, theme.axes, strict=True):
         _write(painter, font, QPointF(x, y), name, QColor(colour), theme)
     font = _font(painter, 0.95)
     _write(painter, font, QPointF(*spots[3, :2]), "0", QColor(theme.dim), theme)
 
 
 def _paint_triad(
-    painter: QPainter, axes: NDArray[np.float64], camera: CameraState, size: Size, theme: Theme
+    painter: QPainter,
+    axes: NDArray[np.float64],
+    names: str,
+    camera: CameraState,
+    size: Size,
+    theme: Theme,
 ) -> None:
     origin = QPointF(MARGIN + TRIAD_LENGTH, size[1] - MARGIN - TRIAD_LENGTH)
     eye = (axes / np.linalg.norm(axes, axis=1, keepdims=True)) @ camera.matrix.T
@@ -80,7 +92,7 @@ def _paint_triad(
         painter.drawLine(origin, tip)
         name = origin + QPointF(eye[n, 0], -eye[n, 1]) * (TRIAD_LENGTH + 9.0)
         if np.hypot(eye[n, 0], eye[n, 1]) > 0.25:  # not over the others when seen end on
-            _write(painter, font, name, "abc"[n], colour, theme)
+            _write(painter, font, name, names[n], colour, theme)
 
 
 def _paint_scale(painter: QPainter, camera: CameraState, size: Size, theme: Theme) -> None:

@@ -1,0 +1,167 @@
+"""Crystals as rows of a table, to be opened by a double-click."""
+
+from collections.abc import Callable, Sequence
+
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, QTimer, pyqtSignal
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLineEdit,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from patterson_gui.gui.certain import certain
+from patterson_gui.gui.readouts import words
+
+Index = QModelIndex
+Row = tuple[str, ...]
+TYPING_MS = 150  # after the last letter the list is searched
+MOST_ROWS = 5000  # that are listed at once; more are found by typing
+
+
+class RowsModel(QAbstractTableModel):
+    """Rows of words; those from the second column on that are numbers stand at the right."""
+
+    def __init__(self, headings: Row, right: frozenset[int] = frozenset()) -> None:
+        super().__init__()
+        self._headings, self._right = headings, right
+        self.rows: Sequence[Row] = ()
+
+    def set_rows(self, rows: Sequence[Row]) -> None:
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = Index()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = Index()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._headings)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self._alignment(section)
+        return self._headings[section] if role == Qt.ItemDataRole.DisplayRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self._alignment(index.column())
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return self.rows[index.row()][index.column()]
+        return None
+
+    def _alignment(self, column: int) -> Qt.AlignmentFlag:
+        side = Qt.AlignmentFlag.AlignRight if column in self._right else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignVCenter
+
+
+class RowsTable(QTableView):
+    """Such rows; `opened` tells the one that is double-clicked, or chosen with Return."""
+
+    opened = pyqtSignal(int)
+
+    def __init__(self, headings: Row, right: frozenset[int] = frozenset()) -> None:
+        super().__init__()
+        self.rows = RowsModel(headings, right)
+        self.setModel(self.rows)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        lines = certain(self.verticalHeader())
+        lines.hide()
+        lines.setDefaultSectionSize(24)
+        header = certain(self.horizontalHeader())
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        for column in right:
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        self.activated.connect(lambda index: self.opened.emit(index.row()))
+
+    def set_rows(self, rows: Sequence[Row]) -> None:
+        self.rows.set_rows(rows)
+
+    @property
+    def chosen(self) -> int | None:
+        """The selected row."""
+        index = self.currentIndex()
+        return index.row() if index.isValid() else None
+
+
+class ChooseCrystalDialog(QDialog):
+    """One of many crystals, found by typing. It stays open: several can be looked at."""
+
+    chosen = pyqtSignal(int)
+
+    def __init__(
+        self,
+        title: str,
+        row: Callable[[int], Row],
+        found: Callable[[str], list[int]],
+        parent: QWidget,
+    ) -> None:
+        """`row` : the cells of a crystal (formula, name, atoms) by its number; `found` : the
+        numbers of those that hold some words."""
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.resize(480, 560)
+        self._row, self._found = row, found
+        self._numbers: list[int] = []
+        self.line = QLineEdit()
+        self.line.setPlaceholderText("Formula or name, as Ti O or mp-149")
+        self.line.setClearButtonEnabled(True)
+        self.table = RowsTable(("Formula", "Name", "Atoms"), frozenset({2}))
+        self.table.opened.connect(self._open)
+        self.count = words("", dim=True)
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(TYPING_MS)
+        self._typing.timeout.connect(self._search)
+        self.line.textChanged.connect(lambda _text: self._typing.start())
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.open_button = certain(
+            buttons.addButton("Encode it", QDialogButtonBox.ButtonRole.ActionRole)
+        )
+        self.open_button.setDefault(True)
+        self.open_button.clicked.connect(self._open_chosen)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(8)
+        layout.addWidget(self.line)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.count)
+        layout.addWidget(buttons)
+        certain(self.table.selectionModel()).currentRowChanged.connect(self._show_button)
+        self._search()
+
+    def _search(self) -> None:
+        found = self._found(self.line.text())
+        self._numbers = found[:MOST_ROWS]
+        self.table.set_rows([self._row(number) for number in self._numbers])
+        more = f"; the first {MOST_ROWS} are listed" if len(found) > MOST_ROWS else ""
+        n = len(found)
+        self.count.setText(f"{n} crystal{'' if n == 1 else 's'}{more}. Double-click to encode one.")
+        if n:
+            self.table.selectRow(0)
+        self._show_button()
+
+    def _show_button(self, *_: object) -> None:
+        self.open_button.setEnabled(self.table.chosen is not None)
+
+    def _open(self, row: int) -> None:
+        self.chosen.emit(self._numbers[row])
+
+    def _open_chosen(self) -> None:
+        row = self.table.chosen
+        if row is not None and row < len(self._numbers):
+            self._open(row)

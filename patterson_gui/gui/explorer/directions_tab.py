@@ -1,0 +1,158 @@
+"""The latent as sliders along the principal directions of the known crystals."""
+
+import math
+from collections.abc import Sequence
+
+from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QPainter, QPaintEvent
+from PyQt6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from patterson_gui.gui import theme
+from patterson_gui.gui.explorer.line_bar import RestTimer
+from patterson_gui.gui.explorer.waiting import centred
+from patterson_gui.gui.icons import icon
+from patterson_gui.gui.readouts import number, words
+from patterson_gui.gui.scrolled import scrolled_down
+
+STEPS = 100  # of a slider in one spread
+LEAST_RANGE = 3.0  # spreads, to each side
+WORDS = (
+    "Along each direction known crystals differ most, in the density. One σ is their spread; "
+    "0 is their middle."
+)
+
+
+class _Slider(QSlider):
+    """Horizontal, with a mark where the latent began."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.base: float | None = None
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        super().paintEvent(event)
+        if self.base is None:
+            return
+        low, high = self.minimum(), self.maximum()
+        share = (STEPS * self.base - low) / max(1, high - low)
+        handle = 16
+        x = round(handle / 2 + share * (self.width() - handle))
+        painter = QPainter(self)
+        painter.fillRect(x - 1, self.height() - 4, 2, 4, QColor(theme.current().accent))
+
+
+class DirectionsTab(QWidget):
+    """Tells which direction is moved, and when it has come to rest."""
+
+    moved = pyqtSignal(int, float)
+    rested = pyqtSignal()
+    reset_clicked = pyqtSignal(object)  # int; None: all
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sliders: list[_Slider] = []
+        self.values: list[QLabel] = []
+        self.resets: list[QToolButton] = []
+        self._rest = RestTimer(self)
+        self._rest.timeout.connect(self.rested)
+        self.words = words(WORDS, dim=True)
+        self.waiting = words("", dim=True)
+        self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.reset_all = QPushButton("Reset all")
+        self.reset_all.setToolTip("Back to where the latent began")
+        self.reset_all.clicked.connect(lambda: self.reset_clicked.emit(None))
+        self._rows = QWidget()
+        self._grid = QGridLayout(self._rows)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(1, 1)
+        bottom = QHBoxLayout()
+        bottom.addStretch(1)
+        bottom.addWidget(self.reset_all)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(16, 8, 16, 8)
+        column.setSpacing(8)
+        column.addWidget(self.words)
+        column.addWidget(self._rows)
+        column.addLayout(bottom)
+        column.addStretch(1)
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(centred(self.waiting))
+        self._pages.addWidget(scrolled_down(inside))
+
+    def set_waiting(self, text: str) -> None:
+        """Words in place of the sliders; empty: the sliders."""
+        self.waiting.setText(text)
+        self._pages.setCurrentIndex(0 if text else 1)
+
+    def set_directions(self, shares: Sequence[float]) -> None:
+        """One slider for each, with the share of the differences that it stands for."""
+        if len(shares) != len(self.sliders):
+            self._make(len(shares))
+        for row, share in enumerate(shares):
+            label = self._grid.itemAtPosition(row, 0)
+            if label is not None and (widget := label.widget()) is not None:
+                widget.setToolTip(f"Direction {row + 1}: {100 * share:.1f} % of what sets known "
+                                  "crystals apart")  # fmt: skip
+
+    def set_values(self, values: Sequence[float], base: Sequence[float]) -> None:
+        """Where the latent is and where it began, in spreads."""
+        for row, (value, began) in enumerate(zip(values, base, strict=True)):
+            slider = self.sliders[row]
+            if not slider.isSliderDown():
+                furthest = max(LEAST_RANGE, math.ceil(max(abs(value), abs(began)) + 0.5))
+                blocker = QSignalBlocker(slider)
+                slider.setRange(-round(STEPS * furthest), round(STEPS * furthest))
+                slider.setValue(round(STEPS * value))
+                del blocker
+            slider.base = began
+            slider.update()
+            self.values[row].setText(number(value, 2, " σ"))
+            self.resets[row].setEnabled(abs(value - began) > 0.005)
+        self.reset_all.setEnabled(any(button.isEnabled() for button in self.resets))
+
+    def _make(self, n: int) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        self.sliders, self.values, self.resets = [], [], []
+        for row in range(n):
+            label = QLabel(str(row + 1))
+            label.setProperty("dim", True)
+            slider = _Slider()
+            slider.setAccessibleName(f"Principal direction {row + 1}")
+            slider.setSingleStep(STEPS // 20)
+            slider.setPageStep(STEPS // 2)
+            slider.valueChanged.connect(lambda value, row=row: self._slid(row, value))
+            slider.sliderReleased.connect(lambda: self._rest.start(0))
+            value = QLabel("–")
+            value.setFont(theme.tabular_font())
+            value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            value.setMinimumWidth(value.fontMetrics().horizontalAdvance("−10.00 σ"))
+            reset = QToolButton()
+            reset.setAutoRaise(True)
+            reset.setIcon(icon("undo", theme.current().dim))
+            reset.setIconSize(QSize(14, 14))
+            reset.setToolTip("Back to where this direction began")
+            reset.clicked.connect(lambda _on=False, row=row: self.reset_clicked.emit(row))
+            for column, widget in enumerate((label, slider, value, reset)):
+                self._grid.addWidget(widget, row, column)
+            self.sliders.append(slider)
+            self.values.append(value)
+            self.resets.append(reset)
+
+    def _slid(self, row: int, value: int) -> None:
+        self.moved.emit(row, value / STEPS)
+        self._rest.start()

@@ -1,0 +1,165 @@
+"""What can be said of the decoded crystal without its energy."""
+
+import gemmi
+from PyQt6.QtCore import QEvent, Qt
+from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from patterson_gui.app.explorer_values import Judged
+from patterson_gui.crystal.material import Material
+from patterson_gui.gui import theme
+from patterson_gui.gui.icons import icon
+from patterson_gui.gui.readouts import number, words
+
+WELL, BADLY = 0.97, 0.90  # of the density explained
+LIKE = 0.98  # correlation of what came back with what was given
+HONEST = "Stability is not judged: no energy is calculated."
+LONGEST = 28  # letters of a formula
+Verdict = str  # good | warning | error | undecided
+
+
+class _Line(QWidget):
+    """A verdict's icon and its words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mark = QLabel()
+        self.mark.setFixedWidth(20)
+        self.words = words("")
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(self.mark, 0, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.words, 0, 1)
+        self.verdict: Verdict = "undecided"
+
+    def set(self, verdict: Verdict, text: str, tip: str = "") -> None:
+        self.verdict = verdict
+        self.words.setText(text)
+        self.setToolTip(tip)
+        self.dress()
+
+    def dress(self) -> None:
+        look = theme.current()
+        colour = {
+            "good": look.good, "warning": look.warning, "error": look.error,
+        }.get(self.verdict, look.dim)  # fmt: skip
+        self.mark.setPixmap(icon(self.verdict, colour).pixmap(16, 16))
+
+
+class ValidityBox(QFrame):
+    """Lines with verdicts; `waiting` while atoms are looked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self.heading = QLabel("IS IT A CRYSTAL?")
+        self.heading.setObjectName("heading")
+        self.formula = words("–")
+        self.formula.setObjectName("view-title")
+        self.lines = [_Line() for _ in range(5)]
+        self.honest = words(HONEST, dim=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 8, 16, 12)
+        layout.setSpacing(4)
+        layout.addWidget(self.heading)
+        layout.addWidget(self.formula)
+        for line in self.lines:
+            layout.addWidget(line)
+        layout.addWidget(self.honest)
+        self.show_nothing("Nothing is decoded yet.")
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """Of the lines that are shown."""
+        return [line.verdict for line in self.lines if not line.isHidden()]
+
+    @property
+    def texts(self) -> list[str]:
+        """Of the lines that are shown."""
+        return [line.words.text() for line in self.lines if not line.isHidden()]
+
+    def show_nothing(self, text: str) -> None:
+        """Words in place of verdicts."""
+        self.formula.setText(text)
+        for line in self.lines:
+            line.hide()
+
+    def show_judged(self, material: Material, judged: Judged) -> None:
+        """What is known of the decoded atoms."""
+        n = len(material)
+        formula = material.formula
+        self.formula.setToolTip(formula)
+        if len(formula) > LONGEST:
+            formula = formula[: LONGEST - 1] + "…"  # one word: it cannot wrap
+        self.formula.setText(
+            f"{formula} · {n} atom{'' if n == 1 else 's'}" if n else "No atoms were found"
+        )
+        found = lines_of(material, judged)
+        for line, (verdict, text, tip) in zip(self.lines, found, strict=False):
+            line.set(verdict, text, tip)
+            line.show()
+        for line in self.lines[len(found) :]:
+            line.hide()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
+            for line in self.lines:
+                line.dress()
+
+
+def lines_of(material: Material, judged: Judged) -> list[tuple[Verdict, str, str]]:
+    """Verdict, words and more words for each thing that can be said."""
+    share = judged.explained
+    verdict = "good" if share >= WELL else "warning" if share >= BADLY else "error"
+    lines = [
+        (
+            verdict,
+            f"Its atoms explain {100 * min(share, 0.999):.1f} % of the density",
+            "The rest of the decoded density belongs to no atom: far from all, the latent stands "
+            "for no arrangement of atoms.",
+        )
+    ]
+    validity = judged.validity
+    if validity is None:
+        if len(material):
+            lines.append(("error", "The decoded lattice is too flat for a crystal", ""))
+    else:
+        lines += [_distance(material, judged), _charges(judged)]
+        lines.append(("good" if 0.3 < validity.density < 25 else "warning",
+                      f"Density {number(validity.density, 2)} g/cm³", ""))  # fmt: skip
+    if judged.agreement is not None:
+        same = "same atoms" if judged.same_atoms else "other atoms"
+        like = judged.agreement >= LIKE
+        verdict = "good" if like and judged.same_atoms else "warning"
+        lines.append((
+            verdict, f"As encoded: r {judged.agreement:.3f}, {same}",
+            "How well the decoder gives back what was encoded: the correlation of the two "
+            "densities, and whether the composition is the same.",
+        ))  # fmt: skip
+    return lines
+
+
+def _distance(material: Material, judged: Judged) -> tuple[Verdict, str, str]:
+    validity = judged.validity
+    assert validity is not None
+    tip = validity.sentences[0]
+    if validity.pair is None:
+        return "good", "One atom, far from its copies", tip
+    first, last = (gemmi.Element(int(material.numbers[k])).name for k in validity.pair)
+    text = f"Shortest distance {validity.shortest:.2f} Å, {first}–{last}"
+    return ("good", text, tip) if validity.distances_ok else ("error", f"{text}: too near", tip)
+
+
+def _charges(judged: Judged) -> tuple[Verdict, str, str]:
+    validity = judged.validity
+    assert validity is not None
+    tip = validity.sentences[1]
+    if validity.neutral is None:
+        return "undecided", f"Charges: {validity.charges}", tip
+    if not validity.neutral:
+        return "warning", "Charges do not balance", tip
+    if "no charges" in validity.charges:
+        return "good", validity.charges.capitalize(), tip
+    return "good", f"Charges balance: {validity.charges}", tip

@@ -1,0 +1,268 @@
+"""The Explorer's window: what is encoded at the left, both densities in the middle with the line
+between two crystals below them, and at the right the ways to move and what to think of it."""
+
+from pathlib import Path
+
+from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QImage, QKeySequence
+from PyQt6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QSizePolicy,
+    QSlider,
+    QSplitter,
+    QTabWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from patterson_gui.app.crystal_jobs import Notice
+from patterson_gui.gui import theme
+from patterson_gui.gui.certain import certain
+from patterson_gui.gui.explorer.crystal_list import RowsTable
+from patterson_gui.gui.explorer.crystal_panel import CrystalPanel
+from patterson_gui.gui.explorer.cube_view import CubeViews
+from patterson_gui.gui.explorer.directions_tab import DirectionsTab
+from patterson_gui.gui.explorer.line_bar import LineBar
+from patterson_gui.gui.explorer.map_tab import MapTab
+from patterson_gui.gui.explorer.samples_tab import SamplesTab
+from patterson_gui.gui.explorer.validity_box import ValidityBox
+from patterson_gui.gui.icons import icon
+from patterson_gui.gui.readouts import words
+from patterson_gui.gui.toasts import ToastArea
+
+LEFT_WIDTH, RIGHT_WIDTH = 272, 352
+STEPS_PER_RMSD = 20
+HIGHEST_RMSD = 12.0
+FIRST_LEVEL = 2.5  # rmsd
+NEIGHBOURS = (
+    "Known crystals whose densities are most like the decoded one: rms difference in the cube, "
+    "e/Å³. Double-click to encode one."
+)
+COLOURS = {
+    "atoms": "Number of atoms",
+    "mean_z": "Mean atomic number",
+    "volume_per_atom": "Volume per atom",
+}
+# name, words, icon, tooltip
+ACTIONS = (
+    ("encode_open", "Encode what is open", "model",
+     "Encode the structure that is open in the main window"),
+    ("open", "Open crystal…", "open", "Encode a crystal file: CIF, extended XYZ, POSCAR, PDB …"),
+    ("known", "Known crystals…", "known", "Choose one of the crystals that the program knows"),
+    ("save_crystal", "Export CIF…", "save",
+     "Write the decoded crystal, with where it is from (CIF, or extended XYZ, POSCAR, PDB)"),
+    ("save_density", "Save density…", "density", "Write the decoded density (CCP4)"),
+    ("chimerax", "ChimeraX", "send", "Show both densities and their atoms in ChimeraX"),
+    ("to_main", "Open in main window", "window",
+     "The decoded crystal with its Patterson map, to predict its density"),
+)  # fmt: skip
+
+
+class ExplorerWindow(QMainWindow):
+    """Parts and actions alone; `ExplorerPresenter` fills them."""
+
+    closed = pyqtSignal()
+    dropped = pyqtSignal(object)  # Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Explorer – patterson_gui")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(960, 600)
+        self.resize(1440, 900)
+        self.views = CubeViews()
+        self.crystal = CrystalPanel()
+        self.line = LineBar()
+        self.directions = DirectionsTab()
+        self.map = MapTab(COLOURS)
+        self.nearest = RowsTable(("Formula", "Name", "Atoms", "Distance"), frozenset({2, 3}))
+        self.samples = SamplesTab()
+        self.validity = ValidityBox()
+        self.by_name: dict[str, QAction] = {}
+        self._make_toolbar()
+        self._make_centre()
+        self._make_status()
+        self.toasts = ToastArea(self.views)
+
+    # ------------------------------------------------------------------ making
+    def _make_toolbar(self) -> None:
+        bar = QToolBar("Tools")
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.setIconSize(QSize(18, 18))
+        for name, text, icon_name, tip in ACTIONS:
+            if name == "save_crystal":
+                bar.addSeparator()
+            action = QAction(icon(icon_name), text, self)
+            action.setToolTip(tip)
+            action.setProperty("own_tip", tip)
+            self.by_name[name] = action
+            bar.addAction(action)
+        self.by_name["open"].setShortcut(QKeySequence(QKeySequence.StandardKey.Open))
+        self.by_name["save_crystal"].setShortcut(QKeySequence(QKeySequence.StandardKey.Save))
+        close = QAction("Close", self)
+        close.setShortcut(QKeySequence(QKeySequence.StandardKey.Close))
+        close.triggered.connect(self.close)
+        self.addAction(close)
+        self.addToolBar(bar)
+
+    def _make_centre(self) -> None:
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.views, 1)
+        column.addWidget(self._make_level_bar())
+        column.addWidget(_rule())
+        column.addWidget(self.line)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.directions, "Directions")
+        self.tabs.addTab(self.map, "Map")
+        self.neighbours = self._make_neighbours()
+        self.tabs.addTab(self.neighbours, "Nearest")
+        self.tabs.addTab(self.samples, "Samples")
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.tabs, 1)
+        column.addWidget(_rule())
+        column.addWidget(self.validity)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setChildrenCollapsible(False)
+        for part, stretch in ((self.crystal, 0), (middle, 1), (right, 0)):
+            splitter.addWidget(part)
+            splitter.setStretchFactor(splitter.count() - 1, stretch)
+        self.crystal.setMinimumWidth(LEFT_WIDTH)
+        right.setMinimumWidth(336)
+        splitter.setSizes([LEFT_WIDTH, 1440 - LEFT_WIDTH - RIGHT_WIDTH, RIGHT_WIDTH])
+        self.setCentralWidget(splitter)
+
+    def _make_neighbours(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 8)
+        column.addWidget(self.nearest, 1)
+        self.neighbour_words = words(NEIGHBOURS, dim=True)
+        self.neighbour_words.setContentsMargins(16, 0, 16, 0)
+        column.addWidget(self.neighbour_words)
+        return page
+
+    def _make_level_bar(self) -> QWidget:
+        self.level = QSlider(Qt.Orientation.Horizontal)
+        self.level.setRange(STEPS_PER_RMSD // 4, round(HIGHEST_RMSD * STEPS_PER_RMSD))
+        self.level.setAccessibleName("Contour level of both densities")
+        self.level.setToolTip("Contour level of both densities; or turn the wheel over one")
+        self.level.valueChanged.connect(self._slid)
+        self.level_words = QLabel()
+        self.level_words.setFont(theme.tabular_font())
+        self.level_words.setMinimumWidth(72)
+        self.surface = QToolButton()
+        self.surface.setObjectName("framed")
+        self.surface.setText("Surface")
+        self.surface.setCheckable(True)
+        self.surface.setToolTip("Surfaces instead of chicken wire")
+        self.surface.toggled.connect(lambda on: self.views.set_style("surface" if on else "wire"))
+        self.home = QToolButton()
+        self.home.setObjectName("framed")
+        self.home.setText("Whole cube")
+        self.home.setToolTip("Look at the whole cube again (Home)")
+        self.home.setShortcut(QKeySequence("Home"))
+        self.home.clicked.connect(self.views.reset_view)
+        self.views.level_changed.connect(self._show_level)
+        bar = QFrame()
+        bar.setObjectName("panel")
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(16, 6, 16, 6)
+        row.setSpacing(8)
+        row.addWidget(QLabel("Level"))
+        row.addWidget(self.level, 1)
+        row.addWidget(self.level_words)
+        row.addWidget(self.surface)
+        row.addWidget(self.home)
+        self.set_level(FIRST_LEVEL)
+        return bar
+
+    def _make_status(self) -> None:
+        bar = certain(self.statusBar())
+        self.state = QLabel()
+        self.state.setContentsMargins(8, 0, 0, 0)
+        self.state.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.network = QLabel()
+        self.network.setContentsMargins(0, 0, 8, 0)
+        bar.addWidget(self.state, 1)
+        bar.addPermanentWidget(self.network)
+
+    # ------------------------------------------------------------------ level and style
+    @property
+    def style_name(self) -> str:
+        """'wire' or 'surface'."""
+        return "surface" if self.surface.isChecked() else "wire"
+
+    def set_level(self, rmsd: float) -> None:
+        """Contour both densities at a level, in rmsd."""
+        self.views.set_level(rmsd)
+        self._show_level(rmsd)
+
+    def _slid(self, value: int) -> None:
+        self.views.set_level(value / STEPS_PER_RMSD)
+        self.level_words.setText(f"{value / STEPS_PER_RMSD:.2f} rmsd")
+
+    def _show_level(self, rmsd: float) -> None:
+        blocker = QSignalBlocker(self.level)
+        self.level.setValue(round(rmsd * STEPS_PER_RMSD))
+        del blocker
+        self.level_words.setText(f"{rmsd:.2f} rmsd")
+
+    # ------------------------------------------------------------------ telling
+    def tell(self, notice: Notice) -> None:
+        """A toast over the views."""
+        self.toasts.tell(notice.text, error=notice.error, details=notice.details)
+
+    def set_blocked(self, name: str, reason: str | None) -> None:
+        """Enable an action, or disable it and let its tooltip say why."""
+        action = self.by_name[name]
+        action.setEnabled(reason is None)
+        action.setToolTip(reason or action.property("own_tip"))
+
+    def refresh_icons(self) -> None:
+        """The icons in the colours of the theme that is on now."""
+        for name, _, icon_name, _ in ACTIONS:
+            self.by_name[name].setIcon(icon(icon_name))
+
+    def screenshot(self) -> QImage:
+        """The whole window as it stands."""
+        return self.grab().toImage()
+
+    # ------------------------------------------------------------------ Qt's events
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        if event is not None and certain(event.mimeData()).hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        if event is None:
+            return
+        files = [u.toLocalFile() for u in certain(event.mimeData()).urls() if u.isLocalFile()]
+        if files:
+            event.acceptProposedAction()
+            self.dropped.emit(Path(files[0]))
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        self.closed.emit()
+        super().closeEvent(event)
+
+
+def _rule() -> QFrame:
+    line = QFrame()
+    line.setObjectName("rule")
+    line.setFixedHeight(1)
+    return line

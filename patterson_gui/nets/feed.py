@@ -12,7 +12,6 @@ from torch import Tensor
 from patterson_gui.io.model_cards import SeenData
 from patterson_gui.nets.registry import MapInputs, NetworkInputs, Scales
 
-
 Inputs = TypeVar("Inputs", NetworkInputs, MapInputs)
 
 

@@ -122,8 +122,9 @@ def test_a_seed_means_the_same_start_in_every_batch(dipeptide: Crystal) -> None:
     two = lay_out([dipeptide.amplitudes, dipeptide.amplitudes], SHAPE, CPU)
     alone = random_densities(one, [[7]])
     together = random_densities(two, [[3, 7], [7, 4]])
-    assert torch.equal(alone[0, 0], together[0, 1])
-    assert torch.equal(alone[0, 0], together[1, 0])
+    # Some processors round a transform differently when there are several beside it.
+    for same in (together[0, 1], together[1, 0]):
+        torch.testing.assert_close(alone[0, 0], same, rtol=0, atol=1e-6)
 
 
 def test_resampling_equals_summing_the_terms_on_the_other_grid(dipeptide: Crystal) -> None:

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from atoms import measure_atoms
 from cost import measure_cost
+from crystals import measure_crystals
 from networks import measure_networks
 from quality import measure_quality
 from table import Row, print_table
@@ -23,7 +24,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument(
         "--only",
-        choices=("quality", "atoms", "cost", "networks", "window"),
+        choices=("quality", "atoms", "crystals", "cost", "networks", "window"),
         help="one group of figures",
     )
     options = parser.parse_args()
@@ -33,6 +34,8 @@ def main() -> None:
         rows += measure_quality(share)
     if options.only in (None, "atoms"):
         rows += measure_atoms(share)
+    if options.only in (None, "crystals"):
+        rows += measure_crystals(share)
     if options.only in (None, "cost"):
         rows += measure_cost()
     if options.only in (None, "networks"):

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from patterson_gui import __version__
 from patterson_gui.app.colours import MAP_COLOURS, element_colour
 from patterson_gui.app.crystal_jobs import Notice
@@ -16,6 +18,7 @@ from patterson_gui.app.services import Services
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.cube_map import cube_structure
 from patterson_gui.crystal.latent import Decoded
+from patterson_gui.crystal.material import Material
 from patterson_gui.io.viewer_item import SendReport, ViewerItem
 
 D_MIN = 0.8  # Å, as far as such crystals are measured
@@ -28,6 +31,16 @@ class Look:
     encoded_level: float
     decoded_level: float
     style: str  # wire | surface
+
+
+def in_cell(material: Material) -> Material:
+    """The same crystal with all atoms in the cell, their middle at its middle: in the cube they
+    stand where the cube's origin happens to be."""
+    if material.lattice is None or not len(material):
+        return material
+    frac = material.frac
+    frac = frac - frac.mean(axis=0) + 0.5
+    return replace(material, positions=(frac - np.floor(frac)) @ material.lattice)
 
 
 class ExplorerOutgoing:
@@ -84,7 +97,7 @@ class ExplorerOutgoing:
             return self._refuse(self.atoms_blocked())
         told = self.provenance(decoded)
         formula = decoded.material.formula
-        material = replace(decoded.material, name=f"{formula} (decoded)", identifier="")
+        material = replace(in_cell(decoded.material), name=f"{formula} (decoded)", identifier="")
 
         def work() -> None:
             from patterson_gui.io.material_files import write_materials
@@ -157,12 +170,14 @@ class ExplorerOutgoing:
         material, told = decoded.material, self.provenance(decoded)
 
         def work(context: JobContext) -> Crystal:
-            from patterson_gui.crystal.material_structure import structure_of
+            from patterson_gui.crystal.material_structure import standard, structure_of
             from patterson_gui.crystal.whole_crystal import crystal_from_model
 
-            structure = structure_of(material)
+            atoms = standard(in_cell(material))
+            structure = structure_of(atoms)
             structure.name = f"{material.formula} (decoded)"
-            return replace(crystal_from_model(structure, D_MIN), provenance=told)
+            crystal = crystal_from_model(structure, D_MIN)
+            return replace(crystal, provenance=told, material=atoms)
 
         return self._runner.submit(
             f"Amplitudes of {material.formula}", work, lane=Lane.EXPLORER, key="explorer-open",

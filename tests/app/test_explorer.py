@@ -500,4 +500,6 @@ def test_the_decoded_crystal_becomes_one_to_predict(line: Table) -> None:
     (crystal,) = taken
     assert crystal.model is not None
     assert crystal.amplitudes is not None
+    assert crystal.material is not None
+    assert np.all((crystal.material.frac >= -1e-9) & (crystal.material.frac < 1))
     assert "stability was not judged" in crystal.provenance

@@ -159,7 +159,7 @@ class ExplorerPresenter:
         explorer = self._explorer
         first, last = explorer.ends
         if first is None or last is None:
-            return "Set A and B, then drag from one to the other"
+            return "Set A and B, then drag between them"
         if not explorer.on_line:
             return "Drag to go to the line from A to B"
         return f"{100 * explorer.fraction:.0f} % from A to B"

@@ -69,8 +69,8 @@ class SamplesTab(QWidget):
         self.table.opened.connect(self.chosen)
         self.table.clicked.connect(lambda index: self.chosen.emit(index.row()))
         self.words = words(
-            "A random latent need not stand for a crystal: look at how much of the density its "
-            "atoms explain.",
+            "A random latent need not stand for a crystal: look below at its distances and "
+            "charges.",
             dim=True,
         )
         self._lay_out()

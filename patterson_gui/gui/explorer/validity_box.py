@@ -147,9 +147,12 @@ def _distance(material: Material, judged: Judged) -> tuple[Verdict, str, str]:
     tip = validity.sentences[0]
     if validity.pair is None:
         return "good", "One atom, far from its copies", tip
+    if not validity.distances_ok and validity.closest_pair is not None:
+        close = [gemmi.Element(int(material.numbers[k])) for k in validity.closest_pair]
+        apart = validity.closest_ratio * sum(element.covalent_r for element in close)
+        return "error", f"Atoms overlap: {close[0].name}–{close[1].name} {apart:.2f} Å apart", tip
     first, last = (gemmi.Element(int(material.numbers[k])).name for k in validity.pair)
-    text = f"Shortest distance {validity.shortest:.2f} Å, {first}–{last}"
-    return ("good", text, tip) if validity.distances_ok else ("error", f"{text}: too near", tip)
+    return "good", f"Shortest distance {validity.shortest:.2f} Å, {first}–{last}", tip
 
 
 def _charges(judged: Judged) -> tuple[Verdict, str, str]:

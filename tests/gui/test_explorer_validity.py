@@ -1,0 +1,73 @@
+"""What the Explorer says of a decoded crystal."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from patterson_gui.app.explorer_values import Judged, judge
+from patterson_gui.crystal.cube import gaussian_density, unit_cell_sample
+from patterson_gui.crystal.latent import Decoded
+from patterson_gui.crystal.material import Material
+from patterson_gui.gui.explorer.validity_box import ValidityBox, lines_of
+from tests.app.fake_crystals import SALT, rock_salt
+
+pytestmark = pytest.mark.gui
+
+
+def judged(material: Material, explained: float = 0.995) -> Judged:
+    sample = unit_cell_sample(SALT)
+    density = gaussian_density(sample.positions, sample.numbers)
+    return judge(Decoded(density, sample, material, explained), None)
+
+
+def test_a_crystal_that_could_be_one_passes() -> None:
+    lines = lines_of(SALT, judged(SALT))
+    assert [verdict for verdict, *_ in lines] == ["good"] * 4
+
+
+def test_overlapping_atoms_are_named_with_their_distance() -> None:
+    crowded = rock_salt(11, 17, 2.4)
+    verdict, text, _ = lines_of(crowded, judged(crowded))[1]
+    assert verdict == "error"
+    assert text == "Atoms overlap: Na–Cl 1.20 Å apart"
+
+
+@pytest.mark.parametrize(
+    ("explained", "verdict"), [(0.99, "good"), (0.93, "warning"), (0.4, "error")]
+)
+def test_how_much_the_atoms_explain_is_judged(explained: float, verdict: str) -> None:
+    assert lines_of(SALT, judged(SALT, explained))[0][0] == verdict
+
+
+def test_charges_that_do_not_balance_are_a_warning_and_unknown_ones_are_left_open() -> None:
+    unbalanced = replace(SALT, numbers=np.array([11] * 7 + [17]))
+    assert lines_of(unbalanced, judged(unbalanced))[2][0] == "warning"
+    helium = SALT.with_element(0, 2)
+    assert lines_of(helium, judged(helium))[2][0] == "undecided"
+
+
+def test_a_lattice_without_room_is_said_to_be_none() -> None:
+    flat = replace(SALT, lattice=np.diag([5.0, 5.0, 0.2]))
+    assert "too flat" in lines_of(flat, judged(flat))[1][1]
+
+
+def test_a_density_without_atoms_is_said_to_have_none(qtbot: QtBot) -> None:
+    box = ValidityBox()
+    qtbot.addWidget(box)
+    nothing = Material(np.zeros((0, 3)), np.zeros(0, np.int64), 5 * np.eye(3))
+    box.show_judged(nothing, judged(nothing, 0.0))
+    assert box.formula.text() == "No atoms were found"
+    assert box.verdicts == ["error"]
+
+
+def test_a_long_formula_is_cut_and_stands_whole_in_the_tooltip(qtbot: QtBot) -> None:
+    box = ValidityBox()
+    qtbot.addWidget(box)
+    many = Material(
+        np.random.default_rng(1).uniform(0, 9, (30, 3)), np.arange(1, 31), 9 * np.eye(3)
+    )
+    box.show_judged(many, judged(many))
+    assert "…" in box.formula.text()
+    assert box.formula.toolTip() == many.formula

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from patterson_gui.cli.commands import tell
 from patterson_gui.crystal.cube import Kind, Sample, unit_cell_sample, window_sample
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
@@ -35,6 +36,7 @@ def evaluate_crystals_command(options: argparse.Namespace) -> None:
         "kind": options.kind,
         "seed": options.seed,
         "network": coders[both[0]].name,
+        "how": _HOW,
         "rejected": dict(sorted(rejected.items())),
     }
     with progress_bar("Evaluating") as report:
@@ -67,24 +69,32 @@ def _drawn(options: argparse.Namespace, rejected: "Counter[str]") -> "list[Mater
     """n crystals at random, of the split asked for where the file or a table has one."""
     from patterson_gui.io.material_files import open_materials
     from patterson_gui.io.splits import read_split_table
+    from patterson_gui.nets.crystals.coder import refuse_unknown_elements
 
     path: Path = options.input
     file = open_materials(path)
     table = read_split_table(options.splits) if options.splits is not None else None
-    has_splits = table is not None or any("split" in file.fields(i) for i in range(len(file)))
+
+    def split_of(i: int) -> str | None:
+        told = file.fields(i)
+        if table is not None:
+            return table.splits.get(told.get("material_id", "").lower())
+        return told.get("split")
+
+    splits = {split_of(i) for i in range(len(file))}
+    by_split = options.split in splits
+    if splits != {None} and not by_split:
+        tell(f"{path.name} has nothing of the split '{options.split}': all of it is drawn from.")
     order = np.random.default_rng(options.seed).permutation(len(file))
     drawn: list[Material] = []
     for i in order.tolist():
         if len(drawn) == options.n:
             break
-        told = file.fields(i)
-        split = told.get("split")
-        if table is not None:
-            split = table.splits.get(told.get("material_id", "").lower())
-        if has_splits and split != options.split:
+        if by_split and split_of(i) != options.split:
             continue
         try:
             material = file.material(i)
+            refuse_unknown_elements(material)
             if options.kind == "crystal":
                 unit_cell_sample(material)
             else:
@@ -95,11 +105,12 @@ def _drawn(options: argparse.Namespace, rejected: "Counter[str]") -> "list[Mater
         drawn.append(material)
     if not drawn:
         reasons = ", ".join(f"{reason} ({n})" for reason, n in rejected.most_common())
-        told_split = f" of the split '{options.split}'" if has_splits else ""
         raise UserError(
-            f"No crystal{told_split} could be drawn from {path.name}"
-            f"{': ' + reasons if reasons else ''}: choose another file or split."
+            f"No crystal that can be encoded is in {path.name}"
+            f"{' (' + reasons + ')' if reasons else ''}: choose another file or split."
         )
+    if len(drawn) < options.n:
+        tell(f"Only {len(drawn)} of the {options.n} crystals asked for could be drawn.")
     return drawn
 
 
@@ -107,6 +118,8 @@ def _reason(error: UserError) -> str:
     text = str(error)
     if "does not fit" in text:
         return "the unit cell does not fit the cube"
+    if "plutonium" in text:
+        return "elements beyond plutonium"
     return "no lattice" if "no lattice" in text else "could not be read"
 
 
@@ -150,8 +163,26 @@ def _print_block(title: str, figures: dict[str, Any]) -> None:
     )
 
 
+_HOW = {
+    "decoded": "atoms segmented in the decoded density, refined against the latent they came from "
+    "(291 numbers of the density, 9 of the lattice)",
+    "decoded_segmentation_alone": "atoms as segmented in the decoded density, nothing refined",
+    "true_density": "atoms segmented in the true density, refined against it; of windows the "
+    "lattice is known",
+    "true_density_segmentation_alone": "atoms as segmented in the true density, nothing refined",
+    "units": "squared errors in (e/Å³)², densities Z-weighted Gaussians of 1 Å on 30³ points",
+}
 _NAMES = {"crystal": "unit cells", "lattice": "windows onto the crystal"}
-_GENERATED_NAMES = {
+_GENERATED_HOW = {
+    "decoded": "atoms segmented in the decoded density, refined against the latent they came from "
+    "(291 numbers of the density, 9 of the lattice)",
+    "decoded_segmentation_alone": "atoms as segmented in the decoded density, nothing refined",
+    "true_density": "atoms segmented in the true density, refined against it; of windows the "
+    "lattice is known",
+    "true_density_segmentation_alone": "atoms as segmented in the true density, nothing refined",
+    "units": "squared errors in (e/Å³)², densities Z-weighted Gaussians of 1 Å on 30³ points",
+}
+_NAMES = {
     "prior": "Random samples",
     "around_known": "Samples around known crystals",
     "midpoints": "Midpoints between two crystals",

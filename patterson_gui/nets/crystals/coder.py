@@ -122,13 +122,7 @@ class Coder:
     # ------------------------------------------------------------------ encoding
 
     def encode(self, material: Material) -> Latent:
-        if len(material) == 0:
-            raise UserError(f"{material.label or 'This crystal'} has no atoms to encode.")
-        if material.numbers.max() > MOST_NUMBER or material.numbers.min() < 1:
-            raise UserError(
-                f"{material.label} has elements beyond plutonium, which the network has never "
-                "seen: choose another crystal."
-            )
+        refuse_unknown_elements(material)
         if self.kind == "crystal":
             return self.encode_sample(unit_cell_sample(material), material.label)
         return self.encode_sample(window_sample(material), material.label)
@@ -297,6 +291,19 @@ class Coder:
                 f"The latent belongs to the network '{latent.network}' ({latent.kind}), and cannot "
                 f"be decoded by '{self.name}' ({self.kind}): choose the network it was made with."
             )
+
+
+def refuse_unknown_elements(material: Material) -> None:
+    """Raise UserError where a crystal has no atoms, or elements that no network has seen."""
+    if len(material) == 0:
+        raise UserError(
+            f"{material.label or 'This crystal'} has no atoms to encode: choose another one."
+        )
+    if material.numbers.max() > MOST_NUMBER or material.numbers.min() < 1:
+        raise UserError(
+            f"{material.label} has elements beyond plutonium, which the network has never seen: "
+            "choose another crystal."
+        )
 
 
 def _best_fit(measured: Measurement, seen: FoundAtoms, most: int) -> Fit:

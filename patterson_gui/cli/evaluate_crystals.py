@@ -173,16 +173,7 @@ _HOW = {
     "units": "squared errors in (e/Å³)², densities Z-weighted Gaussians of 1 Å on 30³ points",
 }
 _NAMES = {"crystal": "unit cells", "lattice": "windows onto the crystal"}
-_GENERATED_HOW = {
-    "decoded": "atoms segmented in the decoded density, refined against the latent they came from "
-    "(291 numbers of the density, 9 of the lattice)",
-    "decoded_segmentation_alone": "atoms as segmented in the decoded density, nothing refined",
-    "true_density": "atoms segmented in the true density, refined against it; of windows the "
-    "lattice is known",
-    "true_density_segmentation_alone": "atoms as segmented in the true density, nothing refined",
-    "units": "squared errors in (e/Å³)², densities Z-weighted Gaussians of 1 Å on 30³ points",
-}
-_NAMES = {
+_GENERATED_NAMES = {
     "prior": "Random samples",
     "around_known": "Samples around known crystals",
     "midpoints": "Midpoints between two crystals",

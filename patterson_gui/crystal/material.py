@@ -3,11 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import gemmi
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import gemmi
 
 MOST_NUMBER = 94  # plutonium: the heaviest element there are crystals of
 
@@ -39,6 +41,8 @@ class Material:
     @cached_property
     def formula(self) -> str:
         """In Hill's order, of all atoms there are."""
+        import gemmi  # here, because a machine that only trains need not have it
+
         counts = Counter(gemmi.Element(int(z)).name for z in self.numbers)
         first = ["C", "H"] if "C" in counts else []
         order = [s for s in first if s in counts] + sorted(s for s in counts if s not in first)
@@ -68,8 +72,10 @@ class Material:
         return float("nan") if self.lattice is None else abs(float(np.linalg.det(self.lattice)))
 
     @property
-    def cell(self) -> gemmi.UnitCell | None:
+    def cell(self) -> "gemmi.UnitCell | None":
         """Edges and angles; the orientation is lost."""
+        import gemmi
+
         if self.lattice is None:
             return None
         a, b, c = self.lattice

@@ -29,7 +29,5 @@ def known_crystals_path() -> Path:
     """The data set of crystals that the Explorer compares others with."""
     path = resources_folder() / "crystals" / "known.h5"
     if not path.is_file():
-        raise UserError(
-            f"The known crystals ({path.name}) are missing: install the program again."
-        )
+        raise UserError(f"The known crystals ({path.name}) are missing: install the program again.")
     return path

@@ -60,7 +60,7 @@ def gaussian_density(
     along = np.arange(POINTS) * SPACING
     x, y, z = (np.exp(-((along - positions[:, k, None]) ** 2) / (2 * SIGMA**2)) for k in range(3))
     heights = (AMPLITUDE * numbers)[:, None]
-    planes = (y[:, :, None] * z[:, None, :]).reshape(len(numbers), -1)
+    planes = (y[:, :, None] * z[:, None, :]).reshape(len(numbers), POINTS**2)
     density: NDArray[np.float64] = (heights * x).T @ planes
     return density.reshape(POINTS, POINTS, POINTS).astype(np.float32)
 
@@ -159,6 +159,8 @@ def images(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """Copies of atoms (n, 3), Å, that lie in the cube or within `REACH` of it: their positions
     and numbers, and which atom each is a copy of."""
+    if not len(positions):
+        return positions, numbers, np.zeros(0, np.int64)
     inverse = np.linalg.inv(lattice)
     corners = np.array(list(np.ndindex(2, 2, 2)), np.float64)
     corners = corners * (EDGE + 2 * REACH) - REACH

@@ -1,0 +1,396 @@
+"""The shipped weights at work; nothing but the latent may tell what was encoded."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from scipy.spatial.distance import pdist
+
+from patterson_gui.crystal.cube import (
+    EDGE,
+    Kind,
+    Sample,
+    gaussian_density,
+    unit_cell_sample,
+    window_sample,
+)
+from patterson_gui.crystal.latent import DIMENSIONS, Decoded, Latent, between
+from patterson_gui.crystal.material import Material
+from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.io.model_cards import CardScales, ModelCard, SeenData
+from patterson_gui.io.resources import resources_folder
+from patterson_gui.nets.crystals.autoencoder import OF_DENSITY, OF_LATTICE
+from patterson_gui.nets.crystals.coder import Coder, load_coder
+from patterson_gui.nets.crystals.feed import batch_of
+from patterson_gui.nets.registry import build
+from patterson_gui.nets.weights import save_weights
+from tests.crystal.materials import hematite, perovskite, rock_salt
+
+Known = Callable[[str], Material]
+
+# Silicon, a double perovskite, a phosphate of 34 atoms, a nitride, an alloy, a spinel of 28.
+SOME = ("mp-27", "mp-14226", "mp-504346", "mp-989564", "mp-1188336", "mp-1226582")
+
+
+def farthest(true: Sample, found: Sample) -> float:
+    """Å from an atom in the cube to the nearest found one of its element; inf where one of either
+    has none within reach or there are more found than true ones."""
+    inside = true.inside
+    places, numbers = true.positions[inside], true.numbers[inside]
+    apart = np.linalg.norm(places[:, None] - found.positions, axis=-1)
+    apart[numbers[:, None] != found.numbers] = np.inf
+    if true.kind == "crystal" and len(found.numbers) != len(numbers):
+        return float("inf")
+    partners = apart.argmin(1)
+    if len(set(partners.tolist())) < len(partners):
+        return float("inf")
+    # Every found one well inside must be one of them too.
+    deep = ((found.positions > 0.1) & (found.positions < EDGE - 0.1)).all(1)
+    if not set(np.flatnonzero(deep).tolist()) <= set(partners.tolist()):
+        return float("inf")
+    return float(apart.min(1).max())
+
+
+def reads_the_same(one: Decoded, other: Decoded) -> bool:
+    return all(
+        np.array_equal(a, b)
+        for a, b in (
+            (one.density, other.density),
+            (one.sample.positions, other.sample.positions),
+            (one.sample.numbers, other.sample.numbers),
+            (one.material.lattice, other.material.lattice),
+        )
+    )
+
+
+@pytest.mark.parametrize("identifier", SOME)
+def test_a_known_unit_cell_comes_back_atom_for_atom(
+    coder: Coder, known: Known, identifier: str
+) -> None:
+    material = known(identifier)
+    sample = unit_cell_sample(material)
+    answer = coder.decode(coder.encode(material))
+    assert farthest(sample, answer.sample) < 0.05
+    density = gaussian_density(sample.positions, sample.numbers)
+    assert float(((answer.density - density) ** 2).mean()) < 0.006
+    assert answer.explained > 0.98
+    assert answer.material.lattice == pytest.approx(material.lattice, abs=1e-3)
+    assert answer.material.formula == material.formula
+
+
+@pytest.mark.parametrize("identifier", ["mp-27", "mp-14226", "mp-1120820"])
+def test_a_window_onto_a_known_crystal_comes_back_atom_for_atom(
+    window_coder: Coder, known: Known, rng: np.random.Generator, identifier: str
+) -> None:
+    material = known(identifier)
+    turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    turn *= np.linalg.det(turn)
+    for sample in (window_sample(material), window_sample(material, turn, rng.random(3))):
+        answer = window_coder.decode(window_coder.encode_sample(sample))
+        assert farthest(sample, answer.sample) < 0.05
+        assert answer.material.lattice == pytest.approx(sample.lattice, abs=1e-3)
+        assert answer.material.formula == material.formula
+
+
+@pytest.mark.parametrize("material", [rock_salt(), perovskite(), hematite()])
+def test_a_crystal_drawn_by_hand_comes_back_too(coder: Coder, material: Material) -> None:
+    answer = coder.decode(coder.encode(material))
+    assert farthest(unit_cell_sample(material), answer.sample) < 0.05
+    assert answer.material.formula == material.formula
+
+
+def test_where_the_cell_is_said_to_begin_does_not_change_the_latent(
+    coder: Coder, known: Known, rng: np.random.Generator
+) -> None:
+    material = known("mp-504346")
+    assert material.lattice is not None
+    moved = rng.integers(-2, 3, (len(material), 3)) @ material.lattice + rng.normal(size=3)
+    other = replace(material, positions=material.positions + moved)
+    one, two = coder.encode(material).vector, coder.encode(other).vector
+    assert np.abs(one - two).max() < 1e-3
+
+
+def test_latents_exchanged_are_crystals_exchanged(coder: Coder, known: Known) -> None:
+    """A coder that never saw the crystals, handed their vectors under each other's names."""
+    materials = [known("mp-27"), known("mp-989564")]
+    latents = [coder.encode(m) for m in materials]
+    stranger = Coder(coder.network, coder.card, "crystal")
+    swapped = [
+        stranger.decode(
+            Latent(latents[1 - i].vector.copy(), "crystal", coder.name, latents[i].name)
+        )
+        for i in (0, 1)
+    ]
+    for i in (0, 1):
+        assert reads_the_same(swapped[i], coder.decode(latents[1 - i]))
+        assert swapped[i].material.formula == materials[1 - i].formula
+        assert materials[i].label in swapped[i].material.name  # all that it knows of that one
+
+
+def test_decoding_many_at_once_is_decoding_each(coder: Coder, known: Known) -> None:
+    latents = [coder.encode(known(name)) for name in SOME[:4]]
+    alone = [coder.decode(latent) for latent in latents]
+    together: dict[int, Decoded] = {}
+
+    def decode(i: int) -> None:
+        together[i] = coder.decode(latents[i])
+
+    threads = [threading.Thread(target=decode, args=(i,)) for i in range(len(latents))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(reads_the_same(together[i], alone[i]) for i in range(len(latents)))
+
+
+# ---------------------------------------------------------------- the encoder
+
+
+def test_what_a_crystal_becomes_is_the_sum_of_what_its_atoms_become(
+    coder: Coder, rng: np.random.Generator
+) -> None:
+    lattice = 6 * np.eye(3)
+    positions, numbers = 2 + 6 * rng.random((5, 3)), np.array([8, 26, 1, 82, 14])
+
+    def density_part(which: slice) -> NDArray[np.float64]:
+        density = gaussian_density(positions[which], numbers[which])
+        return coder.encode_density(density, lattice).vector[:OF_DENSITY].astype(np.float64)
+
+    nothing = density_part(slice(0))
+    one_by_one = sum((density_part(slice(i, i + 1)) - nothing) for i in range(5))
+    assert density_part(slice(5)) - nothing == pytest.approx(one_by_one, abs=2e-4)
+
+
+@pytest.mark.parametrize("kind", ["crystal", "lattice"])
+def test_it_encodes_as_the_network_in_training_does(
+    coder: Coder, window_coder: Coder, known: Known, kind: Kind
+) -> None:
+    mine = coder if kind == "crystal" else window_coder
+    samples = [
+        unit_cell_sample(known(name)) if kind == "crystal" else window_sample(known(name))
+        for name in SOME[:3]
+    ]
+    with torch.no_grad():
+        theirs = mine.network.encode(batch_of(samples).inputs).numpy()
+    for sample, vector in zip(samples, theirs, strict=True):
+        assert mine.encode_sample(sample).vector == pytest.approx(vector, abs=5e-3)
+
+
+def test_the_last_nine_numbers_are_the_lattice_and_only_they(coder: Coder, known: Known) -> None:
+    sample = unit_cell_sample(known("mp-27"))
+    density = gaussian_density(sample.positions, sample.numbers)
+    lattice = np.array([[3.0, 0, 0], [0.5, 7.0, 0], [-1.0, 0.25, 9.5]])
+    one, two = coder.encode_density(density, lattice), coder.encode_density(density, np.eye(3))
+    assert OF_LATTICE == 9
+    assert np.array_equal(one.vector[:-9], two.vector[:-9])
+    assert coder.lattice_of(one) == pytest.approx(lattice, abs=1e-5)
+    assert np.array_equal(coder.decode_density(one), coder.decode_density(two))
+
+
+def test_what_is_encoded_from_a_decoded_density_is_nearly_the_latent(
+    coder: Coder, known: Known
+) -> None:
+    """In the measure of densities; a hundredth of what two crystals are apart."""
+    one, other = (coder.encode(known(name)) for name in ("mp-504346", "mp-14226"))
+    again = coder.encode_density(coder.decode_density(one), coder.lattice_of(one))
+
+    def apart(a: Latent, b: Latent) -> float:
+        return float(np.linalg.norm(coder.metric * (a.vector - b.vector)))
+
+    assert apart(one, again) < 0.05 * apart(one, other)
+    assert again.vector[-9:] == pytest.approx(one.vector[-9:], abs=1e-5)
+
+
+@pytest.mark.parametrize("direction", [0, 17, 290])
+def test_the_metric_is_what_a_step_changes_in_the_linear_density(
+    window_coder: Coder, direction: int
+) -> None:
+    network = window_coder.network
+    repair, network.repair = network.repair, torch.nn.Module()
+    network.repair.forward = lambda density, sharp: torch.zeros_like(density)  # type: ignore[method-assign]
+    try:
+        steps = torch.zeros(2, DIMENSIONS)
+        steps[1, direction] = 1.0
+        with torch.no_grad():
+            here, there = network.decode(steps, torch.ones(2, dtype=torch.bool)).double()
+    finally:
+        network.repair = repair
+    rms = float((there - here).square().mean().sqrt())
+    assert window_coder.metric[direction] == pytest.approx(rms, rel=1e-3)
+    assert not window_coder.metric[-OF_LATTICE:].any()
+
+
+def test_crystals_that_do_not_fit_leave_a_row_of_nan(coder: Coder) -> None:
+    wide = Material(np.array([[0.0, 0, 0], [12.0, 0, 0]]), np.array([11, 17]), 24 * np.eye(3))
+    shares: list[float] = []
+    vectors = coder.encode_many([rock_salt(), wide, perovskite()], shares.append)
+    assert np.isnan(vectors).all(1).tolist() == [False, True, False]
+    assert np.array_equal(vectors[2], coder.encode(perovskite()).vector)
+    assert shares == [0.0]
+    with pytest.raises(Cancelled):
+        coder.encode_many([rock_salt()], cancelled=lambda: True)
+
+
+@pytest.mark.parametrize(
+    ("material", "why"),
+    [
+        (replace(rock_salt(), positions=np.zeros((0, 3)), numbers=np.zeros(0, np.int64)),
+         "no atoms"),
+        (rock_salt(cation=95), "beyond plutonium"),
+        (replace(rock_salt(), lattice=None), "no lattice"),
+        (Material(np.array([[0.0, 0, 0], [12.0, 0, 0]]), np.array([1, 1]), 24 * np.eye(3)),
+         "does not fit"),
+    ],
+)  # fmt: skip
+def test_what_is_no_crystal_for_it_is_refused_in_a_sentence(
+    coder: Coder, material: Material, why: str
+) -> None:
+    with pytest.raises(UserError, match=why):
+        coder.encode(material)
+
+
+def test_what_is_another_networks_or_another_kinds_is_refused(
+    coder: Coder, window_coder: Coder
+) -> None:
+    latent = coder.encode(rock_salt())
+    for foreign in (replace(latent, network="elsewhere"), window_coder.encode(rock_salt())):
+        for call in (
+            coder.decode,
+            coder.decode_density,
+            lambda z: coder.sample(0, around=z),
+        ):
+            with pytest.raises(UserError, match="cannot be decoded by"):
+                call(foreign)
+    with pytest.raises(UserError, match="lattice sample cannot be encoded as a crystal"):
+        coder.encode_sample(window_sample(rock_salt()))
+
+
+# ---------------------------------------------------------------- latents of no crystal
+
+
+def test_samples_are_standard_normal_and_the_seeds_alone(coder: Coder) -> None:
+    drawn = np.stack([coder.sample(i).vector for i in range(200)])
+    assert np.abs(drawn.mean(0)).max() < 0.35
+    assert drawn.std() == pytest.approx(1, abs=0.02)
+    assert np.array_equal(coder.sample(7).vector, drawn[7])
+    assert coder.sample(7, 0.5).vector == pytest.approx(0.5 * drawn[7], abs=1e-6)
+    assert not coder.sample(7).encoded
+
+
+def test_samples_around_a_crystal_are_nearer_to_it_than_to_others(coder: Coder) -> None:
+    salt, other = coder.encode(rock_salt()), coder.encode(perovskite())
+    near = [coder.sample(i, around=salt) for i in range(20)]
+    for latent in near:
+        step = np.linalg.norm(latent.vector - salt.vector)
+        assert 0 < step < np.linalg.norm(latent.vector - other.vector)
+    spread = np.std([latent.vector - salt.vector for latent in near])
+    wider = coder.sample(0, 2.0, salt).vector - salt.vector
+    assert wider == pytest.approx(2 * (near[0].vector - salt.vector), abs=1e-5)
+    assert 0.1 < spread < 0.2
+    assert "NaCl" in near[0].name
+
+
+def test_what_no_crystal_was_encoded_to_is_atoms_that_keep_apart(
+    coder: Coder, window_coder: Coder, known: Known
+) -> None:
+    one, other = coder.encode(known("mp-27")), coder.encode(known("mp-14226"))
+    for latent in (coder.sample(1), coder.sample(2, around=one), between(one, other, 0.5)):
+        answer = coder.decode(latent)
+        assert len(answer.material) > 0
+        assert min(pdist(answer.sample.positions), default=9.0) > 1.0
+        assert nearest_copy(answer.material) > 1.0
+        assert 0.5 < answer.explained <= 1
+    windows = [window_coder.encode(rock_salt(edge=edge)) for edge in (5.4, 5.9)]
+    answer = window_coder.decode(between(*windows, 0.5))
+    assert nearest_copy(answer.material) > 1.0
+    assert 0 <= answer.explained <= 1
+
+
+def nearest_copy(material: Material) -> float:
+    """Å between two atoms of the crystal, by brute force over copies; its own are not meant."""
+    assert material.lattice is not None
+    steps = (np.array(list(np.ndindex(5, 5, 5))) - 2) @ material.lattice
+    apart = np.linalg.norm(
+        material.positions[:, None, None] - material.positions[:, None] - steps, axis=-1
+    )
+    apart[np.arange(len(material)), np.arange(len(material))] = np.inf
+    return float(apart.min())
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"), [("crystal", 0.0), ("crystal", 30.0), ("crystal", 1e4), ("lattice", 0.0)]
+)
+def test_any_vector_is_decoded_to_something(
+    coder: Coder, window_coder: Coder, rng: np.random.Generator, kind: Kind, size: float
+) -> None:
+    mine = coder if kind == "crystal" else window_coder
+    vector = (size * rng.standard_normal(DIMENSIONS)).astype(np.float32)
+    answer = mine.decode(Latent(vector, kind, mine.name, encoded=False))
+    assert np.isfinite(answer.density).all()
+    assert (answer.density >= 0).all()
+    assert np.isfinite(answer.sample.positions).all()
+    assert 0 <= answer.explained <= 1
+
+
+# ---------------------------------------------------------------- densities
+
+
+def test_the_atoms_of_a_true_density_are_found_without_a_latent(coder: Coder, known: Known) -> None:
+    sample = unit_cell_sample(known("mp-504346"))
+    fit = coder.atoms_of_density(gaussian_density(sample.positions, sample.numbers))
+    assert farthest(sample, replace(sample, positions=fit.positions, numbers=fit.numbers)) < 0.02
+    assert fit.residual < 1e-6
+
+
+def test_a_density_with_errors_still_shows_its_atoms(
+    coder: Coder, rng: np.random.Generator
+) -> None:
+    sample = unit_cell_sample(perovskite())
+    density = gaussian_density(sample.positions, sample.numbers)
+    noise = 0.01 * density.max() * rng.standard_normal(density.shape)
+    fit = coder.atoms_of_density((density + noise).astype(np.float32))
+    apart = np.linalg.norm(sample.positions[:, None] - fit.positions, axis=-1)
+    # Whole cells only: what the noise adds elsewhere is light.
+    assert apart.min(1).max() < 0.3
+    assert np.abs(fit.numbers[apart.argmin(1)] - sample.numbers).max() <= 3
+
+
+def test_an_empty_density_has_no_atoms(coder: Coder) -> None:
+    fit = coder.atoms_of_density(np.zeros((30, 30, 30), np.float32))
+    assert len(fit.positions) == 0
+
+
+# ---------------------------------------------------------------- weights
+
+
+def test_a_network_of_its_own_comes_before_the_programs_and_the_name_chooses(
+    tmp_path: Path, coder: Coder
+) -> None:
+    shipped = resources_folder() / "models"
+    torch.manual_seed(0)
+    network = build("crystals", {"widths": (4, 4, 4), "repair": 8, "functions": 4})
+    card = ModelCard(
+        name="mine", network="crystals", config=network.config.model_dump(), role="crystals",
+        scales=CardScales(patterson=1, density=1),
+        data=SeenData(cell_edges=(10, 10), d_min=(0.67, 0.67)),
+    )  # fmt: skip
+    save_weights(tmp_path / "mine.safetensors", network.state_dict(), card)
+    folders = [tmp_path, shipped]
+    assert load_coder("crystal", folders=folders).name == "mine"
+    assert load_coder("lattice", coder.name, folders).name == coder.name
+    assert load_coder("crystal", str(tmp_path / "mine.safetensors")).name == "mine"
+
+
+def test_without_weights_for_crystals_it_is_said_what_to_do(tmp_path: Path) -> None:
+    shipped = resources_folder() / "models"
+    with pytest.raises(UserError, match="no trained network for crystals here: train one"):
+        load_coder("crystal", folders=[tmp_path])
+    with pytest.raises(UserError, match="predicting densities, not for encoding crystals"):
+        load_coder("crystal", str(shipped / "peptides.safetensors"))
+    with pytest.raises(UserError, match="no trained network called 'peptides'"):
+        load_coder("crystal", "peptides", [shipped])

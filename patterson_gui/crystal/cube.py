@@ -161,10 +161,13 @@ def images(
     and numbers, and which atom each is a copy of."""
     if not len(positions):
         return positions, numbers, np.zeros(0, np.int64)
+    # Long and flat cells, and atoms far from where the cell begins, would need countless steps.
+    lattice = reduced_lattice(lattice)
     inverse = np.linalg.inv(lattice)
     corners = np.array(list(np.ndindex(2, 2, 2)), np.float64)
     corners = corners * (EDGE + 2 * REACH) - REACH
     frac = positions @ inverse
+    frac, positions = frac - np.floor(frac), positions - np.floor(frac) @ lattice
     spread = corners @ inverse
     low = np.floor(spread.min(0) - frac.max(0)).astype(int)
     high = np.ceil(spread.max(0) - frac.min(0)).astype(int)
@@ -176,6 +179,28 @@ def images(
     near = ((copies > -REACH) & (copies < EDGE + REACH)).all(-1)
     atom, _ = np.nonzero(near)
     return copies[near], numbers[atom], atom
+
+
+def reduced_lattice(lattice: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(3, 3) Å, the shortest rows that repeat a crystal as those of `lattice` do, the shortest
+    first (Semaev, 2001)."""
+    basis = np.array(lattice, np.float64)
+    near = np.array(list(np.ndindex(3, 3)), np.float64) - 1
+    for _ in range(100):
+        basis = basis[np.argsort((basis**2).sum(1), kind="stable")]
+        a, b, c = basis
+        shorter = b - np.rint(a @ b / max(a @ a, 1e-300)) * a
+        if shorter @ shorter < 0.999 * (b @ b):
+            basis[1] = shorter
+            continue
+        along = np.linalg.lstsq(basis[:2].T, c, rcond=None)[0]
+        others = c - (np.rint(along) + near) @ basis[:2]
+        squared = (others**2).sum(1)
+        least = int(squared.argmin())
+        if squared[least] >= 0.999 * (c @ c):
+            break
+        basis[2] = others[least]
+    return basis
 
 
 def _lattice(material: Material) -> NDArray[np.float64]:

@@ -391,9 +391,12 @@ def _wanted(measured: Measurement, fit: Fit) -> Array:
     lattice = measured.lattice
     grid = _grid_of(lattice, _FINE)
     sides, places = grid.shape[:3], grid.reshape(-1, 3)
-    everywhere, _, atom = images(places, np.zeros(len(places), np.int64), lattice)
-    values = map_coordinates(asked, (everywhere + margin).T / _FINE, order=1, mode="nearest")
-    summed: Array = np.bincount(atom, values, minlength=len(places)).astype(np.float64)
+    summed = np.zeros(len(places))
+    for i in range(0, len(places), _CHUNK):
+        part = places[i : i + _CHUNK]
+        everywhere, _, atom = images(part, np.zeros(len(part), np.int64), lattice)
+        values = map_coordinates(asked, (everywhere + margin).T / _FINE, order=1, mode="nearest")
+        summed[i : i + _CHUNK] = np.bincount(atom, values, minlength=len(part))
     found = _maxima(summed.reshape(sides), "wrap")
     in_cell: Array = (found / np.array(sides, dtype=np.float64)) @ lattice
     return in_cell

@@ -25,6 +25,7 @@ from patterson_gui.crystal.cube import (
     Sample,
     gaussian_density,
     images,
+    reduced_lattice,
     unit_cell_sample,
     window_sample,
 )
@@ -47,6 +48,8 @@ _MOST = 130  # atoms in a cube or a cell
 _AROUND = 0.15  # spread of samples around a crystal, of the prior's
 _SURE = 1e-4  # of the latent unexplained: no arrangement of atoms has just this latent
 _FEWEST_VOLUME = 2.0  # Å³ of a cell for each atom that is looked for
+_MOST_VOLUME = 30_000.0  # Å³: of a larger cell hardly anything is in the cube
+_SHORTEST = 0.8  # Å: no crystal repeats itself after less
 
 
 def load_coder(
@@ -215,8 +218,10 @@ class Coder:
         value = latent.vector[:OF_DENSITY].astype(np.float64) - self._bias
         periodic, most = None, _MOST
         if self.kind == "lattice":
+            lattice = reduced_lattice(lattice)
             volume = abs(float(np.linalg.det(lattice)))
-            if volume < _FEWEST_VOLUME:
+            shortest = float(np.linalg.norm(lattice, axis=1).min())
+            if not _FEWEST_VOLUME < volume < _MOST_VOLUME or shortest < _SHORTEST:
                 return Fit(np.zeros((0, 3)), np.zeros(0), 1.0)
             periodic, most = lattice, max(2, int(volume / _FEWEST_VOLUME))
             seen = folded(seen, lattice)
@@ -241,6 +246,7 @@ class Coder:
         """
         seen = self.seen(density)
         if lattice is not None:
+            lattice = reduced_lattice(lattice)
             seen = folded(seen, lattice)
         with threadpool_limits(1, "blas"):
             fit = _best_fit(density_measurement(density, _RESTORED, lattice), seen, _MOST)
@@ -262,7 +268,7 @@ class Coder:
         explained = gaussian_density(shown, shown_numbers).astype(np.float64)
         if self.kind == "crystal" and not latent.encoded and abs(np.linalg.det(lattice)) > 1:
             # Nothing keeps what was drawn from having an atom and its copy both in the cube.
-            fit = joined(fit, lattice, ROUGHLY.too_close)
+            fit = joined(fit, reduced_lattice(lattice), ROUGHLY.too_close)
         left = float(((density - explained) ** 2).sum())
         there = float((density.astype(np.float64) ** 2).sum())
         return Decoded(

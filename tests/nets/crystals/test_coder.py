@@ -16,6 +16,7 @@ from patterson_gui.crystal.cube import (
     Kind,
     Sample,
     gaussian_density,
+    images,
     unit_cell_sample,
     window_sample,
 )
@@ -27,6 +28,7 @@ from patterson_gui.io.resources import resources_folder
 from patterson_gui.nets.crystals.autoencoder import OF_DENSITY, OF_LATTICE
 from patterson_gui.nets.crystals.coder import Coder, load_coder
 from patterson_gui.nets.crystals.feed import batch_of
+from patterson_gui.nets.crystals.found import FoundAtoms
 from patterson_gui.nets.registry import build
 from patterson_gui.nets.weights import save_weights
 from tests.crystal.materials import hematite, perovskite, rock_salt
@@ -34,6 +36,7 @@ from tests.crystal.materials import hematite, perovskite, rock_salt
 Known = Callable[[str], Material]
 
 # Silicon, a double perovskite, a phosphate of 34 atoms, a nitride, an alloy, a spinel of 28.
+NOTHING_SEEN = FoundAtoms(np.zeros((0, 3)), np.zeros(0, np.int64))
 SOME = ("mp-27", "mp-14226", "mp-504346", "mp-989564", "mp-1188336", "mp-1226582")
 
 
@@ -322,9 +325,8 @@ def nearest_copy(material: Material) -> float:
     return float(apart.min())
 
 
-@pytest.mark.parametrize(
-    ("kind", "size"), [("crystal", 0.0), ("crystal", 30.0), ("crystal", 1e4), ("lattice", 0.0)]
-)
+@pytest.mark.parametrize("size", [0.0, 1.0, 30.0, 1e4])
+@pytest.mark.parametrize("kind", ["crystal", "lattice"])
 def test_any_vector_is_decoded_to_something(
     coder: Coder, window_coder: Coder, rng: np.random.Generator, kind: Kind, size: float
 ) -> None:
@@ -335,6 +337,24 @@ def test_any_vector_is_decoded_to_something(
     assert (answer.density >= 0).all()
     assert np.isfinite(answer.sample.positions).all()
     assert 0 <= answer.explained <= 1
+
+
+@pytest.mark.parametrize(
+    "rows", [[1, 0, 0, 0, 1, 0, 2000, 3000, 1], [1, -40, 0, 0, 1, 0, 7, 55, 1]]
+)
+def test_a_window_with_a_very_skewed_cell_is_decoded_as_with_the_usual_one(
+    window_coder: Coder, rows: list[int]
+) -> None:
+    """The same crystal: how many steps along such rows lead through the cube is beyond count."""
+    usual = window_sample(hematite())
+    skewed = replace(usual, lattice=np.reshape(rows, (3, 3)) @ usual.lattice)
+    fit = window_coder._fit(window_coder.encode_sample(skewed), skewed.lattice, NOTHING_SEEN)
+    density = gaussian_density(usual.positions, usual.numbers)
+    at_all = window_coder.atoms_of_density(density, skewed.lattice)
+    for found in (fit, at_all):
+        assert sorted(found.numbers.tolist()) == sorted(hematite().numbers.tolist())
+        places, numbers, _ = images(found.positions, found.numbers, usual.lattice)
+        assert farthest(usual, replace(usual, positions=places, numbers=numbers)) < 0.05
 
 
 # ---------------------------------------------------------------- densities

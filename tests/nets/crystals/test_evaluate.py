@@ -1,0 +1,181 @@
+"""The judge, held against cases whose answer is plain, and at work on a few crystals."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.cube import Kind, Sample, images, unit_cell_sample, window_sample
+from patterson_gui.crystal.latent import Decoded, Latent
+from patterson_gui.errors import Cancelled
+from patterson_gui.nets.crystals.coder import Coder
+from patterson_gui.nets.crystals.evaluate import generated, judge, recovered, summary, validity
+from tests.crystal.materials import perovskite, rock_salt
+
+PLACES = np.array([[2.0, 2.0, 2.0], [5.0, 5.0, 5.0], [8.0, 8.0, 8.0]])
+NUMBERS = np.array([8, 26, 82])
+
+
+def sample(
+    positions: NDArray[np.float64] = PLACES,
+    numbers: NDArray[np.int64] = NUMBERS,
+    kind: Kind = "crystal",
+) -> Sample:
+    return Sample(positions, numbers, 10 * np.eye(3), kind)
+
+
+def test_atoms_in_any_order_and_slightly_moved_are_recovered() -> None:
+    order = [2, 0, 1]
+    found = recovered(sample(), PLACES[order] + [0.03, 0, 0.04], NUMBERS[order])
+    assert (found.n_true, found.n_found, found.exact, found.neighbours) == (3, 3, 3, 3)
+    assert found.errors == pytest.approx((0.05, 0.05, 0.05))
+
+
+def test_a_missing_atom_is_a_wrong_count_and_a_wrong_element() -> None:
+    found = recovered(sample(), PLACES[:2], NUMBERS[:2])
+    assert (found.n_true, found.n_found, found.exact) == (3, 2, 2)
+    figures = summary([found])
+    assert figures["count_exact_fraction"] == 0
+    assert figures["element_exact_fraction"] == pytest.approx(2 / 3)
+    assert figures["atoms_found_fraction"] == pytest.approx(2 / 3)
+
+
+def test_an_atom_that_is_not_there_is_counted() -> None:
+    found = recovered(sample(), np.vstack([PLACES, [[5.0, 2.0, 8.0]]]), np.append(NUMBERS, 1))
+    assert (found.n_found, found.exact) == (4, 3)
+    assert summary([found])["count_exact_fraction"] == 0
+
+
+@pytest.mark.parametrize(("number", "exact", "neighbours"), [(26, 3, 3), (27, 2, 3), (28, 2, 2)])
+def test_a_wrong_element_is_one_and_the_next_one_a_neighbour(
+    number: int, exact: int, neighbours: int
+) -> None:
+    found = recovered(sample(), PLACES, np.array([8, number, 82]))
+    assert (found.n_found, found.exact, found.neighbours) == (3, exact, neighbours)
+
+
+def test_two_atoms_at_one_place_do_not_both_stand_for_it() -> None:
+    found = recovered(sample(), PLACES[[0, 0, 1]], NUMBERS[[0, 0, 1]])
+    assert found.exact == 2
+    assert len(found.errors) == 3
+    assert max(found.errors) > 1
+
+
+def test_an_atom_far_away_is_a_large_error_and_no_element() -> None:
+    found = recovered(sample(), PLACES + np.array([[0, 0, 0], [1.2, 0, 0], [0, 0, 0]]), NUMBERS)
+    assert sorted(found.errors) == pytest.approx([0, 0, 1.2])
+    assert (found.n_found, found.exact) == (3, 2)
+
+
+def test_nothing_found_is_nothing_right() -> None:
+    found = recovered(sample(), np.zeros((0, 3)), np.zeros(0, np.int64))
+    assert (found.n_true, found.n_found, found.exact, found.errors) == (3, 0, 0, ())
+    figures = summary([found])
+    assert figures["element_exact_fraction"] == 0
+    assert np.isnan(figures["position_median_A"])
+
+
+@pytest.mark.parametrize("side", [-1e-9, 1e-9])
+@pytest.mark.parametrize("found_side", [-1e-9, 1e-9])
+def test_on_the_face_of_a_window_rounding_decides_nothing(side: float, found_side: float) -> None:
+    """An atom at 0 has a copy at 10 Å, and either is within the cube or neither."""
+    lattice = 10 * np.eye(3)
+    for at in (0.0, 10.0):
+        true = sample(
+            *images(np.array([[at + side, 5, 5]]), np.array([14]), lattice)[:2], "lattice"
+        )
+        places, numbers, _ = images(np.array([[at + found_side, 5, 5]]), np.array([14]), lattice)
+        found = recovered(true, places, numbers)
+        assert found.n_found == found.n_true == found.exact == 1
+        assert max(found.errors) < 1e-6
+
+
+def test_in_a_window_a_missing_or_superfluous_atom_is_still_told() -> None:
+    true = window_sample(rock_salt())
+    everything = true.positions, true.numbers
+    assert recovered(true, *everything).n_found == recovered(true, *everything).n_true
+    middle = int(np.linalg.norm(true.positions - 5, axis=1).argmin())
+    rest = np.arange(len(true.numbers)) != middle
+    fewer = recovered(true, true.positions[rest], true.numbers[rest])
+    assert (fewer.n_found, fewer.exact) == (fewer.n_true - 1, fewer.n_true - 1)
+    more = recovered(
+        true, np.vstack([true.positions, [[5.1, 5.3, 4.8]]]), np.append(true.numbers, 6)
+    )
+    assert more.n_found == more.n_true + 1
+
+
+def test_figures_of_many_are_those_of_all_their_atoms() -> None:
+    right = recovered(sample(), PLACES + np.array([0.1, 0, 0]), NUMBERS)
+    small = sample(PLACES[:1], NUMBERS[:1])
+    wrong = recovered(small, PLACES[:1] + np.array([0.3, 0, 0]), NUMBERS[:1] + 1)
+    figures = summary([right, wrong])
+    assert (figures["n"], figures["atoms"]) == (2, 4)
+    assert figures["count_exact_fraction"] == 1
+    assert figures["element_exact_fraction"] == 0.75
+    assert figures["element_within_neighbour_fraction"] == 1
+    assert figures["position_median_A"] == pytest.approx(0.1)
+    assert figures["position_p95_A"] == pytest.approx(np.percentile([0.1, 0.1, 0.1, 0.3], 95))
+
+
+def test_a_judged_crystal_has_all_figures_and_its_case(coder: Coder) -> None:
+    shares: list[float] = []
+    samples = [(m.label, unit_cell_sample(m)) for m in (rock_salt(), perovskite())]
+    judged = judge(coder, samples, shares.append)
+    figures = judged.figures()
+    assert shares == [0, 0.5]
+    assert figures["n"] == figures["decoded"]["n"] == figures["true_density"]["n"] == 2
+    assert figures["decoded"] == figures["decoded_up_to_28_atoms"]
+    assert figures["decoded"]["count_exact_fraction"] == 1
+    assert figures["decoded"]["element_exact_fraction"] == 1
+    assert figures["decoded"]["position_p95_A"] < 0.01
+    assert figures["true_density"]["element_exact_fraction"] == 1
+    assert figures["reconstruction_mse_median"] < 0.006
+    assert [case["atoms"] for case in judged.cases()] == [8, 5]
+    with pytest.raises(Cancelled):
+        judge(coder, samples, cancelled=lambda: True)
+
+
+def test_the_judge_hands_the_coder_nothing_but_density_and_lattice(coder: Coder) -> None:
+    asked: list[tuple[Any, ...]] = []
+
+    class Overheard(Coder):
+        """Tells what it is asked."""
+
+        def encode_density(self, *words: Any) -> Latent:
+            asked.append(words)
+            return super().encode_density(*words)
+
+        def decode(self, latent: Latent) -> Decoded:
+            asked.append((latent.vector, latent.name))
+            return super().decode(latent)
+
+    mine = Overheard(coder.network, coder.card, "crystal")
+    assert judge(mine, [("", unit_cell_sample(perovskite()))]).decoded[0].exact == 5
+    (density, lattice, name), (vector, again) = asked
+    assert (density.shape, lattice.shape, name) == ((30, 30, 30), (3, 3), "")
+    assert (vector.shape, again) == ((300,), "")
+
+
+def test_validity_counts_overlaps_and_charges_that_cannot_balance() -> None:
+    salt = rock_salt()
+    crushed = replace(salt, positions=salt.positions / 4, lattice=salt.lattice / 4)
+    unbalanced = salt.with_element(0, 8)
+    empty = replace(salt, positions=np.zeros((0, 3)), numbers=np.zeros(0, np.int64))
+    figures = validity([(salt, 1.0), (crushed, 0.5), (unbalanced, 0.8), (empty, 0.0)])
+    assert figures["n"] == 4
+    assert figures["with_atoms_fraction"] == 0.75
+    assert figures["distances_fraction"] == 0.5
+    assert figures["neutral_fraction"] == 0.5
+    assert figures["valid_fraction"] == 0.25
+    assert figures["explained_median"] == 0.65
+
+
+def test_three_kinds_of_latents_that_nothing_was_encoded_to_are_judged(coder: Coder) -> None:
+    latents = [coder.encode(m) for m in (rock_salt(), perovskite())]
+    figures = generated(coder, latents, 1, 3)
+    assert set(figures) == {"prior", "around_known", "midpoints"}
+    assert all(of["n"] == 1 for of in figures.values())
+    assert set(generated(coder, [], 1, 3)) == {"prior"}
+    assert generated(coder, latents, 1, 3) == figures

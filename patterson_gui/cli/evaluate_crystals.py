@@ -151,6 +151,8 @@ def _print_block(title: str, figures: dict[str, Any]) -> None:
     print(f"{'':32} count   element  (±1)      median     80 %     95 %")
     for name, words in _WAYS.items():
         f = figures[name]
+        if not f["n"]:
+            continue
         print(
             f"  {words:30} {f['count_exact_fraction']:6.1%}  {f['element_exact_fraction']:6.1%}  "
             f"{f['element_within_neighbour_fraction']:6.1%}  {f['position_median_A']:8.4f} "

@@ -50,7 +50,8 @@ def read_latent(path: Path) -> Latent:
     if values.get("kind") not in KINDS or not isinstance(values.get("network"), str):
         raise _no_latent(path, "it does not say of what kind it is and of which network")
     try:
-        vector = np.array(values["vector"], dtype=np.float32)
+        with np.errstate(over="ignore"):  # to infinity, which is told below
+            vector = np.array(values["vector"], dtype=np.float32)
     except (KeyError, ValueError, TypeError, OverflowError) as error:
         raise _no_latent(path, "its vector cannot be read") from error
     if vector.shape != (DIMENSIONS,) or not np.isfinite(vector).all():

@@ -43,7 +43,7 @@ Array = NDArray[np.float64]
 
 _NOWHERE: Array = np.zeros((0, 3))
 _OF_DENSITY_ITSELF = 10  # functions of a coordinate
-_RESTORED, _RESTORED_ROUGHLY = 0.02, 0.3
+_RESTORED, _RESTORED_ROUGHLY = 0.02, 10.0
 _MOST = 130  # atoms in a cube or a cell
 _AROUND = 0.15  # spread of samples around a crystal, of the prior's
 _SURE = 1e-4  # of the latent unexplained: no arrangement of atoms has just this latent

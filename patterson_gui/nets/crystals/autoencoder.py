@@ -48,7 +48,7 @@ class CrystalsConfig(NetworkConfig):
         decodes.
     """
 
-    functions: int = Field(10, ge=4, le=POINTS)
+    functions: int = Field(10, ge=7, le=POINTS)  # 7³ > 291
     widths: tuple[int, int, int] = (16, 48, 96)
     repair: int = Field(32, ge=8)
     divergence: float = Field(1e-4, ge=0)
@@ -96,7 +96,8 @@ class _Linear(nn.Module):
         mean = coefficients.mean(0)
         centred = coefficients - mean
         values, vectors = torch.linalg.eigh(centred.T @ centred / len(centred))
-        values, vectors = values.flip(0)[:OF_DENSITY], vectors.flip(1)[:, :OF_DENSITY]
+        # Where there are few examples the last are zero, or by rounding a little less.
+        values, vectors = values.flip(0)[:OF_DENSITY].clamp_min(0), vectors.flip(1)[:, :OF_DENSITY]
         # Components that some few examples cannot show must not be blown up.
         spread = values.clamp_min(float(values[0]) * _LEAST_SPREAD**2).sqrt()
         flat = lattices.flatten(1)

@@ -393,7 +393,7 @@ def test_a_network_of_its_own_comes_before_the_programs_and_the_name_chooses(
 ) -> None:
     shipped = resources_folder() / "models"
     torch.manual_seed(0)
-    network = build("crystals", {"widths": (4, 4, 4), "repair": 8, "functions": 4})
+    network = build("crystals", {"widths": (4, 4, 4), "repair": 8, "functions": 7})
     card = ModelCard(
         name="mine", network="crystals", config=network.config.model_dump(), role="crystals",
         scales=CardScales(patterson=1, density=1),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, maximum_filter
+from scipy.ndimage import gaussian_filter, label, maximum_filter
 from torch import Tensor
 
 from patterson_gui.crystal.cube import EDGE, POINTS, SPACING
@@ -37,7 +37,9 @@ def atoms_seen(logits: Tensor) -> FoundAtoms:
     # Plateaus of certainty have no maximum of their own: what lies around decides.
     smooth = _smoothed(atom)
     peaks = (smooth == maximum_filter(smooth, size=3)) & (atom > _LEAST)
-    places = np.argwhere(peaks)
+    # Points side by side that are as high as each other are one maximum.
+    _, first = np.unique(label(peaks, np.ones((3, 3, 3)))[0][peaks], return_index=True)
+    places = np.argwhere(peaks)[first]
     elements = probabilities[1:].double().numpy()
     positions, numbers = [], []
     for place in places:

@@ -1,0 +1,80 @@
+"""What is judged of networks that predict phases and of those that do not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from patterson_gui.nets.feed import Batch
+from patterson_gui.nets.judging import judged
+from tests.nets.toy_feed import ToyFeed
+
+Predict = Callable[[Batch[Any]], Tensor]
+
+
+def judge(
+    predict: Predict, phases: bool, samples: int = 100, batch_size: int = 4
+) -> dict[str, Any]:
+    shares: list[float] = []
+
+    def loss(predicted: Tensor, batch: Batch[Any]) -> Tensor:
+        return (predicted - batch.true).square().mean()
+
+    figures = judged(
+        Fabric(accelerator="cpu", devices=1), ToyFeed(), predict, loss, samples, batch_size,
+        shares.append, phases,
+    )  # fmt: skip
+    assert shares[0] == 0
+    assert shares == sorted(shares)
+    return dict(figures)
+
+
+def spoilt(batch: Batch[Any]) -> Tensor:
+    generator = torch.Generator().manual_seed(int(batch.true.abs().sum() * 1000))
+    return batch.true + 0.1 * torch.randn(batch.true.shape, generator=generator)
+
+
+def test_of_what_has_no_phases_none_are_judged() -> None:
+    without, with_phases = judge(spoilt, False), judge(spoilt, True)
+    assert set(without) == {"val_loss", "val_r_median", "val_r_mean"}
+    assert set(with_phases) - set(without) == {
+        "val_phase_error_deg", "shells", "shell_phase_error_deg",
+    }  # fmt: skip
+    assert without == {name: with_phases[name] for name in without}
+
+
+def test_the_figures_are_those_of_all_examples_whatever_the_batch() -> None:
+    feed = ToyFeed()
+    batches = list(feed.validation(np.arange(feed.n_validation), 1))
+    r = [np.corrcoef((b.true**3).ravel(), b.true.ravel())[0, 1] for b in batches]
+    squares = [float(((b.true**3 - b.true) ** 2).mean()) for b in batches]
+    for size in (1, 4, 100):
+        figures = judge(lambda b: b.true**3, False, batch_size=size)
+        assert figures["val_r_median"] == pytest.approx(np.median(r), abs=1e-5)
+        assert figures["val_r_mean"] == pytest.approx(np.mean(r), abs=1e-5)
+        assert figures["val_loss"] == pytest.approx(np.mean(squares), rel=1e-4)
+
+
+def test_the_truth_itself_is_judged_as_right() -> None:
+    figures = judge(lambda batch: batch.true, True)
+    assert figures["val_r_median"] == pytest.approx(1)
+    assert figures["val_loss"] == 0
+    assert figures["val_phase_error_deg"] < 0.5
+
+
+def test_so_many_examples_are_judged_and_always_the_same() -> None:
+    seen: list[list[float]] = []
+    for _ in range(2):
+        seen.append([])
+
+        def predict(batch: Batch[Any]) -> Tensor:
+            seen[-1] += batch.true.sum((1, 2, 3, 4)).tolist()
+            return batch.true
+
+        judge(predict, False, samples=3, batch_size=2)
+    assert len(seen[0]) == 3
+    assert seen[0] == seen[1]

@@ -95,3 +95,43 @@ def test_other_versions_and_other_files_are_refused_in_a_sentence(tmp_path: Path
     path.write_text("[]")
     with pytest.raises(UserError, match="does not describe a trained network"):
         read_card(path)
+
+
+def test_each_list_shows_only_networks_for_its_own_purpose(tmp_path: Path) -> None:
+    roles = {"phases": "phasing", "cells": "crystals", "atoms": "atoms"}
+    for name, role in roles.items():
+        weights = put(tmp_path, name, name)
+        write_card(weights, card(name).model_copy(update={"role": role}))
+    assert [c.name for c in list_models([tmp_path])] == ["phases"]
+    for name, role in roles.items():
+        assert [c.name for c in list_models([tmp_path], role)] == [name]  # type: ignore[arg-type]
+        assert find_model(name, [tmp_path], role).name == name  # type: ignore[arg-type]
+    assert {c.name for c in list_models([tmp_path], None)} == set(roles)
+    with pytest.raises(
+        UserError, match=r"called 'cells': choose one of those there are \(phases\)"
+    ):
+        find_model("cells", [tmp_path])
+    with pytest.raises(UserError, match="for encoding crystals, not for predicting densities"):
+        find_model(str(tmp_path / "cells.json"))
+
+
+def test_a_card_without_a_role_is_for_phasing(tmp_path: Path) -> None:
+    """Those written before there were roles have none."""
+    path = put(tmp_path, "old", "old").with_suffix(".json")
+    values = json.loads(path.read_text())
+    del values["role"]
+    path.write_text(json.dumps(values))
+    assert [c.name for c in list_models([tmp_path])] == ["old"]
+    assert list_models([tmp_path], "crystals") == []
+
+
+def test_the_programs_own_networks_are_listed_by_what_they_are_for() -> None:
+    folders = [models_folders()[-1]]
+    assert unreadable_models(folders) == []
+    for role in ("phasing", "crystals", "atoms"):
+        cards = list_models(folders, role)  # type: ignore[arg-type]
+        assert cards
+        assert {c.role for c in cards} == {role}
+    assert not {c.name for c in list_models(folders)} & {
+        c.name for c in list_models(folders, "crystals")
+    }

@@ -177,5 +177,4 @@ def test_three_kinds_of_latents_that_nothing_was_encoded_to_are_judged(coder: Co
     figures = generated(coder, latents, 1, 3)
     assert set(figures) == {"prior", "around_known", "midpoints"}
     assert all(of["n"] == 1 for of in figures.values())
-    assert set(generated(coder, [], 1, 3)) == {"prior"}
-    assert generated(coder, latents, 1, 3) == figures
+    assert generated(coder, [], 1, 3) == {"prior": figures["prior"]}  # the seed decides

@@ -5,7 +5,7 @@ not be stable, or never have been made.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import comb, prod
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from patterson_gui.crystal.cube import reduced_lattice
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.material_structure import standard
 
@@ -23,6 +24,7 @@ _MOST_ELEMENTS = 12
 _MOST_ATOMS = 500  # of the reduced formula
 _MOST_WAYS = 30_000  # to give charges to atoms: above, naming the likeliest takes long
 _NO_CHARGES = "no charges"
+_LEAST_REPEAT = 0.3  # Å: of no atom is there a copy so near
 _DALTON = 1.66053907  # g/cm³ of 1 u in 1 Å³
 _METALLOIDS = frozenset({5, 6, 14, 32, 33, 34, 51, 52, 85})
 _NONMETALS = frozenset({1, 2, 7, 8, 9, 10, 15, 16, 17, 18, 35, 36, 53, 54, 86})
@@ -79,7 +81,7 @@ def check(material: Material) -> Validity:
 def density_of(material: Material) -> float:
     """g/cm³; NaN without a lattice."""
     weight = sum(gemmi.Element(z).weight for z in material.numbers.tolist())
-    return float(_DALTON * weight / material.volume)
+    return float(_DALTON * weight / material.volume) if material.volume else float("inf")
 
 
 # ---------------------------------------------------------------- distances
@@ -89,6 +91,15 @@ _Nearest = tuple[float, tuple[int, int] | None]
 def _distances(material: Material) -> tuple[_Nearest, _Nearest]:
     """The shortest distance, Å, and the smallest one in sums of covalent radii, with the atoms."""
     radii = np.array([gemmi.Element(z).covalent_r for z in material.numbers.tolist()])
+    if material.lattice is not None:
+        # A drawn lattice may repeat itself, or be flat, so that there is no end of copies.
+        a, b, c = np.linalg.norm(reduced_lattice(material.lattice), axis=1).tolist()
+        repeat = min(a, material.volume / max(b * c, 1e-9))
+        if repeat < _LEAST_REPEAT:
+            large = int(radii.argmax())
+            pair = large, large
+            return (repeat, pair), (float(repeat / (2 * radii[large])), pair)
+        material = replace(material, lattice=reduced_lattice(material.lattice))
     reach = max(_FEWEST_IMAGES, 2 * float(radii.max()))
     while True:
         i, j, apart = _pairs(material, reach)

@@ -94,3 +94,20 @@ def test_an_atom_alone_has_no_neighbour() -> None:
     assert validity.distances_ok
     assert np.isnan(validity.density)
     assert validity.sentences[0] == "It is one atom, which has no neighbour."
+
+
+@pytest.mark.parametrize(
+    "lattice", [np.zeros((3, 3)), 0.01 * np.eye(3), np.diag([5.0, 5.0, 1e-4]), np.ones((3, 3))]
+)
+def test_atoms_of_a_cell_without_room_overlap(lattice: np.ndarray) -> None:
+    found = check(Material(np.zeros((1, 3)), np.array([11]), lattice))
+    assert not found.distances_ok
+    assert found.pair == (0, 0)
+
+
+def test_a_long_flat_cell_is_judged_as_the_same_crystal_in_a_short_one() -> None:
+    short = Material(np.zeros((1, 3)), np.array([29]), 2.6 * np.eye(3))
+    long = Material(
+        np.zeros((1, 3)), np.array([29]), np.array([[1, 0, 0], [30, 1, 0], [-70, 40, 1]]) * 2.6
+    )
+    assert check(long).shortest == pytest.approx(check(short).shortest)

@@ -40,9 +40,21 @@ def dialog(qtbot: QtBot, data_file: Path, tmp_path: Path) -> TrainDialog:
     return shown(qtbot, {"data": data_file, "output": tmp_path / "run"})
 
 
+def go_to(qtbot: QtBot, widget: Any) -> None:
+    """Give a field the focus, however late the display makes its window the active one."""
+
+    def there() -> bool:
+        if not widget.hasFocus():
+            widget.window().activateWindow()
+            widget.setFocus()
+        return bool(widget.hasFocus())
+
+    qtbot.waitUntil(there)
+
+
 def type_in(qtbot: QtBot, widget: Any, text: str) -> None:
     """As a person does: all that is there is replaced, and the field is left."""
-    widget.setFocus()
+    go_to(qtbot, widget)
     widget.selectAll()
     qtbot.keyClicks(widget, text)
     qtbot.keyClick(widget, Qt.Key.Key_Tab)
@@ -276,14 +288,14 @@ def test_scrolling_over_a_number_does_not_turn_it(qtbot: QtBot, dialog: TrainDia
 
     turn()
     assert box.value() == before
-    box.setFocus()
+    go_to(qtbot, box)
     turn()
     assert box.value() == before + 1
 
 
 def test_return_in_a_field_begins_no_training(qtbot: QtBot, dialog: TrainDialog) -> None:
     box = dialog.fields["batch_size"].box  # type: ignore[attr-defined]
-    box.setFocus()
+    go_to(qtbot, box)
     box.selectAll()
     qtbot.keyClicks(box, "11")
     qtbot.keyClick(box, Qt.Key.Key_Return)

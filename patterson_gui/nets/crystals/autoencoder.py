@@ -3,9 +3,10 @@
 After Hoffmann et al., arXiv:1909.00949: density in a 10 Å cube → 300 numbers → density → elements,
 with a loss of squared error, Kullback–Leibler divergence and segmentation. Theirs has 100 million
 weights, nearly all in one dense layer between voxels and the vector. Here the density is first
-written in products of ten functions of each coordinate, which lose nothing, and the dense layer
-begins at the principal components of the training set. The encoder stays linear: what a crystal
-becomes is the sum of what its atoms become, so that atoms can be refined against the vector.
+written in products of ten functions of each coordinate, which lose less than a thousandth of an
+atom's square, and the dense layer begins at the principal components of the training set. The
+encoder stays linear: what a crystal becomes is the sum of what its atoms become, so that atoms can
+be refined against the vector.
 
 Of the 300 numbers 291 are the density's and 9 the lattice's. Unit cells and windows have linear
 layers of their own, and share everything else.

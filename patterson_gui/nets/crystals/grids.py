@@ -1,7 +1,8 @@
 """Densities and species grids in the cube, made on the device, and what is separable about them.
 
 Everything a Gaussian can be in the cube is a product of three functions of one coordinate, of
-which ten are enough: the first principal functions of exp(−(x − x_a)² / 2σ²) over all x_a.
+which ten hold all but a thousandth of its square: the first principal functions of
+exp(−(x − x_a)² / 2σ²) over all x_a.
 """
 
 from collections.abc import Sequence

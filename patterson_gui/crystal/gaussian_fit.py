@@ -13,21 +13,18 @@ for all its copies.
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates, maximum_filter
 from scipy.optimize import nnls
 
-from patterson_gui.crystal.cube import AMPLITUDE, EDGE, POINTS, REACH, SIGMA, SPACING, images
+from patterson_gui.crystal.cube import EDGE, REACH, images
+from patterson_gui.crystal.gaussian_measurement import CHUNK, Array, Measurement, grid_of
 from patterson_gui.crystal.material import MOST_NUMBER
-
-Array = NDArray[np.float64]
 
 _FINE = 0.25  # Å between places where a new atom is looked for
 _EXPLAINED = 1e-9  # of the squared measurements: nothing is left but rounding
-_COARSE = 0.4  # Å: the same where the atoms that are there are allowed for
 _HEAVIEST = MOST_NUMBER + 1.0
 _PATIENCE = 4  # rounds that lower the residual little
 _CLEANINGS = 6
@@ -35,89 +32,9 @@ _ODD = 0.1  # electrons from a whole number
 _SEPARATE = 0.8  # Å between atoms put in together
 _FEW = 3  # of these
 _NEARLY = 1e-2  # of the squared measurements: now what is missing is light, or close to another
-_CHUNK = 2000
 _AT_ONCE = 8  # new atoms before all are refined
 _LARGEST_STEP = 0.4  # Å
 _SLIGHT = 1e-3  # share by which a step must lower the squares, to go on
-
-
-@dataclass(frozen=True, eq=False)
-class Measurement:
-    """What is known of a density: `value` = `matrix` · coefficients.
-
-    Attributes
-    ----------
-    functions : (30, K) orthonormal functions of a coordinate on the grid; the coefficients of a
-        density are its products with those of x, y and z, in C order.
-    matrix : (m, K³), its rows weighed as they shall count.
-    value : (m,).
-    lattice : (3, 3) Å, rows a, b, c, where the crystal goes on in all directions; None: the atoms
-        stand alone.
-    """
-
-    functions: Array
-    matrix: Array
-    value: Array
-    lattice: Array | None = None
-
-    @cached_property
-    def size(self) -> float:
-        """Σ value²."""
-        return float(self.value @ self.value)
-
-    @cached_property
-    def candidates(self) -> tuple[Array, NDArray[np.float32]]:
-        """(p, 3) places all over the cube, or the cell, and (p, m) `of_atoms` at each."""
-        if self.lattice is None:
-            along = np.arange(0, EDGE + 1e-6, _COARSE)
-            places = np.stack(np.meshgrid(along, along, along, indexing="ij"), -1).reshape(-1, 3)
-        else:
-            places = _grid_of(self.lattice, _COARSE).reshape(-1, 3)
-        parts = [
-            self.of_atoms(places[i : i + _CHUNK]).astype(np.float32)
-            for i in range(0, len(places), _CHUNK)
-        ]
-        return places, np.concatenate(parts)
-
-    def profiles(self, along: Array) -> tuple[Array, Array]:
-        """(n, K) coefficients of a Gaussian at coordinates (n,), Å, and their derivatives."""
-        difference = np.arange(POINTS) * SPACING - along[:, None]
-        gaussian = np.exp(-(difference**2) / (2 * SIGMA**2))
-        return gaussian @ self.functions, (gaussian * difference / SIGMA**2) @ self.functions
-
-    def of_atoms(self, positions: Array) -> Array:
-        """(n, m) what one electron at each place adds to the measurements."""
-        everywhere, atom = self._copies(positions)
-        (x, _), (y, _), (z, _) = (self.profiles(everywhere[:, k]) for k in range(3))
-        return self._measured(x, y, z, atom, len(positions))
-
-    def with_slopes(self, positions: Array) -> tuple[Array, Array]:
-        """(n, m) as `of_atoms`, and (n, 3, m) its derivatives by the positions, Å⁻¹."""
-        everywhere, atom = self._copies(positions)
-        (x, dx), (y, dy), (z, dz) = (self.profiles(everywhere[:, k]) for k in range(3))
-        n = len(positions)
-        slopes = [self._measured(*axes, atom, n) for axes in ((dx, y, z), (x, dy, z), (x, y, dz))]
-        return self._measured(x, y, z, atom, n), np.stack(slopes, axis=1)
-
-    def _copies(self, positions: Array) -> tuple[Array, NDArray[np.int64]]:
-        if self.lattice is None:
-            return positions, np.arange(len(positions))
-        everywhere, _, atom = images(positions, np.zeros(len(positions), np.int64), self.lattice)
-        return everywhere, atom
-
-    def _measured(self, x: Array, y: Array, z: Array, atom: NDArray[np.int64], n: int) -> Array:
-        k = self.functions.shape[1]
-        if n == len(x):  # no copies
-            products = x[:, :, None, None] * y[:, None, :, None] * z[:, None, None, :]
-        else:
-            products = np.zeros((n, k, k, k))
-            start = np.searchsorted(atom, np.arange(n + 1))
-            for i in range(n):
-                mine = slice(start[i], start[i + 1])
-                planes = (y[mine, :, None] * z[mine, None, :]).reshape(-1, k * k)
-                products[i] = (x[mine].T @ planes).reshape(k, k, k)
-        measured: Array = AMPLITUDE * (products.reshape(n, -1) @ self.matrix.T)
-        return measured
 
 
 @dataclass(frozen=True, eq=False)
@@ -366,14 +283,6 @@ def _wanted_beside(measured: Measurement, fit: Fit) -> tuple[Array, Array]:
     return places[chosen], heights
 
 
-def _grid_of(lattice: Array, spacing: float) -> Array:
-    """(nu, nv, nw, 3) places in a cell, Å, at most `spacing` apart along its edges."""
-    sides = np.maximum(2, np.ceil(np.linalg.norm(lattice, axis=1) / spacing).astype(int))
-    frac = np.stack(np.meshgrid(*[np.arange(n) / n for n in sides], indexing="ij"), -1)
-    grid: Array = frac @ lattice
-    return grid
-
-
 def _wanted(measured: Measurement, fit: Fit) -> Array:
     """(k, 3) places where the residual asks for another atom, the most urgent first."""
     left = measured.value - (
@@ -389,14 +298,14 @@ def _wanted(measured: Measurement, fit: Fit) -> Array:
         return _maxima(asked, "constant") * _FINE
     # What is asked of an atom of the cell is asked of all its copies.
     lattice = measured.lattice
-    grid = _grid_of(lattice, _FINE)
+    grid = grid_of(lattice, _FINE)
     sides, places = grid.shape[:3], grid.reshape(-1, 3)
     summed = np.zeros(len(places))
-    for i in range(0, len(places), _CHUNK):
-        part = places[i : i + _CHUNK]
+    for i in range(0, len(places), CHUNK):
+        part = places[i : i + CHUNK]
         everywhere, _, atom = images(part, np.zeros(len(part), np.int64), lattice)
         values = map_coordinates(asked, (everywhere + margin).T / _FINE, order=1, mode="nearest")
-        summed[i : i + _CHUNK] = np.bincount(atom, values, minlength=len(part))
+        summed[i : i + CHUNK] = np.bincount(atom, values, minlength=len(part))
     found = _maxima(summed.reshape(sides), "wrap")
     in_cell: Array = (found / np.array(sides, dtype=np.float64)) @ lattice
     return in_cell

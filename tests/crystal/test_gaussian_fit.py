@@ -13,11 +13,11 @@ from patterson_gui.crystal.gaussian_fit import (
     EXACTLY,
     ROUGHLY,
     Fit,
-    Measurement,
     fit_atoms,
     joined,
     refined,
 )
+from patterson_gui.crystal.gaussian_measurement import Measurement
 from tests.crystal.materials import perovskite
 
 Array = NDArray[np.float64]

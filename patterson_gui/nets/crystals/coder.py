@@ -29,7 +29,8 @@ from patterson_gui.crystal.cube import (
     unit_cell_sample,
     window_sample,
 )
-from patterson_gui.crystal.gaussian_fit import EXACTLY, ROUGHLY, Fit, Measurement, fit_atoms, joined
+from patterson_gui.crystal.gaussian_fit import EXACTLY, ROUGHLY, Fit, fit_atoms, joined
+from patterson_gui.crystal.gaussian_measurement import Measurement
 from patterson_gui.crystal.latent import DIMENSIONS, Decoded, Latent
 from patterson_gui.crystal.material import MOST_NUMBER, Material
 from patterson_gui.errors import Cancelled, UserError

@@ -31,7 +31,7 @@ _CLEANINGS = 6
 _ODD = 0.1  # electrons from a whole number
 _SEPARATE = 0.8  # Å between atoms put in together
 _FEW = 3  # of these
-_NEARLY = 1e-2  # of the squared measurements: now what is missing is light, or close to another
+_NEARLY = 3e-2  # of the squared measurements: now what is missing is light, or close to another
 _AT_ONCE = 8  # new atoms before all are refined
 _LARGEST_STEP = 0.4  # Å
 _SLIGHT = 1e-3  # share by which a step must lower the squares, to go on
@@ -85,7 +85,7 @@ class Search:
     lightest: float
 
 
-EXACTLY = Search(_EXPLAINED, 25, 5, 30, 0.3, 0.15)
+EXACTLY = Search(_EXPLAINED, 25, 12, 30, 0.3, 0.15)
 """For measurements free of errors: nothing but rounding may be left."""
 
 ROUGHLY = Search(5e-3, 5, 5, 12, 1.3, 0.7)

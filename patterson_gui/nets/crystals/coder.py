@@ -47,7 +47,8 @@ _OF_DENSITY_ITSELF = 10  # functions of a coordinate
 _RESTORED, _RESTORED_ROUGHLY = 0.02, 10.0
 _MOST = 130  # atoms in a cube or a cell
 _AROUND = 0.15  # spread of samples around a crystal, of the prior's
-_SURE = 1e-4  # of the latent unexplained: no arrangement of atoms has just this latent
+_NEAR = 1e-2  # of an encoded latent unexplained: the atoms are nearly all there
+_SURE = 1e-4  # of a density unexplained: it is a sum of Gaussians
 _FEWEST_VOLUME = 2.0  # Å³ of a cell for each atom that is looked for
 _MOST_VOLUME = 30_000.0  # Å³: of a larger cell hardly anything is in the cube
 _SHORTEST = 0.8  # Å: no crystal repeats itself after less
@@ -229,7 +230,7 @@ class Coder:
         exactly = Measurement(self._functions, self._matrix, value, periodic)
         if latent.encoded:
             fit = _best_fit(exactly, seen, most)
-            if fit.residual < _SURE:
+            if fit.residual < _NEAR:
                 return fit
         # No atoms have this latent. Directions that hardly show in the density must not count.
         metric = self.metric[:OF_DENSITY].astype(np.float64)

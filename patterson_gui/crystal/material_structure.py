@@ -1,6 +1,5 @@
 """Materials from gemmi's structures, with all atoms of the cell, and back."""
 
-from collections import Counter
 from dataclasses import replace
 
 import gemmi
@@ -8,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.lone_atoms import structure_of_atoms
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.structure_factors import spacegroup_of
 from patterson_gui.crystal.whole_crystal import has_unit_cell
@@ -62,30 +62,13 @@ def material_of(structure: gemmi.Structure) -> Material:
 
 def structure_of(material: Material, b_iso: float = B_ISO) -> gemmi.Structure:
     """The material as a structure of one residue, in P1, turned to the PDB convention."""
-    structure = gemmi.Structure()
-    structure.name = material.name or material.formula
-    positions = material.positions
+    positions, cell = material.positions, gemmi.UnitCell()
     if material.lattice is not None:
         turned = standard(material)
-        positions = turned.positions
-        structure.cell = turned.cell or gemmi.UnitCell()
-    structure.spacegroup_hm = "P 1"
-    residue = gemmi.Residue()
-    residue.name, residue.seqid, residue.het_flag = "UNL", gemmi.SeqId("1"), "H"
-    counts: Counter[str] = Counter()
-    for number, position in zip(material.numbers.tolist(), positions.tolist(), strict=True):
-        atom = gemmi.Atom()
-        atom.element = gemmi.Element(number)
-        counts[atom.element.name] += 1
-        atom.name = f"{atom.element.name}{counts[atom.element.name]}"
-        atom.pos, atom.b_iso, atom.occ = gemmi.Position(*position), b_iso, 1.0
-        residue.add_atom(atom)
-    chain, model = gemmi.Chain("A"), gemmi.Model(1)
-    chain.add_residue(residue)
-    model.add_chain(chain)
-    structure.add_model(model)
-    structure.setup_cell_images()
-    return structure
+        positions, cell = turned.positions, turned.cell or cell
+    elements = map(gemmi.Element, material.numbers.tolist())
+    name = material.name or material.formula
+    return structure_of_atoms(name, cell, elements, positions, b_iso)
 
 
 def standard(material: Material) -> Material:

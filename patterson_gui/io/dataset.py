@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NoReturn, Self
+from typing import Any, Literal, NoReturn, Self, TypeVar
 
 import h5py
 import numpy as np
@@ -33,6 +33,8 @@ MOST_RESIDUES = 255  # of an example
 # other than what belongs there is found (lengths without bounds among them).
 DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, MemoryError)
 
+_NO_DATASET = "not a data set of this program: build one with 'patterson-gui dataset build'"
+SettingsModel = TypeVar("SettingsModel", bound=BaseModel)
 Kind = Literal["dialanine", "dipeptide", "fragment"]
 Cell = tuple[float, float, float, float, float, float]
 
@@ -291,7 +293,9 @@ def read_dataset(path: Path | str) -> DataSet:
         )
     try:
         with h5py.File(path, "r") as file:
-            settings, provenance = _head(path, file)
+            settings, provenance = read_head(
+                path, file, DataSetSettings, (FORMAT, SCHEMA_VERSION), _NO_DATASET
+            )
             return DataSet(path, settings, provenance, _arrays(file))
     except UserError:
         raise
@@ -308,19 +312,35 @@ def first_line(error: Exception) -> str:
     return text.splitlines()[0][:120] if text else type(error).__name__
 
 
-def _head(path: Path, file: h5py.File) -> tuple[DataSetSettings, Provenance]:
-    if file.attrs.get("format") != FORMAT:
-        raise UserError(
-            f"{path} is an HDF5 file but not a data set of this program: build one with "
-            "'patterson-gui dataset build'."
-        )
+def read_head(
+    path: Path,
+    file: h5py.File,
+    settings: type[SettingsModel],
+    expected: tuple[str, int],
+    advice: str,
+) -> tuple[SettingsModel, Provenance]:
+    """What was asked for when a data set was built, and of what it was made.
+
+    Parameters
+    ----------
+    expected : format and schema version.
+    advice : what it is not and what to do, where the format is another one.
+
+    Raises
+    ------
+    UserError : another format or version.
+    ValueError : its settings are damaged.
+    """
+    kind, known = expected
+    if file.attrs.get("format") != kind:
+        raise UserError(f"{path} is an HDF5 file but {advice}.")
     version = int(file.attrs["schema_version"])
-    if version != SCHEMA_VERSION:
-        refuse_version(path, version)
+    if version != known:
+        _refuse_version(path, version, known)
     try:
-        settings = DataSetSettings.model_validate(json.loads(file.attrs["settings"]))
+        asked = settings.model_validate(json.loads(file.attrs["settings"]))
         told = json.loads(file.attrs["provenance"])
-        return settings, Provenance.model_validate({**told, "files": source_files(file)})
+        return asked, Provenance.model_validate({**told, "files": source_files(file)})
     except ValidationError as error:
         raise ValueError("its settings cannot be understood") from error
 
@@ -334,12 +354,11 @@ def source_files(file: h5py.File) -> list[SourceFile]:
     ]
 
 
-def refuse_version(path: Path, version: int) -> NoReturn:
-    """Raise `UserError`: the file is of a version that this program does not read."""
-    advice = "update the program" if version > SCHEMA_VERSION else "build it again"
+def _refuse_version(path: Path, version: int, known: int) -> NoReturn:
+    advice = "update the program" if version > known else "build it again"
     raise UserError(
-        f"{path} is a data set of version {version}, but this program reads version "
-        f"{SCHEMA_VERSION}: {advice}."
+        f"{path} is a data set of version {version}, but this program reads version {known}: "
+        f"{advice}."
     )
 
 

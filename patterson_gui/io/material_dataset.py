@@ -6,7 +6,6 @@ Reading needs no more than numpy, h5py, gemmi and pydantic.
 """
 
 import hashlib
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any, Self
 import h5py
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from patterson_gui.crystal.cube import Kind, Sample, unit_cell_sample, window_sample
 from patterson_gui.crystal.material import Material
@@ -27,13 +26,15 @@ from patterson_gui.io.dataset import (
     Provenance,
     first_line,
     is_dataset,
-    refuse_version,
-    source_files,
+    read_head,
 )
 from patterson_gui.io.files import refuse_unreadable
 
 FORMAT = "patterson_gui crystals"
 SCHEMA_VERSION = 1
+_NO_DATASET = (
+    "not a data set of crystals: build one with 'patterson-gui dataset build --kind crystal'"
+)
 TURNS = 65536  # steps of an offset, in fractions of the cell
 UNIT = 32767  # length of a quaternion as it is stored
 WINDOWS = 3  # of a crystal, where nothing else is asked for
@@ -223,7 +224,9 @@ def read_material_dataset(path: Path | str) -> MaterialDataSet:
         )
     try:
         with h5py.File(path, "r") as file:
-            settings, provenance = _head(path, file)
+            settings, provenance = read_head(
+                path, file, MaterialDataSetSettings, (FORMAT, SCHEMA_VERSION), _NO_DATASET
+            )
             return MaterialDataSet(path, settings, provenance, _arrays(file, settings.windows))
     except UserError:
         raise
@@ -232,23 +235,6 @@ def read_material_dataset(path: Path | str) -> MaterialDataSet:
             f"The data set {path} is damaged or was cut short ({first_line(error)}): copy it "
             "again or build it again."
         ) from error
-
-
-def _head(path: Path, file: h5py.File) -> tuple[MaterialDataSetSettings, Provenance]:
-    if file.attrs.get("format") != FORMAT:
-        raise UserError(
-            f"{path} is an HDF5 file but not a data set of crystals: build one with "
-            "'patterson-gui dataset build --kind crystal'."
-        )
-    version = int(file.attrs["schema_version"])
-    if version != SCHEMA_VERSION:
-        refuse_version(path, version)
-    try:
-        settings = MaterialDataSetSettings.model_validate(json.loads(file.attrs["settings"]))
-        told = json.loads(file.attrs["provenance"])
-        return settings, Provenance.model_validate({**told, "files": source_files(file)})
-    except ValidationError as error:
-        raise ValueError("its settings cannot be understood") from error
 
 
 def _arrays(file: h5py.File, windows: int) -> MaterialArrays:

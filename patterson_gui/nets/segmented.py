@@ -6,7 +6,6 @@ in as many atoms as the composition has of it where that is known. Then the atom
 map (`atom_fit`). Nothing enters but the map, its cell and the composition.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.density import DensityMap
 from patterson_gui.crystal.equivalents import unique_reflections
 from patterson_gui.crystal.fourier import coefficients_from_map
+from patterson_gui.crystal.lone_atoms import structure_of_atoms
 from patterson_gui.errors import UserError
 from patterson_gui.io.model_cards import find_model
 from patterson_gui.nets.atom_fit import Terms, fitted
@@ -123,26 +123,9 @@ def find_atoms(
 
 def as_structure(found: FoundAtoms, cell: gemmi.UnitCell) -> gemmi.Structure:
     """The atoms as a P1 model in their cell: one residue, names numbered by element."""
-    structure = gemmi.Structure()
-    structure.name, structure.cell, structure.spacegroup_hm = "found", cell, "P 1"
-    model, chain, residue = gemmi.Model(1), gemmi.Chain("A"), gemmi.Residue()
-    residue.name, residue.seqid, residue.het_flag = "UNL", gemmi.SeqId("1"), "H"
-    numbered: Counter[str] = Counter()
-    for number, frac in zip(found.numbers, found.frac, strict=True):
-        atom = gemmi.Atom()
-        atom.element = gemmi.Element(int(number))
-        symbol = atom.element.name
-        numbered[symbol] += 1
-        atom.name = f"{symbol.upper()}{numbered[symbol]}"
-        atom.pos = cell.orthogonalize(gemmi.Fractional(*frac))
-        atom.b_iso, atom.occ = found.b, 1.0
-        residue.add_atom(atom)
-    chain.add_residue(residue)
-    model.add_chain(chain)
-    structure.add_model(model)
-    structure.setup_entities()
-    structure.setup_cell_images()
-    return structure
+    orth = np.array(cell.orth.mat.tolist())
+    elements = map(gemmi.Element, found.numbers.tolist())
+    return structure_of_atoms("found", cell, elements, found.frac @ orth.T, found.b)
 
 
 def _gathered(

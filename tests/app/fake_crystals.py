@@ -1,7 +1,6 @@
 """A coder that is linear, and remembers what it encoded; and a few known crystals."""
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -40,7 +39,6 @@ class FakeCoder:
 
     kind: Kind = "crystal"
     name: str = "cosines"
-    seconds: float = 0.0  # that a decoding takes
     go: threading.Event = field(default_factory=threading.Event)
     decoded: list[Latent] = field(default_factory=list)
     searched: list[Latent] = field(default_factory=list)
@@ -87,7 +85,6 @@ class FakeCoder:
 
     def decode_density(self, latent: Latent) -> NDArray[np.float32]:
         self.decoded.append(latent)
-        time.sleep(self.seconds)
         self.go.wait(20)
         u = self._u
         wanted = latent.vector[: FUNCTIONS**3].reshape([FUNCTIONS] * 3) * (SCALE * 10)

@@ -35,6 +35,8 @@ def test_blocks_that_were_freed_are_not_fetched_from_the_system_again() -> None:
         for kept in (False, True)
     ]  # fmt: skip
     if faults[0] < 1000:
+        # musl, other allocators and huge pages leave nothing for the function to save, and so
+        # nothing to see here of whether it works.
         pytest.skip("this C library keeps what is freed anyway, or pages are huge")
     assert faults[1] < 0.05 * faults[0]
 

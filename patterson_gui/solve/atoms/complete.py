@@ -6,7 +6,6 @@ built (`chirality`). Nothing enters but the prediction, which rests on |F| alone
 composition.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -19,6 +18,7 @@ from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.figures_of_merit import sim_fom
 from patterson_gui.crystal.fourier import map_from_terms
+from patterson_gui.crystal.lone_atoms import structure_of_atoms
 from patterson_gui.crystal.prediction import BuiltAtoms, HandEvidence, Prediction, Progress
 from patterson_gui.crystal.reflections import Amplitudes
 from patterson_gui.crystal.structure_factors import Atoms as Scatterers
@@ -287,20 +287,5 @@ def _structure_factors(
 
 def _structure(atoms: Typed, xyz: NDArray[np.float64], cell: gemmi.UnitCell) -> gemmi.Structure:
     """The atoms as a P1 model: one residue, names numbered by element."""
-    structure = gemmi.Structure()
-    structure.name, structure.cell, structure.spacegroup_hm = "built", cell, "P 1"
-    model, chain, residue = gemmi.Model(1), gemmi.Chain("A"), gemmi.Residue()
-    residue.name, residue.seqid, residue.het_flag = "UNL", gemmi.SeqId("1"), "H"
-    numbered: Counter[str] = Counter()
-    for symbol, place, b in zip(atoms.symbols, xyz, atoms.b, strict=True):
-        numbered[symbol] += 1
-        atom = gemmi.Atom()
-        atom.name, atom.element = f"{symbol.upper()}{numbered[symbol]}", gemmi.Element(symbol)
-        atom.pos, atom.b_iso, atom.occ = gemmi.Position(*place), float(b), 1.0
-        residue.add_atom(atom)
-    chain.add_residue(residue)
-    model.add_chain(chain)
-    structure.add_model(model)
-    structure.setup_entities()
-    structure.setup_cell_images()
-    return structure
+    elements = map(gemmi.Element, atoms.symbols)
+    return structure_of_atoms("built", cell, elements, xyz, np.asarray(atoms.b, np.float64))

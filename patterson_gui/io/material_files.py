@@ -18,6 +18,7 @@ from patterson_gui.io.ase_formats import materials_by_ase
 from patterson_gui.io.cif_blocks import parse_cif, text_value
 from patterson_gui.io.extended_xyz import Frames, extended_xyz
 from patterson_gui.io.files import as_text, plain_stem, read_content, replace_file
+from patterson_gui.io.material_dataset import MaterialDataSet, read_material_dataset
 from patterson_gui.io.model_checks import checked_model
 from patterson_gui.io.models import has_atoms, pdb_text, read_model, structure_of_cif
 from patterson_gui.io.sniffing import FileKind, kind_of
@@ -70,6 +71,8 @@ def open_materials(path: Path | str) -> MaterialFile:
     if kind is FileKind.ATOMS:
         materials = materials_by_ase(as_text(read_content(path)), path.name)
         return _Listed([lambda m=m: _named(m, path) for m in materials])  # type: ignore[misc]
+    if kind is FileKind.DATASET:
+        return _OfDataSet(read_material_dataset(path))
     if kind in (FileKind.PDB, FileKind.SHELX_INSTRUCTIONS):
         return _Listed([lambda: _named(material_of(read_model(path)), path)])
     raise UserError(
@@ -168,6 +171,25 @@ class _Listed:
 
     def material(self, i: int) -> Material:
         return self._readers[i]()
+
+
+class _OfDataSet:
+    """The crystals of a data set."""
+
+    damage = None
+
+    def __init__(self, data: MaterialDataSet) -> None:
+        self._data = data
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def fields(self, i: int) -> dict[str, str]:
+        material = self._data.material(i)
+        return {"split": material.split, "material_id": material.identifier}
+
+    def material(self, i: int) -> Material:
+        return self._data.material(i)
 
 
 def _named(material: Material, path: Path) -> Material:

@@ -6,6 +6,7 @@ import pytest
 
 from patterson_gui.crystal.material import Material
 from patterson_gui.errors import UserError
+from patterson_gui.io.material_dataset import read_material_dataset
 from patterson_gui.io.material_files import (
     choose_materials,
     iterate_materials,
@@ -13,6 +14,7 @@ from patterson_gui.io.material_files import (
     read_materials,
     write_materials,
 )
+from patterson_gui.io.resources import known_crystals_path
 from tests.crystal.materials import hematite, perovskite, rock_salt
 
 SALT_CIF = """\
@@ -194,3 +196,11 @@ def test_two_hundred_of_many_thousand_are_drawn_quickly(shared_data: Path) -> No
     assert len(chosen) == 200
     assert {m.split for m in chosen} == {"train", "val", "test"}
     assert all(m.identifier.startswith("mp-") and m.lattice is not None for m in chosen)
+
+
+def test_the_crystals_of_a_data_set_are_read_as_those_of_any_file() -> None:
+    file = open_materials(known_crystals_path())
+    data = read_material_dataset(known_crystals_path())
+    assert len(file) == len(data)
+    assert file.fields(7) == {"split": "train", "material_id": data.material(7).identifier}
+    assert file.material(7).formula == data.material(7).formula

@@ -19,7 +19,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.cube_map import cube_structure
 from patterson_gui.crystal.latent import Decoded
 from patterson_gui.crystal.material import Material
-from patterson_gui.io.viewer_item import SendReport, ViewerItem
+from patterson_gui.io.viewer_scene import SendReport, ViewerItem
 
 D_MIN = 0.8  # Å, as far as such crystals are measured
 

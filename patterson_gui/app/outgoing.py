@@ -20,7 +20,7 @@ from patterson_gui.app.view_state import MAP_LAYERS, LayerKey
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.errors import UserError
 from patterson_gui.io.figures import figures
-from patterson_gui.io.viewer_item import SendReport
+from patterson_gui.io.viewer_scene import SendReport
 
 if TYPE_CHECKING:
     from patterson_gui.crystal.crystal import Crystal

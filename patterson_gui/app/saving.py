@@ -14,7 +14,7 @@ from patterson_gui.crystal.density import DensityMap, MapKind
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
-from patterson_gui.io.viewer_item import ViewerItem
+from patterson_gui.io.viewer_scene import ViewerItem
 
 
 @dataclass(frozen=True)

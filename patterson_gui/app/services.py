@@ -13,7 +13,7 @@ from patterson_gui.crystal.cube import Kind
 from patterson_gui.crystal.latent import CrystalCoder
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.prediction import Predictor
-from patterson_gui.io.viewer_item import SendReport, ViewerItem
+from patterson_gui.io.viewer_scene import SendReport, ViewerItem
 
 
 @dataclass(frozen=True)

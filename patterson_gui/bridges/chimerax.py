@@ -42,7 +42,7 @@ from patterson_gui.bridges.chimerax_rest import (
 )
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import replace_file
-from patterson_gui.io.viewer_item import SendReport, ViewerItem
+from patterson_gui.io.viewer_scene import SendReport, ViewerItem
 
 # The first that is free is the one a ChimeraX of ours listens on; the others are those that
 # ChimeraX's documentation and plugins use.

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from patterson_gui import __version__
-from patterson_gui.io.viewer_item import ViewerItem
+from patterson_gui.io.viewer_scene import ViewerItem
 
 TAG = "(patterson_gui)"  # in the name of every model we open, so that it can be told from others
 FIRST_SCRIPT_ID = 8101  # ids far from those ChimeraX gives away, for a script that cannot ask

@@ -19,7 +19,7 @@ from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.prediction import Networks, Prediction, PredictionSettings, Progress
 from patterson_gui.crystal.reflections import Amplitudes
 from patterson_gui.io.model_cards import ModelCard
-from patterson_gui.io.viewer_item import SendReport, ViewerItem
+from patterson_gui.io.viewer_scene import SendReport, ViewerItem
 
 
 def window_services() -> Services:

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import gemmi
 import numpy as np
@@ -20,6 +20,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.archive import Archive, write_archive
 from patterson_gui.io.built_model import built_remarks
 from patterson_gui.io.manifest import (
+    AlignedPart,
     AmplitudesPart,
     Manifest,
     MapPart,
@@ -52,6 +53,14 @@ class BundleContents:
         return dict(self.manifest.levels)
 
 
+@dataclass(frozen=True, eq=False)
+class AlignedPrediction:
+    """A prediction moved onto the truth, as it is shown beside it."""
+
+    density: DensityMap
+    model: gemmi.Structure | None = None
+
+
 # ---------------------------------------------------------------- writing
 def write_bundle(
     path: Path,
@@ -59,15 +68,19 @@ def write_bundle(
     *,
     prediction: Prediction | None = None,
     patterson: DensityMap | None = None,
+    aligned: AlignedPrediction | None = None,
     figures: Mapping[str, Any] | None = None,
     levels: Mapping[str, float] | None = None,
+    styles: Mapping[str, Literal["mesh", "surface"]] | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> None:
     """Write everything about `crystal` in one file. Equal input gives equal bytes.
 
-    `levels` are contour levels in rmsd by kind of map; `figures` and `settings` any
-    values JSON can hold.
+    `levels` are contour levels in rmsd and `styles` 'mesh' or 'surface', both by kind of map;
+    `figures` and `settings` any values JSON can hold. `aligned` is only for programs that show
+    the prediction over the truth: read back, a prediction is what it was.
     """
+    levels, styles = levels or {}, styles or {}
     maps = {
         "maps/patterson.ccp4": patterson,
         "maps/predicted.ccp4": prediction.density if prediction else None,
@@ -98,6 +111,16 @@ def write_bundle(
         for name, density in present.items():
             write_map(scratch, density)
             members[name] = written()
+        moved = None
+        if aligned is not None and prediction is not None:
+            write_map(scratch, aligned.density)
+            members["maps/predicted-aligned.ccp4"] = written()
+            laid_over = _model_text("atoms-aligned", aligned.model, built_remarks(prediction))
+            if laid_over is not None:
+                members[laid_over[0]] = laid_over[1].encode("utf-8")
+            moved = AlignedPart(
+                map="maps/predicted-aligned.ccp4", model=laid_over[0] if laid_over else None
+            )
     manifest = Manifest(
         program=f"patterson_gui {patterson_gui.__version__}",
         name=crystal.name,
@@ -109,10 +132,19 @@ def write_bundle(
         composition=dict(crystal.composition.counts) if crystal.composition else None,
         amplitudes=_amplitudes_part(crystal.amplitudes),
         model=model[0] if model else None,
-        maps=tuple(_map_part(name, density) for name, density in present.items()),
+        maps=tuple(
+            _map_part(
+                name,
+                density,
+                levels.get(density.kind.value),
+                styles.get(density.kind.value, "mesh"),
+            )
+            for name, density in present.items()
+        ),
         prediction=_prediction_part(prediction, atoms[0] if atoms else None),
+        aligned=moved,
         figures=dict(figures) if figures is not None else None,
-        levels={name: float(level) for name, level in (levels or {}).items()},
+        levels={name: float(level) for name, level in levels.items()},
         settings=dict(settings or {}),
     )
     write_archive(Path(path), {MANIFEST: manifest.to_json().encode("utf-8"), **members})
@@ -129,7 +161,9 @@ def _amplitudes_part(data: Amplitudes | None) -> AmplitudesPart | None:
     return AmplitudesPart(file="amplitudes.mtz", label=data.label, absolute=data.absolute)
 
 
-def _map_part(name: str, density: DensityMap) -> MapPart:
+def _map_part(
+    name: str, density: DensityMap, level: float | None, style: Literal["mesh", "surface"]
+) -> MapPart:
     return MapPart(
         file=name,
         kind=density.kind,
@@ -137,6 +171,9 @@ def _map_part(name: str, density: DensityMap) -> MapPart:
         spacegroup=density.spacegroup.xhm(),
         d_min=density.d_min,
         absolute=density.absolute,
+        rmsd=_finite(density.rmsd),
+        level=None if level is None else _finite(level * density.rmsd),
+        style=style,
     )
 
 

@@ -1,7 +1,7 @@
 """What a bundle's `manifest.json` says. The standard library alone can read it."""
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -33,7 +33,12 @@ class AmplitudesPart(_Part):
 
 
 class MapPart(_Part):
-    """A CCP4 map of the whole cell."""
+    """A CCP4 map of the whole cell, and how it was shown.
+
+    rmsd : as this program takes it, without the origin peak of a Patterson.
+    level : of the contour, absolute, in the map's own units.
+    style : 'mesh' or 'surface'.
+    """
 
     file: str
     kind: MapKind
@@ -41,6 +46,16 @@ class MapPart(_Part):
     spacegroup: str
     d_min: float | None = None
     absolute: bool = True
+    rmsd: float | None = None
+    level: float | None = None
+    style: Literal["mesh", "surface"] = "mesh"
+
+
+class AlignedPart(_Part):
+    """The prediction moved onto the truth, for a program that shows both: map and atoms."""
+
+    map: str
+    model: str | None = None
 
 
 class PredictionPart(_Part):
@@ -88,6 +103,7 @@ class Manifest(_Part):
     model: str | None = None
     maps: tuple[MapPart, ...] = ()
     prediction: PredictionPart | None = None
+    aligned: AlignedPart | None = None
     figures: dict[str, Any] | None = None
     levels: dict[str, float] = Field(default_factory=dict)
     settings: dict[str, Any] = Field(default_factory=dict)

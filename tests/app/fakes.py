@@ -26,7 +26,7 @@ from patterson_gui.crystal.prediction import (
 from patterson_gui.crystal.reflections import Amplitudes
 from patterson_gui.errors import Cancelled
 from patterson_gui.io.model_cards import ModelCard
-from patterson_gui.io.viewer_item import SendReport, ViewerItem
+from patterson_gui.io.viewer_scene import SendReport, ViewerItem
 from tests.app.fake_crystals import FakeCrystals
 
 STANDIN_TRAINER = Path(__file__).with_name("standin_trainer.py")

@@ -17,7 +17,7 @@ from patterson_gui.crystal.density import MapKind
 from patterson_gui.crystal.fourier import map_from_terms
 from patterson_gui.crystal.patterson import PattersonSettings
 from patterson_gui.io.models import read_model
-from patterson_gui.io.viewer_item import SendReport
+from patterson_gui.io.viewer_scene import SendReport
 from tests.app.conftest import Bench
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.density import MapKind
-from patterson_gui.io.viewer_item import ViewerItem
+from patterson_gui.io.viewer_scene import ViewerItem
 from tests.bridges.chimerax_standin import Server, StandIn
 
 

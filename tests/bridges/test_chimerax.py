@@ -12,7 +12,7 @@ from patterson_gui.bridges import chimerax_program
 from patterson_gui.bridges.chimerax import ChimeraX, send_to_chimerax
 from patterson_gui.bridges.chimerax_commands import TAG
 from patterson_gui.errors import UserError
-from patterson_gui.io.viewer_item import ViewerItem
+from patterson_gui.io.viewer_scene import ViewerItem
 from tests.bridges.chimerax_standin import StandIn
 from tests.bridges.conftest import make_items
 

@@ -1,0 +1,120 @@
+"""What other programs are handed to show, and what came of it.
+
+A scene can be said as plain JSON (`ViewerScene.as_plain`): the plugins of Coot and PyMOL, the
+scripts left where no program answers, and the readers of a bundle inside other programs all
+speak of scenes in these words.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from patterson_gui.crystal.density import MapKind
+
+
+class Viewer(StrEnum):
+    """A program that maps and models can be sent to and fetched from."""
+
+    CHIMERAX = "chimerax"
+    COOT = "coot"
+    PYMOL = "pymol"
+
+    @property
+    def title(self) -> str:
+        return {"chimerax": "ChimeraX", "coot": "Coot", "pymol": "PyMOL"}[self.value]
+
+
+@dataclass(frozen=True)
+class ViewerItem:
+    """One file for another program to show as it stands on our screen.
+
+    `level` is absolute, in the map's own units, never in rmsd: each program computes its
+    own σ. `colour` is '#rrggbb'; `style` 'mesh' or 'surface'. `below` is the colour of the
+    contour at minus the level, which only a difference map has. `key` says what it is here
+    ('predicted', 'model' ...): changes of an item that was sent go by it. An item that is not
+    `shown` is loaded and can be switched on there. A model has kind None and no level.
+    """
+
+    path: Path
+    name: str
+    kind: MapKind | None = None
+    level: float | None = None
+    colour: str = "#888888"
+    style: str = "mesh"
+    below: str | None = None
+    key: str = ""
+    shown: bool = True
+
+    def as_plain(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {
+            "key": self.key or self.name,
+            "path": str(self.path.resolve()),
+            "name": self.name,
+            "kind": "model" if self.kind is None else "map",
+            "level": self.level,
+            "colour": self.colour,
+            "below": self.below,
+            "style": self.style,
+            "shown": self.shown,
+        }
+
+
+@dataclass(frozen=True)
+class ViewerScene:
+    """Everything that is sent at once.
+
+    cell : a b c (Å) α β γ (degrees), drawn as an outline; None: none is drawn.
+    centre : Å, Cartesian (PDB convention): what the camera turns to.
+    """
+
+    items: tuple[ViewerItem, ...]
+    name: str = ""
+    cell: tuple[float, float, float, float, float, float] | None = None
+    centre: tuple[float, float, float] | None = None
+
+    def as_plain(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return {
+            "name": self.name,
+            "cell": None if self.cell is None else list(self.cell),
+            "centre": None if self.centre is None else list(self.centre),
+            "items": [item.as_plain() for item in self.items],
+        }
+
+
+@dataclass(frozen=True)
+class ViewerOptions:
+    """How a program is looked for.
+
+    program : the program to start; found by itself when None.
+    ports : where a running one may listen; the usual ones when empty.
+    launch : whether one may be started.
+    """
+
+    program: Path | None = None
+    ports: tuple[int, ...] = ()
+    launch: bool = True
+
+
+@dataclass(frozen=True)
+class SendReport:
+    """One sentence for the user, and where the fallback script lies, if it was needed."""
+
+    sentence: str
+    sent: bool
+    script: Path | None = None
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What was fetched from another program: files that are ours to keep.
+
+    Of several models or maps that are open there, the one that is shown and was opened last.
+    """
+
+    model: Path | None = None
+    map: Path | None = None
+    sentence: str = ""
+    left: tuple[str, ...] = field(default_factory=tuple)  # names of what was open and not taken

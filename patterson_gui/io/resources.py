@@ -8,13 +8,20 @@ from patterson_gui.errors import UserError
 
 def resources_folder() -> Path:
     """The folder `resources`: inside the package once installed, beside it in a checkout."""
+    return _folder("resources")
+
+
+def plugins_folder() -> Path:
+    """The folder `plugins`, what runs inside other programs: where `resources` is."""
+    return _folder("plugins")
+
+
+def _folder(name: str) -> Path:
     package = Path(patterson_gui.__file__).resolve().parent
-    for folder in (package / "resources", package.parent / "resources"):
+    for folder in (package / name, package.parent / name):
         if folder.is_dir():
             return folder
-    raise UserError(
-        "The folder 'resources' of patterson_gui is missing: install the program again."
-    )
+    raise UserError(f"The folder '{name}' of patterson_gui is missing: install the program again.")
 
 
 def example_path() -> Path:

@@ -21,7 +21,7 @@ class Viewer(StrEnum):
     PYMOL = "pymol"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         return {"chimerax": "ChimeraX", "coot": "Coot", "pymol": "PyMOL"}[self.value]
 
 

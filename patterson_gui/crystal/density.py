@@ -18,6 +18,7 @@ class MapKind(StrEnum):
     PREDICTED = "predicted"
     TRUE = "true"
     DENSITY = "density"  # a map the user opened
+    DIFFERENCE = "difference"  # of two densities; contoured above and below zero
 
 
 @dataclass(frozen=True, eq=False)

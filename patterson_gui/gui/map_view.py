@@ -14,11 +14,12 @@ from PyQt6.QtGui import QImage, QResizeEvent
 from PyQt6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from patterson_gui.app.colours import MAP_COLOURS
+from patterson_gui.crystal.boxes import Box, box_about
 from patterson_gui.crystal.density import DensityMap, MapKind
 from patterson_gui.gui import theme
 from patterson_gui.gui.background import background
 from patterson_gui.gui.camera import CameraState, standard_view
-from patterson_gui.gui.contouring import Box, Contour, Wish, box_about, contoured
+from patterson_gui.gui.contouring import Contour, Wish, contoured
 from patterson_gui.gui.levels import LOWEST_LEVEL, level_text, stepped
 from patterson_gui.gui.map_scene import MapScene
 from patterson_gui.gui.overlay import Marks

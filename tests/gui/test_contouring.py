@@ -6,8 +6,9 @@ import weakref
 import numpy as np
 import pytest
 
+from patterson_gui.crystal.boxes import AROUND_ATOMS, box_about
 from patterson_gui.crystal.surfaces import isosurface
-from patterson_gui.gui.contouring import AROUND_ATOMS, Box, Wish, box_about, contoured
+from patterson_gui.gui.contouring import Wish, contoured
 
 from .scenes import TRICLINIC, blob
 
@@ -44,24 +45,6 @@ def test_a_molecule_across_a_cell_face_has_its_density_drawn_in_one_piece() -> N
     centre = near.min(axis=0) / 2 + near.max(axis=0) / 2
     assert centre == pytest.approx([11.5, 6.0, 6.0], abs=0.1)
     assert near[:, 0].max() > 12.0
-
-
-def test_a_molecule_inside_asks_for_the_cell_alone() -> None:
-    assert box_about(np.full((3, 3), 6.0), 12.0 * np.eye(3)) == Box()
-    assert box_about(np.zeros((0, 3)), 12.0 * np.eye(3)) == Box()
-
-
-def test_the_box_reaches_as_far_from_the_faces_of_a_skewed_cell() -> None:
-    axes = np.array(TRICLINIC.orth.mat.tolist()).T
-    atom = np.array([0.5, 0.5, 1.0]) @ axes
-    reach = box_about(atom[None], axes).upper[2] - 1.0
-    height = TRICLINIC.volume / np.linalg.norm(np.cross(axes[0], axes[1]))
-    assert reach * height == pytest.approx(AROUND_ATOMS)
-
-
-def test_a_model_much_larger_than_the_cell_does_not_drown_it_in_copies() -> None:
-    spread = np.array([[-10.0, 6.0, 6.0], [30.0, 6.0, 6.0]])
-    assert box_about(spread, 12.0 * np.eye(3)) == Box()
 
 
 def test_maps_no_longer_shown_are_let_go() -> None:

@@ -1,0 +1,39 @@
+"""Parts of the crystal that are shown: one cell, or a little more where a model sticks out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+AROUND_ATOMS = 1.5  # Å: as far as the density of an atom is seen
+MOST_CELLS = 2.0  # volume of a box about a model, in cells; a larger one would drown the cell
+
+
+@dataclass(frozen=True)
+class Box:
+    """A part of the crystal, fractional; the whole cell unless said otherwise."""
+
+    lower: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    upper: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+
+def box_about(positions: NDArray[np.float64], axes: NDArray[np.float64]) -> Box:
+    """The cell, widened to where atoms that stick out of it have their density.
+
+    Parameters
+    ----------
+    positions : (n, 3) of the atoms, Cartesian Å.
+    axes : (3, 3) of the cell, rows, Å.
+    """
+    if len(positions) == 0:
+        return Box()
+    to_frac = np.linalg.inv(axes)
+    frac = positions @ to_frac
+    margin = AROUND_ATOMS * np.linalg.norm(to_frac, axis=0)  # a cell face is 1 / |a*| from the next
+    lower = np.minimum(0.0, frac.min(axis=0) - margin)
+    upper = np.maximum(1.0, frac.max(axis=0) + margin)
+    if np.prod(upper - lower) > MOST_CELLS:
+        return Box()
+    a, b, c = (float(x) for x in lower)
+    d, e, f = (float(x) for x in upper)
+    return Box((a, b, c), (d, e, f))

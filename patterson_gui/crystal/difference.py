@@ -1,0 +1,44 @@
+"""Where a predicted density has too much and where too little."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.fourier import finer
+
+
+def difference_map(predicted: DensityMap, true: DensityMap) -> DensityMap:
+    """The predicted density less the true one, in the true one's units, without means.
+
+    Both are brought to one grid by their Fourier terms. A prediction whose data were on no
+    absolute scale is scaled to the truth by least squares first.
+
+    Parameters
+    ----------
+    predicted, true : maps of one cell; `predicted` lies where it is to be compared.
+
+    Raises
+    ------
+    ValueError
+        when the cells differ.
+    """
+    if not predicted.cell.is_similar(true.cell, 0.001, 0.1):
+        raise ValueError(f"maps of different cells: {predicted.cell} and {true.cell}")
+    nu, nv, nw = (max(a, b) for a, b in zip(predicted.shape, true.shape, strict=True))
+    p, t = (_on_grid(each, (nu, nv, nw)) for each in (predicted, true))
+    if not (predicted.absolute and true.absolute):
+        square = float(np.vdot(p, p))
+        p *= float(np.vdot(p, t)) / square if square > 0 else 0.0
+    return true.with_grid(
+        (p - t).astype(np.float32),
+        spacegroup=predicted.spacegroup,
+        kind=MapKind.DIFFERENCE,
+        d_min=max((d for d in (predicted.d_min, true.d_min) if d is not None), default=None),
+        name="predicted - true",
+    )
+
+
+def _on_grid(density: DensityMap, shape: tuple[int, int, int]) -> NDArray[np.float64]:
+    grid = density.grid if density.shape == shape else finer(density.grid, shape)
+    values = grid.astype(np.float64)
+    return np.asarray(values - values.mean())

@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
-from patterson_gui.crystal.cells import lattice_outline
 from patterson_gui.crystal.boxes import Box
+from patterson_gui.crystal.cells import lattice_outline
 from patterson_gui.crystal.cube import EDGE, POINTS, Sample
 from patterson_gui.crystal.cube_map import cube_structure
 from patterson_gui.crystal.density import DensityMap, MapKind
 from patterson_gui.gui import theme
 from patterson_gui.gui.camera import CameraState
-from patterson_gui.gui.contouring import 
 from patterson_gui.gui.map_scene import MapScene
 from patterson_gui.gui.map_view import MapView
 from patterson_gui.gui.overlay import Marks

@@ -17,6 +17,9 @@ class Box:
     upper: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
 
+WHOLE_CELL = Box()
+
+
 def box_about(positions: NDArray[np.float64], axes: NDArray[np.float64]) -> Box:
     """The cell, widened to where atoms that stick out of it have their density.
 
@@ -26,14 +29,14 @@ def box_about(positions: NDArray[np.float64], axes: NDArray[np.float64]) -> Box:
     axes : (3, 3) of the cell, rows, Å.
     """
     if len(positions) == 0:
-        return Box()
+        return WHOLE_CELL
     to_frac = np.linalg.inv(axes)
     frac = positions @ to_frac
     margin = AROUND_ATOMS * np.linalg.norm(to_frac, axis=0)  # a cell face is 1 / |a*| from the next
     lower = np.minimum(0.0, frac.min(axis=0) - margin)
     upper = np.maximum(1.0, frac.max(axis=0) + margin)
     if np.prod(upper - lower) > MOST_CELLS:
-        return Box()
+        return WHOLE_CELL
     a, b, c = (float(x) for x in lower)
     d, e, f = (float(x) for x in upper)
     return Box((a, b, c), (d, e, f))

@@ -5,7 +5,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from patterson_gui.crystal.boxes import Box
+from patterson_gui.crystal.boxes import WHOLE_CELL, Box
 from patterson_gui.crystal.density import DensityMap
 from patterson_gui.crystal.surfaces import Mesh, finely_sampled, isosurface
 from patterson_gui.gui.scene import Ball
@@ -18,7 +18,7 @@ class Wish:
     density: DensityMap
     level: float
     generation: int
-    box: Box = Box()
+    box: Box = WHOLE_CELL
 
 
 @dataclass(frozen=True, eq=False)

@@ -118,3 +118,18 @@ class Fetched:
     map: Path | None = None
     sentence: str = ""
     left: tuple[str, ...] = field(default_factory=tuple)  # names of what was open and not taken
+
+
+@dataclass(frozen=True)
+class PluginStatus:
+    """Whether our plugin is in a program, and one sentence that says so.
+
+    place : where it lies or would lie; None where that is not known, as the program was not
+        found.
+    outdated : it is there, but of another version of this program.
+    """
+
+    installed: bool
+    sentence: str
+    place: Path | None = None
+    outdated: bool = False

@@ -14,12 +14,12 @@ from patterson_gui.app.crystal_jobs import Notice
 from patterson_gui.app.explorer import Explorer, Source
 from patterson_gui.app.jobs import Failure, Job, JobContext, JobRunner, Lane
 from patterson_gui.app.saving import file_stem
-from patterson_gui.app.services import Services
+from patterson_gui.app.viewers import Viewers
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.cube_map import cube_structure
 from patterson_gui.crystal.latent import Decoded
 from patterson_gui.crystal.material import Material
-from patterson_gui.io.viewer_scene import SendReport, ViewerItem
+from patterson_gui.io.viewer_scene import SendReport, Viewer, ViewerItem, ViewerScene
 
 D_MIN = 0.8  # Å, as far as such crystals are measured
 
@@ -46,13 +46,10 @@ def in_cell(material: Material) -> Material:
 class ExplorerOutgoing:
     """Saves and sends what the Explorer has decoded."""
 
-    def __init__(
-        self, explorer: Explorer, runner: JobRunner, services: Services, folder: Path
-    ) -> None:
+    def __init__(self, explorer: Explorer, runner: JobRunner, viewers: Viewers) -> None:
         self._explorer = explorer
         self._runner = runner
-        self._services = services
-        self._folder = folder
+        self._viewers = viewers
 
     # ------------------------------------------------------------------ what there is
     def density_blocked(self) -> str | None:
@@ -120,8 +117,8 @@ class ExplorerOutgoing:
         return self._save(path, work)
 
     # ------------------------------------------------------------------ sending and opening
-    def send(self, look: Look) -> Job[SendReport] | None:
-        """Hand both densities, and the atoms in them, to ChimeraX as they stand here."""
+    def send(self, look: Look, viewer: Viewer) -> Job[SendReport] | None:
+        """Hand both densities, and the atoms in them, to another program as they stand here."""
         explorer = self._explorer
         density, decoded = explorer.density, explorer.decoded
         encoded = explorer.encoding.encoded
@@ -133,9 +130,9 @@ class ExplorerOutgoing:
             maps.append((encoded.density, look.encoded_level, "encoded"))
             samples.append((encoded.sample, "encoded"))
         style = "surface" if look.style == "surface" else "mesh"
-        folder, send = self._folder / "explorer", self._services.send
+        folder = self._viewers.folder / "explorer"
 
-        def work(context: JobContext) -> SendReport:
+        def scene() -> ViewerScene:
             from patterson_gui.io.files import make_folder
             from patterson_gui.io.maps import write_map
             from patterson_gui.io.models import write_model
@@ -147,20 +144,17 @@ class ExplorerOutgoing:
                 write_map(path, shown)
                 items.append(
                     ViewerItem(path, f"{name} density", shown.kind, level * shown.rmsd,
-                               MAP_COLOURS[shown.kind], style)
+                               MAP_COLOURS[shown.kind], style, key=f"{name}-density")
                 )  # fmt: skip
             for sample, name in samples:
                 if sample.inside.any():
                     path = folder / f"{name}.pdb"
                     write_model(path, cube_structure(sample, f"{name} atoms"))
-                    items.append(ViewerItem(path, f"{name} atoms", colour=element_colour("C")))
-            context.check()
-            return send(items, folder, True)
+                    colour, key = element_colour("C"), f"{name}-atoms"
+                    items.append(ViewerItem(path, f"{name} atoms", colour=colour, key=key))
+            return ViewerScene(tuple(items), "explorer")
 
-        return self._runner.submit(
-            "Sending to ChimeraX", work, lane=Lane.SEND, key="send", on_failed=self._tell_failure,
-            on_done=lambda report: self._tell(report.sentence, error=not report.sent),
-        )  # fmt: skip
+        return self._viewers.send_scene(viewer, scene, folder, self._tell)
 
     def open_decoded(self, take: Callable[[Crystal], None]) -> Job[Crystal] | None:
         """Make a crystal of the decoded atoms, with amplitudes, and hand it to `take`."""

@@ -48,6 +48,7 @@ class Lane(StrEnum):
     TRUTH = "truth"
     PREVIEW = "preview"
     SEND = "send"
+    FOLLOW = "follow"
     NETWORKS = "networks"
     ESTIMATE = "estimate"
     TRAINING = "training"

@@ -1,6 +1,6 @@
-"""What leaves the program: files the user saves, and maps sent to another program."""
+"""What leaves the program as files that the user saves."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING, Any
 from patterson_gui.app.crystal_jobs import Notice
 from patterson_gui.app.jobs import Job, JobContext, Lane
 from patterson_gui.app.saving import (
-    ShownAtoms,
-    ShownMap,
     file_stem,
     levels_of,
     map_stem,
-    write_for_viewer,
+    shown_atoms,
+    styles_of,
     write_model,
 )
 from patterson_gui.app.view_state import MAP_LAYERS, LayerKey
 from patterson_gui.app.workbench import Workbench
-from patterson_gui.errors import UserError
+from patterson_gui.io.bundle import AlignedPrediction
 from patterson_gui.io.figures import figures
-from patterson_gui.io.viewer_scene import SendReport
 
 if TYPE_CHECKING:
     from patterson_gui.crystal.crystal import Crystal
@@ -28,15 +26,11 @@ if TYPE_CHECKING:
 
 
 class Outgoing:
-    """Saves and sends what the workbench's document holds."""
+    """Saves what the workbench's document holds."""
 
-    def __init__(
-        self, workbench: Workbench, colours: Mapping[LayerKey, str], send_folder: Path
-    ) -> None:
+    def __init__(self, workbench: Workbench) -> None:
         self._workbench = workbench
         self._document = workbench.document
-        self._colours = colours
-        self.folder = send_folder  # for the files that another program reads
 
     # ------------------------------------------------------------------ what there is
     def map_blocked(self, key: LayerKey) -> str | None:
@@ -73,7 +67,7 @@ class Outgoing:
             density = self._document.map_of(LayerKey(what))
             if density is not None:
                 return map_stem(name, density.kind, self._aligned) + ".ccp4"
-        atoms = self._shown_atoms()
+        atoms = shown_atoms(self._document)
         if what == "atoms" and atoms is not None:
             return atoms.stem(name) + ".pdb"
         endings = {
@@ -162,7 +156,7 @@ class Outgoing:
 
     def save_atoms(self, path: Path) -> Job[Path] | None:
         """Write the built atoms as they stand on the screen (PDB or mmCIF by the ending)."""
-        atoms = self._shown_atoms()
+        atoms = shown_atoms(self._document)
         if atoms is None:
             return self._refuse(self.atoms_blocked())
         note = "; they are aligned to the truth, as shown" if atoms.aligned else ""
@@ -177,7 +171,11 @@ class Outgoing:
         if crystal is None:
             return self._refuse(self.crystal_blocked())
         maps = [m for key in MAP_LAYERS if (m := document.map_of(key)) is not None]
-        levels = levels_of(document.layers, maps)
+        levels, styles = levels_of(document.layers, maps), styles_of(document.layers, maps)
+        judged = document.judged
+        aligned = None
+        if judged is not None:
+            aligned = AlignedPrediction(judged.aligned, judged.aligned_model)
         values = self.figures()
         if crystal.truth is None and document.truth is not None:
             crystal = replace(crystal, truth=document.truth)
@@ -191,62 +189,15 @@ class Outgoing:
 
             write_bundle(
                 path, whole, prediction=prediction, patterson=patterson,
-                figures=values, levels=levels, settings=settings,
+                aligned=aligned, figures=values, levels=levels, styles=styles, settings=settings,
             )  # fmt: skip
 
         return self._save(path, work)
-
-    # ------------------------------------------------------------------ sending
-    def send(self, launch: bool = True) -> Job[SendReport] | None:
-        """Hand maps and model, as they stand on the screen, to ChimeraX."""
-        document = self._document
-        crystal = document.crystal
-        if crystal is None:
-            return self._refuse(self.crystal_blocked())
-        shown = self._shown_maps()
-        atoms = self._shown_atoms() if document.layers[LayerKey.ATOMS].visible else None
-        folder = self.folder / file_stem(crystal.name)
-        send = self._workbench.services.send
-
-        def work(context: JobContext) -> SendReport:
-            items = write_for_viewer(folder, crystal, shown, atoms)
-            if not items:
-                raise UserError("There is nothing to send yet: open a file first.")
-            context.check()
-            return send(items, folder, launch)
-
-        def done(report: SendReport) -> None:
-            self._workbench.notice.emit(Notice(report.sentence, error=not report.sent))
-
-        return self._workbench.runner.submit(
-            "Sending to ChimeraX", work, lane=Lane.SEND, key="send",
-            on_done=done, on_failed=self._workbench.jobs.tell_failure,
-        )  # fmt: skip
 
     # ------------------------------------------------------------------ parts
     @property
     def _aligned(self) -> bool:
         return self._document.displayed_is_aligned
-
-    def _shown_maps(self) -> Sequence[ShownMap]:
-        document = self._document
-        name = document.crystal.name if document.crystal is not None else ""
-        return [
-            ShownMap(
-                density,
-                document.layers[key],
-                self._colours[key],
-                map_stem(name, density.kind, self._aligned),
-            )
-            for key in MAP_LAYERS
-            if (density := document.map_of(key)) is not None and document.layers[key].visible
-        ]
-
-    def _shown_atoms(self) -> ShownAtoms | None:
-        prediction, model = self._document.prediction, self._document.displayed_atoms
-        if prediction is None or model is None:
-            return None
-        return ShownAtoms(prediction, model, self._aligned)
 
     def figures(self) -> dict[str, Any] | None:
         """The figures of the prediction, or None where there is none."""

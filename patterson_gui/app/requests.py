@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OpenRequest:
-    """A file to open, with the answers given so far."""
+    """A file to open, with the answers given so far.
+
+    `model` : one that lies over the map in `path`, to be its truth.
+    """
 
     path: Path
     column: ColumnChoice | None = None
     box_if_no_cell: bool = False
+    model: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -88,10 +92,40 @@ def read_file(request: OpenRequest) -> Opened:
     from patterson_gui.io.opening import open_any
 
     crystal = open_any(path, column=request.column, box_if_no_cell=request.box_if_no_cell)
+    if request.model is not None:
+        crystal = _with_model(crystal, request.model)
     for density in (crystal.truth, crystal.opened_map):
         if density is not None:
             _ = density.rmsd  # computed here and kept, so that the window need not
     return Opened(crystal)
+
+
+def _with_model(crystal: Crystal, path: Path) -> Crystal:
+    """The crystal of a map, with a model of the same cell; of another cell, the model alone."""
+    from patterson_gui.crystal.structure_factors import true_density
+    from patterson_gui.crystal.whole_crystal import composition_of, has_unit_cell
+    from patterson_gui.io.models import read_model
+    from patterson_gui.io.opening import open_any
+
+    model = read_model(path)
+    if not has_unit_cell(model):
+        model.cell = crystal.cell
+        model.spacegroup_hm = crystal.spacegroup.xhm()
+        crystal = replace(crystal, notes=(*crystal.notes, f"{path.name} had no cell: the map's."))
+    try:
+        refuse_other_cell(model, crystal)
+    except UserError:
+        alone = open_any(path)
+        note = "The map has another unit cell than the model and was left out."
+        return replace(alone, notes=(*alone.notes, note))
+    assert crystal.amplitudes is not None
+    return replace(
+        crystal,
+        name=model.name or crystal.name,
+        model=model,
+        composition=composition_of(model),
+        truth=true_density(model, crystal.amplitudes.d_min),
+    )
 
 
 def _first_example(path: Path) -> Opened:

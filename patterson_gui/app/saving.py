@@ -4,17 +4,16 @@ that all of them run in a job while the user goes on."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import gemmi
 
-from patterson_gui.app.colours import element_colour
+from patterson_gui.app.document import Document
 from patterson_gui.app.view_state import Layer, LayerKey, layer_of
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.density import DensityMap, MapKind
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.errors import UserError
-from patterson_gui.io.files import make_folder
-from patterson_gui.io.viewer_scene import ViewerItem
 
 
 @dataclass(frozen=True)
@@ -73,42 +72,29 @@ def write_model(path: Path, crystal: Crystal) -> None:
     models.write_model(path, crystal.model)
 
 
-def write_for_viewer(
-    folder: Path, crystal: Crystal, maps: Sequence[ShownMap], atoms: ShownAtoms | None = None
-) -> tuple[ViewerItem, ...]:
-    """Write maps, model and built atoms into `folder`, with absolute levels and our colours."""
-    from patterson_gui.io.maps import write_map
-
-    make_folder(folder)
-    items = []
-    for shown in maps:
-        path = folder / f"{shown.stem}.ccp4"
-        write_map(path, shown.density)
-        items.append(
-            ViewerItem(
-                path=path,
-                name=f"{crystal.name} {shown.density.kind.value}",
-                kind=shown.density.kind,
-                level=shown.layer.level.in_units(shown.density),
-                colour=shown.colour,
-                style="surface" if shown.layer.style == "surface" else "mesh",
-            )
-        )
-    if crystal.model is not None:
-        path = folder / f"{file_stem(crystal.name)}.pdb"
-        write_model(path, crystal)
-        items.append(ViewerItem(path=path, name=f"{crystal.name} model"))
-    if atoms is not None:
-        path = folder / f"{atoms.stem(crystal.name)}.pdb"
-        atoms.write(path)
-        colour = element_colour("C")  # as here; the other elements have their own there too
-        items.append(ViewerItem(path=path, name=f"{crystal.name} built atoms", colour=colour))
-    return tuple(items)
-
-
 def levels_of(layers: Mapping[LayerKey, Layer], maps: Sequence[DensityMap]) -> dict[str, float]:
     """Contour levels in rmsd by kind of map, as a bundle keeps them."""
     return {
         density.kind.value: layers[layer_of(density.kind)].level.in_rmsd(density)
         for density in maps
     }
+
+
+def styles_of(
+    layers: Mapping[LayerKey, Layer], maps: Sequence[DensityMap]
+) -> dict[str, Literal["mesh", "surface"]]:
+    """How maps are drawn, by kind of map, as a bundle keeps it."""
+    return {
+        density.kind.value: "surface"
+        if layers[layer_of(density.kind)].style == "surface"
+        else "mesh"
+        for density in maps
+    }
+
+
+def shown_atoms(document: Document) -> ShownAtoms | None:
+    """The built atoms as they stand on the screen; None where none were built."""
+    prediction, model = document.prediction, document.displayed_atoms
+    if prediction is None or model is None:
+        return None
+    return ShownAtoms(prediction, model, document.displayed_is_aligned)

@@ -3,11 +3,12 @@
 import json
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from patterson_gui.crystal.prediction import PredictionSettings
+from patterson_gui.io.viewer_scene import Viewer
 
 FILE_NAME = "settings.json"
 N_RECENT = 10
@@ -44,6 +45,14 @@ class PredictionChoices(BaseModel):
         )
 
 
+class ViewerPlace(BaseModel):
+    """Where another program is: its path ("": looked for), and the ports where one may listen
+    (none: the usual ones)."""
+
+    program: str = ""
+    ports: list[Annotated[int, Field(ge=1, le=65535)]] = Field(default_factory=list, max_length=16)
+
+
 class Settings(BaseModel):
     """Everything remembered. Unknown entries (of a later version) are ignored."""
 
@@ -59,6 +68,9 @@ class Settings(BaseModel):
     style: Literal["wire", "surface"] = "wire"
     example_predicted: bool = False
     hints_dismissed: bool = False
+    viewer: Viewer = Viewer.CHIMERAX  # the program that was sent to last
+    viewers: dict[Viewer, ViewerPlace] = Field(default_factory=dict)
+    live_link: bool = False
     window_geometry: str = ""  # base64, as the toolkit gives it
     window_state: str = ""
     prediction: PredictionChoices = Field(default_factory=PredictionChoices)

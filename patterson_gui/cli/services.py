@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from patterson_gui.app.services import CrystalServices, Services
+from patterson_gui.app.services import CrystalServices, Services, ViewerServices
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.cube import Kind
 from patterson_gui.crystal.latent import CrystalCoder
@@ -19,7 +19,15 @@ from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.prediction import Networks, Prediction, PredictionSettings, Progress
 from patterson_gui.crystal.reflections import Amplitudes
 from patterson_gui.io.model_cards import ModelCard
-from patterson_gui.io.viewer_scene import SendReport, ViewerItem
+from patterson_gui.io.viewer_scene import (
+    Fetched,
+    PluginStatus,
+    SendReport,
+    Viewer,
+    ViewerItem,
+    ViewerOptions,
+    ViewerScene,
+)
 
 
 def window_services() -> Services:
@@ -27,7 +35,7 @@ def window_services() -> Services:
     return Services(
         predict=_predict,
         device_names=_device_names,
-        send=_send,
+        viewers=ViewerServices(_send, _follow, _fetch, _find, _plugin, _install, _remove),
         misfit=_misfit,
         # -P: modules of the folder the program was started in are not taken for libraries.
         trainer=(sys.executable, "-P", "-m", "patterson_gui.nets.training"),
@@ -82,10 +90,46 @@ def _architectures() -> list[str]:
     return names()
 
 
-def _send(items: Sequence[ViewerItem], folder: Path, launch: bool) -> SendReport:
-    from patterson_gui.bridges.chimerax import send_to_chimerax
+def _send(viewer: Viewer, scene: ViewerScene, folder: Path, options: ViewerOptions) -> SendReport:
+    from patterson_gui.bridges.viewers import bridge_to
 
-    return send_to_chimerax(items, folder, launch=launch)
+    return bridge_to(viewer).send(scene, folder, options)
+
+
+def _follow(viewer: Viewer, items: Sequence[ViewerItem]) -> str | None:
+    from patterson_gui.bridges.viewers import bridge_to
+
+    return bridge_to(viewer).follow(items)
+
+
+def _fetch(viewer: Viewer, folder: Path, options: ViewerOptions) -> Fetched:
+    from patterson_gui.bridges.viewers import bridge_to
+
+    return bridge_to(viewer).fetch(folder, options)
+
+
+def _find(viewer: Viewer) -> str | None:
+    from patterson_gui.bridges.viewers import find
+
+    return find(viewer)
+
+
+def _plugin(viewer: Viewer, program: Path | None) -> PluginStatus:
+    from patterson_gui.bridges.plugins import status
+
+    return status(viewer, program=program)
+
+
+def _install(viewer: Viewer, program: Path | None) -> PluginStatus:
+    from patterson_gui.bridges.plugins import install
+
+    return install(viewer, program=program)
+
+
+def _remove(viewer: Viewer, program: Path | None) -> PluginStatus:
+    from patterson_gui.bridges.plugins import remove
+
+    return remove(viewer, program=program)
 
 
 def _coder(kind: Kind) -> CrystalCoder:

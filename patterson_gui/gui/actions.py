@@ -8,7 +8,9 @@ from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from patterson_gui.gui.certain import certain
 from patterson_gui.gui.icons import icon
+from patterson_gui.io.viewer_scene import Viewer
 
+_MNEMONICS = {Viewer.CHIMERAX: "&ChimeraX", Viewer.COOT: "C&oot", Viewer.PYMOL: "&PyMOL"}
 THEMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
 
 
@@ -21,6 +23,7 @@ class Actions:
     icons: dict[str, str] = field(default_factory=dict)
     recent: QMenu = field(default_factory=QMenu)
     panels: QMenu = field(default_factory=QMenu)
+    send: QMenu = field(default_factory=QMenu)
 
     def __getitem__(self, name: str) -> QAction:
         return self.by_name[name]
@@ -184,9 +187,25 @@ def _make_train(actions: Actions) -> None:
 
 
 def _make_send(actions: Actions) -> None:
-    actions.add("chimerax", "Send to &ChimeraX", icon_name="send", key="Ctrl+Shift+X",
-                tip="Show maps and model, as they stand here, in ChimeraX")  # fmt: skip
-    _menu(actions, "Se&nd", "chimerax")
+    add = actions.add
+    add("send", "&Send again", icon_name="send", key="Ctrl+Shift+X",
+        tip="Show maps and model, as they stand here, in the program used last")  # fmt: skip
+    for viewer in Viewer:
+        add(f"send_{viewer}", f"Send to {_MNEMONICS[viewer]}",
+            tip=f"Show maps and model, as they stand here, in {viewer.label}")  # fmt: skip
+        add(f"fetch_{viewer}", viewer.label,
+            tip=f"Open here the model and the map that are open in {viewer.label}")  # fmt: skip
+    add("live_link", "&Keep it in step", checkable=True,
+        tip="Levels, styles and what is shown follow in the program that was sent to")  # fmt: skip
+    add("viewers", "Pro&grams and plugins…",
+        tip="Where ChimeraX, Coot and PyMOL are, and our plugins in them")  # fmt: skip
+    sends = [f"send_{viewer}" for viewer in Viewer]
+    menu = _menu(actions, "Se&nd", "send", "-", *sends, "-", "live_link", "-")
+    fetch = certain(menu.addMenu("&Fetch what is open in"))
+    fetch.setToolTipsVisible(True)
+    _fill(actions, fetch, *(f"fetch_{viewer}" for viewer in Viewer))
+    _fill(actions, menu, "-", "viewers")
+    actions.send = menu
 
 
 def _make_window(actions: Actions) -> None:

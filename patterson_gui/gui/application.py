@@ -88,6 +88,7 @@ def make_window(services: Services, store: "SettingsStore", folder: Path) -> "Ma
     from patterson_gui.app.jobs import JobRunner
     from patterson_gui.app.outgoing import Outgoing
     from patterson_gui.app.view_state import layer_of
+    from patterson_gui.app.viewers import Viewers
     from patterson_gui.app.workbench import Workbench
     from patterson_gui.gui.deliver import Deliverer
     from patterson_gui.gui.main_window import MainWindow
@@ -99,7 +100,8 @@ def make_window(services: Services, store: "SettingsStore", folder: Path) -> "Ma
     deliverer = Deliverer()
     workbench = Workbench(Document(), JobRunner(deliverer), services, store.settings)
     colours = {layer_of(kind): colour for kind, colour in MAP_COLOURS.items()}
-    window = MainWindow(workbench, Outgoing(workbench, colours, folder), store)
+    viewers = Viewers(workbench, colours, folder)
+    window = MainWindow(workbench, Outgoing(workbench), viewers, store)
     deliverer.setParent(window)
     return window
 

@@ -43,7 +43,6 @@ class Commands:
         self._workbench = window.workbench
         self._outgoing = window.outgoing
         self._settings = window.store.settings
-        self._sending = False
 
     def connect_actions(self) -> None:
         """Give every action its work."""
@@ -71,7 +70,6 @@ class Commands:
             ("predict", self.predict),
             ("cancel", workbench.predicting.cancel),
             ("predict_settings", self.choose_predict_settings),
-            ("chimerax", self._outgoing.send),
             ("hints", self._window.hints.show),
             ("about", lambda: AboutDialog(self._window).open()),
         ):
@@ -120,7 +118,7 @@ class Commands:
         actions.set_blocked("save_model", None if model else "There is no model.")
         for name in ("save_bundle", "save_picture"):
             actions.set_blocked(name, out.crystal_blocked())
-        self.show_sending(self._sending)
+        self._window.sending.show_state()
         for name, on in (
             ("aligned", document.show_aligned),
             ("link_camera", document.links.camera),
@@ -128,14 +126,6 @@ class Commands:
             ("link_levels", document.links.levels),
         ):
             actions[name].setChecked(on)
-
-    def show_sending(self, sending: bool) -> None:
-        """The button that sends says so while it does."""
-        self._sending = sending
-        actions = self._window.actions_
-        actions["chimerax"].setIconText("Sending…" if sending else "ChimeraX")
-        blocked = "It is being sent already." if sending else self._outgoing.crystal_blocked()
-        actions.set_blocked("chimerax", blocked)
 
     # ------------------------------------------------------------------ opening
     def open(self) -> None:

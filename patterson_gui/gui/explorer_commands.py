@@ -26,9 +26,7 @@ class ExplorerCommands:
         self._window = window
         workbench = window.workbench
         self.explorer = Explorer(workbench.runner, workbench.services.crystals)
-        self.outgoing = ExplorerOutgoing(
-            self.explorer, workbench.runner, workbench.services, window.outgoing.folder
-        )
+        self.outgoing = ExplorerOutgoing(self.explorer, workbench.runner, window.viewers)
         self.window: ExplorerWindow | None = None
         self.presenter: ExplorerPresenter | None = None
 
@@ -121,7 +119,8 @@ class ExplorerCommands:
         window = self.window
         if window is not None:
             level = window.views.level
-            self.outgoing.send(Look(level, level, window.style_name))
+            viewer = self._window.viewers.usual
+            self.outgoing.send(Look(level, level, window.style_name), viewer)
 
     def _open_decoded(self) -> None:
         main = self._window

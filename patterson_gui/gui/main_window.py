@@ -27,6 +27,7 @@ from patterson_gui.app.outgoing import Outgoing
 from patterson_gui.app.predicting import PredictState
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.app.view_state import Links, layer_of
+from patterson_gui.app.viewers import Viewers
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.gui.actions import make_actions
 from patterson_gui.gui.certain import certain
@@ -49,6 +50,7 @@ from patterson_gui.gui.result_panel import ResultPanel
 from patterson_gui.gui.scrolled import scrolled_down
 from patterson_gui.gui.toasts import ToastArea
 from patterson_gui.gui.training_commands import TrainingCommands
+from patterson_gui.gui.viewer_commands import ViewerCommands
 
 PROGRAM = "patterson_gui"
 LEFT_WIDTH = 240
@@ -63,10 +65,13 @@ class MainWindow(QMainWindow):
 
     closed = pyqtSignal()
 
-    def __init__(self, workbench: Workbench, outgoing: Outgoing, store: SettingsStore) -> None:
+    def __init__(
+        self, workbench: Workbench, outgoing: Outgoing, viewers: Viewers, store: SettingsStore
+    ) -> None:
         super().__init__()
         self.workbench = workbench
         self.outgoing = outgoing
+        self.viewers = viewers
         self.store = store
         self._question: QMessageBox | None = None
         self._closing = False
@@ -101,6 +106,7 @@ class MainWindow(QMainWindow):
         self.training = TrainingCommands(self)
         self.datasets = DatasetCommands(self)
         self.explorer = ExplorerCommands(self)
+        self.sending = ViewerCommands(self)
         self.log = LogPanel()
         self.hints = HintBar()
         self.hints.hide()
@@ -128,7 +134,7 @@ class MainWindow(QMainWindow):
         bar.addAction(self.actions_["train"])
         bar.addAction(self.actions_["explore"])
         bar.addSeparator()
-        bar.addAction(self.actions_["chimerax"])
+        self.sending.add_to(bar)
         bar.addAction(self.actions_["save_bundle"])
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -139,7 +145,6 @@ class MainWindow(QMainWindow):
             if button is not None:
                 button.setProperty("toolButtonStyle", Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.actions_["predict_settings"].setIconText("Settings")
-        self.actions_["chimerax"].setIconText("ChimeraX")
         self.actions_["save_bundle"].setIconText("Save")
         self.actions_["explore"].setIconText("Explore…")
         self.actions_["fragment"].setIconText("Fragment")
@@ -219,6 +224,7 @@ class MainWindow(QMainWindow):
         self.training.connect()
         self.datasets.connect()
         self.explorer.connect()
+        self.sending.connect()
         workbench.training.changed.connect(self._show_running)
         workbench.training.progressed.connect(self._show_running)
         hints = QGuiApplication.styleHints()
@@ -309,8 +315,6 @@ class MainWindow(QMainWindow):
     def _job_changed(self, job: Job) -> None:
         self.jobs.update_job(job)
         self.presenter.show_job(job)
-        if job.key == "send":
-            self.commands.show_sending(not job.ended_already)
         if job.state is JobState.RUNNING and job.progress is None and not job.quiet:
             self.log.add(f"{job.name} …")
         elif job.state is JobState.DONE and not job.quiet:
@@ -434,7 +438,9 @@ class MainWindow(QMainWindow):
     def _shut(self) -> None:
         self._remember()
         self.hide()  # the threads may need a moment; nobody has to watch
-        for part in (self.presenter, self.training, self.datasets, self.explorer):
+        for part in (
+            self.presenter, self.training, self.datasets, self.explorer, self.sending,
+        ):  # fmt: skip
             part.stop_listening()
         if not self.workbench.runner.shutdown():
             self.workbench.training.kill()  # it had its time to write a checkpoint

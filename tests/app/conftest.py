@@ -12,11 +12,12 @@ from patterson_gui.app.jobs import JobRunner
 from patterson_gui.app.outgoing import Outgoing
 from patterson_gui.app.settings import Settings
 from patterson_gui.app.view_state import MAP_LAYERS
+from patterson_gui.app.viewers import Viewers
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.fragment import make_fragment
 from patterson_gui.io.models import read_model
-from tests.app.fakes import FakePredictor, FakeSender, fake_services
+from tests.app.fakes import FakePredictor, FakeViewers, fake_services
 from tests.app.mailbox import Mailbox
 
 
@@ -48,9 +49,10 @@ class Bench:
 
     workbench: Workbench
     outgoing: Outgoing
+    viewers: Viewers
     mailbox: Mailbox
     predictor: FakePredictor
-    sender: FakeSender
+    programs: FakeViewers
     notices: list[Notice] = field(default_factory=list)
 
     @property
@@ -67,10 +69,32 @@ class Bench:
 
 @pytest.fixture
 def bench(runner: JobRunner, mailbox: Mailbox, tmp_path: Path) -> Bench:
-    predictor, sender = FakePredictor(), FakeSender()
-    workbench = Workbench(Document(), runner, fake_services(predictor, sender), Settings())
+    predictor, programs = FakePredictor(), FakeViewers()
+    workbench = Workbench(Document(), runner, fake_services(predictor, programs), Settings())
     colours = dict.fromkeys(MAP_LAYERS, "#123456")
-    outgoing = Outgoing(workbench, colours, tmp_path / "sent")
-    bench = Bench(workbench, outgoing, mailbox, predictor, sender)
+    outgoing, viewers = Outgoing(workbench), Viewers(workbench, colours, tmp_path / "sent")
+    bench = Bench(workbench, outgoing, viewers, mailbox, predictor, programs)
     workbench.notice.connect(bench.notices.append)
+    return bench
+
+
+@pytest.fixture
+def predicted(bench: Bench, fragment: Crystal) -> Bench:
+    bench.predictor.truth = fragment
+    bench.workbench.show(fragment)
+    bench.workbench.predicting.start()
+    bench.rest()
+    bench.notices.clear()
+    return bench
+
+
+@pytest.fixture
+def built(bench: Bench, fragment: Crystal) -> Bench:
+    """Predicted, with atoms built."""
+    bench.predictor.truth = fragment
+    bench.predictor.atoms = True
+    bench.workbench.show(fragment)
+    bench.workbench.predicting.start()
+    bench.rest()
+    bench.notices.clear()
     return bench

@@ -10,7 +10,7 @@ from pathlib import Path
 import gemmi
 import numpy as np
 
-from patterson_gui.app.services import Services
+from patterson_gui.app.services import Services, ViewerServices
 from patterson_gui.crystal.cells import grid_shape, p1
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
@@ -24,9 +24,17 @@ from patterson_gui.crystal.prediction import (
     StartResult,
 )
 from patterson_gui.crystal.reflections import Amplitudes
-from patterson_gui.errors import Cancelled
+from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.model_cards import ModelCard
-from patterson_gui.io.viewer_scene import SendReport, ViewerItem
+from patterson_gui.io.viewer_scene import (
+    Fetched,
+    PluginStatus,
+    SendReport,
+    Viewer,
+    ViewerItem,
+    ViewerOptions,
+    ViewerScene,
+)
 from tests.app.fake_crystals import FakeCrystals
 
 STANDIN_TRAINER = Path(__file__).with_name("standin_trainer.py")
@@ -136,15 +144,65 @@ class FakePredictor:
 
 
 @dataclass
-class FakeSender:
-    """Takes what is sent to another program."""
+class FakeViewers:
+    """Takes what is sent to other programs, and gives what is fetched from them.
 
-    sent: list[tuple[ViewerItem, ...]] = field(default_factory=list)
-    report: SendReport = field(default_factory=lambda: SendReport("Sent to ChimeraX.", True))
+    `go` holds a sending until it is set.
+    """
 
-    def __call__(self, items: Sequence[ViewerItem], folder: Path, launch: bool) -> SendReport:
-        self.sent.append(tuple(items))
-        return self.report
+    scenes: list[tuple[Viewer, ViewerScene]] = field(default_factory=list)
+    options: list[ViewerOptions] = field(default_factory=list)
+    followed: list[tuple[ViewerItem, ...]] = field(default_factory=list)
+    report: SendReport | None = None
+    trouble: str | None = None  # what following meets
+    there: Fetched | UserError = field(default_factory=lambda: UserError("Nothing is open there."))
+    plugins: set[Viewer] = field(default_factory=set)
+    found: dict[Viewer, str] = field(default_factory=dict)
+    go: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.go.set()
+
+    @property
+    def sent(self) -> list[tuple[ViewerItem, ...]]:
+        """The items of each sending."""
+        return [scene.items for _, scene in self.scenes]
+
+    def send(
+        self, viewer: Viewer, scene: ViewerScene, folder: Path, options: ViewerOptions
+    ) -> SendReport:
+        self.go.wait(30)
+        self.scenes.append((viewer, scene))
+        self.options.append(options)
+        return self.report or SendReport(f"Sent to {viewer.label}.", True)
+
+    def follow(self, viewer: Viewer, items: Sequence[ViewerItem]) -> str | None:
+        self.followed.append(tuple(items))
+        return self.trouble
+
+    def fetch(self, viewer: Viewer, folder: Path, options: ViewerOptions) -> Fetched:
+        self.options.append(options)
+        if isinstance(self.there, UserError):
+            raise self.there
+        return self.there
+
+    def status(self, viewer: Viewer, program: Path | None) -> PluginStatus:
+        there = viewer in self.plugins
+        return PluginStatus(there, "It is installed." if there else "It is not installed.")
+
+    def install(self, viewer: Viewer, program: Path | None) -> PluginStatus:
+        self.plugins.add(viewer)
+        return PluginStatus(True, f"Installed in {viewer.label}.")
+
+    def remove(self, viewer: Viewer, program: Path | None) -> PluginStatus:
+        self.plugins.discard(viewer)
+        return PluginStatus(False, f"Removed from {viewer.label}.")
+
+    def services(self) -> ViewerServices:
+        return ViewerServices(
+            self.send, self.follow, self.fetch, self.found.get,
+            self.status, self.install, self.remove,
+        )  # fmt: skip
 
 
 def misfit_by_edge(
@@ -160,13 +218,13 @@ def misfit_by_edge(
 
 def fake_services(
     predictor: FakePredictor | None = None,
-    sender: FakeSender | None = None,
+    viewers: FakeViewers | None = None,
     crystals: FakeCrystals | None = None,
 ) -> Services:
     return Services(
         predict=predictor or FakePredictor(),
         device_names=lambda: ["cpu"],
-        send=sender or FakeSender(),
+        viewers=(viewers or FakeViewers()).services(),
         misfit=misfit_by_edge,
         trainer=(sys.executable, str(STANDIN_TRAINER)),
         architectures=lambda: ["resunet1", "resunet2"],

@@ -8,18 +8,23 @@ import numpy as np
 import pytest
 
 from patterson_gui.app.crystal_jobs import Notice
+from patterson_gui.app.document import Document
 from patterson_gui.app.edits import number_of
 from patterson_gui.app.explorer import Explorer, Source
 from patterson_gui.app.explorer_outgoing import ExplorerOutgoing, Look
 from patterson_gui.app.jobs import JobRunner
+from patterson_gui.app.settings import Settings
+from patterson_gui.app.viewers import Viewers
+from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.material_structure import structure_of
 from patterson_gui.crystal.whole_crystal import crystal_from_model
 from patterson_gui.errors import UserError
 from patterson_gui.io.material_files import read_materials, write_materials
+from patterson_gui.io.viewer_scene import Viewer
 from tests.app.fake_crystals import KNOWN, SALT, FakeCrystals, rock_salt
-from tests.app.fakes import FakeSender, fake_services
+from tests.app.fakes import FakeViewers, fake_services
 from tests.app.mailbox import Mailbox
 
 LARGE = replace(rock_salt(11, 17, 26.0), identifier="large")
@@ -32,7 +37,7 @@ class Table:
     explorer: Explorer
     outgoing: ExplorerOutgoing
     crystals: FakeCrystals
-    sender: FakeSender
+    programs: FakeViewers
     mailbox: Mailbox
     runner: JobRunner
     notices: list[Notice] = field(default_factory=list)
@@ -52,11 +57,13 @@ class Table:
 @pytest.fixture
 def idle(runner: JobRunner, mailbox: Mailbox, tmp_path: Path) -> Iterator[Table]:
     """Before anything has begun."""
-    crystals, sender = FakeCrystals(), FakeSender()
-    services = fake_services(sender=sender, crystals=crystals)
+    crystals, programs = FakeCrystals(), FakeViewers()
+    services = fake_services(viewers=programs, crystals=crystals)
     explorer = Explorer(runner, services.crystals)
-    outgoing = ExplorerOutgoing(explorer, runner, services, tmp_path / "sent")
-    table = Table(explorer, outgoing, crystals, sender, mailbox, runner)
+    workbench = Workbench(Document(), runner, services, Settings())
+    viewers = Viewers(workbench, {}, tmp_path / "sent")
+    outgoing = ExplorerOutgoing(explorer, runner, viewers)
+    table = Table(explorer, outgoing, crystals, programs, mailbox, runner)
     explorer.notice.connect(table.notices.append)
     yield table
     for coder in crystals.coders.values():
@@ -481,16 +488,16 @@ def test_the_density_is_written_as_a_map_of_the_cube(line: Table, tmp_path: Path
 
 
 def test_densities_and_atoms_are_sent_in_the_frame_of_the_cube(line: Table) -> None:
-    line.outgoing.send(Look(2.0, 3.0, "wire"))
+    line.outgoing.send(Look(2.0, 3.0, "wire"), Viewer.COOT)
     line.rest()
-    (items,) = line.sender.sent
+    (items,) = line.programs.sent
     assert [item.path.name for item in items] == [
         "decoded.ccp4", "encoded.ccp4", "decoded.pdb", "encoded.pdb",
     ]  # fmt: skip
     density = line.explorer.density
     assert density is not None
     assert items[0].level == pytest.approx(3.0 * density.rmsd)
-    assert line.notices[-1].text == "Sent to ChimeraX."
+    assert line.notices[-1].text == "Sent to Coot."
 
 
 def test_the_decoded_crystal_becomes_one_to_predict(line: Table) -> None:

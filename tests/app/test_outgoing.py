@@ -13,34 +13,10 @@ from patterson_gui.app.requests import OpenRequest
 from patterson_gui.app.saving import file_stem
 from patterson_gui.app.view_state import LayerKey
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import MapKind
 from patterson_gui.crystal.fourier import map_from_terms
 from patterson_gui.crystal.patterson import PattersonSettings
 from patterson_gui.io.models import read_model
-from patterson_gui.io.viewer_scene import SendReport
 from tests.app.conftest import Bench
-
-
-@pytest.fixture
-def predicted(bench: Bench, fragment: Crystal) -> Bench:
-    bench.predictor.truth = fragment
-    bench.workbench.show(fragment)
-    bench.workbench.predicting.start()
-    bench.rest()
-    bench.notices.clear()
-    return bench
-
-
-@pytest.fixture
-def built(bench: Bench, fragment: Crystal) -> Bench:
-    """Predicted, with atoms built."""
-    bench.predictor.truth = fragment
-    bench.predictor.atoms = True
-    bench.workbench.show(fragment)
-    bench.workbench.predicting.start()
-    bench.rest()
-    bench.notices.clear()
-    return bench
 
 
 def test_figures_name_both_frames_the_fixed_one_first(predicted: Bench) -> None:
@@ -123,21 +99,6 @@ def test_figures_tell_of_the_built_atoms_in_both_frames(built: Bench) -> None:
     assert (atoms["n_built"], atoms["n_expected"], atoms["R1"]) == (11, 12, 0.018)
     assert atoms["recall_0_5"] == atoms["element_accuracy"] == 1.0
     assert atoms["fixed"]["recall_0_5"] < 0.5
-
-
-def test_built_atoms_are_sent_as_shown_and_only_if_shown(built: Bench) -> None:
-    built.outgoing.send()
-    built.rest()
-    (item,) = [i for i in built.sender.sent[-1] if i.name.endswith("built atoms")]
-    assert item.path.name.endswith("-atoms-aligned.pdb")
-    aligned = built.document.displayed_atoms
-    assert aligned is not None
-    assert np.abs(atoms_of(read_model(item.path)) - atoms_of(aligned)).max() < 2e-3
-    layer = built.document.layers[LayerKey.ATOMS]
-    built.document.set_layer(LayerKey.ATOMS, replace(layer, visible=False))
-    built.outgoing.send()
-    built.rest()
-    assert not [i for i in built.sender.sent[-1] if i.name.endswith("built atoms")]
 
 
 def test_a_bundle_keeps_the_built_atoms_unmoved(built: Bench, tmp_path: Path) -> None:
@@ -232,47 +193,13 @@ def test_what_is_not_there_cannot_be_saved_and_the_reason_is_given(bench: Bench)
     assert out.save_map(LayerKey.PREDICTED, Path("x.ccp4")) is None
     assert out.save_phases(Path("x.mtz")) is None
     assert out.save_bundle(Path("x.pgz")) is None
-    assert out.send() is None
     assert bench.errors() == [
         "Predict the density first.",
         "Predict the density first.",
         "Open a file first.",
-        "Open a file first.",
     ]
 
 
-def test_what_is_sent_has_absolute_levels_colours_and_only_what_is_shown(
-    predicted: Bench,
-) -> None:
-    document = predicted.document
-    document.set_layer(
-        LayerKey.PATTERSON, replace(document.layers[LayerKey.PATTERSON], visible=False)
-    )
-    predicted.outgoing.send()
-    predicted.rest()
-    (items,) = predicted.sender.sent
-    by_kind = {item.kind: item for item in items}
-    assert set(by_kind) == {MapKind.PREDICTED, MapKind.TRUE, None}
-    true = by_kind[MapKind.TRUE]
-    assert document.truth is not None
-    assert true.level == pytest.approx(
-        document.layers[LayerKey.TRUE].level.value * document.truth.rmsd
-    )
-    assert true.colour == "#123456"
-    assert all(item.path.exists() for item in items)
-
-
-def test_a_sending_that_did_not_arrive_is_told_as_an_error(predicted: Bench) -> None:
-    predicted.sender.report = SendReport("No ChimeraX was found: open the script.", False)
-    predicted.outgoing.send()
-    predicted.rest()
-    assert predicted.errors() == ["No ChimeraX was found: open the script."]
-
-
-@pytest.mark.parametrize(
-    ("name", "stem"),
-    [("1yjp A:6-7", "1yjp-A-6-7"), ("", "untitled"), ("../../etc", "etc"), ("Ä;b", "Ä-b")],
-)
 def test_names_become_file_names_that_every_system_takes(name: str, stem: str) -> None:
     assert file_stem(name) == stem
 

@@ -9,18 +9,18 @@ from pytestqt.qtbot import QtBot
 
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.gui.application import make_window
-from tests.app.fakes import FakePredictor, FakeSender, fake_services
+from tests.app.fakes import FakePredictor, FakeViewers, fake_services
 from tests.gui.desk import Desk
 
 
 @pytest.fixture
 def desk(qtbot: QtBot, own_settings: Path, tmp_path: Path) -> Iterator[Desk]:
-    predictor, sender = FakePredictor(), FakeSender()
-    services = fake_services(predictor, sender)
+    predictor, programs = FakePredictor(), FakeViewers()
+    services = fake_services(predictor, programs)
     window = make_window(services, SettingsStore(own_settings), tmp_path / "sent")
     window.resize(1280, 800)
     window.show()
     qtbot.waitExposed(window)
-    yield Desk(window, predictor, sender, qtbot)
+    yield Desk(window, predictor, programs, qtbot)
     if not sip.isdeleted(window):
         window.close_now()

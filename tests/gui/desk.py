@@ -14,7 +14,7 @@ from patterson_gui.app.document import Document
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.density import MapKind
 from patterson_gui.gui.main_window import MainWindow
-from tests.app.fakes import FakePredictor, FakeSender
+from tests.app.fakes import FakePredictor, FakeViewers
 
 T = TypeVar("T")
 WAIT = 30_000  # ms; a machine under load is slow, a hang is longer
@@ -26,7 +26,7 @@ class Desk:
 
     window: MainWindow
     predictor: FakePredictor
-    sender: FakeSender
+    programs: FakeViewers
     qtbot: QtBot
 
     @property

@@ -23,7 +23,7 @@ from patterson_gui.gui.explorer.window import ExplorerWindow
 from patterson_gui.gui.main_window import MainWindow
 from patterson_gui.io.material_files import read_materials, write_materials
 from tests.app.fake_crystals import KNOWN, FakeCrystals, rock_salt
-from tests.app.fakes import FakeSender, fake_services
+from tests.app.fakes import FakeViewers, fake_services
 from tests.gui.desk import WAIT, shown_windows
 
 pytestmark = pytest.mark.gui
@@ -35,7 +35,7 @@ class Hands:
 
     main: MainWindow
     crystals: FakeCrystals
-    sender: FakeSender
+    programs: FakeViewers
     qtbot: QtBot
 
     @property
@@ -94,12 +94,12 @@ class Hands:
 @pytest.fixture
 def closed(qtbot: QtBot, own_settings: Path, tmp_path: Path) -> Iterator[Hands]:
     """Before the Explorer is opened."""
-    crystals, sender = FakeCrystals(), FakeSender()
-    services = fake_services(sender=sender, crystals=crystals)
+    crystals, programs = FakeCrystals(), FakeViewers()
+    services = fake_services(viewers=programs, crystals=crystals)
     main = make_window(services, SettingsStore(own_settings), tmp_path / "sent")
     main.show()
     qtbot.waitExposed(main)
-    yield Hands(main, crystals, sender, qtbot)
+    yield Hands(main, crystals, programs, qtbot)
     for coder in crystals.coders.values():
         coder.go.set()
     if not sip.isdeleted(main):
@@ -450,7 +450,7 @@ def test_both_densities_are_sent_at_the_levels_of_the_screen(hands: Hands) -> No
     hands.window.set_level(3.0)
     hands.press("chimerax")
     hands.rest()
-    (items,) = hands.sender.sent
+    (items,) = hands.programs.sent
     density = hands.explorer.density
     assert density is not None
     assert items[0].level == pytest.approx(3 * density.rmsd)

@@ -63,8 +63,8 @@ def test_maps_are_sent_as_they_stand_with_absolute_levels(desk: Desk) -> None:
     desk.wait(lambda: desk.document.comparison is not None)
     desk.window.layers.rows[LayerKey.PATTERSON].shown.click()
     desk.press("chimerax")
-    desk.wait(lambda: len(desk.sender.sent) == 1)
-    items = {item.kind: item for item in desk.sender.sent[0]}
+    desk.wait(lambda: len(desk.programs.sent) == 1)
+    items = {item.kind: item for item in desk.programs.sent[0]}
     assert set(items) == {MapKind.PREDICTED, MapKind.TRUE, None}
     predicted = items[MapKind.PREDICTED]
     level = desk.document.layers[LayerKey.PREDICTED].level

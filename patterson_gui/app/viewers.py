@@ -1,0 +1,260 @@
+"""Other programs: what is on the screen is sent to them, kept in step there, and what is open
+there is fetched."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from psygnal import Signal
+
+from patterson_gui.app.crystal_jobs import Notice
+from patterson_gui.app.jobs import Failure, Job, JobContext, Lane
+from patterson_gui.app.requests import OpenRequest
+from patterson_gui.app.saving import ShownMap, file_stem, map_stem, shown_atoms
+from patterson_gui.app.scenes import map_item, write_scene
+from patterson_gui.app.settings import ViewerPlace
+from patterson_gui.app.view_state import MAP_LAYERS, LayerKey
+from patterson_gui.app.workbench import Workbench
+from patterson_gui.errors import UserError
+from patterson_gui.io.viewer_scene import (
+    Fetched,
+    SendReport,
+    Viewer,
+    ViewerItem,
+    ViewerOptions,
+    ViewerScene,
+)
+
+
+class Tell(Protocol):
+    """Says one sentence where the user looks."""
+
+    def __call__(self, text: str, *, error: bool = False) -> None: ...
+
+
+class Viewers:
+    """Belongs to one workbench.
+
+    Attributes
+    ----------
+    busy : the program that is sent to or fetched from at this moment.
+    folder : where the files lie that other programs read; they may read them late.
+    """
+
+    changed = Signal()  # what is busy, which program is the usual one, whether the link is on
+    fetched = Signal(object)  # OpenRequest: what came back, to be opened
+
+    def __init__(self, workbench: Workbench, colours: Mapping[LayerKey, str], folder: Path) -> None:
+        self._workbench = workbench
+        self._document = workbench.document
+        self._colours = colours
+        self.folder = folder
+        self.busy: Viewer | None = None
+        # What stands in the program that follows: the maps by key, so that a level is told in
+        # the units of the map that is there.
+        self._linked: Viewer | None = None
+        self._there: dict[LayerKey, ShownMap] = {}
+        self._models: dict[str, ViewerItem] = {}
+        self._document.layer_changed.connect(self._layer_changed)
+
+    # ------------------------------------------------------------------ settings
+    @property
+    def usual(self) -> Viewer:
+        """The program that was sent to last."""
+        return self._workbench.settings.viewer
+
+    @property
+    def live(self) -> bool:
+        """Whether changes of level, style and visibility follow in the program sent to."""
+        return self._workbench.settings.live_link
+
+    def set_live(self, on: bool) -> None:
+        self._workbench.settings.live_link = on
+        if on:
+            self._follow()
+        self.changed.emit()
+
+    def options(self, viewer: Viewer, launch: bool = True) -> ViewerOptions:
+        """Where the user says that a program is."""
+        place = self._workbench.settings.viewers.get(viewer, ViewerPlace())
+        program = Path(place.program).expanduser() if place.program else None
+        return ViewerOptions(program, tuple(place.ports), launch)
+
+    def set_place(self, viewer: Viewer, place: ViewerPlace) -> None:
+        settings = self._workbench.settings
+        settings.viewers = {**settings.viewers, viewer: place}
+        self.changed.emit()
+
+    def blocked(self) -> str | None:
+        """Why nothing can be sent or fetched now; None when it can."""
+        if self.busy is not None:
+            return f"{self.busy.label} is being talked to already."
+        return None
+
+    def send_blocked(self) -> str | None:
+        """Why nothing can be sent now; None when it can."""
+        nothing = "Open a file first." if self._document.crystal is None else None
+        return self.blocked() or nothing
+
+    # ------------------------------------------------------------------ sending
+    def send(self, viewer: Viewer, launch: bool = True) -> Job[SendReport] | None:
+        """Hand maps, model and built atoms, as they stand on the screen, to a program.
+
+        What is switched off here is left out, unless the link is on: then it may be switched on
+        later and has to be there.
+        """
+        crystal = self._document.crystal
+        if crystal is None:
+            self._tell("Open a file first: there is nothing to send.", error=True)
+            return None
+        layers = dict(self._document.layers)
+        maps = {
+            key: ShownMap(
+                density,
+                layers[key],
+                self._colours[key],
+                map_stem(crystal.name, density.kind, self._document.displayed_is_aligned),
+            )
+            for key in MAP_LAYERS
+            if (density := self._document.map_of(key)) is not None
+            and (layers[key].visible or self.live)
+        }
+        wanted = layers[LayerKey.ATOMS].visible or self.live
+        atoms = shown_atoms(self._document) if wanted else None
+        folder = self.folder / file_stem(crystal.name)
+        hidden = [key for key in (LayerKey.MODEL, LayerKey.ATOMS) if not layers[key].visible]
+
+        def sent(scene: ViewerScene) -> None:
+            self._linked = viewer
+            self._there = maps
+            self._models = {item.key: item for item in scene.items if item.kind is None}
+
+        return self.send_scene(
+            viewer,
+            lambda: write_scene(folder, crystal, tuple(maps.values()), atoms, hidden=hidden),
+            folder,
+            self._tell,
+            launch=launch,
+            sent=sent,
+        )
+
+    def send_scene(
+        self,
+        viewer: Viewer,
+        make: Callable[[], ViewerScene],
+        folder: Path,
+        tell: Tell,
+        *,
+        launch: bool = True,
+        sent: Callable[[ViewerScene], None] | None = None,
+    ) -> Job[SendReport] | None:
+        """Send what `make`, in the job's thread, writes into `folder`; `tell` says how it went."""
+        if (why := self.blocked()) is not None:
+            tell(why, error=True)
+            return None
+        options = self.options(viewer, launch)
+        send = self._workbench.services.viewers.send
+        self._linked = None  # what stands there is about to be replaced
+        made: list[ViewerScene] = []
+
+        def work(context: JobContext) -> SendReport:
+            scene = make()
+            made.append(scene)
+            if not scene.items:
+                raise UserError("There is nothing to send yet: open a file first.")
+            context.check()
+            return send(viewer, scene, folder, options)
+
+        def done(report: SendReport) -> None:
+            if report.sent and sent is not None:
+                sent(made[0])
+            self._workbench.settings.viewer = viewer
+            self._idle()
+            tell(report.sentence, error=not report.sent)
+
+        self._busy_with(viewer)
+        return self._workbench.runner.submit(
+            f"Sending to {viewer.label}", work, lane=Lane.SEND, key="send", on_done=done,
+            on_failed=lambda failure: self._failed(failure, tell), on_cancelled=self._idle,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ keeping in step
+    def _layer_changed(self, key: LayerKey) -> None:
+        if self.live and self._linked is not None and (key in self._there or key in self._models):
+            self._follow()
+
+    def _follow(self) -> None:
+        """Have the program that was sent to last show its maps as they stand here now. A newer
+        wish replaces one that waits, so that a turning wheel builds no queue."""
+        viewer = self._linked
+        if viewer is None:
+            return
+        items = self._items_there()
+        follow = self._workbench.services.viewers.follow
+
+        def done(trouble: str | None) -> None:
+            if trouble is not None and self._linked is viewer:
+                self._linked = None  # told once; it goes on with the next sending
+                self._tell(trouble, error=True)
+
+        self._workbench.runner.submit(
+            f"Keeping {viewer.label} in step", lambda context: follow(viewer, items),
+            lane=Lane.FOLLOW, key="follow", quiet=True,
+            on_done=done, on_failed=lambda failure: self._failed(failure, self._tell),
+        )  # fmt: skip
+
+    def _items_there(self) -> tuple[ViewerItem, ...]:
+        """What was sent, as it looks here now; levels in the units of the maps that are there."""
+        layers = self._document.layers
+        maps = [
+            map_item(replace(shown, layer=layers[key]), "", Path())
+            for key, shown in self._there.items()
+        ]
+        models = [
+            replace(item, shown=layers[LayerKey(key)].visible) for key, item in self._models.items()
+        ]
+        return (*maps, *models)
+
+    # ------------------------------------------------------------------ fetching
+    def fetch(self, viewer: Viewer) -> Job[Fetched] | None:
+        """Have a running program write the model and the map that are open there."""
+        if (why := self.blocked()) is not None:
+            self._tell(why, error=True)
+            return None
+        options, folder = self.options(viewer, launch=False), self.folder / "fetched"
+        fetch = self._workbench.services.viewers.fetch
+
+        def done(answer: Fetched) -> None:
+            self._idle()
+            self._tell(answer.sentence)
+            path = answer.map or answer.model
+            if path is not None:
+                model = answer.model if answer.map is not None else None
+                self.fetched.emit(OpenRequest(path, model=model))
+
+        self._busy_with(viewer)
+        return self._workbench.runner.submit(
+            f"Fetching from {viewer.label}", lambda context: fetch(viewer, folder, options),
+            lane=Lane.SEND, key="send", on_done=done,
+            on_failed=lambda failure: self._failed(failure, self._tell), on_cancelled=self._idle,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ parts
+    def _busy_with(self, viewer: Viewer) -> None:
+        self.busy = viewer
+        self.changed.emit()
+
+    def _idle(self) -> None:
+        self.busy = None
+        self.changed.emit()
+
+    def _failed(self, failure: Failure, tell: Tell) -> None:
+        self._idle()
+        if failure.details is None:
+            tell(failure.sentence, error=True)
+        else:
+            self._workbench.jobs.tell_failure(failure)
+
+    def _tell(self, text: str, *, error: bool = False) -> None:
+        self._workbench.notice.emit(Notice(text, error=error))

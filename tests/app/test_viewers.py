@@ -1,0 +1,294 @@
+"""Other programs: what is sent to them, what follows there, what is fetched."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.app.colours import DIFFERENCE_COLOURS
+from patterson_gui.app.settings import ViewerPlace
+from patterson_gui.app.view_state import LayerKey
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.density import MapKind
+from patterson_gui.errors import UserError
+from patterson_gui.io.maps import read_map, write_map
+from patterson_gui.io.models import read_model, write_model
+from patterson_gui.io.viewer_scene import Fetched, SendReport, Viewer, ViewerItem
+from tests.app.conftest import Bench
+
+
+def sent_items(bench: Bench, viewer: Viewer = Viewer.CHIMERAX) -> dict[str, ViewerItem]:
+    bench.viewers.send(viewer)
+    bench.rest()
+    return {item.key: item for item in bench.programs.sent[-1]}
+
+
+def atoms_of(structure: gemmi.Structure) -> np.ndarray:
+    return np.array([cra.atom.pos.tolist() for cra in structure[0].all()])
+
+
+def test_what_stands_on_the_screen_is_sent_with_absolute_levels(predicted: Bench) -> None:
+    document = predicted.document
+    document.set_level(LayerKey.PREDICTED, 3.3)
+    items = sent_items(predicted, Viewer.COOT)
+    assert list(items) == ["patterson", "predicted", "true", "difference", "model"]
+    shown = document.displayed_prediction
+    assert shown is not None
+    assert items["predicted"].level == pytest.approx(3.3 * shown.rmsd)
+    assert items["predicted"].colour == "#123456"
+    written = read_map(items["predicted"].path)
+    np.testing.assert_allclose(written.grid, shown.grid, atol=1e-5)
+    (viewer, scene) = predicted.programs.scenes[-1]
+    assert viewer is Viewer.COOT
+    assert document.crystal is not None
+    assert scene.cell == pytest.approx(document.crystal.cell.parameters)
+    assert [notice.text for notice in predicted.notices] == ["Sent to Coot."]
+
+
+def test_the_camera_is_told_the_middle_of_the_model(predicted: Bench) -> None:
+    sent_items(predicted)
+    (_, scene) = predicted.programs.scenes[-1]
+    crystal = predicted.document.crystal
+    assert crystal is not None
+    assert crystal.model is not None
+    atoms = atoms_of(crystal.model)
+    assert scene.centre == pytest.approx((atoms.min(axis=0) + atoms.max(axis=0)) / 2)
+
+
+def test_the_difference_of_prediction_and_truth_comes_switched_off(predicted: Bench) -> None:
+    item = sent_items(predicted)["difference"]
+    assert (item.colour, item.below) == DIFFERENCE_COLOURS
+    assert not item.shown
+    document = predicted.document
+    assert document.aligned is not None
+    assert document.truth is not None
+    difference = read_map(item.path)
+    assert item.level == pytest.approx(3.0 * difference.rmsd, rel=1e-3)
+    if document.aligned.shape == document.truth.shape == difference.shape:
+        by_hand = document.aligned.grid - document.truth.grid
+        np.testing.assert_allclose(difference.grid, by_hand - by_hand.mean(), atol=1e-4)
+
+
+def test_without_a_prediction_there_is_no_difference(bench: Bench, fragment: Crystal) -> None:
+    bench.workbench.show(fragment)
+    bench.rest()
+    assert "difference" not in sent_items(bench)
+
+
+def test_maps_reach_over_the_faces_of_the_cell_and_where_the_model_sticks_out(
+    bench: Bench, fragment: Crystal
+) -> None:
+    model = fragment.model
+    assert model is not None
+    moved = model.clone()
+    for cra in moved[0].all():
+        cra.atom.pos += gemmi.Position(fragment.cell.a - 5.0, 0, 0)
+    bench.workbench.show(replace(fragment, model=moved, truth=None))
+    bench.rest()
+    items = sent_items(bench)
+    header = gemmi.read_ccp4_map(str(items["true"].path))
+    assert header.header_i32(1) > header.header_i32(8)  # NX over MX: more than the cell
+    reach = (header.header_i32(5) + header.header_i32(1)) / header.header_i32(8)
+    assert reach >= (atoms_of(moved)[:, 0].max() + 1.4) / fragment.cell.a
+    patterson = gemmi.read_ccp4_map(str(items["patterson"].path))
+    assert patterson.header_i32(1) == patterson.header_i32(8) + 1
+    assert patterson.header_i32(5) == 0
+
+
+def test_what_is_switched_off_is_left_out(built: Bench) -> None:
+    items = sent_items(built)
+    assert items["atoms"].path.name.endswith("-atoms-aligned.pdb")
+    aligned = built.document.displayed_atoms
+    assert aligned is not None
+    assert np.abs(atoms_of(read_model(items["atoms"].path)) - atoms_of(aligned)).max() < 2e-3
+    for key in (LayerKey.ATOMS, LayerKey.TRUE):
+        built.document.set_layer(key, replace(built.document.layers[key], visible=False))
+    assert not {"atoms", "true", "difference"} & set(sent_items(built))
+
+
+def test_a_sending_names_the_usual_program_and_is_told_where_it_is(predicted: Bench) -> None:
+    place = ViewerPlace(program="/opt/pymol/pymol", ports=[9200])
+    predicted.viewers.set_place(Viewer.PYMOL, place)
+    sent_items(predicted, Viewer.PYMOL)
+    options = predicted.programs.options[-1]
+    assert options.program == Path("/opt/pymol/pymol")
+    assert options.ports == (9200,)
+    assert predicted.viewers.usual is Viewer.PYMOL
+    assert predicted.workbench.settings.viewer is Viewer.PYMOL
+
+
+def test_a_report_that_nothing_was_sent_is_an_error(predicted: Bench) -> None:
+    predicted.programs.report = SendReport("No Coot was found.", sent=False)
+    predicted.viewers.send(Viewer.COOT)
+    predicted.rest()
+    assert predicted.errors() == ["No Coot was found."]
+
+
+def test_one_program_is_talked_to_at_a_time(predicted: Bench) -> None:
+    predicted.programs.go.clear()
+    predicted.viewers.send(Viewer.COOT)
+    assert predicted.viewers.busy is Viewer.COOT
+    assert predicted.viewers.send(Viewer.PYMOL) is None
+    assert predicted.viewers.fetch(Viewer.COOT) is None
+    assert predicted.errors() == ["Coot is being talked to already."] * 2
+    predicted.programs.go.set()
+    predicted.rest()
+    assert predicted.viewers.busy is None
+
+
+def test_nothing_open_is_nothing_to_send(bench: Bench) -> None:
+    assert bench.viewers.send(Viewer.COOT) is None
+    assert bench.errors() == ["Open a file first: there is nothing to send."]
+    assert bench.viewers.send_blocked() == "Open a file first."
+
+
+# ---------------------------------------------------------------------- the live link
+@pytest.fixture
+def linked(predicted: Bench) -> Bench:
+    predicted.viewers.set_live(True)
+    sent_items(predicted)
+    return predicted
+
+
+def followed(bench: Bench) -> dict[str, ViewerItem]:
+    bench.rest()
+    return {item.key: item for item in bench.programs.followed[-1]}
+
+
+def test_levels_styles_and_what_is_shown_follow(linked: Bench) -> None:
+    document = linked.document
+    document.set_level(LayerKey.PATTERSON, 4.0)
+    assert document.patterson is not None
+    assert followed(linked)["patterson"].level == pytest.approx(4.0 * document.patterson.rmsd)
+    layer = document.layers[LayerKey.TRUE]
+    document.set_layer(LayerKey.TRUE, replace(layer, visible=False, style="surface"))
+    item = followed(linked)["true"]
+    assert (item.shown, item.style) == (False, "surface")
+    model = document.layers[LayerKey.MODEL]
+    document.set_layer(LayerKey.MODEL, replace(model, visible=False))
+    assert not followed(linked)["model"].shown
+
+
+def test_with_the_link_on_what_is_switched_off_is_sent_too(predicted: Bench) -> None:
+    layer = predicted.document.layers[LayerKey.TRUE]
+    predicted.document.set_layer(LayerKey.TRUE, replace(layer, visible=False))
+    predicted.viewers.set_live(True)
+    assert not sent_items(predicted)["true"].shown
+
+
+def test_without_the_link_nothing_follows(predicted: Bench) -> None:
+    sent_items(predicted)
+    predicted.document.set_level(LayerKey.PREDICTED, 4.0)
+    predicted.rest()
+    assert predicted.programs.followed == []
+
+
+def test_a_turning_wheel_builds_no_queue_and_the_last_level_arrives(linked: Bench) -> None:
+    for step in range(50):
+        linked.document.set_level(LayerKey.PATTERSON, 2.0 + 0.1 * step)
+    patterson = linked.document.patterson
+    assert patterson is not None
+    assert followed(linked)["patterson"].level == pytest.approx(6.9 * patterson.rmsd)
+    assert len(linked.programs.followed) < 25
+
+
+def test_a_program_that_went_away_is_told_once_and_followed_again_after_sending(
+    linked: Bench,
+) -> None:
+    linked.notices.clear()
+    linked.programs.trouble = "ChimeraX went away: send again to go on."
+    for level in (3.0, 4.0, 5.0):
+        linked.document.set_level(LayerKey.PATTERSON, level)
+        linked.rest()
+    assert linked.errors() == ["ChimeraX went away: send again to go on."]
+    linked.programs.trouble = None
+    sent_items(linked)
+    count = len(linked.programs.followed)
+    linked.document.set_level(LayerKey.PATTERSON, 3.5)
+    linked.rest()
+    assert len(linked.programs.followed) == count + 1
+
+
+def test_a_crystal_opened_later_does_not_change_what_stands_there(
+    linked: Bench, fragment: Crystal
+) -> None:
+    before = linked.document.patterson
+    assert before is not None
+    linked.workbench.show(fragment)
+    linked.rest()
+    linked.document.set_level(LayerKey.PATTERSON, 3.0)
+    assert followed(linked)["patterson"].level == pytest.approx(3.0 * before.rmsd)
+
+
+# ---------------------------------------------------------------------- fetching
+def test_a_model_and_a_map_that_come_back_are_opened_together(
+    bench: Bench, fragment: Crystal, tmp_path: Path
+) -> None:
+    assert fragment.model is not None
+    assert fragment.truth is not None
+    model, density = tmp_path / "theirs.pdb", tmp_path / "theirs.ccp4"
+    write_model(model, fragment.model)
+    write_map(density, fragment.truth)
+    bench.programs.there = Fetched(model, density, "Fetched theirs and theirs.")
+    bench.viewers.fetched.connect(bench.workbench.open)
+    bench.viewers.fetch(Viewer.CHIMERAX)
+    bench.rest()
+    assert not bench.programs.options[-1].launch
+    assert not bench.errors()
+    crystal = bench.document.crystal
+    assert crystal is not None
+    assert crystal.opened_map is not None
+    assert crystal.opened_map.kind is MapKind.DENSITY
+    assert crystal.model is not None
+    assert np.abs(atoms_of(crystal.model) - atoms_of(fragment.model)).max() < 2e-3
+    assert bench.document.truth is not None
+
+
+def test_a_map_of_another_cell_leaves_the_model_alone(
+    bench: Bench, fragment: Crystal, tmp_path: Path
+) -> None:
+    assert fragment.model is not None
+    assert fragment.truth is not None
+    model, density = tmp_path / "m.pdb", tmp_path / "d.ccp4"
+    write_model(model, fragment.model)
+    write_map(density, replace(fragment.truth, cell=gemmi.UnitCell(30, 31, 32, 90, 90, 90)))
+    bench.programs.there = Fetched(model, density, "Fetched m and d.")
+    bench.viewers.fetched.connect(bench.workbench.open)
+    bench.viewers.fetch(Viewer.PYMOL)
+    bench.rest()
+    crystal = bench.document.crystal
+    assert crystal is not None
+    assert crystal.model is not None
+    assert crystal.opened_map is None
+    assert any("another unit cell" in notice.text for notice in bench.notices)
+
+
+def test_a_model_without_a_cell_takes_that_of_the_map(
+    bench: Bench, fragment: Crystal, tmp_path: Path
+) -> None:
+    assert fragment.model is not None
+    assert fragment.truth is not None
+    model, density = tmp_path / "m.pdb", tmp_path / "d.ccp4"
+    write_model(model, fragment.model)
+    text = model.read_text().splitlines(keepends=True)
+    model.write_text("".join(line for line in text if not line.startswith("CRYST1")))
+    write_map(density, fragment.truth)
+    bench.programs.there = Fetched(model, density, "Fetched m and d.")
+    bench.viewers.fetched.connect(bench.workbench.open)
+    bench.viewers.fetch(Viewer.COOT)
+    bench.rest()
+    crystal = bench.document.crystal
+    assert crystal is not None
+    assert crystal.model is not None
+    assert crystal.model.cell.parameters == pytest.approx(fragment.cell.parameters)
+    assert any("had no cell" in notice.text for notice in bench.notices)
+
+
+def test_nothing_to_fetch_is_told_in_one_sentence(bench: Bench) -> None:
+    bench.programs.there = UserError("No running Coot was found: start it first.")
+    bench.viewers.fetch(Viewer.COOT)
+    bench.rest()
+    assert bench.errors() == ["No running Coot was found: start it first."]
+    assert bench.viewers.busy is None

@@ -200,6 +200,10 @@ def test_what_is_not_there_cannot_be_saved_and_the_reason_is_given(bench: Bench)
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [("1yjp A:6-7", "1yjp-A-6-7"), ("", "untitled"), ("../../etc", "etc"), ("Ä;b", "Ä-b")],
+)
 def test_names_become_file_names_that_every_system_takes(name: str, stem: str) -> None:
     assert file_stem(name) == stem
 

@@ -92,6 +92,13 @@ def settings_folder() -> Path:
     return user_config_path("patterson_gui", appauthor=False)
 
 
+def sent_folder() -> Path:
+    """Where the files for other programs are written; those may read them late."""
+    from platformdirs import user_data_path
+
+    return user_data_path("patterson_gui", appauthor=False) / "sent"
+
+
 class SettingsStore:
     """Reads the settings once and writes them when told.
 

@@ -11,12 +11,13 @@ from patterson_gui.cli.crystal import add_crystal
 from patterson_gui.cli.dataset import add_dataset
 from patterson_gui.cli.evaluate import evaluate_command
 from patterson_gui.cli.train import add_train
+from patterson_gui.cli.viewers import add_viewers
 from patterson_gui.crystal.prediction import METHODS
 from patterson_gui.errors import UserError
 
 COMMANDS = (
-    "patterson", "fragment", "predict", "evaluate", "dataset", "train", "crystal", "info",
-    "first-light",
+    "patterson", "fragment", "predict", "evaluate", "dataset", "train", "crystal", "send", "fetch",
+    "plugins", "info", "first-light",
 )  # fmt: skip
 
 
@@ -47,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     add_dataset(subparsers)
     add_train(subparsers)
     add_crystal(subparsers)
+    add_viewers(subparsers)
     info = subparsers.add_parser("info", help="versions, devices and OpenGL of this machine")
     info.set_defaults(run=commands.info)
     first = subparsers.add_parser(

@@ -11,7 +11,7 @@ from patterson_gui.crystal.metrics import Comparison, aligned_density
 from patterson_gui.crystal.patterson import PattersonSettings, patterson
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.io.built_model import write_built_model
-from patterson_gui.io.bundle import write_bundle
+from patterson_gui.io.bundle import AlignedPrediction, write_bundle
 from patterson_gui.io.figures import figures as figures_of
 from patterson_gui.io.maps import write_map
 from patterson_gui.io.phases import write_phases
@@ -38,11 +38,15 @@ def write_results(
     write_phases(folder / "phases.mtz", prediction)
     if prediction.model is not None:
         write_built_model(folder / "built.pdb", prediction)
+    aligned = None
     if comparison is not None:
-        write_map(folder / "predicted-aligned.ccp4", aligned_density(prediction, comparison))
+        moved = aligned_density(prediction, comparison)
+        write_map(folder / "predicted-aligned.ccp4", moved)
+        laid_over = None
         if prediction.model is not None:
             laid_over = aligned_model(prediction.model, comparison)
             write_built_model(folder / "built-aligned.pdb", prediction, laid_over)
+        aligned = AlignedPrediction(moved, laid_over)
         crystal = _with_true_map(crystal, prediction)
         if crystal.truth is not None:
             write_map(folder / "true.ccp4", crystal.truth)
@@ -53,6 +57,7 @@ def write_results(
         crystal,
         prediction=prediction,
         patterson=patterson_map,
+        aligned=aligned,
         figures=figures,
     )
     return figures

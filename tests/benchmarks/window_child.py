@@ -7,8 +7,9 @@ import json
 import sys
 import time
 
+from patterson_gui.app.settings import sent_folder
 from patterson_gui.cli.services import window_services
-from patterson_gui.gui.application import make_application, make_window, send_folder
+from patterson_gui.gui.application import make_application, make_window
 
 
 def main(mode: str, asked_at: float) -> None:
@@ -22,7 +23,7 @@ def main(mode: str, asked_at: float) -> None:
 
     store = SettingsStore(None)
     store.settings.example_predicted = True  # the first start's own prediction is not wanted
-    window = make_window(services, store, send_folder())
+    window = make_window(services, store, sent_folder())
     window.resize(1600, 1000)
     heartbeat = Heartbeat()
     found: dict[str, float] = {}

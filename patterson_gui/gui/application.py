@@ -28,12 +28,12 @@ FIRST_LIGHT_WAIT = 300.0  # seconds
 
 def run(services: Services, path: Path | None = None, *, argv: Sequence[str] = ()) -> int:
     """Open the window, with `path` or the example in it; return the exit status."""
-    from patterson_gui.app.settings import SettingsStore, settings_folder
+    from patterson_gui.app.settings import SettingsStore, sent_folder, settings_folder
     from patterson_gui.gui.terminal import TerminalSignals
 
     app = make_application(services, argv)
     store = SettingsStore(settings_folder())
-    window = make_window(services, store, send_folder())
+    window = make_window(services, store, sent_folder())
     hooks = ExceptionHooks(window.tell)
     hooks.install()
 
@@ -70,13 +70,6 @@ def make_application(services: Services, argv: Sequence[str] = ()) -> "QApplicat
     # The default of 5 ms lets a busy worker keep the window waiting that long each time.
     sys.setswitchinterval(0.001)
     return app
-
-
-def send_folder() -> Path:
-    """Where the files for other programs are written."""
-    from platformdirs import user_data_path
-
-    return user_data_path("patterson_gui", appauthor=False) / "sent"
 
 
 def make_window(services: Services, store: "SettingsStore", folder: Path) -> "MainWindow":

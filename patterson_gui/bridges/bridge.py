@@ -40,8 +40,9 @@ class Bridge(Protocol):
     """A program to send to and fetch from; one object remembers what was sent there."""
 
     def send(self, scene: ViewerScene, folder: Path, options: ViewerOptions) -> SendReport:
-        """Show `scene` in place of what was sent before; leave a script in `folder` where no
-        program can be reached. `UserError` where nothing can be sent at all."""
+        """Show `scene` in place of what was sent before, by this object or, under the same names,
+        by an earlier run of this program; leave a script in `folder` where no program can be
+        reached. `UserError` where nothing can be sent at all."""
         ...
 
     def follow(self, items: Sequence[ViewerItem]) -> str | None:

@@ -4,19 +4,30 @@ Commands are those of ChimeraX 1.2 and later. Levels are absolute: ChimeraX comp
 """
 
 import re
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-from patterson_gui import __version__
-from patterson_gui.io.viewer_scene import ViewerItem
+import gemmi
+import numpy as np
 
-TAG = "(patterson_gui)"  # in the name of every model we open, so that it can be told from others
+from patterson_gui import __version__
+from patterson_gui.bridges.bridge import sayable_name
+from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
+
 FIRST_SCRIPT_ID = 8101  # ids far from those ChimeraX gives away, for a script that cannot ask
+CELL_FILE = "unit-cell.bild"
+_EDGE_RADIUS = 0.05  # Å
+_EDGE_COLOUR = "0.60 0.62 0.65"
 
 # ChimeraX splits commands at ';' even inside quotes and drops the quotes of a path that has no
-# space, so a path with one of these or a line break cannot be said; a name is freed of them.
+# space, so a path with one of these or a line break cannot be said.
 _UNSAFE = set(';"\\')
+
+
+def sayable(path: Path) -> bool:
+    """Whether a path can stand in a command."""
+    said = path.as_posix()  # on Windows free of backslashes; elsewhere one is part of a name
+    return said.isprintable() and not _UNSAFE & set(said)
 
 
 def opening(path: str, name: str, model_id: int | None = None) -> str:
@@ -27,57 +38,66 @@ def opening(path: str, name: str, model_id: int | None = None) -> str:
 
 def styling(item: ViewerItem, spec: str) -> Iterator[str]:
     """Yield what makes an opened model look as it does on our screen."""
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", item.colour):
-        raise ValueError(f"a colour is '#rrggbb', not {item.colour!r}")
+    for colour in (item.colour, item.below):
+        if colour is not None and not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+            raise ValueError(f"a colour is '#rrggbb', not {colour!r}")
     if item.kind is None:
         yield f"show {spec} atoms"
         yield f"style {spec} stick"
         yield f"color {spec} {item.colour}"
         yield f"color {spec} byhetero"
-        return
-    level = "" if item.level is None else f" level {item.level:.6g}"
-    glass = " transparency 0.4" if item.style == "surface" else ""
-    yield (
-        f"volume {spec} style {item.style} step 1{level} color {item.colour}{glass}"
-        " showOutlineBox true"
-    )
+    else:
+        yield _volume(item, spec)
+    yield f"{'show' if item.shown else 'hide'} {spec} models"
 
 
-def model_name(item: ViewerItem) -> str:
-    """Return the item's name as ChimeraX shall list it."""
-    plain = "".join(c if c.isprintable() and c not in _UNSAFE else " " for c in item.name)
-    return f"{' '.join(plain.split()) or 'map'} {TAG}"
+def _volume(item: ViewerItem, spec: str) -> str:
+    contours = f" color {item.colour}"
+    if item.level is not None:
+        contours = f" level {item.level:.6g} color {item.colour}"
+        if item.below is not None:
+            contours += f" level {-item.level:.6g} color {item.below}"
+    glass = " transparency 0.4" if item.style == "surface" else " transparency 0"
+    return f"volume {spec} style {item.style} step 1{contours}{glass} showOutlineBox false"
 
 
-def sayable(path: Path) -> bool:
-    """Whether a path can stand in a command."""
-    said = path.as_posix()  # on Windows free of backslashes; elsewhere one is part of a name
-    return said.isprintable() and not _UNSAFE & set(said)
+def cell_outline(cell: tuple[float, float, float, float, float, float]) -> str:
+    """A BILD file that draws the edges of a unit cell (a b c in Å, α β γ in degrees)."""
+    axes = np.array(gemmi.UnitCell(*cell).orth.mat.tolist()).T
+    lines = [".comment unit cell", f".color {_EDGE_COLOUR}"]
+    for along in range(3):
+        others = [axis for axis in range(3) if axis != along]
+        for i, j in np.ndindex(2, 2):
+            start = i * axes[others[0]] + j * axes[others[1]]
+            ends = " ".join(f"{x:.4f}" for x in (*start, *(start + axes[along])))
+            lines.append(f".cylinder {ends} {_EDGE_RADIUS}")
+    return "\n".join(lines) + "\n"
 
 
-def plain_copy(path: Path, folder: Path, number: int) -> Path:
-    """Copy a file to `folder` under a name that can be said."""
-    ending = path.suffixes[-2:] if path.suffix == ".gz" else path.suffixes[-1:]
-    copy = folder / ("sent-" + str(number) + "".join(s for s in ending if sayable(Path(s))))
-    shutil.copyfile(path, copy)
-    return copy
-
-
-def script_lines(items: Sequence[ViewerItem], folder: Path) -> Iterator[str]:
+def script_lines(scene: ViewerScene, folder: Path, outline: Path | None) -> Iterator[str]:
     """Yield the lines of a .cxc script in `folder` that opens everything.
 
     Run again it replaces what it opened before. ChimeraX runs a script in the script's own
     folder, so a file beside it goes by its bare name and both can be moved together.
     """
-    last = FIRST_SCRIPT_ID + len(items) - 1
+    count = len(scene.items) + (outline is not None)
     yield f"# Written by patterson_gui {__version__}. Open this file in ChimeraX."
-    yield f"close #{FIRST_SCRIPT_ID}-{last}"
-    for number, item in enumerate(items, start=1):
-        path = item.path.resolve()
-        beside = path.parent == folder.resolve()
-        if not sayable(Path(path.name) if beside else path):
-            path, beside = plain_copy(path, folder, number), True
-        model_id = FIRST_SCRIPT_ID + number - 1
-        yield opening(path.name if beside else path.as_posix(), model_name(item), model_id)
+    yield f"close #{FIRST_SCRIPT_ID}-{FIRST_SCRIPT_ID + count - 1}"
+    for number, item in enumerate(scene.items):
+        model_id = FIRST_SCRIPT_ID + number
+        yield opening(_from(folder, item.path), sayable_name(item), model_id)
         yield from styling(item, f"#{model_id}")
+    if outline is not None:
+        name = sayable_name(outline_item(outline))
+        yield opening(_from(folder, outline), name, FIRST_SCRIPT_ID + count - 1)
     yield "view"
+
+
+def outline_item(path: Path) -> ViewerItem:
+    """The unit cell's edges, in `path`, as one more thing to open."""
+    return ViewerItem(path, "unit cell", key="cell")
+
+
+def _from(folder: Path, path: Path) -> str:
+    """How a script in `folder` names a file."""
+    return path.name if path.parent == folder.resolve() else path.as_posix()

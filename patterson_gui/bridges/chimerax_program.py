@@ -1,17 +1,11 @@
 """ChimeraX as a program on this computer: where it is, and how it is started."""
 
-import glob
-import os
-import re
-import shutil
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
 
 from patterson_gui.bridges.chimerax_rest import Listener, Rest
+from patterson_gui.bridges.programs import StartFailedError, Whereabouts, find, start
 
-FLATPAK = "edu.ucsf.rbvi.ChimeraX"
 PLACES = {
     "linux": (
         "/usr/bin/chimerax",
@@ -22,52 +16,12 @@ PLACES = {
     "darwin": ("/Applications/ChimeraX*.app/Contents/bin/ChimeraX",),
     "win32": (r"C:\Program Files\ChimeraX*\bin\ChimeraX.exe",),
 }
-
-# Ours would lead ChimeraX's own Python and Qt to the wrong libraries.
-_OUR_ENVIRONMENT = (
-    "PYTHONHOME",
-    "PYTHONPATH",
-    "QT_PLUGIN_PATH",
-    "QT_QPA_PLATFORM_PLUGIN_PATH",
-    "LD_PRELOAD",
-)
-
-
-class StartFailedError(Exception):
-    """ChimeraX was found but could not be started; says why."""
+FLATPAK = "edu.ucsf.rbvi.ChimeraX"
 
 
 def find_program() -> list[str] | None:
-    """Return the command that starts ChimeraX, or None where it is not installed.
-
-    `$CHIMERAX` comes first, then the search path, then the usual places (newest version
-    first), then flatpak.
-    """
-    for candidate in _candidates():
-        if os.path.isfile(candidate) and os.access(candidate, os.X_OK):
-            return [candidate]
-    if flatpak := shutil.which("flatpak"):
-        asked = subprocess.run(
-            [flatpak, "info", FLATPAK], capture_output=True, timeout=10, check=False
-        )
-        if asked.returncode == 0:
-            return [flatpak, "run", FLATPAK]
-    return None
-
-
-def _candidates() -> Iterator[str]:
-    if named := os.environ.get("CHIMERAX"):
-        yield named
-    for name in ("ChimeraX", "chimerax"):
-        if found := shutil.which(name):
-            yield found
-    for pattern in PLACES.get(sys.platform, PLACES["linux"]):
-        yield from sorted(glob.glob(pattern), key=_version, reverse=True)
-
-
-def _version(path: str) -> list[int]:
-    """Read the numbers in a path, so that 1.10 comes after 1.9."""
-    return [int(number) for number in re.findall(r"\d+", path)]
+    """Return the command that starts ChimeraX, or None where it is not installed."""
+    return find(Whereabouts("CHIMERAX", ("ChimeraX", "chimerax"), PLACES, FLATPAK))
 
 
 def listen_command(port: int) -> str:
@@ -84,18 +38,7 @@ def launch(command: list[str], port: int) -> "subprocess.Popen[bytes]":
     StartFailedError
         when the system refuses.
     """
-    environment = {k: v for k, v in os.environ.items() if k not in _OUR_ENVIRONMENT}
-    try:
-        return subprocess.Popen(
-            [*command, "--cmd", listen_command(port)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            start_new_session=True,  # it outlives us, and Ctrl+C here is not meant for it
-        )
-    except OSError as error:
-        raise StartFailedError(f"{command[0]} could not be started ({error.strerror})") from error
+    return start([*command, "--cmd", listen_command(port)])
 
 
 def wait_until_ready(process: "subprocess.Popen[bytes]", rest: Rest, patience: float) -> None:

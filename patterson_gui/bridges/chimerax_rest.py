@@ -6,16 +6,20 @@ text of the log. Both are understood here. In text mode an unexpected error leav
 for ever, and a busy ChimeraX does not answer either, so every request has a time limit.
 """
 
+import contextlib
 import json
 import re
 import socket
+import threading
 from dataclasses import dataclass
 from enum import Enum
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import quote
 
-HOST = "127.0.0.1"  # the server listens on IPv4 loopback; "localhost" may mean IPv6 here
+from patterson_gui.bridges.programs import HOST
+
+_LARGEST_REPLY = 64 * 1024**2  # bytes; a list of thousands of models is far smaller
 
 # `info models` in text mode: "model id #1 type Volume name "map \"a\""".
 _MODEL_LINE = re.compile(r"^model id (#[\d.]+) type (\S+) name (.*)$", re.MULTILINE)
@@ -40,7 +44,7 @@ class Listener(Enum):
 
 @dataclass(frozen=True)
 class Model:
-    """One top-level model as ChimeraX lists it; `spec` is '#3'."""
+    """One model as ChimeraX lists it; `spec` is '#3', or '#3.1' of one inside another."""
 
     spec: str
     kind: str
@@ -91,29 +95,55 @@ class Rest:
 
     def models(self) -> tuple[Model, ...]:
         """The top-level models that are open."""
+        return tuple(model for model in self.all_models() if "." not in model.spec)
+
+    def all_models(self) -> tuple[Model, ...]:
+        """All models that are open, those inside others too."""
         reply = self.run("info models")
-        listed = reply.values[0] if reply.values else None
-        if isinstance(listed, list):
-            found = [Model(m["spec"], m["class"], str(m.get("value") or "")) for m in listed]
-        else:
-            found = [
-                Model(spec, kind, _unquoted(name))
-                for spec, kind, name in _MODEL_LINE.findall(reply.log)
-            ]
-        return tuple(model for model in found if "." not in model.spec)
+        listed = _rows(reply)
+        if listed is not None:
+            return tuple(Model(m["spec"], m["class"], str(m.get("value") or "")) for m in listed)
+        return tuple(
+            Model(spec, kind, _unquoted(name))
+            for spec, kind, name in _MODEL_LINE.findall(reply.log)
+        )
+
+    def hidden(self) -> frozenset[str]:
+        """The specs of those models that are switched off; none in text mode, which does not
+        tell."""
+        rows = _rows(self.run("info models attribute display"))
+        return frozenset(m["spec"] for m in rows or () if m.get("value") is False)
 
     def _get(self, path: str, timeout: float) -> tuple[int, str]:
-        # http.client and not urllib: a proxy set for the web must not see this.
+        # http.client and not urllib: a proxy set for the web must not see this. HOST by number,
+        # for the server listens on IPv4 and "localhost" may mean IPv6 here.
         connection = HTTPConnection(HOST, self.port, timeout=timeout)
+        expired = threading.Event()
+
+        def give_up() -> None:
+            expired.set()
+            # The time limit of a socket begins anew with every byte that trickles in.
+            with contextlib.suppress(OSError, AttributeError):
+                stream.shutdown(socket.SHUT_RDWR)
+
+        limit = threading.Timer(timeout, give_up)
         try:
+            connection.connect()
+            stream = connection.sock
+            limit.start()
             connection.request("GET", path)
             response = connection.getresponse()
-            return response.status, response.read().decode("utf-8", errors="replace")
-        except TimeoutError as error:
-            raise NoAnswerError(f"port {self.port} did not answer in {timeout:g} s") from error
-        except (OSError, HTTPException) as error:
+            body = response.read(_LARGEST_REPLY)
+            if expired.is_set():
+                raise TimeoutError
+            return response.status, body.decode("utf-8", errors="replace")
+        except (OSError, HTTPException, ValueError) as error:
+            if expired.is_set() or isinstance(error, TimeoutError):
+                why = f"port {self.port} did not answer in {timeout:g} s"
+                raise NoAnswerError(why) from error
             raise ConnectionLostError(f"port {self.port}: {error}") from error
         finally:
+            limit.cancel()
             connection.close()
 
 
@@ -125,25 +155,40 @@ def parse_reply(body: str) -> Reply:
         return Reply(log=body)
     if not isinstance(data, dict) or "json values" not in data:
         return Reply(log=body)
-    values = tuple(None if v is None else json.loads(v) for v in data["json values"] or ())
-    messages = data.get("log messages") or {}
-    log = "\n".join(line for level in messages.values() for line in level)
+    values = tuple(_value(v) for v in _list(data["json values"]))
+    messages = data.get("log messages")
+    levels = messages.values() if isinstance(messages, dict) else ()
+    log = "\n".join(str(line) for level in levels for line in _list(level))
     error = data.get("error")
     if error is None:
         return Reply(values, None, log)
+    if not isinstance(error, dict):
+        return Reply(values, str(error), log)
     return Reply(values, f"{error.get('type', 'error')}: {error.get('message', '')}", log)
 
 
-def free_port(preferred: tuple[int, ...]) -> int:
-    """The first of the preferred ports that nobody uses, else any that is free."""
-    for port in (*preferred, 0):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as candidate:
-            try:
-                candidate.bind((HOST, port))
-            except OSError:
-                continue
-            return int(candidate.getsockname()[1])
-    raise OSError("no free port on this computer")
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _value(said: Any) -> Any:
+    """Each value is a JSON text of its own; what is none is passed over."""
+    try:
+        return json.loads(said) if isinstance(said, str) else None
+    except ValueError:
+        return None
+
+
+def _rows(reply: Reply) -> list[dict[str, Any]] | None:
+    """The models in a reply of `info models`; None in text mode."""
+    listed = reply.values[0] if reply.values else None
+    if not isinstance(listed, list):
+        return None
+    return [
+        row
+        for row in listed
+        if isinstance(row, dict) and isinstance(row.get("spec"), str) and "class" in row
+    ]
 
 
 def _unquoted(name: str) -> str:

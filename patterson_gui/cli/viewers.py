@@ -85,9 +85,9 @@ def _port(text: str) -> int:
 def send_command(options: argparse.Namespace) -> int:
     """`send BUNDLE|MAP|MODEL… --to coot`."""
     from patterson_gui.app.saving import file_stem
-    from patterson_gui.app.settings import sent_folder
     from patterson_gui.bridges.viewers import bridge_to
     from patterson_gui.cli.commands import tell
+    from patterson_gui.io.places import sent_folder
 
     folder = sent_folder() / file_stem(options.inputs[0].stem)
     scenes = [
@@ -142,7 +142,8 @@ def plugins_command(options: argparse.Namespace) -> None:
 
 def _options(options: argparse.Namespace, *, launch: bool) -> ViewerOptions:
     """Where the program is: what was typed, else what the settings say."""
-    from patterson_gui.app.settings import SettingsStore, ViewerPlace, settings_folder
+    from patterson_gui.app.settings import SettingsStore, ViewerPlace
+    from patterson_gui.io.places import settings_folder
 
     settings = SettingsStore(settings_folder()).settings
     place = settings.viewers.get(options.viewer, ViewerPlace())

@@ -28,8 +28,9 @@ FIRST_LIGHT_WAIT = 300.0  # seconds
 
 def run(services: Services, path: Path | None = None, *, argv: Sequence[str] = ()) -> int:
     """Open the window, with `path` or the example in it; return the exit status."""
-    from patterson_gui.app.settings import SettingsStore, sent_folder, settings_folder
+    from patterson_gui.app.settings import SettingsStore
     from patterson_gui.gui.terminal import TerminalSignals
+    from patterson_gui.io.places import sent_folder, settings_folder
 
     app = make_application(services, argv)
     store = SettingsStore(settings_folder())

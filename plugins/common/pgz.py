@@ -20,9 +20,9 @@ import zlib
 FORMAT = "patterson_gui bundle"
 SCHEMA = 1
 MOST_ENTRIES = 200
-LARGEST_ENTRY = 300 * 1024 ** 2  # bytes unpacked
-LARGEST_SUM = 1536 * 1024 ** 2
-LARGEST_MANIFEST = 8 * 1024 ** 2
+LARGEST_ENTRY = 300 * 1024**2  # bytes unpacked
+LARGEST_SUM = 1536 * 1024**2
+LARGEST_MANIFEST = 8 * 1024**2
 MAP_HEADER = 1024
 LARGEST_AXIS = 100000
 LARGEST_VALUE = 1e12
@@ -493,7 +493,10 @@ class Prediction(object):
         self._output = io.open(self._said, "wb")
         try:
             self._process = subprocess.Popen(
-                words, stdin=subprocess.PIPE, stdout=self._output, stderr=subprocess.STDOUT,
+                words,
+                stdin=subprocess.PIPE,
+                stdout=self._output,
+                stderr=subprocess.STDOUT,
                 env=environment,
             )
         except OSError as error:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from patterson_gui.app.settings import N_RECENT, Settings, SettingsStore, settings_folder
+from patterson_gui.app.settings import N_RECENT, Settings, SettingsStore
+from patterson_gui.io.places import settings_folder
 
 
 def test_settings_come_back_as_they_were_saved(tmp_path: Path) -> None:

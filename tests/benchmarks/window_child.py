@@ -7,9 +7,9 @@ import json
 import sys
 import time
 
-from patterson_gui.app.settings import sent_folder
 from patterson_gui.cli.services import window_services
 from patterson_gui.gui.application import make_application, make_window
+from patterson_gui.io.places import sent_folder
 
 
 def main(mode: str, asked_at: float) -> None:

@@ -32,6 +32,8 @@ class Shown:
     name: str
     path: Path
     settings: dict[str, str] = field(default_factory=dict)
+    levels: list[tuple[str, str]] = field(default_factory=list)  # (level, colour) of each contour
+    shown: bool = True
 
 
 class UserError(Exception):
@@ -44,12 +46,15 @@ class StandIn:
 
     json_mode: bool = True
     false_error: bool = False  # versions 1.2 to 1.10.1, for maps
+    junk: bytes = b""  # what every request of a command is answered with
+    drip: bool = False  # answers are sent a byte at a time, without end
     hang_on: str = ""  # a command with this word is taken and never answered
     die_on: str = ""  # at a command with this word the program ends
     refuse: str = ""  # a command with this word is an error
     models: list[Shown] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
-    views: int = 0
+    views: list[str] = field(default_factory=list)
+    keeps_cell: bool = True  # whether a model that is saved as mmCIF states its unit cell
     stopped: bool = False
     port: int = 0
     release: threading.Event = field(default_factory=threading.Event)
@@ -71,7 +76,9 @@ class StandIn:
             "close": self._close,
             "volume": self._volume,
             "info": self._info,
-            "show": self._style,
+            "show": self._show,
+            "hide": self._show,
+            "save": self._save,
             "style": self._style,
             "color": self._style,
             "view": self._view,
@@ -94,7 +101,10 @@ class StandIn:
         if not Path(path).is_file():
             raise UserError(f"No such file/path: {path}")
         suffixes = [s for s in Path(path).suffixes if s != ".gz"]
-        kinds = {".ccp4": "Volume", ".mrc": "Volume", ".pdb": "AtomicStructure"}
+        kinds = {
+            ".ccp4": "Volume", ".mrc": "Volume", ".map": "Volume", ".pdb": "AtomicStructure",
+            ".cif": "AtomicStructure", ".bild": "Generic3DModel",
+        }  # fmt: skip
         kind = kinds.get(suffixes[-1] if suffixes else "")
         if kind is None:
             raise UserError(f"Unrecognized file suffix '{Path(path).suffix}'")
@@ -108,13 +118,16 @@ class StandIn:
         return {"model specs": [model.spec]}
 
     def _matching(self, spec: str) -> list[Shown]:
-        if not re.fullmatch(r"#[\d,-]+", spec):
+        if not re.fullmatch(r"#[\d.,-]+", spec):
             raise UserError(f"Expected a models specifier, not {spec}")
-        wanted: set[int] = set()
+        wanted: set[str] = set()
         for part in spec[1:].split(","):
             first, _, last = part.partition("-")
-            wanted |= set(range(int(first), int(last or first) + 1))
-        return [model for model in self.models if int(model.spec[1:]) in wanted]
+            if "." in first:
+                wanted.add(f"#{first}")
+                continue
+            wanted |= {f"#{n}" for n in range(int(first), int(last or first) + 1)}
+        return [model for model in self.models if model.spec in wanted]
 
     def _close(self, words: list[str]) -> None:
         gone = self._matching(words[0]) if words else list(self.models)
@@ -124,22 +137,64 @@ class StandIn:
         maps = [model for model in self._matching(words[0]) if model.kind == "Volume"]
         if not maps:
             raise UserError("No volumes specified")
-        for key, value in zip(words[1::2], words[2::2], strict=True):
+        pairs = list(zip(words[1::2], words[2::2], strict=True))
+        for key, value in pairs:
             if key not in {"style", "step", "level", "color", "transparency", "showOutlineBox"}:
                 raise UserError(f'Expected a keyword, not "{key}"')
             if key == "style" and value not in {"surface", "mesh", "image"}:
                 raise UserError(f'Should be one of "surface", "mesh", "image", not {value}')
             for model in maps:
-                model.settings[key] = value
+                model.settings.setdefault(key, value)  # of contours the first
+                if key not in {"level", "color"}:
+                    model.settings[key] = value
+        levels = [value for key, value in pairs if key == "level"]
+        colours = [value for key, value in pairs if key == "color"]
+        for model in maps:
+            if levels:
+                model.levels = list(zip(levels, colours, strict=True))
+                model.settings |= {"level": levels[0], "color": colours[0]}
 
     def _style(self, words: list[str]) -> None:
         for model in self._matching(words[0]):
             model.settings[words[1]] = "yes"
 
+    def _show(self, words: list[str]) -> None:
+        for model in self._matching(words[0]):
+            if words[1] == "models":
+                model.shown = self.commands[-1].startswith("show")
+            else:
+                model.settings[words[1]] = "yes"
+
     def _view(self, words: list[str]) -> None:
-        self.views += 1
+        if words and words[1:] != ["clip", "false"]:
+            raise UserError("Expected a keyword")
+        self.views.append(words[0] if words else "")
+
+    def _save(self, words: list[str]) -> None:
+        path, keyword, spec = words
+        if keyword != "models":
+            raise UserError(f"Expected a keyword, not {keyword}")
+        (model,) = self._matching(spec)
+        data = model.path.read_bytes()
+        if path.endswith(".cif"):
+            import gemmi
+
+            structure = gemmi.read_structure(str(model.path))
+            document = structure.make_mmcif_document()
+            if not self.keeps_cell:
+                block = document.sole_block()
+                for name in ("_cell", "_symmetry"):
+                    block.find_mmcif_category(f"{name}.").erase()
+            data = document.as_string().encode()
+        Path(path).write_bytes(data)
 
     def _info(self, words: list[str]) -> object:
+        if words == ["models", "attribute", "display"] and self.json_mode:
+            return [
+                {"spec": m.spec, "class": m.kind, "attribute": "display", "present": True,
+                 "value": m.shown}
+                for m in self.models
+            ]  # fmt: skip
         if words != ["models"]:
             raise UserError("Unknown command: info " + " ".join(words))
         listed = []
@@ -180,6 +235,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def _run(self, commands: list[str]) -> None:
         standin = self.server.standin
+        if standin.drip:
+            self._drip(standin)
+            return
+        if standin.junk:
+            self.wfile.write(standin.junk)
+            return
         if any(standin.die_on and standin.die_on in command for command in commands):
             self.connection.close()
             threading.Thread(target=self.server.shutdown).start()
@@ -211,6 +272,15 @@ class Handler(BaseHTTPRequestHandler):
             self._answer("\n".join([*text, str(error)] if error else text))
         if standin.stopped:
             threading.Thread(target=self.server.shutdown).start()
+
+    def do_POST(self) -> None:
+        self.send_error(500)  # a form ends in a module that is not there
+
+    def _drip(self, standin: StandIn) -> None:
+        self.wfile.write(b"HTTP/1.0 200 OK\r\n\r\n")
+        with contextlib.suppress(OSError):
+            while not standin.release.wait(0.05):
+                self.wfile.write(b" ")
 
     def _answer(self, text: str) -> None:
         data = text.encode()

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from patterson_gui.bridges import chimerax_program
-from patterson_gui.bridges.chimerax import ChimeraX, send_to_chimerax
-from patterson_gui.bridges.chimerax_commands import TAG
+from patterson_gui.bridges.bridge import TAG
+from patterson_gui.bridges.chimerax import ChimeraX
 from patterson_gui.errors import UserError
-from patterson_gui.io.viewer_scene import ViewerItem
+from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
 from tests.bridges.chimerax_standin import StandIn
 from tests.bridges.conftest import make_items
 
@@ -35,7 +35,13 @@ def unused_port() -> int:
 def send_to(
     standin: StandIn, items: list[ViewerItem], folder: Path, sender: ChimeraX | None = None
 ):
-    return (sender or ChimeraX(timeout=5)).send(items, folder, ports=[standin.port], start=False)
+    return (sender or ChimeraX(timeout=5)).send(
+        ViewerScene(tuple(items)), folder, options([standin.port], start=False)
+    )
+
+
+def options(ports, *, program: Path | None = None, start: bool = True) -> ViewerOptions:
+    return ViewerOptions(program, tuple(ports), start)
 
 
 def shown(standin: StandIn) -> dict[str, dict[str, str]]:
@@ -63,11 +69,11 @@ def test_a_running_chimerax_shows_maps_with_our_levels_colours_and_styles(
     assert patterson["color"] == "#9467bd"
     assert patterson["style"] == "mesh"
     assert patterson["step"] == "1"
-    assert patterson["showOutlineBox"] == "true"
+    assert patterson["showOutlineBox"] == "false"
     density = by_name(standin, "Predicted density")
     assert (density["style"], density["level"]) == ("surface", "0.82")
     assert "byhetero" in by_name(standin, "Model")
-    assert standin.views == 1
+    assert standin.views == [""]
 
 
 def test_an_open_map_reported_as_an_attribute_error_counts_as_open(chimerax, items, tmp_path):
@@ -99,7 +105,8 @@ def test_sending_again_replaces_our_models_and_touches_nothing_else(
     ]
     assert theirs.settings == {}
     assert later.settings == {}
-    assert standin.views == 0  # their camera stays where it was
+    # Turned to ours the first time, among theirs; left where it was turned to the second.
+    assert standin.views == ["#2,3,4"]
 
 
 def test_a_chimerax_started_anew_on_the_same_port_loses_nothing(chimerax, items, tmp_path):
@@ -147,7 +154,7 @@ def test_a_name_cannot_become_a_command(chimerax, items, tmp_path):
 def test_where_nothing_is_found_a_script_and_a_sentence_say_what_to_do(
     items, tmp_path, unused_port
 ):
-    report = ChimeraX().send(items, tmp_path, ports=[unused_port])
+    report = ChimeraX().send(ViewerScene(tuple(items)), tmp_path, options([unused_port]))
     assert not report.sent
     assert report.script == tmp_path / "chimerax.cxc"
     assert "No ChimeraX was found" in report.sentence
@@ -158,7 +165,9 @@ def test_where_nothing_is_found_a_script_and_a_sentence_say_what_to_do(
 
 def test_the_script_shows_the_same_and_can_be_run_twice(items, tmp_path, unused_port, chimerax):
     elsewhere = make_items(tmp_path / "odd;name", ("P", "d;\n", "m"))
-    report = ChimeraX().send([items[0], *elsewhere[1:]], tmp_path / "maps", ports=[unused_port])
+    report = ChimeraX().send(
+        ViewerScene((items[0], *elsewhere[1:])), tmp_path / "maps", options([unused_port])
+    )
     standin = chimerax()
     theirs = standin.open_by_hand("theirs.ccp4", "theirs")
     lines = report.script.read_text(encoding="utf-8").splitlines()
@@ -215,11 +224,10 @@ def test_a_server_that_dies_half_way_is_reported(chimerax, items, tmp_path):
 
 
 def test_a_file_that_chimerax_refuses_is_named_and_the_others_are_shown(chimerax, items, tmp_path):
-    standin = chimerax()
-    items[0].path.write_bytes(b"")
+    standin = chimerax(refuse="P.ccp4")
     report = send_to(standin, items, tmp_path)
     assert report.sent
-    assert "could not open P.ccp4 (UserError: Error reading file" in report.sentence
+    assert "could not open P.ccp4 (UserError: Unknown command" in report.sentence
     assert len(standin.models) == 2
 
 
@@ -227,10 +235,18 @@ def test_when_all_is_refused_nothing_of_ours_is_closed(chimerax, items, tmp_path
     standin = chimerax()
     sender = ChimeraX(timeout=5)
     send_to(standin, items[:1], tmp_path, sender)
-    items[0].path.write_bytes(b"")
+    standin.refuse = "P.ccp4"
     report = send_to(standin, items[:1], tmp_path, sender)
     assert not report.sent
     assert len(standin.models) == 1
+
+
+def test_a_damaged_map_never_reaches_chimerax(chimerax, items, tmp_path):
+    standin = chimerax()
+    items[1].path.write_bytes(items[1].path.read_bytes()[:-8])
+    with pytest.raises(UserError, match="cut short"):
+        send_to(standin, items, tmp_path)
+    assert standin.commands == []
 
 
 def test_a_refused_command_is_told(chimerax, items, tmp_path):
@@ -242,7 +258,7 @@ def test_a_refused_command_is_told(chimerax, items, tmp_path):
 def test_another_program_on_a_port_is_left_alone(chimerax, items, tmp_path, monkeypatch):
     other = chimerax()
     monkeypatch.setattr("tests.bridges.chimerax_standin.PAGE", "<title>Notebook</title>")
-    report = ChimeraX().send(items, tmp_path, ports=[other.port])
+    report = ChimeraX().send(ViewerScene(tuple(items)), tmp_path, options([other.port]))
     assert not report.sent
     assert other.commands == []
 
@@ -251,7 +267,9 @@ def test_a_silent_port_is_passed_over(chimerax, items, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         standin = chimerax()
         ports = [silent.getsockname()[1], standin.port]
-        assert ChimeraX().send(items, tmp_path, ports=ports, start=False).sent
+        assert (
+            ChimeraX().send(ViewerScene(tuple(items)), tmp_path, options(ports, start=False)).sent
+        )
 
 
 def test_a_proxy_for_the_web_is_not_asked(chimerax, items, tmp_path, monkeypatch):
@@ -266,12 +284,14 @@ def test_chimerax_is_started_used_again_and_its_remote_control_closed(
     sender = ChimeraX(timeout=5, patience=20)
     ports = [unused_port]
     try:
-        first = sender.send(items, tmp_path, ports=ports, program=program)
+        first = sender.send(ViewerScene(tuple(items)), tmp_path, options(ports, program=program))
         assert first.sent, first.sentence
         assert "until patterson_gui ends" in first.sentence
         process = sender.launched
         assert process.poll() is None
-        assert sender.send(items, tmp_path, ports=ports, program=program).sent
+        assert sender.send(
+            ViewerScene(tuple(items)), tmp_path, options(ports, program=program)
+        ).sent
         assert sender.launched is process
         sender.close()
         assert process.wait(10) == 0  # the stand-in has no window to keep open
@@ -286,7 +306,9 @@ def test_a_chimerax_that_ends_at_once_is_reported(items, tmp_path, unused_port):
     broken = tmp_path / "broken"
     broken.write_text("#!/bin/sh\nexit 3\n")
     broken.chmod(0o755)
-    report = ChimeraX().send(items, tmp_path, ports=[unused_port], program=broken)
+    report = ChimeraX().send(
+        ViewerScene(tuple(items)), tmp_path, options([unused_port], program=broken)
+    )
     assert not report.sent
     assert "exit code 3" in report.sentence
 
@@ -298,10 +320,14 @@ def test_a_chimerax_that_never_listens_is_not_started_twice(items, tmp_path, unu
     deaf.chmod(0o755)
     sender = ChimeraX(patience=0.3)
     try:
-        first = sender.send(items, tmp_path, ports=[unused_port], program=deaf)
+        first = sender.send(
+            ViewerScene(tuple(items)), tmp_path, options([unused_port], program=deaf)
+        )
         assert "did not answer on port" in first.sentence
         process = sender.launched
-        second = sender.send(items, tmp_path, ports=[unused_port], program=deaf)
+        second = sender.send(
+            ViewerScene(tuple(items)), tmp_path, options([unused_port], program=deaf)
+        )
         assert "started from here" in second.sentence
         assert sender.launched is process
     finally:
@@ -310,7 +336,9 @@ def test_a_chimerax_that_never_listens_is_not_started_twice(items, tmp_path, unu
 
 
 def test_a_program_that_cannot_be_started_is_reported(items, tmp_path, unused_port):
-    report = ChimeraX().send(items, tmp_path, ports=[unused_port], program=tmp_path / "none")
+    report = ChimeraX().send(
+        ViewerScene(tuple(items)), tmp_path, options([unused_port], program=tmp_path / "none")
+    )
     assert not report.sent
     assert "could not be started" in report.sentence
 
@@ -332,15 +360,16 @@ def test_the_newest_installed_chimerax_is_found(tmp_path, monkeypatch):
 
 def test_nothing_to_send_and_a_missing_file_are_user_errors(items, tmp_path):
     with pytest.raises(UserError, match="nothing to send"):
-        send_to_chimerax([], tmp_path)
+        ChimeraX().send(ViewerScene(()), tmp_path, ViewerOptions())
     items[0].path.unlink()
     with pytest.raises(UserError, match="is gone"):
-        send_to_chimerax(items, tmp_path)
+        ChimeraX().send(ViewerScene(tuple(items)), tmp_path, ViewerOptions())
 
 
 def test_a_script_that_cannot_be_written_is_a_user_error(items, tmp_path, unused_port):
-    with pytest.raises(UserError, match="could not be written"):
-        ChimeraX().send(items, tmp_path / "gone", ports=[unused_port])
+    (tmp_path / "gone").write_text("a file in the way")
+    with pytest.raises(UserError, match="cannot be made"):
+        ChimeraX().send(ViewerScene(tuple(items)), tmp_path / "gone", options([unused_port]))
 
 
 def test_two_sends_at_once_wait_for_each_other(chimerax, items, tmp_path):

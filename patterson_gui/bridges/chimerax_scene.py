@@ -1,0 +1,139 @@
+"""What was sent to one ChimeraX, and how it is replaced and restyled there.
+
+Only the list of models tells what is open: versions 1.2 to 1.10.1 report an AttributeError for
+a map that is open all the same, and in text mode no error is reported at all.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from patterson_gui.bridges.bridge import sayable_name
+from patterson_gui.bridges.chimerax_commands import opening, outline_item, styling
+from patterson_gui.bridges.chimerax_rest import Model, NoAnswerError, Rest
+from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
+
+
+class SentScene:
+    """Remembers the models that we opened: by number, kind and name, for numbers are given
+    again and a ChimeraX may be started anew on the same port."""
+
+    def __init__(self) -> None:
+        self._opened: tuple[Model, ...] = ()
+        self._by_key: dict[str, tuple[tuple[Model, ...], ViewerItem]] = {}
+        # Names whose opening was cut off, with the models that were there before: they may
+        # have been opened all the same.
+        self._uncertain: list[tuple[str, frozenset[str]]] = []
+
+    def show(
+        self, rest: Rest, scene: ViewerScene, outline: Path | None
+    ) -> tuple[list[str], list[str]]:
+        """Open and style all that can be, then close what we opened before.
+
+        Returns
+        -------
+        The names of what is shown, and what ChimeraX would not do. Where nothing could be
+        opened, what was there before stays.
+
+        Raises
+        ------
+        NoAnswerError, ConnectionLostError
+        """
+        before = rest.models()
+        earlier = self._ours_among(before, _names(scene, outline))
+        fresh: list[Model] = []
+        shown: list[str] = []
+        complaints: list[str] = []
+        by_key: dict[str, tuple[tuple[Model, ...], ViewerItem]] = {}
+        there = before
+        for item in scene.items:
+            opened, there, reason = self._open(rest, item, there)
+            if not opened:
+                complaints.append(f"could not open {item.path.name} ({reason})")
+                continue
+            fresh += opened
+            self._opened = (*earlier, *fresh)
+            by_key[item.key or item.name] = (tuple(opened), item)
+            shown.append(item.name)
+            complaints += _run_all(rest, styling(item, _spec(opened)))
+        if not fresh:
+            return [], complaints
+        if outline is not None:
+            edges, _, reason = self._open(rest, outline_item(outline), there)
+            if not edges:
+                complaints.append(f"could not draw the unit cell ({reason})")
+            fresh += edges
+        if earlier:
+            rest.run(f"close {_spec(earlier)}")
+        self._opened, self._by_key, self._uncertain = tuple(fresh), by_key, []
+        if not earlier:  # sent again, the camera stays where it was turned to
+            rest.run(f"view {_spec(fresh)} clip false" if before else "view")
+        return shown, complaints
+
+    def restyle(self, rest: Rest, items: Sequence[ViewerItem]) -> str | None:
+        """Have the models look as `items` say; a sentence where one is gone or refused.
+
+        Raises
+        ------
+        NoAnswerError, ConnectionLostError
+        """
+        there = set(rest.models())
+        complaints: list[str] = []
+        for item in items:
+            known = self._by_key.get(item.key or item.name)
+            if known is None:
+                continue  # it was not sent: hidden here at that time
+            models, old = known
+            if not set(models) <= there:
+                complaints.append(f"{old.name} is not open there any more")
+                continue
+            if item == old:
+                continue
+            complaints += _run_all(rest, styling(item, _spec(models)))
+            self._by_key[item.key or item.name] = (models, item)
+        return f"ChimeraX: {complaints[0]}; send again." if complaints else None
+
+    def _open(
+        self, rest: Rest, item: ViewerItem, there: Sequence[Model]
+    ) -> tuple[list[Model], tuple[Model, ...], str]:
+        """Open one file beside the models that are `there`; return those that it became, all
+        that are there then, and the reason if it became none."""
+        name = sayable_name(item)
+        before = frozenset(model.spec for model in there)
+        try:
+            reply = rest.run(opening(item.path.as_posix(), name))
+        except NoAnswerError:
+            self._uncertain.append((name, before))
+            raise
+        after = rest.models()
+        added = [model for model in after if model.spec not in before]
+        named = [model for model in added if model.name == name]
+        # A model opened by hand at the same moment has another name.
+        return named or added, after, reply.error or reply.log.strip() or "it gave no reason"
+
+    def _ours_among(self, models: Sequence[Model], names: frozenset[str]) -> list[Model]:
+        """Pick those models that we opened, or an earlier run of this program under one of
+        `names`: they all bear our tag."""
+        return [
+            model
+            for model in models
+            if model in self._opened
+            or model.name in names
+            or any(model.name == name and model.spec not in old for name, old in self._uncertain)
+        ]
+
+
+def _names(scene: ViewerScene, outline: Path | None) -> frozenset[str]:
+    """What the models of a scene are called there."""
+    items = [*scene.items, *([] if outline is None else [outline_item(outline)])]
+    return frozenset(sayable_name(item) for item in items)
+
+
+def _run_all(rest: Rest, commands: Iterable[str]) -> list[str]:
+    """What was refused of some commands."""
+    replies = [rest.run(command) for command in commands]
+    return [f"refused a command ({reply.error})" for reply in replies if reply.error]
+
+
+def _spec(models: Sequence[Model]) -> str:
+    """'#1,4' for models #1 and #4."""
+    return "#" + ",".join(model.spec.removeprefix("#") for model in models)

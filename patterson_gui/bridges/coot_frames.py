@@ -1,0 +1,169 @@
+"""Requests to Coot: four bytes of length, big-endian, and as many of JSON, both ways.
+
+Two listen like this. Coot's own remote control (`coot --port N`, from 1.1.20) runs one expression
+of Python and is looked at once a second; it has no password. The listener of our plugin does what
+it is asked by name, and wants a token. Each talks to one client at a time.
+"""
+
+import contextlib
+import itertools
+import json
+import socket
+import struct
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from patterson_gui.bridges.programs import HOST
+from patterson_gui.io.resources import plugins_folder
+
+LARGEST_REPLY = 64 * 1024**2  # bytes
+STATE = "_patterson_gui_coot"  # the module that our plugin keeps its memory in
+_numbers = itertools.count(1)
+
+
+class NoAnswerError(Exception):
+    """The request was taken but not answered in time."""
+
+
+class ConnectionLostError(Exception):
+    """There is no server, it went away, or what it says is no frame."""
+
+
+class RefusedError(Exception):
+    """Coot says why it did not do what it was asked."""
+
+
+@dataclass(frozen=True)
+class Coot:
+    """A Coot that listens on `port`. With a token it is our plugin's listener, without one
+    Coot's own remote control; `timeout` seconds for each request."""
+
+    port: int
+    token: str | None = None
+    timeout: float = 60.0
+
+    def ask(self, method: str, params: Mapping[str, Any]) -> Any:
+        """What our plugin answers to `method`.
+
+        Raises
+        ------
+        NoAnswerError, ConnectionLostError, RefusedError
+        """
+        with self._connection() as channel:
+            if self.token is not None:
+                return channel.result(method, {**params, "token": self.token})
+            return _through_python(channel, method, params)
+
+    def is_coot(self) -> bool:
+        """Whether it is Coot's own remote control that listens there.
+
+        Raises
+        ------
+        NoAnswerError, ConnectionLostError
+        """
+        # Parameters of a frame that another program may make nothing of.
+        with self._connection() as channel:
+            try:
+                said = channel.python("'coot' in __import__('sys').modules")
+            except RefusedError:
+                return False
+        return said == "True"
+
+    @contextlib.contextmanager
+    def _connection(self) -> "Iterator[_Channel]":
+        try:
+            connection = socket.create_connection((HOST, self.port), timeout=5.0)
+        except TimeoutError as error:
+            raise NoAnswerError(f"port {self.port} does not accept") from error
+        except OSError as error:
+            raise ConnectionLostError(f"port {self.port}: {error}") from error
+        with connection:
+            yield _Channel(connection, time.monotonic() + self.timeout)
+
+
+class _Channel:
+    """One connection, and when it has to be over."""
+
+    def __init__(self, connection: socket.socket, deadline: float) -> None:
+        self._connection = connection
+        self._deadline = deadline
+
+    def result(self, method: str, params: Mapping[str, Any]) -> Any:
+        """The `result` of one request."""
+        number = next(_numbers)
+        request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        body = json.dumps(request).encode("utf-8")
+        try:
+            self._connection.settimeout(self._left())
+            self._connection.sendall(struct.pack(">I", len(body)) + body)
+            (length,) = struct.unpack(">I", self._received(4))
+            if length > LARGEST_REPLY:
+                raise ConnectionLostError("what answers is no Coot")
+            content = self._received(length)
+        except TimeoutError as error:
+            raise NoAnswerError("no answer in time") from error
+        except OSError as error:
+            raise ConnectionLostError(str(error)) from error
+        if not content:
+            raise RefusedError(f"it does not know the method {method}")
+        try:
+            reply = json.loads(content.decode("utf-8"))
+        except ValueError as error:
+            raise ConnectionLostError("what answers is no Coot") from error
+        if not isinstance(reply, dict) or str(reply.get("id")) != str(number):
+            raise ConnectionLostError("what answers is no Coot")
+        why = reply.get("error")
+        if why is not None:
+            raise RefusedError(str(why.get("message") if isinstance(why, dict) else why))
+        return reply.get("result")
+
+    def python(self, expression: str) -> str:
+        """The value of an expression as text. 1.1.20 gives it bare, later ones with what was
+        printed beside."""
+        result = self.result("python.exec", {"code": expression})
+        if isinstance(result, dict):
+            result = result.get("value")
+        return result if isinstance(result, str) else str(result)
+
+    def _received(self, size: int) -> bytes:
+        """Exactly `size` bytes, before the deadline even where they trickle."""
+        parts, missing = [], size
+        while missing:
+            self._connection.settimeout(self._left())
+            part = self._connection.recv(min(missing, 1 << 16))
+            if not part:
+                raise ConnectionLostError("it closed the connection")
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
+
+    def _left(self) -> float:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
+def _through_python(channel: _Channel, method: str, params: Mapping[str, Any]) -> Any:
+    """Have a Coot without our listener run the plugin's own text, once, and ask that."""
+    there = f"hasattr(__import__('sys').modules.get({STATE!r}), 'remote')"
+    if channel.python(there) != "True":
+        # An expression, for 1.1.20 takes nothing else.
+        start = {"PATTERSON_GUI_START": False, "__name__": "patterson_gui_coot"}
+        channel.python(f"exec({plugin_text()!r}, {start!r})")
+    request = json.dumps({"method": method, "params": params})
+    said = channel.python(f"__import__('sys').modules[{STATE!r}].remote({request!r})")
+    try:
+        answer = json.loads(said)
+    except ValueError as error:
+        raise RefusedError(f"it answered {said[:80]!r}") from error
+    if "error" in answer:
+        raise RefusedError(str(answer["error"]))
+    return answer.get("result")
+
+
+def plugin_text() -> str:
+    """Our plugin as it is in the package."""
+    return (plugins_folder() / "coot" / "patterson_gui_coot.py").read_text(encoding="utf-8")

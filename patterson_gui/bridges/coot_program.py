@@ -1,0 +1,162 @@
+"""Coot as a program on this computer: where it is, how it is started, which ones listen."""
+
+import contextlib
+import json
+import os
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from patterson_gui.bridges.coot_frames import plugin_text
+from patterson_gui.bridges.programs import StartFailedError, Whereabouts, find, start
+from patterson_gui.io.files import make_folder, replace_file
+
+PLACES = {
+    "linux": (
+        "$CCP4/bin/coot",
+        "/usr/bin/coot",
+        "/usr/local/bin/coot",
+        "/opt/coot*/bin/coot",
+        "/opt/xtal/coot*/bin/coot",
+        "/opt/xtal/ccp4*/bin/coot",
+        "/opt/ccp4*/bin/coot",
+        "~/coot*/bin/coot",
+    ),
+    "darwin": (
+        "$CCP4/bin/coot",
+        "/opt/homebrew/bin/coot",
+        "/usr/local/bin/coot",
+        "/Applications/ccp4*/bin/coot",
+        "/Applications/coot*.app/Contents/MacOS/coot",
+    ),
+    "win32": (r"C:\WinCoot*\wincoot.bat", r"C:\CCP4*\*\WinCoot\wincoot.bat"),
+}
+FLATPAK = "io.github.pemsley.coot"
+_BOOT = "patterson_gui-boot.py"
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A Coot with our plugin: where it listens, and the token it wants."""
+
+    file: Path
+    port: int
+    token: str
+    pid: int
+
+
+def find_program() -> list[str] | None:
+    """Return the command that starts Coot, or None where it is not installed."""
+    here = {
+        system: [os.path.expandvars(p) for p in patterns] for system, patterns in PLACES.items()
+    }
+    return find(Whereabouts("COOT", ("coot",), here, FLATPAK))
+
+
+def announced(folder: Path) -> list[Announced]:
+    """The Coots that say in `folder` that they listen, newest first.
+
+    Only files of this user that nobody else can read are believed; those of processes that are
+    gone are taken away.
+    """
+    found = []
+    for file in sorted(folder.glob("coot-*.json"), key=_age):
+        one = _read(file)
+        if one is None:
+            continue
+        if _is_gone(one.pid):
+            with contextlib.suppress(OSError):
+                file.unlink()
+            continue
+        found.append(one)
+    return found
+
+
+def _age(file: Path) -> float:
+    try:
+        return -file.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _read(file: Path) -> Announced | None:
+    try:
+        status = file.lstat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > 4096:
+            return None
+        if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o077):
+            return None
+        told = json.loads(file.read_text(encoding="utf-8"))
+        return Announced(file, int(told["port"]), str(told["token"]), int(told["pid"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _is_gone(pid: int) -> bool:
+    """Whether no process has this number; unknown counts as no."""
+    if sys.platform == "win32":
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
+
+
+def launch(command: list[str], listeners: Path) -> "subprocess.Popen[bytes]":
+    """Start Coot with our plugin in it, which announces itself in `listeners`.
+
+    Raises
+    ------
+    StartFailedError
+        when the system refuses.
+    UserError
+        when the start-up script cannot be written.
+    """
+    make_folder(listeners)
+    boot = listeners / _BOOT
+    with replace_file(boot) as beside:
+        beside.write_text(told_where(plugin_text(), listeners=listeners), encoding="utf-8")
+    return start([*command, "--script", str(boot)])
+
+
+def told_where(text: str, *, listeners: Path | None = None, program: Path | None = None) -> str:
+    """The plugin's text with the lines filled in that say where things are."""
+    for name, path in (("LISTENERS", listeners), ("PROGRAM", program)):
+        if path is not None:
+            line = f'\n{name} = ""\n'
+            if line not in text:
+                raise ValueError(f"the plugin has no line {line!r}")
+            text = text.replace(line, f"\n{name} = {str(path)!a}\n")
+    return text
+
+
+def wait_until_ready(
+    process: "subprocess.Popen[bytes]",
+    listeners: Path,
+    known: Collection[str],
+    patience: float,
+) -> Announced:
+    """Wait until a Coot with none of the `known` tokens announces itself.
+
+    Raises
+    ------
+    StartFailedError
+        when it ends at once or says nothing within `patience` seconds.
+    """
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        # A launcher may itself end well while the program it started goes on.
+        if process.poll() not in (None, 0):
+            raise StartFailedError(f"Coot ended at once (exit code {process.returncode})")
+        for one in announced(listeners):
+            if one.token not in known:
+                return one
+        time.sleep(0.2)  # nothing could wake us
+    raise StartFailedError(f"Coot was started, but did not listen within {patience:.0f} s")

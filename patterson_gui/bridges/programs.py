@@ -1,0 +1,121 @@
+"""Other programs on this computer: looking for one, starting one, finding a port."""
+
+import glob
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+HOST = "127.0.0.1"
+
+# Ours would lead another program's own Python and Qt to the wrong libraries.
+_OUR_ENVIRONMENT = (
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "QT_PLUGIN_PATH",
+    "QT_QPA_PLATFORM_PLUGIN_PATH",
+    "LD_PRELOAD",
+)
+
+
+class StartFailedError(Exception):
+    """A program was found but could not be started; says why."""
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """Where a program may be.
+
+    variable : the environment variable that names it.
+    names : of the program on the search path.
+    places : patterns of paths by system (sys.platform).
+    flatpak : its name there, or "".
+    """
+
+    variable: str
+    names: Sequence[str]
+    places: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    flatpak: str = ""
+
+
+def find(where: Whereabouts) -> list[str] | None:
+    """Return the command that starts a program, or None where it is not installed.
+
+    Its variable comes first, then the search path, then the usual places (newest version
+    first), then flatpak.
+    """
+    for candidate in _candidates(where):
+        if os.path.isfile(candidate) and os.access(candidate, os.X_OK):
+            return [candidate]
+    flatpak = shutil.which("flatpak") if where.flatpak else None
+    if flatpak is not None:
+        try:
+            asked = subprocess.run(
+                [flatpak, "info", where.flatpak], capture_output=True, timeout=10, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        if asked.returncode == 0:
+            return [flatpak, "run", where.flatpak]
+    return None
+
+
+def _candidates(where: Whereabouts) -> Iterator[str]:
+    if named := os.environ.get(where.variable):
+        yield named
+    for name in where.names:
+        if found := shutil.which(name):
+            yield found
+    for pattern in where.places.get(sys.platform, where.places.get("linux", ())):
+        yield from sorted(glob.glob(os.path.expanduser(pattern)), key=_version, reverse=True)
+
+
+def _version(path: str) -> list[int]:
+    """Read the numbers in a path, so that 1.10 comes after 1.9."""
+    return [int(number) for number in re.findall(r"\d+", path)]
+
+
+def environment() -> dict[str, str]:
+    """Our environment without what is ours alone."""
+    return {k: v for k, v in os.environ.items() if k not in _OUR_ENVIRONMENT}
+
+
+def start(
+    command: Sequence[str], extra: Mapping[str, str] | None = None
+) -> "subprocess.Popen[bytes]":
+    """Start a program that outlives us; it need not be ready then.
+
+    `extra` : variables added to its environment.
+
+    Raises
+    ------
+    StartFailedError
+        when the system refuses.
+    """
+    try:
+        return subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**environment(), **(extra or {})},
+            start_new_session=True,  # Ctrl+C here is not meant for it
+        )
+    except OSError as error:
+        raise StartFailedError(f"{command[0]} could not be started ({error.strerror})") from error
+
+
+def free_port(preferred: Sequence[int]) -> int:
+    """The first of the preferred ports that nobody uses, else any that is free."""
+    for port in (*preferred, 0):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as candidate:
+            try:
+                candidate.bind((HOST, port))
+            except OSError:
+                continue
+            return int(candidate.getsockname()[1])
+    raise OSError("no free port on this computer")

@@ -1,0 +1,1136 @@
+"""patterson_gui in Coot: a menu "Patterson", and scenes sent from the window of patterson_gui.
+
+One file for Coot 0.9 (Python 2.7, GTK 2) to 1.3 (Python 3, GTK 4). Install it with
+`patterson-gui plugins install coot`, or copy it to where Coot looks for start-up scripts. It is
+part of patterson_gui; licence GPL-3.0-or-later.
+
+Only this computer is listened to, only who knows a random token is answered, and no code that is
+received is ever run.
+"""
+
+# Filled in by the installer: the path of patterson-gui, and the folder where a running Coot says
+# at which port it listens.
+PROGRAM = ""
+LISTENERS = ""
+
+import atexit
+import binascii
+import errno
+import socket
+import tempfile
+import types
+
+# --- pgz.py begins (copied from plugins/common/pgz.py by plugins/common/spread.py: change it there)
+"""Read a prediction bundle (.pgz) of patterson_gui inside another program.
+
+The standard library alone, Python 2.7 and 3: ChimeraX, Coot 0.9 to 1.3 and PyMOL run this text
+unchanged. A bundle comes from strangers: nothing in it is executed, no name in it is used as a
+path, and every map is checked before a program reads it, because a damaged one ends some of them.
+"""
+
+import array
+import io
+import json
+import math
+import os
+import re
+import struct
+import subprocess
+import sys
+import zipfile
+import zlib
+
+FORMAT = "patterson_gui bundle"
+SCHEMA = 1
+MOST_ENTRIES = 200
+LARGEST_ENTRY = 300 * 1024**2  # bytes unpacked
+LARGEST_SUM = 1536 * 1024**2
+LARGEST_MANIFEST = 8 * 1024**2
+MAP_HEADER = 1024
+LARGEST_AXIS = 100000
+LARGEST_VALUE = 1e12
+_CHUNK = 1 << 20
+
+# Colours mean one thing in every program.
+MAP_COLOURS = {
+    "patterson": "#b055f2",
+    "predicted": "#2381c8",
+    "true": "#8e949c",
+    "density": "#0aa37a",
+}
+MODEL_COLOUR = "#888888"
+ATOMS_COLOUR = "#cfae7b"
+LEVEL = 2.5  # rmsd, where a bundle names none
+FRAGMENT_PATTERSON_LEVEL = 1.4
+
+_BROKEN = (zipfile.BadZipfile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+try:
+    _TEXT = unicode  # Python 2
+except NameError:
+    _TEXT = str
+
+
+class BundleError(Exception):
+    """A bundle, or a map, that cannot be used; one sentence for the user."""
+
+
+def unpack(path, folder):
+    """Write a bundle's maps and models into `folder` and return them as a scene.
+
+    Parameters
+    ----------
+    path : of the bundle.
+    folder : an existing one; the names in it are chosen here.
+
+    Returns
+    -------
+    dict of plain values: name, cell (a b c in Angstrom, alpha beta gamma in degrees, or None),
+    centre (Angstrom, the middle of the model or of the cell, or None), spacegroup, provenance,
+    verdict, notes, and items: key, path, name, kind ('map' or 'model'), level (absolute, in the
+    map's units), colour ('#rrggbb'), below (None), style ('mesh' or 'surface'), shown.
+
+    Raises
+    ------
+    BundleError
+    """
+    archive = _Archive(path)
+    try:
+        manifest = archive.manifest()
+        return _Scene(archive, manifest, folder).made()
+    finally:
+        archive.close()
+
+
+class _Archive(object):
+    """The checked content list of a zip; members are read one by one, within limits."""
+
+    def __init__(self, path):
+        self.name = os.path.basename(path)
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (IOError, OSError) as error:
+            raise BundleError(
+                "%s could not be opened (%s): check its name and folder."
+                % (self.name, error.strerror or error)
+            )
+        except _BROKEN as error:
+            raise self._damaged(error)
+        try:
+            self._infos = self._checked()
+        except BundleError:
+            self._zip.close()
+            raise
+
+    def close(self):
+        self._zip.close()
+
+    def read(self, name, largest=LARGEST_ENTRY):
+        info = self._infos.get(name)
+        if info is None:
+            raise BundleError(
+                "%s lacks %s, which its manifest names: get the bundle again." % (self.name, name)
+            )
+        if info.file_size > largest:
+            raise self._too_large(name)
+        parts, total = [], 0
+        try:
+            member = self._zip.open(info)
+            try:
+                while True:
+                    part = member.read(_CHUNK)
+                    if not part:
+                        break
+                    total += len(part)
+                    if total > largest:  # the size that is declared need not be the true one
+                        raise self._too_large(name)
+                    parts.append(part)
+            finally:
+                member.close()
+        except (IOError, OSError) as error:
+            raise self._damaged(error)
+        except _BROKEN as error:
+            raise self._damaged(error)
+        return b"".join(parts)
+
+    def manifest(self):
+        if "manifest.json" not in self._infos:
+            raise BundleError(
+                "%s is a zip archive without manifest.json, so no prediction bundle: unpack it "
+                "and open the files in it." % self.name
+            )
+        content = self.read("manifest.json", LARGEST_MANIFEST)
+        try:
+            values = json.loads(content.decode("utf-8"))
+        except (ValueError, RuntimeError) as error:
+            raise BundleError(
+                "%s has a damaged manifest.json (%s): get the bundle again." % (self.name, error)
+            )
+        if not isinstance(values, dict) or values.get("format") != FORMAT:
+            raise BundleError(
+                "%s is a zip archive but no prediction bundle: unpack it and open the files in it."
+                % self.name
+            )
+        if values.get("schema_version") != SCHEMA:
+            raise BundleError(
+                "%s is of a bundle version unknown here (%s; known: %d): get a newer plugin with "
+                "'patterson-gui plugins install'."
+                % (self.name, values.get("schema_version"), SCHEMA)
+            )
+        return values
+
+    def _checked(self):
+        infos = self._zip.infolist()
+        if len(infos) > MOST_ENTRIES:
+            raise BundleError(
+                "%s holds %d files, more than any bundle: it is not opened."
+                % (self.name, len(infos))
+            )
+        checked, total = {}, 0
+        for info in infos:
+            why = _suspicious(info)
+            if why:
+                raise BundleError(
+                    "%s is not opened, because its entry '%s' %s, as no bundle's does: ask who "
+                    "made it." % (self.name, info.filename[:60], why)
+                )
+            if info.filename in checked:
+                raise BundleError(
+                    "%s holds %s twice: get the bundle again." % (self.name, info.filename)
+                )
+            checked[info.filename] = info
+            total += info.file_size
+        if total > LARGEST_SUM:
+            raise self._too_large("the whole")
+        return checked
+
+    def _damaged(self, error):
+        return BundleError(
+            "%s is a damaged zip archive (%s): get the bundle again." % (self.name, error)
+        )
+
+    def _too_large(self, what):
+        return BundleError(
+            "%s unpacks to more than a bundle may hold (%s): it is not opened." % (self.name, what)
+        )
+
+
+def _suspicious(info):
+    """Why an entry cannot belong to a bundle; None where it may."""
+    name = info.filename
+    parts = name.split("/")
+    leaves = name.startswith("/") or "\\" in name or re.match(r"^[A-Za-z]:", name)
+    if leaves or ".." in parts or "\x00" in name:
+        return "points outside the archive"
+    kind = (info.external_attr >> 28) & 0xF
+    if kind not in (0, 0x8, 0x4):  # neither a file nor a folder
+        return "is a link or a device"
+    return "is encrypted" if info.flag_bits & 0x1 else None
+
+
+class _Scene(object):
+    """Turns a manifest into files and what is known of them."""
+
+    def __init__(self, archive, manifest, folder):
+        self._archive, self._manifest, self._folder = archive, manifest, folder
+        self._name = _plain(manifest.get("name")) or "prediction"
+        self._notes = [_plain(note) for note in _items(manifest.get("notes"))]
+
+    def made(self):
+        manifest = self._manifest
+        prediction = manifest.get("prediction")
+        prediction = prediction if isinstance(prediction, dict) else {}
+        aligned = manifest.get("aligned")
+        aligned = aligned if isinstance(aligned, dict) else None
+        items = []
+        for part in _items(manifest.get("maps")):
+            if isinstance(part, dict) and part.get("kind") in MAP_COLOURS:
+                items.append(self._map(part, aligned))
+        if any(item["key"] != "patterson" for item in items):
+            for item in items:
+                if item["key"] == "patterson":
+                    item["shown"] = False  # it lies in a space of its own
+        model = self._model("model", manifest.get("model"), MODEL_COLOUR, "model")
+        built = aligned.get("model") if aligned else prediction.get("model")
+        words = "built atoms" + (" (aligned to the truth)" if aligned else "")
+        atoms = self._model("atoms", built, ATOMS_COLOUR, words)
+        items += [item for item in (model, atoms) if item]
+        keys = [item["key"] for item in items]
+        if "predicted" in keys and not aligned and ("true" in keys or "model" in keys):
+            self._notes.append(
+                "The prediction stands in its own frame: origin and hand are not aligned to the "
+                "true model."
+            )
+        if not items:
+            raise BundleError(
+                "%s holds neither maps nor models: there is nothing to show." % self._archive.name
+            )
+        cell = _cell(manifest.get("cell"))
+        centre = _centre_of(model["path"]) if model else None
+        return {
+            "name": self._name,
+            "cell": cell,
+            "centre": centre or _middle(cell),
+            "spacegroup": _plain(manifest.get("spacegroup")),
+            "provenance": _plain(manifest.get("provenance")),
+            "verdict": _plain(prediction.get("verdict")),
+            "notes": [note for note in self._notes if note],
+            "items": items,
+        }
+
+    def _map(self, part, aligned):
+        kind, name, words = part["kind"], part.get("file"), part["kind"]
+        if kind == "predicted" and aligned:
+            name, words = aligned.get("map"), words + " (aligned to the truth)"
+        path = self._written(name, words.split()[0], ".ccp4")
+        try:
+            rms = check_map(path)
+        except BundleError as error:
+            os.remove(path)
+            raise BundleError("%s in %s: %s" % (_plain(name), self._archive.name, error))
+        return {
+            "key": kind,
+            "path": path,
+            "name": "%s %s" % (self._name, words),
+            "kind": "map",
+            "level": self._level(part, rms),
+            "colour": MAP_COLOURS[kind],
+            "below": None,
+            "style": "surface" if part.get("style") == "surface" else "mesh",
+            "shown": True,
+        }
+
+    def _level(self, part, rms):
+        """Absolute; as it was shown, else where a map of this kind is shown first."""
+        level = _number(part.get("level"))
+        if level is not None:
+            return level
+        rmsd = _number(part.get("rmsd")) or rms
+        levels = self._manifest.get("levels")
+        told = _number(levels.get(part["kind"])) if isinstance(levels, dict) else None
+        if told is None:
+            fragment = part["kind"] == "patterson" and self._manifest.get("is_fragment")
+            told = FRAGMENT_PATTERSON_LEVEL if fragment else LEVEL
+        return told * rmsd
+
+    def _model(self, key, name, colour, words):
+        if name is None:
+            return None
+        ending = ".cif" if _plain(name).lower().endswith((".cif", ".mmcif")) else ".pdb"
+        path = self._written(name, words.split()[0], ending)
+        with io.open(path, "rb") as file:
+            head = file.read()
+        marks = (b"data_", b"_atom_site") if ending == ".cif" else (b"ATOM", b"HETATM")
+        if b"\x00" in head or not any(mark in head for mark in marks):
+            os.remove(path)
+            raise BundleError(
+                "%s in %s is no model: get the bundle again." % (_plain(name), self._archive.name)
+            )
+        return {
+            "key": key,
+            "path": path,
+            "name": "%s %s" % (self._name, words),
+            "kind": "model",
+            "level": None,
+            "colour": colour,
+            "below": None,
+            "style": "mesh",
+            "shown": True,
+        }
+
+    def _written(self, member, word, ending):
+        """The member as a file of a name that is ours."""
+        if not isinstance(member, (str, _TEXT)):
+            raise BundleError(
+                "%s has a damaged manifest.json: get the bundle again." % self._archive.name
+            )
+        stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", self._name).strip("-.")[:60] or "prediction"
+        path = os.path.join(os.path.abspath(folder_text(self._folder)), stem + "-" + word + ending)
+        with io.open(path, "wb") as file:
+            file.write(self._archive.read(member))
+        return path
+
+
+def folder_text(folder):
+    """A folder's path as text, whatever kind of path object it is."""
+    return folder if isinstance(folder, (str, _TEXT)) else str(folder)
+
+
+def check_map(path):
+    """Return the rms that a CCP4 map's header states, or raise BundleError for what no program
+    should be given: a map of another form than ours (mode 2, little-endian), cut short, without a
+    cell, or with values that are not numbers."""
+    name = os.path.basename(path)
+    size = os.path.getsize(path)
+    with io.open(path, "rb") as file:
+        head = file.read(MAP_HEADER)
+        if len(head) < MAP_HEADER or head[208:212] != b"MAP ":
+            raise BundleError("%s is no CCP4 map: get the file again." % name)
+        words = struct.unpack("<56i", head[:224])
+        reals = struct.unpack("<56f", head[:224])
+        extent, sampling, axes, extra = words[0:3], words[7:10], words[16:19], words[23]
+        sane = (
+            words[3] == 2
+            and all(0 < n <= LARGEST_AXIS for n in extent + sampling)
+            and sorted(axes) == [1, 2, 3]
+            and 0 <= extra <= 80 * 400
+            and all(abs(n) <= 10 * LARGEST_AXIS for n in words[4:7])
+        )
+        cell = reals[10:16]
+        sane = sane and all(_finite(x) and x > 0 for x in cell)
+        sane = sane and all(x < 180 for x in cell[3:]) and all(_finite(x) for x in reals[19:22])
+        if not sane or not _finite(reals[54]):
+            raise BundleError("%s has a damaged map header: get the file again." % name)
+        needed = MAP_HEADER + extra + 4 * extent[0] * extent[1] * extent[2]
+        if size != needed:
+            raise BundleError(
+                "%s is of the wrong length (%d bytes, not %d): get the file again."
+                % (name, size, needed)
+            )
+        file.seek(MAP_HEADER + extra)
+        while True:
+            part = file.read(_CHUNK)
+            if not part:
+                break
+            values = array.array("f")
+            _take(values, part)
+            if sys.byteorder == "big":
+                values.byteswap()
+            total = sum(values)  # no number where any of them is none
+            if not _finite(total) or max(values) > LARGEST_VALUE or min(values) < -LARGEST_VALUE:
+                raise BundleError(
+                    "%s holds values that are not numbers: write the map again." % name
+                )
+    return reals[54]
+
+
+def _take(values, part):
+    if hasattr(values, "frombytes"):
+        values.frombytes(part)
+    else:
+        values.fromstring(part)  # Python 2
+
+
+def _finite(value):
+    return not (math.isnan(value) or math.isinf(value))
+
+
+def _number(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if _finite(value) else None
+
+
+def _plain(value):
+    """Text on one line; '' for anything else."""
+    if not isinstance(value, (str, _TEXT)):
+        return ""
+    return " ".join(value.split())
+
+
+def _items(value):
+    return value if isinstance(value, list) else []
+
+
+def _cell(value):
+    numbers = [_number(x) for x in _items(value)]
+    if len(numbers) != 6 or any(x is None or x <= 0 for x in numbers):
+        return None
+    return numbers
+
+
+def orthogonalised(cell, frac):
+    """Angstrom, PDB convention: a along x, b in the plane of x and y."""
+    a, b, c = cell[:3]
+    alpha, beta, gamma = [math.radians(x) for x in cell[3:]]
+    cos_a, cos_b, cos_g, sin_g = math.cos(alpha), math.cos(beta), math.cos(gamma), math.sin(gamma)
+    y = (cos_a - cos_b * cos_g) / sin_g
+    z = math.sqrt(max(0.0, 1.0 - cos_b * cos_b - y * y))
+    u, v, w = frac
+    return [
+        a * u + b * cos_g * v + c * cos_b * w,
+        b * sin_g * v + c * y * w,
+        c * z * w,
+    ]
+
+
+def _middle(cell):
+    return None if cell is None else orthogonalised(cell, (0.5, 0.5, 0.5))
+
+
+def _centre_of(path):
+    """The middle of a PDB file's atoms; None for other files."""
+    places = []
+    if path.endswith(".pdb"):
+        with io.open(path, "r", encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                if line.startswith(("ATOM", "HETATM")):
+                    try:
+                        places.append([float(line[at : at + 8]) for at in (30, 38, 46)])
+                    except ValueError:
+                        continue
+    if not places:
+        return None
+    return [(min(xs) + max(xs)) / 2.0 for xs in zip(*places)]
+
+
+# ---------------------------------------------------------------- predicting from here
+def find_patterson_gui(configured=""):
+    """The command that starts patterson_gui, as a list, or None.
+
+    `configured` comes first, then the environment variable PATTERSON_GUI, then the search path.
+    """
+    names = ["patterson-gui.exe", "patterson-gui"] if os.name == "nt" else ["patterson-gui"]
+    places = [configured, os.environ.get("PATTERSON_GUI", "")]
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        places += [os.path.join(folder, name) for name in names if folder]
+    for place in places:
+        if place and os.path.isfile(place) and os.access(place, os.X_OK):
+            return [place]
+    return None
+
+
+def predict_command(command, source, folder, extra=()):
+    """The words that predict from a file into a folder; prediction.pgz is then in it."""
+    return list(command) + ["predict", source, "-o", folder] + list(extra)
+
+
+NOT_FOUND = (
+    "patterson-gui was not found: install it, or set the environment variable PATTERSON_GUI to "
+    "its path."
+)
+
+
+class Prediction(object):
+    """`patterson-gui predict` as a process; look at it now and then with `ended`.
+
+    Its own output goes to files, because a pipe that nobody empties would hold it.
+    """
+
+    def __init__(self, command, source, folder, extra=()):
+        self.bundle = os.path.join(folder, "prediction.pgz")
+        self._said = os.path.join(folder, "patterson-gui.log")
+        environment = dict(os.environ)
+        for name in ("PYTHONHOME", "PYTHONPATH", "LD_PRELOAD"):
+            environment.pop(name, None)  # this program's own would lead it to the wrong libraries
+        words = predict_command(command, source, folder, extra)
+        self._output = io.open(self._said, "wb")
+        try:
+            self._process = subprocess.Popen(
+                words,
+                stdin=subprocess.PIPE,
+                stdout=self._output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+            )
+        except OSError as error:
+            self._output.close()
+            raise BundleError(
+                "%s could not be started (%s): set PATTERSON_GUI to the path of patterson-gui."
+                % (words[0], error.strerror or error)
+            )
+        self._process.stdin.close()
+
+    def ended(self):
+        """Whether it is over."""
+        return self._process.poll() is not None
+
+    def cancel(self):
+        if not self.ended():
+            self._process.terminate()
+
+    def result(self):
+        """The path of the bundle, once it ended; BundleError says why there is none."""
+        code = self._process.wait()
+        self._output.close()
+        if code == 0 and os.path.isfile(self.bundle):
+            return self.bundle
+        with io.open(self._said, "r", encoding="utf-8", errors="replace") as file:
+            lines = [line.strip() for line in file if line.strip()]
+        last = [line for line in lines if line.startswith("patterson-gui:")] or lines[-1:]
+        why = last[-1].replace("patterson-gui: ", "", 1) if last else "it gave no reason"
+        if code < 0 and not lines:
+            why = "it was stopped"
+        raise BundleError("Nothing was predicted: %s" % why)
+# --- pgz.py ends
+
+TAG = "(patterson_gui)"  # in the name of every molecule of ours, so that it can be told from others
+LARGEST_FRAME = 1 << 20  # bytes; a scene is a few thousand
+POLL_MS = 200
+
+# What must outlive this text being run twice: by the start-up and by a script, say.
+_STATE = sys.modules.setdefault("_patterson_gui_coot", types.ModuleType("_patterson_gui_coot"))
+
+
+# ---------------------------------------------------------------- Coot's functions
+def coot_function(name):
+    """A function of Coot by its name, or None: in 1.x they are in the module `coot`, in 0.9 among
+    the names of the main program."""
+    for module_name in ("coot", "__main__"):
+        try:
+            module = sys.modules.get(module_name) or __import__(module_name)
+        except ImportError:
+            continue
+        found = getattr(module, name, None)
+        if found is not None:
+            return found
+    return None
+
+
+def call(name, *arguments):
+    """Call a function of Coot."""
+    function = coot_function(name)
+    if function is None:
+        raise BundleError(
+            "This Coot has no function '%s': it is older than 0.9 or newer than this plugin; get "
+            "another of either." % name
+        )
+    return function(*arguments)
+
+
+def call_if_there(name, *arguments):
+    """Call a function that some versions lack; None where it is missing."""
+    function = coot_function(name)
+    return None if function is None else function(*arguments)
+
+
+def status(text):
+    """One line at the bottom of Coot's window, and in its console."""
+    print("patterson_gui: " + text)
+    call_if_there("add_status_bar_text", text)
+
+
+# ---------------------------------------------------------------- scenes
+class Shown(object):
+    """What was shown of the last scene: molecule numbers with their names and items."""
+
+    def __init__(self):
+        self.ours = {}  # number: (name, item)
+
+    def show(self, scene):
+        """Read and style a scene's files, then close those of ours that were there before.
+
+        Returns {"shown": names, "refused": sentences}. Where nothing could be read, what was
+        there before stays.
+        """
+        items = scene.get("items") or []
+        names = [tagged(item["name"]) for item in items]
+        earlier = [
+            number
+            for number in range(call("graphics_n_molecules"))
+            if self._is_ours(number) or (valid(number) and molecule_name(number) in names)
+        ]
+        fresh, shown, refused = {}, [], []
+        centring = call_if_there("recentre_on_read_pdb")
+        call_if_there("set_recentre_on_read_pdb", 0)  # the camera is ours to turn, or not
+        try:
+            for item, name in zip(items, names):
+                try:
+                    number = read(item)
+                except BundleError as error:
+                    refused.append(str(error))
+                    continue
+                call("set_molecule_name", number, name)
+                fresh[number] = (name, item)
+                style(number, item)
+                shown.append(item["name"])
+        finally:
+            if centring is not None:
+                call_if_there("set_recentre_on_read_pdb", centring)
+        if not fresh:
+            return {"shown": [], "refused": refused}
+        if scene.get("cell"):
+            call_if_there("set_show_unit_cell", min(fresh), 1)
+        for number in earlier:
+            call("close_molecule", number)
+        if not earlier and scene.get("centre"):
+            call("set_rotation_centre", *[float(x) for x in scene["centre"]])
+        self.ours = fresh
+        status("showing " + ", ".join(shown))
+        return {"shown": shown, "refused": refused}
+
+    def restyle(self, items):
+        """Give molecules of ours the look of `items`, by their keys."""
+        numbers = dict((item["key"], number) for number, (_, item) in self.ours.items())
+        gone = []
+        for item in items:
+            number = numbers.get(item["key"])
+            if number is None:
+                continue  # it was not sent
+            name, old = self.ours[number]
+            if not self._is_ours(number):
+                gone.append(old["name"])
+                continue
+            looks = dict(old)
+            for part in ("level", "colour", "style", "shown"):
+                if part in item:
+                    looks[part] = item[part]
+            if looks != old:
+                style(number, looks)
+                self.ours[number] = (name, looks)
+        return {"gone": gone}
+
+    def as_sent(self):
+        """Levels and colours back to what was sent."""
+        for number, (_, item) in self.ours.items():
+            if self._is_ours(number):
+                style(number, item)
+
+    def _is_ours(self, number):
+        name = self.ours.get(number, ("", None))[0]
+        return bool(name) and valid(number) and molecule_name(number) == name
+
+
+def tagged(name):
+    return "%s %s" % (_plain(name) or "map", TAG)
+
+
+def valid(number):
+    return bool(call("is_valid_model_molecule", number) or call("is_valid_map_molecule", number))
+
+
+def molecule_name(number):
+    name = call("molecule_name", number)
+    return name if isinstance(name, (str, _TEXT)) else ""
+
+
+def read(item):
+    """Have Coot read a file; its number. A map is checked first: a damaged one ends Coot."""
+    path = coot_text(item["path"])
+    if not os.path.isfile(path):
+        raise BundleError("%s is gone: send it again." % os.path.basename(path))
+    if item["kind"] == "map":
+        check_map(path)
+        number = call("read_ccp4_map", path, 1 if item.get("below") else 0)
+        there = number is not None and number >= 0 and call("is_valid_map_molecule", number)
+    else:
+        number = call("read_pdb", path)
+        there = number is not None and number >= 0 and call("is_valid_model_molecule", number)
+    if not there:
+        raise BundleError("Coot could not read %s: see its console." % os.path.basename(path))
+    return number
+
+
+def coot_text(text):
+    """Text as Coot's functions take it: bytes in Python 2."""
+    if str is bytes and not isinstance(text, str):
+        return text.encode(sys.getfilesystemencoding() or "utf-8")
+    return text
+
+
+def style(number, item):
+    """The level, colour and style of one molecule, and whether it is shown."""
+    on = 1 if item.get("shown", True) else 0
+    if item["kind"] != "map":
+        call("set_mol_displayed", number, on)
+        return
+    colour = item["colour"]
+    call("set_map_colour", number, *[int(colour[i : i + 2], 16) / 255.0 for i in (1, 3, 5)])
+    if item.get("level") is not None:
+        call("set_contour_level_absolute", number, float(item["level"]))
+    solid = 1 if item.get("style") == "surface" else 0
+    call_if_there("set_draw_solid_density_surface", number, solid)
+    call("set_map_displayed", number, on)
+
+
+def save_open(folder):
+    """Write the model and the map that are open, ours left out: of several the one that is shown
+    and was opened last. Returns {"model": {"path", "name"} or None, "map": .., "left": names}."""
+    found = {"model": [], "map": []}
+    for number in range(call("graphics_n_molecules")):
+        if not valid(number) or molecule_name(number).endswith(TAG):
+            continue
+        if call("is_valid_map_molecule", number):
+            found["map"].append((bool(call("map_is_displayed", number)), number))
+        else:
+            found["model"].append((bool(call("mol_is_displayed", number)), number))
+    answer = {"model": None, "map": None, "left": []}
+    writers = (("model", ".pdb", "write_pdb_file"), ("map", ".map", "export_map"))
+    for kind, ending, writer in writers:
+        found[kind].sort()
+        for place, (_, number) in enumerate(found[kind], 1):
+            name = os.path.basename(molecule_name(number))
+            if place < len(found[kind]):
+                answer["left"].append(name)
+                continue
+            path = os.path.join(folder, "from-coot" + ending)
+            if os.path.exists(path):
+                os.remove(path)
+            call(writer, number, coot_text(path))
+            if os.path.isfile(path) and os.path.getsize(path):
+                answer[kind] = {"path": path, "name": name}
+    return answer
+
+
+def shown():
+    """The one memory of what is shown, however often this text is run."""
+    if not hasattr(_STATE, "shown"):
+        _STATE.shown = Shown()
+    return _STATE.shown
+
+
+# ---------------------------------------------------------------- asked from outside
+def answer(method, params):
+    """What a request is answered; BundleError says what cannot be."""
+    if method == "patterson.ping":
+        return {"program": "coot", "pid": os.getpid()}
+    if method == "patterson.show":
+        return shown().show(params["scene"])
+    if method == "patterson.restyle":
+        return shown().restyle(params["items"])
+    if method == "patterson.save":
+        return save_open(params["folder"])
+    if method == "patterson.stop":
+        if getattr(_STATE, "listener", None) is not None:
+            _STATE.listener.stopping = True
+        return {}
+    raise BundleError("There is no method '%s'." % method)
+
+
+def remote(request):
+    """The same for Coot's own remote control: JSON text in, JSON text out."""
+    asked = json.loads(request)
+    try:
+        return json.dumps({"result": answer(asked["method"], asked.get("params") or {})})
+    except BundleError as error:
+        return json.dumps({"error": str(error)})
+
+
+class Listener(object):
+    """A socket of this computer alone, looked at from Coot's main loop.
+
+    A frame is four bytes of length, big-endian, and as many of JSON, as in Coot's own remote
+    control from 1.1.20. Every request names the token that stands in a file only the user can
+    read.
+    """
+
+    def __init__(self, folder):
+        self.stopping = False
+        self._client, self._data = None, b""
+        self.token = binascii.hexlify(os.urandom(24)).decode("ascii")
+        self._server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._server.bind(("127.0.0.1", 0))
+        self._server.listen(1)
+        self._server.setblocking(False)
+        self.port = self._server.getsockname()[1]
+        self._said = os.path.join(folder, "coot-%d.json" % os.getpid())
+        self._announce(folder)
+        atexit.register(self.close)
+
+    def _announce(self, folder):
+        if not os.path.isdir(folder):
+            os.makedirs(folder, 0o700)
+        if os.path.exists(self._said):
+            os.remove(self._said)  # of a process that ended and had our number
+        beside = self._said + ".new"
+        if os.path.exists(beside):
+            os.remove(beside)
+        opened = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        told = {"program": "coot", "pid": os.getpid(), "port": self.port, "token": self.token}
+        with os.fdopen(opened, "w") as file:
+            file.write(json.dumps(told))
+        os.rename(beside, self._said)
+
+    def poll(self):
+        """Take what came; False once it has stopped."""
+        if self._client is None and not self._accept():
+            return not self.stopping
+        try:
+            while self._client is not None:
+                part = self._client.recv(1 << 16)
+                if not part:
+                    self._drop()
+                    break
+                self._data += part
+                self._take_frames()
+        except socket.error as error:
+            if error.args[0] not in (errno.EAGAIN, errno.EWOULDBLOCK):
+                self._drop()
+        if self.stopping:
+            self.close()
+        return not self.stopping
+
+    def _accept(self):
+        try:
+            self._client, _ = self._server.accept()
+        except socket.error:
+            return False
+        self._client.setblocking(False)
+        self._data = b""
+        return True
+
+    def _take_frames(self):
+        while self._client is not None and len(self._data) >= 4:
+            (length,) = struct.unpack(">I", self._data[:4])
+            if length > LARGEST_FRAME:
+                self._drop()
+                return
+            if len(self._data) < 4 + length:
+                return
+            body, self._data = self._data[4 : 4 + length], self._data[4 + length :]
+            self._send(self._answered(body))
+
+    def _answered(self, body):
+        """The frame's content that answers `body`; nothing for what is no request."""
+        try:
+            request = json.loads(body.decode("utf-8"))
+            method, params = request["method"], request["params"]
+            number, token = str(request["id"]), params["token"]
+        except (ValueError, KeyError, TypeError):
+            return b""
+        reply = {"jsonrpc": "2.0", "id": number}
+        if not same(token, self.token):
+            reply["error"] = {"code": -32001, "message": "The token is wrong."}
+        else:
+            try:
+                reply["result"] = answer(method, params)
+            except BundleError as error:
+                reply["error"] = {"code": -32000, "message": str(error)}
+            except Exception as error:
+                words = "%s: %s" % (type(error).__name__, error)
+                reply["error"] = {"code": -32000, "message": words}
+        return json.dumps(reply).encode("utf-8")
+
+    def _send(self, content):
+        self._client.setblocking(True)
+        self._client.settimeout(5.0)
+        try:
+            self._client.sendall(struct.pack(">I", len(content)) + content)
+            self._client.setblocking(False)
+        except socket.error:
+            self._drop()
+
+    def _drop(self):
+        if self._client is not None:
+            self._client.close()
+        self._client, self._data = None, b""
+
+    def close(self):
+        """Listen no more and take the announcement away."""
+        self.stopping = True
+        self._drop()
+        self._server.close()
+        if os.path.exists(self._said):
+            os.remove(self._said)
+
+
+def same(given, wanted):
+    """Compare in a time that tells nothing of where they differ."""
+    if not isinstance(given, (str, _TEXT)):
+        return False
+    a, b = given.encode("utf-8"), wanted.encode("utf-8")
+    different = len(a) ^ len(b)
+    for x, y in zip(bytearray(a), bytearray(b)):
+        different |= x ^ y
+    return different == 0
+
+
+def listeners_folder():
+    """Where patterson_gui looks for a Coot that listens."""
+    if LISTENERS:
+        return LISTENERS
+    configured = os.environ.get("PATTERSON_GUI_CONFIG")
+    home = os.path.expanduser("~")
+    if configured:
+        base = configured
+    elif sys.platform == "darwin":
+        base = os.path.join(home, "Library", "Application Support", "patterson_gui")
+    elif os.name == "nt":
+        base = os.path.join(os.environ.get("LOCALAPPDATA", home), "patterson_gui")
+    else:
+        config = os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+        base = os.path.join(config, "patterson_gui")
+    return os.path.join(base, "listeners")
+
+
+# ---------------------------------------------------------------- the menu
+def every(milliseconds, function):
+    """Have Coot's main loop call `function` for as long as it returns True."""
+    try:
+        from gi.repository import GLib
+
+        GLib.timeout_add(milliseconds, function)
+    except ImportError:
+        import gobject  # GTK 2
+
+        gobject.timeout_add(milliseconds, function)
+
+
+def tell_trouble(error):
+    """A dialog with one sentence."""
+    status(str(error))
+    call_if_there("info_dialog", str(error))
+
+
+def guarded(function):
+    """The function with its trouble told instead of raised into Coot."""
+
+    def run(*arguments):
+        try:
+            function()
+        except BundleError as error:
+            tell_trouble(error)
+        except Exception as error:
+            tell_trouble("%s: %s" % (type(error).__name__, error))
+
+    return run
+
+
+def open_bundle(path):
+    """Show a bundle."""
+    scene = unpack(path, tempfile.mkdtemp(prefix="patterson_gui-"))
+    result = shown().show(scene)
+    for sentence in result["refused"]:
+        tell_trouble(sentence)
+    for line in [scene["provenance"], scene["verdict"]] + scene["notes"]:
+        if line:
+            print("patterson_gui: " + line)
+    return scene
+
+
+def choose_bundle():
+    choose_file("Open a prediction", open_bundle)
+
+
+def choose_file(title, then):
+    """Ask for a .pgz file and hand its path on."""
+    try:
+        from gi.repository import Gtk
+    except ImportError:
+        return choose_file_gtk2(title, then)
+    native = Gtk.FileChooserNative(title=title, action=Gtk.FileChooserAction.OPEN)
+    only = Gtk.FileFilter()
+    only.set_name("Predictions (*.pgz)")
+    only.add_pattern("*.pgz")
+    native.add_filter(only)
+    _STATE.chooser = native  # nobody else keeps it
+
+    def answered(dialog, response):
+        _STATE.chooser = None
+        if response == Gtk.ResponseType.ACCEPT:
+            guarded(lambda: then(dialog.get_file().get_path()))()
+
+    native.connect("response", answered)
+    native.show()
+    return None
+
+
+def choose_file_gtk2(title, then):
+    import gtk
+
+    buttons = (gtk.STOCK_CANCEL, gtk.RESPONSE_CANCEL, gtk.STOCK_OPEN, gtk.RESPONSE_OK)
+    dialog = gtk.FileChooserDialog(title, None, gtk.FILE_CHOOSER_ACTION_OPEN, buttons)
+    only = gtk.FileFilter()
+    only.set_name("Predictions (*.pgz)")
+    only.add_pattern("*.pgz")
+    dialog.add_filter(only)
+    response, path = dialog.run(), dialog.get_filename()
+    dialog.destroy()
+    if response == gtk.RESPONSE_OK and path:
+        then(path)
+
+
+def active_model():
+    """The number of the model at the centre, else of the last one that is shown."""
+    for name in ("active_residue_py", "active_residue"):
+        function = coot_function(name)
+        if function is not None:
+            found = function()
+            if found:
+                return found[0]
+            break
+    models = [
+        number
+        for number in range(call("graphics_n_molecules"))
+        if call("is_valid_model_molecule", number) and call("mol_is_displayed", number)
+    ]
+    if not models:
+        raise BundleError("There is no model to predict from: open one first.")
+    return models[-1]
+
+
+def predict_active():
+    """Predict the density of the molecule at the centre from its amplitudes alone."""
+    if getattr(_STATE, "prediction", None) is not None:
+        raise BundleError("A prediction is running: wait for it, or stop it in the menu Patterson.")
+    command = find_patterson_gui(PROGRAM)
+    if command is None:
+        raise BundleError(NOT_FOUND)
+    number = active_model()
+    folder = tempfile.mkdtemp(prefix="patterson_gui-")
+    source = os.path.join(folder, "molecule.pdb")
+    call("write_pdb_file", number, coot_text(source))
+    if not os.path.isfile(source):
+        raise BundleError("Coot could not write the molecule: is the disk full?")
+    running = Prediction(command, source, folder)
+    _STATE.prediction = running
+    status("predicting from %s ..." % os.path.basename(molecule_name(number)))
+
+    def look():
+        if not running.ended():
+            return True
+        _STATE.prediction = None
+        guarded(lambda: open_bundle(running.result()))()
+        return False
+
+    every(500, look)
+
+
+def stop_prediction():
+    running = getattr(_STATE, "prediction", None)
+    if running is None:
+        raise BundleError("No prediction is running.")
+    running.cancel()
+
+
+def contour_as_sent():
+    if not shown().ours:
+        raise BundleError("Nothing was sent from patterson_gui yet.")
+    shown().as_sent()
+
+
+MENU = (
+    ("Open prediction...", choose_bundle),
+    ("Predict from this molecule...", predict_active),
+    ("Stop the prediction", stop_prediction),
+    ("Contour as sent", contour_as_sent),
+)
+
+
+def make_menu():
+    """The menu "Patterson"; False where this Coot has no window."""
+    maker = coot_function("coot_menubar_menu")
+    if maker is not None and coot_function("add_simple_coot_menu_menuitem") is not None:
+        menu = maker("Patterson")
+        for label, function in MENU:
+            call("add_simple_coot_menu_menuitem", menu, label, guarded(function))
+        return True
+    try:
+        import coot_gui
+    except ImportError:
+        return False
+    menu = coot_gui.attach_module_menu_button("Patterson")
+    for place, (label, function) in enumerate(MENU):
+        name = "patterson_gui_%d" % place
+        coot_gui.add_simple_action_to_menu(menu, label, name, guarded(function))
+    return True
+
+
+def start():
+    """The menu and the listener, once for each Coot."""
+    if getattr(_STATE, "started", False):
+        return
+    _STATE.started = True
+    try:
+        make_menu()
+    except Exception as error:  # without a window; what is sent is shown all the same
+        print("patterson_gui: no menu (%s)" % error)
+    try:
+        _STATE.listener = Listener(listeners_folder())
+        every(POLL_MS, _STATE.listener.poll)
+    except Exception as error:
+        print("patterson_gui: this Coot cannot be sent to (%s)" % error)
+
+
+_STATE.remote = remote
+if globals().get("PATTERSON_GUI_START", True):
+    start()

@@ -1,0 +1,531 @@
+# Copied from plugins/common/pgz.py by plugins/common/spread.py: change it there.
+"""Read a prediction bundle (.pgz) of patterson_gui inside another program.
+
+The standard library alone, Python 2.7 and 3: ChimeraX, Coot 0.9 to 1.3 and PyMOL run this text
+unchanged. A bundle comes from strangers: nothing in it is executed, no name in it is used as a
+path, and every map is checked before a program reads it, because a damaged one ends some of them.
+"""
+
+import array
+import io
+import json
+import math
+import os
+import re
+import struct
+import subprocess
+import sys
+import zipfile
+import zlib
+
+FORMAT = "patterson_gui bundle"
+SCHEMA = 1
+MOST_ENTRIES = 200
+LARGEST_ENTRY = 300 * 1024**2  # bytes unpacked
+LARGEST_SUM = 1536 * 1024**2
+LARGEST_MANIFEST = 8 * 1024**2
+MAP_HEADER = 1024
+LARGEST_AXIS = 100000
+LARGEST_VALUE = 1e12
+_CHUNK = 1 << 20
+
+# Colours mean one thing in every program.
+MAP_COLOURS = {
+    "patterson": "#b055f2",
+    "predicted": "#2381c8",
+    "true": "#8e949c",
+    "density": "#0aa37a",
+}
+MODEL_COLOUR = "#888888"
+ATOMS_COLOUR = "#cfae7b"
+LEVEL = 2.5  # rmsd, where a bundle names none
+FRAGMENT_PATTERSON_LEVEL = 1.4
+
+_BROKEN = (zipfile.BadZipfile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+try:
+    _TEXT = unicode  # Python 2
+except NameError:
+    _TEXT = str
+
+
+class BundleError(Exception):
+    """A bundle, or a map, that cannot be used; one sentence for the user."""
+
+
+def unpack(path, folder):
+    """Write a bundle's maps and models into `folder` and return them as a scene.
+
+    Parameters
+    ----------
+    path : of the bundle.
+    folder : an existing one; the names in it are chosen here.
+
+    Returns
+    -------
+    dict of plain values: name, cell (a b c in Angstrom, alpha beta gamma in degrees, or None),
+    centre (Angstrom, the middle of the model or of the cell, or None), spacegroup, provenance,
+    verdict, notes, and items: key, path, name, kind ('map' or 'model'), level (absolute, in the
+    map's units), colour ('#rrggbb'), below (None), style ('mesh' or 'surface'), shown.
+
+    Raises
+    ------
+    BundleError
+    """
+    archive = _Archive(path)
+    try:
+        manifest = archive.manifest()
+        return _Scene(archive, manifest, folder).made()
+    finally:
+        archive.close()
+
+
+class _Archive(object):
+    """The checked content list of a zip; members are read one by one, within limits."""
+
+    def __init__(self, path):
+        self.name = os.path.basename(path)
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (IOError, OSError) as error:
+            raise BundleError(
+                "%s could not be opened (%s): check its name and folder."
+                % (self.name, error.strerror or error)
+            )
+        except _BROKEN as error:
+            raise self._damaged(error)
+        try:
+            self._infos = self._checked()
+        except BundleError:
+            self._zip.close()
+            raise
+
+    def close(self):
+        self._zip.close()
+
+    def read(self, name, largest=LARGEST_ENTRY):
+        info = self._infos.get(name)
+        if info is None:
+            raise BundleError(
+                "%s lacks %s, which its manifest names: get the bundle again." % (self.name, name)
+            )
+        if info.file_size > largest:
+            raise self._too_large(name)
+        parts, total = [], 0
+        try:
+            member = self._zip.open(info)
+            try:
+                while True:
+                    part = member.read(_CHUNK)
+                    if not part:
+                        break
+                    total += len(part)
+                    if total > largest:  # the size that is declared need not be the true one
+                        raise self._too_large(name)
+                    parts.append(part)
+            finally:
+                member.close()
+        except (IOError, OSError) as error:
+            raise self._damaged(error)
+        except _BROKEN as error:
+            raise self._damaged(error)
+        return b"".join(parts)
+
+    def manifest(self):
+        if "manifest.json" not in self._infos:
+            raise BundleError(
+                "%s is a zip archive without manifest.json, so no prediction bundle: unpack it "
+                "and open the files in it." % self.name
+            )
+        content = self.read("manifest.json", LARGEST_MANIFEST)
+        try:
+            values = json.loads(content.decode("utf-8"))
+        except (ValueError, RuntimeError) as error:
+            raise BundleError(
+                "%s has a damaged manifest.json (%s): get the bundle again." % (self.name, error)
+            )
+        if not isinstance(values, dict) or values.get("format") != FORMAT:
+            raise BundleError(
+                "%s is a zip archive but no prediction bundle: unpack it and open the files in it."
+                % self.name
+            )
+        if values.get("schema_version") != SCHEMA:
+            raise BundleError(
+                "%s is of a bundle version unknown here (%s; known: %d): get a newer plugin with "
+                "'patterson-gui plugins install'."
+                % (self.name, values.get("schema_version"), SCHEMA)
+            )
+        return values
+
+    def _checked(self):
+        infos = self._zip.infolist()
+        if len(infos) > MOST_ENTRIES:
+            raise BundleError(
+                "%s holds %d files, more than any bundle: it is not opened."
+                % (self.name, len(infos))
+            )
+        checked, total = {}, 0
+        for info in infos:
+            why = _suspicious(info)
+            if why:
+                raise BundleError(
+                    "%s is not opened, because its entry '%s' %s, as no bundle's does: ask who "
+                    "made it." % (self.name, info.filename[:60], why)
+                )
+            if info.filename in checked:
+                raise BundleError(
+                    "%s holds %s twice: get the bundle again." % (self.name, info.filename)
+                )
+            checked[info.filename] = info
+            total += info.file_size
+        if total > LARGEST_SUM:
+            raise self._too_large("the whole")
+        return checked
+
+    def _damaged(self, error):
+        return BundleError(
+            "%s is a damaged zip archive (%s): get the bundle again." % (self.name, error)
+        )
+
+    def _too_large(self, what):
+        return BundleError(
+            "%s unpacks to more than a bundle may hold (%s): it is not opened." % (self.name, what)
+        )
+
+
+def _suspicious(info):
+    """Why an entry cannot belong to a bundle; None where it may."""
+    name = info.filename
+    parts = name.split("/")
+    leaves = name.startswith("/") or "\\" in name or re.match(r"^[A-Za-z]:", name)
+    if leaves or ".." in parts or "\x00" in name:
+        return "points outside the archive"
+    kind = (info.external_attr >> 28) & 0xF
+    if kind not in (0, 0x8, 0x4):  # neither a file nor a folder
+        return "is a link or a device"
+    return "is encrypted" if info.flag_bits & 0x1 else None
+
+
+class _Scene(object):
+    """Turns a manifest into files and what is known of them."""
+
+    def __init__(self, archive, manifest, folder):
+        self._archive, self._manifest, self._folder = archive, manifest, folder
+        self._name = _plain(manifest.get("name")) or "prediction"
+        self._notes = [_plain(note) for note in _items(manifest.get("notes"))]
+
+    def made(self):
+        manifest = self._manifest
+        prediction = manifest.get("prediction")
+        prediction = prediction if isinstance(prediction, dict) else {}
+        aligned = manifest.get("aligned")
+        aligned = aligned if isinstance(aligned, dict) else None
+        items = []
+        for part in _items(manifest.get("maps")):
+            if isinstance(part, dict) and part.get("kind") in MAP_COLOURS:
+                items.append(self._map(part, aligned))
+        if any(item["key"] != "patterson" for item in items):
+            for item in items:
+                if item["key"] == "patterson":
+                    item["shown"] = False  # it lies in a space of its own
+        model = self._model("model", manifest.get("model"), MODEL_COLOUR, "model")
+        built = aligned.get("model") if aligned else prediction.get("model")
+        words = "built atoms" + (" (aligned to the truth)" if aligned else "")
+        atoms = self._model("atoms", built, ATOMS_COLOUR, words)
+        items += [item for item in (model, atoms) if item]
+        keys = [item["key"] for item in items]
+        if "predicted" in keys and not aligned and ("true" in keys or "model" in keys):
+            self._notes.append(
+                "The prediction stands in its own frame: origin and hand are not aligned to the "
+                "true model."
+            )
+        if not items:
+            raise BundleError(
+                "%s holds neither maps nor models: there is nothing to show." % self._archive.name
+            )
+        cell = _cell(manifest.get("cell"))
+        centre = _centre_of(model["path"]) if model else None
+        return {
+            "name": self._name,
+            "cell": cell,
+            "centre": centre or _middle(cell),
+            "spacegroup": _plain(manifest.get("spacegroup")),
+            "provenance": _plain(manifest.get("provenance")),
+            "verdict": _plain(prediction.get("verdict")),
+            "notes": [note for note in self._notes if note],
+            "items": items,
+        }
+
+    def _map(self, part, aligned):
+        kind, name, words = part["kind"], part.get("file"), part["kind"]
+        if kind == "predicted" and aligned:
+            name, words = aligned.get("map"), words + " (aligned to the truth)"
+        path = self._written(name, words.split()[0], ".ccp4")
+        try:
+            rms = check_map(path)
+        except BundleError as error:
+            os.remove(path)
+            raise BundleError("%s in %s: %s" % (_plain(name), self._archive.name, error))
+        return {
+            "key": kind,
+            "path": path,
+            "name": "%s %s" % (self._name, words),
+            "kind": "map",
+            "level": self._level(part, rms),
+            "colour": MAP_COLOURS[kind],
+            "below": None,
+            "style": "surface" if part.get("style") == "surface" else "mesh",
+            "shown": True,
+        }
+
+    def _level(self, part, rms):
+        """Absolute; as it was shown, else where a map of this kind is shown first."""
+        level = _number(part.get("level"))
+        if level is not None:
+            return level
+        rmsd = _number(part.get("rmsd")) or rms
+        levels = self._manifest.get("levels")
+        told = _number(levels.get(part["kind"])) if isinstance(levels, dict) else None
+        if told is None:
+            fragment = part["kind"] == "patterson" and self._manifest.get("is_fragment")
+            told = FRAGMENT_PATTERSON_LEVEL if fragment else LEVEL
+        return told * rmsd
+
+    def _model(self, key, name, colour, words):
+        if name is None:
+            return None
+        ending = ".cif" if _plain(name).lower().endswith((".cif", ".mmcif")) else ".pdb"
+        path = self._written(name, words.split()[0], ending)
+        with io.open(path, "rb") as file:
+            head = file.read()
+        marks = (b"data_", b"_atom_site") if ending == ".cif" else (b"ATOM", b"HETATM")
+        if b"\x00" in head or not any(mark in head for mark in marks):
+            os.remove(path)
+            raise BundleError(
+                "%s in %s is no model: get the bundle again." % (_plain(name), self._archive.name)
+            )
+        return {
+            "key": key,
+            "path": path,
+            "name": "%s %s" % (self._name, words),
+            "kind": "model",
+            "level": None,
+            "colour": colour,
+            "below": None,
+            "style": "mesh",
+            "shown": True,
+        }
+
+    def _written(self, member, word, ending):
+        """The member as a file of a name that is ours."""
+        if not isinstance(member, (str, _TEXT)):
+            raise BundleError(
+                "%s has a damaged manifest.json: get the bundle again." % self._archive.name
+            )
+        stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", self._name).strip("-.")[:60] or "prediction"
+        path = os.path.join(os.path.abspath(folder_text(self._folder)), stem + "-" + word + ending)
+        with io.open(path, "wb") as file:
+            file.write(self._archive.read(member))
+        return path
+
+
+def folder_text(folder):
+    """A folder's path as text, whatever kind of path object it is."""
+    return folder if isinstance(folder, (str, _TEXT)) else str(folder)
+
+
+def check_map(path):
+    """Return the rms that a CCP4 map's header states, or raise BundleError for what no program
+    should be given: a map of another form than ours (mode 2, little-endian), cut short, without a
+    cell, or with values that are not numbers."""
+    name = os.path.basename(path)
+    size = os.path.getsize(path)
+    with io.open(path, "rb") as file:
+        head = file.read(MAP_HEADER)
+        if len(head) < MAP_HEADER or head[208:212] != b"MAP ":
+            raise BundleError("%s is no CCP4 map: get the file again." % name)
+        words = struct.unpack("<56i", head[:224])
+        reals = struct.unpack("<56f", head[:224])
+        extent, sampling, axes, extra = words[0:3], words[7:10], words[16:19], words[23]
+        sane = (
+            words[3] == 2
+            and all(0 < n <= LARGEST_AXIS for n in extent + sampling)
+            and sorted(axes) == [1, 2, 3]
+            and 0 <= extra <= 80 * 400
+            and all(abs(n) <= 10 * LARGEST_AXIS for n in words[4:7])
+        )
+        cell = reals[10:16]
+        sane = sane and all(_finite(x) and x > 0 for x in cell)
+        sane = sane and all(x < 180 for x in cell[3:]) and all(_finite(x) for x in reals[19:22])
+        if not sane or not _finite(reals[54]):
+            raise BundleError("%s has a damaged map header: get the file again." % name)
+        needed = MAP_HEADER + extra + 4 * extent[0] * extent[1] * extent[2]
+        if size != needed:
+            raise BundleError(
+                "%s is of the wrong length (%d bytes, not %d): get the file again."
+                % (name, size, needed)
+            )
+        file.seek(MAP_HEADER + extra)
+        while True:
+            part = file.read(_CHUNK)
+            if not part:
+                break
+            values = array.array("f")
+            _take(values, part)
+            if sys.byteorder == "big":
+                values.byteswap()
+            total = sum(values)  # no number where any of them is none
+            if not _finite(total) or max(values) > LARGEST_VALUE or min(values) < -LARGEST_VALUE:
+                raise BundleError(
+                    "%s holds values that are not numbers: write the map again." % name
+                )
+    return reals[54]
+
+
+def _take(values, part):
+    if hasattr(values, "frombytes"):
+        values.frombytes(part)
+    else:
+        values.fromstring(part)  # Python 2
+
+
+def _finite(value):
+    return not (math.isnan(value) or math.isinf(value))
+
+
+def _number(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if _finite(value) else None
+
+
+def _plain(value):
+    """Text on one line; '' for anything else."""
+    if not isinstance(value, (str, _TEXT)):
+        return ""
+    return " ".join(value.split())
+
+
+def _items(value):
+    return value if isinstance(value, list) else []
+
+
+def _cell(value):
+    numbers = [_number(x) for x in _items(value)]
+    if len(numbers) != 6 or any(x is None or x <= 0 for x in numbers):
+        return None
+    return numbers
+
+
+def orthogonalised(cell, frac):
+    """Angstrom, PDB convention: a along x, b in the plane of x and y."""
+    a, b, c = cell[:3]
+    alpha, beta, gamma = [math.radians(x) for x in cell[3:]]
+    cos_a, cos_b, cos_g, sin_g = math.cos(alpha), math.cos(beta), math.cos(gamma), math.sin(gamma)
+    y = (cos_a - cos_b * cos_g) / sin_g
+    z = math.sqrt(max(0.0, 1.0 - cos_b * cos_b - y * y))
+    u, v, w = frac
+    return [
+        a * u + b * cos_g * v + c * cos_b * w,
+        b * sin_g * v + c * y * w,
+        c * z * w,
+    ]
+
+
+def _middle(cell):
+    return None if cell is None else orthogonalised(cell, (0.5, 0.5, 0.5))
+
+
+def _centre_of(path):
+    """The middle of a PDB file's atoms; None for other files."""
+    places = []
+    if path.endswith(".pdb"):
+        with io.open(path, "r", encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                if line.startswith(("ATOM", "HETATM")):
+                    try:
+                        places.append([float(line[at : at + 8]) for at in (30, 38, 46)])
+                    except ValueError:
+                        continue
+    if not places:
+        return None
+    return [(min(xs) + max(xs)) / 2.0 for xs in zip(*places)]
+
+
+# ---------------------------------------------------------------- predicting from here
+def find_patterson_gui(configured=""):
+    """The command that starts patterson_gui, as a list, or None.
+
+    `configured` comes first, then the environment variable PATTERSON_GUI, then the search path.
+    """
+    names = ["patterson-gui.exe", "patterson-gui"] if os.name == "nt" else ["patterson-gui"]
+    places = [configured, os.environ.get("PATTERSON_GUI", "")]
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        places += [os.path.join(folder, name) for name in names if folder]
+    for place in places:
+        if place and os.path.isfile(place) and os.access(place, os.X_OK):
+            return [place]
+    return None
+
+
+def predict_command(command, source, folder, extra=()):
+    """The words that predict from a file into a folder; prediction.pgz is then in it."""
+    return list(command) + ["predict", source, "-o", folder] + list(extra)
+
+
+NOT_FOUND = (
+    "patterson-gui was not found: install it, or set the environment variable PATTERSON_GUI to "
+    "its path."
+)
+
+
+class Prediction(object):
+    """`patterson-gui predict` as a process; look at it now and then with `ended`.
+
+    Its own output goes to files, because a pipe that nobody empties would hold it.
+    """
+
+    def __init__(self, command, source, folder, extra=()):
+        self.bundle = os.path.join(folder, "prediction.pgz")
+        self._said = os.path.join(folder, "patterson-gui.log")
+        environment = dict(os.environ)
+        for name in ("PYTHONHOME", "PYTHONPATH", "LD_PRELOAD"):
+            environment.pop(name, None)  # this program's own would lead it to the wrong libraries
+        words = predict_command(command, source, folder, extra)
+        self._output = io.open(self._said, "wb")
+        try:
+            self._process = subprocess.Popen(
+                words,
+                stdin=subprocess.PIPE,
+                stdout=self._output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+            )
+        except OSError as error:
+            self._output.close()
+            raise BundleError(
+                "%s could not be started (%s): set PATTERSON_GUI to the path of patterson-gui."
+                % (words[0], error.strerror or error)
+            )
+        self._process.stdin.close()
+
+    def ended(self):
+        """Whether it is over."""
+        return self._process.poll() is not None
+
+    def cancel(self):
+        if not self.ended():
+            self._process.terminate()
+
+    def result(self):
+        """The path of the bundle, once it ended; BundleError says why there is none."""
+        code = self._process.wait()
+        self._output.close()
+        if code == 0 and os.path.isfile(self.bundle):
+            return self.bundle
+        with io.open(self._said, "r", encoding="utf-8", errors="replace") as file:
+            lines = [line.strip() for line in file if line.strip()]
+        last = [line for line in lines if line.startswith("patterson-gui:")] or lines[-1:]
+        why = last[-1].replace("patterson-gui: ", "", 1) if last else "it gave no reason"
+        if code < 0 and not lines:
+            why = "it was stopped"
+        raise BundleError("Nothing was predicted: %s" % why)

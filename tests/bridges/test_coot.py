@@ -1,0 +1,436 @@
+"""Sending to Coot and fetching from it: its own remote control, and our listener."""
+
+import json
+import os
+import socket
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from patterson_gui.bridges import coot_program
+from patterson_gui.bridges.bridge import TAG
+from patterson_gui.bridges.coot import Coot
+from patterson_gui.errors import UserError
+from patterson_gui.io.maps import read_map
+from patterson_gui.io.models import read_model
+from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
+from tests.bridges.coot_standin import FakeCoot, RemoteControl
+
+CELL = (12.0, 12.0, 12.0, 90.0, 90.0, 90.0)
+
+
+@pytest.fixture(autouse=True)
+def no_real_coot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests find only the programs they installed themselves."""
+    monkeypatch.delenv("COOT", raising=False)
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(coot_program, "PLACES", {"linux": ()})
+
+
+@pytest.fixture
+def remote() -> Iterator[Callable[..., RemoteControl]]:
+    """Start a Coot with its own remote control; takes the fields of `RemoteControl`."""
+    running: list[RemoteControl] = []
+
+    def start(**properties: Any) -> RemoteControl:
+        running.append(RemoteControl(**properties))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.close()
+
+
+@pytest.fixture
+def bridge(tmp_path: Path) -> Coot:
+    return Coot(timeout=5.0, listeners=tmp_path / "listeners")
+
+
+def scene_of(items: list[ViewerItem]) -> ViewerScene:
+    keyed = [replace(item, key=item.name.lower()) for item in items]
+    return ViewerScene(tuple(keyed), "toy", CELL, (6.0, 5.0, 4.0))
+
+
+def options(remote: RemoteControl, **changes: Any) -> ViewerOptions:
+    return ViewerOptions(ports=(remote.port,), launch=False, **changes)
+
+
+# ---------------------------------------------------------------------- Coot's own remote control
+@pytest.mark.parametrize("version", ["1.1.20", "1.3"])
+def test_a_running_coot_shows_maps_with_our_levels_and_colours(
+    remote, bridge, items, tmp_path, version
+) -> None:
+    there = remote(version=version)
+    report = bridge.send(scene_of(items), tmp_path, options(there))
+    assert report.sentence == (
+        f"Sent Patterson, Predicted density and Model to Coot (port {there.port})."
+    )
+    patterson = there.coot.by_name(f"Patterson {TAG}")
+    assert patterson.settings["level"] == pytest.approx(12.345678)
+    assert patterson.settings["colour"] == pytest.approx((0x94 / 255, 0x67 / 255, 0xBD / 255))
+    assert patterson.settings["solid"] == 0
+    assert patterson.settings["cell"] == 1
+    assert there.coot.by_name(f"Predicted density {TAG}").settings["solid"] == 1
+    assert there.coot.by_name(f"Model {TAG}").kind == "model"
+    assert there.coot.centre == (6.0, 5.0, 4.0)
+    assert set(there.methods) == {"python.exec"}
+
+
+def test_the_plugin_is_sent_once_and_then_only_asked(remote, bridge, items, tmp_path) -> None:
+    there = remote()
+    bridge.send(scene_of(items), tmp_path, options(there))
+    bridge.send(scene_of(items), tmp_path, options(there))
+    assert sum(code.startswith("exec(") for code in there.expressions) == 1
+
+
+def test_sending_again_replaces_ours_and_touches_neither_theirs_nor_the_camera(
+    remote, bridge, items, tmp_path
+) -> None:
+    there = remote()
+    there.coot.open_by_hand("Patterson", "map")
+    bridge.send(scene_of(items), tmp_path, options(there))
+    there.coot.by_name(f"Predicted density {TAG}").name = "mine now"
+    there.coot.centre = (1.0, 2.0, 3.0)
+    bridge.send(scene_of(items[:1]), tmp_path, options(there))
+    assert there.coot.names == ["Patterson", "mine now", f"Patterson {TAG}"]
+    assert there.coot.centre == (1.0, 2.0, 3.0)
+    assert there.coot.recentring == 1
+
+
+def test_another_process_replaces_what_bears_the_same_names(
+    remote, bridge, items, tmp_path
+) -> None:
+    there = remote()
+    bridge.send(scene_of(items), tmp_path, options(there))
+    again = Coot(timeout=5.0, listeners=tmp_path / "listeners")
+    again.send(scene_of(items), tmp_path, options(there))
+    assert sorted(there.coot.names) == sorted(f"{item.name} {TAG}" for item in items)
+
+
+def test_a_difference_map_is_read_as_one_and_hidden_things_are_hidden(
+    remote, bridge, items, tmp_path
+) -> None:
+    there = remote()
+    difference = replace(items[0], name="Difference", below="#e07a1c", shown=False)
+    bridge.send(scene_of([difference, items[1]]), tmp_path, options(there))
+    settings = there.coot.by_name(f"Difference {TAG}").settings
+    assert (settings["difference"], settings["shown"]) == (1, 0)
+    assert there.coot.by_name(f"Predicted density {TAG}").settings["difference"] == 0
+
+
+def test_levels_and_colours_follow_and_what_is_gone_is_told(
+    remote, bridge, items, tmp_path
+) -> None:
+    there = remote()
+    assert "send first" in (bridge.follow(items) or "")
+    scene = scene_of(items)
+    bridge.send(scene, tmp_path, options(there))
+    changed = replace(scene.items[1], level=0.5, colour="#ff0000", style="mesh", shown=False)
+    assert bridge.follow([changed, scene.items[2]]) is None
+    settings = there.coot.by_name(f"Predicted density {TAG}").settings
+    assert settings["level"] == 0.5
+    assert settings["colour"] == (1.0, 0.0, 0.0)
+    assert (settings["solid"], settings["shown"]) == (0, 0)
+    there.coot.molecules[1] = None
+    assert bridge.follow([changed]) == (
+        "Predicted density is not open in Coot any more: send again."
+    )
+    there.close()
+    assert "went away" in (bridge.follow([changed]) or "")
+
+
+def test_the_last_shown_model_and_map_are_fetched_and_ours_are_left(
+    remote, bridge, items, tmp_path
+) -> None:
+    there = remote()
+    first = there.coot.open_by_hand("a.pdb", "model", str(items[2].path))
+    there.coot.open_by_hand("b.pdb", "model", str(items[2].path))
+    there.coot._set(1, shown=0)
+    there.coot.open_by_hand("m.map", "map", str(items[0].path))
+    bridge.send(scene_of(items), tmp_path, options(there))
+    fetched = bridge.fetch(tmp_path / "out", options(there))
+    assert fetched.sentence == (
+        f"Fetched a.pdb and m.map from Coot (port {there.port}); b.pdb stayed there."
+    )
+    assert first == 0
+    assert fetched.left == ("b.pdb",)
+    assert fetched.map is not None
+    assert fetched.model is not None
+    assert read_map(fetched.map).shape == (8, 8, 8)
+    assert read_model(fetched.model)[0].count_atom_sites() == 1
+
+
+def test_nothing_open_is_told(remote, bridge, items, tmp_path) -> None:
+    there = remote()
+    bridge.send(scene_of(items), tmp_path, options(there))
+    with pytest.raises(UserError, match="Neither a model nor a map is open in Coot"):
+        bridge.fetch(tmp_path / "out", options(there))
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+# ---------------------------------------------------------------------- faults
+def test_a_coot_that_never_answers_does_not_hold_us(remote, items, tmp_path) -> None:
+    there = remote(hang=True)
+    begun = time.monotonic()
+    report = Coot(timeout=0.4, listeners=tmp_path).send(scene_of(items), tmp_path, options(there))
+    assert time.monotonic() - begun < 3
+    assert not report.sent
+    assert "does not answer: if it is Coot, it is busy" in report.sentence
+    assert report.script is not None
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        struct.pack(">I", 4) + b"\xff\xfe\x00\x01",
+        struct.pack(">I", 2) + b"[]",
+        struct.pack(">I", 2) + b"{}",
+        struct.pack(">I", 40) + b'{"id": "77777", "result": "True"}       ',
+        b"\x00",
+        struct.pack(">I", 0),
+    ],
+)
+def test_what_answers_nonsense_is_no_coot(remote, items, tmp_path, junk) -> None:
+    there = remote(junk=junk)
+    bridge = Coot(timeout=0.5, listeners=tmp_path)
+    report = bridge.send(scene_of(items), tmp_path, options(there))
+    assert not report.sent
+    assert "\n" not in report.sentence
+    assert there.coot.molecules == []
+
+
+def test_a_coot_that_dies_while_it_is_asked_is_told(remote, bridge, items, tmp_path) -> None:
+    there = remote()
+    bridge.send(scene_of(items), tmp_path, options(there))
+    there.die = True
+    assert "went away" in (bridge.follow([replace(bridge_item(items), level=1.0)]) or "")
+    assert not bridge.send(scene_of(items), tmp_path, options(there)).sent
+
+
+def bridge_item(items: list[ViewerItem]) -> ViewerItem:
+    return scene_of(items).items[0]
+
+
+def test_a_coot_that_talks_to_another_is_said_to_be_busy(remote, items, tmp_path) -> None:
+    there = remote()
+    with socket.create_connection(("127.0.0.1", there.port)):
+        time.sleep(0.1)
+        bridge = Coot(timeout=0.5, listeners=tmp_path)
+        report = bridge.send(scene_of(items), tmp_path, options(there))
+        assert not report.sent
+        assert "another program talks to it" in report.sentence
+
+
+def test_what_coot_refuses_is_told(remote, bridge, items, tmp_path) -> None:
+    there = remote()
+    del there._modules["coot"].read_ccp4_map
+    report = bridge.send(scene_of(items[:1]), tmp_path, options(there))
+    assert not report.sent
+    assert "read_ccp4_map" in report.sentence
+
+
+def test_a_damaged_map_never_reaches_coot(remote, bridge, items, tmp_path) -> None:
+    there = remote()
+    items[0].path.write_bytes(items[0].path.read_bytes()[:2000])
+    with pytest.raises(UserError, match="cut short"):
+        bridge.send(scene_of(items), tmp_path, options(there))
+    assert there.coot.calls == []
+
+
+def test_without_coot_a_script_and_a_sentence_say_what_to_do(bridge, items, tmp_path) -> None:
+    report = bridge.send(scene_of(items), tmp_path / "s", ViewerOptions(ports=(1,)))
+    assert not report.sent
+    assert report.script == tmp_path / "s" / "show_in_coot.py"
+    assert "No Coot was found on this computer: set COOT" in report.sentence
+    assert str(report.script) in report.sentence
+    assert "\n" not in report.sentence
+
+
+def test_the_script_shows_the_same_and_can_be_run_twice(bridge, items, tmp_path) -> None:
+    report = bridge.send(scene_of(items), tmp_path / "s", ViewerOptions(ports=(1,)))
+    coot = FakeCoot()
+    theirs = coot.open_by_hand("Patterson", "map")
+    text = report.script.read_text(encoding="ascii")
+    before = sys.modules.copy()
+    sys.modules["coot"] = coot.module()
+    try:
+        for _ in range(2):
+            exec(compile(text, "show_in_coot.py", "exec"), {"__name__": "__main__"})
+    finally:
+        for name in ("coot", "_patterson_gui_coot"):
+            sys.modules.pop(name, None)
+            if name in before:
+                sys.modules[name] = before[name]
+    assert coot.names == ["Patterson", *(f"{item.name} {TAG}" for item in items)]
+    assert theirs == 0
+    assert coot.by_name(f"Patterson {TAG}").settings["level"] == pytest.approx(12.345678)
+
+
+# ---------------------------------------------------------------------- announced listeners
+def announce(folder: Path, *, mode: int = 0o600, **told: Any) -> Path:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    file = folder / f"coot-{told['pid']}.json"
+    file.write_text(json.dumps({"program": "coot", "token": "abc", **told}))
+    file.chmod(mode)
+    return file
+
+
+def test_announcements_of_the_dead_of_others_and_of_nonsense_are_passed_over(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "listeners"
+    dead = announce(folder, pid=2**22 + 7, port=9)
+    alive = announce(folder, pid=os.getpid(), port=9)
+    readable = folder / "coot-1.json"
+    readable.write_text(alive.read_text())
+    readable.chmod(0o644)
+    (folder / "coot-2.json").write_text("{")
+    (folder / "coot-2.json").chmod(0o600)
+    (folder / "coot-3.json").symlink_to(alive)
+    found = coot_program.announced(folder)
+    if sys.platform != "win32":
+        assert [one.file for one in found] == [alive]
+        assert not dead.exists()
+    assert coot_program.announced(tmp_path / "none") == []
+
+
+def test_an_announcement_whose_port_went_to_another_program_is_passed_over(
+    remote, bridge, items, tmp_path
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    announce(bridge.listeners, pid=os.getpid(), port=port)
+    there = remote()
+    assert bridge.send(scene_of(items), tmp_path, options(there)).sent
+
+
+COOT_PROGRAM = """#!{python}
+# A Coot that runs its script and then looks at its timers, as a main loop does.
+import sys, time, types
+sys.path.insert(0, {root!r})
+from tests.bridges.coot_standin import FakeCoot
+fake = FakeCoot()
+sys.modules["coot"] = fake.module()
+timers = []
+glib = types.ModuleType("gi.repository.GLib")
+glib.timeout_add = lambda ms, f: timers.append(f)
+repository = types.ModuleType("gi.repository")
+repository.GLib = glib
+sys.modules.update({{"gi": types.ModuleType("gi"), "gi.repository": repository}})
+script = sys.argv[sys.argv.index("--script") + 1]
+exec(compile(open(script).read(), script, "exec"), {{"__name__": "__main__"}})
+while timers:
+    timers = [f for f in timers if f()]
+    time.sleep(0.01)
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """Install the stand-in as a program called coot."""
+    path = tmp_path / "bin" / "coot"
+    path.parent.mkdir()
+    root = str(Path(__file__).resolve().parents[2])
+    path.write_text(COOT_PROGRAM.format(python=sys.executable, root=root))
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")
+def test_coot_is_started_with_a_listener_that_wants_a_token_used_again_and_stopped(
+    bridge, items, tmp_path, program
+) -> None:
+    wanted = ViewerOptions(program, (1,), launch=True)
+    bridge.patience = 30.0
+    try:
+        first = bridge.send(scene_of(items), tmp_path, wanted)
+        assert first.sent, first.sentence
+        process = bridge.launched
+        assert process is not None
+        (one,) = coot_program.announced(bridge.listeners)
+        assert len(one.token) == 48
+        assert bridge.send(scene_of(items), tmp_path, wanted).sent
+        assert bridge.launched is process
+        changed = replace(scene_of(items).items[0], level=2.0)
+        assert bridge.follow([changed]) is None
+        other = Coot(timeout=5.0, listeners=bridge.listeners)
+        with pytest.raises(UserError, match="Neither a model nor a map"):
+            other.fetch(tmp_path / "out", replace(wanted, launch=False))
+        bridge.close()
+        assert process.wait(10) == 0  # the stand-in has no window to keep open
+        assert coot_program.announced(bridge.listeners) == []
+    finally:
+        if bridge.launched is not None:
+            bridge.launched.kill()
+            bridge.launched.wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_a_coot_that_ends_at_once_or_cannot_be_started_is_told(bridge, items, tmp_path) -> None:
+    broken = tmp_path / "broken"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    report = bridge.send(scene_of(items), tmp_path, ViewerOptions(broken, (1,)))
+    assert "Coot ended at once (exit code 3)" in report.sentence
+    none = ViewerOptions(tmp_path / "none", (1,))
+    assert "could not be started" in bridge.send(scene_of(items), tmp_path, none).sentence
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_a_coot_that_never_listens_is_not_started_twice(items, tmp_path) -> None:
+    deaf = tmp_path / "deaf"
+    deaf.write_text("#!/bin/sh\nexec /bin/sleep 60\n")
+    deaf.chmod(0o755)
+    bridge = Coot(patience=0.4, listeners=tmp_path / "l")
+    try:
+        first = bridge.send(scene_of(items), tmp_path, ViewerOptions(deaf, (1,)))
+        assert "did not listen within" in first.sentence
+        second = bridge.send(scene_of(items), tmp_path, ViewerOptions(deaf, (1,)))
+        assert "started from here" in second.sentence
+    finally:
+        assert bridge.launched is not None
+        bridge.launched.kill()
+        bridge.launched.wait()
+
+
+def test_a_running_coot_is_asked_for_but_not_started_for_fetching(
+    bridge, items, tmp_path, program
+) -> None:
+    with pytest.raises(UserError, match="No running Coot can be sent to: install the plugin"):
+        bridge.fetch(tmp_path / "out", ViewerOptions(program, (1,), launch=True))
+    assert bridge.launched is None
+
+
+def test_paths_with_letters_of_all_kinds_arrive(remote, bridge, tmp_path) -> None:
+    from tests.bridges.conftest import make_items
+
+    there = remote()
+    for folder in ("with space", "Müller 結晶", "a;b", "it's"):
+        items = make_items(tmp_path / folder)
+        assert bridge.send(scene_of(items), tmp_path, options(there)).sent
+        for item in items:
+            there_item = there.coot.by_name(f"{item.name} {TAG}")
+            assert Path(there_item.path).read_bytes() == item.path.read_bytes()
+            assert ";" not in there_item.path
+
+
+def test_two_sends_at_once_wait_for_each_other(remote, bridge, items, tmp_path) -> None:
+    there = remote()
+    threads = [
+        threading.Thread(target=bridge.send, args=(scene_of(items), tmp_path, options(there)))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(there.coot.names) == len(items)

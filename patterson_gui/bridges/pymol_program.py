@@ -1,0 +1,76 @@
+"""PyMOL as a program on this computer: where it is, and how it is started."""
+
+import subprocess
+import time
+from collections.abc import Collection, Sequence
+
+from patterson_gui.bridges.programs import StartFailedError, Whereabouts, find, start
+from patterson_gui.bridges.pymol_rpc import Listener, probe
+
+PLACES = {
+    "linux": (
+        "/usr/bin/pymol",
+        "/usr/local/bin/pymol",
+        "/opt/pymol*/pymol",
+        "/opt/pymol*/bin/pymol",
+        "~/pymol*/bin/pymol",
+        "~/miniconda3/bin/pymol",
+        "~/miniforge3/bin/pymol",
+        "/snap/bin/pymol-oss.pymol",
+    ),
+    "darwin": (
+        "/Applications/PyMOL*.app/Contents/MacOS/PyMOL",
+        "/opt/homebrew/bin/pymol",
+        "/usr/local/bin/pymol",
+    ),
+    "win32": (
+        r"C:\ProgramData\pymol\PyMOLWin.exe",
+        r"C:\Program Files\PyMOL\PyMOLWin.exe",
+        r"C:\Program Files\Schrodinger\PyMOL*\PyMOLWin.exe",
+        r"~\AppData\Local\Schrodinger\PyMOL*\PyMOLWin.exe",
+    ),
+}
+
+
+def find_program() -> list[str] | None:
+    """Return the command that starts PyMOL, or None where it is not installed."""
+    return find(Whereabouts("PYMOL", ("pymol", "PyMOL"), PLACES))
+
+
+def launch(command: list[str]) -> "subprocess.Popen[bytes]":
+    """Start PyMOL with its remote control on; it is not yet ready then.
+
+    Raises
+    ------
+    StartFailedError
+        when the system refuses.
+    """
+    return start([*command, "-R"])
+
+
+def wait_until_ready(
+    process: "subprocess.Popen[bytes]",
+    ports: Sequence[int],
+    known: Collection[int],
+    patience: float,
+) -> int:
+    """The port at which the PyMOL just launched answers; it is none of those `known` before.
+
+    Raises
+    ------
+    StartFailedError
+        when it ends at once or does not answer within `patience` seconds.
+    """
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        # A launcher may itself end well while the program it started goes on.
+        if process.poll() not in (None, 0):
+            raise StartFailedError(f"PyMOL ended at once (exit code {process.returncode})")
+        for port in ports:
+            if port not in known and probe(port) is Listener.PYMOL:
+                return port
+        time.sleep(0.25)  # nothing could wake us
+    told = ", ".join(str(port) for port in ports)
+    raise StartFailedError(
+        f"PyMOL was started, but did not answer on ports {told} within {patience:.0f} s"
+    )

@@ -1,0 +1,231 @@
+"""patterson_gui in PyMOL (2.3 or later): open predictions, and predict from what is open.
+
+Plugin > Patterson, and on the command line of PyMOL
+
+    patterson_open FILE.pgz
+    patterson_predict OBJECT | FILE
+    patterson_cancel
+    patterson_list
+
+Install it with `patterson-gui plugins install pymol`. It is part of patterson_gui; licence
+GPL-3.0-or-later. Qt is imported only where a dialog is shown.
+"""
+
+import os
+import shlex
+import tempfile
+import threading
+
+from . import pgz, scene
+
+# Filled in by the installer: the path of patterson-gui.
+PROGRAM = ""
+POLL_SECONDS = 0.3
+
+
+class Session:
+    """What this PyMOL shows of ours, and the prediction that runs."""
+
+    def __init__(self, cmd):
+        self.cmd = cmd
+        self.objects = {}  # names by key
+        self.items = {}  # as they were sent, by key
+        self.prediction = None
+
+    def open(self, path):
+        """Show a bundle; `pgz.BundleError` says why not."""
+        folder = tempfile.mkdtemp(prefix="patterson_gui-")
+        shown = pgz.unpack(os.path.expanduser(path), folder)
+        ours = [name for names in self.objects.values() for name in names]
+        answer = scene.show_scene(self.cmd, shown, ours)
+        if not answer["shown"]:
+            raise pgz.BundleError(f"PyMOL {answer['refused'][0]}.")
+        self.objects = answer["objects"]
+        self.items = {item["key"]: item for item in shown["items"]}
+        for line in (shown["provenance"], shown["verdict"], *shown["notes"], *answer["refused"]):
+            if line:
+                print(f" patterson_gui: {line}")
+        return answer["shown"]
+
+    def as_sent(self):
+        """Levels, colours and styles back to what was sent."""
+        if not self.items:
+            raise pgz.BundleError("Nothing is shown yet: open a prediction first.")
+        for key, item in self.items.items():
+            if key in self.objects:
+                scene.style(self.cmd, item, self.objects[key])
+
+    def listing(self):
+        """(object, level) of each map that is shown."""
+        return [
+            (self.objects[key][1], item["level"])
+            for key, item in self.items.items()
+            if item["kind"] == "map" and key in self.objects
+        ]
+
+    def predict(self, what, extra=()):
+        """Start to predict from an object or a file; the answer is shown when it is there."""
+        if self.prediction is not None:
+            raise pgz.BundleError("A prediction is running: wait for it, or say patterson_cancel.")
+        command = pgz.find_patterson_gui(PROGRAM)
+        if command is None:
+            raise pgz.BundleError(pgz.NOT_FOUND)
+        folder = tempfile.mkdtemp(prefix="patterson_gui-")
+        source = os.path.expanduser(what)
+        if not os.path.isfile(source):
+            source = self._written(what, folder)
+        self.prediction = pgz.Prediction(command, source, folder, extra)
+        print(f" patterson_gui: predicting from {what} ...")
+        threading.Thread(target=self._follow, args=(self.prediction,), daemon=True).start()
+
+    def cancel(self):
+        if self.prediction is None:
+            raise pgz.BundleError("No prediction is running.")
+        self.prediction.cancel()
+
+    def _written(self, what, folder):
+        """The object as a file, with its unit cell."""
+        if self.cmd.count_atoms(what) == 0:
+            raise pgz.BundleError(
+                f"'{what}' is neither a file nor atoms that are open: say which object to use."
+            )
+        path = os.path.join(folder, "object.pdb")
+        self.cmd.save(path, what)
+        return path
+
+    def _follow(self, running):
+        """In a thread of its own; PyMOL's API may be called from there."""
+        import time
+
+        while not running.ended():
+            time.sleep(POLL_SECONDS)
+        self.prediction = None
+        try:
+            self.open(running.result())
+        except pgz.BundleError as error:
+            print(f" patterson_gui: {error}")
+
+
+_session = None
+
+
+def session(cmd=None):
+    """The one session of this PyMOL."""
+    global _session  # noqa: PLW0603  PyMOL calls plain functions
+    if _session is None:
+        if cmd is None:
+            from pymol import cmd
+        _session = Session(cmd)
+    return _session
+
+
+def _told(function, *arguments):
+    """Call a function; its trouble is one line in PyMOL's console."""
+    try:
+        return function(*arguments)
+    except pgz.BundleError as error:
+        print(f" patterson_gui: {error}")
+        return None
+
+
+def patterson_open(path, _self=None):
+    """
+    DESCRIPTION
+
+        "patterson_open" shows a prediction of patterson_gui: maps at their
+        levels, the model, and the atoms that were built.
+
+    USAGE
+
+        patterson_open FILE.pgz
+    """
+    return _told(session(_self).open, path)
+
+
+def patterson_predict(what, options="", _self=None):
+    """
+    DESCRIPTION
+
+        "patterson_predict" predicts the density of an object, or of a file, from
+        its amplitudes alone, by the program patterson-gui, and shows it.
+
+    USAGE
+
+        patterson_predict OBJECT|FILE [, OPTIONS]
+    """
+    return _told(session(_self).predict, what, shlex.split(options))
+
+
+def patterson_cancel(_self=None):
+    """
+    DESCRIPTION
+
+        "patterson_cancel" stops the prediction that runs.
+    """
+    return _told(session(_self).cancel)
+
+
+def patterson_list(_self=None):
+    """
+    DESCRIPTION
+
+        "patterson_list" lists the maps that patterson_open shows, with the
+        levels they were sent with, in the maps' own units.
+    """
+    rows = session(_self).listing()
+    for name, level in rows:
+        print(f" {name}: {level:.4g}")
+    return rows
+
+
+def add_commands(cmd):
+    """The commands, without the menu."""
+    session(cmd)
+    for function in (patterson_open, patterson_predict, patterson_cancel, patterson_list):
+        cmd.extend(function.__name__, function)
+
+
+def __init_plugin__(app=None):  # noqa: N807  PyMOL's name for it
+    """Called by PyMOL when it loads the plugin."""
+    from pymol import cmd
+    from pymol.plugins import addmenuitemqt
+
+    add_commands(cmd)
+    for words, function in (
+        ("Open prediction...", _choose),
+        ("Predict from this object...", _predict_shown),
+        ("Stop the prediction", session().cancel),
+        ("Contour as sent", session().as_sent),
+    ):
+        addmenuitemqt(f"Patterson|{words}", lambda function=function: _with_dialog(function))
+
+
+def _with_dialog(function):
+    """Call a function; its trouble is shown in a dialog."""
+    try:
+        function()
+    except pgz.BundleError as error:
+        from pymol.Qt import QtWidgets
+
+        QtWidgets.QMessageBox.warning(None, "Patterson", str(error))
+
+
+def _choose():
+    from pymol.Qt import QtWidgets
+
+    path, _ = QtWidgets.QFileDialog.getOpenFileName(
+        None, "Open a prediction", "", "Predictions (*.pgz)"
+    )
+    if path:
+        session().open(path)
+
+
+def _predict_shown():
+    names = [
+        name
+        for name in session().cmd.get_names("objects", 1)
+        if session().cmd.get_type(name) == "object:molecule"
+    ]
+    if not names:
+        raise pgz.BundleError("There is no model to predict from: open one first.")
+    session().predict(names[-1])

@@ -1,0 +1,39 @@
+"""The programs' own code, each in an environment of its own that `make test-viewers` sets up."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+ENVIRONMENTS = Path(__file__).resolve().parents[2] / ".viewers"
+
+
+def _python(name: str, what: str) -> Path:
+    path = ENVIRONMENTS / name / "bin" / "python"
+    if not path.is_file():
+        pytest.skip(f"{what} is not set up: run 'make test-viewers'")
+    return path
+
+
+@pytest.fixture
+def coot_python() -> Path:
+    """The Python that has Coot's own code."""
+    return _python("coot", "Coot's own code")
+
+
+@pytest.fixture
+def pymol_python() -> Path:
+    """The Python that has PyMOL."""
+    return _python("pymol", "PyMOL")
+
+
+@pytest.fixture
+def python27() -> str:
+    """A Python 2.7."""
+    for name in ("python2.7", "jython"):
+        if found := shutil.which(name):
+            return found
+    pytest.skip("no Python 2.7 is here (python2.7 or jython): run 'make test-viewers'")
+
+
+from tests.plugins.conftest import bundle, toy  # noqa: E402, F401  the same real bundles

@@ -1,0 +1,294 @@
+"""PyMOL itself, without a window, reads what is sent."""
+
+import json
+import os
+import socket
+import subprocess
+import time
+import xmlrpc.client
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.app.colours import DIFFERENCE_COLOURS, MAP_COLOURS
+from patterson_gui.app.saving import ShownMap
+from patterson_gui.app.scenes import write_scene
+from patterson_gui.app.view_state import ContourLevel, Layer
+from patterson_gui.bridges.pymol import PyMOL
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.density import MapKind
+from patterson_gui.crystal.patterson import patterson
+from patterson_gui.io.maps import read_map
+from patterson_gui.io.models import read_model
+from patterson_gui.io.viewer_scene import ViewerOptions, ViewerScene
+from tests.plugins.conftest import toy_crystal
+from tests.plugins.load import PLUGINS
+
+CELLS = [
+    pytest.param((10, 11, 12, 90, 90, 90), "P 1", id="P1"),
+    pytest.param((11, 12, 13, 90, 90, 90), "P 21 21 21", id="orthorhombic"),
+    pytest.param((13, 13, 17, 90, 90, 120), "P 61", id="hexagonal"),
+    pytest.param((10, 11, 12, 80, 95, 103), "P 1", id="triclinic"),
+]
+
+START = """
+import sys, time
+import pymol
+from pymol import cmd, rpc
+pymol.finish_launching(["pymol", "-cqk"])
+rpc.launch_XMLRPC(hostname="127.0.0.1", port=int(sys.argv[1]), nToTry=1)
+print("ready", flush=True)
+time.sleep(300)
+"""
+
+
+@dataclass
+class Real:
+    """A PyMOL that runs, and its API."""
+
+    port: int
+    cmd: Any
+
+    @property
+    def options(self) -> ViewerOptions:
+        return ViewerOptions(ports=(self.port,), launch=False)
+
+
+@pytest.fixture
+def real(pymol_python: Path) -> Iterator[Real]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "DISPLAY")}
+    words = [str(pymol_python), "-c", START, str(port)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.strip() == "ready":
+                    break
+            else:
+                pytest.fail("PyMOL did not start")
+            server = xmlrpc.client.ServerProxy(f"http://127.0.0.1:{port}/RPC2", allow_none=True)
+            with server:
+                yield Real(port, server)
+        finally:
+            process.kill()
+
+
+def scene(crystal: Crystal, folder: Path) -> ViewerScene:
+    """Patterson, prediction, truth, difference and model."""
+    assert crystal.amplitudes is not None
+    assert crystal.truth is not None
+    predicted = replace(crystal.truth, grid=0.9 * crystal.truth.grid, kind=MapKind.PREDICTED)
+    maps = [
+        ShownMap(density, Layer(level=ContourLevel(level)), MAP_COLOURS[density.kind], stem)
+        for density, level, stem in (
+            (patterson(crystal.amplitudes), 2.0, "patterson"),
+            (predicted, 2.5, "predicted"),
+            (crystal.truth, 2.5, "true"),
+        )
+    ]
+    written = write_scene(folder, crystal, maps)
+    surface = [replace(i, style="surface") if i.key == "true" else i for i in written.items]
+    return replace(written, items=tuple(surface))
+
+
+def rgb(cmd: Any, name: str) -> str:
+    """The colour of an object as '#rrggbb'."""
+    index = cmd.get_object_color_index(name)
+    return "#" + "".join(f"{round(255 * x):02x}" for x in cmd.get_color_tuple(index))
+
+
+@pytest.mark.parametrize(("cell", "group"), CELLS)
+def test_pymol_shows_what_is_sent_in_every_kind_of_cell(
+    real: Real, tmp_path: Path, cell: tuple[float, ...], group: str
+) -> None:
+    crystal = toy_crystal(gemmi.UnitCell(*cell), group)
+    sent = scene(crystal, tmp_path)
+    report = PyMOL(timeout=20).send(sent, tmp_path, real.options)
+    assert report.sent, report.sentence
+    assert report.sentence.endswith(f"to PyMOL (port {real.port}).")
+    cmd = real.cmd
+    items = {item.key: item for item in sent.items}
+    kinds = {name: cmd.get_type(name) for name in cmd.get_names("objects")}
+    prefix = "patterson_gui.toy_"
+    assert kinds == {
+        f"{prefix}patterson_map": "object:map", f"{prefix}patterson": "object:mesh",
+        f"{prefix}predicted_map": "object:map", f"{prefix}predicted": "object:mesh",
+        f"{prefix}true_map": "object:map", f"{prefix}true": "object:surface",
+        f"{prefix}difference_map": "object:map", f"{prefix}difference": "object:mesh",
+        f"{prefix}difference_below": "object:mesh",
+        f"{prefix}model": "object:molecule", "patterson_gui.unit_cell": "object:cgo",
+    }  # fmt: skip
+    for key in ("patterson", "predicted", "true", "difference"):
+        item = items[key]
+        assert item.level is not None
+        assert cmd.isolevel(prefix + key, 0.0, 0, 1, 1) == pytest.approx(item.level, rel=1e-5)
+        assert rgb(cmd, prefix + key) == item.colour
+    below = f"{prefix}difference_below"
+    assert items["difference"].level is not None
+    assert cmd.isolevel(below, 0, 0, 1, 1) == pytest.approx(-items["difference"].level, rel=1e-5)
+    assert rgb(cmd, below) == DIFFERENCE_COLOURS[1]
+    shown = cmd.get_names("objects", 1)
+    assert prefix + "true" in shown
+    assert prefix + "difference" not in shown
+    assert cmd.get("normalize_ccp4_maps") in ("on", "1")  # as the user had it
+
+
+@pytest.mark.parametrize(("cell", "group"), CELLS)
+def test_every_value_of_the_map_in_pymol_is_ours(
+    pymol_python: Path, tmp_path: Path, cell: tuple[float, ...], group: str
+) -> None:
+    crystal = toy_crystal(gemmi.UnitCell(*cell), group)
+    assert crystal.truth is not None
+    sent = scene(crystal, tmp_path)
+    (tmp_path / "scene.json").write_text(json.dumps(sent.as_plain()))
+    code = (
+        "import importlib.util, numpy\n"
+        "spec = importlib.util.spec_from_file_location('scene', sys.argv[1])\n"
+        "scene = importlib.util.module_from_spec(spec); spec.loader.exec_module(scene)\n"
+        "scene.show_scene(cmd, json.load(open(sys.argv[2])))\n"
+        "name = 'patterson_gui.toy_true_map'\n"
+        "numpy.save(sys.argv[3], cmd.get_volume_field(name))\n"
+        "print(json.dumps(list(cmd.get_symmetry(name))))"
+    )
+    symmetry = run_in_pymol(
+        pymol_python, code, str(PLUGINS / "pymol" / "patterson_gui" / "scene.py"),
+        str(tmp_path / "scene.json"), str(tmp_path / "field.npy"),
+    )  # fmt: skip
+    field = np.load(tmp_path / "field.npy")
+    grid = crystal.truth.grid
+    assert symmetry[:6] == pytest.approx(cell, abs=1e-3)
+    assert all(n == m + 1 for n, m in zip(field.shape, grid.shape, strict=True))
+    wrapped = np.pad(grid, ((0, 1), (0, 1), (0, 1)), mode="wrap")
+    np.testing.assert_allclose(field, wrapped, atol=1e-6)  # as they are, not in units of σ
+
+
+def test_sent_again_it_replaces_its_own_and_leaves_theirs_and_the_camera(
+    real: Real, tmp_path: Path, toy: Crystal
+) -> None:
+    sent = scene(toy, tmp_path)
+    bridge = PyMOL(timeout=20)
+    bridge.send(sent, tmp_path, real.options)
+    model = next(str(item.path) for item in sent.items if item.key == "model")
+    real.cmd.load(model, "theirs")
+    real.cmd.set_name("patterson_gui.toy_predicted_map", "mine_now")
+    real.cmd.turn("x", 33.0)
+    view = real.cmd.get_view()
+    before = set(real.cmd.get_names("objects"))
+    bridge.send(sent, tmp_path, real.options)
+    assert set(real.cmd.get_names("objects")) == before | {"patterson_gui.toy_predicted_map"}
+    assert real.cmd.get_view() == pytest.approx(view)
+    PyMOL(timeout=20).send(sent, tmp_path, real.options)  # another run of this program
+    assert set(real.cmd.get_names("objects")) == before | {"patterson_gui.toy_predicted_map"}
+
+
+def test_levels_styles_and_what_is_shown_follow(real: Real, tmp_path: Path, toy: Crystal) -> None:
+    sent = scene(toy, tmp_path)
+    bridge = PyMOL(timeout=20)
+    bridge.send(sent, tmp_path, real.options)
+    items = {item.key: item for item in sent.items}
+    changed = [
+        replace(items["predicted"], level=0.5, colour="#ff0000"),
+        replace(items["true"], style="mesh"),
+        replace(items["model"], shown=False),
+        replace(items["difference"], shown=True, level=0.25),
+    ]
+    assert bridge.follow(changed) is None
+    cmd, prefix = real.cmd, "patterson_gui.toy_"
+    assert cmd.isolevel(prefix + "predicted", 0, 0, 1, 1) == pytest.approx(0.5)
+    assert rgb(cmd, prefix + "predicted") == "#ff0000"
+    assert cmd.get_type(prefix + "true") == "object:mesh"
+    assert cmd.isolevel(prefix + "difference_below", 0, 0, 1, 1) == pytest.approx(-0.25)
+    shown = cmd.get_names("objects", 1)
+    assert prefix + "model" not in shown
+    assert prefix + "difference" in shown
+    cmd.delete(prefix + "predicted")
+    gone = bridge.follow([replace(items["predicted"], level=0.7)])
+    assert gone == "toy predicted is not open in PyMOL any more: send again."
+
+
+def test_model_and_map_come_back_as_they_went(real: Real, tmp_path: Path, toy: Crystal) -> None:
+    sent = scene(toy, tmp_path)
+    paths = {item.key: str(item.path) for item in sent.items}
+    real.cmd.set("normalize_ccp4_maps", 0)
+    real.cmd.load(paths["model"], "theirs")
+    real.cmd.load(paths["true"], "their_map")
+    bridge = PyMOL(timeout=20)
+    bridge.send(sent, tmp_path, real.options)
+    fetched = bridge.fetch(tmp_path / "out", real.options)
+    assert fetched.sentence == f"Fetched theirs and their_map from PyMOL (port {real.port})."
+    assert fetched.model is not None
+    model = read_model(fetched.model)
+    assert model.cell.parameters == pytest.approx(toy.cell.parameters, abs=0.01)
+    assert model[0].count_atom_sites() == 5
+    assert fetched.map is not None
+    back = read_map(fetched.map)
+    assert toy.truth is not None
+    assert back.cell.parameters == pytest.approx(toy.cell.parameters, abs=0.01)
+    np.testing.assert_allclose(back.grid, toy.truth.grid, atol=1e-4)
+
+
+def run_in_pymol(pymol_python: Path, code: str, *arguments: str) -> Any:
+    """What a script in a fresh PyMOL prints last, as JSON."""
+    script = f"import pymol, sys, json\nfrom pymol import cmd\n{code}"
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "DISPLAY")}
+    done = subprocess.run(
+        [str(pymol_python), "-c", script, *arguments],
+        capture_output=True, text=True, timeout=60, env=environment, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def test_the_script_that_is_left_shows_the_same_and_can_be_run_twice(
+    pymol_python: Path, tmp_path: Path, toy: Crystal
+) -> None:
+    sent = scene(toy, tmp_path / "with space, and comma")
+    report = PyMOL().send(sent, tmp_path, ViewerOptions(ports=(1,), launch=False))
+    assert report.script is not None
+    code = "for _ in range(2): cmd.do('@' + sys.argv[1]); cmd.sync()\n"
+    code += "print(json.dumps(cmd.get_names('objects')))"
+    names = run_in_pymol(pymol_python, code, str(report.script))
+    assert len(names) == 11
+    assert "patterson_gui.toy_difference_below" in names
+
+
+def test_the_plugin_opens_a_bundle(pymol_python: Path, bundle: Path) -> None:
+    code = (
+        "cmd.do('run ' + sys.argv[1]) if 0 else cmd.do('@' + sys.argv[1]); cmd.sync()\n"
+        "cmd.do('patterson_open ' + sys.argv[2]); cmd.sync()\n"
+        "cmd.do('patterson_open ' + sys.argv[2]); cmd.sync()\n"
+        "import patterson_gui\n"
+        "print(json.dumps([cmd.get_names('objects'), cmd.get_names('objects', 1), "
+        "patterson_gui.patterson_list()]))"
+    )
+    names, shown, listing = run_in_pymol(
+        pymol_python, code, str(PLUGINS / "pymol" / "patterson_gui.pml"), str(bundle)
+    )
+    assert len([name for name in names if name.endswith("_map")]) == 3
+    assert "patterson_gui.toy_patterson" in names
+    assert "patterson_gui.toy_patterson" not in shown
+    assert "patterson_gui.toy_predicted_aligned_to_the_truth" in shown
+    levels = dict(listing)
+    assert levels["patterson_gui.toy_true"] > 0
+
+
+def test_a_busy_pymol_does_not_hold_us(real: Real, tmp_path: Path, toy: Crystal) -> None:
+    bridge = PyMOL(timeout=20)
+    sent = scene(toy, tmp_path)
+    bridge.send(sent, tmp_path, real.options)
+    with socket.create_connection(("127.0.0.1", real.port)) as busy:
+        busy.sendall(b"POST /RPC2 HTTP/1.1\r\nContent-Length: 1000\r\n\r\n<")
+        time.sleep(0.3)
+        begun = time.monotonic()
+        report = bridge.send(sent, tmp_path, real.options)
+        assert time.monotonic() - begun < 10
+    assert not report.sent
+    assert "is busy" in report.sentence

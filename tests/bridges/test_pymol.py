@@ -1,0 +1,252 @@
+"""Sending to PyMOL and fetching from it, and what goes wrong on the way.
+
+`tests/viewers/test_real_pymol.py` does the same with PyMOL itself.
+"""
+
+import contextlib
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from patterson_gui.bridges import pymol, pymol_program
+from patterson_gui.bridges.pymol import PyMOL
+from patterson_gui.errors import UserError
+from patterson_gui.io.maps import read_map
+from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
+from tests.bridges.pymol_standin import Server
+
+CELL = (9.0, 11.0, 13.0, 75.0, 82.0, 105.0)
+PREFIX = "patterson_gui."
+
+
+@pytest.fixture(autouse=True)
+def no_real_pymol(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests find only the programs they installed themselves."""
+    monkeypatch.delenv("PYMOL", raising=False)
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(pymol_program, "PLACES", {"linux": ()})
+
+
+@pytest.fixture
+def running() -> Iterator[Callable[..., Server]]:
+    servers: list[Server] = []
+
+    def start(**properties: Any) -> Server:
+        servers.append(Server(**properties))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
+def bridge() -> PyMOL:
+    return PyMOL(timeout=5)
+
+
+def scene_of(items: list[ViewerItem]) -> ViewerScene:
+    keyed = tuple(replace(item, key=item.name.lower()) for item in items)
+    return ViewerScene(keyed, "toy", CELL, (6.0, 5.0, 4.0))
+
+
+def options(server: Server) -> ViewerOptions:
+    return ViewerOptions(ports=(server.port,), launch=False)
+
+
+def test_maps_are_shown_with_our_levels_colours_and_styles(running, bridge, items, tmp_path):
+    there = running()
+    report = bridge.send(scene_of(items), tmp_path, options(there))
+    assert report.sentence == (
+        f"Sent Patterson, Predicted density and Model to PyMOL (port {there.port})."
+    )
+    objects = there.cmd.objects
+    assert objects[f"{PREFIX}Patterson"]["level"] == pytest.approx(12.345678)
+    assert objects[f"{PREFIX}Patterson"]["type"] == "object:mesh"
+    assert objects[f"{PREFIX}Patterson"]["colours"] == [(f"{PREFIX}Patterson", "0x9467bd")]
+    assert objects[f"{PREFIX}Patterson_map"]["normalised"] == 0
+    assert there.cmd.settings["normalize_ccp4_maps"] == "on"  # as the user had it
+    assert objects[f"{PREFIX}Predicted_density"]["type"] == "object:surface"
+    assert objects[f"{PREFIX}Predicted_density"]["transparency"] == 0.4
+    assert objects[f"{PREFIX}Model"]["shown"] == ["sticks"]
+    assert there.cmd.commands == [f"zoom {PREFIX}unit_cell", "origin [6.0, 5.0, 4.0]"]
+
+
+def test_a_file_that_pymol_refuses_is_named_and_the_others_are_shown(
+    running, bridge, items, tmp_path
+):
+    there = running()
+    there.cmd.refuse = "P.ccp4"
+    report = bridge.send(scene_of(items), tmp_path, options(there))
+    assert report.sent
+    assert "but it could not load P.ccp4" in report.sentence
+    assert there.cmd.settings["normalize_ccp4_maps"] == "on"
+
+
+def test_when_all_is_refused_what_was_there_stays(running, bridge, items, tmp_path):
+    there = running()
+    bridge.send(scene_of(items[:1]), tmp_path, options(there))
+    before = dict(there.cmd.objects)
+    there.cmd.refuse = ".ccp4"
+    report = bridge.send(scene_of(items[:1]), tmp_path, options(there))
+    assert not report.sent
+    assert "could not load P.ccp4" in report.sentence
+    assert there.cmd.objects == before
+
+
+def test_following_says_why_it_cannot(running, items, tmp_path):
+    bridge = PyMOL(timeout=0.4)
+    assert "send first" in (bridge.follow(items) or "")
+    there = running()
+    scene = scene_of(items)
+    bridge.send(scene, tmp_path, options(there))
+    changed = replace(scene.items[0], level=1.0, colour="#ff0000")
+    assert bridge.follow([changed]) is None
+    assert there.cmd.objects[f"{PREFIX}Patterson"]["level"] == 1.0
+    assert there.cmd.objects[f"{PREFIX}Patterson"]["colours"][-1][1] == "0xff0000"
+    there.cmd.hang.clear()
+    assert "did not answer within 0.4 s: try again" in (bridge.follow([changed]) or "")
+    there.cmd.hang.set()
+    there.close()
+    assert "went away" in (bridge.follow([changed]) or "")
+    there.__init__(there.cmd)  # type: ignore[misc]  # so that the fixture can close it
+
+
+def test_a_model_and_a_map_come_back(running, bridge, items, tmp_path):
+    there = running()
+    there.cmd.load(str(items[2].path), "theirs")
+    there.cmd.load(str(items[2].path), "later_but_hidden")
+    there.cmd.disable("later_but_hidden")
+    there.cmd.load(str(items[0].path), "their_map")
+    bridge.send(scene_of(items), tmp_path, options(there))
+    fetched = bridge.fetch(tmp_path / "out", options(there))
+    assert fetched.sentence == (
+        f"Fetched theirs and their_map from PyMOL (port {there.port}); later_but_hidden stayed "
+        "there."
+    )
+    assert fetched.map is not None
+    assert read_map(fetched.map).shape == (8, 8, 8)
+    there.cmd.refuse = ".ccp4"
+    only = bridge.fetch(tmp_path / "out", options(there))
+    assert only.map is None
+    assert "but their_map could not be written" in only.sentence
+
+
+def test_nothing_open_and_nothing_running_are_told(running, bridge, tmp_path):
+    there = running()
+    with pytest.raises(UserError, match="Neither a model nor a map is open in PyMOL"):
+        bridge.fetch(tmp_path / "out", options(there))
+    with pytest.raises(UserError, match="No PyMOL was found on this computer: set PYMOL"):
+        bridge.fetch(tmp_path / "out", ViewerOptions(ports=(1,)))
+
+
+def test_another_server_of_the_same_kind_is_left_alone(running, bridge, items, tmp_path):
+    other = running(other=True)
+    report = bridge.send(scene_of(items), tmp_path, options(other))
+    assert not report.sent
+    assert other.cmd.objects == {}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"220 ftp\r\n", b"HTTP/1.0 404 no\r\n\r\n", b"HTTP/1.0 200 OK\r\n\r\n<html>", b"\x00"],
+)
+def test_what_answers_nonsense_is_no_pymol(bridge, items, tmp_path, answer):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        stop = threading.Event()
+
+        def serve() -> None:
+            server.settimeout(0.05)
+            while not stop.is_set():
+                try:
+                    client, _ = server.accept()
+                except TimeoutError:
+                    continue
+                with client:
+                    client.settimeout(0.05)
+                    with contextlib.suppress(TimeoutError):
+                        client.recv(1 << 16)
+                    client.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            report = bridge.send(scene_of(items), tmp_path, ViewerOptions(None, (port,), False))
+        finally:
+            stop.set()
+            thread.join()
+    assert not report.sent
+    assert report.script is not None
+    assert "\n" not in report.sentence
+
+
+def test_a_program_that_never_answers_does_not_hold_us(bridge, items, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        begun = time.monotonic()
+        report = bridge.send(scene_of(items), tmp_path, ViewerOptions(None, (port,), False))
+        assert time.monotonic() - begun < 6
+    assert f"(a program on port {port} does not answer)" in report.sentence
+
+
+def test_a_damaged_map_never_reaches_pymol(running, bridge, items, tmp_path):
+    there = running()
+    items[0].path.write_bytes(items[0].path.read_bytes()[:1500])
+    with pytest.raises(UserError, match="cut short"):
+        bridge.send(scene_of(items), tmp_path, options(there))
+    assert there.cmd.objects == {}
+
+
+PROGRAM = """#!{python}
+import sys, time
+sys.path.insert(0, {root!r})
+from tests.bridges.pymol_standin import Server
+assert sys.argv[1:] == ["-R"]
+server = Server(port={port})
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")
+def test_pymol_is_started_and_used_again(bridge, items, tmp_path, monkeypatch):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    monkeypatch.setattr(pymol, "DEFAULT_PORTS", (port,))
+    program = tmp_path / "pymol"
+    root = str(Path(__file__).resolve().parents[2])
+    program.write_text(PROGRAM.format(python=sys.executable, root=root, port=port))
+    program.chmod(0o755)
+    bridge.patience = 30.0
+    try:
+        first = bridge.send(scene_of(items), tmp_path, ViewerOptions(program))
+        assert first.sent, first.sentence
+        assert "until PyMOL is closed" in first.sentence
+        process = bridge.launched
+        assert bridge.send(scene_of(items), tmp_path, ViewerOptions(program)).sent
+        assert bridge.launched is process
+        bridge.close()
+        assert process is not None
+        assert process.poll() is None
+    finally:
+        if bridge.launched is not None:
+            bridge.launched.kill()
+            bridge.launched.wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_a_pymol_that_ends_at_once_is_told(bridge, items, tmp_path, monkeypatch):
+    monkeypatch.setattr(pymol, "DEFAULT_PORTS", (1,))
+    broken = tmp_path / "broken"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    report = bridge.send(scene_of(items), tmp_path, ViewerOptions(broken))
+    assert "PyMOL ended at once (exit code 3)" in report.sentence

@@ -702,6 +702,9 @@ def read(item):
         check_map(path)
         number = call("read_ccp4_map", path, 1 if item.get("below") else 0)
         there = number is not None and number >= 0 and call("is_valid_map_molecule", number)
+        if there and item.get("below"):
+            # What is taken for microscopy (P1, 90 90 90) is read as no difference map.
+            call_if_there("set_map_is_difference_map", number, 1)
     else:
         number = call("read_pdb", path)
         there = number is not None and number >= 0 and call("is_valid_model_molecule", number)

@@ -85,8 +85,11 @@ class FakeCoot:
         if not Path(path).is_file():
             return -1
         number = self.open_by_hand(path, "map", path)
-        self._set(number, difference=difference)
+        self._set(number, difference=0)  # as of what it takes for microscopy
         return number
+
+    def set_map_is_difference_map(self, number: int, on: int) -> None:
+        self._set(number, difference=on)
 
     def read_pdb(self, path: str) -> int:
         self.calls.append(("read_pdb", path))

@@ -1,6 +1,7 @@
 """The programs' own code, each in an environment of its own that `make test-viewers` sets up."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ def _python(name: str, what: str) -> Path:
     if not path.is_file():
         pytest.skip(f"{what} is not set up: run 'make test-viewers'")
     return path
+
+
+def _runs(program: str) -> bool:
+    return subprocess.run([program, "--version"], capture_output=True, check=False).returncode == 0
 
 
 @pytest.fixture
@@ -31,7 +36,13 @@ def pymol_python() -> Path:
 def python27() -> str:
     """A Python 2.7."""
     for name in ("python2.7", "jython"):
-        if found := shutil.which(name):
+        found = shutil.which(name)
+        # It may be there by name alone, as a switch between versions of which none is this one.
+        if (
+            found
+            and subprocess.run([found, "--version"], capture_output=True, check=False).returncode
+            == 0
+        ):
             return found
     pytest.skip("no Python 2.7 is here (python2.7 or jython): run 'make test-viewers'")
 

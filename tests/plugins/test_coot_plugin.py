@@ -1,0 +1,273 @@
+"""The plugin inside Coot: its menu in both kinds of Coot, its listener, and predictions."""
+
+import json
+import os
+import socket
+import stat
+import struct
+import sys
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bridges.coot_standin import FakeCoot
+from tests.plugins.load import PLUGINS
+
+TEXT = (PLUGINS / "coot" / "patterson_gui_coot.py").read_text(encoding="ascii")
+NAMES = ("coot", "coot_gui", "gobject", "gi", "gi.repository", "_patterson_gui_coot")
+
+
+class Loop:
+    """The main loop of a Coot: timers that are called until they have enough."""
+
+    def __init__(self) -> None:
+        self.timers: list[Callable[[], bool]] = []
+
+    def add(self, milliseconds: int, function: Callable[[], bool]) -> None:
+        self.timers.append(function)
+
+    def turn(self) -> None:
+        self.timers = [function for function in self.timers if function()]
+
+
+class Inside:
+    """A Coot with the plugin's text run in it."""
+
+    def __init__(self, folder: Path, kind: str) -> None:
+        self.coot, self.loop = FakeCoot(), Loop()
+        self.menu: dict[str, Callable[..., None]] = {}
+        self.menus: list[str] = []
+        self.folder = folder
+        self.kind = kind
+        coot = self.coot.module()
+        sys.modules["coot"] = coot
+        if kind == "0.9":
+            sys.modules["gi"] = None  # type: ignore[assignment]
+            gobject = types.ModuleType("gobject")
+            gobject.timeout_add = self.loop.add  # type: ignore[attr-defined]
+            sys.modules["gobject"] = gobject
+            coot.coot_menubar_menu = self._make_menu  # type: ignore[attr-defined]
+            coot.add_simple_coot_menu_menuitem = self._add_old  # type: ignore[attr-defined]
+        else:
+            gui = types.ModuleType("coot_gui")
+            gui.attach_module_menu_button = self._make_menu  # type: ignore[attr-defined]
+            gui.add_simple_action_to_menu = self._add_new  # type: ignore[attr-defined]
+            sys.modules["coot_gui"] = gui
+            glib = types.SimpleNamespace(timeout_add=self.loop.add)
+            repository = types.ModuleType("gi.repository")
+            repository.GLib = glib  # type: ignore[attr-defined]
+            sys.modules["gi"] = types.ModuleType("gi")
+            sys.modules["gi.repository"] = repository
+        self.names = self.run()
+
+    def run(self) -> dict[str, Any]:
+        """As Coot runs a start-up script."""
+        text = TEXT.replace('\nLISTENERS = ""\n', f"\nLISTENERS = {str(self.folder)!r}\n")
+        names: dict[str, Any] = {"__name__": "__main__"}
+        exec(compile(text, "patterson_gui_coot.py", "exec"), names)
+        return names
+
+    def _make_menu(self, label: str) -> str:
+        self.menus.append(label)
+        return label
+
+    def _add_old(self, menu: str, label: str, function: Callable[[Any], None]) -> None:
+        self.menu[label] = lambda: function(None)
+
+    def _add_new(
+        self, menu: str, label: str, name: str, function: Callable[[Any, Any], None]
+    ) -> None:
+        self.menu[label] = lambda: function(None, None)
+
+    @property
+    def dialogs(self) -> list[str]:
+        return [call[1] for call in self.coot.calls if call[0] == "info_dialog"]
+
+    @property
+    def announced(self) -> dict[str, Any]:
+        (file,) = self.folder.glob("*.json")
+        told: dict[str, Any] = json.loads(file.read_text())
+        return told
+
+    def ask(self, method: str, **params: Any) -> dict[str, Any]:
+        """One request, with the loop turning meanwhile."""
+        token = params.pop("token", self.announced["token"])
+        request = {"jsonrpc": "2.0", "id": 5, "method": method, "params": params}
+        request["params"]["token"] = token
+        return json.loads(self.raw(frame(json.dumps(request).encode())))
+
+    def raw(self, data: bytes) -> bytes:
+        with socket.create_connection(("127.0.0.1", self.announced["port"])) as client:
+            client.sendall(data)
+            client.settimeout(0.05)
+            answer = b""
+            for _ in range(40):
+                self.loop.turn()
+                try:
+                    part = client.recv(1 << 16)
+                except TimeoutError:
+                    if answer:
+                        break
+                    continue
+                except ConnectionError:
+                    break
+                if not part:
+                    break
+                answer += part
+        self.loop.turn()
+        return answer[4:]
+
+
+def frame(body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + body
+
+
+@pytest.fixture(params=["0.9", "1.3"])
+def inside(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Inside]:
+    before = {name: sys.modules.get(name) for name in NAMES}
+    for name in NAMES:
+        sys.modules.pop(name, None)
+    coot = Inside(tmp_path / "listeners", request.param)
+    yield coot
+    coot.names["_STATE"].listener.close()
+    for name, module in before.items():
+        sys.modules.pop(name, None)
+        if module is not None:
+            sys.modules[name] = module
+
+
+def test_the_menu_is_there_once_however_often_the_text_is_run(inside: Inside) -> None:
+    inside.run()
+    assert inside.menus == ["Patterson"]
+    assert list(inside.menu) == [
+        "Open prediction...", "Predict from this molecule...", "Stop the prediction",
+        "Contour as sent",
+    ]  # fmt: skip
+    assert len(list(inside.folder.iterdir())) == 1
+
+
+def test_a_bundle_is_opened_with_levels_and_hidden_patterson(inside: Inside, bundle: Path) -> None:
+    scene = inside.names["open_bundle"](str(bundle))
+    coot = inside.coot
+    true = coot.by_name("toy true (patterson_gui)")
+    level = next(item["level"] for item in scene["items"] if item["key"] == "true")
+    assert true.settings["level"] == pytest.approx(level)
+    assert true.settings["solid"] == 1
+    assert coot.by_name("toy patterson (patterson_gui)").settings["shown"] == 0
+    assert coot.centre == pytest.approx(tuple(scene["centre"]))
+    inside.names["open_bundle"](str(bundle))
+    assert len(coot.names) == 5
+    coot.set_contour_level_absolute(coot.molecules.index(coot.by_name(true.name)), 99.0)
+    inside.menu["Contour as sent"]()
+    assert coot.by_name(true.name).settings["level"] == pytest.approx(level)
+
+
+def test_trouble_is_told_in_a_dialog_of_one_sentence(inside: Inside, tmp_path: Path) -> None:
+    inside.menu["Contour as sent"]()
+    inside.menu["Stop the prediction"]()
+    inside.menu["Predict from this molecule..."]()
+    assert inside.dialogs[:2] == [
+        "Nothing was sent from patterson_gui yet.", "No prediction is running.",
+    ]  # fmt: skip
+    assert all("\n" not in told for told in inside.dialogs)
+    assert len(inside.dialogs) == 3
+
+
+# ---------------------------------------------------------------------- the listener
+def test_the_announcement_is_for_the_user_alone_and_goes_with_the_listener(
+    inside: Inside,
+) -> None:
+    (file,) = inside.folder.iterdir()
+    assert file.name == f"coot-{os.getpid()}.json"
+    if sys.platform != "win32":
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert stat.S_IMODE(inside.folder.stat().st_mode) == 0o700
+    assert inside.ask("patterson.ping")["result"]["program"] == "coot"
+    assert inside.ask("patterson.stop")["result"] == {}
+    inside.loop.turn()
+    assert list(inside.folder.iterdir()) == []
+    assert inside.loop.timers == []
+
+
+def test_only_this_computer_is_listened_to(inside: Inside) -> None:
+    assert inside.names["_STATE"].listener._server.getsockname()[0] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("token", ["", "wrong", "é", 5, None, ["x"]])
+def test_without_the_token_nothing_is_done(inside: Inside, bundle: Path, token: Any) -> None:
+    reply = inside.ask("patterson.stop", token=token)
+    assert reply["error"]["message"] == "The token is wrong."
+    assert len(inside.loop.timers) == 1
+
+
+@pytest.mark.parametrize("method", ["python.exec", "python.exec_multiline", "exec", "__class__"])
+def test_no_code_that_is_received_is_run(inside: Inside, tmp_path: Path, method: str) -> None:
+    trace = tmp_path / "trace"
+    reply = inside.ask(method, code=f"open({str(trace)!r}, 'w')")
+    assert "There is no method" in reply["error"]["message"]
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        frame(b"not json"), frame(b"[]"), frame(b"{}"), frame(b"\xff\xfe"),
+        frame(b'{"method": "patterson.ping"}'), frame(b'{"method": 1, "id": 1, "params": 3}'),
+        struct.pack(">I", 2**31) + b"x", b"GET / HTTP/1.0\r\n\r\n", b"\x00\x00",
+    ],
+)  # fmt: skip
+def test_nonsense_is_survived(inside: Inside, data: bytes) -> None:
+    inside.raw(data)
+    assert inside.ask("patterson.ping")["result"]["program"] == "coot"
+
+
+def test_what_goes_wrong_inside_is_answered(inside: Inside) -> None:
+    reply = inside.ask("patterson.show")
+    assert "KeyError" in reply["error"]["message"]
+    item = {"name": "x", "kind": "map", "path": "/none.ccp4", "key": "x"}
+    reply = inside.ask("patterson.show", scene={"items": [item]})
+    assert reply["result"] == {"shown": [], "refused": ["none.ccp4 is gone: send it again."]}
+
+
+# ---------------------------------------------------------------------- predicting
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")
+def test_a_prediction_runs_beside_coot_and_is_shown(
+    inside: Inside, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "patterson-gui"
+    program.write_text(
+        f"#!{sys.executable}\nimport shutil, sys\n"
+        f"assert sys.argv[1] == 'predict' and 'ATOM' in open(sys.argv[2]).read()\n"
+        f"shutil.copy({str(bundle)!r}, sys.argv[4] + '/prediction.pgz')\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATTERSON_GUI", str(program))
+    model = tmp_path / "m.pdb"
+    model.write_text(
+        "ATOM      1  CA  ALA A   1       6.000   6.000   6.000  1.00 20.00           C\n"
+    )
+    inside.coot.read_pdb(str(model))
+    inside.coot.molecules[0].settings["shown"] = 1
+    inside.menu["Predict from this molecule..."]()
+    assert inside.dialogs == []
+    inside.menu["Predict from this molecule..."]()
+    assert "A prediction is running" in inside.dialogs[-1]
+    for _ in range(200):
+        inside.loop.turn()
+        if len(inside.coot.names) > 1:
+            break
+        import time
+
+        time.sleep(0.05)
+    assert "toy predicted (aligned to the truth) (patterson_gui)" in inside.coot.names
+    program.write_text(f"#!{sys.executable}\nimport sys\nsys.exit('patterson-gui: No cell.')\n")
+    inside.menu["Predict from this molecule..."]()
+    for _ in range(100):
+        inside.loop.turn()
+        if "Nothing was predicted: No cell." in inside.dialogs:
+            break
+        time.sleep(0.05)
+    assert inside.dialogs[-1] == "Nothing was predicted: No cell."

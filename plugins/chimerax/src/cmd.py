@@ -1,0 +1,153 @@
+"""The commands: patterson open, predict, cancel, list."""
+
+import os
+import tempfile
+import threading
+
+from . import pgz
+from .levels import level_of, our_volumes
+from .opening import open_bundle
+
+# Filled in by the installer: the path of patterson-gui.
+PROGRAM = ""
+METHODS = ("auto", "retrieval", "network", "hybrid")
+POLL_SECONDS = 0.3
+
+_running = {}  # of each session: the prediction that runs
+
+
+def patterson_open(session, file):
+    """Open a prediction, as `open` does."""
+    models, status = open_bundle(session, file)
+    session.models.add(models)
+    session.logger.status(status, log=True)
+    return models
+
+
+def patterson_predict(session, source, method=None, d_min=None, program=None):
+    """Predict the density of a model, or of a file, from its amplitudes alone.
+
+    The program patterson-gui runs beside ChimeraX; what it makes is opened when it is there.
+    """
+    from chimerax.core.errors import UserError
+
+    if session in _running:
+        raise UserError("A prediction is running: wait for it, or use 'patterson cancel'.")
+    command = [program] if program else pgz.find_patterson_gui(PROGRAM)
+    if command is None:
+        raise UserError(pgz.NOT_FOUND)
+    folder = tempfile.mkdtemp(prefix="patterson_gui-")
+    path = source if isinstance(source, str) else _written(session, source, folder)
+    extra = [] if method is None else ["--method", method]
+    if d_min is not None:
+        extra += ["--d-min", f"{d_min:g}"]
+    try:
+        running = pgz.Prediction(command, path, folder, extra)
+    except pgz.BundleError as error:
+        raise UserError(str(error)) from error
+    _running[session] = running
+    session.logger.status(f"Predicting from {os.path.basename(path)} ...", log=True)
+    threading.Thread(target=_follow, args=(session, running), daemon=True).start()
+
+
+def patterson_cancel(session):
+    """Stop the prediction that runs."""
+    from chimerax.core.errors import UserError
+
+    if session not in _running:
+        raise UserError("No prediction is running.")
+    _running[session].cancel()
+
+
+def patterson_list(session, *, return_json=False):
+    """List the maps of predictions with their levels, in the maps' own units."""
+    rows = [
+        {"spec": f"#{volume.id_string}", "name": volume.name, "level": level_of(volume),
+         "shown": bool(volume.display)}
+        for volume in our_volumes(session)
+    ]  # fmt: skip
+    lines = [
+        f"{row['spec']}  {row['name']}  level {row['level']:.4g}"
+        + ("" if row["shown"] else "  (hidden)")
+        for row in rows
+    ]
+    session.logger.info("\n".join(lines) or "No map of a prediction is open.")
+    if not return_json:
+        return rows
+    import json
+
+    from chimerax.core.commands import JSONResult
+
+    return JSONResult(json.dumps(rows), rows)
+
+
+def _written(session, models, folder):
+    """A structure as a file with its unit cell."""
+    from chimerax.core.commands import run
+    from chimerax.core.errors import UserError
+
+    if len(models) != 1:
+        raise UserError(f"One model is predicted from at a time, and {len(models)} are named.")
+    path = os.path.join(folder, "model.pdb")
+    run(session, f'save "{path}" models {models[0].atomspec}', log=False)
+    with open(path, encoding="utf-8", errors="replace") as file:
+        if not any(line.startswith("CRYST1") for line in file):
+            raise UserError(
+                f"{models[0].name} has no unit cell, so it has no Patterson map: open a file that "
+                "states one, or give the file to 'patterson-gui predict' with --box."
+            )
+    return path
+
+
+def _follow(session, running):
+    """In a thread of its own: wait, then go on where ChimeraX lets models be opened."""
+    import time
+
+    while not running.ended():
+        time.sleep(POLL_SECONDS)
+    session.ui.thread_safe(_ended, session, running)
+
+
+def _ended(session, running):
+    from chimerax.core.errors import UserError
+
+    _running.pop(session, None)
+    try:
+        patterson_open(session, running.result())
+    except (pgz.BundleError, UserError) as error:
+        session.logger.status(str(error), color="red")
+        session.logger.error(str(error))
+
+
+def register(name, logger):
+    """Register one of the commands by its name."""
+    from chimerax.atomic import AtomicStructuresArg
+    from chimerax.core.commands import (
+        CmdDesc,
+        EnumOf,
+        FloatArg,
+        OpenFileNameArg,
+        Or,
+    )
+    from chimerax.core.commands import register as register_command
+
+    if name == "patterson open":
+        description = CmdDesc(
+            required=[("file", OpenFileNameArg)], synopsis="Open a prediction of patterson_gui"
+        )
+        function = patterson_open
+    elif name == "patterson predict":
+        description = CmdDesc(
+            required=[("source", Or(AtomicStructuresArg, OpenFileNameArg))],
+            keyword=[("method", EnumOf(METHODS)), ("d_min", FloatArg),
+                     ("program", OpenFileNameArg)],
+            synopsis="Predict the density of a model from its amplitudes",
+        )  # fmt: skip
+        function = patterson_predict
+    elif name == "patterson cancel":
+        description = CmdDesc(synopsis="Stop the prediction that runs")
+        function = patterson_cancel
+    else:
+        description = CmdDesc(synopsis="List the maps of predictions with their levels")
+        function = patterson_list
+    register_command(name, description, function, logger=logger)

@@ -1,0 +1,147 @@
+"""A bundle as models of ChimeraX: volumes at their levels, atoms, and the unit cell."""
+
+import tempfile
+from html import escape
+
+from . import pgz
+
+TAG = "(patterson_gui)"
+GLASS = 0.6  # how much a surface covers, so that atoms are seen through it
+EDGE_COLOUR = (153, 158, 166, 255)
+
+
+def open_bundle(session, path):
+    """The models of a bundle, under one parent, and a line that says what they are.
+
+    They are not added to the session: the open command does that.
+    """
+    from chimerax.core.errors import UserError
+    from chimerax.core.models import Model
+
+    # Everything is read before the folder goes: nothing that is open depends on it.
+    with tempfile.TemporaryDirectory(prefix="patterson_gui-") as folder:
+        try:
+            scene = pgz.unpack(path, folder)
+            parent = Model(scene["name"], session)
+            parent.add([_opened(session, item) for item in scene["items"]])
+        except pgz.BundleError as error:
+            raise UserError(str(error)) from error
+    if scene["cell"]:
+        parent.add([outline(session, scene["cell"])])
+    log(session, scene)
+    maps = [item for item in scene["items"] if item["kind"] == "map"]
+    status = f"Opened {scene['name']}: {len(maps)} maps, {len(scene['items']) - len(maps)} models"
+    return [parent], status
+
+
+def log(session, scene):
+    """Where all of it comes from, into the log."""
+    lines = [scene["provenance"], scene["verdict"], *scene["notes"]]
+    text = "<br>".join(escape(line) for line in lines if line)
+    session.logger.info(f"<b>{escape(scene['name'])}</b><br>{text}", is_html=True)
+
+
+def _opened(session, item):
+    return _volume(session, item) if item["kind"] == "map" else _atoms(session, item)
+
+
+def rgba(colour, alpha=1.0):
+    """'#rrggbb' as four numbers from 0 to 1."""
+    return (*(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)), alpha)
+
+
+def _volume(session, item):
+    """The map as a volume of the whole cell, its faces included; drawn as it was shown."""
+    from chimerax.map import volume_from_grid_data
+
+    volume = volume_from_grid_data(
+        closed(_grid(item["path"])), session, open_model=False, show_dialog=False
+    )
+    volume.name = item["name"]
+    style_volume(volume, item)
+    volume.display = item["shown"]
+    volume.patterson_item = dict(item, path=None)
+    return volume
+
+
+def style_volume(volume, item):
+    """Level, colour and style of a contour."""
+    surface = item["style"] == "surface"
+    volume.set_parameters(
+        surface_levels=[item["level"]],
+        surface_colors=[rgba(item["colour"], GLASS if surface else 1.0)],
+        show_outline_box=False,
+    )
+    volume.new_region(ijk_step=(1, 1, 1), adjust_step=False)
+    volume.set_display_style("surface" if surface else "mesh")
+
+
+def _grid(path):
+    from chimerax.map_data import open_file
+
+    (grid,) = open_file(path, "ccp4")[:1]
+    return grid
+
+
+def closed(grid):
+    """The grid of a whole cell with its first planes once more at its ends, so that surfaces do
+    not stop one point short of a face."""
+    import numpy
+    from chimerax.map_data import ArrayGridData
+
+    values = numpy.pad(grid.full_matrix(), ((0, 1), (0, 1), (0, 1)), mode="wrap")
+    return ArrayGridData(
+        values, origin=grid.origin, step=grid.step, cell_angles=grid.cell_angles, name=grid.name
+    )
+
+
+def _atoms(session, item):
+    """A model as sticks, its carbon in the colour of the item."""
+    import numpy
+
+    kind = "mmcif" if item["path"].endswith(".cif") else "pdb"
+    models, _ = session.open_command.open_data(
+        item["path"], format=kind, name=item["name"], auto_style=False
+    )
+    model = models[0]
+    model.name = item["name"]
+    atoms = model.atoms
+    atoms.displays = True
+    atoms.draw_modes = atoms.STICK_STYLE
+    model.residues.ribbon_displays = False
+    carbon = atoms[atoms.element_names == "C"]
+    carbon.colors = numpy.array([round(255 * x) for x in rgba(item["colour"])], numpy.uint8)
+    model.display = item["shown"]
+    return model
+
+
+def outline(session, cell):
+    """The edges of a unit cell (a b c in Å, α β γ in degrees) as a surface without faces."""
+    import numpy
+    from chimerax.core.models import Surface
+
+    corners = [(u, v, w) for u in (0, 1) for v in (0, 1) for w in (0, 1)]
+    vertices = numpy.array([pgz.orthogonalised(cell, corner) for corner in corners], numpy.float32)
+    triangles, masks = cell_faces(corners)
+    surface = Surface("unit cell", session)
+    surface.set_geometry(vertices, None, numpy.array(triangles, numpy.int32))
+    surface.edge_mask = numpy.array(masks, numpy.uint8)
+    surface.display_style = surface.Mesh
+    surface.use_lighting = False
+    surface.casts_shadows = False
+    surface.pickable = False
+    surface.color = EDGE_COLOUR
+    return surface
+
+
+def cell_faces(corners):
+    """Triangles of a box's six faces, and for each which of its edges are drawn (bits 1, 2, 4 of
+    the edges 0-1, 1-2, 2-0): those of the box, not the diagonals."""
+    triangles, masks = [], []
+    for axis in range(3):
+        for side in (0, 1):
+            a, b, c, d = (i for i, corner in enumerate(corners) if corner[axis] == side)
+            for triangle in ((b, a, c), (b, d, c)):  # the diagonal is from c to b
+                triangles.append(triangle)
+                masks.append(1 + 2)
+    return triangles, masks

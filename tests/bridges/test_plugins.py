@@ -1,0 +1,237 @@
+"""Putting our plugins into other programs and taking them out again."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from patterson_gui import __version__
+from patterson_gui.bridges import chimerax_program, plugin_chimerax, plugin_files, plugins
+from patterson_gui.errors import UserError
+from patterson_gui.io.places import listeners_folder
+from patterson_gui.io.viewer_scene import Viewer
+
+FILES = (Viewer.COOT, Viewer.PYMOL)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(folder))
+    for name in ("XDG_CONFIG_HOME", "APPDATA", "CHIMERAX"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(chimerax_program, "PLACES", {"linux": ()})
+    return folder
+
+
+def tree(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+COOT = {".config/Coot/patterson_gui_coot.py", ".coot-preferences/patterson_gui_coot.py"}
+PYMOL = {f".pymol/startup/patterson_gui/{name}.py" for name in ("__init__", "scene", "pgz")}
+
+
+@pytest.mark.parametrize(("viewer", "files"), [(Viewer.COOT, COOT), (Viewer.PYMOL, PYMOL)])
+def test_a_plugin_goes_where_the_program_looks_and_away_again(
+    home: Path, viewer: Viewer, files: set[str]
+) -> None:
+    assert not plugins.status(viewer).installed
+    done = plugins.install(viewer)
+    assert tree(home) == files
+    assert done.installed
+    assert "start " in done.sentence
+    there = plugins.status(viewer)
+    assert (there.installed, there.outdated) == (True, False)
+    plugins.install(viewer)  # once more is harmless
+    assert tree(home) == files
+    gone = plugins.remove(viewer)
+    assert gone.sentence.startswith(f"Removed the plugin from {viewer.label} (")
+    assert tree(home) == set()
+    assert not plugins.status(viewer).installed
+    assert "nothing was removed" in plugins.remove(viewer).sentence
+
+
+def test_coots_folder_is_the_one_that_the_system_names(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "cfg"))
+    plugins.install(Viewer.COOT)
+    assert "cfg/patterson_gui_coot.py" in tree(home)
+    assert ".coot-preferences/patterson_gui_coot.py" in tree(home)
+
+
+def test_the_installed_plugins_know_where_we_are(
+    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ours = tmp_path / "Prógram" / "patterson-gui"
+    monkeypatch.setattr(plugin_files, "own_program", lambda: ours)
+    for viewer in FILES:
+        plugins.install(viewer)
+    for name in (*COOT, ".pymol/startup/patterson_gui/__init__.py"):
+        text = (home / name).read_text(encoding="utf-8")
+        (line,) = [line for line in text.splitlines() if line.startswith("PROGRAM = ")]
+        assert eval(line.removeprefix("PROGRAM = ")) == str(ours)
+        if name in COOT:
+            text.encode("ascii")
+            (line,) = [line for line in text.splitlines() if line.startswith("LISTENERS = ")]
+            assert eval(line.removeprefix("LISTENERS = ")) == str(listeners_folder())
+    compile(text, "plugin", "exec")
+
+
+@pytest.mark.parametrize(("viewer", "files"), [(Viewer.COOT, COOT), (Viewer.PYMOL, PYMOL)])
+def test_an_older_or_half_written_plugin_is_brought_up_to_date(
+    home: Path, viewer: Viewer, files: set[str]
+) -> None:
+    plugins.install(viewer)
+    some = home / sorted(files)[-1]
+    old = some.read_text(encoding="utf-8")
+    some.write_text(old[: len(old) // 2], encoding="utf-8")
+    there = plugins.status(viewer)
+    assert there.outdated
+    assert "install it again" in there.sentence
+    plugins.install(viewer)
+    assert not plugins.status(viewer).outdated
+    assert some.read_text(encoding="utf-8") == old
+
+
+@pytest.mark.parametrize(("viewer", "files"), [(Viewer.COOT, COOT), (Viewer.PYMOL, PYMOL)])
+def test_what_is_not_ours_is_left_alone(home: Path, viewer: Viewer, files: set[str]) -> None:
+    theirs = home / (sorted(files)[0])
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("print('mine')\n")
+    with pytest.raises(UserError, match="is not our plugin: move it away"):
+        plugins.install(viewer)
+    assert not plugins.status(viewer).installed
+    plugins.remove(viewer)
+    assert tree(home) == {sorted(files)[0]}
+    assert theirs.read_text() == "print('mine')\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_is_not_followed(home: Path, tmp_path: Path) -> None:
+    target = tmp_path / "elsewhere.py"
+    target.write_text('"""patterson_gui in Coot: a look-alike"""\n')
+    folder = home / ".coot-preferences"
+    folder.mkdir()
+    (folder / "patterson_gui_coot.py").symlink_to(target)
+    with pytest.raises(UserError, match="is not our plugin"):
+        plugins.install(Viewer.COOT)
+    plugins.remove(Viewer.COOT)
+    assert target.exists()
+    assert (folder / "patterson_gui_coot.py").is_symlink()
+
+
+def test_what_the_user_put_beside_stays(home: Path) -> None:
+    plugins.install(Viewer.PYMOL)
+    folder = home / ".pymol" / "startup" / "patterson_gui"
+    (folder / "notes.txt").write_text("mine")
+    plugins.remove(Viewer.PYMOL)
+    assert tree(home) == {".pymol/startup/patterson_gui/notes.txt"}
+
+
+def test_a_file_in_the_way_of_a_folder_is_told(home: Path) -> None:
+    (home / ".pymol").write_text("")
+    with pytest.raises(UserError, match="cannot be made"):
+        plugins.install(Viewer.PYMOL)
+
+
+# ---------------------------------------------------------------------- ChimeraX
+CHIMERAX = """#!{python}
+# Keeps what it is asked, and knows whether the plugin is in it.
+import json, pathlib, sys
+here = pathlib.Path({folder!r})
+assert sys.argv[1:4] == ["--nogui", "--exit", "--cmd"], sys.argv
+command = sys.argv[4]
+with (here / "asked").open("a") as file:
+    file.write(command + "\\n")
+state = here / "installed"
+{fault}
+print("INFO: some noise")
+if command.startswith("devel install "):
+    folder = pathlib.Path(command.split('"')[1])
+    assert command.endswith(" exit true")
+    (here / "program").write_text((folder / "src" / "cmd.py").read_text())
+    assert (folder / "bundle_info.xml").is_file() and (folder / "src" / "pgz.py").is_file()
+    state.write_text({version!r})
+elif command == "toolshed list":
+    print("Installed bundles:\\nAlphaFold (1.0) [General]: Predict")
+    if state.exists():
+        print(f"PattersonGui ({{state.read_text()}}) [Volume Data]: Opens")
+elif command == "toolshed uninstall ChimeraX-PattersonGui":
+    state.unlink()
+else:
+    sys.exit(2)
+"""
+
+
+def chimerax(tmp_path: Path, *, fault: str = "", version: str = __version__) -> Path:
+    path = tmp_path / "ChimeraX"
+    path.write_text(
+        CHIMERAX.format(python=sys.executable, folder=str(tmp_path), fault=fault, version=version)
+    )
+    path.chmod(0o755)
+    return path
+
+
+unix = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script")
+
+
+@unix
+def test_chimerax_installs_its_plugin_itself_and_removes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = tmp_path / "patterson-gui"
+    monkeypatch.setattr(plugin_chimerax, "own_program", lambda: ours)
+    program = chimerax(tmp_path)
+    assert not plugins.status(Viewer.CHIMERAX, program=program).installed
+    done = plugins.install(Viewer.CHIMERAX, program=program)
+    assert "it opens .pgz files then" in done.sentence
+    assert f"PROGRAM = u{str(ours)!r}" in (tmp_path / "program").read_text()
+    there = plugins.status(Viewer.CHIMERAX, program=program)
+    assert (there.installed, there.outdated) == (True, False)
+    assert not plugins.remove(Viewer.CHIMERAX, program=program).installed
+    assert "nothing was removed" in plugins.remove(Viewer.CHIMERAX, program=program).sentence
+
+
+@unix
+def test_a_plugin_of_another_version_is_told(tmp_path: Path) -> None:
+    program = chimerax(tmp_path)
+    (tmp_path / "installed").write_text("0.0.9")
+    there = plugins.status(Viewer.CHIMERAX, program=program)
+    assert there.outdated
+    assert "is of version 0.0.9" in there.sentence
+
+
+@unix
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("print('no display'); sys.exit(1)", "(no display)"),
+        ("import time; time.sleep(60)", "did not say what is installed within 1 s"),
+        ("command = 'toolshed list' if 'install' in command else command", "did not install"),
+    ],
+)
+def test_a_chimerax_that_fails_is_told_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str, told: str
+) -> None:
+    if "sleep" in fault:
+        monkeypatch.setattr(plugin_chimerax, "PATIENCE", 1.0)
+        with pytest.raises(UserError) as caught:
+            plugins.status(Viewer.CHIMERAX, program=chimerax(tmp_path, fault=fault))
+    else:
+        with pytest.raises(UserError) as caught:
+            plugins.install(Viewer.CHIMERAX, program=chimerax(tmp_path, fault=fault))
+    assert told in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_without_chimerax_that_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="No ChimeraX was found"):
+        plugins.install(Viewer.CHIMERAX)
+    with pytest.raises(UserError, match="could not be started"):
+        plugins.status(Viewer.CHIMERAX, program=tmp_path / "none")

@@ -133,7 +133,8 @@ def told_where(text: str, *, listeners: Path | None = None, program: Path | None
             line = f'\n{name} = ""\n'
             if line not in text:
                 raise ValueError(f"the plugin has no line {line!r}")
-            text = text.replace(line, f"\n{name} = {str(path)!a}\n")
+            # u: in Python 2 too, letters beyond ASCII are letters.
+            text = text.replace(line, f"\n{name} = u{str(path)!a}\n")
     return text
 
 

@@ -49,6 +49,7 @@ class Lane(StrEnum):
     PREVIEW = "preview"
     SEND = "send"
     FOLLOW = "follow"
+    PROGRAMS = "programs"
     NETWORKS = "networks"
     ESTIMATE = "estimate"
     TRAINING = "training"

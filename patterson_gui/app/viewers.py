@@ -77,9 +77,13 @@ class Viewers:
 
     def options(self, viewer: Viewer, launch: bool = True) -> ViewerOptions:
         """Where the user says that a program is."""
-        place = self._workbench.settings.viewers.get(viewer, ViewerPlace())
+        place = self.place(viewer)
         program = Path(place.program).expanduser() if place.program else None
         return ViewerOptions(program, tuple(place.ports), launch)
+
+    def place(self, viewer: Viewer) -> ViewerPlace:
+        """What the user says of where a program is."""
+        return self._workbench.settings.viewers.get(viewer, ViewerPlace())
 
     def set_place(self, viewer: Viewer, place: ViewerPlace) -> None:
         settings = self._workbench.settings

@@ -188,8 +188,6 @@ def _make_train(actions: Actions) -> None:
 
 def _make_send(actions: Actions) -> None:
     add = actions.add
-    add("send", "&Send again", icon_name="send", key="Ctrl+Shift+X",
-        tip="Show maps and model, as they stand here, in the program used last")  # fmt: skip
     for viewer in Viewer:
         add(f"send_{viewer}", f"Send to {_MNEMONICS[viewer]}",
             tip=f"Show maps and model, as they stand here, in {viewer.label}")  # fmt: skip
@@ -200,7 +198,7 @@ def _make_send(actions: Actions) -> None:
     add("viewers", "Pro&grams and plugins…",
         tip="Where ChimeraX, Coot and PyMOL are, and our plugins in them")  # fmt: skip
     sends = [f"send_{viewer}" for viewer in Viewer]
-    menu = _menu(actions, "Se&nd", "send", "-", *sends, "-", "live_link", "-")
+    menu = _menu(actions, "Se&nd", *sends, "-", "live_link", "-")
     fetch = certain(menu.addMenu("&Fetch what is open in"))
     fetch.setToolTipsVisible(True)
     _fill(actions, fetch, *(f"fetch_{viewer}" for viewer in Viewer))

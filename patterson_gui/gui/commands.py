@@ -365,6 +365,7 @@ class Commands:
             apply_theme(app, theme)
         self._window.actions_.refresh_icons()
         self._window.explorer.refresh_icons()
+        self._window.sending.refresh_icons()
         self._window.store.save()
 
     def _surfaces(self, on: bool) -> None:

@@ -8,6 +8,7 @@ from patterson_gui.app.explorer import Explorer
 from patterson_gui.app.explorer_outgoing import ExplorerOutgoing, Look
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.gui import file_dialogs
+from patterson_gui.io.viewer_scene import Viewer
 
 if TYPE_CHECKING:
     from patterson_gui.gui.explorer.presenter import ExplorerPresenter
@@ -67,13 +68,15 @@ class ExplorerCommands:
             ("known", self.presenter.choose_known),
             ("save_crystal", self._save_crystal),
             ("save_density", self._save_density),
-            ("chimerax", self._send),
+            ("send", lambda: self._send(self._window.viewers.usual)),
             ("to_main", self._open_decoded),
         ):
             window.by_name[name].triggered.connect(lambda _on=False, call=call: call())
         window.views.encoded.empty_clicked.connect(self._open)
         window.views.decoded.empty_clicked.connect(self.explorer.begin)
+        window.send_clicked.connect(self._send)
         window.closed.connect(self._closed)
+        self.show_viewer(self._window.viewers.usual)
 
     def _closed(self) -> None:
         if self.presenter is not None:
@@ -115,11 +118,15 @@ class ExplorerCommands:
                 self.outgoing.suggested_name(".ccp4"), CCP4, self.outgoing.save_density,
             )  # fmt: skip
 
-    def _send(self) -> None:
+    def show_viewer(self, viewer: Viewer) -> None:
+        """The program that its button sends to."""
+        if self.window is not None:
+            self.window.by_name["send"].setText(viewer.label)
+
+    def _send(self, viewer: Viewer) -> None:
         window = self.window
         if window is not None:
             level = window.views.level
-            viewer = self._window.viewers.usual
             self.outgoing.send(Look(level, level, window.style_name), viewer)
 
     def _open_decoded(self) -> None:

@@ -206,6 +206,9 @@ QToolButton#framed { border-color: $border; padding: 1px 8px; }
 QToolButton:hover { background: $hover; }
 QToolButton:pressed, QToolButton:checked { background: $hover; border-color: $border; }
 QToolButton:focus { border-color: $accent; }
+QToolButton[popupMode="1"] { padding-right: 24px; }
+QToolButton::menu-button { border: none; width: 20px; }
+QToolButton::menu-arrow { image: url("$shapes/down-$name.svg"); width: 10px; height: 10px; }
 
 QPushButton { padding: 5px 14px; border-radius: 4px; border: 1px solid $border;
               background: $panel; min-height: 16px; }

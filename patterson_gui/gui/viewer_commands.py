@@ -8,10 +8,14 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QToolBar, QToolButton
 
 from patterson_gui.app.requests import OpenRequest
+from patterson_gui.gui.icons import icon
 from patterson_gui.io.viewer_scene import Viewer
 
 if TYPE_CHECKING:
     from patterson_gui.gui.main_window import MainWindow
+
+BUSY = "Talking…"
+KEY = "Ctrl+Shift+X"
 
 
 class ViewerCommands:
@@ -20,26 +24,38 @@ class ViewerCommands:
     def __init__(self, window: "MainWindow") -> None:
         self._window = window
         self._viewers = window.viewers
+        self._shown = window.viewers.usual
         self.button = QToolButton()
 
     def add_to(self, bar: QToolBar) -> None:
-        """The button that sends to the program used last; the others behind its arrow."""
-        actions = self._window.actions_
-        self.button.setDefaultAction(actions["send"])
-        self.button.setMenu(actions.send)
-        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        bar.addWidget(self.button)
+        """The button that sends to the program used last; the others behind its arrow.
+
+        It is no action's button: a disabled action would take its menu with it, and one can
+        fetch from other programs while nothing is open here.
+        """
+        button = self.button
+        button.setMenu(self._window.actions_.send)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setAccessibleName("Send to another program")
+        button.clicked.connect(self.send_to_usual)
+        bar.addWidget(button)
+        self.refresh_icons()
+        # As wide as its widest words, so that the bar does not jump.
+        widths = []
+        for words in (BUSY, *(viewer.label for viewer in Viewer)):
+            button.setText(words)
+            widths.append(button.sizeHint().width())
+        button.setMinimumWidth(max(widths))
 
     def connect(self) -> None:
         """Join the actions and what they do."""
         actions, viewers = self._window.actions_, self._viewers
-        actions.on("send", lambda: viewers.send(viewers.usual))
         for viewer in Viewer:
             actions.on(f"send_{viewer}", partial(viewers.send, viewer))
             actions.on(f"fetch_{viewer}", partial(viewers.fetch, viewer))
         actions["live_link"].setChecked(viewers.live)
-        actions["live_link"].toggled.connect(viewers.set_live)
+        actions["live_link"].toggled.connect(self._link)
         actions.on("viewers", self.choose_places)
         viewers.changed.connect(self.show_state)
         viewers.fetched.connect(self._open_fetched)
@@ -50,16 +66,35 @@ class ViewerCommands:
         self._viewers.changed.disconnect(self.show_state)
         self._viewers.fetched.disconnect(self._open_fetched)
 
+    def refresh_icons(self) -> None:
+        """After a change of theme."""
+        self.button.setIcon(icon("send"))
+
     def show_state(self) -> None:
         """What can be done now; the button says what it is doing."""
         actions, viewers = self._window.actions_, self._viewers
-        usual = viewers.busy or viewers.usual
-        actions["send"].setText(f"&Send to {usual.label} again")
-        actions["send"].setIconText("Talking…" if viewers.busy else usual.label)
-        for name in ("send", *(f"send_{viewer}" for viewer in Viewer)):
-            actions.set_blocked(name, viewers.send_blocked())
+        usual, blocked = viewers.usual, viewers.send_blocked()
+        if usual is not self._shown:
+            self._shown = usual
+            self._window.store.save()
+        self.button.setText(BUSY if viewers.busy else usual.label)
+        self.button.setToolTip(
+            blocked or f"Show maps and model, as they stand here, in {usual.label} ({KEY})"
+        )
         for viewer in Viewer:
+            action = actions[f"send_{viewer}"]
+            action.setShortcut(KEY if viewer is usual else "")  # the program used last has the key
+            actions.set_blocked(f"send_{viewer}", blocked)
             actions.set_blocked(f"fetch_{viewer}", viewers.blocked())
+        self._window.explorer.show_viewer(usual)
+
+    def send_to_usual(self) -> None:
+        """To the program that was sent to last."""
+        self._viewers.send(self._viewers.usual)
+
+    def _link(self, on: bool) -> None:
+        self._viewers.set_live(on)
+        self._window.store.save()
 
     def _open_fetched(self, request: OpenRequest) -> None:
         self._window.commands.unless_predicting(
@@ -70,4 +105,6 @@ class ViewerCommands:
         """The dialog of programs and plugins."""
         from patterson_gui.gui.dialogs.viewers import ViewersDialog
 
-        ViewersDialog(self._viewers, self._window).open()
+        dialog = ViewersDialog(self._viewers, self._window.workbench, self._window)
+        dialog.accepted.connect(self._window.store.save)
+        dialog.open()

@@ -186,6 +186,9 @@ class FakeViewers:
             raise self.there
         return self.there
 
+    def find(self, viewer: Viewer) -> str | None:
+        return self.found.get(viewer)
+
     def status(self, viewer: Viewer, program: Path | None) -> PluginStatus:
         there = viewer in self.plugins
         return PluginStatus(there, "It is installed." if there else "It is not installed.")
@@ -200,7 +203,7 @@ class FakeViewers:
 
     def services(self) -> ViewerServices:
         return ViewerServices(
-            self.send, self.follow, self.fetch, self.found.get,
+            self.send, self.follow, self.fetch, self.find,
             self.status, self.install, self.remove,
         )  # fmt: skip
 

@@ -22,6 +22,7 @@ from patterson_gui.gui.explorer.periodic_table import place_of
 from patterson_gui.gui.explorer.window import ExplorerWindow
 from patterson_gui.gui.main_window import MainWindow
 from patterson_gui.io.material_files import read_materials, write_materials
+from patterson_gui.io.viewer_scene import Viewer
 from tests.app.fake_crystals import KNOWN, FakeCrystals, rock_salt
 from tests.app.fakes import FakeViewers, fake_services
 from tests.gui.desk import WAIT, shown_windows
@@ -448,13 +449,20 @@ def test_the_decoded_crystal_is_exported_as_cif(hands: Hands, tmp_path: Path) ->
 
 def test_both_densities_are_sent_at_the_levels_of_the_screen(hands: Hands) -> None:
     hands.window.set_level(3.0)
-    hands.press("chimerax")
+    hands.press("send")
     hands.rest()
     (items,) = hands.programs.sent
     density = hands.explorer.density
     assert density is not None
     assert items[0].level == pytest.approx(3 * density.rmsd)
     assert hands.toasts() == ["Sent to ChimeraX."]
+    menu = hands.window.by_name["send"].menu()
+    assert menu is not None
+    menu.actions()[2].trigger()
+    hands.rest()
+    assert hands.toasts()[-1] == "Sent to PyMOL."
+    assert hands.window.by_name["send"].text() == "PyMOL"
+    assert hands.main.viewers.usual is Viewer.PYMOL
 
 
 def test_the_decoded_crystal_is_opened_in_the_main_window(hands: Hands) -> None:

@@ -62,16 +62,16 @@ def test_maps_are_sent_as_they_stand_with_absolute_levels(desk: Desk) -> None:
     desk.click(desk.window.predict_button)
     desk.wait(lambda: desk.document.comparison is not None)
     desk.window.layers.rows[LayerKey.PATTERSON].shown.click()
-    desk.press("chimerax")
+    desk.press("send_coot")
     desk.wait(lambda: len(desk.programs.sent) == 1)
     items = {item.kind: item for item in desk.programs.sent[0]}
-    assert set(items) == {MapKind.PREDICTED, MapKind.TRUE, None}
+    assert set(items) == {MapKind.PREDICTED, MapKind.TRUE, MapKind.DIFFERENCE, None}
     predicted = items[MapKind.PREDICTED]
     level = desk.document.layers[LayerKey.PREDICTED].level
     assert desk.document.aligned is not None
     assert predicted.level == pytest.approx(level.in_units(desk.document.aligned))
     assert predicted.path.exists()
-    desk.wait(lambda: desk.toasts() == ["Sent to ChimeraX."])
+    desk.wait(lambda: desk.toasts() == ["Sent to Coot."])
 
 
 def test_closing_while_busy_asks_and_ends_cleanly(desk: Desk) -> None:

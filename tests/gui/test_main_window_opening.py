@@ -35,7 +35,7 @@ def test_an_empty_window_says_what_would_fill_it_and_why_nothing_can_be_done(
 ) -> None:
     assert not desk.window.predict_button.isEnabled()
     assert "Open" in desk.window.predict_button.toolTip()
-    for name in ("fragment", "save_phases", "chimerax", "save_bundle"):
+    for name in ("fragment", "save_phases", "send_coot", "save_bundle"):
         action = desk.window.actions_[name]
         assert not action.isEnabled()
         assert action.toolTip().endswith(".")

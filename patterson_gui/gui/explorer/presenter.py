@@ -201,7 +201,7 @@ class ExplorerPresenter:
         window.set_blocked("save_crystal", atoms)
         window.set_blocked("to_main", atoms)
         window.set_blocked("save_density", density)
-        window.set_blocked("chimerax", density)
+        window.set_blocked("send", density)
 
     # ------------------------------------------------------------------ the known crystals
     def _show_library(self) -> None:

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
+    QMenu,
     QSizePolicy,
     QSlider,
     QSplitter,
@@ -34,6 +35,7 @@ from patterson_gui.gui.explorer.validity_box import ValidityBox
 from patterson_gui.gui.icons import icon
 from patterson_gui.gui.readouts import words
 from patterson_gui.gui.toasts import ToastArea
+from patterson_gui.io.viewer_scene import Viewer
 
 LEFT_WIDTH, RIGHT_WIDTH = 272, 352
 STEPS_PER_RMSD = 20
@@ -57,7 +59,7 @@ ACTIONS = (
     ("save_crystal", "Export CIF…", "save",
      "Write the decoded crystal, with where it is from (CIF, or extended XYZ, POSCAR, PDB)"),
     ("save_density", "Save density…", "density", "Write the decoded density (CCP4)"),
-    ("chimerax", "ChimeraX", "send", "Show both densities and their atoms in ChimeraX"),
+    ("send", "ChimeraX", "send", "Show both densities and their atoms in another program"),
     ("to_main", "Open in main window", "window",
      "The decoded crystal with its Patterson map, to predict its density"),
 )  # fmt: skip
@@ -67,6 +69,7 @@ class ExplorerWindow(QMainWindow):
     """Parts and actions alone; `ExplorerPresenter` fills them."""
 
     closed = pyqtSignal()
+    send_clicked = pyqtSignal(object)  # Viewer
     dropped = pyqtSignal(object)  # Path
 
     def __init__(self) -> None:
@@ -105,6 +108,7 @@ class ExplorerWindow(QMainWindow):
             action.setProperty("own_tip", tip)
             self.by_name[name] = action
             bar.addAction(action)
+        self._make_send_menu(bar)
         self.by_name["open"].setShortcut(QKeySequence(QKeySequence.StandardKey.Open))
         self.by_name["save_crystal"].setShortcut(QKeySequence(QKeySequence.StandardKey.Save))
         close = QAction("Close", self)
@@ -112,6 +116,17 @@ class ExplorerWindow(QMainWindow):
         close.triggered.connect(self.close)
         self.addAction(close)
         self.addToolBar(bar)
+
+    def _make_send_menu(self, bar: QToolBar) -> None:
+        """Behind the arrow of the button that sends: every program."""
+        menu = QMenu(self)
+        for viewer in Viewer:
+            action = certain(menu.addAction(f"Send to {viewer.label}"))
+            action.triggered.connect(lambda _on=False, v=viewer: self.send_clicked.emit(v))
+        self.by_name["send"].setMenu(menu)
+        button = bar.widgetForAction(self.by_name["send"])
+        if isinstance(button, QToolButton):
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
 
     def _make_centre(self) -> None:
         middle = QWidget()

@@ -1,0 +1,262 @@
+"""What a person does in the window with other programs."""
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from PyQt6.QtWidgets import QDialogButtonBox, QToolButton
+from pytestqt.qtbot import QtBot
+
+from patterson_gui.app.predicting import PredictState
+from patterson_gui.app.settings import SettingsStore
+from patterson_gui.app.view_state import LayerKey
+from patterson_gui.crystal.density import MapKind
+from patterson_gui.errors import UserError
+from patterson_gui.gui.dialogs.viewers import LOOKING, ViewersDialog
+from patterson_gui.io.maps import write_map
+from patterson_gui.io.models import write_model
+from patterson_gui.io.viewer_scene import Fetched, PluginStatus, Viewer
+from tests.gui.desk import Desk
+
+pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
+
+
+def last_sent(desk: Desk) -> Viewer:
+    return desk.programs.scenes[-1][0]
+
+
+# ---------------------------------------------------------------------- sending
+def test_the_button_sends_to_the_program_used_last(desk: Desk, own_settings: Path) -> None:
+    desk.open_example()
+    button = desk.window.sending.button
+    assert button.text() == "ChimeraX"
+    desk.click(button)
+    desk.rest()
+    assert last_sent(desk) is Viewer.CHIMERAX
+    desk.press("send_pymol")
+    desk.rest()
+    assert last_sent(desk) is Viewer.PYMOL
+    assert button.text() == "PyMOL"
+    keys = {v: desk.window.actions_[f"send_{v}"].shortcut().toString() for v in Viewer}
+    assert keys == {Viewer.CHIMERAX: "", Viewer.COOT: "", Viewer.PYMOL: "Ctrl+Shift+X"}
+    assert SettingsStore(own_settings).settings.viewer is Viewer.PYMOL
+
+
+def test_while_it_sends_the_button_says_so_and_the_bar_does_not_jump(desk: Desk) -> None:
+    desk.open_example()
+    button = desk.window.sending.button
+    width = button.width()
+    desk.programs.go.clear()
+    desk.click(button)
+    assert button.text() == "Talking…"
+    assert button.width() == width
+    assert not desk.window.actions_["send_coot"].isEnabled()
+    assert desk.window.actions_["send_coot"].toolTip() == "ChimeraX is being talked to already."
+    desk.programs.go.set()
+    desk.rest()
+    assert button.text() == "ChimeraX"
+    assert button.width() == width
+    assert desk.window.actions_["send_coot"].isEnabled()
+
+
+def test_with_nothing_open_sending_says_why_and_fetching_is_still_there(desk: Desk) -> None:
+    button = desk.window.sending.button
+    assert button.toolTip() == "Open a file first."
+    assert not desk.window.actions_["send_chimerax"].isEnabled()
+    assert desk.window.actions_["fetch_coot"].isEnabled()
+    assert desk.window.actions_["viewers"].isEnabled()
+    assert button.isEnabled()
+    assert button.menu() is desk.window.actions_.send
+    desk.click(button)
+    assert desk.toasts() == ["Open a file first: there is nothing to send."]
+
+
+def test_the_whole_toolbar_fits_a_window_of_usual_size(desk: Desk) -> None:
+    extension = desk.window.toolbar.findChild(QToolButton, "qt_toolbar_ext_button")
+    assert desk.window.width() == 1280
+    assert extension is None or not extension.isVisible()
+
+
+# ---------------------------------------------------------------------- the link
+def test_a_turned_wheel_reaches_the_program_that_follows(desk: Desk, own_settings: Path) -> None:
+    desk.open_example()
+    desk.press("live_link")
+    assert SettingsStore(own_settings).settings.live_link
+    desk.click(desk.window.sending.button)
+    desk.rest()
+    desk.turn_wheel(MapKind.PATTERSON, 2)
+    desk.wait(lambda: bool(desk.programs.followed))
+    desk.rest()
+    item = {item.key: item for item in desk.programs.followed[-1]}["patterson"]
+    density = desk.document.patterson
+    assert density is not None
+    level = desk.document.layers[LayerKey.PATTERSON].level
+    assert item.level == pytest.approx(level.in_units(density))
+    desk.press("surfaces")
+    desk.wait(
+        lambda: {i.style for i in desk.programs.followed[-1] if i.kind is not None} == {"surface"}
+    )
+    desk.press("live_link")
+    desk.rest()
+    count = len(desk.programs.followed)
+    desk.turn_wheel(MapKind.PATTERSON, 2)
+    desk.rest()
+    assert len(desk.programs.followed) == count
+
+
+# ---------------------------------------------------------------------- fetching
+@pytest.fixture
+def theirs(desk: Desk, tmp_path: Path) -> Fetched:
+    """A model and a map, as another program wrote them."""
+    desk.open_example()
+    crystal = desk.document.crystal
+    assert crystal is not None
+    assert crystal.model is not None
+    assert desk.document.truth is not None
+    write_model(tmp_path / "theirs.pdb", crystal.model)
+    write_map(tmp_path / "theirs.ccp4", desk.document.truth)
+    return Fetched(tmp_path / "theirs.pdb", tmp_path / "theirs.ccp4", "Fetched both from Coot.")
+
+
+def test_what_is_open_there_is_opened_here(desk: Desk, theirs: Fetched) -> None:
+    desk.programs.there = theirs
+    desk.press("fetch_coot")
+    desk.wait(lambda: desk.document.map_of(LayerKey.DENSITY) is not None)
+    desk.rest()
+    assert "Fetched both from Coot." in desk.toasts()
+    crystal = desk.document.crystal
+    assert crystal is not None
+    assert crystal.model is not None
+
+
+def test_fetching_while_a_prediction_runs_asks_first(desk: Desk, theirs: Fetched) -> None:
+    desk.programs.there = theirs
+    desk.predictor.go.clear()
+    desk.click(desk.window.predict_button)
+    desk.wait(lambda: desk.workbench.predicting.state is PredictState.RUNNING)
+    desk.press("fetch_coot")
+    desk.answer("Keep predicting")
+    assert desk.document.map_of(LayerKey.DENSITY) is None
+    desk.press("fetch_coot")
+    desk.answer("Stop it and open theirs.ccp4")
+    desk.wait(lambda: desk.document.map_of(LayerKey.DENSITY) is not None)
+    desk.predictor.go.set()
+    desk.rest()
+
+
+def test_nothing_to_fetch_is_told(desk: Desk) -> None:
+    desk.programs.there = UserError("No running Coot can be sent to: start it.")
+    desk.press("fetch_coot")
+    desk.wait(lambda: desk.toasts() == ["No running Coot can be sent to: start it."])
+
+
+# ---------------------------------------------------------------------- programs and plugins
+@pytest.fixture
+def dialog(desk: Desk) -> ViewersDialog:
+    desk.programs.found = {Viewer.CHIMERAX: "/opt/UCSF/ChimeraX-1.9/bin/ChimeraX"}
+    desk.programs.plugins = {Viewer.PYMOL}
+    desk.press("viewers")
+    made = desk.dialog(ViewersDialog)
+    desk.wait(lambda: not desk.workbench.runner.busy)
+    return made
+
+
+def test_the_dialog_says_where_programs_are_and_whether_plugins_are_in_them(
+    desk: Desk, dialog: ViewersDialog
+) -> None:
+    found = {viewer: one.found.text() for viewer, one in dialog.programs.items()}
+    assert found[Viewer.CHIMERAX] == "/opt/UCSF/ChimeraX-1.9/bin/ChimeraX"
+    assert found[Viewer.COOT] == "No Coot was found: set its path, or install it."
+    pymol, coot = dialog.programs[Viewer.PYMOL], dialog.programs[Viewer.COOT]
+    assert (pymol.install.isEnabled(), pymol.remove.isEnabled()) == (False, True)
+    assert (coot.install.isEnabled(), coot.remove.isEnabled()) == (True, False)
+    dialog.reject()
+
+
+def test_plugins_are_installed_and_removed_by_a_click(desk: Desk, dialog: ViewersDialog) -> None:
+    coot = dialog.programs[Viewer.COOT]
+    desk.click(coot.install)
+    desk.wait(lambda: coot.plugin.text() == "Installed in Coot.")
+    assert desk.programs.plugins == {Viewer.PYMOL, Viewer.COOT}
+    desk.click(coot.remove)
+    desk.wait(lambda: coot.plugin.text() == "Removed from Coot.")
+    assert coot.install.isEnabled()
+    coot.show_plugin(PluginStatus(True, "Another version.", outdated=True))
+    assert coot.install.text() == "Update plugin"
+    assert coot.install.isEnabled()
+    dialog.reject()
+
+
+def test_a_plugin_that_cannot_be_installed_says_why(desk: Desk, dialog: ViewersDialog) -> None:
+    chimerax = dialog.programs[Viewer.CHIMERAX]
+
+    def refuse(viewer: Viewer, program: Path | None) -> PluginStatus:
+        raise UserError("No ChimeraX was found: set CHIMERAX.")
+
+    object.__setattr__(desk.workbench.services.viewers, "install", refuse)
+    desk.click(chimerax.install)
+    desk.wait(lambda: chimerax.plugin.text() == "No ChimeraX was found: set CHIMERAX.")
+    assert chimerax.install.isEnabled()
+    dialog.reject()
+
+
+def test_wrong_paths_and_ports_are_said_beside_the_field(
+    desk: Desk, dialog: ViewersDialog, tmp_path: Path
+) -> None:
+    coot = dialog.programs[Viewer.COOT]
+    ok = dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)
+    assert ok is not None
+    coot.path.setText("/no/such/coot")
+    assert "There is no such file" in coot.path_trouble.text()
+    assert not ok.isEnabled()
+    coot.path.setText("")
+    assert ok.isEnabled()
+    for words, told in (("abc", "'abc' is no port"), ("0", "'0'"), ("65536", "'65536'"),
+                        (" ".join(["1"] * 17), "At most 16")):  # fmt: skip
+        coot.ports.setText(words)
+        assert told in coot.ports_trouble.text()
+        assert not ok.isEnabled()
+    program = tmp_path / "coot"
+    program.touch()
+    coot.path.setText(str(program))
+    coot.ports.setText("9090, 9091")
+    desk.click(ok)
+    options = desk.window.viewers.options(Viewer.COOT)
+    assert (options.program, options.ports) == (program, (9090, 9091))
+
+
+def test_what_was_set_is_there_at_the_next_start(
+    desk: Desk, dialog: ViewersDialog, own_settings: Path, qtbot: QtBot
+) -> None:
+    dialog.programs[Viewer.PYMOL].ports.setText("9200")
+    dialog.accept()
+    saved = json.loads((own_settings / "settings.json").read_text())
+    assert saved["viewers"]["pymol"] == {"program": "", "ports": [9200]}
+    desk.press("viewers")
+    again = desk.dialog(ViewersDialog)
+    assert again.programs[Viewer.PYMOL].ports.text() == "9200"
+    again.reject()
+    desk.wait(lambda: not desk.workbench.runner.busy)
+
+
+def test_cancelled_nothing_is_changed(desk: Desk, dialog: ViewersDialog) -> None:
+    dialog.programs[Viewer.PYMOL].ports.setText("9200")
+    dialog.reject()
+    assert desk.window.viewers.options(Viewer.PYMOL).ports == ()
+
+
+def test_closing_the_dialog_or_the_window_while_it_looks_ends_cleanly(desk: Desk) -> None:
+    go = threading.Event()
+    object.__setattr__(desk.workbench.services.viewers, "find", lambda viewer: str(go.wait(20)))
+    desk.press("viewers")
+    dialog = desk.dialog(ViewersDialog)
+    assert dialog.programs[Viewer.COOT].found.text() == LOOKING
+    dialog.reject()
+    go.set()
+    desk.wait(lambda: not desk.workbench.runner.busy)
+    go.clear()
+    desk.press("viewers")
+    threading.Timer(0.2, go.set).start()
+    with desk.qtbot.waitSignal(desk.window.closed):
+        desk.window.close()

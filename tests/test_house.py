@@ -58,7 +58,7 @@ def test_types_fit() -> None:
 def test_the_floors_below_the_window_are_tested_as_if_qt_were_not_installed() -> None:
     asked = run("make", "--dry-run", "test").stdout
     (below,) = [line for line in asked.splitlines() if "PATTERSON_GUI_TESTS=without-qt" in line]
-    assert set(re.findall(r"tests/(\w+)", below)) == set(BELOW_THE_WINDOW)
+    assert set(re.findall(r"tests/(\w+)", below)) == {*BELOW_THE_WINDOW, "plugins"}
     missing = "import tests.conftest, PyQt6.QtCore"
     done = run(sys.executable, "-c", missing, PATTERSON_GUI_TESTS="without-qt")
     assert "ModuleNotFoundError" in done.stderr
@@ -110,7 +110,7 @@ def test_the_wheel_carries_everything_the_program_needs(tmp_path: Path) -> None:
     carried = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*")}
     for path in tracked_files():
         name = path.relative_to(ROOT)
-        if name.parts[0] == "resources":
+        if name.parts[0] in ("resources", "plugins"):
             assert f"patterson_gui/{name.as_posix()}" in carried
         elif name.parts[0] == "patterson_gui":
             assert name.as_posix() in carried
@@ -127,7 +127,8 @@ def test_every_module_named_in_the_architecture_exists() -> None:
     named = re.findall(r"`((?:\w+/)*\w+\.py)(?:: (\w+))?", text)
     assert named
     for path, name in named:
-        module = ROOT / path if path.startswith("tests/") else ROOT / "patterson_gui" / path
+        beside = path.startswith(("tests/", "plugins/"))
+        module = ROOT / path if beside else ROOT / "patterson_gui" / path
         assert module.is_file(), path
         if name:
             assert re.search(rf"\b(def|class) {name}\b", module.read_text(encoding="utf-8"))

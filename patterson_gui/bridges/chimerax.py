@@ -89,9 +89,9 @@ class ChimeraX:
         if complaints:
             sentence += f", but it {complaints[0]}"
         elif rest.port == self.launched_port:
+            until = "ChimeraX is closed" if options.keep else "patterson_gui ends"
             sentence += (
-                "; until patterson_gui ends it takes commands on that port from any program "
-                "of this computer"
+                f"; until {until} it takes commands on that port from any program of this computer"
             )
         return SendReport(sentence + ".", sent=True)
 
@@ -168,15 +168,16 @@ class ChimeraX:
             raise UnreachableError(
                 f"The ChimeraX that was started from here takes no commands{aside}", by_hand
             )
-        return self._start(command, ports)
+        return self._start(command, ports, options.keep)
 
-    def _start(self, command: list[str], ports: tuple[int, ...]) -> Rest:
+    def _start(self, command: list[str], ports: tuple[int, ...], keep: bool) -> Rest:
         rest = Rest(free_port(ports), self.timeout)
         self._sent.pop(rest.port, None)
         try:
             self.launched = launch(command, rest.port)
             self.launched_port = rest.port
-            atexit.register(self.close)
+            if not keep:
+                atexit.register(self.close)
             wait_until_ready(self.launched, rest, self.patience)
         except StartFailedError as error:
             raise UnreachableError(str(error)) from error

@@ -186,7 +186,8 @@ class Coot:
         known = {one.token for one in announced(self.listeners)}
         try:
             self.launched = launch(command, self.listeners)
-            atexit.register(self.close)
+            if not options.keep:
+                atexit.register(self.close)
             one = wait_until_ready(self.launched, self.listeners, known, self.patience)
         except StartFailedError as error:
             raise UnreachableError(str(error)) from error

@@ -151,7 +151,7 @@ def _options(options: argparse.Namespace, *, launch: bool) -> ViewerOptions:
     if program is None and place.program:
         program = Path(place.program).expanduser()
     ports = tuple(place.ports) if options.port is None else (options.port,)
-    return ViewerOptions(program, ports, launch)
+    return ViewerOptions(program, ports, launch, keep=True)
 
 
 # ---------------------------------------------------------------------- what is sent

@@ -91,11 +91,14 @@ class ViewerOptions:
     program : the program to start; found by itself when None.
     ports : where a running one may listen; the usual ones when empty.
     launch : whether one may be started.
+    keep : whether one that is started goes on listening when this process ends: a command that
+        sends ends at once, and what it sends next shall find the same program.
     """
 
     program: Path | None = None
     ports: tuple[int, ...] = ()
     launch: bool = True
+    keep: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ Run as a program it takes ChimeraX's own arguments:
 
 import contextlib
 import json
+import os
 import re
 import shlex
 import sys
@@ -19,6 +20,16 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
+
+# What differs between versions: the options of `remotecontrol rest start`, and whether opening a
+# map is answered with an error although it is open.
+VERSIONS = {
+    "1.2": (("port", "json"), True),
+    "1.5": (("port", "json"), True),
+    "1.9": (("port", "json", "log"), True),
+    "1.10.1": (("port", "json", "log"), True),
+    "1.11": (("port", "json", "log", "cors"), False),
+}
 
 PAGE = "<html><title>Chimera Web Command Line</title></html>"
 
@@ -301,14 +312,28 @@ class Server(HTTPServer):
         standin.port = self.server_address[1]
 
 
+def started(command: str, version: str) -> tuple[int, bool] | None:
+    """The port and whether it answers in JSON, where a version takes the command; one option
+    that it does not know, and it takes none of it."""
+    words = command.split()
+    known, _ = VERSIONS[version]
+    options = dict(zip(words[3::2], words[4::2], strict=False))
+    if words[:3] != ["remotecontrol", "rest", "start"] or not set(options) <= set(known):
+        return None
+    return int(options.get("port", "0")), options.get("json") == "true"
+
+
 def main(arguments: list[str]) -> int:
-    """Serve until stopped, as the program would."""
+    """Serve until stopped, as the program would; PATTERSON_TEST_VERSION says which it is."""
+    version = os.environ.get("PATTERSON_TEST_VERSION", "1.11")
     command = arguments[arguments.index("--cmd") + 1]
-    match = re.fullmatch(r"remotecontrol rest start port (\d+) json true", command)
-    if match is None:
+    taken = started(command, version)
+    if taken is None:
         print(f"Expected a keyword: {command}", file=sys.stderr)
         return 1
-    with Server(StandIn(), int(match.group(1))) as server:
+    port, json_mode = taken
+    standin = StandIn(json_mode=json_mode, false_error=VERSIONS[version][1])
+    with Server(standin, port) as server:
         print(f"REST server started on host 127.0.0.1 port {server.standin.port}", flush=True)
         server.serve_forever()
     return 0

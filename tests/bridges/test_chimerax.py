@@ -1,9 +1,9 @@
 import os
 import socket
-import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from patterson_gui.bridges.bridge import TAG
 from patterson_gui.bridges.chimerax import ChimeraX
 from patterson_gui.errors import UserError
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
-from tests.bridges.chimerax_standin import StandIn
+from tests.bridges.chimerax_standin import VERSIONS, StandIn, started
 from tests.bridges.conftest import make_items
 
 
@@ -386,7 +386,46 @@ def test_two_sends_at_once_wait_for_each_other(chimerax, items, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
-def test_the_stand_in_refuses_what_older_versions_refuse(program):
-    command = "remotecontrol rest start port 1 json true log true"
-    run = subprocess.run([program, "--cmd", command], capture_output=True, check=False)
-    assert run.returncode != 0
+@pytest.mark.parametrize("version", list(VERSIONS))
+def test_every_version_is_started_with_words_that_it_knows(
+    items, tmp_path, program, unused_port, monkeypatch, version
+):
+    monkeypatch.setenv("PATTERSON_TEST_VERSION", version)
+    sender = ChimeraX(timeout=5, patience=20)
+    try:
+        report = sender.send(
+            ViewerScene(tuple(items)), tmp_path, options([unused_port], program=program)
+        )
+        assert report.sent, report.sentence
+        assert "but it" not in report.sentence
+        sender.close()
+    finally:
+        if sender.launched is not None:
+            sender.launched.kill()
+            sender.launched.wait()
+
+
+def test_the_stand_in_refuses_what_older_versions_refuse():
+    command = "remotecontrol rest start port 1 json true"
+    assert started(f"{command} log true", "1.5") is None
+    assert started(f"{command} log true", "1.9") == (1, True)
+    assert started(f"{command} cors true", "1.10.1") is None
+    assert started("remotecontrol rest start port 1", "1.2") == (1, False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_one_that_a_command_starts_goes_on_listening(
+    items, tmp_path, program, unused_port, monkeypatch
+):
+    registered: list[object] = []
+    monkeypatch.setattr("patterson_gui.bridges.chimerax.atexit.register", registered.append)
+    wanted = replace(options([unused_port], program=program), keep=True)
+    sender = ChimeraX(timeout=5, patience=20)
+    try:
+        report = sender.send(ViewerScene(tuple(items)), tmp_path, wanted)
+        assert "until ChimeraX is closed" in report.sentence
+        assert registered == []
+        assert ChimeraX(timeout=5).send(ViewerScene(tuple(items)), tmp_path, wanted).sent
+    finally:
+        sender.launched.kill()
+        sender.launched.wait()

@@ -118,7 +118,7 @@ def test_maps_and_models_are_sent_as_they_lie_there(
     assert density.kind is MapKind.PATTERSON
     assert atoms.path == model
     assert atoms.kind is None
-    assert coot.options[0] == ViewerOptions(None, (9191,), True)
+    assert coot.options[0] == ViewerOptions(None, (9191,), True, keep=True)
 
 
 def test_packed_files_and_odd_names_are_written_anew_for_other_programs(
@@ -176,9 +176,11 @@ def test_the_settings_say_where_a_program_is(
     settings = Settings(viewers={Viewer.COOT: place})
     (own_settings / "settings.json").write_text(settings.model_dump_json())
     call("send", model, "--to", "coot")
-    assert coot.options[0] == ViewerOptions(Path("/opt/coot/bin/coot"), (9090, 9091), False)
+    assert coot.options[0] == ViewerOptions(
+        Path("/opt/coot/bin/coot"), (9090, 9091), launch=False, keep=True
+    )
     call("send", model, "--to", "coot", "--program", "/mine", "--port", 9)
-    assert coot.options[1] == ViewerOptions(Path("/mine"), (9,), False)
+    assert coot.options[1] == ViewerOptions(Path("/mine"), (9,), launch=False, keep=True)
 
 
 def test_what_is_open_there_is_fetched_into_a_folder(

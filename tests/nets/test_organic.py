@@ -155,7 +155,7 @@ def test_it_learns() -> None:
     given = batches(source, 4)
     optimiser = torch.optim.AdamW(network.parameters(), 1e-2)
     losses = []
-    for _ in range(12):
+    for _ in range(20):
         loss = torch.stack([network.own_loss(b.inputs, b.true) for b in given]).mean()
         optimiser.zero_grad()
         loss.backward()

@@ -5,18 +5,21 @@ there before, lets later changes of level and colour follow, and fetches what is
 only ever talks to this computer, and only when the user asks.
 """
 
+import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.files import make_folder, replace_file
 from patterson_gui.io.map_header import SIZE, parse_header
 from patterson_gui.io.viewer_scene import (
     Fetched,
     SendReport,
+    Viewer,
     ViewerItem,
     ViewerOptions,
     ViewerScene,
@@ -135,6 +138,62 @@ def staging_folder(say: Callable[[Path], bool] = sayable) -> Path:
             "whose path has no quotes, ';', '$', backslash or line break."
         )
     return folder
+
+
+def leave_script(script: Path, text: str, why: UnreachableError, how: str) -> SendReport:
+    """Write a script that shows a scene, and say what to do with it; `how` has a place for it.
+
+    Raises
+    ------
+    UserError
+        when it cannot be written.
+    """
+    make_folder(script.parent)
+    with replace_file(script) as beside:
+        beside.write_text(text, encoding="utf-8")
+    remedy = f"{why.remedy}, or " if why.remedy else ""
+    return SendReport(f"{why.reason}: {remedy}{how.format(script)}.", sent=False, script=script)
+
+
+def fetched_from(viewer: Viewer, answer: Mapping[str, Any], folder: Path, port: int) -> Fetched:
+    """What our code inside a program wrote into `folder`, checked.
+
+    answer : "model" and "map", each None or its path and name; "left", names of what stayed;
+        "refused", sentences, where there are any.
+
+    Raises
+    ------
+    UserError
+        when nothing was written, or a map is damaged.
+    """
+    paths: dict[str, Path] = {}
+    names = []
+    for kind in ("model", "map"):
+        told = answer.get(kind) or {"path": "", "name": ""}
+        path = Path(str(told["path"]))
+        if path.parent != folder or not path.is_file():
+            continue  # nothing, or not where it was told to write
+        if kind == "map":
+            refuse_damaged_map(path)
+        paths[kind] = path
+        names.append(str(told["name"]))
+    refused = [str(sentence) for sentence in answer.get("refused", ())]
+    if not paths:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        if refused:
+            raise UserError(f"{viewer.label} wrote nothing: {refused[0]}.")
+        raise UserError(
+            f"Neither a model nor a map is open in {viewer.label}, apart from what was sent there: "
+            "open one there first."
+        )
+    left = tuple(str(name) for name in answer.get("left", ()))
+    sentence = f"Fetched {listed(names)} from {viewer.label} (port {port})"
+    if refused:
+        sentence += f", but {refused[0]}"
+    elif left:
+        sentence += f"; {listed(left)} stayed there"
+    return Fetched(paths.get("model"), paths.get("map"), f"{sentence}.", left)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -17,7 +17,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from patterson_gui.bridges.bridge import UnreachableError, listed, ready, staging_folder
+from patterson_gui.bridges.bridge import (
+    UnreachableError,
+    leave_script,
+    listed,
+    ready,
+    staging_folder,
+)
 from patterson_gui.bridges.chimerax_commands import (
     CELL_FILE,
     cell_outline,
@@ -32,14 +38,15 @@ from patterson_gui.bridges.chimerax_program import (
     listen_command,
     wait_until_ready,
 )
-from patterson_gui.bridges.chimerax_rest import (
+from patterson_gui.bridges.chimerax_rest import Rest
+from patterson_gui.bridges.chimerax_scene import SentScene
+from patterson_gui.bridges.programs import (
     ConnectionLostError,
     Listener,
     NoAnswerError,
-    Rest,
+    StartFailedError,
+    free_port,
 )
-from patterson_gui.bridges.chimerax_scene import SentScene
-from patterson_gui.bridges.programs import StartFailedError, free_port
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder, replace_file
 from patterson_gui.io.viewer_scene import (
@@ -84,7 +91,8 @@ class ChimeraX:
                 rest = self._reach(options)
                 shown, complaints = self._show(rest, scene, outline)
             except UnreachableError as why:
-                return _leave_script(scene, outline, folder, why)
+                text = "\n".join(script_lines(scene, folder, outline)) + "\n"
+                return leave_script(folder / SCRIPT, text, why, "open {} in ChimeraX")
         sentence = f"Sent {listed(shown)} to ChimeraX (port {rest.port})"
         if complaints:
             sentence += f", but it {complaints[0]}"
@@ -142,7 +150,7 @@ class ChimeraX:
         with ThreadPoolExecutor(max_workers=len(ports)) as pool:
             listeners = list(pool.map(lambda port: Rest(port).probe(), ports))
         for port, listener in zip(ports, listeners, strict=True):
-            if listener is Listener.CHIMERAX:
+            if listener is Listener.OURS:
                 return Rest(port, self.timeout)
             if listener is Listener.SILENT and port in self._sent:
                 raise UnreachableError(
@@ -219,17 +227,3 @@ def _outline(scene: ViewerScene, folder: Path) -> Path | None:
     with replace_file(path) as beside:
         beside.write_text(cell_outline(scene.cell), encoding="utf-8")
     return outline_item(path).path
-
-
-def _leave_script(
-    scene: ViewerScene, outline: Path | None, folder: Path, why: UnreachableError
-) -> SendReport:
-    """Write the script and say what to do with it."""
-    make_folder(folder)
-    script = folder / SCRIPT
-    with replace_file(script) as beside:
-        lines = script_lines(scene, folder, outline)
-        beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    remedy = f"{why.remedy}, or " if why.remedy else ""
-    sentence = f"{why.reason}: {remedy}open {script} in ChimeraX."
-    return SendReport(sentence, sent=False, script=script)

@@ -1,10 +1,9 @@
 """ChimeraX as a program on this computer: where it is, and how it is started."""
 
 import subprocess
-import time
 
-from patterson_gui.bridges.chimerax_rest import Listener, Rest
-from patterson_gui.bridges.programs import StartFailedError, Whereabouts, find, start
+from patterson_gui.bridges.chimerax_rest import Rest
+from patterson_gui.bridges.programs import Listener, Whereabouts, find, start, wait_until
 
 PLACES = {
     "linux": (
@@ -49,16 +48,10 @@ def wait_until_ready(process: "subprocess.Popen[bytes]", rest: Rest, patience: f
     StartFailedError
         when it ends at once or does not answer within `patience` seconds.
     """
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        # A launcher may itself end well while the program it started goes on.
-        if process.poll() not in (None, 0):
-            raise StartFailedError(f"ChimeraX ended at once (exit code {process.returncode})")
-        if rest.probe() is Listener.CHIMERAX:
-            return
-        # It announces its port on its standard output alone; a pipe of ours there would break
-        # under it when we end and it stays. So it is asked, a few times a second.
-        time.sleep(0.25)  # nothing could wake us
-    raise StartFailedError(
-        f"ChimeraX was started, but did not answer on port {rest.port} within {patience:.0f} s"
+    wait_until(
+        process,
+        "ChimeraX",
+        lambda: rest if rest.probe() is Listener.OURS else None,
+        patience,
+        f"did not answer on port {rest.port}",
     )

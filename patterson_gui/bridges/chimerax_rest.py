@@ -12,34 +12,16 @@ import re
 import socket
 import threading
 from dataclasses import dataclass
-from enum import Enum
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import quote
 
-from patterson_gui.bridges.programs import HOST
+from patterson_gui.bridges.programs import HOST, ConnectionLostError, Listener, NoAnswerError
 
 _LARGEST_REPLY = 64 * 1024**2  # bytes; a list of thousands of models is far smaller
 
 # `info models` in text mode: "model id #1 type Volume name "map \"a\""".
 _MODEL_LINE = re.compile(r"^model id (#[\d.]+) type (\S+) name (.*)$", re.MULTILINE)
-
-
-class NoAnswerError(Exception):
-    """The request was taken but not answered in time."""
-
-
-class ConnectionLostError(Exception):
-    """There is no server, or it went away while it was asked."""
-
-
-class Listener(Enum):
-    """What is found at a port."""
-
-    NOTHING = "nothing"
-    CHIMERAX = "ChimeraX"
-    SILENT = "a program that does not answer"
-    OTHER = "another program"
 
 
 @dataclass(frozen=True)
@@ -77,7 +59,7 @@ class Rest:
             return Listener.NOTHING
         # Others use these ports too and many answer any path: the page names its program.
         ours = status == 200 and "chimera" in body.lower()
-        return Listener.CHIMERAX if ours else Listener.OTHER
+        return Listener.OURS if ours else Listener.OTHER
 
     def run(self, command: str) -> Reply:
         """Run one command.

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from patterson_gui.bridges.bridge import sayable_name
 from patterson_gui.bridges.chimerax_commands import opening, outline_item, styling
-from patterson_gui.bridges.chimerax_rest import Model, NoAnswerError, Rest
+from patterson_gui.bridges.chimerax_rest import Model, Rest
+from patterson_gui.bridges.programs import NoAnswerError
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
 
 

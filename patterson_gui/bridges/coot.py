@@ -17,27 +17,33 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from patterson_gui.bridges.bridge import UnreachableError, listed, ready, refuse_damaged_map
-from patterson_gui.bridges.coot_frames import (
-    ConnectionLostError,
-    NoAnswerError,
-    RefusedError,
-    plugin_text,
+from patterson_gui.bridges.bridge import (
+    UnreachableError,
+    fetched_from,
+    leave_script,
+    listed,
+    ready,
 )
 from patterson_gui.bridges.coot_frames import Coot as RunningCoot
+from patterson_gui.bridges.coot_frames import RefusedError, plugin_text
 from patterson_gui.bridges.coot_program import (
     announced,
     find_program,
     launch,
     wait_until_ready,
 )
-from patterson_gui.bridges.programs import StartFailedError
+from patterson_gui.bridges.programs import (
+    ConnectionLostError,
+    NoAnswerError,
+    StartFailedError,
+)
 from patterson_gui.errors import UserError
-from patterson_gui.io.files import make_folder, replace_file
+from patterson_gui.io.files import make_folder
 from patterson_gui.io.places import listeners_folder
 from patterson_gui.io.viewer_scene import (
     Fetched,
     SendReport,
+    Viewer,
     ViewerItem,
     ViewerOptions,
     ViewerScene,
@@ -83,7 +89,8 @@ class Coot:
                 if not shown:
                     raise UnreachableError(f"Coot showed nothing ({refused[0]})")
             except UnreachableError as why:
-                return _leave_script(scene, folder, why)
+                how = "in Coot (Calculate ▸ Run Script)"
+                return leave_script(folder / SCRIPT, script_text(scene), why, f"run {{}} {how}")
             self._last = coot
         sentence = f"Sent {listed(shown)} to Coot (port {coot.port})"
         if refused:
@@ -118,7 +125,7 @@ class Coot:
                     place.rmdir()
                 remedy = f": {why.remedy}" if why.remedy else ""
                 raise UserError(f"{why.reason}{remedy}.") from why
-        return _fetched(answer, place, coot.port)
+        return fetched_from(Viewer.COOT, answer, place, coot.port)
 
     def close(self) -> None:
         """Have the Coot that we started listen no more; Coot itself stays."""
@@ -215,46 +222,6 @@ def _look(item: ViewerItem) -> dict[str, Any]:
     """What of an item can change after it was sent."""
     plain = item.as_plain()
     return {key: plain[key] for key in ("key", "level", "colour", "style", "shown")}
-
-
-def _fetched(answer: Any, folder: Path, port: int) -> Fetched:
-    """What Coot wrote, checked."""
-    paths: dict[str, Path] = {}
-    names = []
-    for kind in ("model", "map"):
-        told = answer.get(kind)
-        if not told:
-            continue
-        path = Path(str(told["path"]))
-        if path.parent != folder or not path.is_file():
-            continue  # not where it was told to write
-        if kind == "map":
-            refuse_damaged_map(path)
-        paths[kind] = path
-        names.append(str(told["name"]))
-    if not paths:
-        with contextlib.suppress(OSError):
-            folder.rmdir()
-        raise UserError(
-            "Neither a model nor a map is open in Coot, apart from what was sent there: open one "
-            "there first."
-        )
-    left = tuple(str(name) for name in answer.get("left", ()))
-    sentence = f"Fetched {listed(names)} from Coot (port {port})"
-    if left:
-        sentence += f"; {listed(left)} stayed there"
-    return Fetched(paths.get("model"), paths.get("map"), f"{sentence}.", left)
-
-
-def _leave_script(scene: ViewerScene, folder: Path, why: UnreachableError) -> SendReport:
-    """Write the script and say what to do with it."""
-    make_folder(folder)
-    script = folder / SCRIPT
-    with replace_file(script) as beside:
-        beside.write_text(script_text(scene), encoding="utf-8")
-    remedy = f"{why.remedy}, or " if why.remedy else ""
-    sentence = f"{why.reason}: {remedy}run {script} in Coot (Calculate ▸ Run Script)."
-    return SendReport(sentence, sent=False, script=script)
 
 
 def script_text(scene: ViewerScene) -> str:

@@ -15,20 +15,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from patterson_gui.bridges.programs import HOST
+from patterson_gui.bridges.programs import HOST, ConnectionLostError, NoAnswerError
 from patterson_gui.io.resources import plugins_folder
 
 LARGEST_REPLY = 64 * 1024**2  # bytes
 STATE = "_patterson_gui_coot"  # the module that our plugin keeps its memory in
 _numbers = itertools.count(1)
-
-
-class NoAnswerError(Exception):
-    """The request was taken but not answered in time."""
-
-
-class ConnectionLostError(Exception):
-    """There is no server, it went away, or what it says is no frame."""
 
 
 class RefusedError(Exception):

@@ -6,13 +6,12 @@ import os
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from patterson_gui.bridges.coot_frames import plugin_text
-from patterson_gui.bridges.programs import StartFailedError, Whereabouts, find, start
+from patterson_gui.bridges.programs import Whereabouts, find, start, wait_until
 from patterson_gui.io.files import make_folder, replace_file
 
 PLACES = {
@@ -151,13 +150,10 @@ def wait_until_ready(
     StartFailedError
         when it ends at once or says nothing within `patience` seconds.
     """
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        # A launcher may itself end well while the program it started goes on.
-        if process.poll() not in (None, 0):
-            raise StartFailedError(f"Coot ended at once (exit code {process.returncode})")
-        for one in announced(listeners):
-            if one.token not in known:
-                return one
-        time.sleep(0.2)  # nothing could wake us
-    raise StartFailedError(f"Coot was started, but did not listen within {patience:.0f} s")
+    return wait_until(
+        process,
+        "Coot",
+        lambda: next((one for one in announced(listeners) if one.token not in known), None),
+        patience,
+        "did not listen",
+    )

@@ -7,9 +7,13 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeVar
 
+T = TypeVar("T")
 HOST = "127.0.0.1"
 
 # Ours would lead another program's own Python and Qt to the wrong libraries.
@@ -24,6 +28,23 @@ _OUR_ENVIRONMENT = (
 
 class StartFailedError(Exception):
     """A program was found but could not be started; says why."""
+
+
+class NoAnswerError(OSError):
+    """A request was taken but not answered in time."""
+
+
+class ConnectionLostError(OSError):
+    """There is no server, it went away while it was asked, or what it says is no answer."""
+
+
+class Listener(Enum):
+    """What is found at a port."""
+
+    NOTHING = "nothing"
+    OURS = "the program that is looked for"
+    SILENT = "a program that does not answer"
+    OTHER = "another program"
 
 
 @dataclass(frozen=True)
@@ -107,6 +128,40 @@ def start(
         )
     except OSError as error:
         raise StartFailedError(f"{command[0]} could not be started ({error.strerror})") from error
+
+
+def wait_until(
+    process: "subprocess.Popen[bytes]",
+    name: str,
+    look: Callable[[], T | None],
+    patience: float,
+    silence: str,
+) -> T:
+    """What `look` finds, once it finds something, of a program just started.
+
+    Parameters
+    ----------
+    name : of the program.
+    patience : seconds.
+    silence : what it did not do in that time, for the sentence.
+
+    Raises
+    ------
+    StartFailedError
+        when the program ends at once, or nothing is found within `patience`.
+    """
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        # A launcher may itself end well while the program it started goes on.
+        if process.poll() not in (None, 0):
+            raise StartFailedError(f"{name} ended at once (exit code {process.returncode})")
+        found = look()
+        if found is not None:
+            return found
+        # Such programs announce themselves on their standard output alone; a pipe of ours there
+        # would break under them when we end and they stay. So they are asked.
+        time.sleep(0.2)
+    raise StartFailedError(f"{name} was started, but {silence} within {patience:.0f} s")
 
 
 def free_port(preferred: Sequence[int]) -> int:

@@ -16,23 +16,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from patterson_gui.bridges.bridge import UnreachableError, listed, ready, refuse_damaged_map
-from patterson_gui.bridges.programs import StartFailedError
-from patterson_gui.bridges.pymol_program import find_program, launch, wait_until_ready
-from patterson_gui.bridges.pymol_rpc import (
-    Api,
+from patterson_gui.bridges.bridge import (
+    UnreachableError,
+    fetched_from,
+    leave_script,
+    listed,
+    ready,
+)
+from patterson_gui.bridges.programs import (
     ConnectionLostError,
     Listener,
     NoAnswerError,
-    probe,
-    scene_module,
+    StartFailedError,
 )
+from patterson_gui.bridges.pymol_program import find_program, launch, wait_until_ready
+from patterson_gui.bridges.pymol_rpc import Api, probe, scene_module
 from patterson_gui.errors import UserError
-from patterson_gui.io.files import make_folder, replace_file
+from patterson_gui.io.files import make_folder
 from patterson_gui.io.resources import plugins_folder
 from patterson_gui.io.viewer_scene import (
     Fetched,
     SendReport,
+    Viewer,
     ViewerItem,
     ViewerOptions,
     ViewerScene,
@@ -71,7 +76,8 @@ class PyMOL:
                 api = self._reach(options)
                 shown, refused = self._show(api, scene)
             except UnreachableError as why:
-                return _leave_script(scene, folder, why)
+                how = "in PyMOL (File ▸ Run Script)"
+                return leave_script(folder / SCRIPT, script_text(scene), why, f"open {{}} {how}")
         sentence = f"Sent {listed(shown)} to PyMOL (port {api.port})"
         if refused:
             sentence += f", but it {refused[0]}"
@@ -104,7 +110,7 @@ class PyMOL:
             except UnreachableError as why:
                 remedy = f": {why.remedy}" if why.remedy else ""
                 raise UserError(f"{why.reason}{remedy}.") from why
-        return _fetched(answer, place, api.port)
+        return fetched_from(Viewer.PYMOL, answer, place, api.port)
 
     def close(self) -> None:
         """Nothing ends with us: PyMOL's remote control goes on until PyMOL is closed."""
@@ -119,7 +125,7 @@ class PyMOL:
             listeners = list(pool.map(probe, ports))
         there = dict(zip(ports, listeners, strict=True))
         for port, listener in there.items():
-            if listener is Listener.PYMOL:
+            if listener is Listener.OURS:
                 return Api(port, self.timeout)
             if listener is Listener.SILENT and port in self._objects:
                 raise UnreachableError(
@@ -197,44 +203,6 @@ def _asked(api: Api, ask: Any) -> Any:
     except xmlrpc.client.Fault as error:
         why = " ".join(str(error.faultString).split())[:200]
         raise UnreachableError(f"PyMOL on port {api.port} refused a command ({why})") from error
-
-
-def _fetched(answer: Any, folder: Path, port: int) -> Fetched:
-    """What PyMOL wrote, checked."""
-    paths: dict[str, Path] = {}
-    names = []
-    for kind in ("model", "map"):
-        if answer[kind] is not None:
-            paths[kind] = Path(answer[kind]["path"])
-            names.append(answer[kind]["name"])
-    if "map" in paths:
-        refuse_damaged_map(paths["map"])
-    if not paths:
-        folder.rmdir()
-        if answer["refused"]:
-            raise UserError(f"PyMOL wrote nothing: {answer['refused'][0]}.")
-        raise UserError(
-            "Neither a model nor a map is open in PyMOL, apart from what was sent there: open "
-            "one there first."
-        )
-    left = tuple(answer["left"])
-    sentence = f"Fetched {listed(names)} from PyMOL (port {port})"
-    if answer["refused"]:
-        sentence += f", but {answer['refused'][0]}"
-    elif left:
-        sentence += f"; {listed(left)} stayed there"
-    return Fetched(paths.get("model"), paths.get("map"), f"{sentence}.", left)
-
-
-def _leave_script(scene: ViewerScene, folder: Path, why: UnreachableError) -> SendReport:
-    """Write the script and say what to do with it."""
-    make_folder(folder)
-    script = folder / SCRIPT
-    with replace_file(script) as beside:
-        beside.write_text(script_text(scene), encoding="utf-8")
-    remedy = f"{why.remedy}, or " if why.remedy else ""
-    sentence = f"{why.reason}: {remedy}open {script} in PyMOL (File ▸ Run Script)."
-    return SendReport(sentence, sent=False, script=script)
 
 
 def script_text(scene: ViewerScene) -> str:

@@ -1,11 +1,10 @@
 """PyMOL as a program on this computer: where it is, and how it is started."""
 
 import subprocess
-import time
 from collections.abc import Collection, Sequence
 
-from patterson_gui.bridges.programs import StartFailedError, Whereabouts, find, start
-from patterson_gui.bridges.pymol_rpc import Listener, probe
+from patterson_gui.bridges.programs import Listener, Whereabouts, find, start, wait_until
+from patterson_gui.bridges.pymol_rpc import probe
 
 PLACES = {
     "linux": (
@@ -61,16 +60,11 @@ def wait_until_ready(
     StartFailedError
         when it ends at once or does not answer within `patience` seconds.
     """
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        # A launcher may itself end well while the program it started goes on.
-        if process.poll() not in (None, 0):
-            raise StartFailedError(f"PyMOL ended at once (exit code {process.returncode})")
-        for port in ports:
-            if port not in known and probe(port) is Listener.PYMOL:
-                return port
-        time.sleep(0.25)  # nothing could wake us
     told = ", ".join(str(port) for port in ports)
-    raise StartFailedError(
-        f"PyMOL was started, but did not answer on ports {told} within {patience:.0f} s"
+    return wait_until(
+        process,
+        "PyMOL",
+        lambda: next((p for p in ports if p not in known and probe(p) is Listener.OURS), None),
+        patience,
+        f"did not answer on ports {told}",
     )

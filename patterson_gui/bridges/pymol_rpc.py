@@ -9,31 +9,13 @@ import importlib.util
 import socket
 import xmlrpc.client
 from collections.abc import Callable
-from enum import Enum
 from functools import cache
 from types import ModuleType
 from typing import Any
 from xml.parsers.expat import ExpatError
 
-from patterson_gui.bridges.programs import HOST
+from patterson_gui.bridges.programs import HOST, ConnectionLostError, Listener, NoAnswerError
 from patterson_gui.io.resources import plugins_folder
-
-
-class NoAnswerError(OSError):
-    """The request was taken but not answered in time."""
-
-
-class ConnectionLostError(OSError):
-    """There is no server, it went away, or what it says is no answer."""
-
-
-class Listener(Enum):
-    """What is found at a port."""
-
-    NOTHING = "nothing"
-    PYMOL = "PyMOL"
-    SILENT = "a program that does not answer"
-    OTHER = "another program"
 
 
 class _Transport(xmlrpc.client.Transport):
@@ -101,7 +83,7 @@ def probe(port: int, timeout: float = 2.0) -> Listener:
         return Listener.SILENT
     except (ConnectionLostError, xmlrpc.client.Fault, IndexError):
         return Listener.OTHER
-    return Listener.PYMOL if there else Listener.OTHER
+    return Listener.OURS if there else Listener.OTHER
 
 
 @cache

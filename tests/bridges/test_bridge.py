@@ -5,9 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from patterson_gui.bridges.bridge import TAG, listed, ready, refuse_damaged_map, sayable_name
+from patterson_gui.bridges.bridge import (
+    TAG,
+    fetched_from,
+    listed,
+    ready,
+    refuse_damaged_map,
+    sayable_name,
+)
+from patterson_gui.bridges.programs import environment
 from patterson_gui.errors import UserError
-from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
+from patterson_gui.io.viewer_scene import Viewer, ViewerItem, ViewerScene
 from tests.bridges.conftest import make_items
 
 
@@ -76,3 +84,30 @@ def test_a_name_is_freed_of_what_could_be_a_command(name: str, said: str) -> Non
 def test_lists_read_as_one_says_them() -> None:
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
+
+
+def test_a_file_that_lies_elsewhere_than_it_was_told_to_is_not_taken(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "secret.pdb").write_text("ATOM")
+    answer = {"model": {"path": str(tmp_path / "secret.pdb"), "name": "m"}, "map": None}
+    with pytest.raises(UserError, match="Neither a model nor a map is open in Coot"):
+        fetched_from(Viewer.COOT, answer, tmp_path / "out", 1)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_damaged_map_that_comes_back_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "m.ccp4").write_bytes(b"MAP " * 400)
+    answer = {"model": None, "map": {"path": str(tmp_path / "m.ccp4"), "name": "m"}}
+    with pytest.raises(UserError, match="damaged map header"):
+        fetched_from(Viewer.PYMOL, answer, tmp_path, 1)
+
+
+def test_other_programs_are_started_without_what_is_ours_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("PYTHONPATH", "PYTHONHOME", "QT_PLUGIN_PATH", "LD_PRELOAD"):
+        monkeypatch.setenv(name, "/ours")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    told = environment()
+    assert told["LANG"] == "C.UTF-8"
+    assert "/ours" not in told.values()

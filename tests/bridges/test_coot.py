@@ -98,8 +98,8 @@ def test_sending_again_replaces_ours_and_touches_neither_theirs_nor_the_camera(
     bridge.send(scene_of(items), tmp_path, options(there))
     there.coot.by_name(f"Predicted density {TAG}").name = "mine now"
     there.coot.centre = (1.0, 2.0, 3.0)
-    bridge.send(scene_of(items[:1]), tmp_path, options(there))
-    assert there.coot.names == ["Patterson", "mine now", f"Patterson {TAG}"]
+    bridge.send(scene_of([items[0], items[2]]), tmp_path, options(there))
+    assert there.coot.names == ["Patterson", "mine now", f"Patterson {TAG}", f"Model {TAG}"]
     assert there.coot.centre == (1.0, 2.0, 3.0)
     assert there.coot.recentring == 1
 
@@ -205,6 +205,8 @@ def test_what_answers_nonsense_is_no_coot(remote, items, tmp_path, junk) -> None
     assert not report.sent
     assert "\n" not in report.sentence
     assert there.coot.molecules == []
+    if junk.startswith(b"HTTP"):  # it has answered, and is not waited for
+        assert "does not answer" not in report.sentence
 
 
 def test_a_coot_that_dies_while_it_is_asked_is_told(remote, bridge, items, tmp_path) -> None:

@@ -173,6 +173,8 @@ class Viewers:
         def done(report: SendReport) -> None:
             if report.sent and sent is not None:
                 sent(made[0])
+                if self.live:
+                    self._follow()  # what was changed while it was sent
             self._workbench.settings.viewer = viewer
             self._idle()
             tell(report.sentence, error=not report.sent)

@@ -178,6 +178,19 @@ def test_with_the_link_on_what_is_switched_off_is_sent_too(predicted: Bench) -> 
     assert not sent_items(predicted)["true"].shown
 
 
+def test_what_is_changed_while_it_is_sent_follows_once_it_is_there(predicted: Bench) -> None:
+    predicted.viewers.set_live(True)
+    predicted.programs.go.clear()
+    predicted.viewers.send(Viewer.COOT)
+    predicted.document.set_level(LayerKey.PATTERSON, 5.5)
+    assert predicted.programs.followed == []
+    predicted.programs.go.set()
+    predicted.rest()
+    patterson = predicted.document.patterson
+    assert patterson is not None
+    assert followed(predicted)["patterson"].level == pytest.approx(5.5 * patterson.rmsd)
+
+
 def test_without_the_link_nothing_follows(predicted: Bench) -> None:
     sent_items(predicted)
     predicted.document.set_level(LayerKey.PREDICTED, 4.0)

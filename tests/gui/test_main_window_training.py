@@ -291,4 +291,4 @@ def test_the_window_does_not_stall_while_a_training_runs(gym: Desk, tmp_path: Pa
     reach(gym, len(training(gym).records) + 15)
     ticks.stop()
     longest = sorted((b - a for a, b in pairwise(seconds)), reverse=True)
-    assert longest[1] < 0.1, longest[:5]  # a tenth of a second is seen; slow machines come near half
+    assert longest[1] < 0.1, longest[:5]  # a tenth of a second is what one sees

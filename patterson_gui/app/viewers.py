@@ -168,7 +168,7 @@ class Viewers:
             if not scene.items:
                 raise UserError("There is nothing to send yet: open a file first.")
             context.check()
-            return send(viewer, scene, folder, options)
+            return send(viewer, scene, folder, replace(options, cancelled=context.cancelled))
 
         def done(report: SendReport) -> None:
             if report.sent and sent is not None:

@@ -176,17 +176,17 @@ class ChimeraX:
             raise UnreachableError(
                 f"The ChimeraX that was started from here takes no commands{aside}", by_hand
             )
-        return self._start(command, ports, options.keep)
+        return self._start(command, ports, options)
 
-    def _start(self, command: list[str], ports: tuple[int, ...], keep: bool) -> Rest:
+    def _start(self, command: list[str], ports: tuple[int, ...], options: ViewerOptions) -> Rest:
         rest = Rest(free_port(ports), self.timeout)
         self._sent.pop(rest.port, None)
         try:
             self.launched = launch(command, rest.port)
             self.launched_port = rest.port
-            if not keep:
+            if not options.keep:
                 atexit.register(self.close)
-            wait_until_ready(self.launched, rest, self.patience)
+            wait_until_ready(self.launched, rest, self.patience, options.cancelled)
         except StartFailedError as error:
             raise UnreachableError(str(error)) from error
         return rest

@@ -1,6 +1,7 @@
 """ChimeraX as a program on this computer: where it is, and how it is started."""
 
 import subprocess
+from collections.abc import Callable
 
 from patterson_gui.bridges.chimerax_rest import Rest
 from patterson_gui.bridges.programs import Listener, Whereabouts, find, start, wait_until
@@ -40,7 +41,12 @@ def launch(command: list[str], port: int) -> "subprocess.Popen[bytes]":
     return start([*command, "--cmd", listen_command(port)])
 
 
-def wait_until_ready(process: "subprocess.Popen[bytes]", rest: Rest, patience: float) -> None:
+def wait_until_ready(
+    process: "subprocess.Popen[bytes]",
+    rest: Rest,
+    patience: float,
+    cancelled: Callable[[], bool],
+) -> None:
     """Wait until the ChimeraX just launched answers.
 
     Raises
@@ -54,4 +60,5 @@ def wait_until_ready(process: "subprocess.Popen[bytes]", rest: Rest, patience: f
         lambda: rest if rest.probe() is Listener.OURS else None,
         patience,
         f"did not answer on port {rest.port}",
+        cancelled,
     )

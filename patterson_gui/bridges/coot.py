@@ -195,7 +195,9 @@ class Coot:
             self.launched = launch(command, self.listeners)
             if not options.keep:
                 atexit.register(self.close)
-            one = wait_until_ready(self.launched, self.listeners, known, self.patience)
+            one = wait_until_ready(
+                self.launched, self.listeners, known, self.patience, options.cancelled
+            )
         except StartFailedError as error:
             raise UnreachableError(str(error)) from error
         self._started = RunningCoot(one.port, one.token, self.timeout)

@@ -6,7 +6,7 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -142,6 +142,7 @@ def wait_until_ready(
     listeners: Path,
     known: Collection[str],
     patience: float,
+    cancelled: Callable[[], bool],
 ) -> Announced:
     """Wait until a Coot with none of the `known` tokens announces itself.
 
@@ -156,4 +157,5 @@ def wait_until_ready(
         lambda: next((one for one in announced(listeners) if one.token not in known), None),
         patience,
         "did not listen",
+        cancelled,
     )

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeVar
 
+from patterson_gui.errors import Cancelled
+
 T = TypeVar("T")
 HOST = "127.0.0.1"
 
@@ -136,6 +138,7 @@ def wait_until(
     look: Callable[[], T | None],
     patience: float,
     silence: str,
+    cancelled: Callable[[], bool],
 ) -> T:
     """What `look` finds, once it finds something, of a program just started.
 
@@ -149,6 +152,8 @@ def wait_until(
     ------
     StartFailedError
         when the program ends at once, or nothing is found within `patience`.
+    Cancelled
+        when the user no longer wants to wait; the program goes on.
     """
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
@@ -158,6 +163,8 @@ def wait_until(
         found = look()
         if found is not None:
             return found
+        if cancelled():
+            raise Cancelled
         # Such programs announce themselves on their standard output alone; a pipe of ours there
         # would break under them when we end and they stay. So they are asked.
         time.sleep(0.2)

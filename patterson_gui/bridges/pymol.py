@@ -149,7 +149,9 @@ class PyMOL:
         taken = [port for port, listener in there.items() if listener is not Listener.NOTHING]
         try:
             self.launched = launch(command)
-            port = wait_until_ready(self.launched, DEFAULT_PORTS, taken, self.patience)
+            port = wait_until_ready(
+                self.launched, DEFAULT_PORTS, taken, self.patience, options.cancelled
+            )
         except StartFailedError as error:
             raise UnreachableError(str(error)) from error
         self.launched_port = port

@@ -1,7 +1,7 @@
 """PyMOL as a program on this computer: where it is, and how it is started."""
 
 import subprocess
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from patterson_gui.bridges.programs import Listener, Whereabouts, find, start, wait_until
 from patterson_gui.bridges.pymol_rpc import probe
@@ -52,6 +52,7 @@ def wait_until_ready(
     ports: Sequence[int],
     known: Collection[int],
     patience: float,
+    cancelled: Callable[[], bool],
 ) -> int:
     """The port at which the PyMOL just launched answers; it is none of those `known` before.
 
@@ -67,4 +68,5 @@ def wait_until_ready(
         lambda: next((p for p in ports if p not in known and probe(p) is Listener.OURS), None),
         patience,
         f"did not answer on ports {told}",
+        cancelled,
     )

@@ -5,6 +5,7 @@ scripts left where no program answers, and the readers of a bundle inside other 
 speak of scenes in these words.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -84,6 +85,10 @@ class ViewerScene:
         }
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class ViewerOptions:
     """How a program is looked for.
@@ -93,12 +98,14 @@ class ViewerOptions:
     launch : whether one may be started.
     keep : whether one that is started goes on listening when this process ends: a command that
         sends ends at once, and what it sends next shall find the same program.
+    cancelled : asked while a program that was started is waited for; `Cancelled` is raised then.
     """
 
     program: Path | None = None
     ports: tuple[int, ...] = ()
     launch: bool = True
     keep: bool = False
+    cancelled: Callable[[], bool] = _never
 
 
 @dataclass(frozen=True)

@@ -138,6 +138,17 @@ def test_one_program_is_talked_to_at_a_time(predicted: Bench) -> None:
     assert predicted.viewers.busy is None
 
 
+def test_a_sending_that_is_stopped_frees_the_button_and_tells_the_bridge(predicted: Bench) -> None:
+    predicted.programs.go.clear()
+    job = predicted.viewers.send(Viewer.COOT)
+    assert job is not None
+    predicted.workbench.runner.cancel(job)
+    predicted.programs.go.set()
+    predicted.rest()
+    assert predicted.viewers.busy is None
+    assert all(options.cancelled() for options in predicted.programs.options)
+
+
 def test_nothing_open_is_nothing_to_send(bench: Bench) -> None:
     assert bench.viewers.send(Viewer.COOT) is None
     assert bench.errors() == ["Open a file first: there is nothing to send."]

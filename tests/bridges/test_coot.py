@@ -16,8 +16,10 @@ import pytest
 
 from patterson_gui.bridges import coot_program
 from patterson_gui.bridges.bridge import TAG
+from patterson_gui.bridges.chimerax import ChimeraX
 from patterson_gui.bridges.coot import Coot
-from patterson_gui.errors import UserError
+from patterson_gui.bridges.pymol import PyMOL
+from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.maps import read_map
 from patterson_gui.io.models import read_model
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
@@ -402,6 +404,28 @@ def test_a_coot_that_never_listens_is_not_started_twice(items, tmp_path) -> None
         assert bridge.launched is not None
         bridge.launched.kill()
         bridge.launched.wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_waiting_for_a_program_that_starts_can_be_given_up(items, tmp_path) -> None:
+    deaf = tmp_path / "deaf"
+    deaf.write_text("#!/bin/sh\nexec /bin/sleep 60\n")
+    deaf.chmod(0o755)
+    given_up = threading.Event()
+    threading.Timer(0.3, given_up.set).start()
+    for bridge in (
+        Coot(listeners=tmp_path / "l"), ChimeraX(timeout=5), PyMOL(timeout=5),
+    ):  # fmt: skip
+        try:
+            wanted = ViewerOptions(deaf, (1,), cancelled=given_up.is_set)
+            begun = time.monotonic()
+            with pytest.raises(Cancelled):
+                bridge.send(scene_of(items), tmp_path, wanted)
+            assert time.monotonic() - begun < 10
+        finally:
+            assert bridge.launched is not None
+            bridge.launched.kill()
+            bridge.launched.wait()
 
 
 def test_a_running_coot_is_asked_for_but_not_started_for_fetching(

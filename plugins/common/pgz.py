@@ -437,6 +437,10 @@ def _checked_map(file, size, name):
         and sorted(axes) == [1, 2, 3]
         and 0 <= extra <= 80 * 400
         and words[24] != 1  # a skewed frame
+        # What other stamps say of the bytes, and more labels than there is room for, Coot's reader
+        # believes, and ends.
+        and head[212:214] in (b"\x44\x41", b"\x44\x44")
+        and 0 <= words[55] <= 10
         and all(abs(n) <= 10 * LARGEST_AXIS for n in words[4:7])
     )
     sane = sane and _encloses(reals[10:16]) and all(_finite(x) for x in reals[19:22])

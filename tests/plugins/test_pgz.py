@@ -196,7 +196,7 @@ def test_a_bomb_that_lies_about_its_size_is_stopped_while_it_is_read(
     archive = pgz._Archive(str(bundle))
     try:
         with pytest.raises(pgz.BundleError):
-            archive.read("maps/bomb.ccp4")
+            b"".join(archive.parts("maps/bomb.ccp4"))
     finally:
         archive.close()
 
@@ -265,7 +265,7 @@ def put(data: bytearray, word: int, form: str, value: float) -> bytearray:
         (lambda d: d + b"1234", "wrong length"),
         (lambda d: put(d, 1, "<i", -5), "damaged map header"),
         (lambda d: put(d, 2, "<i", 2_000_000_000), "damaged map header"),
-        (lambda d: put(d, 4, "<i", 0), "damaged map header"),
+        (lambda d: put(d, 4, "<i", 0), "no map of real numbers"),
         (lambda d: put(d, 17, "<i", 3), "damaged map header"),
         (lambda d: put(d, 24, "<i", -80), "damaged map header"),
         (lambda d: put(d, 11, "<f", 0.0), "damaged map header"),

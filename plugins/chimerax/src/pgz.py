@@ -7,9 +7,11 @@ path, and every map is checked before a program reads it, because a damaged one 
 """
 
 import array
+import atexit
 import io
 import json
 import math
+import numbers
 import os
 import re
 import struct
@@ -26,7 +28,10 @@ LARGEST_SUM = 1536 * 1024**2
 LARGEST_MANIFEST = 8 * 1024**2
 MAP_HEADER = 1024
 LARGEST_AXIS = 100000
+LARGEST_EDGE = 1e5  # Angstrom, of a cell
 LARGEST_VALUE = 1e12
+LONGEST_NAME = 100  # letters
+LONGEST_TEXT = 4000
 _CHUNK = 1 << 20
 
 # Colours mean one thing in every program.
@@ -36,12 +41,30 @@ MAP_COLOURS = {
     "true": "#8e949c",
     "density": "#0aa37a",
 }
+MAP_KINDS = ("patterson", "predicted", "true", "density")
 MODEL_COLOUR = "#888888"
 ATOMS_COLOUR = "#cfae7b"
 LEVEL = 2.5  # rmsd, where a bundle names none
 FRAGMENT_PATTERSON_LEVEL = 1.4
 
-_BROKEN = (zipfile.BadZipfile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+_BROKEN = (
+    zipfile.BadZipfile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_MODEL_ENDINGS = {".pdb": ".pdb", ".ent": ".pdb", ".cif": ".cif", ".mmcif": ".cif"}
+# What no line of text shows: controls, other ends of lines, and what turns the direction of text.
+_UNSEEN = re.compile(
+    b"[\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ufffe\\uffff]+".decode(
+        "unicode_escape"
+    )
+)
 try:
     _TEXT = unicode  # Python 2
 except NameError:
@@ -50,6 +73,15 @@ except NameError:
 
 class BundleError(Exception):
     """A bundle, or a map, that cannot be used; one sentence for the user."""
+
+    def __str__(self):
+        text = self.args[0] if self.args else ""
+        if str is bytes and isinstance(text, _TEXT):
+            return text.encode("utf-8")  # Python 2, whose own way knows ASCII alone
+        return text
+
+    def __unicode__(self):
+        return str(self).decode("utf-8", "replace")
 
 
 def unpack(path, folder):
@@ -65,7 +97,8 @@ def unpack(path, folder):
     dict of plain values: name, cell (a b c in Angstrom, alpha beta gamma in degrees, or None),
     centre (Angstrom, the middle of the model or of the cell, or None), spacegroup, provenance,
     verdict, notes, and items: key, path, name, kind ('map' or 'model'), level (absolute, in the
-    map's units), colour ('#rrggbb'), below (None), style ('mesh' or 'surface'), shown.
+    map's units), rmsd (in the same units), colour ('#rrggbb'), below (None), style ('mesh' or
+    'surface'), shown. A model has neither level nor rmsd. Text is on one line each.
 
     Raises
     ------
@@ -83,13 +116,14 @@ class _Archive(object):
     """The checked content list of a zip; members are read one by one, within limits."""
 
     def __init__(self, path):
-        self.name = os.path.basename(path)
+        self.name = _plain(os.path.basename(folder_text(path)), 100)
+        self._taken = 0  # bytes unpacked
         try:
             self._zip = zipfile.ZipFile(path)
         except (IOError, OSError) as error:
             raise BundleError(
                 "%s could not be opened (%s): check its name and folder."
-                % (self.name, error.strerror or error)
+                % (self.name, _reason(error))
             )
         except _BROKEN as error:
             raise self._damaged(error)
@@ -102,33 +136,37 @@ class _Archive(object):
     def close(self):
         self._zip.close()
 
-    def read(self, name, largest=LARGEST_ENTRY):
+    def parts(self, name, largest=LARGEST_ENTRY):
+        """A member's content, piece by piece; BundleError where it is missing, damaged or too
+        large."""
         info = self._infos.get(name)
         if info is None:
             raise BundleError(
-                "%s lacks %s, which its manifest names: get the bundle again." % (self.name, name)
+                "%s lacks %s, which its manifest names: get the bundle again."
+                % (self.name, _plain(name, 100))
             )
         if info.file_size > largest:
-            raise self._too_large(name)
-        parts, total = [], 0
+            raise self._too_large(_plain(name, 100))
         try:
-            member = self._zip.open(info)
+            total, member = 0, self._zip.open(info)
             try:
                 while True:
                     part = member.read(_CHUNK)
                     if not part:
                         break
                     total += len(part)
-                    if total > largest:  # the size that is declared need not be the true one
-                        raise self._too_large(name)
-                    parts.append(part)
+                    self._taken += len(part)
+                    # The sizes that are declared need not be the true ones, and a member may be
+                    # asked for many times.
+                    if total > largest or self._taken > LARGEST_SUM:
+                        raise self._too_large(_plain(name, 100))
+                    yield part
             finally:
                 member.close()
         except (IOError, OSError) as error:
             raise self._damaged(error)
         except _BROKEN as error:
             raise self._damaged(error)
-        return b"".join(parts)
 
     def manifest(self):
         if "manifest.json" not in self._infos:
@@ -136,23 +174,24 @@ class _Archive(object):
                 "%s is a zip archive without manifest.json, so no prediction bundle: unpack it "
                 "and open the files in it." % self.name
             )
-        content = self.read("manifest.json", LARGEST_MANIFEST)
+        content = b"".join(self.parts("manifest.json", LARGEST_MANIFEST))
         try:
             values = json.loads(content.decode("utf-8"))
         except (ValueError, RuntimeError) as error:
             raise BundleError(
-                "%s has a damaged manifest.json (%s): get the bundle again." % (self.name, error)
+                "%s has a damaged manifest.json (%s): get the bundle again."
+                % (self.name, _reason(error))
             )
         if not isinstance(values, dict) or values.get("format") != FORMAT:
             raise BundleError(
                 "%s is a zip archive but no prediction bundle: unpack it and open the files in it."
                 % self.name
             )
-        if values.get("schema_version") != SCHEMA:
+        version = values.get("schema_version")
+        if isinstance(version, bool) or version != SCHEMA:
             raise BundleError(
                 "%s is of a bundle version unknown here (%s; known: %d): get a newer plugin with "
-                "'patterson-gui plugins install'."
-                % (self.name, values.get("schema_version"), SCHEMA)
+                "'patterson-gui plugins install'." % (self.name, _reason(version)[:20], SCHEMA)
             )
         return values
 
@@ -169,11 +208,12 @@ class _Archive(object):
             if why:
                 raise BundleError(
                     "%s is not opened, because its entry '%s' %s, as no bundle's does: ask who "
-                    "made it." % (self.name, info.filename[:60], why)
+                    "made it." % (self.name, _plain(info.orig_filename, 60), why)
                 )
             if info.filename in checked:
                 raise BundleError(
-                    "%s holds %s twice: get the bundle again." % (self.name, info.filename)
+                    "%s holds %s twice: get the bundle again."
+                    % (self.name, _plain(info.filename, 60))
                 )
             checked[info.filename] = info
             total += info.file_size
@@ -183,7 +223,7 @@ class _Archive(object):
 
     def _damaged(self, error):
         return BundleError(
-            "%s is a damaged zip archive (%s): get the bundle again." % (self.name, error)
+            "%s is a damaged zip archive (%s): get the bundle again." % (self.name, _reason(error))
         )
 
     def _too_large(self, what):
@@ -194,7 +234,7 @@ class _Archive(object):
 
 def _suspicious(info):
     """Why an entry cannot belong to a bundle; None where it may."""
-    name = info.filename
+    name = info.orig_filename  # the other one is cut at a NUL and, on Windows, has no backslash
     parts = name.split("/")
     leaves = name.startswith("/") or "\\" in name or re.match(r"^[A-Za-z]:", name)
     if leaves or ".." in parts or "\x00" in name:
@@ -202,7 +242,9 @@ def _suspicious(info):
     kind = (info.external_attr >> 28) & 0xF
     if kind not in (0, 0x8, 0x4):  # neither a file nor a folder
         return "is a link or a device"
-    return "is encrypted" if info.flag_bits & 0x1 else None
+    if info.flag_bits & 0x1:
+        return "is encrypted"
+    return None if info.compress_type in _PACKED else "is packed in another way"
 
 
 class _Scene(object):
@@ -210,7 +252,7 @@ class _Scene(object):
 
     def __init__(self, archive, manifest, folder):
         self._archive, self._manifest, self._folder = archive, manifest, folder
-        self._name = _plain(manifest.get("name")) or "prediction"
+        self._name = _plain(manifest.get("name"), LONGEST_NAME) or "prediction"
         self._notes = [_plain(note) for note in _items(manifest.get("notes"))]
 
     def made(self):
@@ -219,10 +261,11 @@ class _Scene(object):
         prediction = prediction if isinstance(prediction, dict) else {}
         aligned = manifest.get("aligned")
         aligned = aligned if isinstance(aligned, dict) else None
-        items = []
+        parts = {}  # of two of one kind the later, as patterson_gui reads it
         for part in _items(manifest.get("maps")):
-            if isinstance(part, dict) and part.get("kind") in MAP_COLOURS:
-                items.append(self._map(part, aligned))
+            if isinstance(part, dict) and isinstance(part.get("kind"), (str, _TEXT)):
+                parts[part["kind"]] = part
+        items = [self._map(parts[kind], aligned) for kind in MAP_KINDS if kind in parts]
         if any(item["key"] != "patterson" for item in items):
             for item in items:
                 if item["key"] == "patterson":
@@ -264,25 +307,28 @@ class _Scene(object):
             rms = check_map(path)
         except BundleError as error:
             os.remove(path)
-            raise BundleError("%s in %s: %s" % (_plain(name), self._archive.name, error))
+            raise BundleError(
+                "%s in %s: %s" % (_plain(name, 100), self._archive.name, _plain(str(error)))
+            )
+        rmsd = _number(part.get("rmsd")) or rms
         return {
             "key": kind,
             "path": path,
             "name": "%s %s" % (self._name, words),
             "kind": "map",
-            "level": self._level(part, rms),
+            "level": self._level(part, rmsd),
+            "rmsd": rmsd,
             "colour": MAP_COLOURS[kind],
             "below": None,
             "style": "surface" if part.get("style") == "surface" else "mesh",
             "shown": True,
         }
 
-    def _level(self, part, rms):
+    def _level(self, part, rmsd):
         """Absolute; as it was shown, else where a map of this kind is shown first."""
         level = _number(part.get("level"))
         if level is not None:
             return level
-        rmsd = _number(part.get("rmsd")) or rms
         levels = self._manifest.get("levels")
         told = _number(levels.get(part["kind"])) if isinstance(levels, dict) else None
         if told is None:
@@ -293,15 +339,21 @@ class _Scene(object):
     def _model(self, key, name, colour, words):
         if name is None:
             return None
-        ending = ".cif" if _plain(name).lower().endswith((".cif", ".mmcif")) else ".pdb"
+        said = _plain(name, 100)
+        ending = _MODEL_ENDINGS.get(os.path.splitext(said.lower())[1])
+        if ending is None:
+            raise BundleError(
+                "%s names %s as a model, which is neither PDB nor mmCIF: get the bundle again."
+                % (self._archive.name, said or "something else")
+            )
         path = self._written(name, words.split()[0], ending)
         with io.open(path, "rb") as file:
-            head = file.read()
+            text = file.read()
         marks = (b"data_", b"_atom_site") if ending == ".cif" else (b"ATOM", b"HETATM")
-        if b"\x00" in head or not any(mark in head for mark in marks):
+        if b"\x00" in text or not any(mark in text for mark in marks):
             os.remove(path)
             raise BundleError(
-                "%s in %s is no model: get the bundle again." % (_plain(name), self._archive.name)
+                "%s in %s is no model: get the bundle again." % (said, self._archive.name)
             )
         return {
             "key": key,
@@ -309,6 +361,7 @@ class _Scene(object):
             "name": "%s %s" % (self._name, words),
             "kind": "model",
             "level": None,
+            "rmsd": None,
             "colour": colour,
             "below": None,
             "style": "mesh",
@@ -322,10 +375,29 @@ class _Scene(object):
                 "%s has a damaged manifest.json: get the bundle again." % self._archive.name
             )
         stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", self._name).strip("-.")[:60] or "prediction"
+        stem = str(stem)  # bytes in Python 2, which can be joined to a folder of any letters
         path = os.path.join(os.path.abspath(folder_text(self._folder)), stem + "-" + word + ending)
-        with io.open(path, "wb") as file:
-            file.write(self._archive.read(member))
+        parts = self._archive.parts(member)
+        try:
+            with io.open(path, "wb") as file:
+                for part in parts:
+                    file.write(part)
+        except (IOError, OSError) as error:
+            _remove(path)
+            raise BundleError(
+                "%s could not be unpacked into %s (%s): make room there, or set another folder for "
+                "temporary files."
+                % (self._archive.name, _plain(os.path.dirname(path)), _reason(error))
+            )
+        except BundleError:
+            _remove(path)
+            raise
         return path
+
+
+def _remove(path):
+    if os.path.exists(path):
+        os.remove(path)
 
 
 def folder_text(folder):
@@ -337,48 +409,62 @@ def check_map(path):
     """Return the rms that a CCP4 map's header states, or raise BundleError for what no program
     should be given: a map of another form than ours (mode 2, little-endian), cut short, without a
     cell, or with values that are not numbers."""
-    name = os.path.basename(path)
-    size = os.path.getsize(path)
-    with io.open(path, "rb") as file:
-        head = file.read(MAP_HEADER)
-        if len(head) < MAP_HEADER or head[208:212] != b"MAP ":
-            raise BundleError("%s is no CCP4 map: get the file again." % name)
-        words = struct.unpack("<56i", head[:224])
-        reals = struct.unpack("<56f", head[:224])
-        extent, sampling, axes, extra = words[0:3], words[7:10], words[16:19], words[23]
-        sane = (
-            words[3] == 2
-            and all(0 < n <= LARGEST_AXIS for n in extent + sampling)
-            and sorted(axes) == [1, 2, 3]
-            and 0 <= extra <= 80 * 400
-            and all(abs(n) <= 10 * LARGEST_AXIS for n in words[4:7])
+    path = folder_text(path)
+    name = _plain(os.path.basename(path), 100)
+    try:
+        size = os.path.getsize(path)
+        with io.open(path, "rb") as file:
+            return _checked_map(file, size, name)
+    except (IOError, OSError) as error:
+        raise BundleError(
+            "%s could not be read (%s): check its name and folder." % (name, _reason(error))
         )
-        cell = reals[10:16]
-        sane = sane and all(_finite(x) and x > 0 for x in cell)
-        sane = sane and all(x < 180 for x in cell[3:]) and all(_finite(x) for x in reals[19:22])
-        if not sane or not _finite(reals[54]):
-            raise BundleError("%s has a damaged map header: get the file again." % name)
-        needed = MAP_HEADER + extra + 4 * extent[0] * extent[1] * extent[2]
-        if size != needed:
-            raise BundleError(
-                "%s is of the wrong length (%d bytes, not %d): get the file again."
-                % (name, size, needed)
-            )
-        file.seek(MAP_HEADER + extra)
-        while True:
-            part = file.read(_CHUNK)
-            if not part:
-                break
-            values = array.array("f")
-            _take(values, part)
-            if sys.byteorder == "big":
-                values.byteswap()
-            total = sum(values)  # no number where any of them is none
-            if not _finite(total) or max(values) > LARGEST_VALUE or min(values) < -LARGEST_VALUE:
-                raise BundleError(
-                    "%s holds values that are not numbers: write the map again." % name
-                )
-    return reals[54]
+
+
+def _checked_map(file, size, name):
+    head = file.read(MAP_HEADER)
+    if len(head) < MAP_HEADER or head[208:212] != b"MAP ":
+        raise BundleError("%s is no CCP4 map: get the file again." % name)
+    words = struct.unpack("<56i", head[:224])
+    reals = struct.unpack("<56f", head[:224])
+    extent, sampling, axes, extra = words[0:3], words[7:10], words[16:19], words[23]
+    if words[3] != 2:
+        raise BundleError(
+            "%s is no map of real numbers in the usual order of bytes (mode 2, little-endian): "
+            "convert it." % name
+        )
+    sane = (
+        all(0 < n <= LARGEST_AXIS for n in extent + sampling)
+        and sorted(axes) == [1, 2, 3]
+        and 0 <= extra <= 80 * 400
+        and words[24] != 1  # a skewed frame
+        # What other stamps say of the bytes, and more labels than there is room for, Coot's reader
+        # believes, and ends.
+        and head[212:214] in (b"\x44\x41", b"\x44\x44")
+        and 0 <= words[55] <= 10
+        and all(abs(n) <= 10 * LARGEST_AXIS for n in words[4:7])
+    )
+    sane = sane and _encloses(reals[10:16]) and all(_finite(x) for x in reals[19:22])
+    if not sane or not _finite(reals[54]):
+        raise BundleError("%s has a damaged map header: get the file again." % name)
+    needed = MAP_HEADER + extra + 4 * extent[0] * extent[1] * extent[2]
+    if size != needed:
+        raise BundleError(
+            "%s is of the wrong length (%d bytes, not %d): get the file again."
+            % (name, size, needed)
+        )
+    file.seek(MAP_HEADER + extra)
+    while True:
+        part = file.read(_CHUNK)
+        if not part:
+            return reals[54]
+        values = array.array("f")
+        _take(values, part)
+        if sys.byteorder == "big":
+            values.byteswap()
+        total = sum(values)  # no number where any of them is none
+        if not _finite(total) or max(values) > LARGEST_VALUE or min(values) < -LARGEST_VALUE:
+            raise BundleError("%s holds values that are not numbers: write the map again." % name)
 
 
 def _take(values, part):
@@ -393,16 +479,32 @@ def _finite(value):
 
 
 def _number(value):
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return None
-    return float(value) if _finite(value) else None
+    try:
+        number = float(value)
+    except OverflowError:  # JSON has whole numbers of any length
+        return None
+    return number if _finite(number) else None
 
 
-def _plain(value):
-    """Text on one line; '' for anything else."""
-    if not isinstance(value, (str, _TEXT)):
+def _plain(value, longest=LONGEST_TEXT):
+    """Text on one line, as any program can show it; '' for anything else."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    if not isinstance(value, _TEXT):
         return ""
-    return " ".join(value.split())
+    value = value.encode("utf-8", "replace").decode("utf-8", "replace")  # no half characters
+    return " ".join(_UNSEEN.sub(" ", value).split())[:longest]
+
+
+def _reason(error):
+    """What an error says, on one line."""
+    words = getattr(error, "strerror", None) or error
+    try:
+        return _plain(words if isinstance(words, (bytes, _TEXT)) else str(words), 200)
+    except (UnicodeError, ValueError):  # a number too long to be written is one of these
+        return type(error).__name__
 
 
 def _items(value):
@@ -410,10 +512,19 @@ def _items(value):
 
 
 def _cell(value):
-    numbers = [_number(x) for x in _items(value)]
-    if len(numbers) != 6 or any(x is None or x <= 0 for x in numbers):
-        return None
-    return numbers
+    six = [_number(x) for x in _items(value)]
+    return six if len(six) == 6 and None not in six and _encloses(six) else None
+
+
+def _encloses(cell):
+    """Whether six numbers are a cell with a volume."""
+    if not all(_finite(x) and x > 0 for x in cell):
+        return False
+    if max(cell[:3]) > LARGEST_EDGE or max(cell[3:]) >= 180:
+        return False
+    cos_a, cos_b, cos_g = [math.cos(math.radians(x)) for x in cell[3:]]
+    square = 1.0 - cos_a**2 - cos_b**2 - cos_g**2 + 2.0 * cos_a * cos_b * cos_g
+    return square > 1e-6  # of the volume over a b c
 
 
 def orthogonalised(cell, frac):
@@ -478,10 +589,14 @@ NOT_FOUND = (
 )
 
 
+_NO_WINDOW = 0x08000000  # Windows would open a console
+
+
 class Prediction(object):
     """`patterson-gui predict` as a process; look at it now and then with `ended`.
 
-    Its own output goes to files, because a pipe that nobody empties would hold it.
+    Its own output goes to files, because a pipe that nobody empties would hold it. It ends with
+    the program that it was started in.
     """
 
     def __init__(self, command, source, folder, extra=()):
@@ -490,7 +605,9 @@ class Prediction(object):
         environment = dict(os.environ)
         for name in ("PYTHONHOME", "PYTHONPATH", "LD_PRELOAD"):
             environment.pop(name, None)  # this program's own would lead it to the wrong libraries
+        environment["PYTHONIOENCODING"] = "utf-8"  # Windows has none for files by itself
         words = predict_command(command, source, folder, extra)
+        self.cancelled = False
         self._output = io.open(self._said, "wb")
         try:
             self._process = subprocess.Popen(
@@ -499,14 +616,16 @@ class Prediction(object):
                 stdout=self._output,
                 stderr=subprocess.STDOUT,
                 env=environment,
+                creationflags=_NO_WINDOW if os.name == "nt" else 0,
             )
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self._output.close()
             raise BundleError(
                 "%s could not be started (%s): set PATTERSON_GUI to the path of patterson-gui."
-                % (words[0], error.strerror or error)
+                % (_plain(words[0]), _reason(error))
             )
         self._process.stdin.close()
+        atexit.register(self.cancel)
 
     def ended(self):
         """Whether it is over."""
@@ -514,7 +633,13 @@ class Prediction(object):
 
     def cancel(self):
         if not self.ended():
+            self.cancelled = True
             self._process.terminate()
+
+    def said(self):
+        """The lines that it has printed so far."""
+        with io.open(self._said, "r", encoding="utf-8", errors="replace") as file:
+            return [line for line in [_plain(line) for line in file] if line]
 
     def result(self):
         """The path of the bundle, once it ended; BundleError says why there is none."""
@@ -522,10 +647,9 @@ class Prediction(object):
         self._output.close()
         if code == 0 and os.path.isfile(self.bundle):
             return self.bundle
-        with io.open(self._said, "r", encoding="utf-8", errors="replace") as file:
-            lines = [line.strip() for line in file if line.strip()]
+        lines = self.said()
         last = [line for line in lines if line.startswith("patterson-gui:")] or lines[-1:]
         why = last[-1].replace("patterson-gui: ", "", 1) if last else "it gave no reason"
-        if code < 0 and not lines:
-            why = "it was stopped"
+        if self.cancelled or (code < 0 and not lines):
+            why = "it was stopped."
         raise BundleError("Nothing was predicted: %s" % why)

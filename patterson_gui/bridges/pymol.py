@@ -5,6 +5,7 @@ a script is left that does the same in PyMOL. The remote control has no password
 switched off: it is open to any program of this computer until PyMOL is closed.
 """
 
+import contextlib
 import json
 import secrets
 import subprocess
@@ -18,7 +19,6 @@ from typing import Any
 
 from patterson_gui.bridges.bridge import (
     UnreachableError,
-    fetched_from,
     leave_script,
     listed,
     ready,
@@ -29,6 +29,7 @@ from patterson_gui.bridges.programs import (
     NoAnswerError,
     StartFailedError,
 )
+from patterson_gui.bridges.pymol_fetching import checked
 from patterson_gui.bridges.pymol_program import find_program, launch, wait_until_ready
 from patterson_gui.bridges.pymol_rpc import Api, probe, scene_module
 from patterson_gui.errors import UserError
@@ -37,7 +38,6 @@ from patterson_gui.io.resources import plugins_folder
 from patterson_gui.io.viewer_scene import (
     Fetched,
     SendReport,
-    Viewer,
     ViewerItem,
     ViewerOptions,
     ViewerScene,
@@ -45,6 +45,7 @@ from patterson_gui.io.viewer_scene import (
 
 DEFAULT_PORTS = (9123, 9124, 9125, 9126, 9127)  # the ones that `pymol -R` tries, in its order
 SCRIPT = "show_in_pymol.pml"
+_FOLLOWED = ("level", "colour", "style", "shown")
 _BY_HAND = "start PyMOL with 'pymol -R' and try again"
 
 
@@ -108,9 +109,11 @@ class PyMOL:
                 make_folder(place)
                 answer = _asked(api, lambda: scene_module().save_open(api, str(place)))
             except UnreachableError as why:
+                with contextlib.suppress(OSError):
+                    place.rmdir()
                 remedy = f": {why.remedy}" if why.remedy else ""
                 raise UserError(f"{why.reason}{remedy}.") from why
-        return fetched_from(Viewer.PYMOL, answer, place, api.port)
+        return checked(answer, place, api.port)
 
     def close(self) -> None:
         """Nothing ends with us: PyMOL's remote control goes on until PyMOL is closed."""
@@ -146,6 +149,7 @@ class PyMOL:
             raise UnreachableError(
                 f"The PyMOL that was started from here takes no commands{aside}", _BY_HAND
             )
+        there |= {port: probe(port) for port in DEFAULT_PORTS if port not in there}
         taken = [port for port, listener in there.items() if listener is not Listener.NOTHING]
         try:
             self.launched = launch(command)
@@ -174,18 +178,27 @@ class PyMOL:
     def _restyle(self, api: Api, items: Sequence[ViewerItem]) -> str | None:
         objects = self._objects[api.port]
         there = set(_asked(api, lambda: api.get_names("objects")))
+        gone = []
         for item in items:
-            names, old = objects.get(item.key), self._looks.get(item.key)
+            look = item.as_plain()
+            key = look["key"]
+            names, old = objects.get(key), self._looks.get(key)
             if names is None or old is None:
                 continue  # it was not sent: hidden here at that time
             if not set(names) <= there:
-                return f"{old['name']} is not open in PyMOL any more: send again."
-            look = item.as_plain()
-            new = old | {key: look[key] for key in ("level", "colour", "style", "shown")}
+                gone.append(old["name"])
+                continue
+            new = old | {part: look[part] for part in _FOLLOWED}
             if new != old:
                 _asked(api, lambda o=old, n=new, s=names: scene_module().restyle(api, o, n, s))
-                self._looks[item.key] = new
-        return None
+                self._looks[key] = new
+        if not gone:
+            return None
+        return f"{listed(gone)} {_is(gone)} not open in PyMOL any more: send again."
+
+
+def _is(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 def _asked(api: Api, ask: Any) -> Any:

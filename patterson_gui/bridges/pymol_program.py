@@ -3,7 +3,7 @@
 import subprocess
 from collections.abc import Callable, Collection, Sequence
 
-from patterson_gui.bridges.programs import Listener, Whereabouts, find, start, wait_until
+from patterson_gui.bridges.programs import HOST, Listener, Whereabouts, find, start, wait_until
 from patterson_gui.bridges.pymol_rpc import probe
 
 PLACES = {
@@ -37,14 +37,16 @@ def find_program() -> list[str] | None:
 
 
 def launch(command: list[str]) -> "subprocess.Popen[bytes]":
-    """Start PyMOL with its remote control on; it is not yet ready then.
+    """Start PyMOL with its remote control on, for this computer alone; it is not yet ready then.
 
     Raises
     ------
     StartFailedError
         when the system refuses.
     """
-    return start([*command, "-R"])
+    # "localhost", which it takes by itself, may be something else here, and a user's own setting
+    # may open it to the network.
+    return start([*command, "-R"], {"PYMOL_RPCHOST": HOST})
 
 
 def wait_until_ready(

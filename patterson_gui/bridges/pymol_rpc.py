@@ -4,9 +4,12 @@ The server listens on IPv4 loopback at the first free port from 9123 on, answers
 time and has no password. Every function of `pymol.cmd` can be called, by position alone.
 """
 
+import contextlib
+import http
 import http.client
 import importlib.util
 import socket
+import threading
 import xmlrpc.client
 from collections.abc import Callable
 from functools import cache
@@ -17,18 +20,52 @@ from xml.parsers.expat import ExpatError
 from patterson_gui.bridges.programs import HOST, ConnectionLostError, Listener, NoAnswerError
 from patterson_gui.io.resources import plugins_folder
 
+_LARGEST_REPLY = 64 * 1024**2  # bytes; a list of thousands of objects is far smaller
+
 
 class _Transport(xmlrpc.client.Transport):
-    """With a time limit, and without the proxies that are set for the web."""
+    """With a limit to time and size, and without the proxies that are set for the web."""
+
+    accept_gzip_encoding = False
 
     def __init__(self, timeout: float) -> None:
         super().__init__()
         self._timeout = timeout
+        self.expired = threading.Event()
 
     def make_connection(self, host: Any) -> http.client.HTTPConnection:
         connection = http.client.HTTPConnection(str(host), timeout=self._timeout)
         self._connection = host, connection  # what `close` closes
         return connection
+
+    def request(self, host: Any, handler: str, request_body: Any, verbose: bool = False) -> Any:
+        """Once: the original asks a server that hangs up a second time, and a command that was
+        done would be done again."""
+        connection = self.make_connection(host)
+        connection.connect()
+        stream = connection.sock
+
+        def give_up() -> None:
+            self.expired.set()
+            # The time limit of a socket begins anew with every byte that trickles in.
+            with contextlib.suppress(OSError):
+                stream.shutdown(socket.SHUT_RDWR)
+
+        limit = threading.Timer(self._timeout, give_up)
+        limit.start()
+        try:
+            self.verbose = verbose
+            connection.request("POST", handler, request_body, {"Content-Type": "text/xml"})
+            response = connection.getresponse()
+            if response.status != http.HTTPStatus.OK:
+                raise xmlrpc.client.ProtocolError(handler, response.status, response.reason, {})
+            body = response.read(_LARGEST_REPLY)
+        finally:
+            limit.cancel()
+        parser, unmarshaller = self.getparser()
+        parser.feed(body)
+        parser.close()
+        return unmarshaller.close()
 
 
 class Api:
@@ -58,13 +95,14 @@ class Api:
         try:
             with xmlrpc.client.ServerProxy(address, transport, allow_none=True) as server:
                 return getattr(server, name)(*arguments)
-        except TimeoutError as error:
-            raise NoAnswerError(f"port {self.port} did not answer in {self.timeout:g} s") from error
         except xmlrpc.client.Fault:
             raise
         except (
             OSError, http.client.HTTPException, xmlrpc.client.Error, ExpatError, ValueError,
         ) as error:  # fmt: skip
+            if transport.expired.is_set() or isinstance(error, TimeoutError):
+                why = f"port {self.port} did not answer in {self.timeout:g} s"
+                raise NoAnswerError(why) from error
             raise ConnectionLostError(f"port {self.port}: {error}") from error
 
 

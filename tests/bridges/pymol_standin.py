@@ -1,7 +1,8 @@
 """A PyMOL that never was, for tests: its objects, and its XML-RPC server.
 
 Written from what PyMOL's own server does: functions of `cmd` by position, one request at a time,
-a fault for whatever goes wrong.
+a fault for whatever goes wrong. Names that differ in capitals are the same, and what is loaded
+under a name that is there is added to it.
 """
 
 import threading
@@ -18,6 +19,7 @@ class FakeCmd:
         self.settings: dict[str, Any] = {"normalize_ccp4_maps": "on"}
         self.view = [0.0] * 18
         self.commands: list[str] = []
+        self.spacegroup = "P 1"
         self.refuse = ""  # a file with this in its path cannot be loaded
         self.hang = threading.Event()
         self.hang.set()
@@ -31,6 +33,19 @@ class FakeCmd:
 
     def get_type(self, name: str) -> str:
         return str(self.objects[name]["type"])
+
+    def _known(self, name: str) -> str:
+        """How an object of this name is spelt."""
+        return next((one for one in self.objects if one.lower() == name.lower()), name)
+
+    def get_symmetry(self, name: str) -> list[Any]:
+        return [12.0, 12.0, 12.0, 90.0, 90.0, 90.0, self.spacegroup]
+
+    def group(self, name: str, members: str) -> None:
+        there = self.objects.setdefault(name, {"type": "object:group", "on": True})
+        assert there["type"] == "object:group"
+        for member in members.split():
+            self.objects[member]["group"] = name
 
     def get_view(self) -> list[float]:
         return list(self.view)
@@ -50,9 +65,13 @@ class FakeCmd:
     def load(self, path: str, name: str, *rest: Any) -> None:
         if self.refuse and self.refuse in path:
             raise RuntimeError("unsupported file")
+        name = self._known(name)
+        if name in self.objects:
+            self.objects[name]["states"] += 1
+            return
         kind = "molecule" if path.endswith((".pdb", ".cif")) else "map"
         self.objects[name] = {
-            "type": f"object:{kind}", "path": path, "on": True,
+            "type": f"object:{kind}", "path": path, "on": True, "states": 1,
             "normalised": self.settings["normalize_ccp4_maps"],
         }  # fmt: skip
         self.view[0] += 1  # each new object turns the camera
@@ -61,14 +80,15 @@ class FakeCmd:
         self.objects[name] = {"type": "object:cgo", "on": True, "parts": parts}
 
     def delete(self, name: str) -> None:
-        self.objects.pop(name, None)
+        self.objects.pop(self._known(name), None)
 
     def set_name(self, old: str, new: str) -> None:
+        self.delete(new)
         self.objects[new] = self.objects.pop(old)
 
     def _contour(self, kind: str, name: str, map_name: str, level: float) -> None:
         assert self.objects[map_name]["type"] == "object:map"
-        self.objects[name] = {"type": f"object:{kind}", "level": level, "on": True}
+        self.objects[self._known(name)] = {"type": f"object:{kind}", "level": level, "on": True}
 
     def isomesh(self, name: str, map_name: str, level: float) -> None:
         self._contour("mesh", name, map_name, level)
@@ -103,7 +123,9 @@ class FakeCmd:
         self.commands.append(f"origin {position}")
 
     def count_atoms(self, selection: str) -> int:
-        return int(selection in self.objects)
+        if selection not in self.objects:
+            raise RuntimeError(f'Invalid selection name "{selection}".')
+        return 1
 
     def save(self, path: str, name: str) -> None:
         if self.refuse and self.refuse in path:

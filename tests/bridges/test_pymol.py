@@ -13,10 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from patterson_gui.bridges import pymol, pymol_program
+from patterson_gui.bridges.programs import ConnectionLostError, NoAnswerError
 from patterson_gui.bridges.pymol import PyMOL
+from patterson_gui.bridges.pymol_rpc import Api
 from patterson_gui.errors import UserError
 from patterson_gui.io.maps import read_map
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
@@ -75,7 +78,9 @@ def test_maps_are_shown_with_our_levels_colours_and_styles(running, bridge, item
     assert there.cmd.settings["normalize_ccp4_maps"] == "on"  # as the user had it
     assert objects[f"{PREFIX}Predicted_density"]["type"] == "object:surface"
     assert objects[f"{PREFIX}Predicted_density"]["transparency"] == 0.4
-    assert objects[f"{PREFIX}Model"]["shown"] == ["sticks"]
+    assert objects[f"{PREFIX}Model"]["shown"] == ["sticks", "nb_spheres"]
+    grouped = {name for name, one in objects.items() if one.get("group") == "patterson_gui"}
+    assert grouped == set(objects) - {"patterson_gui"}
     assert there.cmd.commands == [f"zoom {PREFIX}unit_cell", "origin [6.0, 5.0, 4.0]"]
 
 
@@ -111,6 +116,9 @@ def test_following_says_why_it_cannot(running, items, tmp_path):
     assert bridge.follow([changed]) is None
     assert there.cmd.objects[f"{PREFIX}Patterson"]["level"] == 1.0
     assert there.cmd.objects[f"{PREFIX}Patterson"]["colours"][-1][1] == "0xff0000"
+    model = replace(scene.items[2], colour="#00ff00")
+    assert bridge.follow([model]) is None
+    assert there.cmd.objects[f"{PREFIX}Model"]["colours"][-1][1] == "0x00ff00"
     there.cmd.hang.clear()
     assert "did not answer within 0.4 s: try again" in (bridge.follow([changed]) or "")
     there.cmd.hang.set()
@@ -137,6 +145,71 @@ def test_a_model_and_a_map_come_back(running, bridge, items, tmp_path):
     only = bridge.fetch(tmp_path / "out", options(there))
     assert only.map is None
     assert "but their_map could not be written" in only.sentence
+
+
+def test_a_map_that_pymol_brought_to_sigma_is_told_and_gets_its_space_group_back(
+    running, bridge, items, tmp_path
+):
+    there = running()
+    there.cmd.spacegroup = "P 2 2 2"
+    values = np.arange(8**3) % 2 * 2 - 1
+    head = bytearray(items[0].path.read_bytes()[:1024])
+    head[92:96] = bytes(4)  # PyMOL writes no operations of symmetry
+    items[0].path.write_bytes(head + values.astype("<f4").tobytes())
+    there.cmd.load(str(items[0].path), "their_map")
+    fetched = bridge.fetch(tmp_path / "out", options(there))
+    assert fetched.sentence == (
+        f"Fetched their_map from PyMOL (port {there.port}); the map's values are in units of σ, "
+        "as PyMOL loads maps unless normalize_ccp4_maps is 0."
+    )
+    assert fetched.map is not None
+    assert read_map(fetched.map).spacegroup.hm == "P 2 2 2"
+
+
+def test_a_model_and_maps_of_one_name_are_all_shown(running, bridge, items, tmp_path):
+    there = running()
+    names = ("1abc", "1ABC", "1abc")
+    same = [replace(item, name=name) for item, name in zip(items, names, strict=True)]
+    scene = ViewerScene(tuple(replace(item, key=str(n)) for n, item in enumerate(same)), "1abc")
+    for _ in range(2):
+        assert bridge.send(scene, tmp_path, options(there)).sent
+        assert {name: one["type"] for name, one in there.cmd.objects.items()} == {
+            f"{PREFIX}1abc_map": "object:map", f"{PREFIX}1abc": "object:mesh",
+            f"{PREFIX}1ABC_2_map": "object:map", f"{PREFIX}1ABC_2": "object:surface",
+            f"{PREFIX}1abc_3": "object:molecule", "patterson_gui": "object:group",
+        }  # fmt: skip
+    louder = replace(scene, items=tuple(replace(i, name=i.name.upper()) for i in scene.items))
+    PyMOL(timeout=5).send(louder, tmp_path, options(there))  # PyMOL takes them for the same
+    assert len(there.cmd.objects) == 6
+
+
+def test_what_a_cut_off_sending_left_is_not_added_to(running, bridge, items, tmp_path):
+    there = running()
+    for number in range(3):
+        there.cmd.load(str(items[2].path), f"{PREFIX}_new_{number}")
+    bridge.send(scene_of(items), tmp_path, options(there))
+    assert there.cmd.objects[f"{PREFIX}Model"]["states"] == 1
+    assert not [name for name in there.cmd.objects if "_new_" in name]
+
+
+def test_something_of_the_users_by_the_groups_name_is_left(running, bridge, items, tmp_path):
+    there = running()
+    there.cmd.load(str(items[2].path), "patterson_gui")
+    assert bridge.send(scene_of(items), tmp_path, options(there)).sent
+    assert there.cmd.objects["patterson_gui"]["type"] == "object:molecule"
+
+
+def test_all_that_is_gone_is_told_and_the_rest_follows(running, bridge, items, tmp_path):
+    there = running()
+    scene = scene_of(items)
+    bridge.send(scene, tmp_path, options(there))
+    there.cmd.delete(f"{PREFIX}Patterson")
+    there.cmd.delete(f"{PREFIX}Predicted_density")
+    hidden = [replace(item, shown=False, level=0.3) for item in scene.items]
+    assert bridge.follow(hidden) == (
+        "Patterson and Predicted density are not open in PyMOL any more: send again."
+    )
+    assert not there.cmd.objects[f"{PREFIX}Model"]["on"]
 
 
 def test_nothing_open_and_nothing_running_are_told(running, bridge, tmp_path):
@@ -197,6 +270,49 @@ def test_a_program_that_never_answers_does_not_hold_us(bridge, items, tmp_path):
     assert f"(a program on port {port} does not answer)" in report.sentence
 
 
+def test_an_answer_that_trickles_in_for_ever_is_given_up():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stop = threading.Event()
+
+        def trickle() -> None:
+            client, _ = server.accept()
+            with client, contextlib.suppress(OSError):
+                client.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
+                while not stop.wait(0.05):
+                    client.sendall(b" ")
+
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        begun = time.monotonic()
+        try:
+            with pytest.raises(NoAnswerError, match=r"did not answer in 0\.5 s"):
+                Api(server.getsockname()[1], timeout=0.5).get_names("objects")
+        finally:
+            stop.set()
+            thread.join()
+        assert time.monotonic() - begun < 5
+
+
+def test_a_command_is_not_said_twice_to_a_pymol_that_hangs_up():
+    heard = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.5)
+
+        def hang_up() -> None:
+            with contextlib.suppress(TimeoutError):
+                while True:
+                    client, _ = server.accept()
+                    with client:
+                        heard.append(client.recv(1 << 16))
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        with pytest.raises(ConnectionLostError):
+            Api(server.getsockname()[1], timeout=5).delete("all")
+        thread.join()
+    assert len(heard) == 1
+
+
 def test_a_damaged_map_never_reaches_pymol(running, bridge, items, tmp_path):
     there = running()
     items[0].path.write_bytes(items[0].path.read_bytes()[:1500])
@@ -206,10 +322,11 @@ def test_a_damaged_map_never_reaches_pymol(running, bridge, items, tmp_path):
 
 
 PROGRAM = """#!{python}
-import sys, time
+import os, sys, time
 sys.path.insert(0, {root!r})
 from tests.bridges.pymol_standin import Server
 assert sys.argv[1:] == ["-R"]
+assert os.environ["PYMOL_RPCHOST"] == "127.0.0.1"
 server = Server(port={port})
 time.sleep(60)
 """
@@ -240,6 +357,22 @@ def test_pymol_is_started_and_used_again(bridge, items, tmp_path, monkeypatch):
         if bridge.launched is not None:
             bridge.launched.kill()
             bridge.launched.wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_a_pymol_at_a_usual_port_is_not_taken_for_the_one_that_was_started(
+    running, bridge, items, tmp_path, monkeypatch
+):
+    usual = running()
+    monkeypatch.setattr(pymol, "DEFAULT_PORTS", (usual.port,))
+    program = tmp_path / "slow"
+    program.write_text("#!/bin/sh\nexit 0\n")
+    program.chmod(0o755)
+    bridge.patience = 0.6
+    report = bridge.send(scene_of(items), tmp_path, ViewerOptions(program, ports=(1,)))
+    assert not report.sent
+    assert f"did not answer on ports {usual.port} within" in report.sentence
+    assert usual.cmd.objects == {}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")

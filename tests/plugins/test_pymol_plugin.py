@@ -1,10 +1,12 @@
 """The plugin inside PyMOL, with a stand-in for its API; `tests/viewers` has PyMOL itself."""
 
+import re
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -67,7 +69,7 @@ def test_a_bundle_is_opened_and_opened_again(
         "toy built atoms (aligned to the truth)",
     ]  # fmt: skip
     names = cmd.get_names()
-    assert len(names) == 3 * 2 + 2 + 1
+    assert len(names) == 3 * 2 + 2 + 1 + 1  # maps with contours, models, the cell and the group
     assert not cmd.objects["patterson_gui.toy_patterson"]["on"]
     listing = dict(cmd.extended["patterson_list"]())
     assert listing["patterson_gui.toy_true"] == cmd.objects["patterson_gui.toy_true"]["level"]
@@ -77,6 +79,78 @@ def test_a_bundle_is_opened_and_opened_again(
     cmd.isolevel("patterson_gui.toy_true", 9.0)
     plugin.session().as_sent()
     assert cmd.objects["patterson_gui.toy_true"]["level"] == listing["patterson_gui.toy_true"]
+    cmd.delete("patterson_gui.toy_true_map")
+    plugin.session().as_sent()  # of what is still there
+
+
+def test_what_was_unpacked_is_gone_once_pymol_has_it(
+    cmd: Cmd, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    assert cmd.extended["patterson_open"](str(bundle))
+    assert cmd.objects["patterson_gui.toy_true_map"]["path"].startswith(str(place))
+    assert not list(place.iterdir())
+
+
+def test_a_path_in_quotes_is_opened(cmd: Cmd, bundle: Path) -> None:
+    quoted = bundle.rename(bundle.with_name("a, b.pgz"))
+    assert cmd.extended["patterson_open"](f'"{quoted}"')
+
+
+def test_what_pymol_itself_refuses_is_one_line_too(
+    cmd: Cmd, bundle: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise RuntimeError("no\nroom")
+
+    monkeypatch.setattr(cmd, "isomesh", refuse)
+    cmd.extended["patterson_open"](str(bundle))
+    told = capsys.readouterr().out
+    assert told == f" patterson_gui: PyMOL could not show {bundle} (no room): try again.\n"
+
+
+@pytest.fixture
+def menus(monkeypatch: pytest.MonkeyPatch, plugin: ModuleType, cmd: Cmd) -> dict[str, Any]:
+    """What PyMOL's menu does, by its words; dialogs go to "told"."""
+    added: dict[str, Any] = {"told": []}
+    fake, plugins, qt = ModuleType("pymol"), ModuleType("pymol.plugins"), ModuleType("pymol.Qt")
+    box = SimpleNamespace(warning=lambda *words: added["told"].append(words[-1]))
+    plugins.addmenuitemqt = added.__setitem__  # type: ignore[attr-defined]
+    qt.QtWidgets = SimpleNamespace(QMessageBox=box)  # type: ignore[attr-defined]
+    fake.cmd, fake.plugins, fake.Qt = cmd, plugins, qt  # type: ignore[attr-defined]
+    for module in (fake, plugins, qt):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    plugin.__init_plugin__()
+    return added
+
+
+def test_the_menu_tells_trouble_in_a_dialog(menus: dict[str, Any], plugin: ModuleType) -> None:
+    assert list(menus)[1:] == [
+        "Patterson|Open prediction...", "Patterson|Predict from this object...",
+        "Patterson|Stop the prediction", "Patterson|Contour as sent",
+    ]  # fmt: skip
+    menus["Patterson|Predict from this object..."]()
+    menus["Patterson|Stop the prediction"]()
+    menus["Patterson|Contour as sent"]()
+    assert [words.split(":")[0] for words in menus["told"]] == [
+        "There is no model to predict from", "No prediction is running.",
+        "Nothing is shown yet",
+    ]  # fmt: skip
+
+
+def test_the_menu_predicts_from_the_users_model_rather_than_from_ours(
+    menus: dict[str, Any], plugin: ModuleType, cmd: Cmd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(plugin.session(), "predict", asked.append)
+    cmd.load("m.pdb", "patterson_gui.toy_model")
+    menus["Patterson|Predict from this object..."]()
+    cmd.load("m.pdb", "mine")
+    cmd.load("m.pdb", "patterson_gui.toy_built_atoms")
+    menus["Patterson|Predict from this object..."]()
+    assert asked == ["patterson_gui.toy_model", "mine"]
 
 
 def test_trouble_is_one_line_on_the_console(
@@ -120,7 +194,11 @@ def test_a_prediction_runs_beside_pymol_and_is_shown(
     wait(lambda: "patterson_gui.toy_true" in cmd.objects)
     assert "mine" in cmd.objects
     cmd.extended["patterson_predict"]("other")
-    assert "neither a file nor atoms" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "neither a file nor atoms" in told
+    kept = re.search(r"the prediction is (.*), save a copy to keep it", told)
+    assert kept is not None
+    assert Path(kept[1]).is_file()
     program.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(60)\n")
     cmd.extended["patterson_predict"](str(model))
     cmd.extended["patterson_predict"](str(model))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -25,7 +26,7 @@ from patterson_gui.crystal.density import MapKind
 from patterson_gui.crystal.patterson import patterson
 from patterson_gui.io.maps import read_map
 from patterson_gui.io.models import read_model
-from patterson_gui.io.viewer_scene import ViewerOptions, ViewerScene
+from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
 from tests.plugins.conftest import toy_crystal
 from tests.plugins.load import PLUGINS
 
@@ -125,6 +126,7 @@ def test_pymol_shows_what_is_sent_in_every_kind_of_cell(
         f"{prefix}difference_map": "object:map", f"{prefix}difference": "object:mesh",
         f"{prefix}difference_below": "object:mesh",
         f"{prefix}model": "object:molecule", "patterson_gui.unit_cell": "object:cgo",
+        "patterson_gui": "object:group",
     }  # fmt: skip
     for key in ("patterson", "predicted", "true", "difference"):
         item = items[key]
@@ -235,6 +237,63 @@ def test_model_and_map_come_back_as_they_went(real: Real, tmp_path: Path, toy: C
     np.testing.assert_allclose(back.grid, toy.truth.grid, atol=1e-4)
 
 
+@pytest.mark.parametrize(("cell", "group"), CELLS[1:3])
+def test_a_map_of_a_part_of_the_cell_comes_back_with_its_symmetry(
+    real: Real, tmp_path: Path, cell: tuple[float, ...], group: str
+) -> None:
+    truth = toy_crystal(gemmi.UnitCell(*cell), group).truth
+    assert truth is not None
+    whole = gemmi.Ccp4Map()
+    whole.grid = gemmi.FloatGrid(truth.grid)
+    whole.grid.set_unit_cell(truth.cell)
+    whole.grid.spacegroup = gemmi.SpaceGroup(group)
+    whole.update_ccp4_header(2)
+    whole.set_extent(gemmi.find_asu_brick(whole.grid.spacegroup).get_extent())
+    whole.write_ccp4_map(str(tmp_path / "part.ccp4"))
+    real.cmd.load(str(tmp_path / "part.ccp4"), "scaled")
+    told = "the map's values are in units of σ, as PyMOL loads maps"
+    assert told in PyMOL(timeout=20).fetch(tmp_path / "out", real.options).sentence
+    real.cmd.set("normalize_ccp4_maps", 0)
+    real.cmd.load(str(tmp_path / "part.ccp4"), "plain")
+    fetched = PyMOL(timeout=20).fetch(tmp_path / "out", real.options)
+    assert fetched.sentence == (
+        f"Fetched plain from PyMOL (port {real.port}); scaled stayed there."
+    )
+    assert fetched.map is not None
+    back = read_map(fetched.map)
+    assert back.spacegroup.hm == group
+    np.testing.assert_allclose(back.grid, truth.grid, atol=1e-5)
+
+
+def test_a_model_and_a_map_of_one_name_are_both_there(
+    real: Real, tmp_path: Path, toy: Crystal
+) -> None:
+    sent = scene(toy, tmp_path)
+    items = {item.key: item for item in sent.items}
+    both = [replace(items["model"], name="1abc"), replace(items["true"], name="1ABC")]
+    for _ in range(2):
+        PyMOL(timeout=20).send(ViewerScene(tuple(both), "1abc"), tmp_path, real.options)
+        assert set(real.cmd.get_names("objects")) == {
+            "patterson_gui.1abc", "patterson_gui.1ABC_2_map", "patterson_gui.1ABC_2",
+            "patterson_gui",
+        }  # fmt: skip
+        assert real.cmd.count_atoms("patterson_gui.1abc") == 5
+        assert real.cmd.count_states("patterson_gui.1abc") == 1
+        real.cmd.load(str(items["model"].path), "patterson_gui._new_0")  # as if cut off
+
+
+def test_atoms_far_from_all_others_are_seen(real: Real, tmp_path: Path) -> None:
+    salt = tmp_path / "salt.pdb"
+    salt.write_text(
+        "CRYST1    5.640    5.640    5.640  90.00  90.00  90.00 P 1\n"
+        "HETATM    1 NA    NA A   1       0.000   0.000   0.000  1.00 20.00          NA\n"
+        "HETATM    2 CL    CL A   2       2.820   0.000   0.000  1.00 20.00          CL\n"
+    )
+    sent = ViewerScene((ViewerItem(salt, "salt", key="model"),), "salt")
+    assert PyMOL(timeout=20).send(sent, tmp_path, real.options).sent
+    assert real.cmd.count_atoms("patterson_gui.salt and rep nb_spheres") == 2
+
+
 def run_in_pymol(pymol_python: Path, code: str, *arguments: str) -> Any:
     """What a script in a fresh PyMOL prints last, as JSON."""
     script = f"import pymol, sys, json\nfrom pymol import cmd\n{code}"
@@ -256,13 +315,13 @@ def test_the_script_that_is_left_shows_the_same_and_can_be_run_twice(
     code = "for _ in range(2): cmd.do('@' + sys.argv[1]); cmd.sync()\n"
     code += "print(json.dumps(cmd.get_names('objects')))"
     names = run_in_pymol(pymol_python, code, str(report.script))
-    assert len(names) == 11
+    assert len(names) == 12
     assert "patterson_gui.toy_difference_below" in names
 
 
 def test_the_plugin_opens_a_bundle(pymol_python: Path, bundle: Path) -> None:
     code = (
-        "cmd.do('run ' + sys.argv[1]) if 0 else cmd.do('@' + sys.argv[1]); cmd.sync()\n"
+        "cmd.do('@' + sys.argv[1]); cmd.sync()\n"
         "cmd.do('patterson_open ' + sys.argv[2]); cmd.sync()\n"
         "cmd.do('patterson_open ' + sys.argv[2]); cmd.sync()\n"
         "import patterson_gui\n"
@@ -278,6 +337,28 @@ def test_the_plugin_opens_a_bundle(pymol_python: Path, bundle: Path) -> None:
     assert "patterson_gui.toy_predicted_aligned_to_the_truth" in shown
     levels = dict(listing)
     assert levels["patterson_gui.toy_true"] > 0
+
+
+def test_pymol_finds_the_plugin_among_its_own(
+    pymol_python: Path, bundle: Path, tmp_path: Path
+) -> None:
+    startup = tmp_path / "startup"
+    shutil.copytree(PLUGINS / "pymol" / "patterson_gui", startup / "patterson_gui")
+    quoted = bundle.rename(bundle.with_name("a, b.pgz"))
+    code = (
+        "import pymol.plugins as p\n"
+        "menus = []; p.HAVE_QT = True  # without a window there is none\n"
+        "p.addmenuitem = lambda words, function, menu: menus.append(words)\n"
+        "p.startup.__path__[:] = [sys.argv[1]]; p.initialize(None)\n"
+        "info = p.plugins['patterson_gui']\n"
+        "for line in ('patterson_predict nosuch', 'patterson_predict a b (', "
+        "'patterson_open \"' + sys.argv[2] + '\"'): cmd.do(line); cmd.sync()\n"
+        "print(json.dumps([info.loaded, menus, len(cmd.get_names('objects'))]))"
+    )
+    loaded, menus, objects = run_in_pymol(pymol_python, code, str(startup), str(quoted))
+    assert loaded
+    assert [words.split("|")[0] for words in menus] == ["Patterson"] * 4
+    assert objects == 10
 
 
 def test_a_busy_pymol_does_not_hold_us(real: Real, tmp_path: Path, toy: Crystal) -> None:

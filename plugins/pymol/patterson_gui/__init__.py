@@ -13,6 +13,7 @@ GPL-3.0-or-later. Qt is imported only where a dialog is shown.
 
 import os
 import shlex
+import shutil
 import tempfile
 import threading
 
@@ -34,10 +35,24 @@ class Session:
 
     def open(self, path):
         """Show a bundle; `pgz.BundleError` says why not."""
-        folder = tempfile.mkdtemp(prefix="patterson_gui-")
-        shown = pgz.unpack(os.path.expanduser(path), folder)
         ours = [name for names in self.objects.values() for name in names]
-        answer = scene.show_scene(self.cmd, shown, ours)
+        folder = _new_folder()
+        try:
+            shown = pgz.unpack(_path(path), folder)
+            answer = scene.show_scene(self.cmd, shown, ours)
+        except pgz.BundleError:
+            raise
+        except OSError as error:
+            raise pgz.BundleError(
+                f"{_path(path)} could not be unpacked into {folder} ({error.strerror or error}): "
+                "make room there."
+            ) from error
+        except Exception as error:  # PyMOL's own: it has several
+            raise pgz.BundleError(
+                f"PyMOL could not show {_path(path)} ({scene.one_line(error)}): try again."
+            ) from error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)  # PyMOL has read it all
         if not answer["shown"]:
             raise pgz.BundleError(f"PyMOL {answer['refused'][0]}.")
         self.objects = answer["objects"]
@@ -51,9 +66,12 @@ class Session:
         """Levels, colours and styles back to what was sent."""
         if not self.items:
             raise pgz.BundleError("Nothing is shown yet: open a prediction first.")
+        there = set(self.cmd.get_names("objects"))
         for key, item in self.items.items():
-            if key in self.objects:
-                scene.style(self.cmd, item, self.objects[key])
+            names = self.objects.get(key)
+            if names and names[0] in there:
+                scene.style(self.cmd, item, names)
+                scene.gather(self.cmd, names, anew=False)
 
     def listing(self):
         """(object, level) of each map that is shown."""
@@ -70,13 +88,18 @@ class Session:
         command = pgz.find_patterson_gui(PROGRAM)
         if command is None:
             raise pgz.BundleError(pgz.NOT_FOUND)
-        folder = tempfile.mkdtemp(prefix="patterson_gui-")
-        source = os.path.expanduser(what)
-        if not os.path.isfile(source):
-            source = self._written(what, folder)
-        self.prediction = pgz.Prediction(command, source, folder, extra)
+        folder = _new_folder()
+        try:
+            source = _path(what)
+            if not os.path.isfile(source):
+                source = self._written(what, folder)
+            self.prediction = pgz.Prediction(command, source, folder, extra)
+        except pgz.BundleError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         print(f" patterson_gui: predicting from {what} ...")
-        threading.Thread(target=self._follow, args=(self.prediction,), daemon=True).start()
+        running = (self.prediction, folder)
+        threading.Thread(target=self._follow, args=running, daemon=True).start()
 
     def cancel(self):
         if self.prediction is None:
@@ -85,15 +108,25 @@ class Session:
 
     def _written(self, what, folder):
         """The object as a file, with its unit cell."""
-        if self.cmd.count_atoms(what) == 0:
+        try:
+            atoms = self.cmd.count_atoms(what)
+        except Exception:  # a name that PyMOL does not know is an error of its own
+            atoms = 0
+        if atoms == 0:
             raise pgz.BundleError(
                 f"'{what}' is neither a file nor atoms that are open: say which object to use."
             )
         path = os.path.join(folder, "object.pdb")
-        self.cmd.save(path, what)
+        try:
+            self.cmd.save(path, what)
+        except Exception as error:
+            raise pgz.BundleError(
+                f"'{what}' could not be written to {path} ({scene.one_line(error)}): make room "
+                "there."
+            ) from error
         return path
 
-    def _follow(self, running):
+    def _follow(self, running, folder):
         """In a thread of its own; PyMOL's API may be called from there."""
         import time
 
@@ -101,9 +134,30 @@ class Session:
             time.sleep(POLL_SECONDS)
         self.prediction = None
         try:
-            self.open(running.result())
+            bundle = running.result()
         except pgz.BundleError as error:
             print(f" patterson_gui: {error}")
+            shutil.rmtree(folder, ignore_errors=True)
+            return
+        print(f" patterson_gui: the prediction is {bundle}, save a copy to keep it")
+        _told(self.open, bundle)
+
+
+def _new_folder():
+    try:
+        return tempfile.mkdtemp(prefix="patterson_gui-")
+    except OSError as error:
+        raise pgz.BundleError(
+            f"No folder could be made for files ({error.strerror or error}): set TMPDIR to one "
+            "that has room."
+        ) from error
+
+
+def _path(told):
+    """What was said on PyMOL's command line, which leaves the quotes on."""
+    if len(told) > 1 and told[0] == told[-1] and told[0] in "'\"":
+        told = told[1:-1]
+    return os.path.expanduser(told)
 
 
 _session = None
@@ -228,4 +282,5 @@ def _predict_shown():
     ]
     if not names:
         raise pgz.BundleError("There is no model to predict from: open one first.")
-    session().predict(names[-1])
+    theirs = [name for name in names if not name.startswith(scene.PREFIX)]
+    session().predict((theirs or names)[-1])

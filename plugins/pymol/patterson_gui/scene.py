@@ -2,7 +2,8 @@
 
 The same text serves inside PyMOL, where `cmd` is `pymol.cmd`, and outside, where it is a proxy
 that talks to PyMOL's XML-RPC server; so nothing here imports PyMOL, and nothing is called by
-keyword. Every object of ours has a name that begins with `PREFIX`, which PyMOL lists as a group.
+keyword. Every object of ours has a name that begins with `PREFIX` and is in the group `GROUP`.
+PyMOL 2.3 is as old as Python 3.7.
 """
 
 import math
@@ -12,6 +13,8 @@ import re
 GROUP = "patterson_gui"
 PREFIX = GROUP + "."
 CELL_NAME = PREFIX + "unit_cell"
+SCRATCH = PREFIX + "_new_"  # no name of an item begins like that
+LONGEST = 100  # characters of an item's name; PyMOL cuts names off at 255
 GLASS = 0.4  # of a surface, so that atoms are seen through it
 _BEGIN, _END, _VERTEX, _COLOR, _LINES, _LINEWIDTH = 2.0, 3.0, 4.0, 6.0, 1.0, 10.0  # of CGOs
 _EDGE = (0.60, 0.62, 0.65)
@@ -23,8 +26,11 @@ class RefusedError(Exception):
 
 def object_name(item):
     """What PyMOL calls an item: letters, digits and _ alone."""
-    plain = re.sub(r"[^A-Za-z0-9_]+", "_", item["name"]).strip("_")
-    return PREFIX + (plain or item["key"])
+    for words in (item["name"], item["key"], item["kind"]):
+        plain = re.sub(r"[^A-Za-z0-9_]+", "_", words)[:LONGEST].strip("_")
+        if plain:
+            return PREFIX + plain
+    return PREFIX + "item"
 
 
 def show_scene(cmd, scene, ours=()):
@@ -39,51 +45,82 @@ def show_scene(cmd, scene, ours=()):
     Returns
     -------
     dict: "shown" (names of items), "refused" (sentences), "objects" (names by key, in the order
-    map or model, contour, contour below). Where nothing could be loaded, what was there before
-    stays.
+    map or model, contour, contour below; the cell's outline by its own name). Where nothing could
+    be loaded, what was there before stays.
     """
     items = scene.get("items") or []
     view = list(cmd.get_view())
-    there = set(cmd.get_names("objects"))
-    before = [name for name in there if name in set(ours)]
+    there = cmd.get_names("objects")
+    for name in there:
+        if name.startswith(SCRATCH):  # of a time that was cut off; loading would add to it
+            cmd.delete(name)
     loaded, refused = [], []
-    for number, item in enumerate(items):
-        scratch = f"{PREFIX}new_{number}"
+    for number, (item, called) in enumerate(zip(items, names_of(items))):
+        scratch = SCRATCH + str(number)
         try:
             load(cmd, item, scratch)
         except RefusedError as error:
             refused.append(str(error))
             continue
-        loaded.append((item, scratch))
+        loaded.append((item, scratch, called))
     if not loaded:
         return {"shown": [], "refused": refused, "objects": {}}
-    names = {}
-    for item, _ in loaded:
-        names[item["key"]] = names_of(item)
-    wanted = [name for group in names.values() for name in group] + [CELL_NAME]
-    earlier = sorted(set(before) | (there & set(wanted)))
+    # PyMOL takes names that differ in capitals for the same.
+    fresh = [name for _, _, called in loaded for name in called]
+    mine = {name.lower() for name in (*fresh, *ours, CELL_NAME)}
+    earlier = [name for name in there if name.lower() in mine]
     for name in earlier:
         cmd.delete(name)
-    for item, scratch in loaded:
-        cmd.set_name(scratch, names[item["key"]][0])
-        style(cmd, item, names[item["key"]])
+    for item, scratch, called in loaded:
+        cmd.set_name(scratch, called[0])
+        style(cmd, item, called)
+    names = {item["key"]: called for item, _, called in loaded}
     if scene.get("cell"):
         cmd.load_cgo(outline(scene["cell"]), CELL_NAME, 0, 1, 0, 1, 0)
-        names["cell"] = [CELL_NAME]
+        names[CELL_NAME] = [CELL_NAME]
+        fresh.append(CELL_NAME)
+    gather(cmd, fresh, anew=not earlier)
     if earlier:
         cmd.set_view(view)  # each new object turns the camera, which stays where it was turned to
     else:
-        turn_to(cmd, scene, [names[item["key"]] for item, _ in loaded if item.get("shown", True)])
-    return {"shown": [item["name"] for item, _ in loaded], "refused": refused, "objects": names}
+        turn_to(cmd, scene, [called for item, _, called in loaded if item.get("shown", True)])
+    shown = [item["name"] for item, _, _ in loaded]
+    return {"shown": shown, "refused": refused, "objects": names}
 
 
-def names_of(item):
-    """The objects that an item becomes: itself, and of a map its contours."""
-    name = object_name(item)
+def names_of(items):
+    """The objects that each item becomes: itself, and of a map its contours. No two are
+    the same, whatever the items are called: a model and a map often have one name."""
+    taken = {CELL_NAME}
+    names = []
+    for item in items:
+        stem, number = object_name(item), 1
+        wanted = _objects(item, stem)
+        while any(name.lower() in taken for name in wanted):
+            number += 1
+            wanted = _objects(item, f"{stem}_{number}")
+        taken.update(name.lower() for name in wanted)
+        names.append(wanted)
+    return names
+
+
+def _objects(item, name):
     if item["kind"] != "map":
         return [name]
     contours = [name] if item.get("below") is None else [name, name + "_below"]
     return [name + "_map", *contours]
+
+
+def gather(cmd, names, anew):
+    """Put objects into our group, so that one click hides them all.
+
+    anew : nothing of ours was shown; a group that is switched off is switched on then.
+    """
+    if GROUP in cmd.get_names("objects") and cmd.get_type(GROUP) != "object:group":
+        return  # the user has something of that name
+    cmd.group(GROUP, " ".join(names))
+    if anew:
+        cmd.enable(GROUP)
 
 
 def load(cmd, item, name):
@@ -119,8 +156,9 @@ def style(cmd, item, names):
     if item["kind"] != "map":
         cmd.hide("everything", names[0])
         cmd.show("sticks", names[0])
-        cmd.color(hex_colour(item["colour"]), f"{names[0]} and elem C")
+        cmd.show("nb_spheres", names[0])  # atoms without a bond, of which sticks draw nothing
         cmd.color("atomic", f"{names[0]} and not elem C")
+        paint(cmd, item, names)
     else:
         contour(cmd, item, names)
     switch(cmd, item, names)
@@ -130,14 +168,21 @@ def contour(cmd, item, names):
     """Draw a map's contours; the map object itself is drawn as nothing."""
     level = 0.0 if item["level"] is None else float(item["level"])
     draw = cmd.isosurface if item.get("style") == "surface" else cmd.isomesh
-    for name, at, colour in zip(
-        names[1:], (level, -level), (item["colour"], item.get("below")), strict=False
-    ):
+    for name, at in zip(names[1:], (level, -level)):
         cmd.delete(name)
         draw(name, names[0], at)
-        cmd.color(hex_colour(colour), name)
         if item.get("style") == "surface":
             cmd.set("transparency", GLASS, name)
+    paint(cmd, item, names)
+
+
+def paint(cmd, item, names):
+    """The item's colours; of a model only the carbon atoms' is ours."""
+    if item["kind"] != "map":
+        cmd.color(hex_colour(item["colour"]), f"{names[0]} and elem C")
+        return
+    for name, colour in zip(names[1:], (item["colour"], item.get("below"))):
+        cmd.color(hex_colour(colour), name)
 
 
 def switch(cmd, item, names):
@@ -153,13 +198,13 @@ def restyle(cmd, old, item, names):
         if item.get("style") != old.get("style"):
             view = list(cmd.get_view())
             contour(cmd, item, names)
+            gather(cmd, names, anew=False)
             cmd.set_view(view)
-        else:
-            if item["level"] != old["level"]:
-                for name, sign in zip(names[1:], (1.0, -1.0)):
-                    cmd.isolevel(name, sign * float(item["level"]))
-            if item["colour"] != old["colour"]:
-                cmd.color(hex_colour(item["colour"]), names[1])
+        elif item["level"] != old["level"]:
+            for name, sign in zip(names[1:], (1.0, -1.0)):
+                cmd.isolevel(name, sign * float(item["level"]))
+    if (item["colour"], item.get("below")) != (old["colour"], old.get("below")):
+        paint(cmd, item, names)
     switch(cmd, item, names)
 
 
@@ -207,7 +252,8 @@ def turn_to(cmd, scene, groups):
 
 def save_open(cmd, folder):
     """Write the model and the map that are open, ours left out: of several the last that is
-    shown. Returns {"model": {"path", "name"} or None, "map": .., "left": names, "refused": ..}."""
+    shown. Returns {"model": {"path", "name"} or None, "map": the same with "spacegroup", which
+    PyMOL does not write, "left": names, "refused": ..}."""
     shown = set(cmd.get_names("objects", 1))
     found = {"object:molecule": [], "object:map": []}
     for place, name in enumerate(cmd.get_names("objects")):
@@ -232,6 +278,9 @@ def save_open(cmd, folder):
             continue
         if os.path.isfile(path) and os.path.getsize(path):
             answer[key] = {"path": path, "name": ordered[-1]}
+            if key == "map":
+                symmetry = list(cmd.get_symmetry(ordered[-1]) or [])
+                answer[key]["spacegroup"] = str(symmetry[6]) if len(symmetry) > 6 else ""
         else:
             answer["refused"].append(f"{ordered[-1]} could not be written")
     return answer

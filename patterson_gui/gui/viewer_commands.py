@@ -8,10 +8,13 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QToolBar, QToolButton
 
 from patterson_gui.app.requests import OpenRequest
+from patterson_gui.gui import theme
 from patterson_gui.gui.icons import icon
+from patterson_gui.gui.readouts import set_property
 from patterson_gui.io.viewer_scene import Viewer
 
 if TYPE_CHECKING:
+    from patterson_gui.gui.dialogs.viewers import ViewersDialog
     from patterson_gui.gui.main_window import MainWindow
 
 BUSY = "Talking…"
@@ -25,6 +28,7 @@ class ViewerCommands:
         self._window = window
         self._viewers = window.viewers
         self._shown = window.viewers.usual
+        self._dialog: ViewersDialog | None = None
         self.button = QToolButton()
 
     def add_to(self, bar: QToolBar) -> None:
@@ -63,12 +67,15 @@ class ViewerCommands:
 
     def stop_listening(self) -> None:
         """The window closes."""
+        if self._dialog is not None:
+            self._dialog.close()
         self._viewers.changed.disconnect(self.show_state)
         self._viewers.fetched.disconnect(self._open_fetched)
 
     def refresh_icons(self) -> None:
         """After a change of theme."""
-        self.button.setIcon(icon("send"))
+        blocked = self._viewers.send_blocked() is not None
+        self.button.setIcon(icon("send", theme.current().dim if blocked else None))
 
     def show_state(self) -> None:
         """What can be done now; the button says what it is doing."""
@@ -81,6 +88,9 @@ class ViewerCommands:
         self.button.setToolTip(
             blocked or f"Show maps and model, as they stand here, in {usual.label} ({KEY})"
         )
+        if (blocked is not None) is not self.button.property("blocked"):
+            set_property(self.button, "blocked", blocked is not None)
+            self.refresh_icons()
         for viewer in Viewer:
             action = actions[f"send_{viewer}"]
             action.setShortcut(KEY if viewer is usual else "")  # the program used last has the key
@@ -105,6 +115,14 @@ class ViewerCommands:
         """The dialog of programs and plugins."""
         from patterson_gui.gui.dialogs.viewers import ViewersDialog
 
-        dialog = ViewersDialog(self._viewers, self._window.workbench, self._window)
-        dialog.accepted.connect(self._window.store.save)
-        dialog.open()
+        if self._dialog is None:
+            self._dialog = ViewersDialog(self._viewers, self._window.workbench, self._window)
+            self._dialog.accepted.connect(self._window.store.save)
+            self._dialog.finished.connect(self._dialog_closed)
+        # Not modal: an installation may take a minute, and one goes on with the maps meanwhile.
+        self._dialog.show()
+        self._dialog.raise_()
+        self._dialog.activateWindow()
+
+    def _dialog_closed(self) -> None:
+        self._dialog = None

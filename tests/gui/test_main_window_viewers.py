@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDialogButtonBox, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -12,12 +13,15 @@ from patterson_gui.app.predicting import PredictState
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.app.view_state import LayerKey
 from patterson_gui.crystal.density import MapKind
-from patterson_gui.errors import UserError
+from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.gui.application import make_window
+from patterson_gui.gui.certain import certain
 from patterson_gui.gui.dialogs.viewers import LOOKING, ViewersDialog
 from patterson_gui.io.maps import write_map
 from patterson_gui.io.models import write_model
 from patterson_gui.io.viewer_scene import Fetched, PluginStatus, Viewer
-from tests.gui.desk import Desk
+from tests.app.fakes import fake_services
+from tests.gui.desk import Desk, shown_windows
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
 
@@ -43,6 +47,26 @@ def test_the_button_sends_to_the_program_used_last(desk: Desk, own_settings: Pat
     assert SettingsStore(own_settings).settings.viewer is Viewer.PYMOL
 
 
+@pytest.mark.parametrize("viewer", Viewer)
+def test_the_menu_and_the_key_send_to_each_program(
+    desk: Desk, viewer: Viewer, own_settings: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    desk.open_example()
+    entries = {a.text().replace("&", ""): a for a in desk.window.actions_.send.actions()}
+    entries[f"Send to {viewer.label}"].trigger()
+    desk.rest()
+    desk.window.activateWindow()
+    desk.wait(desk.window.isActiveWindow)
+    control_shift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(desk.window, Qt.Key.Key_X, control_shift)
+    desk.wait(lambda: len(desk.programs.scenes) == 2)
+    desk.rest()
+    assert [to for to, _ in desk.programs.scenes] == [viewer, viewer]
+    other = make_window(fake_services(), SettingsStore(own_settings), tmp_path / "sent")
+    assert other.sending.button.text() == viewer.label
+    other.close_now()
+
+
 def test_while_it_sends_the_button_says_so_and_the_bar_does_not_jump(desk: Desk) -> None:
     desk.open_example()
     button = desk.window.sending.button
@@ -50,13 +74,19 @@ def test_while_it_sends_the_button_says_so_and_the_bar_does_not_jump(desk: Desk)
     desk.programs.go.clear()
     desk.click(button)
     assert button.text() == "Talking…"
+    desk.qtbot.wait(50)  # time to lay the bar out afresh
     assert button.width() == width
     assert not desk.window.actions_["send_coot"].isEnabled()
     assert desk.window.actions_["send_coot"].toolTip() == "ChimeraX is being talked to already."
     desk.programs.go.set()
     desk.rest()
     assert button.text() == "ChimeraX"
-    assert button.width() == width
+    for viewer in Viewer:
+        desk.press(f"send_{viewer}")
+        desk.rest()
+        assert button.text() == viewer.label
+        desk.qtbot.wait(50)
+        assert button.width() == width
     assert desk.window.actions_["send_coot"].isEnabled()
 
 
@@ -67,6 +97,7 @@ def test_with_nothing_open_sending_says_why_and_fetching_is_still_there(desk: De
     assert desk.window.actions_["fetch_coot"].isEnabled()
     assert desk.window.actions_["viewers"].isEnabled()
     assert button.isEnabled()
+    assert button.property("blocked") is True
     assert button.menu() is desk.window.actions_.send
     desk.click(button)
     assert desk.toasts() == ["Open a file first: there is nothing to send."]
@@ -76,6 +107,18 @@ def test_the_whole_toolbar_fits_a_window_of_usual_size(desk: Desk) -> None:
     extension = desk.window.toolbar.findChild(QToolButton, "qt_toolbar_ext_button")
     assert desk.window.width() == 1280
     assert extension is None or not extension.isVisible()
+
+
+@pytest.mark.parametrize("look", ["theme_dark", "theme_light"])
+def test_where_the_window_is_too_narrow_the_toolbar_shows_its_arrow(desk: Desk, look: str) -> None:
+    desk.press(look)
+    desk.window.resize(960, 600)
+    extension = desk.window.toolbar.findChild(QToolButton, "qt_toolbar_ext_button")
+    assert extension is not None
+    desk.wait(extension.isVisible)
+    picture = extension.grab().toImage()
+    colours = {picture.pixel(x, y) for x in range(picture.width()) for y in range(picture.height())}
+    assert len(colours) > 1
 
 
 # ---------------------------------------------------------------------- the link
@@ -93,6 +136,14 @@ def test_a_turned_wheel_reaches_the_program_that_follows(desk: Desk, own_setting
     assert density is not None
     level = desk.document.layers[LayerKey.PATTERSON].level
     assert item.level == pytest.approx(level.in_units(density))
+    slider = desk.window.layers.rows[LayerKey.PATTERSON].slider
+    assert slider is not None
+    slider.setValue(slider.value() + 7)
+    desk.rest()
+    item = {item.key: item for item in desk.programs.followed[-1]}["patterson"]
+    moved = desk.document.layers[LayerKey.PATTERSON].level
+    assert moved != level
+    assert item.level == pytest.approx(moved.in_units(density))
     desk.press("surfaces")
     desk.wait(
         lambda: {i.style for i in desk.programs.followed[-1] if i.kind is not None} == {"surface"}
@@ -224,6 +275,140 @@ def test_wrong_paths_and_ports_are_said_beside_the_field(
     desk.click(ok)
     options = desk.window.viewers.options(Viewer.COOT)
     assert (options.program, options.ports) == (program, (9090, 9091))
+
+
+@pytest.mark.parametrize(
+    "words", ["~nobody-of-this-name/coot", "/" + "x" * 300, "a\0b", "."],
+    ids=["nobody's home", "too long", "zero byte", "a folder"],
+)  # fmt: skip
+def test_no_path_upsets_the_dialog(desk: Desk, dialog: ViewersDialog, words: str) -> None:
+    coot = dialog.programs[Viewer.COOT]
+    coot.path.setText(words)
+    assert "There is no such file" in coot.path_trouble.text()
+    assert coot.path_trouble.isVisible()
+    assert not certain(dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)).isEnabled()
+    dialog.reject()
+
+
+def test_a_file_in_a_folder_that_cannot_be_read_is_no_such_file(
+    desk: Desk, dialog: ViewersDialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: object, **_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("os.stat", refuse)
+    dialog.programs[Viewer.COOT].path.setText("/locked/coot")
+    monkeypatch.undo()
+    assert "There is no such file" in dialog.programs[Viewer.COOT].path_trouble.text()
+    dialog.reject()
+
+
+def test_no_port_upsets_the_dialog(desk: Desk, dialog: ViewersDialog) -> None:
+    coot = dialog.programs[Viewer.COOT]
+    width, field = dialog.width(), coot.ports.width()
+    for words in ("9" * 5000, "z" * 3000, "²", "-5", "80.5"):
+        coot.ports.setText(words)
+        assert "is no port" in coot.ports_trouble.text()
+        assert len(coot.ports_trouble.text()) < 80
+        desk.qtbot.wait(10)
+        assert (dialog.width(), coot.ports.width()) == (width, field)
+    dialog.reject()
+
+
+def test_a_long_path_is_wrapped_and_pushes_nothing_out(desk: Desk) -> None:
+    desk.programs.found = {Viewer.COOT: "/opt/" + "a-very-long-folder-name/" * 8 + "coot"}
+    desk.press("viewers")
+    dialog = desk.dialog(ViewersDialog)
+    desk.wait(lambda: not desk.workbench.runner.busy)
+    coot = dialog.programs[Viewer.COOT]
+    assert dialog.minimumSizeHint().width() <= dialog.width() <= 800
+    desk.wait(lambda: coot.found.height() >= coot.found.heightForWidth(coot.found.width()))
+    assert coot.browse.mapTo(dialog, coot.browse.rect().topRight()).x() < dialog.width()
+    dialog.reject()
+
+
+def test_a_path_that_is_set_is_what_is_used_and_asked_for_its_plugin(
+    desk: Desk, dialog: ViewersDialog, tmp_path: Path
+) -> None:
+    asked: list[Path | None] = []
+
+    def status(viewer: Viewer, program: Path | None) -> PluginStatus:
+        asked.append(program)
+        return PluginStatus(True, "It is in this one.")
+
+    object.__setattr__(desk.workbench.services.viewers, "plugin", status)
+    program = tmp_path / "coot"
+    program.touch()
+    coot = dialog.programs[Viewer.COOT]
+    coot.path.setText(str(tmp_path / "cootx"))
+    coot.path.editingFinished.emit()
+    assert asked == []
+    coot.path.setText(str(program))
+    coot.path.editingFinished.emit()
+    desk.wait(lambda: coot.plugin.text() == "It is in this one.")
+    assert coot.found.text() == "The path above is used."
+    coot.path.editingFinished.emit()  # once more, with nothing new
+    desk.rest()
+    assert asked == [program]
+    coot.path.clear()
+    assert coot.found.text() == "No Coot was found: set its path, or install it."
+    dialog.reject()
+
+
+def test_the_window_stays_usable_beside_the_dialog_which_is_there_once(
+    desk: Desk, dialog: ViewersDialog
+) -> None:
+    assert not dialog.isModal()
+    desk.press("viewers")
+    assert [w for w in shown_windows() if isinstance(w, ViewersDialog)] == [dialog]
+    dialog.reject()
+    desk.press("viewers")
+    assert desk.dialog(ViewersDialog) is not dialog
+    desk.wait(lambda: not desk.workbench.runner.busy)
+    with desk.qtbot.waitSignal(desk.window.closed):
+        desk.window.close()
+
+
+def test_what_became_of_an_installation_is_told_where_one_looks(
+    desk: Desk, dialog: ViewersDialog
+) -> None:
+    go, services = threading.Event(), desk.workbench.services.viewers
+
+    def slow(viewer: Viewer, program: Path | None) -> PluginStatus:
+        go.wait(20)
+        return PluginStatus(True, "Installed after a while.")
+
+    object.__setattr__(services, "install", slow)
+    coot = dialog.programs[Viewer.COOT]
+    desk.click(coot.install)
+    assert coot.plugin.text() == "installing …"
+    assert not coot.install.isEnabled()
+    assert not coot.path.isEnabled()
+    dialog.reject()
+    desk.window.close()
+    desk.answer("Keep working")
+    go.set()
+    desk.wait(lambda: "Installed after a while." in desk.toasts())
+
+
+def test_an_installation_that_is_stopped_can_be_begun_again(
+    desk: Desk, dialog: ViewersDialog
+) -> None:
+    go = threading.Event()
+
+    def slow(viewer: Viewer, program: Path | None) -> PluginStatus:
+        go.wait(20)
+        raise Cancelled
+
+    object.__setattr__(desk.workbench.services.viewers, "install", slow)
+    coot = dialog.programs[Viewer.COOT]
+    desk.click(coot.install)
+    desk.workbench.runner.cancel(desk.workbench.runner.unfinished()[0])
+    go.set()
+    desk.wait(lambda: coot.plugin.text() == "It is not installed.")
+    assert coot.install.isEnabled()
+    assert coot.path.isEnabled()
+    dialog.reject()
 
 
 def test_what_was_set_is_there_at_the_next_start(

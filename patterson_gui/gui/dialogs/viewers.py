@@ -1,9 +1,9 @@
 """Where ChimeraX, Coot and PyMOL are, and our plugins in them."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
@@ -16,10 +16,12 @@ from PyQt6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
+from patterson_gui.app.crystal_jobs import Notice
 from patterson_gui.app.jobs import Failure, Lane
 from patterson_gui.app.services import ViewerServices
 from patterson_gui.app.settings import ViewerPlace
@@ -30,13 +32,16 @@ from patterson_gui.io.viewer_scene import PluginStatus, Viewer
 
 SAFETY = (
     "The remote controls of these programs have no password: while one is on, any program of this "
-    "computer can give commands through it. patterson_gui uses them only when you send or fetch, "
-    "or keep a program in step. Our own listener in Coot wants a token that only you can read."
+    "computer, and in ChimeraX's case a web page in your browser too, can command it. "
+    "patterson_gui uses them only when you send or fetch, or keep a program in step. Our own "
+    "listener in Coot wants a token that only you can read."
 )
 LOOKING = "looking …"
-MOST_PORTS = 16
-
-T = TypeVar("T")
+SET = "The path above is used."
+MEND = "Mend first what is said in red."
+MOST_PORTS, LONGEST_PORT = 16, 5
+LONGEST_QUOTE = 12
+PORTS_WIDTH = 208
 
 
 class _Program(QGroupBox):
@@ -45,29 +50,28 @@ class _Program(QGroupBox):
     def __init__(self, viewer: Viewer, place: ViewerPlace) -> None:
         super().__init__(viewer.label)
         self.viewer = viewer
+        self._answer = LOOKING
+        self.asked: Path | None = None  # the program whose plugin was asked about last
         self.path = QLineEdit(place.program)
         self.path.setPlaceholderText("looked for")
         self.path.setAccessibleName(f"Path of {viewer.label}")
         self.browse = QPushButton("Browse…")
-        self.found = QLabel(LOOKING)
+        self.found = _sentence(LOOKING)
         self.found.setObjectName("dim")
-        self.found.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.path_trouble = _trouble()
         self.ports = QLineEdit(", ".join(map(str, place.ports)))
         self.ports.setPlaceholderText("the usual ones")
         self.ports.setToolTip("Where a running one may listen: numbers with commas between them")
         self.ports.setAccessibleName(f"Ports of {viewer.label}")
+        self.ports.setFixedWidth(PORTS_WIDTH)
         self.ports_trouble = _trouble()
-        self.plugin = QLabel(LOOKING)
-        self.plugin.setWordWrap(True)
-        self.plugin.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.plugin = _sentence("")
         self.install = QPushButton("Install plugin")
         self.remove = QPushButton("Remove")
-        for button in (self.install, self.remove):
-            button.setEnabled(False)
+        self.wait_for_plugin(LOOKING)
         form = QFormLayout(self)
         form.setSpacing(8)
-        form.setContentsMargins(12, 8, 12, 12)
+        form.setContentsMargins(8, 8, 8, 8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("Program", _row(self.path, self.browse))
         # What is wrong stands where something stood already: nothing moves while one types.
@@ -85,46 +89,62 @@ class _Program(QGroupBox):
             label.setText(why or "")
             label.setVisible(why is not None)
         self.found.setVisible(path is None)
+        self.found.setText(self._answer if self.program is None else SET)
         return path is None and ports is None
 
     def path_wrong(self) -> str | None:
         program = self.program
-        if program is None or program.is_file():
+        # Not the method of Path, which raises where a folder may not be read or a name is too long.
+        if program is None or os.path.isfile(program):
             return None
         return "There is no such file: choose another, or leave the field empty."
 
     def ports_wrong(self) -> str | None:
         words = [word for word in re.split(r"[,;\s]+", self.ports.text().strip()) if word]
         for word in words:
-            if not word.isdecimal() or not 1 <= int(word) <= 65535:
-                return f"'{word}' is no port: give numbers from 1 to 65535."
+            number = word.isdecimal() and len(word) <= LONGEST_PORT
+            if not number or not 1 <= int(word) <= 65535:
+                short = word if len(word) <= LONGEST_QUOTE else f"{word[:LONGEST_QUOTE]}…"
+                return f"'{short}' is no port: give numbers from 1 to 65535."
         return f"At most {MOST_PORTS} ports are looked at." if len(words) > MOST_PORTS else None
 
     @property
     def program(self) -> Path | None:
         text = self.path.text().strip()
-        return Path(text).expanduser() if text else None
+        # Not the method of Path, which raises where nobody has the name after the tilde.
+        return Path(os.path.expanduser(text)) if text else None
 
     def place(self) -> ViewerPlace:
         """What is in the fields, which are right."""
         ports = [int(word) for word in re.findall(r"\d+", self.ports.text())]
         return ViewerPlace(program=self.path.text().strip(), ports=ports)
 
+    def show_found(self, answer: str) -> None:
+        """Where it is, by itself; what is set in the field goes before it."""
+        self._answer = answer
+        self.check()
+
     def show_plugin(self, status: PluginStatus) -> None:
-        self.plugin.setText(status.sentence)
         self.install.setText("Update plugin" if status.outdated else "Install plugin")
-        self.install.setEnabled(not status.installed or status.outdated)
-        self.remove.setEnabled(status.installed)
+        there = "It is there already." if status.installed and not status.outdated else None
+        self._show_plugin(status.sentence, there, None if status.installed else "It is not there.")
 
     def show_plugin_trouble(self, sentence: str) -> None:
-        self.plugin.setText(sentence)
-        self.install.setEnabled(True)
-        self.remove.setEnabled(False)
+        self._show_plugin(sentence, None, "Whether it is there is not known.")
 
-    def wait_for_plugin(self, words: str) -> None:
-        self.plugin.setText(words)
-        self.install.setEnabled(False)
-        self.remove.setEnabled(False)
+    def wait_for_plugin(self, words: str, *, changing: bool = False) -> None:
+        """Something is done; while it changes what is there, the path stays as it is."""
+        self._show_plugin(words, "Wait a moment.", "Wait a moment.")
+        for widget in (self.path, self.browse):
+            widget.setEnabled(not changing)
+
+    def _show_plugin(self, sentence: str, why_there: str | None, why_gone: str | None) -> None:
+        self.plugin.setText(sentence)
+        for button, why in ((self.install, why_there), (self.remove, why_gone)):
+            button.setEnabled(why is None)
+            button.setToolTip(why or "")
+        for widget in (self.path, self.browse):
+            widget.setEnabled(True)
 
 
 class ViewersDialog(QDialog):
@@ -135,19 +155,20 @@ class ViewersDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Programs and plugins")
         self._viewers = viewers
-        self._runner = workbench.runner
+        self._workbench = workbench
         self._services: ViewerServices = workbench.services.viewers
         self._open = True
         self.programs: dict[Viewer, _Program] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(12)
+        layout.setSpacing(8)
         for viewer in Viewer:
             one = _Program(viewer, viewers.place(viewer))
             self.programs[viewer] = one
             layout.addWidget(one)
             one.path.textChanged.connect(self._show_whether_right)
             one.ports.textChanged.connect(self._show_whether_right)
+            one.path.editingFinished.connect(lambda one=one: self._path_set(one))
             one.browse.clicked.connect(lambda _on=False, one=one: self._browse(one))
             one.install.clicked.connect(lambda _on=False, one=one: self._install(one))
             one.remove.clicked.connect(lambda _on=False, one=one: self._remove(one))
@@ -176,65 +197,98 @@ class ViewersDialog(QDialog):
 
     def _show_whether_right(self) -> None:
         right = all(one.check() for one in self.programs.values())
-        certain(self.buttons.button(QDialogButtonBox.StandardButton.Ok)).setEnabled(right)
+        ok = certain(self.buttons.button(QDialogButtonBox.StandardButton.Ok))
+        ok.setEnabled(right)
+        ok.setToolTip("" if right else MEND)
+        self._fit()
 
     def _browse(self, one: _Program) -> None:
         dialog = QFileDialog(self, f"Where is {one.viewer.label}?", str(one.program or Path.home()))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(one.path.setText)
+
+        def chosen(path: str) -> None:
+            one.path.setText(path)
+            self._path_set(one)
+
+        dialog.fileSelected.connect(chosen)
         dialog.open()
+
+    def _path_set(self, one: _Program) -> None:
+        """Another program may hold another plugin."""
+        if one.path_wrong() is None and one.program != one.asked:
+            self._ask_plugin(one)
 
     # ------------------------------------------------------------------ jobs
     def _look(self, one: _Program) -> None:
         """Where it is, and whether our plugin is in it."""
-        viewer, program = one.viewer, one.program
+        viewer = one.viewer
 
         def found(path: str | None) -> None:
-            one.found.setText(path or f"No {viewer.label} was found: set its path, or install it.")
-
-        self._job("Looking for", "find", one, lambda: self._services.find(viewer), found)
-        self._plugin(
-            one, "Looking for the plugin of", lambda: self._services.plugin(viewer, program)
-        )
-
-    def _install(self, one: _Program) -> None:
-        viewer, program = one.viewer, one.program
-        one.wait_for_plugin("installing …")
-        self._plugin(
-            one, "Installing the plugin in", lambda: self._services.install(viewer, program)
-        )
-
-    def _remove(self, one: _Program) -> None:
-        viewer, program = one.viewer, one.program
-        one.wait_for_plugin("removing …")
-        self._plugin(
-            one, "Removing the plugin from", lambda: self._services.remove(viewer, program)
-        )
-
-    def _plugin(self, one: _Program, words: str, work: Callable[[], PluginStatus]) -> None:
-        self._job(words, "plugin", one, work, one.show_plugin)
-
-    def _job(
-        self, words: str, key: str, one: _Program, work: Callable[[], T], done: Callable[[T], None]
-    ) -> None:
-        def if_open(answer: T) -> None:
             if self._open:
-                done(answer)
+                one.show_found(path or f"No {viewer.label} was found: set its path, or install it.")
                 self._fit()
 
         def failed(failure: Failure) -> None:
-            if not self._open:
-                return
-            if key == "find":
-                one.found.setText(failure.sentence)
-            else:
-                one.show_plugin_trouble(failure.sentence)
-            self._fit()
+            if self._open:
+                one.show_found(failure.sentence)
+                self._fit()
 
-        self._runner.submit(
-            f"{words} {one.viewer.label}", lambda context: work(), lane=Lane.PROGRAMS,
-            key=f"{key}-{one.viewer}", quiet=True, on_done=if_open, on_failed=failed,
+        self._workbench.runner.submit(
+            f"Looking for {viewer.label}", lambda context: self._services.find(viewer),
+            lane=Lane.PROGRAMS, key=f"find-{viewer}", quiet=True, on_done=found, on_failed=failed,
+        )  # fmt: skip
+        self._ask_plugin(one)
+
+    def _ask_plugin(self, one: _Program) -> None:
+        one.wait_for_plugin(LOOKING)
+        self._plugin(one, f"Looking for the plugin of {one.viewer.label}", self._services.plugin)
+
+    def _install(self, one: _Program) -> None:
+        one.wait_for_plugin("installing …", changing=True)
+        words = f"Installing the plugin in {one.viewer.label}"
+        self._plugin(one, words, self._services.install, changing=True)
+
+    def _remove(self, one: _Program) -> None:
+        one.wait_for_plugin("removing …", changing=True)
+        words = f"Removing the plugin from {one.viewer.label}"
+        self._plugin(one, words, self._services.remove, changing=True)
+
+    def _plugin(
+        self,
+        one: _Program,
+        words: str,
+        work: Callable[[Viewer, Path | None], PluginStatus],
+        *,
+        changing: bool = False,
+    ) -> None:
+        """What changes something shows in Jobs, holds the window's closing, and is told in the
+        window where the dialog is gone by then."""
+        viewer, program = one.viewer, one.program
+        one.asked = program
+
+        def done(status: PluginStatus) -> None:
+            if self._open:
+                one.show_plugin(status)
+                self._fit()
+            elif changing:
+                self._workbench.notice.emit(Notice(status.sentence))
+
+        def failed(failure: Failure) -> None:
+            if self._open:
+                one.show_plugin_trouble(failure.sentence)
+                self._fit()
+            elif changing:
+                self._workbench.notice.emit(Notice(failure.sentence, error=True))
+
+        def stopped() -> None:
+            if self._open and changing:
+                self._ask_plugin(one)
+
+        self._workbench.runner.submit(
+            words, lambda context: work(viewer, program), lane=Lane.PROGRAMS,
+            key=f"plugin-{viewer}", quiet=not changing,
+            on_done=done, on_failed=failed, on_cancelled=stopped,
         )  # fmt: skip
 
     def _fit(self) -> None:
@@ -244,20 +298,32 @@ class ViewersDialog(QDialog):
         self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
 
+def _sentence(text: str) -> QLabel:
+    """As wide as there is room, and wrapped: long paths push nothing out of the dialog."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setWordWrap(True)
+    policy = label.sizePolicy()
+    policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+    label.setSizePolicy(policy)
+    return label
+
+
 def _trouble() -> QLabel:
-    label = QLabel()
+    label = _sentence("")
     label.setProperty("error", "true")
     label.hide()
     return label
 
 
 def _row(first: QWidget, *others: QWidget) -> QWidget:
-    """Side by side, the first as wide as can be."""
+    """Side by side, the first and every sentence as wide as can be."""
     row = QWidget()
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(8)
     layout.addWidget(first, 1)
     for widget in others:
-        layout.addWidget(widget)
+        layout.addWidget(widget, 1 if isinstance(widget, QLabel) else 0)
     return row

@@ -24,14 +24,16 @@ from patterson_gui.bridges.bridge import (
     listed,
     ready,
 )
+from patterson_gui.bridges.coot_frames import START, STATE, RefusedError, plugin_text
 from patterson_gui.bridges.coot_frames import Coot as RunningCoot
-from patterson_gui.bridges.coot_frames import RefusedError, plugin_text
 from patterson_gui.bridges.coot_program import (
+    Announced,
     announced,
     find_program,
     launch,
     wait_until_ready,
 )
+from patterson_gui.bridges.plugin_files import own_program
 from patterson_gui.bridges.programs import (
     ConnectionLostError,
     NoAnswerError,
@@ -51,6 +53,7 @@ from patterson_gui.io.viewer_scene import (
 
 DEFAULT_PORTS = (9090,)  # that Coot's own remote control uses unless told otherwise
 SCRIPT = "show_in_coot.py"
+_PATIENT = 20.0  # seconds for a first word: Coot looks once a second, and may be refining
 _BY_HAND = (
     "install the plugin ('patterson-gui plugins install coot') and start Coot again, or start it "
     "with 'coot --port 9090' (1.1.20 or later)"
@@ -75,6 +78,8 @@ class Coot:
         self.launched: subprocess.Popen[bytes] | None = None
         self._started: RunningCoot | None = None
         self._last: RunningCoot | None = None
+        # The port of what did not answer, so that one was started.
+        self._passed_over: int | None = None
         self._listeners = listeners
         self._lock = threading.Lock()
 
@@ -95,6 +100,11 @@ class Coot:
         sentence = f"Sent {listed(shown)} to Coot (port {coot.port})"
         if refused:
             return SendReport(f"{sentence}, but {refused[0]}", sent=True)
+        if self._passed_over is not None:
+            sentence += (
+                f", which was started because the program on port {self._passed_over} does not "
+                "answer"
+            )
         return SendReport(f"{sentence}.", sent=True)
 
     def follow(self, items: Sequence[ViewerItem]) -> str | None:
@@ -143,16 +153,24 @@ class Coot:
 
     def _reach(self, options: ViewerOptions) -> RunningCoot:
         """Find a Coot that listens, or start one."""
-        busy = []
-        for one in announced(self.listeners):
+        self._passed_over = None
+        silent = []
+        # Where it was sent before comes first, then what was started last.
+        for one in sorted(announced(self.listeners), key=lambda one: not self._is_last(one)):
             coot = RunningCoot(one.port, one.token, self.timeout)
             try:
-                if replace(coot, timeout=min(20.0, self.timeout)).ask("patterson.ping", {}):
-                    return coot
+                replace(coot, timeout=min(_PATIENT, self.timeout)).ask("patterson.ping", {})
+                return coot
             except NoAnswerError:
-                busy.append(one.port)
-            except (ConnectionLostError, RefusedError):
-                continue  # another program has the port now
+                if self._is_last(one):
+                    raise _busy(one.port, "Coot") from None
+                silent.append(one.port)
+            except (ConnectionLostError, RefusedError):  # it is gone, or another has the port now
+                with contextlib.suppress(OSError):
+                    one.file.unlink()
+        if silent:
+            raise _busy(silent[0], "Coot")
+        busy = []
         ports = options.ports or DEFAULT_PORTS
         with ThreadPoolExecutor(max_workers=len(ports)) as pool:
             there = list(pool.map(self._probe, ports))
@@ -161,18 +179,18 @@ class Coot:
                 return RunningCoot(port, None, self.timeout)
             if found is None:
                 busy.append(port)
-        if busy and self.launched is None and not options.launch:
-            raise UnreachableError(
-                f"A program on port {busy[0]} does not answer: if it is Coot, it is busy or "
-                "another program talks to it",
-                "try again when it is free",
-            )
+        was_there = self._last is not None and self._last.port in busy
+        if busy and (was_there or not options.launch):
+            raise _busy(busy[0], "Coot" if was_there else "A program")
         return self._start(options, busy)
+
+    def _is_last(self, one: Announced) -> bool:
+        return self._last is not None and self._last.token == one.token
 
     def _probe(self, port: int) -> bool | None:
         """Whether Coot's own remote control is there; None where something does not answer."""
         try:
-            return RunningCoot(port, None, min(20.0, self.timeout)).is_coot()
+            return RunningCoot(port, None, min(_PATIENT, self.timeout)).is_coot()
         except NoAnswerError:
             return None
         except ConnectionLostError:
@@ -192,7 +210,7 @@ class Coot:
             raise UnreachableError(f"The Coot that was started from here does not answer{aside}")
         known = {one.token for one in announced(self.listeners)}
         try:
-            self.launched = launch(command, self.listeners)
+            self.launched = launch(command, self.listeners, own_program())
             if not options.keep:
                 atexit.register(self.close)
             one = wait_until_ready(
@@ -201,6 +219,7 @@ class Coot:
         except StartFailedError as error:
             raise UnreachableError(str(error)) from error
         self._started = RunningCoot(one.port, one.token, self.timeout)
+        self._passed_over = busy[0] if busy else None
         return self._started
 
     def _ask(self, coot: RunningCoot, method: str, params: dict[str, Any]) -> Any:
@@ -226,8 +245,26 @@ def _look(item: ViewerItem) -> dict[str, Any]:
     return {key: plain[key] for key in ("key", "level", "colour", "style", "shown")}
 
 
+def _busy(port: int, what: str) -> UnreachableError:
+    doubt = "" if what == "Coot" else "if it is Coot, "
+    return UnreachableError(
+        f"{what} on port {port} does not answer: {doubt}it is busy or another program talks to it",
+        "try again when it is free",
+    )
+
+
 def script_text(scene: ViewerScene) -> str:
-    """A script for Coot, in Python 2.7 and 3, that shows a scene; run again it replaces it."""
-    told = json.dumps(scene.as_plain())  # ASCII: the file is read by Python 2 too
-    head = "# Written by patterson_gui. Run this file in Coot.\nPATTERSON_GUI_START = False\n"
-    return f"{head}{plugin_text()}\n\nprint(shown().show(json.loads({told!r})))\n"
+    """A script for Coot, in Python 2.7 and 3, that shows a scene; run again it replaces it.
+
+    The plugin is in it as text, run among names of its own: Coot runs scripts among its own.
+    """
+    # ASCII, for Python 2 reads the file too.
+    plugin = "\n".join(f"    {line!a}" for line in plugin_text().splitlines(keepends=True))
+    request = json.dumps({"method": "patterson.show", "params": {"scene": scene.as_plain()}})
+    return (
+        "# Written by patterson_gui. Run this file in Coot.\n"
+        "import sys\n\n"
+        f"plugin = (\n{plugin}\n)\n"
+        f"exec(compile(plugin, 'patterson_gui_coot.py', 'exec'), {START!r})\n"
+        f"print(sys.modules[{STATE!r}].remote(\n    {request!a}\n))\n"
+    )

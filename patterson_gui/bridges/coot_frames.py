@@ -20,6 +20,8 @@ from patterson_gui.io.resources import plugins_folder
 
 LARGEST_REPLY = 64 * 1024**2  # bytes
 STATE = "_patterson_gui_coot"  # the module that our plugin keeps its memory in
+# Names that the plugin's text is run among where it shall neither listen nor have a menu.
+START = {"PATTERSON_GUI_START": False, "__name__": "patterson_gui_coot"}
 _numbers = itertools.count(1)
 
 
@@ -86,7 +88,9 @@ class _Channel:
         """The `result` of one request."""
         number = next(_numbers)
         request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-        body = json.dumps(request).encode("utf-8")
+        # JSON may end in white space, and a server of the web, which others have at that port, then
+        # sees the end of a bad request and says so at once.
+        body = json.dumps(request).encode("utf-8") + b"\r\n\r\n"
         try:
             self._connection.settimeout(self._left())
             self._connection.sendall(struct.pack(">I", len(body)) + body)
@@ -139,14 +143,19 @@ class _Channel:
 
 
 def _through_python(channel: _Channel, method: str, params: Mapping[str, Any]) -> Any:
-    """Have a Coot without our listener run the plugin's own text, once, and ask that."""
-    there = f"hasattr(__import__('sys').modules.get({STATE!r}), 'remote')"
-    if channel.python(there) != "True":
-        # An expression, for 1.1.20 takes nothing else.
-        start = {"PATTERSON_GUI_START": False, "__name__": "patterson_gui_coot"}
-        channel.python(f"exec({plugin_text()!r}, {start!r})")
+    """Have a Coot without our listener run the plugin's own text, once, and ask that.
+
+    Expressions alone, for 1.1.20 takes nothing else; few, for each waits for Coot to look.
+    """
     request = json.dumps({"method": method, "params": params})
-    said = channel.python(f"__import__('sys').modules[{STATE!r}].remote({request!r})")
+    ask = (
+        f"getattr(__import__('sys').modules.get({STATE!r}), 'remote', lambda _: 'absent')"
+        f"({request!r})"
+    )
+    said = channel.python(ask)
+    if said == "absent":
+        channel.python(f"exec({plugin_text()!r}, {START!r})")
+        said = channel.python(ask)
     try:
         answer = json.loads(said)
     except ValueError as error:

@@ -1,15 +1,14 @@
 """Coot as a program on this computer: where it is, how it is started, which ones listen."""
 
-import contextlib
 import json
 import os
 import stat
 import subprocess
-import sys
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from patterson_gui.bridges.bridge import sayable, staging_folder
 from patterson_gui.bridges.coot_frames import plugin_text
 from patterson_gui.bridges.programs import Whereabouts, find, start, wait_until
 from patterson_gui.io.files import make_folder, replace_file
@@ -59,20 +58,11 @@ def find_program() -> list[str] | None:
 def announced(folder: Path) -> list[Announced]:
     """The Coots that say in `folder` that they listen, newest first.
 
-    Only files of this user that nobody else can read are believed; those of processes that are
-    gone are taken away.
+    Only files of this user that nobody else can read are believed. Whether a process of that
+    number is there says nothing: in a flatpak numbers are its own.
     """
-    found = []
-    for file in sorted(folder.glob("coot-*.json"), key=_age):
-        one = _read(file)
-        if one is None:
-            continue
-        if _is_gone(one.pid):
-            with contextlib.suppress(OSError):
-                file.unlink()
-            continue
-        found.append(one)
-    return found
+    found = [_read(file) for file in sorted(folder.glob("coot-*.json"), key=_age)]
+    return [one for one in found if one is not None]
 
 
 def _age(file: Path) -> float:
@@ -95,21 +85,11 @@ def _read(file: Path) -> Announced | None:
         return None
 
 
-def _is_gone(pid: int) -> bool:
-    """Whether no process has this number; unknown counts as no."""
-    if sys.platform == "win32":
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    return False
-
-
-def launch(command: list[str], listeners: Path) -> "subprocess.Popen[bytes]":
-    """Start Coot with our plugin in it, which announces itself in `listeners`.
+def launch(
+    command: list[str], listeners: Path, program: Path | None = None
+) -> "subprocess.Popen[bytes]":
+    """Start Coot with our plugin in it, which announces itself in `listeners`; `program` is what
+    it predicts with.
 
     Raises
     ------
@@ -120,8 +100,11 @@ def launch(command: list[str], listeners: Path) -> "subprocess.Popen[bytes]":
     """
     make_folder(listeners)
     boot = listeners / _BOOT
+    if not sayable(boot):  # 0.9 puts the path into a command
+        boot = staging_folder() / _BOOT
+    text = told_where(plugin_text(), listeners=listeners, program=program)
     with replace_file(boot) as beside:
-        beside.write_text(told_where(plugin_text(), listeners=listeners), encoding="utf-8")
+        beside.write_text(text, encoding="utf-8")
     return start([*command, "--script", str(boot)])
 
 

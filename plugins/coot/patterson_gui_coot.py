@@ -8,6 +8,10 @@ Only this computer is listened to, only who knows a random token is answered, an
 received is ever run.
 """
 
+# Coot runs start-up scripts among its own names and those of all other scripts. What is found here
+# is put back at the end of this text, which runs once more among names of its own.
+_patterson_gui_before = dict(globals()) if __name__ == "__main__" else {}
+
 # Filled in by the installer: the path of patterson-gui, and the folder where a running Coot says
 # at which port it listens.
 PROGRAM = ""
@@ -18,6 +22,7 @@ import binascii
 import errno
 import socket
 import tempfile
+import time
 import types
 
 # --- pgz.py begins (copied from plugins/common/pgz.py by plugins/common/spread.py: change it there)
@@ -680,6 +685,7 @@ class Prediction(object):
 TAG = "(patterson_gui)"  # in the name of every molecule of ours, so that it can be told from others
 LARGEST_FRAME = 1 << 20  # bytes; a scene is a few thousand
 POLL_MS = 200
+SILENCE_S = 20.0  # of one client, before another may come
 
 # What must outlive this text being run twice: by the start-up and by a script, say.
 _STATE = sys.modules.setdefault("_patterson_gui_coot", types.ModuleType("_patterson_gui_coot"))
@@ -708,18 +714,39 @@ def call(name, *arguments):
             "This Coot has no function '%s': it is older than 0.9 or newer than this plugin; get "
             "another of either." % name
         )
-    return function(*arguments)
+    return function(*[coot_text(one) for one in arguments])
 
 
 def call_if_there(name, *arguments):
     """Call a function that some versions lack; None where it is missing."""
-    function = coot_function(name)
-    return None if function is None else function(*arguments)
+    return None if coot_function(name) is None else call(name, *arguments)
+
+
+def coot_text(value):
+    """Text as Coot's functions take it: bytes in Python 2, which refuse any other."""
+    if str is bytes and isinstance(value, _TEXT):
+        return value.encode("utf-8")
+    return value
+
+
+def coot_path(path):
+    """A path as Coot's functions take it; Windows has letters of its own in Python 2."""
+    if str is bytes and os.name == "nt" and isinstance(path, _TEXT):
+        return path.encode("mbcs")
+    return path
+
+
+def say(text):
+    """One line in Coot's console, whatever letters that has."""
+    try:
+        print(coot_text("patterson_gui: " + text))
+    except (UnicodeError, IOError):
+        print(repr(text))
 
 
 def status(text):
     """One line at the bottom of Coot's window, and in its console."""
-    print("patterson_gui: " + text)
+    say(text)
     call_if_there("add_status_bar_text", text)
 
 
@@ -763,7 +790,12 @@ class Shown(object):
         if not fresh:
             return {"shown": [], "refused": refused}
         if scene.get("cell"):
-            call_if_there("set_show_unit_cell", min(fresh), 1)
+            # Drawn with one that is shown; in 0.9 a model alone has it drawn.
+            order = [
+                (not item.get("shown", True), item["kind"] == "map", number)
+                for number, (_, item) in fresh.items()
+            ]
+            call_if_there("set_show_unit_cell", min(order)[2], 1)
         for number in earlier:
             call("close_molecule", number)
         if not earlier and scene.get("centre"):
@@ -793,6 +825,14 @@ class Shown(object):
                 self.ours[number] = (name, looks)
         return {"gone": gone}
 
+    def close(self):
+        """Close what is ours and still there; how many that were."""
+        there = [number for number in sorted(self.ours) if self._is_ours(number)]
+        for number in there:
+            call("close_molecule", number)
+        self.ours = {}
+        return len(there)
+
     def as_sent(self):
         """Levels and colours back to what was sent."""
         for number, (_, item) in self.ours.items():
@@ -814,34 +854,30 @@ def valid(number):
 
 def molecule_name(number):
     name = call("molecule_name", number)
-    return name if isinstance(name, (str, _TEXT)) else ""
+    if isinstance(name, bytes):
+        return name.decode("utf-8", "replace")
+    return name if isinstance(name, _TEXT) else ""
 
 
 def read(item):
     """Have Coot read a file; its number. A map is checked first: a damaged one ends Coot."""
-    path = coot_text(item["path"])
+    path = item["path"]
+    short = _plain(os.path.basename(path))
     if not os.path.isfile(path):
-        raise BundleError("%s is gone: send it again." % os.path.basename(path))
+        raise BundleError("%s is gone: send it again." % short)
     if item["kind"] == "map":
         check_map(path)
-        number = call("read_ccp4_map", path, 1 if item.get("below") else 0)
+        number = call("read_ccp4_map", coot_path(path), 1 if item.get("below") else 0)
         there = number is not None and number >= 0 and call("is_valid_map_molecule", number)
         if there and item.get("below"):
             # What is taken for microscopy (P1, 90 90 90) is read as no difference map.
             call_if_there("set_map_is_difference_map", number, 1)
     else:
-        number = call("read_pdb", path)
+        number = call("read_pdb", coot_path(path))
         there = number is not None and number >= 0 and call("is_valid_model_molecule", number)
     if not there:
-        raise BundleError("Coot could not read %s: see its console." % os.path.basename(path))
+        raise BundleError("Coot could not read %s: see its console." % short)
     return number
-
-
-def coot_text(text):
-    """Text as Coot's functions take it: bytes in Python 2."""
-    if str is bytes and not isinstance(text, str):
-        return text.encode(sys.getfilesystemencoding() or "utf-8")
-    return text
 
 
 def style(number, item):
@@ -861,7 +897,10 @@ def style(number, item):
 
 def save_open(folder):
     """Write the model and the map that are open, ours left out: of several the one that is shown
-    and was opened last. Returns {"model": {"path", "name"} or None, "map": .., "left": names}."""
+    and was opened last.
+
+    Returns {"model": {"path", "name"} or None, "map": the same, "left": names, "refused":
+    sentences without their end}."""
     found = {"model": [], "map": []}
     for number in range(call("graphics_n_molecules")):
         if not valid(number) or molecule_name(number).endswith(TAG):
@@ -870,7 +909,7 @@ def save_open(folder):
             found["map"].append((bool(call("map_is_displayed", number)), number))
         else:
             found["model"].append((bool(call("mol_is_displayed", number)), number))
-    answer = {"model": None, "map": None, "left": []}
+    answer = {"model": None, "map": None, "left": [], "refused": []}
     writers = (("model", ".pdb", "write_pdb_file"), ("map", ".map", "export_map"))
     for kind, ending, writer in writers:
         found[kind].sort()
@@ -882,9 +921,11 @@ def save_open(folder):
             path = os.path.join(folder, "from-coot" + ending)
             if os.path.exists(path):
                 os.remove(path)
-            call(writer, number, coot_text(path))
+            call(writer, number, coot_path(path))
             if os.path.isfile(path) and os.path.getsize(path):
                 answer[kind] = {"path": path, "name": name}
+            else:
+                answer["refused"].append("Coot could not write %s into %s" % (name, folder))
     return answer
 
 
@@ -906,20 +947,31 @@ def answer(method, params):
         return shown().restyle(params["items"])
     if method == "patterson.save":
         return save_open(params["folder"])
+    if method == "patterson.close":
+        return {"closed": shown().close()}
     if method == "patterson.stop":
-        if getattr(_STATE, "listener", None) is not None:
-            _STATE.listener.stopping = True
+        listener = getattr(_STATE, "listener", None)
+        if listener is not None and not listener.stays:
+            listener.stopping = True
         return {}
     raise BundleError("There is no method '%s'." % method)
 
 
 def remote(request):
-    """The same for Coot's own remote control: JSON text in, JSON text out."""
-    asked = json.loads(request)
+    """The same for Coot's own remote control: JSON text in, JSON text out. It never raises, for
+    1.1.20 runs a second time what does."""
     try:
+        asked = json.loads(request)
         return json.dumps({"result": answer(asked["method"], asked.get("params") or {})})
-    except BundleError as error:
-        return json.dumps({"error": str(error)})
+    except Exception as error:
+        return json.dumps({"error": in_words(error)})
+
+
+def in_words(error):
+    """What went wrong, as text on one line."""
+    if isinstance(error, BundleError):
+        return _plain(str(error))
+    return "%s: %s" % (type(error).__name__, _reason(error))
 
 
 class Listener(object):
@@ -932,30 +984,41 @@ class Listener(object):
 
     def __init__(self, folder):
         self.stopping = False
-        self._client, self._data = None, b""
+        self.stays = False  # whoever asks it to stop: it was here before
+        self._client, self._data, self._heard = None, b"", 0.0
+        self._said = {}  # folders: files
         self.token = binascii.hexlify(os.urandom(24)).decode("ascii")
         self._server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._server.bind(("127.0.0.1", 0))
-        self._server.listen(1)
-        self._server.setblocking(False)
-        self.port = self._server.getsockname()[1]
-        self._said = os.path.join(folder, "coot-%d.json" % os.getpid())
-        self._announce(folder)
+        try:
+            self._server.bind(("127.0.0.1", 0))
+            self._server.listen(1)
+            self._server.setblocking(False)
+            self.port = self._server.getsockname()[1]
+            self.announce(folder)
+        except Exception:
+            self._server.close()
+            raise
         atexit.register(self.close)
 
-    def _announce(self, folder):
+    def announce(self, folder):
+        """Say in a folder where to find us, once."""
+        if folder in self._said:
+            return
         if not os.path.isdir(folder):
             os.makedirs(folder, 0o700)
-        if os.path.exists(self._said):
-            os.remove(self._said)  # of a process that ended and had our number
-        beside = self._said + ".new"
-        if os.path.exists(beside):
+        name = "coot-%d" % os.getpid()
+        if os.path.lexists(os.path.join(folder, name + ".json")):
+            # Numbers are given again, and in a sandbox every program has the same.
+            name += "-" + binascii.hexlify(os.urandom(4)).decode("ascii")
+        beside = os.path.join(folder, name + ".new")
+        if os.path.lexists(beside):
             os.remove(beside)
         opened = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         told = {"program": "coot", "pid": os.getpid(), "port": self.port, "token": self.token}
         with os.fdopen(opened, "w") as file:
             file.write(json.dumps(told))
-        os.rename(beside, self._said)
+        self._said[folder] = os.path.join(folder, name + ".json")
+        os.rename(beside, self._said[folder])
 
     def poll(self):
         """Take what came; False once it has stopped."""
@@ -967,10 +1030,12 @@ class Listener(object):
                 if not part:
                     self._drop()
                     break
+                self._heard = time.time()
                 self._data += part
                 self._take_frames()
         except socket.error as error:
-            if error.args[0] not in (errno.EAGAIN, errno.EWOULDBLOCK):
+            waiting = error.args[0] in (errno.EAGAIN, errno.EWOULDBLOCK)
+            if not waiting or abs(time.time() - self._heard) > SILENCE_S:
                 self._drop()
         if self.stopping:
             self.close()
@@ -982,7 +1047,7 @@ class Listener(object):
         except socket.error:
             return False
         self._client.setblocking(False)
-        self._data = b""
+        self._data, self._heard = b"", time.time()
         return True
 
     def _take_frames(self):
@@ -1002,7 +1067,7 @@ class Listener(object):
             request = json.loads(body.decode("utf-8"))
             method, params = request["method"], request["params"]
             number, token = str(request["id"]), params["token"]
-        except (ValueError, KeyError, TypeError):
+        except Exception:  # RuntimeError too, of what is nested a thousandfold
             return b""
         reply = {"jsonrpc": "2.0", "id": number}
         if not same(token, self.token):
@@ -1010,11 +1075,8 @@ class Listener(object):
         else:
             try:
                 reply["result"] = answer(method, params)
-            except BundleError as error:
-                reply["error"] = {"code": -32000, "message": str(error)}
             except Exception as error:
-                words = "%s: %s" % (type(error).__name__, error)
-                reply["error"] = {"code": -32000, "message": words}
+                reply["error"] = {"code": -32000, "message": in_words(error)}
         return json.dumps(reply).encode("utf-8")
 
     def _send(self, content):
@@ -1036,8 +1098,10 @@ class Listener(object):
         self.stopping = True
         self._drop()
         self._server.close()
-        if os.path.exists(self._said):
-            os.remove(self._said)
+        for path in self._said.values():
+            if os.path.exists(path):
+                os.remove(path)
+        self._said = {}
 
 
 def same(given, wanted):
@@ -1070,22 +1134,27 @@ def listeners_folder():
 
 
 # ---------------------------------------------------------------- the menu
+def gtk2():
+    """Whether this is a Coot with GTK 2, which must not load the bindings of a later one."""
+    return sys.version_info[0] == 2 or "gtk" in sys.modules
+
+
 def every(milliseconds, function):
     """Have Coot's main loop call `function` for as long as it returns True."""
-    try:
-        from gi.repository import GLib
-
-        GLib.timeout_add(milliseconds, function)
-    except ImportError:
-        import gobject  # GTK 2
+    if gtk2():
+        import gobject
 
         gobject.timeout_add(milliseconds, function)
+        return
+    from gi.repository import GLib
+
+    GLib.timeout_add(milliseconds, function)
 
 
-def tell_trouble(error):
+def tell(sentence):
     """A dialog with one sentence."""
-    status(str(error))
-    call_if_there("info_dialog", str(error))
+    status(sentence)
+    call_if_there("info_dialog", sentence)
 
 
 def guarded(function):
@@ -1094,10 +1163,8 @@ def guarded(function):
     def run(*arguments):
         try:
             function()
-        except BundleError as error:
-            tell_trouble(error)
         except Exception as error:
-            tell_trouble("%s: %s" % (type(error).__name__, error))
+            tell(in_words(error))
 
     return run
 
@@ -1107,10 +1174,10 @@ def open_bundle(path):
     scene = unpack(path, tempfile.mkdtemp(prefix="patterson_gui-"))
     result = shown().show(scene)
     for sentence in result["refused"]:
-        tell_trouble(sentence)
+        tell(sentence)
     for line in [scene["provenance"], scene["verdict"]] + scene["notes"]:
         if line:
-            print("patterson_gui: " + line)
+            status(line)
     return scene
 
 
@@ -1120,10 +1187,10 @@ def choose_bundle():
 
 def choose_file(title, then):
     """Ask for a .pgz file and hand its path on."""
-    try:
-        from gi.repository import Gtk
-    except ImportError:
+    if gtk2():
         return choose_file_gtk2(title, then)
+    from gi.repository import Gtk
+
     native = Gtk.FileChooserNative(title=title, action=Gtk.FileChooserAction.OPEN)
     only = Gtk.FileFilter()
     only.set_name("Predictions (*.pgz)")
@@ -1185,12 +1252,12 @@ def predict_active():
     number = active_model()
     folder = tempfile.mkdtemp(prefix="patterson_gui-")
     source = os.path.join(folder, "molecule.pdb")
-    call("write_pdb_file", number, coot_text(source))
+    call("write_pdb_file", number, coot_path(source))
     if not os.path.isfile(source):
         raise BundleError("Coot could not write the molecule: is the disk full?")
     running = Prediction(command, source, folder)
     _STATE.prediction = running
-    status("predicting from %s ..." % os.path.basename(molecule_name(number)))
+    status("Predicting from %s ..." % os.path.basename(molecule_name(number)))
 
     def look():
         if not running.ended():
@@ -1215,49 +1282,79 @@ def contour_as_sent():
     shown().as_sent()
 
 
+def close_ours():
+    if not shown().close():
+        raise BundleError("Nothing from patterson_gui is open.")
+
+
+def about():
+    listener = getattr(_STATE, "listener", None)
+    heard = "does not listen" if listener is None or listener.stopping else "listens"
+    tell(
+        "patterson_gui takes a Patterson map to electron density and atoms: this menu opens its "
+        "predictions (.pgz), and this Coot %s for what its window sends." % heard
+    )
+
+
 MENU = (
     ("Open prediction...", choose_bundle),
     ("Predict from this molecule...", predict_active),
     ("Stop the prediction", stop_prediction),
     ("Contour as sent", contour_as_sent),
+    ("Close what was sent", close_ours),
+    ("About", about),
 )
 
 
 def make_menu():
-    """The menu "Patterson"; False where this Coot has no window."""
-    maker = coot_function("coot_menubar_menu")
-    if maker is not None and coot_function("add_simple_coot_menu_menuitem") is not None:
-        menu = maker("Patterson")
+    """The menu "Patterson"."""
+    if gtk2():
+        menu = call("coot_menubar_menu", "Patterson")
         for label, function in MENU:
             call("add_simple_coot_menu_menuitem", menu, label, guarded(function))
-        return True
-    try:
-        import coot_gui
-    except ImportError:
-        return False
+        return
+    import coot_gui
+
     menu = coot_gui.attach_module_menu_button("Patterson")
     for place, (label, function) in enumerate(MENU):
         name = "patterson_gui_%d" % place
         coot_gui.add_simple_action_to_menu(menu, label, name, guarded(function))
-    return True
 
 
 def start():
-    """The menu and the listener, once for each Coot."""
-    if getattr(_STATE, "started", False):
-        return
-    _STATE.started = True
+    """The menu and the listener, once for each Coot however often this text is run."""
+    if not getattr(_STATE, "started", False):
+        _STATE.started = True
+        try:
+            make_menu()
+        except Exception as error:  # without a window; what is sent is shown all the same
+            say("no menu (%s)" % in_words(error))
     try:
-        make_menu()
-    except Exception as error:  # without a window; what is sent is shown all the same
-        print("patterson_gui: no menu (%s)" % error)
-    try:
-        _STATE.listener = Listener(listeners_folder())
-        every(POLL_MS, _STATE.listener.poll)
+        listener = getattr(_STATE, "listener", None)
+        if listener is None or listener.stopping:
+            _STATE.listener = Listener(listeners_folder())
+            every(POLL_MS, _STATE.listener.poll)
+        else:
+            listener.stays = True
+            listener.announce(listeners_folder())
     except Exception as error:
-        print("patterson_gui: this Coot cannot be sent to (%s)" % error)
+        say("this Coot cannot be sent to (%s)" % in_words(error))
 
 
-_STATE.remote = remote
-if globals().get("PATTERSON_GUI_START", True):
-    start()
+def _patterson_gui_apart(names, before, code):
+    """Give the names back as they were `before` and run the text among names of its own."""
+    own = {"__name__": "patterson_gui_coot"}
+    if "PATTERSON_GUI_START" in names:
+        own["PATTERSON_GUI_START"] = names["PATTERSON_GUI_START"]
+    for name in set(names).difference(before):
+        del names[name]
+    names.update(before)
+    exec(code, own)
+
+
+if __name__ == "__main__":
+    _patterson_gui_apart(globals(), _patterson_gui_before, sys._getframe().f_code)
+else:
+    _STATE.remote = remote
+    if globals().get("PATTERSON_GUI_START", True):
+        start()

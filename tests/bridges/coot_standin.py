@@ -1,16 +1,22 @@
 """A Coot that never was, for tests: its molecules, and its remote control with all its faults.
 
 Written from what Coot's own server does: it is looked at once in a while from the main loop, talks
-to one client, numbers replies with text, answers an unknown method with an empty frame, runs one
-expression (1.1.20), whose value it gives bare, or with what was printed (1.2 and later).
+to one client, numbers replies with text, and answers an unknown method with an empty frame. 1.1.20
+knows `python.exec` alone, gives the value bare, runs once more what raised, and ends of what is no
+JSON; 1.2 and later know `python.exec_multiline` and give what was printed beside the value.
 """
 
+import builtins
+import contextlib
+import io
 import json
 import socket
 import struct
+import sys
 import threading
 import time
 import types
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +40,7 @@ class FakeCoot:
         self.calls: list[tuple[Any, ...]] = []
         self.centre: tuple[float, ...] | None = None
         self.recentring = 1
+        self.version = "1.3"
 
     def module(self) -> types.ModuleType:
         """As the module `coot` of 1.x."""
@@ -55,6 +62,10 @@ class FakeCoot:
             return None
         one = self.molecules[number]
         return one if one is not None and kind in (None, one.kind) else None
+
+    def _texts(self, *texts: str) -> None:
+        """What its functions do not take, in 0.9, is text of another kind."""
+        assert all(type(text) is str for text in texts), texts
 
     def _set(self, number: int, **values: Any) -> None:
         one = self._of(number)
@@ -78,6 +89,7 @@ class FakeCoot:
     def set_molecule_name(self, number: int, name: str) -> None:
         one = self._of(number)
         assert one is not None
+        self._texts(name)
         one.name = name
 
     def read_ccp4_map(self, path: str, difference: int) -> int:
@@ -130,7 +142,8 @@ class FakeCoot:
         return int(self.molecules[number].settings["shown"])
 
     def set_show_unit_cell(self, number: int, on: int) -> None:
-        self._set(number, cell=on)
+        if self.version != "0.9" or self.is_valid_model_molecule(number):
+            self._set(number, cell=on)
 
     def set_rotation_centre(self, x: float, y: float, z: float) -> None:
         self.centre = (x, y, z)
@@ -164,8 +177,9 @@ class RemoteControl:
     """Coot's own server, in a thread in the place of its main loop.
 
     version : "1.1.20" or "1.3".
-    modules : what `sys.modules` holds in there.
-    hang, die, junk, answer_late : faults.
+    interval : seconds between two looks; Coot's is one.
+    hang, die, junk : faults.
+    crashed : it is not there any more, of what it was sent.
     """
 
     version: str = "1.3"
@@ -175,6 +189,7 @@ class RemoteControl:
     die: bool = False
     junk: bytes = b""
     port: int = 0
+    crashed: bool = False
     methods: list[str] = field(default_factory=list)
     expressions: list[str] = field(default_factory=list)
 
@@ -197,7 +212,7 @@ class RemoteControl:
             self._client.close()
 
     def _loop(self) -> None:
-        while not self._stop.is_set():
+        while not self._stop.is_set() and not self.crashed:
             time.sleep(self.interval)
             try:
                 self._idle()
@@ -245,6 +260,9 @@ class RemoteControl:
             self._client.sendall(self.junk)
             return
         content = self._handled(body)
+        if self.crashed:
+            self._drop()
+            return
         self._client.setblocking(True)
         self._client.sendall(struct.pack(">I", len(content)) + content)
         self._client.setblocking(False)
@@ -252,34 +270,52 @@ class RemoteControl:
     def _handled(self, body: bytes) -> bytes:
         try:
             request = json.loads(body)
-            number = int(request["id"])
-            self.methods.append(request["method"])
-            if request["method"] != "python.exec":
+        except ValueError:
+            self.crashed = self.version == "1.1.20"
+            return b""
+        try:
+            number, method = int(request["id"]), request["method"]
+            self.methods.append(method)
+            if method not in self._known:
                 return b""
             code = request["params"]["code"]
         except (ValueError, KeyError, TypeError):
             return b""
         self.expressions.append(code)
         reply: dict[str, Any] = {"jsonrpc": "2.0", "id": str(number)}
+        printed = io.StringIO()
         try:
-            value = self._evaluated(code)
-            if isinstance(value, tuple):
-                reply["error"] = {"code": -32001, "message": "Failed to format Python result"}
+            with contextlib.redirect_stdout(printed):
+                said = "%s" % self._value(method, code)  # noqa: UP031  as Coot does
+            if self.version == "1.1.20":
+                reply["result"] = said
             else:
-                said = str(value)
-                reply["result"] = said if self.version == "1.1.20" else {"value": said}
+                reply["result"] = {"value": said}
+                if printed.getvalue():
+                    reply["result"]["stdout"] = printed.getvalue()
         except Exception as error:
-            reply["error"] = {"code": -32001, "message": f"{type(error).__name__}: {error}"}
+            reply["error"] = {"code": -32001, "message": str(error)}
         return json.dumps(reply).encode()
 
-    def _evaluated(self, code: str) -> Any:
-        """With a `sys.modules` of its own, so that tests do not meet in ours."""
-        import builtins
+    @property
+    def _known(self) -> tuple[str, ...]:
+        old = self.version == "1.1.20"
+        return ("python.exec",) if old else ("python.exec", "python.exec_multiline")
 
+    def _value(self, method: str, code: str) -> Any:
+        again = Exception if self.version == "1.1.20" else SyntaxError
+        if method == "python.exec":
+            try:
+                return self._run(eval, code)
+            except again:
+                pass
+        self._run(exec, code)
+        return None
+
+    def _run(self, how: Callable[..., Any], code: str) -> Any:
+        """With a `sys.modules` of its own, so that tests do not meet in ours."""
         modules = self._modules
         fake_sys = types.ModuleType("sys")
-        import sys
-
         fake_sys.__dict__.update({k: v for k, v in vars(sys).items() if not k.startswith("__")})
         fake_sys.modules = modules  # type: ignore[attr-defined]
         real_import = builtins.__import__
@@ -296,4 +332,4 @@ class RemoteControl:
             exec(source, names)
 
         own["exec"] = run
-        return eval(code, {"__builtins__": own})
+        return how(code, {"__builtins__": own})

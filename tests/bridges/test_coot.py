@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,8 @@ def test_a_running_coot_shows_maps_with_our_levels_and_colours(
     assert patterson.settings["level"] == pytest.approx(12.345678)
     assert patterson.settings["colour"] == pytest.approx((0x94 / 255, 0x67 / 255, 0xBD / 255))
     assert patterson.settings["solid"] == 0
-    assert patterson.settings["cell"] == 1
+    assert "cell" not in patterson.settings
+    assert there.coot.by_name(f"Model {TAG}").settings["cell"] == 1
     assert there.coot.by_name(f"Predicted density {TAG}").settings["solid"] == 1
     assert there.coot.by_name(f"Model {TAG}").kind == "model"
     assert there.coot.centre == (6.0, 5.0, 4.0)
@@ -90,6 +92,9 @@ def test_the_plugin_is_sent_once_and_then_only_asked(remote, bridge, items, tmp_
     bridge.send(scene_of(items), tmp_path, options(there))
     bridge.send(scene_of(items), tmp_path, options(there))
     assert sum(code.startswith("exec(") for code in there.expressions) == 1
+    before = len(there.expressions)
+    assert bridge.follow([replace(scene_of(items).items[0], level=2.0)]) is None
+    assert len(there.expressions) == before + 1  # each waits for Coot to look
 
 
 def test_sending_again_replaces_ours_and_touches_neither_theirs_nor_the_camera(
@@ -233,6 +238,40 @@ def test_a_coot_that_talks_to_another_is_said_to_be_busy(remote, items, tmp_path
         assert "another program talks to it" in report.sentence
 
 
+def test_where_a_program_at_coots_port_is_silent_one_is_started_and_it_is_said(
+    remote, items, tmp_path, program
+) -> None:
+    silent = remote(hang=True)
+    bridge = Coot(timeout=2.0, patience=30.0, listeners=tmp_path / "listeners")
+    try:
+        report = bridge.send(scene_of(items), tmp_path, ViewerOptions(program, (silent.port,)))
+        assert report.sent, report.sentence
+        assert report.sentence.endswith(
+            f", which was started because the program on port {silent.port} does not answer."
+        )
+    finally:
+        bridge.close()
+        assert bridge.launched is not None
+        bridge.launched.kill()
+        bridge.launched.wait()
+
+
+def test_what_goes_wrong_in_coot_is_told_and_not_tried_twice(
+    remote, bridge, items, tmp_path
+) -> None:
+    there = remote(version="1.1.20")
+    tried = []
+
+    def failing(*arguments: Any) -> int:
+        tried.append(arguments)
+        raise OSError("no room")
+
+    there._modules["coot"].read_ccp4_map = failing
+    report = bridge.send(scene_of(items[:1]), tmp_path, options(there))
+    assert "refused (OSError: no room)" in report.sentence
+    assert len(tried) == 1
+
+
 def test_what_coot_refuses_is_told(remote, bridge, items, tmp_path) -> None:
     there = remote()
     del there._modules["coot"].read_ccp4_map
@@ -263,11 +302,12 @@ def test_the_script_shows_the_same_and_can_be_run_twice(bridge, items, tmp_path)
     coot = FakeCoot()
     theirs = coot.open_by_hand("Patterson", "map")
     text = report.script.read_text(encoding="ascii")
+    names = {"__name__": "__main__", "call": "theirs"}
     before = sys.modules.copy()
     sys.modules["coot"] = coot.module()
     try:
         for _ in range(2):
-            exec(compile(text, "show_in_coot.py", "exec"), {"__name__": "__main__"})
+            exec(compile(text, "show_in_coot.py", "exec"), names)
     finally:
         for name in ("coot", "_patterson_gui_coot"):
             sys.modules.pop(name, None)
@@ -275,6 +315,7 @@ def test_the_script_shows_the_same_and_can_be_run_twice(bridge, items, tmp_path)
                 sys.modules[name] = before[name]
     assert coot.names == ["Patterson", *(f"{item.name} {TAG}" for item in items)]
     assert theirs == 0
+    assert set(names) == {"__name__", "__builtins__", "call", "sys", "plugin"}
     assert coot.by_name(f"Patterson {TAG}").settings["level"] == pytest.approx(12.345678)
 
 
@@ -287,11 +328,10 @@ def announce(folder: Path, *, mode: int = 0o600, **told: Any) -> Path:
     return file
 
 
-def test_announcements_of_the_dead_of_others_and_of_nonsense_are_passed_over(
+def test_announcements_of_others_and_of_nonsense_are_passed_over(
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "listeners"
-    dead = announce(folder, pid=2**22 + 7, port=9)
     alive = announce(folder, pid=os.getpid(), port=9)
     readable = folder / "coot-1.json"
     readable.write_text(alive.read_text())
@@ -302,19 +342,74 @@ def test_announcements_of_the_dead_of_others_and_of_nonsense_are_passed_over(
     found = coot_program.announced(folder)
     if sys.platform != "win32":
         assert [one.file for one in found] == [alive]
-        assert not dead.exists()
     assert coot_program.announced(tmp_path / "none") == []
 
 
-def test_an_announcement_whose_port_went_to_another_program_is_passed_over(
+def test_an_announcement_of_what_is_gone_is_passed_over_and_taken_away(
     remote, bridge, items, tmp_path
 ) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    announce(bridge.listeners, pid=os.getpid(), port=port)
+    stale = announce(bridge.listeners, pid=os.getpid(), port=port)
     there = remote()
+    # Where another program has the port now; the number says nothing, in a sandbox it is its own.
+    taken = announce(bridge.listeners, pid=2**22 + 7, port=remote(junk=b"HTTP/1.1 400\r\n").port)
     assert bridge.send(scene_of(items), tmp_path, options(there)).sent
+    assert not stale.exists()
+    assert not taken.exists()
+
+
+def test_a_coot_that_announced_itself_and_is_busy_is_told_and_no_other_started(
+    remote, items, tmp_path, program
+) -> None:
+    bridge = Coot(timeout=0.4, listeners=tmp_path / "listeners")
+    busy = remote(hang=True)
+    there = announce(bridge.listeners, pid=os.getpid(), port=busy.port)
+    report = bridge.send(scene_of(items), tmp_path, ViewerOptions(program, (1,)))
+    assert report.sentence.startswith(f"Coot on port {busy.port} does not answer: it is busy")
+    assert bridge.launched is None
+    assert there.exists()
+
+
+def test_the_coot_that_was_sent_to_is_sent_to_again_though_another_was_started_since(
+    bridge, items, tmp_path, program
+) -> None:
+    processes = []
+    try:
+        for _ in range(2):
+            processes.append(coot_program.launch([str(program)], bridge.listeners))
+            count = len(processes)
+            deadline = time.monotonic() + 30
+            while len(coot_program.announced(bridge.listeners)) < count:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            if count == 1:
+                first = bridge.send(scene_of(items), tmp_path, ViewerOptions(ports=(1,)))
+                assert first.sent, first.sentence
+        again = bridge.send(scene_of(items), tmp_path, ViewerOptions(ports=(1,)))
+        assert again.sentence == first.sentence
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def test_a_server_of_the_web_at_coots_port_does_not_hold_us(bridge, items, tmp_path) -> None:
+    class Quiet(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        begun = time.monotonic()
+        where = ViewerOptions(ports=(server.server_port,))
+        report = bridge.send(scene_of(items), tmp_path, where)
+        server.shutdown()
+        thread.join()
+    assert time.monotonic() - begun < 3
+    assert report.sentence.startswith("No Coot was found on this computer: ")
 
 
 COOT_PROGRAM = """#!{python}

@@ -6,6 +6,7 @@ import socket
 import stat
 import struct
 import sys
+import time
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from tests.bridges.coot_standin import FakeCoot
 from tests.plugins.load import PLUGINS
 
 TEXT = (PLUGINS / "coot" / "patterson_gui_coot.py").read_text(encoding="ascii")
-NAMES = ("coot", "coot_gui", "gobject", "gi", "gi.repository", "_patterson_gui_coot")
+NAMES = ("coot", "coot_gui", "gobject", "gtk", "gi", "gi.repository", "_patterson_gui_coot")
 
 
 class Loop:
@@ -42,10 +43,12 @@ class Inside:
         self.menus: list[str] = []
         self.folder = folder
         self.kind = kind
+        self.coot.version = kind
         coot = self.coot.module()
         sys.modules["coot"] = coot
         if kind == "0.9":
             sys.modules["gi"] = None  # type: ignore[assignment]
+            sys.modules["gtk"] = types.ModuleType("gtk")
             gobject = types.ModuleType("gobject")
             gobject.timeout_add = self.loop.add  # type: ignore[attr-defined]
             sys.modules["gobject"] = gobject
@@ -61,14 +64,15 @@ class Inside:
             repository.GLib = glib  # type: ignore[attr-defined]
             sys.modules["gi"] = types.ModuleType("gi")
             sys.modules["gi.repository"] = repository
-        self.names = self.run()
+        self.main: dict[str, Any] = {"__name__": "__main__", "call": "theirs", "json": 1}
+        self.run()
+        self.names = vars(sys.modules["_patterson_gui_coot"])["remote"].__globals__
 
-    def run(self) -> dict[str, Any]:
-        """As Coot runs a start-up script."""
-        text = TEXT.replace('\nLISTENERS = ""\n', f"\nLISTENERS = {str(self.folder)!r}\n")
-        names: dict[str, Any] = {"__name__": "__main__"}
-        exec(compile(text, "patterson_gui_coot.py", "exec"), names)
-        return names
+    def run(self, folder: Path | None = None) -> None:
+        """As Coot runs a start-up script: among its own names."""
+        there = str(folder or self.folder)
+        text = TEXT.replace('\nLISTENERS = ""\n', f"\nLISTENERS = {there!r}\n")
+        exec(compile(text, "patterson_gui_coot.py", "exec"), self.main)
 
     def _make_menu(self, label: str) -> str:
         self.menus.append(label)
@@ -144,9 +148,45 @@ def test_the_menu_is_there_once_however_often_the_text_is_run(inside: Inside) ->
     assert inside.menus == ["Patterson"]
     assert list(inside.menu) == [
         "Open prediction...", "Predict from this molecule...", "Stop the prediction",
-        "Contour as sent",
+        "Contour as sent", "Close what was sent", "About",
     ]  # fmt: skip
     assert len(list(inside.folder.iterdir())) == 1
+    inside.menu["About"]()
+    assert "this Coot listens for what its window sends" in inside.dialogs[-1]
+
+
+def test_the_names_of_coot_and_of_other_scripts_stay_as_they_were(inside: Inside) -> None:
+    inside.main.pop("__builtins__")
+    inside.main.pop("__doc__", None)
+    assert inside.main == {"__name__": "__main__", "call": "theirs", "json": 1}
+    inside.main["answer"] = inside.main["same"] = None
+    assert inside.ask("patterson.ping")["result"]["program"] == "coot"
+
+
+def test_a_coot_that_has_the_plugin_and_is_started_by_us_says_so_where_we_look(
+    inside: Inside, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    inside.run(other)
+    (first,), (second,) = inside.folder.iterdir(), other.iterdir()
+    assert first.read_text() == second.read_text()
+    inside.ask("patterson.stop")  # it listened before we came, and goes on
+    inside.loop.turn()
+    assert inside.ask("patterson.ping")["result"]["program"] == "coot"
+    inside.names["_STATE"].listener.close()
+    assert list(other.iterdir()) == list(inside.folder.iterdir()) == []
+
+
+def test_where_a_number_is_taken_the_announcement_has_another_name(
+    inside: Inside, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "other" / f"coot-{os.getpid()}.json"
+    theirs.parent.mkdir()
+    theirs.write_text("of another sandbox")
+    inside.run(theirs.parent)
+    assert len(list(theirs.parent.glob(f"coot-{os.getpid()}*.json"))) == 2
+    inside.names["_STATE"].listener.close()
+    assert [file.read_text() for file in theirs.parent.iterdir()] == ["of another sandbox"]
 
 
 def test_a_bundle_is_opened_with_levels_and_hidden_patterson(inside: Inside, bundle: Path) -> None:
@@ -163,6 +203,19 @@ def test_a_bundle_is_opened_with_levels_and_hidden_patterson(inside: Inside, bun
     coot.set_contour_level_absolute(coot.molecules.index(coot.by_name(true.name)), 99.0)
     inside.menu["Contour as sent"]()
     assert coot.by_name(true.name).settings["level"] == pytest.approx(level)
+    coot.open_by_hand("theirs")
+    inside.menu["Close what was sent"]()
+    assert coot.names == ["theirs"]
+    inside.menu["Close what was sent"]()
+    assert inside.dialogs[-1] == "Nothing from patterson_gui is open."
+
+
+def test_the_cell_is_drawn_with_a_model_where_maps_have_none_drawn(
+    inside: Inside, bundle: Path
+) -> None:
+    inside.names["open_bundle"](str(bundle))
+    drawn = [m for m in inside.coot.molecules if m is not None and m.settings.get("cell")]
+    assert [m.kind for m in drawn] == ["model"]
 
 
 def test_trouble_is_told_in_a_dialog_of_one_sentence(inside: Inside, tmp_path: Path) -> None:
@@ -216,12 +269,43 @@ def test_no_code_that_is_received_is_run(inside: Inside, tmp_path: Path, method:
     [
         frame(b"not json"), frame(b"[]"), frame(b"{}"), frame(b"\xff\xfe"),
         frame(b'{"method": "patterson.ping"}'), frame(b'{"method": 1, "id": 1, "params": 3}'),
+        frame(b"[" * 100000),
         struct.pack(">I", 2**31) + b"x", b"GET / HTTP/1.0\r\n\r\n", b"\x00\x00",
     ],
 )  # fmt: skip
 def test_nonsense_is_survived(inside: Inside, data: bytes) -> None:
     inside.raw(data)
     assert inside.ask("patterson.ping")["result"]["program"] == "coot"
+
+
+def test_a_client_that_says_nothing_makes_room_for_others(inside: Inside) -> None:
+    with socket.create_connection(("127.0.0.1", inside.announced["port"])):
+        inside.loop.turn()
+        inside.names["SILENCE_S"] = 0.05
+        time.sleep(0.1)
+        assert inside.ask("patterson.ping")["result"]["program"] == "coot"
+
+
+def test_what_was_sent_is_closed_when_asked(inside: Inside, bundle: Path) -> None:
+    scene = inside.names["unpack"](str(bundle), str(bundle.parent))
+    assert len(inside.ask("patterson.show", scene=scene)["result"]["shown"]) == 5
+    assert inside.ask("patterson.close")["result"] == {"closed": 5}
+    assert inside.coot.names == []
+
+
+def test_what_coot_cannot_write_is_said(inside: Inside, tmp_path: Path) -> None:
+    inside.coot.open_by_hand("/data/m.map", "map")
+    sys.modules["coot"].export_map = lambda *_: 0  # type: ignore[attr-defined]
+    answer = inside.ask("patterson.save", folder=str(tmp_path))["result"]
+    assert answer["map"] is None
+    assert answer["refused"] == [f"Coot could not write m.map into {tmp_path}"]
+
+
+def test_the_remote_control_of_coot_is_answered_whatever_is_asked(inside: Inside) -> None:
+    remote = inside.names["remote"]
+    assert json.loads(remote('{"method": "patterson.ping"}'))["result"]["program"] == "coot"
+    for request in ("nonsense", "{}", '{"method": "patterson.show", "params": {}}'):
+        assert "Error" in json.loads(remote(request))["error"]
 
 
 def test_what_goes_wrong_inside_is_answered(inside: Inside) -> None:
@@ -259,8 +343,6 @@ def test_a_prediction_runs_beside_coot_and_is_shown(
         inside.loop.turn()
         if len(inside.coot.names) > 1:
             break
-        import time
-
         time.sleep(0.05)
     assert "toy predicted (aligned to the truth) (patterson_gui)" in inside.coot.names
     program.write_text(f"#!{sys.executable}\nimport sys\nsys.exit('patterson-gui: No cell.')\n")

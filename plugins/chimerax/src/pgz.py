@@ -28,6 +28,7 @@ LARGEST_SUM = 1536 * 1024**2
 LARGEST_MANIFEST = 8 * 1024**2
 MAP_HEADER = 1024
 LARGEST_AXIS = 100000
+LARGEST_GRID = 2**28  # points of a whole cell
 LARGEST_EDGE = 1e5  # Angstrom, of a cell
 LARGEST_VALUE = 1e12
 LONGEST_NAME = 100  # letters
@@ -444,7 +445,10 @@ def _checked_map(file, size, name):
         and 0 <= words[55] <= 10
         and all(abs(n) <= 10 * LARGEST_AXIS for n in words[4:7])
     )
+    # Room is made for the whole cell, however little of it the file holds.
+    sane = sane and sampling[0] * sampling[1] * sampling[2] <= LARGEST_GRID
     sane = sane and _encloses(reals[10:16]) and all(_finite(x) for x in reals[19:22])
+    sane = sane and _is_group(file.read(extra))
     if not sane or not _finite(reals[54]):
         raise BundleError("%s has a damaged map header: get the file again." % name)
     needed = MAP_HEADER + extra + 4 * extent[0] * extent[1] * extent[2]
@@ -465,6 +469,44 @@ def _checked_map(file, size, name):
         total = sum(values)  # no number where any of them is none
         if not _finite(total) or max(values) > LARGEST_VALUE or min(values) < -LARGEST_VALUE:
             raise BundleError("%s holds values that are not numbers: write the map again." % name)
+
+
+def _is_group(block):
+    """Whether a map's symmetry block, lines of 80 letters, holds operations of a crystal. Coot
+    multiplies them until nothing new comes of it, which of others never ends."""
+    if len(block) % 80:
+        return False
+    text = block.decode("latin-1").lower()
+    turns = [_rotation(text[at : at + 80]) for at in range(0, len(text), 80)]
+    if None in turns:
+        return False
+    turns = set(turns)
+    return len(turns) <= 48 and all(_product(a, b) in turns for a in turns for b in turns)
+
+
+def _rotation(triplet):
+    """The nine whole numbers of '-y,x,z+1/2'; None for what is no operation."""
+    matrix = []
+    for row in triplet.replace(" ", "").rstrip("\x00").split(","):
+        terms = re.findall(r"[+-]?(?:[xyz]|\d{1,2}/\d{1,2}|\d?\.\d{1,6}|\d)", row)
+        if "".join(terms) != row or not all(term[0] in "+-" for term in terms[1:]):
+            return None
+        for axis in "xyz":
+            signs = [-1 if term[0] == "-" else 1 for term in terms if term[-1] == axis]
+            matrix.append(sum(signs))
+    if len(matrix) != 9:
+        return None
+    a, b, c, d, e, f, g, h, i = matrix
+    turned = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+    return tuple(matrix) if abs(turned) == 1 else None
+
+
+def _product(a, b):
+    return tuple(
+        sum(a[3 * row + k] * b[3 * k + column] for k in range(3))
+        for row in range(3)
+        for column in range(3)
+    )
 
 
 def _take(values, part):

@@ -166,8 +166,7 @@ class Coot:
                     raise _busy(one.port, "Coot") from None
                 silent.append(one.port)
             except (ConnectionLostError, RefusedError):  # it is gone, or another has the port now
-                with contextlib.suppress(OSError):
-                    one.file.unlink()
+                one.forget()
         if silent:
             raise _busy(silent[0], "Coot")
         busy = []

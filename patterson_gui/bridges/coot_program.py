@@ -1,7 +1,9 @@
 """Coot as a program on this computer: where it is, how it is started, which ones listen."""
 
+import contextlib
 import json
 import os
+import socket
 import stat
 import subprocess
 from collections.abc import Callable, Collection
@@ -44,7 +46,18 @@ class Announced:
     file: Path
     port: int
     token: str
-    pid: int
+    host: str
+
+    @property
+    def here(self) -> bool:
+        """Whether it runs on this computer; a home folder may be that of several."""
+        return self.host == socket.gethostname()
+
+    def forget(self) -> None:
+        """Take the announcement away: nobody answers to it. Never that of another computer."""
+        if self.here:
+            with contextlib.suppress(OSError):
+                self.file.unlink()
 
 
 def find_program() -> list[str] | None:
@@ -80,7 +93,7 @@ def _read(file: Path) -> Announced | None:
         if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o077):
             return None
         told = json.loads(file.read_text(encoding="utf-8"))
-        return Announced(file, int(told["port"]), str(told["token"]), int(told["pid"]))
+        return Announced(file, int(told["port"]), str(told["token"]), str(told["host"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -137,7 +150,9 @@ def wait_until_ready(
     return wait_until(
         process,
         "Coot",
-        lambda: next((one for one in announced(listeners) if one.token not in known), None),
+        lambda: next(
+            (one for one in announced(listeners) if one.here and one.token not in known), None
+        ),
         patience,
         "did not listen",
         cancelled,

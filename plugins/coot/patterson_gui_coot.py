@@ -906,6 +906,8 @@ def read(item):
     path = item["path"]
     short = _plain(os.path.basename(path))
     if not os.path.isfile(path):
+        if os.environ.get("FLATPAK_ID"):
+            raise BundleError("%s is hidden from Coot's sandbox: keep it at home." % short)
         raise BundleError("%s is gone: send it again." % short)
     if item["kind"] == "map":
         check_map(path)
@@ -1056,7 +1058,8 @@ class Listener(object):
         if os.path.lexists(beside):
             os.remove(beside)
         opened = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        told = {"program": "coot", "pid": os.getpid(), "port": self.port, "token": self.token}
+        told = {"program": "coot", "pid": os.getpid(), "host": socket.gethostname()}
+        told.update(port=self.port, token=self.token)
         with os.fdopen(opened, "w") as file:
             file.write(json.dumps(told))
         self._said[folder] = os.path.join(folder, name + ".json")

@@ -323,7 +323,8 @@ def test_the_script_shows_the_same_and_can_be_run_twice(bridge, items, tmp_path)
 def announce(folder: Path, *, mode: int = 0o600, **told: Any) -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     file = folder / f"coot-{told['pid']}.json"
-    file.write_text(json.dumps({"program": "coot", "token": "abc", **told}))
+    said = {"program": "coot", "token": "abc", "host": socket.gethostname(), **told}
+    file.write_text(json.dumps(said))
     file.chmod(mode)
     return file
 
@@ -355,9 +356,11 @@ def test_an_announcement_of_what_is_gone_is_passed_over_and_taken_away(
     there = remote()
     # Where another program has the port now; the number says nothing, in a sandbox it is its own.
     taken = announce(bridge.listeners, pid=2**22 + 7, port=remote(junk=b"HTTP/1.1 400\r\n").port)
+    elsewhere = announce(bridge.listeners, pid=3, port=port, host="another-computer")
     assert bridge.send(scene_of(items), tmp_path, options(there)).sent
     assert not stale.exists()
     assert not taken.exists()
+    assert elsewhere.exists()  # the home folder may be that of both
 
 
 def test_a_coot_that_announced_itself_and_is_busy_is_told_and_no_other_started(

@@ -218,6 +218,73 @@ def test_the_cell_is_drawn_with_a_model_where_maps_have_none_drawn(
     assert [m.kind for m in drawn] == ["model"]
 
 
+class Chooser:
+    """The dialog of either GTK, answered at once."""
+
+    FILE_CHOOSER_ACTION_OPEN = STOCK_CANCEL = STOCK_OPEN = RESPONSE_CANCEL = 0
+    RESPONSE_OK = -5
+    FileChooserAction = types.SimpleNamespace(OPEN=0)
+    ResponseType = types.SimpleNamespace(ACCEPT=-3)
+
+    def __init__(self, path: Path | None, accepted: int) -> None:
+        self.path, self.accepted = path, accepted
+        self.patterns: list[str] = []
+        self.FileFilter = lambda: types.SimpleNamespace(
+            set_name=lambda _: None, add_pattern=self.patterns.append
+        )
+        self.FileChooserNative = self.FileChooserDialog = lambda *_, **__: self
+
+    def add_filter(self, _: Any) -> None:
+        pass
+
+    def connect(self, signal: str, answered: Callable[[Any, int], None]) -> None:
+        assert signal == "response"
+        self.answered = answered
+
+    def show(self) -> None:
+        self.answered(self, self.run())
+
+    def run(self) -> int:
+        return self.accepted if self.path else -6
+
+    def get_filename(self) -> str | None:
+        return str(self.path) if self.path else None
+
+    def get_file(self) -> Any:
+        return types.SimpleNamespace(get_path=self.get_filename)
+
+    def destroy(self) -> None:
+        pass
+
+
+def test_a_bundle_is_chosen_in_the_dialog_of_either_gtk(
+    inside: Inside, bundle: Path, tmp_path: Path
+) -> None:
+    damaged = tmp_path / "damaged.pgz"
+    damaged.write_bytes(b"no archive")
+    for path in (None, bundle, damaged):
+        chooser = Chooser(path, -5 if inside.kind == "0.9" else -3)
+        if inside.kind == "0.9":
+            sys.modules["gtk"] = chooser  # type: ignore[assignment]
+        else:
+            sys.modules["gi.repository"].Gtk = chooser  # type: ignore[attr-defined]
+        inside.menu["Open prediction..."]()
+        assert chooser.patterns == ["*.pgz"]
+    assert len(inside.coot.names) == 5
+    assert len(inside.dialogs) == 1
+    assert "damaged.pgz" in inside.dialogs[0]
+    assert any("Solved: it is a toy." in str(call) for call in inside.coot.calls)
+
+
+def test_what_a_sandbox_hides_is_told(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLATPAK_ID", "io.github.pemsley.coot")
+    item = {"name": "x", "kind": "map", "path": "/none.ccp4", "key": "x"}
+    reply = inside.ask("patterson.show", scene={"items": [item]})
+    assert reply["result"]["refused"] == [
+        "none.ccp4 is hidden from Coot's sandbox: keep it at home."
+    ]
+
+
 def test_trouble_is_told_in_a_dialog_of_one_sentence(inside: Inside, tmp_path: Path) -> None:
     inside.menu["Contour as sent"]()
     inside.menu["Stop the prediction"]()

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialogButtonBox, QToolButton
+from PyQt6.QtWidgets import (
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from patterson_gui.app.predicting import PredictState
@@ -213,6 +220,18 @@ def dialog(desk: Desk) -> ViewersDialog:
     return made
 
 
+def cut(dialog: ViewersDialog) -> list[QWidget]:
+    """What is shown there with less room than it needs."""
+    parts = [w for w in dialog.findChildren(QWidget) if w.isVisible()]
+    labels = [w for w in parts if isinstance(w, QLabel) and w.wordWrap()]
+    controls = [w for w in parts if isinstance(w, QPushButton | QLineEdit)]
+    inside = {w: certain(w.parentWidget()).rect().contains(w.geometry()) for w in parts}
+    return [
+        *(w for w in labels if w.height() < w.heightForWidth(w.width())),
+        *(w for w in controls if w.height() < w.sizeHint().height() or not inside[w]),
+    ]
+
+
 def test_the_dialog_says_where_programs_are_and_whether_plugins_are_in_them(
     desk: Desk, dialog: ViewersDialog
 ) -> None:
@@ -322,7 +341,13 @@ def test_a_long_path_is_wrapped_and_pushes_nothing_out(desk: Desk) -> None:
     desk.wait(lambda: not desk.workbench.runner.busy)
     coot = dialog.programs[Viewer.COOT]
     assert dialog.minimumSizeHint().width() <= dialog.width() <= 800
-    desk.wait(lambda: coot.found.height() >= coot.found.heightForWidth(coot.found.width()))
+    one = dialog.programs[Viewer.CHIMERAX]
+    field = one.ports.geometry()
+    one.show_plugin_trouble("The folder /opt/a/rather/long/one could not be written. " * 6)
+    one.ports.setText("nine")
+    desk.wait(lambda: not cut(dialog))
+    assert one.ports.width() == field.width()
+    assert one.ports.x() == one.path.x()
     assert coot.browse.mapTo(dialog, coot.browse.rect().topRight()).x() < dialog.width()
     dialog.reject()
 

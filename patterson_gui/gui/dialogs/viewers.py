@@ -5,12 +5,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
     QGroupBox,
     QHBoxLayout,
     QLabel,
@@ -41,7 +40,7 @@ SET = "The path above is used."
 MEND = "Mend first what is said in red."
 MOST_PORTS, LONGEST_PORT = 16, 5
 LONGEST_QUOTE = 12
-PORTS_WIDTH = 208
+HEADING_WIDTH, PORTS_WIDTH = 56, 208
 
 
 class _Program(QGroupBox):
@@ -69,15 +68,15 @@ class _Program(QGroupBox):
         self.install = QPushButton("Install plugin")
         self.remove = QPushButton("Remove")
         self.wait_for_plugin(LOOKING)
-        form = QFormLayout(self)
-        form.setSpacing(8)
-        form.setContentsMargins(8, 8, 8, 8)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Program", _row(self.path, self.browse))
+        # Not a form: that shares height among rows evenly, and cuts sentences that need more.
+        rows = QVBoxLayout(self)
+        rows.setSpacing(8)
+        rows.setContentsMargins(8, 8, 8, 8)
+        rows.addLayout(_row("Program", self.path, self.browse))
         # What is wrong stands where something stood already: nothing moves while one types.
-        form.addRow("Found", _row(self.found, self.path_trouble))
-        form.addRow("Ports", _row(self.ports, self.ports_trouble))
-        form.addRow("Plugin", _row(self.plugin, self.install, self.remove))
+        rows.addLayout(_row("Found", self.found, self.path_trouble))
+        rows.addLayout(_row("Ports", self.ports, self.ports_trouble))
+        rows.addLayout(_row("Plugin", self.plugin, self.install, self.remove))
         self.path.textChanged.connect(self.check)
         self.ports.textChanged.connect(self.check)
         self.check()
@@ -85,10 +84,10 @@ class _Program(QGroupBox):
     def check(self) -> bool:
         """Say beside each field what is wrong with it; whether nothing is."""
         path, ports = self.path_wrong(), self.ports_wrong()
-        for label, why in ((self.path_trouble, path), (self.ports_trouble, ports)):
-            label.setText(why or "")
-            label.setVisible(why is not None)
+        self.path_trouble.setText(path or "")
+        self.path_trouble.setVisible(path is not None)
         self.found.setVisible(path is None)
+        self.ports_trouble.setText(ports or "")  # never hidden: it keeps the field at the left
         self.found.setText(self._answer if self.program is None else SET)
         return path is None and ports is None
 
@@ -200,7 +199,6 @@ class ViewersDialog(QDialog):
         ok = certain(self.buttons.button(QDialogButtonBox.StandardButton.Ok))
         ok.setEnabled(right)
         ok.setToolTip("" if right else MEND)
-        self._fit()
 
     def _browse(self, one: _Program) -> None:
         dialog = QFileDialog(self, f"Where is {one.viewer.label}?", str(one.program or Path.home()))
@@ -227,12 +225,10 @@ class ViewersDialog(QDialog):
         def found(path: str | None) -> None:
             if self._open:
                 one.show_found(path or f"No {viewer.label} was found: set its path, or install it.")
-                self._fit()
 
         def failed(failure: Failure) -> None:
             if self._open:
                 one.show_found(failure.sentence)
-                self._fit()
 
         self._workbench.runner.submit(
             f"Looking for {viewer.label}", lambda context: self._services.find(viewer),
@@ -270,14 +266,12 @@ class ViewersDialog(QDialog):
         def done(status: PluginStatus) -> None:
             if self._open:
                 one.show_plugin(status)
-                self._fit()
             elif changing:
                 self._workbench.notice.emit(Notice(status.sentence))
 
         def failed(failure: Failure) -> None:
             if self._open:
                 one.show_plugin_trouble(failure.sentence)
-                self._fit()
             elif changing:
                 self._workbench.notice.emit(Notice(failure.sentence, error=True))
 
@@ -291,11 +285,16 @@ class ViewersDialog(QDialog):
             on_done=done, on_failed=failed, on_cancelled=stopped,
         )  # fmt: skip
 
-    def _fit(self) -> None:
-        """As high as the sentences need, so that no row is cut."""
-        layout = certain(self.layout())
-        layout.activate()
-        self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
+    # ------------------------------------------------------------------ Qt's events
+    def event(self, event: QEvent | None) -> bool:
+        """Become as high as the sentences need, so that no row is cut: once the request for room
+        has come up here, for before that the rows above it answer with what they needed last."""
+        done = super().event(event)
+        if event is not None and event.type() is QEvent.Type.LayoutRequest:
+            needed = certain(self.layout()).totalHeightForWidth(self.width())
+            if needed > self.height():
+                self.resize(self.width(), needed)
+        return done
 
 
 def _sentence(text: str) -> QLabel:
@@ -313,17 +312,16 @@ def _sentence(text: str) -> QLabel:
 def _trouble() -> QLabel:
     label = _sentence("")
     label.setProperty("error", "true")
-    label.hide()
     return label
 
 
-def _row(first: QWidget, *others: QWidget) -> QWidget:
-    """Side by side, the first and every sentence as wide as can be."""
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(8)
-    layout.addWidget(first, 1)
-    for widget in others:
-        layout.addWidget(widget, 1 if isinstance(widget, QLabel) else 0)
+def _row(words: str, *widgets: QWidget) -> QHBoxLayout:
+    """Side by side behind what they are; fields and sentences as wide as can be."""
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    heading = QLabel(words)
+    heading.setFixedWidth(HEADING_WIDTH)
+    row.addWidget(heading)
+    for widget in widgets:
+        row.addWidget(widget, 0 if isinstance(widget, QPushButton) else 1)
     return row

@@ -74,6 +74,7 @@ def test_a_bundle_becomes_a_scene_with_the_levels_and_styles_of_our_screen(
     assert scene["verdict"] == "Solved: it is a toy."
     assert "A note." in scene["notes"]
     assert items["model"]["name"] == "toy model"
+    assert items["true"]["rmsd"] == pytest.approx(toy.truth.rmsd)
     json.dumps(scene)
 
 
@@ -143,6 +144,19 @@ def test_entries_that_point_outside_are_refused(bundle: Path, out: Path, name: s
     refused(bundle, out, "points outside")
 
 
+def test_an_entry_whose_name_goes_on_behind_a_nul_is_refused(bundle: Path, out: Path) -> None:
+    rewritten(bundle, lambda members: members.update({"maps/zero.ccp4": b"x"}))
+    bundle.write_bytes(bundle.read_bytes().replace(b"maps/zero.ccp4", b"maps/\0ero.ccp4"))
+    refused(bundle, out, "points outside")
+
+
+def test_entries_packed_as_no_bundle_is_are_refused(bundle: Path, out: Path) -> None:
+    # Each way of packing has errors of its own, and some take any amount of memory.
+    with zipfile.ZipFile(bundle, "a", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("maps/other.ccp4", b"x" * 100)
+    refused(bundle, out, "packed in another way")
+
+
 def test_links_are_refused(bundle: Path, out: Path) -> None:
     info = zipfile.ZipInfo("maps/link.ccp4")
     info.create_system = 3
@@ -201,6 +215,30 @@ def test_a_bomb_that_lies_about_its_size_is_stopped_while_it_is_read(
         archive.close()
 
 
+def test_a_member_that_is_asked_for_again_and_again_is_counted_each_time(
+    bundle: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(bundle) as archive:
+        (true,) = (
+            part
+            for part in json.loads(archive.read("manifest.json"))["maps"]
+            if part["kind"] == "true"
+        )
+        size = archive.getinfo(true["file"]).file_size
+    maps = [dict(true, kind=kind) for kind in ("patterson", "true", "density")]
+    with_manifest(bundle, maps=maps, aligned=None)
+    rewritten(
+        bundle,
+        lambda members: [
+            members.pop(name)
+            for name in list(members)
+            if name not in (true["file"], "manifest.json")
+        ],
+    )
+    monkeypatch.setattr(pgz, "LARGEST_SUM", 2 * size)
+    refused(bundle, out, "more than a bundle may hold")
+
+
 @pytest.mark.parametrize(
     ("content", "match"),
     [
@@ -209,6 +247,9 @@ def test_a_bomb_that_lies_about_its_size_is_stopped_while_it_is_read(
         (b"[]", "no prediction bundle"),
         (b'{"format": "other"}', "no prediction bundle"),
         (b'{"format": "patterson_gui bundle", "schema_version": 99}', "version unknown"),
+        (b'{"format": "patterson_gui bundle", "schema_version": true}', "version unknown"),
+        (b'{"format": "patterson_gui bundle", "schema_version": "a\\nb"}', "version unknown"),
+        (b"1" * 5000, "damaged manifest"),
         (b"[" * 100_000, "damaged manifest"),
     ],
 )
@@ -239,6 +280,41 @@ def test_values_of_other_kinds_in_a_manifest_end_nothing(bundle: Path, out: Path
     assert scene["cell"] is None
 
 
+def test_numbers_of_any_length_and_cells_without_volume_end_nothing(
+    bundle: Path, out: Path, toy: Crystal
+) -> None:
+    with zipfile.ZipFile(bundle) as archive:
+        maps = json.loads(archive.read("manifest.json"))["maps"]
+    for part in maps:
+        part["level"] = 10**400
+    for cell in ([10**400] * 6, [10, 10, 10, 20, 20, 160], [9, 9, 9, 90, 90, 360], [9] * 5):
+        with_manifest(bundle, maps=maps, cell=cell, model=None)
+        scene = pgz.unpack(str(bundle), str(out))
+        assert (scene["cell"], scene["centre"]) == (None, None)
+    assert toy.truth is not None
+    assert items_of(scene)["true"]["level"] == pytest.approx(2.1 * toy.truth.rmsd)
+
+
+def test_of_two_maps_of_one_kind_the_later_is_shown_once(bundle: Path, out: Path) -> None:
+    with zipfile.ZipFile(bundle) as archive:
+        maps = json.loads(archive.read("manifest.json"))["maps"]
+    more = [dict(maps[0], level=0.5), {"kind": ["true"]}, {"kind": "other", "file": "x"}, 7]
+    with_manifest(bundle, maps=maps + more)
+    scene = pgz.unpack(str(bundle), str(out))
+    assert [item["key"] for item in scene["items"]][:3] == ["patterson", "predicted", "true"]
+    assert items_of(scene)["patterson"]["level"] == 0.5
+    assert len({item["path"] for item in scene["items"]}) == len(scene["items"])
+
+
+def test_text_of_a_bundle_is_on_one_line_and_can_be_written(bundle: Path, out: Path) -> None:
+    with_manifest(bundle, name="a\x1b[31m\u202eb\ud800" + "c" * 500, provenance="one\r\ntwo")
+    scene = pgz.unpack(str(bundle), str(out))
+    assert scene["name"].startswith("a [31m b?ccc")
+    assert len(scene["name"]) == pgz.LONGEST_NAME
+    assert scene["provenance"] == "one two"
+    scene["name"].encode("utf-8")
+
+
 def test_a_member_that_is_not_there_is_told(bundle: Path, out: Path) -> None:
     rewritten(bundle, lambda members: members.pop("maps/true.ccp4"))
     refused(bundle, out, "lacks maps/true.ccp4")
@@ -256,6 +332,12 @@ def put(data: bytearray, word: int, form: str, value: float) -> bytearray:
     return data
 
 
+def operation(data: bytearray, triplet: str) -> bytearray:
+    """The first symmetry operation is another."""
+    data[1024:1104] = triplet.ljust(80).encode()
+    return data
+
+
 @pytest.mark.parametrize(
     ("change", "match"),
     [
@@ -270,6 +352,20 @@ def put(data: bytearray, word: int, form: str, value: float) -> bytearray:
         (lambda d: put(d, 24, "<i", -80), "damaged map header"),
         (lambda d: put(d, 11, "<f", 0.0), "damaged map header"),
         (lambda d: put(d, 14, "<f", float("nan")), "damaged map header"),
+        (lambda d: put(d, 14, "<f", 5.0), "damaged map header"),  # no three angles of a corner
+        (lambda d: put(d, 55, "<f", float("inf")), "damaged map header"),
+        (lambda d: put(d, 25, "<i", 1), "damaged map header"),
+        # Coot's reader ends at these, or goes on without end.
+        (lambda d: put(d, 54, "<i", -1), "damaged map header"),
+        (lambda d: put(d, 54, "<i", 0x1111), "damaged map header"),
+        (lambda d: put(d, 56, "<i", 11), "damaged map header"),
+        (lambda d: put(d, 56, "<i", -1), "damaged map header"),
+        (lambda d: put(put(put(d, 8, "<i", 1 << 16), 9, "<i", 1 << 16), 10, "<i", 9), "damaged"),
+        (lambda d: operation(d, "x,x,z"), "damaged map header"),
+        (lambda d: operation(d, "x+y,y,z"), "damaged map header"),
+        (lambda d: operation(d, "2x,y,z"), "damaged map header"),
+        (lambda d: operation(d, "x,y"), "damaged map header"),
+        (lambda d: operation(d, ""), "damaged map header"),
         (lambda d: put(d, len(d) // 4, "<f", float("nan")), "not numbers"),
         (lambda d: put(d, len(d) // 4 - 7, "<f", float("inf")), "not numbers"),
         (lambda d: put(d, len(d) // 4 - 7, "<f", 1e20), "not numbers"),
@@ -283,9 +379,50 @@ def test_a_damaged_map_reaches_no_program(
     assert not list(out.glob("*true*"))
 
 
-def test_what_is_no_model_reaches_no_program(bundle: Path, out: Path) -> None:
-    rewritten(bundle, lambda members: members.update({"model.pdb": b"import os\n"}))
-    refused(bundle, out, "is no model")
+def test_maps_of_every_space_group_are_good(tmp_path: Path) -> None:
+    path = tmp_path / "map.ccp4"
+    one = {group.number: group for group in gemmi.spacegroup_table()}
+    odd = [
+        gemmi.find_spacegroup_by_name(name) for name in ("F d -3 m:1", "R 3:H", "C -1", "P 21 1 1")
+    ]
+    for group in [*one.values(), *odd]:
+        written = gemmi.Ccp4Map()
+        written.grid = gemmi.FloatGrid(24, 24, 24)
+        written.grid.spacegroup = group
+        written.grid.set_unit_cell(gemmi.UnitCell(20, 20, 20, 90, 90, 90))
+        written.update_ccp4_header(2)
+        written.write_ccp4_map(str(path))
+        assert pgz.check_map(str(path)) == 0.0
+
+
+def test_a_map_from_elsewhere_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(pgz.BundleError, match=r"^none.ccp4 could not be read"):
+        pgz.check_map(str(tmp_path / "none.ccp4"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "match"),
+    [
+        ("model.pdb", b"import os\n", "is no model"),
+        ("model.pdb", b"", "is no model"),
+        ("model.pdb", b"ATOM\0", "is no model"),
+        ("model.cif", b"ATOM  1", "is no model"),
+        ("model.py", b"ATOM  1", "neither PDB nor mmCIF"),
+        ("model.pdb.cxc", b"ATOM  1", "neither PDB nor mmCIF"),
+    ],
+)
+def test_what_is_no_model_reaches_no_program(
+    bundle: Path, out: Path, name: str, content: bytes, match: str
+) -> None:
+    with_manifest(bundle, model=name)
+    rewritten(bundle, lambda members: members.update({name: content}))
+    refused(bundle, out, match)
+    assert not list(out.glob("*model*"))
+
+
+def test_where_there_is_no_room_the_folder_is_named(bundle: Path, tmp_path: Path) -> None:
+    with pytest.raises(pgz.BundleError, match=r"could not be unpacked into .*none"):
+        pgz.unpack(str(bundle), str(tmp_path / "none"))
 
 
 # ---------------------------------------------------------------------- predicting
@@ -314,7 +451,7 @@ def test_a_prediction_runs_as_a_process_and_its_failure_is_one_sentence(
     slow = pgz.Prediction([program(tmp_path, "time.sleep(60)")], "in.pdb", str(tmp_path))
     assert not slow.ended()
     slow.cancel()
-    with pytest.raises(pgz.BundleError, match="Nothing was predicted"):
+    with pytest.raises(pgz.BundleError, match=r"^Nothing was predicted: it was stopped\.$"):
         slow.result()
     with pytest.raises(pgz.BundleError, match="could not be started"):
         pgz.Prediction([str(tmp_path / "none")], "in.pdb", str(tmp_path))

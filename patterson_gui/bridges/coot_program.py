@@ -111,7 +111,9 @@ def launch(
     UserError
         when the start-up script cannot be written.
     """
-    make_folder(listeners)
+    if not listeners.exists():
+        make_folder(listeners)
+        listeners.chmod(0o700)  # tokens will lie there
     boot = listeners / _BOOT
     if not sayable(boot):  # 0.9 puts the path into a command
         boot = staging_folder() / _BOOT

@@ -958,7 +958,7 @@ def save_open(folder):
     for kind, ending, writer in writers:
         found[kind].sort()
         for place, (_, number) in enumerate(found[kind], 1):
-            name = os.path.basename(molecule_name(number))
+            name = _plain(os.path.basename(molecule_name(number)), 100) or "molecule %d" % number
             if place < len(found[kind]):
                 answer["left"].append(name)
                 continue

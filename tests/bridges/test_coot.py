@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import stat
 import struct
 import sys
 import threading
@@ -157,14 +158,14 @@ def test_the_last_shown_model_and_map_are_fetched_and_ours_are_left(
     remote, bridge, items, tmp_path
 ) -> None:
     there = remote()
-    first = there.coot.open_by_hand("a.pdb", "model", str(items[2].path))
+    first = there.coot.open_by_hand("/data/a.pdb", "model", str(items[2].path))
     there.coot.open_by_hand("b.pdb", "model", str(items[2].path))
     there.coot._set(1, shown=0)
-    there.coot.open_by_hand("m.map", "map", str(items[0].path))
+    there.coot.open_by_hand("/data/m\n\udcff.map", "map", str(items[0].path))
     bridge.send(scene_of(items), tmp_path, options(there))
     fetched = bridge.fetch(tmp_path / "out", options(there))
     assert fetched.sentence == (
-        f"Fetched a.pdb and m.map from Coot (port {there.port}); b.pdb stayed there."
+        f"Fetched a.pdb and m ?.map from Coot (port {there.port}); b.pdb stayed there."
     )
     assert first == 0
     assert fetched.left == ("b.pdb",)
@@ -460,6 +461,7 @@ def test_coot_is_started_with_a_listener_that_wants_a_token_used_again_and_stopp
         assert process is not None
         (one,) = coot_program.announced(bridge.listeners)
         assert len(one.token) == 48
+        assert stat.S_IMODE(bridge.listeners.stat().st_mode) == 0o700
         assert bridge.send(scene_of(items), tmp_path, wanted).sent
         assert bridge.launched is process
         changed = replace(scene_of(items).items[0], level=2.0)

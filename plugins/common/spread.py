@@ -15,18 +15,18 @@ END = "# --- pgz.py ends\n"
 
 
 def copies() -> dict[Path, str]:
-    """What each copy should be."""
+    """What each copy should be; what has no folder yet, or no place marked for it, is left."""
     text = SOURCE.read_text(encoding="utf-8")
     plugins = HERE.parent
     whole = f"# {NOTE[0].upper()}{NOTE[1:]}.\n{text}"
-    wanted = {
-        plugins / "chimerax" / "src" / "pgz.py": whole,
-        plugins / "pymol" / "patterson_gui" / "pgz.py": whole,
-    }
+    folders = (plugins / "chimerax" / "src", plugins / "pymol" / "patterson_gui")
+    wanted = {folder / "pgz.py": whole for folder in folders if folder.is_dir()}
     coot = plugins / "coot" / "patterson_gui_coot.py"
-    before, rest = coot.read_text(encoding="utf-8").split(BEGIN)
-    _, after = rest.split(END)
-    wanted[coot] = before + BEGIN + text + END + after
+    there = coot.read_text(encoding="utf-8") if coot.is_file() else ""
+    before, begin, rest = there.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if begin and end:
+        wanted[coot] = before + BEGIN + text + END + after
     return wanted
 
 

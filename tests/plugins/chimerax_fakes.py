@@ -49,8 +49,13 @@ class Surface(Model):
 
 
 class Contour:
-    def __init__(self, level: float) -> None:
+    def __init__(self, level: float, rgba: Any = (0.7, 0.7, 0.7, 1.0)) -> None:
         self.level = level
+        self.rgba = rgba
+
+    @property
+    def color(self) -> np.ndarray:
+        return np.array([round(255 * part) for part in self.rgba], np.uint8)
 
 
 class Grid:
@@ -93,7 +98,14 @@ class Volume(Model):
     def set_parameters(self, **settings: Any) -> None:
         self.settings |= settings
         if "surface_levels" in settings:
-            self.surfaces = [Contour(level) for level in settings["surface_levels"]]
+            levels = settings["surface_levels"]
+            if len(levels) == len(self.surfaces):
+                for surface, level in zip(self.surfaces, levels, strict=True):
+                    surface.level = level
+            else:
+                self.surfaces = [Contour(level) for level in levels]
+        for surface, rgba in zip(self.surfaces, settings.get("surface_colors", ()), strict=False):
+            surface.rgba = rgba
 
     def new_region(self, ijk_step: Any, adjust_step: bool) -> None:
         self.step = ijk_step
@@ -129,9 +141,11 @@ class Atoms:
 class Structure(Model):
     def __init__(self, path: str, name: str, session: Any) -> None:
         super().__init__(name, session)
-        self.path = path
         read = gemmi.read_structure(path)
-        self.cell = read.cell
+        self.structure = read
+        self.metadata: dict[str, Any] = {}
+        if path.endswith(".pdb") and read.cell.is_crystal():
+            self.metadata["CRYST1"] = ["CRYST1"]
         self.atoms = Atoms(np.array([cra.atom.element.name for cra in read[0].all()]))
         self.residues = type("Residues", (), {})()
 
@@ -195,12 +209,21 @@ class Triggers:
     def __init__(self) -> None:
         self.handlers: dict[str, list[Callable[..., None]]] = {}
 
-    def add_handler(self, name: str, call: Callable[..., None]) -> None:
+    def add_handler(self, name: str, call: Callable[..., None]) -> "Handler":
         self.handlers.setdefault(name, []).append(call)
+        return Handler(self, name, call)
 
     def fire(self, name: str) -> None:
-        for call in self.handlers.get(name, []):
+        for call in list(self.handlers.get(name, [])):
             call(name, None)
+
+
+class Handler:
+    def __init__(self, triggers: Triggers, name: str, call: Callable[..., None]) -> None:
+        self._calls, self._call = triggers.handlers[name], call
+
+    def remove(self) -> None:
+        self._calls.remove(self._call)
 
 
 class Ui:
@@ -226,6 +249,7 @@ class Session:
     def __init__(self) -> None:
         self.logger, self.models, self.ui = Logger(), Models(), Ui()
         self.open_command = OpenCommand(self)
+        self.triggers = Triggers()
         self.commands: list[str] = []
 
 
@@ -251,9 +275,18 @@ def modules(registered: dict[str, tuple[CmdDesc, Callable[..., Any]]]) -> dict[s
             path, spec = command.split('"')[1], command.rsplit(" ", 1)[1]
             (model,) = (m for m in session.models.list() if m.atomspec == spec)
             assert isinstance(model, Structure)
-            structure = gemmi.read_structure(model.path)
+            # Without relModel, coordinates are those of the screen.
+            assert command.endswith(f" models {spec} relModel {spec}")
+            structure = model.structure
+            if path.endswith(".cif"):
+                document = structure.make_mmcif_document()
+                if model.metadata or not structure.cell.is_crystal():
+                    # As ChimeraX 1.5: a cell read from PDB is lost.
+                    document[0].find_mmcif_category("_cell.").erase()
+                document.write_file(path)
+                return
             structure.write_pdb(path)
-            if not model.cell.is_crystal():
+            if not model.metadata:
                 lines = Path(path).read_text().splitlines(keepends=True)
                 Path(path).write_text("".join(x for x in lines if not x.startswith("CRYST1")))
 
@@ -272,7 +305,7 @@ def modules(registered: dict[str, tuple[CmdDesc, Callable[..., Any]]]) -> dict[s
             "run": run, "JSONResult": JSONResult,
         },
         "chimerax.open_command": {"OpenerInfo": type("OpenerInfo", (), {})},
-        "chimerax.map": {"volume_from_grid_data": volume_from_grid_data},
+        "chimerax.map": {"volume_from_grid_data": volume_from_grid_data, "Volume": Volume},
         "chimerax.map_data": {"open_file": open_file, "ArrayGridData": Grid},
         "chimerax.atomic": {"AtomicStructuresArg": list},
     }  # fmt: skip

@@ -17,6 +17,7 @@ import pytest
 
 import patterson_gui
 from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.prediction import METHODS
 from tests.plugins.chimerax_fakes import (
     Session,
     Structure,
@@ -26,6 +27,7 @@ from tests.plugins.chimerax_fakes import (
     forget,
     modules,
 )
+from tests.plugins.conftest import small_model
 from tests.plugins.load import PLUGINS
 
 BUNDLE = PLUGINS / "chimerax"
@@ -81,7 +83,10 @@ def test_a_bundle_opens_with_maps_in_their_styles_under_one_parent(
 ) -> None:
     (parent,) = opened(api, session, bundle)
     assert parent.name == "toy"
-    by_name = {child.name: child for child in parent.children}
+    # Told from models of others by the tag, as everywhere.
+    tag = " (patterson_gui)"
+    assert [child.name.endswith(tag) for child in parent.children] == [True] * 5 + [False]
+    by_name = {child.name.removesuffix(tag): child for child in parent.children}
     assert list(by_name) == [
         "toy patterson", "toy predicted (aligned to the truth)", "toy true", "toy model",
         "toy built atoms (aligned to the truth)", "unit cell",
@@ -113,6 +118,20 @@ def test_a_volume_holds_the_whole_cell_with_its_faces(
     assert edges == pytest.approx(toy.cell.parameters[:3], abs=1e-3)
 
 
+def test_models_are_read_before_maps_so_that_no_frame_forgets_a_map(
+    api: ModuleType, session: Session, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    opening = module("opening")
+    for name in ("_atoms", "_volume"):
+        real = getattr(opening, name)
+        monkeypatch.setattr(
+            opening, name, lambda *a, real=real, name=name: [order.append(name), real(*a)][1]
+        )
+    opened(api, session, bundle)
+    assert order == ["_atoms"] * 2 + ["_volume"] * 3
+
+
 def test_models_are_sticks_in_our_colours(api: ModuleType, session: Session, bundle: Path) -> None:
     (parent,) = opened(api, session, bundle)
     model = parent.children[3]
@@ -129,6 +148,7 @@ def test_the_unit_cell_is_drawn_by_its_edges_alone(
     (parent,) = opened(api, session, bundle)
     outline = parent.children[-1]
     assert isinstance(outline, Surface)
+    assert outline.SESSION_SAVE_DRAWING
     corners = [toy.cell.fractionalize(gemmi.Position(*v)).tolist() for v in
                outline.vertices.astype(float)]  # fmt: skip
     drawn = set()
@@ -157,9 +177,13 @@ def test_what_is_said_in_a_bundle_is_no_markup(
     from patterson_gui.io.bundle import write_bundle
 
     path = tmp_path / "x.pgz"
-    write_bundle(path, replace(toy, provenance="<a href='cxcmd:close'>click</a>"))
-    opened(api, session, path)
+    link = "<a href='cxcmd:close'>click</a>"
+    write_bundle(path, replace(toy, provenance=link, name=link))
+    (parent,) = opened(api, session, path)
     assert "<a" not in session.logger.text()
+    # ChimeraX itself logs a volume's name, as HTML where 'cxcmd' is in it.
+    for model in parent.all():
+        assert not set(model.name) & set("<>&")
 
 
 def test_a_bad_bundle_is_a_users_error_and_opens_nothing(
@@ -204,9 +228,47 @@ def test_opening_and_listing_by_command(
     rows = listing(session)
     assert [row["spec"] for row in rows] == ["#1.1", "#1.2", "#1.3"]
     assert [row["shown"] for row in rows] == [False, True, True]
-    assert f"level {rows[0]['level']:.4g}  (hidden)" in session.logger.text()
+    rms = rows[0]["level"] / rows[0]["rmsd"]
+    assert rms == pytest.approx(1.7)
+    assert f"level {rows[0]['level']:.4g} (1.7 rms)  (hidden)" in session.logger.text()
     told = listing(session, return_json=True)
     assert json.loads(told.json_value) == rows
+
+
+def test_maps_out_of_a_session_or_sent_to_chimerax_are_listed_too(
+    commands: dict[str, Any], session: Session, bundle: Path
+) -> None:
+    commands["patterson open"][1](session, str(bundle))
+    patterson, predicted, _ = session.models.open[0].children[:3]
+    del predicted.patterson_rmsd  # no session keeps it
+    patterson.surfaces = []  # shown as an image
+    other = Volume(predicted.grid, session)
+    other.name = "a map of another's"
+    session.models.add([other])
+    rows = commands["patterson list"][1](session)
+    assert len(rows) == 3
+    assert rows[0]["level"] is None
+    assert "toy patterson (patterson_gui)  no contour" in session.logger.text()
+    assert rows[1]["rmsd"] == pytest.approx(predicted.full_matrix().std())
+
+
+def test_a_level_moves_both_contours_of_a_difference_map(
+    api: ModuleType, session: Session, bundle: Path
+) -> None:
+    levels = module("levels")
+    opened(api, session, bundle)
+    volume = levels.our_volumes(session)[2]
+    assert levels.colour_of(volume) == "#8e949c"
+    levels.set_level(volume, 0.5)
+    assert [surface.level for surface in volume.surfaces] == [0.5]
+    volume.set_parameters(surface_levels=[0.3, -0.3], surface_colors=[(0, 0, 1, 1), (1, 0, 0, 1)])
+    levels.set_level(volume, 0.4)
+    assert [surface.level for surface in volume.surfaces] == [0.4, -0.4]
+    assert (levels.level_of(volume), levels.colour_of(volume)) == (0.4, "#0000ff")
+    volume.surfaces = []
+    assert (levels.level_of(volume), levels.colour_of(volume)) == (None, "#888888")
+    levels.set_level(volume, 0.4)
+    assert levels.level_of(volume) == 0.4
 
 
 def test_listing_nothing_says_so(commands: dict[str, Any], session: Session) -> None:
@@ -238,11 +300,6 @@ def test_a_prediction_runs_beside_chimerax_and_is_opened(
     predict = commands["patterson predict"][1]
     commands["patterson open"][1](session, str(bundle))
     model = session.models.open[0].children[3]
-    model.path = str(tmp_path / "kept.pdb")
-    gemmi.Structure()
-    from tests.plugins.conftest import small_model
-
-    small_model(gemmi.UnitCell(10, 11, 12, 90, 90, 90)).write_pdb(model.path)
     program = stand_in(
         tmp_path,
         "assert sys.argv[5:] == ['--method', 'retrieval', '--d-min', '1.8'], sys.argv\n"
@@ -254,6 +311,9 @@ def test_a_prediction_runs_beside_chimerax_and_is_opened(
         predict(session, [model], program=program)
     turn_until(session, lambda: len(session.models.open) == 2)
     assert session.commands[-1].startswith('save "')
+    (kept,) = re.findall(r"It lies in (\S+) until", session.logger.text())
+    assert Path(kept).is_file()
+    assert session.triggers.handlers["app quit"] == []
     predict(session, str(bundle), program=stand_in(tmp_path, "sys.exit('patterson-gui: No.')"))
     turn_until(session, lambda: ("error", "Nothing was predicted: No.") in session.logger.lines)
 
@@ -268,9 +328,48 @@ def test_a_prediction_can_be_stopped(
     slow = stand_in(tmp_path, "time.sleep(60)")
     commands["patterson predict"][1](session, str(bundle), program=slow)
     cancel(session)
-    turn_until(session, lambda: any(kind == "error" for kind, _ in session.logger.lines))
+    stopped = ("status", "Nothing was predicted: it was stopped.")
+    turn_until(session, lambda: stopped in session.logger.lines)
+    assert not any(kind == "error" for kind, _ in session.logger.lines)
     with pytest.raises(UserError, match="No prediction is running"):
         cancel(session)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")
+def test_a_prediction_ends_with_chimerax_and_tells_how_long_it_takes(
+    commands: dict[str, Any], session: Session, bundle: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    cmd = module("cmd")
+    monkeypatch.setattr(cmd, "TOLD_SECONDS", 1)
+    monkeypatch.setattr(cmd, "POLL_SECONDS", 0.05)
+    slow = stand_in(tmp_path, "time.sleep(60)")
+    commands["patterson predict"][1](session, str(bundle), program=slow)
+    running = cmd._running[session]
+    turn_until(
+        session, lambda: ("status", "Predicting from toy.pgz ... 1 s") in session.logger.lines
+    )
+    session.triggers.fire("app quit")
+    turn_until(session, running.ended)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")
+def test_a_model_read_from_mmcif_is_written_as_mmcif_since_pdb_would_lose_its_cell(
+    commands: dict[str, Any], session: Session, bundle: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.cif"
+    made = small_model(gemmi.UnitCell(10, 11, 12, 90, 90, 90))
+    made.make_mmcif_document().write_file(str(path))
+    model = Structure(str(path), "from mmCIF", session)
+    session.models.add([model])
+    program = stand_in(
+        tmp_path,
+        "assert '_cell.length_a' in open(sys.argv[2]).read()\n"
+        f"shutil.copy({str(bundle)!r}, sys.argv[4] + '/prediction.pgz')",
+    )
+    commands["patterson predict"][1](session, [model], program=program)
+    turn_until(session, lambda: len(session.models.open) == 2)
+    assert 'model.cif" models #1 relModel #1' in session.commands[-1]
 
 
 def test_what_cannot_be_predicted_from_is_told(
@@ -290,11 +389,8 @@ def test_what_cannot_be_predicted_from_is_told(
     monkeypatch.setenv("PATTERSON_GUI", sys.executable)
     with pytest.raises(UserError, match="One model is predicted from at a time"):
         predict(session, [model, model])
-    model.path = str(tmp_path / "m.pdb")
-    Path(model.path).write_text(
-        "ATOM      1  CA  ALA A   1       6.000   6.000   6.000  1.00 20.00           C\n"
-    )
-    model.cell = gemmi.UnitCell()
+    model.structure.cell = gemmi.UnitCell()
+    model.metadata = {}
     with pytest.raises(UserError, match="has no unit cell"):
         predict(session, [model])
 
@@ -344,6 +440,7 @@ def test_the_description_of_the_bundle_fits_its_code(api: ModuleType) -> None:
     root = ET.parse(BUNDLE / "bundle_info.xml").getroot()
     assert root.get("version") == patterson_gui.__version__
     assert root.get("package") == "chimerax.patterson_gui"
+    assert module("cmd").METHODS == METHODS
     providers = {group.get("manager"): group[0].attrib for group in root.iter("Providers")}
     assert providers["data formats"]["suffixes"] == ".pgz"
     assert providers["open command"]["want_path"] == "true"

@@ -1,17 +1,21 @@
 """The commands: patterson open, predict, cancel, list."""
 
+import atexit
 import os
+import shutil
 import tempfile
 import threading
+import time
 
 from . import pgz
-from .levels import level_of, our_volumes
+from .levels import level_of, our_volumes, rms_of
 from .opening import open_bundle
 
 # Filled in by the installer: the path of patterson-gui.
 PROGRAM = ""
 METHODS = ("auto", "retrieval", "network", "hybrid")
 POLL_SECONDS = 0.3
+TOLD_SECONDS = 5
 
 _running = {}  # of each session: the prediction that runs
 
@@ -36,18 +40,23 @@ def patterson_predict(session, source, method=None, d_min=None, program=None):
     command = [program] if program else pgz.find_patterson_gui(PROGRAM)
     if command is None:
         raise UserError(pgz.NOT_FOUND)
-    folder = tempfile.mkdtemp(prefix="patterson_gui-")
-    path = source if isinstance(source, str) else _written(session, source, folder)
     extra = [] if method is None else ["--method", method]
     if d_min is not None:
         extra += ["--d-min", f"{d_min:g}"]
+    folder = tempfile.mkdtemp(prefix="patterson_gui-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     try:
+        path = source if isinstance(source, str) else _written(session, source, folder)
         running = pgz.Prediction(command, path, folder, extra)
-    except pgz.BundleError as error:
+    except (pgz.BundleError, UserError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
         raise UserError(str(error)) from error
     _running[session] = running
-    session.logger.status(f"Predicting from {os.path.basename(path)} ...", log=True)
-    threading.Thread(target=_follow, args=(session, running), daemon=True).start()
+    # ChimeraX need not end as Python does.
+    running.quitting = session.triggers.add_handler("app quit", lambda *_: running.cancel())
+    name = os.path.basename(path) if isinstance(source, str) else source[0].name
+    session.logger.status(f"Predicting from {name} ...", log=True)
+    threading.Thread(target=_follow, args=(session, running, name), daemon=True).start()
 
 
 def patterson_cancel(session):
@@ -63,14 +72,10 @@ def patterson_list(session, *, return_json=False):
     """List the maps of predictions with their levels, in the maps' own units."""
     rows = [
         {"spec": f"#{volume.id_string}", "name": volume.name, "level": level_of(volume),
-         "shown": bool(volume.display)}
+         "rmsd": rms_of(volume), "shown": bool(volume.display)}
         for volume in our_volumes(session)
     ]  # fmt: skip
-    lines = [
-        f"{row['spec']}  {row['name']}  level {row['level']:.4g}"
-        + ("" if row["shown"] else "  (hidden)")
-        for row in rows
-    ]
+    lines = [f"{row['spec']}  {row['name']}  {_told_level(row)}" for row in rows]
     session.logger.info("\n".join(lines) or "No map of a prediction is open.")
     if not return_json:
         return rows
@@ -81,30 +86,47 @@ def patterson_list(session, *, return_json=False):
     return JSONResult(json.dumps(rows), rows)
 
 
+def _told_level(row):
+    if row["level"] is None:
+        return "no contour"
+    rms = f" ({row['level'] / row['rmsd']:.1f} rms)" if row["rmsd"] else ""
+    return f"level {row['level']:.4g}{rms}" + ("" if row["shown"] else "  (hidden)")
+
+
 def _written(session, models, folder):
-    """A structure as a file with its unit cell."""
+    """A structure as a file with its unit cell, where its own coordinates place it: it may have
+    been moved on the screen, and a crystal has but one place in its cell."""
     from chimerax.core.commands import run
     from chimerax.core.errors import UserError
 
     if len(models) != 1:
         raise UserError(f"One model is predicted from at a time, and {len(models)} are named.")
-    path = os.path.join(folder, "model.pdb")
-    run(session, f'save "{path}" models {models[0].atomspec}', log=False)
+    model = models[0]
+    # ChimeraX 1.5 writes the cell only in the form in which it was read.
+    from_pdb = "CRYST1" in getattr(model, "metadata", {})
+    path = os.path.join(folder, "model.pdb" if from_pdb else "model.cif")
+    spec = model.atomspec
+    run(session, f'save "{path}" models {spec} relModel {spec}', log=False)
     with open(path, encoding="utf-8", errors="replace") as file:
-        if not any(line.startswith("CRYST1") for line in file):
+        if not any(line.startswith(("CRYST1", "_cell.length_a")) for line in file):
             raise UserError(
-                f"{models[0].name} has no unit cell, so it has no Patterson map: open a file that "
+                f"{model.name} has no unit cell, so it has no Patterson map: open a file that "
                 "states one, or give the file to 'patterson-gui predict' with --box."
             )
     return path
 
 
-def _follow(session, running):
-    """In a thread of its own: wait, then go on where ChimeraX lets models be opened."""
-    import time
-
+def _follow(session, running, name):
+    """In a thread of its own: tell how it goes, then go on where ChimeraX lets models be
+    opened."""
+    began, told = time.monotonic(), 0
     while not running.ended():
         time.sleep(POLL_SECONDS)
+        seconds = int(time.monotonic() - began)
+        if seconds >= told + TOLD_SECONDS:
+            told = seconds
+            words = f"Predicting from {name} ... {seconds} s"
+            session.ui.thread_safe(session.logger.status, words)
     session.ui.thread_safe(_ended, session, running)
 
 
@@ -112,9 +134,18 @@ def _ended(session, running):
     from chimerax.core.errors import UserError
 
     _running.pop(session, None)
+    running.quitting.remove()
     try:
-        patterson_open(session, running.result())
+        path = running.result()
+        for line in running.said():
+            session.logger.info(line)
+        patterson_open(session, path)
+        session.logger.info(f"It lies in {path} until ChimeraX ends: copy it to keep it.")
     except (pgz.BundleError, UserError) as error:
+        shutil.rmtree(os.path.dirname(running.bundle), ignore_errors=True)
+        if running.cancelled:
+            session.logger.status(str(error), log=True)
+            return
         session.logger.status(str(error), color="red")
         session.logger.error(str(error))
 

@@ -2,6 +2,8 @@
 
 import math
 
+from .opening import TAG
+
 STEPS = 1000
 HIGHEST_SHARE = 0.98  # of the map's maximum: above it there is nothing to see
 
@@ -34,17 +36,38 @@ class LevelScale:
 
 
 def our_volumes(session):
-    """The maps of predictions that are open, in the order of their numbers."""
-    found = [model for model in session.models.list() if hasattr(model, "patterson_item")]
-    return sorted(found, key=lambda model: model.id or ())
+    """The maps of ours that are open, in the order of their numbers: of bundles, and those sent
+    from the program itself. They are known by name, which a session keeps."""
+    from chimerax.map import Volume
+
+    ours = [
+        model
+        for model in session.models.list()
+        if isinstance(model, Volume) and model.name.endswith(TAG)
+    ]
+    return sorted(ours, key=lambda model: model.id or ())
 
 
 def level_of(volume):
-    """The level at which a map is contoured now, or None."""
-    surfaces = volume.surfaces
-    return surfaces[0].level if surfaces else None
+    """The level at which a map is contoured now, of a difference map the one above zero; None
+    where no contour is shown."""
+    return max((surface.level for surface in volume.surfaces), default=None)
 
 
 def set_level(volume, level):
-    """Contour a map at a level, in its own units."""
-    volume.set_parameters(surface_levels=[level])
+    """Contour a map at a level, in its own units; a difference map below zero, too."""
+    signs = [math.copysign(1.0, surface.level) for surface in volume.surfaces]
+    volume.set_parameters(surface_levels=[sign * level for sign in signs] or [level])
+
+
+def rms_of(volume):
+    """The rms that levels are told in: as the bundle says, for a Patterson map without the peak
+    at the origin; of all points where it is not known, as of a map out of a session."""
+    known = getattr(volume, "patterson_rmsd", None)
+    return float(volume.full_matrix().std()) if known is None else known
+
+
+def colour_of(volume):
+    """'#rrggbb' of a map's contour; grey where none is shown."""
+    surface = max(volume.surfaces, key=lambda surface: surface.level, default=None)
+    return "#888888" if surface is None else "#{:02x}{:02x}{:02x}".format(*surface.color[:3])

@@ -5,7 +5,7 @@ from html import escape
 
 from . import pgz
 
-TAG = "(patterson_gui)"
+TAG = "(patterson_gui)"  # in the name of every map and model of ours, so that it can be told
 GLASS = 0.6  # how much a surface covers, so that atoms are seen through it
 EDGE_COLOUR = (153, 158, 166, 255)
 
@@ -22,16 +22,34 @@ def open_bundle(session, path):
     with tempfile.TemporaryDirectory(prefix="patterson_gui-") as folder:
         try:
             scene = pgz.unpack(path, folder)
-            parent = Model(scene["name"], session)
-            parent.add([_opened(session, item) for item in scene["items"]])
         except pgz.BundleError as error:
             raise UserError(str(error)) from error
+        parent = Model(unmarked(scene["name"]), session)
+        # Models first: a frame drawn while they are read would forget maps not yet in the session.
+        models = {item["key"]: _atoms(session, item) for item in of_kind(scene, "model")}
+        maps = {item["key"]: _volume(session, item) for item in of_kind(scene, "map")}
+    parent.add([*maps.values(), *models.values()])
     if scene["cell"]:
         parent.add([outline(session, scene["cell"])])
     log(session, scene)
-    maps = [item for item in scene["items"] if item["kind"] == "map"]
-    status = f"Opened {scene['name']}: {len(maps)} maps, {len(scene['items']) - len(maps)} models"
-    return [parent], status
+    counts = [f"{len(some)} {word}{'' if len(some) == 1 else 's'}"
+              for some, word in ((maps, "map"), (models, "model")) if some]  # fmt: skip
+    return [parent], f"Opened {scene['name']}: {', '.join(counts)}"
+
+
+def of_kind(scene, kind):
+    """The items that are maps, or models."""
+    return [item for item in scene["items"] if item["kind"] == kind]
+
+
+def unmarked(name):
+    """A name without markup: some versions of ChimeraX log names of maps as HTML."""
+    return name.replace("<", "(").replace(">", ")").replace("&", "+")
+
+
+def tagged(item):
+    """The name in ChimeraX."""
+    return f"{unmarked(item['name'])} {TAG}"
 
 
 def log(session, scene):
@@ -39,10 +57,6 @@ def log(session, scene):
     lines = [scene["provenance"], scene["verdict"], *scene["notes"]]
     text = "<br>".join(escape(line) for line in lines if line)
     session.logger.info(f"<b>{escape(scene['name'])}</b><br>{text}", is_html=True)
-
-
-def _opened(session, item):
-    return _volume(session, item) if item["kind"] == "map" else _atoms(session, item)
 
 
 def rgba(colour, alpha=1.0):
@@ -57,10 +71,10 @@ def _volume(session, item):
     volume = volume_from_grid_data(
         closed(_grid(item["path"])), session, open_model=False, show_dialog=False
     )
-    volume.name = item["name"]
+    volume.name = tagged(item)
     style_volume(volume, item)
     volume.display = item["shown"]
-    volume.patterson_item = dict(item, path=None)
+    volume.patterson_rmsd = item["rmsd"]
     return volume
 
 
@@ -101,10 +115,10 @@ def _atoms(session, item):
 
     kind = "mmcif" if item["path"].endswith(".cif") else "pdb"
     models, _ = session.open_command.open_data(
-        item["path"], format=kind, name=item["name"], auto_style=False
+        item["path"], format=kind, name=tagged(item), auto_style=False
     )
     model = models[0]
-    model.name = item["name"]
+    model.name = tagged(item)
     atoms = model.atoms
     atoms.displays = True
     atoms.draw_modes = atoms.STICK_STYLE
@@ -131,6 +145,7 @@ def outline(session, cell):
     surface.casts_shadows = False
     surface.pickable = False
     surface.color = EDGE_COLOUR
+    surface.SESSION_SAVE_DRAWING = True  # nobody else knows its corners
     return surface
 
 

@@ -17,7 +17,7 @@ from Qt.QtWidgets import (
 )
 
 from .cmd import patterson_open
-from .levels import STEPS, LevelScale, level_of, our_volumes, set_level
+from .levels import STEPS, LevelScale, colour_of, level_of, our_volumes, rms_of, set_level
 
 _EMPTY = "No prediction is open. Open a .pgz file, or predict from the model on the screen."
 
@@ -85,16 +85,14 @@ class PattersonMaps(ToolInstance):
                 grid.addWidget(widget, row, column)
 
     def _row(self, volume):
-        item = volume.patterson_item
         shown = QCheckBox(volume.name)
         shown.setChecked(bool(volume.display))
-        shown.toggled.connect(lambda on: setattr(volume, "display", on))
+        shown.toggled.connect(lambda on: volume.deleted or setattr(volume, "display", on))
         swatch = QLabel()
         swatch.setFixedSize(16, 16)
-        swatch.setStyleSheet(f"background: {item['colour']}")
-        matrix = volume.full_matrix()
-        scale = LevelScale(float(matrix.max()), float(matrix.std()))
-        level = level_of(volume) or item["level"]
+        swatch.setStyleSheet(f"background: {colour_of(volume)}")
+        scale = LevelScale(float(volume.full_matrix().max()), rms_of(volume))
+        level = level_of(volume) or scale.rms
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(0, STEPS)
         slider.setValue(scale.step(level))

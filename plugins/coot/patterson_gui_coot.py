@@ -403,8 +403,9 @@ class _Scene(object):
                 "%s has a damaged manifest.json: get the bundle again." % self._archive.name
             )
         stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", self._name).strip("-.")[:60] or "prediction"
-        stem = str(stem)  # bytes in Python 2, which can be joined to a folder of any letters
-        path = os.path.join(os.path.abspath(folder_text(self._folder)), stem + "-" + word + ending)
+        # A plain name, which can be joined to a folder of any letters in Python 2, too.
+        name = str(stem + "-" + word + ending)
+        path = os.path.join(os.path.abspath(folder_text(self._folder)), name)
         parts = self._archive.parts(member)
         try:
             with io.open(path, "wb") as file:
@@ -429,8 +430,16 @@ def _remove(path):
 
 
 def folder_text(folder):
-    """A folder's path as text, whatever kind of path object it is."""
-    return folder if isinstance(folder, (str, _TEXT)) else str(folder)
+    """A folder's path as text, whatever kind of path object it is. In Python 2 bytes stay bytes
+    where they are no text of this system."""
+    if isinstance(folder, _TEXT):
+        return folder
+    if not isinstance(folder, bytes):
+        return str(folder)
+    try:
+        return folder.decode(sys.getfilesystemencoding() or "utf-8")
+    except UnicodeError:
+        return folder
 
 
 def check_map(path):

@@ -207,7 +207,8 @@ QToolButton:hover { background: $hover; }
 QToolButton:pressed, QToolButton:checked { background: $hover; border-color: $border; }
 QToolButton:focus { border-color: $accent; }
 QToolButton[blocked="true"] { color: $dim; }
-QToolButton#qt_toolbar_ext_button { padding: 0; image: url("$shapes/down-$name.svg"); }
+QToolButton#qt_toolbar_ext_button { padding: 0; image: url("$shapes/down-$name.svg");
+    qproperty-toolButtonStyle: ToolButtonTextOnly; }
 QToolButton[popupMode="1"] { padding-right: 24px; }
 QToolButton::menu-button { border: none; width: 20px; }
 QToolButton::menu-arrow { image: url("$shapes/down-$name.svg"); width: 10px; height: 10px; }

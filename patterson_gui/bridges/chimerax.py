@@ -38,7 +38,7 @@ from patterson_gui.bridges.chimerax_program import (
     listen_command,
     wait_until_ready,
 )
-from patterson_gui.bridges.chimerax_rest import Rest
+from patterson_gui.bridges.chimerax_rest import OddReplyError, Rest
 from patterson_gui.bridges.chimerax_scene import SentScene
 from patterson_gui.bridges.programs import (
     ConnectionLostError,
@@ -78,6 +78,7 @@ class ChimeraX:
         self.patience = patience
         self.launched: subprocess.Popen[bytes] | None = None
         self.launched_port: int | None = None
+        self._keep = False  # what was started goes on listening when we end
         self._sent: dict[int, SentScene] = {}  # by port
         self._last: int | None = None  # the port that was sent to last
         self._lock = threading.Lock()
@@ -115,28 +116,32 @@ class ChimeraX:
                 return (
                     f"ChimeraX on port {self._last} is busy: it will not follow until it is free."
                 )
-            except ConnectionLostError:
-                return f"ChimeraX on port {self._last} went away: send again to go on."
+            except ConnectionLostError as error:
+                return f"ChimeraX on port {self._last} {_said(error)}: send again to go on."
 
     def fetch(self, folder: Path, options: ViewerOptions) -> Fetched:
         """Have a running ChimeraX write the model and the map that are open; see `Bridge`."""
         with self._lock:
             try:
                 rest = self._reach(replace(options, launch=False))
-                make_folder(folder)
                 return fetch_open(rest, folder)
             except UnreachableError as why:
                 remedy = f": {why.remedy}" if why.remedy else ""
                 raise UserError(f"{why.reason}{remedy}.") from why
-            except (NoAnswerError, ConnectionLostError) as error:
+            except NoAnswerError as error:
                 raise UserError(
                     "ChimeraX did not answer while it was asked for what is open: "
                     "try again when it is free."
                 ) from error
+            except ConnectionLostError as error:
+                raise UserError(
+                    f"ChimeraX {_said(error)} while it was asked for what is open: "
+                    "start it and try again."
+                ) from error
 
     def close(self) -> None:
         """Switch off the remote control we switched on; ChimeraX itself stays."""
-        if self.launched_port is None or self.launched is None:
+        if self.launched_port is None or self.launched is None or self._keep:
             return
         with contextlib.suppress(NoAnswerError, ConnectionLostError):  # closed before us
             Rest(self.launched_port, timeout=2.0).run("remotecontrol rest stop quiet true")
@@ -164,14 +169,14 @@ class ChimeraX:
         ]
         aside = silent[0] if silent else ""
         by_hand = f"type '{listen_command(ports[0])}' in a running ChimeraX and try again"
+        if not options.launch:
+            raise UnreachableError(f"No running ChimeraX takes commands{aside}", by_hand)
         command = [str(options.program)] if options.program is not None else find_program()
         if command is None:
             raise UnreachableError(
                 f"No ChimeraX was found on this computer{aside}",
                 f"set CHIMERAX to the path of the program, or {by_hand}",
             )
-        if not options.launch:
-            raise UnreachableError(f"No running ChimeraX takes commands{aside}", by_hand)
         if self.launched is not None and self.launched.poll() is None:
             raise UnreachableError(
                 f"The ChimeraX that was started from here takes no commands{aside}", by_hand
@@ -184,6 +189,7 @@ class ChimeraX:
         try:
             self.launched = launch(command, rest.port)
             self.launched_port = rest.port
+            self._keep = options.keep
             if not options.keep:
                 atexit.register(self.close)
             wait_until_ready(self.launched, rest, self.patience, options.cancelled)
@@ -206,13 +212,19 @@ class ChimeraX:
             ) from error
         except ConnectionLostError as error:
             raise UnreachableError(
-                f"ChimeraX on port {port} went away while it was sent to",
+                f"ChimeraX on port {port} {_said(error)} while it was sent to",
                 "start it and send again",
             ) from error
         if not shown:
             raise UnreachableError(f"ChimeraX on port {port} {complaints[0]}")
         self._last = port
         return shown, complaints
+
+
+def _said(error: ConnectionLostError) -> str:
+    """What became of the link, for a sentence."""
+    odd = isinstance(error, OddReplyError)
+    return "gave an answer that makes no sense" if odd else "went away"
 
 
 def _outline(scene: ViewerScene, folder: Path) -> Path | None:

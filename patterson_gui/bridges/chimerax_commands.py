@@ -4,6 +4,7 @@ Commands are those of ChimeraX 1.2 and later. Levels are absolute: ChimeraX comp
 """
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,9 +20,9 @@ CELL_FILE = "unit-cell.bild"
 _EDGE_RADIUS = 0.05  # Å
 _EDGE_COLOUR = "0.60 0.62 0.65"
 
-# ChimeraX splits commands at ';' even inside quotes and drops the quotes of a path that has no
-# space, so a path with one of these or a line break cannot be said.
-_UNSAFE = set(';"\\')
+# ChimeraX splits commands at ';' even inside quotes, drops the quotes of a path that has no space
+# and puts environment variables in, so a path with one of these or a line break cannot be said.
+_UNSAFE = set(';"\\$%' if sys.platform == "win32" else ';"\\$')
 
 
 def sayable(path: Path) -> bool:
@@ -30,10 +31,9 @@ def sayable(path: Path) -> bool:
     return said.isprintable() and not _UNSAFE & set(said)
 
 
-def opening(path: str, name: str, model_id: int | None = None) -> str:
+def opening(path: str, name: str) -> str:
     """Open one file under a name; `path` must be `sayable`."""
-    number = "" if model_id is None else f" id {model_id}"
-    return f'open "{path}"{number} name "{name}"'
+    return f'open "{path}" name "{name}"'
 
 
 def styling(item: ViewerItem, spec: str) -> Iterator[str]:
@@ -83,14 +83,19 @@ def script_lines(scene: ViewerScene, folder: Path, outline: Path | None) -> Iter
     count = len(scene.items) + (outline is not None)
     yield f"# Written by patterson_gui {__version__}. Open this file in ChimeraX."
     yield f"close #{FIRST_SCRIPT_ID}-{FIRST_SCRIPT_ID + count - 1}"
-    for number, item in enumerate(scene.items):
-        model_id = FIRST_SCRIPT_ID + number
-        yield opening(_from(folder, item.path), sayable_name(item), model_id)
-        yield from styling(item, f"#{model_id}")
+    for number, item in enumerate(scene.items, start=FIRST_SCRIPT_ID):
+        yield from _opening_as(folder, item, number)
+        yield from styling(item, f"#{number}")
     if outline is not None:
-        name = sayable_name(outline_item(outline))
-        yield opening(_from(folder, outline), name, FIRST_SCRIPT_ID + count - 1)
+        yield from _opening_as(folder, outline_item(outline), FIRST_SCRIPT_ID + count - 1)
     yield "view"
+
+
+def _opening_as(folder: Path, item: ViewerItem, number: int) -> Iterator[str]:
+    """Yield what opens a file as model `number`."""
+    passing = f"patterson_gui-{number}"  # `open … id` is younger than 1.6, so it goes by a name
+    yield opening(_from(folder, item.path), passing)
+    yield f'rename ##name={passing} "{sayable_name(item)}" id {number}'
 
 
 def outline_item(path: Path) -> ViewerItem:

@@ -1,7 +1,13 @@
 """Have ChimeraX write the model and the map that are open there."""
 
+import contextlib
+import shutil
+import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+import gemmi
 
 from patterson_gui.bridges.bridge import (
     TAG,
@@ -10,12 +16,25 @@ from patterson_gui.bridges.bridge import (
     staging_folder,
 )
 from patterson_gui.bridges.chimerax_commands import sayable
-from patterson_gui.bridges.chimerax_rest import Model, Rest
+from patterson_gui.bridges.chimerax_rest import Model, Rest, one_line
 from patterson_gui.errors import UserError
+from patterson_gui.io.files import make_folder
 from patterson_gui.io.viewer_scene import Fetched
 
 _MODELS = ("AtomicStructure", "Structure")
 _MAPS = ("Volume",)
+# The first form that serves is taken. A model read from a PDB file may lose its cell as mmCIF;
+# ChimeraX before 1.5 writes no CCP4, and none does where the grid's origin is not whole.
+_FORMS = {_MODELS: ("cif", "pdb"), _MAPS: ("ccp4", "mrc")}
+
+
+@dataclass
+class _Taken:
+    """The model, or the map, that was asked for, and what came of it."""
+
+    model: Model
+    path: Path | None = None
+    reason: str = ""
 
 
 def fetch_open(rest: Rest, folder: Path) -> Fetched:
@@ -29,71 +48,102 @@ def fetch_open(rest: Rest, folder: Path) -> Fetched:
     """
     there = [model for model in rest.all_models() if not model.name.endswith(TAG)]
     hidden = rest.hidden()
-    models = _latest_last([m for m in there if m.kind in _MODELS], hidden)
-    maps = _latest_last([m for m in there if m.kind in _MAPS], hidden)
-    if not models and not maps:
+    wanted: dict[tuple[str, ...], _Taken] = {}
+    left: list[Model] = []
+    for kinds in _FORMS:
+        candidates = _latest_last([m for m in there if m.kind in kinds], hidden)
+        if candidates:
+            wanted[kinds] = _Taken(candidates[-1])
+            left += candidates[:-1]
+    if not wanted:
         raise UserError(
             "Neither a model nor a map is open in ChimeraX, apart from what was sent there: "
             "open one there first."
         )
-    place = folder.resolve()
-    if not sayable(place):
-        place = staging_folder(sayable)
-    complaints: list[str] = []
-    model = map_ = None
-    if models:
-        model, why = _saved(rest, models[-1], place, ("cif", "pdb"))
-        complaints += why
-    if maps:
-        map_, why = _saved(rest, maps[-1], place, ("ccp4",))
-        complaints += why
-    if model is None and map_ is None:
-        raise UserError(f"ChimeraX wrote nothing: {complaints[0]}.")
-    taken = [m for m, path in ((models, model), (maps, map_)) if path is not None]
-    names = [each[-1].name for each in taken]
-    left = tuple(m.name for m in (*models, *maps) if m.name not in names)
+    place = _place(folder)
+    try:
+        for kinds, taken in wanted.items():
+            written = _written(rest, taken, kinds, place)
+            if written is not None:
+                taken.path = folder / written.name
+                shutil.move(written, taken.path)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # where nothing came
+    return _told(rest, wanted, left)
+
+
+def _place(folder: Path) -> Path:
+    """An empty folder for ChimeraX to write to: in `folder`, if it can be told of that."""
+    make_folder(folder)
+    if not sayable(folder.resolve()):
+        return staging_folder(sayable)
+    try:
+        return Path(tempfile.mkdtemp(prefix="from-chimerax-", dir=folder.resolve()))
+    except OSError as error:
+        raise UserError(f"Nothing can be written to {folder} ({error.strerror}).") from error
+
+
+def _told(rest: Rest, wanted: dict[tuple[str, ...], _Taken], left: list[Model]) -> Fetched:
+    refused = [f"{_name(t.model)} {t.reason}" for t in wanted.values() if t.path is None]
+    names = [_name(t.model) for t in wanted.values() if t.path is not None]
+    if not names:
+        raise UserError(f"ChimeraX wrote nothing: {refused[0]}.")
+    stayed = tuple(_name(model) for model in left)
     sentence = f"Fetched {listed(names)} from ChimeraX (port {rest.port})"
-    if complaints:
-        sentence += f", but {complaints[0]}"
-    elif left:
-        sentence += f"; {listed(left)} stayed there"
-    return Fetched(model=model, map=map_, sentence=sentence + ".", left=left)
+    if refused:
+        sentence += f", but {refused[0]}"
+    elif stayed:
+        sentence += f"; {listed(stayed)} stayed there"
+    paths = {kinds: taken.path for kinds, taken in wanted.items()}
+    return Fetched(paths.get(_MODELS), paths.get(_MAPS), f"{sentence}.", stayed)
+
+
+def _name(model: Model) -> str:
+    return one_line(model.name) or model.spec
 
 
 def _latest_last(models: Sequence[Model], hidden: frozenset[str]) -> list[Model]:
-    """Those that are shown after those that are not; else in the order of their numbers."""
-    return sorted(models, key=lambda m: (m.spec not in hidden, _numbers(m.spec)))
+    """Those that are seen after those that are not; else in the order of their numbers."""
+    return sorted(models, key=lambda m: (not _within(m.spec) & hidden, _numbers(m.spec)))
+
+
+def _within(spec: str) -> set[str]:
+    """A model and all that it is inside of: '#1.2.1' is hidden where '#1' is."""
+    parts = spec.split(".")
+    return {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
 
 
 def _numbers(spec: str) -> list[int]:
-    return [int(part) for part in spec.removeprefix("#").split(".") if part.isdigit()]
+    return [int(part) for part in spec.removeprefix("#").split(".")]
 
 
-def _saved(
-    rest: Rest, model: Model, folder: Path, endings: tuple[str, ...]
-) -> tuple[Path | None, list[str]]:
-    """The file written, in the first form that keeps the unit cell, and what went wrong."""
-    written: list[Path] = []
-    reason = ""
-    for ending in endings:
-        path = folder / f"from-chimerax.{ending}"
-        path.unlink(missing_ok=True)
-        reply = rest.run(f'save "{path.as_posix()}" models {model.spec}')
+def _written(rest: Rest, taken: _Taken, kinds: tuple[str, ...], place: Path) -> Path | None:
+    """The file of the first form that serves; of a model that never has a cell the first."""
+    spare = None
+    for ending in _FORMS[kinds]:
+        path = place / f"from-chimerax.{ending}"
+        reply = rest.run(f'save "{path.as_posix()}" models {taken.model.spec}')
         if not path.is_file() or path.stat().st_size == 0:
-            reason = reply.error or reply.log.strip() or "it gave no reason"
-            continue
-        written.append(path)
-        if ending == "ccp4":
-            refuse_damaged_map(path)
-            return path, []
-        if _has_cell(path):
-            return path, []
-    if written:
-        return written[0], []
-    return None, [f"{model.name} could not be written ({reason})"]
+            taken.reason = taken.reason or f"could not be written ({reply.reason})"
+        elif kinds is _MODELS:
+            if _has_cell(path):
+                return path
+            spare = spare or path
+        else:
+            try:
+                refuse_damaged_map(path)
+            except UserError as error:
+                taken.reason = f"came damaged ({one_line(str(error)).rstrip('.')})"
+            else:
+                return path
+    return spare
 
 
 def _has_cell(path: Path) -> bool:
     """Whether a model file states a unit cell; ChimeraX drops it from some."""
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return "_cell.length_a" in text or "\nCRYST1" in f"\n{text}"
+    try:
+        return bool(gemmi.read_structure(str(path)).cell.is_crystal())
+    except (RuntimeError, ValueError):
+        return False

@@ -19,9 +19,15 @@ from urllib.parse import quote
 from patterson_gui.bridges.programs import HOST, ConnectionLostError, Listener, NoAnswerError
 
 _LARGEST_REPLY = 64 * 1024**2  # bytes; a list of thousands of models is far smaller
+_LONGEST_REASON = 200  # characters
 
 # `info models` in text mode: "model id #1 type Volume name "map \"a\""".
-_MODEL_LINE = re.compile(r"^model id (#[\d.]+) type (\S+) name (.*)$", re.MULTILINE)
+_MODEL_LINE = re.compile(r"^model id (#[\d.]+) type (\S+) (?:name|display) (.*)$", re.MULTILINE)
+_SPEC = re.compile(r"#\d+(\.\d+)*")
+
+
+class OddReplyError(ConnectionLostError):
+    """What came back is nothing that ChimeraX says."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,11 @@ class Reply:
     error: str | None = None
     log: str = ""
 
+    @property
+    def reason(self) -> str:
+        """Why it failed, as far as it tells, to be said within a sentence."""
+        return one_line(self.error or self.log) or "it gave no reason"
+
 
 @dataclass(frozen=True)
 class Rest:
@@ -55,6 +66,8 @@ class Rest:
             status, body = self._get("/cmdline.html", timeout)
         except NoAnswerError:
             return Listener.SILENT
+        except OddReplyError:
+            return Listener.OTHER
         except ConnectionLostError:
             return Listener.NOTHING
         # Others use these ports too and many answer any path: the page names its program.
@@ -67,12 +80,15 @@ class Rest:
         Raises
         ------
         NoAnswerError, ConnectionLostError
+            `OddReplyError` among them.
         ValueError
             for a command that ChimeraX would split in two.
         """
         if ";" in command or not command.isprintable():
             raise ValueError(f"not one single command: {command!r}")
-        _, body = self._get(f"/run?command={quote(command)}", self.timeout)
+        status, body = self._get(f"/run?command={quote(command)}", self.timeout)
+        if status != 200:
+            raise OddReplyError(f"port {self.port}: HTTP status {status}")
         return parse_reply(body)
 
     def models(self) -> tuple[Model, ...]:
@@ -81,20 +97,23 @@ class Rest:
 
     def all_models(self) -> tuple[Model, ...]:
         """All models that are open, those inside others too."""
-        reply = self.run("info models")
-        listed = _rows(reply)
-        if listed is not None:
-            return tuple(Model(m["spec"], m["class"], str(m.get("value") or "")) for m in listed)
-        return tuple(
-            Model(spec, kind, _unquoted(name))
-            for spec, kind, name in _MODEL_LINE.findall(reply.log)
-        )
+        rows = self._listed("info models")
+        return tuple(Model(spec, kind, str(name or "")) for spec, kind, name in rows)
 
     def hidden(self) -> frozenset[str]:
-        """The specs of those models that are switched off; none in text mode, which does not
-        tell."""
-        rows = _rows(self.run("info models attribute display"))
-        return frozenset(m["spec"] for m in rows or () if m.get("value") is False)
+        """The specs of those models that are switched off themselves."""
+        rows = self._listed("info models attribute display")
+        return frozenset(spec for spec, _, value in rows if value in (False, "False"))
+
+    def _listed(self, command: str) -> list[tuple[str, str, Any]]:
+        """Spec, class and value of every model."""
+        reply = self.run(command)
+        # Were a list that is not understood taken for an empty one, nothing sent before would
+        # ever be replaced.
+        rows = _rows(reply)
+        if rows is None:
+            raise OddReplyError(f"port {self.port}: {one_line(reply.error or reply.log)}")
+        return rows
 
     def _get(self, path: str, timeout: float) -> tuple[int, str]:
         # http.client and not urllib: a proxy set for the web must not see this. HOST by number,
@@ -114,16 +133,22 @@ class Rest:
             stream = connection.sock
             limit.start()
             connection.request("GET", path)
-            response = connection.getresponse()
-            body = response.read(_LARGEST_REPLY)
+            with connection.getresponse() as response:
+                body = response.read(_LARGEST_REPLY + 1)
             if expired.is_set():
                 raise TimeoutError
+            if len(body) > _LARGEST_REPLY:
+                raise OddReplyError("an answer without end")
+            if response.length:
+                raise ConnectionResetError(f"{response.length} bytes of the answer are missing")
             return response.status, body.decode("utf-8", errors="replace")
         except (OSError, HTTPException, ValueError) as error:
             if expired.is_set() or isinstance(error, TimeoutError):
                 why = f"port {self.port} did not answer in {timeout:g} s"
                 raise NoAnswerError(why) from error
-            raise ConnectionLostError(f"port {self.port}: {error}") from error
+            gone = isinstance(error, OSError) and not isinstance(error, OddReplyError)
+            kind = ConnectionLostError if gone else OddReplyError
+            raise kind(f"port {self.port}: {error}") from error
         finally:
             limit.cancel()
             connection.close()
@@ -133,7 +158,7 @@ def parse_reply(body: str) -> Reply:
     """Read a reply in either mode; the Content-Type is not to be trusted in many versions."""
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Reply(log=body)
     if not isinstance(data, dict) or "json values" not in data:
         return Reply(log=body)
@@ -146,7 +171,15 @@ def parse_reply(body: str) -> Reply:
         return Reply(values, None, log)
     if not isinstance(error, dict):
         return Reply(values, str(error), log)
-    return Reply(values, f"{error.get('type', 'error')}: {error.get('message', '')}", log)
+    kind, message = error.get("type", "error"), str(error.get("message", ""))
+    return Reply(values, message if kind == "UserError" else f"{kind}: {message}", log)
+
+
+def one_line(text: str) -> str:
+    """A text from elsewhere, short and plain enough to stand in a sentence."""
+    head = text[: 10 * _LONGEST_REASON]
+    plain = " ".join("".join(c if c.isprintable() else " " for c in head).split())
+    return plain if len(plain) <= _LONGEST_REASON else plain[:_LONGEST_REASON] + "…"
 
 
 def _list(value: Any) -> list[Any]:
@@ -157,25 +190,27 @@ def _value(said: Any) -> Any:
     """Each value is a JSON text of its own; what is none is passed over."""
     try:
         return json.loads(said) if isinstance(said, str) else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
-def _rows(reply: Reply) -> list[dict[str, Any]] | None:
-    """The models in a reply of `info models`; None in text mode."""
-    listed = reply.values[0] if reply.values else None
-    if not isinstance(listed, list):
+def _rows(reply: Reply) -> list[tuple[str, str, Any]] | None:
+    """Spec, class and value of the models in a reply of `info models`; None if it is none."""
+    if not reply.values:  # text mode
+        lines = _MODEL_LINE.findall(reply.log)
+        if lines or not (reply.error or reply.log.strip()):
+            return [(spec, kind, _unquoted(value)) for spec, kind, value in lines]
         return None
-    return [
-        row
-        for row in listed
-        if isinstance(row, dict) and isinstance(row.get("spec"), str) and "class" in row
-    ]
+    listed = reply.values[0]
+    rows = listed if isinstance(listed, list) else [None]
+    known = [row for row in rows if isinstance(row, dict) and _SPEC.fullmatch(str(row.get("spec")))]
+    if rows and not known:
+        return None
+    return [(row["spec"], str(row.get("class")), row.get("value")) for row in known]
 
 
 def _unquoted(name: str) -> str:
-    """Undo the quoting of names in text mode."""
-    name = name.strip()
+    """Undo the quoting of names in text mode; a name without blanks has none."""
     if len(name) > 1 and name.startswith('"') and name.endswith('"'):
-        name = name[1:-1]
-    return re.sub(r"\\(.)", r"\1", name)
+        return re.sub(r"\\(.)", r"\1", name[1:-1])
+    return name

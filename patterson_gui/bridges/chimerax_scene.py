@@ -9,7 +9,7 @@ from pathlib import Path
 
 from patterson_gui.bridges.bridge import sayable_name
 from patterson_gui.bridges.chimerax_commands import opening, outline_item, styling
-from patterson_gui.bridges.chimerax_rest import Model, Rest
+from patterson_gui.bridges.chimerax_rest import Model, Rest, one_line
 from patterson_gui.bridges.programs import NoAnswerError
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
 
@@ -54,7 +54,7 @@ class SentScene:
             fresh += opened
             self._opened = (*earlier, *fresh)
             by_key[item.key or item.name] = (tuple(opened), item)
-            shown.append(item.name)
+            shown.append(one_line(item.name) or "a map")
             complaints += _run_all(rest, styling(item, _spec(opened)))
         if not fresh:
             return [], complaints
@@ -87,9 +87,13 @@ class SentScene:
             if not set(models) <= there:
                 complaints.append(f"{old.name} is not open there any more")
                 continue
-            if item == old:
+            said = set(styling(old, _spec(models)))
+            commands = list(styling(item, _spec(models)))
+            if item.kind is not None:  # what was done by hand there stays as far as it can
+                commands = [command for command in commands if command not in said]
+            elif said == set(commands):
                 continue
-            complaints += _run_all(rest, styling(item, _spec(models)))
+            complaints += _run_all(rest, commands)
             self._by_key[item.key or item.name] = (models, item)
         return f"ChimeraX: {complaints[0]}; send again." if complaints else None
 
@@ -107,9 +111,9 @@ class SentScene:
             raise
         after = rest.models()
         added = [model for model in after if model.spec not in before]
-        named = [model for model in added if model.name == name]
         # A model opened by hand at the same moment has another name.
-        return named or added, after, reply.error or reply.log.strip() or "it gave no reason"
+        named = [model for model in added if _own_name(model) == name]
+        return named or added, after, reply.reason
 
     def _ours_among(self, models: Sequence[Model], names: frozenset[str]) -> list[Model]:
         """Pick those models that we opened, or an earlier run of this program under one of
@@ -118,9 +122,16 @@ class SentScene:
             model
             for model in models
             if model in self._opened
-            or model.name in names
-            or any(model.name == name and model.spec not in old for name, old in self._uncertain)
+            or _own_name(model) in names
+            or any(
+                _own_name(model) == name and model.spec not in old for name, old in self._uncertain
+            )
         ]
+
+
+def _own_name(model: Model) -> str:
+    """The name a file was opened under; ChimeraX adds a word where it became several models."""
+    return model.name.removesuffix(" group")
 
 
 def _names(scene: ViewerScene, outline: Path | None) -> frozenset[str]:
@@ -132,7 +143,7 @@ def _names(scene: ViewerScene, outline: Path | None) -> frozenset[str]:
 def _run_all(rest: Rest, commands: Iterable[str]) -> list[str]:
     """What was refused of some commands."""
     replies = [rest.run(command) for command in commands]
-    return [f"refused a command ({reply.error})" for reply in replies if reply.error]
+    return [f"refused a command ({reply.reason})" for reply in replies if reply.error]
 
 
 def _spec(models: Sequence[Model]) -> str:

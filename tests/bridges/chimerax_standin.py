@@ -1,9 +1,10 @@
 """A program that speaks ChimeraX's remote control, faults included, for tests.
 
-Written from what ChimeraX's own server does: GET only, one request at a time, always status
-200, JSON values that are themselves JSON strings, commands split at ';' even inside quotes,
-options of later versions refused, a false AttributeError after opening a map, text mode that
-never answers after an unexpected error.
+Written from what ChimeraX's own server and commands do: one request at a time, always status 200,
+JSON values that are themselves JSON strings, commands split at ';' even inside quotes, variables
+of the environment put into paths, options of later versions refused, a false AttributeError after
+opening a map, text mode that never answers after an unexpected error, maps that are written
+without their symmetry. What differs between versions is a row of `VERSIONS`.
 
 Run as a program it takes ChimeraX's own arguments:
 `chimerax_standin.py --cmd "remotecontrol rest start port 8765 json true"`.
@@ -13,7 +14,7 @@ import contextlib
 import json
 import os
 import re
-import shlex
+import struct
 import sys
 import threading
 from dataclasses import dataclass, field
@@ -21,30 +22,66 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
-# What differs between versions: the options of `remotecontrol rest start`, and whether opening a
-# map is answered with an error although it is open.
+
+@dataclass(frozen=True)
+class Version:
+    """What one version can do.
+
+    start : options of `remotecontrol rest start`.
+    false_error : in JSON mode opening anything but atoms is answered with an error, although it
+        is open.
+    opens_with_id : whether `open … id N` is known.
+    writes_ccp4 : whether maps can be written with that ending, and not as .mrc alone.
+    """
+
+    start: tuple[str, ...]
+    false_error: bool
+    opens_with_id: bool
+    writes_ccp4: bool
+    content_type: str = "text/plain"
+
+
 VERSIONS = {
-    "1.2": (("port", "json"), True),
-    "1.5": (("port", "json"), True),
-    "1.9": (("port", "json", "log"), True),
-    "1.10.1": (("port", "json", "log"), True),
-    "1.11": (("port", "json", "log", "cors"), False),
+    "1.2": Version(("port", "ssl", "json"), True, False, False),
+    "1.5": Version(("port", "ssl", "json"), True, False, True),
+    "1.9": Version(("port", "ssl", "json", "log"), True, True, True),
+    "1.10.1": Version(("port", "ssl", "json", "log"), True, True, True),
+    "1.11": Version(("port", "ssl", "json", "log", "cors"), False, True, True, "application/json"),
 }
 
 PAGE = "<html><title>Chimera Web Command Line</title></html>"
+OK = b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n"
+_KINDS = {
+    ".ccp4": "Volume", ".mrc": "Volume", ".map": "Volume", ".pdb": "AtomicStructure",
+    ".cif": "AtomicStructure", ".bild": "Generic3DModel",
+}  # fmt: skip
+_TOKEN = re.compile(r"""\s*("(?P<two>[^"]*)"(?=\s|$)|'(?P<one>[^']*)'(?=\s|$)|(?P<bare>\S+))""")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?")
+_VOLUME_WORDS = {
+    "style": "surface|mesh|image|solid",
+    "step": r"\d+",
+    "level": r"-?[\d.]+(e[-+]?\d+)?",
+    "color": _COLOUR.pattern,
+    "transparency": r"[\d.]+",
+    "showOutlineBox": "true|false",
+}
 
 
 @dataclass
 class Shown:
-    """One open model."""
+    """One open model; `spec` is '#2.1' for one inside another."""
 
     spec: str
     kind: str
     name: str
-    path: Path
+    path: Path = Path("nowhere")
     settings: dict[str, str] = field(default_factory=dict)
     levels: list[tuple[str, str]] = field(default_factory=list)  # (level, colour) of each contour
     shown: bool = True
+
+    @property
+    def numbers(self) -> list[int]:
+        return [int(number) for number in self.spec[1:].split(".")]
 
 
 class UserError(Exception):
@@ -55,176 +92,316 @@ class UserError(Exception):
 class StandIn:
     """The state of a ChimeraX that never was."""
 
+    version: str = "1.11"
     json_mode: bool = True
-    false_error: bool = False  # versions 1.2 to 1.10.1, for maps
     junk: bytes = b""  # what every request of a command is answered with
-    drip: bool = False  # answers are sent a byte at a time, without end
-    hang_on: str = ""  # a command with this word is taken and never answered
+    flood: bytes = b""  # what is then sent again and again, without end
+    pause: float = 0.0  # seconds between
+    hang_on: str = ""  # a command with this word is taken and answered when released
     die_on: str = ""  # at a command with this word the program ends
+    die_after: bytes = b""  # having said this
     refuse: str = ""  # a command with this word is an error
+    complaint: str = "Unknown command: {}"
     models: list[Shown] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     views: list[str] = field(default_factory=list)
     keeps_cell: bool = True  # whether a model that is saved as mmCIF states its unit cell
+    damages: str = ""  # a file of this ending is saved by half
     stopped: bool = False
     port: int = 0
     release: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, text: str) -> list[object]:
-        """Run one request's text and return the value of each command."""
+    @property
+    def can(self) -> Version:
+        return VERSIONS[self.version]
+
+    def run(self, text: str) -> list[tuple[object, str]]:
+        """Run one request's text; return the value and the log of each command."""
         return [self._run_one(part.strip()) for part in text.split(";") if part.strip()]
 
-    def _run_one(self, command: str) -> object:
+    def _run_one(self, command: str) -> tuple[object, str]:
         self.commands.append(command)
         if self.refuse and self.refuse in command:
-            raise UserError(f"Unknown command: {command}")
-        try:
-            word, *rest = shlex.split(command.replace("\\", "\\\\"))
-        except ValueError:
-            raise UserError("incomplete quoted text") from None
+            raise UserError(self.complaint.format(command))
+        word, *rest = _tokens(command)
         actions = {
             "open": self._open,
             "close": self._close,
+            "rename": self._rename,
             "volume": self._volume,
             "info": self._info,
             "show": self._show,
             "hide": self._show,
             "save": self._save,
             "style": self._style,
-            "color": self._style,
+            "color": self._color,
             "view": self._view,
             "remotecontrol": self._stop,
         }
         if word not in actions:
             raise UserError(f"Unknown command: {command}")
-        return actions[word](rest)
+        value = actions[word](rest)
+        return value if isinstance(value, tuple) else (value, "")
+
+    # ------------------------------------------------------------------ models
+    def add(self, kind: str, name: str, path: str = "nowhere", inside: str = "") -> Shown:
+        """What the user does with the mouse; the next free number is given."""
+        start = f"{inside}." if inside else "#"
+        number = 1
+        while any(model.spec == f"{start}{number}" for model in self.models):
+            number += 1
+        model = Shown(f"{start}{number}", kind, name, Path(path))
+        self.models.append(model)
+        self.models.sort(key=lambda each: each.numbers)
+        return model
 
     def open_by_hand(self, path: str, name: str, kind: str = "Volume") -> Shown:
-        """What the user does with the mouse."""
-        number = 1
-        while any(model.spec == f"#{number}" for model in self.models):
-            number += 1
-        self.models.append(Shown(f"#{number}", kind, name, Path(path)))
-        return self.models[-1]
+        """Open a file as the user does."""
+        return self.add(kind, name, path)
 
-    def _open(self, words: list[str]) -> object:
-        path, options = words[0], dict(zip(words[1::2], words[2::2], strict=True))
-        if not Path(path).is_file():
-            raise UserError(f"No such file/path: {path}")
-        suffixes = [s for s in Path(path).suffixes if s != ".gz"]
-        kinds = {
-            ".ccp4": "Volume", ".mrc": "Volume", ".map": "Volume", ".pdb": "AtomicStructure",
-            ".cif": "AtomicStructure", ".bild": "Generic3DModel",
-        }  # fmt: skip
-        kind = kinds.get(suffixes[-1] if suffixes else "")
-        if kind is None:
-            raise UserError(f"Unrecognized file suffix '{Path(path).suffix}'")
-        if kind == "Volume" and Path(path).stat().st_size == 0:
-            raise UserError("Error reading file: not a CCP4 map")
-        model = self.open_by_hand(path, options.get("name", Path(path).name), kind)
-        if "id" in options:
-            model.spec = f"#{options['id']}"
-        if kind == "Volume" and self.false_error and self.json_mode:
-            raise AttributeError("'Volume' object has no attribute 'string'")
-        return {"model specs": [model.spec]}
+    def top(self) -> list[Shown]:
+        """Those models that are inside no other."""
+        return [model for model in self.models if "." not in model.spec]
+
+    def seen(self, model: Shown) -> bool:
+        """Whether it and all that it is inside of are switched on."""
+        around = [m for m in self.models if f"{model.spec}.".startswith(f"{m.spec}.")]
+        return all(m.shown for m in around)
 
     def _matching(self, spec: str) -> list[Shown]:
-        if not re.fullmatch(r"#[\d.,-]+", spec):
+        """Models by '#1,3-5', '#2.1' (each with what is inside) or '##name=x' (alone)."""
+        if named := re.fullmatch(r'##name=("?)([^,#/:@"]+)\1', spec):
+            return [model for model in self.models if model.name == named[2]]
+        if not re.fullmatch(r"#\d{1,5}([.,-]\d{1,5})*", spec):
             raise UserError(f"Expected a models specifier, not {spec}")
-        wanted: set[str] = set()
-        for part in spec[1:].split(","):
-            first, _, last = part.partition("-")
-            if "." in first:
-                wanted.add(f"#{first}")
-                continue
-            wanted |= {f"#{n}" for n in range(int(first), int(last or first) + 1)}
-        return [model for model in self.models if model.spec in wanted]
+        found = []
+        for model in self.models:
+            for part in spec[1:].split(","):
+                first, _, last = part.partition("-")
+                low = [int(number) for number in first.split(".")]
+                high = [int(last)] if last else low
+                if low <= model.numbers[: len(low)] <= high:
+                    found.append(model)
+                    break
+        return found
+
+    def _structures(self, spec: str) -> list[Shown]:
+        return [model for model in self._matching(spec) if model.kind == "AtomicStructure"]
+
+    # ---------------------------------------------------------------- commands
+    def _open(self, words: list[str]) -> object:
+        path = os.path.expandvars(words[0])
+        options = _pairs(words[1:])
+        known = {"name", "id", "format"} if self.can.opens_with_id else {"name", "format"}
+        _refuse_unknown(options, known)
+        if not Path(path).is_file():
+            raise UserError(f"No such file/path: {words[0]}")
+        suffix = Path(path).suffix.lower()
+        kind = _KINDS.get(suffix)
+        if kind is None:
+            raise UserError(f"Unrecognized file suffix '{suffix}'")
+        if kind == "Volume" and Path(path).stat().st_size < 1024:
+            raise UserError(f"Cannot open '{path}': not a CCP4 map")
+        options = dict(options)
+        name = options.get("name", Path(path).name)
+        count = Path(path).read_text().count("\nMODEL ") if suffix == ".pdb" else 1
+        if count > 1:
+            opened = self.add("Model", f"{name} group", path)
+            for _ in range(count):
+                self.add(kind, name, path, inside=opened.spec)
+        else:
+            opened = self.add(kind, name, path)
+        if kind == "Volume":
+            self.add("VolumeSurface", "surface", inside=opened.spec)
+        if "id" in options:
+            self._move(opened, f"#{options['id']}")
+        if kind != "AtomicStructure" and self.can.false_error and self.json_mode:
+            raise AttributeError(f"'{kind}' object has no attribute 'string'")
+        return {"model specs": [opened.spec]}, f"Opened {Path(path).name}"
+
+    def _move(self, model: Shown, spec: str) -> None:
+        old = model.spec
+        for each in self.models:
+            if f"{each.spec}.".startswith(f"{old}."):
+                each.spec = spec + each.spec[len(old) :]
+        self.models.sort(key=lambda each: each.numbers)
+
+    def _rename(self, words: list[str]) -> None:
+        found = self._matching(words[0])
+        named = len(words) % 2 == 0
+        options = dict(_pairs(words[2:] if named else words[1:]))
+        (model,) = found  # of several a group is made, which is not tried here
+        if named:
+            model.name = words[1]
+        if "id" in options:
+            self._move(model, f"#{options['id']}")
 
     def _close(self, words: list[str]) -> None:
         gone = self._matching(words[0]) if words else list(self.models)
-        self.models = [model for model in self.models if model not in gone]
+        kept = [model for model in self.models if model not in gone]
+        # One stays as long as something inside of it does.
+        self.models = [
+            m
+            for m in self.models
+            if m in kept or any(k.spec.startswith(f"{m.spec}.") for k in kept)
+        ]
 
     def _volume(self, words: list[str]) -> None:
         maps = [model for model in self._matching(words[0]) if model.kind == "Volume"]
         if not maps:
             raise UserError("No volumes specified")
-        pairs = list(zip(words[1::2], words[2::2], strict=True))
+        pairs = _pairs(words[1:])
+        _refuse_unknown(pairs, set(_VOLUME_WORDS))
         for key, value in pairs:
-            if key not in {"style", "step", "level", "color", "transparency", "showOutlineBox"}:
-                raise UserError(f'Expected a keyword, not "{key}"')
-            if key == "style" and value not in {"surface", "mesh", "image"}:
-                raise UserError(f'Should be one of "surface", "mesh", "image", not {value}')
-            for model in maps:
-                model.settings.setdefault(key, value)  # of contours the first
-                if key not in {"level", "color"}:
-                    model.settings[key] = value
+            if not re.fullmatch(_VOLUME_WORDS[key], value):
+                raise UserError(f"Invalid {key} argument: {value}")
+        once = [key for key, _ in pairs if key not in {"level", "color"}]
+        if len(once) != len(set(once)):
+            raise UserError(f"Repeated keyword argument: {once}")
         levels = [value for key, value in pairs if key == "level"]
         colours = [value for key, value in pairs if key == "color"]
         for model in maps:
+            count = len(levels) or len(model.levels) or 1
+            if len(colours) > 1 and len(colours) != count:
+                raise UserError(
+                    f"Number of colors ({len(colours)}) does not match number of levels ({count})"
+                )
+            model.settings |= {key: value for key, value in pairs if key in once}
             if levels:
-                model.levels = list(zip(levels, colours, strict=True))
-                model.settings |= {"level": levels[0], "color": colours[0]}
+                model.levels = list(zip(levels, colours * (count // len(colours)), strict=True))
 
     def _style(self, words: list[str]) -> None:
-        for model in self._matching(words[0]):
-            model.settings[words[1]] = "yes"
+        for model in self._structures(words[0]):
+            model.settings["style"] = words[1]
+
+    def _color(self, words: list[str]) -> None:
+        if words[1] != "byhetero" and not _COLOUR.fullmatch(words[1]):
+            raise UserError(f"Invalid color: {words[1]}")
+        for model in self._structures(words[0]):
+            by = model.settings.get("color", "")
+            model.settings["color"] = f"{by} byhetero" if words[1] == "byhetero" else words[1]
 
     def _show(self, words: list[str]) -> None:
+        on = self.commands[-1].startswith("show")
+        if words[1] not in {"atoms", "models", "cartoons", "surfaces"}:
+            raise UserError(f"Expected a keyword, not {words[1]}")
         for model in self._matching(words[0]):
             if words[1] == "models":
-                model.shown = self.commands[-1].startswith("show")
-            else:
-                model.settings[words[1]] = "yes"
+                model.shown = on
+            elif words[1] == "atoms" and model.kind == "AtomicStructure":
+                model.settings["atoms"] = "shown" if on else "hidden"
 
     def _view(self, words: list[str]) -> None:
-        if words and words[1:] != ["clip", "false"]:
-            raise UserError("Expected a keyword")
-        self.views.append(words[0] if words else "")
+        if not words:
+            self.views.append("")
+            return
+        _refuse_unknown(_pairs(words[1:]), {"clip", "cofr", "pad"})
+        found = self._matching(words[0])
+        if not found:
+            raise UserError("No objects specified.")
+        if not any(self.seen(model) for model in found):
+            raise UserError("No displayed objects specified.")
+        self.views.append(" ".join(words))
 
     def _save(self, words: list[str]) -> None:
-        path, keyword, spec = words
-        if keyword != "models":
-            raise UserError(f"Expected a keyword, not {keyword}")
-        (model,) = self._matching(spec)
-        data = model.path.read_bytes()
-        if path.endswith(".cif"):
-            import gemmi
-
-            structure = gemmi.read_structure(str(model.path))
-            document = structure.make_mmcif_document()
-            if not self.keeps_cell:
-                block = document.sole_block()
-                for name in ("_cell", "_symmetry"):
-                    block.find_mmcif_category(f"{name}.").erase()
-            data = document.as_string().encode()
-        Path(path).write_bytes(data)
+        path = Path(os.path.expandvars(words[0]))
+        options = _pairs(words[1:])
+        _refuse_unknown(options, {"models", "format"})
+        (model, *_) = self._matching(dict(options)["models"])
+        wanted = {".cif": "AtomicStructure", ".pdb": "AtomicStructure", ".mrc": "Volume"}
+        if self.can.writes_ccp4:
+            wanted[".ccp4"] = "Volume"
+        if path.suffix not in wanted:
+            raise UserError(f"Unrecognized file suffix '{path.suffix}'")
+        if model.kind != wanted[path.suffix]:
+            raise UserError(f"Specified models are not volumes ({model.spec})")
+        if model.kind == "Volume":
+            data = _map_as_written(model.path, ccp4=path.suffix == ".ccp4")
+        elif path.suffix == ".cif":
+            data = _model_as_mmcif(model.path, self.keeps_cell)
+        else:
+            data = model.path.read_bytes()
+        if path.suffix == self.damages:
+            data = data[: len(data) // 2]
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise UserError(f"Cannot save '{words[0]}': {error}") from None
 
     def _info(self, words: list[str]) -> object:
-        if words == ["models", "attribute", "display"] and self.json_mode:
-            return [
-                {"spec": m.spec, "class": m.kind, "attribute": "display", "present": True,
-                 "value": m.shown}
-                for m in self.models
-            ]  # fmt: skip
-        if words != ["models"]:
+        if words[0] != "models":
             raise UserError("Unknown command: info " + " ".join(words))
-        listed = []
-        for model in self.models:
-            listed.append((model.spec, model.kind, model.name))
-            if model.kind == "Volume":
-                listed.append((f"{model.spec}.1", "VolumeSurface", "surface"))
-        if self.json_mode:
-            keys = ("spec", "class", "value")
-            return [
-                dict(zip(keys, row, strict=True), attribute="name", present=True) for row in listed
-            ]
-        quoted = [(s, k, f'"{n}"' if " " in n else n) for s, k, n in listed]
-        return "\n".join(f"model id {s} type {k} name {n}" for s, k, n in quoted)
+        options = _pairs(words[1:])
+        _refuse_unknown(options, {"attribute"})
+        attribute = dict(options).get("attribute", "name")
+        rows = [
+            (m.spec, m.kind, m.shown if attribute == "display" else m.name) for m in self.models
+        ]
+        keys = ("spec", "class", "value")
+        listed = [
+            dict(zip(keys, row, strict=True), attribute=attribute, present=True) for row in rows
+        ]
+        lines = [f"model id {s} type {k} {attribute} {_quoted(str(v))}" for s, k, v in rows]
+        return listed, "\n".join(lines)
 
     def _stop(self, words: list[str]) -> None:
         if words[:2] != ["rest", "stop"]:
             raise UserError("REST server is already running")
         self.stopped = True
+
+
+def _tokens(command: str) -> list[str]:
+    words, at = [], 0
+    while found := _TOKEN.match(command, at):
+        words.append(next(w for w in (found["two"], found["one"], found["bare"]) if w is not None))
+        at = found.end()
+    return words
+
+
+def _pairs(words: list[str]) -> list[tuple[str, str]]:
+    if len(words) % 2:
+        raise UserError(f'Missing "{words[-1]}" keyword\'s argument')
+    return list(zip(words[::2], words[1::2], strict=True))
+
+
+def _refuse_unknown(pairs: list[tuple[str, str]], known: set[str]) -> None:
+    for key, _ in pairs:
+        if key not in known:
+            raise UserError(f'Expected a keyword, not "{key}"')
+
+
+def _quoted(value: str) -> str:
+    """As ChimeraX does, which escapes quotes but puts quotes around only where there are blanks."""
+    escaped = re.sub(r'(["\\])', r"\\\1", value)
+    return f'"{escaped}"' if re.search(r"[ \t]", value) else value
+
+
+def _map_as_written(path: Path, ccp4: bool) -> bytes:
+    """What ChimeraX saves of a map that was read: the box alone as the cell, no symmetry."""
+    data = bytearray(path.read_bytes())
+    extent, start = struct.unpack_from("<3i", data, 0), struct.unpack_from("<3i", data, 16)
+    sampling, cell = struct.unpack_from("<3i", data, 28), struct.unpack_from("<3f", data, 40)
+    step = [a / n for a, n in zip(cell, sampling, strict=True)]
+    (symmetry,) = struct.unpack_from("<i", data, 92)
+    origin = [s * d for s, d in zip(start, step, strict=True)]
+    struct.pack_into("<3i", data, 16, *(start if ccp4 else (0, 0, 0)))
+    struct.pack_into("<3i", data, 28, *extent)
+    struct.pack_into("<3f", data, 40, *(d * n for d, n in zip(step, extent, strict=True)))
+    struct.pack_into("<2i", data, 88, 0, 0)  # neither a space group nor operations
+    struct.pack_into("<3f", data, 196, *((0, 0, 0) if ccp4 else origin))
+    label = b"ChimeraX 0.1"
+    data[220:1024] = struct.pack("<i", 1) + label + bytes(800 - len(label))
+    return bytes(data[:1024] + data[1024 + symmetry :])
+
+
+def _model_as_mmcif(path: Path, keeps_cell: bool) -> bytes:
+    import gemmi
+
+    document = gemmi.read_structure(str(path)).make_mmcif_document()
+    if not keeps_cell:
+        for name in ("_cell", "_symmetry"):
+            document.sole_block().find_mmcif_category(f"{name}.").erase()
+    return str(document.as_string()).encode()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -238,31 +415,33 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         url = urlparse(self.path)
         if url.path == "/cmdline.html":
-            self._answer(PAGE)
+            self._answer(PAGE, "text/html")
         elif url.path == "/run":
             self._run(parse_qs(url.query).get("command", []))
         else:
             self.send_error(404)
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self._run([])  # the fields of a form are bytes there, and bytes are not looked for
+
     def _run(self, commands: list[str]) -> None:
         standin = self.server.standin
-        if standin.drip:
-            self._drip(standin)
-            return
-        if standin.junk:
-            self.wfile.write(standin.junk)
+        if standin.junk or standin.flood:
+            self._flood(standin)
             return
         if any(standin.die_on and standin.die_on in command for command in commands):
+            self.wfile.write(standin.die_after)
             self.connection.close()
-            threading.Thread(target=self.server.shutdown).start()
+            threading.Thread(target=self.server.die).start()
             return
         if any(standin.hang_on and standin.hang_on in command for command in commands):
             standin.release.wait(20)
-        values: list[object] = []
-        error = None
+        results: list[tuple[object, str]] = []
+        error: Exception | None = None
         try:
             for command in commands:
-                values += standin.run(command)
+                results = standin.run(command)
         except UserError as problem:
             error = problem
         except Exception as problem:
@@ -270,36 +449,38 @@ class Handler(BaseHTTPRequestHandler):
                 standin.release.wait(20)  # the queue that is never filled
                 return
             error = problem
+        log = [text for _, text in results]
+        if not commands:
+            log.append('"command" parameter missing')
+        if isinstance(error, UserError):
+            log = [str(error)]
         if standin.json_mode:
+            values = [None if value is None else json.dumps(value) for value, _ in results]
             body = {
-                "json values": [] if error else [json.dumps(v) if v else None for v in values],
-                "python values": [],
-                "log messages": {"note": [], "warning": [], "error": [], "bug": []},
+                "json values": [] if error else values,
+                "python values": [None] * len(values),
+                "log messages": {"note": log, "warning": [], "error": [], "bug": []},
                 "error": error and {"type": type(error).__name__, "message": str(error)},
             }
-            self._answer(json.dumps(body))
+            self._answer(json.dumps(body), standin.can.content_type)
         else:
-            text = [str(v) for v in values if isinstance(v, str)]
-            self._answer("\n".join([*text, str(error)] if error else text))
+            self._answer("".join(f"{text}\n" for text in log), "text/plain")
         if standin.stopped:
             threading.Thread(target=self.server.shutdown).start()
 
-    def do_POST(self) -> None:
-        self.send_error(500)  # a form ends in a module that is not there
-
-    def _drip(self, standin: StandIn) -> None:
-        self.wfile.write(b"HTTP/1.0 200 OK\r\n\r\n")
+    def _flood(self, standin: StandIn) -> None:
         with contextlib.suppress(OSError):
-            while not standin.release.wait(0.05):
-                self.wfile.write(b" ")
+            self.wfile.write(standin.junk)
+            while standin.flood and not standin.release.wait(standin.pause):
+                self.wfile.write(standin.flood)
 
-    def _answer(self, text: str) -> None:
-        data = text.encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
+    def _answer(self, text: str, kind: str) -> None:
+        data = text.encode("utf-8", "surrogatepass")
         with contextlib.suppress(OSError):  # the client gave up waiting
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
             self.wfile.write(data)
 
 
@@ -311,13 +492,18 @@ class Server(HTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
         standin.port = self.server_address[1]
 
+    def die(self) -> None:
+        """End as a program does, whose port is free then."""
+        self.shutdown()
+        self.server_close()
+
 
 def started(command: str, version: str) -> tuple[int, bool] | None:
     """The port and whether it answers in JSON, where a version takes the command; one option
     that it does not know, and it takes none of it."""
     words = command.split()
-    known, _ = VERSIONS[version]
     options = dict(zip(words[3::2], words[4::2], strict=False))
+    known = VERSIONS[version].start
     if words[:3] != ["remotecontrol", "rest", "start"] or not set(options) <= set(known):
         return None
     return int(options.get("port", "0")), options.get("json") == "true"
@@ -332,8 +518,7 @@ def main(arguments: list[str]) -> int:
         print(f"Expected a keyword: {command}", file=sys.stderr)
         return 1
     port, json_mode = taken
-    standin = StandIn(json_mode=json_mode, false_error=VERSIONS[version][1])
-    with Server(standin, port) as server:
+    with Server(StandIn(version, json_mode), port) as server:
         print(f"REST server started on host 127.0.0.1 port {server.standin.port}", flush=True)
         server.serve_forever()
     return 0

@@ -1,17 +1,66 @@
 """Stand-ins for the programs that are sent to, and files to send."""
 
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import gemmi
 import numpy as np
 import pytest
 
+from patterson_gui.bridges import chimerax_program
+from patterson_gui.bridges.chimerax import ChimeraX
 from patterson_gui.crystal.density import MapKind
-from patterson_gui.io.viewer_scene import ViewerItem
-from tests.bridges.chimerax_standin import Server, StandIn
+from patterson_gui.io.viewer_scene import SendReport, ViewerItem, ViewerOptions, ViewerScene
+from tests.bridges.chimerax_standin import VERSIONS, Server, StandIn
+
+SKEWED = (9.0, 11.0, 13.0, 75.0, 82.0, 105.0)
+# Every version as we start it, and two that somebody started without `json`.
+ROWS = [*((version, True) for version in VERSIONS), ("1.5", False), ("1.11", False)]
+
+
+def scene_of(items: list[ViewerItem], cell=None) -> ViewerScene:
+    """A scene as the program makes it: every item has a key."""
+    return ViewerScene(tuple(replace(i, key=i.key or i.name) for i in items), "toy", cell)
+
+
+def aimed(standin: StandIn) -> ViewerOptions:
+    """Where a stand-in listens; nothing is started."""
+    return ViewerOptions(ports=(standin.port,), launch=False)
+
+
+def send(
+    standin: StandIn, items: list[ViewerItem], folder: Path, bridge=None, cell=None
+) -> SendReport:
+    """Send items to a stand-in, each bridge a run of this program."""
+    bridge = bridge or ChimeraX(timeout=5)
+    return bridge.send(scene_of(items, cell), folder, aimed(standin))
+
+
+@pytest.fixture
+def no_real_chimerax(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests find only the programs they installed themselves."""
+    monkeypatch.delenv("CHIMERAX", raising=False)
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(chimerax_program, "PLACES", {"linux": ()})
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(params=ROWS, ids=[f"{v}-{'json' if json else 'text'}" for v, json in ROWS])
+def any_chimerax(request, chimerax) -> Callable[..., StandIn]:
+    """Start a stand-in of one of many versions."""
+    version, json_mode = request.param
+    return lambda **properties: chimerax(version=version, json_mode=json_mode, **properties)
 
 
 @pytest.fixture

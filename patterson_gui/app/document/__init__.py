@@ -1,0 +1,1 @@
+"""The open document: data, prediction, statistics, view settings."""

@@ -1,0 +1,1 @@
+"""The Explorer without its window: encoded crystal, latent, known crystals."""

@@ -1,0 +1,1 @@
+"""Background jobs with progress, cancellation and one result."""

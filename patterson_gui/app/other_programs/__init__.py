@@ -1,0 +1,1 @@
+"""Sending to and fetching from ChimeraX, Coot and PyMOL."""

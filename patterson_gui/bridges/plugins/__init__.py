@@ -1,0 +1,1 @@
+"""Installation and removal of our plugins in other programs."""

@@ -1,0 +1,1 @@
+"""Comparison of maps, phases and atoms with reference values."""

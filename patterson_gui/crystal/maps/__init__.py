@@ -1,0 +1,1 @@
+"""Maps in real space: density, Patterson function, peaks, masks, iso-surfaces."""

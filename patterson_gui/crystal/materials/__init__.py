@@ -1,0 +1,1 @@
+"""Inorganic crystals (paper 2): structures, the encoded cube, latents, Gaussian atoms."""

@@ -1,0 +1,1 @@
+"""Atomic models: residues, fragments, clashes, the contents of a whole cell."""

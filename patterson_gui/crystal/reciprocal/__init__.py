@@ -1,0 +1,1 @@
+"""Reciprocal space: reflections, structure factors, Fourier transforms, intensity statistics."""

@@ -1,0 +1,1 @@
+"""The actions of the main window and what they do, by subject."""

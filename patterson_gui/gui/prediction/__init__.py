@@ -1,0 +1,1 @@
+"""The Predict button, its menu, and the results of a prediction."""

@@ -1,0 +1,1 @@
+"""Calls and requests between the GUI thread and the other threads."""

@@ -1,0 +1,1 @@
+"""The 3D views of maps: picture, frame, overlay, linked cameras."""

@@ -1,0 +1,1 @@
+"""Small general-purpose widgets, the theme and the icons."""

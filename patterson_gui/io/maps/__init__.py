@@ -1,0 +1,1 @@
+"""Map files: CCP4 and MRC."""

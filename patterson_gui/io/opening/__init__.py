@@ -1,0 +1,1 @@
+"""Opening any file: what it is, and what it contains."""

@@ -1,0 +1,1 @@
+"""Reflection files: MTZ, CIF, SHELX, XDS, Scalepack."""

@@ -1,0 +1,1 @@
+"""Tables, figures of merit and plots as files."""

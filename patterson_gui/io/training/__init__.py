@@ -1,0 +1,1 @@
+"""Training settings, events, run folders and model cards."""

@@ -1,0 +1,1 @@
+"""The network architectures and their registry."""

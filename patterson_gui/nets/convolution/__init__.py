@@ -1,0 +1,1 @@
+"""Circular convolutions, normalisation and pooling on periodic grids."""

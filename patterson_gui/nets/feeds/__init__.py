@@ -1,0 +1,1 @@
+"""Batches for training, made from data sets on the device."""

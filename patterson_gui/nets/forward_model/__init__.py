@@ -1,0 +1,1 @@
+"""Calculated Patterson maps and densities for whole batches, on the device."""

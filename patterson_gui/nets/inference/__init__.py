@@ -1,0 +1,1 @@
+"""Trained networks in use: weights, applicability, density prediction, atoms."""

@@ -1,0 +1,1 @@
+"""The training loop: optimiser, schedules, validation, checkpoints, the training process."""

@@ -1,0 +1,1 @@
+"""Phase retrieval: starts, projections, constraints, and the test whether it succeeded."""

@@ -8,7 +8,7 @@ colour-blind eyes.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from patterson_gui.crystal.density import MapKind
+from patterson_gui.crystal.maps.density_map import MapKind
 
 MAP_COLOURS: Mapping[MapKind, str] = MappingProxyType(
     {

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 from psygnal import Signal
 
-from patterson_gui.app.document import Document
-from patterson_gui.app.jobs import JobContext, JobRunner, Lane
+from patterson_gui.app.document.document import Document
+from patterson_gui.app.jobs.jobs import JobContext, JobRunner, Lane
 from patterson_gui.app.settings import Settings
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.prediction import PredictionSettings
-from patterson_gui.crystal.reflections import Amplitudes
-from patterson_gui.io.model_cards import ModelCard, list_models
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.io.training.model_cards import ModelCard, list_models
 
 # Why weights cannot be used on data, as the end of a sentence; None where they can.
 Misfit = Callable[[ModelCard, Amplitudes, Composition | None, PredictionSettings], str | None]

@@ -4,13 +4,13 @@ from enum import StrEnum
 
 from psygnal import Signal
 
-from patterson_gui.app.crystal_jobs import CrystalJobs
-from patterson_gui.app.document import Document
-from patterson_gui.app.jobs import Failure, Job, Lane
-from patterson_gui.app.judging import Judged, judge, truth_of
+from patterson_gui.app.document.compare_with_truth import Judged, judge, truth_of
+from patterson_gui.app.document.document import Document
+from patterson_gui.app.jobs.crystal_jobs import CrystalJobs
+from patterson_gui.app.jobs.jobs import Failure, Job, Lane
 from patterson_gui.app.services import Services
 from patterson_gui.app.settings import Settings
-from patterson_gui.crystal.density import DensityMap
+from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.prediction import Prediction, Progress
 
 

@@ -5,9 +5,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from patterson_gui.app.crystal_jobs import Notice
-from patterson_gui.app.jobs import Job, JobContext, Lane
-from patterson_gui.app.saving import (
+from patterson_gui.app.document.view_state import MAP_LAYERS, LayerKey
+from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.jobs.jobs import Job, JobContext, Lane
+from patterson_gui.app.workbench import Workbench
+from patterson_gui.app.write_files import (
     file_stem,
     levels_of,
     map_stem,
@@ -15,10 +17,8 @@ from patterson_gui.app.saving import (
     styles_of,
     write_model,
 )
-from patterson_gui.app.view_state import MAP_LAYERS, LayerKey
-from patterson_gui.app.workbench import Workbench
-from patterson_gui.io.bundle import AlignedPrediction
-from patterson_gui.io.figures import figures
+from patterson_gui.io.bundle.pgz import AlignedPrediction
+from patterson_gui.io.report.figures import figures
 
 if TYPE_CHECKING:
     from patterson_gui.crystal.crystal import Crystal
@@ -88,7 +88,7 @@ class Outgoing:
             return self._refuse(self.map_blocked(key))
 
         def work(context: JobContext) -> None:
-            from patterson_gui.io.maps import write_map
+            from patterson_gui.io.maps.ccp4 import write_map
 
             write_map(path, density)
 
@@ -103,7 +103,7 @@ class Outgoing:
         shown = self._prediction_as_shown()
 
         def work(context: JobContext) -> None:
-            from patterson_gui.io.phases import write_phases
+            from patterson_gui.io.reflections.write_phases import write_phases
 
             write_phases(path, shown() or prediction)
 
@@ -117,7 +117,7 @@ class Outgoing:
             return self._refuse(self.prediction_blocked())
 
         def work(context: JobContext) -> None:
-            from patterson_gui.io.tables import write_figures
+            from patterson_gui.io.report.tables import write_figures
 
             write_figures(path, values)
 
@@ -141,7 +141,7 @@ class Outgoing:
             return self._refuse("There are no Patterson peaks to save: open a file first.")
 
         def work(context: JobContext) -> None:
-            from patterson_gui.io.tables import write_peaks
+            from patterson_gui.io.report.tables import write_peaks
 
             write_peaks(path, peaks, density)
 
@@ -185,7 +185,7 @@ class Outgoing:
             settings["prediction"] = asdict(prediction.settings)
 
         def work(context: JobContext) -> None:
-            from patterson_gui.io.bundle import write_bundle
+            from patterson_gui.io.bundle.pgz import write_bundle
 
             write_bundle(
                 path, whole, prediction=prediction, patterson=patterson,
@@ -220,7 +220,10 @@ class Outgoing:
             return lambda: None
 
         def moved() -> "Prediction":
-            from patterson_gui.crystal.metrics import aligned_density, aligned_phases_deg
+            from patterson_gui.crystal.comparison.prediction_metrics import (
+                aligned_density,
+                aligned_phases_deg,
+            )
 
             return replace(
                 prediction,

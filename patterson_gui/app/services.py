@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from patterson_gui.app.networks import Misfit
-from patterson_gui.crystal.cube import Kind
-from patterson_gui.crystal.latent import CrystalCoder
-from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.cube import Kind
+from patterson_gui.crystal.materials.latent import CrystalCoder
+from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.prediction import Predictor
 from patterson_gui.io.viewer_scene import (
     Fetched,
@@ -76,7 +76,7 @@ class Services:
     viewers : other programs.
     misfit : why a trained network cannot be used on some data; quick.
     trainer : the program that trains a network, as a process of its own; its arguments are
-        added (`app/training.py`).
+        added (`app/training/training.py`).
     architectures : the networks that can be trained, by name; slow the first time.
     prepare : loads what a first prediction needs, so that it starts at once; slow, and
         called in a background thread after the first picture.

@@ -11,13 +11,14 @@ from typing import Any
 import gemmi
 from psygnal import Signal
 
-from patterson_gui.app.crystal_jobs import CrystalJobs
-from patterson_gui.app.dataset_browser import DatasetBrowser
-from patterson_gui.app.document import Document
-from patterson_gui.app.jobs import Failure, Job, JobContext, JobRunner, Lane
+from patterson_gui.app.datasets.browser import DatasetBrowser
+from patterson_gui.app.document.document import Document
+from patterson_gui.app.document.statistics import Rows, crystal_rows, data_rows, map_rows
+from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS
+from patterson_gui.app.jobs.crystal_jobs import CrystalJobs
+from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
 from patterson_gui.app.networks import NetworkChoices
-from patterson_gui.app.predicting import Predicting
-from patterson_gui.app.requests import (
+from patterson_gui.app.open_requests import (
     ColumnsWantedError,
     FragmentChoices,
     FragmentRequest,
@@ -28,15 +29,14 @@ from patterson_gui.app.requests import (
     read_file,
     refuse_other_cell,
 )
+from patterson_gui.app.predict import Predicting
 from patterson_gui.app.services import Services
 from patterson_gui.app.settings import Settings
-from patterson_gui.app.statistics import Rows, crystal_rows, data_rows, map_rows
-from patterson_gui.app.training import Training
-from patterson_gui.app.view_state import LAYER_NAMES, MAP_LAYERS
+from patterson_gui.app.training.training import Training
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.fragment import NoUnitCell
-from patterson_gui.crystal.patterson import PattersonSettings
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.maps.patterson import PattersonSettings
+from patterson_gui.crystal.models.fragment import NoUnitCell
 
 # A sparse cell's unsharpened Patterson has few peaks, and broad ones: low is not noise there.
 MOST_PEAKS = 200
@@ -209,8 +209,8 @@ class Workbench:
         d_min = crystal.amplitudes.d_min
 
         def work(context: JobContext) -> tuple[gemmi.Structure, DensityMap]:
-            from patterson_gui.crystal.structure_factors import true_density
-            from patterson_gui.io.models import read_model
+            from patterson_gui.crystal.reciprocal.structure_factors import true_density
+            from patterson_gui.io.models.read import read_model
 
             model = read_model(path)
             refuse_other_cell(model, crystal)
@@ -232,7 +232,7 @@ class Workbench:
         d_min = amplitudes.d_min
 
         def work(context: JobContext) -> DensityMap:
-            from patterson_gui.crystal.structure_factors import true_density
+            from patterson_gui.crystal.reciprocal.structure_factors import true_density
 
             return true_density(model, d_min, d_min / 3)
 
@@ -255,7 +255,7 @@ class Workbench:
         amplitudes = crystal.amplitudes
 
         def work(context: JobContext) -> DensityMap:
-            from patterson_gui.crystal.patterson import patterson
+            from patterson_gui.crystal.maps.patterson import patterson
 
             density = patterson(amplitudes, settings)
             _ = density.rmsd  # computed here and kept, so that the window need not
@@ -273,7 +273,7 @@ class Workbench:
 
     def _find_peaks(self, density: DensityMap) -> None:
         def work(context: JobContext) -> tuple[Any, ...]:
-            from patterson_gui.crystal.peaks import find_peaks
+            from patterson_gui.crystal.maps.peaks import find_peaks
 
             return find_peaks(density, MOST_PEAKS, LEAST_PEAK)
 

@@ -8,10 +8,10 @@ from typing import Literal
 
 import gemmi
 
-from patterson_gui.app.document import Document
-from patterson_gui.app.view_state import Layer, LayerKey, layer_of
+from patterson_gui.app.document.document import Document
+from patterson_gui.app.document.view_state import Layer, LayerKey, layer_of
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.errors import UserError
 
@@ -42,7 +42,7 @@ class ShownAtoms:
 
     def write(self, path: Path) -> None:
         """PDB or, by its ending, mmCIF."""
-        from patterson_gui.io.built_model import write_built_model
+        from patterson_gui.io.models.write_built import write_built_model
 
         write_built_model(path, self.prediction, self.model if self.aligned else None)
 
@@ -65,7 +65,7 @@ def map_stem(crystal_name: str, kind: MapKind, aligned: bool) -> str:
 
 def write_model(path: Path, crystal: Crystal) -> None:
     """The model as PDB or, by its ending, mmCIF."""
-    from patterson_gui.io import models
+    from patterson_gui.io.models import read as models
 
     if crystal.model is None:
         raise UserError("There is no model to save: open a structure or cut a fragment first.")

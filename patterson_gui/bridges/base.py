@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder, replace_file
-from patterson_gui.io.map_header import SIZE, parse_header
+from patterson_gui.io.maps.header import SIZE, parse_header
 from patterson_gui.io.viewer_scene import (
     Fetched,
     SendReport,

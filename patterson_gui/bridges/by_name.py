@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from patterson_gui.bridges.bridge import Bridge
+from patterson_gui.bridges.base import Bridge
 from patterson_gui.io.viewer_scene import Viewer
 
 _made: dict[Viewer, Bridge] = {}
@@ -20,14 +20,14 @@ def bridge_to(viewer: Viewer) -> Bridge:
 
 def _maker(viewer: Viewer) -> Callable[[], Bridge]:
     if viewer is Viewer.CHIMERAX:
-        from patterson_gui.bridges.chimerax import ChimeraX
+        from patterson_gui.bridges.chimerax.bridge import ChimeraX
 
         return ChimeraX
     if viewer is Viewer.COOT:
-        from patterson_gui.bridges.coot import Coot
+        from patterson_gui.bridges.coot.bridge import Coot
 
         return Coot
-    from patterson_gui.bridges.pymol import PyMOL
+    from patterson_gui.bridges.pymol.bridge import PyMOL
 
     return PyMOL
 
@@ -40,13 +40,13 @@ def find(viewer: Viewer) -> str | None:
 
 def _finder(viewer: Viewer) -> Callable[[], list[str] | None]:
     if viewer is Viewer.CHIMERAX:
-        from patterson_gui.bridges.chimerax_program import find_program as find_chimerax
+        from patterson_gui.bridges.chimerax.program import find_program as find_chimerax
 
         return find_chimerax
     if viewer is Viewer.COOT:
-        from patterson_gui.bridges.coot_program import find_program as find_coot
+        from patterson_gui.bridges.coot.program import find_program as find_coot
 
         return find_coot
-    from patterson_gui.bridges.pymol_program import find_program as find_pymol
+    from patterson_gui.bridges.pymol.program import find_program as find_pymol
 
     return find_pymol

@@ -13,16 +13,16 @@ from patterson_gui import __version__
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import PredictionSettings
 from patterson_gui.errors import UserError
-from patterson_gui.io.columns import ColumnChoice
 from patterson_gui.io.files import make_folder
+from patterson_gui.io.reflections.columns import ColumnChoice
 
 
 def patterson_command(options: argparse.Namespace) -> None:
     """`patterson FILE -o P.ccp4 --peaks P.csv`."""
-    from patterson_gui.crystal.patterson import PattersonSettings, patterson
-    from patterson_gui.crystal.peaks import find_peaks
-    from patterson_gui.io.maps import write_map
-    from patterson_gui.io.tables import write_peaks
+    from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson
+    from patterson_gui.crystal.maps.peaks import find_peaks
+    from patterson_gui.io.maps.ccp4 import write_map
+    from patterson_gui.io.report.tables import write_peaks
 
     if options.b is not None and options.sharpen != "b_factor":
         raise UserError("--b is only used by --sharpen b_factor: give both or neither.")
@@ -61,11 +61,11 @@ def patterson_command(options: argparse.Namespace) -> None:
 
 def fragment_command(options: argparse.Namespace) -> None:
     """`fragment MODEL --residues A:10-11 -o EX.pgz`."""
-    from patterson_gui.crystal.fragment import default_range, make_fragment
-    from patterson_gui.crystal.patterson import patterson
-    from patterson_gui.crystal.residues import ResidueRange, parse_range
-    from patterson_gui.io.bundle import write_bundle
-    from patterson_gui.io.models import read_model
+    from patterson_gui.crystal.maps.patterson import patterson
+    from patterson_gui.crystal.models.fragment import default_range, make_fragment
+    from patterson_gui.crystal.models.residues import ResidueRange, parse_range
+    from patterson_gui.io.bundle.pgz import write_bundle
+    from patterson_gui.io.models.read import read_model
 
     structure = read_model(options.input)
     edge = None if options.cell == "auto" else options.cell
@@ -95,7 +95,7 @@ def predict_command(options: argparse.Namespace) -> None:
     from patterson_gui.cli.progress import progress_bar
     from patterson_gui.cli.results import print_result, write_results
     from patterson_gui.cli.services import trained_networks
-    from patterson_gui.crystal.metrics import compare_prediction
+    from patterson_gui.crystal.comparison.prediction_metrics import compare_prediction
     from patterson_gui.solve.pipeline import predict
 
     crystal = _open(options)
@@ -171,7 +171,7 @@ def _opengl() -> str:
 
     try:
         answer = subprocess.run(
-            [sys.executable, "-m", "patterson_gui.gui.opengl_info"],
+            [sys.executable, "-m", "patterson_gui.gui.rendering.opengl_info"],
             capture_output=True, text=True, timeout=30, check=False,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
@@ -180,8 +180,8 @@ def _opengl() -> str:
 
 
 def _open(options: argparse.Namespace) -> Crystal:
-    from patterson_gui.crystal.whole_crystal import NoUnitCell
-    from patterson_gui.io.opening import open_any
+    from patterson_gui.crystal.models.whole_cell import NoUnitCell
+    from patterson_gui.io.opening.open import open_any
 
     column = None if options.column is None else _column(options.input, options.column)
     try:
@@ -204,7 +204,7 @@ def method_settings(options: argparse.Namespace) -> PredictionSettings:
 
 
 def _column(path: Path, label: str) -> ColumnChoice:
-    from patterson_gui.io.reflections import list_columns
+    from patterson_gui.io.reflections.read import list_columns
 
     choices = list_columns(path)
     for choice in choices:
@@ -225,8 +225,8 @@ def _own_truth(crystal: Crystal) -> Crystal | None:
 
 def _with_truth(crystal: Crystal, path: Path) -> Crystal:
     """The crystal with a model to be judged by. The amplitudes stay what they were."""
-    from patterson_gui.app.requests import refuse_other_cell
-    from patterson_gui.io.models import read_model
+    from patterson_gui.app.open_requests import refuse_other_cell
+    from patterson_gui.io.models.read import read_model
 
     model = read_model(path)
     refuse_other_cell(model, crystal)

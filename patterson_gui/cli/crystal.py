@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from patterson_gui.crystal.cube import EDGE, KINDS, POINTS, Kind, Sample
-from patterson_gui.crystal.latent import Decoded, Latent, between
+from patterson_gui.crystal.materials.cube import EDGE, KINDS, POINTS, Kind, Sample
+from patterson_gui.crystal.materials.latent import Decoded, Latent, between
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
 
 if TYPE_CHECKING:
     import gemmi
 
-    from patterson_gui.crystal.density import DensityMap
-    from patterson_gui.crystal.material import Material
-    from patterson_gui.nets.crystals.coder import Coder
+    from patterson_gui.crystal.maps.density_map import DensityMap
+    from patterson_gui.crystal.materials.material import Material
+    from patterson_gui.nets.inference.crystal_coder import Coder
 
 _NOT_ENERGY = "Whether such a crystal would be stable is not judged."
 
@@ -182,7 +182,7 @@ def sample_command(options: argparse.Namespace) -> None:
 
 def segment_command(options: argparse.Namespace) -> None:
     """`crystal segment MAP -o ATOMS.cif`."""
-    from patterson_gui.io.maps import read_map
+    from patterson_gui.io.maps.ccp4 import read_map
 
     density = read_map(options.input)
     cube = _is_cube(density)
@@ -192,11 +192,11 @@ def segment_command(options: argparse.Namespace) -> None:
             "all elements are known: take --elements organic for an electron density."
         )
     if options.elements == "organic" or (options.elements == "auto" and not cube):
-        from patterson_gui.nets.segmented import atoms_of_map
+        from patterson_gui.nets.inference.segment_atoms import atoms_of_map
 
         _write_structure(options.output, atoms_of_map(density), options.input)
         return
-    from patterson_gui.crystal.cube_map import cube_structure
+    from patterson_gui.crystal.materials.cube_map import cube_structure
 
     coder = _coder("crystal", options)
     fit = coder.atoms_of_density(density.grid)
@@ -207,13 +207,13 @@ def segment_command(options: argparse.Namespace) -> None:
 
 # ---------------------------------------------------------------- parts
 def _coder(kind: Kind, options: argparse.Namespace) -> "Coder":
-    from patterson_gui.nets.crystals.coder import load_coder
+    from patterson_gui.nets.inference.crystal_coder import load_coder
 
     return load_coder(kind, options.model)
 
 
 def _material(path: Path, entry: str | None) -> "Material":
-    from patterson_gui.io.material_files import choose_materials, open_materials
+    from patterson_gui.io.opening.materials import choose_materials, open_materials
 
     if entry is None:
         return choose_materials(path, [0])[0]
@@ -258,7 +258,7 @@ def _write_all(
 
 
 def _write(path: Path, decoded: Decoded, latent: Latent) -> None:
-    from patterson_gui.io.material_files import write_materials
+    from patterson_gui.io.opening.materials import write_materials
 
     if not len(decoded.material):
         raise UserError(
@@ -278,15 +278,15 @@ def provenance(decoded: Decoded, latent: Latent) -> str:
 
 
 def _write_map(path: Path, decoded: Decoded, latent: Latent) -> None:
-    from patterson_gui.crystal.cube_map import cube_map
-    from patterson_gui.crystal.density import MapKind
-    from patterson_gui.io.maps import write_map
+    from patterson_gui.crystal.maps.density_map import MapKind
+    from patterson_gui.crystal.materials.cube_map import cube_map
+    from patterson_gui.io.maps.ccp4 import write_map
 
     write_map(path, cube_map(decoded.density, MapKind.PREDICTED, latent.name))
 
 
 def _tell(decoded: Decoded, latent: Latent) -> None:
-    from patterson_gui.crystal.validity import check
+    from patterson_gui.crystal.materials.validity import check
 
     material = decoded.material
     told = f"{material.formula or 'no atoms'}: {len(material)} atoms explain "
@@ -304,8 +304,8 @@ def _is_cube(density: "DensityMap") -> bool:
 
 
 def _write_structure(path: Path, structure: "gemmi.Structure", source: Path) -> None:
-    from patterson_gui.crystal.material_structure import material_of
-    from patterson_gui.io.material_files import write_materials
+    from patterson_gui.crystal.materials.structure import material_of
+    from patterson_gui.io.opening.materials import write_materials
 
     material = material_of(structure)
     if not len(material):

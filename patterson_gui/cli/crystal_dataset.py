@@ -9,7 +9,7 @@ from patterson_gui.errors import UserError
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-    from patterson_gui.io.material_dataset import MaterialDataSetSettings
+    from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
 
 CRYSTAL_KINDS = ("crystal", "lattice")
 # What only data sets of proteins have.
@@ -26,8 +26,8 @@ def build_crystals(options: argparse.Namespace) -> None:
             )
     settings = _settings(options)
     from patterson_gui.cli.progress import progress_bar
-    from patterson_gui.io.material_dataset_build import build_material_dataset
-    from patterson_gui.io.splits import read_split_table
+    from patterson_gui.io.datasets.build_crystals import build_material_dataset
+    from patterson_gui.io.datasets.splits import read_split_table
 
     output = options.output or _named_after(options.folders[0], options.kind)
     table = read_split_table(options.splits) if options.splits is not None else None
@@ -55,7 +55,7 @@ def _named_after(path: Path, kind: str) -> Path:
 def _settings(options: argparse.Namespace) -> "MaterialDataSetSettings":
     from pydantic import ValidationError
 
-    from patterson_gui.io.material_dataset import MaterialDataSetSettings
+    from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
 
     given = {
         "kind": options.kind,
@@ -79,8 +79,8 @@ def refused(error: "ValidationError") -> UserError:
 
 def print_crystals(options: argparse.Namespace) -> None:
     """`dataset info DATA.h5`, of crystals."""
-    from patterson_gui.io.dataset import SPLITS
-    from patterson_gui.io.material_dataset import read_material_dataset
+    from patterson_gui.io.datasets.crystals import read_material_dataset
+    from patterson_gui.io.datasets.proteins import SPLITS
 
     data = read_material_dataset(options.input)
     provenance, settings = data.provenance, data.settings
@@ -112,7 +112,7 @@ def _files(n: int) -> str:
 
 def by_split(examples: dict[str, int]) -> str:
     """'5 train, 1 val, 0 test'."""
-    from patterson_gui.io.dataset import SPLITS
+    from patterson_gui.io.datasets.proteins import SPLITS
 
     return ", ".join(f"{examples[name]:,} {name}" for name in SPLITS)
 

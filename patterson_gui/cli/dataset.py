@@ -18,8 +18,8 @@ from patterson_gui.cli.crystal_dataset import (
 from patterson_gui.errors import UserError
 
 if TYPE_CHECKING:
-    from patterson_gui.io.dataset import Cell, DataSet, DataSetSettings
-    from patterson_gui.io.dataset_build import BuildReport
+    from patterson_gui.io.datasets.build_proteins import BuildReport
+    from patterson_gui.io.datasets.proteins import Cell, DataSet, DataSetSettings
 
 KINDS = ("dialanine", "dipeptide", "fragment", *CRYSTAL_KINDS)
 PRESETS = ("1a", "1b", "2")
@@ -99,8 +99,8 @@ def build_command(options: argparse.Namespace) -> None:
         raise UserError("The data set needs a name: add -o DATA.h5.")
     settings = _settings(options)
     from patterson_gui.cli.progress import progress_bar
-    from patterson_gui.io.dataset_build import build_dataset
-    from patterson_gui.io.splits import read_split_table
+    from patterson_gui.io.datasets.build_proteins import build_dataset
+    from patterson_gui.io.datasets.splits import read_split_table
 
     table = read_split_table(options.splits) if options.splits is not None else None
     with _ended_by_sigterm_too(), progress_bar("Building") as report:
@@ -129,7 +129,7 @@ def _ended_by_sigterm_too() -> Iterator[None]:
 def _settings(options: argparse.Namespace) -> "DataSetSettings":
     from pydantic import ValidationError
 
-    from patterson_gui.io import dataset
+    from patterson_gui.io.datasets import proteins as dataset
 
     given = {
         field: value
@@ -173,8 +173,8 @@ def _print_report(built: "BuildReport") -> None:
 
 def info_command(options: argparse.Namespace) -> None:
     """`dataset info DATA.h5`."""
-    from patterson_gui.io.dataset import SPLITS, read_dataset
-    from patterson_gui.io.material_dataset import is_material_dataset
+    from patterson_gui.io.datasets.crystals import is_material_dataset
+    from patterson_gui.io.datasets.proteins import SPLITS, read_dataset
 
     if is_material_dataset(options.input):
         print_crystals(options)

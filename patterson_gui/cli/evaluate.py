@@ -26,8 +26,8 @@ def evaluate_command(options: argparse.Namespace) -> None:
     from patterson_gui.cli.progress import progress_bar
     from patterson_gui.cli.results import print_summary
     from patterson_gui.cli.services import trained_networks
-    from patterson_gui.io.shell_plots import write_shell_plots
-    from patterson_gui.io.tables import write_figures
+    from patterson_gui.io.report.shell_plots import write_shell_plots
+    from patterson_gui.io.report.tables import write_figures
     from patterson_gui.solve.evaluate import evaluate, summary
     from patterson_gui.solve.sampling import Sampler, models_in
 

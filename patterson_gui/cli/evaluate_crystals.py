@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from patterson_gui.cli.commands import tell
-from patterson_gui.crystal.cube import Kind, Sample, unit_cell_sample, window_sample
+from patterson_gui.crystal.materials.cube import Kind, Sample, unit_cell_sample, window_sample
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
 
 if TYPE_CHECKING:
-    from patterson_gui.crystal.material import Material
+    from patterson_gui.crystal.materials.material import Material
 
 _WINDOWS = 4  # unit cells for each window that is judged beside them
 _GENERATED = 20  # most samples of each kind that nothing was encoded to
@@ -22,9 +22,9 @@ _GENERATED = 20  # most samples of each kind that nothing was encoded to
 def evaluate_crystals_command(options: argparse.Namespace) -> None:
     """`evaluate FILE --kind crystal --n N --seed S --json R.json`."""
     from patterson_gui.cli.progress import progress_bar
-    from patterson_gui.io.tables import write_figures
-    from patterson_gui.nets.crystals.coder import load_coder
-    from patterson_gui.nets.crystals.evaluate import generated, judge
+    from patterson_gui.io.report.tables import write_figures
+    from patterson_gui.nets.inference.crystal_coder import load_coder
+    from patterson_gui.nets.inference.evaluate_crystals import generated, judge
 
     if options.json is not None:
         make_folder(options.json.parent)
@@ -67,9 +67,9 @@ def evaluate_crystals_command(options: argparse.Namespace) -> None:
 
 def _drawn(options: argparse.Namespace, rejected: "Counter[str]") -> "list[Material]":
     """n crystals at random, of the split asked for where the file or a table has one."""
-    from patterson_gui.io.material_files import open_materials
-    from patterson_gui.io.splits import read_split_table
-    from patterson_gui.nets.crystals.coder import refuse_unknown_elements
+    from patterson_gui.io.datasets.splits import read_split_table
+    from patterson_gui.io.opening.materials import open_materials
+    from patterson_gui.nets.inference.crystal_coder import refuse_unknown_elements
 
     path: Path = options.input
     file = open_materials(path)

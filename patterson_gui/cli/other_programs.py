@@ -84,8 +84,8 @@ def _port(text: str) -> int:
 # ---------------------------------------------------------------------- what they do
 def send_command(options: argparse.Namespace) -> int:
     """`send BUNDLE|MAP|MODEL… --to coot`."""
-    from patterson_gui.app.saving import file_stem
-    from patterson_gui.bridges.viewers import bridge_to
+    from patterson_gui.app.write_files import file_stem
+    from patterson_gui.bridges.by_name import bridge_to
     from patterson_gui.cli.commands import tell
     from patterson_gui.io.places import sent_folder
 
@@ -104,7 +104,7 @@ def send_command(options: argparse.Namespace) -> int:
 
 def fetch_command(options: argparse.Namespace) -> None:
     """`fetch --from chimerax -o DIR`."""
-    from patterson_gui.bridges.viewers import bridge_to
+    from patterson_gui.bridges.by_name import bridge_to
 
     fetched = bridge_to(options.viewer).fetch(options.output, _options(options, launch=False))
     print(fetched.sentence)
@@ -115,7 +115,7 @@ def fetch_command(options: argparse.Namespace) -> None:
 
 def plugins_command(options: argparse.Namespace) -> None:
     """`plugins install|status|remove coot`."""
-    from patterson_gui.bridges import plugins
+    from patterson_gui.bridges.plugins import install as plugins
 
     if options.viewer is None and options.action != "status":
         raise UserError(
@@ -163,12 +163,12 @@ def scene_of_file(path: Path, folder: Path, *, aligned: bool = True) -> ViewerSc
     UserError
         for a damaged file, and one that holds neither maps nor a model.
     """
-    from patterson_gui.app.scenes import scene_of_bundle
-    from patterson_gui.io.sniffing import FileKind, kind_of
+    from patterson_gui.app.other_programs.scenes import scene_of_bundle
+    from patterson_gui.io.opening.sniffing import FileKind, kind_of
 
     kind = kind_of(path)
     if kind is FileKind.BUNDLE:
-        from patterson_gui.io.bundle import read_bundle
+        from patterson_gui.io.bundle.pgz import read_bundle
 
         return scene_of_bundle(folder, read_bundle(path), aligned=aligned)
     if kind is FileKind.MAP:
@@ -183,9 +183,9 @@ def scene_of_file(path: Path, folder: Path, *, aligned: bool = True) -> ViewerSc
 
 def _scene_of_map(path: Path, folder: Path) -> ViewerScene:
     """As it lies there; one that is packed or of no plain form is written anew."""
-    from patterson_gui.app.scenes import scene_of_map
+    from patterson_gui.app.other_programs.scenes import scene_of_map
     from patterson_gui.io.files import is_packed, make_folder, plain_stem
-    from patterson_gui.io.maps import read_map, write_map
+    from patterson_gui.io.maps.ccp4 import read_map, write_map
 
     density = read_map(path)  # reads it all: a damaged one ends some programs
     if is_packed(path) or path.suffix.lower() not in (".ccp4", ".map", ".mrc"):
@@ -197,10 +197,10 @@ def _scene_of_map(path: Path, folder: Path) -> ViewerScene:
 
 
 def _scene_of_model(path: Path, folder: Path) -> ViewerScene:
-    from patterson_gui.app.scenes import cell_numbers
-    from patterson_gui.crystal.whole_crystal import has_unit_cell
+    from patterson_gui.app.other_programs.scenes import cell_numbers
+    from patterson_gui.crystal.models.whole_cell import has_unit_cell
     from patterson_gui.io.files import is_packed, make_folder, plain_stem
-    from patterson_gui.io.models import read_model, write_model
+    from patterson_gui.io.models.read import read_model, write_model
 
     model = read_model(path)
     name = plain_stem(path)

@@ -10,8 +10,8 @@ from patterson_gui.cli import commands
 from patterson_gui.cli.crystal import add_crystal
 from patterson_gui.cli.dataset import add_dataset
 from patterson_gui.cli.evaluate import evaluate_command
+from patterson_gui.cli.other_programs import add_viewers
 from patterson_gui.cli.train import add_train
-from patterson_gui.cli.viewers import add_viewers
 from patterson_gui.crystal.prediction import METHODS
 from patterson_gui.errors import UserError
 

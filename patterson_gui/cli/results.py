@@ -5,17 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from patterson_gui.crystal.atom_agreement import aligned_model, compare_atoms
+from patterson_gui.crystal.comparison.atom_agreement import aligned_model, compare_atoms
+from patterson_gui.crystal.comparison.prediction_metrics import Comparison, aligned_density
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.metrics import Comparison, aligned_density
-from patterson_gui.crystal.patterson import PattersonSettings, patterson
+from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson
 from patterson_gui.crystal.prediction import Prediction
-from patterson_gui.io.built_model import write_built_model
-from patterson_gui.io.bundle import AlignedPrediction, write_bundle
-from patterson_gui.io.figures import figures as figures_of
-from patterson_gui.io.maps import write_map
-from patterson_gui.io.phases import write_phases
-from patterson_gui.io.tables import write_figures
+from patterson_gui.io.bundle.pgz import AlignedPrediction, write_bundle
+from patterson_gui.io.maps.ccp4 import write_map
+from patterson_gui.io.models.write_built import write_built_model
+from patterson_gui.io.reflections.write_phases import write_phases
+from patterson_gui.io.report.figures import figures as figures_of
+from patterson_gui.io.report.tables import write_figures
 
 _BAR = 24  # characters of a full bar
 
@@ -64,7 +64,7 @@ def write_results(
 
 
 def _with_true_map(crystal: Crystal, prediction: Prediction) -> Crystal:
-    from patterson_gui.crystal.structure_factors import true_density
+    from patterson_gui.crystal.reciprocal.structure_factors import true_density
 
     if crystal.model is None:
         return crystal

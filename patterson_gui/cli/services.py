@@ -13,12 +13,12 @@ from pathlib import Path
 
 from patterson_gui.app.services import CrystalServices, Services, ViewerServices
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.cube import Kind
-from patterson_gui.crystal.latent import CrystalCoder
-from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.cube import Kind
+from patterson_gui.crystal.materials.latent import CrystalCoder
+from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.prediction import Networks, Prediction, PredictionSettings, Progress
-from patterson_gui.crystal.reflections import Amplitudes
-from patterson_gui.io.model_cards import ModelCard
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.io.training.model_cards import ModelCard
 from patterson_gui.io.viewer_scene import (
     Fetched,
     PluginStatus,
@@ -38,7 +38,7 @@ def window_services() -> Services:
         viewers=ViewerServices(_send, _follow, _fetch, _find, _plugin, _install, _remove),
         misfit=_misfit,
         # -P: modules of the folder the program was started in are not taken for libraries.
-        trainer=(sys.executable, "-P", "-m", "patterson_gui.nets.training"),
+        trainer=(sys.executable, "-P", "-m", "patterson_gui.nets.training.loop"),
         architectures=_architectures,
         prepare=_prepare,
         crystals=CrystalServices(coder=_coder, known=_known),
@@ -62,7 +62,7 @@ def _predict(
 
 def trained_networks() -> Networks:
     """The weights that came with the program and those of the user."""
-    from patterson_gui.nets.prediction import TrainedNetworks
+    from patterson_gui.nets.inference.trained_networks import TrainedNetworks
 
     return TrainedNetworks()
 
@@ -79,61 +79,61 @@ def _misfit(
     composition: Composition | None,
     settings: PredictionSettings,
 ) -> str | None:
-    from patterson_gui.nets.applicability import misfit
+    from patterson_gui.nets.inference.applicability import misfit
 
     return misfit(card, amplitudes, composition, settings)
 
 
 def _architectures() -> list[str]:
-    from patterson_gui.nets.registry import names
+    from patterson_gui.nets.architectures.registry import names
 
     return names()
 
 
 def _send(viewer: Viewer, scene: ViewerScene, folder: Path, options: ViewerOptions) -> SendReport:
-    from patterson_gui.bridges.viewers import bridge_to
+    from patterson_gui.bridges.by_name import bridge_to
 
     return bridge_to(viewer).send(scene, folder, options)
 
 
 def _follow(viewer: Viewer, items: Sequence[ViewerItem]) -> str | None:
-    from patterson_gui.bridges.viewers import bridge_to
+    from patterson_gui.bridges.by_name import bridge_to
 
     return bridge_to(viewer).follow(items)
 
 
 def _fetch(viewer: Viewer, folder: Path, options: ViewerOptions) -> Fetched:
-    from patterson_gui.bridges.viewers import bridge_to
+    from patterson_gui.bridges.by_name import bridge_to
 
     return bridge_to(viewer).fetch(folder, options)
 
 
 def _find(viewer: Viewer) -> str | None:
-    from patterson_gui.bridges.viewers import find
+    from patterson_gui.bridges.by_name import find
 
     return find(viewer)
 
 
 def _plugin(viewer: Viewer, program: Path | None) -> PluginStatus:
-    from patterson_gui.bridges.plugins import status
+    from patterson_gui.bridges.plugins.install import status
 
     return status(viewer, program=program)
 
 
 def _install(viewer: Viewer, program: Path | None) -> PluginStatus:
-    from patterson_gui.bridges.plugins import install
+    from patterson_gui.bridges.plugins.install import install
 
     return install(viewer, program=program)
 
 
 def _remove(viewer: Viewer, program: Path | None) -> PluginStatus:
-    from patterson_gui.bridges.plugins import remove
+    from patterson_gui.bridges.plugins.install import remove
 
     return remove(viewer, program=program)
 
 
 def _coder(kind: Kind) -> CrystalCoder:
-    from patterson_gui.nets.crystals.coder import load_coder
+    from patterson_gui.nets.inference.crystal_coder import load_coder
     from patterson_gui.solve.device import leave_one_core
 
     leave_one_core()
@@ -141,7 +141,7 @@ def _coder(kind: Kind) -> CrystalCoder:
 
 
 def _known() -> Sequence[Material]:
-    from patterson_gui.io.material_dataset import read_material_dataset
+    from patterson_gui.io.datasets.crystals import read_material_dataset
     from patterson_gui.io.resources import known_crystals_path
 
     data = read_material_dataset(known_crystals_path())
@@ -170,7 +170,7 @@ def _prepare() -> None:
     _load_libraries_of_torch()
     import torch
 
-    import patterson_gui.nets.prediction
+    import patterson_gui.nets.inference.trained_networks
     import patterson_gui.solve.pipeline  # noqa: F401
     from patterson_gui.solve.device import leave_one_core
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.training import TrainingSettings
-from patterson_gui.io.training_events import (
+from patterson_gui.io.training.events import (
     EpochDone,
     Estimate,
     Event,
@@ -19,9 +18,10 @@ from patterson_gui.io.training_events import (
     Started,
     TrainingProgress,
 )
-from patterson_gui.io.training_form import form_fields
-from patterson_gui.io.training_presets import PRESETS
-from patterson_gui.io.training_runs import EpochRecord, RunFolder
+from patterson_gui.io.training.form import form_fields
+from patterson_gui.io.training.presets import PRESETS
+from patterson_gui.io.training.run_folder import EpochRecord, RunFolder
+from patterson_gui.io.training.settings import TrainingSettings
 
 # Options of their own for what is set most often; --set reaches everything.
 _OPTIONS = {
@@ -85,8 +85,8 @@ def train_command(options: argparse.Namespace) -> None:
         return
     settings = _settings(options)
     # Only now: a wrong option is told of at once.
-    from patterson_gui.nets import training
-    from patterson_gui.nets.control import Control
+    from patterson_gui.nets.training import loop as training
+    from patterson_gui.nets.training.control import Control
 
     control, show = Control(), _Line().show
     with control.signals():

@@ -6,9 +6,9 @@ from pathlib import Path
 import gemmi
 
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
 METHODS = ("auto", "retrieval", "network", "hybrid")
 ATOMS_D_MIN = 1.8  # Å: data that reach here show atoms apart

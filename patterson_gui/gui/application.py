@@ -18,7 +18,7 @@ from patterson_gui.app.services import Services
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication
 
-    from patterson_gui.app.crystal_jobs import Notice
+    from patterson_gui.app.jobs.crystal_jobs import Notice
     from patterson_gui.app.settings import SettingsStore
     from patterson_gui.gui.main_window import MainWindow
 
@@ -78,15 +78,15 @@ def make_window(services: Services, store: "SettingsStore", folder: Path) -> "Ma
     from PyQt6.QtWidgets import QApplication
 
     from patterson_gui.app.colours import MAP_COLOURS
-    from patterson_gui.app.document import Document
-    from patterson_gui.app.jobs import JobRunner
-    from patterson_gui.app.outgoing import Outgoing
-    from patterson_gui.app.view_state import layer_of
-    from patterson_gui.app.viewers import Viewers
+    from patterson_gui.app.document.document import Document
+    from patterson_gui.app.document.view_state import layer_of
+    from patterson_gui.app.jobs.jobs import JobRunner
+    from patterson_gui.app.other_programs.send_and_fetch import Viewers
+    from patterson_gui.app.save_commands import Outgoing
     from patterson_gui.app.workbench import Workbench
-    from patterson_gui.gui.deliver import Deliverer
     from patterson_gui.gui.main_window import MainWindow
-    from patterson_gui.gui.theme import apply_theme
+    from patterson_gui.gui.threads.deliver import Deliverer
+    from patterson_gui.gui.widgets.theme import apply_theme
 
     app = QApplication.instance()
     assert isinstance(app, QApplication)
@@ -105,9 +105,9 @@ def start(window: "MainWindow", path: Path | None) -> None:
 
     At the first start ever the example is predicted once by itself, with the hints on.
     """
-    from patterson_gui.app.crystal_jobs import Notice
-    from patterson_gui.app.jobs import Failure, Job, JobState, Lane
-    from patterson_gui.app.requests import OpenRequest
+    from patterson_gui.app.jobs.crystal_jobs import Notice
+    from patterson_gui.app.jobs.jobs import Failure, Job, JobState, Lane
+    from patterson_gui.app.open_requests import OpenRequest
 
     workbench, settings = window.workbench, window.store.settings
     window.show()
@@ -160,7 +160,7 @@ class ExceptionHooks:
     """
 
     def __init__(self, tell: "Callable[[Notice], None]") -> None:
-        from patterson_gui.gui.deliver import Deliverer
+        from patterson_gui.gui.threads.deliver import Deliverer
 
         self._tell = tell
         self._deliver = Deliverer()
@@ -198,7 +198,7 @@ class ExceptionHooks:
         cause = root_cause(error)
 
         def show() -> None:
-            from patterson_gui.app.crystal_jobs import Notice
+            from patterson_gui.app.jobs.crystal_jobs import Notice
             from patterson_gui.errors import UserError
 
             if isinstance(cause, UserError):
@@ -254,7 +254,7 @@ def _let_go(app: "QApplication") -> None:
     goes with its last name."""
     from PyQt6.QtCore import QEvent
 
-    from patterson_gui.gui.renderer import end_renderer
+    from patterson_gui.gui.rendering.renderer import end_renderer
 
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     app.processEvents()

@@ -20,37 +20,37 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.app.colours import MAP_COLOURS
-from patterson_gui.app.crystal_jobs import Notice
-from patterson_gui.app.cursor import cursor_text
-from patterson_gui.app.jobs import Job, JobState
-from patterson_gui.app.outgoing import Outgoing
-from patterson_gui.app.predicting import PredictState
+from patterson_gui.app.document.cursor import cursor_text
+from patterson_gui.app.document.view_state import Links, layer_of
+from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.jobs.jobs import Job, JobState
+from patterson_gui.app.other_programs.send_and_fetch import Viewers
+from patterson_gui.app.predict import PredictState
+from patterson_gui.app.save_commands import Outgoing
 from patterson_gui.app.settings import SettingsStore
-from patterson_gui.app.view_state import Links, layer_of
-from patterson_gui.app.viewers import Viewers
 from patterson_gui.app.workbench import Workbench
-from patterson_gui.gui.actions import make_actions
-from patterson_gui.gui.certain import certain
-from patterson_gui.gui.commands import Commands
-from patterson_gui.gui.dataset_commands import DatasetCommands
-from patterson_gui.gui.explorer_commands import ExplorerCommands
-from patterson_gui.gui.hints import HintBar
-from patterson_gui.gui.linked_views import LinkedViews
+from patterson_gui.gui.commands.datasets import DatasetCommands
+from patterson_gui.gui.commands.explorer import ExplorerCommands
+from patterson_gui.gui.commands.other_programs import ViewerCommands
+from patterson_gui.gui.commands.training import TrainingCommands
+from patterson_gui.gui.commands.window_actions import make_actions
+from patterson_gui.gui.commands.window_commands import Commands
 from patterson_gui.gui.panels.jobs import JobsPanel
 from patterson_gui.gui.panels.layers import LayersPanel
 from patterson_gui.gui.panels.log import LogPanel
 from patterson_gui.gui.panels.patterson import PattersonPanel
 from patterson_gui.gui.panels.peaks import PeaksPanel
 from patterson_gui.gui.panels.statistics import StatisticsPanel
-from patterson_gui.gui.predict_button import PredictButton
-from patterson_gui.gui.predict_choices import choices_words
-from patterson_gui.gui.predict_menu import PredictControl, PredictMenu
+from patterson_gui.gui.prediction.predict_button import PredictButton
+from patterson_gui.gui.prediction.predict_choices import choices_words
+from patterson_gui.gui.prediction.predict_menu import PredictControl, PredictMenu
+from patterson_gui.gui.prediction.result_panel import ResultPanel
 from patterson_gui.gui.presenter import Presenter
-from patterson_gui.gui.result_panel import ResultPanel
-from patterson_gui.gui.scrolled import scrolled_down
-from patterson_gui.gui.toasts import ToastArea
-from patterson_gui.gui.training_commands import TrainingCommands
-from patterson_gui.gui.viewer_commands import ViewerCommands
+from patterson_gui.gui.viewer3d.linked_views import LinkedViews
+from patterson_gui.gui.widgets.hints import HintBar
+from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.gui.widgets.scrolled import scrolled_down
+from patterson_gui.gui.widgets.toasts import ToastArea
 
 PROGRAM = "patterson_gui"
 LEFT_WIDTH = 240

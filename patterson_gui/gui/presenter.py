@@ -11,19 +11,19 @@ import gemmi
 import numpy as np
 from PyQt6.QtCore import QTimer
 
-from patterson_gui.app.document import Document
-from patterson_gui.app.jobs import Job
-from patterson_gui.app.predicting import PredictState
-from patterson_gui.app.view_state import MAP_LAYERS, LayerKey, layer_of
+from patterson_gui.app.document.document import Document
+from patterson_gui.app.document.view_state import MAP_LAYERS, LayerKey, layer_of
+from patterson_gui.app.jobs.jobs import Job
+from patterson_gui.app.predict import PredictState
 from patterson_gui.app.workbench import Workbench
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.gui.linked_views import LinkedViews
-from patterson_gui.gui.map_view import MapView
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.panels.layers import LayersPanel
 from patterson_gui.gui.panels.patterson import PattersonPanel
 from patterson_gui.gui.panels.peaks import PeaksPanel
 from patterson_gui.gui.panels.statistics import StatisticsPanel
-from patterson_gui.gui.result_panel import ResultPanel
+from patterson_gui.gui.prediction.result_panel import ResultPanel
+from patterson_gui.gui.viewer3d.linked_views import LinkedViews
+from patterson_gui.gui.viewer3d.map_view import MapView
 
 # As many peaks as can be told apart on the screen; the table has them all.
 PEAKS_SHOWN = 50

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from PyQt6.QtCore import QEventLoop, QTimer
 from PyQt6.QtWidgets import QApplication
 
-from patterson_gui.app.crystal_jobs import Notice
-from patterson_gui.app.jobs import Job, JobState
-from patterson_gui.app.view_state import LayerKey
+from patterson_gui.app.document.view_state import LayerKey
+from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.jobs.jobs import Job, JobState
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from patterson_gui.crystal.cube import KINDS
-from patterson_gui.crystal.latent import DIMENSIONS, Latent
+from patterson_gui.crystal.materials.cube import KINDS
+from patterson_gui.crystal.materials.latent import DIMENSIONS, Latent
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import read_content, replace_file
 

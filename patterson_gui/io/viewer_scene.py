@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from patterson_gui.crystal.density import MapKind
+from patterson_gui.crystal.maps.density_map import MapKind
 
 
 class Viewer(StrEnum):

@@ -13,20 +13,24 @@ from typing import Any
 import gemmi
 import numpy as np
 
-from patterson_gui.crystal.atom_agreement import AtomAgreement, compare_atoms
+from patterson_gui.crystal.comparison.atom_agreement import AtomAgreement, compare_atoms
+from patterson_gui.crystal.comparison.prediction_metrics import (
+    Comparison,
+    central_r,
+    compare_prediction,
+)
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.metrics import Comparison, central_r, compare_prediction
 from patterson_gui.crystal.prediction import (
     Networks,
     Prediction,
     PredictionSettings,
     Progress,
 )
-from patterson_gui.io.figures import figures, rounded
+from patterson_gui.io.report.figures import figures, rounded
 from patterson_gui.solve.pipeline import predict_many
-from patterson_gui.solve.plan import search_shape
+from patterson_gui.solve.retrieval.plan import search_shape
 from patterson_gui.solve.sampling import Sampler
-from patterson_gui.solve.segmented_figures import segmented_figures
+from patterson_gui.solve.segmentation_metrics import segmented_figures
 
 BATCH = 32
 

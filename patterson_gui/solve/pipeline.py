@@ -17,8 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.comparison.prediction_metrics import (
+    aligned_density,
+    aligned_phases_deg,
+    compare,
+)
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.metrics import aligned_density, aligned_phases_deg, compare
 from patterson_gui.crystal.prediction import (
     ATOMS_D_MIN,
     FOUND_D_MIN,
@@ -30,19 +34,19 @@ from patterson_gui.crystal.prediction import (
     PredictionSettings,
     Progress,
 )
-from patterson_gui.crystal.reflections import Amplitudes, Coefficients
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes, Coefficients
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.solve.atoms.complete import build_atoms
-from patterson_gui.solve.atoms.found import (
+from patterson_gui.solve.atoms.build import build_atoms
+from patterson_gui.solve.atoms.from_network import (
     are_proven,
     wants_elements,
     with_found_atoms,
     with_found_elements,
 )
 from patterson_gui.solve.device import choose_device
-from patterson_gui.solve.judging import judged
-from patterson_gui.solve.mirror import likeness_by_hand, mirrored
-from patterson_gui.solve.retrieval import retrieve_many
+from patterson_gui.solve.retrieval.hand import likeness_by_hand, mirrored
+from patterson_gui.solve.retrieval.network_density import judged
+from patterson_gui.solve.retrieval.retrieve import retrieve_many
 
 Problem = tuple[Amplitudes, Composition | None]
 Report = Callable[[Progress], None]

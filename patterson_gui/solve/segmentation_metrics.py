@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from patterson_gui.crystal.atom_agreement import AtomAgreement
-from patterson_gui.io.figures import rounded
+from patterson_gui.crystal.comparison.atom_agreement import AtomAgreement
+from patterson_gui.io.report.figures import rounded
 
 
 def segmented_figures(cases: Sequence[AtomAgreement]) -> dict[str, Any]:

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from patterson_gui.app.crystal_jobs import Notice
-from patterson_gui.app.document import Document
-from patterson_gui.app.jobs import JobRunner
-from patterson_gui.app.outgoing import Outgoing
+from patterson_gui.app.document.document import Document
+from patterson_gui.app.document.view_state import MAP_LAYERS
+from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.jobs.jobs import JobRunner
+from patterson_gui.app.other_programs.send_and_fetch import Viewers
+from patterson_gui.app.save_commands import Outgoing
 from patterson_gui.app.settings import Settings
-from patterson_gui.app.view_state import MAP_LAYERS
-from patterson_gui.app.viewers import Viewers
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.fragment import make_fragment
-from patterson_gui.io.models import read_model
+from patterson_gui.crystal.models.fragment import make_fragment
+from patterson_gui.io.models.read import read_model
 from tests.app.fakes import FakePredictor, FakeViewers, fake_services
 from tests.app.mailbox import Mailbox
 

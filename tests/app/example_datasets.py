@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from patterson_gui.io.dataset import DataSetSettings, Provenance, SourceFile
-from patterson_gui.io.dataset_part import joined, part_of_model
-from patterson_gui.io.dataset_write import write_dataset
+from patterson_gui.io.datasets.hdf5 import write_dataset
+from patterson_gui.io.datasets.parts import joined, part_of_model
+from patterson_gui.io.datasets.proteins import DataSetSettings, Provenance, SourceFile
 from tests.io.small_proteins import protein
 
 CHAINS = {"1aaa": "ALA GLY SER ALA GLY VAL", "2bbb": "GLY ALA THR", "3ccc": "SER SER ALA GLY"}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.app.services import CrystalServices
-from patterson_gui.crystal.cube import (
+from patterson_gui.crystal.materials.cube import (
     EDGE,
     POINTS,
     Kind,
@@ -17,8 +17,8 @@ from patterson_gui.crystal.cube import (
     unit_cell_sample,
     window_sample,
 )
-from patterson_gui.crystal.latent import DIMENSIONS, Decoded, Latent
-from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.latent import DIMENSIONS, Decoded, Latent
+from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import Cancelled, UserError
 
 FUNCTIONS = 6

@@ -14,8 +14,7 @@ from patterson_gui.app.services import Services, ViewerServices
 from patterson_gui.crystal.cells import grid_shape, p1
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.prediction import (
     BuiltAtoms,
     Prediction,
@@ -23,9 +22,10 @@ from patterson_gui.crystal.prediction import (
     Progress,
     StartResult,
 )
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io.model_cards import ModelCard
+from patterson_gui.io.training.model_cards import ModelCard
 from patterson_gui.io.viewer_scene import (
     Fetched,
     PluginStatus,

@@ -15,9 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from patterson_gui.io.model_cards import CardScales, ModelCard, SeenData, write_card
-from patterson_gui.io.training import TrainingSettings, read_settings, write_settings
-from patterson_gui.io.training_events import (
+from patterson_gui.io.training.events import (
     ENDS,
     EpochDone,
     Estimate,
@@ -31,7 +29,8 @@ from patterson_gui.io.training_events import (
     TrainingProgress,
     event_line,
 )
-from patterson_gui.io.training_runs import (
+from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData, write_card
+from patterson_gui.io.training.run_folder import (
     EpochRecord,
     Preview,
     RunFolder,
@@ -39,6 +38,7 @@ from patterson_gui.io.training_runs import (
     write_metrics,
     write_preview,
 )
+from patterson_gui.io.training.settings import TrainingSettings, read_settings, write_settings
 
 STEP = 0.02
 STEPS = 4

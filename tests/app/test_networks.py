@@ -7,7 +7,7 @@ import pytest
 
 from patterson_gui.app.networks import card_words
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.io.model_cards import CardScales, ModelCard, SeenData, write_card
+from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData, write_card
 from tests.app.conftest import Bench
 
 

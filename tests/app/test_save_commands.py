@@ -9,13 +9,13 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.app.requests import OpenRequest
-from patterson_gui.app.saving import file_stem
-from patterson_gui.app.view_state import LayerKey
+from patterson_gui.app.document.view_state import LayerKey
+from patterson_gui.app.open_requests import OpenRequest
+from patterson_gui.app.write_files import file_stem
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.fourier import map_from_terms
-from patterson_gui.crystal.patterson import PattersonSettings
-from patterson_gui.io.models import read_model
+from patterson_gui.crystal.maps.patterson import PattersonSettings
+from patterson_gui.crystal.reciprocal.fourier import map_from_terms
+from patterson_gui.io.models.read import read_model
 from tests.app.conftest import Bench
 
 

@@ -7,14 +7,19 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.app.jobs import Failure, JobState
-from patterson_gui.app.predicting import PredictState
-from patterson_gui.app.requests import FieldError, FragmentRequest, OpenRequest, fragment_choices
+from patterson_gui.app.jobs.jobs import Failure, JobState
+from patterson_gui.app.open_requests import (
+    FieldError,
+    FragmentRequest,
+    OpenRequest,
+    fragment_choices,
+)
+from patterson_gui.app.predict import PredictState
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.fragment import crystal_from_model
-from patterson_gui.crystal.patterson import PattersonSettings
+from patterson_gui.crystal.maps.patterson import PattersonSettings
+from patterson_gui.crystal.models.fragment import crystal_from_model
 from patterson_gui.errors import UserError
-from patterson_gui.io.models import read_model
+from patterson_gui.io.models.read import read_model
 from tests.app.conftest import Bench
 
 

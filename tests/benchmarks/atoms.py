@@ -13,11 +13,11 @@ from table import Row
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import PredictionSettings
-from patterson_gui.crystal.structure_factors import structure_factors
-from patterson_gui.solve.atoms.complete import build_atoms
+from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
+from patterson_gui.solve.atoms.build import build_atoms
 from patterson_gui.solve.evaluate import Judged, judge
-from patterson_gui.solve.plan import search_shape
-from patterson_gui.solve.retrieval import retrieve_many
+from patterson_gui.solve.retrieval.plan import search_shape
+from patterson_gui.solve.retrieval.retrieve import retrieve_many
 from patterson_gui.solve.sampling import Recipe, Sampler, models_in
 
 _DATA = Path(__file__).resolve().parents[3] / "shared" / "data"

@@ -8,13 +8,13 @@ import torch
 from table import Row
 
 from patterson_gui.crystal.cells import p1
-from patterson_gui.crystal.equivalents import unique_reflections
-from patterson_gui.crystal.reflections import Amplitudes
-from patterson_gui.solve.constraints import CompactSupport
+from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.solve.device import keep_freed_memory
-from patterson_gui.solve.grids import AXES, lay_out
-from patterson_gui.solve.plan import search_shape
-from patterson_gui.solve.projections import Schedule, r_factors, random_densities, run
+from patterson_gui.solve.retrieval.constraints import CompactSupport
+from patterson_gui.solve.retrieval.grids import AXES, lay_out
+from patterson_gui.solve.retrieval.plan import search_shape
+from patterson_gui.solve.retrieval.projections import Schedule, r_factors, random_densities, run
 
 _ITERATIONS = 60
 _ROUNDS = 9

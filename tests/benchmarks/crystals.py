@@ -5,11 +5,11 @@ from itertools import islice
 
 from table import Row
 
-from patterson_gui.crystal.cube import unit_cell_sample
-from patterson_gui.io.material_dataset import read_material_dataset
+from patterson_gui.crystal.materials.cube import unit_cell_sample
+from patterson_gui.io.datasets.crystals import read_material_dataset
 from patterson_gui.io.resources import known_crystals_path
-from patterson_gui.nets.crystals.coder import load_coder
-from patterson_gui.nets.crystals.evaluate import judge
+from patterson_gui.nets.inference.crystal_coder import load_coder
+from patterson_gui.nets.inference.evaluate_crystals import judge
 
 _CRYSTALS = 100
 

@@ -11,9 +11,9 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.bridges import chimerax_program
-from patterson_gui.bridges.chimerax import ChimeraX
-from patterson_gui.crystal.density import MapKind
+from patterson_gui.bridges.chimerax import program as chimerax_program
+from patterson_gui.bridges.chimerax.bridge import ChimeraX
+from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.io.viewer_scene import SendReport, ViewerItem, ViewerOptions, ViewerScene
 from tests.bridges.chimerax_standin import VERSIONS, Server, StandIn
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from patterson_gui.bridges.bridge import (
+from patterson_gui.bridges.base import (
     TAG,
     fetched_from,
     listed,
@@ -13,7 +13,7 @@ from patterson_gui.bridges.bridge import (
     refuse_damaged_map,
     sayable_name,
 )
-from patterson_gui.bridges.programs import environment
+from patterson_gui.bridges.local_programs import environment
 from patterson_gui.errors import UserError
 from patterson_gui.io.viewer_scene import Viewer, ViewerItem, ViewerScene
 from tests.bridges.conftest import make_items

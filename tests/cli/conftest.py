@@ -57,9 +57,9 @@ def own_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of a tiny untrained network for 12 Å cells, among the user's own."""
     import torch
 
-    from patterson_gui.io.model_cards import CardScales, ModelCard, SeenData
-    from patterson_gui.nets.registry import build
-    from patterson_gui.nets.weights import save_weights
+    from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData
+    from patterson_gui.nets.architectures.registry import build
+    from patterson_gui.nets.inference.weights import save_weights
 
     folder = tmp_path / "networks"
     folder.mkdir()

@@ -12,7 +12,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.io.bundle import read_bundle, write_bundle
+from patterson_gui.io.bundle.pgz import read_bundle, write_bundle
 
 Call = Callable[..., Any]
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from patterson_gui.io.material_dataset import read_material_dataset
-from patterson_gui.io.material_files import write_materials
-from tests.crystal.materials import hematite, perovskite, rock_salt
+from patterson_gui.io.datasets.crystals import read_material_dataset
+from patterson_gui.io.opening.materials import write_materials
+from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 Call = Callable[..., Any]
 

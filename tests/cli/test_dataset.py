@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from patterson_gui.cli import dataset
-from patterson_gui.io.dataset import PRESETS, Cell, DataSetSettings, cube, read_dataset
+from patterson_gui.io.datasets.proteins import PRESETS, Cell, DataSetSettings, cube, read_dataset
 from tests.io.small_proteins import write_protein
 
 Call = Callable[..., Any]

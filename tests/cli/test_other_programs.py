@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 from patterson_gui.app.settings import Settings, ViewerPlace
-from patterson_gui.bridges import plugins, viewers
-from patterson_gui.cli.viewers import scene_of_file
-from patterson_gui.crystal.density import MapKind
+from patterson_gui.bridges import by_name as viewers
+from patterson_gui.bridges.plugins import install as plugins
+from patterson_gui.cli.other_programs import scene_of_file
+from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import UserError
-from patterson_gui.io.bundle import read_bundle
-from patterson_gui.io.maps import read_map
+from patterson_gui.io.bundle.pgz import read_bundle
+from patterson_gui.io.maps.ccp4 import read_map
 from patterson_gui.io.viewer_scene import (
     Fetched,
     PluginStatus,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from patterson_gui.io.training_runs import RunFolder, read_metrics
+from patterson_gui.io.training.run_folder import RunFolder, read_metrics
 from tests.nets.tiny_dataset import write_tiny_dataset
 
 Call = Callable[..., Any]
@@ -44,7 +44,7 @@ def test_train_prints_a_line_for_each_epoch_and_goes_on_when_told(
 def test_an_estimate_is_one_sentence_and_makes_no_folder(
     call: Call, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from patterson_gui.nets import estimate
+    from patterson_gui.nets.training import estimate
 
     monkeypatch.setattr(estimate, "_TIMED_S", 0.1)
     answer = call("train", data, "-o", tmp_path / "run", *SMALL, "--estimate")

@@ -10,9 +10,9 @@ from PyQt6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.app.document import Document
+from patterson_gui.app.document.document import Document
 from patterson_gui.app.workbench import Workbench
-from patterson_gui.crystal.density import MapKind
+from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.main_window import MainWindow
 from tests.app.fakes import FakePredictor, FakeViewers
 

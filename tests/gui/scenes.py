@@ -3,7 +3,7 @@
 import gemmi
 import numpy as np
 
-from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 
 CUBE = gemmi.UnitCell(12.0, 12.0, 12.0, 90.0, 90.0, 90.0)
 TRICLINIC = gemmi.UnitCell(13.0, 15.0, 17.0, 75.0, 100.0, 112.0)

@@ -17,7 +17,7 @@ from patterson_gui.app.settings import SettingsStore
 from patterson_gui.errors import UserError
 from patterson_gui.gui.application import ExceptionHooks, first_light, make_window, start
 from patterson_gui.gui.main_window import MainWindow
-from patterson_gui.io.opening import open_any
+from patterson_gui.io.opening.open import open_any
 from patterson_gui.io.resources import example_path
 from tests.app.fakes import FakePredictor, fake_services
 from tests.gui.desk import WAIT

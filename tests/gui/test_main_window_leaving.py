@@ -8,10 +8,10 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.app.predicting import PredictState
+from patterson_gui.app.document.view_state import LayerKey
+from patterson_gui.app.predict import PredictState
 from patterson_gui.app.settings import SettingsStore
-from patterson_gui.app.view_state import LayerKey
-from patterson_gui.crystal.density import MapKind
+from patterson_gui.crystal.maps.density_map import MapKind
 from tests.gui.desk import Desk
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]

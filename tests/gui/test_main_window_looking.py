@@ -4,8 +4,8 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QLabel, QPushButton
 
-from patterson_gui.app.view_state import LayerKey
-from patterson_gui.crystal.density import MapKind
+from patterson_gui.app.document.view_state import LayerKey
+from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.dialogs.about import CITATIONS, AboutDialog
 from tests.gui.desk import Desk
 

@@ -9,7 +9,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel
 
-from patterson_gui.crystal.density import MapKind
+from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.dialogs.columns import ColumnsDialog
 from patterson_gui.gui.dialogs.fragment import FragmentDialog
 from patterson_gui.gui.dialogs.p1_box import BoxDialog

@@ -16,16 +16,16 @@ from PyQt6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.app.predicting import PredictState
+from patterson_gui.app.document.view_state import LayerKey
+from patterson_gui.app.predict import PredictState
 from patterson_gui.app.settings import SettingsStore
-from patterson_gui.app.view_state import LayerKey
-from patterson_gui.crystal.density import MapKind
+from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.gui.application import make_window
-from patterson_gui.gui.certain import certain
-from patterson_gui.gui.dialogs.viewers import LOOKING, ViewersDialog
-from patterson_gui.io.maps import write_map
-from patterson_gui.io.models import write_model
+from patterson_gui.gui.dialogs.other_programs import LOOKING, ViewersDialog
+from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.io.maps.ccp4 import write_map
+from patterson_gui.io.models.read import write_model
 from patterson_gui.io.viewer_scene import Fetched, PluginStatus, Viewer
 from tests.app.fakes import fake_services
 from tests.gui.desk import Desk, shown_windows

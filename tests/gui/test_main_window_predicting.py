@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from patterson_gui.app.predicting import PredictState
+from patterson_gui.app.document.view_state import LayerKey
+from patterson_gui.app.predict import PredictState
 from patterson_gui.app.settings import PredictionChoices, SettingsStore
-from patterson_gui.app.view_state import LayerKey
-from patterson_gui.crystal.density import MapKind
+from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.gui.dialogs.predict_settings import PredictSettingsDialog
 from patterson_gui.gui.heartbeat import Heartbeat

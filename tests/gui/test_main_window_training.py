@@ -13,11 +13,11 @@ from PyQt6 import sip
 from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
-from patterson_gui.app.training import Training, TrainingState
-from patterson_gui.crystal.density import MapKind
+from patterson_gui.app.training.training import Training, TrainingState
+from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.dialogs.train import TrainDialog
-from patterson_gui.io.training_events import Finished
-from tests.app.datasets import write_small_dataset
+from patterson_gui.io.training.events import Finished
+from tests.app.example_datasets import write_small_dataset
 from tests.gui.desk import Desk, shown_windows
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]

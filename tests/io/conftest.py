@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.fourier import map_from_coefficients
-from patterson_gui.crystal.fragment import make_fragment
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.models.fragment import make_fragment
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings, StartResult
-from patterson_gui.crystal.reflections import Coefficients
-from patterson_gui.crystal.structure_factors import structure_factors
+from patterson_gui.crystal.reciprocal.fourier import map_from_coefficients
+from patterson_gui.crystal.reciprocal.reflections import Coefficients
+from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 
 ALA_GLY = """\
 ATOM      1  N   ALA A   1       1.458   0.000   0.000  1.00 20.00           N

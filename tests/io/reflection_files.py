@@ -5,7 +5,7 @@ from pathlib import Path
 import gemmi
 import numpy as np
 
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
 CELL = gemmi.UnitCell(8.5, 9.5, 12.5, 90, 103, 90)
 GROUP = gemmi.SpaceGroup("P 1 21/c 1")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import gemmi
 
-from patterson_gui.crystal.residues import STANDARD_ATOMS
+from patterson_gui.crystal.models.residues import STANDARD_ATOMS
 
 # N CA C O CB, Å; copies 3.8 Å apart along x make a chain whose C–N is 1.4 Å.
 _BACKBONE = {

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.cube import KINDS
-from patterson_gui.crystal.latent import DIMENSIONS, Latent
+from patterson_gui.crystal.materials.cube import KINDS
+from patterson_gui.crystal.materials.latent import DIMENSIONS, Latent
 from patterson_gui.errors import UserError
 from patterson_gui.io.latents import read_latent, write_latent
 

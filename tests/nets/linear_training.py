@@ -1,4 +1,4 @@
-"""`python -m patterson_gui.nets.training` with a network that knows no statistics of a batch.
+"""`python -m patterson_gui.nets.training.loop` with a network that knows no statistics of a batch.
 
 A program of its own, so that several processes can be started with it.
 """
@@ -7,8 +7,13 @@ import sys
 
 import torch
 
-from patterson_gui.nets.registry import Network, NetworkConfig, NetworkInputs, register
-from patterson_gui.nets.training_process import main
+from patterson_gui.nets.architectures.registry import (
+    Network,
+    NetworkConfig,
+    NetworkInputs,
+    register,
+)
+from patterson_gui.nets.training.process import main
 
 
 class NothingToChoose(NetworkConfig):

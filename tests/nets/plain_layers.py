@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as fn
 from torch import Tensor, nn
 
-from patterson_gui.nets.registry import Network, NetworkInputs
+from patterson_gui.nets.architectures.registry import Network, NetworkInputs
 
 
 def inputs_of(patterson: Tensor, extra_channels: int = 0) -> NetworkInputs:

@@ -6,7 +6,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from patterson_gui.io.dataset import FORMAT, SCHEMA_VERSION, DataSetSettings, Provenance
+from patterson_gui.io.datasets.proteins import FORMAT, SCHEMA_VERSION, DataSetSettings, Provenance
 
 # N, CA, C, O, CB of an alanine, Å.
 ALANINE = np.array(

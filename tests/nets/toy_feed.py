@@ -4,10 +4,15 @@ from collections.abc import Iterator
 
 import torch
 
-from patterson_gui.io.model_cards import SeenData
-from patterson_gui.nets.feed import Batch
-from patterson_gui.nets.registry import Scales
-from patterson_gui.nets.synthesis import AtomBatch, density_from, patterson_from, structure_factors
+from patterson_gui.io.training.model_cards import SeenData
+from patterson_gui.nets.architectures.registry import Scales
+from patterson_gui.nets.feeds.base import Batch
+from patterson_gui.nets.forward_model.synthesis import (
+    AtomBatch,
+    density_from,
+    patterson_from,
+    structure_factors,
+)
 
 SHAPE = (8, 8, 8)
 CELL = (8.0, 8.0, 8.0, 90.0, 90.0, 90.0)

@@ -174,7 +174,7 @@ def test_what_is_said_in_a_bundle_is_no_markup(
 ) -> None:
     from dataclasses import replace
 
-    from patterson_gui.io.bundle import write_bundle
+    from patterson_gui.io.bundle.pgz import write_bundle
 
     path = tmp_path / "x.pgz"
     link = "<a href='cxcmd:close'>click</a>"

@@ -14,9 +14,9 @@ import pytest
 
 from patterson_gui.app.colours import MAP_COLOURS, element_colour
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.patterson import patterson
-from patterson_gui.io.bundle import write_bundle
-from patterson_gui.io.maps import read_map
+from patterson_gui.crystal.maps.patterson import patterson
+from patterson_gui.io.bundle.pgz import write_bundle
+from patterson_gui.io.maps.ccp4 import read_map
 from patterson_gui.io.resources import example_path
 from tests.plugins.conftest import toy_prediction
 from tests.plugins.load import PLUGINS, load

@@ -7,10 +7,10 @@ import pytest
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.equivalents import unique_reflections
-from patterson_gui.crystal.fourier import map_from_terms
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
+from patterson_gui.crystal.reciprocal.fourier import map_from_terms
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
 # Ala-Ser of an ideal strand: element and Cartesian position, Å.
 _DIPEPTIDE = """

@@ -7,10 +7,10 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.atom_agreement import AtomAgreement
+from patterson_gui.crystal.comparison.atom_agreement import AtomAgreement
 from patterson_gui.crystal.prediction import BuiltAtoms, PredictionSettings
 from patterson_gui.errors import UserError
-from patterson_gui.io.figures import figures
+from patterson_gui.io.report.figures import figures
 from patterson_gui.solve.evaluate import Judged, evaluate, summary
 from patterson_gui.solve.sampling import Recipe, Sampler, models_in
 from tests.io.small_proteins import write_protein

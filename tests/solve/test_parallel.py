@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from patterson_gui.errors import Cancelled
-from patterson_gui.solve.units import Tick, run_units
+from patterson_gui.solve.parallel import Tick, run_units
 
 
 @pytest.fixture(params=[1, 2, 4])

@@ -7,18 +7,18 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.atom_agreement import compare_atoms
+from patterson_gui.crystal.comparison.atom_agreement import compare_atoms
+from patterson_gui.crystal.comparison.prediction_metrics import compare_prediction
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.metrics import compare_prediction
+from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.prediction import (
     Applicability,
     Prediction,
     PredictionSettings,
     Progress,
 )
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.solve.pipeline import predict, predict_many
 

@@ -8,10 +8,10 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.bridges.coot import script_text
+from patterson_gui.bridges.coot.bridge import script_text
 from patterson_gui.crystal.cells import p1
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.io.maps import write_map
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.resources import example_path
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
 from tests.plugins.load import PLUGINS

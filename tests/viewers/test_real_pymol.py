@@ -17,15 +17,15 @@ import numpy as np
 import pytest
 
 from patterson_gui.app.colours import DIFFERENCE_COLOURS, MAP_COLOURS
-from patterson_gui.app.saving import ShownMap
-from patterson_gui.app.scenes import write_scene
-from patterson_gui.app.view_state import ContourLevel, Layer
-from patterson_gui.bridges.pymol import PyMOL
+from patterson_gui.app.document.view_state import ContourLevel, Layer
+from patterson_gui.app.other_programs.scenes import write_scene
+from patterson_gui.app.write_files import ShownMap
+from patterson_gui.bridges.pymol.bridge import PyMOL
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import MapKind
-from patterson_gui.crystal.patterson import patterson
-from patterson_gui.io.maps import read_map
-from patterson_gui.io.models import read_model
+from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.crystal.maps.patterson import patterson
+from patterson_gui.io.maps.ccp4 import read_map
+from patterson_gui.io.models.read import read_model
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
 from tests.plugins.conftest import toy_crystal
 from tests.plugins.load import PLUGINS

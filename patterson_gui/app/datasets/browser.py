@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from patterson_gui.app.crystal_jobs import CrystalJobs
-from patterson_gui.app.dataset_pages import SPLIT_WORDS, Facts, Page, Pages
-from patterson_gui.app.document import Document
-from patterson_gui.app.jobs import JobContext, Lane
+from patterson_gui.app.datasets.pages import SPLIT_WORDS, Facts, Page, Pages
+from patterson_gui.app.document.document import Document
+from patterson_gui.app.jobs.crystal_jobs import CrystalJobs
+from patterson_gui.app.jobs.jobs import JobContext, Lane
 from patterson_gui.crystal.crystal import Crystal
 
 

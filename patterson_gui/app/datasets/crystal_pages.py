@@ -9,7 +9,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.app.dataset_pages import (
+from patterson_gui.app.datasets.pages import (
     SPLIT_WORDS,
     Facts,
     file_row,
@@ -18,12 +18,12 @@ from patterson_gui.app.dataset_pages import (
     spaced,
     split_rows,
 )
-from patterson_gui.app.statistics import Rows
+from patterson_gui.app.document.statistics import Rows
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.material import Material
 
 if TYPE_CHECKING:  # h5py takes a tenth of a second that the first picture need not wait for
-    from patterson_gui.io.material_dataset import MaterialDataSet
+    from patterson_gui.io.datasets.crystals import MaterialDataSet
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +100,7 @@ class CrystalPage:
         )
 
     def crystal(self) -> Crystal:
-        from patterson_gui.crystal.material_crystal import crystal_of_material
+        from patterson_gui.crystal.materials.as_crystal import crystal_of_material
 
         crystal = crystal_of_material(self.material)
         split = SPLIT_WORDS[self.material.split]

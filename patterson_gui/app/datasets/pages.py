@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.app.statistics import Rows
+from patterson_gui.app.document.statistics import Rows
 from patterson_gui.crystal.crystal import Crystal
 
 if TYPE_CHECKING:  # h5py takes a tenth of a second that the first picture need not wait for
-    from patterson_gui.io.dataset import Provenance
+    from patterson_gui.io.datasets.proteins import Provenance
 
 SPLIT_WORDS = {"train": "training", "val": "validation", "test": "test"}
 FEW_FILES = 4  # named one by one
@@ -69,14 +69,14 @@ def read_pages(path: Path) -> Pages:
     ------
     UserError : it is none, is damaged, or of another version.
     """
-    from patterson_gui.io.dataset import read_dataset
-    from patterson_gui.io.material_dataset import is_material_dataset, read_material_dataset
+    from patterson_gui.io.datasets.crystals import is_material_dataset, read_material_dataset
+    from patterson_gui.io.datasets.proteins import read_dataset
 
     if is_material_dataset(path):
-        from patterson_gui.app.crystal_pages import CrystalPages
+        from patterson_gui.app.datasets.crystal_pages import CrystalPages
 
         return CrystalPages(read_material_dataset(path))
-    from patterson_gui.app.protein_pages import ProteinPages
+    from patterson_gui.app.datasets.protein_pages import ProteinPages
 
     return ProteinPages(read_dataset(path))
 

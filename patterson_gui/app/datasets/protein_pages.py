@@ -10,7 +10,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.app.dataset_pages import (
+from patterson_gui.app.datasets.pages import (
     SPLIT_WORDS,
     Facts,
     file_row,
@@ -19,11 +19,11 @@ from patterson_gui.app.dataset_pages import (
     spaced,
     split_rows,
 )
-from patterson_gui.app.statistics import Rows
+from patterson_gui.app.document.statistics import Rows
 from patterson_gui.crystal.crystal import Crystal
 
 if TYPE_CHECKING:  # h5py takes a tenth of a second that the first picture need not wait for
-    from patterson_gui.io.dataset import DataSet, Example
+    from patterson_gui.io.datasets.proteins import DataSet, Example
 
 MARGIN = 3.0  # Å, free space to the next copy in a cell that follows the extent
 
@@ -74,7 +74,7 @@ def example_crystal(example: "Example") -> Crystal:
 
     A cell that follows the extent is that of the molecule as it lies, plus 3 Å, in whole Å.
     """
-    from patterson_gui.crystal.whole_crystal import crystal_from_model
+    from patterson_gui.crystal.models.whole_cell import crystal_from_model
 
     structure = gemmi.Structure()
     structure.name = " ".join(example.name.split()[:2])

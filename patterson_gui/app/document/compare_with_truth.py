@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 import gemmi
 
-from patterson_gui.crystal.atom_agreement import AtomAgreement
+from patterson_gui.crystal.comparison.atom_agreement import AtomAgreement
+from patterson_gui.crystal.comparison.prediction_metrics import Comparison
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.metrics import Comparison
+from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.prediction import Prediction
 
 
@@ -40,8 +40,11 @@ def truth_of(crystal: Crystal) -> Crystal | None:
 
 def judge(prediction: Prediction, crystal: Crystal) -> Judged:
     """Compare density and atoms; takes a second or two for large cells."""
-    from patterson_gui.crystal.atom_agreement import aligned_model, compare_atoms
-    from patterson_gui.crystal.metrics import aligned_density, compare_prediction
+    from patterson_gui.crystal.comparison.atom_agreement import aligned_model, compare_atoms
+    from patterson_gui.crystal.comparison.prediction_metrics import (
+        aligned_density,
+        compare_prediction,
+    )
 
     comparison = compare_prediction(prediction, crystal)
     aligned = aligned_density(prediction, comparison)

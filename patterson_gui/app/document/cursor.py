@@ -3,8 +3,8 @@
 import gemmi
 import numpy as np
 
-from patterson_gui.app.document import Document
-from patterson_gui.app.view_state import LAYER_NAMES, MAP_LAYERS
+from patterson_gui.app.document.document import Document
+from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS
 
 
 def cursor_text(document: Document) -> str:

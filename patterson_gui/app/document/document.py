@@ -11,14 +11,20 @@ from dataclasses import replace
 import gemmi
 from psygnal import Signal
 
-from patterson_gui.app.judging import Judged
-from patterson_gui.app.statistics import Rows
-from patterson_gui.app.view_state import Layer, LayerKey, Links, default_layers, patterson_level
+from patterson_gui.app.document.compare_with_truth import Judged
+from patterson_gui.app.document.statistics import Rows
+from patterson_gui.app.document.view_state import (
+    Layer,
+    LayerKey,
+    Links,
+    default_layers,
+    patterson_level,
+)
+from patterson_gui.crystal.comparison.prediction_metrics import Comparison
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.metrics import Comparison
-from patterson_gui.crystal.patterson import PattersonSettings
-from patterson_gui.crystal.peaks import Peak
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.maps.patterson import PattersonSettings
+from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.crystal.prediction import Prediction
 
 Frac = tuple[float, float, float]

@@ -8,8 +8,8 @@ import math
 import numpy as np
 
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
 Rows = tuple[tuple[str, str], ...]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 
 
 class LevelPolicy(StrEnum):

@@ -6,19 +6,19 @@ from typing import TypeVar
 
 from psygnal import Signal
 
-from patterson_gui.app.crystal_jobs import Notice
-from patterson_gui.app.edits import Edits, moved_atom, number_of
-from patterson_gui.app.explorer_values import (
+from patterson_gui.app.explorer.edits import Edits, moved_atom, number_of
+from patterson_gui.app.explorer.values import (
     Encoded,
     encode,
     material_of_open,
     materials_of_file,
 )
-from patterson_gui.app.jobs import Failure, JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.jobs.jobs import Failure, JobContext, JobRunner, Lane
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.cube import Kind
-from patterson_gui.crystal.latent import CrystalCoder
-from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.cube import Kind
+from patterson_gui.crystal.materials.latent import CrystalCoder
+from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import UserError
 
 T = TypeVar("T")

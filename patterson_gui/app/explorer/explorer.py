@@ -13,17 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from patterson_gui.app.crystal_jobs import Notice
-from patterson_gui.app.encoding import Encoding
-from patterson_gui.app.explorer_values import Encoded, Judged, decoded_map, judge
-from patterson_gui.app.jobs import Failure, JobRunner, Lane
-from patterson_gui.app.latent_library import LatentLibrary
-from patterson_gui.app.newest import Newest
+from patterson_gui.app.explorer.encoding import Encoding
+from patterson_gui.app.explorer.known_crystals import LatentLibrary
+from patterson_gui.app.explorer.values import Encoded, Judged, decoded_map, judge
+from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.jobs.jobs import Failure, JobRunner, Lane
+from patterson_gui.app.jobs.newest import Newest
 from patterson_gui.app.services import CrystalServices
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.cube import Kind
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.latent import CrystalCoder, Decoded, Latent, between
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.materials.cube import Kind
+from patterson_gui.crystal.materials.latent import CrystalCoder, Decoded, Latent, between
 
 MOST_KEPT = 200  # latents in the list of samples
 NEAREST = 24

@@ -10,15 +10,15 @@ import numpy as np
 
 from patterson_gui import __version__
 from patterson_gui.app.colours import MAP_COLOURS, element_colour
-from patterson_gui.app.crystal_jobs import Notice
-from patterson_gui.app.explorer import Explorer, Source
-from patterson_gui.app.jobs import Failure, Job, JobContext, JobRunner, Lane
-from patterson_gui.app.saving import file_stem
-from patterson_gui.app.viewers import Viewers
+from patterson_gui.app.explorer.explorer import Explorer, Source
+from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
+from patterson_gui.app.other_programs.send_and_fetch import Viewers
+from patterson_gui.app.write_files import file_stem
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.cube_map import cube_structure
-from patterson_gui.crystal.latent import Decoded
-from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.cube_map import cube_structure
+from patterson_gui.crystal.materials.latent import Decoded
+from patterson_gui.crystal.materials.material import Material
 from patterson_gui.io.viewer_scene import SendReport, Viewer, ViewerItem, ViewerScene
 
 D_MIN = 0.8  # Å, as far as such crystals are measured
@@ -97,7 +97,7 @@ class ExplorerOutgoing:
         material = replace(in_cell(decoded.material), name=f"{formula} (decoded)", identifier="")
 
         def work() -> None:
-            from patterson_gui.io.material_files import write_materials
+            from patterson_gui.io.opening.materials import write_materials
 
             write_materials(path, [material], told)
 
@@ -110,7 +110,7 @@ class ExplorerOutgoing:
             return self._refuse(self.density_blocked())
 
         def work() -> None:
-            from patterson_gui.io.maps import write_map
+            from patterson_gui.io.maps.ccp4 import write_map
 
             write_map(path, density)
 
@@ -134,8 +134,8 @@ class ExplorerOutgoing:
 
         def scene() -> ViewerScene:
             from patterson_gui.io.files import make_folder
-            from patterson_gui.io.maps import write_map
-            from patterson_gui.io.models import write_model
+            from patterson_gui.io.maps.ccp4 import write_map
+            from patterson_gui.io.models.read import write_model
 
             make_folder(folder)
             items = []
@@ -164,8 +164,8 @@ class ExplorerOutgoing:
         material, told = decoded.material, self.provenance(decoded)
 
         def work(context: JobContext) -> Crystal:
-            from patterson_gui.crystal.material_structure import standard, structure_of
-            from patterson_gui.crystal.whole_crystal import crystal_from_model
+            from patterson_gui.crystal.materials.structure import standard, structure_of
+            from patterson_gui.crystal.models.whole_cell import crystal_from_model
 
             atoms = standard(in_cell(material))
             structure = structure_of(atoms)

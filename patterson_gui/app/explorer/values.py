@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.cube import (
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.materials.cube import (
     Kind,
     Sample,
     gaussian_density,
@@ -17,14 +18,13 @@ from patterson_gui.crystal.cube import (
     unit_cell_sample,
     window_sample,
 )
-from patterson_gui.crystal.cube_map import cube_map
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.latent import CrystalCoder, Decoded, Latent
-from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.cube_map import cube_map
+from patterson_gui.crystal.materials.latent import CrystalCoder, Decoded, Latent
+from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import UserError
 
 if TYPE_CHECKING:
-    from patterson_gui.crystal.validity import Validity
+    from patterson_gui.crystal.materials.validity import Validity
 
 THINNEST = 0.7  # Å: a lattice with faces nearer to each other holds no atom between them
 MOST_VOLUME = 2000.0  # Å³ of a cell that is looked at through a window: twice the cube
@@ -124,7 +124,7 @@ def decoded_map(density: NDArray[np.float32], name: str) -> DensityMap:
 def judge(decoded: Decoded, encoded: Encoded | None) -> Judged:
     """Hold decoded atoms against what crystals are like, and against what was encoded; `encoded`
     None: the latent is not that of a crystal."""
-    from patterson_gui.crystal.validity import check
+    from patterson_gui.crystal.materials.validity import check
 
     material = decoded.material
     validity = check(material) if len(material) and thickness(material) >= THINNEST else None
@@ -150,7 +150,7 @@ def material_of_open(crystal: Crystal) -> Material:
     ------
     UserError : it has no atoms, or sites that are only partly there.
     """
-    from patterson_gui.crystal.material_structure import material_of
+    from patterson_gui.crystal.materials.structure import material_of
 
     if crystal.material is not None:
         return crystal.material
@@ -164,7 +164,7 @@ def material_of_open(crystal: Crystal) -> Material:
 
 def materials_of_file(path: Path) -> list[Material]:
     """The crystals of a file, to choose from where there are several."""
-    from patterson_gui.io.material_files import open_materials
+    from patterson_gui.io.opening.materials import open_materials
 
     file = open_materials(path)
     if not len(file):

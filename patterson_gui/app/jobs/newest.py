@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from patterson_gui.app.jobs import Failure, JobRunner, Lane
+from patterson_gui.app.jobs.jobs import Failure, JobRunner, Lane
 
 T = TypeVar("T")
 

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.app.colours import DIFFERENCE_COLOURS, MAP_COLOURS, element_colour
-from patterson_gui.app.judging import judge, truth_of
-from patterson_gui.app.saving import ShownAtoms, ShownMap, file_stem, map_stem, write_model
-from patterson_gui.app.view_state import (
+from patterson_gui.app.document.compare_with_truth import judge, truth_of
+from patterson_gui.app.document.view_state import (
     ContourLevel,
     Layer,
     LayerKey,
@@ -19,10 +18,11 @@ from patterson_gui.app.view_state import (
     layer_of,
     patterson_level,
 )
-from patterson_gui.crystal.boxes import WHOLE_CELL, Box, box_about
+from patterson_gui.app.write_files import ShownAtoms, ShownMap, file_stem, map_stem, write_model
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.io.bundle import BundleContents
+from patterson_gui.crystal.maps.boxes import WHOLE_CELL, Box, box_about
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.io.bundle.pgz import BundleContents
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
 
 DIFFERENCE_LEVEL = 3.0  # rmsd, above and below
@@ -60,7 +60,7 @@ def write_scene(
     off. `hidden` : keys of the models that are switched off.
     """
     from patterson_gui.io.files import make_folder
-    from patterson_gui.io.maps import write_map
+    from patterson_gui.io.maps.ccp4 import write_map
 
     make_folder(folder)
     box = _box(crystal)
@@ -146,7 +146,7 @@ def _styled(layer: Layer, contents: BundleContents) -> Layer:
 
 def _difference(crystal_name: str, maps: Sequence[ShownMap]) -> list[ShownMap]:
     """Prediction less truth, where both are there; switched off, as it is not on our screen."""
-    from patterson_gui.crystal.difference import difference_map
+    from patterson_gui.crystal.maps.difference import difference_map
 
     by_kind = {shown.density.kind: shown for shown in maps}
     predicted, true = by_kind.get(MapKind.PREDICTED), by_kind.get(MapKind.TRUE)

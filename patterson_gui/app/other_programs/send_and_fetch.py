@@ -8,14 +8,14 @@ from typing import Protocol
 
 from psygnal import Signal
 
-from patterson_gui.app.crystal_jobs import Notice
-from patterson_gui.app.jobs import Failure, Job, JobContext, Lane
-from patterson_gui.app.requests import OpenRequest
-from patterson_gui.app.saving import ShownMap, file_stem, map_stem, shown_atoms
-from patterson_gui.app.scenes import map_item, write_scene
+from patterson_gui.app.document.view_state import MAP_LAYERS, LayerKey
+from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
+from patterson_gui.app.open_requests import OpenRequest
+from patterson_gui.app.other_programs.scenes import map_item, write_scene
 from patterson_gui.app.settings import ViewerPlace
-from patterson_gui.app.view_state import MAP_LAYERS, LayerKey
 from patterson_gui.app.workbench import Workbench
+from patterson_gui.app.write_files import ShownMap, file_stem, map_stem, shown_atoms
 from patterson_gui.errors import UserError
 from patterson_gui.io.viewer_scene import (
     Fetched,

@@ -1,7 +1,7 @@
 """Training a network: estimated, started, watched, paused, stopped; one at a time.
 
-The training is a process of its own (`app/training_run.py`), followed by a job, so that it stands
-in the list of jobs like all long work. What it tells arrives here in the window's thread.
+The training is a process of its own (`app/training/training_process.py`), followed by a job, so
+that it stands in the list of jobs like all long work. Its messages arrive in the window's thread.
 """
 
 import math
@@ -16,22 +16,14 @@ import gemmi
 import numpy as np
 from psygnal import Signal
 
-from patterson_gui.app.crystal_jobs import Notice
-from patterson_gui.app.jobs import Failure, Job, JobContext, JobRunner, Lane
-from patterson_gui.app.training_run import TrainingFailedError, TrainingRun
+from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
+from patterson_gui.app.training.training_process import TrainingFailedError, TrainingRun
 from patterson_gui.crystal.cells import p1
-from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import UserError
-from patterson_gui.io.model_cards import (
-    ModelCard,
-    keep_model,
-    list_models,
-    own_models_folder,
-    read_card,
-)
-from patterson_gui.io.training import TrainingSettings, write_settings
-from patterson_gui.io.training_events import (
+from patterson_gui.io.training.events import (
     EpochDone,
     Estimate,
     Event,
@@ -41,8 +33,16 @@ from patterson_gui.io.training_events import (
     Started,
     TrainingProgress,
 )
-from patterson_gui.io.training_events import Notice as Said
-from patterson_gui.io.training_runs import EpochRecord, RunFolder, read_preview
+from patterson_gui.io.training.events import Notice as Said
+from patterson_gui.io.training.model_cards import (
+    ModelCard,
+    keep_model,
+    list_models,
+    own_models_folder,
+    read_card,
+)
+from patterson_gui.io.training.run_folder import EpochRecord, RunFolder, read_preview
+from patterson_gui.io.training.settings import TrainingSettings, write_settings
 
 
 class TrainingState(StrEnum):

@@ -1,6 +1,6 @@
 """A training as a process of its own: started, told, listened to, and never left behind.
 
-What it says and hears stands in `io/training_events.py`. It holds the other end of a pipe as its
+What it says and hears stands in `io/training/events.py`. It holds the other end of a pipe as its
 standard input and stops, with a checkpoint, when that is closed: by `close`, or by the system
 should this program die.
 """
@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.training_events import Event, Failed, Finished, parse_event
+from patterson_gui.io.training.events import Event, Failed, Finished, parse_event
 
 NICENESS = 10
 LAST_LINES = 200  # of what is not an event, for the details of a failure

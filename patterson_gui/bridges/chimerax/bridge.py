@@ -17,30 +17,30 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from patterson_gui.bridges.bridge import (
+from patterson_gui.bridges.base import (
     UnreachableError,
     leave_script,
     listed,
     ready,
     staging_folder,
 )
-from patterson_gui.bridges.chimerax_commands import (
+from patterson_gui.bridges.chimerax.commands import (
     CELL_FILE,
     cell_outline,
     outline_item,
     sayable,
     script_lines,
 )
-from patterson_gui.bridges.chimerax_fetching import fetch_open
-from patterson_gui.bridges.chimerax_program import (
+from patterson_gui.bridges.chimerax.fetching import fetch_open
+from patterson_gui.bridges.chimerax.program import (
     find_program,
     launch,
     listen_command,
     wait_until_ready,
 )
-from patterson_gui.bridges.chimerax_rest import OddReplyError, Rest
-from patterson_gui.bridges.chimerax_scene import SentScene
-from patterson_gui.bridges.programs import (
+from patterson_gui.bridges.chimerax.rest import OddReplyError, Rest
+from patterson_gui.bridges.chimerax.scene import SentScene
+from patterson_gui.bridges.local_programs import (
     ConnectionLostError,
     Listener,
     NoAnswerError,

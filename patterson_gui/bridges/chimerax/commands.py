@@ -12,7 +12,7 @@ import gemmi
 import numpy as np
 
 from patterson_gui import __version__
-from patterson_gui.bridges.bridge import sayable_name
+from patterson_gui.bridges.base import sayable_name
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
 
 FIRST_SCRIPT_ID = 8101  # ids far from those ChimeraX gives away, for a script that cannot ask

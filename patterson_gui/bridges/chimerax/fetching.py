@@ -9,14 +9,14 @@ from pathlib import Path
 
 import gemmi
 
-from patterson_gui.bridges.bridge import (
+from patterson_gui.bridges.base import (
     TAG,
     listed,
     refuse_damaged_map,
     staging_folder,
 )
-from patterson_gui.bridges.chimerax_commands import sayable
-from patterson_gui.bridges.chimerax_rest import Model, Rest, one_line
+from patterson_gui.bridges.chimerax.commands import sayable
+from patterson_gui.bridges.chimerax.rest import Model, Rest, one_line
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.viewer_scene import Fetched

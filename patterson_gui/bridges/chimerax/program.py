@@ -3,8 +3,8 @@
 import subprocess
 from collections.abc import Callable
 
-from patterson_gui.bridges.chimerax_rest import Rest
-from patterson_gui.bridges.programs import Listener, Whereabouts, find, start, wait_until
+from patterson_gui.bridges.chimerax.rest import Rest
+from patterson_gui.bridges.local_programs import Listener, Whereabouts, find, start, wait_until
 
 PLACES = {
     "linux": (

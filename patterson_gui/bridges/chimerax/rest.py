@@ -16,7 +16,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import quote
 
-from patterson_gui.bridges.programs import HOST, ConnectionLostError, Listener, NoAnswerError
+from patterson_gui.bridges.local_programs import HOST, ConnectionLostError, Listener, NoAnswerError
 
 _LARGEST_REPLY = 64 * 1024**2  # bytes; a list of thousands of models is far smaller
 _LONGEST_REASON = 200  # characters

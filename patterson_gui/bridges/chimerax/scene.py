@@ -7,10 +7,10 @@ a map that is open all the same, and in text mode no error is reported at all.
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from patterson_gui.bridges.bridge import sayable_name
-from patterson_gui.bridges.chimerax_commands import opening, outline_item, styling
-from patterson_gui.bridges.chimerax_rest import Model, Rest, one_line
-from patterson_gui.bridges.programs import NoAnswerError
+from patterson_gui.bridges.base import sayable_name
+from patterson_gui.bridges.chimerax.commands import opening, outline_item, styling
+from patterson_gui.bridges.chimerax.rest import Model, Rest, one_line
+from patterson_gui.bridges.local_programs import NoAnswerError
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
 
 

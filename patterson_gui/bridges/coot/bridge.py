@@ -17,28 +17,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from patterson_gui.bridges.bridge import (
+from patterson_gui.bridges.base import (
     UnreachableError,
     fetched_from,
     leave_script,
     listed,
     ready,
 )
-from patterson_gui.bridges.coot_frames import START, STATE, RefusedError, plugin_text
-from patterson_gui.bridges.coot_frames import Coot as RunningCoot
-from patterson_gui.bridges.coot_program import (
+from patterson_gui.bridges.coot.frames import START, STATE, RefusedError, plugin_text
+from patterson_gui.bridges.coot.frames import Coot as RunningCoot
+from patterson_gui.bridges.coot.program import (
     Announced,
     announced,
     find_program,
     launch,
     wait_until_ready,
 )
-from patterson_gui.bridges.plugin_files import own_program
-from patterson_gui.bridges.programs import (
+from patterson_gui.bridges.local_programs import (
     ConnectionLostError,
     NoAnswerError,
     StartFailedError,
 )
+from patterson_gui.bridges.plugins.plugin_files import own_program
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.places import listeners_folder

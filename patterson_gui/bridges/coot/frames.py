@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from patterson_gui.bridges.programs import HOST, ConnectionLostError, NoAnswerError
+from patterson_gui.bridges.local_programs import HOST, ConnectionLostError, NoAnswerError
 from patterson_gui.io.resources import plugins_folder
 
 LARGEST_REPLY = 64 * 1024**2  # bytes

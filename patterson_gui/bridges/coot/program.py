@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from patterson_gui.bridges.bridge import sayable, staging_folder
-from patterson_gui.bridges.coot_frames import plugin_text
-from patterson_gui.bridges.programs import Whereabouts, find, start, wait_until
+from patterson_gui.bridges.base import sayable, staging_folder
+from patterson_gui.bridges.coot.frames import plugin_text
+from patterson_gui.bridges.local_programs import Whereabouts, find, start, wait_until
 from patterson_gui.io.files import make_folder, replace_file
 
 PLACES = {

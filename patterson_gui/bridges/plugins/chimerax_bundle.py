@@ -7,10 +7,10 @@ import tempfile
 from pathlib import Path
 
 from patterson_gui import __version__
-from patterson_gui.bridges.chimerax_program import find_program
-from patterson_gui.bridges.coot_program import told_where
-from patterson_gui.bridges.plugin_files import own_program
-from patterson_gui.bridges.programs import environment
+from patterson_gui.bridges.chimerax.program import find_program
+from patterson_gui.bridges.coot.program import told_where
+from patterson_gui.bridges.local_programs import environment
+from patterson_gui.bridges.plugins.plugin_files import own_program
 from patterson_gui.errors import UserError
 from patterson_gui.io.resources import plugins_folder
 from patterson_gui.io.viewer_scene import PluginStatus

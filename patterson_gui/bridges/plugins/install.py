@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from patterson_gui.bridges import plugin_chimerax, plugin_files
+from patterson_gui.bridges.plugins import chimerax_bundle as plugin_chimerax
+from patterson_gui.bridges.plugins import plugin_files
 from patterson_gui.io.viewer_scene import PluginStatus, Viewer
 
 

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from patterson_gui.bridges.bridge import listed
-from patterson_gui.bridges.coot_program import told_where
+from patterson_gui.bridges.base import listed
+from patterson_gui.bridges.coot.program import told_where
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder, replace_file
 from patterson_gui.io.places import listeners_folder

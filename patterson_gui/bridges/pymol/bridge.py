@@ -17,21 +17,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from patterson_gui.bridges.bridge import (
+from patterson_gui.bridges.base import (
     UnreachableError,
     leave_script,
     listed,
     ready,
 )
-from patterson_gui.bridges.programs import (
+from patterson_gui.bridges.local_programs import (
     ConnectionLostError,
     Listener,
     NoAnswerError,
     StartFailedError,
 )
-from patterson_gui.bridges.pymol_fetching import checked
-from patterson_gui.bridges.pymol_program import find_program, launch, wait_until_ready
-from patterson_gui.bridges.pymol_rpc import Api, probe, scene_module
+from patterson_gui.bridges.pymol.fetching import checked
+from patterson_gui.bridges.pymol.program import find_program, launch, wait_until_ready
+from patterson_gui.bridges.pymol.rpc import Api, probe, scene_module
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.resources import plugins_folder

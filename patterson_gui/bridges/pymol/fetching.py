@@ -13,8 +13,8 @@ from typing import Any
 import gemmi
 import numpy as np
 
-from patterson_gui.bridges.bridge import fetched_from
-from patterson_gui.io.map_header import SIZE, parse_header
+from patterson_gui.bridges.base import fetched_from
+from patterson_gui.io.maps.header import SIZE, parse_header
 from patterson_gui.io.viewer_scene import Fetched, Viewer
 
 _SPACEGROUP_WORD = 22 * 4  # bytes from the beginning of a CCP4 map

@@ -3,8 +3,15 @@
 import subprocess
 from collections.abc import Callable, Collection, Sequence
 
-from patterson_gui.bridges.programs import HOST, Listener, Whereabouts, find, start, wait_until
-from patterson_gui.bridges.pymol_rpc import probe
+from patterson_gui.bridges.local_programs import (
+    HOST,
+    Listener,
+    Whereabouts,
+    find,
+    start,
+    wait_until,
+)
+from patterson_gui.bridges.pymol.rpc import probe
 
 PLACES = {
     "linux": (

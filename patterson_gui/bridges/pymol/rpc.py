@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 from xml.parsers.expat import ExpatError
 
-from patterson_gui.bridges.programs import HOST, ConnectionLostError, Listener, NoAnswerError
+from patterson_gui.bridges.local_programs import HOST, ConnectionLostError, Listener, NoAnswerError
 from patterson_gui.io.resources import plugins_folder
 
 _LARGEST_REPLY = 64 * 1024**2  # bytes; a list of thousands of objects is far smaller

@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from patterson_gui.crystal.cells import p1
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.equivalents import packed, unique_reflections
-from patterson_gui.crystal.fourier import coefficients_from_map
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.reciprocal.equivalents import packed, unique_reflections
+from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
 
 def pearson(a: ArrayLike, b: ArrayLike, mask: NDArray[np.bool_] | None = None) -> float:

@@ -10,9 +10,9 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from patterson_gui.crystal.cells import orthogonalization, p1
-from patterson_gui.crystal.metrics import Comparison
+from patterson_gui.crystal.comparison.prediction_metrics import Comparison
 from patterson_gui.crystal.prediction import Prediction
-from patterson_gui.crystal.structure_factors import with_ncs_copies
+from patterson_gui.crystal.reciprocal.structure_factors import with_ncs_copies
 
 NEAR, AT_ALL = 0.1, 0.5  # Å: placed as well as data show, and found at all
 _SAME_PLACE = 0.1  # Å: copies of an atom this near one another are one, on a special position

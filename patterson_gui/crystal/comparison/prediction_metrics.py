@@ -10,27 +10,27 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.agreement import (
+from patterson_gui.crystal.cells import grid_shape, orthogonalization, p1
+from patterson_gui.crystal.comparison.agreement import (
     match,
     pearson,
     phase_errors_deg,
     r_factor,
     self_consistency,
 )
-from patterson_gui.crystal.cells import grid_shape, orthogonalization, p1
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.equivalents import to_hemisphere, unique_reflections
-from patterson_gui.crystal.fourier import (
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.maps.masks import atom_mask, ball_mask, cell_atoms
+from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.crystal.reciprocal.equivalents import to_hemisphere, unique_reflections
+from patterson_gui.crystal.reciprocal.fourier import (
     coefficients_from_map,
     map_from_coefficients,
     map_from_terms,
     shifted,
 )
-from patterson_gui.crystal.masks import atom_mask, ball_mask, cell_atoms
-from patterson_gui.crystal.prediction import Prediction
-from patterson_gui.crystal.reflections import Coefficients
-from patterson_gui.crystal.structure_factors import structure_factors
+from patterson_gui.crystal.reciprocal.reflections import Coefficients
+from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 from patterson_gui.errors import UserError
 
 __all__ = [

@@ -86,7 +86,7 @@ class DensityMap:
         """
         values = self.grid.astype(np.float64)
         if self.kind is MapKind.PATTERSON:
-            from patterson_gui.crystal.patterson import origin_mask
+            from patterson_gui.crystal.maps.patterson import origin_mask
 
             outside = ~origin_mask(self)
             if outside.mean() > 0.05:

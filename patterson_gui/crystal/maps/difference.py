@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.fourier import finer
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.reciprocal.fourier import finer
 
 
 def difference_map(predicted: DensityMap, true: DensityMap) -> DensityMap:

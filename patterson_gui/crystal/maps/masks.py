@@ -5,8 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import orthogonalization, p1
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.structure_factors import with_ncs_copies
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.reciprocal.structure_factors import with_ncs_copies
 
 
 def cell_atoms(structure: gemmi.Structure) -> NDArray[np.float64]:

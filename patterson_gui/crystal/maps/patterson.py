@@ -8,13 +8,13 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal import wilson
 from patterson_gui.crystal.cells import grid_shape
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.equivalents import expand
-from patterson_gui.crystal.fourier import map_from_terms
-from patterson_gui.crystal.masks import ball_mask
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.maps.masks import ball_mask
+from patterson_gui.crystal.reciprocal import wilson
+from patterson_gui.crystal.reciprocal.equivalents import expand
+from patterson_gui.crystal.reciprocal.fourier import map_from_terms
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
 
 _STEEPEST = 25.0  # largest exponent of a sharpening that leaves more than one reflection

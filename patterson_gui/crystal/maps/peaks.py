@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.fourier import finer
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.reciprocal.fourier import finer
 from patterson_gui.errors import UserError
 
 _MOST_CANDIDATES = 20_000

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import grid_shape
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.fourier import finer
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.reciprocal.fourier import finer
 
 FINENESS = 4.0  # grid points per resolution limit that make a contour look smooth
 MOST_FINE_POINTS = 112**3  # a cell of more is wide enough to be seen from afar

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.material_structure import B_ISO, standard, structure_of
-from patterson_gui.crystal.whole_crystal import crystal_from_model, has_unit_cell
+from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.materials.structure import B_ISO, standard, structure_of
+from patterson_gui.crystal.models.whole_cell import crystal_from_model, has_unit_cell
 
 D_MIN = 0.8  # Å, as far as small cells are measured
 SMALL_CELL = 20_000.0  # Å³, quick to calculate as far

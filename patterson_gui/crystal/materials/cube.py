@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import UserError
 
 EDGE = 10.0  # Å

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import p1
-from patterson_gui.crystal.cube import EDGE, Sample
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.lone_atoms import structure_of_atoms
-from patterson_gui.crystal.material_structure import B_ISO
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.materials.cube import EDGE, Sample
+from patterson_gui.crystal.materials.structure import B_ISO
+from patterson_gui.crystal.models.lone_atoms import structure_of_atoms
 
 
 def cube_map(density: NDArray[np.float32], kind: MapKind, name: str = "") -> DensityMap:

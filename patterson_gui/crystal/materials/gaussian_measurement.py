@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.cube import AMPLITUDE, EDGE, POINTS, SIGMA, SPACING, images
+from patterson_gui.crystal.materials.cube import AMPLITUDE, EDGE, POINTS, SIGMA, SPACING, images
 
 Array = NDArray[np.float64]
 

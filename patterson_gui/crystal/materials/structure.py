@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import orthogonalization
-from patterson_gui.crystal.lone_atoms import structure_of_atoms
-from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.structure_factors import spacegroup_of
-from patterson_gui.crystal.whole_crystal import has_unit_cell
+from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.models.lone_atoms import structure_of_atoms
+from patterson_gui.crystal.models.whole_cell import has_unit_cell
+from patterson_gui.crystal.reciprocal.structure_factors import spacegroup_of
 from patterson_gui.errors import UserError
 
 B_ISO = 1.0  # Å², of atoms that come without: usual for inorganic crystals

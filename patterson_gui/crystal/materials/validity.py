@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from patterson_gui.crystal.cube import reduced_lattice
-from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.material_structure import standard
+from patterson_gui.crystal.materials.cube import reduced_lattice
+from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.materials.structure import standard
 
 NEAREST = 0.6  # of the sum of covalent radii
 _FEWEST_IMAGES = 6.0  # Å around the cell where neighbours are looked for first

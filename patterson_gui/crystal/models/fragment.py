@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import p1
-from patterson_gui.crystal.clash import NEAREST_COPY, comes_too_near, nearest_copy
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.residues import (
+from patterson_gui.crystal.models.clash import NEAREST_COPY, comes_too_near, nearest_copy
+from patterson_gui.crystal.models.residues import (
     AtomsOf,
     ResidueRange,
     chains_of,
@@ -24,8 +24,8 @@ from patterson_gui.crystal.residues import (
     residue_choices,
     select_range,
 )
-from patterson_gui.crystal.structure_factors import structure_factors, true_density
-from patterson_gui.crystal.whole_crystal import NoUnitCell, crystal_from_model, without_cell
+from patterson_gui.crystal.models.whole_cell import NoUnitCell, crystal_from_model, without_cell
+from patterson_gui.crystal.reciprocal.structure_factors import structure_factors, true_density
 from patterson_gui.errors import UserError
 
 __all__ = [

@@ -8,7 +8,7 @@ import numpy as np
 
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.structure_factors import (
+from patterson_gui.crystal.reciprocal.structure_factors import (
     atoms_of,
     spacegroup_of,
     structure_factors,

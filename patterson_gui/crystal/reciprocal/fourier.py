@@ -9,7 +9,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import ArrayLike, NDArray
 
-from patterson_gui.crystal.reflections import Coefficients
+from patterson_gui.crystal.reciprocal.reflections import Coefficients
 from patterson_gui.errors import UserError
 
 

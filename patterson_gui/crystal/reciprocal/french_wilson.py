@@ -13,8 +13,8 @@ import gemmi
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from patterson_gui.crystal.reflections import Amplitudes, merge
-from patterson_gui.crystal.wilson import expected_intensity
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes, merge
+from patterson_gui.crystal.reciprocal.wilson import expected_intensity
 from patterson_gui.errors import UserError
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)

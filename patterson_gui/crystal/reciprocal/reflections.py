@@ -7,8 +7,8 @@ import gemmi
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from patterson_gui.crystal import equivalents
 from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.reciprocal import equivalents
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,11 +10,11 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal import equivalents
 from patterson_gui.crystal.cells import grid_shape, p1
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.fourier import map_from_coefficients
-from patterson_gui.crystal.reflections import Coefficients
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.reciprocal import equivalents
+from patterson_gui.crystal.reciprocal.fourier import map_from_coefficients
+from patterson_gui.crystal.reciprocal.reflections import Coefficients
 from patterson_gui.errors import UserError
 
 # Above this many (reflection, operation, atom) triples a density and its transform are

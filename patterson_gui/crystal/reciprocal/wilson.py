@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.reflections import Amplitudes
-from patterson_gui.crystal.structure_factors import form_factor
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.structure_factors import form_factor
 from patterson_gui.errors import UserError
 
 _PER_SHELL = 60  # reflections that make a mean good to about an eighth

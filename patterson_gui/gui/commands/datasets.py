@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from patterson_gui.gui import file_dialogs
-from patterson_gui.gui.dataset_viewer import DatasetViewer
+from patterson_gui.gui.panels.dataset_viewer import DatasetViewer
+from patterson_gui.gui.widgets import file_dialogs
 
 if TYPE_CHECKING:
     from patterson_gui.gui.main_window import MainWindow

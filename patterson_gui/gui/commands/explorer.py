@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from patterson_gui.app.crystal_jobs import Notice
-from patterson_gui.app.explorer import Explorer
-from patterson_gui.app.explorer_outgoing import ExplorerOutgoing, Look
+from patterson_gui.app.explorer.explorer import Explorer
+from patterson_gui.app.explorer.save_and_send import ExplorerOutgoing, Look
+from patterson_gui.app.jobs.crystal_jobs import Notice
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.gui import file_dialogs
+from patterson_gui.gui.widgets import file_dialogs
 from patterson_gui.io.viewer_scene import Viewer
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QToolBar, QToolButton
 
-from patterson_gui.app.requests import OpenRequest
-from patterson_gui.gui import theme
-from patterson_gui.gui.icons import icon
-from patterson_gui.gui.readouts import set_property
+from patterson_gui.app.open_requests import OpenRequest
+from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.icons import icon
+from patterson_gui.gui.widgets.readouts import set_property
 from patterson_gui.io.viewer_scene import Viewer
 
 if TYPE_CHECKING:
-    from patterson_gui.gui.dialogs.viewers import ViewersDialog
+    from patterson_gui.gui.dialogs.other_programs import ViewersDialog
     from patterson_gui.gui.main_window import MainWindow
 
 BUSY = "Talking…"
@@ -113,7 +113,7 @@ class ViewerCommands:
 
     def choose_places(self) -> None:
         """The dialog of programs and plugins."""
-        from patterson_gui.gui.dialogs.viewers import ViewersDialog
+        from patterson_gui.gui.dialogs.other_programs import ViewersDialog
 
         if self._dialog is None:
             self._dialog = ViewersDialog(self._viewers, self._window.workbench, self._window)

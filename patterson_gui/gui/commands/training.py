@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
 
-from patterson_gui.app.dataset_pages import spaced
-from patterson_gui.app.jobs import Failure, JobContext, Lane
-from patterson_gui.app.training import TrainingState, duration_words, suggested_output
-from patterson_gui.app.view_state import LayerKey, layer_of
+from patterson_gui.app.datasets.pages import spaced
+from patterson_gui.app.document.view_state import LayerKey, layer_of
+from patterson_gui.app.jobs.jobs import Failure, JobContext, Lane
+from patterson_gui.app.training.training import TrainingState, duration_words, suggested_output
 from patterson_gui.errors import UserError
 from patterson_gui.gui.dialogs.train import TrainDialog, values_of
-from patterson_gui.gui.linked_views import KINDS
 from patterson_gui.gui.panels.training import TrainingPanel
-from patterson_gui.gui.validation_views import ValidationViews
-from patterson_gui.io.training import TrainingSettings
-from patterson_gui.io.training_events import Estimate
-from patterson_gui.io.training_runs import RunFolder
+from patterson_gui.gui.viewer3d.linked_views import KINDS
+from patterson_gui.gui.viewer3d.validation_views import ValidationViews
+from patterson_gui.io.training.events import Estimate
+from patterson_gui.io.training.run_folder import RunFolder
+from patterson_gui.io.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from patterson_gui.gui.main_window import MainWindow

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
-from patterson_gui.gui.certain import certain
-from patterson_gui.gui.icons import icon
+from patterson_gui.gui.widgets.icons import icon
+from patterson_gui.gui.widgets.not_none import certain
 from patterson_gui.io.viewer_scene import Viewer
 
 _MNEMONICS = {Viewer.CHIMERAX: "&ChimeraX", Viewer.COOT: "C&oot", Viewer.PYMOL: "&PyMOL"}

@@ -11,23 +11,28 @@ from PyQt6.QtCore import QBuffer, QIODevice
 from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QApplication
 
-from patterson_gui.app.crystal_jobs import Notice
-from patterson_gui.app.jobs import Failure, Lane
-from patterson_gui.app.predicting import PredictState
-from patterson_gui.app.requests import FieldError, FragmentChoices, FragmentRequest, OpenRequest
+from patterson_gui.app.document.view_state import LayerKey
+from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.jobs.jobs import Failure, Lane
+from patterson_gui.app.open_requests import (
+    FieldError,
+    FragmentChoices,
+    FragmentRequest,
+    OpenRequest,
+)
+from patterson_gui.app.predict import PredictState
 from patterson_gui.app.settings import PredictionChoices, Theme
-from patterson_gui.app.view_state import LayerKey
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import MapKind
-from patterson_gui.gui import file_dialogs
-from patterson_gui.gui.certain import certain, copy_text
+from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.dialogs.about import AboutDialog
 from patterson_gui.gui.dialogs.columns import ColumnsDialog
 from patterson_gui.gui.dialogs.fragment import FragmentDialog
 from patterson_gui.gui.dialogs.p1_box import BoxDialog
 from patterson_gui.gui.dialogs.predict_settings import PredictSettingsDialog
-from patterson_gui.gui.theme import apply_theme
-from patterson_gui.io.columns import ColumnChoice
+from patterson_gui.gui.widgets import file_dialogs
+from patterson_gui.gui.widgets.not_none import certain, copy_text
+from patterson_gui.gui.widgets.theme import apply_theme
+from patterson_gui.io.reflections.columns import ColumnChoice
 
 if TYPE_CHECKING:
     from patterson_gui.gui.main_window import MainWindow

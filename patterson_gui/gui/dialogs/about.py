@@ -4,8 +4,8 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from patterson_gui import __version__
-from patterson_gui.gui.certain import certain, copy_text
-from patterson_gui.gui.theme import readout_font
+from patterson_gui.gui.widgets.not_none import certain, copy_text
+from patterson_gui.gui.widgets.theme import readout_font
 
 CITATIONS = (
     "T. Pan, S. Jin, M. D. Miller, A. Kyrillidis & G. N. Phillips (2023). A deep learning "

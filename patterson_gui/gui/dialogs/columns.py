@@ -18,8 +18,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.gui.certain import certain
-from patterson_gui.io.columns import ColumnChoice
+from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.io.reflections.columns import ColumnChoice
 
 
 class ColumnsDialog(QDialog):

@@ -24,10 +24,10 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.app.requests import FragmentChoices, FragmentRequest
+from patterson_gui.app.open_requests import FragmentChoices, FragmentRequest
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.residues import ResidueChoice
-from patterson_gui.gui.map_view import MapView
+from patterson_gui.crystal.models.residues import ResidueChoice
+from patterson_gui.gui.viewer3d.map_view import MapView
 
 PREVIEW_DELAY_MS = 200
 PREVIEW_LEVEL_RMSD = 2.5

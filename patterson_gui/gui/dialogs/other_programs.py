@@ -20,13 +20,13 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.app.crystal_jobs import Notice
-from patterson_gui.app.jobs import Failure, Lane
+from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.jobs.jobs import Failure, Lane
+from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.services import ViewerServices
 from patterson_gui.app.settings import ViewerPlace
-from patterson_gui.app.viewers import Viewers
 from patterson_gui.app.workbench import Workbench
-from patterson_gui.gui.certain import certain
+from patterson_gui.gui.widgets.not_none import certain
 from patterson_gui.io.viewer_scene import PluginStatus, Viewer
 
 SAFETY = (

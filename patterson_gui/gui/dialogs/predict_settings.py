@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.app.networks import NetworkChoice
 from patterson_gui.app.settings import PredictionChoices
-from patterson_gui.gui.predict_choices import (
+from patterson_gui.gui.prediction.predict_choices import (
     BEST,
     BEST_TIP,
     METHODS,

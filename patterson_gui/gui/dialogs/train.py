@@ -24,12 +24,12 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.gui.certain import certain
 from patterson_gui.gui.dialogs.train_fields import ChoiceField, Field, SwitchField, make_field
-from patterson_gui.io.training import GROUPS, TrainingSettings
-from patterson_gui.io.training_form import form_fields, problems
-from patterson_gui.io.training_presets import PRESETS
-from patterson_gui.io.training_runs import RunFolder
+from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.io.training.form import form_fields, problems
+from patterson_gui.io.training.presets import PRESETS
+from patterson_gui.io.training.run_folder import RunFolder
+from patterson_gui.io.training.settings import GROUPS, TrainingSettings
 
 ESTIMATE_DELAY_MS = 1200
 LABEL_WIDTH = 176

@@ -1,4 +1,4 @@
-"""One editor for each kind of setting: made from what `io/training_form.py` says of it."""
+"""One editor for each kind of setting: made from what `io/training/form.py` says of it."""
 
 import json
 import math
@@ -25,8 +25,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.gui.certain import certain
-from patterson_gui.io.training_form import FormField
+from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.io.training.form import FormField
 
 DECIMALS = 10
 HUGE = 1e9

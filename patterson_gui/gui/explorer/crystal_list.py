@@ -14,8 +14,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.gui.certain import certain
-from patterson_gui.gui.readouts import words
+from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.gui.widgets.readouts import words
 
 Index = QModelIndex
 Row = tuple[str, ...]

@@ -4,13 +4,13 @@ from PyQt6.QtCore import QEvent, QSignalBlocker, QSize, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from patterson_gui.crystal.cube import Kind
-from patterson_gui.crystal.material import Material
-from patterson_gui.gui.certain import certain
+from patterson_gui.crystal.materials.cube import Kind
+from patterson_gui.crystal.materials.material import Material
 from patterson_gui.gui.explorer.atoms_table import AtomsTable
 from patterson_gui.gui.explorer.periodic_table import PeriodicTable
-from patterson_gui.gui.icons import icon
-from patterson_gui.gui.readouts import words
+from patterson_gui.gui.widgets.icons import icon
+from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.gui.widgets.readouts import words
 
 KIND_WORDS: tuple[tuple[Kind, str, str], ...] = (
     ("crystal", "One unit cell", "The atoms of one cell in the middle of the cube, nothing around"),

@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
-from patterson_gui.crystal.boxes import Box
 from patterson_gui.crystal.cells import lattice_outline
-from patterson_gui.crystal.cube import EDGE, POINTS, Sample
-from patterson_gui.crystal.cube_map import cube_structure
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.gui import theme
-from patterson_gui.gui.camera import CameraState
-from patterson_gui.gui.map_scene import MapScene
-from patterson_gui.gui.map_view import MapView
-from patterson_gui.gui.overlay import Marks
-from patterson_gui.gui.scene import Geometry, Part, Shape
-from patterson_gui.gui.scene_cell import CellScene
+from patterson_gui.crystal.maps.boxes import Box
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.materials.cube import EDGE, POINTS, Sample
+from patterson_gui.crystal.materials.cube_map import cube_structure
+from patterson_gui.gui.rendering.camera import CameraState
+from patterson_gui.gui.rendering.map_scene import MapScene
+from patterson_gui.gui.rendering.scene import Geometry, Part, Shape
+from patterson_gui.gui.rendering.scene_cell import CellScene
+from patterson_gui.gui.viewer3d.map_view import MapView
+from patterson_gui.gui.viewer3d.overlay import Marks
+from patterson_gui.gui.widgets import theme
 
 # Nothing repeats in the cube: beyond the last grid point there is nothing to draw.
 CUBE = Box(upper=((POINTS - 1) / POINTS,) * 3)

@@ -17,12 +17,12 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.gui import theme
 from patterson_gui.gui.explorer.line_bar import RestTimer
 from patterson_gui.gui.explorer.waiting import centred
-from patterson_gui.gui.icons import icon
-from patterson_gui.gui.readouts import number, words
-from patterson_gui.gui.scrolled import scrolled_down
+from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.icons import icon
+from patterson_gui.gui.widgets.readouts import number, words
+from patterson_gui.gui.widgets.scrolled import scrolled_down
 
 STEPS = 100  # of a slider in one spread
 LEAST_RANGE = 3.0  # spreads, to each side

@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.gui.icons import icon
+from patterson_gui.gui.widgets.icons import icon
 
 STEPS = 1000
 REST_MS = 180  # after so long without motion atoms are looked for

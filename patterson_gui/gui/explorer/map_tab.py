@@ -19,8 +19,8 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.gui.explorer.waiting import centred
-from patterson_gui.gui.plots import ThemedPlot
-from patterson_gui.gui.readouts import words
+from patterson_gui.gui.widgets.plots import ThemedPlot
+from patterson_gui.gui.widgets.readouts import words
 
 HIT_POINTS = 10.0  # screen points from a dot that still hit it
 DOT = 5.0

@@ -7,8 +7,8 @@ from PyQt6.QtCore import QPoint, Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QGridLayout, QToolButton, QWidget
 
 from patterson_gui.app.colours import element_colour
-from patterson_gui.crystal.material import MOST_NUMBER
-from patterson_gui.gui.certain import certain
+from patterson_gui.crystal.materials.material import MOST_NUMBER
+from patterson_gui.gui.widgets.not_none import certain
 
 SIDE = 28
 F_BLOCK_ROW = 8  # below the others, a row left free

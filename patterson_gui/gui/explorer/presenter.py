@@ -10,13 +10,13 @@ from functools import partial
 import numpy as np
 from PyQt6.QtCore import QTimer
 
-from patterson_gui.app.crystal_jobs import Notice
-from patterson_gui.app.explorer import Explorer
-from patterson_gui.app.explorer_outgoing import ExplorerOutgoing
-from patterson_gui.app.latent_library import found_among
-from patterson_gui.crystal.cube import EDGE
-from patterson_gui.crystal.latent import Latent
-from patterson_gui.crystal.material import Material
+from patterson_gui.app.explorer.explorer import Explorer
+from patterson_gui.app.explorer.known_crystals import found_among
+from patterson_gui.app.explorer.save_and_send import ExplorerOutgoing
+from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.crystal.materials.cube import EDGE
+from patterson_gui.crystal.materials.latent import Latent
+from patterson_gui.crystal.materials.material import Material
 from patterson_gui.gui.explorer.crystal_list import ChooseCrystalDialog, Row
 from patterson_gui.gui.explorer.window import NEIGHBOURS, ExplorerWindow
 

@@ -16,9 +16,9 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.gui import theme
 from patterson_gui.gui.explorer.crystal_list import Row, RowsTable
-from patterson_gui.gui.readouts import number, words
+from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.readouts import number, words
 
 STEPS = 20  # of the slider in a temperature of 1
 HIGHEST = 2.0

@@ -4,11 +4,11 @@ import gemmi
 from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from patterson_gui.app.explorer_values import Judged
-from patterson_gui.crystal.material import Material
-from patterson_gui.gui import theme
-from patterson_gui.gui.icons import icon
-from patterson_gui.gui.readouts import number, words
+from patterson_gui.app.explorer.values import Judged
+from patterson_gui.crystal.materials.material import Material
+from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.icons import icon
+from patterson_gui.gui.widgets.readouts import number, words
 
 WELL, BADLY = 0.97, 0.90  # of the density explained
 LIKE = 0.98  # correlation of what came back with what was given

@@ -21,9 +21,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.app.crystal_jobs import Notice
-from patterson_gui.gui import theme
-from patterson_gui.gui.certain import certain
+from patterson_gui.app.jobs.crystal_jobs import Notice
 from patterson_gui.gui.explorer.crystal_list import RowsTable
 from patterson_gui.gui.explorer.crystal_panel import CrystalPanel
 from patterson_gui.gui.explorer.cube_view import CubeViews
@@ -32,9 +30,11 @@ from patterson_gui.gui.explorer.line_bar import LineBar
 from patterson_gui.gui.explorer.map_tab import MapTab
 from patterson_gui.gui.explorer.samples_tab import SamplesTab
 from patterson_gui.gui.explorer.validity_box import ValidityBox
-from patterson_gui.gui.icons import icon
-from patterson_gui.gui.readouts import words
-from patterson_gui.gui.toasts import ToastArea
+from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.icons import icon
+from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.gui.widgets.readouts import words
+from patterson_gui.gui.widgets.toasts import ToastArea
 from patterson_gui.io.viewer_scene import Viewer
 
 LEFT_WIDTH, RIGHT_WIDTH = 272, 352

@@ -17,10 +17,10 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.app.dataset_pages import SPLIT_WORDS, spaced
-from patterson_gui.app.statistics import Rows
+from patterson_gui.app.datasets.pages import SPLIT_WORDS, spaced
+from patterson_gui.app.document.statistics import Rows
 from patterson_gui.gui.panels.statistics import StatisticsPanel
-from patterson_gui.gui.scrolled import in_scroll_area
+from patterson_gui.gui.widgets.scrolled import in_scroll_area
 
 PAGER_WIDTH = 424
 LEAP = 10  # examples, by Page Up and Page Down

@@ -14,8 +14,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.app.jobs import ENDED, Job, JobState
-from patterson_gui.gui.certain import certain
+from patterson_gui.app.jobs.jobs import ENDED, Job, JobState
+from patterson_gui.gui.widgets.not_none import certain
 
 MOST_ROWS = 200
 ROW_HEIGHT = 32

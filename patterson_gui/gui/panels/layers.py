@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.app.view_state import LAYER_NAMES, MAP_LAYERS, Layer, LayerKey
+from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS, Layer, LayerKey
 
 STEPS_PER_RMSD = 20
 LEVEL_WIDTH = 104

@@ -7,7 +7,7 @@ whether and how the peaks are sharpened. The map follows while the old one stays
 from PyQt6.QtCore import QSignalBlocker, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QWidget
 
-from patterson_gui.crystal.patterson import PattersonSettings
+from patterson_gui.crystal.maps.patterson import PattersonSettings
 
 SHARPENING = (
     ("none", "None"),

@@ -15,8 +15,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.crystal.peaks import Peak
-from patterson_gui.gui.certain import certain, copy_text
+from patterson_gui.crystal.maps.peaks import Peak
+from patterson_gui.gui.widgets.not_none import certain, copy_text
 
 HEADINGS = ("#", "Height", "Height, rmsd", "u", "v", "w", "Length, Å", "Multiplicity")
 Index = QModelIndex

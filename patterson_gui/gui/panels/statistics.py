@@ -6,7 +6,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QFormLayout, QGroupBox, QHBoxLayout, QLabel, QScrollArea, QWidget
 
-from patterson_gui.app.statistics import Rows
+from patterson_gui.app.document.statistics import Rows
 
 
 class StatisticsPanel(QScrollArea):

@@ -14,10 +14,10 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.gui import theme
-from patterson_gui.gui.scrolled import in_scroll_area
-from patterson_gui.gui.training_plots import TrainingPlots
-from patterson_gui.io.training_runs import EpochRecord
+from patterson_gui.gui.panels.training_plots import TrainingPlots
+from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.scrolled import in_scroll_area
+from patterson_gui.io.training.run_folder import EpochRecord
 
 LEFT_WIDTH = 304
 

@@ -20,10 +20,10 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.app.colours import MAP_COLOURS
-from patterson_gui.crystal.density import MapKind
-from patterson_gui.gui import theme
-from patterson_gui.gui.plots import GUIDES_DEG, ThemedPlot, spacing_ticks
-from patterson_gui.io.training_runs import EpochRecord
+from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.plots import GUIDES_DEG, ThemedPlot, spacing_ticks
+from patterson_gui.io.training.run_folder import EpochRecord
 
 FEW_EPOCHS = 12  # as many ticks as have room: there is no epoch 1.5
 MOST_SYMBOLS = 40  # with more epochs the points run into one another

@@ -4,7 +4,7 @@ from PyQt6.QtCore import QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QPushButton, QWidget
 
-from patterson_gui.app.predicting import PredictState
+from patterson_gui.app.predict import PredictState
 from patterson_gui.crystal.prediction import Progress
 
 BAR_HEIGHT = 4

@@ -8,9 +8,8 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget, QW
 
 from patterson_gui.app.networks import NetworkChoice
 from patterson_gui.app.settings import PredictionChoices
-from patterson_gui.gui.certain import certain
-from patterson_gui.gui.predict_button import PredictButton
-from patterson_gui.gui.predict_choices import (
+from patterson_gui.gui.prediction.predict_button import PredictButton
+from patterson_gui.gui.prediction.predict_choices import (
     BEST,
     BEST_TIP,
     METHODS,
@@ -20,6 +19,7 @@ from patterson_gui.gui.predict_choices import (
     method_blocked,
     network_tip,
 )
+from patterson_gui.gui.widgets.not_none import certain
 
 ARROW_WIDTH = 26
 

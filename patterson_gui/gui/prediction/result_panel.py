@@ -14,12 +14,12 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.app.judging import Judged
+from patterson_gui.app.document.compare_with_truth import Judged
 from patterson_gui.crystal.prediction import BuiltAtoms, Prediction, Progress
-from patterson_gui.gui import theme
-from patterson_gui.gui.against_truth import AgainstTruth
-from patterson_gui.gui.plots import ConvergencePlot
-from patterson_gui.gui.readouts import Readout, column, number, rule, set_property, words
+from patterson_gui.gui.prediction.truth_figures import AgainstTruth
+from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.plots import ConvergencePlot
+from patterson_gui.gui.widgets.readouts import Readout, column, number, rule, set_property, words
 
 NO_TRUTH = (
     "There is no truth to compare with. Origin and hand are arbitrary, and the hand is "

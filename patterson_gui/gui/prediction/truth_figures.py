@@ -2,10 +2,10 @@
 
 from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from patterson_gui.app.judging import Judged
-from patterson_gui.gui import theme
-from patterson_gui.gui.plots import ShellPlot
-from patterson_gui.gui.readouts import number, percent, words
+from patterson_gui.app.document.compare_with_truth import Judged
+from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.plots import ShellPlot
+from patterson_gui.gui.widgets.readouts import number, percent, words
 
 # (name of the figure, words, what it is, large)
 _DENSITY = (

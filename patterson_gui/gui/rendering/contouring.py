@@ -5,10 +5,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from patterson_gui.crystal.boxes import WHOLE_CELL, Box
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.surfaces import Mesh, finely_sampled, isosurface
-from patterson_gui.gui.scene import Ball
+from patterson_gui.crystal.maps.boxes import WHOLE_CELL, Box
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.maps.surfaces import Mesh, finely_sampled, isosurface
+from patterson_gui.gui.rendering.scene import Ball
 
 
 @dataclass(frozen=True, eq=False)

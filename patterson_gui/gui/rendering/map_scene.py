@@ -2,11 +2,11 @@
 
 import gemmi
 
-from patterson_gui.gui import theme
-from patterson_gui.gui.contouring import Contour
-from patterson_gui.gui.scene import Ball, Geometry, Part, Scene, Shape
-from patterson_gui.gui.scene_cell import CellScene, cell_scene
-from patterson_gui.gui.scene_model import ModelScene
+from patterson_gui.gui.rendering.contouring import Contour
+from patterson_gui.gui.rendering.scene import Ball, Geometry, Part, Scene, Shape
+from patterson_gui.gui.rendering.scene_cell import CellScene, cell_scene
+from patterson_gui.gui.rendering.scene_model import ModelScene
+from patterson_gui.gui.widgets import theme
 
 WIRE_WIDTH = 1.2
 LEAST_MESH_POINTS = 3.0  # a wire of narrower meshes on the screen is drawn sparser

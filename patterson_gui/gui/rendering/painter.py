@@ -15,8 +15,8 @@ from vispy import gloo
 from vispy.gloo import gl
 from vispy.gloo.context import FakeCanvas
 
-from patterson_gui.gui import shaders
-from patterson_gui.gui.scene import Geometry, Part, Shape, Shot
+from patterson_gui.gui.rendering import shaders
+from patterson_gui.gui.rendering.scene import Geometry, Part, Shape, Shot
 
 SAMPLES = 4
 FOG_STRENGTH = 0.75

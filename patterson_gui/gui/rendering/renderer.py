@@ -19,9 +19,9 @@ from typing import Any
 from PyQt6.QtCore import QCoreApplication, QObject, pyqtSignal
 from PyQt6.QtGui import QImage, QOffscreenSurface, QOpenGLContext, QSurfaceFormat
 
-from patterson_gui.gui.certain import alive
-from patterson_gui.gui.scene import Shot
-from patterson_gui.gui.wishes import Wishes
+from patterson_gui.gui.rendering.scene import Shot
+from patterson_gui.gui.threads.latest_only_queue import Wishes
+from patterson_gui.gui.widgets.not_none import alive
 
 NICENESS = 5
 
@@ -118,7 +118,7 @@ class Renderer(QObject):
         if not context.create() or not context.makeCurrent(self._surface):
             raise RuntimeError("no OpenGL context can be made on this display")
         # Here, because it is slow to import and nothing else needs it.
-        from patterson_gui.gui.painter import Painter
+        from patterson_gui.gui.rendering.painter import Painter
 
         painter = Painter(context)
         self.description = painter.description

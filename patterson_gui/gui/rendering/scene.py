@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.gui.camera import CameraState, Size, Vector
+from patterson_gui.gui.rendering.camera import CameraState, Size, Vector
 
 Colour = tuple[float, float, float]  # red, green, blue in 0..1
 

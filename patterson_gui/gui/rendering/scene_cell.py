@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import lattice_outline, orthogonalization
-from patterson_gui.gui.scene import Geometry, Part, Shape
-from patterson_gui.gui.theme import Theme, rgb
+from patterson_gui.gui.rendering.scene import Geometry, Part, Shape
+from patterson_gui.gui.widgets.theme import Theme, rgb
 
 
 @dataclass(frozen=True, eq=False)

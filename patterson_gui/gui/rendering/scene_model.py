@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from patterson_gui.app.colours import element_colour
-from patterson_gui.gui.scene import Geometry, Part, Shape
-from patterson_gui.gui.theme import rgb
+from patterson_gui.gui.rendering.scene import Geometry, Part, Shape
+from patterson_gui.gui.widgets.theme import rgb
 
 MOST_STICKS = 700  # atoms; more are drawn as lines
 STICK_RADIUS = 0.115  # Å

@@ -12,8 +12,8 @@ from weakref import WeakMethod
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from patterson_gui.gui.certain import alive
-from patterson_gui.gui.wishes import Wishes
+from patterson_gui.gui.threads.latest_only_queue import Wishes
+from patterson_gui.gui.widgets.not_none import alive
 
 T = TypeVar("T")
 _Wish = tuple[Callable[[], Any], "WeakMethod[Callable[[Any], None]]"]

@@ -2,7 +2,7 @@
 
 import math
 
-from patterson_gui.crystal.density import DensityMap
+from patterson_gui.crystal.maps.density_map import DensityMap
 
 LOWEST_LEVEL = 0.2  # rmsd; below it a wire fills the cell with noise
 _BANDS = ((5.0, 0.1), (10.0, 0.2), (25.0, 0.5), (math.inf, 1.0))  # rmsd up to which, step

@@ -17,9 +17,9 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QImage, QPainter
 from PyQt6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
-from patterson_gui.crystal.density import MapKind
-from patterson_gui.gui.camera import CameraState
-from patterson_gui.gui.map_view import MapView
+from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.gui.rendering.camera import CameraState
+from patterson_gui.gui.viewer3d.map_view import MapView
 
 KINDS = (MapKind.PATTERSON, MapKind.PREDICTED, MapKind.TRUE)
 TITLES = {MapKind.PATTERSON: "Patterson", MapKind.PREDICTED: "Predicted", MapKind.TRUE: "True"}

@@ -14,19 +14,19 @@ from PyQt6.QtGui import QImage, QResizeEvent
 from PyQt6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from patterson_gui.app.colours import MAP_COLOURS
-from patterson_gui.crystal.boxes import Box, box_about
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.gui import theme
-from patterson_gui.gui.background import background
-from patterson_gui.gui.camera import CameraState, standard_view
-from patterson_gui.gui.contouring import Contour, Wish, contoured
-from patterson_gui.gui.levels import LOWEST_LEVEL, level_text, stepped
-from patterson_gui.gui.map_scene import MapScene
-from patterson_gui.gui.overlay import Marks
-from patterson_gui.gui.picking import density_on_ray, nearest_point
-from patterson_gui.gui.scene_model import ModelScene, model_scene
-from patterson_gui.gui.view_frame import EmptyPage, ViewHeader
-from patterson_gui.gui.viewport import Viewport
+from patterson_gui.crystal.maps.boxes import Box, box_about
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.gui.rendering.camera import CameraState, standard_view
+from patterson_gui.gui.rendering.contouring import Contour, Wish, contoured
+from patterson_gui.gui.rendering.map_scene import MapScene
+from patterson_gui.gui.rendering.scene_model import ModelScene, model_scene
+from patterson_gui.gui.threads.background import background
+from patterson_gui.gui.viewer3d.levels import LOWEST_LEVEL, level_text, stepped
+from patterson_gui.gui.viewer3d.overlay import Marks
+from patterson_gui.gui.viewer3d.picking import density_on_ray, nearest_point
+from patterson_gui.gui.viewer3d.view_frame import EmptyPage, ViewHeader
+from patterson_gui.gui.viewer3d.viewport import Viewport
+from patterson_gui.gui.widgets import theme
 
 
 class MapView(QWidget):

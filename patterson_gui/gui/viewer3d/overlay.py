@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 
-from patterson_gui.gui.camera import CameraState, Size
-from patterson_gui.gui.theme import Theme
+from patterson_gui.gui.rendering.camera import CameraState, Size
+from patterson_gui.gui.widgets.theme import Theme
 
 MOST_LABELS = 60
 TRIAD_LENGTH = 26.0  # points

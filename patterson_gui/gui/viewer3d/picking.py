@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.gui.camera import CameraState, Size
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.gui.rendering.camera import CameraState, Size
 
 REACH_POINTS = 12.0  # how far from a point's place on the screen it still counts as hit
 STEP = 0.15  # Å along the ray

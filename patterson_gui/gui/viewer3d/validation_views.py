@@ -6,8 +6,8 @@ It stands where the open crystal's views stand, which keep all they show meanwhi
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.gui.linked_views import KINDS, LinkedViews
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.gui.viewer3d.linked_views import KINDS, LinkedViews
 
 NOTHING_YET = "It is there once the first epoch is done."
 

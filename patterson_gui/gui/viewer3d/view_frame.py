@@ -13,8 +13,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.gui import theme
-from patterson_gui.gui.icons import icon
+from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.icons import icon
 
 WIDEST_HEADER = "Predicted 0.000 e²/Å³ (00.00 rmsd)"
 

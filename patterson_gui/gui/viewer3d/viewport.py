@@ -14,10 +14,11 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
-from patterson_gui.gui import overlay, theme
-from patterson_gui.gui.camera import CameraState
-from patterson_gui.gui.renderer import renderer
-from patterson_gui.gui.scene import Scene, Shot
+from patterson_gui.gui.rendering.camera import CameraState
+from patterson_gui.gui.rendering.renderer import renderer
+from patterson_gui.gui.rendering.scene import Scene, Shot
+from patterson_gui.gui.viewer3d import overlay
+from patterson_gui.gui.widgets import theme
 
 RADIANS_PER_POINT = 0.0085
 ZOOM_PER_STEP = 1.12

@@ -3,7 +3,7 @@
 import qtawesome
 from PyQt6.QtGui import QIcon
 
-from patterson_gui.gui import theme
+from patterson_gui.gui.widgets import theme
 
 # What an action is to the user, and the glyph that says so.
 NAMES = {

@@ -9,9 +9,9 @@ from PyQt6.QtGui import QColor, QFont
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from patterson_gui.app.colours import MAP_COLOURS
-from patterson_gui.crystal.density import MapKind
-from patterson_gui.crystal.metrics import Shell
-from patterson_gui.gui import theme
+from patterson_gui.crystal.comparison.prediction_metrics import Shell
+from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.gui.widgets import theme
 
 # Roughly where a map begins to be readable, and what phases drawn by lot give.
 GUIDES_DEG = {60.0: "readable below", 90.0: "chance"}

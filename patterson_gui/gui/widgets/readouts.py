@@ -5,7 +5,7 @@ import math
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-from patterson_gui.gui import theme
+from patterson_gui.gui.widgets import theme
 
 
 class Readout(QWidget):

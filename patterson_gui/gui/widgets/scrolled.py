@@ -3,7 +3,7 @@
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
-from patterson_gui.gui.certain import certain
+from patterson_gui.gui.widgets.not_none import certain
 
 
 def scrolled(content: QWidget) -> QScrollArea:

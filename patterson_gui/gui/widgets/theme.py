@@ -13,7 +13,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QFont, QPalette
 from PyQt6.QtWidgets import QApplication
 
-from patterson_gui.gui.scene import Colour
+from patterson_gui.gui.rendering.scene import Colour
 
 ThemeName = Literal["dark", "light", "system"]
 

@@ -20,7 +20,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.gui.certain import certain, copy_text
+from patterson_gui.gui.widgets.not_none import certain, copy_text
 
 SHOWN_AT_ONCE = 4
 SECONDS = 7.0  # how long a plain message stays

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from patterson_gui.crystal.density import MapKind
+from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.crystal.prediction import (
     BuiltAtoms,
     HandEvidence,

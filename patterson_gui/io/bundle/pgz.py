@@ -13,13 +13,12 @@ import numpy as np
 import patterson_gui
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.prediction import Prediction
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
-from patterson_gui.io.archive import Archive, write_archive
-from patterson_gui.io.built_model import built_remarks
-from patterson_gui.io.manifest import (
+from patterson_gui.io.bundle.archive import Archive, write_archive
+from patterson_gui.io.bundle.manifest import (
     AlignedPart,
     AmplitudesPart,
     Manifest,
@@ -27,10 +26,11 @@ from patterson_gui.io.manifest import (
     PredictionPart,
     parse_manifest,
 )
-from patterson_gui.io.maps import read_map, write_map
-from patterson_gui.io.models import mmcif_text, pdb_text, read_model
-from patterson_gui.io.mtz import read_mtz
-from patterson_gui.io.phases import write_amplitudes, write_phases
+from patterson_gui.io.maps.ccp4 import read_map, write_map
+from patterson_gui.io.models.read import mmcif_text, pdb_text, read_model
+from patterson_gui.io.models.write_built import built_remarks
+from patterson_gui.io.reflections.mtz import read_mtz
+from patterson_gui.io.reflections.write_phases import write_amplitudes, write_phases
 
 MANIFEST = "manifest.json"
 _SCRATCH = "member"

@@ -17,24 +17,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui import __version__
-from patterson_gui.crystal.cube import unit_cell_sample
-from patterson_gui.crystal.material import MOST_NUMBER, Material
-from patterson_gui.crystal.material_structure import standard
+from patterson_gui.crystal.materials.cube import unit_cell_sample
+from patterson_gui.crystal.materials.material import MOST_NUMBER, Material
+from patterson_gui.crystal.materials.structure import standard
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io.dataset import MILLI, SPLITS, Provenance, SourceFile
-from patterson_gui.io.dataset_write import hdf5_bytes
-from patterson_gui.io.files import refuse_unreadable, refuse_unwritable, replace_file
-from patterson_gui.io.material_dataset import (
+from patterson_gui.io.datasets.crystals import (
     FORMAT,
     SCHEMA_VERSION,
     TURNS,
     UNIT,
     MaterialDataSetSettings,
 )
-from patterson_gui.io.material_files import iterate_materials
-from patterson_gui.io.model_folders import printable_name
-from patterson_gui.io.splits import SplitTable, drawn_by_group, split_entries
+from patterson_gui.io.datasets.find_models import printable_name
+from patterson_gui.io.datasets.hdf5 import hdf5_bytes
+from patterson_gui.io.datasets.proteins import MILLI, SPLITS, Provenance, SourceFile
+from patterson_gui.io.datasets.splits import SplitTable, drawn_by_group, split_entries
+from patterson_gui.io.files import refuse_unreadable, refuse_unwritable, replace_file
+from patterson_gui.io.opening.materials import iterate_materials
 
 UNREADABLE = "crystals that could not be read"
 WITHOUT_LATTICE = "without a lattice"

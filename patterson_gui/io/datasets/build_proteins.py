@@ -1,6 +1,6 @@
 """Building a data set from folders of protein models, over cores or machines.
 
-Models are cleaned a few at a time (`io/dataset_part.py`). Each part is kept beside the output
+Models are cleaned a few at a time (`io/datasets/parts.py`). Each part is kept beside the output
 until all are there, so that a build that was interrupted goes on where it stopped. Which models
 make a part depends on nothing but their names, and parts are joined in that order: however many
 processes work, the same input gives the same bytes.
@@ -22,19 +22,19 @@ from numpy.typing import NDArray
 from patterson_gui import __version__
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io.dataset import (
+from patterson_gui.io.datasets.find_models import entry_of, models_below, printable_name
+from patterson_gui.io.datasets.hdf5 import write_dataset
+from patterson_gui.io.datasets.parallel import Task, carried_out
+from patterson_gui.io.datasets.parts import Part, joined, part_of_files, read_part, write_part
+from patterson_gui.io.datasets.proteins import (
     SCHEMA_VERSION,
     SPLITS,
     DataSetSettings,
     Provenance,
     SourceFile,
 )
-from patterson_gui.io.dataset_part import Part, joined, part_of_files, read_part, write_part
-from patterson_gui.io.dataset_work import Task, carried_out
-from patterson_gui.io.dataset_write import write_dataset
+from patterson_gui.io.datasets.splits import SplitTable, split_entries
 from patterson_gui.io.files import make_folder, refuse_unwritable
-from patterson_gui.io.model_folders import entry_of, models_below, printable_name
-from patterson_gui.io.splits import SplitTable, split_entries
 
 GIVEN_BEFORE = "files of an entry given before"
 NOT_IN_TABLE = "files of entries the table does not name"

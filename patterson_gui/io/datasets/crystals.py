@@ -1,8 +1,8 @@
 """Data sets of crystals: an HDF5 file of lattices and atoms, each crystal once.
 
-An example is a unit cell alone in the cube (`crystal/cube.py`), or one of several windows onto the
-crystal; densities are computed where they are used. The layout is described in docs/dataset.md.
-Reading needs no more than numpy, h5py, gemmi and pydantic.
+An example is a unit cell alone in the cube (`crystal/materials/cube.py`), or one of several windows
+onto the crystal; densities are computed where they are used. The layout is described in
+docs/dataset.md. Reading needs no more than numpy, h5py, gemmi and pydantic.
 """
 
 import hashlib
@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from patterson_gui.crystal.cube import Kind, Sample, unit_cell_sample, window_sample
-from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.cube import Kind, Sample, unit_cell_sample, window_sample
+from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import UserError
-from patterson_gui.io.dataset import (
+from patterson_gui.io.datasets.proteins import (
     DAMAGED,
     MILLI,
     SPLITS,

@@ -16,8 +16,14 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.dataset import FORMAT, SCHEMA_VERSION, SPLITS, DataSetSettings, Provenance
-from patterson_gui.io.dataset_part import Bytes, Part
+from patterson_gui.io.datasets.parts import Bytes, Part
+from patterson_gui.io.datasets.proteins import (
+    FORMAT,
+    SCHEMA_VERSION,
+    SPLITS,
+    DataSetSettings,
+    Provenance,
+)
 from patterson_gui.io.files import replace_file
 
 _MOST_NAMES = 256

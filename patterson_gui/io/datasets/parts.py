@@ -19,8 +19,8 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.clash import NEAREST_COPY, pieces_too_near
-from patterson_gui.crystal.residues import (
+from patterson_gui.crystal.models.clash import NEAREST_COPY, pieces_too_near
+from patterson_gui.crystal.models.residues import (
     AtomsOf,
     atoms_to_cb,
     bonded_runs,
@@ -29,9 +29,9 @@ from patterson_gui.crystal.residues import (
     missing_atoms,
 )
 from patterson_gui.errors import UserError
-from patterson_gui.io.dataset import MILLI, DataSetSettings, Kind
+from patterson_gui.io.datasets.proteins import MILLI, DataSetSettings, Kind
 from patterson_gui.io.files import replace_file
-from patterson_gui.io.models import read_model
+from patterson_gui.io.models.read import read_model
 
 UNREADABLE = "files that could not be read as a model"
 NO_EXAMPLE = "files without an example"

@@ -4,10 +4,10 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.equivalents import unique_reflections
-from patterson_gui.crystal.fourier import coefficients_from_map
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
+from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
 
 # Beyond this a Patterson takes minutes and gigabytes, and shows nothing more.

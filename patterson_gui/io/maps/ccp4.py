@@ -10,10 +10,10 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import is_packed, opened, plain_stem, refuse_unreadable, replace_file
-from patterson_gui.io.map_header import SIZE, MapHeader, parse_header, spacegroup_of
+from patterson_gui.io.maps.header import SIZE, MapHeader, parse_header, spacegroup_of
 
 # A cell sampled more finely is thinned out: 400 points along each edge of a cube, 256 MB.
 MOST_POINTS = 64_000_000

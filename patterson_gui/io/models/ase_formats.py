@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.material_structure import refuse_impossible
+from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.materials.structure import refuse_impossible
 from patterson_gui.errors import UserError
 
 _N = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?"

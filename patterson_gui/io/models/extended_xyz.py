@@ -14,8 +14,8 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.material_structure import refuse_impossible
+from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.materials.structure import refuse_impossible
 from patterson_gui.errors import UserError
 
 _PAIR = re.compile(

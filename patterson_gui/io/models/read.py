@@ -10,16 +10,16 @@ from pathlib import Path
 import gemmi
 from gemmi import cif
 
-from patterson_gui.crystal.material_structure import structure_of
+from patterson_gui.crystal.materials.structure import structure_of
 from patterson_gui.errors import UserError
-from patterson_gui.io import small_molecules
-from patterson_gui.io.ase_formats import materials_by_ase
-from patterson_gui.io.cif_blocks import parse_cif
-from patterson_gui.io.extended_xyz import Frames
 from patterson_gui.io.files import as_text, plain_stem, read_content, replace_file
-from patterson_gui.io.model_checks import checked_model
-from patterson_gui.io.shelx import parse_instructions
-from patterson_gui.io.sniffing import FileKind, kind_of
+from patterson_gui.io.models import small_molecules
+from patterson_gui.io.models.ase_formats import materials_by_ase
+from patterson_gui.io.models.checks import checked_model
+from patterson_gui.io.models.cif_blocks import parse_cif
+from patterson_gui.io.models.extended_xyz import Frames
+from patterson_gui.io.models.shelx import parse_instructions
+from patterson_gui.io.opening.sniffing import FileKind, kind_of
 
 _OLD_LINE = re.compile(rb"^(?:ATOM  |HETATM).{66}\d\w{3}[ \d]{3}\d\s*$", re.MULTILINE)
 _SPELT_OUT = str.maketrans(

@@ -7,28 +7,28 @@ import gemmi
 
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import MapKind
-from patterson_gui.crystal.fragment import crystal_from_model, without_cell
-from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.material_crystal import D_MIN, SMALL_CELL, crystal_of_material
-from patterson_gui.crystal.material_structure import material_of, structure_of
-from patterson_gui.crystal.reflections import Amplitudes
-from patterson_gui.crystal.structure_factors import true_density
-from patterson_gui.crystal.whole_crystal import composition_of, has_unit_cell
+from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.crystal.materials.as_crystal import D_MIN, SMALL_CELL, crystal_of_material
+from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.materials.structure import material_of, structure_of
+from patterson_gui.crystal.models.fragment import crystal_from_model, without_cell
+from patterson_gui.crystal.models.whole_cell import composition_of, has_unit_cell
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.structure_factors import true_density
 from patterson_gui.errors import UserError
-from patterson_gui.io import cif_reflections
-from patterson_gui.io.bundle import read_bundle
-from patterson_gui.io.cif_blocks import cell_of, parse_cif
+from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.files import as_text, plain_stem, read_content
-from patterson_gui.io.map_amplitudes import amplitudes_of_map
-from patterson_gui.io.maps import read_map_contents
-from patterson_gui.io.material_files import open_materials
-from patterson_gui.io.models import ModelContents, has_atoms, models_in, read_model_contents
-from patterson_gui.io.reflections import ColumnChoice, Reflections, read_reflections
-from patterson_gui.io.shelx import parse_instructions
-from patterson_gui.io.siblings import siblings
-from patterson_gui.io.small_molecules import formula_in_cell
-from patterson_gui.io.sniffing import READABLE, FileKind, kind_of
+from patterson_gui.io.maps.amplitudes import amplitudes_of_map
+from patterson_gui.io.maps.ccp4 import read_map_contents
+from patterson_gui.io.models.cif_blocks import cell_of, parse_cif
+from patterson_gui.io.models.read import ModelContents, has_atoms, models_in, read_model_contents
+from patterson_gui.io.models.shelx import parse_instructions
+from patterson_gui.io.models.small_molecules import formula_in_cell
+from patterson_gui.io.opening.materials import open_materials
+from patterson_gui.io.opening.sniffing import READABLE, FileKind, kind_of
+from patterson_gui.io.reflections import cif as cif_reflections
+from patterson_gui.io.reflections.read import ColumnChoice, Reflections, read_reflections
+from patterson_gui.io.reflections.siblings import siblings
 
 _MODEL_ENDINGS = (".pdb", ".ent", ".cif", ".mmcif", ".res", ".ins")
 _COARSEST_D_MIN = 8.0  # Å: coarser amplitudes show nothing of a model

@@ -5,10 +5,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.ase_formats import ase_format_of
-from patterson_gui.io.extended_xyz import looks_like_xyz
 from patterson_gui.io.files import as_text, read_head
-from patterson_gui.io.map_header import looks_like_map
+from patterson_gui.io.maps.header import looks_like_map
+from patterson_gui.io.models.ase_formats import ase_format_of
+from patterson_gui.io.models.extended_xyz import looks_like_xyz
 
 HEAD = 65536
 
@@ -24,7 +24,7 @@ class FileKind(StrEnum):
     XDS = "XDS reflections"
     SCALEPACK = "Scalepack reflections"
     XYZ = "XYZ"
-    ATOMS = "atoms of another program"  # in one of the formats of io/ase_formats.py
+    ATOMS = "atoms of another program"  # in one of the formats of io/models/ase_formats.py
     DATASET = "data set"
 
 

@@ -9,7 +9,7 @@ from gemmi import cif
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.cif_blocks import (
+from patterson_gui.io.models.cif_blocks import (
     cell_of,
     column,
     numbers,
@@ -17,9 +17,9 @@ from patterson_gui.io.cif_blocks import (
     spacegroup_of,
     text_value,
 )
-from patterson_gui.io.columns import ColumnChoice, Kind, Measurements, in_order
-from patterson_gui.io.shelx import hkl_format_of
-from patterson_gui.io.shelx_reflections import parse_hkl
+from patterson_gui.io.models.shelx import hkl_format_of
+from patterson_gui.io.reflections.columns import ColumnChoice, Kind, Measurements, in_order
+from patterson_gui.io.reflections.hkl import parse_hkl
 
 EMBEDDED_HKL = "_shelx_hkl_file"
 _EMBEDDED_CIF = ("_shelx_fcf_file", "_iucr_refine_fcf_details")

@@ -8,8 +8,8 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.intensities import amplitudes_from_intensities
-from patterson_gui.crystal.reflections import Amplitudes, merge
+from patterson_gui.crystal.reciprocal.french_wilson import amplitudes_from_intensities
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes, merge
 from patterson_gui.errors import UserError
 
 Kind = Literal["amplitude", "intensity"]

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.columns import ColumnChoice, Kind, Measurements, in_order
 from patterson_gui.io.files import plain_file
+from patterson_gui.io.reflections.columns import ColumnChoice, Kind, Measurements, in_order
 from patterson_gui.io.symmetry import sane_cell
 
 # Columns of map coefficients: their moduli are weighted, never what was measured.

@@ -6,9 +6,9 @@ import gemmi
 import numpy as np
 
 import patterson_gui
-from patterson_gui.crystal.fourier import coefficients_from_map
 from patterson_gui.crystal.prediction import Prediction
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.io.files import replace_file
 
 _HISTORY_WIDTH = 80

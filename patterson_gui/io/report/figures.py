@@ -7,9 +7,9 @@ over all shifts and both hands. Both are null where there is no truth.
 import math
 from typing import Any
 
-from patterson_gui.crystal.atom_agreement import AtomAgreement
+from patterson_gui.crystal.comparison.atom_agreement import AtomAgreement
+from patterson_gui.crystal.comparison.prediction_metrics import Comparison, FrameFigures
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.metrics import Comparison, FrameFigures
 from patterson_gui.crystal.prediction import Prediction
 
 

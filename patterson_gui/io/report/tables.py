@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.peaks import Peak
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.io.files import replace_file
 from patterson_gui.io.plain_json import without_nan
 

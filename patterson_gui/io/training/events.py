@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from patterson_gui.io.plain_json import without_nan
-from patterson_gui.io.training_runs import EpochRecord
+from patterson_gui.io.training.run_folder import EpochRecord
 
 COMMANDS = ("pause", "resume", "stop")
 Reason = Literal["epochs", "patience", "time", "budget", "stopped"]

@@ -83,7 +83,7 @@ class ModelCard(_Part):
     Attributes
     ----------
     name : what users call it.
-    network, config : as `nets/registry.py: build` takes them.
+    network, config : as `nets/architectures/registry.py: build` takes them.
     role : what it is for.
     weights_sha256 : of the file of weights.
     precision : of the stored numbers.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from patterson_gui.io.training import TrainingSettings, checked, put
+from patterson_gui.io.training.settings import TrainingSettings, checked, put
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import read_content, refuse_unreadable, replace_file
-from patterson_gui.io.training import TrainingSettings, read_settings
+from patterson_gui.io.training.settings import TrainingSettings, read_settings
 
 N_SHELLS = 12
 _SHELL = "phase_error_deg_to_{:.3f}_A"

@@ -1,9 +1,9 @@
 """What a training is asked to do: settings with their units and ranges.
 
-Nothing here needs torch: the window makes its dialog from `io/training_form.py`, writes the
-settings to a file and reads what the training tells (`io/training_events.py`) and leaves
-(`io/training_runs.py`). Presets are in `io/training_presets.py`; trained networks are described
-by `io/model_cards.py`.
+Nothing here needs torch: the window makes its dialog from `io/training/form.py`, writes the
+settings to a file and reads what the training tells (`io/training/events.py`) and leaves
+(`io/training/run_folder.py`). Presets are in `io/training/presets.py`; trained networks are
+described by `io/training/model_cards.py`.
 """
 
 import json

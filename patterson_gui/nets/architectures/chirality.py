@@ -16,7 +16,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from patterson_gui.nets.synthesis import Shape, reciprocal_vectors
+from patterson_gui.nets.forward_model.synthesis import Shape, reciprocal_vectors
 
 _FIRST_SHELLS = (0.0, 0.8, 1.4, 2.0, 2.6)  # Å
 _SECOND_SHELLS = (0.0, 1.2, 1.5, 2.4, 3.0)  # Å: bonds, and atoms two bonds away

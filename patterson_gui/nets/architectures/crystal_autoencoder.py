@@ -20,12 +20,16 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from patterson_gui.crystal.cube import POINTS
-from patterson_gui.crystal.latent import DIMENSIONS
-from patterson_gui.io.model_cards import Role
-from patterson_gui.nets.crystals.attention_unet import AttentionUNet
-from patterson_gui.nets.crystals.grids import along_axes, principal_functions, sharpening
-from patterson_gui.nets.registry import MapInputs, NetworkConfig, SelfTaught, register
+from patterson_gui.crystal.materials.cube import POINTS
+from patterson_gui.crystal.materials.latent import DIMENSIONS
+from patterson_gui.io.training.model_cards import Role
+from patterson_gui.nets.architectures.attention_unet import AttentionUNet
+from patterson_gui.nets.architectures.registry import MapInputs, NetworkConfig, SelfTaught, register
+from patterson_gui.nets.forward_model.crystal_grids import (
+    along_axes,
+    principal_functions,
+    sharpening,
+)
 
 OF_LATTICE = 9
 OF_DENSITY = DIMENSIONS - OF_LATTICE

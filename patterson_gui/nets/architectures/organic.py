@@ -16,10 +16,10 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from patterson_gui.io.model_cards import Role
-from patterson_gui.nets.crystals.attention_unet import AttentionUNet
-from patterson_gui.nets.registry import MapInputs, NetworkConfig, SelfTaught, register
-from patterson_gui.nets.synthesis import squares
+from patterson_gui.io.training.model_cards import Role
+from patterson_gui.nets.architectures.attention_unet import AttentionUNet
+from patterson_gui.nets.architectures.registry import MapInputs, NetworkConfig, SelfTaught, register
+from patterson_gui.nets.forward_model.synthesis import squares
 
 ELEMENTS = (0, 6, 7, 8, 16)  # atomic number of each class; 0: no atom
 SPACING = 0.5  # Å, the largest distance of grid points

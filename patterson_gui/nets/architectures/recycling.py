@@ -9,9 +9,9 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from patterson_gui.nets.layers import initialise_he
-from patterson_gui.nets.registry import Network, NetworkInputs, register
-from patterson_gui.nets.resunet import ResUNetConfig, decoding, encoding, features
+from patterson_gui.nets.architectures.registry import Network, NetworkInputs, register
+from patterson_gui.nets.architectures.resunet import ResUNetConfig, decoding, encoding, features
+from patterson_gui.nets.convolution.layers import initialise_he
 
 
 class RecyclingConfig(ResUNetConfig):

@@ -24,13 +24,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import Tensor, nn
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.model_cards import Role
+from patterson_gui.io.training.model_cards import Role
 
 MODULES = (
-    "resunet", "recycling", "separable", "transformer", "unrolled", "crystals.autoencoder",
+    "resunet", "recycling", "separable", "transformer", "unrolled", "crystal_autoencoder",
     "organic",
 )  # fmt: skip
-"""The modules of `nets` that register networks; imported when a network is first asked for."""
+"""The modules of this folder that register networks; imported when a network is first asked for."""
 
 
 @dataclass(frozen=True)
@@ -312,6 +312,6 @@ def _entry(name: str) -> _Entry:
 def _entries() -> dict[str, _Entry]:
     if not _Loaded.done:
         for module in MODULES:
-            import_module(f"patterson_gui.nets.{module}")
+            import_module(f"{__package__}.{module}")
         _Loaded.done = True
     return _ENTRIES

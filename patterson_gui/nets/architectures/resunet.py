@@ -20,16 +20,21 @@ import torch
 from pydantic import Field, field_validator
 from torch import Tensor, nn
 
-from patterson_gui.nets.layers import (
+from patterson_gui.nets.architectures.registry import (
+    Network,
+    NetworkConfig,
+    NetworkInputs,
+    register,
+)
+from patterson_gui.nets.convolution.layers import (
     CircularConv3d,
     SqueezeExcite,
     UpsampledZeroPaddedConv3d,
     ZeroPaddedConv3d,
     initialise_he,
 )
-from patterson_gui.nets.normalisation import BatchNorm, BatchNormReLU
-from patterson_gui.nets.pooling import MaxPool
-from patterson_gui.nets.registry import Network, NetworkConfig, NetworkInputs, register
+from patterson_gui.nets.convolution.normalisation import BatchNorm, BatchNormReLU
+from patterson_gui.nets.convolution.pooling import MaxPool
 
 
 class ResUNetConfig(NetworkConfig):

@@ -10,9 +10,14 @@ import torch
 from pydantic import Field, field_validator
 from torch import Tensor, nn
 
-from patterson_gui.nets.depthwise import DepthwiseCircularConv3d
-from patterson_gui.nets.patches import from_patches, to_patches
-from patterson_gui.nets.registry import Network, NetworkConfig, NetworkInputs, register
+from patterson_gui.nets.architectures.patches import from_patches, to_patches
+from patterson_gui.nets.architectures.registry import (
+    Network,
+    NetworkConfig,
+    NetworkInputs,
+    register,
+)
+from patterson_gui.nets.convolution.depthwise import DepthwiseCircularConv3d
 
 
 class SeparableConfig(NetworkConfig):

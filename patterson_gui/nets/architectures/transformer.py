@@ -18,10 +18,15 @@ import torch.nn.functional as fn
 from pydantic import Field, model_validator
 from torch import Tensor, nn
 
-from patterson_gui.nets.layers import CircularConv3d, initialise_he
-from patterson_gui.nets.normalisation import BatchNormReLU
-from patterson_gui.nets.patches import from_patches, to_patches
-from patterson_gui.nets.registry import Network, NetworkConfig, NetworkInputs, register
+from patterson_gui.nets.architectures.patches import from_patches, to_patches
+from patterson_gui.nets.architectures.registry import (
+    Network,
+    NetworkConfig,
+    NetworkInputs,
+    register,
+)
+from patterson_gui.nets.convolution.layers import CircularConv3d, initialise_he
+from patterson_gui.nets.convolution.normalisation import BatchNormReLU
 
 
 class TransformerConfig(NetworkConfig):

@@ -20,9 +20,14 @@ import torch.nn.functional as fn
 from pydantic import Field
 from torch import Tensor, nn
 
-from patterson_gui.nets.chirality import ChiralityNetwork
-from patterson_gui.nets.layers import CircularConv3d
-from patterson_gui.nets.registry import NetworkConfig, NetworkInputs, SelfTaught, register
+from patterson_gui.nets.architectures.chirality import ChiralityNetwork
+from patterson_gui.nets.architectures.registry import (
+    NetworkConfig,
+    NetworkInputs,
+    SelfTaught,
+    register,
+)
+from patterson_gui.nets.convolution.layers import CircularConv3d
 
 _TAMING = 0.05  # of the Patterson: log(1 + |P|/20), so that its origin peak does not drown the rest
 _FLOOR = 1e-3  # of the largest modulus: a phase is not asked of less

@@ -16,7 +16,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from patterson_gui.nets.fourier_matrices import Geometry
+from patterson_gui.nets.convolution.fourier_matrices import Geometry
 
 Form = Literal["direct", "spectral"]
 Forms = dict[Form, Callable[[Tensor], Tensor]]

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from patterson_gui.nets.fourier_matrices import Geometry, Matrices, circular, matrices
-from patterson_gui.nets.spectral import transfer, unfilled_spectrum, working
+from patterson_gui.nets.convolution.fourier_matrices import Geometry, Matrices, circular, matrices
+from patterson_gui.nets.convolution.spectral import transfer, unfilled_spectrum, working
 
 
 class DepthwiseCircularConv3d(nn.Module):

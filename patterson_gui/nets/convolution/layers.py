@@ -12,9 +12,9 @@ import torch
 import torch.nn.functional as fn
 from torch import Tensor, nn
 
-from patterson_gui.nets.convolution_choice import Forms, faster_form
-from patterson_gui.nets.fourier_matrices import Geometry, circular, zero_padded
-from patterson_gui.nets.spectral import convolve
+from patterson_gui.nets.convolution.choice import Forms, faster_form
+from patterson_gui.nets.convolution.fourier_matrices import Geometry, circular, zero_padded
+from patterson_gui.nets.convolution.spectral import convolve
 
 
 def planes(x: Tensor) -> Tensor:

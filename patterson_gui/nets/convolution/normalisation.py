@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from patterson_gui.nets.layers import from_planes, planes
-from patterson_gui.nets.workspace import workspace
+from patterson_gui.nets.convolution.layers import from_planes, planes
+from patterson_gui.nets.convolution.workspace import workspace
 
 PART_BYTES = 2**20
 """On a processor so much of a tensor is worked on at a time."""

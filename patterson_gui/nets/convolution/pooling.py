@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from patterson_gui.nets.layers import from_planes, planes
+from patterson_gui.nets.convolution.layers import from_planes, planes
 
 
 class MaxPool(nn.Module):

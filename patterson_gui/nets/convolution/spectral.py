@@ -26,8 +26,8 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from patterson_gui.nets.fourier_matrices import Geometry, Matrices, matrices
-from patterson_gui.nets.workspace import workspace
+from patterson_gui.nets.convolution.fourier_matrices import Geometry, Matrices, matrices
+from patterson_gui.nets.convolution.workspace import workspace
 
 SLAB_BYTES = 4 * 2**20
 """Of the spectrum so much is worked on at a time on a processor."""

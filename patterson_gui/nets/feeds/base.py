@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from patterson_gui.io.model_cards import SeenData
-from patterson_gui.nets.registry import MapInputs, NetworkInputs, Scales
+from patterson_gui.io.training.model_cards import SeenData
+from patterson_gui.nets.architectures.registry import MapInputs, NetworkInputs, Scales
 
 Inputs = TypeVar("Inputs", NetworkInputs, MapInputs)
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.cube import (
+from patterson_gui.crystal.materials.cube import (
     EDGE,
     POINTS,
     SPACING,
@@ -19,12 +19,12 @@ from patterson_gui.crystal.cube import (
     window_sample,
 )
 from patterson_gui.errors import UserError
-from patterson_gui.io.material_dataset import MaterialDataSet
-from patterson_gui.io.model_cards import SeenData
-from patterson_gui.nets.crystals.grids import densities, padded, species
-from patterson_gui.nets.examples import random_rotations
-from patterson_gui.nets.feed import Batch
-from patterson_gui.nets.registry import MapInputs, Scales
+from patterson_gui.io.datasets.crystals import MaterialDataSet
+from patterson_gui.io.training.model_cards import SeenData
+from patterson_gui.nets.architectures.registry import MapInputs, Scales
+from patterson_gui.nets.feeds.base import Batch
+from patterson_gui.nets.feeds.proteins import random_rotations
+from patterson_gui.nets.forward_model.crystal_grids import densities, padded, species
 
 _NYQUIST = 2 * SPACING
 

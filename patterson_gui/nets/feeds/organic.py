@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.dataset import DataSet
-from patterson_gui.io.model_cards import SeenData
-from patterson_gui.io.training import Augmentation
-from patterson_gui.nets.examples import Molecules, random_rotations, stored
-from patterson_gui.nets.feed import Batch
-from patterson_gui.nets.it92 import form_factors
-from patterson_gui.nets.organic import RADIUS
-from patterson_gui.nets.registry import MapInputs, Scales
-from patterson_gui.nets.synthesis import (
+from patterson_gui.io.datasets.proteins import DataSet
+from patterson_gui.io.training.model_cards import SeenData
+from patterson_gui.io.training.settings import Augmentation
+from patterson_gui.nets.architectures.organic import RADIUS
+from patterson_gui.nets.architectures.registry import MapInputs, Scales
+from patterson_gui.nets.feeds.base import Batch
+from patterson_gui.nets.feeds.proteins import Molecules, random_rotations, stored
+from patterson_gui.nets.forward_model.it92 import form_factors
+from patterson_gui.nets.forward_model.synthesis import (
     AtomBatch,
     Shape,
     density_from,

@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.dataset import DataSet
-from patterson_gui.io.model_cards import SeenData
-from patterson_gui.io.training import Augmentation
-from patterson_gui.nets.feed import Batch
-from patterson_gui.nets.registry import NetworkInputs, Scales
-from patterson_gui.nets.synthesis import (
+from patterson_gui.io.datasets.proteins import DataSet
+from patterson_gui.io.training.model_cards import SeenData
+from patterson_gui.io.training.settings import Augmentation
+from patterson_gui.nets.architectures.registry import NetworkInputs, Scales
+from patterson_gui.nets.feeds.base import Batch
+from patterson_gui.nets.forward_model.synthesis import (
     AtomBatch,
     Shape,
     density_from,

@@ -3,15 +3,15 @@
 import torch
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.dataset import read_dataset
-from patterson_gui.io.material_dataset import is_material_dataset, read_material_dataset
-from patterson_gui.io.model_cards import ROLE_WORDS
-from patterson_gui.io.training import TrainingSettings
-from patterson_gui.nets.crystals.feed import CrystalFeed
-from patterson_gui.nets.examples import DataSetFeed
-from patterson_gui.nets.feed import Feed
-from patterson_gui.nets.organic_feed import OrganicFeed
-from patterson_gui.nets.registry import Network, Scales
+from patterson_gui.io.datasets.crystals import is_material_dataset, read_material_dataset
+from patterson_gui.io.datasets.proteins import read_dataset
+from patterson_gui.io.training.model_cards import ROLE_WORDS
+from patterson_gui.io.training.settings import TrainingSettings
+from patterson_gui.nets.architectures.registry import Network, Scales
+from patterson_gui.nets.feeds.base import Feed
+from patterson_gui.nets.feeds.crystals import CrystalFeed
+from patterson_gui.nets.feeds.organic import OrganicFeed
+from patterson_gui.nets.feeds.proteins import DataSetFeed
 
 
 def feed_for(

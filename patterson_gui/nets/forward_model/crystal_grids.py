@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from patterson_gui.crystal.cube import (
+from patterson_gui.crystal.materials.cube import (
     AMPLITUDE,
     EDGE,
     POINTS,
@@ -76,7 +76,7 @@ def padded(samples: Sequence[Sample]) -> tuple[Tensor, Tensor]:
 
 
 def densities(positions: Tensor, numbers: Tensor) -> Tensor:
-    """(B, 1, 30, 30, 30) e/Å³ of padded atoms, as `crystal/cube.py: gaussian_density`."""
+    """(B, 1, 30, 30, 30) e/Å³ of padded atoms, as `crystal/materials/cube.py: gaussian_density`."""
     along = torch.arange(POINTS, device=positions.device) * SPACING
     x, y, z = (
         torch.exp(-((along - positions[:, :, k, None]) ** 2) / (2 * SIGMA**2)) for k in range(3)

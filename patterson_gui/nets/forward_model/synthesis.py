@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from patterson_gui.nets.it92 import form_factors
+from patterson_gui.nets.forward_model.it92 import form_factors
 
 Shape = tuple[int, int, int]
 

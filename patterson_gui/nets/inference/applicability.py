@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.prediction import PredictionSettings
-from patterson_gui.crystal.reflections import Amplitudes
-from patterson_gui.io.model_cards import ModelCard, SeenData
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.io.training.model_cards import ModelCard, SeenData
 
 _EDGE_SLACK = 0.03  # of the edges seen: half a grid point of a small cell
 _ANGLE_SLACK = 1.5  # °

@@ -12,7 +12,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.structure_factors import form_factor
+from patterson_gui.crystal.reciprocal.structure_factors import form_factor
 
 _MOST_WORK = 2e8  # multiplications for a normal matrix: atoms of a larger crystal are not moved
 _MOST_WAVES, _FEWEST = 2_000_000, 500  # atoms times reflections, and reflections, that tell B

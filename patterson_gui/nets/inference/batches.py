@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from patterson_gui.errors import Cancelled
-from patterson_gui.nets.registry import Network, Scales
-from patterson_gui.nets.synthesis import patterson_from
+from patterson_gui.nets.architectures.registry import Network, Scales
+from patterson_gui.nets.forward_model.synthesis import patterson_from
 
 # Grid points given to a network at once. A processor gains nothing from more.
 _VOXELS_AT_ONCE = {"cpu": 8 * 24**3, "cuda": 256 * 24**3}

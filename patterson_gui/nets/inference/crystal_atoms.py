@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, label, maximum_filter
 from torch import Tensor
 
-from patterson_gui.crystal.cube import EDGE, POINTS, SPACING
+from patterson_gui.crystal.materials.cube import EDGE, POINTS, SPACING
 
 _LEAST = 0.35  # probability that there is an atom, at its most likely point
 _REACH = 2  # points around a maximum that belong to it

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from patterson_gui.crystal.cube import (
+from patterson_gui.crystal.materials.cube import (
     EDGE,
     POINTS,
     REACH,
@@ -29,16 +29,16 @@ from patterson_gui.crystal.cube import (
     unit_cell_sample,
     window_sample,
 )
-from patterson_gui.crystal.gaussian_fit import EXACTLY, ROUGHLY, Fit, fit_atoms, joined
-from patterson_gui.crystal.gaussian_measurement import Measurement
-from patterson_gui.crystal.latent import DIMENSIONS, Decoded, Latent
-from patterson_gui.crystal.material import MOST_NUMBER, Material
+from patterson_gui.crystal.materials.gaussian_fit import EXACTLY, ROUGHLY, Fit, fit_atoms, joined
+from patterson_gui.crystal.materials.gaussian_measurement import Measurement
+from patterson_gui.crystal.materials.latent import DIMENSIONS, Decoded, Latent
+from patterson_gui.crystal.materials.material import MOST_NUMBER, Material
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io.model_cards import ModelCard, find_model, list_models
-from patterson_gui.nets.crystals.autoencoder import OF_DENSITY, Crystals
-from patterson_gui.nets.crystals.found import FoundAtoms, atoms_seen, folded
-from patterson_gui.nets.crystals.grids import principal_functions
-from patterson_gui.nets.weights import load_weights
+from patterson_gui.io.training.model_cards import ModelCard, find_model, list_models
+from patterson_gui.nets.architectures.crystal_autoencoder import OF_DENSITY, Crystals
+from patterson_gui.nets.forward_model.crystal_grids import principal_functions
+from patterson_gui.nets.inference.crystal_atoms import FoundAtoms, atoms_seen, folded
+from patterson_gui.nets.inference.weights import load_weights
 
 Array = NDArray[np.float64]
 

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from patterson_gui.crystal.cube import EDGE, Sample, gaussian_density, images
-from patterson_gui.crystal.latent import Latent, between
-from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.validity import check
+from patterson_gui.crystal.materials.cube import EDGE, Sample, gaussian_density, images
+from patterson_gui.crystal.materials.latent import Latent, between
+from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.materials.validity import check
 from patterson_gui.errors import Cancelled
-from patterson_gui.nets.crystals.coder import Coder
+from patterson_gui.nets.inference.crystal_coder import Coder
 
 PAPER_ATOMS = 28  # the paper's atom counts are right up to here
 _FARTHEST = 2.0  # Å: pairs further apart than this are not told from one another

@@ -18,16 +18,16 @@ from scipy.spatial import cKDTree
 
 from patterson_gui.crystal.cells import grid_shape, p1
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.equivalents import unique_reflections
-from patterson_gui.crystal.fourier import coefficients_from_map
-from patterson_gui.crystal.lone_atoms import structure_of_atoms
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.models.lone_atoms import structure_of_atoms
+from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
+from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
 from patterson_gui.errors import UserError
-from patterson_gui.io.model_cards import find_model
-from patterson_gui.nets.atom_fit import Terms, fitted
-from patterson_gui.nets.organic import ELEMENTS, RADIUS, Organic
-from patterson_gui.nets.voxels import Voxels, resampled, voxels_of
-from patterson_gui.nets.weights import load_weights
+from patterson_gui.io.training.model_cards import find_model
+from patterson_gui.nets.architectures.organic import ELEMENTS, RADIUS, Organic
+from patterson_gui.nets.inference.atom_fit import Terms, fitted
+from patterson_gui.nets.inference.voxels import Voxels, resampled, voxels_of
+from patterson_gui.nets.inference.weights import load_weights
 
 DEFAULT = "organic"  # the weights that come with the program
 APART = 0.8  # Å, no two atoms nearer

@@ -17,30 +17,30 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.agreement import best_scale, match, r_factor, self_consistency
 from patterson_gui.crystal.cells import grid_shape, p1
+from patterson_gui.crystal.comparison.agreement import best_scale, match, r_factor, self_consistency
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.equivalents import unique_reflections
-from patterson_gui.crystal.figures_of_merit import sim_fom
-from patterson_gui.crystal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.prediction import (
     Applicability,
     Prediction,
     PredictionSettings,
     Progress,
 )
-from patterson_gui.crystal.reflections import Amplitudes
-from patterson_gui.crystal.wilson import wilson_scale
+from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
+from patterson_gui.crystal.reciprocal.figures_of_merit import sim_fom
+from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.wilson import wilson_scale
 from patterson_gui.errors import UserError
-from patterson_gui.io.model_cards import ModelCard, find_model, list_models
-from patterson_gui.nets.applicability import covers, misfit, preference, refusal
-from patterson_gui.nets.examples import grid_for
-from patterson_gui.nets.inference import Measured, infer, tell_hand
-from patterson_gui.nets.organic import Organic
-from patterson_gui.nets.registry import Network, Scales
-from patterson_gui.nets.segmented import as_structure, find_atoms, load_network
-from patterson_gui.nets.weights import load_weights
+from patterson_gui.io.training.model_cards import ModelCard, find_model, list_models
+from patterson_gui.nets.architectures.organic import Organic
+from patterson_gui.nets.architectures.registry import Network, Scales
+from patterson_gui.nets.feeds.proteins import grid_for
+from patterson_gui.nets.inference.applicability import covers, misfit, preference, refusal
+from patterson_gui.nets.inference.batches import Measured, infer, tell_hand
+from patterson_gui.nets.inference.segment_atoms import as_structure, find_atoms, load_network
+from patterson_gui.nets.inference.weights import load_weights
 
 Problem = tuple[Amplitudes, Composition | None]
 Shape = tuple[int, int, int]

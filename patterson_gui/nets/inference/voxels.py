@@ -14,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates, spline_filter
 
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.nets.organic import SPACING, Organic, channels
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.nets.architectures.organic import SPACING, Organic, channels
 
 _MOST_POINTS = 64**3  # of a cell that goes in as a whole
 _BOX, _HALO = 32, 8  # points along the edge of a box, and what it sees beyond on each side

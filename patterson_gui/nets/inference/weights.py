@@ -12,8 +12,8 @@ from torch import Tensor
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import read_content, replace_file
-from patterson_gui.io.model_cards import WEIGHTS_SUFFIX, ModelCard, card_path, read_card
-from patterson_gui.nets.registry import Network, build
+from patterson_gui.io.training.model_cards import WEIGHTS_SUFFIX, ModelCard, card_path, read_card
+from patterson_gui.nets.architectures.registry import Network, build
 
 
 def save_weights(path: Path, state: Mapping[str, Tensor], card: ModelCard) -> ModelCard:

@@ -5,12 +5,12 @@ from typing import Any
 import torch
 
 from patterson_gui import __version__
-from patterson_gui.io.model_cards import CardScales, ModelCard, SeenData
-from patterson_gui.io.training import TrainingSettings
-from patterson_gui.io.training_runs import EpochRecord, Preview
-from patterson_gui.nets.feed import Feed
-from patterson_gui.nets.order import examples_at
-from patterson_gui.nets.registry import Network, NetworkInputs, Scales
+from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData
+from patterson_gui.io.training.run_folder import EpochRecord, Preview
+from patterson_gui.io.training.settings import TrainingSettings
+from patterson_gui.nets.architectures.registry import Network, NetworkInputs, Scales
+from patterson_gui.nets.feeds.base import Feed
+from patterson_gui.nets.feeds.order import examples_at
 
 
 def card_of(

@@ -25,8 +25,8 @@ from torch import Tensor, nn
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import read_content, replace_file
 from patterson_gui.io.plain_json import without_nan
-from patterson_gui.io.training_runs import EpochRecord, RunFolder
-from patterson_gui.nets.registry import Network
+from patterson_gui.io.training.run_folder import EpochRecord, RunFolder
+from patterson_gui.nets.architectures.registry import Network
 
 PART_BYTES = 15_000_000
 FORMAT = "patterson_gui checkpoint"

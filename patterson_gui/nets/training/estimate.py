@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import torch
 
-from patterson_gui.io.training import TrainingSettings
-from patterson_gui.io.training_events import Estimate
-from patterson_gui.nets.memory import free_memory, peak_memory
-from patterson_gui.nets.run import Run
+from patterson_gui.io.training.events import Estimate
+from patterson_gui.io.training.settings import TrainingSettings
+from patterson_gui.nets.training.memory import free_memory, peak_memory
+from patterson_gui.nets.training.run import Run
 
 _TIMED_S = 3.0
 _FEW_ON_CPU = 4  # examples a step on a processor: time and memory grow in proportion

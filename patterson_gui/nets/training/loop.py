@@ -1,7 +1,7 @@
 """Train a network: one loop, on a processor, a GPU, or several machines.
 
-    python -m patterson_gui.nets.training SETTINGS.json            one JSON line per event
-    torchrun --nproc-per-node 4 -m patterson_gui.nets.training SETTINGS.json
+    python -m patterson_gui.nets.training.loop SETTINGS.json            one JSON line per event
+    torchrun --nproc-per-node 4 -m patterson_gui.nets.training.loop SETTINGS.json
 
 It needs torch, numpy, h5py, lightning-fabric, pydantic and safetensors, and nothing else.
 """
@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.training import TrainingSettings
-from patterson_gui.io.training_events import (
+from patterson_gui.io.training.events import (
     ENDS,
     EpochDone,
     Estimate,
@@ -24,17 +23,25 @@ from patterson_gui.io.training_events import (
     Reason,
     Started,
 )
-from patterson_gui.io.training_runs import RunFolder
-from patterson_gui.nets.checkpoints import load_checkpoint
-from patterson_gui.nets.curves import Curves
-from patterson_gui.nets.estimate import estimate
-from patterson_gui.nets.feed import Feed
-from patterson_gui.nets.feeds import feed_for
-from patterson_gui.nets.lr_finder import find_learning_rate
-from patterson_gui.nets.memory import keep_freed_memory
-from patterson_gui.nets.processes import describe, leave_processes, start_fabric
-from patterson_gui.nets.run import Run, begin_network
-from patterson_gui.nets.watch import REPORT_EVERY, Clock, Interrupted, Speed, Watch, progress
+from patterson_gui.io.training.run_folder import RunFolder
+from patterson_gui.io.training.settings import TrainingSettings
+from patterson_gui.nets.feeds.base import Feed
+from patterson_gui.nets.feeds.select import feed_for
+from patterson_gui.nets.training.checkpoints import load_checkpoint
+from patterson_gui.nets.training.estimate import estimate
+from patterson_gui.nets.training.lr_finder import find_learning_rate
+from patterson_gui.nets.training.memory import keep_freed_memory
+from patterson_gui.nets.training.processes import describe, leave_processes, start_fabric
+from patterson_gui.nets.training.run import Run, begin_network
+from patterson_gui.nets.training.stopping import (
+    REPORT_EVERY,
+    Clock,
+    Interrupted,
+    Speed,
+    Watch,
+    progress,
+)
+from patterson_gui.nets.training.tensorboard import Curves
 
 Report = Callable[[Event], None]
 
@@ -212,6 +219,6 @@ def _started(run: Run) -> Started:
 
 
 if __name__ == "__main__":
-    from patterson_gui.nets.training_process import main
+    from patterson_gui.nets.training.process import main
 
     sys.exit(main(sys.argv[1:]))

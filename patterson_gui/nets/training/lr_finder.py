@@ -3,8 +3,8 @@
 import math
 from collections.abc import Callable, Sequence
 
-from patterson_gui.io.training_events import LearningRateFound
-from patterson_gui.nets.run import Run
+from patterson_gui.io.training.events import LearningRateFound
+from patterson_gui.nets.training.run import Run
 
 LOWEST, HIGHEST = 1e-6, 1.0
 STEPS = 80

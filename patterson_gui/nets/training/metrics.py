@@ -9,8 +9,8 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from patterson_gui.io.training_runs import N_SHELLS
-from patterson_gui.nets.synthesis import Shape, inverse_d2, within
+from patterson_gui.io.training.run_folder import N_SHELLS
+from patterson_gui.nets.forward_model.synthesis import Shape, inverse_d2, within
 
 
 def pearson(predicted: Tensor, true: Tensor) -> Tensor:
@@ -56,7 +56,7 @@ class PhaseErrors:
 def phase_errors(predicted: Tensor, true: Tensor, cells: Tensor, d_min: float) -> PhaseErrors:
     """Phase differences of two batches of maps (B, 1, nu, nv, nw), unweighted, by resolution.
 
-    The shells are those of `io/training_runs.py: shell_limits` down to `d_min`, Å. Terms that
+    The shells are those of `io/training/run_folder.py: shell_limits` down to `d_min`, Å. Terms that
     are absent from the true maps do not count.
     """
     shape: Shape = (true.shape[-3], true.shape[-2], true.shape[-1])

@@ -1,4 +1,4 @@
-"""A training as a process of its own: JSON lines out, commands in (`io/training_events.py`)."""
+"""A training as a process of its own: JSON lines out, commands in (`io/training/events.py`)."""
 
 import argparse
 import sys
@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.training import TrainingSettings, read_settings
-from patterson_gui.io.training_events import Event, Failed, event_line
-from patterson_gui.nets.control import Control
+from patterson_gui.io.training.events import Event, Failed, event_line
+from patterson_gui.io.training.settings import TrainingSettings, read_settings
+from patterson_gui.nets.training.control import Control
 
 
 def main(arguments: Sequence[str]) -> int:
     """Carry out what the command line says; the exit code is 0 unless it failed."""
-    parser = argparse.ArgumentParser(prog="python -m patterson_gui.nets.training")
+    parser = argparse.ArgumentParser(prog="python -m patterson_gui.nets.training.loop")
     parser.add_argument("settings", type=Path, help="settings.json")
     parser.add_argument("--new", action="store_true", help="refuse a folder that holds a training")
     parser.add_argument(
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _carry_out(settings: TrainingSettings, options: argparse.Namespace, control: Control) -> None:
     # Only now: a wrong settings file is told of at once.
-    from patterson_gui.nets import training
+    from patterson_gui.nets.training import loop as training
 
     def report(event: Event) -> None:
         _say(event, control)

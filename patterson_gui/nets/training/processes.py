@@ -7,7 +7,7 @@ import torch
 from lightning_fabric import Fabric
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.training import TrainingSettings
+from patterson_gui.io.training.settings import TrainingSettings
 
 
 def start_fabric(settings: TrainingSettings) -> Fabric:

@@ -1,6 +1,6 @@
 """One training: the network, its optimiser, where it stands, and what it writes.
 
-`nets/training.py` is the loop that calls this.
+`nets/training/loop.py` is the loop that calls this.
 """
 
 import contextlib
@@ -19,17 +19,21 @@ from torch import Tensor, nn
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
-from patterson_gui.io.model_cards import SeenData
-from patterson_gui.io.training import TrainingSettings, write_settings
-from patterson_gui.io.training_events import Event, Notice
-from patterson_gui.io.training_runs import (
+from patterson_gui.io.training.events import Event, Notice
+from patterson_gui.io.training.model_cards import SeenData
+from patterson_gui.io.training.run_folder import (
     EpochRecord,
     RunFolder,
     write_metrics,
     write_preview,
 )
-from patterson_gui.nets.averages import WeightAverage, with_weights
-from patterson_gui.nets.checkpoints import (
+from patterson_gui.io.training.settings import TrainingSettings, write_settings
+from patterson_gui.nets.architectures.registry import Network, Scales, SelfTaught, build
+from patterson_gui.nets.feeds.base import Batch, Feed
+from patterson_gui.nets.feeds.order import examples_at, mixed
+from patterson_gui.nets.inference.weights import load_weights, save_weights
+from patterson_gui.nets.training.card_and_preview import card_of, preview_of
+from patterson_gui.nets.training.checkpoints import (
     Checkpoint,
     Position,
     optimiser_state,
@@ -37,15 +41,11 @@ from patterson_gui.nets.checkpoints import (
     restore_optimiser,
     save_checkpoint,
 )
-from patterson_gui.nets.feed import Batch, Feed
-from patterson_gui.nets.judging import judged
-from patterson_gui.nets.keeping import card_of, preview_of
-from patterson_gui.nets.memory import is_want_of_memory
-from patterson_gui.nets.metrics import loss
-from patterson_gui.nets.order import examples_at, mixed
-from patterson_gui.nets.registry import Network, Scales, SelfTaught, build
-from patterson_gui.nets.schedules import learning_rate
-from patterson_gui.nets.weights import load_weights, save_weights
+from patterson_gui.nets.training.ema import WeightAverage, with_weights
+from patterson_gui.nets.training.memory import is_want_of_memory
+from patterson_gui.nets.training.metrics import loss
+from patterson_gui.nets.training.schedules import learning_rate
+from patterson_gui.nets.training.validation import judged
 
 _FEW = 32  # examples at once, where nothing is learnt from them yet
 

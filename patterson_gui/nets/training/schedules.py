@@ -5,7 +5,7 @@ Stateless: where a training stands says everything, so that a resumed one goes o
 
 import math
 
-from patterson_gui.io.training import TrainingSettings
+from patterson_gui.io.training.settings import TrainingSettings
 
 _CYCLE_RISE = 0.3  # part of one cycle in which the rate rises (Smith & Topin, 2019)
 _CYCLE_START = 1 / 25

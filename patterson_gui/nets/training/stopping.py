@@ -7,8 +7,8 @@ from typing import Literal
 
 import torch
 
-from patterson_gui.io.training_events import Reason, TrainingProgress
-from patterson_gui.nets.run import Run
+from patterson_gui.io.training.events import Reason, TrainingProgress
+from patterson_gui.nets.training.run import Run
 
 REPORT_EVERY = 0.2  # s
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from patterson_gui.io.training_events import Notice
-from patterson_gui.io.training_runs import EpochRecord
-from patterson_gui.nets.run import Run
+from patterson_gui.io.training.events import Notice
+from patterson_gui.io.training.run_folder import EpochRecord
+from patterson_gui.nets.training.run import Run
 
 _FIGURES = (
     "learning_rate", "train_loss", "val_loss", "val_r_median", "val_r_mean",

@@ -9,10 +9,10 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from patterson_gui.io.training_runs import N_SHELLS, shell_limits
-from patterson_gui.nets.feed import Batch, Feed
-from patterson_gui.nets.metrics import PhaseErrors, pearson, phase_errors
-from patterson_gui.nets.order import examples_at
+from patterson_gui.io.training.run_folder import N_SHELLS, shell_limits
+from patterson_gui.nets.feeds.base import Batch, Feed
+from patterson_gui.nets.feeds.order import examples_at
+from patterson_gui.nets.training.metrics import PhaseErrors, pearson, phase_errors
 
 
 def judged(

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from patterson_gui.solve.atoms.data import Data
+from patterson_gui.solve.atoms.map_peaks import distances, highest_peaks
 from patterson_gui.solve.atoms.model import Atoms, FormFactors, r1, structure_factors
-from patterson_gui.solve.atoms.peaks import distances, highest_peaks
 from patterson_gui.solve.atoms.refinement import Freedom, refine
 
 _SHARES = (0.5, 0.7, 0.85, 0.95, 1.0)  # of the atoms, after each addition

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.solve.atoms.completion import Built
+from patterson_gui.solve.atoms.add_and_repair import Built
 from patterson_gui.solve.atoms.data import Data
-from patterson_gui.solve.atoms.elements import USUAL_ELEMENTS, assign
+from patterson_gui.solve.atoms.element_choice import USUAL_ELEMENTS, assign
 from patterson_gui.solve.atoms.geometry import find_bonds
 from patterson_gui.solve.atoms.model import Atoms, FormFactors, r1, structure_factors
 from patterson_gui.solve.atoms.refinement import Freedom, refine

@@ -16,24 +16,24 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.figures_of_merit import sim_fom
-from patterson_gui.crystal.fourier import map_from_terms
-from patterson_gui.crystal.lone_atoms import structure_of_atoms
+from patterson_gui.crystal.models.lone_atoms import structure_of_atoms
 from patterson_gui.crystal.prediction import BuiltAtoms, HandEvidence, Prediction, Progress
-from patterson_gui.crystal.reflections import Amplitudes
-from patterson_gui.crystal.structure_factors import Atoms as Scatterers
-from patterson_gui.crystal.structure_factors import direct
-from patterson_gui.crystal.wilson import wilson_scale
+from patterson_gui.crystal.reciprocal.figures_of_merit import sim_fom
+from patterson_gui.crystal.reciprocal.fourier import map_from_terms
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.structure_factors import Atoms as Scatterers
+from patterson_gui.crystal.reciprocal.structure_factors import direct
+from patterson_gui.crystal.reciprocal.wilson import wilson_scale
 from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.solve.atoms.add_and_repair import build, mended, normal_matrix_work
+from patterson_gui.solve.atoms.assign_elements import Typed, against, typed
 from patterson_gui.solve.atoms.chirality import hand_of_atoms
-from patterson_gui.solve.atoms.completion import build, mended, normal_matrix_work
-from patterson_gui.solve.atoms.counting import counted, peaks_that_stand_out, pruned
+from patterson_gui.solve.atoms.count import counted, peaks_that_stand_out, pruned
 from patterson_gui.solve.atoms.data import Shape, lay_out
 from patterson_gui.solve.atoms.geometry import find_bonds, in_one_piece
 from patterson_gui.solve.atoms.model import FormFactors
-from patterson_gui.solve.atoms.typed import Typed, against, typed
 from patterson_gui.solve.device import choose_device
-from patterson_gui.solve.units import Tick, run_units
+from patterson_gui.solve.parallel import Tick, run_units
 
 Report = Callable[[Progress], None]
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from patterson_gui.solve.atoms.completion import EXPLAINED, Built, affordable, mended, refined
+from patterson_gui.solve.atoms.add_and_repair import EXPLAINED, Built, affordable, mended, refined
 from patterson_gui.solve.atoms.data import Data
+from patterson_gui.solve.atoms.map_peaks import maxima
 from patterson_gui.solve.atoms.model import Atoms, FormFactors
-from patterson_gui.solve.atoms.peaks import maxima
 
 _ROOM = 9.0  # Å³, the least for one atom
 _STANDS_OUT = 0.4  # of the height of the tenth highest peak

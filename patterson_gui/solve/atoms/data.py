@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from patterson_gui.crystal.cells import orthogonalization
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
 Shape = tuple[int, int, int]
 

@@ -11,17 +11,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.agreement import best_scale, r_factor
 from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.comparison.agreement import best_scale, r_factor
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.prediction import BuiltAtoms, Prediction
-from patterson_gui.crystal.structure_factors import Atoms, direct
+from patterson_gui.crystal.reciprocal.structure_factors import Atoms, direct
+from patterson_gui.solve.atoms.assign_elements import Typed, against
+from patterson_gui.solve.atoms.build import finished
 from patterson_gui.solve.atoms.chirality import hand_of_atoms
-from patterson_gui.solve.atoms.complete import finished
 from patterson_gui.solve.atoms.data import lay_out
 from patterson_gui.solve.atoms.geometry import find_bonds, in_one_piece
-from patterson_gui.solve.atoms.typed import Typed, against
-from patterson_gui.solve.mirror import mirrored
+from patterson_gui.solve.retrieval.hand import mirrored
 
 # Atoms that nobody asked for are kept below these R1: refined ones of coarse data, found ones, and
 # found ones where the data have errors, hydrogens and more that no such atoms explain. With fewer

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from patterson_gui.crystal.structure_factors import form_factor
+from patterson_gui.crystal.reciprocal.structure_factors import form_factor
 from patterson_gui.solve.atoms.data import Data
 
 

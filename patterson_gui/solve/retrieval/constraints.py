@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from patterson_gui.solve.grids import AXES, GridBatch
+from patterson_gui.solve.retrieval.grids import AXES, GridBatch
 
 _SAMPLES = 4096  # voxels that a threshold is read from
 

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
 AXES = (-3, -2, -1)  # the three axes of a grid, whatever batch stands before them
 

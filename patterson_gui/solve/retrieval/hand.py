@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from patterson_gui.crystal.density import DensityMap
+from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.prediction import Prediction
-from patterson_gui.solve.grids import AXES
-from patterson_gui.solve.projections import resample
+from patterson_gui.solve.retrieval.grids import AXES
+from patterson_gui.solve.retrieval.projections import resample
 
 NEAR = 2.0  # Å: how far two densities in the fixed frame may stand apart
 

@@ -11,10 +11,16 @@ import numpy as np
 import torch
 
 from patterson_gui.crystal.prediction import Prediction
-from patterson_gui.solve.constraints import CompactSupport
-from patterson_gui.solve.grids import lay_out
-from patterson_gui.solve.plan import plan_for
-from patterson_gui.solve.projections import Schedule, project_moduli, r_factors, resample, run
+from patterson_gui.solve.retrieval.constraints import CompactSupport
+from patterson_gui.solve.retrieval.grids import lay_out
+from patterson_gui.solve.retrieval.plan import plan_for
+from patterson_gui.solve.retrieval.projections import (
+    Schedule,
+    project_moduli,
+    r_factors,
+    resample,
+    run,
+)
 
 # Times the limit of a retrieval's refined R. Of 192 proposals for dipeptides and dialanines at
 # 1.5 Å those with r ≥ 0.92 lay below 0.18, the one with 0.77 at 0.30; retrieval's limit is 0.12.

@@ -12,8 +12,8 @@ The numbers were found on dipeptides, 15-residue fragments and small molecules.
 from dataclasses import dataclass
 
 from patterson_gui.crystal.cells import grid_shape
-from patterson_gui.crystal.reflections import Amplitudes
-from patterson_gui.solve.projections import Schedule
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.solve.retrieval.projections import Schedule
 
 STARTS_PER_ROUND = 8
 _ROOM_PER_ATOM = 10.0  # Å³ of support for one non-hydrogen atom

@@ -7,20 +7,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from patterson_gui.crystal.agreement import best_scale, r_factor, self_consistency
+from patterson_gui.crystal.comparison.agreement import best_scale, r_factor, self_consistency
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.figures_of_merit import sim_fom
-from patterson_gui.crystal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.figures_of_merit import sim_fom
+from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
-from patterson_gui.solve.cases import Case
-from patterson_gui.solve.centring import centre_of_density, shifted_phases
 from patterson_gui.solve.device import choose_device, describe, keep_freed_memory
-from patterson_gui.solve.plan import Plan, plan_for, search_shape
-from patterson_gui.solve.search import Search, predicted_map
-from patterson_gui.solve.verdict import Evidence, evidence
+from patterson_gui.solve.retrieval.cases import Case
+from patterson_gui.solve.retrieval.centring import centre_of_density, shifted_phases
+from patterson_gui.solve.retrieval.plan import Plan, plan_for, search_shape
+from patterson_gui.solve.retrieval.search import Search, predicted_map
+from patterson_gui.solve.retrieval.verdict import Evidence, evidence
 
 _FEWEST_REFLECTIONS = 20
 _MUCH_IS_MISSING = 0.7  # a completeness that few data sets with a solution are below

@@ -10,25 +10,25 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.prediction import Progress, StartResult
-from patterson_gui.crystal.reflections import Amplitudes
-from patterson_gui.crystal.wilson import normalised
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.wilson import normalised
 from patterson_gui.errors import Cancelled
-from patterson_gui.solve.cases import Candidate, Case
-from patterson_gui.solve.constraints import CompactSupport, Constraint, HighestVoxels
-from patterson_gui.solve.grids import GridBatch, lay_out
-from patterson_gui.solve.plan import STARTS_PER_ROUND, Plan, Round, search_shape
-from patterson_gui.solve.projections import (
+from patterson_gui.solve.parallel import Tick, run_units
+from patterson_gui.solve.retrieval.cases import Candidate, Case
+from patterson_gui.solve.retrieval.constraints import CompactSupport, Constraint, HighestVoxels
+from patterson_gui.solve.retrieval.grids import GridBatch, lay_out
+from patterson_gui.solve.retrieval.plan import STARTS_PER_ROUND, Plan, Round, search_shape
+from patterson_gui.solve.retrieval.projections import (
     Schedule,
     project_moduli,
     r_factors,
     random_densities,
     resample,
 )
-from patterson_gui.solve.projections import run as run_loop
-from patterson_gui.solve.units import Tick, run_units
-from patterson_gui.solve.verdict import evidence, judge_agreement
+from patterson_gui.solve.retrieval.projections import run as run_loop
+from patterson_gui.solve.retrieval.verdict import evidence, judge_agreement
 
 # Voxels that one thread iterates together: what a core's cache holds.
 _CACHED_VOXELS = 160_000

@@ -10,8 +10,8 @@ band in which the failures of its round lie.
 
 from dataclasses import dataclass
 
-from patterson_gui.solve.cases import Candidate, Case
-from patterson_gui.solve.likeness import likeness
+from patterson_gui.solve.retrieval.cases import Candidate, Case
+from patterson_gui.solve.retrieval.map_similarity import likeness
 
 _AGREED = 0.75  # with two companions or more
 _IDENTICAL = 0.90  # with a single one

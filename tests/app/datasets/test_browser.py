@@ -6,11 +6,11 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.app.protein_pages import dataset_facts, example_crystal, example_rows
-from patterson_gui.app.requests import OpenRequest
-from patterson_gui.io.dataset import read_dataset
+from patterson_gui.app.datasets.protein_pages import dataset_facts, example_crystal, example_rows
+from patterson_gui.app.open_requests import OpenRequest
+from patterson_gui.io.datasets.proteins import read_dataset
 from tests.app.conftest import Bench
-from tests.app.datasets import N_TEST, N_TRAIN, N_VAL, write_small_dataset
+from tests.app.example_datasets import N_TEST, N_TRAIN, N_VAL, write_small_dataset
 
 N = N_TRAIN + N_VAL + N_TEST
 

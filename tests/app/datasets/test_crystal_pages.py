@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from patterson_gui.app.requests import OpenRequest
-from patterson_gui.io.material_dataset import MaterialDataSetSettings
-from patterson_gui.io.material_dataset_build import build_material_dataset
-from patterson_gui.io.material_files import write_materials
+from patterson_gui.app.open_requests import OpenRequest
+from patterson_gui.io.datasets.build_crystals import build_material_dataset
+from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
+from patterson_gui.io.opening.materials import write_materials
 from tests.app.conftest import Bench
-from tests.crystal.materials import hematite, perovskite, rock_salt
+from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 
 @pytest.fixture

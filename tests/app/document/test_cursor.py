@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from patterson_gui.app.cursor import cursor_text
-from patterson_gui.app.document import Document
+from patterson_gui.app.document.cursor import cursor_text
+from patterson_gui.app.document.document import Document
 from patterson_gui.crystal.crystal import Crystal
 
 

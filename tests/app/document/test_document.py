@@ -4,11 +4,11 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.app.document import Document
-from patterson_gui.app.view_state import ContourLevel, LayerKey, LevelPolicy, Links
+from patterson_gui.app.document.document import Document
+from patterson_gui.app.document.view_state import ContourLevel, LayerKey, LevelPolicy, Links
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 
 
 def cube(edge: float = 10.0) -> gemmi.UnitCell:

@@ -4,10 +4,10 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.app.statistics import crystal_rows, data_rows, map_rows, skewness
+from patterson_gui.app.document.statistics import crystal_rows, data_rows, map_rows, skewness
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 
 
 def test_the_numbers_of_the_data_are_those_of_the_reflections(fragment: Crystal) -> None:

@@ -7,21 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from patterson_gui.app.crystal_jobs import Notice
-from patterson_gui.app.document import Document
-from patterson_gui.app.edits import number_of
-from patterson_gui.app.explorer import Explorer, Source
-from patterson_gui.app.explorer_outgoing import ExplorerOutgoing, Look
-from patterson_gui.app.jobs import JobRunner
+from patterson_gui.app.document.document import Document
+from patterson_gui.app.explorer.edits import number_of
+from patterson_gui.app.explorer.explorer import Explorer, Source
+from patterson_gui.app.explorer.save_and_send import ExplorerOutgoing, Look
+from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.jobs.jobs import JobRunner
+from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.settings import Settings
-from patterson_gui.app.viewers import Viewers
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.material_structure import structure_of
-from patterson_gui.crystal.whole_crystal import crystal_from_model
+from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.materials.structure import structure_of
+from patterson_gui.crystal.models.whole_cell import crystal_from_model
 from patterson_gui.errors import UserError
-from patterson_gui.io.material_files import read_materials, write_materials
+from patterson_gui.io.opening.materials import read_materials, write_materials
 from patterson_gui.io.viewer_scene import Viewer
 from tests.app.fake_crystals import KNOWN, SALT, FakeCrystals, rock_salt
 from tests.app.fakes import FakeViewers, fake_services
@@ -476,7 +476,7 @@ def test_an_ending_that_is_no_format_is_refused_in_a_sentence(line: Table, tmp_p
 
 
 def test_the_density_is_written_as_a_map_of_the_cube(line: Table, tmp_path: Path) -> None:
-    from patterson_gui.io.maps import read_map
+    from patterson_gui.io.maps.ccp4 import read_map
 
     path = tmp_path / "decoded.ccp4"
     line.outgoing.save_density(path)

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from patterson_gui.app.jobs import (
+from patterson_gui.app.jobs.jobs import (
     ENDED,
     PROGRESS_INTERVAL,
     Job,

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from patterson_gui.app.crystal_jobs import Notice
-from patterson_gui.app.jobs import Failure, JobRunner, JobState
-from patterson_gui.app.training import Training, TrainingState
-from patterson_gui.io.model_cards import list_models
-from patterson_gui.io.training import TrainingSettings
-from patterson_gui.io.training_events import Estimate, Failed, Finished
+from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.jobs.jobs import Failure, JobRunner, JobState
+from patterson_gui.app.training.training import Training, TrainingState
+from patterson_gui.io.training.events import Estimate, Failed, Finished
+from patterson_gui.io.training.model_cards import list_models
+from patterson_gui.io.training.settings import TrainingSettings
 from tests.app.fakes import STANDIN_TRAINER
 from tests.app.mailbox import Mailbox
 
@@ -256,8 +256,8 @@ def test_a_training_does_not_outlive_a_program_that_was_killed(tmp_path: Path) -
         f"""
         import sys, time
         from pathlib import Path
-        from patterson_gui.app.training_run import TrainingRun
-        from patterson_gui.io.training import TrainingSettings, write_settings
+        from patterson_gui.app.training.training_process import TrainingRun
+        from patterson_gui.io.training.settings import TrainingSettings, write_settings
         folder = Path({str(tmp_path)!r})
         write_settings(folder / "settings.json", TrainingSettings(
             data=folder / "data.h5", output=folder / "run", epochs=100_000))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from patterson_gui.bridges import chimerax_program
-from patterson_gui.bridges.chimerax import ChimeraX
+from patterson_gui.bridges.chimerax import program as chimerax_program
+from patterson_gui.bridges.chimerax.bridge import ChimeraX
 from patterson_gui.io.viewer_scene import ViewerOptions, ViewerScene
 from tests.bridges.chimerax_standin import VERSIONS, started
 from tests.bridges.conftest import send
@@ -156,7 +156,7 @@ def test_one_that_a_command_starts_goes_on_listening(
     items, tmp_path, program, unused_port, monkeypatch
 ):
     registered: list[object] = []
-    monkeypatch.setattr("patterson_gui.bridges.chimerax.atexit.register", registered.append)
+    monkeypatch.setattr("patterson_gui.bridges.chimerax.bridge.atexit.register", registered.append)
     wanted = replace(options([unused_port], program=program), keep=True)
     sender = ChimeraX(timeout=5, patience=20)
     try:

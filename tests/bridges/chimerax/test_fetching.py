@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from patterson_gui.bridges.chimerax import ChimeraX
+from patterson_gui.bridges.chimerax.bridge import ChimeraX
 from patterson_gui.errors import UserError
-from patterson_gui.io.maps import read_map
-from patterson_gui.io.models import read_model
+from patterson_gui.io.maps.ccp4 import read_map
+from patterson_gui.io.models.read import read_model
 from patterson_gui.io.viewer_scene import ViewerOptions
 from tests.bridges.chimerax_standin import OK, StandIn
 from tests.bridges.conftest import SKEWED, aimed, send

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from patterson_gui.bridges.chimerax import ChimeraX
+from patterson_gui.bridges.chimerax.bridge import ChimeraX
 from tests.bridges.chimerax_standin import OK
 from tests.bridges.conftest import scene_of, send
 

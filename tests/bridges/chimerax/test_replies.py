@@ -7,9 +7,9 @@ from http.client import HTTPConnection
 
 import pytest
 
-from patterson_gui.bridges.chimerax import ChimeraX
-from patterson_gui.bridges.chimerax_rest import Rest, parse_reply
-from patterson_gui.bridges.programs import ConnectionLostError
+from patterson_gui.bridges.chimerax.bridge import ChimeraX
+from patterson_gui.bridges.chimerax.rest import Rest, parse_reply
+from patterson_gui.bridges.local_programs import ConnectionLostError
 from patterson_gui.errors import UserError
 from tests.bridges.chimerax_standin import OK, StandIn
 from tests.bridges.conftest import aimed, scene_of, send
@@ -95,7 +95,7 @@ def test_a_reply_that_trickles_for_ever_does_not_hold_us(chimerax, items, tmp_pa
 
 
 def test_a_reply_without_end_does_not_fill_the_memory(chimerax, items, tmp_path, monkeypatch):
-    monkeypatch.setattr("patterson_gui.bridges.chimerax_rest._LARGEST_REPLY", 10**6)
+    monkeypatch.setattr("patterson_gui.bridges.chimerax.rest._LARGEST_REPLY", 10**6)
     standin = chimerax(junk=OK, flood=10**5 * b"[")
     report = send(standin, items, tmp_path, ChimeraX(timeout=10))
     assert "gave an answer that makes no sense while it was sent to" in report.sentence

@@ -12,9 +12,9 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.bridges.bridge import TAG
-from patterson_gui.bridges.chimerax import ChimeraX
-from patterson_gui.bridges.chimerax_commands import cell_outline
+from patterson_gui.bridges.base import TAG
+from patterson_gui.bridges.chimerax.bridge import ChimeraX
+from patterson_gui.bridges.chimerax.commands import cell_outline
 from patterson_gui.errors import UserError
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
 from tests.bridges.chimerax_standin import Shown, StandIn

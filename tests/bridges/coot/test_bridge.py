@@ -16,14 +16,14 @@ from typing import Any
 
 import pytest
 
-from patterson_gui.bridges import coot_program
-from patterson_gui.bridges.bridge import TAG
-from patterson_gui.bridges.chimerax import ChimeraX
-from patterson_gui.bridges.coot import Coot
-from patterson_gui.bridges.pymol import PyMOL
+from patterson_gui.bridges.base import TAG
+from patterson_gui.bridges.chimerax.bridge import ChimeraX
+from patterson_gui.bridges.coot import program as coot_program
+from patterson_gui.bridges.coot.bridge import Coot
+from patterson_gui.bridges.pymol.bridge import PyMOL
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io.maps import read_map
-from patterson_gui.io.models import read_model
+from patterson_gui.io.maps.ccp4 import read_map
+from patterson_gui.io.models.read import read_model
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
 from tests.bridges.coot_standin import FakeCoot, RemoteControl
 

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from patterson_gui import __version__
-from patterson_gui.bridges import chimerax_program, plugin_chimerax, plugin_files, plugins
+from patterson_gui.bridges.chimerax import program as chimerax_program
+from patterson_gui.bridges.plugins import chimerax_bundle as plugin_chimerax
+from patterson_gui.bridges.plugins import install as plugins
+from patterson_gui.bridges.plugins import plugin_files
 from patterson_gui.errors import UserError
 from patterson_gui.io.places import listeners_folder
 from patterson_gui.io.viewer_scene import Viewer

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from patterson_gui.bridges import pymol, pymol_program
-from patterson_gui.bridges.programs import ConnectionLostError, NoAnswerError
-from patterson_gui.bridges.pymol import PyMOL
-from patterson_gui.bridges.pymol_rpc import Api
+from patterson_gui.bridges.local_programs import ConnectionLostError, NoAnswerError
+from patterson_gui.bridges.pymol import bridge as pymol
+from patterson_gui.bridges.pymol import program as pymol_program
+from patterson_gui.bridges.pymol.bridge import PyMOL
+from patterson_gui.bridges.pymol.rpc import Api
 from patterson_gui.errors import UserError
-from patterson_gui.io.maps import read_map
+from patterson_gui.io.maps.ccp4 import read_map
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
 from tests.bridges.pymol_standin import Server
 

@@ -5,9 +5,13 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from patterson_gui.crystal.atom_agreement import aligned_model, atom_agreement, compare_atoms
-from patterson_gui.crystal.fragment import make_fragment
-from patterson_gui.crystal.metrics import Comparison, FrameFigures
+from patterson_gui.crystal.comparison.atom_agreement import (
+    aligned_model,
+    atom_agreement,
+    compare_atoms,
+)
+from patterson_gui.crystal.comparison.prediction_metrics import Comparison, FrameFigures
+from patterson_gui.crystal.models.fragment import make_fragment
 
 from .test_compare_prediction import prediction_of
 

@@ -3,11 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.fourier import coefficients_from_map, map_from_terms
-from patterson_gui.crystal.fragment import make_fragment
-from patterson_gui.crystal.metrics import (
+from patterson_gui.crystal.comparison.prediction_metrics import (
     aligned_density,
     aligned_phases_deg,
     central_r,
@@ -15,9 +11,13 @@ from patterson_gui.crystal.metrics import (
     pearson,
     phase_errors_deg,
 )
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.models.fragment import make_fragment
+from patterson_gui.crystal.models.whole_cell import crystal_from_model
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings
-from patterson_gui.crystal.structure_factors import structure_factors
-from patterson_gui.crystal.whole_crystal import crystal_from_model
+from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 from patterson_gui.errors import UserError
 
 SHIFT = np.array([0.137, 0.311, 0.093])
@@ -117,7 +117,7 @@ def test_phase_errors_count_only_over_reflections_that_were_measured(peptide):
 def test_the_coarse_part_of_very_many_reflections_aligns_them_all(peptide, monkeypatch):
     crystal = make_fragment(peptide, "A", "52", "53")
     prediction = prediction_of(crystal)
-    monkeypatch.setattr("patterson_gui.crystal.metrics._MOST_SEARCHED", 300)
+    monkeypatch.setattr("patterson_gui.crystal.comparison.prediction_metrics._MOST_SEARCHED", 300)
     comparison = compare_prediction(prediction, crystal)
     assert comparison.inverted
     assert comparison.aligned.r == pytest.approx(1.0, abs=1e-4)

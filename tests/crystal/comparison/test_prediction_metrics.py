@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patterson_gui.crystal import metrics
-from patterson_gui.crystal.agreement import best_scale
 from patterson_gui.crystal.cells import grid_shape, p1
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.fourier import map_from_coefficients, map_from_terms
-from patterson_gui.crystal.masks import ball_mask
-from patterson_gui.crystal.patterson import patterson
-from patterson_gui.crystal.reflections import Coefficients
-from patterson_gui.crystal.structure_factors import Atoms, structure_factors
+from patterson_gui.crystal.comparison import prediction_metrics as metrics
+from patterson_gui.crystal.comparison.agreement import best_scale
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.maps.masks import ball_mask
+from patterson_gui.crystal.maps.patterson import patterson
+from patterson_gui.crystal.reciprocal.fourier import map_from_coefficients, map_from_terms
+from patterson_gui.crystal.reciprocal.reflections import Coefficients
+from patterson_gui.crystal.reciprocal.structure_factors import Atoms, structure_factors
 from patterson_gui.errors import UserError
 
 CELL = gemmi.UnitCell(11, 12, 13, 85, 95, 100)

@@ -4,7 +4,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.boxes import AROUND_ATOMS, Box, box_about
+from patterson_gui.crystal.maps.boxes import AROUND_ATOMS, Box, box_about
 
 CELL = gemmi.UnitCell(9, 11, 13, 75, 82, 105)
 

@@ -4,7 +4,7 @@ import pytest
 
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 
 CELL = gemmi.UnitCell(8, 9, 10, 80, 95, 110)
 

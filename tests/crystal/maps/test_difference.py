@@ -6,8 +6,8 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.difference import difference_map
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.maps.difference import difference_map
 
 CELL = gemmi.UnitCell(9, 11, 13, 75, 82, 105)
 

@@ -3,13 +3,13 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.cells import p1
-from patterson_gui.crystal.patterson import (
+from patterson_gui.crystal.maps.patterson import (
     PattersonSettings,
     origin_mask,
     patterson,
     patterson_group,
 )
-from patterson_gui.crystal.structure_factors import Atoms, structure_factors
+from patterson_gui.crystal.reciprocal.structure_factors import Atoms, structure_factors
 from patterson_gui.errors import UserError
 
 LAUE = {

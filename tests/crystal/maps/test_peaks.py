@@ -6,11 +6,11 @@ import pytest
 import scipy.optimize
 
 from patterson_gui.crystal.cells import grid_shape, orthogonalization, p1
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.fourier import map_from_coefficients
-from patterson_gui.crystal.patterson import PattersonSettings, patterson, patterson_group
-from patterson_gui.crystal.peaks import find_peaks
-from patterson_gui.crystal.structure_factors import Atoms, structure_factors
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson, patterson_group
+from patterson_gui.crystal.maps.peaks import find_peaks
+from patterson_gui.crystal.reciprocal.fourier import map_from_coefficients
+from patterson_gui.crystal.reciprocal.structure_factors import Atoms, structure_factors
 from patterson_gui.errors import UserError
 
 

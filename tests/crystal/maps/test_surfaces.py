@@ -6,9 +6,9 @@ import pytest
 from numpy.typing import NDArray
 from skimage.measure import marching_cubes
 
-from patterson_gui.crystal import surfaces
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.surfaces import Mesh, finely_sampled, isosurface
+from patterson_gui.crystal.maps import surfaces
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.maps.surfaces import Mesh, finely_sampled, isosurface
 
 TRICLINIC = gemmi.UnitCell(13.0, 15.0, 17.0, 75.0, 100.0, 112.0)
 CUBE = gemmi.UnitCell(12.0, 12.0, 12.0, 90.0, 90.0, 90.0)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.cube import (
+from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.crystal.materials.cube import (
     EDGE,
     POINTS,
     REACH,
@@ -19,11 +20,10 @@ from patterson_gui.crystal.cube import (
     unit_cell_sample,
     window_sample,
 )
-from patterson_gui.crystal.cube_map import cube_map, cube_structure
-from patterson_gui.crystal.density import MapKind
-from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.cube_map import cube_map, cube_structure
+from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import UserError
-from tests.crystal.materials import hematite, perovskite, rock_salt
+from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 TRICLINIC = np.array([[4.1, 0, 0], [1.3, 5.2, 0], [-1.7, 0.9, 6.3]])
 

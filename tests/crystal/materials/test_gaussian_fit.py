@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial.distance import pdist
 
-from patterson_gui.crystal.cube import EDGE, POINTS, SPACING, window_sample
-from patterson_gui.crystal.gaussian_fit import (
+from patterson_gui.crystal.materials.cube import EDGE, POINTS, SPACING, window_sample
+from patterson_gui.crystal.materials.gaussian_fit import (
     EXACTLY,
     ROUGHLY,
     Fit,
@@ -17,8 +17,8 @@ from patterson_gui.crystal.gaussian_fit import (
     joined,
     refined,
 )
-from patterson_gui.crystal.gaussian_measurement import Measurement
-from tests.crystal.materials import perovskite
+from patterson_gui.crystal.materials.gaussian_measurement import Measurement
+from tests.crystal.example_materials import perovskite
 
 Array = NDArray[np.float64]
 Measure = Callable[..., Measurement]

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.latent import DIMENSIONS, Latent, between
+from patterson_gui.crystal.materials.latent import DIMENSIONS, Latent, between
 
 
 @pytest.fixture

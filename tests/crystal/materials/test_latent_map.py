@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.latent_map import LatentMap, latent_map
+from patterson_gui.crystal.materials.latent_map import LatentMap, latent_map
 
 N = 300
 METRIC = np.concatenate([np.linspace(2.0, 0.1, N - 9), np.zeros(9)]).astype(np.float32)

@@ -4,15 +4,15 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.material_structure import (
+from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.materials.structure import (
     material_of,
     refuse_impossible,
     standard,
     structure_of,
 )
 from patterson_gui.errors import UserError
-from tests.crystal.materials import perovskite, rock_salt
+from tests.crystal.example_materials import perovskite, rock_salt
 
 
 def _with_atoms(

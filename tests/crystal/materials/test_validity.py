@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.validity import balanced, check
-from tests.crystal.materials import hematite, perovskite, rock_salt
+from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.materials.validity import balanced, check
+from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.clash import comes_too_near, nearest_copy, pieces_too_near
+from patterson_gui.crystal.models.clash import comes_too_near, nearest_copy, pieces_too_near
 
 
 def by_brute_force(positions: np.ndarray, cell: gemmi.UnitCell, steps: int) -> float:

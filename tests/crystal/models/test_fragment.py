@@ -2,9 +2,9 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.agreement import pearson
-from patterson_gui.crystal.fragment import default_range, make_fragment
-from patterson_gui.crystal.residues import atoms_to_cb
+from patterson_gui.crystal.comparison.agreement import pearson
+from patterson_gui.crystal.models.fragment import default_range, make_fragment
+from patterson_gui.crystal.models.residues import atoms_to_cb
 from patterson_gui.errors import UserError
 
 

@@ -1,7 +1,7 @@
 import gemmi
 import pytest
 
-from patterson_gui.crystal.residues import (
+from patterson_gui.crystal.models.residues import (
     STANDARD_ATOMS,
     ResidueRange,
     atoms_to_cb,

@@ -2,14 +2,14 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.structure_factors import structure_factors
-from patterson_gui.crystal.whole_crystal import (
+from patterson_gui.crystal.models.whole_cell import (
     NoUnitCell,
     composition_of,
     crystal_from_model,
     default_resolution,
     without_cell,
 )
+from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 from patterson_gui.errors import UserError
 
 

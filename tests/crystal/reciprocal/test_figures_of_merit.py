@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.figures_of_merit import sim_fom
+from patterson_gui.crystal.reciprocal.figures_of_merit import sim_fom
 
 
 def test_perfect_amplitudes_are_trusted_whatever_the_scale():

@@ -5,15 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patterson_gui.crystal.cells import grid_shape
-from patterson_gui.crystal.equivalents import unique_reflections
-from patterson_gui.crystal.fourier import (
+from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
+from patterson_gui.crystal.reciprocal.fourier import (
     coefficients_from_map,
     finer,
     map_from_coefficients,
     map_from_terms,
     shifted,
 )
-from patterson_gui.crystal.reflections import Coefficients
+from patterson_gui.crystal.reciprocal.reflections import Coefficients
 from patterson_gui.errors import UserError
 
 P1 = gemmi.SpaceGroup("P 1")

@@ -6,8 +6,11 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import gamma, pbdv
 
-from patterson_gui.crystal.equivalents import unique_reflections
-from patterson_gui.crystal.intensities import amplitudes_from_intensities, french_wilson
+from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
+from patterson_gui.crystal.reciprocal.french_wilson import (
+    amplitudes_from_intensities,
+    french_wilson,
+)
 from patterson_gui.errors import UserError
 
 CELL, GROUP = gemmi.UnitCell(40, 50, 60, 90, 90, 90), gemmi.SpaceGroup("P 21 21 21")

@@ -2,8 +2,8 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.equivalents import to_asu, unique_reflections
-from patterson_gui.crystal.reflections import Amplitudes, merge
+from patterson_gui.crystal.reciprocal.equivalents import to_asu, unique_reflections
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes, merge
 
 CUBIC = gemmi.UnitCell(20, 20, 20, 90, 90, 90)
 

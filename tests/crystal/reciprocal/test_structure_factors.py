@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.cells import p1
-from patterson_gui.crystal.structure_factors import (
+from patterson_gui.crystal.reciprocal.structure_factors import (
     Atoms,
     atoms_of,
     by_density,

@@ -3,11 +3,11 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.fragment import make_fragment
-from patterson_gui.crystal.reflections import Amplitudes
-from patterson_gui.crystal.structure_factors import Atoms, structure_factors
-from patterson_gui.crystal.whole_crystal import crystal_from_model
-from patterson_gui.crystal.wilson import normalised, wilson_scale
+from patterson_gui.crystal.models.fragment import make_fragment
+from patterson_gui.crystal.models.whole_cell import crystal_from_model
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.structure_factors import Atoms, structure_factors
+from patterson_gui.crystal.reciprocal.wilson import normalised, wilson_scale
 from patterson_gui.errors import UserError
 
 

@@ -11,11 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from patterson_gui.gui.dialogs.train import TrainDialog, values_of
 from patterson_gui.gui.dialogs.train_fields import Field, NumberBox, TimeBox
-from patterson_gui.io.training import TrainingSettings
-from patterson_gui.io.training_form import form_fields
-from patterson_gui.io.training_presets import PRESETS
-from patterson_gui.io.training_runs import RunFolder
-from tests.app.datasets import write_small_dataset
+from patterson_gui.io.training.form import form_fields
+from patterson_gui.io.training.presets import PRESETS
+from patterson_gui.io.training.run_folder import RunFolder
+from patterson_gui.io.training.settings import TrainingSettings
+from tests.app.example_datasets import write_small_dataset
 
 pytestmark = pytest.mark.gui
 

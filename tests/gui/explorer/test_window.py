@@ -12,16 +12,16 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.app.explorer import Explorer, Source
+from patterson_gui.app.explorer.explorer import Explorer, Source
 from patterson_gui.app.settings import SettingsStore
-from patterson_gui.gui import theme
 from patterson_gui.gui.application import make_window
 from patterson_gui.gui.explorer.atoms_table import ELEMENT
 from patterson_gui.gui.explorer.crystal_list import ChooseCrystalDialog
 from patterson_gui.gui.explorer.periodic_table import place_of
 from patterson_gui.gui.explorer.window import ExplorerWindow
 from patterson_gui.gui.main_window import MainWindow
-from patterson_gui.io.material_files import read_materials, write_materials
+from patterson_gui.gui.widgets import theme
+from patterson_gui.io.opening.materials import read_materials, write_materials
 from patterson_gui.io.viewer_scene import Viewer
 from tests.app.fake_crystals import KNOWN, FakeCrystals, rock_salt
 from tests.app.fakes import FakeViewers, fake_services

@@ -6,13 +6,13 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel
 
-from patterson_gui.crystal.density import MapKind
-from patterson_gui.gui.dataset_viewer import DatasetViewer
-from patterson_gui.io.material_dataset import MaterialDataSetSettings
-from patterson_gui.io.material_dataset_build import build_material_dataset
-from patterson_gui.io.material_files import write_materials
-from tests.app.datasets import N_TEST, N_TRAIN, N_VAL, write_small_dataset
-from tests.crystal.materials import perovskite, rock_salt
+from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.gui.panels.dataset_viewer import DatasetViewer
+from patterson_gui.io.datasets.build_crystals import build_material_dataset
+from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
+from patterson_gui.io.opening.materials import write_materials
+from tests.app.example_datasets import N_TEST, N_TRAIN, N_VAL, write_small_dataset
+from tests.crystal.example_materials import perovskite, rock_salt
 from tests.gui.desk import Desk
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]

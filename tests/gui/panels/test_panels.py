@@ -8,18 +8,18 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.app.jobs import JobContext, JobRunner, JobState, Lane
-from patterson_gui.app.view_state import Layer, LayerKey
-from patterson_gui.crystal.patterson import PattersonSettings
-from patterson_gui.crystal.peaks import Peak
+from patterson_gui.app.document.view_state import Layer, LayerKey
+from patterson_gui.app.jobs.jobs import JobContext, JobRunner, JobState, Lane
+from patterson_gui.crystal.maps.patterson import PattersonSettings
+from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.crystal.prediction import Progress
-from patterson_gui.gui.deliver import Deliverer
 from patterson_gui.gui.heartbeat import Heartbeat
 from patterson_gui.gui.panels.jobs import JobsPanel
 from patterson_gui.gui.panels.layers import LayersPanel
 from patterson_gui.gui.panels.patterson import PattersonPanel
 from patterson_gui.gui.panels.peaks import PeaksPanel
 from patterson_gui.gui.panels.statistics import StatisticsPanel
+from patterson_gui.gui.threads.deliver import Deliverer
 
 pytestmark = pytest.mark.gui
 

@@ -9,8 +9,8 @@ from PyQt6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from patterson_gui.gui.panels.training import TrainingPanel
-from patterson_gui.gui.training_plots import TrainingPlots, figures_of, log_ticks
-from patterson_gui.io.training_runs import EpochRecord, shell_limits
+from patterson_gui.gui.panels.training_plots import TrainingPlots, figures_of, log_ticks
+from patterson_gui.io.training.run_folder import EpochRecord, shell_limits
 
 pytestmark = pytest.mark.gui
 

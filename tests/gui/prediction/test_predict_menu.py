@@ -6,8 +6,8 @@ from pytestqt.qtbot import QtBot
 
 from patterson_gui.app.networks import NetworkChoice
 from patterson_gui.app.settings import PredictionChoices
-from patterson_gui.gui.predict_choices import NO_NETWORKS, NONE_SUITS, choices_words
-from patterson_gui.gui.predict_menu import PredictMenu
+from patterson_gui.gui.prediction.predict_choices import NO_NETWORKS, NONE_SUITS, choices_words
+from patterson_gui.gui.prediction.predict_menu import PredictMenu
 
 pytestmark = pytest.mark.gui
 

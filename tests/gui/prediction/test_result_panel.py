@@ -9,9 +9,9 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.app.judging import Judged
-from patterson_gui.crystal.atom_agreement import AtomAgreement
-from patterson_gui.crystal.metrics import Comparison, FrameFigures, Shell
+from patterson_gui.app.document.compare_with_truth import Judged
+from patterson_gui.crystal.comparison.atom_agreement import AtomAgreement
+from patterson_gui.crystal.comparison.prediction_metrics import Comparison, FrameFigures, Shell
 from patterson_gui.crystal.prediction import (
     BuiltAtoms,
     HandEvidence,
@@ -20,11 +20,10 @@ from patterson_gui.crystal.prediction import (
     Progress,
     StartResult,
 )
-from patterson_gui.crystal.reflections import Amplitudes
-from patterson_gui.gui.readouts import number, percent
-from patterson_gui.gui.result_panel import ResultPanel, frame_sentence
-
-from .scenes import CUBE, blob, peptide
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.gui.prediction.result_panel import ResultPanel, frame_sentence
+from patterson_gui.gui.widgets.readouts import number, percent
+from tests.gui.scenes import CUBE, blob, peptide
 
 pytestmark = pytest.mark.gui
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from patterson_gui.gui.camera import CameraState, standard_view
+from patterson_gui.gui.rendering.camera import CameraState, standard_view
 
 SIZE = (640, 480)
 CORNERS = np.array(list(np.ndindex(2, 2, 2))) * 12.0

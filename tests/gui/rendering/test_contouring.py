@@ -6,11 +6,10 @@ import weakref
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.boxes import AROUND_ATOMS, box_about
-from patterson_gui.crystal.surfaces import isosurface
-from patterson_gui.gui.contouring import Wish, contoured
-
-from .scenes import TRICLINIC, blob
+from patterson_gui.crystal.maps.boxes import AROUND_ATOMS, box_about
+from patterson_gui.crystal.maps.surfaces import isosurface
+from patterson_gui.gui.rendering.contouring import Wish, contoured
+from tests.gui.scenes import TRICLINIC, blob
 
 
 def test_a_contour_knows_what_was_asked_and_the_scale_of_its_map() -> None:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PyQt6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.gui.camera import standard_view
-from patterson_gui.gui.renderer import Renderer, renderer
-from patterson_gui.gui.scene import Ball, Geometry, Part, Scene, Shape, Shot
+from patterson_gui.gui.rendering.camera import standard_view
+from patterson_gui.gui.rendering.renderer import Renderer, renderer
+from patterson_gui.gui.rendering.scene import Ball, Geometry, Part, Scene, Shape, Shot
 
 pytestmark = pytest.mark.gui
 
@@ -133,7 +133,7 @@ def test_a_receiver_that_is_gone_is_not_missed(qtbot: QtBot) -> None:
 def test_a_fault_of_the_driver_becomes_a_sentence_and_holds_nobody_up(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from patterson_gui.gui.painter import GraphicsError, Painter
+    from patterson_gui.gui.rendering.painter import GraphicsError, Painter
 
     def refuse(self: Painter, shot: Shot) -> QImage:
         raise GraphicsError("the graphics driver refuses a frame buffer")

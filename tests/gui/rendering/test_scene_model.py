@@ -5,12 +5,11 @@ import numpy as np
 import pytest
 
 from patterson_gui.app.colours import element_colour
-from patterson_gui.gui import scene_model
-from patterson_gui.gui.scene import Shape
-from patterson_gui.gui.scene_model import model_scene, read_atoms
-from patterson_gui.gui.theme import rgb
-
-from .scenes import peptide
+from patterson_gui.gui.rendering import scene_model
+from patterson_gui.gui.rendering.scene import Shape
+from patterson_gui.gui.rendering.scene_model import model_scene, read_atoms
+from patterson_gui.gui.widgets.theme import rgb
+from tests.gui.scenes import peptide
 
 
 def test_bonds_follow_from_distances() -> None:

@@ -8,7 +8,7 @@ import pytest
 from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.gui.background import Background
+from patterson_gui.gui.threads.background import Background
 
 
 class _Receiver:

@@ -2,7 +2,7 @@
 
 import threading
 
-from patterson_gui.gui.wishes import Wishes
+from patterson_gui.gui.threads.latest_only_queue import Wishes
 
 
 def test_the_latest_of_a_key_counts_and_keeps_its_place() -> None:

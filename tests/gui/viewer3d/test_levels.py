@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.density import MapKind
-from patterson_gui.gui.levels import LOWEST_LEVEL, level_text, stepped
-
-from .scenes import blob
+from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.gui.viewer3d.levels import LOWEST_LEVEL, level_text, stepped
+from tests.gui.scenes import blob
 
 
 @pytest.mark.parametrize(

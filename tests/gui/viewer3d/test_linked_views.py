@@ -7,11 +7,10 @@ from PyQt6.QtGui import QWheelEvent
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.crystal.density import MapKind
-from patterson_gui.gui.linked_views import LinkedViews
-from patterson_gui.gui.map_view import MapView
-
-from .scenes import blob
+from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.gui.viewer3d.linked_views import LinkedViews
+from patterson_gui.gui.viewer3d.map_view import MapView
+from tests.gui.scenes import blob
 
 pytestmark = pytest.mark.gui
 

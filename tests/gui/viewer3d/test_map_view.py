@@ -12,14 +12,13 @@ from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from patterson_gui.app.colours import MAP_COLOURS
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.gui import theme
-from patterson_gui.gui.background import background
-from patterson_gui.gui.contouring import Contour, Wish, contoured
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.heartbeat import Heartbeat
-from patterson_gui.gui.map_view import MapView
-
-from .scenes import CUBE, TRICLINIC, blob, peptide
+from patterson_gui.gui.rendering.contouring import Contour, Wish, contoured
+from patterson_gui.gui.threads.background import background
+from patterson_gui.gui.viewer3d.map_view import MapView
+from patterson_gui.gui.widgets import theme
+from tests.gui.scenes import CUBE, TRICLINIC, blob, peptide
 
 pytestmark = pytest.mark.gui
 

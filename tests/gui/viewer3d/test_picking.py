@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from patterson_gui.gui.camera import standard_view
-from patterson_gui.gui.picking import density_on_ray, nearest_point
-
-from .scenes import TRICLINIC, blob
+from patterson_gui.gui.rendering.camera import standard_view
+from patterson_gui.gui.viewer3d.picking import density_on_ray, nearest_point
+from tests.gui.scenes import TRICLINIC, blob
 
 SIZE = (500, 400)
 AXES = np.array(TRICLINIC.orth.mat.tolist()).T

@@ -5,9 +5,9 @@ import pytest
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.crystal.metrics import Shell
-from patterson_gui.gui import theme
-from patterson_gui.gui.plots import ConvergencePlot, ShellPlot, label_place
+from patterson_gui.crystal.comparison.prediction_metrics import Shell
+from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.plots import ConvergencePlot, ShellPlot, label_place
 
 pytestmark = pytest.mark.gui
 

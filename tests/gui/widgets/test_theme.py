@@ -11,8 +11,8 @@ from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from patterson_gui.app.colours import DIFFERENCE_COLOURS, MAP_COLOURS
-from patterson_gui.gui import theme
-from patterson_gui.gui.icons import NAMES, icon
+from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.icons import NAMES, icon
 
 # Machado, Oliveira & Fernandes (2009), severity 1, on linear RGB.
 COLOUR_VISION = {

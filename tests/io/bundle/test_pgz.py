@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.patterson import patterson
+from patterson_gui.crystal.maps.patterson import patterson
 from patterson_gui.crystal.prediction import (
     BuiltAtoms,
     HandEvidence,
@@ -21,9 +21,9 @@ from patterson_gui.crystal.prediction import (
     PredictionSettings,
 )
 from patterson_gui.errors import UserError
-from patterson_gui.io import archive
-from patterson_gui.io.bundle import read_bundle, write_bundle
-from patterson_gui.io.maps import read_map
+from patterson_gui.io.bundle import archive
+from patterson_gui.io.bundle.pgz import read_bundle, write_bundle
+from patterson_gui.io.maps.ccp4 import read_map
 
 
 @pytest.fixture

@@ -5,22 +5,22 @@ import h5py
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.cube import unit_cell_sample, window_sample
-from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.cube import unit_cell_sample, window_sample
+from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io import material_dataset_build as build
-from patterson_gui.io.dataset import read_dataset
-from patterson_gui.io.material_dataset import (
+from patterson_gui.io.datasets import build_crystals as build
+from patterson_gui.io.datasets.build_crystals import build_material_dataset
+from patterson_gui.io.datasets.crystals import (
     MaterialDataSet,
     MaterialDataSetSettings,
     is_material_dataset,
     read_material_dataset,
     rotation_of,
 )
-from patterson_gui.io.material_dataset_build import build_material_dataset
-from patterson_gui.io.material_files import write_materials
-from patterson_gui.io.splits import read_split_table
-from tests.crystal.materials import hematite, perovskite, rock_salt
+from patterson_gui.io.datasets.proteins import read_dataset
+from patterson_gui.io.datasets.splits import read_split_table
+from patterson_gui.io.opening.materials import write_materials
+from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 CRYSTAL = MaterialDataSetSettings()
 LATTICE = MaterialDataSetSettings(kind="lattice", seed=5)

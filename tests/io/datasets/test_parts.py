@@ -4,11 +4,10 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.fragment import make_fragment
-from patterson_gui.crystal.residues import residue_choices
+from patterson_gui.crystal.models.fragment import make_fragment
+from patterson_gui.crystal.models.residues import residue_choices
 from patterson_gui.errors import UserError
-from patterson_gui.io.dataset import MILLI, DataSetSettings, cube
-from patterson_gui.io.dataset_part import (
+from patterson_gui.io.datasets.parts import (
     Part,
     atoms_of,
     joined,
@@ -17,7 +16,8 @@ from patterson_gui.io.dataset_part import (
     read_part,
     write_part,
 )
-from patterson_gui.io.models import read_model
+from patterson_gui.io.datasets.proteins import MILLI, DataSetSettings, cube
+from patterson_gui.io.models.read import read_model
 from tests.crystal.conftest import PEPTIDE
 from tests.io.small_proteins import protein
 

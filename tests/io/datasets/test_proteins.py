@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.dataset import DataSetSettings, cube, read_dataset
-from patterson_gui.io.dataset_build import build_dataset
+from patterson_gui.io.datasets.build_proteins import build_dataset
+from patterson_gui.io.datasets.proteins import DataSetSettings, cube, read_dataset
 from tests.io.small_proteins import write_protein
 
 
@@ -116,5 +116,5 @@ def test_settings_that_cannot_be_are_refused(wrong: dict[str, object], sentence:
 
 def test_nothing_the_reader_imports_is_missing_where_only_training_happens() -> None:
     block = "import sys; sys.modules.update(dict.fromkeys(['gemmi', 'scipy', 'joblib', 'dask']))"
-    code = f"{block}; import patterson_gui.io.dataset"
+    code = f"{block}; import patterson_gui.io.datasets.proteins"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.splits import SplitTable, read_split_table, split_entries
+from patterson_gui.io.datasets.splits import SplitTable, read_split_table, split_entries
 
 
 def table(folder: Path, text: str) -> SplitTable:

@@ -10,10 +10,10 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.density import DensityMap, MapKind
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.errors import UserError
-from patterson_gui.io import maps
-from patterson_gui.io.maps import read_map, read_map_contents, write_map
+from patterson_gui.io.maps import ccp4 as maps
+from patterson_gui.io.maps.ccp4 import read_map, read_map_contents, write_map
 
 CELL = gemmi.UnitCell(12, 14, 16, 90, 105, 90)
 SHAPE = (6, 8, 10)

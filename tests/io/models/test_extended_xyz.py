@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import UserError
-from patterson_gui.io.extended_xyz import Frames, extended_xyz, looks_like_xyz
-from tests.crystal.materials import perovskite, rock_salt
+from patterson_gui.io.models.extended_xyz import Frames, extended_xyz, looks_like_xyz
+from tests.crystal.example_materials import perovskite, rock_salt
 
 FRAME = """\
 2

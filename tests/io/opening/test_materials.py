@@ -4,10 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import UserError
-from patterson_gui.io.material_dataset import read_material_dataset
-from patterson_gui.io.material_files import (
+from patterson_gui.io.datasets.crystals import read_material_dataset
+from patterson_gui.io.opening.materials import (
     choose_materials,
     iterate_materials,
     open_materials,
@@ -15,7 +15,7 @@ from patterson_gui.io.material_files import (
     write_materials,
 )
 from patterson_gui.io.resources import known_crystals_path
-from tests.crystal.materials import hematite, perovskite, rock_salt
+from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 SALT_CIF = """\
 data_salt

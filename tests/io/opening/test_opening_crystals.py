@@ -3,13 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.whole_crystal import NoUnitCell
+from patterson_gui.crystal.models.whole_cell import NoUnitCell
 from patterson_gui.errors import UserError
-from patterson_gui.io.material_files import write_materials
-from patterson_gui.io.opening import open_any
-from patterson_gui.io.sniffing import FileKind, kind_of
-from tests.crystal.materials import hematite, perovskite, rock_salt
-from tests.io.test_material_files import AIMS, GEN, SALT_CIF, XSF
+from patterson_gui.io.opening.materials import write_materials
+from patterson_gui.io.opening.open import open_any
+from patterson_gui.io.opening.sniffing import FileKind, kind_of
+from tests.crystal.example_materials import hematite, perovskite, rock_salt
+from tests.io.opening.test_materials import AIMS, GEN, SALT_CIF, XSF
 
 
 def test_extended_xyz_opens_with_its_first_frame_and_tells_of_the_others(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.fourier import coefficients_from_map
 from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
 from patterson_gui.errors import UserError
-from patterson_gui.io.phases import write_amplitudes, write_phases
-from patterson_gui.io.reflections import list_columns, read_amplitudes
+from patterson_gui.io.reflections.read import list_columns, read_amplitudes
+from patterson_gui.io.reflections.write_phases import write_amplitudes, write_phases
 
 
 def test_gemmi_makes_the_predicted_map_of_the_written_phases(

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.shell_plots import PHASE_ERROR, shell_plot_svg, write_shell_plots
+from patterson_gui.io.report.shell_plots import PHASE_ERROR, shell_plot_svg, write_shell_plots
 
 SVG = "{http://www.w3.org/2000/svg}"
 SHELLS = [

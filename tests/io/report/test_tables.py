@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.patterson import PattersonSettings, patterson
-from patterson_gui.crystal.peaks import find_peaks
+from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson
+from patterson_gui.crystal.maps.peaks import find_peaks
 from patterson_gui.errors import UserError
-from patterson_gui.io.tables import flattened, write_figures, write_peaks
+from patterson_gui.io.report.tables import flattened, write_figures, write_peaks
 
 FIGURES = {
     "name": "naïve, “quoted”", "R": 0.07, "fixed": None, "bad": math.nan,

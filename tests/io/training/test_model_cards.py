@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.model_cards import (
+from patterson_gui.io.training.model_cards import (
     CardScales,
     ModelCard,
     SeenData,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.training_events import (
+from patterson_gui.io.training.events import (
     EpochDone,
     Finished,
     Started,
@@ -13,7 +13,7 @@ from patterson_gui.io.training_events import (
     event_line,
     parse_event,
 )
-from patterson_gui.io.training_runs import (
+from patterson_gui.io.training.run_folder import (
     EpochRecord,
     Preview,
     RunFolder,

@@ -4,14 +4,14 @@ from pathlib import Path
 import pytest
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.training import (
+from patterson_gui.io.training.form import form_fields, problems
+from patterson_gui.io.training.presets import PRESETS
+from patterson_gui.io.training.settings import (
     GROUPS,
     TrainingSettings,
     read_settings,
     write_settings,
 )
-from patterson_gui.io.training_form import form_fields, problems
-from patterson_gui.io.training_presets import PRESETS
 
 GIVEN = {"data": Path("a.h5"), "output": Path("run")}
 

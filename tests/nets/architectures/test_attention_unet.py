@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from patterson_gui.nets.crystals.attention_unet import AttentionUNet, Head
+from patterson_gui.nets.architectures.attention_unet import AttentionUNet, Head
 
 
 @pytest.fixture

@@ -2,9 +2,14 @@
 
 import torch
 
-from patterson_gui.nets.chirality import ChiralityNetwork
-from patterson_gui.nets.synthesis import AtomBatch, Shape, density_from, structure_factors
-from patterson_gui.nets.unrolled import inverted
+from patterson_gui.nets.architectures.chirality import ChiralityNetwork
+from patterson_gui.nets.architectures.unrolled import inverted
+from patterson_gui.nets.forward_model.synthesis import (
+    AtomBatch,
+    Shape,
+    density_from,
+    structure_factors,
+)
 
 SHAPE: Shape = (36, 36, 36)  # fine, so that products of fields do not alias
 

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from patterson_gui.crystal.cube import Sample, unit_cell_sample, window_sample
-from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.cube import Sample, unit_cell_sample, window_sample
+from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import UserError
-from patterson_gui.io.model_cards import CardScales, ModelCard, SeenData
-from patterson_gui.nets.crystals import autoencoder
-from patterson_gui.nets.crystals.autoencoder import OF_DENSITY, Crystals
-from patterson_gui.nets.crystals.feed import batch_of
-from patterson_gui.nets.feed import Batch
-from patterson_gui.nets.registry import MapInputs, build
-from patterson_gui.nets.weights import load_weights, save_weights
-from tests.crystal.materials import hematite, perovskite, rock_salt
+from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData
+from patterson_gui.nets.architectures import crystal_autoencoder as autoencoder
+from patterson_gui.nets.architectures.crystal_autoencoder import OF_DENSITY, Crystals
+from patterson_gui.nets.architectures.registry import MapInputs, build
+from patterson_gui.nets.feeds.base import Batch
+from patterson_gui.nets.feeds.crystals import batch_of
+from patterson_gui.nets.inference.weights import load_weights, save_weights
+from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 SMALL = {"widths": (4, 6, 8), "repair": 8, "functions": 7}
 

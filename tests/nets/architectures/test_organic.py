@@ -8,14 +8,14 @@ import torch
 from torch.nn import functional
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.training import Augmentation
-from patterson_gui.io.training_presets import PRESETS
-from patterson_gui.nets.crystals.attention_unet import wrapped
-from patterson_gui.nets.feed import Batch
-from patterson_gui.nets.feeds import feed_for
-from patterson_gui.nets.organic import RADIUS, Organic, channels, class_of
-from patterson_gui.nets.organic_feed import OrganicFeed, labelled
-from patterson_gui.nets.registry import MapInputs, build
+from patterson_gui.io.training.presets import PRESETS
+from patterson_gui.io.training.settings import Augmentation
+from patterson_gui.nets.architectures.attention_unet import wrapped
+from patterson_gui.nets.architectures.organic import RADIUS, Organic, channels, class_of
+from patterson_gui.nets.architectures.registry import MapInputs, build
+from patterson_gui.nets.feeds.base import Batch
+from patterson_gui.nets.feeds.organic import OrganicFeed, labelled
+from patterson_gui.nets.feeds.select import feed_for
 from tests.nets.small_data import small_data
 from tests.nets.tiny_dataset import write_tiny_dataset
 
@@ -25,7 +25,7 @@ CUBE = 12.0 * torch.eye(3)[None]
 @pytest.fixture(autouse=True)
 def known_hash(monkeypatch: pytest.MonkeyPatch) -> None:
     """The data set has no file to take it of."""
-    from patterson_gui.io.dataset import DataSet
+    from patterson_gui.io.datasets.proteins import DataSet
 
     monkeypatch.setattr(DataSet, "sha256", "0" * 64)
 
@@ -137,8 +137,8 @@ def test_maps_have_their_peaks_where_the_truth_has_atoms() -> None:
 
 def test_molecules_of_both_hands_are_seen() -> None:
     """Four points that are not in a plane: the sign of their triple product is that of the hand."""
-    from patterson_gui.nets.examples import Molecules
-    from patterson_gui.nets.organic_feed import _turned
+    from patterson_gui.nets.feeds.organic import _turned
+    from patterson_gui.nets.feeds.proteins import Molecules
 
     corner = torch.tensor([[0.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]).expand(40, 4, 3)
     molecules = Molecules(corner, torch.full((40, 4), 6))

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from patterson_gui.errors import UserError
-from patterson_gui.nets.registry import Scales, build, config_model, names
+from patterson_gui.nets.architectures.registry import Scales, build, config_model, names
 from tests.nets.plain_layers import inputs_of
 
 

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from patterson_gui.nets.convolution_choice import convolutions
-from patterson_gui.nets.layers import parameter_count
-from patterson_gui.nets.registry import build
+from patterson_gui.nets.architectures.registry import build
+from patterson_gui.nets.convolution.choice import convolutions
+from patterson_gui.nets.convolution.layers import parameter_count
 from tests.nets.plain_layers import inputs_of, plain_resunet
 
 

@@ -3,9 +3,14 @@
 import pytest
 import torch
 
-from patterson_gui.nets.registry import NetworkInputs, build
-from patterson_gui.nets.synthesis import AtomBatch, Shape, density_from, structure_factors
-from patterson_gui.nets.unrolled import Unrolled, centred, inverted, misfit, project
+from patterson_gui.nets.architectures.registry import NetworkInputs, build
+from patterson_gui.nets.architectures.unrolled import Unrolled, centred, inverted, misfit, project
+from patterson_gui.nets.forward_model.synthesis import (
+    AtomBatch,
+    Shape,
+    density_from,
+    structure_factors,
+)
 
 SMALL = {"channels": 8, "blocks": 1, "memory": 2, "steps": 3, "starts": 2}
 SHAPE: Shape = (12, 14, 16)

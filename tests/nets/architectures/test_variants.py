@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from patterson_gui.nets.layers import parameter_count
-from patterson_gui.nets.registry import Network, build
+from patterson_gui.nets.architectures.registry import Network, build
+from patterson_gui.nets.convolution.layers import parameter_count
 from tests.nets.plain_layers import inputs_of
 
 SMALL: dict[str, dict[str, Any]] = {

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from patterson_gui.nets.convolution_choice import Form, convolutions, faster_form, tried
-from patterson_gui.nets.fourier_matrices import circular
-from patterson_gui.nets.layers import CircularConv3d
+from patterson_gui.nets.convolution.choice import Form, convolutions, faster_form, tried
+from patterson_gui.nets.convolution.fourier_matrices import circular
+from patterson_gui.nets.convolution.layers import CircularConv3d
 
 
 def unused(x: Tensor) -> Tensor:

@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as fn
 from torch import Tensor, nn
 
-from patterson_gui.nets.normalisation import BatchNorm, BatchNormReLU
-from patterson_gui.nets.pooling import MaxPool
+from patterson_gui.nets.convolution.normalisation import BatchNorm, BatchNormReLU
+from patterson_gui.nets.convolution.pooling import MaxPool
 
 
 def prepared(layer: nn.BatchNorm3d) -> nn.BatchNorm3d:
@@ -69,7 +69,7 @@ def test_work_in_several_parts_gives_the_same(monkeypatch: pytest.MonkeyPatch) -
     skip = torch.randn(2, 3, 4, 4, 4)
     at_once = layer(x, skip)
     (of_x,) = torch.autograd.grad(at_once.square().sum(), x)
-    monkeypatch.setattr("patterson_gui.nets.normalisation.PART_BYTES", 1)
+    monkeypatch.setattr("patterson_gui.nets.convolution.normalisation.PART_BYTES", 1)
     in_parts = layer(x, skip)
     (again,) = torch.autograd.grad(in_parts.square().sum(), x)
     assert_close(in_parts, at_once)

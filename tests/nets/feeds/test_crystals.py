@@ -7,25 +7,25 @@ import numpy as np
 import pytest
 import torch
 
-from patterson_gui.crystal.cube import gaussian_density, unit_cell_sample, window_sample
-from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.cube import gaussian_density, unit_cell_sample, window_sample
+from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import UserError
-from patterson_gui.io.material_dataset import (
+from patterson_gui.io.datasets.build_crystals import build_material_dataset
+from patterson_gui.io.datasets.crystals import (
     MaterialDataSet,
     MaterialDataSetSettings,
     read_material_dataset,
 )
-from patterson_gui.io.material_dataset_build import build_material_dataset
-from patterson_gui.io.material_files import write_materials
-from patterson_gui.io.model_cards import find_model, read_card
-from patterson_gui.io.training import TrainingSettings
-from patterson_gui.io.training_runs import RunFolder, read_metrics, read_preview
-from patterson_gui.nets.crystals.feed import CrystalFeed, batch_of
-from patterson_gui.nets.feed import Batch
-from patterson_gui.nets.registry import MapInputs
-from patterson_gui.nets.training import train
-from patterson_gui.nets.weights import load_weights
-from tests.crystal.materials import hematite, perovskite, rock_salt
+from patterson_gui.io.opening.materials import write_materials
+from patterson_gui.io.training.model_cards import find_model, read_card
+from patterson_gui.io.training.run_folder import RunFolder, read_metrics, read_preview
+from patterson_gui.io.training.settings import TrainingSettings
+from patterson_gui.nets.architectures.registry import MapInputs
+from patterson_gui.nets.feeds.base import Batch
+from patterson_gui.nets.feeds.crystals import CrystalFeed, batch_of
+from patterson_gui.nets.inference.weights import load_weights
+from patterson_gui.nets.training.loop import train
+from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 SMALL = {"widths": (4, 6, 8), "repair": 8, "functions": 7, "divergence": 0.0}
 

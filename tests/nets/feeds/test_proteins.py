@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.training import Augmentation
-from patterson_gui.nets.examples import (
+from patterson_gui.io.training.settings import Augmentation
+from patterson_gui.nets.feeds.base import Batch
+from patterson_gui.nets.feeds.proteins import (
     AUTO_MARGIN,
     NEAREST_COPY,
     DataSetFeed,
@@ -18,7 +19,6 @@ from patterson_gui.nets.examples import (
     random_rotations,
     turned_to_fit,
 )
-from patterson_gui.nets.feed import Batch
 from tests.nets.small_data import small_data
 
 STILL = Augmentation(rotations=False)
@@ -28,7 +28,7 @@ SPACING = 0.8
 @pytest.fixture(autouse=True)
 def known_hash(monkeypatch: pytest.MonkeyPatch) -> None:
     """The data set has no file to take it of."""
-    from patterson_gui.io.dataset import DataSet
+    from patterson_gui.io.datasets.proteins import DataSet
 
     monkeypatch.setattr(DataSet, "sha256", "0" * 64)
 

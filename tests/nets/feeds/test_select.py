@@ -7,17 +7,17 @@ import pytest
 import torch
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.material_dataset import MaterialDataSetSettings
-from patterson_gui.io.material_dataset_build import build_material_dataset
-from patterson_gui.io.material_files import write_materials
-from patterson_gui.io.training import TrainingSettings
-from patterson_gui.nets.crystals.feed import CrystalFeed
-from patterson_gui.nets.examples import DataSetFeed
-from patterson_gui.nets.feed import Feed
-from patterson_gui.nets.feeds import feed_for, refuse_coarse_grid
-from patterson_gui.nets.organic_feed import OrganicFeed
-from patterson_gui.nets.registry import build
-from tests.crystal.materials import perovskite, rock_salt
+from patterson_gui.io.datasets.build_crystals import build_material_dataset
+from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
+from patterson_gui.io.opening.materials import write_materials
+from patterson_gui.io.training.settings import TrainingSettings
+from patterson_gui.nets.architectures.registry import build
+from patterson_gui.nets.feeds.base import Feed
+from patterson_gui.nets.feeds.crystals import CrystalFeed
+from patterson_gui.nets.feeds.organic import OrganicFeed
+from patterson_gui.nets.feeds.proteins import DataSetFeed
+from patterson_gui.nets.feeds.select import feed_for, refuse_coarse_grid
+from tests.crystal.example_materials import perovskite, rock_salt
 from tests.nets.tiny_dataset import write_tiny_dataset
 
 CONFIGS = {

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from patterson_gui.crystal.cube import (
+from patterson_gui.crystal.materials.cube import (
     EDGE,
     POINTS,
     SPACING,
@@ -11,7 +11,7 @@ from patterson_gui.crystal.cube import (
     unit_cell_sample,
     window_sample,
 )
-from patterson_gui.nets.crystals.grids import (
+from patterson_gui.nets.forward_model.crystal_grids import (
     along_axes,
     densities,
     padded,
@@ -19,7 +19,7 @@ from patterson_gui.nets.crystals.grids import (
     sharpening,
     species,
 )
-from tests.crystal.materials import hematite, perovskite, rock_salt
+from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import torch
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
-from patterson_gui.nets.it92 import form_factors
-from patterson_gui.nets.synthesis import (
+from patterson_gui.nets.forward_model.it92 import form_factors
+from patterson_gui.nets.forward_model.synthesis import (
     AtomBatch,
     Shape,
     density_from,

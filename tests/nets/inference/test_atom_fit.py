@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.cells import p1
-from patterson_gui.crystal.equivalents import unique_reflections
-from patterson_gui.crystal.structure_factors import Atoms, direct
-from patterson_gui.nets import atom_fit
-from patterson_gui.nets.atom_fit import Terms, fitted
+from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
+from patterson_gui.crystal.reciprocal.structure_factors import Atoms, direct
+from patterson_gui.nets.inference import atom_fit
+from patterson_gui.nets.inference.atom_fit import Terms, fitted
 
 CELL = gemmi.UnitCell(9, 10, 11, 85, 95, 100)
 SYMBOLS = ["C", "N", "O", "C", "S"]

@@ -6,11 +6,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from patterson_gui.crystal.cube import EDGE, POINTS, SPACING, window_sample
-from patterson_gui.nets.crystals.autoencoder import CLASSES
-from patterson_gui.nets.crystals.found import FoundAtoms, atoms_seen, folded
-from patterson_gui.nets.crystals.grids import species
-from tests.crystal.materials import perovskite
+from patterson_gui.crystal.materials.cube import EDGE, POINTS, SPACING, window_sample
+from patterson_gui.nets.architectures.crystal_autoencoder import CLASSES
+from patterson_gui.nets.forward_model.crystal_grids import species
+from patterson_gui.nets.inference.crystal_atoms import FoundAtoms, atoms_seen, folded
+from tests.crystal.example_materials import perovskite
 
 
 def segmentation(positions: NDArray[np.float64], numbers: NDArray[np.int64]) -> Tensor:

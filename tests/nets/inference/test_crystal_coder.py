@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.spatial.distance import pdist
 
-from patterson_gui.crystal.cube import (
+from patterson_gui.crystal.materials.cube import (
     EDGE,
     Kind,
     Sample,
@@ -20,18 +20,18 @@ from patterson_gui.crystal.cube import (
     unit_cell_sample,
     window_sample,
 )
-from patterson_gui.crystal.latent import DIMENSIONS, Decoded, Latent, between
-from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.latent import DIMENSIONS, Decoded, Latent, between
+from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io.model_cards import CardScales, ModelCard, SeenData
 from patterson_gui.io.resources import resources_folder
-from patterson_gui.nets.crystals.autoencoder import OF_DENSITY, OF_LATTICE
-from patterson_gui.nets.crystals.coder import Coder, load_coder
-from patterson_gui.nets.crystals.feed import batch_of
-from patterson_gui.nets.crystals.found import FoundAtoms
-from patterson_gui.nets.registry import build
-from patterson_gui.nets.weights import save_weights
-from tests.crystal.materials import hematite, perovskite, rock_salt
+from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData
+from patterson_gui.nets.architectures.crystal_autoencoder import OF_DENSITY, OF_LATTICE
+from patterson_gui.nets.architectures.registry import build
+from patterson_gui.nets.feeds.crystals import batch_of
+from patterson_gui.nets.inference.crystal_atoms import FoundAtoms
+from patterson_gui.nets.inference.crystal_coder import Coder, load_coder
+from patterson_gui.nets.inference.weights import save_weights
+from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 Known = Callable[[str], Material]
 

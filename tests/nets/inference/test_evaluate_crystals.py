@@ -7,12 +7,24 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.cube import Kind, Sample, images, unit_cell_sample, window_sample
-from patterson_gui.crystal.latent import Decoded, Latent
+from patterson_gui.crystal.materials.cube import (
+    Kind,
+    Sample,
+    images,
+    unit_cell_sample,
+    window_sample,
+)
+from patterson_gui.crystal.materials.latent import Decoded, Latent
 from patterson_gui.errors import Cancelled
-from patterson_gui.nets.crystals.coder import Coder
-from patterson_gui.nets.crystals.evaluate import generated, judge, recovered, summary, validity
-from tests.crystal.materials import perovskite, rock_salt
+from patterson_gui.nets.inference.crystal_coder import Coder
+from patterson_gui.nets.inference.evaluate_crystals import (
+    generated,
+    judge,
+    recovered,
+    summary,
+    validity,
+)
+from tests.crystal.example_materials import perovskite, rock_salt
 
 PLACES = np.array([[2.0, 2.0, 2.0], [5.0, 5.0, 5.0], [8.0, 8.0, 8.0]])
 NUMBERS = np.array([8, 26, 82])

@@ -7,29 +7,29 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.atom_agreement import AtomAgreement, atom_agreement
 from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.comparison.atom_agreement import AtomAgreement, atom_agreement
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.fragment import make_fragment
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.models.fragment import make_fragment
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings
-from patterson_gui.crystal.structure_factors import true_density
+from patterson_gui.crystal.reciprocal.structure_factors import true_density
 from patterson_gui.errors import UserError
-from patterson_gui.io.model_cards import CardScales, ModelCard, SeenData, find_model
-from patterson_gui.io.models import read_model
+from patterson_gui.io.models.read import read_model
 from patterson_gui.io.resources import resources_folder
-from patterson_gui.nets.organic import Organic
-from patterson_gui.nets.prediction import TrainedNetworks
-from patterson_gui.nets.registry import build
-from patterson_gui.nets.segmented import (
+from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData, find_model
+from patterson_gui.nets.architectures.organic import Organic
+from patterson_gui.nets.architectures.registry import build
+from patterson_gui.nets.inference.segment_atoms import (
     FoundAtoms,
     as_structure,
     atoms_of_map,
     find_atoms,
     load_network,
 )
-from patterson_gui.nets.weights import save_weights
+from patterson_gui.nets.inference.trained_networks import TrainedNetworks
+from patterson_gui.nets.inference.weights import save_weights
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,7 @@ def test_an_oblique_cell_is_seen_through_boxes(network: Organic, cell: tuple[flo
 def test_a_large_cell_is_seen_through_boxes_as_a_small_one_is_at_once(
     network: Organic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from patterson_gui.nets import voxels
+    from patterson_gui.nets.inference import voxels
 
     crystal = cut_out(2)
     at_once = find_atoms(density_of(crystal), network)

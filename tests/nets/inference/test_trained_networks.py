@@ -11,17 +11,23 @@ from torch import Tensor
 
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.equivalents import unique_reflections
-from patterson_gui.crystal.fourier import coefficients_from_map, map_from_terms
 from patterson_gui.crystal.prediction import PredictionSettings
-from patterson_gui.crystal.reflections import Amplitudes
-from patterson_gui.crystal.structure_factors import Atoms, structure_factors
+from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
+from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.structure_factors import Atoms, structure_factors
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io.model_cards import CardScales, ModelCard, SeenData, read_card, write_card
-from patterson_gui.nets import prediction
-from patterson_gui.nets.prediction import TrainedNetworks
-from patterson_gui.nets.registry import Network, NetworkInputs, build
-from patterson_gui.nets.weights import save_weights
+from patterson_gui.io.training.model_cards import (
+    CardScales,
+    ModelCard,
+    SeenData,
+    read_card,
+    write_card,
+)
+from patterson_gui.nets.architectures.registry import Network, NetworkInputs, build
+from patterson_gui.nets.inference import trained_networks as prediction
+from patterson_gui.nets.inference.trained_networks import TrainedNetworks
+from patterson_gui.nets.inference.weights import save_weights
 
 CONTENT = Composition({"C": 6, "N": 2, "O": 3})
 SEEN = SeenData(

@@ -6,9 +6,10 @@ import torch
 from torch import nn
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.training_runs import EpochRecord, RunFolder
-from patterson_gui.nets import checkpoints
-from patterson_gui.nets.checkpoints import (
+from patterson_gui.io.training.run_folder import EpochRecord, RunFolder
+from patterson_gui.nets.architectures.registry import build
+from patterson_gui.nets.training import checkpoints
+from patterson_gui.nets.training.checkpoints import (
     Checkpoint,
     Position,
     load_checkpoint,
@@ -17,7 +18,6 @@ from patterson_gui.nets.checkpoints import (
     restore_optimiser,
     save_checkpoint,
 )
-from patterson_gui.nets.registry import build
 
 CONFIG = {"narrow": 2, "wide": 3, "blocks": 1}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from patterson_gui.nets.control import Control
+from patterson_gui.nets.training.control import Control
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-from patterson_gui.nets.averages import WeightAverage, with_weights
+from patterson_gui.nets.training.ema import WeightAverage, with_weights
 
 
 def test_the_mean_follows_the_weights_with_the_decay_asked_for() -> None:

@@ -8,15 +8,15 @@ import pytest
 import torch
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.model_cards import read_card
-from patterson_gui.io.training import TrainingSettings
-from patterson_gui.io.training_events import EpochDone, Event, Finished, Notice, TrainingProgress
-from patterson_gui.io.training_runs import RunFolder, read_metrics, read_preview
-from patterson_gui.nets import estimate
-from patterson_gui.nets import run as run_module
-from patterson_gui.nets.registry import Network, NetworkInputs, register
-from patterson_gui.nets.training import estimate_training, find_rate, train
-from patterson_gui.nets.weights import load_weights
+from patterson_gui.io.training.events import EpochDone, Event, Finished, Notice, TrainingProgress
+from patterson_gui.io.training.model_cards import read_card
+from patterson_gui.io.training.run_folder import RunFolder, read_metrics, read_preview
+from patterson_gui.io.training.settings import TrainingSettings
+from patterson_gui.nets.architectures.registry import Network, NetworkInputs, register
+from patterson_gui.nets.inference.weights import load_weights
+from patterson_gui.nets.training import estimate
+from patterson_gui.nets.training import run as run_module
+from patterson_gui.nets.training.loop import estimate_training, find_rate, train
 from tests.nets.linear_training import NothingToChoose
 from tests.nets.toy_feed import ToyFeed
 

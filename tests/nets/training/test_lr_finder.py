@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from patterson_gui.nets.lr_finder import suggestion
+from patterson_gui.nets.training.lr_finder import suggestion
 
 
 def test_the_steepest_fall_of_a_smooth_step_is_found() -> None:

@@ -4,7 +4,7 @@ import sys
 import pytest
 import torch
 
-from patterson_gui.nets.memory import (
+from patterson_gui.nets.training.memory import (
     free_memory,
     is_want_of_memory,
     keep_freed_memory,
@@ -13,7 +13,7 @@ from patterson_gui.nets.memory import (
 
 _FAULTS = """
 import resource, torch
-from patterson_gui.nets.memory import keep_freed_memory
+from patterson_gui.nets.training.memory import keep_freed_memory
 if {kept}:
     keep_freed_memory()
 def faults(): return resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from patterson_gui.io.training import TrainingSettings, write_settings
-from patterson_gui.io.training_events import (
+from patterson_gui.io.training.events import (
     EpochDone,
     Estimate,
     Event,
@@ -21,15 +20,16 @@ from patterson_gui.io.training_events import (
     TrainingProgress,
     parse_event,
 )
-from patterson_gui.io.training_runs import RunFolder, read_metrics, read_preview
-from patterson_gui.nets import estimate
-from patterson_gui.nets.processes import processes_started
-from patterson_gui.nets.training import train
-from patterson_gui.nets.training_process import main
+from patterson_gui.io.training.run_folder import RunFolder, read_metrics, read_preview
+from patterson_gui.io.training.settings import TrainingSettings, write_settings
+from patterson_gui.nets.training import estimate
+from patterson_gui.nets.training.loop import train
+from patterson_gui.nets.training.process import main
+from patterson_gui.nets.training.processes import processes_started
 from tests.nets import linear_training
 from tests.nets.tiny_dataset import write_tiny_dataset
 
-MODULE = "patterson_gui.nets.training"
+MODULE = "patterson_gui.nets.training.loop"
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_a_process_tells_what_it_does_in_lines_and_needs_few_packages(data: Path
         "for name in 'gemmi scipy PyQt6 joblib dask platformdirs tqdm psygnal vispy'.split():\n"
         "    sys.modules[name] = None\n"
         f"sys.argv[0] = {MODULE!r}\n"
-        "from patterson_gui.nets.training_process import main\n"
+        "from patterson_gui.nets.training.process import main\n"
         "code = main(sys.argv[1:])\n"
         "sys.exit(code)\n"
     )

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from patterson_gui.io.training import TrainingSettings
-from patterson_gui.io.training_presets import PRESETS
-from patterson_gui.nets.schedules import factor, learning_rate
+from patterson_gui.io.training.presets import PRESETS
+from patterson_gui.io.training.settings import TrainingSettings
+from patterson_gui.nets.training.schedules import factor, learning_rate
 
 
 def settings(**changes: object) -> TrainingSettings:

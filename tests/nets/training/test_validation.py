@@ -9,8 +9,8 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from patterson_gui.nets.feed import Batch
-from patterson_gui.nets.judging import judged
+from patterson_gui.nets.feeds.base import Batch
+from patterson_gui.nets.training.validation import judged
 from tests.nets.toy_feed import ToyFeed
 
 Predict = Callable[[Batch[Any]], Tensor]

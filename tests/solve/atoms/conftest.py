@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap, MapKind
-from patterson_gui.crystal.equivalents import unique_reflections
-from patterson_gui.crystal.fourier import map_from_terms
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
+from patterson_gui.crystal.reciprocal.fourier import map_from_terms
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.solve.atoms.data import Data, lay_out
 from patterson_gui.solve.atoms.model import Atoms, FormFactors
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from patterson_gui.solve.atoms.completion import Built, add, build, is_doubtful, mended, refined
+from patterson_gui.solve.atoms.add_and_repair import Built, add, build, is_doubtful, mended, refined
+from patterson_gui.solve.atoms.map_peaks import distances, highest_peaks
 from patterson_gui.solve.atoms.model import FormFactors, structure_factors
-from patterson_gui.solve.atoms.peaks import distances, highest_peaks
 
 CARBON_ALONE = 0.03  # R1 of the complete dipeptide with carbon for every atom, at most
 

@@ -4,15 +4,15 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.atom_agreement import compare_atoms
+from patterson_gui.crystal.comparison.atom_agreement import compare_atoms
+from patterson_gui.crystal.comparison.prediction_metrics import compare_prediction
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.metrics import compare_prediction
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
 from patterson_gui.errors import Cancelled
-from patterson_gui.solve.atoms import complete
-from patterson_gui.solve.atoms.complete import build_atoms
-from patterson_gui.solve.mirror import mirrored
-from patterson_gui.solve.retrieval import retrieve
+from patterson_gui.solve.atoms import build as complete
+from patterson_gui.solve.atoms.build import build_atoms
+from patterson_gui.solve.retrieval.hand import mirrored
+from patterson_gui.solve.retrieval.retrieve import retrieve
 
 
 @pytest.fixture(scope="module")

@@ -7,19 +7,19 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.atom_agreement import compare_atoms
+from patterson_gui.crystal.comparison.atom_agreement import compare_atoms
+from patterson_gui.crystal.comparison.prediction_metrics import compare_prediction
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.metrics import compare_prediction
 from patterson_gui.crystal.prediction import BuiltAtoms, Prediction
-from patterson_gui.io.built_model import built_remarks
-from patterson_gui.solve.atoms.found import (
+from patterson_gui.io.models.write_built import built_remarks
+from patterson_gui.solve.atoms.from_network import (
     are_proven,
     wants_elements,
     with_found_atoms,
     with_found_elements,
 )
-from patterson_gui.solve.mirror import mirrored
+from patterson_gui.solve.retrieval.hand import mirrored
 
 PredictionOf = Callable[..., Prediction]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from patterson_gui.crystal.fourier import map_from_terms
+from patterson_gui.crystal.reciprocal.fourier import map_from_terms
 from patterson_gui.solve.atoms.data import lay_out
 from patterson_gui.solve.atoms.model import FormFactors, r1, structure_factors
 

@@ -2,12 +2,12 @@ import gemmi
 import numpy as np
 import pytest
 
+from patterson_gui.crystal.comparison.prediction_metrics import compare_prediction
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.fourier import coefficients_from_map
-from patterson_gui.crystal.metrics import compare_prediction
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings
-from patterson_gui.solve.mirror import likeness_by_hand, mirrored
+from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
 from patterson_gui.solve.pipeline import predict
+from patterson_gui.solve.retrieval.hand import likeness_by_hand, mirrored
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.density import DensityMap
-from patterson_gui.crystal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings
-from patterson_gui.solve.judging import judged
+from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.solve.retrieval.network_density import judged
 
 
 def proposal(crystal: Crystal, error_deg: float) -> Prediction:

@@ -3,10 +3,10 @@ import pytest
 import torch
 
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.fourier import coefficients_from_map, map_from_terms
-from patterson_gui.solve.constraints import CompactSupport, HighestVoxels
-from patterson_gui.solve.grids import GridBatch, lay_out, reciprocal_squares
-from patterson_gui.solve.projections import (
+from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.solve.retrieval.constraints import CompactSupport, HighestVoxels
+from patterson_gui.solve.retrieval.grids import GridBatch, lay_out, reciprocal_squares
+from patterson_gui.solve.retrieval.projections import (
     Schedule,
     project_moduli,
     r_factors,

@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 import torch
 
+from patterson_gui.crystal.comparison.prediction_metrics import compare_prediction
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.fourier import coefficients_from_map
-from patterson_gui.crystal.metrics import compare_prediction
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
-from patterson_gui.crystal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.solve import retrieval, search
-from patterson_gui.solve.retrieval import retrieve, retrieve_many
+from patterson_gui.solve.retrieval import retrieve as retrieval
+from patterson_gui.solve.retrieval import search
+from patterson_gui.solve.retrieval.retrieve import retrieve, retrieve_many
 
 SETTINGS = PredictionSettings(seed=1)
 

@@ -4,10 +4,10 @@ import torch
 
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.prediction import StartResult
-from patterson_gui.crystal.reflections import Amplitudes
-from patterson_gui.solve.cases import Candidate, Case
-from patterson_gui.solve.likeness import likeness
-from patterson_gui.solve.verdict import evidence, judge_agreement
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.solve.retrieval.cases import Candidate, Case
+from patterson_gui.solve.retrieval.map_similarity import likeness
+from patterson_gui.solve.retrieval.verdict import evidence, judge_agreement
 
 
 def density(seed: int, shape: tuple[int, int, int] = (12, 12, 12)) -> torch.Tensor:

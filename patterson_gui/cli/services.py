@@ -38,7 +38,7 @@ def window_services() -> Services:
         viewers=ViewerServices(_send, _follow, _fetch, _find, _plugin, _install, _remove),
         misfit=_misfit,
         # -P: modules of the folder the program was started in are not taken for libraries.
-        trainer=(sys.executable, "-P", "-m", "patterson_gui.nets.training.loop"),
+        trainer=(sys.executable, "-P", "-m", "patterson_gui.nets.training.process"),
         architectures=_architectures,
         prepare=_prepare,
         crystals=CrystalServices(coder=_coder, known=_known),

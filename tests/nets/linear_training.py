@@ -1,4 +1,4 @@
-"""`python -m patterson_gui.nets.training.loop` with a network that knows no statistics of a batch.
+"""The training program with one more network, whose layers use no statistics of a batch.
 
 A program of its own, so that several processes can be started with it.
 """

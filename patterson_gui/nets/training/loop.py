@@ -1,12 +1,8 @@
-"""Train a network: one loop, on a processor, a GPU, or several machines.
+"""Train a network: the loop over epochs and steps, on a CPU, a GPU, or several machines.
 
-    python -m patterson_gui.nets.training.loop SETTINGS.json            one JSON line per event
-    torchrun --nproc-per-node 4 -m patterson_gui.nets.training.loop SETTINGS.json
-
-It needs torch, numpy, h5py, lightning-fabric, pydantic and safetensors, and nothing else.
+`nets/training/process.py` runs this as a program of its own.
 """
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -216,9 +212,3 @@ def _started(run: Run) -> Started:
         steps_per_epoch=run.steps_per_epoch,
         resumed_at=run.position.epoch + 1 if run.position.step else 0,
     )
-
-
-if __name__ == "__main__":
-    from patterson_gui.nets.training.process import main
-
-    sys.exit(main(sys.argv[1:]))

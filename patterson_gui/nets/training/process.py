@@ -1,4 +1,10 @@
-"""A training as a process of its own: JSON lines out, commands in (`io/training/events.py`)."""
+"""Run a training as a program: settings in a file, events as JSON lines, commands on stdin.
+
+    python -m patterson_gui.nets.training.process SETTINGS.json
+    torchrun --nproc-per-node 4 -m patterson_gui.nets.training.process SETTINGS.json
+
+`io/training/events.py` defines the events and the commands.
+"""
 
 import argparse
 import sys
@@ -14,7 +20,7 @@ from patterson_gui.nets.training.control import Control
 
 def main(arguments: Sequence[str]) -> int:
     """Carry out what the command line says; the exit code is 0 unless it failed."""
-    parser = argparse.ArgumentParser(prog="python -m patterson_gui.nets.training.loop")
+    parser = argparse.ArgumentParser(prog="python -m patterson_gui.nets.training.process")
     parser.add_argument("settings", type=Path, help="settings.json")
     parser.add_argument("--new", action="store_true", help="refuse a folder that holds a training")
     parser.add_argument(
@@ -69,3 +75,7 @@ def _say(event: Event, control: Control) -> None:
     except BrokenPipeError:
         # Nobody reads any more: what was learnt so far is kept for when somebody asks.
         control.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""The loop, fed with toy molecules; that of a process in test_training_process."""
+"""The loop, fed with toy molecules; as a process: test_process.py."""
 
 from pathlib import Path
 from typing import Any

@@ -29,7 +29,7 @@ from patterson_gui.nets.training.processes import processes_started
 from tests.nets import linear_training
 from tests.nets.tiny_dataset import write_tiny_dataset
 
-MODULE = "patterson_gui.nets.training.loop"
+MODULE = "patterson_gui.nets.training.process"
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from patterson_gui.bridges.assemble_plugins import PLUGINS, plugin_texts
+
 ROOT = Path(__file__).resolve().parents[1]
 BELOW_THE_WINDOW = ("crystal", "io", "solve", "nets", "bridges", "app")
 
@@ -110,11 +112,21 @@ def test_the_wheel_carries_everything_the_program_needs(tmp_path: Path) -> None:
     carried = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*")}
     for path in tracked_files():
         name = path.relative_to(ROOT)
-        if name.parts[0] in ("resources", "plugins"):
+        if name.parts[0] == "resources":
             assert f"patterson_gui/{name.as_posix()}" in carried
         elif name.parts[0] == "patterson_gui":
             assert name.as_posix() in carried
     assert not {name for name in carried if name.startswith(("tests/", "docs/"))}
+    plugins = unpacked / "patterson_gui" / "plugins"
+    assert {path.name for path in plugins.iterdir()} == set(PLUGINS)
+    for plugin in PLUGINS:
+        complete = plugin_texts(ROOT / "plugins", plugin)
+        carried_texts = {
+            path.relative_to(plugins / plugin).as_posix(): path.read_text(encoding="utf-8")
+            for path in (plugins / plugin).rglob("*")
+            if path.is_file()
+        }
+        assert carried_texts == complete
     assert any(name.endswith("dist-info/licenses/LICENSE") for name in carried)
     code = "from patterson_gui.io.resources import example_path; print(example_path())"
     found = assert_succeeds(sys.executable, "-P", "-c", code, PYTHONPATH=str(unpacked))

@@ -1,11 +1,19 @@
-"""Loads what runs inside other programs; it is no package of ours."""
+"""The plugins as other programs get them: complete, in a temporary folder."""
 
+import atexit
 import importlib.util
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 from types import ModuleType
 
-PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
+from patterson_gui.bridges.assemble_plugins import write_plugins
+
+SOURCES = Path(__file__).resolve().parents[2] / "plugins"
+PLUGINS = Path(tempfile.mkdtemp(prefix="patterson_gui-plugins-"))
+atexit.register(shutil.rmtree, PLUGINS, ignore_errors=True)
+write_plugins(SOURCES, PLUGINS)
 
 
 def load(path: Path, name: str) -> ModuleType:

@@ -19,9 +19,9 @@ from patterson_gui.io.bundle.pgz import write_bundle
 from patterson_gui.io.maps.ccp4 import read_map
 from patterson_gui.io.resources import example_path
 from tests.plugins.conftest import toy_prediction
-from tests.plugins.load import PLUGINS, load
+from tests.plugins.load import SOURCES, load
 
-pgz = load(PLUGINS / "common" / "pgz.py", "pgz_under_test")
+pgz = load(SOURCES / "common" / "pgz.py", "pgz_under_test")
 
 
 @pytest.fixture

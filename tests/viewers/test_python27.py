@@ -14,7 +14,7 @@ from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.resources import example_path
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
-from tests.plugins.load import PLUGINS
+from tests.plugins.load import PLUGINS, SOURCES
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -48,7 +48,7 @@ except names["BundleError"] as error:
     print(error)
 """
     out = run(
-        python27, tmp_path, code, str(PLUGINS / "common" / "pgz.py"),
+        python27, tmp_path, code, str(SOURCES / "common" / "pgz.py"),
         str(PLUGINS / "coot" / "patterson_gui_coot.py"), str(example_path()), str(tmp_path),
     ).splitlines()  # fmt: skip
     assert out[0] == "model patterson true"

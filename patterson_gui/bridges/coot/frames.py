@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from patterson_gui.bridges.assemble_plugins import COOT_FILE, plugin_texts
 from patterson_gui.bridges.local_programs import HOST, ConnectionLostError, NoAnswerError
 from patterson_gui.io.resources import plugins_folder
 
@@ -166,5 +167,5 @@ def _through_python(channel: _Channel, method: str, params: Mapping[str, Any]) -
 
 
 def plugin_text() -> str:
-    """Our plugin as it is in the package."""
-    return (plugins_folder() / "coot" / "patterson_gui_coot.py").read_text(encoding="utf-8")
+    """The complete plugin of Coot, before the installer fills in paths."""
+    return plugin_texts(plugins_folder(), "coot")[COOT_FILE]

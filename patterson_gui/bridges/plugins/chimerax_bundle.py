@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from patterson_gui import __version__
+from patterson_gui.bridges.assemble_plugins import write_plugin
 from patterson_gui.bridges.chimerax.program import find_program
 from patterson_gui.bridges.coot.program import told_where
 from patterson_gui.bridges.local_programs import environment
@@ -52,22 +53,20 @@ def install(program: Path | None = None) -> PluginStatus:
         where there is no ChimeraX, or it says that it could not.
     """
     command = _command(program)
-    # Its builder writes into the folder, which need not be ours to write to.
-    with tempfile.TemporaryDirectory(prefix="patterson_gui-") as folder:
-        source = Path(folder) / "bundle"
-        shutil.copytree(
-            plugins_folder() / "chimerax", source,
-            ignore=shutil.ignore_patterns("build", "dist", "__pycache__", "*.egg-info"),
-        )  # fmt: skip
-        commands = source / "src" / "cmd.py"
-        told = told_where(commands.read_text(encoding="utf-8"), program=own_program())
-        commands.write_text(told, encoding="utf-8")
-        said = _run(command, f'devel install "{source.as_posix()}" exit true', "install the plugin")
+    # ChimeraX builds in the folder of the sources, so it gets a folder of its own.
+    source = Path(tempfile.mkdtemp(prefix="patterson_gui-chimerax-"))
+    write_plugin(plugins_folder(), "chimerax", source)
+    commands = source / "src" / "cmd.py"
+    told = told_where(commands.read_text(encoding="utf-8"), program=own_program())
+    commands.write_text(told, encoding="utf-8")
+    said = _run(command, f'devel install "{source.as_posix()}" exit true', "install the plugin")
     if _installed_version(command) != __version__:
+        # The folder stays, so that the user can try.
         raise UserError(
             f"ChimeraX ({command[0]}) did not install the plugin ({_last_line(said)}): start it "
-            f"and type 'devel install {plugins_folder() / 'chimerax'}' to see why."
+            f"and type 'devel install \"{source.as_posix()}\"' to see why."
         )
+    shutil.rmtree(source, ignore_errors=True)
     sentence = (
         f"Installed the plugin in ChimeraX ({command[0]}); start ChimeraX again: it opens .pgz "
         "files then, and has a menu Patterson."

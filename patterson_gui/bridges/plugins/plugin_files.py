@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from patterson_gui.bridges.assemble_plugins import COOT_FILE, plugin_texts
 from patterson_gui.bridges.base import listed
 from patterson_gui.bridges.coot.program import told_where
 from patterson_gui.errors import UserError
@@ -21,7 +22,6 @@ from patterson_gui.io.places import listeners_folder
 from patterson_gui.io.resources import plugins_folder
 from patterson_gui.io.viewer_scene import PluginStatus, Viewer
 
-COOT_FILE = "patterson_gui_coot.py"
 PYMOL_FOLDER = "patterson_gui"
 _MARKS = {
     Viewer.COOT: '"""patterson_gui in Coot: ',
@@ -55,14 +55,15 @@ class Copy:
 
 def copies(viewer: Viewer) -> list[Copy]:
     """Where the plugin of Coot or PyMOL goes, with what is to be there."""
-    source = plugins_folder() / viewer.value
+    sources = plugin_texts(plugins_folder(), viewer.value)
     if viewer is Viewer.COOT:
-        text = (source / COOT_FILE).read_text(encoding="utf-8")
-        told = told_where(text, listeners=listeners_folder(), program=own_program())
+        told = told_where(sources[COOT_FILE], listeners=listeners_folder(), program=own_program())
         return [Copy(folder / COOT_FILE, {COOT_FILE: told}) for folder in coot_folders()]
+    package = f"{PYMOL_FOLDER}/"
     texts = {
-        path.name: path.read_text(encoding="utf-8")
-        for path in sorted((source / PYMOL_FOLDER).glob("*.py"))
+        name.removeprefix(package): text
+        for name, text in sources.items()
+        if name.startswith(package)
     }
     texts["__init__.py"] = told_where(texts["__init__.py"], program=own_program())
     return [Copy(pymol_startup() / PYMOL_FOLDER, texts)]

@@ -1,5 +1,7 @@
 """Putting our plugins into other programs and taking them out again."""
 
+import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -231,6 +233,18 @@ def test_a_chimerax_that_fails_is_told_in_one_sentence(
             plugins.install(Viewer.CHIMERAX, program=chimerax(tmp_path, fault=fault))
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@unix
+def test_a_failed_chimerax_install_names_a_complete_folder_to_try_again(tmp_path: Path) -> None:
+    fault = "command = 'toolshed list' if 'install' in command else command"
+    with pytest.raises(UserError) as caught:
+        plugins.install(Viewer.CHIMERAX, program=chimerax(tmp_path, fault=fault))
+    (named,) = re.findall(r"'devel install \"(.*)\"'", str(caught.value))
+    folder = Path(named)
+    assert (folder / "bundle_info.xml").is_file()
+    assert (folder / "src" / "pgz.py").is_file()
+    shutil.rmtree(folder)
 
 
 def test_without_chimerax_that_is_told(tmp_path: Path) -> None:

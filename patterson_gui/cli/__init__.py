@@ -1,7 +1,7 @@
 """The command line, and the composition root: the one place that knows all floors.
 
 `patterson-gui [FILE]` opens the window; every other use is a command of its own.
-Exit codes: 0 done, 1 a mistake the user can mend (one line says which), 130 cancelled.
+`exit_codes.py` says what the exit codes mean.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from patterson_gui.cli.exit_codes import ExitCode
 from patterson_gui.errors import Cancelled, UserError
 
 
@@ -20,18 +21,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         if arguments and (arguments[0] in COMMANDS or arguments[0].startswith("-")):
             options = parse(arguments)
-            return int(options.run(options) or 0)
+            return int(options.run(options) or ExitCode.DONE)
         from patterson_gui.cli.window import open_window
 
         return open_window(arguments)
     except UserError as error:
         print(f"patterson-gui: {error}", file=sys.stderr)
-        return 1
+        return ExitCode.FAILED
     except (Cancelled, KeyboardInterrupt):
         print("patterson-gui: cancelled.", file=sys.stderr)
-        return 130
+        return ExitCode.CANCELLED
     except BrokenPipeError:
         # The reader of our output went away; nothing is left to say, not even at exit.
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return ExitCode.DONE

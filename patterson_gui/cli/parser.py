@@ -30,10 +30,11 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The options of one command; `run` among them is the function that carries it out."""
-    return _parser().parse_args(list(arguments))
+    return build_parser().parse_args(list(arguments))
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
     parser = _Parser(
         prog="patterson-gui",
         description="From a crystal's Patterson map to its electron density. "

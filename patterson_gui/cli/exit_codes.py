@@ -1,0 +1,19 @@
+"""What the exit codes of the program mean."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """The code that the program ends with."""
+
+    DONE = 0
+    FAILED = 1
+    CANCELLED = 130  # 128 + SIGINT, as shells have it
+
+
+EXIT_CODES = {
+    ExitCode.DONE: "the command did what was asked.",
+    ExitCode.FAILED: "an input, an option or the machine prevented it; one line on standard error "
+    "says what, why, and what to do.",
+    ExitCode.CANCELLED: "cancelled with Ctrl-C.",
+}

@@ -11,11 +11,8 @@ from PyQt6.QtWidgets import (
     QDockWidget,
     QLabel,
     QMainWindow,
-    QMessageBox,
     QSizePolicy,
-    QTabWidget,
     QToolBar,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -29,25 +26,27 @@ from patterson_gui.app.predict import PredictState
 from patterson_gui.app.save_commands import Outgoing
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.app.workbench import Workbench
+from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.commands.datasets import DatasetCommands
 from patterson_gui.gui.commands.explorer import ExplorerCommands
 from patterson_gui.gui.commands.other_programs import ViewerCommands
 from patterson_gui.gui.commands.training import TrainingCommands
 from patterson_gui.gui.commands.window_actions import make_actions
 from patterson_gui.gui.commands.window_commands import Commands
+from patterson_gui.gui.dialogs.ask import Ask
 from patterson_gui.gui.panels.jobs import JobsPanel
 from patterson_gui.gui.panels.layers import LayersPanel
 from patterson_gui.gui.panels.log import LogPanel
 from patterson_gui.gui.panels.patterson import PattersonPanel
 from patterson_gui.gui.panels.peaks import PeaksPanel
 from patterson_gui.gui.panels.statistics import StatisticsPanel
+from patterson_gui.gui.panels.tables import Tables
 from patterson_gui.gui.prediction.predict_button import PredictButton
 from patterson_gui.gui.prediction.predict_choices import choices_words
 from patterson_gui.gui.prediction.predict_menu import PredictControl, PredictMenu
 from patterson_gui.gui.prediction.result_panel import ResultPanel
 from patterson_gui.gui.presenter import Presenter
-from patterson_gui.gui.viewer3d.linked_views import LinkedViews
-from patterson_gui.gui.widgets.hints import HintBar
+from patterson_gui.gui.viewer3d.central_area import CentralArea
 from patterson_gui.gui.widgets.not_none import certain
 from patterson_gui.gui.widgets.scrolled import scrolled_down
 from patterson_gui.gui.widgets.toasts import ToastArea
@@ -73,18 +72,25 @@ class MainWindow(QMainWindow):
         self.outgoing = outgoing
         self.viewers = viewers
         self.store = store
-        self._question: QMessageBox | None = None
         self._closing = False
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAcceptDrops(True)
         self.setMinimumSize(960, 600)
         self.resize(1440, 900)
+        self.window_actions = make_actions(self)
+        self.centre = CentralArea()
+        self.setCentralWidget(self.centre)
+        self.toasts = ToastArea(self.centre)
+        self.tables = Tables()
+        self.log = LogPanel()
+        self.ask = Ask(self, store.settings)
+        self.context = CommandContext(
+            workbench, outgoing, viewers, store, self.window_actions, self.ask, self.tell
+        )
         self._make_parts()
-        self.actions_ = make_actions(self)
         self._make_toolbar()
         self._make_docks()
         self._make_status()
-        self.toasts = ToastArea(certain(self.centralWidget()))
         self.commands = Commands(self)
         self.presenter = Presenter(
             workbench, self.views, self.layers, self.patterson, self.peaks,
@@ -96,7 +102,8 @@ class MainWindow(QMainWindow):
 
     # ------------------------------------------------------------------ making
     def _make_parts(self) -> None:
-        self.views = LinkedViews()
+        self.views = self.centre.views
+        self.hints = self.centre.hints
         self.layers = LayersPanel({layer_of(kind): c for kind, c in MAP_COLOURS.items()})
         self.patterson = PattersonPanel()
         self.result = ResultPanel()
@@ -107,16 +114,6 @@ class MainWindow(QMainWindow):
         self.datasets = DatasetCommands(self)
         self.explorer = ExplorerCommands(self)
         self.sending = ViewerCommands(self)
-        self.log = LogPanel()
-        self.hints = HintBar()
-        self.hints.hide()
-        centre = QWidget()
-        layout = QVBoxLayout(centre)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.hints)
-        layout.addWidget(self.views, 1)
-        self.setCentralWidget(centre)
 
     def _make_toolbar(self) -> None:
         bar = QToolBar("Tools")
@@ -124,31 +121,31 @@ class MainWindow(QMainWindow):
         bar.setMovable(False)
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.predict_button = PredictButton()
-        bar.addAction(self.actions_["open"])
-        bar.addAction(self.actions_["fragment"])
+        bar.addAction(self.window_actions["open"])
+        bar.addAction(self.window_actions["fragment"])
         bar.addSeparator()
         self.predict_menu = PredictMenu(self)
-        self.predict_menu.add_last(self.actions_["predict_settings"])
+        self.predict_menu.add_last(self.window_actions["predict_settings"])
         bar.addWidget(PredictControl(self.predict_button, self.predict_menu))
-        bar.addAction(self.actions_["predict_settings"])
-        bar.addAction(self.actions_["train"])
-        bar.addAction(self.actions_["explore"])
+        bar.addAction(self.window_actions["predict_settings"])
+        bar.addAction(self.window_actions["train"])
+        bar.addAction(self.window_actions["explore"])
         bar.addSeparator()
         self.sending.add_to(bar)
-        bar.addAction(self.actions_["save_bundle"])
+        bar.addAction(self.window_actions["save_bundle"])
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(spacer)
         for name in ("link_camera", "link_cursor", "link_levels", "reset_view"):
-            bar.addAction(self.actions_[name])
-            button = bar.widgetForAction(self.actions_[name])
+            bar.addAction(self.window_actions[name])
+            button = bar.widgetForAction(self.window_actions[name])
             if button is not None:
                 button.setProperty("toolButtonStyle", Qt.ToolButtonStyle.ToolButtonIconOnly)
-        self.actions_["predict_settings"].setIconText("Settings")
-        self.actions_["save_bundle"].setIconText("Save")
-        self.actions_["explore"].setIconText("Explore…")
-        self.actions_["fragment"].setIconText("Fragment")
-        self.actions_["open"].setIconText("Open")
+        self.window_actions["predict_settings"].setIconText("Settings")
+        self.window_actions["save_bundle"].setIconText("Save")
+        self.window_actions["explore"].setIconText("Explore…")
+        self.window_actions["fragment"].setIconText("Fragment")
+        self.window_actions["open"].setIconText("Open")
         self.addToolBar(bar)
         self.toolbar = bar
 
@@ -157,16 +154,13 @@ class MainWindow(QMainWindow):
         layers = self._dock("Layers", scrolled_down(self.layers), left)
         knobs = self._dock("Patterson map", scrolled_down(self.patterson), left)
         result = self._dock("Result", self.result, Qt.DockWidgetArea.RightDockWidgetArea)
-        self.tabs = QTabWidget()
-        self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.peaks, "Peaks")
-        self.tabs.addTab(self.statistics, "Statistics")
-        self.tabs.addTab(self.training.panel, "Training")
-        self.tabs.addTab(self.jobs, "Jobs")
-        self.tabs.addTab(self.log, "Log")
-        self._tables = tables = self._dock(
-            "Tables", self.tabs, Qt.DockWidgetArea.BottomDockWidgetArea
-        )
+        self.tables.addTab(self.peaks, "Peaks")
+        self.tables.addTab(self.statistics, "Statistics")
+        self.tables.addTab(self.training.panel, "Training")
+        self.tables.addTab(self.jobs, "Jobs")
+        self.tables.addTab(self.log, "Log")
+        tables = self._dock("Tables", self.tables, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.tables.room_wanted.connect(lambda: self._give_room(tables))
         tables.setTitleBarWidget(QWidget())  # the tabs are title enough
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
@@ -182,7 +176,7 @@ class MainWindow(QMainWindow):
         self.addDockWidget(area, dock)
         toggle = dock.toggleViewAction()
         if toggle is not None:
-            self.actions_.panels.addAction(toggle)
+            self.window_actions.panels.addAction(toggle)
         return dock
 
     def _make_status(self) -> None:
@@ -242,31 +236,6 @@ class MainWindow(QMainWindow):
         self.log.add(notice.text)
         if notice.details:
             self.log.add(notice.details.rstrip())
-
-    def ask(self, text: str, more: str, yes: str, no: str, then: Callable[[], object]) -> None:
-        """A question with two answers; `then` runs on the first."""
-        if self._question is not None:
-            self._question.raise_()
-            return
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(PROGRAM)
-        box.setText(text)
-        box.setInformativeText(more)
-        agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
-        stay = box.addButton(no, QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
-
-        def answered(_result: int) -> None:
-            self._question = None
-            if box.clickedButton() is agree:
-                then()
-
-        box.finished.connect(answered)
-        self._question = box
-        box.open()
 
     # ------------------------------------------------------------------ showing
     def _show_state(self) -> None:
@@ -332,21 +301,10 @@ class MainWindow(QMainWindow):
         self.store.settings.hints_dismissed = True
         self.store.save()
 
-    def show_table(self, table: QWidget) -> None:
-        """Bring one of the tabs below to the front, with room for all of it."""
-        self.tabs.setCurrentWidget(table)
-        if self._tables.height() < TALL_TABLE_HEIGHT:
-            self.resizeDocks([self._tables], [TALL_TABLE_HEIGHT], Qt.Orientation.Vertical)
-
-    @property
-    def shown_views(self) -> LinkedViews:
-        """The crystal's views, or those of a training's validation example in their place."""
-        example = self.training.views
-        return self.views if example is None or example.isHidden() else example.views
-
-    def add_to_centre(self, widget: QWidget) -> None:
-        """Put a widget where the views are; who shows it hides them."""
-        certain(certain(self.centralWidget()).layout()).addWidget(widget)
+    def _give_room(self, tables: QDockWidget) -> None:
+        """Make the tables below high enough for the tab that is to be seen."""
+        if tables.height() < TALL_TABLE_HEIGHT:
+            self.resizeDocks([tables], [TALL_TABLE_HEIGHT], Qt.Orientation.Vertical)
 
     def when_drawn(self, call: Callable[[], None]) -> None:
         """Call once the first map is on the screen, or when it is clear that none comes."""
@@ -419,12 +377,10 @@ class MainWindow(QMainWindow):
         busy = [job.name for job in self.workbench.runner.unfinished() if not job.quiet]
         if busy and not self._closing:
             event.ignore()
-            self.ask(
+            self.ask.question(
                 f"{busy[0]} is still running.",
                 "Nothing that was saved is lost.",
-                "Stop it and close",
-                "Keep working",
-                self.close_now,
+                [("Stop it and close", self.close_now)],
             )
             return
         self._shut()

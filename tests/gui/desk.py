@@ -64,7 +64,7 @@ class Desk:
 
     def press(self, name: str) -> None:
         """Choose an action as the menu does."""
-        action = self.window.actions_[name]
+        action = self.window.window_actions[name]
         assert action.isEnabled(), action.toolTip()
         action.trigger()
 

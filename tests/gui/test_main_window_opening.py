@@ -36,7 +36,7 @@ def test_an_empty_window_says_what_would_fill_it_and_why_nothing_can_be_done(
     assert not desk.window.predict_button.isEnabled()
     assert "Open" in desk.window.predict_button.toolTip()
     for name in ("fragment", "save_phases", "send_coot", "save_bundle"):
-        action = desk.window.actions_[name]
+        action = desk.window.window_actions[name]
         assert not action.isEnabled()
         assert action.toolTip().endswith(".")
     words = [label.text() for label in desk.window.views.findChildren(QLabel)]
@@ -49,7 +49,7 @@ def test_a_dropped_structure_opens_and_is_remembered(desk: Desk, shared_data: Pa
     desk.rest()
     assert desk.document.crystal is not None
     assert desk.document.crystal.source == path
-    assert [a.toolTip() for a in desk.window.actions_.recent.actions()] == [str(path)]
+    assert [a.toolTip() for a in desk.window.window_actions.recent.actions()] == [str(path)]
     assert desk.window.store.settings.recent_files == [str(path)]
 
 

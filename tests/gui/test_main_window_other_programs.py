@@ -49,7 +49,7 @@ def test_the_button_sends_to_the_program_used_last(desk: Desk, own_settings: Pat
     desk.rest()
     assert last_sent(desk) is Viewer.PYMOL
     assert button.text() == "PyMOL"
-    keys = {v: desk.window.actions_[f"send_{v}"].shortcut().toString() for v in Viewer}
+    keys = {v: desk.window.window_actions[f"send_{v}"].shortcut().toString() for v in Viewer}
     assert keys == {Viewer.CHIMERAX: "", Viewer.COOT: "", Viewer.PYMOL: "Ctrl+Shift+X"}
     assert SettingsStore(own_settings).settings.viewer is Viewer.PYMOL
 
@@ -59,7 +59,7 @@ def test_the_menu_and_the_key_send_to_each_program(
     desk: Desk, viewer: Viewer, own_settings: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     desk.open_example()
-    entries = {a.text().replace("&", ""): a for a in desk.window.actions_.send.actions()}
+    entries = {a.text().replace("&", ""): a for a in desk.window.window_actions.send.actions()}
     entries[f"Send to {viewer.label}"].trigger()
     desk.rest()
     desk.window.activateWindow()
@@ -83,8 +83,10 @@ def test_while_it_sends_the_button_says_so_and_the_bar_does_not_jump(desk: Desk)
     assert button.text() == "Talking…"
     desk.qtbot.wait(50)  # time to lay the bar out afresh
     assert button.width() == width
-    assert not desk.window.actions_["send_coot"].isEnabled()
-    assert desk.window.actions_["send_coot"].toolTip() == "ChimeraX is being talked to already."
+    assert not desk.window.window_actions["send_coot"].isEnabled()
+    assert (
+        desk.window.window_actions["send_coot"].toolTip() == "ChimeraX is being talked to already."
+    )
     desk.programs.go.set()
     desk.rest()
     assert button.text() == "ChimeraX"
@@ -94,18 +96,18 @@ def test_while_it_sends_the_button_says_so_and_the_bar_does_not_jump(desk: Desk)
         assert button.text() == viewer.label
         desk.qtbot.wait(50)
         assert button.width() == width
-    assert desk.window.actions_["send_coot"].isEnabled()
+    assert desk.window.window_actions["send_coot"].isEnabled()
 
 
 def test_with_nothing_open_sending_says_why_and_fetching_is_still_there(desk: Desk) -> None:
     button = desk.window.sending.button
     assert button.toolTip() == "Open a file first."
-    assert not desk.window.actions_["send_chimerax"].isEnabled()
-    assert desk.window.actions_["fetch_coot"].isEnabled()
-    assert desk.window.actions_["viewers"].isEnabled()
+    assert not desk.window.window_actions["send_chimerax"].isEnabled()
+    assert desk.window.window_actions["fetch_coot"].isEnabled()
+    assert desk.window.window_actions["viewers"].isEnabled()
     assert button.isEnabled()
     assert button.property("blocked") is True
-    assert button.menu() is desk.window.actions_.send
+    assert button.menu() is desk.window.window_actions.send
     desk.click(button)
     assert desk.toasts() == ["Open a file first: there is nothing to send."]
 

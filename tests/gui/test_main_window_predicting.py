@@ -89,7 +89,7 @@ def test_built_atoms_are_drawn_in_the_predicted_view_and_move_with_its_map(desk:
 
 def test_built_atoms_are_saved_from_the_menu(desk: Desk, tmp_path: Path) -> None:
     desk.open_example()
-    action = desk.window.actions_["save_atoms"]
+    action = desk.window.window_actions["save_atoms"]
     assert action.toolTip() == "Predict the density first."
     desk.predictor.atoms = True
     desk.click(desk.window.predict_button)

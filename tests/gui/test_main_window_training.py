@@ -68,7 +68,7 @@ def reach(desk: Desk, epoch: int) -> None:
 def test_a_training_from_the_menu_to_the_list_of_networks(gym: Desk, tmp_path: Path) -> None:
     begin(gym, tmp_path, epochs=3)
     panel = gym.window.training.panel
-    assert gym.window.tabs.currentWidget() is panel
+    assert gym.window.tables.currentWidget() is panel
     reach(gym, 1)
     assert "training" in gym.window.windowTitle()
     gym.wait(lambda: not training(gym).active)
@@ -77,7 +77,7 @@ def test_a_training_from_the_menu_to_the_list_of_networks(gym: Desk, tmp_path: P
     assert len(panel.plots.loss.plot.listDataItems()[0].getData()[0]) == 3
     gym.wait(lambda: any(choice.name == "toy" for choice in gym.workbench.networks.choices))
     assert any("“toy”" in text for text in gym.toasts())
-    assert gym.window.actions_["train"].iconText() == "Train…"
+    assert gym.window.window_actions["train"].iconText() == "Train…"
 
 
 def test_the_dialog_offers_the_open_data_set_and_a_folder_that_is_free(
@@ -143,9 +143,9 @@ def test_a_folder_without_a_run_cannot_be_resumed(gym: Desk, tmp_path: Path) -> 
 def test_a_second_training_is_refused_and_the_first_is_shown(gym: Desk, tmp_path: Path) -> None:
     begin(gym, tmp_path)
     reach(gym, 1)
-    gym.window.tabs.setCurrentWidget(gym.window.jobs)
+    gym.window.tables.setCurrentWidget(gym.window.jobs)
     gym.press("train")
-    assert gym.window.tabs.currentWidget() is gym.window.training.panel
+    assert gym.window.tables.currentWidget() is gym.window.training.panel
     assert "one training at a time" in gym.toasts()[-1]
     assert not any(isinstance(w, TrainDialog) for w in shown_windows())
 
@@ -174,7 +174,7 @@ def test_the_validation_example_stands_in_the_views_and_follows_the_epochs(
     assert crystal is not None
     assert commands.views.back.text() == f"Back to {crystal.name}"
     gym.window.commands.copy_picture()
-    assert QApplication.clipboard().image().size() == gym.window.shown_views.size()
+    assert QApplication.clipboard().image().size() == gym.window.centre.shown_views.size()
     gym.click(commands.views.back)
     assert gym.window.views.isVisible()
     assert gym.document.crystal is crystal
@@ -190,7 +190,7 @@ def test_opening_a_file_brings_the_crystals_views_back(gym: Desk, tmp_path: Path
     gym.workbench.open_example()
     gym.wait(lambda: not gym.window.training.example_shown)
     assert gym.window.views.isVisible()
-    assert not gym.window.actions_["show_example"].isChecked()
+    assert not gym.window.window_actions["show_example"].isChecked()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")

@@ -21,7 +21,7 @@ class DatasetCommands:
 
     def connect(self) -> None:
         """Join actions, browser and tab."""
-        self._window.actions_.on("dataset", self.open)
+        self._window.window_actions.on("dataset", self.open)
         self._browser.changed.connect(self._show)
         self._browser.counted.connect(self._show_facts)
         self._window.workbench.document.crystal_changed.connect(self._show_showing)
@@ -46,7 +46,7 @@ class DatasetCommands:
     # ------------------------------------------------------------------ the tab
     def _make(self) -> DatasetViewer:
         viewer, browser = DatasetViewer(), self._browser
-        ask = self._window.commands.unless_predicting
+        ask = self._window.context.unless_predicting
 
         def go(call: Callable[..., object], *arguments: object) -> None:
             self._show()  # what was chosen stands there once it is shown, not before
@@ -60,8 +60,8 @@ class DatasetCommands:
         viewer.show_wanted.connect(lambda: go(browser.show_again))
         viewer.close_clicked.connect(lambda: ask("put the data set away", browser.close))
         viewer.train_clicked.connect(self._window.training.train)
-        self._window.tabs.insertTab(0, viewer, "Data set")
-        self._window.show_table(viewer)
+        self._window.tables.insertTab(0, viewer, "Data set")
+        self._window.tables.show_tab(viewer)
         viewer.setFocus()
         return viewer
 
@@ -74,8 +74,8 @@ class DatasetCommands:
             self._viewer = self._make()
         if browser.data is not self._shown:
             self._shown = browser.data
-            self._window.tabs.setTabToolTip(0, str(browser.data.path))
-            self._window.tabs.setCurrentWidget(self._viewer)
+            self._window.tables.setTabToolTip(0, str(browser.data.path))
+            self._window.tables.setCurrentWidget(self._viewer)
             self._show_facts()
         self._viewer.set_splits(browser.splits(), browser.split)
         example = browser.example
@@ -93,5 +93,4 @@ class DatasetCommands:
     def _remove(self) -> None:
         viewer, self._viewer, self._shown = self._viewer, None, None
         if viewer is not None:
-            self._window.tabs.removeTab(self._window.tabs.indexOf(viewer))
-            viewer.deleteLater()
+            self._window.tables.remove(viewer)

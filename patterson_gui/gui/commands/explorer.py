@@ -33,7 +33,7 @@ class ExplorerCommands:
 
     def connect(self) -> None:
         """Join the action and the Explorer."""
-        self._window.actions_.on("explore", self.show)
+        self._window.window_actions.on("explore", self.show)
         self.explorer.notice.connect(self._tell)
 
     def stop_listening(self) -> None:
@@ -133,7 +133,7 @@ class ExplorerCommands:
         main = self._window
 
         def take(crystal: Crystal) -> None:
-            main.commands.unless_predicting(
+            main.context.unless_predicting(
                 "open the decoded crystal", lambda: main.workbench.show(crystal)
             )
             main.raise_()

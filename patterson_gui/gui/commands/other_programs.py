@@ -38,7 +38,7 @@ class ViewerCommands:
         fetch from other programs while nothing is open here.
         """
         button = self.button
-        button.setMenu(self._window.actions_.send)
+        button.setMenu(self._window.window_actions.send)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setAccessibleName("Send to another program")
@@ -54,7 +54,7 @@ class ViewerCommands:
 
     def connect(self) -> None:
         """Join the actions and what they do."""
-        actions, viewers = self._window.actions_, self._viewers
+        actions, viewers = self._window.window_actions, self._viewers
         for viewer in Viewer:
             actions.on(f"send_{viewer}", partial(viewers.send, viewer))
             actions.on(f"fetch_{viewer}", partial(viewers.fetch, viewer))
@@ -79,7 +79,7 @@ class ViewerCommands:
 
     def show_state(self) -> None:
         """What can be done now; the button says what it is doing."""
-        actions, viewers = self._window.actions_, self._viewers
+        actions, viewers = self._window.window_actions, self._viewers
         usual, blocked = viewers.usual, viewers.send_blocked()
         if usual is not self._shown:
             self._shown = usual
@@ -107,7 +107,7 @@ class ViewerCommands:
         self._window.store.save()
 
     def _open_fetched(self, request: OpenRequest) -> None:
-        self._window.commands.unless_predicting(
+        self._window.context.unless_predicting(
             f"open {request.path.name}", lambda: self._window.workbench.open(request)
         )
 

@@ -40,7 +40,7 @@ class TrainingCommands:
 
     def connect(self) -> None:
         """Join actions, panel and training."""
-        actions, panel, training = self._window.actions_, self.panel, self._training
+        actions, panel, training = self._window.window_actions, self.panel, self._training
         for name, call in (
             ("train", self.train),
             ("resume_run", self.choose_run),
@@ -166,7 +166,7 @@ class TrainingCommands:
 
     def show_panel(self) -> None:
         """Bring the panel to the front."""
-        self._window.show_table(self.panel)
+        self._window.tables.show_tab(self.panel)
 
     # ------------------------------------------------------------------ running
     def _pause_or_go_on(self) -> None:
@@ -177,7 +177,7 @@ class TrainingCommands:
             training.pause()
 
     def _show_state(self) -> None:
-        training, actions = self._training, self._window.actions_
+        training, actions = self._training, self._window.window_actions
         state, settings = training.state, training.settings
         name = "" if settings is None else settings.model_name
         self.panel.set_state(state.value, name, self._state_words())
@@ -226,7 +226,7 @@ class TrainingCommands:
                 pace.append(f"about {duration_words(left)} left")
         self.panel.set_progress(training.fraction, " · ".join(pace))
         self.panel.state_words.setText(self._state_words())
-        button = self._window.actions_["train"]
+        button = self._window.window_actions["train"]
         percent = f"{100 * training.fraction:.0f} %"
         button.setIconText(f"Training {percent}" if training.active else "Train…")
 
@@ -252,13 +252,7 @@ class TrainingCommands:
         """The validation example in the views, or the open crystal again."""
         if on and self.views is None:
             self.views = self._make_views()
-        if self.views is not None:
-            # One after the other: both at once would take the room of the tables below.
-            hidden, shown = (
-                (self._window.views, self.views) if on else (self.views, self._window.views)
-            )
-            hidden.hide()
-            shown.show()
+        self._window.centre.replace_views(on)
         self._show_maps()
         self._show_example_choice()
 
@@ -266,8 +260,8 @@ class TrainingCommands:
         views = ValidationViews()
         views.hide()
         views.back_clicked.connect(lambda: self.show_example(False))
-        self._window.add_to_centre(views)
-        self._window.actions_.on("reset_view", views.views.reset_view)
+        self._window.centre.add_replacement(views)
+        self._window.window_actions.on("reset_view", views.views.reset_view)
         self.views = views
         document = self._workbench.document
         views.views.level_changed.connect(
@@ -295,9 +289,9 @@ class TrainingCommands:
     def _show_example_choice(self) -> None:
         there, shown = self._training.example is not None, self.example_shown
         self.panel.set_example(there, shown)
-        action = self._window.actions_["show_example"]
+        action = self._window.window_actions["show_example"]
         action.setChecked(shown)
-        self._window.actions_.set_blocked(
+        self._window.window_actions.set_blocked(
             "show_example",
             None if there or shown else "A training has one after its first epoch.",
         )

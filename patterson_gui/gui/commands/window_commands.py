@@ -51,7 +51,7 @@ class Commands:
 
     def connect_actions(self) -> None:
         """Give every action its work."""
-        actions, workbench = self._window.actions_, self._workbench
+        actions, workbench = self._window.window_actions, self._workbench
         for name, call in (
             ("open", self.open),
             ("example", self.open_example),
@@ -95,7 +95,7 @@ class Commands:
 
     def show_enabled(self) -> None:
         """Every action that cannot be used now says why."""
-        actions, workbench, out = self._window.actions_, self._workbench, self._outgoing
+        actions, workbench, out = self._window.window_actions, self._workbench, self._outgoing
         document = workbench.document
         idle = workbench.predicting.state is PredictState.IDLE
         actions.set_blocked("fragment", workbench.fragment_blocked())
@@ -140,23 +140,12 @@ class Commands:
         )  # fmt: skip
 
     def open_path(self, path: Path) -> None:
-        self.unless_predicting(f"open {path.name}", lambda: self._workbench.open(OpenRequest(path)))
+        self._window.context.unless_predicting(
+            f"open {path.name}", lambda: self._workbench.open(OpenRequest(path))
+        )
 
     def open_example(self) -> None:
-        self.unless_predicting("open the example", self._workbench.open_example)
-
-    def unless_predicting(self, what: str, then: Callable[[], object]) -> None:
-        """Ask before something that would end a running prediction."""
-        if self._workbench.predicting.state is not PredictState.RUNNING:
-            then()
-            return
-        self._window.ask(
-            "A prediction is running.",
-            f"It has to be stopped to {what}.",
-            f"Stop it and {what}",
-            "Keep predicting",
-            then,
-        )
+        self._window.context.unless_predicting("open the example", self._workbench.open_example)
 
     def ask_column(self, request: OpenRequest, choices: list[ColumnChoice]) -> None:
         """The file holds several columns: which?"""
@@ -187,7 +176,7 @@ class Commands:
 
     def show_recent(self) -> None:
         """The menu of recent files, those that are gone greyed."""
-        menu = self._window.actions_.recent
+        menu = self._window.window_actions.recent
         menu.clear()
         menu.setToolTipsVisible(True)
         for number, name in enumerate(self._settings.recent_files, start=1):
@@ -222,7 +211,7 @@ class Commands:
             self._workbench.preview_fragment(source, request, made, failed)
 
         def use(fragment: Crystal) -> None:
-            self.unless_predicting(
+            self._window.context.unless_predicting(
                 "go on with the fragment",
                 lambda: self._workbench.use_fragment(fragment, source),
             )
@@ -233,7 +222,7 @@ class Commands:
         dialog.show()
 
     def back_to_parent(self) -> None:
-        self.unless_predicting("go back", self._workbench.back_to_parent)
+        self._window.context.unless_predicting("go back", self._workbench.back_to_parent)
 
     def choose_truth(self) -> None:
         file_dialogs.ask_open(
@@ -345,14 +334,14 @@ class Commands:
         self._ask_save("Save everything", "bundle", filters, self._outgoing.save_bundle)
 
     def save_picture(self) -> None:
-        image = self._window.shown_views.screenshot()  # as it stands at the click
+        image = self._window.centre.shown_views.screenshot()  # as it stands at the click
         self._ask_save(
             "Save the picture", "picture", ("PNG (*.png)",),
             lambda path: self._outgoing.save_picture(path, _png(image)),
         )  # fmt: skip
 
     def copy_picture(self) -> None:
-        certain(QApplication.clipboard()).setImage(self._window.shown_views.screenshot())
+        certain(QApplication.clipboard()).setImage(self._window.centre.shown_views.screenshot())
         self._window.tell(Notice("The picture is on the clipboard."))
 
     def copy_figures(self) -> None:
@@ -368,7 +357,7 @@ class Commands:
         app = QApplication.instance()
         if isinstance(app, QApplication):
             apply_theme(app, theme)
-        self._window.actions_.refresh_icons()
+        self._window.window_actions.refresh_icons()
         self._window.explorer.refresh_icons()
         self._window.sending.refresh_icons()
         self._window.store.save()

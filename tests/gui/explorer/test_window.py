@@ -50,7 +50,7 @@ class Hands:
         return self.main.explorer.explorer
 
     def open(self) -> None:
-        self.main.actions_["explore"].trigger()
+        self.main.window_actions["explore"].trigger()
         self.qtbot.waitExposed(self.window)
 
     def rest(self) -> None:

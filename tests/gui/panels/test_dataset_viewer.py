@@ -45,7 +45,7 @@ def name(desk: Desk) -> str:
 def test_a_dropped_data_set_opens_with_its_pages_and_its_first_example(
     desk: Desk, viewer: DatasetViewer
 ) -> None:
-    assert desk.window.tabs.currentWidget() is viewer
+    assert desk.window.tables.currentWidget() is viewer
     assert viewer.number.text() == f"1 of {N}"
     assert viewer.name.text() == "1aaa A:1-2 ALA-GLY"
     for kind in (MapKind.PATTERSON, MapKind.TRUE):
@@ -137,7 +137,7 @@ def test_closing_the_data_set_takes_the_tab_away_and_brings_back_what_was_open(
     desk.click(viewer.close_button)
     desk.rest()
     assert desk.window.datasets.viewer is None
-    assert desk.window.tabs.tabText(0) == "Peaks"
+    assert desk.window.tables.tabText(0) == "Peaks"
     assert "data set" not in name(desk)
     assert not name(desk).startswith("1aaa")
 
@@ -157,9 +157,9 @@ def test_a_second_data_set_takes_the_place_of_the_first(
     desk: Desk, viewer: DatasetViewer, tmp_path: Path
 ) -> None:
     desk.drop(write_small_dataset(tmp_path / "other.h5", cell=None))
-    desk.wait(lambda: desk.window.tabs.tabToolTip(0).endswith("other.h5"))
+    desk.wait(lambda: desk.window.tables.tabToolTip(0).endswith("other.h5"))
     desk.rest()
-    assert desk.window.tabs.count() == 6
+    assert desk.window.tables.count() == 6
     assert "its extent + 3 Å" in {label.text() for label in viewer.findChildren(QLabel)}
 
 

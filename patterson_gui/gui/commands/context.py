@@ -1,0 +1,56 @@
+"""What every group of commands gets from the window it belongs to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.other_programs.send_and_fetch import Viewers
+from patterson_gui.app.predict import PredictState
+from patterson_gui.app.save_commands import Outgoing
+from patterson_gui.app.settings import Settings, SettingsStore
+from patterson_gui.app.workbench import Workbench
+from patterson_gui.gui.commands.window_actions import Actions
+from patterson_gui.gui.dialogs.ask import Ask
+
+
+@dataclass(frozen=True)
+class CommandContext:
+    """Made once by the main window and handed to each group of commands.
+
+    A group that needs more (a panel, a button) takes that as an argument of its own.
+
+    Attributes
+    ----------
+    outgoing : saves what is open.
+    viewers : sends to other programs and fetches from them.
+    store : the settings and their file.
+    actions : the window's actions, by name.
+    ask : file dialogs and questions over the window; `ask.parent` is the parent of dialogs.
+    tell : shows a notice in the window and writes it to the log.
+    """
+
+    workbench: Workbench
+    outgoing: Outgoing
+    viewers: Viewers
+    store: SettingsStore
+    actions: Actions
+    ask: Ask
+    tell: Callable[[Notice], None]
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they are now; `store.save()` writes them."""
+        return self.store.settings
+
+    def unless_predicting(self, what: str, then: Callable[[], object]) -> None:
+        """Ask before something that would end a running prediction; `what` names it in words
+        such as "open 1aba.pdb"."""
+        if self.workbench.predicting.state is not PredictState.RUNNING:
+            then()
+            return
+        self.ask.question(
+            "A prediction is running.",
+            f"It has to be stopped to {what}.",
+            [(f"Stop it and {what}", then)],
+            stay="Keep predicting",
+        )

@@ -1,120 +1,157 @@
-"""What a data set of any kind shows of itself: pages, and facts in groups of rows."""
+"""Base of the data-set pages: one page per example, and a data set's facts as rows of text."""
 
+from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.app.document.statistics import Rows
 from patterson_gui.crystal.crystal import Crystal
 
-if TYPE_CHECKING:  # h5py takes a tenth of a second that the first picture need not wait for
+if TYPE_CHECKING:  # loads h5py, which the window does not need before it opens a data set
     from patterson_gui.io.datasets.proteins import Provenance
 
 SPLIT_WORDS = {"train": "training", "val": "validation", "test": "test"}
-FEW_FILES = 4  # named one by one
+MOST_FILE_NAMES = 4  # source files that are listed by name
 
 Facts = tuple[tuple[str, Rows], ...]
 
 
 class Page(Protocol):
-    """One example or crystal."""
+    """One example of a data set."""
 
     @property
     def name(self) -> str:
-        """What stands at its head."""
+        """Title of the page."""
         ...
 
     @property
     def rows(self) -> Rows:
-        """What is to be known of it."""
+        """Facts about the example: (name, value)."""
         ...
 
     def crystal(self) -> Crystal:
-        """It, to be put on the table; takes a while."""
+        """The example as a crystal that can be opened; slow."""
         ...
 
 
-class Splits(Protocol):
-    """What is divided into splits."""
-
-    def __len__(self) -> int: ...
-
-    def in_split(self, name: str) -> NDArray[np.int64]:
-        """Which belong to 'train', 'val' or 'test'."""
-        ...
-
-
-class Pages(Splits, Protocol):
-    """A data set as pages."""
+class SplitData(Protocol):
+    """What the data sets of proteins and of crystals have in common."""
 
     @property
     def path(self) -> Path: ...
 
-    def page(self, i: int) -> Page:
-        """The page of that number, from 0; quick."""
+    @property
+    def provenance(self) -> "Provenance": ...
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the file, in hexadecimal."""
         ...
+
+    def __len__(self) -> int: ...
+
+    def in_split(self, name: str) -> NDArray[np.int64]:
+        """Indices of the examples in 'train', 'val' or 'test'."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Pages(ABC):
+    """A data set as pages. Subclasses say what is on a page and what is special of their kind."""
+
+    data: SplitData
+
+    @property
+    def path(self) -> Path:
+        return self.data.path
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def in_split(self, name: str) -> NDArray[np.int64]:
+        """Indices of the pages in 'train', 'val' or 'test'."""
+        return self.data.in_split(name)
+
+    @abstractmethod
+    def page(self, i: int) -> Page:
+        """Page i, counted from 0; fast."""
+
+    @abstractmethod
+    def _contents(self) -> Rows:
+        """Rows that count what the data set holds; the first name counts the pages."""
+
+    @abstractmethod
+    def _settings(self) -> Rows:
+        """The settings that the data set was built with."""
+
+    @property
+    @abstractmethod
+    def _page_noun(self) -> str:
+        """What a page is, in the plural, with a capital."""
 
     def facts(self) -> Facts:
-        """Contents, what was left out, what was asked for and where it is from; takes a while."""
-        ...
+        """Contents, what was left out, settings and provenance; slow (hashes the file)."""
+        sizes = ((words, len(self.in_split(name))) for name, words in SPLIT_WORDS.items())
+        contents = (
+            (self._page_noun, spaced(len(self))),
+            *((f"– {words}", spaced(size)) for words, size in sizes),
+            *self._contents(),
+            ("File", _name_and_size(self.path)),
+        )
+        return (
+            ("Contents", contents),
+            ("Left out", _left_out_rows(self.data.provenance)),
+            ("Settings", self._settings()),
+            ("Provenance", _provenance_rows(self.data.provenance, self.data.sha256)),
+        )
 
 
-def read_pages(path: Path) -> Pages:
-    """A data set of whichever kind.
+def split_phrase(page_noun: str, split: str) -> str:
+    """'validation examples of a data set', for the provenance of a page's crystal."""
+    return f"{SPLIT_WORDS[split]} {page_noun} of a data set"
 
-    Raises
-    ------
-    UserError : it is none, is damaged, or of another version.
+
+def atoms_row(counts: Mapping[int, int]) -> tuple[str, str]:
+    """Number of atoms and their elements.
+
+    Parameters
+    ----------
+    counts : number of atoms of each atomic number.
     """
-    from patterson_gui.io.datasets.crystals import is_material_dataset, read_material_dataset
-    from patterson_gui.io.datasets.proteins import read_dataset
-
-    if is_material_dataset(path):
-        from patterson_gui.app.datasets.crystal_pages import CrystalPages
-
-        return CrystalPages(read_material_dataset(path))
-    from patterson_gui.app.datasets.protein_pages import ProteinPages
-
-    return ProteinPages(read_dataset(path))
+    elements = " ".join(f"{gemmi.Element(z).name}{n}" for z, n in counts.items())
+    return "Atoms", f"{sum(counts.values())} ({elements})"
 
 
-def split_rows(what: str, data: Splits) -> Rows:
-    """How many there are, and how many of each split."""
-    sizes = {words: len(data.in_split(name)) for name, words in SPLIT_WORDS.items()}
-    return (
-        (what, spaced(len(data))),
-        *((f"– {words}", spaced(size)) for words, size in sizes.items()),
-    )
+def spaced(n: int) -> str:
+    """A number in groups of three digits."""
+    return f"{n:,}".replace(",", "\u202f")
 
 
-def left_out_rows(provenance: "Provenance") -> Rows:
+def _left_out_rows(provenance: "Provenance") -> Rows:
     """What was left out, the most frequent reason first."""
     rejected = Counter(dict(provenance.rejected))
     rows = tuple((reason, spaced(n)) for reason, n in rejected.most_common())
     return rows or (("Nothing", ""),)
 
 
-def provenance_rows(provenance: "Provenance", sha256: str) -> Rows:
-    """Where a data set is from."""
+def _provenance_rows(provenance: "Provenance", sha256: str) -> Rows:
     files = [file.name for file in provenance.files]
-    named = ", ".join(files[:FEW_FILES]) + (" …" if len(files) > FEW_FILES else "")
+    listed = ", ".join(files[:MOST_FILE_NAMES]) + (" …" if len(files) > MOST_FILE_NAMES else "")
     return (
-        ("Made by", provenance.program or "not told"),
-        ("Splits", provenance.splits or "not told"),
-        ("Source files", f"{spaced(len(files))}: {named}" if files else "not told"),
+        ("Made by", provenance.program or "unknown"),
+        ("Splits", provenance.splits or "unknown"),
+        ("Source files", f"{spaced(len(files))}: {listed}" if files else "unknown"),
         ("SHA-256", f"{sha256[:16]}…"),
     )
 
 
-def file_row(path: Path) -> str:
-    """A file's name and size."""
+def _name_and_size(path: Path) -> str:
     n = path.stat().st_size
     return f"{path.name}, {f'{n / 1e6:.1f} MB' if n >= 1_000_000 else f'{n / 1e3:.0f} kB'}"
-
-
-def spaced(n: int) -> str:
-    """A number in groups of three digits."""
-    return f"{n:,}".replace(",", "\u202f")

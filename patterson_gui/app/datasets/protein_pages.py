@@ -1,54 +1,57 @@
-"""The pages of a data set of proteins: each example a crystal, its atoms alone in P1, with their
-Patterson and true density, so that all can be done with it that can be done with a fragment."""
+"""Pages of a data set of proteins: one example per page, opened as a crystal.
+
+The crystal holds the example's atoms alone in P1, with their Patterson map and true density, so
+that everything that works on a fragment works on it.
+"""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gemmi
 import numpy as np
-from numpy.typing import NDArray
 
-from patterson_gui.app.datasets.pages import (
-    SPLIT_WORDS,
-    Facts,
-    file_row,
-    left_out_rows,
-    provenance_rows,
-    spaced,
-    split_rows,
-)
+from patterson_gui.app.datasets.pages import SPLIT_WORDS, Pages, atoms_row, spaced, split_phrase
 from patterson_gui.app.document.statistics import Rows
 from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.models.whole_cell import crystal_from_model
 
-if TYPE_CHECKING:  # h5py takes a tenth of a second that the first picture need not wait for
+if TYPE_CHECKING:  # loads h5py, which the window does not need before it opens a data set
     from patterson_gui.io.datasets.proteins import DataSet, Example
 
-MARGIN = 3.0  # Å, free space to the next copy in a cell that follows the extent
+MARGIN = 3.0  # Å between the molecule and its copy, where the data set gives no cell
 
 
 @dataclass(frozen=True, eq=False)
-class ProteinPages:
-    """A data set of proteins, of which every example is a page."""
+class ProteinPages(Pages):
+    """A data set of proteins. An example is one page."""
 
     data: "DataSet"
 
-    @property
-    def path(self) -> Path:
-        return self.data.path
-
-    def __len__(self) -> int:
-        return len(self.data)
-
-    def in_split(self, name: str) -> NDArray[np.int64]:
-        return self.data.in_split(name)
+    _page_noun = "Examples"
 
     def page(self, i: int) -> "ProteinPage":
         return ProteinPage(self.data.example(i))
 
-    def facts(self) -> Facts:
-        return dataset_facts(self.data)
+    def _contents(self) -> Rows:
+        arrays = self.data.arrays
+        entries = {chain.partition(":")[0] for chain in arrays.chains}
+        return (
+            ("Entries, chains", f"{spaced(len(entries))}, {spaced(len(arrays.chains))}"),
+            ("Residues, atoms", f"{spaced(len(arrays.seqids))}, {spaced(len(arrays.numbers))}"),
+        )
+
+    def _settings(self) -> Rows:
+        settings = self.data.settings
+        least, most = settings.lengths
+        return (
+            ("Kind", settings.kind),
+            ("Residues of each", f"{least}" if least == most else f"{least} – {most}"),
+            ("Cell", "extent + 3 Å" if settings.cell is None else _cell(settings.cell)),
+            ("Resolution", f"{settings.d_min:g} Å"),
+            ("B factor", f"{settings.b_iso:g} Å²"),
+            ("Seed", str(settings.seed)),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,19 +66,26 @@ class ProteinPage:
 
     @cached_property
     def rows(self) -> Rows:
-        return example_rows(self.example)
+        example = self.example
+        return (
+            ("Entry", example.entry),
+            ("Residues", f"{_sequence(example.residues)} ({len(example.residues)})"),
+            ("Numbers", f"{example.seqids[0]} – {example.seqids[-1]}"),
+            atoms_row(example.elements),
+            ("Cell", "extent + 3 Å" if example.cell is None else _cell(example.cell)),
+            ("Split", SPLIT_WORDS[example.split]),
+        )
 
     def crystal(self) -> Crystal:
         return example_crystal(self.example)
 
 
 def example_crystal(example: "Example") -> Crystal:
-    """An example as a crystal: in P1, in its own cell, its centre of mass in the middle.
+    """An example as a crystal: in P1, in its own cell, its centre of mass at the cell's centre.
 
-    A cell that follows the extent is that of the molecule as it lies, plus 3 Å, in whole Å.
+    Where the data set gives no cell, its edges are the molecule's extent plus 3 Å, rounded up to
+    whole Å.
     """
-    from patterson_gui.crystal.models.whole_cell import crystal_from_model
-
     structure = gemmi.Structure()
     structure.name = " ".join(example.name.split()[:2])
     if example.cell is None:
@@ -107,56 +117,14 @@ def example_crystal(example: "Example") -> Crystal:
     crystal = crystal_from_model(structure, example.d_min)
     return replace(
         crystal,
-        provenance=f"{example.name} of the {SPLIT_WORDS[example.split]} examples of a data set, "
+        provenance=f"{example.name} of the {split_phrase('examples', example.split)}, "
         f"{len(example.numbers)} atoms alone in P1, B {example.b_iso:g} Å², calculated to "
         f"{example.d_min:g} Å.",
         is_fragment=True,
     )
 
 
-def example_rows(example: "Example") -> Rows:
-    """What is to be known of one example."""
-    elements = " ".join(
-        f"{gemmi.Element(number).name}{count}" for number, count in example.elements.items()
-    )
-    return (
-        ("Entry", example.entry),
-        ("Residues", f"{_runs(example.residues)} ({len(example.residues)})"),
-        ("Numbers", f"{example.seqids[0]} – {example.seqids[-1]}"),
-        ("Atoms", f"{len(example.numbers)} ({elements})"),
-        ("Cell", "its extent + 3 Å" if example.cell is None else _cell(example.cell)),
-        ("Split", SPLIT_WORDS[example.split]),
-    )
-
-
-def dataset_facts(data: "DataSet") -> tuple[tuple[str, Rows], ...]:
-    """Contents, settings, rejections and provenance of a data set, in groups of rows."""
-    arrays, asked = data.arrays, data.settings
-    entries = {chain.partition(":")[0] for chain in arrays.chains}
-    least, most = asked.lengths
-    contents = [
-        *split_rows("Examples", data),
-        ("Entries, chains", f"{spaced(len(entries))}, {spaced(len(arrays.chains))}"),
-        ("Residues, atoms", f"{spaced(len(arrays.seqids))}, {spaced(len(arrays.numbers))}"),
-        ("File", file_row(data.path)),
-    ]
-    settings = [
-        ("Kind", asked.kind),
-        ("Residues of each", f"{least}" if least == most else f"{least} – {most}"),
-        ("Cell", "extent + 3 Å" if asked.cell is None else _cell(asked.cell)),
-        ("Resolution", f"{asked.d_min:g} Å"),
-        ("B factor", f"{asked.b_iso:g} Å²"),
-        ("Seed", str(asked.seed)),
-    ]
-    return (
-        ("Contents", tuple(contents)),
-        ("Left out", left_out_rows(data.provenance)),
-        ("Asked for", tuple(settings)),
-        ("Provenance", provenance_rows(data.provenance, data.sha256)),
-    )
-
-
-def _runs(residues: tuple[str, ...]) -> str:
+def _sequence(residues: tuple[str, ...]) -> str:
     text = "-".join(residues)
     return text if len(residues) <= 8 else "-".join((*residues[:4], "…", *residues[-3:]))
 

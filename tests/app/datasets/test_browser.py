@@ -6,7 +6,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.app.datasets.protein_pages import dataset_facts, example_crystal, example_rows
+from patterson_gui.app.datasets.protein_pages import ProteinPage, ProteinPages, example_crystal
 from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.io.datasets.proteins import read_dataset
 from tests.app.conftest import Bench
@@ -117,7 +117,7 @@ def test_a_cell_that_follows_the_extent_leaves_three_angstroms(tmp_path: Path) -
     room = edges - np.ptp(example.positions, axis=0)
     assert (room >= 3 - 1e-6).all()
     assert (room < 4).all()
-    assert dict(example_rows(example))["Cell"] == "its extent + 3 Å"
+    assert dict(ProteinPage(example).rows)["Cell"] == "extent + 3 Å"
 
 
 def test_a_skewed_cell_is_kept(tmp_path: Path) -> None:
@@ -127,7 +127,9 @@ def test_a_skewed_cell_is_kept(tmp_path: Path) -> None:
 
 
 def test_what_the_data_set_is_can_be_read(data_file: Path) -> None:
-    groups = {heading: dict(rows) for heading, rows in dataset_facts(read_dataset(data_file))}
+    groups = {
+        heading: dict(rows) for heading, rows in ProteinPages(read_dataset(data_file)).facts()
+    }
     assert groups["Contents"]["Examples"] == str(N)
     assert groups["Contents"]["– validation"] == str(N_VAL)
     assert groups["Contents"]["Entries, chains"] == "3, 3"
@@ -135,7 +137,7 @@ def test_what_the_data_set_is_can_be_read(data_file: Path) -> None:
         ("hydrogen atoms", "12"),
         ("residues that are incomplete", "3"),
     ]
-    assert groups["Asked for"]["Cell"] == "20 × 20 × 20 Å"
+    assert groups["Settings"]["Cell"] == "20 × 20 × 20 Å"
     assert groups["Provenance"]["Splits"] == "as the test needs it"
     assert "1aaa.pdb" in groups["Provenance"]["Source files"]
 

@@ -70,5 +70,5 @@ def test_what_the_data_set_is_can_be_read(bench: Bench, data_file: Path) -> None
     assert groups["Contents"]["Examples"] == "9"
     assert groups["Contents"]["Atoms"] == "23, 5 – 10 a cell"
     assert groups["Left out"] == {"Nothing": ""}
-    assert groups["Asked for"]["Kind"] == "lattice, windows of 10 Å"
+    assert groups["Settings"]["Kind"] == "lattice, windows of 10 Å"
     assert groups["Provenance"]["Splits"] == "by the files"

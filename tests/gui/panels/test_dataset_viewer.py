@@ -160,7 +160,7 @@ def test_a_second_data_set_takes_the_place_of_the_first(
     desk.wait(lambda: desk.window.tables.tabToolTip(0).endswith("other.h5"))
     desk.rest()
     assert desk.window.tables.count() == 6
-    assert "its extent + 3 Å" in {label.text() for label in viewer.findChildren(QLabel)}
+    assert "extent + 3 Å" in {label.text() for label in viewer.findChildren(QLabel)}
 
 
 def test_an_hdf5_file_of_another_kind_is_one_sentence(desk: Desk, tmp_path: Path) -> None:

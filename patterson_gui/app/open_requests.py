@@ -3,19 +3,30 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gemmi
+from pydantic import TypeAdapter, ValidationError
 
+from patterson_gui.app.datasets.pages import Pages
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import PattersonSettings
-from patterson_gui.crystal.models.residues import ResidueRun
+from patterson_gui.crystal.models.fragment import default_range, make_fragment
+from patterson_gui.crystal.models.residues import (
+    ResidueRange,
+    ResidueRun,
+    residue_choices,
+    select_range,
+)
+from patterson_gui.crystal.models.whole_cell import composition_of, has_unit_cell
 from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.crystal.reciprocal.structure_factors import true_density
 from patterson_gui.errors import UserError
+from patterson_gui.io.bundle.pgz import read_bundle
+from patterson_gui.io.models.read import read_model
+from patterson_gui.io.opening.sniffing import FileKind, kind_of
 from patterson_gui.io.reflections.columns import ColumnChoice
-
-if TYPE_CHECKING:
-    from patterson_gui.app.datasets.pages import Pages
+from patterson_gui.io.reflections.read import list_columns
 
 
 @dataclass(frozen=True)
@@ -64,18 +75,14 @@ class Opened:
     prediction: Prediction | None = None
     levels: Mapping[str, float] = field(default_factory=dict)  # rmsd by kind of map
     patterson: PattersonSettings = field(default_factory=PattersonSettings)
-    dataset: "Pages | None" = None
+    dataset: Pages | None = None
 
 
 def read_file(request: OpenRequest) -> Opened:
     """Read any file; raise `ColumnsWantedError` where a choice among columns is open."""
-    from patterson_gui.io.opening.sniffing import FileKind, kind_of
-
     path = request.path
     kind = kind_of(path)
     if kind is FileKind.BUNDLE:
-        from patterson_gui.io.bundle.pgz import read_bundle
-
         contents = read_bundle(path)
         return Opened(
             replace(contents.crystal, source=path),
@@ -89,7 +96,7 @@ def read_file(request: OpenRequest) -> Opened:
         choices = _columns(path)
         if len(choices) > 1:
             raise ColumnsWantedError(choices)
-    from patterson_gui.io.opening.open import open_any
+    from patterson_gui.io.opening.open import open_any  # loads h5py
 
     crystal = open_any(path, column=request.column, box_if_no_cell=request.box_if_no_cell)
     if request.model is not None:
@@ -102,10 +109,7 @@ def read_file(request: OpenRequest) -> Opened:
 
 def _with_model(crystal: Crystal, path: Path) -> Crystal:
     """The crystal of a map, with a model of the same cell; of another cell, the model alone."""
-    from patterson_gui.crystal.models.whole_cell import composition_of, has_unit_cell
-    from patterson_gui.crystal.reciprocal.structure_factors import true_density
-    from patterson_gui.io.models.read import read_model
-    from patterson_gui.io.opening.open import open_any
+    from patterson_gui.io.opening.open import open_any  # loads h5py
 
     model = read_model(path)
     if not has_unit_cell(model):
@@ -129,7 +133,7 @@ def _with_model(crystal: Crystal, path: Path) -> Crystal:
 
 
 def _first_example(path: Path) -> Opened:
-    from patterson_gui.app.datasets.pages import read_pages
+    from patterson_gui.app.datasets.read_pages import read_pages  # loads h5py
 
     data = read_pages(path)
     if len(data) == 0:
@@ -139,8 +143,6 @@ def _first_example(path: Path) -> Opened:
 
 def _columns(path: Path) -> list[ColumnChoice]:
     """What the file offers; nothing where it holds no reflections (a model's CIF)."""
-    from patterson_gui.io.reflections.read import list_columns
-
     try:
         return list_columns(path)
     except UserError:
@@ -149,8 +151,6 @@ def _columns(path: Path) -> list[ColumnChoice]:
 
 def patterson_settings(saved: Mapping[str, Any]) -> PattersonSettings:
     """How the Patterson map of a bundle was made; the defaults where that is not told."""
-    from pydantic import TypeAdapter, ValidationError
-
     try:
         return TypeAdapter(PattersonSettings).validate_python(saved.get("patterson") or {})
     except ValidationError:
@@ -167,9 +167,6 @@ class FieldError(UserError):
 
 def cut_fragment(source: Crystal, request: FragmentRequest) -> Crystal:
     """The fragment problem that `request` describes."""
-    from patterson_gui.crystal.models.fragment import make_fragment
-    from patterson_gui.crystal.models.residues import ResidueRange, select_range
-
     if source.model is None:
         raise UserError("There is no structure to cut a fragment from: open one first.")
     try:
@@ -203,9 +200,6 @@ class FragmentChoices:
 
 def fragment_choices(source: Crystal) -> FragmentChoices:
     """The residues of a structure and the two proposed."""
-    from patterson_gui.crystal.models.fragment import default_range
-    from patterson_gui.crystal.models.residues import residue_choices
-
     if source.model is None:
         raise UserError("There is no structure to cut a fragment from: open one first.")
     return FragmentChoices(residue_choices(source.model), *default_range(source.model))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from patterson_gui.app.document.view_state import MAP_LAYERS, LayerKey
 from patterson_gui.app.jobs.crystal_jobs import Notice
@@ -17,12 +17,15 @@ from patterson_gui.app.write_files import (
     styles_of,
     write_model,
 )
-from patterson_gui.io.bundle.pgz import AlignedPrediction
+from patterson_gui.crystal.comparison.prediction_metrics import aligned_density, aligned_phases_deg
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.io.bundle.pgz import AlignedPrediction, write_bundle
+from patterson_gui.io.files import replace_file
+from patterson_gui.io.maps.ccp4 import write_map
+from patterson_gui.io.reflections.write_phases import write_phases
 from patterson_gui.io.report.figures import figures
-
-if TYPE_CHECKING:
-    from patterson_gui.crystal.crystal import Crystal
-    from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.io.report.tables import write_figures, write_peaks
 
 
 class Outgoing:
@@ -88,8 +91,6 @@ class Outgoing:
             return self._refuse(self.map_blocked(key))
 
         def work(context: JobContext) -> None:
-            from patterson_gui.io.maps.ccp4 import write_map
-
             write_map(path, density)
 
         moved = key is LayerKey.PREDICTED and self._aligned
@@ -103,8 +104,6 @@ class Outgoing:
         shown = self._prediction_as_shown()
 
         def work(context: JobContext) -> None:
-            from patterson_gui.io.reflections.write_phases import write_phases
-
             write_phases(path, shown() or prediction)
 
         note = "; the phases are aligned to the truth, as shown" if self._aligned else ""
@@ -117,8 +116,6 @@ class Outgoing:
             return self._refuse(self.prediction_blocked())
 
         def work(context: JobContext) -> None:
-            from patterson_gui.io.report.tables import write_figures
-
             write_figures(path, values)
 
         return self._save(path, work)
@@ -127,8 +124,6 @@ class Outgoing:
         """Write a picture that was taken already."""
 
         def work(context: JobContext) -> None:
-            from patterson_gui.io.files import replace_file
-
             with replace_file(path) as temporary:
                 temporary.write_bytes(png)
 
@@ -141,8 +136,6 @@ class Outgoing:
             return self._refuse("There are no Patterson peaks to save: open a file first.")
 
         def work(context: JobContext) -> None:
-            from patterson_gui.io.report.tables import write_peaks
-
             write_peaks(path, peaks, density)
 
         return self._save(path, work)
@@ -185,8 +178,6 @@ class Outgoing:
             settings["prediction"] = asdict(prediction.settings)
 
         def work(context: JobContext) -> None:
-            from patterson_gui.io.bundle.pgz import write_bundle
-
             write_bundle(
                 path, whole, prediction=prediction, patterson=patterson,
                 aligned=aligned, figures=values, levels=levels, styles=styles, settings=settings,
@@ -212,19 +203,14 @@ class Outgoing:
             judged.atoms, judged.atoms_fixed,
         )  # fmt: skip
 
-    def _prediction_as_shown(self) -> "Callable[[], Prediction | None]":
+    def _prediction_as_shown(self) -> Callable[[], Prediction | None]:
         """In the job's thread: the prediction moved onto the truth, where that is shown."""
         document = self._document
         prediction, comparison = document.prediction, document.comparison
         if prediction is None or comparison is None or not self._aligned:
             return lambda: None
 
-        def moved() -> "Prediction":
-            from patterson_gui.crystal.comparison.prediction_metrics import (
-                aligned_density,
-                aligned_phases_deg,
-            )
-
+        def moved() -> Prediction:
             return replace(
                 prediction,
                 density=aligned_density(prediction, comparison),

@@ -35,8 +35,12 @@ from patterson_gui.app.settings import Settings
 from patterson_gui.app.training.training import Training
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap
-from patterson_gui.crystal.maps.patterson import PattersonSettings
+from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson
+from patterson_gui.crystal.maps.peaks import find_peaks
 from patterson_gui.crystal.models.fragment import NoUnitCell
+from patterson_gui.crystal.reciprocal.structure_factors import true_density
+from patterson_gui.io.models.read import read_model
+from patterson_gui.io.resources import example_path
 
 # A sparse cell's unsharpened Patterson has few peaks, and broad ones: low is not noise there.
 MOST_PEAKS = 200
@@ -96,7 +100,6 @@ class Workbench:
 
     def open_example(self) -> Job[Opened]:
         """Show the example that comes with the program."""
-        from patterson_gui.io.resources import example_path
 
         def done(opened: Opened) -> None:
             self._show_opened(opened)
@@ -209,9 +212,6 @@ class Workbench:
         d_min = crystal.amplitudes.d_min
 
         def work(context: JobContext) -> tuple[gemmi.Structure, DensityMap]:
-            from patterson_gui.crystal.reciprocal.structure_factors import true_density
-            from patterson_gui.io.models.read import read_model
-
             model = read_model(path)
             refuse_other_cell(model, crystal)
             return model, true_density(model, d_min, d_min / 3)
@@ -232,8 +232,6 @@ class Workbench:
         d_min = amplitudes.d_min
 
         def work(context: JobContext) -> DensityMap:
-            from patterson_gui.crystal.reciprocal.structure_factors import true_density
-
             return true_density(model, d_min, d_min / 3)
 
         def done(truth: DensityMap) -> None:
@@ -255,8 +253,6 @@ class Workbench:
         amplitudes = crystal.amplitudes
 
         def work(context: JobContext) -> DensityMap:
-            from patterson_gui.crystal.maps.patterson import patterson
-
             density = patterson(amplitudes, settings)
             _ = density.rmsd  # computed here and kept, so that the window need not
             return density
@@ -273,8 +269,6 @@ class Workbench:
 
     def _find_peaks(self, density: DensityMap) -> None:
         def work(context: JobContext) -> tuple[Any, ...]:
-            from patterson_gui.crystal.maps.peaks import find_peaks
-
             return find_peaks(density, MOST_PEAKS, LEAST_PEAK)
 
         self.jobs.submit(

@@ -14,6 +14,8 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.errors import UserError
+from patterson_gui.io.models import read as models
+from patterson_gui.io.models.write_built import write_built_model
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,6 @@ class ShownAtoms:
 
     def write(self, path: Path) -> None:
         """PDB or, by its ending, mmCIF."""
-        from patterson_gui.io.models.write_built import write_built_model
-
         write_built_model(path, self.prediction, self.model if self.aligned else None)
 
 
@@ -65,8 +65,6 @@ def map_stem(crystal_name: str, kind: MapKind, aligned: bool) -> str:
 
 def write_model(path: Path, crystal: Crystal) -> None:
     """The model as PDB or, by its ending, mmCIF."""
-    from patterson_gui.io.models import read as models
-
     if crystal.model is None:
         raise UserError("There is no model to save: open a structure or cut a fragment first.")
     models.write_model(path, crystal.model)

@@ -4,8 +4,16 @@ from dataclasses import dataclass, replace
 
 import gemmi
 
-from patterson_gui.crystal.comparison.atom_agreement import AtomAgreement
-from patterson_gui.crystal.comparison.prediction_metrics import Comparison
+from patterson_gui.crystal.comparison.atom_agreement import (
+    AtomAgreement,
+    aligned_model,
+    compare_atoms,
+)
+from patterson_gui.crystal.comparison.prediction_metrics import (
+    Comparison,
+    aligned_density,
+    compare_prediction,
+)
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.prediction import Prediction
@@ -40,12 +48,6 @@ def truth_of(crystal: Crystal) -> Crystal | None:
 
 def judge(prediction: Prediction, crystal: Crystal) -> Judged:
     """Compare density and atoms; takes a second or two for large cells."""
-    from patterson_gui.crystal.comparison.atom_agreement import aligned_model, compare_atoms
-    from patterson_gui.crystal.comparison.prediction_metrics import (
-        aligned_density,
-        compare_prediction,
-    )
-
     comparison = compare_prediction(prediction, crystal)
     aligned = aligned_density(prediction, comparison)
     _ = aligned.rmsd  # computed here and kept, so that the window need not

@@ -19,6 +19,11 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.materials.cube_map import cube_structure
 from patterson_gui.crystal.materials.latent import Decoded
 from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.materials.structure import standard, structure_of
+from patterson_gui.crystal.models.whole_cell import crystal_from_model
+from patterson_gui.io.files import make_folder
+from patterson_gui.io.maps.ccp4 import write_map
+from patterson_gui.io.models.read import write_model
 from patterson_gui.io.viewer_scene import SendReport, Viewer, ViewerItem, ViewerScene
 
 D_MIN = 0.8  # Å, as far as such crystals are measured
@@ -97,7 +102,7 @@ class ExplorerOutgoing:
         material = replace(in_cell(decoded.material), name=f"{formula} (decoded)", identifier="")
 
         def work() -> None:
-            from patterson_gui.io.opening.materials import write_materials
+            from patterson_gui.io.opening.materials import write_materials  # loads h5py
 
             write_materials(path, [material], told)
 
@@ -110,8 +115,6 @@ class ExplorerOutgoing:
             return self._refuse(self.density_blocked())
 
         def work() -> None:
-            from patterson_gui.io.maps.ccp4 import write_map
-
             write_map(path, density)
 
         return self._save(path, work)
@@ -133,10 +136,6 @@ class ExplorerOutgoing:
         folder = self._viewers.folder / "explorer"
 
         def scene() -> ViewerScene:
-            from patterson_gui.io.files import make_folder
-            from patterson_gui.io.maps.ccp4 import write_map
-            from patterson_gui.io.models.read import write_model
-
             make_folder(folder)
             items = []
             for shown, level, name in maps:
@@ -164,9 +163,6 @@ class ExplorerOutgoing:
         material, told = decoded.material, self.provenance(decoded)
 
         def work(context: JobContext) -> Crystal:
-            from patterson_gui.crystal.materials.structure import standard, structure_of
-            from patterson_gui.crystal.models.whole_cell import crystal_from_model
-
             atoms = standard(in_cell(material))
             structure = structure_of(atoms)
             structure.name = f"{material.formula} (decoded)"

@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +20,9 @@ from patterson_gui.crystal.materials.cube import (
 from patterson_gui.crystal.materials.cube_map import cube_map
 from patterson_gui.crystal.materials.latent import CrystalCoder, Decoded, Latent
 from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.materials.structure import material_of
+from patterson_gui.crystal.materials.validity import Validity, check
 from patterson_gui.errors import UserError
-
-if TYPE_CHECKING:
-    from patterson_gui.crystal.materials.validity import Validity
 
 THINNEST = 0.7  # Å: a lattice with faces nearer to each other holds no atom between them
 MOST_VOLUME = 2000.0  # Å³ of a cell that is looked at through a window: twice the cube
@@ -75,7 +73,7 @@ class Judged:
     """
 
     explained: float
-    validity: "Validity | None"
+    validity: Validity | None
     agreement: float | None = None
     same_atoms: bool | None = None
 
@@ -124,8 +122,6 @@ def decoded_map(density: NDArray[np.float32], name: str) -> DensityMap:
 def judge(decoded: Decoded, encoded: Encoded | None) -> Judged:
     """Hold decoded atoms against what crystals are like, and against what was encoded; `encoded`
     None: the latent is not that of a crystal."""
-    from patterson_gui.crystal.materials.validity import check
-
     material = decoded.material
     validity = check(material) if len(material) and thickness(material) >= THINNEST else None
     if encoded is None:
@@ -150,8 +146,6 @@ def material_of_open(crystal: Crystal) -> Material:
     ------
     UserError : it has no atoms, or sites that are only partly there.
     """
-    from patterson_gui.crystal.materials.structure import material_of
-
     if crystal.material is not None:
         return crystal.material
     if crystal.model is None:
@@ -164,7 +158,7 @@ def material_of_open(crystal: Crystal) -> Material:
 
 def materials_of_file(path: Path) -> list[Material]:
     """The crystals of a file, to choose from where there are several."""
-    from patterson_gui.io.opening.materials import open_materials
+    from patterson_gui.io.opening.materials import open_materials  # loads h5py
 
     file = open_materials(path)
     if not len(file):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import gemmi
 import numpy as np
+from platformdirs import user_data_path
 from psygnal import Signal
 
 from patterson_gui.app.jobs.crystal_jobs import Notice
@@ -412,8 +413,6 @@ def duration_words(seconds: float) -> str:
 
 def suggested_output(data: Path | None) -> Path:
     """A run folder that is free, named after the data set."""
-    from platformdirs import user_data_path
-
     folder = user_data_path("patterson_gui", appauthor=False) / "trainings"
     stem = data.stem if data is not None else "training"
     number = 1

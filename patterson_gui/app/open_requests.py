@@ -23,10 +23,10 @@ from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reciprocal.structure_factors import true_density
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
-from patterson_gui.io.models.read import read_model
-from patterson_gui.io.opening.sniffing import FileKind, kind_of
+from patterson_gui.io.opening.models import read_model
+from patterson_gui.io.opening.reflections import list_columns
+from patterson_gui.io.opening.registry import FileKind, kind_of
 from patterson_gui.io.reflections.columns import ColumnChoice
-from patterson_gui.io.reflections.read import list_columns
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson
 from patterson_gui.crystal.maps.peaks import find_peaks
 from patterson_gui.crystal.models.fragment import NoUnitCell
 from patterson_gui.crystal.reciprocal.structure_factors import true_density
-from patterson_gui.io.models.read import read_model
+from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.resources import example_path
 
 # A sparse cell's unsharpened Patterson has few peaks, and broad ones: low is not noise there.

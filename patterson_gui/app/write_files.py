@@ -14,7 +14,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.errors import UserError
-from patterson_gui.io.models import read as models
+from patterson_gui.io.models import write
 from patterson_gui.io.models.write_built import write_built_model
 
 
@@ -67,7 +67,7 @@ def write_model(path: Path, crystal: Crystal) -> None:
     """The model as PDB or, by its ending, mmCIF."""
     if crystal.model is None:
         raise UserError("There is no model to save: open a structure or cut a fragment first.")
-    models.write_model(path, crystal.model)
+    write.write_model(path, crystal.model)
 
 
 def levels_of(layers: Mapping[LayerKey, Layer], maps: Sequence[DensityMap]) -> dict[str, float]:

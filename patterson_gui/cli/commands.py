@@ -65,7 +65,7 @@ def fragment_command(options: argparse.Namespace) -> None:
     from patterson_gui.crystal.models.fragment import default_range, make_fragment
     from patterson_gui.crystal.models.residues import ResidueRange, parse_range
     from patterson_gui.io.bundle.pgz import write_bundle
-    from patterson_gui.io.models.read import read_model
+    from patterson_gui.io.opening.models import read_model
 
     structure = read_model(options.input)
     edge = None if options.cell == "auto" else options.cell
@@ -204,7 +204,7 @@ def method_settings(options: argparse.Namespace) -> PredictionSettings:
 
 
 def _column(path: Path, label: str) -> ColumnChoice:
-    from patterson_gui.io.reflections.read import list_columns
+    from patterson_gui.io.opening.reflections import list_columns
 
     choices = list_columns(path)
     for choice in choices:
@@ -226,7 +226,7 @@ def _own_truth(crystal: Crystal) -> Crystal | None:
 def _with_truth(crystal: Crystal, path: Path) -> Crystal:
     """The crystal with a model to be judged by. The amplitudes stay what they were."""
     from patterson_gui.app.open_requests import refuse_other_cell
-    from patterson_gui.io.models.read import read_model
+    from patterson_gui.io.opening.models import read_model
 
     model = read_model(path)
     refuse_other_cell(model, crystal)

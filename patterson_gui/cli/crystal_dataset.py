@@ -26,7 +26,7 @@ def build_crystals(options: argparse.Namespace) -> None:
             )
     settings = _settings(options)
     from patterson_gui.cli.progress import progress_bar
-    from patterson_gui.io.datasets.build_crystals import build_material_dataset
+    from patterson_gui.io.dataset_building.build_crystals import build_material_dataset
     from patterson_gui.io.datasets.splits import read_split_table
 
     output = options.output or _named_after(options.folders[0], options.kind)

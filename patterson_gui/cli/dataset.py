@@ -18,7 +18,7 @@ from patterson_gui.cli.crystal_dataset import (
 from patterson_gui.errors import UserError
 
 if TYPE_CHECKING:
-    from patterson_gui.io.datasets.build_proteins import BuildReport
+    from patterson_gui.io.dataset_building.build_proteins import BuildReport
     from patterson_gui.io.datasets.proteins import Cell, DataSet, DataSetSettings
 
 KINDS = ("dialanine", "dipeptide", "fragment", *CRYSTAL_KINDS)
@@ -99,7 +99,7 @@ def build_command(options: argparse.Namespace) -> None:
         raise UserError("The data set needs a name: add -o DATA.h5.")
     settings = _settings(options)
     from patterson_gui.cli.progress import progress_bar
-    from patterson_gui.io.datasets.build_proteins import build_dataset
+    from patterson_gui.io.dataset_building.build_proteins import build_dataset
     from patterson_gui.io.datasets.splits import read_split_table
 
     table = read_split_table(options.splits) if options.splits is not None else None

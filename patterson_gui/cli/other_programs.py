@@ -164,7 +164,7 @@ def scene_of_file(path: Path, folder: Path, *, aligned: bool = True) -> ViewerSc
         for a damaged file, and one that holds neither maps nor a model.
     """
     from patterson_gui.app.other_programs.scenes import scene_of_bundle
-    from patterson_gui.io.opening.sniffing import FileKind, kind_of
+    from patterson_gui.io.opening.registry import FileKind, kind_of
 
     kind = kind_of(path)
     if kind is FileKind.BUNDLE:
@@ -200,7 +200,8 @@ def _scene_of_model(path: Path, folder: Path) -> ViewerScene:
     from patterson_gui.app.other_programs.scenes import cell_numbers
     from patterson_gui.crystal.models.whole_cell import has_unit_cell
     from patterson_gui.io.files import is_packed, make_folder, plain_stem
-    from patterson_gui.io.models.read import read_model, write_model
+    from patterson_gui.io.models.write import write_model
+    from patterson_gui.io.opening.models import read_model
 
     model = read_model(path)
     name = plain_stem(path)

@@ -14,11 +14,11 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.models.fragment import make_fragment
 from patterson_gui.crystal.models.residues import ResidueRun, residue_choices
 from patterson_gui.errors import UserError
-from patterson_gui.io.datasets.find_models import entry_of, models_below
-from patterson_gui.io.datasets.parts import atoms_of
+from patterson_gui.io.dataset_building.find_models import entry_of, models_below
+from patterson_gui.io.dataset_building.parts import atoms_of
 from patterson_gui.io.datasets.proteins import Kind
 from patterson_gui.io.datasets.splits import read_split_table
-from patterson_gui.io.models.read import read_model
+from patterson_gui.io.opening.models import read_model
 
 _TRIES_PER_CASE = 200
 

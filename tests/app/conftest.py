@@ -16,7 +16,7 @@ from patterson_gui.app.settings import Settings
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.models.fragment import make_fragment
-from patterson_gui.io.models.read import read_model
+from patterson_gui.io.opening.models import read_model
 from tests.app.fakes import FakePredictor, FakeViewers, fake_services
 from tests.app.mailbox import Mailbox
 

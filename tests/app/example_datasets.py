@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from patterson_gui.io.dataset_building.parts import joined, part_of_model
 from patterson_gui.io.datasets.hdf5 import write_dataset
-from patterson_gui.io.datasets.parts import joined, part_of_model
 from patterson_gui.io.datasets.proteins import DataSetSettings, Provenance, SourceFile
 from tests.io.small_proteins import protein
 

@@ -15,7 +15,7 @@ from patterson_gui.app.write_files import file_stem
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.reciprocal.fourier import map_from_terms
-from patterson_gui.io.models.read import read_model
+from patterson_gui.io.opening.models import read_model
 from tests.app.conftest import Bench
 
 

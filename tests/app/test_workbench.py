@@ -19,7 +19,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.models.fragment import crystal_from_model
 from patterson_gui.errors import UserError
-from patterson_gui.io.models.read import read_model
+from patterson_gui.io.opening.models import read_model
 from tests.app.conftest import Bench
 
 

@@ -23,7 +23,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.patterson import patterson
 from patterson_gui.io.maps.ccp4 import Box, read_map, write_map
-from patterson_gui.io.models.read import read_model
+from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
 from tests.plugins.conftest import toy_crystal
 

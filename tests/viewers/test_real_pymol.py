@@ -25,7 +25,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.crystal.maps.patterson import patterson
 from patterson_gui.io.maps.ccp4 import read_map
-from patterson_gui.io.models.read import read_model
+from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
 from tests.plugins.conftest import toy_crystal
 from tests.plugins.load import PLUGINS

@@ -23,7 +23,7 @@ from patterson_gui.crystal.materials.structure import standard, structure_of
 from patterson_gui.crystal.models.whole_cell import crystal_from_model
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.maps.ccp4 import write_map
-from patterson_gui.io.models.read import write_model
+from patterson_gui.io.models.write import write_model
 from patterson_gui.io.viewer_scene import SendReport, Viewer, ViewerItem, ViewerScene
 
 D_MIN = 0.8  # Å, as far as such crystals are measured

@@ -27,8 +27,9 @@ from patterson_gui.io.bundle.manifest import (
     parse_manifest,
 )
 from patterson_gui.io.maps.ccp4 import read_map, write_map
-from patterson_gui.io.models.read import mmcif_text, pdb_text, read_model
+from patterson_gui.io.models.write import mmcif_text, pdb_text
 from patterson_gui.io.models.write_built import built_remarks
+from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.reflections.mtz import read_mtz
 from patterson_gui.io.reflections.write_phases import write_amplitudes, write_phases
 

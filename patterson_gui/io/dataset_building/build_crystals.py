@@ -22,6 +22,7 @@ from patterson_gui.crystal.materials.material import MOST_NUMBER, Material
 from patterson_gui.crystal.materials.structure import standard
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.io.dataset_building.find_models import printable_name
 from patterson_gui.io.datasets.crystals import (
     FORMAT,
     SCHEMA_VERSION,
@@ -29,7 +30,6 @@ from patterson_gui.io.datasets.crystals import (
     UNIT,
     MaterialDataSetSettings,
 )
-from patterson_gui.io.datasets.find_models import printable_name
 from patterson_gui.io.datasets.hdf5 import hdf5_bytes
 from patterson_gui.io.datasets.proteins import MILLI, SPLITS, Provenance, SourceFile
 from patterson_gui.io.datasets.splits import SplitTable, drawn_by_group, split_entries

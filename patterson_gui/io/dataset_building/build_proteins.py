@@ -1,9 +1,9 @@
-"""Building a data set from folders of protein models, over cores or machines.
+"""Build a data set from folders of protein models, on several cores or machines.
 
-Models are cleaned a few at a time (`io/datasets/parts.py`). Each part is kept beside the output
-until all are there, so that a build that was interrupted goes on where it stopped. Which models
-make a part depends on nothing but their names, and parts are joined in that order: however many
-processes work, the same input gives the same bytes.
+`io/dataset_building/parts.py` cleans a few models at a time. Each part is kept beside the output
+until all parts exist, so an interrupted build continues where it stopped. The names of the models
+alone decide which models form a part and in which order parts are joined, so the same input gives
+the same bytes for any number of processes.
 """
 
 import contextlib
@@ -22,10 +22,16 @@ from numpy.typing import NDArray
 from patterson_gui import __version__
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io.datasets.find_models import entry_of, models_below, printable_name
+from patterson_gui.io.dataset_building.find_models import entry_of, models_below, printable_name
+from patterson_gui.io.dataset_building.parallel import Task, carried_out
+from patterson_gui.io.dataset_building.parts import (
+    Part,
+    joined,
+    part_of_files,
+    read_part,
+    write_part,
+)
 from patterson_gui.io.datasets.hdf5 import write_dataset
-from patterson_gui.io.datasets.parallel import Task, carried_out
-from patterson_gui.io.datasets.parts import Part, joined, part_of_files, read_part, write_part
 from patterson_gui.io.datasets.proteins import (
     SCHEMA_VERSION,
     SPLITS,

@@ -31,7 +31,7 @@ from patterson_gui.crystal.models.residues import (
 from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.proteins import MILLI, DataSetSettings, Kind
 from patterson_gui.io.files import replace_file
-from patterson_gui.io.models.read import read_model
+from patterson_gui.io.opening.models import read_model
 
 UNREADABLE = "files that could not be read as a model"
 NO_EXAMPLE = "files without an example"

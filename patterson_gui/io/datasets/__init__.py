@@ -1,1 +1,1 @@
-"""Data sets for training: HDF5 files of proteins or crystals, and how they are built."""
+"""Data sets for training: HDF5 files of proteins or crystals."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.datasets.parts import Bytes, Part
+from patterson_gui.io.dataset_building.parts import Bytes, Part
 from patterson_gui.io.datasets.proteins import (
     FORMAT,
     SCHEMA_VERSION,

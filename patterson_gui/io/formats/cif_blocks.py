@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import as_text
-from patterson_gui.io.symmetry import operations_of_triplets, sane_cell, spacegroup_named
+from patterson_gui.io.formats.symmetry import operations_of_triplets, sane_cell, spacegroup_named
 
 _POSITION = re.compile(r"(?:string|data):(\d+)(?::\d+\(\d+\))?:?\s*(.*)", re.DOTALL)
 _SYMMETRY_LOOPS = (

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.formats.symmetry import sane_cell, spacegroup_of_triplets
 from patterson_gui.io.models.small_molecules import Site, element_of, structure_of_sites
-from patterson_gui.io.symmetry import sane_cell, spacegroup_of_triplets
 
 _CENTRINGS = {
     1: (),

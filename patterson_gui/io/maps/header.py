@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.symmetry import operations_of_triplets, sane_cell
+from patterson_gui.io.formats.symmetry import operations_of_triplets, sane_cell
 
 SIZE = 1024
 _MODES = {0: "i1", 1: "i2", 2: "f4", 6: "u2", 12: "f2"}

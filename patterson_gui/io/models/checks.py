@@ -6,7 +6,7 @@ import gemmi
 import numpy as np
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.symmetry import sane_cell
+from patterson_gui.io.formats.symmetry import sane_cell
 
 _FARTHEST = 1e5  # Å from the origin
 _LARGEST_B = 2000.0  # Å², beyond what any refinement writes

@@ -10,7 +10,7 @@ from gemmi import cif
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.models.cif_blocks import cell_of, operations_of, spacegroup_of
+from patterson_gui.io.formats.cif_blocks import cell_of, operations_of, spacegroup_of
 
 _U_TO_B = 8.0 * np.pi**2
 _SAME_PLACE = 0.4  # Å: an atom this near its own image lies on a special position

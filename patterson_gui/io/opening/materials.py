@@ -16,12 +16,13 @@ from patterson_gui.crystal.materials.structure import material_of, standard, str
 from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.crystals import MaterialDataSet, read_material_dataset
 from patterson_gui.io.files import as_text, plain_stem, read_content, replace_file
+from patterson_gui.io.formats.cif_blocks import parse_cif, text_value
 from patterson_gui.io.models.ase_formats import materials_by_ase
 from patterson_gui.io.models.checks import checked_model
-from patterson_gui.io.models.cif_blocks import parse_cif, text_value
 from patterson_gui.io.models.extended_xyz import Frames, extended_xyz
-from patterson_gui.io.models.read import has_atoms, pdb_text, read_model, structure_of_cif
-from patterson_gui.io.opening.sniffing import FileKind, kind_of
+from patterson_gui.io.models.write import pdb_text
+from patterson_gui.io.opening.models import has_atoms, read_model, structure_of_cif
+from patterson_gui.io.opening.registry import FileKind, kind_of
 
 WRITTEN = "CIF (.cif), extended XYZ (.extxyz, .xyz), PDB (.pdb) or POSCAR (.vasp)"
 _TEXT_LIMIT = 2_000  # letters of an element list in a POSCAR's first line

@@ -2,8 +2,7 @@
 of other programs, packed or not."""
 
 import re
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,23 +11,16 @@ from gemmi import cif
 
 from patterson_gui.crystal.materials.structure import structure_of
 from patterson_gui.errors import UserError
-from patterson_gui.io.files import as_text, plain_stem, read_content, replace_file
+from patterson_gui.io.files import as_text, plain_stem, read_content
+from patterson_gui.io.formats.cif_blocks import parse_cif
+from patterson_gui.io.formats.shelx_instructions import parse_instructions
 from patterson_gui.io.models import small_molecules
 from patterson_gui.io.models.ase_formats import materials_by_ase
 from patterson_gui.io.models.checks import checked_model
-from patterson_gui.io.models.cif_blocks import parse_cif
 from patterson_gui.io.models.extended_xyz import Frames
-from patterson_gui.io.models.shelx import parse_instructions
-from patterson_gui.io.opening.sniffing import FileKind, kind_of
+from patterson_gui.io.opening.registry import FileKind, kind_of
 
 _OLD_LINE = re.compile(rb"^(?:ATOM  |HETATM).{66}\d\w{3}[ \d]{3}\d\s*$", re.MULTILINE)
-_SPELT_OUT = str.maketrans(
-    {
-        "Å": "A", "×": "x", "·": ".", "²": "2", "³": "3", "Σ": "sum ", "ρ": "rho",
-        "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "−": "-", "–": "-", "—": "-",
-        "“": '"', "”": '"', "’": "'", "≥": ">=", "≤": "<=",
-    }
-)  # fmt: skip
 _MACROMOLECULAR = ("_atom_site.Cartn_x", "_atom_site.fract_x")
 _COMPONENT = (
     "_chem_comp_atom.x",
@@ -91,52 +83,6 @@ def models_in(path: Path) -> Iterator[ModelContents]:
             yield ModelContents(*checked_model(structure, path.name))
     if not found:
         raise UserError(f"{path.name} holds no atoms: choose a file with coordinates.")
-
-
-def write_model(path: Path, structure: gemmi.Structure, remarks: Sequence[str] = ()) -> None:
-    """Write mmCIF where the path ends in .cif or .mmcif, otherwise PDB.
-
-    PDB has no room for long names of chains and residues: they are shortened there.
-    `remarks` are sentences that stand at the head: REMARK 3, or _database_PDB_remark.
-    """
-    path = Path(path)
-    if path.suffix.lower() in (".cif", ".mmcif"):
-        text = mmcif_text(structure, remarks)
-    else:
-        text = pdb_text(structure, remarks)
-    with replace_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-
-
-def mmcif_text(structure: gemmi.Structure, remarks: Sequence[str] = ()) -> str:
-    """The structure as mmCIF."""
-    document = structure.make_mmcif_document()
-    if remarks:
-        loop = document.sole_block().init_loop("_database_PDB_remark.", ["id", "text"])
-        loop.add_row(["3", cif.quote("\n".join(map(_plain, remarks)))])
-    return document.as_string()
-
-
-def pdb_text(structure: gemmi.Structure, remarks: Sequence[str] = ()) -> str:
-    """The structure as PDB; `UserError` where it does not fit."""
-    short = structure.clone()
-    short.shorten_chain_names()
-    short.shorten_ccd_codes()
-    if remarks:
-        short.raw_remarks = [
-            f"REMARK   3 {line}" for remark in remarks for line in textwrap.wrap(_plain(remark), 69)
-        ]
-    try:
-        return short.make_pdb_string()
-    except RuntimeError as error:
-        raise UserError(
-            f"The model does not fit into a PDB file ({error}): save it as mmCIF (.cif)."
-        ) from error
-
-
-def _plain(text: str) -> str:
-    """The text in the letters that these formats allow."""
-    return text.translate(_SPELT_OUT).encode("ascii", "replace").decode("ascii")
 
 
 def _named(kind: FileKind) -> str:

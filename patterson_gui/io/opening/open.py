@@ -18,17 +18,17 @@ from patterson_gui.crystal.reciprocal.structure_factors import true_density
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.files import as_text, plain_stem, read_content
+from patterson_gui.io.formats.cif_blocks import cell_of, parse_cif
+from patterson_gui.io.formats.shelx_instructions import parse_instructions
 from patterson_gui.io.maps.amplitudes import amplitudes_of_map
 from patterson_gui.io.maps.ccp4 import read_map_contents
-from patterson_gui.io.models.cif_blocks import cell_of, parse_cif
-from patterson_gui.io.models.read import ModelContents, has_atoms, models_in, read_model_contents
-from patterson_gui.io.models.shelx import parse_instructions
 from patterson_gui.io.models.small_molecules import formula_in_cell
 from patterson_gui.io.opening.materials import open_materials
-from patterson_gui.io.opening.sniffing import READABLE, FileKind, kind_of
+from patterson_gui.io.opening.models import ModelContents, has_atoms, models_in, read_model_contents
+from patterson_gui.io.opening.reflections import ColumnChoice, Reflections, read_reflections
+from patterson_gui.io.opening.registry import READABLE, FileKind, kind_of
 from patterson_gui.io.reflections import cif as cif_reflections
-from patterson_gui.io.reflections.read import ColumnChoice, Reflections, read_reflections
-from patterson_gui.io.reflections.siblings import siblings
+from patterson_gui.io.siblings import siblings
 
 _MODEL_ENDINGS = (".pdb", ".ent", ".cif", ".mmcif", ".res", ".ins")
 _COARSEST_D_MIN = 8.0  # Å: coarser amplitudes show nothing of a model

@@ -9,15 +9,15 @@ from gemmi import cif
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import as_text, plain_stem, read_content
-from patterson_gui.io.models.cif_blocks import cell_of, parse_cif, spacegroup_of, text_value
-from patterson_gui.io.models.shelx import HklFormat, hkl_format_of, parse_instructions
-from patterson_gui.io.opening.sniffing import FileKind, kind_of
+from patterson_gui.io.formats.cif_blocks import cell_of, parse_cif, spacegroup_of, text_value
+from patterson_gui.io.formats.shelx_instructions import HklFormat, hkl_format_of, parse_instructions
+from patterson_gui.io.opening.registry import FileKind, kind_of
 from patterson_gui.io.reflections import cif as cif_reflections
 from patterson_gui.io.reflections import mtz
 from patterson_gui.io.reflections import xds_scalepack as other_reflections
 from patterson_gui.io.reflections.columns import ColumnChoice, amplitudes_of
 from patterson_gui.io.reflections.hkl import parse_hkl
-from patterson_gui.io.reflections.siblings import siblings
+from patterson_gui.io.siblings import siblings
 
 __all__ = ["ColumnChoice", "Reflections", "list_columns", "read_amplitudes", "read_reflections"]
 

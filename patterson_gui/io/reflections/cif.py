@@ -9,7 +9,7 @@ from gemmi import cif
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.models.cif_blocks import (
+from patterson_gui.io.formats.cif_blocks import (
     cell_of,
     column,
     numbers,
@@ -17,7 +17,7 @@ from patterson_gui.io.models.cif_blocks import (
     spacegroup_of,
     text_value,
 )
-from patterson_gui.io.models.shelx import hkl_format_of
+from patterson_gui.io.formats.shelx_instructions import hkl_format_of
 from patterson_gui.io.reflections.columns import ColumnChoice, Kind, Measurements, in_order
 from patterson_gui.io.reflections.hkl import parse_hkl
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.models.shelx import HklFormat
+from patterson_gui.io.formats.shelx_instructions import HklFormat
 from patterson_gui.io.reflections.columns import Measurements
 
 _MORE = 10  # reflections that go on after a line that is none

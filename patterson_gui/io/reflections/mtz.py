@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import plain_file
+from patterson_gui.io.formats.symmetry import sane_cell
 from patterson_gui.io.reflections.columns import ColumnChoice, Kind, Measurements, in_order
-from patterson_gui.io.symmetry import sane_cell
 
 # Columns of map coefficients: their moduli are weighted, never what was measured.
 _MAP_COEFFICIENTS = re.compile(r"(WT|WT_\w+)$|FOFC|^FDM$|^DELF|^FEM$|^FCFC", re.IGNORECASE)

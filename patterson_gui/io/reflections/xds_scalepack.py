@@ -8,8 +8,8 @@ import numpy as np
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import as_text, read_content
+from patterson_gui.io.formats.symmetry import sane_cell, spacegroup_named
 from patterson_gui.io.reflections.columns import ColumnChoice, Measurements
-from patterson_gui.io.symmetry import sane_cell, spacegroup_named
 
 _XDS_ITEM = re.compile(r"(ITEM_\S+?|SPACE_GROUP_NUMBER|UNIT_CELL_CONSTANTS)=\s*([-\d. ]+)")
 

@@ -23,7 +23,7 @@ from patterson_gui.bridges.coot.bridge import Coot
 from patterson_gui.bridges.pymol.bridge import PyMOL
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.maps.ccp4 import read_map
-from patterson_gui.io.models.read import read_model
+from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
 from tests.bridges.coot_standin import FakeCoot, RemoteControl
 

@@ -14,12 +14,12 @@ import pytest
 
 from patterson_gui.crystal.models.fragment import make_fragment
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io.datasets import build_proteins as dataset_build
-from patterson_gui.io.datasets.build_proteins import build_dataset
-from patterson_gui.io.datasets.parts import atoms_of
+from patterson_gui.io.dataset_building import build_proteins as dataset_build
+from patterson_gui.io.dataset_building.build_proteins import build_dataset
+from patterson_gui.io.dataset_building.parts import atoms_of
 from patterson_gui.io.datasets.proteins import PRESETS, DataSetSettings, cube, read_dataset
 from patterson_gui.io.datasets.splits import read_split_table
-from patterson_gui.io.models.read import read_model
+from patterson_gui.io.opening.models import read_model
 from tests.io.small_proteins import protein, write_protein
 
 CHAINS = ("ALA GLY SER", "LYS ALA GLY TRP", "SER SER", "GLY ALA LYS SER ALA")

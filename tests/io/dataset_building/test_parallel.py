@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io.datasets.build_proteins import build_dataset
-from patterson_gui.io.datasets.parallel import Task, carried_out
+from patterson_gui.io.dataset_building.build_proteins import build_dataset
+from patterson_gui.io.dataset_building.parallel import Task, carried_out
 from patterson_gui.io.datasets.proteins import DataSetSettings
 from tests.io.small_proteins import write_protein
 
@@ -93,7 +93,7 @@ def own_process(_: int) -> int:
 
 
 def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("patterson_gui.io.datasets.parallel._SECONDS_TO_CONNECT", 0.5)
+    monkeypatch.setattr("patterson_gui.io.dataset_building.parallel._SECONDS_TO_CONNECT", 0.5)
     with pytest.raises(UserError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         list(carried_out(squares(1), 1, None, "tcp://127.0.0.1:9", never))
 
@@ -110,7 +110,7 @@ def test_a_cluster_without_workers_is_said() -> None:
 def test_workers_of_another_version_are_refused(
     cluster: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("patterson_gui.io.datasets.parallel.__version__", "99.0")
+    monkeypatch.setattr("patterson_gui.io.dataset_building.parallel.__version__", "99.0")
     with pytest.raises(UserError, match=r"not version 99\.0: install this version there"):
         list(carried_out(squares(1), 1, None, cluster, never))
 

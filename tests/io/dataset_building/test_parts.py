@@ -7,7 +7,7 @@ import pytest
 from patterson_gui.crystal.models.fragment import make_fragment
 from patterson_gui.crystal.models.residues import residue_choices
 from patterson_gui.errors import UserError
-from patterson_gui.io.datasets.parts import (
+from patterson_gui.io.dataset_building.parts import (
     Part,
     atoms_of,
     joined,
@@ -17,7 +17,7 @@ from patterson_gui.io.datasets.parts import (
     write_part,
 )
 from patterson_gui.io.datasets.proteins import MILLI, DataSetSettings, cube
-from patterson_gui.io.models.read import read_model
+from patterson_gui.io.opening.models import read_model
 from tests.crystal.conftest import PEPTIDE
 from tests.io.small_proteins import protein
 

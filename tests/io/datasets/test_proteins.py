@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.datasets.build_proteins import build_dataset
+from patterson_gui.io.dataset_building.build_proteins import build_dataset
 from patterson_gui.io.datasets.proteins import DataSetSettings, cube, read_dataset
 from tests.io.small_proteins import write_protein
 

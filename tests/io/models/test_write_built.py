@@ -6,8 +6,8 @@ import pytest
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import BuiltAtoms, HandEvidence, Prediction
 from patterson_gui.errors import UserError
-from patterson_gui.io.models.read import count_atoms, read_model
 from patterson_gui.io.models.write_built import built_remarks, write_built_model
+from patterson_gui.io.opening.models import count_atoms, read_model
 
 
 @pytest.fixture

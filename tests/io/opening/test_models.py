@@ -10,7 +10,12 @@ import pytest
 from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 from patterson_gui.errors import UserError
 from patterson_gui.io.models.checks import checked_model
-from patterson_gui.io.models.read import count_atoms, read_model, read_model_contents, write_model
+from patterson_gui.io.models.write import write_model
+from patterson_gui.io.opening.models import (
+    count_atoms,
+    read_model,
+    read_model_contents,
+)
 
 
 def test_a_pdb_file_is_read_whatever_its_name_packing_or_line_ends(tmp_path: Path, pdb_text: str):

@@ -17,7 +17,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle, write_bundle
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.opening.open import open_any
-from patterson_gui.io.reflections.read import list_columns
+from patterson_gui.io.opening.reflections import list_columns
 from patterson_gui.io.reflections.write_phases import write_amplitudes
 from patterson_gui.io.resources import example_path, resources_folder
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from patterson_gui.io.reflections.read import read_reflections
+from patterson_gui.io.opening.reflections import read_reflections
 from tests.io.reflection_files import HKL, SIGMA, F, write_mtz
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.reflections.read import list_columns, read_amplitudes, read_reflections
+from patterson_gui.io.opening.reflections import list_columns, read_amplitudes, read_reflections
 from tests.io.reflection_files import GROUP, HKL, SIGMA, F, same, write_mtz
 
 

@@ -11,7 +11,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
 from patterson_gui.errors import UserError
-from patterson_gui.io.reflections.read import list_columns, read_amplitudes
+from patterson_gui.io.opening.reflections import list_columns, read_amplitudes
 from patterson_gui.io.reflections.write_phases import write_amplitudes, write_phases
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.reflections.read import read_amplitudes
+from patterson_gui.io.opening.reflections import read_amplitudes
 from tests.io.reflection_files import HKL, SIGMA, F, same
 
 

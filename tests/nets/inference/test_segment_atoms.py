@@ -16,7 +16,7 @@ from patterson_gui.crystal.models.fragment import make_fragment
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings
 from patterson_gui.crystal.reciprocal.structure_factors import true_density
 from patterson_gui.errors import UserError
-from patterson_gui.io.models.read import read_model
+from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.resources import resources_folder
 from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData, find_model
 from patterson_gui.nets.architectures.organic import Organic

@@ -1,0 +1,1 @@
+"""Building data sets for training from files of models or crystals."""

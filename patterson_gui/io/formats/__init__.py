@@ -1,0 +1,1 @@
+"""What several kinds of files share: CIF blocks, SHELX instructions, cells and space groups."""

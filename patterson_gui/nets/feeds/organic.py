@@ -23,11 +23,11 @@ from patterson_gui.nets.architectures.organic import RADIUS
 from patterson_gui.nets.architectures.registry import MapInputs, Scales
 from patterson_gui.nets.feeds.base import Batch
 from patterson_gui.nets.feeds.proteins import Molecules, random_rotations, stored
-from patterson_gui.nets.forward_model.it92 import form_factors
 from patterson_gui.nets.forward_model.synthesis import (
     AtomBatch,
     Shape,
     density_from,
+    form_factors,
     inverse_d2,
     orthogonalisation,
     structure_factors,

@@ -7,10 +7,11 @@ a batch of structure factors is one matrix product per element (methods, section
 
 from dataclasses import dataclass
 
+import gemmi
 import torch
 from torch import Tensor
 
-from patterson_gui.nets.forward_model.it92 import form_factors
+from patterson_gui.errors import UserError
 
 Shape = tuple[int, int, int]
 
@@ -123,6 +124,39 @@ def structure_factors(batch: AtomBatch, shape: Shape, d_min: Tensor | float) -> 
         total += torch.bmm(plane, lines * chosen).reshape(s2.shape) * f
     total *= torch.exp(-s2 * batch.b_iso[:, None, None, None])
     return total * within(batch.cells, shape, d_min)
+
+
+def form_factors(numbers: Tensor, s2: Tensor) -> Tensor:
+    """X-ray scattering factors of neutral atoms, f(s) = Σ a exp(−b s²) + c.
+
+    Coefficients: International Tables for Crystallography C (1992), table 6.1.1.4.
+
+    Parameters
+    ----------
+    numbers : (E,) atomic numbers.
+    s2 : (…) s² = (sin θ/λ)² = 1/(4d²), Å⁻².
+
+    Returns
+    -------
+    (E, …) electrons.
+
+    Raises
+    ------
+    UserError : an element is not tabulated.
+    """
+    rows = []
+    for number in numbers.tolist():
+        element = gemmi.Element(number)
+        coefficients = element.it92
+        if coefficients is None:
+            raise UserError(
+                f"No X-ray scattering factor is tabulated for {element.name} (atomic number "
+                f"{number}): leave such atoms out of the data set."
+            )
+        gaussians = zip(coefficients.a, coefficients.b, strict=True)
+        terms = [a * torch.exp(-b * s2) for a, b in gaussians]
+        rows.append(torch.stack(terms).sum(0) + coefficients.c)
+    return torch.stack(rows)
 
 
 def within(cells: Tensor, shape: Shape, d_min: Tensor | float) -> Tensor:

@@ -7,11 +7,11 @@ import torch
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
-from patterson_gui.nets.forward_model.it92 import form_factors
 from patterson_gui.nets.forward_model.synthesis import (
     AtomBatch,
     Shape,
     density_from,
+    form_factors,
     inverse_d2,
     patterson_from,
     structure_factors,
@@ -122,15 +122,16 @@ def test_patterson_is_the_autocorrelation_of_the_density() -> None:
         assert ours[shift] == pytest.approx(by_hand, abs=1e-4 * float(ours.max()))
 
 
-@pytest.mark.parametrize("name", ["H", "C", "N", "O", "P", "S", "Se"])
-def test_scattering_factors_are_those_of_the_tables(name: str) -> None:
+@pytest.mark.parametrize("name", ["H", "C", "N", "O", "P", "S", "Fe", "Se"])
+def test_form_factors_match_gemmi_and_equal_the_atomic_number_at_zero_angle(name: str) -> None:
     element = gemmi.Element(name)
     s2 = torch.linspace(0.0, 0.4, 9)
     ours = form_factors(torch.tensor([element.atomic_number]), s2)[0].numpy()
     theirs = [element.it92.calculate_sf(float(s)) for s in s2]
     np.testing.assert_allclose(ours, theirs, rtol=1e-5)
+    assert ours[0] == pytest.approx(element.atomic_number, rel=2e-3)
 
 
-def test_an_element_without_a_factor_is_named() -> None:
-    with pytest.raises(UserError, match="atomic number 26"):
-        form_factors(torch.tensor([6, 26]), torch.zeros(1))
+def test_rejects_an_element_without_a_tabulated_form_factor() -> None:
+    with pytest.raises(UserError, match="Es \\(atomic number 99\\)"):
+        form_factors(torch.tensor([6, 99]), torch.zeros(1))

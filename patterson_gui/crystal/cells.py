@@ -49,7 +49,7 @@ def grid_shape(
         factor = math.lcm(2, *(factors[i] for i in axes))
         need = max(_points_needed((cell.a, cell.b, cell.c)[i], spacing, d_min) for i in axes)
         for i in axes:
-            sizes[i] = _smooth_multiple(need, factor)
+            sizes[i] = smooth_multiple(need, factor)
     if math.prod(sizes) > MOST_POINTS:
         raise UserError(
             f"A grid of {' × '.join(map(str, sizes))} points needs "
@@ -83,7 +83,7 @@ def _axes_exchanged(operations: gemmi.GroupOps) -> list[list[int]]:
     return groups
 
 
-def _smooth_multiple(need: int, factor: int) -> int:
+def smooth_multiple(need: int, factor: int) -> int:
     """Smallest multiple of `factor`, at least `need`, without a prime factor above 5."""
     n = -(-need // factor) * factor
     while not _is_smooth(n):

@@ -1,4 +1,4 @@
-"""How much memory a device has, how much is used, and whether it was too little."""
+"""The device that networks run on: its name, its memory, and errors for want of memory."""
 
 import contextlib
 import ctypes
@@ -9,13 +9,21 @@ from pathlib import Path
 import torch
 
 
-def is_want_of_memory(error: RuntimeError) -> bool:
-    """Whether it is that; the processor's allocator has no error class of its own."""
+def describe(device: torch.device) -> str:
+    """The name of a device for users, as 'cuda (NVIDIA A100)' or 'cpu (4 threads)'."""
+    if device.type == "cuda":
+        return f"cuda ({torch.cuda.get_device_name(device)})"
+    threads = torch.get_num_threads()
+    return f"cpu ({threads} thread{'s' if threads > 1 else ''})"
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether a device ran out of memory; the CPU allocator has no error class of its own."""
     return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
 
 
 def peak_memory(device: torch.device) -> int:
-    """The most bytes in use so far, by this process; 0: not known."""
+    """The most bytes this process has used so far; 0 where this is unknown."""
     if device.type == "cuda":
         return torch.cuda.max_memory_reserved(device)
     try:
@@ -27,7 +35,7 @@ def peak_memory(device: torch.device) -> int:
 
 
 def free_memory(device: torch.device) -> int:
-    """Bytes that this process could take, those it has included; 0: not known."""
+    """Bytes available to this process, including those it holds; 0 where this is unknown."""
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         return free + torch.cuda.memory_reserved(device)
@@ -41,11 +49,11 @@ def free_memory(device: torch.device) -> int:
 
 
 def keep_freed_memory() -> None:
-    """Have the C library keep what is freed for the next step instead of giving it back.
+    """Make the C library keep freed memory for the next step instead of returning it.
 
-    A training asks for the same large blocks over and over. Where each comes fresh from the system,
-    a third of a step on a processor goes into clearing its pages. Nothing happens on systems other
-    than Linux with glibc.
+    A training allocates the same large blocks in every step. If each comes from the operating
+    system again, a third of a step on a CPU is spent clearing pages. This does nothing on systems
+    other than Linux with glibc.
     """
     if not sys.platform.startswith("linux"):
         return

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from patterson_gui.nets.architectures.registry import Network, build, names
-from patterson_gui.nets.convolution.choice import convolutions
+from patterson_gui.nets.convolution.direct_or_spectral import convolutions
 from patterson_gui.nets.convolution.layers import CircularConv3d, parameter_count
 from tests.nets.plain_layers import inputs_of, plain_resunet
 

@@ -59,7 +59,7 @@ def own_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
     from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData
     from patterson_gui.nets.architectures.registry import build
-    from patterson_gui.nets.inference.weights import save_weights
+    from patterson_gui.nets.architectures.weights import save_weights
 
     folder = tmp_path / "networks"
     folder.mkdir()

@@ -4,16 +4,16 @@ import sys
 import pytest
 import torch
 
-from patterson_gui.nets.training.memory import (
+from patterson_gui.nets.device import (
     free_memory,
-    is_want_of_memory,
+    is_out_of_memory,
     keep_freed_memory,
     peak_memory,
 )
 
 _FAULTS = """
 import resource, torch
-from patterson_gui.nets.training.memory import keep_freed_memory
+from patterson_gui.nets.device import keep_freed_memory
 if {kept}:
     keep_freed_memory()
 def faults(): return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -66,10 +66,10 @@ def test_a_c_library_without_such_settings_is_left_alone(monkeypatch: pytest.Mon
 def test_want_of_memory_is_told_from_other_errors() -> None:
     with pytest.raises(RuntimeError) as error:
         torch.empty(1 << 60)
-    assert is_want_of_memory(error.value)
+    assert is_out_of_memory(error.value)
     with pytest.raises(RuntimeError) as error:
         torch.ones(2) @ torch.ones(3)
-    assert not is_want_of_memory(error.value)
+    assert not is_out_of_memory(error.value)
 
 
 def test_this_machine_has_some_memory_and_this_process_uses_some() -> None:

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as fn
 from torch import Tensor, nn
 
-from patterson_gui.nets.convolution.choice import Forms, faster_form
+from patterson_gui.nets.convolution.direct_or_spectral import Forms, faster_form
 from patterson_gui.nets.convolution.fourier_matrices import Geometry, circular, zero_padded
 from patterson_gui.nets.convolution.spectral import convolve
 

@@ -23,7 +23,7 @@ from patterson_gui.io.datasets.crystals import MaterialDataSet
 from patterson_gui.io.training.model_cards import SeenData
 from patterson_gui.nets.architectures.registry import MapInputs, Scales
 from patterson_gui.nets.feeds.base import Batch
-from patterson_gui.nets.feeds.proteins import random_rotations
+from patterson_gui.nets.feeds.molecules import random_rotations
 from patterson_gui.nets.forward_model.crystal_grids import densities, padded, species
 
 _NYQUIST = 2 * SPACING

@@ -22,7 +22,7 @@ from patterson_gui.io.training.settings import Augmentation
 from patterson_gui.nets.architectures.organic import RADIUS
 from patterson_gui.nets.architectures.registry import MapInputs, Scales
 from patterson_gui.nets.feeds.base import Batch
-from patterson_gui.nets.feeds.proteins import Molecules, random_rotations, stored
+from patterson_gui.nets.feeds.molecules import Molecules, random_rotations, stored
 from patterson_gui.nets.forward_model.synthesis import (
     AtomBatch,
     Shape,

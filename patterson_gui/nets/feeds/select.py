@@ -11,7 +11,7 @@ from patterson_gui.nets.architectures.registry import Network, Scales
 from patterson_gui.nets.feeds.base import Feed
 from patterson_gui.nets.feeds.crystals import CrystalFeed
 from patterson_gui.nets.feeds.organic import OrganicFeed
-from patterson_gui.nets.feeds.proteins import DataSetFeed
+from patterson_gui.nets.feeds.proteins import ProteinFeed
 
 
 def feed_for(
@@ -46,7 +46,7 @@ def feed_for(
             device=device,
         )
     refuse_coarse_grid(settings, data.settings.d_min)
-    return DataSetFeed(
+    return ProteinFeed(
         data,
         settings.augmentation,
         spacing=settings.spacing,

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from patterson_gui.errors import Cancelled
 from patterson_gui.nets.architectures.registry import Network, Scales
+from patterson_gui.nets.device import describe, is_out_of_memory
 from patterson_gui.nets.forward_model.synthesis import patterson_from
 
 # Grid points given to a network at once. A processor gains nothing from more.
@@ -84,7 +85,7 @@ def infer(
     """
     together = _VOXELS_AT_ONCE.get(device.type, 1) // math.prod(measured.shape)
     together = max(1, min(together, len(measured)))
-    words = _words(device)
+    words = describe(device)
     network = network.eval().to(device)
     finished: list[Tensor] = []
     first = 0
@@ -95,14 +96,14 @@ def infer(
             part = measured.part(first, together, device)
             finished.append(_batch(network, scales, part, device))
         except RuntimeError as error:
-            if not _is_want_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
             if together > 1:
                 together //= 2
                 continue
             if device.type == "cpu":
                 raise
-            words = f"{_words(torch.device('cpu'))}, for want of memory on {words}"
+            words = f"{describe(torch.device('cpu'))}, for want of memory on {words}"
             device = torch.device("cpu")
             network = network.to(device)
             torch.cuda.empty_cache()
@@ -124,7 +125,7 @@ def tell_hand(
         with torch.inference_mode():
             odds = network.handedness(density[None, None].to(device), cell.to(device))
     except RuntimeError as error:
-        if device.type == "cpu" or not _is_want_of_memory(error):
+        if device.type == "cpu" or not is_out_of_memory(error):
             raise
         return tell_hand(network, density, cell, torch.device("cpu"))
     return None if odds is None else float(odds[0])
@@ -140,19 +141,7 @@ def _batch(network: Network, scales: Scales, data: Measured, device: torch.devic
     return scaled[:, 0].float().cpu() * scales.density
 
 
-def _is_want_of_memory(error: RuntimeError) -> bool:
-    """Whether it is that; the processor's allocator has no error class of its own."""
-    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
-
-
 def _precision(device: torch.device) -> AbstractContextManager[object]:
     if device.type == "cuda":
         return torch.autocast("cuda", torch.bfloat16)
     return nullcontext()
-
-
-def _words(device: torch.device) -> str:
-    if device.type == "cuda":
-        return f"cuda ({torch.cuda.get_device_name(device)})"
-    threads = torch.get_num_threads()
-    return f"cpu ({threads} thread{'s' if threads > 1 else ''})"

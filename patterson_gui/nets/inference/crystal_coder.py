@@ -36,9 +36,9 @@ from patterson_gui.crystal.materials.material import MOST_NUMBER, Material
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.training.model_cards import ModelCard, find_model, list_models
 from patterson_gui.nets.architectures.crystal_autoencoder import OF_DENSITY, Crystals
+from patterson_gui.nets.architectures.weights import load_weights
 from patterson_gui.nets.forward_model.crystal_grids import principal_functions
 from patterson_gui.nets.inference.crystal_atoms import FoundAtoms, atoms_seen, folded
-from patterson_gui.nets.inference.weights import load_weights
 
 Array = NDArray[np.float64]
 

@@ -25,9 +25,9 @@ from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
 from patterson_gui.errors import UserError
 from patterson_gui.io.training.model_cards import find_model
 from patterson_gui.nets.architectures.organic import ELEMENTS, RADIUS, Organic
+from patterson_gui.nets.architectures.weights import load_weights
 from patterson_gui.nets.inference.atom_fit import Terms, fitted
 from patterson_gui.nets.inference.voxels import Voxels, resampled, voxels_of
-from patterson_gui.nets.inference.weights import load_weights
 
 DEFAULT = "organic"  # the weights that come with the program
 APART = 0.8  # Å, no two atoms nearer

@@ -36,11 +36,11 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.training.model_cards import ModelCard, find_model, list_models
 from patterson_gui.nets.architectures.organic import Organic
 from patterson_gui.nets.architectures.registry import Network, Scales
-from patterson_gui.nets.feeds.proteins import grid_for
+from patterson_gui.nets.architectures.weights import load_weights
+from patterson_gui.nets.forward_model.grid import grid_for
 from patterson_gui.nets.inference.applicability import covers, misfit, preference, refusal
 from patterson_gui.nets.inference.batches import Measured, infer, tell_hand
 from patterson_gui.nets.inference.segment_atoms import as_structure, find_atoms, load_network
-from patterson_gui.nets.inference.weights import load_weights
 
 Problem = tuple[Amplitudes, Composition | None]
 Shape = tuple[int, int, int]

@@ -10,7 +10,7 @@ from patterson_gui.io.training.run_folder import EpochRecord, Preview
 from patterson_gui.io.training.settings import TrainingSettings
 from patterson_gui.nets.architectures.registry import Network, NetworkInputs, Scales
 from patterson_gui.nets.feeds.base import Feed
-from patterson_gui.nets.feeds.order import examples_at
+from patterson_gui.nets.feeds.shuffling import examples_at
 
 
 def card_of(

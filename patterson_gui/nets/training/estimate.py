@@ -7,7 +7,7 @@ import torch
 
 from patterson_gui.io.training.events import Estimate
 from patterson_gui.io.training.settings import TrainingSettings
-from patterson_gui.nets.training.memory import free_memory, peak_memory
+from patterson_gui.nets.device import free_memory, peak_memory
 from patterson_gui.nets.training.run import Run
 
 _TIMED_S = 3.0

@@ -1,4 +1,4 @@
-"""On what a training runs, and in how many processes."""
+"""Start Lightning Fabric: the device, the precision and the number of processes of a training."""
 
 import logging
 import os
@@ -60,11 +60,3 @@ def processes_started() -> tuple[int, int]:
         machines = int(asked.get("SLURM_NNODES", 1))
         return int(asked.get("SLURM_NTASKS", 1)) // machines, machines
     return 1, 1
-
-
-def describe(device: torch.device) -> str:
-    """The device in words."""
-    if device.type == "cuda":
-        return f"cuda ({torch.cuda.get_device_name(device)})"
-    threads = torch.get_num_threads()
-    return f"cpu ({threads} thread{'s' if threads > 1 else ''})"

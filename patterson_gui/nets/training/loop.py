@@ -21,13 +21,13 @@ from patterson_gui.io.training.events import (
 )
 from patterson_gui.io.training.run_folder import RunFolder
 from patterson_gui.io.training.settings import TrainingSettings
+from patterson_gui.nets.device import describe, keep_freed_memory
 from patterson_gui.nets.feeds.base import Feed
 from patterson_gui.nets.feeds.select import feed_for
 from patterson_gui.nets.training.checkpoints import load_checkpoint
 from patterson_gui.nets.training.estimate import estimate
+from patterson_gui.nets.training.fabric import leave_processes, start_fabric
 from patterson_gui.nets.training.lr_finder import find_learning_rate
-from patterson_gui.nets.training.memory import keep_freed_memory
-from patterson_gui.nets.training.processes import describe, leave_processes, start_fabric
 from patterson_gui.nets.training.run import Run, begin_network
 from patterson_gui.nets.training.stopping import (
     REPORT_EVERY,

@@ -29,9 +29,10 @@ from patterson_gui.io.training.run_folder import (
 )
 from patterson_gui.io.training.settings import TrainingSettings, write_settings
 from patterson_gui.nets.architectures.registry import Network, Scales, SelfTaught, build
+from patterson_gui.nets.architectures.weights import load_weights, save_weights
+from patterson_gui.nets.device import is_out_of_memory
 from patterson_gui.nets.feeds.base import Batch, Feed
-from patterson_gui.nets.feeds.order import examples_at, mixed
-from patterson_gui.nets.inference.weights import load_weights, save_weights
+from patterson_gui.nets.feeds.shuffling import examples_at, mixed
 from patterson_gui.nets.training.card_and_preview import card_of, preview_of
 from patterson_gui.nets.training.checkpoints import (
     Checkpoint,
@@ -42,7 +43,6 @@ from patterson_gui.nets.training.checkpoints import (
     save_checkpoint,
 )
 from patterson_gui.nets.training.ema import WeightAverage, with_weights
-from patterson_gui.nets.training.memory import is_want_of_memory
 from patterson_gui.nets.training.metrics import loss
 from patterson_gui.nets.training.schedules import learning_rate
 from patterson_gui.nets.training.validation import judged
@@ -224,7 +224,7 @@ class Run:
                 total = self._gradients(step)
                 break
             except RuntimeError as error:
-                if not is_want_of_memory(error):
+                if not is_out_of_memory(error):
                     raise
                 self._make_do_with_less(error)
             # Only now is the error gone, and with it what held the batch.

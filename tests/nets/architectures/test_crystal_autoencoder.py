@@ -13,9 +13,9 @@ from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenDat
 from patterson_gui.nets.architectures import crystal_autoencoder as autoencoder
 from patterson_gui.nets.architectures.crystal_autoencoder import OF_DENSITY, Crystals
 from patterson_gui.nets.architectures.registry import MapInputs, build
+from patterson_gui.nets.architectures.weights import load_weights, save_weights
 from patterson_gui.nets.feeds.base import Batch
 from patterson_gui.nets.feeds.crystals import batch_of
-from patterson_gui.nets.inference.weights import load_weights, save_weights
 from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 SMALL = {"widths": (4, 6, 8), "repair": 8, "functions": 7}

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from patterson_gui.nets.architectures.registry import build
-from patterson_gui.nets.convolution.choice import convolutions
+from patterson_gui.nets.convolution.direct_or_spectral import convolutions
 from patterson_gui.nets.convolution.layers import parameter_count
 from tests.nets.plain_layers import inputs_of, plain_resunet
 

@@ -7,7 +7,7 @@ import torch
 from patterson_gui.errors import UserError
 from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData, read_card
 from patterson_gui.nets.architectures.registry import NetworkInputs, build
-from patterson_gui.nets.inference.weights import load_weights, save_weights
+from patterson_gui.nets.architectures.weights import load_weights, save_weights
 
 TINY = {"narrow": 2, "wide": 3, "blocks": 1}
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from patterson_gui.nets.convolution.choice import Form, convolutions, faster_form, tried
+from patterson_gui.nets.convolution.direct_or_spectral import Form, convolutions, faster_form, tried
 from patterson_gui.nets.convolution.fourier_matrices import circular
 from patterson_gui.nets.convolution.layers import CircularConv3d
 

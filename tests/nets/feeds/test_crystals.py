@@ -21,9 +21,9 @@ from patterson_gui.io.training.model_cards import find_model, read_card
 from patterson_gui.io.training.run_folder import RunFolder, read_metrics, read_preview
 from patterson_gui.io.training.settings import TrainingSettings
 from patterson_gui.nets.architectures.registry import MapInputs
+from patterson_gui.nets.architectures.weights import load_weights
 from patterson_gui.nets.feeds.base import Batch
 from patterson_gui.nets.feeds.crystals import CrystalFeed, batch_of
-from patterson_gui.nets.inference.weights import load_weights
 from patterson_gui.nets.training.loop import train
 from tests.crystal.example_materials import hematite, perovskite, rock_salt
 

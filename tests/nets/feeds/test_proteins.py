@@ -9,16 +9,15 @@ import torch
 from patterson_gui.errors import UserError
 from patterson_gui.io.training.settings import Augmentation
 from patterson_gui.nets.feeds.base import Batch
-from patterson_gui.nets.feeds.proteins import (
-    AUTO_MARGIN,
+from patterson_gui.nets.feeds.molecules import (
     NEAREST_COPY,
-    DataSetFeed,
     Molecules,
-    grid_for,
     nearest_copy,
     random_rotations,
     turned_to_fit,
 )
+from patterson_gui.nets.feeds.proteins import AUTO_MARGIN, ProteinFeed
+from patterson_gui.nets.forward_model.grid import grid_for
 from tests.nets.small_data import small_data
 
 STILL = Augmentation(rotations=False)
@@ -33,11 +32,11 @@ def known_hash(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DataSet, "sha256", "0" * 64)
 
 
-def feed(augmentation: Augmentation = STILL, **asked) -> DataSetFeed:
-    return DataSetFeed(small_data(**asked), augmentation, spacing=SPACING)
+def feed(augmentation: Augmentation = STILL, **asked) -> ProteinFeed:
+    return ProteinFeed(small_data(**asked), augmentation, spacing=SPACING)
 
 
-def first_batches(source: DataSetFeed, n: int = 4, seed: int = 0) -> list[Batch]:
+def first_batches(source: ProteinFeed, n: int = 4, seed: int = 0) -> list[Batch]:
     generator = torch.Generator().manual_seed(seed)
     return list(source.training(np.arange(n), n, generator))
 
@@ -164,7 +163,7 @@ def _generator() -> torch.Generator:
 def test_examples_of_different_cells_come_in_batches_of_one_grid() -> None:
     data = small_data()
     data.arrays.cell[::2, :3] = 14.0
-    source = DataSetFeed(data, STILL, spacing=SPACING)
+    source = ProteinFeed(data, STILL, spacing=SPACING)
     batches = first_batches(source, 8)
     assert sorted({b.true.shape[-1] for b in batches}) == [16, 18]
     assert sum(len(b) for b in batches) == 8
@@ -224,7 +223,7 @@ def test_a_data_set_without_anything_to_validate_with_is_refused() -> None:
     data = small_data()
     data.arrays.split[:] = 0
     with pytest.raises(UserError, match="split 'val'"):
-        DataSetFeed(data, STILL, spacing=SPACING)
+        ProteinFeed(data, STILL, spacing=SPACING)
 
 
 def _all(batches: Iterator[Batch]) -> int:

@@ -15,7 +15,7 @@ from patterson_gui.nets.architectures.registry import build
 from patterson_gui.nets.feeds.base import Feed
 from patterson_gui.nets.feeds.crystals import CrystalFeed
 from patterson_gui.nets.feeds.organic import OrganicFeed
-from patterson_gui.nets.feeds.proteins import DataSetFeed
+from patterson_gui.nets.feeds.proteins import ProteinFeed
 from patterson_gui.nets.feeds.select import feed_for, refuse_coarse_grid
 from tests.crystal.example_materials import perovskite, rock_salt
 from tests.nets.tiny_dataset import write_tiny_dataset
@@ -50,7 +50,7 @@ def feed(data: Path, network: str) -> Feed:
 
 def test_each_network_is_fed_with_what_it_learns_from(crystals: Path, molecules: Path) -> None:
     assert isinstance(feed(crystals, "crystals"), CrystalFeed)
-    assert isinstance(feed(molecules, "resunet1"), DataSetFeed)
+    assert isinstance(feed(molecules, "resunet1"), ProteinFeed)
     assert isinstance(feed(molecules, "organic"), OrganicFeed)
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from patterson_gui.nets.feeds.order import examples_at, mixed
+from patterson_gui.nets.feeds.shuffling import examples_at, mixed
 
 
 def test_every_pass_holds_each_example_once_in_an_order_of_its_own() -> None:

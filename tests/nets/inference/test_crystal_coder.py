@@ -27,10 +27,10 @@ from patterson_gui.io.resources import resources_folder
 from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData
 from patterson_gui.nets.architectures.crystal_autoencoder import OF_DENSITY, OF_LATTICE
 from patterson_gui.nets.architectures.registry import build
+from patterson_gui.nets.architectures.weights import save_weights
 from patterson_gui.nets.feeds.crystals import batch_of
 from patterson_gui.nets.inference.crystal_atoms import FoundAtoms
 from patterson_gui.nets.inference.crystal_coder import Coder, load_coder
-from patterson_gui.nets.inference.weights import save_weights
 from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 Known = Callable[[str], Material]

@@ -21,6 +21,7 @@ from patterson_gui.io.resources import resources_folder
 from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData, find_model
 from patterson_gui.nets.architectures.organic import Organic
 from patterson_gui.nets.architectures.registry import build
+from patterson_gui.nets.architectures.weights import save_weights
 from patterson_gui.nets.inference.segment_atoms import (
     FoundAtoms,
     as_structure,
@@ -29,7 +30,6 @@ from patterson_gui.nets.inference.segment_atoms import (
     load_network,
 )
 from patterson_gui.nets.inference.trained_networks import TrainedNetworks
-from patterson_gui.nets.inference.weights import save_weights
 
 
 @pytest.fixture(scope="module")

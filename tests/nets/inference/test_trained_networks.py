@@ -25,9 +25,9 @@ from patterson_gui.io.training.model_cards import (
     write_card,
 )
 from patterson_gui.nets.architectures.registry import Network, NetworkInputs, build
+from patterson_gui.nets.architectures.weights import save_weights
 from patterson_gui.nets.inference import trained_networks as prediction
 from patterson_gui.nets.inference.trained_networks import TrainedNetworks
-from patterson_gui.nets.inference.weights import save_weights
 
 CONTENT = Composition({"C": 6, "N": 2, "O": 3})
 SEEN = SeenData(

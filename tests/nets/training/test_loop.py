@@ -13,7 +13,7 @@ from patterson_gui.io.training.model_cards import read_card
 from patterson_gui.io.training.run_folder import RunFolder, read_metrics, read_preview
 from patterson_gui.io.training.settings import TrainingSettings
 from patterson_gui.nets.architectures.registry import Network, NetworkInputs, register
-from patterson_gui.nets.inference.weights import load_weights
+from patterson_gui.nets.architectures.weights import load_weights
 from patterson_gui.nets.training import estimate
 from patterson_gui.nets.training import run as run_module
 from patterson_gui.nets.training.loop import estimate_training, find_rate, train

@@ -23,9 +23,9 @@ from patterson_gui.io.training.events import (
 from patterson_gui.io.training.run_folder import RunFolder, read_metrics, read_preview
 from patterson_gui.io.training.settings import TrainingSettings, write_settings
 from patterson_gui.nets.training import estimate
+from patterson_gui.nets.training.fabric import processes_started
 from patterson_gui.nets.training.loop import train
 from patterson_gui.nets.training.process import main
-from patterson_gui.nets.training.processes import processes_started
 from tests.nets import linear_training
 from tests.nets.tiny_dataset import write_tiny_dataset
 

@@ -1,0 +1,99 @@
+"""Molecules of a data set: atom positions, random orientations, distances to periodic copies."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from patterson_gui.io.datasets.proteins import DataSet
+from patterson_gui.nets.forward_model.synthesis import orthogonalisation
+
+NEAREST_COPY = 3.0  # Å between a molecule and its copy in the next cell
+_TURNS_TRIED = 8  # until a molecule fits its cell
+
+
+@dataclass(frozen=True, eq=False)
+class Molecules:
+    """Molecules without cells: padded positions about the centre of mass, Å, and numbers.
+
+    positions (B, A, 3); numbers (B, A), 0 for padding.
+    """
+
+    positions: Tensor
+    numbers: Tensor
+
+    @property
+    def extent(self) -> Tensor:
+        """(B, 3) Å along x, y, z."""
+        real = (self.numbers > 0)[:, :, None]
+        high = self.positions.masked_fill(~real, -torch.inf).amax(1)
+        return high - self.positions.masked_fill(~real, torch.inf).amin(1)
+
+    def turned(self, rotations: Tensor) -> "Molecules":
+        """Each turned by its (B, 3, 3) rotation about the centre of mass."""
+        return Molecules(self.positions @ rotations.transpose(1, 2), self.numbers)
+
+    def chosen(self, rows: Tensor) -> "Molecules":
+        """Some of them."""
+        return Molecules(self.positions[rows], self.numbers[rows])
+
+
+def stored(data: DataSet, rows: NDArray[np.int64]) -> Molecules:
+    """Examples of a data set as they are stored, about their centres of mass."""
+    parts = [data.atoms(int(row)) for row in rows]
+    most = max(len(numbers) for _, numbers in parts)
+    positions = np.zeros((len(parts), most, 3), np.float32)
+    numbers = np.zeros((len(parts), most), np.int64)
+    for i, (where, what) in enumerate(parts):
+        positions[i, : len(what)], numbers[i, : len(what)] = where, what
+    return Molecules(torch.from_numpy(positions), torch.from_numpy(numbers))
+
+
+def random_rotations(n: int, generator: torch.Generator) -> Tensor:
+    """(n, 3, 3) proper rotations, uniform, from unit quaternions (Shoemake, 1992)."""
+    q = torch.randn(n, 4, generator=generator, dtype=torch.float64)
+    w, x, y, z = (q / q.norm(dim=1, keepdim=True)).unbind(1)
+    rows = [
+        1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w),
+        2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w),
+        2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y),
+    ]  # fmt: skip
+    return torch.stack(rows, dim=1).reshape(n, 3, 3).float()
+
+
+def nearest_copy(molecules: Molecules, cells: Tensor) -> Tensor:
+    """(B,) Å, the shortest distance between atoms of a molecule and of its copies around."""
+    steps = torch.cartesian_prod(*[torch.arange(-1.0, 2.0)] * 3)
+    steps = steps[13 + 1 :]  # half of the 26: the others are their opposites
+    lattice = orthogonalisation(cells.cpu())
+    shifts = torch.einsum("bij,sj->bsi", lattice, steps)
+    positions = molecules.positions.cpu()
+    missing = molecules.numbers.cpu() == 0
+    differences = positions[:, :, None] - positions[:, None]
+    near = torch.full((len(positions),), torch.inf)
+    for s in range(len(steps)):
+        squared = (differences + shifts[:, None, None, s]).square().sum(-1)
+        squared = squared.masked_fill(missing[:, :, None] | missing[:, None], torch.inf)
+        near = torch.minimum(near, squared.flatten(1).amin(1))
+    return near.sqrt()
+
+
+def turned_to_fit(molecules: Molecules, cells: Tensor, generator: torch.Generator) -> Molecules:
+    """Each in a random orientation in which it keeps away from its copies.
+
+    Some molecules fit only few orientations; after a few tries such a one stays as stored,
+    which the data set has made sure fits.
+    """
+    positions = molecules.positions.clone()
+    waiting = torch.arange(len(positions))
+    for _ in range(_TURNS_TRIED):
+        rotations = random_rotations(len(waiting), generator)
+        tried = molecules.chosen(waiting).turned(rotations)
+        fits = nearest_copy(tried, cells[waiting]) >= NEAREST_COPY
+        positions[waiting[fits]] = tried.positions[fits]
+        waiting = waiting[~fits]
+        if len(waiting) == 0:
+            break
+    return Molecules(positions, molecules.numbers)

@@ -1,29 +1,20 @@
-"""Jobs for the crystal that is open, and what the user has to be told of them."""
+"""Jobs about the open crystal. Their results are dropped once another crystal is open."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from psygnal import Signal
 
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.crystal.prediction import Progress
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Notice:
-    """Something to tell; `details` only for what nobody expected."""
-
-    text: str
-    error: bool = False
-    details: str | None = None
-
-
 class CrystalJobs:
-    """Submits jobs whose answers are dropped once another crystal is open."""
+    """Submits jobs to the runner, and emits what the user should read as `notice`."""
 
     notice = Signal(object)  # Notice
 
@@ -44,7 +35,7 @@ class CrystalJobs:
         on_failed: Callable[[Failure], None] | None = None,
         on_cancelled: Callable[[], None] | None = None,
     ) -> Job[T]:
-        """Do `work` in its lane and hand the answer to `done`, if it is still wanted."""
+        """Run `work` in its lane; call `done` with the result if the same crystal is still open."""
         generation = self._document.generation
 
         def if_current(answer: T) -> None:

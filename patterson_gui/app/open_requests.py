@@ -103,7 +103,7 @@ def read_file(request: OpenRequest) -> Opened:
         crystal = _with_model(crystal, request.model)
     for density in (crystal.truth, crystal.opened_map):
         if density is not None:
-            _ = density.rmsd  # computed here and kept, so that the window need not
+            _ = density.rmsd  # cached here, in the job, so that the window does not compute it
     return Opened(crystal)
 
 

@@ -1,12 +1,16 @@
-"""Predicting the density of the open crystal: started, watched, stopped, judged, shown."""
+"""Predicts the density of the open crystal: start, progress, cancel, compare with the truth."""
 
 from enum import StrEnum
 
 from psygnal import Signal
 
-from patterson_gui.app.document.compare_with_truth import Judged, judge, truth_of
+from patterson_gui.app.crystal_jobs import CrystalJobs
+from patterson_gui.app.document.compare_with_truth import (
+    TruthComparison,
+    compare_with_truth,
+    truth_of,
+)
 from patterson_gui.app.document.document import Document
-from patterson_gui.app.jobs.crystal_jobs import CrystalJobs
 from patterson_gui.app.jobs.jobs import Failure, Job, Lane
 from patterson_gui.app.services import Services
 from patterson_gui.app.settings import Settings
@@ -41,7 +45,7 @@ class Predicting:
     @property
     def state(self) -> PredictState:
         job = self._job
-        if job is None or job.ended_already:
+        if job is None or job.is_finished:
             return PredictState.IDLE
         return PredictState.STOPPING if job.cancel_requested else PredictState.RUNNING
 
@@ -98,7 +102,7 @@ class Predicting:
         return self._job
 
     def cancel(self) -> None:
-        if self._job is not None and not self._job.ended_already:
+        if self._job is not None and not self._job.is_finished:
             self._jobs.cancel(self._job)
             self.changed.emit()
 
@@ -124,12 +128,12 @@ class Predicting:
 
         self._jobs.submit(
             f"Comparing {crystal.name} with the truth",
-            lambda context: judge(prediction, truth),
-            lambda judged: self._show(prediction, judged),
+            lambda context: compare_with_truth(prediction, truth),
+            lambda truth_comparison: self._show(prediction, truth_comparison),
             lane=Lane.MAPS, key="compare", quiet=True, on_failed=failed,
         )  # fmt: skip
 
-    def _show(self, prediction: Prediction, judged: Judged | None) -> None:
+    def _show(self, prediction: Prediction, truth_comparison: TruthComparison | None) -> None:
         self.forget_progress()
-        self._document.set_prediction(prediction, judged)
+        self._document.set_prediction(prediction, truth_comparison)
         self.shown.emit()

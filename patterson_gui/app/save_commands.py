@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from patterson_gui.app.document.view_state import MAP_LAYERS, LayerKey
-from patterson_gui.app.jobs.crystal_jobs import Notice
 from patterson_gui.app.jobs.jobs import Job, JobContext, Lane
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.app.write_files import (
     file_stem,
@@ -28,7 +28,7 @@ from patterson_gui.io.report.figures import figures
 from patterson_gui.io.report.tables import write_figures, write_peaks
 
 
-class Outgoing:
+class Saver:
     """Saves what the workbench's document holds."""
 
     def __init__(self, workbench: Workbench) -> None:
@@ -165,10 +165,10 @@ class Outgoing:
             return self._refuse(self.crystal_blocked())
         maps = [m for key in MAP_LAYERS if (m := document.map_of(key)) is not None]
         levels, styles = levels_of(document.layers, maps), styles_of(document.layers, maps)
-        judged = document.judged
+        truth_comparison = document.truth_comparison
         aligned = None
-        if judged is not None:
-            aligned = AlignedPrediction(judged.aligned, judged.aligned_model)
+        if truth_comparison is not None:
+            aligned = AlignedPrediction(truth_comparison.aligned, truth_comparison.aligned_model)
         values = self.figures()
         if crystal.truth is None and document.truth is not None:
             crystal = replace(crystal, truth=document.truth)
@@ -195,12 +195,12 @@ class Outgoing:
         document = self._document
         if document.crystal is None or document.prediction is None:
             return None
-        judged = document.judged
-        if judged is None:
+        truth_comparison = document.truth_comparison
+        if truth_comparison is None:
             return figures(document.crystal, document.prediction, None)
         return figures(
-            document.crystal, document.prediction, judged.comparison,
-            judged.atoms, judged.atoms_fixed,
+            document.crystal, document.prediction, truth_comparison.comparison,
+            truth_comparison.atoms, truth_comparison.atoms_fixed,
         )  # fmt: skip
 
     def _prediction_as_shown(self) -> Callable[[], Prediction | None]:

@@ -11,11 +11,11 @@ from typing import Any
 import gemmi
 from psygnal import Signal
 
+from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.datasets.browser import DatasetBrowser
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.document.statistics import Rows, crystal_rows, data_rows, map_rows
 from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS
-from patterson_gui.app.jobs.crystal_jobs import CrystalJobs
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
 from patterson_gui.app.networks import NetworkChoices
 from patterson_gui.app.open_requests import (
@@ -254,7 +254,7 @@ class Workbench:
 
         def work(context: JobContext) -> DensityMap:
             density = patterson(amplitudes, settings)
-            _ = density.rmsd  # computed here and kept, so that the window need not
+            _ = density.rmsd  # cached here, in the job, so that the window does not compute it
             return density
 
         def done(density: DensityMap) -> None:

@@ -18,7 +18,7 @@ from patterson_gui.app.services import Services
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication
 
-    from patterson_gui.app.jobs.crystal_jobs import Notice
+    from patterson_gui.app.jobs.notice import Notice
     from patterson_gui.app.settings import SettingsStore
     from patterson_gui.gui.main_window import MainWindow
 
@@ -82,7 +82,7 @@ def make_window(services: Services, store: "SettingsStore", folder: Path) -> "Ma
     from patterson_gui.app.document.view_state import layer_of
     from patterson_gui.app.jobs.jobs import JobRunner
     from patterson_gui.app.other_programs.send_and_fetch import Viewers
-    from patterson_gui.app.save_commands import Outgoing
+    from patterson_gui.app.save_commands import Saver
     from patterson_gui.app.workbench import Workbench
     from patterson_gui.gui.main_window import MainWindow
     from patterson_gui.gui.threads.deliver import Deliverer
@@ -95,7 +95,7 @@ def make_window(services: Services, store: "SettingsStore", folder: Path) -> "Ma
     workbench = Workbench(Document(), JobRunner(deliverer), services, store.settings)
     colours = {layer_of(kind): colour for kind, colour in MAP_COLOURS.items()}
     viewers = Viewers(workbench, colours, folder)
-    window = MainWindow(workbench, Outgoing(workbench), viewers, store)
+    window = MainWindow(workbench, Saver(workbench), viewers, store)
     deliverer.setParent(window)
     return window
 
@@ -105,8 +105,8 @@ def start(window: "MainWindow", path: Path | None) -> None:
 
     At the first start ever the example is predicted once by itself, with the hints on.
     """
-    from patterson_gui.app.jobs.crystal_jobs import Notice
     from patterson_gui.app.jobs.jobs import Failure, Job, JobState, Lane
+    from patterson_gui.app.jobs.notice import Notice
     from patterson_gui.app.open_requests import OpenRequest
 
     workbench, settings = window.workbench, window.store.settings
@@ -198,7 +198,7 @@ class ExceptionHooks:
         cause = root_cause(error)
 
         def show() -> None:
-            from patterson_gui.app.jobs.crystal_jobs import Notice
+            from patterson_gui.app.jobs.notice import Notice
             from patterson_gui.errors import UserError
 
             if isinstance(cause, UserError):

@@ -19,11 +19,11 @@ from PyQt6.QtWidgets import (
 from patterson_gui.app.colours import MAP_COLOURS
 from patterson_gui.app.document.cursor import cursor_text
 from patterson_gui.app.document.view_state import Links, layer_of
-from patterson_gui.app.jobs.crystal_jobs import Notice
 from patterson_gui.app.jobs.jobs import Job, JobState
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.predict import PredictState
-from patterson_gui.app.save_commands import Outgoing
+from patterson_gui.app.save_commands import Saver
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.gui.commands.context import CommandContext
@@ -65,11 +65,11 @@ class MainWindow(QMainWindow):
     closed = pyqtSignal()
 
     def __init__(
-        self, workbench: Workbench, outgoing: Outgoing, viewers: Viewers, store: SettingsStore
+        self, workbench: Workbench, saver: Saver, viewers: Viewers, store: SettingsStore
     ) -> None:
         super().__init__()
         self.workbench = workbench
-        self.outgoing = outgoing
+        self.saver = saver
         self.viewers = viewers
         self.store = store
         self._closing = False
@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
         self.log = LogPanel()
         self.ask = Ask(self, store.settings)
         self.context = CommandContext(
-            workbench, outgoing, viewers, store, self.window_actions, self.ask, self.tell
+            workbench, saver, viewers, store, self.window_actions, self.ask, self.tell
         )
         self._make_parts()
         self._make_toolbar()

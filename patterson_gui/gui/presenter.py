@@ -229,12 +229,12 @@ class Presenter:
             self._figures_shown = ()
             self._result.show_running(workbench.predicting.progress)
         elif workbench.predicting.state is PredictState.IDLE:
-            shown = (document.prediction, document.judged)
+            shown = (document.prediction, document.truth_comparison)
             if shown == self._figures_shown:
                 return
             self._figures_shown = shown
             if document.prediction is not None:
-                self._result.show_prediction(document.prediction, document.judged)
+                self._result.show_prediction(document.prediction, document.truth_comparison)
             else:
                 self._result.clear()
 
@@ -345,6 +345,6 @@ class Presenter:
             return
         kind, words = busy
         unfinished = [other for other in self._workbench.runner.unfinished() if other is not job]
-        if job.ended_already and any(other.key == job.key for other in unfinished):
+        if job.is_finished and any(other.key == job.key for other in unfinished):
             return  # a newer one with the same aim goes on
-        self._views.view(kind).set_busy(None if job.ended_already else words)
+        self._views.view(kind).set_busy(None if job.is_finished else words)

@@ -9,8 +9,8 @@ from PyQt6.QtCore import QEventLoop, QTimer
 from PyQt6.QtWidgets import QApplication
 
 from patterson_gui.app.document.view_state import LayerKey
-from patterson_gui.app.jobs.crystal_jobs import Notice
 from patterson_gui.app.jobs.jobs import Job, JobState
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
 
@@ -34,7 +34,7 @@ class Unattended:
     def first_light(self, out: Path) -> dict[str, Any]:
         """Example, Patterson, prediction, files, picture; the figures."""
         window, workbench = self._window, self._workbench
-        document, save = workbench.document, window.outgoing
+        document, save = workbench.document, window.saver
         make_folder(out)
         window.show()
         workbench.open_example()
@@ -42,7 +42,7 @@ class Unattended:
         job = workbench.predicting.start()
         if job is None:
             raise UserError(workbench.predicting.blocked() or "The prediction did not start.")
-        self.wait(lambda: job.ended_already)
+        self.wait(lambda: job.is_finished)
         if document.crystal is not None and document.crystal.model is not None:
             self.wait(lambda: document.comparison is not None)
         self.wait(lambda: not workbench.runner.busy)
@@ -97,7 +97,7 @@ class Unattended:
         QApplication.processEvents()
 
     def _wait_for(self, jobs: "list[Job[Path] | None]") -> None:
-        self.wait(lambda: all(job is None or job.ended_already for job in jobs))
+        self.wait(lambda: all(job is None or job.is_finished for job in jobs))
         for job in jobs:
             if job is not None and job.state is JobState.FAILED and job.failure is not None:
                 raise UserError(job.failure.sentence)

@@ -8,10 +8,10 @@ import pytest
 
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.document.view_state import MAP_LAYERS
-from patterson_gui.app.jobs.crystal_jobs import Notice
 from patterson_gui.app.jobs.jobs import JobRunner
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.other_programs.send_and_fetch import Viewers
-from patterson_gui.app.save_commands import Outgoing
+from patterson_gui.app.save_commands import Saver
 from patterson_gui.app.settings import Settings
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.crystal import Crystal
@@ -48,7 +48,7 @@ class Bench:
     """A workbench with what a test wants to look at."""
 
     workbench: Workbench
-    outgoing: Outgoing
+    saver: Saver
     viewers: Viewers
     mailbox: Mailbox
     predictor: FakePredictor
@@ -72,8 +72,8 @@ def bench(runner: JobRunner, mailbox: Mailbox, tmp_path: Path) -> Bench:
     predictor, programs = FakePredictor(), FakeViewers()
     workbench = Workbench(Document(), runner, fake_services(predictor, programs), Settings())
     colours = dict.fromkeys(MAP_LAYERS, "#123456")
-    outgoing, viewers = Outgoing(workbench), Viewers(workbench, colours, tmp_path / "sent")
-    bench = Bench(workbench, outgoing, viewers, mailbox, predictor, programs)
+    saver, viewers = Saver(workbench), Viewers(workbench, colours, tmp_path / "sent")
+    bench = Bench(workbench, saver, viewers, mailbox, predictor, programs)
     workbench.notice.connect(bench.notices.append)
     return bench
 

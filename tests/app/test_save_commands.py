@@ -20,7 +20,7 @@ from tests.app.conftest import Bench
 
 
 def test_figures_name_both_frames_the_fixed_one_first(predicted: Bench) -> None:
-    figures = predicted.outgoing.figures()
+    figures = predicted.saver.figures()
     assert figures is not None
     names = list(figures)
     assert names.index("fixed") < names.index("aligned")
@@ -35,17 +35,17 @@ def test_without_a_truth_the_frames_are_null(bench: Bench, fragment: Crystal) ->
     bench.workbench.show(replace(fragment, model=None, truth=None))
     bench.workbench.predicting.start()
     bench.rest()
-    figures = bench.outgoing.figures()
+    figures = bench.saver.figures()
     assert figures is not None
     assert figures["fixed"] is None
     assert figures["aligned"] is None
 
 
 def test_the_map_is_saved_as_it_stands_on_the_screen(predicted: Bench, tmp_path: Path) -> None:
-    predicted.outgoing.save_map(LayerKey.PREDICTED, tmp_path / "aligned.ccp4")
+    predicted.saver.save_map(LayerKey.PREDICTED, tmp_path / "aligned.ccp4")
     predicted.rest()
     predicted.document.set_show_aligned(False)
-    predicted.outgoing.save_map(LayerKey.PREDICTED, tmp_path / "fixed.ccp4")
+    predicted.saver.save_map(LayerKey.PREDICTED, tmp_path / "fixed.ccp4")
     predicted.rest()
     document = predicted.document
     assert document.aligned is not None
@@ -67,33 +67,33 @@ def test_built_atoms_are_saved_as_they_stand_on_the_screen(
     built: Bench, fragment: Crystal, tmp_path: Path, name: str
 ) -> None:
     path = tmp_path / name
-    built.outgoing.save_atoms(path)
+    built.saver.save_atoms(path)
     built.rest()
     assert fragment.model is not None
     # The phases of the stand-in are a little wrong, so that the alignment is, too.
     assert np.abs(atoms_of(read_model(path)) - atoms_of(fragment.model)).max() < 0.1
     assert "moved onto the true model" in path.read_text(encoding="utf-8").replace("\n", " ")
-    assert built.outgoing.suggested_name("atoms").endswith("-atoms-aligned.pdb")
+    assert built.saver.suggested_name("atoms").endswith("-atoms-aligned.pdb")
     built.document.set_show_aligned(False)
-    built.outgoing.save_atoms(path)
+    built.saver.save_atoms(path)
     built.rest()
     prediction = built.document.prediction
     assert prediction is not None
     assert prediction.model is not None
     assert np.abs(atoms_of(read_model(path)) - atoms_of(prediction.model)).max() < 2e-3
     assert "moved onto" not in path.read_text(encoding="utf-8")
-    assert built.outgoing.suggested_name("atoms").endswith("-atoms.pdb")
+    assert built.saver.suggested_name("atoms").endswith("-atoms.pdb")
     assert ["aligned to the truth" in notice.text for notice in built.notices] == [True, False]
 
 
 def test_without_built_atoms_there_are_none_to_save(predicted: Bench, tmp_path: Path) -> None:
-    assert predicted.outgoing.atoms_blocked() == "No atoms were built into the predicted density."
-    assert predicted.outgoing.save_atoms(tmp_path / "atoms.pdb") is None
+    assert predicted.saver.atoms_blocked() == "No atoms were built into the predicted density."
+    assert predicted.saver.save_atoms(tmp_path / "atoms.pdb") is None
     assert predicted.errors() == ["No atoms were built into the predicted density."]
 
 
 def test_figures_tell_of_the_built_atoms_in_both_frames(built: Bench) -> None:
-    figures = built.outgoing.figures()
+    figures = built.saver.figures()
     assert figures is not None
     atoms = figures["atoms"]
     assert (atoms["n_built"], atoms["n_expected"], atoms["R1"]) == (11, 12, 0.018)
@@ -105,7 +105,7 @@ def test_a_bundle_keeps_the_built_atoms_unmoved(built: Bench, tmp_path: Path) ->
     prediction = built.document.prediction
     assert prediction is not None
     assert prediction.model is not None
-    built.outgoing.save_bundle(tmp_path / "a.pgz")
+    built.saver.save_bundle(tmp_path / "a.pgz")
     built.rest()
     built.workbench.open(OpenRequest(tmp_path / "a.pgz"))
     built.rest()
@@ -115,13 +115,13 @@ def test_a_bundle_keeps_the_built_atoms_unmoved(built: Bench, tmp_path: Path) ->
     assert again.model is not None
     assert np.abs(atoms_of(again.model) - atoms_of(prediction.model)).max() < 2e-3
     assert again.built == prediction.built
-    assert built.document.judged is not None
-    assert built.document.judged.atoms is not None
-    assert built.document.judged.atoms.recall == 1.0
+    assert built.document.truth_comparison is not None
+    assert built.document.truth_comparison.atoms is not None
+    assert built.document.truth_comparison.atoms.recall == 1.0
 
 
 def test_saved_phases_give_the_map_that_is_shown(predicted: Bench, tmp_path: Path) -> None:
-    predicted.outgoing.save_phases(tmp_path / "p.mtz")
+    predicted.saver.save_phases(tmp_path / "p.mtz")
     predicted.rest()
     assert predicted.errors() == []
     mtz = gemmi.read_mtz_file(str(tmp_path / "p.mtz"))
@@ -145,7 +145,7 @@ def test_a_bundle_comes_back_with_levels_settings_and_prediction(
     predicted.rest()
     before = document.comparison
     path = tmp_path / "Wörk bündle.pgz"
-    predicted.outgoing.save_bundle(path)
+    predicted.saver.save_bundle(path)
     predicted.rest()
     workbench.open_example()
     predicted.rest()
@@ -162,7 +162,7 @@ def test_a_bundle_comes_back_with_levels_settings_and_prediction(
 
 
 def test_peaks_figures_model_and_picture_are_written(predicted: Bench, tmp_path: Path) -> None:
-    out = predicted.outgoing
+    out = predicted.saver
     out.save_peaks(tmp_path / "p.csv")
     out.save_figures(tmp_path / "f.csv")
     out.save_model(tmp_path / "m.cif")
@@ -181,7 +181,7 @@ def test_peaks_figures_model_and_picture_are_written(predicted: Bench, tmp_path:
 
 
 def test_a_folder_as_target_is_refused_and_stays(predicted: Bench, tmp_path: Path) -> None:
-    predicted.outgoing.save_figures(tmp_path)
+    predicted.saver.save_figures(tmp_path)
     predicted.rest()
     (error,) = predicted.errors()
     assert "folder" in error
@@ -189,7 +189,7 @@ def test_a_folder_as_target_is_refused_and_stays(predicted: Bench, tmp_path: Pat
 
 
 def test_what_is_not_there_cannot_be_saved_and_the_reason_is_given(bench: Bench) -> None:
-    out = bench.outgoing
+    out = bench.saver
     assert out.save_map(LayerKey.PREDICTED, Path("x.ccp4")) is None
     assert out.save_phases(Path("x.mtz")) is None
     assert out.save_bundle(Path("x.pgz")) is None
@@ -209,7 +209,7 @@ def test_names_become_file_names_that_every_system_takes(name: str, stem: str) -
 
 
 def test_suggested_names_say_when_a_map_is_aligned(predicted: Bench) -> None:
-    out = predicted.outgoing
+    out = predicted.saver
     assert out.suggested_name("predicted") == "1aba-A-10-11-predicted-aligned.ccp4"
     predicted.document.set_show_aligned(False)
     assert out.suggested_name("predicted") == "1aba-A-10-11-predicted.ccp4"

@@ -68,11 +68,11 @@ def test_built_atoms_are_drawn_in_the_predicted_view_and_move_with_its_map(desk:
     row = desk.window.layers.rows[LayerKey.ATOMS]
     assert not row.isEnabled()
     desk.click(desk.window.predict_button)
-    desk.wait(lambda: document.judged is not None)
+    desk.wait(lambda: document.truth_comparison is not None)
     desk.rest()
     assert row.isEnabled()
-    assert document.judged is not None
-    assert view.model is document.judged.aligned_model
+    assert document.truth_comparison is not None
+    assert view.model is document.truth_comparison.aligned_model
     desk.window.layers.aligned.click()
     desk.rest()
     assert document.prediction is not None
@@ -93,7 +93,7 @@ def test_built_atoms_are_saved_from_the_menu(desk: Desk, tmp_path: Path) -> None
     assert action.toolTip() == "Predict the density first."
     desk.predictor.atoms = True
     desk.click(desk.window.predict_button)
-    desk.wait(lambda: desk.document.judged is not None)
+    desk.wait(lambda: desk.document.truth_comparison is not None)
     desk.save_as("save_atoms", tmp_path / "atoms.pdb")
     assert "Built by patterson_gui" in (tmp_path / "atoms.pdb").read_text(encoding="utf-8")
 

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.datasets.pages import SPLIT_WORDS, Facts, Page, Pages
 from patterson_gui.app.document.document import Document
-from patterson_gui.app.jobs.crystal_jobs import CrystalJobs
 from patterson_gui.app.jobs.jobs import JobContext, Lane
 from patterson_gui.crystal.crystal import Crystal
 
@@ -143,7 +143,9 @@ class DatasetBrowser:
             context.check()  # of pages turned in a hurry only the last is made
             crystal = example.crystal()
             if crystal.truth is not None:
-                _ = crystal.truth.rmsd  # computed here and kept, so that the window need not
+                _ = (
+                    crystal.truth.rmsd
+                )  # cached here, in the job, so that the window does not compute it
             return crystal
 
         def done(crystal: Crystal) -> None:

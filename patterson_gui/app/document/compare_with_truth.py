@@ -1,4 +1,4 @@
-"""A finished prediction held against the truth. The truth enters here and goes no further."""
+"""Compares a finished prediction with the true structure, which nothing else may use."""
 
 from dataclasses import dataclass, replace
 
@@ -20,7 +20,7 @@ from patterson_gui.crystal.prediction import Prediction
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class TruthComparison:
     """How a prediction compares with the truth.
 
     Attributes
@@ -28,8 +28,8 @@ class Judged:
     comparison : the figures of the density in both frames.
     aligned : the predicted map moved onto the truth.
     aligned_model : the built atoms moved with it; None where none were built.
-    atoms_fixed, atoms : the built atoms against the true ones, as they stand and moved; None
-        where none were built or no true model is known.
+    atoms_fixed, atoms : built atoms compared with the true ones, in the fixed frame and aligned;
+        None where none were built or no true model is known.
     """
 
     comparison: Comparison
@@ -40,24 +40,24 @@ class Judged:
 
 
 def truth_of(crystal: Crystal) -> Crystal | None:
-    """The crystal with what a prediction can be held against: its model, else a true map,
-    else the map that was opened; None where there is nothing."""
+    """The crystal with its truth: the model, else a true map, else the map that was opened; None
+    where there is none of them."""
     crystal = replace(crystal, truth=crystal.truth or crystal.opened_map)
     return None if crystal.model is None and crystal.truth is None else crystal
 
 
-def judge(prediction: Prediction, crystal: Crystal) -> Judged:
-    """Compare density and atoms; takes a second or two for large cells."""
+def compare_with_truth(prediction: Prediction, crystal: Crystal) -> TruthComparison:
+    """Compare density and atoms; takes 1–2 s for large cells."""
     comparison = compare_prediction(prediction, crystal)
     aligned = aligned_density(prediction, comparison)
-    _ = aligned.rmsd  # computed here and kept, so that the window need not
+    _ = aligned.rmsd  # cached here, in the job, so that the window does not compute it
     model, true = prediction.model, crystal.model
     if model is None:
-        return Judged(comparison, aligned)
+        return TruthComparison(comparison, aligned)
     moved = aligned_model(model, comparison)
     if true is None:
-        return Judged(comparison, aligned, moved)
-    return Judged(
+        return TruthComparison(comparison, aligned, moved)
+    return TruthComparison(
         comparison,
         aligned,
         moved,

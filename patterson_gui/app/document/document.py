@@ -11,7 +11,7 @@ from dataclasses import replace
 import gemmi
 from psygnal import Signal
 
-from patterson_gui.app.document.compare_with_truth import Judged
+from patterson_gui.app.document.compare_with_truth import TruthComparison
 from patterson_gui.app.document.statistics import Rows
 from patterson_gui.app.document.view_state import (
     Layer,
@@ -52,7 +52,7 @@ class Document:
         self.patterson: DensityMap | None = None
         self.peaks: tuple[Peak, ...] = ()
         self.prediction: Prediction | None = None
-        self.judged: Judged | None = None
+        self.truth_comparison: TruthComparison | None = None
         self.show_aligned = True
         self.layers: dict[LayerKey, Layer] = default_layers()
         self.links = Links()
@@ -94,7 +94,7 @@ class Document:
             return
         self.crystal = replace(self.crystal, model=model, truth=truth)
         self.truth = truth
-        self.judged = None
+        self.truth_comparison = None
         self.crystal_changed.emit()
         self.prediction_changed.emit()
 
@@ -124,10 +124,12 @@ class Document:
         self.peaks = ()
 
     # ------------------------------------------------------------------ prediction
-    def set_prediction(self, prediction: Prediction, judged: Judged | None = None) -> None:
+    def set_prediction(
+        self, prediction: Prediction, truth_comparison: TruthComparison | None = None
+    ) -> None:
         """Take a prediction and how it compares with the truth."""
         self.prediction = prediction
-        self.judged = judged
+        self.truth_comparison = truth_comparison
         self.prediction_changed.emit()
 
     def set_show_aligned(self, aligned: bool) -> None:
@@ -137,17 +139,17 @@ class Document:
     @property
     def comparison(self) -> Comparison | None:
         """How the prediction compares with the truth."""
-        return None if self.judged is None else self.judged.comparison
+        return None if self.truth_comparison is None else self.truth_comparison.comparison
 
     @property
     def aligned(self) -> DensityMap | None:
         """The predicted map moved onto the truth."""
-        return None if self.judged is None else self.judged.aligned
+        return None if self.truth_comparison is None else self.truth_comparison.aligned
 
     @property
     def displayed_is_aligned(self) -> bool:
         """Whether the predicted map on the screen was moved onto the truth."""
-        return self.show_aligned and self.judged is not None
+        return self.show_aligned and self.truth_comparison is not None
 
     @property
     def displayed_prediction(self) -> DensityMap | None:
@@ -159,13 +161,13 @@ class Document:
     @property
     def displayed_atoms(self) -> gemmi.Structure | None:
         """The built atoms as they stand on the screen, where the predicted map is."""
-        if self.show_aligned and self.judged is not None:
-            return self.judged.aligned_model
+        if self.show_aligned and self.truth_comparison is not None:
+            return self.truth_comparison.aligned_model
         return None if self.prediction is None else self.prediction.model
 
     def _forget_prediction(self) -> None:
         self.prediction = None
-        self.judged = None
+        self.truth_comparison = None
 
     # ------------------------------------------------------------------ how it is shown
     def map_of(self, key: LayerKey) -> DensityMap | None:

@@ -13,8 +13,8 @@ from patterson_gui.app.explorer.values import (
     material_of_open,
     materials_of_file,
 )
-from patterson_gui.app.jobs.crystal_jobs import Notice
 from patterson_gui.app.jobs.jobs import Failure, JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.materials.cube import Kind
 from patterson_gui.crystal.materials.latent import CrystalCoder

@@ -1,9 +1,8 @@
 """The Explorer: a crystal, its latent, what the latent decodes to, and the ways to move it.
 
-It lives in the window's thread and tells its changes by signals. All that takes time runs as a
-job; an answer that belongs to another network, or to a crystal encoded before, is dropped. While
-a slider is dragged `Newest` decodes densities one after the other; atoms are looked for when it
-rests.
+It lives in the GUI thread and emits its changes as signals. Slow work runs as jobs; an answer that
+belongs to another network, or to an earlier crystal, is dropped. While a slider is dragged,
+`LatestRequest` decodes one density after the other; atoms are found once it rests.
 """
 
 from dataclasses import dataclass, replace
@@ -16,9 +15,9 @@ from psygnal import Signal
 from patterson_gui.app.explorer.encoding import Encoding
 from patterson_gui.app.explorer.known_crystals import LatentLibrary
 from patterson_gui.app.explorer.values import Encoded, Judged, decoded_map, judge
-from patterson_gui.app.jobs.crystal_jobs import Notice
 from patterson_gui.app.jobs.jobs import Failure, JobRunner, Lane
-from patterson_gui.app.jobs.newest import Newest
+from patterson_gui.app.jobs.latest_request import LatestRequest
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.services import CrystalServices
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap
@@ -84,9 +83,12 @@ class Explorer:
         self.encoding.notice.connect(self.notice.emit)
         self._began = False
         self._opened_first: Crystal | None = None
-        self._densities: Newest[DensityMap] = Newest(runner, "Decoding", Lane.DECODING)
-        self._atoms: Newest[tuple[Decoded, Judged]] = Newest(runner, "Finding atoms", Lane.JUDGING)
-        self._densities.failed = self._atoms.failed = self._tell_failure
+        self._densities: LatestRequest[DensityMap] = LatestRequest(
+            runner, "Decoding", Lane.DECODING, self._tell_failure
+        )
+        self._atoms: LatestRequest[tuple[Decoded, Judged]] = LatestRequest(
+            runner, "Finding atoms", Lane.CHECKING, self._tell_failure
+        )
         self._clear()
 
     def _clear(self) -> None:
@@ -209,7 +211,7 @@ class Explorer:
                 self.density = density
                 self.density_changed.emit()
 
-        self._densities.ask(lambda: decoded_map(coder.decode_density(latent), latent.name), done)
+        self._densities.submit(lambda: decoded_map(coder.decode_density(latent), latent.name), done)
 
     def rest(self) -> None:
         """Look for the atoms of the present latent."""
@@ -229,7 +231,7 @@ class Explorer:
                 self._note_formula(latent, answer[0])
                 self.decoded_changed.emit()
 
-        self._atoms.ask(work, done)
+        self._atoms.submit(work, done)
 
     @property
     def busy(self) -> bool:

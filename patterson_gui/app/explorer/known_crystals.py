@@ -100,12 +100,14 @@ class LatentLibrary:
             crystals = known
             if crystals is None:
                 crystals = known_of(self._load())
-                context.tell(lambda: self._take_known(crystals))
+                context.deliver(lambda: self._take_known(crystals))
             if coder is None:
                 return None
-            context.say(0.0, "encoding")
+            context.report_fraction(0.0, "encoding")
             vectors = coder.encode_many(
-                crystals.materials, lambda share: context.say(share, "encoding"), context.cancelled
+                crystals.materials,
+                lambda share: context.report_fraction(share, "encoding"),
+                context.cancelled,
             )
             context.check()
             try:

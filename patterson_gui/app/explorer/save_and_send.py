@@ -11,8 +11,8 @@ import numpy as np
 from patterson_gui import __version__
 from patterson_gui.app.colours import MAP_COLOURS, element_colour
 from patterson_gui.app.explorer.explorer import Explorer, Source
-from patterson_gui.app.jobs.crystal_jobs import Notice
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.write_files import file_stem
 from patterson_gui.crystal.crystal import Crystal
@@ -48,7 +48,7 @@ def in_cell(material: Material) -> Material:
     return replace(material, positions=(frac - np.floor(frac)) @ material.lattice)
 
 
-class ExplorerOutgoing:
+class ExplorerExport:
     """Saves and sends what the Explorer has decoded."""
 
     def __init__(self, explorer: Explorer, runner: JobRunner, viewers: Viewers) -> None:

@@ -96,7 +96,7 @@ def encode(material: Material, kind: Kind, coder: CrystalCoder | None) -> Encode
         _, _, atoms = images(material.positions, material.numbers, lattice)
     density = gaussian_density(sample.positions, sample.numbers)
     shown = cube_map(density, MapKind.TRUE, material.label)
-    _ = shown.rmsd  # computed here and kept, so that the window need not
+    _ = shown.rmsd  # cached here, in the job, so that the window does not compute it
     latent = None if coder is None else coder.encode(material)
     return Encoded(material, sample, shown, atoms, latent)
 

@@ -1,8 +1,8 @@
-"""Long work: progress, a cancel token, exactly one end, delivered where the caller lives.
+"""Background jobs: one thread per job, progress, cancelling, and callbacks in the GUI thread.
 
-Work runs in one thread per job. Jobs of one lane run one after another, so the prediction
-lane holds one prediction at a time; a job with a key replaces an unfinished one with the
-same key, so that only the newest Patterson settings are computed and shown.
+Jobs of one lane run one after another: only one prediction runs at a time. A job with a key
+cancels an unfinished job with the same key: of several Patterson settings only the newest are
+computed and shown. Every job ends exactly once: done, cancelled or failed.
 """
 
 import os
@@ -25,7 +25,7 @@ T = TypeVar("T")
 Deliver = Callable[[Callable[[], None]], None]
 
 NICENESS = 10
-PROGRESS_INTERVAL = 0.05  # seconds: at most 20 reports a second reach the window
+PROGRESS_INTERVAL = 0.05  # s between two progress reports that reach the window
 
 
 class JobState(StrEnum):
@@ -36,11 +36,11 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
-ENDED = frozenset({JobState.DONE, JobState.CANCELLED, JobState.FAILED})
+FINISHED_STATES = frozenset({JobState.DONE, JobState.CANCELLED, JobState.FAILED})
 
 
 class Lane(StrEnum):
-    """Jobs in one lane wait for one another."""
+    """Jobs in one lane run one after another."""
 
     PREDICTION = "prediction"
     FILES = "files"
@@ -56,12 +56,12 @@ class Lane(StrEnum):
     EXPLORER = "explorer"
     LIBRARY = "library"
     DECODING = "decoding"
-    JUDGING = "judging"
+    CHECKING = "checking"
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a job failed: one sentence, and a traceback only where nobody expected it."""
+    """Why a job failed: one sentence, and a traceback where the error was unexpected."""
 
     sentence: str
     details: str | None
@@ -69,12 +69,17 @@ class Failure:
 
 
 def explain(error: BaseException, doing: str) -> Failure:
-    """The sentence a user should read for any exception."""
+    """Turn any exception into a sentence for the user.
+
+    Parameters
+    ----------
+    doing : what was being done, as the start of a sentence: "Opening 1aba.pdb".
+    """
     if isinstance(error, UserError):
         return Failure(str(error), None, error)
     details = "".join(traceback.format_exception(error))
     if isinstance(error, MemoryError):
-        sentence = f"{doing}: the memory of this machine is not enough; try a coarser grid."
+        sentence = f"{doing}: this machine has too little memory; try a coarser grid."
     elif isinstance(error, OSError) and error.strerror:
         where = f" {error.filename}" if error.filename else ""
         sentence = f"{doing}: {error.strerror.lower()}{where}."
@@ -84,7 +89,7 @@ def explain(error: BaseException, doing: str) -> Failure:
 
 
 class JobContext:
-    """What the work may use from its own thread: progress out, the cancel token in."""
+    """What the work of a job may call from its thread: report progress, ask for a cancel."""
 
     def __init__(self, job: "Job[Any]") -> None:
         self._job = job
@@ -92,18 +97,18 @@ class JobContext:
     def report(self, progress: Progress) -> None:
         self._job.take_progress(progress)
 
-    def say(self, fraction: float, message: str) -> None:
+    def report_fraction(self, fraction: float, message: str) -> None:
         self.report(Progress(fraction, message))
 
-    def tell(self, call: Callable[[], None]) -> None:
-        """Have `call` run where the job's callbacks run, in the order told."""
+    def deliver(self, call: Callable[[], None]) -> None:
+        """Run `call` in the GUI thread, in the order of the calls."""
         self._job.deliver(call)
 
     def cancelled(self) -> bool:
         return self._job.cancel_requested
 
     def check(self) -> None:
-        """Raise `Cancelled` where the user has asked for it."""
+        """Raise `Cancelled` if the job was cancelled."""
         if self._job.cancel_requested:
             raise Cancelled
 
@@ -113,13 +118,21 @@ Work = Callable[[JobContext], T]
 
 @dataclass(eq=False)
 class Job(Generic[T]):
-    """One piece of work. Its callbacks run where `deliver` brings them."""
+    """One piece of work. Its callbacks run in the GUI thread.
+
+    Attributes
+    ----------
+    key : a new job with the same key cancels this one.
+    quiet : the list of jobs shows it only if it fails.
+    deliver : runs a callable in the GUI thread.
+    start_time, end_time : by `time.monotonic`; None before.
+    """
 
     name: str
     lane: Lane
     work: Work[T]
     key: str | None
-    quiet: bool  # not worth a line in the list of jobs
+    quiet: bool
     deliver: Deliver
     on_done: Callable[[T], None] | None
     on_progress: Callable[[Progress], None] | None
@@ -128,8 +141,8 @@ class Job(Generic[T]):
     state: JobState = JobState.WAITING
     progress: Progress | None = None
     failure: Failure | None = None
-    started: float | None = None
-    ended: float | None = None
+    start_time: float | None = None
+    end_time: float | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _cancel: threading.Event = field(default_factory=threading.Event)
     _unsent: Progress | None = None
@@ -142,24 +155,24 @@ class Job(Generic[T]):
         return self._cancel.is_set()
 
     @property
-    def ended_already(self) -> bool:
-        return self.state in ENDED
+    def is_finished(self) -> bool:
+        return self.state in FINISHED_STATES
 
     @property
     def seconds(self) -> float:
-        """How long it has been running, or ran."""
-        if self.started is None:
+        """Running time so far, or in total once finished."""
+        if self.start_time is None:
             return 0.0
-        return (self.ended or time.monotonic()) - self.started
+        return (self.end_time or time.monotonic()) - self.start_time
 
     def request_cancel(self) -> None:
         self._cancel.set()
 
     def take_progress(self, progress: Progress) -> None:
-        """Called by the work; passes on at most one report per `PROGRESS_INTERVAL`."""
+        """Called from the job's thread; passes on at most one report per `PROGRESS_INTERVAL`."""
         with self._lock:
             if progress.preview is None and self._unsent is not None:
-                # A preview is rare and dear: a later report does not swallow it.
+                # Previews are rare and expensive: keep one until it is delivered.
                 progress = replace(progress, preview=self._unsent.preview)
             self._unsent = progress
             early = time.monotonic() - self._last_flush < PROGRESS_INTERVAL
@@ -169,12 +182,12 @@ class Job(Generic[T]):
         self.deliver(self.flush_progress)
 
     def flush_progress(self) -> None:
-        """Hand the newest report on; runs where the callbacks run."""
+        """Deliver the newest report; runs in the GUI thread."""
         with self._lock:
             progress, self._unsent = self._unsent, None
             self._flush_queued = False
             self._last_flush = time.monotonic()
-        if progress is None or self.ended_already:
+        if progress is None or self.is_finished:
             return
         self.progress = progress
         self.changed(self)
@@ -182,31 +195,32 @@ class Job(Generic[T]):
             self.on_progress(progress)
 
 
-def _give_way() -> None:
-    """Let this thread, and those it starts, take second place: a prediction that uses every
-    core must not keep the window waiting for one."""
+def _lower_priority() -> None:
+    """Lower the priority of this thread and of those it starts: a prediction that uses every
+    core must not slow the window down."""
     if sys.platform.startswith("linux"):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 class JobRunner:
-    """Starts jobs, keeps the lanes, and ends everything on shutdown.
+    """Starts jobs, runs each lane in order, and cancels everything on shutdown.
 
-    `deliver` takes a callable and has it run in the thread where callbacks belong (the
-    GUI thread in the window; at once in a script or a test).
+    Parameters
+    ----------
+    deliver : takes a callable and runs it in the GUI thread (in a script or test: at once).
     """
 
-    changed = Signal(object)  # Job: created, started, progressed, ended
+    changed = Signal(object)  # Job: submitted, started, progressed, finished
 
     def __init__(self, deliver: Deliver) -> None:
-        self._bring = deliver
+        self._deliver_to_gui = deliver
         self._lock = threading.Lock()
         self._waiting: dict[Lane, deque[Job[Any]]] = {lane: deque() for lane in Lane}
         self._running: dict[Lane, Job[Any] | None] = dict.fromkeys(Lane)
         self._threads: set[threading.Thread] = set()
         self._closed = False
 
-    # ------------------------------------------------------------------ asking for work
+    # ------------------------------------------------------------------ submitting
     def submit(
         self,
         name: str,
@@ -220,7 +234,7 @@ class JobRunner:
         on_failed: Callable[[Failure], None] | None = None,
         on_cancelled: Callable[[], None] | None = None,
     ) -> Job[T]:
-        """Queue `work` in `lane`. A `key` cancels the unfinished job that has the same."""
+        """Queue `work` in `lane`. Cancels unfinished jobs with the same `key`."""
         job: Job[T] = Job(
             name, lane, work, key, quiet, self._deliver,
             on_done, on_progress, on_failed, on_cancelled,
@@ -240,7 +254,7 @@ class JobRunner:
         return job
 
     def cancel(self, job: Job[Any]) -> None:
-        """Ask a job to stop; one that still waits ends at once."""
+        """Ask a running job to stop; a waiting one is cancelled at once."""
         job.request_cancel()
         with self._lock:
             waited = job in self._waiting[job.lane]
@@ -252,7 +266,7 @@ class JobRunner:
             self.changed.emit(job)
 
     def unfinished(self) -> list[Job[Any]]:
-        """Those running and waiting."""
+        """Jobs that run or wait."""
         with self._lock:
             running = [job for job in self._running.values() if job is not None]
             return running + [job for queue in self._waiting.values() for job in queue]
@@ -262,9 +276,9 @@ class JobRunner:
         return bool(self.unfinished())
 
     def shutdown(self, timeout: float = 10.0) -> bool:
-        """Cancel everything, wait for the threads; False where one did not end in time.
+        """Cancel everything and wait for the threads; False if one did not end in time.
 
-        Nothing is delivered from here on.
+        No callback runs after this.
         """
         self._closed = True
         for job in self.unfinished():
@@ -281,11 +295,11 @@ class JobRunner:
         self._running = dict.fromkeys(Lane)
         return True
 
-    # ------------------------------------------------------------------ the threads' side
+    # ------------------------------------------------------------------ in the jobs' threads
     def _deliver(self, call: Callable[[], None]) -> None:
-        """Bring `call` to where callbacks belong, unless the runner is shut by then."""
+        """Run `call` in the GUI thread, unless the runner is shut down by then."""
         if not self._closed:
-            self._bring(lambda: None if self._closed else call())
+            self._deliver_to_gui(lambda: None if self._closed else call())
 
     def _start_next(self, lane: Lane) -> None:
         with self._lock:
@@ -294,9 +308,8 @@ class JobRunner:
             job = self._waiting[lane].popleft()
             self._running[lane] = job
             job.state = JobState.RUNNING
-            job.started = time.monotonic()
-            # A daemon, so that work which will not hear its cancel cannot keep a closed
-            # program alive.
+            job.start_time = time.monotonic()
+            # A daemon: work that ignores its cancel must not keep a closed program alive.
             thread = threading.Thread(
                 target=self._run, args=(job,), name=f"job: {job.name}", daemon=True
             )
@@ -310,12 +323,12 @@ class JobRunner:
         failure: Failure | None = None
         state = JobState.DONE
         if job.lane is Lane.PREDICTION:
-            _give_way()
+            _lower_priority()
         try:
             result = job.work(JobContext(job))
         except Cancelled:
             state = JobState.CANCELLED
-        except BaseException as error:  # the one place where everything is caught
+        except BaseException as error:  # the only place that catches everything
             state = JobState.FAILED
             failure = explain(error, job.name)
         if job.cancel_requested:
@@ -326,14 +339,14 @@ class JobRunner:
         self, job: Job[T], state: JobState, result: T | None, failure: Failure | None
     ) -> None:
         if self._closed:
-            job.state, job.ended = state, time.monotonic()
+            job.state, job.end_time = state, time.monotonic()
             return
 
         def end() -> None:
             with self._lock:
                 if self._running[job.lane] is job:
                     self._running[job.lane] = None
-            # A cancel that came while the end was on its way still counts.
+            # A cancel between the end of the work and this call still counts.
             if job.cancel_requested and state is JobState.DONE:
                 self._finish(job, JobState.CANCELLED, None, None)
             else:
@@ -345,13 +358,13 @@ class JobRunner:
     def _finish(
         self, job: Job[T], state: JobState, result: T | None, failure: Failure | None
     ) -> None:
-        """The job's one end, where the callbacks belong."""
-        if job.ended_already:
+        """End the job, once, in the GUI thread."""
+        if job.is_finished:
             return
         job.flush_progress()
         job.state = state
         job.failure = failure
-        job.ended = time.monotonic()
+        job.end_time = time.monotonic()
         self.changed.emit(job)
         if state is JobState.DONE and job.on_done is not None:
             job.on_done(result)  # type: ignore[arg-type]

@@ -1,4 +1,7 @@
-"""Requests that come faster than they can be answered, as from a slider that is dragged."""
+"""Runs one request at a time and keeps only the newest of those that wait.
+
+For sources that ask faster than the answers come, such as a slider while it is dragged.
+"""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -8,53 +11,58 @@ from patterson_gui.app.jobs.jobs import Failure, JobRunner, Lane
 T = TypeVar("T")
 
 
-class Newest(Generic[T]):
-    """One request is worked on; of those that come meanwhile only the newest waits.
+class LatestRequest(Generic[T]):
+    """A request that runs is never cancelled, so a slider that keeps moving still sees answers.
 
-    Nothing is cancelled half-way, so that a slider which never rests still sees answers.
+    Parameters
+    ----------
+    name : of the jobs.
+    on_failed : called when a request fails.
     """
 
-    def __init__(self, runner: JobRunner, name: str, lane: Lane) -> None:
+    def __init__(
+        self, runner: JobRunner, name: str, lane: Lane, on_failed: Callable[[Failure], None]
+    ) -> None:
         self._runner = runner
         self._name = name
         self._lane = lane
-        self._working = False
+        self._on_failed = on_failed
+        self._running = False
         self._waiting: tuple[Callable[[], T], Callable[[T], None]] | None = None
-        self.failed: Callable[[Failure], None] = lambda failure: None
 
     @property
     def busy(self) -> bool:
-        return self._working
+        """Whether a request is running."""
+        return self._running
 
-    def ask(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
-        """Do `work` in a job and hand its answer to `done`, unless a newer request comes first."""
-        if self._working:
-            self._waiting = (work, done)
+    def submit(self, work: Callable[[], T], on_done: Callable[[T], None]) -> None:
+        """Run `work` in a job and call `on_done` with its answer.
+
+        While another request runs, this one waits and replaces one that already waits.
+        """
+        if self._running:
+            self._waiting = (work, on_done)
         else:
-            self._start(work, done)
+            self._start(work, on_done)
 
-    def forget(self) -> None:
-        """Drop the request that waits."""
-        self._waiting = None
+    def _start(self, work: Callable[[], T], on_done: Callable[[T], None]) -> None:
+        self._running = True
 
-    def _start(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
-        self._working = True
-
-        def answered(answer: T) -> None:
-            self._go_on()
-            done(answer)
+        def done(answer: T) -> None:
+            self._start_waiting()
+            on_done(answer)
 
         def failed(failure: Failure) -> None:
-            self._go_on()
-            self.failed(failure)
+            self._start_waiting()
+            self._on_failed(failure)
 
         self._runner.submit(
             self._name, lambda context: work(), lane=self._lane, quiet=True,
-            on_done=answered, on_failed=failed, on_cancelled=self._go_on,
+            on_done=done, on_failed=failed, on_cancelled=self._start_waiting,
         )  # fmt: skip
 
-    def _go_on(self) -> None:
-        self._working = False
+    def _start_waiting(self) -> None:
+        self._running = False
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
             self._start(*waiting)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.app.colours import DIFFERENCE_COLOURS, MAP_COLOURS, element_colour
-from patterson_gui.app.document.compare_with_truth import judge, truth_of
+from patterson_gui.app.document.compare_with_truth import compare_with_truth, truth_of
 from patterson_gui.app.document.view_state import (
     ContourLevel,
     Layer,
@@ -103,8 +103,8 @@ def scene_of_bundle(folder: Path, contents: BundleContents, *, aligned: bool = T
         predicted, model = prediction.density, prediction.model
         truth = truth_of(crystal)
         if aligned and truth is not None:
-            judged = judge(prediction, truth)
-            predicted, model, moved = judged.aligned, judged.aligned_model, True
+            truth_comparison = compare_with_truth(prediction, truth)
+            predicted, model, moved = truth_comparison.aligned, truth_comparison.aligned_model, True
         if model is not None:
             atoms = ShownAtoms(prediction, model, moved)
     there = (contents.patterson, predicted, crystal.truth, crystal.opened_map)

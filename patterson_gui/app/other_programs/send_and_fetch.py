@@ -9,8 +9,8 @@ from typing import Protocol
 from psygnal import Signal
 
 from patterson_gui.app.document.view_state import MAP_LAYERS, LayerKey
-from patterson_gui.app.jobs.crystal_jobs import Notice
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.app.other_programs.scenes import map_item, write_scene
 from patterson_gui.app.settings import ViewerPlace

@@ -17,8 +17,8 @@ import numpy as np
 from platformdirs import user_data_path
 from psygnal import Signal
 
-from patterson_gui.app.jobs.crystal_jobs import Notice
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.training.training_process import TrainingFailedError, TrainingRun
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
@@ -104,7 +104,7 @@ class Training:
     @property
     def state(self) -> TrainingState:
         job = self._job
-        if job is None or job.ended_already:
+        if job is None or job.is_finished:
             return TrainingState.IDLE
         if job.cancel_requested:
             return TrainingState.STOPPING
@@ -186,7 +186,7 @@ class Training:
 
     def stop_estimating(self) -> None:
         """Nobody wants to know any more."""
-        if self._estimating is not None and not self._estimating.ended_already:
+        if self._estimating is not None and not self._estimating.is_finished:
             self._runner.cancel(self._estimating)
 
     # ------------------------------------------------------------------ starting
@@ -218,7 +218,7 @@ class Training:
         """In the job's thread: the process, from beginning to end."""
         if resume:
             records = tuple(RunFolder(settings.output).records())
-            context.tell(lambda: self._take_records(records))
+            context.deliver(lambda: self._take_records(records))
         asked_to_stop = False
 
         def take(event: Event) -> None:
@@ -226,7 +226,7 @@ class Training:
                 context.report(self._as_progress(event, settings))
             if isinstance(event, PreviewWritten):
                 self._read_example(context, Path(event.path))
-            context.tell(lambda: self._take(event))
+            context.deliver(lambda: self._take(event))
 
         with self._process(settings, "--attached", *(() if resume else ("--new",))) as run:
             self._run = run
@@ -250,7 +250,7 @@ class Training:
         except UserError as error:
             self._tell_from(context, str(error))
         else:
-            context.tell(lambda: self._take_example(example))
+            context.deliver(lambda: self._take_example(example))
 
     def _keep(self, context: JobContext, weights: Path) -> None:
         try:
@@ -259,10 +259,10 @@ class Training:
             sentence = f"The trained network stays in its run folder only. {error}"
             self._tell_from(context, sentence)
         else:
-            context.tell(lambda: self._kept(card))
+            context.deliver(lambda: self._kept(card))
 
     def _tell_from(self, context: JobContext, sentence: str) -> None:
-        context.tell(lambda: self.notice.emit(Notice(sentence, error=True)))
+        context.deliver(lambda: self.notice.emit(Notice(sentence, error=True)))
 
     @contextmanager
     def _process(self, settings: TrainingSettings, *options: str) -> Iterator[TrainingRun]:
@@ -299,13 +299,13 @@ class Training:
 
     def stop(self) -> None:
         """Have it write a checkpoint and end."""
-        if self._job is not None and not self._job.ended_already:
+        if self._job is not None and not self._job.is_finished:
             self._runner.cancel(self._job)
             self.changed.emit()
 
     def kill(self) -> None:
         """End it at once; the last checkpoint stays."""
-        if self._job is not None and not self._job.ended_already:
+        if self._job is not None and not self._job.is_finished:
             self._job.request_cancel()
         if self._run is not None:
             self._killed = True
@@ -370,7 +370,7 @@ def read_example(path: Path) -> ValidationExample:
 
     def density(grid: np.ndarray, kind: MapKind) -> DensityMap:
         made = DensityMap(grid, cell, p1(), kind, preview.d_min, preview.name)
-        _ = made.rmsd  # computed here and kept, so that the window need not
+        _ = made.rmsd  # cached here, in the job, so that the window does not compute it
         return made
 
     r = np.corrcoef(preview.predicted.ravel(), preview.true.ravel())[0, 1]

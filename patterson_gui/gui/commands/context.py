@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.predict import PredictState
-from patterson_gui.app.save_commands import Outgoing
+from patterson_gui.app.save_commands import Saver
 from patterson_gui.app.settings import Settings, SettingsStore
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.gui.commands.window_actions import Actions
@@ -21,7 +21,7 @@ class CommandContext:
 
     Attributes
     ----------
-    outgoing : saves what is open.
+    saver : saves what is open.
     viewers : sends to other programs and fetches from them.
     store : the settings and their file.
     actions : the window's actions, by name.
@@ -30,7 +30,7 @@ class CommandContext:
     """
 
     workbench: Workbench
-    outgoing: Outgoing
+    saver: Saver
     viewers: Viewers
     store: SettingsStore
     actions: Actions

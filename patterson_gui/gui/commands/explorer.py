@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patterson_gui.app.explorer.explorer import Explorer
-from patterson_gui.app.explorer.save_and_send import ExplorerOutgoing, Look
-from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.explorer.save_and_send import ExplorerExport, Look
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.gui.widgets import file_dialogs
 from patterson_gui.io.viewer_scene import Viewer
@@ -27,7 +27,7 @@ class ExplorerCommands:
         self._window = window
         workbench = window.workbench
         self.explorer = Explorer(workbench.runner, workbench.services.crystals)
-        self.outgoing = ExplorerOutgoing(self.explorer, workbench.runner, window.viewers)
+        self.export = ExplorerExport(self.explorer, workbench.runner, window.viewers)
         self.window: ExplorerWindow | None = None
         self.presenter: ExplorerPresenter | None = None
 
@@ -60,7 +60,7 @@ class ExplorerCommands:
 
         window = ExplorerWindow()
         self.window = window
-        self.presenter = ExplorerPresenter(self.explorer, self.outgoing, window)
+        self.presenter = ExplorerPresenter(self.explorer, self.export, window)
         encoding, document = self.explorer.encoding, self._window.workbench.document
         for name, call in (
             ("encode_open", lambda: encoding.open_crystal(document.crystal)),
@@ -108,14 +108,14 @@ class ExplorerCommands:
         if self.window is not None:
             file_dialogs.ask_save(
                 self.window, "Export the decoded crystal", self._window.store.settings.last_folder,
-                self.outgoing.suggested_name(".cif"), WRITTEN, self.outgoing.save_crystal,
+                self.export.suggested_name(".cif"), WRITTEN, self.export.save_crystal,
             )  # fmt: skip
 
     def _save_density(self) -> None:
         if self.window is not None:
             file_dialogs.ask_save(
                 self.window, "Save the decoded density", self._window.store.settings.last_folder,
-                self.outgoing.suggested_name(".ccp4"), CCP4, self.outgoing.save_density,
+                self.export.suggested_name(".ccp4"), CCP4, self.export.save_density,
             )  # fmt: skip
 
     def show_viewer(self, viewer: Viewer) -> None:
@@ -127,7 +127,7 @@ class ExplorerCommands:
         window = self.window
         if window is not None:
             level = window.views.level
-            self.outgoing.send(Look(level, level, window.style_name), viewer)
+            self.export.send(Look(level, level, window.style_name), viewer)
 
     def _open_decoded(self) -> None:
         main = self._window
@@ -139,4 +139,4 @@ class ExplorerCommands:
             main.raise_()
             main.activateWindow()
 
-        self.outgoing.open_decoded(take)
+        self.export.open_decoded(take)

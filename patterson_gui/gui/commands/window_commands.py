@@ -12,8 +12,8 @@ from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QApplication
 
 from patterson_gui.app.document.view_state import LayerKey
-from patterson_gui.app.jobs.crystal_jobs import Notice
 from patterson_gui.app.jobs.jobs import Failure, Lane
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.open_requests import (
     FieldError,
     FragmentChoices,
@@ -46,7 +46,7 @@ class Commands:
     def __init__(self, window: "MainWindow") -> None:
         self._window = window
         self._workbench = window.workbench
-        self._outgoing = window.outgoing
+        self._saver = window.saver
         self._settings = window.store.settings
 
     def connect_actions(self) -> None:
@@ -95,7 +95,7 @@ class Commands:
 
     def show_enabled(self) -> None:
         """Every action that cannot be used now says why."""
-        actions, workbench, out = self._window.window_actions, self._workbench, self._outgoing
+        actions, workbench, out = self._window.window_actions, self._workbench, self._saver
         document = workbench.document
         idle = workbench.predicting.state is PredictState.IDLE
         actions.set_blocked("fragment", workbench.fragment_blocked())
@@ -302,42 +302,42 @@ class Commands:
     ) -> None:
         file_dialogs.ask_save(
             self._window, title, self._settings.last_folder,
-            self._outgoing.suggested_name(what), filters, save,
+            self._saver.suggested_name(what), filters, save,
         )  # fmt: skip
 
     def save_map(self, key: LayerKey) -> None:
         self._ask_save(
             f"Save the {key.value} map", key.value, CCP4,
-            lambda path: self._outgoing.save_map(key, path),
+            lambda path: self._saver.save_map(key, path),
         )  # fmt: skip
 
     def save_phases(self) -> None:
-        self._ask_save("Save phases", "phases", ("MTZ (*.mtz)",), self._outgoing.save_phases)
+        self._ask_save("Save phases", "phases", ("MTZ (*.mtz)",), self._saver.save_phases)
 
     def save_atoms(self) -> None:
         filters = ("PDB (*.pdb)", "mmCIF (*.cif)")
-        self._ask_save("Save the built atoms", "atoms", filters, self._outgoing.save_atoms)
+        self._ask_save("Save the built atoms", "atoms", filters, self._saver.save_atoms)
 
     def save_model(self) -> None:
         filters = ("PDB (*.pdb)", "mmCIF (*.cif)")
-        self._ask_save("Save the model", "model", filters, self._outgoing.save_model)
+        self._ask_save("Save the model", "model", filters, self._saver.save_model)
 
     def save_figures(self) -> None:
         filters = ("JSON (*.json)", "CSV (*.csv)")
-        self._ask_save("Save figures", "figures", filters, self._outgoing.save_figures)
+        self._ask_save("Save figures", "figures", filters, self._saver.save_figures)
 
     def save_peaks(self) -> None:
-        self._ask_save("Save peaks", "peaks", ("CSV (*.csv)",), self._outgoing.save_peaks)
+        self._ask_save("Save peaks", "peaks", ("CSV (*.csv)",), self._saver.save_peaks)
 
     def save_bundle(self) -> None:
         filters = ("Prediction bundle (*.pgz)",)
-        self._ask_save("Save everything", "bundle", filters, self._outgoing.save_bundle)
+        self._ask_save("Save everything", "bundle", filters, self._saver.save_bundle)
 
     def save_picture(self) -> None:
         image = self._window.centre.shown_views.screenshot()  # as it stands at the click
         self._ask_save(
             "Save the picture", "picture", ("PNG (*.png)",),
-            lambda path: self._outgoing.save_picture(path, _png(image)),
+            lambda path: self._saver.save_picture(path, _png(image)),
         )  # fmt: skip
 
     def copy_picture(self) -> None:
@@ -345,7 +345,7 @@ class Commands:
         self._window.tell(Notice("The picture is on the clipboard."))
 
     def copy_figures(self) -> None:
-        values = self._outgoing.figures()
+        values = self._saver.figures()
         if values is not None:
             text = json.dumps(values, indent=2, ensure_ascii=False)
             copy_text(text)

@@ -20,8 +20,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.app.jobs.crystal_jobs import Notice
 from patterson_gui.app.jobs.jobs import Failure, Lane
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.services import ViewerServices
 from patterson_gui.app.settings import ViewerPlace

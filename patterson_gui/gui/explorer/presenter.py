@@ -12,8 +12,8 @@ from PyQt6.QtCore import QTimer
 
 from patterson_gui.app.explorer.explorer import Explorer
 from patterson_gui.app.explorer.known_crystals import found_among
-from patterson_gui.app.explorer.save_and_send import ExplorerOutgoing
-from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.explorer.save_and_send import ExplorerExport
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.crystal.materials.cube import EDGE
 from patterson_gui.crystal.materials.latent import Latent
 from patterson_gui.crystal.materials.material import Material
@@ -27,11 +27,9 @@ KIND_NAMES = {"crystal": "unit cells", "lattice": "windows"}
 class ExplorerPresenter:
     """Joins one Explorer and one window, for as long as the window lives."""
 
-    def __init__(
-        self, explorer: Explorer, outgoing: ExplorerOutgoing, window: ExplorerWindow
-    ) -> None:
+    def __init__(self, explorer: Explorer, export: ExplorerExport, window: ExplorerWindow) -> None:
         self._explorer = explorer
-        self._outgoing = outgoing
+        self._export = export
         self._window = window
         self._map_shown: object = None
         self._neighbours: list[tuple[int, float]] = []
@@ -196,7 +194,7 @@ class ExplorerPresenter:
         self._window.samples.set_rows(rows, chosen)
 
     def _show_blocked(self) -> None:
-        window, out = self._window, self._outgoing
+        window, out = self._window, self._export
         atoms, density = out.atoms_blocked(), out.density_blocked()
         window.set_blocked("save_crystal", atoms)
         window.set_blocked("to_main", atoms)

@@ -21,7 +21,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.gui.explorer.crystal_list import RowsTable
 from patterson_gui.gui.explorer.crystal_panel import CrystalPanel
 from patterson_gui.gui.explorer.cube_view import CubeViews

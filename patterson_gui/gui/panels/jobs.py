@@ -1,4 +1,4 @@
-"""What is running, what waits and what has ended."""
+"""List of jobs: running, waiting and finished."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.app.jobs.jobs import ENDED, Job, JobState
+from patterson_gui.app.jobs.jobs import Job, JobState
 from patterson_gui.gui.widgets.not_none import certain
 
 MOST_ROWS = 200
@@ -58,7 +58,7 @@ class JobsPanel(QTreeWidget):
         row = self._rows.get(job)
         if row is None:
             row = self._add(job)
-        state = "stopping" if job.cancel_requested and job.state not in ENDED else WORDS[job.state]
+        state = "stopping" if job.cancel_requested and not job.is_finished else WORDS[job.state]
         row.setText(1, state)
         if job.failure is not None:
             row.setToolTip(0, job.failure.sentence)
@@ -71,7 +71,7 @@ class JobsPanel(QTreeWidget):
         button = self.itemWidget(row, CANCEL)
         if button is not None:
             button.setEnabled(not job.cancel_requested)
-        if job.state in ENDED:
+        if job.is_finished:
             self._bars.pop(job, None)
             self.removeItemWidget(row, PROGRESS)
             self.removeItemWidget(row, CANCEL)
@@ -113,4 +113,4 @@ class JobsPanel(QTreeWidget):
 
     @staticmethod
     def _show_time(job: Job[Any], row: QTreeWidgetItem) -> None:
-        row.setText(TIME, f"{job.seconds:.1f} s" if job.started is not None else "")
+        row.setText(TIME, f"{job.seconds:.1f} s" if job.start_time is not None else "")

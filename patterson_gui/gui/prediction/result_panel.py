@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.app.document.compare_with_truth import Judged
+from patterson_gui.app.document.compare_with_truth import TruthComparison
 from patterson_gui.crystal.prediction import BuiltAtoms, Prediction, Progress
 from patterson_gui.gui.prediction.truth_figures import AgainstTruth
 from patterson_gui.gui.widgets import theme
@@ -46,8 +46,10 @@ class ResultPanel(QScrollArea):
         self.setWidget(self._pages)
         self.setMinimumWidth(264)
 
-    def show_prediction(self, prediction: Prediction, judged: Judged | None) -> None:
-        self._result.show_prediction(prediction, judged)
+    def show_prediction(
+        self, prediction: Prediction, truth_comparison: TruthComparison | None
+    ) -> None:
+        self._result.show_prediction(prediction, truth_comparison)
         self._pages.setCurrentWidget(self._result)
 
     def show_running(self, progress: Progress) -> None:
@@ -145,7 +147,9 @@ class _Result(QWidget):
         layout.addWidget(self.notes)
         layout.addStretch(1)
 
-    def show_prediction(self, prediction: Prediction, judged: Judged | None) -> None:
+    def show_prediction(
+        self, prediction: Prediction, truth_comparison: TruthComparison | None
+    ) -> None:
         sure = prediction.solved and prediction.certain
         self.verdict.setText(f"{'✓' if sure else '△'} {prediction.verdict}")
         set_property(self.verdict, "good", sure)
@@ -156,11 +160,11 @@ class _Result(QWidget):
         self.atoms.setVisible(prediction.built is not None)
         if prediction.built is not None:
             self.atoms.show_atoms(prediction.built, prediction.model)
-        self.truth.setVisible(judged is not None)
-        self.truth.plot.setVisible(judged is not None)
-        if judged is not None:
-            self.truth.show_judged(judged)
-        self.sentence.setText(frame_sentence(prediction, judged))
+        self.truth.setVisible(truth_comparison is not None)
+        self.truth.plot.setVisible(truth_comparison is not None)
+        if truth_comparison is not None:
+            self.truth.show_comparison(truth_comparison)
+        self.sentence.setText(frame_sentence(prediction, truth_comparison))
         self.method.setText(method_words(prediction))
         # The hand has a line of its own.
         notes = [note for note in prediction.notes if not note.startswith("The hand ")]
@@ -231,11 +235,11 @@ def method_words(prediction: Prediction) -> str:
     return f"Phase retrieval with the network “{network}”"
 
 
-def frame_sentence(prediction: Prediction, judged: Judged | None) -> str:
+def frame_sentence(prediction: Prediction, truth_comparison: TruthComparison | None) -> str:
     """Whether origin and hand were aligned to the truth for the display."""
-    if judged is None:
+    if truth_comparison is None:
         return NO_TRUTH_HAND_KNOWN if prediction.hand_determined else NO_TRUTH
-    comparison = judged.comparison
+    comparison = truth_comparison.comparison
     u, v, w = (number(x, 3) for x in comparison.shift_frac)
     hand = " and turned into its mirror image" if comparison.inverted else ", its hand kept"
     if not prediction.hand_determined:

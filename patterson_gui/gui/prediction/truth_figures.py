@@ -2,7 +2,7 @@
 
 from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from patterson_gui.app.document.compare_with_truth import Judged
+from patterson_gui.app.document.compare_with_truth import TruthComparison
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.plots import ShellPlot
 from patterson_gui.gui.widgets.readouts import number, percent, words
@@ -54,9 +54,9 @@ class AgainstTruth(QWidget):
         layout.setSpacing(theme.GRID)
         layout.addLayout(grid)
 
-    def show_judged(self, judged: Judged) -> None:
+    def show_comparison(self, truth_comparison: TruthComparison) -> None:
         """Show the figures; those of atoms only where atoms were built and true ones known."""
-        comparison = judged.comparison
+        comparison = truth_comparison.comparison
         for frame, figures in (("fixed", comparison.fixed), ("aligned", comparison.aligned)):
             for name, text in (
                 ("r", number(figures.r, 3)),
@@ -65,7 +65,10 @@ class AgainstTruth(QWidget):
                 ("phase_error_weighted_deg", number(figures.phase_error_weighted_deg, 1, "°")),
             ):
                 self.values[frame, name].setText(text)
-        for frame, atoms in (("fixed", judged.atoms_fixed), ("aligned", judged.atoms)):
+        for frame, atoms in (
+            ("fixed", truth_comparison.atoms_fixed),
+            ("aligned", truth_comparison.atoms),
+        ):
             if atoms is None:
                 continue
             for name, text in (
@@ -76,5 +79,5 @@ class AgainstTruth(QWidget):
             ):
                 self.values[frame, name].setText(text)
         for label in self._of_atoms:
-            label.setVisible(judged.atoms is not None)
+            label.setVisible(truth_comparison.atoms is not None)
         self.plot.set_shells(comparison.fixed.shells, comparison.aligned.shells)

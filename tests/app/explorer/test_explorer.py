@@ -10,9 +10,9 @@ import pytest
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.explorer.edits import number_of
 from patterson_gui.app.explorer.explorer import Explorer, Source
-from patterson_gui.app.explorer.save_and_send import ExplorerOutgoing, Look
-from patterson_gui.app.jobs.crystal_jobs import Notice
+from patterson_gui.app.explorer.save_and_send import ExplorerExport, Look
 from patterson_gui.app.jobs.jobs import JobRunner
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.settings import Settings
 from patterson_gui.app.workbench import Workbench
@@ -35,7 +35,7 @@ class Table:
     """An Explorer with what a test wants to look at."""
 
     explorer: Explorer
-    outgoing: ExplorerOutgoing
+    export: ExplorerExport
     crystals: FakeCrystals
     programs: FakeViewers
     mailbox: Mailbox
@@ -62,8 +62,8 @@ def idle(runner: JobRunner, mailbox: Mailbox, tmp_path: Path) -> Iterator[Table]
     explorer = Explorer(runner, services.crystals)
     workbench = Workbench(Document(), runner, services, Settings())
     viewers = Viewers(workbench, {}, tmp_path / "sent")
-    outgoing = ExplorerOutgoing(explorer, runner, viewers)
-    table = Table(explorer, outgoing, crystals, programs, mailbox, runner)
+    export = ExplorerExport(explorer, runner, viewers)
+    table = Table(explorer, export, crystals, programs, mailbox, runner)
     explorer.notice.connect(table.notices.append)
     yield table
     for coder in crystals.coders.values():
@@ -451,7 +451,7 @@ def test_the_decoded_crystal_is_written_with_where_it_is_from(line: Table, tmp_p
     line.explorer.move_between(0.5)
     line.explorer.rest()
     line.rest()
-    line.outgoing.save_crystal(path)
+    line.export.save_crystal(path)
     line.rest()
     (read,) = read_materials(path)
     text = path.read_text()
@@ -463,14 +463,14 @@ def test_the_decoded_crystal_is_written_with_where_it_is_from(line: Table, tmp_p
 
 def test_before_there_are_atoms_nothing_is_written(line: Table, tmp_path: Path) -> None:
     line.explorer.move_between(0.5)
-    line.outgoing.save_crystal(tmp_path / "decoded.cif")
+    line.export.save_crystal(tmp_path / "decoded.cif")
     assert "not decoded yet" in line.errors[-1]
     line.rest()
     assert list(tmp_path.glob("*.cif")) == []
 
 
 def test_an_ending_that_is_no_format_is_refused_in_a_sentence(line: Table, tmp_path: Path) -> None:
-    line.outgoing.save_crystal(tmp_path / "decoded.docx")
+    line.export.save_crystal(tmp_path / "decoded.docx")
     line.rest()
     assert "cannot be written as" in line.errors[-1]
 
@@ -479,7 +479,7 @@ def test_the_density_is_written_as_a_map_of_the_cube(line: Table, tmp_path: Path
     from patterson_gui.io.maps.ccp4 import read_map
 
     path = tmp_path / "decoded.ccp4"
-    line.outgoing.save_density(path)
+    line.export.save_density(path)
     line.rest()
     read = read_map(path)
     assert read.cell.parameters[:3] == (10, 10, 10)
@@ -488,7 +488,7 @@ def test_the_density_is_written_as_a_map_of_the_cube(line: Table, tmp_path: Path
 
 
 def test_densities_and_atoms_are_sent_in_the_frame_of_the_cube(line: Table) -> None:
-    line.outgoing.send(Look(2.0, 3.0, "wire"), Viewer.COOT)
+    line.export.send(Look(2.0, 3.0, "wire"), Viewer.COOT)
     line.rest()
     (items,) = line.programs.sent
     assert [item.path.name for item in items] == [
@@ -502,7 +502,7 @@ def test_densities_and_atoms_are_sent_in_the_frame_of_the_cube(line: Table) -> N
 
 def test_the_decoded_crystal_becomes_one_to_predict(line: Table) -> None:
     taken: list[Crystal] = []
-    line.outgoing.open_decoded(taken.append)
+    line.export.open_decoded(taken.append)
     line.rest()
     (crystal,) = taken
     assert crystal.model is not None

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from patterson_gui.app.jobs.jobs import (
-    ENDED,
+    FINISHED_STATES,
     PROGRESS_INTERVAL,
     Job,
     JobContext,
@@ -26,7 +26,7 @@ def wait_for_cancel(context: JobContext) -> None:
 
 
 def ended(job: Job) -> Callable[[], bool]:
-    return lambda: job.state in ENDED
+    return lambda: job.state in FINISHED_STATES
 
 
 def test_a_job_brings_its_result_to_the_thread_that_pumps(
@@ -178,7 +178,7 @@ def test_a_new_job_with_the_same_key_replaces_the_old_ones(
         for i in range(5)
     ]
     all_submitted.set()
-    mailbox.pump(lambda: all(job.state in ENDED for job in jobs))
+    mailbox.pump(lambda: all(job.state in FINISHED_STATES for job in jobs))
     assert shown == [4]
 
 

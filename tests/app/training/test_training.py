@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from patterson_gui.app.jobs.crystal_jobs import Notice
 from patterson_gui.app.jobs.jobs import Failure, JobRunner, JobState
+from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.training.training import Training, TrainingState
 from patterson_gui.io.training.events import Estimate, Failed, Finished
 from patterson_gui.io.training.model_cards import list_models
@@ -160,7 +160,7 @@ def test_a_second_training_is_refused_with_a_sentence(gym: Gym) -> None:
     gym.reach(1)
     assert gym.training.start(gym.settings(name="other")) is None
     assert first is not None
-    assert not first.ended_already
+    assert not first.is_finished
     assert gym.notices[-1].error
     assert "“toy” is being trained" in gym.notices[-1].text
 
@@ -227,7 +227,7 @@ def test_another_network_of_the_same_name_is_not_replaced(gym: Gym) -> None:
 def test_an_estimate_is_measured_by_the_process_that_would_train(gym: Gym) -> None:
     answers: list[Estimate] = []
     job = gym.training.estimate(gym.settings(epochs=7), answers.append, _unexpected)
-    gym.mailbox.pump(lambda: job.ended_already)
+    gym.mailbox.pump(lambda: job.is_finished)
     assert answers[0].seconds_total == pytest.approx(21.0)
     assert not (gym.folder / "run").exists()
 
@@ -237,7 +237,7 @@ def test_an_estimate_that_fails_says_why(gym: Gym) -> None:
     job = gym.training.estimate(
         gym.settings(name="no memory"), lambda answer: None, failures.append
     )
-    gym.mailbox.pump(lambda: job.ended_already)
+    gym.mailbox.pump(lambda: job.is_finished)
     assert failures[0].sentence == "The disk is full."
 
 
@@ -246,7 +246,7 @@ def test_an_estimate_nobody_waits_for_is_ended_at_once(gym: Gym) -> None:
     time.sleep(0.3)
     began = time.monotonic()
     gym.training.stop_estimating()
-    gym.mailbox.pump(lambda: job.ended_already)
+    gym.mailbox.pump(lambda: job.is_finished)
     assert time.monotonic() - began < 5
 
 

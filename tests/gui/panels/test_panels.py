@@ -99,7 +99,7 @@ def test_quiet_jobs_show_only_when_they_fail(qtbot: QtBot) -> None:
     runner.changed.connect(panel.update_job)
     good = runner.submit("peaks", lambda context: 1, lane=Lane.MAPS, quiet=True)
     bad = runner.submit("peaks", lambda context: 1 / 0, lane=Lane.MAPS, quiet=True)
-    qtbot.waitUntil(lambda: good.ended_already and bad.ended_already)
+    qtbot.waitUntil(lambda: good.is_finished and bad.is_finished)
     assert panel.topLevelItemCount() == 1
     assert panel.topLevelItem(0).text(1) == "failed"
     assert runner.shutdown()

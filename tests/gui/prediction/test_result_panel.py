@@ -9,7 +9,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.app.document.compare_with_truth import Judged
+from patterson_gui.app.document.compare_with_truth import TruthComparison
 from patterson_gui.crystal.comparison.atom_agreement import AtomAgreement
 from patterson_gui.crystal.comparison.prediction_metrics import Comparison, FrameFigures, Shell
 from patterson_gui.crystal.prediction import (
@@ -31,8 +31,8 @@ SHELLS = (Shell(12.0, 2.0, 90, 9.0, 5.0), Shell(2.0, 1.5, 90, None, None))
 FIXED = FrameFigures(0.0892, None, 88.24, float("nan"), SHELLS)
 ALIGNED = FrameFigures(0.9946, 0.9971, 10.21, 5.43, SHELLS)
 COMPARISON = Comparison(FIXED, ALIGNED, (-0.131, 0.25, 0.5), True)
-JUDGED = Judged(COMPARISON, blob())
-KEPT = Judged(replace(COMPARISON, inverted=False), blob())
+COMPARED = TruthComparison(COMPARISON, blob())
+KEPT = TruthComparison(replace(COMPARISON, inverted=False), blob())
 HKL = np.array([[1, 0, 0], [0, 1, 0]], dtype=np.int32)
 PREDICTION = Prediction(
     density=blob(),
@@ -61,7 +61,7 @@ BUILT = replace(
 def test_figures_of_both_frames_are_shown_the_fixed_one_first(qtbot: QtBot) -> None:
     panel = ResultPanel()
     qtbot.addWidget(panel)
-    panel.show_prediction(PREDICTION, JUDGED)
+    panel.show_prediction(PREDICTION, COMPARED)
     text = panel.text()
     for words in ("0.061", "0.994", "0.089", "0.995", "88.2°", "10.2°", "5.4°", "8 starts"):
         assert words in text
@@ -72,21 +72,21 @@ def test_figures_of_both_frames_are_shown_the_fixed_one_first(qtbot: QtBot) -> N
 
 
 def test_what_was_aligned_to_the_truth_is_said(qtbot: QtBot) -> None:
-    sentence = frame_sentence(PREDICTION, JUDGED)
+    sentence = frame_sentence(PREDICTION, COMPARED)
     assert "moved onto the truth by (−0.131, 0.250, 0.500)" in sentence
     assert "mirror image" in sentence
     kept = frame_sentence(PREDICTION, KEPT)
     assert "its hand kept" in kept
     assert "Neither origin nor hand follows" in kept
     told = replace(PREDICTION, hand_determined=True)
-    assert "hand that was told is wrong" in frame_sentence(told, JUDGED)
+    assert "hand that was told is wrong" in frame_sentence(told, COMPARED)
     assert "told rightly" in frame_sentence(told, KEPT)
 
 
 def test_without_a_truth_the_hand_is_undetermined(qtbot: QtBot) -> None:
     panel = ResultPanel()
     qtbot.addWidget(panel)
-    panel.show_prediction(PREDICTION, JUDGED)
+    panel.show_prediction(PREDICTION, COMPARED)
     panel.show_prediction(replace(PREDICTION, solved=False, verdict="Not solved."), None)
     assert "hand is undetermined" in panel.text()
     assert "Not solved." in panel.text()
@@ -113,20 +113,20 @@ def test_built_atoms_are_held_against_the_true_ones_in_both_frames(qtbot: QtBot)
     qtbot.addWidget(panel)
     fixed = AtomAgreement(7, 6, 0.0, 0.0, 0.0, 0.0, None, None)
     atoms = AtomAgreement(7, 6, 0.7, 6 / 7, 0.8, 1.0, 0.0123, 0.9999)
-    panel.show_prediction(BUILT, replace(JUDGED, atoms_fixed=fixed, atoms=atoms))
+    panel.show_prediction(BUILT, replace(COMPARED, atoms_fixed=fixed, atoms=atoms))
     text = panel.text()
     for said in ("atoms found", "0 %", "86 %", "100 %", "0.012 Å", "99 %"):
         assert said in text
-    panel.show_prediction(PREDICTION, JUDGED)
+    panel.show_prediction(PREDICTION, COMPARED)
     assert "atoms found" not in panel.text()
 
 
 def test_what_told_the_hand_is_said_with_both_scores(qtbot: QtBot) -> None:
     panel = ResultPanel()
     qtbot.addWidget(panel)
-    panel.show_prediction(PREDICTION, JUDGED)
+    panel.show_prediction(PREDICTION, COMPARED)
     assert "Hand: undetermined" in panel.text()
-    panel.show_prediction(BUILT, JUDGED)
+    panel.show_prediction(BUILT, COMPARED)
     assert "told by the backbone template, 0.91 against 0.62 for the mirror" in panel.text()
 
 
@@ -170,7 +170,7 @@ def test_numbers_are_written_with_a_true_minus_and_no_minus_zero() -> None:
 def test_every_figure_can_be_copied(qtbot: QtBot) -> None:
     panel = ResultPanel()
     qtbot.addWidget(panel)
-    panel.show_prediction(PREDICTION, JUDGED)
+    panel.show_prediction(PREDICTION, COMPARED)
     selectable = Qt.TextInteractionFlag.TextSelectableByMouse
     labels = [label for label in panel.findChildren(QLabel) if any(map(str.isdigit, label.text()))]
     assert labels

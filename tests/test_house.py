@@ -67,7 +67,9 @@ def test_the_floors_below_the_window_are_tested_as_if_qt_were_not_installed() ->
 
 
 def test_the_window_comes_up_without_waiting_for_torch() -> None:
-    code = "import sys, patterson_gui.cli, patterson_gui.gui.main_window; print(*sys.modules)"
+    code = (
+        "import sys, patterson_gui.cli, patterson_gui.gui.window.main_window; print(*sys.modules)"
+    )
     modules = assert_succeeds(sys.executable, "-c", code).split()
     assert "PyQt6.QtWidgets" in modules
     assert "torch" not in modules

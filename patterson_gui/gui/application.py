@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from patterson_gui.app.jobs.notice import Notice
     from patterson_gui.app.settings import SettingsStore
-    from patterson_gui.gui.main_window import MainWindow
+    from patterson_gui.gui.window.main_window import MainWindow
 
 FIRST_LIGHT_SIZE = (1600, 1000)
 FIRST_LIGHT_WAIT = 300.0  # seconds
@@ -84,14 +84,14 @@ def make_window(services: Services, store: "SettingsStore", folder: Path) -> "Ma
     from patterson_gui.app.other_programs.send_and_fetch import Viewers
     from patterson_gui.app.save_commands import Saver
     from patterson_gui.app.workbench import Workbench
-    from patterson_gui.gui.main_window import MainWindow
-    from patterson_gui.gui.threads.deliver import Deliverer
+    from patterson_gui.gui.threads.gui_thread_calls import GuiThreadCalls
     from patterson_gui.gui.widgets.theme import apply_theme
+    from patterson_gui.gui.window.main_window import MainWindow
 
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     apply_theme(app, store.settings.theme)
-    deliverer = Deliverer()
+    deliverer = GuiThreadCalls()
     workbench = Workbench(Document(), JobRunner(deliverer), services, store.settings)
     colours = {layer_of(kind): colour for kind, colour in MAP_COLOURS.items()}
     viewers = Viewers(workbench, colours, folder)
@@ -160,10 +160,10 @@ class ExceptionHooks:
     """
 
     def __init__(self, tell: "Callable[[Notice], None]") -> None:
-        from patterson_gui.gui.threads.deliver import Deliverer
+        from patterson_gui.gui.threads.gui_thread_calls import GuiThreadCalls
 
         self._tell = tell
-        self._deliver = Deliverer()
+        self._deliver = GuiThreadCalls()
         self._before: tuple[Any, Any, Any] | None = None
 
     def install(self) -> None:
@@ -254,8 +254,8 @@ def _let_go(app: "QApplication") -> None:
     goes with its last name."""
     from PyQt6.QtCore import QEvent
 
-    from patterson_gui.gui.rendering.renderer import end_renderer
+    from patterson_gui.gui.rendering.render_thread import end_render_thread
 
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     app.processEvents()
-    end_renderer()
+    end_render_thread()

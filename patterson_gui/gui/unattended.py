@@ -15,7 +15,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
 
 if TYPE_CHECKING:
-    from patterson_gui.gui.main_window import MainWindow
+    from patterson_gui.gui.window.main_window import MainWindow
 
 POLL_MS = 20
 SETTLE = 0.3  # seconds for the views to draw what they were given last

@@ -15,11 +15,11 @@ from patterson_gui.io.places import sent_folder
 def main(mode: str, asked_at: float) -> None:
     services = window_services()
     app = make_application(services)
+    from heartbeat import Heartbeat
     from PyQt6.QtCore import QTimer
 
     from patterson_gui.app.settings import SettingsStore
     from patterson_gui.gui.application import start
-    from patterson_gui.gui.heartbeat import Heartbeat
 
     store = SettingsStore(None)
     store.settings.example_predicted = True  # the first start's own prediction is not wanted

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.maps.density_map import MapKind
-from patterson_gui.gui.main_window import MainWindow
+from patterson_gui.gui.window.main_window import MainWindow
 from tests.app.fakes import FakePredictor, FakeViewers
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.errors import UserError
 from patterson_gui.gui.application import ExceptionHooks, first_light, make_window, start
-from patterson_gui.gui.main_window import MainWindow
+from patterson_gui.gui.window.main_window import MainWindow
 from patterson_gui.io.opening.open import open_any
 from patterson_gui.io.resources import example_path
 from tests.app.fakes import FakePredictor, fake_services
@@ -163,7 +163,7 @@ def test_a_folder_that_cannot_be_made_is_refused_before_anything_runs(
 
 def test_the_window_is_there_without_torch_and_without_what_only_later_work_needs() -> None:
     code = (
-        "import sys; import patterson_gui.gui.application, patterson_gui.gui.main_window; "
+        "import sys; import patterson_gui.gui.application, patterson_gui.gui.window.main_window; "
         "late = ('torch', 'skimage', 'scipy.optimize', 'h5py', 'ase', 'pymatgen', 'matplotlib');"
         "print([m for m in late if m in sys.modules])"
     )

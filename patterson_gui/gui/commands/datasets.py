@@ -7,7 +7,7 @@ from patterson_gui.gui.panels.dataset_viewer import DatasetViewer
 from patterson_gui.gui.widgets import file_dialogs
 
 if TYPE_CHECKING:
-    from patterson_gui.gui.main_window import MainWindow
+    from patterson_gui.gui.window.main_window import MainWindow
 
 
 class DatasetCommands:

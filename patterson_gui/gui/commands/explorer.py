@@ -13,7 +13,7 @@ from patterson_gui.io.viewer_scene import Viewer
 if TYPE_CHECKING:
     from patterson_gui.gui.explorer.presenter import ExplorerPresenter
     from patterson_gui.gui.explorer.window import ExplorerWindow
-    from patterson_gui.gui.main_window import MainWindow
+    from patterson_gui.gui.window.main_window import MainWindow
 
 WRITTEN = ("CIF (*.cif)", "Extended XYZ (*.extxyz)", "POSCAR (*.vasp)", "PDB (*.pdb)")
 CCP4 = ("CCP4 map (*.ccp4)",)

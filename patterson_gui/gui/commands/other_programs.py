@@ -10,12 +10,12 @@ from PyQt6.QtWidgets import QToolBar, QToolButton
 from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import icon
-from patterson_gui.gui.widgets.readouts import set_property
+from patterson_gui.gui.widgets.labels import set_property
 from patterson_gui.io.viewer_scene import Viewer
 
 if TYPE_CHECKING:
     from patterson_gui.gui.dialogs.other_programs import ViewersDialog
-    from patterson_gui.gui.main_window import MainWindow
+    from patterson_gui.gui.window.main_window import MainWindow
 
 BUSY = "Talking…"
 KEY = "Ctrl+Shift+X"

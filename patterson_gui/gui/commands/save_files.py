@@ -30,12 +30,13 @@ from patterson_gui.gui.dialogs.fragment import FragmentDialog
 from patterson_gui.gui.dialogs.p1_box import BoxDialog
 from patterson_gui.gui.dialogs.predict_settings import PredictSettingsDialog
 from patterson_gui.gui.widgets import file_dialogs
-from patterson_gui.gui.widgets.not_none import certain, copy_text
+from patterson_gui.gui.widgets.clipboard import copy_text
+from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.widgets.theme import apply_theme
 from patterson_gui.io.reflections.columns import ColumnChoice
 
 if TYPE_CHECKING:
-    from patterson_gui.gui.main_window import MainWindow
+    from patterson_gui.gui.window.main_window import MainWindow
 
 CCP4 = ("CCP4 map (*.ccp4)",)
 
@@ -181,7 +182,7 @@ class Commands:
         menu.setToolTipsVisible(True)
         for number, name in enumerate(self._settings.recent_files, start=1):
             path = Path(name)
-            action = certain(menu.addAction(f"&{number % 10}  {path.name}"))
+            action = not_none(menu.addAction(f"&{number % 10}  {path.name}"))
             action.setToolTip(name)
             action.triggered.connect(lambda _on=False, p=path: self.open_path(p))
         menu.setEnabled(bool(self._settings.recent_files))
@@ -341,7 +342,7 @@ class Commands:
         )  # fmt: skip
 
     def copy_picture(self) -> None:
-        certain(QApplication.clipboard()).setImage(self._window.centre.shown_views.screenshot())
+        not_none(QApplication.clipboard()).setImage(self._window.centre.shown_views.screenshot())
         self._window.tell(Notice("The picture is on the clipboard."))
 
     def copy_figures(self) -> None:

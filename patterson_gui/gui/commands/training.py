@@ -22,7 +22,7 @@ from patterson_gui.io.training.run_folder import RunFolder
 from patterson_gui.io.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
-    from patterson_gui.gui.main_window import MainWindow
+    from patterson_gui.gui.window.main_window import MainWindow
 
 
 class TrainingCommands:

@@ -7,7 +7,7 @@ from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from patterson_gui.gui.widgets.icons import icon
-from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.viewer_scene import Viewer
 
 _MNEMONICS = {Viewer.CHIMERAX: "&ChimeraX", Viewer.COOT: "C&oot", Viewer.PYMOL: "&PyMOL"}
@@ -85,7 +85,7 @@ def make_actions(window: QMainWindow) -> Actions:
 
 
 def _menu(actions: Actions, title: str, *names: str) -> QMenu:
-    menu = certain(certain(actions.window.menuBar()).addMenu(title))
+    menu = not_none(not_none(actions.window.menuBar()).addMenu(title))
     menu.setToolTipsVisible(True)
     _fill(actions, menu, *names)
     return menu
@@ -118,7 +118,7 @@ def _make_file(actions: Actions) -> None:
     add("save_picture", "Save the p&icture…", tip="The three views as they stand, as PNG")
     add("quit", "&Quit", key=QKeySequence.StandardKey.Quit)
     menu = _menu(actions, "&File", "open")
-    actions.recent = certain(menu.addMenu("Open &recent"))
+    actions.recent = not_none(menu.addMenu("Open &recent"))
     _fill(actions, menu, "example", "-", "save_bundle", "-", "save_patterson", "save_predicted",
           "save_true", "save_phases", "save_atoms", "save_model", "save_figures", "save_peaks",
           "save_picture", "-", "quit")  # fmt: skip
@@ -146,7 +146,7 @@ def _make_view(actions: Actions) -> None:
     add("surfaces", "&Surfaces instead of chicken wire", checkable=True, key="Ctrl+T")
     menu = _menu(actions, "&View", "reset_view", "-", "link_camera", "link_cursor",
                  "link_levels", "-", "aligned", "surfaces", "-")  # fmt: skip
-    theme = certain(menu.addMenu("&Theme"))
+    theme = not_none(menu.addMenu("&Theme"))
     group = QActionGroup(actions.window)
     for value, words in THEMES:
         action = add(f"theme_{value}", words, checkable=True)
@@ -199,7 +199,7 @@ def _make_send(actions: Actions) -> None:
         tip="Where ChimeraX, Coot and PyMOL are, and our plugins in them")  # fmt: skip
     sends = [f"send_{viewer}" for viewer in Viewer]
     menu = _menu(actions, "Se&nd", *sends, "-", "live_link", "-")
-    fetch = certain(menu.addMenu("&Fetch what is open in"))
+    fetch = not_none(menu.addMenu("&Fetch what is open in"))
     fetch.setToolTipsVisible(True)
     _fill(actions, fetch, *(f"fetch_{viewer}" for viewer in Viewer))
     _fill(actions, menu, "-", "viewers")

@@ -4,7 +4,8 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from patterson_gui import __version__
-from patterson_gui.gui.widgets.not_none import certain, copy_text
+from patterson_gui.gui.widgets.clipboard import copy_text
+from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.widgets.theme import readout_font
 
 CITATIONS = (
@@ -44,7 +45,7 @@ class AboutDialog(QDialog):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             layout.addWidget(label)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        copy = certain(buttons.addButton("Copy citations", QDialogButtonBox.ButtonRole.ActionRole))
+        copy = not_none(buttons.addButton("Copy citations", QDialogButtonBox.ButtonRole.ActionRole))
         copy.setAutoDefault(False)
         copy.clicked.connect(self.copy_citations)
         buttons.rejected.connect(self.reject)

@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.reflections.columns import ColumnChoice
 
 
@@ -51,7 +51,7 @@ class ColumnsDialog(QDialog):
             )
             row.setTextAlignment(4, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.list.addTopLevelItem(row)
-        header = certain(self.list.header())
+        header = not_none(self.list.header())
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(False)

@@ -26,7 +26,7 @@ from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.services import ViewerServices
 from patterson_gui.app.settings import ViewerPlace
 from patterson_gui.app.workbench import Workbench
-from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.viewer_scene import PluginStatus, Viewer
 
 SAFETY = (
@@ -196,7 +196,7 @@ class ViewersDialog(QDialog):
 
     def _show_whether_right(self) -> None:
         right = all(one.check() for one in self.programs.values())
-        ok = certain(self.buttons.button(QDialogButtonBox.StandardButton.Ok))
+        ok = not_none(self.buttons.button(QDialogButtonBox.StandardButton.Ok))
         ok.setEnabled(right)
         ok.setToolTip("" if right else MEND)
 
@@ -291,7 +291,7 @@ class ViewersDialog(QDialog):
         has come up here, for before that the rows above it answer with what they needed last."""
         done = super().event(event)
         if event is not None and event.type() is QEvent.Type.LayoutRequest:
-            needed = certain(self.layout()).totalHeightForWidth(self.width())
+            needed = not_none(self.layout()).totalHeightForWidth(self.width())
             if needed > self.height():
                 self.resize(self.width(), needed)
         return done

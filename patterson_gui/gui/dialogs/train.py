@@ -25,7 +25,7 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.gui.dialogs.train_fields import ChoiceField, Field, SwitchField, make_field
-from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.training.form import form_fields, problems
 from patterson_gui.io.training.presets import PRESETS
 from patterson_gui.io.training.run_folder import RunFolder
@@ -107,7 +107,7 @@ class TrainDialog(QDialog):
         self.cost.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         words = "Resume" if self._resume else "Start training"
-        self.start = certain(self.buttons.addButton(words, QDialogButtonBox.ButtonRole.AcceptRole))
+        self.start = not_none(self.buttons.addButton(words, QDialogButtonBox.ButtonRole.AcceptRole))
         self.start.setDefault(True)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
@@ -288,7 +288,7 @@ class TrainDialog(QDialog):
         """What the training will cost, or why that cannot be told."""
         self.cost.setText(sentence)
         self.cost.setProperty("error", error)
-        certain(self.cost.style()).polish(self.cost)
+        not_none(self.cost.style()).polish(self.cost)
 
     def set_architectures(self, names: Sequence[str]) -> None:
         """Offer these networks."""

@@ -25,7 +25,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.training.form import FormField
 
 DECIMALS = 10
@@ -165,7 +165,7 @@ class Field(QWidget, metaclass=_AbstractWidget):
         """The wheel scrolls the dialog; it turns a number only where one has gone to it."""
         wheel = event is not None and event.type() == QEvent.Type.Wheel
         if wheel and isinstance(watched, QWidget) and not watched.hasFocus():
-            certain(event).ignore()
+            not_none(event).ignore()
             return True
         return super().eventFilter(watched, event)
 

@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from patterson_gui.app.colours import element_colour
 from patterson_gui.crystal.materials.material import Material
-from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.gui.widgets.not_none import not_none
 
 Index = QModelIndex
 ROLE = Qt.ItemDataRole
@@ -133,10 +133,10 @@ class AtomsTable(QTableView):
         self.setAlternatingRowColors(True)
         self.setShowGrid(False)
         self.setIconSize(QSize(12, 12))
-        rows = certain(self.verticalHeader())
+        rows = not_none(self.verticalHeader())
         rows.hide()
         rows.setDefaultSectionSize(24)
-        header = certain(self.horizontalHeader())
+        header = not_none(self.horizontalHeader())
         header.setHighlightSections(False)
         header.setMinimumSectionSize(24)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
@@ -146,5 +146,5 @@ class AtomsTable(QTableView):
 
     def chosen(self) -> list[int]:
         """Rows that are selected, in order."""
-        selection = certain(self.selectionModel())
+        selection = not_none(self.selectionModel())
         return sorted(index.row() for index in selection.selectedRows())

@@ -14,8 +14,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.gui.widgets.not_none import certain
-from patterson_gui.gui.widgets.readouts import words
+from patterson_gui.gui.widgets.labels import text_label
+from patterson_gui.gui.widgets.not_none import not_none
 
 Index = QModelIndex
 Row = tuple[str, ...]
@@ -76,10 +76,10 @@ class RowsTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setAlternatingRowColors(True)
         self.setShowGrid(False)
-        lines = certain(self.verticalHeader())
+        lines = not_none(self.verticalHeader())
         lines.hide()
         lines.setDefaultSectionSize(24)
-        header = certain(self.horizontalHeader())
+        header = not_none(self.horizontalHeader())
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         for column in right:
@@ -121,14 +121,14 @@ class ChooseCrystalDialog(QDialog):
         self.line.setClearButtonEnabled(True)
         self.table = RowsTable(("Formula", "Name", "Atoms"), frozenset({2}))
         self.table.opened.connect(self._open)
-        self.count = words("", dim=True)
+        self.count = text_label("", dim=True)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(TYPING_MS)
         self._typing.timeout.connect(self._search)
         self.line.textChanged.connect(lambda _text: self._typing.start())
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        self.open_button = certain(
+        self.open_button = not_none(
             buttons.addButton("Encode it", QDialogButtonBox.ButtonRole.ActionRole)
         )
         self.open_button.setDefault(True)
@@ -141,7 +141,7 @@ class ChooseCrystalDialog(QDialog):
         layout.addWidget(self.table, 1)
         layout.addWidget(self.count)
         layout.addWidget(buttons)
-        certain(self.table.selectionModel()).currentRowChanged.connect(self._show_button)
+        not_none(self.table.selectionModel()).currentRowChanged.connect(self._show_button)
         self._search()
 
     def _search(self) -> None:

@@ -9,8 +9,8 @@ from patterson_gui.crystal.materials.material import Material
 from patterson_gui.gui.explorer.atoms_table import AtomsTable
 from patterson_gui.gui.explorer.periodic_table import PeriodicTable
 from patterson_gui.gui.widgets.icons import icon
-from patterson_gui.gui.widgets.not_none import certain
-from patterson_gui.gui.widgets.readouts import words
+from patterson_gui.gui.widgets.labels import text_label
+from patterson_gui.gui.widgets.not_none import not_none
 
 KIND_WORDS: tuple[tuple[Kind, str, str], ...] = (
     ("crystal", "One unit cell", "The atoms of one cell in the middle of the cube, nothing around"),
@@ -44,14 +44,14 @@ class CrystalPanel(QWidget):
         self.kind.setAccessibleName("What of a crystal is encoded")
         self.kind.setToolTip("\n".join(f"{text}: {tip}" for _, text, tip in KIND_WORDS))
         self.kind.activated.connect(lambda row: self.kind_chosen.emit(self.kind.itemData(row)))
-        self.name = words("")
+        self.name = text_label("")
         self.name.setObjectName("view-title")
-        self.facts = words("", dim=True)
+        self.facts = text_label("", dim=True)
         self.table = AtomsTable()
         self.atoms = self.table.atoms
         self.atoms.element_typed.connect(lambda row, text: self.element_wanted.emit([row], text))
         self.atoms.coordinate_typed.connect(self._coordinate)
-        selection = certain(self.table.selectionModel())
+        selection = not_none(self.table.selectionModel())
         selection.currentRowChanged.connect(lambda now, _before: self.row_chosen.emit(now.row()))
         selection.selectionChanged.connect(lambda *_: self._show_tools())
         self._periodic: PeriodicTable | None = None

@@ -37,10 +37,10 @@ class CubeScene(MapScene):
     def set_lattice(self, lattice: NDArray[np.float64] | None, origin: NDArray[np.float64]) -> None:
         """Draw a cell (3, 3), rows a, b, c, Å, from a place of the cube; None: none."""
         self._lattice = None if lattice is None else (lattice, origin)
-        self.dress()
+        self.restyle()
 
-    def dress(self) -> None:
-        super().dress()
+    def restyle(self) -> None:
+        super().restyle()
         if self.cell is None:
             return
         look = theme.current()

@@ -21,8 +21,8 @@ from patterson_gui.gui.explorer.line_bar import RestTimer
 from patterson_gui.gui.explorer.waiting import centred
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import icon
-from patterson_gui.gui.widgets.readouts import number, words
-from patterson_gui.gui.widgets.scrolled import scrolled_down
+from patterson_gui.gui.widgets.labels import format_number, text_label
+from patterson_gui.gui.widgets.scrolled import scrolled_vertically
 
 STEPS = 100  # of a slider in one spread
 LEAST_RANGE = 3.0  # spreads, to each side
@@ -65,8 +65,8 @@ class DirectionsTab(QWidget):
         self.resets: list[QToolButton] = []
         self._rest = RestTimer(self)
         self._rest.timeout.connect(self.rested)
-        self.words = words(WORDS, dim=True)
-        self.waiting = words("", dim=True)
+        self.words = text_label(WORDS, dim=True)
+        self.waiting = text_label("", dim=True)
         self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.reset_all = QPushButton("Reset all")
         self.reset_all.setToolTip("Back to where the latent began")
@@ -90,7 +90,7 @@ class DirectionsTab(QWidget):
         column.addStretch(1)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(centred(self.waiting))
-        self._pages.addWidget(scrolled_down(inside))
+        self._pages.addWidget(scrolled_vertically(inside))
 
     def set_waiting(self, text: str) -> None:
         """Words in place of the sliders; empty: the sliders."""
@@ -119,7 +119,7 @@ class DirectionsTab(QWidget):
                 del blocker
             slider.base = began
             slider.update()
-            self.values[row].setText(number(value, 2, " σ"))
+            self.values[row].setText(format_number(value, 2, " σ"))
             self.resets[row].setEnabled(abs(value - began) > 0.005)
         self.reset_all.setEnabled(any(button.isEnabled() for button in self.resets))
 

@@ -19,8 +19,8 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.gui.explorer.waiting import centred
+from patterson_gui.gui.widgets.labels import text_label
 from patterson_gui.gui.widgets.plots import ThemedPlot
-from patterson_gui.gui.widgets.readouts import words
 
 HIT_POINTS = 10.0  # screen points from a dot that still hit it
 DOT = 5.0
@@ -122,7 +122,7 @@ class CrystalMap(ThemedPlot):
         )
 
     def _dress(self) -> None:
-        look = self.dress()
+        look = self.restyle()
         text, accent = QColor(look.text), QColor(look.accent)
         self._path.setPen(pyqtgraph.mkPen(text, width=1.5, style=Qt.PenStyle.DashLine))
         self._ends.setBrush(pyqtgraph.mkBrush(text))
@@ -225,8 +225,8 @@ class MapTab(QWidget):
         self.home.setToolTip("The whole map again")
         self.home.clicked.connect(self.map.whole)
         self.bar = ColourBar()
-        self.count = words("", dim=True)
-        self.waiting = words("", dim=True)
+        self.count = text_label("", dim=True)
+        self.waiting = text_label("", dim=True)
         self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         page = QWidget()
         grid = QGridLayout(page)

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QFrame, QGridLayout, QToolButton, QWidget
 
 from patterson_gui.app.colours import element_colour
 from patterson_gui.crystal.materials.material import MOST_NUMBER
-from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.gui.widgets.not_none import not_none
 
 SIDE = 28
 F_BLOCK_ROW = 8  # below the others, a row left free
@@ -56,7 +56,7 @@ class PeriodicTable(QFrame):
         """Open beside what asks, inside the screen."""
         self.adjustSize()
         corner = widget.mapToGlobal(QPoint(0, widget.height() + 4))
-        room = certain(widget.screen()).availableGeometry()
+        room = not_none(widget.screen()).availableGeometry()
         if corner.y() + self.height() > room.bottom():
             corner.setY(widget.mapToGlobal(QPoint(0, 0)).y() - self.height() - 4)
         corner.setX(max(room.left(), min(corner.x(), room.right() - self.width())))

@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.gui.explorer.crystal_list import Row, RowsTable
 from patterson_gui.gui.widgets import theme
-from patterson_gui.gui.widgets.readouts import number, words
+from patterson_gui.gui.widgets.labels import format_number, text_label
 
 STEPS = 20  # of the slider in a temperature of 1
 HIGHEST = 2.0
@@ -68,7 +68,7 @@ class SamplesTab(QWidget):
         self.table = RowsTable(("Latent", "Atoms", "Explained"), frozenset({2}))
         self.table.opened.connect(self.chosen)
         self.table.clicked.connect(lambda index: self.chosen.emit(index.row()))
-        self.words = words(
+        self.words = text_label(
             "A random latent need not stand for a crystal: look below at its distances and "
             "charges.",
             dim=True,
@@ -118,4 +118,4 @@ class SamplesTab(QWidget):
         self.seed.setValue(self.seed.value() + 1)
 
     def _show_temperature(self) -> None:
-        self.degrees.setText(number(self.temperature.value() / STEPS, 2))
+        self.degrees.setText(format_number(self.temperature.value() / STEPS, 2))

@@ -8,7 +8,7 @@ from patterson_gui.app.explorer.values import Judged
 from patterson_gui.crystal.materials.material import Material
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import icon
-from patterson_gui.gui.widgets.readouts import number, words
+from patterson_gui.gui.widgets.labels import format_number, text_label
 
 WELL, BADLY = 0.97, 0.90  # of the density explained
 LIKE = 0.98  # correlation of what came back with what was given
@@ -24,7 +24,7 @@ class _Line(QWidget):
         super().__init__()
         self.mark = QLabel()
         self.mark.setFixedWidth(20)
-        self.words = words("")
+        self.words = text_label("")
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(4)
@@ -37,9 +37,9 @@ class _Line(QWidget):
         self.verdict = verdict
         self.words.setText(text)
         self.setToolTip(tip)
-        self.dress()
+        self.restyle()
 
-    def dress(self) -> None:
+    def restyle(self) -> None:
         look = theme.current()
         colour = {
             "good": look.good, "warning": look.warning, "error": look.error,
@@ -55,10 +55,10 @@ class ValidityBox(QFrame):
         self.setObjectName("panel")
         self.heading = QLabel("IS IT A CRYSTAL?")
         self.heading.setObjectName("heading")
-        self.formula = words("–")
+        self.formula = text_label("–")
         self.formula.setObjectName("view-title")
         self.lines = [_Line() for _ in range(5)]
-        self.honest = words(HONEST, dim=True)
+        self.honest = text_label(HONEST, dim=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 8, 16, 12)
         layout.setSpacing(4)
@@ -106,7 +106,7 @@ class ValidityBox(QFrame):
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
             for line in self.lines:
-                line.dress()
+                line.restyle()
 
 
 def lines_of(material: Material, judged: Judged) -> list[tuple[Verdict, str, str]]:
@@ -128,7 +128,7 @@ def lines_of(material: Material, judged: Judged) -> list[tuple[Verdict, str, str
     else:
         lines += [_distance(material, judged), _charges(judged)]
         lines.append(("good" if 0.3 < validity.density < 25 else "warning",
-                      f"Density {number(validity.density, 2)} g/cm³", ""))  # fmt: skip
+                      f"Density {format_number(validity.density, 2)} g/cm³", ""))  # fmt: skip
     if judged.agreement is not None:
         same = "same atoms" if judged.same_atoms else "other atoms"
         like = judged.agreement >= LIKE

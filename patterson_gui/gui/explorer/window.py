@@ -32,8 +32,8 @@ from patterson_gui.gui.explorer.samples_tab import SamplesTab
 from patterson_gui.gui.explorer.validity_box import ValidityBox
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import icon
-from patterson_gui.gui.widgets.not_none import certain
-from patterson_gui.gui.widgets.readouts import words
+from patterson_gui.gui.widgets.labels import text_label
+from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.widgets.toasts import ToastArea
 from patterson_gui.io.viewer_scene import Viewer
 
@@ -121,7 +121,7 @@ class ExplorerWindow(QMainWindow):
         """Behind the arrow of the button that sends: every program."""
         menu = QMenu(self)
         for viewer in Viewer:
-            action = certain(menu.addAction(f"Send to {viewer.label}"))
+            action = not_none(menu.addAction(f"Send to {viewer.label}"))
             action.triggered.connect(lambda _on=False, v=viewer: self.send_clicked.emit(v))
         self.by_name["send"].setMenu(menu)
         button = bar.widgetForAction(self.by_name["send"])
@@ -166,7 +166,7 @@ class ExplorerWindow(QMainWindow):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 8)
         column.addWidget(self.nearest, 1)
-        self.neighbour_words = words(NEIGHBOURS, dim=True)
+        self.neighbour_words = text_label(NEIGHBOURS, dim=True)
         self.neighbour_words.setContentsMargins(16, 0, 16, 0)
         column.addWidget(self.neighbour_words)
         return page
@@ -207,7 +207,7 @@ class ExplorerWindow(QMainWindow):
         return bar
 
     def _make_status(self) -> None:
-        bar = certain(self.statusBar())
+        bar = not_none(self.statusBar())
         self.state = QLabel()
         self.state.setContentsMargins(8, 0, 0, 0)
         self.state.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -260,13 +260,13 @@ class ExplorerWindow(QMainWindow):
 
     # ------------------------------------------------------------------ Qt's events
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
-        if event is not None and certain(event.mimeData()).hasUrls():
+        if event is not None and not_none(event.mimeData()).hasUrls():
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:
         if event is None:
             return
-        files = [u.toLocalFile() for u in certain(event.mimeData()).urls() if u.isLocalFile()]
+        files = [u.toLocalFile() for u in not_none(event.mimeData()).urls() if u.isLocalFile()]
         if files:
             event.acceptProposedAction()
             self.dropped.emit(Path(files[0]))

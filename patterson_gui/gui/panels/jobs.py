@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.app.jobs.jobs import Job, JobState
-from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.gui.widgets.not_none import not_none
 
 MOST_ROWS = 200
 ROW_HEIGHT = 32
@@ -40,7 +40,7 @@ class JobsPanel(QTreeWidget):
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        header = certain(self.header())
+        header = not_none(self.header())
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, width in ((1, 96), (2, 160), (3, 72), (4, 88)):

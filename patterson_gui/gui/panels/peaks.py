@@ -16,7 +16,8 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.crystal.maps.peaks import Peak
-from patterson_gui.gui.widgets.not_none import certain, copy_text
+from patterson_gui.gui.widgets.clipboard import copy_text
+from patterson_gui.gui.widgets.not_none import not_none
 
 HEADINGS = ("#", "Height", "Height, rmsd", "u", "v", "w", "Length, Å", "Multiplicity")
 Index = QModelIndex
@@ -92,13 +93,13 @@ class PeaksPanel(QWidget):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setAlternatingRowColors(True)
         self.table.setShowGrid(False)
-        rows = certain(self.table.verticalHeader())
+        rows = not_none(self.table.verticalHeader())
         rows.hide()
         rows.setDefaultSectionSize(24)
-        header = certain(self.table.horizontalHeader())
+        header = not_none(self.table.horizontalHeader())
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
-        self.selection = certain(self.table.selectionModel())
+        self.selection = not_none(self.table.selectionModel())
         self.selection.currentRowChanged.connect(self._choose)
         self.table.clicked.connect(self._choose)
         copy = QShortcut(QKeySequence.StandardKey.Copy, self.table)

@@ -109,7 +109,7 @@ class EpochPlot(_LowPlot):
             self._line.setValue(epoch)
 
     def _dress(self) -> None:
-        look = self.dress()
+        look = self.restyle()
         self._line.setPen(pyqtgraph.mkPen(look.dim, style=Qt.PenStyle.DashLine))
         for _, kind, curve in self._curves:
             colour = curve_colour(kind)
@@ -196,7 +196,7 @@ class PhaseErrorPlot(_LowPlot):
             self.plot.getAxis("bottom").setTicks([spacing_ticks(1e-9, self._limit**-3)])
 
     def _dress(self) -> None:
-        look = self.dress()
+        look = self.restyle()
         for guide in self._guides:
             guide.setPen(pyqtgraph.mkPen(look.border, width=1, style=Qt.PenStyle.DashLine))
         for number, shadow in enumerate(self._shadows, start=1):

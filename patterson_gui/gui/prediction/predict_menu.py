@@ -19,7 +19,7 @@ from patterson_gui.gui.prediction.predict_choices import (
     method_blocked,
     network_tip,
 )
-from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.gui.widgets.not_none import not_none
 
 ARROW_WIDTH = 26
 
@@ -84,7 +84,7 @@ class PredictMenu(QMenu):
         self.addSeparator()
         self._add_heading("Network")
         if not self._networks:
-            none = certain(self.addAction("None yet"))
+            none = not_none(self.addAction("None yet"))
             none.setToolTip(NO_NETWORKS)
             none.setEnabled(False)
             return
@@ -117,7 +117,7 @@ class PredictMenu(QMenu):
         self.addAction(heading)
 
     def _add(self, words: str, tip: str, group: QActionGroup | None) -> QAction:
-        action = certain(self.addAction(words.replace("&", "&&")))
+        action = not_none(self.addAction(words.replace("&", "&&")))
         action.setCheckable(True)
         action.setToolTip(tip)
         if group is not None:

@@ -16,10 +16,17 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.app.document.compare_with_truth import TruthComparison
 from patterson_gui.crystal.prediction import BuiltAtoms, Prediction, Progress
-from patterson_gui.gui.prediction.truth_figures import AgainstTruth
+from patterson_gui.gui.prediction.truth_figures import TruthFigures
 from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.labels import (
+    Readout,
+    format_number,
+    horizontal_line,
+    panel_layout,
+    set_property,
+    text_label,
+)
 from patterson_gui.gui.widgets.plots import ConvergencePlot
-from patterson_gui.gui.widgets.readouts import Readout, column, number, rule, set_property, words
 
 NO_TRUTH = (
     "There is no truth to compare with. Origin and hand are arbitrary, and the hand is "
@@ -70,8 +77,8 @@ class ResultPanel(QScrollArea):
 class _Nothing(QWidget):
     def __init__(self) -> None:
         super().__init__()
-        label = words("How good the prediction is will stand here.", dim=True)
-        layout = column(self)
+        label = text_label("How good the prediction is will stand here.", dim=True)
+        layout = panel_layout(self)
         layout.addWidget(label)
         layout.addStretch(1)
 
@@ -81,7 +88,7 @@ class _Running(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.message = words("")
+        self.message = text_label("")
         self.best = Readout("Lowest R so far")
         self.starts = Readout("Starts")
         self.bar = QProgressBar()
@@ -92,7 +99,7 @@ class _Running(QWidget):
         grid.setSpacing(theme.GRID)
         grid.addWidget(self.best, 0, 0)
         grid.addWidget(self.starts, 0, 1)
-        layout = column(self)
+        layout = panel_layout(self)
         layout.addWidget(self.message)
         layout.addWidget(self.bar)
         layout.addLayout(grid)
@@ -103,7 +110,7 @@ class _Running(QWidget):
         self.message.setText(progress.message)
         self.bar.setRange(0, 1000)
         self.bar.setValue(round(1000 * min(max(progress.fraction, 0.0), 1.0)))
-        self.best.set(number(progress.best_r, 3))
+        self.best.set(format_number(progress.best_r, 3))
         total = progress.starts_total
         self.starts.set(f"{progress.starts_done} / {total}" if total else "–")
         self.plot.set_history(progress.history)
@@ -114,34 +121,34 @@ class _Result(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.verdict = words("")
+        self.verdict = text_label("")
         self.r = Readout("R")
         self.r.setToolTip("Σ|s|Fc| − |Fo|| / Σ|Fo| of the constrained density")
         self.consistency = Readout("Self-consistency")
         self.consistency.setToolTip(
             "Correlation of the prediction's own Patterson map with the measured one"
         )
-        self.hand = words("", dim=True)
+        self.hand = text_label("", dim=True)
         alone = QGridLayout()
         alone.setSpacing(theme.GRID)
         alone.addWidget(self.r, 0, 0)
         alone.addWidget(self.consistency, 0, 1)
         self.atoms = _Atoms()
-        self.truth = AgainstTruth()
-        self.sentence = words("")
-        self.method = words("")
-        self.effort = words("", dim=True)
-        self.notes = words("", dim=True)
-        layout = column(self)
+        self.truth = TruthFigures()
+        self.sentence = text_label("")
+        self.method = text_label("")
+        self.effort = text_label("", dim=True)
+        self.notes = text_label("", dim=True)
+        layout = panel_layout(self)
         layout.addWidget(self.verdict)
         layout.addLayout(alone)
         layout.addWidget(self.hand)
         layout.addWidget(self.atoms)
-        layout.addWidget(rule())
+        layout.addWidget(horizontal_line())
         layout.addWidget(self.truth)
         layout.addWidget(self.sentence)
         layout.addWidget(self.truth.plot)
-        layout.addWidget(rule())
+        layout.addWidget(horizontal_line())
         layout.addWidget(self.method)
         layout.addWidget(self.effort)
         layout.addWidget(self.notes)
@@ -154,8 +161,8 @@ class _Result(QWidget):
         self.verdict.setText(f"{'✓' if sure else '△'} {prediction.verdict}")
         set_property(self.verdict, "good", sure)
         set_property(self.verdict, "warning", not sure)
-        self.r.set(number(prediction.r_factor, 3))
-        self.consistency.set(number(prediction.self_consistency, 3))
+        self.r.set(format_number(prediction.r_factor, 3))
+        self.consistency.set(format_number(prediction.self_consistency, 3))
         self.hand.setText(hand_words(prediction))
         self.atoms.setVisible(prediction.built is not None)
         if prediction.built is not None:
@@ -181,7 +188,7 @@ class _Atoms(QWidget):
         self.count = Readout("atoms built")
         self.r1 = Readout("R1")
         self.r1.setToolTip("Σ|s|Fc| − |Fo|| / Σ|Fo| of the refined atoms")
-        self.elements = words("", dim=True)
+        self.elements = text_label("", dim=True)
         grid = QGridLayout()
         grid.setSpacing(theme.GRID)
         top = Qt.AlignmentFlag.AlignTop
@@ -190,7 +197,7 @@ class _Atoms(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GRID)
-        layout.addWidget(rule())
+        layout.addWidget(horizontal_line())
         layout.addLayout(grid)
         layout.addWidget(self.elements)
 
@@ -200,7 +207,7 @@ class _Atoms(QWidget):
         words = "atoms built" if built.refined else "atoms found"
         self.count.words.setText(f"of {built.n_expected} {words}" if known else words)
         self.count.setToolTip(built.verdict)
-        self.r1.set(number(built.r1, 3))
+        self.r1.set(format_number(built.r1, 3))
         self.elements.setText("" if model is None else elements_words(model))
         self.elements.setVisible(bool(self.elements.text()))
 
@@ -220,8 +227,8 @@ def hand_words(prediction: Prediction) -> str:
     if evidence is None:
         return "Hand: chosen by the method"
     return (
-        f"Hand: told by {evidence.how}, {number(evidence.score, 2)} against "
-        f"{number(evidence.other_score, 2)} for the mirror image"
+        f"Hand: told by {evidence.how}, {format_number(evidence.score, 2)} against "
+        f"{format_number(evidence.other_score, 2)} for the mirror image"
     )
 
 
@@ -240,7 +247,7 @@ def frame_sentence(prediction: Prediction, truth_comparison: TruthComparison | N
     if truth_comparison is None:
         return NO_TRUTH_HAND_KNOWN if prediction.hand_determined else NO_TRUTH
     comparison = truth_comparison.comparison
-    u, v, w = (number(x, 3) for x in comparison.shift_frac)
+    u, v, w = (format_number(x, 3) for x in comparison.shift_frac)
     hand = " and turned into its mirror image" if comparison.inverted else ", its hand kept"
     if not prediction.hand_determined:
         why = "Neither origin nor hand follows from the amplitudes."

@@ -4,8 +4,8 @@ from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from patterson_gui.app.document.compare_with_truth import TruthComparison
 from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.labels import format_number, format_percent, text_label
 from patterson_gui.gui.widgets.plots import ShellPlot
-from patterson_gui.gui.widgets.readouts import number, percent, words
 
 # (name of the figure, words, what it is, large)
 _DENSITY = (
@@ -23,7 +23,7 @@ _ATOMS = (
 _FRAMES = (("fixed", "▪ as it stands"), ("aligned", "● aligned"))
 
 
-class AgainstTruth(QWidget):
+class TruthFigures(QWidget):
     """The figures in both frames, the fixed one first; the plot, which is placed apart."""
 
     def __init__(self) -> None:
@@ -32,14 +32,14 @@ class AgainstTruth(QWidget):
         grid.setHorizontalSpacing(theme.GRID)
         grid.setVerticalSpacing(theme.GRID // 2)
         for column, (_, text) in enumerate(_FRAMES, start=1):
-            grid.addWidget(words(text, dim=True), 0, column)
+            grid.addWidget(text_label(text, dim=True), 0, column)
             grid.setColumnStretch(column, 1)
         self.values: dict[tuple[str, str], QLabel] = {}
         self._of_atoms: list[QLabel] = []
         for row, (name, text, tip, large) in enumerate((*_DENSITY, *_ATOMS), start=1):
-            labels = [words(text, dim=True)]
+            labels = [text_label(text, dim=True)]
             for frame, _ in _FRAMES:
-                value = words("")
+                value = text_label("")
                 value.setFont(theme.readout_font() if large else theme.tabular_font())
                 self.values[frame, name] = value
                 labels.append(value)
@@ -59,10 +59,13 @@ class AgainstTruth(QWidget):
         comparison = truth_comparison.comparison
         for frame, figures in (("fixed", comparison.fixed), ("aligned", comparison.aligned)):
             for name, text in (
-                ("r", number(figures.r, 3)),
-                ("r_masked", number(figures.r_masked, 3)),
-                ("phase_error_deg", number(figures.phase_error_deg, 1, "°")),
-                ("phase_error_weighted_deg", number(figures.phase_error_weighted_deg, 1, "°")),
+                ("r", format_number(figures.r, 3)),
+                ("r_masked", format_number(figures.r_masked, 3)),
+                ("phase_error_deg", format_number(figures.phase_error_deg, 1, "°")),
+                (
+                    "phase_error_weighted_deg",
+                    format_number(figures.phase_error_weighted_deg, 1, "°"),
+                ),
             ):
                 self.values[frame, name].setText(text)
         for frame, atoms in (
@@ -72,10 +75,10 @@ class AgainstTruth(QWidget):
             if atoms is None:
                 continue
             for name, text in (
-                ("recall", percent(atoms.recall)),
-                ("precision", percent(atoms.precision)),
-                ("rmsd", number(atoms.rmsd, 3, " Å")),
-                ("element_accuracy", percent(atoms.element_accuracy)),
+                ("recall", format_percent(atoms.recall)),
+                ("precision", format_percent(atoms.precision)),
+                ("rmsd", format_number(atoms.rmsd, 3, " Å")),
+                ("element_accuracy", format_percent(atoms.element_accuracy)),
             ):
                 self.values[frame, name].setText(text)
         for label in self._of_atoms:

@@ -107,8 +107,8 @@ class CameraState:
         return (projection @ view).astype(np.float32)
 
     def depth_range(self, radius: float, centre: Vector) -> tuple[float, float]:
-        """Distances from the eye between which a ball of `radius` is seen, Å: what stands
-        far in front of what is looked at is cut away."""
+        """Distances from the eye between which a sphere of `radius` is drawn, Å: parts far
+        in front of the target are clipped."""
         offset = self.matrix @ (np.array(centre) - np.array(self.target))
         middle = self.distance - float(offset[2])
         near = max(middle - radius, self.distance - SLAB * self.span)

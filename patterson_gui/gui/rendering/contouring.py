@@ -1,4 +1,4 @@
-"""Contours a map as the views show it; meant for a thread of its own."""
+"""Contour a map as the views show it. Slow: call it in the background thread."""
 
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -8,12 +8,12 @@ import numpy as np
 from patterson_gui.crystal.maps.boxes import WHOLE_CELL, Box
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.maps.surfaces import Mesh, finely_sampled, isosurface
-from patterson_gui.gui.rendering.scene import Ball
+from patterson_gui.gui.rendering.scene import BoundingSphere
 
 
 @dataclass(frozen=True, eq=False)
-class Wish:
-    """Contour `density` at `level` rmsd; `generation` tells the asker's wishes apart."""
+class ContourRequest:
+    """Contour `density` at `level` rmsd inside `box`; `generation` numbers a view's requests."""
 
     density: DensityMap
     level: float
@@ -23,27 +23,27 @@ class Wish:
 
 @dataclass(frozen=True, eq=False)
 class Contour:
-    """The answer to a wish.
+    """The answer to a request.
 
     Attributes
     ----------
-    ball : holds the mesh.
+    bounds : a sphere that holds the mesh.
     spacing : of the wire's planes, Å.
     rmsd : of the map, in its own units.
     highest : the map's maximum, in rmsd.
     """
 
-    wish: Wish
+    request: ContourRequest
     mesh: Mesh
-    ball: Ball
+    bounds: BoundingSphere
     spacing: float
     rmsd: float
     highest: float
 
 
-def contoured(wish: Wish) -> Contour:
-    """The iso-surface in the box, on points close enough to look smooth."""
-    density = wish.density
+def compute_contour(request: ContourRequest) -> Contour:
+    """The iso-surface of the map in the box, sampled finely enough to look smooth."""
+    density = request.density
     fine = _fine.get(density)
     if fine is None:
         fine = finely_sampled(density)
@@ -51,11 +51,13 @@ def contoured(wish: Wish) -> Contour:
             _fine[density] = fine
     rmsd = density.rmsd
     highest = float(density.grid.max()) / rmsd if rmsd > 0 else 0.0
-    mesh = isosurface(fine, wish.level * rmsd, lower_frac=wish.box.lower, upper_frac=wish.box.upper)
-    ball = Ball() if mesh.is_empty else Ball.about(mesh.vertices)
+    mesh = isosurface(
+        fine, request.level * rmsd, lower_frac=request.box.lower, upper_frac=request.box.upper
+    )
+    bounds = BoundingSphere() if mesh.is_empty else BoundingSphere.around(mesh.vertices)
     edges = np.linalg.norm(fine.orthogonalization, axis=0)
     spacing = mesh.step * float(np.min(edges / fine.shape))
-    return Contour(wish, mesh, ball, spacing, rmsd, highest)
+    return Contour(request, mesh, bounds, spacing, rmsd, highest)
 
 
 # Maps sampled finely enough for smooth contours, for as long as they are shown.

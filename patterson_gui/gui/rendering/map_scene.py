@@ -1,20 +1,20 @@
-"""What is seen of a map: cell, contour and model put together into a scene."""
+"""Build the scene of a map: unit cell, contour and model."""
 
 import gemmi
 
 from patterson_gui.gui.rendering.contouring import Contour
-from patterson_gui.gui.rendering.scene import Ball, Geometry, Part, Scene, Shape
+from patterson_gui.gui.rendering.scene import BoundingSphere, Geometry, Part, Scene, Shape
 from patterson_gui.gui.rendering.scene_cell import CellScene, cell_scene
 from patterson_gui.gui.rendering.scene_model import ModelScene
 from patterson_gui.gui.widgets import theme
 
 WIRE_WIDTH = 1.2
-LEAST_MESH_POINTS = 3.0  # a wire of narrower meshes on the screen is drawn sparser
+LEAST_MESH_POINTS = 3.0  # where the wires are closer on the screen, fewer are drawn
 OPACITY_OVER_MODEL = 0.6
 
 
 class MapScene:
-    """The parts of a view's scene, of which the unchanged stay on the graphics device.
+    """The parts of a view's scene. Unchanged parts stay on the graphics device.
 
     Attributes
     ----------
@@ -34,15 +34,15 @@ class MapScene:
         self._sparseness = 0  # which of the mesh's wires is drawn
 
     def set_cell(self, cell: gemmi.UnitCell) -> bool:
-        """Take another cell; whether it is another."""
+        """Set the unit cell; return whether it differs from the one before."""
         if self._unit_cell is not None and self._unit_cell.parameters == cell.parameters:
             return False
         self._unit_cell = gemmi.UnitCell(*cell.parameters)
-        self.dress()
+        self.restyle()
         return True
 
-    def dress(self) -> None:
-        """Take the colours of the theme in force."""
+    def restyle(self) -> None:
+        """Take the colours of the current theme."""
         if self._unit_cell is not None:
             self.cell = cell_scene(self._unit_cell, theme.current())
 
@@ -51,7 +51,7 @@ class MapScene:
         self._geometries.clear()
 
     def fit_wire(self, points_per_angstrom: float) -> bool:
-        """Choose as many of the wire's planes as can be told apart; whether others."""
+        """Draw only as many planes of the wire as can be told apart; whether that changed."""
         if self.contour is None:
             return False
         width = self.contour.spacing * points_per_angstrom
@@ -60,21 +60,21 @@ class MapScene:
         self._sparseness = sparseness
         return other
 
-    def made(self, colour: str) -> Scene | None:
-        """The scene, its map in a colour '#rrggbb'; None while there is no cell."""
+    def build(self, colour: str) -> Scene | None:
+        """The scene with its map in a colour '#rrggbb'; None while there is no cell."""
         if self.cell is None:
             return None
         parts = self.cell.parts
-        ball = matter = Ball.about(self.cell.corners)
+        bounds = fog_bounds = BoundingSphere.around(self.cell.corners)
         if self.model is not None and len(self.model.atoms.positions):
             parts += self.model.parts
-            matter = Ball.about(self.model.atoms.positions)
-            ball = ball.and_more(matter)  # a model may lie outside the cell
+            fog_bounds = BoundingSphere.around(self.model.atoms.positions)
+            bounds = bounds.enlarged_by(fog_bounds)  # a model may lie outside the cell
         contour = self.contour
         if contour is not None and self.map_visible and not contour.mesh.is_empty:
             parts += (self._map_part(contour, colour),)
-            matter = contour.ball
-        return Scene(parts, ball, matter, theme.rgb(theme.current().view))
+            fog_bounds = contour.bounds
+        return Scene(parts, bounds, fog_bounds, theme.rgb(theme.current().view))
 
     def _map_part(self, contour: Contour, colour: str) -> Part:
         mesh, key = contour.mesh, (self.style, self._sparseness)

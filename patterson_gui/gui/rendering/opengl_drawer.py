@@ -1,7 +1,7 @@
-"""Draws a scene with OpenGL into an image. Lives in the renderer's thread alone.
+"""Draw a scene with OpenGL into an image. Used in the render thread only.
 
-Only functions that ctypes calls are used, because ctypes lets other threads run while the
-graphics driver works; Qt's own functions would hold them up for a whole frame.
+Every OpenGL function is called through ctypes, because ctypes lets other threads run while
+the graphics driver works; Qt's own functions would block them for a whole frame.
 """
 
 import ctypes
@@ -16,7 +16,7 @@ from vispy.gloo import gl
 from vispy.gloo.context import FakeCanvas
 
 from patterson_gui.gui.rendering import shaders
-from patterson_gui.gui.rendering.scene import Geometry, Part, Shape, Shot
+from patterson_gui.gui.rendering.scene import FrameRequest, Geometry, Part, Shape
 
 SAMPLES = 4
 FOG_STRENGTH = 0.75
@@ -27,7 +27,7 @@ _MAX_SAMPLES = 0x8D57
 
 
 class GraphicsError(Exception):
-    """OpenGL is not there or cannot do what is needed."""
+    """OpenGL is missing or cannot do what is needed."""
 
 
 class Target:
@@ -66,7 +66,7 @@ class Target:
         self._made.clear()
 
 
-class Painter:
+class OpenGLDrawer:
     """OpenGL objects of one context, which must be current in the calling thread."""
 
     def __init__(self, context: QOpenGLContext) -> None:
@@ -82,12 +82,12 @@ class Painter:
             f"OpenGL {gl.glGetParameter(gl.GL_VERSION)}, {gl.glGetParameter(gl.GL_RENDERER)}"
         )
 
-    def paint(self, shot: Shot) -> QImage:
-        """Draw, and wait for the picture."""
-        target = self._target(shot.size, self._samples if shot.fine else 0)
+    def draw(self, frame: FrameRequest) -> QImage:
+        """Draw a frame and return the finished image."""
+        target = self._target(frame.size, self._samples if frame.fine else 0)
         gl.glBindFramebuffer(gl.GL_FRAMEBUFFER, target.drawn)
-        gl.glViewport(0, 0, *shot.size)
-        gl.glClearColor(*shot.scene.background, 1.0)
+        gl.glViewport(0, 0, *frame.size)
+        gl.glClearColor(*frame.scene.background, 1.0)
         gl.glDepthMask(True)
         gl.glClear(gl.GL_COLOR_BUFFER_BIT | gl.GL_DEPTH_BUFFER_BIT)
         gl.glEnable(gl.GL_DEPTH_TEST)
@@ -95,26 +95,26 @@ class Painter:
         gl.glDisable(gl.GL_BLEND)
         if target.samples:
             gl.glEnable(_MULTISAMPLE)
-        scene = shot.scene
-        clip = shot.camera.clip_matrix(shot.size, scene.ball.radius, scene.ball.centre)
+        scene = frame.scene
+        clip = frame.camera.clip_matrix(frame.size, scene.bounds.radius, scene.bounds.centre)
         clip[1] *= -1.0  # images begin at the top, frame buffers at the bottom
-        clear = [part for part in scene.parts if part.opacity < 1.0]
+        transparent = [part for part in scene.parts if part.opacity < 1.0]
         for part in scene.parts:
             if part.opacity >= 1.0:
-                self._draw(part, shot, clip)
-        for part in clear:
-            # First its depth alone, then its nearest layer over all that lies behind.
+                self._draw(part, frame, clip)
+        for part in transparent:
+            # First its depth alone, then its nearest layer over everything behind it.
             gl.glColorMask(False, False, False, False)
-            self._draw(part, shot, clip)
+            self._draw(part, frame, clip)
             gl.glColorMask(True, True, True, True)
             gl.glEnable(gl.GL_BLEND)
             gl.glBlendFuncSeparate(gl.GL_SRC_ALPHA, gl.GL_ONE_MINUS_SRC_ALPHA, gl.GL_ONE, gl.GL_ONE)
-            self._draw(part, shot, clip)
+            self._draw(part, frame, clip)
             gl.glDisable(gl.GL_BLEND)
         return self._read(target)
 
-    def forget(self) -> None:
-        """Give back all that is kept on the device."""
+    def free(self) -> None:
+        """Free everything on the graphics device."""
         for target in self._targets.values():
             target.delete()
         self._targets.clear()
@@ -122,7 +122,7 @@ class Painter:
         self._programs.clear()
         self._canvas.flush()
 
-    def _draw(self, part: Part, shot: Shot, clip: np.ndarray) -> None:
+    def _draw(self, part: Part, frame: FrameRequest, clip: np.ndarray) -> None:
         geometry = part.geometry
         if len(geometry.indices) == 0:
             return
@@ -130,10 +130,10 @@ class Painter:
         program = self._program(lit, geometry.colours is not None)
         buffers = self._buffers.get(geometry) or self._upload(geometry)
         program["u_clip"] = np.ascontiguousarray(clip.T)
-        program["u_background"] = shot.scene.background
+        program["u_background"] = frame.scene.background
         program["u_opacity"] = part.opacity
-        camera = shot.camera
-        program["u_fog"] = (*_haze(shot), FOG_STRENGTH * part.fog)
+        camera = frame.camera
+        program["u_fog"] = (*_fog_range(frame), FOG_STRENGTH * part.fog)
         program["a_point"] = buffers["points"]
         if geometry.colours is None:
             program["u_colour"] = part.colour
@@ -143,7 +143,7 @@ class Painter:
             program["a_normal"] = buffers["normals"]
             program["u_eye"] = np.ascontiguousarray(camera.matrix.T, dtype=np.float32)
         else:
-            gl.glLineWidth(max(1.0, part.width * shot.ratio))
+            gl.glLineWidth(max(1.0, part.width * frame.ratio))
         program.draw("triangles" if lit else "lines", buffers["indices"])
         self._canvas.flush()
 
@@ -184,24 +184,26 @@ class Painter:
         image = QImage(width, height, QImage.Format.Format_RGB32)
         pixels = image.bits()
         assert pixels is not None
-        # Blue first is how both Qt and the drivers keep pixels: no conversion.
+        # Qt and the drivers both store pixels as BGRA: no conversion.
         self._calls.read_pixels(0, 0, width, height, _BGRA, gl.GL_UNSIGNED_BYTE, int(pixels))
         return image
 
 
-def _haze(shot: Shot) -> tuple[float, float]:
-    """Distances from the eye where the haze begins and where it is thickest, Å: about what
-    matters, and from near to, about what is looked at."""
-    camera, matter = shot.camera, shot.scene.matter
-    offset = camera.matrix @ np.subtract(matter.centre, camera.target)
+def _fog_range(frame: FrameRequest) -> tuple[float, float]:
+    """Distances from the eye at which the fog begins and is thickest, Å.
+
+    The fog spans the map or the model; close to it, the surroundings of the camera's target.
+    """
+    camera, bounds = frame.camera, frame.scene.fog_bounds
+    offset = camera.matrix @ np.subtract(bounds.centre, camera.target)
     middle = camera.distance - float(offset[2])
-    begin = max(middle - matter.radius, camera.distance - 0.36 * camera.span)
-    end = min(middle + matter.radius, camera.distance + 0.52 * camera.span)
+    begin = max(middle - bounds.radius, camera.distance - 0.36 * camera.span)
+    end = min(middle + bounds.radius, camera.distance + 0.52 * camera.span)
     return begin, max(end, begin + 0.1 * camera.span)
 
 
 class _Calls:
-    """OpenGL functions that vispy's smallest common set lacks."""
+    """OpenGL functions that vispy's common subset lacks."""
 
     def __init__(self, context: QOpenGLContext) -> None:
         prototype = getattr(ctypes, "WINFUNCTYPE", ctypes.CFUNCTYPE)

@@ -1,7 +1,7 @@
-"""One thread that takes the pictures of all 3D views.
+"""One thread that renders the pictures of all 3D views.
 
 Views hand over scenes and get images back: no view has an OpenGL window of its own. So a
-slow driver (software rendering takes tens of milliseconds a picture) never holds up the
+slow driver (software rendering takes tens of milliseconds a picture) never blocks the
 window, the pictures can be shown, moved and stacked like any other widget, and a machine
 without OpenGL shows a message instead of ending the program.
 """
@@ -19,41 +19,41 @@ from typing import Any
 from PyQt6.QtCore import QCoreApplication, QObject, pyqtSignal
 from PyQt6.QtGui import QImage, QOffscreenSurface, QOpenGLContext, QSurfaceFormat
 
-from patterson_gui.gui.rendering.scene import Shot
-from patterson_gui.gui.threads.latest_only_queue import Wishes
-from patterson_gui.gui.widgets.not_none import alive
+from patterson_gui.gui.rendering.scene import FrameRequest
+from patterson_gui.gui.threads.latest_only_queue import LatestOnlyQueue
+from patterson_gui.gui.threads.receivers import is_alive
 
 NICENESS = 5
 
-Taken = Callable[[Shot, QImage, float], None]
+Rendered = Callable[[FrameRequest, QImage, float], None]
 
 
 @dataclass
-class _Wish:
-    shot: Shot
-    receiver: "weakref.WeakMethod[Taken] | None"
-    done: threading.Event | None = None  # somebody waits
+class _Request:
+    frame: FrameRequest
+    receiver: "weakref.WeakMethod[Rendered] | None"
+    done: threading.Event | None = None  # set at the end, where a caller waits
     result: QImage | None = field(default=None)
 
 
-class Renderer(QObject):
-    """Takes pictures in a thread of its own; make it in the GUI thread.
+class RenderThread(QObject):
+    """Renders in a thread of its own; make it in the GUI thread.
 
     Attributes
     ----------
     failure : why there are no pictures, a sentence, or None.
-    description : the OpenGL version and the device, once the first picture is taken.
+    description : the OpenGL version and the device, once the first picture is rendered.
     """
 
     failed = pyqtSignal(str)
-    _taken = pyqtSignal(object, object, float)
+    _rendered = pyqtSignal(object, object, float)
 
     def __init__(self) -> None:
         super().__init__()
         self.failure: str | None = None
         self.description = ""
-        self._taken.connect(self._hand_over)
-        self._wishes: Wishes[_Wish] = Wishes()
+        self._rendered.connect(self._deliver)
+        self._requests: LatestOnlyQueue[_Request] = LatestOnlyQueue()
         layout = QSurfaceFormat()
         layout.setDepthBufferSize(24)
         self._surface = QOffscreenSurface()
@@ -65,115 +65,115 @@ class Renderer(QObject):
         )
         self._thread.start()
 
-    def request(self, key: int, shot: Shot, receiver: Taken) -> None:
-        """Take a picture and call `receiver(shot, image, seconds)` in the GUI thread.
+    def request(self, key: int, frame: FrameRequest, receiver: Rendered) -> None:
+        """Render a frame and call `receiver(frame, image, seconds)` in the GUI thread.
 
-        `receiver` is a bound method and is held weakly. A wish with the same `key` that is
+        `receiver` is a bound method and is held weakly. A request with the same `key` that is
         still waiting is replaced.
         """
-        self._wishes.put(key, _Wish(shot, weakref.WeakMethod(receiver)))
+        self._requests.put(key, _Request(frame, weakref.WeakMethod(receiver)))
 
     def withdraw(self, key: int) -> None:
-        """Forget what this view asked for."""
-        self._wishes.withdraw(key)
+        """Remove the waiting request of this view."""
+        self._requests.withdraw(key)
 
-    def take(self, shot: Shot, timeout: float = 20.0) -> QImage | None:
-        """A picture now; the caller waits. None where there are no pictures."""
+    def render_now(self, frame: FrameRequest, timeout: float = 20.0) -> QImage | None:
+        """Render a frame while the caller waits; None where there is no OpenGL."""
         done = threading.Event()
-        wish = _Wish(shot, None, done)
-        if not self._wishes.put(id(wish), wish, first=True):
+        request = _Request(frame, None, done)
+        if not self._requests.put(id(request), request, first=True):
             return None
         done.wait(timeout)
-        return wish.result
+        return request.result
 
     def end(self) -> None:
-        """Stop the thread and give back what it holds."""
-        _let_go(self._wishes.close())
+        """Stop the thread and free what it holds on the graphics device."""
+        _release_callers(self._requests.close())
         self._thread.join(10.0)
 
-    # ------------------------------------------------------------------ in the thread
+    # ------------------------------------------------------------------ in the render thread
     def _run(self) -> None:
         try:
-            context, painter = self._begin()
-        except Exception as error:  # whatever the driver does, the window lives on
+            context, drawer = self._begin()
+        except Exception as error:  # whatever the driver does, the window goes on
             self._fail(str(error))
             return
-        while (wish := self._wishes.take()) is not None:
+        while (request := self._requests.take()) is not None:
             try:
-                self._fulfil(painter, wish)
+                self._render(drawer, request)
             except Exception as error:
-                _let_go([wish])
+                _release_callers([request])
                 self._fail(str(error))
                 break
-        painter.forget()
+        drawer.free()
         context.doneCurrent()
 
     def _begin(self) -> tuple[QOpenGLContext, Any]:
         if sys.platform == "linux":
             # Threads have priorities of their own there, and those that a software driver
-            # starts inherit this one: where cores are few, the window goes first.
+            # starts inherit this one: where cores are few, the window has priority.
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         context = QOpenGLContext()
         context.setFormat(self._layout)
         if not context.create() or not context.makeCurrent(self._surface):
             raise RuntimeError("no OpenGL context can be made on this display")
         # Here, because it is slow to import and nothing else needs it.
-        from patterson_gui.gui.rendering.painter import Painter
+        from patterson_gui.gui.rendering.opengl_drawer import OpenGLDrawer
 
-        painter = Painter(context)
-        self.description = painter.description
-        return context, painter
+        drawer = OpenGLDrawer(context)
+        self.description = drawer.description
+        return context, drawer
 
-    def _fulfil(self, painter: Any, wish: _Wish) -> None:
+    def _render(self, drawer: Any, request: _Request) -> None:
         start = time.perf_counter()
-        image = painter.paint(wish.shot)
-        image.setDevicePixelRatio(wish.shot.ratio)
-        if wish.done is not None:
-            wish.result = image
-            wish.done.set()
+        image = drawer.draw(request.frame)
+        image.setDevicePixelRatio(request.frame.ratio)
+        if request.done is not None:
+            request.result = image
+            request.done.set()
         else:
-            self._taken.emit(wish, image, time.perf_counter() - start)
+            self._rendered.emit(request, image, time.perf_counter() - start)
 
     def _fail(self, why: str) -> None:
         self.failure = (
             f"3D views cannot be shown: {why}. Maps can still be computed, saved and sent "
             "to other programs."
         )
-        _let_go(self._wishes.close())
+        _release_callers(self._requests.close())
         self.failed.emit(self.failure)
 
     # ------------------------------------------------------------------ in the GUI thread
-    def _hand_over(self, wish: _Wish, image: QImage, seconds: float) -> None:
-        receiver = wish.receiver() if wish.receiver is not None else None
-        if receiver is not None and alive(receiver):
-            receiver(wish.shot, image, seconds)
+    def _deliver(self, request: _Request, image: QImage, seconds: float) -> None:
+        receiver = request.receiver() if request.receiver is not None else None
+        if receiver is not None and is_alive(receiver):
+            receiver(request.frame, image, seconds)
 
 
-def _let_go(wishes: Iterable[_Wish]) -> None:
-    """Nobody need wait for these any longer."""
-    for wish in wishes:
-        if wish.done is not None:
-            wish.done.set()
+def _release_callers(requests: Iterable[_Request]) -> None:
+    """Wake the callers that wait for these requests."""
+    for request in requests:
+        if request.done is not None:
+            request.done.set()
 
 
-_renderer: Renderer | None = None
+_render_thread: RenderThread | None = None
 
 
-def renderer() -> Renderer:
-    """The program's one renderer; made at the first call, in the GUI thread."""
-    global _renderer  # noqa: PLW0603
-    if _renderer is None:
-        _renderer = Renderer()
+def render_thread() -> RenderThread:
+    """The program's one render thread; made at the first call, in the GUI thread."""
+    global _render_thread  # noqa: PLW0603
+    if _render_thread is None:
+        _render_thread = RenderThread()
         application = QCoreApplication.instance()
         if application is not None:
-            application.aboutToQuit.connect(end_renderer)
-        atexit.register(end_renderer)
-    return _renderer
+            application.aboutToQuit.connect(end_render_thread)
+        atexit.register(end_render_thread)
+    return _render_thread
 
 
-def end_renderer() -> None:
-    """Stop the renderer, if there is one, before Qt goes."""
-    global _renderer  # noqa: PLW0603
-    if _renderer is not None:
-        _renderer.end()
-        _renderer = None
+def end_render_thread() -> None:
+    """Stop the render thread, if there is one, before Qt ends."""
+    global _render_thread  # noqa: PLW0603
+    if _render_thread is not None:
+        _render_thread.end()
+        _render_thread = None

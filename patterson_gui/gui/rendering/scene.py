@@ -1,4 +1,4 @@
-"""What a 3D view draws, as unchanging values that can be handed from thread to thread."""
+"""What a 3D view draws: immutable values that are safe to pass between threads."""
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -21,7 +21,7 @@ class Shape(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Geometry:
-    """Points in space; the renderer keeps it on the graphics device while it is alive.
+    """Points in space; the render thread keeps them on the graphics device while this exists.
 
     Attributes
     ----------
@@ -40,9 +40,9 @@ class Geometry:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A geometry with its looks.
+    """A geometry with its appearance.
 
-    `width` is a line's, in screen points; `fog` says how much of the depth haze it takes.
+    `width` is that of lines, in screen points; `fog` scales how strongly fog dims the part.
     """
 
     geometry: Geometry
@@ -53,44 +53,49 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Ball:
-    """A ball in space, Cartesian Å."""
+class BoundingSphere:
+    """A sphere that holds a set of points, Cartesian Å."""
 
     centre: Vector = (0.0, 0.0, 0.0)
     radius: float = 10.0
 
     @classmethod
-    def about(cls, points: NDArray[Any]) -> "Ball":
-        """One that holds all of (n, 3) points, n > 0."""
+    def around(cls, points: NDArray[Any]) -> "BoundingSphere":
+        """A sphere that holds all of (n, 3) points, n > 0."""
         centre = (points.min(axis=0) + points.max(axis=0)) / 2
         radius = float(np.sqrt(((points - centre) ** 2).sum(axis=1).max()))
         x, y, z = (float(v) for v in centre)
         return cls((x, y, z), radius)
 
-    def and_more(self, other: "Ball") -> "Ball":
-        """About the same centre, large enough to hold another as well."""
+    def enlarged_by(self, other: "BoundingSphere") -> "BoundingSphere":
+        """A sphere with the same centre that also holds `other`."""
         away = float(np.linalg.norm(np.subtract(self.centre, other.centre)))
-        return Ball(self.centre, max(self.radius, away + other.radius))
+        return BoundingSphere(self.centre, max(self.radius, away + other.radius))
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """All parts of a view, the ball that holds them, and the ball that holds what matters:
-    the haze of distance grows from its front to its back."""
+    """Everything in a view.
+
+    Attributes
+    ----------
+    bounds : holds all parts.
+    fog_bounds : holds the map or model; the fog grows from its front to its back.
+    """
 
     parts: tuple[Part, ...] = ()
-    ball: Ball = Ball()
-    matter: Ball = Ball()
+    bounds: BoundingSphere = BoundingSphere()
+    fog_bounds: BoundingSphere = BoundingSphere()
     background: Colour = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
-class Shot:
-    """One picture to take: `size` in device pixels, `ratio` device pixels per point."""
+class FrameRequest:
+    """A frame to render: `size` in device pixels, `ratio` device pixels per point."""
 
     scene: Scene
     camera: CameraState
     size: Size
     ratio: float = 1.0
     fine: bool = True  # with anti-aliasing
-    token: object = field(default=None)  # comes back with the picture
+    token: object = field(default=None)  # returned with the picture

@@ -1,6 +1,6 @@
-"""Work that views need done outside the GUI thread: contouring, reading models.
+"""One background thread that does slow work for all views: contouring, reading models.
 
-One thread serves all views. Of wishes with one key only the latest counts: a wheel that spins
+Of several requests with one key only the latest is worked on, so turning the wheel quickly
 builds no queue.
 """
 
@@ -12,17 +12,17 @@ from weakref import WeakMethod
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from patterson_gui.gui.threads.latest_only_queue import Wishes
-from patterson_gui.gui.widgets.not_none import alive
+from patterson_gui.gui.threads.latest_only_queue import LatestOnlyQueue
+from patterson_gui.gui.threads.receivers import is_alive
 
 T = TypeVar("T")
-_Wish = tuple[Callable[[], Any], "WeakMethod[Callable[[Any], None]]"]
+_Request = tuple[Callable[[], Any], "WeakMethod[Callable[[Any], None]]"]
 
 
 class Background(QObject):
-    """Make it in the GUI thread; answers come there.
+    """A worker thread. Make it in the GUI thread; results are delivered there.
 
-    `synchronous` makes every wish be fulfilled at once, by the caller: for tests.
+    `synchronous` makes `request` do the work at once in the calling thread: for tests.
     """
 
     _done = pyqtSignal(object, object)
@@ -31,46 +31,47 @@ class Background(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.synchronous = False
-        self._done.connect(self._hand_over)
+        self._done.connect(self._deliver)
         self._failed.connect(self._raise)
-        self._wishes: Wishes[_Wish] = Wishes()
+        self._requests: LatestOnlyQueue[_Request] = LatestOnlyQueue()
         self._thread = threading.Thread(
             target=self._run, name="patterson-pool-background", daemon=True
         )
         self._thread.start()
 
     def request(self, key: Hashable, work: Callable[[], T], receiver: Callable[[T], None]) -> None:
-        """Do `work()` and hand its answer to `receiver` in the GUI thread.
+        """Do `work()` in the thread and pass its result to `receiver` in the GUI thread.
 
-        `receiver` is a bound method and is held weakly; when its owner is gone, so is the
-        answer.
+        `receiver` is a bound method and is held weakly; when its owner is gone, the result
+        is dropped.
         """
         if self.synchronous:
             receiver(work())
             return
-        self._wishes.put(key, (work, WeakMethod(receiver)))
+        self._requests.put(key, (work, WeakMethod(receiver)))
 
     def end(self) -> None:
-        """Stop the thread when it has done what it is at."""
-        self._wishes.close()
+        """Stop the thread after the request it is working on."""
+        self._requests.close()
         self._thread.join(10.0)
 
     def _run(self) -> None:
-        while (wish := self._wishes.take()) is not None:
-            work, receiver = wish
+        while (request := self._requests.take()) is not None:
+            work, receiver = request
             try:
                 self._done.emit(work(), receiver)
             except Exception as error:
                 self._failed.emit(error)
-            del wish, work, receiver  # a map may be large: it is not kept until the next wish
+            # A map may be large: do not keep it until the next request.
+            del request, work, receiver
 
-    def _hand_over(self, answer: Any, receiver: "WeakMethod[Callable[[Any], None]]") -> None:
+    def _deliver(self, result: Any, receiver: "WeakMethod[Callable[[Any], None]]") -> None:
         call = receiver()
-        if call is not None and alive(call):
-            call(answer)
+        if call is not None and is_alive(call):
+            call(result)
 
     def _raise(self, error: Exception) -> None:
-        """Where whatever nobody caught is shown."""
+        """Raise in the GUI thread, where the window shows uncaught errors."""
         raise error
 
 
@@ -78,7 +79,7 @@ _background: Background | None = None
 
 
 def background() -> Background:
-    """The program's one; made at the first call, in the GUI thread."""
+    """The program's one background thread; made at the first call, in the GUI thread."""
     global _background  # noqa: PLW0603
     if _background is None:
         _background = Background()

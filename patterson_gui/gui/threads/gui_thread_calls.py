@@ -1,12 +1,13 @@
-"""Brings calls from any thread to the GUI thread."""
+"""Run calls from any thread in the GUI thread."""
 
 from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, Qt, pyqtSignal
 
 
-class Deliverer(QObject):
-    """A callable that has its argument run in the thread it was made in, in order."""
+class GuiThreadCalls(QObject):
+    """A callable that runs its argument, a function without arguments, in the thread in which
+    this object was made; in the order of the calls, and never before the caller goes on."""
 
     _call = pyqtSignal(object)
 

@@ -1,54 +1,56 @@
-"""What views want done by a thread of another kind. Of wishes with one key only the latest
-counts: one that is overtaken before it is begun is never fulfilled."""
+"""A thread-safe queue that keeps only the newest request of each key."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-W = TypeVar("W")
+R = TypeVar("R")
 
 
-class Wishes(Generic[W]):
-    """A row of wishes between the threads that wish and the one that fulfils."""
+class LatestOnlyQueue(Generic[R]):
+    """Requests of any number of threads, taken out by one worker thread.
+
+    A request that is replaced before the worker takes it is never worked on.
+    """
 
     def __init__(self) -> None:
-        self._row: OrderedDict[Hashable, W] = OrderedDict()
-        self._some = threading.Condition()
+        self._requests: OrderedDict[Hashable, R] = OrderedDict()
+        self._changed = threading.Condition()
         self._closed = False
 
-    def put(self, key: Hashable, wish: W, *, first: bool = False) -> bool:
-        """Wish for something; False where nobody takes wishes any more.
+    def put(self, key: Hashable, request: R, *, first: bool = False) -> bool:
+        """Add a request, or replace the waiting one with the same key; False once closed.
 
-        Who asks again keeps the place in the row: none can starve another. `first` puts the
-        wish before all others.
+        A replaced request keeps its place in the queue, so that no key can starve another.
+        `first` puts the request before all others.
         """
-        with self._some:
+        with self._changed:
             if self._closed:
                 return False
-            self._row[key] = wish
+            self._requests[key] = request
             if first:
-                self._row.move_to_end(key, last=False)
-            self._some.notify()
+                self._requests.move_to_end(key, last=False)
+            self._changed.notify()
             return True
 
     def withdraw(self, key: Hashable) -> None:
-        """Forget the wish with this key, if it is still waiting."""
-        with self._some:
-            self._row.pop(key, None)
+        """Remove the request with this key, if it is still waiting."""
+        with self._changed:
+            self._requests.pop(key, None)
 
-    def take(self) -> W | None:
-        """The next wish, waiting for one; None once they are closed."""
-        with self._some:
-            while not self._row and not self._closed:
-                self._some.wait()
-            return None if self._closed else self._row.popitem(last=False)[1]
+    def take(self) -> R | None:
+        """Remove and return the next request; wait for one. None once closed."""
+        with self._changed:
+            while not self._requests and not self._closed:
+                self._changed.wait()
+            return None if self._closed else self._requests.popitem(last=False)[1]
 
-    def close(self) -> list[W]:
-        """Take no more; return those that nobody will fulfil."""
-        with self._some:
+    def close(self) -> list[R]:
+        """Accept no more requests; return those that were still waiting."""
+        with self._changed:
             self._closed = True
-            left = list(self._row.values())
-            self._row.clear()
-            self._some.notify()
+            left = list(self._requests.values())
+            self._requests.clear()
+            self._changed.notify()
             return left

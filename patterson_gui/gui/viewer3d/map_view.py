@@ -17,7 +17,7 @@ from patterson_gui.app.colours import MAP_COLOURS
 from patterson_gui.crystal.maps.boxes import Box, box_about
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.rendering.camera import CameraState, standard_view
-from patterson_gui.gui.rendering.contouring import Contour, Wish, contoured
+from patterson_gui.gui.rendering.contouring import Contour, ContourRequest, compute_contour
 from patterson_gui.gui.rendering.map_scene import MapScene
 from patterson_gui.gui.rendering.scene_model import ModelScene, model_scene
 from patterson_gui.gui.threads.background import background
@@ -299,7 +299,7 @@ class MapView(QWidget):
     def set_maximised(self, maximised: bool) -> None:
         """What the button in the title says."""
         self.header.maximised = maximised
-        self.header.dress()
+        self.header.restyle()
 
     @property
     def settled(self) -> bool:
@@ -321,15 +321,17 @@ class MapView(QWidget):
         if self._map is None:
             return
         self._generation += 1
-        wish = Wish(self._map, self._level, self._generation, self._box)
-        background().request((id(self), "map"), partial(contoured, wish), self._take_contour)
+        request = ContourRequest(self._map, self._level, self._generation, self._box)
+        background().request(
+            (id(self), "map"), partial(compute_contour, request), self._take_contour
+        )
 
     def _take_contour(self, contour: Contour) -> None:
-        if contour.wish.density is not self._map:
+        if contour.request.density is not self._map:
             return
         self._rmsd, self._highest = contour.rmsd, contour.highest
         self._show_readout()
-        if contour.wish.generation != self._generation:
+        if contour.request.generation != self._generation:
             return  # the level has moved on; its own contour is on its way
         self._contoured = self._generation
         self._scene.set_contour(contour)
@@ -351,7 +353,7 @@ class MapView(QWidget):
         return True
 
     def _show_scene(self) -> None:
-        scene = self._scene.made(self._map_colour())
+        scene = self._scene.build(self._map_colour())
         if scene is not None:
             self.viewport.set_scene(scene)
             self._show_marks()
@@ -422,9 +424,9 @@ class MapView(QWidget):
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
-            self.header.dress()
-            self._empty.dress()
-            self._scene.dress()
+            self.header.restyle()
+            self._empty.restyle()
+            self._scene.restyle()
             self._show_colour()
             self._show_scene()
 

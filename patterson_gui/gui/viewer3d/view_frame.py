@@ -72,7 +72,7 @@ class ViewHeader(QFrame):
         self._grid.addWidget(self.button, 0, 3)
         self._narrow: bool | None = None
         self._place_readout(narrow=False)
-        self.dress()
+        self.restyle()
 
     def _place_readout(self, narrow: bool) -> None:
         """Beside the title, or below it where both do not fit."""
@@ -93,7 +93,7 @@ class ViewHeader(QFrame):
         needed = self.fontMetrics().horizontalAdvance(WIDEST_HEADER) + 96
         self._place_readout(narrow=self.width() < needed)
 
-    def dress(self) -> None:
+    def restyle(self) -> None:
         name = "restore" if self.maximised else "maximise"
         self.button.setIcon(icon(name, theme.current().dim))
 
@@ -145,12 +145,12 @@ class EmptyPage(QWidget):
         self._failure = failure
         self._show()
 
-    def dress(self) -> None:
+    def restyle(self) -> None:
         name = "warning" if self._failure else "map"
         self.picture.setPixmap(icon(name, theme.current().border).pixmap(56, 56))
 
     def _show(self) -> None:
-        self.dress()
+        self.restyle()
         self.label.setText(self._failure or self._busy or self._message)
         plain = self._failure is None and not self._busy
         self.button.setText(self._button_text or "")

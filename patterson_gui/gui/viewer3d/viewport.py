@@ -15,8 +15,8 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from patterson_gui.gui.rendering.camera import CameraState
-from patterson_gui.gui.rendering.renderer import renderer
-from patterson_gui.gui.rendering.scene import Scene, Shot
+from patterson_gui.gui.rendering.render_thread import render_thread
+from patterson_gui.gui.rendering.scene import FrameRequest, Scene
 from patterson_gui.gui.viewer3d import overlay
 from patterson_gui.gui.widgets import theme
 
@@ -58,7 +58,7 @@ class Viewport(QWidget):
         self.seconds = 0.0  # how long the last fine picture took
         self.pictures = 0
         self._image: QImage | None = None
-        self._shot: Shot | None = None
+        self._frame: FrameRequest | None = None
         self._pressed: QPointF | None = None
         self._last = QPointF()
         self._dragged = False
@@ -67,13 +67,13 @@ class Viewport(QWidget):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(lambda: self.refresh(fine=True))
-        self._renderer = renderer()
-        self._renderer.failed.connect(self.failed)
+        self._render_thread = render_thread()
+        self._render_thread.failed.connect(self.failed)
 
     @property
     def failure(self) -> str | None:
         """Why there are no pictures, a sentence, or None."""
-        return self._renderer.failure
+        return self._render_thread.failure
 
     @property
     def points_per_angstrom(self) -> float:
@@ -100,50 +100,50 @@ class Viewport(QWidget):
 
     def refresh(self, *, moving: bool = False, fine: bool = False) -> None:
         """Have a new picture taken. Motion need not be fine where that is slow."""
-        if not self.isVisible() or self._renderer.failure is not None:
+        if not self.isVisible() or self._render_thread.failure is not None:
             return
         coarse = moving and not fine and self.seconds > SLOW_SECONDS
         if coarse:
             self._rest.start()
         else:
             self._rest.stop()
-        self._renderer.request(id(self), self._make_shot(fine=not coarse), self._show)
+        self._render_thread.request(id(self), self._frame_request(fine=not coarse), self._show)
 
     def picture(self) -> QImage | None:
         """A fine picture now, with what is written over it; None where OpenGL is missing."""
-        shot = self._make_shot(fine=True)
-        image = self._renderer.take(shot)
+        frame = self._frame_request(fine=True)
+        image = self._render_thread.render_now(frame)
         if image is None:
             return None
         painter = QPainter(image)
         painter.setFont(self.font())
         size = (self.width(), self.height())
-        overlay.paint(painter, self.marks, shot.camera, size, theme.current())
+        overlay.paint(painter, self.marks, frame.camera, size, theme.current())
         painter.end()
         return image
 
     @property
     def settled(self) -> bool:
         """Whether the last picture is a fine one of what there is to see now."""
-        shot = self._shot
-        if self._renderer.failure is not None:
+        frame = self._frame
+        if self._render_thread.failure is not None:
             return True
         return (
-            shot is not None
-            and shot.fine
-            and shot.scene is self.scene
-            and shot.camera == self.camera
+            frame is not None
+            and frame.fine
+            and frame.scene is self.scene
+            and frame.camera == self.camera
         )
 
-    def _make_shot(self, *, fine: bool) -> Shot:
+    def _frame_request(self, *, fine: bool) -> FrameRequest:
         ratio = self.devicePixelRatioF()
         size = (max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
-        return Shot(self.scene, self.camera, size, ratio, fine)
+        return FrameRequest(self.scene, self.camera, size, ratio, fine)
 
-    def _show(self, shot: Shot, image: QImage, seconds: float) -> None:
-        self._image, self._shot = image, shot
+    def _show(self, frame: FrameRequest, image: QImage, seconds: float) -> None:
+        self._image, self._frame = image, frame
         self.pictures += 1
-        if shot.fine:
+        if frame.fine:
             self.seconds = seconds
         self.update()
         self.pictured.emit()
@@ -152,13 +152,13 @@ class Viewport(QWidget):
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)
         look = theme.current()
-        if self._image is None or self._shot is None:
+        if self._image is None or self._frame is None:
             painter.fillRect(self.rect(), QColor(look.view))
             return
         size = (self.width(), self.height())
         # While a view is being resized the last picture is stretched until the next is there.
         painter.drawImage(QRectF(self.rect()), self._image)
-        overlay.paint(painter, self.marks, self._shot.camera, size, look)
+        overlay.paint(painter, self.marks, self._frame.camera, size, look)
         if self.hasFocus():
             painter.setPen(QColor(look.accent))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -174,7 +174,7 @@ class Viewport(QWidget):
 
     def hideEvent(self, event: object) -> None:
         self._rest.stop()
-        self._renderer.withdraw(id(self))
+        self._render_thread.withdraw(id(self))
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         assert event is not None

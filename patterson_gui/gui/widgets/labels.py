@@ -1,4 +1,4 @@
-"""Words and numbers as panels show them: selectable, with units, dim or large."""
+"""Labels of panels and the numbers in them: selectable, with units, dim or large."""
 
 import math
 
@@ -9,13 +9,13 @@ from patterson_gui.gui.widgets import theme
 
 
 class Readout(QWidget):
-    """A large number with what it is."""
+    """A large number above its name."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.value = words("–")
+        self.value = text_label("–")
         self.value.setFont(theme.readout_font())
-        self.words = words(text, dim=True)
+        self.words = text_label(text, dim=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -26,7 +26,7 @@ class Readout(QWidget):
         self.value.setText(text)
 
 
-def words(text: str, *, dim: bool = False) -> QLabel:
+def text_label(text: str, *, dim: bool = False) -> QLabel:
     """A label whose text can be selected and wraps."""
     label = QLabel(text)
     label.setWordWrap(True)
@@ -36,16 +36,16 @@ def words(text: str, *, dim: bool = False) -> QLabel:
     return label
 
 
-def number(value: float | None, digits: int, unit: str = "") -> str:
-    """So many digits and the unit; a dash where there is no number."""
+def format_number(value: float | None, digits: int, unit: str = "") -> str:
+    """A number with some decimals and its unit; a dash for None and for what is not finite."""
     if value is None or not math.isfinite(value):
         return "–"
-    text = f"{round(value, digits) + 0.0:.{digits}f}"  # which knows no −0.000
+    text = f"{round(value, digits) + 0.0:.{digits}f}"  # + 0.0 turns −0.0 into 0.0
     return text.replace("-", "−") + unit
 
 
-def percent(share: float | None) -> str:
-    """A share of 0..1; a whole only where it is one."""
+def format_percent(share: float | None) -> str:
+    """A fraction of 0..1 as a percentage; 100 % only where it is exactly one."""
     if share is None or not math.isfinite(share):
         return "–"
     if share < 1.0:
@@ -53,16 +53,16 @@ def percent(share: float | None) -> str:
     return f"{100 * share:.0f} %"
 
 
-def rule() -> QFrame:
-    """A thin line across."""
+def horizontal_line() -> QFrame:
+    """A thin horizontal line between groups of a panel."""
     line = QFrame()
     line.setObjectName("rule")
     line.setFixedHeight(1)
     return line
 
 
-def column(widget: QWidget) -> QVBoxLayout:
-    """The layout of a panel's page."""
+def panel_layout(widget: QWidget) -> QVBoxLayout:
+    """A vertical layout with the margins of a panel's page."""
     layout = QVBoxLayout(widget)
     layout.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, theme.GRID)
     layout.setSpacing(theme.GRID)
@@ -70,7 +70,7 @@ def column(widget: QWidget) -> QVBoxLayout:
 
 
 def set_property(widget: QWidget, name: str, value: bool) -> None:
-    """Set a property that the style sheet looks at."""
+    """Set a property that the style sheet uses, and style the widget anew."""
     widget.setProperty(name, value)
     style = widget.style()
     if style is not None:

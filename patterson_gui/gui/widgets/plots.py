@@ -58,7 +58,7 @@ class ThemedPlot(QWidget):
         font.setPointSizeF(max(7.0, font.pointSizeF() - 1.0))
         return font
 
-    def dress(self) -> theme.Theme:
+    def restyle(self) -> theme.Theme:
         look = theme.current()
         self.plot.setBackground(look.window)
         font = self.small_font
@@ -93,7 +93,7 @@ class ShellPlot(ThemedPlot):
         self._draw()
 
     def _draw(self) -> None:
-        look = self.dress()
+        look = self.restyle()
         self.plot.clear()
         for value, words in GUIDES_DEG.items():
             pen = pyqtgraph.mkPen(look.border, width=1, style=Qt.PenStyle.DashLine)
@@ -194,7 +194,7 @@ class ConvergencePlot(ThemedPlot):
             self.plot.setYRange(0, max(0.1, 1.1 * max(y)), padding=0)
 
     def _draw(self) -> None:
-        self.dress()
+        self.restyle()
         self.plot.clear()
         pen = pyqtgraph.mkPen(MAP_COLOURS[MapKind.PREDICTED], width=2)
         self._curve = self.plot.plot([], [], pen=pen, antialias=True)

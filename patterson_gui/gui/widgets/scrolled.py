@@ -3,7 +3,7 @@
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
-from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.gui.widgets.not_none import not_none
 
 
 def scrolled(content: QWidget) -> QScrollArea:
@@ -16,11 +16,11 @@ def scrolled(content: QWidget) -> QScrollArea:
     return area
 
 
-def scrolled_down(content: QWidget) -> QScrollArea:
+def scrolled_vertically(content: QWidget) -> QScrollArea:
     """The same, never narrower than `content`, so that it scrolls up and down alone."""
     area = scrolled(content)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    bar = certain(area.verticalScrollBar()).sizeHint().width()
+    bar = not_none(area.verticalScrollBar()).sizeHint().width()
     area.setMinimumWidth(content.minimumSizeHint().width() + bar)
     return area
 

@@ -20,7 +20,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.gui.widgets.not_none import certain, copy_text
+from patterson_gui.gui.widgets.clipboard import copy_text
+from patterson_gui.gui.widgets.not_none import not_none
 
 SHOWN_AT_ONCE = 4
 SECONDS = 7.0  # how long a plain message stays
@@ -40,7 +41,7 @@ class DetailsDialog(QDialog):
         text.setReadOnly(True)
         text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        copy = certain(buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole))
+        copy = not_none(buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole))
         copy.setAutoDefault(False)
         copy.clicked.connect(lambda: copy_text(text.toPlainText()))
         buttons.rejected.connect(self.reject)

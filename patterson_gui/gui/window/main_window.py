@@ -30,9 +30,9 @@ from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.commands.datasets import DatasetCommands
 from patterson_gui.gui.commands.explorer import ExplorerCommands
 from patterson_gui.gui.commands.other_programs import ViewerCommands
+from patterson_gui.gui.commands.save_files import Commands
 from patterson_gui.gui.commands.training import TrainingCommands
 from patterson_gui.gui.commands.window_actions import make_actions
-from patterson_gui.gui.commands.window_commands import Commands
 from patterson_gui.gui.dialogs.ask import Ask
 from patterson_gui.gui.panels.jobs import JobsPanel
 from patterson_gui.gui.panels.layers import LayersPanel
@@ -45,10 +45,10 @@ from patterson_gui.gui.prediction.predict_button import PredictButton
 from patterson_gui.gui.prediction.predict_choices import choices_words
 from patterson_gui.gui.prediction.predict_menu import PredictControl, PredictMenu
 from patterson_gui.gui.prediction.result_panel import ResultPanel
-from patterson_gui.gui.presenter import Presenter
+from patterson_gui.gui.presenters.maps import Presenter
 from patterson_gui.gui.viewer3d.central_area import CentralArea
-from patterson_gui.gui.widgets.not_none import certain
-from patterson_gui.gui.widgets.scrolled import scrolled_down
+from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.scrolled import scrolled_vertically
 from patterson_gui.gui.widgets.toasts import ToastArea
 
 PROGRAM = "patterson_gui"
@@ -151,8 +151,8 @@ class MainWindow(QMainWindow):
 
     def _make_docks(self) -> None:
         left = Qt.DockWidgetArea.LeftDockWidgetArea
-        layers = self._dock("Layers", scrolled_down(self.layers), left)
-        knobs = self._dock("Patterson map", scrolled_down(self.patterson), left)
+        layers = self._dock("Layers", scrolled_vertically(self.layers), left)
+        knobs = self._dock("Patterson map", scrolled_vertically(self.patterson), left)
         result = self._dock("Result", self.result, Qt.DockWidgetArea.RightDockWidgetArea)
         self.tables.addTab(self.peaks, "Peaks")
         self.tables.addTab(self.statistics, "Statistics")
@@ -328,13 +328,13 @@ class MainWindow(QMainWindow):
 
     # ------------------------------------------------------------------ files dropped
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
-        if event is not None and certain(event.mimeData()).hasUrls():
+        if event is not None and not_none(event.mimeData()).hasUrls():
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:
         if event is None:
             return
-        urls = certain(event.mimeData()).urls()
+        urls = not_none(event.mimeData()).urls()
         files = [url.toLocalFile() for url in urls if url.isLocalFile()]
         if not files:
             self.tell(Notice("Only files of this machine can be dropped here.", error=True))

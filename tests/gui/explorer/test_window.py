@@ -19,8 +19,8 @@ from patterson_gui.gui.explorer.atoms_table import ELEMENT
 from patterson_gui.gui.explorer.crystal_list import ChooseCrystalDialog
 from patterson_gui.gui.explorer.periodic_table import place_of
 from patterson_gui.gui.explorer.window import ExplorerWindow
-from patterson_gui.gui.main_window import MainWindow
 from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.window.main_window import MainWindow
 from patterson_gui.io.opening.materials import read_materials, write_materials
 from patterson_gui.io.viewer_scene import Viewer
 from tests.app.fake_crystals import KNOWN, FakeCrystals, rock_salt

@@ -13,13 +13,13 @@ from patterson_gui.app.jobs.jobs import JobContext, JobRunner, JobState, Lane
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.crystal.prediction import Progress
-from patterson_gui.gui.heartbeat import Heartbeat
 from patterson_gui.gui.panels.jobs import JobsPanel
 from patterson_gui.gui.panels.layers import LayersPanel
 from patterson_gui.gui.panels.patterson import PattersonPanel
 from patterson_gui.gui.panels.peaks import PeaksPanel
 from patterson_gui.gui.panels.statistics import StatisticsPanel
-from patterson_gui.gui.threads.deliver import Deliverer
+from patterson_gui.gui.threads.gui_thread_calls import GuiThreadCalls
+from tests.benchmarks.heartbeat import Heartbeat
 
 pytestmark = pytest.mark.gui
 
@@ -64,7 +64,7 @@ def test_the_origin_peak_is_named_and_not_counted(qtbot: QtBot) -> None:
 
 
 def test_a_job_can_be_cancelled_in_its_line(qtbot: QtBot) -> None:
-    deliverer = Deliverer()
+    deliverer = GuiThreadCalls()
     runner = JobRunner(deliverer)
     panel = JobsPanel()
     qtbot.addWidget(panel)
@@ -93,7 +93,7 @@ def test_a_job_can_be_cancelled_in_its_line(qtbot: QtBot) -> None:
 
 
 def test_quiet_jobs_show_only_when_they_fail(qtbot: QtBot) -> None:
-    runner = JobRunner(Deliverer())
+    runner = JobRunner(GuiThreadCalls())
     panel = JobsPanel()
     qtbot.addWidget(panel)
     runner.changed.connect(panel.update_job)

@@ -8,24 +8,24 @@ import pytest
 
 from patterson_gui.crystal.maps.boxes import AROUND_ATOMS, box_about
 from patterson_gui.crystal.maps.surfaces import isosurface
-from patterson_gui.gui.rendering.contouring import Wish, contoured
+from patterson_gui.gui.rendering.contouring import ContourRequest, compute_contour
 from tests.gui.scenes import TRICLINIC, blob
 
 
 def test_a_contour_knows_what_was_asked_and_the_scale_of_its_map() -> None:
     density = blob()
-    wish = Wish(density, 2.0, 5)
-    answer = contoured(wish)
-    assert answer.wish is wish
+    request = ContourRequest(density, 2.0, 5)
+    answer = compute_contour(request)
+    assert answer.request is request
     assert answer.rmsd == density.rmsd
     assert answer.highest == pytest.approx(density.grid.max() / density.rmsd)
     assert answer.spacing == pytest.approx(12 / 32)
-    assert answer.ball.centre == pytest.approx((6.0, 6.0, 6.0), abs=0.1)
+    assert answer.bounds.centre == pytest.approx((6.0, 6.0, 6.0), abs=0.1)
 
 
 def test_contours_are_finer_than_the_grid_and_at_the_same_level() -> None:
     density = blob(cell=TRICLINIC, width=1.5)
-    mesh = contoured(Wish(density, 2.0, 1)).mesh
+    mesh = compute_contour(ContourRequest(density, 2.0, 1)).mesh
     assert len(mesh.vertices) > 1.3 * len(isosurface(density, 2.0 * density.rmsd).vertices)
     to_frac = np.linalg.inv(np.array(TRICLINIC.orth.mat.tolist()))
     values = density.value_at(mesh.vertices.astype(float) @ to_frac.T)
@@ -39,7 +39,7 @@ def test_a_molecule_across_a_cell_face_has_its_density_drawn_in_one_piece() -> N
     assert box.lower == (0.0, 0.0, 0.0)
     assert box.upper == pytest.approx(((11.5 + AROUND_ATOMS) / 12, 1.0, 1.0))
     density = blob(centre=(11.5 / 12, 0.5, 0.5), width=0.4)
-    mesh = contoured(Wish(density, 6.0, 1, box)).mesh
+    mesh = compute_contour(ContourRequest(density, 6.0, 1, box)).mesh
     near = mesh.vertices[mesh.vertices[:, 0] > 6.0]
     centre = near.min(axis=0) / 2 + near.max(axis=0) / 2
     assert centre == pytest.approx([11.5, 6.0, 6.0], abs=0.1)
@@ -48,7 +48,7 @@ def test_a_molecule_across_a_cell_face_has_its_density_drawn_in_one_piece() -> N
 
 def test_maps_no_longer_shown_are_let_go() -> None:
     density = blob()
-    contoured(Wish(density, 2.0, 1))
+    compute_contour(ContourRequest(density, 2.0, 1))
     gone = weakref.ref(density)
     del density
     gc.collect()

@@ -10,8 +10,15 @@ from PyQt6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from patterson_gui.gui.rendering.camera import standard_view
-from patterson_gui.gui.rendering.renderer import Renderer, renderer
-from patterson_gui.gui.rendering.scene import Ball, Geometry, Part, Scene, Shape, Shot
+from patterson_gui.gui.rendering.render_thread import RenderThread, render_thread
+from patterson_gui.gui.rendering.scene import (
+    BoundingSphere,
+    FrameRequest,
+    Geometry,
+    Part,
+    Scene,
+    Shape,
+)
 
 pytestmark = pytest.mark.gui
 
@@ -43,16 +50,16 @@ def triangle(at: tuple[float, float, float], size: float = 1.0) -> Geometry:
     )
 
 
-def shot_of(*parts: Part) -> Shot:
-    ball = Ball((6.0, 6.0, 6.0), 11.0)
-    return Shot(Scene(parts, ball, ball, (1.0, 1.0, 1.0)), CAMERA, SIZE)
+def frame_of(*parts: Part) -> FrameRequest:
+    bounds = BoundingSphere((6.0, 6.0, 6.0), 11.0)
+    return FrameRequest(Scene(parts, bounds, bounds, (1.0, 1.0, 1.0)), CAMERA, SIZE)
 
 
 @pytest.mark.parametrize("place", [(10.0, 1.0, 2.0), (1.0, 10.0, 2.0), (1.0, 2.0, 10.0)])
 def test_what_is_drawn_stands_where_the_camera_says(
     qtbot: QtBot, place: tuple[float, float, float]
 ) -> None:
-    image = renderer().take(shot_of(Part(triangle(place), (0.9, 0.0, 0.0), fog=0.0)))
+    image = render_thread().render_now(frame_of(Part(triangle(place), (0.9, 0.0, 0.0), fog=0.0)))
     assert image is not None
     picture = pixels(image).astype(int)
     y, x = np.nonzero(picture[..., 0] - picture[..., 1] > 80)
@@ -68,12 +75,12 @@ def test_what_is_in_front_hides_what_is_behind_and_haze_makes_it_paler(qtbot: Qt
     red = Part(triangle(tuple(near), 0.7), (0.8, 0.0, 0.0))
     blue = Part(triangle(tuple(far), 2.0), (0.0, 0.0, 0.8))
     for order in ((red, blue), (blue, red)):
-        image = renderer().take(shot_of(*order))
+        image = render_thread().render_now(frame_of(*order))
         assert image is not None
         picture = pixels(image).astype(int)
         assert picture[120, 160, 0] > picture[120, 160, 2] + 60
-    alone = renderer().take(shot_of(blue))
-    clear = renderer().take(shot_of(replace(blue, fog=0.0)))
+    alone = render_thread().render_now(frame_of(blue))
+    clear = render_thread().render_now(frame_of(replace(blue, fog=0.0)))
     assert alone is not None
     assert clear is not None
     assert pixels(alone)[120, 160, 0] > pixels(clear)[120, 160, 0] + 40
@@ -83,8 +90,8 @@ def test_a_surface_one_sees_through_shows_what_is_inside(qtbot: QtBot) -> None:
     eye, direction = CAMERA.ray(160, 120, SIZE)
     front = Part(triangle(tuple(eye + (CAMERA.distance - 3) * direction), 3.0), (0.5,) * 3)
     inside = Part(triangle(tuple(eye + CAMERA.distance * direction), 1.0), (0.9, 0.0, 0.0))
-    opaque = renderer().take(shot_of(front, inside))
-    through = renderer().take(shot_of(replace(front, opacity=0.5), inside))
+    opaque = render_thread().render_now(frame_of(front, inside))
+    through = render_thread().render_now(frame_of(replace(front, opacity=0.5), inside))
     assert opaque is not None
     assert through is not None
     redness = [int(p[120, 160, 0]) - int(p[120, 160, 1]) for p in map(pixels, (opaque, through))]
@@ -96,7 +103,7 @@ def test_lines_are_drawn_with_the_colours_of_their_points(qtbot: QtBot) -> None:
     ends = np.array([[6, 1, 6], [6, 11, 6]], np.float32)
     colours = np.array([[1, 0, 0], [0, 0, 1]], np.float32)
     line = Geometry(Shape.LINES, ends, np.array([[0, 1]], np.uint32), colours=colours)
-    image = renderer().take(shot_of(Part(line, width=3.0, fog=0.0)))
+    image = render_thread().render_now(frame_of(Part(line, width=3.0, fog=0.0)))
     assert image is not None
     picture = pixels(image).astype(int)
     (x0, y0, _), (x1, y1, _) = CAMERA.project(ends * 0.9 + 0.6, SIZE)
@@ -109,43 +116,43 @@ class _Receiver:
     def __init__(self) -> None:
         self.got: list[object] = []
 
-    def take(self, shot: Shot, image: QImage, seconds: float) -> None:
-        self.got.append(shot.token)
+    def take(self, frame: FrameRequest, image: QImage, seconds: float) -> None:
+        self.got.append(frame.token)
 
 
 def test_of_many_wishes_the_last_is_fulfilled_and_few_others(qtbot: QtBot) -> None:
     receiver = _Receiver()
-    shot = shot_of(Part(triangle((6.0, 6.0, 6.0))))
+    frame = frame_of(Part(triangle((6.0, 6.0, 6.0))))
     for n in range(300):
-        renderer().request(1, replace(shot, token=n), receiver.take)
+        render_thread().request(1, replace(frame, token=n), receiver.take)
     qtbot.waitUntil(lambda: bool(receiver.got) and receiver.got[-1] == 299)
     assert len(receiver.got) < 150
 
 
 def test_a_receiver_that_is_gone_is_not_missed(qtbot: QtBot) -> None:
     receiver = _Receiver()
-    renderer().request(1, shot_of(), receiver.take)
+    render_thread().request(1, frame_of(), receiver.take)
     del receiver
     qtbot.wait(100)
-    assert renderer().failure is None
+    assert render_thread().failure is None
 
 
 def test_a_fault_of_the_driver_becomes_a_sentence_and_holds_nobody_up(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from patterson_gui.gui.rendering.painter import GraphicsError, Painter
+    from patterson_gui.gui.rendering.opengl_drawer import GraphicsError, OpenGLDrawer
 
-    def refuse(self: Painter, shot: Shot) -> QImage:
+    def refuse(self: OpenGLDrawer, frame: FrameRequest) -> QImage:
         raise GraphicsError("the graphics driver refuses a frame buffer")
 
-    monkeypatch.setattr(Painter, "paint", refuse)
-    own = Renderer()
+    monkeypatch.setattr(OpenGLDrawer, "draw", refuse)
+    own = RenderThread()
     try:
         with qtbot.waitSignal(own.failed) as told:
             begun = time.monotonic()
-            assert own.take(shot_of()) is None
+            assert own.render_now(frame_of()) is None
             assert time.monotonic() - begun < 10
         assert "refuses a frame buffer" in told.args[0]
-        assert own.take(shot_of()) is None
+        assert own.render_now(frame_of()) is None
     finally:
         own.end()

@@ -2,18 +2,18 @@
 
 import threading
 
-from patterson_gui.gui.threads.latest_only_queue import Wishes
+from patterson_gui.gui.threads.latest_only_queue import LatestOnlyQueue
 
 
 def test_the_latest_of_a_key_counts_and_keeps_its_place() -> None:
-    wishes: Wishes[str] = Wishes()
+    wishes: LatestOnlyQueue[str] = LatestOnlyQueue()
     for key, wish in (("a", "a1"), ("b", "b1"), ("a", "a2"), ("c", "c1"), ("a", "a3")):
         assert wishes.put(key, wish)
     assert [wishes.take() for _ in range(3)] == ["a3", "b1", "c1"]
 
 
 def test_one_that_must_not_wait_comes_first_and_a_withdrawn_one_not_at_all() -> None:
-    wishes: Wishes[str] = Wishes()
+    wishes: LatestOnlyQueue[str] = LatestOnlyQueue()
     wishes.put("a", "a1")
     wishes.put("b", "b1")
     wishes.put("c", "c1", first=True)
@@ -23,7 +23,7 @@ def test_one_that_must_not_wait_comes_first_and_a_withdrawn_one_not_at_all() -> 
 
 
 def test_who_waits_is_woken_by_a_wish_and_by_the_end() -> None:
-    wishes: Wishes[int] = Wishes()
+    wishes: LatestOnlyQueue[int] = LatestOnlyQueue()
     taken: list[int | None] = []
     some = threading.Event()
 
@@ -44,7 +44,7 @@ def test_who_waits_is_woken_by_a_wish_and_by_the_end() -> None:
 
 
 def test_after_the_end_nothing_is_taken_and_what_was_left_is_given_back() -> None:
-    wishes: Wishes[int] = Wishes()
+    wishes: LatestOnlyQueue[int] = LatestOnlyQueue()
     wishes.put("a", 1)
     wishes.put("b", 2)
     assert wishes.close() == [1, 2]

@@ -13,11 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from patterson_gui.app.colours import MAP_COLOURS
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
-from patterson_gui.gui.heartbeat import Heartbeat
-from patterson_gui.gui.rendering.contouring import Contour, Wish, contoured
+from patterson_gui.gui.rendering.contouring import Contour, ContourRequest, compute_contour
 from patterson_gui.gui.threads.background import background
 from patterson_gui.gui.viewer3d.map_view import MapView
 from patterson_gui.gui.widgets import theme
+from tests.benchmarks.heartbeat import Heartbeat
 from tests.gui.scenes import CUBE, TRICLINIC, blob, peptide
 
 pytestmark = pytest.mark.gui
@@ -240,14 +240,14 @@ def test_setting_the_level_tells_nobody(qtbot: QtBot, view: MapView) -> None:
 def test_answers_to_earlier_wishes_are_dropped(qtbot: QtBot, view: MapView, at_once: None) -> None:
     first, second = blob((0.3, 0.3, 0.3)), blob((0.7, 0.7, 0.7))
     view.set_map(first)
-    stale_map = Wish(first, 2.5, 10**6)
+    stale_map = ContourRequest(first, 2.5, 10**6)
     view.set_map(second)
     shown = view.contour
     assert shown is not None
-    view._take_contour(contoured(stale_map))
+    view._take_contour(compute_contour(stale_map))
     assert view.contour is shown
-    stale_level = Wish(second, 9.0, 0)
-    view._take_contour(contoured(stale_level))
+    stale_level = ContourRequest(second, 9.0, 0)
+    view._take_contour(compute_contour(stale_level))
     assert view.contour is shown
     view.set_level(4.0)
     newer = view.contour
@@ -262,7 +262,7 @@ def test_nothing_in_a_mesh_is_not_a_number(view: MapView, at_once: None) -> None
         assert answer is not None
         assert np.isfinite(answer.mesh.vertices).all()
         assert np.isfinite(answer.mesh.normals).all()
-        assert np.isfinite(answer.ball.radius)
+        assert np.isfinite(answer.bounds.radius)
 
 
 def _flat() -> DensityMap:
@@ -393,7 +393,7 @@ def test_without_opengl_there_is_a_message_in_place_of_the_picture(
     view.set_map(blob())
     settle(qtbot, view)
     why = "3D views cannot be shown: no OpenGL context can be made on this display."
-    monkeypatch.setattr(view.viewport._renderer, "failure", why)
+    monkeypatch.setattr(view.viewport._render_thread, "failure", why)
     view.viewport.failed.emit(why)
     assert not view.shows_map
     assert view.words == why
@@ -437,4 +437,4 @@ def test_a_view_that_is_closed_leaves_nothing(qtbot: QtBot) -> None:
     qtbot.addWidget(last)
     last.set_map(blob())
     last.show()
-    settle(qtbot, last)  # the threads have worked off what the closed ones had wished for
+    settle(qtbot, last)  # the threads have worked off the requests of the closed ones

@@ -23,7 +23,7 @@ from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.gui.application import make_window
 from patterson_gui.gui.dialogs.other_programs import LOOKING, ViewersDialog
-from patterson_gui.gui.widgets.not_none import certain
+from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.models.write import write_model
 from patterson_gui.io.viewer_scene import Fetched, PluginStatus, Viewer
@@ -227,7 +227,7 @@ def cut(dialog: ViewersDialog) -> list[QWidget]:
     parts = [w for w in dialog.findChildren(QWidget) if w.isVisible()]
     labels = [w for w in parts if isinstance(w, QLabel) and w.wordWrap()]
     controls = [w for w in parts if isinstance(w, QPushButton | QLineEdit)]
-    inside = {w: certain(w.parentWidget()).rect().contains(w.geometry()) for w in parts}
+    inside = {w: not_none(w.parentWidget()).rect().contains(w.geometry()) for w in parts}
     return [
         *(w for w in labels if w.height() < w.heightForWidth(w.width())),
         *(w for w in controls if w.height() < w.sizeHint().height() or not inside[w]),
@@ -307,7 +307,7 @@ def test_no_path_upsets_the_dialog(desk: Desk, dialog: ViewersDialog, words: str
     coot.path.setText(words)
     assert "There is no such file" in coot.path_trouble.text()
     assert coot.path_trouble.isVisible()
-    assert not certain(dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)).isEnabled()
+    assert not not_none(dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)).isEnabled()
     dialog.reject()
 
 

@@ -10,8 +10,8 @@ from patterson_gui.app.settings import PredictionChoices, SettingsStore
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.gui.dialogs.predict_settings import PredictSettingsDialog
-from patterson_gui.gui.heartbeat import Heartbeat
 from tests.app.test_networks import card, keep
+from tests.benchmarks.heartbeat import Heartbeat
 from tests.gui.desk import Desk
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import gemmi
 from pydantic import TypeAdapter, ValidationError
 
 from patterson_gui.app.datasets.pages import Pages
+from patterson_gui.crystal.comparison.truth import refuse_other_cell
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.models.fragment import default_range, make_fragment
@@ -203,14 +203,3 @@ def fragment_choices(source: Crystal) -> FragmentChoices:
     if source.model is None:
         raise UserError("There is no structure to cut a fragment from: open one first.")
     return FragmentChoices(residue_choices(source.model), *default_range(source.model))
-
-
-def refuse_other_cell(model: gemmi.Structure, crystal: Crystal) -> None:
-    """Raise where a model cannot be the truth of `crystal`: its cell is another."""
-    ours, theirs = crystal.cell.parameters, model.cell.parameters
-    if any(abs(a - b) > 0.02 * a for a, b in zip(ours, theirs, strict=True)):
-        cell = " ".join(f"{x:.1f}" for x in theirs)
-        raise UserError(
-            f"The model's cell ({cell}) is not that of the open data, so it cannot be their "
-            "truth; open the model of the same crystal."
-        )

@@ -8,12 +8,12 @@ from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.document.compare_with_truth import (
     TruthComparison,
     compare_with_truth,
-    truth_of,
 )
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.jobs.jobs import Failure, Job, Lane
 from patterson_gui.app.services import Services
 from patterson_gui.app.settings import Settings
+from patterson_gui.crystal.comparison.truth import truth_of
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.prediction import Prediction, Progress
 

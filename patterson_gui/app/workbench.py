@@ -27,12 +27,12 @@ from patterson_gui.app.open_requests import (
     cut_fragment,
     fragment_choices,
     read_file,
-    refuse_other_cell,
 )
 from patterson_gui.app.predict import Predicting
 from patterson_gui.app.services import Services
 from patterson_gui.app.settings import Settings
 from patterson_gui.app.training.training import Training
+from patterson_gui.crystal.comparison.truth import refuse_other_cell
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson

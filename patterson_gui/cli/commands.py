@@ -225,7 +225,7 @@ def _own_truth(crystal: Crystal) -> Crystal | None:
 
 def _with_truth(crystal: Crystal, path: Path) -> Crystal:
     """The crystal with a model to be judged by. The amplitudes stay what they were."""
-    from patterson_gui.app.open_requests import refuse_other_cell
+    from patterson_gui.crystal.comparison.truth import refuse_other_cell
     from patterson_gui.io.opening.models import read_model
 
     model = read_model(path)

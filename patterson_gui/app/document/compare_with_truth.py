@@ -1,6 +1,6 @@
 """Compares a finished prediction with the true structure, which nothing else may use."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import gemmi
 
@@ -37,13 +37,6 @@ class TruthComparison:
     aligned_model: gemmi.Structure | None = None
     atoms_fixed: AtomAgreement | None = None
     atoms: AtomAgreement | None = None
-
-
-def truth_of(crystal: Crystal) -> Crystal | None:
-    """The crystal with its truth: the model, else a true map, else the map that was opened; None
-    where there is none of them."""
-    crystal = replace(crystal, truth=crystal.truth or crystal.opened_map)
-    return None if crystal.model is None and crystal.truth is None else crystal
 
 
 def compare_with_truth(prediction: Prediction, crystal: Crystal) -> TruthComparison:

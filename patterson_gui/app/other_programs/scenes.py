@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.app.colours import DIFFERENCE_COLOURS, MAP_COLOURS, element_colour
-from patterson_gui.app.document.compare_with_truth import compare_with_truth, truth_of
+from patterson_gui.app.document.compare_with_truth import compare_with_truth
 from patterson_gui.app.document.view_state import (
     ContourLevel,
     Layer,
@@ -19,6 +19,7 @@ from patterson_gui.app.document.view_state import (
     patterson_level,
 )
 from patterson_gui.app.write_files import ShownAtoms, ShownMap, file_stem, map_stem, write_model
+from patterson_gui.crystal.comparison.truth import truth_of
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.boxes import WHOLE_CELL, Box, box_about
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind

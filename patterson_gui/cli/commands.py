@@ -92,11 +92,10 @@ def fragment_command(options: argparse.Namespace) -> None:
 
 def predict_command(options: argparse.Namespace) -> None:
     """`predict INPUT -o DIR`."""
+    from patterson_gui.api.prediction import predict_density
+    from patterson_gui.api.prediction_result import PredictionResult
     from patterson_gui.cli.progress import progress_bar
-    from patterson_gui.cli.results import print_result, write_results
-    from patterson_gui.cli.services import trained_networks
-    from patterson_gui.crystal.comparison.prediction_metrics import compare_prediction
-    from patterson_gui.solve.pipeline import predict
+    from patterson_gui.cli.results import print_result
 
     crystal = _open(options)
     if crystal.amplitudes is None:
@@ -110,20 +109,15 @@ def predict_command(options: argparse.Namespace) -> None:
     make_folder(options.output)
     try:
         with progress_bar("Predicting") as report:
-            prediction = predict(
-                crystal.amplitudes,
-                crystal.composition,
-                settings,
-                report,
-                networks=trained_networks(),
-            )
+            prediction = predict_density(crystal.amplitudes, crystal.composition, settings, report)
     except BaseException:
         if made:
             with contextlib.suppress(OSError):
                 options.output.rmdir()
         raise
-    comparison = None if truth is None else compare_prediction(prediction, truth)
-    figures = write_results(options.output, truth or crystal, prediction, comparison)
+    result = PredictionResult.judged(prediction, crystal, truth)
+    result.save(options.output)
+    figures = result.figures
     if options.json:
         print(json.dumps(figures, indent=2, ensure_ascii=False))
     else:

@@ -1,100 +1,11 @@
-"""The results of a prediction or an evaluation: files in a folder, tables on the terminal."""
+"""The results of a prediction or an evaluation: tables on the terminal."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from patterson_gui.crystal.comparison.atom_agreement import aligned_model, compare_atoms
-from patterson_gui.crystal.comparison.prediction_metrics import Comparison, aligned_density
-from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson
 from patterson_gui.crystal.prediction import Prediction
-from patterson_gui.io.bundle.pgz import AlignedPrediction, write_bundle
-from patterson_gui.io.maps.ccp4 import write_map
-from patterson_gui.io.models.write_built import write_built_model
-from patterson_gui.io.reflections.write_phases import write_phases
-from patterson_gui.io.report.figures import figures as figures_of
-from patterson_gui.io.report.tables import write_figures
 
 _BAR = 24  # characters of a full bar
-
-
-def write_results(
-    folder: Path, crystal: Crystal, prediction: Prediction, comparison: Comparison | None
-) -> dict[str, Any]:
-    """Maps, phases, figures and bundle of one prediction; returns the figures.
-
-    `predicted.ccp4`, `phases.mtz` and `built.pdb` (where atoms were built) stand in the
-    fixed frame, nothing aligned to the truth; where there is a truth, `predicted-aligned.ccp4`,
-    `built-aligned.pdb` and `true.ccp4` lie over each other. All maps end at the resolution
-    that was used.
-    """
-    figures = one_case(crystal, prediction, comparison)
-    data = crystal.amplitudes or prediction.amplitudes
-    patterson_map = patterson(data, PattersonSettings(d_min=prediction.settings.d_min))
-    write_map(folder / "patterson.ccp4", patterson_map)
-    write_map(folder / "predicted.ccp4", prediction.density)
-    write_phases(folder / "phases.mtz", prediction)
-    if prediction.model is not None:
-        write_built_model(folder / "built.pdb", prediction)
-    aligned = None
-    if comparison is not None:
-        moved = aligned_density(prediction, comparison)
-        write_map(folder / "predicted-aligned.ccp4", moved)
-        laid_over = None
-        if prediction.model is not None:
-            laid_over = aligned_model(prediction.model, comparison)
-            write_built_model(folder / "built-aligned.pdb", prediction, laid_over)
-        aligned = AlignedPrediction(moved, laid_over)
-        crystal = _with_true_map(crystal, prediction)
-        if crystal.truth is not None:
-            write_map(folder / "true.ccp4", crystal.truth)
-    write_figures(folder / "figures.json", figures)
-    write_figures(folder / "figures.csv", figures)
-    write_bundle(
-        folder / "prediction.pgz",
-        crystal,
-        prediction=prediction,
-        patterson=patterson_map,
-        aligned=aligned,
-        figures=figures,
-    )
-    return figures
-
-
-def _with_true_map(crystal: Crystal, prediction: Prediction) -> Crystal:
-    from patterson_gui.crystal.reciprocal.structure_factors import true_density
-
-    if crystal.model is None:
-        return crystal
-    return replace(crystal, truth=true_density(crystal.model, prediction.amplitudes.d_min))
-
-
-def one_case(
-    crystal: Crystal, prediction: Prediction, comparison: Comparison | None
-) -> dict[str, Any]:
-    """The figures of one prediction, under the names an evaluation uses as well."""
-    atoms = atoms_fixed = None
-    if comparison is not None and crystal.model is not None:
-        atoms = compare_atoms(prediction, crystal.model, comparison)
-        atoms_fixed = compare_atoms(prediction, crystal.model, None)
-    figures = figures_of(crystal, prediction, comparison, atoms, atoms_fixed)
-    fixed, aligned = figures["fixed"], figures["aligned"]
-    figures["n"] = 1
-    figures["median_R"] = figures["R"]
-    figures["seconds_per_case"] = figures["seconds"]
-    figures["mean_phase_error_deg"] = None
-    if comparison is not None:
-        figures["mean_phase_error_deg"] = aligned["mean_phase_error_deg"]
-        told = prediction.hand_determined
-        right = float(not comparison.inverted) if told else None
-        fixed |= {"median_r": fixed["r"], "hand_right_fraction": right}
-        aligned |= {
-            "median_r": aligned["r"],
-            "solved_fraction": float(comparison.solved),
-        }
-    return figures
 
 
 def print_result(figures: dict[str, Any], prediction: Prediction) -> None:

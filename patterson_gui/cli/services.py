@@ -52,12 +52,11 @@ def _predict(
     report: Callable[[Progress], None],
     cancelled: Callable[[], bool],
 ) -> Prediction:
+    from patterson_gui.api.prediction import predict_density
     from patterson_gui.solve.device import leave_one_core
-    from patterson_gui.solve.pipeline import predict
 
     leave_one_core()
-    networks = trained_networks()
-    return predict(amplitudes, composition, settings, report, cancelled, networks=networks)
+    return predict_density(amplitudes, composition, settings, report, cancelled)
 
 
 def trained_networks() -> Networks:

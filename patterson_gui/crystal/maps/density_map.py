@@ -6,7 +6,7 @@ from functools import cached_property
 
 import gemmi
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from patterson_gui.crystal.cells import orthogonalization
 
@@ -50,6 +50,12 @@ class DensityMap:
         if grid.ndim != 3 or 0 in grid.shape:
             raise ValueError(f"a map needs three non-empty axes, not shape {grid.shape}")
         object.__setattr__(self, "grid", grid)
+
+    def __array__(
+        self, dtype: DTypeLike | None = None, copy: bool | None = None
+    ) -> NDArray[np.generic]:
+        """The grid, for numpy: `np.asarray(map)`."""
+        return np.array(self.grid, dtype=dtype, copy=copy)
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -1,0 +1,104 @@
+"""Checks of what a caller passes: a wrong value or type is one sentence."""
+
+import math
+import os
+from collections.abc import Iterable
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any
+
+from patterson_gui.errors import UserError
+
+PathLike = str | os.PathLike[str]
+
+
+def path_of(value: object, name: str) -> Path:
+    """A path given as text or as a path.
+
+    Raises
+    ------
+    UserError : it is neither.
+    """
+    if isinstance(value, str | os.PathLike) and not isinstance(value, bytes):
+        text = os.fspath(value)
+        if isinstance(text, str) and text:
+            return Path(text)
+    raise UserError(f"{name} must be the path of a file or folder, not {_shown(value)}.")
+
+
+def one_of(value: object, allowed: Iterable[str], name: str) -> str:
+    """One of some words.
+
+    Raises
+    ------
+    UserError : it is none of them.
+    """
+    words = list(allowed)
+    if isinstance(value, str) and value in words:
+        return value
+    raise UserError(f"{name} must be one of {', '.join(words)}, not {_shown(value)}.")
+
+
+def number(
+    value: Any,
+    name: str,
+    *,
+    above: float | None = None,
+    least: float | None = None,
+    most: float | None = None,
+    unit: str = "",
+) -> float:
+    """A finite number within limits.
+
+    Raises
+    ------
+    UserError : it is none, or outside the limits.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(float(value)):
+        raise UserError(f"{name} must be a number{_of(unit)}, not {_shown(value)}.")
+    given = float(value)
+    _check_limits(given, name, above, least, most, unit)
+    return given
+
+
+def whole_number(value: Any, name: str, *, least: int = 0, most: int | None = None) -> int:
+    """A whole number within limits.
+
+    Raises
+    ------
+    UserError : it is none, or outside the limits.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise UserError(f"{name} must be a whole number, not {_shown(value)}.")
+    given = int(value)
+    _check_limits(given, name, None, least, most, "")
+    return given
+
+
+def _check_limits(
+    value: float,
+    name: str,
+    above: float | None,
+    least: float | None,
+    most: float | None,
+    unit: str,
+) -> None:
+    unit = f" {unit}" if unit else ""
+    if above is not None and not value > above:
+        raise UserError(f"{name} must be larger than {above:g}{unit}, not {value:g}.")
+    if least is not None and not value >= least:
+        raise UserError(f"{name} must be at least {least:g}{unit}, not {value:g}.")
+    if most is not None and not value <= most:
+        raise UserError(f"{name} must be at most {most:g}{unit}, not {value:g}.")
+
+
+def _of(unit: str) -> str:
+    return f" ({unit})" if unit else ""
+
+
+def _shown(value: object) -> str:
+    """A value as it can stand in a sentence."""
+    if isinstance(value, str | int | float | None):
+        text = repr(value)
+        return text if len(text) <= 60 else f"{text[:57]}..."
+    return f"an object of type {type(value).__name__}"

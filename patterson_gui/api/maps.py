@@ -1,0 +1,130 @@
+"""Maps and their peaks as the functions return them: the program's own, with ways to save them."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from html import escape
+from typing import Self
+
+from patterson_gui.api.arguments import PathLike, number, path_of, whole_number
+from patterson_gui.crystal.maps import density_map, peaks
+
+
+class DensityMap(density_map.DensityMap):
+    """A map over the whole unit cell, that finds its peaks and saves itself.
+
+    `np.asarray(map)` is its grid, (nu, nv, nw) float32; everything else is described at
+    `patterson_gui.crystal.maps.density_map.DensityMap`, of which this is a subclass.
+    """
+
+    @classmethod
+    def of(cls, density: density_map.DensityMap) -> Self:
+        """The same map as one of this class; the grid is shared."""
+        if isinstance(density, cls):
+            return density
+        return cls(**{field.name: getattr(density, field.name) for field in fields(density)})
+
+    def peaks(self, n: int = 100, min_rmsd: float = 3.0) -> "PeakTable":
+        """The highest peaks, each symmetry-unique one once, highest first.
+
+        Parameters
+        ----------
+        n : most peaks.
+        min_rmsd : height of the lowest one above the mean, in units of the map's rmsd.
+
+        Returns
+        -------
+        Peaks with `height` (in the map's units), `rmsd`, `frac` (3,) in 0..1, `length_A` (Å),
+        `multiplicity` and `is_origin`. The origin peak of a Patterson map comes first.
+
+        Raises
+        ------
+        UserError : an argument is no number, or `n` is less than 1.
+
+        Examples
+        --------
+        >>> import patterson_gui as pg
+        >>> P = pg.patterson(pg.example())
+        >>> P.peaks(n=3)[0].is_origin
+        True
+        """
+        n = whole_number(n, "n", least=1)
+        min_rmsd = number(min_rmsd, "min_rmsd")
+        return PeakTable(peaks.find_peaks(self, n, min_rmsd), self)
+
+    def save(self, path: PathLike) -> None:
+        """Write the map as CCP4 (MRC 2014), which Coot, PyMOL, ChimeraX and CCP4 read.
+
+        The file that was there is replaced once the new one is complete.
+
+        Raises
+        ------
+        UserError : the file cannot be written.
+
+        Examples
+        --------
+        >>> import patterson_gui as pg
+        >>> pg.patterson(pg.example()).save("P.ccp4")
+        """
+        from patterson_gui.io.maps.ccp4 import write_map
+
+        write_map(path_of(path, "path"), self)
+
+
+class PeakTable(tuple[peaks.Peak, ...]):
+    """The peaks of a map, highest first; a tuple that shows and saves itself as a table."""
+
+    density: density_map.DensityMap
+
+    def __new__(
+        cls, found: Iterable[peaks.Peak] = (), density: density_map.DensityMap | None = None
+    ) -> Self:
+        table = super().__new__(cls, found)
+        if density is not None:
+            table.density = density
+        return table
+
+    def save(self, path: PathLike) -> None:
+        """Write the table as CSV with a header: number, height, rmsd, u, v, w, length.
+
+        Raises
+        ------
+        UserError : the file cannot be written.
+
+        Examples
+        --------
+        >>> import patterson_gui as pg
+        >>> pg.patterson(pg.example()).peaks(n=10).save("peaks.csv")
+        """
+        from patterson_gui.io.report.tables import write_peaks
+
+        write_peaks(path_of(path, "path"), self, self.density)
+
+    def __repr__(self) -> str:
+        lines = [f"{len(self)} peaks; height in {self.density.units}, length in Å"]
+        lines += ["  height     rmsd       u      v      w   length"]
+        for peak in self[:_MOST_SHOWN]:
+            u, v, w = peak.frac
+            lines.append(
+                f"{peak.height:8.4g} {peak.rmsd:8.1f}   {u:5.3f}  {v:5.3f}  {w:5.3f} "
+                f"{peak.length_A:8.2f}" + ("  origin" if peak.is_origin else "")
+            )
+        if len(self) > _MOST_SHOWN:
+            lines.append(f"... and {len(self) - _MOST_SHOWN} more")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        head = ("", f"height / {self.density.units}", "rmsd", "u", "v", "w", "length / Å")
+        rows = []
+        for number_, peak in enumerate(self[:_MOST_SHOWN], start=1):
+            name = "origin" if peak.is_origin else str(number_)
+            place = [f"{x:.3f}" for x in peak.frac]
+            heights = [f"{peak.height:.4g}", f"{peak.rmsd:.1f}"]
+            cells = "".join(f"<td>{x}</td>" for x in (*heights, *place, f"{peak.length_A:.2f}"))
+            rows.append(f"<tr><th>{name}</th>{cells}</tr>")
+        more = len(self) - _MOST_SHOWN
+        caption = f"<caption>and {more} more</caption>" if more > 0 else ""
+        top = "".join(f"<th>{escape(word)}</th>" for word in head)
+        return f"<table>{caption}<tr>{top}</tr>{''.join(rows)}</table>"
+
+
+_MOST_SHOWN = 12

@@ -1,0 +1,119 @@
+"""Opening any file: a crystal, or the reader of a data set."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from patterson_gui.api.arguments import PathLike, path_of
+from patterson_gui.api.crystals import Crystal
+from patterson_gui.errors import UserError
+
+if TYPE_CHECKING:
+    from patterson_gui.io.datasets.crystals import MaterialDataSet
+    from patterson_gui.io.datasets.proteins import DataSet
+    from patterson_gui.io.reflections.columns import ColumnChoice
+
+
+def open(
+    path: PathLike, *, column: str | None = None, box: bool = False
+) -> "Crystal | DataSet | MaterialDataSet":
+    """Open a file: a model, reflections, a map, a bundle or a data set.
+
+    The content decides what it is, not the name; gzip, bzip2 and xz are unpacked.
+
+    Parameters
+    ----------
+    path : PDB, mmCIF, CIF, SHELX .res, extended XYZ, POSCAR; MTZ, mmCIF-sf, SHELX .hkl, XDS,
+        Scalepack; CCP4 or MRC map; .pgz bundle; .h5 data set.
+    column : label of the amplitudes or intensities of a reflection file that has several, as
+        "FP"; None: the likeliest.
+    box : put a model without a unit cell into a P1 box around it.
+
+    Returns
+    -------
+    A `Crystal` with amplitudes, measured or calculated; of an HDF5 file the reader of the data
+    set, a `DataSet` (proteins) or a `MaterialDataSet` (crystals). What was done on the way and
+    what was left out is in the crystal's `notes`.
+
+    Raises
+    ------
+    UserError : the file cannot be read or is of no known kind, has no such column, or is a
+        model without a unit cell and `box` is false.
+
+    Examples
+    --------
+    >>> import patterson_gui as pg
+    >>> crystal = pg.open(pg.example_path())
+    >>> crystal.composition.n_atoms
+    11
+    """
+    path = path_of(path, "path")
+    if _is_dataset(path):
+        return _open_dataset(path, column, box)
+    return open_crystal(path, column=column, box=box)
+
+
+def open_crystal(path: PathLike, *, column: str | None = None, box: bool = False) -> Crystal:
+    """Open a file that holds a crystal; see `open`.
+
+    Raises
+    ------
+    UserError : as of `open`, or the file is a data set.
+    """
+    from patterson_gui.crystal.models.whole_cell import NoUnitCell
+    from patterson_gui.io.opening.open import open_any
+
+    path = path_of(path, "path")
+    choice = None if column is None else _column(path, column)
+    try:
+        return Crystal.of(open_any(path, column=choice, box_if_no_cell=box))
+    except NoUnitCell as error:
+        raise NoUnitCell(f"{error} From Python, box=True puts it into one.") from error
+
+
+def example() -> Crystal:
+    """The example that comes with the program: two residues alone in a 12 Å cell.
+
+    Examples
+    --------
+    >>> import patterson_gui as pg
+    >>> pg.example().spacegroup.xhm()
+    'P 1'
+    """
+    return open_crystal(example_path())
+
+
+def example_path() -> Path:
+    """The file of the example that comes with the program, a .pgz bundle."""
+    from patterson_gui.io.resources import example_path
+
+    return example_path()
+
+
+def _column(path: Path, label: str) -> "ColumnChoice":
+    from patterson_gui.io.opening.reflections import list_columns
+
+    choices = list_columns(path)
+    for choice in choices:
+        if choice.label == label:
+            return choice
+    offered = ", ".join(choice.label for choice in choices) or "none"
+    raise UserError(
+        f"{path} has no column '{label}' of amplitudes or intensities: it has {offered}."
+    )
+
+
+def _is_dataset(path: Path) -> bool:
+    from patterson_gui.io.datasets.proteins import is_dataset
+
+    return is_dataset(path)
+
+
+def _open_dataset(path: Path, column: str | None, box: bool) -> "DataSet | MaterialDataSet":
+    from patterson_gui.io.datasets.crystals import is_material_dataset, read_material_dataset
+    from patterson_gui.io.datasets.proteins import read_dataset
+
+    if column is not None or box:
+        raise UserError(
+            f"{path.name} is a data set, which has neither columns nor a box: leave them out."
+        )
+    return read_material_dataset(path) if is_material_dataset(path) else read_dataset(path)

@@ -1,0 +1,90 @@
+"""Patterson maps."""
+
+from patterson_gui.api.arguments import PathLike, number, one_of
+from patterson_gui.api.crystals import crystal_of
+from patterson_gui.api.maps import DensityMap
+from patterson_gui.crystal import crystal as ground
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.errors import UserError
+
+# What callers write, and what the settings of a Patterson map call it.
+SHARPENING = {
+    "none": "none",
+    "E": "e_values",
+    "B": "b_factor",
+    "e_values": "e_values",
+    "b_factor": "b_factor",
+}
+
+
+def patterson(
+    source: ground.Crystal | Amplitudes | PathLike,
+    *,
+    d_min: float | None = None,
+    remove_origin: bool = False,
+    sharpen: str = "none",
+    b: float | None = None,
+    spacing: float | None = None,
+) -> DensityMap:
+    """The Patterson map of a crystal, P(u) = (1/V) Σ |F(h)|² cos 2π h·u (Patterson, 1934).
+
+    Parameters
+    ----------
+    source : a crystal, amplitudes, or the path of a file.
+    d_min : Å; reflections of smaller spacing are left out. None: all are used.
+    remove_origin : subtract the expected |F|² of each reflection, which removes the atoms'
+        vectors to themselves.
+    sharpen : "none"; "E" replaces |F| by the normalised |E|; "B" multiplies |F|² by
+        exp(2 b s²), s² = 1/(4d²), as if every atom's B were lower by `b`.
+    b : Å², for "B" alone (default 10).
+    spacing : largest distance of grid points, Å; None: a third of the resolution.
+
+    Returns
+    -------
+    A map over the whole cell in the Patterson group, zero-mean, in e²/Å³ where the amplitudes
+    are on absolute scale and not replaced by E values. `np.asarray` gives its grid,
+    (nu, nv, nw) float32, the value at fractional (i/nu, j/nv, k/nw).
+
+    Raises
+    ------
+    UserError : there are no amplitudes, no reflection is within the limit, the sharpening
+        leaves only noise, or the map would not fit into memory.
+
+    Examples
+    --------
+    >>> import patterson_gui as pg
+    >>> P = pg.patterson(pg.example(), sharpen="E")
+    >>> P.spacegroup.xhm()
+    'P -1'
+    """
+    from patterson_gui.crystal.maps import patterson as ground_floor
+
+    chosen = SHARPENING[one_of(sharpen, SHARPENING, "sharpen")]
+    if b is not None and chosen != "b_factor":
+        raise UserError('b is only used with sharpen="B": give both or neither.')
+    settings = ground_floor.PattersonSettings(
+        d_min=None if d_min is None else number(d_min, "d_min", above=0, unit="Å"),
+        remove_origin=bool(remove_origin),
+        sharpen=chosen,  # type: ignore[arg-type]
+        b=10.0 if b is None else number(b, "b", unit="Å²"),
+        spacing=None if spacing is None else number(spacing, "spacing", above=0, unit="Å"),
+    )
+    return DensityMap.of(ground_floor.patterson(amplitudes_of(source), settings))
+
+
+def amplitudes_of(source: ground.Crystal | Amplitudes | PathLike) -> Amplitudes:
+    """Amplitudes as they are, or those of a crystal or a file.
+
+    Raises
+    ------
+    UserError : there are none.
+    """
+    if isinstance(source, Amplitudes):
+        return source
+    crystal = crystal_of(source)
+    if crystal.amplitudes is None:
+        raise UserError(
+            f"{crystal.source or crystal.name or 'The crystal'} holds no amplitudes: open a "
+            "model, reflections or a map."
+        )
+    return crystal.amplitudes

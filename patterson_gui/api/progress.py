@@ -1,0 +1,99 @@
+"""Progress bars on a terminal and in a notebook, and Ctrl-C as a request to stop."""
+
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from patterson_gui.crystal.prediction import Progress
+from patterson_gui.errors import Cancelled, UserError
+
+Report = Callable[[Progress], None]
+ShowProgress = bool | Report | None
+
+_LAYOUT = "{desc} {percentage:3.0f}%|{bar:24}| {elapsed} {postfix}"
+
+
+@contextmanager
+def shown(title: str, progress: ShowProgress = None) -> Iterator[Report]:
+    """A function that shows how far some work is.
+
+    Parameters
+    ----------
+    title : of the bar.
+    progress : True: a bar; False: nothing; a function: it is called with each `Progress`;
+        None: a bar on a terminal and in a notebook, nothing in a pipe.
+
+    Raises
+    ------
+    UserError : `progress` is something else.
+    """
+    if progress is not None and not isinstance(progress, bool):
+        if not callable(progress):
+            raise UserError("progress must be True, False, None or a function of one argument.")
+        yield progress
+        return
+    if not (is_interactive() if progress is None else progress):
+        yield _nothing
+        return
+    with warnings.catch_warnings():
+        # tqdm warns where the notebook has no widgets and a bar of text takes their place.
+        warnings.simplefilter("ignore")
+        from tqdm.auto import tqdm
+
+    with tqdm(total=1.0, desc=title, leave=False, bar_format=_LAYOUT) as bar:
+
+        def show(now: Progress) -> None:
+            bar.n = now.fraction
+            best = f", best R {now.best_r:.3f}" if now.best_r is not None else ""
+            bar.set_postfix_str(now.message + best, refresh=False)
+            bar.update(0)
+            bar.refresh()
+
+        yield show
+
+
+def is_interactive() -> bool:
+    """Whether somebody watches: standard error is a terminal, or this is a notebook."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        return True
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return shell is not None and "IPKernelApp" in shell.config
+
+
+@contextmanager
+def stopped_by_interrupt() -> Iterator[Callable[[], bool]]:
+    """Have Ctrl-C ask running work to stop instead of breaking into it.
+
+    Gives the function that the work asks whether it shall stop. `KeyboardInterrupt` is raised
+    once it has stopped; a second Ctrl-C interrupts at once. In other threads than the main
+    one, which no signal reaches, nothing is changed.
+    """
+    asked = threading.Event()
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield asked.is_set
+        return
+
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        asked.set()
+
+    signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield asked.is_set
+    except Cancelled:
+        if not asked.is_set():
+            raise
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if asked.is_set():
+        raise KeyboardInterrupt
+
+
+def _nothing(now: Progress) -> None:
+    """Show nothing."""

@@ -2,7 +2,9 @@
 # make test   set up, then run every check
 # make test-viewers  set up real Coot code, real PyMOL and a Python 2.7, then run what talks to them
 # make bench  set up, then measure how good and how fast, printed as a table
-# make wheel  build dist/patterson_gui-*.whl
+# make docs   build the guide into build/guide; a broken link is an error
+# make docs-pictures  take the pictures of the guide anew from the real window
+# make wheel  build dist/patterson_gui-*.whl, with the guide in it
 #
 # Setting up happens once: each step leaves a stamp in .venv and is redone only when what it
 # was made from (pyproject.toml, constraints.txt) is newer.
@@ -15,14 +17,19 @@ PIP     := $(PY) -m pip --disable-pip-version-check --no-input
 TORCH   := $(shell grep '^torch==' constraints.txt)
 WORKERS ?= 2
 
+# The guide is built once, and again when one of its sources is newer.
+GUIDE   := build/guide/index.html
+SOURCES := CHANGELOG.md $(shell find docs patterson_gui/cli patterson_gui/api -name '*.md' -o -name '*.py' \
+           -o -name '*.png' -o -name '*.yml' -o -name '*.ipynb' 2>/dev/null)
+
 # A display of our own where there is none. macOS has one always.
 DISPLAYED := $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname -s)))
 OFFSCREEN := LIBGL_ALWAYS_SOFTWARE=1 xvfb-run -a \
              -s "-screen 0 1600x1000x24 +extension GLX +render -noreset"
 
-.PHONY: run test test-viewers bench wheel check clean
+.PHONY: run test test-viewers bench docs docs-pictures wheel check clean
 
-run: $(VENV)/.installed
+run: $(VENV)/.installed $(GUIDE)
 ifneq ($(DISPLAYED),)
 	@$(VENV)/bin/patterson-gui
 else
@@ -43,7 +50,13 @@ test-viewers: $(VENV)/.installed-dev $(VIEWERS)/.coot $(VIEWERS)/.pymol $(VIEWER
 bench: $(VENV)/.installed-dev
 	@$(if $(DISPLAYED),,$(OFFSCREEN)) $(PY) tests/benchmarks
 
-wheel: $(VENV)/.installed-dev
+docs: $(VENV)/.installed
+	@$(BUILD_GUIDE)
+
+docs-pictures: $(VENV)/.installed
+	@$(if $(DISPLAYED),,$(OFFSCREEN)) $(PY) docs/pictures.py
+
+wheel: $(VENV)/.installed-dev $(GUIDE)
 	@$(PY) -m build --wheel --no-isolation
 
 # The quick checks, for while one works.
@@ -74,12 +87,19 @@ $(VENV)/.torch: constraints.txt $(VENV)/.created
 
 $(VENV)/.installed: pyproject.toml $(VENV)/.torch $(VENV)/.system
 	@echo "installing the program ..."
-	@$(PIP) install -q -c constraints.txt --no-build-isolation -e .
+	@$(PIP) install -q -c constraints.txt --no-build-isolation -e '.[docs]'
 	@touch $@
+
+$(GUIDE): $(VENV)/.installed $(SOURCES)
+	@$(BUILD_GUIDE)
+
+# mkdocs advertises its successors on every run without the variable.
+BUILD_GUIDE = NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet --config-file docs/mkdocs.yml && \
+              echo "the guide is in build/guide/index.html"
 
 $(VENV)/.installed-dev: pyproject.toml $(VENV)/.torch $(VENV)/.system
 	@echo "installing the program and its checks ..."
-	@$(PIP) install -q -c constraints.txt --no-build-isolation -e '.[dev]'
+	@$(PIP) install -q -c constraints.txt --no-build-isolation -e '.[dev,docs]'
 	@touch $@ $(VENV)/.installed
 
 $(VIEWERS)/.coot: constraints-viewers.txt $(VENV)/.created

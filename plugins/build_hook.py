@@ -5,6 +5,7 @@ makes one folder of the wheel; to add another, write a function and put it there
 """
 
 import importlib.util
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -20,8 +21,15 @@ def complete_plugins(root, folder):
     module.write_plugins(root / "plugins", folder)
 
 
+def guide(root, folder):
+    """The guide as a site, if `make docs` (or `make wheel`) has built it."""
+    built = root / "build" / "guide"
+    if built.is_dir():
+        shutil.copytree(built, folder, dirs_exist_ok=True)
+
+
 # Where each goes in the wheel: a function of the checkout's folder and an empty folder to fill.
-ADDITIONS = {"patterson_gui/plugins": complete_plugins}
+ADDITIONS = {"patterson_gui/plugins": complete_plugins, "patterson_gui/guide": guide}
 
 
 class MadeFiles(BuildHookInterface):

@@ -16,6 +16,23 @@ def plugins_folder() -> Path:
     return _folder("plugins")
 
 
+def guide_page(name: str = "index.html") -> Path:
+    """A page of the guide: inside the package once installed, in `build/guide` of a checkout.
+
+    Raises
+    ------
+    UserError : the guide has not been built, or has no such page.
+    """
+    package = Path(patterson_gui.__file__).resolve().parent
+    for folder in (package / "guide", package.parent / "build" / "guide"):
+        if (folder / name).is_file():
+            return folder / name
+    raise UserError(
+        f"The page '{name}' of the guide is not in this installation: build the guide with "
+        "'make docs' in the source code, or install the program from a wheel."
+    )
+
+
 def _folder(name: str) -> Path:
     package = Path(patterson_gui.__file__).resolve().parent
     for folder in (package / name, package.parent / name):

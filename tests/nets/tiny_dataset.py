@@ -1,4 +1,4 @@
-"""A data set of a few dipeptides in an 8 Å cube, written as docs/dataset.md says."""
+"""A data set of a few dipeptides in an 8 Å cube, written as docs/guide/reference/datasets.md says."""
 
 import json
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 An example is a unit cell alone in the cube (`crystal/materials/cube.py`), or one of several windows
 onto the crystal; densities are computed where they are used. The layout is described in
-docs/dataset.md. Reading needs no more than numpy, h5py, gemmi and pydantic.
+docs/guide/reference/datasets.md. Reading needs no more than numpy, h5py, gemmi and pydantic.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Writing a data set: the same contents give the same bytes.
 
-The layout is described in docs/dataset.md. The file is put together in memory (a few tens of
-megabytes) and written in one go, so that a full disk is met by an ordinary write.
+The layout is described in docs/guide/reference/datasets.md. The file is assembled in memory (a few
+tens of megabytes) and written at once, so that a full disk is an ordinary write error.
 """
 
 import io

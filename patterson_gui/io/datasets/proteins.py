@@ -1,8 +1,8 @@
 """Data sets for training: an HDF5 file of residues, and examples that are windows onto them.
 
 Atoms are stored, not maps, and every residue once, however many examples it belongs to. The
-layout is described in docs/dataset.md. Reading needs no more than numpy, h5py and pydantic, so
-that it works on machines that only train.
+layout is described in docs/guide/reference/datasets.md. Reading needs no more than numpy, h5py and
+pydantic.
 """
 
 import hashlib

@@ -1,0 +1,168 @@
+"""Take the pictures of the guide from the real window: `make docs-pictures`.
+
+Drives the program as a user does, through the texts of its menus, and writes PNG files into
+docs/guide/pictures. Needs a display; the Makefile provides one where there is none.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from PyQt6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
+from PyQt6.QtGui import QAction, QImage
+from PyQt6.QtWidgets import QApplication, QDialog, QMainWindow, QMenu, QWidget
+
+from patterson_gui.app.open_requests import OpenRequest
+from patterson_gui.app.settings import SettingsStore
+from patterson_gui.cli.services import window_services
+from patterson_gui.gui.application import make_application, make_window
+from patterson_gui.gui.main_window import MainWindow
+from patterson_gui.gui.rendering.renderer import end_renderer
+from patterson_gui.io.resources import known_crystals_path
+
+T = TypeVar("T")
+PICTURES = Path(__file__).parent / "guide" / "pictures"
+SIZE = (1440, 900)
+WAIT = 300.0  # seconds
+SETTLE = 1.0  # seconds for views, animations and layouts to come to rest
+DATA_HOME = "/home/user/.local/share"  # shown in dialogs in place of a folder of this computer
+
+
+def main() -> int:
+    """Write all pictures."""
+    os.environ["XDG_DATA_HOME"] = DATA_HOME
+    app = make_application(window_services())
+    with tempfile.TemporaryDirectory() as scratch:
+        window = make_window(window_services(), SettingsStore(None), Path(scratch))
+        window.resize(*SIZE)
+        window.show()
+        try:
+            take_pictures(window)
+        finally:
+            window.close_now()
+            app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+            app.processEvents()
+            end_renderer()
+    return 0
+
+
+def take_pictures(window: MainWindow) -> None:
+    """Every picture, in the order of the guide."""
+    bench = window.workbench
+    bench.open_example()
+    wait(lambda: bench.document.patterson is not None and bool(bench.document.peaks))
+    choose(window, "Predict", "Predict density")
+    wait(lambda: bench.document.prediction is not None and bench.document.comparison is not None)
+    come_to_rest(window)
+    save(window.screenshot(), "window")
+
+    for menu, text, name in (
+        ("Structure", "Choose a fragment", "fragment"),
+        ("Train", "Train a network", "train"),
+        ("Send", "Programs and plugins", "programs"),
+        ("Predict", "Prediction settings", "settings"),
+    ):
+        if name == "train":
+            bench.open(OpenRequest(known_crystals_path()))
+            wait(lambda: not bench.runner.busy)
+            come_to_rest(window)
+        choose(window, menu, text)
+        dialog = wait_for_dialog()
+        come_to_rest(window)
+        save(dialog.grab().toImage(), name)
+        dialog.reject()
+        come_to_rest(window)
+
+    choose(window, "Structure", "Explore crystals")  # with a known crystal of the data set open
+    explorer = wait_for(lambda: next((w for w in shown() if is_explorer(w)), None))
+    explorer.resize(*SIZE)
+    come_to_rest(window, 6 * SETTLE)
+    wait(lambda: not bench.runner.busy)
+    come_to_rest(window, 3 * SETTLE)
+    save(explorer.grab().toImage(), "explorer")
+
+
+# ---------------------------------------------------------------------- what a user does
+def choose(window: QMainWindow, menu: str, text: str) -> None:
+    """Choose an entry of a menu by the beginning of its text."""
+    bar = window.menuBar()
+    assert bar is not None
+    for title in bar.actions():
+        inside = title.menu()
+        if plain(title) == menu and isinstance(inside, QMenu):
+            for entry in inside.actions():
+                if plain(entry).startswith(text):
+                    assert entry.isEnabled(), f"{menu} > {text} is disabled: {entry.toolTip()}"
+                    entry.trigger()
+                    return
+    raise SystemExit(f"There is no {menu} > {text} in the menus: correct docs/pictures.py.")
+
+
+def plain(action: QAction) -> str:
+    """The text of a menu entry without its key."""
+    return action.text().replace("&", "")
+
+
+def shown() -> list[QWidget]:
+    """The windows and dialogs that are open."""
+    return [w for w in QApplication.topLevelWidgets() if w.isVisible()]
+
+
+def is_explorer(widget: QWidget) -> bool:
+    """Whether this is the window of the Explorer."""
+    return isinstance(widget, QMainWindow) and not isinstance(widget, MainWindow)
+
+
+# ---------------------------------------------------------------------- waiting, saving
+def wait_for(get: Callable[[], T | None]) -> T:
+    """The first answer that is not None."""
+    wait(lambda: get() is not None)
+    answer = get()
+    assert answer is not None
+    return answer
+
+
+def wait_for_dialog() -> QDialog:
+    """The dialog that has opened."""
+    return wait_for(lambda: next((w for w in shown() if isinstance(w, QDialog)), None))
+
+
+def wait(until: Callable[[], bool]) -> None:
+    """Run the event loop until something is so."""
+    deadline = time.monotonic() + WAIT
+    while not until():
+        if time.monotonic() > deadline:
+            raise SystemExit("The window did not get there in time.")
+        live(0.02)
+
+
+def live(seconds: float) -> None:
+    """Run the event loop for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(int(1000 * seconds), loop.quit)
+    loop.exec()
+
+
+def come_to_rest(window: MainWindow, seconds: float = SETTLE) -> None:
+    """Let layouts and views finish, and messages go."""
+    live(seconds)
+    wait(lambda: window.views.settled)
+    window.toasts.clear()
+    QCoreApplication.processEvents()
+
+
+def save(picture: QImage, name: str) -> None:
+    """Write a picture without its alpha channel, which keeps the file small."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    path = PICTURES / f"{name}.png"
+    if not picture.convertToFormat(QImage.Format.Format_RGB888).save(str(path), quality=1):
+        raise SystemExit(f"{path} cannot be written.")
+    print(f"{path.name}: {picture.width()} × {picture.height()}, {path.stat().st_size // 1024} kB")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,4 +1,4 @@
-"""A data set of a few dipeptides in an 8 Å cube, written as docs/guide/reference/datasets.md says."""
+"""A data set of dipeptides in an 8 Å cube, in the format of docs/guide/reference/datasets.md."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Pages of the guide that are made from other files: commands, architecture, changelog.
+"""Pages of the guide that are made from other files, and the search without a server.
 
 Read by mkdocs (docs/mkdocs.yml).
 """
@@ -7,6 +7,8 @@ from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
 
 from patterson_gui.cli.reference import commands_markdown
 
@@ -16,6 +18,16 @@ _LINKS = {
     "](guide/": "](../",
     "](docs/architecture.md": "](architecture.md",
 }
+
+# The theme loads this script from a server, which pages opened from the disk must not need.
+_REMOTE_SHIM = "https://unpkg.com/iframe-worker/shim"
+_LOCAL_SHIM = "assets/iframe-worker.js"
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Leave out the page for addresses that do not exist, which only servers show."""
+    config.theme.static_templates.discard("404.html")
+    return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -28,6 +40,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name, content in pages.items():
         files.append(File.generated(config, name, content=content))
     return files
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Load the script that search needs from the site itself."""
+    return output.replace(_REMOTE_SHIM, get_relative_url(_LOCAL_SHIM, page.url))
 
 
 def _text(name: str) -> str:

@@ -12,16 +12,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from PyQt6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
+from PyQt6.QtCore import QCoreApplication, QEventLoop, QTimer
 from PyQt6.QtGui import QAction, QImage
 from PyQt6.QtWidgets import QApplication, QDialog, QMainWindow, QMenu, QWidget
 
 from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.cli.services import window_services
-from patterson_gui.gui.application import make_application, make_window
-from patterson_gui.gui.main_window import MainWindow
-from patterson_gui.gui.rendering.renderer import end_renderer
+from patterson_gui.gui.application import make_application, make_window, release
+from patterson_gui.gui.window.main_window import MainWindow
 from patterson_gui.io.resources import known_crystals_path
 
 T = TypeVar("T")
@@ -44,9 +43,7 @@ def main() -> int:
             take_pictures(window)
         finally:
             window.close_now()
-            app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-            app.processEvents()
-            end_renderer()
+            release(app)
     return 0
 
 

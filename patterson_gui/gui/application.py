@@ -50,7 +50,7 @@ def run(services: Services, path: Path | None = None, *, argv: Sequence[str] = (
     finally:
         signals.remove()
         hooks.remove()
-        _let_go(app)
+        release(app)
 
 
 def make_application(services: Services, argv: Sequence[str] = ()) -> "QApplication":
@@ -245,13 +245,15 @@ def first_light(
     finally:
         window.close_now()
         hooks.remove()
-        _let_go(app)
+        release(app)
     return figures
 
 
-def _let_go(app: "QApplication") -> None:
-    """Delete what waits to be deleted and stop the drawing thread: both need `app`, which
-    goes with its last name."""
+def release(app: "QApplication") -> None:
+    """Delete the widgets that wait to be deleted and stop the drawing thread.
+
+    Both need `app`. Call this before the last reference to it goes.
+    """
     from PyQt6.QtCore import QEvent
 
     from patterson_gui.gui.rendering.render_thread import end_render_thread

@@ -10,6 +10,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
+import patterson_gui
 from patterson_gui.cli.reference import commands_markdown
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,6 +41,25 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name, content in pages.items():
         files.append(File.generated(config, name, content=content))
     return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Put the public names of the package into the page of the Python API."""
+    if page.file.src_uri != "reference/api.md":
+        return markdown
+    names = [name for name in patterson_gui.__all__ if not name.startswith("_")]
+    for marker, chosen in (
+        ("[functions]", [name for name in names if name[0].islower()]),
+        ("[types]", [name for name in names if name[0].isupper()]),
+    ):
+        markdown = markdown.replace(marker, "\n\n".join(map(_documented, chosen)))
+    return markdown
+
+
+def _documented(name: str) -> str:
+    """The directive that mkdocstrings replaces by the documentation of a public name."""
+    public = getattr(patterson_gui, name)
+    return f"::: {public.__module__}.{public.__qualname__}\n    options:\n      heading_level: 3"
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:

@@ -141,15 +141,15 @@ class FakeCrystals:
         default_factory=lambda: {"crystal": FakeCoder("crystal"), "lattice": FakeCoder("lattice")}
     )
     known: Sequence[Material] = KNOWN
-    trouble: str = ""  # a sentence: there is no network
+    problem: str = ""  # a sentence: there is no network
 
     @property
     def coder(self) -> FakeCoder:
         return self.coders["crystal"]
 
     def load(self, kind: Kind) -> FakeCoder:
-        if self.trouble:
-            raise UserError(self.trouble)
+        if self.problem:
+            raise UserError(self.problem)
         return self.coders[kind]
 
     def services(self) -> CrystalServices:

@@ -1,4 +1,4 @@
-"""The atoms that are edited, with what they were before: undo and redo."""
+"""Edits of a crystal's atoms, with undo and redo."""
 
 import gemmi
 import numpy as np
@@ -6,16 +6,16 @@ import numpy as np
 from patterson_gui.crystal.materials.material import MOST_NUMBER, Material
 from patterson_gui.errors import UserError
 
-MOST_STEPS = 200
-FARTHEST = 100.0  # Å or cell edges: beyond, a coordinate is a slip of the finger
+MOST_VERSIONS = 200  # that can be undone
+LARGEST = 100.0  # Å or cell edges: a larger coordinate is a typing error
 
 
-def number_of(text: str) -> int:
-    """The atomic number that a symbol or a number means.
+def atomic_number(text: str) -> int:
+    """The atomic number from a symbol or a number, up to plutonium.
 
     Raises
     ------
-    UserError : no element up to plutonium.
+    UserError : the text is neither.
     """
     words = text.strip()
     found = int(words) if words.isdecimal() and len(words) < 4 else 0
@@ -23,22 +23,23 @@ def number_of(text: str) -> int:
         found = int(gemmi.Element(words.capitalize()).atomic_number)
     if not 1 <= found <= MOST_NUMBER:
         raise UserError(
-            f"“{words}” is no element up to plutonium: type a symbol, as Na, or an atomic number."
+            f"“{words}” is not an element up to plutonium: type a symbol such as Na, or an atomic "
+            "number."
         )
     return found
 
 
 def moved_atom(material: Material, atom: int, axis: int, value: float, frac: bool) -> Material:
-    """One coordinate of one atom set, fractional or Cartesian (Å).
+    """A copy with one coordinate of one atom changed, fractional or Cartesian (Å).
 
     Raises
     ------
-    UserError : a number that cannot be meant.
+    UserError : the value is not finite or larger than `LARGEST`.
     """
-    if not np.isfinite(value) or abs(value) > FARTHEST:
+    if not np.isfinite(value) or abs(value) > LARGEST:
         raise UserError(
             f"A coordinate of {value:g} lies outside every crystal: type one between "
-            f"−{FARTHEST:g} and {FARTHEST:g}."
+            f"−{LARGEST:g} and {LARGEST:g}."
         )
     if not frac or material.lattice is None:
         place = material.positions[atom].copy()
@@ -50,7 +51,7 @@ def moved_atom(material: Material, atom: int, axis: int, value: float, frac: boo
 
 
 class Edits:
-    """A row of versions, one of which is the present one."""
+    """A list of versions of a crystal, one of which is the present one."""
 
     def __init__(self) -> None:
         self._versions: list[Material] = []
@@ -69,17 +70,17 @@ class Edits:
         return self._present < len(self._versions) - 1
 
     def start(self, material: Material) -> None:
-        """Another crystal: what was before is forgotten."""
+        """Begin with another crystal; forget all versions of the one before."""
         self._versions, self._present = [material], 0
 
     def add(self, material: Material) -> None:
-        """The next version; those that were undone are forgotten."""
-        kept = self._versions[: self._present + 1][-MOST_STEPS:]
+        """Add a version after the present one; forget those that were undone."""
+        kept = self._versions[: self._present + 1][-MOST_VERSIONS:]
         self._versions = [*kept, material]
         self._present = len(self._versions) - 1
 
     def step(self, by: int) -> Material | None:
-        """One back (−1) or forth (1); None where there is none."""
+        """Go one version back (−1) or forward (1); None where there is none."""
         if not 0 <= self._present + by < len(self._versions):
             return None
         self._present += by

@@ -1,4 +1,4 @@
-"""The crystal that the Explorer encodes: opened, edited, put into the cube."""
+"""The crystal that the Explorer encodes: opening it, editing it, encoding it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from psygnal import Signal
 
-from patterson_gui.app.explorer.edits import Edits, moved_atom, number_of
-from patterson_gui.app.explorer.values import (
+from patterson_gui.app.explorer.edits import Edits, atomic_number, moved_atom
+from patterson_gui.app.explorer.encode import (
     Encoded,
     encode,
     material_of_open,
@@ -25,17 +25,17 @@ T = TypeVar("T")
 
 
 class Encoding:
-    """Encodes by whatever network is in use when it is asked to.
+    """Encodes with the network in use at the time of the request.
 
     Attributes
     ----------
     encoded : the crystal as given, with its sample and density.
-    edits : its versions.
+    edits : its versions, for undo and redo.
     """
 
-    changed = Signal()  # what is encoded, or an edit was refused and the old atoms stand
-    taken = Signal(object, bool)  # Encoded; whether it is another crystal and no edit
-    choice_wanted = Signal(str, object)  # of which file; list[Material]
+    changed = Signal()  # `encoded`, or an edit was refused and the old atoms stay
+    encoded_crystal = Signal(object, bool)  # Encoded; whether it is an edit of the one before
+    choice_wanted = Signal(str, object)  # name of the file; list[Material] to choose from
     notice = Signal(object)  # Notice
 
     def __init__(
@@ -45,23 +45,23 @@ class Encoding:
         self._network = network
         self.edits = Edits()
         self.encoded: Encoded | None = None
-        self._asked: Material | None = None  # what is being encoded
+        self._pending: Material | None = None  # being encoded
 
     @property
     def material(self) -> Material | None:
-        """The atoms as asked for last, whether they are encoded by now or not."""
-        return self._asked or self.edits.material
+        """The newest version of the crystal, whether it is encoded already or not."""
+        return self._pending or self.edits.material
 
     # ------------------------------------------------------------------ opening
     def open_crystal(self, crystal: Crystal | None) -> None:
-        """Encode what is open in the main window."""
+        """Encode the crystal that is open in the main window."""
         if crystal is None:
             self._tell("Nothing is open in the main window: open a structure there first.")
             return
         self._read(f"Atoms of {crystal.name}", lambda: [material_of_open(crystal)])
 
     def open_file(self, path: Path) -> None:
-        """Encode a file's crystal; of several one is asked for."""
+        """Encode the crystal in a file; where it holds several, emit `choice_wanted`."""
         self._read(f"Reading {path.name}", lambda: materials_of_file(path), path.name)
 
     def open_material(self, material: Material) -> None:
@@ -69,12 +69,12 @@ class Encoding:
 
         def done(encoded: Encoded) -> None:
             self.edits.start(material)
-            self._take(encoded, another=True)
+            self._set_encoded(encoded, is_edit=False)
 
         self._encode(material, done)
 
     def open_if_possible(self, crystal: Crystal | None, otherwise: Callable[[], None]) -> None:
-        """Encode what is open; where it cannot be encoded, nothing is said."""
+        """Encode a crystal if it can be encoded, else call `otherwise`; no message either way."""
         kind, coder = self._network()
 
         def work(context: JobContext) -> Encoded | None:
@@ -90,12 +90,12 @@ class Encoding:
                 otherwise()
             else:
                 self.edits.start(encoded.material)
-                self._take(encoded, another=True)
+                self._set_encoded(encoded, is_edit=False)
 
-        self._submit("Encoding what is open", work, "encode", done)
+        self._submit("Encoding the open crystal", work, "encode", done)
 
     def encode_again(self) -> None:
-        """The same atoms by another network."""
+        """Encode the same atoms by another network."""
         material = self.material
         if material is None:
             return
@@ -103,19 +103,19 @@ class Encoding:
         def done(encoded: Encoded) -> None:
             if self.edits.material is not material:
                 self.edits.start(material)
-            self._take(encoded, another=False)
+            self._set_encoded(encoded, is_edit=True)
 
         self._encode(material, done)
 
-    def forget(self) -> None:
-        """What is in the cube belongs to a kind of sample that is no longer wanted."""
+    def clear(self) -> None:
+        """Forget the sample and density: another kind of sample was chosen."""
         self.encoded = None
         self.changed.emit()
 
-    def _read(self, name: str, work: Callable[[], list[Material]], of: str = "") -> None:
+    def _read(self, name: str, work: Callable[[], list[Material]], file_name: str = "") -> None:
         def done(found: list[Material]) -> None:
             if len(found) > 1:
-                self.choice_wanted.emit(of, found)
+                self.choice_wanted.emit(file_name, found)
             else:
                 self.open_material(found[0])
 
@@ -123,10 +123,10 @@ class Encoding:
 
     # ------------------------------------------------------------------ editing
     def set_element(self, atoms: list[int], text: str) -> None:
-        """Another element in some places, by symbol or atomic number."""
+        """Change the element of some atoms. `text` is a symbol or an atomic number."""
 
         def changed(material: Material) -> Material:
-            number = number_of(text)
+            number = atomic_number(text)
             for atom in atoms:
                 material = material.with_element(atom, number)
             return material
@@ -134,14 +134,14 @@ class Encoding:
         self._edit(changed)
 
     def set_coordinate(self, atom: int, axis: int, value: float, frac: bool) -> None:
-        """One coordinate of an atom, fractional or Cartesian (Å)."""
+        """Change one coordinate of an atom, fractional or Cartesian (Å)."""
         self._edit(lambda material: moved_atom(material, atom, axis, value, frac))
 
     def step(self, by: int) -> None:
         """Undo (−1) or redo (1) an edit."""
         material = self.edits.step(by)
         if material is not None:
-            self._encode(material, lambda encoded: self._take(encoded, another=False))
+            self._encode(material, lambda encoded: self._set_encoded(encoded, is_edit=True))
 
     def _edit(self, change: Callable[[Material], Material]) -> None:
         before = self.material
@@ -156,35 +156,35 @@ class Encoding:
 
         def done(encoded: Encoded) -> None:
             self.edits.add(material)
-            self._take(encoded, another=False)
+            self._set_encoded(encoded, is_edit=True)
 
         self._encode(material, done)
 
     # ------------------------------------------------------------------ encoding
     def _encode(self, material: Material, done: Callable[[Encoded], None]) -> None:
         kind, coder = self._network()
-        self._asked = material
+        self._pending = material
 
-        def taken(encoded: Encoded) -> None:
-            if self._asked is material and (kind, coder) == self._network():
-                self._asked = None
+        def finished(encoded: Encoded) -> None:
+            if self._pending is material and (kind, coder) == self._network():
+                self._pending = None
                 done(encoded)
 
         def failed(failure: Failure) -> None:
-            if self._asked is material:
-                self._asked = None
-                self.changed.emit()  # a table shows again what there is
+            if self._pending is material:
+                self._pending = None
+                self.changed.emit()  # a table shows the old atoms again
             self._tell_failure(failure)
 
         self._submit(
             f"Encoding {material.label}", lambda context: encode(material, kind, coder),
-            "encode", taken, failed,
+            "encode", finished, failed,
         )  # fmt: skip
 
-    def _take(self, encoded: Encoded, another: bool) -> None:
+    def _set_encoded(self, encoded: Encoded, is_edit: bool) -> None:
         self.encoded = encoded
         self.changed.emit()
-        self.taken.emit(encoded, another)
+        self.encoded_crystal.emit(encoded, is_edit)
 
     def _submit(
         self,
@@ -199,7 +199,7 @@ class Encoding:
             on_done=done, on_failed=failed or self._tell_failure,
         )  # fmt: skip
 
-    # ------------------------------------------------------------------ telling
+    # ------------------------------------------------------------------ messages
     def _tell(self, text: str) -> None:
         self.notice.emit(Notice(text, error=True))
 

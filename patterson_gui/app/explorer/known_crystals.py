@@ -1,7 +1,7 @@
-"""The known crystals: what they are, and where they lie in a network's latent space.
+"""The known crystals, and where they lie in a network's latent space.
 
-Reading them and encoding thousands takes a while, once for each network; it is one job in a lane
-of its own, with progress, and nothing else waits for it.
+Reading them and encoding thousands is slow and is done once for each network, in one job in a lane
+of its own, with progress; nothing else waits for it.
 """
 
 import re
@@ -13,18 +13,19 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from patterson_gui.app.jobs.jobs import Failure, JobContext, JobRunner, Lane
-from patterson_gui.crystal.materials.latent import CrystalCoder
+from patterson_gui.crystal.materials.latent import CrystalCoder, Latent
 from patterson_gui.crystal.materials.latent_map import LatentMap, latent_map
 from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import UserError
 
+MOST_NEIGHBOURS = 24
 _SYMBOL = re.compile("[A-Z][a-z]?")
 
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """The crystals and what each is sorted, searched and coloured by: all (n,)."""
+    """The crystals, with the values to search and colour them by, each (n,)."""
 
     materials: Sequence[Material]
     formulas: tuple[str, ...]
@@ -36,15 +37,17 @@ class Known:
     def __len__(self) -> int:
         return len(self.formulas)
 
-    def found(self, words: str) -> list[int]:
-        """Those whose formula or identifier holds the words; all for none."""
+    def search(self, words: str) -> list[int]:
+        """Indices of crystals whose formula or identifier holds all words; without words: all."""
         texts = [f"{f} {i}" for f, i in zip(self.formulas, self.identifiers, strict=True)]
-        return found_among(texts, words)
+        return search_texts(texts, words)
 
 
-def found_among(texts: Sequence[str], words: str) -> list[int]:
-    """Which of some texts, each beginning with a formula, hold all words; a word written as an
-    element's symbol is one: Ti, and the O of no Co."""
+def search_texts(texts: Sequence[str], words: str) -> list[int]:
+    """Indices of the texts that hold all words. Each text begins with a formula.
+
+    A word written as an element symbol matches only that element: "C" does not match "Co".
+    """
     wanted = [
         re.compile(f"{word}(?![a-z])" if _SYMBOL.fullmatch(word) else f"(?i:{re.escape(word)})")
         for word in words.split()
@@ -53,7 +56,7 @@ def found_among(texts: Sequence[str], words: str) -> list[int]:
 
 
 def known_of(materials: Sequence[Material]) -> Known:
-    """The figures of crystals."""
+    """Collect formulas, identifiers and figures of crystals."""
     rows = [materials[i] for i in range(len(materials))]
     return Known(
         rows,
@@ -66,31 +69,56 @@ def known_of(materials: Sequence[Material]) -> Known:
 
 
 class LatentLibrary:
-    """Known crystals with their map, in the background."""
+    """Reads and encodes the known crystals in the background.
 
-    changed = Signal()  # known crystals, map or trouble
-    progressed = Signal()  # `fraction` alone
+    Attributes
+    ----------
+    known : the crystals; None until they are read.
+    fraction : of the encoding that is done; None where none runs.
+    problem : why there is no map, one sentence; "" where there is one.
+    """
+
+    changed = Signal()  # `known`, `map` or `problem`
+    progressed = Signal()  # `fraction`
 
     def __init__(self, runner: JobRunner, load: Callable[[], Sequence[Material]]) -> None:
         self._runner = runner
-        self._load = load
+        self._read_crystals = load
         self._maps: dict[tuple[str, str], LatentMap] = {}
         self._coder: CrystalCoder | None = None
         self.known: Known | None = None
-        self.fraction: float | None = None  # of the encoding; None: none runs
-        self.trouble = ""
+        self.fraction: float | None = None
+        self.problem = ""
 
     @property
     def map(self) -> LatentMap | None:
-        """Of the network in use, as soon as it is there."""
+        """The map for the network in use; None until it is made."""
         coder = self._coder
         return None if coder is None else self._maps.get((coder.name, coder.kind))
 
-    def begin(self, coder: CrystalCoder | None) -> None:
-        """Read the crystals, where they are not yet, and encode them with a network; None: the
-        crystals alone."""
+    def coordinates(self, latent: Latent | None) -> NDArray[np.float64] | None:
+        """Coordinates of a latent along the principal directions, (k,), in standard deviations of
+        the known crystals; None without a map or a latent."""
+        known = self.map
+        return None if known is None or latent is None else known.place(latent.vector)
+
+    def nearest(self, latent: Latent | None) -> list[tuple[int, float]]:
+        """The known crystals nearest to a latent: indices into `known`, and distances, rms e/Å³."""
+        known = self.map
+        if known is None or latent is None:
+            return []
+        found, distances = known.nearest(latent.vector, MOST_NEIGHBOURS)
+        return [(int(known.rows[i]), float(d)) for i, d in zip(found, distances, strict=True)]
+
+    def load(self, coder: CrystalCoder | None) -> None:
+        """Read the crystals, unless they are read, and encode them with a network.
+
+        Parameters
+        ----------
+        coder : None: only read the crystals.
+        """
         self._coder = coder
-        self.trouble = ""
+        self.problem = ""
         if self.known is not None and (coder is None or self.map is not None):
             self.changed.emit()
             return
@@ -99,8 +127,8 @@ class LatentLibrary:
         def work(context: JobContext) -> LatentMap | None:
             crystals = known
             if crystals is None:
-                crystals = known_of(self._load())
-                context.deliver(lambda: self._take_known(crystals))
+                crystals = known_of(self._read_crystals())
+                context.deliver(lambda: self._set_known(crystals))
             if coder is None:
                 return None
             context.report_fraction(0.0, "encoding")
@@ -126,7 +154,7 @@ class LatentLibrary:
 
         def failed(failure: Failure) -> None:
             self.fraction = None
-            self.trouble = failure.sentence
+            self.problem = failure.sentence
             self.changed.emit()
 
         def on_progress(progress: Progress) -> None:
@@ -140,6 +168,6 @@ class LatentLibrary:
             quiet=True, on_done=done, on_failed=failed, on_progress=on_progress,
         )  # fmt: skip
 
-    def _take_known(self, known: Known) -> None:
+    def _set_known(self, known: Known) -> None:
         self.known = known
         self.changed.emit()

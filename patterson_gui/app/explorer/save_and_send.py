@@ -1,19 +1,18 @@
-"""What leaves the Explorer: crystals and densities saved, sent to another program, or put on the
-main window's table."""
+"""Saves what the Explorer decoded, sends it to another program, or opens it in the main window."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from patterson_gui import __version__
 from patterson_gui.app.colours import MAP_COLOURS, element_colour
-from patterson_gui.app.explorer.explorer import Explorer, Source
+from patterson_gui.app.explorer.decoding import Source
+from patterson_gui.app.explorer.explorer import Explorer
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
-from patterson_gui.app.jobs.notice import Notice
-from patterson_gui.app.other_programs.send_and_fetch import Viewers
+from patterson_gui.app.jobs.notice import Notice, Tell
 from patterson_gui.app.write_files import file_stem
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.materials.cube_map import cube_structure
@@ -26,12 +25,27 @@ from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.models.write import write_model
 from patterson_gui.io.viewer_scene import SendReport, Viewer, ViewerItem, ViewerScene
 
-D_MIN = 0.8  # Å, as far as such crystals are measured
+D_MIN = 0.8  # Å, the usual limit of small-molecule data
+
+
+class SceneSender(Protocol):
+    """Sends scenes to other programs: `app/other_programs/send_and_fetch.py: Viewers`."""
+
+    @property
+    def folder(self) -> Path:
+        """Where the files of a scene are written."""
+        ...
+
+    def send_scene(
+        self, viewer: Viewer, make: Callable[[], ViewerScene], folder: Path, tell: Tell
+    ) -> Job[SendReport] | None:
+        """Send what `make` writes into `folder`; `tell` shows the user how it went."""
+        ...
 
 
 @dataclass(frozen=True)
 class Look:
-    """How the views show their maps: levels in rmsd."""
+    """How the views show the maps; levels in rmsd."""
 
     encoded_level: float
     decoded_level: float
@@ -39,8 +53,10 @@ class Look:
 
 
 def in_cell(material: Material) -> Material:
-    """The same crystal with all atoms in the cell, their middle at its middle: in the cube they
-    stand where the cube's origin happens to be."""
+    """The same crystal with all atoms inside the cell and their mean at its centre.
+
+    In the cube, the atoms lie relative to the cube's origin, which means nothing in the cell.
+    """
     if material.lattice is None or not len(material):
         return material
     frac = material.frac
@@ -49,34 +65,35 @@ def in_cell(material: Material) -> Material:
 
 
 class ExplorerExport:
-    """Saves and sends what the Explorer has decoded."""
+    """Saves, sends and opens what the Explorer decoded."""
 
-    def __init__(self, explorer: Explorer, runner: JobRunner, viewers: Viewers) -> None:
+    def __init__(self, explorer: Explorer, runner: JobRunner, viewers: SceneSender) -> None:
         self._explorer = explorer
         self._runner = runner
         self._viewers = viewers
 
-    # ------------------------------------------------------------------ what there is
+    # ------------------------------------------------------------------ what can be saved
     def density_blocked(self) -> str | None:
-        """Why no density can be saved or sent; None where one can."""
-        return None if self._explorer.density is not None else "Nothing is decoded yet."
+        """Why no density can be saved or sent; None if one can."""
+        return None if self._explorer.decoding.density is not None else "Nothing is decoded yet."
 
     def atoms_blocked(self) -> str | None:
-        """Why no crystal can be saved or opened; None where one can."""
-        decoded = self._explorer.decoded
+        """Why no crystal can be saved or opened; None if one can."""
+        decoded = self._explorer.decoding.decoded
         if decoded is None:
             return "The atoms are not decoded yet."
         return None if len(decoded.material) else "No atoms were found in the decoded density."
 
     def suggested_name(self, ending: str) -> str:
-        """A file name for what is decoded."""
-        decoded = self._explorer.decoded
+        """A file name for the decoded crystal."""
+        decoded = self._explorer.decoding.decoded
         formula = "" if decoded is None else decoded.material.formula
         return file_stem(f"{formula or 'crystal'}-decoded") + ending
 
     def provenance(self, decoded: Decoded) -> str:
-        """A sentence for whoever meets the file later: that this is no measured crystal."""
-        explorer, latent = self._explorer, self._explorer.latent
+        """Sentences for the file that say that this crystal was decoded, not measured."""
+        decoding = self._explorer.decoding
+        latent = decoding.latent
         network = "" if latent is None else latent.network
         name = "" if latent is None else latent.name
         from_ = {
@@ -84,7 +101,7 @@ class ExplorerExport:
             Source.MOVED: f"from a latent moved along principal directions ({name})",
             Source.BETWEEN: f"from between two latents ({name})",
             Source.SAMPLED: f"from a random latent ({name})",
-        }[explorer.source]
+        }[decoding.source]
         return (
             f"Decoded by the network {network} of patterson_gui {__version__} {from_}. Its atoms "
             f"explain {100 * decoded.explained:.1f} % of the decoded density. Neither measured nor "
@@ -93,24 +110,24 @@ class ExplorerExport:
 
     # ------------------------------------------------------------------ saving
     def save_crystal(self, path: Path) -> Job[Path] | None:
-        """Write the decoded crystal: CIF, or what else the ending names."""
-        decoded = self._explorer.decoded
+        """Write the decoded crystal as CIF, or in the format that the file ending names."""
+        decoded = self._explorer.decoding.decoded
         if decoded is None or self.atoms_blocked() is not None:
             return self._refuse(self.atoms_blocked())
-        told = self.provenance(decoded)
+        provenance = self.provenance(decoded)
         formula = decoded.material.formula
         material = replace(in_cell(decoded.material), name=f"{formula} (decoded)", identifier="")
 
         def work() -> None:
             from patterson_gui.io.opening.materials import write_materials  # loads h5py
 
-            write_materials(path, [material], told)
+            write_materials(path, [material], provenance)
 
         return self._save(path, work)
 
     def save_density(self, path: Path) -> Job[Path] | None:
         """Write the decoded density in its cube (CCP4)."""
-        density = self._explorer.density
+        density = self._explorer.decoding.density
         if density is None:
             return self._refuse(self.density_blocked())
 
@@ -121,9 +138,9 @@ class ExplorerExport:
 
     # ------------------------------------------------------------------ sending and opening
     def send(self, look: Look, viewer: Viewer) -> Job[SendReport] | None:
-        """Hand both densities, and the atoms in them, to another program as they stand here."""
+        """Send both densities and their atoms to another program, as they are shown here."""
         explorer = self._explorer
-        density, decoded = explorer.density, explorer.decoded
+        density, decoded = explorer.decoding.density, explorer.decoding.decoded
         encoded = explorer.encoding.encoded
         if density is None:
             return self._refuse(self.density_blocked())
@@ -156,18 +173,18 @@ class ExplorerExport:
         return self._viewers.send_scene(viewer, scene, folder, self._tell)
 
     def open_decoded(self, take: Callable[[Crystal], None]) -> Job[Crystal] | None:
-        """Make a crystal of the decoded atoms, with amplitudes, and hand it to `take`."""
-        decoded = self._explorer.decoded
+        """Make a crystal of the decoded atoms, with amplitudes, and call `take` with it."""
+        decoded = self._explorer.decoding.decoded
         if decoded is None or self.atoms_blocked() is not None:
             return self._refuse(self.atoms_blocked())
-        material, told = decoded.material, self.provenance(decoded)
+        material, provenance = decoded.material, self.provenance(decoded)
 
         def work(context: JobContext) -> Crystal:
             atoms = standard(in_cell(material))
             structure = structure_of(atoms)
             structure.name = f"{material.formula} (decoded)"
             crystal = crystal_from_model(structure, D_MIN)
-            return replace(crystal, provenance=told, material=atoms)
+            return replace(crystal, provenance=provenance, material=atoms)
 
         return self._runner.submit(
             f"Amplitudes of {material.formula}", work, lane=Lane.EXPLORER, key="explorer-open",

@@ -1,6 +1,7 @@
-"""A message for the user."""
+"""Messages for the user."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -10,3 +11,9 @@ class Notice:
     text: str
     error: bool = False
     details: str | None = None
+
+
+class Tell(Protocol):
+    """Shows a sentence to the user."""
+
+    def __call__(self, text: str, *, error: bool = False) -> None: ...

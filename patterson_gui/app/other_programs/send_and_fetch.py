@@ -4,13 +4,12 @@ there is fetched."""
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from psygnal import Signal
 
 from patterson_gui.app.document.view_state import MAP_LAYERS, LayerKey
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
-from patterson_gui.app.jobs.notice import Notice
+from patterson_gui.app.jobs.notice import Notice, Tell
 from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.app.other_programs.scenes import map_item, write_scene
 from patterson_gui.app.settings import ViewerPlace
@@ -25,12 +24,6 @@ from patterson_gui.io.viewer_scene import (
     ViewerOptions,
     ViewerScene,
 )
-
-
-class Tell(Protocol):
-    """Says one sentence where the user looks."""
-
-    def __call__(self, text: str, *, error: bool = False) -> None: ...
 
 
 class Viewers:

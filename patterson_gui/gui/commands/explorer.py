@@ -51,7 +51,7 @@ class ExplorerCommands:
         self.window.show()
         self.window.raise_()
         self.window.activateWindow()
-        self.explorer.begin(self._window.workbench.document.crystal)
+        self.explorer.start(self._window.workbench.document.crystal)
 
     def _make(self) -> None:
         # Here, for its plots and views cost time that the main window's start need not wait for.
@@ -73,7 +73,7 @@ class ExplorerCommands:
         ):
             window.by_name[name].triggered.connect(lambda _on=False, call=call: call())
         window.views.encoded.empty_clicked.connect(self._open)
-        window.views.decoded.empty_clicked.connect(self.explorer.begin)
+        window.views.decoded.empty_clicked.connect(self.explorer.start)
         window.send_clicked.connect(self._send)
         window.closed.connect(self._closed)
         self.show_viewer(self._window.viewers.usual)

@@ -11,7 +11,7 @@ import numpy as np
 from PyQt6.QtCore import QTimer
 
 from patterson_gui.app.explorer.explorer import Explorer
-from patterson_gui.app.explorer.known_crystals import found_among
+from patterson_gui.app.explorer.known_crystals import search_texts
 from patterson_gui.app.explorer.save_and_send import ExplorerExport
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.crystal.materials.cube import EDGE
@@ -46,14 +46,14 @@ class ExplorerPresenter:
     def _listen_to_explorer(self) -> None:
         explorer = self._explorer
         self._heard = (
-            (explorer.coder_changed, self._show_network),
+            (explorer.network.changed, self._show_network),
             (explorer.encoding.changed, self._show_encoded),
             (explorer.encoding.choice_wanted, self._ask_which),
-            (explorer.latent_changed, self._show_latent),
-            (explorer.density_changed, self._show_density),
-            (explorer.decoded_changed, self._show_decoded),
-            (explorer.ends_changed, self._show_latent),
-            (explorer.kept_changed, self._show_kept),
+            (explorer.decoding.latent_changed, self._show_latent),
+            (explorer.decoding.density_changed, self._show_density),
+            (explorer.decoding.decoded_changed, self._show_decoded),
+            (explorer.line.changed, self._show_latent),
+            (explorer.samples.changed, self._show_kept),
             (explorer.library.changed, self._show_library),
             (explorer.library.progressed, self._show_waiting),
         )
@@ -77,20 +77,20 @@ class ExplorerPresenter:
         crystal.row_chosen.connect(self._point_at)
         crystal.refused.connect(lambda text: window.tell(Notice(text, error=True)))
         window.views.atom_picked.connect(self._choose_atom)
-        line.moved.connect(explorer.move_between)
-        line.rested.connect(explorer.rest)
-        line.set_clicked.connect(explorer.set_end)
-        line.swap_clicked.connect(explorer.swap_ends)
-        window.directions.moved.connect(explorer.set_direction)
-        window.directions.rested.connect(explorer.rest)
-        window.directions.reset_clicked.connect(explorer.reset_direction)
+        line.moved.connect(explorer.line.move_to)
+        line.rested.connect(explorer.decoding.find_atoms)
+        line.set_clicked.connect(explorer.line.set_end)
+        line.swap_clicked.connect(explorer.line.swap_ends)
+        window.directions.moved.connect(explorer.directions.set_coordinate)
+        window.directions.rested.connect(explorer.decoding.find_atoms)
+        window.directions.reset_clicked.connect(explorer.directions.reset)
         window.map.axes_chosen.connect(lambda *_: self._show_map())
         window.map.colour_chosen.connect(lambda _key: self._show_colours())
         window.map.chosen.connect(self._open_point)
         window.nearest.opened.connect(self._open_neighbour)
-        window.samples.draw_clicked.connect(explorer.draw_sample)
-        window.samples.keep_clicked.connect(explorer.keep)
-        window.samples.chosen.connect(explorer.use_kept)
+        window.samples.draw_clicked.connect(explorer.samples.draw)
+        window.samples.keep_clicked.connect(explorer.samples.keep_present)
+        window.samples.chosen.connect(explorer.samples.go_to)
         window.tabs.currentChanged.connect(lambda _tab: self._show_places())
         window.dropped.connect(encoding.open_file)
 
@@ -107,19 +107,19 @@ class ExplorerPresenter:
     # ------------------------------------------------------------------ Explorer → window
     def _show_network(self) -> None:
         explorer, window = self._explorer, self._window
-        coder = explorer.coder
-        window.crystal.show_kind(explorer.kind)
-        window.line.set_possible(explorer.latent is not None)
+        coder = explorer.network.coder
+        window.crystal.show_kind(explorer.network.kind)
+        window.line.set_possible(explorer.decoding.latent is not None)
         window.samples.set_possible(coder is not None)
         if coder is not None:
-            window.network.setText(f"Network {coder.name}, {KIND_NAMES[explorer.kind]}")
+            window.network.setText(f"Network {coder.name}, {KIND_NAMES[explorer.network.kind]}")
             window.views.decoded.set_empty("What the latent decodes to appears here.")
-        elif explorer.loading:
+        elif explorer.network.loading:
             window.network.setText("Loading the network…")
             window.views.decoded.set_empty("The network is being loaded.")
         else:
             window.network.setText("No network")
-            window.views.decoded.set_empty(explorer.trouble, "Look again")
+            window.views.decoded.set_empty(explorer.network.problem, "Look again")
         self._show_blocked()
         self._show_waiting()
 
@@ -143,11 +143,11 @@ class ExplorerPresenter:
 
     def _show_latent(self) -> None:
         explorer, window = self._explorer, self._window
-        first, last = explorer.ends
+        first, last = explorer.line.ends
         names = ("" if first is None else _short(first), "" if last is None else _short(last))
-        window.line.set_possible(explorer.latent is not None)
-        window.line.show_line(names, explorer.fraction, self._line_words())
-        latent = explorer.latent
+        window.line.set_possible(explorer.decoding.latent is not None)
+        window.line.show_line(names, explorer.line.fraction, self._line_words())
+        latent = explorer.decoding.latent
         window.state.setText("" if latent is None else _capital(latent.name))
         window.state.setToolTip(window.state.text())
         if not self._soon.isActive():
@@ -155,41 +155,41 @@ class ExplorerPresenter:
 
     def _line_words(self) -> str:
         explorer = self._explorer
-        first, last = explorer.ends
+        first, last = explorer.line.ends
         if first is None or last is None:
             return "Set A and B, then drag between them"
-        if not explorer.on_line:
+        if not explorer.line.has_current:
             return "Drag to go to the line from A to B"
-        return f"{100 * explorer.fraction:.0f} % from A to B"
+        return f"{100 * explorer.line.fraction:.0f} % from A to B"
 
     def _show_density(self) -> None:
         explorer, view = self._explorer, self._window.views.decoded
-        view.set_map(explorer.density)
-        if explorer.decoded is None:
+        view.set_map(explorer.decoding.density)
+        if explorer.decoding.decoded is None:
             view.set_sample(None)
         self._show_blocked()
 
     def _show_decoded(self) -> None:
         explorer, window = self._explorer, self._window
-        decoded, judged = explorer.decoded, explorer.judged
-        if decoded is None or judged is None:
+        decoded, check = explorer.decoding.decoded, explorer.decoding.check
+        if decoded is None or check is None:
             window.views.decoded.set_sample(None)
-            waiting = explorer.latent is not None
+            waiting = explorer.decoding.latent is not None
             window.validity.show_nothing(
                 "Looking for atoms…" if waiting else "Nothing is decoded yet."
             )
         else:
             window.views.decoded.set_sample(decoded.sample)
-            window.validity.show_judged(decoded.material, judged)
+            window.validity.show_check(decoded.material, check)
         self._show_blocked()
 
     def _show_kept(self) -> None:
         rows: list[Row] = []
         chosen = None
-        for number, kept in enumerate(self._explorer.kept):
+        for number, kept in enumerate(self._explorer.samples.kept):
             share = "…" if kept.explained is None else f"{100 * kept.explained:.0f} %"
             rows.append((_capital(kept.latent.name), kept.formula or "…", share))
-            if kept.latent is self._explorer.latent:
+            if kept.latent is self._explorer.decoding.latent:
                 chosen = number
         self._window.samples.set_rows(rows, chosen)
 
@@ -207,7 +207,7 @@ class ExplorerPresenter:
         window.set_blocked(
             "known",
             None if library.known is not None else
-            library.trouble or "The known crystals are being read.",
+            library.problem or "The known crystals are being read.",
         )  # fmt: skip
         known = library.map
         if known is not None and known is not self._map_shown:
@@ -225,12 +225,12 @@ class ExplorerPresenter:
     def _show_waiting(self) -> None:
         """What stands where the known crystals are needed, until they are there."""
         explorer, library = self._explorer, self._explorer.library
-        if library.map is not None and explorer.coder is not None:
+        if library.map is not None and explorer.network.coder is not None:
             text = ""
-        elif explorer.coder is None and not explorer.loading:
-            text = explorer.trouble
-        elif library.trouble:
-            text = library.trouble
+        elif explorer.network.coder is None and not explorer.network.loading:
+            text = explorer.network.problem
+        elif library.problem:
+            text = library.problem
         elif library.fraction is None or library.known is None:
             text = "The known crystals are being read…"
         else:
@@ -269,7 +269,8 @@ class ExplorerPresenter:
     def _show_places(self) -> None:
         """The present latent on the map, on the sliders and among its neighbours."""
         explorer, window = self._explorer, self._window
-        here, base = explorer.coordinates(explorer.latent), explorer.coordinates(explorer.base)
+        coordinates = explorer.library.coordinates
+        here, base = coordinates(explorer.decoding.latent), coordinates(explorer.decoding.base)
         if here is None or base is None:
             window.map.map.set_here(None)
             window.map.map.set_line(None)
@@ -279,7 +280,7 @@ class ExplorerPresenter:
         if window.tabs.currentWidget() is window.map:
             x, y = window.map.axes
             window.map.map.set_here((float(here[x]), float(here[y])))
-            ends = [explorer.coordinates(end) for end in explorer.ends]
+            ends = [coordinates(end) for end in explorer.line.ends]
             window.map.map.set_line(
                 None if ends[0] is None or ends[1] is None else
                 ((float(ends[0][x]), float(ends[0][y])), (float(ends[1][x]), float(ends[1][y])))
@@ -291,7 +292,7 @@ class ExplorerPresenter:
         known = self._explorer.library.known
         if known is None:
             return
-        self._neighbours = self._explorer.nearest()
+        self._neighbours = self._explorer.library.nearest(self._explorer.decoding.latent)
         self._window.nearest.set_rows([
             (known.formulas[row], known.identifiers[row], str(known.atoms[row]), f"{away:.3f}")
             for row, away in self._neighbours
@@ -328,7 +329,7 @@ class ExplorerPresenter:
             name = known.identifiers[number]
             return known.formulas[number], name, str(known.atoms[number])
 
-        self._choose("Known crystals", row, known.found, self._explorer.open_known)
+        self._choose("Known crystals", row, known.search, self._explorer.open_known)
 
     def _ask_which(self, of: str, materials: list[Material]) -> None:
         def row(number: int) -> Row:
@@ -340,7 +341,7 @@ class ExplorerPresenter:
         self._choose(
             f"Crystals of {of}",
             row,
-            partial(found_among, texts),
+            partial(search_texts, texts),
             lambda number: open_(materials[number]),
         )
 

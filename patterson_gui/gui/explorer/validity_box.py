@@ -4,7 +4,7 @@ import gemmi
 from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from patterson_gui.app.explorer.values import Judged
+from patterson_gui.app.explorer.check_atoms import AtomsCheck
 from patterson_gui.crystal.materials.material import Material
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import icon
@@ -85,7 +85,7 @@ class ValidityBox(QFrame):
         for line in self.lines:
             line.hide()
 
-    def show_judged(self, material: Material, judged: Judged) -> None:
+    def show_check(self, material: Material, check: AtomsCheck) -> None:
         """What is known of the decoded atoms."""
         n = len(material)
         formula = material.formula
@@ -95,7 +95,7 @@ class ValidityBox(QFrame):
         self.formula.setText(
             f"{formula} · {n} atom{'' if n == 1 else 's'}" if n else "No atoms were found"
         )
-        found = lines_of(material, judged)
+        found = lines_of(material, check)
         for line, (verdict, text, tip) in zip(self.lines, found, strict=False):
             line.set(verdict, text, tip)
             line.show()
@@ -109,9 +109,9 @@ class ValidityBox(QFrame):
                 line.restyle()
 
 
-def lines_of(material: Material, judged: Judged) -> list[tuple[Verdict, str, str]]:
+def lines_of(material: Material, check: AtomsCheck) -> list[tuple[Verdict, str, str]]:
     """Verdict, words and more words for each thing that can be said."""
-    share = judged.explained
+    share = check.explained
     verdict = "good" if share >= WELL else "warning" if share >= BADLY else "error"
     lines = [
         (
@@ -121,28 +121,28 @@ def lines_of(material: Material, judged: Judged) -> list[tuple[Verdict, str, str
             "for no arrangement of atoms.",
         )
     ]
-    validity = judged.validity
+    validity = check.validity
     if validity is None:
         if len(material):
             lines.append(("error", "The decoded lattice is too flat for a crystal", ""))
     else:
-        lines += [_distance(material, judged), _charges(judged)]
+        lines += [_distance(material, check), _charges(check)]
         lines.append(("good" if 0.3 < validity.density < 25 else "warning",
                       f"Density {format_number(validity.density, 2)} g/cm³", ""))  # fmt: skip
-    if judged.agreement is not None:
-        same = "same atoms" if judged.same_atoms else "other atoms"
-        like = judged.agreement >= LIKE
-        verdict = "good" if like and judged.same_atoms else "warning"
+    if check.agreement is not None:
+        same = "same atoms" if check.same_atoms else "other atoms"
+        like = check.agreement >= LIKE
+        verdict = "good" if like and check.same_atoms else "warning"
         lines.append((
-            verdict, f"As encoded: r {judged.agreement:.3f}, {same}",
+            verdict, f"As encoded: r {check.agreement:.3f}, {same}",
             "How well the decoder gives back what was encoded: the correlation of the two "
             "densities, and whether the composition is the same.",
         ))  # fmt: skip
     return lines
 
 
-def _distance(material: Material, judged: Judged) -> tuple[Verdict, str, str]:
-    validity = judged.validity
+def _distance(material: Material, check: AtomsCheck) -> tuple[Verdict, str, str]:
+    validity = check.validity
     assert validity is not None
     tip = validity.sentences[0]
     if validity.pair is None:
@@ -155,8 +155,8 @@ def _distance(material: Material, judged: Judged) -> tuple[Verdict, str, str]:
     return "good", f"Shortest distance {validity.shortest:.2f} Å, {first}–{last}", tip
 
 
-def _charges(judged: Judged) -> tuple[Verdict, str, str]:
-    validity = judged.validity
+def _charges(check: AtomsCheck) -> tuple[Verdict, str, str]:
+    validity = check.validity
     assert validity is not None
     tip = validity.sentences[1]
     if validity.neutral is None:

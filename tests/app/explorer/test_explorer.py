@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from patterson_gui.app.document.document import Document
-from patterson_gui.app.explorer.edits import number_of
-from patterson_gui.app.explorer.explorer import Explorer, Source
+from patterson_gui.app.explorer.decoding import Source
+from patterson_gui.app.explorer.edits import atomic_number
+from patterson_gui.app.explorer.explorer import Explorer
 from patterson_gui.app.explorer.save_and_send import ExplorerExport, Look
 from patterson_gui.app.jobs.jobs import JobRunner
 from patterson_gui.app.jobs.notice import Notice
@@ -72,7 +73,7 @@ def idle(runner: JobRunner, mailbox: Mailbox, tmp_path: Path) -> Iterator[Table]
 
 @pytest.fixture
 def table(idle: Table) -> Table:
-    idle.explorer.begin()
+    idle.explorer.start()
     idle.rest()
     return idle
 
@@ -83,26 +84,26 @@ def test_the_first_look_meets_a_known_crystal_encoded_and_decoded(table: Table) 
     encoded = explorer.encoding.encoded
     assert encoded is not None
     assert encoded.material is KNOWN[0]
-    assert explorer.latent is encoded.latent
-    assert explorer.density is not None
-    assert explorer.decoded is not None
-    assert explorer.decoded.material.formula == "Cl4Na4"
-    assert explorer.judged is not None
-    assert explorer.judged.same_atoms
-    assert explorer.judged.agreement == pytest.approx(1, abs=0.1)
+    assert explorer.decoding.latent is encoded.latent
+    assert explorer.decoding.density is not None
+    assert explorer.decoding.decoded is not None
+    assert explorer.decoding.decoded.material.formula == "Cl4Na4"
+    assert explorer.decoding.check is not None
+    assert explorer.decoding.check.same_atoms
+    assert explorer.decoding.check.agreement == pytest.approx(1, abs=0.1)
     assert table.errors == []
 
 
 def test_what_is_open_is_encoded_first_where_it_fits(idle: Table) -> None:
     opened = crystal_from_model(structure_of(KNOWN[3]), 1.0)
-    idle.explorer.begin(opened)
+    idle.explorer.start(opened)
     idle.rest()
     assert idle.explorer.encoding.material is not None
     assert idle.explorer.encoding.material.formula == "Ca4S4"
 
 
 def test_where_what_is_open_does_not_fit_nobody_is_troubled_with_it(idle: Table) -> None:
-    idle.explorer.begin(crystal_from_model(structure_of(LARGE), 2.0))
+    idle.explorer.start(crystal_from_model(structure_of(LARGE), 2.0))
     idle.rest()
     assert idle.explorer.encoding.material is KNOWN[0]
     assert idle.errors == []
@@ -111,27 +112,27 @@ def test_where_what_is_open_does_not_fit_nobody_is_troubled_with_it(idle: Table)
 def test_without_a_network_crystals_are_still_shown_and_it_is_said_why_no_more(
     idle: Table,
 ) -> None:
-    idle.crystals.trouble = "There is no trained network for crystals here: train one."
-    idle.explorer.begin()
+    idle.crystals.problem = "There is no trained network for crystals here: train one."
+    idle.explorer.start()
     idle.rest()
-    assert idle.explorer.trouble == idle.crystals.trouble
-    assert idle.explorer.coder is None
+    assert idle.explorer.network.problem == idle.crystals.problem
+    assert idle.explorer.network.coder is None
     encoded = idle.explorer.encoding.encoded
     assert encoded is not None
     assert encoded.latent is None
-    assert idle.explorer.density is None
+    assert idle.explorer.decoding.density is None
     assert idle.errors == []
 
 
 def test_a_network_that_came_meanwhile_is_found_at_the_next_beginning(idle: Table) -> None:
-    idle.crystals.trouble = "There is no trained network for crystals here: train one."
-    idle.explorer.begin()
+    idle.crystals.problem = "There is no trained network for crystals here: train one."
+    idle.explorer.start()
     idle.rest()
-    idle.crystals.trouble = ""
-    idle.explorer.begin()
+    idle.crystals.problem = ""
+    idle.explorer.start()
     idle.rest()
-    assert idle.explorer.trouble == ""
-    assert idle.explorer.decoded is not None
+    assert idle.explorer.network.problem == ""
+    assert idle.explorer.decoding.decoded is not None
 
 
 # ---------------------------------------------------------------- opening and editing
@@ -189,7 +190,7 @@ def test_an_edited_element_is_encoded_anew_and_can_be_undone_and_redone(table: T
     table.rest()
     assert encoding.material is not None
     assert encoding.material.formula == "Cl4K2Na2"
-    assert table.explorer.latent is encoding.encoded.latent  # type: ignore[union-attr]
+    assert table.explorer.decoding.latent is encoding.encoded.latent  # type: ignore[union-attr]
     encoding.step(-1)
     table.rest()
     assert encoding.material is KNOWN[0]
@@ -225,15 +226,15 @@ def test_what_is_no_element_is_refused_in_a_sentence(table: Table, text: str) ->
     table.explorer.encoding.changed.connect(lambda: changes.append(1))
     table.explorer.encoding.set_element([0], text)
     table.rest()
-    assert "is no element" in table.errors[0]
+    assert "is not an element" in table.errors[0]
     assert changes  # the table shows the old symbol again
     assert table.explorer.encoding.material is KNOWN[0]
 
 
 def test_symbols_in_any_case_and_atomic_numbers_are_elements() -> None:
-    assert [number_of(t) for t in ("na", "NA", " Na ", "11")] == [11] * 4
+    assert [atomic_number(t) for t in ("na", "NA", " Na ", "11")] == [11] * 4
     with pytest.raises(UserError):
-        number_of("Zz")
+        atomic_number("Zz")
 
 
 def test_a_coordinate_that_is_no_number_is_refused(table: Table) -> None:
@@ -250,26 +251,26 @@ def line(table: Table) -> Table:
 
 
 def test_the_first_two_crystals_are_the_ends_of_the_line(line: Table) -> None:
-    first, last = line.explorer.ends
+    first, last = line.explorer.line.ends
     assert first is not None
     assert last is not None
     assert (first.name, last.name) == (KNOWN[0].label, KNOWN[1].label)
-    assert line.explorer.fraction == 1.0
-    assert line.explorer.on_line
+    assert line.explorer.line.fraction == 1.0
+    assert line.explorer.line.has_current
 
 
 def test_a_place_on_the_line_is_decoded_and_at_rest_has_atoms(line: Table) -> None:
-    line.explorer.move_between(0.25)
+    line.explorer.line.move_to(0.25)
     line.rest()
-    assert line.explorer.source is Source.BETWEEN
-    assert line.explorer.decoded is None
-    density = line.explorer.density
+    assert line.explorer.decoding.source is Source.BETWEEN
+    assert line.explorer.decoding.decoded is None
+    density = line.explorer.decoding.density
     assert density is not None
-    line.explorer.rest()
+    line.explorer.decoding.find_atoms()
     line.rest()
-    assert line.explorer.decoded is not None
-    assert line.explorer.judged is not None
-    assert line.explorer.judged.agreement is None  # there is nothing it should agree with
+    assert line.explorer.decoding.decoded is not None
+    assert line.explorer.decoding.check is not None
+    assert line.explorer.decoding.check.agreement is None  # there is nothing it should agree with
     assert "25" in density.name
 
 
@@ -280,75 +281,75 @@ def test_a_slider_that_is_dragged_builds_no_queue_and_its_last_place_is_shown(
     coder.decoded.clear()
     coder.go.clear()
     for fraction in np.linspace(0.01, 0.9, 200):
-        explorer.move_between(float(fraction))
+        explorer.line.move_to(float(fraction))
     coder.go.set()
     line.rest()
     assert len(coder.decoded) <= 3
-    assert explorer.latent is coder.decoded[-1]
-    assert explorer.density is not None
-    assert explorer.latent is not None
-    assert explorer.density.name == explorer.latent.name
+    assert explorer.decoding.latent is coder.decoded[-1]
+    assert explorer.decoding.density is not None
+    assert explorer.decoding.latent is not None
+    assert explorer.decoding.density.name == explorer.decoding.latent.name
 
 
 def test_atoms_of_a_place_that_was_left_are_dropped(line: Table) -> None:
     coder, explorer = line.crystals.coder, line.explorer
-    explorer.move_between(0.3)
+    explorer.line.move_to(0.3)
     line.rest()
     coder.go.clear()
-    explorer.rest()
-    explorer.move_between(0.7)
+    explorer.decoding.find_atoms()
+    explorer.line.move_to(0.7)
     coder.go.set()
     line.rest()
-    assert coder.searched[-1].name != explorer.latent.name  # type: ignore[union-attr]
-    assert explorer.decoded is None
+    assert coder.searched[-1].name != explorer.decoding.latent.name  # type: ignore[union-attr]
+    assert explorer.decoding.decoded is None
 
 
 def test_the_ends_are_exactly_the_crystals_and_can_change_places(line: Table) -> None:
     explorer = line.explorer
-    first, last = explorer.ends
-    explorer.move_between(0.0)
-    assert explorer.latent is first
-    explorer.move_between(0.2)
-    explorer.swap_ends()
-    assert explorer.ends == (last, first)
-    assert explorer.fraction == pytest.approx(0.8)
+    first, last = explorer.line.ends
+    explorer.line.move_to(0.0)
+    assert explorer.decoding.latent is first
+    explorer.line.move_to(0.2)
+    explorer.line.swap_ends()
+    assert explorer.line.ends == (last, first)
+    assert explorer.line.fraction == pytest.approx(0.8)
     line.rest()
 
 
 def test_without_two_ends_there_is_no_line(table: Table) -> None:
-    latent = table.explorer.latent
-    table.explorer.move_between(0.5)
-    assert table.explorer.latent is latent
+    latent = table.explorer.decoding.latent
+    table.explorer.line.move_to(0.5)
+    assert table.explorer.decoding.latent is latent
 
 
 # ---------------------------------------------------------------- directions and neighbours
 def test_a_direction_moves_the_latent_and_can_be_reset(table: Table) -> None:
     explorer = table.explorer
-    before = explorer.coordinates(explorer.latent)
+    before = explorer.library.coordinates(explorer.decoding.latent)
     assert before is not None
-    explorer.set_direction(0, before[0] + 0.5)
-    explorer.set_direction(1, before[1] - 0.5)
-    moved = explorer.coordinates(explorer.latent)
+    explorer.directions.set_coordinate(0, before[0] + 0.5)
+    explorer.directions.set_coordinate(1, before[1] - 0.5)
+    moved = explorer.library.coordinates(explorer.decoding.latent)
     assert moved is not None
     assert moved[:2] - before[:2] == pytest.approx([0.5, -0.5], abs=1e-3)
-    assert explorer.source is Source.MOVED
-    explorer.reset_direction(0)
-    assert explorer.coordinates(explorer.latent)[:2] - before[:2] == pytest.approx(  # type: ignore[index]
+    assert explorer.decoding.source is Source.MOVED
+    explorer.directions.reset(0)
+    assert explorer.library.coordinates(explorer.decoding.latent)[:2] - before[:2] == pytest.approx(  # type: ignore[index]
         [0, -0.5], abs=1e-3
     )
-    explorer.reset_direction()
-    assert explorer.latent is explorer.base
-    assert explorer.source is Source.ENCODED
+    explorer.directions.reset()
+    assert explorer.decoding.latent is explorer.decoding.base
+    assert explorer.decoding.source is Source.ENCODED
     table.rest()
 
 
 def test_the_nearest_known_crystal_is_the_one_that_is_encoded(table: Table) -> None:
-    found = table.explorer.nearest()
+    found = table.explorer.library.nearest(table.explorer.decoding.latent)
     assert found[0] == (0, pytest.approx(0, abs=1e-6))
     assert len(found) == len(KNOWN)
     table.explorer.open_known(found[1][0])
     table.rest()
-    assert table.explorer.nearest()[0][0] == found[1][0]
+    assert table.explorer.library.nearest(table.explorer.decoding.latent)[0][0] == found[1][0]
 
 
 def test_the_library_tells_how_far_it_is_and_nothing_waits_for_it(idle: Table) -> None:
@@ -356,11 +357,11 @@ def test_the_library_tells_how_far_it_is_and_nothing_waits_for_it(idle: Table) -
     fractions: list[float | None] = []
     library = idle.explorer.library
     library.progressed.connect(lambda: fractions.append(library.fraction))
-    idle.explorer.begin()
+    idle.explorer.start()
     idle.mailbox.pump(lambda: idle.explorer.encoding.encoded is not None)
     assert library.map is None
     assert library.fraction is not None
-    assert idle.explorer.latent is not None
+    assert idle.explorer.decoding.latent is not None
     idle.crystals.coder.go.set()
     idle.rest()
     assert library.map is not None
@@ -371,53 +372,53 @@ def test_the_library_tells_how_far_it_is_and_nothing_waits_for_it(idle: Table) -
 def test_known_crystals_are_found_by_formula_and_identifier(table: Table) -> None:
     known = table.explorer.library.known
     assert known is not None
-    assert known.found("mg") == [1]
-    assert known.found("MP-3") == [2]
-    assert known.found(" ") == list(range(5))
-    assert known.found("helium") == []
+    assert known.search("mg") == [1]
+    assert known.search("MP-3") == [2]
+    assert known.search(" ") == list(range(5))
+    assert known.search("helium") == []
 
 
 def test_too_few_known_crystals_are_said_to_be_too_few(idle: Table) -> None:
     idle.crystals.known = [SALT, LARGE]
-    idle.explorer.begin()
+    idle.explorer.start()
     idle.rest()
-    assert "Too few" in idle.explorer.library.trouble
-    assert idle.explorer.decoded is not None
+    assert "Too few" in idle.explorer.library.problem
+    assert idle.explorer.decoding.decoded is not None
 
 
 # ---------------------------------------------------------------- samples
 def test_a_sample_is_drawn_decoded_and_listed_with_its_formula(table: Table) -> None:
     explorer = table.explorer
-    explorer.draw_sample(7, 0.5, around=True)
+    explorer.samples.draw(7, 0.5, around=True)
     table.rest()
-    (kept,) = explorer.kept
-    assert kept.latent is explorer.latent
-    assert explorer.source is Source.SAMPLED
+    (kept,) = explorer.samples.kept
+    assert kept.latent is explorer.decoding.latent
+    assert explorer.decoding.source is Source.SAMPLED
     assert "sample 7 around" in kept.latent.name
     assert kept.formula
     explorer.encoding.open_material(KNOWN[1])
     table.rest()
-    explorer.use_kept(0)
+    explorer.samples.go_to(0)
     table.rest()
-    assert explorer.latent is kept.latent
-    assert explorer.decoded is not None
+    assert explorer.decoding.latent is kept.latent
+    assert explorer.decoding.decoded is not None
 
 
 def test_the_same_seed_draws_the_same_sample(table: Table) -> None:
     for _ in range(2):
-        table.explorer.draw_sample(3, 1.0, around=False)
+        table.explorer.samples.draw(3, 1.0, around=False)
         table.rest()
-    first, last = table.explorer.kept
+    first, last = table.explorer.samples.kept
     assert np.array_equal(first.latent.vector, last.latent.vector)
 
 
 def test_what_is_found_can_be_kept_once(line: Table) -> None:
-    line.explorer.move_between(0.5)
-    line.explorer.rest()
+    line.explorer.line.move_to(0.5)
+    line.explorer.decoding.find_atoms()
     line.rest()
-    line.explorer.keep()
-    line.explorer.keep()
-    (kept,) = line.explorer.kept
+    line.explorer.samples.keep_present()
+    line.explorer.samples.keep_present()
+    (kept,) = line.explorer.samples.kept
     assert kept.source is Source.BETWEEN
     assert kept.formula
 
@@ -427,14 +428,14 @@ def test_the_other_kind_encodes_the_same_crystal_anew_and_forgets_old_latents(
     line: Table,
 ) -> None:
     explorer = line.explorer
-    explorer.draw_sample(1, 1.0, around=False)
+    explorer.samples.draw(1, 1.0, around=False)
     line.rest()
     explorer.set_kind("lattice")
     line.rest()
-    assert explorer.latent is not None
-    assert explorer.latent.kind == "lattice"
-    assert explorer.kept == ()
-    assert explorer.ends[1] is None
+    assert explorer.decoding.latent is not None
+    assert explorer.decoding.latent.kind == "lattice"
+    assert explorer.samples.kept == ()
+    assert explorer.line.ends[1] is None
     encoded = explorer.encoding.encoded
     assert encoded is not None
     assert encoded.material.formula == "Mg4O4"
@@ -442,14 +443,14 @@ def test_the_other_kind_encodes_the_same_crystal_anew_and_forgets_old_latents(
     assert explorer.library.map is not None
     explorer.set_kind("crystal")
     line.rest()
-    assert explorer.latent.kind == "crystal"
+    assert explorer.decoding.latent.kind == "crystal"
 
 
 # ---------------------------------------------------------------- leaving
 def test_the_decoded_crystal_is_written_with_where_it_is_from(line: Table, tmp_path: Path) -> None:
     path = tmp_path / "decoded.cif"
-    line.explorer.move_between(0.5)
-    line.explorer.rest()
+    line.explorer.line.move_to(0.5)
+    line.explorer.decoding.find_atoms()
     line.rest()
     line.export.save_crystal(path)
     line.rest()
@@ -462,7 +463,7 @@ def test_the_decoded_crystal_is_written_with_where_it_is_from(line: Table, tmp_p
 
 
 def test_before_there_are_atoms_nothing_is_written(line: Table, tmp_path: Path) -> None:
-    line.explorer.move_between(0.5)
+    line.explorer.line.move_to(0.5)
     line.export.save_crystal(tmp_path / "decoded.cif")
     assert "not decoded yet" in line.errors[-1]
     line.rest()
@@ -483,8 +484,8 @@ def test_the_density_is_written_as_a_map_of_the_cube(line: Table, tmp_path: Path
     line.rest()
     read = read_map(path)
     assert read.cell.parameters[:3] == (10, 10, 10)
-    assert line.explorer.density is not None
-    assert read.grid == pytest.approx(line.explorer.density.grid, abs=1e-5)
+    assert line.explorer.decoding.density is not None
+    assert read.grid == pytest.approx(line.explorer.decoding.density.grid, abs=1e-5)
 
 
 def test_densities_and_atoms_are_sent_in_the_frame_of_the_cube(line: Table) -> None:
@@ -494,7 +495,7 @@ def test_densities_and_atoms_are_sent_in_the_frame_of_the_cube(line: Table) -> N
     assert [item.path.name for item in items] == [
         "decoded.ccp4", "encoded.ccp4", "decoded.pdb", "encoded.pdb",
     ]  # fmt: skip
-    density = line.explorer.density
+    density = line.explorer.decoding.density
     assert density is not None
     assert items[0].level == pytest.approx(3.0 * density.rmsd)
     assert line.notices[-1].text == "Sent to Coot."

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.app.explorer.values import Judged, judge
+from patterson_gui.app.explorer.check_atoms import AtomsCheck, check_atoms
 from patterson_gui.crystal.materials.cube import gaussian_density, unit_cell_sample
 from patterson_gui.crystal.materials.latent import Decoded
 from patterson_gui.crystal.materials.material import Material
@@ -16,20 +16,20 @@ from tests.app.fake_crystals import SALT, rock_salt
 pytestmark = pytest.mark.gui
 
 
-def judged(material: Material, explained: float = 0.995) -> Judged:
+def check(material: Material, explained: float = 0.995) -> AtomsCheck:
     sample = unit_cell_sample(SALT)
     density = gaussian_density(sample.positions, sample.numbers)
-    return judge(Decoded(density, sample, material, explained), None)
+    return check_atoms(Decoded(density, sample, material, explained), None)
 
 
 def test_a_crystal_that_could_be_one_passes() -> None:
-    lines = lines_of(SALT, judged(SALT))
+    lines = lines_of(SALT, check(SALT))
     assert [verdict for verdict, *_ in lines] == ["good"] * 4
 
 
 def test_overlapping_atoms_are_named_with_their_distance() -> None:
     crowded = rock_salt(11, 17, 2.4)
-    verdict, text, _ = lines_of(crowded, judged(crowded))[1]
+    verdict, text, _ = lines_of(crowded, check(crowded))[1]
     assert verdict == "error"
     assert text == "Atoms overlap: Na–Cl 1.20 Å apart"
 
@@ -38,26 +38,26 @@ def test_overlapping_atoms_are_named_with_their_distance() -> None:
     ("explained", "verdict"), [(0.99, "good"), (0.93, "warning"), (0.4, "error")]
 )
 def test_how_much_the_atoms_explain_is_judged(explained: float, verdict: str) -> None:
-    assert lines_of(SALT, judged(SALT, explained))[0][0] == verdict
+    assert lines_of(SALT, check(SALT, explained))[0][0] == verdict
 
 
 def test_charges_that_do_not_balance_are_a_warning_and_unknown_ones_are_left_open() -> None:
     unbalanced = replace(SALT, numbers=np.array([11] * 7 + [17]))
-    assert lines_of(unbalanced, judged(unbalanced))[2][0] == "warning"
+    assert lines_of(unbalanced, check(unbalanced))[2][0] == "warning"
     helium = SALT.with_element(0, 2)
-    assert lines_of(helium, judged(helium))[2][0] == "undecided"
+    assert lines_of(helium, check(helium))[2][0] == "undecided"
 
 
 def test_a_lattice_without_room_is_said_to_be_none() -> None:
     flat = replace(SALT, lattice=np.diag([5.0, 5.0, 0.2]))
-    assert "too flat" in lines_of(flat, judged(flat))[1][1]
+    assert "too flat" in lines_of(flat, check(flat))[1][1]
 
 
 def test_a_density_without_atoms_is_said_to_have_none(qtbot: QtBot) -> None:
     box = ValidityBox()
     qtbot.addWidget(box)
     nothing = Material(np.zeros((0, 3)), np.zeros(0, np.int64), 5 * np.eye(3))
-    box.show_judged(nothing, judged(nothing, 0.0))
+    box.show_check(nothing, check(nothing, 0.0))
     assert box.formula.text() == "No atoms were found"
     assert box.verdicts == ["error"]
 
@@ -68,6 +68,6 @@ def test_a_long_formula_is_cut_and_stands_whole_in_the_tooltip(qtbot: QtBot) -> 
     many = Material(
         np.random.default_rng(1).uniform(0, 9, (30, 3)), np.arange(1, 31), 9 * np.eye(3)
     )
-    box.show_judged(many, judged(many))
+    box.show_check(many, check(many))
     assert "…" in box.formula.text()
     assert box.formula.toolTip() == many.formula

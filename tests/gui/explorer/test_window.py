@@ -12,7 +12,8 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.app.explorer.explorer import Explorer, Source
+from patterson_gui.app.explorer.decoding import Source
+from patterson_gui.app.explorer.explorer import Explorer
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.gui.application import make_window
 from patterson_gui.gui.explorer.atoms_table import ELEMENT
@@ -194,7 +195,7 @@ def test_a_typed_element_is_encoded_and_undone(hands: Hands) -> None:
 def test_what_is_no_element_is_told_and_the_old_one_stays(hands: Hands, text: str) -> None:
     hands.type(0, ELEMENT, text)
     assert hands.row(0)[1] == "Na"
-    assert "is no element" in hands.toasts()[0]
+    assert "is not an element" in hands.toasts()[0]
 
 
 def test_a_typed_coordinate_moves_the_atom_by_fractions_or_angstroms(hands: Hands) -> None:
@@ -303,7 +304,7 @@ def test_the_other_kind_of_sample_is_chosen_in_the_list(hands: Hands) -> None:
     kind.setCurrentIndex(1)
     kind.activated.emit(1)
     hands.rest()
-    assert hands.explorer.kind == "lattice"
+    assert hands.explorer.network.kind == "lattice"
     assert "windows" in hands.window.network.text()
     model = hands.window.views.encoded.model
     assert model is not None
@@ -330,14 +331,14 @@ def test_dragging_from_one_crystal_to_the_other_decodes_on_the_way(line: Hands) 
     assert "40 %" in bar.words.text()
     bar.slider.setSliderDown(False)
     line.rest()
-    assert line.explorer.decoded is not None
+    assert line.explorer.decoding.decoded is not None
     assert "atoms" in line.window.validity.formula.text()
     line.click(bar.swap)
     assert "Mg4O4" in bar.ends[0].name.text()
     assert bar.slider.value() == 600
     line.click(bar.ends[0].name)
     line.rest()
-    assert line.explorer.latent is line.explorer.ends[0]
+    assert line.explorer.decoding.latent is line.explorer.line.ends[0]
 
 
 def test_an_end_is_set_to_what_is_decoded_now(line: Hands) -> None:
@@ -355,8 +356,8 @@ def test_a_direction_is_moved_and_reset(hands: Hands) -> None:
     start = tab.sliders[0].value()
     tab.sliders[0].setValue(start + 80)
     hands.rest()
-    assert hands.explorer.source is Source.MOVED
-    at = hands.explorer.coordinates(hands.explorer.latent)
+    assert hands.explorer.decoding.source is Source.MOVED
+    at = hands.explorer.library.coordinates(hands.explorer.decoding.latent)
     assert at is not None
     assert at[0] == pytest.approx((start + 80) / 100, abs=0.01)
     assert tab.resets[0].isEnabled()
@@ -367,7 +368,7 @@ def test_a_direction_is_moved_and_reset(hands: Hands) -> None:
     hands.rest()
     hands.click(tab.reset_all)
     hands.rest()
-    assert hands.explorer.latent is hands.explorer.base
+    assert hands.explorer.decoding.latent is hands.explorer.decoding.base
 
 
 def test_a_point_of_the_map_is_named_and_opened_by_a_click(line: Hands) -> None:
@@ -432,7 +433,7 @@ def test_samples_are_drawn_listed_and_gone_back_to(hands: Hands) -> None:
     assert all(row[2].endswith("%") for row in tab.table.rows.rows)
     tab.chosen.emit(0)
     hands.rest()
-    assert hands.explorer.latent is hands.explorer.kept[0].latent
+    assert hands.explorer.decoding.latent is hands.explorer.samples.kept[0].latent
 
 
 # ---------------------------------------------------------------- leaving
@@ -452,7 +453,7 @@ def test_both_densities_are_sent_at_the_levels_of_the_screen(hands: Hands) -> No
     hands.press("send")
     hands.rest()
     (items,) = hands.programs.sent
-    density = hands.explorer.density
+    density = hands.explorer.decoding.density
     assert density is not None
     assert items[0].level == pytest.approx(3 * density.rmsd)
     assert hands.toasts() == ["Sent to ChimeraX."]
@@ -476,17 +477,17 @@ def test_the_decoded_crystal_is_opened_in_the_main_window(hands: Hands) -> None:
 
 # ---------------------------------------------------------------- trouble
 def test_without_a_network_it_is_said_why_and_one_can_look_again(closed: Hands) -> None:
-    closed.crystals.trouble = "There is no trained network for crystals here: train one."
+    closed.crystals.problem = "There is no trained network for crystals here: train one."
     closed.open()
     closed.rest()
     window = closed.window
     assert window.views.encoded.shows_map
-    assert window.views.decoded.words == closed.crystals.trouble
-    assert window.directions.waiting.text() == closed.crystals.trouble
+    assert window.views.decoded.words == closed.crystals.problem
+    assert window.directions.waiting.text() == closed.crystals.problem
     assert not window.by_name["save_crystal"].isEnabled()
     assert not window.samples.draw.isEnabled()
     assert closed.toasts() == []
-    closed.crystals.trouble = ""
+    closed.crystals.problem = ""
     closed.click(window.views.decoded.empty_button)
     closed.rest()
     assert window.views.decoded.shows_map
@@ -505,8 +506,8 @@ def test_while_the_known_crystals_are_encoded_the_map_says_so(closed: Hands) -> 
 
 def test_its_window_closes_while_it_is_busy_and_opens_again_as_it_was(line: Hands) -> None:
     line.crystals.coder.go.clear()
-    line.explorer.move_between(0.5)
-    line.explorer.rest()
+    line.explorer.line.move_to(0.5)
+    line.explorer.decoding.find_atoms()
     line.window.close()
     assert line.main.explorer.window is None
     line.crystals.coder.go.set()

@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 
 from patterson_gui.crystal.cells import orthogonalization, p1
 from patterson_gui.crystal.comparison.prediction_metrics import Comparison
+from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reciprocal.structure_factors import with_ncs_copies
 
@@ -175,9 +176,7 @@ def _atoms(structure: gemmi.Structure) -> tuple[NDArray[np.float64], NDArray[np.
         image = frac @ (np.array(op.rot) / op.DEN).T + np.array(op.tran) / op.DEN
         is_new = np.ones(len(image), dtype=bool)
         for earlier in kept:
-            apart = image - earlier
-            apart -= np.rint(apart)
-            is_new &= np.linalg.norm(apart @ to_cartesian, axis=1) > _SAME_PLACE
+            is_new &= distances(image - earlier, to_cartesian) > _SAME_PLACE
         kept.append(image)
         own.append(is_new)
     new = np.concatenate(own)

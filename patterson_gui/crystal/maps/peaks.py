@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
+from patterson_gui.crystal.lattices import distances, minimum_image
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.reciprocal.fourier import finer
 from patterson_gui.errors import UserError
@@ -180,12 +181,8 @@ class _Operations:
 
 
 def _closest(density: DensityMap, difference: NDArray[np.float64]) -> float:
-    """Shortest of (n, 3) fractional differences, Å; right where it is short."""
-    nearest = difference - np.rint(difference)
-    return float(np.linalg.norm(nearest @ density.orthogonalization.T, axis=1).min())
-
-
-_NEIGHBOURS = np.array(list(np.ndindex(5, 5, 5))) - 2
+    """Shortest of (n, 3) fractional differences, Å."""
+    return float(distances(difference, density.orthogonalization.T).min())
 
 
 def _peak(
@@ -197,12 +194,9 @@ def _peak(
     distance: float,
     operations: _Operations,
 ) -> Peak:
-    near_itself = images - images[0]
-    near_itself -= np.rint(near_itself)
+    near_itself = minimum_image(images - images[0], density.orthogonalization.T)
     same = np.linalg.norm(near_itself @ density.orthogonalization.T, axis=1) < distance / 2
-    vectors = (images[0] - operations.centring) % 1.0
-    every = (vectors[:, None] + _NEIGHBOURS).reshape(-1, 3)
-    length = float(np.linalg.norm(every @ density.orthogonalization.T, axis=1).min())
+    length = _closest(density, images[0] - operations.centring)
     # On a symmetry element the peak lies on it exactly.
     centre = images[0] + near_itself[same].mean(axis=0)
     is_origin = length < distance / 2

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.lattices import minimum_image, reduced_lattice
 from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import UserError
 
@@ -85,7 +86,7 @@ def compact(material: Material) -> Material:
     n = len(material)
     for first in np.unique(np.linspace(0, n - 1, min(n, _STARTS)).astype(int)):
         # Around each of some atoms, then around the middle of what that gives.
-        around = (frac - frac[first] - np.rint(frac - frac[first])) @ lattice
+        around = minimum_image(frac - frac[first], lattice) @ lattice
         positions = _gathered(around, shifts)
         spread = float((positions**2).sum())
         if spread < least - 1e-3:
@@ -179,28 +180,6 @@ def images(
     near = ((copies > -REACH) & (copies < EDGE + REACH)).all(-1)
     atom, _ = np.nonzero(near)
     return copies[near], numbers[atom], atom
-
-
-def reduced_lattice(lattice: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(3, 3) Å, the shortest rows that repeat a crystal as those of `lattice` do, the shortest
-    first (Semaev, 2001)."""
-    basis = np.array(lattice, np.float64)
-    near = np.array(list(np.ndindex(3, 3)), np.float64) - 1
-    for _ in range(100):
-        basis = basis[np.argsort((basis**2).sum(1), kind="stable")]
-        a, b, c = basis
-        shorter = b - np.rint(a @ b / max(a @ a, 1e-300)) * a
-        if shorter @ shorter < 0.999 * (b @ b):
-            basis[1] = shorter
-            continue
-        along = np.linalg.lstsq(basis[:2].T, c, rcond=None)[0]
-        others = c - (np.rint(along) + near) @ basis[:2]
-        squared = (others**2).sum(1)
-        least = int(squared.argmin())
-        if squared[least] >= 0.999 * (c @ c):
-            break
-        basis[2] = others[least]
-    return basis
 
 
 def _lattice(material: Material) -> NDArray[np.float64]:

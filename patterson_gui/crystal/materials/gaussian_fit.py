@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates, maximum_filter
 from scipy.optimize import nnls
 
+from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.materials.cube import EDGE, REACH, images
 from patterson_gui.crystal.materials.gaussian_measurement import CHUNK, Array, Measurement, grid_of
 from patterson_gui.crystal.materials.material import MOST_NUMBER
@@ -215,11 +216,7 @@ def _distances(of: Array, others: Array, lattice: Array | None) -> Array:
     differences = others - of
     if lattice is None:
         return np.asarray(np.linalg.norm(differences, axis=1))
-    steps = np.array(list(np.ndindex(3, 3, 3))) - 1
-    frac = differences @ np.linalg.inv(lattice)
-    nearest = (frac - np.rint(frac)) @ lattice
-    apart = np.linalg.norm(nearest[:, None] + steps @ lattice, axis=-1)
-    return np.asarray(apart.min(1))
+    return distances(differences @ np.linalg.inv(lattice), lattice)
 
 
 def joined(fit: Fit, lattice: Array, nearer: float) -> Fit:

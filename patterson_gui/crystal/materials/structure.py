@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.lattices import distances, minimum_image
 from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.models.lone_atoms import structure_of_atoms
 from patterson_gui.crystal.models.whole_cell import has_unit_cell
@@ -122,13 +123,10 @@ def _images(
     ops = list(operations)
     rotations = np.array([op.rot for op in ops], np.float64) / gemmi.Op.DEN
     shifts = np.array([op.tran for op in ops], np.float64) / gemmi.Op.DEN
-    away = rotations @ frac + shifts - frac
-    away -= np.rint(away)
+    away = minimum_image(rotations @ frac + shifts - frac, lattice)
     back = np.linalg.norm(away @ lattice, axis=1) < SAME_PLACE
     images: NDArray[np.float64] = rotations @ (frac + away[back].mean(0)) + shifts
-    between = images[:, None] - images
-    between -= np.rint(between)
-    same = np.linalg.norm(between @ lattice, axis=2) < SAME_PLACE / 2
+    same = distances(images[:, None] - images, lattice) < SAME_PLACE / 2
     images = images[same.argmax(1) == np.arange(len(images))]
     inside = images - np.floor(images + 1e-6)
     inside[0] = images[0]  # as the file has it
@@ -144,8 +142,7 @@ def _first_of_each(
         rows = np.flatnonzero(numbers == number)
         for i in rows:
             others = frac[[k for k in kept if numbers[k] == number]] - frac[i]
-            others -= np.rint(others)
-            if not (np.linalg.norm(others @ lattice, axis=1) < _LISTED_TWICE).any():
+            if not (distances(others, lattice) < _LISTED_TWICE).any():
                 kept.append(int(i))
     return np.array(sorted(kept), np.int64)
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from patterson_gui.crystal.materials.cube import reduced_lattice
+from patterson_gui.crystal.lattices import reduced_lattice
 from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.materials.structure import standard
 

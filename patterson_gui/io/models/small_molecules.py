@@ -9,6 +9,7 @@ import numpy as np
 from gemmi import cif
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.lattices import distances
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.cif_blocks import cell_of, operations_of, spacegroup_of
 
@@ -91,9 +92,7 @@ def symmetry_shares(
     for op in spacegroup.operations():
         rotation = np.array(op.rot) / op.DEN
         image = frac @ rotation.T + np.array(op.tran) / op.DEN
-        difference = image - frac
-        difference -= np.rint(difference)
-        count += np.linalg.norm(difference @ orth.T, axis=1) < _SAME_PLACE
+        count += distances(image - frac, orth.T) < _SAME_PLACE
     return np.asarray(1.0 / np.maximum(count, 1.0))
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, label, maximum_filter
 from torch import Tensor
 
+from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.materials.cube import EDGE, POINTS, SPACING
 
 _LEAST = 0.35  # probability that there is an atom, at its most likely point
@@ -70,15 +71,11 @@ def folded(atoms: FoundAtoms, lattice: NDArray[np.float64], nearer: float = 0.8)
     """One of each set of copies that a lattice (3, 3) makes: those within `nearer` Å of another's
     copy are the same atom, and the one furthest from the faces of the cube is kept."""
     inverse = np.linalg.inv(lattice)
-    steps = np.array(list(np.ndindex(3, 3, 3))) - 1
     depth = np.minimum(atoms.positions, EDGE - atoms.positions).min(1)
     kept: list[int] = []
     for i in np.argsort(-depth, kind="stable"):
         differences = atoms.positions[kept] - atoms.positions[i]
-        frac = differences @ inverse
-        apart = np.linalg.norm(
-            ((frac - np.rint(frac)) @ lattice)[:, None] + steps @ lattice, axis=-1
-        )
+        apart = distances(differences @ inverse, lattice)
         if not kept or apart.min() > nearer:
             kept.append(int(i))
     return FoundAtoms(atoms.positions[kept], atoms.numbers[kept])

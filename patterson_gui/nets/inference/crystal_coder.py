@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from patterson_gui.crystal.lattices import reduced_lattice
 from patterson_gui.crystal.materials.cube import (
     EDGE,
     POINTS,
@@ -25,7 +26,6 @@ from patterson_gui.crystal.materials.cube import (
     Sample,
     gaussian_density,
     images,
-    reduced_lattice,
     unit_cell_sample,
     window_sample,
 )

@@ -18,6 +18,7 @@ from scipy.spatial import cKDTree
 
 from patterson_gui.crystal.cells import grid_shape, p1
 from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.models.lone_atoms import structure_of_atoms
 from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
@@ -154,7 +155,7 @@ def _gathered(
         free[origin[tree.query_ball_point(place, APART)]] = False
         free[i] = False
         step = (places - place) @ inverse.T
-        if (np.linalg.norm((step - np.rint(step)) @ orth.T, axis=1) < APART).any():
+        if (distances(step, orth.T) < APART).any():
             continue
         weight = trust[origin[members]]
         share = weight @ voxels.probabilities[origin[members]]

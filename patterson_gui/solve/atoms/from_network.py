@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.comparison.agreement import best_scale, r_factor
 from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.prediction import BuiltAtoms, Prediction
 from patterson_gui.crystal.reciprocal.structure_factors import Atoms, direct
 from patterson_gui.solve.atoms.assign_elements import Typed, against
@@ -117,7 +118,7 @@ def with_found_elements(
     atoms = [cra.atom for cra in prediction.model[0].all()]
     xyz, there = (np.array([atom.pos.tolist() for atom in group]) for group in (atoms, others))
     step = (xyz[:, None] - there) @ np.linalg.inv(orth).T
-    apart = np.linalg.norm((step - np.rint(step)) @ orth.T, axis=2)
+    apart = distances(step, orth.T)
     symbols = [
         others[row.argmin()].element.name if row.min() < _SAME_ATOM else atom.element.name
         for atom, row in zip(atoms, apart, strict=True)

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from patterson_gui.crystal.lattices import minimum_image
+
 # Covalent radii, Å: Cordero et al., Dalton Trans. (2008) 2832; others count as metals.
 _RADII = {5: 0.84, 6: 0.76, 7: 0.71, 8: 0.66, 9: 0.57, 14: 1.11, 15: 1.07, 16: 1.05, 17: 1.02}
 _RADII |= {34: 1.20, 35: 1.20, 53: 1.39}
@@ -82,7 +84,7 @@ def in_one_piece(
     inverse = np.linalg.inv(orth)
     for molecule in molecules[1:]:
         apart = (placed[molecule].mean(axis=0) - middle) @ inverse.T
-        placed[molecule] -= np.rint(apart) @ orth.T
+        placed[molecule] += (minimum_image(apart, orth.T) - apart) @ orth.T
     return placed
 
 

@@ -4,27 +4,42 @@ import torch
 import torch.nn.functional as nn
 from torch import Tensor
 
+from patterson_gui.crystal.lattices import reduced_lattice
 from patterson_gui.solve.atoms.data import Data
 
 _CANDIDATES = 4  # local maxima looked at for each peak wanted
 
 
-def separations(xyz: Tensor, others: Tensor, orth: Tensor) -> Tensor:
-    """(P, A, B, 3) Å, from each of `xyz` (P, A, 3) to the nearest copy of each of `others`.
+def distances(xyz: Tensor, others: Tensor, orth: Tensor, reach: float = 1.5) -> Tensor:
+    """(P, A, B) Å from each of `xyz` (P, A, 3) to the nearest copy of each of `others`.
 
-    The nearest for distances below half the smallest spacing of lattice planes; of longer
-    ones some copy that is near.
+    The same as `crystal.lattices.distances` up to `reach` Å. A longer distance is that to some
+    copy, which may not be the nearest.
     """
     inverse = torch.linalg.inv(orth).transpose(1, 2)
     apart = torch.bmm(others, inverse)[:, None] - torch.bmm(xyz, inverse)[:, :, None]
-    apart -= apart.round()
-    return torch.bmm(apart.flatten(1, 2), orth.transpose(1, 2)).reshape(apart.shape)
+    # Rounding finds every distance below half the spacing of the lattice planes.
+    spacings = 1.0 / torch.linalg.vector_norm(torch.linalg.inv(orth), dim=2)
+    if float(spacings.min()) >= 2 * reach:
+        return _lengths(apart - apart.round(), orth)
+    axes = orth.transpose(1, 2)
+    reduced = torch.stack(
+        [torch.from_numpy(reduced_lattice(one.double().cpu().numpy())) for one in axes]
+    ).to(axes)
+    to_reduced = torch.bmm(axes, torch.linalg.inv(reduced)).round()
+    apart = torch.bmm(apart.flatten(1, 2), to_reduced).reshape(apart.shape)
+    apart = apart - apart.round()
+    shortest = torch.full_like(apart[..., 0], torch.inf)
+    for step in torch.cartesian_prod(*[torch.arange(-1, 2)] * 3).to(apart):
+        shortest = torch.minimum(shortest, _lengths(apart + step, reduced.transpose(1, 2)))
+    return shortest
 
 
-def distances(xyz: Tensor, others: Tensor, orth: Tensor) -> Tensor:
-    """(P, A, B) Å."""
-    distance: Tensor = torch.linalg.vector_norm(separations(xyz, others, orth), dim=3)
-    return distance
+def _lengths(frac: Tensor, orth: Tensor) -> Tensor:
+    """(P, A, B) Å of fractional vectors (P, A, B, 3)."""
+    vectors = torch.bmm(frac.flatten(1, 2), orth.transpose(1, 2)).reshape(frac.shape)
+    length: Tensor = torch.linalg.vector_norm(vectors, dim=3)
+    return length
 
 
 def highest_peaks(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.lattices import reduced_lattice
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.crystal.materials.cube import (
     EDGE,
@@ -16,7 +17,6 @@ from patterson_gui.crystal.materials.cube import (
     gaussian_density,
     images,
     periodic_sample,
-    reduced_lattice,
     unit_cell_sample,
     window_sample,
 )

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import gemmi
 import numpy as np
 import pytest
 import torch
 
+from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.lattices import distances as lattice_distances
 from patterson_gui.solve.atoms.add_and_repair import Built, add, build, is_doubtful, mended, refined
 from patterson_gui.solve.atoms.map_peaks import distances, highest_peaks
 from patterson_gui.solve.atoms.model import FormFactors, structure_factors
@@ -140,8 +143,6 @@ def test_no_peak_is_taken_where_an_atom_is(problem) -> None:
 def test_distances_are_gemmis_to_the_nearest_copy(
     which: str, request: pytest.FixtureRequest
 ) -> None:
-    import gemmi
-
     problem = request.getfixturevalue(which)
     cell = problem.crystal.cell
     points = np.random.default_rng(0).uniform(-20, 20, size=(8, 3))
@@ -156,3 +157,17 @@ def test_distances_are_gemmis_to_the_nearest_copy(
         ).dist()
         if theirs < 4.5:
             assert ours[i, j] == pytest.approx(theirs, abs=1e-4)
+
+
+@pytest.mark.parametrize("angles", [(90, 90, 90), (70, 80, 100), (150, 80, 110), (25, 25, 25)])
+def test_short_distances_agree_with_the_minimum_image_in_skewed_cells(angles) -> None:
+    orth = orthogonalization(gemmi.UnitCell(6, 7, 8, *angles))
+    points = np.random.default_rng(0).uniform(-20, 20, size=(120, 3))
+    frac = points @ np.linalg.inv(orth).T
+    expected = lattice_distances(frac[:, None] - frac, orth.T)
+    tensor = torch.from_numpy(points).float()[None]
+    ours = distances(tensor, tensor, torch.from_numpy(orth).float()[None])[0].numpy()
+    short = expected < 1.5
+    assert short.sum() > 150
+    np.testing.assert_allclose(ours[short], expected[short], atol=2e-4)
+    assert (ours[~short] > 1.5 - 1e-4).all()

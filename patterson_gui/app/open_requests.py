@@ -20,7 +20,7 @@ from patterson_gui.crystal.models.residues import (
 )
 from patterson_gui.crystal.models.whole_cell import composition_of, has_unit_cell
 from patterson_gui.crystal.prediction import Prediction
-from patterson_gui.crystal.reciprocal.structure_factors import true_density
+from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.opening.models import read_model

@@ -1,4 +1,4 @@
-"""Unit cells: grids that fit them, and their outline."""
+"""Unit cells: grids that fit them, whether two are the same, and their outline."""
 
 import math
 
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from patterson_gui.errors import UserError
 
 MOST_POINTS = 2**28  # of a grid, 1 GiB
+EDGES_DIFFER = 0.01  # share by which edges of the same crystal may differ
+ANGLES_DIFFER = 1.0  # degrees by which its angles may
 
 # The twelve edges of a cell whose corners are numbered 4i + 2j + k.
 _EDGES = np.array(
@@ -19,6 +21,23 @@ _EDGES = np.array(
 def p1() -> gemmi.SpaceGroup:
     """The space group without symmetry."""
     return gemmi.SpaceGroup("P 1")
+
+
+def same_cell(one: gemmi.UnitCell, other: gemmi.UnitCell) -> bool:
+    """Whether two cells can be of one crystal: edges within 1 %, angles within 1°.
+
+    Cells of one crystal differ by rounding in files (0.1 % at most), by the calibration of the
+    detector distance (a few tenths of a per cent) and by temperature (up to about 1 % between
+    100 K and room temperature). A difference beyond that makes two crystals non-isomorphous:
+    0.5 % in all edges changes intensities at 3 Å by about 15 % (Crick & Magdoff, Acta Cryst. 9,
+    901, 1956), so that the model of one is no truth for the other. The edges of `one` are the
+    measure.
+    """
+    edges = zip(one.parameters[:3], other.parameters[:3], strict=True)
+    angles = zip(one.parameters[3:], other.parameters[3:], strict=True)
+    return all(abs(a - b) <= EDGES_DIFFER * a for a, b in edges) and all(
+        abs(a - b) <= ANGLES_DIFFER for a, b in angles
+    )
 
 
 def grid_shape(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patterson_gui.crystal.cells import grid_shape, lattice_outline
+from patterson_gui.crystal.cells import grid_shape, lattice_outline, same_cell
 from patterson_gui.errors import UserError
 
 
@@ -52,3 +52,26 @@ def test_outline_has_twelve_edges_of_the_cell_lengths():
     corners, edges = lattice_outline(gemmi.UnitCell(5, 6, 7, 80, 95, 120))
     lengths = np.linalg.norm(corners[edges[:, 0]] - corners[edges[:, 1]], axis=1)
     np.testing.assert_allclose(np.sort(lengths), [5] * 4 + [6] * 4 + [7] * 4)
+
+
+CELL = (50.0, 60.0, 70.0, 90.0, 101.0, 90.0)
+
+
+def changed(**changes):
+    names = ("a", "b", "c", "alpha", "beta", "gamma")
+    values = dict(zip(names, CELL, strict=True)) | changes
+    return gemmi.UnitCell(*values.values())
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"a": 50.49}, {"c": 69.31}, {"beta": 101.99}, {"a": 49.51, "gamma": 89.01}]
+)
+def test_cells_within_one_per_cent_and_one_degree_are_the_same(changes):
+    assert same_cell(gemmi.UnitCell(*CELL), changed(**changes))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"a": 50.51}, {"c": 69.29}, {"beta": 102.01}, {"gamma": 88.99}]
+)
+def test_cells_that_differ_by_more_than_one_per_cent_or_one_degree_are_not_the_same(changes):
+    assert not same_cell(gemmi.UnitCell(*CELL), changed(**changes))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.cells import grid_shape, orthogonalization, p1
+from patterson_gui.crystal.cells import grid_shape, orthogonalization, p1, same_cell
 from patterson_gui.crystal.comparison.agreement import (
     match,
     pearson,
@@ -19,8 +19,8 @@ from patterson_gui.crystal.comparison.agreement import (
     self_consistency,
 )
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.maps.density_map import DensityMap
-from patterson_gui.crystal.maps.masks import atom_mask, ball_mask, cell_atoms
+from patterson_gui.crystal.maps.density_map import DensityMap, invert_grid
+from patterson_gui.crystal.maps.masks import ball_mask, cell_atoms
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reciprocal.equivalents import to_hemisphere, unique_reflections
 from patterson_gui.crystal.reciprocal.fourier import (
@@ -39,7 +39,6 @@ __all__ = [
     "Shell",
     "aligned_density",
     "aligned_phases_deg",
-    "atom_mask",
     "compare",
     "compare_prediction",
     "pearson",
@@ -137,7 +136,7 @@ def compare_prediction(prediction: Prediction, truth_crystal: Crystal) -> Compar
     """
     density, data = prediction.density, prediction.amplitudes
     cell = truth_crystal.cell
-    if not cell.approx(density.cell, 1e-2):
+    if not same_cell(density.cell, cell):
         raise UserError("The truth has another unit cell than the prediction.")
     d_min = data.d_min
     truth = _truth(truth_crystal, d_min)
@@ -173,7 +172,7 @@ def aligned_density(prediction: Prediction, comparison: Comparison) -> DensityMa
     density = prediction.density
     grid = density.grid
     if comparison.inverted:
-        grid = np.roll(grid[::-1, ::-1, ::-1], 1, axis=(0, 1, 2))
+        grid = invert_grid(grid)
     return density.with_grid(shifted(grid, comparison.shift_frac))
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import gemmi
 
+from patterson_gui.crystal.cells import same_cell
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.errors import UserError
 
@@ -17,9 +18,8 @@ def truth_of(crystal: Crystal) -> Crystal | None:
 
 def refuse_other_cell(model: gemmi.Structure, crystal: Crystal) -> None:
     """Raise `UserError` where a model cannot be the truth of `crystal`: its cell is another."""
-    ours, theirs = crystal.cell.parameters, model.cell.parameters
-    if any(abs(a - b) > 0.02 * a for a, b in zip(ours, theirs, strict=True)):
-        cell = " ".join(f"{x:.1f}" for x in theirs)
+    if not same_cell(crystal.cell, model.cell):
+        cell = " ".join(f"{x:.1f}" for x in model.cell.parameters)
         raise UserError(
             f"The model's cell ({cell}) is not that of the open data, so it cannot be their "
             "truth; open the model of the same crystal."

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.cells import same_cell
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.reciprocal.fourier import finer
 
@@ -22,7 +23,7 @@ def difference_map(predicted: DensityMap, true: DensityMap) -> DensityMap:
     ValueError
         when the cells differ.
     """
-    if not predicted.cell.is_similar(true.cell, 0.001, 0.1):
+    if not same_cell(predicted.cell, true.cell):
         raise ValueError(f"maps of different cells: {predicted.cell} and {true.cell}")
     nu, nv, nw = (max(a, b) for a, b in zip(predicted.shape, true.shape, strict=True))
     p, t = (_on_grid(each, (nu, nv, nw)) for each in (predicted, true))

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import gemmi
 
+from patterson_gui.crystal.cells import same_cell
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.materials.as_crystal import D_MIN, SMALL_CELL, crystal_of_material
 from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.materials.structure import material_of, structure_of
 from patterson_gui.crystal.models.fragment import crystal_from_model, without_cell
 from patterson_gui.crystal.models.whole_cell import composition_of, has_unit_cell
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
-from patterson_gui.crystal.reciprocal.structure_factors import true_density
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.files import as_text, plain_stem, read_content
@@ -287,16 +288,11 @@ def _model_of_same_crystal(path: Path, data: Amplitudes) -> ModelContents | None
         for contents in models_in(path):
             group = contents.structure.find_spacegroup()
             same_symmetry = group and group.operations() == data.spacegroup.operations()
-            if same_symmetry and _same_cell(contents.structure.cell, data.cell):
+            if same_symmetry and same_cell(data.cell, contents.structure.cell):
                 return contents
     except UserError:
         pass  # what lies beside a file need not be a model
     return None
-
-
-def _same_cell(a: gemmi.UnitCell, b: gemmi.UnitCell) -> bool:
-    """Equal within 1 %, as cells of one crystal measured twice are."""
-    return all(abs(x - y) <= 0.01 * y for x, y in zip(a.parameters, b.parameters, strict=True))
 
 
 def _stated_composition(paths: list[Path], data: Amplitudes) -> Composition | None:
@@ -306,12 +302,12 @@ def _stated_composition(paths: list[Path], data: Amplitudes) -> Composition | No
             kind = kind_of(path)
             if kind is FileKind.SHELX_INSTRUCTIONS:
                 read = parse_instructions(as_text(read_content(path)), path.name)
-                if read.composition and _same_cell(read.cell, data.cell):
+                if read.composition and same_cell(data.cell, read.cell):
                     return Composition(read.composition)
             elif kind is FileKind.CIF:
                 for block in parse_cif(read_content(path), path.name):
                     cell, stated = cell_of(block), formula_in_cell(block)
-                    if stated and cell is not None and _same_cell(cell, data.cell):
+                    if stated and cell is not None and same_cell(data.cell, cell):
                         return Composition(stated)
         except UserError:
             continue

@@ -195,7 +195,7 @@ def write_results(
 
 
 def _with_true_map(crystal: ground.Crystal, prediction: Prediction) -> ground.Crystal:
-    from patterson_gui.crystal.reciprocal.structure_factors import true_density
+    from patterson_gui.crystal.maps.true_density import true_density
 
     if crystal.model is None:
         return crystal

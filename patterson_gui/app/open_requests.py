@@ -11,6 +11,7 @@ from patterson_gui.app.datasets.pages import Pages
 from patterson_gui.crystal.comparison.truth import refuse_other_cell
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import PattersonSettings
+from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.models.fragment import default_range, make_fragment
 from patterson_gui.crystal.models.residues import (
     ResidueRange,
@@ -20,7 +21,6 @@ from patterson_gui.crystal.models.residues import (
 )
 from patterson_gui.crystal.models.whole_cell import composition_of, has_unit_cell
 from patterson_gui.crystal.prediction import Prediction
-from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.opening.models import read_model

@@ -11,9 +11,9 @@ from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.patterson import patterson
+from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.models.whole_cell import crystal_from_model
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings
-from patterson_gui.crystal.reciprocal.structure_factors import true_density
 from patterson_gui.io.bundle.pgz import AlignedPrediction, write_bundle
 
 SHIFT = np.array([0.25, 0.0, 0.5])

@@ -7,8 +7,10 @@ from functools import cached_property
 import gemmi
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from scipy.ndimage import map_coordinates
 
 from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.maps.masks import origin_mask
 
 
 class MapKind(StrEnum):
@@ -92,12 +94,22 @@ class DensityMap:
         """
         values = self.grid.astype(np.float64)
         if self.kind is MapKind.PATTERSON:
-            from patterson_gui.crystal.maps.patterson import origin_mask
-
-            outside = ~origin_mask(self)
+            outside = ~self.origin_mask()
             if outside.mean() > 0.05:
                 values = values[outside]
         return float(values.std())
+
+    @property
+    def origin_radius(self) -> float:
+        """Radius, Å, that holds the origin peak of a Patterson: the resolution (three grid
+        spacings where it is not known), or 1.5 Å if that is more."""
+        return max(1.5, 3.0 * self.spacing if self.d_min is None else self.d_min)
+
+    def origin_mask(self, radius: float | None = None) -> NDArray[np.bool_]:
+        """(nu, nv, nw) true nearer than `radius` Å (None: `origin_radius`) to a lattice point,
+        centring included."""
+        reach = self.origin_radius if radius is None else radius
+        return origin_mask(self.cell, self.spacegroup, self.shape, reach)
 
     def with_grid(self, grid: NDArray[np.float32], **changes: object) -> "DensityMap":
         """The same map with other values (and, where given, other attributes)."""
@@ -105,14 +117,14 @@ class DensityMap:
 
     def value_at(self, frac: NDArray[np.float64]) -> NDArray[np.float64]:
         """Trilinear interpolation at (n, 3) fractional coordinates; periodic."""
-        points = np.asarray(frac, dtype=np.float64).reshape(-1, 3)
-        shape = np.array(self.shape)
-        x = (points % 1.0) * shape
-        low = np.floor(x).astype(int)
-        t = x - low
-        total = np.zeros(len(points))
-        for corner in np.ndindex(2, 2, 2):
-            weight = np.prod(np.where(np.array(corner) == 1, t, 1.0 - t), axis=1)
-            i, j, k = ((low + corner) % shape).T
-            total += weight * self.grid[i, j, k]
-        return total
+        points = np.asarray(frac, dtype=np.float64).reshape(-1, 3) % 1.0 * self.shape
+        values = map_coordinates(self.grid, points.T, np.float64, order=1, mode="grid-wrap")
+        return np.asarray(values)
+
+
+def invert_grid(grid: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(nu, nv, nw) ρ(−x): the map inverted through the origin, which is its first point.
+
+    Inversion through the middle of the cell is the same, since that is half a lattice vector.
+    """
+    return np.ascontiguousarray(np.roll(grid[::-1, ::-1, ::-1], 1, axis=(0, 1, 2)))

@@ -1,11 +1,10 @@
-"""Regions of the cell: within a distance of atoms or of any other points."""
+"""Masks on the grid of a map: points within a distance of atoms or of lattice points."""
 
 import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import orthogonalization, p1
-from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.reciprocal.structure_factors import with_ncs_copies
 
 
@@ -59,8 +58,14 @@ def ball_mask(
     return mask
 
 
-def atom_mask(
-    density: DensityMap, structure: gemmi.Structure, radius: float = 2.0
+def lattice_points(spacegroup: gemmi.SpaceGroup) -> NDArray[np.float64]:
+    """(n, 3) fractional: the origin and the centring translations."""
+    operations = spacegroup.operations()
+    return np.array(operations.cen_ops, dtype=np.float64) / gemmi.Op.DEN
+
+
+def origin_mask(
+    cell: gemmi.UnitCell, spacegroup: gemmi.SpaceGroup, shape: tuple[int, int, int], radius: float
 ) -> NDArray[np.bool_]:
-    """(nu, nv, nw) true within `radius` Å of a non-hydrogen atom of the cell."""
-    return ball_mask(density.cell, density.shape, cell_atoms(structure), radius)
+    """(nu, nv, nw) true nearer than `radius` Å to a lattice point, centring included."""
+    return ball_mask(cell, shape, lattice_points(spacegroup), radius)

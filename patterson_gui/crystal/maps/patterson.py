@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import grid_shape
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
-from patterson_gui.crystal.maps.masks import ball_mask
 from patterson_gui.crystal.reciprocal import wilson
 from patterson_gui.crystal.reciprocal.equivalents import expand
 from patterson_gui.crystal.reciprocal.fourier import map_from_terms
@@ -118,21 +117,3 @@ def patterson_group(spacegroup: gemmi.SpaceGroup) -> gemmi.SpaceGroup:
     P 2₁2₁2₁ → P m m m, C 2 → C 2/m, P 3₁21 → P −3 m 1.
     """
     return _patterson_group_named(spacegroup.xhm())
-
-
-def lattice_points(spacegroup: gemmi.SpaceGroup) -> NDArray[np.float64]:
-    """(n, 3) fractional: the origin and the centring translations."""
-    operations = spacegroup.operations()
-    return np.array(operations.cen_ops, dtype=np.float64) / gemmi.Op.DEN
-
-
-def origin_radius(density: DensityMap) -> float:
-    """Radius, Å, that holds the origin peak: the resolution (three grid spacings where it is
-    not known), or 1.5 Å if that is more."""
-    return max(1.5, 3.0 * density.spacing if density.d_min is None else density.d_min)
-
-
-def origin_mask(density: DensityMap, radius: float | None = None) -> NDArray[np.bool_]:
-    """(nu, nv, nw) true nearer than `radius` Å to a lattice point, centring included."""
-    reach = origin_radius(density) if radius is None else radius
-    return ball_mask(density.cell, density.shape, lattice_points(density.spacegroup), reach)

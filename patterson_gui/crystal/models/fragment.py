@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.models.clash import NEAREST_COPY, comes_too_near, nearest_copy
 from patterson_gui.crystal.models.residues import (
     AtomsOf,
@@ -25,7 +26,7 @@ from patterson_gui.crystal.models.residues import (
     select_range,
 )
 from patterson_gui.crystal.models.whole_cell import NoUnitCell, crystal_from_model, without_cell
-from patterson_gui.crystal.reciprocal.structure_factors import structure_factors, true_density
+from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 from patterson_gui.errors import UserError
 
 __all__ = [

@@ -8,11 +8,11 @@ import numpy as np
 
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.reciprocal.structure_factors import (
     atoms_of,
     spacegroup_of,
     structure_factors,
-    true_density,
     with_ncs_copies,
 )
 from patterson_gui.errors import UserError

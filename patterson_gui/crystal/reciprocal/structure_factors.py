@@ -1,4 +1,4 @@
-"""Structure factors and density of a model: independent atoms, X-ray, IT92 form factors.
+"""Structure factors of a model: independent atoms, X-ray, IT92 form factors.
 
 F(h) = Σ_j o_j f_j(s) T_j(h) Σ_ops exp(2πi h·(R x_j + t)); f from International Tables C,
 6.1.1.4 (four Gaussians and a constant), T from B or from anisotropic U.
@@ -10,10 +10,8 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.cells import grid_shape, p1
-from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.reciprocal import equivalents
-from patterson_gui.crystal.reciprocal.fourier import map_from_coefficients
 from patterson_gui.crystal.reciprocal.reflections import Coefficients
 from patterson_gui.errors import UserError
 
@@ -224,26 +222,6 @@ def by_density(
     calculator.put_model_density_on_grid(structure[0])
     grid = gemmi.transform_map_to_f_phi(calculator.grid, half_l=True)
     return np.asarray(grid.get_value_by_hkl(hkl, unblur=calculator.blur), dtype=np.complex64)
-
-
-def true_density(
-    structure: gemmi.Structure,
-    d_min: float,
-    spacing: float | None = None,
-    *,
-    coefficients: Coefficients | None = None,
-) -> DensityMap:
-    """Density of a model, e/Å³, zero-mean, from its structure factors to `d_min` Å.
-
-    `spacing` (Å, default d_min/3) bounds the distance of grid points. `coefficients`
-    may be given where they are already known.
-    """
-    spacegroup = spacegroup_of(structure)
-    cell = structure.cell
-    terms = coefficients or structure_factors(structure, cell, spacegroup, d_min)
-    shape = grid_shape(cell, spacing or d_min / 3.0, spacegroup, d_min=d_min)
-    grid = map_from_coefficients(terms, shape)
-    return DensityMap(grid, cell, spacegroup, MapKind.TRUE, d_min, "True density")
 
 
 def spacegroup_of(structure: gemmi.Structure) -> gemmi.SpaceGroup:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.maps.density_map import DensityMap, invert_grid
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.solve.retrieval.grids import AXES
 from patterson_gui.solve.retrieval.projections import resample
@@ -18,12 +18,11 @@ NEAR = 2.0  # Å: how far two densities in the fixed frame may stand apart
 def mirrored(prediction: Prediction) -> Prediction:
     """The same prediction inverted through the middle of the cell, where its centre of mass
     stays: it explains the amplitudes equally well."""
-    grid = np.roll(prediction.density.grid[::-1, ::-1, ::-1], 1, axis=(0, 1, 2))
     phases = (-prediction.phases_deg) % np.float32(360.0)
     model = None if prediction.model is None else _inverted(prediction.model)
     return replace(
         prediction,
-        density=prediction.density.with_grid(np.ascontiguousarray(grid)),
+        density=prediction.density.with_grid(invert_grid(prediction.density.grid)),
         phases_deg=phases,
         model=model,
     )

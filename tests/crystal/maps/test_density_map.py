@@ -4,7 +4,7 @@ import pytest
 
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind, invert_grid
 
 CELL = gemmi.UnitCell(8, 9, 10, 80, 95, 110)
 
@@ -27,6 +27,32 @@ def test_values_between_grid_points_agree_with_gemmi_interpolation():
     points = np.random.default_rng(1).random((50, 3))
     expected = [grid.interpolate_value(gemmi.Fractional(*x)) for x in points]
     np.testing.assert_allclose(density.value_at(points), expected, atol=1e-5)
+
+
+def test_values_between_two_grid_points_lie_on_the_straight_line_between_them():
+    density = some_map()
+    nu, nv, nw = density.shape
+    # The last interval of each axis ends at the first point of the next cell.
+    for axis, n in enumerate((nu, nv, nw)):
+        frac, last = np.zeros((1, 3)), [0, 0, 0]
+        frac[0, axis], last[axis] = (n - 0.25) / n, n - 1
+        expected = 0.25 * density.grid[tuple(last)] + 0.75 * density.grid[0, 0, 0]
+        assert density.value_at(frac)[0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_function_linear_in_each_coordinate_is_interpolated_exactly():
+    u, v, w = np.meshgrid(*(np.arange(n) / n for n in (6, 8, 10)), indexing="ij")
+    density = some_map().with_grid((1 + u) * (2 - v) * (3 + w))
+    points = np.random.default_rng(3).uniform(0, [5 / 6, 7 / 8, 9 / 10], (40, 3))
+    x, y, z = points.T
+    np.testing.assert_allclose(density.value_at(points), (1 + x) * (2 - y) * (3 + z), rtol=1e-6)
+
+
+def test_the_inverted_map_has_the_value_at_minus_x():
+    density = some_map()
+    points = np.random.default_rng(2).uniform(-1, 1, (50, 3))
+    inverse = density.with_grid(invert_grid(density.grid))
+    np.testing.assert_allclose(inverse.value_at(points), density.value_at(-points), atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ import pytest
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.maps.patterson import (
     PattersonSettings,
-    origin_mask,
     patterson,
     patterson_group,
 )
@@ -87,7 +86,7 @@ def test_patterson_of_two_atoms_peaks_at_their_difference_vector():
     density = patterson(amplitudes_of(atoms, cell, p1(), 1.0))
     shape = np.array(density.shape)
     assert np.unravel_index(density.grid.argmax(), shape) == (0, 0, 0)
-    far = np.where(origin_mask(density), -np.inf, density.grid)
+    far = np.where(density.origin_mask(), -np.inf, density.grid)
     found = np.array(np.unravel_index(far.argmax(), shape)) / shape
     offset = np.minimum(np.abs(found - vector), np.abs(1 - found - vector))
     assert np.all(offset <= 1.0 / shape)
@@ -115,7 +114,7 @@ def test_removing_the_origin_leaves_nothing_of_its_peak(sharpen):
     kept = patterson(amplitudes, PattersonSettings(sharpen=sharpen))
     removed = patterson(amplitudes, PattersonSettings(sharpen=sharpen, remove_origin=True))
     assert abs(removed.grid[0, 0, 0]) < 0.02 * kept.grid[0, 0, 0]
-    away = ~origin_mask(kept, 3.0)
+    away = ~kept.origin_mask(3.0)
     assert np.corrcoef(kept.grid[away], removed.grid[away])[0, 1] > 0.95
 
 
@@ -164,7 +163,7 @@ def test_every_setting_keeps_its_rotations_and_its_lattice_in_the_patterson_grou
 def test_origin_mask_is_a_ball_around_every_lattice_point():
     cell, group = gemmi.UnitCell(14, 9, 10, 90, 115, 90), gemmi.SpaceGroup("C 1 2 1")
     density = patterson(amplitudes_of(THREE, cell, group), PattersonSettings(spacing=0.4))
-    mask = origin_mask(density, 2.0)
+    mask = density.origin_mask(2.0)
     assert mask.sum() / mask.size * cell.volume == pytest.approx(2 * 4 / 3 * np.pi * 8, rel=0.1)
     nu, nv, _ = density.shape
     assert mask[0, 0, 0]

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.reciprocal.structure_factors import (
     Atoms,
     atoms_of,
@@ -10,7 +11,6 @@ from patterson_gui.crystal.reciprocal.structure_factors import (
     direct,
     spacegroup_of,
     structure_factors,
-    true_density,
 )
 from patterson_gui.errors import UserError
 

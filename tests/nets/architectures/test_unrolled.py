@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from patterson_gui.crystal.maps.density_map import invert_grid
 from patterson_gui.nets.architectures.registry import NetworkInputs, build
 from patterson_gui.nets.architectures.unrolled import Unrolled, centred, inverted, misfit, project
 from patterson_gui.nets.forward_model.synthesis import (
@@ -34,6 +35,12 @@ def molecules(n: int = 2, shape: Shape = SHAPE) -> tuple[NetworkInputs, torch.Te
         cells=atoms.cells,
     )
     return inputs, density
+
+
+def test_inversion_agrees_with_that_of_a_map() -> None:
+    density = torch.randn(2, 1, 5, 6, 8, generator=torch.Generator().manual_seed(0))
+    for inverse, grid in zip(inverted(density)[:, 0], density[:, 0], strict=True):
+        torch.testing.assert_close(inverse, torch.from_numpy(invert_grid(grid.numpy())))
 
 
 def network(**changes: int) -> Unrolled:

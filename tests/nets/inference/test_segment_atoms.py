@@ -12,9 +12,9 @@ from patterson_gui.crystal.comparison.atom_agreement import AtomAgreement, atom_
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.models.fragment import make_fragment
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings
-from patterson_gui.crystal.reciprocal.structure_factors import true_density
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.resources import resources_folder

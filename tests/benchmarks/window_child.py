@@ -19,7 +19,7 @@ def main(mode: str, asked_at: float) -> None:
     from PyQt6.QtCore import QTimer
 
     from patterson_gui.app.settings import SettingsStore
-    from patterson_gui.gui.application import start
+    from patterson_gui.gui.startup import start
 
     store = SettingsStore(None)
     store.settings.example_predicted = True  # the first start's own prediction is not wanted

@@ -15,7 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.errors import UserError
-from patterson_gui.gui.application import ExceptionHooks, first_light, make_window, start
+from patterson_gui.gui.application import first_light, make_window
+from patterson_gui.gui.exception_hooks import ExceptionHooks
+from patterson_gui.gui.startup import start
 from patterson_gui.gui.window.main_window import MainWindow
 from patterson_gui.io.opening.open import open_any
 from patterson_gui.io.resources import example_path

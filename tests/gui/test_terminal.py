@@ -12,17 +12,17 @@ import pytest
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(90)]
 
 ROOT = Path(__file__).resolve().parents[2]
-# The real way to start, with a word on the standard output once the first picture is there.
+# Starts the program as a user does, and prints a line once the first picture is drawn.
 CHILD = """
 import sys
-from patterson_gui.gui import application
+from patterson_gui.gui import application, startup
 from tests.app.fakes import fake_services
 
-start = application.start
-def and_tell(window, path):
+start = startup.start
+def start_and_report(window, path):
     start(window, path)
-    window.when_drawn(lambda: print("ready", flush=True))
-application.start = and_tell
+    startup.when_drawn(window, lambda: print("ready", flush=True))
+startup.start = start_and_report
 sys.exit(application.run(fake_services()))
 """
 

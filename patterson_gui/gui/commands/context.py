@@ -9,7 +9,7 @@ from patterson_gui.app.predict import PredictState
 from patterson_gui.app.save_commands import Saver
 from patterson_gui.app.settings import Settings, SettingsStore
 from patterson_gui.app.workbench import Workbench
-from patterson_gui.gui.commands.window_actions import Actions
+from patterson_gui.gui.commands.window_actions import WindowActions
 from patterson_gui.gui.dialogs.ask import Ask
 
 
@@ -33,7 +33,7 @@ class CommandContext:
     saver: Saver
     viewers: Viewers
     store: SettingsStore
-    actions: Actions
+    actions: WindowActions
     ask: Ask
     tell: Callable[[Notice], None]
 

@@ -1,13 +1,14 @@
-"""What the window does about other programs: the button that sends, the menu behind it, and where
-the programs are."""
+"""Send to and fetch from other programs: the toolbar button, its menu, the dialog of programs."""
 
 from functools import partial
 from typing import TYPE_CHECKING
 
+from psygnal import Signal
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QToolBar, QToolButton
+from PyQt6.QtWidgets import QToolButton
 
 from patterson_gui.app.open_requests import OpenRequest
+from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.labels import set_property
@@ -15,46 +16,53 @@ from patterson_gui.io.viewer_scene import Viewer
 
 if TYPE_CHECKING:
     from patterson_gui.gui.dialogs.other_programs import ViewersDialog
-    from patterson_gui.gui.window.main_window import MainWindow
 
 BUSY = "Talking…"
 KEY = "Ctrl+Shift+X"
 
 
-class ViewerCommands:
-    """Belongs to one main window."""
+class SendCommands:
+    """Sending and fetching in one main window.
 
-    def __init__(self, window: "MainWindow") -> None:
-        self._window = window
-        self._viewers = window.viewers
-        self._shown = window.viewers.usual
+    Signals
+    -------
+    usual_changed(viewer) : the program that the button sends to.
+    """
+
+    usual_changed = Signal(object)
+
+    def __init__(self, context: CommandContext) -> None:
+        self._context = context
+        self._viewers = context.viewers
+        self._shown = context.viewers.usual
         self._dialog: ViewersDialog | None = None
-        self.button = QToolButton()
+        self.button = self._make_button()
 
-    def add_to(self, bar: QToolBar) -> None:
-        """The button that sends to the program used last; the others behind its arrow.
+    def _make_button(self) -> QToolButton:
+        """The button that sends to the program used last, with a menu of the others.
 
-        It is no action's button: a disabled action would take its menu with it, and one can
-        fetch from other programs while nothing is open here.
+        It does not show an action: a disabled action would disable its menu, too, and
+        fetching from other programs works while nothing is open here.
         """
-        button = self.button
-        button.setMenu(self._window.window_actions.send)
+        button = QToolButton()
+        button.setMenu(self._context.actions.send)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setAccessibleName("Send to another program")
         button.clicked.connect(self.send_to_usual)
-        bar.addWidget(button)
-        self.refresh_icons()
-        # As wide as its widest words, so that the bar does not jump.
+        return button
+
+    def _fix_width(self) -> None:
+        """Make the button as wide as its longest text, so that the toolbar does not move."""
         widths = []
         for words in (BUSY, *(viewer.label for viewer in Viewer)):
-            button.setText(words)
-            widths.append(button.sizeHint().width())
-        button.setMinimumWidth(max(widths))
+            self.button.setText(words)
+            widths.append(self.button.sizeHint().width())
+        self.button.setMinimumWidth(max(widths))
 
     def connect(self) -> None:
-        """Join the actions and what they do."""
-        actions, viewers = self._window.window_actions, self._viewers
+        """Connect the actions."""
+        actions, viewers = self._context.actions, self._viewers
         for viewer in Viewer:
             actions.on(f"send_{viewer}", partial(viewers.send, viewer))
             actions.on(f"fetch_{viewer}", partial(viewers.fetch, viewer))
@@ -63,6 +71,8 @@ class ViewerCommands:
         actions.on("viewers", self.choose_places)
         viewers.changed.connect(self.show_state)
         viewers.fetched.connect(self._open_fetched)
+        self.refresh_icons()
+        self._fix_width()
         self.show_state()
 
     def stop_listening(self) -> None:
@@ -73,17 +83,18 @@ class ViewerCommands:
         self._viewers.fetched.disconnect(self._open_fetched)
 
     def refresh_icons(self) -> None:
-        """After a change of theme."""
+        """Draw the icon in the colours of the current theme."""
         blocked = self._viewers.send_blocked() is not None
         self.button.setIcon(icon("send", theme.current().dim if blocked else None))
 
     def show_state(self) -> None:
-        """What can be done now; the button says what it is doing."""
-        actions, viewers = self._window.window_actions, self._viewers
+        """Disable what cannot be done now; show on the button what it is doing."""
+        actions, viewers = self._context.actions, self._viewers
         usual, blocked = viewers.usual, viewers.send_blocked()
         if usual is not self._shown:
             self._shown = usual
-            self._window.store.save()
+            self._context.store.save()
+            self.usual_changed.emit(usual)
         self.button.setText(BUSY if viewers.busy else usual.label)
         self.button.setToolTip(
             blocked or f"Show maps and model, as they stand here, in {usual.label} ({KEY})"
@@ -96,30 +107,31 @@ class ViewerCommands:
             action.setShortcut(KEY if viewer is usual else "")  # the program used last has the key
             actions.set_blocked(f"send_{viewer}", blocked)
             actions.set_blocked(f"fetch_{viewer}", viewers.blocked())
-        self._window.explorer.show_viewer(usual)
 
     def send_to_usual(self) -> None:
-        """To the program that was sent to last."""
+        """Send to the program used last."""
         self._viewers.send(self._viewers.usual)
 
     def _link(self, on: bool) -> None:
         self._viewers.set_live(on)
-        self._window.store.save()
+        self._context.store.save()
 
     def _open_fetched(self, request: OpenRequest) -> None:
-        self._window.context.unless_predicting(
-            f"open {request.path.name}", lambda: self._window.workbench.open(request)
+        self._context.unless_predicting(
+            f"open {request.path.name}", lambda: self._context.workbench.open(request)
         )
 
     def choose_places(self) -> None:
-        """The dialog of programs and plugins."""
+        """Show the dialog of programs and plugins."""
         from patterson_gui.gui.dialogs.other_programs import ViewersDialog
 
         if self._dialog is None:
-            self._dialog = ViewersDialog(self._viewers, self._window.workbench, self._window)
-            self._dialog.accepted.connect(self._window.store.save)
+            self._dialog = ViewersDialog(
+                self._viewers, self._context.workbench, self._context.ask.parent
+            )
+            self._dialog.accepted.connect(self._context.store.save)
             self._dialog.finished.connect(self._dialog_closed)
-        # Not modal: an installation may take a minute, and one goes on with the maps meanwhile.
+        # Not modal: an installation may take a minute, and the user works with the maps meanwhile.
         self._dialog.show()
         self._dialog.raise_()
         self._dialog.activateWindow()

@@ -15,7 +15,7 @@ THEMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
 
 
 @dataclass
-class Actions:
+class WindowActions:
     """The window's actions by name, made once and shared by menus and toolbar."""
 
     window: QMainWindow
@@ -69,9 +69,9 @@ class Actions:
             self.by_name[name].setIcon(icon(icon_name))
 
 
-def make_actions(window: QMainWindow) -> Actions:
+def make_actions(window: QMainWindow) -> WindowActions:
     """All actions and the menu bar they live in."""
-    actions = Actions(window)
+    actions = WindowActions(window)
     _make_file(actions)
     _make_edit(actions)
     _make_view(actions)
@@ -84,14 +84,14 @@ def make_actions(window: QMainWindow) -> Actions:
     return actions
 
 
-def _menu(actions: Actions, title: str, *names: str) -> QMenu:
+def _menu(actions: WindowActions, title: str, *names: str) -> QMenu:
     menu = not_none(not_none(actions.window.menuBar()).addMenu(title))
     menu.setToolTipsVisible(True)
     _fill(actions, menu, *names)
     return menu
 
 
-def _fill(actions: Actions, menu: QMenu, *names: str) -> None:
+def _fill(actions: WindowActions, menu: QMenu, *names: str) -> None:
     """Put actions into a menu; "-" is a line."""
     for name in names:
         if name == "-":
@@ -100,7 +100,7 @@ def _fill(actions: Actions, menu: QMenu, *names: str) -> None:
             menu.addAction(actions[name])
 
 
-def _make_file(actions: Actions) -> None:
+def _make_file(actions: WindowActions) -> None:
     add = actions.add
     add("open", "&Open…", key=QKeySequence.StandardKey.Open, icon_name="open",
         tip="Open a structure, reflections, a map or a bundle")  # fmt: skip
@@ -124,14 +124,14 @@ def _make_file(actions: Actions) -> None:
           "save_picture", "-", "quit")  # fmt: skip
 
 
-def _make_edit(actions: Actions) -> None:
+def _make_edit(actions: WindowActions) -> None:
     actions.add("copy_figures", "&Copy the figures", key="Ctrl+Shift+C",
                 tip="How good the prediction is, as text")  # fmt: skip
     actions.add("copy_picture", "Copy the &picture", key="Ctrl+Alt+C")
     _menu(actions, "&Edit", "copy_figures", "copy_picture")
 
 
-def _make_view(actions: Actions) -> None:
+def _make_view(actions: WindowActions) -> None:
     add = actions.add
     add("reset_view", "&Whole cell", key="Home", icon_name="home",
         tip="Look at the whole cell again (Home)")  # fmt: skip
@@ -154,7 +154,7 @@ def _make_view(actions: Actions) -> None:
         theme.addAction(action)
 
 
-def _make_structure(actions: Actions) -> None:
+def _make_structure(actions: WindowActions) -> None:
     add = actions.add
     add("fragment", "Choose a &fragment…", key="Ctrl+F", icon_name="fragment",
         tip="Cut a few residues out of the structure: alone in a P1 cell")  # fmt: skip
@@ -165,7 +165,7 @@ def _make_structure(actions: Actions) -> None:
     _menu(actions, "&Structure", "fragment", "whole", "-", "truth", "-", "explore")
 
 
-def _make_predict(actions: Actions) -> None:
+def _make_predict(actions: WindowActions) -> None:
     actions.add("predict", "&Predict density", key="Ctrl+Return", icon_name="predict")
     actions.add("cancel", "&Stop the prediction", key="Ctrl+.")
     actions.add("predict_settings", "Prediction &settings…", key="Ctrl+,", icon_name="settings",
@@ -173,7 +173,7 @@ def _make_predict(actions: Actions) -> None:
     _menu(actions, "&Predict", "predict", "cancel", "-", "predict_settings")
 
 
-def _make_train(actions: Actions) -> None:
+def _make_train(actions: WindowActions) -> None:
     add = actions.add
     add("train", "&Train a network…", key="Ctrl+Shift+T", icon_name="train",
         tip="Train a network on a data set, or look at the training that runs")  # fmt: skip
@@ -186,7 +186,7 @@ def _make_train(actions: Actions) -> None:
           "show_example", "-", "dataset")  # fmt: skip
 
 
-def _make_send(actions: Actions) -> None:
+def _make_send(actions: WindowActions) -> None:
     add = actions.add
     for viewer in Viewer:
         add(f"send_{viewer}", f"Send to {_MNEMONICS[viewer]}",
@@ -206,12 +206,12 @@ def _make_send(actions: Actions) -> None:
     actions.send = menu
 
 
-def _make_window(actions: Actions) -> None:
+def _make_window(actions: WindowActions) -> None:
     actions.add("full_screen", "&Full screen", key="F11", checkable=True)
     actions.panels = _menu(actions, "&Window", "full_screen", "-")
 
 
-def _make_help(actions: Actions) -> None:
+def _make_help(actions: WindowActions) -> None:
     actions.add("hints", "Show &hints")
     actions.add("about", "&About and how to cite")
     _menu(actions, "&Help", "hints", "-", "about")

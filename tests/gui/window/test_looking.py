@@ -54,8 +54,8 @@ def test_a_click_on_a_peak_takes_the_view_there(desk: Desk) -> None:
     desk.qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert view.camera_state() != before
     assert desk.document.cursor == desk.document.peaks[1].frac
-    assert "u " in desk.window.cursor_line.text()
-    assert "Patterson" in desk.window.cursor_line.text()
+    assert "u " in desk.window.status.cursor_line.text()
+    assert "Patterson" in desk.window.status.cursor_line.text()
 
 
 def test_patterson_settings_are_computed_at_once(desk: Desk) -> None:

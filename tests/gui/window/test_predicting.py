@@ -30,7 +30,7 @@ def test_predict_runs_shows_progress_and_fills_the_window(desk: Desk) -> None:
     desk.rest()
     assert button.text() == "Predict density"
     assert desk.window.views.view(MapKind.PREDICTED).density is desk.document.aligned
-    assert "aligned to the truth" in desk.window.frame_line.text()
+    assert "aligned to the truth" in desk.window.status.frame_line.text()
     text = desk.window.result.text()
     assert f"{desk.document.comparison.aligned.r:.3f}" in text
 
@@ -58,7 +58,7 @@ def test_the_alignment_can_be_switched_off_and_the_window_says_so(desk: Desk) ->
     assert desk.document.prediction is not None
     shown = desk.window.views.view(MapKind.PREDICTED).density
     assert shown is desk.document.prediction.density
-    assert "not aligned" in desk.window.frame_line.text()
+    assert "not aligned" in desk.window.status.frame_line.text()
 
 
 def test_built_atoms_are_drawn_in_the_predicted_view_and_move_with_its_map(desk: Desk) -> None:

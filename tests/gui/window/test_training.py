@@ -173,7 +173,7 @@ def test_the_validation_example_stands_in_the_views_and_follows_the_epochs(
     assert view.level == 3.25
     assert crystal is not None
     assert commands.views.back.text() == f"Back to {crystal.name}"
-    gym.window.commands.copy_picture()
+    gym.window.saving.copy_picture()
     assert QApplication.clipboard().image().size() == gym.window.centre.shown_views.size()
     gym.click(commands.views.back)
     assert gym.window.views.isVisible()

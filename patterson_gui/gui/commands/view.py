@@ -1,0 +1,118 @@
+"""Change how things look: links, levels, surfaces, theme, full screen; hints and About."""
+
+from dataclasses import replace
+from functools import partial
+
+from psygnal import Signal
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QGuiApplication
+from PyQt6.QtWidgets import QApplication
+
+from patterson_gui.app.document.view_state import MAP_LAYERS, Links
+from patterson_gui.app.settings import Theme
+from patterson_gui.gui.commands.context import CommandContext
+from patterson_gui.gui.dialogs.about import AboutDialog
+from patterson_gui.gui.viewer3d.central_area import CentralArea
+from patterson_gui.gui.widgets.theme import apply_theme
+
+LINKS = {"link_camera": "camera", "link_cursor": "cursor", "link_levels": "levels"}
+
+
+class ViewCommands:
+    """Appearance of one window.
+
+    Signals
+    -------
+    theme_changed : icons have to be drawn in other colours.
+    """
+
+    theme_changed = Signal()
+
+    def __init__(self, context: CommandContext, centre: CentralArea) -> None:
+        self._context = context
+        self._document = context.workbench.document
+        self._centre = centre
+
+    def connect(self) -> None:
+        """Connect the actions, and follow the desktop's light or dark theme."""
+        actions, settings = self._context.actions, self._context.settings
+        actions.on("reset_view", self._centre.views.reset_view)
+        actions.on("hints", self._centre.hints.show)
+        actions.on("about", lambda: AboutDialog(self._context.ask.parent).open())
+        actions["aligned"].toggled.connect(self._document.set_show_aligned)
+        actions["full_screen"].toggled.connect(self._full_screen)
+        actions["surfaces"].setChecked(settings.style == "surface")
+        actions["surfaces"].toggled.connect(self._surfaces)
+        for name, field in LINKS.items():
+            actions[name].toggled.connect(lambda on, f=field: self._link(f, on))
+        for theme in ("system", "light", "dark"):
+            actions[f"theme_{theme}"].setChecked(settings.theme == theme)
+            actions.on(f"theme_{theme}", partial(self.set_theme, theme))
+        self._centre.hints.dismissed.connect(self._hints_dismissed)
+        hints = QGuiApplication.styleHints()
+        if hints is not None:
+            hints.colorSchemeChanged.connect(self._desktop_theme_changed)
+
+    def stop_listening(self) -> None:
+        """The window closes."""
+        hints = QGuiApplication.styleHints()
+        if hints is not None:
+            hints.colorSchemeChanged.disconnect(self._desktop_theme_changed)
+
+    def show_enabled(self) -> None:
+        """Show in the menu which links are on."""
+        actions, document = self._context.actions, self._document
+        actions["aligned"].setChecked(document.show_aligned)
+        for name, field in LINKS.items():
+            actions[name].setChecked(getattr(document.links, field))
+
+    # ------------------------------------------------------------------ remembered choices
+    def restore(self) -> None:
+        """Apply what the settings say to the document."""
+        settings, document = self._context.settings, self._document
+        document.set_show_aligned(settings.show_aligned)
+        document.set_links(Links(settings.link_camera, settings.link_cursor, settings.link_levels))
+        self._set_style(settings.style)
+
+    def remember(self) -> None:
+        """Write to the settings what the document says; the caller saves them."""
+        settings, document = self._context.settings, self._document
+        settings.show_aligned = document.show_aligned
+        settings.link_camera = document.links.camera
+        settings.link_cursor = document.links.cursor
+        settings.link_levels = document.links.levels
+
+    def _hints_dismissed(self) -> None:
+        self._context.settings.hints_dismissed = True
+        self._context.store.save()
+
+    # ------------------------------------------------------------------ appearance
+    def set_theme(self, theme: Theme) -> None:
+        """Change the theme of the whole program."""
+        self._context.settings.theme = theme
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            apply_theme(app, theme)
+        self._context.actions.refresh_icons()
+        self.theme_changed.emit()
+        self._context.store.save()
+
+    def _desktop_theme_changed(self, _scheme: Qt.ColorScheme) -> None:
+        if self._context.settings.theme == "system":
+            self.set_theme("system")
+
+    def _surfaces(self, on: bool) -> None:
+        self._context.settings.style = "surface" if on else "wire"
+        self._set_style(self._context.settings.style)
+
+    def _set_style(self, style: str) -> None:
+        """Draw all maps as "wire" or "surface"."""
+        for key in MAP_LAYERS:
+            self._document.set_layer(key, replace(self._document.layers[key], style=style))
+
+    def _link(self, field: str, on: bool) -> None:
+        self._document.set_links(replace(self._document.links, **{field: on}))
+
+    def _full_screen(self, on: bool) -> None:
+        window = self._context.ask.parent
+        window.showFullScreen() if on else window.showNormal()

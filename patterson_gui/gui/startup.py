@@ -1,0 +1,82 @@
+"""What happens when the window is first shown: open a file or the example, get ready to predict."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PyQt6.QtCore import QTimer
+
+from patterson_gui.app.jobs.jobs import Failure, Job, JobState, Lane
+from patterson_gui.app.jobs.notice import Notice
+from patterson_gui.app.open_requests import OpenRequest
+from patterson_gui.gui.window.main_window import MainWindow
+
+LONGEST_FIRST_PICTURE = 10.0  # seconds
+POLL_MS = 20
+
+
+def start(window: MainWindow, path: Path | None) -> None:
+    """Show the window and open a file, or the example.
+
+    At the very first start the example is predicted once, and the hints are shown.
+    """
+    workbench, settings = window.workbench, window.store.settings
+    window.show()
+    if window.store.note:
+        window.tell(Notice(window.store.note))
+    if not settings.hints_dismissed:
+        window.hints.show()
+    first_start = path is None and not settings.example_predicted
+
+    def prepared(_nothing: None) -> None:
+        if first_start and workbench.document.crystal is not None:
+            settings.example_predicted = True
+            workbench.predicting.start()
+
+    def prepare() -> None:
+        # After the first picture: loading torch takes seconds.
+        workbench.runner.submit(
+            "Getting ready to predict",
+            lambda context: workbench.services.prepare(),
+            lane=Lane.PREVIEW,
+            key="prepare",
+            quiet=True,
+            on_done=prepared,
+            on_failed=show,
+        )
+
+    def show(failure: Failure) -> None:
+        workbench.jobs.tell_failure(failure)
+
+    if path is None:
+        workbench.open_example()
+    else:
+        job = workbench.open(OpenRequest(path))
+
+        def fall_back(changed: Job[Any]) -> None:
+            """Open the example where the file cannot be opened."""
+            if changed is job and changed.state is JobState.FAILED:
+                workbench.runner.changed.disconnect(fall_back)
+                if workbench.document.crystal is None and changed.failure is not None:
+                    workbench.open_example()
+
+        workbench.runner.changed.connect(fall_back)
+    when_drawn(window, prepare)
+
+
+def when_drawn(window: MainWindow, call: Callable[[], None]) -> None:
+    """Call once the first map is on the screen, or after ten seconds without one."""
+    deadline = time.monotonic() + LONGEST_FIRST_PICTURE
+    timer = QTimer(window)
+    timer.setInterval(POLL_MS)
+
+    def look() -> None:
+        drawn = window.workbench.document.patterson is not None and window.views.settled
+        if drawn or time.monotonic() > deadline:
+            timer.stop()
+            timer.deleteLater()
+            call()
+
+    timer.timeout.connect(look)
+    timer.start()

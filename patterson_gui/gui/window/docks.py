@@ -1,0 +1,59 @@
+"""The panels around the views, each in a dock: layers, Patterson map, result, tables."""
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
+
+from patterson_gui.gui.panels.tables import Tables
+from patterson_gui.gui.widgets.scrolled import scrolled_vertically
+
+LEFT_WIDTH = 240
+RIGHT_WIDTH = 304
+BOTTOM_HEIGHT, TALL_TABLE_HEIGHT = 208, 256
+LAYERS_HEIGHT, PATTERSON_HEIGHT = 320, 176
+
+
+class Docks:
+    """Puts panels around the centre of a window; `menu` gets an entry to hide and show each."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        menu: QMenu,
+        layers: QWidget,
+        patterson: QWidget,
+        result: QWidget,
+        tables: Tables,
+    ) -> None:
+        self._window = window
+        self._menu = menu
+        area = Qt.DockWidgetArea
+        layers_dock = self._add("Layers", scrolled_vertically(layers), area.LeftDockWidgetArea)
+        patterson_dock = self._add(
+            "Patterson map", scrolled_vertically(patterson), area.LeftDockWidgetArea
+        )
+        result_dock = self._add("Result", result, area.RightDockWidgetArea)
+        self._tables = self._add("Tables", tables, area.BottomDockWidgetArea)
+        self._tables.setTitleBarWidget(QWidget())  # none: the tabs name what is inside
+        tables.room_wanted.connect(self._give_tables_room)
+        for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
+            window.setCorner(corner, area.BottomDockWidgetArea)
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        window.resizeDocks([layers_dock, result_dock], [LEFT_WIDTH, RIGHT_WIDTH], across)
+        window.resizeDocks([layers_dock, patterson_dock], [LAYERS_HEIGHT, PATTERSON_HEIGHT], down)
+        window.resizeDocks([self._tables], [BOTTOM_HEIGHT], down)
+
+    def _add(self, title: str, inside: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title)
+        dock.setObjectName(title.lower().replace(" ", "-"))
+        dock.setWidget(inside)
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
+        self._window.addDockWidget(area, dock)
+        toggle = dock.toggleViewAction()
+        if toggle is not None:
+            self._menu.addAction(toggle)
+        return dock
+
+    def _give_tables_room(self) -> None:
+        """Make the tables high enough for a whole page."""
+        if self._tables.height() < TALL_TABLE_HEIGHT:
+            self._window.resizeDocks([self._tables], [TALL_TABLE_HEIGHT], Qt.Orientation.Vertical)

@@ -1,1 +1,0 @@
-"""Installation and removal of our plugins in other programs."""

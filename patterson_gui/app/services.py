@@ -6,22 +6,13 @@ command line, which knows all floors, fills this in.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from patterson_gui.app.networks import Misfit
 from patterson_gui.crystal.materials.cube import Kind
 from patterson_gui.crystal.materials.latent import CrystalCoder
 from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.prediction import Predictor
-from patterson_gui.io.viewer_scene import (
-    Fetched,
-    PluginStatus,
-    SendReport,
-    Viewer,
-    ViewerItem,
-    ViewerOptions,
-    ViewerScene,
-)
+from patterson_gui.io.viewer_scene import Bridge, Viewer
 
 
 @dataclass(frozen=True)
@@ -41,31 +32,6 @@ class CrystalServices:
 
 
 @dataclass(frozen=True)
-class ViewerServices:
-    """What can be done with other programs; every one of these may take seconds.
-
-    Attributes
-    ----------
-    send : shows a scene there, launching the program where that is allowed; the folder is for a
-        script where no program can be reached.
-    follow : gives what was sent before new levels, colours and visibility; a sentence where that
-        did not work.
-    fetch : has the program write what is open there into the folder.
-    find : the program's path on this computer; None where there is none.
-    plugin, install, remove : our plugin in that program; the path is that of the program where
-        the user named one.
-    """
-
-    send: Callable[[Viewer, ViewerScene, Path, ViewerOptions], SendReport]
-    follow: Callable[[Viewer, Sequence[ViewerItem]], str | None]
-    fetch: Callable[[Viewer, Path, ViewerOptions], Fetched]
-    find: Callable[[Viewer], str | None]
-    plugin: Callable[[Viewer, Path | None], PluginStatus]
-    install: Callable[[Viewer, Path | None], PluginStatus]
-    remove: Callable[[Viewer, Path | None], PluginStatus]
-
-
-@dataclass(frozen=True)
 class Services:
     """The functions the application may run.
 
@@ -73,7 +39,7 @@ class Services:
     ----------
     predict : turns amplitudes into a density.
     device_names : what it can run on, "cpu" first; may be slow the first time.
-    viewers : other programs.
+    bridge_to : the bridge to another program; slow the first time.
     misfit : why a trained network cannot be used on some data; quick.
     trainer : the program that trains a network, as a process of its own; its arguments are
         added (`app/training/training.py`).
@@ -85,7 +51,7 @@ class Services:
 
     predict: Predictor
     device_names: Callable[[], list[str]]
-    viewers: ViewerServices
+    bridge_to: Callable[[Viewer], Bridge]
     misfit: Misfit
     trainer: tuple[str, ...]
     architectures: Callable[[], list[str]]

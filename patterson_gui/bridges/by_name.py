@@ -1,10 +1,9 @@
-"""The bridges by name: one of each for the whole program, made when it is first asked for."""
+"""The bridge to each program by name; there is one of each, made on its first use."""
 
 import threading
 from collections.abc import Callable
 
-from patterson_gui.bridges.base import Bridge
-from patterson_gui.io.viewer_scene import Viewer
+from patterson_gui.io.viewer_scene import Bridge, Viewer
 
 _made: dict[Viewer, Bridge] = {}
 _lock = threading.Lock()
@@ -30,23 +29,3 @@ def _maker(viewer: Viewer) -> Callable[[], Bridge]:
     from patterson_gui.bridges.pymol.bridge import PyMOL
 
     return PyMOL
-
-
-def find(viewer: Viewer) -> str | None:
-    """The command that starts a program, where it is found on this computer."""
-    command = _finder(viewer)()
-    return None if command is None else " ".join(command)
-
-
-def _finder(viewer: Viewer) -> Callable[[], list[str] | None]:
-    if viewer is Viewer.CHIMERAX:
-        from patterson_gui.bridges.chimerax.program import find_program as find_chimerax
-
-        return find_chimerax
-    if viewer is Viewer.COOT:
-        from patterson_gui.bridges.coot.program import find_program as find_coot
-
-        return find_coot
-    from patterson_gui.bridges.pymol.program import find_program as find_pymol
-
-    return find_pymol

@@ -33,11 +33,19 @@ class StartFailedError(Exception):
 
 
 class NoAnswerError(OSError):
-    """A request was taken but not answered in time."""
+    """A request was accepted but not answered in time."""
 
 
 class ConnectionLostError(OSError):
-    """There is no server, it went away while it was asked, or what it says is no answer."""
+    """There is no server, it closed the connection, or its answer makes no sense."""
+
+
+class OddReplyError(ConnectionLostError):
+    """The answer is none that the program gives."""
+
+
+class RefusedError(Exception):
+    """The program says, in one line, why it did not carry out a request."""
 
 
 class Listener(Enum):

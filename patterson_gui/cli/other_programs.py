@@ -115,7 +115,7 @@ def fetch_command(options: argparse.Namespace) -> None:
 
 def plugins_command(options: argparse.Namespace) -> None:
     """`plugins install|status|remove coot`."""
-    from patterson_gui.bridges.plugins import install as plugins
+    from patterson_gui.bridges.by_name import bridge_to
 
     if options.viewer is None and options.action != "status":
         raise UserError(
@@ -128,9 +128,10 @@ def plugins_command(options: argparse.Namespace) -> None:
     wanted = list(Viewer) if every else [Viewer(options.viewer)]
     failed: list[UserError] = []
     for viewer in wanted:
-        act = {"install": plugins.install, "status": plugins.status, "remove": plugins.remove}
+        plugin = bridge_to(viewer).plugin
+        act = {"install": plugin.install, "status": plugin.status, "remove": plugin.remove}
         try:
-            print(act[options.action](viewer, program=options.program).sentence)
+            print(act[options.action](options.program).sentence)
         except UserError as error:
             if not every:
                 raise

@@ -11,7 +11,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from patterson_gui.app.services import CrystalServices, Services, ViewerServices
+from patterson_gui.app.services import CrystalServices, Services
+from patterson_gui.bridges.by_name import bridge_to
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.materials.cube import Kind
 from patterson_gui.crystal.materials.latent import CrystalCoder
@@ -19,15 +20,6 @@ from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.prediction import Networks, Prediction, PredictionSettings, Progress
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.io.training.model_cards import ModelCard
-from patterson_gui.io.viewer_scene import (
-    Fetched,
-    PluginStatus,
-    SendReport,
-    Viewer,
-    ViewerItem,
-    ViewerOptions,
-    ViewerScene,
-)
 
 
 def window_services() -> Services:
@@ -35,7 +27,7 @@ def window_services() -> Services:
     return Services(
         predict=_predict,
         device_names=_device_names,
-        viewers=ViewerServices(_send, _follow, _fetch, _find, _plugin, _install, _remove),
+        bridge_to=bridge_to,
         misfit=_misfit,
         # -P: modules of the folder the program was started in are not taken for libraries.
         trainer=(sys.executable, "-P", "-m", "patterson_gui.nets.training.process"),
@@ -87,48 +79,6 @@ def _architectures() -> list[str]:
     from patterson_gui.nets.architectures.registry import names
 
     return names()
-
-
-def _send(viewer: Viewer, scene: ViewerScene, folder: Path, options: ViewerOptions) -> SendReport:
-    from patterson_gui.bridges.by_name import bridge_to
-
-    return bridge_to(viewer).send(scene, folder, options)
-
-
-def _follow(viewer: Viewer, items: Sequence[ViewerItem]) -> str | None:
-    from patterson_gui.bridges.by_name import bridge_to
-
-    return bridge_to(viewer).follow(items)
-
-
-def _fetch(viewer: Viewer, folder: Path, options: ViewerOptions) -> Fetched:
-    from patterson_gui.bridges.by_name import bridge_to
-
-    return bridge_to(viewer).fetch(folder, options)
-
-
-def _find(viewer: Viewer) -> str | None:
-    from patterson_gui.bridges.by_name import find
-
-    return find(viewer)
-
-
-def _plugin(viewer: Viewer, program: Path | None) -> PluginStatus:
-    from patterson_gui.bridges.plugins.install import status
-
-    return status(viewer, program=program)
-
-
-def _install(viewer: Viewer, program: Path | None) -> PluginStatus:
-    from patterson_gui.bridges.plugins.install import install
-
-    return install(viewer, program=program)
-
-
-def _remove(viewer: Viewer, program: Path | None) -> PluginStatus:
-    from patterson_gui.bridges.plugins.install import remove
-
-    return remove(viewer, program=program)
 
 
 def _coder(kind: Kind) -> CrystalCoder:

@@ -5,11 +5,11 @@ scripts left where no program answers, and the readers of a bundle inside other 
 speak of scenes in these words.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from patterson_gui.crystal.maps.density_map import MapKind
 
@@ -143,3 +143,63 @@ class PluginStatus:
     sentence: str
     place: Path | None = None
     outdated: bool = False
+
+
+class Plugin(Protocol):
+    """Our plugin in one program. Each call may take seconds.
+
+    `program` is the path of the program where the user named one. `UserError` where the plugin
+    cannot be looked for, installed or removed; what was there then stays.
+    """
+
+    def status(self, program: Path | None = None) -> PluginStatus:
+        """Whether the plugin is there, and whether it is of this version."""
+        ...
+
+    def install(self, program: Path | None = None) -> PluginStatus:
+        """Put the plugin into the program, or bring it up to date."""
+        ...
+
+    def remove(self, program: Path | None = None) -> PluginStatus:
+        """Delete what `install` wrote, and nothing else."""
+        ...
+
+
+class Bridge(Protocol):
+    """What can be done with one other program. Each call may take seconds.
+
+    One object remembers what was sent to its program.
+    """
+
+    @property
+    def plugin(self) -> Plugin:
+        """Our plugin in the program."""
+        ...
+
+    def find(self) -> str | None:
+        """The command that starts the program; None where it is not found on this computer."""
+        ...
+
+    def send(self, scene: ViewerScene, folder: Path, options: ViewerOptions) -> SendReport:
+        """Show a scene in place of what was sent before, also by an earlier run of this program.
+
+        Where no program can be reached, a script that shows the same is written into `folder`.
+        `UserError` where nothing can be sent at all.
+        """
+        ...
+
+    def follow(self, items: Sequence[ViewerItem]) -> str | None:
+        """Give what was sent last the level, colour, style and visibility of `items`.
+
+        Items are known by their keys; no file is read again. Returns None, or one sentence that
+        says why it did not work.
+        """
+        ...
+
+    def fetch(self, folder: Path, options: ViewerOptions) -> Fetched:
+        """Have the program write the model and the map that are open there into `folder`.
+
+        What was sent from here is left out, and no program is started. `UserError` where none is
+        running or nothing is open.
+        """
+        ...

@@ -10,7 +10,7 @@ from pathlib import Path
 import gemmi
 import numpy as np
 
-from patterson_gui.app.services import Services, ViewerServices
+from patterson_gui.app.services import Services
 from patterson_gui.crystal.cells import grid_shape, p1
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
@@ -201,11 +201,49 @@ class FakeViewers:
         self.plugins.discard(viewer)
         return PluginStatus(False, f"Removed from {viewer.label}.")
 
-    def services(self) -> ViewerServices:
-        return ViewerServices(
-            self.send, self.follow, self.fetch, self.find,
-            self.status, self.install, self.remove,
-        )  # fmt: skip
+    def bridge_to(self, viewer: Viewer) -> "FakeBridge":
+        return FakeBridge(self, viewer)
+
+
+@dataclass
+class FakeBridge:
+    """The bridge to one of the programs of `FakeViewers`."""
+
+    viewers: FakeViewers
+    viewer: Viewer
+
+    @property
+    def plugin(self) -> "FakePlugin":
+        return FakePlugin(self.viewers, self.viewer)
+
+    def find(self) -> str | None:
+        return self.viewers.find(self.viewer)
+
+    def send(self, scene: ViewerScene, folder: Path, options: ViewerOptions) -> SendReport:
+        return self.viewers.send(self.viewer, scene, folder, options)
+
+    def follow(self, items: Sequence[ViewerItem]) -> str | None:
+        return self.viewers.follow(self.viewer, items)
+
+    def fetch(self, folder: Path, options: ViewerOptions) -> Fetched:
+        return self.viewers.fetch(self.viewer, folder, options)
+
+
+@dataclass
+class FakePlugin:
+    """The plugin in one of the programs of `FakeViewers`."""
+
+    viewers: FakeViewers
+    viewer: Viewer
+
+    def status(self, program: Path | None = None) -> PluginStatus:
+        return self.viewers.status(self.viewer, program)
+
+    def install(self, program: Path | None = None) -> PluginStatus:
+        return self.viewers.install(self.viewer, program)
+
+    def remove(self, program: Path | None = None) -> PluginStatus:
+        return self.viewers.remove(self.viewer, program)
 
 
 def misfit_by_edge(
@@ -227,7 +265,7 @@ def fake_services(
     return Services(
         predict=predictor or FakePredictor(),
         device_names=lambda: ["cpu"],
-        viewers=(viewers or FakeViewers()).services(),
+        bridge_to=(viewers or FakeViewers()).bridge_to,
         misfit=misfit_by_edge,
         trainer=(sys.executable, str(STANDIN_TRAINER)),
         architectures=lambda: ["resunet1", "resunet2"],

@@ -5,22 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from patterson_gui.bridges.base import (
+from patterson_gui.bridges.local_programs import environment
+from patterson_gui.bridges.scene_files import (
     TAG,
+    checked_scene,
     fetched_from,
     listed,
-    ready,
+    new_folder,
     refuse_damaged_map,
-    sayable_name,
+    tagged_name,
 )
-from patterson_gui.bridges.local_programs import environment
 from patterson_gui.errors import UserError
 from patterson_gui.io.viewer_scene import Viewer, ViewerItem, ViewerScene
 from tests.bridges.conftest import make_items
 
 
 def test_files_that_can_be_said_go_as_they_are(items: list[ViewerItem]) -> None:
-    scene = ready(ViewerScene(tuple(items)))
+    scene = checked_scene(ViewerScene(tuple(items)))
     assert [item.path for item in scene.items] == [item.path.resolve() for item in items]
 
 
@@ -30,7 +31,7 @@ def test_files_whose_path_could_be_taken_for_commands_are_copied(
     tmp_path: Path, folder: str
 ) -> None:
     items = make_items(tmp_path / folder)
-    for item, told in zip(items, ready(ViewerScene(tuple(items))).items, strict=True):
+    for item, told in zip(items, checked_scene(ViewerScene(tuple(items))).items, strict=True):
         assert folder not in str(told.path)
         assert told.path.read_bytes() == item.path.read_bytes()
         assert told.path.suffix == item.path.suffix
@@ -40,7 +41,7 @@ def test_a_map_of_another_ending_is_copied_to_one_that_every_program_takes(
     items: list[ViewerItem], tmp_path: Path
 ) -> None:
     odd = items[0].path.rename(tmp_path / "map.xplor")
-    (told, *_) = ready(ViewerScene((ViewerItem(odd, "m", items[0].kind),))).items
+    (told, *_) = checked_scene(ViewerScene((ViewerItem(odd, "m", items[0].kind),))).items
     assert told.path.suffix == ".ccp4"
 
 
@@ -50,21 +51,21 @@ def test_a_map_that_is_cut_short_reaches_no_program(items: list[ViewerItem], siz
     refuse_damaged_map(items[0].path)
     items[0].path.write_bytes(whole[:size])
     with pytest.raises(UserError, match="cut short"):
-        ready(ViewerScene(tuple(items)))
+        checked_scene(ViewerScene(tuple(items)))
 
 
 def test_a_text_under_the_name_of_a_map_reaches_no_program(items: list[ViewerItem]) -> None:
     items[1].path.write_text("no map at all\n" * 200)
     with pytest.raises(UserError, match="damaged map header"):
-        ready(ViewerScene(tuple(items)))
+        checked_scene(ViewerScene(tuple(items)))
 
 
 def test_nothing_to_send_and_a_missing_file_are_said(items: list[ViewerItem]) -> None:
     with pytest.raises(UserError, match="nothing to send"):
-        ready(ViewerScene(()))
+        checked_scene(ViewerScene(()))
     items[0].path.unlink()
-    with pytest.raises(UserError, match="is gone"):
-        ready(ViewerScene(tuple(items)))
+    with pytest.raises(UserError, match="no longer exists"):
+        checked_scene(ViewerScene(tuple(items)))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_nothing_to_send_and_a_missing_file_are_said(items: list[ViewerItem]) ->
     ],
 )
 def test_a_name_is_freed_of_what_could_be_a_command(name: str, said: str) -> None:
-    assert sayable_name(ViewerItem(Path("x"), name)) == f"{said} {TAG}"
+    assert tagged_name(ViewerItem(Path("x"), name)) == f"{said} {TAG}"
 
 
 def test_lists_read_as_one_says_them() -> None:
@@ -87,12 +88,14 @@ def test_lists_read_as_one_says_them() -> None:
 
 
 def test_a_file_that_lies_elsewhere_than_it_was_told_to_is_not_taken(tmp_path: Path) -> None:
-    (tmp_path / "out").mkdir()
     (tmp_path / "secret.pdb").write_text("ATOM")
     answer = {"model": {"path": str(tmp_path / "secret.pdb"), "name": "m"}, "map": None}
-    with pytest.raises(UserError, match="Neither a model nor a map is open in Coot"):
-        fetched_from(Viewer.COOT, answer, tmp_path / "out", 1)
-    assert not (tmp_path / "out").exists()
+    with (
+        new_folder(tmp_path / "out", "coot") as place,
+        pytest.raises(UserError, match="Neither a model nor a map is open in Coot"),
+    ):
+        fetched_from(Viewer.COOT, answer, place, 1)
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_damaged_map_that_comes_back_is_refused(tmp_path: Path) -> None:

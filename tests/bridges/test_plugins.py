@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from patterson_gui import __version__
+from patterson_gui.bridges.by_name import bridge_to
+from patterson_gui.bridges.chimerax import plugin as chimerax_plugin
 from patterson_gui.bridges.chimerax import program as chimerax_program
-from patterson_gui.bridges.plugins import chimerax_bundle as plugin_chimerax
-from patterson_gui.bridges.plugins import install as plugins
-from patterson_gui.bridges.plugins import plugin_files
+from patterson_gui.bridges.coot import plugin as coot_plugin
+from patterson_gui.bridges.pymol import plugin as pymol_plugin
 from patterson_gui.errors import UserError
 from patterson_gui.io.places import listeners_folder
 from patterson_gui.io.viewer_scene import Viewer
@@ -45,27 +46,27 @@ PYMOL = {f".pymol/startup/patterson_gui/{name}.py" for name in ("__init__", "sce
 def test_a_plugin_goes_where_the_program_looks_and_away_again(
     home: Path, viewer: Viewer, files: set[str]
 ) -> None:
-    assert not plugins.status(viewer).installed
-    done = plugins.install(viewer)
+    assert not bridge_to(viewer).plugin.status().installed
+    done = bridge_to(viewer).plugin.install()
     assert tree(home) == files
     assert done.installed
     assert "start " in done.sentence
-    there = plugins.status(viewer)
+    there = bridge_to(viewer).plugin.status()
     assert (there.installed, there.outdated) == (True, False)
-    plugins.install(viewer)  # once more is harmless
+    bridge_to(viewer).plugin.install()  # once more is harmless
     assert tree(home) == files
-    gone = plugins.remove(viewer)
+    gone = bridge_to(viewer).plugin.remove()
     assert gone.sentence.startswith(f"Removed the plugin from {viewer.label} (")
     assert tree(home) == set()
-    assert not plugins.status(viewer).installed
-    assert "nothing was removed" in plugins.remove(viewer).sentence
+    assert not bridge_to(viewer).plugin.status().installed
+    assert "nothing was removed" in bridge_to(viewer).plugin.remove().sentence
 
 
 def test_coots_folder_is_the_one_that_the_system_names(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "cfg"))
-    plugins.install(Viewer.COOT)
+    bridge_to(Viewer.COOT).plugin.install()
     assert "cfg/patterson_gui_coot.py" in tree(home)
     assert ".coot-preferences/patterson_gui_coot.py" in tree(home)
 
@@ -74,9 +75,10 @@ def test_the_installed_plugins_know_where_we_are(
     home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     ours = tmp_path / "Prógram" / "patterson-gui"
-    monkeypatch.setattr(plugin_files, "own_program", lambda: ours)
+    for module in (coot_plugin, pymol_plugin):
+        monkeypatch.setattr(module, "own_program", lambda: ours)
     for viewer in FILES:
-        plugins.install(viewer)
+        bridge_to(viewer).plugin.install()
     for name in (*COOT, ".pymol/startup/patterson_gui/__init__.py"):
         text = (home / name).read_text(encoding="utf-8")
         (line,) = [line for line in text.splitlines() if line.startswith("PROGRAM = ")]
@@ -92,15 +94,15 @@ def test_the_installed_plugins_know_where_we_are(
 def test_an_older_or_half_written_plugin_is_brought_up_to_date(
     home: Path, viewer: Viewer, files: set[str]
 ) -> None:
-    plugins.install(viewer)
+    bridge_to(viewer).plugin.install()
     some = home / sorted(files)[-1]
     old = some.read_text(encoding="utf-8")
     some.write_text(old[: len(old) // 2], encoding="utf-8")
-    there = plugins.status(viewer)
+    there = bridge_to(viewer).plugin.status()
     assert there.outdated
-    assert "install it again" in there.sentence
-    plugins.install(viewer)
-    assert not plugins.status(viewer).outdated
+    assert "install the plugin again" in there.sentence
+    bridge_to(viewer).plugin.install()
+    assert not bridge_to(viewer).plugin.status().outdated
     assert some.read_text(encoding="utf-8") == old
 
 
@@ -110,9 +112,9 @@ def test_what_is_not_ours_is_left_alone(home: Path, viewer: Viewer, files: set[s
     theirs.parent.mkdir(parents=True)
     theirs.write_text("print('mine')\n")
     with pytest.raises(UserError, match="is not our plugin: move it away"):
-        plugins.install(viewer)
-    assert not plugins.status(viewer).installed
-    plugins.remove(viewer)
+        bridge_to(viewer).plugin.install()
+    assert not bridge_to(viewer).plugin.status().installed
+    bridge_to(viewer).plugin.remove()
     assert tree(home) == {sorted(files)[0]}
     assert theirs.read_text() == "print('mine')\n"
 
@@ -125,24 +127,24 @@ def test_a_link_is_not_followed(home: Path, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "patterson_gui_coot.py").symlink_to(target)
     with pytest.raises(UserError, match="is not our plugin"):
-        plugins.install(Viewer.COOT)
-    plugins.remove(Viewer.COOT)
+        bridge_to(Viewer.COOT).plugin.install()
+    bridge_to(Viewer.COOT).plugin.remove()
     assert target.exists()
     assert (folder / "patterson_gui_coot.py").is_symlink()
 
 
 def test_what_the_user_put_beside_stays(home: Path) -> None:
-    plugins.install(Viewer.PYMOL)
+    bridge_to(Viewer.PYMOL).plugin.install()
     folder = home / ".pymol" / "startup" / "patterson_gui"
     (folder / "notes.txt").write_text("mine")
-    plugins.remove(Viewer.PYMOL)
+    bridge_to(Viewer.PYMOL).plugin.remove()
     assert tree(home) == {".pymol/startup/patterson_gui/notes.txt"}
 
 
 def test_a_file_in_the_way_of_a_folder_is_told(home: Path) -> None:
     (home / ".pymol").write_text("")
     with pytest.raises(UserError, match="cannot be made"):
-        plugins.install(Viewer.PYMOL)
+        bridge_to(Viewer.PYMOL).plugin.install()
 
 
 # ---------------------------------------------------------------------- ChimeraX
@@ -191,23 +193,23 @@ def test_chimerax_installs_its_plugin_itself_and_removes_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours = tmp_path / "patterson-gui"
-    monkeypatch.setattr(plugin_chimerax, "own_program", lambda: ours)
+    monkeypatch.setattr(chimerax_plugin, "own_program", lambda: ours)
     program = chimerax(tmp_path)
-    assert not plugins.status(Viewer.CHIMERAX, program=program).installed
-    done = plugins.install(Viewer.CHIMERAX, program=program)
-    assert "it opens .pgz files then" in done.sentence
+    assert not bridge_to(Viewer.CHIMERAX).plugin.status(program).installed
+    done = bridge_to(Viewer.CHIMERAX).plugin.install(program)
+    assert "it then opens .pgz files" in done.sentence
     assert f"PROGRAM = u{str(ours)!r}" in (tmp_path / "program").read_text()
-    there = plugins.status(Viewer.CHIMERAX, program=program)
+    there = bridge_to(Viewer.CHIMERAX).plugin.status(program)
     assert (there.installed, there.outdated) == (True, False)
-    assert not plugins.remove(Viewer.CHIMERAX, program=program).installed
-    assert "nothing was removed" in plugins.remove(Viewer.CHIMERAX, program=program).sentence
+    assert not bridge_to(Viewer.CHIMERAX).plugin.remove(program).installed
+    assert "nothing was removed" in bridge_to(Viewer.CHIMERAX).plugin.remove(program).sentence
 
 
 @unix
 def test_a_plugin_of_another_version_is_told(tmp_path: Path) -> None:
     program = chimerax(tmp_path)
     (tmp_path / "installed").write_text("0.0.9")
-    there = plugins.status(Viewer.CHIMERAX, program=program)
+    there = bridge_to(Viewer.CHIMERAX).plugin.status(program)
     assert there.outdated
     assert "is of version 0.0.9" in there.sentence
 
@@ -217,7 +219,7 @@ def test_a_plugin_of_another_version_is_told(tmp_path: Path) -> None:
     ("fault", "told"),
     [
         ("print('no display'); sys.exit(1)", "(no display)"),
-        ("import time; time.sleep(60)", "did not say what is installed within 1 s"),
+        ("import time; time.sleep(60)", "did not list its plugins within 1 s"),
         ("command = 'toolshed list' if 'install' in command else command", "did not install"),
     ],
 )
@@ -225,12 +227,12 @@ def test_a_chimerax_that_fails_is_told_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str, told: str
 ) -> None:
     if "sleep" in fault:
-        monkeypatch.setattr(plugin_chimerax, "PATIENCE", 1.0)
+        monkeypatch.setattr(chimerax_plugin, "TIMEOUT", 1.0)
         with pytest.raises(UserError) as caught:
-            plugins.status(Viewer.CHIMERAX, program=chimerax(tmp_path, fault=fault))
+            bridge_to(Viewer.CHIMERAX).plugin.status(chimerax(tmp_path, fault=fault))
     else:
         with pytest.raises(UserError) as caught:
-            plugins.install(Viewer.CHIMERAX, program=chimerax(tmp_path, fault=fault))
+            bridge_to(Viewer.CHIMERAX).plugin.install(chimerax(tmp_path, fault=fault))
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -239,7 +241,7 @@ def test_a_chimerax_that_fails_is_told_in_one_sentence(
 def test_a_failed_chimerax_install_names_a_complete_folder_to_try_again(tmp_path: Path) -> None:
     fault = "command = 'toolshed list' if 'install' in command else command"
     with pytest.raises(UserError) as caught:
-        plugins.install(Viewer.CHIMERAX, program=chimerax(tmp_path, fault=fault))
+        bridge_to(Viewer.CHIMERAX).plugin.install(chimerax(tmp_path, fault=fault))
     (named,) = re.findall(r"'devel install \"(.*)\"'", str(caught.value))
     folder = Path(named)
     assert (folder / "bundle_info.xml").is_file()
@@ -249,6 +251,6 @@ def test_a_failed_chimerax_install_names_a_complete_folder_to_try_again(tmp_path
 
 def test_without_chimerax_that_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="No ChimeraX was found"):
-        plugins.install(Viewer.CHIMERAX)
+        bridge_to(Viewer.CHIMERAX).plugin.install()
     with pytest.raises(UserError, match="could not be started"):
-        plugins.status(Viewer.CHIMERAX, program=tmp_path / "none")
+        bridge_to(Viewer.CHIMERAX).plugin.status(tmp_path / "none")

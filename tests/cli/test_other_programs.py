@@ -13,7 +13,7 @@ import pytest
 
 from patterson_gui.app.settings import Settings, ViewerPlace
 from patterson_gui.bridges import by_name as viewers
-from patterson_gui.bridges.plugins import install as plugins
+from patterson_gui.bridges.plugin_base import ProgramPlugin
 from patterson_gui.cli.other_programs import scene_of_file
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import UserError
@@ -216,12 +216,12 @@ def test_wrong_words_are_answered_in_one_line(
 def test_plugins_of_all_programs_are_looked_at_and_one_trouble_stops_no_other(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def status(viewer: Viewer, *, program: Path | None) -> PluginStatus:
-        if viewer is Viewer.CHIMERAX:
+    def status(plugin: ProgramPlugin, program: Path | None) -> PluginStatus:
+        if plugin.viewer is Viewer.CHIMERAX:
             raise UserError("No ChimeraX was found.")
-        return PluginStatus(True, f"It is in {viewer.label}.")
+        return PluginStatus(True, f"It is in {plugin.viewer.label}.")
 
-    monkeypatch.setattr(plugins, "status", status)
+    monkeypatch.setattr(ProgramPlugin, "status", status)
     answer = call("plugins", "status")
     assert answer.code == 0
     assert answer.out.splitlines() == [

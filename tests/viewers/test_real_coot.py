@@ -16,9 +16,9 @@ from patterson_gui.app.colours import MAP_COLOURS
 from patterson_gui.app.document.view_state import ContourLevel, Layer
 from patterson_gui.app.other_programs.scenes import write_scene
 from patterson_gui.app.write_files import ShownMap
-from patterson_gui.bridges.base import TAG
 from patterson_gui.bridges.coot.bridge import Coot
 from patterson_gui.bridges.coot.frames import Coot as RunningCoot
+from patterson_gui.bridges.scene_files import TAG
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.patterson import patterson

@@ -213,7 +213,7 @@ def test_levels_styles_and_what_is_shown_follow(real: Real, tmp_path: Path, toy:
     assert prefix + "difference" in shown
     cmd.delete(prefix + "predicted")
     gone = bridge.follow([replace(items["predicted"], level=0.7)])
-    assert gone == "toy predicted is not open in PyMOL any more: send again."
+    assert gone == "toy predicted is no longer open in PyMOL: send again."
 
 
 def test_model_and_map_come_back_as_they_went(real: Real, tmp_path: Path, toy: Crystal) -> None:

@@ -151,7 +151,7 @@ class Viewers:
             tell(why, error=True)
             return None
         options = self.options(viewer, launch)
-        send = self._workbench.services.viewers.send
+        bridge_to = self._workbench.services.bridge_to
         self._linked = None  # what stands there is about to be replaced
         made: list[ViewerScene] = []
 
@@ -161,7 +161,8 @@ class Viewers:
             if not scene.items:
                 raise UserError("There is nothing to send yet: open a file first.")
             context.check()
-            return send(viewer, scene, folder, replace(options, cancelled=context.cancelled))
+            asked = replace(options, cancelled=context.cancelled)
+            return bridge_to(viewer).send(scene, folder, asked)
 
         def done(report: SendReport) -> None:
             if report.sent and sent is not None:
@@ -190,7 +191,7 @@ class Viewers:
         if viewer is None:
             return
         items = self._items_there()
-        follow = self._workbench.services.viewers.follow
+        bridge_to = self._workbench.services.bridge_to
 
         def done(trouble: str | None) -> None:
             if trouble is not None and self._linked is viewer:
@@ -198,7 +199,7 @@ class Viewers:
                 self._tell(trouble, error=True)
 
         self._workbench.runner.submit(
-            f"Keeping {viewer.label} in step", lambda context: follow(viewer, items),
+            f"Keeping {viewer.label} in step", lambda context: bridge_to(viewer).follow(items),
             lane=Lane.FOLLOW, key="follow", quiet=True,
             on_done=done, on_failed=lambda failure: self._failed(failure, self._tell),
         )  # fmt: skip
@@ -222,7 +223,7 @@ class Viewers:
             self._tell(why, error=True)
             return None
         options, folder = self.options(viewer, launch=False), self.folder / "fetched"
-        fetch = self._workbench.services.viewers.fetch
+        bridge_to = self._workbench.services.bridge_to
 
         def done(answer: Fetched) -> None:
             self._idle()
@@ -234,7 +235,8 @@ class Viewers:
 
         self._busy_with(viewer)
         return self._workbench.runner.submit(
-            f"Fetching from {viewer.label}", lambda context: fetch(viewer, folder, options),
+            f"Fetching from {viewer.label}",
+            lambda context: bridge_to(viewer).fetch(folder, options),
             lane=Lane.SEND, key="send", on_done=done,
             on_failed=lambda failure: self._failed(failure, self._tell), on_cancelled=self._idle,
         )  # fmt: skip

@@ -12,7 +12,7 @@ import gemmi
 import numpy as np
 
 from patterson_gui import __version__
-from patterson_gui.bridges.base import sayable_name
+from patterson_gui.bridges.scene_files import tagged_name
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
 
 FIRST_SCRIPT_ID = 8101  # ids far from those ChimeraX gives away, for a script that cannot ask
@@ -25,14 +25,14 @@ _EDGE_COLOUR = "0.60 0.62 0.65"
 _UNSAFE = set(';"\\$%' if sys.platform == "win32" else ';"\\$')
 
 
-def sayable(path: Path) -> bool:
+def is_safe_path(path: Path) -> bool:
     """Whether a path can stand in a command."""
     said = path.as_posix()  # on Windows free of backslashes; elsewhere one is part of a name
     return said.isprintable() and not _UNSAFE & set(said)
 
 
 def opening(path: str, name: str) -> str:
-    """Open one file under a name; `path` must be `sayable`."""
+    """Open one file under a name; `path` must be `is_safe_path`."""
     return f'open "{path}" name "{name}"'
 
 
@@ -95,7 +95,7 @@ def _opening_as(folder: Path, item: ViewerItem, number: int) -> Iterator[str]:
     """Yield what opens a file as model `number`."""
     passing = f"patterson_gui-{number}"  # `open … id` is younger than 1.6, so it goes by a name
     yield opening(_from(folder, item.path), passing)
-    yield f'rename ##name={passing} "{sayable_name(item)}" id {number}'
+    yield f'rename ##name={passing} "{tagged_name(item)}" id {number}'
 
 
 def outline_item(path: Path) -> ViewerItem:

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import gemmi
 
-from patterson_gui.bridges.base import (
+from patterson_gui.bridges.chimerax.commands import is_safe_path
+from patterson_gui.bridges.chimerax.rest import Model, Rest, one_line
+from patterson_gui.bridges.scene_files import (
     TAG,
-    listed,
+    fetched_sentence,
     refuse_damaged_map,
     staging_folder,
 )
-from patterson_gui.bridges.chimerax.commands import sayable
-from patterson_gui.bridges.chimerax.rest import Model, Rest, one_line
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
-from patterson_gui.io.viewer_scene import Fetched
+from patterson_gui.io.viewer_scene import Fetched, Viewer
 
 _MODELS = ("AtomicStructure", "Structure")
 _MAPS = ("Volume",)
@@ -56,10 +56,7 @@ def fetch_open(rest: Rest, folder: Path) -> Fetched:
             wanted[kinds] = _Taken(candidates[-1])
             left += candidates[:-1]
     if not wanted:
-        raise UserError(
-            "Neither a model nor a map is open in ChimeraX, apart from what was sent there: "
-            "open one there first."
-        )
+        return _told(rest, {}, [])  # raises
     place = _place(folder)
     try:
         for kinds, taken in wanted.items():
@@ -77,8 +74,8 @@ def fetch_open(rest: Rest, folder: Path) -> Fetched:
 def _place(folder: Path) -> Path:
     """An empty folder for ChimeraX to write to: in `folder`, if it can be told of that."""
     make_folder(folder)
-    if not sayable(folder.resolve()):
-        return staging_folder(sayable)
+    if not is_safe_path(folder.resolve()):
+        return staging_folder(is_safe_path)
     try:
         return Path(tempfile.mkdtemp(prefix="from-chimerax-", dir=folder.resolve()))
     except OSError as error:
@@ -88,16 +85,10 @@ def _place(folder: Path) -> Path:
 def _told(rest: Rest, wanted: dict[tuple[str, ...], _Taken], left: list[Model]) -> Fetched:
     refused = [f"{_name(t.model)} {t.reason}" for t in wanted.values() if t.path is None]
     names = [_name(t.model) for t in wanted.values() if t.path is not None]
-    if not names:
-        raise UserError(f"ChimeraX wrote nothing: {refused[0]}.")
     stayed = tuple(_name(model) for model in left)
-    sentence = f"Fetched {listed(names)} from ChimeraX (port {rest.port})"
-    if refused:
-        sentence += f", but {refused[0]}"
-    elif stayed:
-        sentence += f"; {listed(stayed)} stayed there"
+    sentence = fetched_sentence(Viewer.CHIMERAX, rest.port, names, refused, stayed)
     paths = {kinds: taken.path for kinds, taken in wanted.items()}
-    return Fetched(paths.get(_MODELS), paths.get(_MAPS), f"{sentence}.", stayed)
+    return Fetched(paths.get(_MODELS), paths.get(_MAPS), sentence, stayed)
 
 
 def _name(model: Model) -> str:

@@ -16,7 +16,13 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import quote
 
-from patterson_gui.bridges.local_programs import HOST, ConnectionLostError, Listener, NoAnswerError
+from patterson_gui.bridges.local_programs import (
+    HOST,
+    ConnectionLostError,
+    Listener,
+    NoAnswerError,
+    OddReplyError,
+)
 
 _LARGEST_REPLY = 64 * 1024**2  # bytes; a list of thousands of models is far smaller
 _LONGEST_REASON = 200  # characters
@@ -24,10 +30,6 @@ _LONGEST_REASON = 200  # characters
 # `info models` in text mode: "model id #1 type Volume name "map \"a\""".
 _MODEL_LINE = re.compile(r"^model id (#[\d.]+) type (\S+) (?:name|display) (.*)$", re.MULTILINE)
 _SPEC = re.compile(r"#\d+(\.\d+)*")
-
-
-class OddReplyError(ConnectionLostError):
-    """What came back is nothing that ChimeraX says."""
 
 
 @dataclass(frozen=True)

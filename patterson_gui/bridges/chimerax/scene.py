@@ -7,10 +7,10 @@ a map that is open all the same, and in text mode no error is reported at all.
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from patterson_gui.bridges.base import sayable_name
 from patterson_gui.bridges.chimerax.commands import opening, outline_item, styling
 from patterson_gui.bridges.chimerax.rest import Model, Rest, one_line
 from patterson_gui.bridges.local_programs import NoAnswerError
+from patterson_gui.bridges.scene_files import tagged_name
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
 
 
@@ -85,7 +85,7 @@ class SentScene:
                 continue  # it was not sent: hidden here at that time
             models, old = known
             if not set(models) <= there:
-                complaints.append(f"{old.name} is not open there any more")
+                complaints.append(f"{old.name} is no longer open there")
                 continue
             said = set(styling(old, _spec(models)))
             commands = list(styling(item, _spec(models)))
@@ -102,7 +102,7 @@ class SentScene:
     ) -> tuple[list[Model], tuple[Model, ...], str]:
         """Open one file beside the models that are `there`; return those that it became, all
         that are there then, and the reason if it became none."""
-        name = sayable_name(item)
+        name = tagged_name(item)
         before = frozenset(model.spec for model in there)
         try:
             reply = rest.run(opening(item.path.as_posix(), name))
@@ -137,7 +137,7 @@ def _own_name(model: Model) -> str:
 def _names(scene: ViewerScene, outline: Path | None) -> frozenset[str]:
     """What the models of a scene are called there."""
     items = [*scene.items, *([] if outline is None else [outline_item(outline)])]
-    return frozenset(sayable_name(item) for item in items)
+    return frozenset(tagged_name(item) for item in items)
 
 
 def _run_all(rest: Rest, commands: Iterable[str]) -> list[str]:

@@ -15,19 +15,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from patterson_gui.bridges.assemble_plugins import COOT_FILE, plugin_texts
-from patterson_gui.bridges.local_programs import HOST, ConnectionLostError, NoAnswerError
-from patterson_gui.io.resources import plugins_folder
+from patterson_gui.bridges.coot.plugin import plugin_text
+from patterson_gui.bridges.local_programs import (
+    HOST,
+    ConnectionLostError,
+    NoAnswerError,
+    OddReplyError,
+    RefusedError,
+)
 
 LARGEST_REPLY = 64 * 1024**2  # bytes
 STATE = "_patterson_gui_coot"  # the module that our plugin keeps its memory in
 # Names that the plugin's text is run among where it shall neither listen nor have a menu.
 START = {"PATTERSON_GUI_START": False, "__name__": "patterson_gui_coot"}
 _numbers = itertools.count(1)
-
-
-class RefusedError(Exception):
-    """Coot says why it did not do what it was asked."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,12 @@ class _Channel:
             self._connection.sendall(struct.pack(">I", len(body)) + body)
             (length,) = struct.unpack(">I", self._received(4))
             if length > LARGEST_REPLY:
-                raise ConnectionLostError("what answers is no Coot")
+                raise OddReplyError("the answer is not from Coot")
             content = self._received(length)
         except TimeoutError as error:
             raise NoAnswerError("no answer in time") from error
+        except ConnectionLostError:
+            raise
         except OSError as error:
             raise ConnectionLostError(str(error)) from error
         if not content:
@@ -108,9 +111,9 @@ class _Channel:
         try:
             reply = json.loads(content.decode("utf-8"))
         except ValueError as error:
-            raise ConnectionLostError("what answers is no Coot") from error
+            raise OddReplyError("the answer is not from Coot") from error
         if not isinstance(reply, dict) or str(reply.get("id")) != str(number):
-            raise ConnectionLostError("what answers is no Coot")
+            raise OddReplyError("the answer is not from Coot")
         why = reply.get("error")
         if why is not None:
             raise RefusedError(str(why.get("message") if isinstance(why, dict) else why))
@@ -164,8 +167,3 @@ def _through_python(channel: _Channel, method: str, params: Mapping[str, Any]) -
     if "error" in answer:
         raise RefusedError(str(answer["error"]))
     return answer.get("result")
-
-
-def plugin_text() -> str:
-    """The complete plugin of Coot, before the installer fills in paths."""
-    return plugin_texts(plugins_folder(), "coot")[COOT_FILE]

@@ -10,9 +10,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from patterson_gui.bridges.base import sayable, staging_folder
-from patterson_gui.bridges.coot.frames import plugin_text
+from patterson_gui.bridges.coot.plugin import plugin_text
 from patterson_gui.bridges.local_programs import Whereabouts, find, start, wait_until
+from patterson_gui.bridges.plugin_base import fill_in_paths
+from patterson_gui.bridges.scene_files import is_safe_path, staging_folder
 from patterson_gui.io.files import make_folder, replace_file
 
 PLACES = {
@@ -115,24 +116,12 @@ def launch(
         make_folder(listeners)
         listeners.chmod(0o700)  # tokens will lie there
     boot = listeners / _BOOT
-    if not sayable(boot):  # 0.9 puts the path into a command
+    if not is_safe_path(boot):  # 0.9 puts the path into a command
         boot = staging_folder() / _BOOT
-    text = told_where(plugin_text(), listeners=listeners, program=program)
+    text = fill_in_paths(plugin_text(), listeners=listeners, program=program)
     with replace_file(boot) as beside:
         beside.write_text(text, encoding="utf-8")
     return start([*command, "--script", str(boot)])
-
-
-def told_where(text: str, *, listeners: Path | None = None, program: Path | None = None) -> str:
-    """The plugin's text with the lines filled in that say where things are."""
-    for name, path in (("LISTENERS", listeners), ("PROGRAM", program)):
-        if path is not None:
-            line = f'\n{name} = ""\n'
-            if line not in text:
-                raise ValueError(f"the plugin has no line {line!r}")
-            # u: in Python 2 too, letters beyond ASCII are letters.
-            text = text.replace(line, f"\n{name} = u{str(path)!a}\n")
-    return text
 
 
 def wait_until_ready(

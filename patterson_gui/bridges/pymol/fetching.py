@@ -13,7 +13,7 @@ from typing import Any
 import gemmi
 import numpy as np
 
-from patterson_gui.bridges.base import fetched_from
+from patterson_gui.bridges.scene_files import fetched_from
 from patterson_gui.io.maps.header import SIZE, parse_header
 from patterson_gui.io.viewer_scene import Fetched, Viewer
 

@@ -17,7 +17,13 @@ from types import ModuleType
 from typing import Any
 from xml.parsers.expat import ExpatError
 
-from patterson_gui.bridges.local_programs import HOST, ConnectionLostError, Listener, NoAnswerError
+from patterson_gui.bridges.local_programs import (
+    HOST,
+    ConnectionLostError,
+    Listener,
+    NoAnswerError,
+    RefusedError,
+)
 from patterson_gui.io.resources import plugins_folder
 
 _LARGEST_REPLY = 64 * 1024**2  # bytes; a list of thousands of objects is far smaller
@@ -71,7 +77,7 @@ class _Transport(xmlrpc.client.Transport):
 class Api:
     """`pymol.cmd` of the PyMOL at `port`; `timeout` seconds for each call.
 
-    Its functions raise `xmlrpc.client.Fault` for what PyMOL refuses, `NoAnswerError` and
+    Its functions raise `RefusedError` for what PyMOL refuses, `NoAnswerError` and
     `ConnectionLostError`.
     """
 
@@ -95,8 +101,9 @@ class Api:
         try:
             with xmlrpc.client.ServerProxy(address, transport, allow_none=True) as server:
                 return getattr(server, name)(*arguments)
-        except xmlrpc.client.Fault:
-            raise
+        except xmlrpc.client.Fault as error:
+            why = " ".join(str(error.faultString).split())[:200]
+            raise RefusedError(why) from error
         except (
             OSError, http.client.HTTPException, xmlrpc.client.Error, ExpatError, ValueError,
         ) as error:  # fmt: skip
@@ -119,7 +126,7 @@ def probe(port: int, timeout: float = 2.0) -> Listener:
         there = api.ping() == 1 and isinstance(version, list) and isinstance(version[0], str)
     except NoAnswerError:
         return Listener.SILENT
-    except (ConnectionLostError, xmlrpc.client.Fault, IndexError):
+    except (ConnectionLostError, RefusedError, IndexError):
         return Listener.OTHER
     return Listener.OURS if there else Listener.OTHER
 

@@ -23,11 +23,10 @@ from PyQt6.QtWidgets import (
 from patterson_gui.app.jobs.jobs import Failure, Lane
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.other_programs.send_and_fetch import Viewers
-from patterson_gui.app.services import ViewerServices
 from patterson_gui.app.settings import ViewerPlace
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.gui.widgets.not_none import not_none
-from patterson_gui.io.viewer_scene import PluginStatus, Viewer
+from patterson_gui.io.viewer_scene import Plugin, PluginStatus, Viewer
 
 SAFETY = (
     "The remote controls of these programs have no password: while one is on, any program of this "
@@ -155,7 +154,7 @@ class ViewersDialog(QDialog):
         self.setWindowTitle("Programs and plugins")
         self._viewers = viewers
         self._workbench = workbench
-        self._services: ViewerServices = workbench.services.viewers
+        self._bridge_to = workbench.services.bridge_to
         self._open = True
         self.programs: dict[Viewer, _Program] = {}
         layout = QVBoxLayout(self)
@@ -231,30 +230,31 @@ class ViewersDialog(QDialog):
                 one.show_found(failure.sentence)
 
         self._workbench.runner.submit(
-            f"Looking for {viewer.label}", lambda context: self._services.find(viewer),
+            f"Looking for {viewer.label}", lambda context: self._bridge_to(viewer).find(),
             lane=Lane.PROGRAMS, key=f"find-{viewer}", quiet=True, on_done=found, on_failed=failed,
         )  # fmt: skip
         self._ask_plugin(one)
 
     def _ask_plugin(self, one: _Program) -> None:
         one.wait_for_plugin(LOOKING)
-        self._plugin(one, f"Looking for the plugin of {one.viewer.label}", self._services.plugin)
+        words = f"Looking for the plugin of {one.viewer.label}"
+        self._plugin(one, words, lambda plugin, program: plugin.status(program))
 
     def _install(self, one: _Program) -> None:
         one.wait_for_plugin("installing …", changing=True)
         words = f"Installing the plugin in {one.viewer.label}"
-        self._plugin(one, words, self._services.install, changing=True)
+        self._plugin(one, words, lambda plugin, program: plugin.install(program), changing=True)
 
     def _remove(self, one: _Program) -> None:
         one.wait_for_plugin("removing …", changing=True)
         words = f"Removing the plugin from {one.viewer.label}"
-        self._plugin(one, words, self._services.remove, changing=True)
+        self._plugin(one, words, lambda plugin, program: plugin.remove(program), changing=True)
 
     def _plugin(
         self,
         one: _Program,
         words: str,
-        work: Callable[[Viewer, Path | None], PluginStatus],
+        work: Callable[[Plugin, Path | None], PluginStatus],
         *,
         changing: bool = False,
     ) -> None:
@@ -280,8 +280,8 @@ class ViewersDialog(QDialog):
                 self._ask_plugin(one)
 
         self._workbench.runner.submit(
-            words, lambda context: work(viewer, program), lane=Lane.PROGRAMS,
-            key=f"plugin-{viewer}", quiet=not changing,
+            words, lambda context: work(self._bridge_to(viewer).plugin, program),
+            lane=Lane.PROGRAMS, key=f"plugin-{viewer}", quiet=not changing,
             on_done=done, on_failed=failed, on_cancelled=stopped,
         )  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -122,7 +121,9 @@ def test_nothing_open_and_nothing_running_are_told(
     with pytest.raises(UserError, match="Neither a model nor a map is open in ChimeraX"):
         bridge.fetch(tmp_path / "out", aimed(standin))
     nowhere = ViewerOptions(Path("/nowhere"), ports=(unused_port,), launch=launch)
-    with pytest.raises(UserError, match="No running ChimeraX takes commands: type 'remotecontrol"):
+    with pytest.raises(
+        UserError, match="No running ChimeraX accepts commands: type 'remotecontrol"
+    ):
         bridge.fetch(tmp_path / "out", nowhere)
     assert not (tmp_path / "out").exists()
 
@@ -165,15 +166,13 @@ def test_a_map_that_comes_damaged_is_tried_in_the_other_form(theirs, bridge, tmp
 def test_a_chimerax_that_is_busy_or_gone_is_told(theirs, tmp_path):
     bridge = ChimeraX(timeout=0.3)
     theirs.hang_on = "save"
-    begun = time.monotonic()
-    with pytest.raises(UserError, match="did not answer while it was asked"):
+    with pytest.raises(UserError, match=r"did not answer within 0\.3 s: try again"):
         bridge.fetch(tmp_path / "out", aimed(theirs))
-    assert time.monotonic() - begun < 2
     theirs.release.set()
     theirs.hang_on, theirs.junk = "", OK + b"[1]"
     with pytest.raises(UserError, match="gave an answer that makes no sense"):
         bridge.fetch(tmp_path / "out", aimed(theirs))
     theirs.junk, theirs.die_on = b"", "save"
-    with pytest.raises(UserError, match="went away while it was asked"):
+    with pytest.raises(UserError, match="closed the connection"):
         bridge.fetch(tmp_path / "out", aimed(theirs))
     assert not list(tmp_path.glob("out/*"))

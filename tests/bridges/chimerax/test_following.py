@@ -90,13 +90,15 @@ def test_following_says_why_it_cannot(chimerax, items, tmp_path, json_mode):
     send(standin, items, tmp_path, bridge)
     changed = replace(scene_of(items).items[0], level=1.0)
     gone = standin.models.pop(0)
-    assert bridge.follow([changed]) == "ChimeraX: Patterson is not open there any more; send again."
+    assert bridge.follow([changed]) == "ChimeraX: Patterson is no longer open there; send again."
     standin.models.insert(0, gone)
     standin.hang_on = "volume"
-    assert "is busy" in (bridge.follow([changed]) or "")
+    assert "did not answer within 0.4 s: try again when it is free" in (
+        bridge.follow([changed]) or ""
+    )
     standin.release.set()
     standin.hang_on, standin.junk = "", OK + b"what?"
-    assert "makes no sense: send again" in (bridge.follow([changed]) or "")
+    assert "makes no sense: restart it" in (bridge.follow([changed]) or "")
     standin.junk, standin.die_on = b"", "info"
-    assert "went away: send again" in (bridge.follow([changed]) or "")
-    assert "went away: send again" in (bridge.follow([changed]) or "")
+    assert "closed the connection: check" in (bridge.follow([changed]) or "")
+    assert "closed the connection: check" in (bridge.follow([changed]) or "")

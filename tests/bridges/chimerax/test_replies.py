@@ -98,7 +98,7 @@ def test_a_reply_without_end_does_not_fill_the_memory(chimerax, items, tmp_path,
     monkeypatch.setattr("patterson_gui.bridges.chimerax.rest._LARGEST_REPLY", 10**6)
     standin = chimerax(junk=OK, flood=10**5 * b"[")
     report = send(standin, items, tmp_path, ChimeraX(timeout=10))
-    assert "gave an answer that makes no sense while it was sent to" in report.sentence
+    assert "gave an answer that makes no sense" in report.sentence
 
 
 @pytest.mark.parametrize("die_on", ["info", "open", "Predicted", "volume", "hide", "view"])
@@ -109,7 +109,7 @@ def test_a_server_that_dies_half_way_is_reported(chimerax, items, tmp_path, die_
     standin = chimerax(die_on=die_on, die_after=said)
     report = send(standin, [items[0], replace(items[1], shown=False)], tmp_path)
     assert not report.sent
-    assert "went away while it was sent to" in report.sentence or said == OK[:20]
+    assert "closed the connection" in report.sentence or said == OK[:20]
     assert report.script.exists()
 
 

@@ -12,9 +12,9 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.bridges.base import TAG
 from patterson_gui.bridges.chimerax.bridge import ChimeraX
 from patterson_gui.bridges.chimerax.commands import cell_outline
+from patterson_gui.bridges.scene_files import TAG
 from patterson_gui.errors import UserError
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
 from tests.bridges.chimerax_standin import Shown, StandIn
@@ -333,7 +333,7 @@ def test_nothing_to_send_and_a_missing_file_are_user_errors(items, tmp_path):
     with pytest.raises(UserError, match="nothing to send"):
         ChimeraX().send(ViewerScene(()), tmp_path, ViewerOptions())
     items[0].path.unlink()
-    with pytest.raises(UserError, match="is gone"):
+    with pytest.raises(UserError, match="no longer exists"):
         ChimeraX().send(ViewerScene(tuple(items)), tmp_path, ViewerOptions())
 
 

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from patterson_gui.bridges.base import TAG
 from patterson_gui.bridges.chimerax.bridge import ChimeraX
 from patterson_gui.bridges.coot import program as coot_program
 from patterson_gui.bridges.coot.bridge import Coot
 from patterson_gui.bridges.pymol.bridge import PyMOL
+from patterson_gui.bridges.scene_files import TAG
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.maps.ccp4 import read_map
 from patterson_gui.io.opening.models import read_model
@@ -147,11 +147,9 @@ def test_levels_and_colours_follow_and_what_is_gone_is_told(
     assert settings["colour"] == (1.0, 0.0, 0.0)
     assert (settings["solid"], settings["shown"]) == (0, 0)
     there.coot.molecules[1] = None
-    assert bridge.follow([changed]) == (
-        "Predicted density is not open in Coot any more: send again."
-    )
+    assert bridge.follow([changed]) == ("Predicted density is no longer open in Coot: send again.")
     there.close()
-    assert "went away" in (bridge.follow([changed]) or "")
+    assert "closed the connection" in (bridge.follow([changed]) or "")
 
 
 def test_the_last_shown_model_and_map_are_fetched_and_ours_are_left(
@@ -221,7 +219,9 @@ def test_a_coot_that_dies_while_it_is_asked_is_told(remote, bridge, items, tmp_p
     there = remote()
     bridge.send(scene_of(items), tmp_path, options(there))
     there.die = True
-    assert "went away" in (bridge.follow([replace(bridge_item(items), level=1.0)]) or "")
+    assert "closed the connection" in (
+        bridge.follow([replace(bridge_item(items), level=1.0)]) or ""
+    )
     assert not bridge.send(scene_of(items), tmp_path, options(there)).sent
 
 
@@ -236,7 +236,7 @@ def test_a_coot_that_talks_to_another_is_said_to_be_busy(remote, items, tmp_path
         bridge = Coot(timeout=0.5, listeners=tmp_path)
         report = bridge.send(scene_of(items), tmp_path, options(there))
         assert not report.sent
-        assert "another program talks to it" in report.sentence
+        assert "another program uses it" in report.sentence
 
 
 def test_where_a_program_at_coots_port_is_silent_one_is_started_and_it_is_said(
@@ -269,7 +269,7 @@ def test_what_goes_wrong_in_coot_is_told_and_not_tried_twice(
 
     there._modules["coot"].read_ccp4_map = failing
     report = bridge.send(scene_of(items[:1]), tmp_path, options(there))
-    assert "refused (OSError: no room)" in report.sentence
+    assert "refused a command (OSError: no room)" in report.sentence
     assert len(tried) == 1
 
 
@@ -531,7 +531,7 @@ def test_waiting_for_a_program_that_starts_can_be_given_up(items, tmp_path) -> N
 def test_a_running_coot_is_asked_for_but_not_started_for_fetching(
     bridge, items, tmp_path, program
 ) -> None:
-    with pytest.raises(UserError, match="No running Coot can be sent to: install the plugin"):
+    with pytest.raises(UserError, match="No running Coot accepts commands: install the plugin"):
         bridge.fetch(tmp_path / "out", ViewerOptions(program, (1,), launch=True))
     assert bridge.launched is None
 

@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 
 from patterson_gui.bridges.local_programs import ConnectionLostError, NoAnswerError
-from patterson_gui.bridges.pymol import bridge as pymol
 from patterson_gui.bridges.pymol import program as pymol_program
 from patterson_gui.bridges.pymol.bridge import PyMOL
 from patterson_gui.bridges.pymol.rpc import Api
@@ -124,7 +123,7 @@ def test_following_says_why_it_cannot(running, items, tmp_path):
     assert "did not answer within 0.4 s: try again" in (bridge.follow([changed]) or "")
     there.cmd.hang.set()
     there.close()
-    assert "went away" in (bridge.follow([changed]) or "")
+    assert "closed the connection" in (bridge.follow([changed]) or "")
     there.__init__(there.cmd)  # type: ignore[misc]  # so that the fixture can close it
 
 
@@ -208,7 +207,7 @@ def test_all_that_is_gone_is_told_and_the_rest_follows(running, bridge, items, t
     there.cmd.delete(f"{PREFIX}Predicted_density")
     hidden = [replace(item, shown=False, level=0.3) for item in scene.items]
     assert bridge.follow(hidden) == (
-        "Patterson and Predicted density are not open in PyMOL any more: send again."
+        "Patterson and Predicted density are no longer open in PyMOL: send again."
     )
     assert not there.cmd.objects[f"{PREFIX}Model"]["on"]
 
@@ -217,7 +216,7 @@ def test_nothing_open_and_nothing_running_are_told(running, bridge, tmp_path):
     there = running()
     with pytest.raises(UserError, match="Neither a model nor a map is open in PyMOL"):
         bridge.fetch(tmp_path / "out", options(there))
-    with pytest.raises(UserError, match="No PyMOL was found on this computer: set PYMOL"):
+    with pytest.raises(UserError, match="No running PyMOL accepts commands: start PyMOL with"):
         bridge.fetch(tmp_path / "out", ViewerOptions(ports=(1,)))
 
 
@@ -338,7 +337,7 @@ def test_pymol_is_started_and_used_again(bridge, items, tmp_path, monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    monkeypatch.setattr(pymol, "DEFAULT_PORTS", (port,))
+    monkeypatch.setattr(PyMOL, "default_ports", (port,))
     program = tmp_path / "pymol"
     root = str(Path(__file__).resolve().parents[2])
     program.write_text(PROGRAM.format(python=sys.executable, root=root, port=port))
@@ -365,7 +364,7 @@ def test_a_pymol_at_a_usual_port_is_not_taken_for_the_one_that_was_started(
     running, bridge, items, tmp_path, monkeypatch
 ):
     usual = running()
-    monkeypatch.setattr(pymol, "DEFAULT_PORTS", (usual.port,))
+    monkeypatch.setattr(PyMOL, "default_ports", (usual.port,))
     program = tmp_path / "slow"
     program.write_text("#!/bin/sh\nexit 0\n")
     program.chmod(0o755)
@@ -378,7 +377,7 @@ def test_a_pymol_at_a_usual_port_is_not_taken_for_the_one_that_was_started(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
 def test_a_pymol_that_ends_at_once_is_told(bridge, items, tmp_path, monkeypatch):
-    monkeypatch.setattr(pymol, "DEFAULT_PORTS", (1,))
+    monkeypatch.setattr(PyMOL, "default_ports", (1,))
     broken = tmp_path / "broken"
     broken.write_text("#!/bin/sh\nexit 3\n")
     broken.chmod(0o755)

@@ -260,13 +260,15 @@ def test_plugins_are_installed_and_removed_by_a_click(desk: Desk, dialog: Viewer
     dialog.reject()
 
 
-def test_a_plugin_that_cannot_be_installed_says_why(desk: Desk, dialog: ViewersDialog) -> None:
+def test_a_plugin_that_cannot_be_installed_says_why(
+    desk: Desk, dialog: ViewersDialog, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chimerax = dialog.programs[Viewer.CHIMERAX]
 
     def refuse(viewer: Viewer, program: Path | None) -> PluginStatus:
         raise UserError("No ChimeraX was found: set CHIMERAX.")
 
-    object.__setattr__(desk.workbench.services.viewers, "install", refuse)
+    monkeypatch.setattr(desk.programs, "install", refuse)
     desk.click(chimerax.install)
     desk.wait(lambda: chimerax.plugin.text() == "No ChimeraX was found: set CHIMERAX.")
     assert chimerax.install.isEnabled()
@@ -355,7 +357,7 @@ def test_a_long_path_is_wrapped_and_pushes_nothing_out(desk: Desk) -> None:
 
 
 def test_a_path_that_is_set_is_what_is_used_and_asked_for_its_plugin(
-    desk: Desk, dialog: ViewersDialog, tmp_path: Path
+    desk: Desk, dialog: ViewersDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Path | None] = []
 
@@ -363,7 +365,7 @@ def test_a_path_that_is_set_is_what_is_used_and_asked_for_its_plugin(
         asked.append(program)
         return PluginStatus(True, "It is in this one.")
 
-    object.__setattr__(desk.workbench.services.viewers, "plugin", status)
+    monkeypatch.setattr(desk.programs, "status", status)
     program = tmp_path / "coot"
     program.touch()
     coot = dialog.programs[Viewer.COOT]
@@ -397,15 +399,15 @@ def test_the_window_stays_usable_beside_the_dialog_which_is_there_once(
 
 
 def test_what_became_of_an_installation_is_told_where_one_looks(
-    desk: Desk, dialog: ViewersDialog
+    desk: Desk, dialog: ViewersDialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    go, services = threading.Event(), desk.workbench.services.viewers
+    go = threading.Event()
 
     def slow(viewer: Viewer, program: Path | None) -> PluginStatus:
         go.wait(20)
         return PluginStatus(True, "Installed after a while.")
 
-    object.__setattr__(services, "install", slow)
+    monkeypatch.setattr(desk.programs, "install", slow)
     coot = dialog.programs[Viewer.COOT]
     desk.click(coot.install)
     assert coot.plugin.text() == "installing …"
@@ -419,7 +421,7 @@ def test_what_became_of_an_installation_is_told_where_one_looks(
 
 
 def test_an_installation_that_is_stopped_can_be_begun_again(
-    desk: Desk, dialog: ViewersDialog
+    desk: Desk, dialog: ViewersDialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go = threading.Event()
 
@@ -427,7 +429,7 @@ def test_an_installation_that_is_stopped_can_be_begun_again(
         go.wait(20)
         raise Cancelled
 
-    object.__setattr__(desk.workbench.services.viewers, "install", slow)
+    monkeypatch.setattr(desk.programs, "install", slow)
     coot = dialog.programs[Viewer.COOT]
     desk.click(coot.install)
     desk.workbench.runner.cancel(desk.workbench.runner.unfinished()[0])
@@ -458,9 +460,11 @@ def test_cancelled_nothing_is_changed(desk: Desk, dialog: ViewersDialog) -> None
     assert desk.window.viewers.options(Viewer.PYMOL).ports == ()
 
 
-def test_closing_the_dialog_or_the_window_while_it_looks_ends_cleanly(desk: Desk) -> None:
+def test_closing_the_dialog_or_the_window_while_it_looks_ends_cleanly(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     go = threading.Event()
-    object.__setattr__(desk.workbench.services.viewers, "find", lambda viewer: str(go.wait(20)))
+    monkeypatch.setattr(desk.programs, "find", lambda viewer: str(go.wait(20)))
     desk.press("viewers")
     dialog = desk.dialog(ViewersDialog)
     assert dialog.programs[Viewer.COOT].found.text() == LOOKING

@@ -1,13 +1,32 @@
 from patterson_gui.api.crystals import Crystal as Crystal
+from patterson_gui.api.datasets import build_dataset as build_dataset
+from patterson_gui.api.evaluation import Evaluation as Evaluation
+from patterson_gui.api.evaluation import evaluate as evaluate
 from patterson_gui.api.fragments import fragment as fragment
+from patterson_gui.api.latents import DecodedCrystal as DecodedCrystal
+from patterson_gui.api.latents import DecodedCrystals as DecodedCrystals
+from patterson_gui.api.latents import Latent as Latent
+from patterson_gui.api.machine import Info as Info
+from patterson_gui.api.machine import info as info
 from patterson_gui.api.maps import DensityMap as DensityMap
 from patterson_gui.api.maps import PeakTable as PeakTable
+from patterson_gui.api.materials import decode as decode
+from patterson_gui.api.materials import encode as encode
+from patterson_gui.api.materials import interpolate as interpolate
+from patterson_gui.api.materials import known_crystals_path as known_crystals_path
+from patterson_gui.api.materials import sample as sample
 from patterson_gui.api.opening import example as example
 from patterson_gui.api.opening import example_path as example_path
 from patterson_gui.api.opening import open as open
 from patterson_gui.api.patterson import patterson as patterson
 from patterson_gui.api.prediction import predict as predict
 from patterson_gui.api.prediction_result import PredictionResult as PredictionResult
+from patterson_gui.api.segmentation import SegmentedAtoms as SegmentedAtoms
+from patterson_gui.api.segmentation import segment as segment
+from patterson_gui.api.training import TrainingResult as TrainingResult
+from patterson_gui.api.training import estimate_training as estimate_training
+from patterson_gui.api.training import find_learning_rate as find_learning_rate
+from patterson_gui.api.training import train as train
 from patterson_gui.errors import UserError as UserError
 
 __version__: str

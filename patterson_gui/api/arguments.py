@@ -75,6 +75,20 @@ def whole_number(value: Any, name: str, *, least: int = 0, most: int | None = No
     return given
 
 
+def cell_edge(value: object, name: str = "cell") -> float | None:
+    """The edge of a cubic cell, Å; None for "auto", a cell that fits what is in it.
+
+    Raises
+    ------
+    UserError : it is neither.
+    """
+    if value == "auto":
+        return None
+    if isinstance(value, str):
+        raise UserError(f"{name} must be an edge in Å or 'auto', not '{value}'.")
+    return number(value, name, above=0, unit="Å")
+
+
 def _check_limits(
     value: float,
     name: str,

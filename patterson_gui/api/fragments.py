@@ -2,7 +2,7 @@
 
 import gemmi
 
-from patterson_gui.api.arguments import PathLike, number, path_of
+from patterson_gui.api.arguments import PathLike, cell_edge, number, path_of
 from patterson_gui.api.crystals import Crystal
 from patterson_gui.crystal import crystal as ground
 from patterson_gui.errors import UserError
@@ -52,7 +52,7 @@ def fragment(
     from patterson_gui.crystal.models.fragment import default_range, make_fragment
     from patterson_gui.crystal.models.residues import ResidueRange, parse_range
 
-    edge = _edge(cell)
+    edge = cell_edge(cell)
     margin = number(margin, "margin", above=0, unit="Å")
     b = number(b, "b", above=0, unit="Å²")
     d_min = number(d_min, "d_min", above=0, unit="Å")
@@ -76,15 +76,6 @@ def fragment(
     if crystal.amplitudes is None:
         raise UserError("The fragment gave no amplitudes: choose a finer resolution.")
     return Crystal.of(crystal)
-
-
-def _edge(cell: float | str) -> float | None:
-    """Å of a cube; None for "auto"."""
-    if cell == "auto":
-        return None
-    if isinstance(cell, str):
-        raise UserError(f"cell must be an edge in Å or 'auto', not '{cell}'.")
-    return number(cell, "cell", above=0, unit="Å")
 
 
 def _model(source: ground.Crystal | gemmi.Structure | PathLike) -> gemmi.Structure:

@@ -1,0 +1,161 @@
+"""How well crystals survive being encoded and decoded."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from patterson_gui.api.evaluation import Evaluation
+from patterson_gui.crystal.materials.cube import Kind, Sample, unit_cell_sample, window_sample
+from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.prediction import Progress
+from patterson_gui.errors import UserError
+from patterson_gui.io.datasets.splits import read_split_table
+from patterson_gui.io.opening.materials import open_materials
+from patterson_gui.nets.inference.crystal_coder import load_coder, refuse_unknown_elements
+from patterson_gui.nets.inference.evaluate_crystals import generated, judge
+
+_WINDOWS = 4  # unit cells for each window that is evaluated beside them
+_GENERATED = 20  # most samples of each kind that no crystal was encoded to
+
+_HOW = {
+    "decoded": "atoms segmented in the decoded density, refined against the latent they came from "
+    "(291 numbers of the density, 9 of the lattice)",
+    "decoded_segmentation_alone": "atoms as segmented in the decoded density, nothing refined",
+    "true_density": "atoms segmented in the true density, refined against it; of windows the "
+    "lattice is known",
+    "true_density_segmentation_alone": "atoms as segmented in the true density, nothing refined",
+    "units": "squared errors in (e/Å³)², densities Z-weighted Gaussians of 1 Å on 30³ points",
+}
+
+
+def evaluate_crystals(
+    path: Path,
+    kind: Kind,
+    *,
+    n: int,
+    seed: int,
+    model: str | None,
+    splits: Path | None,
+    split: str,
+    report: Callable[[Progress], None],
+) -> Evaluation:
+    """Encode and decode n crystals of a file and compare them with what was encoded.
+
+    Parameters
+    ----------
+    kind : 'crystal': unit cells, and windows onto a quarter of them; 'lattice': windows alone.
+    splits : a table of splits; None: as the file says.
+    split : only crystals of this split are drawn, where there are splits.
+
+    Raises
+    ------
+    UserError : the file, the table or the network cannot be used, or no crystal fits.
+    """
+    both: tuple[Kind, ...] = ("crystal", "lattice") if kind == "crystal" else ("lattice",)
+    first = both[0]
+    coders = {name: load_coder(name, model) for name in both}
+    rejected: Counter[str] = Counter()
+    notes: list[str] = []
+    materials = _drawn(path, kind, n, seed, splits, split, rejected, notes)
+    figures: dict[str, Any] = {
+        "kind": kind,
+        "seed": seed,
+        "network": coders[first].name,
+        "how": _HOW,
+        "rejected": dict(sorted(rejected.items())),
+    }
+    share = 0.6 if len(both) > 1 else 0.9
+    samples = [(m.label, _sample(m, first, seed, i)) for i, m in enumerate(materials)]
+    judged = judge(
+        coders[first], samples, lambda f: report(Progress(share * f, "encoding and decoding"))
+    )
+    figures |= judged.figures()
+    if len(both) > 1:
+        few = materials[: max(1, len(materials) // _WINDOWS)]
+        windows = [(m.label, _sample(m, "lattice", seed, i)) for i, m in enumerate(few)]
+        seen = judge(
+            coders["lattice"], windows, lambda f: report(Progress(0.6 + 0.3 * f, "windows"))
+        )
+        figures["lattice"] = seen.figures()
+    report(Progress(0.9, "samples that no crystal was encoded to"))
+    drawn = min(_GENERATED, len(materials))
+    figures["generated"] = generated(coders[first], judged.latents, drawn, seed)
+    figures["cases"] = judged.cases()
+    return Evaluation(figures, tuple(notes))
+
+
+def _drawn(
+    path: Path,
+    kind: Kind,
+    n: int,
+    seed: int,
+    splits: Path | None,
+    split: str,
+    rejected: Counter[str],
+    notes: list[str],
+) -> list[Material]:
+    """n crystals at random, of the split asked for where the file or a table has one.
+
+    Adds to `rejected`, by reason, what could not be used, and to `notes` what must be told.
+    """
+    file = open_materials(path)
+    table = read_split_table(splits) if splits is not None else None
+
+    def split_of(i: int) -> str | None:
+        told = file.fields(i)
+        if table is not None:
+            return table.splits.get(told.get("material_id", "").lower())
+        return told.get("split")
+
+    found = {split_of(i) for i in range(len(file))}
+    by_split = split in found
+    if found != {None} and not by_split:
+        notes.append(f"{path.name} has nothing of the split '{split}': all of it is drawn from.")
+    order = np.random.default_rng(seed).permutation(len(file))
+    drawn: list[Material] = []
+    for i in order.tolist():
+        if len(drawn) == n:
+            break
+        if by_split and split_of(i) != split:
+            continue
+        try:
+            material = file.material(i)
+            refuse_unknown_elements(material)
+            if kind == "crystal":
+                unit_cell_sample(material)
+            else:
+                window_sample(material)
+        except UserError as error:
+            rejected[_reason(error)] += 1
+            continue
+        drawn.append(material)
+    if not drawn:
+        reasons = ", ".join(f"{reason} ({n})" for reason, n in rejected.most_common())
+        raise UserError(
+            f"No crystal that can be encoded is in {path.name}"
+            f"{' (' + reasons + ')' if reasons else ''}: choose another file or split."
+        )
+    if len(drawn) < n:
+        notes.append(f"Only {len(drawn)} of the {n} crystals asked for could be drawn.")
+    return drawn
+
+
+def _reason(error: UserError) -> str:
+    text = str(error)
+    if "does not fit" in text:
+        return "the unit cell does not fit the cube"
+    if "plutonium" in text:
+        return "elements beyond plutonium"
+    return "no lattice" if "no lattice" in text else "could not be read"
+
+
+def _sample(material: Material, kind: Kind, seed: int, i: int) -> Sample:
+    if kind == "crystal":
+        return unit_cell_sample(material)
+    rng = np.random.default_rng([seed, i])
+    turn = Rotation.random(rng=rng).as_matrix()
+    return window_sample(material, turn, rng.random(3))

@@ -1,0 +1,254 @@
+"""How good a method is, on many problems drawn from models or crystals."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from patterson_gui.api.arguments import PathLike, cell_edge, number, one_of, path_of, whole_number
+from patterson_gui.api.prediction import method_settings
+from patterson_gui.api.progress import ShowProgress, shown, stopped_by_interrupt
+from patterson_gui.crystal.prediction import PredictionSettings, Progress
+from patterson_gui.errors import Cancelled, UserError
+
+if TYPE_CHECKING:
+    from patterson_gui.crystal.materials.cube import Kind
+    from patterson_gui.io.datasets.proteins import Kind as ProteinKind
+
+KINDS = ("dialanine", "dipeptide", "fragment", "crystal", "lattice")
+LENGTHS = {"dialanine": 2, "dipeptide": 2}
+CELLS: dict[str, float | str] = {"dialanine": 20.0, "dipeptide": 12.0, "fragment": "auto"}
+CENTRAL_EDGE = 6.0  # Å: what paper 1 compares of its first set
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The figures of an evaluation.
+
+    Attributes
+    ----------
+    figures : the summary and, under "cases", the figures of each problem; the same values as
+        `patterson-gui evaluate --json` writes.
+    notes : what must be known to read them, in sentences.
+    """
+
+    figures: dict[str, Any]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def cases(self) -> list[dict[str, Any]]:
+        """The figures of each problem."""
+        return list(self.figures["cases"])
+
+    def save(self, path: PathLike) -> None:
+        """Write the figures as JSON, or as CSV (figure, value) where the name ends in .csv.
+
+        Raises
+        ------
+        UserError : the file cannot be written.
+        """
+        from patterson_gui.io.report.tables import write_figures
+
+        write_figures(path_of(path, "path"), self.figures)
+
+    def save_plots(self, folder: PathLike) -> list[Path]:
+        """Write the papers' two plots by resolution shell as SVG; returns their paths.
+
+        Raises
+        ------
+        UserError : the evaluation is of crystals, which have no shells, or a file cannot be
+            written.
+        """
+        from patterson_gui.io.report.shell_plots import write_shell_plots
+
+        if "shells" not in self.figures:
+            raise UserError("An evaluation of crystals has no plots by resolution: save it only.")
+        return write_shell_plots(path_of(folder, "folder"), self.figures, self._subtitle())
+
+    def _subtitle(self) -> str:
+        told = self.figures
+        cell = told["cell"] if told["cell"] == "auto" else f"{told['cell']:g} Å"
+        return (
+            f"{told['n']} × {told['kind']}, cell {cell}, to {told['d_min']:g} Å, {told['method']}"
+        )
+
+    def __repr__(self) -> str:
+        told = self.figures
+        return f"<Evaluation: {told['n']} × {told['kind']}; see .figures>"
+
+
+def evaluate(
+    source: PathLike,
+    kind: str = "dipeptide",
+    *,
+    n: int = 200,
+    method: str = "auto",
+    atoms: bool = False,
+    model: str | Path | None = None,
+    length: int | None = None,
+    cell: float | str | None = None,
+    d_min: float = 1.5,
+    noise: float = 0.0,
+    splits: PathLike | None = None,
+    split: str = "test",
+    segment: bool = False,
+    starts: int | None = None,
+    iterations: int | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    progress: ShowProgress = None,
+) -> Evaluation:
+    """Predict many problems, or encode and decode many crystals, and compare with the truth.
+
+    The truth is looked at only after each prediction is made.
+
+    Parameters
+    ----------
+    source : a folder of protein models; for the kinds "crystal" and "lattice" a file of crystals
+        (CIF, extended XYZ, .h5 data set ...).
+    kind : "dialanine", "dipeptide" or "fragment": residues alone in a P1 cell; "crystal": unit
+        cells in a cube of 10 Å; "lattice": windows of 10 Å onto crystals.
+    n : problems.
+    method, model, starts, iterations, seed, device : as of `predict`. Problem i has the seed
+        `seed + i`.
+    atoms : build atoms into each density.
+    length : residues of a "fragment" (default 15).
+    cell : edge of a cube, Å, or "auto", the extent of the residues plus 3 Å; None: 20 for
+        dialanines, 12 for dipeptides, "auto" for fragments.
+    d_min : Å, resolution of the amplitudes.
+    noise : relative standard deviation of the errors put on the amplitudes, 0..1.
+    splits : a table with the columns entry and split; None: all models, or as a file of crystals
+        says.
+    split : which part of it is drawn from.
+    segment : compare the atoms, too, that a network finds in each density.
+    progress : as of `predict`.
+
+    Raises
+    ------
+    UserError : an argument is wrong, nothing can be read, or no problem can be drawn.
+    KeyboardInterrupt : Ctrl-C.
+
+    Examples
+    --------
+    >>> import patterson_gui as pg
+    >>> from patterson_gui.io.resources import resources_folder
+    >>> models = resources_folder() / "examples"
+    >>> found = pg.evaluate(models, "dipeptide", n=1, method="retrieval")
+    >>> found.figures["n"]
+    1
+    """
+    one_of(kind, KINDS, "kind")
+    n = whole_number(n, "n", least=1)
+    table = None if splits is None else path_of(splits, "splits")
+    if kind in ("crystal", "lattice"):
+        from patterson_gui.api.crystal_evaluation import evaluate_crystals
+
+        with stopped_by_interrupt() as cancelled, shown("Evaluating", progress) as report:
+
+            def told(now: Progress) -> None:
+                if cancelled():
+                    raise Cancelled
+                report(now)
+
+            return evaluate_crystals(
+                path_of(source, "source"),
+                cast("Kind", kind),
+                n=n,
+                seed=whole_number(seed, "seed"),
+                model=None if model is None else str(model),
+                splits=table,
+                split=split,
+                report=told,
+            )
+    return _evaluate_proteins(
+        path_of(source, "source"),
+        kind,
+        n=n,
+        settings=method_settings(
+            method=method,
+            atoms=bool(atoms),
+            model=model,
+            starts=starts,
+            iterations=iterations,
+            seed=seed,
+            device=device,
+        ),
+        length=_length(kind, length),
+        cell=_cell(kind, cell),
+        d_min=number(d_min, "d_min", above=0, unit="Å"),
+        noise=number(noise, "noise", least=0, most=1),
+        table=table,
+        split=split,
+        segment=segment,
+        progress=progress,
+    )
+
+
+def _evaluate_proteins(
+    folder: Path,
+    kind: str,
+    *,
+    n: int,
+    settings: PredictionSettings,
+    length: int,
+    cell: float | str,
+    d_min: float,
+    noise: float,
+    table: Path | None,
+    split: str,
+    segment: bool,
+    progress: ShowProgress,
+) -> Evaluation:
+    from patterson_gui.nets.inference.trained_networks import TrainedNetworks
+    from patterson_gui.solve import evaluate as solvers
+    from patterson_gui.solve.sampling import Recipe, Sampler, models_in
+
+    models = models_in(folder, table, None if table is None else split)
+    edge = None if isinstance(cell, str) else cell
+    recipe = Recipe(length, edge, d_min, cast("ProteinKind", kind), noise)
+    sampler = Sampler(models, recipe, settings.seed)
+    with stopped_by_interrupt() as cancelled, shown("Evaluating", progress) as report:
+        cases = solvers.evaluate(
+            sampler,
+            n,
+            settings,
+            report,
+            cancelled,
+            networks=TrainedNetworks(),
+            central_edge=CENTRAL_EDGE if kind == "dialanine" else None,
+            segment=segment,
+        )
+    if not cases:
+        reasons = ", ".join(f"{reason} ({n})" for reason, n in sampler.rejected.most_common())
+        raise UserError(f"No problem of this kind could be drawn from {folder}: {reasons}.")
+    figures: dict[str, Any] = {
+        "kind": kind,
+        "length": length,
+        "cell": cell,
+        "d_min": d_min,
+        "method": settings.method,
+        "noise": noise,
+        "seed": settings.seed,
+        "models": len(models),
+        **solvers.summary(cases),
+        "rejected": dict(sorted(sampler.rejected.items())),
+        "cases": [case.row() for case in cases],
+    }
+    few = f"Only {len(cases)} of the {n} cases asked for could be drawn."
+    return Evaluation(figures, (few,) if len(cases) < n else ())
+
+
+def _length(kind: str, length: int | None) -> int:
+    fixed = LENGTHS.get(kind)
+    if length is None:
+        return fixed or 15
+    given = whole_number(length, "length", least=1)
+    if fixed is not None and given != fixed:
+        raise UserError(f"A {kind} has two residues: use the kind 'fragment' for other lengths.")
+    return given
+
+
+def _cell(kind: str, cell: float | str | None) -> float | str:
+    if cell is None:
+        return CELLS[kind]
+    edge = cell_edge(cell)
+    return "auto" if edge is None else edge

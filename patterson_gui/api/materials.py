@@ -1,0 +1,265 @@
+"""Encoding crystals to 300 numbers, and decoding such numbers to crystals."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from patterson_gui.api.arguments import PathLike, number, one_of, path_of, whole_number
+from patterson_gui.api.latents import DecodedCrystal, DecodedCrystals, Latent
+from patterson_gui.api.progress import ShowProgress, shown, stopped_by_interrupt
+from patterson_gui.crystal import crystal as ground
+from patterson_gui.crystal.materials import latent as ground_latent
+from patterson_gui.crystal.materials.cube import KINDS, Kind
+from patterson_gui.crystal.materials.latent import between
+from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.prediction import Progress
+from patterson_gui.errors import Cancelled, UserError
+
+if TYPE_CHECKING:
+    from patterson_gui.nets.inference.crystal_coder import Coder
+
+Encodable = Material | ground.Crystal | PathLike
+
+
+def encode(
+    source: Encodable,
+    *,
+    kind: str = "crystal",
+    entry: int | str | None = None,
+    model: str | Path | None = None,
+) -> Latent:
+    """A crystal as 300 numbers (after Hoffmann et al., arXiv:1909.00949).
+
+    Parameters
+    ----------
+    source : a file (CIF, extended XYZ, POSCAR, PDB ...), a crystal whose cell is small, or a
+        `patterson_gui.crystal.materials.material.Material`.
+    kind : "crystal": one unit cell by itself, in a cube of 10 Å; "lattice": a window onto the
+        whole crystal.
+    entry : which crystal of a file with many: its number, from 1, or its identifier; None: the
+        first.
+    model : trained weights, by name or file; None: the program's.
+
+    Raises
+    ------
+    UserError : the crystal does not fit the cube, has elements beyond plutonium, or cannot be
+        read.
+
+    Examples
+    --------
+    >>> import patterson_gui as pg
+    >>> known = pg.open(pg.known_crystals_path())
+    >>> z = pg.encode(known.material(0))
+    >>> z.vector.shape
+    (300,)
+    """
+    chosen = cast(Kind, one_of(kind, KINDS, "kind"))
+    material = material_of(source, entry)
+    return Latent.of(load_coder(chosen, model).encode(material))
+
+
+def decode(
+    source: ground_latent.Latent | PathLike, *, model: str | Path | None = None
+) -> DecodedCrystal:
+    """The crystal that a latent stands for: its density, and the atoms in it.
+
+    Parameters
+    ----------
+    source : a latent, or the file of one.
+    model : the trained weights it was made with, by name or file; None: the program's.
+
+    Raises
+    ------
+    UserError : the latent belongs to another network, or cannot be read.
+
+    Examples
+    --------
+    >>> import patterson_gui as pg
+    >>> known = pg.open(pg.known_crystals_path())
+    >>> z = pg.encode(known.material(0))
+    >>> pg.decode(z).material.formula == known.material(0).formula
+    True
+    """
+    latent = source if isinstance(source, ground_latent.Latent) else _read_latent(source)
+    return DecodedCrystal(Latent.of(latent), load_coder(latent.kind, model).decode(latent))
+
+
+def interpolate(
+    first: ground_latent.Latent | Encodable,
+    last: ground_latent.Latent | Encodable,
+    *,
+    steps: int = 9,
+    kind: str = "crystal",
+    model: str | Path | None = None,
+    progress: ShowProgress = None,
+) -> DecodedCrystals:
+    """Crystals on the straight line between the latents of two, both ends included.
+
+    Parameters
+    ----------
+    first, last : crystals, as of `encode`, or latents or their files (.json).
+    steps : how many, at least 2.
+    kind, model : as of `encode`.
+    progress : as of `predict`.
+
+    Raises
+    ------
+    UserError : the two are of different kinds or networks, or as of `encode` and `decode`.
+
+    Examples
+    --------
+    >>> import patterson_gui as pg
+    >>> known = pg.open(pg.known_crystals_path())
+    >>> len(pg.interpolate(known.material(0), known.material(1), steps=3))
+    3
+    """
+    steps = whole_number(steps, "steps", least=2)
+    ends = [latent_of(end, kind, model) for end in (first, last)]
+    if ends[0].kind != ends[1].kind:
+        raise UserError(
+            f"{_name(first)} is a latent of a {ends[0].kind} and {_name(last)} of a "
+            f"{ends[1].kind}: give two of one kind."
+        )
+    if ends[0].network != ends[1].network:
+        raise UserError(
+            f"{_name(first)} and {_name(last)} were encoded by different networks: encode both "
+            "anew with one of them."
+        )
+    between_them = [between(ends[0], ends[1], i / (steps - 1)) for i in range(steps)]
+    return _decoded(between_them, load_coder(ends[0].kind, model), "step", progress)
+
+
+def sample(
+    n: int = 10,
+    *,
+    seed: int = 0,
+    temperature: float = 1.0,
+    around: ground_latent.Latent | Encodable | None = None,
+    kind: str = "crystal",
+    model: str | Path | None = None,
+    progress: ShowProgress = None,
+) -> DecodedCrystals:
+    """Crystals decoded from random numbers.
+
+    Parameters
+    ----------
+    n : how many.
+    seed : of the first; the next ones have the seeds that follow.
+    temperature : the spread, in units of the usual one; 0 to 100.
+    around : draw around this crystal or latent; None: from the whole distribution.
+    kind, model : as of `encode`.
+    progress : as of `predict`.
+
+    Raises
+    ------
+    UserError : an argument is wrong, or as of `encode`.
+
+    Examples
+    --------
+    >>> import patterson_gui as pg
+    >>> [crystal.latent.name for crystal in pg.sample(2)]
+    ['sample 0', 'sample 1']
+    """
+    n, seed = whole_number(n, "n", least=1), whole_number(seed, "seed")
+    temperature = number(temperature, "temperature", above=0, most=100)
+    centre = None if around is None else latent_of(around, kind, model)
+    chosen = cast(Kind, one_of(kind, KINDS, "kind")) if centre is None else centre.kind
+    coder = load_coder(chosen, model)
+    drawn = [coder.sample(seed + i, temperature, centre) for i in range(n)]
+    return _decoded(drawn, coder, "sample", progress)
+
+
+# ---------------------------------------------------------------- parts
+def material_of(source: Encodable, entry: int | str | None = None) -> Material:
+    """A material as it is, that of a crystal, or one of a file.
+
+    Raises
+    ------
+    UserError : there is none, or none of that number or name.
+    """
+    if isinstance(source, Material):
+        return source
+    if isinstance(source, ground.Crystal):
+        if source.material is None:
+            raise UserError(
+                f"{source.name or 'The crystal'} is disordered, has a large cell or no model: "
+                "encode a crystal of a small cell, all of whose atoms are known."
+            )
+        return source.material
+    from patterson_gui.io.opening.materials import choose_materials, open_materials
+
+    path = path_of(source, "source")
+    if entry is None:
+        return choose_materials(path, [0])[0]
+    if isinstance(entry, int) or entry.isdecimal():
+        if int(entry) < 1:
+            raise UserError("Entries count from 1: give a larger number or an identifier.")
+        return choose_materials(path, [int(entry) - 1])[0]
+    file = open_materials(path)
+    for i in range(len(file)):
+        if entry in (file.fields(i).get("material_id"), file.fields(i).get("identifier")):
+            return file.material(i)
+    raise UserError(f"{path.name} has no crystal called '{entry}': give its number, from 1.")
+
+
+def latent_of(
+    source: ground_latent.Latent | Encodable, kind: str, model: str | Path | None
+) -> ground_latent.Latent:
+    """A latent as it is, that of a file (.json), or what a crystal is encoded to."""
+    if isinstance(source, ground_latent.Latent):
+        return source
+    if isinstance(source, str | Path) and Path(source).suffix == ".json":
+        return _read_latent(source)
+    return encode(source, kind=kind, model=model)
+
+
+def known_crystals_path() -> Path:
+    """The data set of known crystals that comes with the program, an .h5 file.
+
+    Examples
+    --------
+    >>> import patterson_gui as pg
+    >>> len(pg.open(pg.known_crystals_path())) > 5000
+    True
+    """
+    from patterson_gui.io.resources import known_crystals_path
+
+    return known_crystals_path()
+
+
+def _decoded(
+    latents: Sequence[ground_latent.Latent], coder: "Coder", stem: str, progress: ShowProgress
+) -> DecodedCrystals:
+    crystals = []
+    with stopped_by_interrupt() as cancelled, shown("Decoding", progress) as report:
+        for i, latent in enumerate(latents):
+            if cancelled():
+                raise Cancelled
+            report(Progress(i / len(latents), f"{i + 1} of {len(latents)}"))
+            crystals.append(DecodedCrystal(Latent.of(latent), coder.decode(latent)))
+    return DecodedCrystals(crystals, stem)
+
+
+def _read_latent(source: PathLike) -> ground_latent.Latent:
+    from patterson_gui.io.latents import read_latent
+
+    return read_latent(path_of(source, "source"))
+
+
+def load_coder(kind: Kind, model: str | Path | None) -> "Coder":
+    """The trained network for one kind of sample, by name or file; None: the program's.
+
+    Raises
+    ------
+    UserError : there is none, or it cannot be read.
+    """
+    from patterson_gui.nets.inference import crystal_coder
+
+    return crystal_coder.load_coder(kind, None if model is None else str(model))
+
+
+def _name(source: object) -> str:
+    """What to call an argument in a sentence."""
+    if isinstance(source, str | Path):
+        return Path(source).name
+    return getattr(source, "name", "") or "One of them"

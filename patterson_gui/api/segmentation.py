@@ -1,0 +1,117 @@
+"""Finding the atoms in a density map."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import gemmi
+import numpy as np
+
+from patterson_gui.api.arguments import PathLike, one_of, path_of
+from patterson_gui.api.materials import load_coder
+from patterson_gui.crystal.maps import density_map
+from patterson_gui.crystal.materials.cube import EDGE, POINTS, Sample
+from patterson_gui.crystal.materials.cube_map import cube_structure
+from patterson_gui.crystal.materials.structure import material_of
+from patterson_gui.errors import UserError
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentedAtoms:
+    """Atoms found in a density map.
+
+    Attributes
+    ----------
+    structure : the atoms as a P1 model in the map's cell.
+    source : name of the map.
+    explained : share of the density, 0..1, that they account for; None for electron densities.
+    """
+
+    structure: gemmi.Structure
+    source: str
+    explained: float | None = None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many atoms of each element, the commonest first."""
+        elements = (site.atom.element.name for site in self.structure[0].all())
+        return dict(Counter(elements).most_common())
+
+    def save(self, path: PathLike) -> None:
+        """Write the atoms as CIF, PDB, extended XYZ or POSCAR, by the ending of the name.
+
+        Raises
+        ------
+        UserError : no atoms were found, the ending is another one, or the file cannot be written.
+        """
+        from patterson_gui.io.opening.materials import write_materials
+
+        material = material_of(self.structure)
+        if not len(material):
+            raise UserError(
+                f"No atoms were found in {self.source}: it shows none, or is no density."
+            )
+        told = f"Atoms found by patterson_gui in {self.source}."
+        write_materials(path_of(path, "path"), [material], told)
+
+    def __repr__(self) -> str:
+        counts = self.counts
+        listed = ", ".join(f"{n} {element}" for element, n in counts.items()) or "none"
+        return f"<SegmentedAtoms of {self.source}: {listed}>"
+
+
+def segment(
+    source: density_map.DensityMap | PathLike,
+    *,
+    elements: str = "auto",
+    model: str | Path | None = None,
+) -> SegmentedAtoms:
+    """The atoms in a density map, with their elements, by a trained network.
+
+    Parameters
+    ----------
+    source : a map, or the file of one (CCP4, MRC).
+    elements : "organic": C, N, O and S in an electron density; "all": any element, in a cube of
+        10 Å with 30 points an edge, as `decode` makes it; "auto": by the map.
+    model : trained weights, by name or file; None: the program's.
+
+    Raises
+    ------
+    UserError : the map cannot be read, or is no such cube and all elements are wanted.
+
+    Examples
+    --------
+    >>> import patterson_gui as pg
+    >>> pg.segment(pg.example().truth).counts["C"]
+    6
+    """
+    from patterson_gui.io.maps.ccp4 import read_map
+
+    one_of(elements, ("auto", "organic", "all"), "elements")
+    if isinstance(source, density_map.DensityMap):
+        density, name = source, source.name or "the map"
+    else:
+        path = path_of(source, "source")
+        density, name = read_map(path), path.name
+    cube = is_cube(density)
+    if elements == "all" and not cube:
+        raise UserError(
+            f"{name} is no cube of 10 Å with {POINTS} points an edge, in which alone all elements "
+            "are known: choose the elements 'organic' for an electron density."
+        )
+    if elements == "organic" or (elements == "auto" and not cube):
+        from patterson_gui.nets.inference.segment_atoms import DEFAULT, atoms_of_map
+
+        chosen = DEFAULT if model is None else str(model)
+        return SegmentedAtoms(atoms_of_map(density, model=chosen), name)
+    fit = load_coder("crystal", model).atoms_of_density(density.grid)
+    found = Sample(fit.positions, fit.numbers, EDGE * np.eye(3), "crystal")
+    return SegmentedAtoms(cube_structure(found, density.name), name, 1 - fit.residual)
+
+
+def is_cube(density: density_map.DensityMap) -> bool:
+    """Whether a map is of the size and the grid of the cube that crystals are encoded from."""
+    cell = density.cell
+    right = all(abs(angle - 90) < 1e-3 for angle in (cell.alpha, cell.beta, cell.gamma))
+    edges = all(abs(edge - EDGE) < 1e-3 for edge in (cell.a, cell.b, cell.c))
+    return right and edges and density.shape == (POINTS,) * 3

@@ -1,0 +1,1 @@
+"""How maps and crystals show themselves in a Python session and in a notebook."""

@@ -7,6 +7,7 @@ from typing import Self
 
 from patterson_gui.api.arguments import PathLike, number, path_of, whole_number
 from patterson_gui.crystal.maps import density_map, peaks
+from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS, numbers, peak_lines
 
 
 class DensityMap(density_map.DensityMap):
@@ -101,25 +102,17 @@ class PeakTable(tuple[peaks.Peak, ...]):
 
     def __repr__(self) -> str:
         lines = [f"{len(self)} peaks; height in {self.density.units}, length in Å"]
-        lines += ["  height     rmsd       u      v      w   length"]
-        for peak in self[:_MOST_SHOWN]:
-            u, v, w = peak.frac
-            lines.append(
-                f"{peak.height:8.4g} {peak.rmsd:8.1f}   {u:5.3f}  {v:5.3f}  {w:5.3f} "
-                f"{peak.length_A:8.2f}" + ("  origin" if peak.is_origin else "")
-            )
+        lines += peak_lines(self[:_MOST_SHOWN], self.density.units)
         if len(self) > _MOST_SHOWN:
             lines.append(f"... and {len(self) - _MOST_SHOWN} more")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        head = ("", f"height / {self.density.units}", "rmsd", "u", "v", "w", "length / Å")
+        head = ("", *(column.heading_in(self.density.units) for column in PEAK_COLUMNS))
         rows = []
-        for number_, peak in enumerate(self[:_MOST_SHOWN], start=1):
+        for number_, peak in zip(numbers(self), self[:_MOST_SHOWN], strict=False):
             name = "origin" if peak.is_origin else str(number_)
-            place = [f"{x:.3f}" for x in peak.frac]
-            heights = [f"{peak.height:.4g}", f"{peak.rmsd:.1f}"]
-            cells = "".join(f"<td>{x}</td>" for x in (*heights, *place, f"{peak.length_A:.2f}"))
+            cells = "".join(f"<td>{column.text(peak)}</td>" for column in PEAK_COLUMNS)
             rows.append(f"<tr><th>{name}</th>{cells}</tr>")
         more = len(self) - _MOST_SHOWN
         caption = f"<caption>and {more} more</caption>" if more > 0 else ""

@@ -4,16 +4,13 @@ from patterson_gui.api.arguments import PathLike, number, one_of
 from patterson_gui.api.crystals import crystal_of
 from patterson_gui.api.maps import DensityMap
 from patterson_gui.crystal import crystal as ground
+from patterson_gui.crystal.maps.sharpening import SHARPENINGS
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
 
-# What callers write, and what the settings of a Patterson map call it.
-SHARPENING = {
-    "none": "none",
-    "E": "e_values",
-    "B": "b_factor",
-    "e_values": "e_values",
-    "b_factor": "b_factor",
+# What callers may write, and the name of that sharpening.
+SHARPENING = {name: name for name in SHARPENINGS} | {
+    sharpening.short: name for name, sharpening in SHARPENINGS.items() if sharpening.short
 }
 
 
@@ -60,12 +57,12 @@ def patterson(
     from patterson_gui.crystal.maps import patterson as ground_floor
 
     chosen = SHARPENING[one_of(sharpen, SHARPENING, "sharpen")]
-    if b is not None and chosen != "b_factor":
+    if b is not None and not SHARPENINGS[chosen].takes_b:
         raise UserError('b is only used with sharpen="B": give both or neither.')
     settings = ground_floor.PattersonSettings(
         d_min=None if d_min is None else number(d_min, "d_min", above=0, unit="Å"),
         remove_origin=bool(remove_origin),
-        sharpen=chosen,  # type: ignore[arg-type]
+        sharpen=chosen,
         b=10.0 if b is None else number(b, "b", unit="Å²"),
         spacing=None if spacing is None else number(spacing, "spacing", above=0, unit="Å"),
     )

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 import gemmi
 import numpy as np
@@ -10,15 +9,12 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import grid_shape
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.maps.sharpening import SHARPENINGS
 from patterson_gui.crystal.reciprocal import wilson
 from patterson_gui.crystal.reciprocal.equivalents import expand
 from patterson_gui.crystal.reciprocal.fourier import map_from_terms
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
-
-_STEEPEST = 25.0  # largest exponent of a sharpening that leaves more than one reflection
-
-Sharpening = Literal["none", "e_values", "b_factor"]
 
 
 @dataclass(frozen=True)
@@ -30,14 +26,14 @@ class PattersonSettings:
     d_min : Å; reflections of smaller spacing are left out. None: all are used.
     remove_origin : subtract the expected |F|² of each reflection, so that the sum of the
         atoms' vectors to themselves vanishes.
-    sharpen : "e_values" replaces |F| by |E|; "b_factor" multiplies |F|² by
-        exp(2 b s²), s² = 1/(4d²), as if every atom's B were lower by `b` Å².
+    sharpen : a name in `sharpening.SHARPENINGS`.
+    b : Å², for the sharpenings that take a B factor.
     spacing : largest distance of grid points, Å; None: a third of the resolution.
     """
 
     d_min: float | None = None
     remove_origin: bool = False
-    sharpen: Sharpening = "none"
+    sharpen: str = "none"
     b: float = 10.0
     spacing: float | None = None
 
@@ -68,23 +64,13 @@ def patterson(amplitudes: Amplitudes, settings: PattersonSettings | None = None)
         MapKind.PATTERSON,
         d_min,
         "Patterson",
-        absolute=data.absolute and settings.sharpen != "e_values",
+        absolute=data.absolute and SHARPENINGS[settings.sharpen].keeps_scale,
     )
 
 
 def _squared_terms(data: Amplitudes, settings: PattersonSettings) -> NDArray[np.float64]:
     """(n,) coefficients of the map."""
-    squared = data.f.astype(np.float64) ** 2
-    if settings.sharpen == "e_values":
-        squared = wilson.normalised(data) ** 2
-    elif settings.sharpen == "b_factor":
-        exponent = settings.b * data.d**-2.0 / 2.0
-        if np.ptp(exponent) > _STEEPEST:
-            raise UserError(
-                f"Sharpening by {settings.b:g} Å² is too much for data to {data.d_min:.2f} Å: "
-                "only noise would remain. Choose a smaller B."
-            )
-        squared = squared * np.exp(exponent)
+    squared = SHARPENINGS[settings.sharpen].squared(data, settings.b)
     if settings.remove_origin:
         mean = wilson.expected_intensity(squared, data.d, data.epsilon)
         squared = squared - data.epsilon * mean

@@ -8,12 +8,8 @@ from PyQt6.QtCore import QSignalBlocker, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QWidget
 
 from patterson_gui.crystal.maps.patterson import PattersonSettings
+from patterson_gui.crystal.maps.sharpening import SHARPENINGS
 
-SHARPENING = (
-    ("none", "None"),
-    ("e_values", "E values"),
-    ("b_factor", "By B factor"),
-)
 LEAST_RANGE = 0.01
 
 
@@ -36,8 +32,8 @@ class PattersonPanel(QWidget):
             "themselves vanish"
         )
         self.sharpen = QComboBox()
-        for value, words in SHARPENING:
-            self.sharpen.addItem(words, value)
+        for name, sharpening in SHARPENINGS.items():
+            self.sharpen.addItem(sharpening.title, name)
         self.sharpen.setToolTip("Makes the peaks narrower, at the price of ripples")
         self.b = QDoubleSpinBox()
         self.b.setRange(1.0, 200.0)
@@ -75,7 +71,7 @@ class PattersonPanel(QWidget):
         self.remove_origin.setChecked(settings.remove_origin)
         self.sharpen.setCurrentIndex(self.sharpen.findData(settings.sharpen))
         self.b.setValue(settings.b)
-        self._form.setRowVisible(self.b, settings.sharpen == "b_factor")
+        self._form.setRowVisible(self.b, SHARPENINGS[settings.sharpen].takes_b)
         del blockers
 
     def settings(self) -> PattersonSettings:
@@ -90,5 +86,5 @@ class PattersonPanel(QWidget):
         )
 
     def _emit(self) -> None:
-        self._form.setRowVisible(self.b, self.sharpen.currentData() == "b_factor")
+        self._form.setRowVisible(self.b, SHARPENINGS[self.sharpen.currentData()].takes_b)
         self.settings_changed.emit(self.settings())

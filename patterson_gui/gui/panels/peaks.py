@@ -15,11 +15,11 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.gui.widgets.clipboard import copy_text
 from patterson_gui.gui.widgets.not_none import not_none
 
-HEADINGS = ("#", "Height", "Height, rmsd", "u", "v", "w", "Length, Å", "Multiplicity")
 Index = QModelIndex
 
 
@@ -41,7 +41,7 @@ class PeakModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.peaks)
 
     def columnCount(self, parent: Index = Index()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(HEADINGS)
+        return 0 if parent.isValid() else 1 + len(PEAK_COLUMNS)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -52,7 +52,7 @@ class PeakModel(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        return f"Height, {self._units}" if section == 1 and self._units else HEADINGS[section]
+        return PEAK_COLUMNS[section - 1].heading_in(self._units) if section else "#"
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -66,17 +66,8 @@ class PeakModel(QAbstractTableModel):
 
 def row_texts(number: int, peak: Peak) -> tuple[str, ...]:
     """A peak as the cells of its row."""
-    u, v, w = (float(x) for x in peak.frac)
-    return (
-        "origin" if peak.is_origin else str(number),
-        f"{peak.height:.4g}",
-        f"{peak.rmsd:.1f}",
-        f"{u:.3f}",
-        f"{v:.3f}",
-        f"{w:.3f}",
-        f"{peak.length_A:.2f}",
-        str(peak.multiplicity),
-    )
+    name = "origin" if peak.is_origin else str(number)
+    return (name, *(column.text(peak) for column in PEAK_COLUMNS))
 
 
 class PeaksPanel(QWidget):

@@ -8,25 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS, numbers
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.io.files import replace_file
 from patterson_gui.io.plain_json import without_nan
 
 
 def write_peaks(path: Path, peaks: Sequence[Peak], density: DensityMap) -> None:
-    """Write CSV with a header: number, height (in the map's units), rmsd, u, v, w, length.
+    """Write CSV with a header: the number of each peak, then the columns of `PEAK_COLUMNS`.
 
     The numbers are those of the table in the window: an origin peak is 0.
     """
-    units = density.units.replace("²", "2").replace("Å", "A").replace("³", "3")
-    rows: list[list[object]] = [
-        ["peak", f"height_{units}", "height_rmsd", "u", "v", "w", "length_A", "multiplicity"]
-    ]
-    first = 0 if peaks and peaks[0].is_origin else 1
-    for number, peak in enumerate(peaks, start=first):
-        heights = [f"{peak.height:.6g}", f"{peak.rmsd:.3f}"]
-        position = [f"{float(x):.4f}" for x in peak.frac]
-        rows.append([number, *heights, *position, f"{peak.length_A:.3f}", peak.multiplicity])
+    rows: list[list[object]] = [["peak", *(c.key_in(density.units) for c in PEAK_COLUMNS)]]
+    for number, peak in zip(numbers(peaks), peaks, strict=True):
+        rows.append([number, *(column.exact_text(peak) for column in PEAK_COLUMNS)])
     _write(Path(path), _csv(rows))
 
 

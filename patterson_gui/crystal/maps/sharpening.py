@@ -1,0 +1,76 @@
+"""The ways to sharpen a Patterson map. The window, the command line and the API list them here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.wilson import normalised
+from patterson_gui.errors import UserError
+
+_STEEPEST = 25.0  # largest exponent of a sharpening that leaves more than one reflection
+
+# The data and B (Å²) in; (n,) float64 squared amplitudes, sharpened, out.
+Sharpen = Callable[[Amplitudes, float], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Sharpening:
+    """One way to sharpen.
+
+    Attributes
+    ----------
+    title : as the window lists it.
+    help : what it does, as the command line lists it.
+    squared : calculates the coefficients of the map.
+    takes_b : whether B matters.
+    keeps_scale : whether the map of absolute amplitudes is in e²/Å³.
+    short : another name, for scripts.
+    """
+
+    title: str
+    help: str
+    squared: Sharpen
+    takes_b: bool = False
+    keeps_scale: bool = True
+    short: str | None = None
+
+
+def intensities(data: Amplitudes, b: float) -> NDArray[np.float64]:
+    """(n,) |F|², in the squared units of the amplitudes."""
+    return data.f.astype(np.float64) ** 2
+
+
+def squared_e_values(data: Amplitudes, b: float) -> NDArray[np.float64]:
+    """(n,) |E|², without a unit."""
+    return np.asarray(normalised(data), dtype=np.float64) ** 2
+
+
+def with_lower_b(data: Amplitudes, b: float) -> NDArray[np.float64]:
+    """(n,) |F|² exp(2 b s²), s² = 1/(4d²), as if the B of every atom were lower by `b` Å².
+
+    Raises
+    ------
+    UserError : so large a `b` would leave only the reflections of highest resolution.
+    """
+    exponent = b * data.d**-2.0 / 2.0
+    if np.ptp(exponent) > _STEEPEST:
+        raise UserError(
+            f"Sharpening by {b:g} Å² is too much for data to {data.d_min:.2f} Å: "
+            "only noise would remain. Choose a smaller B."
+        )
+    return np.asarray(intensities(data, b) * np.exp(exponent))
+
+
+SHARPENINGS = {
+    "none": Sharpening("None", "no sharpening", intensities),
+    "e_values": Sharpening(
+        "E values", "normalised amplitudes", squared_e_values, keeps_scale=False, short="E"
+    ),
+    "b_factor": Sharpening(
+        "By B factor", "a lower B factor of all atoms", with_lower_b, takes_b=True, short="B"
+    ),
+}
+"""Every way to sharpen, by name. To add one, add an entry."""

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from patterson_gui.app.networks import Misfit
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import Kind
 from patterson_gui.crystal.materials.latent import CrystalCoder
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.prediction import Predictor
 from patterson_gui.io.viewer_scene import Bridge, Viewer
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import gemmi
 
     from patterson_gui.crystal.maps.density_map import DensityMap
-    from patterson_gui.crystal.materials.material import Material
+    from patterson_gui.crystal.material import Material
     from patterson_gui.nets.inference.crystal_coder import Coder
 
 _NOT_ENERGY = "Whether such a crystal would be stable is not judged."

@@ -13,7 +13,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
 
 if TYPE_CHECKING:
-    from patterson_gui.crystal.materials.material import Material
+    from patterson_gui.crystal.material import Material
 
 _WINDOWS = 4  # unit cells for each window that is judged beside them
 _GENERATED = 20  # most samples of each kind that nothing was encoded to

@@ -14,9 +14,9 @@ from pathlib import Path
 from patterson_gui.app.services import CrystalServices, Services
 from patterson_gui.bridges.by_name import bridge_to
 from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import Kind
 from patterson_gui.crystal.materials.latent import CrystalCoder
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.prediction import Networks, Prediction, PredictionSettings, Progress
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.io.training.model_cards import ModelCard

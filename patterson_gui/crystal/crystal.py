@@ -7,7 +7,7 @@ import gemmi
 
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.maps.density_map import DensityMap
-from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.app.services import CrystalServices
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import (
     EDGE,
     POINTS,
@@ -18,7 +19,6 @@ from patterson_gui.crystal.materials.cube import (
     window_sample,
 )
 from patterson_gui.crystal.materials.latent import DIMENSIONS, Decoded, Latent
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import Cancelled, UserError
 
 FUNCTIONS = 6

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.latent import DIMENSIONS
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.io.latents import read_latent, write_latent
 from patterson_gui.io.opening.materials import read_materials, write_materials
 from tests.crystal.example_materials import hematite, perovskite, rock_salt

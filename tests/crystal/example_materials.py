@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.material import Material
 
 _FCC = np.array([[0, 0, 0], [0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]])
 

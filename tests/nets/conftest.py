@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.material import Material
 from patterson_gui.io.datasets.crystals import MaterialDataSet, read_material_dataset
 from patterson_gui.io.resources import known_crystals_path, resources_folder
 from patterson_gui.nets.inference.crystal_coder import Coder, load_coder

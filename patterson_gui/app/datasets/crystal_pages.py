@@ -10,8 +10,8 @@ import numpy as np
 from patterson_gui.app.datasets.pages import SPLIT_WORDS, Pages, atoms_row, spaced, split_phrase
 from patterson_gui.app.document.statistics import Rows
 from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.as_crystal import crystal_of_material
-from patterson_gui.crystal.materials.material import Material
 
 if TYPE_CHECKING:  # loads h5py, which the window does not need before it opens a data set
     from patterson_gui.io.datasets.crystals import MaterialDataSet

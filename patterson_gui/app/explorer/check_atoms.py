@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from patterson_gui.app.explorer.encode import Encoded
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.latent import Decoded
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.materials.validity import Validity, check
 
 THINNEST = 0.7  # Å between opposite faces: no atom fits into a flatter cell

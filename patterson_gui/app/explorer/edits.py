@@ -3,7 +3,7 @@
 import gemmi
 import numpy as np
 
-from patterson_gui.crystal.materials.material import MOST_NUMBER, Material
+from patterson_gui.crystal.material import MOST_NUMBER, Material
 from patterson_gui.errors import UserError
 
 MOST_VERSIONS = 200  # that can be undone

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import (
     Kind,
     Sample,
@@ -21,7 +22,6 @@ from patterson_gui.crystal.materials.cube import (
 )
 from patterson_gui.crystal.materials.cube_map import cube_map
 from patterson_gui.crystal.materials.latent import CrystalCoder, Latent
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.materials.structure import material_of
 from patterson_gui.errors import UserError
 

@@ -16,9 +16,9 @@ from patterson_gui.app.explorer.encode import (
 from patterson_gui.app.jobs.jobs import Failure, JobContext, JobRunner, Lane
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import Kind
 from patterson_gui.crystal.materials.latent import CrystalCoder
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import UserError
 
 T = TypeVar("T")

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from patterson_gui.app.jobs.jobs import Failure, JobContext, JobRunner, Lane
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.latent import CrystalCoder, Latent
 from patterson_gui.crystal.materials.latent_map import LatentMap, latent_map
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import UserError
 

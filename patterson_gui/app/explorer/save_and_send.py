@@ -15,9 +15,9 @@ from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lan
 from patterson_gui.app.jobs.notice import Notice, Tell
 from patterson_gui.app.write_files import file_stem
 from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube_map import cube_structure
 from patterson_gui.crystal.materials.latent import Decoded
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.materials.structure import standard, structure_of
 from patterson_gui.crystal.models.whole_cell import crystal_from_model
 from patterson_gui.io.files import make_folder

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.structure import B_ISO, standard, structure_of
 from patterson_gui.crystal.models.whole_cell import crystal_from_model, has_unit_cell
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.lattices import minimum_image, reduced_lattice
-from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.material import Material
 from patterson_gui.errors import UserError
 
 EDGE = 10.0  # Å

@@ -20,9 +20,9 @@ from scipy.ndimage import map_coordinates, maximum_filter
 from scipy.optimize import nnls
 
 from patterson_gui.crystal.lattices import distances
+from patterson_gui.crystal.material import MOST_NUMBER
 from patterson_gui.crystal.materials.cube import EDGE, REACH, images
 from patterson_gui.crystal.materials.gaussian_measurement import CHUNK, Array, Measurement, grid_of
-from patterson_gui.crystal.materials.material import MOST_NUMBER
 
 _FINE = 0.25  # Å between places where a new atom is looked for
 _EXPLAINED = 1e-9  # of the squared measurements: nothing is left but rounding

@@ -11,8 +11,8 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import Kind, Sample
-from patterson_gui.crystal.materials.material import Material
 
 DIMENSIONS = 300
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.lattices import distances, minimum_image
-from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.models.lone_atoms import structure_of_atoms
 from patterson_gui.crystal.models.whole_cell import has_unit_cell
 from patterson_gui.crystal.reciprocal.structure_factors import spacegroup_of

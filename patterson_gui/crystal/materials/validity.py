@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from patterson_gui.crystal.lattices import reduced_lattice
-from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.structure import standard
 
 NEAREST = 0.6  # of the sum of covalent radii

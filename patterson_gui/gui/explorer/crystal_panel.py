@@ -4,8 +4,8 @@ from PyQt6.QtCore import QEvent, QSignalBlocker, QSize, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import Kind
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.gui.explorer.atoms_table import AtomsTable
 from patterson_gui.gui.explorer.periodic_table import PeriodicTable
 from patterson_gui.gui.widgets.icons import icon

@@ -14,9 +14,9 @@ from patterson_gui.app.explorer.explorer import Explorer
 from patterson_gui.app.explorer.known_crystals import search_texts
 from patterson_gui.app.explorer.save_and_send import ExplorerExport
 from patterson_gui.app.jobs.notice import Notice
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import EDGE
 from patterson_gui.crystal.materials.latent import Latent
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.gui.explorer.crystal_list import ChooseCrystalDialog, Row
 from patterson_gui.gui.explorer.window import NEIGHBOURS, ExplorerWindow
 

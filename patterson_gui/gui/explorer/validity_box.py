@@ -5,7 +5,7 @@ from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from patterson_gui.app.explorer.check_atoms import AtomsCheck
-from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.material import Material
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.labels import format_number, text_label

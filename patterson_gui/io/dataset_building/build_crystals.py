@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui import __version__
+from patterson_gui.crystal.material import MOST_NUMBER, Material
 from patterson_gui.crystal.materials.cube import unit_cell_sample
-from patterson_gui.crystal.materials.material import MOST_NUMBER, Material
 from patterson_gui.crystal.materials.structure import standard
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError

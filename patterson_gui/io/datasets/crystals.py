@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import Kind, Sample, unit_cell_sample, window_sample
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.proteins import (
     DAMAGED,

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.structure import refuse_impossible
 from patterson_gui.errors import UserError
 

@@ -14,7 +14,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.structure import refuse_impossible
 from patterson_gui.errors import UserError
 

@@ -11,7 +11,7 @@ from typing import Protocol
 import gemmi
 from gemmi import cif
 
-from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.structure import material_of, standard, structure_of
 from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.crystals import MaterialDataSet, read_material_dataset

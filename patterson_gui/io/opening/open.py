@@ -10,8 +10,8 @@ from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.crystal.maps.true_density import true_density
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.as_crystal import D_MIN, SMALL_CELL, crystal_of_material
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.materials.structure import material_of, structure_of
 from patterson_gui.crystal.models.fragment import crystal_from_model, without_cell
 from patterson_gui.crystal.models.whole_cell import composition_of, has_unit_cell

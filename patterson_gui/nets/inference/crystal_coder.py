@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from patterson_gui.crystal.lattices import reduced_lattice
+from patterson_gui.crystal.material import MOST_NUMBER, Material
 from patterson_gui.crystal.materials.cube import (
     EDGE,
     POINTS,
@@ -32,7 +33,6 @@ from patterson_gui.crystal.materials.cube import (
 from patterson_gui.crystal.materials.gaussian_fit import EXACTLY, ROUGHLY, Fit, fit_atoms, joined
 from patterson_gui.crystal.materials.gaussian_measurement import Measurement
 from patterson_gui.crystal.materials.latent import DIMENSIONS, Decoded, Latent
-from patterson_gui.crystal.materials.material import MOST_NUMBER, Material
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.training.model_cards import ModelCard, find_model, list_models
 from patterson_gui.nets.architectures.crystal_autoencoder import OF_DENSITY, Crystals

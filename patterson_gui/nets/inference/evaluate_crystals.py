@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import EDGE, Sample, gaussian_density, images
 from patterson_gui.crystal.materials.latent import Latent, between
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.materials.validity import check
 from patterson_gui.errors import Cancelled
 from patterson_gui.nets.inference.crystal_coder import Coder

@@ -18,7 +18,7 @@ from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.settings import Settings
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.structure import structure_of
 from patterson_gui.crystal.models.whole_cell import crystal_from_model
 from patterson_gui.errors import UserError

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.lattices import reduced_lattice
 from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import (
     EDGE,
     POINTS,
@@ -21,7 +22,6 @@ from patterson_gui.crystal.materials.cube import (
     window_sample,
 )
 from patterson_gui.crystal.materials.cube_map import cube_map, cube_structure
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import UserError
 from tests.crystal.example_materials import hematite, perovskite, rock_salt
 

@@ -4,7 +4,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.structure import (
     material_of,
     refuse_impossible,

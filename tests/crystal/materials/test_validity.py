@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.validity import balanced, check
 from tests.crystal.example_materials import hematite, perovskite, rock_salt
 

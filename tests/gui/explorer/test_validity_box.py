@@ -7,9 +7,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from patterson_gui.app.explorer.check_atoms import AtomsCheck, check_atoms
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import gaussian_density, unit_cell_sample
 from patterson_gui.crystal.materials.latent import Decoded
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.gui.explorer.validity_box import ValidityBox, lines_of
 from tests.app.fake_crystals import SALT, rock_salt
 

@@ -5,8 +5,8 @@ import h5py
 import numpy as np
 import pytest
 
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import unit_cell_sample, window_sample
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.dataset_building import build_crystals as build
 from patterson_gui.io.dataset_building.build_crystals import build_material_dataset

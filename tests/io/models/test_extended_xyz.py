@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.material import Material
 from patterson_gui.errors import UserError
 from patterson_gui.io.models.extended_xyz import Frames, extended_xyz, looks_like_xyz
 from tests.crystal.example_materials import perovskite, rock_salt

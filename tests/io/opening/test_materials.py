@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.materials.material import Material
+from patterson_gui.crystal.material import Material
 from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.crystals import read_material_dataset
 from patterson_gui.io.opening.materials import (

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import Sample, unit_cell_sample, window_sample
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import UserError
 from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData
 from patterson_gui.nets.architectures import crystal_autoencoder as autoencoder

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import gaussian_density, unit_cell_sample, window_sample
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import UserError
 from patterson_gui.io.dataset_building.build_crystals import build_material_dataset
 from patterson_gui.io.datasets.crystals import (

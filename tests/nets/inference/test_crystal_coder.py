@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.spatial.distance import pdist
 
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import (
     EDGE,
     Kind,
@@ -21,7 +22,6 @@ from patterson_gui.crystal.materials.cube import (
     window_sample,
 )
 from patterson_gui.crystal.materials.latent import DIMENSIONS, Decoded, Latent, between
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.resources import resources_folder
 from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from patterson_gui.api.evaluation import Evaluation
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import Kind, Sample, unit_cell_sample, window_sample
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.splits import read_split_table

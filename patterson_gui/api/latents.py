@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Self
 
 from patterson_gui.api.arguments import PathLike, path_of
 from patterson_gui.api.maps import DensityMap
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials import latent as ground
 from patterson_gui.crystal.materials.cube_map import cube_map
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.errors import UserError
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from patterson_gui.api.arguments import PathLike, number, one_of, path_of, whole
 from patterson_gui.api.latents import DecodedCrystal, DecodedCrystals, Latent
 from patterson_gui.api.progress import ShowProgress, shown, stopped_by_interrupt
 from patterson_gui.crystal import crystal as ground
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials import latent as ground_latent
 from patterson_gui.crystal.materials.cube import KINDS, Kind
 from patterson_gui.crystal.materials.latent import between
-from patterson_gui.crystal.materials.material import Material
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError
 

@@ -38,7 +38,7 @@ from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson
 from patterson_gui.crystal.maps.peaks import find_peaks
 from patterson_gui.crystal.maps.true_density import true_density
-from patterson_gui.crystal.models.fragment import NoUnitCell
+from patterson_gui.crystal.models.whole_cell import NoUnitCell
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.resources import example_path
 

@@ -44,7 +44,8 @@ from patterson_gui.solve.atoms.from_network import (
     with_found_elements,
 )
 from patterson_gui.solve.device import choose_device
-from patterson_gui.solve.retrieval.hand import likeness_by_hand, mirrored
+from patterson_gui.solve.inversion import invert_prediction
+from patterson_gui.solve.retrieval.hand import likeness_by_hand
 from patterson_gui.solve.retrieval.network_density import judged
 from patterson_gui.solve.retrieval.retrieve import retrieve_many
 
@@ -290,7 +291,7 @@ class _Run:
         evidence = _by_odds(odds) if odds is not None else _by_likeness(found, case.proposal)
         if evidence is None:
             return
-        chosen = found if evidence[0] > evidence[1] else mirrored(found)
+        chosen = found if evidence[0] > evidence[1] else invert_prediction(found)
         hand = HandEvidence(max(evidence[:2]), min(evidence[:2]), evidence[2])
         network = found.network or model
         case.found = replace(chosen, hand=hand, hand_determined=True, network=network)

@@ -17,7 +17,7 @@ from patterson_gui.app.open_requests import (
 from patterson_gui.app.predict import PredictState
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import PattersonSettings
-from patterson_gui.crystal.models.fragment import crystal_from_model
+from patterson_gui.crystal.models.whole_cell import crystal_from_model
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.models import read_model
 from tests.app.conftest import Bench

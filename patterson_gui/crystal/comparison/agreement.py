@@ -1,11 +1,11 @@
-"""How well two maps, two sets of phases or two sets of amplitudes agree."""
+"""How well two maps or two sets of phases agree."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.maps.density_map import DensityMap
-from patterson_gui.crystal.reciprocal.equivalents import packed, unique_reflections
+from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
@@ -28,31 +28,6 @@ def phase_errors_deg(phi_a: ArrayLike, phi_b: ArrayLike) -> NDArray[np.float64]:
     return np.abs((difference + 180.0) % 360.0 - 180.0)
 
 
-def best_scale(fc: ArrayLike, fo: ArrayLike) -> float:
-    """s that makes Σ| s·Fc − Fo | smallest: the median of Fo/Fc weighted by Fc."""
-    calculated = np.asarray(fc, dtype=np.float64).ravel()
-    observed = np.asarray(fo, dtype=np.float64).ravel()
-    positive = calculated > 0
-    if not positive.any():
-        return 0.0
-    ratio, weight = observed[positive] / calculated[positive], calculated[positive]
-    order = np.argsort(ratio)
-    cumulative = np.cumsum(weight[order])
-    middle = int(np.searchsorted(cumulative, cumulative[-1] / 2.0))
-    return float(ratio[order[min(middle, len(order) - 1)]])
-
-
-def r_factor(fc: ArrayLike, fo: ArrayLike) -> float:
-    """Σ| s|Fc| − |Fo| | / Σ|Fo| with the scale that makes it smallest."""
-    observed = np.abs(np.asarray(fo, dtype=np.complex128)).ravel()
-    calculated = np.abs(np.asarray(fc, dtype=np.complex128)).ravel()
-    total = float(observed.sum())
-    if total == 0:
-        return 0.0
-    scale = best_scale(calculated, observed)
-    return float(np.abs(scale * calculated - observed).sum()) / total
-
-
 def self_consistency(density: DensityMap, data: Amplitudes | DensityMap) -> float:
     """Pearson correlation, over the whole cell, of a density's autocorrelation with the
     Patterson (given as a map or as its amplitudes). Needs no truth.
@@ -72,22 +47,3 @@ def self_consistency(density: DensityMap, data: Amplitudes | DensityMap) -> floa
     calculated = np.abs(coefficients_from_map(density.grid, density.cell, hkl)).astype(float) ** 2
     norm = float(np.sqrt((calculated @ calculated) * (observed @ observed)))
     return float(calculated @ observed) / norm if norm > 0 else 0.0
-
-
-def match(
-    hkl: NDArray[np.int32], wanted: NDArray[np.int32]
-) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Where each of `wanted` (m, 3) stands in `hkl` (n, 3), both in one hemisphere.
-
-    Returns
-    -------
-    index : (m,) position in `hkl`, meaningless where not found.
-    found : (m,)
-    """
-    keys, targets = packed(hkl), packed(wanted)
-    order = np.argsort(keys)
-    place = np.minimum(np.searchsorted(keys[order], targets), max(len(keys) - 1, 0))
-    if len(keys) == 0:
-        return place, np.zeros(len(targets), dtype=bool)
-    index = order[place]
-    return index, keys[index] == targets

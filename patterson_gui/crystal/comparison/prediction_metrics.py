@@ -10,19 +10,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.cells import grid_shape, orthogonalization, p1, same_cell
-from patterson_gui.crystal.comparison.agreement import (
-    match,
-    pearson,
-    phase_errors_deg,
-    r_factor,
-    self_consistency,
-)
+from patterson_gui.crystal.cells import orthogonalization, p1, same_cell
+from patterson_gui.crystal.comparison.agreement import pearson
+from patterson_gui.crystal.comparison.alignment import aligned_terms, best_alignment
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, invert_grid
 from patterson_gui.crystal.maps.masks import ball_mask, cell_atoms
 from patterson_gui.crystal.prediction import Prediction
-from patterson_gui.crystal.reciprocal.equivalents import to_hemisphere, unique_reflections
+from patterson_gui.crystal.reciprocal.equivalents import match, to_hemisphere, unique_reflections
 from patterson_gui.crystal.reciprocal.fourier import (
     coefficients_from_map,
     map_from_coefficients,
@@ -33,23 +28,7 @@ from patterson_gui.crystal.reciprocal.reflections import Coefficients
 from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 from patterson_gui.errors import UserError
 
-__all__ = [
-    "Comparison",
-    "FrameFigures",
-    "Shell",
-    "aligned_density",
-    "aligned_phases_deg",
-    "compare",
-    "compare_prediction",
-    "pearson",
-    "phase_errors_deg",
-    "r_factor",
-    "self_consistency",
-]
-
 N_SHELLS = 12
-_PEAKS_REFINED = 3  # of the correlation over shifts, per hand
-_MOST_SEARCHED = 250_000  # reflections that choose the shift, of a very large cell
 
 
 @dataclass(frozen=True)
@@ -117,12 +96,12 @@ def compare(
     predicted, counts = _on_reflections(hkl, f, phased, true.hkl)
     if not counts.any() or not np.any(predicted):
         raise UserError("The prediction and the truth have no reflection in common.")
-    shift, inverted = _best_alignment(true, predicted)
-    moved = _moved(true.hkl, predicted, shift, inverted)
+    shift, inverted = best_alignment(true, predicted)
+    aligned = aligned_terms(true.hkl, predicted, shift, inverted)
     true_grid = None if mask is None else _grid(true, true.f, mask)
     return Comparison(
         fixed=_figures(true, predicted, counts, mask, true_grid),
-        aligned=_figures(true, moved, counts, mask, true_grid),
+        aligned=_figures(true, aligned, counts, mask, true_grid),
         shift_frac=(float(shift[0]), float(shift[1]), float(shift[2])),
         inverted=inverted,
     )
@@ -207,103 +186,6 @@ def _on_reflections(
     index, found = match(mates, wanted)
     counts = found if phased is None else found & phased[index]
     return np.where(found, values[index], 0.0), counts
-
-
-def _moved(
-    hkl: NDArray[np.int32],
-    f: NDArray[np.complex128],
-    shift: NDArray[np.float64],
-    inverted: bool,
-) -> NDArray[np.complex128]:
-    return np.asarray((np.conj(f) if inverted else f) * np.exp(2j * np.pi * (hkl @ shift)))
-
-
-def _best_alignment(
-    true: Coefficients, predicted: NDArray[np.complex128]
-) -> tuple[NDArray[np.float64], bool]:
-    """Shift (3,) and hand of highest Σ|Fp||Ft| cos(φp − φt + 2πh·s).
-
-    Over grid points by one Fourier transform per hand, then refined from the highest
-    few by Newton's method. Of a very large cell the coarsest reflections choose hand and
-    place, and all of them refine the one chosen.
-    """
-    searched = np.ones(len(true.hkl), dtype=bool)
-    if len(true.hkl) > _MOST_SEARCHED:
-        searched = true.d >= np.partition(true.d, -_MOST_SEARCHED)[-_MOST_SEARCHED]
-    part = true.select(searched)
-    d_min = float(part.d.min())
-    shape = grid_shape(part.cell, d_min / 3.0, d_min=d_min)
-    best = (-np.inf, np.zeros(3), False)
-    for inverted in (False, True):
-        products = _products(part, predicted[searched], inverted)
-        correlation = map_from_terms(part.hkl, products, part.cell, shape)
-        # From where it stands as well, so that aligning never makes it worse.
-        for start in (np.zeros(3), *_highest(correlation)):
-            value, shift = _refined(part.hkl, products, start)
-            # A tie (a centrosymmetric truth) leaves the hand as it stands.
-            if value > best[0] + 1e-6 * abs(value):
-                best = (value, shift, inverted)
-    _, shift, inverted = best
-    if not searched.all():
-        shift = _refined(true.hkl, _products(true, predicted, inverted), shift)[1]
-    return shift - np.rint(shift), inverted
-
-
-def _products(
-    true: Coefficients, predicted: NDArray[np.complex128], inverted: bool
-) -> NDArray[np.complex128]:
-    """(n,) what adds up once turned by exp(−2πi h·s) for the right shift s."""
-    f = predicted if inverted else np.conj(predicted)
-    return np.asarray(f * true.f.astype(np.complex128))
-
-
-def _highest(correlation: NDArray[np.float32]) -> NDArray[np.float64]:
-    """(few, 3) fractional positions of the highest values, no two neighbours."""
-    flat = correlation.ravel()
-    shape = np.array(correlation.shape)
-    order = np.argpartition(flat, -min(60, flat.size))[-min(60, flat.size) :]
-    order = order[np.argsort(-flat[order])]
-    points = np.stack(np.unravel_index(order, correlation.shape), axis=1)
-    chosen: list[NDArray[np.intp]] = []
-    for point in points:
-        apart = [np.abs((point - other + shape // 2) % shape - shape // 2) for other in chosen]
-        if all(step.max() > 1 for step in apart):
-            chosen.append(point)
-        if len(chosen) == _PEAKS_REFINED:
-            break
-    return np.asarray(np.array(chosen) / shape)
-
-
-def _refined(
-    hkl: NDArray[np.int32], products: NDArray[np.complex128], start: NDArray[np.float64]
-) -> tuple[float, NDArray[np.float64]]:
-    """Highest Σ Re(products exp(−2πi h·s)) near `start` (3,) and where it is."""
-    waves = 2 * np.pi * hkl.astype(np.float64)
-
-    def terms(shift: NDArray[np.float64]) -> NDArray[np.complex128]:
-        return np.asarray(products * np.exp(-1j * (waves @ shift)))
-
-    shift, turned = start, terms(start)
-    value = float(turned.real.sum())
-    for _ in range(20):
-        gradient = turned.imag @ waves
-        hessian = -(waves * turned.real[:, None]).T @ waves
-        eigenvalues, axes = np.linalg.eigh(hessian)
-        # Uphill even where the function is not yet concave.
-        curvature = np.maximum(np.abs(eigenvalues), 1e-6 * np.abs(eigenvalues).max() + 1e-30)
-        step = axes @ ((axes.T @ gradient) / curvature)
-        for _ in range(8):
-            trial = terms(shift + step)
-            if trial.real.sum() >= value:
-                break
-            step = step / 2
-        else:
-            break
-        gain = float(trial.real.sum()) - value
-        shift, turned, value = shift + step, trial, value + gain
-        if gain <= 1e-10 * abs(value):
-            break
-    return value, shift
 
 
 def _figures(

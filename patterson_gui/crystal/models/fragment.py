@@ -25,18 +25,8 @@ from patterson_gui.crystal.models.residues import (
     residue_choices,
     select_range,
 )
-from patterson_gui.crystal.models.whole_cell import NoUnitCell, crystal_from_model, without_cell
 from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 from patterson_gui.errors import UserError
-
-__all__ = [
-    "NoUnitCell",
-    "crystal_from_model",
-    "default_range",
-    "make_fragment",
-    "residue_choices",
-    "without_cell",
-]
 
 SPACING = 0.5  # Å, the papers' grid
 

@@ -75,3 +75,22 @@ def unique_reflections(
     """Reflections of the asymmetric unit with d ≥ d_min (Å), no (000), no absences."""
     hkl = gemmi.make_miller_array(cell, spacegroup, d_min - 1e-6)
     return np.asarray(hkl, dtype=np.int32).reshape(-1, 3)
+
+
+def match(
+    hkl: NDArray[np.int32], wanted: NDArray[np.int32]
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Where each of `wanted` (m, 3) stands in `hkl` (n, 3), both in one hemisphere.
+
+    Returns
+    -------
+    index : (m,) position in `hkl`, meaningless where not found.
+    found : (m,)
+    """
+    keys, targets = packed(hkl), packed(wanted)
+    order = np.argsort(keys)
+    place = np.minimum(np.searchsorted(keys[order], targets), max(len(keys) - 1, 0))
+    if len(keys) == 0:
+        return place, np.zeros(len(targets), dtype=bool)
+    index = order[place]
+    return index, keys[index] == targets

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import i0e, i1e
 
-from patterson_gui.crystal.comparison.agreement import best_scale
+from patterson_gui.crystal.reciprocal.scaling import best_scale
 
 _PER_SHELL = 100
 _MOST_SHELLS = 20

@@ -23,7 +23,7 @@ _CHUNK = 1_000_000  # triples in memory at once
 
 
 @dataclass(frozen=True, eq=False)
-class Atoms:
+class Scatterers:
     """Independent scatterers of the asymmetric unit.
 
     Attributes
@@ -46,7 +46,7 @@ class Atoms:
         return len(self.elements)
 
 
-def atoms_of(structure: gemmi.Structure) -> Atoms:
+def atoms_of(structure: gemmi.Structure) -> Scatterers:
     """Atoms of the first model, with every copy that strict non-crystallographic
     symmetry asks for; occupancy zero is left out."""
     structure = with_ncs_copies(structure)
@@ -69,7 +69,7 @@ def atoms_of(structure: gemmi.Structure) -> Atoms:
     shift = np.array(structure.cell.frac.vec.tolist())
     frac = np.array(positions, dtype=np.float64) @ to_frac.T + shift
     u_cart = np.array(u, dtype=np.float64)
-    return Atoms(
+    return Scatterers(
         tuple(elements),
         frac,
         np.array(b_iso, dtype=np.float64),
@@ -88,7 +88,7 @@ def with_ncs_copies(structure: gemmi.Structure) -> gemmi.Structure:
 
 
 def structure_factors(
-    model: gemmi.Structure | Atoms,
+    model: gemmi.Structure | Scatterers,
     cell: gemmi.UnitCell,
     spacegroup: gemmi.SpaceGroup,
     d_min: float,
@@ -100,7 +100,7 @@ def structure_factors(
     """
     if not d_min > 0:
         raise ValueError(f"a resolution limit must be positive, not {d_min}")
-    atoms = model if isinstance(model, Atoms) else atoms_of(model)
+    atoms = model if isinstance(model, Scatterers) else atoms_of(model)
     expected = 2.0 / 3.0 * np.pi * cell.volume / d_min**3  # in one hemisphere
     if expected > MOST_REFLECTIONS:
         raise UserError(
@@ -119,7 +119,7 @@ def structure_factors(
 
 
 def direct(
-    atoms: Atoms,
+    atoms: Scatterers,
     cell: gemmi.UnitCell,
     spacegroup: gemmi.SpaceGroup,
     hkl: NDArray[np.int32],
@@ -157,7 +157,7 @@ def _phase_factors(frac: NDArray[np.float64], hkl: NDArray[np.int64]) -> NDArray
 
 
 def _form_factors(
-    atoms: Atoms, cell: gemmi.UnitCell, hkl: NDArray[np.int32]
+    atoms: Scatterers, cell: gemmi.UnitCell, hkl: NDArray[np.int32]
 ) -> NDArray[np.float64]:
     """(n_hkl, n_atoms) o f(s) exp(−B s²); B counts only for isotropic atoms."""
     s2 = np.asarray(cell.calculate_1_d2_array(hkl), dtype=np.float64) / 4.0
@@ -191,7 +191,7 @@ def _anisotropic_factor(
 
 
 def by_density(
-    atoms: Atoms,
+    atoms: Scatterers,
     cell: gemmi.UnitCell,
     spacegroup: gemmi.SpaceGroup,
     hkl: NDArray[np.int32],

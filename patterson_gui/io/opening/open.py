@@ -13,8 +13,12 @@ from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.as_crystal import D_MIN, SMALL_CELL, crystal_of_material
 from patterson_gui.crystal.materials.structure import material_of, structure_of
-from patterson_gui.crystal.models.fragment import crystal_from_model, without_cell
-from patterson_gui.crystal.models.whole_cell import composition_of, has_unit_cell
+from patterson_gui.crystal.models.whole_cell import (
+    composition_of,
+    crystal_from_model,
+    has_unit_cell,
+    without_cell,
+)
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle

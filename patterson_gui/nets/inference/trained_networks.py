@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import grid_shape, p1
-from patterson_gui.crystal.comparison.agreement import best_scale, match, r_factor, self_consistency
+from patterson_gui.crystal.comparison.agreement import self_consistency
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.prediction import (
@@ -27,10 +27,11 @@ from patterson_gui.crystal.prediction import (
     PredictionSettings,
     Progress,
 )
-from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
+from patterson_gui.crystal.reciprocal.equivalents import match, unique_reflections
 from patterson_gui.crystal.reciprocal.figures_of_merit import sim_fom
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.scaling import best_scale, r_factor
 from patterson_gui.crystal.reciprocal.wilson import wilson_scale
 from patterson_gui.errors import UserError
 from patterson_gui.io.training.model_cards import ModelCard, find_model, list_models

@@ -21,8 +21,7 @@ from patterson_gui.crystal.prediction import BuiltAtoms, HandEvidence, Predictio
 from patterson_gui.crystal.reciprocal.figures_of_merit import sim_fom
 from patterson_gui.crystal.reciprocal.fourier import map_from_terms
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
-from patterson_gui.crystal.reciprocal.structure_factors import Atoms as Scatterers
-from patterson_gui.crystal.reciprocal.structure_factors import direct
+from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, direct
 from patterson_gui.crystal.reciprocal.wilson import wilson_scale
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.solve.atoms.add_and_repair import build, mended, normal_matrix_work

@@ -12,17 +12,17 @@ import torch
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import orthogonalization
-from patterson_gui.crystal.comparison.agreement import best_scale, r_factor
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.prediction import BuiltAtoms, Prediction
-from patterson_gui.crystal.reciprocal.structure_factors import Atoms, direct
+from patterson_gui.crystal.reciprocal.scaling import best_scale, r_factor
+from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, direct
 from patterson_gui.solve.atoms.assign_elements import Typed, against
 from patterson_gui.solve.atoms.build import finished
 from patterson_gui.solve.atoms.chirality import hand_of_atoms
 from patterson_gui.solve.atoms.data import lay_out
-from patterson_gui.solve.atoms.geometry import find_bonds, in_one_piece
-from patterson_gui.solve.retrieval.hand import mirrored
+from patterson_gui.solve.atoms.geometry import Bonds, find_bonds, in_one_piece
+from patterson_gui.solve.inversion import invert_prediction
 
 # Atoms that nobody asked for are kept below these R1: refined ones of coarse data, found ones, and
 # found ones where the data have errors, hydrogens and more that no such atoms explain. With fewer
@@ -69,12 +69,19 @@ def with_found_atoms(
     )
     built = BuiltAtoms(n, n_expected, r1, verdict, refined=False)
     answer = replace(prediction, model=model, built=built, notes=(*prediction.notes, verdict))
+    return _with_hand_of(answer, numbers, bonds)
+
+
+def _with_hand_of(prediction: Prediction, numbers: NDArray[np.int64], bonds: Bonds) -> Prediction:
+    """The prediction in the hand that the chiral centres of some atoms (n,) show, unless its
+    hand is determined already or they show none."""
     if prediction.hand_determined:
-        return answer
+        return prediction
     hand, inverted = hand_of_atoms(numbers, bonds)
     if hand is None:
-        return answer
-    return replace(mirrored(answer) if inverted else answer, hand=hand, hand_determined=True)
+        return prediction
+    chosen = invert_prediction(prediction) if inverted else prediction
+    return replace(chosen, hand=hand, hand_determined=True)
 
 
 def are_proven(prediction: Prediction) -> bool:
@@ -124,13 +131,8 @@ def with_found_elements(
         for atom, row in zip(atoms, apart, strict=True)
     ]
     answer = _refined(prediction, composition, xyz, symbols)
-    if answer.hand_determined:
-        return answer
     numbers = np.array([atom.element.atomic_number for atom in others], dtype=np.int64)
-    hand, inverted = hand_of_atoms(numbers, find_bonds(there, numbers, orth))
-    if hand is None:
-        return answer
-    return replace(mirrored(answer) if inverted else answer, hand=hand, hand_determined=True)
+    return _with_hand_of(answer, numbers, find_bonds(there, numbers, orth))
 
 
 def _refined(
@@ -149,7 +151,7 @@ def _refined(
     b = np.array([atom.b_iso for atom in atoms])
     frac = xyz @ np.array(data.cell.frac.mat.tolist()).T
     fc = direct(
-        Atoms(tuple(symbols), frac, b, np.ones(len(b))), data.cell, data.spacegroup, data.hkl
+        Scatterers(tuple(symbols), frac, b, np.ones(len(b))), data.cell, data.spacegroup, data.hkl
     )
     start = Typed(xyz, tuple(symbols), b, best_scale(np.abs(fc), data.f), built.r1)
     [typed] = against(lay_out([data], prediction.density.shape, torch.device("cpu")), [start])
@@ -164,7 +166,7 @@ def _refined(
 def _r1(prediction: Prediction, model: gemmi.Structure, frac: NDArray[np.float64]) -> float:
     data = prediction.amplitudes
     atoms = [cra.atom for cra in model[0].all()]
-    scatterers = Atoms(
+    scatterers = Scatterers(
         tuple(atom.element.name for atom in atoms),
         frac,
         np.array([atom.b_iso for atom in atoms]),

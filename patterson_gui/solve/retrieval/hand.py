@@ -1,40 +1,14 @@
-"""The other hand of a prediction, and which hand a second density speaks for."""
+"""Correlation of a density and of its inverse with a second density, which tells the hand."""
 
-from dataclasses import replace
-
-import gemmi
 import numpy as np
 import torch
 from torch import Tensor
 
-from patterson_gui.crystal.maps.density_map import DensityMap, invert_grid
-from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.solve.retrieval.grids import AXES
 from patterson_gui.solve.retrieval.projections import resample
 
 NEAR = 2.0  # Å: how far two densities in the fixed frame may stand apart
-
-
-def mirrored(prediction: Prediction) -> Prediction:
-    """The same prediction inverted through the middle of the cell, where its centre of mass
-    stays: it explains the amplitudes equally well."""
-    phases = (-prediction.phases_deg) % np.float32(360.0)
-    model = None if prediction.model is None else _inverted(prediction.model)
-    return replace(
-        prediction,
-        density=prediction.density.with_grid(invert_grid(prediction.density.grid)),
-        phases_deg=phases,
-        model=model,
-    )
-
-
-def _inverted(model: gemmi.Structure) -> gemmi.Structure:
-    """The model inverted through the middle of the cell."""
-    copy = model.clone()
-    twice_middle = copy.cell.orthogonalize(gemmi.Fractional(1, 1, 1))
-    for cra in copy[0].all():
-        cra.atom.pos = twice_middle - cra.atom.pos
-    return copy
 
 
 def likeness_by_hand(one: DensityMap, other: DensityMap) -> tuple[float, float]:

@@ -7,13 +7,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from patterson_gui.crystal.comparison.agreement import best_scale, r_factor, self_consistency
+from patterson_gui.crystal.comparison.agreement import self_consistency
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
 from patterson_gui.crystal.reciprocal.figures_of_merit import sim_fom
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.scaling import best_scale, r_factor
 from patterson_gui.errors import UserError
 from patterson_gui.solve.device import choose_device, describe, keep_freed_memory
 from patterson_gui.solve.retrieval.cases import Case

@@ -3,13 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from patterson_gui.crystal.comparison.agreement import pearson, phase_errors_deg
 from patterson_gui.crystal.comparison.prediction_metrics import (
     aligned_density,
     aligned_phases_deg,
     central_r,
     compare_prediction,
-    pearson,
-    phase_errors_deg,
 )
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
@@ -117,7 +116,7 @@ def test_phase_errors_count_only_over_reflections_that_were_measured(peptide):
 def test_the_coarse_part_of_very_many_reflections_aligns_them_all(peptide, monkeypatch):
     crystal = make_fragment(peptide, "A", "52", "53")
     prediction = prediction_of(crystal)
-    monkeypatch.setattr("patterson_gui.crystal.comparison.prediction_metrics._MOST_SEARCHED", 300)
+    monkeypatch.setattr("patterson_gui.crystal.comparison.alignment._MOST_SEARCHED", 300)
     comparison = compare_prediction(prediction, crystal)
     assert comparison.inverted
     assert comparison.aligned.r == pytest.approx(1.0, abs=1e-4)

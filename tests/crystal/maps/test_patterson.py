@@ -8,7 +8,7 @@ from patterson_gui.crystal.maps.patterson import (
     patterson,
     patterson_group,
 )
-from patterson_gui.crystal.reciprocal.structure_factors import Atoms, structure_factors
+from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, structure_factors
 from patterson_gui.errors import UserError
 
 LAUE = {
@@ -34,7 +34,7 @@ LAUE = {
     "I 41 3 2": (15, 15, 15, 90, 90, 90),
     "F 4 3 2": (16, 16, 16, 90, 90, 90),
 }
-THREE = Atoms(
+THREE = Scatterers(
     ("C", "O", "S"),
     np.array([[0.11, 0.23, 0.37], [0.31, 0.07, 0.19], [0.43, 0.33, 0.08]]),
     np.full(3, 10.0),
@@ -67,7 +67,7 @@ def test_patterson_of_a_crystal_equals_that_of_all_its_atoms_in_p1(name):
     group, cell = gemmi.SpaceGroup(name), gemmi.UnitCell(*LAUE[name])
     images = [op.apply_to_xyz(x.tolist()) for op in group.operations() for x in THREE.frac]
     n = len(images) // 3
-    every = Atoms(THREE.elements * n, np.array(images), np.full(3 * n, 10.0), np.ones(3 * n))
+    every = Scatterers(THREE.elements * n, np.array(images), np.full(3 * n, 10.0), np.ones(3 * n))
     ours = patterson(amplitudes_of(THREE, cell, group))
     expected = patterson(amplitudes_of(every, cell, p1()), PattersonSettings(spacing=0.5))
     points = np.random.default_rng(0).random((40, 3))
@@ -82,7 +82,7 @@ def test_patterson_of_a_crystal_equals_that_of_all_its_atoms_in_p1(name):
 def test_patterson_of_two_atoms_peaks_at_their_difference_vector():
     cell = gemmi.UnitCell(10, 11, 12, 85, 95, 100)
     vector, first = np.array([0.30, 0.25, 0.40]), np.array([0.1, 0.2, 0.3])
-    atoms = Atoms(("C", "C"), np.stack([first, first + vector]), np.full(2, 10.0), np.ones(2))
+    atoms = Scatterers(("C", "C"), np.stack([first, first + vector]), np.full(2, 10.0), np.ones(2))
     density = patterson(amplitudes_of(atoms, cell, p1(), 1.0))
     shape = np.array(density.shape)
     assert np.unravel_index(density.grid.argmax(), shape) == (0, 0, 0)
@@ -109,7 +109,7 @@ def test_origin_of_the_patterson_is_the_sum_of_squared_amplitudes_over_the_volum
 def test_removing_the_origin_leaves_nothing_of_its_peak(sharpen):
     cell = gemmi.UnitCell(20, 22, 24, 90, 90, 90)
     rng = np.random.default_rng(3)
-    atoms = Atoms(("C",) * 60, rng.random((60, 3)), np.full(60, 15.0), np.ones(60))
+    atoms = Scatterers(("C",) * 60, rng.random((60, 3)), np.full(60, 15.0), np.ones(60))
     amplitudes = amplitudes_of(atoms, cell, gemmi.SpaceGroup("P 21 21 21"), 1.5)
     kept = patterson(amplitudes, PattersonSettings(sharpen=sharpen))
     removed = patterson(amplitudes, PattersonSettings(sharpen=sharpen, remove_origin=True))

@@ -10,13 +10,15 @@ from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson, patterson_group
 from patterson_gui.crystal.maps.peaks import find_peaks
 from patterson_gui.crystal.reciprocal.fourier import map_from_coefficients
-from patterson_gui.crystal.reciprocal.structure_factors import Atoms, structure_factors
+from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, structure_factors
 from patterson_gui.errors import UserError
 
 
 def atoms_at(frac, elements=None, b=10.0):
     n = len(frac)
-    return Atoms(tuple(elements or ["C"] * n), np.array(frac, float), np.full(n, b), np.ones(n))
+    return Scatterers(
+        tuple(elements or ["C"] * n), np.array(frac, float), np.full(n, b), np.ones(n)
+    )
 
 
 def density_of(atoms, cell, group, d_min=1.2, spacing=0.4):

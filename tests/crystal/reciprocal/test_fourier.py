@@ -134,3 +134,11 @@ def test_a_grid_too_coarse_for_the_reflections_is_refused_in_a_sentence():
     hkl = np.array([[8, 0, 0]], dtype=np.int32)
     with pytest.raises(UserError, match="at least 17 × 1 × 1"):
         map_from_terms(hkl, np.ones(1), cell, (16, 16, 16))
+
+
+def test_coefficients_keep_their_phases_through_expansion_of_a_single_reflection():
+    group, cell = gemmi.SpaceGroup("P 61"), gemmi.UnitCell(11, 11, 13, 90, 90, 120)
+    one = Coefficients(np.array([[1, 2, 3]], np.int32), np.array([3 + 4j], np.complex64), cell,
+                       group)  # fmt: skip
+    assert len(one.expand_to_p1().hkl) == 6
+    np.testing.assert_allclose(np.abs(one.expand_to_p1().f), 5.0, rtol=1e-6)

@@ -5,7 +5,7 @@ import pytest
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.reciprocal.structure_factors import (
-    Atoms,
+    Scatterers,
     atoms_of,
     by_density,
     direct,
@@ -49,10 +49,10 @@ def test_symmetry_operations_equal_writing_out_every_atom_in_p1(name):
     edges = {"R 3:H": hexagonal, "P 65 2 2": hexagonal, "R 3 2:R": rhombohedral}
     cell = gemmi.UnitCell(*edges.get(name, (13, 13, 13, 90, 90, 90)))
     frac = np.array([[0.11, 0.23, 0.37], [0.41, 0.07, 0.19]])
-    atoms = Atoms(("C", "S"), frac, np.array([10.0, 25.0]), np.array([1.0, 0.5]))
+    atoms = Scatterers(("C", "S"), frac, np.array([10.0, 25.0]), np.array([1.0, 0.5]))
     images = [np.array(op.apply_to_xyz(x.tolist())) for op in group.operations() for x in frac]
     n = len(images) // 2
-    every = Atoms(
+    every = Scatterers(
         ("C", "S") * n, np.array(images), np.tile([10.0, 25.0], n), np.tile([1.0, 0.5], n)
     )
     expected = structure_factors(every, cell, p1(), 1.5)

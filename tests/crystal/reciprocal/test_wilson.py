@@ -6,7 +6,7 @@ from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.models.fragment import make_fragment
 from patterson_gui.crystal.models.whole_cell import crystal_from_model
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
-from patterson_gui.crystal.reciprocal.structure_factors import Atoms, structure_factors
+from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, structure_factors
 from patterson_gui.crystal.reciprocal.wilson import normalised, wilson_scale
 from patterson_gui.errors import UserError
 
@@ -14,7 +14,7 @@ from patterson_gui.errors import UserError
 def random_crystal(name="P 21 21 21", n=150, b=20.0):
     rng = np.random.default_rng(0)
     cell, group = gemmi.UnitCell(25, 27, 29, 90, 90, 90), gemmi.SpaceGroup(name)
-    atoms = Atoms(("C",) * n, rng.random((n, 3)), np.full(n, b), np.ones(n))
+    atoms = Scatterers(("C",) * n, rng.random((n, 3)), np.full(n, b), np.ones(n))
     return structure_factors(atoms, cell, group, 1.5).amplitudes(), Composition(
         {"C": n * len(group.operations())}
     )

@@ -10,7 +10,7 @@ import pytest
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.patterson import patterson
-from patterson_gui.crystal.models.fragment import NoUnitCell
+from patterson_gui.crystal.models.whole_cell import NoUnitCell
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 from patterson_gui.errors import UserError

@@ -6,7 +6,7 @@ import pytest
 
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
-from patterson_gui.crystal.reciprocal.structure_factors import Atoms, direct
+from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, direct
 from patterson_gui.nets.inference import atom_fit
 from patterson_gui.nets.inference.atom_fit import Terms, fitted
 
@@ -19,7 +19,7 @@ TRUE = np.array(
 
 def terms(d_min: float, b: float = 12.0, noise: float = 0.0) -> Terms:
     hkl = unique_reflections(CELL, p1(), d_min)
-    atoms = Atoms(tuple(SYMBOLS), TRUE, np.full(5, b), np.ones(5))
+    atoms = Scatterers(tuple(SYMBOLS), TRUE, np.full(5, b), np.ones(5))
     f = 37.0 * direct(atoms, CELL, p1(), hkl)
     rng = np.random.default_rng(0)
     size = noise * np.abs(f).mean()

@@ -15,7 +15,7 @@ from patterson_gui.crystal.prediction import PredictionSettings
 from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
-from patterson_gui.crystal.reciprocal.structure_factors import Atoms, structure_factors
+from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, structure_factors
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.training.model_cards import (
     CardScales,
@@ -187,7 +187,7 @@ def test_measured_data_are_put_on_absolute_scale(
     oracle(monkeypatch, ZeroPhases())
     rng = np.random.default_rng(1)
     elements = tuple("CCCCCCNNOOO")
-    atoms = Atoms(elements, rng.uniform(0.2, 0.8, (11, 3)), np.full(11, 20.0), np.ones(11))
+    atoms = Scatterers(elements, rng.uniform(0.2, 0.8, (11, 3)), np.full(11, 20.0), np.ones(11))
     cell = gemmi.UnitCell(12, 12, 12, 90, 90, 90)
     data = structure_factors(atoms, cell, p1(), 1.5).amplitudes()
     measured = replace(data, f=data.f * np.float32(0.02), absolute=False)

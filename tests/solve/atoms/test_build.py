@@ -11,7 +11,7 @@ from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Pro
 from patterson_gui.errors import Cancelled
 from patterson_gui.solve.atoms import build as complete
 from patterson_gui.solve.atoms.build import build_atoms
-from patterson_gui.solve.retrieval.hand import mirrored
+from patterson_gui.solve.inversion import invert_prediction
 from patterson_gui.solve.retrieval.retrieve import retrieve
 
 
@@ -74,7 +74,7 @@ def test_the_centre_of_mass_lies_at_the_middle(answer: Prediction) -> None:
 
 @pytest.mark.parametrize("turned", [False, True])
 def test_either_hand_becomes_the_natural_one(turned: bool, l_form, spoilt: Prediction) -> None:
-    start = mirrored(spoilt) if turned else spoilt
+    start = invert_prediction(spoilt) if turned else spoilt
     [answer] = build_atoms([start], [l_form.composition])
     assert answer.hand_determined
     assert "Cα" in answer.hand.how

@@ -19,7 +19,7 @@ from patterson_gui.solve.atoms.from_network import (
     with_found_atoms,
     with_found_elements,
 )
-from patterson_gui.solve.retrieval.hand import mirrored
+from patterson_gui.solve.inversion import invert_prediction
 
 PredictionOf = Callable[..., Prediction]
 
@@ -53,7 +53,7 @@ def test_atoms_of_the_other_hand_turn_density_and_atoms_round(
     dipeptide: Crystal, prediction_of: PredictionOf
 ) -> None:
     right = prediction_of(dipeptide)
-    wrong = replace(mirrored(replace(right, model=dipeptide.model)), hand_determined=False)
+    wrong = replace(invert_prediction(replace(right, model=dipeptide.model)), hand_determined=False)
     answer = with_found_atoms(wrong, wrong.model, None)
     assert answer.hand_determined
     comparison = compare_prediction(answer, dipeptide)
@@ -63,7 +63,7 @@ def test_atoms_of_the_other_hand_turn_density_and_atoms_round(
 
 
 def test_a_hand_that_is_told_already_stays(dipeptide: Crystal, prediction_of: PredictionOf) -> None:
-    wrong = mirrored(replace(prediction_of(dipeptide), model=dipeptide.model))
+    wrong = invert_prediction(replace(prediction_of(dipeptide), model=dipeptide.model))
     answer = with_found_atoms(replace(wrong, hand_determined=True), wrong.model, None)
     assert compare_prediction(answer, dipeptide).inverted
 

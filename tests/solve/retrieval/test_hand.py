@@ -6,8 +6,9 @@ from patterson_gui.crystal.comparison.prediction_metrics import compare_predicti
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
+from patterson_gui.solve.inversion import invert_prediction
 from patterson_gui.solve.pipeline import predict
-from patterson_gui.solve.retrieval.hand import likeness_by_hand, mirrored
+from patterson_gui.solve.retrieval.hand import likeness_by_hand
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,7 @@ def prediction(dipeptide: Crystal) -> Prediction:
 
 
 def test_the_other_hand_has_the_same_moduli_and_opposite_phases(prediction: Prediction) -> None:
-    other = mirrored(prediction)
+    other = invert_prediction(prediction)
     f = coefficients_from_map(other.density.grid, other.density.cell, other.amplitudes.hkl)
     strong = other.amplitudes.f > np.median(other.amplitudes.f)
     assert np.abs(f)[strong] == pytest.approx(other.amplitudes.f[strong], rel=1e-3)
@@ -28,7 +29,7 @@ def test_the_other_hand_has_the_same_moduli_and_opposite_phases(prediction: Pred
 def test_one_of_the_two_hands_is_the_truth_without_being_aligned(
     prediction: Prediction, dipeptide: Crystal
 ) -> None:
-    both = [compare_prediction(p, dipeptide) for p in (prediction, mirrored(prediction))]
+    both = [compare_prediction(p, dipeptide) for p in (prediction, invert_prediction(prediction))]
     assert max(c.fixed.r for c in both) > 0.97
     assert both[0].inverted != both[1].inverted
 
@@ -36,7 +37,7 @@ def test_one_of_the_two_hands_is_the_truth_without_being_aligned(
 def test_a_model_is_inverted_with_its_density(prediction: Prediction, dipeptide: Crystal) -> None:
     from dataclasses import replace
 
-    other = mirrored(replace(prediction, model=dipeptide.model))
+    other = invert_prediction(replace(prediction, model=dipeptide.model))
     for one, two in zip(dipeptide.model[0].all(), other.model[0].all(), strict=True):
         middle = (np.array(one.atom.pos.tolist()) + np.array(two.atom.pos.tolist())) / 2
         assert middle == pytest.approx([6, 6, 6])
@@ -48,5 +49,5 @@ def test_a_density_is_most_like_its_own_hand(prediction: Prediction, dipeptide: 
     comparison = compare_prediction(prediction, dipeptide)
     assert (as_is > inverse) == (not comparison.inverted)
     assert max(as_is, inverse) > 0.95
-    swapped = likeness_by_hand(mirrored(prediction).density, dipeptide.truth)
+    swapped = likeness_by_hand(invert_prediction(prediction).density, dipeptide.truth)
     assert swapped == pytest.approx((inverse, as_is), abs=1e-3)

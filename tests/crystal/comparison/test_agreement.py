@@ -1,0 +1,53 @@
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.cells import grid_shape, p1
+from patterson_gui.crystal.comparison.agreement import phase_errors_deg, self_consistency
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.maps.patterson import patterson
+from patterson_gui.crystal.reciprocal.fourier import map_from_coefficients, map_from_terms
+from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, structure_factors
+
+CELL = gemmi.UnitCell(11, 12, 13, 85, 95, 100)
+
+
+def truth_of(n=20, seed=0, cell=CELL, d_min=1.5):
+    rng = np.random.default_rng(seed)
+    atoms = Scatterers(("C",) * n, rng.uniform(0.2, 0.8, (n, 3)), np.full(n, 20.0), np.ones(n))
+    return structure_factors(atoms, cell, p1(), d_min)
+
+
+def with_phase_noise(f, degrees, seed=1):
+    noise = np.random.default_rng(seed).normal(0, np.radians(degrees), len(f))
+    return (f * np.exp(1j * noise)).astype(np.complex64)
+
+
+def test_phase_errors_fold_to_between_0_and_180_degrees():
+    errors = phase_errors_deg([10, 350, 0, -170, 720], [350, 10, 180, 170, 0])
+    np.testing.assert_allclose(errors, [20, 20, 180, 20, 0])
+
+
+def test_self_consistency_of_the_true_density_is_one_by_amplitudes_and_by_map():
+    truth = truth_of()
+    amplitudes = truth.amplitudes()
+    grid = map_from_coefficients(truth, grid_shape(CELL, 0.5, d_min=1.5))
+    density = DensityMap(grid, CELL, p1(), MapKind.PREDICTED, 1.5)
+    wrong = density.with_grid(
+        np.random.default_rng(0).permutation(grid.ravel()).reshape(grid.shape)
+    )
+    for data in (amplitudes, patterson(amplitudes)):
+        assert self_consistency(density, data) == pytest.approx(1.0, abs=1e-5)
+        assert self_consistency(wrong, data) < 0.9
+
+
+def test_self_consistency_equals_the_correlation_of_the_autocorrelation_map():
+    truth = truth_of()
+    f = with_phase_noise(truth.f, 40) * np.random.default_rng(2).uniform(0.5, 1.5, len(truth.f))
+    shape = grid_shape(CELL, 0.5, d_min=1.5)
+    density = DensityMap(map_from_terms(truth.hkl, f, CELL, shape), CELL, p1(),
+                         MapKind.PREDICTED, 1.5)  # fmt: skip
+    auto = map_from_terms(truth.hkl, np.abs(f) ** 2 + 0j, CELL, shape)
+    pat = map_from_terms(truth.hkl, np.abs(truth.f) ** 2 + 0j, CELL, shape)
+    expected = np.corrcoef(auto.ravel(), pat.ravel())[0, 1]
+    assert self_consistency(density, truth.amplitudes()) == pytest.approx(expected, abs=1e-5)

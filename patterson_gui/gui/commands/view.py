@@ -1,4 +1,4 @@
-"""Change how things look: links, levels, surfaces, theme, full screen; hints and About."""
+"""Change how things look: links, levels, surfaces, theme, full screen."""
 
 from dataclasses import replace
 from functools import partial
@@ -11,7 +11,6 @@ from PyQt6.QtWidgets import QApplication
 from patterson_gui.app.document.view_state import MAP_LAYERS, Links
 from patterson_gui.app.settings import Theme
 from patterson_gui.gui.commands.context import CommandContext
-from patterson_gui.gui.dialogs.about import AboutDialog
 from patterson_gui.gui.viewer3d.central_area import CentralArea
 from patterson_gui.gui.widgets.theme import apply_theme
 
@@ -37,8 +36,6 @@ class ViewCommands:
         """Connect the actions, and follow the desktop's light or dark theme."""
         actions, settings = self._context.actions, self._context.settings
         actions.on("reset_view", self._centre.views.reset_view)
-        actions.on("hints", self._centre.hints.show)
-        actions.on("about", lambda: AboutDialog(self._context.ask.parent).open())
         actions["aligned"].toggled.connect(self._document.set_show_aligned)
         actions["full_screen"].toggled.connect(self._full_screen)
         actions["surfaces"].setChecked(settings.style == "surface")

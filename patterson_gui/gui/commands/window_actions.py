@@ -212,6 +212,15 @@ def _make_window(actions: WindowActions) -> None:
 
 
 def _make_help(actions: WindowActions) -> None:
-    actions.add("hints", "Show &hints")
-    actions.add("about", "&About and how to cite")
-    _menu(actions, "&Help", "hints", "-", "about")
+    add = actions.add
+    add("guide", "&Guide", key=QKeySequence.StandardKey.HelpContents,
+        tip="The guide of the program, in your web browser; no network is needed")  # fmt: skip
+    add("guide_tour", "Five-minute &tour")
+    add("guide_solved", 'What "&solved" means')
+    add("guide_glossary", "G&lossary")
+    add("guide_commands", "&Command reference")
+    add("guide_api", "&Python reference")
+    add("hints", "Show &hints")
+    add("about", "&About and how to cite")
+    _menu(actions, "&Help", "guide", "guide_tour", "guide_solved", "guide_glossary", "-",
+          "guide_commands", "guide_api", "-", "hints", "about")  # fmt: skip

@@ -16,6 +16,7 @@ from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.commands.datasets import DatasetCommands
 from patterson_gui.gui.commands.explorer import ExplorerCommands
+from patterson_gui.gui.commands.help import HelpCommands
 from patterson_gui.gui.commands.open_files import OpenCommands
 from patterson_gui.gui.commands.other_programs import SendCommands
 from patterson_gui.gui.commands.prediction import PredictionCommands
@@ -107,6 +108,7 @@ class MainWindow(QMainWindow):
         self.structure = StructureCommands(context)
         self.prediction = PredictionCommands(context, self.predict_button, self.predict_menu)
         self.view = ViewCommands(context, self.centre)
+        self.help = HelpCommands(context, self.centre)
         self.sending = SendCommands(context)
         self.training = TrainingCommands(self)
         self.datasets = DatasetCommands(self)
@@ -133,7 +135,7 @@ class MainWindow(QMainWindow):
 
     def _connect_commands(self) -> None:
         for commands in (
-            self.opening, self.saving, self.structure, self.prediction, self.view,
+            self.opening, self.saving, self.structure, self.prediction, self.view, self.help,
             self.training, self.datasets, self.explorer, self.sending,
         ):  # fmt: skip
             commands.connect()

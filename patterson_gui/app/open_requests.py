@@ -21,6 +21,7 @@ from patterson_gui.crystal.models.residues import (
 )
 from patterson_gui.crystal.models.whole_cell import composition_of, has_unit_cell
 from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.crystal.problem_kinds import B_ISO, CELL_EDGE, D_MIN, MARGIN
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.opening.models import read_model
@@ -53,10 +54,10 @@ class FragmentRequest:
     chain: str
     first: str
     last: str
-    cell_edge: float | None = 12.0
-    margin: float = 3.0
-    b_iso: float = 20.0
-    d_min: float = 1.5
+    cell_edge: float | None = CELL_EDGE
+    margin: float = MARGIN
+    b_iso: float = B_ISO
+    d_min: float = D_MIN
 
 
 class ColumnsWantedError(Exception):

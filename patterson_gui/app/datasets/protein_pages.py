@@ -15,11 +15,10 @@ from patterson_gui.app.datasets.pages import SPLIT_WORDS, Pages, atoms_row, spac
 from patterson_gui.app.document.statistics import Rows
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.models.whole_cell import crystal_from_model
+from patterson_gui.crystal.problem_kinds import MARGIN
 
 if TYPE_CHECKING:  # loads h5py, which the window does not need before it opens a data set
     from patterson_gui.io.datasets.proteins import DataSet, Example
-
-MARGIN = 3.0  # Å between the molecule and its copy, where the data set gives no cell
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,6 +25,7 @@ from patterson_gui.crystal.models.residues import (
     residue_choices,
     select_range,
 )
+from patterson_gui.crystal.problem_kinds import B_ISO, CELL_EDGE, D_MIN, MARGIN
 from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 from patterson_gui.errors import UserError
 
@@ -32,7 +33,7 @@ SPACING = 0.5  # Å, the papers' grid
 
 
 def default_range(
-    structure: gemmi.Structure, cell_edge: float | None = 12.0
+    structure: gemmi.Structure, cell_edge: float | None = CELL_EDGE
 ) -> tuple[str, str, str]:
     """(chain, first, last) of two bonded complete residues: the first pair that fits a
     cube of `cell_edge` Å, or the first pair at all."""
@@ -63,10 +64,10 @@ def make_fragment(
     first: str | int,
     last: str | int,
     *,
-    cell_edge: float | None = 12.0,
-    margin: float = 3.0,
-    b_iso: float = 20.0,
-    d_min: float = 1.5,
+    cell_edge: float | None = CELL_EDGE,
+    margin: float = MARGIN,
+    b_iso: float = B_ISO,
+    d_min: float = D_MIN,
     atoms_of: AtomsOf = heavy_atoms,
 ) -> Crystal:
     """Residues `first` to `last` (with insertion codes) of a chain, alone in P1.

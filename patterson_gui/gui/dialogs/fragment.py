@@ -27,6 +27,7 @@ from PyQt6.QtWidgets import (
 from patterson_gui.app.open_requests import FragmentChoices, FragmentRequest
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.models.residues import ResidueChoice
+from patterson_gui.crystal.problem_kinds import B_ISO, CELL_EDGE, D_MIN, MARGIN
 from patterson_gui.gui.viewer3d.map_view import MapView
 
 PREVIEW_DELAY_MS = 200
@@ -74,12 +75,12 @@ class FragmentDialog(QDialog):
         group = QButtonGroup(self)
         group.addButton(self.cube)
         group.addButton(self.extent)
-        self.edge = self._length(12.0, 4.0, 200.0, "Edge of the cube")
-        self.margin = self._length(3.0, 0.5, 50.0, "Free space to the next copy along each axis")
-        self.d_min = self._length(1.5, 0.6, 6.0, "Resolution of the calculated amplitudes")
+        self.edge = self._length(CELL_EDGE, 4.0, 200.0, "Edge of the cube")
+        self.margin = self._length(MARGIN, 0.5, 50.0, "Free space to the next copy along each axis")
+        self.d_min = self._length(D_MIN, 0.6, 6.0, "Resolution of the calculated amplitudes")
         self.b_iso = QDoubleSpinBox()
         self.b_iso.setRange(0.0, 200.0)
-        self.b_iso.setValue(20.0)
+        self.b_iso.setValue(B_ISO)
         self.b_iso.setDecimals(0)
         self.b_iso.setSuffix(" Å²")
         self.b_iso.setFixedWidth(LENGTH_WIDTH)

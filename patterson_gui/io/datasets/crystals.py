@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import Kind, Sample, unit_cell_sample, window_sample
+from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS
 from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.proteins import (
     DAMAGED,
@@ -37,7 +38,6 @@ _NO_DATASET = (
 )
 TURNS = 65536  # steps of an offset, in fractions of the cell
 UNIT = 32767  # length of a quaternion as it is stored
-WINDOWS = 3  # of a crystal, where nothing else is asked for
 MOST_WINDOWS = 1000
 
 
@@ -63,8 +63,8 @@ class MaterialDataSetSettings(BaseModel):
     @classmethod
     def _usual_windows(cls, values: Any) -> Any:
         if isinstance(values, dict) and not values.get("windows"):
-            lattice = values.get("kind", "crystal") == "lattice"
-            return {**values, "windows": WINDOWS if lattice else 1}
+            kind = CRYSTAL_KINDS.get(str(values.get("kind", "crystal")))
+            return {**values, "windows": 1 if kind is None else kind.windows}
         return values
 
     @model_validator(mode="after")

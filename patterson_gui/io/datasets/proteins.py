@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from patterson_gui.crystal.problem_kinds import B_ISO, D_MIN, PROTEIN_KINDS
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import refuse_unreadable
 
@@ -44,6 +45,12 @@ def cube(edge: float) -> Cell:
     return edge, edge, edge, 90.0, 90.0, 90.0
 
 
+def usual_cell(kind: Kind) -> Cell | None:
+    """The cell of a kind of example unless another is asked for; None: its extent plus 3 Å."""
+    edge = PROTEIN_KINDS[kind].cell_edge
+    return None if edge is None else cube(edge)
+
+
 class DataSetSettings(BaseModel):
     """What was asked for when a data set was built.
 
@@ -61,10 +68,10 @@ class DataSetSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Kind = "dipeptide"
-    lengths: tuple[int, int] = (2, 2)
-    cell: Cell | None = cube(12.0)
-    d_min: float = Field(default=1.5, gt=0, allow_inf_nan=False)
-    b_iso: float = Field(default=20.0, ge=0, allow_inf_nan=False)
+    lengths: tuple[int, int] = PROTEIN_KINDS["dipeptide"].lengths
+    cell: Cell | None = usual_cell("dipeptide")
+    d_min: float = Field(default=D_MIN, gt=0, allow_inf_nan=False)
+    b_iso: float = Field(default=B_ISO, ge=0, allow_inf_nan=False)
     seed: int = Field(default=0, ge=0)
     most_examples: int | None = Field(default=None, gt=0)
 
@@ -97,9 +104,9 @@ def is_possible(cell: Cell) -> bool:
 
 
 PRESETS: Mapping[str, DataSetSettings] = {
-    "1a": DataSetSettings(kind="dialanine", cell=cube(20.0)),
+    "1a": DataSetSettings(kind="dialanine", cell=usual_cell("dialanine")),
     "1b": DataSetSettings(kind="dialanine", cell=cube(10.0)),
-    "2": DataSetSettings(kind="dipeptide", cell=cube(12.0)),
+    "2": DataSetSettings(kind="dipeptide", cell=usual_cell("dipeptide")),
 }
 
 

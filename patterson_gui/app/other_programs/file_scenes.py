@@ -1,0 +1,65 @@
+"""Scenes made of files: what another program shows of a bundle, a map or a model."""
+
+from pathlib import Path
+
+from patterson_gui.app.other_programs.scenes import cell_numbers, scene_of_bundle, scene_of_map
+from patterson_gui.crystal.models.whole_cell import has_unit_cell
+from patterson_gui.errors import UserError
+from patterson_gui.io.bundle.pgz import read_bundle
+from patterson_gui.io.files import is_packed, make_folder, plain_stem
+from patterson_gui.io.maps.ccp4 import read_map, write_map
+from patterson_gui.io.models.write import write_model
+from patterson_gui.io.opening.models import read_model
+from patterson_gui.io.opening.registry import FileKind, kind_of
+from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
+
+
+def scene_of_file(path: Path, folder: Path, *, aligned: bool = True) -> ViewerScene:
+    """What another program shall show of a file.
+
+    Parameters
+    ----------
+    path : bundle, map or model.
+    folder : where maps of a bundle are written, and copies of files that are compressed or have
+        a name that other programs do not know.
+    aligned : show a prediction moved onto the true structure, where that is known.
+
+    Raises
+    ------
+    UserError : the file is damaged, or holds neither maps nor a model.
+    """
+    kind = kind_of(path)
+    if kind is FileKind.BUNDLE:
+        return scene_of_bundle(folder, read_bundle(path), aligned=aligned)
+    if kind is FileKind.MAP:
+        return _scene_of_map(path, folder)
+    if kind in (FileKind.PDB, FileKind.CIF):
+        return _scene_of_model(path, folder)
+    raise UserError(
+        f"{path.name} holds neither a map nor a model: send a bundle (.pgz), a CCP4 map, or "
+        "a model (PDB, mmCIF)."
+    )
+
+
+def _scene_of_map(path: Path, folder: Path) -> ViewerScene:
+    density = read_map(path)  # all of it: some programs crash on a damaged map
+    if is_packed(path) or path.suffix.lower() not in (".ccp4", ".map", ".mrc"):
+        make_folder(folder)
+        copy = folder / f"{plain_stem(path)}.ccp4"
+        write_map(copy, density)
+        path = copy
+    return scene_of_map(density, path)
+
+
+def _scene_of_model(path: Path, folder: Path) -> ViewerScene:
+    model = read_model(path)
+    name = plain_stem(path)
+    if is_packed(path) or path.suffix.lower() not in (".pdb", ".cif"):
+        make_folder(folder)
+        path = folder / f"{name}.cif"
+        write_model(path, model)
+    box = model.calculate_box()
+    middle = (box.minimum + box.maximum) / 2
+    cell = cell_numbers(model.cell) if has_unit_cell(model) else None
+    item = ViewerItem(path, name, key=name)
+    return ViewerScene((item,), name, cell, (float(middle.x), float(middle.y), float(middle.z)))

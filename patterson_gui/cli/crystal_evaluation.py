@@ -1,79 +1,107 @@
-"""`evaluate FILE --kind crystal`: how well crystals survive being encoded and decoded."""
+"""How well crystals survive being encoded and decoded."""
 
-import argparse
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
-from patterson_gui.cli.commands import tell
+from patterson_gui.cli.printing.terminal import print_note
+from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import Kind, Sample, unit_cell_sample, window_sample
+from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import UserError
-from patterson_gui.io.files import make_folder
+from patterson_gui.io.datasets.splits import read_split_table
+from patterson_gui.io.opening.materials import open_materials
+from patterson_gui.nets.inference.crystal_coder import load_coder, refuse_unknown_elements
+from patterson_gui.nets.inference.evaluate_crystals import generated, judge
 
-if TYPE_CHECKING:
-    from patterson_gui.crystal.material import Material
+_WINDOWS = 4  # unit cells for each window that is evaluated as well
+_GENERATED = 20  # largest number of samples of each kind that no crystal was encoded to
 
-_WINDOWS = 4  # unit cells for each window that is judged beside them
-_GENERATED = 20  # most samples of each kind that nothing was encoded to
+_HOW = {
+    "decoded": "atoms segmented in the decoded density, refined against the latent they came from "
+    "(291 numbers of the density, 9 of the lattice)",
+    "decoded_segmentation_alone": "atoms as segmented in the decoded density, nothing refined",
+    "true_density": "atoms segmented in the true density, refined against it; of windows the "
+    "lattice is known",
+    "true_density_segmentation_alone": "atoms as segmented in the true density, nothing refined",
+    "units": "squared errors in (e/Å³)², densities Z-weighted Gaussians of 1 Å on 30³ points",
+}
 
 
-def evaluate_crystals_command(options: argparse.Namespace) -> None:
-    """`evaluate FILE --kind crystal --n N --seed S --json R.json`."""
-    from patterson_gui.cli.progress import progress_bar
-    from patterson_gui.io.report.tables import write_figures
-    from patterson_gui.nets.inference.crystal_coder import load_coder
-    from patterson_gui.nets.inference.evaluate_crystals import generated, judge
+def evaluate_crystals(
+    path: Path,
+    kind: Kind,
+    *,
+    n: int,
+    seed: int,
+    model: str | None,
+    splits: Path | None,
+    split: str,
+    report: Callable[[Progress], None],
+) -> dict[str, Any]:
+    """Encode and decode n crystals of a file and compare; returns the figures.
 
-    if options.json is not None:
-        make_folder(options.json.parent)
-    both: tuple[Kind, ...] = ("crystal", "lattice") if options.kind == "crystal" else ("lattice",)
-    coders = {kind: load_coder(kind, options.model) for kind in both}
+    Parameters
+    ----------
+    kind : 'crystal': unit cells, and windows of a quarter of them; 'lattice': windows alone.
+    splits : table of splits; None: as the file says.
+    split : only crystals of this split are drawn, where there are splits.
+
+    Raises
+    ------
+    UserError : the file, the table or the network cannot be used, or no crystal fits.
+    """
+    both: tuple[Kind, ...] = ("crystal", "lattice") if kind == "crystal" else ("lattice",)
+    coders = {name: load_coder(name, model) for name in both}
     rejected: Counter[str] = Counter()
-    materials = _drawn(options, rejected)
+    materials = _drawn(path, kind, n, seed, splits, split, rejected)
     figures: dict[str, Any] = {
-        "kind": options.kind,
-        "seed": options.seed,
+        "kind": kind,
+        "seed": seed,
         "network": coders[both[0]].name,
         "how": _HOW,
         "rejected": dict(sorted(rejected.items())),
     }
-    with progress_bar("Evaluating") as report:
-        from patterson_gui.crystal.prediction import Progress
-
-        share = 0.6 if len(both) > 1 else 0.9
-        first = both[0]
-        samples = [(m.label, _sample(m, first, options.seed, i)) for i, m in enumerate(materials)]
-        judged = judge(
-            coders[first], samples, lambda f: report(Progress(share * f, "encoding and decoding"))
+    share = 0.6 if len(both) > 1 else 0.9
+    first = both[0]
+    samples = [(m.label, _sample(m, first, seed, i)) for i, m in enumerate(materials)]
+    judged = judge(
+        coders[first], samples, lambda f: report(Progress(share * f, "encoding and decoding"))
+    )
+    figures |= judged.figures()
+    if len(both) > 1:
+        few = materials[: max(1, len(materials) // _WINDOWS)]
+        windows = [(m.label, _sample(m, "lattice", seed, i)) for i, m in enumerate(few)]
+        seen = judge(
+            coders["lattice"], windows, lambda f: report(Progress(0.6 + 0.3 * f, "windows"))
         )
-        figures |= judged.figures()
-        if len(both) > 1:
-            few = materials[: max(1, len(materials) // _WINDOWS)]
-            windows = [(m.label, _sample(m, "lattice", options.seed, i)) for i, m in enumerate(few)]
-            seen = judge(
-                coders["lattice"], windows, lambda f: report(Progress(0.6 + 0.3 * f, "windows"))
-            )
-            figures["lattice"] = seen.figures()
-        report(Progress(0.9, "samples that nothing was encoded to"))
-        n = min(_GENERATED, len(materials))
-        figures["generated"] = generated(coders[first], judged.latents, n, options.seed)
+        figures["lattice"] = seen.figures()
+    report(Progress(0.9, "samples that no crystal was encoded to"))
+    drawn = min(_GENERATED, len(materials))
+    figures["generated"] = generated(coders[first], judged.latents, drawn, seed)
     figures["cases"] = judged.cases()
-    if options.json is not None:
-        write_figures(options.json, figures)
-    _print(figures)
+    return figures
 
 
-def _drawn(options: argparse.Namespace, rejected: "Counter[str]") -> "list[Material]":
-    """n crystals at random, of the split asked for where the file or a table has one."""
-    from patterson_gui.io.datasets.splits import read_split_table
-    from patterson_gui.io.opening.materials import open_materials
-    from patterson_gui.nets.inference.crystal_coder import refuse_unknown_elements
+def _drawn(
+    path: Path,
+    kind: Kind,
+    n: int,
+    seed: int,
+    splits: Path | None,
+    split: str,
+    rejected: Counter[str],
+) -> list[Material]:
+    """n crystals at random, of the split asked for where the file or a table has one.
 
-    path: Path = options.input
+    Counts in `rejected` what could not be used, by reason.
+    """
     file = open_materials(path)
-    table = read_split_table(options.splits) if options.splits is not None else None
+    table = read_split_table(splits) if splits is not None else None
 
     def split_of(i: int) -> str | None:
         told = file.fields(i)
@@ -81,21 +109,21 @@ def _drawn(options: argparse.Namespace, rejected: "Counter[str]") -> "list[Mater
             return table.splits.get(told.get("material_id", "").lower())
         return told.get("split")
 
-    splits = {split_of(i) for i in range(len(file))}
-    by_split = options.split in splits
-    if splits != {None} and not by_split:
-        tell(f"{path.name} has nothing of the split '{options.split}': all of it is drawn from.")
-    order = np.random.default_rng(options.seed).permutation(len(file))
+    found = {split_of(i) for i in range(len(file))}
+    by_split = split in found
+    if found != {None} and not by_split:
+        print_note(f"{path.name} has no crystals of the split '{split}': all of them are used.")
+    order = np.random.default_rng(seed).permutation(len(file))
     drawn: list[Material] = []
     for i in order.tolist():
-        if len(drawn) == options.n:
+        if len(drawn) == n:
             break
-        if by_split and split_of(i) != options.split:
+        if by_split and split_of(i) != split:
             continue
         try:
             material = file.material(i)
             refuse_unknown_elements(material)
-            if options.kind == "crystal":
+            if kind == "crystal":
                 unit_cell_sample(material)
             else:
                 window_sample(material)
@@ -104,13 +132,13 @@ def _drawn(options: argparse.Namespace, rejected: "Counter[str]") -> "list[Mater
             continue
         drawn.append(material)
     if not drawn:
-        reasons = ", ".join(f"{reason} ({n})" for reason, n in rejected.most_common())
+        reasons = ", ".join(f"{reason} ({k})" for reason, k in rejected.most_common())
         raise UserError(
             f"No crystal that can be encoded is in {path.name}"
             f"{' (' + reasons + ')' if reasons else ''}: choose another file or split."
         )
-    if len(drawn) < options.n:
-        tell(f"Only {len(drawn)} of the {options.n} crystals asked for could be drawn.")
+    if len(drawn) < n:
+        print_note(f"Only {len(drawn)} of the {n} crystals asked for could be drawn.")
     return drawn
 
 
@@ -123,67 +151,9 @@ def _reason(error: UserError) -> str:
     return "no lattice" if "no lattice" in text else "could not be read"
 
 
-def _sample(material: "Material", kind: Kind, seed: int, i: int) -> Sample:
-    from scipy.spatial.transform import Rotation
-
+def _sample(material: Material, kind: Kind, seed: int, i: int) -> Sample:
     if kind == "crystal":
         return unit_cell_sample(material)
     rng = np.random.default_rng([seed, i])
     turn = Rotation.random(rng=rng).as_matrix()
     return window_sample(material, turn, rng.random(3))
-
-
-def _print(figures: dict[str, Any]) -> None:
-    _print_block(f"{figures['n']} {_NAMES[figures['kind']]}", figures)
-    if "lattice" in figures:
-        _print_block(f"{figures['lattice']['n']} windows onto the crystal", figures["lattice"])
-    for name, found in figures["generated"].items():
-        print(
-            f"{_GENERATED_NAMES[name]:32} {found['valid_fraction']:6.1%} valid: distances "
-            f"{found['distances_fraction']:.1%}, neutral {found['neutral_fraction']:.1%}; atoms "
-            f"explain {found['explained_median']:.1%} of the density (median of {found['n']})"
-        )
-    print("Energies are not judged.")
-
-
-def _print_block(title: str, figures: dict[str, Any]) -> None:
-    print(f"{title}: reconstruction MSE {figures['reconstruction_mse_median']:.2g} (median)")
-    print(f"{'':32} count   element  (±1)      median     80 %     95 %")
-    for name, words in _WAYS.items():
-        f = figures[name]
-        if not f["n"]:
-            continue
-        print(
-            f"  {words:30} {f['count_exact_fraction']:6.1%}  {f['element_exact_fraction']:6.1%}  "
-            f"{f['element_within_neighbour_fraction']:6.1%}  {f['position_median_A']:8.4f} "
-            f"{f['position_p80_A']:8.4f} {f['position_p95_A']:8.4f} Å"
-        )
-    print(
-        f"  encoded in {figures['encode_s_median']:.3f} s, decoded in "
-        f"{figures['decode_density_s_median']:.3f} s, with atoms in "
-        f"{figures['decode_with_atoms_s_median']:.2f} s (medians)"
-    )
-
-
-_HOW = {
-    "decoded": "atoms segmented in the decoded density, refined against the latent they came from "
-    "(291 numbers of the density, 9 of the lattice)",
-    "decoded_segmentation_alone": "atoms as segmented in the decoded density, nothing refined",
-    "true_density": "atoms segmented in the true density, refined against it; of windows the "
-    "lattice is known",
-    "true_density_segmentation_alone": "atoms as segmented in the true density, nothing refined",
-    "units": "squared errors in (e/Å³)², densities Z-weighted Gaussians of 1 Å on 30³ points",
-}
-_NAMES = {"crystal": "unit cells", "lattice": "windows onto the crystal"}
-_GENERATED_NAMES = {
-    "prior": "Random samples",
-    "around_known": "Samples around known crystals",
-    "midpoints": "Midpoints between two crystals",
-}
-_WAYS = {
-    "decoded": "decoded",
-    "decoded_up_to_28_atoms": "decoded, up to 28 atoms",
-    "decoded_segmentation_alone": "  segmentation alone",
-    "true_density": "true density",
-    "true_density_segmentation_alone": "  segmentation alone",
-}

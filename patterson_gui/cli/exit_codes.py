@@ -12,8 +12,7 @@ class ExitCode(IntEnum):
 
 
 EXIT_CODES = {
-    ExitCode.DONE: "the command did what was asked.",
-    ExitCode.FAILED: "an input, an option or the machine prevented it; one line on standard error "
-    "says what, why, and what to do.",
-    ExitCode.CANCELLED: "cancelled with Ctrl-C.",
+    ExitCode.DONE: "success",
+    ExitCode.FAILED: "failure (one line on standard error says what, why and what to do)",
+    ExitCode.CANCELLED: "cancelled with Ctrl-C",
 }

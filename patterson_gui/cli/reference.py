@@ -36,7 +36,7 @@ def _program(parser: argparse.ArgumentParser) -> Iterator[str]:
         yield parser.description
     yield _usage(parser)
     yield "\n".join(_listed(action) for action in _options(parser))
-    codes = (f"- `{int(code)}`: {meaning}" for code, meaning in EXIT_CODES.items())
+    codes = (f"- `{int(code)}`: {meaning}." for code, meaning in EXIT_CODES.items())
     yield "Exit codes:\n\n" + "\n".join(codes)
 
 

@@ -304,15 +304,3 @@ def test_a_pipe_gets_no_progress_bar(bundle: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     json.loads(answer.stdout)
     assert "%" not in answer.stderr
-
-
-def test_the_command_line_starts_without_torch_and_qt(tmp_path: Path) -> None:
-    code = (
-        "import sys; import patterson_gui.cli; from patterson_gui.cli.parser import parse; "
-        "from patterson_gui.cli.services import window_services; window_services(); "
-        "print([m for m in ('torch', 'PyQt6', 'vispy') if m in sys.modules])"
-    )
-    answer = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert answer.stdout.strip() == "[]"

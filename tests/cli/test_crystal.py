@@ -224,7 +224,7 @@ def test_a_map_that_is_no_cube_is_not_searched_for_all_elements(call: Call, tmp_
     ccp4.update_ccp4_header()
     ccp4.write_ccp4_map(str(tmp_path / "m.ccp4"))
     words = ("crystal", "segment", tmp_path / "m.ccp4", "-o", tmp_path / "a.cif")
-    refused(call(*words, "--elements", "all"), "no cube of 10 Å")
+    refused(call(*words, "--elements", "all"), "is not a cube of 10 Å")
 
 
 def test_crystals_are_evaluated_with_all_that_is_to_be_told(

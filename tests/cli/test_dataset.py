@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from patterson_gui.cli import dataset
+from patterson_gui.cli.printing.dataset import cell_text
 from patterson_gui.io.datasets.proteins import PRESETS, Cell, DataSetSettings, cube, read_dataset
 from tests.io.small_proteins import write_protein
 
@@ -84,20 +84,16 @@ def test_options_become_settings(
     assert read_dataset(output).settings == settings
 
 
-def test_the_presets_offered_are_those_there_are() -> None:
-    assert tuple(PRESETS) == dataset.PRESETS
-
-
 @pytest.mark.parametrize(
-    ("cell", "told"),
+    ("cell", "text"),
     [
         (None, "cells of their extent plus 3 Å"),
         (cube(12.5), "12.5 Å cube"),
         ((8.0, 9.0, 10.0, 90.0, 100.0, 90.0), "cell 8 9 10 90 100 90"),
     ],
 )
-def test_cells_are_told_as_they_are(cell: Cell | None, told: str) -> None:
-    assert dataset._told(cell) == told
+def test_describes_cells(cell: Cell | None, text: str) -> None:
+    assert cell_text(cell) == text
 
 
 @pytest.mark.parametrize(
@@ -105,14 +101,14 @@ def test_cells_are_told_as_they_are(cell: Cell | None, told: str) -> None:
     [
         (("--length", "3"), "two residues"),
         (("--kind", "fragment", "--length", "5..2"), "smaller number first"),
-        (("--kind", "fragment", "--length", "long"), "is no length"),
-        (("--cell", "12,13"), "is no cell"),
+        (("--kind", "fragment", "--length", "long"), "not a number of residues"),
+        (("--cell", "12,13"), "is not a cell"),
         (("--cell", "10,10,10,20,20,120"), "there is no cell|There is no cell"),
-        (("--cell", "-4"), "here is no cell"),
-        (("--d-min", "0"), "d_min"),
+        (("--cell", "-4"), "between 0 and 10000"),
+        (("--d-min", "0"), "above 0"),
         (("--preset", "2", "--kind", "dialanine"), "leave out --kind"),
-        (("--max-examples", "0"), "most_examples"),
-        (("--jobs", "0"), "above 0"),
+        (("--max-examples", "0"), "at least 1"),
+        (("--jobs", "0"), "at least 1"),
         (("--splits", "no-such.tsv"), "cannot be read"),
         (("--cell", "5"), "No example of this kind"),
     ],

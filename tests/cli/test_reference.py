@@ -42,9 +42,11 @@ def test_every_command_and_every_option_is_listed() -> None:
 def test_arguments_options_defaults_units_and_exit_codes_are_given() -> None:
     page = commands_markdown()
     fragment = section(page, "patterson-gui fragment")
-    assert "- `MODEL`: PDB or mmCIF" in fragment
+    assert "- `MODEL`: protein model" in fragment
     assert "- `-o`, `--output EX.pgz` (required): " in fragment
-    assert "- `--margin Å`: " in fragment
+    assert "- `--margin Å`: margin in Å that `--cell auto` adds along each axis (default: 3)" in (
+        fragment.splitlines()
+    )
     assert "130" in page.partition("Exit codes")[2].partition("\n## ")[0]
 
 

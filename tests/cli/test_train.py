@@ -58,7 +58,7 @@ def test_an_estimate_is_one_sentence_and_makes_no_folder(
     [
         (("--set", "nonsense=1"), "sets nothing"),
         (("--set", "epochs"), "sets nothing"),
-        (("--learning-rate", "-1"), "'learning_rate' input should be greater than 0"),
+        (("--learning-rate", "-1"), "must be above 0"),
         (("--network", "none"), "no network called 'none'"),
         (("--set", 'network_config={"rooms": 3}'), "configuration of the network"),
         (("--set", "spacing=1.5"), "finer than half"),

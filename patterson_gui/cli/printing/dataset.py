@@ -1,88 +1,75 @@
-"""`dataset` of crystals: builds a data set of unit cells or windows, and says what is in one."""
+"""Descriptions of data sets, for those who build one or ask what is in one."""
 
-import argparse
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from patterson_gui.errors import UserError
-
-if TYPE_CHECKING:
-    from pydantic import ValidationError
-
-    from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
-
-CRYSTAL_KINDS = ("crystal", "lattice")
-# What only data sets of proteins have.
-_OF_PROTEINS = ("preset", "length", "cell", "d_min", "b", "jobs", "dask")
+from patterson_gui.io.dataset_building.build_crystals import MaterialBuildReport
+from patterson_gui.io.dataset_building.build_proteins import BuildReport
+from patterson_gui.io.datasets.crystals import MaterialDataSet
+from patterson_gui.io.datasets.proteins import SPLITS, Cell, DataSet
 
 
-def build_crystals(options: argparse.Namespace) -> None:
-    """`dataset build FILE… --kind crystal -o DATA.h5`."""
-    for name in _OF_PROTEINS:
-        if getattr(options, name) is not None:
-            raise UserError(
-                f"--{name.replace('_', '-')} belongs to data sets of proteins and has no meaning "
-                f"for the kind '{options.kind}': leave it out."
-            )
-    settings = _settings(options)
-    from patterson_gui.cli.progress import progress_bar
-    from patterson_gui.io.dataset_building.build_crystals import build_material_dataset
-    from patterson_gui.io.datasets.splits import read_split_table
+def print_built_proteins(built: BuildReport) -> None:
+    """What was built of proteins."""
+    print(f"{sum(built.examples.values()):,} examples: {by_split(built.examples)}")
+    print(
+        f"{built.residues:,} residues, {built.atoms:,} atoms of {built.files:,} models "
+        f"→ {built.path} ({built.size / 1e6:.1f} MB)"
+    )
+    _print_rejected(built.rejected)
 
-    output = options.output or _named_after(options.folders[0], options.kind)
-    table = read_split_table(options.splits) if options.splits is not None else None
-    with progress_bar("Building") as report:
-        built = build_material_dataset(
-            options.folders, output, settings, table=table, report=report
-        )
+
+def print_built_crystals(built: MaterialBuildReport) -> None:
+    """What was built of crystals."""
     print(f"{sum(built.crystals.values()):,} crystals: {by_split(built.crystals)}")
     print(
         f"{built.examples:,} examples, {built.atoms:,} atoms of {_files(built.files)} "
         f"→ {built.path} ({built.size / 1e6:.1f} MB)"
     )
     print(f"Splits {built.splits}")
-    print_rejected(built.rejected)
+    _print_rejected(built.rejected)
     if built.first_error:
         print(f"The first that could not be read: {built.first_error}")
 
 
-def _named_after(path: Path, kind: str) -> Path:
-    from patterson_gui.io.files import plain_stem
-
-    return Path(f"{plain_stem(path)}-{kind}.h5")
-
-
-def _settings(options: argparse.Namespace) -> "MaterialDataSetSettings":
-    from pydantic import ValidationError
-
-    from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
-
-    given = {
-        "kind": options.kind,
-        "windows": options.windows,
-        "seed": options.seed,
-        "most_examples": options.max_examples,
-    }
-    try:
-        return MaterialDataSetSettings(**{k: v for k, v in given.items() if v is not None})
-    except ValidationError as error:
-        raise refused(error) from error
+def print_proteins(data: DataSet) -> None:
+    """What is in a data set of proteins."""
+    arrays, provenance = data.arrays, data.provenance
+    examples = {name: len(data.in_split(name)) for name in SPLITS}
+    print(f"{len(data):,} examples: {by_split(examples)}")
+    print(_settings_line(data))
+    print(
+        f"{len(arrays.residue_names):,} residues and {len(arrays.positions):,} atoms of "
+        f"{len(arrays.chains):,} chains of {len(provenance.files):,} models"
+    )
+    print(f"Splits {provenance.splits}")
+    print(f"Built by {provenance.program}, seed {data.settings.seed}; sha256 {data.sha256}")
+    _print_rejected(provenance.rejected)
 
 
-def refused(error: "ValidationError") -> UserError:
-    """The first of what is wrong with settings, as a sentence."""
-    first = error.errors()[0]
-    name = ".".join(str(part) for part in first["loc"])
-    text = first["msg"].removeprefix("Value error, ")
-    return UserError(f"{name}: {text}." if name else f"{text[0].upper()}{text[1:]}.")
+def _settings_line(data: DataSet) -> str:
+    settings, arrays = data.settings, data.arrays
+    least, most = settings.lengths
+    residues = str(least) if least == most else f"{least} to {most}"
+    start = arrays.residue_start
+    n_atoms = start[arrays.first + arrays.length] - start[arrays.first]
+    few, many = (int(n_atoms.min()), int(n_atoms.max())) if len(data) else (0, 0)
+    return (
+        f"{settings.kind}, {residues} residues, {few} to {many} atoms, "
+        f"{cell_text(settings.cell)}, to {settings.d_min:g} Å, B {settings.b_iso:g} Å²"
+    )
 
 
-def print_crystals(options: argparse.Namespace) -> None:
-    """`dataset info DATA.h5`, of crystals."""
-    from patterson_gui.io.datasets.crystals import read_material_dataset
-    from patterson_gui.io.datasets.proteins import SPLITS
+def cell_text(cell: Cell | None) -> str:
+    """'12 Å cube', or the six numbers; None: cells that fit each molecule."""
+    if cell is None:
+        return "cells of their extent plus 3 Å"
+    if all(angle == 90 for angle in cell[3:]) and len(set(cell[:3])) == 1:
+        return f"{cell[0]:g} Å cube"
+    return "cell " + " ".join(f"{x:g}" for x in cell)
 
-    data = read_material_dataset(options.input)
+
+def print_crystals(data: MaterialDataSet) -> None:
+    """What is in a data set of crystals."""
     provenance, settings = data.provenance, data.settings
     counts = {name: len(data.in_split(name)) for name in SPLITS}
     print(f"{len(data):,} crystals: {by_split(counts)}")
@@ -100,24 +87,19 @@ def print_crystals(options: argparse.Namespace) -> None:
     )
     print(f"Splits {provenance.splits}")
     print(f"Built by {provenance.program}, seed {settings.seed}; sha256 {data.sha256}")
-    print_rejected(dict(provenance.rejected))
-    if options.files:
-        for file in provenance.files:
-            print(f"{file.sha256}  {file.name}")
+    _print_rejected(provenance.rejected)
+
+
+def by_split(examples: Mapping[str, int]) -> str:
+    """'5 train, 1 val, 0 test'."""
+    return ", ".join(f"{examples[name]:,} {name}" for name in SPLITS)
 
 
 def _files(n: int) -> str:
     return f"{n:,} file" if n == 1 else f"{n:,} files"
 
 
-def by_split(examples: dict[str, int]) -> str:
-    """'5 train, 1 val, 0 test'."""
-    from patterson_gui.io.datasets.proteins import SPLITS
-
-    return ", ".join(f"{examples[name]:,} {name}" for name in SPLITS)
-
-
-def print_rejected(rejected: dict[str, int]) -> None:
+def _print_rejected(rejected: Mapping[str, int]) -> None:
     """What was left out, the most frequent reason first."""
     if rejected:
         print("Left out:")

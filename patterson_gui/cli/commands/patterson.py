@@ -1,0 +1,80 @@
+"""`patterson`: the Patterson map of a file, and its peaks."""
+
+import argparse
+from pathlib import Path
+
+import patterson_gui as pg
+from patterson_gui.cli.input_files import open_crystal
+from patterson_gui.cli.options import add_d_min, add_input, add_output
+from patterson_gui.cli.printing.terminal import print_note, print_notes
+from patterson_gui.cli.value_types import count, length, number, positive
+from patterson_gui.errors import UserError
+
+_PRINTED = 10  # peaks
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Fill the parser of this command."""
+    add_input(parser)
+    add_output(parser, "P.ccp4", "Patterson map to write")
+    parser.add_argument(
+        "--peaks", type=Path, metavar="P.csv", help="write a table of the unique peaks, too"
+    )
+    parser.add_argument(
+        "--n-peaks", type=count, default=100, metavar="N",
+        help="largest number of peaks in the table (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--min-rmsd", type=positive, default=1.0, metavar="σ",
+        help="height of the lowest peak in the table, in rmsd of the map (default: %(default)g)",
+    )  # fmt: skip
+    add_d_min(parser, None)
+    parser.add_argument("--remove-origin", action="store_true", help="subtract the origin peak")
+    parser.add_argument(
+        "--sharpen", choices=("none", "e_values", "b_factor"), default="none",
+        help="e_values: use normalised amplitudes |E|; b_factor: lower the B of all atoms by --b "
+        "(default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--b", type=number, metavar="Å²",
+        help="B in Å² that '--sharpen b_factor' removes (default: 10)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--spacing", type=length, metavar="Å",
+        help="largest distance of grid points in Å (default: a third of the resolution)",
+    )  # fmt: skip
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Write the map and the table of peaks; print the highest peaks."""
+    if options.b is not None and options.sharpen != "b_factor":
+        raise UserError("--b is only used by --sharpen b_factor: give both or neither.")
+    crystal = open_crystal(options.input, options.column, box=options.box)
+    density = pg.patterson(
+        crystal,
+        d_min=options.d_min,
+        remove_origin=options.remove_origin,
+        sharpen=options.sharpen,
+        b=options.b,
+        spacing=options.spacing,
+    )
+    peaks = density.peaks(options.n_peaks, options.min_rmsd)
+    density.save(options.output)
+    print_note(crystal.provenance)
+    print_notes(crystal.notes)
+    print(
+        f"Patterson map: {density.spacegroup.xhm()}, "
+        f"{' × '.join(map(str, density.shape))} points, to {density.d_min:.2f} Å, "
+        f"rmsd {density.rmsd:.4g} {density.units} → {options.output}"
+    )
+    if options.peaks is not None:
+        peaks.save(options.peaks)
+        print(f"{len(peaks)} unique peaks → {options.peaks}")
+    print("   height      rmsd        u       v       w   length/Å")
+    for peak in peaks[:_PRINTED]:
+        u, v, w = peak.frac
+        print(
+            f"{peak.height:9.4g}  {peak.rmsd:8.1f}   {u:6.3f}  {v:6.3f}  {w:6.3f}   "
+            f"{peak.length_A:8.2f}" + ("  origin" if peak.is_origin else "")
+        )

@@ -1,8 +1,8 @@
-"""A training as a process of its own: started, told, listened to, and never left behind.
+"""The process that trains: start it, send it commands, read its events.
 
-What it says and hears stands in `io/training/events.py`. It holds the other end of a pipe as its
-standard input and stops, with a checkpoint, when that is closed: by `close`, or by the system
-should this program die.
+`io/training/events.py` defines the events and commands. The process reads commands from a pipe, its
+standard input. It writes a checkpoint and ends when the pipe is closed: by `close`, or by the
+operating system if this program dies. So no training process is left behind.
 """
 
 import contextlib
@@ -11,28 +11,32 @@ import queue
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.training.events import Event, Failed, Finished, parse_event
+from patterson_gui.io.training.settings import TrainingSettings, write_settings
 
 NICENESS = 10
-LAST_LINES = 200  # of what is not an event, for the details of a failure
-PATIENCE = 0.1  # seconds between two looks at whether somebody asked for something
+LAST_LINES = 200  # of output that is no event, kept for the details of a failure
+POLL_INTERVAL = 0.1  # s between two calls of `poll`
 
 
 class TrainingFailedError(UserError):
-    """Why a training failed, in one sentence; `details` where there is more to know."""
+    """Why a training failed, in one sentence, with optional details."""
 
     def __init__(self, sentence: str, details: str | None = None) -> None:
         super().__init__(sentence)
         self.details = details
 
 
-class TrainingRun:
+class TrainingProcess:
     """One process. Its methods may be called from any thread.
 
     Parameters
@@ -47,7 +51,7 @@ class TrainingRun:
     def __init__(self, command: Sequence[str]) -> None:
         self._stderr: deque[str] = deque(maxlen=LAST_LINES)
         self._lines: queue.Queue[str | None] = queue.Queue()
-        self._asked_to_end = False
+        self._end_requested = False
         try:
             self._process = subprocess.Popen(
                 list(command),
@@ -61,10 +65,10 @@ class TrainingRun:
             )
         except OSError as error:
             raise UserError(
-                f"The training could not be started ({error.strerror or error}): look at the "
-                "memory and the processes of this machine."
+                f"The training could not be started ({error.strerror or error}): check the free "
+                "memory and the number of processes on this machine."
             ) from error
-        _give_way(self._process.pid)
+        _lower_priority(self._process.pid)
         self._readers = [
             threading.Thread(target=self._read_events, name="training: events", daemon=True),
             threading.Thread(target=self._read_errors, name="training: errors", daemon=True),
@@ -72,89 +76,89 @@ class TrainingRun:
         for reader in self._readers:
             reader.start()
 
-    # ------------------------------------------------------------------ telling it
+    # ------------------------------------------------------------------ commands
     def pause(self) -> None:
-        self._say("pause")
+        self._send("pause")
 
     def resume(self) -> None:
-        self._say("resume")
+        self._send("resume")
 
     def stop(self) -> None:
-        """Ask for a checkpoint and the end."""
-        self._asked_to_end = True
-        self._say("stop")
+        """Ask for a checkpoint, then the end."""
+        self._end_requested = True
+        self._send("stop")
 
     def kill(self) -> None:
         """End it at once, without a checkpoint."""
-        self._asked_to_end = True
+        self._end_requested = True
         self._process.kill()
 
-    def _say(self, word: str) -> None:
-        # One that has ended hears nothing any more, which is not worth a word.
+    def _send(self, word: str) -> None:
+        # A process that has ended no longer reads; that is no error.
         with contextlib.suppress(OSError, ValueError):
             stdin = self._process.stdin
             if stdin is not None:
                 stdin.write(word + "\n")
                 stdin.flush()
 
-    # ------------------------------------------------------------------ listening
+    # ------------------------------------------------------------------ events
     def follow(
-        self, take: Callable[[Event], None], look: Callable[[], None] = lambda: None
+        self, handle: Callable[[Event], None], poll: Callable[[], None] = lambda: None
     ) -> Finished | Failed | None:
-        """Hand every event to `take` until the process has ended; its last word.
+        """Call `handle` with every event until the process has ended.
 
         Parameters
         ----------
-        look : called again and again meanwhile.
+        poll : called about every `POLL_INTERVAL` meanwhile.
 
         Returns
         -------
-        What it said at the end; None where it had nothing to say, as an estimate.
+        The last event, if it reports the end; None otherwise, as after an estimate.
         """
         last: Finished | Failed | None = None
-        for line in self._until_the_end(look):
+        for line in self._lines_until_end(poll):
             event = parse_event(line)
             if event is None:
                 self._stderr.append(line)
                 continue
             if isinstance(event, Finished | Failed):
                 last = event
-            take(event)
+            handle(event)
         code = self._process.wait()
         self.close()
         if last is None and code != 0:
-            last = self._end_without_a_word(code)
-            take(last)
+            last = self._unreported_end(code)
+            handle(last)
         return last
 
-    def _until_the_end(self, look: Callable[[], None]) -> Iterator[str]:
+    def _lines_until_end(self, poll: Callable[[], None]) -> Iterator[str]:
         while True:
-            look()
+            poll()
             try:
-                line = self._lines.get(timeout=PATIENCE)
+                line = self._lines.get(timeout=POLL_INTERVAL)
             except queue.Empty:
                 continue
             if line is None:
                 return
             yield line
 
-    def _end_without_a_word(self, code: int) -> Failed:
-        if self._asked_to_end:
+    def _unreported_end(self, code: int) -> Failed:
+        if self._end_requested:
             return Failed(
-                sentence="The training was ended at once; its last checkpoint stays, and it can "
-                "be resumed from there."
+                sentence="The training was ended at once. It can be resumed from its last "
+                "checkpoint."
             )
         how = f"with exit code {code}"
-        advice = "look at the details"
+        advice = "see the details"
         if code < 0:
             with contextlib.suppress(ValueError):
                 how = f"by {signal.Signals(-code).name}"
             if -code == getattr(signal, "SIGKILL", 9):
-                advice = "perhaps the memory was not enough: choose a smaller batch"
+                advice = "if it ran out of memory, choose a smaller batch"
         return Failed(
-            sentence=f"The training process ended unexpectedly, {how}: {advice}; what was learnt "
-            "up to its last checkpoint can be resumed.",
-            details="\n".join(self._stderr) or "It said nothing.",
+            sentence=f"The training process ended unexpectedly, {how}: {advice}. The training can "
+            "be resumed from its last checkpoint.",
+            details="\n".join(self._stderr) or "The process wrote no message.",
         )
 
     def _read_events(self) -> None:
@@ -176,17 +180,39 @@ class TrainingRun:
         return self._process.pid
 
     def close(self) -> None:
-        """Let go of the process: it stops by itself if it has not ended yet."""
+        """Close the pipe to the process, which then stops if it has not ended yet."""
         with contextlib.suppress(OSError, ValueError):
             if self._process.stdin is not None:
                 self._process.stdin.close()
         if self._process.poll() is None:
-            return  # its readers go on to listen
+            return  # its output is still read
         for reader in self._readers:
             reader.join(1.0)
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
+
+
+@contextmanager
+def training_process(
+    command: Sequence[str], settings: TrainingSettings, *options: str
+) -> Iterator[TrainingProcess]:
+    """A process with these settings; killed at the end of the block if it still runs.
+
+    Raises
+    ------
+    UserError : the process cannot be started.
+    """
+    with tempfile.TemporaryDirectory(prefix="patterson_gui-") as folder:
+        path = Path(folder) / "settings.json"
+        write_settings(path, settings)
+        process = TrainingProcess([*command, str(path), *options])
+        try:
+            yield process
+        finally:
+            if process.alive:
+                process.kill()
+            process.close()
 
 
 def _lines_of(stream: IO[str] | None) -> Iterator[str]:
@@ -197,8 +223,8 @@ def _lines_of(stream: IO[str] | None) -> Iterator[str]:
             yield line.rstrip("\n")
 
 
-def _give_way(pid: int) -> None:
-    """Training takes second place: the window must never wait for it."""
+def _lower_priority(pid: int) -> None:
+    """Lower the priority of the process, so that a training does not slow the window down."""
     if sys.platform.startswith(("linux", "darwin")):
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, pid, NICENESS)

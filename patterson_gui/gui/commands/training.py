@@ -11,7 +11,9 @@ from PyQt6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox
 from patterson_gui.app.datasets.pages import spaced
 from patterson_gui.app.document.view_state import LayerKey, layer_of
 from patterson_gui.app.jobs.jobs import Failure, JobContext, Lane
-from patterson_gui.app.training.training import TrainingState, duration_words, suggested_output
+from patterson_gui.app.training.progress import duration_words
+from patterson_gui.app.training.run_folders import suggested_run_folder
+from patterson_gui.app.training.training import TrainingState
 from patterson_gui.errors import UserError
 from patterson_gui.gui.dialogs.train import TrainDialog, values_of
 from patterson_gui.gui.panels.training import TrainingPanel
@@ -80,7 +82,7 @@ class TrainingCommands:
             return
         data = self._workbench.datasets.data
         path = None if data is None else data.path
-        self._open_dialog({"data": path, "output": suggested_output(path)}, resume=False)
+        self._open_dialog({"data": path, "output": suggested_run_folder(path)}, resume=False)
 
     def choose_run(self) -> None:
         """Ask for the folder of a run to go on with."""
@@ -90,7 +92,7 @@ class TrainingCommands:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.setDirectory(str(suggested_output(None).parent))
+        dialog.setDirectory(str(suggested_run_folder(None).parent))
         dialog.fileSelected.connect(lambda name: self.resume_run(Path(name)))
         dialog.open()
 
@@ -151,9 +153,9 @@ class TrainingCommands:
             self.show_panel()
 
         dialog.estimate_wanted.connect(
-            lambda settings: self._training.estimate(settings, estimated, failed)
+            lambda settings: self._training.estimator.estimate(settings, estimated, failed)
         )
-        dialog.estimate_unwanted.connect(self._training.stop_estimating)
+        dialog.estimate_unwanted.connect(self._training.estimator.cancel)
         dialog.finished.connect(closed)
         dialog.chosen.connect(start)
         services = self._workbench.services

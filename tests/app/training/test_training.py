@@ -179,8 +179,8 @@ def test_a_crash_of_the_process_is_one_sentence_with_details(gym: Gym) -> None:
 def test_a_process_killed_from_outside_is_told_of(gym: Gym) -> None:
     gym.training.start(gym.settings(epochs=100_000))
     gym.reach(1)
-    assert gym.training._run is not None
-    os.kill(gym.training._run.pid, signal.SIGKILL)
+    assert gym.training._process is not None
+    os.kill(gym.training._process.pid, signal.SIGKILL)
     gym.rest()
     (error,) = [notice for notice in gym.notices if notice.error]
     assert "SIGKILL" in error.text
@@ -226,7 +226,7 @@ def test_another_network_of_the_same_name_is_not_replaced(gym: Gym) -> None:
 
 def test_an_estimate_is_measured_by_the_process_that_would_train(gym: Gym) -> None:
     answers: list[Estimate] = []
-    job = gym.training.estimate(gym.settings(epochs=7), answers.append, _unexpected)
+    job = gym.training.estimator.estimate(gym.settings(epochs=7), answers.append, _unexpected)
     gym.mailbox.pump(lambda: job.is_finished)
     assert answers[0].seconds_total == pytest.approx(21.0)
     assert not (gym.folder / "run").exists()
@@ -234,7 +234,7 @@ def test_an_estimate_is_measured_by_the_process_that_would_train(gym: Gym) -> No
 
 def test_an_estimate_that_fails_says_why(gym: Gym) -> None:
     failures: list[Failure] = []
-    job = gym.training.estimate(
+    job = gym.training.estimator.estimate(
         gym.settings(name="no memory"), lambda answer: None, failures.append
     )
     gym.mailbox.pump(lambda: job.is_finished)
@@ -242,10 +242,12 @@ def test_an_estimate_that_fails_says_why(gym: Gym) -> None:
 
 
 def test_an_estimate_nobody_waits_for_is_ended_at_once(gym: Gym) -> None:
-    job = gym.training.estimate(gym.settings(name="slow"), lambda answer: None, _unexpected)
+    job = gym.training.estimator.estimate(
+        gym.settings(name="slow"), lambda answer: None, _unexpected
+    )
     time.sleep(0.3)
     began = time.monotonic()
-    gym.training.stop_estimating()
+    gym.training.estimator.cancel()
     gym.mailbox.pump(lambda: job.is_finished)
     assert time.monotonic() - began < 5
 
@@ -256,12 +258,12 @@ def test_a_training_does_not_outlive_a_program_that_was_killed(tmp_path: Path) -
         f"""
         import sys, time
         from pathlib import Path
-        from patterson_gui.app.training.training_process import TrainingRun
+        from patterson_gui.app.training.training_process import TrainingProcess
         from patterson_gui.io.training.settings import TrainingSettings, write_settings
         folder = Path({str(tmp_path)!r})
         write_settings(folder / "settings.json", TrainingSettings(
             data=folder / "data.h5", output=folder / "run", epochs=100_000))
-        run = TrainingRun([*{COMMAND!r}, str(folder / "settings.json"), "--attached"])
+        run = TrainingProcess([*{COMMAND!r}, str(folder / "settings.json"), "--attached"])
         print(run.pid, flush=True)
         time.sleep(60)
         """

@@ -146,7 +146,7 @@ def test_a_second_training_is_refused_and_the_first_is_shown(gym: Desk, tmp_path
     gym.window.tables.setCurrentWidget(gym.window.jobs)
     gym.press("train")
     assert gym.window.tables.currentWidget() is gym.window.training.panel
-    assert "one training at a time" in gym.toasts()[-1]
+    assert "Only one training can run at a time" in gym.toasts()[-1]
     assert not any(isinstance(w, TrainDialog) for w in shown_windows())
 
 
@@ -199,7 +199,7 @@ def test_a_trainer_that_is_killed_is_one_sentence_and_the_window_lives_on(
 ) -> None:
     begin(gym, tmp_path)
     reach(gym, 1)
-    run = training(gym)._run
+    run = training(gym)._process
     assert run is not None
     os.kill(run.pid, signal.SIGKILL)
     gym.wait(lambda: not training(gym).active)
@@ -270,7 +270,7 @@ def test_a_window_may_go_while_the_dialog_stands_open(gym: Desk, tmp_path: Path)
 def test_a_window_that_has_to_go_at_once_leaves_no_trainer(gym: Desk, tmp_path: Path) -> None:
     begin(gym, tmp_path)
     reach(gym, 1)
-    run = training(gym)._run
+    run = training(gym)._process
     assert run is not None
     gym.window.close_now()
     assert not run.alive

@@ -1,0 +1,46 @@
+"""How much of a training is done, and how long the rest takes."""
+
+from patterson_gui.io.training.events import TrainingProgress
+from patterson_gui.io.training.settings import TrainingSettings
+
+LEAST_FRACTION = 0.002  # less done, or less time passed, than this gives no useful forecast
+LEAST_SECONDS = 5
+
+
+def fraction_done(
+    settings: TrainingSettings, progress: TrainingProgress | None, epochs_done: int = 0
+) -> float:
+    """Share of the training that is done, 0 to 1, by epochs or by its time budget.
+
+    Parameters
+    ----------
+    progress : the newest report; None before the first.
+    epochs_done : finished epochs, used without a report.
+    """
+    if progress is None:
+        done = epochs_done / settings.epochs
+    else:
+        done = (progress.epoch - 1 + progress.fraction) / settings.epochs
+        if settings.time_budget is not None:
+            done = max(done, progress.seconds / settings.time_budget)
+    return min(1.0, done)
+
+
+def seconds_left(seconds: float, fraction: float) -> float | None:
+    """Remaining time at the present speed, s; None if it is too early to say.
+
+    Parameters
+    ----------
+    seconds, fraction : time passed, and share done in that time.
+    """
+    if fraction < LEAST_FRACTION or seconds < LEAST_SECONDS:
+        return None
+    return seconds * (1 / fraction - 1)
+
+
+def duration_words(seconds: float) -> str:
+    """A duration in a suitable unit: "90 s", "15 min", "3 h", "2.5 days"."""
+    for limit, unit, name in ((120, 1, "s"), (7200, 60, "min"), (172800, 3600, "h")):
+        if seconds < limit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds / 86400:.1f} days"

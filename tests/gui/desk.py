@@ -45,6 +45,11 @@ class Desk:
         """Wait until nothing runs and every view shows what it was told."""
         self.wait(lambda: not self.workbench.runner.busy and self.window.views.settled)
 
+    def lay_out(self) -> None:
+        """Have Qt lay out whatever has changed."""
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
+
     def toasts(self) -> list[str]:
         return [toast.text for toast in self.window.toasts.toasts]
 
@@ -87,7 +92,7 @@ class Desk:
         self.rest()
 
     def turn_wheel(self, kind: MapKind, steps: int) -> None:
-        port = self.window.views.view(kind).viewport
+        port = self.window.centre.shown_views.view(kind).viewport
         middle = QPointF(port.rect().center())
         event = QWheelEvent(
             middle, port.mapToGlobal(middle), QPoint(0, 0), QPoint(0, 120 * steps),

@@ -13,6 +13,7 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from patterson_gui.app.jobs.jobs import Job
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.errors import UserError
 from patterson_gui.gui.application import first_light, make_window
@@ -39,11 +40,13 @@ def open_window(
     qtbot: QtBot, own_settings: Path, tmp_path: Path, predictor: FakePredictor
 ) -> Iterator[Starter]:
     windows: list[MainWindow] = []
+    PREPARED.clear()
 
     def opened(path: Path | None) -> MainWindow:
         store = SettingsStore(own_settings)
         window = make_window(fake_services(predictor), store, tmp_path / "sent")
         windows.append(window)
+        window.workbench.runner.changed.connect(lambda job: note_prepared(window, job))
         start(window, path)
         document = window.workbench.document
         qtbot.waitUntil(lambda: document.patterson is not None, timeout=WAIT)
@@ -56,6 +59,18 @@ def open_window(
             window.close_now()
 
 
+PREPARED: list[MainWindow] = []  # the windows that have got ready to predict
+
+
+def note_prepared(window: MainWindow, job: Job[object]) -> None:
+    if job.key == "prepare" and job.is_finished:
+        PREPARED.append(window)
+
+
+def is_prepared(window: MainWindow) -> bool:
+    return window in PREPARED
+
+
 def test_the_first_start_predicts_the_example_by_itself_and_shows_hints(
     open_window: Starter, qtbot: QtBot, predictor: FakePredictor, own_settings: Path
 ) -> None:
@@ -65,7 +80,7 @@ def test_the_first_start_predicts_the_example_by_itself_and_shows_hints(
     assert window.hints.isVisible()
     window.close()
     window = open_window(None)
-    qtbot.wait(300)
+    qtbot.waitUntil(lambda: is_prepared(window), timeout=WAIT)
     assert len(predictor.calls) == 1
     assert window.workbench.document.crystal is not None
     assert not window.hints.isVisible()
@@ -76,7 +91,7 @@ def test_a_start_with_a_file_opens_it_and_predicts_nothing(
 ) -> None:
     path = shared_data / "xray" / "1yjp.pdb"
     window = open_window(path)
-    qtbot.wait(300)
+    qtbot.waitUntil(lambda: is_prepared(window), timeout=WAIT)
     assert window.workbench.document.crystal is not None
     assert window.workbench.document.crystal.source == path
     assert predictor.calls == []

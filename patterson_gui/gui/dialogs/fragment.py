@@ -109,8 +109,7 @@ class FragmentDialog(QDialog):
         return label
 
     def _make_preview(self) -> None:
-        self.view = MapView()
-        self.view.set_title("True density of the fragment")
+        self.view = MapView("True density of the fragment")
         self.view.set_empty("The fragment appears here when it can be cut out.")
         self.words = QLabel()
         self.words.setWordWrap(True)

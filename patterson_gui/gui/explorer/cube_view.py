@@ -19,7 +19,6 @@ from patterson_gui.gui.rendering.map_scene import MapScene
 from patterson_gui.gui.rendering.scene import Geometry, Part, Shape
 from patterson_gui.gui.rendering.scene_cell import CellScene
 from patterson_gui.gui.viewer3d.map_view import MapView
-from patterson_gui.gui.viewer3d.overlay import Marks
 from patterson_gui.gui.widgets import theme
 
 # Nothing repeats in the cube: beyond the last grid point there is nothing to draw.
@@ -65,15 +64,14 @@ class CubeView(MapView):
     """A density in the cube, with the atoms inside it and the crystal's lattice."""
 
     def __init__(self, title: str, kind: MapKind) -> None:
-        super().__init__(title, kind)
-        self._scene: CubeScene = CubeScene()
-        self._box = CUBE
+        self._cube_scene = CubeScene()
+        super().__init__(title, kind, scene=self._cube_scene, box=CUBE, axis_names="xyz")
         self._sample: Sample | None = None
 
     @property
     def cell(self) -> CellScene | None:
         """What is drawn of cube and lattice."""
-        return self._scene.cell
+        return self._cube_scene.cell
 
     def set_sample(self, sample: Sample | None) -> None:
         """Show the atoms and the lattice of a sample; None: only the density."""
@@ -89,21 +87,8 @@ class CubeView(MapView):
     def set_lattice(self, lattice: NDArray[np.float64], centred: bool) -> None:
         """Draw a cell about the middle of the cube, or from its corner."""
         middle = np.full(3, EDGE / 2) - lattice.sum(axis=0) / 2
-        self._scene.set_lattice(lattice, middle if centred else np.zeros(3))
+        self._cube_scene.set_lattice(lattice, middle if centred else np.zeros(3))
         self._show_scene()
-
-    def _set_cell(self, cell: gemmi.UnitCell) -> bool:
-        other = super()._set_cell(cell)
-        self._box = CUBE
-        return other
-
-    def _fit_box(self) -> None:
-        """The cube is all there is of the density, wherever atoms are."""
-
-    def _show_marks(self) -> None:
-        super()._show_marks()
-        marks: Marks = self.viewport.marks
-        self.viewport.set_marks(replace(marks, names="xyz"))
 
 
 class CubeViews(QWidget):
@@ -167,7 +152,7 @@ class CubeViews(QWidget):
 
     def reset_view(self) -> None:
         for view in self.views:
-            view.reset_view()
+            view.camera.reset()
 
     def _follow_level(self, rmsd: float) -> None:
         self.set_level(rmsd)
@@ -176,7 +161,7 @@ class CubeViews(QWidget):
     def _follow_camera(self, leading: CubeView, state: CameraState) -> None:
         for view in self.views:
             if view is not leading:
-                view.set_camera_state(state)
+                view.camera.follow(state)
 
     def _follow_cursor(self, leading: CubeView, frac: tuple[float, float, float]) -> None:
         for view in self.views:
@@ -189,4 +174,4 @@ class CubeViews(QWidget):
         self._maximised = None if self._maximised is view else view
         for other in self.views:
             other.setVisible(self._maximised in (None, other))
-            other.set_maximised(self._maximised is other)
+            other.header.set_maximised(self._maximised is other)

@@ -137,7 +137,7 @@ class Presenter:
         crystal = self._document.crystal
         third = self._third()
         view = self._views.view(MapKind.TRUE)
-        view.set_title("Opened map" if third is LayerKey.DENSITY else "True")
+        view.header.set_title("Opened map" if third is LayerKey.DENSITY else "True")
         rows = self._layers.rows
         rows[LayerKey.DENSITY].setVisible(third is LayerKey.DENSITY)
         rows[LayerKey.TRUE].setVisible(third is LayerKey.TRUE)
@@ -182,7 +182,7 @@ class Presenter:
         if not document.layers[LayerKey.PEAKS].visible:
             peaks = []
         frac = np.array([p.frac for p in peaks], dtype=np.float64).reshape(-1, 3)
-        view.set_peaks(frac, [str(i) for i in range(1, len(peaks) + 1)])
+        view.marks.set_peaks(frac, [str(i) for i in range(1, len(peaks) + 1)])
 
     def _show_prediction(self) -> None:
         document = self._document
@@ -219,7 +219,7 @@ class Presenter:
         view = self._views.view(MapKind.PREDICTED)
         density = preview or self._document.displayed_prediction
         if density is not view.density:
-            view.set_title("Predicting" if preview is not None else "Predicted")
+            view.header.set_title("Predicting" if preview is not None else "Predicted")
             self._set_map(LayerKey.PREDICTED, density)
         self._show_models()
 
@@ -335,7 +335,7 @@ class Presenter:
         """Put the cursor there and turn the Patterson's eye to it."""
         view = self._views.view(MapKind.PATTERSON)
         view.set_cursor(frac)
-        view.look_at(frac)
+        view.camera.look_at(frac)
         self._document.set_cursor(frac)
 
     def show_job(self, job: Job[Any]) -> None:

@@ -19,13 +19,11 @@ class MapScene:
     Attributes
     ----------
     style : "wire" or "surface".
-    map_visible : whether the map is part of the scene.
     model : the atoms to draw, or None.
     """
 
     def __init__(self) -> None:
         self.style = "wire"
-        self.map_visible = True
         self.model: ModelScene | None = None
         self.cell: CellScene | None = None
         self.contour: Contour | None = None
@@ -71,7 +69,7 @@ class MapScene:
             fog_bounds = BoundingSphere.around(self.model.atoms.positions)
             bounds = bounds.enlarged_by(fog_bounds)  # a model may lie outside the cell
         contour = self.contour
-        if contour is not None and self.map_visible and not contour.mesh.is_empty:
+        if contour is not None and not contour.mesh.is_empty:
             parts += (self._map_part(contour, colour),)
             fog_bounds = contour.bounds
         return Scene(parts, bounds, fog_bounds, theme.rgb(theme.current().view))

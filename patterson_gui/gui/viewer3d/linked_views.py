@@ -79,7 +79,7 @@ class LinkedViews(QWidget):
         if camera and not before[0]:
             leading = next((v for v in self.views if v.density is not None), self.views[0])
             for view in self.views:
-                view.set_camera_state(leading.camera_state())
+                view.camera.follow(leading.camera.state)
         if before != (camera, cursor, levels):
             self.links_changed.emit(camera, cursor, levels)
 
@@ -87,7 +87,7 @@ class LinkedViews(QWidget):
         if self._camera_linked:
             for other, view in self._views.items():
                 if other is not kind:
-                    view.set_camera_state(state)
+                    view.camera.follow(state)
         self.camera_changed.emit(state)
 
     def _follow_cursor(self, kind: MapKind, frac: ArrayLike | None) -> None:
@@ -119,11 +119,11 @@ class LinkedViews(QWidget):
     def look_at(self, frac: ArrayLike) -> None:
         """Bring a fractional place to the middle of every view."""
         for view in self.views:
-            view.look_at(frac)
+            view.camera.look_at(frac)
 
     def reset_view(self) -> None:
         for view in self.views:
-            view.reset_view()
+            view.camera.reset()
 
     @property
     def settled(self) -> bool:
@@ -164,7 +164,7 @@ class LinkedViews(QWidget):
     def _arrange(self) -> None:
         for kind, view in self._views.items():
             view.setVisible(kind in self._shown and self._maximised in (None, kind))
-            view.set_maximised(self._maximised is kind)
+            view.header.set_maximised(self._maximised is kind)
 
     def screenshot(self) -> QImage:
         """All views that are shown, with their titles, drawn afresh and finely."""

@@ -93,6 +93,14 @@ class ViewHeader(QFrame):
         needed = self.fontMetrics().horizontalAdvance(WIDEST_HEADER) + 96
         self._place_readout(narrow=self.width() < needed)
 
+    def set_title(self, title: str) -> None:
+        self.title.setText(title)
+
+    def set_maximised(self, maximised: bool) -> None:
+        """Whether the button restores the shared room."""
+        self.maximised = maximised
+        self.restyle()
+
     def restyle(self) -> None:
         name = "restore" if self.maximised else "maximise"
         self.button.setIcon(icon(name, theme.current().dim))

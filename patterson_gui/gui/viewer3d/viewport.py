@@ -41,7 +41,6 @@ class Viewport(QWidget):
     wheel_turned = pyqtSignal(float)  # steps, up is positive
     level_key = pyqtSignal(float)
     clicked = pyqtSignal(float, float)
-    double_clicked = pyqtSignal(float, float)
     failed = pyqtSignal(str)
     pictured = pyqtSignal()  # a picture is on the screen
 
@@ -229,9 +228,7 @@ class Viewport(QWidget):
         self._pressed = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
-        assert event is not None
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.double_clicked.emit(event.position().x(), event.position().y())
+        """The second press of a double click is not a click of its own."""
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         assert event is not None

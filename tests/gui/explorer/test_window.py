@@ -136,16 +136,16 @@ def test_the_explorer_opens_with_a_crystal_as_encoded_and_as_decoded(hands: Hand
 
 def test_both_views_share_camera_and_level(hands: Hands) -> None:
     views = hands.window.views
-    views.encoded.step_level(3)
+    views.encoded.contours.step(3)
     assert views.decoded.level == views.encoded.level
     assert hands.window.level_words.text() == f"{views.level:.2f} rmsd"
     hands.window.level.setValue(80)
     assert views.encoded.level == views.decoded.level == 4.0
-    turned = views.encoded.camera_state().turned(0.4, 0.1)
+    turned = views.encoded.camera.state.turned(0.4, 0.1)
     views.encoded.viewport._move_to(turned)
-    assert views.decoded.camera_state() == turned
+    assert views.decoded.camera.state == turned
     hands.click(hands.window.home)
-    assert views.encoded.camera_state() != turned
+    assert views.encoded.camera.state != turned
     hands.rest()
 
 
@@ -168,7 +168,7 @@ def test_both_themes_dress_all_of_it(hands: Hands) -> None:
     assert isinstance(app, QApplication)
     try:
         for name in ("light", "dark"):
-            hands.main.commands.set_theme(name)  # type: ignore[arg-type]
+            hands.main.view.set_theme(name)  # type: ignore[arg-type]
             hands.rest()
             assert hands.window.views.decoded.viewport.scene.background == theme.rgb(
                 theme.current().view
@@ -482,13 +482,13 @@ def test_without_a_network_it_is_said_why_and_one_can_look_again(closed: Hands) 
     closed.rest()
     window = closed.window
     assert window.views.encoded.shows_map
-    assert window.views.decoded.words == closed.crystals.problem
+    assert window.views.decoded.page.label.text() == closed.crystals.problem
     assert window.directions.waiting.text() == closed.crystals.problem
     assert not window.by_name["save_crystal"].isEnabled()
     assert not window.samples.draw.isEnabled()
     assert closed.toasts() == []
     closed.crystals.problem = ""
-    closed.click(window.views.decoded.empty_button)
+    closed.click(window.views.decoded.page.button)
     closed.rest()
     assert window.views.decoded.shows_map
 

@@ -88,12 +88,12 @@ def test_the_view_stays_as_turned_when_home_is_pressed_in_the_pages(
     desk: Desk, viewer: DatasetViewer
 ) -> None:
     view = desk.window.views.view(MapKind.TRUE)
-    turned = view.camera_state().turned(40, 10)
-    view.set_camera_state(turned)
+    turned = view.camera.state.turned(40, 10)
+    view.camera.follow(turned)
     viewer.setFocus()
     desk.qtbot.keyClick(viewer, Qt.Key.Key_Home)
     desk.rest()
-    assert view.camera_state() == turned
+    assert view.camera.state == turned
 
 
 def test_a_split_is_chosen_and_its_size_told(desk: Desk, viewer: DatasetViewer) -> None:

@@ -1,7 +1,6 @@
 """Panels show what they are given and say what the user did."""
 
 import threading
-import time
 
 import pytest
 from PyQt6.QtCore import Qt
@@ -19,7 +18,6 @@ from patterson_gui.gui.panels.patterson import PattersonPanel
 from patterson_gui.gui.panels.peaks import PeaksPanel
 from patterson_gui.gui.panels.statistics import StatisticsPanel
 from patterson_gui.gui.threads.gui_thread_calls import GuiThreadCalls
-from tests.benchmarks.heartbeat import Heartbeat
 
 pytestmark = pytest.mark.gui
 
@@ -156,14 +154,3 @@ def test_statistics_can_be_selected_for_copying(qtbot: QtBot) -> None:
     panel.set_groups([("Data", (("Resolution", "20.0 – 1.50 Å"),))])
     value = next(x for x in panel.findChildren(QLabel) if x.text().startswith("20.0"))
     assert value.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
-
-
-def test_the_heartbeat_feels_a_stall(qtbot: QtBot) -> None:
-    heart = Heartbeat()
-    heart.start()
-    qtbot.wait(60)
-    time.sleep(0.12)  # the stall
-    qtbot.wait(30)
-    assert heart.stop() > 100
-    assert heart.gaps_over(100)
-    assert heart.ticks > 5

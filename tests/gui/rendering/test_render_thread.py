@@ -1,6 +1,5 @@
 """Pictures taken in a thread of their own."""
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -120,7 +119,7 @@ class _Receiver:
         self.got.append(frame.token)
 
 
-def test_of_many_wishes_the_last_is_fulfilled_and_few_others(qtbot: QtBot) -> None:
+def test_renders_the_last_of_many_requests_and_few_others(qtbot: QtBot) -> None:
     receiver = _Receiver()
     frame = frame_of(Part(triangle((6.0, 6.0, 6.0))))
     for n in range(300):
@@ -129,15 +128,16 @@ def test_of_many_wishes_the_last_is_fulfilled_and_few_others(qtbot: QtBot) -> No
     assert len(receiver.got) < 150
 
 
-def test_a_receiver_that_is_gone_is_not_missed(qtbot: QtBot) -> None:
-    receiver = _Receiver()
-    render_thread().request(1, frame_of(), receiver.take)
-    del receiver
-    qtbot.wait(100)
+def test_drops_pictures_of_a_receiver_that_is_gone(qtbot: QtBot) -> None:
+    gone, stays = _Receiver(), _Receiver()
+    render_thread().request(1, frame_of(), gone.take)
+    render_thread().request(2, replace(frame_of(), token="second"), stays.take)
+    del gone
+    qtbot.waitUntil(lambda: stays.got == ["second"])
     assert render_thread().failure is None
 
 
-def test_a_fault_of_the_driver_becomes_a_sentence_and_holds_nobody_up(
+def test_a_driver_error_becomes_a_sentence_and_releases_waiting_callers(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from patterson_gui.gui.rendering.opengl_drawer import GraphicsError, OpenGLDrawer
@@ -149,9 +149,7 @@ def test_a_fault_of_the_driver_becomes_a_sentence_and_holds_nobody_up(
     own = RenderThread()
     try:
         with qtbot.waitSignal(own.failed) as told:
-            begun = time.monotonic()
-            assert own.render_now(frame_of()) is None
-            assert time.monotonic() - begun < 10
+            assert own.render_now(frame_of(), timeout=1e6) is None
         assert "refuses a frame buffer" in told.args[0]
         assert own.render_now(frame_of()) is None
     finally:

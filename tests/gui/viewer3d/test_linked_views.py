@@ -40,13 +40,13 @@ def wheel(view: MapView, steps: int) -> None:
 
 def test_one_camera_for_all_until_the_link_is_off(views: LinkedViews) -> None:
     patterson, predicted, true = views.views
-    predicted.look_at((0.2, 0.3, 0.4))
-    assert patterson.camera_state() == true.camera_state() == predicted.camera_state()
+    predicted.camera.look_at((0.2, 0.3, 0.4))
+    assert patterson.camera.state == true.camera.state == predicted.camera.state
     views.set_links(camera=False, cursor=True, levels=True)
-    true.look_at((0.9, 0.9, 0.9))
-    assert predicted.camera_state() != true.camera_state()
+    true.camera.look_at((0.9, 0.9, 0.9))
+    assert predicted.camera.state != true.camera.state
     views.set_links(camera=True, cursor=True, levels=True)
-    assert patterson.camera_state() == predicted.camera_state() == true.camera_state()
+    assert patterson.camera.state == predicted.camera.state == true.camera.state
 
 
 def test_one_cursor_for_all_until_the_link_is_off(qtbot: QtBot, views: LinkedViews) -> None:
@@ -54,7 +54,7 @@ def test_one_cursor_for_all_until_the_link_is_off(qtbot: QtBot, views: LinkedVie
 
     def click() -> None:
         size = (predicted.viewport.width(), predicted.viewport.height())
-        x, y, _ = predicted.camera_state().project(np.array([6.0, 6.0, 6.0]), size)[0]
+        x, y, _ = predicted.camera.state.project(np.array([6.0, 6.0, 6.0]), size)[0]
         place = QPoint(int(x), int(y))
         qtbot.mouseClick(predicted.viewport, Qt.MouseButton.LeftButton, pos=place)
 
@@ -141,7 +141,7 @@ def test_the_first_picture_is_told_once(qtbot: QtBot) -> None:
         views.view(kind).set_map(blob(kind=kind))
     qtbot.waitUntil(lambda: views.settled and bool(calls))
     views.reset_view()
-    views.view(TRUE).look_at((0.1, 0.2, 0.3))
+    views.view(TRUE).camera.look_at((0.1, 0.2, 0.3))
     qtbot.waitUntil(lambda: views.settled)
     assert calls == [1]
 
@@ -152,5 +152,5 @@ def test_the_button_of_an_empty_view_says_which(qtbot: QtBot) -> None:
     views.show()
     views.view(PREDICTED).set_empty("Nothing yet.", "Predict density")
     with qtbot.waitSignal(views.empty_clicked) as told:
-        qtbot.mouseClick(views.view(PREDICTED).empty_button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(views.view(PREDICTED).page.button, Qt.MouseButton.LeftButton)
     assert told.args == [PREDICTED]

@@ -1,5 +1,6 @@
 """A single 3D view: what it shows and what it tells."""
 
+import threading
 from collections.abc import Iterator
 
 import gemmi
@@ -15,9 +16,9 @@ from patterson_gui.app.colours import MAP_COLOURS
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.rendering.contouring import Contour, ContourRequest, compute_contour
 from patterson_gui.gui.threads.background import background
+from patterson_gui.gui.viewer3d import map_contour
 from patterson_gui.gui.viewer3d.map_view import MapView
 from patterson_gui.gui.widgets import theme
-from tests.benchmarks.heartbeat import Heartbeat
 from tests.gui.scenes import CUBE, TRICLINIC, blob, peptide
 
 pytestmark = pytest.mark.gui
@@ -111,7 +112,7 @@ def test_axes_u_v_w_of_the_grid_are_x_y_z_of_the_view(
     seen = blue_places(view.grab_image())
     cartesian = np.array(cell.orthogonalize(gemmi.Fractional(*place)).tolist())
     size = (view.viewport.width(), view.viewport.height())
-    expected = view.camera_state().project(cartesian, size)[0, :2]
+    expected = view.camera.state.project(cartesian, size)[0, :2]
     assert (seen.min(axis=0) + seen.max(axis=0)) / 2 == pytest.approx(expected, abs=6.0)
 
 
@@ -138,48 +139,36 @@ def test_a_wire_seen_from_afar_is_drawn_sparser(qtbot: QtBot, view: MapView) -> 
 
     near = lines()
     for n, factor in ((2, 0.3), (4, 0.5)):
-        view.set_camera_state(view.camera_state().zoomed(factor))
+        view.camera.follow(view.camera.state.zoomed(factor))
         assert lines() == pytest.approx(near / n, rel=0.25)
-    view.set_camera_state(view.camera_state().zoomed(1 / 0.15))
+    view.camera.follow(view.camera.state.zoomed(1 / 0.15))
     assert lines() == near
-
-
-def test_a_hidden_map_leaves_the_cell_and_the_model(qtbot: QtBot, view: MapView) -> None:
-    view.set_map(blob())
-    view.set_model(peptide())
-    settle(qtbot, view)
-    shown = len(blue_places(view.grab_image()))
-    view.set_map_visible(False)
-    settle(qtbot, view)
-    left = view.grab_image()
-    assert len(blue_places(left)) < 0.4 * shown
-    assert np.ptp(pixels(left)) > 100
 
 
 def test_a_model_out_of_the_cell_takes_the_drawn_density_along(qtbot: QtBot, view: MapView) -> None:
     view.set_map(blob(centre=(0.95, 0.5, 0.5), width=0.5))
     settle(qtbot, view)
-    assert view.contour is not None
-    assert view.contour.mesh.vertices[:, 0].max() < 12.1
+    assert view.contours.contour is not None
+    assert view.contours.contour.mesh.vertices[:, 0].max() < 12.1
     model = peptide()
     for cra in model[0].all():
         cra.atom.pos += gemmi.Position(5.0, 0.0, 0.0)
     view.set_model(model)
     settle(qtbot, view)
-    assert view.contour.mesh.vertices[:, 0].max() > 12.3
+    assert view.contours.contour.mesh.vertices[:, 0].max() > 12.3
     view.set_model(None)
     settle(qtbot, view)
-    assert view.contour.mesh.vertices[:, 0].max() < 12.1
+    assert view.contours.contour.mesh.vertices[:, 0].max() < 12.1
 
 
 def test_model_peaks_and_cursor_appear(qtbot: QtBot, view: MapView) -> None:
     view.set_map(blob())
-    view.set_map_visible(False)
+    view.set_level(1000.0)  # nothing of the map is drawn
     settle(qtbot, view)
     before = pixels(view.grab_image())
     for change in (
         lambda: view.set_model(peptide()),
-        lambda: view.set_peaks([(0.2, 0.3, 0.4), (0.7, 0.6, 0.5)], ["1", "2"]),
+        lambda: view.marks.set_peaks([(0.2, 0.3, 0.4), (0.7, 0.6, 0.5)], ["1", "2"]),
         lambda: view.set_cursor((0.8, 0.8, 0.2)),
     ):
         change()
@@ -188,7 +177,7 @@ def test_model_peaks_and_cursor_appear(qtbot: QtBot, view: MapView) -> None:
         assert np.count_nonzero(np.abs(after - before).max(axis=-1) > 40) > 30
         before = after
     view.set_model(None)
-    view.set_peaks(None)
+    view.marks.set_peaks(None)
     view.set_cursor(None)
     settle(qtbot, view)
 
@@ -216,7 +205,7 @@ def test_the_wheel_changes_the_level_and_the_readout(qtbot: QtBot, view: MapView
     wheel(view, -3)
     assert told == [pytest.approx(3.1), pytest.approx(2.8)]
     assert view.level == pytest.approx(2.8)
-    assert view.readout == f"{2.8 * density.rmsd:.3f} e²/Å³ (2.8 rmsd)"
+    assert view.header.readout.text() == f"{2.8 * density.rmsd:.3f} e²/Å³ (2.8 rmsd)"
 
 
 def test_plus_and_minus_change_the_level(qtbot: QtBot, view: MapView) -> None:
@@ -237,28 +226,52 @@ def test_setting_the_level_tells_nobody(qtbot: QtBot, view: MapView) -> None:
     assert view.level == 4.0
 
 
-def test_answers_to_earlier_wishes_are_dropped(qtbot: QtBot, view: MapView, at_once: None) -> None:
-    first, second = blob((0.3, 0.3, 0.3)), blob((0.7, 0.7, 0.7))
-    view.set_map(first)
-    stale_map = ContourRequest(first, 2.5, 10**6)
-    view.set_map(second)
-    shown = view.contour
+def test_drops_contours_of_an_earlier_map(view: MapView, at_once: None) -> None:
+    stronger = blob((0.3, 0.3, 0.3))
+    earlier = stronger.with_grid(7.0 * stronger.grid)
+    view.set_map(earlier)
+    view.set_map(blob((0.7, 0.7, 0.7)))
+    highest, readout = highest_level(view), readout_of(view)
+    shown = view.contours.contour
     assert shown is not None
-    view._take_contour(compute_contour(stale_map))
-    assert view.contour is shown
-    stale_level = ContourRequest(second, 9.0, 0)
-    view._take_contour(compute_contour(stale_level))
-    assert view.contour is shown
+    view.contours.take(compute_contour(ContourRequest(earlier, 2.5, 10**6)))
+    assert view.contours.contour is shown
+    assert view.contours.rmsd == pytest.approx(shown.request.density.rmsd)
+    assert readout_of(view) == readout
+    assert highest_level(view) == highest
+
+
+def test_a_contour_of_an_earlier_level_tells_the_rmsd_alone(view: MapView, at_once: None) -> None:
+    density = blob()
+    view.set_map(density)
+    shown = view.contours.contour
+    assert shown is not None
+    view.contours.rmsd = None
+    view.contours.take(compute_contour(ContourRequest(density, 9.0, 0)))
+    assert view.contours.contour is shown
+    assert view.contours.rmsd == pytest.approx(density.rmsd)
     view.set_level(4.0)
-    newer = view.contour
-    assert newer is not None
-    assert newer is not shown
+    assert view.contours.contour is not shown
+
+
+def readout_of(view: MapView) -> str:
+    """The contour level as it is written above the view."""
+    return view.header.readout.text()
+
+
+def highest_level(view: MapView) -> float:
+    """Where the wheel stops; the level is set back."""
+    before = view.level
+    view.contours.step(1000)
+    highest = view.level
+    view.set_level(before)
+    return highest
 
 
 def test_nothing_in_a_mesh_is_not_a_number(view: MapView, at_once: None) -> None:
     for density in (blob(), blob(cell=TRICLINIC), _flat()):
         view.set_map(density)
-        answer: Contour | None = view.contour
+        answer: Contour | None = view.contours.contour
         assert answer is not None
         assert np.isfinite(answer.mesh.vertices).all()
         assert np.isfinite(answer.mesh.normals).all()
@@ -275,20 +288,20 @@ def test_dragging_turns_shift_moves_and_ctrl_wheel_zooms(qtbot: QtBot, view: Map
     settle(qtbot, view)
     told: list[object] = []
     view.camera_changed.connect(told.append)
-    before = view.camera_state()
+    before = view.camera.state
     drag(qtbot, view, Qt.KeyboardModifier.NoModifier)
-    turned = view.camera_state()
+    turned = view.camera.state
     assert turned.rotation != before.rotation
     assert (turned.target, turned.span) == (before.target, before.span)
     drag(qtbot, view, Qt.KeyboardModifier.ShiftModifier)
-    moved = view.camera_state()
+    moved = view.camera.state
     assert moved.target != turned.target
     assert (moved.rotation, moved.span) == (turned.rotation, turned.span)
     level = view.level
     wheel(view, 2, Qt.KeyboardModifier.ControlModifier)
-    assert view.camera_state().span < moved.span
+    assert view.camera.state.span < moved.span
     assert view.level == level
-    assert told[-1] == view.camera_state()
+    assert told[-1] == view.camera.state
 
 
 def drag(qtbot: QtBot, view: MapView, modifier: Qt.KeyboardModifier) -> None:
@@ -310,13 +323,13 @@ def drag(qtbot: QtBot, view: MapView, modifier: Qt.KeyboardModifier) -> None:
 
 def test_the_view_goes_to_a_place_and_back_to_the_whole_cell(qtbot: QtBot, view: MapView) -> None:
     view.set_map(blob(cell=TRICLINIC))
-    whole = view.camera_state()
+    whole = view.camera.state
     with qtbot.waitSignal(view.camera_changed):
-        view.look_at((0.25, 0.5, 0.75))
+        view.camera.look_at((0.25, 0.5, 0.75))
     expected = TRICLINIC.orthogonalize(gemmi.Fractional(0.25, 0.5, 0.75)).tolist()
-    assert view.camera_state().target == pytest.approx(expected)
-    view.reset_view()
-    assert view.camera_state() == whole
+    assert view.camera.state.target == pytest.approx(expected)
+    view.camera.reset()
+    assert view.camera.state == whole
 
 
 def test_the_whole_cell_stays_whole_when_the_window_changes_until_it_is_moved(
@@ -324,25 +337,25 @@ def test_the_whole_cell_stays_whole_when_the_window_changes_until_it_is_moved(
 ) -> None:
     view.set_map(blob())
     settle(qtbot, view)
-    first = view.camera_state()
+    first = view.camera.state
     view.resize(300, 600)
-    qtbot.waitUntil(lambda: view.camera_state() != first)
+    qtbot.waitUntil(lambda: view.camera.state != first)
     settle(qtbot, view)
-    view.look_at((0.2, 0.2, 0.2))
-    moved = view.camera_state()
+    view.camera.look_at((0.2, 0.2, 0.2))
+    moved = view.camera.state
     view.resize(500, 400)
     settle(qtbot, view)
-    assert view.camera_state() == moved
+    assert view.camera.state == moved
 
 
 def test_the_point_of_view_stays_with_the_cell_and_is_new_for_another(view: MapView) -> None:
     view.set_map(blob())
-    view.look_at((0.1, 0.1, 0.1))
-    kept = view.camera_state()
+    view.camera.look_at((0.1, 0.1, 0.1))
+    kept = view.camera.state
     view.set_map(blob((0.2, 0.2, 0.2)))
-    assert view.camera_state() == kept
+    assert view.camera.state == kept
     view.set_map(blob(cell=TRICLINIC))
-    assert view.camera_state() != kept
+    assert view.camera.state != kept
 
 
 def test_a_click_on_density_puts_the_cursor_there(qtbot: QtBot, view: MapView) -> None:
@@ -350,7 +363,7 @@ def test_a_click_on_density_puts_the_cursor_there(qtbot: QtBot, view: MapView) -
     view.set_map(blob(tuple(place)))
     settle(qtbot, view)
     size = (view.viewport.width(), view.viewport.height())
-    x, y, _ = view.camera_state().project(place * 12.0, size)[0]
+    x, y, _ = view.camera.state.project(place * 12.0, size)[0]
     with qtbot.waitSignal(view.cursor_moved) as picked:
         qtbot.mouseClick(view.viewport, Qt.MouseButton.LeftButton, pos=QPoint(int(x), int(y)))
     assert picked.args[0] == pytest.approx(place, abs=0.04)
@@ -360,10 +373,10 @@ def test_a_click_on_density_puts_the_cursor_there(qtbot: QtBot, view: MapView) -
 
 def test_a_click_on_a_peak_puts_the_cursor_exactly_there(qtbot: QtBot, view: MapView) -> None:
     view.set_map(blob())
-    view.set_peaks([(0.9, 0.1, 0.2)], ["1"])
+    view.marks.set_peaks([(0.9, 0.1, 0.2)], ["1"])
     settle(qtbot, view)
     size = (view.viewport.width(), view.viewport.height())
-    x, y, _ = view.camera_state().project(np.array([0.9, 0.1, 0.2]) * 12.0, size)[0]
+    x, y, _ = view.camera.state.project(np.array([0.9, 0.1, 0.2]) * 12.0, size)[0]
     with qtbot.waitSignal(view.cursor_moved) as picked:
         qtbot.mouseClick(view.viewport, Qt.MouseButton.LeftButton, pos=QPoint(int(x), int(y)))
     assert picked.args[0] == pytest.approx((0.9, 0.1, 0.2))
@@ -375,11 +388,11 @@ def test_an_empty_view_says_what_would_fill_it_and_offers_the_click(
 ) -> None:
     view.set_empty("No density is predicted yet.", "Predict density")
     assert not view.shows_map
-    assert view.words == "No density is predicted yet."
+    assert view.page.label.text() == "No density is predicted yet."
     with qtbot.waitSignal(view.empty_clicked):
-        qtbot.mouseClick(view.empty_button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(view.page.button, Qt.MouseButton.LeftButton)
     view.set_busy("computing…")
-    assert view.words == "computing…"
+    assert view.page.label.text() == "computing…"
     view.set_busy(None)
     view.set_map(blob())
     assert view.shows_map
@@ -396,33 +409,34 @@ def test_without_opengl_there_is_a_message_in_place_of_the_picture(
     monkeypatch.setattr(view.viewport._render_thread, "failure", why)
     view.viewport.failed.emit(why)
     assert not view.shows_map
-    assert view.words == why
+    assert view.page.label.text() == why
     assert view.settled
     assert not view.grab_image().isNull()
 
 
-# ---------------------------------------------------------------------- speed
-def test_a_spinning_wheel_and_live_previews_do_not_hold_up_the_window(
-    qtbot: QtBot, view: MapView
+# ---------------------------------------------------------------------- threads
+def test_contours_are_computed_outside_the_gui_thread(
+    qtbot: QtBot, view: MapView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rng = np.random.default_rng(1)
-    base = blob()
-    previews = [
-        base.with_grid(base.grid + rng.normal(0, 0.02, base.shape).astype(np.float32))
-        for _ in range(4)
-    ]
-    view.set_map(base)
-    settle(qtbot, view)
-    heart = Heartbeat(view)
-    heart.start()
+    threads: list[threading.Thread] = []
+
+    def record(request: ContourRequest) -> Contour:
+        threads.append(threading.current_thread())
+        return compute_contour(request)
+
+    monkeypatch.setattr(map_contour, "compute_contour", record)
+    previews = [blob((0.1 * n, 0.5, 0.5)) for n in range(4)]
     for n in range(60):
         wheel(view, 1 if n % 20 < 10 else -1)
         if n % 15 == 0:
             view.set_map(previews[n // 15])
-        qtbot.wait(5)
+        QApplication.processEvents()
     settle(qtbot, view)
-    # Far above what is measured on a quiet machine (under 25 ms): this one may be busy.
-    assert heart.stop() < 250.0
+    assert threads
+    assert threading.current_thread() not in threads
+    assert len(threads) <= 60  # one at most for each change
+    assert view.contours.contour is not None
+    assert view.contours.contour.request.density is previews[-1]
 
 
 def test_a_view_that_is_closed_leaves_nothing(qtbot: QtBot) -> None:

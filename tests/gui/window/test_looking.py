@@ -49,10 +49,10 @@ def test_a_click_on_a_peak_takes_the_view_there(desk: Desk) -> None:
     desk.open_example()
     table = desk.window.peaks.table
     view = desk.window.views.view(MapKind.PATTERSON)
-    before = view.camera_state()
+    before = view.camera.state
     place = table.visualRect(desk.window.peaks.model.index(1, 1)).center()
     desk.qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert view.camera_state() != before
+    assert view.camera.state != before
     assert desk.document.cursor == desk.document.peaks[1].frac
     assert "u " in desk.window.status.cursor_line.text()
     assert "Patterson" in desk.window.status.cursor_line.text()

@@ -81,7 +81,7 @@ def test_while_it_sends_the_button_says_so_and_the_bar_does_not_jump(desk: Desk)
     desk.programs.go.clear()
     desk.click(button)
     assert button.text() == "Talking…"
-    desk.qtbot.wait(50)  # time to lay the bar out afresh
+    desk.lay_out()
     assert button.width() == width
     assert not desk.window.window_actions["send_coot"].isEnabled()
     assert (
@@ -94,7 +94,7 @@ def test_while_it_sends_the_button_says_so_and_the_bar_does_not_jump(desk: Desk)
         desk.press(f"send_{viewer}")
         desk.rest()
         assert button.text() == viewer.label
-        desk.qtbot.wait(50)
+        desk.lay_out()
         assert button.width() == width
     assert desk.window.window_actions["send_coot"].isEnabled()
 
@@ -333,7 +333,7 @@ def test_no_port_upsets_the_dialog(desk: Desk, dialog: ViewersDialog) -> None:
         coot.ports.setText(words)
         assert "is no port" in coot.ports_trouble.text()
         assert len(coot.ports_trouble.text()) < 80
-        desk.qtbot.wait(10)
+        desk.lay_out()
         assert (dialog.width(), coot.ports.width()) == (width, field)
     dialog.reject()
 

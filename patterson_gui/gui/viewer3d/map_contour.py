@@ -1,0 +1,114 @@
+"""The contour of one map: its level, and the requests for it to the background thread."""
+
+from functools import partial
+
+import numpy as np
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from patterson_gui.crystal.maps.boxes import Box
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.gui.rendering.contouring import Contour, ContourRequest, compute_contour
+from patterson_gui.gui.threads.background import background
+from patterson_gui.gui.viewer3d.levels import LOWEST_LEVEL, level_text, stepped
+
+
+class MapContour(QObject):
+    """Keeps the contour of a map up to date with its level and box.
+
+    Signals
+    -------
+    changed : another contour is to be drawn, or none.
+    readout_changed : map, level or rmsd are others.
+    level_stepped(float) : the user changed the level, rmsd.
+
+    Attributes
+    ----------
+    density : the map, or None.
+    level : rmsd.
+    rmsd : of the map in its own units; None until known.
+    contour : what is to be drawn, or None; it may lag behind map and level.
+    box : the part of the crystal that is contoured.
+    """
+
+    changed = pyqtSignal()
+    readout_changed = pyqtSignal()
+    level_stepped = pyqtSignal(float)
+
+    def __init__(self, box: Box, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.density: DensityMap | None = None
+        self.level = 2.5
+        self.rmsd: float | None = None
+        self.contour: Contour | None = None
+        self.box = box
+        self._highest = np.inf  # of the map, in rmsd, once it is known
+        self._generation = 0  # of the request made last
+        self._answered = 0  # the generation that `contour` answers
+
+    def set_density(self, density: DensityMap | None, *, same_cell: bool) -> None:
+        """Contour another map. The old contour stays until the new one is there, unless the
+        map is of another kind or cell."""
+        earlier, self.density = self.density, density
+        # A cached property: never computed here, as it takes a while for a large map.
+        self.rmsd = None if density is None else density.__dict__.get("rmsd")
+        self._highest = np.inf
+        same_kind = earlier is not None and density is not None and earlier.kind is density.kind
+        if not (same_kind and same_cell):
+            self._generation += 1
+            self.contour = None
+            self.changed.emit()
+        self._request()
+        self.readout_changed.emit()
+
+    def set_level(self, rmsd: float) -> None:
+        """Contour at another level."""
+        rmsd = max(float(rmsd), LOWEST_LEVEL)
+        if rmsd != self.level:
+            self.level = rmsd
+            self.readout_changed.emit()
+            self._request()
+
+    def step(self, steps: float) -> None:
+        """Change the level as the wheel does; emits `level_stepped`."""
+        if self.density is None:
+            return
+        level = stepped(self.level, steps, self._highest)
+        if level != self.level:
+            self.set_level(level)
+            self.level_stepped.emit(level)
+
+    def set_box(self, box: Box) -> None:
+        """Contour another part of the crystal."""
+        if box != self.box:
+            self.box = box
+            self._request()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the contour is that of the present map, level and box."""
+        return self.density is None or self._answered == self._generation
+
+    @property
+    def text(self) -> str:
+        """The level as it is written above the view."""
+        return "" if self.density is None else level_text(self.density, self.level, self.rmsd)
+
+    def _request(self) -> None:
+        if self.density is None:
+            return
+        self._generation += 1
+        request = ContourRequest(self.density, self.level, self._generation, self.box)
+        background().request((id(self), "map"), partial(compute_contour, request), self.take)
+
+    def take(self, contour: Contour) -> None:
+        """Take an answer of the background thread. Answers for another map are dropped; one
+        for an earlier level of this map tells only the map's rmsd."""
+        if contour.request.density is not self.density:
+            return
+        self.rmsd, self._highest = contour.rmsd, contour.highest
+        self.readout_changed.emit()
+        if contour.request.generation != self._generation:
+            return
+        self._answered = self._generation
+        self.contour = contour
+        self.changed.emit()

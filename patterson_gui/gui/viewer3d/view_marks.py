@@ -1,0 +1,51 @@
+"""What one view marks in its crystal: peaks, the cursor, and the names of the axes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from patterson_gui.gui.viewer3d.overlay import Marks
+from patterson_gui.gui.viewer3d.viewport import Viewport
+
+
+class ViewMarks:
+    """Holds fractional places, and has the viewport draw them.
+
+    Attributes
+    ----------
+    axes : (3, 3) a, b, c of the cell in rows, Cartesian Å; None: no cell.
+    """
+
+    def __init__(self, viewport: Viewport, axis_names: str) -> None:
+        self._viewport = viewport
+        self._axis_names = axis_names
+        self.axes: NDArray[np.float64] | None = None
+        self._peaks = np.zeros((0, 3))
+        self._labels: tuple[str, ...] = ()
+        self._cursor: NDArray[np.float64] | None = None
+
+    def set_peaks(self, frac: ArrayLike | None, labels: Sequence[str] = ()) -> None:
+        """Mark (n, 3) fractional places; the first of them are named by `labels`."""
+        self._peaks = np.zeros((0, 3)) if frac is None else np.array(frac, float).reshape(-1, 3)
+        self._labels = tuple(labels)
+        self.show()
+
+    def set_cursor(self, frac: ArrayLike | None) -> None:
+        """Put the cross at a fractional place; None: nowhere."""
+        self._cursor = None if frac is None else np.array(frac, float).reshape(3)
+        self.show()
+
+    @property
+    def peaks(self) -> NDArray[np.float64]:
+        """(n, 3) places of the peaks, Cartesian Å."""
+        return self._peaks if self.axes is None else self._peaks @ self.axes
+
+    def show(self) -> None:
+        """Draw the marks, once there is a cell."""
+        axes = self.axes
+        if axes is None:
+            return
+        peaks = self.peaks if len(self._peaks) else None
+        cursor = None if self._cursor is None else self._cursor @ axes
+        self._viewport.set_marks(Marks(axes, peaks, self._labels, cursor, self._axis_names))

@@ -101,7 +101,7 @@ class DecodedCrystal:
         UserError : the latent stands for no arrangement of atoms, the ending is another one, or
             the file cannot be written.
         """
-        from patterson_gui.io.opening.materials import write_materials
+        from patterson_gui.io.models.write_materials import write_materials
 
         if not len(self.material):
             raise UserError(

@@ -44,7 +44,7 @@ class SegmentedAtoms:
         ------
         UserError : no atoms were found, the ending is another one, or the file cannot be written.
         """
-        from patterson_gui.io.opening.materials import write_materials
+        from patterson_gui.io.models.write_materials import write_materials
 
         material = material_of(self.structure)
         if not len(material):

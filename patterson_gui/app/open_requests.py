@@ -25,9 +25,11 @@ from patterson_gui.crystal.problem_kinds import B_ISO, CELL_EDGE, D_MIN, MARGIN
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.opening.models import read_model
+from patterson_gui.io.opening.reader import FileKind
 from patterson_gui.io.opening.reflections import list_columns
-from patterson_gui.io.opening.registry import FileKind, kind_of
+from patterson_gui.io.opening.registry import reader_of
 from patterson_gui.io.reflections.columns import ColumnChoice
+from patterson_gui.io.source_file import SourceFile
 
 
 @dataclass(frozen=True)
@@ -82,24 +84,25 @@ class Opened:
 def read_file(request: OpenRequest) -> Opened:
     """Read any file; raise `ColumnsWantedError` where a choice among columns is open."""
     path = request.path
-    kind = kind_of(path)
-    if kind is FileKind.BUNDLE:
-        contents = read_bundle(path)
+    source = SourceFile(path)  # opened once for all that follows
+    reader = reader_of(source)
+    if reader.kind == FileKind.BUNDLE:
+        contents = read_bundle(source)
         return Opened(
             replace(contents.crystal, source=path),
             contents.prediction,
             contents.levels,
             patterson_settings(contents.manifest.settings),
         )
-    if kind is FileKind.DATASET:
+    if reader.kind == FileKind.DATASET:
         return _first_example(path)
-    if kind in (FileKind.MTZ, FileKind.CIF) and request.column is None:
-        choices = _columns(path)
+    if reader.reflections is not None and request.column is None:
+        choices = _columns(source)
         if len(choices) > 1:
             raise ColumnsWantedError(choices)
     from patterson_gui.io.opening.open import open_any  # loads h5py
 
-    crystal = open_any(path, column=request.column, box_if_no_cell=request.box_if_no_cell)
+    crystal = open_any(source, column=request.column, box_if_no_cell=request.box_if_no_cell)
     if request.model is not None:
         crystal = _with_model(crystal, request.model)
     for density in (crystal.truth, crystal.opened_map):
@@ -142,10 +145,10 @@ def _first_example(path: Path) -> Opened:
     return Opened(replace(data.page(0).crystal(), source=path), dataset=data)
 
 
-def _columns(path: Path) -> list[ColumnChoice]:
+def _columns(source: SourceFile) -> list[ColumnChoice]:
     """What the file offers; nothing where it holds no reflections (a model's CIF)."""
     try:
-        return list_columns(path)
+        return list_columns(source)
     except UserError:
         return []  # whoever opens it finds out what it is, and says what is wrong
 

@@ -13,7 +13,8 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.latents import read_latent, write_latent
 from patterson_gui.io.maps.ccp4 import write_map
-from patterson_gui.io.opening.materials import choose_materials, open_materials, write_materials
+from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.io.opening.materials import choose_materials, open_materials
 from patterson_gui.nets.inference.crystal_coder import Coder, load_coder
 
 

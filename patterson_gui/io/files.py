@@ -7,7 +7,6 @@ import lzma
 import os
 import secrets
 import stat
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +20,8 @@ GIB = 1024**3
 LARGEST_CONTENT = 1 * GIB
 _CHUNK = 1 << 20
 _PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
-_BROKEN_PACKING = (OSError, EOFError, zlib.error, lzma.LZMAError)
+# What Python's readers raise for a file that cannot be read or unpacked to its end.
+BROKEN_PACKING = (OSError, EOFError, zlib.error, lzma.LZMAError)
 _READ_ONLY = "the place for it is read-only", "choose another folder"
 _FULL = "the disk is full", "free some space or choose another disk"
 _NOT_MADE = {
@@ -162,13 +162,20 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
 
     The content decides, not the name.
     """
+    with opened_with_packing(path) as (file, _):
+        yield file
+
+
+@contextmanager
+def opened_with_packing(path: Path) -> Iterator[tuple[IO[bytes], str | None]]:
+    """The file's bytes as `opened` gives them, and how they are packed (None: not at all)."""
     refuse_unreadable(path)
     try:
         with path.open("rb") as raw:
             packing = _packing(raw.read(6))
             raw.seek(0)
-            yield _unpacked(raw, packing)
-    except _BROKEN_PACKING as error:
+            yield _unpacked(raw, packing), packing
+    except BROKEN_PACKING as error:
         if isinstance(error, PermissionError):
             raise _cannot_read(path, error) from error
         raise UserError(
@@ -195,12 +202,6 @@ def is_packed(path: Path) -> bool:
         return _packing(raw.read(6)) is not None
 
 
-def read_head(path: Path, size: int = 4096) -> bytes:
-    """The first `size` bytes of the content, unpacked."""
-    with opened(path) as file:
-        return file.read(size)
-
-
 def read_content(path: Path, largest: int = LARGEST_CONTENT) -> bytes:
     """The whole content, unpacked; refused above `largest` bytes."""
     parts, total = [], 0
@@ -208,28 +209,24 @@ def read_content(path: Path, largest: int = LARGEST_CONTENT) -> bytes:
         while part := file.read(_CHUNK):
             total += len(part)
             if total > largest:
-                raise UserError(
-                    f"{path.name} is larger than {largest / GIB:g} GiB when unpacked, more than "
-                    "this program reads: give it a smaller file."
-                )
+                raise too_large(path.name, largest)
             parts.append(part)
     if total == 0:
-        raise UserError(f"{path.name} is empty once unpacked: get it again.")
+        raise empty_once_unpacked(path.name)
     return b"".join(parts)
 
 
-@contextmanager
-def plain_file(path: Path) -> Iterator[Path]:
-    """A path to the unpacked content, for readers that can only take a file's name."""
-    refuse_unreadable(path)
-    if not is_packed(path):
-        yield path
-        return
-    content = read_content(path)
-    with tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder:
-        copy = Path(folder) / "unpacked"
-        copy.write_bytes(content)
-        yield copy
+def too_large(name: str, largest: int = LARGEST_CONTENT) -> UserError:
+    """The error for a file of more than `largest` bytes."""
+    return UserError(
+        f"{name} is larger than {largest / GIB:g} GiB when unpacked, more than "
+        "this program reads: give it a smaller file."
+    )
+
+
+def empty_once_unpacked(name: str) -> UserError:
+    """The error for a packed file that holds no byte."""
+    return UserError(f"{name} is empty once unpacked: get it again.")
 
 
 def plain_stem(path: Path) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from patterson_gui.errors import UserError
-from patterson_gui.io import files
 from patterson_gui.io.files import make_folder, plain_stem, read_content, replace_file
+from patterson_gui.io.source_file import SourceFile
 
 
 def test_a_written_file_replaces_the_old_one_and_leaves_nothing_beside_it(tmp_path: Path):
@@ -182,7 +182,7 @@ def test_packing_is_seen_in_the_content_not_the_name(tmp_path: Path):
         path = tmp_path / "plain.txt"
         path.write_bytes(pack(b"hello"))
         assert read_content(path) == b"hello"
-        with files.plain_file(path) as plain:
+        with SourceFile(path).plain_path() as plain:
             assert plain.read_bytes() == b"hello"
 
 

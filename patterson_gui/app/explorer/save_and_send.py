@@ -119,7 +119,7 @@ class ExplorerExport:
         material = replace(in_cell(decoded.material), name=f"{formula} (decoded)", identifier="")
 
         def work() -> None:
-            from patterson_gui.io.opening.materials import write_materials  # loads h5py
+            from patterson_gui.io.models.write_materials import write_materials
 
             write_materials(path, [material], provenance)
 

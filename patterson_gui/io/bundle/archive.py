@@ -1,5 +1,6 @@
 """Zip archives from strangers, read with suspicion; our own, written the same every time."""
 
+import io
 import os
 import stat
 import zipfile
@@ -8,13 +9,19 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.files import refuse_unreadable, replace_file
+from patterson_gui.io.files import replace_file
+from patterson_gui.io.source_file import SourceFile
 
 MOST_ENTRIES = 200
 LARGEST_ENTRY = 300 * 1024**2  # bytes unpacked; the largest map this program makes fits
 LARGEST_SUM = 1536 * 1024**2
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: equal input, equal bytes
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+
+
+def is_zip(source: SourceFile) -> bool:
+    """Whether a file begins as a zip archive does."""
+    return source.head[:4] in (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def write_archive(path: Path, members: Mapping[str, bytes]) -> None:
@@ -31,11 +38,11 @@ def write_archive(path: Path, members: Mapping[str, bytes]) -> None:
 class Archive:
     """The checked content list of an archive; members are read one by one, within limits."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        refuse_unreadable(path)
+    def __init__(self, source: SourceFile) -> None:
+        self._name = source.name
+        kept = source.kept_content
         try:
-            self._zip = zipfile.ZipFile(path)
+            self._zip = zipfile.ZipFile(source.path if kept is None else io.BytesIO(kept))
         except (*_BROKEN, OSError) as error:
             raise self._damaged(error) from error
         try:
@@ -58,7 +65,7 @@ class Archive:
         info = self._infos.get(name)
         if info is None:
             raise UserError(
-                f"{self._path.name} lacks {name}, which its manifest names: get the bundle again."
+                f"{self._name} lacks {name}, which its manifest names: get the bundle again."
             )
         if info.file_size > largest:
             raise self._too_large(name)
@@ -75,33 +82,28 @@ class Archive:
         infos = self._zip.infolist()
         if len(infos) > MOST_ENTRIES:
             raise UserError(
-                f"{self._path.name} holds {len(infos)} files, more than any bundle: "
-                "it is not opened."
+                f"{self._name} holds {len(infos)} files, more than any bundle: it is not opened."
             )
         checked: dict[str, zipfile.ZipInfo] = {}
         for info in infos:
             if why := _suspicious(info):
                 raise UserError(
-                    f"{self._path.name} is not opened, because its entry “{info.filename[:60]}” "
+                    f"{self._name} is not opened, because its entry “{info.filename[:60]}” "
                     f"{why}, as no bundle's does: ask who made it."
                 )
             if info.filename in checked:
-                raise UserError(
-                    f"{self._path.name} holds {info.filename} twice: get the bundle again."
-                )
+                raise UserError(f"{self._name} holds {info.filename} twice: get the bundle again.")
             checked[info.filename] = info
         if sum(info.file_size for info in infos) > LARGEST_SUM:
             raise self._too_large("the whole")
         return checked
 
     def _damaged(self, error: Exception) -> UserError:
-        return UserError(
-            f"{self._path.name} is a damaged zip archive ({error}): get the bundle again."
-        )
+        return UserError(f"{self._name} is a damaged zip archive ({error}): get the bundle again.")
 
     def _too_large(self, what: str) -> UserError:
         return UserError(
-            f"{self._path.name} unpacks to more than a bundle may hold ({what}): it is not opened."
+            f"{self._name} unpacks to more than a bundle may hold ({what}): it is not opened."
         )
 
 

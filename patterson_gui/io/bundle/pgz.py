@@ -26,12 +26,16 @@ from patterson_gui.io.bundle.manifest import (
     PredictionPart,
     parse_manifest,
 )
+from patterson_gui.io.formats.cif_blocks import is_cif
 from patterson_gui.io.maps.ccp4 import read_map, write_map
+from patterson_gui.io.models.cif import cif_structures
+from patterson_gui.io.models.contents import model_contents
+from patterson_gui.io.models.pdb import pdb_structures
 from patterson_gui.io.models.write import mmcif_text, pdb_text
 from patterson_gui.io.models.write_built import built_remarks
-from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.reflections.mtz import read_mtz
 from patterson_gui.io.reflections.write_phases import write_amplitudes, write_phases
+from patterson_gui.io.source_file import SourceFile
 
 MANIFEST = "manifest.json"
 _SCRATCH = "member"
@@ -224,7 +228,7 @@ def _model_text(
 
 
 # ---------------------------------------------------------------- reading
-def read_bundle(path: Path) -> BundleContents:
+def read_bundle(file: Path | SourceFile) -> BundleContents:
     """Read a bundle.
 
     Raises
@@ -233,26 +237,27 @@ def read_bundle(path: Path) -> BundleContents:
         where the archive is damaged or suspicious (paths that leave it, links, sizes
         beyond reason), no bundle, or of an unknown schema version.
     """
-    path = Path(path)
-    with (
-        Archive(path) as archive,
-        tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder,
-    ):
+    source = SourceFile.of(file)
+    with Archive(source) as archive:
         if MANIFEST not in archive:
             raise UserError(
-                f"{path.name} is a zip archive without manifest.json, so no prediction bundle: "
+                f"{source.name} is a zip archive without manifest.json, so no prediction bundle: "
                 "unpack it and open the files in it."
             )
-        manifest = parse_manifest(archive.read(MANIFEST, _LARGEST_MANIFEST), path.name)
-        return _Reader(path, archive, manifest, Path(folder)).contents()
+        manifest = parse_manifest(archive.read(MANIFEST, _LARGEST_MANIFEST), source.name)
+        return _Reader(source.path, archive, manifest).contents()
+
+
+def bundle_crystal(source: SourceFile) -> Crystal:
+    """The crystal in a bundle."""
+    return read_bundle(source).crystal
 
 
 class _Reader:
     """Turns the members of a checked archive back into objects."""
 
-    def __init__(self, path: Path, archive: Archive, manifest: Manifest, folder: Path) -> None:
+    def __init__(self, path: Path, archive: Archive, manifest: Manifest) -> None:
         self._path, self._archive, self._manifest = path, archive, manifest
-        self._folder = folder
         self._cell = gemmi.UnitCell(*manifest.cell)
         if not (self._cell.is_crystal() and self._cell.volume > 1.0):
             raise self._wrong(f"the cell {manifest.cell}")
@@ -287,14 +292,12 @@ class _Reader:
             manifest=manifest,
         )
 
-    def _unpacked(self, name: str) -> Path:
-        """The member as a file of a name that we choose."""
-        file = self._folder / _SCRATCH
-        file.write_bytes(self._archive.read(name))
-        return file
+    def _member(self, name: str) -> SourceFile:
+        """The member as a file, under a name that says where it lies."""
+        return SourceFile.in_memory(f"{name} in {self._path.name}", self._archive.read(name))
 
     def _map(self, part: MapPart) -> DensityMap:
-        density: DensityMap = self._read(part.file, read_map)
+        density = read_map(self._member(part.file))
         return replace(
             density,
             cell=self._cell,
@@ -308,19 +311,11 @@ class _Reader:
     def _model(self, name: str | None) -> gemmi.Structure | None:
         if name is None:
             return None
-        model: gemmi.Structure = self._read(name, read_model)
+        member = self._member(name)
+        structures = cif_structures if is_cif(member) else pdb_structures
+        model = next(model_contents(structures(member), member)).structure
         model.name = self._manifest.name
         return model
-
-    def _read(self, name: str, reader: Any) -> Any:
-        file = self._unpacked(name)  # what is wrong with the archive is told as it is
-        try:
-            return reader(file)
-        except UserError as error:
-            # The reader's sentence begins with the scratch file's name; the user knows the
-            # bundle and its member.
-            told = str(error).removeprefix(_SCRATCH)
-            raise UserError(f"{name} in {self._path.name}{told}") from error
 
     def _columns(
         self,
@@ -331,7 +326,7 @@ class _Reader:
         more: tuple[str, ...],
     ) -> tuple[Amplitudes, list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]]:
         """Amplitudes as they were written, and further columns."""
-        mtz = self._read(name, read_mtz)
+        mtz = read_mtz(self._member(name))
         columns = {column.label: column for column in mtz.columns}
         missing = [wanted for wanted in ("FP", "SIGFP", *more) if wanted not in columns]
         if missing:

@@ -184,6 +184,32 @@ class MaterialDataSet:
         return window_sample(material, turn, self.arrays.offsets[i, window])
 
 
+class DataSetMaterials:
+    """The crystals of a data set, as every file of crystals gives them."""
+
+    damage = None
+
+    def __init__(self, data: MaterialDataSet) -> None:
+        self._data = data
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def fields(self, i: int) -> dict[str, str]:
+        """Split and identifier of crystal i."""
+        material = self._data.material(i)
+        return {"split": material.split, "material_id": material.identifier}
+
+    def material(self, i: int) -> Material:
+        """Crystal i."""
+        return self._data.material(i)
+
+
+def dataset_materials(path: Path) -> DataSetMaterials:
+    """The crystals of the data set in a file. Raises as `read_material_dataset` does."""
+    return DataSetMaterials(read_material_dataset(path))
+
+
 def rotation_of(quaternion: NDArray[np.float64]) -> NDArray[np.float64]:
     """(3, 3) of a unit quaternion w, x, y, z."""
     w, x, y, z = quaternion

@@ -10,8 +10,8 @@ from gemmi import cif
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.files import as_text
 from patterson_gui.io.formats.symmetry import operations_of_triplets, sane_cell, spacegroup_named
+from patterson_gui.io.source_file import SourceFile, first_line
 
 _POSITION = re.compile(r"(?:string|data):(\d+)(?::\d+\(\d+\))?:?\s*(.*)", re.DOTALL)
 _SYMMETRY_LOOPS = (
@@ -40,9 +40,21 @@ _NUMBER_TAGS = (
 )
 
 
-def parse_cif(content: bytes | str, name: str) -> cif.Document:
+def is_cif(source: SourceFile) -> bool:
+    """Whether the first line that is no comment begins a CIF."""
+    return first_line(source.head_text).lower().startswith(("data_", "global_"))
+
+
+def cif_document(source: SourceFile) -> cif.Document:
+    """The document in a file. Raises as `parse_cif` does.
+
+    Readers ask for `source.parsed(cif_document)`, so that the file is parsed once.
+    """
+    return parse_cif(source.text, source.name)
+
+
+def parse_cif(text: str, name: str) -> cif.Document:
     """The document; `UserError` naming the line where it is not valid CIF."""
-    text = content if isinstance(content, str) else as_text(content)
     try:
         return cif.read_string(text, check_level=0)
     except ValueError as error:

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.formats.sites import Site, element_of, structure_of_sites
 from patterson_gui.io.formats.symmetry import sane_cell, spacegroup_of_triplets
-from patterson_gui.io.models.small_molecules import Site, element_of, structure_of_sites
+from patterson_gui.io.source_file import SourceFile
 
 _CENTRINGS = {
     1: (),
@@ -32,6 +33,9 @@ _INSTRUCTION_NAMES = (
     "SPEC SPIN STIR SUMP SUSP SWAT SYMM TEMP TEXP TITL TREF TWIN TWST UNIT VECT WGHT WIGL WPDB "
     "XNPD ZERR TIME MOLE HOPE"
 )
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_CELL_LINE = re.compile(rf"^CELL(?:\s+{_NUMBER}){{7}}\s*$", re.MULTILINE | re.IGNORECASE)
+_TITLE = re.compile(r"\A\s*(?:REM\b.*\n\s*)*TITL\b", re.IGNORECASE)
 _INSTRUCTIONS = frozenset(_INSTRUCTION_NAMES.split())
 _ATOM = re.compile(r"^[A-Za-z][A-Za-z0-9'\"*_-]{0,4}$")
 
@@ -58,6 +62,17 @@ class ShelxInstructions:
     def structure(self, name: str) -> gemmi.Structure:
         """The atoms as a structure."""
         return structure_of_sites(name, self.cell, self.spacegroup, self.sites)
+
+
+def is_instructions(source: SourceFile) -> bool:
+    """Whether a file begins like SHELX instructions: with TITL, or with a CELL line."""
+    text = source.head_text
+    return bool(_CELL_LINE.search(text) or _TITLE.match(text))
+
+
+def instructions_of(source: SourceFile) -> ShelxInstructions:
+    """The instructions in a file. Raises as `parse_instructions` does."""
+    return parse_instructions(source.text, source.name)
 
 
 def parse_instructions(text: str, name: str) -> ShelxInstructions:

@@ -12,8 +12,15 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.errors import UserError
-from patterson_gui.io.files import is_packed, opened, plain_stem, refuse_unreadable, replace_file
-from patterson_gui.io.maps.header import SIZE, MapHeader, parse_header, spacegroup_of
+from patterson_gui.io.files import replace_file
+from patterson_gui.io.maps.header import (
+    SIZE,
+    MapHeader,
+    looks_like_map,
+    parse_header,
+    spacegroup_of,
+)
+from patterson_gui.io.source_file import SourceFile
 
 # A cell sampled more finely is thinned out: 400 points along each edge of a cube, 256 MB.
 MOST_POINTS = 64_000_000
@@ -35,12 +42,17 @@ class MapContents:
     notes: tuple[str, ...]
 
 
-def read_map(path: Path) -> DensityMap:
+def is_map(source: SourceFile) -> bool:
+    """Whether a file begins with the header of a map."""
+    return looks_like_map(source.head)
+
+
+def read_map(file: Path | SourceFile) -> DensityMap:
     """The map over its whole cell, first point at the origin. See `read_map_contents`."""
-    return read_map_contents(path).density
+    return read_map_contents(file).density
 
 
-def read_map_contents(path: Path) -> MapContents:
+def read_map_contents(file: Path | SourceFile) -> MapContents:
     """Read a map file (also packed) and fill the cell by symmetry.
 
     Points that neither the file nor symmetry give are set to the mean of the rest, so
@@ -53,18 +65,18 @@ def read_map_contents(path: Path) -> MapContents:
         for a damaged or truncated file, values that are not numbers, a map that is the
         same everywhere, or one too large even to thin out.
     """
-    path = Path(path)
-    size = refuse_unreadable(path)
-    with opened(path) as file:
-        header = parse_header(file.read(SIZE), path.name)
+    source = SourceFile.of(file)
+    name = source.name
+    with source.open() as stream:
+        header = parse_header(stream.read(SIZE), name)
         needed = header.data_offset + header.data_size
         if header.data_size > _LARGEST_DATA:
-            raise _too_large(path, header)
-        if not is_packed(path) and size < needed:
-            raise _truncated(path, size, needed)
-        group = spacegroup_of(header, file.read(header.symmetry_bytes), path.name)
-        step = _thinning(path, header, group)
-        grid = _read_grid(path, file, header, step)
+            raise _too_large(name, header)
+        if source.size is not None and source.size < needed:
+            raise _truncated(name, source.size, needed)
+        group = spacegroup_of(header, stream.read(header.symmetry_bytes), name)
+        step = _thinning(name, header, group)
+        grid = _read_grid(name, stream, header, step)
     notes = []
     if step > 1:
         notes.append(
@@ -73,25 +85,23 @@ def read_map_contents(path: Path) -> MapContents:
         )
     if header.spacegroup_number > 400:
         notes.append("The file is a stack of volumes: they were read as one map.")
-    share = _fill_cell(grid, header, group, path)
+    share = _fill_cell(grid, header, group, name)
     if share is not None:
         notes.append(share)
     grid = _shifted_by_origin(grid, header, notes)
     low, high = float(grid.min()), float(grid.max())
     if max(-low, high) > _LARGEST_VALUE:
         raise UserError(
-            f"{path.name} contains absurd values (up to {max(-low, high):.1g}): it is damaged; "
+            f"{name} contains absurd values (up to {max(-low, high):.1g}): it is damaged; "
             "get the file again."
         )
     if low == high:
         raise UserError(
-            f"{path.name} holds the same value ({low:g}) at every point, so there is nothing "
+            f"{name} holds the same value ({low:g}) at every point, so there is nothing "
             "to show: write the map again."
         )
     kind, absolute, d_min = _our_words(header)
-    density = DensityMap(
-        grid, header.cell, group, kind, d_min, name=plain_stem(path), absolute=absolute
-    )
+    density = DensityMap(grid, header.cell, group, kind, d_min, name=source.stem, absolute=absolute)
     return MapContents(density, tuple(notes))
 
 
@@ -103,21 +113,21 @@ def _ordinal(n: int) -> str:
     return {2: "second", 3: "third"}.get(n, f"{n}th")
 
 
-def _truncated(path: Path, size: int, needed: int) -> UserError:
+def _truncated(name: str, size: int, needed: int) -> UserError:
     return UserError(
-        f"{path.name} is cut short: its header promises {needed:,} bytes and it has {size:,}; "
+        f"{name} is cut short: its header promises {needed:,} bytes and it has {size:,}; "
         "get the file again."
     )
 
 
-def _too_large(path: Path, header: MapHeader) -> UserError:
+def _too_large(name: str, header: MapHeader) -> UserError:
     return UserError(
-        f"{path.name} is too large ({_times(header.sampling)} points in the cell, "
+        f"{name} is too large ({_times(header.sampling)} points in the cell, "
         f"{header.data_size / 1024**3:.1f} GiB): cut out a smaller box or resample it coarser."
     )
 
 
-def _thinning(path: Path, header: MapHeader, group: gemmi.SpaceGroup) -> int:
+def _thinning(name: str, header: MapHeader, group: gemmi.SpaceGroup) -> int:
     """Step that leaves at most `MOST_POINTS` and still fits the cell and its symmetry."""
     factors = group.operations().find_grid_factors()
     for step in range(1, _LARGEST_STEP + 1):
@@ -127,11 +137,11 @@ def _thinning(path: Path, header: MapHeader, group: gemmi.SpaceGroup) -> int:
         fits = step == 1 or all(n % f == 0 for n, f in zip(sizes, factors, strict=True))
         if fits and math.prod(sizes) <= MOST_POINTS:
             return step
-    raise _too_large(path, header)
+    raise _too_large(name, header)
 
 
 def _blocks(
-    path: Path, file: IO[bytes], header: MapHeader, sections: NDArray[np.bool_]
+    name: str, file: IO[bytes], header: MapHeader, sections: NDArray[np.bool_]
 ) -> Iterator[tuple[int, slice, NDArray[np.generic]]]:
     """(section, rows, values (rows, columns)) of the wanted sections, a few rows at a time."""
     columns, rows, _ = header.extent
@@ -149,12 +159,12 @@ def _blocks(
             if len(data) < wanted:
                 needed = header.data_offset + header.data_size
                 got = header.data_offset + first + start * row_bytes + len(data)
-                raise _truncated(path, got, needed)
+                raise _truncated(name, got, needed)
             yield int(section), part, np.frombuffer(data, header.dtype).reshape(-1, columns)
         position = first + rows * row_bytes
 
 
-def _read_grid(path: Path, file: IO[bytes], header: MapHeader, step: int) -> NDArray[np.float32]:
+def _read_grid(name: str, file: IO[bytes], header: MapHeader, step: int) -> NDArray[np.float32]:
     """(nu, nv, nw) with −∞ where the file says nothing."""
     sampling = np.array(header.sampling)
     grid = np.full(sampling // step, _UNKNOWN, dtype=np.float32)
@@ -167,14 +177,14 @@ def _read_grid(path: Path, file: IO[bytes], header: MapHeader, step: int) -> NDA
     column, row, section = header.axes
     view = grid.transpose(section, row, column)
     columns = place[0][keep[0]]
-    for number, rows, values in _blocks(path, file, header, keep[2]):
+    for number, rows, values in _blocks(name, file, header, keep[2]):
         kept = keep[1][rows]
         if not kept.any():
             continue
         block = values[kept][:, keep[0]].astype(np.float32)
         if not np.isfinite(block).all():
             raise UserError(
-                f"{path.name} contains values that are not numbers (NaN or infinite), so it "
+                f"{name} contains values that are not numbers (NaN or infinite), so it "
                 "cannot be contoured: write the map again without them."
             )
         view[place[2][number]][np.ix_(place[1][rows][kept], columns)] = block
@@ -182,7 +192,7 @@ def _read_grid(path: Path, file: IO[bytes], header: MapHeader, step: int) -> NDA
 
 
 def _fill_cell(
-    grid: NDArray[np.float32], header: MapHeader, group: gemmi.SpaceGroup, path: Path
+    grid: NDArray[np.float32], header: MapHeader, group: gemmi.SpaceGroup, name: str
 ) -> str | None:
     """Fill what the file leaves out, in place; return a note where symmetry did not suffice."""
     along = dict(zip(header.axes, header.extent, strict=True))
@@ -194,7 +204,7 @@ def _fill_cell(
             by_symmetry.symmetrize_max()
         except RuntimeError as error:
             raise UserError(
-                f"{path.name} covers part of its cell, and its grid of {_times(header.sampling)} "
+                f"{name} covers part of its cell, and its grid of {_times(header.sampling)} "
                 f"points does not fit space group {group.xhm()}: write out the whole cell."
             ) from error
         grid[...] = by_symmetry.array

@@ -8,14 +8,18 @@ that it unpickles (.traj, .db), that need files beside them, or for which it sta
 import re
 import tempfile
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import gemmi
 import numpy as np
 
 from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.materials.structure import refuse_impossible
+from patterson_gui.crystal.materials.structure import refuse_impossible, structure_of
 from patterson_gui.errors import UserError
+from patterson_gui.io.models.material_file import ListedMaterials, named_after
+from patterson_gui.io.source_file import SourceFile
 
 _N = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?"
 _VECTOR = rf"[ \t]*{_N}[ \t]+{_N}[ \t]+{_N}[^\n]*\n"
@@ -49,6 +53,23 @@ _FORMATS = (
 def ase_format_of(text: str) -> str | None:
     """ASE's name of the format that a text begins as; None where it is none of them."""
     return next((name for _, name, found in _FORMATS if found.search(text)), None)
+
+
+def is_ase_format(source: SourceFile) -> bool:
+    """Whether a file begins as one of these formats does."""
+    return ase_format_of(source.head_text) is not None
+
+
+def ase_structures(source: SourceFile) -> Iterator[gemmi.Structure]:
+    """The structure of each frame."""
+    for material in materials_by_ase(source.text, source.name):
+        yield structure_of(material)
+
+
+def ase_materials(source: SourceFile) -> ListedMaterials:
+    """The crystal of each frame."""
+    materials = materials_by_ase(source.text, source.name)
+    return ListedMaterials([lambda m=m: named_after(m, source) for m in materials])  # type: ignore[misc]
 
 
 def materials_by_ase(text: str, name: str) -> list[Material]:

@@ -6,7 +6,7 @@ stops at the first that is wrong; this takes a fifth of that and names the frame
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NoReturn
 
@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.materials.structure import refuse_impossible
+from patterson_gui.crystal.materials.structure import refuse_impossible, structure_of
 from patterson_gui.errors import UserError
+from patterson_gui.io.source_file import SourceFile
 
 _PAIR = re.compile(
     r"""([^\s=,"'{}\[\]]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|\{([^}]*)\}|(\[.*?\](?=\s|$)|\S+))"""
@@ -43,6 +44,25 @@ def looks_like_xyz(text: str) -> bool:
     if "Lattice=" in lines[1] or "Properties=" in lines[1]:
         return True
     return len(lines) > 2 and bool(_ATOM.match(lines[2].lstrip()))
+
+
+def is_xyz(source: SourceFile) -> bool:
+    """Whether a file begins as XYZ does, extended or plain."""
+    return looks_like_xyz(source.head_text)
+
+
+def xyz_structures(source: SourceFile) -> Iterator[gemmi.Structure]:
+    """The structure of each frame; `UserError` after the last where the file is cut short."""
+    frames = xyz_materials(source)
+    for i in range(len(frames)):
+        yield structure_of(frames.material(i))
+    if frames.damage is not None:
+        raise frames.damage
+
+
+def xyz_materials(source: SourceFile) -> "Frames":
+    """The crystal of each frame."""
+    return Frames(source.text, source.name)
 
 
 class Frames:

@@ -1,8 +1,6 @@
-"""Small-molecule structures as `gemmi.Structure`, so that all models are of one type."""
+"""Small-molecule structures in CIF (core dictionary) as `gemmi.Structure`."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import gemmi
 import numpy as np
@@ -12,75 +10,10 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.lattices import distances
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.cif_blocks import cell_of, operations_of, spacegroup_of
+from patterson_gui.io.formats.sites import U_TO_B, Site, element_of, structure_of_sites
 
-_U_TO_B = 8.0 * np.pi**2
 _SAME_PLACE = 0.4  # Å: an atom this near its own image lies on a special position
 _U_ORDER = ("U_11", "U_22", "U_33", "U_12", "U_13", "U_23")
-
-
-@dataclass(frozen=True)
-class Site:
-    """One atom of the asymmetric unit.
-
-    `occ` is crystallographic: an atom on a special position carries its share. `u_aniso`
-    is U11 U22 U33 U12 U13 U23 of the crystallographic convention, Å².
-    """
-
-    label: str
-    element: str
-    frac: tuple[float, float, float]
-    occ: float
-    u_iso: float
-    u_aniso: tuple[float, ...] | None = None
-    part: int = 0  # disorder group; atoms of different groups are never there together
-
-
-def structure_of_sites(
-    name: str, cell: gemmi.UnitCell, spacegroup: gemmi.SpaceGroup, sites: Sequence[Site]
-) -> gemmi.Structure:
-    """A structure of one residue that holds all sites."""
-    structure = gemmi.Structure()
-    structure.name = name
-    structure.cell = cell
-    structure.spacegroup_hm = spacegroup.xhm()
-    residue = gemmi.Residue()
-    residue.name, residue.seqid, residue.het_flag = "UNL", gemmi.SeqId("1"), "H"
-    for site in sites:
-        residue.add_atom(_atom(site, cell))
-    chain, model = gemmi.Chain("A"), gemmi.Model(1)
-    chain.add_residue(residue)
-    model.add_chain(chain)
-    structure.add_model(model)
-    structure.setup_cell_images()
-    return structure
-
-
-def _atom(site: Site, cell: gemmi.UnitCell) -> gemmi.Atom:
-    atom = gemmi.Atom()
-    atom.name = site.label
-    atom.element = gemmi.Element(site.element)
-    atom.pos = cell.orthogonalize(gemmi.Fractional(*site.frac))
-    atom.occ = site.occ
-    atom.b_iso = _U_TO_B * site.u_iso
-    if site.part:
-        atom.altloc = chr(ord("A") + (abs(site.part) - 1) % 26)
-    if site.u_aniso is not None:
-        u = _cartesian(site.u_aniso, cell)
-        atom.aniso = gemmi.SMat33f(*u)
-        atom.b_iso = float(_U_TO_B * np.mean(u[:3]))
-    return atom
-
-
-def _cartesian(u: Sequence[float], cell: gemmi.UnitCell) -> list[float]:
-    """U from the basis a*a, b*b, c*c to Cartesian axes (Grosse-Kunstleve & Adams, 2002)."""
-    u11, u22, u33, u12, u13, u23 = u
-    matrix = np.array([[u11, u12, u13], [u12, u22, u23], [u13, u23, u33]])
-    reciprocal = cell.reciprocal()
-    to_cartesian = np.array(cell.orth.mat.tolist()) @ np.diag(
-        [reciprocal.a, reciprocal.b, reciprocal.c]
-    )
-    full = to_cartesian @ matrix @ to_cartesian.T
-    return [float(full[i, j]) for i, j in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))]
 
 
 def symmetry_shares(
@@ -94,15 +27,6 @@ def symmetry_shares(
         image = frac @ rotation.T + np.array(op.tran) / op.DEN
         count += distances(image - frac, orth.T) < _SAME_PLACE
     return np.asarray(1.0 / np.maximum(count, 1.0))
-
-
-def element_of(text: str) -> str | None:
-    """The element that a type symbol or a label begins with: 'Cl1-' → 'Cl'; None: none."""
-    letters = "".join(c for c in text[:2] if c.isalpha()).capitalize()
-    for candidate in (letters, letters[:1]):
-        if candidate and gemmi.Element(candidate).atomic_number > 0:
-            return candidate
-    return None
 
 
 def has_sites(block: cif.Block) -> bool:
@@ -160,7 +84,7 @@ def _sites(block: cif.Block) -> list[Site]:
         if element is None or not np.isfinite(frac).all():
             continue  # a dummy, or an atom without coordinates
         u_iso = cif.as_number(
-            values["U_iso_or_equiv"], cif.as_number(values["B_iso_or_equiv"]) / _U_TO_B
+            values["U_iso_or_equiv"], cif.as_number(values["B_iso_or_equiv"]) / U_TO_B
         )
         group = cif.as_string(values["disorder_group"])
         sites.append(

@@ -1,42 +1,42 @@
-"""What a file is, told by its content: names lie, and many files have none that helps."""
+"""All readers of files, and which of them reads a given file. A new format is one entry here."""
 
-import re
-from enum import StrEnum
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.errors import UserError
-from patterson_gui.io.files import as_text, read_head
-from patterson_gui.io.maps.header import looks_like_map
-from patterson_gui.io.models.ase_formats import ase_format_of
-from patterson_gui.io.models.extended_xyz import looks_like_xyz
-
-HEAD = 65536
-
-
-class FileKind(StrEnum):
-    BUNDLE = "bundle"
-    MTZ = "MTZ"
-    MAP = "map"
-    CIF = "CIF"
-    PDB = "PDB"
-    SHELX_INSTRUCTIONS = "SHELX instructions"
-    SHELX_REFLECTIONS = "SHELX reflections"
-    XDS = "XDS reflections"
-    SCALEPACK = "Scalepack reflections"
-    XYZ = "XYZ"
-    ATOMS = "atoms of another program"  # in one of the formats of io/models/ase_formats.py
-    DATASET = "data set"
-
-
-_PDB_RECORDS = re.compile(
-    r"^(ATOM  |HETATM|CRYST1|HEADER|TITLE |COMPND|SOURCE|REMARK|MODEL |SEQRES|EXPDTA|AUTHOR"
-    r"|KEYWDS|REVDAT|JRNL  |DBREF |HELIX |SHEET |SCALE1|ORIGX1|LINK  |SSBOND|CISPEP)",
-    re.MULTILINE,
+from patterson_gui.io.bundle.archive import is_zip
+from patterson_gui.io.bundle.pgz import bundle_crystal
+from patterson_gui.io.formats.cif_blocks import is_cif
+from patterson_gui.io.formats.crystallography import (
+    crystallography_of_cif,
+    crystallography_of_instructions,
 )
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_SHELX_CELL = re.compile(rf"^CELL(?:\s+{_NUMBER}){{7}}\s*$", re.MULTILINE | re.IGNORECASE)
-_SHELX_TITLE = re.compile(r"\A\s*(?:REM\b.*\n\s*)*TITL\b", re.IGNORECASE)
-_SCALEPACK = re.compile(rf"\A\s*\d+\s*\n\s*-\d+\s*\n(?:\s*{_NUMBER}){{6}}\s+\S+")
+from patterson_gui.io.formats.shelx_instructions import is_instructions
+from patterson_gui.io.maps.ccp4 import is_map, read_map_contents
+from patterson_gui.io.models.ase_formats import ase_materials, ase_structures, is_ase_format
+from patterson_gui.io.models.cif import (
+    cif_compositions,
+    cif_has_models,
+    cif_materials,
+    cif_structures,
+)
+from patterson_gui.io.models.extended_xyz import is_xyz, xyz_materials, xyz_structures
+from patterson_gui.io.models.material_file import MaterialFile
+from patterson_gui.io.models.pdb import crystallography_of_pdb, is_pdb, pdb_structures
+from patterson_gui.io.models.shelx import shelx_compositions, shelx_has_model, shelx_structures
+from patterson_gui.io.opening.plugins import plugin_readers
+from patterson_gui.io.opening.reader import Contents, FileKind, Reader
+from patterson_gui.io.reflections.cif import CifReflections
+from patterson_gui.io.reflections.hkl import HklReflections, is_hkl
+from patterson_gui.io.reflections.mtz import MtzReflections, is_mtz
+from patterson_gui.io.reflections.scalepack import is_scalepack, read_scalepack
+from patterson_gui.io.reflections.xds import is_xds, read_xds
+from patterson_gui.io.source_file import SourceFile
+
+_PACKED = ("*.gz", "*.bz2", "*.xz")
 # What users try that is something else: the answer should name it.
 _FOREIGN = (
     (b"%PDF", "a PDF document"),
@@ -50,63 +50,174 @@ _FOREIGN = (
     (b"<!DOCTYPE", "a web page (perhaps an error page instead of a download)"),
     (b"<html", "a web page (perhaps an error page instead of a download)"),
 )
-READABLE = (
-    "a model (PDB, mmCIF, CIF, SHELX .res, extended XYZ, POSCAR), "
-    "reflections (MTZ, mmCIF, SHELX .hkl), a map (CCP4, MRC), a .pgz bundle or a data set (.h5)"
-)
 
 
-def kind_of(path: Path) -> FileKind:
-    """The kind of the file; `UserError` where it is none that this program reads."""
-    head = read_head(path, HEAD)
-    kind = kind_of_head(head)
-    if kind is None:
-        raise UserError(f"{path.name} cannot be opened: {_why_not(head)}; open {READABLE}.")
-    return kind
+def _is_hdf5(source: SourceFile) -> bool:
+    return source.head[:8] == b"\x89HDF\r\n\x1a\n"
 
 
-def kind_of_head(head: bytes) -> FileKind | None:
-    """The kind by the first bytes of the (unpacked) content; None where unknown."""
-    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        return FileKind.BUNDLE
-    if head[:8] == b"\x89HDF\r\n\x1a\n":
-        return FileKind.DATASET
-    if head[:4] == b"MTZ ":
-        return FileKind.MTZ
-    if looks_like_map(head):
-        return FileKind.MAP
-    return None if b"\x00" in head else _kind_of_text(as_text(head))
+def _dataset_materials(source: SourceFile) -> MaterialFile:
+    from patterson_gui.io.datasets.crystals import dataset_materials  # loads h5py
+
+    return dataset_materials(source.path)
 
 
-def _kind_of_text(text: str) -> FileKind | None:
-    significant = (line for line in text.splitlines() if line.strip() and line[0] != "#")
-    first = next(significant, "").strip()
-    tests = (
-        (FileKind.XDS, first.startswith(("!FORMAT=XDS_ASCII", "!OUTPUT_FILE="))),
-        (FileKind.CIF, first.lower().startswith(("data_", "global_"))),
-        (FileKind.XYZ, looks_like_xyz(text)),
-        (FileKind.SCALEPACK, _SCALEPACK.match(text)),
-        (FileKind.SHELX_REFLECTIONS, _begins_with_reflection(text)),
-        (FileKind.SHELX_INSTRUCTIONS, _SHELX_CELL.search(text) or _SHELX_TITLE.match(text)),
-        (FileKind.PDB, _PDB_RECORDS.search(text)),
-        (FileKind.ATOMS, ase_format_of(text)),
+def _refuse_dataset(source: SourceFile) -> Crystal:
+    raise UserError(
+        f"{source.name} is an HDF5 file, perhaps a data set, and not one crystal: look through a "
+        "data set in the window ('patterson-gui FILE.h5')."
     )
-    return next((kind for kind, found in tests if found), None)
 
 
-def _begins_with_reflection(text: str) -> bool:
-    line = next((line for line in text.splitlines() if line.strip()), "")
-    in_columns = [line[0:4], line[4:8], line[8:12], line[12:20]]
-    return _is_reflection(in_columns) or _is_reflection(line.split())
+# The first that recognises a file reads it: binary formats and those with a clear beginning come
+# before those that are told by lines somewhere in the head.
+BUILT_IN = (
+    Reader(
+        FileKind.BUNDLE, is_zip, ("*.pgz",), {Contents.BUNDLES: ".pgz"},
+        crystal=bundle_crystal,
+    ),
+    Reader(
+        FileKind.DATASET, _is_hdf5, ("*.h5", "*.hdf5"), {Contents.DATA_SETS: ".h5"},
+        crystal=_refuse_dataset, materials=_dataset_materials,
+    ),
+    Reader(FileKind.MTZ, is_mtz, ("*.mtz",), reflections=lambda source, _: MtzReflections(source)),
+    Reader(
+        FileKind.MAP, is_map, ("*.ccp4", "*.map", "*.mrc"), {Contents.MAPS: "CCP4, MRC"},
+        density=read_map_contents,
+    ),
+    Reader(
+        FileKind.XDS, is_xds, ("*.hkl",), {Contents.REFLECTIONS: "XDS"},
+        reflections=lambda source, _: read_xds(source),
+    ),
+    Reader(
+        FileKind.CIF, is_cif, ("*.cif", "*.mmcif", "*.mcif", "*.fcf"),
+        {Contents.MODELS: "mmCIF, CIF", Contents.REFLECTIONS: "mmCIF"},
+        models=cif_structures, has_models=cif_has_models, reflections=CifReflections,
+        materials=cif_materials, crystallography=crystallography_of_cif,
+        compositions=cif_compositions,
+    ),
+    Reader(
+        FileKind.XYZ, is_xyz, ("*.xyz", "*.extxyz"), {Contents.MODELS: "extended XYZ"},
+        models=xyz_structures, materials=xyz_materials,
+    ),
+    Reader(
+        FileKind.SCALEPACK, is_scalepack, ("*.sca",), {Contents.REFLECTIONS: "Scalepack"},
+        reflections=lambda source, _: read_scalepack(source),
+    ),
+    Reader(
+        FileKind.SHELX_REFLECTIONS, is_hkl, ("*.hkl",), {Contents.REFLECTIONS: "SHELX .hkl"},
+        reflections=HklReflections,
+    ),
+    Reader(
+        FileKind.SHELX_INSTRUCTIONS, is_instructions, ("*.res", "*.ins"),
+        {Contents.MODELS: "SHELX .res"},
+        models=shelx_structures, has_models=shelx_has_model,
+        crystallography=crystallography_of_instructions, compositions=shelx_compositions,
+        reflections_beside=(".hkl",),
+    ),
+    Reader(
+        FileKind.PDB, is_pdb, ("*.pdb", "*.ent"),
+        models=pdb_structures, crystallography=crystallography_of_pdb,
+    ),
+    Reader(
+        FileKind.ATOMS, is_ase_format,
+        ("*.vasp", "*.poscar", "*POSCAR*", "*CONTCAR*", "*.xsf", "*.gen", "*.in", "*.cfg"),
+        {Contents.MODELS: "POSCAR"},
+        models=ase_structures, materials=ase_materials,
+    ),
+)  # fmt: skip
 
 
-def _is_reflection(parts: list[str]) -> bool:
-    """Whether these are h, k, l and a number."""
+def all_readers() -> tuple[Reader, ...]:
+    """The readers of this program, then those of other packages."""
+    return (*BUILT_IN, *plugin_readers().readers)
+
+
+def reader_of(source: SourceFile) -> Reader:
+    """The reader of a file, found by its content.
+
+    Raises
+    ------
+    UserError : there is no such file, it is empty, or no reader recognises it.
+    """
+    return source.parsed(_find_reader)
+
+
+def _find_reader(source: SourceFile) -> Reader:
+    for reader in BUILT_IN:
+        if reader.sniff(source):
+            return reader
+    plugins = plugin_readers()
+    problems = list(plugins.problems)
+    for reader in plugins.readers:
+        try:
+            if reader.sniff(source):
+                return reader
+        except Exception as error:  # whatever another package does, files can be opened
+            problems.append(f"the reader “{reader.kind}” of {reader.provider} failed ({error})")
+    told = "".join(f", and {problem}" for problem in problems)
+    raise UserError(
+        f"{source.name} cannot be opened: {_why_not(source.head)}{told}; open {readable()}."
+    )
+
+
+def kind_of(file: Path | SourceFile) -> str:
+    """The kind of a file: a `FileKind`, or the kind of another package's reader.
+
+    Raises
+    ------
+    UserError : there is no such file, it is empty, or no reader recognises it.
+    """
+    return reader_of(SourceFile.of(file)).kind
+
+
+@contextmanager
+def faults_of(reader: Reader, source: SourceFile) -> Iterator[None]:
+    """Turn whatever the reader of another package raises into a `UserError` that names it."""
     try:
-        _ = [int(part) for part in parts[:3]], float(parts[3])
-    except (ValueError, IndexError):
-        return False
-    return True
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        if not reader.provider:
+            raise
+        raise UserError(
+            f"{source.name} could not be read, because the reader “{reader.kind}” of "
+            f"{reader.provider} failed ({type(error).__name__}: {error}): tell its authors."
+        ) from error
+
+
+def readable() -> str:
+    """What can be opened, for a sentence: "a model (PDB, …), reflections (…), a map (…) …"."""
+
+    def named(*contents: Contents) -> str:
+        names = [r.name_for(c) for r in all_readers() for c in contents if c in r.contents]
+        return ", ".join(dict.fromkeys(names))
+
+    return (
+        f"a model ({named(Contents.MODELS)}), reflections ({named(Contents.REFLECTIONS)}), "
+        f"a map ({named(Contents.MAPS)}), a {named(Contents.BUNDLES)} bundle or a data set "
+        f"({named(Contents.DATA_SETS)})"
+    )
+
+
+def name_filters(*contents: Contents) -> tuple[str, ...]:
+    """Filters for a file dialog, "Maps (*.ccp4 *.map)": of these contents, then of all files.
+
+    Without contents: of all that can be opened, then of each kind of contents, then of all files.
+    """
+    chosen = contents or tuple(Contents)
+    filters = [_filter(each.value, each) for each in chosen]
+    if not contents:
+        filters.insert(0, _filter("All that can be opened", *chosen))
+    return (*filters, "All files (*)")
+
+
+def _filter(name: str, *contents: Contents) -> str:
+    patterns = itertools.chain.from_iterable(
+        reader.patterns for reader in all_readers() if set(reader.contents) & set(contents)
+    )
+    return f"{name} ({' '.join(dict.fromkeys((*patterns, *_PACKED)))})"
 
 
 def _why_not(head: bytes) -> str:

@@ -2,6 +2,7 @@
 SHELX reflections embedded as text. Phases are not looked at."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import gemmi
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.cif_blocks import (
     cell_of,
+    cif_document,
     column,
     numbers,
     parse_cif,
@@ -20,6 +22,8 @@ from patterson_gui.io.formats.cif_blocks import (
 from patterson_gui.io.formats.shelx_instructions import hkl_format_of
 from patterson_gui.io.reflections.columns import ColumnChoice, Kind, Measurements, in_order
 from patterson_gui.io.reflections.hkl import parse_hkl
+from patterson_gui.io.reflections.reflection_file import Beside, Measured, label_of, told_source
+from patterson_gui.io.source_file import SourceFile
 
 EMBEDDED_HKL = "_shelx_hkl_file"
 _EMBEDDED_CIF = ("_shelx_fcf_file", "_iucr_refine_fcf_details")
@@ -114,6 +118,41 @@ class _Loop:
 def _holds(values: NDArray[np.float64] | None, item: str | None) -> bool:
     """Whether a column that was asked for is there and more than question marks."""
     return item is None or (values is not None and bool(np.isfinite(values).any()))
+
+
+class CifReflections:
+    """The reflections of a CIF (a `ReflectionFile`); often there are none."""
+
+    expected = "a list of reflections (_refln)"
+
+    def __init__(self, source: SourceFile, beside: Beside) -> None:
+        self._source, self._beside = source, beside
+        self._document = unpacked_document(source.parsed(cif_document), source.name)
+
+    @cached_property
+    def choices(self) -> list[ColumnChoice]:
+        """What can become amplitudes, the likeliest first."""
+        return list_choices(self._document)
+
+    def measured(self, choice: ColumnChoice) -> Measured:
+        """The values of the choice; cell and space group from beside where the file lacks them."""
+        cell, group = cell_and_symmetry(self._document, choice)
+        companion, notes = None, []
+        if cell is None or group is None:
+            found = self._beside()
+            if found is None:
+                missing = "unit cell" if cell is None else "space group"
+                raise UserError(
+                    f"{self._source.name} gives no {missing} that is known, and no model or "
+                    "instruction file of the same name lies beside it: put "
+                    f"{self._source.stem}.pdb or .res there."
+                )
+            cell, group = cell or found.cell, group or found.spacegroup
+            companion = found.source
+            notes.append(told_source(found))
+        data = measurements(self._document, choice)
+        label = label_of(choice, self._source)
+        return Measured(data, cell, group, label, tuple(notes), companion)
 
 
 def list_choices(document: cif.Document) -> list[ColumnChoice]:

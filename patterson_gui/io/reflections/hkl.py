@@ -1,13 +1,98 @@
 """SHELX reflection files (HKLF 3, 4 and 5): h k l value σ [batch] in columns of 4 and 8."""
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.formats.shelx_instructions import HklFormat
-from patterson_gui.io.reflections.columns import Measurements
+from patterson_gui.io.formats.cif_blocks import parse_cif
+from patterson_gui.io.formats.crystallography import Crystallography, crystallography_of_block
+from patterson_gui.io.formats.shelx_instructions import HklFormat, parse_instructions
+from patterson_gui.io.reflections.columns import ColumnChoice, Measurements
+from patterson_gui.io.reflections.reflection_file import Beside, Measured, told_source
+from patterson_gui.io.source_file import SourceFile
 
 _MORE = 10  # reflections that go on after a line that is none
+
+
+def is_hkl(source: SourceFile) -> bool:
+    """Whether the first line holds h, k, l and a number, in fixed columns or between blanks."""
+    lines = (line for line in source.head_text.splitlines() if line.strip())
+    line = next(lines, "")
+    in_columns = [line[0:4], line[4:8], line[8:12], line[12:20]]
+    return _is_reflection(in_columns) or _is_reflection(line.split())
+
+
+def _is_reflection(parts: list[str]) -> bool:
+    """Whether these are h, k, l and a number."""
+    try:
+        _ = [int(part) for part in parts[:3]], float(parts[3])
+    except (ValueError, IndexError):
+        return False
+    return True
+
+
+class HklReflections:
+    """The reflections of a SHELX .hkl (a `ReflectionFile`).
+
+    Cell, space group and HKLF instruction stand after the reflections or in a file beside it.
+    """
+
+    expected = "reflections (h k l I σ)"
+
+    def __init__(self, source: SourceFile, beside: Beside) -> None:
+        self._source = source
+        self._found = _appended(source) or beside()
+
+    @cached_property
+    def _data(self) -> Measurements:
+        form = self._found.hkl_format if self._found else None
+        return parse_hkl(self._source.text, form, self._source.name)
+
+    @property
+    def choices(self) -> list[ColumnChoice]:
+        """The one column."""
+        data = self._data
+        label = "F" if data.kind == "amplitude" else "I"
+        sigma = None if data.sigma is None else "σ"
+        return [ColumnChoice(label, data.kind, sigma, self._source.stem, data.n)]
+
+    def measured(self, choice: ColumnChoice) -> Measured:
+        """Its values; `choice` changes nothing."""
+        name, stem, found = self._source.name, self._source.stem, self._found
+        if found is None:
+            raise UserError(
+                f"{name} has no unit cell in it and none beside it: "
+                f"put {stem}.ins, {stem}.res or {stem}.cif of this crystal into the same folder."
+            )
+        notes = [told_source(found)] if found.source else []
+        if found.hkl_format is None:
+            notes.append("No HKLF instruction was found: the values are taken for intensities.")
+        elif found.hkl_format.code == 5:
+            notes.append("Of the twin, only reflections of the first domain alone are used.")
+        label = f"{'F' if self._data.kind == 'amplitude' else 'F²'} of {name}"
+        return Measured(self._data, found.cell, found.spacegroup, label, tuple(notes), found.source)
+
+
+def _appended(source: SourceFile) -> Crystallography | None:
+    """Instructions or CIF items that some programs append after the reflections."""
+    text = source.text
+    try:
+        start = next(
+            i for word in ("\nTITL", "\nCELL ", "\ntitl", "\ncell ") if (i := text.find(word)) >= 0
+        )
+        read = parse_instructions(text[start:], source.name)
+    except (StopIteration, UserError):
+        start = text.find("\n_")
+        if start < 0:
+            return None
+        try:
+            block = parse_cif("data_appended\n" + text[start:], source.name).sole_block()
+        except (UserError, RuntimeError):
+            return None
+        return crystallography_of_block(block, None)
+    return Crystallography(read.cell, read.spacegroup, read.hkl_format, None)
 
 
 def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:

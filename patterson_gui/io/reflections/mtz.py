@@ -1,17 +1,19 @@
 """MTZ files: their columns of amplitudes and intensities. Phases are not looked at."""
 
+import os
 import re
 import struct
-from pathlib import Path
+from functools import cached_property
 
 import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.files import plain_file
 from patterson_gui.io.formats.symmetry import sane_cell
 from patterson_gui.io.reflections.columns import ColumnChoice, Kind, Measurements, in_order
+from patterson_gui.io.reflections.reflection_file import Measured, label_of
+from patterson_gui.io.source_file import SourceFile
 
 # Columns of map coefficients: their moduli are weighted, never what was measured.
 _MAP_COEFFICIENTS = re.compile(r"(WT|WT_\w+)$|FOFC|^FDM$|^DELF|^FEM$|^FCFC", re.IGNORECASE)
@@ -24,10 +26,37 @@ _KIND_OF_TYPE: dict[str, Kind] = {
 _SIGMA_OF_TYPE = {"F": "Q", "J": "Q", "G": "L", "K": "M"}
 
 
-def read_mtz(path: Path) -> gemmi.Mtz:
+def is_mtz(source: SourceFile) -> bool:
+    """Whether a file begins with 'MTZ '."""
+    return source.head[:4] == b"MTZ "
+
+
+class MtzReflections:
+    """The reflections of an MTZ file (a `ReflectionFile`)."""
+
+    expected = "F or I columns"
+
+    def __init__(self, source: SourceFile) -> None:
+        self._source = source
+        self._mtz = source.parsed(read_mtz)
+
+    @cached_property
+    def choices(self) -> list[ColumnChoice]:
+        """What can become amplitudes, the likeliest first."""
+        return list_choices(self._mtz)
+
+    def measured(self, choice: ColumnChoice) -> Measured:
+        """The values of the choice, with the cell of its data set."""
+        cell, group = cell_and_symmetry(self._mtz, choice, self._source.name)
+        data = measurements(self._mtz, choice)
+        label = label_of(choice, self._source)
+        return Measured(data, cell, group, label, notes_of(self._mtz))
+
+
+def read_mtz(source: SourceFile) -> gemmi.Mtz:
     """The file, checked for being whole."""
-    with plain_file(path) as plain:
-        _refuse_truncated(plain, path.name)
+    with source.plain_path() as plain:
+        _refuse_truncated(source)
         try:
             mtz = gemmi.read_mtz_file(str(plain))
             _ = [(column.label, column.type) for column in mtz.columns]
@@ -36,19 +65,18 @@ def read_mtz(path: Path) -> gemmi.Mtz:
             # A label that is no text is a ValueError too: its bytes were damaged.
             reason = " ".join(str(error).replace(f": {plain}", "").split())
             raise UserError(
-                f"{path.name} is a damaged MTZ file ({reason}): get or write it again."
+                f"{source.name} is a damaged MTZ file ({reason}): get or write it again."
             ) from error
 
 
-def _refuse_truncated(plain: Path, name: str) -> None:
+def _refuse_truncated(source: SourceFile) -> None:
     """The header of an MTZ lies at its end: without it nothing can be understood."""
-    size = plain.stat().st_size
-    with plain.open("rb") as file:
+    cut = UserError(
+        f"{source.name} is a truncated MTZ file: its header, which is stored at the end, is "
+        "missing or incomplete; copy or download it again."
+    )
+    with source.open() as file:
         head = file.read(20)
-        cut = UserError(
-            f"{name} is a truncated MTZ file: its header, which is stored at the end, is missing "
-            "or incomplete; copy or download it again."
-        )
         if len(head) < 20:
             raise cut
         order = ">" if head[8:9] == b"\x11" else "<"
@@ -56,7 +84,7 @@ def _refuse_truncated(plain: Path, name: str) -> None:
         if word == -1:  # large files keep it in 64 bits
             (word,) = struct.unpack(f"{order}q", head[12:20])
         start = 4 * (word - 1)
-        if start < 80 or start >= size:
+        if start < 80 or start >= file.seek(0, os.SEEK_END):
             raise cut
         file.seek(start)
         header = file.read()

@@ -22,7 +22,8 @@ from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.structure import structure_of
 from patterson_gui.crystal.models.whole_cell import crystal_from_model
 from patterson_gui.errors import UserError
-from patterson_gui.io.opening.materials import read_materials, write_materials
+from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.io.opening.materials import read_materials
 from patterson_gui.io.viewer_scene import Viewer
 from tests.app.fake_crystals import KNOWN, SALT, FakeCrystals, rock_salt
 from tests.app.fakes import FakeViewers, fake_services

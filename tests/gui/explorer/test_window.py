@@ -22,7 +22,8 @@ from patterson_gui.gui.explorer.periodic_table import place_of
 from patterson_gui.gui.explorer.window import ExplorerWindow
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.window.main_window import MainWindow
-from patterson_gui.io.opening.materials import read_materials, write_materials
+from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.io.opening.materials import read_materials
 from patterson_gui.io.viewer_scene import Viewer
 from tests.app.fake_crystals import KNOWN, FakeCrystals, rock_salt
 from tests.app.fakes import FakeViewers, fake_services

@@ -5,9 +5,10 @@ import pytest
 
 from patterson_gui.crystal.models.whole_cell import NoUnitCell
 from patterson_gui.errors import UserError
-from patterson_gui.io.opening.materials import write_materials
+from patterson_gui.io.models.write_materials import write_materials
 from patterson_gui.io.opening.open import open_any
-from patterson_gui.io.opening.registry import FileKind, kind_of
+from patterson_gui.io.opening.reader import FileKind
+from patterson_gui.io.opening.registry import kind_of
 from tests.crystal.example_materials import hematite, perovskite, rock_salt
 from tests.io.opening.test_materials import AIMS, GEN, SALT_CIF, XSF
 

@@ -24,7 +24,7 @@ def test_a_cif_without_cell_takes_that_of_the_model_beside_it(tmp_path: Path, pd
         read_amplitudes(path)
     (tmp_path / "1ABC.pdb").write_text(pdb_text)
     read = read_reflections(path)
-    assert read.companion == tmp_path / "1ABC.pdb"
+    assert read.companion.path == tmp_path / "1ABC.pdb"
     assert read.amplitudes.cell.a == 20
 
 

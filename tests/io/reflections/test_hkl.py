@@ -29,7 +29,7 @@ def test_every_layout_of_a_shelx_file_gives_the_same_amplitudes(tmp_path: Path, 
     (tmp_path / "a b.ins").write_text(INS)
     read = read_reflections(path)
     assert same(read.amplitudes)
-    assert read.companion == tmp_path / "a b.ins"
+    assert read.companion.path == tmp_path / "a b.ins"
     assert list_columns(path)[0].kind == "intensity"
 
 

@@ -1,0 +1,83 @@
+"""Atoms in fractions of a cell, as SHELX and small-molecule CIF give them, as `gemmi.Structure`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import gemmi
+import numpy as np
+
+U_TO_B = 8.0 * np.pi**2
+
+
+@dataclass(frozen=True)
+class Site:
+    """One atom of the asymmetric unit.
+
+    `occ` is crystallographic: an atom on a special position carries its share. `u_aniso`
+    is U11 U22 U33 U12 U13 U23 of the crystallographic convention, Å².
+    """
+
+    label: str
+    element: str
+    frac: tuple[float, float, float]
+    occ: float
+    u_iso: float
+    u_aniso: tuple[float, ...] | None = None
+    part: int = 0  # disorder group; atoms of different groups are never there together
+
+
+def structure_of_sites(
+    name: str, cell: gemmi.UnitCell, spacegroup: gemmi.SpaceGroup, sites: Sequence[Site]
+) -> gemmi.Structure:
+    """A structure of one residue that holds all sites."""
+    structure = gemmi.Structure()
+    structure.name = name
+    structure.cell = cell
+    structure.spacegroup_hm = spacegroup.xhm()
+    residue = gemmi.Residue()
+    residue.name, residue.seqid, residue.het_flag = "UNL", gemmi.SeqId("1"), "H"
+    for site in sites:
+        residue.add_atom(_atom(site, cell))
+    chain, model = gemmi.Chain("A"), gemmi.Model(1)
+    chain.add_residue(residue)
+    model.add_chain(chain)
+    structure.add_model(model)
+    structure.setup_cell_images()
+    return structure
+
+
+def _atom(site: Site, cell: gemmi.UnitCell) -> gemmi.Atom:
+    atom = gemmi.Atom()
+    atom.name = site.label
+    atom.element = gemmi.Element(site.element)
+    atom.pos = cell.orthogonalize(gemmi.Fractional(*site.frac))
+    atom.occ = site.occ
+    atom.b_iso = U_TO_B * site.u_iso
+    if site.part:
+        atom.altloc = chr(ord("A") + (abs(site.part) - 1) % 26)
+    if site.u_aniso is not None:
+        u = _cartesian(site.u_aniso, cell)
+        atom.aniso = gemmi.SMat33f(*u)
+        atom.b_iso = float(U_TO_B * np.mean(u[:3]))
+    return atom
+
+
+def _cartesian(u: Sequence[float], cell: gemmi.UnitCell) -> list[float]:
+    """U from the basis a*a, b*b, c*c to Cartesian axes (Grosse-Kunstleve & Adams, 2002)."""
+    u11, u22, u33, u12, u13, u23 = u
+    matrix = np.array([[u11, u12, u13], [u12, u22, u23], [u13, u23, u33]])
+    reciprocal = cell.reciprocal()
+    to_cartesian = np.array(cell.orth.mat.tolist()) @ np.diag(
+        [reciprocal.a, reciprocal.b, reciprocal.c]
+    )
+    full = to_cartesian @ matrix @ to_cartesian.T
+    return [float(full[i, j]) for i, j in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))]
+
+
+def element_of(text: str) -> str | None:
+    """The element that a type symbol or a label begins with: 'Cl1-' → 'Cl'; None: none."""
+    letters = "".join(c for c in text[:2] if c.isalpha()).capitalize()
+    for candidate in (letters, letters[:1]):
+        if candidate and gemmi.Element(candidate).atomic_number > 0:
+            return candidate
+    return None

@@ -1,0 +1,108 @@
+"""Read models from CIF files of either dictionary, core or macromolecular, and components."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import gemmi
+from gemmi import cif
+
+from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.structure import material_of
+from patterson_gui.errors import UserError
+from patterson_gui.io.formats.cif_blocks import cell_of, cif_document, text_value
+from patterson_gui.io.models import small_molecules
+from patterson_gui.io.models.checks import checked_model
+from patterson_gui.io.models.contents import damaged_model
+from patterson_gui.io.models.material_file import ListedMaterials
+from patterson_gui.io.source_file import SourceFile
+
+_MACROMOLECULAR = ("_atom_site.Cartn_x", "_atom_site.fract_x")
+_COMPONENT = (
+    "_chem_comp_atom.x",
+    "_chem_comp_atom.model_Cartn_x",
+    "_chem_comp_atom.pdbx_model_Cartn_x_ideal",
+)
+_CODES = (
+    ("_cod_database_code", "COD"),
+    ("_database_code_ICSD", "ICSD"),
+    ("_database_code_CSD", "CSD"),
+    ("_database_code_depnum_ccdc_archive", ""),
+)
+_NAMES = ("_chemical_name_mineral", "_chemical_name_common", "_chemical_formula_structural")
+
+
+def cif_structures(source: SourceFile) -> Iterator[gemmi.Structure]:
+    """The structure of each block that has atoms."""
+    for block in source.parsed(cif_document):
+        if has_atoms(block):
+            yield structure_of_cif(block, source.name)
+
+
+def cif_has_models(source: SourceFile) -> bool:
+    """Whether any block has atoms."""
+    return any(has_atoms(block) for block in source.parsed(cif_document))
+
+
+def has_atoms(block: cif.Block) -> bool:
+    """Whether a CIF block lists coordinates: of a model, or of one chemical component."""
+    return small_molecules.has_sites(block) or _has_any(block, _MACROMOLECULAR + _COMPONENT)
+
+
+def _has_any(block: cif.Block, tags: tuple[str, ...]) -> bool:
+    return any(len(block.find_values(tag)) for tag in tags)
+
+
+def structure_of_cif(block: cif.Block, name: str) -> gemmi.Structure:
+    """The structure of a block that has atoms, of whatever dialect; `name` is its file's.
+
+    Raises
+    ------
+    UserError : cell or symmetry are missing or unknown, or it cannot be understood.
+    """
+    if small_molecules.has_sites(block):
+        return small_molecules.structure_of_block(block, name)
+    try:
+        if _has_any(block, _MACROMOLECULAR):
+            structure = gemmi.make_structure_from_block(block)
+            structure.setup_entities()
+        else:
+            structure = gemmi.make_structure_from_chemcomp_block(block)
+    except (RuntimeError, ValueError) as error:
+        raise damaged_model(name, error) from error
+    return structure
+
+
+def cif_compositions(source: SourceFile) -> Iterator[tuple[gemmi.UnitCell, dict[str, int]]]:
+    """Cell and its non-hydrogen atoms by element, of each block with cell, formula and Z."""
+    for block in source.parsed(cif_document):
+        cell, stated = cell_of(block), small_molecules.formula_in_cell(block)
+        if stated and cell is not None:
+            yield cell, stated
+
+
+def cif_materials(source: SourceFile) -> ListedMaterials:
+    """The crystal of each block that has atoms; `UserError` where none has."""
+    blocks = [block for block in source.parsed(cif_document) if has_atoms(block)]
+    if not blocks:
+        raise UserError(f"{source.name} is a CIF without atoms: choose a file with coordinates.")
+    many = len(blocks) > 1
+
+    def reader(block: cif.Block) -> Callable[[], Material]:
+        # The source keeps the document, which has to live as long as its blocks.
+        return lambda: _material_of_block(block, source, many)
+
+    return ListedMaterials([reader(block) for block in blocks])
+
+
+def _material_of_block(block: cif.Block, source: SourceFile, many: bool) -> Material:
+    where = f"Block {block.name} of {source.name}" if many else source.name
+    structure, _ = checked_model(structure_of_cif(block, where), where)
+    structure.name = where
+    code = next(
+        (f"{of} {its}".strip() for tag, of in _CODES if (its := text_value(block, tag))), ""
+    )
+    return replace(
+        material_of(structure),
+        name=text_value(block, *_NAMES),
+        identifier=code or (f"{source.stem}:{block.name}" if many else source.stem),
+    )

@@ -1,0 +1,55 @@
+"""The models of a file, checked and named."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import gemmi
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.models.checks import checked_model
+from patterson_gui.io.source_file import SourceFile
+
+_LINE = re.compile(r"line (\d+)[^:]*:?\s*(.*)", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, eq=False)
+class ModelContents:
+    """A model that can scatter, with what its reader should be told about it."""
+
+    structure: gemmi.Structure
+    notes: tuple[str, ...]
+
+
+def model_contents(
+    structures: Iterable[gemmi.Structure], source: SourceFile
+) -> Iterator[ModelContents]:
+    """The structures that have atoms, named after the file and checked. At least one.
+
+    Raises
+    ------
+    UserError : there is none, or one of them cannot scatter (see `checked_model`).
+    """
+    found = False
+    for structure in structures:
+        if count_atoms(structure):
+            found = True
+            structure.name = source.stem
+            yield ModelContents(*checked_model(structure, source.name))
+    if not found:
+        raise UserError(f"{source.name} holds no atoms: choose a file with coordinates.")
+
+
+def count_atoms(structure: gemmi.Structure) -> int:
+    """Atoms of the first model."""
+    return int(structure[0].count_atom_sites()) if len(structure) else 0
+
+
+def damaged_model(name: str, error: Exception) -> UserError:
+    """The error for a file that gemmi cannot read as a model; it names the line."""
+    match = _LINE.search(str(error))
+    where = " ".join((f"line {match[1]}: {match[2]}" if match else str(error)).split())
+    return UserError(
+        f"{name} cannot be read as a model ({where}): it may be cut short or damaged; "
+        "get it again or correct that line."
+    )

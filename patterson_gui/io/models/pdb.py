@@ -1,0 +1,46 @@
+"""Read models from PDB files."""
+
+import re
+from collections.abc import Iterator
+
+import gemmi
+
+from patterson_gui.io.formats.crystallography import Crystallography
+from patterson_gui.io.models.contents import damaged_model
+from patterson_gui.io.source_file import SourceFile
+
+_RECORDS = re.compile(
+    r"^(ATOM  |HETATM|CRYST1|HEADER|TITLE |COMPND|SOURCE|REMARK|MODEL |SEQRES|EXPDTA|AUTHOR"
+    r"|KEYWDS|REVDAT|JRNL  |DBREF |HELIX |SHEET |SCALE1|ORIGX1|LINK  |SSBOND|CISPEP)",
+    re.MULTILINE,
+)
+_OLD_LINE = re.compile(rb"^(?:ATOM  |HETATM).{66}\d\w{3}[ \d]{3}\d\s*$", re.MULTILINE)
+
+
+def is_pdb(source: SourceFile) -> bool:
+    """Whether one of the first lines begins with the name of a PDB record."""
+    return bool(_RECORDS.search(source.head_text))
+
+
+def pdb_structures(source: SourceFile) -> Iterator[gemmi.Structure]:
+    """The one structure of a PDB file, with all its models."""
+    # Before 1996 columns 73 to 80 held the entry's code and a line number, where the
+    # element and the charge are today.
+    width = 72 if _OLD_LINE.search(source.content) else 0
+    # One byte a letter, because columns count; names beyond ASCII stand in remarks only.
+    text = source.text.encode("ascii", "replace")
+    try:
+        structure = gemmi.read_pdb_string(text, max_line_length=width)
+    except (RuntimeError, ValueError) as error:
+        raise damaged_model(source.name, error) from error
+    structure.setup_entities()
+    yield structure
+
+
+def crystallography_of_pdb(source: SourceFile) -> Crystallography | None:
+    """Cell and space group of the CRYST1 record; None where one of them is missing."""
+    structure = gemmi.read_pdb_string(source.content)
+    group = structure.find_spacegroup()
+    if not structure.cell.is_crystal() or group is None:
+        return None
+    return Crystallography(structure.cell, group, None, source)

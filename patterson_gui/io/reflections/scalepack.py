@@ -1,0 +1,54 @@
+"""Merged Scalepack files (.sca)."""
+
+import re
+
+import numpy as np
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.formats.symmetry import sane_cell, spacegroup_named
+from patterson_gui.io.reflections.columns import Measurements
+from patterson_gui.io.reflections.reflection_file import OneColumnFile
+from patterson_gui.io.source_file import SourceFile
+
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_HEAD = re.compile(rf"\A\s*\d+\s*\n\s*-\d+\s*\n(?:\s*{_NUMBER}){{6}}\s+\S+")
+
+
+def is_scalepack(source: SourceFile) -> bool:
+    """Whether a file begins with the three lines of a merged Scalepack file."""
+    return bool(_HEAD.match(source.head_text))
+
+
+def read_scalepack(source: SourceFile) -> OneColumnFile:
+    """Rows of h k l I σ, or h k l I+ σ I− σ, in columns of 4 and 8."""
+    lines = source.text.splitlines()
+    words = lines[2].split()
+    cell = sane_cell([float(word) for word in words[:6]])
+    group = spacegroup_named("".join(words[6:]), cell)
+    if cell is None or group is None:
+        raise UserError(
+            f"{source.name} names a cell or space group that is not known "
+            f"({lines[2].strip()}): write it as MTZ."
+        )
+    rows = []
+    for line in lines[3:]:
+        if not line.strip():
+            continue
+        try:
+            indices = [int(line[i : i + 4]) for i in (0, 4, 8)]
+            values = [float(line[i : i + 8]) for i in range(12, len(line.rstrip()), 8)]
+        except ValueError as error:
+            raise UserError(
+                f"{source.name} has a line that is no reflection (“{line.strip()[:40]}”); only "
+                "merged Scalepack files can be read."
+            ) from error
+        rows.append([*indices, *values, *[np.nan] * (4 - len(values))][:7])
+    if not rows:
+        raise UserError(f"{source.name} holds no reflections: get it again.")
+    table = np.array(rows)
+    hkl = table[:, :3].astype(np.int32)
+    for i in (4, 6):  # a σ of −1 stands for "not measured"
+        table[~(table[:, i] > 0), i - 1] = np.nan
+    plus = Measurements(hkl, table[:, 3], table[:, 4], "intensity")
+    minus = Measurements(hkl, table[:, 5], table[:, 6], "intensity")
+    return OneColumnFile(source, plus.with_mates(minus), cell, group)

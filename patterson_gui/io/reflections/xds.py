@@ -1,0 +1,54 @@
+"""Reflection files of XDS: XDS_ASCII.HKL and INTEGRATE.HKL."""
+
+import re
+
+import gemmi
+import numpy as np
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.formats.symmetry import sane_cell
+from patterson_gui.io.reflections.columns import Measurements
+from patterson_gui.io.reflections.reflection_file import OneColumnFile
+from patterson_gui.io.source_file import SourceFile, first_line
+
+_XDS_ITEM = re.compile(r"(ITEM_\S+?|SPACE_GROUP_NUMBER|UNIT_CELL_CONSTANTS)=\s*([-\d. ]+)")
+
+
+def is_xds(source: SourceFile) -> bool:
+    """Whether a file begins with a header line of XDS."""
+    start = first_line(source.head_text)
+    return start.startswith(("!FORMAT=XDS_ASCII", "!OUTPUT_FILE="))
+
+
+def read_xds(source: SourceFile) -> OneColumnFile:
+    """XDS_ASCII.HKL (merged or not) or INTEGRATE.HKL; a negative σ marks a rejected
+    measurement."""
+    header: dict[str, str] = {}
+    rows: list[list[str]] = []
+    for line in source.text.splitlines():
+        if line.startswith("!"):
+            for match in _XDS_ITEM.finditer(line):
+                header.setdefault(match[1], match[2])
+            if line.startswith("!END_OF_DATA"):
+                break
+        elif line.strip():
+            rows.append(line.split())
+    # INTEGRATE.HKL does not number its columns; they begin like those of XDS_ASCII.HKL.
+    names = ("H", "K", "L", "IOBS", "SIGMA(IOBS)")
+    places = [int(header.get(f"ITEM_{name}", n)) - 1 for n, name in enumerate(names, start=1)]
+    try:
+        cell = sane_cell(float(word) for word in header["UNIT_CELL_CONSTANTS"].split())
+        group = gemmi.find_spacegroup_by_number(int(header["SPACE_GROUP_NUMBER"]))
+        table = np.array([[float(row[i]) for i in places] for row in rows])
+    except (KeyError, IndexError, ValueError) as error:
+        raise UserError(
+            f"{source.name} is an incomplete or damaged XDS file ({error}): write it again."
+        ) from error
+    if cell is None or group is None or len(table) == 0 or not (np.abs(table[:, :3]) < 1e6).all():
+        raise UserError(
+            f"{source.name} lacks a usable cell, a space group or reflections: write it again."
+        )
+    value, sigma = table[:, 3], table[:, 4]
+    value[sigma < 0] = np.nan
+    data = Measurements(table[:, :3].astype(np.int32), value, np.abs(sigma), "intensity")
+    return OneColumnFile(source, data, cell, group)

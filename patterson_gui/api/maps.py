@@ -24,7 +24,7 @@ class DensityMap(density_map.DensityMap):
             return density
         return cls(**{field.name: getattr(density, field.name) for field in fields(density)})
 
-    def peaks(self, n: int = 100, min_rmsd: float = 3.0) -> "PeakTable":
+    def peaks(self, n: int = 100, min_rmsd: float = 1.0) -> "PeakTable":
         """The highest peaks, each symmetry-unique one once, highest first.
 
         Parameters

@@ -222,9 +222,9 @@ def known_crystals_path() -> Path:
     >>> len(pg.open(pg.known_crystals_path())) > 5000
     True
     """
-    from patterson_gui.io.resources import known_crystals_path
+    from patterson_gui.io import resources
 
-    return known_crystals_path()
+    return resources.known_crystals_path()
 
 
 def _decoded(

@@ -44,7 +44,7 @@ def open(
     >>> import patterson_gui as pg
     >>> crystal = pg.open(pg.example_path())
     >>> crystal.composition.n_atoms
-    11
+    21
     """
     path = path_of(path, "path")
     if _is_dataset(path):
@@ -83,10 +83,17 @@ def example() -> Crystal:
 
 
 def example_path() -> Path:
-    """The file of the example that comes with the program, a .pgz bundle."""
-    from patterson_gui.io.resources import example_path
+    """The file of the example that comes with the program, a .pgz bundle.
 
-    return example_path()
+    Examples
+    --------
+    >>> import patterson_gui as pg
+    >>> pg.example_path().name
+    'first-light.pgz'
+    """
+    from patterson_gui.io import resources
+
+    return resources.example_path()
 
 
 def _column(path: Path, label: str) -> "ColumnChoice":

@@ -14,6 +14,7 @@ from patterson_gui.api.arguments import PathLike, path_of
 from patterson_gui.api.maps import DensityMap
 from patterson_gui.crystal import crystal as ground
 from patterson_gui.crystal.comparison.prediction_metrics import Comparison
+from patterson_gui.crystal.display.html import summary
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
@@ -109,6 +110,34 @@ class PredictionResult:
         """
         return figures_of_case(self.crystal, self.prediction, self.comparison)
 
+    def __repr__(self) -> str:
+        lines = [f"<PredictionResult {self.crystal.name!r}: {self.verdict}"]
+        lines += [f"  {name}: {value}" for name, value in self._rows()]
+        return "\n".join(lines) + ">"
+
+    def _repr_html_(self) -> str:
+        rows = [*self._rows(), *(("note", note) for note in self.notes)]
+        title = f"{self.crystal.name or 'Prediction'}: {self.verdict}"
+        return summary(title, rows, self.density)
+
+    def _rows(self) -> list[tuple[str, str]]:
+        told = self.figures
+        hand = "determined" if told["hand_determined"] else "undetermined"
+        rows = [
+            ("R", _shown(told["R"])),
+            ("self-consistency", _shown(told["self_consistency"])),
+            ("hand", hand),
+        ]
+        if told["atoms"] is not None:
+            of = f" of {told['atoms']['n_expected']}" if told["atoms"]["n_expected"] else ""
+            built = f"{told['atoms']['n_built']}{of}, R1 {_shown(told['atoms']['R1'])}"
+            rows.append(("atoms", built))
+        for frame in ("fixed", "aligned"):
+            if told[frame] is not None:
+                r, error = told[frame]["r"], told[frame]["mean_phase_error_deg"]
+                rows.append((f"{frame} frame", f"r {_shown(r)}, mean phase error {error:.1f}°"))
+        return rows
+
     def save(self, folder: PathLike) -> Path:
         """Write everything into a folder, which is made where there is none.
 
@@ -192,6 +221,10 @@ def write_results(
         aligned=aligned,
         figures=figures,
     )
+
+
+def _shown(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _with_true_map(crystal: ground.Crystal, prediction: Prediction) -> ground.Crystal:

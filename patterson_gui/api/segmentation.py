@@ -83,7 +83,7 @@ def segment(
     --------
     >>> import patterson_gui as pg
     >>> pg.segment(pg.example().truth).counts["C"]
-    6
+    13
     """
     from patterson_gui.io.maps.ccp4 import read_map
 

@@ -6,9 +6,13 @@ from pathlib import Path
 import gemmi
 
 from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.display.html import summary
+from patterson_gui.crystal.display.words import cell_words, named
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+
+_FEW_REFLECTIONS = 50_000  # whose Patterson map takes less than a second
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,3 +36,39 @@ class Crystal:
     notes: tuple[str, ...] = ()  # what a reader of the file should be told
     material: Material | None = None  # of small cells: all atoms of the cell, in the model's frame
     is_fragment: bool = False  # a P1 fragment problem of the papers' kind
+
+    def __repr__(self) -> str:
+        data = self.amplitudes
+        known = [self.spacegroup.xhm(), cell_words(self.cell)]
+        if data is not None and len(data):
+            known.append(f"{len(data):,} amplitudes to {data.d_min:.2f} Å")
+        if self.model is not None and len(self.model):
+            known.append(f"model of {self.model[0].count_atom_sites()} atoms")
+        if self.opened_map is not None:
+            known.append("map")
+        return f"<{named('Crystal', self.name)}: {', '.join(known)}>"
+
+    def _repr_html_(self) -> str:
+        data = self.amplitudes
+        rows = [("cell", cell_words(self.cell)), ("space group", self.spacegroup.xhm())]
+        if data is not None and len(data):
+            rows.append(("amplitudes", f"{len(data):,}, to {data.d_min:.2f} Å"))
+        if self.composition is not None:
+            rows.append(("content", f"{self.composition}, {self.composition.n_atoms} atoms"))
+        if self.model is not None and len(self.model):
+            rows.append(("model", f"{self.model[0].count_atom_sites()} atoms"))
+        if self.provenance:
+            rows.append(("origin", self.provenance))
+        rows += [("note", note) for note in self.notes]
+        return summary(self.name or "Crystal", rows, self._pictured())
+
+    def _pictured(self) -> DensityMap | None:
+        """The density, where one is known, else the Patterson map, where that is quick."""
+        from patterson_gui.crystal.maps.patterson import patterson
+
+        density = self.truth or self.opened_map
+        if density is not None:
+            return density
+        data = self.amplitudes
+        few = data is not None and 0 < len(data) <= _FEW_REFLECTIONS
+        return patterson(data) if data is not None and few else None

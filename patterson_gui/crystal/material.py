@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.display.words import cell_words, named
+
 if TYPE_CHECKING:
     import gemmi
 
@@ -37,6 +39,20 @@ class Material:
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+    def __repr__(self) -> str:
+        cell = "no lattice" if self.cell is None else cell_words(self.cell)
+        return f"<{named('Material', self.label)}: {self.formula}, {len(self)} atoms, {cell}>"
+
+    def _repr_html_(self) -> str:
+        from patterson_gui.crystal.display.html import summary
+
+        rows = [
+            ("formula", self.formula),
+            ("atoms", str(len(self))),
+            ("cell", "none" if self.cell is None else cell_words(self.cell)),
+        ]
+        return summary(self.label, rows)
 
     @cached_property
     def formula(self) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.display.html import summary
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
@@ -134,6 +135,25 @@ class Prediction:
     built: BuiltAtoms | None = None
     hand: HandEvidence | None = None
     network: str | None = None
+
+    def __repr__(self) -> str:
+        atoms = "" if self.built is None else f", {self.built.n_atoms} atoms"
+        return (
+            f"<Prediction: {self.verdict} R {self.r_factor:.3f}, {len(self.amplitudes):,} "
+            f"reflections in P 1 to {self.amplitudes.d_min:.2f} Å{atoms}, {self.seconds:.1f} s>"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("R", f"{self.r_factor:.3f}"),
+            ("self-consistency", f"{self.self_consistency:.3f}"),
+            ("reflections", f"{len(self.amplitudes):,} in P 1, to {self.amplitudes.d_min:.2f} Å"),
+            ("hand", "determined" if self.hand_determined else "undetermined"),
+        ]
+        if self.built is not None:
+            rows.append(("atoms", self.built.verdict))
+        rows += [("note", note) for note in self.notes]
+        return summary(self.verdict, rows, self.density)
 
 
 @dataclass(frozen=True)

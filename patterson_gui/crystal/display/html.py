@@ -3,17 +3,11 @@
 import base64
 from collections.abc import Iterable
 from html import escape
-from typing import TYPE_CHECKING
 
-from patterson_gui.crystal.display.projections import projections_png
-
-if TYPE_CHECKING:
-    from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.display.projections import Pictured, projections_png
 
 
-def summary(
-    title: str, rows: Iterable[tuple[str, str]], pictured: "DensityMap | None" = None
-) -> str:
+def summary(title: str, rows: Iterable[tuple[str, str]], pictured: Pictured | None = None) -> str:
     """HTML of an object.
 
     Parameters
@@ -30,9 +24,9 @@ def summary(
     return f"<div><b>{escape(title)}</b><table>{cells}</table>{picture}</div>"
 
 
-def _picture(density: "DensityMap") -> str:
+def _picture(density: Pictured) -> str:
     data = base64.b64encode(projections_png(density)).decode("ascii")
-    what = escape(density.name or density.kind.value, quote=True)
+    what = escape(density.name or str(density.kind), quote=True)
     return (
         f'<img alt="projections of {what} along a, b and c" src="data:image/png;base64,{data}"/>'
         f"<div><small>{what} along a, b and c</small></div>"

@@ -2,23 +2,40 @@
 
 import struct
 import zlib
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import Protocol
 
+import gemmi
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
-
-if TYPE_CHECKING:
-    from patterson_gui.crystal.maps.density_map import DensityMap
 
 SIZE = 150  # pixels of the longest side of a projection
 _GAP = 12  # pixels between projections
 _WHITE, _FRAME = 255, 170
 _DARKEST = 99.7  # percentile of the projected values that is drawn black
+_PATTERSON_TOP = 5.0  # rmsd drawn black in a Patterson map, whose origin peak is far higher
 _AXES = ((1, 2), (0, 2), (0, 1))  # those that span the projections along a, b, c
 
 
-def projections_png(density: "DensityMap") -> bytes:
+class Pictured(Protocol):
+    """What is needed of a map (`DensityMap` has it; this room is below that of maps)."""
+
+    @property
+    def grid(self) -> NDArray[np.float32]: ...
+    @property
+    def cell(self) -> gemmi.UnitCell: ...
+    @property
+    def kind(self) -> StrEnum: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def mean(self) -> float: ...
+    @property
+    def rmsd(self) -> float: ...
+
+
+def projections_png(density: Pictured) -> bytes:
     """PNG of the projections along a, b and c, side by side.
 
     Each point shows the highest value along the axis, from the map's mean (white) to nearly
@@ -35,7 +52,7 @@ def projections_png(density: "DensityMap") -> bytes:
     return _png(np.hstack(columns)[:, :-_GAP])
 
 
-def _panel(density: "DensityMap", axis: int) -> NDArray[np.uint8]:
+def _panel(density: Pictured, axis: int) -> NDArray[np.uint8]:
     """(height, width) the projection along one axis, white outside the cell."""
     first, second = _AXES[axis]
     lengths = density.cell.parameters[:3]
@@ -64,12 +81,14 @@ def _panel(density: "DensityMap", axis: int) -> NDArray[np.uint8]:
     return np.rint(shades).astype(np.uint8).reshape(height, width)
 
 
-def _shades(density: "DensityMap", axis: int) -> NDArray[np.float64]:
+def _shades(density: Pictured, axis: int) -> NDArray[np.float64]:
     """The projected grid as shades of grey, 255 at the map's mean and below."""
     values = density.grid.max(axis=axis).astype(np.float64) - density.mean
     top = float(np.percentile(values, _DARKEST))
-    if density.kind.value == "patterson":
-        top = min(top, 10.0 * density.rmsd)
+    if not top > 0:  # a few points stand out of nothing
+        top = float(values.max())
+    if density.kind == "patterson":
+        top = min(top, _PATTERSON_TOP * density.rmsd)
     if not top > 0:
         return np.full(values.shape, float(_WHITE))
     return np.asarray(_WHITE * (1.0 - np.clip(values / top, 0.0, 1.0)))

@@ -1,9 +1,12 @@
 """Cells, symmetry and names in a few words."""
 
-import gemmi
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import gemmi
 
 
-def cell_words(cell: gemmi.UnitCell) -> str:
+def cell_words(cell: "gemmi.UnitCell") -> str:
     """'12 × 12 × 12 Å', with the angles where they are not all 90°."""
     a, b, c, alpha, beta, gamma = cell.parameters
     edges = f"{a:.5g} × {b:.5g} × {c:.5g} Å"

@@ -10,6 +10,8 @@ from numpy.typing import DTypeLike, NDArray
 from scipy.ndimage import map_coordinates
 
 from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.display.html import summary
+from patterson_gui.crystal.display.words import cell_words, named
 from patterson_gui.crystal.maps.masks import origin_mask
 
 
@@ -58,6 +60,27 @@ class DensityMap:
     ) -> NDArray[np.generic]:
         """The grid, for numpy: `np.asarray(map)`."""
         return np.array(self.grid, dtype=dtype, copy=copy)
+
+    def __repr__(self) -> str:
+        points = " × ".join(map(str, self.shape))
+        limit = "" if self.d_min is None else f", to {self.d_min:.2f} Å"
+        return (
+            f"<{named('DensityMap', self.name)}: {self.kind.value}, {points} points of "
+            f"{cell_words(self.cell)}, {self.spacegroup.xhm()}{limit}, rmsd {self.rmsd:.4g} "
+            f"{self.units}>"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("kind", self.kind.value),
+            ("cell", cell_words(self.cell)),
+            ("space group", self.spacegroup.xhm()),
+            ("grid", f"{' × '.join(map(str, self.shape))} points"),
+            ("resolution", "unknown" if self.d_min is None else f"{self.d_min:.2f} Å"),
+            ("rmsd", f"{self.rmsd:.4g} {self.units}"),
+            ("highest", f"{float(self.grid.max()):.4g} {self.units}"),
+        ]
+        return summary(self.name or self.kind.value, rows, self)
 
     @property
     def shape(self) -> tuple[int, int, int]:

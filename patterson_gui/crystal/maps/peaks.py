@@ -39,6 +39,14 @@ class Peak:
     multiplicity: int
     is_origin: bool = False
 
+    def __repr__(self) -> str:
+        u, v, w = self.frac
+        origin = ", origin" if self.is_origin else ""
+        return (
+            f"<Peak {u:.3f} {v:.3f} {w:.3f}: height {self.height:.4g}, {self.rmsd:.1f} rmsd, "
+            f"{self.length_A:.2f} Å{origin}>"
+        )
+
 
 def find_peaks(density: DensityMap, n: int = 100, min_rmsd: float = 3.0) -> tuple[Peak, ...]:
     """At most `n` unique peaks of at least `min_rmsd`, highest first.

@@ -11,6 +11,8 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.display.html import summary
+from patterson_gui.crystal.display.words import named
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import Kind, Sample
 
@@ -36,6 +38,22 @@ class Latent:
     network: str
     name: str = ""
     encoded: bool = True
+
+    def __repr__(self) -> str:
+        how = "encoded" if self.encoded else "drawn or moved"
+        return (
+            f"<{named('Latent', self.name)}: {len(self.vector)} numbers, {self.kind}, {how}, "
+            f"network {self.network!r}>"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("kind", self.kind),
+            ("network", self.network),
+            ("numbers", str(len(self.vector))),
+            ("from", "a crystal" if self.encoded else "random or moved numbers"),
+        ]
+        return summary(self.name or "Latent", rows)
 
     def moved(self, direction: NDArray[np.float32], by: float) -> Self:
         """Further along a direction (300,)."""

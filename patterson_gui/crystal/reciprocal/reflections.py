@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.display.html import summary
+from patterson_gui.crystal.display.words import cell_words
 from patterson_gui.crystal.reciprocal import equivalents
 
 
@@ -34,6 +36,27 @@ class Amplitudes:
 
     def __len__(self) -> int:
         return len(self.f)
+
+    def __repr__(self) -> str:
+        limit = f" to {self.d_min:.2f} Å" if len(self) else ""
+        scale = ", absolute" if self.absolute else ""
+        return (
+            f"<Amplitudes: {len(self):,} reflections{limit}, {self.spacegroup.xhm()}, "
+            f"{cell_words(self.cell)}{scale}>"
+        )
+
+    def _repr_html_(self) -> str:
+        limits = f"{self.d.max():.2f} to {self.d_min:.2f} Å" if len(self) else "none"
+        rows = [
+            ("reflections", f"{len(self):,}"),
+            ("resolution", limits),
+            ("completeness", f"{self.completeness:.0%}" if len(self) else "none"),
+            ("space group", self.spacegroup.xhm()),
+            ("cell", cell_words(self.cell)),
+            ("scale", "absolute, e" if self.absolute else "arbitrary"),
+            ("σ", "none" if self.sigma is None else "measured"),
+        ]
+        return summary(self.label or "Amplitudes", rows)
 
     @cached_property
     def d(self) -> NDArray[np.float64]:

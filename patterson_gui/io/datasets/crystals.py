@@ -115,6 +115,25 @@ class MaterialDataSet:
     def __len__(self) -> int:
         return len(self.arrays.split)
 
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{len(self.in_split(name)):,} {name}" for name in SPLITS)
+        return (
+            f"<MaterialDataSet {self.path.name!r}: {len(self):,} crystals ({sizes}), "
+            f"{self.settings.kind}>"
+        )
+
+    def _repr_html_(self) -> str:
+        from patterson_gui.crystal.display.html import summary
+
+        settings = self.settings
+        rows = [
+            ("kind", f"{settings.kind}, {settings.windows} of each crystal"),
+            *((name, f"{len(self.in_split(name)):,} crystals") for name in SPLITS),
+            ("built by", self.provenance.program),
+            ("splits", self.provenance.splits),
+        ]
+        return summary(f"{self.path.name}: {len(self):,} crystals", rows)
+
     @cached_property
     def sha256(self) -> str:
         """Of the file."""

@@ -221,6 +221,25 @@ class DataSet:
     def __len__(self) -> int:
         return len(self.arrays.first)
 
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{len(self.in_split(name)):,} {name}" for name in SPLITS)
+        return (
+            f"<DataSet {self.path.name!r}: {len(self):,} examples ({sizes}), {self.settings.kind}>"
+        )
+
+    def _repr_html_(self) -> str:
+        from patterson_gui.crystal.display.html import summary
+
+        settings = self.settings
+        rows = [
+            ("kind", f"{settings.kind}, {settings.lengths[0]} to {settings.lengths[1]} residues"),
+            ("resolution", f"{settings.d_min:g} Å, B {settings.b_iso:g} Å²"),
+            *((name, f"{len(self.in_split(name)):,} examples") for name in SPLITS),
+            ("built by", self.provenance.program),
+            ("splits", self.provenance.splits),
+        ]
+        return summary(f"{self.path.name}: {len(self):,} examples", rows)
+
     @cached_property
     def sha256(self) -> str:
         """Of the file."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from torch import Tensor, nn
 
 from patterson_gui.errors import UserError
@@ -27,6 +27,7 @@ from patterson_gui.io.files import read_content, replace_file
 from patterson_gui.io.plain_json import without_nan
 from patterson_gui.io.training.run_folder import EpochRecord, RunFolder
 from patterson_gui.nets.architectures.registry import Network
+from patterson_gui.nets.training.state import Position
 
 PART_BYTES = 15_000_000
 FORMAT = "patterson_gui checkpoint"
@@ -34,35 +35,6 @@ SCHEMA = 1
 # Adam's running means, and those of the weights, in a compact checkpoint. The first two span
 # many powers of ten, the last needs digits.
 _COMPACT = {"exp_avg": torch.bfloat16, "exp_avg_sq": torch.bfloat16, "average": torch.float16}
-
-
-class Position(BaseModel):
-    """Where a training stands, between two changes of the weights.
-
-    Attributes
-    ----------
-    epoch : epochs finished.
-    step : changes of the weights.
-    samples : examples seen, by all processes.
-    in_epoch : examples of the unfinished epoch that each process has seen.
-    seconds : spent so far.
-    loss_sum : of the unfinished epoch, each example's loss added up; `loss_samples` : how many.
-    learning_rate : of the last change.
-    batch_size, accumulation : as they are now; a lack of memory changes them.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    epoch: int = 0
-    step: int = 0
-    samples: int = 0
-    in_epoch: int = 0
-    seconds: float = 0.0
-    loss_sum: float = 0.0
-    loss_samples: int = 0
-    learning_rate: float = 0.0
-    batch_size: int
-    accumulation: int
 
 
 class _PartFile(BaseModel):

@@ -8,6 +8,7 @@ import torch
 from patterson_gui.io.training.events import Estimate
 from patterson_gui.io.training.settings import TrainingSettings
 from patterson_gui.nets.device import free_memory, peak_memory
+from patterson_gui.nets.training.epoch_end import validate
 from patterson_gui.nets.training.run import Run
 
 _TIMED_S = 3.0
@@ -20,30 +21,29 @@ def estimate(run: Run) -> Estimate:
     gpu = device.type == "cuda"
     wanted = settings.batch_size
     few = wanted if gpu else min(wanted, _FEW_ON_CPU)
-    run.position = run.position.model_copy(update={"batch_size": few, "accumulation": 1})
+    state = run.state
+    state.position = state.position.model_copy(update={"batch_size": few, "accumulation": 1})
     resting = peak_memory(device)
     _steps(run, 0.0)  # the first is slow: libraries are loaded and kernels chosen
-    before = run.position.samples
+    before = state.position.samples
     seconds = _timed(lambda: _steps(run, _TIMED_S), device)
-    samples_per_s = (run.position.samples - before) / seconds
+    samples_per_s = (state.position.samples - before) / seconds
     used = peak_memory(device)
-    few = run.position.batch_size // run.fabric.world_size or 1
+    few = state.position.batch_size // run.fabric.world_size or 1
     if not gpu:
         used = resting + (used - resting) * wanted // few
     judged = min(settings.validation_samples, run.feed.n_validation)
     few_judged = min(judged, max(few, 8))
-    run.settings = settings.model_copy(update={"validation_samples": few_judged})
-    judging = _timed(run.validate, device) * judged / few_judged
-    run.settings = settings
-    per_epoch = run.epoch_samples * run.fabric.world_size / samples_per_s + judging
+    validation = _timed(lambda: validate(run, samples=few_judged), device) * judged / few_judged
+    per_epoch = run.epoch_samples * run.fabric.world_size / samples_per_s + validation
     total = per_epoch * settings.epochs
     if settings.time_budget is not None:
         total = min(total, settings.time_budget)
     free = free_memory(device)
     return Estimate(
         device=str(device),
-        parameters=run.parameters,
-        batch_size=run.position.batch_size if gpu else wanted,
+        parameters=run.learner.parameters,
+        batch_size=state.position.batch_size if gpu else wanted,
         samples_per_s=samples_per_s,
         seconds_per_epoch=per_epoch,
         seconds_total=total,
@@ -59,10 +59,10 @@ def _steps(run: Run, seconds: float) -> None:
     while True:
         step = run.next_step()
         if step is None:
-            run.begin_next_epoch()
+            run.state.begin_next_epoch()
             continue
         run.take(step, 0.0)
-        run.mean_loss()  # waits for the device
+        run.state.mean_loss()  # waits for the device
         if time.perf_counter() >= end:
             return
 

@@ -25,10 +25,12 @@ from patterson_gui.nets.device import describe, keep_freed_memory
 from patterson_gui.nets.feeds.base import Feed
 from patterson_gui.nets.feeds.select import feed_for
 from patterson_gui.nets.training.checkpoints import load_checkpoint
+from patterson_gui.nets.training.epoch_end import end_epoch
 from patterson_gui.nets.training.estimate import estimate
 from patterson_gui.nets.training.fabric import leave_processes, start_fabric
+from patterson_gui.nets.training.learner import initial_network
 from patterson_gui.nets.training.lr_finder import find_learning_rate
-from patterson_gui.nets.training.run import Run, begin_network
+from patterson_gui.nets.training.run import Run
 from patterson_gui.nets.training.stopping import (
     REPORT_EVERY,
     Clock,
@@ -50,29 +52,31 @@ def train(
     resume: bool = True,
     feed: Feed | None = None,
 ) -> Finished:
-    """Train until it is done, told to stop, or out of time; a checkpoint is left in any case.
+    """Train until all epochs are done, the time is up, or a stop is asked for.
+
+    A checkpoint is written in each case.
 
     Parameters
     ----------
-    report : told every event, in the first of several processes alone; `Finished` is the last.
+    report : called with every event, in the first of several processes only; `Finished` is last.
     should_stop, paused : asked before each step.
-    resume : go on where the run folder's checkpoint was written, if there is one.
-    feed : what to learn from; None: the data set of the settings.
+    resume : continue from the run folder's checkpoint, if there is one.
+    feed : where the examples come from; None: the data set of the settings.
 
     Raises
     ------
     UserError : the settings, the data set or the checkpoint cannot be used, the folder holds
-        another run, the loss is no number any more, or a file cannot be written.
+        another run, the loss becomes NaN or infinite, or a file cannot be written.
     """
     began = time.monotonic()
     refuse_taken_folder(settings, resume)
     with _run(settings, report, feed) as run:
         reason = _loop(run, resume, began, should_stop, paused)
-        best = run.best
+        best = run.state.best
         finished = Finished(
             reason=reason,
             sentence=ENDS[reason],
-            epochs=run.position.epoch,
+            epochs=run.state.position.epoch,
             best_r=float("nan") if best is None else best.val_r_median,
             weights="" if best is None else str(run.folder.best),
         )
@@ -85,11 +89,11 @@ def estimate_training(
     report: Report = lambda event: None,
     feed: Feed | None = None,
 ) -> Estimate:
-    """What training with these settings will cost here, measured in some seconds and reported.
+    """Measure for some seconds what training with these settings costs here, and report it.
 
     Raises
     ------
-    UserError : as of `train`.
+    UserError : as in `train`.
     """
     with _run(settings, report, feed) as run:
         found = estimate(run)
@@ -103,14 +107,14 @@ def find_rate(
     should_stop: Callable[[], bool] = lambda: False,
     feed: Feed | None = None,
 ) -> LearningRateFound:
-    """The learning rate that suits the network, the data and the batch; nothing is written.
+    """Find a learning rate for the network, the data and the batch size; write nothing.
 
     Raises
     ------
-    UserError : as of `train`.
+    UserError : as in `train`.
     """
     with _run(settings, report, feed) as run:
-        run.begin_weights()
+        run.learner.initialise_from(run.feed)
         found = find_learning_rate(run, should_stop=should_stop)
         run.tell(found)
     return found
@@ -122,14 +126,14 @@ def _run(settings: TrainingSettings, report: Report, feed: Feed | None) -> Itera
     fabric = start_fabric(settings)
     run: Run | None = None
     try:
-        network, scales = begin_network(settings)
+        network, scales = initial_network(settings)
         if feed is None:
             feed = feed_for(settings, network, scales, fabric.device)
         run = Run(settings, fabric, network, feed, report)
         yield run
     finally:
         if run is not None:
-            run.close()
+            run.learner.close()
         leave_processes()
 
 
@@ -145,16 +149,16 @@ def _loop(
     if checkpoint is not None:
         run.restore(checkpoint)
     else:
-        run.begin_weights()
-    run.fabric.barrier()  # nobody writes before all have read
+        run.learner.initialise_from(run.feed)
+    run.fabric.barrier()  # all processes have read the folder before one writes to it
     run.begin_folder()
     curves = Curves(run)
     run.tell(_started(run))
-    clock = Clock(run.position.seconds)
+    clock = Clock(run.state.position.seconds)
     watch = Watch(run, clock, began, should_stop, paused)
     saved = reported = time.monotonic()
-    while run.position.epoch < settings.epochs:
-        if settings.patience and run.unimproved_epochs() >= settings.patience:
+    while run.state.position.epoch < settings.epochs:
+        if settings.patience and run.state.unimproved_epochs() >= settings.patience:
             return "patience"
         speed = Speed(run, clock)
         while True:
@@ -173,12 +177,12 @@ def _loop(
             if now - saved > 60 * settings.checkpoint_minutes:
                 run.save(clock.seconds())
                 saved = now
-        if ended is not None and run.position.in_epoch == 0:
-            run.save(clock.seconds())  # the time was up before this epoch began
+        if ended is not None and run.state.position.in_epoch == 0:
+            run.save(clock.seconds())  # the time budget ended before this epoch began
             return ended
         samples_per_s = speed.samples_per_s()
         try:
-            record = run.end_epoch(clock.seconds, samples_per_s, watch.while_judging)
+            record = end_epoch(run, clock.seconds, samples_per_s, watch.while_judging)
         except Interrupted as interrupted:
             run.save(clock.seconds())
             return interrupted.reason
@@ -193,7 +197,7 @@ def _loop(
 
 
 def refuse_taken_folder(settings: TrainingSettings, resume: bool) -> None:
-    """Raise UserError where a new run would overwrite another one."""
+    """Raise UserError if a new run would overwrite another one."""
     if not resume and RunFolder(settings.output).holds_a_run():
         raise UserError(
             f"{settings.output} holds a training already: resume it, or choose another folder."
@@ -205,10 +209,10 @@ def _started(run: Run) -> Started:
         device=describe(run.fabric.device),
         processes=run.fabric.world_size,
         network=run.network.name,
-        parameters=run.parameters,
+        parameters=run.learner.parameters,
         training_examples=run.feed.n_training,
         validation_examples=run.feed.n_validation,
         epochs=run.settings.epochs,
         steps_per_epoch=run.steps_per_epoch,
-        resumed_at=run.position.epoch + 1 if run.position.step else 0,
+        resumed_at=run.state.position.epoch + 1 if run.state.position.step else 0,
     )

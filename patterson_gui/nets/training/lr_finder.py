@@ -27,7 +27,7 @@ def find_learning_rate(
         rate = LOWEST * (HIGHEST / LOWEST) ** (number / (steps - 1))
         step = run.next_step()
         if step is None:
-            run.begin_next_epoch()
+            run.state.begin_next_epoch()
             step = run.next_step()
             assert step is not None  # an epoch has at least one example
         loss = float(run.take(step, rate))

@@ -1,6 +1,7 @@
-"""Time, speed, and whether to go on, while a training runs."""
+"""Training clock, throughput and stop/pause checks."""
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from typing import Literal
@@ -11,10 +12,11 @@ from patterson_gui.io.training.events import Reason, TrainingProgress
 from patterson_gui.nets.training.run import Run
 
 REPORT_EVERY = 0.2  # s
+_PAUSE_POLL = 0.05  # s
 
 
 class Interrupted(Exception):  # noqa: N818 - nothing went wrong
-    """The network was being judged when the end came."""
+    """The training was stopped during validation."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -22,27 +24,42 @@ class Interrupted(Exception):  # noqa: N818 - nothing went wrong
 
 
 class Clock:
-    """Seconds spent training: those of earlier sessions, and of this one without its pauses."""
+    """Training time: that of earlier sessions, and of this one without its pauses.
 
-    def __init__(self, before: float) -> None:
+    Parameters
+    ----------
+    before : seconds of earlier sessions.
+    now : a monotonic clock, s.
+    """
+
+    def __init__(self, before: float, now: Callable[[], float] = time.monotonic) -> None:
+        self.now = now
         self._before = before
-        self._began = time.monotonic()
+        self._began = now()
 
     def seconds(self) -> float:
-        return self._before + time.monotonic() - self._began
+        """Seconds of training so far."""
+        return self._before + self.now() - self._began
 
     @contextlib.contextmanager
     def stopped(self) -> Iterator[None]:
-        """What happens in here does not count."""
-        now = time.monotonic()
+        """Leave out the time spent inside."""
+        now = self.now()
         try:
             yield
         finally:
-            self._began += time.monotonic() - now
+            self._began += self.now() - now
 
 
 class Watch:
-    """Whether to go on: asked before each step, answered alike in all processes."""
+    """Checks before each step whether to go on; all processes get the same answer.
+
+    Parameters
+    ----------
+    began : when the session began, on the clock's `now`.
+    should_stop, paused : asked at each check.
+    wait : called with seconds to sleep while the training is paused.
+    """
 
     def __init__(
         self,
@@ -51,21 +68,22 @@ class Watch:
         began: float,
         should_stop: Callable[[], bool],
         paused: Callable[[], bool],
+        wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._run, self._clock, self._began = run, clock, began
-        self._should_stop, self._paused = should_stop, paused
-        self._reported = 0.0
+        self._should_stop, self._paused, self._wait = should_stop, paused, wait
+        self._reported = -math.inf
 
     def look(self) -> tuple[float, Reason | None]:
-        """Seconds trained so far, and why to end if so; waits while the training is paused."""
+        """Training time in seconds, and why to end, if so; waits while the training is paused."""
         seconds, stop, late, waiting = self._asked()
         if waiting and not stop:
             run = self._run
             run.tell(progress(run, self._clock, None, paused=True))
             with self._clock.stopped():
                 while waiting and not stop:
-                    # Every process must ask again by itself: nothing could wake them all.
-                    time.sleep(0.05)
+                    # Each process must poll: no event can wake several of them.
+                    self._wait(_PAUSE_POLL)
                     _, stop, late, waiting = self._asked()
             run.tell(progress(run, self._clock, None))
         if stop:
@@ -76,12 +94,12 @@ class Watch:
         return seconds, "budget" if budget is not None and seconds > budget else None
 
     def while_judging(self, share: float) -> None:
-        """Report how far it is; raise `Interrupted` where it is to end at once.
+        """Report the progress of the validation; raise `Interrupted` to end it at once.
 
-        Several processes judge different numbers of batches, and so cannot agree in between:
-        they finish.
+        Several processes validate different numbers of batches and cannot agree between these,
+        so they always finish.
         """
-        now = time.monotonic()
+        now = self._clock.now()
         if now - self._reported > REPORT_EVERY:
             self._reported = now
             run, clock = self._run, self._clock
@@ -93,7 +111,7 @@ class Watch:
 
     def _asked(self) -> tuple[float, bool, bool, bool]:
         limit = self._run.settings.max_time
-        late = limit is not None and time.monotonic() - self._began > limit
+        late = limit is not None and self._clock.now() - self._began > limit
         own = (self._clock.seconds(), self._should_stop(), late, self._paused())
         fabric = self._run.fabric
         if fabric.world_size == 1:
@@ -105,16 +123,16 @@ class Watch:
 
 
 class Speed:
-    """Examples per second of this epoch in this session, pauses apart."""
+    """Throughput of this epoch in this session, without pauses."""
 
     def __init__(self, run: Run, clock: Clock) -> None:
         self._run, self._clock = run, clock
-        self._samples, self._seconds = run.position.samples, clock.seconds()
+        self._samples, self._seconds = run.state.position.samples, clock.seconds()
 
     def samples_per_s(self) -> float:
-        """NaN before there is anything to measure."""
+        """Examples per second; NaN before the first step."""
         seconds = self._clock.seconds() - self._seconds
-        samples = self._run.position.samples - self._samples
+        samples = self._run.state.position.samples - self._samples
         return samples / seconds if samples and seconds > 0 else float("nan")
 
 
@@ -126,15 +144,22 @@ def progress(
     paused: bool = False,
     share: float | None = None,
 ) -> TrainingProgress:
-    """Where `run` stands; `speed` None: not to be measured now; `share` of the phase that is
-    done, None: that of the epoch's examples."""
+    """The progress event of the current moment.
+
+    Parameters
+    ----------
+    speed : None: report no throughput.
+    share : finished fraction of the phase; None: that of the epoch's examples.
+    """
+    position = run.state.position
+    fraction = min(1.0, position.in_epoch / run.epoch_samples) if share is None else share
     return TrainingProgress(
-        epoch=run.position.epoch + 1,
-        step=run.position.step,
-        fraction=min(1.0, run.position.in_epoch / run.epoch_samples) if share is None else share,
+        epoch=position.epoch + 1,
+        step=position.step,
+        fraction=fraction,
         samples_per_s=float("nan") if speed is None else speed.samples_per_s(),
-        loss=run.mean_loss(),
-        learning_rate=run.position.learning_rate,
+        loss=run.state.mean_loss(),
+        learning_rate=position.learning_rate,
         seconds=clock.seconds(),
         paused=paused,
         phase=phase,

@@ -11,13 +11,13 @@ from patterson_gui.nets.architectures.registry import build
 from patterson_gui.nets.training import checkpoints
 from patterson_gui.nets.training.checkpoints import (
     Checkpoint,
-    Position,
     load_checkpoint,
     optimiser_state,
     refuse_other_run,
     restore_optimiser,
     save_checkpoint,
 )
+from patterson_gui.nets.training.state import Position
 
 CONFIG = {"narrow": 2, "wide": 3, "blocks": 1}
 

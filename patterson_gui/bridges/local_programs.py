@@ -1,4 +1,4 @@
-"""Other programs on this computer: looking for one, starting one, finding a port."""
+"""Find and start programs on this computer, and find a free port."""
 
 import glob
 import os
@@ -18,7 +18,7 @@ from patterson_gui.errors import Cancelled
 T = TypeVar("T")
 HOST = "127.0.0.1"
 
-# Ours would lead another program's own Python and Qt to the wrong libraries.
+# With our values of these, another program's Python and Qt would load the wrong libraries.
 _OUR_ENVIRONMENT = (
     "PYTHONHOME",
     "PYTHONPATH",
@@ -37,11 +37,11 @@ class NoAnswerError(OSError):
 
 
 class ConnectionLostError(OSError):
-    """There is no server, it closed the connection, or its answer makes no sense."""
+    """There is no server, it closed the connection, or its answer is unreadable."""
 
 
 class OddReplyError(ConnectionLostError):
-    """The answer is none that the program gives."""
+    """The program that was asked cannot have given this answer."""
 
 
 class RefusedError(Exception):
@@ -49,7 +49,7 @@ class RefusedError(Exception):
 
 
 class Listener(Enum):
-    """What is found at a port."""
+    """What listens at a port."""
 
     NOTHING = "nothing"
     OURS = "the program that is looked for"
@@ -58,13 +58,13 @@ class Listener(Enum):
 
 
 @dataclass(frozen=True)
-class Whereabouts:
-    """Where a program may be.
+class SearchPlaces:
+    """Where a program may be installed.
 
-    variable : the environment variable that names it.
-    names : of the program on the search path.
+    variable : the environment variable with its path.
+    names : the program's names on the search path.
     places : patterns of paths by system (sys.platform).
-    flatpak : its name there, or "".
+    flatpak : its flatpak name, or "".
     """
 
     variable: str
@@ -73,7 +73,7 @@ class Whereabouts:
     flatpak: str = ""
 
 
-def find(where: Whereabouts) -> list[str] | None:
+def find(where: SearchPlaces) -> list[str] | None:
     """Return the command that starts a program, or None where it is not installed.
 
     Its variable comes first, then the search path, then the usual places (newest version
@@ -95,7 +95,7 @@ def find(where: Whereabouts) -> list[str] | None:
     return None
 
 
-def _candidates(where: Whereabouts) -> Iterator[str]:
+def _candidates(where: SearchPlaces) -> Iterator[str]:
     if named := os.environ.get(where.variable):
         yield named
     for name in where.names:
@@ -106,21 +106,21 @@ def _candidates(where: Whereabouts) -> Iterator[str]:
 
 
 def _version(path: str) -> list[int]:
-    """Read the numbers in a path, so that 1.10 comes after 1.9."""
+    """The numbers in a path, so that 1.10 comes after 1.9."""
     return [int(number) for number in re.findall(r"\d+", path)]
 
 
 def environment() -> dict[str, str]:
-    """Our environment without what is ours alone."""
+    """Our environment without the variables that only concern our Python and Qt."""
     return {k: v for k, v in os.environ.items() if k not in _OUR_ENVIRONMENT}
 
 
 def start(
     command: Sequence[str], extra: Mapping[str, str] | None = None
 ) -> "subprocess.Popen[bytes]":
-    """Start a program that outlives us; it need not be ready then.
+    """Start a program that goes on when we end, and do not wait until it is ready.
 
-    `extra` : variables added to its environment.
+    `extra` : variables that are added to its environment.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def start(
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env={**environment(), **(extra or {})},
-            start_new_session=True,  # Ctrl+C here is not meant for it
+            start_new_session=True,  # Ctrl+C in our terminal must not stop it
         )
     except OSError as error:
         raise StartFailedError(f"{command[0]} could not be started ({error.strerror})") from error
@@ -148,24 +148,24 @@ def wait_until(
     silence: str,
     cancelled: Callable[[], bool],
 ) -> T:
-    """What `look` finds, once it finds something, of a program just started.
+    """Wait until `look` returns something about a program that was just started.
 
     Parameters
     ----------
     name : of the program.
     patience : seconds.
-    silence : what it did not do in that time, for the sentence.
+    silence : what the program did not do in that time, for the sentence.
 
     Raises
     ------
     StartFailedError
-        when the program ends at once, or nothing is found within `patience`.
+        when the program ends at once, or `look` finds nothing within `patience`.
     Cancelled
         when the user no longer wants to wait; the program goes on.
     """
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
-        # A launcher may itself end well while the program it started goes on.
+        # A launcher may end without error while the program it started goes on.
         if process.poll() not in (None, 0):
             raise StartFailedError(f"{name} ended at once (exit code {process.returncode})")
         found = look()
@@ -173,8 +173,8 @@ def wait_until(
             return found
         if cancelled():
             raise Cancelled
-        # Such programs announce themselves on their standard output alone; a pipe of ours there
-        # would break under them when we end and they stay. So they are asked.
+        # These programs print that they are ready, but a pipe to us would break when we end before
+        # them. So we ask them.
         time.sleep(0.2)
     raise StartFailedError(f"{name} was started, but {silence} within {patience:.0f} s")
 

@@ -168,16 +168,21 @@ def fetched_sentence(
     if not names and refused:
         raise UserError(f"{viewer.label} wrote nothing: {refused[0]}.")
     if not names:
-        raise UserError(
-            f"Neither a model nor a map is open in {viewer.label}, apart from what was sent there: "
-            "open one there first."
-        )
+        raise nothing_open(viewer)
     sentence = f"Fetched {listed(names)} from {viewer.label} (port {port})"
     if refused:
         sentence += f", but {refused[0]}"
     elif left:
         sentence += f"; {listed(left)} stayed there"
     return f"{sentence}."
+
+
+def nothing_open(viewer: Viewer) -> UserError:
+    """The error where there is nothing to fetch."""
+    return UserError(
+        f"Neither a model nor a map is open in {viewer.label}, apart from what was sent there: "
+        "open one there first."
+    )
 
 
 def listed(names: Sequence[str]) -> str:

@@ -1,8 +1,8 @@
 """Read a prediction bundle (.pgz) of patterson_gui inside another program.
 
-The standard library alone, Python 2.7 and 3: ChimeraX, Coot 0.9 to 1.3 and PyMOL run this text
-unchanged. A bundle comes from strangers: nothing in it is executed, no name in it is used as a
-path, and every map is checked before a program reads it, because a damaged one ends some of them.
+Only the standard library, for Python 2.7 and 3: ChimeraX, Coot 0.9 to 1.3 and PyMOL run this text
+unchanged. A bundle is not trusted: nothing in it is executed, no name in it is used as a path, and
+every map is checked before a program reads it, because a damaged one crashes some of them.
 """
 
 import array
@@ -34,7 +34,7 @@ LONGEST_NAME = 100  # letters
 LONGEST_TEXT = 4000
 _CHUNK = 1 << 20
 
-# Colours mean one thing in every program.
+# The same colours in every program.
 MAP_COLOURS = {
     "patterson": "#b055f2",
     "predicted": "#2381c8",
@@ -44,7 +44,7 @@ MAP_COLOURS = {
 MAP_KINDS = ("patterson", "predicted", "true", "density")
 MODEL_COLOUR = "#888888"
 ATOMS_COLOUR = "#cfae7b"
-LEVEL = 2.5  # rmsd, where a bundle names none
+LEVEL = 2.5  # rmsd, if a bundle gives none
 FRAGMENT_PATTERSON_LEVEL = 1.4
 
 _BROKEN = (
@@ -59,7 +59,7 @@ _BROKEN = (
 )
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _MODEL_ENDINGS = {".pdb": ".pdb", ".ent": ".pdb", ".cif": ".cif", ".mmcif": ".cif"}
-# What no line of text shows: controls, other ends of lines, and what turns the direction of text.
+# Characters that must not reach a line of text: controls, line ends, changes of direction.
 _UNSEEN = re.compile(
     b"[\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ufffe\\uffff]+".decode(
         "unicode_escape"
@@ -72,12 +72,12 @@ except NameError:
 
 
 class BundleError(Exception):
-    """A bundle, or a map, that cannot be used; one sentence for the user."""
+    """A bundle or a map cannot be used; one sentence for the user."""
 
     def __str__(self):
         text = self.args[0] if self.args else ""
         if str is bytes and isinstance(text, _TEXT):
-            return text.encode("utf-8")  # Python 2, whose own way knows ASCII alone
+            return text.encode("utf-8")  # Python 2, whose default encoding is ASCII
         return text
 
     def __unicode__(self):
@@ -90,7 +90,7 @@ def unpack(path, folder):
     Parameters
     ----------
     path : of the bundle.
-    folder : an existing one; the names in it are chosen here.
+    folder : an existing one; the file names in it are chosen here.
 
     Returns
     -------
@@ -156,8 +156,7 @@ class _Archive(object):
                         break
                     total += len(part)
                     self._taken += len(part)
-                    # The sizes that are declared need not be the true ones, and a member may be
-                    # asked for many times.
+                    # The declared sizes may be wrong, and a member may be read many times.
                     if total > largest or self._taken > LARGEST_SUM:
                         raise self._too_large(_plain(name, 100))
                     yield part
@@ -171,7 +170,7 @@ class _Archive(object):
     def manifest(self):
         if "manifest.json" not in self._infos:
             raise BundleError(
-                "%s is a zip archive without manifest.json, so no prediction bundle: unpack it "
+                "%s is a zip archive without manifest.json, not a prediction bundle: unpack it "
                 "and open the files in it." % self.name
             )
         content = b"".join(self.parts("manifest.json", LARGEST_MANIFEST))
@@ -184,13 +183,13 @@ class _Archive(object):
             )
         if not isinstance(values, dict) or values.get("format") != FORMAT:
             raise BundleError(
-                "%s is a zip archive but no prediction bundle: unpack it and open the files in it."
-                % self.name
+                "%s is a zip archive but not a prediction bundle: unpack it and open the files in "
+                "it." % self.name
             )
         version = values.get("schema_version")
         if isinstance(version, bool) or version != SCHEMA:
             raise BundleError(
-                "%s is of a bundle version unknown here (%s; known: %d): get a newer plugin with "
+                "%s has an unknown bundle version (%s; known: %d): get a newer plugin with "
                 "'patterson-gui plugins install'." % (self.name, _reason(version)[:20], SCHEMA)
             )
         return values
@@ -199,7 +198,7 @@ class _Archive(object):
         infos = self._zip.infolist()
         if len(infos) > MOST_ENTRIES:
             raise BundleError(
-                "%s holds %d files, more than any bundle: it is not opened."
+                "%s holds %d files, more than any bundle: ask who made it."
                 % (self.name, len(infos))
             )
         checked, total = {}, 0
@@ -207,8 +206,8 @@ class _Archive(object):
             why = _suspicious(info)
             if why:
                 raise BundleError(
-                    "%s is not opened, because its entry '%s' %s, as no bundle's does: ask who "
-                    "made it." % (self.name, _plain(info.orig_filename, 60), why)
+                    "%s is not safe to open, because its entry '%s' %s: ask who made it."
+                    % (self.name, _plain(info.orig_filename, 60), why)
                 )
             if info.filename in checked:
                 raise BundleError(
@@ -218,7 +217,7 @@ class _Archive(object):
             checked[info.filename] = info
             total += info.file_size
         if total > LARGEST_SUM:
-            raise self._too_large("the whole")
+            raise self._too_large("all files together")
         return checked
 
     def _damaged(self, error):
@@ -228,13 +227,13 @@ class _Archive(object):
 
     def _too_large(self, what):
         return BundleError(
-            "%s unpacks to more than a bundle may hold (%s): it is not opened." % (self.name, what)
+            "%s is larger unpacked than a bundle may be (%s): ask who made it." % (self.name, what)
         )
 
 
 def _suspicious(info):
     """Why an entry cannot belong to a bundle; None where it may."""
-    name = info.orig_filename  # the other one is cut at a NUL and, on Windows, has no backslash
+    name = info.orig_filename  # `filename` ends at a NUL and has no backslash on Windows
     parts = name.split("/")
     leaves = name.startswith("/") or "\\" in name or re.match(r"^[A-Za-z]:", name)
     if leaves or ".." in parts or "\x00" in name:
@@ -244,7 +243,7 @@ def _suspicious(info):
         return "is a link or a device"
     if info.flag_bits & 0x1:
         return "is encrypted"
-    return None if info.compress_type in _PACKED else "is packed in another way"
+    return None if info.compress_type in _PACKED else "is compressed with another method"
 
 
 class _Scene(object):
@@ -261,7 +260,7 @@ class _Scene(object):
         prediction = prediction if isinstance(prediction, dict) else {}
         aligned = manifest.get("aligned")
         aligned = aligned if isinstance(aligned, dict) else None
-        parts = {}  # of two of one kind the later, as patterson_gui reads it
+        parts = {}  # of two maps of one kind the later, as in patterson_gui
         for part in _items(manifest.get("maps")):
             if isinstance(part, dict) and isinstance(part.get("kind"), (str, _TEXT)):
                 parts[part["kind"]] = part
@@ -269,7 +268,7 @@ class _Scene(object):
         if any(item["key"] != "patterson" for item in items):
             for item in items:
                 if item["key"] == "patterson":
-                    item["shown"] = False  # it lies in a space of its own
+                    item["shown"] = False  # it is in vector space, not in the crystal
         model = self._model("model", manifest.get("model"), MODEL_COLOUR, "model")
         built = aligned.get("model") if aligned else prediction.get("model")
         words = "built atoms" + (" (aligned to the truth)" if aligned else "")
@@ -278,12 +277,12 @@ class _Scene(object):
         keys = [item["key"] for item in items]
         if "predicted" in keys and not aligned and ("true" in keys or "model" in keys):
             self._notes.append(
-                "The prediction stands in its own frame: origin and hand are not aligned to the "
-                "true model."
+                "The prediction is in its own frame: origin and hand are not aligned to the true "
+                "model."
             )
         if not items:
             raise BundleError(
-                "%s holds neither maps nor models: there is nothing to show." % self._archive.name
+                "%s holds neither maps nor models: get the bundle again." % self._archive.name
             )
         cell = _cell(manifest.get("cell"))
         centre = _centre_of(model["path"]) if model else None
@@ -325,7 +324,7 @@ class _Scene(object):
         }
 
     def _level(self, part, rmsd):
-        """Absolute; as it was shown, else where a map of this kind is shown first."""
+        """The absolute level that it was shown at, else the default of its kind."""
         level = _number(part.get("level"))
         if level is not None:
             return level
@@ -353,7 +352,7 @@ class _Scene(object):
         if b"\x00" in text or not any(mark in text for mark in marks):
             os.remove(path)
             raise BundleError(
-                "%s in %s is no model: get the bundle again." % (said, self._archive.name)
+                "%s in %s is not a model: get the bundle again." % (said, self._archive.name)
             )
         return {
             "key": key,
@@ -375,7 +374,7 @@ class _Scene(object):
                 "%s has a damaged manifest.json: get the bundle again." % self._archive.name
             )
         stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", self._name).strip("-.")[:60] or "prediction"
-        # A plain name, which can be joined to a folder of any letters in Python 2, too.
+        # Only ASCII, so that Python 2 can join it to a folder with any letters.
         name = str(stem + "-" + word + ending)
         path = os.path.join(os.path.abspath(folder_text(self._folder)), name)
         parts = self._archive.parts(member)
@@ -386,8 +385,8 @@ class _Scene(object):
         except (IOError, OSError) as error:
             _remove(path)
             raise BundleError(
-                "%s could not be unpacked into %s (%s): make room there, or set another folder for "
-                "temporary files."
+                "%s could not be unpacked into %s (%s): free some space there, or set another "
+                "folder for temporary files."
                 % (self._archive.name, _plain(os.path.dirname(path)), _reason(error))
             )
         except BundleError:
@@ -402,8 +401,7 @@ def _remove(path):
 
 
 def folder_text(folder):
-    """A folder's path as text, whatever kind of path object it is. In Python 2 bytes stay bytes
-    where they are no text of this system."""
+    """A path of any type as text. In Python 2 bytes that cannot be decoded stay bytes."""
     if isinstance(folder, _TEXT):
         return folder
     if not isinstance(folder, bytes):
@@ -415,9 +413,8 @@ def folder_text(folder):
 
 
 def check_map(path):
-    """Return the rms that a CCP4 map's header states, or raise BundleError for what no program
-    should be given: a map of another form than ours (mode 2, little-endian), cut short, without a
-    cell, or with values that are not numbers."""
+    """Return the rms in a CCP4 map's header. Raise BundleError for a map that is not in mode 2 and
+    little-endian, is cut short, has no cell, or has values that are not numbers."""
     path = folder_text(path)
     name = _plain(os.path.basename(path), 100)
     try:
@@ -433,27 +430,25 @@ def check_map(path):
 def _checked_map(file, size, name):
     head = file.read(MAP_HEADER)
     if len(head) < MAP_HEADER or head[208:212] != b"MAP ":
-        raise BundleError("%s is no CCP4 map: get the file again." % name)
+        raise BundleError("%s is not a CCP4 map: get the file again." % name)
     words = struct.unpack("<56i", head[:224])
     reals = struct.unpack("<56f", head[:224])
     extent, sampling, axes, extra = words[0:3], words[7:10], words[16:19], words[23]
     if words[3] != 2:
         raise BundleError(
-            "%s is no map of real numbers in the usual order of bytes (mode 2, little-endian): "
-            "convert it." % name
+            "%s is not a map in mode 2 (real numbers, little-endian): convert it." % name
         )
     sane = (
         all(0 < n <= LARGEST_AXIS for n in extent + sampling)
         and sorted(axes) == [1, 2, 3]
         and 0 <= extra <= 80 * 400
-        and words[24] != 1  # a skewed frame
-        # What other stamps say of the bytes, and more labels than there is room for, Coot's reader
-        # believes, and ends.
+        and words[24] != 1  # a skew transformation
+        # Coot's reader crashes on other machine stamps and on more labels than the header has.
         and head[212:214] in (b"\x44\x41", b"\x44\x44")
         and 0 <= words[55] <= 10
         and all(abs(n) <= 10 * LARGEST_AXIS for n in words[4:7])
     )
-    # Room is made for the whole cell, however little of it the file holds.
+    # Programs allocate memory for the whole cell, however little of it the file holds.
     sane = sane and sampling[0] * sampling[1] * sampling[2] <= LARGEST_GRID
     sane = sane and _encloses(reals[10:16]) and all(_finite(x) for x in reals[19:22])
     sane = sane and _is_group(file.read(extra))
@@ -462,7 +457,7 @@ def _checked_map(file, size, name):
     needed = MAP_HEADER + extra + 4 * extent[0] * extent[1] * extent[2]
     if size != needed:
         raise BundleError(
-            "%s is of the wrong length (%d bytes, not %d): get the file again."
+            "%s has the wrong length (%d bytes, not %d): get the file again."
             % (name, size, needed)
         )
     file.seek(MAP_HEADER + extra)
@@ -474,14 +469,14 @@ def _checked_map(file, size, name):
         _take(values, part)
         if sys.byteorder == "big":
             values.byteswap()
-        total = sum(values)  # no number where any of them is none
+        total = sum(values)  # not finite if one of them is not
         if not _finite(total) or max(values) > LARGEST_VALUE or min(values) < -LARGEST_VALUE:
             raise BundleError("%s holds values that are not numbers: write the map again." % name)
 
 
 def _is_group(block):
     """Whether a map's symmetry block, lines of 80 letters, holds operations of a crystal. Coot
-    multiplies them until nothing new comes of it, which of others never ends."""
+    multiplies them until no new one appears, which never ends for others."""
     if len(block) % 80:
         return False
     text = block.decode("latin-1").lower()
@@ -493,7 +488,7 @@ def _is_group(block):
 
 
 def _rotation(triplet):
-    """The nine whole numbers of '-y,x,z+1/2'; None for what is no operation."""
+    """The nine integers of '-y,x,z+1/2'; None if the text is not an operation."""
     matrix = []
     for row in triplet.replace(" ", "").rstrip("\x00").split(","):
         terms = re.findall(r"[+-]?(?:[xyz]|\d{1,2}/\d{1,2}|\d?\.\d{1,6}|\d)", row)
@@ -533,27 +528,27 @@ def _number(value):
         return None
     try:
         number = float(value)
-    except OverflowError:  # JSON has whole numbers of any length
+    except OverflowError:  # JSON has integers of any length
         return None
     return number if _finite(number) else None
 
 
 def _plain(value, longest=LONGEST_TEXT):
-    """Text on one line, as any program can show it; '' for anything else."""
+    """Text on one line that any program can show; '' for other types."""
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
     if not isinstance(value, _TEXT):
         return ""
-    value = value.encode("utf-8", "replace").decode("utf-8", "replace")  # no half characters
+    value = value.encode("utf-8", "replace").decode("utf-8", "replace")  # removes lone surrogates
     return " ".join(_UNSEEN.sub(" ", value).split())[:longest]
 
 
 def _reason(error):
-    """What an error says, on one line."""
+    """An error's message on one line."""
     words = getattr(error, "strerror", None) or error
     try:
         return _plain(words if isinstance(words, (bytes, _TEXT)) else str(words), 200)
-    except (UnicodeError, ValueError):  # a number too long to be written is one of these
+    except (UnicodeError, ValueError):  # raised also for integers too long to print
         return type(error).__name__
 
 
@@ -612,7 +607,7 @@ def _centre_of(path):
     return [(min(xs) + max(xs)) / 2.0 for xs in zip(*places)]
 
 
-# ---------------------------------------------------------------- predicting from here
+# ---------------------------------------------------------------- predictions
 def find_patterson_gui(configured=""):
     """The command that starts patterson_gui, as a list, or None.
 
@@ -629,7 +624,7 @@ def find_patterson_gui(configured=""):
 
 
 def predict_command(command, source, folder, extra=()):
-    """The words that predict from a file into a folder; prediction.pgz is then in it."""
+    """The command that predicts from a file and writes prediction.pgz into a folder."""
     return list(command) + ["predict", source, "-o", folder] + list(extra)
 
 
@@ -639,14 +634,14 @@ NOT_FOUND = (
 )
 
 
-_NO_WINDOW = 0x08000000  # Windows would open a console
+_NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW: without it Windows opens a console
 
 
 class Prediction(object):
-    """`patterson-gui predict` as a process; look at it now and then with `ended`.
+    """`patterson-gui predict` as a process; ask now and then whether it has `ended`.
 
-    Its own output goes to files, because a pipe that nobody empties would hold it. It ends with
-    the program that it was started in.
+    Its output goes to a file, because a pipe that nobody reads would block it. It is stopped when
+    the program that started it ends.
     """
 
     def __init__(self, command, source, folder, extra=()):
@@ -654,8 +649,8 @@ class Prediction(object):
         self._said = os.path.join(folder, "patterson-gui.log")
         environment = dict(os.environ)
         for name in ("PYTHONHOME", "PYTHONPATH", "LD_PRELOAD"):
-            environment.pop(name, None)  # this program's own would lead it to the wrong libraries
-        environment["PYTHONIOENCODING"] = "utf-8"  # Windows has none for files by itself
+            environment.pop(name, None)  # this program's values lead it to the wrong libraries
+        environment["PYTHONIOENCODING"] = "utf-8"  # on Windows files have another encoding
         words = predict_command(command, source, folder, extra)
         self.cancelled = False
         self._output = io.open(self._said, "wb")
@@ -678,7 +673,7 @@ class Prediction(object):
         atexit.register(self.cancel)
 
     def ended(self):
-        """Whether it is over."""
+        """Whether the process has ended."""
         return self._process.poll() is not None
 
     def cancel(self):
@@ -687,12 +682,12 @@ class Prediction(object):
             self._process.terminate()
 
     def said(self):
-        """The lines that it has printed so far."""
+        """The lines it has printed so far."""
         with io.open(self._said, "r", encoding="utf-8", errors="replace") as file:
             return [line for line in [_plain(line) for line in file] if line]
 
     def result(self):
-        """The path of the bundle, once it ended; BundleError says why there is none."""
+        """The path of the bundle. Waits until the process ends; raises BundleError if it failed."""
         code = self._process.wait()
         self._output.close()
         if code == 0 and os.path.isfile(self.bundle):

@@ -1,19 +1,18 @@
 """patterson_gui in Coot: a menu "Patterson", and scenes sent from the window of patterson_gui.
 
 One file for Coot 0.9 (Python 2.7, GTK 2) to 1.3 (Python 3, GTK 4). Install it with
-`patterson-gui plugins install coot`, or copy it to where Coot looks for start-up scripts. It is
-part of patterson_gui; licence GPL-3.0-or-later.
+`patterson-gui plugins install coot`. Part of patterson_gui; licence GPL-3.0-or-later.
 
-Only this computer is listened to, only who knows a random token is answered, and no code that is
-received is ever run.
+The listener accepts connections from this computer only, answers only requests with a random token,
+and never runs code that it receives.
 """
 
-# Coot runs start-up scripts among its own names and those of all other scripts. What is found here
-# is put back at the end of this text, which runs once more among names of its own.
+# Coot runs all start-up scripts in one namespace together with its own names. So this text saves
+# them here, puts them back at its end, and runs once more in a namespace of its own.
 _patterson_gui_before = dict(globals()) if __name__ == "__main__" else {}
 
-# Filled in by the installer: the path of patterson-gui, and the folder where a running Coot says
-# at which port it listens.
+# The installer sets these: the path of patterson-gui, and the folder in which a running Coot
+# announces its port.
 PROGRAM = ""
 LISTENERS = ""
 
@@ -28,19 +27,19 @@ import types
 # The text of plugins/common/pgz.py replaces this line when the plugin is built or installed:
 # --- pgz.py goes here ---
 
-TAG = "(patterson_gui)"  # in the name of every molecule of ours, so that it can be told from others
+TAG = "(patterson_gui)"  # at the end of the name of each of our molecules
 LARGEST_FRAME = 1 << 20  # bytes; a scene is a few thousand
 POLL_MS = 200
-SILENCE_S = 20.0  # of one client, before another may come
+SILENCE_S = 20.0  # a client that sends nothing for so long is dropped
 
-# What must outlive this text being run twice: by the start-up and by a script, say.
+# What must stay when this text runs twice, for example as start-up script and from a script.
 _STATE = sys.modules.setdefault("_patterson_gui_coot", types.ModuleType("_patterson_gui_coot"))
 
 
 # ---------------------------------------------------------------- Coot's functions
 def coot_function(name):
-    """A function of Coot by its name, or None: in 1.x they are in the module `coot`, in 0.9 among
-    the names of the main program."""
+    """A function of Coot by its name, or None. In 1.x it is in the module `coot`, in 0.9 in
+    `__main__`."""
     for module_name in ("coot", "__main__"):
         try:
             module = sys.modules.get(module_name) or __import__(module_name)
@@ -57,33 +56,33 @@ def call(name, *arguments):
     function = coot_function(name)
     if function is None:
         raise BundleError(
-            "This Coot has no function '%s': it is older than 0.9 or newer than this plugin; get "
-            "another of either." % name
+            "This Coot has no function '%s', because it is older than 0.9 or newer than the "
+            "plugin: update Coot or the plugin." % name
         )
     return function(*[coot_text(one) for one in arguments])
 
 
 def call_if_there(name, *arguments):
-    """Call a function that some versions lack; None where it is missing."""
+    """Call a function that some versions lack; None if it is missing."""
     return None if coot_function(name) is None else call(name, *arguments)
 
 
 def coot_text(value):
-    """Text as Coot's functions take it: bytes in Python 2, which refuse any other."""
+    """Text as Coot's functions accept it: bytes in Python 2."""
     if str is bytes and isinstance(value, _TEXT):
         return value.encode("utf-8")
     return value
 
 
 def coot_path(path):
-    """A path as Coot's functions take it; Windows has letters of its own in Python 2."""
+    """A path as Coot's functions accept it; in Python 2 on Windows in the system's encoding."""
     if str is bytes and os.name == "nt" and isinstance(path, _TEXT):
         return path.encode("mbcs")
     return path
 
 
 def say(text):
-    """One line in Coot's console, whatever letters that has."""
+    """Print one line in Coot's console, whatever its encoding."""
     try:
         print(coot_text("patterson_gui: " + text))
     except (UnicodeError, IOError):
@@ -91,14 +90,14 @@ def say(text):
 
 
 def status(text):
-    """One line at the bottom of Coot's window, and in its console."""
+    """Show one line at the bottom of Coot's window and in its console."""
     say(text)
     call_if_there("add_status_bar_text", text)
 
 
 # ---------------------------------------------------------------- scenes
 class Shown(object):
-    """What was shown of the last scene: molecule numbers with their names and items."""
+    """The molecules of the last scene: their numbers, names and items."""
 
     def __init__(self):
         self.ours = {}  # number: (name, item)
@@ -118,7 +117,7 @@ class Shown(object):
         ]
         fresh, shown, refused = {}, [], []
         centring = call_if_there("recentre_on_read_pdb")
-        call_if_there("set_recentre_on_read_pdb", 0)  # the camera is ours to turn, or not
+        call_if_there("set_recentre_on_read_pdb", 0)  # this plugin decides whether the view moves
         try:
             for item, name in zip(items, names):
                 try:
@@ -136,7 +135,7 @@ class Shown(object):
         if not fresh:
             return {"shown": [], "refused": refused}
         if scene.get("cell"):
-            # Drawn with one that is shown; in 0.9 a model alone has it drawn.
+            # Coot draws the cell of a displayed molecule; in 0.9 only of a model.
             order = [
                 (not item.get("shown", True), item["kind"] == "map", number)
                 for number, (_, item) in fresh.items()
@@ -151,7 +150,7 @@ class Shown(object):
         return {"shown": shown, "refused": refused}
 
     def restyle(self, items):
-        """Give molecules of ours the look of `items`, by their keys."""
+        """Restyle our molecules as `items` say, by their keys."""
         numbers = dict((item["key"], number) for number, (_, item) in self.ours.items())
         gone = []
         for item in items:
@@ -172,7 +171,7 @@ class Shown(object):
         return {"gone": gone}
 
     def close(self):
-        """Close what is ours and still there; how many that were."""
+        """Close our molecules; returns how many were still open."""
         there = [number for number in sorted(self.ours) if self._is_ours(number)]
         for number in there:
             call("close_molecule", number)
@@ -180,7 +179,7 @@ class Shown(object):
         return len(there)
 
     def as_sent(self):
-        """Levels and colours back to what was sent."""
+        """Set levels and colours back to what was sent."""
         for number, (_, item) in self.ours.items():
             if self._is_ours(number):
                 style(number, item)
@@ -206,30 +205,31 @@ def molecule_name(number):
 
 
 def read(item):
-    """Have Coot read a file; its number. A map is checked first: a damaged one ends Coot."""
+    """Have Coot read a file; returns the molecule's number. A map is checked first, because a
+    damaged one crashes Coot."""
     path = item["path"]
     short = _plain(os.path.basename(path))
     if not os.path.isfile(path):
         if os.environ.get("FLATPAK_ID"):
-            raise BundleError("%s is hidden from Coot's sandbox: keep it at home." % short)
-        raise BundleError("%s is gone: send it again." % short)
+            raise BundleError("Coot's sandbox cannot see %s: move it to your home folder." % short)
+        raise BundleError("%s no longer exists: send it again." % short)
     if item["kind"] == "map":
         check_map(path)
         number = call("read_ccp4_map", coot_path(path), 1 if item.get("below") else 0)
         there = number is not None and number >= 0 and call("is_valid_map_molecule", number)
         if there and item.get("below"):
-            # What is taken for microscopy (P1, 90 90 90) is read as no difference map.
+            # Coot takes P1 with 90 90 90 for cryo-EM and does not read it as a difference map.
             call_if_there("set_map_is_difference_map", number, 1)
     else:
         number = call("read_pdb", coot_path(path))
         there = number is not None and number >= 0 and call("is_valid_model_molecule", number)
     if not there:
-        raise BundleError("Coot could not read %s: see its console." % short)
+        raise BundleError("Coot could not read %s: look at its console." % short)
     return number
 
 
 def style(number, item):
-    """The level, colour and style of one molecule, and whether it is shown."""
+    """Set the level, colour, style and visibility of one molecule."""
     on = 1 if item.get("shown", True) else 0
     if item["kind"] != "map":
         call("set_mol_displayed", number, on)
@@ -278,15 +278,15 @@ def save_open(folder):
 
 
 def shown():
-    """The one memory of what is shown, however often this text is run."""
+    """The one `Shown` object, however often this text runs."""
     if not hasattr(_STATE, "shown"):
         _STATE.shown = Shown()
     return _STATE.shown
 
 
-# ---------------------------------------------------------------- asked from outside
+# ---------------------------------------------------------------- requests
 def answer(method, params):
-    """What a request is answered; BundleError says what cannot be."""
+    """The answer to a request. Raises BundleError."""
     if method == "patterson.ping":
         return {"program": "coot", "pid": os.getpid()}
     if method == "patterson.show":
@@ -306,8 +306,8 @@ def answer(method, params):
 
 
 def remote(request):
-    """The same for Coot's own remote control: JSON text in, JSON text out. It never raises, for
-    1.1.20 runs a second time what does."""
+    """`answer` for Coot's own remote control: JSON text in, JSON text out. It never raises, because
+    Coot 1.1.20 runs an expression that raises a second time."""
     try:
         asked = json.loads(request)
         return json.dumps({"result": answer(asked["method"], asked.get("params") or {})})
@@ -316,23 +316,23 @@ def remote(request):
 
 
 def in_words(error):
-    """What went wrong, as text on one line."""
+    """An error as text on one line."""
     if isinstance(error, BundleError):
         return _plain(str(error))
     return "%s: %s" % (type(error).__name__, _reason(error))
 
 
 class Listener(object):
-    """A socket of this computer alone, looked at from Coot's main loop.
+    """A socket for this computer only, polled from Coot's main loop.
 
     A frame is four bytes of length, big-endian, and as many of JSON, as in Coot's own remote
-    control from 1.1.20. Every request names the token that stands in a file only the user can
-    read.
+    control from 1.1.20. Every request must hold the token, which is in a file that only the user
+    can read.
     """
 
     def __init__(self, folder):
         self.stopping = False
-        self.stays = False  # whoever asks it to stop: it was here before
+        self.stays = False  # goes on listening even if asked to stop: it ran before
         self._client, self._data, self._heard = None, b"", 0.0
         self._said = {}  # folders: files
         self.token = binascii.hexlify(os.urandom(24)).decode("ascii")
@@ -349,14 +349,14 @@ class Listener(object):
         atexit.register(self.close)
 
     def announce(self, folder):
-        """Say in a folder where to find us, once."""
+        """Announce this listener in a folder, once."""
         if folder in self._said:
             return
         if not os.path.isdir(folder):
             os.makedirs(folder, 0o700)
         name = "coot-%d" % os.getpid()
         if os.path.lexists(os.path.join(folder, name + ".json")):
-            # Numbers are given again, and in a sandbox every program has the same.
+            # Systems use process numbers again, and in a sandbox every program has the same one.
             name += "-" + binascii.hexlify(os.urandom(4)).decode("ascii")
         beside = os.path.join(folder, name + ".new")
         if os.path.lexists(beside):
@@ -370,7 +370,7 @@ class Listener(object):
         os.rename(beside, self._said[folder])
 
     def poll(self):
-        """Take what came; False once it has stopped."""
+        """Read and answer what has arrived; False once it has stopped."""
         if self._client is None and not self._accept():
             return not self.stopping
         try:
@@ -411,12 +411,12 @@ class Listener(object):
             self._send(self._answered(body))
 
     def _answered(self, body):
-        """The frame's content that answers `body`; nothing for what is no request."""
+        """The content of the frame that answers `body`; empty if that is no request."""
         try:
             request = json.loads(body.decode("utf-8"))
             method, params = request["method"], request["params"]
             number, token = str(request["id"]), params["token"]
-        except Exception:  # RuntimeError too, of what is nested a thousandfold
+        except Exception:  # also RuntimeError, raised for deeply nested JSON
             return b""
         reply = {"jsonrpc": "2.0", "id": number}
         if not same(token, self.token):
@@ -443,7 +443,7 @@ class Listener(object):
         self._client, self._data = None, b""
 
     def close(self):
-        """Listen no more and take the announcement away."""
+        """Stop listening and delete the announcement."""
         self.stopping = True
         self._drop()
         self._server.close()
@@ -454,7 +454,7 @@ class Listener(object):
 
 
 def same(given, wanted):
-    """Compare in a time that tells nothing of where they differ."""
+    """Compare in a time that does not depend on where they differ."""
     if not isinstance(given, (str, _TEXT)):
         return False
     a, b = given.encode("utf-8"), wanted.encode("utf-8")
@@ -484,7 +484,7 @@ def listeners_folder():
 
 # ---------------------------------------------------------------- the menu
 def gtk2():
-    """Whether this is a Coot with GTK 2, which must not load the bindings of a later one."""
+    """Whether this Coot has GTK 2, and so must not load the bindings of a later GTK."""
     return sys.version_info[0] == 2 or "gtk" in sys.modules
 
 
@@ -501,13 +501,13 @@ def every(milliseconds, function):
 
 
 def tell(sentence):
-    """A dialog with one sentence."""
+    """Show one sentence in a dialog."""
     status(sentence)
     call_if_there("info_dialog", sentence)
 
 
 def guarded(function):
-    """The function with its trouble told instead of raised into Coot."""
+    """The function, with errors shown in a dialog instead of raised into Coot."""
 
     def run(*arguments):
         try:
@@ -545,7 +545,7 @@ def choose_file(title, then):
     only.set_name("Predictions (*.pgz)")
     only.add_pattern("*.pgz")
     native.add_filter(only)
-    _STATE.chooser = native  # nobody else keeps it
+    _STATE.chooser = native  # keeps the dialog alive
 
     def answered(dialog, response):
         _STATE.chooser = None
@@ -573,7 +573,7 @@ def choose_file_gtk2(title, then):
 
 
 def active_model():
-    """The number of the model at the centre, else of the last one that is shown."""
+    """The number of the model at the centre of the view, else of the last one displayed."""
     for name in ("active_residue_py", "active_residue"):
         function = coot_function(name)
         if function is not None:
@@ -603,7 +603,7 @@ def predict_active():
     source = os.path.join(folder, "molecule.pdb")
     call("write_pdb_file", number, coot_path(source))
     if not os.path.isfile(source):
-        raise BundleError("Coot could not write the molecule: is the disk full?")
+        raise BundleError("Coot could not write the molecule: check that the disk has free space.")
     running = Prediction(command, source, folder)
     _STATE.prediction = running
     status("Predicting from %s ..." % os.path.basename(molecule_name(number)))
@@ -627,21 +627,22 @@ def stop_prediction():
 
 def contour_as_sent():
     if not shown().ours:
-        raise BundleError("Nothing was sent from patterson_gui yet.")
+        raise BundleError("Nothing was sent from patterson_gui yet: send a scene first.")
     shown().as_sent()
 
 
 def close_ours():
     if not shown().close():
-        raise BundleError("Nothing from patterson_gui is open.")
+        raise BundleError("Nothing from patterson_gui is open, so there is nothing to close.")
 
 
 def about():
     listener = getattr(_STATE, "listener", None)
-    heard = "does not listen" if listener is None or listener.stopping else "listens"
+    closed = listener is None or listener.stopping
+    heard = "The window %s send to this Coot." % ("cannot" if closed else "can")
     tell(
-        "patterson_gui takes a Patterson map to electron density and atoms: this menu opens its "
-        "predictions (.pgz), and this Coot %s for what its window sends." % heard
+        "patterson_gui finds electron density and atoms from a Patterson map. This menu opens its "
+        "predictions (.pgz). %s" % heard
     )
 
 
@@ -649,7 +650,7 @@ MENU = (
     ("Open prediction...", choose_bundle),
     ("Predict from this molecule...", predict_active),
     ("Stop the prediction", stop_prediction),
-    ("Contour as sent", contour_as_sent),
+    ("Reset levels", contour_as_sent),
     ("Close what was sent", close_ours),
     ("About", about),
 )
@@ -671,12 +672,12 @@ def make_menu():
 
 
 def start():
-    """The menu and the listener, once for each Coot however often this text is run."""
+    """Add the menu and start the listener, once for each Coot however often this text runs."""
     if not getattr(_STATE, "started", False):
         _STATE.started = True
         try:
             make_menu()
-        except Exception as error:  # without a window; what is sent is shown all the same
+        except Exception as error:  # Coot has no window; scenes are shown nevertheless
             say("no menu (%s)" % in_words(error))
     try:
         listener = getattr(_STATE, "listener", None)
@@ -687,11 +688,11 @@ def start():
             listener.stays = True
             listener.announce(listeners_folder())
     except Exception as error:
-        say("this Coot cannot be sent to (%s)" % in_words(error))
+        say("nothing can be sent to this Coot (%s)" % in_words(error))
 
 
 def _patterson_gui_apart(names, before, code):
-    """Give the names back as they were `before` and run the text among names of its own."""
+    """Put the names back as they were `before`, and run the text in a namespace of its own."""
     own = {"__name__": "patterson_gui_coot"}
     if "PATTERSON_GUI_START" in names:
         own["PATTERSON_GUI_START"] = names["PATTERSON_GUI_START"]

@@ -311,7 +311,7 @@ def test_a_prediction_runs_beside_chimerax_and_is_opened(
         predict(session, [model], program=program)
     turn_until(session, lambda: len(session.models.open) == 2)
     assert session.commands[-1].startswith('save "')
-    (kept,) = re.findall(r"It lies in (\S+) until", session.logger.text())
+    (kept,) = re.findall(r"the file is (\S+): copy it", session.logger.text())
     assert Path(kept).is_file()
     assert session.triggers.handlers["app quit"] == []
     predict(session, str(bundle), program=stand_in(tmp_path, "sys.exit('patterson-gui: No.')"))
@@ -387,7 +387,7 @@ def test_what_cannot_be_predicted_from_is_told(
     with pytest.raises(UserError, match="patterson-gui was not found"):
         predict(session, [model])
     monkeypatch.setenv("PATTERSON_GUI", sys.executable)
-    with pytest.raises(UserError, match="One model is predicted from at a time"):
+    with pytest.raises(UserError, match="Name one model to predict from: 2 are named"):
         predict(session, [model, model])
     model.structure.cell = gemmi.UnitCell()
     model.metadata = {}
@@ -402,10 +402,10 @@ def test_the_menu_is_added_once_the_window_is_ready(api: ModuleType, session: Se
     session.ui.triggers.fire("ready")
     entries = session.ui.main_window.entries
     assert list(entries) == [
-        "Patterson > Open Prediction...", "Patterson > Maps and Predicting",
+        "Patterson > Open Prediction...", "Patterson > Maps and Prediction",
         "Patterson > Stop the Prediction",
     ]  # fmt: skip
-    entries["Patterson > Maps and Predicting"]()
+    entries["Patterson > Maps and Prediction"]()
     assert session.commands == ['ui tool show "Patterson maps"']
     without = Session()
     without.ui.is_gui = False

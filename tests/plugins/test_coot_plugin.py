@@ -148,11 +148,11 @@ def test_the_menu_is_there_once_however_often_the_text_is_run(inside: Inside) ->
     assert inside.menus == ["Patterson"]
     assert list(inside.menu) == [
         "Open prediction...", "Predict from this molecule...", "Stop the prediction",
-        "Contour as sent", "Close what was sent", "About",
+        "Reset levels", "Close what was sent", "About",
     ]  # fmt: skip
     assert len(list(inside.folder.iterdir())) == 1
     inside.menu["About"]()
-    assert "this Coot listens for what its window sends" in inside.dialogs[-1]
+    assert "The window can send to this Coot." in inside.dialogs[-1]
 
 
 def test_the_names_of_coot_and_of_other_scripts_stay_as_they_were(inside: Inside) -> None:
@@ -201,13 +201,13 @@ def test_a_bundle_is_opened_with_levels_and_hidden_patterson(inside: Inside, bun
     inside.names["open_bundle"](str(bundle))
     assert len(coot.names) == 5
     coot.set_contour_level_absolute(coot.molecules.index(coot.by_name(true.name)), 99.0)
-    inside.menu["Contour as sent"]()
+    inside.menu["Reset levels"]()
     assert coot.by_name(true.name).settings["level"] == pytest.approx(level)
     coot.open_by_hand("theirs")
     inside.menu["Close what was sent"]()
     assert coot.names == ["theirs"]
     inside.menu["Close what was sent"]()
-    assert inside.dialogs[-1] == "Nothing from patterson_gui is open."
+    assert inside.dialogs[-1] == "Nothing from patterson_gui is open, so there is nothing to close."
 
 
 def test_the_cell_is_drawn_with_a_model_where_maps_have_none_drawn(
@@ -281,16 +281,16 @@ def test_what_a_sandbox_hides_is_told(inside: Inside, monkeypatch: pytest.Monkey
     item = {"name": "x", "kind": "map", "path": "/none.ccp4", "key": "x"}
     reply = inside.ask("patterson.show", scene={"items": [item]})
     assert reply["result"]["refused"] == [
-        "none.ccp4 is hidden from Coot's sandbox: keep it at home."
+        "Coot's sandbox cannot see none.ccp4: move it to your home folder."
     ]
 
 
 def test_trouble_is_told_in_a_dialog_of_one_sentence(inside: Inside, tmp_path: Path) -> None:
-    inside.menu["Contour as sent"]()
+    inside.menu["Reset levels"]()
     inside.menu["Stop the prediction"]()
     inside.menu["Predict from this molecule..."]()
     assert inside.dialogs[:2] == [
-        "Nothing was sent from patterson_gui yet.", "No prediction is running.",
+        "Nothing was sent from patterson_gui yet: send a scene first.", "No prediction is running.",
     ]  # fmt: skip
     assert all("\n" not in told for told in inside.dialogs)
     assert len(inside.dialogs) == 3
@@ -380,7 +380,8 @@ def test_what_goes_wrong_inside_is_answered(inside: Inside) -> None:
     assert "KeyError" in reply["error"]["message"]
     item = {"name": "x", "kind": "map", "path": "/none.ccp4", "key": "x"}
     reply = inside.ask("patterson.show", scene={"items": [item]})
-    assert reply["result"] == {"shown": [], "refused": ["none.ccp4 is gone: send it again."]}
+    refused = ["none.ccp4 no longer exists: send it again."]
+    assert reply["result"] == {"shown": [], "refused": refused}
 
 
 # ---------------------------------------------------------------------- predicting

@@ -154,7 +154,7 @@ def test_entries_packed_as_no_bundle_is_are_refused(bundle: Path, out: Path) -> 
     # Each way of packing has errors of its own, and some take any amount of memory.
     with zipfile.ZipFile(bundle, "a", zipfile.ZIP_LZMA) as archive:
         archive.writestr("maps/other.ccp4", b"x" * 100)
-    refused(bundle, out, "packed in another way")
+    refused(bundle, out, "compressed with another method")
 
 
 def test_links_are_refused(bundle: Path, out: Path) -> None:
@@ -189,7 +189,7 @@ def test_a_bomb_is_refused_by_its_declared_size(
     bundle: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pgz, "LARGEST_SUM", 100_000)
-    refused(bundle, out, "more than a bundle may hold")
+    refused(bundle, out, "larger unpacked than a bundle may be")
 
 
 def test_a_bomb_that_lies_about_its_size_is_stopped_while_it_is_read(
@@ -236,7 +236,7 @@ def test_a_member_that_is_asked_for_again_and_again_is_counted_each_time(
         ],
     )
     monkeypatch.setattr(pgz, "LARGEST_SUM", 2 * size)
-    refused(bundle, out, "more than a bundle may hold")
+    refused(bundle, out, "larger unpacked than a bundle may be")
 
 
 @pytest.mark.parametrize(
@@ -244,11 +244,11 @@ def test_a_member_that_is_asked_for_again_and_again_is_counted_each_time(
     [
         (b"not json", "damaged manifest"),
         (b"\xff\xfe", "damaged manifest"),
-        (b"[]", "no prediction bundle"),
-        (b'{"format": "other"}', "no prediction bundle"),
-        (b'{"format": "patterson_gui bundle", "schema_version": 99}', "version unknown"),
-        (b'{"format": "patterson_gui bundle", "schema_version": true}', "version unknown"),
-        (b'{"format": "patterson_gui bundle", "schema_version": "a\\nb"}', "version unknown"),
+        (b"[]", "not a prediction bundle"),
+        (b'{"format": "other"}', "not a prediction bundle"),
+        (b'{"format": "patterson_gui bundle", "schema_version": 99}', "unknown bundle"),
+        (b'{"format": "patterson_gui bundle", "schema_version": true}', "unknown bundle"),
+        (b'{"format": "patterson_gui bundle", "schema_version": "a\\nb"}', "unknown bundle"),
         (b"1" * 5000, "damaged manifest"),
         (b"[" * 100_000, "damaged manifest"),
     ],
@@ -341,13 +341,13 @@ def operation(data: bytearray, triplet: str) -> bytearray:
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        (lambda d: d[:500], "no CCP4 map"),
-        (lambda d: b"text " * 1000, "no CCP4 map"),
+        (lambda d: d[:500], "not a CCP4 map"),
+        (lambda d: b"text " * 1000, "not a CCP4 map"),
         (lambda d: d[:-4], "wrong length"),
         (lambda d: d + b"1234", "wrong length"),
         (lambda d: put(d, 1, "<i", -5), "damaged map header"),
         (lambda d: put(d, 2, "<i", 2_000_000_000), "damaged map header"),
-        (lambda d: put(d, 4, "<i", 0), "no map of real numbers"),
+        (lambda d: put(d, 4, "<i", 0), "not a map in mode 2"),
         (lambda d: put(d, 17, "<i", 3), "damaged map header"),
         (lambda d: put(d, 24, "<i", -80), "damaged map header"),
         (lambda d: put(d, 11, "<f", 0.0), "damaged map header"),
@@ -403,10 +403,10 @@ def test_a_map_from_elsewhere_that_cannot_be_read_is_told(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "content", "match"),
     [
-        ("model.pdb", b"import os\n", "is no model"),
-        ("model.pdb", b"", "is no model"),
-        ("model.pdb", b"ATOM\0", "is no model"),
-        ("model.cif", b"ATOM  1", "is no model"),
+        ("model.pdb", b"import os\n", "is not a model"),
+        ("model.pdb", b"", "is not a model"),
+        ("model.pdb", b"ATOM\0", "is not a model"),
+        ("model.cif", b"ATOM  1", "is not a model"),
         ("model.py", b"ATOM  1", "neither PDB nor mmCIF"),
         ("model.pdb.cxc", b"ATOM  1", "neither PDB nor mmCIF"),
     ],

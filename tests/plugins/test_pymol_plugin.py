@@ -129,14 +129,14 @@ def menus(monkeypatch: pytest.MonkeyPatch, plugin: ModuleType, cmd: Cmd) -> dict
 def test_the_menu_tells_trouble_in_a_dialog(menus: dict[str, Any], plugin: ModuleType) -> None:
     assert list(menus)[1:] == [
         "Patterson|Open prediction...", "Patterson|Predict from this object...",
-        "Patterson|Stop the prediction", "Patterson|Contour as sent",
+        "Patterson|Stop the prediction", "Patterson|Reset levels",
     ]  # fmt: skip
     menus["Patterson|Predict from this object..."]()
     menus["Patterson|Stop the prediction"]()
-    menus["Patterson|Contour as sent"]()
+    menus["Patterson|Reset levels"]()
     assert [words.split(":")[0] for words in menus["told"]] == [
         "There is no model to predict from", "No prediction is running.",
-        "Nothing is shown yet",
+        "No prediction is shown",
     ]  # fmt: skip
 
 
@@ -195,8 +195,8 @@ def test_a_prediction_runs_beside_pymol_and_is_shown(
     assert "mine" in cmd.objects
     cmd.extended["patterson_predict"]("other")
     told = capsys.readouterr().out
-    assert "neither a file nor atoms" in told
-    kept = re.search(r"the prediction is (.*), save a copy to keep it", told)
+    assert "neither a file nor an open object" in told
+    kept = re.search(r"the prediction is (.*); save a copy to keep it", told)
     assert kept is not None
     assert Path(kept[1]).is_file()
     program.write_text(f"#!{sys.executable}\nimport time\ntime.sleep(60)\n")

@@ -1,4 +1,4 @@
-"""What is said to ChimeraX, one line per command, and the script that says it all.
+"""ChimeraX commands that open and style models, and the script that contains them all.
 
 Commands are those of ChimeraX 1.2 and later. Levels are absolute: ChimeraX computes its own σ.
 """
@@ -15,29 +15,31 @@ from patterson_gui import __version__
 from patterson_gui.bridges.scene_files import tagged_name
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
 
-FIRST_SCRIPT_ID = 8101  # ids far from those ChimeraX gives away, for a script that cannot ask
+FIRST_SCRIPT_ID = (
+    8101  # far from the ids ChimeraX assigns, because a script cannot ask for free ones
+)
 CELL_FILE = "unit-cell.bild"
 _EDGE_RADIUS = 0.05  # Å
 _EDGE_COLOUR = "0.60 0.62 0.65"
 
-# ChimeraX splits commands at ';' even inside quotes, drops the quotes of a path that has no space
-# and puts environment variables in, so a path with one of these or a line break cannot be said.
+# ChimeraX splits commands at ';' even inside quotes, drops the quotes of a path without spaces and
+# expands environment variables, so a path with one of these or a line break is not safe.
 _UNSAFE = set(';"\\$%' if sys.platform == "win32" else ';"\\$')
 
 
 def is_safe_path(path: Path) -> bool:
-    """Whether a path can stand in a command."""
-    said = path.as_posix()  # on Windows free of backslashes; elsewhere one is part of a name
-    return said.isprintable() and not _UNSAFE & set(said)
+    """Whether a path can be part of a command."""
+    text = path.as_posix()  # on Windows without backslashes; elsewhere one is part of a name
+    return text.isprintable() and not _UNSAFE & set(text)
 
 
 def opening(path: str, name: str) -> str:
-    """Open one file under a name; `path` must be `is_safe_path`."""
+    """The command that opens one file under a name; `path` must be safe (`is_safe_path`)."""
     return f'open "{path}" name "{name}"'
 
 
 def styling(item: ViewerItem, spec: str) -> Iterator[str]:
-    """Yield what makes an opened model look as it does on our screen."""
+    """Yield the commands that make an opened model look as it does in our window."""
     for colour in (item.colour, item.below):
         if colour is not None and not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
             raise ValueError(f"a colour is '#rrggbb', not {colour!r}")
@@ -75,7 +77,7 @@ def cell_outline(cell: tuple[float, float, float, float, float, float]) -> str:
 
 
 def script_lines(scene: ViewerScene, folder: Path, outline: Path | None) -> Iterator[str]:
-    """Yield the lines of a .cxc script in `folder` that opens everything.
+    """Yield the lines of a .cxc script in `folder` that opens all items of a scene.
 
     Run again it replaces what it opened before. ChimeraX runs a script in the script's own
     folder, so a file beside it goes by its bare name and both can be moved together.
@@ -92,17 +94,19 @@ def script_lines(scene: ViewerScene, folder: Path, outline: Path | None) -> Iter
 
 
 def _opening_as(folder: Path, item: ViewerItem, number: int) -> Iterator[str]:
-    """Yield what opens a file as model `number`."""
-    passing = f"patterson_gui-{number}"  # `open … id` is younger than 1.6, so it goes by a name
+    """Yield the commands that open a file as model `number`."""
+    passing = (
+        f"patterson_gui-{number}"  # ChimeraX before 1.6 has no `open … id`, so the name finds it
+    )
     yield opening(_from(folder, item.path), passing)
     yield f'rename ##name={passing} "{tagged_name(item)}" id {number}'
 
 
 def outline_item(path: Path) -> ViewerItem:
-    """The unit cell's edges, in `path`, as one more thing to open."""
+    """The unit cell's edges, in the file `path`, as one more item to open."""
     return ViewerItem(path, "unit cell", key="cell")
 
 
 def _from(folder: Path, path: Path) -> str:
-    """How a script in `folder` names a file."""
+    """The path of a file in a script in `folder`."""
     return path.name if path.parent == folder.resolve() else path.as_posix()

@@ -14,6 +14,7 @@ from patterson_gui.bridges.chimerax.rest import Model, Rest, one_line
 from patterson_gui.bridges.scene_files import (
     TAG,
     fetched_sentence,
+    nothing_open,
     refuse_damaged_map,
     staging_folder,
 )
@@ -23,14 +24,15 @@ from patterson_gui.io.viewer_scene import Fetched, Viewer
 
 _MODELS = ("AtomicStructure", "Structure")
 _MAPS = ("Volume",)
-# The first form that serves is taken. A model read from a PDB file may lose its cell as mmCIF;
-# ChimeraX before 1.5 writes no CCP4, and none does where the grid's origin is not whole.
-_FORMS = {_MODELS: ("cif", "pdb"), _MAPS: ("ccp4", "mrc")}
+# Formats in the order they are tried. ChimeraX may drop the cell when it writes a model that came
+# from a PDB file as mmCIF. Before 1.5 it writes no CCP4, and no version writes one where the grid's
+# origin is not a whole number of steps.
+_FORMATS = {_MODELS: ("cif", "pdb"), _MAPS: ("ccp4", "mrc")}
 
 
 @dataclass
 class _Taken:
-    """The model, or the map, that was asked for, and what came of it."""
+    """The model or the map that is fetched: its file, or why it could not be written."""
 
     model: Model
     path: Path | None = None
@@ -38,7 +40,7 @@ class _Taken:
 
 
 def fetch_open(rest: Rest, folder: Path) -> Fetched:
-    """Of the models and the maps the last opened one that is shown, ours left out.
+    """Fetch the model and the map that were opened last and are shown, without ours.
 
     Raises
     ------
@@ -50,13 +52,13 @@ def fetch_open(rest: Rest, folder: Path) -> Fetched:
     hidden = rest.hidden()
     wanted: dict[tuple[str, ...], _Taken] = {}
     left: list[Model] = []
-    for kinds in _FORMS:
+    for kinds in _FORMATS:
         candidates = _latest_last([m for m in there if m.kind in kinds], hidden)
         if candidates:
             wanted[kinds] = _Taken(candidates[-1])
             left += candidates[:-1]
     if not wanted:
-        return _told(rest, {}, [])  # raises
+        raise nothing_open(Viewer.CHIMERAX)
     place = _place(folder)
     try:
         for kinds, taken in wanted.items():
@@ -67,12 +69,12 @@ def fetch_open(rest: Rest, folder: Path) -> Fetched:
     finally:
         shutil.rmtree(place, ignore_errors=True)
         with contextlib.suppress(OSError):
-            folder.rmdir()  # where nothing came
-    return _told(rest, wanted, left)
+            folder.rmdir()  # if nothing was written
+    return _fetched(rest, wanted, left)
 
 
 def _place(folder: Path) -> Path:
-    """An empty folder for ChimeraX to write to: in `folder`, if it can be told of that."""
+    """An empty folder for ChimeraX to write to: in `folder`, if that path is safe in a command."""
     make_folder(folder)
     if not is_safe_path(folder.resolve()):
         return staging_folder(is_safe_path)
@@ -82,7 +84,7 @@ def _place(folder: Path) -> Path:
         raise UserError(f"Nothing can be written to {folder} ({error.strerror}).") from error
 
 
-def _told(rest: Rest, wanted: dict[tuple[str, ...], _Taken], left: list[Model]) -> Fetched:
+def _fetched(rest: Rest, wanted: dict[tuple[str, ...], _Taken], left: list[Model]) -> Fetched:
     refused = [f"{_name(t.model)} {t.reason}" for t in wanted.values() if t.path is None]
     names = [_name(t.model) for t in wanted.values() if t.path is not None]
     stayed = tuple(_name(model) for model in left)
@@ -96,12 +98,12 @@ def _name(model: Model) -> str:
 
 
 def _latest_last(models: Sequence[Model], hidden: frozenset[str]) -> list[Model]:
-    """Those that are seen after those that are not; else in the order of their numbers."""
+    """Hidden models first, then those that are shown, each in the order of their numbers."""
     return sorted(models, key=lambda m: (not _within(m.spec) & hidden, _numbers(m.spec)))
 
 
 def _within(spec: str) -> set[str]:
-    """A model and all that it is inside of: '#1.2.1' is hidden where '#1' is."""
+    """A model and its parents: '#1.2.1' is hidden if '#1' is."""
     parts = spec.split(".")
     return {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
 
@@ -111,9 +113,9 @@ def _numbers(spec: str) -> list[int]:
 
 
 def _written(rest: Rest, taken: _Taken, kinds: tuple[str, ...], place: Path) -> Path | None:
-    """The file of the first form that serves; of a model that never has a cell the first."""
+    """Try the formats in order. A model without a cell in any of them comes in the first."""
     spare = None
-    for ending in _FORMS[kinds]:
+    for ending in _FORMATS[kinds]:
         path = place / f"from-chimerax.{ending}"
         reply = rest.run(f'save "{path.as_posix()}" models {taken.model.spec}')
         if not path.is_file() or path.stat().st_size == 0:

@@ -1,10 +1,10 @@
-"""ChimeraX as a program on this computer: where it is, and how it is started."""
+"""Find ChimeraX on this computer, start it, and wait until it answers."""
 
 import subprocess
 from collections.abc import Callable
 
 from patterson_gui.bridges.chimerax.rest import Rest
-from patterson_gui.bridges.local_programs import Listener, Whereabouts, find, start, wait_until
+from patterson_gui.bridges.local_programs import Listener, SearchPlaces, find, start, wait_until
 
 PLACES = {
     "linux": (
@@ -21,7 +21,7 @@ FLATPAK = "edu.ucsf.rbvi.ChimeraX"
 
 def find_program() -> list[str] | None:
     """Return the command that starts ChimeraX, or None where it is not installed."""
-    return find(Whereabouts("CHIMERAX", ("ChimeraX", "chimerax"), PLACES, FLATPAK))
+    return find(SearchPlaces("CHIMERAX", ("ChimeraX", "chimerax"), PLACES, FLATPAK))
 
 
 def listen_command(port: int) -> str:

@@ -2,8 +2,8 @@
 
 The server is the one `remotecontrol rest start` opens inside ChimeraX. It answers one request
 at a time with status 200, as JSON where it was started with `json true`, else as the plain
-text of the log. Both are understood here. In text mode an unexpected error leaves it waiting
-for ever, and a busy ChimeraX does not answer either, so every request has a time limit.
+text of the log. This module reads both. In text mode an unexpected error makes the server wait for
+ever, and a busy ChimeraX does not answer either, so every request has a time limit.
 """
 
 import contextlib
@@ -51,7 +51,7 @@ class Reply:
 
     @property
     def reason(self) -> str:
-        """Why it failed, as far as it tells, to be said within a sentence."""
+        """Why it failed, as far as ChimeraX says, for use in a sentence."""
         return one_line(self.error or self.log) or "it gave no reason"
 
 
@@ -63,7 +63,7 @@ class Rest:
     timeout: float = 60.0
 
     def probe(self, timeout: float = 1.0) -> Listener:
-        """Look who is there, without running anything."""
+        """Find out which program is at the port, without running a command."""
         try:
             status, body = self._get("/cmdline.html", timeout)
         except NoAnswerError:
@@ -72,7 +72,7 @@ class Rest:
             return Listener.OTHER
         except ConnectionLostError:
             return Listener.NOTHING
-        # Others use these ports too and many answer any path: the page names its program.
+        # Other programs use these ports too, and many answer any path: the page names ChimeraX.
         ours = status == 200 and "chimera" in body.lower()
         return Listener.OURS if ours else Listener.OTHER
 
@@ -110,22 +110,22 @@ class Rest:
     def _listed(self, command: str) -> list[tuple[str, str, Any]]:
         """Spec, class and value of every model."""
         reply = self.run(command)
-        # Were a list that is not understood taken for an empty one, nothing sent before would
-        # ever be replaced.
+        # An unreadable list must not pass for an empty one: what was sent before would never be
+        # replaced.
         rows = _rows(reply)
         if rows is None:
             raise OddReplyError(f"port {self.port}: {one_line(reply.error or reply.log)}")
         return rows
 
     def _get(self, path: str, timeout: float) -> tuple[int, str]:
-        # http.client and not urllib: a proxy set for the web must not see this. HOST by number,
-        # for the server listens on IPv4 and "localhost" may mean IPv6 here.
+        # http.client and not urllib, so that no web proxy sees this. HOST is a number, because the
+        # server listens on IPv4 and "localhost" may mean IPv6 here.
         connection = HTTPConnection(HOST, self.port, timeout=timeout)
         expired = threading.Event()
 
         def give_up() -> None:
             expired.set()
-            # The time limit of a socket begins anew with every byte that trickles in.
+            # A socket's own time limit starts again with every byte that arrives.
             with contextlib.suppress(OSError, AttributeError):
                 stream.shutdown(socket.SHUT_RDWR)
 
@@ -140,7 +140,7 @@ class Rest:
             if expired.is_set():
                 raise TimeoutError
             if len(body) > _LARGEST_REPLY:
-                raise OddReplyError("an answer without end")
+                raise OddReplyError("the answer is too long")
             if response.length:
                 raise ConnectionResetError(f"{response.length} bytes of the answer are missing")
             return response.status, body.decode("utf-8", errors="replace")
@@ -157,7 +157,7 @@ class Rest:
 
 
 def parse_reply(body: str) -> Reply:
-    """Read a reply in either mode; the Content-Type is not to be trusted in many versions."""
+    """Read a reply in either mode; many versions send a wrong Content-Type."""
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
@@ -178,7 +178,7 @@ def parse_reply(body: str) -> Reply:
 
 
 def one_line(text: str) -> str:
-    """A text from elsewhere, short and plain enough to stand in a sentence."""
+    """A text from another program, shortened to one line for use in a sentence."""
     head = text[: 10 * _LONGEST_REASON]
     plain = " ".join("".join(c if c.isprintable() else " " for c in head).split())
     return plain if len(plain) <= _LONGEST_REASON else plain[:_LONGEST_REASON] + "…"
@@ -188,16 +188,16 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _value(said: Any) -> Any:
-    """Each value is a JSON text of its own; what is none is passed over."""
+def _value(text: Any) -> Any:
+    """Each value is a JSON text of its own; None for what is not JSON."""
     try:
-        return json.loads(said) if isinstance(said, str) else None
+        return json.loads(text) if isinstance(text, str) else None
     except (ValueError, RecursionError):
         return None
 
 
 def _rows(reply: Reply) -> list[tuple[str, str, Any]] | None:
-    """Spec, class and value of the models in a reply of `info models`; None if it is none."""
+    """Spec, class and value of the models in a reply to `info models`; None for other replies."""
     if not reply.values:  # text mode
         lines = _MODEL_LINE.findall(reply.log)
         if lines or not (reply.error or reply.log.strip()):
@@ -212,7 +212,7 @@ def _rows(reply: Reply) -> list[tuple[str, str, Any]] | None:
 
 
 def _unquoted(name: str) -> str:
-    """Undo the quoting of names in text mode; a name without blanks has none."""
+    """Undo the quoting of names in text mode; a name without spaces has no quotes."""
     if len(name) > 1 and name.startswith('"') and name.endswith('"'):
         return re.sub(r"\\(.)", r"\1", name[1:-1])
     return name

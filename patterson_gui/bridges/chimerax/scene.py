@@ -1,7 +1,7 @@
-"""What was sent to one ChimeraX, and how it is replaced and restyled there.
+"""Open a scene in ChimeraX, replace the one sent before, and restyle it.
 
-Only the list of models tells what is open: versions 1.2 to 1.10.1 report an AttributeError for
-a map that is open all the same, and in text mode no error is reported at all.
+Only the list of models says what is open: versions 1.2 to 1.10.1 report an AttributeError for a map
+that is nevertheless open, and in text mode they report no error at all.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,25 +15,28 @@ from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
 
 
 class SentScene:
-    """Remembers the models that we opened: by number, kind and name, for numbers are given
-    again and a ChimeraX may be started anew on the same port."""
+    """Remembers the models that we opened in one ChimeraX.
+
+    It knows them by number, kind and name, because ChimeraX uses numbers again and another ChimeraX
+    may be started on the same port.
+    """
 
     def __init__(self) -> None:
         self._opened: tuple[Model, ...] = ()
         self._by_key: dict[str, tuple[tuple[Model, ...], ViewerItem]] = {}
-        # Names whose opening was cut off, with the models that were there before: they may
-        # have been opened all the same.
+        # Names of files whose opening was not confirmed, with the models that were there before:
+        # ChimeraX may have opened them nevertheless.
         self._uncertain: list[tuple[str, frozenset[str]]] = []
 
     def show(
         self, rest: Rest, scene: ViewerScene, outline: Path | None
     ) -> tuple[list[str], list[str]]:
-        """Open and style all that can be, then close what we opened before.
+        """Open and style as many items as possible, then close what we opened before.
 
         Returns
         -------
-        The names of what is shown, and what ChimeraX would not do. Where nothing could be
-        opened, what was there before stays.
+        The names of what is shown, and what ChimeraX refused. Where nothing could be opened, what
+        was there before stays.
 
         Raises
         ------
@@ -66,12 +69,12 @@ class SentScene:
         if earlier:
             rest.run(f"close {_spec(earlier)}")
         self._opened, self._by_key, self._uncertain = tuple(fresh), by_key, []
-        if not earlier:  # sent again, the camera stays where it was turned to
+        if not earlier:  # when a scene is sent again, the camera stays as the user turned it
             rest.run(f"view {_spec(fresh)} clip false" if before else "view")
         return shown, complaints
 
     def restyle(self, rest: Rest, items: Sequence[ViewerItem]) -> str | None:
-        """Have the models look as `items` say; a sentence where one is gone or refused.
+        """Restyle the models as `items` say; one sentence where one is gone or refused.
 
         Raises
         ------
@@ -82,14 +85,14 @@ class SentScene:
         for item in items:
             known = self._by_key.get(item.key or item.name)
             if known is None:
-                continue  # it was not sent: hidden here at that time
+                continue  # it was hidden here when the scene was sent
             models, old = known
             if not set(models) <= there:
                 complaints.append(f"{old.name} is no longer open there")
                 continue
             said = set(styling(old, _spec(models)))
             commands = list(styling(item, _spec(models)))
-            if item.kind is not None:  # what was done by hand there stays as far as it can
+            if item.kind is not None:  # keep as much as possible of what the user changed there
                 commands = [command for command in commands if command not in said]
             elif said == set(commands):
                 continue
@@ -100,8 +103,11 @@ class SentScene:
     def _open(
         self, rest: Rest, item: ViewerItem, there: Sequence[Model]
     ) -> tuple[list[Model], tuple[Model, ...], str]:
-        """Open one file beside the models that are `there`; return those that it became, all
-        that are there then, and the reason if it became none."""
+        """Open one file while the models `there` are open.
+
+        Returns the models it became, all models that are open then, and the reason if it became
+        none.
+        """
         name = tagged_name(item)
         before = frozenset(model.spec for model in there)
         try:
@@ -111,13 +117,13 @@ class SentScene:
             raise
         after = rest.models()
         added = [model for model in after if model.spec not in before]
-        # A model opened by hand at the same moment has another name.
+        # A model that the user opened at the same moment has another name.
         named = [model for model in added if _own_name(model) == name]
         return named or added, after, reply.reason
 
     def _ours_among(self, models: Sequence[Model], names: frozenset[str]) -> list[Model]:
-        """Pick those models that we opened, or an earlier run of this program under one of
-        `names`: they all bear our tag."""
+        """The models that we opened, or that an earlier run of this program opened under one of
+        `names`; all have our tag."""
         return [
             model
             for model in models
@@ -130,18 +136,18 @@ class SentScene:
 
 
 def _own_name(model: Model) -> str:
-    """The name a file was opened under; ChimeraX adds a word where it became several models."""
+    """The name a file was opened under; ChimeraX adds a word if it became several models."""
     return model.name.removesuffix(" group")
 
 
 def _names(scene: ViewerScene, outline: Path | None) -> frozenset[str]:
-    """What the models of a scene are called there."""
+    """The names of a scene's models in ChimeraX."""
     items = [*scene.items, *([] if outline is None else [outline_item(outline)])]
     return frozenset(tagged_name(item) for item in items)
 
 
 def _run_all(rest: Rest, commands: Iterable[str]) -> list[str]:
-    """What was refused of some commands."""
+    """Run commands; returns what was refused."""
     replies = [rest.run(command) for command in commands]
     return [f"refused a command ({reply.reason})" for reply in replies if reply.error]
 

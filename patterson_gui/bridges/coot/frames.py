@@ -1,8 +1,8 @@
-"""Requests to Coot: four bytes of length, big-endian, and as many of JSON, both ways.
+"""Send requests to Coot. A frame is four bytes of length, big-endian, and as many of JSON.
 
-Two listen like this. Coot's own remote control (`coot --port N`, from 1.1.20) runs one expression
-of Python and is looked at once a second; it has no password. The listener of our plugin does what
-it is asked by name, and wants a token. Each talks to one client at a time.
+Two servers take such frames. Coot's own remote control (`coot --port N`, from 1.1.20) runs one
+Python expression and looks for requests once a second; it has no password. The listener of our
+plugin knows a few methods by name and wants a token. Each serves one client at a time.
 """
 
 import contextlib
@@ -25,8 +25,8 @@ from patterson_gui.bridges.local_programs import (
 )
 
 LARGEST_REPLY = 64 * 1024**2  # bytes
-STATE = "_patterson_gui_coot"  # the module that our plugin keeps its memory in
-# Names that the plugin's text is run among where it shall neither listen nor have a menu.
+STATE = "_patterson_gui_coot"  # the module in which our plugin keeps its state
+# The namespace in which the plugin's text runs without a listener and without a menu.
 START = {"PATTERSON_GUI_START": False, "__name__": "patterson_gui_coot"}
 _numbers = itertools.count(1)
 
@@ -41,7 +41,7 @@ class Coot:
     timeout: float = 60.0
 
     def ask(self, method: str, params: Mapping[str, Any]) -> Any:
-        """What our plugin answers to `method`.
+        """Our plugin's answer to `method`.
 
         Raises
         ------
@@ -53,13 +53,12 @@ class Coot:
             return _through_python(channel, method, params)
 
     def is_coot(self) -> bool:
-        """Whether it is Coot's own remote control that listens there.
+        """Whether Coot's own remote control listens there.
 
         Raises
         ------
         NoAnswerError, ConnectionLostError
         """
-        # Parameters of a frame that another program may make nothing of.
         with self._connection() as channel:
             try:
                 said = channel.python("'coot' in __import__('sys').modules")
@@ -80,7 +79,7 @@ class Coot:
 
 
 class _Channel:
-    """One connection, and when it has to be over."""
+    """One connection with its deadline."""
 
     def __init__(self, connection: socket.socket, deadline: float) -> None:
         self._connection = connection
@@ -90,8 +89,8 @@ class _Channel:
         """The `result` of one request."""
         number = next(_numbers)
         request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-        # JSON may end in white space, and a server of the web, which others have at that port, then
-        # sees the end of a bad request and says so at once.
+        # JSON may end in white space. A web server at that port then sees the end of a bad request
+        # and answers at once.
         body = json.dumps(request).encode("utf-8") + b"\r\n\r\n"
         try:
             self._connection.settimeout(self._left())
@@ -120,15 +119,15 @@ class _Channel:
         return reply.get("result")
 
     def python(self, expression: str) -> str:
-        """The value of an expression as text. 1.1.20 gives it bare, later ones with what was
-        printed beside."""
+        """The value of an expression as text. Coot 1.1.20 returns it alone, later versions
+        together with what was printed."""
         result = self.result("python.exec", {"code": expression})
         if isinstance(result, dict):
             result = result.get("value")
         return result if isinstance(result, str) else str(result)
 
     def _received(self, size: int) -> bytes:
-        """Exactly `size` bytes, before the deadline even where they trickle."""
+        """Exactly `size` bytes, before the deadline even if they arrive slowly."""
         parts, missing = [], size
         while missing:
             self._connection.settimeout(self._left())
@@ -147,9 +146,10 @@ class _Channel:
 
 
 def _through_python(channel: _Channel, method: str, params: Mapping[str, Any]) -> Any:
-    """Have a Coot without our listener run the plugin's own text, once, and ask that.
+    """Have a Coot without our listener run the plugin's text once, and ask the plugin.
 
-    Expressions alone, for 1.1.20 takes nothing else; few, for each waits for Coot to look.
+    Only expressions, because Coot 1.1.20 accepts nothing else; few, because each waits until Coot
+    looks for requests.
     """
     request = json.dumps({"method": method, "params": params})
     ask = (

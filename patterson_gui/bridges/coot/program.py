@@ -1,4 +1,4 @@
-"""Coot as a program on this computer: where it is, how it is started, which ones listen."""
+"""Find Coot on this computer, start it with our plugin, and list those that listen."""
 
 import contextlib
 import json
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from patterson_gui.bridges.coot.plugin import plugin_text
-from patterson_gui.bridges.local_programs import Whereabouts, find, start, wait_until
+from patterson_gui.bridges.local_programs import SearchPlaces, find, start, wait_until
 from patterson_gui.bridges.plugin_base import fill_in_paths
 from patterson_gui.bridges.scene_files import is_safe_path, staging_folder
 from patterson_gui.io.files import make_folder, replace_file
@@ -42,7 +42,7 @@ _BOOT = "patterson_gui-boot.py"
 
 @dataclass(frozen=True)
 class Announced:
-    """A Coot with our plugin: where it listens, and the token it wants."""
+    """A Coot with our plugin: the port it listens on, and the token that requests need."""
 
     file: Path
     port: int
@@ -51,11 +51,11 @@ class Announced:
 
     @property
     def here(self) -> bool:
-        """Whether it runs on this computer; a home folder may be that of several."""
+        """Whether it runs on this computer; several computers may share a home folder."""
         return self.host == socket.gethostname()
 
     def forget(self) -> None:
-        """Take the announcement away: nobody answers to it. Never that of another computer."""
+        """Delete the announcement, because nobody answers. That of another computer stays."""
         if self.here:
             with contextlib.suppress(OSError):
                 self.file.unlink()
@@ -66,14 +66,14 @@ def find_program() -> list[str] | None:
     here = {
         system: [os.path.expandvars(p) for p in patterns] for system, patterns in PLACES.items()
     }
-    return find(Whereabouts("COOT", ("coot",), here, FLATPAK))
+    return find(SearchPlaces("COOT", ("coot",), here, FLATPAK))
 
 
 def announced(folder: Path) -> list[Announced]:
-    """The Coots that say in `folder` that they listen, newest first.
+    """The Coots that announce in `folder` that they listen, newest first.
 
-    Only files of this user that nobody else can read are believed. Whether a process of that
-    number is there says nothing: in a flatpak numbers are its own.
+    Only files of this user that nobody else can read count. Process numbers are not checked,
+    because a flatpak has its own.
     """
     found = [_read(file) for file in sorted(folder.glob("coot-*.json"), key=_age)]
     return [one for one in found if one is not None]
@@ -102,8 +102,9 @@ def _read(file: Path) -> Announced | None:
 def launch(
     command: list[str], listeners: Path, program: Path | None = None
 ) -> "subprocess.Popen[bytes]":
-    """Start Coot with our plugin in it, which announces itself in `listeners`; `program` is what
-    it predicts with.
+    """Start Coot with our plugin, which announces itself in `listeners`.
+
+    `program` is the patterson-gui that the plugin predicts with.
 
     Raises
     ------
@@ -114,9 +115,9 @@ def launch(
     """
     if not listeners.exists():
         make_folder(listeners)
-        listeners.chmod(0o700)  # tokens will lie there
+        listeners.chmod(0o700)  # because tokens are written there
     boot = listeners / _BOOT
-    if not is_safe_path(boot):  # 0.9 puts the path into a command
+    if not is_safe_path(boot):  # Coot 0.9 puts the path into a command
         boot = staging_folder() / _BOOT
     text = fill_in_paths(plugin_text(), listeners=listeners, program=program)
     with replace_file(boot) as beside:

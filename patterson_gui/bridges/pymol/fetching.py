@@ -1,7 +1,7 @@
-"""What PyMOL wrote for us, checked, with what it leaves out of a map put back.
+"""Check the files that PyMOL wrote, and put the space group of a map back.
 
-PyMOL brings a map to mean 0 and σ 1 when it is loaded, unless it is told not to, and writes every
-map without its space group, with numbers of its own invention for smallest, largest and rms.
+PyMOL scales a map to mean 0 and σ 1 when it loads it, unless told otherwise. It writes every map
+without its space group, and its minimum, maximum and rms in the header are not those of the map.
 """
 
 import struct
@@ -22,7 +22,7 @@ _ALMOST = 1e-3
 
 
 def checked(answer: Mapping[str, Any], folder: Path, port: int) -> Fetched:
-    """What `save_open` wrote into `folder`.
+    """The files that `save_open` wrote into `folder`.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def checked(answer: Mapping[str, Any], folder: Path, port: int) -> Fetched:
 
 
 def in_sigma(path: Path) -> bool:
-    """Whether a map has mean 0 and standard deviation 1, as no map has by chance."""
+    """Whether a map has mean 0 and standard deviation 1, which no map has by chance."""
     with path.open("rb") as file:
         header = parse_header(file.read(SIZE), path.name)
     values = np.fromfile(path, header.dtype, offset=header.data_offset)
@@ -52,9 +52,9 @@ def in_sigma(path: Path) -> bool:
 
 
 def _put_spacegroup_back(path: Path, name: str) -> None:
-    """A map of a part of the cell means nothing without its symmetry."""
+    """Write the space group into a map's header: a part of the cell needs its symmetry."""
     group = gemmi.find_spacegroup_by_name(name) if name else None
-    # A header has room for the number alone; another setting would be taken for the usual one.
+    # The header holds only a number, which cannot tell other settings from the standard one.
     if group is None or gemmi.find_spacegroup_by_number(group.ccp4) != group:
         return
     with path.open("r+b") as file:

@@ -1,4 +1,4 @@
-"""PyMOL as a program on this computer: where it is, and how it is started."""
+"""Find PyMOL on this computer, start it, and wait until it answers."""
 
 import subprocess
 from collections.abc import Callable, Collection, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from patterson_gui.bridges.local_programs import (
     HOST,
     Listener,
-    Whereabouts,
+    SearchPlaces,
     find,
     start,
     wait_until,
@@ -40,19 +40,19 @@ PLACES = {
 
 def find_program() -> list[str] | None:
     """Return the command that starts PyMOL, or None where it is not installed."""
-    return find(Whereabouts("PYMOL", ("pymol", "PyMOL"), PLACES))
+    return find(SearchPlaces("PYMOL", ("pymol", "PyMOL"), PLACES))
 
 
 def launch(command: list[str]) -> "subprocess.Popen[bytes]":
-    """Start PyMOL with its remote control on, for this computer alone; it is not yet ready then.
+    """Start PyMOL with its remote control on, for this computer only, and do not wait for it.
 
     Raises
     ------
     StartFailedError
         when the system refuses.
     """
-    # "localhost", which it takes by itself, may be something else here, and a user's own setting
-    # may open it to the network.
+    # PyMOL's default "localhost" may mean another address, and the user's settings may open the
+    # server to the network.
     return start([*command, "-R"], {"PYMOL_RPCHOST": HOST})
 
 
@@ -63,7 +63,7 @@ def wait_until_ready(
     patience: float,
     cancelled: Callable[[], bool],
 ) -> int:
-    """The port at which the PyMOL just launched answers; it is none of those `known` before.
+    """Wait for the PyMOL that was just started; returns its port, which is none of `known`.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""PyMOL's API from outside, through the XML-RPC server that `pymol -R` opens.
+"""Call PyMOL's functions through the XML-RPC server that `pymol -R` opens.
 
 The server listens on IPv4 loopback at the first free port from 9123 on, answers one request at a
-time and has no password. Every function of `pymol.cmd` can be called, by position alone.
+time and has no password. It offers every function of `pymol.cmd`, with positional arguments only.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ _LARGEST_REPLY = 64 * 1024**2  # bytes; a list of thousands of objects is far sm
 
 
 class _Transport(xmlrpc.client.Transport):
-    """With a limit to time and size, and without the proxies that are set for the web."""
+    """Limits time and size, and does not use web proxies."""
 
     accept_gzip_encoding = False
 
@@ -45,15 +45,15 @@ class _Transport(xmlrpc.client.Transport):
         return connection
 
     def request(self, host: Any, handler: str, request_body: Any, verbose: bool = False) -> Any:
-        """Once: the original asks a server that hangs up a second time, and a command that was
-        done would be done again."""
+        """Send a request once. The original sends it again when the server closes the connection,
+        and PyMOL might carry out a command twice."""
         connection = self.make_connection(host)
         connection.connect()
         stream = connection.sock
 
         def give_up() -> None:
             self.expired.set()
-            # The time limit of a socket begins anew with every byte that trickles in.
+            # A socket's own time limit starts again with every byte that arrives.
             with contextlib.suppress(OSError):
                 stream.shutdown(socket.SHUT_RDWR)
 
@@ -95,7 +95,7 @@ class Api:
         return call
 
     def call(self, name: str, *arguments: Any) -> Any:
-        """One function of PyMOL."""
+        """Call one function of PyMOL."""
         transport = _Transport(self.timeout)
         address = f"http://{HOST}:{self.port}/RPC2"
         try:
@@ -114,7 +114,7 @@ class Api:
 
 
 def probe(port: int, timeout: float = 2.0) -> Listener:
-    """Look who is there, without changing anything."""
+    """Find out which program is at a port, without changing anything."""
     try:
         with socket.create_connection((HOST, port), timeout=timeout):
             pass
@@ -133,7 +133,7 @@ def probe(port: int, timeout: float = 2.0) -> Listener:
 
 @cache
 def scene_module() -> ModuleType:
-    """How a scene is shown in PyMOL: the text that our plugin there uses too."""
+    """The module of our plugin that shows scenes in PyMOL; here it runs over `Api`."""
     path = plugins_folder() / "pymol" / "patterson_gui" / "scene.py"
     spec = importlib.util.spec_from_file_location("patterson_gui_pymol_scene", path)
     if spec is None or spec.loader is None:

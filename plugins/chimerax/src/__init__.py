@@ -1,6 +1,6 @@
-"""patterson_gui in ChimeraX 1.5 and later: opens .pgz, and predicts by the program patterson-gui.
+"""patterson_gui in ChimeraX 1.5 and later: open .pgz files, and predict with patterson-gui.
 
-It is part of patterson_gui; licence GPL-3.0-or-later. Qt is imported in `tool` alone.
+Part of patterson_gui; licence GPL-3.0-or-later. Only `tool` imports Qt.
 """
 
 from chimerax.core.toolshed import BundleAPI
@@ -13,7 +13,7 @@ class _PattersonAPI(BundleAPI):
 
     @staticmethod
     def initialize(session, bundle_info):
-        """The menu; once all tools are there."""
+        """Add the menu once all tools are registered."""
         if session.ui.is_gui:
             from . import menu
 

@@ -17,11 +17,11 @@ METHODS = ("auto", "retrieval", "network", "hybrid")
 POLL_SECONDS = 0.3
 TOLD_SECONDS = 5
 
-_running = {}  # of each session: the prediction that runs
+_running = {}  # the running prediction of each session
 
 
 def patterson_open(session, file):
-    """Open a prediction, as `open` does."""
+    """Open a prediction, like the command `open`."""
     models, status = open_bundle(session, file)
     session.models.add(models)
     session.logger.status(status, log=True)
@@ -31,7 +31,7 @@ def patterson_open(session, file):
 def patterson_predict(session, source, method=None, d_min=None, program=None):
     """Predict the density of a model, or of a file, from its amplitudes alone.
 
-    The program patterson-gui runs beside ChimeraX; what it makes is opened when it is there.
+    The program patterson-gui runs as a process of its own; its result is opened when it ends.
     """
     from chimerax.core.errors import UserError
 
@@ -52,7 +52,7 @@ def patterson_predict(session, source, method=None, d_min=None, program=None):
         shutil.rmtree(folder, ignore_errors=True)
         raise UserError(str(error)) from error
     _running[session] = running
-    # ChimeraX need not end as Python does.
+    # ChimeraX may quit without running Python's exit handlers.
     running.quitting = session.triggers.add_handler("app quit", lambda *_: running.cancel())
     name = os.path.basename(path) if isinstance(source, str) else source[0].name
     session.logger.status(f"Predicting from {name} ...", log=True)
@@ -60,7 +60,7 @@ def patterson_predict(session, source, method=None, d_min=None, program=None):
 
 
 def patterson_cancel(session):
-    """Stop the prediction that runs."""
+    """Stop the running prediction."""
     from chimerax.core.errors import UserError
 
     if session not in _running:
@@ -75,7 +75,7 @@ def patterson_list(session, *, return_json=False):
          "rmsd": rms_of(volume), "shown": bool(volume.display)}
         for volume in our_volumes(session)
     ]  # fmt: skip
-    lines = [f"{row['spec']}  {row['name']}  {_told_level(row)}" for row in rows]
+    lines = [f"{row['spec']}  {row['name']}  {_level_text(row)}" for row in rows]
     session.logger.info("\n".join(lines) or "No map of a prediction is open.")
     if not return_json:
         return rows
@@ -86,7 +86,7 @@ def patterson_list(session, *, return_json=False):
     return JSONResult(json.dumps(rows), rows)
 
 
-def _told_level(row):
+def _level_text(row):
     if row["level"] is None:
         return "no contour"
     rms = f" ({row['level'] / row['rmsd']:.1f} rms)" if row["rmsd"] else ""
@@ -94,15 +94,15 @@ def _told_level(row):
 
 
 def _written(session, models, folder):
-    """A structure as a file with its unit cell, where its own coordinates place it: it may have
-    been moved on the screen, and a crystal has but one place in its cell."""
+    """Write a structure with its unit cell, in its own coordinates: the user may have moved it in
+    the view, but its place in the cell matters."""
     from chimerax.core.commands import run
     from chimerax.core.errors import UserError
 
     if len(models) != 1:
-        raise UserError(f"One model is predicted from at a time, and {len(models)} are named.")
+        raise UserError(f"Name one model to predict from: {len(models)} are named.")
     model = models[0]
-    # ChimeraX 1.5 writes the cell only in the form in which it was read.
+    # ChimeraX 1.5 writes the cell only in the format that the model was read from.
     from_pdb = "CRYST1" in getattr(model, "metadata", {})
     path = os.path.join(folder, "model.pdb" if from_pdb else "model.cif")
     spec = model.atomspec
@@ -117,8 +117,7 @@ def _written(session, models, folder):
 
 
 def _follow(session, running, name):
-    """In a thread of its own: tell how it goes, then go on where ChimeraX lets models be
-    opened."""
+    """Runs in a thread of its own: report the time, then open the result in ChimeraX's thread."""
     began, told = time.monotonic(), 0
     while not running.ended():
         time.sleep(POLL_SECONDS)
@@ -140,7 +139,7 @@ def _ended(session, running):
         for line in running.said():
             session.logger.info(line)
         patterson_open(session, path)
-        session.logger.info(f"It lies in {path} until ChimeraX ends: copy it to keep it.")
+        session.logger.info(f"Until you quit ChimeraX the file is {path}: copy it to keep it.")
     except (pgz.BundleError, UserError) as error:
         shutil.rmtree(os.path.dirname(running.bundle), ignore_errors=True)
         if running.cancelled:
@@ -176,7 +175,7 @@ def register(name, logger):
         )  # fmt: skip
         function = patterson_predict
     elif name == "patterson cancel":
-        description = CmdDesc(synopsis="Stop the prediction that runs")
+        description = CmdDesc(synopsis="Stop the running prediction")
         function = patterson_cancel
     else:
         description = CmdDesc(synopsis="List the maps of predictions with their levels")

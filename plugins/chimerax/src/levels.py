@@ -1,15 +1,15 @@
-"""Contour levels as a slider shows them; no Qt."""
+"""Convert between slider steps and contour levels, without Qt."""
 
 import math
 
 from .opening import TAG
 
 STEPS = 1000
-HIGHEST_SHARE = 0.98  # of the map's maximum: above it there is nothing to see
+HIGHEST_SHARE = 0.98  # of the map's maximum: nothing is contoured above it
 
 
 class LevelScale:
-    """From a slider's steps to levels, finer where levels are low.
+    """Converts a slider's steps to levels on a logarithmic scale.
 
     highest : the map's maximum, in its own units.
     rms : of the map, in the same units.
@@ -36,8 +36,8 @@ class LevelScale:
 
 
 def our_volumes(session):
-    """The maps of ours that are open, in the order of their numbers: of bundles, and those sent
-    from the program itself. They are known by name, which a session keeps."""
+    """Our open maps in the order of their numbers: those of bundles, and those that patterson_gui
+    sent. They are known by name, which a session file keeps."""
     from chimerax.map import Volume
 
     ours = [
@@ -49,25 +49,24 @@ def our_volumes(session):
 
 
 def level_of(volume):
-    """The level at which a map is contoured now, of a difference map the one above zero; None
-    where no contour is shown."""
+    """The level of a map's contour, of a difference map the positive one; None without contour."""
     return max((surface.level for surface in volume.surfaces), default=None)
 
 
 def set_level(volume, level):
-    """Contour a map at a level, in its own units; a difference map below zero, too."""
+    """Contour a map at a level in its own units; a difference map also at minus the level."""
     signs = [math.copysign(1.0, surface.level) for surface in volume.surfaces]
     volume.set_parameters(surface_levels=[sign * level for sign in signs] or [level])
 
 
 def rms_of(volume):
-    """The rms that levels are told in: as the bundle says, for a Patterson map without the peak
-    at the origin; of all points where it is not known, as of a map out of a session."""
+    """The rms in which levels are shown: the bundle's, which leaves out the origin peak of a
+    Patterson map; else that of all points, as for a map from a session file."""
     known = getattr(volume, "patterson_rmsd", None)
     return float(volume.full_matrix().std()) if known is None else known
 
 
 def colour_of(volume):
-    """'#rrggbb' of a map's contour; grey where none is shown."""
+    """'#rrggbb' of a map's contour; grey without contour."""
     surface = max(volume.surfaces, key=lambda surface: surface.level, default=None)
     return "#888888" if surface is None else "#{:02x}{:02x}{:02x}".format(*surface.color[:3])

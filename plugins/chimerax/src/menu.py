@@ -22,7 +22,7 @@ def add(session):
 
     for words, call in (
         ("Open Prediction...", choose),
-        ("Maps and Predicting", show_tool),
+        ("Maps and Prediction", show_tool),
         ("Stop the Prediction", stop),
     ):
         window.add_menu_entry(MENU, words, lambda *_, call=call: call())

@@ -1,31 +1,32 @@
-"""A bundle as models of ChimeraX: volumes at their levels, atoms, and the unit cell."""
+"""Open a bundle in ChimeraX: volumes at their levels, atoms, and the unit cell."""
 
 import tempfile
 from html import escape
 
 from . import pgz
 
-TAG = "(patterson_gui)"  # in the name of every map and model of ours, so that it can be told
-GLASS = 0.6  # how much a surface covers, so that atoms are seen through it
+TAG = "(patterson_gui)"  # at the end of the name of every map and model of ours
+OPACITY = 0.6  # of a surface, so that atoms are visible through it
 EDGE_COLOUR = (153, 158, 166, 255)
 
 
 def open_bundle(session, path):
-    """The models of a bundle, under one parent, and a line that says what they are.
+    """The models of a bundle under one parent, and a line that says what they are.
 
-    They are not added to the session: the open command does that.
+    The open command adds them to the session.
     """
     from chimerax.core.errors import UserError
     from chimerax.core.models import Model
 
-    # Everything is read before the folder goes: nothing that is open depends on it.
+    # Everything is read before the folder is deleted.
     with tempfile.TemporaryDirectory(prefix="patterson_gui-") as folder:
         try:
             scene = pgz.unpack(path, folder)
         except pgz.BundleError as error:
             raise UserError(str(error)) from error
         parent = Model(unmarked(scene["name"]), session)
-        # Models first: a frame drawn while they are read would forget maps not yet in the session.
+        # Models first: ChimeraX may draw a frame while it reads them, and then drops maps that are
+        # not in the session yet.
         models = {item["key"]: _atoms(session, item) for item in of_kind(scene, "model")}
         maps = {item["key"]: _volume(session, item) for item in of_kind(scene, "map")}
     parent.add([*maps.values(), *models.values()])
@@ -43,7 +44,7 @@ def of_kind(scene, kind):
 
 
 def unmarked(name):
-    """A name without markup: some versions of ChimeraX log names of maps as HTML."""
+    """A name without markup, because some versions of ChimeraX log the names of maps as HTML."""
     return name.replace("<", "(").replace(">", ")").replace("&", "+")
 
 
@@ -53,7 +54,7 @@ def tagged(item):
 
 
 def log(session, scene):
-    """Where all of it comes from, into the log."""
+    """Write into the log where the bundle comes from."""
     lines = [scene["provenance"], scene["verdict"], *scene["notes"]]
     text = "<br>".join(escape(line) for line in lines if line)
     session.logger.info(f"<b>{escape(scene['name'])}</b><br>{text}", is_html=True)
@@ -65,7 +66,7 @@ def rgba(colour, alpha=1.0):
 
 
 def _volume(session, item):
-    """The map as a volume of the whole cell, its faces included; drawn as it was shown."""
+    """The map as a volume of the whole cell with all its faces, in the style it was saved with."""
     from chimerax.map import volume_from_grid_data
 
     volume = volume_from_grid_data(
@@ -83,7 +84,7 @@ def style_volume(volume, item):
     surface = item["style"] == "surface"
     volume.set_parameters(
         surface_levels=[item["level"]],
-        surface_colors=[rgba(item["colour"], GLASS if surface else 1.0)],
+        surface_colors=[rgba(item["colour"], OPACITY if surface else 1.0)],
         show_outline_box=False,
     )
     volume.new_region(ijk_step=(1, 1, 1), adjust_step=False)
@@ -98,8 +99,8 @@ def _grid(path):
 
 
 def closed(grid):
-    """The grid of a whole cell with its first planes once more at its ends, so that surfaces do
-    not stop one point short of a face."""
+    """The grid of a whole cell with its first planes repeated at the end of each axis, so that
+    surfaces do not stop one point before a face."""
     import numpy
     from chimerax.map_data import ArrayGridData
 
@@ -145,7 +146,7 @@ def outline(session, cell):
     surface.casts_shadows = False
     surface.pickable = False
     surface.color = EDGE_COLOUR
-    surface.SESSION_SAVE_DRAWING = True  # nobody else knows its corners
+    surface.SESSION_SAVE_DRAWING = True  # no file has its corners, so the session must save them
     return surface
 
 

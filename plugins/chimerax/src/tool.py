@@ -1,4 +1,4 @@
-"""The panel "Patterson maps": what is open of predictions, with level sliders."""
+"""The panel "Patterson maps": the maps of the open predictions, with level sliders."""
 
 from chimerax.core.commands import run
 from chimerax.core.models import ADD_MODELS, REMOVE_MODELS
@@ -19,7 +19,7 @@ from Qt.QtWidgets import (
 from .cmd import patterson_open
 from .levels import STEPS, LevelScale, colour_of, level_of, our_volumes, rms_of, set_level
 
-_EMPTY = "No prediction is open. Open a .pgz file, or predict from the model on the screen."
+_EMPTY = "No prediction is open. Open a .pgz file, or predict from the model that is shown."
 
 
 def choose_bundle(session):
@@ -28,11 +28,11 @@ def choose_bundle(session):
         session.ui.main_window, "Open a prediction", "", "Predictions (*.pgz)"
     )
     if path:
-        patterson_open(session, path)  # and no command, in which a ';' would begin another
+        patterson_open(session, path)  # not as a command, which a ';' in the path would split
 
 
 class PattersonMaps(ToolInstance):
-    """Rows for the maps; made anew when models come or go."""
+    """One row per map; filled again when models are opened or closed."""
 
     SESSION_ENDURING = True
     SESSION_SAVE = False

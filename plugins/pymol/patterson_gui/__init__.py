@@ -7,8 +7,8 @@ Plugin > Patterson, and on the command line of PyMOL
     patterson_cancel
     patterson_list
 
-Install it with `patterson-gui plugins install pymol`. It is part of patterson_gui; licence
-GPL-3.0-or-later. Qt is imported only where a dialog is shown.
+Install it with `patterson-gui plugins install pymol`. Part of patterson_gui; licence
+GPL-3.0-or-later. Only the dialogs import Qt.
 """
 
 import os
@@ -25,7 +25,7 @@ POLL_SECONDS = 0.3
 
 
 class Session:
-    """What this PyMOL shows of ours, and the prediction that runs."""
+    """The prediction that this PyMOL shows, and the one that runs."""
 
     def __init__(self, cmd):
         self.cmd = cmd
@@ -34,7 +34,7 @@ class Session:
         self.prediction = None
 
     def open(self, path):
-        """Show a bundle; `pgz.BundleError` says why not."""
+        """Show a bundle. Raises `pgz.BundleError`."""
         ours = [name for names in self.objects.values() for name in names]
         folder = _new_folder()
         try:
@@ -47,12 +47,12 @@ class Session:
                 f"{_path(path)} could not be unpacked into {folder} ({error.strerror or error}): "
                 "make room there."
             ) from error
-        except Exception as error:  # PyMOL's own: it has several
+        except Exception as error:  # PyMOL has several exception classes
             raise pgz.BundleError(
                 f"PyMOL could not show {_path(path)} ({scene.one_line(error)}): try again."
             ) from error
         finally:
-            shutil.rmtree(folder, ignore_errors=True)  # PyMOL has read it all
+            shutil.rmtree(folder, ignore_errors=True)  # PyMOL has read all files
         if not answer["shown"]:
             raise pgz.BundleError(f"PyMOL {answer['refused'][0]}.")
         self.objects = answer["objects"]
@@ -63,9 +63,9 @@ class Session:
         return answer["shown"]
 
     def as_sent(self):
-        """Levels, colours and styles back to what was sent."""
+        """Set levels, colours and styles back to those of the bundle."""
         if not self.items:
-            raise pgz.BundleError("Nothing is shown yet: open a prediction first.")
+            raise pgz.BundleError("No prediction is shown: open one first.")
         there = set(self.cmd.get_names("objects"))
         for key, item in self.items.items():
             names = self.objects.get(key)
@@ -82,9 +82,9 @@ class Session:
         ]
 
     def predict(self, what, extra=()):
-        """Start to predict from an object or a file; the answer is shown when it is there."""
+        """Start a prediction from an object or a file; the result is shown when it ends."""
         if self.prediction is not None:
-            raise pgz.BundleError("A prediction is running: wait for it, or say patterson_cancel.")
+            raise pgz.BundleError("A prediction is running: wait for it, or type patterson_cancel.")
         command = pgz.find_patterson_gui(PROGRAM)
         if command is None:
             raise pgz.BundleError(pgz.NOT_FOUND)
@@ -107,14 +107,14 @@ class Session:
         self.prediction.cancel()
 
     def _written(self, what, folder):
-        """The object as a file, with its unit cell."""
+        """Write an object with its unit cell."""
         try:
             atoms = self.cmd.count_atoms(what)
-        except Exception:  # a name that PyMOL does not know is an error of its own
+        except Exception:  # PyMOL raises one for an unknown name
             atoms = 0
         if atoms == 0:
             raise pgz.BundleError(
-                f"'{what}' is neither a file nor atoms that are open: say which object to use."
+                f"'{what}' is neither a file nor an open object with atoms: name another."
             )
         path = os.path.join(folder, "object.pdb")
         try:
@@ -127,7 +127,7 @@ class Session:
         return path
 
     def _follow(self, running, folder):
-        """In a thread of its own; PyMOL's API may be called from there."""
+        """Runs in a thread of its own, from which PyMOL's API may be called."""
         import time
 
         while not running.ended():
@@ -139,8 +139,8 @@ class Session:
             print(f" patterson_gui: {error}")
             shutil.rmtree(folder, ignore_errors=True)
             return
-        print(f" patterson_gui: the prediction is {bundle}, save a copy to keep it")
-        _told(self.open, bundle)
+        print(f" patterson_gui: the prediction is {bundle}; save a copy to keep it")
+        _call(self.open, bundle)
 
 
 def _new_folder():
@@ -148,16 +148,16 @@ def _new_folder():
         return tempfile.mkdtemp(prefix="patterson_gui-")
     except OSError as error:
         raise pgz.BundleError(
-            f"No folder could be made for files ({error.strerror or error}): set TMPDIR to one "
-            "that has room."
+            f"No folder for files could be made ({error.strerror or error}): set TMPDIR to a "
+            "folder with free space."
         ) from error
 
 
-def _path(told):
-    """What was said on PyMOL's command line, which leaves the quotes on."""
-    if len(told) > 1 and told[0] == told[-1] and told[0] in "'\"":
-        told = told[1:-1]
-    return os.path.expanduser(told)
+def _path(text):
+    """A path from PyMOL's command line, which keeps the quotes."""
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1]
+    return os.path.expanduser(text)
 
 
 _session = None
@@ -173,8 +173,8 @@ def session(cmd=None):
     return _session
 
 
-def _told(function, *arguments):
-    """Call a function; its trouble is one line in PyMOL's console."""
+def _call(function, *arguments):
+    """Call a function; print its error as one line in PyMOL's console."""
     try:
         return function(*arguments)
     except pgz.BundleError as error:
@@ -193,7 +193,7 @@ def patterson_open(path, _self=None):
 
         patterson_open FILE.pgz
     """
-    return _told(session(_self).open, path)
+    return _call(session(_self).open, path)
 
 
 def patterson_predict(what, options="", _self=None):
@@ -201,22 +201,22 @@ def patterson_predict(what, options="", _self=None):
     DESCRIPTION
 
         "patterson_predict" predicts the density of an object, or of a file, from
-        its amplitudes alone, by the program patterson-gui, and shows it.
+        its amplitudes alone with the program patterson-gui, and shows it.
 
     USAGE
 
         patterson_predict OBJECT|FILE [, OPTIONS]
     """
-    return _told(session(_self).predict, what, shlex.split(options))
+    return _call(session(_self).predict, what, shlex.split(options))
 
 
 def patterson_cancel(_self=None):
     """
     DESCRIPTION
 
-        "patterson_cancel" stops the prediction that runs.
+        "patterson_cancel" stops the running prediction.
     """
-    return _told(session(_self).cancel)
+    return _call(session(_self).cancel)
 
 
 def patterson_list(_self=None):
@@ -224,7 +224,7 @@ def patterson_list(_self=None):
     DESCRIPTION
 
         "patterson_list" lists the maps that patterson_open shows, with the
-        levels they were sent with, in the maps' own units.
+        levels that the bundle gives, in the maps' own units.
     """
     rows = session(_self).listing()
     for name, level in rows:
@@ -249,13 +249,13 @@ def __init_plugin__(app=None):  # noqa: N807  PyMOL's name for it
         ("Open prediction...", _choose),
         ("Predict from this object...", _predict_shown),
         ("Stop the prediction", session().cancel),
-        ("Contour as sent", session().as_sent),
+        ("Reset levels", session().as_sent),
     ):
         addmenuitemqt(f"Patterson|{words}", lambda function=function: _with_dialog(function))
 
 
 def _with_dialog(function):
-    """Call a function; its trouble is shown in a dialog."""
+    """Call a function; show its error in a dialog."""
     try:
         function()
     except pgz.BundleError as error:

@@ -1,9 +1,9 @@
-"""A scene shown in PyMOL, by plain calls of its API with positional arguments.
+"""Show a scene in PyMOL, and save what is open there, with positional calls of PyMOL's API.
 
-The same text serves inside PyMOL, where `cmd` is `pymol.cmd`, and outside, where it is a proxy
-that talks to PyMOL's XML-RPC server; so nothing here imports PyMOL, and nothing is called by
-keyword. Every object of ours has a name that begins with `PREFIX` and is in the group `GROUP`.
-PyMOL 2.3 is as old as Python 3.7.
+This module runs inside PyMOL, where `cmd` is `pymol.cmd`, and in patterson_gui, where `cmd` is a
+proxy of PyMOL's XML-RPC server. So it does not import PyMOL and passes no keyword arguments. The
+name of each of our objects begins with `PREFIX`, and all are in the group `GROUP`. PyMOL 2.3 has
+Python 3.7.
 """
 
 import math
@@ -15,17 +15,17 @@ PREFIX = GROUP + "."
 CELL_NAME = PREFIX + "unit_cell"
 SCRATCH = PREFIX + "_new_"  # no name of an item begins like that
 LONGEST = 100  # characters of an item's name; PyMOL cuts names off at 255
-GLASS = 0.4  # of a surface, so that atoms are seen through it
+TRANSPARENCY = 0.4  # of a surface, so that atoms are visible through it
 _BEGIN, _END, _VERTEX, _COLOR, _LINES, _LINEWIDTH = 2.0, 3.0, 4.0, 6.0, 1.0, 10.0  # of CGOs
 _EDGE = (0.60, 0.62, 0.65)
 
 
 class RefusedError(Exception):
-    """PyMOL did not do what it was asked; one sentence."""
+    """PyMOL did not carry out a request; says why as 'could not load x'."""
 
 
 def object_name(item):
-    """What PyMOL calls an item: letters, digits and _ alone."""
+    """The item's name in PyMOL: only letters, digits and _."""
     for words in (item["name"], item["key"], item["kind"]):
         plain = re.sub(r"[^A-Za-z0-9_]+", "_", words)[:LONGEST].strip("_")
         if plain:
@@ -39,20 +39,20 @@ def show_scene(cmd, scene, ours=()):
     Parameters
     ----------
     cmd : PyMOL's API.
-    scene : dict as `patterson_gui` writes them; its files are whole and can be read.
-    ours : names that were shown before; what bears the names of this scene is ours as well.
+    scene : dict as patterson_gui writes it, with complete files.
+    ours : names of the objects shown before; objects with names of this scene are ours as well.
 
     Returns
     -------
-    dict: "shown" (names of items), "refused" (sentences), "objects" (names by key, in the order
-    map or model, contour, contour below; the cell's outline by its own name). Where nothing could
-    be loaded, what was there before stays.
+    dict: "shown" (names of items), "refused" (why others were not), "objects" (names by key, in
+    the order map or model, contour, contour below; the cell's outline by its own name). Where
+    nothing could be loaded, what was there before stays.
     """
     items = scene.get("items") or []
     view = list(cmd.get_view())
     there = cmd.get_names("objects")
     for name in there:
-        if name.startswith(SCRATCH):  # of a time that was cut off; loading would add to it
+        if name.startswith(SCRATCH):  # left by an interrupted call; loading would add to it
             cmd.delete(name)
     loaded, refused = [], []
     for number, (item, called) in enumerate(zip(items, names_of(items))):
@@ -65,7 +65,7 @@ def show_scene(cmd, scene, ours=()):
         loaded.append((item, scratch, called))
     if not loaded:
         return {"shown": [], "refused": refused, "objects": {}}
-    # PyMOL takes names that differ in capitals for the same.
+    # PyMOL ignores case in names.
     fresh = [name for _, _, called in loaded for name in called]
     mine = {name.lower() for name in (*fresh, *ours, CELL_NAME)}
     earlier = [name for name in there if name.lower() in mine]
@@ -81,7 +81,7 @@ def show_scene(cmd, scene, ours=()):
         fresh.append(CELL_NAME)
     gather(cmd, fresh, anew=not earlier)
     if earlier:
-        cmd.set_view(view)  # each new object turns the camera, which stays where it was turned to
+        cmd.set_view(view)  # a new object turns the camera, which must stay as the user turned it
     else:
         turn_to(cmd, scene, [called for item, _, called in loaded if item.get("shown", True)])
     shown = [item["name"] for item, _, _ in loaded]
@@ -89,8 +89,8 @@ def show_scene(cmd, scene, ours=()):
 
 
 def names_of(items):
-    """The objects that each item becomes: itself, and of a map its contours. No two are
-    the same, whatever the items are called: a model and a map often have one name."""
+    """The object names of each item: its own, and those of a map's contours. All differ, even if
+    items have the same name, as a model and a map often do."""
     taken = {CELL_NAME}
     names = []
     for item in items:
@@ -114,17 +114,17 @@ def _objects(item, name):
 def gather(cmd, names, anew):
     """Put objects into our group, so that one click hides them all.
 
-    anew : nothing of ours was shown; a group that is switched off is switched on then.
+    anew : whether nothing of ours was shown before; then the group is switched on.
     """
     if GROUP in cmd.get_names("objects") and cmd.get_type(GROUP) != "object:group":
-        return  # the user has something of that name
+        return  # an object of the user has that name
     cmd.group(GROUP, " ".join(names))
     if anew:
         cmd.enable(GROUP)
 
 
 def load(cmd, item, name):
-    """Load one file; maps as they are, not brought to a standard deviation of one."""
+    """Load one file; maps without scaling to a standard deviation of 1."""
     path = item["path"]
     normalised = cmd.get("normalize_ccp4_maps")
     cmd.set("normalize_ccp4_maps", 0)
@@ -143,7 +143,7 @@ def load(cmd, item, name):
 
 
 def is_connection_trouble(error):
-    """Whether the program could not be talked to, which is not its saying no."""
+    """Whether the connection failed, in contrast to a refusal."""
     return isinstance(error, (OSError, EOFError))
 
 
@@ -152,11 +152,11 @@ def one_line(error):
 
 
 def style(cmd, item, names):
-    """The contours, colours and style of one item, made anew."""
+    """Draw the contours, colours and style of one item again."""
     if item["kind"] != "map":
         cmd.hide("everything", names[0])
         cmd.show("sticks", names[0])
-        cmd.show("nb_spheres", names[0])  # atoms without a bond, of which sticks draw nothing
+        cmd.show("nb_spheres", names[0])  # atoms without a bond, which sticks do not show
         cmd.color("atomic", f"{names[0]} and not elem C")
         paint(cmd, item, names)
     else:
@@ -165,19 +165,19 @@ def style(cmd, item, names):
 
 
 def contour(cmd, item, names):
-    """Draw a map's contours; the map object itself is drawn as nothing."""
+    """Draw a map's contours; PyMOL draws nothing for the map object itself."""
     level = 0.0 if item["level"] is None else float(item["level"])
     draw = cmd.isosurface if item.get("style") == "surface" else cmd.isomesh
     for name, at in zip(names[1:], (level, -level)):
         cmd.delete(name)
         draw(name, names[0], at)
         if item.get("style") == "surface":
-            cmd.set("transparency", GLASS, name)
+            cmd.set("transparency", TRANSPARENCY, name)
     paint(cmd, item, names)
 
 
 def paint(cmd, item, names):
-    """The item's colours; of a model only the carbon atoms' is ours."""
+    """Apply the item's colours; for a model only to its carbon atoms."""
     if item["kind"] != "map":
         cmd.color(hex_colour(item["colour"]), f"{names[0]} and elem C")
         return
@@ -186,14 +186,14 @@ def paint(cmd, item, names):
 
 
 def switch(cmd, item, names):
-    """Show an item or not."""
+    """Show or hide an item."""
     on = item.get("shown", True)
     for name in names:
         (cmd.enable if on else cmd.disable)(name)
 
 
 def restyle(cmd, old, item, names):
-    """Bring what is shown from the look of `old` to that of `item`."""
+    """Change what differs between `old`, as it is shown, and `item`."""
     if item["kind"] == "map":
         if item.get("style") != old.get("style"):
             view = list(cmd.get_view())
@@ -209,7 +209,7 @@ def restyle(cmd, old, item, names):
 
 
 def hex_colour(colour):
-    """'#rrggbb' as PyMOL takes it."""
+    """'#rrggbb' in PyMOL's notation."""
     return "0x" + colour[1:]
 
 
@@ -242,7 +242,7 @@ def orthogonalised(cell, frac):
 
 
 def turn_to(cmd, scene, groups):
-    """Have the camera see what is shown, and turn about the scene's centre."""
+    """Turn the camera to what is shown, and rotate about the scene's centre."""
     seen = [CELL_NAME] if scene.get("cell") else [names[0] for names in groups[:1]]
     for name in seen:
         cmd.zoom(name, 2.0)
@@ -251,9 +251,11 @@ def turn_to(cmd, scene, groups):
 
 
 def save_open(cmd, folder):
-    """Write the model and the map that are open, ours left out: of several the last that is
-    shown. Returns {"model": {"path", "name"} or None, "map": the same with "spacegroup", which
-    PyMOL does not write, "left": names, "refused": ..}."""
+    """Write the model and the map that are open, without ours; of several the last one shown.
+
+    Returns {"model": {"path", "name"} or None, "map": the same with "spacegroup", which PyMOL does
+    not write, "left": names of the others, "refused": what could not be written}.
+    """
     shown = set(cmd.get_names("objects", 1))
     found = {"object:molecule": [], "object:map": []}
     for place, name in enumerate(cmd.get_names("objects")):

@@ -27,6 +27,8 @@ from patterson_gui.api.training import TrainingResult as TrainingResult
 from patterson_gui.api.training import estimate_training as estimate_training
 from patterson_gui.api.training import find_learning_rate as find_learning_rate
 from patterson_gui.api.training import train as train
+from patterson_gui.api.viewers import fetch as fetch
+from patterson_gui.api.viewers import plugins as plugins
 from patterson_gui.errors import UserError as UserError
 
 __version__: str

@@ -36,7 +36,7 @@ BATCH = 32
 
 
 @dataclass(frozen=True)
-class Judged:
+class EvaluatedCase:
     """One problem with its prediction and how they compare.
 
     `atoms` (aligned) and `atoms_fixed` (as they stand) are None where none were built,
@@ -75,7 +75,7 @@ def evaluate(
     networks: Networks | None = None,
     central_edge: float | None = None,
     segment: bool = False,
-) -> list[Judged]:
+) -> list[EvaluatedCase]:
     """Draw n problems, predict each from its amplitudes, compare with its truth.
 
     Problems that share a grid are predicted as batches of up to 32. Judged i has the seed
@@ -83,10 +83,10 @@ def evaluate(
     also compared in a cube of that size in the middle of the cell; with `segment` the atoms that
     `networks` find in it are compared as well.
     """
-    cases: list[Judged] = []
+    cases: list[EvaluatedCase] = []
     problems = enumerate(sampler.draw(n))
     while window := list(islice(problems, BATCH)):
-        for group in _alike(window):
+        for group in _group_by_grid(window):
             crystals = [crystal for _, crystal in group]
             seeds = [settings.seed + i for i, _ in group]
             data = [(c.amplitudes, c.composition) for c in crystals if c.amplitudes is not None]
@@ -95,14 +95,16 @@ def evaluate(
             )
             found = _segmented(crystals, predictions, settings, networks) if segment else {}
             for i, (crystal, prediction) in enumerate(zip(crystals, predictions, strict=True)):
-                judged = judge(crystal, prediction, central_edge)
+                judged = compare_with_truth(crystal, prediction, central_edge)
                 cases.append(replace(judged, segmented=found.get(i)))
             r = float(np.median([case.comparison.aligned.r for case in cases]))
             report(Progress(len(cases) / n, f"{len(cases)} of {n}, median aligned r {r:.3f}"))
     return cases
 
 
-def judge(crystal: Crystal, prediction: Prediction, central_edge: float | None = None) -> Judged:
+def compare_with_truth(
+    crystal: Crystal, prediction: Prediction, central_edge: float | None = None
+) -> EvaluatedCase:
     """Hold a finished prediction against the truth of its crystal."""
     comparison = compare_prediction(prediction, crystal)
     atoms = fixed = None
@@ -110,7 +112,7 @@ def judge(crystal: Crystal, prediction: Prediction, central_edge: float | None =
         atoms = compare_atoms(prediction, crystal.model, comparison)
         fixed = compare_atoms(prediction, crystal.model, None)
     central = None if central_edge is None else central_r(prediction, crystal, central_edge)
-    return Judged(crystal, prediction, comparison, atoms, fixed, central)
+    return EvaluatedCase(crystal, prediction, comparison, atoms, fixed, central)
 
 
 def _segmented(
@@ -139,7 +141,7 @@ def _segmented(
     return agreements
 
 
-def _alike(
+def _group_by_grid(
     window: Iterable[tuple[int, Crystal]],
 ) -> list[list[tuple[int, Crystal]]]:
     """Numbered problems in groups that share a search grid and a size, in their order."""
@@ -151,7 +153,7 @@ def _alike(
     return list(groups.values())
 
 
-def summary(cases: Sequence[Judged]) -> dict[str, Any]:
+def summary(cases: Sequence[EvaluatedCase]) -> dict[str, Any]:
     """The figures over all cases; fixed frame first.
 
     `fixed.hand_right_fraction` is the share of all cases whose hand the alignment did not
@@ -201,7 +203,7 @@ def summary(cases: Sequence[Judged]) -> dict[str, Any]:
     }
 
 
-def _fixed(cases: Sequence[Judged]) -> dict[str, Any]:
+def _fixed(cases: Sequence[EvaluatedCase]) -> dict[str, Any]:
     """The figures with nothing aligned to the truth."""
     r = np.array([case.comparison.fixed.r for case in cases])
     masked = [v for case in cases if (v := case.comparison.fixed.r_masked) is not None]
@@ -223,7 +225,7 @@ def _fixed(cases: Sequence[Judged]) -> dict[str, Any]:
     return values
 
 
-def _atoms(cases: Sequence[Judged]) -> dict[str, Any] | None:
+def _atoms(cases: Sequence[EvaluatedCase]) -> dict[str, Any] | None:
     """Atoms of all cases together, aligned frame; null where none were built at all.
 
     Recall is over the true atoms of all cases: one into which nothing was built has missed
@@ -279,7 +281,7 @@ def _root_mean_square(pairs: Sequence[tuple[float, float]]) -> float | None:
     return rounded(float(np.sqrt(np.average(np.square(values), weights=weights))))
 
 
-def _shells(cases: Sequence[Judged]) -> list[dict[str, Any]]:
+def _shells(cases: Sequence[EvaluatedCase]) -> list[dict[str, Any]]:
     """Aligned phase error by resolution shell, and the share of cases below 60° in it."""
     rows = []
     for shells in zip(*(case.comparison.aligned.shells for case in cases), strict=True):

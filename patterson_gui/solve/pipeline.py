@@ -45,13 +45,13 @@ from patterson_gui.solve.atoms.from_network import (
 )
 from patterson_gui.solve.device import choose_device
 from patterson_gui.solve.inversion import invert_prediction
-from patterson_gui.solve.retrieval.hand import likeness_by_hand
-from patterson_gui.solve.retrieval.network_density import judged
+from patterson_gui.solve.retrieval.hand import correlation_by_hand
+from patterson_gui.solve.retrieval.network_density import judge_network_density
 from patterson_gui.solve.retrieval.retrieve import retrieve_many
 
 Problem = tuple[Amplitudes, Composition | None]
 Report = Callable[[Progress], None]
-AsksToStop = Callable[[], bool]
+IsCancelled = Callable[[], bool]
 
 # A hand told by the network's density counts where it fits this much better than its inverse.
 _NETWORK_MARGIN = 0.02
@@ -68,7 +68,7 @@ def predict(
     composition: Composition | None,
     settings: PredictionSettings,
     report: Report = lambda progress: None,
-    cancelled: AsksToStop = lambda: False,
+    cancelled: IsCancelled = lambda: False,
     *,
     networks: Networks | None = None,
 ) -> Prediction:
@@ -83,7 +83,7 @@ def predict_many(
     settings: PredictionSettings,
     seeds: Sequence[int],
     report: Report = lambda progress: None,
-    cancelled: AsksToStop = lambda: False,
+    cancelled: IsCancelled = lambda: False,
     *,
     networks: Networks | None = None,
 ) -> list[Prediction]:
@@ -110,7 +110,7 @@ def predict_many(
         run.ask_networks(cases, 0.0, 1.0)
         for case in cases:
             if case.proposal is not None:
-                case.found = judged(case.proposal, _n_atoms(case.problem, settings))
+                case.found = judge_network_density(case.proposal, _n_atoms(case.problem, settings))
     elif settings.method == "hybrid":
         share = _NETWORK_SHARE if any(case.choice.model for case in cases) else 0.0
         run.ask_networks(cases, 0.0, share)
@@ -153,7 +153,7 @@ class _Run:
 
     settings: PredictionSettings
     report: Report
-    cancelled: AsksToStop
+    cancelled: IsCancelled
     networks: Networks | None
 
     def ask_networks(self, cases: Sequence[_Case], first: float, last: float) -> None:
@@ -358,7 +358,7 @@ def _by_odds(odds: float) -> _Evidence | None:
 def _by_likeness(prediction: Prediction, proposal: Prediction | None) -> _Evidence | None:
     if proposal is None:
         return None
-    as_is, inverse = likeness_by_hand(prediction.density, proposal.density)
+    as_is, inverse = correlation_by_hand(prediction.density, proposal.density)
     if abs(as_is - inverse) < _NETWORK_MARGIN:
         return None
     return as_is, inverse, "Pearson r with the network's density"

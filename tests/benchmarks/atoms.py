@@ -15,7 +15,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import PredictionSettings
 from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 from patterson_gui.solve.atoms.build import build_atoms
-from patterson_gui.solve.evaluate import Judged, judge
+from patterson_gui.solve.evaluate import EvaluatedCase, compare_with_truth
 from patterson_gui.solve.retrieval.plan import search_shape
 from patterson_gui.solve.retrieval.retrieve import retrieve_many
 from patterson_gui.solve.sampling import Recipe, Sampler, models_in
@@ -119,7 +119,7 @@ def _rows(what: str, crystals: list[Crystal], strict: bool) -> list[Row]:
 
 
 def _figures(crystals: list[Crystal]) -> _Figures:
-    cases: list[Judged] = []
+    cases: list[EvaluatedCase] = []
     seconds = 0.0
     groups: dict[object, list[int]] = {}
     for i, crystal in enumerate(crystals):
@@ -134,7 +134,7 @@ def _figures(crystals: list[Crystal]) -> _Figures:
             began = time.perf_counter()
             built = build_atoms(found, [c.composition for c in mine])
             seconds += time.perf_counter() - began
-            cases += [judge(c, p) for c, p in zip(mine, built, strict=True)]
+            cases += [compare_with_truth(c, p) for c, p in zip(mine, built, strict=True)]
     phase = np.array([case.comparison.aligned.phase_error_deg for case in cases])
     atoms = [case.atoms for case in cases]
     n_true = np.array([len(list(c.crystal.model[0].all())) for c in cases if c.crystal.model])

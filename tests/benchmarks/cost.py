@@ -12,7 +12,7 @@ from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.solve.device import keep_freed_memory
 from patterson_gui.solve.retrieval.constraints import CompactSupport
-from patterson_gui.solve.retrieval.grids import AXES, lay_out
+from patterson_gui.solve.retrieval.grids import AXES, grid_batch
 from patterson_gui.solve.retrieval.plan import search_shape
 from patterson_gui.solve.retrieval.projections import Schedule, r_factors, random_densities, run
 
@@ -47,7 +47,7 @@ def _ratio(
     data = Amplitudes(hkl, f, cell, p1())
     shape = search_shape(data)
     with torch.inference_mode():
-        batch = lay_out([data] * n_crystals, shape, torch.device("cpu"))
+        batch = grid_batch([data] * n_crystals, shape, torch.device("cpu"))
         seeds = [[8 * i + j for j in range(n_starts)] for i in range(n_crystals)]
         start = random_densities(batch, seeds)
         spectrum = torch.fft.rfftn(start, dim=AXES)

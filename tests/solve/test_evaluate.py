@@ -11,7 +11,7 @@ from patterson_gui.crystal.comparison.atom_agreement import AtomAgreement
 from patterson_gui.crystal.prediction import BuiltAtoms, PredictionSettings
 from patterson_gui.errors import UserError
 from patterson_gui.io.report.figures import figures
-from patterson_gui.solve.evaluate import Judged, evaluate, summary
+from patterson_gui.solve.evaluate import EvaluatedCase, evaluate, summary
 from patterson_gui.solve.sampling import Recipe, Sampler, models_in
 from tests.io.small_proteins import write_protein
 
@@ -55,7 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cases(folder: Path) -> list[Judged]:
+def cases(folder: Path) -> list[EvaluatedCase]:
     sampler = Sampler(models_in(folder), Recipe(2, 12.0, 1.5), seed=0)
     return evaluate(sampler, 4, PredictionSettings(method="retrieval", atoms=False, seed=3))
 
@@ -119,7 +119,7 @@ def test_fragments_too_large_for_the_cube_are_rejected_by_reason(folder: Path) -
     assert sampler.rejected["too large for the cell"] > 0
 
 
-def test_dipeptides_are_solved_and_summed_up(cases: list[Judged]) -> None:
+def test_dipeptides_are_solved_and_summed_up(cases: list[EvaluatedCase]) -> None:
     sums = summary(cases)
     assert sums["n"] == 4
     assert sums["aligned"]["median_r"] > 0.985
@@ -131,7 +131,7 @@ def test_dipeptides_are_solved_and_summed_up(cases: list[Judged]) -> None:
     json.dumps(sums)
 
 
-def test_summary_figures_are_those_of_the_rows(cases: list[Judged]) -> None:
+def test_summary_figures_are_those_of_the_rows(cases: list[EvaluatedCase]) -> None:
     rows, sums = [case.row() for case in cases], summary(cases)
     assert sums["aligned"]["median_r"] == pytest.approx(
         np.median([row["aligned"]["r"] for row in rows]), abs=1e-4
@@ -141,13 +141,13 @@ def test_summary_figures_are_those_of_the_rows(cases: list[Judged]) -> None:
     )
 
 
-def test_the_phase_error_grows_towards_the_resolution_limit(cases: list[Judged]) -> None:
+def test_the_phase_error_grows_towards_the_resolution_limit(cases: list[EvaluatedCase]) -> None:
     shells = summary(cases)["shells"]
     assert shells[0]["d_max"] > shells[-1]["d_min"]
     assert shells[-1]["mean_phase_error_deg"] > shells[0]["mean_phase_error_deg"]
 
 
-def test_every_case_keeps_a_seed_of_its_own(cases: list[Judged]) -> None:
+def test_every_case_keeps_a_seed_of_its_own(cases: list[EvaluatedCase]) -> None:
     assert sorted(case.prediction.settings.seed for case in cases) == [3, 4, 5, 6]
 
 
@@ -155,8 +155,8 @@ def test_no_case_at_all_is_an_empty_summary() -> None:
     assert summary([]) == {"n": 0}
 
 
-def test_the_hand_is_judged_only_where_the_method_told_it(cases: list[Judged]) -> None:
-    def told(case: Judged, inverted: bool) -> Judged:
+def test_the_hand_is_judged_only_where_the_method_told_it(cases: list[EvaluatedCase]) -> None:
+    def told(case: EvaluatedCase, inverted: bool) -> EvaluatedCase:
         return replace(
             case,
             prediction=replace(case.prediction, hand_determined=True),
@@ -171,7 +171,7 @@ def test_the_hand_is_judged_only_where_the_method_told_it(cases: list[Judged]) -
     assert none["hand_determined_fraction"] == 0.0
 
 
-def test_atoms_are_summed_up_over_all_true_ones(cases: list[Judged]) -> None:
+def test_atoms_are_summed_up_over_all_true_ones(cases: list[EvaluatedCase]) -> None:
     perfect = AtomAgreement(10, 10, 1.0, 1.0, 1.0, 1.0, 0.01, 1.0)
     poor = AtomAgreement(20, 10, 0.1, 0.25, 0.2, 0.5, 0.3, 0.6)
     judged = [
@@ -201,7 +201,7 @@ def test_atoms_are_summed_up_over_all_true_ones(cases: list[Judged]) -> None:
     assert missed["recall_0_5"] == pytest.approx(0.5)
 
 
-def test_rows_have_the_names_of_a_single_prediction(cases: list[Judged]) -> None:
+def test_rows_have_the_names_of_a_single_prediction(cases: list[EvaluatedCase]) -> None:
     row = cases[0].row()
     single = figures(cases[0].crystal, cases[0].prediction, cases[0].comparison)
     assert set(row) == set(single)

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from patterson_gui.solve.atoms.data import Data
+from patterson_gui.solve.atoms.data import RefinementData
 from patterson_gui.solve.atoms.map_peaks import distances, highest_peaks
-from patterson_gui.solve.atoms.model import Atoms, FormFactors, r1, structure_factors
+from patterson_gui.solve.atoms.model import AtomModels, FormFactors, r1, structure_factors
 from patterson_gui.solve.atoms.refinement import Freedom, refine
 
 _SHARES = (0.5, 0.7, 0.85, 0.95, 1.0)  # of the atoms, after each addition
@@ -36,41 +36,45 @@ _FAINT = 0.5  # of the median weight: no atom that is all there
 
 
 @dataclass(frozen=True, eq=False)
-class Built:
+class BuiltModels:
     """Atoms of equal kind with weights of their own, and how well they explain the data."""
 
-    atoms: Atoms
+    atoms: AtomModels
     r1: Tensor
 
-    def choose(self, better: Tensor, other: "Built") -> "Built":
+    def choose(self, better: Tensor, other: "BuiltModels") -> "BuiltModels":
         """Those of `other` where `better` (P,)."""
-        return Built(self.atoms.choose(better, other.atoms), torch.where(better, other.r1, self.r1))
+        return BuiltModels(
+            self.atoms.choose(better, other.atoms), torch.where(better, other.r1, self.r1)
+        )
 
 
 def build(
-    data: Data,
+    data: RefinementData,
     phased: Tensor,
     wanted: Tensor,
     factors: FormFactors,
     b: Tensor,
     tick: Callable[[], None],
-) -> Built:
+) -> BuiltModels:
     """Atoms of one kind that explain `phased` (P, M), |Fo| with the phases known so far.
 
     `wanted` (P,) says how many, `b` (P,) Å² what their B is about. `tick` is called often and
     may raise to end it.
     """
-    atoms = _none(data, int(wanted.max()), b)
+    atoms = _no_atoms(data, int(wanted.max()), b)
     for share in _SHARES:
         tick()
         number = torch.ceil(wanted * share).long()
         rest = phased - structure_factors(atoms, factors, data)
-        atoms = add(atoms, rest, number, factors, data)
+        atoms = add_atoms(atoms, rest, number, factors, data)
         atoms = refine(atoms, factors, data, _WEIGHTS, _FIRST_CYCLES, phased)
-    return refined(atoms, factors, data)
+    return refine_weights(atoms, factors, data)
 
 
-def add(atoms: Atoms, rest: Tensor, number: Tensor, factors: FormFactors, data: Data) -> Atoms:
+def add_atoms(
+    atoms: AtomModels, rest: Tensor, number: Tensor, factors: FormFactors, data: RefinementData
+) -> AtomModels:
     """As many atoms as lack to `number` (P,), at the highest peaks of the coefficients `rest`."""
     lacking = number - atoms.used.sum(1).long()
     most = int(lacking.max())
@@ -84,25 +88,25 @@ def add(atoms: Atoms, rest: Tensor, number: Tensor, factors: FormFactors, data: 
     rank = torch.arange(most, device=order.device)
     good = (rank < lacking[:, None]) & height.isfinite()
     good &= torch.gather(atoms.used, 1, order) == 0
-    typical = _typical(atoms, factors, data, number)
+    typical = _first_weight(atoms, factors, data, number)
     old_xyz = torch.gather(atoms.xyz, 1, order[:, :, None].expand(-1, -1, 3))
     return replace(
         atoms,
         xyz=atoms.xyz.scatter(
             1, order[:, :, None].expand(-1, -1, 3), torch.where(good[:, :, None], xyz, old_xyz)
         ),
-        w=_put(atoms.w, order, good, typical[:, None].expand(-1, most)),
-        used=_put(atoms.used, order, good, torch.ones_like(height)),
+        w=_fill_places(atoms.w, order, good, typical[:, None].expand(-1, most)),
+        used=_fill_places(atoms.used, order, good, torch.ones_like(height)),
     )
 
 
-def _put(values: Tensor, order: Tensor, good: Tensor, new: Tensor) -> Tensor:
+def _fill_places(values: Tensor, order: Tensor, good: Tensor, new: Tensor) -> Tensor:
     return values.scatter(1, order, torch.where(good, new, torch.gather(values, 1, order)))
 
 
-def _none(data: Data, most: int, b: Tensor) -> Atoms:
+def _no_atoms(data: RefinementData, most: int, b: Tensor) -> AtomModels:
     p, like = len(data), data.fo
-    return Atoms(
+    return AtomModels(
         xyz=torch.zeros((p, most, 3), device=like.device),
         w=torch.zeros((p, most), device=like.device),
         b=b[:, None].expand(-1, most).clone(),
@@ -111,21 +115,29 @@ def _none(data: Data, most: int, b: Tensor) -> Atoms:
     )
 
 
-def _typical(atoms: Atoms, factors: FormFactors, data: Data, number: Tensor) -> Tensor:
+def _first_weight(
+    atoms: AtomModels, factors: FormFactors, data: RefinementData, number: Tensor
+) -> Tensor:
     """(P,) the weight a new atom begins with: such that so many explain <|Fo|²>."""
     f2 = (factors.table[:, 0] * torch.exp(-atoms.b[:, :1] * data.s2)).square() * data.there
     return (data.fo.square().sum(1) / (f2.sum(1) * number.clamp(min=1))).sqrt()
 
 
-def refined(atoms: Atoms, factors: FormFactors, data: Data, cycles: int = _CYCLES) -> Built:
+def refine_weights(
+    atoms: AtomModels, factors: FormFactors, data: RefinementData, cycles: int = _CYCLES
+) -> BuiltModels:
     """Atoms refined against |F| with weights of their own."""
     atoms = refine(atoms, factors, data, _WEIGHTS, cycles)
-    return Built(atoms, r1(structure_factors(atoms, factors, data), data))
+    return BuiltModels(atoms, r1(structure_factors(atoms, factors, data), data))
 
 
-def mended(
-    built: Built, wanted: Tensor, factors: FormFactors, data: Data, tick: Callable[[], None]
-) -> Built:
+def repair(
+    built: BuiltModels,
+    wanted: Tensor,
+    factors: FormFactors,
+    data: RefinementData,
+    tick: Callable[[], None],
+) -> BuiltModels:
     """The same with atoms too few, too many or misplaced put right where that lowers R1."""
     fruitless = torch.zeros(len(data), dtype=torch.long, device=data.fo.device)
     for number in range(affordable(_ROUNDS, built.atoms, data)):
@@ -135,14 +147,16 @@ def mended(
         cases = open_.nonzero()[:, 0]
         if len(cases) == 0:
             break
-        part = Built(built.atoms.take(cases), built.r1[cases])
+        part = BuiltModels(built.atoms.take(cases), built.r1[cases])
         trial = _best_trial(
             part, wanted[cases], factors.take(cases), data.take(cases), number, tick
         )
         gained = trial.r1 < part.r1 * _GAIN
         fruitless[cases] = torch.where(gained, 0, fruitless[cases] + 1)
         part = part.choose(trial.r1 < part.r1, trial)
-        built = Built(built.atoms.put(cases, part.atoms), built.r1.index_copy(0, cases, part.r1))
+        built = BuiltModels(
+            built.atoms.put(cases, part.atoms), built.r1.index_copy(0, cases, part.r1)
+        )
     return built
 
 
@@ -151,33 +165,33 @@ def normal_matrix_work(n_atoms: int, n_reflections: int) -> float:
     return (4.0 * n_atoms) ** 2 * n_reflections
 
 
-def affordable(rounds: int, atoms: Atoms, data: Data) -> int:
+def affordable(rounds: int, atoms: AtomModels, data: RefinementData) -> int:
     """So many rounds, or as many as large crystals have time for."""
     work = normal_matrix_work(atoms.used.shape[1], data.fo.shape[1])
     return max(1, min(rounds, int(_WORK / work)))
 
 
-def is_doubtful(built: Built, data: Data) -> Tensor:
+def is_doubtful(built: BuiltModels, data: RefinementData) -> Tensor:
     """(P,) whether R1 or the weights say that something is wrong."""
     used = built.atoms.used > 0
-    faint = (built.atoms.w < _FAINT * _median(built.atoms)[:, None]) & used
+    faint = (built.atoms.w < _FAINT * _median_weight(built.atoms)[:, None]) & used
     return (built.r1 > EXPLAINED) | faint.any(1)
 
 
-def _median(atoms: Atoms) -> Tensor:
+def _median_weight(atoms: AtomModels) -> Tensor:
     """(P,) median weight."""
     weights = torch.where(atoms.used > 0, atoms.w, torch.nan)
     return weights.nanmedian(dim=1).values
 
 
 def _best_trial(
-    built: Built,
+    built: BuiltModels,
     wanted: Tensor,
     factors: FormFactors,
-    data: Data,
+    data: RefinementData,
     number: int,
     tick: Callable[[], None],
-) -> Built:
+) -> BuiltModels:
     """Take out what looks wrong in several ways, complete again, keep the best."""
     gone = _suspects(built.atoms, data, number)  # (P, T, A)
     p, trials, _ = gone.shape
@@ -197,15 +211,15 @@ def _best_trial(
         rest = (many_data.fo - modulus) * f / modulus
         step = torch.ceil(lacking / 2.0).long()
         before = atoms.used.sum()
-        atoms = add(atoms, rest, aim - lacking + step, many_factors, many_data)
+        atoms = add_atoms(atoms, rest, aim - lacking + step, many_factors, many_data)
         if atoms.used.sum() == before:
             break  # nowhere left to put one
-    done = refined(atoms, many_factors, many_data)
+    done = refine_weights(atoms, many_factors, many_data)
     best = done.r1.reshape(p, trials).argmin(1) + torch.arange(p, device=gone.device) * trials
-    return Built(done.atoms.take(best), done.r1[best])
+    return BuiltModels(done.atoms.take(best), done.r1[best])
 
 
-def _suspects(atoms: Atoms, data: Data, number: int) -> Tensor:
+def _suspects(atoms: AtomModels, data: RefinementData, number: int) -> Tensor:
     """(P, T, A) sets of atoms to take out.
 
     Those of least weight, one to four; with them those of most, which may stand for two; those
@@ -221,7 +235,7 @@ def _suspects(atoms: Atoms, data: Data, number: int) -> Tensor:
     crowded = near.amin(2) < 1.1
     generator = torch.Generator().manual_seed(number)
     chance = torch.rand(rank.shape, generator=generator).to(rank.device)
-    faint = w < _FAINT * _median(atoms)[:, None]
+    faint = w < _FAINT * _median_weight(atoms)[:, None]
     sets = [faint | (rank < 1), faint | crowded | (rank < 2) | (heavy < 1)]
     if number > 0:
         sets += [rank < 4, (rank < 1) | (heavy < 1)]

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.solve.atoms.add_and_repair import Built
-from patterson_gui.solve.atoms.data import Data
+from patterson_gui.solve.atoms.add_and_repair import BuiltModels
+from patterson_gui.solve.atoms.data import RefinementData
 from patterson_gui.solve.atoms.element_choice import USUAL_ELEMENTS, assign
 from patterson_gui.solve.atoms.geometry import find_bonds
-from patterson_gui.solve.atoms.model import Atoms, FormFactors, r1, structure_factors
+from patterson_gui.solve.atoms.model import AtomModels, FormFactors, r1, structure_factors
 from patterson_gui.solve.atoms.refinement import Freedom, refine
 
 _PASSES = 3  # of assigning elements and refining weights
@@ -29,7 +29,7 @@ _ANYWAY = ("C", "N", "O")
 
 
 @dataclass(frozen=True, eq=False)
-class Typed:
+class AssignedAtoms:
     """The atoms of one crystal: (n, 3) Å, symbols, B (n,) Å², and their R1.
 
     `scale` is the weight of one electron in the unit of the data.
@@ -47,66 +47,70 @@ class Typed:
         return np.array([gemmi.Element(s).atomic_number for s in self.symbols], dtype=np.int64)
 
 
-def typed(
-    built: Built,
+def assign_elements(
+    built: BuiltModels,
     compositions: Sequence[Composition | None],
-    data: Data,
+    data: RefinementData,
     tick: Callable[[], None],
-) -> list[Typed]:
+) -> list[AssignedAtoms]:
     """Elements for atoms built as carbon with weights, and the final least squares.
 
     Elements are assigned by weight and surroundings, as many of each as the composition has;
     the weights refined again with the right form factors say where that was wrong.
     """
-    symbols = _symbols(compositions)
+    symbols = _possible_elements(compositions)
     factors = FormFactors.of(symbols, data)
-    found, r = _by_freedom(built, _WEIGHTS, symbols, factors, compositions, data, tick)
+    found, r = _assign_by_weights(built, _WEIGHTS, symbols, factors, compositions, data, tick)
     cases = (r > _GOOD).nonzero()[:, 0]
     if len(cases):
         # Where atoms do not all have one B a weight tells a heavy atom from a quiet one only
         # if B is refined beside it.
-        part = Built(built.atoms.take(cases), built.r1[cases])
+        part = BuiltModels(built.atoms.take(cases), built.r1[cases])
         mine = [compositions[i] for i in cases.tolist()]
-        other, other_r = _by_freedom(
+        other, other_r = _assign_by_weights(
             part, _BOTH, symbols, factors.take(cases), mine, data.take(cases), tick
         )
         better = other_r < r[cases]
         found = found.put(cases, found.take(cases).choose(better, other))
         r = r.index_copy(0, cases, torch.where(better, other_r, r[cases]))
-    return [_one(found, r, symbols, i) for i in range(len(data))]
+    return [_assigned_atoms(found, r, symbols, i) for i in range(len(data))]
 
 
-def _by_freedom(
-    built: Built,
+def _assign_by_weights(
+    built: BuiltModels,
     freedom: Freedom,
     symbols: tuple[str, ...],
     factors: FormFactors,
     compositions: Sequence[Composition | None],
-    data: Data,
+    data: RefinementData,
     tick: Callable[[], None],
-) -> tuple[Atoms, Tensor]:
+) -> tuple[AtomModels, Tensor]:
     """Atoms with the elements that weights refined with `freedom` speak for, and their R1."""
     carbon = symbols.index("C")
     rows = torch.arange(len(data), device=data.fo.device)[:, None]
-    expected = _expected(built.atoms, factors, data)  # (P, E)
+    expected = _expected_weights(built.atoms, factors, data)  # (P, E)
     atoms, r = replace(built.atoms, kind=torch.full_like(built.atoms.kind, carbon)), built.r1
     if freedom.each_b:
         atoms = refine(atoms, factors, data, freedom, _CYCLES)
     by_weight = atoms.w  # in units of a carbon form factor
     before: list[NDArray[np.str_]] | None = None
-    best: tuple[Atoms, Tensor] | None = None
+    best: tuple[AtomModels, Tensor] | None = None
     for _ in range(_PASSES):
         tick()
-        chosen = _assigned(by_weight, atoms, expected, symbols, compositions, data, r, before)
+        chosen = _choose_elements(
+            by_weight, atoms, expected, symbols, compositions, data, r, before
+        )
         if before is not None and all(map(np.array_equal, chosen, before)):
             break
         before = chosen
-        kind = _kinds(chosen, symbols, atoms)
+        kind = _table_rows(chosen, symbols, atoms)
         atoms = replace(atoms, kind=kind, w=by_weight / expected[rows, kind])
         atoms = refine(atoms, factors, data, freedom, _CYCLES)
         by_weight = atoms.w * expected[rows, kind]
         r = r1(structure_factors(atoms, factors, data), data)
-        scored = _final(replace(atoms, w=_common(atoms.w, atoms.used)), factors, data)
+        scored = _refine_common_weight(
+            replace(atoms, w=_median_weight(atoms.w, atoms.used)), factors, data
+        )
         if best is None:
             best = scored
         else:
@@ -117,14 +121,16 @@ def _by_freedom(
     return best
 
 
-def against(data: Data, found: Sequence[Typed]) -> list[Typed]:
+def refine_against_all_data(
+    data: RefinementData, found: Sequence[AssignedAtoms]
+) -> list[AssignedAtoms]:
     """Typed atoms refined once more, against all the data."""
     symbols = tuple(sorted({s for atoms in found for s in atoms.symbols}))
     most = max(len(atoms.symbols) for atoms in found)
     if most == 0:
         return list(found)
     device = data.fo.device
-    atoms = Atoms(
+    atoms = AtomModels(
         xyz=torch.zeros((len(found), most, 3), device=device),
         w=torch.zeros((len(found), most), device=device),
         b=torch.full((len(found), most), 20.0, device=device),
@@ -137,18 +143,18 @@ def against(data: Data, found: Sequence[Typed]) -> list[Typed]:
         atoms.b[i, :n] = torch.from_numpy(one.b).to(atoms.b)
         atoms.kind[i, :n] = torch.tensor([symbols.index(s) for s in one.symbols], device=device)
         atoms.w[i, :n], atoms.used[i, :n] = one.scale, 1.0
-    final, r = _final(atoms, FormFactors.of(symbols, data), data)
-    return [_one(final, r, symbols, i) for i in range(len(found))]
+    final, r = _refine_common_weight(atoms, FormFactors.of(symbols, data), data)
+    return [_assigned_atoms(final, r, symbols, i) for i in range(len(found))]
 
 
-def _symbols(compositions: Sequence[Composition | None]) -> tuple[str, ...]:
+def _possible_elements(compositions: Sequence[Composition | None]) -> tuple[str, ...]:
     names = set(_ANYWAY)
     for composition in compositions:
         names |= set(USUAL_ELEMENTS if composition is None else composition.counts)
     return tuple(sorted(names, key=lambda s: gemmi.Element(s).atomic_number))
 
 
-def _expected(atoms: Atoms, factors: FormFactors, data: Data) -> Tensor:
+def _expected_weights(atoms: AtomModels, factors: FormFactors, data: RefinementData) -> Tensor:
     """(P, E) weight with which carbon's form factor best imitates each element's."""
     carbon = factors.table[:, factors.symbols.index("C")]
     thinned = torch.exp(-2 * atoms.b[:, :1] * data.s2) * data.weight
@@ -156,13 +162,13 @@ def _expected(atoms: Atoms, factors: FormFactors, data: Data) -> Tensor:
     return overlap / (carbon.square() * thinned).sum(1, keepdim=True)
 
 
-def _assigned(
+def _choose_elements(
     by_weight: Tensor,
-    atoms: Atoms,
+    atoms: AtomModels,
     expected: Tensor,
     symbols: tuple[str, ...],
     compositions: Sequence[Composition | None],
-    data: Data,
+    data: RefinementData,
     r: Tensor,
     before: list[NDArray[np.str_]] | None,
 ) -> list[NDArray[np.str_]]:
@@ -177,7 +183,7 @@ def _assigned(
         means = {s: float(expected[i, symbols.index(s)]) for s in allowed}
         if counts is None:
             means = {s: m for s, m in means.items() if s in USUAL_ELEMENTS}
-        unit = _unit(mine, means, counts)
+        unit = _carbon_weight(mine, means, counts)
         guess = None if before is None else before[i]
         numbers = np.full(len(mine), 6) if guess is None else _numbers(guess)
         bonds = find_bonds(xyz[i][used[i]], numbers, orth[i])
@@ -185,7 +191,7 @@ def _assigned(
     return answers
 
 
-def _unit(
+def _carbon_weight(
     w: NDArray[np.float64], means: Mapping[str, float], counts: Mapping[str, int] | None
 ) -> float:
     """Weight of a carbon atom: from the sum of all where the composition is known, else the
@@ -207,7 +213,9 @@ def _numbers(symbols: NDArray[np.str_]) -> NDArray[np.int64]:
     return np.array([gemmi.Element(str(s)).atomic_number for s in symbols], dtype=np.int64)
 
 
-def _kinds(chosen: list[NDArray[np.str_]], symbols: tuple[str, ...], atoms: Atoms) -> Tensor:
+def _table_rows(
+    chosen: list[NDArray[np.str_]], symbols: tuple[str, ...], atoms: AtomModels
+) -> Tensor:
     kind = torch.full_like(atoms.kind, symbols.index("C"))
     used = atoms.used > 0
     for i, names in enumerate(chosen):
@@ -216,13 +224,15 @@ def _kinds(chosen: list[NDArray[np.str_]], symbols: tuple[str, ...], atoms: Atom
     return kind
 
 
-def _common(w: Tensor, used: Tensor) -> Tensor:
+def _median_weight(w: Tensor, used: Tensor) -> Tensor:
     """(P, A) the median weight for every atom."""
     middle = torch.where(used > 0, w, torch.nan).nanmedian(dim=1, keepdim=True).values
     return middle.nan_to_num(1.0) * used
 
 
-def _final(atoms: Atoms, factors: FormFactors, data: Data) -> tuple[Atoms, Tensor]:
+def _refine_common_weight(
+    atoms: AtomModels, factors: FormFactors, data: RefinementData
+) -> tuple[AtomModels, Tensor]:
     """Atoms with one weight for all, refined, and their R1: with one B for all, or with one
     for each where that explains the data much better."""
     mean = (atoms.b * atoms.used).sum(1, keepdim=True) / atoms.used.sum(1, keepdim=True).clamp(1)
@@ -239,9 +249,11 @@ def _final(atoms: Atoms, factors: FormFactors, data: Data) -> tuple[Atoms, Tenso
     return chosen, r.index_copy(0, cases, torch.where(better, own_r, r[cases]))
 
 
-def _one(atoms: Atoms, r: Tensor, symbols: tuple[str, ...], i: int) -> Typed:
+def _assigned_atoms(
+    atoms: AtomModels, r: Tensor, symbols: tuple[str, ...], i: int
+) -> AssignedAtoms:
     used = atoms.used[i] > 0
-    return Typed(
+    return AssignedAtoms(
         xyz=atoms.xyz[i][used].cpu().numpy().astype(np.float64),
         symbols=tuple(symbols[k] for k in atoms.kind[i][used].tolist()),
         b=atoms.b[i][used].cpu().numpy().astype(np.float64),

@@ -24,11 +24,15 @@ from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, direct
 from patterson_gui.crystal.reciprocal.wilson import wilson_scale
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.solve.atoms.add_and_repair import build, mended, normal_matrix_work
-from patterson_gui.solve.atoms.assign_elements import Typed, against, typed
+from patterson_gui.solve.atoms.add_and_repair import build, normal_matrix_work, repair
+from patterson_gui.solve.atoms.assign_elements import (
+    AssignedAtoms,
+    assign_elements,
+    refine_against_all_data,
+)
 from patterson_gui.solve.atoms.chirality import hand_of_atoms
-from patterson_gui.solve.atoms.count import counted, peaks_that_stand_out, pruned
-from patterson_gui.solve.atoms.data import Shape, lay_out
+from patterson_gui.solve.atoms.count import add_until_explained, peaks_that_stand_out, prune
+from patterson_gui.solve.atoms.data import Shape, refinement_data
 from patterson_gui.solve.atoms.geometry import find_bonds, in_one_piece
 from patterson_gui.solve.atoms.model import FormFactors
 from patterson_gui.solve.device import choose_device
@@ -73,7 +77,7 @@ def build_atoms(
     answers: list[Prediction] = list(predictions)
     groups: dict[Shape, list[int]] = {}
     for i, (prediction, composition) in enumerate(zip(predictions, compositions, strict=True)):
-        reason = _obstacle(prediction, composition)
+        reason = _why_not_built(prediction, composition)
         if reason:
             answers[i] = replace(prediction, notes=(*prediction.notes, reason))
         else:
@@ -87,7 +91,9 @@ def build_atoms(
 
     def work(number: int, tick: Tick) -> list[Prediction]:
         mine = [predictions[i] for i in parts[number]]
-        built = _build_alike(mine, [compositions[i] for i in parts[number]], tick, device)
+        built = _build_or_fall_back_to_cpu(
+            mine, [compositions[i] for i in parts[number]], tick, device
+        )
         done.append(len(mine))
         return built
 
@@ -106,13 +112,13 @@ def build_atoms(
     return answers
 
 
-def _obstacle(prediction: Prediction, composition: Composition | None) -> str:
+def _why_not_built(prediction: Prediction, composition: Composition | None) -> str:
     """Why atoms cannot be built here; empty where they can."""
     data = prediction.amplitudes
-    n = _number(prediction, composition)
+    n = _expected_number(prediction, composition)
     if n == 0:
         return "No atoms were built: the composition is empty."
-    unknown = [s for s in (composition.counts if composition else ()) if _unscattering(s)]
+    unknown = [s for s in (composition.counts if composition else ()) if _has_no_form_factor(s)]
     if unknown:
         return f"No atoms were built: no scattering factor is tabulated for {', '.join(unknown)}."
     if n is not None and n > MOST_ATOMS:
@@ -128,17 +134,17 @@ def _obstacle(prediction: Prediction, composition: Composition | None) -> str:
     return ""
 
 
-def _unscattering(symbol: str) -> bool:
+def _has_no_form_factor(symbol: str) -> bool:
     return gemmi.Element(symbol).it92 is None
 
 
-def _number(prediction: Prediction, composition: Composition | None) -> int | None:
+def _expected_number(prediction: Prediction, composition: Composition | None) -> int | None:
     if prediction.settings.n_atoms is not None:
         return prediction.settings.n_atoms
     return composition.n_atoms if composition is not None else None
 
 
-def _build_alike(
+def _build_or_fall_back_to_cpu(
     predictions: list[Prediction],
     compositions: list[Composition | None],
     tick: Tick,
@@ -146,23 +152,23 @@ def _build_alike(
 ) -> list[Prediction]:
     """Predictions on the same grid."""
     try:
-        return _on_device(predictions, compositions, tick, device)
+        return _build_batch(predictions, compositions, tick, device)
     except torch.OutOfMemoryError:
-        return _on_device(predictions, compositions, tick, torch.device("cpu"))
+        return _build_batch(predictions, compositions, tick, torch.device("cpu"))
 
 
-def _on_device(
+def _build_batch(
     predictions: list[Prediction],
     compositions: list[Composition | None],
     tick: Tick,
     device: torch.device,
 ) -> list[Prediction]:
-    known = [_number(p, c) for p, c in zip(predictions, compositions, strict=True)]
+    known = [_expected_number(p, c) for p, c in zip(predictions, compositions, strict=True)]
     # Nearly all the work is done with no more data than it takes to place the atoms well.
     limits = [_working_limit(p.amplitudes, n) for p, n in zip(predictions, known, strict=True)]
     working = [p.amplitudes.cut(d) for p, d in zip(predictions, limits, strict=True)]
     shape = predictions[0].density.shape
-    data = lay_out(working, shape, device)
+    data = refinement_data(working, shape, device)
     phases = np.zeros(data.fo.shape, dtype=np.float32)
     for row, prediction, d in zip(phases, predictions, limits, strict=True):
         mine = prediction.phases_deg[prediction.amplitudes.d >= d - 1e-6]
@@ -182,18 +188,18 @@ def _on_device(
         wanted = torch.where(unknown, guess, wanted)
     built = build(data, phased, wanted, carbon, b, tick)
     if bool(unknown.any()):
-        built = built.choose(unknown, pruned(built, carbon, data))
+        built = built.choose(unknown, prune(built, carbon, data))
         wanted = torch.where(unknown, built.atoms.used.sum(1).long(), wanted)
-    built = mended(built, wanted, carbon, data, tick)
+    built = repair(built, wanted, carbon, data, tick)
     if bool(unknown.any()):
-        built = counted(built, unknown, carbon, data, tick)
-    found = typed(built, compositions, data, tick)
+        built = add_until_explained(built, unknown, carbon, data, tick)
+    found = assign_elements(built, compositions, data, tick)
     whole = [p.amplitudes for p in predictions]
     if any(len(a) > len(w) for a, w in zip(whole, working, strict=True)):
         tick()
-        found = against(lay_out(whole, shape, device), found)
+        found = refine_against_all_data(refinement_data(whole, shape, device), found)
     return [
-        finished(prediction, composition, atoms)
+        with_built_atoms(prediction, composition, atoms)
         for prediction, composition, atoms in zip(predictions, compositions, found, strict=True)
     ]
 
@@ -217,10 +223,12 @@ def _first_b(prediction: Prediction, composition: Composition | None) -> float:
     return float(np.clip(b, _LOWEST_B, _HIGHEST_B))
 
 
-def finished(prediction: Prediction, composition: Composition | None, atoms: Typed) -> Prediction:
+def with_built_atoms(
+    prediction: Prediction, composition: Composition | None, atoms: AssignedAtoms
+) -> Prediction:
     """The prediction from its atoms, in the fixed frame; as it was where they fail."""
     data = prediction.amplitudes
-    expected = _number(prediction, composition)
+    expected = _expected_number(prediction, composition)
     limit = _EXPLAINS if data.sigma is None else _EXPLAINS_MEASURED
     if expected is None:
         limit = min(limit, _EXPLAINS_UNKNOWN)
@@ -235,7 +243,7 @@ def finished(prediction: Prediction, composition: Composition | None, atoms: Typ
                 f"above {limit:.2f}): the density is left as it was, without atoms.",
             ),
         )
-    xyz, hand = _in_frame(atoms, data.cell)
+    xyz, hand = _in_fixed_frame(atoms, data.cell)
     f = _structure_factors(atoms, xyz, data)
     phases_deg = (np.degrees(np.angle(f)) % 360.0).astype(np.float32)
     fo = data.f.astype(np.float64)
@@ -258,8 +266,8 @@ def finished(prediction: Prediction, composition: Composition | None, atoms: Typ
     return replace(changed, hand=hand, hand_determined=True)
 
 
-def _in_frame(
-    atoms: Typed, cell: gemmi.UnitCell
+def _in_fixed_frame(
+    atoms: AssignedAtoms, cell: gemmi.UnitCell
 ) -> tuple[NDArray[np.float64], HandEvidence | None]:
     """(n, 3) Å in the fixed frame and the natural hand, and what told the hand.
 
@@ -277,14 +285,16 @@ def _in_frame(
 
 
 def _structure_factors(
-    atoms: Typed, xyz: NDArray[np.float64], data: Amplitudes
+    atoms: AssignedAtoms, xyz: NDArray[np.float64], data: Amplitudes
 ) -> NDArray[np.complex64]:
     frac = xyz @ np.array(data.cell.frac.mat.tolist()).T
     scatterers = Scatterers(atoms.symbols, frac, atoms.b, np.ones(len(frac)))
     return direct(scatterers, data.cell, data.spacegroup, data.hkl)
 
 
-def _structure(atoms: Typed, xyz: NDArray[np.float64], cell: gemmi.UnitCell) -> gemmi.Structure:
+def _structure(
+    atoms: AssignedAtoms, xyz: NDArray[np.float64], cell: gemmi.UnitCell
+) -> gemmi.Structure:
     """The atoms as a P1 model: one residue, names numbered by element."""
     elements = map(gemmi.Element, atoms.symbols)
     return structure_of_atoms("built", cell, elements, xyz, np.asarray(atoms.b, np.float64))

@@ -5,10 +5,16 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from patterson_gui.solve.atoms.add_and_repair import EXPLAINED, Built, affordable, mended, refined
-from patterson_gui.solve.atoms.data import Data
+from patterson_gui.solve.atoms.add_and_repair import (
+    EXPLAINED,
+    BuiltModels,
+    affordable,
+    refine_weights,
+    repair,
+)
+from patterson_gui.solve.atoms.data import RefinementData
 from patterson_gui.solve.atoms.map_peaks import maxima
-from patterson_gui.solve.atoms.model import Atoms, FormFactors
+from patterson_gui.solve.atoms.model import AtomModels, FormFactors
 
 _ROOM = 9.0  # Å³, the least for one atom
 _STANDS_OUT = 0.4  # of the height of the tenth highest peak
@@ -22,7 +28,9 @@ _ROUNDS = 12
 _PRUNINGS = 5
 
 
-def peaks_that_stand_out(phased: Tensor, factors: FormFactors, b: Tensor, data: Data) -> Tensor:
+def peaks_that_stand_out(
+    phased: Tensor, factors: FormFactors, b: Tensor, data: RefinementData
+) -> Tensor:
     """(P,) how many peaks of the map of `phased` (P, M) are about as high as the highest."""
     most = int(min(_MOST_GUESSED, float(data.volume.max()) / _ROOM))
     height = maxima(data.map_of(phased * data.there), data, max(most, _TENTH + 1))[1]
@@ -30,13 +38,13 @@ def peaks_that_stand_out(phased: Tensor, factors: FormFactors, b: Tensor, data: 
     return (height > limit).sum(1).clamp(min=1)
 
 
-def counted(
-    built: Built,
+def add_until_explained(
+    built: BuiltModels,
     unknown: Tensor,
     factors: FormFactors,
-    data: Data,
+    data: RefinementData,
     tick: Callable[[], None],
-) -> Built:
+) -> BuiltModels:
     """Atoms added where the difference map asks for them, as long as R1 falls; only in crystals
     where their number is `unknown` (P,)."""
     going = unknown & (built.r1 > EXPLAINED)
@@ -47,15 +55,15 @@ def counted(
         number = built.atoms.used.sum(1).long()
         share = torch.where(built.r1 > _FAR, _STRIDE, _STEP)
         aim = number + torch.ceil(number * share).long()
-        wider = widened(built, int(aim.max()))
-        trial = pruned(mended(wider, aim, factors, data, tick), factors, data)
+        wider = with_free_places(built, int(aim.max()))
+        trial = prune(repair(wider, aim, factors, data, tick), factors, data)
         gained = going & (trial.r1 < _GAIN * built.r1)
         built = wider.choose(gained, trial)
         going = gained & (built.r1 > EXPLAINED)
     return built
 
 
-def pruned(built: Built, factors: FormFactors, data: Data) -> Built:
+def prune(built: BuiltModels, factors: FormFactors, data: RefinementData) -> BuiltModels:
     """The same without atoms of little weight, as often as that leaves others faint."""
     for _ in range(_PRUNINGS):
         atoms = built.atoms
@@ -64,22 +72,22 @@ def pruned(built: Built, factors: FormFactors, data: Data) -> Built:
         faint = (atoms.w < _FAINT * high) & (atoms.used > 0)
         if not bool(faint.any()):
             break
-        built = refined(atoms.without(faint), factors, data)
+        built = refine_weights(atoms.without(faint), factors, data)
     return built
 
 
-def widened(built: Built, places: int) -> Built:
+def with_free_places(built: BuiltModels, places: int) -> BuiltModels:
     """The same with room for so many atoms."""
     more = places - built.atoms.used.shape[1]
     if more <= 0:
         return built
     a = built.atoms
     pad = torch.nn.functional.pad
-    atoms = Atoms(
+    atoms = AtomModels(
         pad(a.xyz, (0, 0, 0, more)),
         pad(a.w, (0, more)),
         torch.cat([a.b, a.b[:, :1].expand(-1, more)], dim=1),
         pad(a.kind, (0, more)),
         pad(a.used, (0, more)),
     )
-    return Built(atoms, built.r1)
+    return BuiltModels(atoms, built.r1)

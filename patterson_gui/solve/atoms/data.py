@@ -17,7 +17,7 @@ _MODEL_ERROR = 0.02  # share of |F| that atoms are never expected to explain bet
 
 
 @dataclass(frozen=True, eq=False)
-class Data:
+class RefinementData:
     """P crystals of at most M reflections, one hemisphere each, filled up with weight zero.
 
     Attributes
@@ -56,11 +56,11 @@ class Data:
         volume: Tensor = torch.linalg.det(self.orth).abs()
         return volume
 
-    def take(self, cases: Tensor) -> "Data":
+    def take(self, cases: Tensor) -> "RefinementData":
         """Those crystals, in that order; one may come several times."""
         parts = (self.q, self.s2, self.fo, self.weight, self.orth, self.places, self.upper)
         q, s2, fo, weight, orth, places, upper = (part[cases] for part in parts)
-        return Data(q, s2, fo, weight, orth, places, upper, self.shape)
+        return RefinementData(q, s2, fo, weight, orth, places, upper, self.shape)
 
     def map_of(self, f: Tensor) -> Tensor:
         """(P, nu, nv, nw) ρ(x) = 1/V Σ F exp(−2πi h·x) of coefficients (P, M)."""
@@ -76,13 +76,15 @@ class Data:
         return density * (nu * nv * nw / self.volume)[:, None, None, None]
 
 
-def lay_out(amplitudes: Sequence[Amplitudes], shape: Shape, device: torch.device) -> Data:
+def refinement_data(
+    amplitudes: Sequence[Amplitudes], shape: Shape, device: torch.device
+) -> RefinementData:
     """P1 amplitudes whose maps are wanted on grids of `shape`."""
     most = max(len(a) for a in amplitudes)
     layers = [_layer(a, shape, most) for a in amplitudes]
     parts = (torch.from_numpy(np.stack(arrays)).to(device) for arrays in zip(*layers, strict=True))
     q, s2, fo, weight, orth, places, upper = parts
-    return Data(q, s2, fo, weight, orth, places, upper, shape)
+    return RefinementData(q, s2, fo, weight, orth, places, upper, shape)
 
 
 def _layer(data: Amplitudes, shape: Shape, most: int) -> tuple[NDArray[np.generic], ...]:

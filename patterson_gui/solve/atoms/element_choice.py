@@ -39,21 +39,21 @@ def assign(
     means = np.array([expected[s] for s in symbols])
     by_weight = ((weights[:, None] - means) / spread) ** 2
     numbers = [gemmi.Element(s).atomic_number for s in symbols]
-    chosen = _by(by_weight, symbols, composition) if before is None else before
+    chosen = _cheapest_assignment(by_weight, symbols, composition) if before is None else before
     for _ in range(_PASSES):
         surroundings = _neighbours(chosen, bonds)
         cost = by_weight.copy()
         for atom, around in enumerate(surroundings):
             for column, number in enumerate(numbers):
                 cost[atom, column] += strain(number, around)
-        again = _by(cost, symbols, composition)
+        again = _cheapest_assignment(cost, symbols, composition)
         if np.array_equal(again, chosen):
             break
         chosen = again
     return chosen
 
 
-def _by(
+def _cheapest_assignment(
     cost: NDArray[np.float64], symbols: list[str], composition: Mapping[str, int] | None
 ) -> NDArray[np.str_]:
     """The cheapest assignment (n,) with as many of each element as the composition has."""

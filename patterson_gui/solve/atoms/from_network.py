@@ -17,10 +17,10 @@ from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.prediction import BuiltAtoms, Prediction
 from patterson_gui.crystal.reciprocal.scaling import best_scale, r_factor
 from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, direct
-from patterson_gui.solve.atoms.assign_elements import Typed, against
-from patterson_gui.solve.atoms.build import finished
+from patterson_gui.solve.atoms.assign_elements import AssignedAtoms, refine_against_all_data
+from patterson_gui.solve.atoms.build import with_built_atoms
 from patterson_gui.solve.atoms.chirality import hand_of_atoms
-from patterson_gui.solve.atoms.data import lay_out
+from patterson_gui.solve.atoms.data import refinement_data
 from patterson_gui.solve.atoms.geometry import Bonds, find_bonds, in_one_piece
 from patterson_gui.solve.inversion import invert_prediction
 
@@ -130,12 +130,12 @@ def with_found_elements(
         others[row.argmin()].element.name if row.min() < _SAME_ATOM else atom.element.name
         for atom, row in zip(atoms, apart, strict=True)
     ]
-    answer = _refined(prediction, composition, xyz, symbols)
+    answer = _with_other_elements(prediction, composition, xyz, symbols)
     numbers = np.array([atom.element.atomic_number for atom in others], dtype=np.int64)
     return _with_hand_of(answer, numbers, find_bonds(there, numbers, orth))
 
 
-def _refined(
+def _with_other_elements(
     prediction: Prediction,
     composition: Composition | None,
     xyz: NDArray[np.float64],
@@ -153,13 +153,15 @@ def _refined(
     fc = direct(
         Scatterers(tuple(symbols), frac, b, np.ones(len(b))), data.cell, data.spacegroup, data.hkl
     )
-    start = Typed(xyz, tuple(symbols), b, best_scale(np.abs(fc), data.f), built.r1)
-    [typed] = against(lay_out([data], prediction.density.shape, torch.device("cpu")), [start])
+    start = AssignedAtoms(xyz, tuple(symbols), b, best_scale(np.abs(fc), data.f), built.r1)
+    [typed] = refine_against_all_data(
+        refinement_data([data], prediction.density.shape, torch.device("cpu")), [start]
+    )
     if not typed.r1 < built.r1 + _NO_WORSE:
         return prediction
     note = "The elements of the atoms were told by a network from their surroundings."
     before = replace(prediction, notes=(*prediction.notes, note))
-    answer = finished(before, composition, typed)
+    answer = with_built_atoms(before, composition, typed)
     return answer if answer.notes == before.notes else prediction
 
 

@@ -5,7 +5,7 @@ import torch.nn.functional as nn
 from torch import Tensor
 
 from patterson_gui.crystal.lattices import reduced_lattice
-from patterson_gui.solve.atoms.data import Data
+from patterson_gui.solve.atoms.data import RefinementData
 
 _CANDIDATES = 4  # local maxima looked at for each peak wanted
 
@@ -43,7 +43,7 @@ def _lengths(frac: Tensor, orth: Tensor) -> Tensor:
 
 
 def highest_peaks(
-    density: Tensor, data: Data, n: int, occupied: Tensor, used: Tensor, apart: float
+    density: Tensor, data: RefinementData, n: int, occupied: Tensor, used: Tensor, apart: float
 ) -> tuple[Tensor, Tensor]:
     """The n highest maxima of each map (P, nu, nv, nw), highest first.
 
@@ -70,7 +70,7 @@ def highest_peaks(
     return torch.stack(places, dim=1), torch.stack(heights, dim=1)
 
 
-def maxima(density: Tensor, data: Data, most: int) -> tuple[Tensor, Tensor]:
+def maxima(density: Tensor, data: RefinementData, most: int) -> tuple[Tensor, Tensor]:
     """(P, k, 3) and (P, k): the highest points that none of their 26 neighbours exceeds."""
     wrapped = nn.pad(density[:, None], (1,) * 6, mode="circular")
     highest = nn.max_pool3d(wrapped, 3, stride=1)[:, 0]

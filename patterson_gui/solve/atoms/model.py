@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from patterson_gui.crystal.reciprocal.structure_factors import form_factor
-from patterson_gui.solve.atoms.data import Data
+from patterson_gui.solve.atoms.data import RefinementData
 
 
 @dataclass(frozen=True, eq=False)
-class Atoms:
+class AtomModels:
     """P crystals of at most A atoms.
 
     Attributes
@@ -39,14 +39,14 @@ class Atoms:
     def __len__(self) -> int:
         return len(self.xyz)
 
-    def take(self, cases: Tensor) -> "Atoms":
+    def take(self, cases: Tensor) -> "AtomModels":
         """Those crystals, in that order; one may come several times."""
         parts = (self.xyz, self.w, self.b, self.kind, self.used)
-        return Atoms(*(part[cases] for part in parts))
+        return AtomModels(*(part[cases] for part in parts))
 
-    def put(self, cases: Tensor, part: "Atoms") -> "Atoms":
+    def put(self, cases: Tensor, part: "AtomModels") -> "AtomModels":
         """These atoms with those of `part` in the place of the crystals `cases`."""
-        return Atoms(
+        return AtomModels(
             self.xyz.index_copy(0, cases, part.xyz),
             self.w.index_copy(0, cases, part.w),
             self.b.index_copy(0, cases, part.b),
@@ -54,10 +54,10 @@ class Atoms:
             self.used.index_copy(0, cases, part.used),
         )
 
-    def choose(self, better: Tensor, other: "Atoms") -> "Atoms":
+    def choose(self, better: Tensor, other: "AtomModels") -> "AtomModels":
         """The atoms of `other` for those crystals where `better` (P,) is true."""
         row, plane = better[:, None], better[:, None, None]
-        return Atoms(
+        return AtomModels(
             torch.where(plane, other.xyz, self.xyz),
             torch.where(row, other.w, self.w),
             torch.where(row, other.b, self.b),
@@ -65,7 +65,7 @@ class Atoms:
             torch.where(row, other.used, self.used),
         )
 
-    def without(self, gone: Tensor) -> "Atoms":
+    def without(self, gone: Tensor) -> "AtomModels":
         """The same with the places where `gone` (P, A) is true free."""
         return replace(self, used=self.used * (~gone), w=self.w * (~gone))
 
@@ -81,7 +81,7 @@ class FormFactors:
     symbols: tuple[str, ...]
 
     @classmethod
-    def of(cls, symbols: Sequence[str], data: Data) -> "FormFactors":
+    def of(cls, symbols: Sequence[str], data: RefinementData) -> "FormFactors":
         s2 = data.s2.cpu().numpy().astype(np.float64)
         rows = [form_factor(symbol, s2.ravel()).reshape(s2.shape) for symbol in symbols]
         table = torch.from_numpy(np.stack(rows, axis=1).astype(np.float32))
@@ -90,7 +90,7 @@ class FormFactors:
     def take(self, cases: Tensor) -> "FormFactors":
         return FormFactors(self.table[cases], self.symbols)
 
-    def each(self, atoms: Atoms, data: Data) -> Tensor:
+    def each(self, atoms: AtomModels, data: RefinementData) -> Tensor:
         """(P, A, M) f exp(−B s²) of every atom, zero for a free place."""
         if len(self.symbols) == 1:
             f = self.table.expand(-1, atoms.kind.shape[1], -1)
@@ -109,7 +109,7 @@ class Waves:
     sin: Tensor
 
 
-def waves(atoms: Atoms, factors: FormFactors, data: Data) -> Waves:
+def waves(atoms: AtomModels, factors: FormFactors, data: RefinementData) -> Waves:
     """The contribution of every atom of weight one."""
     turns = torch.bmm(atoms.xyz, data.q)
     # Whole turns are taken off while single precision still sees the rest.
@@ -125,12 +125,12 @@ def total(waves: Waves, w: Tensor) -> Tensor:
     return torch.complex(real, imaginary)
 
 
-def structure_factors(atoms: Atoms, factors: FormFactors, data: Data) -> Tensor:
+def structure_factors(atoms: AtomModels, factors: FormFactors, data: RefinementData) -> Tensor:
     """(P, M) complex F, in the unit of the data."""
     return total(waves(atoms, factors, data), atoms.w)
 
 
-def r1(f: Tensor, data: Data) -> Tensor:
+def r1(f: Tensor, data: RefinementData) -> Tensor:
     """(P,) Σ| |Fc| − |Fo| | / Σ|Fo|, the scale of F as it is."""
     there = data.there
     misfit = ((f.abs() - data.fo).abs() * there).sum(1)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from patterson_gui.solve.atoms.data import Data
-from patterson_gui.solve.atoms.model import Atoms, FormFactors, Waves, total, waves
+from patterson_gui.solve.atoms.data import RefinementData
+from patterson_gui.solve.atoms.model import AtomModels, FormFactors, Waves, total, waves
 
 _LONGEST_STEP = 0.3  # Å: beyond it the linear picture of a wave of 1.5 Å is worthless
 _LARGEST_B_STEP = 10.0  # Å²
@@ -43,13 +43,13 @@ class _Step:
 
 
 def refine(
-    atoms: Atoms,
+    atoms: AtomModels,
     factors: FormFactors,
-    data: Data,
+    data: RefinementData,
     freedom: Freedom,
     cycles: int,
     target: Tensor | None = None,
-) -> Atoms:
+) -> AtomModels:
     """The atoms after at most so many cycles; none ends worse than it began.
 
     `target` (P, M), complex: fit these coefficients instead of moduli.
@@ -76,7 +76,11 @@ def refine(
 
 
 def _step(
-    atoms: Atoms, factors: FormFactors, data: Data, freedom: Freedom, target: Tensor | None
+    atoms: AtomModels,
+    factors: FormFactors,
+    data: RefinementData,
+    freedom: Freedom,
+    target: Tensor | None,
 ) -> _Step:
     parts = waves(atoms, factors, data)
     f = total(parts, atoms.w)
@@ -102,7 +106,9 @@ def _step(
     return _Step(residual.square().sum(1), normal, downhill)
 
 
-def _derivatives(parts: Waves, unit: Tensor, atoms: Atoms, data: Data, freedom: Freedom) -> Tensor:
+def _derivatives(
+    parts: Waves, unit: Tensor, atoms: AtomModels, data: RefinementData, freedom: Freedom
+) -> Tensor:
     """(P, K, M) derivatives of Re(F unit*): x, y, z of all atoms, then weights or scale,
     then B."""
     u, v = unit.real[:, None], unit.imag[:, None]
@@ -130,7 +136,7 @@ def _solve(now: _Step, damping: Tensor) -> Tensor:
     return torch.where((failed > 0)[:, None] | ~step.isfinite(), 0.0, step).float()
 
 
-def _moved(atoms: Atoms, shift: Tensor, freedom: Freedom) -> Atoms:
+def _moved(atoms: AtomModels, shift: Tensor, freedom: Freedom) -> AtomModels:
     n = atoms.w.shape[1]
     move = torch.stack([shift[:, i * n : (i + 1) * n] for i in range(3)], dim=2)
     length = torch.linalg.vector_norm(move, dim=2, keepdim=True)

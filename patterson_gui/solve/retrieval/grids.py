@@ -63,7 +63,7 @@ class GridBatch:
         )
 
 
-def lay_out(
+def grid_batch(
     data: Sequence[Amplitudes], shape: tuple[int, int, int], device: torch.device
 ) -> GridBatch:
     """P1 amplitudes (one hemisphere each) on grids of `shape`.

@@ -11,7 +11,7 @@ from patterson_gui.solve.retrieval.projections import resample
 NEAR = 2.0  # Å: how far two densities in the fixed frame may stand apart
 
 
-def likeness_by_hand(one: DensityMap, other: DensityMap) -> tuple[float, float]:
+def correlation_by_hand(one: DensityMap, other: DensityMap) -> tuple[float, float]:
     """Pearson r of `one` as it is, and of its inverse, with `other`.
 
     Both maps stand in the fixed frame, so that shifts of up to 2 Å alone are tried, on grid

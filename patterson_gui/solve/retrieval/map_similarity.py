@@ -7,7 +7,7 @@ from patterson_gui.solve.retrieval.grids import AXES
 from patterson_gui.solve.retrieval.projections import resample
 
 
-def likeness(one: Tensor, other: Tensor) -> float:
+def best_correlation(one: Tensor, other: Tensor) -> float:
     """Pearson r of two densities (nu, nv, nw), best over all grid shifts and both hands.
 
     Densities on different grids are compared on the coarser one.

@@ -12,7 +12,7 @@ import torch
 
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.solve.retrieval.constraints import CompactSupport
-from patterson_gui.solve.retrieval.grids import lay_out
+from patterson_gui.solve.retrieval.grids import grid_batch
 from patterson_gui.solve.retrieval.plan import plan_for
 from patterson_gui.solve.retrieval.projections import (
     Schedule,
@@ -27,7 +27,7 @@ from patterson_gui.solve.retrieval.projections import (
 _UNREFINED = 2.0
 
 
-def judged(proposal: Prediction, n_atoms: int | None) -> Prediction:
+def judge_network_density(proposal: Prediction, n_atoms: int | None) -> Prediction:
     """A network's density, as it is, with the R and the verdict of a retrieval.
 
     R is that of the density with the measured amplitudes, made positive inside its support
@@ -44,7 +44,7 @@ def judged(proposal: Prediction, n_atoms: int | None) -> Prediction:
             "empty space, or of unknown content; use the hybrid method.",
         )
     with torch.inference_mode():
-        batch = lay_out([data], plan.finish_shape, torch.device("cpu"))
+        batch = grid_batch([data], plan.finish_shape, torch.device("cpu"))
         voxels = torch.tensor([float(n_atoms)]) * plan.finish_room / batch.volume * batch.n_voxels
         constraint = CompactSupport(batch, voxels, tail_growth=1.0)
         density = torch.from_numpy(np.ascontiguousarray(proposal.density.grid))[None, None]

@@ -21,7 +21,7 @@ from patterson_gui.solve.retrieval.cases import Case
 from patterson_gui.solve.retrieval.centring import centre_of_density, shifted_phases
 from patterson_gui.solve.retrieval.plan import Plan, plan_for, search_shape
 from patterson_gui.solve.retrieval.search import Search, predicted_map
-from patterson_gui.solve.retrieval.verdict import Evidence, evidence
+from patterson_gui.solve.retrieval.verdict import Evidence, judge_starts
 
 _FEWEST_REFLECTIONS = 20
 _MUCH_IS_MISSING = 0.7  # a completeness that few data sets with a solution are below
@@ -66,7 +66,7 @@ def retrieve_many(
     """
     began = time.perf_counter()
     cases = [
-        Case(usable(data, settings), _n_atoms(composition, settings), seed, _on_grid(guide))
+        Case(usable_data(data, settings), _n_atoms(composition, settings), seed, _on_grid(guide))
         for (data, composition), seed, guide in zip(
             problems, seeds, guides or [None] * len(problems), strict=True
         )
@@ -97,7 +97,7 @@ def retrieve_many(
     ]
 
 
-def usable(amplitudes: Amplitudes, settings: PredictionSettings) -> Amplitudes:
+def usable_data(amplitudes: Amplitudes, settings: PredictionSettings) -> Amplitudes:
     """The data in P1 as far as the settings use them; a `UserError` where too few are left."""
     data = amplitudes.expand_to_p1()
     if settings.d_min is not None:
@@ -165,7 +165,7 @@ def _prediction(
 
 def _verdict(case: Case, plan: Plan, misfit: float) -> Evidence:
     if not plan.compact:
-        return evidence(case)
+        return judge_starts(case)
     if misfit < plan.solved_r:
         return Evidence(True, f"Solved: R {misfit:.3f}, below {plan.solved_r:.2f} for such data.")
     return Evidence(

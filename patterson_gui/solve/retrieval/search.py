@@ -18,7 +18,7 @@ from patterson_gui.errors import Cancelled
 from patterson_gui.solve.parallel import Tick, run_units
 from patterson_gui.solve.retrieval.cases import Candidate, Case
 from patterson_gui.solve.retrieval.constraints import CompactSupport, Constraint, HighestVoxels
-from patterson_gui.solve.retrieval.grids import GridBatch, lay_out
+from patterson_gui.solve.retrieval.grids import GridBatch, grid_batch
 from patterson_gui.solve.retrieval.plan import STARTS_PER_ROUND, Plan, Round, search_shape
 from patterson_gui.solve.retrieval.projections import (
     Schedule,
@@ -28,7 +28,7 @@ from patterson_gui.solve.retrieval.projections import (
     resample,
 )
 from patterson_gui.solve.retrieval.projections import run as run_loop
-from patterson_gui.solve.retrieval.verdict import evidence, judge_agreement
+from patterson_gui.solve.retrieval.verdict import judge_starts, record_agreements
 
 # Voxels that one thread iterates together: what a core's cache holds.
 _CACHED_VOXELS = 160_000
@@ -47,7 +47,7 @@ class _Unit:
 
 
 @dataclass(frozen=True, eq=False)
-class _Finished:
+class _UnitResult:
     """(P, S) R and (P, S, nu, nv, nw) constrained densities of a unit, with its seeds and
     the iterations it took."""
 
@@ -109,7 +109,7 @@ class Search:
         if self._device.type != "cpu":
             together = len(guided)
         parts = [guided[i : i + together] for i in range(0, len(guided), together)]
-        units = [_Unit(part, [_searched(c.data, settings) for c in part], []) for part in parts]
+        units = [_Unit(part, [_search_data(c.data, settings) for c in part], []) for part in parts]
         self._run_round(guided, settings, units)
 
     def _is_good(self, case: Case) -> bool:
@@ -117,7 +117,7 @@ class Search:
             return False
         if self._plan.compact:
             return case.best.result.r_factor < self._plan.good_r
-        return evidence(case).solved
+        return judge_starts(case).solved
 
     def _run_round(self, cases: list[Case], settings: Round, units: list[_Unit]) -> None:
         finished = run_units(
@@ -141,11 +141,11 @@ class Search:
             case.candidates.sort(key=lambda c: c.result.r_factor)
             del case.candidates[_KEPT:]
             if not self._plan.compact:
-                judge_agreement(case.candidates)
+                record_agreements(case.candidates)
 
     def _units(self, cases: list[Case], settings: Round, number: int, starts: int) -> list[_Unit]:
         """Whole cases together as far as they fit a cache, or parts of a large one's starts."""
-        data = [_searched(case.data, settings) for case in cases]
+        data = [_search_data(case.data, settings) for case in cases]
         numbers = [number * STARTS_PER_ROUND + i for i in range(starts)]
         if self._device.type != "cpu":
             return [_Unit(cases, data, numbers)]
@@ -159,15 +159,15 @@ class Search:
             for j in range(0, starts, at_once)
         ]
 
-    def _is_enough(self, finished: _Finished) -> bool:
+    def _is_enough(self, finished: _UnitResult) -> bool:
         """Whether the later starts of the round can be spared."""
         best = finished.r_factors.amin(dim=1)
         return self._plan.compact and bool((best < self._plan.good_r).all())
 
-    def _run_unit(self, unit: _Unit, settings: Round, tick: Tick) -> _Finished:
+    def _run_unit(self, unit: _Unit, settings: Round, tick: Tick) -> _UnitResult:
         """One thread's work."""
         shape = search_shape(unit.data[0])
-        batch = lay_out(unit.data, shape, self._device)
+        batch = grid_batch(unit.data, shape, self._device)
         constraint = self._constraint(unit.cases, batch, settings.room)
         starts = unit.numbers or [_GUIDED]
         seeds = [[_start_seed(case.seed, n) for n in starts] for case in unit.cases]
@@ -190,12 +190,12 @@ class Search:
         densities = run_loop(first, batch, constraint, schedule, watch, tick)
         if not self._plan.compact:
             densities, batch = self._on_all_data(densities, unit.cases)
-        return _Finished(r_factors(densities, batch), densities, seeds, taken)
+        return _UnitResult(r_factors(densities, batch), densities, seeds, taken)
 
     def _on_all_data(self, densities: Tensor, cases: list[Case]) -> tuple[Tensor, GridBatch]:
         """The same densities refined against all |F|, so that rounds can be compared by R."""
         shape = search_shape(cases[0].data)
-        batch = lay_out([case.data for case in cases], shape, self._device)
+        batch = grid_batch([case.data for case in cases], shape, self._device)
         constraint = self._constraint(cases, batch, self._plan.finish_room)
         start = project_moduli(resample(densities, shape), batch)
         return run_loop(start, batch, constraint, self._plan.finish), batch
@@ -257,7 +257,7 @@ class Search:
 
         def refine(i: int, tick: Tick) -> Tensor:
             cases = groups[i]
-            batch = lay_out([case.data for case in cases], shape, self._device)
+            batch = grid_batch([case.data for case in cases], shape, self._device)
             best = torch.stack([resample(case.best.density, shape) for case in cases])[:, None]
             constraint = self._constraint(cases, batch, self._plan.finish_room)
             if isinstance(constraint, CompactSupport):
@@ -275,7 +275,7 @@ def _guides(cases: list[Case], shape: tuple[int, int, int], device: torch.device
     return torch.stack([resample(guide.to(device), shape) for guide in guides])[:, None]
 
 
-def _searched(data: Amplitudes, settings: Round) -> Amplitudes:
+def _search_data(data: Amplitudes, settings: Round) -> Amplitudes:
     """The data as a round uses them."""
     if settings.d_min is not None:
         data = data.cut(settings.d_min)

@@ -11,7 +11,7 @@ band in which the failures of its round lie.
 from dataclasses import dataclass
 
 from patterson_gui.solve.retrieval.cases import Candidate, Case
-from patterson_gui.solve.retrieval.map_similarity import likeness
+from patterson_gui.solve.retrieval.map_similarity import best_correlation
 
 _AGREED = 0.75  # with two companions or more
 _IDENTICAL = 0.90  # with a single one
@@ -29,18 +29,18 @@ class Evidence:
     certain: bool = True
 
 
-def judge_agreement(candidates: list[Candidate]) -> None:
+def record_agreements(candidates: list[Candidate]) -> None:
     """Write into each candidate how well every other agrees with it."""
     for candidate in candidates:
         candidate.agreements = []
     for i, one in enumerate(candidates):
         for other in candidates[:i]:
-            r = likeness(one.density, other.density)
+            r = best_correlation(one.density, other.density)
             one.agreements.append(r)
             other.agreements.append(r)
 
 
-def evidence(case: Case) -> Evidence:
+def judge_starts(case: Case) -> Evidence:
     """What the starts spent so far say about the best of them."""
     best = case.best
     if best.result.r_factor > _HIGHEST_R:

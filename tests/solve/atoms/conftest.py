@@ -18,8 +18,8 @@ from patterson_gui.crystal.prediction import Prediction, PredictionSettings
 from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
 from patterson_gui.crystal.reciprocal.fourier import map_from_terms
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
-from patterson_gui.solve.atoms.data import Data, lay_out
-from patterson_gui.solve.atoms.model import Atoms, FormFactors
+from patterson_gui.solve.atoms.data import RefinementData, refinement_data
+from patterson_gui.solve.atoms.model import AtomModels, FormFactors
 
 
 def _model_of(crystal: Crystal) -> tuple[NDArray[np.float64], list[str]]:
@@ -92,18 +92,18 @@ class Problem:
     """The dipeptide as the refinement sees it, its true atoms and their form factors."""
 
     crystal: Crystal
-    data: Data
-    atoms: Atoms
+    data: RefinementData
+    atoms: AtomModels
     factors: FormFactors
     f: NDArray[np.complex128]
 
 
 def _problem_of(crystal: Crystal, shape: tuple[int, int, int] = (24, 24, 24)) -> Problem:
-    data = lay_out([crystal.amplitudes], shape, torch.device("cpu"))
+    data = refinement_data([crystal.amplitudes], shape, torch.device("cpu"))
     xyz, symbols = _model_of(crystal)
     kinds = sorted(set(symbols))
     n = len(symbols)
-    atoms = Atoms(
+    atoms = AtomModels(
         xyz=torch.from_numpy(xyz).float()[None],
         w=torch.ones(1, n),
         b=torch.full((1, n), 20.0),

@@ -9,7 +9,14 @@ import torch
 
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.lattices import distances as lattice_distances
-from patterson_gui.solve.atoms.add_and_repair import Built, add, build, is_doubtful, mended, refined
+from patterson_gui.solve.atoms.add_and_repair import (
+    BuiltModels,
+    add_atoms,
+    build,
+    is_doubtful,
+    refine_weights,
+    repair,
+)
 from patterson_gui.solve.atoms.map_peaks import distances, highest_peaks
 from patterson_gui.solve.atoms.model import FormFactors, structure_factors
 
@@ -22,12 +29,12 @@ def carbon(problem) -> FormFactors:
 
 
 @pytest.fixture(scope="session")
-def complete(problem, carbon) -> Built:
+def complete(problem, carbon) -> BuiltModels:
     atoms = replace(problem.atoms, kind=torch.zeros_like(problem.atoms.kind))
-    return refined(atoms, carbon, problem.data)
+    return refine_weights(atoms, carbon, problem.data)
 
 
-def misfit(built: Built, problem) -> float:
+def misfit(built: BuiltModels, problem) -> float:
     """Largest distance (Å) from a true atom to the nearest built one, up to the origin."""
     apart = problem.atoms.xyz[0, :, None] - built.atoms.xyz[0, built.atoms.used[0] > 0]
     nearest = apart.norm(dim=2).argmin(1)
@@ -35,58 +42,58 @@ def misfit(built: Built, problem) -> float:
     return float((step - step.median(0).values).norm(dim=1).max())
 
 
-def test_carbon_alone_explains_what_is_complete(complete: Built, problem) -> None:
+def test_carbon_alone_explains_what_is_complete(complete: BuiltModels, problem) -> None:
     assert float(complete.r1) < CARBON_ALONE
     assert not bool(is_doubtful(complete, problem.data))
 
 
 @pytest.mark.parametrize("atom", range(11))
 def test_a_missing_atom_is_where_the_difference_map_is_highest(
-    atom: int, complete: Built, carbon, problem
+    atom: int, complete: BuiltModels, carbon, problem
 ) -> None:
     gone = torch.zeros(1, 11, dtype=torch.bool)
     gone[0, atom] = True
     fewer = complete.atoms.without(gone)
     f = structure_factors(fewer, carbon, problem.data)
     rest = (problem.data.fo - f.abs()) * f / f.abs()
-    again = add(fewer, rest, torch.tensor([11]), carbon, problem.data)
+    again = add_atoms(fewer, rest, torch.tensor([11]), carbon, problem.data)
     assert float((again.xyz[0, atom] - complete.atoms.xyz[0, atom]).norm()) < 0.35
 
 
 @pytest.mark.parametrize("atom", range(11))
 def test_a_missing_atom_is_mended_though_the_others_have_moved_to_make_up_for_it(
-    atom: int, complete: Built, carbon, problem
+    atom: int, complete: BuiltModels, carbon, problem
 ) -> None:
     gone = torch.zeros(1, 11, dtype=torch.bool)
     gone[0, atom] = True
-    fewer = refined(complete.atoms.without(gone), carbon, problem.data)
+    fewer = refine_weights(complete.atoms.without(gone), carbon, problem.data)
     assert float(fewer.r1) > 1.2 * CARBON_ALONE
-    right = mended(fewer, torch.tensor([11]), carbon, problem.data, lambda: None)
+    right = repair(fewer, torch.tensor([11]), carbon, problem.data, lambda: None)
     assert float(right.r1) < CARBON_ALONE
     assert misfit(right, problem) < 0.1
 
 
-def test_a_misplaced_atom_is_mended(complete: Built, carbon, problem) -> None:
+def test_a_misplaced_atom_is_mended(complete: BuiltModels, carbon, problem) -> None:
     xyz = complete.atoms.xyz.clone()
     xyz[0, 7] = torch.tensor([1.0, 1.0, 1.0])
-    wrong = refined(replace(complete.atoms, xyz=xyz), carbon, problem.data)
+    wrong = refine_weights(replace(complete.atoms, xyz=xyz), carbon, problem.data)
     assert float(wrong.r1) > 1.5 * CARBON_ALONE
-    right = mended(wrong, torch.tensor([11]), carbon, problem.data, lambda: None)
+    right = repair(wrong, torch.tensor([11]), carbon, problem.data, lambda: None)
     assert float(right.r1) < CARBON_ALONE
     assert misfit(right, problem) < 0.1
 
 
-def test_two_atoms_in_the_place_of_one_are_mended(complete: Built, carbon, problem) -> None:
+def test_two_atoms_in_the_place_of_one_are_mended(complete: BuiltModels, carbon, problem) -> None:
     xyz = complete.atoms.xyz.clone()
     xyz[0, 2] = xyz[0, 1] + torch.tensor([0.3, 0.2, 0.1])
-    wrong = refined(replace(complete.atoms, xyz=xyz), carbon, problem.data)
-    right = mended(wrong, torch.tensor([11]), carbon, problem.data, lambda: None)
+    wrong = refine_weights(replace(complete.atoms, xyz=xyz), carbon, problem.data)
+    right = repair(wrong, torch.tensor([11]), carbon, problem.data, lambda: None)
     assert float(right.r1) < CARBON_ALONE
     assert misfit(right, problem) < 0.1
 
 
-def test_what_is_complete_stays_as_it_is(complete: Built, carbon, problem) -> None:
-    same = mended(complete, torch.tensor([11]), carbon, problem.data, lambda: None)
+def test_what_is_complete_stays_as_it_is(complete: BuiltModels, carbon, problem) -> None:
+    same = repair(complete, torch.tensor([11]), carbon, problem.data, lambda: None)
     assert torch.equal(same.atoms.xyz, complete.atoms.xyz)
 
 
@@ -99,7 +106,7 @@ def test_all_atoms_are_found_in_spoilt_phases(which: str, request: pytest.Fixtur
     b = torch.tensor([15.0])
     wanted = torch.tensor([11])
     built = build(problem.data, phased, wanted, carbon, b, lambda: None)
-    built = mended(built, wanted, carbon, problem.data, lambda: None)
+    built = repair(built, wanted, carbon, problem.data, lambda: None)
     assert float(built.r1) < CARBON_ALONE
     assert float(built.atoms.b[0, 0]) == pytest.approx(20, abs=2)
 

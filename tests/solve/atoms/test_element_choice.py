@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.solve.atoms.add_and_repair import Built, refined
-from patterson_gui.solve.atoms.assign_elements import typed
+from patterson_gui.solve.atoms.add_and_repair import BuiltModels, refine_weights
+from patterson_gui.solve.atoms.assign_elements import assign_elements
 from patterson_gui.solve.atoms.element_choice import assign
 from patterson_gui.solve.atoms.geometry import find_bonds, strain
 from patterson_gui.solve.atoms.model import FormFactors
@@ -24,14 +24,14 @@ def skeleton(dipeptide, model_of):
 
 
 @pytest.fixture(scope="module")
-def built(problem) -> Built:
+def built(problem) -> BuiltModels:
     """The dipeptide's atoms as carbon with weights of their own."""
     carbon = FormFactors.of(["C"], problem.data)
     atoms = replace(problem.atoms, kind=torch.zeros_like(problem.atoms.kind))
-    return refined(atoms, carbon, problem.data)
+    return refine_weights(atoms, carbon, problem.data)
 
 
-def test_weights_alone_tell_the_elements_of_data_without_error(built: Built, problem) -> None:
+def test_weights_alone_tell_the_elements_of_data_without_error(built: BuiltModels, problem) -> None:
     w = built.atoms.w[0].numpy()
     symbols = [problem.factors.symbols[k] for k in problem.atoms.kind[0].tolist()]
     by_element = {s: w[np.array(symbols) == s] for s in "CNO"}
@@ -41,9 +41,9 @@ def test_weights_alone_tell_the_elements_of_data_without_error(built: Built, pro
 
 @pytest.mark.parametrize("composition", [Composition(COUNTS), None])
 def test_elements_and_the_last_refinement_leave_nothing_unexplained(
-    composition: Composition | None, built: Built, problem
+    composition: Composition | None, built: BuiltModels, problem
 ) -> None:
-    [atoms] = typed(built, [composition], problem.data, lambda: None)
+    [atoms] = assign_elements(built, [composition], problem.data, lambda: None)
     symbols = [problem.factors.symbols[k] for k in problem.atoms.kind[0].tolist()]
     assert list(atoms.symbols) == symbols
     assert atoms.r1 < 1e-4
@@ -66,7 +66,9 @@ def test_a_b_for_every_atom_is_found_where_they_differ(problem, dipeptide, rebui
     data = replace(problem.data, fo=torch.tensor([f], dtype=torch.float32))
     carbon = FormFactors.of(["C"], data)
     atoms = replace(problem.atoms, kind=torch.zeros_like(problem.atoms.kind))
-    [answer] = typed(refined(atoms, carbon, data), [Composition(COUNTS)], data, lambda: None)
+    [answer] = assign_elements(
+        refine_weights(atoms, carbon, data), [Composition(COUNTS)], data, lambda: None
+    )
     symbols = [problem.factors.symbols[k] for k in problem.atoms.kind[0].tolist()]
     assert list(answer.symbols) == symbols
     assert answer.b == pytest.approx(true_b, abs=0.5)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from patterson_gui.crystal.reciprocal.fourier import map_from_terms
-from patterson_gui.solve.atoms.data import lay_out
+from patterson_gui.solve.atoms.data import refinement_data
 from patterson_gui.solve.atoms.model import FormFactors, r1, structure_factors
 
 
@@ -42,7 +42,7 @@ def test_a_free_place_scatters_nothing(problem) -> None:
 def test_crystals_with_fewer_reflections_are_filled_up_without_effect(problem) -> None:
     whole = problem.crystal.amplitudes
     part = whole.select(np.arange(len(whole)) % 3 > 0)
-    data = lay_out([whole, part], (24, 24, 24), torch.device("cpu"))
+    data = refinement_data([whole, part], (24, 24, 24), torch.device("cpu"))
     atoms = problem.atoms.take(torch.tensor([0, 0]))
     factors = FormFactors.of(problem.factors.symbols, data)
     f = structure_factors(atoms, factors, data)

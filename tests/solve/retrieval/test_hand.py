@@ -8,7 +8,7 @@ from patterson_gui.crystal.prediction import Prediction, PredictionSettings
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
 from patterson_gui.solve.inversion import invert_prediction
 from patterson_gui.solve.pipeline import predict
-from patterson_gui.solve.retrieval.hand import likeness_by_hand
+from patterson_gui.solve.retrieval.hand import correlation_by_hand
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +45,9 @@ def test_a_model_is_inverted_with_its_density(prediction: Prediction, dipeptide:
 
 
 def test_a_density_is_most_like_its_own_hand(prediction: Prediction, dipeptide: Crystal) -> None:
-    as_is, inverse = likeness_by_hand(prediction.density, dipeptide.truth)
+    as_is, inverse = correlation_by_hand(prediction.density, dipeptide.truth)
     comparison = compare_prediction(prediction, dipeptide)
     assert (as_is > inverse) == (not comparison.inverted)
     assert max(as_is, inverse) > 0.95
-    swapped = likeness_by_hand(invert_prediction(prediction).density, dipeptide.truth)
+    swapped = correlation_by_hand(invert_prediction(prediction).density, dipeptide.truth)
     assert swapped == pytest.approx((inverse, as_is), abs=1e-3)

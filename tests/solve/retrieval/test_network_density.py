@@ -7,7 +7,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
-from patterson_gui.solve.retrieval.network_density import judged
+from patterson_gui.solve.retrieval.network_density import judge_network_density
 
 
 def proposal(crystal: Crystal, error_deg: float) -> Prediction:
@@ -39,20 +39,22 @@ def test_phases_are_judged_though_the_amplitudes_fit(
     dipeptide: Crystal, error_deg: float, solved: bool
 ) -> None:
     given = proposal(dipeptide, error_deg)
-    answer = judged(given, 11)
+    answer = judge_network_density(given, 11)
     assert answer.solved == solved
     assert answer.r_factor > 0.02
     assert answer.density is given.density
 
 
 def test_worse_phases_have_a_higher_r(dipeptide: Crystal) -> None:
-    r = [judged(proposal(dipeptide, error), 11).r_factor for error in (0, 20, 40, 80)]
+    r = [
+        judge_network_density(proposal(dipeptide, error), 11).r_factor for error in (0, 20, 40, 80)
+    ]
     assert r == sorted(r)
 
 
 def test_nothing_is_said_of_unknown_content_or_a_full_cell(dipeptide: Crystal) -> None:
     given = proposal(dipeptide, 0)
     for n_atoms in (None, 90):
-        answer = judged(replace(given, solved=True), n_atoms)
+        answer = judge_network_density(replace(given, solved=True), n_atoms)
         assert not answer.solved
         assert answer.verdict.startswith("Not judged")

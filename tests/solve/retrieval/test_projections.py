@@ -5,7 +5,7 @@ import torch
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
 from patterson_gui.solve.retrieval.constraints import CompactSupport, HighestVoxels
-from patterson_gui.solve.retrieval.grids import GridBatch, lay_out, reciprocal_squares
+from patterson_gui.solve.retrieval.grids import GridBatch, grid_batch, reciprocal_squares
 from patterson_gui.solve.retrieval.projections import (
     Schedule,
     project_moduli,
@@ -21,7 +21,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def batch(dipeptide: Crystal) -> GridBatch:
-    return lay_out([dipeptide.amplitudes], SHAPE, CPU)
+    return grid_batch([dipeptide.amplitudes], SHAPE, CPU)
 
 
 def noise(seed: int = 0, starts: int = 2) -> torch.Tensor:
@@ -38,12 +38,12 @@ def true_map(crystal: Crystal) -> torch.Tensor:
 
 
 def test_the_true_density_has_the_measured_moduli(dipeptide: Crystal) -> None:
-    batch = lay_out([dipeptide.amplitudes], (24, 24, 24), CPU)
+    batch = grid_batch([dipeptide.amplitudes], (24, 24, 24), CPU)
     assert float(r_factors(true_map(dipeptide), batch)) < 1e-5
 
 
 def test_the_true_density_is_a_fixed_point_of_the_modulus_projection(dipeptide: Crystal) -> None:
-    batch = lay_out([dipeptide.amplitudes], (24, 24, 24), CPU)
+    batch = grid_batch([dipeptide.amplitudes], (24, 24, 24), CPU)
     density = true_map(dipeptide)
     # Moduli are in electrons; the loop's FFT carries no volume element.
     volume_element = dipeptide.cell.volume / 24**3
@@ -67,7 +67,7 @@ def test_unmeasured_terms_within_the_limit_stay_and_those_beyond_vanish(dipeptid
     assert data is not None
     dropped = data.hkl[40]
     thinned = data.select(np.any(data.hkl != dropped, axis=1))
-    batch = lay_out([thinned], SHAPE, CPU)
+    batch = grid_batch([thinned], SHAPE, CPU)
     density = noise(starts=1)
     before, after = (
         coefficients_from_map(d[0, 0].numpy(), data.cell, np.array([dropped, [8, 8, 8]], np.int32))
@@ -118,8 +118,8 @@ def test_the_highest_voxels_keep_their_share(batch: GridBatch) -> None:
 
 
 def test_a_seed_means_the_same_start_in_every_batch(dipeptide: Crystal) -> None:
-    one = lay_out([dipeptide.amplitudes], SHAPE, CPU)
-    two = lay_out([dipeptide.amplitudes, dipeptide.amplitudes], SHAPE, CPU)
+    one = grid_batch([dipeptide.amplitudes], SHAPE, CPU)
+    two = grid_batch([dipeptide.amplitudes, dipeptide.amplitudes], SHAPE, CPU)
     alone = random_densities(one, [[7]])
     together = random_densities(two, [[3, 7], [7, 4]])
     # Some processors round a transform differently when there are several beside it.

@@ -6,8 +6,8 @@ from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.prediction import StartResult
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.solve.retrieval.cases import Candidate, Case
-from patterson_gui.solve.retrieval.map_similarity import likeness
-from patterson_gui.solve.retrieval.verdict import evidence, judge_agreement
+from patterson_gui.solve.retrieval.map_similarity import best_correlation
+from patterson_gui.solve.retrieval.verdict import judge_starts, record_agreements
 
 
 def density(seed: int, shape: tuple[int, int, int] = (12, 12, 12)) -> torch.Tensor:
@@ -23,22 +23,22 @@ def case_of(r_factors: list[float], densities: list[torch.Tensor]) -> Case:
         result = StartResult(i, r, 100, "one round")
         case.starts.append(result)
         case.candidates.append(Candidate(result, d))
-    judge_agreement(case.candidates)
+    record_agreements(case.candidates)
     return case
 
 
 def test_a_shifted_copy_is_the_same_density() -> None:
     one = density(1)
-    assert likeness(one, torch.roll(one, (3, 5, 7), (0, 1, 2))) > 0.999
+    assert best_correlation(one, torch.roll(one, (3, 5, 7), (0, 1, 2))) > 0.999
 
 
 def test_the_other_hand_is_the_same_density() -> None:
     one = density(1)
-    assert likeness(one, torch.flip(torch.roll(one, 2, 1), (0, 1, 2))) > 0.999
+    assert best_correlation(one, torch.flip(torch.roll(one, 2, 1), (0, 1, 2))) > 0.999
 
 
 def test_independent_noise_is_not() -> None:
-    assert likeness(density(1), density(2)) < 0.3
+    assert best_correlation(density(1), density(2)) < 0.3
 
 
 def partly(seed: int, share: float) -> torch.Tensor:
@@ -48,38 +48,38 @@ def partly(seed: int, share: float) -> torch.Tensor:
 
 def test_two_starts_that_are_the_same_have_solved_it() -> None:
     case = case_of([0.2] * 4, [density(1), density(2), torch.roll(density(1), 4, 0), density(3)])
-    assert evidence(case).solved
-    assert "2 independent starts agree" in evidence(case).sentence
+    assert judge_starts(case).solved
+    assert "2 independent starts agree" in judge_starts(case).sentence
 
 
 def test_three_starts_that_are_alike_have_solved_it() -> None:
     alike = [partly(seed, 0.45) for seed in (5, 6, 7)]
-    assert 0.75 < likeness(alike[0], alike[1]) < 0.9
-    assert evidence(case_of([0.2] * 4, [*alike, density(3)])).solved
+    assert 0.75 < best_correlation(alike[0], alike[1]) < 0.9
+    assert judge_starts(case_of([0.2] * 4, [*alike, density(3)])).solved
 
 
 def test_two_starts_that_are_merely_alike_have_not() -> None:
     case = case_of([0.2] * 4, [partly(5, 0.45), partly(6, 0.45), density(3), density(4)])
-    assert not evidence(case).solved
+    assert not judge_starts(case).solved
 
 
 def test_one_start_far_below_its_round_has_probably_solved_it() -> None:
     case = case_of([0.13, 0.17, 0.18, 0.17, 0.175, 0.18], [density(i) for i in range(6)])
-    assert evidence(case).solved
-    assert "stands out" in evidence(case).sentence
-    assert not evidence(case).certain
+    assert judge_starts(case).solved
+    assert "stands out" in judge_starts(case).sentence
+    assert not judge_starts(case).certain
 
 
 def test_starts_that_neither_agree_nor_stand_out_have_not() -> None:
     case = case_of([0.16, 0.17, 0.18, 0.17, 0.175, 0.18], [density(i) for i in range(6)])
-    assert not evidence(case).solved
+    assert not judge_starts(case).solved
 
 
 def test_a_low_r_among_few_starts_proves_nothing() -> None:
     case = case_of([0.10, 0.17, 0.18], [density(i) for i in range(3)])
-    assert not evidence(case).solved
+    assert not judge_starts(case).solved
 
 
 def test_agreement_on_a_map_that_does_not_explain_the_data_proves_nothing() -> None:
     case = case_of([0.6] * 3, [density(1)] * 3)
-    assert not evidence(case).solved
+    assert not judge_starts(case).solved

@@ -23,6 +23,15 @@ ATOMS_D_MIN = 1.8  # Å: data that reach here show atoms apart
 FOUND_D_MIN = 2.5  # Å: as far as a network has learnt to find atoms in densities
 
 
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What a prediction may know of a crystal: its amplitudes and, where given, what the cell
+    contains."""
+
+    amplitudes: Amplitudes
+    composition: Composition | None = None
+
+
 @dataclass(frozen=True)
 class PredictionSettings:
     """How to predict. `starts` and `iterations` None: the method chooses by the problem.
@@ -185,7 +194,7 @@ class Networks(Protocol):
 
     def predict_many(
         self,
-        problems: Sequence[tuple[Amplitudes, Composition | None]],
+        problems: Sequence[Problem],
         model: str,
         settings: PredictionSettings,
         report: Callable[[Progress], None],
@@ -196,7 +205,7 @@ class Networks(Protocol):
 
     def handedness(
         self,
-        problems: Sequence[tuple[Amplitudes, Composition | None]],
+        problems: Sequence[Problem],
         predictions: Sequence[Prediction],
         model: str,
         settings: PredictionSettings,

@@ -24,6 +24,7 @@ from patterson_gui.crystal.prediction import (
     Networks,
     Prediction,
     PredictionSettings,
+    Problem,
     Progress,
 )
 from patterson_gui.io.report.figures import figures, rounded
@@ -89,7 +90,9 @@ def evaluate(
         for group in _group_by_grid(window):
             crystals = [crystal for _, crystal in group]
             seeds = [settings.seed + i for i, _ in group]
-            data = [(c.amplitudes, c.composition) for c in crystals if c.amplitudes is not None]
+            data = [
+                Problem(c.amplitudes, c.composition) for c in crystals if c.amplitudes is not None
+            ]
             predictions = predict_many(
                 data, settings, seeds, cancelled=cancelled, networks=networks
             )

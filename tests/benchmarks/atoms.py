@@ -12,7 +12,7 @@ from table import Row
 
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.prediction import PredictionSettings
+from patterson_gui.crystal.prediction import PredictionSettings, Problem
 from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 from patterson_gui.solve.atoms.build import build_atoms
 from patterson_gui.solve.evaluate import EvaluatedCase, compare_with_truth
@@ -129,7 +129,7 @@ def _figures(crystals: list[Crystal]) -> _Figures:
         for first in range(0, len(group), _BATCH):
             places = group[first : first + _BATCH]
             mine = [crystals[i] for i in places]
-            problems = [(c.amplitudes, c.composition) for c in mine if c.amplitudes is not None]
+            problems = [Problem(c.amplitudes, c.composition) for c in mine if c.amplitudes]
             found = retrieve_many(problems, _SETTINGS, places)
             began = time.perf_counter()
             built = build_atoms(found, [c.composition for c in mine])

@@ -16,6 +16,7 @@ from patterson_gui.crystal.prediction import (
     Applicability,
     Prediction,
     PredictionSettings,
+    Problem,
     Progress,
 )
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
@@ -53,7 +54,7 @@ class StandIn:
 
     def predict_many(
         self,
-        problems: Sequence[tuple[Amplitudes, Composition | None]],
+        problems: Sequence[Problem],
         model: str,
         settings: PredictionSettings,
         report: Callable[[Progress], None],
@@ -63,11 +64,11 @@ class StandIn:
             raise Cancelled
         report(Progress(1.0, "network"))
         assert self.density is not None
-        n = len(problems[0][0])
+        n = len(problems[0].amplitudes)
         return [
             Prediction(
                 density=self.density,
-                amplitudes=data,
+                amplitudes=problem.amplitudes,
                 phases_deg=np.zeros(n, np.float32),
                 fom=np.ones(n, np.float32),
                 r_factor=0.5,
@@ -78,12 +79,12 @@ class StandIn:
                 settings=settings,
                 network=model,
             )
-            for data, _ in problems
+            for problem in problems
         ]
 
     def handedness(
         self,
-        problems: Sequence[tuple[Amplitudes, Composition | None]],
+        problems: Sequence[Problem],
         predictions: Sequence[Prediction],
         model: str,
         settings: PredictionSettings,
@@ -172,7 +173,7 @@ def test_the_network_alone_is_refused_where_none_suits(
         predict(dipeptide.amplitudes, dipeptide.composition, settings, networks=networks)
 
 
-def test_atoms_built_into_what_a_network_says_are_told_of(dipeptide: Crystal) -> None:
+def test_notes_that_atoms_were_built_into_the_density_of_the_network(dipeptide: Crystal) -> None:
     settings = replace(SETTINGS, method="network", atoms=True)
     answer = predict(
         dipeptide.amplitudes,
@@ -181,8 +182,8 @@ def test_atoms_built_into_what_a_network_says_are_told_of(dipeptide: Crystal) ->
         networks=StandIn(blurred(dipeptide, 0.05)),
     )
     assert answer.built is not None
-    assert any("built into what the network" in note for note in answer.notes)
-    assert not any("nothing was added" in note for note in answer.notes)
+    assert any("built into the density of the network" in note for note in answer.notes)
+    assert not any("unchanged" in note for note in answer.notes)
 
 
 def test_auto_goes_on_without_a_network_and_says_why(dipeptide: Crystal) -> None:
@@ -220,7 +221,7 @@ def test_retrieval_asks_no_network(dipeptide: Crystal) -> None:
 def test_crystals_of_one_batch_are_predicted_as_each_alone(dipeptide: Crystal) -> None:
     networks = StandIn(blurred(dipeptide, 1.0))
     problem = (dipeptide.amplitudes, dipeptide.composition)
-    both = predict_many([problem, problem], SETTINGS, [3, 4], networks=networks)
+    both = predict_many([Problem(*problem)] * 2, SETTINGS, [3, 4], networks=networks)
     alone = predict(*problem, replace(SETTINGS, seed=4), networks=networks)
     assert both[1].settings.seed == 4
     assert both[1].density.grid == pytest.approx(alone.density.grid, abs=5e-3)

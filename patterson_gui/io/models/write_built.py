@@ -51,8 +51,8 @@ def built_remarks(prediction: Prediction) -> tuple[str, ...]:
         )
     if prediction.hand is not None:
         remarks.append(
-            f"The hand was told by {prediction.hand.how}: {prediction.hand.score:.3g} against "
-            f"{prediction.hand.other_score:.3g} for the other."
+            f"The hand was determined from {prediction.hand.how}: "
+            f"{prediction.hand.score:.3g} against {prediction.hand.other_score:.3g} for the other."
         )
     elif not prediction.hand_determined:
         remarks.append("The hand is not determined: the mirror image explains the data as well.")

@@ -25,6 +25,7 @@ from patterson_gui.crystal.prediction import (
     Applicability,
     Prediction,
     PredictionSettings,
+    Problem,
     Progress,
 )
 from patterson_gui.crystal.reciprocal.equivalents import match, unique_reflections
@@ -43,7 +44,6 @@ from patterson_gui.nets.inference.applicability import covers, misfit, preferenc
 from patterson_gui.nets.inference.batches import Measured, infer, tell_hand
 from patterson_gui.nets.inference.segment_atoms import as_structure, find_atoms, load_network
 
-Problem = tuple[Amplitudes, Composition | None]
 Shape = tuple[int, int, int]
 
 # Shares of the atoms of proteins without hydrogen, for a content of which only the number of
@@ -108,7 +108,7 @@ class TrainedNetworks:
         """What the weights called `model` make of crystals whose data suit them."""
         network, card = self._load(model)
         began = time.perf_counter()
-        prepared = [_prepared(data, content, settings, card) for data, content in problems]
+        prepared = [_prepared(problem, settings, card) for problem in problems]
         answers: list[Prediction | None] = [None] * len(prepared)
         shapes = [_network_shape(p.data.cell, card, network) for p in prepared]
         for shape in dict.fromkeys(shapes):
@@ -143,11 +143,12 @@ class TrainedNetworks:
         network, card = self._load(model)
         device = _device(settings.device)
         answers: list[float | None] = []
-        for (data, content), prediction in zip(problems, predictions, strict=True):
-            prepared = _prepared(data, content, settings, card)
-            shape = _network_shape(data.cell, card, network)
+        for problem, prediction in zip(problems, predictions, strict=True):
+            prepared = _prepared(problem, settings, card)
+            cell_of_data = problem.amplitudes.cell
+            shape = _network_shape(cell_of_data, card, network)
             grid = _absolute_density(prepared, prediction, shape) / card.scales.density
-            cell = torch.tensor([list(data.cell.parameters)], dtype=torch.float32)
+            cell = torch.tensor([list(cell_of_data.parameters)], dtype=torch.float32)
             answers.append(tell_hand(network, torch.from_numpy(grid), cell, device))
         return answers
 
@@ -189,13 +190,9 @@ def _device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def _prepared(
-    amplitudes: Amplitudes,
-    composition: Composition | None,
-    settings: PredictionSettings,
-    card: ModelCard,
-) -> _Prepared:
+def _prepared(problem: Problem, settings: PredictionSettings, card: ModelCard) -> _Prepared:
     """The data in P1, cut to what the network has seen, and their moduli in electrons."""
+    amplitudes, composition = problem.amplitudes, problem.composition
     notes: list[str] = []
     if not amplitudes.absolute:
         content = _content(composition, settings)

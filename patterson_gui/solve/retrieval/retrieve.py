@@ -10,7 +10,7 @@ from torch import Tensor
 from patterson_gui.crystal.comparison.agreement import self_consistency
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.maps.density_map import DensityMap
-from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
+from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Problem, Progress
 from patterson_gui.crystal.reciprocal.figures_of_merit import sim_fom
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
@@ -45,13 +45,13 @@ def retrieve(
     UserError : too few reflections, an unknown device or method.
     Cancelled : soon after `cancelled()` turns true.
     """
-    return retrieve_many([(amplitudes, composition)], settings, [settings.seed], report, cancelled)[
-        0
-    ]
+    return retrieve_many(
+        [Problem(amplitudes, composition)], settings, [settings.seed], report, cancelled
+    )[0]
 
 
 def retrieve_many(
-    problems: Sequence[tuple[Amplitudes, Composition | None]],
+    problems: Sequence[Problem],
     settings: PredictionSettings,
     seeds: Sequence[int],
     report: Callable[[Progress], None] = lambda progress: None,
@@ -66,8 +66,13 @@ def retrieve_many(
     """
     began = time.perf_counter()
     cases = [
-        Case(usable_data(data, settings), _n_atoms(composition, settings), seed, _on_grid(guide))
-        for (data, composition), seed, guide in zip(
+        Case(
+            usable_data(problem.amplitudes, settings),
+            _n_atoms(problem.composition, settings),
+            seed,
+            _as_tensor(guide),
+        )
+        for problem, seed, guide in zip(
             problems, seeds, guides or [None] * len(problems), strict=True
         )
     ]
@@ -111,7 +116,7 @@ def usable_data(amplitudes: Amplitudes, settings: PredictionSettings) -> Amplitu
     return data
 
 
-def _on_grid(guide: DensityMap | None) -> Tensor | None:
+def _as_tensor(guide: DensityMap | None) -> Tensor | None:
     return None if guide is None else torch.from_numpy(np.ascontiguousarray(guide.grid))
 
 

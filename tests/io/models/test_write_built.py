@@ -34,7 +34,7 @@ def test_the_head_says_that_it_was_built_from_amplitudes_alone_and_how_well(
         assert words.isascii()  # as both formats want it
         assert "expected; R1 0.0213 over" in words
         assert "P 1 cell to 2.00 A." in words
-        assert "hand was told by 14 x Calpha, a template: 0.91 against 0.62" in words
+        assert "hand was determined from 14 x Calpha, a template: 0.91 against 0.62" in words
         back = read_model(tmp_path / name)
         assert count_atoms(back) == 9
         assert back.cell.approx(built.density.cell, 1e-3)

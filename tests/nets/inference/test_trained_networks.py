@@ -11,7 +11,7 @@ from torch import Tensor
 
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.prediction import PredictionSettings
+from patterson_gui.crystal.prediction import PredictionSettings, Problem
 from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
@@ -126,7 +126,7 @@ def test_the_density_is_the_networks_own_in_electrons(
 ) -> None:
     oracle(monkeypatch, ZeroPhases())
     data = amplitudes(gemmi.UnitCell(10, 11, 12, 90, 90, 90))
-    [answer] = networks.predict_many([(data, CONTENT)], "small", SETTINGS)
+    [answer] = networks.predict_many([Problem(data, CONTENT)], "small", SETTINGS)
     expected = map_from_terms(data.hkl, data.f, data.cell, answer.density.shape)
     assert answer.density.grid == pytest.approx(expected, abs=1e-4)
     assert np.abs((answer.phases_deg + 180) % 360 - 180).max() < 0.1
@@ -138,7 +138,7 @@ def test_the_density_is_the_networks_own_in_electrons(
 def test_an_untrained_network_predicts_to_the_resolution_of_the_data(
     networks: TrainedNetworks,
 ) -> None:
-    [answer] = networks.predict_many([(amplitudes(), CONTENT)], "small", SETTINGS)
+    [answer] = networks.predict_many([Problem(amplitudes(), CONTENT)], "small", SETTINGS)
     assert np.isfinite(answer.density.grid).all()
     assert answer.density.grid.std() > 0
     assert abs(float(answer.density.grid.mean())) < 1e-5
@@ -150,13 +150,13 @@ def test_an_untrained_network_predicts_to_the_resolution_of_the_data(
 
 def test_a_batch_says_what_each_alone_would(networks: TrainedNetworks) -> None:
     small = gemmi.UnitCell(10, 10, 10, 90, 90, 90)
-    problems = [(amplitudes(seed=1), CONTENT), (amplitudes(small), CONTENT)]
-    problems.append((amplitudes(seed=2), CONTENT))
+    problems = [Problem(amplitudes(seed=1), CONTENT), Problem(amplitudes(small), CONTENT)]
+    problems.append(Problem(amplitudes(seed=2), CONTENT))
     together = networks.predict_many(problems, "small", SETTINGS)
     for problem, answer in zip(problems, together, strict=True):
         [alone] = networks.predict_many([problem], "small", SETTINGS)
         assert answer.density.grid == pytest.approx(alone.density.grid, abs=1e-5)
-        assert answer.amplitudes.cell.a == problem[0].cell.a
+        assert answer.amplitudes.cell.a == problem.amplitudes.cell.a
 
 
 def test_want_of_memory_halves_the_batch(
@@ -165,11 +165,11 @@ def test_want_of_memory_halves_the_batch(
     network = Hungry()
     network.asked = []
     oracle(monkeypatch, network)
-    problems = [(amplitudes(seed=i), CONTENT) for i in range(5)]
+    problems = [Problem(amplitudes(seed=i), CONTENT) for i in range(5)]
     answers = networks.predict_many(problems, "small", SETTINGS)
     assert network.asked == [5, 2, 2, 1]  # all, too many; then half of them
     for problem, answer in zip(problems, answers, strict=True):
-        data = problem[0]
+        data = problem.amplitudes
         expected = map_from_terms(data.hkl, data.f, data.cell, answer.density.shape)
         assert answer.density.grid == pytest.approx(expected, abs=1e-4)
 
@@ -177,7 +177,7 @@ def test_want_of_memory_halves_the_batch(
 def test_it_can_be_cancelled(networks: TrainedNetworks) -> None:
     with pytest.raises(Cancelled):
         networks.predict_many(
-            [(amplitudes(), CONTENT)], "small", SETTINGS, lambda progress: None, lambda: True
+            [Problem(amplitudes(), CONTENT)], "small", SETTINGS, lambda progress: None, lambda: True
         )
 
 
@@ -191,7 +191,7 @@ def test_measured_data_are_put_on_absolute_scale(
     cell = gemmi.UnitCell(12, 12, 12, 90, 90, 90)
     data = structure_factors(atoms, cell, p1(), 1.5).amplitudes()
     measured = replace(data, f=data.f * np.float32(0.02), absolute=False)
-    problems = [(data, CONTENT), (measured, CONTENT)]
+    problems = [Problem(data, CONTENT), Problem(measured, CONTENT)]
     absolute, scaled = networks.predict_many(problems, "small", SETTINGS)
     ratio = scaled.density.grid.std() / absolute.density.grid.std()
     assert ratio == pytest.approx(1.0, abs=0.25)  # as near as a Wilson plot of 20 atoms comes
@@ -200,7 +200,7 @@ def test_measured_data_are_put_on_absolute_scale(
 
 
 def test_finer_data_are_cut_to_what_the_network_has_seen(networks: TrainedNetworks) -> None:
-    [answer] = networks.predict_many([(amplitudes(d_min=1.2), CONTENT)], "small", SETTINGS)
+    [answer] = networks.predict_many([Problem(amplitudes(d_min=1.2), CONTENT)], "small", SETTINGS)
     assert answer.amplitudes.d_min >= 1.5
     assert any("1.50 Å" in note for note in answer.notes)
 
@@ -213,7 +213,7 @@ def test_what_was_not_measured_is_told_from_what_lies_beyond(
     data = amplitudes()
     missing = (data.hkl == [1, 2, 3]).all(axis=1)
     assert missing.sum() == 1
-    networks.predict_many([(data.select(~missing), CONTENT)], "small", SETTINGS)
+    networks.predict_many([Problem(data.select(~missing), CONTENT)], "small", SETTINGS)
     observed = network.given.observed[0].numpy()
     assert not observed[1, 2, 3]
     assert observed.sum() == observed.size - 1  # (−1, −2, −3) has no place of its own
@@ -226,10 +226,10 @@ def test_the_hand_is_asked_of_the_measured_amplitudes_with_the_phases_found(
 ) -> None:
     oracle(monkeypatch, Judge())
     data = amplitudes(d_min=1.3)
-    [found] = networks.predict_many([(data, CONTENT)], "small", SETTINGS)
+    [found] = networks.predict_many([Problem(data, CONTENT)], "small", SETTINGS)
     phases = np.random.default_rng(3).uniform(0, 360, len(data)).astype(np.float32)
     phased = replace(found, amplitudes=data, phases_deg=phases)  # by anyone
-    [odds] = networks.handedness([(data, CONTENT)], [phased], "small", SETTINGS)
+    [odds] = networks.handedness([Problem(data, CONTENT)], [phased], "small", SETTINGS)
     seen = data.d >= 1.5 - 1e-6
     terms = data.f[seen] * np.exp(1j * np.radians(phases[seen]))
     expected = map_from_terms(data.hkl[seen], terms, data.cell, (24, 24, 24)) / 4.0
@@ -237,7 +237,7 @@ def test_the_hand_is_asked_of_the_measured_amplitudes_with_the_phases_found(
 
 
 def test_a_network_that_cannot_tell_the_hand_says_nothing(networks: TrainedNetworks) -> None:
-    problem = (amplitudes(), CONTENT)
+    problem = Problem(amplitudes(), CONTENT)
     [found] = networks.predict_many([problem], "small", SETTINGS)
     assert networks.handedness([problem], [found], "small", SETTINGS) == [None]
 
@@ -246,7 +246,7 @@ def test_symmetry_is_expanded_and_said(networks: TrainedNetworks) -> None:
     data = amplitudes(group="P 21 21 21")
     choice = networks.choose(data, CONTENT, SETTINGS)
     assert choice.model == "small"  # asked for
-    [answer] = networks.predict_many([(data, CONTENT)], "small", SETTINGS)
+    [answer] = networks.predict_many([Problem(data, CONTENT)], "small", SETTINGS)
     assert len(answer.amplitudes) == len(data.expand_to_p1())
     assert any("not seen this symmetry" in note for note in answer.notes)
     by_itself = networks.choose(data, CONTENT, replace(SETTINGS, method="auto"))
@@ -299,7 +299,7 @@ def test_weights_may_be_named_by_their_file(tmp_path: Path) -> None:
     settings = replace(SETTINGS, model=str(path))
     choice = networks.choose(amplitudes(), CONTENT, settings)
     assert choice.model == str(path)
-    [answer] = networks.predict_many([(amplitudes(), CONTENT)], choice.model, settings)
+    [answer] = networks.predict_many([Problem(amplitudes(), CONTENT)], choice.model, settings)
     assert answer.network == "own"
 
 
@@ -308,7 +308,7 @@ def test_weights_that_their_card_does_not_describe_are_refused(tmp_path: Path) -
     card = read_card(path)
     write_card(path, card.model_copy(update={"weights_sha256": "0" * 64}))
     with pytest.raises(UserError, match="hash differs"):
-        TrainedNetworks([tmp_path]).predict_many([(amplitudes(), CONTENT)], "own", SETTINGS)
+        TrainedNetworks([tmp_path]).predict_many([Problem(amplitudes(), CONTENT)], "own", SETTINGS)
 
 
 def test_without_any_weights_it_says_so() -> None:

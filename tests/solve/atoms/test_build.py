@@ -203,13 +203,13 @@ def test_many_reflections_are_thinned_for_the_search_and_all_used_at_the_end(
     l_form, spoilt: Prediction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
-    whole = complete.lay_out
+    whole = complete.refinement_data
 
     def watched(data, shape, device):
         seen.append(len(data[0]))
         return whole(data, shape, device)
 
-    monkeypatch.setattr(complete, "lay_out", watched)
+    monkeypatch.setattr(complete, "refinement_data", watched)
     monkeypatch.setattr(complete, "_WORK", 600 * complete.normal_matrix_work(11, 1))
     [answer] = build_atoms([spoilt], [l_form.composition])
     assert seen[0] == pytest.approx(600, abs=24)  # equivalents have the same spacing

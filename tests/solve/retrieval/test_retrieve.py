@@ -9,7 +9,7 @@ import torch
 from patterson_gui.crystal.comparison.prediction_metrics import compare_prediction
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
+from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Problem, Progress
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import Cancelled, UserError
@@ -76,7 +76,7 @@ def test_a_crystal_is_solved_the_same_alone_and_in_a_batch(
     dipeptide: Crystal, solved: Prediction
 ) -> None:
     assert dipeptide.amplitudes is not None
-    problem = (dipeptide.amplitudes, dipeptide.composition)
+    problem = Problem(dipeptide.amplitudes, dipeptide.composition)
     batch = retrieve_many([problem] * 3, SETTINGS, [5, 1, 9])
     assert np.allclose(batch[1].density.grid, solved.density.grid, atol=1e-3)
 

@@ -8,6 +8,8 @@ from patterson_gui.cli.input_files import open_crystal
 from patterson_gui.cli.options import add_d_min, add_input, add_output
 from patterson_gui.cli.printing.terminal import print_note, print_notes
 from patterson_gui.cli.value_types import count, length, number, positive
+from patterson_gui.crystal.maps.peak_columns import peak_lines
+from patterson_gui.crystal.maps.sharpening import SHARPENINGS
 from patterson_gui.errors import UserError
 
 _PRINTED = 10  # peaks
@@ -31,9 +33,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_d_min(parser, None)
     parser.add_argument("--remove-origin", action="store_true", help="subtract the origin peak")
     parser.add_argument(
-        "--sharpen", choices=("none", "e_values", "b_factor"), default="none",
-        help="e_values: use normalised amplitudes |E|; b_factor: lower the B of all atoms by --b "
-        "(default: %(default)s)",
+        "--sharpen", choices=tuple(SHARPENINGS), default="none",
+        help="; ".join(f"{name}: {way.help}" for name, way in SHARPENINGS.items())
+        + " (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
         "--b", type=number, metavar="Å²",
@@ -48,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the map and the table of peaks; print the highest peaks."""
-    if options.b is not None and options.sharpen != "b_factor":
+    if options.b is not None and not SHARPENINGS[options.sharpen].takes_b:
         raise UserError("--b is only used by --sharpen b_factor: give both or neither.")
     crystal = open_crystal(options.input, options.column, box=options.box)
     density = pg.patterson(
@@ -71,10 +73,4 @@ def run(options: argparse.Namespace) -> None:
     if options.peaks is not None:
         peaks.save(options.peaks)
         print(f"{len(peaks)} unique peaks → {options.peaks}")
-    print("   height      rmsd        u       v       w   length/Å")
-    for peak in peaks[:_PRINTED]:
-        u, v, w = peak.frac
-        print(
-            f"{peak.height:9.4g}  {peak.rmsd:8.1f}   {u:6.3f}  {v:6.3f}  {w:6.3f}   "
-            f"{peak.length_A:8.2f}" + ("  origin" if peak.is_origin else "")
-        )
+    print(*peak_lines(peaks[:_PRINTED], density.units), sep="\n")

@@ -67,10 +67,10 @@ def with_lower_b(data: Amplitudes, b: float) -> NDArray[np.float64]:
 SHARPENINGS = {
     "none": Sharpening("None", "no sharpening", intensities),
     "e_values": Sharpening(
-        "E values", "normalised amplitudes", squared_e_values, keeps_scale=False, short="E"
+        "E values", "use normalised amplitudes |E|", squared_e_values, keeps_scale=False, short="E"
     ),
     "b_factor": Sharpening(
-        "By B factor", "a lower B factor of all atoms", with_lower_b, takes_b=True, short="B"
+        "By B factor", "lower the B of all atoms by --b", with_lower_b, takes_b=True, short="B"
     ),
 }
 """Every way to sharpen, by name. To add one, add an entry."""

@@ -17,6 +17,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, ClassVar, Self, TypeVar
 
 import torch
@@ -25,12 +26,6 @@ from torch import Tensor, nn
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.training.model_cards import Role
-
-MODULES = (
-    "resunet", "recycling", "separable", "transformer", "unrolled", "crystal_autoencoder",
-    "organic",
-)  # fmt: skip
-"""The modules of this folder that register networks; imported when a network is first asked for."""
 
 
 @dataclass(frozen=True)
@@ -266,7 +261,7 @@ def register(name: str, config: type[NetworkConfig]) -> Callable[[Make], Make]:
 
 
 def names() -> list[str]:
-    """All networks there are, in the order of `MODULES`."""
+    """All networks there are, sorted by name."""
     return list(_entries())
 
 
@@ -310,8 +305,9 @@ def _entry(name: str) -> _Entry:
 
 
 def _entries() -> dict[str, _Entry]:
+    """Every network, sorted by name. Networks register when the modules of this folder load."""
     if not _Loaded.done:
-        for module in MODULES:
-            import_module(f"{__package__}.{module}")
+        for module in iter_modules(import_module(__package__).__path__):
+            import_module(f"{__package__}.{module.name}")
         _Loaded.done = True
-    return _ENTRIES
+    return dict(sorted(_ENTRIES.items()))

@@ -36,7 +36,10 @@ from patterson_gui.gui.panels.tables import Tables
 from patterson_gui.gui.prediction.predict_button import PredictButton
 from patterson_gui.gui.prediction.predict_menu import PredictControl, PredictMenu
 from patterson_gui.gui.prediction.result_panel import ResultPanel
-from patterson_gui.gui.presenters.maps import Presenter
+from patterson_gui.gui.presenters.cursor import CursorPresenter
+from patterson_gui.gui.presenters.maps import MapPresenter
+from patterson_gui.gui.presenters.patterson import PattersonPresenter
+from patterson_gui.gui.presenters.prediction import PredictionPresenter
 from patterson_gui.gui.viewer3d.central_area import CentralArea
 from patterson_gui.gui.widgets.dropped_files import DroppedFiles
 from patterson_gui.gui.widgets.toasts import ToastArea
@@ -67,10 +70,7 @@ class MainWindow(QMainWindow):
         self._make_widgets()
         self._make_commands()
         self._arrange()
-        self.presenter = Presenter(
-            workbench, self.views, self.layers, self.patterson, self.peaks,
-            self.statistics, self.result,
-        )  # fmt: skip
+        self._make_presenters()
         self._connect_commands()
         self._connect()
         self.view.restore()
@@ -133,6 +133,17 @@ class MainWindow(QMainWindow):
         )
         self.setStatusBar(self.status)
 
+    def _make_presenters(self) -> None:
+        workbench, views, layers = self.workbench, self.views, self.layers
+        self._patterson_presenter = PattersonPresenter(
+            workbench, views, layers, self.patterson, self.peaks, self.statistics
+        )
+        self._maps = MapPresenter(workbench, views, layers)
+        self._result_presenter = PredictionPresenter(
+            workbench, views, layers, self.result, self._maps
+        )
+        self._cursor_presenter = CursorPresenter(workbench.document, views, self.peaks)
+
     def _connect_commands(self) -> None:
         for commands in (
             self.opening, self.saving, self.structure, self.prediction, self.view, self.help,
@@ -191,7 +202,7 @@ class MainWindow(QMainWindow):
 
     def _job_changed(self, job: Job) -> None:
         self.jobs.update_job(job)
-        self.presenter.show_job(job)
+        self._maps.show_job(job)
         self.log.add_job(job)
 
     def _fill_view(self, kind: MapKind) -> None:
@@ -241,12 +252,23 @@ class MainWindow(QMainWindow):
         self.store.save()
         self.hide()  # stopping the threads may take a moment
         for part in (
-            self.presenter, self.opening, self.prediction, self.view, self.training,
+            self._result_presenter, self.opening, self.prediction, self.view, self.training,
             self.datasets, self.explorer, self.sending,
         ):  # fmt: skip
             part.stop_listening()
         if not self.workbench.runner.shutdown():
             self.workbench.training.kill()  # it did not write its checkpoint in time
-        self.workbench.notice.disconnect()
-        self.workbench.runner.changed.disconnect()
+        self._disconnect()
         self.closed.emit()
+
+    def _disconnect(self) -> None:
+        """Nothing that is emitted from now on may reach the closed window."""
+        workbench, document = self.workbench, self.workbench.document
+        for signal in (
+            workbench.notice, workbench.runner.changed, workbench.predicting.changed,
+            workbench.predicting.progressed, document.crystal_changed,
+            document.patterson_changed, document.peaks_changed, document.prediction_changed,
+            document.layer_changed, document.links_changed, document.cursor_changed,
+            document.statistics_changed,
+        ):  # fmt: skip
+            signal.disconnect()

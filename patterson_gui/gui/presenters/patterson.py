@@ -1,0 +1,72 @@
+"""The Patterson map's settings, its peaks, and the statistics of data and maps."""
+
+import numpy as np
+
+from patterson_gui.app.document.view_state import LayerKey
+from patterson_gui.app.workbench import Workbench
+from patterson_gui.crystal.maps.density_map import MapKind
+from patterson_gui.gui.panels.layers import LayersPanel
+from patterson_gui.gui.panels.patterson import PattersonPanel
+from patterson_gui.gui.panels.peaks import PeaksPanel
+from patterson_gui.gui.panels.statistics import StatisticsPanel
+from patterson_gui.gui.viewer3d.linked_views import LinkedViews
+
+# As many peaks as can be told apart on the screen; the table has them all.
+PEAKS_SHOWN = 50
+
+
+class PattersonPresenter:
+    """Joins a workbench to the panels of the Patterson map, and marks its peaks in the view."""
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        views: LinkedViews,
+        layers: LayersPanel,
+        patterson: PattersonPanel,
+        peaks: PeaksPanel,
+        statistics: StatisticsPanel,
+    ) -> None:
+        self._document = document = workbench.document
+        self._views = views
+        self._layers = layers
+        self._patterson = patterson
+        self._peaks = peaks
+        self._statistics = statistics
+        document.crystal_changed.connect(self._show_settings)
+        document.peaks_changed.connect(self._show_peaks)
+        document.layer_changed.connect(self._layer_changed)
+        document.statistics_changed.connect(self._show_statistics)
+        patterson.settings_changed.connect(workbench.update_patterson)
+        self._show_settings()
+        self._show_peaks()
+        self._show_statistics()
+
+    def _show_settings(self) -> None:
+        crystal = self._document.crystal
+        amplitudes = None if crystal is None else crystal.amplitudes
+        d_min = None if amplitudes is None else amplitudes.d_min
+        self._patterson.set_settings(self._document.patterson_settings, d_min)
+
+    def _show_peaks(self) -> None:
+        document = self._document
+        units = document.patterson.units if document.patterson is not None else ""
+        self._peaks.set_peaks(document.peaks, units)
+        self._layers.rows[LayerKey.PEAKS].set_available(bool(document.peaks))
+        self._mark_peaks()
+
+    def _layer_changed(self, key: LayerKey) -> None:
+        if key is LayerKey.PEAKS:
+            self._mark_peaks()
+
+    def _mark_peaks(self) -> None:
+        document = self._document
+        peaks = [p for p in document.peaks if not p.is_origin][:PEAKS_SHOWN]
+        if not document.layers[LayerKey.PEAKS].visible:
+            peaks = []
+        frac = np.array([p.frac for p in peaks], dtype=np.float64).reshape(-1, 3)
+        labels = [str(i) for i in range(1, len(peaks) + 1)]
+        self._views.view(MapKind.PATTERSON).marks.set_peaks(frac, labels)
+
+    def _show_statistics(self) -> None:
+        self._statistics.set_groups(self._document.statistics)

@@ -13,8 +13,6 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QFont, QPalette
 from PyQt6.QtWidgets import QApplication
 
-from patterson_gui.gui.rendering.scene import Colour
-
 ThemeName = Literal["dark", "light", "system"]
 
 GRID = 8
@@ -114,7 +112,7 @@ def legible(colour: str) -> str:
     return (c.lighter(116) if _current.name == "dark" else c.darker(112)).name()
 
 
-def rgb(colour: str) -> Colour:
+def rgb(colour: str) -> tuple[float, float, float]:
     """'#rrggbb' as red, green, blue in 0..1."""
     c = QColor(colour)
     return c.redF(), c.greenF(), c.blueF()

@@ -1,7 +1,7 @@
-"""What the terminal says to the program: Ctrl-C and SIGTERM close the window.
+"""Close the window on Ctrl-C and SIGTERM.
 
-Python's own handlers run only between two steps of Python, and Qt's loop takes none while
-nothing happens. So the signal's number goes through a socket that the loop watches.
+Python's signal handlers run only while Python code runs, and Qt's event loop runs none while
+the window is idle. So the signal's number is sent through a socket that the loop watches.
 """
 
 import signal
@@ -14,7 +14,7 @@ from PyQt6.QtCore import QSocketNotifier
 from PyQt6.sip import voidptr
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-KILLED_BY = 128  # plus the number of the signal: what shells expect as exit status
+KILLED_BY = 128  # plus the number of the signal: the exit status that shells expect
 
 
 class TerminalSignals:
@@ -33,15 +33,15 @@ class TerminalSignals:
         self._before: dict[int, Any] = {number: signal.getsignal(number) for number in SIGNALS}
         self._wakeup_before = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         for number in SIGNALS:
-            signal.signal(number, _leave_it_to_the_socket)
+            signal.signal(number, _do_nothing)
 
     @property
     def exit_status(self) -> int | None:
-        """What to leave with, where a signal asked for it."""
+        """The exit status, where a signal ended the program."""
         return None if self.received is None else KILLED_BY + self.received
 
     def remove(self) -> None:
-        """Put back what there was before."""
+        """Restore the former signal handlers."""
         signal.set_wakeup_fd(self._wakeup_before)
         for number, handler in self._before.items():
             signal.signal(number, handler)
@@ -60,5 +60,5 @@ class TerminalSignals:
         self._close()
 
 
-def _leave_it_to_the_socket(_number: int, _frame: FrameType | None) -> None:
-    """A handler of Python's own must be there for the number to go through the socket."""
+def _do_nothing(_number: int, _frame: FrameType | None) -> None:
+    """Python writes the number to the socket only for signals that have a Python handler."""

@@ -1,4 +1,4 @@
-"""Drives the real window with nobody at it, waiting for each step to end."""
+"""Run the real window without a user, waiting for each step to end."""
 
 import time
 from collections.abc import Callable
@@ -48,7 +48,7 @@ class Unattended:
         self.wait(lambda: not workbench.runner.busy)
         figures = save.figures()
         if figures is None:
-            raise UserError("The prediction gave no result.")
+            raise UserError("The prediction has no result.")
         jobs = [
             save.save_map(key, out / f"{key.value}.ccp4")
             for key in (LayerKey.PATTERSON, LayerKey.PREDICTED, LayerKey.TRUE)
@@ -70,7 +70,7 @@ class Unattended:
         return figures
 
     def wait(self, until: Callable[[], bool]) -> None:
-        """Let the window live until something is so; raise what went wrong meanwhile."""
+        """Run the event loop until a condition holds; raise the first error shown meanwhile."""
         loop = QEventLoop()
         timer = QTimer()
         timer.setInterval(POLL_MS)
@@ -88,7 +88,7 @@ class Unattended:
         if self._trouble:
             raise UserError(self._trouble[0])
         if not until():
-            raise UserError("The window did not get there in time; give it longer.")
+            raise UserError("The window did not finish in time: allow more time.")
 
     def settle(self) -> None:
         """Wait until the views show what the document says."""

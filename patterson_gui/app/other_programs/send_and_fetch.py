@@ -86,7 +86,7 @@ class Viewers:
     def blocked(self) -> str | None:
         """Why nothing can be sent or fetched now; None when it can."""
         if self.busy is not None:
-            return f"{self.busy.label} is being talked to already."
+            return f"{self.busy.label} is busy with an earlier request."
         return None
 
     def send_blocked(self) -> str | None:

@@ -17,7 +17,7 @@ from patterson_gui.io.viewer_scene import Viewer
 if TYPE_CHECKING:
     from patterson_gui.gui.dialogs.other_programs import ViewersDialog
 
-BUSY = "Talking…"
+BUSY = "Connecting…"
 KEY = "Ctrl+Shift+X"
 
 
@@ -97,14 +97,17 @@ class SendCommands:
             self.usual_changed.emit(usual)
         self.button.setText(BUSY if viewers.busy else usual.label)
         self.button.setToolTip(
-            blocked or f"Show maps and model, as they stand here, in {usual.label} ({KEY})"
+            blocked
+            or f"Show the maps and the model in {usual.label}, as they are shown here ({KEY})"
         )
         if (blocked is not None) is not self.button.property("blocked"):
             set_property(self.button, "blocked", blocked is not None)
             self.refresh_icons()
         for viewer in Viewer:
             action = actions[f"send_{viewer}"]
-            action.setShortcut(KEY if viewer is usual else "")  # the program used last has the key
+            action.setShortcut(
+                KEY if viewer is usual else ""
+            )  # the shortcut is for the program used last
             actions.set_blocked(f"send_{viewer}", blocked)
             actions.set_blocked(f"fetch_{viewer}", viewers.blocked())
 

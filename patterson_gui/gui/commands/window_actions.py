@@ -1,4 +1,4 @@
-"""Every action of the window once: its words, its key, its icon, its menu."""
+"""All actions of the main window: text, shortcut, icon, tooltip and menu of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.viewer_scene import Viewer
 
 _MNEMONICS = {Viewer.CHIMERAX: "&ChimeraX", Viewer.COOT: "C&oot", Viewer.PYMOL: "&PyMOL"}
-THEMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
+THEMES = (("system", "Follow the system"), ("light", "Light"), ("dark", "Dark"))
 
 
 @dataclass
 class WindowActions:
-    """The window's actions by name, made once and shared by menus and toolbar."""
+    """The window's actions by name; menus and toolbar share them."""
 
     window: QMainWindow
     by_name: dict[str, QAction] = field(default_factory=dict)
@@ -50,11 +50,11 @@ class WindowActions:
         return action
 
     def on(self, name: str, call: Callable[[], object]) -> None:
-        """Have an action call something without its checked state."""
+        """Connect an action to a call without arguments."""
         self.by_name[name].triggered.connect(lambda _checked=False: call())
 
     def set_blocked(self, name: str, reason: str | None) -> None:
-        """Enable an action, or disable it and let its tooltip say why."""
+        """Enable an action (None), or disable it and show the reason as its tooltip."""
         action = self.by_name[name]
         action.setEnabled(reason is None)
         own = action.property("own_tip")
@@ -64,13 +64,13 @@ class WindowActions:
         action.setToolTip(reason or own)
 
     def refresh_icons(self) -> None:
-        """The icons in the colours of the theme that is on now."""
+        """Draw the icons in the colours of the current theme."""
         for name, icon_name in self.icons.items():
             self.by_name[name].setIcon(icon(icon_name))
 
 
 def make_actions(window: QMainWindow) -> WindowActions:
-    """All actions and the menu bar they live in."""
+    """Make all actions, and the menu bar with them."""
     actions = WindowActions(window)
     _make_file(actions)
     _make_edit(actions)
@@ -110,12 +110,16 @@ def _make_file(actions: WindowActions) -> None:
     add("save_patterson", "Save the &Patterson map…")
     add("save_predicted", "Save the pre&dicted map…")
     add("save_true", "Save the &true map…")
-    add("save_phases", "Save p&hases (MTZ)…", tip="FWT, PHWT and FOM, as Coot opens them")
-    add("save_atoms", "Save the built &atoms…", tip="Those of the prediction, as PDB or mmCIF")
+    add("save_phases", "Save p&hases (MTZ)…", tip="MTZ with FWT, PHWT and FOM, which Coot opens")
+    add(
+        "save_atoms",
+        "Save the built &atoms…",
+        tip="Atoms built into the predicted density, as PDB or mmCIF",
+    )
     add("save_model", "Save the &model…")
     add("save_figures", "Save &figures…", tip="How good the prediction is, as JSON or CSV")
     add("save_peaks", "Save the Patterson's p&eaks…")
-    add("save_picture", "Save the p&icture…", tip="The three views as they stand, as PNG")
+    add("save_picture", "Save the p&icture…", tip="The three views as a PNG picture")
     add("quit", "&Quit", key=QKeySequence.StandardKey.Quit)
     menu = _menu(actions, "&File", "open")
     actions.recent = not_none(menu.addMenu("Open &recent"))
@@ -134,7 +138,7 @@ def _make_edit(actions: WindowActions) -> None:
 def _make_view(actions: WindowActions) -> None:
     add = actions.add
     add("reset_view", "&Whole cell", key="Home", icon_name="home",
-        tip="Look at the whole cell again (Home)")  # fmt: skip
+        tip="Show the whole cell (Home)")  # fmt: skip
     add("link_camera", "Link &cameras", checkable=True, icon_name="camera",
         tip="One camera for all views")  # fmt: skip
     add("link_cursor", "Link c&ursors", checkable=True, icon_name="cursor",
@@ -142,7 +146,7 @@ def _make_view(actions: WindowActions) -> None:
     add("link_levels", "Link &levels", checkable=True, icon_name="levels",
         tip="One level, in rmsd, for the predicted and the true map")  # fmt: skip
     add("aligned", "Show &aligned to the truth", checkable=True,
-        tip="Move the predicted map, for display, onto the truth where there is one")  # fmt: skip
+        tip="Show the predicted map shifted onto the true one, where there is one")  # fmt: skip
     add("surfaces", "&Surfaces instead of chicken wire", checkable=True, key="Ctrl+T")
     menu = _menu(actions, "&View", "reset_view", "-", "link_camera", "link_cursor",
                  "link_levels", "-", "aligned", "surfaces", "-")  # fmt: skip
@@ -157,9 +161,9 @@ def _make_view(actions: WindowActions) -> None:
 def _make_structure(actions: WindowActions) -> None:
     add = actions.add
     add("fragment", "Choose a &fragment…", key="Ctrl+F", icon_name="fragment",
-        tip="Cut a few residues out of the structure: alone in a P1 cell")  # fmt: skip
+        tip="Take a few residues of the structure, alone in a P1 cell")  # fmt: skip
     add("whole", "Back to the &whole crystal")
-    add("truth", "&Compare with a model…", tip="Take a model as the truth for the open data")
+    add("truth", "&Compare with a model…", tip="Use a model as the truth for the open data")
     add("explore", "&Explore crystals…", key="Ctrl+E", icon_name="explore",
         tip="Encode crystals, move between them in latent space, and decode")  # fmt: skip
     _menu(actions, "&Structure", "fragment", "whole", "-", "truth", "-", "explore")
@@ -176,12 +180,12 @@ def _make_predict(actions: WindowActions) -> None:
 def _make_train(actions: WindowActions) -> None:
     add = actions.add
     add("train", "&Train a network…", key="Ctrl+Shift+T", icon_name="train",
-        tip="Train a network on a data set, or look at the training that runs")  # fmt: skip
-    add("resume_run", "&Resume a run…", tip="Go on with a training that was stopped")
+        tip="Train a network on a data set, or show the running training")  # fmt: skip
+    add("resume_run", "&Resume a run…", tip="Continue a training that was stopped")
     add("pause_training", "&Pause the training")
-    add("stop_training", "&Stop the training", tip="Write a checkpoint and end")
+    add("stop_training", "&Stop the training", tip="Write a checkpoint and stop")
     add("show_example", "Show the &validation example", checkable=True)
-    add("dataset", "&Data set…", tip="Look through the examples of a data set")
+    add("dataset", "&Data set…", tip="Browse the examples of a data set")
     _menu(actions, "&Train", "train", "resume_run", "-", "pause_training", "stop_training",
           "show_example", "-", "dataset")  # fmt: skip
 
@@ -190,16 +194,16 @@ def _make_send(actions: WindowActions) -> None:
     add = actions.add
     for viewer in Viewer:
         add(f"send_{viewer}", f"Send to {_MNEMONICS[viewer]}",
-            tip=f"Show maps and model, as they stand here, in {viewer.label}")  # fmt: skip
+            tip=f"Show maps and model in {viewer.label}, as they are shown here")  # fmt: skip
         add(f"fetch_{viewer}", viewer.label,
-            tip=f"Open here the model and the map that are open in {viewer.label}")  # fmt: skip
-    add("live_link", "&Keep it in step", checkable=True,
-        tip="Levels, styles and what is shown follow in the program that was sent to")  # fmt: skip
+            tip=f"Open the model and the map from {viewer.label} here")  # fmt: skip
+    add("live_link", "&Keep in sync", checkable=True,
+        tip="Send later changes of levels, styles and visibility, too")  # fmt: skip
     add("viewers", "Pro&grams and plugins…",
-        tip="Where ChimeraX, Coot and PyMOL are, and our plugins in them")  # fmt: skip
+        tip="Set the paths of ChimeraX, Coot and PyMOL; install plugins in them")  # fmt: skip
     sends = [f"send_{viewer}" for viewer in Viewer]
     menu = _menu(actions, "Se&nd", *sends, "-", "live_link", "-")
-    fetch = not_none(menu.addMenu("&Fetch what is open in"))
+    fetch = not_none(menu.addMenu("&Fetch from"))
     fetch.setToolTipsVisible(True)
     _fill(actions, fetch, *(f"fetch_{viewer}" for viewer in Viewer))
     _fill(actions, menu, "-", "viewers")

@@ -1,4 +1,4 @@
-"""What this program is, and whose work it builds on."""
+"""The About dialog: version, licence and papers to cite."""
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
@@ -28,8 +28,9 @@ class AboutDialog(QDialog):
         lines = (
             f"Version {__version__}",
             "From a crystal's Patterson map to its electron density.",
-            "The fragment problems are those of the first paper; the density is found here by "
-            "phase retrieval, not yet by a neural network. Please cite:",
+            "The density is found by phase retrieval, by trained neural networks, or by both. The "
+            "fragment problems follow the first paper, the Explorer follows the second. Please "
+            "cite:",
             *CITATIONS,
             "Free software under the GNU General Public License, version 3 or later; "
             "without any warranty.",

@@ -1,7 +1,7 @@
-"""Which column of a reflection file to take, where there are several.
+"""The dialog that asks which column of a reflection file to use.
 
-The user sees every amplitude and intensity column with its data set and the number of
-reflections; the first is chosen already; Return or a double click takes it.
+It lists every amplitude and intensity column with its data set and number of reflections.
+The first is selected; Return or a double click takes the selected one.
 """
 
 from collections.abc import Sequence
@@ -36,14 +36,14 @@ class ColumnsDialog(QDialog):
         self.resize(640, 320)
         self._choices = tuple(choices)
         words = QLabel(
-            f"{file_name} holds several columns of data. Which are to be used? Intensities "
-            "become amplitudes by the method of French & Wilson."
+            f"{file_name} has several columns of data. Choose the one to use. Intensities are "
+            "converted to amplitudes by the method of French & Wilson."
         )
         words.setWordWrap(True)
         self.list = QTreeWidget()
         self.list.setHeaderLabels(["Column", "Kind", "Sigma", "Data set", "Reflections"])
         self.list.setRootIsDecorated(False)
-        self.list.ensurePolished()  # rows get their height when they are added
+        self.list.ensurePolished()  # the height of a row is set when it is added
         for choice in self._choices:
             n = "" if choice.n is None else str(choice.n)
             row = QTreeWidgetItem(

@@ -1,9 +1,8 @@
-"""Cut a fragment out of a protein: the papers' kind of problem.
+"""The dialog that takes a fragment out of a protein, the kind of problem of the papers.
 
-The dialog opens with two bonded residues chosen in a 12 Å cube, and their model and true
-density on the right. The user picks chain, first and last residue, a cube or the fragment's
-extent with a margin; the preview follows. What does not work is said below the field that
-is to blame, and "Use this fragment" waits until it does.
+It proposes two bonded residues in a 12 Å cube, and shows their model and true density. The
+user chooses chain, first and last residue, and a cube or the fragment's extent with a
+margin. Errors are shown below the field that causes them, and disable "Use this fragment".
 """
 
 from collections.abc import Sequence
@@ -70,7 +69,7 @@ class FragmentDialog(QDialog):
         for box in (self.first, self.last):
             box.setMaxVisibleItems(16)
         self.cube = QRadioButton("Cube of")
-        self.extent = QRadioButton("Its extent and")
+        self.extent = QRadioButton("Extent + margin")
         self.cube.setChecked(True)
         group = QButtonGroup(self)
         group.addButton(self.cube)
@@ -110,7 +109,7 @@ class FragmentDialog(QDialog):
 
     def _make_preview(self) -> None:
         self.view = MapView("True density of the fragment")
-        self.view.set_empty("The fragment appears here when it can be cut out.")
+        self.view.set_empty("The fragment appears here.")
         self.words = QLabel()
         self.words.setWordWrap(True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -192,7 +191,7 @@ class FragmentDialog(QDialog):
         self._changed()
 
     def _keep_length(self) -> None:
-        """A new first residue moves the last one along."""
+        """Move the last residue when the first one changes, so that the length stays."""
         blocker = QSignalBlocker(self.last)
         end = self.first.currentIndex() + max(self._length_chosen, 0)
         self.last.setCurrentIndex(min(end, self.last.count() - 1))
@@ -204,7 +203,7 @@ class FragmentDialog(QDialog):
         self._changed()
 
     def request(self) -> FragmentRequest:
-        """What the fields say."""
+        """The request that the fields describe."""
         return FragmentRequest(
             chain=self.chain.currentData() or "",
             first=self.first.currentData() or "",
@@ -232,7 +231,7 @@ class FragmentDialog(QDialog):
 
     # ------------------------------------------------------------------ answers
     def show_fragment(self, fragment: Crystal) -> None:
-        """The preview: what would be used."""
+        """Show the preview."""
         self._fragment = fragment
         self._show_errors("", "")
         self.words.setText(fragment.provenance)
@@ -243,7 +242,7 @@ class FragmentDialog(QDialog):
         self.use.setToolTip("")
 
     def show_error(self, sentence: str, field: str) -> None:
-        """Why nothing can be cut, below the field that is to blame."""
+        """Show an error below the field that causes it."""
         in_cell = field == "cell"
         self._show_errors("" if in_cell else sentence, sentence if in_cell else "")
         self.words.setText("")

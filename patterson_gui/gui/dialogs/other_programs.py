@@ -1,4 +1,4 @@
-"""Where ChimeraX, Coot and PyMOL are, and our plugins in them."""
+"""The dialog of other programs: paths, ports and plugins of ChimeraX, Coot and PyMOL."""
 
 import os
 import re
@@ -29,50 +29,50 @@ from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.viewer_scene import Plugin, PluginStatus, Viewer
 
 SAFETY = (
-    "The remote controls of these programs have no password: while one is on, any program of this "
-    "computer, and in ChimeraX's case a web page in your browser too, can command it. "
-    "patterson_gui uses them only when you send or fetch, or keep a program in step. Our own "
-    "listener in Coot wants a token that only you can read."
+    "The remote controls of these programs have no password: while one is on, any program on this "
+    "computer can control it, and for ChimeraX even a web page in your browser. patterson_gui "
+    "uses them only when you send or fetch, or keep a program in sync. Its own listener in Coot "
+    "requires a token that only you can read."
 )
-LOOKING = "looking …"
+SEARCHING = "searching …"
 SET = "The path above is used."
-MEND = "Mend first what is said in red."
+CORRECT = "Correct the fields marked in red."
 MOST_PORTS, LONGEST_PORT = 16, 5
 LONGEST_QUOTE = 12
 HEADING_WIDTH, PORTS_WIDTH = 56, 208
 
 
 class _Program(QGroupBox):
-    """One program: its path, its ports, our plugin."""
+    """One program: its path, its ports, its plugin."""
 
     def __init__(self, viewer: Viewer, place: ViewerPlace) -> None:
         super().__init__(viewer.label)
         self.viewer = viewer
-        self._answer = LOOKING
-        self.asked: Path | None = None  # the program whose plugin was asked about last
+        self._answer = SEARCHING
+        self.asked: Path | None = None  # the program whose plugin was checked last
         self.path = QLineEdit(place.program)
-        self.path.setPlaceholderText("looked for")
+        self.path.setPlaceholderText("found automatically")
         self.path.setAccessibleName(f"Path of {viewer.label}")
         self.browse = QPushButton("Browse…")
-        self.found = _sentence(LOOKING)
+        self.found = _sentence(SEARCHING)
         self.found.setObjectName("dim")
         self.path_trouble = _trouble()
         self.ports = QLineEdit(", ".join(map(str, place.ports)))
-        self.ports.setPlaceholderText("the usual ones")
-        self.ports.setToolTip("Where a running one may listen: numbers with commas between them")
+        self.ports.setPlaceholderText("default")
+        self.ports.setToolTip("Ports on which a running program may listen, separated by commas")
         self.ports.setAccessibleName(f"Ports of {viewer.label}")
         self.ports.setFixedWidth(PORTS_WIDTH)
         self.ports_trouble = _trouble()
         self.plugin = _sentence("")
         self.install = QPushButton("Install plugin")
         self.remove = QPushButton("Remove")
-        self.wait_for_plugin(LOOKING)
-        # Not a form: that shares height among rows evenly, and cuts sentences that need more.
+        self.wait_for_plugin(SEARCHING)
+        # Not a QFormLayout: it gives all rows the same height, which cuts long sentences.
         rows = QVBoxLayout(self)
         rows.setSpacing(8)
         rows.setContentsMargins(8, 8, 8, 8)
         rows.addLayout(_row("Program", self.path, self.browse))
-        # What is wrong stands where something stood already: nothing moves while one types.
+        # Errors replace other text, so that nothing moves while the user types.
         rows.addLayout(_row("Found", self.found, self.path_trouble))
         rows.addLayout(_row("Ports", self.ports, self.ports_trouble))
         rows.addLayout(_row("Plugin", self.plugin, self.install, self.remove))
@@ -81,18 +81,18 @@ class _Program(QGroupBox):
         self.check()
 
     def check(self) -> bool:
-        """Say beside each field what is wrong with it; whether nothing is."""
+        """Show beside each field what is wrong with it; return whether all are correct."""
         path, ports = self.path_wrong(), self.ports_wrong()
         self.path_trouble.setText(path or "")
         self.path_trouble.setVisible(path is not None)
         self.found.setVisible(path is None)
-        self.ports_trouble.setText(ports or "")  # never hidden: it keeps the field at the left
+        self.ports_trouble.setText(ports or "")  # never hidden: it keeps the field on the left
         self.found.setText(self._answer if self.program is None else SET)
         return path is None and ports is None
 
     def path_wrong(self) -> str | None:
         program = self.program
-        # Not the method of Path, which raises where a folder may not be read or a name is too long.
+        # Path.is_file raises where a folder may not be read or a name is too long.
         if program is None or os.path.isfile(program):
             return None
         return "There is no such file: choose another, or leave the field empty."
@@ -103,35 +103,37 @@ class _Program(QGroupBox):
             number = word.isdecimal() and len(word) <= LONGEST_PORT
             if not number or not 1 <= int(word) <= 65535:
                 short = word if len(word) <= LONGEST_QUOTE else f"{word[:LONGEST_QUOTE]}…"
-                return f"'{short}' is no port: give numbers from 1 to 65535."
-        return f"At most {MOST_PORTS} ports are looked at." if len(words) > MOST_PORTS else None
+                return f"'{short}' is not a port: give numbers from 1 to 65535."
+        return f"Give at most {MOST_PORTS} ports." if len(words) > MOST_PORTS else None
 
     @property
     def program(self) -> Path | None:
         text = self.path.text().strip()
-        # Not the method of Path, which raises where nobody has the name after the tilde.
+        # Path.expanduser raises for an unknown user name after the tilde.
         return Path(os.path.expanduser(text)) if text else None
 
     def place(self) -> ViewerPlace:
-        """What is in the fields, which are right."""
+        """The contents of the fields, which must be correct."""
         ports = [int(word) for word in re.findall(r"\d+", self.ports.text())]
         return ViewerPlace(program=self.path.text().strip(), ports=ports)
 
     def show_found(self, answer: str) -> None:
-        """Where it is, by itself; what is set in the field goes before it."""
+        """Show where the program was found; a path in the field has precedence."""
         self._answer = answer
         self.check()
 
     def show_plugin(self, status: PluginStatus) -> None:
         self.install.setText("Update plugin" if status.outdated else "Install plugin")
-        there = "It is there already." if status.installed and not status.outdated else None
-        self._show_plugin(status.sentence, there, None if status.installed else "It is not there.")
+        there = "It is already installed." if status.installed and not status.outdated else None
+        self._show_plugin(
+            status.sentence, there, None if status.installed else "It is not installed."
+        )
 
     def show_plugin_trouble(self, sentence: str) -> None:
-        self._show_plugin(sentence, None, "Whether it is there is not known.")
+        self._show_plugin(sentence, None, "It is not known whether the plugin is installed.")
 
     def wait_for_plugin(self, words: str, *, changing: bool = False) -> None:
-        """Something is done; while it changes what is there, the path stays as it is."""
+        """Show what is going on; `changing` locks the path meanwhile."""
         self._show_plugin(words, "Wait a moment.", "Wait a moment.")
         for widget in (self.path, self.browse):
             widget.setEnabled(not changing)
@@ -146,7 +148,7 @@ class _Program(QGroupBox):
 
 
 class ViewersDialog(QDialog):
-    """Asks and does everything in jobs; a job that ends after the dialog tells nobody."""
+    """Does all its work in jobs; results that come after the dialog has closed are dropped."""
 
     def __init__(self, viewers: Viewers, workbench: Workbench, parent: QWidget) -> None:
         super().__init__(parent)
@@ -164,8 +166,8 @@ class ViewersDialog(QDialog):
             one = _Program(viewer, viewers.place(viewer))
             self.programs[viewer] = one
             layout.addWidget(one)
-            one.path.textChanged.connect(self._show_whether_right)
-            one.ports.textChanged.connect(self._show_whether_right)
+            one.path.textChanged.connect(self._show_errors)
+            one.ports.textChanged.connect(self._show_errors)
             one.path.editingFinished.connect(lambda one=one: self._path_set(one))
             one.browse.clicked.connect(lambda _on=False, one=one: self._browse(one))
             one.install.clicked.connect(lambda _on=False, one=one: self._install(one))
@@ -193,14 +195,16 @@ class ViewersDialog(QDialog):
     def _ended(self) -> None:
         self._open = False
 
-    def _show_whether_right(self) -> None:
-        right = all(one.check() for one in self.programs.values())
+    def _show_errors(self) -> None:
+        correct = all(one.check() for one in self.programs.values())
         ok = not_none(self.buttons.button(QDialogButtonBox.StandardButton.Ok))
-        ok.setEnabled(right)
-        ok.setToolTip("" if right else MEND)
+        ok.setEnabled(correct)
+        ok.setToolTip("" if correct else CORRECT)
 
     def _browse(self, one: _Program) -> None:
-        dialog = QFileDialog(self, f"Where is {one.viewer.label}?", str(one.program or Path.home()))
+        dialog = QFileDialog(
+            self, f"Choose the program {one.viewer.label}", str(one.program or Path.home())
+        )
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
@@ -212,13 +216,13 @@ class ViewersDialog(QDialog):
         dialog.open()
 
     def _path_set(self, one: _Program) -> None:
-        """Another program may hold another plugin."""
+        """Check the plugin of another program."""
         if one.path_wrong() is None and one.program != one.asked:
             self._ask_plugin(one)
 
     # ------------------------------------------------------------------ jobs
     def _look(self, one: _Program) -> None:
-        """Where it is, and whether our plugin is in it."""
+        """Find the program and check its plugin."""
         viewer = one.viewer
 
         def found(path: str | None) -> None:
@@ -236,7 +240,7 @@ class ViewersDialog(QDialog):
         self._ask_plugin(one)
 
     def _ask_plugin(self, one: _Program) -> None:
-        one.wait_for_plugin(LOOKING)
+        one.wait_for_plugin(SEARCHING)
         words = f"Looking for the plugin of {one.viewer.label}"
         self._plugin(one, words, lambda plugin, program: plugin.status(program))
 
@@ -258,8 +262,8 @@ class ViewersDialog(QDialog):
         *,
         changing: bool = False,
     ) -> None:
-        """What changes something shows in Jobs, holds the window's closing, and is told in the
-        window where the dialog is gone by then."""
+        """Run `work` in a job. One that is `changing` the plugin is listed in Jobs, delays the
+        closing of the window, and ends with a notice where the dialog has closed before."""
         viewer, program = one.viewer, one.program
         one.asked = program
 
@@ -287,8 +291,8 @@ class ViewersDialog(QDialog):
 
     # ------------------------------------------------------------------ Qt's events
     def event(self, event: QEvent | None) -> bool:
-        """Become as high as the sentences need, so that no row is cut: once the request for room
-        has come up here, for before that the rows above it answer with what they needed last."""
+        """Grow to the height that the sentences need. This waits for the layout request, because
+        before it the layout answers with its former height."""
         done = super().event(event)
         if event is not None and event.type() is QEvent.Type.LayoutRequest:
             needed = not_none(self.layout()).totalHeightForWidth(self.width())
@@ -298,7 +302,7 @@ class ViewersDialog(QDialog):
 
 
 def _sentence(text: str) -> QLabel:
-    """As wide as there is room, and wrapped: long paths push nothing out of the dialog."""
+    """A wrapped label that takes the room there is; a long path does not widen the dialog."""
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -316,7 +320,7 @@ def _trouble() -> QLabel:
 
 
 def _row(words: str, *widgets: QWidget) -> QHBoxLayout:
-    """Side by side behind what they are; fields and sentences as wide as can be."""
+    """A heading and widgets side by side; fields and sentences get all the width."""
     row = QHBoxLayout()
     row.setSpacing(8)
     heading = QLabel(words)

@@ -1,4 +1,4 @@
-"""How to predict. Everything may stay automatic; what is chosen is remembered."""
+"""The dialog of the prediction settings. All may stay automatic; choices are remembered."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ from patterson_gui.gui.prediction.predict_choices import (
     BEST,
     BEST_TIP,
     METHODS,
-    atoms_by_themselves,
+    atoms_by_default,
     atoms_tip,
     method_blocked,
     network_tip,
@@ -67,7 +67,7 @@ class PredictSettingsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Prediction settings")
-        self._make_choices(atoms_by_themselves(choices, data_d_min) if data_d_min else None)
+        self._make_choices(atoms_by_default(choices, data_d_min) if data_d_min else None)
         self._make_numbers(known_atoms)
         self.set_networks(networks, choices)
         self.set_devices(("auto", choices.device))
@@ -77,7 +77,7 @@ class PredictSettingsDialog(QDialog):
         form.addRow("Network", self.network)
         form.addRow("Build atoms", self.atoms)
         form.addRow("Random starts", self.starts)
-        form.addRow("Iterations of each", self.iterations)
+        form.addRow("Iterations per start", self.iterations)
         form.addRow("Random seed", self.seed)
         form.addRow("Device", self.device)
         form.addRow("Resolution limit", self.d_min)
@@ -86,7 +86,7 @@ class PredictSettingsDialog(QDialog):
         self.words.setObjectName("dim")
         self.words.setWordWrap(True)
         if data_d_min is not None:
-            self.words.setText(f"The open data reach {data_d_min:.2f} Å.")
+            self.words.setText(f"The open data extend to {data_d_min:.2f} Å.")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(16)
@@ -96,13 +96,13 @@ class PredictSettingsDialog(QDialog):
         self.setMinimumWidth(360)
         self.show_choices(choices)
 
-    def _make_choices(self, atoms_by_themselves: bool | None) -> None:
+    def _make_choices(self, atoms_by_default: bool | None) -> None:
         self.method = QComboBox()
-        self.method.currentIndexChanged.connect(self._show_whether_networks_matter)
+        self.method.currentIndexChanged.connect(self._enable_network)
         self.network = QComboBox()
-        self.network.setToolTip("Which trained network begins, where the method takes one")
+        self.network.setToolTip("Which trained network is used, where the method uses one")
         self.atoms = QComboBox()
-        own = "" if atoms_by_themselves is None else f": {'yes' if atoms_by_themselves else 'no'}"
+        own = "" if atoms_by_default is None else f": {'yes' if atoms_by_default else 'no'}"
         for words, value in ((AUTOMATIC + own, None), ("yes", True), ("no", False)):
             self.atoms.addItem(words, value)
         self.atoms.setToolTip(atoms_tip())
@@ -113,7 +113,7 @@ class PredictSettingsDialog(QDialog):
             1, 100_000, 1, "How many random sets of phases to start from; more for hard problems"
         )
         self.iterations = _optional_number(
-            10, 100_000, 10, "How often each start is projected; more for hard problems"
+            10, 100_000, 10, "Iterations of each random start; more for hard problems"
         )
         self.seed = QSpinBox()
         self.seed.setRange(0, 2_147_483_647)
@@ -126,10 +126,13 @@ class PredictSettingsDialog(QDialog):
         self.d_min.setSuffix(" Å")
         self.d_min.setToolTip("Reflections of smaller d-spacing are not used")
         self.n_atoms = _optional_number(
-            1, 1_000_000, 1, "Non-hydrogen atoms in the whole cell; decides how much may be filled"
+            1,
+            1_000_000,
+            1,
+            "Non-hydrogen atoms in the whole cell; limits the volume of the density",
         )
         if known_atoms is not None:
-            self.n_atoms.setSpecialValueText(f"{known_atoms}, as known")
+            self.n_atoms.setSpecialValueText(f"{known_atoms} (known)")
 
     def _buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(
@@ -157,7 +160,7 @@ class PredictSettingsDialog(QDialog):
     def set_networks(
         self, networks: Sequence[NetworkChoice], chosen: PredictionChoices | None = None
     ) -> None:
-        """Offer methods and networks, those that cannot be used greyed; what is chosen stays."""
+        """Offer methods and networks; those that cannot be used are disabled. The choice stays."""
         method = self.method.currentData() if chosen is None else chosen.method
         network = self.network.currentData() if chosen is None else chosen.model
         self.method.clear()
@@ -176,7 +179,7 @@ class PredictSettingsDialog(QDialog):
         self.method.setCurrentIndex(max(0, self.method.findData(method)))
         self.network.setCurrentIndex(max(0, self.network.findData(network)))
 
-    def _show_whether_networks_matter(self) -> None:
+    def _enable_network(self) -> None:
         self.network.setEnabled(self.method.currentData() != "retrieval")
 
     def show_choices(self, choices: PredictionChoices) -> None:
@@ -195,7 +198,7 @@ class PredictSettingsDialog(QDialog):
         self.d_min.setValue(self.d_min.minimum() if choices.d_min is None else choices.d_min)
 
     def choices(self) -> PredictionChoices:
-        """What the fields say."""
+        """The settings that the fields describe."""
 
         def optional(box: QSpinBox) -> int | None:
             return None if box.value() == box.minimum() else box.value()

@@ -1,4 +1,4 @@
-"""What is shown, and at which level: one row per map, one each for atoms and peaks."""
+"""The layers panel: visibility, level and style of each map; visibility of atoms and peaks."""
 
 from collections.abc import Mapping
 
@@ -24,16 +24,16 @@ HIGHEST_DENSITY_RMSD = 12.0
 ABSENT = {
     LayerKey.PATTERSON: "Open a file to see its Patterson map.",
     LayerKey.PREDICTED: "Press Predict density to fill this view.",
-    LayerKey.TRUE: "There is a true density only where a model is known.",
+    LayerKey.TRUE: "A true density needs a model.",
     LayerKey.DENSITY: "Open a map file to see it here.",
     LayerKey.MODEL: "Open a structure to see its atoms.",
-    LayerKey.ATOMS: "Atoms are built into a predicted density that shows them apart.",
-    LayerKey.PEAKS: "The peaks come with the Patterson map.",
+    LayerKey.ATOMS: "Atoms are built where the predicted density resolves them.",
+    LayerKey.PEAKS: "Peaks are found in the Patterson map.",
 }
 
 
 class Swatch(QWidget):
-    """A dot in the layer's colour; None: nothing, in the same room."""
+    """A dot in the layer's colour; None: an empty place of the same size."""
 
     def __init__(self, colour: str | None) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ class LayerRow(QWidget):
         slider.valueChanged.connect(self._slid)
         surface = QToolButton()
         surface.setCheckable(True)
-        surface.setObjectName("framed")  # to be seen as a button beside words
+        surface.setObjectName("framed")  # drawn with a frame
         surface.setText("Surface")
         surface.setToolTip("Show a surface instead of chicken wire")
         surface.toggled.connect(lambda on: self.style_changed.emit("surface" if on else "wire"))
@@ -174,8 +174,8 @@ class LayersPanel(QWidget):
         del blocker
         self.aligned.setEnabled(possible)
         self.aligned.setToolTip(
-            "Origin and hand do not follow from amplitudes: for the display the predicted map "
-            "is moved, and inverted where need be, onto the truth"
+            "Amplitudes determine neither origin nor hand: for display, the predicted map is "
+            "shifted, and inverted where necessary, to match the truth"
             if possible
-            else "There is no truth to align a prediction to."
+            else "There is no true map to align the prediction to."
         )

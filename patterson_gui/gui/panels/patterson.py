@@ -1,7 +1,6 @@
-"""How the Patterson map is computed; every change is computed at once.
+"""Settings of the Patterson map: resolution, origin peak, sharpening.
 
-The user turns one of four knobs: how far the data go, whether the origin peak stays,
-whether and how the peaks are sharpened. The map follows while the old one stays on.
+Every change is computed at once; the old map stays until the new one is there.
 """
 
 from PyQt6.QtCore import QSignalBlocker, pyqtSignal
@@ -14,7 +13,7 @@ LEAST_RANGE = 0.01
 
 
 class PattersonPanel(QWidget):
-    """The knobs; emits complete settings."""
+    """Emits complete settings at each change."""
 
     settings_changed = pyqtSignal(object)  # PattersonSettings
 
@@ -28,25 +27,25 @@ class PattersonPanel(QWidget):
         self.d_min.setToolTip("Reflections of smaller d-spacing are left out of the Patterson map")
         self.remove_origin = QCheckBox("Remove the origin peak")
         self.remove_origin.setToolTip(
-            "Subtracts the mean |F|² of each resolution shell: the vectors of the atoms to "
-            "themselves vanish"
+            "Subtracts the mean |F|² of each resolution shell, which removes the vectors of atoms "
+            "to themselves"
         )
         self.sharpen = QComboBox()
         for name, sharpening in SHARPENINGS.items():
             self.sharpen.addItem(sharpening.title, name)
-        self.sharpen.setToolTip("Makes the peaks narrower, at the price of ripples")
+        self.sharpen.setToolTip("Makes the peaks narrower and adds ripples")
         self.b = QDoubleSpinBox()
         self.b.setRange(1.0, 200.0)
         self.b.setDecimals(0)
         self.b.setSingleStep(5.0)
         self.b.setSuffix(" Å²")
-        self.b.setToolTip("How much is taken from every atom's B factor")
+        self.b.setToolTip("How much is subtracted from the B factor of every atom")
         form = QFormLayout(self)
         form.setContentsMargins(8, 8, 8, 8)
         form.setSpacing(8)
         form.addRow("Resolution", self.d_min)
         form.addRow("Sharpening", self.sharpen)
-        form.addRow("Take from B", self.b)
+        form.addRow("Subtract from B", self.b)
         form.addRow(self.remove_origin)
         self._form = form
         self._data_d_min: float | None = None
@@ -75,7 +74,7 @@ class PattersonPanel(QWidget):
         del blockers
 
     def settings(self) -> PattersonSettings:
-        """What is chosen now."""
+        """The settings as they are chosen now."""
         limit = self.d_min.value()
         all_of_it = self._data_d_min is None or limit < self._data_d_min + LEAST_RANGE
         return PattersonSettings(

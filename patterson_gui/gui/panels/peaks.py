@@ -1,4 +1,4 @@
-"""The Patterson's unique peaks as a table: click a row and the view goes there."""
+"""The table of unique Patterson peaks; a click on a row shows the peak in the view."""
 
 from collections.abc import Sequence
 
@@ -58,7 +58,7 @@ class PeakModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole and self.peaks[index.row()].is_origin:
-            return "The origin peak: every atom's vector to itself."
+            return "The origin peak: the vector of every atom to itself."
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         return row_texts(index.row(), self.peaks[index.row()])[index.column()]
@@ -71,7 +71,7 @@ def row_texts(number: int, peak: Peak) -> tuple[str, ...]:
 
 
 class PeaksPanel(QWidget):
-    """The table with the words above it."""
+    """The table with a line of text above it."""
 
     peak_chosen = pyqtSignal(object)  # (u, v, w)
     save_clicked = pyqtSignal()
@@ -116,12 +116,11 @@ class PeaksPanel(QWidget):
         self._save.setEnabled(bool(peaks))
         if peaks:
             self._words.setText(
-                f"{n} unique peak{'' if n == 1 else 's'} of the Patterson beside its origin, "
-                "highest first. "
-                "Click a row to go there."
+                f"{n} unique Patterson peak{'' if n == 1 else 's'} besides the origin, highest "
+                "first. Click a row to show the peak."
             )
         else:
-            self._words.setText("The Patterson's peaks appear here when a file is open.")
+            self._words.setText("Patterson peaks appear here when a file is open.")
 
     def copy_rows(self) -> None:
         """Copy the chosen rows, tab-separated."""

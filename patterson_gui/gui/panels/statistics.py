@@ -1,4 +1,4 @@
-"""Numbers of the data and the maps, selectable for copying."""
+"""Statistics of data and maps, selectable for copying."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ class StatisticsPanel(QScrollArea):
         self._rebuild()
 
     def set_groups(self, groups: Sequence[tuple[str, Rows]]) -> None:
-        """Show these groups: (heading, rows); built only once somebody looks."""
+        """Show these groups: (heading, rows). They are built when the panel is visible."""
         self._groups = tuple(groups)
         self._stale = True
         if self.isVisible():
@@ -42,7 +42,7 @@ class StatisticsPanel(QScrollArea):
         for heading, rows in groups:
             layout.addWidget(self._group(heading, rows), 0, Qt.AlignmentFlag.AlignTop)
         if not groups:
-            layout.addWidget(QLabel("Numbers of data and maps appear here when a file is open."))
+            layout.addWidget(QLabel("Statistics of data and maps appear here when a file is open."))
         layout.addStretch(1)
         self.setWidget(inner)
 

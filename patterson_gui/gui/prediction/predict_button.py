@@ -1,4 +1,4 @@
-"""The one primary action. While it runs the same button shows how far and cancels."""
+"""The Predict button. While a prediction runs it shows the progress and cancels."""
 
 from PyQt6.QtCore import QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent
@@ -13,7 +13,7 @@ WIDEST = "Cancel · 100 % · R 0.888"
 
 
 class PredictButton(QPushButton):
-    """Emits what the click means at the moment: predict or cancel."""
+    """Emits what a click means now: predict or cancel."""
 
     predict_clicked = pyqtSignal()
     cancel_clicked = pyqtSignal()
@@ -24,7 +24,7 @@ class PredictButton(QPushButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._state = PredictState.IDLE
         self._fraction: float | None = None
-        # The text changes while it runs: a fixed width keeps the toolbar still.
+        # The text changes while it runs; with a fixed width the toolbar does not move.
         self.setMinimumWidth(self.fontMetrics().horizontalAdvance(WIDEST) + 48)
         self.clicked.connect(self._click)
 
@@ -35,15 +35,15 @@ class PredictButton(QPushButton):
         blocked: str | None,
         how: str = "",
     ) -> None:
-        """Say what a click does now and how, how far the work is, or why nothing can start."""
+        """Show what a click does and how, the progress, or why no prediction can start."""
         self._state = state
         self._fraction = progress.fraction if progress and state is PredictState.RUNNING else None
         if state is PredictState.RUNNING:
             self.setText(running_text(progress))
-            self.setToolTip("Click to stop the prediction; the last result stays")
+            self.setToolTip("Click to stop the prediction; the last result is kept")
         elif state is PredictState.STOPPING:
             self.setText("Stopping…")
-            self.setToolTip("The prediction ends after the step it is in")
+            self.setToolTip("The prediction stops after the current step")
         else:
             self.setText(READY)
             what = "Find the density from the amplitudes alone (Ctrl+Return)"

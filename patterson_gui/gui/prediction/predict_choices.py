@@ -1,4 +1,4 @@
-"""How to predict, in words: the method, the network, whether to build atoms."""
+"""Texts of the prediction choices: method, network, whether to build atoms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from patterson_gui.app.settings import PredictionChoices
 from patterson_gui.crystal.prediction import ATOMS_D_MIN, FOUND_D_MIN
 
 BEST = "Best for these data"
-BEST_TIP = "Of the networks that suit the data, the one that was trained for the most like them"
+BEST_TIP = "The suitable network whose training data are most like the open data"
 NO_NETWORKS = "There is no trained network yet: train one, and it will appear here."
-NONE_SUITS = "No trained network suits these data: look at the networks for the reasons."
+NONE_SUITS = "No trained network suits these data: the tooltip of each network says why."
 
 
 @dataclass(frozen=True)
 class Method:
-    """A method as it is offered."""
+    """A method and its texts."""
 
     key: str
     words: str
@@ -27,14 +27,14 @@ METHODS = (
     Method(
         "auto",
         "Automatic",
-        "Random starts first; a network, where these fail or leave the hand open and one suits",
+        "Random starts first; then a suitable network, where they fail or leave the hand open",
     ),
     Method("retrieval", "Phase retrieval", "From random starts, without a network"),
-    Method("network", "Network alone", "What a trained network says, nothing added", True),
+    Method("network", "Network alone", "The output of a trained network alone", True),
     Method(
         "hybrid",
         "Network, then retrieval",
-        "The network's phases begin the retrieval and settle the hand",
+        "Phase retrieval starts from the network's phases, which also determine the hand",
         True,
     ),
 )
@@ -54,29 +54,29 @@ def network_tip(choice: NetworkChoice) -> str:
     return f"It does not suit these data: {choice.misfit}.\n{choice.words}"
 
 
-def atoms_by_themselves(choices: PredictionChoices, data_d_min: float | None) -> bool:
-    """Whether atoms are built where that is left to the method."""
+def atoms_by_default(choices: PredictionChoices, data_d_min: float | None) -> bool:
+    """Whether atoms are built where the user did not choose."""
     limits = [d for d in (data_d_min, choices.d_min) if d is not None]
     return bool(limits) and max(limits) <= ATOMS_D_MIN
 
 
 def atoms_tip() -> str:
-    """What the box means."""
+    """Tooltip of the choice to build atoms."""
     return (
-        "Put atoms into the predicted density and refine them against the amplitudes; "
-        f"by itself where the data reach {ATOMS_D_MIN:g} Å, and to {FOUND_D_MIN:g} Å where they "
-        "prove the atoms"
+        "Build atoms into the predicted density and refine them against the amplitudes; "
+        f"automatic where the data extend to {ATOMS_D_MIN:g} Å, and up to {FOUND_D_MIN:g} Å where "
+        "the data confirm the atoms"
     )
 
 
 def choices_words(choices: PredictionChoices, data_d_min: float | None) -> str:
-    """What a click on the button will do, in one line."""
+    """One line that says what a click on Predict will do."""
     method = next(m for m in METHODS if m.key == choices.method)
     words = [method.words]
     if choices.model is not None and choices.method != "retrieval":
         words.append(f"network “{choices.model}”")
     if data_d_min is not None:
-        own = atoms_by_themselves(choices, data_d_min)
+        own = atoms_by_default(choices, data_d_min)
         atoms = own if choices.atoms is None else choices.atoms
         words.append("atoms are built" if atoms else "no atoms are built")
     return ", ".join(words)

@@ -1,4 +1,4 @@
-"""The choices behind the arrow of the Predict button. What is chosen stays chosen."""
+"""The menu of the Predict button: method, network, atoms. Choices are remembered."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from patterson_gui.gui.prediction.predict_choices import (
     BEST_TIP,
     METHODS,
     NO_NETWORKS,
-    atoms_by_themselves,
+    atoms_by_default,
     atoms_tip,
     method_blocked,
     network_tip,
@@ -36,14 +36,14 @@ class PredictMenu(QMenu):
         self._networks: tuple[NetworkChoice, ...] = ()
         self._d_min: float | None = None
         self._last: QAction | None = None
-        # Told in a turn of its own: filled afresh, the menu loses the entry that was clicked.
+        # Emitted in the next turn of the event loop: filling the menu deletes the clicked entry.
         self._picked = PredictionChoices()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(lambda: self.chosen.emit(self._picked))
 
     def add_last(self, action: QAction) -> None:
-        """An action that stands below the choices."""
+        """Add an action below the choices."""
         self._last = action
 
     def show_choices(
@@ -52,7 +52,7 @@ class PredictMenu(QMenu):
         networks: Sequence[NetworkChoice],
         data_d_min: float | None,
     ) -> None:
-        """Fill the menu afresh, where anything is new."""
+        """Fill the menu, where anything has changed."""
         said = (choices, tuple(networks), data_d_min)
         if said == (self._choices, self._networks, self._d_min) and not self.isEmpty():
             return
@@ -84,7 +84,7 @@ class PredictMenu(QMenu):
         self.addSeparator()
         self._add_heading("Network")
         if not self._networks:
-            none = not_none(self.addAction("None yet"))
+            none = not_none(self.addAction("No network yet"))
             none.setToolTip(NO_NETWORKS)
             none.setEnabled(False)
             return
@@ -100,15 +100,15 @@ class PredictMenu(QMenu):
         group.setEnabled(self._choices.method != "retrieval")
 
     def _add_atoms(self) -> None:
-        own = atoms_by_themselves(self._choices, self._d_min)
+        own = atoms_by_default(self._choices, self._d_min)
         atoms = self._choices.atoms
         action = self._add("Build atoms", atoms_tip(), None)
         action.setChecked(own if atoms is None else atoms)
-        # What would be done anyway is not worth remembering: other data may need the opposite.
+        # A choice that equals the default is stored as "automatic": other data may need the other.
         action.triggered.connect(lambda on: self._choose(atoms=None if on == own else on))
 
     def _add_heading(self, words: str) -> None:
-        # A section's own title is not drawn once a style sheet dresses the menu.
+        # Qt does not draw the titles of sections in a menu with a style sheet.
         label = QLabel(words)
         label.setObjectName("heading")
         label.setContentsMargins(8, 6, 8, 2)
@@ -130,7 +130,7 @@ class PredictMenu(QMenu):
 
 
 class PredictControl(QWidget):
-    """The button that predicts, in one click, and beside it the arrow to the choices."""
+    """The Predict button, and beside it the arrow that opens the choices."""
 
     def __init__(self, button: PredictButton, menu: PredictMenu) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""How good the prediction is, in numbers, words and a plot."""
+"""The result panel: quality figures of a prediction, and live figures of a running one."""
 
 from collections import Counter
 
@@ -29,11 +29,11 @@ from patterson_gui.gui.widgets.labels import (
 from patterson_gui.gui.widgets.plots import ConvergencePlot
 
 NO_TRUTH = (
-    "There is no truth to compare with. Origin and hand are arbitrary, and the hand is "
-    "undetermined: the mirror image fits the same amplitudes equally well."
+    "There is no true density to compare with. Origin and hand are arbitrary: the mirror image "
+    "fits the amplitudes equally well."
 )
 NO_TRUTH_HAND_KNOWN = (
-    "There is no truth to compare with. The origin is arbitrary; the method chose the hand."
+    "There is no true density to compare with. The origin is arbitrary; the method chose the hand."
 )
 
 
@@ -67,7 +67,7 @@ class ResultPanel(QScrollArea):
         self._pages.setCurrentWidget(self._nothing)
 
     def text(self) -> str:
-        """All that can be read on the panel."""
+        """Everything that is written on the panel."""
         page = self._pages.currentWidget()
         assert page is not None
         labels = page.findChildren(QLabel)
@@ -77,14 +77,14 @@ class ResultPanel(QScrollArea):
 class _Nothing(QWidget):
     def __init__(self) -> None:
         super().__init__()
-        label = text_label("How good the prediction is will stand here.", dim=True)
+        label = text_label("Quality figures appear here after a prediction.", dim=True)
         layout = panel_layout(self)
         layout.addWidget(label)
         layout.addStretch(1)
 
 
 class _Running(QWidget):
-    """Live figures of a prediction under way."""
+    """Live figures of a running prediction."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -181,7 +181,7 @@ class _Result(QWidget):
 
 
 class _Atoms(QWidget):
-    """What was built into the density, and how well it explains the data."""
+    """The atoms built into the density, and how well they explain the data."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -220,20 +220,20 @@ def elements_words(model: gemmi.Structure) -> str:
 
 
 def hand_words(prediction: Prediction) -> str:
-    """Whether the hand is known, what told it, and how clearly."""
+    """Whether the hand is determined, from what, and how clearly."""
     if not prediction.hand_determined:
         return "Hand: undetermined"
     evidence = prediction.hand
     if evidence is None:
         return "Hand: chosen by the method"
     return (
-        f"Hand: told by {evidence.how}, {format_number(evidence.score, 2)} against "
-        f"{format_number(evidence.other_score, 2)} for the mirror image"
+        f"Hand determined from {evidence.how} (score {format_number(evidence.score, 2)}, mirror "
+        f"image {format_number(evidence.other_score, 2)})"
     )
 
 
 def method_words(prediction: Prediction) -> str:
-    """What predicted."""
+    """The method, and the network if one was used."""
     network = prediction.network
     if network is None:
         return "Phase retrieval"
@@ -248,14 +248,14 @@ def frame_sentence(prediction: Prediction, truth_comparison: TruthComparison | N
         return NO_TRUTH_HAND_KNOWN if prediction.hand_determined else NO_TRUTH
     comparison = truth_comparison.comparison
     u, v, w = (format_number(x, 3) for x in comparison.shift_frac)
-    hand = " and turned into its mirror image" if comparison.inverted else ", its hand kept"
+    hand = ", inverted" if comparison.inverted else ", hand kept"
     if not prediction.hand_determined:
-        why = "Neither origin nor hand follows from the amplitudes."
+        why = "Amplitudes determine neither origin nor hand."
     elif comparison.inverted:
-        why = "The hand that was told is wrong; the origin does not follow from the amplitudes."
+        why = "The determined hand is wrong; amplitudes do not determine the origin."
     else:
-        why = "The hand was told rightly; the origin does not follow from the amplitudes."
-    return f"Aligned: moved onto the truth by ({u}, {v}, {w}){hand}. {why}"
+        why = "The hand is correct; amplitudes do not determine the origin."
+    return f"Aligned to the truth: shifted by ({u}, {v}, {w}){hand}. {why}"
 
 
 def _effort(prediction: Prediction) -> str:

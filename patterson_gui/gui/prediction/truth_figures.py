@@ -1,4 +1,4 @@
-"""A prediction's figures against the truth, as it stands and aligned, side by side."""
+"""Figures of a prediction compared with the truth: fixed frame and aligned, side by side."""
 
 from PyQt6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
@@ -10,17 +10,17 @@ from patterson_gui.gui.widgets.plots import ShellPlot
 # (name of the figure, words, what it is, large)
 _DENSITY = (
     ("r", "r", "Pearson correlation with the true density over the whole cell", True),
-    ("r_masked", "at the atoms", "The same r, within 2 Å of the atoms", False),
-    ("phase_error_deg", "phase error", "Mean phase error; 90° is what chance gives", True),
-    ("phase_error_weighted_deg", "by |F|", "Mean phase error weighted by |F|", False),
+    ("r_masked", "near atoms", "The same r, within 2 Å of the atoms", False),
+    ("phase_error_deg", "phase error", "Mean phase error; random phases give 90°", True),
+    ("phase_error_weighted_deg", "|F|-weighted", "Mean phase error weighted by |F|", False),
 )
 _ATOMS = (
     ("recall", "atoms found", "Share of the true atoms with a built one within 0.5 Å", False),
-    ("precision", "built rightly", "Share of the built atoms within 0.5 Å of a true one", False),
+    ("precision", "correctly placed", "Share of the built atoms within 0.5 Å of a true one", False),
     ("rmsd", "rmsd", "Root-mean-square distance of these pairs", False),
     ("element_accuracy", "elements", "Share of these pairs with the right element", False),
 )
-_FRAMES = (("fixed", "▪ as it stands"), ("aligned", "● aligned"))
+_FRAMES = (("fixed", "▪ fixed frame"), ("aligned", "● aligned"))
 
 
 class TruthFigures(QWidget):

@@ -1,6 +1,6 @@
-"""The validation example of a training, in three linked views of its own.
+"""The validation example of a training, in three linked views.
 
-It stands where the open crystal's views stand, which keep all they show meanwhile.
+They are shown in place of the open crystal's views.
 """
 
 from PyQt6.QtCore import Qt, pyqtSignal
@@ -9,11 +9,11 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayou
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.gui.viewer3d.linked_views import KINDS, LinkedViews
 
-NOTHING_YET = "It is there once the first epoch is done."
+NOTHING_YET = "The example appears after the first epoch."
 
 
 class ValidationViews(QWidget):
-    """A line that says what this is, and the views."""
+    """A line that names the example, and the views."""
 
     back_clicked = pyqtSignal()
 
@@ -40,7 +40,7 @@ class ValidationViews(QWidget):
         self.set_way_back("")
 
     def set_way_back(self, name: str) -> None:
-        """What the button leads back to."""
+        """Name on the button what it leads back to."""
         self.back.setText(f"Back to {name}" if name else "Back")
         self.back.setToolTip("The open crystal, as it was left")
 

@@ -1,4 +1,4 @@
-"""What stands round a picture: its title with the level, and words where there is none."""
+"""The title bar above a 3D view, and the page shown in place of the picture."""
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QResizeEvent
@@ -20,7 +20,7 @@ WIDEST_HEADER = "Predicted 0.000 e²/Å³ (00.00 rmsd)"
 
 
 class Dot(QWidget):
-    """The map's colour beside its title."""
+    """A dot in the map's colour, beside the title."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class Dot(QWidget):
 
 
 class ViewHeader(QFrame):
-    """Colour, title, contour level, and the button that gives one view all the room."""
+    """Colour, title, contour level, and the button that enlarges the view."""
 
     maximise = pyqtSignal()
 
@@ -51,7 +51,7 @@ class ViewHeader(QFrame):
         self.dot = Dot()
         self.title = QLabel(title)
         self.title.setObjectName("view-title")
-        self.title.setToolTip("Double-click to give this view all the room")
+        self.title.setToolTip("Double-click to enlarge this view")
         self.readout = QLabel()
         self.readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.readout.setFont(theme.tabular_font())
@@ -60,7 +60,7 @@ class ViewHeader(QFrame):
         self.button = QToolButton()
         self.button.setAutoRaise(True)
         self.button.setIconSize(QSize(16, 16))
-        self.button.setToolTip("Give this view all the room, or share it again")
+        self.button.setToolTip("Enlarge this view, or show all views again")
         self.button.clicked.connect(self.maximise)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(12, 2, 4, 2)
@@ -89,7 +89,7 @@ class ViewHeader(QFrame):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        # By the longest that may stand there, so that views of one width look alike.
+        # By the longest possible text, so that views of the same width look alike.
         needed = self.fontMetrics().horizontalAdvance(WIDEST_HEADER) + 96
         self._place_readout(narrow=self.width() < needed)
 
@@ -97,7 +97,7 @@ class ViewHeader(QFrame):
         self.title.setText(title)
 
     def set_maximised(self, maximised: bool) -> None:
-        """Whether the button restores the shared room."""
+        """Whether this view is enlarged: the button then shows all views again."""
         self.maximised = maximised
         self.restyle()
 
@@ -110,7 +110,7 @@ class ViewHeader(QFrame):
 
 
 class EmptyPage(QWidget):
-    """Says what would fill the view, and offers the click that does."""
+    """Says what would fill the view, with a button that does it."""
 
     clicked = pyqtSignal()
 

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QWidget
 
 from patterson_gui.gui.widgets.not_none import not_none
 
-NO_LOCAL_FILE = "Only files of this computer can be dropped here."
+NO_LOCAL_FILE = "Only files on this computer can be dropped here."
 
 
 class DroppedFiles(QObject):

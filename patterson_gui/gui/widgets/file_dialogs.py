@@ -1,4 +1,4 @@
-"""Asking for a file without stopping the program: the answer comes by a call."""
+"""File dialogs that do not block: the chosen path is passed to a call."""
 
 from collections.abc import Callable
 from pathlib import Path

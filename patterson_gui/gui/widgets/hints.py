@@ -1,17 +1,17 @@
-"""Three hints for the first start: one line that goes away for good when closed."""
+"""Three hints for the first start, in one line that can be closed for good."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 HINTS = (
-    "Drag to turn a map, roll the wheel for its contour level",
-    "Press Predict density to see how well the phases come back",
-    "Drop a structure, reflections or a map here to use your own",
+    "Drag to rotate a map; turn the wheel to change its contour level",
+    "Press Predict density to recover the phases from the amplitudes",
+    "Drop your own structure, reflections or map here to open it",
 )
 
 
 class HintBar(QFrame):
-    """The hints side by side, with a cross."""
+    """The hints side by side, with a button to close them."""
 
     dismissed = pyqtSignal()
 

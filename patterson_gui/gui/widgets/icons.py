@@ -1,11 +1,11 @@
-"""Icons from a font that ships inside a package, so they are there without a network."""
+"""Icons from a font inside a package: they need no network."""
 
 import qtawesome
 from PyQt6.QtGui import QIcon
 
 from patterson_gui.gui.widgets import theme
 
-# What an action is to the user, and the glyph that says so.
+# Name of an icon, and its glyph.
 NAMES = {
     "open": "mdi6.folder-open-outline",
     "save": "mdi6.content-save-outline",

@@ -13,8 +13,8 @@ from patterson_gui.crystal.comparison.prediction_metrics import Shell
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.widgets import theme
 
-# Roughly where a map begins to be readable, and what phases drawn by lot give.
-GUIDES_DEG = {60.0: "readable below", 90.0: "chance"}
+# Roughly the error below which a map can be interpreted, and the error of random phases.
+GUIDES_DEG = {60.0: "interpretable below", 90.0: "random"}
 _LABEL_OFF, _LABEL_WIDTH = 6.0, 0.45  # the middle of its words: degrees; share of the width
 _CLEAR = 12.0  # degrees between words and curve that are enough
 _SPACINGS = (20.0, 10.0, 6.0, 5.0, 4.0, 3.5, 3.0, 2.7, 2.5, 2.3, 2.1, 2.0, 1.9, 1.8, 1.7, 1.6,
@@ -22,9 +22,9 @@ _SPACINGS = (20.0, 10.0, 6.0, 5.0, 4.0, 3.5, 3.0, 2.7, 2.5, 2.3, 2.1, 2.0, 1.9, 
 
 
 class ThemedPlot(QWidget):
-    """A plot dressed by the theme, without mouse.
+    """A plot in the colours of the theme, without mouse interaction.
 
-    Whoever draws in it listens to `look_changed`, to draw anew.
+    Subclasses draw again when `look_changed` is emitted.
     """
 
     look_changed = pyqtSignal()

@@ -1,4 +1,4 @@
-"""Content that can be higher than the room it is given: in a small window one scrolls."""
+"""Put widgets into scroll areas, for windows that are too small for them."""
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QScrollArea, QVBoxLayout, QWidget

@@ -1,4 +1,4 @@
-"""The looks of the window: a dark and a light palette, both designed, and the style sheet.
+"""The dark and the light theme: colours, fonts, palette and style sheet.
 
 Spacing keeps to a grid of 8 points. There is one size for text and one for readouts.
 """
@@ -87,13 +87,13 @@ _current = DARK
 
 
 def current() -> Theme:
-    """The theme in force. Widgets that paint look here; a change reaches them as a
-    `PaletteChange` event."""
+    """The current theme, for widgets that paint. They learn of a change by a `PaletteChange`
+    event."""
     return _current
 
 
 def apply_theme(app: QApplication, name: ThemeName) -> Theme:
-    """Dress the whole application; "system" follows the desktop's own light or dark."""
+    """Apply a theme to the whole application; "system" follows the desktop."""
     global _current  # noqa: PLW0603
     if name == "system":
         hints = app.styleHints()

@@ -1,7 +1,7 @@
-"""Short messages at the lower edge of the window that stop nobody's work.
+"""Short messages in the lower right corner of the window.
 
-A plain message goes by itself; an error stays until it is closed. What nobody expected has
-a button "Details" with the traceback, to be read or copied into a report.
+A plain message disappears after some seconds; an error stays until it is closed. An
+unexpected error has a button "Details" with the traceback, which can be copied.
 """
 
 from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
@@ -30,7 +30,7 @@ MARGIN = 16
 
 
 class DetailsDialog(QDialog):
-    """A traceback to read and to copy."""
+    """A traceback, with a button to copy it."""
 
     def __init__(self, sentence: str, details: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,7 +99,7 @@ class Toast(QFrame):
         self.closed.emit(self)
 
     def enterEvent(self, event: object) -> None:
-        """A message that is being read does not go away under the mouse."""
+        """Do not remove a message while the mouse is over it."""
         self._timer.stop()
 
     def leaveEvent(self, event: object) -> None:
@@ -117,7 +117,7 @@ class ToastArea(QObject):
         over.installEventFilter(self)
 
     def tell(self, text: str, *, error: bool = False, details: str | None = None) -> None:
-        """Show a message. One that stands there already is not shown twice."""
+        """Show a message, unless the same one is shown already."""
         if any(toast.text == text for toast in self.toasts):
             return
         toast = Toast(text, error, details, self._over)

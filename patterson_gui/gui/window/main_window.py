@@ -234,7 +234,7 @@ class MainWindow(QMainWindow):
         if busy:
             self.ask.question(
                 f"{busy[0]} is still running.",
-                "Nothing that was saved is lost.",
+                "Files that are already saved are not affected.",
                 [("Stop it and close", self.close_now)],
             )
         return bool(busy)

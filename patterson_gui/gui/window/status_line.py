@@ -32,5 +32,5 @@ class StatusLine(QStatusBar):
             if self._document.prediction is None
             else "Predicted map aligned to the truth"
             if self._document.displayed_is_aligned
-            else "Predicted map as predicted: origin and hand not aligned"
+            else "Predicted map: origin and hand not aligned"
         )

@@ -58,7 +58,7 @@ def test_the_origin_peak_is_named_and_not_counted(qtbot: QtBot) -> None:
     qtbot.addWidget(panel)
     panel.set_peaks(PEAKS, "e²/Å³")
     assert panel.model.data(panel.model.index(0, 0)) == "origin"
-    assert any("2 unique peaks" in label.text() for label in panel.findChildren(QLabel))
+    assert any("2 unique Patterson peaks" in label.text() for label in panel.findChildren(QLabel))
 
 
 def test_a_job_can_be_cancelled_in_its_line(qtbot: QtBot) -> None:

@@ -65,7 +65,7 @@ def test_figures_of_both_frames_are_shown_the_fixed_one_first(qtbot: QtBot) -> N
     text = panel.text()
     for words in ("0.061", "0.994", "0.089", "0.995", "88.2°", "10.2°", "5.4°", "8 starts"):
         assert words in text
-    assert text.index("as it stands") < text.index("aligned")
+    assert text.index("fixed frame") < text.index("aligned")
     assert text.index("0.089") < text.index("0.995")
     assert "nan" not in text.lower()
     assert "None" not in text
@@ -73,14 +73,14 @@ def test_figures_of_both_frames_are_shown_the_fixed_one_first(qtbot: QtBot) -> N
 
 def test_what_was_aligned_to_the_truth_is_said(qtbot: QtBot) -> None:
     sentence = frame_sentence(PREDICTION, COMPARED)
-    assert "moved onto the truth by (−0.131, 0.250, 0.500)" in sentence
-    assert "mirror image" in sentence
+    assert "shifted by (−0.131, 0.250, 0.500)" in sentence
+    assert "inverted" in sentence
     kept = frame_sentence(PREDICTION, KEPT)
-    assert "its hand kept" in kept
-    assert "Neither origin nor hand follows" in kept
+    assert "hand kept" in kept
+    assert "determine neither origin nor hand" in kept
     told = replace(PREDICTION, hand_determined=True)
-    assert "hand that was told is wrong" in frame_sentence(told, COMPARED)
-    assert "told rightly" in frame_sentence(told, KEPT)
+    assert "determined hand is wrong" in frame_sentence(told, COMPARED)
+    assert "hand is correct" in frame_sentence(told, KEPT)
 
 
 def test_without_a_truth_the_hand_is_undetermined(qtbot: QtBot) -> None:
@@ -88,7 +88,7 @@ def test_without_a_truth_the_hand_is_undetermined(qtbot: QtBot) -> None:
     qtbot.addWidget(panel)
     panel.show_prediction(PREDICTION, COMPARED)
     panel.show_prediction(replace(PREDICTION, solved=False, verdict="Not solved."), None)
-    assert "hand is undetermined" in panel.text()
+    assert "Hand: undetermined" in panel.text()
     assert "Not solved." in panel.text()
     assert "aligned" not in panel.text()
     assert "method chose the hand" in frame_sentence(
@@ -127,7 +127,7 @@ def test_what_told_the_hand_is_said_with_both_scores(qtbot: QtBot) -> None:
     panel.show_prediction(PREDICTION, COMPARED)
     assert "Hand: undetermined" in panel.text()
     panel.show_prediction(BUILT, COMPARED)
-    assert "told by the backbone template, 0.91 against 0.62 for the mirror" in panel.text()
+    assert "determined from the backbone template (score 0.91, mirror image 0.62)" in panel.text()
 
 
 def test_method_network_and_notes_are_named(qtbot: QtBot) -> None:
@@ -155,7 +155,7 @@ def test_a_running_prediction_shows_its_best_r_and_its_starts(qtbot: QtBot) -> N
     for words in ("Start 5 of 8", "0.123", "4 / 8"):
         assert words in panel.text()
     panel.clear()
-    assert "will stand here" in panel.text()
+    assert "after a prediction" in panel.text()
 
 
 def test_numbers_are_written_with_a_true_minus_and_no_minus_zero() -> None:

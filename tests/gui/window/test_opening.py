@@ -40,7 +40,7 @@ def test_an_empty_window_says_what_would_fill_it_and_why_nothing_can_be_done(
         assert not action.isEnabled()
         assert action.toolTip().endswith(".")
     words = [label.text() for label in desk.window.views.findChildren(QLabel)]
-    assert any("Patterson map of what you open" in text for text in words)
+    assert any("Patterson map of the file you open" in text for text in words)
 
 
 def test_a_dropped_structure_opens_and_is_remembered(desk: Desk, shared_data: Path) -> None:

@@ -22,7 +22,7 @@ from patterson_gui.app.settings import SettingsStore
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.gui.application import make_window
-from patterson_gui.gui.dialogs.other_programs import LOOKING, ViewersDialog
+from patterson_gui.gui.dialogs.other_programs import SEARCHING, ViewersDialog
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.models.write import write_model
@@ -80,12 +80,13 @@ def test_while_it_sends_the_button_says_so_and_the_bar_does_not_jump(desk: Desk)
     width = button.width()
     desk.programs.go.clear()
     desk.click(button)
-    assert button.text() == "Talking…"
+    assert button.text() == "Connecting…"
     desk.lay_out()
     assert button.width() == width
     assert not desk.window.window_actions["send_coot"].isEnabled()
     assert (
-        desk.window.window_actions["send_coot"].toolTip() == "ChimeraX is being talked to already."
+        desk.window.window_actions["send_coot"].toolTip()
+        == "ChimeraX is busy with an earlier request."
     )
     desk.programs.go.set()
     desk.rest()
@@ -286,8 +287,8 @@ def test_wrong_paths_and_ports_are_said_beside_the_field(
     assert not ok.isEnabled()
     coot.path.setText("")
     assert ok.isEnabled()
-    for words, told in (("abc", "'abc' is no port"), ("0", "'0'"), ("65536", "'65536'"),
-                        (" ".join(["1"] * 17), "At most 16")):  # fmt: skip
+    for words, told in (("abc", "'abc' is not a port"), ("0", "'0'"), ("65536", "'65536'"),
+                        (" ".join(["1"] * 17), "at most 16")):  # fmt: skip
         coot.ports.setText(words)
         assert told in coot.ports_trouble.text()
         assert not ok.isEnabled()
@@ -331,7 +332,7 @@ def test_no_port_upsets_the_dialog(desk: Desk, dialog: ViewersDialog) -> None:
     width, field = dialog.width(), coot.ports.width()
     for words in ("9" * 5000, "z" * 3000, "²", "-5", "80.5"):
         coot.ports.setText(words)
-        assert "is no port" in coot.ports_trouble.text()
+        assert "is not a port" in coot.ports_trouble.text()
         assert len(coot.ports_trouble.text()) < 80
         desk.lay_out()
         assert (dialog.width(), coot.ports.width()) == (width, field)
@@ -467,7 +468,7 @@ def test_closing_the_dialog_or_the_window_while_it_looks_ends_cleanly(
     monkeypatch.setattr(desk.programs, "find", lambda viewer: str(go.wait(20)))
     desk.press("viewers")
     dialog = desk.dialog(ViewersDialog)
-    assert dialog.programs[Viewer.COOT].found.text() == LOOKING
+    assert dialog.programs[Viewer.COOT].found.text() == SEARCHING
     dialog.reject()
     go.set()
     desk.wait(lambda: not desk.workbench.runner.busy)

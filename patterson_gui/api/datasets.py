@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from patterson_gui.api.arguments import PathLike, one_of, path_of, whole_number
 from patterson_gui.api.progress import ShowProgress, shown
+from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS, PROTEIN_KINDS
 from patterson_gui.errors import UserError
 
 if TYPE_CHECKING:
@@ -15,11 +16,9 @@ if TYPE_CHECKING:
     from patterson_gui.io.dataset_building.build_proteins import BuildReport
     from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
     from patterson_gui.io.datasets.proteins import Cell, DataSetSettings
+    from patterson_gui.io.datasets.proteins import Kind as ProteinKind
 
-PROTEIN_KINDS = ("dialanine", "dipeptide", "fragment")
-CRYSTAL_KINDS = ("crystal", "lattice")
 PRESETS = ("1a", "1b", "2")
-_LENGTHS = {"dialanine": (2, 2), "dipeptide": (2, 2), "fragment": (2, 15)}
 
 
 def build_dataset(
@@ -90,7 +89,7 @@ def build_dataset(
     if jobs is not None:
         jobs = whole_number(jobs, "jobs", least=1)
     common = {"seed": seed, "most_examples": max_examples}
-    if kind in CRYSTAL_KINDS:
+    if kind is not None and kind in CRYSTAL_KINDS:
         given = {
             "preset": preset, "lengths": lengths, "cell": cell, "d_min": d_min, "b": b,
             "jobs": jobs, "dask": dask,
@@ -169,13 +168,13 @@ def _protein_settings(
             )
         given = base.model_dump() | given
     else:
-        kind = kind or "dipeptide"
-        cells = {
-            "dialanine": proteins.cube(20.0),
-            "dipeptide": proteins.cube(12.0),
-            "fragment": None,
+        name = cast("ProteinKind", kind or "dipeptide")
+        usual = {
+            "kind": name,
+            "lengths": PROTEIN_KINDS[name].lengths,
+            "cell": proteins.usual_cell(name),
         }
-        given = {"kind": kind, "lengths": _LENGTHS[kind], "cell": cells[kind]} | given
+        given = usual | given
     if cell is not None:
         given["cell"] = _cell(cell)
     try:

@@ -8,16 +8,14 @@ from patterson_gui.api.arguments import PathLike, cell_edge, number, one_of, pat
 from patterson_gui.api.prediction import method_settings
 from patterson_gui.api.progress import ShowProgress, shown, stopped_by_interrupt
 from patterson_gui.crystal.prediction import PredictionSettings, Progress
+from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS, D_MIN, PROTEIN_KINDS
 from patterson_gui.errors import Cancelled, UserError
 
 if TYPE_CHECKING:
     from patterson_gui.crystal.materials.cube import Kind
     from patterson_gui.io.datasets.proteins import Kind as ProteinKind
 
-KINDS = ("dialanine", "dipeptide", "fragment", "crystal", "lattice")
-LENGTHS = {"dialanine": 2, "dipeptide": 2}
-CELLS: dict[str, float | str] = {"dialanine": 20.0, "dipeptide": 12.0, "fragment": "auto"}
-CENTRAL_EDGE = 6.0  # Å: what paper 1 compares of its first set
+KINDS = (*PROTEIN_KINDS, *CRYSTAL_KINDS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +84,7 @@ def evaluate(
     model: str | Path | None = None,
     length: int | None = None,
     cell: float | str | None = None,
-    d_min: float = 1.5,
+    d_min: float = D_MIN,
     noise: float = 0.0,
     splits: PathLike | None = None,
     split: str = "test",
@@ -139,7 +137,7 @@ def evaluate(
     one_of(kind, KINDS, "kind")
     n = whole_number(n, "n", least=1)
     table = None if splits is None else path_of(splits, "splits")
-    if kind in ("crystal", "lattice"):
+    if kind in CRYSTAL_KINDS:
         from patterson_gui.api.crystal_evaluation import evaluate_crystals
 
         with stopped_by_interrupt() as cancelled, shown("Evaluating", progress) as report:
@@ -214,7 +212,7 @@ def _evaluate_proteins(
             report,
             cancelled,
             networks=TrainedNetworks(),
-            central_edge=CENTRAL_EDGE if kind == "dialanine" else None,
+            central_edge=PROTEIN_KINDS[kind].central_edge,
             segment=segment,
         )
     if not cases:
@@ -238,17 +236,15 @@ def _evaluate_proteins(
 
 
 def _length(kind: str, length: int | None) -> int:
-    fixed = LENGTHS.get(kind)
+    defaults = PROTEIN_KINDS[kind]
     if length is None:
-        return fixed or 15
+        return defaults.length
     given = whole_number(length, "length", least=1)
-    if fixed is not None and given != fixed:
+    if defaults.fixed_length and given != defaults.length:
         raise UserError(f"A {kind} has two residues: use the kind 'fragment' for other lengths.")
     return given
 
 
 def _cell(kind: str, cell: float | str | None) -> float | str:
-    if cell is None:
-        return CELLS[kind]
-    edge = cell_edge(cell)
+    edge = PROTEIN_KINDS[kind].cell_edge if cell is None else cell_edge(cell)
     return "auto" if edge is None else edge

@@ -5,6 +5,7 @@ import gemmi
 from patterson_gui.api.arguments import PathLike, cell_edge, number, path_of
 from patterson_gui.api.crystals import Crystal
 from patterson_gui.crystal import crystal as ground
+from patterson_gui.crystal.problem_kinds import B_ISO, CELL_EDGE, D_MIN, MARGIN
 from patterson_gui.errors import UserError
 
 
@@ -12,10 +13,10 @@ def fragment(
     source: ground.Crystal | gemmi.Structure | PathLike,
     residues: str | None = None,
     *,
-    cell: float | str = 12.0,
-    margin: float = 3.0,
-    b: float = 20.0,
-    d_min: float = 1.5,
+    cell: float | str = CELL_EDGE,
+    margin: float = MARGIN,
+    b: float = B_ISO,
+    d_min: float = D_MIN,
 ) -> Crystal:
     """Residues of a protein alone in a P1 cell, as Pan et al., IUCrJ 10, 487 (2023) use them.
 

@@ -243,7 +243,7 @@ def test_info_names_versions_and_devices(call: Call) -> None:
         (("frobnicate",), "no file or command"),
         (("patterson", "a.mtz", "-o", "P.ccp4", "--d-min", "two"), "not a number"),
         (("patterson", "a.mtz", "-o", "P.ccp4", "--b", "10"), "--sharpen b_factor"),
-        (("evaluate", ".", "--length", "5"), "--kind fragment"),
+        (("evaluate", ".", "--length", "5"), "the kind 'fragment'"),
         (("evaluate", "no-such-folder"), "not a folder"),
         (("one.pdb", "two.pdb"), "One file at a time"),
     ],

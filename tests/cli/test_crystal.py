@@ -177,7 +177,7 @@ def test_windows_at_random_are_no_burden(call: Call, tmp_path: Path) -> None:
     ("words", "why"),
     [
         (("--entry", 4), "has no crystal number 4 but only 3"),
-        (("--entry", 0), "counts from 1"),
+        (("--entry", 0), "count from 1"),
         (("--entry", "quartz"), "has no crystal called 'quartz'"),
         (("--model", "peptides"), "no trained network called 'peptides'"),
         (("--model", "none.safetensors"), "none.json does not exist"),
@@ -225,7 +225,7 @@ def test_a_map_that_is_no_cube_is_not_searched_for_all_elements(call: Call, tmp_
     ccp4.update_ccp4_header()
     ccp4.write_ccp4_map(str(tmp_path / "m.ccp4"))
     words = ("crystal", "segment", tmp_path / "m.ccp4", "-o", tmp_path / "a.cif")
-    refused(call(*words, "--elements", "all"), "is not a cube of 10 Å")
+    refused(call(*words, "--elements", "all"), "is no cube of 10 Å")
 
 
 def test_crystals_are_evaluated_with_all_that_is_to_be_told(

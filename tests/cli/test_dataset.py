@@ -106,7 +106,7 @@ def test_describes_cells(cell: Cell | None, text: str) -> None:
         (("--cell", "10,10,10,20,20,120"), "there is no cell|There is no cell"),
         (("--cell", "-4"), "between 0 and 10000"),
         (("--d-min", "0"), "above 0"),
-        (("--preset", "2", "--kind", "dialanine"), "leave out --kind"),
+        (("--preset", "2", "--kind", "dialanine"), "leave out the kind"),
         (("--max-examples", "0"), "at least 1"),
         (("--jobs", "0"), "at least 1"),
         (("--splits", "no-such.tsv"), "cannot be read"),

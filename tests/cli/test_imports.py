@@ -38,7 +38,7 @@ def test_help_imports_no_library(arguments: tuple[str, ...]) -> None:
     assert modules.isdisjoint(HEAVY)
 
 
-@pytest.mark.parametrize("command", ["patterson", "fragment", "predict"])
+@pytest.mark.parametrize("command", ["crystal", "dataset", "evaluate", "predict", "train"])
 def test_help_of_a_command_imports_neither_torch_nor_qt(command: str) -> None:
     modules = imported_by(command, "--help")
     assert f"patterson_gui.cli.commands.{command}" in modules

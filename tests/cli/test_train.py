@@ -56,8 +56,8 @@ def test_an_estimate_is_one_sentence_and_makes_no_folder(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--set", "nonsense=1"), "sets nothing"),
-        (("--set", "epochs"), "sets nothing"),
+        (("--set", "nonsense=1"), "not a setting"),
+        (("--set", "epochs"), "not a setting"),
         (("--learning-rate", "-1"), "must be above 0"),
         (("--network", "none"), "no network called 'none'"),
         (("--set", 'network_config={"rooms": 3}'), "configuration of the network"),

@@ -1,25 +1,16 @@
 """`evaluate`: how well a method works, as the papers' table and plots."""
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from patterson_gui.cli.crystal_evaluation import evaluate_crystals
-from patterson_gui.cli.method import method_settings
+import patterson_gui as pg
 from patterson_gui.cli.options import add_d_min, add_method
 from patterson_gui.cli.printing.crystal_evaluation import print_crystal_summary
 from patterson_gui.cli.printing.evaluation import print_summary
-from patterson_gui.cli.printing.terminal import print_note, progress_bar
+from patterson_gui.cli.printing.notes import print_note
 from patterson_gui.cli.value_types import count, cubic_cell, fraction
 from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS, D_MIN, PROTEIN_KINDS
-from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
-from patterson_gui.io.report.shell_plots import write_shell_plots
-from patterson_gui.io.report.tables import write_figures
-from patterson_gui.nets.inference.trained_networks import TrainedNetworks
-from patterson_gui.solve.evaluate import evaluate, summary
-from patterson_gui.solve.sampling import Recipe, Sampler, models_in
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -80,89 +71,38 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Evaluate, write what was asked for and print the summary."""
-    if options.kind in CRYSTAL_KINDS:
-        _evaluate_crystals(options)
-    else:
-        _evaluate_proteins(options)
-
-
-def _evaluate_crystals(options: argparse.Namespace) -> None:
-    if options.json is not None:
-        make_folder(options.json.parent)
-    with progress_bar("Evaluating") as report:
-        figures = evaluate_crystals(
-            options.input,
-            options.kind,
-            n=options.n,
-            seed=options.seed,
-            model=options.model,
-            splits=options.splits,
-            split=options.split,
-            report=report,
-        )
-    if options.json is not None:
-        write_figures(options.json, figures)
-    print_crystal_summary(figures)
-
-
-def _evaluate_proteins(options: argparse.Namespace) -> None:
-    kind = PROTEIN_KINDS[options.kind]
-    length = options.length or kind.length
-    if kind.fixed_length and length != kind.length:
-        raise UserError(
-            f"A {options.kind} has two residues: use --kind fragment for other lengths."
-        )
-    cell = options.cell or kind.cell_edge or "auto"
-    models = models_in(
-        options.input, options.splits, None if options.splits is None else options.split
-    )
-    edge = None if cell == "auto" else float(cell)
-    recipe = Recipe(length, edge, options.d_min, options.kind, options.noise)
-    sampler = Sampler(models, recipe, options.seed)
-    settings = replace(method_settings(options), atoms=bool(options.atoms))
+    # The folders are made before the work: nobody should wait for results that cannot be written.
     if options.json is not None:
         make_folder(options.json.parent)
     if options.plots is not None:
         make_folder(options.plots)
-    with progress_bar("Evaluating") as report:
-        cases = evaluate(
-            sampler,
-            options.n,
-            settings,
-            report,
-            networks=TrainedNetworks(),
-            central_edge=kind.central_edge,
-            segment=options.segment,
-        )
-    if not cases:
-        reasons = ", ".join(f"{reason} ({n})" for reason, n in sampler.rejected.most_common())
-        raise UserError(f"No problem of this kind could be drawn from {options.input}: {reasons}.")
-    figures: dict[str, Any] = {
-        "kind": options.kind,
-        "length": length,
-        "cell": cell,
-        "d_min": options.d_min,
-        "method": options.method,
-        "noise": options.noise,
-        "seed": options.seed,
-        "models": len(models),
-        **summary(cases),
-        "rejected": dict(sorted(sampler.rejected.items())),
-        "cases": [case.row() for case in cases],
-    }
-    if options.json is not None:
-        write_figures(options.json, figures)
-    print_summary(figures)
-    if options.plots is not None:
-        for path in write_shell_plots(options.plots, figures, _subtitle(figures)):
-            print(f"→ {path}")
-    if len(cases) < options.n:
-        print_note(f"Only {len(cases)} of the {options.n} cases asked for could be drawn.")
-
-
-def _subtitle(figures: dict[str, Any]) -> str:
-    cell = figures["cell"] if figures["cell"] == "auto" else f"{figures['cell']:g} Å"
-    return (
-        f"{figures['n']} × {figures['kind']}, cell {cell}, to {figures['d_min']:g} Å, "
-        f"{figures['method']}"
+    evaluation = pg.evaluate(
+        options.input,
+        options.kind,
+        n=options.n,
+        method=options.method,
+        atoms=bool(options.atoms),
+        model=options.model,
+        length=options.length,
+        cell=options.cell,
+        d_min=options.d_min,
+        noise=options.noise,
+        splits=options.splits,
+        split=options.split,
+        segment=options.segment,
+        starts=options.starts,
+        iterations=options.iterations,
+        seed=options.seed,
+        device=options.device,
     )
+    if options.json is not None:
+        evaluation.save(options.json)
+    if options.kind in CRYSTAL_KINDS:
+        print_crystal_summary(evaluation.figures)
+    else:
+        print_summary(evaluation.figures)
+        if options.plots is not None:
+            for path in evaluation.save_plots(options.plots):
+                print(f"→ {path}")
+    for note in evaluation.notes:
+        print_note(note)

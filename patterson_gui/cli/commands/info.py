@@ -1,19 +1,10 @@
 """`info`: versions, devices and OpenGL of this machine, as a bug report should give them."""
 
 import argparse
-import platform
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, version
 
-import torch
-
-from patterson_gui import __version__
-from patterson_gui.solve.device import device_names
-
-_PACKAGES = (
-    "torch", "gemmi", "numpy", "scipy", "h5py", "PyQt6", "PyQt6-Qt6", "vispy", "pyqtgraph",
-)  # fmt: skip
+import patterson_gui as pg
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -23,16 +14,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print them."""
-    print(f"patterson-gui {__version__}")
-    print(f"Python {platform.python_version()} on {platform.platform()}")
-    for package in _PACKAGES:
-        try:
-            print(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            print(f"{package} not installed")
-    print(f"devices: {', '.join(device_names())}; {torch.get_num_threads()} processor threads")
-    if torch.cuda.is_available():
-        print(f"GPU: {torch.cuda.get_device_name()}")
+    print(pg.info())
     print(f"OpenGL: {_opengl()}")
 
 

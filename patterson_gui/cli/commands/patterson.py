@@ -6,7 +6,7 @@ from pathlib import Path
 import patterson_gui as pg
 from patterson_gui.cli.input_files import open_crystal
 from patterson_gui.cli.options import add_d_min, add_input, add_output
-from patterson_gui.cli.printing.terminal import print_note, print_notes
+from patterson_gui.cli.printing.notes import print_note, print_notes
 from patterson_gui.cli.value_types import count, length, number, positive
 from patterson_gui.crystal.maps.peak_columns import peak_lines
 from patterson_gui.crystal.maps.sharpening import SHARPENINGS

@@ -9,8 +9,8 @@ from pathlib import Path
 import patterson_gui as pg
 from patterson_gui.cli.input_files import open_crystal
 from patterson_gui.cli.options import add_d_min, add_input, add_method, add_output
+from patterson_gui.cli.printing.notes import print_notes
 from patterson_gui.cli.printing.prediction import print_figures
-from patterson_gui.cli.printing.terminal import print_notes
 from patterson_gui.cli.value_types import count
 from patterson_gui.io.files import make_folder
 

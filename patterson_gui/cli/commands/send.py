@@ -9,7 +9,7 @@ from patterson_gui.app.other_programs.file_scenes import scene_of_file
 from patterson_gui.app.write_files import file_stem
 from patterson_gui.bridges.by_name import bridge_to
 from patterson_gui.cli.exit_codes import ExitCode
-from patterson_gui.cli.printing.terminal import print_note
+from patterson_gui.cli.printing.notes import print_note
 from patterson_gui.cli.viewer_options import add_viewer, viewer_options
 from patterson_gui.io.places import sent_folder
 from patterson_gui.io.viewer_scene import ViewerScene

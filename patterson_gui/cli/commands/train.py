@@ -5,16 +5,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import patterson_gui as pg
+from patterson_gui.api.training import training_settings
+from patterson_gui.cli.lazy import lazy_function
 from patterson_gui.cli.options import DEVICES, add_output
 from patterson_gui.cli.printing.training import TrainingPrinter, print_training_settings
 from patterson_gui.cli.value_types import count, positive, seed
 from patterson_gui.errors import UserError
 from patterson_gui.io.training.form import form_fields
 from patterson_gui.io.training.presets import PRESETS
-from patterson_gui.io.training.run_folder import RunFolder
-from patterson_gui.io.training.settings import TrainingSettings
-from patterson_gui.nets.training import loop
-from patterson_gui.nets.training.control import Control
+
+_estimate = lazy_function("patterson_gui.nets.training.loop", "estimate_training")
+_find_learning_rate = lazy_function("patterson_gui.nets.training.loop", "find_rate")
 
 # Settings with an option of their own; --set reaches all others.
 _OPTIONS = (
@@ -95,36 +97,28 @@ def run(options: argparse.Namespace) -> None:
     if "help" in options.changes:
         print_training_settings()
         return
-    settings = _settings(options)
-    control, show = Control(), TrainingPrinter().show
-    with control.signals():
-        if options.estimate:
-            loop.estimate_training(settings, show)
-        elif options.find_lr:
-            loop.find_rate(settings, show, control.should_stop)
-        else:
-            loop.train(settings, show, control.should_stop, control.paused, resume=options.resume)
-
-
-def _settings(options: argparse.Namespace) -> TrainingSettings:
-    changes: dict[str, Any] = {
-        name: value for name in _OPTIONS if (value := getattr(options, name)) is not None
-    }
-    changes |= dict(_parsed(change) for change in options.changes)
-    folder = RunFolder(options.output)
-    if options.resume and folder.settings.exists():
-        if options.preset is not None:
-            raise UserError(
-                "A training that goes on has its own settings: leave --preset out, or train anew "
-                "in another folder."
-            )
-        if options.data is not None:
-            changes["data"] = options.data
-        return folder.read_settings().changed(changes)
-    if options.data is None:
-        raise UserError(f"{options.output} holds no training to resume: name a data set to learn.")
-    preset = PRESETS[options.preset or "recommended"]
-    return preset.settings(options.data, options.output, **changes)
+    changes = dict(_parsed(change) for change in options.changes)
+    given = {name: getattr(options, name) for name in _OPTIONS}
+    show = TrainingPrinter().show
+    if not (options.estimate or options.find_lr):
+        pg.train(
+            options.data,
+            options.output,
+            preset=options.preset,
+            settings=changes,
+            resume=options.resume,
+            progress=show,
+            **given,
+        )
+        return
+    settings = training_settings(
+        options.data,
+        options.output,
+        preset=options.preset,
+        resume=options.resume,
+        changes={name: value for name, value in given.items() if value is not None} | changes,
+    )
+    (_estimate if options.estimate else _find_learning_rate)(settings, show)
 
 
 def _parsed(change: str) -> tuple[str, Any]:
@@ -132,8 +126,8 @@ def _parsed(change: str) -> tuple[str, Any]:
     known = {field.key for field in form_fields()}
     if not equals or key not in known:
         raise UserError(
-            f"'{change}' sets nothing: write FIELD=VALUE; 'train -o RUN --set help' lists the "
-            "fields."
+            f"'{change}' is not a setting with a value: write FIELD=VALUE; 'train -o RUN --set "
+            "help' lists the fields."
         )
     try:
         return key, json.loads(text)

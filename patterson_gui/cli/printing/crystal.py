@@ -1,18 +1,32 @@
-"""What is printed of a decoded crystal."""
+"""What is printed of decoded crystals."""
 
-from patterson_gui.crystal.materials.latent import Decoded
-from patterson_gui.crystal.materials.validity import check
+from pathlib import Path
+
+from patterson_gui.api.latents import DecodedCrystal, DecodedCrystals
 
 NO_ENERGIES = "Whether such a crystal would be stable is not judged."
 
 
-def print_decoded(decoded: Decoded) -> None:
+def print_decoded(crystal: DecodedCrystal) -> None:
     """Formula, how much of the density the atoms explain, and what the chemistry says."""
-    material = decoded.material
+    material = crystal.material
     print(
         f"{material.formula or 'no atoms'}: {len(material)} atoms explain "
-        f"{decoded.explained:.1%} of the density"
+        f"{crystal.explained:.1%} of the density"
     )
     if len(material):
-        for sentence in check(material).sentences:
+        for sentence in crystal.validity.sentences:
             print(f"    {sentence}")
+
+
+def save_and_print(crystals: DecodedCrystals, folder: Path) -> None:
+    """Write several crystals into a folder and print a line for each."""
+    named = dict(zip(crystals.names, crystals, strict=True))
+
+    def saved(name: str) -> None:
+        print(f"{name}  ", end="")
+        print_decoded(named[name])
+
+    crystals.save(folder, saved)
+    print(NO_ENERGIES)
+    print(f"→ {folder}")

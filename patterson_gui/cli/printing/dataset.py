@@ -8,9 +8,16 @@ from patterson_gui.io.datasets.crystals import MaterialDataSet
 from patterson_gui.io.datasets.proteins import SPLITS, Cell, DataSet
 
 
-def print_built_proteins(built: BuildReport) -> None:
-    """What was built of proteins."""
-    print(f"{sum(built.examples.values()):,} examples: {by_split(built.examples)}")
+def print_built(built: BuildReport | MaterialBuildReport) -> None:
+    """What was built, and what was left out."""
+    if isinstance(built, BuildReport):
+        _print_built_proteins(built)
+    else:
+        _print_built_crystals(built)
+
+
+def _print_built_proteins(built: BuildReport) -> None:
+    print(f"{sum(built.examples.values()):,} examples: {_by_split(built.examples)}")
     print(
         f"{built.residues:,} residues, {built.atoms:,} atoms of {built.files:,} models "
         f"→ {built.path} ({built.size / 1e6:.1f} MB)"
@@ -18,9 +25,8 @@ def print_built_proteins(built: BuildReport) -> None:
     _print_rejected(built.rejected)
 
 
-def print_built_crystals(built: MaterialBuildReport) -> None:
-    """What was built of crystals."""
-    print(f"{sum(built.crystals.values()):,} crystals: {by_split(built.crystals)}")
+def _print_built_crystals(built: MaterialBuildReport) -> None:
+    print(f"{sum(built.crystals.values()):,} crystals: {_by_split(built.crystals)}")
     print(
         f"{built.examples:,} examples, {built.atoms:,} atoms of {_files(built.files)} "
         f"→ {built.path} ({built.size / 1e6:.1f} MB)"
@@ -35,7 +41,7 @@ def print_proteins(data: DataSet) -> None:
     """What is in a data set of proteins."""
     arrays, provenance = data.arrays, data.provenance
     examples = {name: len(data.in_split(name)) for name in SPLITS}
-    print(f"{len(data):,} examples: {by_split(examples)}")
+    print(f"{len(data):,} examples: {_by_split(examples)}")
     print(_settings_line(data))
     print(
         f"{len(arrays.residue_names):,} residues and {len(arrays.positions):,} atoms of "
@@ -72,7 +78,7 @@ def print_crystals(data: MaterialDataSet) -> None:
     """What is in a data set of crystals."""
     provenance, settings = data.provenance, data.settings
     counts = {name: len(data.in_split(name)) for name in SPLITS}
-    print(f"{len(data):,} crystals: {by_split(counts)}")
+    print(f"{len(data):,} crystals: {_by_split(counts)}")
     sizes = data.arrays.start[1:] - data.arrays.start[:-1]
     few, many = (int(sizes.min()), int(sizes.max())) if len(data) else (0, 0)
     each = (
@@ -90,7 +96,7 @@ def print_crystals(data: MaterialDataSet) -> None:
     _print_rejected(provenance.rejected)
 
 
-def by_split(examples: Mapping[str, int]) -> str:
+def _by_split(examples: Mapping[str, int]) -> str:
     """'5 train, 1 val, 0 test'."""
     return ", ".join(f"{examples[name]:,} {name}" for name in SPLITS)
 

@@ -3,11 +3,9 @@
 import argparse
 from pathlib import Path
 
-from patterson_gui.cli.crystal_files import write_decoded, write_decoded_map
+import patterson_gui as pg
 from patterson_gui.cli.options import add_model, add_output
 from patterson_gui.cli.printing.crystal import NO_ENERGIES, print_decoded
-from patterson_gui.io.latents import read_latent
-from patterson_gui.nets.inference.crystal_coder import load_coder
 
 HELP = "decode 300 numbers to a crystal"
 
@@ -25,11 +23,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the crystal and, if asked for, its density."""
-    latent = read_latent(options.input)
-    decoded = load_coder(latent.kind, options.model).decode(latent)
-    write_decoded(options.output, decoded, latent)
+    crystal = pg.decode(options.input, model=options.model)
+    crystal.save(options.output)
     if options.map is not None:
-        write_decoded_map(options.map, decoded, latent)
-    print_decoded(decoded)
+        crystal.density.save(options.map)
+    print_decoded(crystal)
     print(NO_ENERGIES)
     print(f"→ {options.output}" + (f", {options.map}" if options.map is not None else ""))

@@ -3,10 +3,9 @@
 import argparse
 from pathlib import Path
 
-from patterson_gui.cli.crystal_files import material_in
+import patterson_gui as pg
+from patterson_gui.api.materials import material_of
 from patterson_gui.cli.options import add_crystal_kind, add_model, add_output
-from patterson_gui.io.latents import write_latent
-from patterson_gui.nets.inference.crystal_coder import load_coder
 
 HELP = "encode a crystal as 300 numbers"
 
@@ -29,8 +28,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the latent."""
-    material = material_in(options.input, options.entry)
-    latent = load_coder(options.kind, options.model).encode(material)
-    write_latent(options.output, latent)
+    material = material_of(options.input, options.entry)
+    latent = pg.encode(material, kind=options.kind, model=options.model)
+    latent.save(options.output)
     print(f"{material.label}: {len(material)} atoms as {len(latent.vector)} numbers")
     print(f"→ {options.output}")

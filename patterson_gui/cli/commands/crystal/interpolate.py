@@ -3,12 +3,10 @@
 import argparse
 from pathlib import Path
 
-from patterson_gui.cli.crystal_files import latent_in, write_latents
+import patterson_gui as pg
 from patterson_gui.cli.options import add_crystal_kind, add_model, add_output
+from patterson_gui.cli.printing.crystal import save_and_print
 from patterson_gui.cli.value_types import at_least
-from patterson_gui.crystal.materials.latent import between
-from patterson_gui.errors import UserError
-from patterson_gui.nets.inference.crystal_coder import load_coder
 
 HELP = "decode crystals between two others"
 
@@ -29,19 +27,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the crystals, their densities and latents."""
-    first, last = (
-        latent_in(path, options.kind, options.model) for path in (options.first, options.last)
+    crystals = pg.interpolate(
+        options.first,
+        options.last,
+        steps=options.steps,
+        kind=options.kind,
+        model=options.model,
     )
-    if first.kind != last.kind:
-        raise UserError(
-            f"{options.first.name} is a latent of the kind {first.kind} and {options.last.name} "
-            f"of the kind {last.kind}: give two of one kind."
-        )
-    if first.network != last.network:
-        raise UserError(
-            f"{options.first.name} and {options.last.name} were encoded by different networks: "
-            "encode both again with the same network."
-        )
-    steps = [between(first, last, i / (options.steps - 1)) for i in range(options.steps)]
-    coder = load_coder(first.kind, options.model)
-    write_latents(options.output, steps, coder, "step")
+    save_and_print(crystals, options.output)

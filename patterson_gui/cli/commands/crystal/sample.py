@@ -3,10 +3,10 @@
 import argparse
 from pathlib import Path
 
-from patterson_gui.cli.crystal_files import latent_in, write_latents
+import patterson_gui as pg
 from patterson_gui.cli.options import add_crystal_kind, add_model, add_output, add_seed
+from patterson_gui.cli.printing.crystal import save_and_print
 from patterson_gui.cli.value_types import count, factor
-from patterson_gui.nets.inference.crystal_coder import load_coder
 
 HELP = "decode crystals from random numbers"
 
@@ -34,9 +34,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the crystals, their densities and latents."""
-    around = None
-    if options.around is not None:
-        around = latent_in(options.around, options.kind, options.model)
-    coder = load_coder(options.kind if around is None else around.kind, options.model)
-    drawn = [coder.sample(options.seed + i, options.temperature, around) for i in range(options.n)]
-    write_latents(options.output, drawn, coder, "sample")
+    crystals = pg.sample(
+        options.n,
+        seed=options.seed,
+        temperature=options.temperature,
+        around=options.around,
+        kind=options.kind,
+        model=options.model,
+    )
+    save_and_print(crystals, options.output)

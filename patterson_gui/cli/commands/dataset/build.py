@@ -6,18 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from patterson_gui.cli.dataset_settings import crystal_settings, protein_settings
+import patterson_gui as pg
 from patterson_gui.cli.options import add_output
-from patterson_gui.cli.printing.dataset import print_built_crystals, print_built_proteins
-from patterson_gui.cli.printing.terminal import progress_bar
+from patterson_gui.cli.printing.dataset import print_built
 from patterson_gui.cli.value_types import cell, count, not_negative, positive, residue_counts, seed
 from patterson_gui.crystal.problem_kinds import B_ISO, CRYSTAL_KINDS, D_MIN, PROTEIN_KINDS
 from patterson_gui.errors import UserError
-from patterson_gui.io.dataset_building.build_crystals import build_material_dataset
-from patterson_gui.io.dataset_building.build_proteins import build_dataset
 from patterson_gui.io.datasets.proteins import PRESETS
-from patterson_gui.io.datasets.splits import read_split_table
-from patterson_gui.io.files import plain_stem
 
 HELP = "a data set from protein models or from crystals"
 # Options that only data sets of proteins have.
@@ -95,63 +90,40 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Build the data set and print what is in it."""
+    _check(options)
     with _interrupted_by_sigterm():
-        if options.kind in CRYSTAL_KINDS:
-            _build_crystals(options)
-        else:
-            _build_proteins(options)
-
-
-def _build_proteins(options: argparse.Namespace) -> None:
-    if options.windows is not None:
-        raise UserError("--windows belongs to the kind 'lattice': leave it out, or add the kind.")
-    if options.output is None:
-        raise UserError("The data set needs a name: add -o DATA.h5.")
-    settings = protein_settings(
-        preset=options.preset,
-        kind=options.kind,
-        lengths=options.length,
-        cell=options.cell,
-        d_min=options.d_min,
-        b_iso=options.b,
-        seed=options.seed,
-        most_examples=options.max_examples,
-    )
-    table = read_split_table(options.splits) if options.splits is not None else None
-    with progress_bar("Building") as report:
-        built = build_dataset(
+        built = pg.build_dataset(
             options.folders,
             options.output,
-            settings,
-            table=table,
+            options.kind,
+            preset=options.preset,
+            lengths=options.length,
+            cell=options.cell,
+            d_min=options.d_min,
+            b=options.b,
+            windows=options.windows,
+            splits=options.splits,
+            max_examples=options.max_examples,
+            seed=options.seed,
             jobs=options.jobs,
             dask=options.dask,
-            report=report,
         )
-    print_built_proteins(built)
+    print_built(built)
 
 
-def _build_crystals(options: argparse.Namespace) -> None:
-    for name in _OF_PROTEINS:
-        if getattr(options, name) is not None:
-            raise UserError(
-                f"--{name.replace('_', '-')} belongs to data sets of proteins and has no meaning "
-                f"for the kind '{options.kind}': leave it out."
-            )
-    settings = crystal_settings(
-        kind=options.kind,
-        windows=options.windows,
-        seed=options.seed,
-        most_examples=options.max_examples,
-    )
-    first = plain_stem(options.folders[0])
-    output = options.output or Path(f"{first}-{options.kind}.h5")
-    table = read_split_table(options.splits) if options.splits is not None else None
-    with progress_bar("Building") as report:
-        built = build_material_dataset(
-            options.folders, output, settings, table=table, report=report
-        )
-    print_built_crystals(built)
+def _check(options: argparse.Namespace) -> None:
+    """Refuse options that do not suit the kind, by the names they have here."""
+    if options.kind in CRYSTAL_KINDS:
+        for name in _OF_PROTEINS:
+            if getattr(options, name) is not None:
+                raise UserError(
+                    f"--{name.replace('_', '-')} belongs to data sets of proteins and has no "
+                    f"meaning for the kind '{options.kind}': leave it out."
+                )
+    elif options.windows is not None:
+        raise UserError("--windows belongs to the kind 'lattice': leave it out, or add the kind.")
+    elif options.output is None:
+        raise UserError("The data set needs a name: add -o DATA.h5.")
 
 
 @contextmanager

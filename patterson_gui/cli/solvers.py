@@ -1,0 +1,62 @@
+"""The functions of solvers and networks that are handed to the window; they load torch."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+
+# A prediction imports these itself, but only when it starts: `warm_up` shall load them before.
+import patterson_gui.nets.inference.trained_networks
+import patterson_gui.solve.pipeline  # noqa: F401
+from patterson_gui.api.prediction import predict_density
+from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.materials.cube import Kind
+from patterson_gui.crystal.materials.latent import CrystalCoder
+from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.io.datasets.crystals import read_material_dataset
+from patterson_gui.io.resources import known_crystals_path
+from patterson_gui.nets.architectures.registry import names as architectures
+from patterson_gui.nets.inference import crystal_coder
+from patterson_gui.nets.inference.applicability import misfit
+from patterson_gui.solve.device import device_names, leave_one_core
+
+__all__ = [
+    "architectures",
+    "device_names",
+    "known_crystals",
+    "load_coder",
+    "misfit",
+    "predict",
+    "warm_up",
+]
+
+
+def predict(
+    amplitudes: Amplitudes,
+    composition: Composition | None,
+    settings: PredictionSettings,
+    report: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+) -> Prediction:
+    """Predict as `patterson_gui.predict` does, with one core left to the window."""
+    leave_one_core()
+    return predict_density(amplitudes, composition, settings, report, cancelled)
+
+
+def load_coder(kind: Kind) -> CrystalCoder:
+    """The network that encodes crystals, with one core left to the window."""
+    leave_one_core()
+    return crystal_coder.load_coder(kind)
+
+
+def known_crystals() -> Sequence[Material]:
+    """The known crystals that come with the program."""
+    data = read_material_dataset(known_crystals_path())
+    return [data.material(i) for i in range(len(data))]
+
+
+def warm_up() -> None:
+    """Run the first FFT, which sets up its library, so that a prediction starts at once."""
+    leave_one_core()
+    torch.fft.irfftn(torch.fft.rfftn(torch.zeros(8, 8, 8)))

@@ -42,6 +42,7 @@ _HOMES = {
     "predict": "patterson_gui.api.prediction",
     "sample": "patterson_gui.api.materials",
     "segment": "patterson_gui.api.segmentation",
+    "send": "patterson_gui.api.viewers",
     "train": "patterson_gui.api.training",
 }
 

@@ -29,6 +29,7 @@ from patterson_gui.api.training import find_learning_rate as find_learning_rate
 from patterson_gui.api.training import train as train
 from patterson_gui.api.viewers import fetch as fetch
 from patterson_gui.api.viewers import plugins as plugins
+from patterson_gui.api.viewers import send as send
 from patterson_gui.errors import UserError as UserError
 
 __version__: str

@@ -10,9 +10,7 @@ from patterson_gui.app.jobs.jobs import Job, JobContext, Lane
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.app.write_files import (
-    file_stem,
     levels_of,
-    map_stem,
     shown_atoms,
     styles_of,
     write_model,
@@ -21,6 +19,7 @@ from patterson_gui.crystal.comparison.prediction_metrics import aligned_density,
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.io.bundle.pgz import AlignedPrediction, write_bundle
+from patterson_gui.io.file_names import file_stem, map_stem
 from patterson_gui.io.files import replace_file
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.reflections.write_phases import write_phases

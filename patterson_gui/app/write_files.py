@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import gemmi
-
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.document.view_state import Layer, LayerKey, layer_of
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
-from patterson_gui.crystal.prediction import Prediction
+from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.errors import UserError
 from patterson_gui.io.models import write
-from patterson_gui.io.models.write_built import write_built_model
+from patterson_gui.io.scenes.write import SceneMap, ShownAtoms
 
 
 @dataclass(frozen=True)
@@ -27,40 +24,11 @@ class ShownMap:
     colour: str
     stem: str
 
-
-@dataclass(frozen=True, eq=False)
-class ShownAtoms:
-    """Built atoms as they stand on the screen: `model` is those of `prediction`, moved onto
-    the truth where `aligned`."""
-
-    prediction: Prediction
-    model: gemmi.Structure
-    aligned: bool
-
-    def stem(self, crystal_name: str) -> str:
-        """File name without its ending; says so where they were moved onto the truth."""
-        words = [file_stem(crystal_name), "atoms", *(["aligned"] if self.aligned else [])]
-        return "-".join(words)
-
-    def write(self, path: Path) -> None:
-        """PDB or, by its ending, mmCIF."""
-        write_built_model(path, self.prediction, self.model if self.aligned else None)
-
-
-def file_stem(name: str) -> str:
-    """`name` as the start of a file name that every system takes."""
-    kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name.strip())
-    while "--" in kept:
-        kept = kept.replace("--", "-")
-    return kept.strip("-.") or "untitled"
-
-
-def map_stem(crystal_name: str, kind: MapKind, aligned: bool) -> str:
-    """File name without its ending; says so where a map was moved onto the truth."""
-    words = [file_stem(crystal_name), "map" if kind is MapKind.DENSITY else kind.value]
-    if kind is MapKind.PREDICTED and aligned:
-        words.append("aligned")
-    return "-".join(words)
+    def for_scene(self) -> SceneMap:
+        """The same for another program."""
+        style: Literal["mesh", "surface"] = "surface" if self.layer.style == "surface" else "mesh"
+        level = self.layer.level.in_units(self.density)
+        return SceneMap(self.density, self.stem, level, self.colour, style, self.layer.visible)
 
 
 def write_model(path: Path, crystal: Crystal) -> None:

@@ -75,13 +75,13 @@ def make_window(services: Services, store: "SettingsStore", folder: Path) -> "Ma
     """The window with everything it works on; not shown yet."""
     from PyQt6.QtWidgets import QApplication
 
-    from patterson_gui.app.colours import MAP_COLOURS
     from patterson_gui.app.document.document import Document
     from patterson_gui.app.document.view_state import layer_of
     from patterson_gui.app.jobs.jobs import JobRunner
     from patterson_gui.app.other_programs.send_and_fetch import Viewers
     from patterson_gui.app.save_commands import Saver
     from patterson_gui.app.workbench import Workbench
+    from patterson_gui.crystal.colours import MAP_COLOURS
     from patterson_gui.gui.threads.gui_thread_calls import GuiThreadCalls
     from patterson_gui.gui.widgets.theme import apply_theme
     from patterson_gui.gui.window.main_window import MainWindow

@@ -1,10 +1,15 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import patterson_gui as pg
 from patterson_gui.bridges import by_name
-from patterson_gui.io.viewer_scene import Fetched, PluginStatus, Viewer
+from patterson_gui.io import places
+from patterson_gui.io.maps.ccp4 import read_map
+from patterson_gui.io.viewer_scene import Fetched, PluginStatus, SendReport, Viewer
+
+POINTS = np.random.default_rng(0).random((2000, 3))
 
 
 class FakePlugin:
@@ -25,16 +30,54 @@ class FakeBridge:
         self.plugin = FakePlugin(viewer, fails)
         self.asked = None
 
+    def send(self, scene, folder, options):
+        self.asked = (scene, folder, options)
+        assert all(item.path.is_file() for item in scene.items)
+        return SendReport("Sent.", sent=True)
+
     def fetch(self, folder, options):
         self.asked = (folder, options)
         return Fetched(folder / "model.pdb", None, "Fetched a model.")
 
 
 @pytest.fixture
-def bridges(monkeypatch):
+def bridges(monkeypatch, tmp_path):
+    monkeypatch.setattr(places, "sent_folder", lambda: tmp_path / "sent")
     made = {viewer: FakeBridge(viewer) for viewer in Viewer}
     monkeypatch.setattr(by_name, "bridge_to", made.__getitem__)
     return made
+
+
+def keys(bridge):
+    return [item.key for item in bridge.asked[0].items]
+
+
+def test_sends_a_result_with_its_maps_laid_over_the_truth(bridges, result):
+    report = pg.send(result, "pymol", launch=True)
+    assert report.sent
+    scene, _, options = bridges[Viewer.PYMOL].asked
+    assert keys(bridges[Viewer.PYMOL]) == ["patterson", "predicted", "true", "difference", "model"]
+    assert options.launch
+    predicted = next(item for item in scene.items if item.key == "predicted")
+    assert "aligned" in predicted.path.name
+    sent = read_map(predicted.path)
+    assert predicted.level == pytest.approx(2.5 * result.density.rmsd, rel=0.02)
+    truth = result.crystal.truth.value_at(POINTS)
+    assert np.corrcoef(sent.value_at(POINTS), truth)[0, 1] > 0.95
+
+
+def test_sends_a_prediction_in_its_own_frame_where_that_is_wanted(bridges, result):
+    pg.send(result, "pymol", as_predicted=True)
+    scene, _, _ = bridges[Viewer.PYMOL].asked
+    predicted = next(item for item in scene.items if item.key == "predicted")
+    same = result.density.value_at(POINTS)
+    assert np.corrcoef(read_map(predicted.path).value_at(POINTS), same)[0, 1] > 0.999
+
+
+def test_sends_maps_crystals_and_files_together(bridges, example, tmp_path):
+    example.truth.save(tmp_path / "true.ccp4")
+    pg.send([pg.patterson(example), example, tmp_path / "true.ccp4"], "coot")
+    assert len(keys(bridges[Viewer.COOT])) == len(set(keys(bridges[Viewer.COOT]))) >= 4
 
 
 def test_fetches_into_a_folder_from_where_it_was_told(bridges, tmp_path):
@@ -69,6 +112,9 @@ def test_the_failure_of_one_plugin_does_not_stop_the_others(bridges):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
+        (lambda: pg.send([], "coot"), "There is nothing to send"),
+        (lambda: pg.send("no-such.pgz", "coot"), "does not exist"),
+        (lambda: pg.send("map.ccp4", "rasmol"), "viewer must be one of chimerax, coot, pymol"),
         (lambda: pg.fetch("rasmol", "out"), "viewer must be one of chimerax, coot, pymol"),
         (lambda: pg.fetch("coot", "out", port=0), "port must be at least 1"),
         (lambda: pg.plugins("update"), "action must be one of status, install, remove"),

@@ -11,10 +11,10 @@ import pytest
 
 from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.open_requests import OpenRequest
-from patterson_gui.app.write_files import file_stem
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.reciprocal.fourier import map_from_terms
+from patterson_gui.io.file_names import file_stem
 from patterson_gui.io.opening.models import read_model
 from tests.app.conftest import Bench
 

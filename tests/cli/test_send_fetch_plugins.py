@@ -11,7 +11,6 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.app.other_programs.file_scenes import scene_of_file
 from patterson_gui.app.settings import Settings, ViewerPlace
 from patterson_gui.bridges import by_name as viewers
 from patterson_gui.bridges.plugin_base import ProgramPlugin
@@ -19,6 +18,7 @@ from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.maps.ccp4 import read_map
+from patterson_gui.io.scenes.of_files import scene_of_file
 from patterson_gui.io.viewer_scene import (
     Fetched,
     PluginStatus,

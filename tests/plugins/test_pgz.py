@@ -12,7 +12,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.app.colours import MAP_COLOURS, element_colour
+from patterson_gui.crystal.colours import MAP_COLOURS, element_colour
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import patterson
 from patterson_gui.io.bundle.pgz import write_bundle

@@ -12,18 +12,16 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.app.colours import MAP_COLOURS
-from patterson_gui.app.document.view_state import ContourLevel, Layer
-from patterson_gui.app.other_programs.scenes import write_scene
-from patterson_gui.app.write_files import ShownMap
 from patterson_gui.bridges.coot.bridge import Coot
 from patterson_gui.bridges.coot.frames import Coot as RunningCoot
 from patterson_gui.bridges.scene_files import TAG
+from patterson_gui.crystal.colours import MAP_COLOURS
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.patterson import patterson
 from patterson_gui.io.maps.ccp4 import Box, read_map, write_map
 from patterson_gui.io.opening.models import read_model
+from patterson_gui.io.scenes.write import SceneMap, write_scene
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
 from tests.plugins.conftest import toy_crystal
 
@@ -144,7 +142,7 @@ def test_what_the_window_sends_is_read_and_fits(
         0.9 * crystal.truth.grid, crystal.cell, crystal.truth.spacegroup, MapKind.PREDICTED, 1.5
     )
     maps = [
-        ShownMap(density, Layer(level=ContourLevel(2.0)), MAP_COLOURS[density.kind], stem)
+        SceneMap(density, stem, 2.0 * density.rmsd, MAP_COLOURS[density.kind])
         for density, stem in (
             (patterson(crystal.amplitudes), "patterson"), (predicted, "predicted"),
             (crystal.truth, "true"),

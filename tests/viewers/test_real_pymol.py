@@ -16,16 +16,14 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.app.colours import DIFFERENCE_COLOURS, MAP_COLOURS
-from patterson_gui.app.document.view_state import ContourLevel, Layer
-from patterson_gui.app.other_programs.scenes import write_scene
-from patterson_gui.app.write_files import ShownMap
 from patterson_gui.bridges.pymol.bridge import PyMOL
+from patterson_gui.crystal.colours import DIFFERENCE_COLOURS, MAP_COLOURS
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.crystal.maps.patterson import patterson
 from patterson_gui.io.maps.ccp4 import read_map
 from patterson_gui.io.opening.models import read_model
+from patterson_gui.io.scenes.write import SceneMap, write_scene
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
 from tests.plugins.conftest import toy_crystal
 from tests.plugins.load import PLUGINS
@@ -88,7 +86,7 @@ def scene(crystal: Crystal, folder: Path) -> ViewerScene:
     assert crystal.truth is not None
     predicted = replace(crystal.truth, grid=0.9 * crystal.truth.grid, kind=MapKind.PREDICTED)
     maps = [
-        ShownMap(density, Layer(level=ContourLevel(level)), MAP_COLOURS[density.kind], stem)
+        SceneMap(density, stem, level * density.rmsd, MAP_COLOURS[density.kind])
         for density, level, stem in (
             (patterson(crystal.amplitudes), 2.0, "patterson"),
             (predicted, 2.5, "predicted"),

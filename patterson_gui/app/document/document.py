@@ -18,11 +18,11 @@ from patterson_gui.app.document.view_state import (
     LayerKey,
     Links,
     default_layers,
-    patterson_level,
 )
 from patterson_gui.crystal.comparison.prediction_metrics import Comparison
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.maps.first_level import first_level
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.crystal.prediction import Prediction
@@ -77,7 +77,7 @@ class Document:
         self._forget_prediction()
         self.cursor = None
         self.statistics = ()
-        level = patterson_level(crystal.is_fragment)
+        level = first_level(MapKind.PATTERSON, crystal.is_fragment)
         self.set_layer(LayerKey.PATTERSON, self.layers[LayerKey.PATTERSON].at(level))
         self._keep_in_sight(LayerKey.TRUE)
         self._keep_in_sight(LayerKey.DENSITY)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.maps.first_level import first_level
 
 
 class LevelPolicy(StrEnum):
@@ -70,19 +71,12 @@ class Layer:
         return replace(self, level=ContourLevel(rmsd))
 
 
-def patterson_level(is_fragment: bool) -> float:
-    """Where a Patterson map starts, in rmsd.
-
-    Of a few atoms in an empty cell every vector can be told from the next, and they are
-    hardly higher than the halo of the origin; of a whole crystal only the highest count.
-    """
-    return 1.4 if is_fragment else 2.5
-
-
 def default_layers(style: str = "wire") -> dict[LayerKey, Layer]:
     """Atoms of a sparse cell stand well out at 2.5 rmsd."""
-    patterson = Layer(level=ContourLevel(patterson_level(True)), style=style)
-    density = Layer(level=ContourLevel(2.5), style=style)
+    patterson = Layer(
+        level=ContourLevel(first_level(MapKind.PATTERSON, is_fragment=True)), style=style
+    )
+    density = Layer(level=ContourLevel(first_level(MapKind.DENSITY)), style=style)
     return {
         LayerKey.PATTERSON: patterson,
         LayerKey.PREDICTED: density,

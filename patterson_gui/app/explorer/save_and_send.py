@@ -8,18 +8,18 @@ from typing import Any, Protocol
 import numpy as np
 
 from patterson_gui import __version__
-from patterson_gui.app.colours import MAP_COLOURS, element_colour
 from patterson_gui.app.explorer.decoding import Source
 from patterson_gui.app.explorer.explorer import Explorer
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
 from patterson_gui.app.jobs.notice import Notice, Tell
-from patterson_gui.app.write_files import file_stem
+from patterson_gui.crystal.colours import MAP_COLOURS, element_colour
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube_map import cube_structure
 from patterson_gui.crystal.materials.latent import Decoded
 from patterson_gui.crystal.materials.structure import standard, structure_of
 from patterson_gui.crystal.models.whole_cell import crystal_from_model
+from patterson_gui.io.file_names import file_stem
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.models.write import write_model

@@ -11,11 +11,12 @@ from patterson_gui.app.document.view_state import MAP_LAYERS, LayerKey
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
 from patterson_gui.app.jobs.notice import Notice, Tell
 from patterson_gui.app.open_requests import OpenRequest
-from patterson_gui.app.other_programs.scenes import map_item, write_scene
 from patterson_gui.app.settings import ViewerPlace
 from patterson_gui.app.workbench import Workbench
-from patterson_gui.app.write_files import ShownMap, file_stem, map_stem, shown_atoms
+from patterson_gui.app.write_files import ShownMap, shown_atoms
 from patterson_gui.errors import UserError
+from patterson_gui.io.file_names import file_stem, map_stem
+from patterson_gui.io.scenes.write import map_item, write_scene
 from patterson_gui.io.viewer_scene import (
     Fetched,
     SendReport,
@@ -120,7 +121,8 @@ class Viewers:
         wanted = layers[LayerKey.ATOMS].visible or self.live
         atoms = shown_atoms(self._document) if wanted else None
         folder = self.folder / file_stem(crystal.name)
-        hidden = [key for key in (LayerKey.MODEL, LayerKey.ATOMS) if not layers[key].visible]
+        scene_maps = [shown.for_scene() for shown in maps.values()]
+        hidden = [key.value for key in (LayerKey.MODEL, LayerKey.ATOMS) if not layers[key].visible]
 
         def sent(scene: ViewerScene) -> None:
             self._linked = viewer
@@ -129,7 +131,7 @@ class Viewers:
 
         return self.send_scene(
             viewer,
-            lambda: write_scene(folder, crystal, tuple(maps.values()), atoms, hidden=hidden),
+            lambda: write_scene(folder, crystal, scene_maps, atoms, hidden=hidden),
             folder,
             self._tell,
             launch=launch,
@@ -208,7 +210,7 @@ class Viewers:
         """What was sent, as it looks here now; levels in the units of the maps that are there."""
         layers = self._document.layers
         maps = [
-            map_item(replace(shown, layer=layers[key]), "", Path())
+            map_item(replace(shown, layer=layers[key]).for_scene(), "", Path())
             for key, shown in self._there.items()
         ]
         models = [

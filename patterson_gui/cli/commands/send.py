@@ -1,18 +1,15 @@
 """`send`: show maps and models in another program."""
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from patterson_gui.app.other_programs.file_scenes import scene_of_file
-from patterson_gui.app.write_files import file_stem
 from patterson_gui.bridges.by_name import bridge_to
 from patterson_gui.cli.exit_codes import ExitCode
 from patterson_gui.cli.printing.notes import print_note
 from patterson_gui.cli.viewer_options import add_viewer, viewer_options
+from patterson_gui.io.file_names import file_stem
 from patterson_gui.io.places import sent_folder
-from patterson_gui.io.viewer_scene import ViewerScene
+from patterson_gui.io.scenes.of_files import joined, scene_of_file
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -40,19 +37,9 @@ def run(options: argparse.Namespace) -> int:
         scene_of_file(path, folder, aligned=not options.as_predicted) for path in options.inputs
     ]
     where = viewer_options(options.viewer, options.program, options.port, launch=options.launch)
-    report = bridge_to(options.viewer).send(_joined(scenes), folder, where)
+    report = bridge_to(options.viewer).send(joined(scenes), folder, where)
     if not report.sent:
         print_note(report.sentence)
         return ExitCode.FAILED
     print(report.sentence)
     return ExitCode.DONE
-
-
-def _joined(scenes: Sequence[ViewerScene]) -> ViewerScene:
-    """All scenes in one, with the cell and the centre of the first and distinct keys."""
-    items = [
-        replace(item, key=f"{number}-{item.key}" if number else item.key)
-        for number, scene in enumerate(scenes)
-        for item in scene.items
-    ]
-    return replace(scenes[0], items=tuple(items))

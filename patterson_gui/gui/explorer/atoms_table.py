@@ -5,7 +5,7 @@ from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPainter, QPixmap
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from patterson_gui.app.colours import element_colour
+from patterson_gui.crystal.colours import element_colour
 from patterson_gui.crystal.material import Material
 from patterson_gui.gui.widgets.not_none import not_none
 

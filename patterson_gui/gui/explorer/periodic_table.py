@@ -6,7 +6,7 @@ import gemmi
 from PyQt6.QtCore import QPoint, Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QGridLayout, QToolButton, QWidget
 
-from patterson_gui.app.colours import element_colour
+from patterson_gui.crystal.colours import element_colour
 from patterson_gui.crystal.material import MOST_NUMBER
 from patterson_gui.gui.widgets.not_none import not_none
 

@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.app.colours import MAP_COLOURS
+from patterson_gui.crystal.colours import MAP_COLOURS
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.plots import GUIDES_DEG, ThemedPlot, spacing_ticks

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from patterson_gui.app.colours import element_colour
+from patterson_gui.crystal.colours import element_colour
 from patterson_gui.gui.rendering.scene import Geometry, Part, Shape
 from patterson_gui.gui.widgets.theme import rgb
 

@@ -11,7 +11,7 @@ from PyQt6.QtCore import QEvent, QSize, pyqtSignal
 from PyQt6.QtGui import QImage, QResizeEvent
 from PyQt6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
-from patterson_gui.app.colours import MAP_COLOURS
+from patterson_gui.crystal.colours import MAP_COLOURS
 from patterson_gui.crystal.maps.boxes import Box, box_about
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.rendering.map_scene import MapScene

@@ -8,7 +8,7 @@ from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
-from patterson_gui.app.colours import MAP_COLOURS
+from patterson_gui.crystal.colours import MAP_COLOURS
 from patterson_gui.crystal.comparison.prediction_metrics import Shell
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.widgets import theme

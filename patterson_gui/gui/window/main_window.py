@@ -4,7 +4,6 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QImage
 from PyQt6.QtWidgets import QMainWindow
 
-from patterson_gui.app.colours import MAP_COLOURS
 from patterson_gui.app.document.view_state import layer_of
 from patterson_gui.app.jobs.jobs import Job
 from patterson_gui.app.jobs.notice import Notice
@@ -12,6 +11,7 @@ from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.save_commands import Saver
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.app.workbench import Workbench
+from patterson_gui.crystal.colours import MAP_COLOURS
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.commands.datasets import DatasetCommands

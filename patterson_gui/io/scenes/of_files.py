@@ -1,8 +1,9 @@
 """Scenes made of files: what another program shows of a bundle, a map or a model."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from patterson_gui.app.other_programs.scenes import cell_numbers, scene_of_bundle, scene_of_map
 from patterson_gui.crystal.models.whole_cell import has_unit_cell
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
@@ -12,6 +13,7 @@ from patterson_gui.io.models.write import write_model
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.opening.reader import FileKind
 from patterson_gui.io.opening.registry import kind_of
+from patterson_gui.io.scenes.write import cell_numbers, scene_of_bundle, scene_of_map
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
 
 
@@ -40,6 +42,16 @@ def scene_of_file(path: Path, folder: Path, *, aligned: bool = True) -> ViewerSc
         f"{path.name} holds neither a map nor a model: send a bundle (.pgz), a CCP4 map, or "
         "a model (PDB, mmCIF)."
     )
+
+
+def joined(scenes: Sequence[ViewerScene]) -> ViewerScene:
+    """All scenes in one, with the cell and the centre of the first and distinct keys."""
+    items = [
+        replace(item, key=f"{number}-{item.key}" if number else item.key)
+        for number, scene in enumerate(scenes)
+        for item in scene.items
+    ]
+    return replace(scenes[0], items=tuple(items))
 
 
 def _scene_of_map(path: Path, folder: Path) -> ViewerScene:

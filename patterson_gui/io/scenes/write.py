@@ -1,54 +1,96 @@
 """Scenes for other programs: files with the levels, colours and names of our screen."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.app.colours import DIFFERENCE_COLOURS, MAP_COLOURS, element_colour
-from patterson_gui.app.document.compare_with_truth import compare_with_truth
-from patterson_gui.app.document.view_state import (
-    ContourLevel,
-    Layer,
-    LayerKey,
-    default_layers,
-    layer_of,
-    patterson_level,
-)
-from patterson_gui.app.write_files import ShownAtoms, ShownMap, file_stem, map_stem, write_model
+from patterson_gui.crystal.colours import DIFFERENCE_COLOURS, MAP_COLOURS, element_colour
+from patterson_gui.crystal.comparison.atom_agreement import aligned_model
+from patterson_gui.crystal.comparison.prediction_metrics import aligned_density, compare_prediction
 from patterson_gui.crystal.comparison.truth import truth_of
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.boxes import WHOLE_CELL, Box, box_about
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.maps.difference import difference_map
+from patterson_gui.crystal.maps.first_level import first_level
+from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.io.bundle.pgz import BundleContents
+from patterson_gui.io.file_names import file_stem, map_stem
+from patterson_gui.io.files import make_folder
+from patterson_gui.io.maps.ccp4 import write_map
+from patterson_gui.io.models.write import write_model
+from patterson_gui.io.models.write_built import write_built_model
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
 
 DIFFERENCE_LEVEL = 3.0  # rmsd, above and below
+MODEL, ATOMS = "model", "atoms"  # keys of the items that are models
+
+Style = Literal["mesh", "surface"]
 
 
-def map_item(shown: ShownMap, crystal_name: str, path: Path) -> ViewerItem:
+@dataclass(frozen=True, eq=False)
+class SceneMap:
+    """A map, how it is to be shown, and what its file is called.
+
+    Attributes
+    ----------
+    stem : file name without its ending.
+    level : in the map's own units.
+    colour : '#rrggbb'.
+    """
+
+    density: DensityMap
+    stem: str
+    level: float
+    colour: str
+    style: Style = "mesh"
+    shown: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class ShownAtoms:
+    """Built atoms as they stand on the screen: `model` is those of `prediction`, moved onto
+    the truth where `aligned`."""
+
+    prediction: Prediction
+    model: gemmi.Structure
+    aligned: bool
+
+    def stem(self, crystal_name: str) -> str:
+        """File name without its ending; says so where they were moved onto the truth."""
+        words = [file_stem(crystal_name), "atoms", *(["aligned"] if self.aligned else [])]
+        return "-".join(words)
+
+    def write(self, path: Path) -> None:
+        """PDB or, by its ending, mmCIF."""
+        write_built_model(path, self.prediction, self.model if self.aligned else None)
+
+
+def map_item(shown: SceneMap, crystal_name: str, path: Path) -> ViewerItem:
     """How another program is to show a map that lies at `path`."""
     kind = shown.density.kind
     return ViewerItem(
         path=path,
         name=f"{crystal_name} {kind.value}",
         kind=kind,
-        level=shown.layer.level.in_units(shown.density),
+        level=shown.level,
         colour=shown.colour,
-        style="surface" if shown.layer.style == "surface" else "mesh",
+        style=shown.style,
         below=DIFFERENCE_COLOURS[1] if kind is MapKind.DIFFERENCE else None,
         key=kind.value,
-        shown=shown.layer.visible,
+        shown=shown.shown,
     )
 
 
 def write_scene(
     folder: Path,
     crystal: Crystal,
-    maps: Sequence[ShownMap],
+    maps: Sequence[SceneMap],
     atoms: ShownAtoms | None = None,
     *,
     hidden: Collection[str] = (),
@@ -60,9 +102,6 @@ def write_scene(
     Where a prediction and the truth are among them their difference comes with them, switched
     off. `hidden` : keys of the models that are switched off.
     """
-    from patterson_gui.io.files import make_folder
-    from patterson_gui.io.maps.ccp4 import write_map
-
     make_folder(folder)
     box = _box(crystal)
     whole = (WHOLE_CELL.lower, WHOLE_CELL.upper)
@@ -74,14 +113,14 @@ def write_scene(
         items.append(map_item(shown, crystal.name, path))
     if crystal.model is not None:
         path = folder / f"{file_stem(crystal.name)}.pdb"
-        write_model(path, crystal)
-        items.append(ViewerItem(path, f"{crystal.name} model", key=LayerKey.MODEL.value))
+        write_model(path, crystal.model)
+        items.append(ViewerItem(path, f"{crystal.name} model", key=MODEL))
     if atoms is not None:
         path = folder / f"{atoms.stem(crystal.name)}.pdb"
         atoms.write(path)
         colour = element_colour("C")  # as here; the other elements have their own there too
         name = f"{crystal.name} built atoms"
-        items.append(ViewerItem(path, name, colour=colour, key=LayerKey.ATOMS.value))
+        items.append(ViewerItem(path, name, colour=colour, key=ATOMS))
     items = [replace(item, shown=item.shown and item.key not in hidden) for item in items]
     return ViewerScene(tuple(items), crystal.name, cell_numbers(crystal.cell), _centre(crystal))
 
@@ -92,29 +131,26 @@ def scene_of_bundle(folder: Path, contents: BundleContents, *, aligned: bool = T
     `aligned` : with the prediction moved onto the truth, where there is one.
     """
     crystal, prediction = contents.crystal, contents.prediction
-    layers = default_layers()
-    level = ContourLevel(patterson_level(crystal.is_fragment))
-    layers[LayerKey.PATTERSON] = replace(layers[LayerKey.PATTERSON], level=level)
-    for kind, rmsd in contents.levels.items():
-        if kind in layers:
-            key = LayerKey(kind)
-            layers[key] = layers[key].at(rmsd)
     atoms, moved, predicted = None, False, None
     if prediction is not None:
         predicted, model = prediction.density, prediction.model
         truth = truth_of(crystal)
         if aligned and truth is not None:
-            truth_comparison = compare_with_truth(prediction, truth)
-            predicted, model, moved = truth_comparison.aligned, truth_comparison.aligned_model, True
+            comparison = compare_prediction(prediction, truth)
+            predicted, moved = aligned_density(prediction, comparison), True
+            model = None if model is None else aligned_model(model, comparison)
         if model is not None:
             atoms = ShownAtoms(prediction, model, moved)
     there = (contents.patterson, predicted, crystal.truth, crystal.opened_map)
+    styles = {part.style for part in contents.manifest.maps}
+    style: Style = "surface" if styles == {"surface"} else "mesh"
     maps = [
-        ShownMap(
+        SceneMap(
             density,
-            _styled(layers[layer_of(density.kind)], contents),
-            MAP_COLOURS[density.kind],
             map_stem(crystal.name, density.kind, moved),
+            _level(density, contents) * density.rmsd,
+            MAP_COLOURS[density.kind],
+            style,
         )
         for density in there
         if density is not None
@@ -124,10 +160,8 @@ def scene_of_bundle(folder: Path, contents: BundleContents, *, aligned: bool = T
 
 def scene_of_map(density: DensityMap, path: Path) -> ViewerScene:
     """A map that lies in a file already, at the level it would be opened with here."""
-    level = patterson_level(False) if density.kind is MapKind.PATTERSON else 2.5
-    shown = ShownMap(
-        density, Layer(level=ContourLevel(level)), MAP_COLOURS[density.kind], path.stem
-    )
+    level = first_level(density.kind) * density.rmsd
+    shown = SceneMap(density, path.stem, level, MAP_COLOURS[density.kind])
     item = replace(map_item(shown, path.stem, path), name=path.stem, key=path.stem)
     cell = cell_numbers(density.cell)
     return ViewerScene((item,), path.stem, cell, _middle(density.cell))
@@ -139,24 +173,23 @@ def cell_numbers(cell: gemmi.UnitCell) -> tuple[float, float, float, float, floa
     return a, b, c, alpha, beta, gamma
 
 
-def _styled(layer: Layer, contents: BundleContents) -> Layer:
-    """With the style that the bundle's window showed its maps in."""
-    styles = {part.style for part in contents.manifest.maps}
-    return replace(layer, style="surface" if styles == {"surface"} else "wire")
+def _level(density: DensityMap, contents: BundleContents) -> float:
+    """Contour level, rmsd: the one kept in the bundle, else the first one."""
+    first = first_level(density.kind, contents.crystal.is_fragment)
+    return contents.levels.get(density.kind.value, first)
 
 
-def _difference(crystal_name: str, maps: Sequence[ShownMap]) -> list[ShownMap]:
+def _difference(crystal_name: str, maps: Sequence[SceneMap]) -> list[SceneMap]:
     """Prediction less truth, where both are there; switched off, as it is not on our screen."""
-    from patterson_gui.crystal.maps.difference import difference_map
-
     by_kind = {shown.density.kind: shown for shown in maps}
     predicted, true = by_kind.get(MapKind.PREDICTED), by_kind.get(MapKind.TRUE)
     if predicted is None or true is None:
         return []
     density = difference_map(predicted.density, true.density)
-    layer = Layer(visible=False, level=ContourLevel(DIFFERENCE_LEVEL), style=predicted.layer.style)
     stem = map_stem(crystal_name, MapKind.DIFFERENCE, aligned=False)
-    return [ShownMap(density, layer, DIFFERENCE_COLOURS[0], stem)]
+    level = DIFFERENCE_LEVEL * density.rmsd
+    colour = DIFFERENCE_COLOURS[0]
+    return [SceneMap(density, stem, level, colour, predicted.style, shown=False)]
 
 
 def _box(crystal: Crystal) -> Box:

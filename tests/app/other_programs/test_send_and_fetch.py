@@ -7,9 +7,9 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.app.colours import DIFFERENCE_COLOURS
 from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.app.settings import ViewerPlace
+from patterson_gui.crystal.colours import DIFFERENCE_COLOURS
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import UserError

@@ -4,7 +4,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.app.colours import element_colour
+from patterson_gui.crystal.colours import element_colour
 from patterson_gui.gui.rendering import scene_model
 from patterson_gui.gui.rendering.scene import Shape
 from patterson_gui.gui.rendering.scene_model import model_scene, read_atoms

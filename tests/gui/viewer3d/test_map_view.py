@@ -12,7 +12,7 @@ from PyQt6.QtGui import QColor, QImage, QWheelEvent
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.app.colours import MAP_COLOURS
+from patterson_gui.crystal.colours import MAP_COLOURS
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.rendering.contouring import Contour, ContourRequest, compute_contour
 from patterson_gui.gui.threads.background import background

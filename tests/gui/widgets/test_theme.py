@@ -10,7 +10,7 @@ from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.app.colours import DIFFERENCE_COLOURS, MAP_COLOURS
+from patterson_gui.crystal.colours import DIFFERENCE_COLOURS, MAP_COLOURS
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import NAMES, icon
 

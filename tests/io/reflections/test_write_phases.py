@@ -35,6 +35,27 @@ def test_gemmi_makes_the_predicted_map_of_the_written_phases(
     assert any("hand undetermined" in line for line in mtz.history)
 
 
+def test_writes_measured_amplitudes_and_map_coefficients_to_columns_of_their_own(
+    tmp_path: Path, prediction: Prediction
+):
+    """A predicted map never has exactly the measured amplitudes, so FP and FWT differ."""
+    data = prediction.amplitudes
+    factors = np.random.default_rng(0).uniform(0.5, 1.5, len(data)).astype(np.float32)
+    sigma = (0.1 * data.f).astype(np.float32)
+    measured = replace(data, f=data.f * factors, sigma=sigma)
+    path = tmp_path / "phases.mtz"
+    write_phases(path, replace(prediction, amplitudes=measured))
+    mtz = gemmi.read_mtz_file(str(path))
+    assert np.array_equal(mtz.make_miller_array(), data.hkl)
+    columns = {column.label: np.array(column.array) for column in mtz.columns}
+    assert np.array_equal(columns["FP"], measured.f)
+    assert np.array_equal(columns["SIGFP"], sigma)
+    assert columns["FWT"] == pytest.approx(data.f, rel=1e-3, abs=1e-3)
+    grid = np.array(mtz.transform_f_phi_to_map("FWT", "PHWT", exact_size=(24, 24, 24)).array)
+    scale = np.abs(prediction.density.grid).max()
+    assert np.abs(grid - prediction.density.grid).max() < 1e-4 * scale
+
+
 def test_the_phases_are_those_of_the_map(prediction: Prediction):
     data = prediction.amplitudes
     f = coefficients_from_map(prediction.density.grid, data.cell, data.hkl)

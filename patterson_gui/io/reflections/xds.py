@@ -11,7 +11,7 @@ from patterson_gui.io.reflections.columns import Measurements
 from patterson_gui.io.reflections.reflection_file import OneColumnFile
 from patterson_gui.io.source_file import SourceFile, first_line
 
-_XDS_ITEM = re.compile(r"(ITEM_\S+?|SPACE_GROUP_NUMBER|UNIT_CELL_CONSTANTS)=\s*([-\d. ]+)")
+_ITEM = re.compile(r"(ITEM_\S+?|SPACE_GROUP_NUMBER|UNIT_CELL_CONSTANTS)=\s*([-\d. ]+)")
 
 
 def is_xds(source: SourceFile) -> bool:
@@ -21,13 +21,21 @@ def is_xds(source: SourceFile) -> bool:
 
 
 def read_xds(source: SourceFile) -> OneColumnFile:
-    """XDS_ASCII.HKL (merged or not) or INTEGRATE.HKL; a negative σ marks a rejected
-    measurement."""
+    """Intensities of XDS_ASCII.HKL (merged or not) or INTEGRATE.HKL.
+
+    A negative σ marks a measurement that XDS rejected: it is left out. `gemmi.read_xds_ascii`
+    gives the same values, but refuses unmerged files whose columns are not those of a recent
+    CORRECT, INTEGRATE or XSCALE, such as those of 2005, which have no MAXC.
+
+    Raises
+    ------
+    UserError : cell, space group or reflections are missing, or a number is none.
+    """
     header: dict[str, str] = {}
     rows: list[list[str]] = []
     for line in source.text.splitlines():
         if line.startswith("!"):
-            for match in _XDS_ITEM.finditer(line):
+            for match in _ITEM.finditer(line):
                 header.setdefault(match[1], match[2])
             if line.startswith("!END_OF_DATA"):
                 break
@@ -35,8 +43,8 @@ def read_xds(source: SourceFile) -> OneColumnFile:
             rows.append(line.split())
     # INTEGRATE.HKL does not number its columns; they begin like those of XDS_ASCII.HKL.
     names = ("H", "K", "L", "IOBS", "SIGMA(IOBS)")
-    places = [int(header.get(f"ITEM_{name}", n)) - 1 for n, name in enumerate(names, start=1)]
     try:
+        places = [int(header.get(f"ITEM_{name}", n)) - 1 for n, name in enumerate(names, start=1)]
         cell = sane_cell(float(word) for word in header["UNIT_CELL_CONSTANTS"].split())
         group = gemmi.find_spacegroup_by_number(int(header["SPACE_GROUP_NUMBER"]))
         table = np.array([[float(row[i]) for i in places] for row in rows])

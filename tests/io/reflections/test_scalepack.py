@@ -1,46 +1,68 @@
-"""Reflections of the data-processing programs."""
+"""Merged Scalepack files."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.opening.reflections import read_amplitudes
+from patterson_gui.io.opening.reflections import list_columns, read_amplitudes
+from patterson_gui.io.reflections.scalepack import read_scalepack
+from patterson_gui.io.source_file import SourceFile
 from tests.io.reflection_files import HKL, SIGMA, F, same
 
-
-def test_scalepack_is_read_with_and_without_friedel_mates(tmp_path: Path):
-    head = (
-        f"    1\n -987\n{8.5:10.3f}{9.5:10.3f}{12.5:10.3f}{90:10.3f}{103:10.3f}{90:10.3f} p21/c\n"
-    )
-    for pair in (False, True):
-        lines = []
-        for h, f, s in zip(HKL.tolist(), F, SIGMA, strict=True):
-            one = f"{f * f:8.1f}{2 * f * s:8.1f}"
-            lines.append(f"{h[0]:4d}{h[1]:4d}{h[2]:4d}{one}{one if pair else ''}\n")
-        path = tmp_path / "a.sca"
-        path.write_text(head + "".join(lines))
-        assert same(read_amplitudes(path))
+HEAD = f"    1\n -987\n{8.5:10.3f}{9.5:10.3f}{12.5:10.3f}{90:10.3f}{103:10.3f}{90:10.3f} p21/c\n"
 
 
-@pytest.mark.parametrize("merged", [False, True])
-def test_xds_files_leave_out_what_was_rejected(tmp_path: Path, merged: bool):
-    names = ("H", "K", "L", "IOBS", "SIGMA(IOBS)", "XD", "YD", "ZD")[: 5 if merged else 8]
-    items = "".join(f"!ITEM_{name}={n}\n" for n, name in enumerate(names, start=1))
-    head = (
-        f"!FORMAT=XDS_ASCII    MERGE={str(merged).upper()}    FRIEDEL'S_LAW=TRUE\n"
-        "!SPACE_GROUP_NUMBER=   14\n!UNIT_CELL_CONSTANTS= 8.5 9.5 12.5 90.000 103.00 90.000\n"
-        f"!NUMBER_OF_ITEMS_IN_EACH_DATA_RECORD={len(names)}\n{items}!END_OF_HEADER\n"
-    )
-    more = "" if merged else " 1 1 1"
-    rows = [
-        f" {h[0]} {h[1]} {h[2]} {f * f:.3f} {2 * f * s:.3f}{more}\n"
-        for h, f, s in zip(HKL.tolist(), F, SIGMA, strict=True)
-    ]
-    rows.append(f" 1 1 1 99999 -3.0{more}\n")
-    path = tmp_path / "XDS_ASCII.HKL"
-    path.write_text(head + "".join(rows) + "!END_OF_DATA\n")
+def rows(pair: bool) -> str:
+    lines = []
+    for h, f, s in zip(HKL.tolist(), F, SIGMA, strict=True):
+        one = f"{f * f:8.1f}{2 * f * s:8.1f}"
+        lines.append(f"{h[0]:4d}{h[1]:4d}{h[2]:4d}{one}{one if pair else ''}\n")
+    return "".join(lines)
+
+
+@pytest.mark.parametrize("pair", [False, True])
+def test_reads_intensities_with_and_without_friedel_mates(tmp_path: Path, pair: bool):
+    path = tmp_path / "a.sca"
+    path.write_text(HEAD + rows(pair))
     assert same(read_amplitudes(path))
-    path.write_text(head)
-    with pytest.raises(UserError, match="HKL lacks"):
+    (choice,) = list_columns(path)
+    assert (choice.label, choice.kind, choice.sigma, choice.dataset) == (
+        "I", "intensity", "σ", "a",
+    )  # fmt: skip
+    assert choice.n == len(F) * (2 if pair else 1)
+
+
+def test_stores_friedel_mates_under_opposite_indices_and_leaves_out_what_was_not_measured(
+    tmp_path: Path,
+):
+    path = tmp_path / "a.sca"
+    path.write_text(
+        HEAD
+        + "   1   1   1   100.0    10.0   300.0    20.0\n"
+        + "   2   1   1   100.0    10.0 99999.0    -1.0\n"
+        + "   3   1  -1 99999.0    -1.0   400.0    30.0\n"
+        + "   4   1   1 99999.0    -1.0\n"
+    )
+    data = read_scalepack(SourceFile(path)).data
+    measured = np.isfinite(data.value)
+    assert data.hkl[measured].tolist() == [[1, 1, 1], [2, 1, 1], [-1, -1, -1], [-3, -1, 1]]
+    assert data.value[measured].tolist() == [100, 100, 300, 400]
+    assert data.sigma[measured].tolist() == [10, 10, 20, 30]
+    assert data.n == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (HEAD.replace("p21/c", "p99"), "names a cell or space group that is not known"),
+        (HEAD, "holds no reflections"),
+        (HEAD + "   1   1   1 rubbish\n", "has a line that is no reflection"),
+    ],
+)
+def test_says_what_is_wrong(tmp_path: Path, text: str, sentence: str):
+    path = tmp_path / "a.sca"
+    path.write_text(text)
+    with pytest.raises(UserError, match=sentence):
         read_amplitudes(path)

@@ -1,4 +1,4 @@
-"""A window with hands and eyes: what the tests of the window do with it, and look at."""
+"""A main window for tests: do what a user does, and look at what is shown."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ WAIT = 30_000  # ms; a machine under load is slow, a hang is longer
 
 @dataclass
 class Desk:
-    """A window with what a test wants to look at."""
+    """A main window with its fake predictor and fake programs."""
 
     window: MainWindow
     predictor: FakePredictor

@@ -1,4 +1,4 @@
-"""Starting, the first start of all, a start with a file, and a run with nobody at it."""
+"""Starting with and without a file, uncaught exceptions, the unattended run."""
 
 import json
 import subprocess
@@ -71,7 +71,7 @@ def is_prepared(window: MainWindow) -> bool:
     return window in PREPARED
 
 
-def test_the_first_start_predicts_the_example_by_itself_and_shows_hints(
+def test_the_first_start_predicts_the_example_and_shows_hints(
     open_window: Starter, qtbot: QtBot, predictor: FakePredictor, own_settings: Path
 ) -> None:
     window = open_window(None)
@@ -97,7 +97,7 @@ def test_a_start_with_a_file_opens_it_and_predicts_nothing(
     assert predictor.calls == []
 
 
-def test_a_start_with_a_bad_file_says_so_and_shows_the_example(
+def test_a_start_with_a_bad_file_shows_an_error_and_the_example(
     open_window: Starter, tmp_path: Path
 ) -> None:
     (tmp_path / "bad.pdb").write_text("")
@@ -107,9 +107,7 @@ def test_a_start_with_a_bad_file_says_so_and_shows_the_example(
     assert window.workbench.document.crystal is not None
 
 
-def test_settings_that_cannot_be_read_are_said_to_have_been_lost(
-    open_window: Starter, own_settings: Path
-) -> None:
+def test_reports_settings_that_cannot_be_read(open_window: Starter, own_settings: Path) -> None:
     own_settings.mkdir(parents=True)
     (own_settings / "settings.json").write_text("{")
     window = open_window(None)
@@ -117,7 +115,7 @@ def test_settings_that_cannot_be_read_are_said_to_have_been_lost(
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_what_nobody_caught_is_shown_and_the_window_lives_on(
+def test_shows_uncaught_exceptions(
     open_window: Starter, qtbot: QtBot, capsys: pytest.CaptureFixture[str]
 ) -> None:
     window = open_window(None)
@@ -161,7 +159,7 @@ def test_first_light_writes_everything_and_returns_the_figures(
     assert (picture.width(), picture.height()) == (1600, 1000)
 
 
-def test_first_light_raises_what_the_window_would_have_said(
+def test_first_light_raises_the_error_of_a_failed_step(
     qtbot: QtBot, tmp_path: Path, predictor: FakePredictor
 ) -> None:
     predictor.failure = UserError("The data are too few: open more.")
@@ -169,7 +167,7 @@ def test_first_light_raises_what_the_window_would_have_said(
         first_light(fake_services(predictor), tmp_path / "out", timeout=60)
 
 
-def test_a_folder_that_cannot_be_made_is_refused_before_anything_runs(
+def test_first_light_refuses_a_folder_that_cannot_be_made(
     qtbot: QtBot, tmp_path: Path, predictor: FakePredictor
 ) -> None:
     (tmp_path / "file").write_text("in the way")
@@ -178,7 +176,7 @@ def test_a_folder_that_cannot_be_made_is_refused_before_anything_runs(
     assert predictor.calls == []
 
 
-def test_the_window_is_there_without_torch_and_without_what_only_later_work_needs() -> None:
+def test_the_window_starts_without_loading_torch_and_other_slow_libraries() -> None:
     code = (
         "import sys; import patterson_gui.gui.application, patterson_gui.gui.window.main_window; "
         "late = ('torch', 'skimage', 'scipy.optimize', 'h5py', 'ase', 'pymatgen', 'matplotlib');"

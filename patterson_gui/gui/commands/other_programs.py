@@ -17,7 +17,7 @@ from patterson_gui.io.viewer_scene import Viewer
 if TYPE_CHECKING:
     from patterson_gui.gui.dialogs.other_programs import ViewersDialog
 
-BUSY = "Connecting…"
+BUSY = "Busy…"
 KEY = "Ctrl+Shift+X"
 
 

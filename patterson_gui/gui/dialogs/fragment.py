@@ -69,7 +69,7 @@ class FragmentDialog(QDialog):
         for box in (self.first, self.last):
             box.setMaxVisibleItems(16)
         self.cube = QRadioButton("Cube of")
-        self.extent = QRadioButton("Extent + margin")
+        self.extent = QRadioButton("Extent +")
         self.cube.setChecked(True)
         group = QButtonGroup(self)
         group.addButton(self.cube)

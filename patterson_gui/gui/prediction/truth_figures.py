@@ -16,11 +16,11 @@ _DENSITY = (
 )
 _ATOMS = (
     ("recall", "atoms found", "Share of the true atoms with a built one within 0.5 Å", False),
-    ("precision", "correctly placed", "Share of the built atoms within 0.5 Å of a true one", False),
+    ("precision", "atoms correct", "Share of the built atoms within 0.5 Å of a true one", False),
     ("rmsd", "rmsd", "Root-mean-square distance of these pairs", False),
     ("element_accuracy", "elements", "Share of these pairs with the right element", False),
 )
-_FRAMES = (("fixed", "▪ fixed frame"), ("aligned", "● aligned"))
+_FRAMES = (("fixed", "▪ fixed"), ("aligned", "● aligned"))
 
 
 class TruthFigures(QWidget):

@@ -4,9 +4,9 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 HINTS = (
-    "Drag to rotate a map; turn the wheel to change its contour level",
-    "Press Predict density to recover the phases from the amplitudes",
-    "Drop your own structure, reflections or map here to open it",
+    "Drag to rotate a map, turn the wheel to set its level",
+    "Press Predict density to recover the phases",
+    "Drop a structure, reflections or a map here to open it",
 )
 
 

@@ -1,4 +1,4 @@
-"""Panels show what they are given and say what the user did."""
+"""Panels of peaks, jobs, Patterson settings, layers and statistics."""
 
 import threading
 
@@ -28,7 +28,7 @@ PEAKS = (
 )
 
 
-def test_a_click_on_a_peak_says_where_it_is(qtbot: QtBot) -> None:
+def test_a_click_on_a_peak_emits_its_place(qtbot: QtBot) -> None:
     panel = PeaksPanel()
     qtbot.addWidget(panel)
     panel.set_peaks(PEAKS, "e²/Å³")
@@ -39,7 +39,7 @@ def test_a_click_on_a_peak_says_where_it_is(qtbot: QtBot) -> None:
     assert chosen.args == [(0.125, 0.25, 0.5)]
 
 
-def test_arrow_keys_walk_through_the_peaks_and_rows_can_be_copied(qtbot: QtBot) -> None:
+def test_arrow_keys_select_peaks_and_rows_can_be_copied(qtbot: QtBot) -> None:
     panel = PeaksPanel()
     qtbot.addWidget(panel)
     panel.set_peaks(PEAKS, "e²/Å³")
@@ -61,7 +61,7 @@ def test_the_origin_peak_is_named_and_not_counted(qtbot: QtBot) -> None:
     assert any("2 unique Patterson peaks" in label.text() for label in panel.findChildren(QLabel))
 
 
-def test_a_job_can_be_cancelled_in_its_line(qtbot: QtBot) -> None:
+def test_a_job_can_be_cancelled_in_its_row(qtbot: QtBot) -> None:
     deliverer = GuiThreadCalls()
     runner = JobRunner(deliverer)
     panel = JobsPanel()
@@ -103,7 +103,7 @@ def test_quiet_jobs_show_only_when_they_fail(qtbot: QtBot) -> None:
     assert runner.shutdown()
 
 
-def test_the_patterson_panel_gives_whole_settings_and_none_for_all_the_data(
+def test_the_patterson_panel_emits_complete_settings(
     qtbot: QtBot,
 ) -> None:
     panel = PattersonPanel()
@@ -118,14 +118,14 @@ def test_the_patterson_panel_gives_whole_settings_and_none_for_all_the_data(
     assert panel.settings() == PattersonSettings(2.5, True, "b_factor", 10.0)
 
 
-def test_without_data_the_patterson_panel_is_off_and_says_why(qtbot: QtBot) -> None:
+def test_disables_the_patterson_panel_without_data(qtbot: QtBot) -> None:
     panel = PattersonPanel()
     qtbot.addWidget(panel)
     assert not panel.isEnabled()
     assert panel.toolTip()
 
 
-def test_layers_report_levels_and_absent_ones_say_what_would_fill_them(qtbot: QtBot) -> None:
+def test_layers_emit_levels_and_explain_why_they_are_absent(qtbot: QtBot) -> None:
     panel = LayersPanel({LayerKey.TRUE: "#888888"})
     qtbot.addWidget(panel)
     row = panel.rows[LayerKey.TRUE]
@@ -140,7 +140,7 @@ def test_layers_report_levels_and_absent_ones_say_what_would_fill_them(qtbot: Qt
     assert changed.args == [LayerKey.TRUE, 3.0]
 
 
-def test_showing_a_layer_is_not_taken_for_the_users_doing(qtbot: QtBot) -> None:
+def test_showing_a_layer_emits_nothing(qtbot: QtBot) -> None:
     panel = LayersPanel({})
     qtbot.addWidget(panel)
     with qtbot.assertNotEmitted(panel.level_changed, wait=20):

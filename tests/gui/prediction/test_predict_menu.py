@@ -1,4 +1,4 @@
-"""The choices behind the arrow of the Predict button."""
+"""The menu of the Predict button."""
 
 import pytest
 from PyQt6.QtGui import QAction
@@ -33,26 +33,26 @@ def checked(menu: PredictMenu) -> list[str]:
     return [action.text() for action in menu.actions() if action.isChecked()]
 
 
-def test_everything_is_automatic_at_first_and_atoms_go_by_the_resolution(menu: PredictMenu):
+def test_all_choices_are_automatic_at_first(menu: PredictMenu):
     menu.show_choices(PredictionChoices(), (SUITS,), 1.5)
     assert checked(menu) == ["Automatic", "Best for these data", "Build atoms"]
     menu.show_choices(PredictionChoices(), (SUITS,), 2.5)
     assert checked(menu) == ["Automatic", "Best for these data"]
 
 
-def test_a_cut_of_the_data_counts_for_the_atoms(menu: PredictMenu):
+def test_the_resolution_limit_decides_whether_atoms_are_built(menu: PredictMenu):
     menu.show_choices(PredictionChoices(d_min=2.0), (), 1.5)
     assert not menu.entry("Build atoms").isChecked()
 
 
-def test_a_click_says_what_is_chosen_now(qtbot: QtBot, menu: PredictMenu):
+def test_a_click_emits_the_new_choices(qtbot: QtBot, menu: PredictMenu):
     menu.show_choices(PredictionChoices(seed=7), (SUITS,), 1.5)
     choices = chosen_by(qtbot, menu, "Network alone")
     assert (choices.method, choices.seed) == ("network", 7)
     assert chosen_by(qtbot, menu, "twelve").model == "twelve"
 
 
-def test_atoms_as_they_would_be_anyway_are_not_remembered(qtbot: QtBot, menu: PredictMenu):
+def test_a_choice_that_equals_the_default_stays_automatic(qtbot: QtBot, menu: PredictMenu):
     menu.show_choices(PredictionChoices(), (), 1.5)
     without = chosen_by(qtbot, menu, "Build atoms")
     assert without.atoms is False
@@ -62,7 +62,7 @@ def test_atoms_as_they_would_be_anyway_are_not_remembered(qtbot: QtBot, menu: Pr
     assert chosen_by(qtbot, menu, "Build atoms").atoms is True
 
 
-def test_a_network_that_does_not_suit_is_greyed_and_says_why(menu: PredictMenu):
+def test_disables_unsuitable_networks_and_says_why(menu: PredictMenu):
     menu.show_choices(PredictionChoices(), (SUITS, SUITS_NOT), 1.5)
     assert menu.entry("twelve").isEnabled()
     assert menu.entry("twelve").toolTip() == "Trained for dipeptides."
@@ -71,7 +71,7 @@ def test_a_network_that_does_not_suit_is_greyed_and_says_why(menu: PredictMenu):
 
 
 @pytest.mark.parametrize(("networks", "why"), [((), NO_NETWORKS), ((SUITS_NOT,), NONE_SUITS)])
-def test_methods_that_need_a_network_are_greyed_where_none_suits(
+def test_disables_methods_that_lack_a_suitable_network(
     menu: PredictMenu, networks: tuple[NetworkChoice, ...], why: str
 ):
     menu.show_choices(PredictionChoices(), networks, 1.5)
@@ -82,12 +82,12 @@ def test_methods_that_need_a_network_are_greyed_where_none_suits(
     assert menu.entry("Phase retrieval").isEnabled()
 
 
-def test_retrieval_asks_for_no_network(menu: PredictMenu):
+def test_retrieval_disables_the_choice_of_networks(menu: PredictMenu):
     menu.show_choices(PredictionChoices(method="retrieval"), (SUITS,), 1.5)
     assert not menu.entry("twelve").isEnabled()
 
 
-def test_the_last_entry_outlives_a_new_filling(qtbot: QtBot, menu: PredictMenu):
+def test_keeps_the_last_entry_when_it_is_filled_again(qtbot: QtBot, menu: PredictMenu):
     last = QAction("Settings")
     menu.add_last(last)
     for d_min in (1.5, 2.5, 1.5):
@@ -95,7 +95,7 @@ def test_the_last_entry_outlives_a_new_filling(qtbot: QtBot, menu: PredictMenu):
         assert menu.actions()[-1] is last
 
 
-def test_the_choices_are_said_in_one_line():
+def test_describes_the_choices_in_one_line():
     assert choices_words(PredictionChoices(), 1.5) == "Automatic, atoms are built"
     both = PredictionChoices(method="hybrid", model="twelve", atoms=False)
     assert choices_words(both, 1.5) == (

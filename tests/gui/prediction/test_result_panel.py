@@ -1,4 +1,4 @@
-"""The result panel says how good a prediction is, and in which frame."""
+"""The result panel: figures of both frames, hand, atoms, method."""
 
 from dataclasses import replace
 
@@ -58,20 +58,20 @@ BUILT = replace(
 )
 
 
-def test_figures_of_both_frames_are_shown_the_fixed_one_first(qtbot: QtBot) -> None:
+def test_shows_figures_of_the_fixed_frame_before_the_aligned_ones(qtbot: QtBot) -> None:
     panel = ResultPanel()
     qtbot.addWidget(panel)
     panel.show_prediction(PREDICTION, COMPARED)
     text = panel.text()
     for words in ("0.061", "0.994", "0.089", "0.995", "88.2°", "10.2°", "5.4°", "8 starts"):
         assert words in text
-    assert text.index("fixed frame") < text.index("aligned")
+    assert text.index("▪ fixed") < text.index("aligned")
     assert text.index("0.089") < text.index("0.995")
     assert "nan" not in text.lower()
     assert "None" not in text
 
 
-def test_what_was_aligned_to_the_truth_is_said(qtbot: QtBot) -> None:
+def test_says_how_the_prediction_was_aligned(qtbot: QtBot) -> None:
     sentence = frame_sentence(PREDICTION, COMPARED)
     assert "shifted by (−0.131, 0.250, 0.500)" in sentence
     assert "inverted" in sentence
@@ -108,7 +108,7 @@ def test_built_atoms_are_counted_with_their_r1_and_elements(qtbot: QtBot) -> Non
     assert "atoms built" not in panel.text()
 
 
-def test_built_atoms_are_held_against_the_true_ones_in_both_frames(qtbot: QtBot) -> None:
+def test_compares_built_atoms_with_true_ones_in_both_frames(qtbot: QtBot) -> None:
     panel = ResultPanel()
     qtbot.addWidget(panel)
     fixed = AtomAgreement(7, 6, 0.0, 0.0, 0.0, 0.0, None, None)
@@ -121,7 +121,7 @@ def test_built_atoms_are_held_against_the_true_ones_in_both_frames(qtbot: QtBot)
     assert "atoms found" not in panel.text()
 
 
-def test_what_told_the_hand_is_said_with_both_scores(qtbot: QtBot) -> None:
+def test_shows_the_evidence_for_the_hand_with_both_scores(qtbot: QtBot) -> None:
     panel = ResultPanel()
     qtbot.addWidget(panel)
     panel.show_prediction(PREDICTION, COMPARED)
@@ -158,7 +158,7 @@ def test_a_running_prediction_shows_its_best_r_and_its_starts(qtbot: QtBot) -> N
     assert "after a prediction" in panel.text()
 
 
-def test_numbers_are_written_with_a_true_minus_and_no_minus_zero() -> None:
+def test_writes_a_minus_sign_and_no_minus_zero() -> None:
     assert format_number(-0.00004, 3) == "0.000"
     assert format_number(-0.0126, 3) == "−0.013"
     assert format_number(1.0, 1, "°") == "1.0°"

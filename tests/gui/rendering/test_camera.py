@@ -24,7 +24,7 @@ def test_a_ray_through_a_pixel_meets_what_is_drawn_there() -> None:
     assert camera.project(points, SIZE)[:, :2] == pytest.approx(np.array([[123.0, 77.0]] * 2))
 
 
-def test_what_is_under_the_mouse_moves_with_it() -> None:
+def test_the_point_under_the_mouse_follows_it() -> None:
     camera = standard_view(CORNERS)
     place = np.array([camera.target])
     before = camera.project(place, SIZE)[0, :2]
@@ -32,7 +32,7 @@ def test_what_is_under_the_mouse_moves_with_it() -> None:
     assert after - before == pytest.approx((25.0, -40.0))
 
 
-def test_turning_to_the_right_moves_what_is_in_front_to_the_right() -> None:
+def test_turning_right_moves_near_points_right() -> None:
     camera = CameraState(span=10.0)
     front = np.array([[0.0, 0.0, 3.0]])
     x, y, _ = camera.turned(0.1, 0.0).project(front, SIZE)[0]
@@ -43,7 +43,7 @@ def test_turning_to_the_right_moves_what_is_in_front_to_the_right() -> None:
     assert y > 240
 
 
-def test_many_turns_leave_a_rotation() -> None:
+def test_many_turns_keep_the_matrix_a_rotation() -> None:
     camera = CameraState()
     for step in range(500):
         camera = camera.turned(0.1 * np.cos(step), 0.07)
@@ -73,7 +73,7 @@ def test_the_standard_view_holds_the_whole_cell_and_little_else(
     assert np.ptp(places, axis=0).max() == pytest.approx(0.86, abs=0.01)
 
 
-def test_nothing_of_a_cell_that_fills_the_view_is_cut_away() -> None:
+def test_does_not_clip_a_cell_that_fills_the_view() -> None:
     camera = standard_view(CORNERS)
     centre, radius = (6.0, 6.0, 6.0), float(np.linalg.norm([6.0, 6.0, 6.0]))
     for _ in range(12):
@@ -84,7 +84,7 @@ def test_nothing_of_a_cell_that_fills_the_view_is_cut_away() -> None:
         assert far >= depth.max()
 
 
-def test_near_and_far_stay_apart_wherever_one_looks() -> None:
+def test_near_and_far_planes_stay_apart_for_every_target() -> None:
     for target in ((0.0, 0.0, 0.0), (0.0, 0.0, 500.0), (0.0, 0.0, -500.0)):
         near, far = CameraState(target=target, span=0.6).depth_range(5.0, (0.0, 0.0, 0.0))
         assert 0 < near < far

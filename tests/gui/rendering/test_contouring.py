@@ -12,7 +12,7 @@ from patterson_gui.gui.rendering.contouring import ContourRequest, compute_conto
 from tests.gui.scenes import TRICLINIC, blob
 
 
-def test_a_contour_knows_what_was_asked_and_the_scale_of_its_map() -> None:
+def test_a_contour_holds_its_request_and_the_rmsd_of_its_map() -> None:
     density = blob()
     request = ContourRequest(density, 2.0, 5)
     answer = compute_contour(request)
@@ -46,7 +46,7 @@ def test_a_molecule_across_a_cell_face_has_its_density_drawn_in_one_piece() -> N
     assert near[:, 0].max() > 12.0
 
 
-def test_maps_no_longer_shown_are_let_go() -> None:
+def test_resampled_maps_are_freed_with_their_map() -> None:
     density = blob()
     compute_contour(ContourRequest(density, 2.0, 1))
     gone = weakref.ref(density)

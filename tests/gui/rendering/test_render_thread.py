@@ -1,4 +1,4 @@
-"""Pictures taken in a thread of their own."""
+"""Pictures rendered in the render thread."""
 
 from dataclasses import replace
 
@@ -55,7 +55,7 @@ def frame_of(*parts: Part) -> FrameRequest:
 
 
 @pytest.mark.parametrize("place", [(10.0, 1.0, 2.0), (1.0, 10.0, 2.0), (1.0, 2.0, 10.0)])
-def test_what_is_drawn_stands_where_the_camera_says(
+def test_draws_points_where_the_camera_projects_them(
     qtbot: QtBot, place: tuple[float, float, float]
 ) -> None:
     image = render_thread().render_now(frame_of(Part(triangle(place), (0.9, 0.0, 0.0), fog=0.0)))
@@ -68,7 +68,7 @@ def test_what_is_drawn_stands_where_the_camera_says(
     assert y.mean() == pytest.approx(expected[1], abs=8.0)
 
 
-def test_what_is_in_front_hides_what_is_behind_and_haze_makes_it_paler(qtbot: QtBot) -> None:
+def test_near_parts_hide_far_ones_and_fog_makes_far_ones_paler(qtbot: QtBot) -> None:
     eye, direction = CAMERA.ray(160, 120, SIZE)
     near, far = (eye + (CAMERA.distance + z) * direction for z in (-5.0, 5.0))
     red = Part(triangle(tuple(near), 0.7), (0.8, 0.0, 0.0))
@@ -85,7 +85,7 @@ def test_what_is_in_front_hides_what_is_behind_and_haze_makes_it_paler(qtbot: Qt
     assert pixels(alone)[120, 160, 0] > pixels(clear)[120, 160, 0] + 40
 
 
-def test_a_surface_one_sees_through_shows_what_is_inside(qtbot: QtBot) -> None:
+def test_a_transparent_surface_shows_what_is_inside(qtbot: QtBot) -> None:
     eye, direction = CAMERA.ray(160, 120, SIZE)
     front = Part(triangle(tuple(eye + (CAMERA.distance - 3) * direction), 3.0), (0.5,) * 3)
     inside = Part(triangle(tuple(eye + CAMERA.distance * direction), 1.0), (0.9, 0.0, 0.0))

@@ -12,7 +12,7 @@ from patterson_gui.gui.widgets.theme import rgb
 from tests.gui.scenes import peptide
 
 
-def test_bonds_follow_from_distances() -> None:
+def test_bonds_atoms_by_distance() -> None:
     atoms = read_atoms(peptide())
     names = [name.split()[-1] for name in atoms.names]
     bonds = {frozenset((names[i], names[j])) for i, j in atoms.bonds}
@@ -20,7 +20,7 @@ def test_bonds_follow_from_distances() -> None:
     assert atoms.names[0] == "A 12 ALA N"
 
 
-def test_alternative_conformers_are_not_bonded_to_one_another() -> None:
+def test_does_not_bond_alternative_conformers() -> None:
     structure = peptide()
     residue = structure[0][0][0]
     other = residue[4].clone()
@@ -71,5 +71,5 @@ def test_a_model_deposited_elsewhere_is_moved_by_whole_edges_into_the_cell() -> 
     assert read_atoms(structure).moved_into(axes).positions == pytest.approx(here)
 
 
-def test_an_empty_model_is_no_picture_and_no_fault() -> None:
+def test_draws_nothing_for_an_empty_model() -> None:
     assert model_scene(gemmi.Structure(), None).parts == ()

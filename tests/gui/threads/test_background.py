@@ -1,4 +1,4 @@
-"""Work done outside the GUI thread."""
+"""Work done in the background thread."""
 
 import threading
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def worker(qtbot: QtBot) -> Iterator[Background]:
     own.end()
 
 
-def test_an_answer_comes_to_the_thread_that_made_the_worker(
+def test_delivers_results_in_the_thread_that_made_the_worker(
     qtbot: QtBot, worker: Background
 ) -> None:
     receiver, workers = _Receiver(), []
@@ -43,9 +43,7 @@ def test_an_answer_comes_to_the_thread_that_made_the_worker(
     assert workers[0] is not threading.current_thread()
 
 
-def test_wishes_overtaken_while_waiting_are_never_worked_on(
-    qtbot: QtBot, worker: Background
-) -> None:
+def test_never_works_on_requests_that_were_replaced(qtbot: QtBot, worker: Background) -> None:
     begun, go, worked = threading.Event(), threading.Event(), []
 
     def work(n: int) -> int:
@@ -65,7 +63,7 @@ def test_wishes_overtaken_while_waiting_are_never_worked_on(
     assert receiver.got == worked == [0, 19, 100]
 
 
-def test_a_receiver_that_is_gone_is_not_missed(qtbot: QtBot, worker: Background) -> None:
+def test_drops_results_of_a_receiver_that_is_gone(qtbot: QtBot, worker: Background) -> None:
     gone, stays = _Receiver(), _Receiver()
     go = threading.Event()
     worker.request("a", lambda: int(go.wait(5)), gone.take)
@@ -75,9 +73,7 @@ def test_a_receiver_that_is_gone_is_not_missed(qtbot: QtBot, worker: Background)
     qtbot.waitUntil(lambda: stays.got == [2])
 
 
-def test_a_fault_is_raised_where_it_is_shown_and_the_work_goes_on(
-    qtbot: QtBot, worker: Background
-) -> None:
+def test_raises_errors_in_the_gui_thread_and_goes_on(qtbot: QtBot, worker: Background) -> None:
     receiver = _Receiver()
 
     def fail() -> int:
@@ -90,7 +86,7 @@ def test_a_fault_is_raised_where_it_is_shown_and_the_work_goes_on(
     assert "no such surface" in str(caught[0][1])
 
 
-def test_a_synchronous_worker_answers_at_once(worker: Background) -> None:
+def test_a_synchronous_worker_delivers_at_once(worker: Background) -> None:
     receiver = _Receiver()
     worker.synchronous = True
     worker.request("a", lambda: 4, receiver.take)

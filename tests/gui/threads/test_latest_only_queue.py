@@ -1,53 +1,53 @@
-"""Of wishes with one key only the latest counts."""
+"""The queue that keeps only the newest request of each key."""
 
 import threading
 
 from patterson_gui.gui.threads.latest_only_queue import LatestOnlyQueue
 
 
-def test_the_latest_of_a_key_counts_and_keeps_its_place() -> None:
-    wishes: LatestOnlyQueue[str] = LatestOnlyQueue()
-    for key, wish in (("a", "a1"), ("b", "b1"), ("a", "a2"), ("c", "c1"), ("a", "a3")):
-        assert wishes.put(key, wish)
-    assert [wishes.take() for _ in range(3)] == ["a3", "b1", "c1"]
+def test_the_latest_request_of_a_key_keeps_its_place() -> None:
+    queue: LatestOnlyQueue[str] = LatestOnlyQueue()
+    for key, request in (("a", "a1"), ("b", "b1"), ("a", "a2"), ("c", "c1"), ("a", "a3")):
+        assert queue.put(key, request)
+    assert [queue.take() for _ in range(3)] == ["a3", "b1", "c1"]
 
 
-def test_one_that_must_not_wait_comes_first_and_a_withdrawn_one_not_at_all() -> None:
-    wishes: LatestOnlyQueue[str] = LatestOnlyQueue()
-    wishes.put("a", "a1")
-    wishes.put("b", "b1")
-    wishes.put("c", "c1", first=True)
-    wishes.withdraw("a")
-    wishes.withdraw("never there")
-    assert [wishes.take() for _ in range(2)] == ["c1", "b1"]
+def test_an_urgent_request_comes_first_and_a_withdrawn_one_never() -> None:
+    queue: LatestOnlyQueue[str] = LatestOnlyQueue()
+    queue.put("a", "a1")
+    queue.put("b", "b1")
+    queue.put("c", "c1", first=True)
+    queue.withdraw("a")
+    queue.withdraw("never there")
+    assert [queue.take() for _ in range(2)] == ["c1", "b1"]
 
 
-def test_who_waits_is_woken_by_a_wish_and_by_the_end() -> None:
-    wishes: LatestOnlyQueue[int] = LatestOnlyQueue()
+def test_a_waiting_worker_wakes_for_a_request_and_for_closing() -> None:
+    queue: LatestOnlyQueue[int] = LatestOnlyQueue()
     taken: list[int | None] = []
-    some = threading.Event()
+    taken_one = threading.Event()
 
-    def fulfil() -> None:
-        while (wish := wishes.take()) is not None:
-            taken.append(wish)
-            some.set()
+    def work() -> None:
+        while (request := queue.take()) is not None:
+            taken.append(request)
+            taken_one.set()
         taken.append(None)
 
-    thread = threading.Thread(target=fulfil)
+    thread = threading.Thread(target=work)
     thread.start()
-    wishes.put("a", 1)
-    assert some.wait(5)
-    wishes.close()
+    queue.put("a", 1)
+    assert taken_one.wait(5)
+    queue.close()
     thread.join(5)
     assert not thread.is_alive()
     assert taken == [1, None]
 
 
-def test_after_the_end_nothing_is_taken_and_what_was_left_is_given_back() -> None:
-    wishes: LatestOnlyQueue[int] = LatestOnlyQueue()
-    wishes.put("a", 1)
-    wishes.put("b", 2)
-    assert wishes.close() == [1, 2]
-    assert not wishes.put("c", 3)
-    assert wishes.take() is None
-    assert wishes.close() == []
+def test_a_closed_queue_accepts_nothing_and_returns_what_was_waiting() -> None:
+    queue: LatestOnlyQueue[int] = LatestOnlyQueue()
+    queue.put("a", 1)
+    queue.put("b", 2)
+    assert queue.close() == [1, 2]
+    assert not queue.put("c", 3)
+    assert queue.take() is None
+    assert queue.close() == []

@@ -1,4 +1,4 @@
-"""Contour levels in steps and words."""
+"""Steps of the contour level, and how it is written."""
 
 import numpy as np
 import pytest
@@ -12,11 +12,11 @@ from tests.gui.scenes import blob
     ("level", "steps", "expected"),
     [(2.5, 1, 2.6), (2.5, -1, 2.4), (2.53, 1, 2.6), (5.0, 1, 5.2), (5.0, -1, 4.9), (12.0, 3, 13.5)],
 )
-def test_a_step_leads_to_the_next_round_number(level: float, steps: int, expected: float) -> None:
+def test_a_step_goes_to_the_next_round_level(level: float, steps: int, expected: float) -> None:
     assert stepped(level, steps, np.inf) == pytest.approx(expected)
 
 
-def test_up_and_down_leads_back() -> None:
+def test_a_step_up_and_one_down_return_to_the_level() -> None:
     level = 2.5
     for _ in range(120):
         level = stepped(level, 1, np.inf)
@@ -25,7 +25,7 @@ def test_up_and_down_leads_back() -> None:
     assert level == pytest.approx(2.5)
 
 
-def test_levels_stay_where_there_is_something_to_see() -> None:
+def test_levels_stay_within_the_range_of_the_map() -> None:
     assert stepped(LOWEST_LEVEL, -5, np.inf) == LOWEST_LEVEL
     assert stepped(7.9, 1, 8.0) == pytest.approx(7.9)
     assert stepped(7.0, 40, 8.0) == pytest.approx(7.84)

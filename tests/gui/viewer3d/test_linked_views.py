@@ -1,4 +1,4 @@
-"""Three views and what they share."""
+"""The three linked views: camera, cursor and levels."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def wheel(view: MapView, steps: int) -> None:
     QApplication.sendEvent(view.viewport, event)
 
 
-def test_one_camera_for_all_until_the_link_is_off(views: LinkedViews) -> None:
+def test_views_share_a_camera_while_linked(views: LinkedViews) -> None:
     patterson, predicted, true = views.views
     predicted.camera.look_at((0.2, 0.3, 0.4))
     assert patterson.camera.state == true.camera.state == predicted.camera.state
@@ -49,7 +49,7 @@ def test_one_camera_for_all_until_the_link_is_off(views: LinkedViews) -> None:
     assert patterson.camera.state == predicted.camera.state == true.camera.state
 
 
-def test_one_cursor_for_all_until_the_link_is_off(qtbot: QtBot, views: LinkedViews) -> None:
+def test_views_share_a_cursor_while_linked(qtbot: QtBot, views: LinkedViews) -> None:
     predicted = views.view(PREDICTED)
 
     def click() -> None:
@@ -68,7 +68,7 @@ def test_one_cursor_for_all_until_the_link_is_off(qtbot: QtBot, views: LinkedVie
     assert [v.viewport.marks.cursor is None for v in views.views] == [True, False, True]
 
 
-def test_levels_are_linked_among_the_densities_and_the_patterson_keeps_its_own(
+def test_links_levels_of_densities_but_not_of_the_patterson(
     views: LinkedViews,
 ) -> None:
     patterson, predicted, true = views.views
@@ -86,7 +86,7 @@ def test_levels_are_linked_among_the_densities_and_the_patterson_keeps_its_own(
     assert [kind for kind, _ in told] == [PREDICTED, TRUE, PATTERSON, TRUE]
 
 
-def test_switching_a_link_is_told_once(qtbot: QtBot, views: LinkedViews) -> None:
+def test_emits_a_changed_link_once(qtbot: QtBot, views: LinkedViews) -> None:
     with qtbot.waitSignal(views.links_changed) as told:
         views.set_links(camera=False, cursor=True, levels=True)
     assert told.args == [False, True, True]
@@ -94,9 +94,7 @@ def test_switching_a_link_is_told_once(qtbot: QtBot, views: LinkedViews) -> None
         views.set_links(camera=False, cursor=True, levels=True)
 
 
-def test_a_double_click_on_a_title_gives_one_view_all_the_room(
-    qtbot: QtBot, views: LinkedViews
-) -> None:
+def test_a_double_click_on_a_title_enlarges_its_view(qtbot: QtBot, views: LinkedViews) -> None:
     title = views.view(TRUE).header
     qtbot.mouseDClick(title, Qt.MouseButton.LeftButton)
     assert views.maximised is TRUE
@@ -108,9 +106,7 @@ def test_a_double_click_on_a_title_gives_one_view_all_the_room(
     assert [v.isVisible() for v in views.views] == [True, False, True]
 
 
-def test_an_opened_map_stands_in_the_third_view_under_its_own_name(
-    qtbot: QtBot, views: LinkedViews
-) -> None:
+def test_shows_an_opened_map_in_the_third_view(qtbot: QtBot, views: LinkedViews) -> None:
     third = views.view(MapKind.DENSITY)
     assert third is views.view(TRUE)
     third.set_map(blob(kind=MapKind.DENSITY))
@@ -120,7 +116,7 @@ def test_an_opened_map_stands_in_the_third_view_under_its_own_name(
     assert told.args[0] is MapKind.DENSITY
 
 
-def test_a_screenshot_holds_all_three_pictures(qtbot: QtBot, views: LinkedViews) -> None:
+def test_a_screenshot_shows_all_three_views(qtbot: QtBot, views: LinkedViews) -> None:
     image = views.screenshot()
     assert (image.width(), image.height()) == (900, 400)
     for view in views.views:
@@ -131,7 +127,7 @@ def test_a_screenshot_holds_all_three_pictures(qtbot: QtBot, views: LinkedViews)
         assert len(colours) > 20
 
 
-def test_the_first_picture_is_told_once(qtbot: QtBot) -> None:
+def test_reports_the_first_picture_once(qtbot: QtBot) -> None:
     views = LinkedViews()
     qtbot.addWidget(views)
     calls: list[int] = []
@@ -146,7 +142,7 @@ def test_the_first_picture_is_told_once(qtbot: QtBot) -> None:
     assert calls == [1]
 
 
-def test_the_button_of_an_empty_view_says_which(qtbot: QtBot) -> None:
+def test_an_empty_view_emits_its_kind_when_its_button_is_clicked(qtbot: QtBot) -> None:
     views = LinkedViews()
     qtbot.addWidget(views)
     views.show()

@@ -1,4 +1,4 @@
-"""A single 3D view: what it shows and what it tells."""
+"""A single 3D view: what it draws and what it emits."""
 
 import threading
 from collections.abc import Iterator
@@ -80,7 +80,7 @@ def wheel(view: MapView, steps: int, modifiers: Qt.KeyboardModifier | None = Non
 
 
 # ---------------------------------------------------------------------- the picture
-def test_a_map_is_seen_and_looks_smaller_at_a_higher_level(qtbot: QtBot, view: MapView) -> None:
+def test_a_map_looks_smaller_at_a_higher_level(qtbot: QtBot, view: MapView) -> None:
     view.set_map(blob())
     view.set_level(1.0)
     settle(qtbot, view)
@@ -92,7 +92,7 @@ def test_a_map_is_seen_and_looks_smaller_at_a_higher_level(qtbot: QtBot, view: M
     assert np.ptp(low, axis=0).min() > 1.3 * np.ptp(high, axis=0).max()
 
 
-def test_what_is_on_the_screen_is_what_is_grabbed(qtbot: QtBot, view: MapView) -> None:
+def test_a_grabbed_image_equals_the_picture_on_the_screen(qtbot: QtBot, view: MapView) -> None:
     view.set_map(blob())
     settle(qtbot, view)
     grabbed = pixels(view.grab_image())
@@ -129,7 +129,7 @@ def test_wire_and_surface_look_different_and_another_style_is_refused(
         view.set_style("fog")
 
 
-def test_a_wire_seen_from_afar_is_drawn_sparser(qtbot: QtBot, view: MapView) -> None:
+def test_draws_fewer_wires_from_afar(qtbot: QtBot, view: MapView) -> None:
     view.set_map(blob())
     settle(qtbot, view)
 
@@ -145,7 +145,7 @@ def test_a_wire_seen_from_afar_is_drawn_sparser(qtbot: QtBot, view: MapView) -> 
     assert lines() == near
 
 
-def test_a_model_out_of_the_cell_takes_the_drawn_density_along(qtbot: QtBot, view: MapView) -> None:
+def test_draws_density_around_a_model_outside_the_cell(qtbot: QtBot, view: MapView) -> None:
     view.set_map(blob(centre=(0.95, 0.5, 0.5), width=0.5))
     settle(qtbot, view)
     assert view.contours.contour is not None
@@ -219,7 +219,7 @@ def test_plus_and_minus_change_the_level(qtbot: QtBot, view: MapView) -> None:
     assert view.level == pytest.approx(start - 0.1)
 
 
-def test_setting_the_level_tells_nobody(qtbot: QtBot, view: MapView) -> None:
+def test_setting_the_level_emits_nothing(qtbot: QtBot, view: MapView) -> None:
     view.set_map(blob())
     with qtbot.assertNotEmitted(view.level_changed):
         view.set_level(4.0)
@@ -268,7 +268,7 @@ def highest_level(view: MapView) -> float:
     return highest
 
 
-def test_nothing_in_a_mesh_is_not_a_number(view: MapView, at_once: None) -> None:
+def test_meshes_hold_finite_numbers(view: MapView, at_once: None) -> None:
     for density in (blob(), blob(cell=TRICLINIC), _flat()):
         view.set_map(density)
         answer: Contour | None = view.contours.contour
@@ -321,7 +321,7 @@ def drag(qtbot: QtBot, view: MapView, modifier: Qt.KeyboardModifier) -> None:
         QApplication.sendEvent(port, event)
 
 
-def test_the_view_goes_to_a_place_and_back_to_the_whole_cell(qtbot: QtBot, view: MapView) -> None:
+def test_looks_at_a_place_and_back_at_the_whole_cell(qtbot: QtBot, view: MapView) -> None:
     view.set_map(blob(cell=TRICLINIC))
     whole = view.camera.state
     with qtbot.waitSignal(view.camera_changed):
@@ -348,7 +348,7 @@ def test_the_whole_cell_stays_whole_when_the_window_changes_until_it_is_moved(
     assert view.camera.state == moved
 
 
-def test_the_point_of_view_stays_with_the_cell_and_is_new_for_another(view: MapView) -> None:
+def test_keeps_the_camera_until_the_cell_changes(view: MapView) -> None:
     view.set_map(blob())
     view.camera.look_at((0.1, 0.1, 0.1))
     kept = view.camera.state
@@ -383,9 +383,7 @@ def test_a_click_on_a_peak_puts_the_cursor_exactly_there(qtbot: QtBot, view: Map
 
 
 # ---------------------------------------------------------------------- words in place of maps
-def test_an_empty_view_says_what_would_fill_it_and_offers_the_click(
-    qtbot: QtBot, view: MapView
-) -> None:
+def test_an_empty_view_shows_its_message_and_its_button(qtbot: QtBot, view: MapView) -> None:
     view.set_empty("No density is predicted yet.", "Predict density")
     assert not view.shows_map
     assert view.page.label.text() == "No density is predicted yet."
@@ -400,7 +398,7 @@ def test_an_empty_view_says_what_would_fill_it_and_offers_the_click(
     assert not view.shows_map
 
 
-def test_without_opengl_there_is_a_message_in_place_of_the_picture(
+def test_shows_a_message_without_opengl(
     qtbot: QtBot, view: MapView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view.set_map(blob())
@@ -439,7 +437,7 @@ def test_contours_are_computed_outside_the_gui_thread(
     assert view.contours.contour.request.density is previews[-1]
 
 
-def test_a_view_that_is_closed_leaves_nothing(qtbot: QtBot) -> None:
+def test_closed_views_leave_no_requests(qtbot: QtBot) -> None:
     for _ in range(3):
         view = MapView("x")
         view.set_map(blob())

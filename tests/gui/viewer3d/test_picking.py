@@ -1,4 +1,4 @@
-"""What lies under the mouse."""
+"""Finding the point or density under the mouse."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def test_a_click_beside_everything_finds_nothing() -> None:
     assert nearest_point(np.zeros((0, 3)), camera, 100, 100, SIZE) is None
 
 
-def test_of_two_points_in_line_the_one_in_front_is_hit() -> None:
+def test_picks_the_nearer_of_two_points_in_line() -> None:
     camera = standard_view(CORNERS)
     eye, direction = camera.ray(200, 150, SIZE)
     points = eye + np.array([[camera.distance + 4.0], [camera.distance - 4.0]]) * direction

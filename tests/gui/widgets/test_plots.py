@@ -17,7 +17,7 @@ SHELLS = tuple(
 )
 
 
-def test_shells_are_equally_wide_and_the_empty_one_is_left_out(qtbot: QtBot) -> None:
+def test_shells_are_equally_wide_and_empty_ones_are_left_out(qtbot: QtBot) -> None:
     plot = ShellPlot()
     qtbot.addWidget(plot)
     plot.set_shells((), SHELLS)
@@ -37,7 +37,7 @@ def test_ticks_are_spacings_in_angstroms_and_the_limit_is_among_them(qtbot: QtBo
     assert all(float(words) ** -3 == pytest.approx(x) for x, words in ticks)
 
 
-def test_both_frames_are_drawn_and_gone_with_the_next_result(qtbot: QtBot) -> None:
+def test_draws_both_frames_and_clears_them(qtbot: QtBot) -> None:
     plot = ShellPlot()
     qtbot.addWidget(plot)
     plot.set_shells(SHELLS, SHELLS)
@@ -46,7 +46,7 @@ def test_both_frames_are_drawn_and_gone_with_the_next_result(qtbot: QtBot) -> No
     assert plot.plot.listDataItems() == []
 
 
-def test_the_words_of_a_guide_keep_out_of_the_way_of_the_curves() -> None:
+def test_labels_of_guide_lines_avoid_the_curves() -> None:
     x = np.linspace(0, 1, 12)
 
     def curve(y) -> list[tuple[float, float]]:
@@ -59,7 +59,7 @@ def test_the_words_of_a_guide_keep_out_of_the_way_of_the_curves() -> None:
     assert label_place(60.0, curve(88.0) + curve(20 + 50 * x)) == (0, True)
 
 
-def test_convergence_grows_and_survives_a_change_of_theme(qtbot: QtBot, qapp: QApplication) -> None:
+def test_convergence_survives_a_change_of_theme(qtbot: QtBot, qapp: QApplication) -> None:
     plot = ConvergencePlot()
     qtbot.addWidget(plot)
     plot.show()

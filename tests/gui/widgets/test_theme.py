@@ -1,4 +1,4 @@
-"""Themes: legible, and safe for colour-blind eyes."""
+"""Themes: contrast, and colours for colour-blind users."""
 
 from itertools import combinations
 
@@ -62,7 +62,7 @@ def dark_again(qapp: QApplication) -> object:
 
 
 @pytest.mark.parametrize("look", [theme.DARK, theme.LIGHT], ids=lambda t: t.name)
-def test_words_can_be_read_on_every_ground(look: theme.Theme) -> None:
+def test_text_has_enough_contrast_on_every_background(look: theme.Theme) -> None:
     for ground in (look.window, look.panel, look.field, look.view):
         assert contrast(look.text, ground) >= 7.0
         for words in (look.dim, look.good, look.warning, look.error):
@@ -71,7 +71,7 @@ def test_words_can_be_read_on_every_ground(look: theme.Theme) -> None:
 
 
 @pytest.mark.parametrize("name", ["dark", "light"])
-def test_map_lines_stand_out_from_the_ground(qapp: QApplication, name: theme.ThemeName) -> None:
+def test_map_lines_have_enough_contrast(qapp: QApplication, name: theme.ThemeName) -> None:
     look = theme.apply_theme(qapp, name)
     for colour in MAP_COLOURS.values():
         assert contrast(theme.legible(colour), look.view) >= 3.0
@@ -80,7 +80,7 @@ def test_map_lines_stand_out_from_the_ground(qapp: QApplication, name: theme.The
 
 
 @pytest.mark.parametrize("vision", list(COLOUR_VISION))
-def test_map_colours_stay_apart_for_colour_blind_eyes(vision: str) -> None:
+def test_map_colours_differ_for_colour_blind_users(vision: str) -> None:
     seen = {c: lab(COLOUR_VISION[vision] @ linear(c)) for c in MAP_COLOURS.values()}
     for a, b in combinations(seen, 2):
         assert np.linalg.norm(seen[a] - seen[b]) > 12.0, f"{a} and {b}"

@@ -1,4 +1,4 @@
-"""Messages over the window: short, closable, with details only for the unexpected."""
+"""Messages over the window, and the details of unexpected errors."""
 
 import pytest
 from PyQt6.QtCore import QPoint, QRect, Qt
@@ -31,7 +31,7 @@ def test_a_message_lies_wholly_within_the_window_and_names_what_happened(
     assert toast.details_button is None
 
 
-def test_a_plain_message_goes_by_itself_and_an_error_stays(
+def test_a_plain_message_disappears_and_an_error_stays(
     window: QWidget, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(toasts, "SECONDS", 0.05)

@@ -1,4 +1,4 @@
-"""What a person does in the window: looking at what is open."""
+"""The main window: levels, links, layers, peaks, themes."""
 
 import pytest
 from PyQt6.QtCore import Qt
@@ -45,7 +45,7 @@ def test_linked_levels_follow_and_unlinked_ones_do_not(desk: Desk) -> None:
     assert views.view(MapKind.PREDICTED).level == stays
 
 
-def test_a_click_on_a_peak_takes_the_view_there(desk: Desk) -> None:
+def test_a_click_on_a_peak_centres_the_view_on_it(desk: Desk) -> None:
     desk.open_example()
     table = desk.window.peaks.table
     view = desk.window.views.view(MapKind.PATTERSON)
@@ -69,7 +69,7 @@ def test_patterson_settings_are_computed_at_once(desk: Desk) -> None:
     assert origin < 0.5 * float(first.grid[0, 0, 0])
 
 
-def test_a_layer_switched_off_gives_its_room_to_the_others(desk: Desk) -> None:
+def test_hides_the_view_of_a_layer_that_is_switched_off(desk: Desk) -> None:
     desk.open_example()
     row = desk.window.layers.rows[LayerKey.PATTERSON]
     row.shown.click()
@@ -79,7 +79,7 @@ def test_a_layer_switched_off_gives_its_room_to_the_others(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark", "system"])
-def test_themes_change_the_window_while_it_stands(desk: Desk, theme: str) -> None:
+def test_changes_the_theme_of_the_open_window(desk: Desk, theme: str) -> None:
     desk.open_example()
     desk.press(f"theme_{theme}")
     desk.rest()

@@ -1,4 +1,4 @@
-"""What a person does in the window: files and fragments."""
+"""The main window: opening files and choosing fragments."""
 
 import itertools
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.gui.desk import Desk
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
 
 
-def test_the_example_fills_the_window_and_it_is_not_blank(desk: Desk) -> None:
+def test_draws_the_example(desk: Desk) -> None:
     desk.open_example()
     assert desk.toasts() == []
     assert desk.window.peaks.model.rowCount() > 1
@@ -30,7 +30,7 @@ def test_the_example_fills_the_window_and_it_is_not_blank(desk: Desk) -> None:
     assert desk.document.crystal.name in desk.window.windowTitle()
 
 
-def test_an_empty_window_says_what_would_fill_it_and_why_nothing_can_be_done(
+def test_an_empty_window_explains_its_disabled_actions(
     desk: Desk,
 ) -> None:
     assert not desk.window.predict_button.isEnabled()
@@ -63,7 +63,7 @@ def test_a_dropped_folder_is_refused_with_a_sentence(desk: Desk, tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["empty.pdb", "cut.mtz", "words.cif", "ünï cödé.ccp4"])
-def test_bad_files_get_one_sentence_and_what_is_open_stays(
+def test_a_bad_file_gives_one_sentence_and_keeps_the_open_crystal(
     desk: Desk, tmp_path: Path, name: str
 ) -> None:
     desk.open_example()
@@ -154,7 +154,7 @@ def test_a_fragment_is_proposed_previewed_and_used(desk: Desk, shared_data: Path
     assert not desk.document.crystal.is_fragment
 
 
-def test_what_cannot_be_cut_is_said_below_its_field(desk: Desk, shared_data: Path) -> None:
+def test_shows_errors_of_a_fragment_below_their_field(desk: Desk, shared_data: Path) -> None:
     desk.drop(shared_data / "xray" / "1aba.pdb")
     desk.rest()
     desk.press("fragment")

@@ -1,4 +1,4 @@
-"""What a person does in the window with other programs."""
+"""The main window: sending to other programs, fetching, the dialog of programs."""
 
 import json
 import threading
@@ -74,13 +74,13 @@ def test_the_menu_and_the_key_send_to_each_program(
     other.close_now()
 
 
-def test_while_it_sends_the_button_says_so_and_the_bar_does_not_jump(desk: Desk) -> None:
+def test_the_send_button_shows_that_it_is_busy_and_keeps_its_width(desk: Desk) -> None:
     desk.open_example()
     button = desk.window.sending.button
     width = button.width()
     desk.programs.go.clear()
     desk.click(button)
-    assert button.text() == "Connecting…"
+    assert button.text() == "Busy…"
     desk.lay_out()
     assert button.width() == width
     assert not desk.window.window_actions["send_coot"].isEnabled()
@@ -100,7 +100,7 @@ def test_while_it_sends_the_button_says_so_and_the_bar_does_not_jump(desk: Desk)
     assert desk.window.window_actions["send_coot"].isEnabled()
 
 
-def test_with_nothing_open_sending_says_why_and_fetching_is_still_there(desk: Desk) -> None:
+def test_can_fetch_but_not_send_while_nothing_is_open(desk: Desk) -> None:
     button = desk.window.sending.button
     assert button.toolTip() == "Open a file first."
     assert not desk.window.window_actions["send_chimerax"].isEnabled()
@@ -120,7 +120,7 @@ def test_the_whole_toolbar_fits_a_window_of_usual_size(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("look", ["theme_dark", "theme_light"])
-def test_where_the_window_is_too_narrow_the_toolbar_shows_its_arrow(desk: Desk, look: str) -> None:
+def test_a_narrow_window_shows_the_arrow_of_the_toolbar(desk: Desk, look: str) -> None:
     desk.press(look)
     desk.window.resize(960, 600)
     extension = desk.window.toolbar.findChild(QToolButton, "qt_toolbar_ext_button")
@@ -132,7 +132,7 @@ def test_where_the_window_is_too_narrow_the_toolbar_shows_its_arrow(desk: Desk, 
 
 
 # ---------------------------------------------------------------------- the link
-def test_a_turned_wheel_reaches_the_program_that_follows(desk: Desk, own_settings: Path) -> None:
+def test_sends_level_changes_while_kept_in_sync(desk: Desk, own_settings: Path) -> None:
     desk.open_example()
     desk.press("live_link")
     assert SettingsStore(own_settings).settings.live_link
@@ -180,7 +180,7 @@ def theirs(desk: Desk, tmp_path: Path) -> Fetched:
     return Fetched(tmp_path / "theirs.pdb", tmp_path / "theirs.ccp4", "Fetched both from Coot.")
 
 
-def test_what_is_open_there_is_opened_here(desk: Desk, theirs: Fetched) -> None:
+def test_opens_fetched_model_and_map(desk: Desk, theirs: Fetched) -> None:
     desk.programs.there = theirs
     desk.press("fetch_coot")
     desk.wait(lambda: desk.document.map_of(LayerKey.DENSITY) is not None)
@@ -206,7 +206,7 @@ def test_fetching_while_a_prediction_runs_asks_first(desk: Desk, theirs: Fetched
     desk.rest()
 
 
-def test_nothing_to_fetch_is_told(desk: Desk) -> None:
+def test_says_that_there_is_nothing_to_fetch(desk: Desk) -> None:
     desk.programs.there = UserError("No running Coot can be sent to: start it.")
     desk.press("fetch_coot")
     desk.wait(lambda: desk.toasts() == ["No running Coot can be sent to: start it."])
@@ -235,7 +235,7 @@ def cut(dialog: ViewersDialog) -> list[QWidget]:
     ]
 
 
-def test_the_dialog_says_where_programs_are_and_whether_plugins_are_in_them(
+def test_shows_where_programs_are_and_which_plugins_are_installed(
     desk: Desk, dialog: ViewersDialog
 ) -> None:
     found = {viewer: one.found.text() for viewer, one in dialog.programs.items()}
@@ -276,7 +276,7 @@ def test_a_plugin_that_cannot_be_installed_says_why(
     dialog.reject()
 
 
-def test_wrong_paths_and_ports_are_said_beside_the_field(
+def test_shows_errors_of_paths_and_ports_beside_the_field(
     desk: Desk, dialog: ViewersDialog, tmp_path: Path
 ) -> None:
     coot = dialog.programs[Viewer.COOT]
@@ -305,7 +305,7 @@ def test_wrong_paths_and_ports_are_said_beside_the_field(
     "words", ["~nobody-of-this-name/coot", "/" + "x" * 300, "a\0b", "."],
     ids=["nobody's home", "too long", "zero byte", "a folder"],
 )  # fmt: skip
-def test_no_path_upsets_the_dialog(desk: Desk, dialog: ViewersDialog, words: str) -> None:
+def test_rejects_impossible_paths(desk: Desk, dialog: ViewersDialog, words: str) -> None:
     coot = dialog.programs[Viewer.COOT]
     coot.path.setText(words)
     assert "There is no such file" in coot.path_trouble.text()
@@ -314,7 +314,7 @@ def test_no_path_upsets_the_dialog(desk: Desk, dialog: ViewersDialog, words: str
     dialog.reject()
 
 
-def test_a_file_in_a_folder_that_cannot_be_read_is_no_such_file(
+def test_rejects_a_path_in_an_unreadable_folder(
     desk: Desk, dialog: ViewersDialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(path: object, **_: object) -> None:
@@ -327,7 +327,7 @@ def test_a_file_in_a_folder_that_cannot_be_read_is_no_such_file(
     dialog.reject()
 
 
-def test_no_port_upsets_the_dialog(desk: Desk, dialog: ViewersDialog) -> None:
+def test_rejects_impossible_ports(desk: Desk, dialog: ViewersDialog) -> None:
     coot = dialog.programs[Viewer.COOT]
     width, field = dialog.width(), coot.ports.width()
     for words in ("9" * 5000, "z" * 3000, "²", "-5", "80.5"):
@@ -339,7 +339,7 @@ def test_no_port_upsets_the_dialog(desk: Desk, dialog: ViewersDialog) -> None:
     dialog.reject()
 
 
-def test_a_long_path_is_wrapped_and_pushes_nothing_out(desk: Desk) -> None:
+def test_wraps_a_long_path(desk: Desk) -> None:
     desk.programs.found = {Viewer.COOT: "/opt/" + "a-very-long-folder-name/" * 8 + "coot"}
     desk.press("viewers")
     dialog = desk.dialog(ViewersDialog)
@@ -357,7 +357,7 @@ def test_a_long_path_is_wrapped_and_pushes_nothing_out(desk: Desk) -> None:
     dialog.reject()
 
 
-def test_a_path_that_is_set_is_what_is_used_and_asked_for_its_plugin(
+def test_uses_the_chosen_path_and_checks_its_plugin(
     desk: Desk, dialog: ViewersDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Path | None] = []
@@ -385,7 +385,7 @@ def test_a_path_that_is_set_is_what_is_used_and_asked_for_its_plugin(
     dialog.reject()
 
 
-def test_the_window_stays_usable_beside_the_dialog_which_is_there_once(
+def test_the_dialog_of_programs_is_not_modal_and_opens_once(
     desk: Desk, dialog: ViewersDialog
 ) -> None:
     assert not dialog.isModal()
@@ -399,7 +399,7 @@ def test_the_window_stays_usable_beside_the_dialog_which_is_there_once(
         desk.window.close()
 
 
-def test_what_became_of_an_installation_is_told_where_one_looks(
+def test_reports_an_installation_after_the_dialog_has_closed(
     desk: Desk, dialog: ViewersDialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go = threading.Event()
@@ -421,7 +421,7 @@ def test_what_became_of_an_installation_is_told_where_one_looks(
     desk.wait(lambda: "Installed after a while." in desk.toasts())
 
 
-def test_an_installation_that_is_stopped_can_be_begun_again(
+def test_a_cancelled_installation_can_be_repeated(
     desk: Desk, dialog: ViewersDialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go = threading.Event()
@@ -441,7 +441,7 @@ def test_an_installation_that_is_stopped_can_be_begun_again(
     dialog.reject()
 
 
-def test_what_was_set_is_there_at_the_next_start(
+def test_restores_paths_and_ports_at_the_next_start(
     desk: Desk, dialog: ViewersDialog, own_settings: Path, qtbot: QtBot
 ) -> None:
     dialog.programs[Viewer.PYMOL].ports.setText("9200")
@@ -455,13 +455,13 @@ def test_what_was_set_is_there_at_the_next_start(
     desk.wait(lambda: not desk.workbench.runner.busy)
 
 
-def test_cancelled_nothing_is_changed(desk: Desk, dialog: ViewersDialog) -> None:
+def test_cancelling_the_dialog_changes_nothing(desk: Desk, dialog: ViewersDialog) -> None:
     dialog.programs[Viewer.PYMOL].ports.setText("9200")
     dialog.reject()
     assert desk.window.viewers.options(Viewer.PYMOL).ports == ()
 
 
-def test_closing_the_dialog_or_the_window_while_it_looks_ends_cleanly(
+def test_closing_during_the_search_for_programs_ends_cleanly(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go = threading.Event()

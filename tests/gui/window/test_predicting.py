@@ -1,4 +1,4 @@
-"""What a person does in the window: predicting, and stopping it."""
+"""The main window: predicting, cancelling, prediction settings."""
 
 import threading
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_predict_runs_shows_progress_and_fills_the_window(desk: Desk) -> None:
     assert f"{desk.document.comparison.aligned.r:.3f}" in text
 
 
-def test_what_it_looks_like_half_way_is_shown_and_goes_when_cancelled(desk: Desk) -> None:
+def test_shows_previews_and_removes_them_when_cancelled(desk: Desk) -> None:
     desk.open_example()
     desk.predictor.previews = True
     desk.predictor.go.clear()
@@ -50,7 +50,7 @@ def test_what_it_looks_like_half_way_is_shown_and_goes_when_cancelled(desk: Desk
     assert view.density is None
 
 
-def test_the_alignment_can_be_switched_off_and_the_window_says_so(desk: Desk) -> None:
+def test_the_alignment_can_be_switched_off(desk: Desk) -> None:
     desk.open_example()
     desk.click(desk.window.predict_button)
     desk.wait(lambda: desk.document.comparison is not None)
@@ -98,7 +98,7 @@ def test_built_atoms_are_saved_from_the_menu(desk: Desk, tmp_path: Path) -> None
     assert "Built by patterson_gui" in (tmp_path / "atoms.pdb").read_text(encoding="utf-8")
 
 
-def test_the_same_button_cancels_and_the_window_lives_on(desk: Desk) -> None:
+def test_the_predict_button_cancels_a_running_prediction(desk: Desk) -> None:
     desk.open_example()
     desk.predictor.go.clear()
     button = desk.window.predict_button
@@ -113,7 +113,7 @@ def test_the_same_button_cancels_and_the_window_lives_on(desk: Desk) -> None:
     desk.wait(lambda: desk.document.prediction is not None)
 
 
-def test_a_failing_prediction_shows_an_error_and_the_window_lives_on(desk: Desk) -> None:
+def test_a_failed_prediction_shows_an_error_and_can_be_repeated(desk: Desk) -> None:
     desk.open_example()
     for error, has_details in ((UserError("Too few data: open more."), False),
                                (RuntimeError("CUDA out of memory"), True)):  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a person does in the window: saving, sending, closing."""
+"""The main window: saving, sending, closing."""
 
 import json
 import zipfile
@@ -49,7 +49,7 @@ def test_everything_can_be_saved_and_read_again(desk: Desk, tmp_path: Path) -> N
     assert desk.document.prediction is not None
 
 
-def test_a_target_that_cannot_be_written_gets_a_sentence(desk: Desk, tmp_path: Path) -> None:
+def test_an_unwritable_path_gives_a_sentence(desk: Desk, tmp_path: Path) -> None:
     desk.open_example()
     desk.save_as("save_patterson", tmp_path / "no such folder" / "p.ccp4")
     desk.wait(lambda: len(desk.toasts()) == 1)
@@ -57,7 +57,7 @@ def test_a_target_that_cannot_be_written_gets_a_sentence(desk: Desk, tmp_path: P
     assert desk.window.toasts.toasts[0].details is None
 
 
-def test_maps_are_sent_as_they_stand_with_absolute_levels(desk: Desk) -> None:
+def test_sends_the_visible_maps_with_absolute_levels(desk: Desk) -> None:
     desk.open_example()
     desk.click(desk.window.predict_button)
     desk.wait(lambda: desk.document.comparison is not None)
@@ -74,7 +74,7 @@ def test_maps_are_sent_as_they_stand_with_absolute_levels(desk: Desk) -> None:
     desk.wait(lambda: desk.toasts() == ["Sent to Coot."])
 
 
-def test_closing_while_busy_asks_and_ends_cleanly(desk: Desk) -> None:
+def test_closing_while_a_job_runs_asks_first(desk: Desk) -> None:
     desk.open_example()
     desk.predictor.go.clear()
     desk.click(desk.window.predict_button)
@@ -88,7 +88,7 @@ def test_closing_while_busy_asks_and_ends_cleanly(desk: Desk) -> None:
     assert not desk.workbench.runner.busy
 
 
-def test_what_was_chosen_is_there_again_at_the_next_start(desk: Desk, own_settings: Path) -> None:
+def test_restores_choices_at_the_next_start(desk: Desk, own_settings: Path) -> None:
     desk.press("link_camera")
     desk.press("aligned")
     desk.press("theme_light")

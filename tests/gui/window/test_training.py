@@ -1,4 +1,4 @@
-"""What a person does in the window about training: begin, watch, pause, stop, resume, close."""
+"""The main window: start, watch, pause, stop and resume a training; close during one."""
 
 import os
 import signal
@@ -102,14 +102,14 @@ def test_the_dialog_offers_the_open_data_set_and_a_folder_that_is_free(
     dialog.reject()
 
 
-def test_an_estimate_that_fails_is_said_in_the_dialog(gym: Desk, tmp_path: Path) -> None:
+def test_shows_a_failed_estimate_in_the_dialog(gym: Desk, tmp_path: Path) -> None:
     dialog = fill_in(gym, tmp_path, name="no memory")
     gym.wait(lambda: dialog.cost.text() == "The disk is full.")
     assert gym.toasts() == []
     dialog.reject()
 
 
-def test_pause_and_go_on_by_the_buttons(gym: Desk, tmp_path: Path) -> None:
+def test_pauses_and_resumes_by_the_buttons(gym: Desk, tmp_path: Path) -> None:
     begin(gym, tmp_path)
     reach(gym, 1)
     panel = gym.window.training.panel
@@ -143,7 +143,7 @@ def test_a_folder_without_a_run_cannot_be_resumed(gym: Desk, tmp_path: Path) -> 
     assert "holds no training" in gym.toasts()[0]
 
 
-def test_a_second_training_is_refused_and_the_first_is_shown(gym: Desk, tmp_path: Path) -> None:
+def test_refuses_a_second_training_and_shows_the_first(gym: Desk, tmp_path: Path) -> None:
     begin(gym, tmp_path)
     reach(gym, 1)
     gym.window.tables.setCurrentWidget(gym.window.jobs)
@@ -153,9 +153,7 @@ def test_a_second_training_is_refused_and_the_first_is_shown(gym: Desk, tmp_path
     assert not any(isinstance(w, TrainDialog) for w in shown_windows())
 
 
-def test_the_validation_example_stands_in_the_views_and_follows_the_epochs(
-    gym: Desk, tmp_path: Path
-) -> None:
+def test_shows_the_validation_example_of_each_epoch(gym: Desk, tmp_path: Path) -> None:
     gym.open_example()
     crystal = gym.document.crystal
     true = gym.window.views.view(MapKind.TRUE).density
@@ -197,9 +195,7 @@ def test_opening_a_file_brings_the_crystals_views_back(gym: Desk, tmp_path: Path
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
-def test_a_trainer_that_is_killed_is_one_sentence_and_the_window_lives_on(
-    gym: Desk, tmp_path: Path
-) -> None:
+def test_a_killed_training_process_gives_one_sentence(gym: Desk, tmp_path: Path) -> None:
     begin(gym, tmp_path)
     reach(gym, 1)
     run = training(gym)._process
@@ -214,7 +210,7 @@ def test_a_trainer_that_is_killed_is_one_sentence_and_the_window_lives_on(
     gym.open_example()
 
 
-def test_closing_while_training_asks_and_can_be_taken_back(gym: Desk, tmp_path: Path) -> None:
+def test_closing_while_training_can_be_cancelled(gym: Desk, tmp_path: Path) -> None:
     begin(gym, tmp_path)
     reach(gym, 1)
     gym.window.close()
@@ -223,9 +219,7 @@ def test_closing_while_training_asks_and_can_be_taken_back(gym: Desk, tmp_path: 
     assert training(gym).state is TrainingState.RUNNING
 
 
-def test_closing_stops_the_training_with_a_checkpoint_and_then_the_window_goes(
-    gym: Desk, tmp_path: Path
-) -> None:
+def test_closing_can_stop_the_training_with_a_checkpoint(gym: Desk, tmp_path: Path) -> None:
     begin(gym, tmp_path)
     reach(gym, 1)
     run, window = training(gym), gym.window
@@ -249,7 +243,7 @@ def test_closing_can_wait_for_the_end_of_the_training(gym: Desk, tmp_path: Path)
     assert run.end.reason == "epochs"
 
 
-def test_a_question_that_is_overtaken_by_the_end_still_closes_the_window(
+def test_an_answer_after_the_training_has_ended_closes_the_window(
     gym: Desk, tmp_path: Path
 ) -> None:
     begin(gym, tmp_path, epochs=3)
@@ -263,14 +257,14 @@ def test_a_question_that_is_overtaken_by_the_end_still_closes_the_window(
         gym.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def test_a_window_may_go_while_the_dialog_stands_open(gym: Desk, tmp_path: Path) -> None:
+def test_the_window_closes_while_the_training_dialog_is_open(gym: Desk, tmp_path: Path) -> None:
     dialog = fill_in(gym, tmp_path, name="slow")
     gym.wait(lambda: any(job.key == "estimate" for job in gym.workbench.runner.unfinished()))
     gym.window.close()
     gym.wait(lambda: sip.isdeleted(dialog) or not dialog.isVisible())
 
 
-def test_a_window_that_has_to_go_at_once_leaves_no_trainer(gym: Desk, tmp_path: Path) -> None:
+def test_closing_at_once_leaves_no_training_process(gym: Desk, tmp_path: Path) -> None:
     begin(gym, tmp_path)
     reach(gym, 1)
     run = training(gym)._process

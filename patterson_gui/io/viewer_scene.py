@@ -1,8 +1,8 @@
-"""What other programs are handed to show, and what came of it.
+"""Scenes for other programs, the bridges that show them, and their results.
 
-A scene can be said as plain JSON (`ViewerScene.as_plain`): the plugins of Coot and PyMOL, the
-scripts left where no program answers, and the readers of a bundle inside other programs all
-speak of scenes in these words.
+A scene can be written as plain JSON (`ViewerScene.as_plain`). The plugins in Coot and PyMOL, the
+scripts for programs that cannot be reached, and the bundle reader inside other programs all use
+this form.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,13 +28,13 @@ class Viewer(StrEnum):
 
 @dataclass(frozen=True)
 class ViewerItem:
-    """One file for another program to show as it stands on our screen.
+    """One file for another program to show as our window shows it.
 
     `level` is absolute, in the map's own units, never in rmsd: each program computes its
     own σ. `colour` is '#rrggbb'; `style` 'mesh' or 'surface'. `below` is the colour of the
     contour at minus the level, which only a difference map has. `key` says what it is here
-    ('predicted', 'model' ...): changes of an item that was sent go by it. An item that is not
-    `shown` is loaded and can be switched on there. A model has kind None and no level.
+    ('predicted', 'model' ...); later changes refer to it. An item that is not `shown` is loaded and
+    hidden, and can be shown there. A model has kind None and no level.
     """
 
     path: Path
@@ -48,7 +48,7 @@ class ViewerItem:
     shown: bool = True
 
     def as_plain(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """As plain values for JSON."""
         return {
             "key": self.key or self.name,
             "path": str(self.path.resolve()),
@@ -66,8 +66,8 @@ class ViewerItem:
 class ViewerScene:
     """Everything that is sent at once.
 
-    cell : a b c (Å) α β γ (degrees), drawn as an outline; None: none is drawn.
-    centre : Å, Cartesian (PDB convention): what the camera turns to.
+    cell : a b c (Å) α β γ (degrees), drawn as an outline; None means no outline.
+    centre : Å, Cartesian (PDB convention): the point that the camera looks at.
     """
 
     items: tuple[ViewerItem, ...]
@@ -76,7 +76,7 @@ class ViewerScene:
     centre: tuple[float, float, float] | None = None
 
     def as_plain(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """As plain values for JSON."""
         return {
             "name": self.name,
             "cell": None if self.cell is None else list(self.cell),
@@ -91,14 +91,14 @@ def _never() -> bool:
 
 @dataclass(frozen=True)
 class ViewerOptions:
-    """How a program is looked for.
+    """How to find a program.
 
-    program : the program to start; found by itself when None.
-    ports : where a running one may listen; the usual ones when empty.
+    program : the program to start; None means that it is searched for.
+    ports : the ports where a running one may listen; empty means the usual ones.
     launch : whether one may be started.
-    keep : whether one that is started goes on listening when this process ends: a command that
-        sends ends at once, and what it sends next shall find the same program.
-    cancelled : asked while a program that was started is waited for; `Cancelled` is raised then.
+    keep : whether one that is started goes on listening when this process ends, so that the next
+        `patterson-gui send` finds it.
+    cancelled : asked while a program starts; when it returns True, `Cancelled` is raised.
     """
 
     program: Path | None = None
@@ -110,7 +110,7 @@ class ViewerOptions:
 
 @dataclass(frozen=True)
 class SendReport:
-    """One sentence for the user, and where the fallback script lies, if it was needed."""
+    """One sentence for the user, and the path of the script where no program was reached."""
 
     sentence: str
     sent: bool
@@ -119,7 +119,7 @@ class SendReport:
 
 @dataclass(frozen=True)
 class Fetched:
-    """What was fetched from another program: files that are ours to keep.
+    """The files that another program wrote.
 
     Of several models or maps that are open there, the one that is shown and was opened last.
     """
@@ -127,16 +127,15 @@ class Fetched:
     model: Path | None = None
     map: Path | None = None
     sentence: str = ""
-    left: tuple[str, ...] = field(default_factory=tuple)  # names of what was open and not taken
+    left: tuple[str, ...] = field(default_factory=tuple)  # names of what was open but not fetched
 
 
 @dataclass(frozen=True)
 class PluginStatus:
     """Whether our plugin is in a program, and one sentence that says so.
 
-    place : where it lies or would lie; None where that is not known, as the program was not
-        found.
-    outdated : it is there, but of another version of this program.
+    place : the file, folder or program that holds it, or would hold it; None if not known.
+    outdated : whether it is from another version of this program.
     """
 
     installed: bool
@@ -149,7 +148,7 @@ class Plugin(Protocol):
     """Our plugin in one program. Each call may take seconds.
 
     `program` is the path of the program where the user named one. `UserError` where the plugin
-    cannot be looked for, installed or removed; what was there then stays.
+    cannot be found out about, installed or removed; what was there then stays.
     """
 
     def status(self, program: Path | None = None) -> PluginStatus:

@@ -20,16 +20,14 @@ from patterson_gui.io.viewer_scene import Viewer, ViewerItem, ViewerScene
 from tests.bridges.conftest import make_items
 
 
-def test_files_that_can_be_said_go_as_they_are(items: list[ViewerItem]) -> None:
+def test_sends_files_with_safe_paths_without_a_copy(items: list[ViewerItem]) -> None:
     scene = checked_scene(ViewerScene(tuple(items)))
     assert [item.path for item in scene.items] == [item.path.resolve() for item in items]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
 @pytest.mark.parametrize("folder", ["a;b", "line\nbreak", 'say "x"', "it's", "$(x)", "`x`"])
-def test_files_whose_path_could_be_taken_for_commands_are_copied(
-    tmp_path: Path, folder: str
-) -> None:
+def test_copies_files_with_unsafe_paths(tmp_path: Path, folder: str) -> None:
     items = make_items(tmp_path / folder)
     for item, told in zip(items, checked_scene(ViewerScene(tuple(items))).items, strict=True):
         assert folder not in str(told.path)
@@ -37,16 +35,14 @@ def test_files_whose_path_could_be_taken_for_commands_are_copied(
         assert told.path.suffix == item.path.suffix
 
 
-def test_a_map_of_another_ending_is_copied_to_one_that_every_program_takes(
-    items: list[ViewerItem], tmp_path: Path
-) -> None:
+def test_copies_a_map_with_an_unknown_ending(items: list[ViewerItem], tmp_path: Path) -> None:
     odd = items[0].path.rename(tmp_path / "map.xplor")
     (told, *_) = checked_scene(ViewerScene((ViewerItem(odd, "m", items[0].kind),))).items
     assert told.path.suffix == ".ccp4"
 
 
 @pytest.mark.parametrize("size", [0, 100, 1024, 2000])
-def test_a_map_that_is_cut_short_reaches_no_program(items: list[ViewerItem], size: int) -> None:
+def test_rejects_a_map_that_is_cut_short(items: list[ViewerItem], size: int) -> None:
     whole = items[0].path.read_bytes()
     refuse_damaged_map(items[0].path)
     items[0].path.write_bytes(whole[:size])
@@ -54,13 +50,13 @@ def test_a_map_that_is_cut_short_reaches_no_program(items: list[ViewerItem], siz
         checked_scene(ViewerScene(tuple(items)))
 
 
-def test_a_text_under_the_name_of_a_map_reaches_no_program(items: list[ViewerItem]) -> None:
+def test_rejects_a_text_file_named_as_a_map(items: list[ViewerItem]) -> None:
     items[1].path.write_text("no map at all\n" * 200)
     with pytest.raises(UserError, match="damaged map header"):
         checked_scene(ViewerScene(tuple(items)))
 
 
-def test_nothing_to_send_and_a_missing_file_are_said(items: list[ViewerItem]) -> None:
+def test_rejects_an_empty_scene_and_a_file_that_is_missing(items: list[ViewerItem]) -> None:
     with pytest.raises(UserError, match="nothing to send"):
         checked_scene(ViewerScene(()))
     items[0].path.unlink()
@@ -78,16 +74,16 @@ def test_nothing_to_send_and_a_missing_file_are_said(items: list[ViewerItem]) ->
         (";\n", "map"),
     ],
 )
-def test_a_name_is_freed_of_what_could_be_a_command(name: str, said: str) -> None:
+def test_removes_unsafe_characters_from_names(name: str, said: str) -> None:
     assert tagged_name(ViewerItem(Path("x"), name)) == f"{said} {TAG}"
 
 
-def test_lists_read_as_one_says_them() -> None:
+def test_joins_names_with_commas_and_and() -> None:
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
 
 
-def test_a_file_that_lies_elsewhere_than_it_was_told_to_is_not_taken(tmp_path: Path) -> None:
+def test_ignores_a_fetched_file_outside_the_folder(tmp_path: Path) -> None:
     (tmp_path / "secret.pdb").write_text("ATOM")
     answer = {"model": {"path": str(tmp_path / "secret.pdb"), "name": "m"}, "map": None}
     with (
@@ -98,14 +94,14 @@ def test_a_file_that_lies_elsewhere_than_it_was_told_to_is_not_taken(tmp_path: P
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_a_damaged_map_that_comes_back_is_refused(tmp_path: Path) -> None:
+def test_rejects_a_damaged_fetched_map(tmp_path: Path) -> None:
     (tmp_path / "m.ccp4").write_bytes(b"MAP " * 400)
     answer = {"model": None, "map": {"path": str(tmp_path / "m.ccp4"), "name": "m"}}
     with pytest.raises(UserError, match="damaged map header"):
         fetched_from(Viewer.PYMOL, answer, tmp_path, 1)
 
 
-def test_other_programs_are_started_without_what_is_ours_alone(
+def test_starts_programs_without_our_python_and_qt_variables(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("PYTHONPATH", "PYTHONHOME", "QT_PLUGIN_PATH", "LD_PRELOAD"):

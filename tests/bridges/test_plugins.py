@@ -43,9 +43,7 @@ PYMOL = {f".pymol/startup/patterson_gui/{name}.py" for name in ("__init__", "sce
 
 
 @pytest.mark.parametrize(("viewer", "files"), [(Viewer.COOT, COOT), (Viewer.PYMOL, PYMOL)])
-def test_a_plugin_goes_where_the_program_looks_and_away_again(
-    home: Path, viewer: Viewer, files: set[str]
-) -> None:
+def test_installs_and_removes_a_plugin(home: Path, viewer: Viewer, files: set[str]) -> None:
     assert not bridge_to(viewer).plugin.status().installed
     done = bridge_to(viewer).plugin.install()
     assert tree(home) == files
@@ -62,7 +60,7 @@ def test_a_plugin_goes_where_the_program_looks_and_away_again(
     assert "nothing was removed" in bridge_to(viewer).plugin.remove().sentence
 
 
-def test_coots_folder_is_the_one_that_the_system_names(
+def test_uses_coots_folder_from_xdg_config_home(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "cfg"))
@@ -71,7 +69,7 @@ def test_coots_folder_is_the_one_that_the_system_names(
     assert ".coot-preferences/patterson_gui_coot.py" in tree(home)
 
 
-def test_the_installed_plugins_know_where_we_are(
+def test_installed_plugins_hold_the_path_of_patterson_gui(
     home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     ours = tmp_path / "Prógram" / "patterson-gui"
@@ -91,9 +89,7 @@ def test_the_installed_plugins_know_where_we_are(
 
 
 @pytest.mark.parametrize(("viewer", "files"), [(Viewer.COOT, COOT), (Viewer.PYMOL, PYMOL)])
-def test_an_older_or_half_written_plugin_is_brought_up_to_date(
-    home: Path, viewer: Viewer, files: set[str]
-) -> None:
+def test_updates_an_outdated_plugin(home: Path, viewer: Viewer, files: set[str]) -> None:
     bridge_to(viewer).plugin.install()
     some = home / sorted(files)[-1]
     old = some.read_text(encoding="utf-8")
@@ -107,7 +103,7 @@ def test_an_older_or_half_written_plugin_is_brought_up_to_date(
 
 
 @pytest.mark.parametrize(("viewer", "files"), [(Viewer.COOT, COOT), (Viewer.PYMOL, PYMOL)])
-def test_what_is_not_ours_is_left_alone(home: Path, viewer: Viewer, files: set[str]) -> None:
+def test_leaves_files_that_are_not_ours(home: Path, viewer: Viewer, files: set[str]) -> None:
     theirs = home / (sorted(files)[0])
     theirs.parent.mkdir(parents=True)
     theirs.write_text("print('mine')\n")
@@ -120,7 +116,7 @@ def test_what_is_not_ours_is_left_alone(home: Path, viewer: Viewer, files: set[s
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
-def test_a_link_is_not_followed(home: Path, tmp_path: Path) -> None:
+def test_does_not_follow_a_link(home: Path, tmp_path: Path) -> None:
     target = tmp_path / "elsewhere.py"
     target.write_text('"""patterson_gui in Coot: a look-alike"""\n')
     folder = home / ".coot-preferences"
@@ -133,7 +129,7 @@ def test_a_link_is_not_followed(home: Path, tmp_path: Path) -> None:
     assert (folder / "patterson_gui_coot.py").is_symlink()
 
 
-def test_what_the_user_put_beside_stays(home: Path) -> None:
+def test_keeps_user_files_beside_the_plugin(home: Path) -> None:
     bridge_to(Viewer.PYMOL).plugin.install()
     folder = home / ".pymol" / "startup" / "patterson_gui"
     (folder / "notes.txt").write_text("mine")
@@ -141,7 +137,7 @@ def test_what_the_user_put_beside_stays(home: Path) -> None:
     assert tree(home) == {".pymol/startup/patterson_gui/notes.txt"}
 
 
-def test_a_file_in_the_way_of_a_folder_is_told(home: Path) -> None:
+def test_reports_a_file_in_place_of_a_folder(home: Path) -> None:
     (home / ".pymol").write_text("")
     with pytest.raises(UserError, match="cannot be made"):
         bridge_to(Viewer.PYMOL).plugin.install()
@@ -189,7 +185,7 @@ unix = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a scr
 
 
 @unix
-def test_chimerax_installs_its_plugin_itself_and_removes_it(
+def test_chimerax_installs_and_removes_its_plugin(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours = tmp_path / "patterson-gui"
@@ -206,7 +202,7 @@ def test_chimerax_installs_its_plugin_itself_and_removes_it(
 
 
 @unix
-def test_a_plugin_of_another_version_is_told(tmp_path: Path) -> None:
+def test_status_reports_a_plugin_of_another_version(tmp_path: Path) -> None:
     program = chimerax(tmp_path)
     (tmp_path / "installed").write_text("0.0.9")
     there = bridge_to(Viewer.CHIMERAX).plugin.status(program)
@@ -223,7 +219,7 @@ def test_a_plugin_of_another_version_is_told(tmp_path: Path) -> None:
         ("command = 'toolshed list' if 'install' in command else command", "did not install"),
     ],
 )
-def test_a_chimerax_that_fails_is_told_in_one_sentence(
+def test_reports_a_failing_chimerax_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str, told: str
 ) -> None:
     if "sleep" in fault:
@@ -249,7 +245,7 @@ def test_a_failed_chimerax_install_names_a_complete_folder_to_try_again(tmp_path
     shutil.rmtree(folder)
 
 
-def test_without_chimerax_that_is_told(tmp_path: Path) -> None:
+def test_reports_a_missing_chimerax(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="No ChimeraX was found"):
         bridge_to(Viewer.CHIMERAX).plugin.install()
     with pytest.raises(UserError, match="could not be started"):

@@ -118,7 +118,7 @@ def test_a_volume_holds_the_whole_cell_with_its_faces(
     assert edges == pytest.approx(toy.cell.parameters[:3], abs=1e-3)
 
 
-def test_models_are_read_before_maps_so_that_no_frame_forgets_a_map(
+def test_opens_models_before_maps(
     api: ModuleType, session: Session, bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
@@ -142,7 +142,7 @@ def test_models_are_sticks_in_our_colours(api: ModuleType, session: Session, bun
     assert carbon.colors.tolist() == [0x88, 0x88, 0x88, 255]
 
 
-def test_the_unit_cell_is_drawn_by_its_edges_alone(
+def test_draws_only_the_edges_of_the_unit_cell(
     api: ModuleType, session: Session, bundle: Path, toy: Crystal
 ) -> None:
     (parent,) = opened(api, session, bundle)
@@ -161,15 +161,13 @@ def test_the_unit_cell_is_drawn_by_its_edges_alone(
     assert all(np.abs(np.subtract(*ends)).sum() == 1 for ends in drawn)
 
 
-def test_where_it_comes_from_stands_in_the_log(
-    api: ModuleType, session: Session, bundle: Path
-) -> None:
+def test_logs_where_a_bundle_comes_from(api: ModuleType, session: Session, bundle: Path) -> None:
     opened(api, session, bundle)
     for words in ("Made for a test.", "Solved: it is a toy.", "A note."):
         assert words in session.logger.text()
 
 
-def test_what_is_said_in_a_bundle_is_no_markup(
+def test_escapes_markup_in_a_bundle(
     api: ModuleType, session: Session, toy: Crystal, tmp_path: Path
 ) -> None:
     from dataclasses import replace
@@ -186,7 +184,7 @@ def test_what_is_said_in_a_bundle_is_no_markup(
         assert not set(model.name) & set("<>&")
 
 
-def test_a_bad_bundle_is_a_users_error_and_opens_nothing(
+def test_a_bad_bundle_raises_user_error_and_opens_nothing(
     api: ModuleType, session: Session, tmp_path: Path
 ) -> None:
     bad = tmp_path / "bad.pgz"
@@ -214,7 +212,7 @@ def command_names() -> list[str]:
     return [parts[1] for parts in classifiers() if parts[0] == "Command"]
 
 
-def test_every_command_that_is_announced_is_registered(commands: dict[str, Any]) -> None:
+def test_registers_every_command_of_the_bundle_description(commands: dict[str, Any]) -> None:
     assert set(commands) == set(command_names()) == {
         "patterson open", "patterson predict", "patterson cancel", "patterson list",
     }  # fmt: skip
@@ -235,7 +233,7 @@ def test_opening_and_listing_by_command(
     assert json.loads(told.json_value) == rows
 
 
-def test_maps_out_of_a_session_or_sent_to_chimerax_are_listed_too(
+def test_lists_maps_from_a_session_and_maps_sent_to_chimerax(
     commands: dict[str, Any], session: Session, bundle: Path
 ) -> None:
     commands["patterson open"][1](session, str(bundle))
@@ -294,7 +292,7 @@ def turn_until(session: Session, until: Any) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")
-def test_a_prediction_runs_beside_chimerax_and_is_opened(
+def test_runs_a_prediction_and_opens_it_in_chimerax(
     commands: dict[str, Any], session: Session, bundle: Path, tmp_path: Path
 ) -> None:
     predict = commands["patterson predict"][1]
@@ -336,7 +334,7 @@ def test_a_prediction_can_be_stopped(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")
-def test_a_prediction_ends_with_chimerax_and_tells_how_long_it_takes(
+def test_a_prediction_ends_with_chimerax_and_shows_its_time(
     commands: dict[str, Any], session: Session, bundle: Path, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -354,7 +352,7 @@ def test_a_prediction_ends_with_chimerax_and_tells_how_long_it_takes(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")
-def test_a_model_read_from_mmcif_is_written_as_mmcif_since_pdb_would_lose_its_cell(
+def test_writes_a_model_from_mmcif_as_mmcif_to_keep_its_cell(
     commands: dict[str, Any], session: Session, bundle: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "model.cif"
@@ -372,7 +370,7 @@ def test_a_model_read_from_mmcif_is_written_as_mmcif_since_pdb_would_lose_its_ce
     assert 'model.cif" models #1 relModel #1' in session.commands[-1]
 
 
-def test_what_cannot_be_predicted_from_is_told(
+def test_reports_what_it_cannot_predict_from(
     commands: dict[str, Any],
     session: Session,
     bundle: Path,
@@ -396,7 +394,7 @@ def test_what_cannot_be_predicted_from_is_told(
 
 
 # ---------------------------------------------------------------------- menu, levels, form
-def test_the_menu_is_added_once_the_window_is_ready(api: ModuleType, session: Session) -> None:
+def test_adds_the_menu_when_the_window_is_ready(api: ModuleType, session: Session) -> None:
     api.bundle_api.initialize(session, None)
     assert session.ui.main_window.entries == {}
     session.ui.triggers.fire("ready")
@@ -436,7 +434,7 @@ def test_all_modules_but_the_tool_load_without_qt(api: ModuleType) -> None:
             assert not re.search(r"(from|import) Qt", path.read_text(encoding="utf-8")), path
 
 
-def test_the_description_of_the_bundle_fits_its_code(api: ModuleType) -> None:
+def test_the_bundle_description_agrees_with_its_code(api: ModuleType) -> None:
     root = ET.parse(BUNDLE / "bundle_info.xml").getroot()
     assert root.get("version") == patterson_gui.__version__
     assert root.get("package") == "chimerax.patterson_gui"

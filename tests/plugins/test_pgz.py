@@ -55,7 +55,7 @@ def with_manifest(bundle: Path, **changes: object) -> Path:
 
 
 # ---------------------------------------------------------------------- what is shown
-def test_a_bundle_becomes_a_scene_with_the_levels_and_styles_of_our_screen(
+def test_unpacks_a_bundle_into_a_scene_with_its_levels_and_styles(
     bundle: Path, toy: Crystal, out: Path
 ) -> None:
     scene = pgz.unpack(str(bundle), str(out))
@@ -78,7 +78,7 @@ def test_a_bundle_becomes_a_scene_with_the_levels_and_styles_of_our_screen(
     json.dumps(scene)
 
 
-def test_the_prediction_is_shown_over_the_truth_where_the_bundle_can(
+def test_shows_the_aligned_prediction_where_the_bundle_has_one(
     bundle: Path, toy: Crystal, out: Path
 ) -> None:
     items = items_of(pgz.unpack(str(bundle), str(out)))
@@ -88,7 +88,7 @@ def test_the_prediction_is_shown_over_the_truth_where_the_bundle_can(
     np.testing.assert_allclose(shown, toy.truth.grid, atol=1e-6)
 
 
-def test_a_prediction_that_is_not_aligned_says_so(toy: Crystal, tmp_path: Path, out: Path) -> None:
+def test_notes_that_a_prediction_is_not_aligned(toy: Crystal, tmp_path: Path, out: Path) -> None:
     path = tmp_path / "plain.pgz"
     write_bundle(path, toy, prediction=toy_prediction(toy))
     scene = pgz.unpack(str(path), str(out))
@@ -96,28 +96,26 @@ def test_a_prediction_that_is_not_aligned_says_so(toy: Crystal, tmp_path: Path, 
     assert items_of(scene)["predicted"]["name"] == "toy predicted"
 
 
-def test_colours_mean_the_same_in_every_program() -> None:
+def test_colours_are_those_of_the_window() -> None:
     assert {kind.value: colour for kind, colour in MAP_COLOURS.items()} == pgz.MAP_COLOURS
     assert element_colour("C") == pgz.ATOMS_COLOUR
 
 
-def test_the_example_that_comes_with_the_program_is_shown(out: Path) -> None:
+def test_unpacks_the_example(out: Path) -> None:
     scene = pgz.unpack(str(example_path()), str(out))
     items = items_of(scene)
     assert {"patterson", "true", "model"} <= set(items)
     assert all(item["level"] > 0 for item in items.values() if item["kind"] == "map")
 
 
-def test_the_middle_of_a_skewed_cell_is_that_of_gemmi() -> None:
+def test_middle_of_a_skewed_cell_agrees_with_gemmi() -> None:
     cell = gemmi.UnitCell(9.1, 11.2, 13.3, 71, 82, 103)
     for frac in ((0.5, 0.5, 0.5), (1, 0, 0), (0, 1, 0), (0.1, -0.7, 2.3)):
         ours = pgz.orthogonalised(list(cell.parameters), frac)
         assert ours == pytest.approx(cell.orthogonalize(gemmi.Fractional(*frac)).tolist())
 
 
-def test_names_with_dangerous_letters_become_plain_files(
-    toy: Crystal, tmp_path: Path, out: Path
-) -> None:
+def test_writes_unsafe_names_as_plain_file_names(toy: Crystal, tmp_path: Path, out: Path) -> None:
     from dataclasses import replace
 
     path = tmp_path / "x.pgz"
@@ -139,25 +137,25 @@ def refused(path: Path, out: Path, match: str) -> None:
 @pytest.mark.parametrize(
     "name", ["/etc/passwd", "../up.ccp4", "a/../../b", "a\\b.ccp4", "C:x", "c:/x"]
 )
-def test_entries_that_point_outside_are_refused(bundle: Path, out: Path, name: str) -> None:
+def test_rejects_entries_that_point_outside_the_archive(bundle: Path, out: Path, name: str) -> None:
     rewritten(bundle, lambda members: members.update({name: b"x"}))
     refused(bundle, out, "points outside")
 
 
-def test_an_entry_whose_name_goes_on_behind_a_nul_is_refused(bundle: Path, out: Path) -> None:
+def test_rejects_an_entry_name_with_a_nul(bundle: Path, out: Path) -> None:
     rewritten(bundle, lambda members: members.update({"maps/zero.ccp4": b"x"}))
     bundle.write_bytes(bundle.read_bytes().replace(b"maps/zero.ccp4", b"maps/\0ero.ccp4"))
     refused(bundle, out, "points outside")
 
 
-def test_entries_packed_as_no_bundle_is_are_refused(bundle: Path, out: Path) -> None:
+def test_rejects_entries_with_another_compression(bundle: Path, out: Path) -> None:
     # Each way of packing has errors of its own, and some take any amount of memory.
     with zipfile.ZipFile(bundle, "a", zipfile.ZIP_LZMA) as archive:
         archive.writestr("maps/other.ccp4", b"x" * 100)
     refused(bundle, out, "compressed with another method")
 
 
-def test_links_are_refused(bundle: Path, out: Path) -> None:
+def test_rejects_links(bundle: Path, out: Path) -> None:
     info = zipfile.ZipInfo("maps/link.ccp4")
     info.create_system = 3
     info.external_attr = (stat.S_IFLNK | 0o777) << 16
@@ -166,13 +164,13 @@ def test_links_are_refused(bundle: Path, out: Path) -> None:
     refused(bundle, out, "is a link")
 
 
-def test_an_entry_that_is_there_twice_is_refused(bundle: Path, out: Path) -> None:
+def test_rejects_an_entry_that_appears_twice(bundle: Path, out: Path) -> None:
     with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(bundle, "a") as archive:
         archive.writestr("manifest.json", b"{}")
     refused(bundle, out, "twice")
 
 
-def test_encrypted_entries_are_refused(bundle: Path, out: Path) -> None:
+def test_rejects_encrypted_entries(bundle: Path, out: Path) -> None:
     data = bytearray(bundle.read_bytes())
     at = data.rfind(b"PK\x01\x02")
     data[at + 8] |= 1
@@ -180,21 +178,19 @@ def test_encrypted_entries_are_refused(bundle: Path, out: Path) -> None:
     refused(bundle, out, "is encrypted")
 
 
-def test_too_many_entries_are_refused(bundle: Path, out: Path) -> None:
+def test_rejects_too_many_entries(bundle: Path, out: Path) -> None:
     rewritten(bundle, lambda members: members.update({f"x{n}": b"" for n in range(200)}))
     refused(bundle, out, "more than any bundle")
 
 
-def test_a_bomb_is_refused_by_its_declared_size(
+def test_rejects_a_zip_bomb_by_its_declared_size(
     bundle: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pgz, "LARGEST_SUM", 100_000)
     refused(bundle, out, "larger unpacked than a bundle may be")
 
 
-def test_a_bomb_that_lies_about_its_size_is_stopped_while_it_is_read(
-    bundle: Path, out: Path
-) -> None:
+def test_stops_reading_a_zip_bomb_with_a_false_size(bundle: Path, out: Path) -> None:
     with zipfile.ZipFile(bundle, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("maps/bomb.ccp4", bytes(50_000_000))
 
@@ -215,7 +211,7 @@ def test_a_bomb_that_lies_about_its_size_is_stopped_while_it_is_read(
         archive.close()
 
 
-def test_a_member_that_is_asked_for_again_and_again_is_counted_each_time(
+def test_counts_a_member_each_time_it_is_read(
     bundle: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with zipfile.ZipFile(bundle) as archive:
@@ -253,14 +249,12 @@ def test_a_member_that_is_asked_for_again_and_again_is_counted_each_time(
         (b"[" * 100_000, "damaged manifest"),
     ],
 )
-def test_a_manifest_that_cannot_be_used_is_told(
-    bundle: Path, out: Path, content: bytes, match: str
-) -> None:
+def test_rejects_an_unusable_manifest(bundle: Path, out: Path, content: bytes, match: str) -> None:
     rewritten(bundle, lambda members: members.update({"manifest.json": content}))
     refused(bundle, out, match)
 
 
-def test_a_zip_that_is_none_and_one_without_a_manifest_are_told(tmp_path: Path, out: Path) -> None:
+def test_rejects_a_file_that_is_not_a_zip_or_has_no_manifest(tmp_path: Path, out: Path) -> None:
     path = tmp_path / "x.pgz"
     path.write_bytes(b"PK\x03\x04 and then nothing")
     refused(path, out, "damaged zip")
@@ -270,7 +264,7 @@ def test_a_zip_that_is_none_and_one_without_a_manifest_are_told(tmp_path: Path, 
     refused(tmp_path / "none.pgz", out, "could not be opened")
 
 
-def test_values_of_other_kinds_in_a_manifest_end_nothing(bundle: Path, out: Path) -> None:
+def test_ignores_manifest_values_of_other_types(bundle: Path, out: Path) -> None:
     with_manifest(
         bundle, name=5, notes={"a": 1}, cell=["x"] * 6, levels=[1], prediction=[1], aligned="no",
         provenance=None, verdict=3,
@@ -280,7 +274,7 @@ def test_values_of_other_kinds_in_a_manifest_end_nothing(bundle: Path, out: Path
     assert scene["cell"] is None
 
 
-def test_numbers_of_any_length_and_cells_without_volume_end_nothing(
+def test_ignores_huge_numbers_and_cells_without_volume(
     bundle: Path, out: Path, toy: Crystal
 ) -> None:
     with zipfile.ZipFile(bundle) as archive:
@@ -295,7 +289,7 @@ def test_numbers_of_any_length_and_cells_without_volume_end_nothing(
     assert items_of(scene)["true"]["level"] == pytest.approx(2.1 * toy.truth.rmsd)
 
 
-def test_of_two_maps_of_one_kind_the_later_is_shown_once(bundle: Path, out: Path) -> None:
+def test_shows_the_later_of_two_maps_of_one_kind(bundle: Path, out: Path) -> None:
     with zipfile.ZipFile(bundle) as archive:
         maps = json.loads(archive.read("manifest.json"))["maps"]
     more = [dict(maps[0], level=0.5), {"kind": ["true"]}, {"kind": "other", "file": "x"}, 7]
@@ -306,7 +300,7 @@ def test_of_two_maps_of_one_kind_the_later_is_shown_once(bundle: Path, out: Path
     assert len({item["path"] for item in scene["items"]}) == len(scene["items"])
 
 
-def test_text_of_a_bundle_is_on_one_line_and_can_be_written(bundle: Path, out: Path) -> None:
+def test_text_of_a_bundle_is_on_one_printable_line(bundle: Path, out: Path) -> None:
     with_manifest(bundle, name="a\x1b[31m\u202eb\ud800" + "c" * 500, provenance="one\r\ntwo")
     scene = pgz.unpack(str(bundle), str(out))
     assert scene["name"].startswith("a [31m b?ccc")
@@ -315,7 +309,7 @@ def test_text_of_a_bundle_is_on_one_line_and_can_be_written(bundle: Path, out: P
     scene["name"].encode("utf-8")
 
 
-def test_a_member_that_is_not_there_is_told(bundle: Path, out: Path) -> None:
+def test_rejects_a_bundle_with_a_missing_member(bundle: Path, out: Path) -> None:
     rewritten(bundle, lambda members: members.pop("maps/true.ccp4"))
     refused(bundle, out, "lacks maps/true.ccp4")
 
@@ -371,7 +365,7 @@ def operation(data: bytearray, triplet: str) -> bytearray:
         (lambda d: put(d, len(d) // 4 - 7, "<f", 1e20), "not numbers"),
     ],
 )
-def test_a_damaged_map_reaches_no_program(
+def test_rejects_damaged_maps(
     bundle: Path, out: Path, change: Callable[[bytearray], bytes], match: str
 ) -> None:
     rewritten(bundle, damaged(change))
@@ -379,7 +373,7 @@ def test_a_damaged_map_reaches_no_program(
     assert not list(out.glob("*true*"))
 
 
-def test_maps_of_every_space_group_are_good(tmp_path: Path) -> None:
+def test_accepts_maps_of_every_space_group(tmp_path: Path) -> None:
     path = tmp_path / "map.ccp4"
     one = {group.number: group for group in gemmi.spacegroup_table()}
     odd = [
@@ -395,7 +389,7 @@ def test_maps_of_every_space_group_are_good(tmp_path: Path) -> None:
         assert pgz.check_map(str(path)) == 0.0
 
 
-def test_a_map_from_elsewhere_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_reports_a_map_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(pgz.BundleError, match=r"^none.ccp4 could not be read"):
         pgz.check_map(str(tmp_path / "none.ccp4"))
 
@@ -411,7 +405,7 @@ def test_a_map_from_elsewhere_that_cannot_be_read_is_told(tmp_path: Path) -> Non
         ("model.pdb.cxc", b"ATOM  1", "neither PDB nor mmCIF"),
     ],
 )
-def test_what_is_no_model_reaches_no_program(
+def test_rejects_files_that_are_not_models(
     bundle: Path, out: Path, name: str, content: bytes, match: str
 ) -> None:
     with_manifest(bundle, model=name)
@@ -420,7 +414,7 @@ def test_what_is_no_model_reaches_no_program(
     assert not list(out.glob("*model*"))
 
 
-def test_where_there_is_no_room_the_folder_is_named(bundle: Path, tmp_path: Path) -> None:
+def test_names_the_folder_that_has_no_space(bundle: Path, tmp_path: Path) -> None:
     with pytest.raises(pgz.BundleError, match=r"could not be unpacked into .*none"):
         pgz.unpack(str(bundle), str(tmp_path / "none"))
 

@@ -83,7 +83,7 @@ def test_a_bundle_is_opened_and_opened_again(
     plugin.session().as_sent()  # of what is still there
 
 
-def test_what_was_unpacked_is_gone_once_pymol_has_it(
+def test_deletes_unpacked_files_after_pymol_has_read_them(
     cmd: Cmd, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = tmp_path / "temporary"
@@ -99,7 +99,7 @@ def test_a_path_in_quotes_is_opened(cmd: Cmd, bundle: Path) -> None:
     assert cmd.extended["patterson_open"](f'"{quoted}"')
 
 
-def test_what_pymol_itself_refuses_is_one_line_too(
+def test_reports_what_pymol_refuses_in_one_line(
     cmd: Cmd, bundle: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: Any) -> None:
@@ -126,7 +126,7 @@ def menus(monkeypatch: pytest.MonkeyPatch, plugin: ModuleType, cmd: Cmd) -> dict
     return added
 
 
-def test_the_menu_tells_trouble_in_a_dialog(menus: dict[str, Any], plugin: ModuleType) -> None:
+def test_menu_shows_errors_in_a_dialog(menus: dict[str, Any], plugin: ModuleType) -> None:
     assert list(menus)[1:] == [
         "Patterson|Open prediction...", "Patterson|Predict from this object...",
         "Patterson|Stop the prediction", "Patterson|Reset levels",
@@ -140,7 +140,7 @@ def test_the_menu_tells_trouble_in_a_dialog(menus: dict[str, Any], plugin: Modul
     ]  # fmt: skip
 
 
-def test_the_menu_predicts_from_the_users_model_rather_than_from_ours(
+def test_menu_predicts_from_the_users_model_first(
     menus: dict[str, Any], plugin: ModuleType, cmd: Cmd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
@@ -153,7 +153,7 @@ def test_the_menu_predicts_from_the_users_model_rather_than_from_ours(
     assert asked == ["patterson_gui.toy_model", "mine"]
 
 
-def test_trouble_is_one_line_on_the_console(
+def test_prints_errors_as_one_line(
     cmd: Cmd, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
@@ -171,7 +171,7 @@ def test_trouble_is_one_line_on_the_console(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")
-def test_a_prediction_runs_beside_pymol_and_is_shown(
+def test_runs_a_prediction_and_shows_it_in_pymol(
     cmd: Cmd,
     plugin: ModuleType,
     bundle: Path,
@@ -205,8 +205,13 @@ def test_a_prediction_runs_beside_pymol_and_is_shown(
     assert "A prediction is running" in capsys.readouterr().out
     cmd.extended["patterson_cancel"]()
     wait(lambda: plugin.session().prediction is None)
-    time.sleep(0.1)
-    assert "Nothing was predicted" in capsys.readouterr().out
+    printed: list[str] = []
+
+    def says_so() -> bool:
+        printed.append(capsys.readouterr().out)
+        return "Nothing was predicted" in "".join(printed)
+
+    wait(says_so)
 
 
 def wait(until: Any) -> None:

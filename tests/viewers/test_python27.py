@@ -30,7 +30,9 @@ def run(python27: str, folder: Path, code: str, *arguments: str) -> str:
     return done.stdout
 
 
-def test_both_texts_compile_and_a_bundle_is_read(python27: str, tmp_path: Path) -> None:
+def test_plugin_and_reader_compile_and_read_a_bundle_in_python_2(
+    python27: str, tmp_path: Path
+) -> None:
     code = """
 import sys
 assert sys.version_info[:2] == (2, 7), sys.version
@@ -56,7 +58,7 @@ except names["BundleError"] as error:
     assert "damaged zip archive" in out[2]
 
 
-def test_the_listener_answers_who_knows_the_token_in_python_2(
+def test_listener_answers_requests_with_the_token_in_python_2(
     python27: str, tmp_path: Path
 ) -> None:
     code = """
@@ -94,7 +96,7 @@ print(os.listdir(sys.argv[2]))
     assert left == "[]"
 
 
-def test_scenes_with_letters_of_all_kinds_are_shown_and_replaced_in_python_2(
+def test_shows_and_replaces_scenes_with_any_letters_in_python_2(
     python27: str, tmp_path: Path
 ) -> None:
     code = """
@@ -154,7 +156,7 @@ print(sorted(kind for kind, _ in told.values()))
     assert out[-1] == "['', '', 'map', 'model']"
 
 
-def test_the_script_that_is_left_runs_in_python_2(python27: str, tmp_path: Path) -> None:
+def test_the_script_runs_in_python_2(python27: str, tmp_path: Path) -> None:
     (tmp_path / "show_in_coot.py").write_text(script_text(ViewerScene((), "M\u00fcller")))
     code = """
 import sys, types

@@ -108,7 +108,7 @@ def box_of(what: str, crystal: Crystal) -> Box | None:
 
 
 @pytest.mark.parametrize(("cell", "group"), CELLS)
-def test_the_density_at_every_atom_is_ours(
+def test_density_at_every_atom_is_the_one_sent(
     real: Real, bridge: Coot, tmp_path: Path, cell: tuple[float, ...], group: str
 ) -> None:
     crystal = toy_crystal(gemmi.UnitCell(*cell), group)
@@ -131,7 +131,7 @@ def test_the_density_at_every_atom_is_ours(
 
 
 @pytest.mark.parametrize(("cell", "group"), CELLS)
-def test_what_the_window_sends_is_read_and_fits(
+def test_coot_reads_what_the_window_sends(
     real: Real, bridge: Coot, tmp_path: Path, cell: tuple[float, ...], group: str
 ) -> None:
     crystal = toy_crystal(gemmi.UnitCell(*cell), group)
@@ -189,9 +189,7 @@ def test_a_damaged_map_never_reaches_coot(real: Real, bridge: Coot, tmp_path: Pa
     assert real.ask("__import__('coot').numbers()") == {}
 
 
-def test_model_and_map_come_back_by_coots_own_hand(
-    real: Real, bridge: Coot, tmp_path: Path
-) -> None:
+def test_coot_writes_model_and_map_itself(real: Real, bridge: Coot, tmp_path: Path) -> None:
     crystal = toy_crystal(gemmi.UnitCell(11, 12, 13, 90, 90, 90), "P 21 21 21")
     assert crystal.truth is not None
     assert crystal.model is not None

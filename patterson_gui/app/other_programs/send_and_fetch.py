@@ -1,5 +1,4 @@
-"""Other programs: what is on the screen is sent to them, kept in step there, and what is open
-there is fetched."""
+"""Send what the window shows to ChimeraX, Coot or PyMOL, keep it up to date there, and fetch."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -28,16 +27,16 @@ from patterson_gui.io.viewer_scene import (
 
 
 class Viewers:
-    """Belongs to one workbench.
+    """Sends from and fetches into one workbench.
 
     Attributes
     ----------
-    busy : the program that is sent to or fetched from at this moment.
-    folder : where the files lie that other programs read; they may read them late.
+    busy : the program that is being sent to or fetched from.
+    folder : the folder of the files that other programs read; they may read them late.
     """
 
-    changed = Signal()  # what is busy, which program is the usual one, whether the link is on
-    fetched = Signal(object)  # OpenRequest: what came back, to be opened
+    changed = Signal()  # `busy`, `usual` or `live`
+    fetched = Signal(object)  # OpenRequest: opens what was fetched
 
     def __init__(self, workbench: Workbench, colours: Mapping[LayerKey, str], folder: Path) -> None:
         self._workbench = workbench
@@ -45,8 +44,8 @@ class Viewers:
         self._colours = colours
         self.folder = folder
         self.busy: Viewer | None = None
-        # What stands in the program that follows: the maps by key, so that a level is told in
-        # the units of the map that is there.
+        # What was sent to the program that follows. The maps are kept, so that levels are sent in
+        # the units of the maps that are open there.
         self._linked: Viewer | None = None
         self._there: dict[LayerKey, ShownMap] = {}
         self._models: dict[str, ViewerItem] = {}
@@ -70,13 +69,13 @@ class Viewers:
         self.changed.emit()
 
     def options(self, viewer: Viewer, launch: bool = True) -> ViewerOptions:
-        """Where the user says that a program is."""
+        """The program's path and ports from the settings."""
         place = self.place(viewer)
         program = Path(place.program).expanduser() if place.program else None
         return ViewerOptions(program, tuple(place.ports), launch)
 
     def place(self, viewer: Viewer) -> ViewerPlace:
-        """What the user says of where a program is."""
+        """The settings of a program."""
         return self._workbench.settings.viewers.get(viewer, ViewerPlace())
 
     def set_place(self, viewer: Viewer, place: ViewerPlace) -> None:
@@ -97,10 +96,10 @@ class Viewers:
 
     # ------------------------------------------------------------------ sending
     def send(self, viewer: Viewer, launch: bool = True) -> Job[SendReport] | None:
-        """Hand maps, model and built atoms, as they stand on the screen, to a program.
+        """Send maps, model and built atoms, as the window shows them, to a program.
 
-        What is switched off here is left out, unless the link is on: then it may be switched on
-        later and has to be there.
+        Hidden maps are left out, unless the program is kept up to date: then they may be shown
+        later and must be there.
         """
         crystal = self._document.crystal
         if crystal is None:
@@ -148,20 +147,23 @@ class Viewers:
         launch: bool = True,
         sent: Callable[[ViewerScene], None] | None = None,
     ) -> Job[SendReport] | None:
-        """Send what `make`, in the job's thread, writes into `folder`; `tell` says how it went."""
+        """Send the scene that `make` writes into `folder`, in the job's thread.
+
+        `tell` shows the result as one sentence; `sent` is called with the scene once it is shown.
+        """
         if (why := self.blocked()) is not None:
             tell(why, error=True)
             return None
         options = self.options(viewer, launch)
         bridge_to = self._workbench.services.bridge_to
-        self._linked = None  # what stands there is about to be replaced
+        self._linked = None  # what is open there will be replaced
         made: list[ViewerScene] = []
 
         def work(context: JobContext) -> SendReport:
             scene = make()
             made.append(scene)
             if not scene.items:
-                raise UserError("There is nothing to send yet: open a file first.")
+                raise UserError("There is nothing to send: open a file first.")
             context.check()
             asked = replace(options, cancelled=context.cancelled)
             return bridge_to(viewer).send(scene, folder, asked)
@@ -170,7 +172,7 @@ class Viewers:
             if report.sent and sent is not None:
                 sent(made[0])
                 if self.live:
-                    self._follow()  # what was changed while it was sent
+                    self._follow()  # changes made while it was sent
             self._workbench.settings.viewer = viewer
             self._idle()
             tell(report.sentence, error=not report.sent)
@@ -181,14 +183,16 @@ class Viewers:
             on_failed=lambda failure: self._failed(failure, tell), on_cancelled=self._idle,
         )  # fmt: skip
 
-    # ------------------------------------------------------------------ keeping in step
+    # ------------------------------------------------------------------ keeping up to date
     def _layer_changed(self, key: LayerKey) -> None:
         if self.live and self._linked is not None and (key in self._there or key in self._models):
             self._follow()
 
     def _follow(self) -> None:
-        """Have the program that was sent to last show its maps as they stand here now. A newer
-        wish replaces one that waits, so that a turning wheel builds no queue."""
+        """Have the program that was sent to last show its maps as they look here now.
+
+        A newer request replaces one that waits, so that turning the mouse wheel builds no queue.
+        """
         viewer = self._linked
         if viewer is None:
             return
@@ -197,17 +201,17 @@ class Viewers:
 
         def done(trouble: str | None) -> None:
             if trouble is not None and self._linked is viewer:
-                self._linked = None  # told once; it goes on with the next sending
+                self._linked = None  # said once; following starts again with the next send
                 self._tell(trouble, error=True)
 
         self._workbench.runner.submit(
-            f"Keeping {viewer.label} in step", lambda context: bridge_to(viewer).follow(items),
+            f"Updating {viewer.label}", lambda context: bridge_to(viewer).follow(items),
             lane=Lane.FOLLOW, key="follow", quiet=True,
             on_done=done, on_failed=lambda failure: self._failed(failure, self._tell),
         )  # fmt: skip
 
     def _items_there(self) -> tuple[ViewerItem, ...]:
-        """What was sent, as it looks here now; levels in the units of the maps that are there."""
+        """What was sent, as it looks here now; levels in the units of the maps sent."""
         layers = self._document.layers
         maps = [
             map_item(replace(shown, layer=layers[key]).for_scene(), "", Path())

@@ -1,4 +1,4 @@
-"""Scenes for other programs: files with the levels, colours and names of our screen."""
+"""Write scenes for other programs: files with the levels, colours and names of our window."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -54,15 +54,15 @@ class SceneMap:
 
 @dataclass(frozen=True, eq=False)
 class ShownAtoms:
-    """Built atoms as they stand on the screen: `model` is those of `prediction`, moved onto
-    the truth where `aligned`."""
+    """Built atoms as the window shows them: the `model` of `prediction`, moved onto the true
+    structure if `aligned`."""
 
     prediction: Prediction
     model: gemmi.Structure
     aligned: bool
 
     def stem(self, crystal_name: str) -> str:
-        """File name without its ending; says so where they were moved onto the truth."""
+        """File name without its ending; it contains "aligned" where they are aligned."""
         words = [file_stem(crystal_name), "atoms", *(["aligned"] if self.aligned else [])]
         return "-".join(words)
 
@@ -97,10 +97,9 @@ def write_scene(
 ) -> ViewerScene:
     """Write maps, model and built atoms into `folder`, with absolute levels and our colours.
 
-    Maps reach as far as they do on the screen: over the whole cell, its faces included, and
-    further where the model sticks out, because some programs show no more than a file holds.
-    Where a prediction and the truth are among them their difference comes with them, switched
-    off. `hidden` : keys of the models that are switched off.
+    Maps cover the whole cell with its faces, and more where the model extends beyond it, as in our
+    window, because some programs show only what is in the file. A prediction and the true map come
+    with their difference map, hidden. `hidden` : keys of the models that are hidden.
     """
     make_folder(folder)
     box = _box(crystal)
@@ -118,7 +117,7 @@ def write_scene(
     if atoms is not None:
         path = folder / f"{atoms.stem(crystal.name)}.pdb"
         atoms.write(path)
-        colour = element_colour("C")  # as here; the other elements have their own there too
+        colour = element_colour("C")  # other elements have their own colours
         name = f"{crystal.name} built atoms"
         items.append(ViewerItem(path, name, colour=colour, key=ATOMS))
     items = [replace(item, shown=item.shown and item.key not in hidden) for item in items]
@@ -126,9 +125,9 @@ def write_scene(
 
 
 def scene_of_bundle(folder: Path, contents: BundleContents, *, aligned: bool = True) -> ViewerScene:
-    """Write a bundle's maps and models as the window would show them once it is opened.
+    """Write a bundle's maps and models as the window would show them.
 
-    `aligned` : with the prediction moved onto the truth, where there is one.
+    `aligned` : whether the prediction is aligned to the true structure, where there is one.
     """
     crystal, prediction = contents.crystal, contents.prediction
     atoms, moved, predicted = None, False, None
@@ -159,7 +158,7 @@ def scene_of_bundle(folder: Path, contents: BundleContents, *, aligned: bool = T
 
 
 def scene_of_map(density: DensityMap, path: Path) -> ViewerScene:
-    """A map that lies in a file already, at the level it would be opened with here."""
+    """A scene of one map file, at the level that the window would open it with."""
     level = first_level(density.kind) * density.rmsd
     shown = SceneMap(density, path.stem, level, MAP_COLOURS[density.kind])
     item = replace(map_item(shown, path.stem, path), name=path.stem, key=path.stem)
@@ -180,7 +179,7 @@ def _level(density: DensityMap, contents: BundleContents) -> float:
 
 
 def _difference(crystal_name: str, maps: Sequence[SceneMap]) -> list[SceneMap]:
-    """Prediction less truth, where both are there; switched off, as it is not on our screen."""
+    """Prediction minus true map, where both are there; hidden, because our window has none."""
     by_kind = {shown.density.kind: shown for shown in maps}
     predicted, true = by_kind.get(MapKind.PREDICTED), by_kind.get(MapKind.TRUE)
     if predicted is None or true is None:

@@ -133,7 +133,7 @@ def test_one_program_is_talked_to_at_a_time(predicted: Bench) -> None:
     assert predicted.viewers.busy is Viewer.COOT
     assert predicted.viewers.send(Viewer.PYMOL) is None
     assert predicted.viewers.fetch(Viewer.COOT) is None
-    assert predicted.errors() == ["Coot is being talked to already."] * 2
+    assert predicted.errors() == ["Coot is busy with an earlier request."] * 2
     predicted.programs.go.set()
     predicted.rest()
     assert predicted.viewers.busy is None

@@ -20,7 +20,7 @@ def options(ports, *, program: Path | None = None, start: bool = True) -> Viewer
     return ViewerOptions(program, tuple(ports), start)
 
 
-def test_another_program_on_a_port_is_left_alone(chimerax, items, tmp_path, monkeypatch):
+def test_leaves_another_program_on_a_port_alone(chimerax, items, tmp_path, monkeypatch):
     other = chimerax()
     monkeypatch.setattr("tests.bridges.chimerax_standin.PAGE", "<title>Notebook</title>")
     report = ChimeraX().send(ViewerScene(tuple(items)), tmp_path, options([other.port]))
@@ -28,7 +28,7 @@ def test_another_program_on_a_port_is_left_alone(chimerax, items, tmp_path, monk
     assert other.commands == []
 
 
-def test_a_silent_port_is_passed_over(chimerax, items, tmp_path):
+def test_passes_over_a_silent_port(chimerax, items, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         standin = chimerax()
         ports = [silent.getsockname()[1], standin.port]
@@ -37,13 +37,13 @@ def test_a_silent_port_is_passed_over(chimerax, items, tmp_path):
         )
 
 
-def test_a_proxy_for_the_web_is_not_asked(chimerax, items, tmp_path, monkeypatch):
+def test_does_not_use_a_web_proxy(chimerax, items, tmp_path, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     assert send(chimerax(), items, tmp_path).sent
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
-def test_chimerax_is_started_used_again_and_its_remote_control_closed(
+def test_starts_chimerax_uses_it_again_and_closes_its_remote_control(
     items, tmp_path, program, unused_port
 ):
     sender = ChimeraX(timeout=5, patience=20)
@@ -67,7 +67,7 @@ def test_chimerax_is_started_used_again_and_its_remote_control_closed(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
-def test_a_chimerax_that_ends_at_once_is_reported(items, tmp_path, unused_port):
+def test_reports_a_chimerax_that_ends_at_once(items, tmp_path, unused_port):
     broken = tmp_path / "broken"
     broken.write_text("#!/bin/sh\nexit 3\n")
     broken.chmod(0o755)
@@ -79,7 +79,9 @@ def test_a_chimerax_that_ends_at_once_is_reported(items, tmp_path, unused_port):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
-def test_a_chimerax_that_never_listens_is_not_started_twice(items, tmp_path, unused_port):
+def test_does_not_start_a_second_chimerax_when_the_first_never_listens(
+    items, tmp_path, unused_port
+):
     deaf = tmp_path / "deaf"
     deaf.write_text("#!/bin/sh\nexec /bin/sleep 60\n")
     deaf.chmod(0o755)
@@ -100,7 +102,7 @@ def test_a_chimerax_that_never_listens_is_not_started_twice(items, tmp_path, unu
         sender.launched.wait()
 
 
-def test_a_program_that_cannot_be_started_is_reported(items, tmp_path, unused_port):
+def test_reports_a_program_that_cannot_be_started(items, tmp_path, unused_port):
     report = ChimeraX().send(
         ViewerScene(tuple(items)), tmp_path, options([unused_port], program=tmp_path / "none")
     )
@@ -108,7 +110,7 @@ def test_a_program_that_cannot_be_started_is_reported(items, tmp_path, unused_po
     assert "could not be started" in report.sentence
 
 
-def test_the_newest_installed_chimerax_is_found(tmp_path, monkeypatch):
+def test_finds_the_newest_chimerax(tmp_path, monkeypatch):
     for version in ("1.9", "1.10.1", "1.8"):
         binary = tmp_path / f"ucsf-chimerax-{version}" / "bin" / "ChimeraX"
         binary.parent.mkdir(parents=True)
@@ -125,7 +127,7 @@ def test_the_newest_installed_chimerax_is_found(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
 @pytest.mark.parametrize("version", list(VERSIONS))
-def test_every_version_is_started_with_words_that_it_knows(
+def test_starts_every_version_with_options_that_it_knows(
     items, tmp_path, program, unused_port, monkeypatch, version
 ):
     monkeypatch.setenv("PATTERSON_TEST_VERSION", version)
@@ -152,7 +154,7 @@ def test_the_stand_in_refuses_what_older_versions_refuse():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
-def test_one_that_a_command_starts_goes_on_listening(
+def test_a_chimerax_started_by_a_command_goes_on_listening(
     items, tmp_path, program, unused_port, monkeypatch
 ):
     registered: list[object] = []

@@ -38,9 +38,7 @@ def theirs(chimerax, items) -> StandIn:
     return opened(chimerax(), items)
 
 
-def test_the_last_shown_model_and_map_come_back_and_ours_stay(
-    any_chimerax, bridge, items, tmp_path
-):
+def test_fetches_the_last_shown_model_and_map_without_ours(any_chimerax, bridge, items, tmp_path):
     standin = opened(any_chimerax(), items)
     send(standin, items, tmp_path, bridge, SKEWED)
     fetched = bridge.fetch(tmp_path / "out", aimed(standin))
@@ -59,14 +57,14 @@ def test_the_last_shown_model_and_map_come_back_and_ours_stay(
     assert sorted(os.listdir(tmp_path / "out")) == sorted([fetched.model.name, fetched.map.name])
 
 
-def test_a_model_that_lost_its_cell_is_fetched_in_the_form_that_keeps_it(theirs, bridge, tmp_path):
+def test_fetches_a_model_in_the_format_that_keeps_its_cell(theirs, bridge, tmp_path):
     theirs.keeps_cell = False
     fetched = bridge.fetch(tmp_path / "out", aimed(theirs))
     assert fetched.model.suffix == ".pdb"
     assert read_model(fetched.model).cell.b == pytest.approx(13.0)
 
 
-def test_a_model_that_never_had_a_cell_comes_as_it_is(chimerax, bridge, items, tmp_path):
+def test_fetches_a_model_without_cell(chimerax, bridge, items, tmp_path):
     standin = chimerax(keeps_cell=False)
     standin.open_by_hand(str(items[2].path), "a", "AtomicStructure")
     fetched = bridge.fetch(tmp_path / "out", aimed(standin))
@@ -75,15 +73,13 @@ def test_a_model_that_never_had_a_cell_comes_as_it_is(chimerax, bridge, items, t
     assert read_model(fetched.model)[0].count_atom_sites() == 1
 
 
-def test_what_was_fetched_before_is_replaced(theirs, bridge, items, tmp_path):
+def test_replaces_files_fetched_before(theirs, bridge, items, tmp_path):
     first = bridge.fetch(tmp_path / "out", aimed(theirs))
     first.map.write_text("old")
     assert read_map(bridge.fetch(tmp_path / "out", aimed(theirs)).map).grid.shape == (8, 8, 8)
 
 
-def test_a_map_inside_another_model_is_found_and_a_hidden_group_hides(
-    any_chimerax, bridge, items, tmp_path
-):
+def test_finds_a_map_inside_a_group_and_skips_hidden_groups(any_chimerax, bridge, items, tmp_path):
     standin = opened(any_chimerax(), items)
     group = standin.add("Model", "group")
     standin.add("Volume", "inner", str(items[1].path), inside=group.spec)
@@ -94,14 +90,14 @@ def test_a_map_inside_another_model_is_found_and_a_hidden_group_hides(
     assert fetched.left == ("b", "inner")
 
 
-def test_two_of_one_name_are_two(chimerax, bridge, items, tmp_path):
+def test_fetches_one_of_two_models_with_the_same_name(chimerax, bridge, items, tmp_path):
     standin = chimerax()
     for _ in range(2):
         standin.open_by_hand(str(items[0].path), "m")
     assert bridge.fetch(tmp_path / "out", aimed(standin)).left == ("m",)
 
 
-def test_names_from_there_stay_within_one_line(chimerax, bridge, items, tmp_path):
+def test_keeps_names_from_chimerax_on_one_line(chimerax, bridge, items, tmp_path):
     standin = chimerax()
     standin.open_by_hand(str(items[0].path), 300 * "long\n\ud800 ")
     standin.open_by_hand(str(items[2].path), "", "AtomicStructure")
@@ -113,7 +109,7 @@ def test_names_from_there_stay_within_one_line(chimerax, bridge, items, tmp_path
 
 
 @pytest.mark.parametrize("launch", [True, False])
-def test_nothing_open_and_nothing_running_are_told(
+def test_fetch_says_when_nothing_is_open_or_running(
     chimerax, bridge, items, tmp_path, unused_port, launch
 ):
     standin = chimerax()
@@ -130,7 +126,7 @@ def test_nothing_open_and_nothing_running_are_told(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
 @pytest.mark.parametrize("name", ["a;b", "line\nbreak", "a$HOME"])
-def test_a_folder_that_cannot_be_said_is_gone_around(theirs, bridge, tmp_path, name):
+def test_fetches_into_a_folder_with_an_unsafe_path(theirs, bridge, tmp_path, name):
     folder = tmp_path / name
     fetched = bridge.fetch(folder, aimed(theirs))
     assert fetched.map.parent == fetched.model.parent == folder
@@ -140,13 +136,13 @@ def test_a_folder_that_cannot_be_said_is_gone_around(theirs, bridge, tmp_path, n
     assert not any(Path(path).parent.exists() for path in staged)
 
 
-def test_a_folder_that_cannot_be_made_is_told(theirs, bridge, tmp_path):
+def test_reports_a_folder_that_cannot_be_made(theirs, bridge, tmp_path):
     (tmp_path / "out").write_text("a file in the way")
     with pytest.raises(UserError, match="cannot be made"):
         bridge.fetch(tmp_path / "out", aimed(theirs))
 
 
-def test_what_chimerax_will_not_write_is_told(any_chimerax, bridge, items, tmp_path):
+def test_reports_what_chimerax_cannot_write(any_chimerax, bridge, items, tmp_path):
     standin = opened(any_chimerax(refuse="save"), items)
     with pytest.raises(UserError, match=r"ChimeraX wrote nothing: a could not be written \(Unkn"):
         bridge.fetch(tmp_path / "out", aimed(standin))
@@ -158,12 +154,12 @@ def test_what_chimerax_will_not_write_is_told(any_chimerax, bridge, items, tmp_p
     assert "but m could not be written (Unknown command" in fetched.sentence
 
 
-def test_a_map_that_comes_damaged_is_tried_in_the_other_form(theirs, bridge, tmp_path):
+def test_tries_the_other_format_when_a_fetched_map_is_damaged(theirs, bridge, tmp_path):
     theirs.damages = ".ccp4"
     assert bridge.fetch(tmp_path / "out", aimed(theirs)).map.suffix == ".mrc"
 
 
-def test_a_chimerax_that_is_busy_or_gone_is_told(theirs, tmp_path):
+def test_fetch_says_when_chimerax_is_busy_or_closed(theirs, tmp_path):
     bridge = ChimeraX(timeout=0.3)
     theirs.hang_on = "save"
     with pytest.raises(UserError, match=r"did not answer within 0\.3 s: try again"):

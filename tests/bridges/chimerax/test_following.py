@@ -39,7 +39,7 @@ def test_only_what_changed_is_restyled(any_chimerax, bridge, items, tmp_path):
     assert told(standin) == []
 
 
-def test_what_was_done_by_hand_there_stays(chimerax, bridge, items, tmp_path):
+def test_follow_keeps_what_the_user_changed(chimerax, bridge, items, tmp_path):
     standin = chimerax()
     send(standin, items, tmp_path, bridge)
     first = standin.models[0]
@@ -54,7 +54,7 @@ def test_what_was_done_by_hand_there_stays(chimerax, bridge, items, tmp_path):
     assert standin.models[-1].settings["color"] == "#00aa00 byhetero"
 
 
-def test_a_difference_map_follows_on_both_sides(any_chimerax, bridge, items, tmp_path):
+def test_follow_changes_both_contours_of_a_difference_map(any_chimerax, bridge, items, tmp_path):
     standin = any_chimerax()
     item = replace(items[0], level=0.25, colour="#2381c8", below="#e07a1c")
     send(standin, [item], tmp_path, bridge)
@@ -62,7 +62,7 @@ def test_a_difference_map_follows_on_both_sides(any_chimerax, bridge, items, tmp
     assert standin.models[0].levels == [("0.5", "#2381c8"), ("-0.5", "#ff0000")]
 
 
-def test_an_item_that_was_not_sent_does_not_follow(chimerax, bridge, items, tmp_path):
+def test_follow_ignores_an_item_that_was_not_sent(chimerax, bridge, items, tmp_path):
     standin = chimerax()
     send(standin, items[:1], tmp_path, bridge)
     standin.commands.clear()
@@ -70,7 +70,7 @@ def test_an_item_that_was_not_sent_does_not_follow(chimerax, bridge, items, tmp_
     assert told(standin) == []
 
 
-def test_a_refusal_is_told(any_chimerax, bridge, items, tmp_path):
+def test_follow_reports_a_refused_command(any_chimerax, bridge, items, tmp_path):
     standin = any_chimerax()
     send(standin, items, tmp_path, bridge)
     standin.refuse = "level 7"
@@ -83,7 +83,7 @@ def test_a_refusal_is_told(any_chimerax, bridge, items, tmp_path):
 
 
 @pytest.mark.parametrize("json_mode", [True, False])
-def test_following_says_why_it_cannot(chimerax, items, tmp_path, json_mode):
+def test_follow_says_why_it_failed(chimerax, items, tmp_path, json_mode):
     bridge = ChimeraX(timeout=0.4)
     assert "send first" in (bridge.follow(items) or "")
     standin = chimerax(json_mode=json_mode)

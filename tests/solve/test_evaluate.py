@@ -215,3 +215,15 @@ def test_the_central_cube_is_compared_where_asked_for(folder: Path) -> None:
     assert summary(cases)["fixed"]["median_r_central"] == pytest.approx(
         np.median([case.row()["fixed"]["r_central"] for case in cases]), abs=1e-4
     )
+
+
+def test_the_share_of_cases_with_the_right_number_of_atoms_is_counted(
+    cases: list[EvaluatedCase],
+) -> None:
+    numbers = [(5, 5), (5, 4), (7, 7), (6, 6)]
+    found = [AtomAgreement(n, built, 0.0, 0.0, 0.0, 0.0, None, None) for n, built in numbers]
+    counted = [
+        replace(case, atoms=agreement, atoms_fixed=agreement)
+        for case, agreement in zip(cases, found, strict=True)
+    ]
+    assert summary(counted)["atoms"]["right_number_fraction"] == 0.75

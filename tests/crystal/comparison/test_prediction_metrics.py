@@ -109,3 +109,18 @@ def test_nothing_in_common_is_refused_in_a_sentence():
     truth = truth_of()
     with pytest.raises(UserError, match="no reflection in common"):
         metrics.compare(truth.hkl, np.zeros(len(truth.f), np.complex64), truth)
+
+
+@pytest.mark.parametrize("degrees", [0, 20])
+def test_a_reflection_without_a_phase_counts_as_ninety_degrees_wrong(degrees):
+    truth = truth_of()
+    f = with_phase_noise(truth.f, degrees)
+    without = np.arange(len(f)) % 4 == 0
+    whole = metrics.compare(truth.hkl, f, truth).fixed
+    figures = metrics.compare(truth.hkl, np.where(without, 0, f), truth).fixed
+    errors = np.abs(np.degrees(np.angle(f.astype(np.complex128) * np.conj(truth.f))))
+    errors[without] = 90.0
+    assert figures.phase_error_deg == pytest.approx(errors.mean(), abs=1e-3)
+    assert figures.phase_error_deg > whole.phase_error_deg + 15
+    weighted = np.average(errors, weights=np.abs(truth.f))
+    assert figures.phase_error_weighted_deg == pytest.approx(weighted, abs=1e-3)

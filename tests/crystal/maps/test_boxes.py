@@ -25,3 +25,9 @@ def test_the_box_reaches_as_far_from_the_faces_of_a_skewed_cell() -> None:
 def test_a_model_much_larger_than_the_cell_does_not_drown_it_in_copies() -> None:
     spread = np.array([[-10.0, 6.0, 6.0], [30.0, 6.0, 6.0]])
     assert box_about(spread, 12.0 * np.eye(3)) == Box()
+
+
+def test_the_box_reaches_as_far_below_the_cell_as_above_it() -> None:
+    box = box_about(np.array([[0.0, 6.0, 12.0]]), 12.0 * np.eye(3))
+    assert box.lower == pytest.approx((-AROUND_ATOMS / 12, 0.0, 0.0))
+    assert box.upper == pytest.approx((1.0, 1.0, 1.0 + AROUND_ATOMS / 12))

@@ -49,3 +49,10 @@ def test_maps_of_different_cells_have_no_difference() -> None:
     other = replace(true, cell=gemmi.UnitCell(9, 11, 14, 75, 82, 105))
     with pytest.raises(ValueError, match="different cells"):
         difference_map(other, true)
+
+
+def test_a_difference_ends_at_the_coarser_resolution_of_the_two() -> None:
+    predicted = waves((10, 16, 18), PREDICTED, MapKind.PREDICTED)
+    true = waves((10, 16, 18), TRUE, MapKind.TRUE)
+    assert difference_map(replace(predicted, d_min=2.0), true).d_min == 2.0
+    assert difference_map(replace(predicted, d_min=None), true).d_min == 1.5

@@ -33,3 +33,15 @@ def test_it_grows_with_both_amplitudes_and_stays_between_zero_and_one():
 def test_no_reflections_or_zero_amplitudes_raise_nothing():
     assert len(sim_fom([], [], [])) == 0
     assert sim_fom([0, 0], [0, 0], [2, 3]).tolist() == [0, 0]
+
+
+def test_figures_of_merit_are_the_mean_cosine_of_sims_distribution():
+    # p(φ) ∝ exp(X cos φ), X = 2 |Fo| |Fc| / <| |Fo|² − |Fc|² |>, integrated numerically.
+    fc = np.linspace(1.0, 9.0, 20)
+    fo = fc * np.where(np.arange(20) % 2, 1.5, 0.5)
+    fo[-1] = fo[-2] = fc[-1] = fc[-2] = 50.0  # the scale, a weighted median, is then one
+    x = 2 * fo * fc / np.abs(fo**2 - fc**2).mean()
+    phi = np.linspace(-np.pi, np.pi, 20_001)
+    weights = np.exp(x[:, None] * (np.cos(phi) - 1))
+    expected = (np.cos(phi) * weights).sum(1) / weights.sum(1)
+    np.testing.assert_allclose(sim_fom(fo, fc, np.full(20, 2.0)), expected, atol=1e-3)

@@ -77,3 +77,10 @@ def test_true_density_has_zero_mean_and_peaks_at_the_atoms(shared_data):
 def test_an_empty_model_is_refused_in_a_sentence():
     with pytest.raises(UserError, match="no atoms"):
         atoms_of(gemmi.Structure())
+
+
+def test_true_density_is_sampled_three_times_within_the_resolution(shared_data):
+    structure = gemmi.read_structure(str(shared_data / "xray" / "6mw0.cif"))
+    density = true_density(structure, 1.2)
+    assert 0.6 * 0.4 < density.spacing <= 0.4 + 1e-6
+    assert true_density(structure, 1.2, 0.3).spacing <= 0.3 + 1e-6

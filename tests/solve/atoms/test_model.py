@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -49,3 +51,20 @@ def test_crystals_with_fewer_reflections_are_filled_up_without_effect(problem) -
     assert r1(f, data).numpy() == pytest.approx([0, 0], abs=1e-5)
     kept = map_from_terms(part.hkl, problem.f[np.arange(len(whole)) % 3 > 0], part.cell, data.shape)
     assert data.map_of(f * data.there)[1].numpy() == pytest.approx(kept, abs=1e-4)
+
+
+def test_crystals_are_taken_put_and_chosen_with_all_their_parameters(problem) -> None:
+    two = problem.atoms.take(torch.tensor([0, 0]))
+    other = replace(
+        two, xyz=two.xyz + 1, w=two.w + 2, b=two.b + 3, kind=two.kind * 0 + 1, used=two.used * 0
+    )
+    second = torch.tensor([1])
+    for mixed in (
+        two.put(second, other.take(second)),
+        two.choose(torch.tensor([False, True]), other),
+    ):
+        for name in ("xyz", "w", "b", "kind", "used"):
+            parts = (getattr(atoms, name) for atoms in (mixed, two, other))
+            got, first, last = parts
+            assert torch.equal(got[0], first[0]), name
+            assert torch.equal(got[1], last[1]), name

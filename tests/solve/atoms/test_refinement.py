@@ -22,7 +22,9 @@ def test_derivatives_are_those_of_finite_differences(
     which: str, freedom: Freedom, request: pytest.FixtureRequest
 ) -> None:
     problem = request.getfixturevalue(which)
-    atoms, data = problem.atoms, problem.data
+    data = problem.data
+    # Weights of which none is one, so that every factor of a derivative is seen.
+    atoms = replace(problem.atoms, w=torch.linspace(0.6, 1.7, 11)[None])
     f = structure_factors(atoms, problem.factors, data)
     unit = f / f.abs()
     rows = refinement._derivatives(waves(atoms, problem.factors, data), unit, atoms, data, freedom)

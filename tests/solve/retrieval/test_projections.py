@@ -1,6 +1,8 @@
+import gemmi
 import numpy as np
 import pytest
 import torch
+from scipy.ndimage import gaussian_filter
 
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
@@ -158,3 +160,20 @@ def test_watching_can_end_a_run_early(batch: GridBatch) -> None:
     constraint = CompactSupport(batch, torch.tensor([500.0]))
     run(noise(), batch, constraint, Schedule(200, 5), watch)
     assert seen == [20, 40]
+
+
+@pytest.mark.parametrize(("progress", "sigma"), [(0.0, 2.0), (0.5, 1.35), (1.0, 0.7), (2.0, 0.7)])
+def test_a_support_is_where_the_smoothed_density_is_highest(progress: float, sigma: float) -> None:
+    cell = gemmi.UnitCell(12, 12, 12, 90, 90, 90)
+    squares = torch.from_numpy(reciprocal_squares(cell, SHAPE))[None, None]
+    alone = torch.zeros_like(squares)
+    batch = GridBatch(alone, alone, False, alone, squares, torch.tensor([cell.volume]), SHAPE)
+    density = torch.randn((1, 1, *SHAPE), generator=torch.Generator().manual_seed(0))
+    constraint = CompactSupport(batch, torch.tensor([583.0]), tail_growth=1.0)
+    constraint.renew(spectrum_of(density), progress)
+    inside = constraint.support[0, 0].numpy() > 0
+    assert inside.mean() == pytest.approx((2.0 - min(progress, 1.0)) * 0.1, rel=0.06)
+    # scipy's Gaussian in real space; σ in grid points of 12/18 Å.
+    smooth = gaussian_filter(density[0, 0].numpy(), sigma * 18 / 12, mode="wrap", truncate=6)
+    threshold = np.quantile(smooth, 1.0 - inside.mean())
+    assert ((smooth > threshold) == inside).mean() > 0.995

@@ -102,3 +102,11 @@ def model(tmp_path: Path) -> Path:
     path = tmp_path / "ein kleines Eiweiß.pdb"
     structure.write_pdb(str(path))
     return path
+
+
+@pytest.fixture
+def bundle(call: Call, model: Path, tmp_path: Path) -> Path:
+    """Two residues of `model` in a 12 Å cell, made by `fragment`."""
+    path = tmp_path / "EX.pgz"
+    assert call("fragment", model, "--residues", "A:2-3", "-o", path).code == 0
+    return path

@@ -66,9 +66,7 @@ def distances(material: Material) -> NDArray[np.float64]:
     return np.sort([cell.find_nearest_pbc_image(a, b, 0).dist() for a, b in pairs])
 
 
-def test_a_crystal_goes_through_300_numbers_and_comes_back(
-    call: Call, latent: Path, tmp_path: Path
-) -> None:
+def test_encodes_and_decodes_a_crystal(call: Call, latent: Path, tmp_path: Path) -> None:
     stored = json.loads(latent.read_text(encoding="utf-8"))
     assert len(stored["vector"]) == DIMENSIONS
     assert stored["kind"] == "crystal"
@@ -89,16 +87,14 @@ def test_a_crystal_goes_through_300_numbers_and_comes_back(
 
 
 @pytest.mark.parametrize("ending", ["pdb", "extxyz", "vasp"])
-def test_what_is_decoded_is_written_in_other_formats_too(
-    call: Call, latent: Path, tmp_path: Path, ending: str
-) -> None:
+def test_decode_writes_other_formats(call: Call, latent: Path, tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"out.{ending}"
     assert call("crystal", "decode", latent, "-o", out).code == 0
     (found,) = read_materials(out)
     assert found.formula == "Cl4Na4"
 
 
-def test_atoms_and_elements_are_found_in_a_decoded_map(
+def test_segment_finds_atoms_and_elements_in_a_decoded_map(
     call: Call, some: Path, tmp_path: Path
 ) -> None:
     z, density, atoms = tmp_path / "z.json", tmp_path / "d.ccp4", tmp_path / "atoms.cif"
@@ -115,7 +111,9 @@ def test_atoms_and_elements_are_found_in_a_decoded_map(
     assert apart == pytest.approx([3.905 / 2] * 3, abs=0.1)
 
 
-def test_an_entry_is_named_by_number_or_identifier(call: Call, some: Path, tmp_path: Path) -> None:
+def test_encode_takes_an_entry_by_number_or_identifier(
+    call: Call, some: Path, tmp_path: Path
+) -> None:
     for entry in (3, "hematite"):
         answer = call("crystal", "encode", some, "--entry", entry, "-o", tmp_path / "z.json")
         assert answer.code == 0
@@ -123,7 +121,7 @@ def test_an_entry_is_named_by_number_or_identifier(call: Call, some: Path, tmp_p
     assert read_latent(tmp_path / "z.json").name == "Fe2O3 hematite"
 
 
-def test_the_way_between_two_crystals_has_both_at_its_ends(
+def test_interpolate_starts_and_ends_at_the_two_crystals(
     call: Call, some: Path, latent: Path, tmp_path: Path
 ) -> None:
     other, out = tmp_path / "other.json", tmp_path / "way"
@@ -141,7 +139,7 @@ def test_the_way_between_two_crystals_has_both_at_its_ends(
     assert (out / "step-2.ccp4").is_file()
 
 
-def test_crystals_are_given_to_interpolate_as_they_are(
+def test_interpolate_takes_files_of_crystals(
     call: Call, salt: Path, some: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "way"
@@ -149,7 +147,7 @@ def test_crystals_are_given_to_interpolate_as_they_are(
     assert read_materials(out / "step-1.cif")[0].formula == "Cl4Na4"
 
 
-def test_samples_are_the_seeds_and_near_a_crystal_where_one_is_given(
+def test_sample_repeats_for_a_seed_and_stays_near_a_given_crystal(
     call: Call, latent: Path, tmp_path: Path
 ) -> None:
     for name in ("a", "b"):
@@ -164,7 +162,7 @@ def test_samples_are_the_seeds_and_near_a_crystal_where_one_is_given(
     assert 0 < np.linalg.norm(step) < 0.5 * np.linalg.norm(salt.vector)
 
 
-def test_windows_at_random_are_no_burden(call: Call, tmp_path: Path) -> None:
+def test_sample_of_flat_cells_needs_little_memory(call: Call, tmp_path: Path) -> None:
     """Among the first 24 are cells so flat that they once asked for 169 GiB."""
     answer = call(
         "crystal", "sample", "-o", tmp_path / "s", "-n", 2, "--seed", 21, "--kind", "lattice"
@@ -183,14 +181,14 @@ def test_windows_at_random_are_no_burden(call: Call, tmp_path: Path) -> None:
         (("--model", "none.safetensors"), "none.json does not exist"),
     ],
 )
-def test_what_cannot_be_encoded_is_refused_in_a_sentence(
+def test_encode_refuses_wrong_entries_and_networks(
     call: Call, some: Path, tmp_path: Path, words: tuple[object, ...], why: str
 ) -> None:
     refused(call("crystal", "encode", some, "-o", tmp_path / "z.json", *words), why)
     assert not (tmp_path / "z.json").exists()
 
 
-def test_a_wrong_file_is_refused_by_every_command(
+def test_every_crystal_command_refuses_a_wrong_file(
     call: Call, salt: Path, latent: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.cif"
@@ -202,7 +200,7 @@ def test_a_wrong_file_is_refused_by_every_command(
     assert not out.exists()
 
 
-def test_latents_of_two_kinds_or_networks_have_no_way_between_them(
+def test_interpolate_refuses_latents_of_two_kinds_or_networks(
     call: Call, salt: Path, latent: Path, tmp_path: Path
 ) -> None:
     window, out = tmp_path / "window.json", tmp_path / "way"
@@ -215,7 +213,7 @@ def test_latents_of_two_kinds_or_networks_have_no_way_between_them(
     assert not out.exists()
 
 
-def test_a_map_that_is_no_cube_is_not_searched_for_all_elements(call: Call, tmp_path: Path) -> None:
+def test_segment_finds_all_elements_only_in_the_cube(call: Call, tmp_path: Path) -> None:
     noise = np.random.default_rng(0).normal(size=(24, 24, 24)).astype(np.float32)
     grid = gemmi.FloatGrid(noise)
     grid.set_unit_cell(gemmi.UnitCell(8, 8, 8, 90, 90, 90))
@@ -228,7 +226,7 @@ def test_a_map_that_is_no_cube_is_not_searched_for_all_elements(call: Call, tmp_
     refused(call(*words, "--elements", "all"), "is no cube of 10 Å")
 
 
-def test_crystals_are_evaluated_with_all_that_is_to_be_told(
+def test_evaluate_reports_unit_cells_windows_and_samples(
     call: Call, some: Path, tmp_path: Path
 ) -> None:
     report = tmp_path / "out" / "R.json"
@@ -253,7 +251,9 @@ def test_crystals_are_evaluated_with_all_that_is_to_be_told(
     assert "Energies are not judged." in answer.out
 
 
-def test_windows_are_evaluated_by_themselves(call: Call, some: Path, tmp_path: Path) -> None:
+def test_evaluate_reports_windows_alone_for_the_kind_lattice(
+    call: Call, some: Path, tmp_path: Path
+) -> None:
     report = tmp_path / "R.json"
     answer = call("evaluate", some, "--kind", "lattice", "--n", 1, "--seed", 0, "--json", report)
     assert answer.code == 0
@@ -264,7 +264,7 @@ def test_windows_are_evaluated_by_themselves(call: Call, some: Path, tmp_path: P
     assert figures["true_density"]["element_exact_fraction"] == 1
 
 
-def test_what_cannot_be_evaluated_is_counted_and_refused(call: Call, tmp_path: Path) -> None:
+def test_evaluate_counts_the_crystals_it_rejects(call: Call, tmp_path: Path) -> None:
     wide = Material(np.array([[0.0, 0, 0], [12.0, 0, 0]]), np.array([11, 17]), 24 * np.eye(3))
     alone = Material(np.zeros((1, 3)), np.array([2]))
     path = tmp_path / "no.extxyz"
@@ -275,9 +275,7 @@ def test_what_cannot_be_evaluated_is_counted_and_refused(call: Call, tmp_path: P
         assert f"{reason} (1)" in answer.err
 
 
-def test_crystals_of_another_split_are_not_judged_beside_those_asked_for(
-    call: Call, tmp_path: Path
-) -> None:
+def test_evaluate_uses_only_crystals_of_the_split(call: Call, tmp_path: Path) -> None:
     path, report = tmp_path / "two.extxyz", tmp_path / "R.json"
     splits = ((rock_salt(), "train"), (perovskite(), "test"))
     write_materials(path, [replace(m, split=split) for m, split in splits])

@@ -21,7 +21,7 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_data_set_of_crystals_is_built_told_and_looked_at(
+def test_builds_and_describes_a_data_set_of_crystals(
     call: Call, source: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "c.h5"
@@ -41,7 +41,7 @@ def test_a_data_set_of_crystals_is_built_told_and_looked_at(
         assert text in info.out
 
 
-def test_without_a_name_it_is_named_after_its_source(
+def test_names_a_data_set_of_crystals_after_its_source(
     call: Call, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(source.parent)
@@ -58,7 +58,7 @@ def test_without_a_name_it_is_named_after_its_source(
         (("--kind", "dipeptide"), "add -o DATA.h5"),
     ],
 )
-def test_options_that_have_no_meaning_are_refused(
+def test_refuses_options_of_another_kind(
     call: Call, source: Path, words: tuple[Any, ...], why: str
 ) -> None:
     answer = call("dataset", "build", source, *words)

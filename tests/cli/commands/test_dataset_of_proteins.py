@@ -30,7 +30,7 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_data_set_is_built_told_and_looked_at(
+def test_builds_and_describes_a_data_set_of_proteins(
     call: Call, folder: Path, table: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "data.h5"
@@ -113,7 +113,7 @@ def test_describes_cells(cell: Cell | None, text: str) -> None:
         (("--cell", "5"), "No example of this kind"),
     ],
 )
-def test_what_cannot_be_built_is_one_sentence(
+def test_refuses_wrong_options_and_leaves_no_file(
     call: Call, folder: Path, tmp_path: Path, words: tuple[str, ...], sentence: str
 ) -> None:
     before = set(tmp_path.iterdir())
@@ -124,7 +124,7 @@ def test_what_cannot_be_built_is_one_sentence(
     assert set(tmp_path.iterdir()) == before
 
 
-def test_sigterm_ends_a_build_as_ctrl_c_does(
+def test_sigterm_interrupts_a_build_as_ctrl_c_does(
     call: Call, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = signal.getsignal(signal.SIGTERM)
@@ -142,7 +142,7 @@ def test_sigterm_ends_a_build_as_ctrl_c_does(
     assert not (tmp_path / "data.h5").exists()
 
 
-def test_an_empty_folder_and_a_file_that_is_no_data_set_are_told(
+def test_refuses_an_empty_folder_and_a_file_that_is_not_a_data_set(
     call: Call, folder: Path, tmp_path: Path
 ) -> None:
     empty = tmp_path / "empty"

@@ -70,7 +70,7 @@ def bundle(call: Call, model: Path, tmp_path: Path) -> Path:
     return folder / "prediction.pgz"
 
 
-def test_a_bundle_is_sent_with_all_its_maps_aligned_as_the_window_shows_it(
+def test_send_shows_all_maps_of_a_bundle_aligned_as_in_the_window(
     call: Call, bundle: Path, coot: FakeBridge, tmp_path: Path
 ) -> None:
     answer = call("send", bundle, "--to", "coot")
@@ -92,7 +92,7 @@ def test_a_bundle_is_sent_with_all_its_maps_aligned_as_the_window_shows_it(
     assert read_map(fixed.path).grid == pytest.approx(contents.prediction.density.grid, abs=1e-4)
 
 
-def test_a_bundle_holds_the_prediction_moved_onto_the_truth_for_other_programs(
+def test_a_bundle_has_the_aligned_prediction_for_other_programs(
     bundle: Path,
 ) -> None:
     import zipfile
@@ -108,7 +108,7 @@ def test_a_bundle_holds_the_prediction_moved_onto_the_truth_for_other_programs(
     assert contents.prediction.density.grid == pytest.approx(as_it_is.grid, abs=1e-5)
 
 
-def test_maps_and_models_are_sent_as_they_lie_there(
+def test_send_passes_on_the_paths_of_maps_and_models(
     call: Call, model: Path, coot: FakeBridge, tmp_path: Path
 ) -> None:
     call("patterson", model, "-o", tmp_path / "P.ccp4")
@@ -122,7 +122,7 @@ def test_maps_and_models_are_sent_as_they_lie_there(
     assert coot.options[0] == ViewerOptions(None, (9191,), True, keep=True)
 
 
-def test_packed_files_and_odd_names_are_written_anew_for_other_programs(
+def test_send_copies_compressed_files_and_unusual_names(
     call: Call, model: Path, tmp_path: Path
 ) -> None:
     call("patterson", model, "-o", tmp_path / "P.ccp4")
@@ -138,9 +138,7 @@ def test_packed_files_and_odd_names_are_written_anew_for_other_programs(
     assert read[0].count_atom_sites() == 15
 
 
-def test_a_damaged_map_reaches_no_other_program(
-    call: Call, coot: FakeBridge, tmp_path: Path
-) -> None:
+def test_send_refuses_a_damaged_map(call: Call, coot: FakeBridge, tmp_path: Path) -> None:
     bad = tmp_path / "bad.ccp4"
     bad.write_bytes(np.zeros(4000, dtype=np.int32).tobytes())
     answer = call("send", bad, "--to", "coot")
@@ -149,7 +147,7 @@ def test_a_damaged_map_reaches_no_other_program(
     assert len(answer.err.splitlines()) == 1
 
 
-def test_what_is_neither_map_nor_model_is_refused(
+def test_send_refuses_files_that_are_neither_map_nor_model(
     call: Call, coot: FakeBridge, tmp_path: Path
 ) -> None:
     hkl = tmp_path / "x.hkl"
@@ -160,7 +158,7 @@ def test_what_is_neither_map_nor_model_is_refused(
     assert coot.scenes == []
 
 
-def test_a_sending_that_did_not_arrive_says_so_and_fails(
+def test_send_fails_if_the_program_did_not_receive_the_files(
     call: Call, model: Path, coot: FakeBridge
 ) -> None:
     coot.sent = False
@@ -169,7 +167,7 @@ def test_a_sending_that_did_not_arrive_says_so_and_fails(
     assert answer.err == "No Coot was found: open the script.\n"
 
 
-def test_the_settings_say_where_a_program_is(
+def test_finds_a_program_by_the_settings_unless_told_otherwise(
     call: Call, model: Path, coot: FakeBridge, own_settings: Path
 ) -> None:
     own_settings.mkdir()
@@ -184,9 +182,7 @@ def test_the_settings_say_where_a_program_is(
     assert coot.options[1] == ViewerOptions(Path("/mine"), (9,), launch=False, keep=True)
 
 
-def test_what_is_open_there_is_fetched_into_a_folder(
-    call: Call, coot: FakeBridge, tmp_path: Path
-) -> None:
+def test_fetch_prints_the_files_it_wrote(call: Call, coot: FakeBridge, tmp_path: Path) -> None:
     answer = call("fetch", "--from", "coot", "-o", tmp_path)
     assert answer.code == 0
     assert answer.out == f"Fetched m from Coot.\n→ {tmp_path / 'm.pdb'}\n"
@@ -204,7 +200,7 @@ def test_what_is_open_there_is_fetched_into_a_folder(
         (["plugins", "install", "all", "--program", "/x"], "--program names one program"),
     ],
 )
-def test_wrong_words_are_answered_in_one_line(
+def test_reports_wrong_options_in_one_line(
     call: Call, coot: FakeBridge, words: list[str], told: str
 ) -> None:
     answer = call(*words)
@@ -213,7 +209,7 @@ def test_wrong_words_are_answered_in_one_line(
     assert len(answer.err.splitlines()) == 1
 
 
-def test_plugins_of_all_programs_are_looked_at_and_one_trouble_stops_no_other(
+def test_plugins_checks_all_programs_although_one_fails(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def status(plugin: ProgramPlugin, program: Path | None) -> PluginStatus:

@@ -20,7 +20,7 @@ def data(tmp_path: Path) -> Path:
     return write_tiny_dataset(tmp_path / "tiny.h5")
 
 
-def test_train_prints_a_line_for_each_epoch_and_goes_on_when_told(
+def test_train_prints_a_line_for_each_epoch_and_resumes(
     call: Call, data: Path, tmp_path: Path
 ) -> None:
     run = tmp_path / "run"
@@ -41,7 +41,7 @@ def test_train_prints_a_line_for_each_epoch_and_goes_on_when_told(
     assert (kept.name, kept.batch_size, kept.epochs) == ("mine", 8, 3)
 
 
-def test_an_estimate_is_one_sentence_and_makes_no_folder(
+def test_estimate_prints_one_sentence_and_makes_no_folder(
     call: Call, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from patterson_gui.nets.training import estimate
@@ -64,7 +64,7 @@ def test_an_estimate_is_one_sentence_and_makes_no_folder(
         (("--set", "spacing=1.5"), "finer than half"),
     ],
 )
-def test_what_cannot_be_is_refused_in_a_sentence(
+def test_refuses_wrong_settings_and_makes_no_folder(
     call: Call, data: Path, tmp_path: Path, words: tuple[str, ...], sentence: str
 ) -> None:
     answer = call("train", data, "-o", tmp_path / "run", *words)
@@ -74,13 +74,13 @@ def test_what_cannot_be_is_refused_in_a_sentence(
     assert not (tmp_path / "run").exists()
 
 
-def test_without_data_or_a_training_there_is_nothing_to_do(call: Call, tmp_path: Path) -> None:
+def test_refuses_to_resume_without_a_training(call: Call, tmp_path: Path) -> None:
     answer = call("train", "-o", tmp_path / "run", "--resume")
     assert answer.code == 1
     assert "no training to resume" in answer.err
 
 
-def test_every_setting_is_listed(call: Call, tmp_path: Path) -> None:
+def test_lists_every_setting(call: Call, tmp_path: Path) -> None:
     answer = call("train", "-o", tmp_path, "--set", "help")
     assert "augmentation.noise (0.0)  [≥ 0, ≤ 0.5]" in answer.out
     assert "warm_up" in answer.out

@@ -1,0 +1,62 @@
+"""`patterson`, and how every command opens its input."""
+
+import csv
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gemmi
+import numpy as np
+import pytest
+
+Call = Callable[..., Any]
+
+
+def test_patterson_writes_a_map_and_a_table_of_unique_peaks(
+    call: Call, model: Path, tmp_path: Path
+) -> None:
+    answer = call(
+        "patterson",
+        model,
+        "-o",
+        tmp_path / "P.ccp4",
+        "--peaks",
+        tmp_path / "P.csv",
+        "--sharpen",
+        "e_values",
+    )
+    assert answer.code == 0
+    ccp4 = gemmi.read_ccp4_map(str(tmp_path / "P.ccp4"))
+    assert ccp4.grid.spacegroup.hm == "P -1"
+    assert ccp4.grid.get_value(0, 0, 0) == pytest.approx(np.max(ccp4.grid.array), rel=1e-5)
+    with (tmp_path / "P.csv").open() as lines:
+        rows = list(csv.reader(line for line in lines if not line.startswith("#")))
+    assert len(rows) > 3
+    assert "P -1" in answer.out
+
+
+def test_patterson_uses_the_resolution_limit(call: Call, model: Path, tmp_path: Path) -> None:
+    answer = call("patterson", model, "-o", tmp_path / "P.ccp4", "--d-min", "3")
+    assert "to 3.0" in answer.out
+
+
+def test_suggests_the_box_for_a_model_without_a_cell(
+    call: Call, model: Path, tmp_path: Path
+) -> None:
+    bare = tmp_path / "bare.pdb"
+    lines = model.read_text().splitlines(keepends=True)
+    bare.write_text("".join(line for line in lines if not line.startswith("CRYST1")))
+    answer = call("patterson", bare, "-o", tmp_path / "P.ccp4")
+    assert answer.code == 1
+    assert "--box" in answer.err
+    assert call("patterson", bare, "-o", tmp_path / "P.ccp4", "--box").code == 0
+
+
+def test_refuses_an_unknown_column(call: Call, bundle: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(bundle) as archive:
+        mtz = next(name for name in archive.namelist() if name.endswith(".mtz"))
+        (tmp_path / "data.mtz").write_bytes(archive.read(mtz))
+    answer = call("patterson", tmp_path / "data.mtz", "-o", tmp_path / "P", "--column", "NOPE")
+    assert answer.code == 1
+    assert "'NOPE'" in answer.err

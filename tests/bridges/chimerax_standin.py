@@ -1,4 +1,4 @@
-"""A program that speaks ChimeraX's remote control, faults included, for tests.
+"""A stand-in for ChimeraX: its remote control with all its faults.
 
 Written from what ChimeraX's own server and commands do: one request at a time, always status 200,
 JSON values that are themselves JSON strings, commands split at ';' even inside quotes, variables

@@ -1,4 +1,4 @@
-"""Stand-ins for the programs that are sent to, and files to send."""
+"""Stand-ins for the other programs, and files to send."""
 
 import socket
 import sys

@@ -1,4 +1,4 @@
-"""A Coot that never was, for tests: its molecules, and its remote control with all its faults.
+"""A stand-in for Coot: its molecules, and its remote control with all its faults.
 
 Written from what Coot's own server does: it is looked at once in a while from the main loop, talks
 to one client, numbers replies with text, and answers an unknown method with an empty frame. 1.1.20

@@ -1,4 +1,4 @@
-"""A PyMOL that never was, for tests: its objects, and its XML-RPC server.
+"""A stand-in for PyMOL: its objects, and its XML-RPC server.
 
 Written from what PyMOL's own server does: functions of `cmd` by position, one request at a time,
 a fault for whatever goes wrong. Names that differ in capitals are the same, and what is loaded

@@ -1,4 +1,4 @@
-"""Putting our plugins into other programs and taking them out again."""
+"""Our plugins are installed in other programs, looked for and removed."""
 
 import re
 import shutil

@@ -1,11 +1,10 @@
-"""What is made of a scene before any program hears of it."""
+"""Files are checked and copied before they are sent, and checked after they are fetched."""
 
 import sys
 from pathlib import Path
 
 import pytest
 
-from patterson_gui.bridges.local_programs import environment
 from patterson_gui.bridges.scene_files import (
     TAG,
     checked_scene,
@@ -99,14 +98,3 @@ def test_rejects_a_damaged_fetched_map(tmp_path: Path) -> None:
     answer = {"model": None, "map": {"path": str(tmp_path / "m.ccp4"), "name": "m"}}
     with pytest.raises(UserError, match="damaged map header"):
         fetched_from(Viewer.PYMOL, answer, tmp_path, 1)
-
-
-def test_starts_programs_without_our_python_and_qt_variables(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for name in ("PYTHONPATH", "PYTHONHOME", "QT_PLUGIN_PATH", "LD_PRELOAD"):
-        monkeypatch.setenv(name, "/ours")
-    monkeypatch.setenv("LANG", "C.UTF-8")
-    told = environment()
-    assert told["LANG"] == "C.UTF-8"
-    assert "/ours" not in told.values()

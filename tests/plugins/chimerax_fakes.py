@@ -1,4 +1,4 @@
-"""As much of ChimeraX's API as the bundle uses, for tests; its volumes and models keep what they
+"""Fakes of the part of ChimeraX's API that the bundle uses; its volumes and models keep what they
 are told."""
 
 import sys

@@ -48,7 +48,7 @@ def toy_crystal(cell: gemmi.UnitCell, group: str = "P 1", name: str = "toy") -> 
 
 
 def toy_prediction(crystal: Crystal, *, atoms: bool = False) -> Prediction:
-    """The truth moved by `SHIFT`, said to be predicted."""
+    """A prediction that is the true density moved by `SHIFT`."""
     assert crystal.amplitudes is not None
     assert crystal.truth is not None
     data = crystal.amplitudes

@@ -17,7 +17,7 @@ write_plugins(SOURCES, PLUGINS)
 
 
 def load(path: Path, name: str) -> ModuleType:
-    """The module that lies at `path`, anew and under a name of its own."""
+    """Load the module in the file `path` again, under the given name."""
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None

@@ -1,4 +1,4 @@
-"""Bundles read inside other programs: what is shown, and what is refused."""
+"""The bundle reader of the plugins: what it shows, and what it rejects."""
 
 import json
 import stat

@@ -1,4 +1,4 @@
-"""ChimeraX is found, started and left: ports, programs, versions."""
+"""ChimeraX is found and started: ports, programs, versions."""
 
 import socket
 import sys

@@ -1,4 +1,4 @@
-"""What is open in ChimeraX comes back as files that open here."""
+"""Fetching from ChimeraX writes files that open here."""
 
 import os
 import sys

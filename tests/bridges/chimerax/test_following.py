@@ -1,4 +1,4 @@
-"""Levels, colours and visibility that change here change in ChimeraX."""
+"""Changes of level, colour and visibility follow in ChimeraX."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Whatever comes back from a port, one sentence says so, in time."""
+"""Any reply from a port, however wrong, ends in one sentence."""
 
 import json
 from dataclasses import replace

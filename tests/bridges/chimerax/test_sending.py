@@ -1,4 +1,4 @@
-"""What is sent to ChimeraX stands there as it stands on our screen, whatever its version."""
+"""Sending to ChimeraX of several versions shows scenes as our window does."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Sending to PyMOL and fetching from it, and what goes wrong on the way.
+"""Sending to PyMOL and fetching from it, with all faults.
 
 `tests/viewers/test_real_pymol.py` does the same with PyMOL itself.
 """

@@ -1,7 +1,7 @@
 """The functions that the window is given, put together where every floor is known.
 
-They are lazy functions: torch is loaded when the first of them is called, or by `prepare`,
-after the window has shown its first picture.
+They are lazy functions: torch is loaded when the first that needs it is called, or by
+`prepare`, after the window has shown its first picture.
 """
 
 import ctypes
@@ -22,12 +22,12 @@ def window_services() -> Services:
     """The functions handed to the window."""
     return Services(
         predict=lazy_function(_SOLVERS, "predict"),
-        device_names=lazy_function(_SOLVERS, "device_names"),
+        device_names=lazy_function("patterson_gui.solve.device", "device_names"),
         bridge_to=bridge_to,
-        misfit=lazy_function(_SOLVERS, "misfit"),
+        misfit=lazy_function("patterson_gui.nets.inference.applicability", "misfit"),
         # -P: modules in the current folder do not replace libraries of the same name.
         trainer=(sys.executable, "-P", "-m", "patterson_gui.nets.training.process"),
-        architectures=lazy_function(_SOLVERS, "architectures"),
+        architectures=lazy_function("patterson_gui.nets.architectures.registry", "names"),
         prepare=_prepare,
         crystals=CrystalServices(
             coder=lazy_function(_SOLVERS, "load_coder"),

@@ -16,20 +16,8 @@ from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Pro
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.io.datasets.crystals import read_material_dataset
 from patterson_gui.io.resources import known_crystals_path
-from patterson_gui.nets.architectures.registry import names as architectures
 from patterson_gui.nets.inference import crystal_coder
-from patterson_gui.nets.inference.applicability import misfit
-from patterson_gui.solve.device import device_names, leave_one_core
-
-__all__ = [
-    "architectures",
-    "device_names",
-    "known_crystals",
-    "load_coder",
-    "misfit",
-    "predict",
-    "warm_up",
-]
+from patterson_gui.solve.device import leave_one_core
 
 
 def predict(

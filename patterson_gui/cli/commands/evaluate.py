@@ -1,16 +1,17 @@
 """`evaluate`: how well a method works, as the papers' table and plots."""
 
 import argparse
+from contextlib import ExitStack
 from pathlib import Path
 
 import patterson_gui as pg
 from patterson_gui.cli.options import add_d_min, add_method
+from patterson_gui.cli.output_folders import output_folder
 from patterson_gui.cli.printing.crystal_evaluation import print_crystal_summary
 from patterson_gui.cli.printing.evaluation import print_summary
 from patterson_gui.cli.printing.notes import print_note
 from patterson_gui.cli.value_types import count, cubic_cell, fraction
 from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS, D_MIN, PROTEIN_KINDS
-from patterson_gui.io.files import make_folder
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -71,30 +72,29 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Evaluate, write what was asked for and print the summary."""
-    # The folders are made before the work: nobody should wait for results that cannot be written.
-    if options.json is not None:
-        make_folder(options.json.parent)
-    if options.plots is not None:
-        make_folder(options.plots)
-    evaluation = pg.evaluate(
-        options.input,
-        options.kind,
-        n=options.n,
-        method=options.method,
-        atoms=bool(options.atoms),
-        model=options.model,
-        length=options.length,
-        cell=options.cell,
-        d_min=options.d_min,
-        noise=options.noise,
-        splits=options.splits,
-        split=options.split,
-        segment=options.segment,
-        starts=options.starts,
-        iterations=options.iterations,
-        seed=options.seed,
-        device=options.device,
-    )
+    folders = [None if options.json is None else options.json.parent, options.plots]
+    with ExitStack() as stack:
+        for folder in filter(None, folders):
+            stack.enter_context(output_folder(folder))
+        evaluation = pg.evaluate(
+            options.input,
+            options.kind,
+            n=options.n,
+            method=options.method,
+            atoms=bool(options.atoms),
+            model=options.model,
+            length=options.length,
+            cell=options.cell,
+            d_min=options.d_min,
+            noise=options.noise,
+            splits=options.splits,
+            split=options.split,
+            segment=options.segment,
+            starts=options.starts,
+            iterations=options.iterations,
+            seed=options.seed,
+            device=options.device,
+        )
     if options.json is not None:
         evaluation.save(options.json)
     if options.kind in CRYSTAL_KINDS:

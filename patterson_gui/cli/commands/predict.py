@@ -2,17 +2,15 @@
 
 import argparse
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import patterson_gui as pg
 from patterson_gui.cli.input_files import open_crystal
 from patterson_gui.cli.options import add_d_min, add_input, add_method, add_output
+from patterson_gui.cli.output_folders import output_folder
 from patterson_gui.cli.printing.notes import print_notes
 from patterson_gui.cli.printing.prediction import print_figures
 from patterson_gui.cli.value_types import count
-from patterson_gui.io.files import make_folder
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Predict, write the results and print the figures."""
     crystal = open_crystal(options.input, options.column, box=options.box)
-    with _folder(options.output):
+    with output_folder(options.output):
         result = pg.predict(
             crystal,
             method=options.method,
@@ -62,20 +60,3 @@ def run(options: argparse.Namespace) -> None:
         for note in result.notes:
             print(f"Note: {note}")
         print(f"→ {options.output}")
-
-
-@contextmanager
-def _folder(path: Path) -> Iterator[None]:
-    """Make a folder for results, and remove it again if the work fails.
-
-    It is made before the work: nobody should wait for results that cannot be written.
-    """
-    made = not path.exists()
-    make_folder(path)
-    try:
-        yield
-    except BaseException:
-        if made:
-            with suppress(OSError):
-                path.rmdir()
-        raise

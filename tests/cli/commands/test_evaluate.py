@@ -55,3 +55,13 @@ def test_evaluate_reports_atoms_and_hand_of_dialanines(
     assert figures["fixed"]["hand_determined_fraction"] == 1.0
     assert "atoms: within 0.1 Å" in answer.out
     assert "central 6 Å" in answer.out
+
+
+def test_evaluate_leaves_no_folder_behind_when_it_fails(
+    call: Call, model: Path, tmp_path: Path
+) -> None:
+    new = tmp_path / "new"
+    words = ("--json", new / "R.json", "--plots", tmp_path / "plots", "--length", 5)
+    assert call("evaluate", model.parent, *words).code == 1
+    assert not new.exists()
+    assert not (tmp_path / "plots").exists()

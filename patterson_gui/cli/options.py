@@ -1,7 +1,9 @@
 """Options that several commands have, each written once."""
 
 from argparse import ArgumentParser, BooleanOptionalAction
+from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 from patterson_gui.cli.value_types import count, length, seed
 from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS
@@ -9,6 +11,22 @@ from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS
 # As `patterson_gui.crystal.prediction.METHODS` (a test compares them), which takes time to import.
 METHODS = ("auto", "retrieval", "network", "hybrid")
 DEVICES = ("auto", "cpu", "cuda")
+
+
+def add_actions(parser: ArgumentParser, modules: Mapping[str, ModuleType]) -> None:
+    """The actions of a command that has several, by name.
+
+    Each module has `HELP`, one line without a full stop, and `add_options`.
+    """
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    for name, module in modules.items():
+        action = actions.add_parser(name, help=module.HELP, description=sentence(module.HELP))
+        module.add_options(action)
+
+
+def sentence(text: str) -> str:
+    """A line of help as a sentence: a capital at its beginning and a full stop at its end."""
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def add_input(parser: ArgumentParser) -> None:

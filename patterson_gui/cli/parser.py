@@ -9,6 +9,7 @@ from typing import NoReturn, Protocol, cast
 from patterson_gui import __version__
 from patterson_gui.cli.exit_codes import EXIT_CODES
 from patterson_gui.cli.lazy import lazy_function
+from patterson_gui.cli.options import sentence
 from patterson_gui.errors import UserError
 
 # Every command with its one line of help. Its module, in `commands`, has the same name.
@@ -79,9 +80,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     )  # fmt: skip
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, text in COMMANDS.items():
-        command = subparsers.add_parser(
-            name, help=text, description=f"{text[0].upper()}{text[1:]}."
-        )
+        command = subparsers.add_parser(name, help=text, description=sentence(text))
         if only in (None, name):
             _module(name).add_options(command)
     return parser

@@ -1,4 +1,4 @@
-"""Wrong calls of the program."""
+"""What the program does with its arguments."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -35,3 +35,32 @@ def test_reports_a_mistake_in_one_line_with_exit_code_1(
     assert answer.out == ""
     assert answer.err.count("\n") == 1
     assert sentence in answer.err
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_opens_the_window_for_a_file_or_no_argument(
+    call: Call, model: Path, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    opened: list[Path | None] = []
+
+    def open_window(path: Path | None) -> int:
+        opened.append(path)
+        return 3
+
+    monkeypatch.setattr("patterson_gui.cli.window.open_window", open_window)
+    assert call(*([model] if named else [])).code == 3
+    assert opened == [model if named else None]
+
+
+def test_first_light_prints_figures_and_folder(
+    call: Call, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import patterson_gui as pg
+
+    result = pg.predict(bundle, method="retrieval", atoms=False, starts=2)
+    monkeypatch.setattr("patterson_gui.cli.window.predict_example", lambda folder: result.figures)
+    answer = call("first-light", "--out", tmp_path / "new")
+    assert answer.code == 0
+    assert result.verdict in answer.out
+    assert answer.out.endswith(f"→ {tmp_path / 'new'}\n")
+    assert (tmp_path / "new").is_dir()

@@ -56,7 +56,14 @@ def main(mode: str, asked_at: float) -> None:
         window.close_now()
         app.quit()
 
-    window.views.on_first_picture(pictured)
+    waiting = [pictured]
+
+    def first_picture() -> None:
+        if waiting:
+            waiting.pop()()
+
+    for view in window.views.views:
+        view.viewport.pictured.connect(first_picture)
     start(window, None)
     app.exec()
     print(json.dumps(found))

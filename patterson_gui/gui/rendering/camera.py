@@ -1,6 +1,6 @@
-"""Where the eye stands: an unchanging value with the few movements a viewer knows.
+"""The camera: an immutable point of view, and the movements of the mouse.
 
-Eye coordinates: x to the right, y up, z towards the eye. The picture is drawn in a mild
+Eye coordinates: x to the right, y up, z towards the eye. The picture is drawn in a weak
 perspective; at the depth of `target` one length unit is the same everywhere on the screen.
 """
 
@@ -10,10 +10,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-# A narrow opening angle: depth can be felt, yet parallel cell edges still look parallel.
+# Narrow: depth is visible, and parallel cell edges still look parallel.
 FIELD_OF_VIEW = np.radians(16.0)
 
-# In spans, how far in front of the target things are seen: a cell that fills the view, whole.
+# In spans, how far in front of the target parts are drawn: enough for a cell that fills the view.
 SLAB = 0.75
 
 # The share of a view's width or height that a cell takes at first.
@@ -58,30 +58,24 @@ class CameraState:
 
     # ------------------------------------------------------------------ movements
     def turned(self, dx: float, dy: float) -> "CameraState":
-        """Turned with the mouse: by `dx` radians to the right and `dy` down."""
+        """Rotated by the mouse: by `dx` radians to the right and `dy` down."""
         angle = float(np.hypot(dx, dy))
         if angle == 0.0:
             return self
         s = np.sin(angle / 2) / angle
-        return self._turned_by((float(np.cos(angle / 2)), dy * s, dx * s, 0.0))
-
-    def rolled(self, angle: float) -> "CameraState":
-        """Turned counter-clockwise about the line of sight, radians."""
-        return self._turned_by((float(np.cos(angle / 2)), 0.0, 0.0, float(np.sin(angle / 2))))
-
-    def _turned_by(self, turn: Quaternion) -> "CameraState":
-        product = _multiply(np.array(turn), np.array(self.rotation))
+        turn = np.array([np.cos(angle / 2), dy * s, dx * s, 0.0])
+        product = _multiply(turn, np.array(self.rotation))
         w, x, y, z = product / np.linalg.norm(product)
         return replace(self, rotation=(float(w), float(x), float(y), float(z)))
 
     def moved(self, dx: float, dy: float, size: Size) -> "CameraState":
-        """Shifted with the mouse: what was under it stays under it; pixels, y down."""
+        """Shifted by the mouse, in pixels (y down): the point under it follows it."""
         per_pixel = self.span / min(size)
         shift = self.matrix.T @ np.array([-dx * per_pixel, dy * per_pixel, 0.0])
         return self.looking_at(np.array(self.target) + shift)
 
     def zoomed(self, factor: float) -> "CameraState":
-        """Nearer for a factor above one."""
+        """Zoomed; nearer for a factor above one."""
         return replace(self, span=float(np.clip(self.span / factor, 0.5, 5000.0)))
 
     def looking_at(self, point: NDArray[np.float64]) -> "CameraState":
@@ -127,7 +121,7 @@ class CameraState:
     def ray(
         self, x: float, y: float, size: Size
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The eye's place and the unit direction, Cartesian Å, through a pixel of the screen."""
+        """Position of the eye, and unit direction through a pixel of the screen; Cartesian Å."""
         fx, fy = self._focus(size)
         direction = np.array([(2 * x / size[0] - 1) / fx, (1 - 2 * y / size[1]) / fy, -1.0])
         direction = self.matrix.T @ (direction / np.linalg.norm(direction))
@@ -141,10 +135,10 @@ class CameraState:
 
 
 def standard_view(corners: NDArray[np.float64], size: Size = (500, 500)) -> CameraState:
-    """A cell as drawn in books: a towards the viewer and to the left, b right, c up; near
-    enough for its (8, 3) Cartesian corners to fill a view of `size`, with room for names."""
+    """The usual view of a cell: a towards the viewer and to the left, b right, c up. Its (8, 3)
+    Cartesian corners fill a view of `size`, with room for the names of the axes."""
     azimuth, height = np.radians(24.0), np.radians(17.0)
-    # First the crystal's x towards the eye, y right, z up; then aside; then seen from above.
+    # x of the crystal towards the eye, y right, z up; then rotated sideways and down.
     upright = (0.5, -0.5, -0.5, -0.5)
     state = CameraState(upright).turned(-azimuth, 0.0).turned(0.0, height)
     eye = corners @ state.matrix.T
@@ -152,7 +146,7 @@ def standard_view(corners: NDArray[np.float64], size: Size = (500, 500)) -> Came
     state = replace(state, span=float(np.linalg.norm(high - low)))
     state = state.looking_at(state.matrix.T @ ((low + high) / 2))
     middle = np.array(size) / 2
-    for _ in range(4):  # nearer corners look larger: what fills the view is found in rounds
+    for _ in range(4):  # iterated, because nearer corners look larger
         seen = state.project(corners, size)[:, :2]
         low, high = seen.min(axis=0), seen.max(axis=0)
         x, y = middle - (low + high) / 2

@@ -1,5 +1,5 @@
-"""Which OpenGL a window would get. Run as a program of its own: Qt ends the process when a
-display does not answer."""
+"""Print which OpenGL a window would get. Run as a program of its own, because Qt ends the
+process when the display does not respond."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The unit cell in a 3D view: its outline, its axes, and where their names go."""
+"""The unit cell in a 3D view: outline and axes."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class CellScene:
 
 
 def cell_scene(cell: gemmi.UnitCell, theme: Theme) -> CellScene:
-    """Nine plain edges, and the three from the origin in the colours of the axes."""
+    """Nine edges in one colour, and the three at the origin in the colours of the axes."""
     corners, edges = lattice_outline(cell)
     from_origin = edges[:, 0] == 0
     points = corners.astype(np.float32)

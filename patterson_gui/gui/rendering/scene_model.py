@@ -1,4 +1,4 @@
-"""An atomic model in a 3D view: sticks and balls, or plain lines where it is large."""
+"""An atomic model in a 3D view: balls and sticks, or plain lines where it is large."""
 
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ MOST_STICKS = 700  # atoms; more are drawn as lines
 STICK_RADIUS = 0.115  # Å
 BALL_RADIUS = 0.23
 HYDROGEN_BALL_RADIUS = 0.14
-FOG = 0.4  # a model shows through the haze of its map
+FOG = 0.4  # less than that of the map, so that the model is seen
 LINE_WIDTH = 2.4  # screen points
 LONE_ATOM = 0.35  # half the width of the cross that marks an atom without bonds, Å
 _SIDES = 12
@@ -23,7 +23,7 @@ _SIDES = 12
 
 @dataclass(frozen=True, eq=False)
 class Atoms:
-    """What a picture of a model needs.
+    """Atoms and bonds of a model, as they are drawn.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Atoms:
     colours : (n, 3) red, green, blue in 0..1.
     radii : (n,) of the balls, Å.
     bonds : (m, 2) indices.
-    names : for each atom what to call it, as "A 12 LYS NZ".
+    names : of each atom, for example "A 12 LYS NZ".
     """
 
     positions: NDArray[np.float64]
@@ -42,7 +42,7 @@ class Atoms:
 
     def moved_into(self, axes: NDArray[np.float64] | None) -> "Atoms":
         """Moved by a lattice vector so that the middle lies in the cell of these (3, 3) axes
-        (rows, Å): where a model was deposited is a matter of chance."""
+        (rows, Å); models are often deposited outside the cell."""
         if axes is None or len(self.positions) == 0:
             return self
         middle = self.positions.mean(axis=0) @ np.linalg.inv(axes)
@@ -50,7 +50,7 @@ class Atoms:
 
 
 def read_atoms(structure: gemmi.Structure) -> Atoms:
-    """The first model's atoms, and the bonds that their distances tell."""
+    """The atoms of the first model, and their bonds by distance."""
     positions, elements, alternatives, names = [], [], [], []
     for chain in structure[0] if len(structure) else ():
         for residue in chain:
@@ -76,7 +76,7 @@ def _bonds(
     hydrogen: NDArray[np.bool_],
     alternative: NDArray[np.str_],
 ) -> NDArray[np.intp]:
-    """Pairs nearer than their covalent radii and 0.4 Å, of one conformer, H–H left out."""
+    """Pairs closer than the sum of their covalent radii plus 0.4 Å, of one conformer, not H–H."""
     if len(positions) < 2:
         return np.zeros((0, 2), dtype=np.intp)
     pairs = cKDTree(positions).query_pairs(2 * float(covalent.max()) + 0.4, output_type="ndarray")
@@ -99,7 +99,7 @@ class ModelScene:
 
 
 def model_scene(structure: gemmi.Structure, axes: NDArray[np.float64] | None) -> ModelScene:
-    """A model moved into the cell of these axes, with colours of its own."""
+    """A model moved into the cell of these axes, coloured by element."""
     atoms = read_atoms(structure).moved_into(axes)
     if len(atoms.positions) == 0:
         return ModelScene(structure, atoms, ())

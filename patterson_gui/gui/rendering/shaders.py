@@ -1,4 +1,4 @@
-"""The programs that run on the graphics device, in GLSL 1.10 for the oldest systems served."""
+"""The shaders, in GLSL 1.10 so that they run on old graphics systems."""
 
 _VERTEX = """
 uniform mat4 u_clip;
@@ -46,20 +46,20 @@ void main() {
 #endif
 #ifdef LIT
     vec3 normal = normalize(v_normal);
-    // Both sides are lit: the inside of a surface is as good as its outside.
+    // Both sides of a surface are lit.
     normal *= normal.z < 0.0 ? -1.0 : 1.0;
     float light = 0.42 + 0.58 * max(dot(normal, vec3(-0.32, 0.42, 0.849)), 0.0);
     float gloss = pow(max(dot(normal, vec3(-0.17, 0.22, 0.961)), 0.0), 40.0);
     colour = colour * light + vec3(0.22 * gloss);
 #endif
-    float haze = clamp((v_depth - u_fog.x) / (u_fog.y - u_fog.x), 0.0, 1.0) * u_fog.z;
-    gl_FragColor = vec4(mix(colour, u_background, haze), u_opacity);
+    float fog = clamp((v_depth - u_fog.x) / (u_fog.y - u_fog.x), 0.0, 1.0) * u_fog.z;
+    gl_FragColor = vec4(mix(colour, u_background, fog), u_opacity);
 }
 """
 
 
 def source(*, lit: bool, coloured: bool) -> tuple[str, str]:
-    """Vertex and fragment program for lit surfaces or plain lines, of one colour or of a
-    colour at each point."""
+    """Vertex and fragment shader for lit surfaces or plain lines, of one colour or with a
+    colour for each point."""
     head = ("#define LIT\n" if lit else "") + ("#define COLOURED\n" if coloured else "")
     return head + _VERTEX, head + _FRAGMENT

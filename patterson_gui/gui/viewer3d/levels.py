@@ -1,4 +1,4 @@
-"""Contour levels as the user meets them: steps of the wheel, and the readout."""
+"""Steps of the contour level by the wheel, and the text of a level."""
 
 import math
 
@@ -9,12 +9,12 @@ _BANDS = ((5.0, 0.1), (10.0, 0.2), (25.0, 0.5), (math.inf, 1.0))  # rmsd up to w
 
 
 def stepped(level: float, steps: float, highest: float) -> float:
-    """The level some wheel steps on, rmsd: in round numbers, and upwards not beyond the
-    map's highest value, where there is nothing to see.
+    """The level after some steps of the wheel, rmsd: a round number, not above the map's
+    maximum.
 
-    The steps grow with the level, as the peaks of a map thin out upwards.
+    The steps grow with the level, because a map has fewer peaks at high levels.
     """
-    downwards = 1e-9 if steps < 0 else 0.0  # at a limit, down goes by the finer step
+    downwards = 1e-9 if steps < 0 else 0.0  # at a limit the finer step is used downwards
     size = next(step for limit, step in _BANDS if level < limit + downwards)
     moved = max(round(level / size + steps) * size, LOWEST_LEVEL)
     if steps > 0:
@@ -23,7 +23,7 @@ def stepped(level: float, steps: float, highest: float) -> float:
 
 
 def level_text(density: DensityMap, level: float, rmsd: float | None) -> str:
-    """'12.4 e²/Å³ (3.0 rmsd)'; in rmsd alone until the map's rmsd is known."""
+    """For example '12.4 e²/Å³ (3.0 rmsd)'; in rmsd alone until the map's rmsd is known."""
     relative = (
         f"{level:.1f} rmsd" if abs(level * 10 - round(level * 10)) < 1e-6 else (f"{level:.2f} rmsd")
     )

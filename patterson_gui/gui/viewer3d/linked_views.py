@@ -1,6 +1,6 @@
 """Three maps side by side: Patterson, predicted, true.
 
-What the views share can be switched off link by link:
+Links, each of which can be switched off:
 
 - camera: one point of view;
 - cursor: a place picked in one view is marked in all;
@@ -9,7 +9,7 @@ What the views share can be switched off link by link:
   and a level that shows its vectors would hide every atom.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import partial
 
 from numpy.typing import ArrayLike
@@ -30,7 +30,7 @@ class LinkedViews(QWidget):
 
     Signals
     -------
-    level_changed(kind, rmsd) : by the user; told for each view that followed, too.
+    level_changed(kind, rmsd) : by the user; emitted for each view that follows, too.
     cursor_moved(frac) : the user picked a place, or None.
     camera_changed(state) : by the user, in any view.
     links_changed(camera, cursor, levels)
@@ -63,7 +63,7 @@ class LinkedViews(QWidget):
         layout.addWidget(self._splitter)
 
     def view(self, kind: MapKind) -> MapView:
-        """The view of a kind of map. An opened map takes the place of the true one."""
+        """The view of a kind of map. An opened map is shown in place of the true one."""
         return self._views[MapKind.TRUE if kind is MapKind.DENSITY else kind]
 
     @property
@@ -73,7 +73,7 @@ class LinkedViews(QWidget):
 
     # ------------------------------------------------------------------ links
     def set_links(self, *, camera: bool, cursor: bool, levels: bool) -> None:
-        """What the views share. Linking brings the others to the first that shows a map."""
+        """Set what the views share. Linking cameras takes that of the first view with a map."""
         before = (self._camera_linked, self._cursor_linked, self._levels_linked)
         self._camera_linked, self._cursor_linked, self._levels_linked = camera, cursor, levels
         if camera and not before[0]:
@@ -107,7 +107,7 @@ class LinkedViews(QWidget):
                 self.level_changed.emit(self._named(other), rmsd)
 
     def _named(self, kind: MapKind) -> MapKind:
-        """The kind of map that stands in a view, which may be an opened one."""
+        """The kind of map that is shown in a view; it may be an opened one."""
         density = self._views[kind].density
         return kind if density is None else density.kind
 
@@ -127,37 +127,23 @@ class LinkedViews(QWidget):
 
     @property
     def settled(self) -> bool:
-        """Whether all that was asked for is on the screen."""
+        """Whether every view shows what it was told."""
         return all(view.settled for view in self.views)
 
-    def on_first_picture(self, call: Callable[[], None]) -> None:
-        """Call once, when the first picture is on the screen, or cannot be."""
-        waiting = [call]
-
-        def once(*_: object) -> None:
-            if waiting:
-                waiting.pop()()
-
-        for view in self.views:
-            view.viewport.pictured.connect(once)
-            view.viewport.failed.connect(once)
-        if self.views[0].viewport.failure is not None:
-            once()
-
-    # ------------------------------------------------------------------ who has room
+    # ------------------------------------------------------------------ which views are shown
     def set_shown(self, kinds: Collection[MapKind]) -> None:
-        """Which views there are, side by side."""
+        """Set which views are shown, side by side."""
         self._shown = tuple(kind for kind in KINDS if kind in kinds) or KINDS
         self._maximised = self._maximised if self._maximised in self._shown else None
         self._arrange()
 
     @property
     def maximised(self) -> MapKind | None:
-        """The view that has all the room, or None where they share it."""
+        """The view that is enlarged, or None."""
         return self._maximised
 
     def toggle_maximised(self, kind: MapKind) -> None:
-        """Give one view all the room, or share it again."""
+        """Enlarge one view, or show all again."""
         self._maximised = None if self._maximised is kind else kind
         self._arrange()
 
@@ -167,7 +153,7 @@ class LinkedViews(QWidget):
             view.header.set_maximised(self._maximised is kind)
 
     def screenshot(self) -> QImage:
-        """All views that are shown, with their titles, drawn afresh and finely."""
+        """A new, fine picture of all views that are shown, with their titles."""
         ratio = self.devicePixelRatioF()
         image = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)

@@ -1,7 +1,6 @@
-"""What is written over a 3D picture: axis names, the triad, peaks, the cursor, a scale.
+"""Paint over a 3D picture: axis names, the triad, peaks, the cursor, a scale bar.
 
-Painted with the same camera as the picture beneath, so that names never slip off what they
-name.
+The camera is that of the picture below, so that labels stay at their points.
 """
 
 from collections.abc import Sequence
@@ -19,12 +18,12 @@ MOST_LABELS = 60
 TRIAD_LENGTH = 26.0  # points
 CURSOR_ARM = 0.7  # Å
 MARGIN = 16.0
-ROOM_FOR_ALL = 240  # points; a smaller view has the axes' names at the cell alone
+ROOM_FOR_ALL = 240  # points; a smaller view has no triad
 
 
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """What to write.
+    """What to paint.
 
     Attributes
     ----------
@@ -42,7 +41,7 @@ class Marks:
 
 
 def paint(painter: QPainter, marks: Marks, camera: CameraState, size: Size, theme: Theme) -> None:
-    """Write `marks` over a picture of `size` points taken by `camera`."""
+    """Paint `marks` over a picture of `size` points, rendered with `camera`."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if marks.peaks is not None and len(marks.peaks):
         _paint_peaks(painter, marks, camera, size, theme)
@@ -85,18 +84,18 @@ def _paint_triad(
     origin = QPointF(MARGIN + TRIAD_LENGTH, size[1] - MARGIN - TRIAD_LENGTH)
     eye = (axes / np.linalg.norm(axes, axis=1, keepdims=True)) @ camera.matrix.T
     font = _font(painter, 0.95, italic=True)
-    for n in np.argsort(eye[:, 2]):  # what points away first
+    for n in np.argsort(eye[:, 2]):  # axes that point away are painted first
         colour = QColor(theme.axes[n])
         tip = origin + QPointF(eye[n, 0], -eye[n, 1]) * TRIAD_LENGTH
         painter.setPen(QPen(colour, 2.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawLine(origin, tip)
         name = origin + QPointF(eye[n, 0], -eye[n, 1]) * (TRIAD_LENGTH + 9.0)
-        if np.hypot(eye[n, 0], eye[n, 1]) > 0.25:  # not over the others when seen end on
+        if np.hypot(eye[n, 0], eye[n, 1]) > 0.25:  # not where the axis is seen end on
             _write(painter, font, name, names[n], colour, theme)
 
 
 def _paint_scale(painter: QPainter, camera: CameraState, size: Size, theme: Theme) -> None:
-    """A bar of a round length, true at the depth of what is looked at."""
+    """A scale bar of a round length, correct at the depth of the camera's target."""
     per_angstrom = min(size) / camera.span
     room = 0.25 * min(size) / per_angstrom
     length = max((n for n in _ROUND_LENGTHS if n <= room), default=_ROUND_LENGTHS[0])
@@ -126,7 +125,7 @@ def _paint_peaks(
     chosen = np.flatnonzero(inside)
     near, far = camera.distance - 0.5 * camera.span, camera.distance + 0.6 * camera.span
     font = _font(painter, 0.92)
-    for n in chosen[np.argsort(-spots[chosen, 2])]:  # the farthest first
+    for n in chosen[np.argsort(-spots[chosen, 2])]:  # the farthest are painted first
         x, y, depth = spots[n]
         colour = QColor(theme.text)
         colour.setAlphaF(float(np.clip(1.1 - 0.85 * (depth - near) / (far - near), 0.15, 1.0)))
@@ -140,7 +139,7 @@ def _paint_peaks(
 def _paint_cursor(
     painter: QPainter, cursor: NDArray[np.float64], camera: CameraState, size: Size, theme: Theme
 ) -> None:
-    """Three arms along x, y, z in space, so that its depth can be seen when the view turns."""
+    """Three arms along x, y and z in space, so that rotating the view shows the depth."""
     arms = CURSOR_ARM * max(1.0, camera.span / 24.0) * np.eye(3)
     ends = camera.project(np.vstack([cursor - arms, cursor + arms]), size)
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -164,7 +163,7 @@ def _font(painter: QPainter, scale: float, *, italic: bool = False, bold: bool =
 def _write(
     painter: QPainter, font: QFont, centre: QPointF, text: str, colour: QColor, theme: Theme
 ) -> None:
-    """Text about a point, with an edge in the background's colour to stand off the map."""
+    """Text centred on a point, outlined in the background's colour."""
     path = QPainterPath()
     path.addText(0, 0, font, text)
     box: QRectF = path.boundingRect()

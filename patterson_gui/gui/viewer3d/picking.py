@@ -1,4 +1,4 @@
-"""What lies under the mouse: the nearest of given points, or the map's maximum on the ray."""
+"""Find what is under the mouse: the nearest of given points, or the map's maximum on the ray."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,14 +6,14 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.gui.rendering.camera import CameraState, Size
 
-REACH_POINTS = 12.0  # how far from a point's place on the screen it still counts as hit
+REACH_POINTS = 12.0  # distance on the screen within which a point is hit
 STEP = 0.15  # Å along the ray
 
 
 def nearest_point(
     points: NDArray[np.float64], camera: CameraState, x: float, y: float, size: Size
 ) -> int | None:
-    """Index of the (n, 3) Cartesian point that is hit, the one in front where several are."""
+    """Index of the (n, 3) Cartesian point that is hit; of several, the one in front."""
     if len(points) == 0:
         return None
     spots = camera.project(points, size)
@@ -21,7 +21,7 @@ def nearest_point(
     hit = np.flatnonzero((off < REACH_POINTS) & (spots[:, 2] > 0))
     if len(hit) == 0:
         return None
-    # A point well in front wins over one a little nearer to the mouse.
+    # A point well in front has precedence over one slightly nearer to the mouse.
     return int(hit[np.argmin(off[hit] / REACH_POINTS + spots[hit, 2] / camera.span * 4)])
 
 
@@ -35,8 +35,8 @@ def density_on_ray(
     lower_frac: tuple[float, float, float] = (0.0, 0.0, 0.0),
     upper_frac: tuple[float, float, float] = (1.0, 1.0, 1.0),
 ) -> NDArray[np.float64] | None:
-    """(3,) fractional place of the first peak of density on the line of sight, inside the
-    box that is drawn, above `level` (the map's units); None where the line meets none."""
+    """(3,) fractional place of the first density maximum on the line of sight, inside the box,
+    above `level` (in the map's units); None where there is none."""
     eye, direction = camera.ray(x, y, size)
     to_frac = np.linalg.inv(density.orthogonalization)
     start, along = to_frac @ eye, to_frac @ direction

@@ -1,4 +1,4 @@
-"""The picture itself: shows what the renderer takes and turns the camera with the mouse."""
+"""The picture of a 3D view: shows what the render thread draws, and moves the camera."""
 
 from PyQt6.QtCore import QPointF, QRectF, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
@@ -23,16 +23,16 @@ from patterson_gui.gui.widgets import theme
 RADIANS_PER_POINT = 0.0085
 ZOOM_PER_STEP = 1.12
 ZOOM_PER_POINT = 1.006
-CLICK_POINTS = 4  # a press that moves less is a click
-SLOW_SECONDS = 0.020  # pictures slower than this are taken without anti-aliasing in motion
-REST_MS = 140  # after so long without motion a fine picture is taken
+CLICK_POINTS = 4  # a press that moves less than this is a click
+SLOW_SECONDS = 0.020  # slower pictures are rendered without anti-aliasing while moving
+REST_MS = 140  # without motion, after which a fine picture is rendered
 
 
 class Viewport(QWidget):
-    """A 3D picture and the mouse over it.
+    """A 3D picture that reacts to mouse and keys.
 
-    Drag turns, Shift or the middle button shifts, the right button or Ctrl with the wheel
-    zooms; the plain wheel is told to others.
+    Dragging rotates; with Shift or the middle button it shifts; the right button or Ctrl with
+    the wheel zooms; the wheel alone is emitted as `wheel_turned`.
     """
 
     camera_changed = pyqtSignal(object)
@@ -42,7 +42,7 @@ class Viewport(QWidget):
     level_key = pyqtSignal(float)
     clicked = pyqtSignal(float, float)
     failed = pyqtSignal(str)
-    pictured = pyqtSignal()  # a picture is on the screen
+    pictured = pyqtSignal()  # a picture is shown
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,14 +54,14 @@ class Viewport(QWidget):
         self.scene = Scene()
         self.marks = overlay.Marks()
         self.camera = CameraState()
-        self.seconds = 0.0  # how long the last fine picture took
+        self.seconds = 0.0  # that the last fine picture took
         self.pictures = 0
         self._image: QImage | None = None
         self._frame: FrameRequest | None = None
         self._pressed: QPointF | None = None
         self._last = QPointF()
         self._dragged = False
-        self._turned = 0.0  # of the wheel, in steps not yet told
+        self._turned = 0.0  # of the wheel, in steps not yet emitted
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -76,10 +76,10 @@ class Viewport(QWidget):
 
     @property
     def points_per_angstrom(self) -> float:
-        """At the depth of what is looked at."""
+        """At the depth of the camera's target."""
         return min(self.width(), self.height()) / self.camera.span
 
-    # ------------------------------------------------------------------ what is seen
+    # ------------------------------------------------------------------ the picture
     def set_scene(self, scene: Scene) -> None:
         self.scene = scene
         self.refresh()
@@ -89,7 +89,7 @@ class Viewport(QWidget):
         self.update()
 
     def set_camera(self, camera: CameraState) -> None:
-        """Without telling: for those who follow another view."""
+        """Move the camera; emits nothing but `zoomed`."""
         if camera != self.camera:
             nearer = camera.span != self.camera.span
             self.camera = camera
@@ -98,7 +98,7 @@ class Viewport(QWidget):
                 self.zoomed.emit()
 
     def refresh(self, *, moving: bool = False, fine: bool = False) -> None:
-        """Have a new picture taken. Motion need not be fine where that is slow."""
+        """Request a new picture. While moving it is coarse, where fine pictures are slow."""
         if not self.isVisible() or self._render_thread.failure is not None:
             return
         coarse = moving and not fine and self.seconds > SLOW_SECONDS
@@ -109,7 +109,7 @@ class Viewport(QWidget):
         self._render_thread.request(id(self), self._frame_request(fine=not coarse), self._show)
 
     def picture(self) -> QImage | None:
-        """A fine picture now, with what is written over it; None where OpenGL is missing."""
+        """A fine picture now, with its marks; the caller waits. None where OpenGL is missing."""
         frame = self._frame_request(fine=True)
         image = self._render_thread.render_now(frame)
         if image is None:
@@ -123,7 +123,7 @@ class Viewport(QWidget):
 
     @property
     def settled(self) -> bool:
-        """Whether the last picture is a fine one of what there is to see now."""
+        """Whether the picture shown is a fine one of the present scene and camera."""
         frame = self._frame
         if self._render_thread.failure is not None:
             return True
@@ -155,7 +155,7 @@ class Viewport(QWidget):
             painter.fillRect(self.rect(), QColor(look.view))
             return
         size = (self.width(), self.height())
-        # While a view is being resized the last picture is stretched until the next is there.
+        # While a view is resized, the last picture is stretched until the next one is there.
         painter.drawImage(QRectF(self.rect()), self._image)
         overlay.paint(painter, self.marks, self._frame.camera, size, look)
         if self.hasFocus():

@@ -1,4 +1,4 @@
-"""Small plots of the result panel: phase error by resolution, and how R falls."""
+"""Plots of the result panel: phase error by resolution, and R by iteration."""
 
 import math
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from patterson_gui.gui.widgets import theme
 
 # Roughly the error below which a map can be interpreted, and the error of random phases.
 GUIDES_DEG = {60.0: "interpretable below", 90.0: "random"}
-_LABEL_OFF, _LABEL_WIDTH = 6.0, 0.45  # the middle of its words: degrees; share of the width
-_CLEAR = 12.0  # degrees between words and curve that are enough
+_LABEL_OFF, _LABEL_WIDTH = 6.0, 0.45  # of the middle of a label: degrees; share of the width
+_CLEAR = 12.0  # degrees between label and curve that are enough
 _SPACINGS = (20.0, 10.0, 6.0, 5.0, 4.0, 3.5, 3.0, 2.7, 2.5, 2.3, 2.1, 2.0, 1.9, 1.8, 1.7, 1.6,
              1.5, 1.4, 1.3, 1.2, 1.1, 1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # fmt: skip
 
@@ -88,7 +88,7 @@ class ShellPlot(ThemedPlot):
         self._draw()
 
     def set_shells(self, fixed: Sequence[Shell], aligned: Sequence[Shell]) -> None:
-        """Errors as the prediction stands, and after the best shift and hand."""
+        """Phase errors in the fixed frame, and aligned by the best shift and hand."""
         self._fixed, self._aligned = tuple(fixed), tuple(aligned)
         self._draw()
 
@@ -147,8 +147,8 @@ def _points(shells: Sequence[Shell]) -> list[tuple[float, float]]:
 
 
 def label_place(value: float, points: Sequence[tuple[float, float]]) -> tuple[int, bool]:
-    """Where the words of a guide line at `value` meet least of the curves: at its left (0) or
-    right (1) end, above it or not. Right above it, where nothing is in the way."""
+    """Where the label of a guide line at `value` covers least of the curves: at its left (0) or
+    right (1) end, and whether above it. Above the right end where nothing is in the way."""
     low = min((x for x, _ in points), default=0.0)
     high = max((x for x, _ in points), default=1.0)
 
@@ -163,8 +163,8 @@ def label_place(value: float, points: Sequence[tuple[float, float]]) -> tuple[in
 
 
 def spacing_ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """Round spacings that lie between, as far apart as their words need; from the fine end,
-    where the limit of the data is what one looks for."""
+    """Round d-spacings between `low` and `high` (1/d³), with room for their labels. They are
+    chosen from the high-resolution end, so that the limit of the data gets a label."""
     ticks: list[tuple[float, str]] = []
     gap = (high - low) / 6.5
     for d in reversed(_SPACINGS):
@@ -175,7 +175,7 @@ def spacing_ticks(low: float, high: float) -> list[tuple[float, str]]:
 
 
 class ConvergencePlot(ThemedPlot):
-    """The lowest R so far against the iteration, live."""
+    """The lowest R so far against the iteration, updated while a prediction runs."""
 
     def __init__(self) -> None:
         super().__init__("iteration", "lowest R")

@@ -1,4 +1,4 @@
-"""The point of view: movements, projection and its inverse."""
+"""The camera: movements, projection and its inverse."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def test_the_target_is_in_the_middle_and_the_span_fills_the_shorter_side() -> No
 
 
 def test_a_ray_through_a_pixel_meets_what_is_drawn_there() -> None:
-    camera = standard_view(CORNERS).zoomed(1.7).moved(30, -12, SIZE).rolled(0.3)
+    camera = standard_view(CORNERS).zoomed(1.7).moved(30, -12, SIZE).turned(0.9, 0.4)
     eye, direction = camera.ray(123.0, 77.0, SIZE)
     points = eye + np.array([[10.0], [40.0]]) * direction
     assert camera.project(points, SIZE)[:, :2] == pytest.approx(np.array([[123.0, 77.0]] * 2))

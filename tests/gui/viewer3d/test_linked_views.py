@@ -127,21 +127,6 @@ def test_a_screenshot_shows_all_three_views(qtbot: QtBot, views: LinkedViews) ->
         assert len(colours) > 20
 
 
-def test_reports_the_first_picture_once(qtbot: QtBot) -> None:
-    views = LinkedViews()
-    qtbot.addWidget(views)
-    calls: list[int] = []
-    views.on_first_picture(lambda: calls.append(1))
-    views.show()
-    for kind in (PATTERSON, TRUE):
-        views.view(kind).set_map(blob(kind=kind))
-    qtbot.waitUntil(lambda: views.settled and bool(calls))
-    views.reset_view()
-    views.view(TRUE).camera.look_at((0.1, 0.2, 0.3))
-    qtbot.waitUntil(lambda: views.settled)
-    assert calls == [1]
-
-
 def test_an_empty_view_emits_its_kind_when_its_button_is_clicked(qtbot: QtBot) -> None:
     views = LinkedViews()
     qtbot.addWidget(views)

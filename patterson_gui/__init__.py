@@ -11,6 +11,8 @@ __version__ = "0.1.0"
 
 # The public names and the modules that define them.
 _HOMES = {
+    "Amplitudes": "patterson_gui.crystal.reciprocal.reflections",
+    "Composition": "patterson_gui.crystal.composition",
     "Crystal": "patterson_gui.api.crystals",
     "DecodedCrystal": "patterson_gui.api.latents",
     "DecodedCrystals": "patterson_gui.api.latents",
@@ -18,6 +20,7 @@ _HOMES = {
     "Evaluation": "patterson_gui.api.evaluation",
     "Info": "patterson_gui.api.machine",
     "Latent": "patterson_gui.api.latents",
+    "Material": "patterson_gui.crystal.material",
     "PeakTable": "patterson_gui.api.maps",
     "PredictionResult": "patterson_gui.api.prediction_result",
     "SegmentedAtoms": "patterson_gui.api.segmentation",

@@ -30,6 +30,9 @@ from patterson_gui.api.training import train as train
 from patterson_gui.api.viewers import fetch as fetch
 from patterson_gui.api.viewers import plugins as plugins
 from patterson_gui.api.viewers import send as send
+from patterson_gui.crystal.composition import Composition as Composition
+from patterson_gui.crystal.material import Material as Material
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes as Amplitudes
 from patterson_gui.errors import UserError as UserError
 
 __version__: str

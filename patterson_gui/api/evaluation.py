@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 from patterson_gui.api.arguments import PathLike, cell_edge, number, one_of, path_of, whole_number
 from patterson_gui.api.prediction import method_settings
 from patterson_gui.api.progress import ShowProgress, shown, stopped_by_interrupt
+from patterson_gui.crystal.display.html import summary
 from patterson_gui.crystal.prediction import PredictionSettings, Progress
 from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS, D_MIN, PROTEIN_KINDS
 from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.io.report.tables import flattened, write_figures
 
 if TYPE_CHECKING:
     from patterson_gui.crystal.materials.cube import Kind
@@ -44,8 +46,6 @@ class Evaluation:
         ------
         UserError : the file cannot be written.
         """
-        from patterson_gui.io.report.tables import write_figures
-
         write_figures(path_of(path, "path"), self.figures)
 
     def save_plots(self, folder: PathLike) -> list[Path]:
@@ -72,6 +72,15 @@ class Evaluation:
     def __repr__(self) -> str:
         told = self.figures
         return f"<Evaluation: {told['n']} × {told['kind']}; see .figures>"
+
+    def _repr_html_(self) -> str:
+        plain = [
+            (name, str(value))
+            for name, value in flattened({k: v for k, v in self.figures.items() if k != "cases"})
+            if not name.startswith(("shells.", "how."))
+        ]
+        notes = [("note", note) for note in self.notes]
+        return summary(f"{self.figures['n']} × {self.figures['kind']}", [*plain, *notes])
 
 
 def evaluate(

@@ -32,7 +32,7 @@ def send(
     *,
     launch: bool = False,
     as_predicted: bool = False,
-    port: int | None = None,
+    port: int | Sequence[int] | None = None,
     program: PathLike | None = None,
 ) -> SendReport:
     """Show maps and models in ChimeraX, Coot or PyMOL, in place of what was sent there before.
@@ -45,7 +45,7 @@ def send(
     launch : start the program if it is not running.
     as_predicted : leave a prediction in its own frame; otherwise it is moved onto the truth, where
         that is known.
-    port : where a running program listens; None: its usual ports.
+    port : where a running program listens, or several ports to try; None: its usual ports.
     program : path of the program; None: it is looked for.
 
     Returns
@@ -77,7 +77,11 @@ def send(
 
 
 def fetch(
-    viewer: str, folder: PathLike, *, port: int | None = None, program: PathLike | None = None
+    viewer: str,
+    folder: PathLike,
+    *,
+    port: int | Sequence[int] | None = None,
+    program: PathLike | None = None,
 ) -> Fetched:
     """Write the model and the map that are open in ChimeraX, Coot or PyMOL into a folder.
 
@@ -85,7 +89,7 @@ def fetch(
     ----------
     viewer : "chimerax", "coot" or "pymol"; it must be running.
     folder : for the files; it is made where there is none.
-    port : where the program listens; None: its usual ports.
+    port : where the program listens, or several ports to try; None: its usual ports.
     program : path of the program; None: it is looked for.
 
     Returns
@@ -131,7 +135,7 @@ def plugins(
     Examples
     --------
     >>> import patterson_gui as pg
-    >>> pg.plugins("status", "coot")["coot"].installed
+    >>> pg.plugins("status", "coot")["coot"].installed  # doctest: +SKIP
     False
     """
     from patterson_gui.bridges.by_name import bridge_to
@@ -167,14 +171,17 @@ def viewer_of(name: str) -> Viewer:
     return Viewer(one_of(name, [viewer.value for viewer in Viewer], "viewer"))
 
 
-def viewer_options(port: int | None, program: PathLike | None, *, launch: bool) -> ViewerOptions:
+def viewer_options(
+    port: int | Sequence[int] | None, program: PathLike | None, *, launch: bool
+) -> ViewerOptions:
     """How a program is looked for.
 
     Raises
     ------
     UserError : the port or the path cannot be.
     """
-    ports = () if port is None else (whole_number(port, "port", least=1, most=65535),)
+    several = [] if port is None else port if isinstance(port, list | tuple) else [port]
+    ports = tuple(whole_number(each, "port", least=1, most=65535) for each in several)
     path = None if program is None else Path(path_of(program, "program")).expanduser()
     return ViewerOptions(path, ports, launch, keep=True)
 

@@ -26,6 +26,7 @@ def test_figures_are_those_of_the_solver(tmp_path):
     same = summary(cases)
     assert without_times(same).items() <= found.figures.items()
     assert [case["R"] for case in found.cases] == [case.row()["R"] for case in cases]
+    assert "median_r" in found._repr_html_()
     found.save(tmp_path / "R.json")
     assert json.loads((tmp_path / "R.json").read_text())["kind"] == "dipeptide"
     plots = found.save_plots(tmp_path / "plots")

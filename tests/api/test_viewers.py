@@ -88,6 +88,8 @@ def test_fetches_into_a_folder_from_where_it_was_told(bridges, tmp_path):
     assert options.ports == (7000,)
     assert options.program == Path("/opt/coot")
     assert not options.launch
+    pg.fetch("coot", tmp_path, port=(7000, 7001))
+    assert bridges[Viewer.COOT].asked[1].ports == (7000, 7001)
 
 
 def test_asks_one_plugin_or_all(bridges):

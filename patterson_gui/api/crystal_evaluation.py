@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from patterson_gui.api.evaluation import Evaluation
 from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.materials.cube import Kind, Sample, unit_cell_sample, window_sample
+from patterson_gui.crystal.materials.cube import Sample, SampleKind, unit_cell_sample, window_sample
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.splits import read_split_table
@@ -34,7 +34,7 @@ _HOW = {
 
 def evaluate_crystals(
     path: Path,
-    kind: Kind,
+    kind: SampleKind,
     *,
     n: int,
     seed: int,
@@ -55,7 +55,7 @@ def evaluate_crystals(
     ------
     UserError : the file, the table or the network cannot be used, or no crystal fits.
     """
-    both: tuple[Kind, ...] = ("crystal", "lattice") if kind == "crystal" else ("lattice",)
+    both: tuple[SampleKind, ...] = ("crystal", "lattice") if kind == "crystal" else ("lattice",)
     first = both[0]
     coders = {name: load_coder(name, model) for name in both}
     rejected: Counter[str] = Counter()
@@ -90,7 +90,7 @@ def evaluate_crystals(
 
 def _drawn(
     path: Path,
-    kind: Kind,
+    kind: SampleKind,
     n: int,
     seed: int,
     splits: Path | None,
@@ -153,7 +153,7 @@ def _reason(error: UserError) -> str:
     return "no lattice" if "no lattice" in text else "could not be read"
 
 
-def _sample(material: Material, kind: Kind, seed: int, i: int) -> Sample:
+def _sample(material: Material, kind: SampleKind, seed: int, i: int) -> Sample:
     if kind == "crystal":
         return unit_cell_sample(material)
     rng = np.random.default_rng([seed, i])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from patterson_gui.io.dataset_building.build_proteins import BuildReport
     from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
     from patterson_gui.io.datasets.proteins import Cell, DataSetSettings
-    from patterson_gui.io.datasets.proteins import Kind as ProteinKind
+    from patterson_gui.io.datasets.proteins import ProteinKindName as ProteinKind
 
 PRESETS = ("1a", "1b", "2")
 

@@ -14,8 +14,8 @@ from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.report.tables import flattened, write_figures
 
 if TYPE_CHECKING:
-    from patterson_gui.crystal.materials.cube import Kind
-    from patterson_gui.io.datasets.proteins import Kind as ProteinKind
+    from patterson_gui.crystal.materials.cube import SampleKind
+    from patterson_gui.io.datasets.proteins import ProteinKindName
 
 KINDS = (*PROTEIN_KINDS, *CRYSTAL_KINDS)
 
@@ -158,7 +158,7 @@ def evaluate(
 
             return evaluate_crystals(
                 path_of(source, "source"),
-                cast("Kind", kind),
+                cast("SampleKind", kind),
                 n=n,
                 seed=whole_number(seed, "seed"),
                 model=None if model is None else str(model),
@@ -211,7 +211,7 @@ def _evaluate_proteins(
 
     models = models_in(folder, table, None if table is None else split)
     edge = None if isinstance(cell, str) else cell
-    recipe = Recipe(length, edge, d_min, cast("ProteinKind", kind), noise)
+    recipe = Recipe(length, edge, d_min, cast("ProteinKindName", kind), noise)
     sampler = Sampler(models, recipe, settings.seed)
     with stopped_by_interrupt() as cancelled, shown("Evaluating", progress) as report:
         cases = solvers.evaluate(

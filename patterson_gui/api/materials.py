@@ -10,7 +10,7 @@ from patterson_gui.api.progress import ShowProgress, shown, stopped_by_interrupt
 from patterson_gui.crystal import crystal as ground
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials import latent as ground_latent
-from patterson_gui.crystal.materials.cube import KINDS, Kind
+from patterson_gui.crystal.materials.cube import SAMPLE_KINDS, SampleKind
 from patterson_gui.crystal.materials.latent import between
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError
@@ -53,7 +53,7 @@ def encode(
     >>> z.vector.shape
     (300,)
     """
-    chosen = cast(Kind, one_of(kind, KINDS, "kind"))
+    chosen = cast(SampleKind, one_of(kind, SAMPLE_KINDS, "kind"))
     material = material_of(source, entry)
     return Latent.of(load_coder(chosen, model).encode(material))
 
@@ -163,7 +163,7 @@ def sample(
     n, seed = whole_number(n, "n", least=1), whole_number(seed, "seed")
     temperature = number(temperature, "temperature", above=0, most=100)
     centre = None if around is None else latent_of(around, kind, model)
-    chosen = cast(Kind, one_of(kind, KINDS, "kind")) if centre is None else centre.kind
+    chosen = cast(SampleKind, one_of(kind, SAMPLE_KINDS, "kind")) if centre is None else centre.kind
     coder = load_coder(chosen, model)
     drawn = [coder.sample(seed + i, temperature, centre) for i in range(n)]
     return _decoded(drawn, coder, "sample", progress)
@@ -246,7 +246,7 @@ def _read_latent(source: PathLike) -> ground_latent.Latent:
     return read_latent(path_of(source, "source"))
 
 
-def load_coder(kind: Kind, model: str | Path | None) -> "Coder":
+def load_coder(kind: SampleKind, model: str | Path | None) -> "Coder":
     """The trained network for one kind of sample, by name or file; None: the program's.
 
     Raises

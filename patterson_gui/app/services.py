@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from patterson_gui.app.networks import Misfit
 from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.materials.cube import Kind
+from patterson_gui.crystal.materials.cube import SampleKind
 from patterson_gui.crystal.materials.latent import CrystalCoder
 from patterson_gui.crystal.prediction import Predictor
 from patterson_gui.io.viewer_scene import Bridge, Viewer
@@ -27,7 +27,7 @@ class CrystalServices:
         came with the program.
     """
 
-    coder: Callable[[Kind], CrystalCoder]
+    coder: Callable[[SampleKind], CrystalCoder]
     known: Callable[[], Sequence[Material]]
 
 

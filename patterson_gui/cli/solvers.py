@@ -10,7 +10,7 @@ import patterson_gui.solve.pipeline  # noqa: F401
 from patterson_gui.api.prediction import predict_density
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.materials.cube import Kind
+from patterson_gui.crystal.materials.cube import SampleKind
 from patterson_gui.crystal.materials.latent import CrystalCoder
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
@@ -32,7 +32,7 @@ def predict(
     return predict_density(amplitudes, composition, settings, report, cancelled)
 
 
-def load_coder(kind: Kind) -> CrystalCoder:
+def load_coder(kind: SampleKind) -> CrystalCoder:
     """The network that encodes crystals, with one core left to the window."""
     leave_one_core()
     return crystal_coder.load_coder(kind)

@@ -1,4 +1,4 @@
-"""What is open: a crystal with whatever is known of it."""
+"""A crystal: cell and symmetry with the amplitudes, model and maps that are known."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What goes into a prediction and what comes out of it, whichever method makes it.
+"""Problems, settings, progress and results of predictions, and what predictors provide.
 
 A predictor is handed `Amplitudes` (which carry no phases), a composition and settings;
 it never sees a model or a true map. The types live on the ground floor so that the
@@ -94,8 +94,8 @@ class BuiltAtoms:
 
 @dataclass(frozen=True)
 class HandEvidence:
-    """What told the hand: `score` of the one chosen, `other_score` of its inverse, on the
-    scale that `how` names (one sentence)."""
+    """Evidence for the hand: `score` of the hand chosen and `other_score` of its inverse, on the
+    scale that `how` names."""
 
     score: float
     other_score: float
@@ -117,11 +117,11 @@ class Prediction:
         are replaced by the measured ones.
     self_consistency : Pearson r of the prediction's autocorrelation with the Patterson.
     solved : the method's own verdict from the data alone.
-    hand_determined : whether the method could tell the hand.
+    hand_determined : whether the method could determine the hand.
     certain : false where `solved` rests on weak evidence ("probably").
     model : the atoms built from the density, P1, in the frame of `density`; never the truth.
     built : how well those atoms explain the data.
-    hand : what told the hand, where something did.
+    hand : the evidence for the hand, where there is any.
     network : name of the trained network that took part.
     """
 
@@ -210,8 +210,8 @@ class Networks(Protocol):
         model: str,
         settings: PredictionSettings,
     ) -> list[float | None]:
-        """For each prediction, whoever made it, the log odds that its density rather than
-        the inverse is of L amino acids; None where these weights cannot tell."""
+        """For each prediction of any method, the log odds that its density rather than the inverse
+        is of L amino acids; None where these weights cannot tell."""
         ...
 
     def atoms(
@@ -220,8 +220,8 @@ class Networks(Protocol):
         compositions: Sequence[Composition | None],
         settings: PredictionSettings,
     ) -> list[gemmi.Structure | None]:
-        """The atoms in each density, in P1 and its frame, whichever its hand; None where no
-        network is there to find them, or it finds none."""
+        """The atoms found in each density, in P1 and in its frame and hand; None where there is no
+        network for them, or it finds none."""
         ...
 
 

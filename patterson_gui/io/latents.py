@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from patterson_gui.crystal.materials.cube import KINDS
+from patterson_gui.crystal.materials.cube import SAMPLE_KINDS
 from patterson_gui.crystal.materials.latent import DIMENSIONS, Latent
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import read_content, replace_file
@@ -47,7 +47,7 @@ def read_latent(path: Path) -> Latent:
         raise _no_latent(path, "it is of another format")
     if values.get("schema_version") != SCHEMA:
         raise _no_latent(path, f"its version, {values.get('schema_version')}, is not known here")
-    if values.get("kind") not in KINDS or not isinstance(values.get("network"), str):
+    if values.get("kind") not in SAMPLE_KINDS or not isinstance(values.get("network"), str):
         raise _no_latent(path, "it does not say of what kind it is and of which network")
     try:
         with np.errstate(over="ignore"):  # to infinity, which is told below

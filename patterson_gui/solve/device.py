@@ -1,4 +1,4 @@
-"""Where the numbers are crunched: a GPU when there is one, else the processor."""
+"""Choose the device that torch computes on, and describe it."""
 
 import ctypes
 import os

@@ -1,8 +1,8 @@
-"""How good a method is, on many problems drawn from a folder of models.
+"""Evaluate a method on many problems drawn from a folder of models.
 
-Truth enters only after the predictions are made: each is compared with the fragment it was
-predicted for, in the fixed frame and aligned (`crystal.metrics`), its atoms as well
-(`crystal.atom_agreement`).
+The truth is used only after the predictions are made. Each prediction is compared with the
+fragment it was made for, in the fixed frame and aligned (`comparison.prediction_metrics`), and so
+are its atoms (`comparison.atom_agreement`).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -108,7 +108,7 @@ def evaluate(
 def compare_with_truth(
     crystal: Crystal, prediction: Prediction, central_edge: float | None = None
 ) -> EvaluatedCase:
-    """Hold a finished prediction against the truth of its crystal."""
+    """Compare a prediction with the truth of its crystal."""
     comparison = compare_prediction(prediction, crystal)
     atoms = fixed = None
     if crystal.model is not None:
@@ -147,7 +147,7 @@ def _segmented(
 def _group_by_grid(
     window: Iterable[tuple[int, Crystal]],
 ) -> list[list[tuple[int, Crystal]]]:
-    """Numbered problems in groups that share a search grid and a size, in their order."""
+    """Numbered problems in groups with the same search grid, in their order."""
     groups: dict[object, list[tuple[int, Crystal]]] = {}
     for number, crystal in window:
         if crystal.amplitudes is None:
@@ -160,7 +160,7 @@ def summary(cases: Sequence[EvaluatedCase]) -> dict[str, Any]:
     """The figures over all cases; fixed frame first.
 
     `fixed.hand_right_fraction` is the share of all cases whose hand the alignment did not
-    have to change, null where the method told the hand of none. `mean_phase_error_deg` is
+    have to change, null where the method determined the hand of none. `mean_phase_error_deg` is
     aligned, the mean over the cases of the mean over reflections; the median and the 90th
     percentile beside it are over the cases, too.
     """

@@ -1,4 +1,4 @@
-"""Pieces of work side by side, with the same outcome whatever the number of threads.
+"""Run pieces of work in threads, with the same results for any number of threads.
 
 Each piece runs in one thread of its own, with torch's threads inside operations switched off:
 small transforms gain little from those, and where other programs want the processor too,
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class _DroppedError(Exception):
-    """An earlier piece of the same sequence made this one needless."""
+    """This piece is not needed: an earlier one of its sequence was enough."""
 
 
 def run_units(

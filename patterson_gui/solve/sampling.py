@@ -16,7 +16,7 @@ from patterson_gui.crystal.models.residues import ResidueRun, residue_choices
 from patterson_gui.errors import UserError
 from patterson_gui.io.dataset_building.find_models import entry_of, models_below
 from patterson_gui.io.dataset_building.parts import atoms_of
-from patterson_gui.io.datasets.proteins import Kind
+from patterson_gui.io.datasets.proteins import ProteinKindName
 from patterson_gui.io.datasets.splits import read_split_table
 from patterson_gui.io.opening.models import read_model
 
@@ -33,7 +33,7 @@ class Recipe:
     length: int
     cell_edge: float | None
     d_min: float
-    kind: Kind = "fragment"
+    kind: ProteinKindName = "fragment"
     noise: float = 0.0
 
 

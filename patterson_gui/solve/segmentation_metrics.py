@@ -1,6 +1,6 @@
-"""How good atoms are that a network found in densities, as JSON has it.
+"""Agreement of the atoms that a network found in densities with the true atoms, for JSON.
 
-All of it in the frame aligned to the truth, into which atoms go for this alone.
+Everything is compared in the frame aligned to the truth.
 """
 
 from collections.abc import Sequence

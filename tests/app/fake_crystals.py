@@ -12,8 +12,8 @@ from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import (
     EDGE,
     POINTS,
-    Kind,
     Sample,
+    SampleKind,
     gaussian_density,
     unit_cell_sample,
     window_sample,
@@ -37,7 +37,7 @@ class FakeCoder:
     """Cosines of the density, and the lattice; its atoms are those of the nearest crystal that
     it has encoded. While `go` is cleared nothing comes to an end."""
 
-    kind: Kind = "crystal"
+    kind: SampleKind = "crystal"
     name: str = "cosines"
     go: threading.Event = field(default_factory=threading.Event)
     decoded: list[Latent] = field(default_factory=list)
@@ -137,7 +137,7 @@ KNOWN = (
 class FakeCrystals:
     """What `CrystalServices` calls, with hands on it."""
 
-    coders: dict[Kind, FakeCoder] = field(
+    coders: dict[SampleKind, FakeCoder] = field(
         default_factory=lambda: {"crystal": FakeCoder("crystal"), "lattice": FakeCoder("lattice")}
     )
     known: Sequence[Material] = KNOWN
@@ -147,7 +147,7 @@ class FakeCrystals:
     def coder(self) -> FakeCoder:
         return self.coders["crystal"]
 
-    def load(self, kind: Kind) -> FakeCoder:
+    def load(self, kind: SampleKind) -> FakeCoder:
         if self.problem:
             raise UserError(self.problem)
         return self.coders[kind]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.materials.cube import KINDS
+from patterson_gui.crystal.materials.cube import SAMPLE_KINDS
 from patterson_gui.crystal.materials.latent import DIMENSIONS, Latent
 from patterson_gui.errors import UserError
 from patterson_gui.io.latents import read_latent, write_latent
@@ -22,7 +22,7 @@ def latent(**changes: Any) -> Latent:
     return Latent(**values | changes)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SAMPLE_KINDS)
 @pytest.mark.parametrize("encoded", [True, False])
 def test_a_latent_comes_back_to_the_last_digit(tmp_path: Path, kind: str, encoded: bool) -> None:
     before = latent(kind=kind, encoded=encoded)

@@ -13,8 +13,8 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import (
-    Kind,
     Sample,
+    SampleKind,
     gaussian_density,
     images,
     unit_cell_sample,
@@ -58,7 +58,7 @@ class Encoded:
         return np.asarray(self.sample.positions[chosen[0]] if len(chosen) else np.zeros(3))
 
 
-def encode(material: Material, kind: Kind, coder: CrystalCoder | None) -> Encoded:
+def encode(material: Material, kind: SampleKind, coder: CrystalCoder | None) -> Encoded:
     """Put a crystal into the cube and, where there is a network, into its latent space.
 
     Raises

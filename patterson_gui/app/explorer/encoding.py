@@ -17,7 +17,7 @@ from patterson_gui.app.jobs.jobs import Failure, JobContext, JobRunner, Lane
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.materials.cube import Kind
+from patterson_gui.crystal.materials.cube import SampleKind
 from patterson_gui.crystal.materials.latent import CrystalCoder
 from patterson_gui.errors import UserError
 
@@ -39,7 +39,7 @@ class Encoding:
     notice = Signal(object)  # Notice
 
     def __init__(
-        self, runner: JobRunner, network: Callable[[], tuple[Kind, CrystalCoder | None]]
+        self, runner: JobRunner, network: Callable[[], tuple[SampleKind, CrystalCoder | None]]
     ) -> None:
         self._runner = runner
         self._network = network

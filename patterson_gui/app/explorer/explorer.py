@@ -19,7 +19,7 @@ from patterson_gui.app.jobs.jobs import Failure, JobRunner
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.services import CrystalServices
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.materials.cube import Kind
+from patterson_gui.crystal.materials.cube import SampleKind
 
 
 class Explorer:
@@ -63,7 +63,7 @@ class Explorer:
         if self.network.coder is None and not self.network.loading:
             self.network.load(self._network_ready)
 
-    def set_kind(self, kind: Kind) -> None:
+    def set_kind(self, kind: SampleKind) -> None:
         """Encode unit cells ('crystal') or windows ('lattice'), by the network of that kind."""
         if kind == self.network.kind:
             return

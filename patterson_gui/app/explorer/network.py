@@ -6,7 +6,7 @@ from psygnal import Signal
 
 from patterson_gui.app.jobs.jobs import Failure, JobRunner, Lane
 from patterson_gui.app.jobs.notice import Notice
-from patterson_gui.crystal.materials.cube import Kind
+from patterson_gui.crystal.materials.cube import SampleKind
 from patterson_gui.crystal.materials.latent import CrystalCoder
 
 
@@ -23,12 +23,12 @@ class CrystalNetwork:
     changed = Signal()
     notice = Signal(object)  # Notice
 
-    def __init__(self, runner: JobRunner, load: Callable[[Kind], CrystalCoder]) -> None:
+    def __init__(self, runner: JobRunner, load: Callable[[SampleKind], CrystalCoder]) -> None:
         """`load` : loads the network of a kind; slow; raises `UserError` where there is none."""
         self._runner = runner
         self._load_coder = load
-        self._coders: dict[Kind, CrystalCoder] = {}
-        self.kind: Kind = "crystal"
+        self._coders: dict[SampleKind, CrystalCoder] = {}
+        self.kind: SampleKind = "crystal"
         self.loading = False
         self.problem = ""
 

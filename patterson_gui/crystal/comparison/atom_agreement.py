@@ -1,4 +1,4 @@
-"""Built atoms against true ones: how many are there, how near, and of the right element."""
+"""Compare built atoms with true ones: recall, precision, distances and elements."""
 
 from dataclasses import dataclass
 
@@ -87,7 +87,7 @@ def compare_atoms(
 def aligned_model(model: gemmi.Structure, comparison: Comparison) -> gemmi.Structure:
     """A P1 model laid over the truth as `comparison` lays the density it was built from.
 
-    It is moved as one piece, its middle to the lattice copy nearest the cell's middle.
+    It is moved as one piece, so that its centroid lies within the cell.
     """
     moved = model.clone()
     sign = -1.0 if comparison.inverted else 1.0
@@ -110,7 +110,7 @@ def _pairs(
     Only pairs within the cut-off can count, so that the problem falls apart into small
     ones: atoms that are joined by such pairs are assigned together.
     """
-    # Here, because it takes long to import and the window's first picture waits for nobody.
+    # Imported here because it takes long and the window shows its first picture without it.
     from scipy.optimize import linear_sum_assignment
 
     i, j, distance = _within(built, true, cell, AT_ALL)

@@ -1,4 +1,4 @@
-"""A prediction against the truth, as it stands and after the best shift and hand.
+"""Compare a prediction with the truth, in its own frame and best aligned.
 
 In P1 neither the origin nor the hand follows from |F|. The aligned figures are the best
 over all shifts of both hands; the fixed ones align nothing. A density moved by s has
@@ -203,7 +203,7 @@ def _figures(
     if mask is not None and true_grid is not None:
         r_masked = pearson(_grid(true, predicted, mask), true_grid, mask)
     errors = np.abs(np.degrees(np.angle(predicted * np.conj(f_true))))
-    errors[predicted == 0] = 90.0  # no phase at all is as good as a random one
+    errors[predicted == 0] = 90.0  # without a phase, the mean error of a random one
     weights = np.abs(f_true)
     shells = _shells(true.d, errors, weights, counts)
     return FrameFigures(

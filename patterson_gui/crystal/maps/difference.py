@@ -1,4 +1,4 @@
-"""Where a predicted density has too much and where too little."""
+"""The difference of a predicted and a true density."""
 
 import numpy as np
 from numpy.typing import NDArray

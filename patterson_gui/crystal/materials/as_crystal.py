@@ -1,4 +1,4 @@
-"""A material as what is open: amplitudes and density of its cell, in P1."""
+"""A material as a crystal in P1, with calculated amplitudes and density."""
 
 from dataclasses import replace
 

@@ -25,8 +25,8 @@ REACH = 4.5  # Å: further away an atom adds less than 4e-5 of its height
 _STARTS = 8  # atoms that a cell is put together around
 VOXEL_RADIUS = 0.65  # Å: nearer points carry the atom's number in a species grid
 
-Kind = Literal["crystal", "lattice"]
-KINDS: tuple[Kind, ...] = ("crystal", "lattice")
+SampleKind = Literal["crystal", "lattice"]
+SAMPLE_KINDS: tuple[SampleKind, ...] = ("crystal", "lattice")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Sample:
     positions: NDArray[np.float64]
     numbers: NDArray[np.int64]
     lattice: NDArray[np.float64]
-    kind: Kind
+    kind: SampleKind
 
     @property
     def inside(self) -> NDArray[np.bool_]:

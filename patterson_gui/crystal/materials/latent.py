@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.display.html import summary
 from patterson_gui.crystal.display.words import named
 from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.materials.cube import Kind, Sample
+from patterson_gui.crystal.materials.cube import Sample, SampleKind
 
 DIMENSIONS = 300
 
@@ -34,7 +34,7 @@ class Latent:
     """
 
     vector: NDArray[np.float32]
-    kind: Kind
+    kind: SampleKind
     network: str
     name: str = ""
     encoded: bool = True
@@ -112,7 +112,7 @@ class CrystalCoder(Protocol):
         ...
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> SampleKind:
         """What it encodes."""
         ...
 

@@ -1,7 +1,7 @@
-"""Whether a crystal could be one: distances between its atoms, charges that balance, its density.
+"""Plausibility of a crystal: interatomic distances, balance of charges, density.
 
-Nothing here judges energies: a crystal with possible distances and balanced charges may still
-not be stable, or never have been made.
+No energy is calculated: a crystal with possible distances and balanced charges may still be
+unstable.
 """
 
 from collections import Counter
@@ -32,7 +32,7 @@ _NONMETALS = frozenset({1, 2, 7, 8, 9, 10, 15, 16, 17, 18, 35, 36, 53, 54, 86})
 
 @dataclass(frozen=True, eq=False)
 class Validity:
-    """What can be said of a crystal from where its atoms are and what they are.
+    """What positions and elements of the atoms say about a crystal.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Atoms that belong to no chain or residue, as a structure that files and other programs take."""
+"""Atoms without chain or residue as a gemmi structure, for files and other programs."""
 
 from collections import Counter
 from collections.abc import Iterable

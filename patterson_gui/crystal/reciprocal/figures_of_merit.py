@@ -1,4 +1,4 @@
-"""How far each phase can be trusted: Sim, Acta Cryst. 12 (1959) 813."""
+"""Figures of merit of phases after Sim, Acta Cryst. 12 (1959) 813."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

@@ -5,14 +5,14 @@ from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.materials.cube import Kind
+from patterson_gui.crystal.materials.cube import SampleKind
 from patterson_gui.gui.explorer.atoms_table import AtomsTable
 from patterson_gui.gui.explorer.periodic_table import PeriodicTable
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.labels import text_label
 from patterson_gui.gui.widgets.not_none import not_none
 
-KIND_WORDS: tuple[tuple[Kind, str, str], ...] = (
+KIND_WORDS: tuple[tuple[SampleKind, str, str], ...] = (
     ("crystal", "One unit cell", "The atoms of one cell in the middle of the cube, nothing around"),
     ("lattice", "Window on the crystal", "The crystal as it goes on through the cube"),
 )
@@ -26,7 +26,7 @@ class CrystalPanel(QWidget):
     element_wanted(rows, text), coordinate_wanted(row, axis, value, frac)
     refused(str) : what was typed is no number; a sentence.
     step_wanted(int) : undo (−1) or redo (1).
-    kind_chosen(Kind), row_chosen(int)
+    kind_chosen(SampleKind), row_chosen(int)
     """
 
     element_wanted = pyqtSignal(list, str)
@@ -111,7 +111,7 @@ class CrystalPanel(QWidget):
             self.facts.setText(facts_of(material))
         self._show_tools()
 
-    def show_kind(self, kind: Kind) -> None:
+    def show_kind(self, kind: SampleKind) -> None:
         blocker = QSignalBlocker(self.kind)
         self.kind.setCurrentIndex([value for value, *_ in KIND_WORDS].index(kind))
         del blocker

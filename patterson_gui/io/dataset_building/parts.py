@@ -29,7 +29,7 @@ from patterson_gui.crystal.models.residues import (
     missing_atoms,
 )
 from patterson_gui.errors import UserError
-from patterson_gui.io.datasets.proteins import MILLI, DataSetSettings, Kind
+from patterson_gui.io.datasets.proteins import MILLI, DataSetSettings, ProteinKindName
 from patterson_gui.io.files import replace_file
 from patterson_gui.io.opening.models import read_model
 
@@ -143,7 +143,7 @@ def joined(parts: Sequence[Part]) -> Part:
     return Part(**arrays, rejected=rejected)
 
 
-def atoms_of(kind: Kind) -> AtomsOf:
+def atoms_of(kind: ProteinKindName) -> AtomsOf:
     """What gives the atoms of a residue that examples of a kind keep."""
     return atoms_to_cb if kind == "dialanine" else heavy_atoms
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.materials.cube import Kind, Sample, unit_cell_sample, window_sample
+from patterson_gui.crystal.materials.cube import Sample, SampleKind, unit_cell_sample, window_sample
 from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS
 from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.proteins import (
@@ -54,7 +54,7 @@ class MaterialDataSetSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Kind = "crystal"
+    kind: SampleKind = "crystal"
     windows: int = Field(default=0, ge=0, le=MOST_WINDOWS, validate_default=True)
     seed: int = Field(default=0, ge=0)
     most_examples: int | None = Field(default=None, gt=0)

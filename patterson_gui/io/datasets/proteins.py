@@ -36,7 +36,7 @@ DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, M
 
 _NO_DATASET = "not a data set of this program: build one with 'patterson-gui dataset build'"
 SettingsModel = TypeVar("SettingsModel", bound=BaseModel)
-Kind = Literal["dialanine", "dipeptide", "fragment"]
+ProteinKindName = Literal["dialanine", "dipeptide", "fragment"]
 Cell = tuple[float, float, float, float, float, float]
 
 
@@ -45,7 +45,7 @@ def cube(edge: float) -> Cell:
     return edge, edge, edge, 90.0, 90.0, 90.0
 
 
-def usual_cell(kind: Kind) -> Cell | None:
+def usual_cell(kind: ProteinKindName) -> Cell | None:
     """The cell of a kind of example unless another is asked for; None: its extent plus 3 Å."""
     edge = PROTEIN_KINDS[kind].cell_edge
     return None if edge is None else cube(edge)
@@ -67,7 +67,7 @@ class DataSetSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Kind = "dipeptide"
+    kind: ProteinKindName = "dipeptide"
     lengths: tuple[int, int] = PROTEIN_KINDS["dipeptide"].lengths
     cell: Cell | None = usual_cell("dipeptide")
     d_min: float = Field(default=D_MIN, gt=0, allow_inf_nan=False)

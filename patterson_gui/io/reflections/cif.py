@@ -20,7 +20,7 @@ from patterson_gui.io.formats.cif_blocks import (
     text_value,
 )
 from patterson_gui.io.formats.shelx_instructions import hkl_format_of
-from patterson_gui.io.reflections.columns import ColumnChoice, Kind, Measurements, in_order
+from patterson_gui.io.reflections.columns import ColumnChoice, ColumnKind, Measurements, in_order
 from patterson_gui.io.reflections.hkl import parse_hkl
 from patterson_gui.io.reflections.reflection_file import Beside, Measured, label_of, told_source
 from patterson_gui.io.source_file import SourceFile
@@ -35,7 +35,7 @@ class _Pattern:
 
     value: str
     sigma: str | None
-    kind: Kind
+    kind: ColumnKind
     minus: str | None = None
     minus_sigma: str | None = None
     category: str = "_refln"

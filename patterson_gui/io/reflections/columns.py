@@ -12,7 +12,7 @@ from patterson_gui.crystal.reciprocal.french_wilson import amplitudes_from_inten
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes, merge
 from patterson_gui.errors import UserError
 
-Kind = Literal["amplitude", "intensity"]
+ColumnKind = Literal["amplitude", "intensity"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class ColumnChoice:
     """
 
     label: str
-    kind: Kind
+    kind: ColumnKind
     sigma: str | None
     dataset: str
     n: int
@@ -61,7 +61,7 @@ class Measurements:
     hkl: NDArray[np.int32]
     value: NDArray[np.float64]
     sigma: NDArray[np.float64] | None
-    kind: Kind
+    kind: ColumnKind
 
     @property
     def n(self) -> int:

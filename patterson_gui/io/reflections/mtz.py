@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.symmetry import sane_cell
-from patterson_gui.io.reflections.columns import ColumnChoice, Kind, Measurements, in_order
+from patterson_gui.io.reflections.columns import ColumnChoice, ColumnKind, Measurements, in_order
 from patterson_gui.io.reflections.reflection_file import Measured, label_of
 from patterson_gui.io.source_file import SourceFile
 
 # Columns of map coefficients: their moduli are weighted, never what was measured.
 _MAP_COEFFICIENTS = re.compile(r"(WT|WT_\w+)$|FOFC|^FDM$|^DELF|^FEM$|^FCFC", re.IGNORECASE)
-_KIND_OF_TYPE: dict[str, Kind] = {
+_KIND_OF_TYPE: dict[str, ColumnKind] = {
     "F": "amplitude",
     "J": "intensity",
     "G": "amplitude",

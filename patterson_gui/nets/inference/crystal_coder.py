@@ -23,8 +23,8 @@ from patterson_gui.crystal.materials.cube import (
     REACH,
     SIGMA,
     SPACING,
-    Kind,
     Sample,
+    SampleKind,
     gaussian_density,
     images,
     unit_cell_sample,
@@ -55,7 +55,7 @@ _SHORTEST = 0.8  # Å: no crystal repeats itself after less
 
 
 def load_coder(
-    kind: Kind, model: str | None = None, folders: Sequence[Path] | None = None
+    kind: SampleKind, model: str | None = None, folders: Sequence[Path] | None = None
 ) -> "Coder":
     """The trained network for one kind of sample.
 
@@ -86,10 +86,10 @@ def load_coder(
 class Coder:
     """A `CrystalCoder`; see there."""
 
-    def __init__(self, network: Crystals, card: ModelCard, kind: Kind) -> None:
+    def __init__(self, network: Crystals, card: ModelCard, kind: SampleKind) -> None:
         self.network = network.eval()
         self.card = card
-        self._kind: Kind = kind
+        self._kind: SampleKind = kind
         self._linear = network.windows if kind == "lattice" else network.unit_cells
         self._lock = threading.Lock()
 
@@ -98,7 +98,7 @@ class Coder:
         return self.card.name
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> SampleKind:
         return self._kind
 
     @cached_property

@@ -1,12 +1,11 @@
-"""From phases to all atoms: they are added where the map asks for them, a few at a time.
+"""Build atoms from phases: add some at map peaks, refine, repeat; then repair what is wrong.
 
 A peak of the map sharpened to point atoms becomes an atom, all atoms so far are fitted
 together, and the map of what they do not explain shows the next ones: at 1.5 Å two bonded atoms
 make one peak, and only once the first is fitted does the second stand out.
 
-Where the result does not explain the data, what looks wrong is taken out in several ways, put
-back where the difference map wants it, and the best of these trials goes on, as often as that
-lowers R1.
+Where the result does not explain the data, several trials each remove some suspect atoms and add
+atoms at peaks of the difference map. The best trial is kept, as long as R1 falls.
 """
 
 from collections.abc import Callable
@@ -29,15 +28,15 @@ _WEIGHTS = Freedom(weights=True)
 EXPLAINED = 0.03  # R1 of a complete model, elements not told apart, of error-free data
 _ROUNDS = 6  # of trials, at most
 _WORK = 3e10  # multiplications for normal matrices of one crystal: what rounds are limited by
-_HOPELESS = 0.3  # R1 after a first round that no further one will mend
+_HOPELESS = 0.3  # R1 after the first round above which further rounds do not help
 _FRUITLESS = 2  # rounds without gain that end it
 _GAIN = 0.98  # of R1: what counts as gain
-_FAINT = 0.5  # of the median weight: no atom that is all there
+_FAINT = 0.5  # of the median weight: below, it is not a whole atom
 
 
 @dataclass(frozen=True, eq=False)
 class BuiltModels:
-    """Atoms of equal kind with weights of their own, and how well they explain the data."""
+    """Atoms of one element, each with its own weight, and the R1 of each crystal (P,)."""
 
     atoms: AtomModels
     r1: Tensor
@@ -57,10 +56,10 @@ def build(
     b: Tensor,
     tick: Callable[[], None],
 ) -> BuiltModels:
-    """Atoms of one kind that explain `phased` (P, M), |Fo| with the phases known so far.
+    """Build atoms of one element from `phased` (P, M), |Fo| with the phases known so far.
 
-    `wanted` (P,) says how many, `b` (P,) Å² what their B is about. `tick` is called often and
-    may raise to end it.
+    `wanted` (P,) is the number of atoms, `b` (P,) Å² their B to begin with. `tick` is called
+    often and may raise to stop.
     """
     atoms = _no_atoms(data, int(wanted.max()), b)
     for share in _SHARES:
@@ -75,7 +74,7 @@ def build(
 def add_atoms(
     atoms: AtomModels, rest: Tensor, number: Tensor, factors: FormFactors, data: RefinementData
 ) -> AtomModels:
-    """As many atoms as lack to `number` (P,), at the highest peaks of the coefficients `rest`."""
+    """Add atoms up to `number` (P,) at the highest peaks of the map of `rest` (P, M)."""
     lacking = number - atoms.used.sum(1).long()
     most = int(lacking.max())
     if most <= 0:
@@ -118,7 +117,7 @@ def _no_atoms(data: RefinementData, most: int, b: Tensor) -> AtomModels:
 def _first_weight(
     atoms: AtomModels, factors: FormFactors, data: RefinementData, number: Tensor
 ) -> Tensor:
-    """(P,) the weight a new atom begins with: such that so many explain <|Fo|²>."""
+    """(P,) first weight of a new atom: with it `number` atoms have the mean |Fo|²."""
     f2 = (factors.table[:, 0] * torch.exp(-atoms.b[:, :1] * data.s2)).square() * data.there
     return (data.fo.square().sum(1) / (f2.sum(1) * number.clamp(min=1))).sqrt()
 
@@ -126,7 +125,7 @@ def _first_weight(
 def refine_weights(
     atoms: AtomModels, factors: FormFactors, data: RefinementData, cycles: int = _CYCLES
 ) -> BuiltModels:
-    """Atoms refined against |F| with weights of their own."""
+    """Refine positions and a weight for each atom against |F|."""
     atoms = refine(atoms, factors, data, _WEIGHTS, cycles)
     return BuiltModels(atoms, r1(structure_factors(atoms, factors, data), data))
 
@@ -138,7 +137,7 @@ def repair(
     data: RefinementData,
     tick: Callable[[], None],
 ) -> BuiltModels:
-    """The same with atoms too few, too many or misplaced put right where that lowers R1."""
+    """Remove and add atoms where that lowers R1, until `wanted` (P,) atoms explain the data."""
     fruitless = torch.zeros(len(data), dtype=torch.long, device=data.fo.device)
     for number in range(affordable(_ROUNDS, built.atoms, data)):
         open_ = is_doubtful(built, data) & (fruitless < _FRUITLESS)
@@ -166,13 +165,13 @@ def normal_matrix_work(n_atoms: int, n_reflections: int) -> float:
 
 
 def affordable(rounds: int, atoms: AtomModels, data: RefinementData) -> int:
-    """So many rounds, or as many as large crystals have time for."""
+    """`rounds`, or fewer for large crystals, which take long."""
     work = normal_matrix_work(atoms.used.shape[1], data.fo.shape[1])
     return max(1, min(rounds, int(_WORK / work)))
 
 
 def is_doubtful(built: BuiltModels, data: RefinementData) -> Tensor:
-    """(P,) whether R1 or the weights say that something is wrong."""
+    """(P,) whether R1 is high or an atom has a low weight."""
     used = built.atoms.used > 0
     faint = (built.atoms.w < _FAINT * _median_weight(built.atoms)[:, None]) & used
     return (built.r1 > EXPLAINED) | faint.any(1)
@@ -192,14 +191,14 @@ def _best_trial(
     number: int,
     tick: Callable[[], None],
 ) -> BuiltModels:
-    """Take out what looks wrong in several ways, complete again, keep the best."""
+    """Remove suspect atoms in several ways, complete each trial, return the one of lowest R1."""
     gone = _suspects(built.atoms, data, number)  # (P, T, A)
     p, trials, _ = gone.shape
     each = torch.arange(p, device=gone.device).repeat_interleave(trials)
     many_data, many_factors = data.take(each), factors.take(each)
     atoms = built.atoms.take(each).without(gone.flatten(0, 1))
     aim = wanted[each]
-    # Half of what lacks at a time, the last ones singly: each is seen best without the others.
+    # Half of the missing atoms at a time, the last ones singly.
     while True:
         tick()
         atoms = refine(atoms, many_factors, many_data, _WEIGHTS, 3)
@@ -220,10 +219,10 @@ def _best_trial(
 
 
 def _suspects(atoms: AtomModels, data: RefinementData, number: int) -> Tensor:
-    """(P, T, A) sets of atoms to take out.
+    """(P, T, A) sets of atoms to remove.
 
-    Those of least weight, one to four; with them those of most, which may stand for two; those
-    too near a neighbour; and, different in every round, a random quarter.
+    The one to four of lowest weight; with them the one of highest weight, which may stand for
+    two atoms; those too near a neighbour; and, different in every round, a random quarter.
     """
     used = atoms.used > 0
     w = torch.where(used, atoms.w, torch.inf)

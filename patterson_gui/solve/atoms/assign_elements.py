@@ -1,4 +1,4 @@
-"""Atoms get their elements, and are refined as what they are."""
+"""Assign elements to built atoms and refine them with the right form factors."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -53,18 +53,18 @@ def assign_elements(
     data: RefinementData,
     tick: Callable[[], None],
 ) -> list[AssignedAtoms]:
-    """Elements for atoms built as carbon with weights, and the final least squares.
+    """Assign elements to atoms built as carbon with weights, and refine for the last time.
 
-    Elements are assigned by weight and surroundings, as many of each as the composition has;
-    the weights refined again with the right form factors say where that was wrong.
+    Elements are assigned by weight and bond lengths, as many of each as the composition has.
+    The weights, refined again with the new form factors, correct wrong assignments.
     """
     symbols = _possible_elements(compositions)
     factors = FormFactors.of(symbols, data)
     found, r = _assign_by_weights(built, _WEIGHTS, symbols, factors, compositions, data, tick)
     cases = (r > _GOOD).nonzero()[:, 0]
     if len(cases):
-        # Where atoms do not all have one B a weight tells a heavy atom from a quiet one only
-        # if B is refined beside it.
+        # Where B differs between atoms, a high weight means a heavy atom only if B is refined
+        # as well: a low B raises the weight, too.
         part = BuiltModels(built.atoms.take(cases), built.r1[cases])
         mine = [compositions[i] for i in cases.tolist()]
         other, other_r = _assign_by_weights(
@@ -85,7 +85,7 @@ def _assign_by_weights(
     data: RefinementData,
     tick: Callable[[], None],
 ) -> tuple[AtomModels, Tensor]:
-    """Atoms with the elements that weights refined with `freedom` speak for, and their R1."""
+    """Atoms with elements by their weights, refined with `freedom`, and their R1 (P,)."""
     carbon = symbols.index("C")
     rows = torch.arange(len(data), device=data.fo.device)[:, None]
     expected = _expected_weights(built.atoms, factors, data)  # (P, E)
@@ -124,7 +124,7 @@ def _assign_by_weights(
 def refine_against_all_data(
     data: RefinementData, found: Sequence[AssignedAtoms]
 ) -> list[AssignedAtoms]:
-    """Typed atoms refined once more, against all the data."""
+    """Refine atoms with elements once more, against all the data."""
     symbols = tuple(sorted({s for atoms in found for s in atoms.symbols}))
     most = max(len(atoms.symbols) for atoms in found)
     if most == 0:
@@ -155,7 +155,7 @@ def _possible_elements(compositions: Sequence[Composition | None]) -> tuple[str,
 
 
 def _expected_weights(atoms: AtomModels, factors: FormFactors, data: RefinementData) -> Tensor:
-    """(P, E) weight with which carbon's form factor best imitates each element's."""
+    """(P, E) factor by which carbon's form factor fits that of each element best."""
     carbon = factors.table[:, factors.symbols.index("C")]
     thinned = torch.exp(-2 * atoms.b[:, :1] * data.s2) * data.weight
     overlap = (factors.table * (carbon * thinned)[:, None]).sum(2)

@@ -1,9 +1,9 @@
-"""Atoms at the end: a phased density becomes a model that explains the amplitudes.
+"""Build an atomic model into a phased density.
 
-Peaks, joint least squares against |F|, completion by difference maps (`completion`), elements
-from weights, surroundings and composition (`elements`), the hand from the chirality of what was
-built (`chirality`). Nothing enters but the prediction, which rests on |F| alone, and the
-composition.
+Peaks of the map and least squares against |F| (`refinement`), repair by difference maps
+(`add_and_repair`), elements from weights, bond lengths and composition (`assign_elements`), the
+hand from chiral centres (`chirality`). Only the prediction, which is based on |F| alone, and the
+composition are used.
 """
 
 from collections.abc import Callable, Sequence
@@ -47,7 +47,7 @@ _FEWEST_PER_ATOM, _ENOUGH_PER_ATOM = 4, 12  # reflections
 _EXPLAINS = 0.10  # R1 of atoms whose phases are better than the retrieval's, error-free data
 _EXPLAINS_MEASURED = 0.25  # the same of measured data: no hydrogens, no anisotropy
 _EXPLAINS_UNKNOWN = 0.15  # the same where any number of atoms may help to explain the data
-_PROVES = 0.05  # R1 that so few atoms reach only if they are the right ones
+_PROVES = 0.05  # R1 that only the right atoms reach
 _ROOM_PER_ATOM, _FULL = 10.0, 0.35  # Å³ for an atom; share of the cell that makes it full
 _USUAL_B = 20.0  # Å²
 _LOWEST_B, _HIGHEST_B = 2.0, 60.0
@@ -226,7 +226,8 @@ def _first_b(prediction: Prediction, composition: Composition | None) -> float:
 def with_built_atoms(
     prediction: Prediction, composition: Composition | None, atoms: AssignedAtoms
 ) -> Prediction:
-    """The prediction from its atoms, in the fixed frame; as it was where they fail."""
+    """The prediction recalculated from its atoms, in the fixed frame; with a note and otherwise
+    unchanged where they do not explain the data."""
     data = prediction.amplitudes
     expected = _expected_number(prediction, composition)
     limit = _EXPLAINS if data.sigma is None else _EXPLAINS_MEASURED
@@ -269,9 +270,9 @@ def with_built_atoms(
 def _in_fixed_frame(
     atoms: AssignedAtoms, cell: gemmi.UnitCell
 ) -> tuple[NDArray[np.float64], HandEvidence | None]:
-    """(n, 3) Å in the fixed frame and the natural hand, and what told the hand.
+    """(n, 3) Å in the fixed frame and the hand of L amino acids, and the evidence for the hand.
 
-    In a cell full of molecules the middle means nothing: the atoms stay where they are.
+    In a cell full of molecules the centre of mass has no meaning: the atoms stay where they are.
     """
     orth = orthogonalization(cell)
     numbers = atoms.numbers

@@ -1,4 +1,4 @@
-"""How many atoms there are, where nothing says so."""
+"""Find the number of atoms where the composition is not known."""
 
 from collections.abc import Callable
 
@@ -45,8 +45,8 @@ def add_until_explained(
     data: RefinementData,
     tick: Callable[[], None],
 ) -> BuiltModels:
-    """Atoms added where the difference map asks for them, as long as R1 falls; only in crystals
-    where their number is `unknown` (P,)."""
+    """Add atoms at peaks of the difference map as long as R1 falls, in those crystals where their
+    number is `unknown` (P,)."""
     going = unknown & (built.r1 > EXPLAINED)
     for _ in range(affordable(_ROUNDS, built.atoms, data)):
         if not bool(going.any()):
@@ -64,7 +64,7 @@ def add_until_explained(
 
 
 def prune(built: BuiltModels, factors: FormFactors, data: RefinementData) -> BuiltModels:
-    """The same without atoms of little weight, as often as that leaves others faint."""
+    """Remove atoms of low weight and refine, until none has a low weight."""
     for _ in range(_PRUNINGS):
         atoms = built.atoms
         weights = torch.where(atoms.used > 0, atoms.w, torch.nan)
@@ -77,7 +77,7 @@ def prune(built: BuiltModels, factors: FormFactors, data: RefinementData) -> Bui
 
 
 def with_free_places(built: BuiltModels, places: int) -> BuiltModels:
-    """The same with room for so many atoms."""
+    """The same with at least so many places for atoms."""
     more = places - built.atoms.used.shape[1]
     if more <= 0:
         return built

@@ -27,7 +27,7 @@ class RefinementData:
     fo : (P, M) measured |F|, on any scale.
     weight : (P, M) of each reflection in least squares; mean 1 over those there are.
     orth : (P, 3, 3) fractional to Cartesian coordinates (columns a, b, c, Å).
-    places : (P, 2, M) where a term and, in the plane l = 0, its mate stand in a flat
+    places : (P, 2, M) index of a term and, in the plane l = 0, of its mate in a flat
         half-spectrum; one past its end: nowhere.
     upper : (P, M) whether the term with l ≥ 0 is F itself and not its conjugate.
     shape : grid of all maps.

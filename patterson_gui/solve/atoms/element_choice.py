@@ -1,4 +1,4 @@
-"""Which atom is of which element: from weights, surroundings and the composition."""
+"""Choose the element of each atom by its weight, its bonds and the composition."""
 
 from collections.abc import Mapping
 

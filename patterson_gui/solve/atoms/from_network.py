@@ -1,7 +1,7 @@
-"""Atoms that something else found in a density: taken into a prediction, or asked for elements.
+"""Add atoms that a network found in a density to a prediction, or use their elements.
 
-They tell the hand as built ones do, and how well they explain the data says whether to believe in
-them. Density and phases stay what they were.
+The hand follows from them as from built atoms. They are kept where they explain the data well.
+Density and phases are not changed.
 """
 
 from dataclasses import replace
@@ -24,10 +24,10 @@ from patterson_gui.solve.atoms.data import refinement_data
 from patterson_gui.solve.atoms.geometry import Bonds, find_bonds, in_one_piece
 from patterson_gui.solve.inversion import invert_prediction
 
-# Atoms that nobody asked for are kept below these R1: refined ones of coarse data, found ones, and
-# found ones where the data have errors, hydrogens and more that no such atoms explain. With fewer
-# reflections an atom than are enough, below as much less as makes their share, squared: wrong atoms
-# can be fitted to few data.
+# Limits of R1 below which atoms are kept that the user did not ask for: atoms refined against
+# coarse data, atoms found by a network, and the same for measured data, which have errors and
+# hydrogen atoms. The limit is multiplied by min(1, (n_refl / 30 n_atoms)²), because wrong atoms
+# can be fitted to few reflections.
 _REFINED_R1, _FOUND_R1, _FOUND_R1_MEASURED = 0.10, 0.20, 0.35
 _ENOUGH_PER_ATOM = 30
 _SAME_ATOM = 0.6  # Å
@@ -41,7 +41,7 @@ def with_found_atoms(
     prediction: Prediction, structure: gemmi.Structure, n_expected: int | None
 ) -> Prediction:
     """The prediction with these atoms, in one piece around the middle of the cell, and in the hand
-    that they speak for where nothing has told it yet.
+    of their chiral centres where the hand is not determined yet.
 
     Parameters
     ----------
@@ -85,7 +85,10 @@ def _with_hand_of(prediction: Prediction, numbers: NDArray[np.int64], bonds: Bon
 
 
 def are_proven(prediction: Prediction) -> bool:
-    """Whether the prediction's atoms are worth showing to someone who did not ask for them."""
+    """Whether the atoms explain the data well enough to be kept without being asked for.
+
+    The limit of R1 is multiplied by min(1, (n_refl / 30 n_atoms)²).
+    """
     built, data = prediction.built, prediction.amplitudes
     if built is None:
         return False
@@ -97,7 +100,7 @@ def are_proven(prediction: Prediction) -> bool:
 
 
 def wants_elements(prediction: Prediction, composition: Composition | None) -> bool:
-    """Whether a network may know the elements of refined atoms better than their weights do."""
+    """Whether a network may assign elements better than the weights of the refined atoms."""
     built = prediction.built
     if built is None or not built.refined or built.r1 < _CERTAIN_R1 or composition is None:
         return False
@@ -109,10 +112,10 @@ def wants_elements(prediction: Prediction, composition: Composition | None) -> b
 def with_found_elements(
     prediction: Prediction, composition: Composition | None, structure: gemmi.Structure
 ) -> Prediction:
-    """The prediction's atoms refined once more, with the elements of those found in their places;
-    as it was where that explains the data worse.
+    """The prediction with the elements of atoms that a network found at the same places, refined
+    once more; unchanged where R1 rises.
 
-    Where refined atoms do not tell the hand, those that were found may.
+    Where the refined atoms do not determine the hand, those of the network may.
 
     Parameters
     ----------
@@ -141,7 +144,7 @@ def _with_other_elements(
     xyz: NDArray[np.float64],
     symbols: list[str],
 ) -> Prediction:
-    """The prediction from its atoms with other elements, if these are no worse."""
+    """The prediction from its atoms with other elements, unless their R1 is higher."""
     model, built, data = prediction.model, prediction.built, prediction.amplitudes
     assert model is not None
     assert built is not None
@@ -159,7 +162,7 @@ def _with_other_elements(
     )
     if not typed.r1 < built.r1 + _NO_WORSE:
         return prediction
-    note = "The elements of the atoms were told by a network from their surroundings."
+    note = "The elements of the atoms were assigned by a network."
     before = replace(prediction, notes=(*prediction.notes, note))
     answer = with_built_atoms(before, composition, typed)
     return answer if answer.notes == before.notes else prediction

@@ -1,4 +1,4 @@
-"""Bonds of built atoms, molecules in one piece, and what bond lengths say of elements."""
+"""Bonds of built atoms, whole molecules, and elements that bond lengths allow."""
 
 from dataclasses import dataclass
 

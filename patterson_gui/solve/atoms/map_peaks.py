@@ -1,4 +1,4 @@
-"""Where a map asks for atoms."""
+"""Peaks of maps, where atoms are added, and short distances between atoms."""
 
 import torch
 import torch.nn.functional as nn

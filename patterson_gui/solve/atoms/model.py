@@ -1,4 +1,4 @@
-"""Atoms of a batch of crystals on their way, their structure factors and derivatives.
+"""Atomic models of a batch of crystals, and their structure factors.
 
 F(h) = Σ_j w_j f_j(s) exp(−B_j s²) exp(2πi q·x_j), s² = 1/(4d²): a direct sum over atoms and
 reflections. A cosine and a sine for each pair were measured to take a quarter of the time of

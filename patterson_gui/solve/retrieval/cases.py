@@ -1,4 +1,4 @@
-"""One crystal on its way through the search, and the starts it has spent."""
+"""A crystal in the search for phases, and the starts made so far."""
 
 from dataclasses import dataclass, field
 
@@ -20,7 +20,7 @@ class Candidate:
 
 @dataclass
 class Case:
-    """One crystal on its way.
+    """One crystal in the search.
 
     `guide` is a density (nu, nv, nw) that something else predicted for these data, on any
     grid of the cell: the first start begins from its phases.

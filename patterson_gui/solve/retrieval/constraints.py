@@ -1,6 +1,6 @@
-"""What is known of a density before its phases: it is positive, and it is somewhere.
+"""Real-space constraints of phase retrieval: positivity, and a support or few voxels.
 
-Two forms of that knowledge. In a mostly empty cell the content fills a compact support whose
+In a mostly empty cell the content fills a compact support whose
 volume follows from the number of atoms; it is found from the density itself (shrink-wrap,
 Marchesini et al., Phys. Rev. B 68, 140101, 2003). In a crystal filled with molecules at
 atomic resolution the density is concentrated in atoms: only the highest few per cent of the

@@ -1,9 +1,9 @@
-"""How a problem will be attacked, decided from the data and the content alone.
+"""Choose the settings of phase retrieval from the data and the content of the cell.
 
-Two regimes. A fragment in a mostly empty cell is solved through its compact support, at any
-resolution to about 2.5 Å. A crystal full of molecules has no empty space to speak of and is
-solved, given atomic resolution, through its density being concentrated in atoms; normalised
-amplitudes (E values) sharpen it for the search.
+There are two regimes. A fragment in a mostly empty cell is solved by means of its compact support,
+at any resolution to about 2.5 Å. A crystal full of molecules has hardly any empty space. It is
+solved at atomic resolution, because its density is concentrated in atoms; normalised amplitudes
+(E values) sharpen it for the search.
 
 Different settings solve different problems, so the rounds of random starts vary them.
 The numbers were found on dipeptides, 15-residue fragments and small molecules.

@@ -1,4 +1,4 @@
-"""Phases from amplitudes alone: random starts, spent until one of them has solved it."""
+"""Phase retrieval from amplitudes alone, by random starts until one is a solution."""
 
 import time
 from collections.abc import Callable, Sequence

@@ -58,7 +58,7 @@ class _UnitResult:
 
 
 class Search:
-    """Spends starts on cases as the plan says."""
+    """Makes guided and random starts for a batch of cases, as the plan says."""
 
     def __init__(
         self,
@@ -73,9 +73,9 @@ class Search:
         self._device = device
         self._report = report
         self._cancelled = cancelled
-        # What the units say of themselves, written by their threads.
+        # Progress, written by the threads of the units.
         self._lock = threading.Lock()
-        self._told: Progress | None = None
+        self._unreported: Progress | None = None
         self._history: list[tuple[int, float]] = []
         self._iterations = 0
         self._lowest_r = 1.0
@@ -124,7 +124,7 @@ class Search:
             [id(unit.cases[0]) for unit in units],
             lambda i, tick: self._run_unit(units[i], settings, tick),
             self._is_enough,
-            self._poll,
+            self._report_progress,
         )
         for unit, result in zip(units, finished, strict=True):
             if result is None:
@@ -177,7 +177,7 @@ class Search:
         def watch(iteration: int, y: Tensor) -> bool:
             nonlocal taken
             r = r_factors(constraint.project(y.clone()), batch)
-            self._tell(unit, iteration, total, r, y)
+            self._record_progress(unit, iteration, total, r, y)
             if self._plan.compact and bool((r.amin(dim=1) < self._plan.exit_r).all()):
                 taken = iteration + schedule.tail
                 return True
@@ -206,9 +206,11 @@ class Search:
             return CompactSupport(batch, atoms * room / batch.volume * batch.n_voxels)
         return HighestVoxels(torch.full((len(cases),), room, device=self._device))
 
-    # ------------------------------------------------------------------ telling
-    def _tell(self, unit: _Unit, iteration: int, total: int, r: Tensor, y: Tensor) -> None:
-        """Leave word of a unit's progress; called in its thread every so many iterations."""
+    # ------------------------------------------------------------------ progress
+    def _record_progress(
+        self, unit: _Unit, iteration: int, total: int, r: Tensor, y: Tensor
+    ) -> None:
+        """Record the progress of a unit; called in its thread every so many iterations."""
         numbers, most = unit.numbers or [0], self._plan.max_starts
         first, last = numbers[0], numbers[-1] + 1
         share = (first + (last - first) * min(1.0, iteration / total)) / most
@@ -222,11 +224,11 @@ class Search:
             if len(self._cases) == 1 and now - self._last_preview > _PREVIEW_SECONDS:
                 self._last_preview = now
                 preview = _preview(y[0, int(r[0].argmin())], self._cases[0].data)
-            elif self._told is not None:
-                preview = self._told.preview  # not fetched yet
+            elif self._unreported is not None:
+                preview = self._unreported.preview  # not fetched yet
             starts = f"start {last}" if last == first + 1 else f"starts {first + 1}–{last}"
             which = f"{starts} of at most {most}" if unit.numbers else "start from the guide"
-            self._told = Progress(
+            self._unreported = Progress(
                 fraction=self._fraction,
                 message=f"{which}, iteration {iteration} of {total}",
                 best_r=self._lowest_r,
@@ -236,14 +238,14 @@ class Search:
                 preview=preview,
             )
 
-    def _poll(self) -> None:
-        """Pass the word on; called in the thread that asked for the prediction."""
+    def _report_progress(self) -> None:
+        """Report the recorded progress; called in the thread that asked for the prediction."""
         if self._cancelled():
             raise Cancelled
         with self._lock:
-            told, self._told = self._told, None
-        if told is not None:
-            self._report(told)
+            progress, self._unreported = self._unreported, None
+        if progress is not None:
+            self._report(progress)
 
     # ------------------------------------------------------------------ the end
     def _finish(self) -> list[Tensor]:
@@ -265,7 +267,7 @@ class Search:
             start = project_moduli(best, batch)
             return run_loop(start, batch, constraint, self._plan.finish, tick=tick)[:, 0].cpu()
 
-        done = run_units(list(range(len(groups))), refine, lambda _: False, self._poll)
+        done = run_units(list(range(len(groups))), refine, lambda _: False, self._report_progress)
         return [density for group in done if group is not None for density in group]
 
 

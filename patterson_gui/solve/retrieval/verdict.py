@@ -1,4 +1,4 @@
-"""Whether a crystal without empty space has been solved, from the data alone.
+"""Decide from the data alone whether a crystal without empty space is solved.
 
 Two kinds of evidence, either of which is enough. Agreement: random failures share little, so
 several starts that end at the same density have solved the structure. (On small molecules
@@ -30,7 +30,7 @@ class Evidence:
 
 
 def record_agreements(candidates: list[Candidate]) -> None:
-    """Write into each candidate how well every other agrees with it."""
+    """Set the `agreements` of each candidate: its correlation with every other."""
     for candidate in candidates:
         candidate.agreements = []
     for i, one in enumerate(candidates):
@@ -41,7 +41,7 @@ def record_agreements(candidates: list[Candidate]) -> None:
 
 
 def judge_starts(case: Case) -> Evidence:
-    """What the starts spent so far say about the best of them."""
+    """Judge from the starts made so far whether the best of them is a solution."""
     best = case.best
     if best.result.r_factor > _HIGHEST_R:
         return Evidence(

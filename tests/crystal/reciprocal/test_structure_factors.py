@@ -2,7 +2,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.cells import grid_shape, p1
 from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.reciprocal.structure_factors import (
     Scatterers,
@@ -82,5 +82,7 @@ def test_an_empty_model_is_refused_in_a_sentence():
 def test_true_density_is_sampled_three_times_within_the_resolution(shared_data):
     structure = gemmi.read_structure(str(shared_data / "xray" / "6mw0.cif"))
     density = true_density(structure, 1.2)
-    assert 0.6 * 0.4 < density.spacing <= 0.4 + 1e-6
+    assert density.shape == grid_shape(
+        structure.cell, 0.4, gemmi.SpaceGroup("P 21 21 21"), d_min=1.2
+    )
     assert true_density(structure, 1.2, 0.3).spacing <= 0.3 + 1e-6

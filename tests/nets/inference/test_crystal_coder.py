@@ -14,8 +14,8 @@ from scipy.spatial.distance import pdist
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import (
     EDGE,
-    Kind,
     Sample,
+    SampleKind,
     gaussian_density,
     images,
     unit_cell_sample,
@@ -171,7 +171,7 @@ def test_what_a_crystal_becomes_is_the_sum_of_what_its_atoms_become(
 
 @pytest.mark.parametrize("kind", ["crystal", "lattice"])
 def test_it_encodes_as_the_network_in_training_does(
-    coder: Coder, window_coder: Coder, known: Known, kind: Kind
+    coder: Coder, window_coder: Coder, known: Known, kind: SampleKind
 ) -> None:
     mine = coder if kind == "crystal" else window_coder
     samples = [
@@ -328,7 +328,7 @@ def nearest_copy(material: Material) -> float:
 @pytest.mark.parametrize("size", [0.0, 1.0, 30.0, 1e4])
 @pytest.mark.parametrize("kind", ["crystal", "lattice"])
 def test_any_vector_is_decoded_to_something(
-    coder: Coder, window_coder: Coder, rng: np.random.Generator, kind: Kind, size: float
+    coder: Coder, window_coder: Coder, rng: np.random.Generator, kind: SampleKind, size: float
 ) -> None:
     mine = coder if kind == "crystal" else window_coder
     vector = (size * rng.standard_normal(DIMENSIONS)).astype(np.float32)

@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.materials.cube import (
-    Kind,
     Sample,
+    SampleKind,
     images,
     unit_cell_sample,
     window_sample,
@@ -33,7 +33,7 @@ NUMBERS = np.array([8, 26, 82])
 def sample(
     positions: NDArray[np.float64] = PLACES,
     numbers: NDArray[np.int64] = NUMBERS,
-    kind: Kind = "crystal",
+    kind: SampleKind = "crystal",
 ) -> Sample:
     return Sample(positions, numbers, 10 * np.eye(3), kind)
 

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from patterson_gui.nets.architectures.registry import Network, build, names
 from patterson_gui.nets.convolution.direct_or_spectral import convolutions
-from patterson_gui.nets.convolution.layers import CircularConv3d, parameter_count
+from patterson_gui.nets.convolution.layers import CircularConv3d
 from tests.nets.plain_layers import inputs_of, plain_resunet
 
 BATCH = 32
@@ -179,7 +179,7 @@ def one_network(name: str, grid: int, form: str, turns: int, clock: Clock) -> di
     return {
         "seconds": seconds,
         "bytes": resident_bytes() - before,
-        "parameters": parameter_count(network),
+        "parameters": network.n_parameters,
     }
 
 

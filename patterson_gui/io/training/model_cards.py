@@ -4,7 +4,7 @@
 torch, so that a window can list the networks it has.
 """
 
-import hashlib
+import contextlib
 import json
 import os
 from collections.abc import Iterable
@@ -195,22 +195,22 @@ def models_folders() -> list[Path]:
 def list_models(
     folders: Iterable[Path] | None = None, role: Role | None = "phasing"
 ) -> list[ModelCard]:
-    """The cards of all networks in these folders (None: `models_folders`) that can be read.
+    """The cards of all networks in some folders.
 
-    Of several with the same name the first counts. What cannot be read is told by
-    `unreadable_models`.
+    Of several networks with one name the first counts. Cards that cannot be read are left out.
 
     Parameters
     ----------
-    role : list only networks for this; None: all.
+    folders : None: `models_folders`.
+    role : list only networks for this purpose; None: all.
     """
-    cards = _scan(models_folders() if folders is None else folders)[0]
-    return [card for card in cards if role in (None, card.role)]
-
-
-def unreadable_models(folders: Iterable[Path] | None = None) -> list[str]:
-    """Why each of the others cannot be used, in a sentence each."""
-    return _scan(models_folders() if folders is None else folders)[1]
+    cards: dict[str, ModelCard] = {}
+    for folder in models_folders() if folders is None else folders:
+        for weights in sorted(folder.glob("*" + WEIGHTS_SUFFIX)):
+            with contextlib.suppress(UserError):
+                card = read_card(weights)
+                cards.setdefault(card.name, card)
+    return [card for card in cards.values() if role in (None, card.role)]
 
 
 def find_model(
@@ -258,25 +258,6 @@ def keep_model(weights: Path, folder: Path | None = None, name: str | None = Non
         temporary.write_bytes(content)
     write_card(target, card)
     return card.model_copy(update={"folder": folder, "stem": stem})
-
-
-def file_sha256(path: Path) -> str:
-    """The hash of a file's content, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _scan(folders: Iterable[Path]) -> tuple[list[ModelCard], list[str]]:
-    cards: dict[str, ModelCard] = {}
-    problems = []
-    for folder in folders:
-        for weights in sorted(folder.glob("*" + WEIGHTS_SUFFIX)):
-            try:
-                card = read_card(weights)
-                cards.setdefault(card.name, card)
-            except UserError as error:
-                problems.append(str(error))
-    return list(cards.values()), problems
 
 
 def _file_stem(name: str) -> str:

@@ -161,6 +161,11 @@ class Network(nn.Module, ABC):
     smallest: int = 1
     extra_channels: int = 0
 
+    @property
+    def n_parameters(self) -> int:
+        """The number of trainable parameters."""
+        return sum(p.numel() for p in self.parameters())
+
     @abstractmethod
     def forward(self, inputs: Any) -> Tensor:
         """(B, 1, nu, nv, nw) scaled density from what the network `takes`."""
@@ -263,16 +268,6 @@ def register(name: str, config: type[NetworkConfig]) -> Callable[[Make], Make]:
 def names() -> list[str]:
     """All networks there are, sorted by name."""
     return list(_entries())
-
-
-def config_model(name: str) -> type[NetworkConfig]:
-    """The configuration that the network `name` takes.
-
-    Raises
-    ------
-    UserError : there is no such network.
-    """
-    return _entry(name).config
 
 
 def build(name: str, config: Mapping[str, Any] | None = None) -> Network:

@@ -6,7 +6,6 @@ and `from_planes` pass between the two without moving anything where that is so 
 """
 
 from abc import ABC, abstractmethod
-from math import prod
 
 import torch
 import torch.nn.functional as fn
@@ -131,8 +130,3 @@ def initialise_he(module: nn.Module) -> None:
             nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
             if part.bias is not None:
                 nn.init.zeros_(part.bias)
-
-
-def parameter_count(module: nn.Module) -> int:
-    """All numbers that are learnt."""
-    return sum(prod(p.shape) for p in module.parameters())

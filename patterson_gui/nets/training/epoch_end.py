@@ -99,7 +99,7 @@ def card_of(
         config=network.config.model_dump(mode="json"),
         scales=CardScales(**scales.model_dump()),
         data=seen,
-        parameters=sum(p.numel() for p in network.parameters()),
+        parameters=network.n_parameters,
         settings=_shared(settings),
         metrics=record.model_dump(mode="json"),
         seed=settings.seed,

@@ -42,7 +42,7 @@ def estimate(run: Run) -> Estimate:
     free = free_memory(device)
     return Estimate(
         device=str(device),
-        parameters=run.learner.parameters,
+        parameters=run.network.n_parameters,
         batch_size=state.position.batch_size if gpu else wanted,
         samples_per_s=samples_per_s,
         seconds_per_epoch=per_epoch,

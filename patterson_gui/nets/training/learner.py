@@ -62,11 +62,6 @@ class Learner:
         self._called, self._steps = fabric.setup(_ByTensor(network), self.optimiser)
         self.average = WeightAverage(network, settings.ema_decay) if settings.ema_decay else None
 
-    @property
-    def parameters(self) -> int:
-        """The number of trainable parameters."""
-        return sum(p.numel() for p in self.network.parameters())
-
     def initialise_from(self, feed: Feed) -> None:
         """Let a network that initialises its weights from examples do so."""
         network, settings = self.network, self._settings

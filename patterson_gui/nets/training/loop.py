@@ -209,7 +209,7 @@ def _started(run: Run) -> Started:
         device=describe(run.fabric.device),
         processes=run.fabric.world_size,
         network=run.network.name,
-        parameters=run.learner.parameters,
+        parameters=run.network.n_parameters,
         training_examples=run.feed.n_training,
         validation_examples=run.feed.n_validation,
         epochs=run.settings.epochs,

@@ -6,7 +6,6 @@ from torch import Tensor, nn
 
 from patterson_gui.nets.architectures.registry import build
 from patterson_gui.nets.convolution.direct_or_spectral import convolutions
-from patterson_gui.nets.convolution.layers import parameter_count
 from tests.nets.plain_layers import inputs_of, plain_resunet
 
 
@@ -22,7 +21,7 @@ def shapes_through(network: nn.Module, patterson: Tensor) -> list[tuple[int, ...
 
 
 def test_the_first_network_has_3_288_884_parameters() -> None:
-    assert parameter_count(build("resunet1")) == 3_288_884
+    assert build("resunet1").n_parameters == 3_288_884
 
 
 def test_the_second_network_has_5_3_million_parameters() -> None:
@@ -32,8 +31,8 @@ def test_the_second_network_has_5_3_million_parameters() -> None:
     excite = 30 * 15 + 15 + 15 * 30 + 30
     blocks = 8 * (2 * (343 * 30 * 30 + 30 + 2 * 30) + excite)
     decoding = 125 * (30 * 30 + 30) + 30 + 1 + 2 * 30
-    assert parameter_count(network) == encoding + blocks + decoding
-    assert parameter_count(network) == pytest.approx(5.3e6, rel=0.01)
+    assert network.n_parameters == encoding + blocks + decoding
+    assert network.n_parameters == pytest.approx(5.3e6, rel=0.01)
 
 
 def test_the_first_network_layer_by_layer() -> None:

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from patterson_gui.nets.architectures.registry import Network, build
-from patterson_gui.nets.convolution.layers import parameter_count
 from tests.nets.plain_layers import inputs_of
 
 SMALL: dict[str, dict[str, Any]] = {
@@ -128,6 +127,6 @@ def test_recycling_learns_from_the_last_round_or_from_all(detached: bool) -> Non
 
 
 def test_the_cheap_networks_are_smaller_than_the_papers() -> None:
-    papers = parameter_count(build("resunet1"))
-    assert parameter_count(build("separable")) < 0.2 * papers
-    assert parameter_count(build("dilated")) < 0.6 * papers
+    papers = build("resunet1").n_parameters
+    assert build("separable").n_parameters < 0.2 * papers
+    assert build("dilated").n_parameters < 0.6 * papers

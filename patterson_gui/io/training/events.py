@@ -1,7 +1,7 @@
-"""What a training process says, one JSON line for each event, and what it can be told.
+"""The events that a training process prints as JSON lines, and the commands that it reads.
 
-It listens on its standard input to lines `pause`, `resume` and `stop`; `stop`, SIGTERM and SIGINT
-end it after a checkpoint. Whatever else goes on, the last event is `finished` or `failed`.
+Commands are the lines `pause`, `resume` and `stop` on standard input. `stop`, SIGTERM and SIGINT
+end the process after a checkpoint. The last event is always `finished` or `failed`.
 """
 
 import json
@@ -17,10 +17,10 @@ COMMANDS = ("pause", "resume", "stop")
 Reason = Literal["epochs", "patience", "time", "budget", "stopped"]
 ENDS: dict[Reason, str] = {
     "epochs": "All epochs are done.",
-    "patience": "The network has not improved for long enough: training ended early.",
-    "time": "The time for this session is over; a checkpoint was written, resume to go on.",
-    "budget": "The time for the whole training is used up.",
-    "stopped": "Stopped as asked; a checkpoint was written, resume to go on.",
+    "patience": "The network stopped improving, so the training ended early.",
+    "time": "The time of this session is over. A checkpoint was written; resume to continue.",
+    "budget": "The total time of the training is over.",
+    "stopped": "Stopped. A checkpoint was written; resume to continue.",
 }
 
 
@@ -29,13 +29,14 @@ class _Event(BaseModel):
 
 
 class Estimate(_Event):
-    """What a training will cost, measured on a few steps where it would run.
+    """The time and memory that a training needs, measured on a few steps on its device.
 
     Attributes
     ----------
     seconds_per_epoch : training and validation.
-    seconds_total : for all epochs, or the time budget where that is less.
-    memory : bytes needed on the device; `memory_available` : bytes it has free.
+    seconds_total : for all epochs, or the time budget if that is shorter.
+    memory : bytes needed on the device.
+    memory_available : bytes free on the device; 0: unknown.
     """
 
     event: Literal["estimate"] = "estimate"
@@ -51,7 +52,12 @@ class Estimate(_Event):
 
 
 class Started(_Event):
-    """Everything is read and built; `resumed_at` is the epoch it goes on in, 0 for a new run."""
+    """The training begins.
+
+    Attributes
+    ----------
+    resumed_at : the epoch in which a resumed training continues; 0 for a new one.
+    """
 
     event: Literal["started"] = "started"
     device: str
@@ -66,7 +72,12 @@ class Started(_Event):
 
 
 class TrainingProgress(_Event):
-    """At most five times a second. `fraction` is that of the epoch's training, or validation."""
+    """Sent at most five times a second.
+
+    Attributes
+    ----------
+    fraction : finished fraction of the phase: of the epoch's training, or of its validation.
+    """
 
     event: Literal["progress"] = "progress"
     epoch: int
@@ -81,14 +92,14 @@ class TrainingProgress(_Event):
 
 
 class EpochDone(_Event):
-    """After each epoch, once its record is on the disk."""
+    """An epoch has ended and its record is written."""
 
     event: Literal["epoch"] = "epoch"
     record: EpochRecord
 
 
 class PreviewWritten(_Event):
-    """A new `preview.npz` is there."""
+    """A new `preview.npz` was written."""
 
     event: Literal["preview"] = "preview"
     path: str
@@ -96,7 +107,13 @@ class PreviewWritten(_Event):
 
 
 class LearningRateFound(_Event):
-    """The learning-rate finder's curve (learning rate, smoothed loss) and its suggestion."""
+    """The result of the learning-rate finder.
+
+    Attributes
+    ----------
+    suggestion : the learning rate; NaN if the loss never fell.
+    curve : (learning rate, smoothed loss) of each step.
+    """
 
     event: Literal["learning_rate"] = "learning_rate"
     suggestion: float
@@ -104,14 +121,19 @@ class LearningRateFound(_Event):
 
 
 class Notice(_Event):
-    """Something to know, in a sentence."""
+    """A message for the user, one sentence."""
 
     event: Literal["notice"] = "notice"
     sentence: str
 
 
 class Finished(_Event):
-    """The end of a session that went well. `weights` is empty where no epoch was finished."""
+    """A session ended without an error.
+
+    Attributes
+    ----------
+    weights : path of the best weights; empty before the first finished epoch.
+    """
 
     event: Literal["finished"] = "finished"
     reason: Reason
@@ -122,7 +144,12 @@ class Finished(_Event):
 
 
 class Failed(_Event):
-    """The end of a session that did not. `details` is a traceback where it was a fault."""
+    """A session ended with an error.
+
+    Attributes
+    ----------
+    details : the traceback of an unexpected error.
+    """
 
     event: Literal["failed"] = "failed"
     sentence: str
@@ -144,12 +171,12 @@ _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator=
 
 
 def event_line(event: Event) -> str:
-    """One line of JSON; what is not a number becomes null."""
+    """An event as one line of JSON; NaN and infinity become null."""
     return json.dumps(without_nan(event.model_dump(mode="json")), ensure_ascii=False)
 
 
 def parse_event(line: str) -> Event | None:
-    """The event of a line; None where it is something else, as a library's warning."""
+    """The event of a line; None if the line is something else, such as a warning."""
     try:
         values = json.loads(line)
         return _ADAPTER.validate_python(_with_nan(values))

@@ -1,4 +1,4 @@
-"""The settings of a training as the lines of a dialog, and what is wrong with one filled in."""
+"""The training settings as fields of a form, and the validation of a filled-in form."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,16 +16,17 @@ from patterson_gui.io.training.settings import Range, TrainingSettings, plain_se
 
 @dataclass(frozen=True)
 class FormField:
-    """One line of a dialog.
+    """One field of the form.
 
     Attributes
     ----------
-    key : its name, 'augmentation.noise' for a field within; as `TrainingSettings.changed` takes.
+    key : name of the setting, as `TrainingSettings.changed` takes it; 'augmentation.noise' for a
+        nested one.
     kind : 'bool', 'int', 'float', 'text', 'choice', 'path', 'range' (two numbers) or 'mapping'.
-    optional : whether it may be left empty (None).
-    minimum, maximum : limits, None where there is none; `above` where the minimum itself is
-        not allowed.
-    default : None also where there is no default (the data set, the run folder).
+    optional : whether the field may be empty (None).
+    minimum, maximum : limits; None: no limit.
+    above : whether the minimum itself is excluded.
+    default : None also where there is no default (data set, run folder).
     """
 
     key: str
@@ -44,7 +45,7 @@ class FormField:
 
 
 def form_fields() -> tuple[FormField, ...]:
-    """Everything that can be set, in the order of a dialog."""
+    """All settings, in the order of the form."""
     return tuple(_fields(TrainingSettings, ""))
 
 
@@ -88,9 +89,10 @@ def _field(key: str, info: FieldInfo) -> FormField:
 
 
 def problems(values: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong with the values of a form: a sentence for each field's key.
+    """Validate the values of a form; return a sentence for the key of each invalid field.
 
-    The key '' is for what concerns several fields. Empty: `TrainingSettings` takes them.
+    The key '' stands for errors that concern several fields. The result is empty if
+    `TrainingSettings` accepts the values.
     """
     nested: dict[str, Any] = {}
     for key, value in values.items():
@@ -102,7 +104,7 @@ def problems(values: Mapping[str, Any]) -> dict[str, str]:
         found: dict[str, str] = {}
         for one in error.errors(include_url=False):
             parts = [str(part) for part in one["loc"]]
-            # A pair names the number within it, which no field of a form does.
+            # An error in a range names the number within it; the form has one field for the range.
             while parts and ".".join(parts) not in keys:
                 parts.pop()
             found.setdefault(".".join(parts), plain_sentence(one["msg"]))

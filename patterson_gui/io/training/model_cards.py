@@ -1,7 +1,7 @@
-"""Trained networks as files: the weights, and a card beside them that says what they are.
+"""Model cards: the descriptions of trained networks beside their files of weights.
 
-`name.safetensors` holds nothing but numbers, `name.json` is the card. Cards are read without
-torch, so that a window can list the networks it has.
+`name.safetensors` holds the weights, `name.json` the card. Cards are read without torch, so that
+the window can list networks quickly.
 """
 
 import contextlib
@@ -23,8 +23,8 @@ SCHEMA = 1
 LICENCE = "GPL-3.0-or-later"
 WEIGHTS_SUFFIX = ".safetensors"
 Role = Literal["phasing", "crystals", "atoms"]
-"""What a network is for: a density from amplitudes, crystals encoded and decoded, or atoms
-found in a density."""
+"""The task of a network: density from amplitudes, encoding and decoding of crystals, or finding
+atoms in a density."""
 ROLE_WORDS: dict[Role, str] = {
     "phasing": "predicting densities",
     "crystals": "encoding crystals",
@@ -33,33 +33,34 @@ ROLE_WORDS: dict[Role, str] = {
 
 
 class _Part(BaseModel):
-    # What later versions of the same schema add is passed over.
+    # Fields that later versions add to the same schema are ignored.
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class CardScales(_Part):
-    """Patterson (e²/Å³) and density (e/Å³) are divided by these for the network."""
+    """Divisors of the Patterson (e²/Å³) and the density (e/Å³) that a network works with."""
 
     patterson: float = Field(gt=0)
     density: float = Field(gt=0)
 
 
 class SeenData(_Part):
-    """What a network was trained on, and so what it can be used for.
+    """The training data of a network, which decide what it can be used for.
 
     Attributes
     ----------
     file, sha256 : the data set.
     kind : 'dialanine', 'dipeptide' or 'fragment'.
-    lengths : least and most residues of an example.
-    examples, validation_examples : how many there were.
-    cell_edges : least and greatest cell edge, Å.
-    orthogonal : whether all cells had three right angles.
+    lengths : smallest and largest number of residues of an example.
+    examples, validation_examples : their numbers.
+    cell_edges : shortest and longest cell edge, Å.
+    orthogonal : whether all cell angles were 90°.
     shapes : the grids, as (nu, nv, nw).
-    spacing : largest distance of grid points, Å.
-    d_min : finest and coarsest resolution limit, Å.
-    b_iso : least and greatest B, Å².
-    volume_per_atom : least and greatest cell volume over heavy atoms, Å³; None: not recorded.
+    spacing : largest distance between grid points, Å.
+    d_min : highest and lowest high-resolution limit, Å.
+    b_iso : smallest and largest B, Å².
+    volume_per_atom : smallest and largest cell volume per non-hydrogen atom, Å³; None: not
+        recorded.
     """
 
     file: str = ""
@@ -78,20 +79,20 @@ class SeenData(_Part):
 
 
 class ModelCard(_Part):
-    """Everything about trained weights but the weights.
+    """The description of trained weights.
 
     Attributes
     ----------
-    name : what users call it.
+    name : shown to users.
     network, config : as `nets/architectures/registry.py: build` takes them.
-    role : what it is for.
+    role : the task of the network.
     weights_sha256 : of the file of weights.
     precision : of the stored numbers.
-    parameters : how many numbers the network has to learn.
-    data, scales : what it has seen, and in which units.
-    settings : of the training, as `TrainingSettings` writes them.
-    metrics : of the epoch the weights are of, as `EpochRecord` writes them.
-    folder, stem : where it was read from; not stored.
+    parameters : number of trainable parameters.
+    data, scales : the training data, and the units of the network.
+    settings : of the training, as in `TrainingSettings`.
+    metrics : of the epoch of the weights, as in `EpochRecord`.
+    folder, stem : of the file it was read from; not stored.
     """
 
     format: str = FORMAT
@@ -116,32 +117,36 @@ class ModelCard(_Part):
 
     @property
     def weights(self) -> Path:
-        """The file of weights that this card was read beside."""
+        """The file of weights beside this card."""
         if self.folder is None:
             raise ValueError("this card was not read from a file")
         return self.folder / (self.stem + WEIGHTS_SUFFIX)
 
     def to_json(self) -> str:
-        """One text for the same card."""
+        """The card as JSON; equal cards give equal text."""
         values = without_nan(self.model_dump(mode="json"))
         return json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
     def named(self, name: str) -> Self:
-        """The same network under another name."""
+        """A copy with another name."""
         return self.model_copy(update={"name": name})
 
 
 def card_path(weights: Path) -> Path:
-    """Where the card of these weights lies."""
+    """The path of the card beside a file of weights."""
     return weights.with_suffix(".json")
 
 
 def read_card(path: Path) -> ModelCard:
-    """Read a card; `path` is the card or the weights beside it.
+    """Read a card.
+
+    Parameters
+    ----------
+    path : the card or the weights beside it.
 
     Raises
     ------
-    UserError : there is no card, or it is none, or of another version.
+    UserError : the card is missing, damaged, or of another version.
     """
     path = card_path(path)
     try:
@@ -150,7 +155,7 @@ def read_card(path: Path) -> ModelCard:
         raise UserError(f"{path.name} is damaged ({error}): get the network again.") from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise UserError(
-            f"{path.name} does not describe a trained network: choose the .json beside a "
+            f"{path.name} is not the card of a trained network: choose the .json file beside a "
             f"{WEIGHTS_SUFFIX}."
         )
     version = values.get("schema_version")
@@ -171,24 +176,24 @@ def read_card(path: Path) -> ModelCard:
 
 
 def write_card(path: Path, card: ModelCard) -> None:
-    """Write a card that `read_card` reads."""
+    """Write a card for `read_card`."""
     with replace_file(card_path(path)) as temporary:
         temporary.write_text(card.to_json(), encoding="utf-8")
 
 
 def own_models_folder() -> Path:
-    """Where the user's own networks are kept; PATTERSON_GUI_MODELS names another place."""
+    """The folder of the user's own networks; PATTERSON_GUI_MODELS overrides it."""
     override = os.environ.get("PATTERSON_GUI_MODELS")
     if override:
         return Path(override)
-    # Asked for here: a machine that only trains need not have it.
+    # Imported here, as training works without this package (docs/training.md).
     from platformdirs import user_data_path
 
     return user_data_path("patterson_gui", appauthor=False) / "models"
 
 
 def models_folders() -> list[Path]:
-    """Where networks are looked for: the user's own first, then those of the program."""
+    """The folders of networks: first the user's own, then that of the program."""
     return [own_models_folder(), resources_folder() / "models"]
 
 
@@ -216,11 +221,17 @@ def list_models(
 def find_model(
     name: str, folders: Iterable[Path] | None = None, role: Role = "phasing"
 ) -> ModelCard:
-    """The network of that name or stem, or that file of weights or its card.
+    """Find a network.
+
+    Parameters
+    ----------
+    name : the network's name, the stem of its file, or the path of its weights or card.
+    folders : None: `models_folders`.
+    role : the task the network must be for.
 
     Raises
     ------
-    UserError : there is none, it cannot be read, or it is for something else.
+    UserError : there is no such network, it cannot be read, or it is for another task.
     """
     if name.endswith((WEIGHTS_SUFFIX, ".json")):
         card = read_card(Path(name))
@@ -242,9 +253,14 @@ def find_model(
 
 
 def keep_model(weights: Path, folder: Path | None = None, name: str | None = None) -> ModelCard:
-    """Copy weights and card to `folder` (None: the user's own), where predictions find them.
+    """Copy weights and card to a folder where predictions find them.
 
-    A network of the same name that is there already is replaced.
+    A network of the same name in this folder is replaced.
+
+    Parameters
+    ----------
+    folder : None: `own_models_folder`.
+    name : a new name for the network; None: that of the card.
     """
     folder = own_models_folder() if folder is None else folder
     card = read_card(weights)

@@ -1,4 +1,4 @@
-"""Settings of a training that proved good, or are the papers', by name."""
+"""Named training settings: recommended ones, and those of the papers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,14 +10,19 @@ from patterson_gui.io.training.settings import TrainingSettings, checked, put
 
 @dataclass(frozen=True)
 class Preset:
-    """Settings under a name; `values` differ from the default, keys as in `changed`."""
+    """Named settings.
+
+    Attributes
+    ----------
+    values : the settings that differ from the defaults; keys as in `TrainingSettings.changed`.
+    """
 
     title: str
     description: str
     values: Mapping[str, Any]
 
     def settings(self, data: Path, output: Path, **changes: Any) -> TrainingSettings:
-        """These for a data set and a run folder, with some changed."""
+        """The preset's settings for a data set and a run folder, with some changes."""
         values: dict[str, Any] = {"data": data, "output": output}
         for key, value in {**self.values, **changes}.items():
             put(values, key, value)
@@ -32,38 +37,39 @@ _PAPER = {
     "precision": "fp32",
     "augmentation.rotations": False,
 }
-# Two thirds of an Å hold all waves of 1.5 Å, and half the points cost half the time.
+# A spacing of 2/3 Å still resolves 1.5 Å, and half the grid points take half the time.
 _UNROLLED = {"network": "unrolled", "spacing": 2 / 3, "learning_rate": 1.5e-3}
 PRESETS: dict[str, Preset] = {
     "recommended": Preset(
         "Recommended",
-        "The unrolled network, which keeps the measured amplitudes throughout; warm-up and "
-        "cosine, averaged weights, a fresh rotation each time.",
+        "The unrolled network, which keeps the measured amplitudes in every step; cosine schedule "
+        "with warm-up, averaged weights, random rotations.",
         {**_UNROLLED, "batch_size": 32, "samples_per_epoch": 10_000, "epochs": 50},
     ),
     "quick": Preset(
         "Quick look",
-        "The unrolled network for half an hour on a processor.",
+        "The unrolled network, trained for half an hour on a CPU.",
         {
             **_UNROLLED,
             "time_budget": 1800.0,
             "samples_per_epoch": 400,
             "epochs": 1000,
-            "batch_size": 3,  # an example is many steps: few of them make a good gradient
+            # Each example goes through many steps, so that few suffice for a good gradient.
+            "batch_size": 3,
             "validation_samples": 32,
             "ema_decay": 0.99,
         },
     ),
     "direct": Preset(
         "Direct",
-        "A network that goes from Patterson to density in one pass: combined loss, averaged "
-        "weights, a fresh rotation each time.",
+        "A network that maps the Patterson to the density in one pass; combined loss, averaged "
+        "weights, random rotations.",
         {"batch_size": 64, "epochs": 200},
     ),
     "organic": Preset(
         "Atoms in densities",
-        "The network that finds C, N, O and S in densities of 1.0–2.5 Å, for forty minutes on a "
-        "processor; learns from fragments of one to three residues.",
+        "The network that finds C, N, O and S in densities of 1.0–2.5 Å; forty minutes on a CPU "
+        "with a data set of fragments of one to three residues.",
         {
             "network": "organic",
             "batch_size": 16,
@@ -82,8 +88,8 @@ PRESETS: dict[str, Preset] = {
     ),
     "crystals": Preset(
         "Crystals",
-        "The network that encodes and decodes crystals and segments their densities, for an hour "
-        "and a half on a processor; learns from a data set of crystals, best of the kind lattice.",
+        "The network that encodes and decodes crystals and finds their atoms; an hour and a half "
+        "on a CPU with a data set of crystals, best of the kind lattice.",
         {
             "network": "crystals",
             "batch_size": 16,
@@ -98,7 +104,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "paper-1": Preset(
         "Paper, sets 1",
-        "The published training for the dialanines: squared error, 1,000 epochs.",
+        "The published training for data sets 1a and 1b (dialanines): squared error, 1,000 epochs.",
         {
             **_PAPER,
             "network": "resunet1",
@@ -117,7 +123,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "paper-2": Preset(
         "Paper, set 2",
-        "The published training for any two residues: combined loss, 200 epochs.",
+        "The published training for data set 2 (any two residues): combined loss, 200 epochs.",
         {
             **_PAPER,
             "network": "resunet2",

@@ -1,13 +1,13 @@
-"""What a training leaves behind: its folder, a record for each epoch, and an example to look at.
+"""The run folder of a training: its files, the record of each epoch, and the preview.
 
-settings.json             what was asked for
+settings.json             the settings
 metrics.csv               one line for each epoch
-checkpoint.json           which parts make up the latest checkpoint, and their hashes
-checkpoint-*.pt           those parts, each small enough to be carried about
-best.safetensors          the weights of the best epoch in half precision, and
+checkpoint.json           the parts of the latest checkpoint and their hashes
+checkpoint-*.pt           these parts, each at most 15 MB
+best.safetensors          the weights of the best epoch in half precision
 best.json                 their card
-preview.npz               a validation example as the network sees it after the last epoch
-tensorboard/              curves for TensorBoard, where asked for
+preview.npz               one validation example and its prediction after the last epoch
+tensorboard/              curves for TensorBoard, if asked for
 """
 
 import csv
@@ -32,28 +32,28 @@ _PREFIX, _SUFFIX = "phase_error_deg_to_", "_A"
 
 
 def shell_limits(d_min: float, n: int = N_SHELLS) -> tuple[float, ...]:
-    """The inner-to-outer d limits (Å, descending) of `n` shells of equal reciprocal volume."""
+    """The high-resolution limits (Å, descending) of `n` shells of equal reciprocal volume."""
     return tuple(d_min * (n / (k + 1)) ** (1 / 3) for k in range(n))
 
 
 class EpochRecord(BaseModel):
-    """What is known after an epoch. A figure that was not determined is NaN.
+    """The figures of one epoch; those that were not determined are NaN.
 
     Attributes
     ----------
     epoch : 1 for the first.
-    step : changes of the weights so far.
-    samples : examples seen so far, by all processes.
-    seconds : time spent training so far, all sessions together.
+    step : updates of the weights so far.
+    samples : examples used so far, by all processes.
+    seconds : training time so far, all sessions together.
     learning_rate : at the end of the epoch.
     train_loss : mean of the epoch.
-    val_loss, val_r_median, val_r_mean : on the validation examples, by the averaged weights
-        where there are any. r is Pearson's, whole cell, fixed frame.
+    val_loss, val_r_median, val_r_mean : on the validation examples, with the averaged weights
+        if there are any. r is Pearson's, over the whole cell, in the fixed frame.
     val_phase_error_deg : mean |Δφ| of all reflections, fixed frame, unweighted.
-    shells : d limits, Å, of the shells of `shell_limits`.
-    shell_phase_error_deg : the same mean in each of them.
-    samples_per_s : while training, validation apart.
-    best : whether no epoch before had a higher median r.
+    shells : high-resolution limits, Å, of the shells, as in `shell_limits`.
+    shell_phase_error_deg : mean |Δφ| of each shell.
+    samples_per_s : examples per second of training, without validation.
+    best : whether the median r is higher than in all epochs before.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -80,7 +80,7 @@ _COLUMNS = tuple(
 
 
 def write_metrics(path: Path, records: Iterable[EpochRecord]) -> None:
-    """Write CSV, one line for each epoch, one column for each shell's phase error."""
+    """Write CSV with one line per epoch and one column per shell for its phase error."""
     records = list(records)
     shells = records[0].shells if records else ()
     text = io.StringIO()
@@ -95,11 +95,11 @@ def write_metrics(path: Path, records: Iterable[EpochRecord]) -> None:
 
 
 def read_metrics(path: Path) -> list[EpochRecord]:
-    """What `write_metrics` wrote; shells to 0.001 Å and 0.0001°.
+    """Read metrics written by `write_metrics`; shells are rounded to 0.001 Å and 0.0001°.
 
     Raises
     ------
-    UserError : there is no such file, or it holds something else.
+    UserError : the file is missing or does not hold metrics.
     """
     lines = csv.reader(io.StringIO(read_content(path).decode("utf-8", errors="replace")))
     try:
@@ -111,7 +111,7 @@ def read_metrics(path: Path) -> list[EpochRecord]:
         )
         n = len(header) - len(shells)
         if tuple(header[:n]) != _COLUMNS:
-            raise ValueError("its columns are others")
+            raise ValueError("its columns differ")
         return [
             EpochRecord.model_validate(
                 {
@@ -125,14 +125,14 @@ def read_metrics(path: Path) -> list[EpochRecord]:
     except (ValueError, StopIteration, csv.Error) as error:
         reason = str(error).splitlines()[0] if str(error) else "it has no lines"
         raise UserError(
-            f"{path.name} holds no record of a training ({reason}): choose the metrics.csv of a "
-            "run folder."
+            f"{path.name} does not hold the metrics of a training ({reason}): choose the "
+            "metrics.csv of a run folder."
         ) from error
 
 
 @dataclass(frozen=True, eq=False)
 class Preview:
-    """One validation example and what the network makes of it.
+    """One validation example and its prediction.
 
     Attributes
     ----------
@@ -140,8 +140,8 @@ class Preview:
     predicted, true : (nu, nv, nw) e/Å³, zero-mean, fixed frame.
     cell : (6,) a, b, c in Å, α, β, γ in degrees.
     d_min : Å.
-    epoch : after which the prediction was made; 0: before the first.
-    name : which residues they are.
+    epoch : the number of finished epochs.
+    name : of the example, as its residues.
     """
 
     patterson: NDArray[np.float32]
@@ -154,7 +154,7 @@ class Preview:
 
 
 def write_preview(path: Path, preview: Preview) -> None:
-    """Write a NumPy archive that `read_preview` reads."""
+    """Write a NumPy archive for `read_preview`."""
     with replace_file(path) as temporary, temporary.open("wb") as file:
         np.savez(
             file,
@@ -169,11 +169,11 @@ def write_preview(path: Path, preview: Preview) -> None:
 
 
 def read_preview(path: Path) -> Preview:
-    """What `write_preview` wrote.
+    """Read a preview written by `write_preview`.
 
     Raises
     ------
-    UserError : there is no such file, or it holds something else.
+    UserError : the file is missing or does not hold a preview.
     """
     refuse_unreadable(path)
     try:
@@ -189,13 +189,13 @@ def read_preview(path: Path) -> Preview:
             )
     except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
         raise UserError(
-            f"{path.name} holds no preview of a training ({error}): train another epoch."
+            f"{path.name} does not hold a preview ({error}): train another epoch."
         ) from error
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """Where everything of one training lies."""
+    """The paths of the files of one training."""
 
     path: Path
 
@@ -213,7 +213,7 @@ class RunFolder:
 
     @property
     def best(self) -> Path:
-        """The weights; their card lies beside them with the ending .json."""
+        """The weights of the best epoch; their card is beside them, with the suffix .json."""
         return self.path / "best.safetensors"
 
     @property
@@ -225,13 +225,13 @@ class RunFolder:
         return self.path / "tensorboard"
 
     def holds_a_run(self) -> bool:
-        """Whether something was trained here before."""
+        """Whether the folder holds a checkpoint or metrics."""
         return self.checkpoint.exists() or self.metrics.exists()
 
     def read_settings(self) -> TrainingSettings:
-        """The settings of the run, its folder being the one it lies in now."""
+        """The settings of the run, with this folder as output, even if it was moved."""
         return read_settings(self.settings).changed({"output": self.path})
 
     def records(self) -> list[EpochRecord]:
-        """The epochs so far."""
+        """The records of the epochs so far; empty before the first."""
         return read_metrics(self.metrics) if self.metrics.exists() else []

@@ -1,9 +1,9 @@
-"""What a training is asked to do: settings with their units and ranges.
+"""The settings of a training, with their units, limits and help texts.
 
-Nothing here needs torch: the window makes its dialog from `io/training/form.py`, writes the
-settings to a file and reads what the training tells (`io/training/events.py`) and leaves
-(`io/training/run_folder.py`). Presets are in `io/training/presets.py`; trained networks are
-described by `io/training/model_cards.py`.
+Nothing here needs torch. The window makes its dialog from `io/training/form.py`, writes the
+settings to a file, and reads the events (`io/training/events.py`) and the run folder
+(`io/training/run_folder.py`) of the training. Presets are in `io/training/presets.py`; cards of
+trained networks are in `io/training/model_cards.py`.
 """
 
 import json
@@ -30,34 +30,33 @@ def _setting(
     expert: bool = False,
     **limits: Any,
 ) -> Any:
-    """A field with what a dialog needs to know of it."""
+    """A field with its title, help text, group, unit and limits for a dialog."""
     extra: dict[str, Any] = {"group": group, "unit": unit, "expert": expert}
     return Field(default, title=title, description=description, json_schema_extra=extra, **limits)
 
 
 class Augmentation(BaseModel):
-    """How an example is varied each time it is seen. A range of None: as in the data set."""
+    """Random changes of an example each time it is used. A range of None: as in the data set."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     rotations: bool = _setting(
         True,
         "Random rotations",
-        "Turn each molecule to a new orientation every time. Proper rotations only: the hand "
-        "stays as it is.",
+        "Rotate each molecule at random every time it is used. Rotations keep the hand.",
         "Augmentation",
     )
     cell_scale: Range | None = _setting(
         None,
         "Cell, factor",
-        "Multiply each edge of the cell by a factor drawn from this range. The grid follows.",
+        "Multiply each cell edge by a random factor from this range. The grid is adapted.",
         "Augmentation",
         expert=True,
     )
     d_min: Range | None = _setting(
         None,
         "Resolution",
-        "Cut the data at a limit drawn from this range.",
+        "Use a random high-resolution limit from this range.",
         "Augmentation",
         "Å",
         expert=True,
@@ -65,7 +64,7 @@ class Augmentation(BaseModel):
     b_iso: Range | None = _setting(
         None,
         "B factor",
-        "Give all atoms of a molecule a B drawn from this range.",
+        "Give all atoms of a molecule the same random B from this range.",
         "Augmentation",
         "Å²",
         expert=True,
@@ -73,7 +72,8 @@ class Augmentation(BaseModel):
     noise: float = _setting(
         0.0,
         "Noise of |F|",
-        "Largest relative error put on the amplitudes; each example draws its own up to this.",
+        "Largest relative error added to the amplitudes; each example gets a random one up to "
+        "this.",
         "Augmentation",
         expert=True,
         ge=0.0,
@@ -82,7 +82,7 @@ class Augmentation(BaseModel):
     missing: float = _setting(
         0.0,
         "Missing reflections",
-        "Largest fraction of reflections left out; each example draws its own up to this.",
+        "Largest fraction of reflections left out; each example gets a random one up to this.",
         "Augmentation",
         expert=True,
         ge=0.0,
@@ -99,22 +99,22 @@ class Augmentation(BaseModel):
 
 
 class TrainingSettings(BaseModel):
-    """Everything that decides how a network is trained; a run folder keeps a copy."""
+    """All settings of a training; the run folder keeps a copy."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    data: Path = _setting(..., "Data set", "The HDF5 file to learn from.", "Data")
+    data: Path = _setting(..., "Data set", "The HDF5 file with the training examples.", "Data")
     output: Path = _setting(
-        ..., "Run folder", "Where curves, checkpoints and the trained network go.", "Data"
+        ..., "Run folder", "Folder for the curves, the checkpoints and the trained network.", "Data"
     )
     name: str = _setting(
-        "", "Name", "What to call the trained network; empty: the run folder's name.", "Data",
+        "", "Name", "Name of the trained network; empty: that of the run folder.", "Data",
         max_length=80,
     )  # fmt: skip
     validation_samples: int = _setting(
         512,
         "Validation examples",
-        "How many unseen examples judge the network after each epoch.",
+        "Number of validation examples evaluated after each epoch.",
         "Data",
         expert=True,
         ge=1,
@@ -123,7 +123,7 @@ class TrainingSettings(BaseModel):
     spacing: float = _setting(
         0.5,
         "Grid spacing",
-        "Largest distance of grid points; a third of the resolution limit is fine enough.",
+        "Largest distance between grid points; a third of the resolution limit is fine enough.",
         "Data",
         "Å",
         expert=True,
@@ -132,20 +132,24 @@ class TrainingSettings(BaseModel):
     )
     network: str = _setting("resunet1", "Network", "The architecture to train.", "Network")
     network_config: dict[str, Any] = _setting(
-        {}, "Configuration", "What differs from the architecture's default.", "Network", expert=True
+        {},
+        "Configuration",
+        "Options of the architecture that differ from its defaults.",
+        "Network",
+        expert=True,
     )
     initial_weights: Path | None = _setting(
         None,
-        "Begin with",
-        "Trained weights (.safetensors) of the same architecture to start from, instead of "
-        "random ones.",
+        "Initial weights",
+        "Trained weights (.safetensors) of the same architecture to start from; empty: random "
+        "weights.",
         "Network",
         expert=True,
     )
     mse_weight: float = _setting(
         10.0,
         "Weight of the squared error",
-        "The loss is this times the mean squared error plus the next times (1 − r).",
+        "Factor of the mean squared error in the loss.",
         "Optimisation",
         expert=True,
         ge=0.0,
@@ -154,33 +158,35 @@ class TrainingSettings(BaseModel):
     correlation_weight: float = _setting(
         0.1,
         "Weight of (1 − r)",
-        "The loss counts one minus Pearson's r, the mean over examples, this much; 0: squared "
-        "error alone.",
+        "Factor of 1 − r in the loss, where r is Pearson's correlation, averaged over examples; "
+        "0: squared error alone.",
         "Optimisation",
         expert=True,
         ge=0.0,
         le=1000.0,
     )
     optimiser: Literal["adam", "adamw"] = _setting(
-        "adamw", "Optimiser", "AdamW takes the weight decay off the gradient.", "Optimisation",
+        "adamw", "Optimiser",
+        "AdamW applies the weight decay apart from the gradient; Adam adds it to the gradient.",
+        "Optimisation",
         expert=True,
     )  # fmt: skip
     learning_rate: float = _setting(
         2e-3,
         "Learning rate",
-        "The highest step size; the schedule leads to it and away from it.",
+        "Highest learning rate; the schedule rises to it and falls from it.",
         "Optimisation",
         gt=0.0,
         le=1.0,
     )
     weight_decay: float = _setting(
-        0.01, "Weight decay", "How strongly weights are drawn to zero.", "Optimisation",
+        0.01, "Weight decay", "How strongly the weights are pulled towards zero.", "Optimisation",
         expert=True, ge=0.0, le=1.0,
     )  # fmt: skip
     batch_size: int = _setting(
         32,
         "Batch size",
-        "Examples worked on at once by each device; the most that fits its memory is fastest.",
+        "Examples per batch on each device; the largest batch that fits its memory is fastest.",
         "Optimisation",
         ge=1,
         le=4096,
@@ -188,7 +194,7 @@ class TrainingSettings(BaseModel):
     accumulation: int = _setting(
         1,
         "Accumulation",
-        "Batches whose gradients are added up before the weights change.",
+        "Number of batches whose gradients are added up for one update of the weights.",
         "Optimisation",
         expert=True,
         ge=1,
@@ -197,7 +203,7 @@ class TrainingSettings(BaseModel):
     clip: float = _setting(
         1.0,
         "Clip gradients at",
-        "Longer gradients are shortened to this norm; 0: never.",
+        "Gradients with a larger norm are scaled down to this norm; 0: no clipping.",
         "Optimisation",
         expert=True,
         ge=0.0,
@@ -206,21 +212,21 @@ class TrainingSettings(BaseModel):
     ema_decay: float = _setting(
         0.998,
         "Average of weights",
-        "Keep a running mean of the weights with this decay per step and use it to predict; "
-        "0: none.",
+        "Decay per step of the exponential moving average of the weights that is used to "
+        "predict; 0: no average.",
         "Optimisation",
         expert=True,
         ge=0.0,
         lt=1.0,
     )
     epochs: int = _setting(
-        100, "Epochs", "How often the weights are judged and a record is written.", "Schedule",
+        100, "Epochs", "Number of epochs; the network is validated after each.", "Schedule",
         ge=1, le=100_000,
     )  # fmt: skip
     samples_per_epoch: int | None = _setting(
         None,
         "Examples per epoch",
-        "Fewer give news sooner; empty: all examples of the data set.",
+        "Fewer examples give earlier results; empty: all examples of the data set.",
         "Schedule",
         ge=1,
         le=100_000_000,
@@ -228,36 +234,39 @@ class TrainingSettings(BaseModel):
     schedule: Literal["cosine", "one_cycle", "paper", "constant"] = _setting(
         "cosine",
         "Schedule",
-        "Cosine: warm up, then fall to zero along a cosine. One cycle: rise for a third, then "
-        "fall. Paper: a factor per epoch, then a milder one.",
+        "Course of the learning rate. Cosine: warm-up, then a cosine to zero. One cycle: a rise "
+        "over 30 % of the training, then a cosine to zero. Paper: a factor per epoch, then a "
+        "second factor closer to 1. Constant: no change.",
         "Schedule",
     )
     warm_up: float = _setting(
         0.05,
         "Warm-up",
-        "Part of the whole training in which the learning rate rises (cosine).",
+        "Fraction of the training in which the learning rate rises (cosine schedule).",
         "Schedule",
         expert=True,
         ge=0.0,
         le=0.9,
     )
     decay: float = _setting(
-        0.86, "Early factor", "Learning rate of an epoch over the last one's (paper).", "Schedule",
+        0.86, "Early factor",
+        "Factor per epoch on the learning rate, early epochs (paper schedule).", "Schedule",
         expert=True, gt=0.0, le=1.0,
     )  # fmt: skip
     decay_epochs: int = _setting(
-        12, "Early epochs", "For how many epochs the early factor holds (paper).", "Schedule",
+        12, "Early epochs", "Number of epochs with the early factor (paper schedule).", "Schedule",
         expert=True, ge=0, le=100_000,
     )  # fmt: skip
     late_decay: float = _setting(
-        0.9991, "Late factor", "The factor after that (paper).", "Schedule",
+        0.9991, "Late factor",
+        "Factor per epoch after the early epochs (paper schedule).", "Schedule",
         expert=True, gt=0.0, le=1.0,
     )  # fmt: skip
     time_budget: float | None = _setting(
         None,
-        "Time for all of it",
-        "End the schedule after this time, resumed sessions added up, should the epochs take "
-        "longer. A run with a budget depends on the machine's speed.",
+        "Total time",
+        "End the training after this time, all sessions together, if the epochs take longer. The "
+        "result then depends on the speed of the machine.",
         "Schedule",
         "s",
         gt=0.0,
@@ -266,7 +275,7 @@ class TrainingSettings(BaseModel):
     patience: int = _setting(
         0,
         "Patience",
-        "Stop when the median r has not improved for so many epochs; 0: never.",
+        "Stop when the median r has not improved for this many epochs; 0: never.",
         "Schedule",
         expert=True,
         ge=0,
@@ -275,31 +284,33 @@ class TrainingSettings(BaseModel):
     augmentation: Augmentation = Field(default_factory=Augmentation, title="Augmentation")
     max_time: float | None = _setting(
         None,
-        "Time for this session",
-        "Write a checkpoint and leave after this time; the run can be resumed.",
+        "Time of this session",
+        "Write a checkpoint and end after this time; the training can be resumed.",
         "Running",
         "s",
         gt=0.0,
         le=1e8,
     )
     device: Literal["auto", "cpu", "cuda"] = _setting(
-        "auto", "Device", "Where to train; auto takes a GPU when there is one.", "Running"
+        "auto", "Device", "Device to train on; auto uses a GPU if there is one.", "Running"
     )
     precision: Literal["auto", "fp32", "bf16"] = _setting(
         "auto",
         "Precision",
-        "bf16 is about twice as fast on recent GPUs, with weights in single precision; auto takes "
-        "it there and fp32 on a processor.",
+        "bf16 is about twice as fast on recent GPUs and keeps the weights in single precision; "
+        "auto uses bf16 on a GPU and fp32 on a CPU.",
         "Running",
     )
     seed: int = _setting(
-        0, "Seed", "Decides initial weights, order and augmentation.", "Running", expert=True,
+        0, "Seed",
+        "Random seed of the initial weights, the order of examples and the augmentation.",
+        "Running", expert=True,
         ge=0, le=2**31 - 1,
     )  # fmt: skip
     checkpoint_minutes: float = _setting(
         10.0,
         "Checkpoint every",
-        "Within an epoch, too; one is written at each epoch's end in any case.",
+        "Interval of checkpoints within an epoch; one more is written after each epoch.",
         "Running",
         "min",
         expert=True,
@@ -309,13 +320,14 @@ class TrainingSettings(BaseModel):
     checkpoint_precision: Literal["exact", "compact"] = _setting(
         "exact",
         "Checkpoints",
-        "Exact ones resume as if nothing had happened. Compact ones store the optimiser's means "
-        "and the averaged weights in half precision: 10 instead of 16 bytes a parameter.",
+        "Exact: a resumed training gives the same numbers as an uninterrupted one. Compact: the "
+        "optimiser's state and the averaged weights are stored in half precision, 10 instead "
+        "of 16 bytes per parameter.",
         "Running",
         expert=True,
     )
     tensorboard: bool = _setting(
-        False, "TensorBoard", "Write the curves for TensorBoard, too, where it is installed.",
+        False, "TensorBoard", "Also write the curves for TensorBoard, if it is installed.",
         "Running", expert=True,
     )  # fmt: skip
 
@@ -327,15 +339,15 @@ class TrainingSettings(BaseModel):
 
     @property
     def model_name(self) -> str:
-        """What the trained network will be called."""
+        """The name of the trained network."""
         return self.name or self.output.name or "network"
 
     def changed(self, changes: Mapping[str, Any]) -> Self:
-        """The same with other values, checked; 'augmentation.noise' names a field within.
+        """A copy with other values, validated; 'augmentation.noise' names a nested field.
 
         Raises
         ------
-        UserError : the first value that cannot be, in one sentence.
+        UserError : a value is invalid; the first one is named.
         """
         values = self.model_dump()
         for key, value in changes.items():
@@ -343,17 +355,17 @@ class TrainingSettings(BaseModel):
         return checked(type(self), values)
 
     def to_json(self) -> str:
-        """One text for the same settings."""
+        """The settings as JSON; equal settings give equal text."""
         values = self.model_dump(mode="json")
         return json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def read_settings(path: Path) -> TrainingSettings:
-    """Settings written by `write_settings`.
+    """Read settings written by `write_settings`.
 
     Raises
     ------
-    UserError : there is no such file, or it holds something else.
+    UserError : the file is missing or does not hold training settings.
     """
     content = read_content(path)
     try:
@@ -370,7 +382,7 @@ def read_settings(path: Path) -> TrainingSettings:
 
 
 def write_settings(path: Path, settings: TrainingSettings) -> None:
-    """Write JSON that `read_settings` reads."""
+    """Write settings as JSON for `read_settings`."""
     with replace_file(path) as temporary:
         temporary.write_text(settings.to_json(), encoding="utf-8")
 
@@ -384,7 +396,7 @@ def put(values: dict[str, Any], key: str, value: Any) -> None:
 
 
 def checked(model: type[Settings], values: Mapping[str, Any]) -> Settings:
-    """The model made of `values`, or a UserError that names the first wrong one."""
+    """Validate `values` as a model; raise a UserError that names the first invalid one."""
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:
@@ -397,7 +409,7 @@ def checked(model: type[Settings], values: Mapping[str, Any]) -> Settings:
 
 
 def plain_sentence(message: str) -> str:
-    """A validator's message as the end of a sentence."""
+    """The message of a validator, worded as the end of a sentence."""
     text = message.removeprefix("Value error, ")
     text = text[:1].lower() + text[1:]
     return text.rstrip(".") + "."

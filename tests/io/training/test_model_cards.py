@@ -94,7 +94,7 @@ def test_other_versions_and_other_files_are_refused_in_a_sentence(tmp_path: Path
     with pytest.raises(UserError, match="damaged"):
         read_card(path)
     path.write_text("[]")
-    with pytest.raises(UserError, match="does not describe a trained network"):
+    with pytest.raises(UserError, match="is not the card of a trained network"):
         read_card(path)
 
 

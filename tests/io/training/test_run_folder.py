@@ -50,7 +50,7 @@ def test_records_come_back_from_a_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["a,b\n1,2\n", "x", "epoch\n"])
 def test_another_table_is_refused_in_a_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "m.csv").write_text(content)
-    with pytest.raises(UserError, match="no record of a training"):
+    with pytest.raises(UserError, match="does not hold the metrics"):
         read_metrics(tmp_path / "m.csv")
 
 

@@ -1,4 +1,4 @@
-"""What a training is fed with: batches of inputs and true densities, made where it runs."""
+"""The interface of feeds, which make batches of examples for the training."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,12 +17,13 @@ Inputs = TypeVar("Inputs", NetworkInputs, MapInputs)
 
 @dataclass(frozen=True, eq=False)
 class Batch(Generic[Inputs]):
-    """Examples on one grid.
+    """Several examples on one grid.
 
     Attributes
     ----------
-    inputs : what the network is given.
-    true : (B, 1, nu, nv, nw) scaled density; for networks that look for atoms, their numbers.
+    inputs : the input of the network.
+    true : (B, 1, nu, nv, nw) the scaled density; for networks that find atoms, the labels of
+        the grid points.
     cells : (B, 6) a, b, c in Å, α, β, γ in degrees.
     """
 
@@ -35,28 +36,28 @@ class Batch(Generic[Inputs]):
 
 
 class Feed(Protocol):
-    """Where batches come from."""
+    """Makes batches of a data set's examples."""
 
     n_training: int
     n_validation: int
     sha256: str
-    d_min: float  # Å, of the examples as they are stored
+    d_min: float  # Å, of the examples as stored
     scales: Scales
 
     def training(
         self, chosen: NDArray[np.int64], batch_size: int, generator: torch.Generator
     ) -> Iterator[Batch[Any]]:
-        """The chosen training examples, augmented, at most `batch_size` at once."""
+        """The chosen training examples, augmented, in batches of at most `batch_size`."""
         ...
 
     def validation(self, chosen: NDArray[np.int64], batch_size: int) -> Iterator[Batch[Any]]:
-        """The chosen validation examples as they are stored, at most `batch_size` at once."""
+        """The chosen validation examples, unchanged, in batches of at most `batch_size`."""
         ...
 
     def validation_name(self, place: int) -> str:
-        """Which residues a validation example is made of."""
+        """The name of a validation example, such as its residues."""
         ...
 
     def seen(self) -> SeenData:
-        """For the card: what a network trained with this has seen."""
+        """The description of the training data for the card."""
         ...

@@ -1,7 +1,7 @@
-"""From a data set of crystals to batches: unit cells and windows, made as they are seen.
+"""The feed of a data set of crystals: densities of unit cells and of windows.
 
-A data set of unit cells feeds these alone; one of windows feeds both in turn, each window at a
-fresh place and in a fresh orientation.
+A data set of kind 'crystal' gives unit cells only; one of kind 'lattice' gives unit cells and
+windows alternately, each window at a random place and in a random orientation.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,15 +30,15 @@ _NYQUIST = 2 * SPACING
 
 
 class CrystalFeed:
-    """Densities in the cube, and the elements in them.
+    """The `Feed` of a data set of crystals: densities in the cube, with their elements.
 
     Parameters
     ----------
-    device : where the densities are made.
+    device : on which the densities are computed.
 
     Raises
     ------
-    UserError : a split that is needed has no crystal.
+    UserError : the data set has no training or no validation crystal.
     """
 
     d_min = _NYQUIST
@@ -62,23 +62,23 @@ class CrystalFeed:
     def training(
         self, chosen: NDArray[np.int64], batch_size: int, generator: torch.Generator
     ) -> Iterator[Batch[MapInputs]]:
-        """The chosen training examples, windows at random, at most `batch_size` at once."""
+        """The chosen training examples, windows at random, in batches of at most `batch_size`."""
         yield from self._batches(self._train, chosen, batch_size, generator)
 
     def validation(self, chosen: NDArray[np.int64], batch_size: int) -> Iterator[Batch[MapInputs]]:
-        """The chosen validation examples, always the same, at most `batch_size` at once."""
+        """The chosen validation examples, always equal, in batches of at most `batch_size`."""
         for first in range(0, len(chosen), batch_size):
             part = chosen[first : first + batch_size]
             generator = torch.Generator().manual_seed(int(part[0]))
             yield from self._batches(self._validation, part, len(part), generator)
 
     def validation_name(self, place: int) -> str:
-        """Which crystal a validation example is, and whether a window."""
+        """The crystal of a validation example, and whether it is a window."""
         row, window = self._row(self._validation, place)
         return self.data.material(row).label + (", window" if window else "")
 
     def seen(self) -> SeenData:
-        """For the card: what a network trained with this has seen."""
+        """The description of the training data for the card."""
         return SeenData(
             file=self.data.path.name,
             sha256=self.sha256,
@@ -122,12 +122,12 @@ class CrystalFeed:
             try:
                 return unit_cell_sample(material)
             except UserError:
-                pass  # a cell too large to stand alone is seen through a window
+                pass  # the cell does not fit the cube: use a window
         return window_sample(material, turn, offset)
 
 
 def batch_of(samples: Sequence[Sample], device: torch.device | str = "cpu") -> Batch[MapInputs]:
-    """Densities of samples as a network is given them, with their elements as the truth."""
+    """A batch of samples: densities as input, the elements of the grid points as truth."""
     positions, numbers = (x.to(device) for x in padded(samples))
     lattices = torch.from_numpy(np.stack([s.lattice for s in samples])).float().to(device)
     windows = torch.tensor([s.kind == "lattice" for s in samples], device=device)

@@ -10,15 +10,18 @@ from torch import Tensor
 from patterson_gui.io.datasets.proteins import DataSet
 from patterson_gui.nets.forward_model.synthesis import orthogonalisation
 
-NEAREST_COPY = 3.0  # Å between a molecule and its copy in the next cell
-_TURNS_TRIED = 8  # until a molecule fits its cell
+NEAREST_COPY = 3.0  # Å, least distance between a molecule and its copy in the next cell
+_TURNS_TRIED = 8  # attempts per molecule
 
 
 @dataclass(frozen=True, eq=False)
 class Molecules:
-    """Molecules without cells: padded positions about the centre of mass, Å, and numbers.
+    """Molecules without cells: padded positions about the centre of mass, and atomic numbers.
 
-    positions (B, A, 3); numbers (B, A), 0 for padding.
+    Attributes
+    ----------
+    positions : (B, A, 3) Å.
+    numbers : (B, A) atomic numbers; 0 is padding.
     """
 
     positions: Tensor
@@ -32,7 +35,7 @@ class Molecules:
         return high - self.positions.masked_fill(~real, torch.inf).amin(1)
 
     def turned(self, rotations: Tensor) -> "Molecules":
-        """Each turned by its (B, 3, 3) rotation about the centre of mass."""
+        """Each rotated by its (B, 3, 3) matrix about the centre of mass."""
         return Molecules(self.positions @ rotations.transpose(1, 2), self.numbers)
 
     def chosen(self, rows: Tensor) -> "Molecules":
@@ -41,7 +44,7 @@ class Molecules:
 
 
 def stored(data: DataSet, rows: NDArray[np.int64]) -> Molecules:
-    """Examples of a data set as they are stored, about their centres of mass."""
+    """Some examples of a data set, as stored, about their centres of mass."""
     parts = [data.atoms(int(row)) for row in rows]
     most = max(len(numbers) for _, numbers in parts)
     positions = np.zeros((len(parts), most, 3), np.float32)
@@ -66,7 +69,7 @@ def random_rotations(n: int, generator: torch.Generator) -> Tensor:
 def nearest_copy(molecules: Molecules, cells: Tensor) -> Tensor:
     """(B,) Å, the shortest distance between atoms of a molecule and of its copies around."""
     steps = torch.cartesian_prod(*[torch.arange(-1.0, 2.0)] * 3)
-    steps = steps[13 + 1 :]  # half of the 26: the others are their opposites
+    steps = steps[13 + 1 :]  # 13 of the 26 neighbours: the others are their opposites
     lattice = orthogonalisation(cells.cpu())
     shifts = torch.einsum("bij,sj->bsi", lattice, steps)
     positions = molecules.positions.cpu()
@@ -81,10 +84,10 @@ def nearest_copy(molecules: Molecules, cells: Tensor) -> Tensor:
 
 
 def turned_to_fit(molecules: Molecules, cells: Tensor, generator: torch.Generator) -> Molecules:
-    """Each in a random orientation in which it keeps away from its copies.
+    """Rotate each molecule at random so that it keeps `NEAREST_COPY` from its periodic copies.
 
-    Some molecules fit only few orientations; after a few tries such a one stays as stored,
-    which the data set has made sure fits.
+    A molecule for which no random orientation fits after a few attempts stays as stored; the
+    builder of the data set has checked that this orientation fits.
     """
     positions = molecules.positions.clone()
     waiting = torch.arange(len(positions))

@@ -1,4 +1,4 @@
-"""From molecules to maps as phase retrieval leaves them, and the atoms that are in them.
+"""The feed of the network that finds atoms: maps with realistic errors, and their atoms.
 
 Each time an example is seen, its molecule is turned at random, inverted half of the time, put into
 a box of its own, often with others around it, and becomes structure factors to a resolution drawn

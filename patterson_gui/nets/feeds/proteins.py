@@ -1,13 +1,12 @@
-"""From the atoms of a data set to batches a network can learn from, on the device it runs on.
+"""The feed of a data set of molecules: Patterson maps and densities made from atoms.
 
-No map is ever stored: each time an example is seen its molecule is turned at random, put into its
-cell, and becomes structure factors, Patterson and density in one go for the whole batch.
+No map is stored. Each time an example is used, its molecule is rotated at random and put into its
+cell; structure factors, Patterson and density are computed on the device for the whole batch.
 
-A batch has one grid, while cells may differ. Where the cell is the example's own, examples are
-sorted by grid and batched with their like. Where it is to be chosen after the molecule's extent
-("auto"), similar ones come together and share the cell that the largest of them needs: a larger
-box around a molecule is another problem of the same kind, whereas padding a grid would make it
-another crystal's.
+A batch has one grid, but its cells may differ. Examples with a cell of their own are batched with
+others of the same grid. Examples whose cell follows from the extent of the molecule ("auto") are
+sorted by size, and a batch shares the cell of its largest molecule: a larger box is a valid example
+of the same kind, while padding a grid would change the crystal.
 """
 
 import math
@@ -42,22 +41,22 @@ from patterson_gui.nets.forward_model.synthesis import (
 )
 
 AUTO_MARGIN = 3.0  # Å added to the extent of a molecule whose cell is "auto"
-_SAMPLED = 256  # examples asked for what holds for all
-_ROOM = 1.05  # the largest of a sample is seldom the largest of all
+_SAMPLED = 256  # examples from which properties of all are determined
+_ROOM = 1.05  # margin, as the largest of a sample is seldom the largest of all
 
 
 class ProteinFeed:
-    """The `Feed` of a data set.
+    """The `Feed` of a data set of molecules.
 
     Parameters
     ----------
-    spacing : Å, the greatest distance of grid points.
-    multiple : of which the grid's sides must be multiples (see `Network.multiple`).
-    scales : None: so that the examples lie within −1 … 1.
+    spacing : largest distance between grid points, Å.
+    multiple : `Network.multiple`.
+    scales : None: such that the values lie within −1 … 1.
 
     Raises
     ------
-    UserError : nothing to train with, or nothing to judge it by.
+    UserError : the data set has no training or no validation example.
     """
 
     def __init__(
@@ -89,7 +88,7 @@ class ProteinFeed:
     def training(
         self, chosen: NDArray[np.int64], batch_size: int, generator: torch.Generator
     ) -> Iterator[Batch[NetworkInputs]]:
-        """The chosen training examples, augmented, at most `batch_size` at once."""
+        """The chosen training examples, augmented, in batches of at most `batch_size`."""
         rows = self._train[chosen]
         change = self.augmentation
         molecules, cells = self._molecules(rows), self._cells(rows)
@@ -119,15 +118,15 @@ class ProteinFeed:
     def validation(
         self, chosen: NDArray[np.int64], batch_size: int
     ) -> Iterator[Batch[NetworkInputs]]:
-        """The chosen validation examples as they are stored, at most `batch_size` at once."""
+        """The chosen validation examples, unchanged, in batches of at most `batch_size`."""
         yield from self._as_stored(self._validation[chosen], batch_size)
 
     def validation_name(self, place: int) -> str:
-        """Which residues a validation example is made of."""
+        """The residues of a validation example."""
         return self.data.example(int(self._validation[place])).name
 
     def seen(self) -> SeenData:
-        """For the card: what a network trained with this has seen."""
+        """The description of the training data for the card."""
         arrays, settings, change = self.data.arrays, self.data.settings, self.augmentation
         sample = self._train[:: max(1, self.n_training // _SAMPLED)]
         molecules, cells = self._molecules(sample), self._cells(sample)
@@ -187,7 +186,7 @@ class ProteinFeed:
                 yield group, shape, cells[group]
 
     def _shape(self, cell: Tensor) -> Shape:
-        """The grid of a cell (6,): spacing along its edges, as the field counts it."""
+        """The grid of a cell (6,)."""
         return grid_for(cell[:3], self.spacing, self.multiple)
 
     def _as_stored(
@@ -226,7 +225,7 @@ class ProteinFeed:
         return Batch(inputs, density / self.scales.density, atoms.cells)
 
     def _measured_scales(self) -> Scales:
-        """The largest values met in some of the examples, with a little room."""
+        """The largest values of some examples, with a margin."""
         rows = self._train[:: max(1, self.n_training // _SAMPLED)]
         self.scales = Scales(patterson=1.0, density=1.0)
         patterson = density = 0.0
@@ -252,10 +251,10 @@ def _measured(
     change: Augmentation,
     generator: torch.Generator,
 ) -> tuple[Tensor, Tensor]:
-    """Moduli with errors and gaps, and which of them are observed.
+    """Moduli with errors and gaps, and a mask of the observed ones.
 
-    Errors come from the real part of a real noise's transform, so that Friedel mates, both of
-    which stand in the plane l = 0, have the same.
+    The errors are the real part of the transform of real noise, so that Friedel mates, which are
+    both present in the plane l = 0, have equal errors.
     """
     n = len(moduli)
 

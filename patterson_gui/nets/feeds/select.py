@@ -1,4 +1,4 @@
-"""Which feed a network learns from: its data set decides, and what the network takes."""
+"""Choose the feed for a data set and a network."""
 
 import torch
 
@@ -17,15 +17,15 @@ from patterson_gui.nets.feeds.proteins import ProteinFeed
 def feed_for(
     settings: TrainingSettings, network: Network, scales: Scales | None, device: torch.device
 ) -> Feed:
-    """The data set of the settings, as examples for a network.
+    """Open the data set of the settings as a feed for a network.
 
     Parameters
     ----------
-    scales : of the weights it begins with; None: measured.
+    scales : those of the initial weights; None: determined from the data.
 
     Raises
     ------
-    UserError : the data set cannot be read, or is of another kind than the network learns from.
+    UserError : the data set cannot be read, or is of the wrong kind for the network.
     """
     of_crystals = is_material_dataset(settings.data)
     if of_crystals != (network.role == "crystals"):
@@ -57,7 +57,7 @@ def feed_for(
 
 
 def refuse_coarse_grid(settings: TrainingSettings, d_min: float) -> None:
-    """Raise UserError where the grid cannot hold the shortest waves."""
+    """Raise UserError if the grid is too coarse for the resolution limit (Nyquist)."""
     if 2 * settings.spacing >= d_min:
         raise UserError(
             f"A grid of {settings.spacing:g} Å cannot show data to {d_min:g} Å: choose a spacing "

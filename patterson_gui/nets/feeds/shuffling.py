@@ -1,7 +1,7 @@
-"""Which examples come next: an endless sequence of shuffled passes over a data set.
+"""The order of the examples: an endless sequence of shuffled passes over a data set.
 
-Everything follows from the seed and the place in the sequence, so that a training that was
-interrupted anywhere goes on with the very next example.
+It follows from the seed and the position alone, so that an interrupted training continues with
+the next example.
 """
 
 import numpy as np
@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 
 def mixed(*numbers: int) -> int:
-    """A seed for random numbers that have nothing to do with those of other arguments."""
+    """Combine numbers into a seed; different numbers give independent random numbers."""
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 def examples_at(first: int, count: int, n: int, seed: int) -> NDArray[np.int64]:
-    """(count,) the examples (0..n-1) at places `first` … of the sequence.
+    """(count,) the examples (0..n−1) from position `first` of the sequence on.
 
-    In each stretch of n places that begins at a multiple of n, every example comes once.
+    Each pass of n positions, beginning at a multiple of n, contains every example once.
     """
     parts, place, end = [], first, first + count
     while place < end:

@@ -1,10 +1,10 @@
-"""Checkpoints of a training, in parts small enough to be carried about.
+"""Checkpoints of a training, in files of limited size.
 
-`checkpoint.json` says where the training stood and which parts hold the numbers; it is written
-last and in one go, so that it always names a whole checkpoint. The parts are dictionaries of
-tensors of at most `PART_BYTES` each (the weights, Adam's two means and the averaged weights of
-3.3 million parameters make four of 13 MB), read with nothing but tensors allowed in them and
-only when their hashes are right.
+`checkpoint.json` holds the position and names the files of tensors with their hashes. It is
+written last and replaced atomically, so that it always names a complete checkpoint. The other
+files are dictionaries of tensors of at most `PART_BYTES` each (weights, Adam's two means and
+averaged weights of 3.3 million parameters make four of 13 MB). They are read only if their hashes
+match, and only tensors are allowed in them.
 """
 
 import hashlib
@@ -32,8 +32,8 @@ from patterson_gui.nets.training.state import Position
 PART_BYTES = 15_000_000
 FORMAT = "patterson_gui checkpoint"
 SCHEMA = 1
-# Adam's running means, and those of the weights, in a compact checkpoint. The first two span
-# many powers of ten, the last needs digits.
+# Precisions in a compact checkpoint. Adam's running means span many powers of ten (bfloat16), the
+# averaged weights need more digits (float16).
 _COMPACT = {"exp_avg": torch.bfloat16, "exp_avg_sq": torch.bfloat16, "average": torch.float16}
 
 
@@ -57,13 +57,13 @@ class _Index(BaseModel):
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """Everything that decides how a training goes on.
+    """Everything that determines how a training continues.
 
     Attributes
     ----------
-    module : state of the network.
-    optimiser : by parameter name, what the optimiser keeps of it.
-    average : state of the averaged weights, empty where there are none.
+    module : state of the network's module.
+    optimiser : state of the optimiser by parameter name.
+    average : the averaged weights; empty if there are none.
     """
 
     network: str
@@ -81,7 +81,7 @@ class Checkpoint:
 def optimiser_state(
     optimiser: torch.optim.Optimizer, module: nn.Module
 ) -> dict[str, dict[str, Tensor]]:
-    """What `optimiser` keeps of each parameter, by its name in `module`."""
+    """The optimiser's state of each parameter, by the name of this in `module`."""
     return {
         name: dict(optimiser.state[parameter])
         for name, parameter in module.named_parameters()
@@ -92,7 +92,7 @@ def optimiser_state(
 def restore_optimiser(
     optimiser: torch.optim.Optimizer, module: nn.Module, state: Mapping[str, Mapping[str, Tensor]]
 ) -> None:
-    """The reverse of `optimiser_state`, each tensor beside its parameter."""
+    """Put the state back, each tensor on the device of its parameter."""
     for name, parameter in module.named_parameters():
         for key, value in state.get(name, {}).items():
             device = "cpu" if key == "step" else parameter.device
@@ -100,17 +100,17 @@ def restore_optimiser(
 
 
 def save_checkpoint(folder: RunFolder, checkpoint: Checkpoint, precision: str = "exact") -> None:
-    """Write a checkpoint in place of the last one.
+    """Write a checkpoint that replaces the last one.
 
     Parameters
     ----------
-    precision : 'exact', or 'compact': the running means in half precision.
+    precision : 'exact', or 'compact' for running means in half precision.
 
     Raises
     ------
-    UserError : it cannot be written; the last one is still whole and nothing else remains.
+    UserError : it cannot be written; the last one remains complete and new files are removed.
     """
-    # A name of its own for each: the last checkpoint's parts stay until the new one is whole.
+    # New file names: the last checkpoint's files stay until the new one is complete.
     generation = f"{checkpoint.position.step:08d}-{secrets.token_hex(3)}"
     written: list[Path] = []
     parts = []
@@ -147,7 +147,7 @@ def save_checkpoint(folder: RunFolder, checkpoint: Checkpoint, precision: str = 
 
 
 def load_checkpoint(folder: RunFolder) -> Checkpoint | None:
-    """The checkpoint of a run; None where there is none.
+    """Read the checkpoint of a run; None if there is none.
 
     Raises
     ------
@@ -221,7 +221,7 @@ def _parts(tensors: Iterator[tuple[str, Tensor]]) -> Iterator[dict[str, Tensor]]
         if part and size + part_bytes > PART_BYTES:
             yield part
             part, size = {}, 0
-        # A copy: a view would bring all of its storage along.
+        # A copy, as saving a view would save its whole storage.
         part[name] = value.detach().cpu().clone()
         size += part_bytes
     yield part
@@ -230,7 +230,7 @@ def _parts(tensors: Iterator[tuple[str, Tensor]]) -> Iterator[dict[str, Tensor]]
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     prefix += "/"
     return {
-        # What was stored smaller is a single-precision number again.
+        # Numbers stored in half precision become single precision again.
         name.removeprefix(prefix): value.float() if value.is_floating_point() else value
         for name, value in tensors.items()
         if name.startswith(prefix)

@@ -1,4 +1,4 @@
-"""How a training that runs is paused and stopped: by signals, or by lines on standard input."""
+"""Pause and stop a running training by signals or by lines on standard input."""
 
 import contextlib
 import os
@@ -13,22 +13,22 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Control:
-    """What was asked for so far. Safe to use from any thread."""
+    """The requests to pause and stop so far; safe to use from any thread."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._pause = threading.Event()
 
     def stop(self) -> None:
-        """Ask for the end, after a checkpoint."""
+        """Request a stop after a checkpoint."""
         self._stop.set()
 
     def pause(self) -> None:
-        """Ask to wait before the next step."""
+        """Request a pause before the next step."""
         self._pause.set()
 
     def resume(self) -> None:
-        """Ask to go on."""
+        """End a pause."""
         self._pause.clear()
 
     def should_stop(self) -> bool:
@@ -38,12 +38,12 @@ class Control:
         return self._pause.is_set()
 
     def listen(self, descriptor: int, at_end: Callable[[], None] = lambda: None) -> None:
-        """Obey lines `pause`, `resume` and `stop` of an open file, in a thread of its own.
+        """Read the lines `pause`, `resume` and `stop` from an open file, in a new thread.
 
         Parameters
         ----------
-        at_end : called at the end of the file. Nothing by default, as a training may be left
-            alone; `stop` for one that must not outlive whoever holds the other end.
+        at_end : called at the end of the file. By default the training goes on alone; `stop`
+            ends it together with the process at the other end.
         """
         threading.Thread(
             target=self._obey, args=(descriptor, at_end), name="training control", daemon=True
@@ -52,8 +52,8 @@ class Control:
     def _obey(self, descriptor: int, at_end: Callable[[], None]) -> None:
         commands = {b"pause": self.pause, b"resume": self.resume, b"stop": self.stop}
         begun = b""
-        # Not through Python's buffered file: a thread that waits in one when the program ends
-        # would hold the lock that the end needs.
+        # Not with Python's buffered file: a thread waiting in it at exit would hold the lock that
+        # the interpreter needs to shut down.
         with contextlib.suppress(OSError):
             while part := os.read(descriptor, 4096):
                 *lines, begun = (begun + part).split(b"\n")
@@ -63,7 +63,7 @@ class Control:
 
     @contextmanager
     def signals(self) -> Iterator[None]:
-        """Take SIGINT and SIGTERM for `stop`; a second one of either does what it always does."""
+        """Treat SIGINT and SIGTERM as `stop`; a second signal has its usual effect."""
         before: dict[signal.Signals, Any] = {}
 
         def asked(number: int, frame: FrameType | None) -> None:
@@ -81,4 +81,4 @@ class Control:
 
 
 def _nothing() -> None:
-    """Lines that are no command are passed over."""
+    """Ignore a line that is not a command."""

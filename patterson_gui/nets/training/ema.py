@@ -1,4 +1,8 @@
-"""A running mean of a network's weights (Polyak & Juditsky, 1992), to predict with."""
+"""The exponential moving average of a network's weights (Polyak & Juditsky, 1992).
+
+torch's `AveragedModel` was measured not to give the same: its first update copies the weights, its
+state has other names, and it wraps a copy of the whole network.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,9 +12,9 @@ from torch import Tensor, nn
 
 
 class WeightAverage:
-    """Exponential mean of all floating-point numbers of a module, statistics of norms included.
+    """The average of all floating-point parameters and buffers of a module.
 
-    Whole numbers are copied. In the beginning the decay is smaller, (1 + n) / (10 + n) after n
+    Integers are copied. The first updates have a smaller decay, (1 + n) / (10 + n) after n
     updates, so that the random initial weights are soon forgotten.
     """
 
@@ -21,7 +25,7 @@ class WeightAverage:
 
     @torch.no_grad()
     def update(self, module: nn.Module) -> None:
-        """Take the present weights of `module` into the mean."""
+        """Include the current weights of `module`."""
         weight = 1 - min(self.decay, (1 + self.updates) / (10 + self.updates))
         self.updates += 1
         present = module.state_dict()
@@ -32,7 +36,7 @@ class WeightAverage:
             self.state[name].copy_(present[name])
 
     def load(self, state: Mapping[str, Tensor], updates: int) -> None:
-        """Go on from a stored mean."""
+        """Continue from a stored average."""
         for name, value in self.state.items():
             value.copy_(state[name])
         self.updates = updates
@@ -40,7 +44,7 @@ class WeightAverage:
 
 @contextmanager
 def with_weights(module: nn.Module, state: Mapping[str, Tensor] | None) -> Iterator[None]:
-    """Have `module` work with other weights for a while; None: with its own."""
+    """Use other weights in `module` inside the context; None: its own."""
     if state is None:
         yield
         return

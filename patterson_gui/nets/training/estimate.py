@@ -1,4 +1,4 @@
-"""What a training will cost: a few steps where it would run, and what follows from them."""
+"""Estimate the time and memory of a training from a few steps on its device."""
 
 import time
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from patterson_gui.nets.training.epoch_end import validate
 from patterson_gui.nets.training.run import Run
 
 _TIMED_S = 3.0
-_FEW_ON_CPU = 4  # examples a step on a processor: time and memory grow in proportion
+_FEW_ON_CPU = 4  # examples per step on a CPU: time and memory are proportional to their number
 
 
 def estimate(run: Run) -> Estimate:
-    """Measure some steps and a validation batch; nothing is written, the network is spoilt."""
+    """Measure some steps and a short validation; nothing is written, the weights change."""
     settings, device = run.settings, run.fabric.device
     gpu = device.type == "cuda"
     wanted = settings.batch_size
@@ -24,7 +24,7 @@ def estimate(run: Run) -> Estimate:
     state = run.state
     state.position = state.position.model_copy(update={"batch_size": few, "accumulation": 1})
     resting = peak_memory(device)
-    _steps(run, 0.0)  # the first is slow: libraries are loaded and kernels chosen
+    _steps(run, 0.0)  # the first step is slow: it loads libraries and selects kernels
     before = state.position.samples
     seconds = _timed(lambda: _steps(run, _TIMED_S), device)
     samples_per_s = (state.position.samples - before) / seconds
@@ -54,7 +54,7 @@ def estimate(run: Run) -> Estimate:
 
 
 def _steps(run: Run, seconds: float) -> None:
-    """At least one step; no new one after `seconds`."""
+    """Take steps for `seconds`, at least one."""
     end = time.perf_counter() + seconds
     while True:
         step = run.next_step()
@@ -91,7 +91,7 @@ def _sentence(
 
 
 def words(seconds: float) -> str:
-    """A time in the unit that suits it."""
+    """A time in a readable unit."""
     for limit, unit, name in ((120, 1, "s"), (7200, 60, "min"), (172800, 3600, "h")):
         if seconds < limit:
             return f"{seconds / unit:.0f} {name}"

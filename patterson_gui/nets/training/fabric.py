@@ -11,14 +11,14 @@ from patterson_gui.io.training.settings import TrainingSettings
 
 
 def start_fabric(settings: TrainingSettings) -> Fabric:
-    """Fabric on the device asked for, with as many processes as were started.
+    """Launch Fabric on the device of the settings, for the processes that were started.
 
-    `torchrun` and SLURM start them and say so in the environment; started by itself, a training
-    is one process.
+    `torchrun` and SLURM start several processes and set environment variables; without these a
+    training is one process.
 
     Raises
     ------
-    UserError : a GPU was asked for where torch sees none.
+    UserError : the settings ask for a GPU but torch finds none.
     """
     if settings.device == "cuda" and not torch.cuda.is_available():
         raise UserError(
@@ -30,7 +30,7 @@ def start_fabric(settings: TrainingSettings) -> Fabric:
         torch.set_float32_matmul_precision("high")
     here, machines = processes_started()
     half = settings.precision == "bf16" or (settings.precision == "auto" and gpu)
-    # It tells on standard error what is said better elsewhere.
+    # Its messages on standard error repeat the events.
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     fabric = Fabric(
         accelerator="cuda" if gpu else "cpu",
@@ -44,18 +44,18 @@ def start_fabric(settings: TrainingSettings) -> Fabric:
 
 
 def leave_processes() -> None:
-    """Part from the other processes, where there are any."""
+    """Leave the group of processes, if there is one."""
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()
 
 
 def processes_started() -> tuple[int, int]:
-    """Processes on each machine, and machines."""
+    """The number of processes per machine, and of machines."""
     asked = os.environ
     if "LOCAL_WORLD_SIZE" in asked:  # torchrun
         here = int(asked["LOCAL_WORLD_SIZE"])
         return here, int(asked["WORLD_SIZE"]) // here
-    # An interactive SLURM session has tasks that nobody started.
+    # In an interactive SLURM session the tasks are allocated but not started.
     if "SLURM_PROCID" in asked and asked.get("SLURM_JOB_NAME") not in ("bash", "interactive"):
         machines = int(asked.get("SLURM_NNODES", 1))
         return int(asked.get("SLURM_NTASKS", 1)) // machines, machines

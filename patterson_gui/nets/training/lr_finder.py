@@ -1,4 +1,4 @@
-"""How high a learning rate a network stands: the range test of Smith (WACV 2017)."""
+"""Find a learning rate by the range test (Smith, WACV 2017)."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,15 +9,15 @@ from patterson_gui.nets.training.run import Run
 LOWEST, HIGHEST = 1e-6, 1.0
 STEPS = 80
 _SMOOTHING = 0.9
-_DIVERGED = 4.0  # times the lowest loss
+_DIVERGED = 4.0  # multiple of the lowest loss
 
 
 def find_learning_rate(
     run: Run, steps: int = STEPS, should_stop: Callable[[], bool] = lambda: False
 ) -> LearningRateFound:
-    """Train with a rate that grows from step to step until the loss explodes.
+    """Train with a rate that grows from step to step until the loss diverges.
 
-    Nothing is written. The network is spoilt afterwards: train anew with what was found.
+    Nothing is written. The weights are useless afterwards: start a new training with the rate.
     """
     curve: list[tuple[float, float]] = []
     mean, lowest = 0.0, math.inf
@@ -32,7 +32,7 @@ def find_learning_rate(
             assert step is not None  # an epoch has at least one example
         loss = float(run.take(step, rate))
         mean = _SMOOTHING * mean + (1 - _SMOOTHING) * loss
-        # The running mean begins at zero; this makes up for it.
+        # The running mean begins at zero; this corrects its bias.
         smooth = mean / (1 - _SMOOTHING ** (number + 1))
         if not math.isfinite(smooth) or smooth > _DIVERGED * lowest:
             break
@@ -42,11 +42,16 @@ def find_learning_rate(
 
 
 def suggestion(curve: Sequence[tuple[float, float]]) -> float:
-    """The rate at which the loss falls steepest with the logarithm of the rate, before its lowest.
+    """The rate at which the loss falls most steeply against the logarithm of the rate.
 
     Parameters
     ----------
-    curve : (learning rate, smoothed loss), ascending. NaN when it never falls.
+    curve : (learning rate, smoothed loss), ascending in the rate; only the part before the
+        lowest loss is used.
+
+    Returns
+    -------
+    NaN if the loss never falls.
     """
     if not curve:
         return math.nan

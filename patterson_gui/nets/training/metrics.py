@@ -1,6 +1,6 @@
-"""How far predicted maps are from true ones: loss, Pearson's r and phase errors of a batch.
+"""Loss, Pearson's r and phase errors of a batch of predicted maps against the true ones.
 
-Everything is in the fixed frame: nothing is aligned to the truth.
+All are in the fixed frame: nothing is aligned to the truth.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ def pearson(predicted: Tensor, true: Tensor) -> Tensor:
 
 
 def loss(predicted: Tensor, true: Tensor, mse_weight: float, correlation_weight: float) -> Tensor:
-    """Mean squared error and 1 − r, the mean over the batch, weighed (Pan et al., 2023)."""
+    """() weighted sum of the mean squared error and of 1 − r, over the batch (Pan et al., 2023)."""
     total = mse_weight * (predicted - true).square().mean()
     if correlation_weight:
         total = total + correlation_weight * (1 - pearson(predicted, true)).mean()
@@ -30,12 +30,12 @@ def loss(predicted: Tensor, true: Tensor, mse_weight: float, correlation_weight:
 
 @dataclass(frozen=True, eq=False)
 class PhaseErrors:
-    """Sums from which mean phase errors follow; those of several batches can be added.
+    """Sums that give mean phase errors; those of several batches can be added.
 
     Attributes
     ----------
     degrees : (n_shells,) sum of |Δφ|, folded to 0..180°.
-    number : (n_shells,) of reflections, Friedel mates counted apart.
+    number : (n_shells,) number of reflections; Friedel mates count separately.
     """
 
     degrees: Tensor
@@ -45,7 +45,7 @@ class PhaseErrors:
         return type(self)(self.degrees + other.degrees, self.number + other.number)
 
     def by_shell(self) -> list[float]:
-        """Mean |Δφ| of each shell, degrees; NaN where there is no reflection."""
+        """Mean |Δφ| of each shell, degrees; NaN in a shell without reflections."""
         return (self.degrees / self.number).tolist()
 
     def overall(self) -> float:
@@ -54,20 +54,20 @@ class PhaseErrors:
 
 
 def phase_errors(predicted: Tensor, true: Tensor, cells: Tensor, d_min: float) -> PhaseErrors:
-    """Phase differences of two batches of maps (B, 1, nu, nv, nw), unweighted, by resolution.
+    """Unweighted phase differences of two batches of maps (B, 1, nu, nv, nw), by resolution.
 
-    The shells are those of `io/training/run_folder.py: shell_limits` down to `d_min`, Å. Terms that
-    are absent from the true maps do not count.
+    The shells are those of `io/training/run_folder.py: shell_limits` to `d_min`, Å. Terms that are
+    zero in the true maps are not counted.
     """
     shape: Shape = (true.shape[-3], true.shape[-2], true.shape[-1])
-    # The sign of the transform is the same for both, and so of no matter.
+    # Both have the same sign of the transform, so it cancels in the difference.
     f_predicted, f_true = (
         torch.fft.rfftn(x[:, 0].float(), dim=(1, 2, 3)) for x in (predicted, true)
     )
     difference = torch.angle(f_predicted * f_true.conj()).abs().double() * (180 / torch.pi)
     strongest = f_true.abs().amax(dim=(1, 2, 3), keepdim=True)
     counted = (within(cells, shape, d_min) > 0) & (f_true.abs() > 1e-5 * strongest)
-    # Most terms of the half spectrum stand for two: themselves and their Friedel mates.
+    # Most terms of the half spectrum count twice: for themselves and for their Friedel mates.
     counts = torch.full_like(difference, 2.0)
     counts[..., 0] = 1
     if shape[2] % 2 == 0:

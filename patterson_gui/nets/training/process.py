@@ -19,16 +19,18 @@ from patterson_gui.nets.training.control import Control
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Carry out what the command line says; the exit code is 0 unless it failed."""
+    """Run what the command line asks for; return the exit code, 0 on success."""
     parser = argparse.ArgumentParser(prog="python -m patterson_gui.nets.training.process")
-    parser.add_argument("settings", type=Path, help="settings.json")
-    parser.add_argument("--new", action="store_true", help="refuse a folder that holds a training")
+    parser.add_argument("settings", type=Path, help="file of settings (settings.json)")
     parser.add_argument(
-        "--attached", action="store_true", help="stop, too, when standard input is closed"
+        "--new", action="store_true", help="refuse a folder that already holds a training"
+    )
+    parser.add_argument(
+        "--attached", action="store_true", help="also stop when standard input is closed"
     )
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--estimate", action="store_true", help="measure what it would cost")
-    what.add_argument("--find-lr", action="store_true", help="look for a learning rate")
+    what.add_argument("--estimate", action="store_true", help="only estimate time and memory")
+    what.add_argument("--find-lr", action="store_true", help="only find a learning rate")
     options = parser.parse_args(list(arguments))
     control = Control()
     try:
@@ -42,14 +44,14 @@ def main(arguments: Sequence[str]) -> int:
         _say(Failed(sentence=str(error)), control)
         return 1
     except Exception as error:
-        sentence = f"The training failed for a reason it does not know ({error!r})."
+        sentence = f"The training failed with an unexpected error ({error!r})."
         _say(Failed(sentence=sentence, details=traceback.format_exc()), control)
         return 1
     return 0
 
 
 def _carry_out(settings: TrainingSettings, options: argparse.Namespace, control: Control) -> None:
-    # Only now: a wrong settings file is told of at once.
+    # Imported here, so that an invalid settings file is reported before torch is loaded.
     from patterson_gui.nets.training import loop as training
 
     def report(event: Event) -> None:
@@ -66,14 +68,14 @@ def _carry_out(settings: TrainingSettings, options: argparse.Namespace, control:
 
 
 def _go_on() -> None:
-    """Whoever started the training has left it alone."""
+    """Do nothing: the training goes on without the process that started it."""
 
 
 def _say(event: Event, control: Control) -> None:
     try:
         print(event_line(event), flush=True)
     except BrokenPipeError:
-        # Nobody reads any more: what was learnt so far is kept for when somebody asks.
+        # Nobody reads the events any more: stop with a checkpoint.
         control.stop()
 
 

@@ -90,7 +90,7 @@ class Run:
         return self.feed.seen()
 
     def tell(self, event: Event) -> None:
-        """Report an event, from the first process only."""
+        """Report an event in the first process; do nothing in the others."""
         if self.fabric.is_global_zero:
             self._report(event)
 

@@ -1,4 +1,4 @@
-"""The curves of a training for TensorBoard, where that is wanted and installed."""
+"""Write the curves of a training for TensorBoard, if asked for and installed."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ _FIGURES = (
 
 
 class Curves:
-    """Adds each epoch's figures to the run's folder for TensorBoard."""
+    """Writes the figures of each epoch to the run folder for TensorBoard."""
 
     def __init__(self, run: Run) -> None:
         self._writer: Any = None
@@ -32,7 +32,7 @@ class Curves:
         self._writer = SummaryWriter(str(run.folder.tensorboard))
 
     def add(self, record: EpochRecord) -> None:
-        """One point on each curve, over the examples seen."""
+        """Add one point to each curve, against the number of examples used."""
         if self._writer is None:
             return
         for name in _FIGURES:

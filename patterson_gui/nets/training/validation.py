@@ -1,4 +1,4 @@
-"""How good a network is on validation examples, added up over batches and processes."""
+"""Validation: loss, correlation and phase errors over all batches and processes."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -25,22 +25,23 @@ def judged(
     between: Callable[[float], None],
     phases: bool = True,
 ) -> Mapping[str, Any]:
-    """The figures of `EpochRecord` that begin with 'val', and those of the shells.
+    """Compute the figures of `EpochRecord` that begin with 'val', and those of the shells.
 
-    The examples are the same for all trainings on a data set, so that they can be compared.
+    The examples are the same in all trainings on a data set, so that these can be compared.
 
     Parameters
     ----------
-    samples : how many validation examples, at most.
-    between : called before each batch with the share that is done; what it raises ends it.
-    phases : whether what is predicted has phases to judge.
+    samples : largest number of validation examples.
+    between : called before each batch with the finished fraction; an exception it raises ends the
+        validation.
+    phases : whether to compute phase errors.
     """
     world, rank, device = fabric.world_size, fabric.global_rank, fabric.device
     n = min(samples, feed.n_validation)
     chosen = examples_at(0, n, feed.n_validation, 0)[rank::world]
     losses = torch.zeros(2, dtype=torch.float64, device=device)
     errors = PhaseErrors(*torch.zeros(2, N_SHELLS, dtype=torch.float64, device=device))
-    # Some processes have an example more than others: the gap is left out of the median.
+    # Some processes have one example more than others: NaN fills the gap and is left out below.
     r = torch.full((math.ceil(n / world),), math.nan, device=device)
     first = 0
     for batch in feed.validation(chosen, batch_size):

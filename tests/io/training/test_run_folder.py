@@ -64,10 +64,10 @@ def test_a_preview_comes_back_and_a_damaged_one_is_refused(tmp_path: Path) -> No
     assert (read.d_min, read.epoch, read.name) == (1.5, 7, "1abc A:1-2")
     assert np.array_equal(read.cell, cell)
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(UserError, match="no preview"):
+    with pytest.raises(UserError, match="does not hold a preview"):
         read_preview(path)
     np.savez(path, patterson=np.array([{"a": 1}], dtype=object))
-    with pytest.raises(UserError, match="no preview"):
+    with pytest.raises(UserError, match="does not hold a preview"):
         read_preview(path)
 
 

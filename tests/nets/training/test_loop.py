@@ -1,5 +1,6 @@
 """The loop, fed with toy molecules; as a process: test_process.py."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +9,24 @@ import pytest
 import torch
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.training.events import EpochDone, Event, Finished, Notice, TrainingProgress
+from patterson_gui.io.training.events import (
+    EpochDone,
+    Event,
+    Finished,
+    Notice,
+    Started,
+    TrainingProgress,
+)
 from patterson_gui.io.training.model_cards import read_card
 from patterson_gui.io.training.run_folder import RunFolder, read_metrics, read_preview
 from patterson_gui.io.training.settings import TrainingSettings
 from patterson_gui.nets.architectures.registry import Network, NetworkInputs, register
 from patterson_gui.nets.architectures.weights import load_weights
 from patterson_gui.nets.training import estimate
+from patterson_gui.nets.training import loop as loop_module
 from patterson_gui.nets.training import run as run_module
 from patterson_gui.nets.training.loop import estimate_training, find_rate, train
+from patterson_gui.nets.training.stopping import Clock
 from tests.nets.linear_training import NothingToChoose
 from tests.nets.toy_feed import ToyFeed
 
@@ -283,6 +293,32 @@ def test_a_paused_training_goes_on_with_all_its_examples(tmp_path: Path) -> None
     told = [e for e in events if isinstance(e, TrainingProgress)]
     assert [e.paused for e in told].count(True) == 1
     assert [e.record.samples for e in events if isinstance(e, EpochDone)] == [24]
+
+
+def test_a_budget_spent_within_an_epoch_still_validates_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = itertools.count()
+    monkeypatch.setattr(
+        loop_module, "Clock", lambda before: Clock(before, lambda: float(next(ticks)))
+    )
+    # The clock is read once and more per step, and an epoch has three: it ends within the first.
+    finished = train(settings(tmp_path, epochs=100, time_budget=3.5), feed=ToyFeed())
+    assert (finished.reason, finished.epochs) == ("budget", 1)
+    (record,) = read_metrics(RunFolder(tmp_path).metrics)
+    assert 0 < record.samples < 24
+    assert finished.weights
+
+
+def test_a_resumed_training_reports_its_epoch_and_the_folder_keeps_the_settings(
+    tmp_path: Path,
+) -> None:
+    events: list[Event] = []
+    plan = settings(tmp_path)
+    train(plan, events.append, feed=ToyFeed(), should_stop=Stop(8))
+    assert RunFolder(tmp_path).read_settings() == plan
+    train(plan, events.append, feed=ToyFeed())
+    assert [e.resumed_at for e in events if isinstance(e, Started)] == [0, 2]
 
 
 def test_a_folder_with_a_training_is_not_taken_for_a_new_one(tmp_path: Path) -> None:

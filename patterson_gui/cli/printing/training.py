@@ -51,7 +51,7 @@ class TrainingPrinter:
             print(
                 f"{event.network}, {event.parameters:,} parameters, on {event.processes} × "
                 f"{event.device}: {event.training_examples:,} examples, "
-                f"{event.validation_examples:,} to judge by{resumed}",
+                f"{event.validation_examples:,} for validation{resumed}",
                 flush=True,
             )
         elif isinstance(event, EpochDone):
@@ -82,8 +82,8 @@ class TrainingPrinter:
 def _epoch(record: EpochRecord, epochs: int) -> str:
     speed, phases = record.samples_per_s, record.val_phase_error_deg
     return (
-        f"epoch {record.epoch:4d}/{epochs}  {record.seconds:8.0f} s  {record.samples:9,} seen  "
-        f"loss {record.train_loss:.4g}  unseen: loss {record.val_loss:.4g}  "
+        f"epoch {record.epoch:4d}/{epochs}  {record.seconds:8.0f} s  {record.samples:9,} examples  "
+        f"loss {record.train_loss:.4g}  validation: loss {record.val_loss:.4g}  "
         f"r {record.val_r_median:.4f}"
         + (f"  phases {phases:5.1f}°" if math.isfinite(phases) else "")
         + (f"  {speed:.1f}/s" if math.isfinite(speed) else "")

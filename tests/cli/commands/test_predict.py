@@ -99,7 +99,7 @@ def test_scrambled_true_phases_and_coordinates_change_no_prediction(
     )
     assert honest == blind
     judged = json.loads((tmp_path / "scrambled" / "figures.json").read_text())
-    assert judged["aligned"]["r"] < 0.8  # the truth it is held against is nonsense now
+    assert judged["aligned"]["r"] < 0.8  # the scrambled truth does not fit
 
 
 def test_predict_compares_with_a_truth_from_another_file(
@@ -128,7 +128,7 @@ def test_predict_refuses_a_network_that_does_not_suit_the_data(
     assert "retrieval" in answer.err
     answer = call("predict", bundle, *words, "nobody's")
     assert answer.code == 1
-    assert own_network in answer.err  # what there is
+    assert own_network in answer.err  # the available networks are listed
     assert not (tmp_path / "r").exists()
 
 

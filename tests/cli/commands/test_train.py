@@ -27,7 +27,7 @@ def test_train_prints_a_line_for_each_epoch_and_resumes(
     answer = call("train", data, "-o", run, *SMALL, "--epochs", 2, "--name", "mine")
     assert answer.code == 0, answer.err
     lines = answer.out.splitlines()
-    assert "16 examples, 4 to judge by" in lines[0]
+    assert "16 examples, 4 for validation" in lines[0]
     assert [line.split()[1] for line in lines if line.startswith("epoch")] == ["1/2", "2/2"]
     assert str(RunFolder(run).best) in lines[-1]
     taken = call("train", data, "-o", run, *SMALL)

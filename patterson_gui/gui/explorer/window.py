@@ -1,10 +1,8 @@
 """The Explorer's window: what is encoded at the left, both densities in the middle with the line
 between two crystals below them, and at the right the ways to move and what to think of it."""
 
-from pathlib import Path
-
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QImage, QKeySequence
+from PyQt6.QtGui import QAction, QCloseEvent, QImage, QKeySequence
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -31,6 +29,7 @@ from patterson_gui.gui.explorer.map_tab import MapTab
 from patterson_gui.gui.explorer.samples_tab import SamplesTab
 from patterson_gui.gui.explorer.validity_box import ValidityBox
 from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.dropped_files import DroppedFiles
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.labels import text_label
 from patterson_gui.gui.widgets.not_none import not_none
@@ -76,7 +75,6 @@ class ExplorerWindow(QMainWindow):
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Explorer – patterson_gui")
-        self.setAcceptDrops(True)
         self.setMinimumSize(960, 600)
         self.resize(1440, 900)
         self.views = CubeViews()
@@ -92,6 +90,10 @@ class ExplorerWindow(QMainWindow):
         self._make_centre()
         self._make_status()
         self.toasts = ToastArea(self.views)
+        drops = DroppedFiles(self)
+        drops.dropped.connect(self.dropped)
+        drops.refused.connect(lambda sentence: self.tell(Notice(sentence, error=True)))
+        drops.ignored.connect(lambda sentence: self.tell(Notice(sentence)))
 
     # ------------------------------------------------------------------ making
     def _make_toolbar(self) -> None:
@@ -259,18 +261,6 @@ class ExplorerWindow(QMainWindow):
         return self.grab().toImage()
 
     # ------------------------------------------------------------------ Qt's events
-    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
-        if event is not None and not_none(event.mimeData()).hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent | None) -> None:
-        if event is None:
-            return
-        files = [u.toLocalFile() for u in not_none(event.mimeData()).urls() if u.isLocalFile()]
-        if files:
-            event.acceptProposedAction()
-            self.dropped.emit(Path(files[0]))
-
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self.closed.emit()
         super().closeEvent(event)

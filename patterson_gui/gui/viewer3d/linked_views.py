@@ -4,7 +4,7 @@ Links, each of which can be switched off:
 
 - camera: one point of view;
 - cursor: a place picked in one view is marked in all;
-- levels: the densities are compute_contour at the same number of rmsd, which makes maps of
+- levels: the densities are contoured at the same number of rmsd, which makes maps of
   different scale comparable. The Patterson keeps a level of its own: it is another quantity,
   and a level that shows its vectors would hide every atom.
 """

@@ -130,7 +130,7 @@ def plugins(
 
     Raises
     ------
-    UserError : an argument is wrong, or it failed for every program.
+    UserError : an argument is wrong, or it failed for the one program that was named.
 
     Examples
     --------
@@ -155,9 +155,6 @@ def plugins(
             if len(wanted) == 1:
                 raise
             found[each.value] = error
-    failed = [answer for answer in found.values() if isinstance(answer, UserError)]
-    if len(failed) == len(wanted):
-        raise UserError(f"Nothing was done: {failed[0]}")
     return found
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from patterson_gui.app.settings import SettingsStore, ViewerPlace
 from patterson_gui.cli.value_types import port
 from patterson_gui.io.places import settings_folder
-from patterson_gui.io.viewer_scene import Viewer, ViewerOptions
+from patterson_gui.io.viewer_scene import Viewer
 
 
 def add_viewer(parser: ArgumentParser, flag: str, text: str) -> None:
@@ -26,13 +26,12 @@ def add_viewer(parser: ArgumentParser, flag: str, text: str) -> None:
     )  # fmt: skip
 
 
-def viewer_options(
-    viewer: Viewer, program: Path | None, port: int | None, *, launch: bool
-) -> ViewerOptions:
-    """Where the other program is: as given, otherwise as the user's settings say."""
+def viewer_place(
+    viewer: Viewer, program: Path | None, port: int | None
+) -> tuple[Path | None, tuple[int, ...]]:
+    """Path and ports of the other program: as given, otherwise as the user's settings say."""
     settings = SettingsStore(settings_folder()).settings
     place = settings.viewers.get(viewer, ViewerPlace())
     if program is None and place.program:
         program = Path(place.program).expanduser()
-    ports = tuple(place.ports) if port is None else (port,)
-    return ViewerOptions(program, ports, launch, keep=True)
+    return program, tuple(place.ports) if port is None else (port,)

@@ -107,8 +107,7 @@ def test_the_failure_of_one_plugin_does_not_stop_the_others(bridges):
         pg.plugins("install", "coot")
     for bridge in bridges.values():
         bridge.plugin.fails = True
-    with pytest.raises(pg.UserError, match="Nothing was done: ChimeraX was not found"):
-        pg.plugins("install", "all")
+    assert all(isinstance(a, pg.UserError) for a in pg.plugins("install", "all").values())
 
 
 @pytest.mark.parametrize(

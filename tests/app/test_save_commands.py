@@ -14,7 +14,6 @@ from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.reciprocal.fourier import map_from_terms
-from patterson_gui.io.file_names import file_stem
 from patterson_gui.io.opening.models import read_model
 from tests.app.conftest import Bench
 
@@ -198,14 +197,6 @@ def test_what_is_not_there_cannot_be_saved_and_the_reason_is_given(bench: Bench)
         "Predict the density first.",
         "Open a file first.",
     ]
-
-
-@pytest.mark.parametrize(
-    ("name", "stem"),
-    [("1yjp A:6-7", "1yjp-A-6-7"), ("", "untitled"), ("../../etc", "etc"), ("Ä;b", "Ä-b")],
-)
-def test_names_become_file_names_that_every_system_takes(name: str, stem: str) -> None:
-    assert file_stem(name) == stem
 
 
 def test_suggested_names_say_when_a_map_is_aligned(predicted: Bench) -> None:

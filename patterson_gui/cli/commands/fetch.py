@@ -2,9 +2,9 @@
 
 import argparse
 
-from patterson_gui.bridges.by_name import bridge_to
+import patterson_gui as pg
 from patterson_gui.cli.options import add_output
-from patterson_gui.cli.viewer_options import add_viewer, viewer_options
+from patterson_gui.cli.viewer_options import add_viewer, viewer_place
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -16,8 +16,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the files and print their paths."""
-    where = viewer_options(options.viewer, options.program, options.port, launch=False)
-    fetched = bridge_to(options.viewer).fetch(options.output, where)
+    program, ports = viewer_place(options.viewer, options.program, options.port)
+    fetched = pg.fetch(options.viewer, options.output, port=ports, program=program)
     print(fetched.sentence)
     for path in (fetched.model, fetched.map):
         if path is not None:

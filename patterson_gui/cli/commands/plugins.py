@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from patterson_gui.bridges.by_name import bridge_to
+import patterson_gui as pg
 from patterson_gui.errors import UserError
 from patterson_gui.io.viewer_scene import Viewer
 
@@ -37,17 +37,11 @@ def run(options: argparse.Namespace) -> None:
     every = options.viewer in (None, _ALL)
     if every and options.program is not None:
         raise UserError("--program names one program: say which of chimerax, coot and pymol it is.")
-    wanted = list(Viewer) if every else [Viewer(options.viewer)]
-    failed: list[UserError] = []
-    for viewer in wanted:
-        plugin = bridge_to(viewer).plugin
-        act = {"install": plugin.install, "status": plugin.status, "remove": plugin.remove}
-        try:
-            print(act[options.action](options.program).sentence)
-        except UserError as error:
-            if not every:
-                raise
-            failed.append(error)
-            print(error)
-    if failed and len(failed) == len(wanted):
+    answers = pg.plugins(
+        options.action, _ALL if options.viewer is None else options.viewer, program=options.program
+    )
+    failed = [answer for answer in answers.values() if isinstance(answer, UserError)]
+    for answer in answers.values():
+        print(answer if isinstance(answer, UserError) else answer.sentence)
+    if len(failed) == len(answers):
         raise UserError(f"Nothing was done: {failed[0]}")

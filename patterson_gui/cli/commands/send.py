@@ -3,13 +3,10 @@
 import argparse
 from pathlib import Path
 
-from patterson_gui.bridges.by_name import bridge_to
+import patterson_gui as pg
 from patterson_gui.cli.exit_codes import ExitCode
 from patterson_gui.cli.printing.notes import print_note
-from patterson_gui.cli.viewer_options import add_viewer, viewer_options
-from patterson_gui.io.file_names import file_stem
-from patterson_gui.io.places import sent_folder
-from patterson_gui.io.scenes.of_files import joined, scene_of_file
+from patterson_gui.cli.viewer_options import add_viewer, viewer_place
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -32,12 +29,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Send the files; returns the exit code."""
-    folder = sent_folder() / file_stem(options.inputs[0].stem)
-    scenes = [
-        scene_of_file(path, folder, aligned=not options.as_predicted) for path in options.inputs
-    ]
-    where = viewer_options(options.viewer, options.program, options.port, launch=options.launch)
-    report = bridge_to(options.viewer).send(joined(scenes), folder, where)
+    program, ports = viewer_place(options.viewer, options.program, options.port)
+    report = pg.send(
+        options.inputs,
+        options.viewer,
+        launch=options.launch,
+        as_predicted=options.as_predicted,
+        port=ports,
+        program=program,
+    )
     if not report.sent:
         print_note(report.sentence)
         return ExitCode.FAILED

@@ -1,13 +1,11 @@
 """`send`, `fetch` and `plugins` as they are typed."""
 
-import gzip
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import gemmi
 import numpy as np
 import pytest
 
@@ -18,7 +16,6 @@ from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.maps.ccp4 import read_map
-from patterson_gui.io.scenes.of_files import scene_of_file
 from patterson_gui.io.viewer_scene import (
     Fetched,
     PluginStatus,
@@ -120,22 +117,6 @@ def test_send_passes_on_the_paths_of_maps_and_models(
     assert atoms.path == model
     assert atoms.kind is None
     assert coot.options[0] == ViewerOptions(None, (9191,), True, keep=True)
-
-
-def test_send_copies_compressed_files_and_unusual_names(
-    call: Call, model: Path, tmp_path: Path
-) -> None:
-    call("patterson", model, "-o", tmp_path / "P.ccp4")
-    packed = tmp_path / "P.map.gz"
-    packed.write_bytes(gzip.compress((tmp_path / "P.ccp4").read_bytes()))
-    (item,) = scene_of_file(packed, tmp_path / "out").items
-    assert item.path.parent == tmp_path / "out"
-    assert read_map(item.path).grid == pytest.approx(read_map(packed).grid, abs=1e-5)
-    zipped = tmp_path / "m.pdb.gz"
-    zipped.write_bytes(gzip.compress(model.read_bytes()))
-    (item,) = scene_of_file(zipped, tmp_path / "out").items
-    read = gemmi.read_structure(str(item.path))
-    assert read[0].count_atom_sites() == 15
 
 
 def test_send_refuses_a_damaged_map(call: Call, coot: FakeBridge, tmp_path: Path) -> None:

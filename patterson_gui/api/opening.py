@@ -110,7 +110,7 @@ def _column(path: Path, label: str) -> "ColumnChoice":
 
 
 def _is_dataset(path: Path) -> bool:
-    from patterson_gui.io.datasets.proteins import is_dataset
+    from patterson_gui.io.datasets.hdf5 import is_dataset
 
     return is_dataset(path)
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from patterson_gui.io.dataset_building.parts import joined, part_of_model
-from patterson_gui.io.datasets.hdf5 import write_dataset
-from patterson_gui.io.datasets.proteins import DataSetSettings, Provenance, SourceFile
+from patterson_gui.io.dataset_building.write_proteins import write_dataset
+from patterson_gui.io.datasets.hdf5 import Provenance, UsedFile
+from patterson_gui.io.datasets.proteins import DataSetSettings
 from tests.io.small_proteins import protein
 
 CHAINS = {"1aaa": "ALA GLY SER ALA GLY VAL", "2bbb": "GLY ALA THR", "3ccc": "SER SER ALA GLY"}
@@ -22,7 +23,7 @@ def write_small_dataset(path: Path, **settings: Any) -> Path:
     parts = [part_of_model(protein(n.split()), entry, asked) for entry, n in CHAINS.items()]
     whole = joined(parts)
     entry = np.array([int(whole.chain[first]) for first in whole.first])
-    files = tuple(SourceFile(name=f"{name}.pdb", sha256="0" * 64) for name in CHAINS)
+    files = tuple(UsedFile(name=f"{name}.pdb", sha256="0" * 64) for name in CHAINS)
     told = Provenance(
         program="patterson-gui 0", files=files, splits="as the test needs it",
         rejected=dict(Counter(REJECTED)),

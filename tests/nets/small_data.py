@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from patterson_gui.io.datasets.proteins import DataSet, DataSetSettings, ExampleArrays, Provenance
+from patterson_gui.io.datasets.hdf5 import Provenance
+from patterson_gui.io.datasets.proteins import DataSet, DataSetSettings, ExampleArrays
 
 ATOM_NAMES = ("N", "CA", "C", "O", "CB", "CG")
 NUMBERS = (7, 6, 6, 8, 6, 6)

@@ -6,7 +6,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from patterson_gui.io.datasets.proteins import FORMAT, SCHEMA_VERSION, DataSetSettings, Provenance
+from patterson_gui.io.datasets.hdf5 import Provenance
+from patterson_gui.io.datasets.proteins import FORMAT, DataSetSettings
 
 # N, CA, C, O, CB of an alanine, Å.
 ALANINE = np.array(
@@ -26,8 +27,8 @@ def write_tiny_dataset(path: Path, n_train: int = 16, n_validation: int = 4) -> 
     milli = np.round(positions * 1000).astype(np.int32)
     settings = DataSetSettings(cell=(8.0, 8.0, 8.0, 90.0, 90.0, 90.0), d_min=2.0)
     with h5py.File(path, "w") as file:
-        file.attrs["format"] = FORMAT
-        file.attrs["schema_version"] = SCHEMA_VERSION
+        file.attrs["format"] = FORMAT.name
+        file.attrs["schema_version"] = FORMAT.version
         file.attrs["settings"] = json.dumps(settings.model_dump(mode="json"))
         file.attrs["provenance"] = json.dumps(
             Provenance().model_dump(mode="json", exclude={"files"})

@@ -15,7 +15,7 @@ from patterson_gui.app.document.statistics import Rows
 from patterson_gui.crystal.crystal import Crystal
 
 if TYPE_CHECKING:  # loads h5py, which the window does not need before it opens a data set
-    from patterson_gui.io.datasets.proteins import Provenance
+    from patterson_gui.io.datasets.hdf5 import Provenance
 
 SPLIT_WORDS = {"train": "training", "val": "validation", "test": "test"}
 MOST_FILE_NAMES = 4  # source files that are listed by name

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from patterson_gui.io.dataset_building.build_crystals import MaterialBuildReport
 from patterson_gui.io.dataset_building.build_proteins import BuildReport
 from patterson_gui.io.datasets.crystals import MaterialDataSet
-from patterson_gui.io.datasets.proteins import SPLITS, Cell, DataSet
+from patterson_gui.io.datasets.hdf5 import SPLITS
+from patterson_gui.io.datasets.proteins import Cell, DataSet
 
 
 def print_built(built: BuildReport | MaterialBuildReport) -> None:

@@ -25,13 +25,12 @@ from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.dataset_building.find_models import printable_name
 from patterson_gui.io.datasets.crystals import (
     FORMAT,
-    SCHEMA_VERSION,
     TURNS,
     UNIT,
     MaterialDataSetSettings,
 )
-from patterson_gui.io.datasets.hdf5 import hdf5_bytes
-from patterson_gui.io.datasets.proteins import MILLI, SPLITS, Provenance, SourceFile
+from patterson_gui.io.datasets.hdf5 import SPLITS, Provenance, UsedFile, hdf5_bytes
+from patterson_gui.io.datasets.proteins import MILLI
 from patterson_gui.io.datasets.splits import SplitTable, drawn_by_group, split_entries
 from patterson_gui.io.files import refuse_unreadable, refuse_unwritable, replace_file
 from patterson_gui.io.opening.materials import iterate_materials
@@ -120,12 +119,12 @@ def build_material_dataset(
     split = splits[chosen].astype(np.uint8)
     provenance = Provenance(
         program=f"patterson-gui {__version__}",
-        files=tuple(SourceFile(name=printable_name(s.path), sha256=s.sha256) for s in sources),
+        files=tuple(UsedFile(name=printable_name(s.path), sha256=s.sha256) for s in sources),
         splits=told,
         rejected=dict(sorted((+rejected).items())),
     )
     report(Progress(0.97, "writing"))
-    image = hdf5_bytes(FORMAT, SCHEMA_VERSION, settings, provenance, _arrays(kept, split, settings))
+    image = hdf5_bytes(FORMAT, settings, provenance, _arrays(kept, split, settings))
     with replace_file(output) as temporary:
         temporary.write_bytes(image)
     return MaterialBuildReport(

@@ -31,14 +31,9 @@ from patterson_gui.io.dataset_building.parts import (
     read_part,
     write_part,
 )
-from patterson_gui.io.datasets.hdf5 import write_dataset
-from patterson_gui.io.datasets.proteins import (
-    SCHEMA_VERSION,
-    SPLITS,
-    DataSetSettings,
-    Provenance,
-    SourceFile,
-)
+from patterson_gui.io.dataset_building.write_proteins import write_dataset
+from patterson_gui.io.datasets.hdf5 import SPLITS, Provenance, UsedFile
+from patterson_gui.io.datasets.proteins import FORMAT, DataSetSettings
 from patterson_gui.io.datasets.splits import SplitTable, split_entries
 from patterson_gui.io.files import make_folder, refuse_unwritable
 
@@ -129,7 +124,7 @@ def build_dataset(
             )
         provenance = Provenance(
             program=f"patterson-gui {__version__}",
-            files=tuple(SourceFile(name=printable_name(m.path), sha256=m.sha256) for m in used),
+            files=tuple(UsedFile(name=printable_name(m.path), sha256=m.sha256) for m in used),
             splits=told,
             rejected=dict(sorted((+rejected).items())),
         )
@@ -235,7 +230,7 @@ def _kept_prefix(output: Path) -> str:
 def _kept_folder(output: Path, models: list[Model], settings: DataSetSettings) -> Path:
     """Beside the output; another for other models, settings or another version."""
     told = {
-        "version": [__version__, SCHEMA_VERSION],
+        "version": [__version__, FORMAT.version],
         "settings": settings.model_dump(mode="json", include={"kind", "lengths", "cell"}),
         "models": [(model.path.name, model.sha256) for model in models],
     }

@@ -5,7 +5,6 @@ onto the crystal; densities are computed where they are used. The layout is desc
 docs/guide/reference/datasets.md. Reading needs no more than numpy, h5py, gemmi and pydantic.
 """
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,23 +18,17 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import Sample, SampleKind, unit_cell_sample, window_sample
 from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS
-from patterson_gui.errors import UserError
-from patterson_gui.io.datasets.proteins import (
-    DAMAGED,
-    MILLI,
+from patterson_gui.io.datasets.hdf5 import (
     SPLITS,
+    DataSetFormat,
     Provenance,
-    first_line,
-    is_dataset,
-    read_head,
+    is_of_format,
+    read_hdf5,
+    sha256_of,
+    texts,
 )
-from patterson_gui.io.files import refuse_unreadable
+from patterson_gui.io.datasets.proteins import MILLI
 
-FORMAT = "patterson_gui crystals"
-SCHEMA_VERSION = 1
-_NO_DATASET = (
-    "not a data set of crystals: build one with 'patterson-gui dataset build --kind crystal'"
-)
 TURNS = 65536  # steps of an offset, in fractions of the cell
 UNIT = 32767  # length of a quaternion as it is stored
 MOST_WINDOWS = 1000
@@ -74,6 +67,15 @@ class MaterialDataSetSettings(BaseModel):
                 "a unit cell is one example: choose the kind 'lattice' for several windows"
             )
         return self
+
+
+FORMAT = DataSetFormat(
+    "patterson_gui crystals",
+    1,
+    MaterialDataSetSettings,
+    "not a data set of crystals: build one with 'patterson-gui dataset build --kind crystal'",
+    "patterson-gui dataset build --kind crystal",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,8 +139,7 @@ class MaterialDataSet:
     @cached_property
     def sha256(self) -> str:
         """Of the file."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(self.path)
 
     @property
     def split(self) -> NDArray[np.uint8]:
@@ -243,14 +244,7 @@ def rotation_of(quaternion: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def is_material_dataset(path: Path | str) -> bool:
     """Whether a file is a data set of crystals, by what it says of itself."""
-    path = Path(path)
-    if not is_dataset(path):
-        return False
-    try:
-        with h5py.File(path, "r") as file:
-            return bool(file.attrs.get("format") == FORMAT)
-    except DAMAGED:
-        return False
+    return is_of_format(Path(path), FORMAT.name)
 
 
 def read_material_dataset(path: Path | str) -> MaterialDataSet:
@@ -260,34 +254,12 @@ def read_material_dataset(path: Path | str) -> MaterialDataSet:
     ------
     UserError : not HDF5, cut short, not a data set of crystals, or of another version.
     """
-    path = Path(path)
-    refuse_unreadable(path)
-    if not is_dataset(path):
-        raise UserError(
-            f"{path} is not a data set (HDF5): build one with 'patterson-gui dataset build --kind "
-            "crystal'."
-        )
-    try:
-        with h5py.File(path, "r") as file:
-            settings, provenance = read_head(
-                path, file, MaterialDataSetSettings, (FORMAT, SCHEMA_VERSION), _NO_DATASET
-            )
-            return MaterialDataSet(path, settings, provenance, _arrays(file, settings.windows))
-    except UserError:
-        raise
-    except DAMAGED as error:
-        raise UserError(
-            f"The data set {path} is damaged or was cut short ({first_line(error)}): copy it "
-            "again or build it again."
-        ) from error
+    return MaterialDataSet(Path(path), *read_hdf5(Path(path), FORMAT, _arrays))
 
 
-def _arrays(file: h5py.File, windows: int) -> MaterialArrays:
+def _arrays(file: h5py.File, settings: MaterialDataSetSettings) -> MaterialArrays:
     def read(name: str) -> Any:
         return file[name][()]
-
-    def texts(name: str) -> tuple[str, ...]:
-        return tuple(value.decode() for value in file[name][()].tolist())
 
     start = np.concatenate([[0], np.cumsum(read("crystals/n_atoms").astype(np.int64))])
     quaternions = read("windows/rotation").astype(np.float64)
@@ -298,12 +270,12 @@ def _arrays(file: h5py.File, windows: int) -> MaterialArrays:
         positions=(read("atoms/position") / MILLI).astype(np.float32),
         numbers=read("atoms/atomic_number"),
         split=read("crystals/split"),
-        names=texts("crystals/name"),
-        identifiers=texts("crystals/identifier"),
+        names=texts(file, "crystals/name"),
+        identifiers=texts(file, "crystals/identifier"),
         offsets=read("windows/offset") / TURNS,
         quaternions=quaternions / np.maximum(lengths, 1.0),
     )
-    if not _fit_together(arrays, windows):
+    if not _fit_together(arrays, settings.windows):
         raise ValueError("its parts do not fit together")
     return arrays
 

@@ -1,83 +1,188 @@
-"""Writing a data set: the same contents give the same bytes.
+"""The head of every data set: what the file is, its settings, and what it was made from.
 
-The layout is described in docs/guide/reference/datasets.md. The file is assembled in memory (a few
-tens of megabytes) and written at once, so that a full disk is an ordinary write error.
+A data set is an HDF5 file. Its attributes name the format and its version and hold the settings and
+the provenance; the rest are arrays. Reading needs no more than numpy, h5py and pydantic.
 """
 
+import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, NoReturn, TypeVar
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.dataset_building.parts import Bytes, Part
-from patterson_gui.io.datasets.proteins import (
-    FORMAT,
-    SCHEMA_VERSION,
-    SPLITS,
-    DataSetSettings,
-    Provenance,
-)
-from patterson_gui.io.files import replace_file
+from patterson_gui.io.files import refuse_unreadable
 
-_MOST_NAMES = 256
+SPLITS = ("train", "val", "test")
+
+# What h5py raises where bytes are missing or damaged, and what reading comes to where something
+# other than what belongs there is found (lengths without bounds among them).
+_DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, MemoryError)
+_MAGIC = b"\x89HDF\r\n\x1a\n"
+
+Settings = TypeVar("Settings", bound=BaseModel)
+Arrays = TypeVar("Arrays")
 
 
-def write_dataset(
-    path: Path,
-    part: Part,
-    split: NDArray[np.uint8],
-    settings: DataSetSettings,
-    provenance: Provenance,
-) -> int:
-    """Write the residues and examples of `part`; returns the file's size in bytes.
+@dataclass(frozen=True)
+class DataSetFormat(Generic[Settings]):
+    """One kind of data set.
 
-    split : (n_examples,) into `SPLITS`.
+    Attributes
+    ----------
+    name : what the file's attribute `format` says.
+    version : of the layout; files of another version are refused.
+    advice : what to do where the file is of another format.
+    command : that builds such a data set.
     """
-    image = dataset_bytes(part, split, settings, provenance)
-    with replace_file(path) as temporary:
-        temporary.write_bytes(image)
-    return len(image)
+
+    name: str
+    version: int
+    settings: type[Settings]
+    advice: str
+    command: str
 
 
-def dataset_bytes(
-    part: Part, split: NDArray[np.uint8], settings: DataSetSettings, provenance: Provenance
-) -> bytes:
-    """The file's content."""
-    atom_names, atom_name = _indexed(part.atom_name, "atoms")
-    residue_names, residue_name = _indexed(part.residue_name, "residues")
-    cell = np.array(settings.cell or [np.nan] * 6, np.float32)
-    arrays: dict[str, NDArray[Any]] = {
-        "atoms/offset": part.offset,
-        "atoms/atomic_number": part.atomic_number,
-        "atoms/name": atom_name,
-        "residues/origin": part.origin,
-        "residues/n_atoms": part.n_atoms,
-        "residues/name": residue_name,
-        "residues/chain": part.chain,
-        "residues/number": part.number,
-        "residues/insertion_code": part.insertion_code.astype("S1"),
-        "chains/name": part.chain_name,
-        "examples/first": part.first,
-        "examples/length": part.length,
-        "examples/cell": np.tile(cell, (len(part.first), 1)),
-        "examples/split": split,
-        "names/atoms": atom_names,
-        "names/residues": residue_names,
-    }
-    return hdf5_bytes(FORMAT, SCHEMA_VERSION, settings, provenance, arrays)
+class UsedFile(BaseModel):
+    """A file that a data set was made from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    sha256: str
 
 
+class Provenance(BaseModel):
+    """Where a data set comes from: no time and no path, so that the same input gives the same
+    bytes.
+
+    Attributes
+    ----------
+    program : name and version.
+    files : what it was made from. Those of a large set are more than an attribute holds: they
+        stand in a table of the file.
+    splits : how they were found, one sentence.
+    rejected : what was left out, by reason.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    program: str = ""
+    files: tuple[UsedFile, ...] = ()
+    splits: str = ""
+    rejected: Mapping[str, int] = Field(default_factory=dict)
+
+
+def is_dataset(path: Path) -> bool:
+    """Whether a file is HDF5 by its first bytes; nothing more is looked at."""
+    try:
+        with path.open("rb") as file:
+            return file.read(8) == _MAGIC
+    except OSError:
+        return False
+
+
+def is_of_format(path: Path, name: str) -> bool:
+    """Whether a file is a data set of this format, by what it says of itself."""
+    if not is_dataset(path):
+        return False
+    try:
+        with h5py.File(path, "r") as file:
+            return bool(file.attrs.get("format") == name)
+    except _DAMAGED:
+        return False
+
+
+def sha256_of(path: Path) -> str:
+    """The checksum of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# ---------------------------------------------------------------- reading
+def read_hdf5(
+    path: Path,
+    format_: DataSetFormat[Settings],
+    read_arrays: Callable[[h5py.File, Settings], Arrays],
+) -> tuple[Settings, Provenance, Arrays]:
+    """Settings, provenance and arrays of a data set.
+
+    `read_arrays` may raise `ValueError` where the arrays do not fit together.
+
+    Raises
+    ------
+    UserError : not HDF5, cut short, of another format, or of another version.
+    """
+    refuse_unreadable(path)
+    if not is_dataset(path):
+        raise UserError(f"{path} is not a data set (HDF5): build one with '{format_.command}'.")
+    try:
+        with h5py.File(path, "r") as file:
+            settings, provenance = _read_head(path, file, format_)
+            return settings, provenance, read_arrays(file, settings)
+    except UserError:
+        raise
+    except _DAMAGED as error:
+        raise UserError(
+            f"The data set {path} is damaged or was cut short ({_first_line(error)}): copy it "
+            "again or build it again."
+        ) from error
+
+
+def texts(file: h5py.File, name: str) -> tuple[str, ...]:
+    """An array of texts."""
+    return tuple(value.decode() for value in file[name][()].tolist())
+
+
+def _first_line(error: Exception) -> str:
+    """What an error says, short enough for a sentence."""
+    text = str(error).strip().strip("'\"")
+    return text.splitlines()[0][:120] if text else type(error).__name__
+
+
+def _read_head(
+    path: Path, file: h5py.File, format_: DataSetFormat[Settings]
+) -> tuple[Settings, Provenance]:
+    if file.attrs.get("format") != format_.name:
+        raise UserError(f"{path} is an HDF5 file but {format_.advice}.")
+    version = int(file.attrs["schema_version"])
+    if version != format_.version:
+        _refuse_version(path, version, format_.version)
+    try:
+        settings = format_.settings.model_validate(json.loads(file.attrs["settings"]))
+        told = json.loads(file.attrs["provenance"])
+        return settings, Provenance.model_validate({**told, "files": _used_files(file)})
+    except ValidationError as error:
+        raise ValueError("its settings cannot be understood") from error
+
+
+def _used_files(file: h5py.File) -> list[UsedFile]:
+    names, hashes = file["files/name"][()].tolist(), file["files/sha256"][()]
+    return [
+        UsedFile(name=name.decode(), sha256=digest.tobytes().hex())
+        for name, digest in zip(names, hashes, strict=True)
+    ]
+
+
+def _refuse_version(path: Path, version: int, known: int) -> NoReturn:
+    advice = "update the program" if version > known else "build it again"
+    raise UserError(
+        f"{path} is a data set of version {version}, but this program reads version {known}: "
+        f"{advice}."
+    )
+
+
+# ---------------------------------------------------------------- writing
 def hdf5_bytes(
-    format_: str,
-    version: int,
-    settings: BaseModel,
+    format_: DataSetFormat[Settings],
+    settings: Settings,
     provenance: Provenance,
     arrays: Mapping[str, NDArray[Any]],
 ) -> bytes:
@@ -92,8 +197,8 @@ def hdf5_bytes(
     memory = io.BytesIO()
     # The oldest layout of HDF5's own structures: any library reads it, and it holds no times.
     with h5py.File(memory, "w", libver=("earliest", "v110")) as file:
-        file.attrs["format"] = format_
-        file.attrs["schema_version"] = version
+        file.attrs["format"] = format_.name
+        file.attrs["schema_version"] = format_.version
         file.attrs["splits"] = ", ".join(SPLITS)
         file.attrs["settings"] = _json(settings.model_dump(mode="json"))
         file.attrs["provenance"] = _json(provenance.model_dump(mode="json", exclude={"files"}))
@@ -104,17 +209,6 @@ def hdf5_bytes(
                 name, data=values, track_times=False, **(packing if values.size else {})
             )
     return memory.getvalue()
-
-
-def _indexed(names: Bytes, what: str) -> tuple[Bytes, NDArray[np.uint8]]:
-    """The different names, sorted, and which of them each is."""
-    different, index = np.unique(names, return_inverse=True)
-    if len(different) > _MOST_NAMES:
-        raise UserError(
-            f"The models name their {what} in {len(different)} ways, more than the {_MOST_NAMES} "
-            "a data set has room for: leave out models with unusual names."
-        )
-    return different, index.astype(np.uint8)
 
 
 def _json(value: dict[str, Any]) -> str:

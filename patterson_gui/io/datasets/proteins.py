@@ -5,37 +5,32 @@ layout is described in docs/guide/reference/datasets.md. Reading needs no more t
 pydantic.
 """
 
-import hashlib
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NoReturn, Self, TypeVar
+from typing import Any, Literal, Self
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from patterson_gui.crystal.problem_kinds import B_ISO, D_MIN, PROTEIN_KINDS
-from patterson_gui.errors import UserError
-from patterson_gui.io.files import refuse_unreadable
+from patterson_gui.io.datasets.hdf5 import (
+    SPLITS,
+    DataSetFormat,
+    Provenance,
+    read_hdf5,
+    sha256_of,
+    texts,
+)
 
-FORMAT = "patterson_gui data set"
-SCHEMA_VERSION = 1
-SPLITS = ("train", "val", "test")
 MILLI = 1000  # positions are stored in thousandths of an Å, as exactly as the PDB has them
 
 MOST_RESIDUES = 255  # of an example
 
-# What h5py raises where bytes are missing or damaged, and what reading comes to where something
-# other than what belongs there is found (lengths without bounds among them).
-DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, MemoryError)
-
-_NO_DATASET = "not a data set of this program: build one with 'patterson-gui dataset build'"
-SettingsModel = TypeVar("SettingsModel", bound=BaseModel)
 ProteinKindName = Literal["dialanine", "dipeptide", "fragment"]
 Cell = tuple[float, float, float, float, float, float]
 
@@ -103,41 +98,18 @@ def is_possible(cell: Cell) -> bool:
     return 1 - ca * ca - cb * cb - cg * cg + 2 * ca * cb * cg > 1e-6
 
 
+FORMAT = DataSetFormat(
+    "patterson_gui data set",
+    1,
+    DataSetSettings,
+    "not a data set of this program: build one with 'patterson-gui dataset build'",
+    "patterson-gui dataset build",
+)
 PRESETS: Mapping[str, DataSetSettings] = {
     "1a": DataSetSettings(kind="dialanine", cell=usual_cell("dialanine")),
     "1b": DataSetSettings(kind="dialanine", cell=cube(10.0)),
     "2": DataSetSettings(kind="dipeptide", cell=usual_cell("dipeptide")),
 }
-
-
-class SourceFile(BaseModel):
-    """A model that residues come from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    sha256: str
-
-
-class Provenance(BaseModel):
-    """Where a data set comes from: no time and no path, so that the same input gives the same
-    bytes.
-
-    Attributes
-    ----------
-    program : name and version.
-    files : the models. Those of a large set are more than an attribute holds: they stand in
-        a table of the file.
-    splits : how they were found, one sentence.
-    rejected : what was left out, by reason.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    program: str = ""
-    files: tuple[SourceFile, ...] = ()
-    splits: str = ""
-    rejected: Mapping[str, int] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,8 +215,7 @@ class DataSet:
     @cached_property
     def sha256(self) -> str:
         """Of the file."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(self.path)
 
     def in_split(self, name: str) -> NDArray[np.int64]:
         """Which examples belong to 'train', 'val' or 'test'."""
@@ -295,15 +266,6 @@ def _cell(values: NDArray[np.float32]) -> Cell:
     return a, b, c, alpha, beta, gamma
 
 
-def is_dataset(path: Path) -> bool:
-    """Whether a file is HDF5 by its first bytes; nothing more is looked at."""
-    try:
-        with path.open("rb") as file:
-            return file.read(8) == b"\x89HDF\r\n\x1a\n"
-    except OSError:
-        return False
-
-
 def read_dataset(path: Path | str) -> DataSet:
     """Read a whole data set; a few tens of megabytes at most.
 
@@ -311,96 +273,19 @@ def read_dataset(path: Path | str) -> DataSet:
     ------
     UserError : not HDF5, cut short, not a data set of this program, or of another version.
     """
-    path = Path(path)
-    refuse_unreadable(path)
-    if not is_dataset(path):
-        raise UserError(
-            f"{path} is not a data set (HDF5): build one with 'patterson-gui dataset build'."
-        )
-    try:
-        with h5py.File(path, "r") as file:
-            settings, provenance = read_head(
-                path, file, DataSetSettings, (FORMAT, SCHEMA_VERSION), _NO_DATASET
-            )
-            return DataSet(path, settings, provenance, _arrays(file))
-    except UserError:
-        raise
-    except DAMAGED as error:
-        raise UserError(
-            f"The data set {path} is damaged or was cut short ({first_line(error)}): copy it "
-            "again or build it again."
-        ) from error
+    return DataSet(Path(path), *read_hdf5(Path(path), FORMAT, _arrays))
 
 
-def first_line(error: Exception) -> str:
-    """What an error says, short enough for a sentence."""
-    text = str(error).strip().strip("'\"")
-    return text.splitlines()[0][:120] if text else type(error).__name__
-
-
-def read_head(
-    path: Path,
-    file: h5py.File,
-    settings: type[SettingsModel],
-    expected: tuple[str, int],
-    advice: str,
-) -> tuple[SettingsModel, Provenance]:
-    """What was asked for when a data set was built, and of what it was made.
-
-    Parameters
-    ----------
-    expected : format and schema version.
-    advice : what it is not and what to do, where the format is another one.
-
-    Raises
-    ------
-    UserError : another format or version.
-    ValueError : its settings are damaged.
-    """
-    kind, known = expected
-    if file.attrs.get("format") != kind:
-        raise UserError(f"{path} is an HDF5 file but {advice}.")
-    version = int(file.attrs["schema_version"])
-    if version != known:
-        _refuse_version(path, version, known)
-    try:
-        asked = settings.model_validate(json.loads(file.attrs["settings"]))
-        told = json.loads(file.attrs["provenance"])
-        return asked, Provenance.model_validate({**told, "files": source_files(file)})
-    except ValidationError as error:
-        raise ValueError("its settings cannot be understood") from error
-
-
-def source_files(file: h5py.File) -> list[SourceFile]:
-    """The table of files that a data set was made from."""
-    names, hashes = file["files/name"][()].tolist(), file["files/sha256"][()]
-    return [
-        SourceFile(name=name.decode(), sha256=digest.tobytes().hex())
-        for name, digest in zip(names, hashes, strict=True)
-    ]
-
-
-def _refuse_version(path: Path, version: int, known: int) -> NoReturn:
-    advice = "update the program" if version > known else "build it again"
-    raise UserError(
-        f"{path} is a data set of version {version}, but this program reads version {known}: "
-        f"{advice}."
-    )
-
-
-def _arrays(file: h5py.File) -> ExampleArrays:
+def _arrays(file: h5py.File, _: DataSetSettings) -> ExampleArrays:
     def read(name: str) -> Any:
         return file[name][()]
-
-    def texts(name: str) -> tuple[str, ...]:
-        return tuple(value.decode() for value in file[name][()].tolist())
 
     sizes = read("residues/n_atoms").astype(np.int64)
     start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
     origins = np.repeat(read("residues/origin").astype(np.int64), sizes, axis=0)
     positions = (origins + read("atoms/offset")) / MILLI
     first, length = read("examples/first"), read("examples/length").astype(np.int16)
-    numbers, icodes = read("residues/number"), texts("residues/insertion_code")
+    numbers, icodes = read("residues/number"), texts(file, "residues/insertion_code")
     arrays = ExampleArrays(
         positions=positions.astype(np.float32),
         numbers=read("atoms/atomic_number"),
@@ -409,13 +294,13 @@ def _arrays(file: h5py.File) -> ExampleArrays:
         residue_names=read("residues/name"),
         residue_chain=read("residues/chain"),
         seqids=tuple(f"{n}{code}" for n, code in zip(numbers.tolist(), icodes, strict=True)),
-        chains=texts("chains/name"),
+        chains=texts(file, "chains/name"),
         first=first,
         length=length,
         cell=read("examples/cell"),
         split=read("examples/split"),
-        atom_names=texts("names/atoms"),
-        names_of_residues=texts("names/residues"),
+        atom_names=texts(file, "names/atoms"),
+        names_of_residues=texts(file, "names/residues"),
     )
     if not _fit_together(arrays):
         raise ValueError("its parts do not fit together")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.datasets.proteins import SPLITS
+from patterson_gui.io.datasets.hdf5 import SPLITS
 
 HELD_BACK = 0.05  # of the entries each for validation and for testing
 

@@ -3,7 +3,7 @@
 import gemmi
 
 from patterson_gui.api.arguments import PathLike, cell_edge, number, path_of
-from patterson_gui.api.crystals import Crystal
+from patterson_gui.api.types.crystals import Crystal
 from patterson_gui.crystal import crystal as ground
 from patterson_gui.crystal.problem_kinds import B_ISO, CELL_EDGE, D_MIN, MARGIN
 from patterson_gui.errors import UserError

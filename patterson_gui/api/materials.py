@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from patterson_gui.api.arguments import PathLike, number, one_of, path_of, whole_number
-from patterson_gui.api.latents import DecodedCrystal, DecodedCrystals, Latent
 from patterson_gui.api.progress import ShowProgress, shown, stopped_by_interrupt
+from patterson_gui.api.types.latents import DecodedCrystal, DecodedCrystals, Latent
 from patterson_gui.crystal import crystal as ground
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials import latent as ground_latent

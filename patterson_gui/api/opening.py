@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patterson_gui.api.arguments import PathLike, path_of
-from patterson_gui.api.crystals import Crystal
+from patterson_gui.api.types.crystals import Crystal
+from patterson_gui.crystal import crystal as ground
 from patterson_gui.errors import UserError
 
 if TYPE_CHECKING:
@@ -68,6 +69,23 @@ def open_crystal(path: PathLike, *, column: str | None = None, box: bool = False
         return Crystal.of(open_any(path, column=choice, box_if_no_cell=box))
     except NoUnitCell as error:
         raise NoUnitCell(f"{error} From Python, box=True puts it into one.") from error
+
+
+def crystal_of(source: ground.Crystal | PathLike) -> Crystal:
+    """A crystal as it is, or the one in a file.
+
+    Raises
+    ------
+    UserError : it is neither, or the file cannot be read.
+    """
+    if isinstance(source, ground.Crystal):
+        return Crystal.of(source)
+    if isinstance(source, str | Path):
+        return open_crystal(source)
+    raise UserError(
+        "Give a crystal, as patterson_gui.open returns it, or the path of a file, not an object "
+        f"of type {type(source).__name__}."
+    )
 
 
 def example() -> Crystal:

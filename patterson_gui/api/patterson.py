@@ -1,8 +1,8 @@
 """Patterson maps."""
 
 from patterson_gui.api.arguments import PathLike, number, one_of
-from patterson_gui.api.crystals import crystal_of
-from patterson_gui.api.maps import DensityMap
+from patterson_gui.api.opening import crystal_of
+from patterson_gui.api.types.maps import DensityMap
 from patterson_gui.crystal import crystal as ground
 from patterson_gui.crystal.maps.sharpening import SHARPENINGS
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes

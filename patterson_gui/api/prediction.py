@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from patterson_gui.api.arguments import PathLike, number, one_of, whole_number
-from patterson_gui.api.crystals import crystal_of, judged_by
+from patterson_gui.api.arguments import PathLike, number, one_of, path_of, whole_number
+from patterson_gui.api.opening import crystal_of
 from patterson_gui.api.patterson import amplitudes_of
-from patterson_gui.api.prediction_result import PredictionResult
 from patterson_gui.api.progress import Report, ShowProgress, shown, stopped_by_interrupt
+from patterson_gui.api.types.crystals import Crystal
+from patterson_gui.api.types.prediction_result import PredictionResult
 from patterson_gui.crystal import crystal as ground
+from patterson_gui.crystal.comparison.truth import refuse_other_cell, truth_of
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.prediction import METHODS, Prediction, PredictionSettings
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
@@ -92,6 +94,35 @@ def predict(
     with stopped_by_interrupt() as cancelled, shown("Predicting", progress) as report:
         prediction = predict_density(amplitudes, crystal.composition, settings, report, cancelled)
     return PredictionResult.judged(prediction, crystal, known)
+
+
+def judged_by(crystal: Crystal, truth: ground.Crystal | PathLike | None) -> ground.Crystal | None:
+    """The crystal with the truth that predictions for it are compared with.
+
+    Parameters
+    ----------
+    truth : a model of the same crystal; None: what the crystal itself has, its model or map.
+
+    Returns
+    -------
+    None where there is no truth.
+
+    Raises
+    ------
+    UserError : the model has another cell, or cannot be read.
+    """
+    if truth is None:
+        return truth_of(crystal)
+    if isinstance(truth, ground.Crystal):
+        model = truth.model
+        if model is None:
+            raise UserError("The crystal given as truth has no model: give one of a model.")
+    else:
+        from patterson_gui.io.opening.models import read_model
+
+        model = read_model(path_of(truth, "truth"))
+    refuse_other_cell(model, crystal)
+    return replace(crystal, model=model, truth=None)
 
 
 def predict_density(

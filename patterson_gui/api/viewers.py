@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import cast
 
 from patterson_gui.api.arguments import PathLike, one_of, path_of, whole_number
-from patterson_gui.api.crystals import Crystal
-from patterson_gui.api.prediction_result import PredictionResult
+from patterson_gui.api.types.crystals import Crystal
+from patterson_gui.api.types.prediction_result import PredictionResult
 from patterson_gui.crystal import crystal as ground
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.errors import UserError

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from patterson_gui.api import opening
-from patterson_gui.api.crystals import Crystal
+from patterson_gui.api.types.crystals import Crystal
 from patterson_gui.crystal.models.whole_cell import NoUnitCell
 from patterson_gui.errors import UserError
 

@@ -1,13 +1,11 @@
-"""Crystals as the functions return and take them: the program's own, with a way to save them."""
+"""Crystals as the functions return them: the program's own, with a way to save them."""
 
-from dataclasses import fields, replace
-from pathlib import Path
+from dataclasses import fields
 from typing import Self
 
 from patterson_gui.api.arguments import PathLike, path_of
-from patterson_gui.api.maps import DensityMap
+from patterson_gui.api.types.maps import DensityMap
 from patterson_gui.crystal import crystal as ground
-from patterson_gui.crystal.comparison.truth import refuse_other_cell, truth_of
 from patterson_gui.errors import UserError
 
 
@@ -53,51 +51,3 @@ class Crystal(ground.Crystal):
             )
         data = self.amplitudes
         write_bundle(path, self, patterson=None if data is None else patterson(data))
-
-
-def crystal_of(source: ground.Crystal | PathLike) -> Crystal:
-    """A crystal as it is, or the one in a file.
-
-    Raises
-    ------
-    UserError : it is neither, or the file cannot be read.
-    """
-    if isinstance(source, ground.Crystal):
-        return Crystal.of(source)
-    if isinstance(source, str | Path):
-        from patterson_gui.api.opening import open_crystal  # it makes crystals of this module
-
-        return open_crystal(source)
-    raise UserError(
-        "Give a crystal, as patterson_gui.open returns it, or the path of a file, not an object "
-        f"of type {type(source).__name__}."
-    )
-
-
-def judged_by(crystal: Crystal, truth: ground.Crystal | PathLike | None) -> ground.Crystal | None:
-    """The crystal with the truth that predictions for it are compared with.
-
-    Parameters
-    ----------
-    truth : a model of the same crystal; None: what the crystal itself has, its model or map.
-
-    Returns
-    -------
-    None where there is no truth.
-
-    Raises
-    ------
-    UserError : the model has another cell, or cannot be read.
-    """
-    if truth is None:
-        return truth_of(crystal)
-    if isinstance(truth, ground.Crystal):
-        model = truth.model
-        if model is None:
-            raise UserError("The crystal given as truth has no model: give one of a model.")
-    else:
-        from patterson_gui.io.opening.models import read_model
-
-        model = read_model(path_of(truth, "truth"))
-    refuse_other_cell(model, crystal)
-    return replace(crystal, model=model, truth=None)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from patterson_gui.api.arguments import PathLike, path_of
-from patterson_gui.api.maps import DensityMap
+from patterson_gui.api.types.maps import DensityMap
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials import latent as ground
 from patterson_gui.crystal.materials.cube_map import cube_map

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.api.arguments import PathLike, path_of
-from patterson_gui.api.maps import DensityMap
+from patterson_gui.api.types.maps import DensityMap
 from patterson_gui.crystal import crystal as ground
 from patterson_gui.crystal.comparison.prediction_metrics import Comparison
 from patterson_gui.crystal.display.html import summary

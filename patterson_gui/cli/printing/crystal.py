@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from patterson_gui.api.latents import DecodedCrystal, DecodedCrystals
+from patterson_gui.api.types.latents import DecodedCrystal, DecodedCrystals
 
 NO_ENERGIES = "Whether such a crystal would be stable is not judged."
 

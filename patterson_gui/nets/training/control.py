@@ -37,17 +37,25 @@ class Control:
     def paused(self) -> bool:
         return self._pause.is_set()
 
-    def listen(self, descriptor: int, at_end: Callable[[], None] = lambda: None) -> None:
+    def listen(
+        self, descriptor: int, at_end: Callable[[], None] = lambda: None
+    ) -> threading.Thread:
         """Read the lines `pause`, `resume` and `stop` from an open file, in a new thread.
 
         Parameters
         ----------
         at_end : called at the end of the file. By default the training goes on alone; `stop`
             ends it together with the process at the other end.
+
+        Returns
+        -------
+        The running thread; it ends with the file.
         """
-        threading.Thread(
+        thread = threading.Thread(
             target=self._obey, args=(descriptor, at_end), name="training control", daemon=True
-        ).start()
+        )
+        thread.start()
+        return thread
 
     def _obey(self, descriptor: int, at_end: Callable[[], None]) -> None:
         commands = {b"pause": self.pause, b"resume": self.resume, b"stop": self.stop}

@@ -37,14 +37,18 @@ def test_a_form_can_be_asked_for() -> None:
     assert chosen(25, 7, 12, 32) == "spectral"
 
 
-def test_where_both_are_tried_the_faster_one_takes_less_time() -> None:
+def test_timing_returns_the_shortest_run_of_each_form(monkeypatch: pytest.MonkeyPatch) -> None:
     weight = torch.ones(1, requires_grad=True)
+    now = [0.0]
+    slow = iter([100.0, 7.0, 5.0, 6.0])  # the first run loads kernels and does not count
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
 
     def slowly(x: Tensor) -> Tensor:
-        time.sleep(0.005)
+        now[0] += next(slow)
         return x * weight
 
     def quickly(x: Tensor) -> Tensor:
+        now[0] += 1.0
         return x * weight
 
     def greedily(x: Tensor) -> Tensor:
@@ -52,8 +56,7 @@ def test_where_both_are_tried_the_faster_one_takes_less_time() -> None:
 
     x = torch.ones(3)
     times = tried(x, weight, {"direct": slowly, "spectral": quickly}, backward=True)
-    assert times["spectral"] < times["direct"]
-    assert times["direct"] >= 0.005
+    assert times == {"direct": 5.0, "spectral": 1.0}
     assert weight.grad is None
     times = tried(x, weight, {"direct": greedily, "spectral": quickly}, backward=False)
     assert times["direct"] == float("inf")

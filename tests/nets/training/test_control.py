@@ -1,8 +1,7 @@
-"""A training hears what is asked of it on a pipe, and when the other end is gone."""
+"""Commands on a pipe: pause, resume, stop, and the end of the file."""
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -10,50 +9,52 @@ from patterson_gui.nets.training.control import Control
 
 
 @pytest.fixture
-def pipe() -> Iterator[tuple[int, list[int]]]:
-    """The reading end, and the writing end while it is open."""
+def pipe() -> Iterator[tuple[int, int]]:
+    """The reading and the writing end; the test closes the latter."""
     reading, writing = os.pipe()
-    open_ = [writing]
-    yield reading, open_
-    for each in open_:
-        os.close(each)
-    time.sleep(0.05)  # the listener ends by itself
+    yield reading, writing
     os.close(reading)
 
 
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
-def test_words_are_obeyed_line_by_line_however_they_arrive(pipe: tuple[int, list[int]]) -> None:
-    reading, (writing,) = pipe
+def obeyed(pipe: tuple[int, int], *parts: bytes) -> Control:
+    """A control after it has read some bytes and the end of the file."""
+    reading, writing = pipe
     control = Control()
-    control.listen(reading)
-    os.write(writing, b"pa")
-    os.write(writing, b"use\nnonsense\n")
-    until(control.paused)
-    os.write(writing, b"resume\nstop\n")
-    until(control.should_stop)
+    thread = control.listen(reading)
+    for part in parts:
+        os.write(writing, part)
+    os.close(writing)
+    thread.join(60)
+    assert not thread.is_alive()
+    return control
+
+
+def test_commands_are_read_line_by_line_however_they_are_split(pipe: tuple[int, int]) -> None:
+    control = obeyed(pipe, b"pa", b"use\nnonsense\n")
+    assert control.paused()
+    assert not control.should_stop()
+
+
+def test_a_later_command_replaces_an_earlier_one(pipe: tuple[int, int]) -> None:
+    control = obeyed(pipe, b"pause\nresume\nstop\n")
+    assert control.should_stop()
     assert not control.paused()
 
 
-def test_a_training_left_alone_goes_on(pipe: tuple[int, list[int]]) -> None:
-    reading, open_ = pipe
-    control = Control()
-    control.listen(reading)
-    os.close(open_.pop())
-    time.sleep(0.1)
-    assert not control.should_stop()
+def test_an_unfinished_line_is_not_a_command(pipe: tuple[int, int]) -> None:
+    assert not obeyed(pipe, b"stop").should_stop()
 
 
-def test_one_bound_to_its_window_stops_when_that_is_gone(pipe: tuple[int, list[int]]) -> None:
-    reading, open_ = pipe
+def test_a_training_goes_on_after_the_end_of_the_file_by_default(pipe: tuple[int, int]) -> None:
+    assert not obeyed(pipe).should_stop()
+
+
+def test_an_attached_training_stops_at_the_end_of_the_file(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
     control = Control()
-    control.listen(reading, control.stop)
-    time.sleep(0.05)
+    thread = control.listen(reading, control.stop)
+    os.write(writing, b"pause\n")
     assert not control.should_stop()
-    os.close(open_.pop())
-    until(control.should_stop)
+    os.close(writing)
+    thread.join(60)
+    assert control.should_stop()

@@ -1,4 +1,4 @@
-"""A small attention U-Net that says of each point which element is there, if any.
+"""A small attention U-Net that classifies each grid point by element.
 
 After Oktay et al. (2018), as Hoffmann et al. (2019) use it, at a hundredth of their size: maps
 come in sharpened, so that atoms are apart before anything is learnt. It works on periodic maps and

@@ -1,4 +1,4 @@
-"""The hand of a density from its local geometry, by a network that cannot mistake a turn for it.
+"""Determine the hand of a density from local geometry, with a rotation-invariant network.
 
 Whether a map or its inverse is of L amino acids is a question about triple products: seen along
 H to Cα, CO, R and N follow one another clockwise. The network asks it of every point of the map.

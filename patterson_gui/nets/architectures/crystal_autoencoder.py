@@ -1,4 +1,4 @@
-"""A variational encoder–decoder of crystals, and the segmentation of what it decodes.
+"""A variational autoencoder of crystals, and the segmentation of the decoded density.
 
 After Hoffmann et al., arXiv:1909.00949: density in a 10 Å cube → 300 numbers → density → elements,
 with a loss of squared error, Kullback–Leibler divergence and segmentation. Theirs has 100 million

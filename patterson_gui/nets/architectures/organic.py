@@ -1,4 +1,4 @@
-"""The elements C, N, O and S in a density of organic molecules, and where between grid points.
+"""The network that finds C, N, O and S in densities of organic molecules, and their positions.
 
 Hoffmann et al. (2019) have an attention U-Net say the element of every voxel near an atom; here it
 works on X-ray densities at 1.0–2.5 Å as phase retrieval leaves them, says besides how far the atom

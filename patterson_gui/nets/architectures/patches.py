@@ -1,4 +1,4 @@
-"""A grid as a coarser grid of cubes of points, the points of a cube as channels."""
+"""Split a grid into cubes of points that become channels (space to depth), and the reverse."""
 
 from torch import Tensor
 

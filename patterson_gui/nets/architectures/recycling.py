@@ -1,8 +1,7 @@
-"""The prediction fed back as a channel, several times.
+"""A residual U-Net that gets its own prediction as an input channel, several times.
 
-The network begins with the Patterson and an empty density and sees, in every further round,
-what it answered before. As in RecCrysFormer (methods, section 3), with the body of the paper's
-network.
+The first round sees the Patterson and an empty density; each further round sees the previous
+prediction. As in RecCrysFormer (methods, section 3), with the body of the paper's network.
 """
 
 import torch
@@ -15,9 +14,9 @@ from patterson_gui.nets.convolution.layers import initialise_he
 
 
 class RecyclingConfig(ResUNetConfig):
-    """The network for the dialanines, asked several times."""
+    """The configuration for dialanines, with the number of rounds."""
 
-    rounds: int = Field(3, ge=1, le=64, description="how often the network is asked")
+    rounds: int = Field(3, ge=1, le=64, description="number of rounds")
     detached: bool = Field(
         True, description="learn from the last round alone: memory of one round, not of all"
     )

@@ -1,4 +1,4 @@
-"""The networks by name, what they are given, and the units they work in.
+"""The base class of networks, their inputs and units, and the registry of their names.
 
 A network is a class with a configuration (a frozen pydantic model) under a name:
 
@@ -8,8 +8,8 @@ A network is a class with a configuration (a frozen pydantic model) under a name
     network = build("resunet1", {})
     density = network(inputs)            # (B, 1, nu, nv, nw), scaled
 
-Name and configuration together say everything about a network but its weights; a card stores
-them, so that `build(network.name, network.config.model_dump())` is the same network again.
+Name and configuration determine a network except for its weights. A card stores them, so that
+`build(network.name, network.config.model_dump())` gives the same architecture.
 """
 
 import math
@@ -30,7 +30,7 @@ from patterson_gui.io.training.model_cards import Role
 
 @dataclass(frozen=True)
 class NetworkInputs:
-    """What is known before anything is predicted: nothing here knows a phase.
+    """The input of phasing networks; it contains no phases.
 
     Attributes
     ----------
@@ -61,11 +61,11 @@ class NetworkInputs:
 
     @property
     def shown(self) -> Tensor:
-        """The map to show beside what is predicted from it."""
+        """The map to show beside the prediction."""
         return self.patterson
 
     def to(self, device: torch.device | str) -> Self:
-        """The same on another device."""
+        """A copy on another device."""
         moved: dict[str, Any] = {
             name: None if value is None else value.to(device) for name, value in vars(self).items()
         }
@@ -74,13 +74,13 @@ class NetworkInputs:
 
 @dataclass(frozen=True)
 class MapInputs:
-    """A density, for networks that encode it or look for atoms in it.
+    """A density, as input of networks that encode it or find atoms in it.
 
     Attributes
     ----------
     density : (B, 1, nu, nv, nw) density / `Scales.density`.
-    lattices : (B, 3, 3) Å, rows a, b, c; None where the network is not to know them.
-    windows : (B,) bool, whether the density goes on outside the box; None: it does not.
+    lattices : (B, 3, 3) Å, rows a, b, c; None: not given to the network.
+    windows : (B,) bool, whether the density continues outside the box; None: it does not.
     """
 
     density: Tensor
@@ -89,14 +89,14 @@ class MapInputs:
 
     @property
     def shown(self) -> Tensor:
-        """The map to show beside what is predicted from it."""
+        """The map to show beside the prediction."""
         return self.density
 
 
 class Scales(BaseModel):
-    """One constant each for a whole data set, so that its values lie within −1 … 1.
+    """The divisors that bring Patterson and density of a data set to −1 … 1.
 
-    They belong to the weights' card: a measured set must be put on absolute scale first.
+    They are stored in the card of the weights. Measured data must be on absolute scale.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -113,7 +113,7 @@ class Scales(BaseModel):
         observed: Tensor | None = None,
         cells: Tensor | None = None,
     ) -> NetworkInputs:
-        """Put a batch in the units of the networks.
+        """Scale a batch to the units of the network.
 
         Parameters
         ----------
@@ -134,20 +134,20 @@ class Scales(BaseModel):
 
 
 class NetworkConfig(BaseModel):
-    """What every network's configuration is: frozen, and intolerant of misspelt fields."""
+    """Base class of configurations: frozen, without unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Network(nn.Module, ABC):
-    """A density from what is known of a crystal.
+    """Base class of networks.
 
     Attributes
     ----------
-    name : the name it was built by.
+    name : its name in the registry.
     config : its configuration.
-    takes : the type of what it is given.
-    role : what it is for; a card keeps it.
+    takes : the type of its input.
+    role : its task, stored in the card.
     multiple : every side of the grid must be a multiple of this.
     smallest : no side of the grid may be shorter than this.
     extra_channels : channels that `NetworkInputs.extra` must have; 0: it must be None.
@@ -171,28 +171,28 @@ class Network(nn.Module, ABC):
         """(B, 1, nu, nv, nw) scaled density from what the network `takes`."""
 
     def handedness(self, density: Tensor, cells: Tensor) -> Tensor | None:
-        """How much speaks for a density rather than its inverse, as log odds.
+        """Log odds that a density has the right hand rather than its inverse.
 
         Parameters
         ----------
-        density : (B, 1, nu, nv, nw) scaled, whoever phased it.
+        density : (B, 1, nu, nv, nw) scaled, with phases of any source.
         cells : (B, 6), Å and degrees.
 
         Returns
         -------
-        (B,), or None from a network that cannot tell.
+        (B,); None from a network that cannot determine the hand.
         """
         return None
 
     def channels(self, inputs: NetworkInputs) -> Tensor:
-        """(B, 1 + extra_channels, nu, nv, nw) what goes in, after `check`."""
+        """(B, 1 + extra_channels, nu, nv, nw) the input channels, after `check`."""
         self.check(inputs)
         if inputs.extra is None:
             return inputs.patterson
         return torch.cat((inputs.patterson, inputs.extra), 1)
 
     def check(self, inputs: NetworkInputs) -> None:
-        """Raise UserError when the grid or the channels do not suit this network."""
+        """Raise UserError if the network does not accept the grid or the channels."""
         self.check_grid(inputs.shape)
         given = 0 if inputs.extra is None else inputs.extra.shape[1]
         if given != self.extra_channels:
@@ -202,7 +202,7 @@ class Network(nn.Module, ABC):
             )
 
     def check_grid(self, shape: tuple[int, int, int]) -> None:
-        """Raise UserError when this network cannot work on a grid of `shape`."""
+        """Raise UserError if the network does not accept a grid of `shape`."""
         if any(n % self.multiple or n < self.smallest for n in shape):
             raise UserError(
                 f"The network '{self.name}' cannot work on a grid of "
@@ -212,21 +212,21 @@ class Network(nn.Module, ABC):
 
 
 class SelfTaught(Network):
-    """A network that says itself what its training lowers, instead of the settings.
+    """A network with a loss of its own, used instead of the settings' loss.
 
     Attributes
     ----------
-    begins_with : how many examples it wants to see before its training begins.
+    begins_with : number of examples from which it initialises its weights; 0: none.
     """
 
     begins_with: ClassVar[int] = 0
 
     def begin_from(self, inputs: Iterable[Any]) -> None:
-        """Take the first weights from some examples."""
+        """Initialise the weights from examples."""
 
     @abstractmethod
     def own_loss(self, inputs: Any, true: Tensor) -> Tensor:
-        """What training lowers.
+        """The loss that training minimises.
 
         Parameters
         ----------
@@ -234,7 +234,7 @@ class SelfTaught(Network):
 
         Returns
         -------
-        (), the mean over the batch; whatever is drawn comes from torch's random state.
+        (), the mean over the batch; random numbers come from torch's global state.
         """
 
 
@@ -254,7 +254,7 @@ class _Loaded:
 
 
 def register(name: str, config: type[NetworkConfig]) -> Callable[[Make], Make]:
-    """Class decorator: the network called `name`, made by calling the class with its config."""
+    """Class decorator that registers a network; it is built by calling the class with a config."""
 
     def keep(make: Make) -> Make:
         if name in _ENTRIES:
@@ -271,11 +271,11 @@ def names() -> list[str]:
 
 
 def build(name: str, config: Mapping[str, Any] | None = None) -> Network:
-    """Build the network `name`, its weights as initialised from torch's random state.
+    """Build the network `name` with random weights from torch's global state.
 
     Raises
     ------
-    UserError : there is no such network, or its configuration is not like that.
+    UserError : there is no such network, or the configuration is invalid.
     """
     entry = _entry(name)
     try:

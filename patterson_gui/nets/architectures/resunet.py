@@ -1,4 +1,4 @@
-"""The network of Pan, Jin, Miller, Kyrillidis & Phillips, IUCrJ 10, 487–496 (2023).
+"""The residual U-Net of Pan, Jin, Miller, Kyrillidis & Phillips, IUCrJ 10, 487–496 (2023).
 
     Encoding            2 × [7³ convolution, batch norm, ReLU], max-pool 2
     Learning features   blocks of [7³ convolution, batch norm, ReLU, 7³ convolution, batch norm,

@@ -1,4 +1,4 @@
-"""A cheap network: large kernels for each channel alone, channels mixed point by point.
+"""A fast network of depthwise convolutions and channel mixing (ConvNeXt).
 
 Half the grid along each axis with the 2³ points of a cell of it as channels (space to depth)
 instead of an encoding on the full grid; then blocks of a depthwise 7³ circular convolution,
@@ -40,7 +40,7 @@ class SeparableConfig(NetworkConfig):
 
 
 class SeparableBlock(nn.Module):
-    """(nu, nv, nw, B, C): what neighbours say, then what channels say of one another."""
+    """(nu, nv, nw, B, C): a depthwise convolution, then two layers that mix channels."""
 
     def __init__(self, width: int, size: int, expansion: int) -> None:
         super().__init__()

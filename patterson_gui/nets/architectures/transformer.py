@@ -1,4 +1,4 @@
-"""A transformer between convolutions: cubes of the cell look at one another across it.
+"""A transformer between convolutions, with attention between cubes of the cell.
 
     Encoding     5³ circular convolution, batch norm, ReLU on the full grid; cubes of points
                  become tokens

@@ -1,4 +1,4 @@
-"""A network with the physics inside: learnt steps separated by the modulus projection.
+"""An unrolled phase retrieval: learnt steps alternating with the modulus projection.
 
 The paper's network sees the measured amplitudes once, as the Patterson it begins with. Here every
 step begins by giving the density of the step before the measured moduli back (the projection of

@@ -1,4 +1,4 @@
-"""Trained weights in half precision beside their card; nothing is ever unpickled."""
+"""Write and read trained weights (safetensors, half precision) and the card beside them."""
 
 import hashlib
 import os
@@ -19,12 +19,12 @@ from patterson_gui.nets.architectures.registry import Network, build
 def save_weights(path: Path, state: Mapping[str, Tensor], card: ModelCard) -> ModelCard:
     """Write `state` to `path` (.safetensors) and the card beside it; return the card as written.
 
-    Floating-point numbers are rounded to half precision; a tensor with numbers beyond its range
-    stays as it is. Both files are complete before either takes its name.
+    Floating-point numbers are rounded to half precision, except in tensors that exceed its range.
+    Both files are complete before either is renamed.
 
     Raises
     ------
-    UserError : the files cannot be written; what was there before is still there.
+    UserError : the files cannot be written; the old files remain.
     """
     path = path.with_suffix(WEIGHTS_SUFFIX)
     content = save({name: _halved(value) for name, value in sorted(state.items())})
@@ -46,7 +46,7 @@ def save_weights(path: Path, state: Mapping[str, Tensor], card: ModelCard) -> Mo
 
 
 def load_weights(path: Path) -> tuple[Network, ModelCard]:
-    """The network that a card describes with the weights beside it, in single precision.
+    """Build the network of a card and load its weights, in single precision.
 
     Parameters
     ----------
@@ -77,11 +77,11 @@ def load_weights(path: Path) -> tuple[Network, ModelCard]:
 
 
 def fill(network: Network, state: Mapping[str, Tensor], file: str) -> None:
-    """Give `network` these numbers.
+    """Load weights into a network.
 
     Raises
     ------
-    UserError : they are of another architecture; `file` says where they are from.
+    UserError : they are of another architecture; the message names `file`.
     """
     own = network.state_dict()
     differing = own.keys() ^ state.keys() or {

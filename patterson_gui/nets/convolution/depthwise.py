@@ -1,7 +1,7 @@
-"""Convolutions of each channel with a kernel of its own, as products in reciprocal space.
+"""Depthwise convolutions (one kernel per channel) as products in reciprocal space.
 
-As `spectral`, with the channels last: (nu, nv, nw, B, C). Nothing is mixed here, and what mixes
-the channels point by point between such convolutions wants them together.
+As `spectral`, but with the channels last, (nu, nv, nw, B, C): the layers between such convolutions
+mix the channels of each point.
 """
 
 import math
@@ -19,7 +19,7 @@ from patterson_gui.nets.convolution.spectral import transfer, unfilled_spectrum,
 class DepthwiseCircularConv3d(nn.Module):
     """A periodic convolution of each channel: (nu, nv, nw, B, C) → the same shape.
 
-    Always by reciprocal space: the direct form of such a convolution is slow everywhere.
+    Always in reciprocal space: the direct form is slow on all devices.
     """
 
     def __init__(self, channels: int, size: int) -> None:

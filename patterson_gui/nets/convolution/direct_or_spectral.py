@@ -1,9 +1,9 @@
-"""Which form of a convolution is the faster one: written out, or by reciprocal space.
+"""Choose the faster form of a convolution: direct, or as a product in reciprocal space.
 
-On a processor the time of either is foretold from the numbers of operations and rates measured
-on one core with AVX-512 (`tests/benchmarks/networks.py` measures them again): the choice is the
-same in every run, so a training that goes on where it stopped sees the same numbers. On other
-devices both forms are tried once for each size and the faster one is kept.
+On a CPU the times are estimated from numbers of operations and from rates measured on one core
+with AVX-512 (`tests/benchmarks/networks.py` measures them). The choice is therefore the same in
+every run, and a resumed training gives the same numbers. On other devices both forms are timed once
+for each size.
 """
 
 import math
@@ -28,7 +28,7 @@ WRAPPING_RATE = 4e9
 SPECTRAL_RATE = 46e9
 """Operations per second of many small matrix products."""
 LEAST_BATCH = 32
-"""A smaller batch costs as much where the channels are mixed."""
+"""Mixing channels takes as long for a smaller batch as for one of this size."""
 
 _forced: ContextVar[Form | None] = ContextVar("form of convolutions", default=None)
 _tried: dict[tuple[object, ...], Form] = {}
@@ -36,7 +36,7 @@ _tried: dict[tuple[object, ...], Form] = {}
 
 @contextmanager
 def convolutions(form: Form) -> Iterator[None]:
-    """Have all convolutions computed in one form."""
+    """Compute all convolutions inside the context in one form."""
     token = _forced.set(form)
     try:
         yield
@@ -45,7 +45,7 @@ def convolutions(form: Form) -> Iterator[None]:
 
 
 def faster_form(x: Tensor, weight: Tensor, geometry: Geometry, forms: Forms) -> Form:
-    """The form that is the faster one for x (B, C, nu, nv, nw) here."""
+    """The faster form for x (B, C, nu, nv, nw) on its device."""
     forced = _forced.get()
     if forced is not None:
         return forced
@@ -62,15 +62,15 @@ def faster_form(x: Tensor, weight: Tensor, geometry: Geometry, forms: Forms) -> 
 
 
 def tried(x: Tensor, weight: Tensor, forms: Forms, backward: bool) -> dict[Form, float]:
-    """Seconds that each form takes here on x, with the backward pass where one will follow.
+    """Measure the seconds of each form on x, including the backward pass if one follows.
 
-    The best of three; infinite where memory does not suffice.
+    The best of three; infinite if memory runs out.
     """
     return {form: _seconds(run, x, weight, backward) for form, run in forms.items()}
 
 
 def foretold(batch: int, weight: Tensor, geometry: Geometry, backward: bool) -> dict[Form, float]:
-    """Seconds on one core for each form, with the backward pass where one will follow."""
+    """Estimate the seconds of each form on one core, including a backward pass if one follows."""
     return {
         "direct": _direct_seconds(batch, weight, geometry, backward),
         "spectral": _spectral_seconds(batch, weight, geometry, backward),
@@ -89,7 +89,7 @@ def _direct_seconds(batch: int, weight: Tensor, geometry: Geometry, backward: bo
 
 
 def _filled(channels: int) -> float:
-    """The share of vectors of 16 that so many channels make use of."""
+    """The used fraction of vectors of 16 for a number of channels."""
     return channels / (16 * math.ceil(channels / 16))
 
 
@@ -128,7 +128,7 @@ def _seconds(run: Callable[[Tensor], Tensor], x: Tensor, weight: Tensor, backwar
                 if backward:
                     torch.autograd.grad(y, learnt, torch.ones_like(y))
                 _wait(x.device)
-                if attempt:  # the first has kernels to load
+                if attempt:  # the first run loads kernels
                     best = min(best, time.perf_counter() - start)
         except torch.OutOfMemoryError:
             return math.inf

@@ -1,4 +1,4 @@
-"""The matrices of cosines and sines by which short grids and kernels are Fourier transformed.
+"""Fourier transforms of short grids and kernels as matrices of cosines and sines.
 
 A matrix may start from fewer points than its period: zeros beyond a grid, a kernel's few
 points, a grid whose points stand for several each. They are left out of the matrix instead of

@@ -1,4 +1,4 @@
-"""The pieces the convolutional networks are made of.
+"""Layers of the convolutional networks: circular, zero-padded and up-sampling convolutions.
 
 Tensors have the shape (B, C, nu, nv, nw) as everywhere in torch, but lie in memory as
 (nu, nv, nw, C, B), the arrangement in which `spectral` convolves without transposing: `planes`
@@ -51,10 +51,10 @@ class _Convolution(nn.Conv3d, ABC):
 
     @abstractmethod
     def direct(self, x: Tensor) -> Tensor:
-        """The sum over the kernel's points, written out."""
+        """The convolution as a direct sum over the kernel."""
 
     def spectral(self, x: Tensor) -> Tensor:
-        """The product in reciprocal space."""
+        """The convolution as a product in reciprocal space."""
         nu, nv, nw = x.shape[2:]
         geometry = self.geometry((nu, nv, nw))
         return from_planes(convolve(planes(x), self.weight, self.bias, geometry))
@@ -108,7 +108,7 @@ class UpsampledZeroPaddedConv3d(ZeroPaddedConv3d):
 
 
 class SqueezeExcite(nn.Module):
-    """Weigh the channels by what the whole cell holds of each (Hu et al., CVPR 2018)."""
+    """Scale the channels by weights from their means over the cell (Hu et al., CVPR 2018)."""
 
     def __init__(self, channels: int, reduction: int = 2) -> None:
         super().__init__()

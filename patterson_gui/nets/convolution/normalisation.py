@@ -1,4 +1,4 @@
-"""Batch normalisation, the rectifier after it and the skip beside it, in one step.
+"""Batch normalisation fused with the following ReLU and the skip connection.
 
 What torch does in three or four passes over memory, each keeping a copy for the backward pass,
 is one here: kept are what came in and what went out, and parts that fit the caches are worked

@@ -1,8 +1,7 @@
-"""Memory for intermediate results that is taken once and used again.
+"""Reusable buffers for intermediate results on the CPU.
 
-The C library hands large freed blocks back to the system, which clears every page anew when the
-next one is asked for: that takes as long as the arithmetic here. On a GPU torch keeps freed
-memory itself.
+The C library returns large freed blocks to the system, which clears every page again for the next
+allocation; this takes as long as the arithmetic here. On a GPU torch itself keeps freed memory.
 """
 
 import math
@@ -34,5 +33,5 @@ def workspace(name: str, shape: tuple[int, ...], like: Tensor) -> Tensor:
 
 
 def release() -> None:
-    """Give back what this thread keeps, as after a training."""
+    """Free the buffers of this thread."""
     _KEPT.blocks.clear()

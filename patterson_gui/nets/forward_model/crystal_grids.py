@@ -1,4 +1,4 @@
-"""Densities and species grids in the cube, made on the device, and what is separable about them.
+"""Densities and species grids of crystals in the cube, and their separable transforms.
 
 Everything a Gaussian can be in the cube is a product of three functions of one coordinate, of
 which ten hold all but a thousandth of its square: the first principal functions of

@@ -1,4 +1,4 @@
-"""Patterson maps and densities of a whole batch of molecules, made where the network runs.
+"""Structure factors, Patterson maps and densities of a batch of molecules, on the device.
 
 F(h) = Σ f T exp(2πi h·x) of a molecule alone in P1, its centre of mass at the middle of the
 cell. The exponential of h·x factors into one for each axis whatever the cell's angles, so that

@@ -1,4 +1,4 @@
-"""Whether some weights can be used on some data, said in words.
+"""Check whether trained weights suit some data, and explain why not.
 
 A network knows what it was trained on: cells of some size, data to some resolution, one
 molecule alone in P1. Its card says what that was, and here the data are held against it.

@@ -1,4 +1,4 @@
-"""Positions and weights of atoms by least squares against the density they were found in.
+"""Least-squares fit of atom positions and weights to the density they were found in.
 
 The waves of a map within its resolution are fitted by those of the atoms, Σ |F − Fc|² / σ², with
 the positions held to where they were found as loosely as that is known. σ is what is left in shells

@@ -1,4 +1,4 @@
-"""Running a trained network over many crystals: tiled over batches, on what memory there is."""
+"""Run a trained network on many crystals, in batches that fit the memory."""
 
 import math
 from collections.abc import Callable
@@ -19,7 +19,7 @@ _VOXELS_AT_ONCE = {"cpu": 8 * 24**3, "cuda": 256 * 24**3}
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """n crystals on grids of one shape, as a network is given them.
+    """The data of n crystals on grids of one shape.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """Densities (n, nu, nv, nw), e/Å³, and in words what they were computed on."""
+    """Densities (n, nu, nv, nw), e/Å³, and a description of the device that computed them."""
 
     densities: Tensor
     device: str
@@ -70,18 +70,18 @@ def infer(
     cancelled: Callable[[], bool] = lambda: False,
     done: Callable[[float], None] = lambda fraction: None,
 ) -> Outcome:
-    """What `network` makes of the data.
+    """Predict densities.
 
     On a GPU the convolutions run in bf16, on a processor in single precision. Where memory
-    runs out the batch is halved; where not even one crystal fits, the processor takes over.
+    runs out the batch is halved; if not even one crystal fits, the CPU is used.
 
     Parameters
     ----------
-    done : told the share of the crystals that is finished.
+    done : called with the finished fraction.
 
     Raises
     ------
-    Cancelled : before the next batch once `cancelled()` turns true.
+    Cancelled : `cancelled()` was true before a batch.
     """
     together = _VOXELS_AT_ONCE.get(device.type, 1) // math.prod(measured.shape)
     together = max(1, min(together, len(measured)))
@@ -118,7 +118,7 @@ def tell_hand(
 ) -> float | None:
     """Log odds that a scaled density (nu, nv, nw) in `cell` (1, 6) is of L amino acids.
 
-    None where the network cannot tell. The processor takes over where memory runs out.
+    None if the network cannot determine the hand. The CPU is used if memory runs out.
     """
     network = network.eval().to(device)
     try:

@@ -1,4 +1,4 @@
-"""Atoms from what the segmentation says of each point: one for each maximum, weighted positions."""
+"""Find atoms in the segmentation of a crystal: one per maximum, at its weighted mean position."""
 
 from dataclasses import dataclass
 

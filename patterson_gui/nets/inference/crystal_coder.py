@@ -1,4 +1,4 @@
-"""A trained network at work: crystals in, latents, densities and atoms out.
+"""Encode crystals to latents, and decode latents to densities and atoms.
 
 The linear parts run in double precision: a latent is exact to its last digit, so that the atoms
 of a decoded crystal can be refined against it until nothing is left unexplained.

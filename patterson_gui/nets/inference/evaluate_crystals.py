@@ -1,4 +1,4 @@
-"""How well crystals survive being encoded and decoded, and how well atoms are found in densities.
+"""Evaluate the crystal network: encoding and decoding of crystals, and atoms found in densities.
 
 Everything is measured on crystals as they stand in a file: nothing but their density and lattice
 reaches the network; their atoms judge what comes out.

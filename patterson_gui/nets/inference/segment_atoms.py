@@ -1,4 +1,4 @@
-"""Atoms of any density of an organic molecule, by the network that comes with the program.
+"""Find the atoms in a density of an organic molecule with the program's own network.
 
 What each point of the map says (`voxels`) is gathered: points that speak of the same place, within
 0.3 Å, are one atom, and no two are nearer than 0.8 Å. Its element is what they say together,

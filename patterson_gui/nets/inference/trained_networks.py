@@ -1,4 +1,4 @@
-"""Densities from trained networks, for the pipeline that does not know them.
+"""Predict densities with trained networks, through the interface that the pipeline uses.
 
 The data are brought to what a network has seen where that can be done: expanded to P1, cut at
 its resolution limit, put on absolute scale by Wilson statistics. What comes back is the

@@ -1,4 +1,4 @@
-"""What a network for atoms says of each point of a map, whatever its cell.
+"""Apply the atom-finding network to a map of any cell.
 
 A small cell with right angles goes in as it is, periodic. Any other is seen through orthogonal
 boxes that overlap, so that the network meets the spacing and the axes it knows.

@@ -8,7 +8,7 @@ import gemmi
 import numpy as np
 from numpy.typing import ArrayLike
 from PyQt6.QtCore import QEvent, QSize, pyqtSignal
-from PyQt6.QtGui import QImage, QResizeEvent
+from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from patterson_gui.crystal.colours import MAP_COLOURS
@@ -75,6 +75,7 @@ class MapView(QWidget):
         self._model = ModelLoader(self)
         self._busy = QLabel(self.viewport)
         self._busy.setObjectName("view-busy")
+        self._busy.move(8, 8)
         self._busy.hide()
         pages = QWidget()
         self._pages = QStackedLayout(pages)
@@ -86,7 +87,7 @@ class MapView(QWidget):
         layout.addWidget(self.header)
         layout.addWidget(pages, 1)
         self._connect()
-        self._show_colour()
+        self.header.dot.set_colour(self._colour)
         self._show_page()
 
     def _connect(self) -> None:
@@ -118,7 +119,7 @@ class MapView(QWidget):
             return
         other_cell = density is not None and self._set_cell(density.cell)
         self.contours.set_density(density, same_cell=not other_cell)
-        self._show_colour()
+        self.header.dot.set_colour(self._colour)
         self._show_page()
         self._show_scene()
 
@@ -165,9 +166,9 @@ class MapView(QWidget):
     def set_busy(self, text: str | None) -> None:
         """Say what is being computed for this view; None: nothing."""
         self._busy.setText(text or "")
+        self._busy.adjustSize()
         self._busy.setVisible(bool(text))
         self.page.set_busy(text)
-        self._place_busy()
 
     @property
     def shows_map(self) -> bool:
@@ -205,19 +206,15 @@ class MapView(QWidget):
         self._model.read(structure, None if cell is None else cell.axes)
 
     def _take_model(self) -> None:
-        self._scene.model = self._model.scene
-        self._fit_box()
+        """Draw another model, and the map as far as the model reaches out of the cell."""
+        cell, model = self._scene.cell, self._model.scene
+        self._scene.model = model
+        if self._fixed_box is None:
+            box = Box()
+            if cell is not None and model is not None:
+                box = box_about(model.atoms.positions, cell.axes)
+            self.contours.set_box(box)
         self._show_scene()
-
-    def _fit_box(self) -> None:
-        """Draw the map as far as the model reaches out of the cell."""
-        cell, model = self._scene.cell, self._scene.model
-        if self._fixed_box is not None:
-            return
-        if cell is None or model is None:
-            self.contours.set_box(Box())
-        else:
-            self.contours.set_box(box_about(model.atoms.positions, cell.axes))
 
     def _take_contour(self) -> None:
         self._scene.set_contour(self.contours.contour)
@@ -240,44 +237,31 @@ class MapView(QWidget):
         kind = self._kind if self.density is None else self.density.kind
         return theme.current().dim if kind is None else MAP_COLOURS[kind]
 
-    def _show_colour(self) -> None:
-        self.header.dot.set_colour(self._colour)
-
     def _show_page(self) -> None:
         failure = self.viewport.failure
         shows = self.density is not None or self.model is not None
         self.page.set_failure(failure)
         self._pages.setCurrentWidget(self.viewport if shows and failure is None else self.page)
 
-    def _place_busy(self) -> None:
-        self._busy.adjustSize()
-        self._busy.move(8, 8)
-
     def _pick(self, x: float, y: float) -> None:
         """Put the cursor on the mark, the atom or the density that was clicked."""
         cell, model, contours = self._scene.cell, self._scene.model, self.contours
         if cell is None:
             return
-        camera = self.camera.state
-        size = (self.viewport.width(), self.viewport.height())
         atoms = np.zeros((0, 3)) if model is None else model.atoms.positions
         points = np.concatenate([self.marks.peaks, atoms])
+        camera, size = self.camera.state, (self.viewport.width(), self.viewport.height())
         hit = nearest_point(points, camera, x, y, size)
+        frac = None
         if hit is not None:
             frac = points[hit] @ np.linalg.inv(cell.axes)
         elif contours.density is not None and contours.rmsd is not None:
             level, box = contours.level * contours.rmsd, contours.box
-            found = density_on_ray(
-                contours.density, level, camera, x, y, size, box.lower, box.upper
-            )
-            if found is None:
-                return
-            frac = found
-        else:
-            return
-        self.set_cursor(frac)
-        u, v, w = (float(value) for value in frac)
-        self.cursor_moved.emit((u, v, w))
+            frac = density_on_ray(contours.density, level, camera, x, y, size, box.lower, box.upper)
+        if frac is not None:
+            self.set_cursor(frac)
+            u, v, w = (float(value) for value in frac)
+            self.cursor_moved.emit((u, v, w))
 
     # ------------------------------------------------------------------ Qt's events
     def changeEvent(self, event: QEvent | None) -> None:
@@ -286,12 +270,8 @@ class MapView(QWidget):
             self.header.restyle()
             self.page.restyle()
             self._scene.restyle()
-            self._show_colour()
+            self.header.dot.set_colour(self._colour)
             self._show_scene()
-
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
-        self._place_busy()
 
     def sizeHint(self) -> QSize:
         return QSize(420, 480)

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from patterson_gui.solve.sampling import Recipe, Sampler
+from patterson_gui.errors import UserError
+from patterson_gui.solve.sampling import Recipe, Sampler, models_in
 
 
 @pytest.fixture
@@ -31,3 +32,14 @@ def test_the_same_seed_draws_the_same_errors(models: list[Path]) -> None:
     assert np.array_equal(one.amplitudes.f, two.amplitudes.f)
     if other.name == one.name:
         assert not np.array_equal(one.amplitudes.f, other.amplitudes.f)
+
+
+def test_of_a_table_only_the_models_of_the_split_are_taken(tmp_path: Path) -> None:
+    for name in ("1abc", "2def", "3ghi"):
+        (tmp_path / f"{name}.pdb").write_text("END\n", encoding="utf-8")
+    table = tmp_path / "splits.tsv"
+    table.write_text("entry\tsplit\n1abc\ttrain\n2def\ttest\n3ghi\ttest\n", encoding="utf-8")
+    assert [path.stem for path in models_in(tmp_path, table, "test")] == ["2def", "3ghi"]
+    assert [path.stem for path in models_in(tmp_path)] == ["1abc", "2def", "3ghi"]
+    with pytest.raises(UserError, match="no model"):
+        models_in(tmp_path, table, "val")

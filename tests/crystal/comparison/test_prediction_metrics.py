@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import gemmi
 import numpy as np
 import pytest
@@ -124,3 +126,12 @@ def test_a_reflection_without_a_phase_counts_as_ninety_degrees_wrong(degrees):
     assert figures.phase_error_deg > whole.phase_error_deg + 15
     weighted = np.average(errors, weights=np.abs(truth.f))
     assert figures.phase_error_weighted_deg == pytest.approx(weighted, abs=1e-3)
+
+
+def test_each_shell_begins_where_the_one_before_ends():
+    truth = truth_of()
+    shells = metrics.compare(truth.hkl, truth.f, truth).fixed.shells
+    assert shells[0].d_max == pytest.approx(float(truth.d.max()))
+    for inner, outer in pairwise(shells):
+        assert outer.d_max == pytest.approx(inner.d_min)
+    assert shells[-1].d_min == pytest.approx(float(truth.d.min()), rel=1e-6)

@@ -1,7 +1,7 @@
 import gemmi
 import numpy as np
 
-from patterson_gui.crystal.maps.masks import ball_mask
+from patterson_gui.crystal.maps.masks import ball_mask, cell_atoms
 
 
 def test_ball_mask_holds_exactly_the_points_within_the_radius():
@@ -15,3 +15,22 @@ def test_ball_mask_holds_exactly_the_points_within_the_radius():
         )
         if abs(near - 2.0) > 1e-6:
             assert mask[i, j, k] == (near < 2.0)
+
+
+def test_atoms_of_the_cell_are_those_gemmi_makes_without_hydrogen_and_empty_sites(peptide):
+    residue = peptide[0][0][0]
+    empty = gemmi.Atom()
+    empty.name, empty.element, empty.occ = "X", gemmi.Element("O"), 0.0
+    residue.add_atom(empty)
+    found = cell_atoms(peptide)
+    atoms = [
+        cra.atom for cra in peptide[0].all() if cra.atom.occ > 0 and not cra.atom.is_hydrogen()
+    ]
+    operations = gemmi.SpaceGroup("P 21 21 21").operations()
+    expected = []
+    for atom in atoms:
+        frac = peptide.cell.fractionalize(atom.pos).tolist()
+        expected += [op.apply_to_xyz(frac) for op in operations]
+    assert len(found) == len(expected) == 4 * len(atoms)
+    order = [np.lexsort(np.round(np.asarray(x) % 1.0, 6).T) for x in (found, expected)]
+    np.testing.assert_allclose(found[order[0]], (np.array(expected) % 1.0)[order[1]], atol=1e-9)

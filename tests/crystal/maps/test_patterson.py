@@ -2,7 +2,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.cells import grid_shape, p1
 from patterson_gui.crystal.maps.patterson import (
     PattersonSettings,
     patterson,
@@ -205,3 +205,20 @@ def test_patterson_agrees_with_gemmi_transform_of_the_squared_amplitudes(name):
     terms.ensure_asu()
     theirs = np.array(terms.transform_f_phi_to_map(exact_size=density.shape).array)
     np.testing.assert_allclose(density.grid, theirs, atol=1e-4 * density.grid.max())
+
+
+@pytest.mark.parametrize("b", [4.0, 7.5])
+def test_sharpening_by_b_is_the_map_of_atoms_with_b_lower_by_as_much(b):
+    cell = gemmi.UnitCell(10, 11, 12, 85, 95, 100)
+    sharper = Scatterers(THREE.elements, THREE.frac, THREE.b_iso - b, THREE.occ)
+    ours = patterson(amplitudes_of(THREE, cell, p1()), PattersonSettings(sharpen="b_factor", b=b))
+    expected = patterson(amplitudes_of(sharper, cell, p1()))
+    np.testing.assert_allclose(ours.grid, expected.grid, atol=1e-4 * expected.grid.max())
+
+
+def test_a_patterson_is_sampled_three_times_within_the_resolution():
+    cell = gemmi.UnitCell(10, 11, 12, 85, 95, 100)
+    amplitudes = amplitudes_of(THREE, cell, p1())
+    limit = amplitudes.d_min
+    expected = grid_shape(cell, limit / 3, gemmi.SpaceGroup("P -1"), d_min=limit)
+    assert patterson(amplitudes).shape == expected

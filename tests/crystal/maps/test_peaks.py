@@ -8,7 +8,7 @@ import scipy.optimize
 from patterson_gui.crystal.cells import grid_shape, orthogonalization, p1
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson, patterson_group
-from patterson_gui.crystal.maps.peaks import find_peaks
+from patterson_gui.crystal.maps.peaks import _refine, find_peaks
 from patterson_gui.crystal.reciprocal.fourier import map_from_coefficients
 from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, structure_factors
 from patterson_gui.errors import UserError
@@ -168,3 +168,13 @@ def test_a_protein_patterson_is_searched_within_a_second(shared_data):
     start = time.perf_counter()
     assert len(find_peaks(density, 1000, 1.0)) > 100
     assert time.perf_counter() - start < 2.0
+
+
+def test_height_and_place_of_a_quadratic_top_are_exact():
+    top, shape = np.array([4.3, 5.8, 3.6]), (9, 11, 8)
+    curvature = np.array([[2.0, 0.4, 0.1], [0.4, 1.5, -0.3], [0.1, -0.3, 1.0]])
+    offset = np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"), axis=-1) - top
+    grid = 10.0 - 0.5 * np.einsum("...i,ij,...j->...", offset, curvature, offset)
+    frac, heights = _refine(grid.astype(np.float32), np.array([[4, 6, 4]]))
+    np.testing.assert_allclose(frac[0] * shape, top, atol=1e-4)
+    assert heights[0] == pytest.approx(10.0, abs=1e-4)

@@ -117,3 +117,11 @@ def test_what_can_be_no_crystal_is_refused() -> None:
     lost = replace(salt, positions=np.full((8, 3), np.nan))
     with pytest.raises(UserError, match="no number"):
         refuse_impossible(lost, "Frame 3 of a.xyz")
+
+
+def test_an_atom_near_a_special_position_is_put_onto_it() -> None:
+    # The operations of P m m m bring the atom to eight places around the origin.
+    structure = _with_atoms("P m m m", ("Na", (0.01, 0.02, -0.01), 0.125, "\0"))
+    material = material_of(structure)
+    assert len(material) == 1
+    assert material.positions == pytest.approx(np.zeros((1, 3)), abs=1e-9)

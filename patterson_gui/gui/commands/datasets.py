@@ -40,7 +40,7 @@ class DatasetCommands:
         """Ask for a data set."""
         file_dialogs.ask_open(
             self._window, "Open a data set", self._window.store.settings.last_folder,
-            file_dialogs.DATASET_FILTERS, self._window.opening.open_path,
+            file_dialogs.dataset_filters(), self._window.opening.open_path,
         )  # fmt: skip
 
     # ------------------------------------------------------------------ the tab

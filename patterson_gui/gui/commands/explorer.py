@@ -97,7 +97,7 @@ class ExplorerCommands:
         if self.window is not None:
             file_dialogs.ask_open(
                 self.window, "Encode a crystal", self._window.store.settings.last_folder,
-                file_dialogs.CRYSTAL_FILTERS, self._open_path,
+                file_dialogs.crystal_filters(), self._open_path,
             )  # fmt: skip
 
     def _open_path(self, path: Path) -> None:

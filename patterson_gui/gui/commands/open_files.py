@@ -38,7 +38,7 @@ class OpenCommands:
 
     def open(self) -> None:
         """Ask for a file and open it."""
-        self._context.ask.open_file("Open", file_dialogs.OPEN_FILTERS, self.open_path)
+        self._context.ask.open_file("Open", file_dialogs.open_filters(), self.open_path)
 
     def open_path(self, path: Path) -> None:
         """Open a file; ask first where a prediction is running."""

@@ -76,5 +76,5 @@ class StructureCommands:
     def choose_truth(self) -> None:
         """Ask for a model that the prediction is compared with."""
         self._context.ask.open_file(
-            "Compare with a model", file_dialogs.MODEL_FILTERS, self._workbench.compare_with_model
+            "Compare with a model", file_dialogs.model_filters(), self._workbench.compare_with_model
         )

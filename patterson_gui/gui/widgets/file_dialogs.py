@@ -6,26 +6,28 @@ from pathlib import Path
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
-OPEN_FILTERS = (
-    "All that can be opened (*.pdb *.ent *.cif *.mmcif *.gz *.mtz *.hkl *.ins *.res *.ccp4 *.map "
-    "*.mrc *.pgz *.h5 *.hdf5 *.xyz *.extxyz *.xz *.bz2 *.vasp *.poscar *POSCAR* *CONTCAR* *.xsf "
-    "*.gen)",
-    "Models (*.pdb *.ent *.cif *.mmcif *.pdb.gz *.cif.gz *.ent.gz *.ins *.res)",
-    "Crystals (*.cif *.cif.gz *.xyz *.extxyz *.extxyz.xz *.extxyz.gz *.vasp *.poscar *POSCAR* "
-    "*CONTCAR* *.xsf *.gen *.res)",
-    "Reflections (*.mtz *.hkl *.cif *.cif.gz)",
-    "Maps (*.ccp4 *.map *.mrc *.ccp4.gz *.map.gz *.mrc.gz)",
-    "Prediction bundles (*.pgz)",
-    "Data sets (*.h5 *.hdf5)",
-    "All files (*)",
-)
-MODEL_FILTERS = (OPEN_FILTERS[1], OPEN_FILTERS[-1])
-CRYSTAL_FILTERS = (
-    "Crystals (*.cif *.mcif *.xyz *.extxyz *.vasp *.poscar POSCAR* CONTCAR* *.pdb *.res *.ins "
-    "*.xsf *.gen *.in *.cfg *.gz *.xz)",
-    OPEN_FILTERS[-1],
-)
-DATASET_FILTERS = (OPEN_FILTERS[-2], OPEN_FILTERS[-1])
+from patterson_gui.io.opening.reader import Contents
+from patterson_gui.io.opening.registry import name_filters
+
+
+def open_filters() -> tuple[str, ...]:
+    """Name filters for all files that can be opened."""
+    return name_filters()
+
+
+def model_filters() -> tuple[str, ...]:
+    """Name filters for files of a model."""
+    return name_filters(Contents.MODELS)
+
+
+def crystal_filters() -> tuple[str, ...]:
+    """Name filters for files of crystals for the Explorer."""
+    return name_filters(Contents.CRYSTALS)
+
+
+def dataset_filters() -> tuple[str, ...]:
+    """Name filters for data sets."""
+    return name_filters(Contents.DATA_SETS)
 
 
 def ask_open(

@@ -37,6 +37,7 @@ from patterson_gui.io.reflections.xds import is_xds, read_xds
 from patterson_gui.io.source_file import SourceFile
 
 _PACKED = ("*.gz", "*.bz2", "*.xz")
+_NEVER_PACKED = {Contents.BUNDLES, Contents.DATA_SETS}
 # What users try that is something else: the answer should name it.
 _FOREIGN = (
     (b"%PDF", "a PDF document"),
@@ -217,7 +218,8 @@ def _filter(name: str, *contents: Contents) -> str:
     patterns = itertools.chain.from_iterable(
         reader.patterns for reader in all_readers() if set(reader.contents) & set(contents)
     )
-    return f"{name} ({' '.join(dict.fromkeys((*patterns, *_PACKED)))})"
+    packed = _PACKED if set(contents) - _NEVER_PACKED else ()
+    return f"{name} ({' '.join(dict.fromkeys((*patterns, *packed)))})"
 
 
 def _why_not(head: bytes) -> str:

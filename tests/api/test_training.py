@@ -48,6 +48,13 @@ def test_trains_and_leaves_a_network_and_its_records(data, tmp_path):
     assert run.best_r == pytest.approx(run.records[0].val_r_median)
 
 
+def test_shows_a_bar_of_epochs_only_where_it_is_asked_for(data, tmp_path, capsys):
+    pg.train(data, tmp_path / "quiet", settings=TINY)
+    assert capsys.readouterr().err == ""
+    pg.train(data, tmp_path / "shown", settings=TINY, progress=True)
+    assert "Training: 100%" in capsys.readouterr().err
+
+
 def test_goes_on_with_a_run_and_with_more_epochs(data, tmp_path):
     pg.train(data, tmp_path / "run", settings=TINY, progress=False)
     run = pg.train(None, tmp_path / "run", resume=True, epochs=2, progress=False)

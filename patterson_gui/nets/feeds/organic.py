@@ -8,7 +8,6 @@ partly missing. The moduli have errors and gaps as measured ones do.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -22,15 +21,12 @@ from patterson_gui.io.training.settings import Augmentation
 from patterson_gui.nets.architectures.organic import RADIUS
 from patterson_gui.nets.architectures.registry import MapInputs, Scales
 from patterson_gui.nets.feeds.base import Batch
+from patterson_gui.nets.feeds.map_errors import Boxes, uniform_in, with_errors
 from patterson_gui.nets.feeds.molecules import Molecules, random_rotations, stored
 from patterson_gui.nets.forward_model.synthesis import (
-    AtomBatch,
     Shape,
     density_from,
-    form_factors,
-    inverse_d2,
     orthogonalisation,
-    structure_factors,
 )
 
 D_MIN, B_ISO = (1.0, 2.5), (5.0, 40.0)  # Å, Å²: where the settings do not say otherwise
@@ -42,31 +38,7 @@ _CONTACT = 2.9  # Å between molecules
 _MOST_GUESTS, _TRIES = 6, 4
 _GUEST_B = (-8.0, 12.0)  # Å² more than the first molecule's
 _WITH_SULPHUR = 0.4  # share of the guests that are chosen to have some: few molecules do
-_NOISE = (0.03, 1.3)  # of the waves added, relative to the expected ones, at the resolution limit
-_MISPLACED, _LOST = (0.02, 0.45), 0.2  # Å; largest share of a model's atoms
 _SULPHUR = 16
-
-
-@dataclass(frozen=True, eq=False)
-class _Boxes:
-    """Boxes of one size with a molecule each, and others around it.
-
-    frac (B, A, 3), numbers (B, A), 0 fills up; `guest` (A,) which columns are of others; `cell`
-    (6,) Å and degrees; the grid has `shape`.
-    """
-
-    frac: Tensor
-    numbers: Tensor
-    guest: Tensor
-    cell: Tensor
-    shape: Shape
-
-    def to(self, device: torch.device) -> "_Boxes":
-        """The same on another device."""
-        frac, numbers, guest, cell = (
-            x.to(device) for x in (self.frac, self.numbers, self.guest, self.cell)
-        )
-        return _Boxes(frac, numbers, guest, cell, self.shape)
 
 
 class OrganicFeed:
@@ -156,7 +128,7 @@ class OrganicFeed:
             boxes = self._boxes(molecules.chosen(group), split, generator)
             yield self._batch(boxes, generator)
 
-    def _boxes(self, molecules: Molecules, split: str, generator: torch.Generator) -> _Boxes:
+    def _boxes(self, molecules: Molecules, split: str, generator: torch.Generator) -> Boxes:
         """The molecules in boxes, each with as many others as fit and are drawn."""
         # Cubes of points: a processor prepares its convolutions anew for each shape it meets.
         least = molecules.extent.amax(0) + MARGIN
@@ -196,7 +168,7 @@ class OrganicFeed:
             frac, numbers = frac[:, used], numbers[:, used]
         frac = frac + torch.rand((len(frac), 1, 3), generator=generator)
         guest = torch.arange(numbers.shape[1]) >= n_first
-        return _Boxes(frac, numbers, guest, cell, (n, n, n))
+        return Boxes(frac, numbers, guest, cell, (n, n, n))
 
     def _some_guests(self, split: str, n: int, generator: torch.Generator) -> Molecules:
         rows, with_sulphur = self._guests[split]
@@ -207,96 +179,19 @@ class OrganicFeed:
             drawn = np.where(special, with_sulphur[other], drawn)
         return stored(self.data, drawn)
 
-    def _batch(self, boxes: _Boxes, generator: torch.Generator) -> Batch[MapInputs]:
+    def _batch(self, boxes: Boxes, generator: torch.Generator) -> Batch[MapInputs]:
         n = len(boxes.frac)
-        b = _uniform((n,), self._b_iso, generator)
-        other_b = (b + _uniform((n,), _GUEST_B, generator)).clamp_min(2.0)
-        d_min = _uniform((n,), self._d_min, generator)
+        b = uniform_in((n,), self._b_iso, generator)
+        other_b = (b + uniform_in((n,), _GUEST_B, generator)).clamp_min(2.0)
+        d_min = uniform_in((n,), self._d_min, generator)
         boxes, shape = boxes.to(self.device), boxes.shape
         cells = boxes.cell.expand(n, 6)
-        moduli, phases = _with_errors(boxes, (b, other_b), d_min, self.augmentation, generator)
+        moduli, phases = with_errors(boxes, (b, other_b), d_min, self.augmentation, generator)
         f = torch.polar(moduli, phases)
         lattices = orthogonalisation(cells).transpose(1, 2)
         density = density_from(f, torch.linalg.det(lattices), shape)[:, None]
         true = labelled(boxes.frac, boxes.numbers, lattices, shape)
         return Batch(MapInputs(density, lattices), true, cells)
-
-
-def _with_errors(
-    boxes: _Boxes,
-    b: tuple[Tensor, Tensor],
-    d_min: Tensor,
-    augmentation: Augmentation,
-    generator: torch.Generator,
-) -> tuple[Tensor, Tensor]:
-    """Moduli and phases (B, nu, nv, nw//2+1) of the boxes as measured and retrieved."""
-    n, device, shape = len(boxes.frac), boxes.frac.device, boxes.shape
-    cells = boxes.cell.expand(n, 6)
-
-    def uniform(low: float, high: float, *size: int) -> Tensor:
-        return _uniform((n, *size), (low, high), generator).to(device)
-
-    def chance(p: float) -> Tensor:
-        drawn: Tensor = (torch.rand(n, generator=generator) < p).to(device)
-        return drawn
-
-    def factors(frac: Tensor, numbers: Tensor) -> Tensor:
-        total: Tensor | None = None
-        for own, values in ((~boxes.guest, b[0]), (boxes.guest, b[1])):
-            if bool(own.any()):
-                positions = (frac[:, own] - 0.5) * boxes.cell[:3]
-                part = AtomBatch(positions, numbers[:, own], cells, values.to(device))
-                f = structure_factors(part, shape, d_min.to(device))
-                total = f if total is None else total + f
-        assert total is not None
-        return total
-
-    f = factors(boxes.frac, boxes.numbers)
-    s2 = inverse_d2(cells, shape)
-    share = (s2 * d_min.to(device)[:, None, None, None] ** 2).clamp(0, 1)
-    expected = _expected(boxes.numbers, s2 / 4, b[0].to(device))
-
-    # The phases of a model that is not quite right.
-    misplaced = uniform(*_MISPLACED, 1, 1) * torch.randn(boxes.frac.shape, generator=generator).to(
-        device
-    )
-    lost = torch.rand(boxes.numbers.shape, generator=generator).to(device) < uniform(0, _LOST, 1)
-    model = factors(boxes.frac + misplaced / boxes.cell[:3], boxes.numbers.masked_fill(lost, 0))
-    phased = torch.where(chance(0.35)[:, None, None, None], model, f)
-
-    # Waves of random phase, the more the farther out.
-    low, high = np.log(_NOISE)
-    height = uniform(float(low), float(high), 1, 1, 1).exp()
-    height = height * share ** (uniform(0, 1.5, 1, 1, 1))
-    height = torch.where(chance(0.6)[:, None, None, None], height, 0.0)
-    noise = torch.fft.rfftn(torch.randn((n, *shape), generator=generator), dim=(1, 2, 3))
-    noise = noise.to(device) / float(np.prod(shape)) ** 0.5
-    phased = phased + height * expected * noise
-
-    relative = torch.fft.rfftn(torch.randn((n, *shape), generator=generator), dim=(1, 2, 3)).real
-    relative = relative.to(device) * (2 / float(np.prod(shape))) ** 0.5
-    moduli = f.abs() * (1 + uniform(0, augmentation.noise, 1, 1, 1) * relative)
-    weight = phased.abs().square()
-    weight = weight / (weight + (height * expected).square() + 1e-12)
-    weighted = chance(0.3)[:, None, None, None]
-    moduli = moduli.clamp_min(0) * torch.where(weighted, weight, 1.0)
-
-    gone = torch.fft.rfftn(torch.randn((n, *shape), generator=generator), dim=(1, 2, 3)).real
-    gone = gone.to(device) * (2 / float(np.prod(shape))) ** 0.5
-    missing = torch.special.ndtr(gone) < uniform(0, augmentation.missing, 1, 1, 1)
-    shaded = s2 < torch.where(chance(0.15), uniform(6.0, 12.0) ** -2, 0.0)[:, None, None, None]
-    return moduli.masked_fill(missing | shaded, 0.0), phased.angle()
-
-
-def _expected(numbers: Tensor, s2: Tensor, b: Tensor) -> Tensor:
-    """(B, …) √Σf² of the atoms (B, A) at s² = 1/4d² (B, …), electrons (Wilson, 1942)."""
-    total = torch.zeros_like(s2)
-    elements = torch.unique(numbers)
-    elements = elements[elements > 0]
-    for number, f in zip(elements, form_factors(elements, s2), strict=True):
-        total += (numbers == number).sum(1)[:, None, None, None] * f.square()
-    faded: Tensor = total.sqrt() * torch.exp(-s2 * b[:, None, None, None])
-    return faded
 
 
 def labelled(frac: Tensor, numbers: Tensor, lattices: Tensor, shape: Shape) -> Tensor:
@@ -355,7 +250,3 @@ def _small(data: DataSet, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], N
     first = arrays.first[small]
     begins, ends = arrays.residue_start[first], arrays.residue_start[first + arrays.length[small]]
     return small, small[heavy[ends] > heavy[begins]]
-
-
-def _uniform(size: tuple[int, ...], limits: tuple[float, float], g: torch.Generator) -> Tensor:
-    return limits[0] + (limits[1] - limits[0]) * torch.rand(size, generator=g)

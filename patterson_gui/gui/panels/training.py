@@ -1,4 +1,4 @@
-"""The training that runs, or ran last: how far it is, how good, and what can be asked of it."""
+"""Panel of a training: state, progress, curves, and buttons to pause, resume and stop."""
 
 from collections.abc import Sequence
 
@@ -27,18 +27,18 @@ class TrainingPanel(QWidget):
 
     Signals
     -------
-    train_clicked, resume_run_clicked : where nothing has been trained yet, or it has ended.
-    pause_clicked, go_on_clicked, stop_clicked, end_clicked : of the one that runs.
-    continue_clicked : resume the one that ended.
+    train_clicked, resume_run_clicked : shown while no training runs.
+    pause_clicked, resume_clicked, stop_clicked, kill_clicked : shown while one runs.
+    continue_clicked : resume the training that ended last.
     example_clicked(bool) : show the validation example in the views, or the crystal again.
     """
 
     train_clicked = pyqtSignal()
     resume_run_clicked = pyqtSignal()
     pause_clicked = pyqtSignal()
-    go_on_clicked = pyqtSignal()
+    resume_clicked = pyqtSignal()
     stop_clicked = pyqtSignal()
-    end_clicked = pyqtSignal()
+    kill_clicked = pyqtSignal()
     continue_clicked = pyqtSignal()
     example_clicked = pyqtSignal(bool)
 
@@ -54,7 +54,7 @@ class TrainingPanel(QWidget):
 
     def _make_empty(self) -> QWidget:
         page = QWidget()
-        words = QLabel("Train a network on a data set, and its curves appear here.")
+        words = QLabel("The curves of a training appear here.")
         words.setObjectName("dim")
         self.train = QPushButton("Train…")
         self.resume_run = QPushButton("Resume a run…")
@@ -126,8 +126,8 @@ class TrainingPanel(QWidget):
         self.another = QPushButton("Train…")
         self.example = QPushButton("Show the validation example")
         self.example.setCheckable(True)
-        self.pause.clicked.connect(self._pause_or_go_on)
-        self.stop.clicked.connect(self._stop_or_end)
+        self.pause.clicked.connect(self._pause_or_resume)
+        self.stop.clicked.connect(self._stop_or_kill)
         self.again.clicked.connect(self.continue_clicked)
         self.another.clicked.connect(self.train_clicked)
         self.example.clicked.connect(self.example_clicked)
@@ -157,27 +157,27 @@ class TrainingPanel(QWidget):
             (self.another, not running),
         ):
             button.setVisible(there)
-        self.pause.setText("Go on" if state == "paused" else "Pause")
+        self.pause.setText("Resume" if state == "paused" else "Pause")
         self.pause.setEnabled(state in ("running", "paused"))
         stopping = state == "stopping"
-        self.stop.setText("End at once" if stopping else "Stop")
+        self.stop.setText("Stop now" if stopping else "Stop")
         self.stop.setToolTip(
-            "Do not wait for the checkpoint: the one before stays"
+            "Do not wait for the checkpoint; the one before stays"
             if stopping
-            else "Write a checkpoint and end; the training can be resumed"
+            else "Write a checkpoint, then end; the training can be resumed"
         )
 
     def set_progress(self, fraction: float, pace: str) -> None:
-        """How much of it is done, and how fast it goes."""
+        """Show the share done (0 to 1) and the speed."""
         self.bar.setValue(round(1000 * fraction))
         self.pace.setText(pace)
 
     def set_machine(self, text: str) -> None:
-        """On what it runs, and how large it is."""
+        """Show the device, the network and the sizes."""
         self.machine.setText(text)
 
     def set_records(self, records: Sequence[EpochRecord]) -> None:
-        """The curves, and the figure that counts."""
+        """Show the curves, and the newest and best correlation."""
         self.plots.set_records(records)
         last = records[-1] if records else None
         best = next((record for record in reversed(records) if record.best), None)
@@ -192,17 +192,17 @@ class TrainingPanel(QWidget):
         self.example.setChecked(shown)
         self.example.setText("Back to the open crystal" if shown else "Show the validation example")
         self.example.setToolTip(
-            "An example the network has not been trained on, as it is predicted after each epoch"
+            "An example that the network is not trained on, predicted after each epoch"
             if there
-            else "It is there once the first epoch is done."
+            else "Available after the first epoch."
         )
 
-    # ------------------------------------------------------------------ what is asked
-    def _pause_or_go_on(self) -> None:
-        (self.go_on_clicked if self._state == "paused" else self.pause_clicked).emit()
+    # ------------------------------------------------------------------ buttons
+    def _pause_or_resume(self) -> None:
+        (self.resume_clicked if self._state == "paused" else self.pause_clicked).emit()
 
-    def _stop_or_end(self) -> None:
-        (self.end_clicked if self._state == "stopping" else self.stop_clicked).emit()
+    def _stop_or_kill(self) -> None:
+        (self.kill_clicked if self._state == "stopping" else self.stop_clicked).emit()
 
 
 def _words(name: str) -> QLabel:

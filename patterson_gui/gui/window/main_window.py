@@ -110,7 +110,7 @@ class MainWindow(QMainWindow):
         self.view = ViewCommands(context, self.centre)
         self.help = HelpCommands(context, self.centre)
         self.sending = SendCommands(context)
-        self.training = TrainingCommands(self)
+        self.training = TrainingCommands(context, self.tables, self.centre)
         self.datasets = DatasetCommands(self)
         self.explorer = ExplorerCommands(self)
 

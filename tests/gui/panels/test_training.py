@@ -134,14 +134,14 @@ def test_the_buttons_ask_for_what_can_be_done_now(qtbot: QtBot, panel: TrainingP
     with qtbot.waitSignal(panel.pause_clicked):
         qtbot.mouseClick(panel.pause, Qt.MouseButton.LeftButton)
     panel.set_state("paused", "toy", "")
-    assert buttons(panel) == {"Go on", "Stop"}
-    with qtbot.waitSignal(panel.go_on_clicked):
+    assert buttons(panel) == {"Resume", "Stop"}
+    with qtbot.waitSignal(panel.resume_clicked):
         qtbot.mouseClick(panel.pause, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(panel.stop_clicked):
         qtbot.mouseClick(panel.stop, Qt.MouseButton.LeftButton)
     panel.set_state("stopping", "toy", "")
-    assert buttons(panel) == {"End at once"}
-    with qtbot.waitSignal(panel.end_clicked):
+    assert buttons(panel) == {"Stop now"}
+    with qtbot.waitSignal(panel.kill_clicked):
         qtbot.mouseClick(panel.stop, Qt.MouseButton.LeftButton)
     panel.set_state("idle", "toy", "")
     assert buttons(panel) == {"Resume", "Train…"}

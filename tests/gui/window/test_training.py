@@ -14,7 +14,7 @@ from PyQt6.QtWidgets import QApplication, QMessageBox
 
 from patterson_gui.app.training.training import Training, TrainingState
 from patterson_gui.crystal.maps.density_map import MapKind
-from patterson_gui.gui.dialogs.train import TrainDialog
+from patterson_gui.gui.dialogs.train.dialog import TrainDialog
 from patterson_gui.gui.rendering.contouring import Contour, ContourRequest, compute_contour
 from patterson_gui.gui.viewer3d import map_contour
 from patterson_gui.io.training import run_folder
@@ -54,8 +54,8 @@ def fill_in(desk: Desk, tmp_path: Path, name: str = "toy", epochs: int = 100_000
     for key, value in (
         ("data", data), ("output", tmp_path / name), ("name", name), ("epochs", epochs),
     ):  # fmt: skip
-        dialog.fields[key].set_value(value)
-    dialog.fields["data"].changed.emit()
+        dialog.form.fields[key].set_value(value)
+    dialog.form.fields["data"].changed.emit()
     return dialog
 
 
@@ -93,11 +93,11 @@ def test_the_dialog_offers_the_open_data_set_and_a_folder_that_is_free(
     assert viewer is not None
     gym.click(viewer.train)
     dialog = gym.dialog(TrainDialog)
-    assert dialog.fields["data"].value() == tmp_path / "proteins.h5"
-    assert dialog.fields["output"].value().name == "proteins-1"
+    assert dialog.form.fields["data"].value() == tmp_path / "proteins.h5"
+    assert dialog.form.fields["output"].value().name == "proteins-1"
     assert dialog.settings() is not None
     gym.wait(lambda: dialog.cost.text().startswith("About 3 s an epoch"))
-    box = dialog.fields["network"].box  # type: ignore[attr-defined]
+    box = dialog.form.fields["network"].box  # type: ignore[attr-defined]
     gym.wait(lambda: box.findData("resunet2") >= 0)
     dialog.reject()
 
@@ -130,15 +130,15 @@ def test_a_stopped_run_is_resumed_from_its_panel(gym: Desk, tmp_path: Path) -> N
     done = len(training(gym).records)
     gym.click(gym.window.training.panel.again)
     dialog = gym.dialog(TrainDialog)
-    dialog.fields["epochs"].set_value(done + 1)
-    dialog.fields["epochs"].changed.emit()
+    dialog.form.fields["epochs"].set_value(done + 1)
+    dialog.form.fields["epochs"].changed.emit()
     gym.click(dialog.start)
     gym.wait(lambda: training(gym).end is not None and not training(gym).active)
     assert [r.epoch for r in training(gym).records] == list(range(1, done + 2))
 
 
 def test_a_folder_without_a_run_cannot_be_resumed(gym: Desk, tmp_path: Path) -> None:
-    gym.window.training.resume_run(tmp_path)
+    gym.window.training._start.resume_run(tmp_path)
     gym.wait(lambda: bool(gym.toasts()))
     assert "holds no training" in gym.toasts()[0]
 
@@ -159,24 +159,24 @@ def test_shows_the_validation_example_of_each_epoch(gym: Desk, tmp_path: Path) -
     true = gym.window.views.view(MapKind.TRUE).density
     begin(gym, tmp_path)
     reach(gym, 1)
-    commands = gym.window.training
+    commands, example = gym.window.training, gym.window.training.example
     gym.wait(commands.panel.example.isEnabled)
     gym.click(commands.panel.example)
-    assert commands.views is not None
-    assert commands.views.isVisible()
+    assert example.views is not None
+    assert example.views.isVisible()
     assert not gym.window.views.isVisible()
-    view = commands.views.views.view(MapKind.PREDICTED)
+    view = example.views.views.view(MapKind.PREDICTED)
     first = view.density
     assert first is not None
     gym.wait(lambda: view.density is not first)
-    assert "1abc A:10-11" in commands.views.words.text()
+    assert "1abc A:10-11" in example.views.words.text()
     gym.window.layers.level_changed.emit("predicted", 3.25)
     assert view.level == 3.25
     assert crystal is not None
-    assert commands.views.back.text() == f"Back to {crystal.name}"
+    assert example.views.back.text() == f"Back to {crystal.name}"
     gym.window.saving.copy_picture()
     assert QApplication.clipboard().image().size() == gym.window.centre.shown_views.size()
-    gym.click(commands.views.back)
+    gym.click(example.views.back)
     assert gym.window.views.isVisible()
     assert gym.document.crystal is crystal
     assert gym.window.views.view(MapKind.TRUE).density is true
@@ -187,9 +187,9 @@ def test_opening_a_file_brings_the_crystals_views_back(gym: Desk, tmp_path: Path
     reach(gym, 1)
     gym.wait(lambda: training(gym).example is not None)
     gym.press("show_example")
-    assert gym.window.training.example_shown
+    assert gym.window.training.example.shown
     gym.workbench.open_example()
-    gym.wait(lambda: not gym.window.training.example_shown)
+    gym.wait(lambda: not gym.window.training.example.shown)
     assert gym.window.views.isVisible()
     assert not gym.window.window_actions["show_example"].isChecked()
 
@@ -293,7 +293,7 @@ def test_the_window_reacts_while_a_training_runs(
     gym.open_example()
     begin(gym, tmp_path)
     gym.wait(lambda: training(gym).example is not None)
-    gym.window.training.show_example(True)
+    gym.window.training.example.show(True)
     views = gym.window.centre.shown_views
     assert views is not gym.window.views
     view = views.view(MapKind.PREDICTED)
@@ -304,7 +304,7 @@ def test_the_window_reacts_while_a_training_runs(
         assert view.level > before
         gym.wait(lambda: view.contours.settled)
     assert training(gym).state is TrainingState.RUNNING
-    run = training(gym)._run
+    run = training(gym)._process
     assert run is not None
     assert run.pid != os.getpid()
     for kind, used in threads.items():

@@ -1,15 +1,15 @@
-"""One editor for each kind of setting: made from what `io/training/form.py` says of it."""
+"""Editors for the settings of a training, one class for each kind of value.
+
+`io/training/form.py` describes the settings.
+"""
 
 import json
-import math
-import re
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import QEvent, QObject, QSignalBlocker, Qt, pyqtSignal
-from PyQt6.QtGui import QValidator
 from PyQt6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -25,11 +25,10 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from patterson_gui.gui.dialogs.train.number_boxes import HUGE, NumberBox, TimeBox
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.training.form import FormField
 
-DECIMALS = 10
-HUGE = 1e9
 NOT_SET = {
     "samples_per_epoch": "all",
     "time_budget": "no limit",
@@ -46,86 +45,14 @@ WORDS = {
     "adamw": "AdamW",
     "one_cycle": "one cycle",
 }
-_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
-_TIME = re.compile(r"(?P<number>[\d.,]+)\s*(?P<unit>s|sec|min|m|h|d)?$", re.IGNORECASE)
-
-
-class NumberBox(QDoubleSpinBox):
-    """A number of any magnitude, written as short as it is; steps follow its size."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setDecimals(DECIMALS)
-        self.setRange(-HUGE, HUGE)
-        self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
-
-    def textFromValue(self, value: float) -> str:
-        return f"{value:.6g}"
-
-    def valueFromText(self, text: str | None) -> float:
-        return _number(self._bare(text))
-
-    def validate(self, text: str | None, place: int) -> tuple[QValidator.State, str, int]:
-        given = text or ""
-        bare = self._bare(given)
-        special = self.specialValueText()
-        if (special and bare == special) or math.isfinite(_number(bare)):
-            return QValidator.State.Acceptable, given, place
-        return QValidator.State.Intermediate, given, place
-
-    def fixup(self, text: str | None) -> str:
-        return self.text()
-
-    def _bare(self, text: str | None) -> str:
-        return (text or "").removesuffix(self.suffix()).strip()
-
-
-class TimeBox(NumberBox):
-    """Seconds, written and read as minutes, hours or days."""
-
-    def textFromValue(self, value: float) -> str:
-        for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
-            if value >= 2 * size or value == size:
-                return f"{value / size:.4g} {unit}"
-        return f"{value:.4g} s"
-
-    def valueFromText(self, text: str | None) -> float:
-        return _seconds((text or "").strip())
-
-    def validate(self, text: str | None, place: int) -> tuple[QValidator.State, str, int]:
-        given = text or ""
-        special = self.specialValueText()
-        if (special and given.strip() == special) or math.isfinite(_seconds(given.strip())):
-            return QValidator.State.Acceptable, given, place
-        return QValidator.State.Intermediate, given, place
-
-    def stepBy(self, steps: int) -> None:
-        unit = next((s for s in (86400, 3600, 60) if self.value() >= 2 * s), 60)
-        self.setValue(max(self.minimum(), self.value() + steps * unit))
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return math.nan
-
-
-def _seconds(text: str) -> float:
-    """'90 min', '2h', '1.5 d' or seconds; NaN where it is none of these."""
-    found = _TIME.match(text)
-    if found is None:
-        return math.nan
-    unit = (found["unit"] or "s").lower()
-    return _number(found["number"]) * _SECONDS[{"sec": "s", "m": "min"}.get(unit, unit)]
 
 
 class _AbstractWidget(type(QWidget), ABCMeta):  # type: ignore[misc]
-    """Qt's classes have a metaclass of their own, which abstract ones must share."""
+    """Combines Qt's metaclass with that of abstract classes."""
 
 
 class Field(QWidget, metaclass=_AbstractWidget):
-    """An editor with a line below it for what is wrong; `changed` when the user edits."""
+    """An editor with an error message below it. `changed` is emitted when the user edits."""
 
     changed = pyqtSignal()
 
@@ -151,18 +78,18 @@ class Field(QWidget, metaclass=_AbstractWidget):
 
     @abstractmethod
     def _make_editor(self) -> QWidget:
-        """What the user edits."""
+        """Make the widget that the user edits."""
 
     @abstractmethod
     def value(self) -> Any:
-        """As the settings take it."""
+        """The value, as `TrainingSettings` takes it."""
 
     @abstractmethod
     def set_value(self, value: Any) -> None:
-        """Show a value; `changed` is not told."""
+        """Show a value, without emitting `changed`."""
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """The wheel scrolls the dialog; it turns a number only where one has gone to it."""
+        """Let the wheel scroll the dialog; it changes a number only if that has the focus."""
         wheel = event is not None and event.type() == QEvent.Type.Wheel
         if wheel and isinstance(watched, QWidget) and not watched.hasFocus():
             not_none(event).ignore()
@@ -170,7 +97,7 @@ class Field(QWidget, metaclass=_AbstractWidget):
         return super().eventFilter(watched, event)
 
     def show_error(self, sentence: str) -> None:
-        """What is wrong with it; empty: nothing."""
+        """Show an error message; "" removes it."""
         self.error.setText(sentence)
         self.error.setVisible(bool(sentence))
 
@@ -193,7 +120,7 @@ class SwitchField(Field):
 
 
 class NumberField(Field):
-    """A whole number, a number or a time; its lowest value may stand for none."""
+    """An integer, a number or a time. An optional one shows its lowest value as "not set"."""
 
     def _make_editor(self) -> QWidget:
         spec = self.spec
@@ -234,7 +161,7 @@ class NumberField(Field):
 
 
 class ChoiceField(Field):
-    """One of some words."""
+    """A choice from a list."""
 
     def _make_editor(self) -> QWidget:
         self.box = QComboBox()
@@ -244,7 +171,7 @@ class ChoiceField(Field):
         return self.box
 
     def set_choices(self, choices: tuple[str, ...] | list[str]) -> None:
-        """Offer these, keeping the one chosen."""
+        """Offer these choices; keep the chosen one."""
         blocker = QSignalBlocker(self.box)
         chosen = self.box.currentData()
         self.box.clear()
@@ -280,7 +207,7 @@ class TextField(Field):
 
 
 class MappingField(TextField):
-    """A configuration as JSON; what cannot be read is handed on as it is, to be refused."""
+    """A mapping as JSON. Text that is no JSON is returned as it is; the settings refuse it."""
 
     def value(self) -> Any:
         text = self.line.text().strip()
@@ -291,11 +218,11 @@ class MappingField(TextField):
 
     def set_value(self, value: Any) -> None:
         self.line.setText(json.dumps(value, ensure_ascii=False) if value else "")
-        self.line.setPlaceholderText('{"name": value, …}; empty: as designed')
+        self.line.setPlaceholderText('{"name": value, …}; empty: the defaults')
 
 
 class PathField(Field):
-    """A file or folder, typed or picked."""
+    """A file or folder, typed or chosen in a dialog."""
 
     def _make_editor(self) -> QWidget:
         whole = QWidget()
@@ -305,8 +232,8 @@ class PathField(Field):
         self.browse = QToolButton()
         self.browse.setObjectName("framed")
         self.browse.setText("…")
-        self.browse.setToolTip("Choose it")
-        self.browse.clicked.connect(self._ask)
+        self.browse.setToolTip("Choose a file or folder")
+        self.browse.clicked.connect(self._choose)
         row = QHBoxLayout(whole)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
@@ -314,7 +241,7 @@ class PathField(Field):
         row.addWidget(self.browse)
         return whole
 
-    def _ask(self) -> None:
+    def _choose(self) -> None:
         dialog = QFileDialog(self, self.spec.title, str(Path(self.line.text()).parent))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if self.spec.key == "output":
@@ -327,10 +254,10 @@ class PathField(Field):
             kinds = ["Data sets (*.h5 *.hdf5)"] if data else ["Trained networks (*.safetensors)"]
             dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
             dialog.setNameFilters([*kinds, "All files (*)"])
-        dialog.fileSelected.connect(self._picked)
+        dialog.fileSelected.connect(self._chosen)
         dialog.open()
 
-    def _picked(self, name: str) -> None:
+    def _chosen(self, name: str) -> None:
         self.line.setText(name)
         self.changed.emit()
 
@@ -345,7 +272,7 @@ class PathField(Field):
 
 
 class RangeField(Field):
-    """Two numbers, or none."""
+    """A range of two numbers, or none."""
 
     def _make_editor(self) -> QWidget:
         whole = QWidget()
@@ -367,13 +294,13 @@ class RangeField(Field):
                 row.addWidget(QLabel(words))
         row.addStretch(1)
         self.on.toggled.connect(self._switch)
-        self._switch(on=False, told=False)
+        self._switch(on=False, emit=False)
         return whole
 
-    def _switch(self, on: bool, told: bool = True) -> None:
+    def _switch(self, on: bool, emit: bool = True) -> None:
         self.low.setEnabled(on)
         self.high.setEnabled(on)
-        if told:
+        if emit:
             self.changed.emit()
 
     def value(self) -> tuple[float, float] | None:
@@ -386,7 +313,7 @@ class RangeField(Field):
         self.low.setValue(low)
         self.high.setValue(high)
         del blockers
-        self._switch(on=value is not None, told=False)
+        self._switch(on=value is not None, emit=False)
 
 
 _KINDS: dict[str, Callable[[FormField], Field]] = {
@@ -402,6 +329,6 @@ _KINDS: dict[str, Callable[[FormField], Field]] = {
 
 
 def make_field(spec: FormField) -> Field:
-    """The editor that suits a setting."""
-    # The form knows no names of networks: they are offered once somebody has looked them up.
+    """The editor for a setting."""
+    # The names of networks are found in a job and offered later.
     return ChoiceField(spec) if spec.key == "network" else _KINDS[spec.kind](spec)

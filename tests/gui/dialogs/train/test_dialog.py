@@ -9,8 +9,10 @@ from PyQt6.QtGui import QValidator, QWheelEvent
 from PyQt6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from patterson_gui.gui.dialogs.train import TrainDialog, values_of
-from patterson_gui.gui.dialogs.train_fields import Field, NumberBox, TimeBox
+from patterson_gui.gui.dialogs.train.dialog import TrainDialog
+from patterson_gui.gui.dialogs.train.fields import Field, make_field
+from patterson_gui.gui.dialogs.train.form import values_of
+from patterson_gui.gui.dialogs.train.number_boxes import NumberBox, TimeBox
 from patterson_gui.io.training.form import form_fields
 from patterson_gui.io.training.presets import PRESETS
 from patterson_gui.io.training.run_folder import RunFolder
@@ -61,13 +63,13 @@ def type_in(qtbot: QtBot, widget: Any, text: str) -> None:
 
 
 def test_every_setting_has_a_field_with_unit_words_and_limits(dialog: TrainDialog) -> None:
-    assert set(dialog.fields) == {spec.key for spec in form_fields()}
+    assert set(dialog.form.fields) == {spec.key for spec in form_fields()}
     for spec in form_fields():
-        field = dialog.fields[spec.key]
+        field = dialog.form.fields[spec.key]
         assert field.editor.toolTip() == spec.description
         assert field.isHidden() is False
-    assert dialog.fields["checkpoint_minutes"].box.suffix() == " min"  # type: ignore[attr-defined]
-    assert dialog.fields["batch_size"].box.maximum() == 4096  # type: ignore[attr-defined]
+    assert dialog.form.fields["checkpoint_minutes"].box.suffix() == " min"  # type: ignore[attr-defined]
+    assert dialog.form.fields["batch_size"].box.maximum() == 4096  # type: ignore[attr-defined]
     titles = {label.text() for label in dialog.findChildren(QLabel)}
     assert {"Learning rate", "Batch size", "Optimisation"} <= titles
 
@@ -75,10 +77,10 @@ def test_every_setting_has_a_field_with_unit_words_and_limits(dialog: TrainDialo
 def test_settings_for_experts_are_folded_away_until_asked_for(
     qtbot: QtBot, dialog: TrainDialog
 ) -> None:
-    expert, common = dialog.fields["weight_decay"], dialog.fields["learning_rate"]
+    expert, common = dialog.form.fields["weight_decay"], dialog.form.fields["learning_rate"]
     assert common.isVisible()
     assert not expert.isVisible()
-    qtbot.mouseClick(dialog.disclosure, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.form.disclosure, Qt.MouseButton.LeftButton)
     assert expert.isVisible()
 
 
@@ -91,25 +93,25 @@ def test_a_preset_fills_the_fields_exactly_as_it_says(
     assert settings is not None
     meant = PRESETS[name].settings(data_file, tmp_path / "run")
     for key, value in values_of(meant).items():
-        found = dialog.values()[key]
+        found = dialog.form.values()[key]
         assert found == (pytest.approx(value, rel=1e-6) if isinstance(value, float) else value), key
     assert PRESETS[name].description in dialog.preset_words.text()
     assert "Changed" not in dialog.preset_words.text()
 
 
 def test_what_differs_from_the_preset_is_named(qtbot: QtBot, dialog: TrainDialog) -> None:
-    type_in(qtbot, dialog.fields["batch_size"].box, "7")  # type: ignore[attr-defined]
+    type_in(qtbot, dialog.form.fields["batch_size"].box, "7")  # type: ignore[attr-defined]
     assert dialog.preset_words.text().endswith("Changed: Batch size.")
 
 
 def test_a_missing_data_set_is_told_of_at_its_field(qtbot: QtBot, dialog: TrainDialog) -> None:
-    field = dialog.fields["data"]
+    field = dialog.form.fields["data"]
     type_in(qtbot, field.line, "/nowhere/data.h5")  # type: ignore[attr-defined]
     assert field.error.isVisible()
     assert "no file /nowhere/data.h5" in field.error.text()
     assert not dialog.start.isEnabled()
     assert dialog.start.toolTip() == field.error.text()
-    assert not dialog.fields["output"].error.isVisible()
+    assert not dialog.form.fields["output"].error.isVisible()
 
 
 def test_a_file_that_is_no_data_set_is_told_of(
@@ -117,8 +119,8 @@ def test_a_file_that_is_no_data_set_is_told_of(
 ) -> None:
     other = tmp_path / "other.h5"
     other.write_text("nothing of the kind")
-    type_in(qtbot, dialog.fields["data"].line, str(other))  # type: ignore[attr-defined]
-    assert "no data set" in dialog.fields["data"].error.text()
+    type_in(qtbot, dialog.form.fields["data"].line, str(other))  # type: ignore[attr-defined]
+    assert "no data set" in dialog.form.fields["data"].error.text()
 
 
 def test_a_folder_that_holds_a_training_is_not_offered_to_be_overwritten(
@@ -127,16 +129,16 @@ def test_a_folder_that_holds_a_training_is_not_offered_to_be_overwritten(
     run = RunFolder(tmp_path / "earlier")
     run.path.mkdir()
     run.metrics.write_text("")
-    type_in(qtbot, dialog.fields["output"].line, str(run.path))  # type: ignore[attr-defined]
-    assert "holds a training" in dialog.fields["output"].error.text()
+    type_in(qtbot, dialog.form.fields["output"].line, str(run.path))  # type: ignore[attr-defined]
+    assert "holds a training" in dialog.form.fields["output"].error.text()
 
 
 @pytest.mark.parametrize("text", ["{not JSON", "[1, 2]"])
 def test_a_configuration_that_cannot_be_read_is_told_of_where_it_is(
     qtbot: QtBot, dialog: TrainDialog, text: str
 ) -> None:
-    dialog.disclosure.click()
-    field = dialog.fields["network_config"]
+    dialog.form.disclosure.click()
+    field = dialog.form.fields["network_config"]
     type_in(qtbot, field.line, text)  # type: ignore[attr-defined]
     assert field.error.isVisible()
     assert not dialog.start.isEnabled()
@@ -148,17 +150,17 @@ def test_a_configuration_that_cannot_be_read_is_told_of_where_it_is(
 
 
 def test_an_error_in_a_folded_setting_unfolds_it(dialog: TrainDialog) -> None:
-    field = dialog.fields["augmentation.d_min"]
+    field = dialog.form.fields["augmentation.d_min"]
     field.set_value((3.0, 1.5))
     field.changed.emit()
-    assert dialog.expert.isVisible()
+    assert dialog.form.advanced.isVisible()
     assert "second" in field.error.text()
 
 
 def test_what_concerns_several_fields_is_said_once(dialog: TrainDialog) -> None:
     for key in ("mse_weight", "correlation_weight"):
-        dialog.fields[key].set_value(0.0)
-    dialog.fields["mse_weight"].changed.emit()
+        dialog.form.fields[key].set_value(0.0)
+    dialog.form.fields["mse_weight"].changed.emit()
     assert "one of the two weights" in dialog.general_error.text()
     assert not dialog.start.isEnabled()
 
@@ -166,9 +168,9 @@ def test_what_concerns_several_fields_is_said_once(dialog: TrainDialog) -> None:
 def test_the_settings_that_start_are_those_shown(
     qtbot: QtBot, dialog: TrainDialog, tmp_path: Path
 ) -> None:
-    type_in(qtbot, dialog.fields["learning_rate"].box, "1.25e-5")  # type: ignore[attr-defined]
-    type_in(qtbot, dialog.fields["max_time"].box, "90 min")  # type: ignore[attr-defined]
-    type_in(qtbot, dialog.fields["name"].line, "Mine")  # type: ignore[attr-defined]
+    type_in(qtbot, dialog.form.fields["learning_rate"].box, "1.25e-5")  # type: ignore[attr-defined]
+    type_in(qtbot, dialog.form.fields["max_time"].box, "90 min")  # type: ignore[attr-defined]
+    type_in(qtbot, dialog.form.fields["name"].line, "Mine")  # type: ignore[attr-defined]
     with qtbot.waitSignal(dialog.chosen) as chosen:
         qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
     (settings,) = chosen.args
@@ -190,8 +192,8 @@ def test_a_run_that_goes_on_keeps_its_network_and_its_data(
     )
     dialog = shown(qtbot, values_of(before), resume=True)
     assert dialog.settings() == before
-    assert not dialog.fields["network"].isEnabled()
-    assert dialog.fields["epochs"].isEnabled()
+    assert not dialog.form.fields["network"].isEnabled()
+    assert dialog.form.fields["epochs"].isEnabled()
     assert dialog.start.text() == "Resume"
 
 
@@ -202,11 +204,11 @@ def test_the_cost_is_asked_for_once_all_is_filled_in(
     dialog._timer.setInterval(10)
     asked: list[TrainingSettings] = []
     dialog.estimate_wanted.connect(asked.append)
-    assert "once everything is filled in" in dialog.cost.text()
+    assert "once all fields are filled in" in dialog.cost.text()
     qtbot.wait(50)
     assert asked == []
     dialog._timer.setInterval(10)
-    type_in(qtbot, dialog.fields["data"].line, str(data_file))  # type: ignore[attr-defined]
+    type_in(qtbot, dialog.form.fields["data"].line, str(data_file))  # type: ignore[attr-defined]
     qtbot.waitUntil(lambda: bool(asked))
     assert asked[0].data == data_file
     dialog.show_cost("About 3 s an epoch.")
@@ -217,13 +219,13 @@ def test_a_change_makes_the_estimate_unwanted_and_so_does_closing(
     qtbot: QtBot, dialog: TrainDialog
 ) -> None:
     with qtbot.waitSignal(dialog.estimate_unwanted):
-        type_in(qtbot, dialog.fields["batch_size"].box, "9")  # type: ignore[attr-defined]
+        type_in(qtbot, dialog.form.fields["batch_size"].box, "9")  # type: ignore[attr-defined]
     with qtbot.waitSignal(dialog.estimate_unwanted):
         dialog.reject()
 
 
 def test_architectures_are_offered_when_they_are_known(dialog: TrainDialog) -> None:
-    field = dialog.fields["network"]
+    field = dialog.form.fields["network"]
     before = field.value()
     dialog.set_architectures(["resunet1", "transformer"])
     offered = {field.box.itemText(i) for i in range(field.box.count())}  # type: ignore[attr-defined]
@@ -233,8 +235,6 @@ def test_architectures_are_offered_when_they_are_known(dialog: TrainDialog) -> N
 
 @pytest.mark.parametrize("spec", form_fields(), ids=lambda spec: spec.key)
 def test_each_editor_gives_back_what_it_was_given(qtbot: QtBot, spec: Any) -> None:
-    from patterson_gui.gui.dialogs.train_fields import make_field
-
     field: Field = make_field(spec)
     qtbot.addWidget(field)
     examples = {
@@ -273,8 +273,8 @@ def test_half_a_number_is_waited_for(qtbot: QtBot, text: str) -> None:
 
 
 def test_scrolling_over_a_number_does_not_turn_it(qtbot: QtBot, dialog: TrainDialog) -> None:
-    box = dialog.fields["batch_size"].box  # type: ignore[attr-defined]
-    dialog.fields["name"].line.setFocus()  # type: ignore[attr-defined]
+    box = dialog.form.fields["batch_size"].box  # type: ignore[attr-defined]
+    dialog.form.fields["name"].line.setFocus()  # type: ignore[attr-defined]
     before = box.value()
 
     def turn() -> None:
@@ -294,10 +294,10 @@ def test_scrolling_over_a_number_does_not_turn_it(qtbot: QtBot, dialog: TrainDia
 
 
 def test_return_in_a_field_begins_no_training(qtbot: QtBot, dialog: TrainDialog) -> None:
-    box = dialog.fields["batch_size"].box  # type: ignore[attr-defined]
+    box = dialog.form.fields["batch_size"].box  # type: ignore[attr-defined]
     go_to(qtbot, box)
     box.selectAll()
     qtbot.keyClicks(box, "11")
     qtbot.keyClick(box, Qt.Key.Key_Return)
     assert dialog.isVisible()
-    assert dialog.values()["batch_size"] == 11
+    assert dialog.form.values()["batch_size"] == 11

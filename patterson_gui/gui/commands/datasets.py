@@ -1,30 +1,39 @@
-"""What the window does about data sets: the tab that pages through one comes and goes with it."""
+"""Open data sets and page through them. Their tab is there while a data set is open."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.panels.dataset_viewer import DatasetViewer
+from patterson_gui.gui.panels.tables import Tables
 from patterson_gui.gui.widgets import file_dialogs
-
-if TYPE_CHECKING:
-    from patterson_gui.gui.window.main_window import MainWindow
 
 
 class DatasetCommands:
-    """Belongs to one window."""
+    """Commands of one window."""
 
-    def __init__(self, window: "MainWindow") -> None:
-        self._window = window
-        self._browser = window.workbench.datasets
+    def __init__(
+        self,
+        context: CommandContext,
+        tables: Tables,
+        open_path: Callable[[Path], object],
+        train: Callable[[], object],
+    ) -> None:
+        """`tables` : holds the tab; `open_path` : opens a file; `train` : asks for a training."""
+        self._context = context
+        self._tables = tables
+        self._open_path = open_path
+        self._train = train
+        self._browser = context.workbench.datasets
         self._viewer: DatasetViewer | None = None
         self._shown: object = None
 
     def connect(self) -> None:
-        """Join actions, browser and tab."""
-        self._window.window_actions.on("dataset", self.open)
+        """Connect actions, browser and tab."""
+        self._context.actions.on("dataset", self.open)
         self._browser.changed.connect(self._show)
         self._browser.counted.connect(self._show_facts)
-        self._window.workbench.document.crystal_changed.connect(self._show_showing)
+        self._context.workbench.document.crystal_changed.connect(self._show_whether_shown)
 
     def stop_listening(self) -> None:
         """The window closes."""
@@ -38,18 +47,17 @@ class DatasetCommands:
 
     def open(self) -> None:
         """Ask for a data set."""
-        file_dialogs.ask_open(
-            self._window, "Open a data set", self._window.store.settings.last_folder,
-            file_dialogs.dataset_filters(), self._window.opening.open_path,
-        )  # fmt: skip
+        self._context.ask.open_file(
+            "Open a data set", file_dialogs.dataset_filters(), self._open_path
+        )
 
     # ------------------------------------------------------------------ the tab
     def _make(self) -> DatasetViewer:
         viewer, browser = DatasetViewer(), self._browser
-        ask = self._window.context.unless_predicting
+        ask = self._context.unless_predicting
 
         def go(call: Callable[..., object], *arguments: object) -> None:
-            self._show()  # what was chosen stands there once it is shown, not before
+            self._show()  # undo what the user typed: it changes once the example is shown
             ask("show another example", lambda: call(*arguments))
 
         viewer.go_wanted.connect(lambda position: go(browser.go, position))
@@ -58,10 +66,10 @@ class DatasetCommands:
         viewer.random_wanted.connect(lambda: go(browser.random))
         viewer.split_chosen.connect(lambda split: go(browser.set_split, split))
         viewer.show_wanted.connect(lambda: go(browser.show_again))
-        viewer.close_clicked.connect(lambda: ask("put the data set away", browser.close))
-        viewer.train_clicked.connect(self._window.training.train)
-        self._window.tables.insertTab(0, viewer, "Data set")
-        self._window.tables.show_tab(viewer)
+        viewer.close_clicked.connect(lambda: ask("close the data set", browser.close))
+        viewer.train_clicked.connect(self._train)
+        self._tables.insertTab(0, viewer, "Data set")
+        self._tables.show_tab(viewer)
         viewer.setFocus()
         return viewer
 
@@ -74,23 +82,23 @@ class DatasetCommands:
             self._viewer = self._make()
         if browser.data is not self._shown:
             self._shown = browser.data
-            self._window.tables.setTabToolTip(0, str(browser.data.path))
-            self._window.tables.setCurrentWidget(self._viewer)
+            self._tables.setTabToolTip(0, str(browser.data.path))
+            self._tables.setCurrentWidget(self._viewer)
             self._show_facts()
         self._viewer.set_splits(browser.splits(), browser.split)
         example = browser.example
         self._viewer.set_example(browser.position, browser.count, example.name, example.rows)
-        self._show_showing()
+        self._show_whether_shown()
 
     def _show_facts(self) -> None:
         if self._viewer is not None:
             self._viewer.set_facts(self._browser.facts)
 
-    def _show_showing(self) -> None:
+    def _show_whether_shown(self) -> None:
         if self._viewer is not None:
             self._viewer.set_showing(self._browser.showing)
 
     def _remove(self) -> None:
         viewer, self._viewer, self._shown = self._viewer, None, None
         if viewer is not None:
-            self._window.tables.remove(viewer)
+            self._tables.remove(viewer)

@@ -1,4 +1,4 @@
-"""What the main window does about the Explorer: its window comes and goes, files are asked for."""
+"""Open the Explorer's window, and ask for the files that it opens and saves."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,37 +7,43 @@ from patterson_gui.app.explorer.explorer import Explorer
 from patterson_gui.app.explorer.save_and_send import ExplorerExport, Look
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.widgets import file_dialogs
 from patterson_gui.io.viewer_scene import Viewer
 
 if TYPE_CHECKING:
     from patterson_gui.gui.explorer.presenter import ExplorerPresenter
     from patterson_gui.gui.explorer.window import ExplorerWindow
-    from patterson_gui.gui.window.main_window import MainWindow
 
 WRITTEN = ("CIF (*.cif)", "Extended XYZ (*.extxyz)", "POSCAR (*.vasp)", "PDB (*.pdb)")
 CCP4 = ("CCP4 map (*.ccp4)",)
 
 
 class ExplorerCommands:
-    """Belongs to one main window. The Explorer outlives its own window: who opens that again
-    finds everything as it was."""
+    """Commands of one main window.
 
-    def __init__(self, window: "MainWindow") -> None:
-        self._window = window
-        workbench = window.workbench
+    The Explorer keeps its state while its own window is closed.
+
+    Attributes
+    ----------
+    window, presenter : None while the Explorer's window is closed.
+    """
+
+    def __init__(self, context: CommandContext) -> None:
+        self._context = context
+        workbench = context.workbench
         self.explorer = Explorer(workbench.runner, workbench.services.crystals)
-        self.export = ExplorerExport(self.explorer, workbench.runner, window.viewers)
+        self.export = ExplorerExport(self.explorer, workbench.runner, context.viewers)
         self.window: ExplorerWindow | None = None
         self.presenter: ExplorerPresenter | None = None
 
     def connect(self) -> None:
-        """Join the action and the Explorer."""
-        self._window.window_actions.on("explore", self.show)
+        """Connect the action and the Explorer."""
+        self._context.actions.on("explore", self.show)
         self.explorer.notice.connect(self._tell)
 
     def stop_listening(self) -> None:
-        """The main window closes, and with it the Explorer's."""
+        """The main window closes: close the Explorer's window, too."""
         if self.window is not None:
             self.window.close()
         self.explorer.notice.disconnect()
@@ -51,24 +57,24 @@ class ExplorerCommands:
         self.window.show()
         self.window.raise_()
         self.window.activateWindow()
-        self.explorer.start(self._window.workbench.document.crystal)
+        self.explorer.start(self._context.workbench.document.crystal)
 
     def _make(self) -> None:
-        # Here, for its plots and views cost time that the main window's start need not wait for.
+        # Imported here: plots and views take time that the start of the program need not wait for.
         from patterson_gui.gui.explorer.presenter import ExplorerPresenter
         from patterson_gui.gui.explorer.window import ExplorerWindow
 
         window = ExplorerWindow()
         self.window = window
         self.presenter = ExplorerPresenter(self.explorer, self.export, window)
-        encoding, document = self.explorer.encoding, self._window.workbench.document
+        encoding, document = self.explorer.encoding, self._context.workbench.document
         for name, call in (
             ("encode_open", lambda: encoding.open_crystal(document.crystal)),
             ("open", self._open),
             ("known", self.presenter.choose_known),
             ("save_crystal", self._save_crystal),
             ("save_density", self._save_density),
-            ("send", lambda: self._send(self._window.viewers.usual)),
+            ("send", lambda: self._send(self._context.viewers.usual)),
             ("to_main", self._open_decoded),
         ):
             window.by_name[name].triggered.connect(lambda _on=False, call=call: call())
@@ -76,7 +82,7 @@ class ExplorerCommands:
         window.views.decoded.empty_clicked.connect(self.explorer.start)
         window.send_clicked.connect(self._send)
         window.closed.connect(self._closed)
-        self.show_viewer(self._window.viewers.usual)
+        self.show_viewer(self._context.viewers.usual)
 
     def _closed(self) -> None:
         if self.presenter is not None:
@@ -84,42 +90,45 @@ class ExplorerCommands:
         self.window = self.presenter = None
 
     def _tell(self, notice: Notice) -> None:
-        """Where one looks now."""
-        (self.window or self._window).tell(notice)
+        """Show a notice in the Explorer's window, or in the main window while that is closed."""
+        if self.window is not None:
+            self.window.tell(notice)
+        else:
+            self._context.tell(notice)
 
     def refresh_icons(self) -> None:
         """After a change of theme."""
         if self.window is not None:
             self.window.refresh_icons()
 
-    # ------------------------------------------------------------------ what its buttons do
+    # ------------------------------------------------------------------ actions of its toolbar
     def _open(self) -> None:
         if self.window is not None:
             file_dialogs.ask_open(
-                self.window, "Encode a crystal", self._window.store.settings.last_folder,
+                self.window, "Encode a crystal", self._context.settings.last_folder,
                 file_dialogs.crystal_filters(), self._open_path,
             )  # fmt: skip
 
     def _open_path(self, path: Path) -> None:
-        self._window.store.settings.last_folder = str(path.parent)
+        self._context.settings.last_folder = str(path.parent)
         self.explorer.encoding.open_file(path)
 
     def _save_crystal(self) -> None:
         if self.window is not None:
             file_dialogs.ask_save(
-                self.window, "Export the decoded crystal", self._window.store.settings.last_folder,
+                self.window, "Export the decoded crystal", self._context.settings.last_folder,
                 self.export.suggested_name(".cif"), WRITTEN, self.export.save_crystal,
             )  # fmt: skip
 
     def _save_density(self) -> None:
         if self.window is not None:
             file_dialogs.ask_save(
-                self.window, "Save the decoded density", self._window.store.settings.last_folder,
+                self.window, "Save the decoded density", self._context.settings.last_folder,
                 self.export.suggested_name(".ccp4"), CCP4, self.export.save_density,
             )  # fmt: skip
 
     def show_viewer(self, viewer: Viewer) -> None:
-        """The program that its button sends to."""
+        """Name the program that the button sends to."""
         if self.window is not None:
             self.window.by_name["send"].setText(viewer.label)
 
@@ -130,11 +139,11 @@ class ExplorerCommands:
             self.export.send(Look(level, level, window.style_name), viewer)
 
     def _open_decoded(self) -> None:
-        main = self._window
+        context, main = self._context, self._context.ask.parent
 
         def take(crystal: Crystal) -> None:
-            main.context.unless_predicting(
-                "open the decoded crystal", lambda: main.workbench.show(crystal)
+            context.unless_predicting(
+                "open the decoded crystal", lambda: context.workbench.show(crystal)
             )
             main.raise_()
             main.activateWindow()

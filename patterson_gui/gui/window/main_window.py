@@ -111,8 +111,10 @@ class MainWindow(QMainWindow):
         self.help = HelpCommands(context, self.centre)
         self.sending = SendCommands(context)
         self.training = TrainingCommands(context, self.tables, self.centre)
-        self.datasets = DatasetCommands(self)
-        self.explorer = ExplorerCommands(self)
+        self.datasets = DatasetCommands(
+            context, self.tables, self.opening.open_path, self.training.train
+        )
+        self.explorer = ExplorerCommands(context)
 
     def _arrange(self) -> None:
         """Put the widgets in their places."""

@@ -62,7 +62,7 @@ class Hands:
                 not self.main.workbench.runner.busy
                 and not self.window.line._rest.isActive()
                 and not self.window.directions._rest.isActive()
-                and not self.main.explorer.presenter._soon.isActive()  # type: ignore[union-attr]
+                and self.main.explorer.presenter.library.settled  # type: ignore[union-attr]
                 and self.window.views.settled
             ),
             timeout=WAIT,
@@ -328,7 +328,7 @@ def test_dragging_from_one_crystal_to_the_other_decodes_on_the_way(line: Hands) 
     bar.slider.setSliderDown(True)
     bar.slider.setSliderPosition(400)
     line.qtbot.waitUntil(lambda: views.decoded.density is not before, timeout=WAIT)
-    assert line.window.validity.formula.text() == "Looking for atoms…"
+    assert line.window.validity.formula.text() == "Finding atoms…"
     assert "40 %" in bar.words.text()
     bar.slider.setSliderDown(False)
     line.rest()

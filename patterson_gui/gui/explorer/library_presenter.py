@@ -1,0 +1,154 @@
+"""Shows the known crystals in the Explorer's window: on the map, the sliders and as neighbours."""
+
+import numpy as np
+from PyQt6.QtCore import QTimer
+
+from patterson_gui.app.explorer.explorer import Explorer
+from patterson_gui.gui.explorer.window import NEIGHBOURS, ExplorerWindow
+
+UPDATE_MS = 60  # while a slider is dragged, map, sliders and neighbours are updated this often
+
+
+class LibraryPresenter:
+    """Connects the known crystals of one Explorer with one window."""
+
+    def __init__(self, explorer: Explorer, window: ExplorerWindow) -> None:
+        self._explorer = explorer
+        self._library = explorer.library
+        self._window = window
+        self._shown_map: object = None
+        self._neighbours: list[tuple[int, float]] = []
+        self._timer = QTimer(window)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(UPDATE_MS)
+        self._timer.timeout.connect(self._show_places)
+        self._slots = (
+            (explorer.library.changed, self.show),
+            (explorer.library.progressed, self._show_waiting),
+            (explorer.network.changed, self._show_waiting),
+            (explorer.decoding.latent_changed, self._show_places_soon),
+            (explorer.line.changed, self._show_places_soon),
+        )
+        for signal, call in self._slots:
+            signal.connect(call)
+        window.map.axes_chosen.connect(lambda *_: self._show_map())
+        window.map.colour_chosen.connect(lambda _key: self._show_colours())
+        window.map.chosen.connect(self._open_point)
+        window.nearest.opened.connect(self._open_neighbour)
+        window.tabs.currentChanged.connect(lambda _tab: self._show_places())
+
+    def stop_listening(self) -> None:
+        """The window closes."""
+        self._timer.stop()
+        for signal, call in self._slots:
+            signal.disconnect(call)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the present latent is shown everywhere."""
+        return not self._timer.isActive()
+
+    def show(self) -> None:
+        """Show the known crystals, as far as they are read and encoded."""
+        window, known = self._window, self._library.map
+        if known is not None and known is not self._shown_map:
+            self._shown_map = known
+            shares = [float(s) for s in known.shares]
+            window.directions.set_directions(shares)
+            window.map.set_directions(shares)
+            window.map.count.setText(
+                f"{len(known)} known crystals. Point at one, click to encode it."
+            )
+            self._show_map()
+        self._show_waiting()
+        self._show_places()
+
+    def _show_waiting(self) -> None:
+        """Say in the tabs that need the known crystals why they are not there yet."""
+        network, library = self._explorer.network, self._library
+        if library.map is not None and network.coder is not None:
+            text = ""
+        elif network.coder is None and not network.loading:
+            text = network.problem
+        elif library.problem:
+            text = library.problem
+        elif library.fraction is None or library.known is None:
+            text = "The known crystals are being read…"
+        else:
+            text = f"The known crystals are being encoded: {100 * library.fraction:.0f} %"
+        for tab in (self._window.directions, self._window.map):
+            tab.set_waiting(text)
+        self._window.neighbour_words.setText(text or NEIGHBOURS)
+
+    # ------------------------------------------------------------------ the map
+    def _show_map(self) -> None:
+        tab, known, crystals = self._window.map, self._library.map, self._library.known
+        if known is None or crystals is None:
+            return
+        x, y = tab.axes
+
+        def name(point: int) -> str:
+            row = int(known.rows[point])
+            return f"{crystals.formulas[row]}  {crystals.identifiers[row]}".strip()
+
+        tab.map.set_points(
+            known.coordinates[:, [x, y]], (f"direction {x + 1} (σ)", f"direction {y + 1} (σ)"), name
+        )
+        self._show_colours()
+        self._show_places()
+
+    def _show_colours(self) -> None:
+        tab, known, crystals = self._window.map, self._library.map, self._library.known
+        if known is None or crystals is None:
+            return
+        key = str(tab.colour.currentData())
+        values = np.asarray(getattr(crystals, key), float)[known.rows]
+        low, high = tab.map.set_values(values)
+        unit = {"atoms": "atoms", "mean_z": "e", "volume_per_atom": "Å³"}[key]
+        tab.bar.set_range(low, high, unit)
+
+    # ------------------------------------------------------------------ the present latent
+    def _show_places_soon(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _show_places(self) -> None:
+        """Show the present latent on the map, on the sliders and among its neighbours."""
+        explorer, window = self._explorer, self._window
+        coordinates = self._library.coordinates
+        here, base = coordinates(explorer.decoding.latent), coordinates(explorer.decoding.base)
+        if here is None or base is None:
+            window.map.map.set_here(None)
+            window.map.map.set_line(None)
+            window.nearest.set_rows([])
+            return
+        window.directions.set_values(here.tolist(), base.tolist())
+        if window.tabs.currentWidget() is window.map:
+            x, y = window.map.axes
+            window.map.map.set_here((float(here[x]), float(here[y])))
+            first, last = (coordinates(end) for end in explorer.line.ends)
+            window.map.map.set_line(
+                None if first is None or last is None else
+                ((float(first[x]), float(first[y])), (float(last[x]), float(last[y])))
+            )  # fmt: skip
+        elif window.tabs.currentWidget() is window.neighbours:
+            self._show_nearest()
+
+    def _show_nearest(self) -> None:
+        known = self._library.known
+        if known is None:
+            return
+        self._neighbours = self._library.nearest(self._explorer.decoding.latent)
+        self._window.nearest.set_rows([
+            (known.formulas[row], known.identifiers[row], str(known.atoms[row]), f"{away:.3f}")
+            for row, away in self._neighbours
+        ])  # fmt: skip
+
+    # ------------------------------------------------------------------ window → Explorer
+    def _open_point(self, point: int) -> None:
+        known = self._library.map
+        if known is not None:
+            self._explorer.open_known(int(known.rows[point]))
+
+    def _open_neighbour(self, row: int) -> None:
+        self._explorer.open_known(self._neighbours[row][0])

@@ -1,25 +1,19 @@
-"""The trained networks there are, and which of them suit the open data."""
+"""Lists the trained networks, and says which of them can be used on the open data."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from psygnal import Signal
 
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.jobs.jobs import JobContext, JobRunner, Lane
+from patterson_gui.app.services import Misfit
 from patterson_gui.app.settings import Settings
-from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.prediction import PredictionSettings
-from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.io.training.model_cards import ModelCard, list_models
-
-# Why weights cannot be used on data, as the end of a sentence; None where they can.
-Misfit = Callable[[ModelCard, Amplitudes, Composition | None, PredictionSettings], str | None]
 
 
 @dataclass(frozen=True)
 class NetworkChoice:
-    """A trained network that can be chosen; `misfit` says why it does not suit the data."""
+    """A trained network; `misfit` says why it cannot be used on the open data."""
 
     name: str
     words: str
@@ -27,7 +21,7 @@ class NetworkChoice:
 
 
 class NetworkChoices:
-    """Keeps `choices` as the folders of networks and the open crystal change."""
+    """Updates `choices` when another crystal is opened, and on `refresh`."""
 
     changed = Signal()
 
@@ -42,7 +36,7 @@ class NetworkChoices:
         document.crystal_changed.connect(self.refresh)
 
     def refresh(self) -> None:
-        """Look again: a network was trained, or other data are open."""
+        """List the networks again, in a job."""
         crystal = self._document.crystal
         data = None if crystal is None else crystal.amplitudes
         content = None if crystal is None else crystal.composition
@@ -69,7 +63,7 @@ class NetworkChoices:
 
 
 def card_words(card: ModelCard) -> str:
-    """What a network was trained for, and how good it was on what it had not seen."""
+    """What a network was trained on, and its figures on unseen structures; a line for each."""
     data = card.data
     kinds = {"dialanine": "dialanines", "dipeptide": "dipeptides", "fragment": "fragments"}
     least, most = data.lengths
@@ -79,7 +73,7 @@ def card_words(card: ModelCard) -> str:
     edges = _range(*data.cell_edges)
     lines = [
         f"Trained for {what} in cells of {edges} Å"
-        f"{'' if data.orthogonal else ', skewed ones too'}, data to {_range(*data.d_min)} Å."
+        f"{'' if data.orthogonal else ', also skewed ones'}, data to {_range(*data.d_min)} Å."
     ]
     figures = []
     r, error = card.metrics.get("val_r_median"), card.metrics.get("val_phase_error_deg")
@@ -88,9 +82,9 @@ def card_words(card: ModelCard) -> str:
     if isinstance(error, int | float):
         figures.append(f"mean phase error {error:.0f}°")
     if figures:
-        lines.append(f"On structures it had not seen: {', '.join(figures)}, as predicted.")
+        lines.append(f"On unseen structures, not aligned: {', '.join(figures)}.")
     if card.parameters:
-        lines.append(f"{card.network}, {card.parameters / 1e6:.2g} million numbers learnt.")
+        lines.append(f"{card.network}, {card.parameters / 1e6:.2g} million weights.")
     return "\n".join(lines)
 
 

@@ -7,12 +7,17 @@ command line, which knows all floors, fills this in.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from patterson_gui.app.networks import Misfit
+from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import SampleKind
 from patterson_gui.crystal.materials.latent import CrystalCoder
-from patterson_gui.crystal.prediction import Predictor
+from patterson_gui.crystal.prediction import PredictionSettings, Predictor
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.io.training.model_cards import ModelCard
 from patterson_gui.io.viewer_scene import Bridge, Viewer
+
+# Why a network cannot be used on data, as the end of a sentence; None if it can.
+Misfit = Callable[[ModelCard, Amplitudes, Composition | None, PredictionSettings], str | None]
 
 
 @dataclass(frozen=True)

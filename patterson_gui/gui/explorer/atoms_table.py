@@ -1,4 +1,4 @@
-"""The atoms that are encoded, as a table to edit."""
+"""The table of encoded atoms, where elements and coordinates can be edited."""
 
 import gemmi
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt, pyqtSignal
@@ -15,8 +15,10 @@ ELEMENT = 1  # column; x, y, z follow
 
 
 class AtomsModel(QAbstractTableModel):
-    """Rows of a material. What is typed is only told: the table shows what is, not what was
-    wished for."""
+    """The atoms of a material.
+
+    An edit is only emitted: the table keeps the old value until the new crystal is encoded.
+    """
 
     element_typed = pyqtSignal(int, str)
     coordinate_typed = pyqtSignal(int, int, str)
@@ -75,7 +77,7 @@ class AtomsModel(QAbstractTableModel):
             return self._dot(self.text(index.row(), ELEMENT))
         if role == ROLE.ToolTipRole:
             if index.column() == ELEMENT:
-                return "Double-click to type another element, or choose one below"
+                return "Double-click to type another element, or use the button below"
             return "Double-click to type another coordinate" if index.column() > ELEMENT else None
         return None
 
@@ -90,7 +92,7 @@ class AtomsModel(QAbstractTableModel):
         return False
 
     def text(self, row: int, column: int) -> str:
-        """A cell as it is written."""
+        """The text of a cell."""
         material = self.material
         if material is None or row >= len(material):
             return ""
@@ -108,7 +110,7 @@ class AtomsModel(QAbstractTableModel):
         return side | Qt.AlignmentFlag.AlignVCenter
 
     def _dot(self, symbol: str) -> QPixmap:
-        """The element's colour, as its atoms have it in the views."""
+        """A dot in the colour of the element's atoms in the views."""
         if symbol not in self._dots:
             dot = QPixmap(12, 12)
             dot.fill(Qt.GlobalColor.transparent)
@@ -123,7 +125,7 @@ class AtomsModel(QAbstractTableModel):
 
 
 class AtomsTable(QTableView):
-    """The table as it looks."""
+    """The view of the table."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -145,6 +147,6 @@ class AtomsTable(QTableView):
             header.resizeSection(column, width)
 
     def chosen(self) -> list[int]:
-        """Rows that are selected, in order."""
+        """Selected rows, in order."""
         selection = not_none(self.selectionModel())
         return sorted(index.row() for index in selection.selectedRows())

@@ -1,4 +1,4 @@
-"""Crystals as rows of a table, to be opened by a double-click."""
+"""Tables of crystals, and a dialog to search and choose one."""
 
 from collections.abc import Callable, Sequence
 
@@ -19,12 +19,12 @@ from patterson_gui.gui.widgets.not_none import not_none
 
 Index = QModelIndex
 Row = tuple[str, ...]
-TYPING_MS = 150  # after the last letter the list is searched
-MOST_ROWS = 5000  # that are listed at once; more are found by typing
+TYPING_MS = 150  # after the last key the list is searched
+MOST_ROWS = 5000  # listed at once; a search finds the others
 
 
 class RowsModel(QAbstractTableModel):
-    """Rows of words; those from the second column on that are numbers stand at the right."""
+    """Rows of text; the columns in `right` are right-aligned."""
 
     def __init__(self, headings: Row, right: frozenset[int] = frozenset()) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class RowsModel(QAbstractTableModel):
 
 
 class RowsTable(QTableView):
-    """Such rows; `opened` tells the one that is double-clicked, or chosen with Return."""
+    """A table of text rows. `opened(row)` : a double-click, or Return."""
 
     opened = pyqtSignal(int)
 
@@ -97,7 +97,7 @@ class RowsTable(QTableView):
 
 
 class ChooseCrystalDialog(QDialog):
-    """One of many crystals, found by typing. It stays open: several can be looked at."""
+    """Choose one of many crystals, with a search line. It stays open for further choices."""
 
     chosen = pyqtSignal(int)
 
@@ -105,19 +105,19 @@ class ChooseCrystalDialog(QDialog):
         self,
         title: str,
         row: Callable[[int], Row],
-        found: Callable[[str], list[int]],
+        search: Callable[[str], list[int]],
         parent: QWidget,
     ) -> None:
-        """`row` : the cells of a crystal (formula, name, atoms) by its number; `found` : the
-        numbers of those that hold some words."""
+        """`row` : texts of a crystal (formula, name, atoms) by its number; `search` : numbers of
+        the crystals that match some words."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.resize(480, 560)
-        self._row, self._found = row, found
+        self._row, self._matches = row, search
         self._numbers: list[int] = []
         self.line = QLineEdit()
-        self.line.setPlaceholderText("Formula or name, as Ti O or mp-149")
+        self.line.setPlaceholderText("Formula or name, such as Ti O or mp-149")
         self.line.setClearButtonEnabled(True)
         self.table = RowsTable(("Formula", "Name", "Atoms"), frozenset({2}))
         self.table.opened.connect(self._open)
@@ -129,7 +129,7 @@ class ChooseCrystalDialog(QDialog):
         self.line.textChanged.connect(lambda _text: self._typing.start())
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.open_button = not_none(
-            buttons.addButton("Encode it", QDialogButtonBox.ButtonRole.ActionRole)
+            buttons.addButton("Encode", QDialogButtonBox.ButtonRole.ActionRole)
         )
         self.open_button.setDefault(True)
         self.open_button.clicked.connect(self._open_chosen)
@@ -145,7 +145,7 @@ class ChooseCrystalDialog(QDialog):
         self._search()
 
     def _search(self) -> None:
-        found = self._found(self.line.text())
+        found = self._matches(self.line.text())
         self._numbers = found[:MOST_ROWS]
         self.table.set_rows([self._row(number) for number in self._numbers])
         more = f"; the first {MOST_ROWS} are listed" if len(found) > MOST_ROWS else ""

@@ -1,4 +1,4 @@
-"""What is encoded: the crystal's name, cell and atoms, and the tools to edit them."""
+"""The encoded crystal: name, cell, table of atoms, and tools to edit them."""
 
 from PyQt6.QtCore import QEvent, QSignalBlocker, QSize, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
@@ -13,18 +13,22 @@ from patterson_gui.gui.widgets.labels import text_label
 from patterson_gui.gui.widgets.not_none import not_none
 
 KIND_WORDS: tuple[tuple[SampleKind, str, str], ...] = (
-    ("crystal", "One unit cell", "The atoms of one cell in the middle of the cube, nothing around"),
-    ("lattice", "Window on the crystal", "The crystal as it goes on through the cube"),
+    (
+        "crystal",
+        "One unit cell",
+        "The atoms of one cell at the centre of an empty cube",
+    ),
+    ("lattice", "Window on the crystal", "A cut through the periodic crystal that fills the cube"),
 )
 
 
 class CrystalPanel(QWidget):
-    """Tells what the user wants; shows what it is given.
+    """Shows a crystal and emits the edits that the user makes.
 
     Signals
     -------
     element_wanted(rows, text), coordinate_wanted(row, axis, value, frac)
-    refused(str) : what was typed is no number; a sentence.
+    refused(str) : the typed text is no number; a sentence.
     step_wanted(int) : undo (−1) or redo (1).
     kind_chosen(SampleKind), row_chosen(int)
     """
@@ -41,7 +45,7 @@ class CrystalPanel(QWidget):
         self.kind = QComboBox()
         for value, text, _ in KIND_WORDS:
             self.kind.addItem(text, value)
-        self.kind.setAccessibleName("What of a crystal is encoded")
+        self.kind.setAccessibleName("Part of the crystal that is encoded")
         self.kind.setToolTip("\n".join(f"{text}: {tip}" for _, text, tip in KIND_WORDS))
         self.kind.activated.connect(lambda row: self.kind_chosen.emit(self.kind.itemData(row)))
         self.name = text_label("")
@@ -68,7 +72,7 @@ class CrystalPanel(QWidget):
 
     def _make_tools(self) -> None:
         self.element = QPushButton("Element…")
-        self.element.setToolTip("Choose another element for the selected atoms")
+        self.element.setToolTip("Change the element of the selected atoms")
         self.element.clicked.connect(self._choose_element)
         self.frac = QToolButton()
         self.frac.setObjectName("framed")
@@ -92,13 +96,13 @@ class CrystalPanel(QWidget):
         self._tools.addStretch(1)
         self._tools.addWidget(self.undo)
         self._tools.addWidget(self.redo)
-        self._dress()
+        self._restyle()
 
     # ------------------------------------------------------------------ showing
     def show_crystal(
         self, material: Material | None, *, edited: bool, undo: bool, redo: bool
     ) -> None:
-        """A crystal and what can be done with it."""
+        """Show a crystal, and enable undo and redo."""
         self.undo.setEnabled(undo)
         self.redo.setEnabled(redo)
         self.atoms.set_material(material)
@@ -117,7 +121,7 @@ class CrystalPanel(QWidget):
         del blocker
 
     def choose_row(self, row: int) -> None:
-        """Select an atom, as where it was picked in a view."""
+        """Select the row of an atom."""
         self.table.selectRow(row)
         self.table.scrollTo(self.atoms.index(row, 0))
 
@@ -127,12 +131,12 @@ class CrystalPanel(QWidget):
         self.frac.setText("Å" if self.atoms.frac else "x y z")
         self.frac.setEnabled(self.atoms.material is not None)
 
-    # ------------------------------------------------------------------ asking
+    # ------------------------------------------------------------------ edits
     def _coordinate(self, row: int, axis: int, text: str) -> None:
         try:
             value = float(text.replace("−", "-").replace(",", "."))
         except ValueError:
-            self.refused.emit(f"“{text}” is no number: type a coordinate, as 0.25.")
+            self.refused.emit(f"“{text}” is not a number: type a coordinate such as 0.25.")
             return
         material = self.atoms.material
         frac = self.atoms.frac and material is not None and material.lattice is not None
@@ -153,18 +157,18 @@ class CrystalPanel(QWidget):
             self.choose_row(chosen[0])
         self._show_tools()
 
-    def _dress(self) -> None:
+    def _restyle(self) -> None:
         self.undo.setIcon(icon("undo"))
         self.redo.setIcon(icon("redo"))
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
-            self._dress()
+            self._restyle()
 
 
 def facts_of(material: Material) -> str:
-    """Formula, atoms and cell in a line or two."""
+    """Formula, number of atoms and cell, in two lines."""
     n = len(material)
     first = f"{material.formula} · {n} atom{'' if n == 1 else 's'}"
     cell = material.cell

@@ -1,4 +1,4 @@
-"""The cube in three dimensions, twice: as it was encoded, and as it is decoded."""
+"""3D views of the cube: the encoded density and the decoded one."""
 
 from dataclasses import replace
 from functools import partial
@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from patterson_gui.crystal.cells import lattice_outline
 from patterson_gui.crystal.maps.boxes import Box
-from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.crystal.materials.cube import EDGE, POINTS, Sample
 from patterson_gui.crystal.materials.cube_map import cube_structure
 from patterson_gui.gui.rendering.camera import CameraState
@@ -21,20 +21,20 @@ from patterson_gui.gui.rendering.scene_cell import CellScene
 from patterson_gui.gui.viewer3d.map_view import MapView
 from patterson_gui.gui.widgets import theme
 
-# Nothing repeats in the cube: beyond the last grid point there is nothing to draw.
+# The cube is not periodic: nothing is drawn beyond the last grid point.
 CUBE = Box(upper=((POINTS - 1) / POINTS,) * 3)
 _UNIT = gemmi.UnitCell(1, 1, 1, 90, 90, 90)
 
 
 class CubeScene(MapScene):
-    """The cube's outline, and in it the crystal's lattice in the colours of its axes."""
+    """The outline of the cube and the unit cell, with the axes in colour."""
 
     def __init__(self) -> None:
         super().__init__()
         self._lattice: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
     def set_lattice(self, lattice: NDArray[np.float64] | None, origin: NDArray[np.float64]) -> None:
-        """Draw a cell (3, 3), rows a, b, c, Å, from a place of the cube; None: none."""
+        """Draw a unit cell: rows a, b, c, (3, 3), Å, from `origin` in the cube; None draws none."""
         self._lattice = None if lattice is None else (lattice, origin)
         self.restyle()
 
@@ -61,7 +61,7 @@ class CubeScene(MapScene):
 
 
 class CubeView(MapView):
-    """A density in the cube, with the atoms inside it and the crystal's lattice."""
+    """A density in the cube, with its atoms and the unit cell."""
 
     def __init__(self, title: str, kind: MapKind) -> None:
         self._cube_scene = CubeScene()
@@ -70,11 +70,11 @@ class CubeView(MapView):
 
     @property
     def cell(self) -> CellScene | None:
-        """What is drawn of cube and lattice."""
+        """The drawn outlines of cube and unit cell."""
         return self._cube_scene.cell
 
     def set_sample(self, sample: Sample | None) -> None:
-        """Show the atoms and the lattice of a sample; None: only the density."""
+        """Show the atoms and the unit cell of a sample; None: only the density."""
         if sample is self._sample:
             return
         self._sample = sample
@@ -85,14 +85,14 @@ class CubeView(MapView):
         self.set_model(cube_structure(sample))
 
     def set_lattice(self, lattice: NDArray[np.float64], centred: bool) -> None:
-        """Draw a cell about the middle of the cube, or from its corner."""
+        """Draw a unit cell around the centre of the cube, or from its corner."""
         middle = np.full(3, EDGE / 2) - lattice.sum(axis=0) / 2
         self._cube_scene.set_lattice(lattice, middle if centred else np.zeros(3))
         self._show_scene()
 
 
 class CubeViews(QWidget):
-    """Both views, with one camera, one level and one cursor.
+    """Both views, with the same camera, level and cursor.
 
     Signals
     -------
@@ -128,12 +128,12 @@ class CubeViews(QWidget):
 
     @property
     def level(self) -> float:
-        """Of both, in rmsd."""
+        """Contour level of both views, in rmsd."""
         return self.decoded.level
 
     @property
     def settled(self) -> bool:
-        """Whether all that was asked for is on the screen."""
+        """Whether both views show what they were given."""
         return all(view.settled for view in self.views)
 
     def set_level(self, rmsd: float) -> None:
@@ -144,11 +144,6 @@ class CubeViews(QWidget):
         """'wire' or 'surface'."""
         for view in self.views:
             view.set_style(style)
-
-    def set_densities(self, encoded: DensityMap | None, decoded: DensityMap | None) -> None:
-        """Show densities; those that stand there already cost nothing."""
-        for view, density in zip(self.views, (encoded, decoded), strict=True):
-            view.set_map(density)
 
     def reset_view(self) -> None:
         for view in self.views:

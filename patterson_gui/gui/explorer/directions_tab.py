@@ -1,4 +1,4 @@
-"""The latent as sliders along the principal directions of the known crystals."""
+"""The Directions tab: sliders along the principal directions of the known crystals."""
 
 import math
 from collections.abc import Sequence
@@ -24,16 +24,16 @@ from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.labels import format_number, text_label
 from patterson_gui.gui.widgets.scrolled import scrolled_vertically
 
-STEPS = 100  # of a slider in one spread
-LEAST_RANGE = 3.0  # spreads, to each side
+STEPS = 100  # of a slider in one standard deviation
+LEAST_RANGE = 3.0  # standard deviations to each side
 WORDS = (
-    "Along each direction known crystals differ most, in the density. One σ is their spread; "
-    "0 is their middle."
+    "Principal components of the densities of the known crystals, in standard deviations (σ) "
+    "from their mean."
 )
 
 
 class _Slider(QSlider):
-    """Horizontal, with a mark where the latent began."""
+    """Horizontal slider with a mark at the starting value."""
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
@@ -52,7 +52,7 @@ class _Slider(QSlider):
 
 
 class DirectionsTab(QWidget):
-    """Tells which direction is moved, and when it has come to rest."""
+    """Emits `moved(direction, value)` while a slider moves, and `rested` when it has stopped."""
 
     moved = pyqtSignal(int, float)
     rested = pyqtSignal()
@@ -69,7 +69,7 @@ class DirectionsTab(QWidget):
         self.waiting = text_label("", dim=True)
         self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.reset_all = QPushButton("Reset all")
-        self.reset_all.setToolTip("Back to where the latent began")
+        self.reset_all.setToolTip("Reset all directions to their starting values")
         self.reset_all.clicked.connect(lambda: self.reset_clicked.emit(None))
         self._rows = QWidget()
         self._grid = QGridLayout(self._rows)
@@ -93,34 +93,34 @@ class DirectionsTab(QWidget):
         self._pages.addWidget(scrolled_vertically(inside))
 
     def set_waiting(self, text: str) -> None:
-        """Words in place of the sliders; empty: the sliders."""
+        """Show a message in place of the sliders; "" shows the sliders."""
         self.waiting.setText(text)
         self._pages.setCurrentIndex(0 if text else 1)
 
     def set_directions(self, shares: Sequence[float]) -> None:
-        """One slider for each, with the share of the differences that it stands for."""
+        """Make one slider for each direction; `shares` : of the variance, 0 to 1."""
         if len(shares) != len(self.sliders):
             self._make(len(shares))
         for row, share in enumerate(shares):
             label = self._grid.itemAtPosition(row, 0)
             if label is not None and (widget := label.widget()) is not None:
-                widget.setToolTip(f"Direction {row + 1}: {100 * share:.1f} % of what sets known "
-                                  "crystals apart")  # fmt: skip
+                widget.setToolTip(f"Direction {row + 1}: {100 * share:.1f} % of the variance "
+                                  "of the known crystals")  # fmt: skip
 
     def set_values(self, values: Sequence[float], base: Sequence[float]) -> None:
-        """Where the latent is and where it began, in spreads."""
-        for row, (value, began) in enumerate(zip(values, base, strict=True)):
+        """Show the coordinates of the latent and their starting values, in σ."""
+        for row, (value, start) in enumerate(zip(values, base, strict=True)):
             slider = self.sliders[row]
             if not slider.isSliderDown():
-                furthest = max(LEAST_RANGE, math.ceil(max(abs(value), abs(began)) + 0.5))
+                largest = max(LEAST_RANGE, math.ceil(max(abs(value), abs(start)) + 0.5))
                 blocker = QSignalBlocker(slider)
-                slider.setRange(-round(STEPS * furthest), round(STEPS * furthest))
+                slider.setRange(-round(STEPS * largest), round(STEPS * largest))
                 slider.setValue(round(STEPS * value))
                 del blocker
-            slider.base = began
+            slider.base = start
             slider.update()
             self.values[row].setText(format_number(value, 2, " σ"))
-            self.resets[row].setEnabled(abs(value - began) > 0.005)
+            self.resets[row].setEnabled(abs(value - start) > 0.005)
         self.reset_all.setEnabled(any(button.isEnabled() for button in self.resets))
 
     def _make(self, n: int) -> None:
@@ -145,7 +145,7 @@ class DirectionsTab(QWidget):
             reset.setAutoRaise(True)
             reset.setIcon(icon("undo", theme.current().dim))
             reset.setIconSize(QSize(14, 14))
-            reset.setToolTip("Back to where this direction began")
+            reset.setToolTip("Reset this direction to its starting value")
             reset.clicked.connect(lambda _on=False, row=row: self.reset_clicked.emit(row))
             for column, widget in enumerate((label, slider, value, reset)):
                 self._grid.addWidget(widget, row, column)

@@ -1,4 +1,4 @@
-"""The line between two crystals: both ends, and a slider to drag from one to the other."""
+"""The line between two crystals, A and B, and the slider that moves along it."""
 
 from PyQt6.QtCore import QEvent, QSignalBlocker, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QResizeEvent
@@ -15,12 +15,12 @@ from PyQt6.QtWidgets import (
 from patterson_gui.gui.widgets.icons import icon
 
 STEPS = 1000
-REST_MS = 180  # after so long without motion atoms are looked for
+REST_MS = 180  # without movement: then the atoms are found
 NAMES = ("A", "B")
 
 
 class RestTimer(QTimer):
-    """Fires once what is moved has come to rest."""
+    """Fires when a slider has not moved for a while."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -29,7 +29,7 @@ class RestTimer(QTimer):
 
 
 class End(QFrame):
-    """One end: its letter, what lies there, and the button that puts the present one there."""
+    """One end of the line: its crystal, and a button that sets the present one."""
 
     go_clicked = pyqtSignal()
     set_clicked = pyqtSignal()
@@ -41,7 +41,7 @@ class End(QFrame):
         self.name.setObjectName("framed")
         self.name.clicked.connect(self.go_clicked)
         self.set_button = QPushButton(f"Set as {letter}")
-        self.set_button.setToolTip(f"Put what is decoded now at end {letter} of the line")
+        self.set_button.setToolTip(f"Make the decoded crystal end {letter} of the line")
         self.set_button.clicked.connect(self.set_clicked)
         self.setFixedWidth(144)
         grid = QGridLayout(self)
@@ -54,10 +54,10 @@ class End(QFrame):
         self.set_name("")
 
     def set_name(self, name: str) -> None:
-        """What lies here; empty: nothing yet."""
+        """Show the name of the crystal; "" if the end is not set."""
         self._name = name
         self.name.setEnabled(bool(name))
-        self.name.setToolTip(f"Go to {name}" if name else "Nothing lies at this end yet")
+        self.name.setToolTip(f"Go to {name}" if name else "This end is not set yet")
         self._elide()
 
     def _elide(self) -> None:
@@ -71,7 +71,7 @@ class End(QFrame):
 
 
 class LineBar(QFrame):
-    """Tells where the user drags; `rested` when the slider has come to rest."""
+    """Emits `moved` while the user drags, and `rested` when the slider has stopped."""
 
     moved = pyqtSignal(float)  # 0 at A to 1 at B
     rested = pyqtSignal()
@@ -99,7 +99,7 @@ class LineBar(QFrame):
         self.swap = QToolButton()
         self.swap.setObjectName("framed")
         self.swap.setIconSize(QSize(16, 16))
-        self.swap.setToolTip("Exchange A and B")
+        self.swap.setToolTip("Swap A and B")
         self.swap.clicked.connect(self.swap_clicked)
         self._rest = RestTimer(self)
         self._rest.timeout.connect(self.rested)
@@ -115,11 +115,11 @@ class LineBar(QFrame):
         grid.addWidget(self.words, 1, 1)
         grid.addWidget(self.swap, 1, 2)
         grid.addWidget(self.ends[1], 0, 3, 2, 1)
-        self._dress()
+        self._restyle()
         self.show_line(("", ""), 0.0, "")
 
     def show_line(self, names: tuple[str, str], fraction: float, text: str) -> None:
-        """Both ends (empty: none yet), where on the line one is, and words below it."""
+        """Show the names of both ends ("" if not set), the place on the line, and a text."""
         for end, name in zip(self.ends, names, strict=True):
             end.set_name(name)
         ready = all(names)
@@ -133,7 +133,7 @@ class LineBar(QFrame):
             del blocker
 
     def set_possible(self, possible: bool) -> None:
-        """Whether there is a latent to put at an end."""
+        """Enable the buttons that set an end."""
         for end in self.ends:
             end.set_button.setEnabled(possible)
 
@@ -148,10 +148,10 @@ class LineBar(QFrame):
     def _released(self) -> None:
         self._rest.start(0)
 
-    def _dress(self) -> None:
+    def _restyle(self) -> None:
         self.swap.setIcon(icon("swap"))
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
-            self._dress()
+            self._restyle()

@@ -1,4 +1,4 @@
-"""The known crystals as points on a map, and where on it the present latent is."""
+"""The Map tab: the known crystals as points in latent space, and the present latent."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -22,21 +22,21 @@ from patterson_gui.gui.explorer.waiting import centred
 from patterson_gui.gui.widgets.labels import text_label
 from patterson_gui.gui.widgets.plots import ThemedPlot
 
-HIT_POINTS = 10.0  # screen points from a dot that still hit it
+HIT_RADIUS = 10.0  # screen points: a click this near to a dot selects it
 DOT = 5.0
-SHADES = 24  # of the colours
-# From dark to bright through one hue after the other: in order also for colour-blind eyes, and
-# middle tones at both ends, to be seen on the dark and on the light background.
+SHADES = 24  # steps of the colour scale
+# From dark to bright, so that colour-blind people see the order; no tone is so dark or so bright
+# that it vanishes on a dark or light background.
 RAMP = ("#3f4fb5", "#3b7fc4", "#2ea59a", "#6cb653", "#d1a92c", "#e8762b")
 Point = tuple[float, float]
 
 
 class CrystalMap(ThemedPlot):
-    """Points; the wheel zooms, dragging shifts, a click opens.
+    """A scatter plot: the wheel zooms, dragging moves the plot, a click chooses a point.
 
     Signals
     -------
-    chosen(int) : the point that was clicked, by its row.
+    chosen(int) : row of the point that was clicked.
     """
 
     chosen = pyqtSignal(int)
@@ -60,23 +60,30 @@ class CrystalMap(ThemedPlot):
             self.plot.addItem(item)
         self.plot.scene().sigMouseMoved.connect(self._move)
         self.plot.scene().sigMouseClicked.connect(self._click)
-        self.look_changed.connect(self._dress)
-        self._dress()
+        self.look_changed.connect(self._restyle)
+        self._restyle()
 
-    # ------------------------------------------------------------------ what is shown
+    # ------------------------------------------------------------------ content
     def set_points(
         self, places: NDArray[np.float64], names: tuple[str, str], name: Callable[[int], str]
     ) -> None:
-        """Places (n, 2), what the axes are, and what a point is called by its row."""
+        """Draw points.
+
+        Parameters
+        ----------
+        places : (n, 2).
+        names : labels of the two axes.
+        name : gives the tooltip of a point by its row.
+        """
         self._places, self._name = places, name
         self._labels = {"bottom": names[0], "left": names[1]}
         self._shade = np.zeros(len(places), np.int64)
-        self._dress()
+        self._restyle()
         self._draw_dots()
-        self.whole()
+        self.show_all()
 
     def set_values(self, values: NDArray[np.float64]) -> tuple[float, float]:
-        """Colour the points by these (n,); what the two ends of the colours stand for."""
+        """Colour the points by values (n,); return the values at both ends of the scale."""
         if len(values) == 0:
             return 0.0, 0.0
         low, high = (float(x) for x in np.nanpercentile(values, [2, 98]))
@@ -86,12 +93,12 @@ class CrystalMap(ThemedPlot):
         return low, high
 
     def set_here(self, here: Point | None) -> None:
-        """Where the present latent is."""
+        """Mark the place of the present latent."""
         self._here = here
         self._mark.setData([] if here is None else [{"pos": here}])
 
     def set_line(self, line: tuple[Point, Point] | None) -> None:
-        """The line from A to B."""
+        """Draw the line from A to B."""
         self._line = line
         x, y = ([], []) if line is None else zip(*line, strict=True)
         self._path.setData(x, y)
@@ -101,8 +108,8 @@ class CrystalMap(ThemedPlot):
             if place is not None:
                 letter.setPos(*place)
 
-    def whole(self) -> None:
-        """All points; a few far away do not squeeze the others."""
+    def show_all(self) -> None:
+        """Fit the axes to the points, without the 1 % that are furthest away."""
         if len(self._places) == 0:
             return
         low, high = np.percentile(self._places, [0.5, 99.5], axis=0)
@@ -121,7 +128,7 @@ class CrystalMap(ThemedPlot):
             x=self._places[:, 0], y=self._places[:, 1], brush=brushes[self._shade], pen=None
         )
 
-    def _dress(self) -> None:
+    def _restyle(self) -> None:
         look = self.restyle()
         text, accent = QColor(look.text), QColor(look.accent)
         self._path.setPen(pyqtgraph.mkPen(text, width=1.5, style=Qt.PenStyle.DashLine))
@@ -133,12 +140,12 @@ class CrystalMap(ThemedPlot):
         for letter in self._letters:
             letter.setColor(text)
             behind = QColor(look.window)
-            behind.setAlpha(200)  # the points beneath would drown it
+            behind.setAlpha(200)  # keeps the letter readable over points
             letter.fill = pyqtgraph.mkBrush(behind)
 
     # ------------------------------------------------------------------ the mouse
     def hit(self, x: float, y: float) -> int | None:
-        """The row of the point at a place of the plot, screen points; None: none is near."""
+        """Row of the point at a place in screen points; None if none is near."""
         if len(self._places) == 0:
             return None
         box = self.plot.getPlotItem().vb
@@ -147,7 +154,7 @@ class CrystalMap(ThemedPlot):
         away = (self._places - [place.x(), place.y()]) / [width, height]
         squared = (away**2).sum(axis=1)
         nearest = int(squared.argmin())
-        return nearest if squared[nearest] < HIT_POINTS**2 else None
+        return nearest if squared[nearest] < HIT_RADIUS**2 else None
 
     def _move(self, place: QPointF) -> None:
         row = self.hit(place.x(), place.y())
@@ -171,7 +178,7 @@ class CrystalMap(ThemedPlot):
 
 
 def ramp(n: int) -> list[str]:
-    """`n` colours, evenly along the ramp."""
+    """`n` colours at even distances along the scale."""
     stops = np.array([[QColor(c).red(), QColor(c).green(), QColor(c).blue()] for c in RAMP])
     at = np.linspace(0, len(stops) - 1, n)
     rows = [np.interp(at, np.arange(len(stops)), stops[:, k]) for k in range(3)]
@@ -179,16 +186,16 @@ def ramp(n: int) -> list[str]:
 
 
 class ColourBar(QLabel):
-    """The ramp with what its ends stand for."""
+    """The colour scale with the values at its ends."""
 
     def set_range(self, low: float, high: float, unit: str) -> None:
-        # A line of text blocks: drawn by the label itself, it follows the theme.
+        # Blocks of text, drawn by the label, follow the theme.
         blocks = "".join(f'<span style="color:{c}">█</span>' for c in ramp(8))
         self.setText(f"{low:.3g}&nbsp; {blocks} &nbsp;{high:.3g} {unit}")
 
 
 class MapTab(QWidget):
-    """The map with what it shows and how it is coloured.
+    """The map, with choices of axes and colours.
 
     Signals
     -------
@@ -200,16 +207,16 @@ class MapTab(QWidget):
     chosen = pyqtSignal(int)
 
     def __init__(self, colours: Mapping[str, str]) -> None:
-        """`colours` : what points can be coloured by, key → words."""
+        """`colours` : key and name of each quantity that can colour the points."""
         super().__init__()
         self.map = CrystalMap()
         self.map.chosen.connect(self.chosen)
         self.across, self.up, self.colour = QComboBox(), QComboBox(), QComboBox()
         for key, text in colours.items():
             self.colour.addItem(text, key)
-        self.across.setToolTip("The direction that runs to the right")
-        self.up.setToolTip("The direction that runs up")
-        self.colour.setToolTip("What the colour of a crystal stands for")
+        self.across.setToolTip("Direction on the horizontal axis")
+        self.up.setToolTip("Direction on the vertical axis")
+        self.colour.setToolTip("What the colours show")
         for box in (self.across, self.up):
             box.activated.connect(
                 lambda _row: self.axes_chosen.emit(
@@ -222,8 +229,8 @@ class MapTab(QWidget):
         self.home = QToolButton()
         self.home.setObjectName("framed")
         self.home.setText("All")
-        self.home.setToolTip("The whole map again")
-        self.home.clicked.connect(self.map.whole)
+        self.home.setToolTip("Show the whole map")
+        self.home.clicked.connect(self.map.show_all)
         self.bar = ColourBar()
         self.count = text_label("", dim=True)
         self.waiting = text_label("", dim=True)
@@ -250,12 +257,12 @@ class MapTab(QWidget):
         self._pages.addWidget(page)
 
     def set_waiting(self, text: str) -> None:
-        """Words in place of the map; empty: the map."""
+        """Show a message in place of the map; "" shows the map."""
         self.waiting.setText(text)
         self._pages.setCurrentIndex(0 if text else 1)
 
     def set_directions(self, shares: Sequence[float]) -> None:
-        """What the axes can be; the first two at first."""
+        """Offer the directions as axes; begin with the first two."""
         if self.across.count() == len(shares):
             return
         for box, row in ((self.across, 0), (self.up, min(1, len(shares) - 1))):
@@ -267,5 +274,5 @@ class MapTab(QWidget):
 
     @property
     def axes(self) -> tuple[int, int]:
-        """Which directions are shown."""
+        """The directions on the horizontal and vertical axis, from 0."""
         return max(self.across.currentIndex(), 0), max(self.up.currentIndex(), 0)

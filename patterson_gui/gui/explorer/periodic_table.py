@@ -1,4 +1,4 @@
-"""The periodic table as something to click on."""
+"""A popup periodic table to choose an element from."""
 
 from bisect import bisect
 
@@ -11,12 +11,12 @@ from patterson_gui.crystal.material import MOST_NUMBER
 from patterson_gui.gui.widgets.not_none import not_none
 
 SIDE = 28
-F_BLOCK_ROW = 8  # below the others, a row left free
-_FIRST = (1, 3, 11, 19, 37, 55, 87, 119)  # of each period
+F_BLOCK_ROW = 8  # below the others, after an empty row
+_FIRST = (1, 3, 11, 19, 37, 55, 87, 119)  # atomic number of each period's first element
 
 
 def place_of(number: int) -> tuple[int, int]:
-    """Row and column, from 0, with the f block below the rest."""
+    """Row and column of an element, from 0; the f block is below the rest."""
     for first, row in ((57, F_BLOCK_ROW), (89, F_BLOCK_ROW + 1)):
         if first <= number < first + 14:
             return row, number - first + 2
@@ -27,7 +27,7 @@ def place_of(number: int) -> tuple[int, int]:
 
 
 class PeriodicTable(QFrame):
-    """A popup that closes at a choice; emits the atomic number."""
+    """Closes when an element is chosen, and emits its atomic number."""
 
     chosen = pyqtSignal(int)
 
@@ -53,7 +53,7 @@ class PeriodicTable(QFrame):
             self.buttons[number] = button
 
     def show_below(self, widget: QWidget) -> None:
-        """Open beside what asks, inside the screen."""
+        """Open below a widget, or above it where there is no room."""
         self.adjustSize()
         corner = widget.mapToGlobal(QPoint(0, widget.height() + 4))
         room = not_none(widget.screen()).availableGeometry()

@@ -1,4 +1,4 @@
-"""Random latents: drawing them, and the list of those drawn and kept."""
+"""The Samples tab: draw random latents, and a list of samples and kept latents."""
 
 from collections.abc import Sequence
 
@@ -20,12 +20,12 @@ from patterson_gui.gui.explorer.crystal_list import Row, RowsTable
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.labels import format_number, text_label
 
-STEPS = 20  # of the slider in a temperature of 1
+STEPS = 20  # of the slider in one unit of temperature
 HIGHEST = 2.0
 
 
 class SamplesTab(QWidget):
-    """Tells what is drawn.
+    """Controls to draw a sample, and the list.
 
     Signals
     -------
@@ -40,9 +40,9 @@ class SamplesTab(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.around = QRadioButton("Around this crystal")
-        self.around.setToolTip("Near the latent that is decoded now")
+        self.around.setToolTip("Near the present latent")
         self.prior = QRadioButton("Anywhere")
-        self.prior.setToolTip("From the spread of all crystals that the network has learnt from")
+        self.prior.setToolTip("From the distribution of the crystals in the training set")
         self.around.setChecked(True)
         group = QButtonGroup(self)
         group.addButton(self.around)
@@ -50,12 +50,14 @@ class SamplesTab(QWidget):
         self.seed = QSpinBox()
         self.seed.setRange(0, 999_999)
         self.seed.setValue(1)
-        self.seed.setToolTip("The same number draws the same sample; it counts up by itself")
+        self.seed.setToolTip("The same seed gives the same sample; it increases by one after each")
         self.temperature = QSlider(Qt.Orientation.Horizontal)
         self.temperature.setRange(1, round(HIGHEST * STEPS))
         self.temperature.setValue(STEPS // 2)
         self.temperature.setAccessibleName("Temperature of the sample")
-        self.temperature.setToolTip("How far samples spread: 1 as crystals do, less is nearer")
+        self.temperature.setToolTip(
+            "Spread of the samples: 1 as in the training set, smaller is nearer"
+        )
         self.degrees = QLabel()
         self.degrees.setFont(theme.tabular_font())
         self.temperature.valueChanged.connect(self._show_temperature)
@@ -63,14 +65,13 @@ class SamplesTab(QWidget):
         self.draw.setObjectName("primary")
         self.draw.clicked.connect(self._draw)
         self.keep = QPushButton("Keep this one")
-        self.keep.setToolTip("Put what is decoded now into the list")
+        self.keep.setToolTip("Add the present latent to the list")
         self.keep.clicked.connect(self.keep_clicked)
         self.table = RowsTable(("Latent", "Atoms", "Explained"), frozenset({2}))
         self.table.opened.connect(self.chosen)
         self.table.clicked.connect(lambda index: self.chosen.emit(index.row()))
         self.words = text_label(
-            "A random latent need not stand for a crystal: look below at its distances and "
-            "charges.",
+            "A random sample may not be a valid crystal: see the checks below.",
             dim=True,
         )
         self._lay_out()
@@ -102,12 +103,12 @@ class SamplesTab(QWidget):
         layout.addWidget(self.words)
 
     def set_possible(self, possible: bool) -> None:
-        """Whether there is a network, and something decoded."""
+        """Enable the buttons: there is a network."""
         self.draw.setEnabled(possible)
         self.keep.setEnabled(possible)
 
     def set_rows(self, rows: Sequence[Row], chosen: int | None) -> None:
-        """The latents of the list, and which of them is the present one."""
+        """Show the list and select a row; None selects none."""
         self.table.set_rows(rows)
         if chosen is not None:
             self.table.selectRow(chosen)

@@ -1,4 +1,4 @@
-"""What can be said of the decoded crystal without its energy."""
+"""Checks on the decoded crystal: explained density, distances, charges, mass density."""
 
 import gemmi
 from PyQt6.QtCore import QEvent, Qt
@@ -10,15 +10,15 @@ from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.labels import format_number, text_label
 
-WELL, BADLY = 0.97, 0.90  # of the density explained
-LIKE = 0.98  # correlation of what came back with what was given
+WELL, BADLY = 0.97, 0.90  # explained share of the density: good from, error below
+LIKE = 0.98  # least correlation of decoded and encoded density that counts as good
 HONEST = "Stability is not judged: no energy is calculated."
-LONGEST = 28  # letters of a formula
+LONGEST = 28  # characters of a formula
 Verdict = str  # good | warning | error | undecided
 
 
 class _Line(QWidget):
-    """A verdict's icon and its words."""
+    """A verdict: icon and text."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,12 +48,12 @@ class _Line(QWidget):
 
 
 class ValidityBox(QFrame):
-    """Lines with verdicts; `waiting` while atoms are looked for."""
+    """One line for each check."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self.heading = QLabel("IS IT A CRYSTAL?")
+        self.heading = QLabel("PLAUSIBILITY")
         self.heading.setObjectName("heading")
         self.formula = text_label("–")
         self.formula.setObjectName("view-title")
@@ -71,27 +71,27 @@ class ValidityBox(QFrame):
 
     @property
     def verdicts(self) -> list[Verdict]:
-        """Of the lines that are shown."""
+        """Of the visible lines."""
         return [line.verdict for line in self.lines if not line.isHidden()]
 
     @property
     def texts(self) -> list[str]:
-        """Of the lines that are shown."""
+        """Of the visible lines."""
         return [line.words.text() for line in self.lines if not line.isHidden()]
 
     def show_nothing(self, text: str) -> None:
-        """Words in place of verdicts."""
+        """Show a text in place of the checks."""
         self.formula.setText(text)
         for line in self.lines:
             line.hide()
 
     def show_check(self, material: Material, check: AtomsCheck) -> None:
-        """What is known of the decoded atoms."""
+        """Show the checks of the decoded atoms."""
         n = len(material)
         formula = material.formula
         self.formula.setToolTip(formula)
         if len(formula) > LONGEST:
-            formula = formula[: LONGEST - 1] + "…"  # one word: it cannot wrap
+            formula = formula[: LONGEST - 1] + "…"  # a formula cannot wrap
         self.formula.setText(
             f"{formula} · {n} atom{'' if n == 1 else 's'}" if n else "No atoms were found"
         )
@@ -110,21 +110,21 @@ class ValidityBox(QFrame):
 
 
 def lines_of(material: Material, check: AtomsCheck) -> list[tuple[Verdict, str, str]]:
-    """Verdict, words and more words for each thing that can be said."""
+    """Verdict, text and tooltip of each check."""
     share = check.explained
     verdict = "good" if share >= WELL else "warning" if share >= BADLY else "error"
     lines = [
         (
             verdict,
             f"Its atoms explain {100 * min(share, 0.999):.1f} % of the density",
-            "The rest of the decoded density belongs to no atom: far from all, the latent stands "
-            "for no arrangement of atoms.",
+            "The rest of the decoded density belongs to no atom. If the share is low, the latent "
+            "does not represent an arrangement of atoms.",
         )
     ]
     validity = check.validity
     if validity is None:
         if len(material):
-            lines.append(("error", "The decoded lattice is too flat for a crystal", ""))
+            lines.append(("error", "The decoded unit cell is too flat for a crystal", ""))
     else:
         lines += [_distance(material, check), _charges(check)]
         lines.append(("good" if 0.3 < validity.density < 25 else "warning",
@@ -134,9 +134,9 @@ def lines_of(material: Material, check: AtomsCheck) -> list[tuple[Verdict, str, 
         like = check.agreement >= LIKE
         verdict = "good" if like and check.same_atoms else "warning"
         lines.append((
-            verdict, f"As encoded: r {check.agreement:.3f}, {same}",
-            "How well the decoder gives back what was encoded: the correlation of the two "
-            "densities, and whether the composition is the same.",
+            verdict, f"Like the encoded crystal: r {check.agreement:.3f}, {same}",
+            "Correlation of decoded and encoded density, and whether the composition is the "
+            "same.",
         ))  # fmt: skip
     return lines
 

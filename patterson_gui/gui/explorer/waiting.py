@@ -1,10 +1,10 @@
-"""Words in the middle of a page that has nothing to show yet."""
+"""A page with a message in its centre, for a tab that has nothing to show yet."""
 
 from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 
 def centred(label: QLabel) -> QWidget:
-    """A page with a label in its middle."""
+    """A page with a label in its centre."""
     page = QWidget()
     layout = QVBoxLayout(page)
     layout.setContentsMargins(32, 32, 32, 32)

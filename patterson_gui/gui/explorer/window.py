@@ -1,5 +1,8 @@
-"""The Explorer's window: what is encoded at the left, both densities in the middle with the line
-between two crystals below them, and at the right the ways to move and what to think of it."""
+"""The Explorer's window.
+
+Left: the encoded crystal. Centre: both densities, and below them the line between two crystals.
+Right: tabs to move the latent, and the checks of the decoded crystal.
+"""
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QCloseEvent, QImage, QKeySequence
@@ -41,8 +44,8 @@ STEPS_PER_RMSD = 20
 HIGHEST_RMSD = 12.0
 FIRST_LEVEL = 2.5  # rmsd
 NEIGHBOURS = (
-    "Known crystals whose densities are most like the decoded one: rms difference in the cube, "
-    "e/Å³. Double-click to encode one."
+    "Known crystals with the most similar densities, by rms difference in the cube (e/Å³). "
+    "Double-click to encode one."
 )
 COLOURS = {
     "atoms": "Number of atoms",
@@ -51,21 +54,21 @@ COLOURS = {
 }
 # name, words, icon, tooltip
 ACTIONS = (
-    ("encode_open", "Encode what is open", "model",
+    ("encode_open", "Encode open crystal", "model",
      "Encode the structure that is open in the main window"),
     ("open", "Open crystal…", "open", "Encode a crystal file: CIF, extended XYZ, POSCAR, PDB …"),
-    ("known", "Known crystals…", "known", "Choose one of the crystals that the program knows"),
+    ("known", "Known crystals…", "known", "Encode one of the crystals that come with the program"),
     ("save_crystal", "Export CIF…", "save",
-     "Write the decoded crystal, with where it is from (CIF, or extended XYZ, POSCAR, PDB)"),
-    ("save_density", "Save density…", "density", "Write the decoded density (CCP4)"),
-    ("send", "ChimeraX", "send", "Show both densities and their atoms in another program"),
+     "Save the decoded crystal and its origin (CIF, extended XYZ, POSCAR or PDB)"),
+    ("save_density", "Save density…", "density", "Save the decoded density (CCP4)"),
+    ("send", "ChimeraX", "send", "Send both densities and their atoms to another program"),
     ("to_main", "Open in main window", "window",
-     "The decoded crystal with its Patterson map, to predict its density"),
+     "Open the decoded crystal with its Patterson map, to predict its density"),
 )  # fmt: skip
 
 
 class ExplorerWindow(QMainWindow):
-    """Parts and actions alone; `ExplorerPresenter` fills them."""
+    """Widgets and actions; `ExplorerPresenter` fills them."""
 
     closed = pyqtSignal()
     send_clicked = pyqtSignal(object)  # Viewer
@@ -120,7 +123,7 @@ class ExplorerWindow(QMainWindow):
         self.addToolBar(bar)
 
     def _make_send_menu(self, bar: QToolBar) -> None:
-        """Behind the arrow of the button that sends: every program."""
+        """Make the menu of the send button: every program."""
         menu = QMenu(self)
         for viewer in Viewer:
             action = not_none(menu.addAction(f"Send to {viewer.label}"))
@@ -177,7 +180,7 @@ class ExplorerWindow(QMainWindow):
         self.level = QSlider(Qt.Orientation.Horizontal)
         self.level.setRange(STEPS_PER_RMSD // 4, round(HIGHEST_RMSD * STEPS_PER_RMSD))
         self.level.setAccessibleName("Contour level of both densities")
-        self.level.setToolTip("Contour level of both densities; or turn the wheel over one")
+        self.level.setToolTip("Contour level of both densities (or the mouse wheel over a view)")
         self.level.valueChanged.connect(self._slid)
         self.level_words = QLabel()
         self.level_words.setFont(theme.tabular_font())
@@ -186,12 +189,12 @@ class ExplorerWindow(QMainWindow):
         self.surface.setObjectName("framed")
         self.surface.setText("Surface")
         self.surface.setCheckable(True)
-        self.surface.setToolTip("Surfaces instead of chicken wire")
+        self.surface.setToolTip("Surfaces instead of wire")
         self.surface.toggled.connect(lambda on: self.views.set_style("surface" if on else "wire"))
         self.home = QToolButton()
         self.home.setObjectName("framed")
         self.home.setText("Whole cube")
-        self.home.setToolTip("Look at the whole cube again (Home)")
+        self.home.setToolTip("Show the whole cube (Home)")
         self.home.setShortcut(QKeySequence("Home"))
         self.home.clicked.connect(self.views.reset_view)
         self.views.level_changed.connect(self._show_level)
@@ -240,24 +243,24 @@ class ExplorerWindow(QMainWindow):
         del blocker
         self.level_words.setText(f"{rmsd:.2f} rmsd")
 
-    # ------------------------------------------------------------------ telling
+    # ------------------------------------------------------------------ messages and actions
     def tell(self, notice: Notice) -> None:
-        """A toast over the views."""
+        """Show a notice over the views."""
         self.toasts.tell(notice.text, error=notice.error, details=notice.details)
 
     def set_blocked(self, name: str, reason: str | None) -> None:
-        """Enable an action, or disable it and let its tooltip say why."""
+        """Enable an action, or disable it with the reason in its tooltip."""
         action = self.by_name[name]
         action.setEnabled(reason is None)
         action.setToolTip(reason or action.property("own_tip"))
 
     def refresh_icons(self) -> None:
-        """The icons in the colours of the theme that is on now."""
+        """Draw the icons in the colours of the present theme."""
         for name, _, icon_name, _ in ACTIONS:
             self.by_name[name].setIcon(icon(icon_name))
 
     def screenshot(self) -> QImage:
-        """The whole window as it stands."""
+        """An image of the whole window."""
         return self.grab().toImage()
 
     # ------------------------------------------------------------------ Qt's events

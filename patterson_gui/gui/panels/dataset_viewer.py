@@ -1,4 +1,4 @@
-"""Paging through a data set: which example, what it is, and what the data set is."""
+"""The tab of a data set: page through its examples, with facts about example and data set."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,13 +23,13 @@ from patterson_gui.gui.panels.statistics import StatisticsPanel
 from patterson_gui.gui.widgets.scrolled import in_scroll_area
 
 PAGER_WIDTH = 424
-LEAP = 10  # examples, by Page Up and Page Down
+LEAP = 10  # examples that Page Up and Page Down skip
 _KEY = Qt.Key
 KEYS = (_KEY.Key_Home, _KEY.Key_End, _KEY.Key_PageUp, _KEY.Key_PageDown)
 
 
 class _Number(QSpinBox):
-    """A number whose Home and End keys belong to the pages, not to its text."""
+    """A number box that leaves Home, End and the page keys to the pager."""
 
     def event(self, event: QEvent | None) -> bool:
         if isinstance(event, QKeyEvent) and event.key() in KEYS:
@@ -39,14 +39,14 @@ class _Number(QSpinBox):
 
 
 class DatasetViewer(QWidget):
-    """The pager with what is known of the example, and beside it the data set's own facts.
+    """The pager with facts about the example, and beside it facts about the data set.
 
     Signals
     -------
-    go_wanted(int) : to an example by its number among those shown, from 0.
+    go_wanted(int) : number of an example in the chosen split, from 0.
     step_wanted(int), last_wanted, random_wanted
     split_chosen(str | None)
-    show_wanted : bring the example back into the views.
+    show_wanted : show the example in the views again.
     close_clicked, train_clicked
     """
 
@@ -66,19 +66,19 @@ class DatasetViewer(QWidget):
         self.name.setObjectName("view-title")
         self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.split = QComboBox()
-        self.split.setToolTip("Which part of the data set to look through")
+        self.split.setToolTip("Split of the data set to page through")
         self.split.currentIndexChanged.connect(self._choose_split)
         self.rows = QFormLayout()
         self.rows.setVerticalSpacing(4)
         self.rows.setHorizontalSpacing(16)
-        self.show_button = QPushButton("Show it again")
-        self.show_button.setToolTip("Something else was opened: bring this example back")
+        self.show_button = QPushButton("Show again")
+        self.show_button.setToolTip("Show this example in the views again")
         self.show_button.clicked.connect(self.show_wanted)
         self.train = QPushButton("Train…")
         self.train.setToolTip("Train a network on this data set")
         self.train.clicked.connect(self.train_clicked)
         self.close_button = QPushButton("Close")
-        self.close_button.setToolTip("Put the data set away; what was open before comes back")
+        self.close_button.setToolTip("Close the data set and show what was open before")
         self.close_button.clicked.connect(self.close_clicked)
         self.facts = StatisticsPanel()
         self._lay_out()
@@ -120,14 +120,14 @@ class DatasetViewer(QWidget):
         self.number.setRange(1, 1)
         self.number.setKeyboardTracking(False)
         self.number.setAccessibleName("Number of the example")
-        self.number.setToolTip("Home and End: first and last; Page Up and Page Down: ten at once")
+        self.number.setToolTip("Home, End: first, last; Page Up, Page Down: ten back, ten forward")
         self.number.valueChanged.connect(lambda value: self.go_wanted.emit(value - 1))
-        self.previous = self._button("‹", "The example before (←)", -1)
-        self.next = self._button("›", "The next example (→)", 1)
+        self.previous = self._button("‹", "Previous example (←)", -1)
+        self.next = self._button("›", "Next example (→)", 1)
         self.random = QToolButton()
         self.random.setObjectName("framed")
         self.random.setText("Random")
-        self.random.setToolTip("Any other example")
+        self.random.setToolTip("Random example")
         self.random.clicked.connect(self.random_wanted)
         row.addWidget(self.previous)
         row.addWidget(self.number, 1)
@@ -146,9 +146,9 @@ class DatasetViewer(QWidget):
         button.clicked.connect(lambda: self.step_wanted.emit(by))
         return button
 
-    # ------------------------------------------------------------------ what is shown
+    # ------------------------------------------------------------------ content
     def set_splits(self, sizes: Mapping[str, int], chosen: str | None) -> None:
-        """Offer all examples, and those of each split."""
+        """Offer all examples, or those of one split."""
         blocker = QSignalBlocker(self.split)
         self.split.clear()
         self.split.addItem(f"all {spaced(sum(sizes.values()))}", None)
@@ -158,7 +158,7 @@ class DatasetViewer(QWidget):
         del blocker
 
     def set_example(self, position: int, count: int, name: str, rows: Rows) -> None:
-        """Which one it is, from 0, and what is known of it."""
+        """Show an example: its number, from 0, its name and facts."""
         blocker = QSignalBlocker(self.number)
         self.number.setRange(1, max(1, count))
         self.number.setSuffix(f" of {spaced(count)}")
@@ -179,19 +179,19 @@ class DatasetViewer(QWidget):
             self.rows.addRow(label, shown)
 
     def set_showing(self, showing: bool) -> None:
-        """Whether the example is what the views show."""
+        """Whether the views show the example."""
         self.show_button.setVisible(not showing)
 
     def set_facts(self, groups: Sequence[tuple[str, Rows]]) -> None:
-        """The data set's contents, rejections and provenance."""
+        """Show contents, what was left out, settings and provenance of the data set."""
         self.facts.set_groups(groups)
 
-    # ------------------------------------------------------------------ what is asked
+    # ------------------------------------------------------------------ user input
     def _choose_split(self, _index: int) -> None:
         self.split_chosen.emit(self.split.currentData())
 
     def event(self, event: QEvent | None) -> bool:
-        # The window has a use of its own for Home: here it means the first page.
+        # Home is a shortcut of the window; in this tab it goes to the first page.
         if (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.ShortcutOverride

@@ -79,8 +79,8 @@ class EpochPlot(_LowPlot):
         self._line.hide()
         self.plot.addItem(self._line)
         self.plot.scene().sigMouseMoved.connect(self._moved)
-        self.look_changed.connect(self._dress)
-        self._dress()
+        self.look_changed.connect(self._restyle)
+        self._restyle()
         self._draw()
 
     @property
@@ -108,7 +108,7 @@ class EpochPlot(_LowPlot):
         if epoch is not None:
             self._line.setValue(epoch)
 
-    def _dress(self) -> None:
+    def _restyle(self) -> None:
         look = self.restyle()
         self._line.setPen(pyqtgraph.mkPen(look.dim, style=Qt.PenStyle.DashLine))
         for _, kind, curve in self._curves:
@@ -175,8 +175,8 @@ class PhaseErrorPlot(_LowPlot):
         self.plot.getAxis("left").setTicks([[(v, f"{v}°") for v in (0, 30, 60, 90)]])
         self.plot.getAxis("bottom").setTicks([])
         self._limit: float | None = None
-        self.look_changed.connect(self._dress)
-        self._dress()
+        self.look_changed.connect(self._restyle)
+        self._restyle()
 
     @property
     def record(self) -> EpochRecord | None:
@@ -195,7 +195,7 @@ class PhaseErrorPlot(_LowPlot):
             self.plot.setXRange(0, self._limit**-3, padding=0.02)
             self.plot.getAxis("bottom").setTicks([spacing_ticks(1e-9, self._limit**-3)])
 
-    def _dress(self) -> None:
+    def _restyle(self) -> None:
         look = self.restyle()
         for guide in self._guides:
             guide.setPen(pyqtgraph.mkPen(look.border, width=1, style=Qt.PenStyle.DashLine))

@@ -207,7 +207,7 @@ def test_a_typed_coordinate_moves_the_atom_by_fractions_or_angstroms(hands: Hand
     hands.type(1, ELEMENT + 1, "2")
     assert hands.row(1)[2] == "2.000"
     hands.type(1, ELEMENT + 2, "here")
-    assert "is no number" in hands.toasts()[0]
+    assert "is not a number" in hands.toasts()[0]
     assert hands.row(1)[3] == "2.820"
 
 

@@ -17,7 +17,7 @@ class Mailbox:
             self.calls.append(call)
             self.arrived.notify_all()
 
-    def wait_for_call(self, timeout: float = 30.0) -> None:
+    def wait_for_call(self, timeout: float = 60.0) -> None:
         """Until a call lies here; it is not run."""
         with self.arrived:
             assert self.arrived.wait_for(lambda: self.calls, timeout), "no call ever came"
@@ -29,7 +29,7 @@ class Mailbox:
         for call in calls:
             call()
 
-    def pump(self, until: Callable[[], bool], timeout: float = 30.0) -> None:
+    def pump(self, until: Callable[[], bool], timeout: float = 60.0) -> None:
         deadline = time.monotonic() + timeout
         while not until():
             with self.arrived:

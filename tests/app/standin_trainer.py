@@ -1,7 +1,8 @@
-"""A stand-in for the program that trains: it speaks as one, and learns nothing.
+"""A stand-in for the program that trains: it writes the same events and files, and trains nothing.
 
-What it does follows from the settings' name: it can crash, be killed, fill the disk, or not know
-its data set; otherwise it does its epochs, each after some `STEP` seconds.
+The name in the settings decides what it does: "crashes", "no memory", "slow" (an estimate that
+lasts), or else the epochs. It writes the file `PAUSED` into the run folder while it is paused, and
+`ESTIMATING` beside the data set while a slow estimate runs.
 """
 
 import argparse
@@ -43,6 +44,8 @@ from patterson_gui.io.training.settings import TrainingSettings, read_settings, 
 STEP = 0.02
 STEPS = 4
 SHAPE = (12, 10, 14)
+PAUSED = "paused"
+ESTIMATING = "estimating"
 
 
 class Asked:
@@ -87,6 +90,13 @@ def preview(epoch: int) -> Preview:
     return Preview(true**2, true + noise, true, cell, 1.5, epoch, "1abc A:10-11 ALA-GLY")
 
 
+def wait_for_resume(paused: Path, asked: Asked) -> None:
+    paused.touch()
+    while asked.pause.is_set() and not asked.stop.is_set():
+        asked.stop.wait(STEP)
+    paused.unlink()
+
+
 def train(settings: TrainingSettings, new: bool, asked: Asked) -> None:
     folder = RunFolder(settings.output)
     if new and folder.holds_a_run():
@@ -106,8 +116,8 @@ def train(settings: TrainingSettings, new: bool, asked: Asked) -> None:
     reason: Reason = "epochs"
     for epoch in range(len(records) + 1, settings.epochs + 1):
         for step in range(STEPS):
-            while asked.pause.is_set() and not asked.stop.is_set():
-                asked.stop.wait(STEP)
+            if asked.pause.is_set():
+                wait_for_resume(folder.path / PAUSED, asked)
             asked.stop.wait(STEP)  # what a step of a training takes
             say(
                 TrainingProgress(
@@ -161,7 +171,8 @@ def main() -> int:
         return 1
     if options.estimate:
         if settings.name == "slow":
-            time.sleep(60)  # still at it when it is no longer wanted, and killed
+            settings.data.with_name(ESTIMATING).touch()
+            time.sleep(600)  # until it is killed
         say(
             Estimate(
                 device="cpu", parameters=3_288_884, batch_size=settings.batch_size,

@@ -7,7 +7,9 @@ from patterson_gui.solve.device import describe
 
 
 @pytest.mark.parametrize(("threads", "words"), [(1, "cpu (1 thread)"), (2, "cpu (2 threads)")])
-def test_threads_are_counted_in_words_that_fit(threads: int, words: str) -> None:
+def test_describes_one_thread_in_the_singular_and_more_in_the_plural(
+    threads: int, words: str
+) -> None:
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:

@@ -113,7 +113,7 @@ def inverse(density: DensityMap) -> DensityMap:
     return density.with_grid(np.ascontiguousarray(grid))
 
 
-def test_a_good_guide_needs_no_random_start(dipeptide: Crystal) -> None:
+def test_with_a_good_guide_no_random_start_is_made(dipeptide: Crystal) -> None:
     networks = StandIn(blurred(dipeptide, 1.0))
     answer = predict(dipeptide.amplitudes, dipeptide.composition, SETTINGS, networks=networks)
     assert len(answer.starts) == 1
@@ -125,7 +125,7 @@ def test_a_good_guide_needs_no_random_start(dipeptide: Crystal) -> None:
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_the_guide_settles_the_hand(dipeptide: Crystal, turned: bool) -> None:
+def test_the_network_density_determines_the_hand(dipeptide: Crystal, turned: bool) -> None:
     guide = blurred(dipeptide, 1.0)
     networks = StandIn(inverse(guide) if turned else guide)
     answer = predict(dipeptide.amplitudes, dipeptide.composition, COARSE, networks=networks)
@@ -227,7 +227,7 @@ def test_crystals_of_one_batch_are_predicted_as_each_alone(dipeptide: Crystal) -
     assert both[1].density.grid == pytest.approx(alone.density.grid, abs=5e-3)
 
 
-def test_an_unknown_method_is_said(dipeptide: Crystal) -> None:
+def test_rejects_an_unknown_method(dipeptide: Crystal) -> None:
     with pytest.raises(UserError, match=r"no method called 'magic'.*auto, retrieval"):
         predict(dipeptide.amplitudes, None, PredictionSettings(method="magic"))
 
@@ -311,7 +311,7 @@ def test_atoms_that_a_network_finds_come_where_none_can_be_built(dipeptide: Crys
     assert answer.model is None
 
 
-def test_without_atoms_they_tell_the_hand_and_leave_the_density(dipeptide: Crystal) -> None:
+def test_atoms_that_are_not_kept_still_determine_the_hand(dipeptide: Crystal) -> None:
     problem = (dipeptide.amplitudes, dipeptide.composition)
     with_atoms = predict(*problem, replace(SETTINGS, atoms=True))
     without = predict(*problem, SETTINGS)

@@ -18,7 +18,7 @@ def drawn(models: list[Path], noise: float, seed: int = 0):
     return next(Sampler(models, Recipe(2, 12.0, 1.5, noise=noise), seed).draw(1))
 
 
-def test_noise_is_as_large_as_asked_and_spares_the_truth(models: list[Path]) -> None:
+def test_noise_has_the_given_size_and_leaves_the_truth_unchanged(models: list[Path]) -> None:
     clean, noisy = (drawn(models, noise) for noise in (0.0, 0.1))
     ratio = noisy.amplitudes.f / clean.amplitudes.f
     assert np.std(ratio) == pytest.approx(0.1, rel=0.1)

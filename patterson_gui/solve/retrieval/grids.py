@@ -2,7 +2,7 @@
 
 Phase retrieval works on the *conjugate* spectrum that an FFT with exp(−2πi) makes; only
 moduli are used here, which are the same for both, so no sign convention enters. Phases
-are read from the final map by `crystal.fourier`.
+are read from the final map by `reciprocal.fourier`.
 """
 
 from collections.abc import Sequence

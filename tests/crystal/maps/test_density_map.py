@@ -79,7 +79,7 @@ def test_a_patterson_smaller_than_its_origin_peak_still_has_an_rmsd():
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (0, 4, 4)])
-def test_what_is_no_map_is_an_error(shape):
+def test_rejects_grids_without_three_non_empty_axes(shape):
     with pytest.raises(ValueError, match="three non-empty axes"):
         DensityMap(np.zeros(shape), CELL, p1(), MapKind.DENSITY)
 

@@ -193,7 +193,7 @@ def test_images_are_all_copies_within_reach_and_each_knows_its_atom(
     assert (np.diff(atom) >= 0).all()
 
 
-def test_images_do_not_depend_on_how_lattice_and_cell_are_told(rng: np.random.Generator) -> None:
+def test_images_do_not_depend_on_the_choice_of_lattice_and_cell(rng: np.random.Generator) -> None:
     positions, numbers = 3 * rng.normal(size=(3, 3)), np.array([1, 6, 7])
     far = positions + 10**4 * np.array([3, -2, 7]) @ TRICLINIC
     skewed = np.array([[1, 0, 0], [-40, 1, 0], [3000, 77, 1]]) @ TRICLINIC

@@ -42,7 +42,7 @@ def misfit(built: BuiltModels, problem) -> float:
     return float((step - step.median(0).values).norm(dim=1).max())
 
 
-def test_carbon_alone_explains_what_is_complete(complete: BuiltModels, problem) -> None:
+def test_a_complete_model_of_carbon_atoms_explains_the_data(complete: BuiltModels, problem) -> None:
     assert float(complete.r1) < CARBON_ALONE
     assert not bool(is_doubtful(complete, problem.data))
 
@@ -83,7 +83,7 @@ def test_a_misplaced_atom_is_mended(complete: BuiltModels, carbon, problem) -> N
     assert misfit(right, problem) < 0.1
 
 
-def test_two_atoms_in_the_place_of_one_are_mended(complete: BuiltModels, carbon, problem) -> None:
+def test_repairs_two_atoms_in_the_place_of_one(complete: BuiltModels, carbon, problem) -> None:
     xyz = complete.atoms.xyz.clone()
     xyz[0, 2] = xyz[0, 1] + torch.tensor([0.3, 0.2, 0.1])
     wrong = refine_weights(replace(complete.atoms, xyz=xyz), carbon, problem.data)
@@ -92,7 +92,7 @@ def test_two_atoms_in_the_place_of_one_are_mended(complete: BuiltModels, carbon,
     assert misfit(right, problem) < 0.1
 
 
-def test_what_is_complete_stays_as_it_is(complete: BuiltModels, carbon, problem) -> None:
+def test_repair_leaves_a_complete_model_unchanged(complete: BuiltModels, carbon, problem) -> None:
     same = repair(complete, torch.tensor([11]), carbon, problem.data, lambda: None)
     assert torch.equal(same.atoms.xyz, complete.atoms.xyz)
 
@@ -111,7 +111,7 @@ def test_all_atoms_are_found_in_spoilt_phases(which: str, request: pytest.Fixtur
     assert float(built.atoms.b[0, 0]) == pytest.approx(20, abs=2)
 
 
-def test_it_can_be_ended_from_outside(problem, carbon) -> None:
+def test_building_stops_when_tick_raises(problem, carbon) -> None:
     class Ended(Exception):  # noqa: N818
         pass
 
@@ -147,7 +147,7 @@ def test_no_peak_is_taken_where_an_atom_is(problem) -> None:
 
 
 @pytest.mark.parametrize("which", ["problem", "oblique"])
-def test_distances_are_gemmis_to_the_nearest_copy(
+def test_distances_equal_those_of_gemmi_to_the_nearest_copy(
     which: str, request: pytest.FixtureRequest
 ) -> None:
     problem = request.getfixturevalue(which)

@@ -35,7 +35,7 @@ def answer(l_form, spoilt) -> Prediction:
     return build_atoms([spoilt], [l_form.composition])[0]
 
 
-def test_from_moduli_alone_to_every_atom(l_form) -> None:
+def test_builds_every_atom_from_amplitudes_alone(l_form) -> None:
     found = retrieve(l_form.amplitudes, l_form.composition, PredictionSettings(device="cpu"))
     answer = build_atoms([found], [l_form.composition])[0]
     comparison = compare_prediction(answer, l_form)
@@ -48,7 +48,7 @@ def test_from_moduli_alone_to_every_atom(l_form) -> None:
     assert comparison.fixed.phase_error_deg < 0.5
 
 
-def test_atoms_density_and_phases_are_one(answer: Prediction) -> None:
+def test_density_and_phases_are_those_of_the_built_atoms(answer: Prediction) -> None:
     calculator = gemmi.StructureFactorCalculatorX(answer.model.cell)
     data = answer.amplitudes
     f = np.array(
@@ -73,7 +73,9 @@ def test_the_centre_of_mass_lies_at_the_middle(answer: Prediction) -> None:
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_either_hand_becomes_the_natural_one(turned: bool, l_form, spoilt: Prediction) -> None:
+def test_a_prediction_of_either_hand_is_built_as_l_amino_acids(
+    turned: bool, l_form, spoilt: Prediction
+) -> None:
     start = invert_prediction(spoilt) if turned else spoilt
     [answer] = build_atoms([start], [l_form.composition])
     assert answer.hand_determined
@@ -81,7 +83,7 @@ def test_either_hand_becomes_the_natural_one(turned: bool, l_form, spoilt: Predi
     assert compare_prediction(answer, l_form).fixed.r > 0.999
 
 
-def test_data_of_the_mirror_image_give_the_natural_hand_all_the_same(
+def test_data_of_the_mirror_image_are_built_as_l_amino_acids(
     l_form, model_of, rebuilt, prediction_of
 ) -> None:
     """|F| are the same: a D peptide cannot be told from an L one, and L is what is built."""
@@ -128,7 +130,7 @@ def test_atoms_that_explain_the_data_make_an_unsolved_prediction_solved(l_form, 
     assert answer.verdict.startswith("Solved: 11 atoms of 11 expected explain")
 
 
-def test_what_is_too_large_is_left_out_and_said_why(spoilt: Prediction) -> None:
+def test_notes_why_no_atoms_are_built_into_a_large_crystal(spoilt: Prediction) -> None:
     many = Composition({"C": 5000})
     [answer] = build_atoms([spoilt], [many])
     assert answer.model is None
@@ -141,7 +143,7 @@ def test_an_element_that_has_no_form_factor_is_said(spoilt: Prediction) -> None:
     assert "scattering factor is tabulated for Fm" in answer.notes[-1]
 
 
-def test_too_few_reflections_are_said(l_form, spoilt: Prediction) -> None:
+def test_notes_that_too_few_reflections_are_there_for_atoms(l_form, spoilt: Prediction) -> None:
     coarse = spoilt.amplitudes.select(spoilt.amplitudes.d > 4.5)
     phases = spoilt.phases_deg[spoilt.amplitudes.d > 4.5]
     few = replace(spoilt, amplitudes=coarse, phases_deg=phases)
@@ -164,7 +166,7 @@ def test_a_batch_is_built_as_each_alone(l_form, spoilt: Prediction, answer: Pred
     assert both[2].density.shape == (30, 30, 30)
 
 
-def test_the_true_model_never_matters(l_form, model_of, rebuilt) -> None:
+def test_the_true_model_does_not_change_the_result(l_form, model_of, rebuilt) -> None:
     """The same amplitudes with another model beside them give the same atoms."""
     xyz, symbols = model_of(l_form)
     wrong = rebuilt(l_form, symbols, xyz[::-1] + 1.0)
@@ -195,7 +197,7 @@ def test_it_reports_and_can_be_cancelled(l_form, spoilt: Prediction) -> None:
     assert calls == 3
 
 
-def test_nothing_to_do_is_nothing_done() -> None:
+def test_no_predictions_give_no_atoms() -> None:
     assert build_atoms([], []) == []
 
 

@@ -75,13 +75,13 @@ def test_second_centres_of_real_residues_are_known(name: str, shared_data) -> No
     assert seen >= 2
 
 
-def test_glycine_tells_nothing() -> None:
+def test_glycine_gives_no_evidence_of_the_hand() -> None:
     symbols, xyz = alanine()
     keep = [0, 1, 2, 4]
     assert hand([symbols[i] for i in keep], xyz[keep]) == (None, False)
 
 
-def test_centres_that_contradict_one_another_tell_nothing() -> None:
+def test_contradicting_centres_give_no_evidence_of_the_hand() -> None:
     symbols, xyz = alanine()
     both = np.concatenate([xyz + 8, 20 - xyz])
     assert hand(symbols * 2, both) == (None, False)

@@ -31,7 +31,7 @@ def built(problem) -> BuiltModels:
     return refine_weights(atoms, carbon, problem.data)
 
 
-def test_weights_alone_tell_the_elements_of_data_without_error(built: BuiltModels, problem) -> None:
+def test_weights_alone_give_the_elements_of_error_free_data(built: BuiltModels, problem) -> None:
     w = built.atoms.w[0].numpy()
     symbols = [problem.factors.symbols[k] for k in problem.atoms.kind[0].tolist()]
     by_element = {s: w[np.array(symbols) == s] for s in "CNO"}
@@ -101,7 +101,7 @@ def test_as_many_of_each_as_the_composition_has(skeleton) -> None:
 
 
 @pytest.mark.parametrize(("lost", "added"), [(2, 0), (0, 2)])
-def test_more_or_fewer_atoms_than_the_composition_has_are_typed(
+def test_more_or_fewer_atoms_than_the_composition_has_get_elements(
     lost: int, added: int, skeleton
 ) -> None:
     _, true = skeleton
@@ -121,7 +121,7 @@ def test_more_or_fewer_atoms_than_the_composition_has_are_typed(
         (6, 7, [(6, 1.5), (7, 1.47), (6, 1.53), (6, 1.52)]),  # N has no four
     ],
 )
-def test_what_an_element_is_bonded_to_must_suit_it(
+def test_bonds_to_unsuitable_elements_are_penalised(
     right: int, wrong: int, around: list[tuple[int, float]]
 ) -> None:
     assert strain(right, around) < 0.5

@@ -33,7 +33,7 @@ def moved(model: gemmi.Structure, frac: tuple[float, float, float]) -> gemmi.Str
     return copy
 
 
-def test_found_atoms_tell_the_hand_and_leave_the_density(
+def test_atoms_of_a_network_determine_the_hand_and_leave_the_density(
     dipeptide: Crystal, prediction_of: PredictionOf
 ) -> None:
     prediction = prediction_of(dipeptide)
@@ -49,7 +49,7 @@ def test_found_atoms_tell_the_hand_and_leave_the_density(
     assert any("not refined" in line for line in built_remarks(answer))
 
 
-def test_atoms_of_the_other_hand_turn_density_and_atoms_round(
+def test_atoms_of_the_other_hand_invert_density_and_atoms(
     dipeptide: Crystal, prediction_of: PredictionOf
 ) -> None:
     right = prediction_of(dipeptide)
@@ -143,7 +143,7 @@ def test_elements_are_asked_for_where_weights_do_not_settle_them(
     assert not wants_elements(prediction, content)
 
 
-def test_few_data_must_be_explained_better_for_atoms_to_be_believed(
+def test_with_few_reflections_atoms_need_a_lower_r1_to_be_kept(
     dipeptide: Crystal, prediction_of: PredictionOf
 ) -> None:
     prediction = built_with(prediction_of(dipeptide), dipeptide.model, 0.06)

@@ -10,7 +10,7 @@ from patterson_gui.solve.atoms.model import FormFactors, r1, structure_factors
 
 
 @pytest.mark.parametrize("which", ["problem", "oblique"])
-def test_structure_factors_are_gemmis(which: str, request: pytest.FixtureRequest) -> None:
+def test_structure_factors_equal_those_of_gemmi(which: str, request: pytest.FixtureRequest) -> None:
     problem = request.getfixturevalue(which)
     f = structure_factors(problem.atoms, problem.factors, problem.data)[0].numpy()
     assert np.abs(f - problem.f).max() < 1e-4 * np.abs(problem.f).max()
@@ -18,7 +18,7 @@ def test_structure_factors_are_gemmis(which: str, request: pytest.FixtureRequest
 
 
 @pytest.mark.parametrize("which", ["problem", "oblique"])
-def test_a_map_is_the_one_the_ground_floor_makes(
+def test_a_map_equals_that_of_the_fourier_module(
     which: str, request: pytest.FixtureRequest
 ) -> None:
     problem = request.getfixturevalue(which)
@@ -29,7 +29,7 @@ def test_a_map_is_the_one_the_ground_floor_makes(
     assert density == pytest.approx(expected, abs=1e-5)
 
 
-def test_a_free_place_scatters_nothing(problem) -> None:
+def test_a_free_place_contributes_nothing_to_structure_factors(problem) -> None:
     gone = torch.zeros_like(problem.atoms.used, dtype=torch.bool)
     gone[0, 3] = True
     both = [

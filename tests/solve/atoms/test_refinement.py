@@ -41,7 +41,7 @@ def test_derivatives_are_those_of_finite_differences(
         assert rows[0, parameter].numpy() == pytest.approx(numeric[0].numpy(), abs=0.02 * size)
 
 
-def test_displaced_atoms_find_back_from_moduli_alone(problem) -> None:
+def test_displaced_atoms_return_when_refined_against_amplitudes(problem) -> None:
     shaken = torch.from_numpy(np.random.default_rng(0).normal(size=(1, 11, 3)) * 0.08).float()
     start = replace(
         problem.atoms,
@@ -56,7 +56,7 @@ def test_displaced_atoms_find_back_from_moduli_alone(problem) -> None:
     assert float(end.b[0, 0]) == pytest.approx(20, abs=0.1)
 
 
-def test_displaced_atoms_find_back_from_phased_amplitudes_to_where_they_were(problem) -> None:
+def test_displaced_atoms_return_when_refined_against_phased_amplitudes(problem) -> None:
     shaken = torch.from_numpy(np.random.default_rng(3).normal(size=(1, 11, 3)) * 0.15).float()
     start = replace(problem.atoms, xyz=problem.atoms.xyz + shaken)
     target = torch.from_numpy(problem.f.astype(np.complex64))[None]
@@ -65,7 +65,7 @@ def test_displaced_atoms_find_back_from_phased_amplitudes_to_where_they_were(pro
     assert end.w[0].numpy() == pytest.approx(np.ones(11), abs=5e-3)
 
 
-def test_no_cycle_makes_it_worse(problem) -> None:
+def test_no_cycle_raises_the_cost(problem) -> None:
     lost = replace(problem.atoms, xyz=problem.atoms.xyz.flip(1) * 0.9)
     before = r1(structure_factors(lost, problem.factors, problem.data), problem.data)
     end = refine(lost, problem.factors, problem.data, Freedom(weights=False), 6)

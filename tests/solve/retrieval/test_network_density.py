@@ -35,7 +35,7 @@ def proposal(crystal: Crystal, error_deg: float) -> Prediction:
 @pytest.mark.parametrize(
     ("error_deg", "solved"), [(0, True), (25, True), (60, False), (200, False)]
 )
-def test_phases_are_judged_though_the_amplitudes_fit(
+def test_wrong_phases_with_right_amplitudes_are_not_called_solved(
     dipeptide: Crystal, error_deg: float, solved: bool
 ) -> None:
     given = proposal(dipeptide, error_deg)
@@ -52,7 +52,7 @@ def test_worse_phases_have_a_higher_r(dipeptide: Crystal) -> None:
     assert r == sorted(r)
 
 
-def test_nothing_is_said_of_unknown_content_or_a_full_cell(dipeptide: Crystal) -> None:
+def test_unknown_content_and_full_cells_are_not_judged(dipeptide: Crystal) -> None:
     given = proposal(dipeptide, 0)
     for n_atoms in (None, 90):
         answer = judge_network_density(replace(given, solved=True), n_atoms)

@@ -34,7 +34,7 @@ def test_a_dipeptide_is_solved_from_its_amplitudes(dipeptide: Crystal, solved: P
     assert not solved.hand_determined
 
 
-def test_what_a_predictor_is_handed_has_no_place_for_a_phase_or_a_coordinate() -> None:
+def test_arguments_of_a_predictor_hold_no_phases_and_no_coordinates() -> None:
     carried = {field.name for field in fields(Amplitudes)}
     assert carried == {"hkl", "f", "cell", "spacegroup", "sigma", "label", "absolute"}
     assert {field.name for field in fields(Composition)} == {"counts"}
@@ -67,7 +67,7 @@ def test_the_same_seed_gives_the_same_map(dipeptide: Crystal, solved: Prediction
     assert np.array_equal(again.density.grid, solved.density.grid)
 
 
-def test_another_seed_is_another_start(dipeptide: Crystal, solved: Prediction) -> None:
+def test_another_seed_gives_another_start(dipeptide: Crystal, solved: Prediction) -> None:
     other = retrieve(dipeptide.amplitudes, dipeptide.composition, PredictionSettings(seed=2))
     assert {s.seed for s in other.starts}.isdisjoint(s.seed for s in solved.starts)
 
@@ -112,7 +112,7 @@ def test_no_more_starts_are_spent_than_allowed(dipeptide: Crystal) -> None:
     assert len(retrieve(noise_for(dipeptide), dipeptide.composition, settings).starts) == 11
 
 
-def test_a_start_tells_how_many_iterations_it_took(dipeptide: Crystal) -> None:
+def test_a_start_records_its_number_of_iterations(dipeptide: Crystal) -> None:
     """A start that is clearly right goes to its end at once; one that fails takes all."""
     long = PredictionSettings(seed=1, starts=8, iterations=400)
     right = retrieve(dipeptide.amplitudes, dipeptide.composition, long)
@@ -135,7 +135,7 @@ def test_cancelling_ends_the_work(dipeptide: Crystal) -> None:
     assert time.monotonic() < began + 5
 
 
-def test_progress_tells_starts_iterations_and_the_lowest_r(dipeptide: Crystal) -> None:
+def test_progress_reports_starts_iterations_and_the_lowest_r(dipeptide: Crystal) -> None:
     told: list[Progress] = []
     retrieve(dipeptide.amplitudes, dipeptide.composition, SETTINGS, told.append)
     assert told
@@ -163,7 +163,7 @@ def test_a_missing_gpu_is_said(dipeptide: Crystal, monkeypatch: pytest.MonkeyPat
         retrieve(dipeptide.amplitudes, dipeptide.composition, PredictionSettings(device="cuda"))
 
 
-def test_a_gpu_without_memory_hands_over_to_the_processor(
+def test_falls_back_to_the_cpu_when_the_gpu_runs_out_of_memory(
     dipeptide: Crystal, solved: Prediction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     devices: list[str] = []
@@ -219,7 +219,7 @@ def test_data_of_a_space_group_are_solved_in_p1_and_agreement_says_so() -> None:
     assert prediction.r_factor < 0.2
 
 
-def test_data_of_which_most_is_missing_are_told_of(dipeptide: Crystal) -> None:
+def test_notes_that_most_of_the_data_are_missing(dipeptide: Crystal) -> None:
     data = dipeptide.amplitudes
     assert data is not None
     third = data.select(np.arange(len(data)) % 3 == 0)

@@ -37,7 +37,7 @@ def test_the_other_hand_is_the_same_density() -> None:
     assert best_correlation(one, torch.flip(torch.roll(one, 2, 1), (0, 1, 2))) > 0.999
 
 
-def test_independent_noise_is_not() -> None:
+def test_independent_noise_is_not_called_solved() -> None:
     assert best_correlation(density(1), density(2)) < 0.3
 
 
@@ -58,7 +58,7 @@ def test_three_starts_that_are_alike_have_solved_it() -> None:
     assert judge_starts(case_of([0.2] * 4, [*alike, density(3)])).solved
 
 
-def test_two_starts_that_are_merely_alike_have_not() -> None:
+def test_two_starts_that_are_merely_alike_are_not_a_solution() -> None:
     case = case_of([0.2] * 4, [partly(5, 0.45), partly(6, 0.45), density(3), density(4)])
     assert not judge_starts(case).solved
 
@@ -70,16 +70,16 @@ def test_one_start_far_below_its_round_has_probably_solved_it() -> None:
     assert not judge_starts(case).certain
 
 
-def test_starts_that_neither_agree_nor_stand_out_have_not() -> None:
+def test_starts_that_neither_agree_nor_stand_out_are_not_a_solution() -> None:
     case = case_of([0.16, 0.17, 0.18, 0.17, 0.175, 0.18], [density(i) for i in range(6)])
     assert not judge_starts(case).solved
 
 
-def test_a_low_r_among_few_starts_proves_nothing() -> None:
+def test_a_low_r_among_few_starts_is_not_a_solution() -> None:
     case = case_of([0.10, 0.17, 0.18], [density(i) for i in range(3)])
     assert not judge_starts(case).solved
 
 
-def test_agreement_on_a_map_that_does_not_explain_the_data_proves_nothing() -> None:
+def test_starts_that_agree_but_have_a_high_r_are_not_a_solution() -> None:
     case = case_of([0.6] * 3, [density(1)] * 3)
     assert not judge_starts(case).solved

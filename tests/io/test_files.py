@@ -41,7 +41,7 @@ def test_when_writing_fails_the_old_file_is_whole_and_nothing_is_left(tmp_path: 
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_full_disk_is_told_in_one_sentence(tmp_path: Path):
+def test_reports_a_full_disk_in_one_sentence(tmp_path: Path):
     with pytest.raises(UserError, match="disk is full"), replace_file(tmp_path / "a.txt"):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert not list(tmp_path.iterdir())
@@ -56,7 +56,7 @@ def test_a_read_only_file_is_left_as_it_is(tmp_path: Path):
     assert target.read_text() == "kept"
 
 
-def test_a_read_only_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_reports_a_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def refuse(self: Path, *args: object, **kwargs: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
@@ -72,7 +72,7 @@ def test_a_read_only_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ("name", "word"),
     [(".", "is a folder"), ("no/such/folder/a.txt", "does not exist"), ("x" * 300, "too long")],
 )
-def test_an_impossible_target_is_told(tmp_path: Path, name: str, word: str):
+def test_reports_a_target_that_cannot_be_written(tmp_path: Path, name: str, word: str):
     target = tmp_path / name
     if len(name) == 300:
         target = tmp_path / f"a.{name}"  # the ending is kept, so that the name stays too long
@@ -80,7 +80,7 @@ def test_an_impossible_target_is_told(tmp_path: Path, name: str, word: str):
         pytest.fail("must not get here")
 
 
-def test_a_file_as_folder_is_told(tmp_path: Path):
+def test_reports_a_file_in_place_of_a_folder(tmp_path: Path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(UserError, match="not a folder"), replace_file(tmp_path / "file" / "a.txt"):
         pytest.fail("must not get here")
@@ -115,7 +115,7 @@ def test_a_folder_is_made_with_those_above_it_and_kept_where_it_is_there(tmp_pat
         ("x" * 300, "name is too long: choose"),
     ],
 )
-def test_what_is_in_the_way_of_a_folder_is_told(tmp_path: Path, name: str, why: str):
+def test_reports_what_prevents_making_a_folder(tmp_path: Path, name: str, why: str):
     (tmp_path / "file").write_text("x")
     (tmp_path / "lost").symlink_to(tmp_path / "nowhere")
     with pytest.raises(UserError, match=f"^The folder .*{name} cannot be made, because .*{why}"):
@@ -126,7 +126,7 @@ def test_what_is_in_the_way_of_a_folder_is_told(tmp_path: Path, name: str, why: 
 @pytest.mark.parametrize(
     ("number", "why"), [(errno.EACCES, "is read-only"), (errno.ENOSPC, "disk is full")]
 )
-def test_a_place_that_takes_no_folder_is_told(
+def test_reports_a_place_where_no_folder_can_be_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, why: str
 ):
     def refuse(*args: object, **kwargs: object) -> None:
@@ -137,7 +137,7 @@ def test_a_place_that_takes_no_folder_is_told(
         make_folder(tmp_path / "out")
 
 
-def test_what_cannot_be_read_is_told(tmp_path: Path):
+def test_reports_files_that_cannot_be_read(tmp_path: Path):
     empty = tmp_path / "empty.pdb"
     empty.touch()
     pipe = tmp_path / "pipe"
@@ -153,7 +153,7 @@ def test_what_cannot_be_read_is_told(tmp_path: Path):
             read_content(path)
 
 
-def test_gzip_that_is_rubbish_or_cut_short_is_told(tmp_path: Path):
+def test_reports_damaged_and_truncated_gzip(tmp_path: Path):
     packed = gzip.compress(b"hello " * 1000)
     broken = bytearray(packed)
     broken[20] ^= 0xFF

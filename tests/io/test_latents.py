@@ -44,7 +44,7 @@ def test_any_language_reads_the_numbers(tmp_path: Path) -> None:
     assert values["vector"] == latent().vector.astype(float).tolist()
 
 
-def test_a_file_that_says_no_more_than_it_must_is_read(tmp_path: Path) -> None:
+def test_reads_a_file_with_required_items_alone(tmp_path: Path) -> None:
     values = {
         "format": "patterson_gui latent", "schema_version": 1, "network": "n", "kind": "lattice",
         "vector": [0.5] * DIMENSIONS,
@@ -106,7 +106,7 @@ def test_a_file_cut_short_is_refused(tmp_path: Path, keep: float) -> None:
         read_latent(path)
 
 
-def test_neither_a_huge_file_nor_a_folder_nor_none_is_read(tmp_path: Path) -> None:
+def test_rejects_huge_files_folders_and_missing_files(tmp_path: Path) -> None:
     (tmp_path / "huge.json").write_bytes(b" " * (2 << 20))
     for name in ("huge.json", "absent.json", "."):
         with pytest.raises(UserError):

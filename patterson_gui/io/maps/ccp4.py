@@ -36,7 +36,7 @@ Box = tuple[tuple[float, float, float], tuple[float, float, float]]
 
 @dataclass(frozen=True, eq=False)
 class MapContents:
-    """A map with what its reader should be told about it."""
+    """A map, and notes for the user."""
 
     density: DensityMap
     notes: tuple[str, ...]

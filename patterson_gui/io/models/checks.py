@@ -1,4 +1,4 @@
-"""What a model's file says that cannot be, or that its reader should be told."""
+"""Check a model that was read: correct impossible values, and note what is unusual."""
 
 import math
 

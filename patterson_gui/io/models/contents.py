@@ -15,7 +15,7 @@ _LINE = re.compile(r"line (\d+)[^:]*:?\s*(.*)", re.IGNORECASE | re.DOTALL)
 
 @dataclass(frozen=True, eq=False)
 class ModelContents:
-    """A model that can scatter, with what its reader should be told about it."""
+    """A model that can scatter, and notes for the user."""
 
     structure: gemmi.Structure
     notes: tuple[str, ...]

@@ -25,7 +25,7 @@ def crystal_of_reflections(
 
     Parameters
     ----------
-    column : None: the likeliest.
+    column : None: the most likely one.
     has_model : look for the model in the file itself, not beside it.
     """
     read = read_reflections(source, column)

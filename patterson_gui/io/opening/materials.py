@@ -47,7 +47,7 @@ def iterate_materials(
 ) -> Iterator[Material]:
     """The crystals of a file one after the other.
 
-    skipped : is told of each that cannot be read, in place of ending there.
+    skipped : called with the error of each that cannot be read; None: the first error is raised.
     """
     file = open_materials(path)
     for i in range(len(file)):

@@ -27,7 +27,7 @@ def open_any(
 
     Parameters
     ----------
-    column : which column of a reflection file; None: the likeliest.
+    column : which column of a reflection file; None: the most likely one.
     box_if_no_cell : put a model without unit cell into a P1 box around it.
 
     Returns

@@ -18,7 +18,7 @@ _ENDINGS = (".res", ".ins", ".cif", ".fcf", ".cfx", ".lst", ".pdb", ".ent", ".mm
 
 @dataclass(frozen=True, eq=False)
 class Reflections:
-    """Amplitudes with what their reader should be told.
+    """Amplitudes, and notes for the user.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Reflections:
 
 
 def list_columns(file: Path | SourceFile) -> list[ColumnChoice]:
-    """What in the file can become amplitudes, the likeliest first (never empty).
+    """What in the file can become amplitudes, the most likely first (never empty).
 
     Raises
     ------
@@ -43,16 +43,16 @@ def list_columns(file: Path | SourceFile) -> list[ColumnChoice]:
 
 
 def read_amplitudes(file: Path | SourceFile, choice: ColumnChoice | None = None) -> Amplitudes:
-    """Unique amplitudes of the chosen column; None: of the likeliest.
+    """Unique amplitudes of the chosen column; None: of the most likely one.
 
     Friedel mates and symmetry equivalents are merged; intensities go through French &
-    Wilson. See `read_reflections` for what there is to tell about them.
+    Wilson. `read_reflections` gives notes as well.
     """
     return read_reflections(file, choice).amplitudes
 
 
 def read_reflections(file: Path | SourceFile, choice: ColumnChoice | None = None) -> Reflections:
-    """Amplitudes of the chosen column (None: the likeliest) with notes.
+    """Amplitudes of the chosen column (None: the most likely one) with notes.
 
     Raises
     ------

@@ -71,7 +71,7 @@ def _refuse_dataset(source: SourceFile) -> Crystal:
 
 
 # The first that recognises a file reads it: binary formats and those with a clear beginning come
-# before those that are told by lines somewhere in the head.
+# before those that are recognised by lines anywhere in the head.
 BUILT_IN = (
     Reader(
         FileKind.BUNDLE, is_zip, ("*.pgz",), {Contents.BUNDLES: ".pgz"},

@@ -131,7 +131,7 @@ class CifReflections:
 
     @cached_property
     def choices(self) -> list[ColumnChoice]:
-        """What can become amplitudes, the likeliest first."""
+        """What can become amplitudes, the most likely first."""
         return list_choices(self._document)
 
     def measured(self, choice: ColumnChoice) -> Measured:
@@ -156,7 +156,7 @@ class CifReflections:
 
 
 def list_choices(document: cif.Document) -> list[ColumnChoice]:
-    """What can become amplitudes, likeliest first; blocks in the file's order."""
+    """What can become amplitudes, most likely first; blocks in the file's order."""
     found: list[ColumnChoice] = []
     for block in document:
         loops = {category: _Loop(block, category) for category in ("_refln", "_diffrn_refln")}
@@ -211,8 +211,8 @@ def block_of(document: cif.Document, choice: ColumnChoice) -> cif.Block:
 def cell_and_symmetry(
     document: cif.Document, choice: ColumnChoice
 ) -> tuple[gemmi.UnitCell | None, gemmi.SpaceGroup | None]:
-    """From the choice's own block, or from the first that gives them: in multi-block
-    files they stand but once."""
+    """From the choice's own block, or from the first that gives them: multi-block files
+    give them only once."""
     blocks = [block_of(document, choice), *document]
     cell = next((c for block in blocks if (c := cell_of(block)) is not None), None)
     group = next((g for block in blocks if (g := spacegroup_of(block, cell)) is not None), None)

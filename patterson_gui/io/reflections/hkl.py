@@ -125,8 +125,8 @@ def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:
             following = lines[number : number + _MORE]
             if len(following) == _MORE and all(read(later) for later in following):
                 raise UserError(
-                    f"{name} has a line amid its reflections that is none (line {number}: "
-                    f"“{line.strip()[:40]}”): correct or remove it."
+                    f"{name} has a line among its reflections that is not a reflection (line "
+                    f"{number}: “{line.strip()[:40]}”): correct or remove it."
                 )
         if row is None or row[:3] == (0, 0, 0):
             break

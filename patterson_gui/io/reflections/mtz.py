@@ -42,7 +42,7 @@ class MtzReflections:
 
     @cached_property
     def choices(self) -> list[ColumnChoice]:
-        """What can become amplitudes, the likeliest first."""
+        """What can become amplitudes, the most likely first."""
         return list_choices(self._mtz)
 
     def measured(self, choice: ColumnChoice) -> Measured:
@@ -102,7 +102,7 @@ def _refuse_truncated(source: SourceFile) -> None:
 
 
 def list_choices(mtz: gemmi.Mtz) -> list[ColumnChoice]:
-    """What can become amplitudes, likeliest first."""
+    """What can become amplitudes, most likely first."""
     found: list[ColumnChoice] = []
     columns = list(mtz.columns)
     for i, column in enumerate(columns):
@@ -231,6 +231,6 @@ def cell_and_symmetry(
 
 
 def notes_of(mtz: gemmi.Mtz) -> tuple[str, ...]:
-    """What a reader should be told beyond the choice of columns."""
+    """Notes for the user about the whole file."""
     unmerged = len(mtz.batches) > 0 or any(c.type == "Y" for c in mtz.columns)
     return ("The file is unmerged; equivalent measurements were averaged.",) if unmerged else ()

@@ -38,7 +38,7 @@ class ReflectionFile(Protocol):
 
     @property
     def choices(self) -> list[ColumnChoice]:
-        """What can become amplitudes, the likeliest first; empty where there is nothing."""
+        """What can become amplitudes, the most likely first; empty where there is nothing."""
         ...
 
     @property

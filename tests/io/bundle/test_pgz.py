@@ -261,7 +261,7 @@ def test_encrypted_entries_are_refused(bundle: Path):
         ({"amplitudes.mtz": b"MTZ rubbish"}, "amplitudes.mtz in changed.pgz"),
     ],
 )
-def test_missing_and_damaged_members_are_told(
+def test_reports_missing_and_damaged_members(
     bundle: Path, change: dict[str, bytes | None], word: str
 ):
     with pytest.raises(UserError, match=word) as error:
@@ -284,7 +284,7 @@ def test_missing_and_damaged_members_are_told(
         ({"model": "../../etc/passwd"}, "lacks"),
     ],
 )
-def test_a_manifest_that_lies_is_told(bundle: Path, changes: dict[str, object], word: str):
+def test_reports_a_wrong_manifest(bundle: Path, changes: dict[str, object], word: str):
     with pytest.raises(UserError, match=word):
         read_bundle(rewritten(bundle, {"manifest.json": manifest_of(bundle, **changes)}))
 
@@ -295,7 +295,7 @@ def test_what_a_later_version_adds_is_passed_over(bundle: Path):
 
 
 @pytest.mark.parametrize("keep", [0, 3, 30, 1000, -30])
-def test_a_truncated_bundle_is_told(bundle: Path, keep: int):
+def test_reports_a_truncated_bundle(bundle: Path, keep: int):
     bundle.write_bytes(bundle.read_bytes()[:keep])
     with pytest.raises(UserError, match=r"damaged|empty"):
         read_bundle(bundle)
@@ -312,7 +312,7 @@ def test_flipped_bits_are_at_most_an_error_of_the_users(bundle: Path):
             read_bundle(bundle)
 
 
-def test_a_foreign_zip_is_told(tmp_path: Path):
+def test_rejects_a_zip_that_is_no_bundle(tmp_path: Path):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
         file.writestr("photo.txt", "x")

@@ -233,7 +233,7 @@ def test_a_disk_that_fills_at_the_end_leaves_what_was_there_and_nothing_else(
     assert what_lies_beside(output) == ["data.h5"]
 
 
-def test_a_full_temporary_folder_is_said(
+def test_reports_a_full_temporary_folder(
     models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.TemporaryDirectory", a_full_disk)
@@ -242,7 +242,7 @@ def test_a_full_temporary_folder_is_said(
     assert what_lies_beside(tmp_path / "data.h5") == []
 
 
-def test_input_without_examples_is_said(models: Path, tmp_path: Path) -> None:
+def test_reports_input_without_examples(models: Path, tmp_path: Path) -> None:
     output, empty = tmp_path / "data.h5", tmp_path / "empty"
     empty.mkdir()
     with pytest.raises(UserError, match="There is no model"):

@@ -57,7 +57,7 @@ def test_what_fails_while_tasks_are_given_out_is_raised_and_hangs_nobody() -> No
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_a_process_that_is_killed_is_said_in_a_sentence() -> None:
+def test_reports_a_killed_process_in_one_sentence() -> None:
     with pytest.raises(UserError, match=r"ended from outside.*fewer --jobs"):
         list(carried_out((Task(i, end_this_process, (i,)) for i in range(4)), 4, 2, None, never))
 
@@ -92,13 +92,13 @@ def own_process(_: int) -> int:
     return os.getpid()
 
 
-def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("patterson_gui.io.dataset_building.parallel._SECONDS_TO_CONNECT", 0.5)
     with pytest.raises(UserError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         list(carried_out(squares(1), 1, None, "tcp://127.0.0.1:9", never))
 
 
-def test_a_cluster_without_workers_is_said() -> None:
+def test_reports_a_cluster_without_workers() -> None:
     distributed = pytest.importorskip("dask.distributed")
     with (
         distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as empty,
@@ -115,7 +115,7 @@ def test_workers_of_another_version_are_refused(
         list(carried_out(squares(1), 1, None, cluster, never))
 
 
-def test_without_dask_the_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_says_what_to_install_where_dask_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "dask.distributed", None)
     with pytest.raises(UserError, match=r"Dask is not installed: install patterson-gui\[cluster\]"):
         list(carried_out(squares(1), 1, None, "tcp://127.0.0.1:9", never))

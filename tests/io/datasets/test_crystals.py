@@ -156,7 +156,7 @@ def test_everything_left_out_is_counted(tmp_path: Path, materials: list[Material
     assert build.TOO_LARGE not in lattice.rejected
 
 
-def test_a_composition_stands_in_one_split_where_splits_are_drawn(tmp_path: Path) -> None:
+def test_draws_splits_with_each_composition_in_one(tmp_path: Path) -> None:
     # Each composition twice, as two cells of one and two formula units.
     anions, cations = (9, 17, 35, 53), range(20, 31)
     crystals = [
@@ -189,9 +189,7 @@ def test_a_table_decides_by_identifier_and_leaves_out_what_it_does_not_name(
     assert report.rejected == {build.NOT_IN_TABLE: 1}
 
 
-def test_compositions_that_stand_in_several_splits_are_told(
-    tmp_path: Path, materials: list[Material]
-) -> None:
+def test_reports_compositions_in_several_splits(tmp_path: Path, materials: list[Material]) -> None:
     path = tmp_path / "in" / "a.xyz"
     path.parent.mkdir()
     write_materials(path, [*materials, _with(rock_salt(), identifier="other", split="test")])
@@ -238,7 +236,7 @@ def test_a_folder_is_searched_and_a_file_given_twice_counts_once(
     assert sum(report.crystals.values()) == 3
 
 
-def test_kinds_of_data_sets_are_told_apart(source: Path, tmp_path: Path) -> None:
+def test_distinguishes_the_kinds_of_data_sets(source: Path, tmp_path: Path) -> None:
     data = built(source)
     assert is_material_dataset(data.path)
     assert not is_material_dataset(source)

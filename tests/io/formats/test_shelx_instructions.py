@@ -87,7 +87,7 @@ def test_latt_and_symm_give_the_space_group(latt: str, symm: list[str], name: st
     assert read.spacegroup.xhm() == name
 
 
-def test_wrong_instructions_are_told():
+def test_reports_wrong_instructions():
     for text, word in (
         ("TITL x\nLATT 1\n", "CELL"),
         (HEAD + "LATT 9\n", "LATT 9"),

@@ -110,7 +110,7 @@ def test_a_box_away_from_the_origin_is_filled_by_symmetry(tmp_path: Path):
     assert contents.notes == ()
 
 
-def test_a_box_that_does_not_fill_the_cell_says_so_and_adds_no_step(tmp_path: Path):
+def test_fills_the_rest_of_the_cell_with_the_mean_and_notes_it(tmp_path: Path):
     box = ramp((3, 4, 5)) + 7
     path = tmp_path / "box.map"
     path.write_bytes(raw_map(box.T, start=(2, 3, 4), sampling=SHAPE))

@@ -15,7 +15,7 @@ As 5.735 3.311 2.341
 """
 
 
-def test_what_the_comment_line_tells_is_kept() -> None:
+def test_keeps_the_fields_of_the_comment_line() -> None:
     material = Frames(FRAME, "a.xyz").material(0)
     assert (material.identifier, material.name, material.split) == ("mp-10", "ZrCN2", "val")
     assert material.lattice is not None
@@ -90,7 +90,7 @@ def test_what_is_wrong_with_a_frame_is_one_sentence_that_names_it(text: str, why
     assert why in str(caught.value)
 
 
-def test_xyz_is_told_from_other_texts() -> None:
+def test_distinguishes_xyz_from_other_texts() -> None:
     assert looks_like_xyz(FRAME)
     assert looks_like_xyz(" 1\n\n H 0.0 0.0 0.0\n")
     assert not looks_like_xyz("   2\n   -985\n  50.0 60.0 70.0 90.0 90.0 90.0 p212121\n")

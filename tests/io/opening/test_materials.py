@@ -161,7 +161,7 @@ def test_several_crystals_go_into_cif_and_xyz_but_not_into_pdb(tmp_path: Path) -
     assert not (tmp_path / "a.pdb").exists()
 
 
-def test_atoms_without_a_lattice_are_written_where_there_is_room_for_them(tmp_path: Path) -> None:
+def test_writes_atoms_without_lattice_in_formats_that_allow_it(tmp_path: Path) -> None:
     molecule = Material(np.zeros((1, 3)), np.array([2]))
     with pytest.raises(UserError, match="has no lattice"):
         write_materials(tmp_path / "a.cif", [molecule])

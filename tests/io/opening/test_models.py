@@ -74,7 +74,7 @@ def test_pdb_files_of_the_nineties_keep_their_elements(tmp_path: Path):
     assert {cra.atom.element.name for cra in structure[0].all()} == {"C"}
 
 
-def test_alternative_positions_and_unknown_elements_are_told(tmp_path: Path, pdb_text: str):
+def test_notes_alternative_positions_and_unknown_elements(tmp_path: Path, pdb_text: str):
     text = pdb_text.replace("  CA  ALA", "  CA AALA").replace("          N\n", "          X\n")
     path = tmp_path / "a.pdb"
     path.write_text(text)
@@ -130,7 +130,7 @@ def test_what_is_no_model_gets_one_sentence(tmp_path: Path, content: bytes, word
     assert "\n" not in str(error.value)
 
 
-def test_a_folder_is_told(tmp_path: Path):
+def test_reports_a_folder(tmp_path: Path):
     with pytest.raises(UserError, match="is a folder"):
         read_model(tmp_path)
 
@@ -196,7 +196,7 @@ def test_a_written_model_is_read_back_and_long_names_fit_into_pdb(tmp_path: Path
     assert back[0][0].name == "Heavy"
 
 
-def test_remarks_stand_at_the_head_of_either_format(tmp_path: Path, pdb_text: str):
+def test_writes_remarks_at_the_head_of_pdb_and_mmcif(tmp_path: Path, pdb_text: str):
     structure = gemmi.read_pdb_string(pdb_text)
     remarks = ('Built from |F| alone; it\'s no "deposited" model. ' + 10 * "R1 0.021 ", "Second.")
     write_model(tmp_path / "a.pdb", structure, remarks)

@@ -49,7 +49,7 @@ def test_a_model_without_cell_asks_for_a_box_and_gets_one(tmp_path: Path, pdb_te
     assert len(crystal.amplitudes) > 100
 
 
-def test_of_several_models_the_first_is_used_and_told(tmp_path: Path, pdb_text: str):
+def test_uses_the_first_of_several_models_and_notes_it(tmp_path: Path, pdb_text: str):
     atoms = "\n".join(line for line in pdb_text.splitlines() if line.startswith("ATOM"))
     text = pdb_text.splitlines()[0] + "".join(
         f"\nMODEL     {n:4d}\n{atoms}\nENDMDL" for n in (1, 2, 3)
@@ -61,7 +61,7 @@ def test_of_several_models_the_first_is_used_and_told(tmp_path: Path, pdb_text: 
     assert any("first of 3 models" in note for note in crystal.notes)
 
 
-def test_atoms_that_cannot_scatter_are_left_out_and_told(tmp_path: Path, pdb_text: str):
+def test_leaves_out_atoms_that_cannot_scatter_and_notes_it(tmp_path: Path, pdb_text: str):
     path = tmp_path / "a.pdb"
     path.write_text(pdb_text.replace("          N\n", "          X\n"))
     crystal = open_any(path)
@@ -192,7 +192,7 @@ def test_a_cif_with_both_gives_measured_amplitudes_and_the_model(tmp_path: Path)
     assert open_any(path).model is open_any(path).composition is None
 
 
-def test_a_few_standard_reflections_are_no_data_set(tmp_path: Path):
+def test_ignores_a_few_standard_reflections(tmp_path: Path):
     path = tmp_path / "a.cif"
     path.write_text(
         "data_x\n_cell_length_a 8\n_cell_length_b 9\n_cell_length_c 10\n"
@@ -225,7 +225,7 @@ def test_a_few_standard_reflections_are_no_data_set(tmp_path: Path):
         ("überall nichts".encode("utf-16"), "no kind known"),
     ],
 )  # fmt: skip
-def test_whatever_is_wrong_gets_one_sentence(tmp_path: Path, content: bytes, word: str):
+def test_reports_every_error_in_one_sentence(tmp_path: Path, content: bytes, word: str):
     path = tmp_path / "Datei ü.xyz"
     path.write_bytes(content)
     with pytest.raises(UserError, match=word) as error:
@@ -234,14 +234,14 @@ def test_whatever_is_wrong_gets_one_sentence(tmp_path: Path, content: bytes, wor
     assert "\n" not in str(error.value)
 
 
-def test_folders_and_missing_files_are_told(tmp_path: Path):
+def test_reports_folders_and_missing_files(tmp_path: Path):
     with pytest.raises(UserError, match="is a folder"):
         open_any(tmp_path)
     with pytest.raises(UserError, match="does not exist"):
         open_any(tmp_path / "none")
 
 
-def test_every_real_file_opens_or_says_in_one_sentence_why_not(shared_data: Path):
+def test_opens_every_real_file_or_reports_one_sentence(shared_data: Path):
     refused = {
         "5moo_header.pdb", "header.pdb", "eol-test.cif", "misc.cif", "disordered.pdb",
         "insertion-code.pdb", "odd-start.pdb", "short-atom.pdb",

@@ -13,7 +13,7 @@ from tests.crystal.example_materials import hematite, perovskite, rock_salt
 from tests.io.opening.test_materials import AIMS, GEN, SALT_CIF, XSF
 
 
-def test_extended_xyz_opens_with_its_first_frame_and_tells_of_the_others(tmp_path: Path) -> None:
+def test_opens_the_first_frame_of_extended_xyz_and_notes_the_others(tmp_path: Path) -> None:
     path = tmp_path / "many.extxyz"
     write_materials(path, [rock_salt(), perovskite()])
     crystal = open_any(path)

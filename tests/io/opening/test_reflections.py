@@ -38,7 +38,7 @@ def test_a_shelx_file_without_cell_says_what_to_put_beside_it(tmp_path: Path):
         read_amplitudes(path)
 
 
-def test_the_cell_may_stand_in_a_cif_or_in_the_file_itself(tmp_path: Path):
+def test_takes_the_cell_from_a_cif_or_from_the_end_of_the_file(tmp_path: Path):
     path = tmp_path / "a.hkl"
     path.write_text(hkl_text())
     (tmp_path / "A.CIF").write_text(CELL_CORE)

@@ -18,7 +18,7 @@ def test_weak_and_negative_intensities_give_small_positive_amplitudes(tmp_path: 
     assert any("French" in note for note in read.notes)
 
 
-def test_without_sigma_the_rule_for_negatives_is_told(tmp_path: Path):
+def test_notes_the_rule_for_negative_intensities_without_sigma(tmp_path: Path):
     intensity = F**2
     intensity[:20] = -5.0
     path = write_mtz(tmp_path / "a.mtz", [("I", "J", intensity)])

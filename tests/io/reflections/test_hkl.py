@@ -33,7 +33,7 @@ def test_every_layout_of_a_shelx_file_gives_the_same_amplitudes(tmp_path: Path, 
     assert list_columns(path)[0].kind == "intensity"
 
 
-def test_a_damaged_line_among_the_reflections_is_told(tmp_path: Path):
+def test_reports_a_damaged_line_among_the_reflections(tmp_path: Path):
     path = tmp_path / "a.hkl"
     (tmp_path / "a.ins").write_text(INS)
     lines = hkl_text().splitlines()
@@ -43,7 +43,7 @@ def test_a_damaged_line_among_the_reflections_is_told(tmp_path: Path):
         read_amplitudes(path)
 
 
-def test_neighbours_that_touch_are_told_apart(tmp_path: Path):
+def test_separates_columns_that_touch(tmp_path: Path):
     path = tmp_path / "a.hkl"
     path.write_text(" -10 -12  10-1234.56 1234.56   1\n   1   1   110000.0099999.99   1\n")
     (tmp_path / "a.ins").write_text(INS)
@@ -65,7 +65,7 @@ def test_hklf_3_holds_amplitudes_and_hklf_4_scale_and_matrix_count(tmp_path: Pat
         read_amplitudes(path)
 
 
-def test_of_a_twin_only_what_is_not_overlapped_is_used(tmp_path: Path):
+def test_uses_only_reflections_without_overlap_of_a_twin(tmp_path: Path):
     path = tmp_path / "a.hkl"
     path.write_text(
         "   1   1   1  100.00    1.00   1\n"
@@ -79,3 +79,21 @@ def test_of_a_twin_only_what_is_not_overlapped_is_used(tmp_path: Path):
         assert [tuple(h) for h in np.abs(read.amplitudes.hkl)] == [(1, 1, 1)]
     (tmp_path / "a.ins").write_text(INS.replace("HKLF 4", "HKLF 5"))
     assert any("twin" in note for note in read_reflections(path).notes)
+
+
+def test_uses_every_batch_where_no_batch_number_is_negative(tmp_path: Path):
+    """Without HKLF, positive batch numbers are scale groups and not domains of a twin."""
+    path = tmp_path / "a.hkl"
+    path.write_text("   1   1   1  100.00    1.00   1\n   1   1   2  100.00    1.00   2\n")
+    (tmp_path / "a.ins").write_text(INS.replace("HKLF 4", ""))
+    assert len(read_amplitudes(path)) == 2
+
+
+def test_ends_at_the_line_of_zeros(tmp_path: Path):
+    path = tmp_path / "a.hkl"
+    path.write_text(
+        "   1   1   1  100.00    1.00   1\n   0   0   0    0.00    0.00   0\n"
+        "   1   1   2  100.00    1.00   1\n"
+    )
+    (tmp_path / "a.ins").write_text(INS)
+    assert [tuple(h) for h in np.abs(read_amplitudes(path).hkl)] == [(1, 1, 1)]

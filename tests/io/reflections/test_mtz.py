@@ -21,7 +21,7 @@ def test_amplitudes_are_read_as_they_are(tmp_path: Path):
     assert not got.absolute
 
 
-def test_columns_are_listed_likeliest_first_and_phases_and_map_coefficients_never(tmp_path: Path):
+def test_lists_measured_columns_first_and_no_phases_or_map_coefficients(tmp_path: Path):
     path = write_mtz(
         tmp_path / "refined.mtz",
         [
@@ -64,7 +64,7 @@ def test_anomalous_pairs_are_averaged(tmp_path: Path):
     assert same(read_amplitudes(path, choice))
 
 
-def test_calculated_amplitudes_without_sigma_serve_where_nothing_else_is(tmp_path: Path):
+def test_uses_calculated_amplitudes_where_there_are_no_measured_ones(tmp_path: Path):
     path = write_mtz(tmp_path / "a.mtz", [("FC", "F", F), ("PHIC", "P", F)])
     got = read_amplitudes(path)
     assert got.sigma is None
@@ -94,7 +94,7 @@ def test_unmerged_intensities_are_merged(tmp_path: Path):
 
 
 @pytest.mark.parametrize("keep", [10, 21, 100, 2000, -2000, -170, -700])
-def test_a_truncated_mtz_is_told(tmp_path: Path, keep: int):
+def test_reports_a_truncated_mtz(tmp_path: Path, keep: int):
     path = write_mtz(tmp_path / "a.mtz", [("FP", "F", F), ("SIGFP", "Q", SIGMA)])
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(UserError, match=r"truncated|damaged|cannot be opened"):
@@ -108,7 +108,7 @@ def test_a_packed_mtz_is_read(tmp_path: Path):
     assert same(read_amplitudes(packed), 1e-6)
 
 
-def test_mtz_without_data_or_cell_are_told(tmp_path: Path):
+def test_reports_an_mtz_without_data_or_cell(tmp_path: Path):
     with pytest.raises(UserError, match="neither amplitudes nor intensities"):
         list_columns(write_mtz(tmp_path / "a.mtz", [("FreeR_flag", "I", 0 * F)]))
     path = write_mtz(tmp_path / "b.mtz", [("F", "F", 0 * F), ("SIGF", "Q", SIGMA)])

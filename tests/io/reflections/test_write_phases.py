@@ -63,7 +63,7 @@ def test_the_phases_are_those_of_the_map(prediction: Prediction):
     assert np.abs(difference[np.abs(f) > 0.1]).max() < 1e-2
 
 
-def test_measured_uncertainties_stand_beside_the_amplitudes(tmp_path: Path, prediction: Prediction):
+def test_writes_uncertainties_beside_the_amplitudes(tmp_path: Path, prediction: Prediction):
     sigma = (0.1 * prediction.amplitudes.f).astype(np.float32)
     measured = replace(prediction, amplitudes=replace(prediction.amplitudes, sigma=sigma))
     path = tmp_path / "a.mtz"
@@ -82,7 +82,7 @@ def test_amplitudes_keep_their_space_group(tmp_path: Path, fragment: Crystal):
     assert read_amplitudes(tmp_path / "a.mtz").spacegroup.xhm() == "P 1 21 1"
 
 
-def test_a_read_only_target_is_told_and_kept(tmp_path: Path, prediction: Prediction):
+def test_reports_a_read_only_target_and_keeps_it(tmp_path: Path, prediction: Prediction):
     path = tmp_path / "a.mtz"
     path.write_bytes(b"mine")
     path.chmod(0o444)

@@ -14,7 +14,7 @@ SHELLS = [
 ]
 
 
-def test_points_stand_as_high_as_their_values() -> None:
+def test_draws_points_at_their_values() -> None:
     root = ET.fromstring(shell_plot_svg(PHASE_ERROR, SHELLS, "3 cases"))
     heights = [float(circle.get("cy")) for circle in root.iter(f"{SVG}circle")]
     assert heights[1] == pytest.approx((heights[0] + heights[2]) / 2)
@@ -35,7 +35,7 @@ def test_both_plots_are_written(tmp_path: Path) -> None:
         assert ET.parse(path).getroot().tag == f"{SVG}svg"
 
 
-def test_a_file_in_the_way_of_the_folder_is_said(tmp_path: Path) -> None:
+def test_reports_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "plots").write_text("")
     with pytest.raises(UserError, match="folder"):
         write_shell_plots(tmp_path / "plots", {"shells": SHELLS}, "")

@@ -70,6 +70,6 @@ def test_figures_become_a_table_of_dotted_names(tmp_path: Path):
     assert ("aligned.r", 0.99) in flattened(FIGURES)
 
 
-def test_an_impossible_target_is_told(tmp_path: Path):
+def test_reports_a_target_that_cannot_be_written(tmp_path: Path):
     with pytest.raises(UserError, match="is a folder"):
         write_figures(tmp_path, FIGURES)

@@ -95,7 +95,7 @@ def test_events_survive_a_line_of_text() -> None:
         assert parse_event(line) == event
 
 
-def test_what_is_no_number_travels_as_null_and_is_none_again() -> None:
+def test_writes_nan_as_null_and_reads_it_back() -> None:
     event = TrainingProgress(
         epoch=1, step=1, fraction=0.5, samples_per_s=math.nan, loss=1.0, learning_rate=0.1,
         seconds=2.0,

@@ -78,7 +78,7 @@ def test_a_form_filled_with_the_defaults_is_all_right() -> None:
     assert made.changed({k: v for k, v in values.items() if k not in GIVEN}) == made
 
 
-def test_what_is_wrong_in_a_form_is_told_at_the_field() -> None:
+def test_reports_an_error_at_its_field_of_the_form() -> None:
     values = {**GIVEN, "epochs": 0, "augmentation.b_iso": (1, "x"), "network": 3}
     found = problems(values)
     assert set(found) == {"epochs", "augmentation.b_iso", "network"}

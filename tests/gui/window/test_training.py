@@ -274,6 +274,7 @@ def test_closing_at_once_leaves_no_training_process(gym: Desk, tmp_path: Path) -
     assert (tmp_path / "toy" / "checkpoint.json").exists()
 
 
+@pytest.mark.timeout(300)
 def test_the_window_reacts_while_a_training_runs(
     gym: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -297,7 +298,7 @@ def test_the_window_reacts_while_a_training_runs(
     views = gym.window.centre.shown_views
     assert views is not gym.window.views
     view = views.view(MapKind.PREDICTED)
-    for _ in range(4):
+    for _ in range(2):
         reach(gym, len(training(gym).records) + 1)
         before = view.level
         gym.turn_wheel(MapKind.PREDICTED, 1)

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.lattices import minimum_image, reduced_lattice
+from patterson_gui.crystal.lattices import reduced_lattice
 from patterson_gui.crystal.material import Material
 from patterson_gui.errors import UserError
 
@@ -85,8 +85,9 @@ def compact(material: Material) -> Material:
     least = np.inf
     n = len(material)
     for first in np.unique(np.linspace(0, n - 1, min(n, _STARTS)).astype(int)):
-        # Around each of some atoms, then around the middle of what that gives.
-        around = minimum_image(frac - frac[first], lattice) @ lattice
+        # Around each of some atoms, then around the middle of what that gives. Any copies will do
+        # to begin with; encodings made earlier depend on these, which rounding gives.
+        around = (frac - frac[first] - np.rint(frac - frac[first])) @ lattice
         positions = _gathered(around, shifts)
         spread = float((positions**2).sum())
         if spread < least - 1e-3:

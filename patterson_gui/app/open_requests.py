@@ -1,4 +1,4 @@
-"""What the user asks for, and the work that answers it in a job's thread."""
+"""Requests to open a file or cut a fragment, and the functions that do it, in a job."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -72,7 +72,7 @@ class ColumnsWantedError(Exception):
 
 @dataclass(frozen=True)
 class Opened:
-    """What a file gave; a bundle gives its prediction too, a data set its first example."""
+    """Contents of a file; of a bundle also its prediction, of a data set its first example."""
 
     crystal: Crystal
     prediction: Prediction | None = None
@@ -82,7 +82,7 @@ class Opened:
 
 
 def read_file(request: OpenRequest) -> Opened:
-    """Read any file; raise `ColumnsWantedError` where a choice among columns is open."""
+    """Read any file; raise `ColumnsWantedError` if the user must choose a column."""
     path = request.path
     source = SourceFile(path)  # opened once for all that follows
     reader = reader_of(source)
@@ -146,7 +146,7 @@ def _first_example(path: Path) -> Opened:
 
 
 def _columns(source: SourceFile) -> list[ColumnChoice]:
-    """What the file offers; nothing where it holds no reflections (a model's CIF)."""
+    """The columns of a file; none if it holds no reflections (such as a CIF of a model)."""
     try:
         return list_columns(source)
     except UserError:
@@ -154,7 +154,7 @@ def _columns(source: SourceFile) -> list[ColumnChoice]:
 
 
 def patterson_settings(saved: Mapping[str, Any]) -> PattersonSettings:
-    """How the Patterson map of a bundle was made; the defaults where that is not told."""
+    """Patterson settings of a bundle; the defaults if it has none."""
     try:
         return TypeAdapter(PattersonSettings).validate_python(saved.get("patterson") or {})
     except ValidationError:
@@ -194,7 +194,7 @@ def cut_fragment(source: Crystal, request: FragmentRequest) -> Crystal:
 
 @dataclass(frozen=True)
 class FragmentChoices:
-    """What can be cut out of a structure, and what is proposed first."""
+    """The residues that can be cut out of a structure, and the proposed range."""
 
     runs: tuple[ResidueRun, ...]
     chain: str
@@ -203,7 +203,7 @@ class FragmentChoices:
 
 
 def fragment_choices(source: Crystal) -> FragmentChoices:
-    """The residues of a structure and the two proposed."""
+    """The residues of a structure and the proposed range."""
     if source.model is None:
         raise UserError("There is no structure to cut a fragment from: open one first.")
     return FragmentChoices(residue_choices(source.model), *default_range(source.model))

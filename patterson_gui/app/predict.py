@@ -25,7 +25,7 @@ class PredictState(StrEnum):
 
 
 class Predicting:
-    """One prediction at a time, of what the document holds."""
+    """Predicts the open crystal; one prediction at a time."""
 
     changed = Signal()  # the state, or the reason why nothing can start
     progressed = Signal()  # `progress` of the one that runs
@@ -59,7 +59,7 @@ class Predicting:
         return None
 
     def start(self) -> Job[Prediction] | None:
-        """Phase the open amplitudes; the model, if there is one, is never handed over."""
+        """Phase the open amplitudes. The predictor never gets the model."""
         reason = self.blocked()
         crystal = self._document.crystal
         if reason is not None or crystal is None or crystal.amplitudes is None:
@@ -110,7 +110,7 @@ class Predicting:
         self.progress = self.preview = None
 
     def take(self, prediction: Prediction) -> None:
-        """Judge a prediction against the truth, where there is one, and show it.
+        """Compare a prediction with the truth, if there is one, and show it.
 
         What is shown first is what stays: the map does not jump when the comparison is there.
         """

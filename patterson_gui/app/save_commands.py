@@ -1,4 +1,4 @@
-"""What leaves the program as files that the user saves."""
+"""Saves the open crystal, its maps, prediction, atoms and figures to files."""
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -28,7 +28,7 @@ from patterson_gui.io.report.tables import write_figures, write_peaks
 
 
 class Saver:
-    """Saves what the workbench's document holds."""
+    """Saves the contents of the workbench's document, each in a job."""
 
     def __init__(self, workbench: Workbench) -> None:
         self._workbench = workbench
@@ -84,7 +84,7 @@ class Saver:
 
     # ------------------------------------------------------------------ saving
     def save_map(self, key: LayerKey, path: Path) -> Job[Path] | None:
-        """Write one map as it stands on the screen (CCP4)."""
+        """Write one map, as it is shown (CCP4)."""
         density = self._document.map_of(key)
         if density is None:
             return self._refuse(self.map_blocked(key))
@@ -96,7 +96,7 @@ class Saver:
         return self._save(path, work, "; it is aligned to the truth, as shown" if moved else "")
 
     def save_phases(self, path: Path) -> Job[Path] | None:
-        """Write the phases (MTZ) in the frame that is on the screen."""
+        """Write the phases (MTZ), in the frame that is shown."""
         prediction, crystal = self._document.prediction, self._document.crystal
         if prediction is None or crystal is None:
             return self._refuse(self.prediction_blocked())
@@ -109,7 +109,7 @@ class Saver:
         return self._save(path, work, note)
 
     def save_figures(self, path: Path) -> Job[Path] | None:
-        """Write the figures, JSON or CSV by the file's ending."""
+        """Write the figures, as JSON or CSV by the file ending."""
         values = self.figures()
         if values is None:
             return self._refuse(self.prediction_blocked())
@@ -120,7 +120,7 @@ class Saver:
         return self._save(path, work)
 
     def save_picture(self, path: Path, png: bytes) -> Job[Path] | None:
-        """Write a picture that was taken already."""
+        """Write a picture (PNG)."""
 
         def work(context: JobContext) -> None:
             with replace_file(path) as temporary:
@@ -140,14 +140,14 @@ class Saver:
         return self._save(path, work)
 
     def save_model(self, path: Path) -> Job[Path] | None:
-        """Write the model, of a fragment too (PDB or mmCIF by the ending)."""
+        """Write the model, also of a fragment (PDB or mmCIF by the file ending)."""
         crystal = self._document.crystal
         if crystal is None or crystal.model is None:
             return self._refuse("There is no model to save: open a structure first.")
         return self._save(path, lambda context: write_model(path, crystal))
 
     def save_atoms(self, path: Path) -> Job[Path] | None:
-        """Write the built atoms as they stand on the screen (PDB or mmCIF by the ending)."""
+        """Write the built atoms, as they are shown (PDB or mmCIF by the file ending)."""
         atoms = shown_atoms(self._document)
         if atoms is None:
             return self._refuse(self.atoms_blocked())
@@ -190,7 +190,7 @@ class Saver:
         return self._document.displayed_is_aligned
 
     def figures(self) -> dict[str, Any] | None:
-        """The figures of the prediction, or None where there is none."""
+        """The figures of the prediction; None without a prediction."""
         document = self._document
         if document.crystal is None or document.prediction is None:
             return None
@@ -203,7 +203,7 @@ class Saver:
         )  # fmt: skip
 
     def _prediction_as_shown(self) -> Callable[[], Prediction | None]:
-        """In the job's thread: the prediction moved onto the truth, where that is shown."""
+        """A function for the job: the prediction moved onto the truth, if it is shown so."""
         document = self._document
         prediction, comparison = document.prediction, document.comparison
         if prediction is None or comparison is None or not self._aligned:

@@ -1,4 +1,4 @@
-"""What the application may call on but does not know: handed in from the command line.
+"""Functions of solvers, networks and bridges, which the command line hands to the application.
 
 Solvers and bridges live on floors that neither the application nor the window imports; the
 command line, which knows all floors, fills this in.
@@ -22,7 +22,7 @@ Misfit = Callable[[ModelCard, Amplitudes, Composition | None, PredictionSettings
 
 @dataclass(frozen=True)
 class CrystalServices:
-    """What the Explorer may call on.
+    """The functions that the Explorer calls.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class CrystalServices:
 
 @dataclass(frozen=True)
 class Services:
-    """The functions the application may run.
+    """The functions that the application calls.
 
     Attributes
     ----------

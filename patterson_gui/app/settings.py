@@ -1,4 +1,4 @@
-"""What the program remembers between two starts, as one small JSON file."""
+"""Settings that the program keeps between starts, in one JSON file."""
 
 import json
 import os
@@ -17,7 +17,7 @@ Theme = Literal["system", "light", "dark"]
 
 
 class PredictionChoices(BaseModel):
-    """How to predict, as last chosen; None leaves the choice to the method."""
+    """Prediction settings as last chosen; None leaves the choice to the method."""
 
     model_config = ConfigDict(validate_assignment=True)
 
@@ -46,15 +46,15 @@ class PredictionChoices(BaseModel):
 
 
 class ViewerPlace(BaseModel):
-    """Where another program is: its path ("": looked for), and the ports where one may listen
-    (none: the usual ones)."""
+    """Path of another program ("": found automatically) and the ports where it may listen
+    (none: the default ports)."""
 
     program: str = ""
     ports: list[Annotated[int, Field(ge=1, le=65535)]] = Field(default_factory=list, max_length=16)
 
 
 class Settings(BaseModel):
-    """Everything remembered. Unknown entries (of a later version) are ignored."""
+    """All settings. Unknown entries (of a later version) are ignored."""
 
     model_config = ConfigDict(validate_assignment=True)
 
@@ -83,7 +83,7 @@ class Settings(BaseModel):
 
 
 class SettingsStore:
-    """Reads the settings once and writes them when told.
+    """Reads the settings once, and writes them on `save`.
 
     A file that cannot be read costs nobody the program: defaults take its place, `note`
     says so, and the old file is kept beside as `settings.json.unreadable`.
@@ -110,7 +110,7 @@ class SettingsStore:
             return Settings()
 
     def save(self) -> bool:
-        """Write the file; False where it cannot be written (the program goes on)."""
+        """Write the file; False if it cannot be written."""
         if self._path is None:
             return True
         try:

@@ -1,4 +1,4 @@
-"""The use cases: what a person does with the program, without a window.
+"""What a user can do with the program, without a window: open, cut a fragment, compute maps.
 
 Every method returns at once; what takes time runs as a job, and its answer comes back
 through the document. What the user has to be told or asked goes out as a signal.
@@ -48,7 +48,7 @@ LEAST_PEAK = 1.0  # rmsd
 
 
 class Workbench:
-    """Joins document, jobs, services and settings."""
+    """Connects document, jobs, services and settings."""
 
     column_wanted = Signal(object, object)  # OpenRequest, list[ColumnChoice]
     box_wanted = Signal(object, str)  # OpenRequest, why
@@ -73,7 +73,7 @@ class Workbench:
 
     # ------------------------------------------------------------------ opening
     def open(self, request: OpenRequest) -> Job[Opened]:
-        """Read a file and show it. Running predictions end only when it could be read."""
+        """Read a file and show it. A running prediction is cancelled only once the file is read."""
         path = request.path
 
         def failed(failure: Failure) -> None:
@@ -133,7 +133,7 @@ class Workbench:
         parent: Crystal | None = None,
         settings: PattersonSettings | None = None,
     ) -> None:
-        """Put a crystal on the table and start on its maps."""
+        """Open a crystal and compute its maps."""
         self.predicting.cancel()
         self.predicting.forget_progress()
         self.document.open(crystal, parent=parent, settings=settings)
@@ -165,7 +165,7 @@ class Workbench:
     def list_residues(
         self, source: Crystal, on_done: Callable[[FragmentChoices], None]
     ) -> Job[FragmentChoices]:
-        """Find out what can be cut out of `source`."""
+        """List the residues that can be cut out of `source`."""
         return self.runner.submit(
             f"Residues of {source.name}",
             lambda context: fragment_choices(source),
@@ -195,16 +195,16 @@ class Workbench:
         )
 
     def use_fragment(self, fragment: Crystal, source: Crystal) -> None:
-        """Go on with a fragment that was cut from `source`."""
+        """Open a fragment that was cut from `source`."""
         self.show(fragment, parent=source)
 
     def back_to_parent(self) -> None:
-        """From a fragment to the whole crystal it was cut from."""
+        """Open the crystal that the present fragment was cut from."""
         if self.document.parent is not None:
             self.show(self.document.parent)
 
     def compare_with_model(self, path: Path) -> Job[tuple[gemmi.Structure, DensityMap]] | None:
-        """Take a model as the truth for the open reflections."""
+        """Use a model as the truth for the open reflections."""
         crystal = self.document.crystal
         if crystal is None or crystal.amplitudes is None:
             self.jobs.tell("Open reflections before a model to compare with.", error=True)
@@ -245,7 +245,7 @@ class Workbench:
 
     # ------------------------------------------------------------------ Patterson
     def update_patterson(self, settings: PattersonSettings) -> None:
-        """Compute the Patterson anew, then its peaks; only the newest settings count."""
+        """Compute the Patterson map, then its peaks; a newer request replaces an older one."""
         self.document.set_patterson_settings(settings)
         crystal = self.document.crystal
         if crystal is None or crystal.amplitudes is None:
@@ -277,7 +277,7 @@ class Workbench:
         )  # fmt: skip
 
     def _update_statistics(self) -> None:
-        """Numbers of whatever is on the table now."""
+        """Compute the statistics of the open crystal and maps."""
         document = self.document
         crystal = document.crystal
         if crystal is None:

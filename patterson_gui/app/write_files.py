@@ -1,5 +1,7 @@
-"""Writing what is open. Each function takes what it writes: none looks at the document, so
-that all of them run in a job while the user goes on."""
+"""Writes models, and collects names, levels and styles for files.
+
+Functions that write take their data as arguments and can run in a job.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from patterson_gui.io.scenes.write import SceneMap, ShownAtoms
 
 @dataclass(frozen=True)
 class ShownMap:
-    """A map with the way it stands on the screen, and what its file is called."""
+    """A map, how it is shown, and the name of its file."""
 
     density: DensityMap
     layer: Layer
@@ -59,7 +61,7 @@ def styles_of(
 
 
 def shown_atoms(document: Document) -> ShownAtoms | None:
-    """The built atoms as they stand on the screen; None where none were built."""
+    """The built atoms as they are shown; None if none were built."""
     prediction, model = document.prediction, document.displayed_atoms
     if prediction is None or model is None:
         return None

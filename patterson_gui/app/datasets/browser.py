@@ -1,4 +1,4 @@
-"""Looking through a data set: which of its pages is shown.
+"""Pages through a data set: which example is open.
 
 A page is an example of a data set of proteins, or a crystal of one of crystals; it is shown as any
 other crystal.
@@ -19,7 +19,7 @@ from patterson_gui.crystal.crystal import Crystal
 
 
 class DatasetBrowser:
-    """One data set at a time, and one of its examples on the table."""
+    """One data set, of which one example is open."""
 
     changed = Signal()  # another data set, example or filter
     counted = Signal()  # `facts`
@@ -27,7 +27,7 @@ class DatasetBrowser:
     def __init__(
         self, document: Document, jobs: CrystalJobs, show: Callable[[Crystal], None]
     ) -> None:
-        """`show` puts a crystal on the table."""
+        """`show` opens a crystal."""
         self._document = document
         self._jobs = jobs
         self._show = show
@@ -42,7 +42,7 @@ class DatasetBrowser:
 
     # ------------------------------------------------------------------ which data set
     def take(self, data: Pages, crystal: Crystal, before: Crystal | None) -> None:
-        """Look through `data`, of which the first example is on the table as `crystal`."""
+        """Begin with a data set, of which the first example is open as `crystal`."""
         if self.data is None or self._crystal is None or before is not self._crystal:
             self._before = before
         self.data, self.split, self._crystal = data, None, crystal
@@ -53,7 +53,7 @@ class DatasetBrowser:
         self._count(data)
 
     def close(self) -> None:
-        """Put it away; what was open before comes back."""
+        """Close the data set; open again what was open before."""
         before = self._before if self.showing else None
         self.data = self.example = self._crystal = self._before = None
         self.facts = ()
@@ -75,33 +75,33 @@ class DatasetBrowser:
     # ------------------------------------------------------------------ which example
     @property
     def showing(self) -> bool:
-        """Whether an example of the data set is what is on the table."""
+        """Whether the example is the open crystal."""
         return self._crystal is not None and self._document.crystal is self._crystal
 
     @property
     def position(self) -> int:
-        """Which of the filtered examples it is, from 0."""
+        """Number of the example within the chosen split, from 0."""
         return self._position
 
     @property
     def count(self) -> int:
-        """How many pass the filter."""
+        """Number of examples in the chosen split."""
         return len(self._chosen)
 
     @property
     def index(self) -> int:
-        """Which example of the file it is, from 0."""
+        """Number of the example in the file, from 0."""
         return int(self._chosen[self._position])
 
     def splits(self) -> dict[str, int]:
-        """How many examples each split holds, those that hold some."""
+        """Number of examples in each split that is not empty."""
         if self.data is None:
             return {}
         sizes = {name: len(self.data.in_split(name)) for name in SPLIT_WORDS}
         return {name: size for name, size in sizes.items() if size}
 
     def set_split(self, split: str | None) -> None:
-        """Look at one split alone; the first of its examples from the present one on is shown."""
+        """Show only one split, from its next example on; None: all."""
         if self.data is None or split == self.split:
             return
         here = self.index
@@ -111,7 +111,7 @@ class DatasetBrowser:
         self._go(position)
 
     def go(self, position: int) -> None:
-        """Show an example by its number among the filtered; beyond an end: the last there."""
+        """Show an example by its number within the split, limited to the first and last."""
         if self.data is not None and self.count:
             self._go(min(max(position, 0), self.count - 1))
 
@@ -122,13 +122,13 @@ class DatasetBrowser:
         self.go(self.count - 1)
 
     def random(self) -> None:
-        """Any other one."""
+        """Show another example, chosen at random."""
         if self.count > 1:
             other = random.randrange(self.count - 1)
             self.go(other + (other >= self._position))
 
     def show_again(self) -> None:
-        """Bring the example back after something else was opened."""
+        """Open the example again after something else was opened."""
         self.go(self._position)
 
     def _go(self, position: int) -> None:

@@ -1,4 +1,4 @@
-"""What can be said of the place where the cursor is."""
+"""The text that describes the place of the cursor."""
 
 import gemmi
 import numpy as np
@@ -8,7 +8,7 @@ from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS
 
 
 def cursor_text(document: Document) -> str:
-    """Where the cursor is and what every map is worth there."""
+    """Coordinates of the cursor, and the value of every map there."""
     if document.cursor is None or document.crystal is None:
         return "Click a map to put the cursor there"
     u, v, w = document.cursor

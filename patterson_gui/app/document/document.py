@@ -1,4 +1,4 @@
-"""The document: what is open, what came of it, and how it is shown.
+"""The document: the open crystal, its maps and prediction, and how they are shown.
 
 It is changed in one thread only (the window's) and tells its changes by signals; it knows
 neither files nor jobs nor windows. `generation` grows with every crystal that is opened, so
@@ -32,7 +32,7 @@ _DENSITIES = (LayerKey.PREDICTED, LayerKey.TRUE, LayerKey.DENSITY)
 
 
 class Document:
-    """What is open. Attributes are read freely and set by the methods alone."""
+    """The open crystal. Attributes are read freely and set by the methods alone."""
 
     crystal_changed = Signal()
     patterson_changed = Signal()
@@ -89,7 +89,7 @@ class Document:
         self.statistics_changed.emit()
 
     def set_truth(self, model: gemmi.Structure, truth: DensityMap) -> None:
-        """Give the open crystal a model to be judged against."""
+        """Give the open crystal a model and true map to compare with."""
         if self.crystal is None:
             return
         self.crystal = replace(self.crystal, model=model, truth=truth)
@@ -99,7 +99,7 @@ class Document:
         self.prediction_changed.emit()
 
     def set_true_map(self, truth: DensityMap) -> None:
-        """The true density of the crystal's own model, once it is computed."""
+        """Set the true density computed from the crystal's own model."""
         self.truth = truth
         self._keep_in_sight(LayerKey.TRUE)
         self.crystal_changed.emit()
@@ -127,7 +127,7 @@ class Document:
     def set_prediction(
         self, prediction: Prediction, truth_comparison: TruthComparison | None = None
     ) -> None:
-        """Take a prediction and how it compares with the truth."""
+        """Set a prediction and its comparison with the truth."""
         self.prediction = prediction
         self.truth_comparison = truth_comparison
         self.prediction_changed.emit()
@@ -148,19 +148,19 @@ class Document:
 
     @property
     def displayed_is_aligned(self) -> bool:
-        """Whether the predicted map on the screen was moved onto the truth."""
+        """Whether the shown predicted map is moved onto the truth."""
         return self.show_aligned and self.truth_comparison is not None
 
     @property
     def displayed_prediction(self) -> DensityMap | None:
-        """The predicted map as it stands on the screen."""
+        """The predicted map as it is shown."""
         if self.displayed_is_aligned:
             return self.aligned
         return None if self.prediction is None else self.prediction.density
 
     @property
     def displayed_atoms(self) -> gemmi.Structure | None:
-        """The built atoms as they stand on the screen, where the predicted map is."""
+        """The built atoms as they are shown, in the frame of the predicted map."""
         if self.show_aligned and self.truth_comparison is not None:
             return self.truth_comparison.aligned_model
         return None if self.prediction is None else self.prediction.model
@@ -194,7 +194,7 @@ class Document:
             self.set_layer(each, self.layers[each].at(rmsd))
 
     def _keep_in_sight(self, key: LayerKey) -> None:
-        """Lower a level that lies above all of its map: an empty cell says nothing."""
+        """Lower a level that is above the maximum of its map, so that something is shown."""
         density = self.map_of(key)
         if density is None:
             return
@@ -203,7 +203,7 @@ class Document:
             self.set_layer(key, self.layers[key].at(round(0.5 * highest / density.rmsd, 1)))
 
     def set_links(self, links: Links) -> None:
-        """What the views share; linking the levels brings them to that of the prediction, or
+        """Set what the views share. Linking the levels sets them to that of the prediction, or
         of the first density there is."""
         if links == self.links:
             return
@@ -218,7 +218,7 @@ class Document:
                     break
 
     def set_statistics(self, groups: Sequence[tuple[str, Rows]]) -> None:
-        """Numbers of data and maps: (heading, rows) of each."""
+        """Set the statistics: (heading, rows) of the crystal, the data and each map."""
         self.statistics = tuple(groups)
         self.statistics_changed.emit()
 

@@ -1,4 +1,4 @@
-"""What can be said of the data and the maps in numbers, as (name, value) rows.
+"""Statistics of crystal, data and maps, as rows of name and value.
 
 All of it may take a moment for a large crystal: it is computed in a job.
 """
@@ -15,7 +15,7 @@ Rows = tuple[tuple[str, str], ...]
 
 
 def crystal_rows(crystal: Crystal) -> Rows:
-    """The crystal and what is in it."""
+    """Name, cell, space group and contents of a crystal."""
     cell = crystal.cell
     lengths = " × ".join(f"{x:.2f}" for x in (cell.a, cell.b, cell.c))
     angles = " ".join(f"{x:.1f}" for x in (cell.alpha, cell.beta, cell.gamma))
@@ -36,7 +36,7 @@ def crystal_rows(crystal: Crystal) -> Rows:
 
 
 def data_rows(data: Amplitudes) -> Rows:
-    """The reflections: how many, how far, how complete, how strong."""
+    """Number, resolution, completeness and strength of the reflections."""
     rows = [
         ("Amplitudes", data.label or "unnamed"),
         ("Reflections", f"{len(data)} unique"),
@@ -55,7 +55,7 @@ def data_rows(data: Amplitudes) -> Rows:
 
 
 def map_rows(density: DensityMap) -> Rows:
-    """One map: grid, range, rmsd."""
+    """Grid, range and rmsd of a map."""
     lengths = (density.cell.a, density.cell.b, density.cell.c)
     spacing = max(a / n for a, n in zip(lengths, density.shape, strict=True))
     low, high = float(density.grid.min()), float(density.grid.max())
@@ -73,7 +73,7 @@ def map_rows(density: DensityMap) -> Rows:
 
 
 def skewness(density: DensityMap) -> float:
-    """Third moment over the cube of the rmsd: peaks on a flat ground make it large."""
+    """Third central moment over the cube of the rmsd; large for sharp peaks."""
     values = density.grid.astype(np.float64)
     values = values - values.mean()
     spread = math.sqrt(float((values**2).mean()))

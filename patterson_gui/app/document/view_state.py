@@ -1,4 +1,4 @@
-"""How things are shown: contour levels, layers, the links between the views."""
+"""How maps and models are shown: contour levels, layers, links between the views."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -8,7 +8,7 @@ from patterson_gui.crystal.maps.first_level import first_level
 
 
 class LevelPolicy(StrEnum):
-    """What stays the same when the map changes."""
+    """Which number stays the same when the map changes."""
 
     RMSD = "rmsd"
     ABSOLUTE = "absolute"
@@ -16,7 +16,7 @@ class LevelPolicy(StrEnum):
 
 @dataclass(frozen=True)
 class ContourLevel:
-    """A contour level: a number and the policy that says what it is a number of."""
+    """A contour level: a number, in rmsd or in the units of the map."""
 
     value: float
     policy: LevelPolicy = LevelPolicy.RMSD
@@ -34,7 +34,7 @@ class ContourLevel:
 
 
 class LayerKey(StrEnum):
-    """What can be shown. The maps bear the names of their kinds."""
+    """Everything that can be shown. Maps have the names of their kinds."""
 
     PATTERSON = "patterson"
     PREDICTED = "predicted"
@@ -60,7 +60,7 @@ LAYER_NAMES = {
 
 @dataclass(frozen=True)
 class Layer:
-    """One thing that can be shown, and how."""
+    """How one map, model or set of peaks is shown."""
 
     visible: bool = True
     level: ContourLevel = ContourLevel(2.0)
@@ -72,7 +72,7 @@ class Layer:
 
 
 def default_layers(style: str = "wire") -> dict[LayerKey, Layer]:
-    """Atoms of a sparse cell stand well out at 2.5 rmsd."""
+    """The layers at start: densities at 2.5 rmsd, where the atoms of a sparse cell are clear."""
     patterson = Layer(
         level=ContourLevel(first_level(MapKind.PATTERSON, is_fragment=True)), style=style
     )

@@ -9,7 +9,7 @@ import pytest
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.reflections import list_columns, read_amplitudes, read_reflections
-from tests.io.reflection_files import GROUP, HKL, SIGMA, F, same, write_mtz
+from tests.io.reflection_files import CELL, GROUP, HKL, SIGMA, F, same, write_mtz
 
 
 def test_amplitudes_are_read_as_they_are(tmp_path: Path):
@@ -117,4 +117,41 @@ def test_reports_an_mtz_without_data_or_cell(tmp_path: Path):
     nowhere = gemmi.UnitCell(0, 0, 0, 0, 0, 0)
     path = write_mtz(tmp_path / "c.mtz", [("F", "F", F), ("SIGF", "Q", SIGMA)], cell=nowhere)
     with pytest.raises(UserError, match="unit cell"):
+        read_amplitudes(path)
+
+
+def test_pairs_friedel_mates_of_one_quantity_and_one_data_set(tmp_path: Path):
+    mtz = gemmi.Mtz(with_base=True)
+    mtz.spacegroup = GROUP
+    values = [HKL]
+    for number, name in enumerate(("peak", "remote"), start=1):
+        mtz.add_dataset(name)
+        for label, kind in (("F(+)", "G"), ("I(-)", "K"), ("F(-)", "G"), ("I(+)", "K")):
+            mtz.add_column(label, kind)
+            mtz.add_column(f"SIG{label}", "L" if kind == "G" else "M")
+            values += [number * F, SIGMA]
+    mtz.set_cell_for_all(CELL)
+    mtz.set_data(np.column_stack(values).astype(np.float32))
+    path = tmp_path / "mad.mtz"
+    mtz.write_to_file(str(path))
+    choices = list_columns(path)
+    assert sorted((c.dataset, c.label, c.minus, c.minus_sigma) for c in choices) == [
+        ("peak", "F(+)", "F(-)", "SIGF(-)"),
+        ("peak", "I(+)", "I(-)", "SIGI(-)"),
+        ("remote", "F(+)", "F(-)", "SIGF(-)"),
+        ("remote", "I(+)", "I(-)", "SIGI(-)"),
+    ]
+    assert all(choice.n == 2 * len(F) for choice in choices)
+    remote = next(c for c in choices if (c.dataset, c.kind) == ("remote", "amplitude"))
+    assert read_amplitudes(path, remote).f == pytest.approx(2 * F, rel=1e-5)
+
+
+def test_reports_an_mtz_whose_header_counts_more_reflections_than_it_holds(tmp_path: Path):
+    path = write_mtz(tmp_path / "a.mtz", [("FP", "F", F), ("SIGFP", "Q", SIGMA)])
+    content = path.read_bytes()
+    start = content.index(b"NCOL")
+    columns, rows = content[start : start + 80].split()[1:3]
+    more = b"NCOL %8d %12d %8d" % (int(columns), int(rows) + 1, 0)
+    path.write_bytes(content[:start] + more.ljust(80) + content[start + 80 :])
+    with pytest.raises(UserError, match="truncated MTZ file"):
         read_amplitudes(path)

@@ -16,14 +16,14 @@ _REACH = 2  # points around a maximum that belong to it
 
 
 @dataclass(frozen=True, eq=False)
-class FoundAtoms:
+class CubeAtoms:
     """Atoms seen in a cube: positions (n, 3), Å, and numbers (n,)."""
 
     positions: NDArray[np.float64]
     numbers: NDArray[np.int64]
 
 
-def atoms_seen(logits: Tensor) -> FoundAtoms:
+def atoms_seen(logits: Tensor) -> CubeAtoms:
     """The atoms that a segmentation of the cube speaks of.
 
     Each local maximum of the probability that there is an atom is one, at the centroid of the
@@ -56,7 +56,7 @@ def atoms_seen(logits: Tensor) -> FoundAtoms:
         positions.append((weight[..., None] * points).sum((0, 1, 2)) / weight.sum() * SPACING)
         votes = (elements[(slice(None), *box)] * near).sum((1, 2, 3))
         numbers.append(int(votes.argmax()) + 1)
-    return FoundAtoms(
+    return CubeAtoms(
         np.clip(np.array(positions, np.float64).reshape(-1, 3), 0, EDGE),
         np.array(numbers, np.int64),
     )
@@ -67,7 +67,7 @@ def _smoothed(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return smooth
 
 
-def folded(atoms: FoundAtoms, lattice: NDArray[np.float64], nearer: float = 0.8) -> FoundAtoms:
+def folded(atoms: CubeAtoms, lattice: NDArray[np.float64], nearer: float = 0.8) -> CubeAtoms:
     """One of each set of copies that a lattice (3, 3) makes: those within `nearer` Å of another's
     copy are the same atom, and the one furthest from the faces of the cube is kept."""
     inverse = np.linalg.inv(lattice)
@@ -78,4 +78,4 @@ def folded(atoms: FoundAtoms, lattice: NDArray[np.float64], nearer: float = 0.8)
         apart = distances(differences @ inverse, lattice)
         if not kept or apart.min() > nearer:
             kept.append(int(i))
-    return FoundAtoms(atoms.positions[kept], atoms.numbers[kept])
+    return CubeAtoms(atoms.positions[kept], atoms.numbers[kept])

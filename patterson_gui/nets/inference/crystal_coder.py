@@ -38,7 +38,7 @@ from patterson_gui.io.training.model_cards import ModelCard, find_model, list_mo
 from patterson_gui.nets.architectures.crystal_autoencoder import OF_DENSITY, Crystals
 from patterson_gui.nets.architectures.weights import load_weights
 from patterson_gui.nets.forward_model.crystal_grids import principal_functions
-from patterson_gui.nets.inference.crystal_atoms import FoundAtoms, atoms_seen, folded
+from patterson_gui.nets.inference.crystal_atoms import CubeAtoms, atoms_seen, folded
 
 Array = NDArray[np.float64]
 
@@ -197,7 +197,7 @@ class Coder:
         lattice: Array = (of * scale + mean).reshape(3, 3)
         return lattice
 
-    def seen(self, density: NDArray[np.float32]) -> FoundAtoms:
+    def seen(self, density: NDArray[np.float32]) -> CubeAtoms:
         """The atoms that the segmentation sees in a density (30, 30, 30), e/Å³."""
         # In half precision this is several times quicker, and as good, where the processor knows
         # it; where it does not, torch works it out by hand, fifty times more slowly.
@@ -216,7 +216,7 @@ class Coder:
             fit = self._fit(latent, lattice, seen)
         return self._decoded(density, lattice, fit, latent, began)
 
-    def _fit(self, latent: Latent, lattice: Array, seen: FoundAtoms) -> Fit:
+    def _fit(self, latent: Latent, lattice: Array, seen: CubeAtoms) -> Fit:
         """Atoms that have this latent; where none have, those most like its density."""
         value = latent.vector[:OF_DENSITY].astype(np.float64) - self._bias
         periodic, most = None, _MOST
@@ -315,7 +315,7 @@ def refuse_unknown_elements(material: Material) -> None:
         )
 
 
-def _best_fit(measured: Measurement, seen: FoundAtoms, most: int) -> Fit:
+def _best_fit(measured: Measurement, seen: CubeAtoms, most: int) -> Fit:
     """Atoms from where the segmentation sees some, or from nowhere, whichever explains more."""
     fit = fit_atoms(measured, seen.positions, EXACTLY, most)
     if fit.exact:

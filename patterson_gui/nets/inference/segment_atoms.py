@@ -40,8 +40,8 @@ _USUAL_B = 20.0  # Å²
 
 
 @dataclass(frozen=True, eq=False)
-class FoundAtoms:
-    """Atoms in a cell.
+class MapAtoms:
+    """Atoms segmented in the map of a cell.
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ def load_network(model: str = DEFAULT, folders: Iterable[Path] | None = None) ->
 
 def find_atoms(
     density: DensityMap, network: Organic, composition: Composition | None = None
-) -> FoundAtoms:
+) -> MapAtoms:
     """The atoms of a map over the whole cell, on any scale, with F(000) or without.
 
     Parameters
@@ -119,10 +119,10 @@ def find_atoms(
     numbers = _elements(probabilities, composition)
     symbols = [gemmi.Element(int(z)).name for z in numbers]
     best = fitted(frac, symbols, density.cell, _terms(density))
-    return FoundAtoms(best.frac % 1.0, numbers, scores, best.b)
+    return MapAtoms(best.frac % 1.0, numbers, scores, best.b)
 
 
-def as_structure(found: FoundAtoms, cell: gemmi.UnitCell) -> gemmi.Structure:
+def as_structure(found: MapAtoms, cell: gemmi.UnitCell) -> gemmi.Structure:
     """The atoms as a P1 model in their cell: one residue, names numbered by element."""
     orth = np.array(cell.orth.mat.tolist())
     elements = map(gemmi.Element, found.numbers.tolist())

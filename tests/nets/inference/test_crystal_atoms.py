@@ -9,7 +9,7 @@ from torch import Tensor
 from patterson_gui.crystal.materials.cube import EDGE, POINTS, SPACING, window_sample
 from patterson_gui.nets.architectures.crystal_autoencoder import CLASSES
 from patterson_gui.nets.forward_model.crystal_grids import species
-from patterson_gui.nets.inference.crystal_atoms import FoundAtoms, atoms_seen, folded
+from patterson_gui.nets.inference.crystal_atoms import CubeAtoms, atoms_seen, folded
 from tests.crystal.example_materials import perovskite
 
 
@@ -70,7 +70,7 @@ def test_copies_that_a_lattice_makes_are_one_atom_each() -> None:
     material = perovskite()
     sample = window_sample(material, offset=np.array([0.1, 0.2, 0.3]))
     inside = sample.inside
-    copies = FoundAtoms(sample.positions[inside], sample.numbers[inside])
+    copies = CubeAtoms(sample.positions[inside], sample.numbers[inside])
     assert len(copies.numbers) > 5
     one = folded(copies, sample.lattice)
     assert sorted(one.numbers.tolist()) == sorted(material.numbers.tolist())
@@ -85,10 +85,10 @@ def test_copies_that_a_lattice_makes_are_one_atom_each() -> None:
 
 @pytest.mark.parametrize(("apart", "kept"), [(0.7, 1), (0.9, 2)])
 def test_atoms_nearer_to_a_copy_than_so_much_are_the_same(apart: float, kept: int) -> None:
-    atoms = FoundAtoms(np.array([[2.0, 2, 2], [2.0 + apart, 2, 7]]), np.array([14, 14]))
+    atoms = CubeAtoms(np.array([[2.0, 2, 2], [2.0 + apart, 2, 7]]), np.array([14, 14]))
     assert len(folded(atoms, 5 * np.eye(3)).numbers) == kept
 
 
 def test_nothing_is_folded_to_nothing() -> None:
-    nothing = FoundAtoms(np.zeros((0, 3)), np.zeros(0, np.int64))
+    nothing = CubeAtoms(np.zeros((0, 3)), np.zeros(0, np.int64))
     assert len(folded(nothing, np.eye(3)).numbers) == 0

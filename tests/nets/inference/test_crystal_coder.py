@@ -29,14 +29,14 @@ from patterson_gui.nets.architectures.crystal_autoencoder import OF_DENSITY, OF_
 from patterson_gui.nets.architectures.registry import build
 from patterson_gui.nets.architectures.weights import save_weights
 from patterson_gui.nets.feeds.crystals import batch_of
-from patterson_gui.nets.inference.crystal_atoms import FoundAtoms
+from patterson_gui.nets.inference.crystal_atoms import CubeAtoms
 from patterson_gui.nets.inference.crystal_coder import Coder, load_coder
 from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 Known = Callable[[str], Material]
 
 # Silicon, a double perovskite, a phosphate of 34 atoms, a nitride, an alloy, a spinel of 28.
-NOTHING_SEEN = FoundAtoms(np.zeros((0, 3)), np.zeros(0, np.int64))
+NOTHING_SEEN = CubeAtoms(np.zeros((0, 3)), np.zeros(0, np.int64))
 SOME = ("mp-27", "mp-14226", "mp-504346", "mp-989564", "mp-1188336", "mp-1226582")
 
 

@@ -23,7 +23,7 @@ from patterson_gui.nets.architectures.organic import Organic
 from patterson_gui.nets.architectures.registry import build
 from patterson_gui.nets.architectures.weights import save_weights
 from patterson_gui.nets.inference.segment_atoms import (
-    FoundAtoms,
+    MapAtoms,
     as_structure,
     atoms_of_map,
     find_atoms,
@@ -55,14 +55,14 @@ def density_of(crystal: Crystal, d_min: float = 1.5) -> DensityMap:
     return true_density(crystal.model, d_min)
 
 
-def judged(found: FoundAtoms, model: gemmi.Structure) -> AtomAgreement:
+def judged(found: MapAtoms, model: gemmi.Structure) -> AtomAgreement:
     atoms = [cra.atom for cra in model[0].all()]
     frac = np.array([model.cell.fractionalize(atom.pos).tolist() for atom in atoms])
     numbers = np.array([atom.element.atomic_number for atom in atoms])
     return atom_agreement(found.frac, found.numbers, frac, numbers, model.cell)
 
 
-def places(found: FoundAtoms) -> set[tuple[int, ...]]:
+def places(found: MapAtoms) -> set[tuple[int, ...]]:
     """Elements and places to a hundredth of an edge, in no order."""
     return {
         (int(z), *np.rint(100 * (x % 1.0)).astype(int) % 100)

@@ -43,7 +43,7 @@ def own(bench: Bench, *names: str) -> list[str | None]:
     return [found[name] for name in names]
 
 
-def test_networks_that_do_not_suit_the_open_data_say_why(
+def test_says_why_a_network_does_not_suit_the_open_data(
     bench: Bench, fragment: Crystal, folder: Path
 ) -> None:
     keep(folder, card("wide"))
@@ -53,7 +53,9 @@ def test_networks_that_do_not_suit_the_open_data_say_why(
     assert own(bench, "wide", "narrow") == ["the cell is of another size", None]
 
 
-def test_a_network_trained_meanwhile_appears(bench: Bench, fragment: Crystal, folder: Path) -> None:
+def test_lists_a_network_that_was_trained_meanwhile(
+    bench: Bench, fragment: Crystal, folder: Path
+) -> None:
     bench.workbench.show(fragment)
     bench.rest()
     assert "new" not in [choice.name for choice in bench.workbench.networks.choices]
@@ -69,14 +71,16 @@ def test_a_network_trained_meanwhile_appears(bench: Bench, fragment: Crystal, fo
     assert changes == [True]
 
 
-def test_without_data_no_network_is_refused(bench: Bench, fragment: Crystal, folder: Path) -> None:
+def test_accepts_every_network_while_there_are_no_data(
+    bench: Bench, fragment: Crystal, folder: Path
+) -> None:
     keep(folder, card("wide"))
     bench.workbench.show(replace(fragment, amplitudes=None))
     bench.rest()
     assert own(bench, "wide") == [None]
 
 
-def test_a_card_is_told_in_words() -> None:
+def test_describes_a_network_in_words() -> None:
     words = card_words(card())
     assert "Trained for dialanines in cells of 20 Å, data to 1.5 Å." in words
     assert "median r 0.912, mean phase error 41°" in words

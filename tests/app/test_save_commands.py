@@ -18,7 +18,7 @@ from patterson_gui.io.opening.models import read_model
 from tests.app.conftest import Bench
 
 
-def test_figures_name_both_frames_the_fixed_one_first(predicted: Bench) -> None:
+def test_figures_give_the_fixed_frame_before_the_aligned_one(predicted: Bench) -> None:
     figures = predicted.saver.figures()
     assert figures is not None
     names = list(figures)
@@ -30,7 +30,7 @@ def test_figures_name_both_frames_the_fixed_one_first(predicted: Bench) -> None:
     json.dumps(figures, allow_nan=False)
 
 
-def test_without_a_truth_the_frames_are_null(bench: Bench, fragment: Crystal) -> None:
+def test_figures_of_both_frames_are_null_without_a_truth(bench: Bench, fragment: Crystal) -> None:
     bench.workbench.show(replace(fragment, model=None, truth=None))
     bench.workbench.predicting.start()
     bench.rest()
@@ -40,7 +40,7 @@ def test_without_a_truth_the_frames_are_null(bench: Bench, fragment: Crystal) ->
     assert figures["aligned"] is None
 
 
-def test_the_map_is_saved_as_it_stands_on_the_screen(predicted: Bench, tmp_path: Path) -> None:
+def test_saves_the_map_in_the_frame_shown(predicted: Bench, tmp_path: Path) -> None:
     predicted.saver.save_map(LayerKey.PREDICTED, tmp_path / "aligned.ccp4")
     predicted.rest()
     predicted.document.set_show_aligned(False)
@@ -62,7 +62,7 @@ def atoms_of(structure: gemmi.Structure) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", ["atoms.pdb", "atoms.cif"])
-def test_built_atoms_are_saved_as_they_stand_on_the_screen(
+def test_saves_built_atoms_in_the_frame_shown(
     built: Bench, fragment: Crystal, tmp_path: Path, name: str
 ) -> None:
     path = tmp_path / name
@@ -85,13 +85,13 @@ def test_built_atoms_are_saved_as_they_stand_on_the_screen(
     assert ["aligned to the truth" in notice.text for notice in built.notices] == [True, False]
 
 
-def test_without_built_atoms_there_are_none_to_save(predicted: Bench, tmp_path: Path) -> None:
+def test_refuses_to_save_atoms_that_were_not_built(predicted: Bench, tmp_path: Path) -> None:
     assert predicted.saver.atoms_blocked() == "No atoms were built into the predicted density."
     assert predicted.saver.save_atoms(tmp_path / "atoms.pdb") is None
     assert predicted.errors() == ["No atoms were built into the predicted density."]
 
 
-def test_figures_tell_of_the_built_atoms_in_both_frames(built: Bench) -> None:
+def test_figures_describe_the_built_atoms_in_both_frames(built: Bench) -> None:
     figures = built.saver.figures()
     assert figures is not None
     atoms = figures["atoms"]
@@ -119,7 +119,7 @@ def test_a_bundle_keeps_the_built_atoms_unmoved(built: Bench, tmp_path: Path) ->
     assert built.document.truth_comparison.atoms.recall == 1.0
 
 
-def test_saved_phases_give_the_map_that_is_shown(predicted: Bench, tmp_path: Path) -> None:
+def test_saved_phases_reproduce_the_map_shown(predicted: Bench, tmp_path: Path) -> None:
     predicted.saver.save_phases(tmp_path / "p.mtz")
     predicted.rest()
     assert predicted.errors() == []
@@ -134,9 +134,7 @@ def test_saved_phases_give_the_map_that_is_shown(predicted: Bench, tmp_path: Pat
     assert np.corrcoef(shown.ravel(), aligned.grid.ravel())[0, 1] > 0.999
 
 
-def test_a_bundle_comes_back_with_levels_settings_and_prediction(
-    predicted: Bench, tmp_path: Path
-) -> None:
+def test_a_bundle_restores_levels_settings_and_prediction(predicted: Bench, tmp_path: Path) -> None:
     workbench, document = predicted.workbench, predicted.document
     settings = PattersonSettings(remove_origin=True, sharpen="b_factor", b=15.0)
     workbench.update_patterson(settings)
@@ -160,7 +158,7 @@ def test_a_bundle_comes_back_with_levels_settings_and_prediction(
     assert document.comparison.aligned.r == pytest.approx(before.aligned.r, abs=1e-3)
 
 
-def test_peaks_figures_model_and_picture_are_written(predicted: Bench, tmp_path: Path) -> None:
+def test_writes_peaks_figures_model_and_picture(predicted: Bench, tmp_path: Path) -> None:
     out = predicted.saver
     out.save_peaks(tmp_path / "p.csv")
     out.save_figures(tmp_path / "f.csv")
@@ -179,7 +177,7 @@ def test_peaks_figures_model_and_picture_are_written(predicted: Bench, tmp_path:
     assert (tmp_path / "p.png").read_bytes() == b"\x89PNG"
 
 
-def test_a_folder_as_target_is_refused_and_stays(predicted: Bench, tmp_path: Path) -> None:
+def test_refuses_to_overwrite_a_folder(predicted: Bench, tmp_path: Path) -> None:
     predicted.saver.save_figures(tmp_path)
     predicted.rest()
     (error,) = predicted.errors()
@@ -187,7 +185,7 @@ def test_a_folder_as_target_is_refused_and_stays(predicted: Bench, tmp_path: Pat
     assert tmp_path.is_dir()
 
 
-def test_what_is_not_there_cannot_be_saved_and_the_reason_is_given(bench: Bench) -> None:
+def test_says_why_absent_data_cannot_be_saved(bench: Bench) -> None:
     out = bench.saver
     assert out.save_map(LayerKey.PREDICTED, Path("x.ccp4")) is None
     assert out.save_phases(Path("x.mtz")) is None

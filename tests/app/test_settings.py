@@ -10,7 +10,7 @@ from patterson_gui.app.settings import N_RECENT, Settings, SettingsStore
 from patterson_gui.io.places import settings_folder
 
 
-def test_settings_come_back_as_they_were_saved(tmp_path: Path) -> None:
+def test_saves_and_reads_settings(tmp_path: Path) -> None:
     store = SettingsStore(tmp_path / "new folder")
     store.settings.theme = "dark"
     store.settings.prediction.starts = 16
@@ -23,7 +23,7 @@ def test_settings_come_back_as_they_were_saved(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{not json", '{"theme": "pink"}', "[1, 2]", "\0\0"])
-def test_an_unreadable_file_gives_defaults_a_note_and_is_kept_beside(
+def test_an_unreadable_file_is_kept_under_another_name_and_gives_defaults(
     tmp_path: Path, content: str
 ) -> None:
     (tmp_path / "settings.json").write_text(content)
@@ -34,14 +34,14 @@ def test_an_unreadable_file_gives_defaults_a_note_and_is_kept_beside(
     assert store.save()
 
 
-def test_entries_of_a_later_version_are_ignored(tmp_path: Path) -> None:
+def test_ignores_entries_of_a_later_version(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text('{"theme": "light", "holograms": true}')
     store = SettingsStore(tmp_path)
     assert store.note == ""
     assert store.settings.theme == "light"
 
 
-def test_a_folder_that_cannot_be_written_costs_nobody_the_program(tmp_path: Path) -> None:
+def test_saving_to_an_unwritable_folder_returns_false(tmp_path: Path) -> None:
     target = tmp_path / "file"
     target.write_text("in the way")
     assert not SettingsStore(target).save()
@@ -49,7 +49,7 @@ def test_a_folder_that_cannot_be_written_costs_nobody_the_program(tmp_path: Path
     assert stat.S_ISREG(target.stat().st_mode)
 
 
-def test_recent_files_are_unique_newest_first_and_few() -> None:
+def test_recent_files_are_unique_limited_and_newest_first() -> None:
     settings = Settings()
     for i in range(30):
         settings.add_recent(Path(f"/data/{i}.pdb"))
@@ -59,7 +59,7 @@ def test_recent_files_are_unique_newest_first_and_few() -> None:
     assert len(set(settings.recent_files)) == N_RECENT
 
 
-def test_impossible_choices_are_refused_where_they_are_made() -> None:
+def test_rejects_impossible_values_when_they_are_set() -> None:
     settings = Settings()
     with pytest.raises(ValidationError):
         settings.prediction.starts = 0
@@ -67,7 +67,7 @@ def test_impossible_choices_are_refused_where_they_are_made() -> None:
         settings.prediction.d_min = -1.0
 
 
-def test_tests_and_scripts_can_name_another_folder(
+def test_an_environment_variable_sets_the_settings_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATTERSON_GUI_CONFIG", str(tmp_path))

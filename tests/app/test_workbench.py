@@ -23,7 +23,7 @@ from patterson_gui.io.opening.models import read_model
 from tests.app.conftest import Bench
 
 
-def test_opening_a_model_shows_its_patterson_peaks_truth_and_numbers(
+def test_opening_a_model_gives_its_patterson_map_peaks_truth_and_statistics(
     bench: Bench, protein: Path
 ) -> None:
     bench.workbench.open(OpenRequest(protein))
@@ -36,7 +36,7 @@ def test_opening_a_model_shows_its_patterson_peaks_truth_and_numbers(
     assert {heading for heading, _ in document.statistics} >= {"Crystal", "Data", "Patterson map"}
 
 
-def test_a_file_that_cannot_be_read_leaves_what_is_open(
+def test_a_file_that_cannot_be_read_keeps_the_open_crystal(
     bench: Bench, fragment: Crystal, tmp_path: Path
 ) -> None:
     bench.workbench.show(fragment)
@@ -50,7 +50,7 @@ def test_a_file_that_cannot_be_read_leaves_what_is_open(
     assert all(notice.details is None for notice in bench.notices)
 
 
-def test_a_model_without_a_cell_is_offered_a_box_and_opens_in_it(
+def test_offers_a_box_for_a_model_without_a_cell_and_opens_it_there(
     bench: Bench, protein: Path, tmp_path: Path
 ) -> None:
     lines = protein.read_text().splitlines(keepends=True)
@@ -70,9 +70,7 @@ def test_a_model_without_a_cell_is_offered_a_box_and_opens_in_it(
 
 
 @pytest.mark.parametrize("name", ["5e5z.mtz", "6mw0-sf.cif.gz"])
-def test_several_columns_are_asked_about_and_the_answer_is_used(
-    bench: Bench, shared_data: Path, name: str
-) -> None:
+def test_asks_which_of_several_columns_to_use(bench: Bench, shared_data: Path, name: str) -> None:
     path = shared_data / "xray" / name
     asked = []
     bench.workbench.column_wanted.connect(lambda request, found: asked.append((request, found)))
@@ -116,7 +114,7 @@ def test_fragment_choices_start_with_two_bonded_residues(protein: Path) -> None:
         (FragmentRequest("A", "10", "40"), "cell"),
     ],
 )
-def test_what_cannot_be_cut_is_blamed_on_its_field(
+def test_an_impossible_fragment_names_the_wrong_field(
     bench: Bench, protein: Path, request_: FragmentRequest, field: str
 ) -> None:
     crystal = crystal_from_model(read_model(protein))
@@ -129,7 +127,7 @@ def test_what_cannot_be_cut_is_blamed_on_its_field(
     assert failure.details is None
 
 
-def test_from_a_fragment_one_can_go_back_and_cut_another(bench: Bench, protein: Path) -> None:
+def test_returns_from_a_fragment_to_the_whole_model(bench: Bench, protein: Path) -> None:
     bench.workbench.open(OpenRequest(protein))
     bench.rest()
     source = bench.workbench.fragment_source
@@ -148,7 +146,9 @@ def test_from_a_fragment_one_can_go_back_and_cut_another(bench: Bench, protein: 
     assert bench.document.crystal is source
 
 
-def test_a_prediction_is_compared_and_shown_aligned(bench: Bench, fragment: Crystal) -> None:
+def test_compares_a_prediction_with_the_truth_and_shows_it_aligned(
+    bench: Bench, fragment: Crystal
+) -> None:
     bench.predictor.truth = fragment
     bench.workbench.show(fragment)
     bench.workbench.predicting.start()
@@ -170,9 +170,7 @@ def test_a_prediction_is_compared_and_shown_aligned(bench: Bench, fragment: Crys
         assert np.corrcoef(shown.grid.ravel(), truth.grid.ravel())[0, 1] > 0.95
 
 
-def test_the_predictor_is_handed_amplitudes_and_settings_only(
-    bench: Bench, fragment: Crystal
-) -> None:
+def test_the_predictor_gets_only_amplitudes_and_settings(bench: Bench, fragment: Crystal) -> None:
     bench.workbench.settings.prediction.seed = 7
     bench.workbench.settings.prediction.d_min = 2.0
     bench.workbench.show(fragment)
@@ -182,7 +180,7 @@ def test_the_predictor_is_handed_amplitudes_and_settings_only(
     assert (settings.seed, settings.d_min) == (7, 2.0)
 
 
-def test_cancelling_half_way_keeps_the_last_prediction(bench: Bench, fragment: Crystal) -> None:
+def test_cancelling_keeps_the_last_prediction(bench: Bench, fragment: Crystal) -> None:
     bench.workbench.show(fragment)
     bench.workbench.predicting.start()
     bench.rest()
@@ -201,7 +199,7 @@ def test_cancelling_half_way_keeps_the_last_prediction(bench: Bench, fragment: C
     assert bench.errors() == []
 
 
-def test_a_second_press_while_it_runs_starts_nothing(bench: Bench, fragment: Crystal) -> None:
+def test_does_not_start_a_second_prediction_while_one_runs(bench: Bench, fragment: Crystal) -> None:
     bench.workbench.show(fragment)
     assert bench.workbench.predicting.start() is not None
     assert bench.workbench.predicting.start() is None
@@ -213,7 +211,7 @@ def test_a_second_press_while_it_runs_starts_nothing(bench: Bench, fragment: Cry
     ("error", "details"),
     [(UserError("Too few reflections: open more."), False), (RuntimeError("CUDA"), True)],
 )
-def test_a_failing_prediction_is_told_and_the_next_one_works(
+def test_reports_a_failed_prediction_and_can_predict_again(
     bench: Bench, fragment: Crystal, error: Exception, details: bool
 ) -> None:
     bench.workbench.show(fragment)
@@ -228,7 +226,7 @@ def test_a_failing_prediction_is_told_and_the_next_one_works(
     assert bench.document.prediction is not None
 
 
-def test_opening_another_file_ends_the_prediction_of_the_first(
+def test_opening_another_file_cancels_the_prediction(
     bench: Bench, fragment: Crystal, protein: Path
 ) -> None:
     bench.workbench.show(fragment)
@@ -241,7 +239,7 @@ def test_opening_another_file_ends_the_prediction_of_the_first(
     assert bench.errors() == []
 
 
-def test_measured_data_can_be_given_their_model_as_the_truth(
+def test_a_model_can_be_the_truth_of_measured_data(
     bench: Bench, fragment: Crystal, tmp_path: Path
 ) -> None:
     model = fragment.model
@@ -261,9 +259,7 @@ def test_measured_data_can_be_given_their_model_as_the_truth(
     assert bench.document.truth is not None
 
 
-def test_a_model_in_another_cell_is_no_truth(
-    bench: Bench, fragment: Crystal, protein: Path
-) -> None:
+def test_refuses_a_truth_in_another_cell(bench: Bench, fragment: Crystal, protein: Path) -> None:
     bench.workbench.show(replace(fragment, model=None, truth=None))
     bench.workbench.compare_with_model(protein)
     bench.rest()
@@ -272,13 +268,13 @@ def test_a_model_in_another_cell_is_no_truth(
     assert bench.document.truth is None
 
 
-def test_without_a_file_nothing_can_start_and_the_reason_is_given(bench: Bench) -> None:
+def test_says_why_nothing_can_start_without_an_open_file(bench: Bench) -> None:
     assert bench.workbench.predicting.start() is None
     assert bench.errors() == ["Open a structure, reflections or a map first."]
     assert bench.workbench.fragment_blocked() == "Open a structure first."
 
 
-def test_a_crystal_without_amplitudes_says_so(bench: Bench) -> None:
+def test_a_crystal_without_amplitudes_cannot_be_predicted(bench: Bench) -> None:
     bench.workbench.show(
         Crystal("empty", gemmi.UnitCell(5, 5, 5, 90, 90, 90), gemmi.SpaceGroup("P 1"))
     )

@@ -29,7 +29,7 @@ sys.exit(application.run(fake_services()))
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals to send")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_closes_an_idle_window_and_settings_are_kept(
+def test_a_signal_closes_an_idle_window_and_saves_the_settings(
     qtbot: object, tmp_path: Path, number: signal.Signals, status: int
 ) -> None:
     environment = os.environ | {"PATTERSON_GUI_CONFIG": str(tmp_path)}

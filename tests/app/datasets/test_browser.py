@@ -43,7 +43,7 @@ def test_a_data_set_opens_with_its_first_example(reader: Bench, data_file: Path)
     assert browser.showing
 
 
-def test_pages_turn_and_stop_at_the_ends(reader: Bench) -> None:
+def test_turning_pages_stops_at_the_ends(reader: Bench) -> None:
     browser = reader.workbench.datasets
     browser.step(1)
     reader.rest()
@@ -59,7 +59,7 @@ def test_pages_turn_and_stop_at_the_ends(reader: Bench) -> None:
     assert name(reader) == "1aaa A:1-2"
 
 
-def test_of_pages_turned_in_a_hurry_the_last_is_shown(reader: Bench) -> None:
+def test_shows_the_last_of_quickly_turned_pages(reader: Bench) -> None:
     browser = reader.workbench.datasets
     shown: list[str] = []
     reader.document.crystal_changed.connect(lambda: shown.append(name(reader)))
@@ -70,7 +70,7 @@ def test_of_pages_turned_in_a_hurry_the_last_is_shown(reader: Bench) -> None:
     assert len(shown) < 6 + 1
 
 
-def test_a_split_can_be_looked_through_alone(reader: Bench) -> None:
+def test_pages_through_one_split(reader: Bench) -> None:
     browser = reader.workbench.datasets
     assert browser.splits() == {"train": N_TRAIN, "val": N_VAL, "test": N_TEST}
     browser.set_split("val")
@@ -82,7 +82,7 @@ def test_a_split_can_be_looked_through_alone(reader: Bench) -> None:
     assert browser.index == N_TRAIN
 
 
-def test_a_random_page_is_another_one(reader: Bench) -> None:
+def test_a_random_page_differs_from_the_present_one(reader: Bench) -> None:
     browser = reader.workbench.datasets
     browser.set_split("val")
     for _ in range(5):
@@ -92,7 +92,7 @@ def test_a_random_page_is_another_one(reader: Bench) -> None:
     reader.rest()
 
 
-def test_an_example_lies_about_the_middle_of_its_cell_as_gemmi_weighs_it(data_file: Path) -> None:
+def test_an_example_is_centred_in_its_cell_by_gemmis_centre_of_mass(data_file: Path) -> None:
     example = read_dataset(data_file).example(3)
     crystal = example_crystal(example)
     assert crystal.model is not None
@@ -109,7 +109,7 @@ def test_an_example_lies_about_the_middle_of_its_cell_as_gemmi_weighs_it(data_fi
         assert crystal.amplitudes.f[i] == pytest.approx(expected, rel=1e-3, abs=1e-3)
 
 
-def test_a_cell_that_follows_the_extent_leaves_three_angstroms(tmp_path: Path) -> None:
+def test_a_cell_from_the_extent_leaves_a_margin_of_three_angstroms(tmp_path: Path) -> None:
     data = read_dataset(write_small_dataset(tmp_path / "auto.h5", cell=None))
     example = data.example(0)
     crystal = example_crystal(example)
@@ -120,13 +120,13 @@ def test_a_cell_that_follows_the_extent_leaves_three_angstroms(tmp_path: Path) -
     assert dict(ProteinPage(example).rows)["Cell"] == "extent + 3 Å"
 
 
-def test_a_skewed_cell_is_kept(tmp_path: Path) -> None:
+def test_keeps_a_skewed_cell(tmp_path: Path) -> None:
     cell = (18.0, 19.0, 20.0, 80.0, 95.0, 105.0)
     data = read_dataset(write_small_dataset(tmp_path / "skewed.h5", cell=cell))
     assert example_crystal(data.example(0)).cell.parameters == pytest.approx(cell)
 
 
-def test_what_the_data_set_is_can_be_read(data_file: Path) -> None:
+def test_describes_the_data_set(data_file: Path) -> None:
     groups = {
         heading: dict(rows) for heading, rows in ProteinPages(read_dataset(data_file)).facts()
     }
@@ -142,7 +142,7 @@ def test_what_the_data_set_is_can_be_read(data_file: Path) -> None:
     assert "1aaa.pdb" in groups["Provenance"]["Source files"]
 
 
-def test_closing_a_data_set_brings_back_what_was_open(bench: Bench, data_file: Path) -> None:
+def test_closing_a_data_set_restores_the_crystal_open_before(bench: Bench, data_file: Path) -> None:
     bench.workbench.open_example()
     bench.rest()
     before = bench.document.crystal
@@ -156,7 +156,7 @@ def test_closing_a_data_set_brings_back_what_was_open(bench: Bench, data_file: P
     assert bench.workbench.datasets.data is None
 
 
-def test_something_opened_meanwhile_stays_when_the_data_set_is_closed(
+def test_closing_a_data_set_keeps_a_crystal_opened_meanwhile(
     reader: Bench, data_file: Path
 ) -> None:
     reader.workbench.open_example()
@@ -177,7 +177,7 @@ def test_something_opened_meanwhile_stays_when_the_data_set_is_closed(
         (lambda content: b"", "empty"),
     ],
 )
-def test_a_damaged_data_set_is_one_sentence_and_leaves_all_as_it_was(
+def test_refuses_a_damaged_data_set_and_keeps_the_open_crystal(
     bench: Bench, data_file: Path, damage: object, why: str
 ) -> None:
     bench.workbench.open_example()

@@ -24,7 +24,7 @@ def data_file(tmp_path: Path) -> Path:
     return build_material_dataset([source], tmp_path / "c.h5", settings).path
 
 
-def test_pages_are_crystals_with_all_atoms_of_the_cell(bench: Bench, data_file: Path) -> None:
+def test_each_page_is_a_crystal_with_all_atoms_of_the_cell(bench: Bench, data_file: Path) -> None:
     bench.workbench.open(OpenRequest(data_file))
     bench.rest()
     browser = bench.workbench.datasets
@@ -48,7 +48,7 @@ def test_pages_are_crystals_with_all_atoms_of_the_cell(bench: Bench, data_file: 
     assert crystal.provenance.startswith("CaTiO3 perovskite of the validation crystals")
 
 
-def test_one_split_can_be_looked_through(bench: Bench, data_file: Path) -> None:
+def test_pages_through_one_split(bench: Bench, data_file: Path) -> None:
     bench.workbench.open(OpenRequest(data_file))
     bench.rest()
     browser = bench.workbench.datasets
@@ -62,7 +62,7 @@ def test_one_split_can_be_looked_through(bench: Bench, data_file: Path) -> None:
     assert rows["Split"] == "test"
 
 
-def test_what_the_data_set_is_can_be_read(bench: Bench, data_file: Path) -> None:
+def test_describes_the_data_set(bench: Bench, data_file: Path) -> None:
     bench.workbench.open(OpenRequest(data_file))
     bench.rest()
     groups = {heading: dict(rows) for heading, rows in bench.workbench.datasets.facts}

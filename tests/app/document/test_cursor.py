@@ -8,7 +8,7 @@ from patterson_gui.app.document.document import Document
 from patterson_gui.crystal.crystal import Crystal
 
 
-def test_the_line_gives_place_and_values_with_units(fragment: Crystal) -> None:
+def test_gives_position_and_map_values_with_units(fragment: Crystal) -> None:
     document = Document()
     document.open(fragment)
     document.set_cursor((0.25, 0.5, 0.75))
@@ -21,7 +21,7 @@ def test_the_line_gives_place_and_values_with_units(fragment: Crystal) -> None:
     assert fragment.truth.value_at(np.array([[0.25, 0.5, 0.75]]))[0] == pytest.approx(value)
 
 
-def test_without_a_cursor_it_says_how_to_get_one(fragment: Crystal) -> None:
+def test_says_how_to_set_the_cursor_if_there_is_none(fragment: Crystal) -> None:
     document = Document()
     assert "Click" in cursor_text(document)
     document.open(fragment)

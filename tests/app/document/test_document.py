@@ -31,7 +31,7 @@ def document() -> Document:
     return document
 
 
-def test_opening_forgets_what_came_of_the_crystal_before(document: Document) -> None:
+def test_opening_a_crystal_clears_the_results_of_the_last_one(document: Document) -> None:
     document.set_patterson(some_map(MapKind.PATTERSON))
     document.set_cursor((0.1, 0.2, 0.3))
     before = document.generation
@@ -42,7 +42,7 @@ def test_opening_forgets_what_came_of_the_crystal_before(document: Document) -> 
     assert document.peaks == ()
 
 
-def test_levels_of_the_densities_follow_one_another_while_linked(document: Document) -> None:
+def test_linked_levels_of_the_densities_are_equal(document: Document) -> None:
     changed: list[LayerKey] = []
     document.layer_changed.connect(changed.append)
     document.set_level(LayerKey.TRUE, 1.7)
@@ -53,7 +53,7 @@ def test_levels_of_the_densities_follow_one_another_while_linked(document: Docum
     assert document.layers[LayerKey.PREDICTED].level.value == 1.7
 
 
-def test_levels_come_together_when_they_are_linked_again(document: Document) -> None:
+def test_levels_become_equal_when_they_are_linked_again(document: Document) -> None:
     document.set_true_map(some_map(MapKind.TRUE))
     document.set_links(Links(levels=False))
     document.set_level(LayerKey.TRUE, 1.3)
@@ -61,13 +61,13 @@ def test_levels_come_together_when_they_are_linked_again(document: Document) -> 
     assert document.layers[LayerKey.PREDICTED].level.value == 1.3
 
 
-def test_the_level_of_the_patterson_is_its_own(document: Document) -> None:
+def test_the_level_of_the_patterson_map_is_independent(document: Document) -> None:
     before = document.layers[LayerKey.TRUE]
     document.set_level(LayerKey.PATTERSON, 9.0)
     assert document.layers[LayerKey.TRUE] == before
 
 
-def test_a_level_above_the_whole_map_is_lowered_into_it(document: Document) -> None:
+def test_lowers_a_level_that_is_above_the_maximum_of_the_map(document: Document) -> None:
     grid = np.zeros((8, 8, 8), dtype=np.float32)
     grid[::2, ::2, ::2] = 1.0  # its highest value is 3 rmsd
     document.set_level(LayerKey.PATTERSON, 25.0)
@@ -76,7 +76,7 @@ def test_a_level_above_the_whole_map_is_lowered_into_it(document: Document) -> N
     assert 1.0 < level < 2.0
 
 
-def test_setting_what_is_set_already_tells_nobody(document: Document) -> None:
+def test_setting_the_same_value_again_emits_nothing(document: Document) -> None:
     told: list[object] = []
     document.layer_changed.connect(told.append)
     document.links_changed.connect(lambda: told.append("links"))
@@ -85,14 +85,14 @@ def test_setting_what_is_set_already_tells_nobody(document: Document) -> None:
     assert told == []
 
 
-def test_an_absolute_level_stays_when_the_map_gets_another_scale() -> None:
+def test_an_absolute_level_does_not_change_with_the_scale_of_the_map() -> None:
     level = ContourLevel(2.0, LevelPolicy.ABSOLUTE)
     weak, strong = some_map(MapKind.TRUE, 1.0), some_map(MapKind.TRUE, 2.0)
     assert level.in_units(weak) == level.in_units(strong) == 2.0
     assert level.in_rmsd(weak) == pytest.approx(2 * level.in_rmsd(strong), rel=1e-5)
 
 
-def test_a_level_in_rmsd_follows_the_scale() -> None:
+def test_a_level_in_rmsd_changes_with_the_scale_of_the_map() -> None:
     level = ContourLevel(2.0)
     strong = some_map(MapKind.TRUE, 2.0)
     assert level.in_rmsd(strong) == 2.0

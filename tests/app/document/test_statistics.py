@@ -10,7 +10,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 
 
-def test_the_numbers_of_the_data_are_those_of_the_reflections(fragment: Crystal) -> None:
+def test_data_rows_describe_the_reflections(fragment: Crystal) -> None:
     data = fragment.amplitudes
     assert data is not None
     rows = dict(data_rows(data))
@@ -20,14 +20,14 @@ def test_the_numbers_of_the_data_are_those_of_the_reflections(fragment: Crystal)
     assert rows["Scale"] == "absolute"
 
 
-def test_the_crystal_says_what_it_holds_and_where_it_comes_from(fragment: Crystal) -> None:
+def test_crystal_rows_give_space_group_atoms_and_provenance(fragment: Crystal) -> None:
     rows = dict(crystal_rows(fragment))
     assert rows["Space group"] == "P 1"
     assert rows["Atoms in the cell"].startswith("16 ")
     assert rows["Provenance"] == fragment.provenance
 
 
-def test_a_map_says_its_grid_its_range_and_its_rmsd(fragment: Crystal) -> None:
+def test_map_rows_give_grid_range_and_rmsd(fragment: Crystal) -> None:
     truth = fragment.truth
     assert truth is not None
     rows = dict(map_rows(truth))
@@ -35,7 +35,7 @@ def test_a_map_says_its_grid_its_range_and_its_rmsd(fragment: Crystal) -> None:
     assert rows["Rmsd"] == f"{truth.rmsd:.3g} e/Å³"
 
 
-def test_skewness_is_that_of_the_distribution() -> None:
+def test_skewness_of_an_exponential_distribution_is_two() -> None:
     cell = gemmi.UnitCell(20, 20, 20, 90, 90, 90)
     values = np.random.default_rng(0).exponential(1.0, (40, 40, 40)).astype(np.float32)
     density = DensityMap(values, cell, p1(), MapKind.DENSITY)

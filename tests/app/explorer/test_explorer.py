@@ -80,7 +80,7 @@ def table(idle: Table) -> Table:
 
 
 # ---------------------------------------------------------------- beginning
-def test_the_first_look_meets_a_known_crystal_encoded_and_decoded(table: Table) -> None:
+def test_starts_with_a_known_crystal_encoded_and_decoded(table: Table) -> None:
     explorer = table.explorer
     encoded = explorer.encoding.encoded
     assert encoded is not None
@@ -95,7 +95,7 @@ def test_the_first_look_meets_a_known_crystal_encoded_and_decoded(table: Table) 
     assert table.errors == []
 
 
-def test_what_is_open_is_encoded_first_where_it_fits(idle: Table) -> None:
+def test_starts_with_the_open_crystal_if_it_fits(idle: Table) -> None:
     opened = crystal_from_model(structure_of(KNOWN[3]), 1.0)
     idle.explorer.start(opened)
     idle.rest()
@@ -103,14 +103,14 @@ def test_what_is_open_is_encoded_first_where_it_fits(idle: Table) -> None:
     assert idle.explorer.encoding.material.formula == "Ca4S4"
 
 
-def test_where_what_is_open_does_not_fit_nobody_is_troubled_with_it(idle: Table) -> None:
+def test_starts_with_a_known_crystal_if_the_open_one_does_not_fit(idle: Table) -> None:
     idle.explorer.start(crystal_from_model(structure_of(LARGE), 2.0))
     idle.rest()
     assert idle.explorer.encoding.material is KNOWN[0]
     assert idle.errors == []
 
 
-def test_without_a_network_crystals_are_still_shown_and_it_is_said_why_no_more(
+def test_shows_crystals_without_a_network_and_says_why_it_is_missing(
     idle: Table,
 ) -> None:
     idle.crystals.problem = "There is no trained network for crystals here: train one."
@@ -125,7 +125,7 @@ def test_without_a_network_crystals_are_still_shown_and_it_is_said_why_no_more(
     assert idle.errors == []
 
 
-def test_a_network_that_came_meanwhile_is_found_at_the_next_beginning(idle: Table) -> None:
+def test_finds_a_network_that_was_added_before_the_next_start(idle: Table) -> None:
     idle.crystals.problem = "There is no trained network for crystals here: train one."
     idle.explorer.start()
     idle.rest()
@@ -137,7 +137,7 @@ def test_a_network_that_came_meanwhile_is_found_at_the_next_beginning(idle: Tabl
 
 
 # ---------------------------------------------------------------- opening and editing
-def test_a_crystal_that_does_not_fit_is_refused_in_a_sentence_and_the_old_one_stays(
+def test_refuses_a_crystal_that_does_not_fit_and_keeps_the_old_one(
     table: Table,
 ) -> None:
     table.open(LARGE)
@@ -146,7 +146,7 @@ def test_a_crystal_that_does_not_fit_is_refused_in_a_sentence_and_the_old_one_st
     assert table.explorer.encoding.material is KNOWN[0]
 
 
-def test_a_file_of_one_crystal_is_encoded(table: Table, tmp_path: Path) -> None:
+def test_encodes_the_crystal_of_a_file(table: Table, tmp_path: Path) -> None:
     path = tmp_path / "oxide.cif"
     write_materials(path, [KNOWN[1]])
     table.explorer.encoding.open_file(path)
@@ -155,7 +155,7 @@ def test_a_file_of_one_crystal_is_encoded(table: Table, tmp_path: Path) -> None:
     assert table.explorer.encoding.material.formula == "Mg4O4"
 
 
-def test_of_a_file_of_several_crystals_one_is_asked_for(table: Table, tmp_path: Path) -> None:
+def test_asks_which_crystal_of_a_file_to_encode(table: Table, tmp_path: Path) -> None:
     path = tmp_path / "many.extxyz"
     write_materials(path, KNOWN)
     asked: list[tuple[str, list[Material]]] = []
@@ -167,7 +167,7 @@ def test_of_a_file_of_several_crystals_one_is_asked_for(table: Table, tmp_path: 
     assert [m.formula for m in found] == [m.formula for m in KNOWN]
 
 
-def test_a_file_that_is_none_is_refused_in_a_sentence(table: Table, tmp_path: Path) -> None:
+def test_refuses_a_file_without_a_crystal(table: Table, tmp_path: Path) -> None:
     path = tmp_path / "letter.txt"
     path.write_text("Dear colleague,\n")
     table.explorer.encoding.open_file(path)
@@ -176,7 +176,7 @@ def test_a_file_that_is_none_is_refused_in_a_sentence(table: Table, tmp_path: Pa
     assert table.notices[-1].details is None
 
 
-def test_nothing_open_in_the_main_window_is_said(table: Table) -> None:
+def test_refuses_to_encode_without_an_open_crystal_or_its_atoms(table: Table) -> None:
     table.explorer.encoding.open_crystal(None)
     bare = crystal_from_model(structure_of(SALT), 1.0)
     table.explorer.encoding.open_crystal(Crystal(bare.name, bare.cell, bare.spacegroup))
@@ -185,7 +185,7 @@ def test_nothing_open_in_the_main_window_is_said(table: Table) -> None:
     assert "without atoms" in table.errors[1]
 
 
-def test_an_edited_element_is_encoded_anew_and_can_be_undone_and_redone(table: Table) -> None:
+def test_encodes_again_after_an_edit_undo_and_redo(table: Table) -> None:
     encoding = table.explorer.encoding
     encoding.set_element([0, 1], "K")
     table.rest()
@@ -201,7 +201,7 @@ def test_an_edited_element_is_encoded_anew_and_can_be_undone_and_redone(table: T
     assert not encoding.edits.can_redo
 
 
-def test_edits_that_follow_quickly_build_on_one_another(table: Table) -> None:
+def test_edits_in_quick_succession_add_up(table: Table) -> None:
     encoding = table.explorer.encoding
     encoding.set_element([0], "K")
     encoding.set_element([4], "Br")
@@ -210,7 +210,7 @@ def test_edits_that_follow_quickly_build_on_one_another(table: Table) -> None:
     assert encoding.material.formula == "BrCl3KNa3"
 
 
-def test_an_atom_is_moved_by_fractions_or_by_angstroms(table: Table) -> None:
+def test_moves_an_atom_by_fractional_or_cartesian_coordinates(table: Table) -> None:
     encoding = table.explorer.encoding
     encoding.set_coordinate(0, 2, 0.1, frac=True)
     table.rest()
@@ -222,7 +222,7 @@ def test_an_atom_is_moved_by_fractions_or_by_angstroms(table: Table) -> None:
 
 
 @pytest.mark.parametrize("text", ["Xx", "", "0", "95", "Na2", "½"])
-def test_what_is_no_element_is_refused_in_a_sentence(table: Table, text: str) -> None:
+def test_refuses_text_that_is_not_an_element(table: Table, text: str) -> None:
     changes: list[int] = []
     table.explorer.encoding.changed.connect(lambda: changes.append(1))
     table.explorer.encoding.set_element([0], text)
@@ -232,13 +232,13 @@ def test_what_is_no_element_is_refused_in_a_sentence(table: Table, text: str) ->
     assert table.explorer.encoding.material is KNOWN[0]
 
 
-def test_symbols_in_any_case_and_atomic_numbers_are_elements() -> None:
+def test_accepts_element_symbols_in_any_case_and_atomic_numbers() -> None:
     assert [atomic_number(t) for t in ("na", "NA", " Na ", "11")] == [11] * 4
     with pytest.raises(UserError):
         atomic_number("Zz")
 
 
-def test_a_coordinate_that_is_no_number_is_refused(table: Table) -> None:
+def test_refuses_coordinates_that_are_not_finite_or_too_large(table: Table) -> None:
     table.explorer.encoding.set_coordinate(0, 0, float("nan"), frac=True)
     table.explorer.encoding.set_coordinate(0, 0, 1e9, frac=True)
     assert len(table.errors) == 2
@@ -260,7 +260,7 @@ def test_the_first_two_crystals_are_the_ends_of_the_line(line: Table) -> None:
     assert line.explorer.line.has_current
 
 
-def test_a_place_on_the_line_is_decoded_and_at_rest_has_atoms(line: Table) -> None:
+def test_decodes_a_place_on_the_line_and_finds_its_atoms_on_request(line: Table) -> None:
     line.explorer.line.move_to(0.25)
     line.rest()
     assert line.explorer.decoding.source is Source.BETWEEN
@@ -275,7 +275,7 @@ def test_a_place_on_the_line_is_decoded_and_at_rest_has_atoms(line: Table) -> No
     assert "25" in density.name
 
 
-def test_a_slider_that_is_dragged_builds_no_queue_and_its_last_place_is_shown(
+def test_dragging_along_the_line_decodes_few_places_and_the_last_one(
     line: Table,
 ) -> None:
     coder, explorer = line.crystals.coder, line.explorer
@@ -292,7 +292,7 @@ def test_a_slider_that_is_dragged_builds_no_queue_and_its_last_place_is_shown(
     assert explorer.decoding.density.name == explorer.decoding.latent.name
 
 
-def test_atoms_of_a_place_that_was_left_are_dropped(line: Table) -> None:
+def test_drops_atoms_of_an_earlier_place(line: Table) -> None:
     coder, explorer = line.crystals.coder, line.explorer
     explorer.line.move_to(0.3)
     line.rest()
@@ -305,7 +305,7 @@ def test_atoms_of_a_place_that_was_left_are_dropped(line: Table) -> None:
     assert explorer.decoding.decoded is None
 
 
-def test_the_ends_are_exactly_the_crystals_and_can_change_places(line: Table) -> None:
+def test_the_ends_of_the_line_are_the_crystals_and_can_be_swapped(line: Table) -> None:
     explorer = line.explorer
     first, last = explorer.line.ends
     explorer.line.move_to(0.0)
@@ -317,14 +317,14 @@ def test_the_ends_are_exactly_the_crystals_and_can_change_places(line: Table) ->
     line.rest()
 
 
-def test_without_two_ends_there_is_no_line(table: Table) -> None:
+def test_does_not_move_along_a_line_with_one_end(table: Table) -> None:
     latent = table.explorer.decoding.latent
     table.explorer.line.move_to(0.5)
     assert table.explorer.decoding.latent is latent
 
 
 # ---------------------------------------------------------------- directions and neighbours
-def test_a_direction_moves_the_latent_and_can_be_reset(table: Table) -> None:
+def test_moves_the_latent_along_a_direction_and_resets_it(table: Table) -> None:
     explorer = table.explorer
     before = explorer.library.coordinates(explorer.decoding.latent)
     assert before is not None
@@ -344,7 +344,7 @@ def test_a_direction_moves_the_latent_and_can_be_reset(table: Table) -> None:
     table.rest()
 
 
-def test_the_nearest_known_crystal_is_the_one_that_is_encoded(table: Table) -> None:
+def test_the_encoded_known_crystal_is_its_own_nearest_neighbour(table: Table) -> None:
     found = table.explorer.library.nearest(table.explorer.decoding.latent)
     assert found[0] == (0, pytest.approx(0, abs=1e-6))
     assert len(found) == len(KNOWN)
@@ -353,7 +353,7 @@ def test_the_nearest_known_crystal_is_the_one_that_is_encoded(table: Table) -> N
     assert table.explorer.library.nearest(table.explorer.decoding.latent)[0][0] == found[1][0]
 
 
-def test_the_library_tells_how_far_it_is_and_nothing_waits_for_it(idle: Table) -> None:
+def test_reports_progress_of_the_known_crystals_and_does_not_wait_for_them(idle: Table) -> None:
     idle.crystals.coder.go.clear()
     fractions: list[float | None] = []
     library = idle.explorer.library
@@ -370,7 +370,7 @@ def test_the_library_tells_how_far_it_is_and_nothing_waits_for_it(idle: Table) -
     assert fractions
 
 
-def test_known_crystals_are_found_by_formula_and_identifier(table: Table) -> None:
+def test_finds_known_crystals_by_formula_and_identifier(table: Table) -> None:
     known = table.explorer.library.known
     assert known is not None
     assert known.search("mg") == [1]
@@ -379,7 +379,7 @@ def test_known_crystals_are_found_by_formula_and_identifier(table: Table) -> Non
     assert known.search("helium") == []
 
 
-def test_too_few_known_crystals_are_said_to_be_too_few(idle: Table) -> None:
+def test_says_that_there_are_too_few_known_crystals(idle: Table) -> None:
     idle.crystals.known = [SALT, LARGE]
     idle.explorer.start()
     idle.rest()
@@ -388,7 +388,7 @@ def test_too_few_known_crystals_are_said_to_be_too_few(idle: Table) -> None:
 
 
 # ---------------------------------------------------------------- samples
-def test_a_sample_is_drawn_decoded_and_listed_with_its_formula(table: Table) -> None:
+def test_draws_and_decodes_a_sample_and_lists_its_formula(table: Table) -> None:
     explorer = table.explorer
     explorer.samples.draw(7, 0.5, around=True)
     table.rest()
@@ -413,7 +413,7 @@ def test_the_same_seed_draws_the_same_sample(table: Table) -> None:
     assert np.array_equal(first.latent.vector, last.latent.vector)
 
 
-def test_what_is_found_can_be_kept_once(line: Table) -> None:
+def test_keeps_the_present_latent_once(line: Table) -> None:
     line.explorer.line.move_to(0.5)
     line.explorer.decoding.find_atoms()
     line.rest()
@@ -425,7 +425,7 @@ def test_what_is_found_can_be_kept_once(line: Table) -> None:
 
 
 # ---------------------------------------------------------------- another kind
-def test_the_other_kind_encodes_the_same_crystal_anew_and_forgets_old_latents(
+def test_another_kind_encodes_the_same_crystal_again_and_forgets_old_latents(
     line: Table,
 ) -> None:
     explorer = line.explorer
@@ -448,7 +448,7 @@ def test_the_other_kind_encodes_the_same_crystal_anew_and_forgets_old_latents(
 
 
 # ---------------------------------------------------------------- leaving
-def test_the_decoded_crystal_is_written_with_where_it_is_from(line: Table, tmp_path: Path) -> None:
+def test_writes_the_decoded_crystal_with_its_provenance(line: Table, tmp_path: Path) -> None:
     path = tmp_path / "decoded.cif"
     line.explorer.line.move_to(0.5)
     line.explorer.decoding.find_atoms()
@@ -463,7 +463,7 @@ def test_the_decoded_crystal_is_written_with_where_it_is_from(line: Table, tmp_p
     assert "Saved decoded.cif" in line.notices[-1].text
 
 
-def test_before_there_are_atoms_nothing_is_written(line: Table, tmp_path: Path) -> None:
+def test_does_not_save_a_crystal_before_its_atoms_are_found(line: Table, tmp_path: Path) -> None:
     line.explorer.line.move_to(0.5)
     line.export.save_crystal(tmp_path / "decoded.cif")
     assert "not decoded yet" in line.errors[-1]
@@ -471,13 +471,13 @@ def test_before_there_are_atoms_nothing_is_written(line: Table, tmp_path: Path) 
     assert list(tmp_path.glob("*.cif")) == []
 
 
-def test_an_ending_that_is_no_format_is_refused_in_a_sentence(line: Table, tmp_path: Path) -> None:
+def test_refuses_an_unknown_file_ending(line: Table, tmp_path: Path) -> None:
     line.export.save_crystal(tmp_path / "decoded.docx")
     line.rest()
     assert "cannot be written as" in line.errors[-1]
 
 
-def test_the_density_is_written_as_a_map_of_the_cube(line: Table, tmp_path: Path) -> None:
+def test_writes_the_density_as_a_map_of_the_cube(line: Table, tmp_path: Path) -> None:
     from patterson_gui.io.maps.ccp4 import read_map
 
     path = tmp_path / "decoded.ccp4"
@@ -489,7 +489,7 @@ def test_the_density_is_written_as_a_map_of_the_cube(line: Table, tmp_path: Path
     assert read.grid == pytest.approx(line.explorer.decoding.density.grid, abs=1e-5)
 
 
-def test_densities_and_atoms_are_sent_in_the_frame_of_the_cube(line: Table) -> None:
+def test_sends_densities_and_atoms_in_the_frame_of_the_cube(line: Table) -> None:
     line.export.send(Look(2.0, 3.0, "wire"), Viewer.COOT)
     line.rest()
     (items,) = line.programs.sent
@@ -502,7 +502,7 @@ def test_densities_and_atoms_are_sent_in_the_frame_of_the_cube(line: Table) -> N
     assert line.notices[-1].text == "Sent to Coot."
 
 
-def test_the_decoded_crystal_becomes_one_to_predict(line: Table) -> None:
+def test_opens_the_decoded_crystal_with_amplitudes_to_predict(line: Table) -> None:
     taken: list[Crystal] = []
     line.export.open_decoded(taken.append)
     line.rest()

@@ -85,7 +85,7 @@ def test_delivers_one_progress_report_per_interval_and_the_last_one(
     assert seen[-1][1] == 1.0
 
 
-def test_cancelled_job_ends_once(runner: JobRunner, mailbox: Mailbox) -> None:
+def test_a_cancelled_job_ends_once(runner: JobRunner, mailbox: Mailbox) -> None:
     ends: list[str] = []
     job = runner.submit(
         "long",
@@ -128,7 +128,7 @@ def test_work_that_ignores_the_cancel_counts_as_cancelled(
     assert ends == ["cancelled"]
 
 
-def test_cancel_between_end_of_work_and_delivery_counts(
+def test_a_cancel_between_end_of_work_and_delivery_counts(
     runner: JobRunner, mailbox: Mailbox
 ) -> None:
     ends: list[str] = []
@@ -145,7 +145,7 @@ def test_cancel_between_end_of_work_and_delivery_counts(
     assert ends == ["cancelled"]
 
 
-def test_lane_runs_its_jobs_in_order_one_at_a_time(runner: JobRunner, mailbox: Mailbox) -> None:
+def test_a_lane_runs_its_jobs_in_order_one_at_a_time(runner: JobRunner, mailbox: Mailbox) -> None:
     all_submitted = threading.Event()
     began: list[str] = []
     most: list[int] = []
@@ -178,7 +178,9 @@ def test_lanes_run_at_the_same_time(runner: JobRunner, mailbox: Mailbox) -> None
     assert blocked.state is JobState.RUNNING
 
 
-def test_new_job_cancels_unfinished_jobs_with_its_key(runner: JobRunner, mailbox: Mailbox) -> None:
+def test_a_new_job_cancels_unfinished_jobs_with_its_key(
+    runner: JobRunner, mailbox: Mailbox
+) -> None:
     all_submitted = threading.Event()
     shown: list[int] = []
 
@@ -198,7 +200,7 @@ def test_new_job_cancels_unfinished_jobs_with_its_key(runner: JobRunner, mailbox
     assert shown == [4]
 
 
-def test_failure_has_a_traceback_and_the_runner_continues(
+def test_a_failure_has_a_traceback_and_the_runner_continues(
     runner: JobRunner, mailbox: Mailbox
 ) -> None:
     failures = []
@@ -215,13 +217,13 @@ def test_failure_has_a_traceback_and_the_runner_continues(
     assert after.state is JobState.DONE
 
 
-def test_user_error_has_no_traceback() -> None:
+def test_a_user_error_has_no_traceback() -> None:
     failure = explain(UserError("The file is empty: choose another."), "Opening x")
     assert failure.sentence == "The file is empty: choose another."
     assert failure.details is None
 
 
-def test_operating_system_error_names_file_and_reason() -> None:
+def test_an_operating_system_error_names_file_and_reason() -> None:
     failure = explain(PermissionError(13, "Permission denied", "/far/away"), "Saving a.ccp4")
     assert failure.sentence == "Saving a.ccp4: permission denied /far/away."
 

@@ -30,7 +30,7 @@ def atoms_of(structure: gemmi.Structure) -> np.ndarray:
     return np.array([cra.atom.pos.tolist() for cra in structure[0].all()])
 
 
-def test_what_stands_on_the_screen_is_sent_with_absolute_levels(predicted: Bench) -> None:
+def test_sends_what_is_shown_with_absolute_levels(predicted: Bench) -> None:
     document = predicted.document
     document.set_level(LayerKey.PREDICTED, 3.3)
     items = sent_items(predicted, Viewer.COOT)
@@ -48,7 +48,7 @@ def test_what_stands_on_the_screen_is_sent_with_absolute_levels(predicted: Bench
     assert [notice.text for notice in predicted.notices] == ["Sent to Coot."]
 
 
-def test_the_camera_is_told_the_middle_of_the_model(predicted: Bench) -> None:
+def test_sends_the_centre_of_the_model_for_the_camera(predicted: Bench) -> None:
     sent_items(predicted)
     (_, scene) = predicted.programs.scenes[-1]
     crystal = predicted.document.crystal
@@ -58,7 +58,7 @@ def test_the_camera_is_told_the_middle_of_the_model(predicted: Bench) -> None:
     assert scene.centre == pytest.approx((atoms.min(axis=0) + atoms.max(axis=0)) / 2)
 
 
-def test_the_difference_of_prediction_and_truth_comes_switched_off(predicted: Bench) -> None:
+def test_sends_the_difference_of_prediction_and_truth_hidden(predicted: Bench) -> None:
     item = sent_items(predicted)["difference"]
     assert (item.colour, item.below) == DIFFERENCE_COLOURS
     assert not item.shown
@@ -72,13 +72,13 @@ def test_the_difference_of_prediction_and_truth_comes_switched_off(predicted: Be
         np.testing.assert_allclose(difference.grid, by_hand - by_hand.mean(), atol=1e-4)
 
 
-def test_without_a_prediction_there_is_no_difference(bench: Bench, fragment: Crystal) -> None:
+def test_sends_no_difference_without_a_prediction(bench: Bench, fragment: Crystal) -> None:
     bench.workbench.show(fragment)
     bench.rest()
     assert "difference" not in sent_items(bench)
 
 
-def test_maps_reach_over_the_faces_of_the_cell_and_where_the_model_sticks_out(
+def test_sent_maps_cover_the_cell_with_its_faces_and_the_whole_model(
     bench: Bench, fragment: Crystal
 ) -> None:
     model = fragment.model
@@ -98,7 +98,7 @@ def test_maps_reach_over_the_faces_of_the_cell_and_where_the_model_sticks_out(
     assert patterson.header_i32(5) == 0
 
 
-def test_what_is_switched_off_is_left_out(built: Bench) -> None:
+def test_does_not_send_hidden_layers(built: Bench) -> None:
     items = sent_items(built)
     assert items["atoms"].path.name.endswith("-atoms-aligned.pdb")
     aligned = built.document.displayed_atoms
@@ -109,7 +109,7 @@ def test_what_is_switched_off_is_left_out(built: Bench) -> None:
     assert not {"atoms", "true", "difference"} & set(sent_items(built))
 
 
-def test_a_sending_names_the_usual_program_and_is_told_where_it_is(predicted: Bench) -> None:
+def test_remembers_the_program_used_last_and_passes_its_path_and_ports(predicted: Bench) -> None:
     place = ViewerPlace(program="/opt/pymol/pymol", ports=[9200])
     predicted.viewers.set_place(Viewer.PYMOL, place)
     sent_items(predicted, Viewer.PYMOL)
@@ -127,7 +127,7 @@ def test_a_report_that_nothing_was_sent_is_an_error(predicted: Bench) -> None:
     assert predicted.errors() == ["No Coot was found."]
 
 
-def test_one_program_is_talked_to_at_a_time(predicted: Bench) -> None:
+def test_refuses_a_second_request_while_a_program_is_busy(predicted: Bench) -> None:
     predicted.programs.go.clear()
     predicted.viewers.send(Viewer.COOT)
     assert predicted.viewers.busy is Viewer.COOT
@@ -139,7 +139,7 @@ def test_one_program_is_talked_to_at_a_time(predicted: Bench) -> None:
     assert predicted.viewers.busy is None
 
 
-def test_a_sending_that_is_stopped_frees_the_button_and_tells_the_bridge(predicted: Bench) -> None:
+def test_cancelling_a_sending_enables_the_button_and_cancels_the_bridge(predicted: Bench) -> None:
     predicted.programs.go.clear()
     job = predicted.viewers.send(Viewer.COOT)
     assert job is not None
@@ -150,7 +150,7 @@ def test_a_sending_that_is_stopped_frees_the_button_and_tells_the_bridge(predict
     assert all(options.cancelled() for options in predicted.programs.options)
 
 
-def test_nothing_open_is_nothing_to_send(bench: Bench) -> None:
+def test_refuses_to_send_without_an_open_file(bench: Bench) -> None:
     assert bench.viewers.send(Viewer.COOT) is None
     assert bench.errors() == ["Open a file first: there is nothing to send."]
     assert bench.viewers.send_blocked() == "Open a file first."
@@ -169,7 +169,7 @@ def followed(bench: Bench) -> dict[str, ViewerItem]:
     return {item.key: item for item in bench.programs.followed[-1]}
 
 
-def test_levels_styles_and_what_is_shown_follow(linked: Bench) -> None:
+def test_passes_on_changes_of_level_style_and_visibility(linked: Bench) -> None:
     document = linked.document
     document.set_level(LayerKey.PATTERSON, 4.0)
     assert document.patterson is not None
@@ -183,14 +183,14 @@ def test_levels_styles_and_what_is_shown_follow(linked: Bench) -> None:
     assert not followed(linked)["model"].shown
 
 
-def test_with_the_link_on_what_is_switched_off_is_sent_too(predicted: Bench) -> None:
+def test_sends_hidden_layers_too_while_kept_in_sync(predicted: Bench) -> None:
     layer = predicted.document.layers[LayerKey.TRUE]
     predicted.document.set_layer(LayerKey.TRUE, replace(layer, visible=False))
     predicted.viewers.set_live(True)
     assert not sent_items(predicted)["true"].shown
 
 
-def test_what_is_changed_while_it_is_sent_follows_once_it_is_there(predicted: Bench) -> None:
+def test_passes_on_changes_made_while_sending_afterwards(predicted: Bench) -> None:
     predicted.viewers.set_live(True)
     predicted.programs.go.clear()
     predicted.viewers.send(Viewer.COOT)
@@ -203,14 +203,14 @@ def test_what_is_changed_while_it_is_sent_follows_once_it_is_there(predicted: Be
     assert followed(predicted)["patterson"].level == pytest.approx(5.5 * patterson.rmsd)
 
 
-def test_without_the_link_nothing_follows(predicted: Bench) -> None:
+def test_passes_on_no_changes_while_not_kept_in_sync(predicted: Bench) -> None:
     sent_items(predicted)
     predicted.document.set_level(LayerKey.PREDICTED, 4.0)
     predicted.rest()
     assert predicted.programs.followed == []
 
 
-def test_a_turning_wheel_builds_no_queue_and_the_last_level_arrives(linked: Bench) -> None:
+def test_quick_level_changes_send_few_updates_and_the_last_one(linked: Bench) -> None:
     for step in range(50):
         linked.document.set_level(LayerKey.PATTERSON, 2.0 + 0.1 * step)
     patterson = linked.document.patterson
@@ -219,7 +219,7 @@ def test_a_turning_wheel_builds_no_queue_and_the_last_level_arrives(linked: Benc
     assert len(linked.programs.followed) < 25
 
 
-def test_a_program_that_went_away_is_told_once_and_followed_again_after_sending(
+def test_reports_a_closed_program_once_and_follows_again_after_sending(
     linked: Bench,
 ) -> None:
     linked.notices.clear()
@@ -236,7 +236,7 @@ def test_a_program_that_went_away_is_told_once_and_followed_again_after_sending(
     assert len(linked.programs.followed) == count + 1
 
 
-def test_a_crystal_opened_later_does_not_change_what_stands_there(
+def test_a_crystal_opened_later_does_not_change_the_sent_scene(
     linked: Bench, fragment: Crystal
 ) -> None:
     before = linked.document.patterson
@@ -248,7 +248,7 @@ def test_a_crystal_opened_later_does_not_change_what_stands_there(
 
 
 # ---------------------------------------------------------------------- fetching
-def test_a_model_and_a_map_that_come_back_are_opened_together(
+def test_opens_a_fetched_model_and_map_together(
     bench: Bench, fragment: Crystal, tmp_path: Path
 ) -> None:
     assert fragment.model is not None
@@ -271,7 +271,7 @@ def test_a_model_and_a_map_that_come_back_are_opened_together(
     assert bench.document.truth is not None
 
 
-def test_a_map_of_another_cell_leaves_the_model_alone(
+def test_opens_only_the_model_if_the_fetched_map_has_another_cell(
     bench: Bench, fragment: Crystal, tmp_path: Path
 ) -> None:
     assert fragment.model is not None
@@ -290,7 +290,7 @@ def test_a_map_of_another_cell_leaves_the_model_alone(
     assert any("another unit cell" in notice.text for notice in bench.notices)
 
 
-def test_a_model_without_a_cell_takes_that_of_the_map(
+def test_a_fetched_model_without_a_cell_gets_that_of_the_map(
     bench: Bench, fragment: Crystal, tmp_path: Path
 ) -> None:
     assert fragment.model is not None
@@ -311,7 +311,7 @@ def test_a_model_without_a_cell_takes_that_of_the_map(
     assert any("had no cell" in notice.text for notice in bench.notices)
 
 
-def test_nothing_to_fetch_is_told_in_one_sentence(bench: Bench) -> None:
+def test_says_that_no_program_runs_to_fetch_from(bench: Bench) -> None:
     bench.programs.there = UserError("No running Coot was found: start it first.")
     bench.viewers.fetch(Viewer.COOT)
     bench.rest()

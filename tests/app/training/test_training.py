@@ -129,7 +129,7 @@ def test_reads_the_validation_example_in_the_thread_of_the_job(
         assert "rmsd" in vars(density)  # computed by the job, so that the window does not
 
 
-def test_pause_holds_the_training_until_resume(gym: Gym) -> None:
+def test_a_paused_training_waits_until_it_is_resumed(gym: Gym) -> None:
     gym.training.start(gym.settings(epochs=100_000))
     gym.reach(1)
     gym.training.pause()
@@ -143,7 +143,7 @@ def test_pause_holds_the_training_until_resume(gym: Gym) -> None:
     gym.rest()
 
 
-def test_stopped_training_resumes_from_its_checkpoint(gym: Gym) -> None:
+def test_a_stopped_training_resumes_from_its_checkpoint(gym: Gym) -> None:
     gym.training.start(gym.settings(epochs=100_000))
     gym.reach(2)
     gym.training.stop()
@@ -275,7 +275,7 @@ def test_kills_the_process_of_a_cancelled_estimate(gym: Gym) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
-def test_training_ends_with_a_checkpoint_if_the_program_is_killed(tmp_path: Path) -> None:
+def test_a_training_ends_with_a_checkpoint_if_the_program_is_killed(tmp_path: Path) -> None:
     program = textwrap.dedent(
         f"""
         import sys, time

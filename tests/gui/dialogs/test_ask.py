@@ -16,7 +16,7 @@ def question_of(window: QWidget) -> QMessageBox:
     return box
 
 
-def test_calls_the_chosen_answer_alone(qtbot: QtBot) -> None:
+def test_calls_only_the_chosen_answer(qtbot: QtBot) -> None:
     window, calls = QWidget(), []
     qtbot.addWidget(window)
     Ask(window, Settings()).question(
@@ -30,7 +30,7 @@ def test_calls_the_chosen_answer_alone(qtbot: QtBot) -> None:
     assert calls == ["wait"]
 
 
-def test_escape_keeps_everything_as_it_is(qtbot: QtBot) -> None:
+def test_escape_chooses_no_answer(qtbot: QtBot) -> None:
     window, calls = QWidget(), []
     qtbot.addWidget(window)
     Ask(window, Settings()).question(

@@ -22,12 +22,12 @@ def check(material: Material, explained: float = 0.995) -> AtomsCheck:
     return check_atoms(Decoded(density, sample, material, explained), None)
 
 
-def test_a_crystal_that_could_be_one_passes() -> None:
+def test_a_plausible_crystal_passes_all_checks() -> None:
     lines = lines_of(SALT, check(SALT))
     assert [verdict for verdict, *_ in lines] == ["good"] * 4
 
 
-def test_overlapping_atoms_are_named_with_their_distance() -> None:
+def test_names_overlapping_atoms_and_their_distance() -> None:
     crowded = rock_salt(11, 17, 2.4)
     verdict, text, _ = lines_of(crowded, check(crowded))[1]
     assert verdict == "error"
@@ -37,23 +37,23 @@ def test_overlapping_atoms_are_named_with_their_distance() -> None:
 @pytest.mark.parametrize(
     ("explained", "verdict"), [(0.99, "good"), (0.93, "warning"), (0.4, "error")]
 )
-def test_how_much_the_atoms_explain_is_judged(explained: float, verdict: str) -> None:
+def test_judges_the_share_of_the_density_that_atoms_explain(explained: float, verdict: str) -> None:
     assert lines_of(SALT, check(SALT, explained))[0][0] == verdict
 
 
-def test_charges_that_do_not_balance_are_a_warning_and_unknown_ones_are_left_open() -> None:
+def test_unbalanced_charges_give_a_warning_and_unknown_ones_no_verdict() -> None:
     unbalanced = replace(SALT, numbers=np.array([11] * 7 + [17]))
     assert lines_of(unbalanced, check(unbalanced))[2][0] == "warning"
     helium = SALT.with_element(0, 2)
     assert lines_of(helium, check(helium))[2][0] == "undecided"
 
 
-def test_a_lattice_without_room_is_said_to_be_none() -> None:
+def test_rejects_a_cell_that_is_too_flat() -> None:
     flat = replace(SALT, lattice=np.diag([5.0, 5.0, 0.2]))
     assert "too flat" in lines_of(flat, check(flat))[1][1]
 
 
-def test_a_density_without_atoms_is_said_to_have_none(qtbot: QtBot) -> None:
+def test_says_that_no_atoms_were_found(qtbot: QtBot) -> None:
     box = ValidityBox()
     qtbot.addWidget(box)
     nothing = Material(np.zeros((0, 3)), np.zeros(0, np.int64), 5 * np.eye(3))
@@ -62,7 +62,7 @@ def test_a_density_without_atoms_is_said_to_have_none(qtbot: QtBot) -> None:
     assert box.verdicts == ["error"]
 
 
-def test_a_long_formula_is_cut_and_stands_whole_in_the_tooltip(qtbot: QtBot) -> None:
+def test_shortens_a_long_formula_and_shows_it_whole_in_the_tooltip(qtbot: QtBot) -> None:
     box = ValidityBox()
     qtbot.addWidget(box)
     many = Material(

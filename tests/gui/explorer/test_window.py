@@ -117,7 +117,7 @@ def hands(closed: Hands) -> Hands:
 
 
 # ---------------------------------------------------------------- looking
-def test_the_explorer_opens_with_a_crystal_as_encoded_and_as_decoded(hands: Hands) -> None:
+def test_opens_with_an_encoded_and_decoded_crystal(hands: Hands) -> None:
     window = hands.window
     assert window.crystal.name.text() == "Cl4Na4 mp-1"
     assert "8 atoms" in window.crystal.facts.text()
@@ -150,7 +150,7 @@ def test_both_views_share_camera_and_level(hands: Hands) -> None:
     hands.rest()
 
 
-def test_an_atom_picked_in_the_view_is_selected_in_the_table_and_the_other_way_round(
+def test_view_and_table_select_the_same_atom(
     hands: Hands,
 ) -> None:
     window = hands.window
@@ -164,7 +164,7 @@ def test_an_atom_picked_in_the_view_is_selected_in_the_table_and_the_other_way_r
     assert cursor == pytest.approx(encoded.place(2), abs=1e-4)
 
 
-def test_both_themes_dress_all_of_it(hands: Hands) -> None:
+def test_changes_the_theme_of_the_views(hands: Hands) -> None:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     try:
@@ -179,7 +179,7 @@ def test_both_themes_dress_all_of_it(hands: Hands) -> None:
 
 
 # ---------------------------------------------------------------- editing
-def test_a_typed_element_is_encoded_and_undone(hands: Hands) -> None:
+def test_changes_an_element_in_the_table_and_undoes_it(hands: Hands) -> None:
     hands.type(0, ELEMENT, "k")
     assert hands.row(0)[1] == "K"
     assert hands.window.crystal.name.text() == "Cl4KNa3, edited"
@@ -193,13 +193,13 @@ def test_a_typed_element_is_encoded_and_undone(hands: Hands) -> None:
 
 
 @pytest.mark.parametrize("text", ["Xx", "sodium", "", "200"])
-def test_what_is_no_element_is_told_and_the_old_one_stays(hands: Hands, text: str) -> None:
+def test_rejects_text_that_is_not_an_element(hands: Hands, text: str) -> None:
     hands.type(0, ELEMENT, text)
     assert hands.row(0)[1] == "Na"
     assert "is not an element" in hands.toasts()[0]
 
 
-def test_a_typed_coordinate_moves_the_atom_by_fractions_or_angstroms(hands: Hands) -> None:
+def test_moves_an_atom_by_fractional_or_cartesian_coordinates(hands: Hands) -> None:
     hands.type(1, ELEMENT + 1, "0,25")
     assert hands.row(1)[2] == "0.2500"
     hands.click(hands.window.crystal.frac)
@@ -211,7 +211,7 @@ def test_a_typed_coordinate_moves_the_atom_by_fractions_or_angstroms(hands: Hand
     assert hands.row(1)[3] == "2.820"
 
 
-def test_an_element_is_chosen_for_all_selected_atoms(hands: Hands) -> None:
+def test_the_periodic_table_changes_all_selected_atoms(hands: Hands) -> None:
     crystal = hands.window.crystal
     assert not crystal.element.isEnabled()
     crystal.table.selectAll()
@@ -225,7 +225,7 @@ def test_an_element_is_chosen_for_all_selected_atoms(hands: Hands) -> None:
     assert {hands.row(i)[1] for i in range(8)} == {"Fe"}
 
 
-def test_every_element_has_a_place_of_its_own_in_the_periodic_table() -> None:
+def test_every_element_has_its_own_place_in_the_periodic_table() -> None:
     places = {place_of(number) for number in range(1, 95)}
     assert len(places) == 94
     column = {gemmi.Element(z).name: place_of(z) for z in range(1, 95)}
@@ -236,7 +236,7 @@ def test_every_element_has_a_place_of_its_own_in_the_periodic_table() -> None:
 
 
 # ---------------------------------------------------------------- opening
-def test_a_known_crystal_is_found_by_typing_and_encoded(hands: Hands) -> None:
+def test_searches_the_known_crystals_and_encodes_one(hands: Hands) -> None:
     hands.press("known")
     dialog = hands.dialog()
     assert len(dialog.table.rows.rows) == 5
@@ -251,9 +251,7 @@ def test_a_known_crystal_is_found_by_typing_and_encoded(hands: Hands) -> None:
     dialog.close()
 
 
-def test_of_a_dropped_file_with_several_crystals_one_is_chosen(
-    hands: Hands, tmp_path: Path
-) -> None:
+def test_asks_which_crystal_of_a_dropped_file_to_encode(hands: Hands, tmp_path: Path) -> None:
     path = tmp_path / "many.extxyz"
     write_materials(path, KNOWN[:3])
     hands.window.dropped.emit(path)
@@ -265,7 +263,7 @@ def test_of_a_dropped_file_with_several_crystals_one_is_chosen(
     dialog.close()
 
 
-def test_what_is_open_in_the_main_window_is_encoded_once_there_is_something(hands: Hands) -> None:
+def test_encodes_the_crystal_that_is_open_in_the_main_window(hands: Hands) -> None:
     hands.press("encode_open")
     assert "Nothing is open" in hands.toasts()[0]
     hands.main.workbench.open_example()
@@ -276,9 +274,7 @@ def test_what_is_open_in_the_main_window_is_encoded_once_there_is_something(hand
 
 
 @pytest.mark.parametrize("kind", ["crystal", "lattice"])
-def test_a_crystal_that_is_too_large_is_refused_in_a_sentence(
-    hands: Hands, tmp_path: Path, kind: str
-) -> None:
+def test_refuses_a_crystal_that_is_too_large(hands: Hands, tmp_path: Path, kind: str) -> None:
     hands.explorer.set_kind(kind)  # type: ignore[arg-type]
     hands.rest()
     path = tmp_path / "large.cif"
@@ -289,9 +285,7 @@ def test_a_crystal_that_is_too_large_is_refused_in_a_sentence(
     assert hands.window.crystal.name.text() == "Cl4Na4 mp-1"
 
 
-def test_a_file_that_holds_no_crystal_is_refused_in_a_sentence(
-    hands: Hands, tmp_path: Path
-) -> None:
+def test_refuses_a_file_without_a_crystal(hands: Hands, tmp_path: Path) -> None:
     path = tmp_path / "letter.txt"
     path.write_text("Dear colleague,")
     hands.window.dropped.emit(path)
@@ -300,7 +294,7 @@ def test_a_file_that_holds_no_crystal_is_refused_in_a_sentence(
     assert hands.window.toasts.toasts[0].details is None
 
 
-def test_the_other_kind_of_sample_is_chosen_in_the_list(hands: Hands) -> None:
+def test_the_kind_of_sample_can_be_changed(hands: Hands) -> None:
     kind = hands.window.crystal.kind
     kind.setCurrentIndex(1)
     kind.activated.emit(1)
@@ -320,7 +314,7 @@ def line(hands: Hands) -> Hands:
     return hands
 
 
-def test_dragging_from_one_crystal_to_the_other_decodes_on_the_way(line: Hands) -> None:
+def test_dragging_along_the_line_decodes_on_the_way(line: Hands) -> None:
     bar, views = line.window.line, line.window.views
     assert "Cl4Na4" in bar.ends[0].name.text()
     assert "Mg4O4" in bar.ends[1].name.text()
@@ -342,7 +336,7 @@ def test_dragging_from_one_crystal_to_the_other_decodes_on_the_way(line: Hands) 
     assert line.explorer.decoding.latent is line.explorer.line.ends[0]
 
 
-def test_an_end_is_set_to_what_is_decoded_now(line: Hands) -> None:
+def test_sets_an_end_of_the_line_to_the_decoded_crystal(line: Hands) -> None:
     line.explorer.open_known(3)
     line.rest()
     assert "Drag" in line.window.line.words.text()
@@ -350,7 +344,7 @@ def test_an_end_is_set_to_what_is_decoded_now(line: Hands) -> None:
     assert "Ca4S4" in line.window.line.ends[1].name.text()
 
 
-def test_a_direction_is_moved_and_reset(hands: Hands) -> None:
+def test_moves_along_a_direction_and_resets_it(hands: Hands) -> None:
     tab = hands.window.directions
     assert len(tab.sliders) == 4  # five crystals have no more
     assert not tab.reset_all.isEnabled()
@@ -372,7 +366,7 @@ def test_a_direction_is_moved_and_reset(hands: Hands) -> None:
     assert hands.explorer.decoding.latent is hands.explorer.decoding.base
 
 
-def test_a_point_of_the_map_is_named_and_opened_by_a_click(line: Hands) -> None:
+def test_the_map_names_its_points_and_a_click_opens_one(line: Hands) -> None:
     window = line.window
     window.tabs.setCurrentWidget(window.map)
     line.rest()
@@ -394,7 +388,7 @@ def test_a_point_of_the_map_is_named_and_opened_by_a_click(line: Hands) -> None:
     assert window.crystal.name.text() == "Br4K4 mp-5"
 
 
-def test_the_map_shows_the_directions_and_colours_that_are_chosen(hands: Hands) -> None:
+def test_the_map_shows_the_chosen_directions_and_colours(hands: Hands) -> None:
     tab = hands.window.map
     hands.window.tabs.setCurrentWidget(tab)
     for row in range(tab.colour.count()):
@@ -409,7 +403,7 @@ def test_the_map_shows_the_directions_and_colours_that_are_chosen(hands: Hands) 
     hands.rest()
 
 
-def test_the_nearest_known_crystals_are_listed_and_opened(hands: Hands) -> None:
+def test_lists_the_nearest_known_crystals_and_opens_one(hands: Hands) -> None:
     window = hands.window
     window.tabs.setCurrentWidget(window.neighbours)
     hands.rest()
@@ -420,7 +414,7 @@ def test_the_nearest_known_crystals_are_listed_and_opened(hands: Hands) -> None:
     assert window.crystal.name.text() == f"{rows[1][0]} {rows[1][1]}"
 
 
-def test_samples_are_drawn_listed_and_gone_back_to(hands: Hands) -> None:
+def test_draws_and_lists_samples_and_goes_back_to_one(hands: Hands) -> None:
     tab = hands.window.samples
     hands.window.tabs.setCurrentWidget(tab)
     for _ in range(2):
@@ -438,7 +432,7 @@ def test_samples_are_drawn_listed_and_gone_back_to(hands: Hands) -> None:
 
 
 # ---------------------------------------------------------------- leaving
-def test_the_decoded_crystal_is_exported_as_cif(hands: Hands, tmp_path: Path) -> None:
+def test_exports_the_decoded_crystal_as_cif(hands: Hands, tmp_path: Path) -> None:
     hands.press("save_crystal")
     (dialog,) = (w for w in shown_windows() if isinstance(w, QFileDialog))
     dialog.fileSelected.emit(str(tmp_path / "salt.cif"))
@@ -449,7 +443,7 @@ def test_the_decoded_crystal_is_exported_as_cif(hands: Hands, tmp_path: Path) ->
     assert "Saved salt.cif" in hands.toasts()[-1]
 
 
-def test_both_densities_are_sent_at_the_levels_of_the_screen(hands: Hands) -> None:
+def test_sends_both_densities_at_the_levels_shown(hands: Hands) -> None:
     hands.window.set_level(3.0)
     hands.press("send")
     hands.rest()
@@ -467,7 +461,7 @@ def test_both_densities_are_sent_at_the_levels_of_the_screen(hands: Hands) -> No
     assert hands.main.viewers.usual is Viewer.PYMOL
 
 
-def test_the_decoded_crystal_is_opened_in_the_main_window(hands: Hands) -> None:
+def test_opens_the_decoded_crystal_in_the_main_window(hands: Hands) -> None:
     hands.press("to_main")
     hands.rest()
     crystal = hands.main.workbench.document.crystal
@@ -477,7 +471,7 @@ def test_the_decoded_crystal_is_opened_in_the_main_window(hands: Hands) -> None:
 
 
 # ---------------------------------------------------------------- trouble
-def test_without_a_network_it_is_said_why_and_one_can_look_again(closed: Hands) -> None:
+def test_says_why_no_network_was_found_and_can_search_again(closed: Hands) -> None:
     closed.crystals.problem = "There is no trained network for crystals here: train one."
     closed.open()
     closed.rest()
@@ -494,7 +488,7 @@ def test_without_a_network_it_is_said_why_and_one_can_look_again(closed: Hands) 
     assert window.views.decoded.shows_map
 
 
-def test_while_the_known_crystals_are_encoded_the_map_says_so(closed: Hands) -> None:
+def test_the_map_says_that_known_crystals_are_being_encoded(closed: Hands) -> None:
     closed.crystals.coder.go.clear()
     closed.open()
     tab = closed.window.map
@@ -505,7 +499,7 @@ def test_while_the_known_crystals_are_encoded_the_map_says_so(closed: Hands) -> 
     assert tab.waiting.text() == ""
 
 
-def test_its_window_closes_while_it_is_busy_and_opens_again_as_it_was(line: Hands) -> None:
+def test_can_be_closed_while_busy_and_reopens_in_the_same_state(line: Hands) -> None:
     line.crystals.coder.go.clear()
     line.explorer.line.move_to(0.5)
     line.explorer.decoding.find_atoms()
@@ -520,7 +514,7 @@ def test_its_window_closes_while_it_is_busy_and_opens_again_as_it_was(line: Hand
     assert line.window.map.map.plot is not None
 
 
-def test_the_main_window_takes_the_explorer_with_it_while_it_is_busy(closed: Hands) -> None:
+def test_closing_the_main_window_closes_a_busy_explorer(closed: Hands) -> None:
     closed.crystals.coder.go.clear()
     closed.open()
     closed.qtbot.waitUntil(lambda: closed.explorer.encoding.encoded is not None, timeout=WAIT)

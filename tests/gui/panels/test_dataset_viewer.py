@@ -42,9 +42,7 @@ def name(desk: Desk) -> str:
     return desk.document.crystal.name
 
 
-def test_a_dropped_data_set_opens_with_its_pages_and_its_first_example(
-    desk: Desk, viewer: DatasetViewer
-) -> None:
+def test_a_dropped_data_set_opens_at_its_first_example(desk: Desk, viewer: DatasetViewer) -> None:
     assert desk.window.tables.currentWidget() is viewer
     assert viewer.number.text() == f"1 of {N}"
     assert viewer.name.text() == "1aaa A:1-2 ALA-GLY"
@@ -84,7 +82,7 @@ def test_buttons_number_and_keys_turn_the_pages(desk: Desk, viewer: DatasetViewe
     assert not viewer.previous.isEnabled()
 
 
-def test_the_view_stays_as_turned_when_home_is_pressed_in_the_pages(
+def test_the_home_key_in_the_tab_does_not_reset_the_camera(
     desk: Desk, viewer: DatasetViewer
 ) -> None:
     view = desk.window.views.view(MapKind.TRUE)
@@ -96,14 +94,16 @@ def test_the_view_stays_as_turned_when_home_is_pressed_in_the_pages(
     assert view.camera.state == turned
 
 
-def test_a_split_is_chosen_and_its_size_told(desk: Desk, viewer: DatasetViewer) -> None:
+def test_choosing_a_split_shows_its_size_and_first_example(
+    desk: Desk, viewer: DatasetViewer
+) -> None:
     viewer.split.setCurrentIndex(viewer.split.findData("test"))
     desk.rest()
     assert viewer.number.text() == f"1 of {N_TEST}"
     assert name(desk) == "3ccc A:1-2"
 
 
-def test_an_example_can_be_predicted_and_judged_like_any_crystal(
+def test_an_example_can_be_predicted_and_compared_with_the_truth(
     desk: Desk, viewer: DatasetViewer
 ) -> None:
     desk.predictor.truth = desk.document.crystal
@@ -112,7 +112,7 @@ def test_an_example_can_be_predicted_and_judged_like_any_crystal(
     desk.rest()
 
 
-def test_a_running_prediction_is_asked_about_before_the_page_turns(
+def test_asks_about_a_running_prediction_before_turning_the_page(
     desk: Desk, viewer: DatasetViewer
 ) -> None:
     desk.predictor.go.clear()
@@ -131,7 +131,7 @@ def test_a_running_prediction_is_asked_about_before_the_page_turns(
     desk.rest()
 
 
-def test_closing_the_data_set_takes_the_tab_away_and_brings_back_what_was_open(
+def test_closing_the_data_set_removes_its_tab_and_restores_the_crystal(
     desk: Desk, viewer: DatasetViewer
 ) -> None:
     desk.click(viewer.close_button)
@@ -142,7 +142,7 @@ def test_closing_the_data_set_takes_the_tab_away_and_brings_back_what_was_open(
     assert not name(desk).startswith("1aaa")
 
 
-def test_what_was_opened_meanwhile_leaves_a_way_back_to_the_example(
+def test_a_button_returns_to_the_example_after_another_file_was_opened(
     desk: Desk, viewer: DatasetViewer
 ) -> None:
     assert not viewer.show_button.isVisible()
@@ -153,7 +153,7 @@ def test_what_was_opened_meanwhile_leaves_a_way_back_to_the_example(
     assert name(desk) == "1aaa A:1-2"
 
 
-def test_a_second_data_set_takes_the_place_of_the_first(
+def test_a_second_data_set_replaces_the_first(
     desk: Desk, viewer: DatasetViewer, tmp_path: Path
 ) -> None:
     desk.drop(write_small_dataset(tmp_path / "other.h5", cell=None))
@@ -163,7 +163,7 @@ def test_a_second_data_set_takes_the_place_of_the_first(
     assert "extent + 3 Å" in {label.text() for label in viewer.findChildren(QLabel)}
 
 
-def test_an_hdf5_file_of_another_kind_is_one_sentence(desk: Desk, tmp_path: Path) -> None:
+def test_refuses_an_hdf5_file_that_is_not_a_data_set(desk: Desk, tmp_path: Path) -> None:
     import h5py
 
     with h5py.File(tmp_path / "other.h5", "w") as file:
@@ -176,9 +176,7 @@ def test_an_hdf5_file_of_another_kind_is_one_sentence(desk: Desk, tmp_path: Path
     assert desk.window.datasets.viewer is None
 
 
-def test_a_dropped_data_set_of_crystals_is_paged_through_like_any(
-    desk: Desk, tmp_path: Path
-) -> None:
+def test_pages_through_a_data_set_of_crystals(desk: Desk, tmp_path: Path) -> None:
     source, data = tmp_path / "two.extxyz", tmp_path / "c.h5"
     write_materials(source, [rock_salt(), perovskite()])
     build_material_dataset([source], data, MaterialDataSetSettings(kind="lattice"))

@@ -53,7 +53,7 @@ def test_arrow_keys_select_peaks_and_rows_can_be_copied(qtbot: QtBot) -> None:
     assert QApplication.clipboard().text() == "1\t12.5\t6.2\t0.125\t0.250\t0.500\t3.46\t2"
 
 
-def test_the_origin_peak_is_named_and_not_counted(qtbot: QtBot) -> None:
+def test_names_the_origin_peak_and_does_not_count_it(qtbot: QtBot) -> None:
     panel = PeaksPanel()
     qtbot.addWidget(panel)
     panel.set_peaks(PEAKS, "e²/Å³")
@@ -125,7 +125,7 @@ def test_disables_the_patterson_panel_without_data(qtbot: QtBot) -> None:
     assert panel.toolTip()
 
 
-def test_layers_emit_levels_and_explain_why_they_are_absent(qtbot: QtBot) -> None:
+def test_layers_emit_levels_and_say_why_they_are_unavailable(qtbot: QtBot) -> None:
     panel = LayersPanel({LayerKey.TRUE: "#888888"})
     qtbot.addWidget(panel)
     row = panel.rows[LayerKey.TRUE]

@@ -55,14 +55,16 @@ def test_losses_and_correlation_are_drawn_by_epoch(plots: TrainingPlots) -> None
     assert list(r.getData()[1]) == pytest.approx([r.val_r_median for r in RECORDS])
 
 
-def test_a_figure_that_is_no_number_is_left_out(plots: TrainingPlots) -> None:
+def test_leaves_out_values_that_are_nan(plots: TrainingPlots) -> None:
     plots.set_records([*RECORDS[:3], record(4, val_loss=math.nan, val_r_median=math.nan)])
     _, val = plots.loss.plot.listDataItems()
     assert list(val.getData()[0]) == [1, 2, 3]
     assert "nan" not in figures_of(record(4, val_loss=math.nan))
 
 
-def test_the_loss_has_a_logarithmic_axis_on_demand(qtbot: QtBot, plots: TrainingPlots) -> None:
+def test_the_log_button_gives_the_loss_a_logarithmic_axis(
+    qtbot: QtBot, plots: TrainingPlots
+) -> None:
     qtbot.mouseClick(plots.log_button, Qt.MouseButton.LeftButton)
     train, _ = plots.loss.plot.listDataItems()
     assert list(train.getData()[1]) == pytest.approx([math.log10(r.train_loss) for r in RECORDS])
@@ -70,7 +72,7 @@ def test_the_loss_has_a_logarithmic_axis_on_demand(qtbot: QtBot, plots: Training
     assert len(plots.loss.plot.listDataItems()[0].getData()[0]) == 6
 
 
-def test_logarithmic_ticks_are_round_and_where_they_belong() -> None:
+def test_logarithmic_ticks_are_round_numbers_at_their_logarithms() -> None:
     ticks = log_ticks(0.03, 0.9)
     assert all(math.log10(float(words)) == pytest.approx(x) for x, words in ticks)
     assert {"0.05", "0.1", "0.2", "0.5"} <= {words for _, words in ticks}
@@ -85,7 +87,7 @@ def test_phase_errors_are_those_of_the_latest_epoch(plots: TrainingPlots) -> Non
     assert steps == pytest.approx([steps[0]] * 11)  # shells of equal volume
 
 
-def test_pointing_at_an_epoch_tells_of_it_and_shows_its_phase_errors(plots: TrainingPlots) -> None:
+def test_pointing_at_an_epoch_shows_its_figures_and_phase_errors(plots: TrainingPlots) -> None:
     point_at(plots, 3)
     assert plots.phases.record == RECORDS[2]
     assert plots.loss.marked == plots.agreement.marked == 3
@@ -116,9 +118,7 @@ def buttons(panel: TrainingPanel) -> set[str]:
     return {b.text() for b in panel.findChildren(QPushButton) if b.isVisible() and b.isEnabled()}
 
 
-def test_before_any_training_the_panel_offers_to_begin_one(
-    qtbot: QtBot, panel: TrainingPanel
-) -> None:
+def test_offers_to_train_or_resume_before_any_training(qtbot: QtBot, panel: TrainingPanel) -> None:
     assert buttons(panel) == {"Train…", "Resume a run…"}
     with qtbot.waitSignal(panel.train_clicked):
         qtbot.mouseClick(panel.train, Qt.MouseButton.LeftButton)
@@ -126,7 +126,7 @@ def test_before_any_training_the_panel_offers_to_begin_one(
         qtbot.mouseClick(panel.resume_run, Qt.MouseButton.LeftButton)
 
 
-def test_the_buttons_ask_for_what_can_be_done_now(qtbot: QtBot, panel: TrainingPanel) -> None:
+def test_the_buttons_suit_the_state_of_the_training(qtbot: QtBot, panel: TrainingPanel) -> None:
     panel.set_state("starting", "toy", "")
     assert buttons(panel) == {"Stop"}
     panel.set_state("running", "toy", "")
@@ -149,14 +149,16 @@ def test_the_buttons_ask_for_what_can_be_done_now(qtbot: QtBot, panel: TrainingP
         qtbot.mouseClick(panel.again, Qt.MouseButton.LeftButton)
 
 
-def test_the_figure_that_counts_stands_large_with_the_best_beside_it(panel: TrainingPanel) -> None:
+def test_shows_the_present_r_beside_the_best_one(panel: TrainingPanel) -> None:
     panel.set_state("running", "toy", "")
     panel.set_records([record(1), record(2), record(3, val_r_median=0.5, best=False)])
     assert panel.r.text() == "r 0.500"
     assert panel.best.text() == "best 0.600, epoch 2"
 
 
-def test_the_button_of_the_example_leads_there_and_back(qtbot: QtBot, panel: TrainingPanel) -> None:
+def test_the_example_button_shows_the_example_and_goes_back(
+    qtbot: QtBot, panel: TrainingPanel
+) -> None:
     panel.set_state("running", "toy", "")
     panel.set_example(there=False, shown=False)
     assert not panel.example.isEnabled()

@@ -96,7 +96,7 @@ def test_without_a_truth_the_hand_is_undetermined(qtbot: QtBot) -> None:
     )
 
 
-def test_built_atoms_are_counted_with_their_r1_and_elements(qtbot: QtBot) -> None:
+def test_shows_number_r1_and_elements_of_built_atoms(qtbot: QtBot) -> None:
     panel = ResultPanel()
     qtbot.addWidget(panel)
     panel.show_prediction(BUILT, None)
@@ -130,7 +130,7 @@ def test_shows_the_evidence_for_the_hand_with_both_scores(qtbot: QtBot) -> None:
     assert "determined from the backbone template (score 0.91, mirror image 0.62)" in panel.text()
 
 
-def test_method_network_and_notes_are_named(qtbot: QtBot) -> None:
+def test_names_method_network_and_notes(qtbot: QtBot) -> None:
     panel = ResultPanel()
     qtbot.addWidget(panel)
     panel.show_prediction(PREDICTION, None)

@@ -17,7 +17,7 @@ def test_the_target_is_in_the_middle_and_the_span_fills_the_shorter_side() -> No
     assert places[0, 2] == pytest.approx(camera.distance)
 
 
-def test_a_ray_through_a_pixel_meets_what_is_drawn_there() -> None:
+def test_a_ray_through_a_pixel_hits_the_point_drawn_there() -> None:
     camera = standard_view(CORNERS).zoomed(1.7).moved(30, -12, SIZE).turned(0.9, 0.4)
     eye, direction = camera.ray(123.0, 77.0, SIZE)
     points = eye + np.array([[10.0], [40.0]]) * direction
@@ -63,7 +63,7 @@ def test_the_standard_view_shows_a_to_the_left_b_to_the_right_c_up() -> None:
 
 @pytest.mark.parametrize("size", [(500, 500), (350, 620), (900, 300)])
 @pytest.mark.parametrize("edges", [(12.0, 12.0, 12.0), (20.0, 30.0, 140.0)])
-def test_the_standard_view_holds_the_whole_cell_and_little_else(
+def test_the_standard_view_is_filled_by_the_whole_cell(
     size: tuple[int, int], edges: tuple[float, float, float]
 ) -> None:
     corners = CORNERS / 12.0 * np.array(edges)

@@ -32,7 +32,7 @@ def test_contours_are_finer_than_the_grid_and_at_the_same_level() -> None:
     assert values == pytest.approx(np.full(len(values), 2.0 * density.rmsd), abs=0.02)
 
 
-def test_a_molecule_across_a_cell_face_has_its_density_drawn_in_one_piece() -> None:
+def test_draws_the_density_of_a_molecule_across_a_cell_face_in_one_piece() -> None:
     axes = 12.0 * np.eye(3)
     at_face = np.array([[11.5, 6.0, 6.0]])
     box = box_about(at_face, axes)

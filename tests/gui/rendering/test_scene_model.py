@@ -51,7 +51,7 @@ def test_sticks_meet_in_the_middle_with_the_colours_of_their_atoms() -> None:
     assert geometry.points[nitrogen, 0].max() == pytest.approx(5.3, abs=0.05)
 
 
-def test_a_large_model_is_drawn_as_lines_with_a_cross_for_lone_atoms(
+def test_draws_a_large_model_as_lines_and_its_lone_atoms_as_crosses(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(scene_model, "MOST_STICKS", 3)
@@ -62,7 +62,7 @@ def test_a_large_model_is_drawn_as_lines_with_a_cross_for_lone_atoms(
     assert water.mean(axis=1) == pytest.approx(np.full((3, 3), 2.0))
 
 
-def test_a_model_deposited_elsewhere_is_moved_by_whole_edges_into_the_cell() -> None:
+def test_moves_a_model_by_whole_cell_edges_into_the_cell() -> None:
     axes = np.diag([12.0, 12.0, 12.0])
     structure = peptide()
     here = read_atoms(structure).positions

@@ -5,14 +5,14 @@ import threading
 from patterson_gui.gui.threads.latest_only_queue import LatestOnlyQueue
 
 
-def test_the_latest_request_of_a_key_keeps_its_place() -> None:
+def test_a_new_request_replaces_the_old_one_of_its_key_in_place() -> None:
     queue: LatestOnlyQueue[str] = LatestOnlyQueue()
     for key, request in (("a", "a1"), ("b", "b1"), ("a", "a2"), ("c", "c1"), ("a", "a3")):
         assert queue.put(key, request)
     assert [queue.take() for _ in range(3)] == ["a3", "b1", "c1"]
 
 
-def test_an_urgent_request_comes_first_and_a_withdrawn_one_never() -> None:
+def test_an_urgent_request_comes_first_and_a_withdrawn_one_is_dropped() -> None:
     queue: LatestOnlyQueue[str] = LatestOnlyQueue()
     queue.put("a", "a1")
     queue.put("b", "b1")

@@ -17,7 +17,7 @@ SHELLS = tuple(
 )
 
 
-def test_shells_are_equally_wide_and_empty_ones_are_left_out(qtbot: QtBot) -> None:
+def test_shells_have_equal_width_and_empty_ones_are_left_out(qtbot: QtBot) -> None:
     plot = ShellPlot()
     qtbot.addWidget(plot)
     plot.set_shells((), SHELLS)
@@ -27,7 +27,7 @@ def test_shells_are_equally_wide_and_empty_ones_are_left_out(qtbot: QtBot) -> No
     assert np.diff(x[:4]) == pytest.approx(np.full(3, np.diff(x)[0]))
 
 
-def test_ticks_are_spacings_in_angstroms_and_the_limit_is_among_them(qtbot: QtBot) -> None:
+def test_ticks_are_in_angstroms_and_include_the_limit(qtbot: QtBot) -> None:
     plot = ShellPlot()
     qtbot.addWidget(plot)
     plot.set_shells(SHELLS, SHELLS)

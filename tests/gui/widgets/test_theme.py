@@ -106,6 +106,6 @@ def test_a_change_of_theme_reaches_the_widgets(qtbot: QtBot, qapp: QApplication)
     assert theme.apply_theme(qapp, "system").name in ("dark", "light")
 
 
-def test_every_icon_is_there_without_a_network(qapp: QApplication) -> None:
+def test_every_icon_comes_from_an_installed_font(qapp: QApplication) -> None:
     for name in NAMES:
         assert not icon(name).pixmap(16, 16).isNull()

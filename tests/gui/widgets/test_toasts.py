@@ -57,7 +57,7 @@ def test_details_show_the_traceback_and_copy_it(window: QWidget, qtbot: QtBot) -
     dialog.close()
 
 
-def test_the_same_message_is_not_stacked_and_the_stack_stays_low(window: QWidget) -> None:
+def test_repeated_messages_are_shown_once_and_the_stack_is_limited(window: QWidget) -> None:
     area = ToastArea(window)
     for _ in range(3):
         area.tell("The same.", error=True)

@@ -80,7 +80,7 @@ def test_a_bad_file_gives_one_sentence_and_keeps_the_open_crystal(
     assert desk.document.crystal is before
 
 
-def test_a_model_without_a_cell_is_offered_a_box(
+def test_offers_a_box_for_a_model_without_a_cell(
     desk: Desk, shared_data: Path, tmp_path: Path
 ) -> None:
     lines = (shared_data / "xray" / "1yjp.pdb").read_text().splitlines(keepends=True)
@@ -137,7 +137,7 @@ def two_column_mtz(path: Path) -> Path:
     return path
 
 
-def test_a_fragment_is_proposed_previewed_and_used(desk: Desk, shared_data: Path) -> None:
+def test_suggests_previews_and_uses_a_fragment(desk: Desk, shared_data: Path) -> None:
     desk.drop(shared_data / "xray" / "1aba.pdb")
     desk.rest()
     desk.press("fragment")

@@ -68,7 +68,7 @@ def reach(desk: Desk, epoch: int) -> None:
     desk.wait(lambda: len(training(desk).records) >= epoch)
 
 
-def test_a_training_from_the_menu_to_the_list_of_networks(gym: Desk, tmp_path: Path) -> None:
+def test_trains_from_the_menu_and_lists_the_trained_network(gym: Desk, tmp_path: Path) -> None:
     begin(gym, tmp_path, epochs=3)
     panel = gym.window.training.panel
     assert gym.window.tables.currentWidget() is panel
@@ -83,7 +83,7 @@ def test_a_training_from_the_menu_to_the_list_of_networks(gym: Desk, tmp_path: P
     assert gym.window.window_actions["train"].iconText() == "Train…"
 
 
-def test_the_dialog_offers_the_open_data_set_and_a_folder_that_is_free(
+def test_the_dialog_suggests_the_open_data_set_and_an_unused_folder(
     gym: Desk, tmp_path: Path
 ) -> None:
     gym.drop(write_small_dataset(tmp_path / "proteins.h5"))
@@ -243,7 +243,7 @@ def test_closing_can_wait_for_the_end_of_the_training(gym: Desk, tmp_path: Path)
     assert run.end.reason == "epochs"
 
 
-def test_an_answer_after_the_training_has_ended_closes_the_window(
+def test_answering_after_the_training_has_ended_closes_the_window(
     gym: Desk, tmp_path: Path
 ) -> None:
     begin(gym, tmp_path, epochs=3)

@@ -62,7 +62,7 @@ def type_in(qtbot: QtBot, widget: Any, text: str) -> None:
     qtbot.keyClick(widget, Qt.Key.Key_Tab)
 
 
-def test_every_setting_has_a_field_with_unit_words_and_limits(dialog: TrainDialog) -> None:
+def test_every_setting_has_a_field_with_unit_description_and_limits(dialog: TrainDialog) -> None:
     assert set(dialog.form.fields) == {spec.key for spec in form_fields()}
     for spec in form_fields():
         field = dialog.form.fields[spec.key]
@@ -74,9 +74,7 @@ def test_every_setting_has_a_field_with_unit_words_and_limits(dialog: TrainDialo
     assert {"Learning rate", "Batch size", "Optimisation"} <= titles
 
 
-def test_settings_for_experts_are_folded_away_until_asked_for(
-    qtbot: QtBot, dialog: TrainDialog
-) -> None:
+def test_advanced_settings_are_hidden_until_unfolded(qtbot: QtBot, dialog: TrainDialog) -> None:
     expert, common = dialog.form.fields["weight_decay"], dialog.form.fields["learning_rate"]
     assert common.isVisible()
     assert not expert.isVisible()
@@ -85,7 +83,7 @@ def test_settings_for_experts_are_folded_away_until_asked_for(
 
 
 @pytest.mark.parametrize("name", list(PRESETS))
-def test_a_preset_fills_the_fields_exactly_as_it_says(
+def test_a_preset_fills_the_fields_with_its_values(
     dialog: TrainDialog, data_file: Path, tmp_path: Path, name: str
 ) -> None:
     dialog.preset.setCurrentIndex(dialog.preset.findData(name))
@@ -99,12 +97,14 @@ def test_a_preset_fills_the_fields_exactly_as_it_says(
     assert "Changed" not in dialog.preset_words.text()
 
 
-def test_what_differs_from_the_preset_is_named(qtbot: QtBot, dialog: TrainDialog) -> None:
+def test_names_the_settings_that_differ_from_the_preset(qtbot: QtBot, dialog: TrainDialog) -> None:
     type_in(qtbot, dialog.form.fields["batch_size"].box, "7")  # type: ignore[attr-defined]
     assert dialog.preset_words.text().endswith("Changed: Batch size.")
 
 
-def test_a_missing_data_set_is_told_of_at_its_field(qtbot: QtBot, dialog: TrainDialog) -> None:
+def test_shows_a_missing_data_set_as_an_error_below_its_field(
+    qtbot: QtBot, dialog: TrainDialog
+) -> None:
     field = dialog.form.fields["data"]
     type_in(qtbot, field.line, "/nowhere/data.h5")  # type: ignore[attr-defined]
     assert field.error.isVisible()
@@ -114,7 +114,7 @@ def test_a_missing_data_set_is_told_of_at_its_field(qtbot: QtBot, dialog: TrainD
     assert not dialog.form.fields["output"].error.isVisible()
 
 
-def test_a_file_that_is_no_data_set_is_told_of(
+def test_refuses_a_file_that_is_not_a_data_set(
     qtbot: QtBot, dialog: TrainDialog, tmp_path: Path
 ) -> None:
     other = tmp_path / "other.h5"
@@ -123,7 +123,7 @@ def test_a_file_that_is_no_data_set_is_told_of(
     assert "no data set" in dialog.form.fields["data"].error.text()
 
 
-def test_a_folder_that_holds_a_training_is_not_offered_to_be_overwritten(
+def test_refuses_to_overwrite_the_folder_of_another_training(
     qtbot: QtBot, dialog: TrainDialog, tmp_path: Path
 ) -> None:
     run = RunFolder(tmp_path / "earlier")
@@ -134,7 +134,7 @@ def test_a_folder_that_holds_a_training_is_not_offered_to_be_overwritten(
 
 
 @pytest.mark.parametrize("text", ["{not JSON", "[1, 2]"])
-def test_a_configuration_that_cannot_be_read_is_told_of_where_it_is(
+def test_shows_an_unreadable_configuration_as_an_error_below_its_field(
     qtbot: QtBot, dialog: TrainDialog, text: str
 ) -> None:
     dialog.form.disclosure.click()
@@ -149,7 +149,7 @@ def test_a_configuration_that_cannot_be_read_is_told_of_where_it_is(
     assert settings.network_config == {"blocks": 3}
 
 
-def test_an_error_in_a_folded_setting_unfolds_it(dialog: TrainDialog) -> None:
+def test_an_error_in_an_advanced_setting_unfolds_the_section(dialog: TrainDialog) -> None:
     field = dialog.form.fields["augmentation.d_min"]
     field.set_value((3.0, 1.5))
     field.changed.emit()
@@ -157,7 +157,7 @@ def test_an_error_in_a_folded_setting_unfolds_it(dialog: TrainDialog) -> None:
     assert "second" in field.error.text()
 
 
-def test_what_concerns_several_fields_is_said_once(dialog: TrainDialog) -> None:
+def test_shows_an_error_of_several_fields_once(dialog: TrainDialog) -> None:
     for key in ("mse_weight", "correlation_weight"):
         dialog.form.fields[key].set_value(0.0)
     dialog.form.fields["mse_weight"].changed.emit()
@@ -165,9 +165,7 @@ def test_what_concerns_several_fields_is_said_once(dialog: TrainDialog) -> None:
     assert not dialog.start.isEnabled()
 
 
-def test_the_settings_that_start_are_those_shown(
-    qtbot: QtBot, dialog: TrainDialog, tmp_path: Path
-) -> None:
+def test_starts_with_the_settings_shown(qtbot: QtBot, dialog: TrainDialog, tmp_path: Path) -> None:
     type_in(qtbot, dialog.form.fields["learning_rate"].box, "1.25e-5")  # type: ignore[attr-defined]
     type_in(qtbot, dialog.form.fields["max_time"].box, "90 min")  # type: ignore[attr-defined]
     type_in(qtbot, dialog.form.fields["name"].line, "Mine")  # type: ignore[attr-defined]
@@ -181,7 +179,7 @@ def test_the_settings_that_start_are_those_shown(
     assert settings.model_name == "Mine"
 
 
-def test_a_run_that_goes_on_keeps_its_network_and_its_data(
+def test_a_resumed_run_keeps_its_network_and_data(
     qtbot: QtBot, data_file: Path, tmp_path: Path
 ) -> None:
     run = RunFolder(tmp_path / "run")
@@ -197,7 +195,7 @@ def test_a_run_that_goes_on_keeps_its_network_and_its_data(
     assert dialog.start.text() == "Resume"
 
 
-def test_the_cost_is_asked_for_once_all_is_filled_in(
+def test_requests_the_cost_once_all_fields_are_filled_in(
     qtbot: QtBot, data_file: Path, tmp_path: Path
 ) -> None:
     dialog = shown(qtbot, {"output": tmp_path / "run"})
@@ -215,16 +213,14 @@ def test_the_cost_is_asked_for_once_all_is_filled_in(
     assert dialog.cost.text() == "About 3 s an epoch."
 
 
-def test_a_change_makes_the_estimate_unwanted_and_so_does_closing(
-    qtbot: QtBot, dialog: TrainDialog
-) -> None:
+def test_a_change_or_closing_cancels_the_estimate(qtbot: QtBot, dialog: TrainDialog) -> None:
     with qtbot.waitSignal(dialog.estimate_unwanted):
         type_in(qtbot, dialog.form.fields["batch_size"].box, "9")  # type: ignore[attr-defined]
     with qtbot.waitSignal(dialog.estimate_unwanted):
         dialog.reject()
 
 
-def test_architectures_are_offered_when_they_are_known(dialog: TrainDialog) -> None:
+def test_offers_architectures_once_they_are_listed(dialog: TrainDialog) -> None:
     field = dialog.form.fields["network"]
     before = field.value()
     dialog.set_architectures(["resunet1", "transformer"])
@@ -234,7 +230,7 @@ def test_architectures_are_offered_when_they_are_known(dialog: TrainDialog) -> N
 
 
 @pytest.mark.parametrize("spec", form_fields(), ids=lambda spec: spec.key)
-def test_each_editor_gives_back_what_it_was_given(qtbot: QtBot, spec: Any) -> None:
+def test_each_field_returns_the_value_it_was_set_to(qtbot: QtBot, spec: Any) -> None:
     field: Field = make_field(spec)
     qtbot.addWidget(field)
     examples = {
@@ -256,7 +252,7 @@ def test_each_editor_gives_back_what_it_was_given(qtbot: QtBot, spec: Any) -> No
     ("text", "seconds"),
     [("90 min", 5400), ("2h", 7200), ("1.5 d", 129600), ("45", 45), ("30 s", 30), ("0,5 h", 1800)],
 )
-def test_times_are_read_as_people_write_them(qtbot: QtBot, text: str, seconds: float) -> None:
+def test_accepts_times_with_and_without_units(qtbot: QtBot, text: str, seconds: float) -> None:
     box = TimeBox()
     qtbot.addWidget(box)
     assert box.validate(text, 0)[0] is QValidator.State.Acceptable
@@ -266,13 +262,13 @@ def test_times_are_read_as_people_write_them(qtbot: QtBot, text: str, seconds: f
 
 
 @pytest.mark.parametrize("text", ["", "-", "1e", "two"])
-def test_half_a_number_is_waited_for(qtbot: QtBot, text: str) -> None:
+def test_accepts_incomplete_numbers_while_typing(qtbot: QtBot, text: str) -> None:
     for box in (NumberBox(), TimeBox()):
         qtbot.addWidget(box)
         assert box.validate(text, 0)[0] is QValidator.State.Intermediate
 
 
-def test_scrolling_over_a_number_does_not_turn_it(qtbot: QtBot, dialog: TrainDialog) -> None:
+def test_scrolling_changes_a_number_only_with_focus(qtbot: QtBot, dialog: TrainDialog) -> None:
     box = dialog.form.fields["batch_size"].box  # type: ignore[attr-defined]
     dialog.form.fields["name"].line.setFocus()  # type: ignore[attr-defined]
     before = box.value()
@@ -293,7 +289,7 @@ def test_scrolling_over_a_number_does_not_turn_it(qtbot: QtBot, dialog: TrainDia
     assert box.value() == before + 1
 
 
-def test_return_in_a_field_begins_no_training(qtbot: QtBot, dialog: TrainDialog) -> None:
+def test_return_in_a_field_does_not_start_the_training(qtbot: QtBot, dialog: TrainDialog) -> None:
     box = dialog.form.fields["batch_size"].box  # type: ignore[attr-defined]
     go_to(qtbot, box)
     box.selectAll()

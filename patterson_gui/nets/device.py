@@ -1,4 +1,4 @@
-"""The device that networks run on: its name, its memory, and errors for want of memory."""
+"""The device that networks run on: its name, its memory, and out-of-memory errors."""
 
 import contextlib
 import ctypes

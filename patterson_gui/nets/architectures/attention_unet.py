@@ -1,8 +1,8 @@
 """A small attention U-Net that classifies each grid point by element.
 
-After Oktay et al. (2018), as Hoffmann et al. (2019) use it, at a hundredth of their size: maps
-come in sharpened, so that atoms are apart before anything is learnt. It works on periodic maps and
-on boxes cut out of something larger, with the same weights.
+The architecture is that of Oktay et al. (2018), as used by Hoffmann et al. (2019), with a hundredth
+of their weights. It can be smaller because its input maps are sharpened, so that atoms are already
+separate peaks. The same weights work on periodic maps and on boxes cut out of a larger map.
 """
 
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-_FEWEST = 0.02  # share of the points of a map whose emptiness is looked at
+_FEWEST = 0.02  # least fraction of a map's points that enter the loss as empty
 
 
 class _Wrapped(torch.autograd.Function):
-    """A map with one point more on each side, taken from the opposite one.
+    """Pad a map periodically by one point on each side.
 
-    torch's own circular padding takes three times as long as the convolution after it.
+    torch's circular padding takes three times as long as the convolution that follows it.
     """
 
     @staticmethod
@@ -30,7 +30,8 @@ class _Wrapped(torch.autograd.Function):
             size, dtype=x.dtype, device=x.device, memory_format=torch.channels_last_3d
         )
         out[:, :, 1:-1, 1:-1, 1:-1] = x
-        # One axis after the other, so that edges and corners come from what is there already.
+        # One axis after the other: the later axes copy the padding of the earlier ones, which
+        # fills edges and corners.
         for axis in (4, 3, 2):
             n = out.shape[axis]
             out.select(axis, 0).copy_(out.select(axis, n - 2))
@@ -48,13 +49,13 @@ class _Wrapped(torch.autograd.Function):
 
 
 def wrapped(x: Tensor) -> Tensor:
-    """(B, C, nu + 2, nv + 2, nw + 2) of a periodic (B, C, nu, nv, nw), one point on each side."""
+    """Pad a periodic map (B, C, nu, nv, nw) by one point on each side: (B, C, nu + 2, …)."""
     padded: Tensor = _Wrapped.apply(x)  # type: ignore[no-untyped-call]
     return padded
 
 
 class _Convolution(nn.Module):
-    """3³ convolution, batch norm, ReLU; circular where the map is periodic."""
+    """A 3³ convolution, batch norm and ReLU; the convolution is circular for periodic maps."""
 
     def __init__(self, given: int, made: int) -> None:
         super().__init__()
@@ -79,7 +80,7 @@ class _Double(nn.Module):
 
 
 class _Gate(nn.Module):
-    """What of a skip connection is let through, as the coarser level says."""
+    """Attention gate: weight each point of a skip connection by features of the coarser level."""
 
     def __init__(self, coarse: int, fine: int, within: int) -> None:
         super().__init__()
@@ -93,10 +94,10 @@ class _Gate(nn.Module):
 
 
 class Head(nn.Module):
-    """Logits of ordered classes: those near a guessed one are likely, as atomic numbers are.
+    """Logits of classes that are ordered like atomic numbers.
 
-    Elements next to one another look alike, so that a guess of the number with its uncertainty says
-    most; what is left is learnt for each class apart.
+    Neighbouring elements have similar densities. The head therefore predicts a number and its
+    uncertainty, which give logits to all classes, and adds a learnt correction for each class.
     """
 
     def __init__(self, given: int, classes: int) -> None:
@@ -123,12 +124,12 @@ class AttentionUNet(nn.Module):
 
     Parameters
     ----------
-    given : channels that come in.
-    classes : of a point, 0 for empty.
-    widths : channels of each level, the finest first.
-    strides : by how much each level is coarser than the one before; every side of a map must be a
-        multiple of their product.
-    head : what makes logits (..., classes) of features (..., widths[0]); None: `Head`.
+    given : number of input channels.
+    classes : number of classes; class 0 is empty.
+    widths : channels of each level, the finest level first.
+    strides : factor by which each level is coarser than the one before; every side of a map must
+        be a multiple of their product.
+    head : module that turns features (..., widths[0]) into logits (..., classes); None: `Head`.
     """
 
     def __init__(
@@ -151,7 +152,7 @@ class AttentionUNet(nn.Module):
         self.up = nn.ModuleList(_Double(fine + coarse, fine) for fine, coarse in levels)
         self.head = Head(widths[0], classes) if head is None else head
         for weight in self.parameters():
-            if weight.dim() == 5:  # convolutions run several times faster on channels last
+            if weight.dim() == 5:  # convolutions are several times faster with channels last
                 weight.data = weight.data.contiguous(memory_format=torch.channels_last_3d)
 
     def forward(self, x: Tensor, periodic: bool = False) -> Tensor:
@@ -160,13 +161,14 @@ class AttentionUNet(nn.Module):
         return logits.movedim(-1, 1)
 
     def losses(self, x: Tensor, labels: Tensor, periodic: bool = False) -> Tensor:
-        """(B,) cross-entropies; points with an atom count as much, together, as the others.
+        """(B,) mean cross-entropy of atom points plus mean cross-entropy of empty points.
 
-        Most points are empty and alike: as many of them as of others, drawn at random, will do.
+        Most points are empty and similar, so only a random sample of them is used, about as many
+        as there are points with atoms.
 
         Parameters
         ----------
-        labels : (B, nu, nv, nw) the right classes.
+        labels : (B, nu, nv, nw) true classes.
         """
         features = self.features(x, periodic).movedim(1, -1).flatten(1, 3)
         labels = labels.flatten(1)
@@ -184,7 +186,7 @@ class AttentionUNet(nn.Module):
         return losses
 
     def features(self, x: Tensor, periodic: bool = False) -> Tensor:
-        """(B, widths[0], nu, nv, nw) what the head makes logits of."""
+        """(B, widths[0], nu, nv, nw) the input of the head."""
         skipped = []
         for down, stride in zip(self.down, (*self.strides, 0), strict=True):
             x = down(x, periodic)

@@ -1,14 +1,17 @@
 """Determine the hand of a density from local geometry, with a rotation-invariant network.
 
-Whether a map or its inverse is of L amino acids is a question about triple products: seen along
-H to Cα, CO, R and N follow one another clockwise. The network asks it of every point of the map.
-Fields around a point are described by what turns with the map and nothing else (scalars and
-vectors, as in tensor field networks, Thomas et al., arXiv 1802.08219): the density smoothed over
-shells of given radii, the gradients of these, and their inner products. From the scalars a small
-perceptron makes new fields ("a carbonyl carbon is here"), the gradients of whose shell averages
-point at neighbours of a kind; triple products of three such vectors, weighed by the scalars and
-summed over the cell, are the evidence. It is the same for every orientation of the map, and the
-opposite for its inverse, exactly and whatever the weights, in a cell of any angles.
+Triple products of bond vectors tell L amino acids from D: seen from H to Cα, the groups CO, R and N
+follow clockwise in L. The network evaluates such products at every point of the map.
+
+1. The surroundings of a point are described by scalars and vectors that rotate with the map (as in
+   tensor field networks, Thomas et al., arXiv 1802.08219): averages of the density over shells of
+   given radii, the gradients of these averages, and the inner products of the gradients.
+2. A small perceptron turns the scalars into new fields, for example "there is a carbonyl carbon
+   here". The gradients of their shell averages point to neighbours of one kind.
+3. Triple products of three such vectors, weighted by the scalars, are summed over the cell.
+
+The sum has the same value for every orientation of the map, and the opposite sign for the inverse
+map. Both hold exactly, for any weights and any cell angles.
 """
 
 import math
@@ -21,16 +24,16 @@ from patterson_gui.nets.forward_model.synthesis import Shape, reciprocal_vectors
 _FIRST_SHELLS = (0.0, 0.8, 1.4, 2.0, 2.6)  # Å
 _SECOND_SHELLS = (0.0, 1.2, 1.5, 2.4, 3.0)  # Å: bonds, and atoms two bonds away
 _WIDTH = 0.35  # Å, of every shell
-_EVIDENCE = 0.02  # brings a sum over the points of a cell to the size of a logit
+_EVIDENCE = 0.02  # scales the sum over the cell to the size of a logit
 
 
 class ChiralityNetwork(nn.Module):
-    """The evidence, as a logit, that a density rather than its inverse is of L amino acids.
+    """Log odds that a density, rather than its inverse, shows L amino acids.
 
     Parameters
     ----------
-    kinds : fields made of the density's surroundings.
-    triples : triple products of mixed gradients, each with its own weight at every point.
+    kinds : number of fields that the first perceptron computes.
+    triples : number of triple products, each with its own weight at every point.
     hidden : width of the perceptrons.
     """
 
@@ -56,11 +59,11 @@ class ChiralityNetwork(nn.Module):
     pairs: Tensor
 
     def forward(self, density: Tensor, cells: Tensor) -> Tensor:
-        """(B,) of densities (B, 1, nu, nv, nw) in cells (B, 6), Å and degrees.
+        """(B,) log odds for densities (B, 1, nu, nv, nw) in cells (B, 6), Å and degrees.
 
-        The densities come in the units the network was trained with.
+        The densities must have the units that the network was trained with.
         """
-        # Half precision would drown the small differences that triple products live on.
+        # Half precision is too coarse for triple products, which are small differences.
         with torch.autocast(density.device.type, enabled=False):
             return self._evidence(density.float(), cells.float())
 
@@ -103,7 +106,7 @@ def _shells_and_gradients(
     f = torch.fft.rfftn(fields.float(), dim=(-3, -2, -1))[:, :, None] * shells[:, None]
     f = f.flatten(1, 2)
     averages = torch.fft.irfftn(f, shape, dim=(-3, -2, -1)).flatten(2).transpose(1, 2)
-    # torch's inverse transform carries exp(+2πi q·x), whose gradient is 2πi q.
+    # torch's inverse transform has exp(+2πi q·x), so the gradient is a factor of 2πi q.
     slopes = f[:, :, None] * (2j * math.pi * q)[:, None]
     gradients = torch.fft.irfftn(slopes, shape, dim=(-3, -2, -1)).flatten(3)
     return averages, gradients

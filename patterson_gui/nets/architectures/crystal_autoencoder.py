@@ -1,15 +1,16 @@
 """A variational autoencoder of crystals, and the segmentation of the decoded density.
 
-After Hoffmann et al., arXiv:1909.00949: density in a 10 Å cube → 300 numbers → density → elements,
-with a loss of squared error, Kullback–Leibler divergence and segmentation. Theirs has 100 million
-weights, nearly all in one dense layer between voxels and the vector. Here the density is first
-written in products of ten functions of each coordinate, which lose less than a thousandth of an
-atom's square, and the dense layer begins at the principal components of the training set. The
-encoder stays linear: what a crystal becomes is the sum of what its atoms become, so that atoms can
-be refined against the vector.
+After Hoffmann et al., arXiv:1909.00949: density in a 10 Å cube → 300 numbers → density → elements.
+The loss is the sum of a squared error, a Kullback–Leibler divergence and a segmentation loss.
 
-Of the 300 numbers 291 are the density's and 9 the lattice's. Unit cells and windows have linear
-layers of their own, and share everything else.
+The published network has 100 million weights, nearly all of them in the dense layer between voxels
+and latent. Here the density is first expanded in products of ten functions of each coordinate,
+which lose less than a thousandth of an atom's squared density. The dense layer is initialised with
+the principal components of the training set. The encoder stays linear: the latent of a crystal is
+the sum of the latents of its atoms, so that atoms can be refined against it.
+
+291 of the 300 numbers describe the density and 9 the lattice. Unit cells and windows have separate
+linear layers and share everything else.
 """
 
 from collections.abc import Iterable
@@ -34,23 +35,22 @@ from patterson_gui.nets.forward_model.crystal_grids import (
 OF_LATTICE = 9
 OF_DENSITY = DIMENSIONS - OF_LATTICE
 CLASSES = 95  # 0: empty, else the atomic number
-_FROM_DECODED = 0.6  # share of examples whose atoms are looked for in what was decoded
+_FROM_DECODED = 0.6  # fraction of examples whose decoded density is segmented, not the true one
 _BRIGHTEN = (2.0, 1.0, 0.3)  # the density, and the same sharpened twice
 _SLOWNESS = 0.01
 _LEAST_SPREAD = 1e-3  # of the strongest component
 
 
 class CrystalsConfig(NetworkConfig):
-    """How large, and what training weighs.
+    """Sizes of the layers, and weights of the terms of the loss.
 
     Attributes
     ----------
-    functions : of each coordinate; their products carry the density into the dense layers.
-    widths : channels of the segmentation's levels.
-    repair : channels of what mends the decoded density.
+    functions : number of functions of each coordinate; their products expand the density.
+    widths : channels of each level of the segmentation.
+    repair : channels of the convolutions that correct the decoded density.
     divergence : weight of the Kullback–Leibler term, for each number of the latent.
-    segmentation : how much the decoder heeds the cross-entropy of the elements found in what it
-        decodes.
+    segmentation : weight of the segmentation's cross-entropy in the gradient of the decoder.
     """
 
     functions: int = Field(10, ge=7, le=POINTS)  # 7³ > 291
@@ -61,7 +61,7 @@ class CrystalsConfig(NetworkConfig):
 
 
 class _Affine(nn.Module):
-    """A dense layer that changes slowly: it begins where it is nearly right."""
+    """A dense layer that trains slowly, because its initial weights are nearly right."""
 
     def __init__(self, given: int, made: int) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class _Affine(nn.Module):
         return _SLOWNESS * self.hundredfold
 
     def put(self, weight: Tensor, bias: Tensor) -> None:
-        """Set both."""
+        """Set the weight and the bias."""
         self.hundredfold.copy_(weight / _SLOWNESS)
         self.bias.copy_(bias)
 
@@ -83,7 +83,7 @@ class _Affine(nn.Module):
 
 
 class _Linear(nn.Module):
-    """Density coefficients to a latent and back, for one kind of sample."""
+    """Linear encoder and decoder between density coefficients and latent, for one sample kind."""
 
     def __init__(self, coefficients: int) -> None:
         super().__init__()
@@ -96,14 +96,14 @@ class _Linear(nn.Module):
         self.lattice_scale: Tensor
 
     def begin_at(self, coefficients: Tensor, lattices: Tensor) -> None:
-        """Principal components of (n, K³) coefficients, of unit variance, and the lattices' mean
-        and spread; float64."""
+        """Initialise with the principal components of (n, K³) coefficients, scaled to unit
+        variance, and with the mean and standard deviation of the lattices; all float64."""
         mean = coefficients.mean(0)
         centred = coefficients - mean
         values, vectors = torch.linalg.eigh(centred.T @ centred / len(centred))
-        # Where there are few examples the last are zero, or by rounding a little less.
+        # With few examples the last eigenvalues are zero, or slightly negative by rounding.
         values, vectors = values.flip(0)[:OF_DENSITY].clamp_min(0), vectors.flip(1)[:, :OF_DENSITY]
-        # Components that some few examples cannot show must not be blown up.
+        # Components that do not vary in a few examples must not be scaled to unit variance.
         spread = values.clamp_min(float(values[0]) * _LEAST_SPREAD**2).sqrt()
         flat = lattices.flatten(1)
         with torch.no_grad():
@@ -117,7 +117,7 @@ class _Linear(nn.Module):
 
 
 class _Repair(nn.Module):
-    """What is wrong with a density decoded linearly, seen at half the resolution."""
+    """Convolutions on half the grid that predict the error of a linearly decoded density."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -153,7 +153,7 @@ def _doubled(maps: Tensor) -> Tensor:
 
 @register("crystals", CrystalsConfig)
 class Crystals(SelfTaught):
-    """Encoder, decoder and segmentation in one; densities in e/Å³."""
+    """The encoder, the decoder and the segmentation; densities in e/Å³."""
 
     takes = MapInputs
     role: ClassVar[Role] = "crystals"
@@ -230,7 +230,7 @@ class Crystals(SelfTaught):
     # ------------------------------------------------------------------ atoms
 
     def logits(self, density: Tensor) -> Tensor:
-        """(B, 95, 30, 30, 30) of the elements at each point of densities (B, 1, 30, 30, 30)."""
+        """(B, 95, 30, 30, 30) element logits at each point of densities (B, 1, 30, 30, 30)."""
         logits: Tensor = self.segmentation(self._channels(density))
         return logits
 
@@ -240,21 +240,22 @@ class Crystals(SelfTaught):
             channels = torch.cat(
                 (density, along_axes(density, self.sharp), along_axes(density, self.sharper)), 1
             )
-            # Of one order of magnitude, and light atoms beside heavy ones are still seen.
+            # Brings all channels to one order of magnitude and keeps light atoms visible beside
+            # heavy ones.
             channels = torch.asinh(channels * channels.new_tensor(_BRIGHTEN)[:, None, None, None])
         return channels
 
     # ------------------------------------------------------------------ as all networks
 
     def forward(self, inputs: MapInputs) -> Tensor:
-        """(B, 1, 30, 30, 30) atomic numbers found in what becomes of densities when they are
-        encoded and decoded, 0 for none."""
+        """Encode and decode densities and segment the result: (B, 1, 30, 30, 30) atomic numbers,
+        0 where there is no atom."""
         self.check_grid(_shape(inputs.density))
         decoded = self.decode(self.encode(inputs), _windows(inputs))
         return self.logits(decoded).argmax(1, keepdim=True).float()
 
     def begin_from(self, inputs: Iterable[MapInputs]) -> None:
-        """Put the linear layers at the principal components of some examples."""
+        """Initialise the linear layers with the principal components of some examples."""
         kept: dict[bool, tuple[list[Tensor], list[Tensor]]] = {False: ([], []), True: ([], [])}
         for given in inputs:
             coefficients, windows = self.coefficients(given.density), _windows(given)
@@ -268,7 +269,7 @@ class Crystals(SelfTaught):
                 linear.begin_at(seen, seen_lattices)
 
     def own_loss(self, inputs: MapInputs, true: Tensor) -> Tensor:
-        """Squared error, divergence and segmentation, as the paper weighs them in kind.
+        """The sum of squared error, divergence and segmentation loss, the three terms of the paper.
 
         Parameters
         ----------
@@ -281,14 +282,14 @@ class Crystals(SelfTaught):
         )
         latent = mean + torch.randn_like(mean) * (0.5 * log_variance).exp()
         decoded = self.decode(latent, windows)
-        # Relative to how much there is, so that heavy crystals do not drown the others.
+        # Relative to the squared density, so that crystals of heavy atoms do not dominate.
         error = (decoded - density).square().mean((1, 2, 3, 4))
         size = density.square().mean((1, 2, 3, 4)) + 0.02
         divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1)
         labels = true[:, 0].long()
         c = self.config
-        # One or the other, at random: each half as often, at half the cost. The decoder heeds what
-        # can be found in it only a little, while the segmentation learns from it in full.
+        # Segment either the decoded or the true density, chosen at random, at half the cost of
+        # both. The gradient of the segmentation loss is scaled down before it enters the decoder.
         heeded = c.segmentation * decoded + (1 - c.segmentation) * decoded.detach()
         from_decoded = torch.rand(len(density), 1, 1, 1, 1, device=density.device) < _FROM_DECODED
         seen = torch.where(from_decoded, heeded, density)
@@ -308,5 +309,5 @@ def _shape(density: Tensor) -> tuple[int, int, int]:
 
 
 def _exactly(like: Tensor) -> torch.autocast:
-    """Single precision, whatever the training's."""
+    """Compute in single precision even under autocast."""
     return torch.autocast(like.device.type, enabled=False)

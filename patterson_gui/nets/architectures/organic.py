@@ -1,12 +1,12 @@
 """The network that finds C, N, O and S in densities of organic molecules, and their positions.
 
-Hoffmann et al. (2019) have an attention U-Net say the element of every voxel near an atom; here it
-works on X-ray densities at 1.0–2.5 Å as phase retrieval leaves them, says besides how far the atom
-is from the voxel, and knows that a cell goes on at its faces. The hand does not matter to it: it
-learns from molecules of both.
+Hoffmann et al. (2019) use an attention U-Net to predict the element of every voxel near an atom.
+This network works on X-ray densities at 1.0–2.5 Å with the errors of phase retrieval. It also
+predicts the vector from the voxel to the atom, and treats the cell as periodic. It is trained on
+molecules of both hands, so that the hand of a map does not matter.
 
-Neither scale nor F(000) of a map enters: it is given zero-mean and divided by √(Σρ⁴/Σρ²), which
-is the same for a few peaks in a large cell and for many in a small one.
+Scale and F(000) of a map do not matter: the network subtracts the mean and divides by √(Σρ⁴/Σρ²).
+This divisor is the same for a few peaks in a large cell and for many in a small one.
 """
 
 from typing import ClassVar
@@ -24,19 +24,19 @@ from patterson_gui.nets.forward_model.synthesis import squares
 ELEMENTS = (0, 6, 7, 8, 16)  # atomic number of each class; 0: no atom
 SPACING = 0.5  # Å, the largest distance of grid points
 RADIUS = 0.65  # Å: a voxel nearer to an atom than this carries its element
-_SHARPENED = (0.0, 20.0, 50.0)  # Å², taken off the map in each channel
-_FAINTEST = 0.05  # of a wave's amplitude: what sharpening still restores
-_FEWEST = 0.02  # share of the points of a map whose emptiness is looked at
+_SHARPENED = (0.0, 20.0, 50.0)  # Å², B subtracted from the map in each channel
+_FAINTEST = 0.05  # sharpening restores terms down to this fraction of their amplitude
+_FEWEST = 0.02  # least fraction of a map's points that enter the loss as empty
 _HIDDEN = 32
 
 
 class OrganicConfig(NetworkConfig):
-    """How large, and what training weighs.
+    """Sizes of the layers, and weights of the terms of the loss.
 
     Attributes
     ----------
     widths : channels of each level.
-    offsets : weight of the distance (Å) to the atom beside the cross-entropy of its element.
+    offsets : weight of the position error (Å) relative to the cross-entropy of the elements.
     """
 
     widths: tuple[int, int, int] = (16, 48, 48)
@@ -44,7 +44,7 @@ class OrganicConfig(NetworkConfig):
 
 
 def channels(density: Tensor, lattices: Tensor) -> Tensor:
-    """(B, 3, nu, nv, nw) periodic maps as the network takes them: as they are and sharpened twice.
+    """(B, 3, nu, nv, nw) the network's input channels: a periodic map, and two sharpened copies.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def channels(density: Tensor, lattices: Tensor) -> Tensor:
 
 
 class _Head(nn.Module):
-    """Logits of the classes, and the way to the atom, Å."""
+    """Logits of the classes, and the vector from the point to the atom, Å."""
 
     def __init__(self, given: int) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class _Head(nn.Module):
 
 @register("organic", OrganicConfig)
 class Organic(SelfTaught):
-    """Elements and offsets for each point of a map."""
+    """Predicts the element, and the vector to the atom, for each point of a map."""
 
     takes = MapInputs
     role: ClassVar[Role] = "atoms"
@@ -94,31 +94,32 @@ class Organic(SelfTaught):
         self.unet = AttentionUNet(len(_SHARPENED), len(ELEMENTS) + 3, config.widths, (2, 2), head)
 
     def found(self, maps: Tensor, periodic: bool) -> tuple[Tensor, Tensor]:
-        """What is where in maps (B, 3, nu, nv, nw) of `channels`.
+        """Element probabilities and offsets for maps (B, 3, nu, nv, nw) from `channels`.
 
         Returns
         -------
         probabilities : (B, 5, nu, nv, nw) of `ELEMENTS`.
-        offsets : (B, 3, nu, nv, nw) Å along x, y, z from the point to the atom, of meaning where
-            there is one.
+        offsets : (B, 3, nu, nv, nw) Å along x, y, z from the point to the atom; meaningless where
+            there is no atom.
         """
         made = self.unet(maps, periodic)
         return made[:, : len(ELEMENTS)].softmax(1), made[:, len(ELEMENTS) :]
 
     def forward(self, inputs: MapInputs) -> Tensor:
-        """(B, 4, nu, nv, nw) atomic number, and the offsets as above where it is not 0."""
+        """(B, 4, nu, nv, nw) the atomic number, and the offset (Å) where it is not 0."""
         probabilities, offsets = self.found(*_given(inputs))
         numbers = probabilities.new_tensor(ELEMENTS)[probabilities.argmax(1, keepdim=True)]
         return torch.cat((numbers, torch.where(numbers > 0, offsets, 0.0)), 1)
 
     def own_loss(self, inputs: MapInputs, true: Tensor) -> Tensor:
-        """Cross-entropy of the elements and how far offsets are wrong.
+        """Cross-entropy of the elements plus the mean error of the offsets.
 
-        Most points are empty and alike: as many of them as of others, drawn at random, will do.
+        Most points are empty and similar, so only a random sample of them is used, about as many
+        as there are points with atoms.
 
         Parameters
         ----------
-        true : (B, 4, nu, nv, nw) as of `forward`.
+        true : (B, 4, nu, nv, nw), arranged as the result of `forward`.
         """
         maps, periodic = _given(inputs)
         features = self.unet.features(maps, periodic).movedim(1, -1).flatten(1, 3)
@@ -141,13 +142,13 @@ class Organic(SelfTaught):
 
 
 def class_of(numbers: Tensor) -> Tensor:
-    """(…) the class of each atomic number: of one that is not among `ELEMENTS`, the nearest."""
+    """(…) the class of each atomic number; one that is not in `ELEMENTS` gets the nearest."""
     distance = (numbers[..., None] - numbers.new_tensor(ELEMENTS[1:])).abs()
     return torch.where(numbers > 0, 1 + distance.argmin(-1), 0)
 
 
 def _given(inputs: MapInputs) -> tuple[Tensor, bool]:
-    """The channels, and whether the cell goes on at its faces."""
+    """The input channels, and whether the map is periodic."""
     if inputs.lattices is None:
         raise ValueError("this network must know the lattice")
     with torch.autocast(inputs.density.device.type, enabled=False):

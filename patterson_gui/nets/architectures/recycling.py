@@ -1,7 +1,8 @@
 """A residual U-Net that gets its own prediction as an input channel, several times.
 
-The first round sees the Patterson and an empty density; each further round sees the previous
-prediction. As in RecCrysFormer (methods, section 3), with the body of the paper's network.
+The first round gets the Patterson and an empty density; each further round gets the previous
+prediction instead. The scheme is that of RecCrysFormer (methods, section 3); the layers are those
+of `resunet`.
 """
 
 import torch
@@ -18,7 +19,8 @@ class RecyclingConfig(ResUNetConfig):
 
     rounds: int = Field(3, ge=1, le=64, description="number of rounds")
     detached: bool = Field(
-        True, description="learn from the last round alone: memory of one round, not of all"
+        True,
+        description="back-propagate through the last round only; needs the memory of one round",
     )
 
 

@@ -38,12 +38,12 @@ class NetworkInputs:
     amplitudes : (B, nu, nv, nw // 2 + 1), the modulus that `torch.fft.rfftn` of the scaled
         density must have: |F| nu nv nw / (V `Scales.density`); zero where nothing was measured.
     cell_volume : (B,), Å³.
-    extra : (B, C, nu, nv, nw) or None, further channels in the frame of the density, as a
-        partial structure's map; only networks with `extra_channels` take them.
+    extra : (B, C, nu, nv, nw) or None, further channels in the frame of the density, such as the
+        map of a partial structure; only networks with `extra_channels` accept them.
     observed : (B, nu, nv, nw // 2 + 1) bool or None, false where an amplitude within the
         resolution limit was not measured; None: all were.
-    cells : (B, 6) or None, a, b, c in Å and α, β, γ in degrees; a network that tells the hand
-        by geometry leaves the hand alone where it is not told the cell.
+    cells : (B, 6) or None, a, b, c in Å and α, β, γ in degrees; without the cell, a network
+        that determines the hand from geometry does not change the hand.
     """
 
     patterson: Tensor

@@ -2,16 +2,16 @@
 
     Encoding            2 × [7³ convolution, batch norm, ReLU], max-pool 2
     Learning features   blocks of [7³ convolution, batch norm, ReLU, 7³ convolution, batch norm,
-                        (squeeze-excite), + what came in, ReLU]
+                        (squeeze-excite), + input of the block, ReLU]
     Decoding            nearest up-sampling × 2, 5³ convolution, batch norm, ReLU,
                         5³ convolution, tanh
 
-Convolutions are circular in the first two phases, as the cell is periodic, and padded with
-zeros in the decoding. All have biases. The encoding widens 1 → narrow → wide, everything after
-has the wide number of channels: 23, 25 and 7 blocks make 3,288,884 parameters.
+Convolutions are circular in the first two phases, because the cell is periodic, and padded with
+zeros in the decoding. All have biases. The encoding goes from 1 to `narrow` to `wide` channels; all
+later layers have `wide` channels. 23 and 25 channels with 7 blocks make 3,288,884 parameters.
 
-Two variants of the paper's outlook differ by their configuration alone: `conditioned` is told
-more than the Patterson, `dilated` sees as far with smaller kernels.
+Two variants, proposed in the paper's outlook, differ only in their configuration: `conditioned` has
+further input channels, and `dilated` has the same field of view with smaller kernels.
 """
 
 from typing import Annotated
@@ -43,21 +43,28 @@ class ResUNetConfig(NetworkConfig):
     narrow: int = Field(23, ge=1, le=512, description="channels after the first convolution")
     wide: int = Field(25, ge=1, le=512, description="channels of everything after")
     blocks: int = Field(7, ge=0, le=64, description="residual blocks")
-    squeeze_excite: bool = Field(False, description="weigh channels by their mean")
-    reduction: int = Field(2, ge=1, description="squeeze-excite: channels over hidden channels")
+    squeeze_excite: bool = Field(
+        False, description="weight channels by their means (squeeze-excite)"
+    )
+    reduction: int = Field(
+        2, ge=1, description="squeeze-excite: number of channels / hidden channels"
+    )
     size: int = Field(7, ge=1, le=15, description="points of the blocks' kernels; odd")
     dilations: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(
-        (1,), min_length=1, description="distance of the kernels' points, in turn over the blocks"
+        (1,), min_length=1, description="distance between kernel points, used in turn by the blocks"
     )
     extra_channels: int = Field(
-        0, ge=0, le=64, description="channels beside the Patterson, as a partial structure's map"
+        0,
+        ge=0,
+        le=64,
+        description="input channels besides the Patterson, such as a partial structure's map",
     )
 
     @field_validator("size")
     @classmethod
     def _odd(cls, size: int) -> int:
         if size % 2 == 0:
-            raise ValueError("a kernel has a middle: its size must be odd")
+            raise ValueError("the kernel size must be odd")
         return size
 
 
@@ -67,31 +74,38 @@ class ResUNetConfig2(ResUNetConfig):
     narrow: int = Field(25, ge=1, le=512, description="channels after the first convolution")
     wide: int = Field(30, ge=1, le=512, description="channels of everything after")
     blocks: int = Field(8, ge=0, le=64, description="residual blocks")
-    squeeze_excite: bool = Field(True, description="weigh channels by their mean")
+    squeeze_excite: bool = Field(
+        True, description="weight channels by their means (squeeze-excite)"
+    )
 
 
 class ConditionedConfig(ResUNetConfig):
-    """The network for the dialanines, told of a part of the structure or of its residues."""
+    """The network for the dialanines, with a partial structure or residues as further input."""
 
     extra_channels: int = Field(
-        1, ge=1, le=64, description="channels beside the Patterson, as a partial structure's map"
+        1,
+        ge=1,
+        le=64,
+        description="input channels besides the Patterson, such as a partial structure's map",
     )
 
 
 class DilatedConfig(ResUNetConfig):
-    """Kernels of 27 points, spread; more channels for the same cost."""
+    """Dilated kernels of 27 points; more channels for the same cost."""
 
     narrow: int = Field(16, ge=1, le=512, description="channels after the first convolution")
     wide: int = Field(32, ge=1, le=512, description="channels of everything after")
     blocks: int = Field(9, ge=0, le=64, description="residual blocks")
     size: int = Field(3, ge=1, le=15, description="points of the blocks' kernels; odd")
     dilations: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(
-        (1, 2, 3), min_length=1, description="distance of the kernels' points, block by block"
+        (1, 2, 3),
+        min_length=1,
+        description="distance between kernel points, used in turn by the blocks",
     )
 
 
 class ResidualBlock(nn.Module):
-    """Two circular convolutions beside what came in."""
+    """Two circular convolutions with a skip connection."""
 
     def __init__(self, channels: int, size: int, dilation: int) -> None:
         super().__init__()
@@ -106,7 +120,7 @@ class ResidualBlock(nn.Module):
 
 
 class WeighedResidualBlock(nn.Module):
-    """A residual block that weighs its channels before it adds what came in."""
+    """A residual block with squeeze-excite before the skip connection is added."""
 
     def __init__(self, channels: int, size: int, dilation: int, reduction: int) -> None:
         super().__init__()

@@ -1,9 +1,9 @@
 """A fast network of depthwise convolutions and channel mixing (ConvNeXt).
 
-Half the grid along each axis with the 2³ points of a cell of it as channels (space to depth)
-instead of an encoding on the full grid; then blocks of a depthwise 7³ circular convolution,
-layer normalisation and two layers between channels beside what came in (ConvNeXt: Liu et al.,
-CVPR 2022); last the channels go back to their points. Nothing depends on the rest of the batch.
+Each 2³ cube of grid points becomes the channels of one point (space to depth), which halves the
+grid along each axis. Then follow blocks of a depthwise 7³ circular convolution, layer normalisation
+and two layers that mix channels, with a skip connection (ConvNeXt: Liu et al., CVPR 2022). At the
+end the channels become points again. A prediction does not depend on the rest of the batch.
 """
 
 import torch
@@ -21,21 +21,24 @@ from patterson_gui.nets.convolution.depthwise import DepthwiseCircularConv3d
 
 
 class SeparableConfig(NetworkConfig):
-    """Sizes."""
+    """Sizes of the layers."""
 
     width: int = Field(64, ge=1, le=1024, description="channels")
     blocks: int = Field(8, ge=0, le=64, description="residual blocks")
-    expansion: int = Field(3, ge=1, le=8, description="hidden channels over channels")
+    expansion: int = Field(3, ge=1, le=8, description="hidden channels / channels")
     size: int = Field(7, ge=1, le=31, description="points of the kernels; odd")
     extra_channels: int = Field(
-        0, ge=0, le=64, description="channels beside the Patterson, as a partial structure's map"
+        0,
+        ge=0,
+        le=64,
+        description="input channels besides the Patterson, such as a partial structure's map",
     )
 
     @field_validator("size")
     @classmethod
     def _odd(cls, size: int) -> int:
         if size % 2 == 0:
-            raise ValueError("a kernel has a middle: its size must be odd")
+            raise ValueError("the kernel size must be odd")
         return size
 
 

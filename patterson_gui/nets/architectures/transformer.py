@@ -6,9 +6,9 @@
     Decoding     tokens back to points, + the encoding, 5³ circular convolution, batch norm,
                  ReLU, 5³ circular convolution, tanh
 
-A token has no place of its own: attention adds a learnt function of the vector between two
-tokens, periodic as the cell is, so that grids of any size and any choice of origin (by whole
-cubes) are treated alike. Where the cell's middle is, the Patterson's origin peak says.
+There is no absolute position encoding. Attention adds a learnt periodic function of the vector
+between two tokens. Grids of any size are therefore accepted, and a shift of the origin by whole
+cubes shifts the result. The origin peak of the Patterson marks the origin of the cell.
 """
 
 import math
@@ -30,16 +30,23 @@ from patterson_gui.nets.convolution.normalisation import BatchNormReLU
 
 
 class TransformerConfig(NetworkConfig):
-    """Sizes."""
+    """Sizes of the layers."""
 
     channels: int = Field(8, ge=1, le=256, description="channels on the full grid")
-    patch: int = Field(4, ge=1, le=16, description="points along the side of a token's cube")
+    patch: int = Field(
+        4, ge=1, le=16, description="points along the edge of the cube that a token stands for"
+    )
     width: int = Field(192, ge=1, le=2048, description="numbers of a token")
     heads: int = Field(6, ge=1, le=64, description="heads of attention; divides the width")
     layers: int = Field(6, ge=0, le=64, description="layers of attention")
-    expansion: int = Field(4, ge=1, le=8, description="hidden numbers over numbers of a token")
+    expansion: int = Field(
+        4, ge=1, le=8, description="hidden width of the perceptron / width of a token"
+    )
     extra_channels: int = Field(
-        0, ge=0, le=64, description="channels beside the Patterson, as a partial structure's map"
+        0,
+        ge=0,
+        le=64,
+        description="input channels besides the Patterson, such as a partial structure's map",
     )
 
     @model_validator(mode="after")
@@ -50,10 +57,10 @@ class TransformerConfig(NetworkConfig):
 
 
 class RelativePlace(nn.Module):
-    """What attention is told of the vector between two tokens: (heads, T, T)."""
+    """Attention bias (heads, T, T): a learnt function of the vector between two tokens."""
 
     HIDDEN = 32
-    UNIT = 4.0  # tokens; keeps the numbers near 1
+    UNIT = 4.0  # tokens; scales the vectors to about 1
 
     def __init__(self, heads: int) -> None:
         super().__init__()
@@ -75,13 +82,14 @@ class RelativePlace(nn.Module):
 
 
 def _periodic(n: int, device: torch.device) -> Tensor:
-    """(n, 2) of a distance on a ring of n: n/2π sin(2πd/n), near d, and n/π |sin(πd/n)|."""
+    """(n, 2) two periodic functions of a distance d in a period n: n/2π sin(2πd/n), which is about
+    d for short distances, and n/π |sin(πd/n)|."""
     angle = torch.arange(n, device=device) * (2 * math.pi / n)
     return torch.stack((angle.sin() * (n / (2 * math.pi)), (angle / 2).sin() * (n / math.pi)), -1)
 
 
 class AttentionLayer(nn.Module):
-    """Attention, then a perceptron, each beside what came in: (B, T, width)."""
+    """Attention, then a perceptron, each with a skip connection: (B, T, width)."""
 
     def __init__(self, width: int, heads: int, expansion: int) -> None:
         super().__init__()
@@ -107,7 +115,7 @@ class AttentionLayer(nn.Module):
 
 @register("transformer", TransformerConfig)
 class TransformerNetwork(Network):
-    """Patterson (B, 1, nu, nv, nw) → density of the same shape; sides in whole cubes."""
+    """Patterson (B, 1, nu, nv, nw) → density of the same shape; sides are multiples of the cube."""
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()

@@ -1,15 +1,16 @@
 """An unrolled phase retrieval: learnt steps alternating with the modulus projection.
 
-The paper's network sees the measured amplitudes once, as the Patterson it begins with. Here every
-step begins by giving the density of the step before the measured moduli back (the projection of
-Gerchberg & Saxton, 1972), and a small convolutional network, the same in every step, says how to
-go on from the density, its projection and the Patterson; a few channels of memory go along. It is
-to iterated projections (methods, section 5) what a learnt optimiser is to gradient descent.
+The paper's network uses the measured amplitudes once, as its Patterson input. Here every step uses
+them: it first replaces the moduli of the current density by the measured ones (the projection of
+Gerchberg & Saxton, 1972). A small convolutional network, the same in every step, then computes the
+next density from the density, its projection, the Patterson, and a few channels of memory from the
+step before. It compares to iterated projections (methods, section 5) as a learnt optimiser compares
+to gradient descent.
 
-|F| alone leaves origin and hand open. The origin is the network's own: it was trained on molecules
-that lie at the middle of the cell, and the Patterson enters with its origin moved there. The hand
-it may choose freely, from the noise it begins with, and a second network tells at the end whether
-density or its inverse is of L amino acids.
+|F| alone does not determine origin and hand. The origin is fixed by training on molecules at the
+middle of the cell, and by moving the origin of the input Patterson there. The hand of the steps
+depends on the noise they start from. At the end a second network determines whether the density or
+its inverse shows L amino acids.
 """
 
 from dataclasses import dataclass, replace
@@ -29,33 +30,40 @@ from patterson_gui.nets.architectures.registry import (
 )
 from patterson_gui.nets.convolution.layers import CircularConv3d
 
-_TAMING = 0.05  # of the Patterson: log(1 + |P|/20), so that its origin peak does not drown the rest
-_FLOOR = 1e-3  # of the largest modulus: a phase is not asked of less
+_TAMING = 0.05  # the input is log(1 + |P|/20), so that the origin peak does not dominate
+_FLOOR = 1e-3  # of the largest modulus: weaker terms have no defined phase
 
 
 class UnrolledConfig(NetworkConfig):
-    """Sizes of the two parts, and how the steps are run when the weights are used."""
+    """Sizes of the two networks, and the number of steps and of starts."""
 
-    channels: int = Field(64, ge=8, le=512, description="of the step, at half the grid")
-    blocks: int = Field(4, ge=1, le=32, description="residual blocks of the step")
-    memory: int = Field(3, ge=0, le=32, description="channels handed from step to step")
-    steps: int = Field(40, ge=1, le=1000, description="how often the step is taken")
-    starts: int = Field(4, ge=1, le=64, description="noises to begin with; the lowest R is kept")
-    taught: int = Field(24, ge=2, le=1000, description="most steps taken when learning")
-    remembered: int = Field(2, ge=1, le=16, description="steps that a gradient reaches back")
+    channels: int = Field(
+        64, ge=8, le=512, description="channels of the step's network, on half the grid"
+    )
+    blocks: int = Field(4, ge=1, le=32, description="residual blocks of the step's network")
+    memory: int = Field(3, ge=0, le=32, description="memory channels passed from step to step")
+    steps: int = Field(40, ge=1, le=1000, description="number of steps of a prediction")
+    starts: int = Field(
+        4, ge=1, le=64, description="random starts; the result with the lowest R is kept"
+    )
+    taught: int = Field(24, ge=2, le=1000, description="largest number of steps in training")
+    remembered: int = Field(2, ge=1, le=16, description="steps of truncated back-propagation")
     gain: float = Field(8.0, gt=0, description="working units = scaled density times this")
-    enough: float = Field(0.2, gt=0, description="R below which no other noise is tried")
-    hand_kinds: int = Field(8, ge=1, le=64, description="fields of the network that tells the hand")
+    enough: float = Field(0.2, gt=0, description="R below which no further start is tried")
+    hand_kinds: int = Field(
+        8, ge=1, le=64, description="fields of the network that determines the hand"
+    )
     hand_triples: int = Field(16, ge=1, le=256, description="its triple products")
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Where the steps stand, in working units, with zero mean.
+    """The state between two steps, in working units, with zero mean.
 
     Attributes
     ----------
-    density, patterson : (B, 1, nu, nv, nw); the Patterson, tamed, has its origin at the middle.
+    density, patterson : (B, 1, nu, nv, nw); the Patterson is on a logarithmic scale and has its
+        origin at the middle of the cell.
     memory : (B, M, nu, nv, nw).
     moduli : (B, 1, nu, nv, nw // 2 + 1) of the transform of the density.
     free : the same shape, true where nothing was measured within the resolution limit.
@@ -71,18 +79,18 @@ class State:
         return len(self.density)
 
     def detached(self) -> Self:
-        """The same without the history that gradients need."""
+        """A copy through which no gradient flows."""
         return replace(self, density=self.density.detach(), memory=self.memory.detach())
 
     def projected(self) -> Tensor:
-        """The density with the measured moduli, its own phases."""
+        """The density with the measured moduli and its own phases."""
         return project(self.density, self.moduli, self.free)
 
 
 def project(density: Tensor, moduli: Tensor, free: Tensor | None = None) -> Tensor:
-    """(B, 1, nu, nv, nw) the density nearest to the one given that has these moduli.
+    """(B, 1, nu, nv, nw) the density with these moduli that is nearest to the given one.
 
-    Terms that are `free` keep their own modulus.
+    Terms that are `free` keep their own moduli.
     """
     f = torch.fft.rfftn(density.float(), dim=(-3, -2, -1))
     size = f.abs()
@@ -95,14 +103,14 @@ def project(density: Tensor, moduli: Tensor, free: Tensor | None = None) -> Tens
 
 
 def inverted(density: Tensor) -> Tensor:
-    """(…, nu, nv, nw) the other hand: ρ(−x), which keeps the middle of the cell."""
+    """(…, nu, nv, nw) the inverse ρ(−x), about the middle of the cell."""
     axes = (-3, -2, -1)
     return torch.roll(torch.flip(density, axes), (1, 1, 1), axes)
 
 
 def centred(density: Tensor) -> Tensor:
-    """(B, 1, nu, nv, nw) moved, between grid points too, so that the centre of mass of its
-    positive part, taken about the middle of the cell, lies there."""
+    """(B, 1, nu, nv, nw) translated so that the centre of mass of the positive density lies at
+    the middle of the cell; the translation need not be a whole number of grid points."""
     shape = density.shape[-3:]
     mass = density.clamp_min(0)
     turns = torch.zeros(len(density), *shape[:2], shape[2] // 2 + 1, device=density.device)
@@ -113,7 +121,7 @@ def centred(density: Tensor) -> Tensor:
         centre = (profile * where).sum(1) / profile.sum(1).clamp_min(1e-12)
         index = torch.fft.fftfreq(n, 1 / n, device=density.device)
         index = index[: turns.shape[1 + axis]].abs() if axis == 2 else index
-        # The term at the limit of an even axis stands for both signs and is left where it is.
+        # On an even axis the term at the limit stands for both signs; it is not shifted.
         index = torch.where(2 * index.abs() == n, 0.0, index)
         index = index.reshape([-1 if i == axis else 1 for i in range(3)])
         turns = turns + (0.5 - centre)[:, None, None, None] * index
@@ -133,7 +141,7 @@ def misfit(density: Tensor, moduli: Tensor, free: Tensor) -> Tensor:
 
 
 class _ResidualBlock(nn.Module):
-    """x + conv(silu(conv(silu(x)))), which begins as the identity."""
+    """x + conv(silu(conv(silu(x)))); initialised as the identity."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -149,7 +157,7 @@ class _ResidualBlock(nn.Module):
 
 
 class _HalfGrid(nn.Module):
-    """Residual blocks on half the grid, where the eight points of a cell of it are channels."""
+    """Residual blocks on half the grid; each 2³ cube of points becomes eight channels."""
 
     def __init__(self, channels_in: int, channels_out: int, width: int, blocks: int) -> None:
         super().__init__()
@@ -169,7 +177,7 @@ class _HalfGrid(nn.Module):
 
 @register("unrolled", UnrolledConfig)
 class Unrolled(SelfTaught):
-    """Learnt steps between modulus projections, then the hand."""
+    """Learnt steps alternating with modulus projections, then the determination of the hand."""
 
     multiple = 2
     smallest = 6
@@ -184,7 +192,7 @@ class Unrolled(SelfTaught):
         self.hand = ChiralityNetwork(config.hand_kinds, config.hand_triples)
 
     def begin(self, inputs: NetworkInputs, noise: Tensor) -> State:
-        """The state before the first step: the moduli with the phases of a noise.
+        """The state before the first step: the measured moduli with the phases of random noise.
 
         Parameters
         ----------
@@ -215,12 +223,11 @@ class Unrolled(SelfTaught):
         return replace(state, density=projected + change[:, :1], memory=memory)
 
     def own_loss(self, inputs: NetworkInputs, true: Tensor) -> Tensor:
-        """What training lowers: the error of every step, whichever hand it settles on, and of
-        the hand told.
+        """The error of every step, for the hand that it converges to, plus the loss of the hand.
 
-        The steps start from a noise drawn from torch's random state, and gradients reach back
-        over a few of them only (truncated back-propagation), so that an example teaches all the
-        stages it passes through, early and late, at the price of one long walk.
+        The steps start from noise that is drawn from torch's random state. Gradients go back
+        over a few steps only (truncated back-propagation), so that one example trains early and
+        late steps in a single pass.
 
         Parameters
         ----------
@@ -248,7 +255,7 @@ class Unrolled(SelfTaught):
         total = total / steps
         if inputs.cells is None:
             return total
-        # The hand is asked of densities with phase errors, as it will be.
+        # The network for the hand is trained on densities with phase errors, as in use.
         noise = project(torch.randn(true.shape).to(true.device), state.moduli)
         spoilt = project(
             true + 0.8 * torch.rand(len(true), 1, 1, 1, 1).to(true) * noise, state.moduli
@@ -256,12 +263,13 @@ class Unrolled(SelfTaught):
         return total + fn.softplus(-self.hand(spoilt, inputs.cells)).mean()
 
     def forward(self, inputs: NetworkInputs) -> Tensor:
-        """(B, 1, nu, nv, nw) scaled density, its molecule at the middle, of L amino acids."""
+        """(B, 1, nu, nv, nw) scaled density of L amino acids, the molecule at the middle."""
         generator = torch.Generator().manual_seed(0)
         best = inputs.patterson.new_zeros(inputs.patterson.shape, dtype=torch.float32)
         lowest = torch.full((len(best),), torch.inf, device=best.device)
         for _ in range(self.settings.starts):
-            # One noise for the whole batch: a prediction does not depend on its neighbours.
+            # The same noise for the whole batch, so that a prediction does not depend on the
+            # other examples of the batch.
             noise = torch.randn(1, 1, *inputs.shape, generator=generator).to(best.device)
             left = torch.nonzero(lowest > self.settings.enough)[:, 0]
             if len(left) == 0:
@@ -280,7 +288,7 @@ class Unrolled(SelfTaught):
         return best / self.settings.gain
 
     def handedness(self, density: Tensor, cells: Tensor) -> Tensor:
-        """(B,) log odds that scaled densities, rather than their inverses, are of L amino acids."""
+        """(B,) log odds that scaled densities, rather than their inverses, show L amino acids."""
         odds: Tensor = self.hand(density * self.settings.gain, cells)
         return odds
 

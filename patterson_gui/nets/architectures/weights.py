@@ -40,7 +40,7 @@ def save_weights(path: Path, state: Mapping[str, Tensor], card: ModelCard) -> Mo
             with temporary.open("wb") as file:
                 file.write(bytes_)
                 file.flush()
-                # A full disk must be met before the first of the two is renamed.
+                # Complete both files first: a full disk must show before either is renamed.
                 os.fsync(file.fileno())
     return card
 

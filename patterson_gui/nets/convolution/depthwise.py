@@ -1,7 +1,7 @@
 """Depthwise convolutions (one kernel per channel) as products in reciprocal space.
 
-As `spectral`, but with the channels last, (nu, nv, nw, B, C): the layers between such convolutions
-mix the channels of each point.
+As in `spectral`, but with channels last, (nu, nv, nw, B, C), because the layers between depthwise
+convolutions mix the channels of each point.
 """
 
 import math
@@ -25,7 +25,7 @@ class DepthwiseCircularConv3d(nn.Module):
     def __init__(self, channels: int, size: int) -> None:
         super().__init__()
         if size % 2 == 0:
-            raise ValueError("a kernel that leaves the grid where it is has an odd size")
+            raise ValueError("the size of a convolution kernel must be odd")
         self.weight = nn.Parameter(torch.empty(channels, 1, size, size, size))
         self.bias = nn.Parameter(torch.zeros(channels))
         nn.init.kaiming_normal_(self.weight, nonlinearity="linear")
@@ -37,7 +37,7 @@ class DepthwiseCircularConv3d(nn.Module):
 
 
 def convolve_each(x: Tensor, weight: Tensor, bias: Tensor, geometry: Geometry) -> Tensor:
-    """Convolve as `torch.nn.functional.conv3d` does with as many groups as channels.
+    """Convolve as `torch.nn.functional.conv3d` does with one group for each channel.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def _kernels(spectra: Tensor, m: Matrices) -> Tensor:
 
 
 def _product(a: Tensor, b: Tensor) -> Tensor:
-    """a · b of complex numbers whose parts lie along axis 3."""
+    """a · b of complex numbers whose real and imaginary parts lie along axis 3."""
     (a_re, a_im), (b_re, b_im) = a.unbind(3), b.unbind(3)
     product = torch.empty_like(a)
     torch.mul(a_re, b_re, out=product[:, :, :, 0]).addcmul_(a_im, b_im, value=-1)
@@ -138,7 +138,7 @@ def _product(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _product_with_conjugate(a: Tensor, b: Tensor) -> Tensor:
-    """a · conj(b) of complex numbers whose parts lie along axis 3."""
+    """a · conj(b) of complex numbers whose real and imaginary parts lie along axis 3."""
     (a_re, a_im), (b_re, b_im) = a.unbind(3), b.unbind(3)
     product = torch.empty_like(a)
     torch.mul(a_re, b_re, out=product[:, :, :, 0]).addcmul_(a_im, b_im)

@@ -1,9 +1,10 @@
 """Fourier transforms of short grids and kernels as matrices of cosines and sines.
 
-A matrix may start from fewer points than its period: zeros beyond a grid, a kernel's few
-points, a grid whose points stand for several each. They are left out of the matrix instead of
-being written into memory. Numbering of rows and columns: a real axis has its points; a complex
-axis has (part, point) on the side of the grid and (frequency, part) on that of the spectrum.
+A matrix may have fewer input points than its period: where zeros pad a grid, for a kernel of few
+points, or where each point of a grid is repeated. The matrix leaves out the zeros and repeated
+points, so that they need not be stored. Rows and columns are numbered as follows: a real axis by
+point; a complex axis by (part, point) on the grid side and by (frequency, part) on the spectrum
+side, where part means real or imaginary.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Geometry:
-    """On which grid a convolution works, and how the grid goes on beyond its ends.
+    """The grid of a convolution, its boundary (periodic or zeros), and the kernel's size.
 
     Attributes
     ----------
@@ -30,7 +31,7 @@ class Geometry:
         the kernel's reach where zeros follow it.
     size : points of the kernel along each axis, odd.
     dilation : distance between neighbouring points of the kernel.
-    repeat : each point of the input stands for so many along each axis (nearest up-sampling).
+    repeat : factor of the nearest up-sampling of the input along each axis.
     """
 
     shape: Shape
@@ -46,7 +47,7 @@ def circular(shape: Shape, size: Shape, dilation: int = 1) -> Geometry:
 
 
 def zero_padded(shape: Shape, size: Shape, dilation: int = 1, repeat: int = 1) -> Geometry:
-    """A grid surrounded by zeros: as many follow it as the kernel reaches, and it repeats then."""
+    """A grid padded with zeros, as many as the kernel reaches; the padded grid is periodic."""
     nu, nv, nw = (n + dilation * (k // 2) for n, k in zip(shape, size, strict=True))
     return Geometry(shape, (nu, nv, nw), size, dilation, repeat)
 
@@ -61,21 +62,22 @@ class Matrices(NamedTuple):
 
     @property
     def transposed(self) -> "Matrices":
-        """For the way back; rows and columns change places."""
+        """The transposed matrices, for the backward pass."""
         return Matrices(self.u.T, self.v.T, self.w.T, self.kw)
 
 
 class ConvolutionMatrices(NamedTuple):
-    """All that one geometry needs.
+    """All matrices of one geometry.
 
     Attributes
     ----------
     forward : grid → spectrum, e^{−iθ}.
-    inverse : spectrum → grid (rows: grid points), e^{+iθ} / period, half the axis u made whole.
-    kernel : kernel → spectrum, e^{+iθ} about its middle, as a network's convolution is a
-        correlation; rows of the last axis (frequency, part acted on, part made).
+    inverse : spectrum → grid (rows: grid points), e^{+iθ} / period; the missing half of axis u is
+        included by Friedel's law.
+    kernel : kernel → spectrum, e^{+iθ} about the kernel's middle, because a network's convolution
+        is a correlation; rows of the last axis: (frequency, input part, output part).
     kernel_conjugate : the same with e^{−iθ}.
-    kernel_alone : as `kernel` with rows (frequency, part).
+    kernel_alone : as `kernel`, with rows (frequency, part).
     """
 
     forward: Matrices
@@ -87,10 +89,10 @@ class ConvolutionMatrices(NamedTuple):
 
 @lru_cache(maxsize=64)
 def matrices(geometry: Geometry, device: torch.device, dtype: torch.dtype) -> ConvolutionMatrices:
-    """The matrices of a geometry, kept for the next time."""
+    """The matrices of a geometry; computed once and cached."""
     periods, kw = geometry.periods, geometry.periods[2]
     half = periods[0] // 2 + 1
-    # A term and its Friedel mate count once where they are the same term.
+    # A term that is its own Friedel mate counts once, all others twice.
     mates = np.full(half, 2.0)
     mates[0] = 1.0
     if periods[0] % 2 == 0:
@@ -122,14 +124,14 @@ def matrices(geometry: Geometry, device: torch.device, dtype: torch.dtype) -> Co
 
 def _wave(period: int, points: NDArray[np.int64], sign: int) -> NDArray[np.complex128]:
     """(period, n): exp(± 2πi k x / period)."""
-    # Reduced modulo the period before it becomes a float: exact for any distance.
+    # Reduce modulo the period while still integer, so that the phase is exact at any distance.
     turns = np.outer(np.arange(period), points) % period / period
     wave: NDArray[np.complex128] = np.exp(sign * 2j * np.pi * turns)
     return wave
 
 
 def _repeated(wave: NDArray[np.complex128], times: int) -> NDArray[np.complex128]:
-    """(period, n) → (period, n / times): neighbouring points hold the same value."""
+    """(period, n) → (period, n / times): sum neighbouring points, which hold the same value."""
     summed: NDArray[np.complex128] = wave.reshape(len(wave), -1, times).sum(-1)
     return summed
 
@@ -147,7 +149,7 @@ def _of_complex(wave: NDArray[np.complex128]) -> Array:
 
 
 def _both_actions(wave: NDArray[np.complex128]) -> Array:
-    """(4 K, 2 n): rows (frequency, part acted on, part made); see `spectral._kernel_blocks`."""
+    """(4 K, 2 n): rows (frequency, input part, output part); see `spectral.py`."""
     parts = _of_complex(wave).reshape(len(wave), 2, -1)
     re, im = parts[:, 0], parts[:, 1]
     return np.stack((re, im, -im, re), 1).reshape(4 * len(wave), -1)

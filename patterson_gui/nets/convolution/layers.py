@@ -1,8 +1,8 @@
 """Layers of the convolutional networks: circular, zero-padded and up-sampling convolutions.
 
-Tensors have the shape (B, C, nu, nv, nw) as everywhere in torch, but lie in memory as
-(nu, nv, nw, C, B), the arrangement in which `spectral` convolves without transposing: `planes`
-and `from_planes` pass between the two without moving anything where that is so already.
+Tensors have torch's usual shape (B, C, nu, nv, nw), but their memory order is (nu, nv, nw, C, B),
+in which `spectral` convolves without transposing. `planes` and `from_planes` convert between the
+two shapes; they copy nothing if the memory order is right already.
 """
 
 from abc import ABC, abstractmethod
@@ -38,11 +38,11 @@ def wrapped(x: Tensor, reach: list[int]) -> Tensor:
 
 
 class _Convolution(nn.Conv3d, ABC):
-    """A convolution with a cubic kernel of odd size that leaves the grid's size as it is."""
+    """A convolution with a cubic kernel of odd size that preserves the grid's size."""
 
     def __init__(self, channels_in: int, channels_out: int, size: int, dilation: int = 1) -> None:
         if size % 2 == 0:
-            raise ValueError("a kernel that leaves the grid where it is has an odd size")
+            raise ValueError("the size of a convolution kernel must be odd")
         super().__init__(channels_in, channels_out, size, dilation=dilation)
 
     @abstractmethod
@@ -79,7 +79,7 @@ class CircularConv3d(_Convolution):
 
 
 class ZeroPaddedConv3d(_Convolution):
-    """A convolution on a grid that zeros surround."""
+    """A convolution on a grid that is padded with zeros."""
 
     def geometry(self, shape: tuple[int, int, int]) -> Geometry:
         size = self.kernel_size[0]
@@ -91,10 +91,10 @@ class ZeroPaddedConv3d(_Convolution):
 
 
 class UpsampledZeroPaddedConv3d(ZeroPaddedConv3d):
-    """Nearest up-sampling by two, then a convolution on the grid that zeros surround.
+    """Nearest up-sampling by two, then a convolution padded with zeros.
 
-    In one layer as the doubled grid need not be written: its transform starts from the points
-    it came from.
+    One layer does both, because the transform of the up-sampled grid can be computed from the
+    original points; the larger grid is never stored.
     """
 
     def geometry(self, shape: tuple[int, int, int]) -> Geometry:

@@ -1,8 +1,8 @@
 """Batch normalisation fused with the following ReLU and the skip connection.
 
-What torch does in three or four passes over memory, each keeping a copy for the backward pass,
-is one here: kept are what came in and what went out, and parts that fit the caches are worked
-on one after another. Formulas: Ioffe & Szegedy, ICML 2015.
+torch needs three or four passes over memory for this, each of which keeps a copy for the backward
+pass. Here it is one pass that keeps only the input and the output, and works on parts that fit the
+caches. Formulas: Ioffe & Szegedy, ICML 2015.
 """
 
 from collections.abc import Iterator
@@ -128,7 +128,7 @@ class _Normalisation(Function):
         tilt = -scale * inverse_sigma * of_weight / count
         shift = -scale * of_bias / count - tilt * mean
         factor, slope, constant = _row(scale, batch), _row(tilt, batch), _row(shift, batch)
-        # What passes to the skip is kept; else its memory serves for the result.
+        # The gradient of the skip is kept; without a skip its memory is reused for the result.
         reuse = y is not None and not ctx.has_skip
         of_rows = let_through if reuse else torch.empty_like(rows)
         for part in _parts(rows):
@@ -157,5 +157,5 @@ def _by_channel(row: Tensor, channels: int) -> Tensor:
 
 
 def _row(by_channel: Tensor, batch: int) -> Tensor:
-    """(C,) → (C · B,), so that a whole row is worked on at a stretch."""
+    """(C,) → (C · B,), so that one operation works on a whole row."""
     return by_channel.repeat_interleave(batch)

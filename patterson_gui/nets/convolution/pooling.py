@@ -11,7 +11,7 @@ from patterson_gui.nets.convolution.layers import from_planes, planes
 
 
 class MaxPool(nn.Module):
-    """The largest of 2 × 2 × 2 points; even sides."""
+    """The largest of each 2 × 2 × 2 points; the sides of the grid must be even."""
 
     def forward(self, x: Tensor) -> Tensor:
         pooled = planes(x)

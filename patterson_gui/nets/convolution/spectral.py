@@ -1,20 +1,20 @@
 """Convolutions as products in reciprocal space, the Fourier transforms as matrix products.
 
-On a periodic grid a convolution is a product of Fourier transforms, exactly. The grids here are
-short (12 to 48 points along an axis), so each axis is transformed by multiplying with its small
-matrix of cosines and sines (`fourier_matrices`): arithmetic that processors and GPUs do fastest,
-and that keeps one arrangement in memory throughout,
+On a periodic grid a convolution is exactly a product of Fourier transforms. The grids here are
+short (12 to 48 points along an axis), so each axis is transformed by multiplication with a small
+matrix of cosines and sines (`fourier_matrices`). CPUs and GPUs multiply matrices fastest, and the
+memory order stays the same throughout:
 
-    grid (nu, nv, nw, C, B)   →   spectrum (Ku, Kv, Kw, 2, C, B),
+    grid (nu, nv, nw, C, B)   →   spectrum (Ku, Kv, Kw, 2, C, B).
 
-so that mixing the channels at each frequency is one matrix product per frequency and nothing is
-ever transposed. C counts channels, B the batch, 2 holds real and imaginary parts; Ku runs over
-half the axis only, as densities are real. On a processor some planes of the spectrum are worked
-on at a time, so many as the caches hold.
+Mixing the channels is then one matrix product per frequency, and nothing is transposed. C is the
+number of channels, B the batch size, and 2 stands for real and imaginary part; Ku covers half the
+axis, because densities are real. On a CPU the spectrum is processed in groups of planes that fit
+the caches.
 
-Every step is linear with its matrix written out, so the backward pass is the same steps with
-the matrices transposed, and exact. Computed in single precision whatever autocast says (in
-double where the input is), as half precision is too coarse for Fourier terms.
+Every step is a multiplication with a known matrix, so the backward pass is exact and consists of
+the same steps with transposed matrices. Computation is in single precision even under autocast (in
+double for double input), because half precision is too coarse for Fourier terms.
 """
 
 import math
@@ -57,14 +57,14 @@ def transfer(
     back: Matrices,
     keep: Tensor | None = None,
 ) -> Tensor | None:
-    """Take a grid to reciprocal space, act on it there plane by plane, and bring it back.
+    """Transform a grid to reciprocal space, apply a function there, and transform back.
 
     Parameters
     ----------
     x : (nu, nv, nw, C, B), or with other axes at the end.
-    act : is given a range of ku and that part of the spectrum (S, Kv, Kw, 2, C, B), answers
-        with another of this kind, or None where nothing is to be brought back.
-    keep : (Ku, Kv, Kw, 2, C, B), filled with the whole spectrum where it is wanted.
+    act : called with a range of ku and that part of the spectrum (S, Kv, Kw, 2, C, B); returns the
+        new part, or None if no grid is wanted.
+    keep : (Ku, Kv, Kw, 2, C, B) or None; filled with the whole spectrum.
     """
     nu, nv, nw, channels, batch = x.shape
     ku, kv, kw = into.u.shape[0] // 2, into.v.shape[0] // 2, into.kw
@@ -111,7 +111,7 @@ def _slabs(planes: int, numbers: int, like: Tensor) -> Iterator[slice]:
 
 
 def working(x: Tensor) -> Tensor:
-    """In the precision that Fourier terms need."""
+    """Convert to the precision of Fourier terms: double stays double, all else becomes single."""
     return x if x.dtype == torch.float64 else x.float()
 
 
@@ -175,10 +175,10 @@ def unfilled_spectrum(x: Tensor, m: Matrices) -> Tensor:
 
 
 class _Kernel:
-    """Kernels (C_out, C_in, *size) that act on spectra.
+    """Kernels (C_out, C_in, *size) in reciprocal space, to be applied to spectra.
 
-    At each frequency they are two matrices (2 C_out, C_in): [W_re; W_im] acts on real parts,
-    [−W_im; W_re] on imaginary ones.
+    At each frequency they are two matrices (2 C_out, C_in): [W_re; W_im] multiplies real parts,
+    [−W_im; W_re] multiplies imaginary parts.
     """
 
     def __init__(self, weight: Tensor, m: Matrices) -> None:
@@ -204,18 +204,18 @@ class _Kernel:
 
 
 class _KernelGradient:
-    """Collects products over the batch and brings them back to the kernel's few points only."""
+    """Sums products over the batch and transforms them back at the points of the kernel only."""
 
     def __init__(self, weight: Tensor, m: Matrices) -> None:
         self.out, self.into, *self.size = weight.shape
         self.back = m.transposed
-        by_part = self.back.w.reshape(-1, m.kw, 2, 2)  # (points, kw, part acted on, part made)
+        by_part = self.back.w.reshape(-1, m.kw, 2, 2)  # (points, kw, input part, output part)
         self.by_part = [by_part[:, :, part].reshape(-1, 2 * m.kw) for part in range(2)]
         shape = (m.u.shape[0] // 2, 2 * self.size[1], self.size[2] * self.out * self.into)
         self.planes = weight.new_empty(shape)
 
     def add(self, planes: slice, gradient: Tensor, spectrum: Tensor) -> None:
-        """Products of (S, Kv, Kw, 2, C_out, B) and (S, Kv, Kw, 2, C_in, B)."""
+        """Add the products of (S, Kv, Kw, 2, C_out, B) and (S, Kv, Kw, 2, C_in, B)."""
         n, kv, kw, _, out, batch = gradient.shape
         pairs = out * self.into
         made = gradient.view(-1, 2 * out, batch)

@@ -1,7 +1,7 @@
 """Reusable buffers for intermediate results on the CPU.
 
-The C library returns large freed blocks to the system, which clears every page again for the next
-allocation; this takes as long as the arithmetic here. On a GPU torch itself keeps freed memory.
+The C library returns large freed blocks to the operating system, which must clear every page for
+the next allocation; this takes as long as the arithmetic. On a GPU torch keeps freed memory itself.
 """
 
 import math

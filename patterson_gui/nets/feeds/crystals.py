@@ -66,7 +66,7 @@ class CrystalFeed:
         yield from self._batches(self._train, chosen, batch_size, generator)
 
     def validation(self, chosen: NDArray[np.int64], batch_size: int) -> Iterator[Batch[MapInputs]]:
-        """The chosen validation examples, always equal, in batches of at most `batch_size`."""
+        """The chosen validation examples, unchanged, in batches of at most `batch_size`."""
         for first in range(0, len(chosen), batch_size):
             part = chosen[first : first + batch_size]
             generator = torch.Generator().manual_seed(int(part[0]))

@@ -20,16 +20,19 @@ from patterson_gui.nets.forward_model.synthesis import (
     structure_factors,
 )
 
-_NOISE = (0.03, 1.3)  # of the waves added, relative to the expected ones, at the resolution limit
-_MISPLACED, _LOST = (0.02, 0.45), 0.2  # Å; largest share of a model's atoms
+_NOISE = (
+    0.03,
+    1.3,
+)  # amplitude of the added waves at the resolution limit, relative to the expected |F|
+_MISPLACED, _LOST = (0.02, 0.45), 0.2  # Å; largest fraction of the model's atoms
 
 
 @dataclass(frozen=True, eq=False)
 class Boxes:
     """Boxes of one size, each with one molecule and others around it.
 
-    frac (B, A, 3), numbers (B, A), 0 fills up; `guest` (A,) which columns are of others; `cell`
-    (6,) Å and degrees; the grid has `shape`.
+    frac (B, A, 3); numbers (B, A), 0 is padding; `guest` (A,) true for atoms of the other
+    molecules; `cell` (6,) Å and degrees; `shape` of the grid.
     """
 
     frac: Tensor
@@ -39,7 +42,7 @@ class Boxes:
     shape: Shape
 
     def to(self, device: torch.device) -> "Boxes":
-        """The same on another device."""
+        """A copy on another device."""
         frac, numbers, guest, cell = (
             x.to(device) for x in (self.frac, self.numbers, self.guest, self.cell)
         )
@@ -80,7 +83,7 @@ def with_errors(
     share = (s2 * d_min.to(device)[:, None, None, None] ** 2).clamp(0, 1)
     expected = _expected(boxes.numbers, s2 / 4, b[0].to(device))
 
-    # The phases of a model that is not quite right.
+    # The phases of a model with errors.
     misplaced = uniform(*_MISPLACED, 1, 1) * torch.randn(boxes.frac.shape, generator=generator).to(
         device
     )
@@ -88,7 +91,7 @@ def with_errors(
     model = factors(boxes.frac + misplaced / boxes.cell[:3], boxes.numbers.masked_fill(lost, 0))
     phased = torch.where(chance(0.35)[:, None, None, None], model, f)
 
-    # Waves of random phase, the more the farther out.
+    # Add waves of random phase, stronger at high resolution.
     low, high = np.log(_NOISE)
     height = uniform(float(low), float(high), 1, 1, 1).exp()
     height = height * share ** (uniform(0, 1.5, 1, 1, 1))

@@ -10,7 +10,7 @@ from torch import Tensor
 from patterson_gui.io.datasets.proteins import DataSet
 from patterson_gui.nets.forward_model.synthesis import orthogonalisation
 
-NEAREST_COPY = 3.0  # Å, least distance between a molecule and its copy in the next cell
+NEAREST_COPY = 3.0  # Å, least distance between a molecule and its copies in neighbouring cells
 _TURNS_TRIED = 8  # attempts per molecule
 
 
@@ -35,16 +35,16 @@ class Molecules:
         return high - self.positions.masked_fill(~real, torch.inf).amin(1)
 
     def turned(self, rotations: Tensor) -> "Molecules":
-        """Each rotated by its (B, 3, 3) matrix about the centre of mass."""
+        """Rotate each molecule by its (B, 3, 3) matrix about the centre of mass."""
         return Molecules(self.positions @ rotations.transpose(1, 2), self.numbers)
 
     def chosen(self, rows: Tensor) -> "Molecules":
-        """Some of them."""
+        """Select some of the molecules."""
         return Molecules(self.positions[rows], self.numbers[rows])
 
 
 def stored(data: DataSet, rows: NDArray[np.int64]) -> Molecules:
-    """Some examples of a data set, as stored, about their centres of mass."""
+    """Some examples of a data set in their stored orientation, about their centres of mass."""
     parts = [data.atoms(int(row)) for row in rows]
     most = max(len(numbers) for _, numbers in parts)
     positions = np.zeros((len(parts), most, 3), np.float32)
@@ -67,9 +67,9 @@ def random_rotations(n: int, generator: torch.Generator) -> Tensor:
 
 
 def nearest_copy(molecules: Molecules, cells: Tensor) -> Tensor:
-    """(B,) Å, the shortest distance between atoms of a molecule and of its copies around."""
+    """(B,) Å, the shortest distance between atoms of a molecule and of its periodic copies."""
     steps = torch.cartesian_prod(*[torch.arange(-1.0, 2.0)] * 3)
-    steps = steps[13 + 1 :]  # 13 of the 26 neighbours: the others are their opposites
+    steps = steps[13 + 1 :]  # 13 of the 26 neighbours: the others are related to these by inversion
     lattice = orthogonalisation(cells.cpu())
     shifts = torch.einsum("bij,sj->bsi", lattice, steps)
     positions = molecules.positions.cpu()

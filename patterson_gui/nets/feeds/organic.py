@@ -1,10 +1,10 @@
 """The feed of the network that finds atoms: maps with realistic errors, and their atoms.
 
-Each time an example is seen, its molecule is turned at random, inverted half of the time, put into
-a box of its own, often with others around it, and becomes structure factors to a resolution drawn
-for it. What is wrong with retrieved phases is put on them in two ways: a wave of random phase added
-to each term, stronger at high resolution, and the phases of a model whose atoms are misplaced and
-partly missing. The moduli have errors and gaps as measured ones do.
+Each time an example is used, its molecule is rotated at random, inverted with probability ½ and put
+into its own box, often with other molecules around it. Its structure factors are computed to a
+random resolution. Then errors are added (`map_errors`). Moduli get errors and gaps as in measured
+data. Phases get two kinds of error: a wave of random phase added to each term, stronger at high
+resolution, and the phases of a model with misplaced and missing atoms.
 """
 
 from collections.abc import Iterator
@@ -29,31 +29,31 @@ from patterson_gui.nets.forward_model.synthesis import (
     orthogonalisation,
 )
 
-D_MIN, B_ISO = (1.0, 2.5), (5.0, 40.0)  # Å, Å²: where the settings do not say otherwise
-MARGIN = 2.6  # Å, the least that a box has beyond a molecule's extent
-_SMALLEST, _FINEST = 16, 0.8  # points along an edge; their distance over the greatest allowed
-_ROOMIER = 0.3  # share of the boxes that are larger than they need be
+D_MIN, B_ISO = (1.0, 2.5), (5.0, 40.0)  # Å, Å²: defaults of the settings
+MARGIN = 2.6  # Å, least difference between a box and the molecule's extent
+_SMALLEST, _FINEST = 16, 0.8  # points along an edge; spacing / largest spacing allowed
+_ROOMIER = 0.3  # fraction of boxes that are larger than necessary
 _TOGETHER = 4  # molecules whose boxes share a grid
-_CONTACT = 2.9  # Å between molecules
+_CONTACT = 2.9  # Å, least distance between molecules
 _MOST_GUESTS, _TRIES = 6, 4
-_GUEST_B = (-8.0, 12.0)  # Å² more than the first molecule's
-_WITH_SULPHUR = 0.4  # share of the guests that are chosen to have some: few molecules do
+_GUEST_B = (-8.0, 12.0)  # Å² added to the B of the first molecule
+_WITH_SULPHUR = 0.4  # fraction of guests chosen for their sulphur, which few molecules contain
 _SULPHUR = 16
 
 
 class OrganicFeed:
-    """Maps of molecules, with the elements and places of their atoms as the truth.
+    """The `Feed` of maps of molecules, labelled with the elements and positions of their atoms.
 
     Parameters
     ----------
-    augmentation : of it, resolution, B, noise and gaps; molecules are always turned.
-    spacing : Å, the greatest distance of grid points.
-    multiple : of which the grid's sides must be multiples.
-    device : where the maps are made.
+    augmentation : gives ranges of resolution, B, noise and gaps; molecules are always rotated.
+    spacing : largest distance between grid points, Å.
+    multiple : `Network.multiple`.
+    device : on which the maps are computed.
 
     Raises
     ------
-    UserError : a split that is needed has no example.
+    UserError : the data set has no training or no validation example.
     """
 
     def __init__(
@@ -85,22 +85,22 @@ class OrganicFeed:
     def training(
         self, chosen: NDArray[np.int64], batch_size: int, generator: torch.Generator
     ) -> Iterator[Batch[MapInputs]]:
-        """The chosen training examples in new boxes, at most `batch_size` at once."""
+        """The chosen training examples in new boxes, in batches of at most `batch_size`."""
         yield from self._batches("train", chosen, batch_size, generator)
 
     def validation(self, chosen: NDArray[np.int64], batch_size: int) -> Iterator[Batch[MapInputs]]:
-        """The chosen validation examples, always the same, at most `batch_size` at once."""
+        """The chosen validation examples, unchanged, in batches of at most `batch_size`."""
         for first in range(0, len(chosen), batch_size):
             part = chosen[first : first + batch_size]
             generator = torch.Generator().manual_seed(int(part[0]))
             yield from self._batches("val", part, len(part), generator)
 
     def validation_name(self, place: int) -> str:
-        """Which residues a validation example is made of."""
+        """The residues of a validation example."""
         return self.data.example(int(self._splits["val"][place])).name
 
     def seen(self) -> SeenData:
-        """For the card: what a network trained with this has seen."""
+        """The description of the training data for the card."""
         settings, lengths = self.data.settings, self.data.arrays.length
         smallest = _FINEST * self.spacing * _SMALLEST
         sample = self._splits["train"][:: max(1, self.n_training // 256)]
@@ -129,8 +129,8 @@ class OrganicFeed:
             yield self._batch(boxes, generator)
 
     def _boxes(self, molecules: Molecules, split: str, generator: torch.Generator) -> Boxes:
-        """The molecules in boxes, each with as many others as fit and are drawn."""
-        # Cubes of points: a processor prepares its convolutions anew for each shape it meets.
+        """Put each molecule into a box, with a random number of others as far as they fit."""
+        # All grids are cubes, because a CPU must prepare its convolutions for each new shape.
         least = molecules.extent.amax(0) + MARGIN
         n = max(_SMALLEST, int(np.ceil(float(least.amax()) / self.spacing)))
         n += self.multiple * int(torch.rand((), generator=generator) < _ROOMIER)
@@ -195,17 +195,17 @@ class OrganicFeed:
 
 
 def labelled(frac: Tensor, numbers: Tensor, lattices: Tensor, shape: Shape) -> Tensor:
-    """(B, 4, nu, nv, nw) the truth of periodic boxes: at points nearer to an atom than `RADIUS` its
-    number and, Å along x, y, z, the way to it; else zeros.
+    """(B, 4, nu, nv, nw) the labels of periodic boxes. A point within `RADIUS` of an atom has the
+    atom's number and the vector to the atom (Å along x, y, z); all others are zero.
 
     Parameters
     ----------
-    frac, numbers : (B, A, 3) and (B, A), 0 for none.
+    frac, numbers : (B, A, 3) and (B, A); number 0 is padding.
     lattices : (B, 3, 3) Å, rows a, b, c.
     """
     device = frac.device
     sides = torch.tensor(shape, device=device)
-    # The farthest point of the ball along an axis, in grid steps: RADIUS over the planes' distance.
+    # The sphere's extent along an axis in grid steps is RADIUS / distance of lattice planes.
     planes = torch.linalg.inv(lattices).norm(dim=1)
     reach = torch.ceil(RADIUS * planes * sides).amax(0).long().tolist()
     steps = torch.cartesian_prod(*[torch.arange(-n, n + 1, device=device) for n in reach])
@@ -217,7 +217,7 @@ def labelled(frac: Tensor, numbers: Tensor, lattices: Tensor, shape: Shape) -> T
     row, step = torch.nonzero(squared < RADIUS**2, as_tuple=True)
     u, v, w = (points[row, step] % sides).unbind(-1)
     place = ((box[row] * shape[0] + u) * shape[1] + v) * shape[2] + w
-    # Where atoms are close, the nearer one has the point.
+    # A point near several atoms belongs to the nearest one.
     order = squared[row, step].argsort(descending=True, stable=True)
     row, step, place = row[order], step[order], place[order]
     values = torch.cat((numbers[box, atom][row][:, None].to(way.dtype), way[row, step]), 1)
@@ -227,7 +227,7 @@ def labelled(frac: Tensor, numbers: Tensor, lattices: Tensor, shape: Shape) -> T
 
 
 def _turned(molecules: Molecules, generator: torch.Generator) -> Molecules:
-    """Each in a random orientation, half of them inverted."""
+    """Rotate each molecule at random, and invert half of them."""
     n = len(molecules.positions)
     hand = 1.0 - 2.0 * (torch.rand(n, generator=generator) < 0.5).float()
     rotations = random_rotations(n, generator) * hand[:, None, None]
@@ -243,7 +243,7 @@ def _apart(where: Tensor, there: Tensor, frac: Tensor, numbers: Tensor, edges: T
 
 
 def _small(data: DataSet, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Examples of the fewest residues there are, all and those with sulphur."""
+    """The examples with the fewest residues, and those of them that contain sulphur."""
     arrays = data.arrays
     small = rows[arrays.length[rows] <= max(2, int(arrays.length[rows].min()))]
     heavy = np.concatenate(([0], np.cumsum(arrays.numbers == _SULPHUR)))

@@ -70,7 +70,9 @@ class ProteinFeed:
         device: torch.device | str = "cpu",
     ) -> None:
         if not 2 * spacing < data.settings.d_min:
-            raise ValueError(f"a spacing of {spacing} Å cannot hold waves of {data.settings.d_min}")
+            raise ValueError(
+                f"a grid spacing of {spacing} Å cannot represent data to {data.settings.d_min} Å"
+            )
         self.data, self.augmentation = data, augmentation
         self.spacing, self.multiple, self.device = spacing, multiple, torch.device(device)
         self.d_min, self.sha256 = data.settings.d_min, data.sha256

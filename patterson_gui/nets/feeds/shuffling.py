@@ -1,7 +1,7 @@
 """The order of the examples: an endless sequence of shuffled passes over a data set.
 
-It follows from the seed and the position alone, so that an interrupted training continues with
-the next example.
+It depends only on the seed and the position, so that an interrupted training continues with the
+next example.
 """
 
 import numpy as np

@@ -1,1 +1,1 @@
-"""Calculated Patterson maps and densities for whole batches, on the device."""
+"""Structure factors, Patterson maps and densities calculated from atoms, in batches."""

@@ -1,8 +1,8 @@
 """Densities and species grids of crystals in the cube, and their separable transforms.
 
-Everything a Gaussian can be in the cube is a product of three functions of one coordinate, of
-which ten hold all but a thousandth of its square: the first principal functions of
-exp(−(x − x_a)² / 2σ²) over all x_a.
+A Gaussian in the cube is a product of three functions of one coordinate. Each of these is expanded
+in the first principal functions of exp(−(x − x_a)² / 2σ²) over all x_a. Ten principal functions
+lose less than a thousandth of the squared density.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ from patterson_gui.crystal.materials.cube import (
 def principal_functions(n: int) -> NDArray[np.float64]:
     """(30, n) orthonormal functions of one coordinate on the grid, the most important first.
 
-    Of each the largest value is positive, so that they are the same everywhere.
+    Their signs are chosen so that the largest value is positive; they are the same on all machines.
     """
     along = np.arange(POINTS) * SPACING
     centres = np.arange(-REACH, EDGE + REACH, 0.02)
@@ -42,11 +42,11 @@ def principal_functions(n: int) -> NDArray[np.float64]:
 
 @cache
 def sharpening(noise: float) -> NDArray[np.float64]:
-    """(30, 30) matrix that takes the Gaussian off a density along one axis (Tikhonov).
+    """(30, 30) matrix that deconvolves the Gaussian along one axis (Tikhonov regularisation).
 
     Parameters
     ----------
-    noise : the weakest component, relative to the strongest, that is still to be restored.
+    noise : the weakest component, relative to the strongest, that is restored.
     """
     along = np.arange(POINTS) * SPACING
     blur = np.exp(-((along[:, None] - along) ** 2) / (2 * SIGMA**2))
@@ -102,7 +102,7 @@ def species(positions: Tensor, numbers: Tensor, radius: float = VOXEL_RADIUS) ->
     row, step = torch.nonzero(meant, as_tuple=True)
     u, v, w = points[row, step].unbind(-1)
     place = ((batch[row] * POINTS + u) * POINTS + v) * POINTS + w
-    # Where atoms are close, the nearer one has the point.
+    # A point near several atoms belongs to the nearest one.
     order = squared[row, step].argsort(descending=True, stable=True)
     grid = torch.zeros(len(positions) * POINTS**3, dtype=torch.int64, device=device)
     grid[place[order]] = numbers[batch, atom][row[order]]

@@ -1,8 +1,8 @@
 """Structure factors, Patterson maps and densities of a batch of molecules, on the device.
 
-F(h) = Σ f T exp(2πi h·x) of a molecule alone in P1, its centre of mass at the middle of the
-cell. The exponential of h·x factors into one for each axis whatever the cell's angles, so that
-a batch of structure factors is one matrix product per element (methods, section 6).
+F(h) = Σ f T exp(2πi h·x) of one molecule in P1, its centre of mass at the middle of the cell.
+exp(2πi h·x) is a product of one factor for each axis, for any cell angles, so that a batch of
+structure factors is one matrix product per element (methods, section 6).
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class AtomBatch:
     ----------
     positions : (B, A, 3) Cartesian, Å, about the centre of mass, a along x and b in the
         plane of x and y (the frame of gemmi and of the PDB).
-    numbers : (B, A) atomic numbers; 0 fills up.
+    numbers : (B, A) atomic numbers; 0 is padding.
     cells : (B, 6) a, b, c in Å, α, β, γ in degrees.
     b_iso : (B,) Å², of all atoms of a molecule.
     """
@@ -38,7 +38,7 @@ class AtomBatch:
         return len(self.positions)
 
     def to(self, device: torch.device) -> "AtomBatch":
-        """The same on another device."""
+        """A copy on another device."""
         return AtomBatch(*(x.to(device) for x in vars(self).values()))
 
     @property
@@ -56,7 +56,7 @@ class AtomBatch:
 
 
 def orthogonalisation(cells: Tensor) -> Tensor:
-    """(B, 3, 3) the matrix that turns fractional into Cartesian coordinates, Å."""
+    """(B, 3, 3) the matrix from fractional to Cartesian coordinates, Å."""
     a, b, c = cells[:, :3].unbind(1)
     alpha, beta, gamma = torch.deg2rad(cells[:, 3:]).unbind(1)
     zero = torch.zeros_like(a)
@@ -73,7 +73,7 @@ def inverse_d2(cells: Tensor, shape: Shape) -> Tensor:
 
 
 def squares(reciprocal: Tensor, shape: Shape) -> Tensor:
-    """The same from reciprocal lattices (B, 3, 3), Å⁻¹, rows a*, b*, c*."""
+    """(B, nu, nv, nw//2+1) 1/d², Å⁻², from reciprocal lattices (B, 3, 3), rows a*, b*, c*."""
     h, k, l = _indices(shape, reciprocal.device)  # noqa: E741
     m = reciprocal @ reciprocal.transpose(1, 2)
 
@@ -89,8 +89,8 @@ def squares(reciprocal: Tensor, shape: Shape) -> Tensor:
 def reciprocal_vectors(cells: Tensor, shape: Shape) -> Tensor:
     """(B, 3, nu, nv, nw//2+1) Cartesian h a* + k b* + l c*, Å⁻¹, of the half spectrum.
 
-    Along an axis of even length the term at the limit stands for both of its signs and is given
-    the component zero, so that a gradient of a real map is real.
+    On an axis of even length the term at the limit stands for both signs. Its component is set to
+    zero, so that the gradient of a real map is real.
     """
     indices = []
     for n, index in zip(shape, _indices(shape, cells.device), strict=True):
@@ -102,14 +102,14 @@ def reciprocal_vectors(cells: Tensor, shape: Shape) -> Tensor:
 def structure_factors(batch: AtomBatch, shape: Shape, d_min: Tensor | float) -> Tensor:
     """(B, nu, nv, nw//2+1) F(h) in electrons, zero beyond `d_min` (Å, one or (B,)) and at h = 0.
 
-    The terms stand where `torch.fft.rfftn` puts them, but carry the field's sign.
+    The terms are arranged as by `torch.fft.rfftn`, but have the crystallographic sign of the phase.
     """
     s2 = inverse_d2(batch.cells, shape) / 4
     frac = batch.fractional
     tables = []
     for axis, index in enumerate(_indices(shape, frac.device)):
-        # The product of index and coordinate reaches tens of turns: whole ones are taken off
-        # before the sine is asked, which single precision would blur.
+        # Index times coordinate reaches tens of turns. Subtract whole turns before taking sine and
+        # cosine, which would otherwise lose digits in single precision.
         turns = index[None, :, None] * frac[:, None, :, axis]
         turns = (turns - turns.round()) * (2 * torch.pi)
         tables.append(torch.polar(torch.ones_like(turns), turns))
@@ -160,7 +160,7 @@ def form_factors(numbers: Tensor, s2: Tensor) -> Tensor:
 
 
 def within(cells: Tensor, shape: Shape, d_min: Tensor | float) -> Tensor:
-    """(B, nu, nv, nw//2+1) 1 for a term of spacing `d_min` Å or more, else 0; 0 at h = 0."""
+    """(B, nu, nv, nw//2+1) 1 for terms with d ≥ `d_min` (Å), else 0; 0 at h = 0."""
     limit = torch.as_tensor(d_min, dtype=cells.dtype, device=cells.device).reshape(-1, 1, 1, 1)
     kept = (inverse_d2(cells, shape) <= limit**-2 * (1 + 1e-6)).to(cells.dtype)
     kept[:, 0, 0, 0] = 0

@@ -1,7 +1,8 @@
 """Check whether trained weights suit some data, and explain why not.
 
-A network knows what it was trained on: cells of some size, data to some resolution, one
-molecule alone in P1. Its card says what that was, and here the data are held against it.
+A network is reliable only for data like its training data: cells of a certain size, a certain
+resolution, one molecule in P1. The card of the weights describes the training data; this module
+compares the user's data with the card.
 """
 
 from collections.abc import Sequence
@@ -11,9 +12,9 @@ from patterson_gui.crystal.prediction import PredictionSettings
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.io.training.model_cards import ModelCard, SeenData
 
-_EDGE_SLACK = 0.03  # of the edges seen: half a grid point of a small cell
+_EDGE_SLACK = 0.03  # tolerance on cell edges, relative: half a grid point of a small cell
 _ANGLE_SLACK = 1.5  # °
-_CUT_SLACK = 0.02  # of the resolution limit
+_CUT_SLACK = 0.02  # tolerance on the resolution limit, relative
 _CROWDING_SLACK = 1.5  # factor on the volume per atom
 
 
@@ -23,10 +24,10 @@ def misfit(
     composition: Composition | None,
     settings: PredictionSettings,
 ) -> str | None:
-    """Why these weights cannot be used on these data, as the end of a sentence; None: they can.
+    """The reason why these weights do not suit these data, as the end of a sentence; None: they do.
 
-    Space groups other than P1 are refused only where nobody asked for a network: expanded
-    to P1 such a cell holds several molecules, which these networks have not seen.
+    A space group other than P1 is a reason only if the user did not ask for a network by name.
+    Expanded to P1, such a cell contains several molecules, and the networks were trained on one.
     """
     n_atoms = settings.n_atoms or (composition.n_atoms if composition else None)
     asked = settings.method == "network" or settings.model is not None
@@ -71,7 +72,7 @@ def _data_misfit(seen: SeenData, data: Amplitudes, settings: PredictionSettings)
 
 
 def refusal(cards: Sequence[ModelCard], reasons: Sequence[str]) -> str:
-    """One sentence where none of the weights fit: why, what they cover, what to do."""
+    """The sentence shown if no weights suit the data: why, what the weights cover, what to do."""
     if not cards:
         return (
             "There is no trained network here: predict by retrieval, or train one "
@@ -88,15 +89,15 @@ def refusal(cards: Sequence[ModelCard], reasons: Sequence[str]) -> str:
 
 
 def covers(card: ModelCard) -> str:
-    """What weights have seen, in words."""
+    """The range of data that weights were trained on, in words."""
     low, high = card.data.cell_edges
     fine, coarse = card.data.d_min
     return f"cells of {_range(low, high)} Å to {_range(fine, coarse)} Å resolution"
 
 
 def preference(card: ModelCard, data: Amplitudes, n_atoms: int | None) -> tuple[bool, float, float]:
-    """What to order fitting weights by, the best first: those that have seen such crowding,
-    of these the ones made for the fewest kinds of cell, of these the most accurate."""
+    """Sort key of suitable weights, the best first: those trained on such a volume per atom, then
+    those for the narrowest range of cells, then the most accurate."""
     low, high = card.data.cell_edges
     crowding = card.data.volume_per_atom
     outside = False

@@ -1,9 +1,9 @@
 """Least-squares fit of atom positions and weights to the density they were found in.
 
-The waves of a map within its resolution are fitted by those of the atoms, Σ |F − Fc|² / σ², with
-the positions held to where they were found as loosely as that is known. σ is what is left in shells
-of resolution: where phases are wrong, mostly far out, waves count little, and the atoms stay where
-they were found; in a good map they go where it puts them.
+The fit minimises Σ |F − Fc|² / σ² over the Fourier coefficients of the map, with restraints to the
+positions where the atoms were found. σ is estimated from the residuals in resolution shells. Where
+phases are wrong, mostly at high resolution, coefficients get little weight and the atoms stay near
+their start; in a good map they move to the best fit.
 """
 
 from dataclasses import dataclass
@@ -14,20 +14,33 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.reciprocal.structure_factors import form_factor
 
-_MOST_WORK = 2e8  # multiplications for a normal matrix: atoms of a larger crystal are not moved
-_MOST_WAVES, _FEWEST = 2_000_000, 500  # atoms times reflections, and reflections, that tell B
+_MOST_WORK = 2e8  # multiplications per normal matrix; in larger crystals positions are not fitted
+_MOST_WAVES, _FEWEST = (
+    2_000_000,
+    500,
+)  # largest atoms × reflections, and number of reflections, used to fit B
 _CYCLES = 6
-_HELD = 0.12  # Å, how well positions are known beforehand
-_WEIGHT_HELD = 0.35  # the same of weights, which are about one
+_HELD = 0.12  # Å, standard deviation of the restraints on positions
+_WEIGHT_HELD = 0.35  # the same for weights, which are about one
 _SHELLS = 8
-_FLOOR = 0.01  # of the root mean square of F: no map is better than that
+_FLOOR = 0.01  # least σ, relative to the root mean square of F
 _LONGEST_STEP = 0.25  # Å
-_B = (3.0, 6.0, 10.0, 15.0, 20.0, 27.0, 35.0, 50.0, 70.0)  # Å², tried for all atoms together
+_B = (
+    3.0,
+    6.0,
+    10.0,
+    15.0,
+    20.0,
+    27.0,
+    35.0,
+    50.0,
+    70.0,
+)  # Å², values of B to try, the same for all atoms
 
 
 @dataclass(frozen=True, eq=False)
 class Terms:
-    """Waves of a map: hkl (m, 3) of one hemisphere, and their coefficients (m,)."""
+    """Fourier coefficients of a map: hkl (m, 3) of one hemisphere, and complex values (m,)."""
 
     hkl: NDArray[np.int32]
     f: NDArray[np.complex64]
@@ -35,13 +48,13 @@ class Terms:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """Atoms as the map wants them.
+    """Atoms after the fit.
 
     Attributes
     ----------
-    frac : (n, 3).
-    weights : (n,) of each form factor, about one.
-    b : Å², of all of them.
+    frac : (n, 3) fractional coordinates.
+    weights : (n,) factor on each form factor, about one.
+    b : Å², of all atoms.
     """
 
     frac: NDArray[np.float64]
@@ -52,13 +65,13 @@ class Fitted:
 def fitted(
     frac: NDArray[np.float64], symbols: list[str], cell: gemmi.UnitCell, terms: Terms
 ) -> Fitted:
-    """Atoms (n, 3) of these elements, fitted to the waves of a map on any scale."""
+    """Fit atoms (n, 3) of these elements to the Fourier coefficients of a map on any scale."""
     start = np.array(frac, dtype=np.float64)
     n, m = len(start), len(terms.hkl)
     if n == 0 or m == 0:
         return Fitted(start, np.ones(n), 20.0)
     whole = (4.0 * n) ** 2 * 2 * m <= _MOST_WORK
-    if not whole:  # B alone is looked for, and some of the waves tell it
+    if not whole:  # only B is fitted, for which some coefficients suffice
         some = np.unique(np.linspace(0, m - 1, max(_FEWEST, _MOST_WAVES // n)).astype(int))
         terms = Terms(terms.hkl[some], terms.f[some])
     q = terms.hkl @ np.array(cell.frac.mat.tolist())
@@ -81,7 +94,7 @@ def _waves(frac: NDArray[np.float64], hkl: NDArray[np.int32]) -> NDArray[np.comp
 def _b_and_scale(
     frac: NDArray[np.float64], f: NDArray[np.float64], s2: NDArray[np.float64], terms: Terms
 ) -> tuple[float, float]:
-    """The B and the scale with which atoms where they are explain the map best."""
+    """The B and the scale that fit the map best with fixed positions."""
     calculated = (f * _waves(frac, terms.hkl)).sum(axis=0)
     best = (np.inf, _B[0], 1.0)
     for b in _B:
@@ -100,7 +113,7 @@ def _refined(
     target: NDArray[np.complex128],
     s2: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Gauss–Newton with the start as prior; f (n, m) with temperature and scale in it."""
+    """Gauss–Newton steps restrained to the start; f (n, m) includes B factor and scale."""
     n = len(start)
     xyz, weights = start.copy(), np.ones(n)
     held = np.concatenate([np.full(3 * n, _HELD**-2), np.full(n, _WEIGHT_HELD**-2)])
@@ -129,7 +142,7 @@ def _refined(
 def _variance(
     rest: NDArray[np.complex128], target: NDArray[np.complex128], shell: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    """(m,) of the real part of what is left of each wave, half of it real."""
+    """(m,) variance of the real part of each residual: half of its mean square in the shell."""
     sums = np.bincount(shell, (abs(rest) ** 2), _SHELLS) / np.maximum(np.bincount(shell), 1)
     floor = _FLOOR**2 * float((abs(target) ** 2).mean())
     return np.asarray((sums[shell] + floor) / 2)

@@ -13,7 +13,7 @@ from patterson_gui.nets.architectures.registry import Network, Scales
 from patterson_gui.nets.device import describe, is_out_of_memory
 from patterson_gui.nets.forward_model.synthesis import patterson_from
 
-# Grid points given to a network at once. A processor gains nothing from more.
+# Grid points per batch. Larger batches are not faster on a CPU.
 _VOXELS_AT_ONCE = {"cpu": 8 * 24**3, "cuda": 256 * 24**3}
 
 
@@ -23,7 +23,7 @@ class Measured:
 
     Attributes
     ----------
-    moduli : (n, nu, nv, nw//2+1) |F| in electrons, laid out as by rfftn; zero where unknown.
+    moduli : (n, nu, nv, nw//2+1) |F| in electrons, arranged as by rfftn; zero where unknown.
     observed : the same shape, false where a term within the resolution limit was not measured.
     cells : (n, 6) Å and degrees.
     volumes : (n,) Å³.
@@ -44,7 +44,7 @@ class Measured:
         return nu, nv, 2 * (half - 1)
 
     def part(self, first: int, n: int, device: torch.device) -> "Measured":
-        """n crystals from `first` on, on a device."""
+        """n crystals, starting with number `first`, on a device."""
         chosen = slice(first, first + n)
         return Measured(
             self.moduli[chosen].to(device),
@@ -72,8 +72,8 @@ def infer(
 ) -> Outcome:
     """Predict densities.
 
-    On a GPU the convolutions run in bf16, on a processor in single precision. Where memory
-    runs out the batch is halved; if not even one crystal fits, the CPU is used.
+    On a GPU the convolutions run in bf16, on a CPU in single precision. If memory runs out the
+    batch is halved; if not even one crystal fits, the CPU is used.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def infer(
                 continue
             if device.type == "cpu":
                 raise
-            words = f"{describe(torch.device('cpu'))}, for want of memory on {words}"
+            words = f"{describe(torch.device('cpu'))}, because memory ran out on {words}"
             device = torch.device("cpu")
             network = network.to(device)
             torch.cuda.empty_cache()
@@ -116,7 +116,7 @@ def infer(
 def tell_hand(
     network: Network, density: Tensor, cell: Tensor, device: torch.device
 ) -> float | None:
-    """Log odds that a scaled density (nu, nv, nw) in `cell` (1, 6) is of L amino acids.
+    """Log odds that a scaled density (nu, nv, nw) in `cell` (1, 6) shows L amino acids.
 
     None if the network cannot determine the hand. The CPU is used if memory runs out.
     """

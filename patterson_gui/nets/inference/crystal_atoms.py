@@ -11,34 +11,35 @@ from torch import Tensor
 from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.materials.cube import EDGE, POINTS, SPACING
 
-_LEAST = 0.35  # probability that there is an atom, at its most likely point
-_REACH = 2  # points around a maximum that belong to it
+_LEAST = 0.35  # least probability of an atom at its maximum
+_REACH = 2  # number of points around a maximum that belong to it
 
 
 @dataclass(frozen=True, eq=False)
 class CubeAtoms:
-    """Atoms seen in a cube: positions (n, 3), Å, and numbers (n,)."""
+    """Atoms found in a cube: positions (n, 3), Å, and atomic numbers (n,)."""
 
     positions: NDArray[np.float64]
     numbers: NDArray[np.int64]
 
 
 def atoms_seen(logits: Tensor) -> CubeAtoms:
-    """The atoms that a segmentation of the cube speaks of.
+    """Find the atoms in a segmentation of the cube.
 
-    Each local maximum of the probability that there is an atom is one, at the centroid of the
-    probability around it, and of the element that most of its points are.
+    Each local maximum of the probability of an atom is one atom. Its position is the centroid of
+    the probability around the maximum, and its element is that of most points there.
 
     Parameters
     ----------
-    logits : (95, 30, 30, 30), 0 for empty.
+    logits : (95, 30, 30, 30) of each atomic number; 0 is empty.
     """
     probabilities = torch.softmax(logits.float(), 0)
     atom = (1 - probabilities[0]).double().numpy()
-    # Plateaus of certainty have no maximum of their own: what lies around decides.
+    # Smooth first: where the probability is 1 at several points, the neighbours decide which is
+    # the maximum.
     smooth = _smoothed(atom)
     peaks = (smooth == maximum_filter(smooth, size=3)) & (atom > _LEAST)
-    # Points side by side that are as high as each other are one maximum.
+    # Adjacent points of equal height are one maximum.
     _, first = np.unique(label(peaks, np.ones((3, 3, 3)))[0][peaks], return_index=True)
     places = np.argwhere(peaks)[first]
     elements = probabilities[1:].double().numpy()
@@ -68,8 +69,11 @@ def _smoothed(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def folded(atoms: CubeAtoms, lattice: NDArray[np.float64], nearer: float = 0.8) -> CubeAtoms:
-    """One of each set of copies that a lattice (3, 3) makes: those within `nearer` Å of another's
-    copy are the same atom, and the one furthest from the faces of the cube is kept."""
+    """Keep one of each set of atoms that are equivalent by the translations of a lattice (3, 3).
+
+    Atoms within `nearer` Å of a translated copy of another are the same atom; the one farthest
+    from the faces of the cube is kept.
+    """
     inverse = np.linalg.inv(lattice)
     depth = np.minimum(atoms.positions, EDGE - atoms.positions).min(1)
     kept: list[int] = []

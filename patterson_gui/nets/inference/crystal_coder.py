@@ -1,7 +1,7 @@
 """Encode crystals to latents, and decode latents to densities and atoms.
 
-The linear parts run in double precision: a latent is exact to its last digit, so that the atoms
-of a decoded crystal can be refined against it until nothing is left unexplained.
+The linear parts run in double precision, so that a latent has no rounding errors and the atoms of a
+decoded crystal can be refined against it to a residual of about zero.
 """
 
 import threading
@@ -43,15 +43,15 @@ from patterson_gui.nets.inference.crystal_atoms import CubeAtoms, atoms_seen, fo
 Array = NDArray[np.float64]
 
 _NOWHERE: Array = np.zeros((0, 3))
-_OF_DENSITY_ITSELF = 10  # functions of a coordinate
+_OF_DENSITY_ITSELF = 10  # functions of each coordinate in a fit to a density
 _RESTORED, _RESTORED_ROUGHLY = 0.02, 10.0
-_MOST = 130  # atoms in a cube or a cell
-_AROUND = 0.15  # spread of samples around a crystal, of the prior's
-_NEAR = 1e-2  # of an encoded latent unexplained: the atoms are nearly all there
-_SURE = 1e-4  # of a density unexplained: it is a sum of Gaussians
-_FEWEST_VOLUME = 2.0  # Å³ of a cell for each atom that is looked for
-_MOST_VOLUME = 30_000.0  # Å³: of a larger cell hardly anything is in the cube
-_SHORTEST = 0.8  # Å: no crystal repeats itself after less
+_MOST = 130  # largest number of atoms in a cube or a cell
+_AROUND = 0.15  # standard deviation of samples around a crystal; that of the prior is 1
+_NEAR = 1e-2  # residual of the fit to an encoded latent below which the atoms are accepted
+_SURE = 1e-4  # residual of the fit to a density below which it is a sum of Gaussians
+_FEWEST_VOLUME = 2.0  # Å³ per atom, at least
+_MOST_VOLUME = 30_000.0  # Å³: the cube contains too little of a larger cell
+_SHORTEST = 0.8  # Å: no lattice translation is shorter
 
 
 def load_coder(
@@ -61,11 +61,12 @@ def load_coder(
 
     Parameters
     ----------
-    model : its name or file; None: the first there is, the user's own before the program's.
+    model : name or file of the network; None: the first one found, the user's own networks before
+        those of the program.
 
     Raises
     ------
-    UserError : there is none, or it cannot be read.
+    UserError : there is no such network, or it cannot be read.
     """
     if model is not None:
         card = find_model(model, folders, role="crystals")
@@ -84,7 +85,7 @@ def load_coder(
 
 
 class Coder:
-    """A `CrystalCoder`; see there."""
+    """A trained network as a `CrystalCoder` (`crystal.materials.latent` describes the methods)."""
 
     def __init__(self, network: Crystals, card: ModelCard, kind: SampleKind) -> None:
         self.network = network.eval()
@@ -118,7 +119,7 @@ class Coder:
 
     @cached_property
     def metric(self) -> NDArray[np.float32]:
-        """(300,) by how much each direction changes the density, rms, e/Å³; 0 for the lattice."""
+        """(300,) rms change of the density, e/Å³, per unit of each number; 0 for the lattice."""
         columns = self._linear.decode.weight.detach().double().norm(dim=0).numpy()
         return np.concatenate([columns / POINTS**1.5, np.zeros(DIMENSIONS - OF_DENSITY)]).astype(
             np.float32
@@ -133,11 +134,11 @@ class Coder:
         return self.encode_sample(window_sample(material), material.label)
 
     def encode_sample(self, sample: Sample, name: str = "") -> Latent:
-        """What a cube's content is encoded to.
+        """The latent of a sample.
 
         Raises
         ------
-        UserError : it is of another kind.
+        UserError : the sample is of another kind than this coder.
         """
         if sample.kind != self.kind:
             raise UserError(
@@ -149,7 +150,7 @@ class Coder:
     def encode_density(
         self, density: NDArray[np.float32], lattice: Array, name: str = ""
     ) -> Latent:
-        """What a density (30, 30, 30), e/Å³, is encoded to."""
+        """The latent of a density (30, 30, 30), e/Å³."""
         u = self._functions
         coefficients = np.einsum(
             "ijk,ia,jb,kc->abc", density.astype(np.float64), u, u, u, optimize=True
@@ -198,9 +199,9 @@ class Coder:
         return lattice
 
     def seen(self, density: NDArray[np.float32]) -> CubeAtoms:
-        """The atoms that the segmentation sees in a density (30, 30, 30), e/Å³."""
-        # In half precision this is several times quicker, and as good, where the processor knows
-        # it; where it does not, torch works it out by hand, fifty times more slowly.
+        """The atoms that the segmentation finds in a density (30, 30, 30), e/Å³."""
+        # On CPUs with bfloat16 instructions half precision is several times faster and as
+        # accurate; on others torch emulates it, fifty times more slowly.
         half = torch.autocast("cpu", torch.bfloat16, enabled=_knows_half_precision())
         with self._lock, torch.inference_mode(), half:
             logits = self.network.logits(torch.from_numpy(density)[None, None])[0]
@@ -211,13 +212,13 @@ class Coder:
         density = self.decode_density(latent)
         lattice = self.lattice_of(latent)
         seen = self.seen(density)
-        # The matrices are small: threads would only wait for one another.
+        # The matrices are so small that several threads would be slower than one.
         with threadpool_limits(1, "blas"):
             fit = self._fit(latent, lattice, seen)
         return self._decoded(density, lattice, fit, latent, began)
 
     def _fit(self, latent: Latent, lattice: Array, seen: CubeAtoms) -> Fit:
-        """Atoms that have this latent; where none have, those most like its density."""
+        """Atoms with this latent; if there are none, the atoms that fit its density best."""
         value = latent.vector[:OF_DENSITY].astype(np.float64) - self._bias
         periodic, most = None, _MOST
         if self.kind == "lattice":
@@ -233,7 +234,7 @@ class Coder:
             fit = _best_fit(exactly, seen, most)
             if fit.residual < _NEAR:
                 return fit
-        # No atoms have this latent. Directions that hardly show in the density must not count.
+        # No atoms have this latent. Weight each direction by its effect on the density.
         metric = self.metric[:OF_DENSITY].astype(np.float64)
         roughly = Measurement(
             self._functions, metric[:, None] * self._matrix, metric * value, periodic
@@ -245,7 +246,7 @@ class Coder:
 
         Parameters
         ----------
-        lattice : where the density goes on outside the cube.
+        lattice : (3, 3) Å, if the density continues periodically outside the cube.
         """
         seen = self.seen(density)
         if lattice is not None:
@@ -255,7 +256,7 @@ class Coder:
             fit = _best_fit(density_measurement(density, _RESTORED, lattice), seen, _MOST)
             if fit.residual < _SURE:
                 return fit
-            # It is no sum of such Gaussians: what little of it is sharp is not to be trusted.
+            # The density is no sum of such Gaussians, so its weak sharp components are unreliable.
             measured = density_measurement(density, _RESTORED_ROUGHLY, lattice)
             return fit_atoms(measured, seen.positions, ROUGHLY, _MOST)
 
@@ -270,7 +271,7 @@ class Coder:
         sample = Sample(shown, shown_numbers, lattice, self.kind)
         explained = gaussian_density(shown, shown_numbers).astype(np.float64)
         if self.kind == "crystal" and not latent.encoded and abs(np.linalg.det(lattice)) > 1:
-            # Nothing keeps what was drawn from having an atom and its copy both in the cube.
+            # A decoded sample may contain an atom and its periodic copy in the cube.
             fit = joined(fit, reduced_lattice(lattice), ROUGHLY.too_close)
         left = float(((density - explained) ** 2).sum())
         there = float((density.astype(np.float64) ** 2).sum())
@@ -303,20 +304,20 @@ class Coder:
 
 
 def refuse_unknown_elements(material: Material) -> None:
-    """Raise UserError where a crystal has no atoms, or elements that no network has seen."""
+    """Raise UserError if a crystal has no atoms, or elements without training examples."""
     if len(material) == 0:
         raise UserError(
             f"{material.label or 'This crystal'} has no atoms to encode: choose another one."
         )
     if material.numbers.max() > MOST_NUMBER or material.numbers.min() < 1:
         raise UserError(
-            f"{material.label} has elements beyond plutonium, which the network has never seen: "
-            "choose another crystal."
+            f"{material.label} has elements beyond plutonium, on which the network was not "
+            "trained: choose another crystal."
         )
 
 
 def _best_fit(measured: Measurement, seen: CubeAtoms, most: int) -> Fit:
-    """Atoms from where the segmentation sees some, or from nowhere, whichever explains more."""
+    """The better of two fits: one that starts from the segmentation's atoms, one from none."""
     fit = fit_atoms(measured, seen.positions, EXACTLY, most)
     if fit.exact:
         return fit
@@ -327,13 +328,14 @@ def _best_fit(measured: Measurement, seen: CubeAtoms, most: int) -> Fit:
 def density_measurement(
     density: NDArray[np.float32], restored: float, lattice: Array | None = None
 ) -> Measurement:
-    """A density (30, 30, 30), e/Å³, as what atoms must explain: all that Gaussians can be in it,
-    weighed so that atoms which run into one another are told apart.
+    """A density (30, 30, 30), e/Å³, as the target of a fit of atoms.
+
+    The density is projected onto the principal functions of Gaussians. These are weighted so that
+    overlapping atoms can be separated.
 
     Parameters
     ----------
-    restored : the weakest of a coordinate's functions, relative to the strongest, that is brought
-        to the same weight.
+    restored : functions down to this strength, relative to the strongest, get about equal weight.
     """
     u = principal_functions(_OF_DENSITY_ITSELF)
     along = np.arange(POINTS) * SPACING
@@ -350,6 +352,6 @@ def density_measurement(
 
 @cache
 def _knows_half_precision() -> bool:
-    """Whether this processor multiplies numbers of 16 bits (bfloat16) itself."""
+    """Whether this CPU has instructions for bfloat16."""
     asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # torch has no public name
     return any(getattr(torch.cpu, name, bool)() for name in asked)

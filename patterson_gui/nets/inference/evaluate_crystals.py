@@ -1,7 +1,7 @@
 """Evaluate the crystal network: encoding and decoding of crystals, and atoms found in densities.
 
-Everything is measured on crystals as they stand in a file: nothing but their density and lattice
-reaches the network; their atoms judge what comes out.
+The network gets only the density and the lattice of each crystal. The results are compared with the
+atoms of the crystal's file.
 """
 
 import time
@@ -21,8 +21,8 @@ from patterson_gui.crystal.materials.validity import check
 from patterson_gui.errors import Cancelled
 from patterson_gui.nets.inference.crystal_coder import Coder
 
-PAPER_ATOMS = 28  # the paper's atom counts are right up to here
-_FARTHEST = 2.0  # Å: pairs further apart than this are not told from one another
+PAPER_ATOMS = 28  # the paper's atom counts are correct up to this number of atoms in the cube
+_FARTHEST = 2.0  # Å: distances are capped here when atoms are paired
 _SAME = 0.5  # Å
 
 Array = NDArray[np.float64]
@@ -30,14 +30,14 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Recovered:
-    """Atoms found, held against those there are.
+    """The comparison of found atoms with the true ones.
 
     Attributes
     ----------
-    n_true, n_found : atoms in the cube.
-    errors : Å, of each pair of one found and one true atom; every atom is in one pair at most.
-    exact, neighbours : true atoms whose partner, within 0.5 Å, is of the same element, or of one
-        whose number differs by no more than one.
+    n_true, n_found : number of atoms in the cube.
+    errors : Å, distance of each pair of a found and a true atom; no atom is in two pairs.
+    exact, neighbours : number of true atoms with a found atom within 0.5 Å whose atomic number is
+        the same, or differs by at most one.
     """
 
     n_true: int
@@ -48,12 +48,12 @@ class Recovered:
 
 
 def recovered(true: Sample, positions: Array, numbers: NDArray[np.int64]) -> Recovered:
-    """Hold atoms against a sample.
+    """Compare found atoms with those of a sample.
 
     Parameters
     ----------
-    positions, numbers : (n, 3), Å in the cube, and (n,); of a window with the copies around it, so
-        that an atom on the cube's face is not missed for lying on its other side.
+    positions, numbers : (n, 3), Å in the cube, and (n,). For a window they include periodic copies
+        around it, so that an atom on a face of the cube matches a true atom just outside.
     """
     inside = true.inside
     if not len(positions):
@@ -70,7 +70,7 @@ def recovered(true: Sample, positions: Array, numbers: NDArray[np.int64]) -> Rec
     partnered[columns[apart[rows, columns] < _SAME]] = True
     counted = within.copy()
     if true.kind == "lattice":
-        # On a face, which side an atom is on is a matter of rounding.
+        # Rounding decides whether an atom on a face is inside the cube.
         counted &= ~partnered
         counted[j[close]] = True
         near = close | within[j]
@@ -87,8 +87,9 @@ def recovered(true: Sample, positions: Array, numbers: NDArray[np.int64]) -> Rec
 def summary(found: Sequence[Recovered]) -> dict[str, float]:
     """The figures of many crystals.
 
-    Fractions are of crystals for counts, and of all true atoms for elements: a missing atom counts
-    as a wrong one. Position errors are of all pairs, wrong ones too.
+    Correct counts are a fraction of the crystals. Correct elements are a fraction of all true
+    atoms; a missing atom counts as a wrong element. Position errors are over all pairs, including
+    those of different elements.
     """
     errors = np.concatenate([[*r.errors] for r in found] or [[]])
     atoms = max(1, sum(r.n_true for r in found))
@@ -108,14 +109,14 @@ def summary(found: Sequence[Recovered]) -> dict[str, float]:
 
 @dataclass
 class Judged:
-    """What was found of some samples, each way.
+    """The atoms found in some samples by four procedures.
 
     Attributes
     ----------
-    decoded : decode, segment, refine against the latent.
-    segmented : decode and segment, as the networks say it, nothing refined.
-    true_density : segment the true density and refine against it.
-    true_segmented : segment the true density, nothing refined.
+    decoded : decode the latent, segment, and refine the atoms against the latent.
+    segmented : decode the latent and segment, without refinement.
+    true_density : segment the true density and refine the atoms against it.
+    true_segmented : segment the true density, without refinement.
     """
 
     mse: list[float] = field(default_factory=list)
@@ -131,7 +132,7 @@ class Judged:
     names: list[str] = field(default_factory=list)
 
     def figures(self) -> dict[str, Any]:
-        """All figures, of all sizes and of crystals with up to 28 atoms in the cube."""
+        """All figures, for all crystals and for those with up to 28 atoms in the cube."""
         few = [i for i, r in enumerate(self.decoded) if r.n_true <= PAPER_ATOMS]
         return {
             "n": len(self.mse),
@@ -169,7 +170,7 @@ class Judged:
 
 
 def judge_sample(coder: Coder, sample: Sample, name: str, judged: Judged) -> None:
-    """Encode and decode one sample, and hold what comes out against it."""
+    """Encode and decode one sample, and compare the result with it."""
     density = gaussian_density(sample.positions, sample.numbers)
     began = time.perf_counter()
     latent = coder.encode_density(density, sample.lattice, name)
@@ -202,7 +203,7 @@ def judge(
     report: Callable[[float], None] = lambda fraction: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Judged:
-    """Judge many samples.
+    """Evaluate many samples.
 
     Raises
     ------
@@ -218,12 +219,11 @@ def judge(
 
 
 def validity(materials: Sequence[tuple[Material, float]]) -> dict[str, Any]:
-    """How many of some decoded crystals could be ones: distances and charges; nothing is said of
-    energies.
+    """How many decoded crystals are plausible by distances and charges; energies are not checked.
 
     Parameters
     ----------
-    materials : with how much of their density the atoms explain.
+    materials : crystals, each with the fraction of its density that its atoms explain.
     """
     checks = [check(material) for material, _ in materials if len(material)]
     neutral = Counter(str(c.neutral) for c in checks)
@@ -242,8 +242,8 @@ def validity(materials: Sequence[tuple[Material, float]]) -> dict[str, Any]:
 def generated(
     coder: Coder, latents: Sequence[Latent], n: int, seed: int
 ) -> Mapping[str, Mapping[str, Any]]:
-    """What becomes of n latents that no crystal was encoded to: samples from the prior, samples
-    around known crystals, and midpoints between two of them."""
+    """Decode n latents of each of three kinds that no crystal was encoded to: samples from the
+    prior, samples around known crystals, and midpoints between two known crystals."""
     rng = np.random.default_rng(seed)
 
     def decoded(of: Sequence[Latent]) -> list[tuple[Material, float]]:

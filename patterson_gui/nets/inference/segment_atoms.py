@@ -1,9 +1,9 @@
 """Find the atoms in a density of an organic molecule with the program's own network.
 
-What each point of the map says (`voxels`) is gathered: points that speak of the same place, within
-0.3 Å, are one atom, and no two are nearer than 0.8 Å. Its element is what they say together,
-in as many atoms as the composition has of it where that is known. Then the atoms are fitted to the
-map (`atom_fit`). Nothing enters but the map, its cell and the composition.
+Each point of the map votes for the position and the element of an atom (`voxels`). Votes within
+0.3 Å are combined to one atom; no two atoms are closer than 0.8 Å. The elements follow from the
+combined votes, and agree with the composition if it is known. Finally the atoms are fitted to the
+map (`atom_fit`). The only inputs are the map, its cell and the composition.
 """
 
 from collections.abc import Iterable
@@ -30,12 +30,12 @@ from patterson_gui.nets.architectures.weights import load_weights
 from patterson_gui.nets.inference.atom_fit import Terms, fitted
 from patterson_gui.nets.inference.voxels import Voxels, resampled, voxels_of
 
-DEFAULT = "organic"  # the weights that come with the program
-APART = 0.8  # Å, no two atoms nearer
-_TOGETHER = 0.3  # Å: votes this near one another are for the same atom
-_BALL = 4 / 3 * np.pi * RADIUS**3  # Å³ that vote for an atom that stands alone
-_LEAST_SCORE = 0.35  # of that volume: fewer votes are no atom
-_LEAST_OF_EXPECTED = 0.08  # the same for an atom that the composition asks for
+DEFAULT = "organic"  # the weights supplied with the program
+APART = 0.8  # Å, least distance between atoms
+_TOGETHER = 0.3  # Å: votes closer than this are for the same atom
+_BALL = 4 / 3 * np.pi * RADIUS**3  # Å³ of voxels that vote for an isolated atom
+_LEAST_SCORE = 0.35  # fraction of that volume below which votes are discarded
+_LEAST_OF_EXPECTED = 0.08  # the same for atoms that the composition still lacks
 _USUAL_B = 20.0  # Å²
 
 
@@ -45,10 +45,10 @@ class MapAtoms:
 
     Attributes
     ----------
-    frac : (n, 3).
+    frac : (n, 3) fractional coordinates.
     numbers : (n,) atomic numbers.
-    scores : (n,) how much of the map speaks for each, about one for an atom without doubt.
-    b : Å², of all of them.
+    scores : (n,) volume of the votes for each atom, relative to that of a well-defined atom.
+    b : Å², of all atoms.
     """
 
     frac: NDArray[np.float64]
@@ -71,10 +71,10 @@ def atoms_of_map(
 
     Parameters
     ----------
-    density : on any scale, with F(000) or without; a space group of the map is not used.
-    composition : non-hydrogen atoms in the P1 cell, where they are known.
+    density : map on any scale, with or without F(000); its space group is not used.
+    composition : non-hydrogen atoms in the P1 cell, or None if unknown.
     model : name, stem or file of weights that find atoms.
-    folders : where to look for them; None: the user's own and the program's.
+    folders : where to look for weights; None: the user's own folder and the program's.
 
     Raises
     ------
@@ -85,11 +85,11 @@ def atoms_of_map(
 
 
 def load_network(model: str = DEFAULT, folders: Iterable[Path] | None = None) -> Organic:
-    """Weights that find atoms, by name, stem or file.
+    """Load weights that find atoms, by name, stem or file.
 
     Raises
     ------
-    UserError : there are none of that name, or they are damaged or of another kind of network.
+    UserError : there are no weights of that name, or they are damaged or for another task.
     """
     network, card = load_weights(find_model(model, folders, "atoms").weights)
     if not isinstance(network, Organic):
@@ -104,11 +104,11 @@ def load_network(model: str = DEFAULT, folders: Iterable[Path] | None = None) ->
 def find_atoms(
     density: DensityMap, network: Organic, composition: Composition | None = None
 ) -> MapAtoms:
-    """The atoms of a map over the whole cell, on any scale, with F(000) or without.
+    """The atoms of a map over the whole cell, on any scale, with or without F(000).
 
     Parameters
     ----------
-    composition : non-hydrogen atoms in the P1 cell, where they are known.
+    composition : non-hydrogen atoms in the P1 cell, or None if unknown.
     """
     frac, scores, probabilities = _gathered(voxels_of(density, network), density.orthogonalization)
     if composition is not None and composition.n_atoms:
@@ -123,7 +123,7 @@ def find_atoms(
 
 
 def as_structure(found: MapAtoms, cell: gemmi.UnitCell) -> gemmi.Structure:
-    """The atoms as a P1 model in their cell: one residue, names numbered by element."""
+    """The atoms as a P1 model in their cell: one residue, atom names numbered for each element."""
     orth = np.array(cell.orth.mat.tolist())
     elements = map(gemmi.Element, found.numbers.tolist())
     return structure_of_atoms("found", cell, elements, found.frac @ orth.T, found.b)
@@ -132,7 +132,8 @@ def as_structure(found: MapAtoms, cell: gemmi.UnitCell) -> gemmi.Structure:
 def _gathered(
     voxels: Voxels, orth: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Places (n, 3) fractional, scores (n,), highest first, and probabilities (n, 5)."""
+    """Group votes into atoms: fractional positions (n, 3), scores (n,), highest first, and element
+    probabilities (n, 5)."""
     votes, inverse = voxels.votes, np.linalg.inv(orth)
     if len(votes) == 0:
         return np.zeros((0, 3)), np.zeros(0), np.zeros((0, len(ELEMENTS)))
@@ -147,7 +148,7 @@ def _gathered(
         if not free[i]:
             continue
         members = near[i]
-        # Twice, so that the place is the middle of those around it, not around its first vote.
+        # Average twice: the second time over the votes around the mean of the first.
         for _ in range(2):
             weight = trust[origin[members]]
             place = weight @ copies[members] / weight.sum()
@@ -169,8 +170,8 @@ def _gathered(
 def _with_copies(
     home: NDArray[np.float64], orth: NDArray[np.float64], reach: float
 ) -> tuple[cKDTree, NDArray[np.float64], NDArray[np.intp]]:
-    """Points (k, 3), Å, of the cell and those of its neighbours within `reach` of it, in a tree;
-    and which point each is a copy of."""
+    """Points (k, 3), Å, in the cell and their periodic copies within `reach` of it: their k-d tree,
+    the points, and the index of the original of each."""
     inverse = np.linalg.inv(orth)
     frac = home @ inverse.T
     margin = 2 * reach * np.linalg.norm(inverse, axis=1)
@@ -188,7 +189,7 @@ def _with_copies(
 def _elements(
     probabilities: NDArray[np.float64], composition: Composition | None
 ) -> NDArray[np.int64]:
-    """(n,) atomic numbers: the likeliest, or the likeliest as the composition has them."""
+    """(n,) the most likely atomic numbers; with a composition, its most likely assignment."""
     known = np.array(ELEMENTS[1:])
     if len(probabilities) == 0:
         return np.zeros(0, dtype=np.int64)
@@ -203,7 +204,7 @@ def _elements(
         numbers = np.append(numbers, [gemmi.Element(commonest).atomic_number] * lacking)
     classes = 1 + np.abs(numbers[:, None] - known).argmin(axis=1)
     cost = -np.log(np.maximum(probabilities, 1e-6))[:, classes]
-    # Of those not found nobody knows which they are: the likeliest assignment decides.
+    # It is unknown which elements the missing atoms have; the most likely assignment decides.
     rows, columns = linear_sum_assignment(cost)
     answer = np.zeros(len(probabilities), dtype=np.int64)
     answer[rows] = numbers[columns]
@@ -211,7 +212,7 @@ def _elements(
 
 
 def _terms(density: DensityMap) -> Terms:
-    """The waves of a map within its resolution, or as far as its grid shows them."""
+    """The Fourier coefficients of a map to its resolution, as far as its grid represents it."""
     d_min = density.d_min or 2.02 * density.spacing
     d_min = max(d_min, 2.02 * density.spacing)
     hkl = unique_reflections(density.cell, p1(), d_min)

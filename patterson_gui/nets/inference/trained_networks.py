@@ -1,9 +1,9 @@
 """Predict densities with trained networks, through the interface that the pipeline uses.
 
-The data are brought to what a network has seen where that can be done: expanded to P1, cut at
-its resolution limit, put on absolute scale by Wilson statistics. What comes back is the
-network's own density, to that limit and in the fixed frame it was trained in; nothing is
-aligned, and the measured amplitudes are not put back.
+The data are first made similar to the training data where possible: expanded to P1, cut at the
+network's resolution limit, put on absolute scale by Wilson statistics. The result is the network's
+own density, to that limit and in the fixed frame of its training. It is not aligned, and the
+measured amplitudes are not put back.
 """
 
 import time
@@ -46,16 +46,15 @@ from patterson_gui.nets.inference.segment_atoms import as_structure, find_atoms,
 
 Shape = tuple[int, int, int]
 
-# Shares of the atoms of proteins without hydrogen, for a content of which only the number of
-# atoms is known.
+# Fractions of the non-hydrogen atoms in proteins, used if only the number of atoms is known.
 _PROTEIN = {"C": 0.632, "N": 0.171, "O": 0.190, "S": 0.007}
 _FEWEST_REFLECTIONS = 20
-_B_SLACK = 8.0  # Å²: what a Wilson plot of some hundred reflections leaves open
+_B_SLACK = 8.0  # Å²: uncertainty of B from a Wilson plot of a few hundred reflections
 
 
 @dataclass(frozen=True, eq=False)
 class _Prepared:
-    """A problem as a network takes it: `data` in P1 and as measured, |F| in electrons."""
+    """The input of a network: `data` in P1 on the measured scale, and |F| in electrons."""
 
     data: Amplitudes
     f_absolute: NDArray[np.float32]
@@ -63,8 +62,11 @@ class _Prepared:
 
 
 class TrainedNetworks:
-    """The weights that lie in some folders (None: the user's own and the program's), as
-    `crystal.prediction.Networks`. Read when first asked for, and kept."""
+    """The `crystal.prediction.Networks` of all weights in some folders.
+
+    The default folders are the user's own and the program's. Weights are read when first needed,
+    and cached.
+    """
 
     def __init__(self, folders: Iterable[Path] | None = None) -> None:
         self._folders = None if folders is None else list(folders)
@@ -72,7 +74,7 @@ class TrainedNetworks:
 
     @cached_property
     def cards(self) -> list[ModelCard]:
-        """All there are."""
+        """The cards of all weights."""
         return list_models(self._folders)
 
     def choose(
@@ -83,7 +85,9 @@ class TrainedNetworks:
     ) -> Applicability:
         """The weights named in the settings, or the best of those that suit the data.
 
-        Raises `UserError` where the named ones do not exist or their card is damaged.
+        Raises
+        ------
+        UserError : the named weights do not exist, or their card is damaged.
         """
         cards = self.cards
         if settings.model is not None:
@@ -105,7 +109,7 @@ class TrainedNetworks:
         report: Callable[[Progress], None] = lambda progress: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> list[Prediction]:
-        """What the weights called `model` make of crystals whose data suit them."""
+        """Predict the densities of crystals with the weights called `model`, which suit them."""
         network, card = self._load(model)
         began = time.perf_counter()
         prepared = [_prepared(problem, settings, card) for problem in problems]
@@ -138,8 +142,10 @@ class TrainedNetworks:
         model: str,
         settings: PredictionSettings,
     ) -> list[float | None]:
-        """For each prediction, whoever made it, the log odds that its density rather than
-        the inverse is of L amino acids; None where these weights cannot tell."""
+        """The log odds that each predicted density, rather than its inverse, shows L amino acids.
+
+        The predictions may come from any method. None for weights that cannot determine the hand.
+        """
         network, card = self._load(model)
         device = _device(settings.device)
         answers: list[float | None] = []
@@ -158,8 +164,10 @@ class TrainedNetworks:
         compositions: Sequence[Composition | None],
         settings: PredictionSettings,
     ) -> list[gemmi.Structure | None]:
-        """The atoms in each density, in P1 and its frame, whichever its hand; None where it shows
-        none, or where no weights are there to find them."""
+        """The atoms in each density, in P1 and in its frame, for either hand.
+
+        None if the density shows no atoms, or if there are no weights that find atoms.
+        """
         finder = self._finder
         answers: list[gemmi.Structure | None] = []
         for prediction, composition in zip(predictions, compositions, strict=True):
@@ -172,7 +180,7 @@ class TrainedNetworks:
 
     @cached_property
     def _finder(self) -> Organic | None:
-        """The weights that find atoms, if there are any."""
+        """The network that finds atoms; None if there are no weights for it."""
         if not list_models(self._folders, "atoms"):
             return None
         return load_network(folders=self._folders)
@@ -191,7 +199,7 @@ def _device(name: str) -> torch.device:
 
 
 def _prepared(problem: Problem, settings: PredictionSettings, card: ModelCard) -> _Prepared:
-    """The data in P1, cut to what the network has seen, and their moduli in electrons."""
+    """Expand the data to P1, cut them to the network's resolution, and scale |F| to electrons."""
     amplitudes, composition = problem.amplitudes, problem.composition
     notes: list[str] = []
     if not amplitudes.absolute:
@@ -238,7 +246,7 @@ def _content(composition: Composition | None, settings: PredictionSettings) -> C
 
 
 def _network_shape(cell: gemmi.UnitCell, card: ModelCard, network: Network) -> Shape:
-    """The grid that such a cell has in training, fine enough for the reflections in any case."""
+    """The grid that a cell would have in training; always fine enough for the reflections."""
     finest = card.data.d_min[0]
     spacing = min(card.data.spacing, 0.49 * finest)
     shape = grid_for(torch.tensor([cell.a, cell.b, cell.c]), spacing, network.multiple)
@@ -258,8 +266,8 @@ def _measured(problems: Sequence[_Prepared], shape: Shape) -> Measured:
 
 
 def _laid_out(prepared: _Prepared, shape: Shape) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """(nu, nv, nw//2+1) |F| where a half spectrum has it, zero where nothing was measured; and
-    false at the terms within the resolution limit that are missing."""
+    """|F| on the half spectrum (nu, nv, nw//2+1), zero where nothing was measured; and a mask of
+    the same shape, false at missing terms within the resolution limit."""
     nu, nv, nw = shape
     data = prepared.data
     moduli = np.zeros((nu, nv, nw // 2 + 1), dtype=np.float32)
@@ -280,8 +288,8 @@ def _laid_out(prepared: _Prepared, shape: Shape) -> tuple[NDArray[np.float32], N
 def _absolute_density(
     prepared: _Prepared, prediction: Prediction, shape: Shape
 ) -> NDArray[np.float32]:
-    """(nu, nv, nw) the measured amplitudes with the phases of `prediction`, e/Å³, as far as
-    the network has seen such data."""
+    """(nu, nv, nw) e/Å³, the map of the measured amplitudes and the phases of `prediction`, to the
+    network's resolution."""
     data = prepared.data
     index, found = match(prediction.amplitudes.hkl, data.hkl)
     phases = np.radians(prediction.phases_deg[index].astype(np.float64))
@@ -296,7 +304,7 @@ def _prediction(
     settings: PredictionSettings,
     device: str,
 ) -> Prediction:
-    """The network's density to the resolution of the data, and how it agrees with them."""
+    """The network's density to the resolution of the data, and its agreement with them."""
     data = prepared.data
     hkl = unique_reflections(data.cell, p1(), data.d_min)
     terms = coefficients_from_map(grid, data.cell, hkl)

@@ -1,7 +1,7 @@
 """Apply the atom-finding network to a map of any cell.
 
-A small cell with right angles goes in as it is, periodic. Any other is seen through orthogonal
-boxes that overlap, so that the network meets the spacing and the axes it knows.
+The network gets a small cell with right angles as a whole, as a periodic map. Other cells are cut
+into overlapping orthogonal boxes, so that the spacing and the axes are those of the training.
 """
 
 from collections.abc import Iterator
@@ -17,24 +17,24 @@ from scipy.ndimage import map_coordinates, spline_filter
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.nets.architectures.organic import SPACING, Organic, channels
 
-_MOST_POINTS = 64**3  # of a cell that goes in as a whole
-_BOX, _HALO = 32, 8  # points along the edge of a box, and what it sees beyond on each side
-_FINER = 0.6  # of the network's spacing: the grid that boxes are interpolated from
-_SQUARE = 0.02  # how far a cosine of an angle may be from zero for axes to be at right angles
-_LEAST = 0.1  # probability of an atom below which a point is of no interest
+_MOST_POINTS = 64**3  # points of a cell that is processed as a whole
+_BOX, _HALO = 32, 8  # points along the edge of a box, and margin on each side
+_FINER = 0.6  # of the network's spacing: spacing of the grid from which boxes are interpolated
+_SQUARE = 0.02  # largest cosine of angles that count as right angles
+_LEAST = 0.1  # points with a smaller probability of an atom are left out
 
 Shape = tuple[int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
 class Voxels:
-    """Points where an atom is likely to be near.
+    """The grid points that are likely to be near an atom.
 
     Attributes
     ----------
-    votes : (k, 3) Å, where each says the atom is.
+    votes : (k, 3) Å, the atom position that each point predicts.
     probabilities : (k, 5) of `organic.ELEMENTS`.
-    volume : Å³ that a point stands for.
+    volume : Å³ per grid point.
     """
 
     votes: NDArray[np.float64]
@@ -44,7 +44,7 @@ class Voxels:
 
 @torch.no_grad()
 def voxels_of(density: DensityMap, network: Organic) -> Voxels:
-    """What `network` says of a map over the whole cell; space-group symmetry is not used."""
+    """Apply `network` to a map over the whole cell; space-group symmetry is not used."""
     orth = density.orthogonalization
     lattice = torch.from_numpy(orth.T.copy()).float()[None]
     edges = np.linalg.norm(orth, axis=0)
@@ -68,11 +68,11 @@ def voxels_of(density: DensityMap, network: Organic) -> Voxels:
 
 
 def resampled(grid: NDArray[np.float32], shape: Shape) -> NDArray[np.float32]:
-    """The same sum of waves on other points, without those waves that `shape` cannot hold."""
+    """Resample a map by Fourier interpolation; terms beyond the limit of `shape` are dropped."""
     half = scipy.fft.rfftn(grid)
     out = np.zeros((shape[0], shape[1], shape[2] // 2 + 1), np.complex64)
     kept = [min(a, b) for a, b in zip(grid.shape, shape, strict=True)]
-    # Waves at the limit of the smaller grid have no definite phase there.
+    # Terms at the limit of the smaller grid have no defined phase there.
     h, k = (np.arange(-((n - 1) // 2), (n - 1) // 2 + 1) for n in kept[:2])
     l = np.arange((kept[2] - 1) // 2 + 1)  # noqa: E741
     out[np.ix_(h, k, l)] = half[np.ix_(h, k, l)]
@@ -99,7 +99,8 @@ def _likely(
     volume: float,
     inside: NDArray[np.bool_] | None = None,
 ) -> Voxels:
-    """Of points (3, …), their (5, …) and (3, …), those `inside` that an atom is likely near."""
+    """Select the points `inside` that are likely near an atom, from arrays with points (3, …),
+    probabilities (5, …) and offsets (3, …)."""
     near = probabilities[0] < 1 - _LEAST
     if inside is not None:
         near &= inside
@@ -110,10 +111,10 @@ def _likely(
 def _boxes(
     maps: NDArray[np.float32], orth: NDArray[np.float64], network: Organic
 ) -> Iterator[Voxels]:
-    """Boxes that together see each point of the cell once."""
+    """Boxes whose interiors together contain each point of the cell once."""
     sides = np.array(maps.shape[1:])
     inverse = np.linalg.inv(orth)
-    # Cubic splines; the filter wraps round the cell as the interpolation does.
+    # Cubic splines; both the filter and the interpolation are periodic.
     coefficients = [spline_filter(m, order=3, mode="grid-wrap", output=np.float32) for m in maps]
     corners = orth @ np.array(list(product((0.0, 1.0), repeat=3))).T
     low, high = corners.min(axis=1), corners.max(axis=1)

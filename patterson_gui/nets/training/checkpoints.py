@@ -32,7 +32,7 @@ from patterson_gui.nets.training.state import Position
 PART_BYTES = 15_000_000
 FORMAT = "patterson_gui checkpoint"
 SCHEMA = 1
-# Precisions in a compact checkpoint. Adam's running means span many powers of ten (bfloat16), the
+# Precisions in a compact checkpoint: Adam's running means span many powers of ten (bfloat16); the
 # averaged weights need more digits (float16).
 _COMPACT = {"exp_avg": torch.bfloat16, "exp_avg_sq": torch.bfloat16, "average": torch.float16}
 

@@ -27,7 +27,7 @@ def validate(
     between: Callable[[float], None] = lambda share: None,
     samples: int | None = None,
 ) -> Mapping[str, Any]:
-    """The validation figures of `EpochRecord`; `between` as in `judged`.
+    """Compute the validation figures of `EpochRecord`; `between` as in `judged`.
 
     Parameters
     ----------

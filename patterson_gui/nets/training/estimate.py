@@ -16,7 +16,7 @@ _FEW_ON_CPU = 4  # examples per step on a CPU: time and memory are proportional 
 
 
 def estimate(run: Run) -> Estimate:
-    """Measure some steps and a short validation; nothing is written, the weights change."""
+    """Time some steps and a short validation; nothing is written, but the weights change."""
     settings, device = run.settings, run.fabric.device
     gpu = device.type == "cuda"
     wanted = settings.batch_size

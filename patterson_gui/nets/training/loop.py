@@ -59,9 +59,9 @@ def train(
     Parameters
     ----------
     report : called with every event, in the first of several processes only; `Finished` is last.
-    should_stop, paused : asked before each step.
+    should_stop, paused : called before each step.
     resume : continue from the run folder's checkpoint, if there is one.
-    feed : where the examples come from; None: the data set of the settings.
+    feed : source of the examples; None: the data set of the settings.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def estimate_training(
     report: Report = lambda event: None,
     feed: Feed | None = None,
 ) -> Estimate:
-    """Measure for some seconds what training with these settings costs here, and report it.
+    """Measure time and memory of a training with these settings for some seconds, and report them.
 
     Raises
     ------

@@ -30,7 +30,7 @@ def loss(predicted: Tensor, true: Tensor, mse_weight: float, correlation_weight:
 
 @dataclass(frozen=True, eq=False)
 class PhaseErrors:
-    """Sums that give mean phase errors; those of several batches can be added.
+    """Sums from which mean phase errors follow; the sums of several batches can be added.
 
     Attributes
     ----------

@@ -68,7 +68,7 @@ def _carry_out(settings: TrainingSettings, options: argparse.Namespace, control:
 
 
 def _go_on() -> None:
-    """Do nothing: the training goes on without the process that started it."""
+    """Do nothing, so that the training continues without the process that started it."""
 
 
 def _say(event: Event, control: Control) -> None:

@@ -73,7 +73,7 @@ class Run:
         self.learner = Learner(settings, fabric, network)
         self.state = TrainingState(settings, fabric.device)
         wanted = min(settings.samples_per_epoch or feed.n_training, feed.n_training)
-        # Every process sees the same number: they wait for one another at each step.
+        # The number is the same in all processes, because they wait for one another at each step.
         self.epoch_samples = max(1, wanted // fabric.world_size)
 
     @property
@@ -173,7 +173,7 @@ class Run:
                 if not is_out_of_memory(error):
                     raise
                 self._use_less_memory(error)
-            # Only here is the error released, and with it the tensors of the batch.
+            # The error holds the tensors of the batch and is released only after the except block.
             if self.fabric.device.type == "cuda":
                 torch.cuda.empty_cache()
         self.learner.update(rate)

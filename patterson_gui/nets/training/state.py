@@ -54,7 +54,7 @@ class TrainingState:
     def __init__(self, settings: TrainingSettings, device: torch.device) -> None:
         self.position = Position(batch_size=settings.batch_size, accumulation=settings.accumulation)
         self.records: list[EpochRecord] = []
-        # Summed on the device: reading it waits for the device to finish its work.
+        # Summed on the device, because reading it makes the CPU wait for the device.
         self._loss_sum = torch.zeros((), dtype=torch.float64, device=device)
 
     @property

@@ -1,4 +1,4 @@
-"""Training clock, throughput and stop/pause checks."""
+"""The clock of a training, its throughput, and the checks for stop and pause requests."""
 
 import contextlib
 import math
@@ -82,7 +82,7 @@ class Watch:
             run.tell(progress(run, self._clock, None, paused=True))
             with self._clock.stopped():
                 while waiting and not stop:
-                    # Each process must poll: no event can wake several of them.
+                    # Each process must poll: no event can wake processes on several machines.
                     self._wait(_PAUSE_POLL)
                     _, stop, late, waiting = self._asked()
             run.tell(progress(run, self._clock, None))
@@ -96,8 +96,8 @@ class Watch:
     def while_judging(self, share: float) -> None:
         """Report the progress of the validation; raise `Interrupted` to end it at once.
 
-        Several processes validate different numbers of batches and cannot agree between these,
-        so they always finish.
+        Several processes have different numbers of validation batches and cannot synchronise
+        between them, so they never interrupt the validation.
         """
         now = self._clock.now()
         if now - self._reported > REPORT_EVERY:
@@ -116,7 +116,7 @@ class Watch:
         fabric = self._run.fabric
         if fabric.world_size == 1:
             return own
-        # A signal reaches processes at different times, and their clocks differ.
+        # Signals reach the processes at different times, and their clocks differ.
         mine = torch.tensor(own, dtype=torch.float64, device=fabric.device)
         all_ = torch.as_tensor(fabric.all_gather(mine)).amax(0).tolist()
         return all_[0], bool(all_[1]), bool(all_[2]), bool(all_[3])

@@ -41,7 +41,7 @@ def judged(
     chosen = examples_at(0, n, feed.n_validation, 0)[rank::world]
     losses = torch.zeros(2, dtype=torch.float64, device=device)
     errors = PhaseErrors(*torch.zeros(2, N_SHELLS, dtype=torch.float64, device=device))
-    # Some processes have one example more than others: NaN fills the gap and is left out below.
+    # Some processes have one example less than others; their array ends with NaN, removed below.
     r = torch.full((math.ceil(n / world),), math.nan, device=device)
     first = 0
     for batch in feed.validation(chosen, batch_size):

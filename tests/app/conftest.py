@@ -1,4 +1,4 @@
-"""A workbench on a real fragment, with a fake predictor and no window."""
+"""Fixtures: a workbench without a window, with a fake predictor and fake programs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -44,8 +44,8 @@ def fragment(protein: Path) -> Crystal:
 
 
 @dataclass
-class Bench:
-    """A workbench with what a test wants to look at."""
+class WorkbenchDriver:
+    """A workbench with its fake predictor and programs, and the notices it emitted."""
 
     workbench: Workbench
     saver: Saver
@@ -59,8 +59,8 @@ class Bench:
     def document(self) -> Document:
         return self.workbench.document
 
-    def rest(self) -> None:
-        """Wait until nothing runs."""
+    def wait_until_idle(self) -> None:
+        """Run what is delivered until no job runs."""
         self.mailbox.pump(lambda: not self.workbench.runner.busy)
 
     def errors(self) -> list[str]:
@@ -68,33 +68,33 @@ class Bench:
 
 
 @pytest.fixture
-def bench(runner: JobRunner, mailbox: Mailbox, tmp_path: Path) -> Bench:
+def driver(runner: JobRunner, mailbox: Mailbox, tmp_path: Path) -> WorkbenchDriver:
     predictor, programs = FakePredictor(), FakeViewers()
     workbench = Workbench(Document(), runner, fake_services(predictor, programs), Settings())
     colours = dict.fromkeys(MAP_LAYERS, "#123456")
     saver, viewers = Saver(workbench), Viewers(workbench, colours, tmp_path / "sent")
-    bench = Bench(workbench, saver, viewers, mailbox, predictor, programs)
-    workbench.notice.connect(bench.notices.append)
-    return bench
+    driver = WorkbenchDriver(workbench, saver, viewers, mailbox, predictor, programs)
+    workbench.notice.connect(driver.notices.append)
+    return driver
 
 
 @pytest.fixture
-def predicted(bench: Bench, fragment: Crystal) -> Bench:
-    bench.predictor.truth = fragment
-    bench.workbench.show(fragment)
-    bench.workbench.predicting.start()
-    bench.rest()
-    bench.notices.clear()
-    return bench
+def predicted(driver: WorkbenchDriver, fragment: Crystal) -> WorkbenchDriver:
+    driver.predictor.truth = fragment
+    driver.workbench.show(fragment)
+    driver.workbench.predicting.start()
+    driver.wait_until_idle()
+    driver.notices.clear()
+    return driver
 
 
 @pytest.fixture
-def built(bench: Bench, fragment: Crystal) -> Bench:
-    """Predicted, with atoms built."""
-    bench.predictor.truth = fragment
-    bench.predictor.atoms = True
-    bench.workbench.show(fragment)
-    bench.workbench.predicting.start()
-    bench.rest()
-    bench.notices.clear()
-    return bench
+def built(driver: WorkbenchDriver, fragment: Crystal) -> WorkbenchDriver:
+    """A workbench after a prediction with built atoms."""
+    driver.predictor.truth = fragment
+    driver.predictor.atoms = True
+    driver.workbench.show(fragment)
+    driver.workbench.predicting.start()
+    driver.wait_until_idle()
+    driver.notices.clear()
+    return driver

@@ -24,9 +24,9 @@ def write_small_dataset(path: Path, **settings: Any) -> Path:
     whole = joined(parts)
     entry = np.array([int(whole.chain[first]) for first in whole.first])
     files = tuple(UsedFile(name=f"{name}.pdb", sha256="0" * 64) for name in CHAINS)
-    told = Provenance(
+    provenance = Provenance(
         program="patterson-gui 0", files=files, splits="as the test needs it",
         rejected=dict(Counter(REJECTED)),
     )  # fmt: skip
-    write_dataset(path, whole, entry.astype(np.uint8), asked, told)
+    write_dataset(path, whole, entry.astype(np.uint8), asked, provenance)
     return path

@@ -1,4 +1,4 @@
-"""A coder that is linear, and remembers what it encoded; and a few known crystals."""
+"""A linear coder in place of the crystal network, and a few known crystals."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ SCALE = 0.05
 
 
 def _cosines() -> NDArray[np.float64]:
-    """(30, 6) orthonormal."""
+    """An orthonormal basis, (30, 6)."""
     x = (np.arange(POINTS) + 0.5) / POINTS
     waves = np.cos(np.pi * x[:, None] * np.arange(FUNCTIONS))
     return np.asarray(waves / np.linalg.norm(waves, axis=0))
@@ -34,8 +34,11 @@ def _cosines() -> NDArray[np.float64]:
 
 @dataclass
 class FakeCoder:
-    """Cosines of the density, and the lattice; its atoms are those of the nearest crystal that
-    it has encoded. While `go` is cleared nothing comes to an end."""
+    """A latent is made of cosine coefficients of the density and the lattice.
+
+    The atoms of a latent are those of the nearest crystal that was encoded. While `go` is cleared,
+    no call returns.
+    """
 
     kind: SampleKind = "crystal"
     name: str = "cosines"
@@ -114,7 +117,7 @@ class FakeCoder:
 
 
 def rock_salt(first: int, last: int, edge: float, identifier: str = "") -> Material:
-    """Eight atoms of the cubic cell of NaCl's structure."""
+    """A crystal with the rock-salt structure: eight atoms in a cubic cell."""
     corners = np.array([[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]]) / 2
     frac = np.concatenate([corners, corners + np.array([0.5, 0, 0])])
     return Material(
@@ -135,7 +138,7 @@ KNOWN = (
 
 @dataclass
 class FakeCrystals:
-    """What `CrystalServices` calls, with hands on it."""
+    """Crystal services for tests, which set the network, its problem and the known crystals."""
 
     coders: dict[SampleKind, FakeCoder] = field(
         default_factory=lambda: {"crystal": FakeCoder("crystal"), "lattice": FakeCoder("lattice")}

@@ -1,4 +1,4 @@
-"""Stand-ins for what the command line hands to the application."""
+"""Fakes of the services that the command line passes to the application."""
 
 import itertools
 import sys
@@ -51,10 +51,10 @@ def _open_gate() -> threading.Event:
 
 @dataclass
 class FakePredictor:
-    """Takes its phases from `truth` (moved, inverted, a little wrong), else at random.
+    """Predicts with the phases of `truth` (moved, inverted, with small errors), else random ones.
 
-    It does what a real one must: report, hear a cancel within one step, raise what it is
-    told to raise. While `go` is cleared it comes to no end and keeps reporting.
+    It reports progress, stops within one step when cancelled, and raises `failure` if that is set.
+    While `go` is cleared it does not end and keeps reporting.
     """
 
     truth: Crystal | None = None
@@ -147,16 +147,16 @@ class FakePredictor:
 
 @dataclass
 class FakeViewers:
-    """Takes what is sent to other programs, and gives what is fetched from them.
+    """Other programs: records what is sent and returns what the test puts into `there`.
 
-    `go` holds a sending until it is set.
+    While `go` is cleared, sending does not end.
     """
 
     scenes: list[tuple[Viewer, ViewerScene]] = field(default_factory=list)
     options: list[ViewerOptions] = field(default_factory=list)
     followed: list[tuple[ViewerItem, ...]] = field(default_factory=list)
     report: SendReport | None = None
-    trouble: str | None = None  # what following meets
+    trouble: str | None = None  # error raised by `follow`
     there: Fetched | UserError = field(default_factory=lambda: UserError("Nothing is open there."))
     plugins: set[Viewer] = field(default_factory=set)
     found: dict[Viewer, str] = field(default_factory=dict)
@@ -254,7 +254,7 @@ def misfit_by_edge(
     composition: Composition | None,
     settings: PredictionSettings,
 ) -> str | None:
-    """Refuses where the cell's first edge was not seen."""
+    """Refuse a network whose training did not include this first cell edge."""
     low, high = card.data.cell_edges
     return None if low <= data.cell.a <= high else "the cell is of another size"
 

@@ -1,4 +1,4 @@
-"""A stand-in for the program that trains: it writes the same events and files, and trains nothing.
+"""A fake training program: writes the events and files of a training, but trains nothing.
 
 The name in the settings decides what it does: "crashes", "no memory", "slow" (an estimate that
 lasts), or else the epochs. It writes the file `PAUSED` into the run folder while it is paused, and
@@ -49,7 +49,7 @@ ESTIMATING = "estimating"
 
 
 class Asked:
-    """What came on standard input."""
+    """Commands read from standard input."""
 
     def __init__(self, attached: bool) -> None:
         self.stop, self.pause = threading.Event(), threading.Event()

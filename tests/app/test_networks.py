@@ -1,4 +1,4 @@
-"""The list of trained networks, and which of them suit what is open."""
+"""The list of trained networks, and which of them suit the open data."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from patterson_gui.app.networks import card_words
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.io.training.model_cards import CardScales, ModelCard, SeenData, write_card
-from tests.app.conftest import Bench
+from tests.app.conftest import WorkbenchDriver
 
 
 def card(name: str = "small", **seen: object) -> ModelCard:
@@ -25,7 +25,7 @@ def card(name: str = "small", **seen: object) -> ModelCard:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's own networks; there are no others."""
+    """The folder of the user's own networks."""
     folder = tmp_path / "own networks"
     folder.mkdir()
     monkeypatch.setenv("PATTERSON_GUI_MODELS", str(folder))
@@ -38,46 +38,46 @@ def keep(folder: Path, card: ModelCard) -> None:
     write_card(weights, card)
 
 
-def own(bench: Bench, *names: str) -> list[str | None]:
-    found = {choice.name: choice.misfit for choice in bench.workbench.networks.choices}
+def own(driver: WorkbenchDriver, *names: str) -> list[str | None]:
+    found = {choice.name: choice.misfit for choice in driver.workbench.networks.choices}
     return [found[name] for name in names]
 
 
 def test_says_why_a_network_does_not_suit_the_open_data(
-    bench: Bench, fragment: Crystal, folder: Path
+    driver: WorkbenchDriver, fragment: Crystal, folder: Path
 ) -> None:
     keep(folder, card("wide"))
     keep(folder, card("narrow", cell_edges=(10.0, 14.0)))
-    bench.workbench.show(fragment)  # in a cube of 12 Å
-    bench.rest()
-    assert own(bench, "wide", "narrow") == ["the cell is of another size", None]
+    driver.workbench.show(fragment)  # in a cube of 12 Å
+    driver.wait_until_idle()
+    assert own(driver, "wide", "narrow") == ["the cell is of another size", None]
 
 
 def test_lists_a_network_that_was_trained_meanwhile(
-    bench: Bench, fragment: Crystal, folder: Path
+    driver: WorkbenchDriver, fragment: Crystal, folder: Path
 ) -> None:
-    bench.workbench.show(fragment)
-    bench.rest()
-    assert "new" not in [choice.name for choice in bench.workbench.networks.choices]
+    driver.workbench.show(fragment)
+    driver.wait_until_idle()
+    assert "new" not in [choice.name for choice in driver.workbench.networks.choices]
     changes: list[bool] = []
-    bench.workbench.networks.changed.connect(lambda: changes.append(True))
+    driver.workbench.networks.changed.connect(lambda: changes.append(True))
     keep(folder, card("new"))
-    bench.workbench.networks.refresh()
-    bench.rest()
-    assert own(bench, "new") == ["the cell is of another size"]
+    driver.workbench.networks.refresh()
+    driver.wait_until_idle()
+    assert own(driver, "new") == ["the cell is of another size"]
     assert changes == [True]
-    bench.workbench.networks.refresh()
-    bench.rest()
+    driver.workbench.networks.refresh()
+    driver.wait_until_idle()
     assert changes == [True]
 
 
 def test_accepts_every_network_while_there_are_no_data(
-    bench: Bench, fragment: Crystal, folder: Path
+    driver: WorkbenchDriver, fragment: Crystal, folder: Path
 ) -> None:
     keep(folder, card("wide"))
-    bench.workbench.show(replace(fragment, amplitudes=None))
-    bench.rest()
-    assert own(bench, "wide") == [None]
+    driver.workbench.show(replace(fragment, amplitudes=None))
+    driver.wait_until_idle()
+    assert own(driver, "wide") == [None]
 
 
 def test_describes_a_network_in_words() -> None:

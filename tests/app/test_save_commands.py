@@ -1,4 +1,4 @@
-"""What leaves the program: files and what is sent, as they stand on the screen."""
+"""Save commands: maps, phases, models, figures and bundles, in the frame shown."""
 
 import csv
 import json
@@ -15,10 +15,10 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.reciprocal.fourier import map_from_terms
 from patterson_gui.io.opening.models import read_model
-from tests.app.conftest import Bench
+from tests.app.conftest import WorkbenchDriver
 
 
-def test_figures_give_the_fixed_frame_before_the_aligned_one(predicted: Bench) -> None:
+def test_figures_give_the_fixed_frame_before_the_aligned_one(predicted: WorkbenchDriver) -> None:
     figures = predicted.saver.figures()
     assert figures is not None
     names = list(figures)
@@ -30,22 +30,24 @@ def test_figures_give_the_fixed_frame_before_the_aligned_one(predicted: Bench) -
     json.dumps(figures, allow_nan=False)
 
 
-def test_figures_of_both_frames_are_null_without_a_truth(bench: Bench, fragment: Crystal) -> None:
-    bench.workbench.show(replace(fragment, model=None, truth=None))
-    bench.workbench.predicting.start()
-    bench.rest()
-    figures = bench.saver.figures()
+def test_figures_of_both_frames_are_null_without_a_truth(
+    driver: WorkbenchDriver, fragment: Crystal
+) -> None:
+    driver.workbench.show(replace(fragment, model=None, truth=None))
+    driver.workbench.predicting.start()
+    driver.wait_until_idle()
+    figures = driver.saver.figures()
     assert figures is not None
     assert figures["fixed"] is None
     assert figures["aligned"] is None
 
 
-def test_saves_the_map_in_the_frame_shown(predicted: Bench, tmp_path: Path) -> None:
+def test_saves_the_map_in_the_frame_shown(predicted: WorkbenchDriver, tmp_path: Path) -> None:
     predicted.saver.save_map(LayerKey.PREDICTED, tmp_path / "aligned.ccp4")
-    predicted.rest()
+    predicted.wait_until_idle()
     predicted.document.set_show_aligned(False)
     predicted.saver.save_map(LayerKey.PREDICTED, tmp_path / "fixed.ccp4")
-    predicted.rest()
+    predicted.wait_until_idle()
     document = predicted.document
     assert document.aligned is not None
     assert document.prediction is not None
@@ -63,11 +65,11 @@ def atoms_of(structure: gemmi.Structure) -> np.ndarray:
 
 @pytest.mark.parametrize("name", ["atoms.pdb", "atoms.cif"])
 def test_saves_built_atoms_in_the_frame_shown(
-    built: Bench, fragment: Crystal, tmp_path: Path, name: str
+    built: WorkbenchDriver, fragment: Crystal, tmp_path: Path, name: str
 ) -> None:
     path = tmp_path / name
     built.saver.save_atoms(path)
-    built.rest()
+    built.wait_until_idle()
     assert fragment.model is not None
     # The phases of the stand-in are a little wrong, so that the alignment is, too.
     assert np.abs(atoms_of(read_model(path)) - atoms_of(fragment.model)).max() < 0.1
@@ -75,7 +77,7 @@ def test_saves_built_atoms_in_the_frame_shown(
     assert built.saver.suggested_name("atoms").endswith("-atoms-aligned.pdb")
     built.document.set_show_aligned(False)
     built.saver.save_atoms(path)
-    built.rest()
+    built.wait_until_idle()
     prediction = built.document.prediction
     assert prediction is not None
     assert prediction.model is not None
@@ -85,13 +87,15 @@ def test_saves_built_atoms_in_the_frame_shown(
     assert ["aligned to the truth" in notice.text for notice in built.notices] == [True, False]
 
 
-def test_refuses_to_save_atoms_that_were_not_built(predicted: Bench, tmp_path: Path) -> None:
+def test_refuses_to_save_atoms_that_were_not_built(
+    predicted: WorkbenchDriver, tmp_path: Path
+) -> None:
     assert predicted.saver.atoms_blocked() == "No atoms were built into the predicted density."
     assert predicted.saver.save_atoms(tmp_path / "atoms.pdb") is None
     assert predicted.errors() == ["No atoms were built into the predicted density."]
 
 
-def test_figures_describe_the_built_atoms_in_both_frames(built: Bench) -> None:
+def test_figures_describe_the_built_atoms_in_both_frames(built: WorkbenchDriver) -> None:
     figures = built.saver.figures()
     assert figures is not None
     atoms = figures["atoms"]
@@ -100,14 +104,14 @@ def test_figures_describe_the_built_atoms_in_both_frames(built: Bench) -> None:
     assert atoms["fixed"]["recall_0_5"] < 0.5
 
 
-def test_a_bundle_keeps_the_built_atoms_unmoved(built: Bench, tmp_path: Path) -> None:
+def test_a_bundle_keeps_the_built_atoms_unmoved(built: WorkbenchDriver, tmp_path: Path) -> None:
     prediction = built.document.prediction
     assert prediction is not None
     assert prediction.model is not None
     built.saver.save_bundle(tmp_path / "a.pgz")
-    built.rest()
+    built.wait_until_idle()
     built.workbench.open(OpenRequest(tmp_path / "a.pgz"))
-    built.rest()
+    built.wait_until_idle()
     again = built.document.prediction
     assert again is not None
     assert again is not prediction
@@ -119,9 +123,9 @@ def test_a_bundle_keeps_the_built_atoms_unmoved(built: Bench, tmp_path: Path) ->
     assert built.document.truth_comparison.atoms.recall == 1.0
 
 
-def test_saved_phases_reproduce_the_map_shown(predicted: Bench, tmp_path: Path) -> None:
+def test_saved_phases_reproduce_the_map_shown(predicted: WorkbenchDriver, tmp_path: Path) -> None:
     predicted.saver.save_phases(tmp_path / "p.mtz")
-    predicted.rest()
+    predicted.wait_until_idle()
     assert predicted.errors() == []
     mtz = gemmi.read_mtz_file(str(tmp_path / "p.mtz"))
     hkl = mtz.make_miller_array()
@@ -134,21 +138,23 @@ def test_saved_phases_reproduce_the_map_shown(predicted: Bench, tmp_path: Path) 
     assert np.corrcoef(shown.ravel(), aligned.grid.ravel())[0, 1] > 0.999
 
 
-def test_a_bundle_restores_levels_settings_and_prediction(predicted: Bench, tmp_path: Path) -> None:
+def test_a_bundle_restores_levels_settings_and_prediction(
+    predicted: WorkbenchDriver, tmp_path: Path
+) -> None:
     workbench, document = predicted.workbench, predicted.document
     settings = PattersonSettings(remove_origin=True, sharpen="b_factor", b=15.0)
     workbench.update_patterson(settings)
     document.set_level(LayerKey.TRUE, 1.7)
-    predicted.rest()
+    predicted.wait_until_idle()
     before = document.comparison
     path = tmp_path / "Wörk bündle.pgz"
     predicted.saver.save_bundle(path)
-    predicted.rest()
+    predicted.wait_until_idle()
     workbench.open_example()
-    predicted.rest()
+    predicted.wait_until_idle()
     document.set_level(LayerKey.TRUE, 4.0)
     workbench.open(OpenRequest(path))
-    predicted.rest()
+    predicted.wait_until_idle()
     assert predicted.errors() == []
     assert document.patterson_settings == settings
     assert document.layers[LayerKey.TRUE].level.value == pytest.approx(1.7)
@@ -158,13 +164,13 @@ def test_a_bundle_restores_levels_settings_and_prediction(predicted: Bench, tmp_
     assert document.comparison.aligned.r == pytest.approx(before.aligned.r, abs=1e-3)
 
 
-def test_writes_peaks_figures_model_and_picture(predicted: Bench, tmp_path: Path) -> None:
+def test_writes_peaks_figures_model_and_picture(predicted: WorkbenchDriver, tmp_path: Path) -> None:
     out = predicted.saver
     out.save_peaks(tmp_path / "p.csv")
     out.save_figures(tmp_path / "f.csv")
     out.save_model(tmp_path / "m.cif")
     out.save_picture(tmp_path / "p.png", b"\x89PNG")
-    predicted.rest()
+    predicted.wait_until_idle()
     assert predicted.errors() == []
     rows = list(csv.reader((tmp_path / "p.csv").read_text(encoding="utf-8").splitlines()))
     assert len(rows) == len(predicted.document.peaks) + 1
@@ -177,27 +183,27 @@ def test_writes_peaks_figures_model_and_picture(predicted: Bench, tmp_path: Path
     assert (tmp_path / "p.png").read_bytes() == b"\x89PNG"
 
 
-def test_refuses_to_overwrite_a_folder(predicted: Bench, tmp_path: Path) -> None:
+def test_refuses_to_overwrite_a_folder(predicted: WorkbenchDriver, tmp_path: Path) -> None:
     predicted.saver.save_figures(tmp_path)
-    predicted.rest()
+    predicted.wait_until_idle()
     (error,) = predicted.errors()
     assert "folder" in error
     assert tmp_path.is_dir()
 
 
-def test_says_why_absent_data_cannot_be_saved(bench: Bench) -> None:
-    out = bench.saver
+def test_says_why_absent_data_cannot_be_saved(driver: WorkbenchDriver) -> None:
+    out = driver.saver
     assert out.save_map(LayerKey.PREDICTED, Path("x.ccp4")) is None
     assert out.save_phases(Path("x.mtz")) is None
     assert out.save_bundle(Path("x.pgz")) is None
-    assert bench.errors() == [
+    assert driver.errors() == [
         "Predict the density first.",
         "Predict the density first.",
         "Open a file first.",
     ]
 
 
-def test_suggested_names_say_when_a_map_is_aligned(predicted: Bench) -> None:
+def test_suggested_names_say_when_a_map_is_aligned(predicted: WorkbenchDriver) -> None:
     out = predicted.saver
     assert out.suggested_name("predicted") == "1aba-A-10-11-predicted-aligned.ccp4"
     predicted.document.set_show_aligned(False)

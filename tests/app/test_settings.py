@@ -1,4 +1,4 @@
-"""What is remembered between two starts, and what happens to a file nobody can read."""
+"""Settings: saving, reading, limits, and files that cannot be read."""
 
 import stat
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a person does with the program, without a window."""
+"""The workbench: open, cut a fragment, predict, compare; without a window."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -20,16 +20,16 @@ from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.models.whole_cell import crystal_from_model
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.models import read_model
-from tests.app.conftest import Bench
+from tests.app.conftest import WorkbenchDriver
 
 
 def test_opening_a_model_gives_its_patterson_map_peaks_truth_and_statistics(
-    bench: Bench, protein: Path
+    driver: WorkbenchDriver, protein: Path
 ) -> None:
-    bench.workbench.open(OpenRequest(protein))
-    bench.rest()
-    document = bench.document
-    assert bench.errors() == []
+    driver.workbench.open(OpenRequest(protein))
+    driver.wait_until_idle()
+    document = driver.document
+    assert driver.errors() == []
     assert document.patterson is not None
     assert document.peaks[0].is_origin
     assert document.truth is not None
@@ -37,63 +37,67 @@ def test_opening_a_model_gives_its_patterson_map_peaks_truth_and_statistics(
 
 
 def test_a_file_that_cannot_be_read_keeps_the_open_crystal(
-    bench: Bench, fragment: Crystal, tmp_path: Path
+    driver: WorkbenchDriver, fragment: Crystal, tmp_path: Path
 ) -> None:
-    bench.workbench.show(fragment)
-    bench.rest()
+    driver.workbench.show(fragment)
+    driver.wait_until_idle()
     (tmp_path / "bad file ü.mtz").write_bytes(b"MTZ not really")
     for path in (tmp_path, tmp_path / "bad file ü.mtz", tmp_path / "nothing.pdb"):
-        bench.workbench.open(OpenRequest(path))
-        bench.rest()
-    assert bench.document.crystal is fragment
-    assert len(bench.errors()) == 3
-    assert all(notice.details is None for notice in bench.notices)
+        driver.workbench.open(OpenRequest(path))
+        driver.wait_until_idle()
+    assert driver.document.crystal is fragment
+    assert len(driver.errors()) == 3
+    assert all(notice.details is None for notice in driver.notices)
 
 
 def test_offers_a_box_for_a_model_without_a_cell_and_opens_it_there(
-    bench: Bench, protein: Path, tmp_path: Path
+    driver: WorkbenchDriver, protein: Path, tmp_path: Path
 ) -> None:
     lines = protein.read_text().splitlines(keepends=True)
     path = tmp_path / "no cell.pdb"
     path.write_text("".join(x for x in lines if not x.startswith(("CRYST1", "SCALE", "ORIGX"))))
     asked: list[OpenRequest] = []
-    bench.workbench.box_wanted.connect(lambda request, why: asked.append(request))
-    bench.workbench.open(OpenRequest(path))
-    bench.rest()
+    driver.workbench.box_wanted.connect(lambda request, why: asked.append(request))
+    driver.workbench.open(OpenRequest(path))
+    driver.wait_until_idle()
     assert [request.path for request in asked] == [path]
-    assert bench.document.crystal is None
-    bench.workbench.open(replace(asked[0], box_if_no_cell=True))
-    bench.rest()
-    crystal = bench.document.crystal
+    assert driver.document.crystal is None
+    driver.workbench.open(replace(asked[0], box_if_no_cell=True))
+    driver.wait_until_idle()
+    crystal = driver.document.crystal
     assert crystal is not None
     assert crystal.spacegroup.xhm() == "P 1"
 
 
 @pytest.mark.parametrize("name", ["5e5z.mtz", "6mw0-sf.cif.gz"])
-def test_asks_which_of_several_columns_to_use(bench: Bench, shared_data: Path, name: str) -> None:
+def test_asks_which_of_several_columns_to_use(
+    driver: WorkbenchDriver, shared_data: Path, name: str
+) -> None:
     path = shared_data / "xray" / name
     asked = []
-    bench.workbench.column_wanted.connect(lambda request, found: asked.append((request, found)))
-    bench.workbench.open(OpenRequest(path))
-    bench.rest()
+    driver.workbench.column_wanted.connect(lambda request, found: asked.append((request, found)))
+    driver.workbench.open(OpenRequest(path))
+    driver.wait_until_idle()
     request, found = asked[0]
     assert len(found) == 2
-    bench.workbench.open(replace(request, column=found[1]))
-    bench.rest()
+    driver.workbench.open(replace(request, column=found[1]))
+    driver.wait_until_idle()
     assert len(asked) == 1
-    assert bench.errors() == []
-    assert bench.document.crystal is not None
-    assert bench.document.crystal.amplitudes is not None
+    assert driver.errors() == []
+    assert driver.document.crystal is not None
+    assert driver.document.crystal.amplitudes is not None
 
 
-def test_only_the_newest_patterson_settings_are_shown(bench: Bench, fragment: Crystal) -> None:
-    bench.workbench.show(fragment)
-    bench.rest()
+def test_only_the_newest_patterson_settings_are_shown(
+    driver: WorkbenchDriver, fragment: Crystal
+) -> None:
+    driver.workbench.show(fragment)
+    driver.wait_until_idle()
     shown = []
-    bench.document.patterson_changed.connect(lambda: shown.append(bench.document.patterson))
+    driver.document.patterson_changed.connect(lambda: shown.append(driver.document.patterson))
     for d_min in (1.6, 1.8, 2.0, 2.5):
-        bench.workbench.update_patterson(PattersonSettings(d_min=d_min))
-    bench.rest()
+        driver.workbench.update_patterson(PattersonSettings(d_min=d_min))
+    driver.wait_until_idle()
     assert shown[-1] is not None
     assert 2.5 <= shown[-1].d_min < 2.6
     assert len(shown) < 4
@@ -115,46 +119,46 @@ def test_fragment_choices_start_with_two_bonded_residues(protein: Path) -> None:
     ],
 )
 def test_an_impossible_fragment_names_the_wrong_field(
-    bench: Bench, protein: Path, request_: FragmentRequest, field: str
+    driver: WorkbenchDriver, protein: Path, request_: FragmentRequest, field: str
 ) -> None:
     crystal = crystal_from_model(read_model(protein))
     failures: list[Failure] = []
-    bench.workbench.preview_fragment(crystal, request_, lambda _: None, failures.append)
-    bench.rest()
+    driver.workbench.preview_fragment(crystal, request_, lambda _: None, failures.append)
+    driver.wait_until_idle()
     (failure,) = failures
     assert isinstance(failure.error, FieldError)
     assert failure.error.field == field
     assert failure.details is None
 
 
-def test_returns_from_a_fragment_to_the_whole_model(bench: Bench, protein: Path) -> None:
-    bench.workbench.open(OpenRequest(protein))
-    bench.rest()
-    source = bench.workbench.fragment_source
+def test_returns_from_a_fragment_to_the_whole_model(driver: WorkbenchDriver, protein: Path) -> None:
+    driver.workbench.open(OpenRequest(protein))
+    driver.wait_until_idle()
+    source = driver.workbench.fragment_source
     assert source is not None
     made: list[Crystal] = []
-    bench.workbench.preview_fragment(
+    driver.workbench.preview_fragment(
         source, FragmentRequest("A", "10", "11"), made.append, lambda failure: None
     )
-    bench.rest()
-    bench.workbench.use_fragment(made[0], source)
-    bench.rest()
-    assert bench.document.crystal is made[0]
-    assert bench.workbench.fragment_source is source
-    bench.workbench.back_to_parent()
-    bench.rest()
-    assert bench.document.crystal is source
+    driver.wait_until_idle()
+    driver.workbench.use_fragment(made[0], source)
+    driver.wait_until_idle()
+    assert driver.document.crystal is made[0]
+    assert driver.workbench.fragment_source is source
+    driver.workbench.back_to_parent()
+    driver.wait_until_idle()
+    assert driver.document.crystal is source
 
 
 def test_compares_a_prediction_with_the_truth_and_shows_it_aligned(
-    bench: Bench, fragment: Crystal
+    driver: WorkbenchDriver, fragment: Crystal
 ) -> None:
-    bench.predictor.truth = fragment
-    bench.workbench.show(fragment)
-    bench.workbench.predicting.start()
-    bench.rest()
-    document = bench.document
-    assert bench.errors() == []
+    driver.predictor.truth = fragment
+    driver.workbench.show(fragment)
+    driver.workbench.predicting.start()
+    driver.wait_until_idle()
+    document = driver.document
+    assert driver.errors() == []
     assert document.comparison is not None
     assert document.comparison.aligned.r > 0.95
     assert document.comparison.inverted
@@ -170,41 +174,45 @@ def test_compares_a_prediction_with_the_truth_and_shows_it_aligned(
         assert np.corrcoef(shown.grid.ravel(), truth.grid.ravel())[0, 1] > 0.95
 
 
-def test_the_predictor_gets_only_amplitudes_and_settings(bench: Bench, fragment: Crystal) -> None:
-    bench.workbench.settings.prediction.seed = 7
-    bench.workbench.settings.prediction.d_min = 2.0
-    bench.workbench.show(fragment)
-    bench.workbench.predicting.start()
-    bench.rest()
-    (settings,) = bench.predictor.calls
+def test_the_predictor_gets_only_amplitudes_and_settings(
+    driver: WorkbenchDriver, fragment: Crystal
+) -> None:
+    driver.workbench.settings.prediction.seed = 7
+    driver.workbench.settings.prediction.d_min = 2.0
+    driver.workbench.show(fragment)
+    driver.workbench.predicting.start()
+    driver.wait_until_idle()
+    (settings,) = driver.predictor.calls
     assert (settings.seed, settings.d_min) == (7, 2.0)
 
 
-def test_cancelling_keeps_the_last_prediction(bench: Bench, fragment: Crystal) -> None:
-    bench.workbench.show(fragment)
-    bench.workbench.predicting.start()
-    bench.rest()
-    first = bench.document.prediction
-    bench.predictor.go.clear()
-    job = bench.workbench.predicting.start()
+def test_cancelling_keeps_the_last_prediction(driver: WorkbenchDriver, fragment: Crystal) -> None:
+    driver.workbench.show(fragment)
+    driver.workbench.predicting.start()
+    driver.wait_until_idle()
+    first = driver.document.prediction
+    driver.predictor.go.clear()
+    job = driver.workbench.predicting.start()
     assert job is not None
-    bench.mailbox.pump(lambda: bench.workbench.predicting.progress is not None)
-    assert bench.workbench.predicting.state is PredictState.RUNNING
-    bench.workbench.predicting.cancel()
-    assert bench.workbench.predicting.state is PredictState.STOPPING
-    bench.rest()
+    driver.mailbox.pump(lambda: driver.workbench.predicting.progress is not None)
+    assert driver.workbench.predicting.state is PredictState.RUNNING
+    driver.workbench.predicting.cancel()
+    assert driver.workbench.predicting.state is PredictState.STOPPING
+    driver.wait_until_idle()
     assert job.state is JobState.CANCELLED
-    assert bench.workbench.predicting.state is PredictState.IDLE
-    assert bench.document.prediction is first
-    assert bench.errors() == []
+    assert driver.workbench.predicting.state is PredictState.IDLE
+    assert driver.document.prediction is first
+    assert driver.errors() == []
 
 
-def test_does_not_start_a_second_prediction_while_one_runs(bench: Bench, fragment: Crystal) -> None:
-    bench.workbench.show(fragment)
-    assert bench.workbench.predicting.start() is not None
-    assert bench.workbench.predicting.start() is None
-    bench.rest()
-    assert len(bench.predictor.calls) == 1
+def test_does_not_start_a_second_prediction_while_one_runs(
+    driver: WorkbenchDriver, fragment: Crystal
+) -> None:
+    driver.workbench.show(fragment)
+    assert driver.workbench.predicting.start() is not None
+    assert driver.workbench.predicting.start() is None
+    driver.wait_until_idle()
+    assert len(driver.predictor.calls) == 1
 
 
 @pytest.mark.parametrize(
@@ -212,71 +220,73 @@ def test_does_not_start_a_second_prediction_while_one_runs(bench: Bench, fragmen
     [(UserError("Too few reflections: open more."), False), (RuntimeError("CUDA"), True)],
 )
 def test_reports_a_failed_prediction_and_can_predict_again(
-    bench: Bench, fragment: Crystal, error: Exception, details: bool
+    driver: WorkbenchDriver, fragment: Crystal, error: Exception, details: bool
 ) -> None:
-    bench.workbench.show(fragment)
-    bench.predictor.failure = error
-    bench.workbench.predicting.start()
-    bench.rest()
-    (notice,) = [n for n in bench.notices if n.error]
+    driver.workbench.show(fragment)
+    driver.predictor.failure = error
+    driver.workbench.predicting.start()
+    driver.wait_until_idle()
+    (notice,) = [n for n in driver.notices if n.error]
     assert (notice.details is not None) == details
-    bench.predictor.failure = None
-    bench.workbench.predicting.start()
-    bench.rest()
-    assert bench.document.prediction is not None
+    driver.predictor.failure = None
+    driver.workbench.predicting.start()
+    driver.wait_until_idle()
+    assert driver.document.prediction is not None
 
 
 def test_opening_another_file_cancels_the_prediction(
-    bench: Bench, fragment: Crystal, protein: Path
+    driver: WorkbenchDriver, fragment: Crystal, protein: Path
 ) -> None:
-    bench.workbench.show(fragment)
-    bench.predictor.go.clear()
-    bench.workbench.predicting.start()
-    bench.workbench.open(OpenRequest(protein))
-    bench.rest()
-    assert bench.document.crystal is not fragment
-    assert bench.document.prediction is None
-    assert bench.errors() == []
+    driver.workbench.show(fragment)
+    driver.predictor.go.clear()
+    driver.workbench.predicting.start()
+    driver.workbench.open(OpenRequest(protein))
+    driver.wait_until_idle()
+    assert driver.document.crystal is not fragment
+    assert driver.document.prediction is None
+    assert driver.errors() == []
 
 
 def test_a_model_can_be_the_truth_of_measured_data(
-    bench: Bench, fragment: Crystal, tmp_path: Path
+    driver: WorkbenchDriver, fragment: Crystal, tmp_path: Path
 ) -> None:
     model = fragment.model
     assert model is not None
     path = tmp_path / "truth.pdb"
     model.write_pdb(str(path))
-    bench.predictor.truth = fragment
-    bench.workbench.show(replace(fragment, model=None, truth=None))
-    bench.workbench.predicting.start()
-    bench.rest()
-    assert bench.document.comparison is None
-    assert not bench.document.displayed_is_aligned
-    bench.workbench.compare_with_model(path)
-    bench.rest()
-    assert bench.errors() == []
-    assert bench.document.comparison is not None
-    assert bench.document.truth is not None
+    driver.predictor.truth = fragment
+    driver.workbench.show(replace(fragment, model=None, truth=None))
+    driver.workbench.predicting.start()
+    driver.wait_until_idle()
+    assert driver.document.comparison is None
+    assert not driver.document.displayed_is_aligned
+    driver.workbench.compare_with_model(path)
+    driver.wait_until_idle()
+    assert driver.errors() == []
+    assert driver.document.comparison is not None
+    assert driver.document.truth is not None
 
 
-def test_refuses_a_truth_in_another_cell(bench: Bench, fragment: Crystal, protein: Path) -> None:
-    bench.workbench.show(replace(fragment, model=None, truth=None))
-    bench.workbench.compare_with_model(protein)
-    bench.rest()
-    (error,) = bench.errors()
+def test_refuses_a_truth_in_another_cell(
+    driver: WorkbenchDriver, fragment: Crystal, protein: Path
+) -> None:
+    driver.workbench.show(replace(fragment, model=None, truth=None))
+    driver.workbench.compare_with_model(protein)
+    driver.wait_until_idle()
+    (error,) = driver.errors()
     assert "cell" in error
-    assert bench.document.truth is None
+    assert driver.document.truth is None
 
 
-def test_says_why_nothing_can_start_without_an_open_file(bench: Bench) -> None:
-    assert bench.workbench.predicting.start() is None
-    assert bench.errors() == ["Open a structure, reflections or a map first."]
-    assert bench.workbench.fragment_blocked() == "Open a structure first."
+def test_says_why_nothing_can_start_without_an_open_file(driver: WorkbenchDriver) -> None:
+    assert driver.workbench.predicting.start() is None
+    assert driver.errors() == ["Open a structure, reflections or a map first."]
+    assert driver.workbench.fragment_blocked() == "Open a structure first."
 
 
-def test_a_crystal_without_amplitudes_cannot_be_predicted(bench: Bench) -> None:
-    bench.workbench.show(
+def test_a_crystal_without_amplitudes_cannot_be_predicted(driver: WorkbenchDriver) -> None:
+    driver.workbench.show(
         Crystal("empty", gemmi.UnitCell(5, 5, 5, 90, 90, 90), gemmi.SpaceGroup("P 1"))
     )
-    bench.rest()
-    assert bench.workbench.predicting.blocked() is not None
+    driver.wait_until_idle()
+    assert driver.workbench.predicting.blocked() is not None

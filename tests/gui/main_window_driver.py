@@ -1,4 +1,4 @@
-"""A main window for tests: do what a user does, and look at what is shown."""
+"""Drives the main window in tests: does what a user does and reads what is shown."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ WAIT = 100_000  # ms; a busy machine is slow, and the time limit of a test ends 
 
 
 @dataclass
-class Desk:
+class MainWindowDriver:
     """A main window with its fake predictor and fake programs."""
 
     window: MainWindow
@@ -41,12 +41,12 @@ class Desk:
     def wait(self, until: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(until, timeout=WAIT)
 
-    def rest(self) -> None:
-        """Wait until nothing runs and every view shows what it was told."""
+    def wait_until_idle(self) -> None:
+        """Wait until no job runs and every view is up to date."""
         self.wait(lambda: not self.workbench.runner.busy and self.window.views.settled)
 
     def lay_out(self) -> None:
-        """Have Qt lay out whatever has changed."""
+        """Let Qt lay out the widgets that have changed."""
         QApplication.sendPostedEvents()
         QApplication.processEvents()
 
@@ -61,14 +61,14 @@ class Desk:
     # ------------------------------------------------------------------ doing
     def open_example(self) -> None:
         self.workbench.open_example()
-        self.rest()
+        self.wait_until_idle()
         self.predictor.truth = self.document.crystal
 
     def click(self, widget: QWidget) -> None:
         self.qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
 
     def press(self, name: str) -> None:
-        """Choose an action as the menu does."""
+        """Trigger an action, as its menu entry does."""
         action = self.window.window_actions[name]
         assert action.isEnabled(), action.toolTip()
         action.trigger()
@@ -89,7 +89,7 @@ class Desk:
         dialog = self.dialog(QFileDialog)
         dialog.fileSelected.emit(str(path))
         dialog.close()
-        self.rest()
+        self.wait_until_idle()
 
     def turn_wheel(self, kind: MapKind, steps: int) -> None:
         port = self.window.centre.shown_views.view(kind).viewport
@@ -102,7 +102,7 @@ class Desk:
         QApplication.sendEvent(port, event)
 
     def answer(self, words: str) -> None:
-        """Click one of the buttons of the question that is asked."""
+        """Click the button with this text in the open question."""
         box = self.dialog(QMessageBox)
         self.click(next(b for b in box.buttons() if b.text().replace("&", "") == words))
         self.wait(lambda: not any(isinstance(w, QMessageBox) for w in shown_windows()))

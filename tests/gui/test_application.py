@@ -23,7 +23,7 @@ from patterson_gui.gui.window.main_window import MainWindow
 from patterson_gui.io.opening.open import open_any
 from patterson_gui.io.resources import example_path
 from tests.app.fakes import FakePredictor, fake_services
-from tests.gui.desk import WAIT
+from tests.gui.main_window_driver import WAIT
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
 
@@ -129,11 +129,11 @@ def test_shows_uncaught_exceptions(
         qtbot.waitUntil(lambda: len(window.toasts.toasts) == 2, timeout=WAIT)
     finally:
         hooks.remove()
-    unexpected, told = window.toasts.toasts
+    unexpected, user_error = window.toasts.toasts
     assert unexpected.details_button is not None
     assert "IndexError" in (unexpected.details or "")
-    assert told.text == "This cannot be done: do that."
-    assert told.details_button is None
+    assert user_error.text == "This cannot be done: do that."
+    assert user_error.details_button is None
     assert "IndexError" in capsys.readouterr().err
 
 

@@ -1,4 +1,4 @@
-"""A data set is looked through example by example, each a crystal like any other."""
+"""Paging through a data set of proteins; each example opens as a crystal."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 from patterson_gui.app.datasets.protein_pages import ProteinPage, ProteinPages, example_crystal
 from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.io.datasets.proteins import read_dataset
-from tests.app.conftest import Bench
+from tests.app.conftest import WorkbenchDriver
 from tests.app.example_datasets import N_TEST, N_TRAIN, N_VAL, write_small_dataset
 
 N = N_TRAIN + N_VAL + N_TEST
@@ -21,18 +21,18 @@ def data_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def reader(bench: Bench, data_file: Path) -> Bench:
-    bench.workbench.open(OpenRequest(data_file))
-    bench.rest()
-    return bench
+def reader(driver: WorkbenchDriver, data_file: Path) -> WorkbenchDriver:
+    driver.workbench.open(OpenRequest(data_file))
+    driver.wait_until_idle()
+    return driver
 
 
-def name(bench: Bench) -> str:
-    assert bench.document.crystal is not None
-    return bench.document.crystal.name
+def name(driver: WorkbenchDriver) -> str:
+    assert driver.document.crystal is not None
+    return driver.document.crystal.name
 
 
-def test_a_data_set_opens_with_its_first_example(reader: Bench, data_file: Path) -> None:
+def test_a_data_set_opens_with_its_first_example(reader: WorkbenchDriver, data_file: Path) -> None:
     browser = reader.workbench.datasets
     assert reader.errors() == []
     assert browser.data is not None
@@ -43,53 +43,53 @@ def test_a_data_set_opens_with_its_first_example(reader: Bench, data_file: Path)
     assert browser.showing
 
 
-def test_turning_pages_stops_at_the_ends(reader: Bench) -> None:
+def test_turning_pages_stops_at_the_ends(reader: WorkbenchDriver) -> None:
     browser = reader.workbench.datasets
     browser.step(1)
-    reader.rest()
+    reader.wait_until_idle()
     assert name(reader) == "1aaa A:2-3"
     browser.last()
-    reader.rest()
+    reader.wait_until_idle()
     assert name(reader) == "3ccc A:3-4"
     browser.step(10)
-    reader.rest()
+    reader.wait_until_idle()
     assert browser.position == N - 1
     browser.go(-5)
-    reader.rest()
+    reader.wait_until_idle()
     assert name(reader) == "1aaa A:1-2"
 
 
-def test_shows_the_last_of_quickly_turned_pages(reader: Bench) -> None:
+def test_shows_the_last_of_quickly_turned_pages(reader: WorkbenchDriver) -> None:
     browser = reader.workbench.datasets
     shown: list[str] = []
     reader.document.crystal_changed.connect(lambda: shown.append(name(reader)))
     for _ in range(6):
         browser.step(1)
-    reader.rest()
+    reader.wait_until_idle()
     assert shown[-1] == "2bbb A:2-3"
     assert len(shown) < 6 + 1
 
 
-def test_pages_through_one_split(reader: Bench) -> None:
+def test_pages_through_one_split(reader: WorkbenchDriver) -> None:
     browser = reader.workbench.datasets
     assert browser.splits() == {"train": N_TRAIN, "val": N_VAL, "test": N_TEST}
     browser.set_split("val")
-    reader.rest()
+    reader.wait_until_idle()
     assert (browser.position, browser.count, browser.index) == (0, N_VAL, N_TRAIN)
     assert name(reader) == "2bbb A:1-2"
     browser.set_split(None)
-    reader.rest()
+    reader.wait_until_idle()
     assert browser.index == N_TRAIN
 
 
-def test_a_random_page_differs_from_the_present_one(reader: Bench) -> None:
+def test_a_random_page_differs_from_the_present_one(reader: WorkbenchDriver) -> None:
     browser = reader.workbench.datasets
     browser.set_split("val")
     for _ in range(5):
         before = browser.index
         browser.random()
         assert browser.index != before
-    reader.rest()
+    reader.wait_until_idle()
 
 
 def test_an_example_is_centred_in_its_cell_by_gemmis_centre_of_mass(data_file: Path) -> None:
@@ -142,30 +142,32 @@ def test_describes_the_data_set(data_file: Path) -> None:
     assert "1aaa.pdb" in groups["Provenance"]["Source files"]
 
 
-def test_closing_a_data_set_restores_the_crystal_open_before(bench: Bench, data_file: Path) -> None:
-    bench.workbench.open_example()
-    bench.rest()
-    before = bench.document.crystal
-    bench.workbench.open(OpenRequest(data_file))
-    bench.rest()
-    bench.workbench.datasets.step(1)
-    bench.rest()
-    bench.workbench.datasets.close()
-    bench.rest()
-    assert bench.document.crystal is before
-    assert bench.workbench.datasets.data is None
+def test_closing_a_data_set_restores_the_crystal_open_before(
+    driver: WorkbenchDriver, data_file: Path
+) -> None:
+    driver.workbench.open_example()
+    driver.wait_until_idle()
+    before = driver.document.crystal
+    driver.workbench.open(OpenRequest(data_file))
+    driver.wait_until_idle()
+    driver.workbench.datasets.step(1)
+    driver.wait_until_idle()
+    driver.workbench.datasets.close()
+    driver.wait_until_idle()
+    assert driver.document.crystal is before
+    assert driver.workbench.datasets.data is None
 
 
 def test_closing_a_data_set_keeps_a_crystal_opened_meanwhile(
-    reader: Bench, data_file: Path
+    reader: WorkbenchDriver, data_file: Path
 ) -> None:
     reader.workbench.open_example()
-    reader.rest()
+    reader.wait_until_idle()
     browser = reader.workbench.datasets
     opened = reader.document.crystal
     assert not browser.showing
     browser.close()
-    reader.rest()
+    reader.wait_until_idle()
     assert reader.document.crystal is opened
 
 
@@ -178,16 +180,16 @@ def test_closing_a_data_set_keeps_a_crystal_opened_meanwhile(
     ],
 )
 def test_refuses_a_damaged_data_set_and_keeps_the_open_crystal(
-    bench: Bench, data_file: Path, damage: object, why: str
+    driver: WorkbenchDriver, data_file: Path, damage: object, why: str
 ) -> None:
-    bench.workbench.open_example()
-    bench.rest()
-    before = bench.document.crystal
+    driver.workbench.open_example()
+    driver.wait_until_idle()
+    before = driver.document.crystal
     data_file.write_bytes(damage(data_file.read_bytes()))  # type: ignore[operator]
-    bench.workbench.open(OpenRequest(data_file))
-    bench.rest()
-    (error,) = bench.errors()
+    driver.workbench.open(OpenRequest(data_file))
+    driver.wait_until_idle()
+    (error,) = driver.errors()
     assert why in error
     assert "\n" not in error
-    assert bench.document.crystal is before
-    assert bench.workbench.datasets.data is None
+    assert driver.document.crystal is before
+    assert driver.workbench.datasets.data is None

@@ -1,4 +1,4 @@
-"""A data set of crystals is looked through crystal by crystal."""
+"""Paging through a data set of crystals."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.io.dataset_building.build_crystals import build_material_dataset
 from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
 from patterson_gui.io.models.write_materials import write_materials
-from tests.app.conftest import Bench
+from tests.app.conftest import WorkbenchDriver
 from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 
@@ -24,12 +24,14 @@ def data_file(tmp_path: Path) -> Path:
     return build_material_dataset([source], tmp_path / "c.h5", settings).path
 
 
-def test_each_page_is_a_crystal_with_all_atoms_of_the_cell(bench: Bench, data_file: Path) -> None:
-    bench.workbench.open(OpenRequest(data_file))
-    bench.rest()
-    browser = bench.workbench.datasets
+def test_each_page_is_a_crystal_with_all_atoms_of_the_cell(
+    driver: WorkbenchDriver, data_file: Path
+) -> None:
+    driver.workbench.open(OpenRequest(data_file))
+    driver.wait_until_idle()
+    browser = driver.workbench.datasets
     assert (browser.position, browser.count) == (0, 3)
-    crystal = bench.document.crystal
+    crystal = driver.document.crystal
     assert crystal is not None
     assert crystal.name == "NaCl salt"
     assert crystal.material is not None
@@ -38,8 +40,8 @@ def test_each_page_is_a_crystal_with_all_atoms_of_the_cell(bench: Bench, data_fi
     assert crystal.amplitudes.d_min == pytest.approx(0.8, abs=0.05)
     assert crystal.truth is not None
     browser.step(1)
-    bench.rest()
-    crystal = bench.document.crystal
+    driver.wait_until_idle()
+    crystal = driver.document.crystal
     assert crystal is not None
     assert crystal.model is not None
     places = [cra.atom.pos.tolist() for cra in crystal.model[0].all()]
@@ -48,13 +50,13 @@ def test_each_page_is_a_crystal_with_all_atoms_of_the_cell(bench: Bench, data_fi
     assert crystal.provenance.startswith("CaTiO3 perovskite of the validation crystals")
 
 
-def test_pages_through_one_split(bench: Bench, data_file: Path) -> None:
-    bench.workbench.open(OpenRequest(data_file))
-    bench.rest()
-    browser = bench.workbench.datasets
+def test_pages_through_one_split(driver: WorkbenchDriver, data_file: Path) -> None:
+    driver.workbench.open(OpenRequest(data_file))
+    driver.wait_until_idle()
+    browser = driver.workbench.datasets
     assert browser.splits() == {"train": 1, "val": 1, "test": 1}
     browser.set_split("test")
-    bench.rest()
+    driver.wait_until_idle()
     assert browser.example is not None
     assert browser.example.name == "Fe2O3 hematite"
     rows = dict(browser.example.rows)
@@ -62,10 +64,10 @@ def test_pages_through_one_split(bench: Bench, data_file: Path) -> None:
     assert rows["Split"] == "test"
 
 
-def test_describes_the_data_set(bench: Bench, data_file: Path) -> None:
-    bench.workbench.open(OpenRequest(data_file))
-    bench.rest()
-    groups = {heading: dict(rows) for heading, rows in bench.workbench.datasets.facts}
+def test_describes_the_data_set(driver: WorkbenchDriver, data_file: Path) -> None:
+    driver.workbench.open(OpenRequest(data_file))
+    driver.wait_until_idle()
+    groups = {heading: dict(rows) for heading, rows in driver.workbench.datasets.facts}
     assert groups["Contents"]["Crystals"] == "3"
     assert groups["Contents"]["Examples"] == "9"
     assert groups["Contents"]["Atoms"] == "23, 5 – 10 a cell"

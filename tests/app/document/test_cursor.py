@@ -1,4 +1,4 @@
-"""The line that follows the cursor."""
+"""The text about the cursor: position and map values."""
 
 import numpy as np
 import pytest

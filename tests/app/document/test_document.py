@@ -1,4 +1,4 @@
-"""The document tells its changes and keeps its parts consistent."""
+"""The document: signals, levels and links."""
 
 import gemmi
 import numpy as np
@@ -77,12 +77,12 @@ def test_lowers_a_level_that_is_above_the_maximum_of_the_map(document: Document)
 
 
 def test_setting_the_same_value_again_emits_nothing(document: Document) -> None:
-    told: list[object] = []
-    document.layer_changed.connect(told.append)
-    document.links_changed.connect(lambda: told.append("links"))
+    emitted: list[object] = []
+    document.layer_changed.connect(emitted.append)
+    document.links_changed.connect(lambda: emitted.append("links"))
     document.set_layer(LayerKey.MODEL, document.layers[LayerKey.MODEL])
     document.set_links(document.links)
-    assert told == []
+    assert emitted == []
 
 
 def test_an_absolute_level_does_not_change_with_the_scale_of_the_map() -> None:

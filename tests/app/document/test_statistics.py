@@ -1,4 +1,4 @@
-"""Numbers of data and maps, held to what they are computed from."""
+"""Statistics of crystal, data and maps, compared with their sources."""
 
 import gemmi
 import numpy as np

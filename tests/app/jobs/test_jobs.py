@@ -47,7 +47,7 @@ def test_calls_on_done_in_the_thread_that_delivers(runner: JobRunner, mailbox: M
 
 
 class Clock:
-    """A clock that stands still until it is set forward."""
+    """A clock that changes only when it is set."""
 
     def __init__(self) -> None:
         self.now = 100.0

@@ -34,8 +34,8 @@ COMMAND = (sys.executable, str(STANDIN_TRAINER))
 
 
 @dataclass
-class Gym:
-    """A training with what a test wants to look at."""
+class TrainingDriver:
+    """A training with its job runner, run folder and notices."""
 
     training: Training
     runner: JobRunner
@@ -49,34 +49,34 @@ class Gym:
             **more,  # type: ignore[arg-type]
         )  # fmt: skip
 
-    def rest(self) -> None:
+    def wait_until_idle(self) -> None:
         self.mailbox.pump(lambda: not self.training.active)
 
     def reach(self, epoch: int) -> None:
         self.mailbox.pump(lambda: len(self.training.records) >= epoch)
 
-    def said(self) -> str:
+    def messages(self) -> str:
         return "\n".join(notice.text for notice in self.notices)
 
 
 @pytest.fixture
-def gym(
+def driver(
     runner: JobRunner, mailbox: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Gym]:
+) -> Iterator[TrainingDriver]:
     monkeypatch.setenv("PATTERSON_GUI_MODELS", str(tmp_path / "models"))
-    gym = Gym(Training(runner, COMMAND), runner, mailbox, tmp_path)
-    gym.training.notice.connect(gym.notices.append)
-    yield gym
-    gym.training.kill()
+    driver = TrainingDriver(Training(runner, COMMAND), runner, mailbox, tmp_path)
+    driver.training.notice.connect(driver.notices.append)
+    yield driver
+    driver.training.kill()
 
 
-def test_records_epochs_and_offers_the_trained_network(gym: Gym) -> None:
+def test_records_epochs_and_offers_the_trained_network(driver: TrainingDriver) -> None:
     kept: list[str] = []
-    gym.training.network_kept.connect(lambda: kept.extend(c.name for c in list_models()))
-    job = gym.training.start(gym.settings())
-    assert gym.training.state is TrainingState.STARTING
-    gym.rest()
-    training = gym.training
+    driver.training.network_kept.connect(lambda: kept.extend(c.name for c in list_models()))
+    job = driver.training.start(driver.settings())
+    assert driver.training.state is TrainingState.STARTING
+    driver.wait_until_idle()
+    training = driver.training
     assert [record.epoch for record in training.records] == [1, 2, 3]
     assert training.started is not None
     assert training.started.parameters == 3_288_884
@@ -85,24 +85,24 @@ def test_records_epochs_and_offers_the_trained_network(gym: Gym) -> None:
     assert job.state is JobState.DONE
     assert job.progress is not None
     assert "toy" in kept
-    assert "“toy” (median r 0.500" in gym.said()
-    assert "going on with 16" in gym.said()
+    assert "“toy” (median r 0.500" in driver.messages()
+    assert "going on with 16" in driver.messages()
 
 
-def test_reads_the_validation_example_after_each_epoch(gym: Gym) -> None:
+def test_reads_the_validation_example_after_each_epoch(driver: TrainingDriver) -> None:
     seen: list[tuple[int, float]] = []
 
     def look() -> None:
-        example = gym.training.example
+        example = driver.training.example
         if example is not None:
             seen.append((example.epoch, example.r))
 
-    gym.training.example_changed.connect(look)
-    gym.training.start(gym.settings())
-    gym.rest()
+    driver.training.example_changed.connect(look)
+    driver.training.start(driver.settings())
+    driver.wait_until_idle()
     assert [epoch for epoch, _ in seen] == [1, 2, 3]
     assert [r for _, r in seen] == sorted(r for _, r in seen)
-    example = gym.training.example
+    example = driver.training.example
     assert example is not None
     assert example.true.shape == example.predicted.shape == (12, 10, 14)
     assert example.patterson.cell.c == pytest.approx(14.0)
@@ -110,7 +110,7 @@ def test_reads_the_validation_example_after_each_epoch(gym: Gym) -> None:
 
 
 def test_reads_the_validation_example_in_the_thread_of_the_job(
-    gym: Gym, monkeypatch: pytest.MonkeyPatch
+    driver: TrainingDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[threading.Thread] = []
 
@@ -119,112 +119,112 @@ def test_reads_the_validation_example_in_the_thread_of_the_job(
         return read_validation_example(path)
 
     monkeypatch.setattr(training_module, "read_validation_example", read)
-    gym.training.start(gym.settings(epochs=2))
-    gym.rest()
+    driver.training.start(driver.settings(epochs=2))
+    driver.wait_until_idle()
     assert len(threads) == 2
     assert threading.current_thread() not in threads
-    example = gym.training.example
+    example = driver.training.example
     assert example is not None
     for density in (example.patterson, example.predicted, example.true):
         assert "rmsd" in vars(density)  # computed by the job, so that the window does not
 
 
-def test_a_paused_training_waits_until_it_is_resumed(gym: Gym) -> None:
-    gym.training.start(gym.settings(epochs=100_000))
-    gym.reach(1)
-    gym.training.pause()
-    assert gym.training.state is TrainingState.PAUSED
-    gym.mailbox.pump((gym.folder / "run" / PAUSED).exists)
-    gym.training.resume()
-    gym.mailbox.pump(lambda: not (gym.folder / "run" / PAUSED).exists())
-    gym.reach(len(gym.training.records) + 1)
-    assert gym.training.state is TrainingState.RUNNING
-    gym.training.stop()
-    gym.rest()
+def test_a_paused_training_waits_until_it_is_resumed(driver: TrainingDriver) -> None:
+    driver.training.start(driver.settings(epochs=100_000))
+    driver.reach(1)
+    driver.training.pause()
+    assert driver.training.state is TrainingState.PAUSED
+    driver.mailbox.pump((driver.folder / "run" / PAUSED).exists)
+    driver.training.resume()
+    driver.mailbox.pump(lambda: not (driver.folder / "run" / PAUSED).exists())
+    driver.reach(len(driver.training.records) + 1)
+    assert driver.training.state is TrainingState.RUNNING
+    driver.training.stop()
+    driver.wait_until_idle()
 
 
-def test_a_stopped_training_resumes_from_its_checkpoint(gym: Gym) -> None:
-    gym.training.start(gym.settings(epochs=100_000))
-    gym.reach(2)
-    gym.training.stop()
-    assert gym.training.state is TrainingState.STOPPING
-    gym.rest()
-    assert isinstance(gym.training.end, Finished)
-    assert gym.training.end.reason == "stopped"
-    done = len(gym.training.records)
-    gym.training.start(gym.settings(epochs=done + 1), resume=True)
-    gym.rest()
-    assert [r.epoch for r in gym.training.records] == list(range(1, done + 2))
-    assert [card.name for card in list_models([gym.folder / "models"])] == ["toy"]
+def test_a_stopped_training_resumes_from_its_checkpoint(driver: TrainingDriver) -> None:
+    driver.training.start(driver.settings(epochs=100_000))
+    driver.reach(2)
+    driver.training.stop()
+    assert driver.training.state is TrainingState.STOPPING
+    driver.wait_until_idle()
+    assert isinstance(driver.training.end, Finished)
+    assert driver.training.end.reason == "stopped"
+    done = len(driver.training.records)
+    driver.training.start(driver.settings(epochs=done + 1), resume=True)
+    driver.wait_until_idle()
+    assert [r.epoch for r in driver.training.records] == list(range(1, done + 2))
+    assert [card.name for card in list_models([driver.folder / "models"])] == ["toy"]
 
 
-def test_stops_a_paused_training(gym: Gym) -> None:
-    gym.training.start(gym.settings(epochs=100_000))
-    gym.reach(1)
-    gym.training.pause()
-    gym.training.stop()
-    gym.rest()
-    assert isinstance(gym.training.end, Finished)
+def test_stops_a_paused_training(driver: TrainingDriver) -> None:
+    driver.training.start(driver.settings(epochs=100_000))
+    driver.reach(1)
+    driver.training.pause()
+    driver.training.stop()
+    driver.wait_until_idle()
+    assert isinstance(driver.training.end, Finished)
 
 
-def test_cancelling_the_job_stops_with_a_checkpoint(gym: Gym) -> None:
-    job = gym.training.start(gym.settings(epochs=100_000))
+def test_cancelling_the_job_stops_with_a_checkpoint(driver: TrainingDriver) -> None:
+    job = driver.training.start(driver.settings(epochs=100_000))
     assert job is not None
-    gym.reach(1)
-    gym.runner.cancel(job)
-    gym.rest()
+    driver.reach(1)
+    driver.runner.cancel(job)
+    driver.wait_until_idle()
     assert job.state is JobState.CANCELLED
-    assert isinstance(gym.training.end, Finished)
-    assert gym.training.end.reason == "stopped"
+    assert isinstance(driver.training.end, Finished)
+    assert driver.training.end.reason == "stopped"
 
 
-def test_refuses_a_second_training(gym: Gym) -> None:
-    first = gym.training.start(gym.settings(epochs=100_000))
-    gym.reach(1)
-    assert gym.training.start(gym.settings(name="other")) is None
+def test_refuses_a_second_training(driver: TrainingDriver) -> None:
+    first = driver.training.start(driver.settings(epochs=100_000))
+    driver.reach(1)
+    assert driver.training.start(driver.settings(name="other")) is None
     assert first is not None
     assert not first.is_finished
-    assert gym.notices[-1].error
-    assert "“toy” is being trained" in gym.notices[-1].text
+    assert driver.notices[-1].error
+    assert "“toy” is being trained" in driver.notices[-1].text
 
 
-def test_reports_a_crash_of_the_process_with_details(gym: Gym) -> None:
-    gym.training.start(gym.settings(name="crashes"))
-    gym.rest()
-    (error,) = [notice for notice in gym.notices if notice.error]
+def test_reports_a_crash_of_the_process_with_details(driver: TrainingDriver) -> None:
+    driver.training.start(driver.settings(name="crashes"))
+    driver.wait_until_idle()
+    (error,) = [notice for notice in driver.notices if notice.error]
     assert "with exit code 3" in error.text
     assert "\n" not in error.text
     assert error.details == "Fatal error of a library\nat line 17"
-    assert isinstance(gym.training.end, Failed)
+    assert isinstance(driver.training.end, Failed)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
-def test_reports_a_process_killed_from_outside(gym: Gym) -> None:
-    gym.training.start(gym.settings(epochs=100_000))
-    gym.reach(1)
-    assert gym.training._process is not None
-    os.kill(gym.training._process.pid, signal.SIGKILL)
-    gym.rest()
-    (error,) = [notice for notice in gym.notices if notice.error]
+def test_reports_a_process_killed_from_outside(driver: TrainingDriver) -> None:
+    driver.training.start(driver.settings(epochs=100_000))
+    driver.reach(1)
+    assert driver.training._process is not None
+    os.kill(driver.training._process.pid, signal.SIGKILL)
+    driver.wait_until_idle()
+    (error,) = [notice for notice in driver.notices if notice.error]
     assert "SIGKILL" in error.text
     assert "resumed" in error.text
 
 
-def test_shows_the_failure_that_the_process_reports(gym: Gym) -> None:
-    job = gym.training.start(gym.settings(name="no memory"))
-    gym.rest()
-    (error,) = [notice for notice in gym.notices if notice.error]
+def test_shows_the_failure_that_the_process_reports(driver: TrainingDriver) -> None:
+    job = driver.training.start(driver.settings(name="no memory"))
+    driver.wait_until_idle()
+    (error,) = [notice for notice in driver.notices if notice.error]
     assert (error.text, error.details) == ("The disk is full.", "OSError: no space")
     assert job is not None
     assert job.state is JobState.FAILED
 
 
-def test_does_not_overwrite_a_run_folder(gym: Gym) -> None:
-    gym.training.start(gym.settings(epochs=1))
-    gym.rest()
-    gym.training.start(gym.settings(epochs=1))
-    gym.rest()
-    assert "holds a training already" in gym.notices[-1].text
+def test_does_not_overwrite_a_run_folder(driver: TrainingDriver) -> None:
+    driver.training.start(driver.settings(epochs=1))
+    driver.wait_until_idle()
+    driver.training.start(driver.settings(epochs=1))
+    driver.wait_until_idle()
+    assert "holds a training already" in driver.notices[-1].text
 
 
 def test_reports_a_program_that_cannot_be_started(runner: JobRunner, mailbox: Mailbox,
@@ -237,40 +237,40 @@ def test_reports_a_program_that_cannot_be_started(runner: JobRunner, mailbox: Ma
     assert "could not be started" in notices[0].text
 
 
-def test_keeps_a_network_of_another_training_with_the_same_name(gym: Gym) -> None:
-    gym.training.start(gym.settings(epochs=1))
-    gym.rest()
-    other = gym.settings(epochs=1).changed({"output": gym.folder / "second run"})
-    gym.training.start(other)
-    gym.rest()
-    names = sorted(card.name for card in list_models([gym.folder / "models"]))
+def test_keeps_a_network_of_another_training_with_the_same_name(driver: TrainingDriver) -> None:
+    driver.training.start(driver.settings(epochs=1))
+    driver.wait_until_idle()
+    other = driver.settings(epochs=1).changed({"output": driver.folder / "second run"})
+    driver.training.start(other)
+    driver.wait_until_idle()
+    names = sorted(card.name for card in list_models([driver.folder / "models"]))
     assert names == ["toy", "toy 2"]
 
 
-def test_estimates_the_cost_without_a_run_folder(gym: Gym) -> None:
+def test_estimates_the_cost_without_a_run_folder(driver: TrainingDriver) -> None:
     answers: list[Estimate] = []
-    job = gym.training.estimator.estimate(gym.settings(epochs=7), answers.append, _unexpected)
-    gym.mailbox.pump(lambda: job.is_finished)
+    job = driver.training.estimator.estimate(driver.settings(epochs=7), answers.append, _unexpected)
+    driver.mailbox.pump(lambda: job.is_finished)
     assert answers[0].seconds_total == pytest.approx(21.0)
-    assert not (gym.folder / "run").exists()
+    assert not (driver.folder / "run").exists()
 
 
-def test_reports_why_an_estimate_failed(gym: Gym) -> None:
+def test_reports_why_an_estimate_failed(driver: TrainingDriver) -> None:
     failures: list[Failure] = []
-    job = gym.training.estimator.estimate(
-        gym.settings(name="no memory"), lambda answer: None, failures.append
+    job = driver.training.estimator.estimate(
+        driver.settings(name="no memory"), lambda answer: None, failures.append
     )
-    gym.mailbox.pump(lambda: job.is_finished)
+    driver.mailbox.pump(lambda: job.is_finished)
     assert failures[0].sentence == "The disk is full."
 
 
-def test_kills_the_process_of_a_cancelled_estimate(gym: Gym) -> None:
-    job = gym.training.estimator.estimate(
-        gym.settings(name="slow"), lambda answer: None, _unexpected
+def test_kills_the_process_of_a_cancelled_estimate(driver: TrainingDriver) -> None:
+    job = driver.training.estimator.estimate(
+        driver.settings(name="slow"), lambda answer: None, _unexpected
     )
-    gym.mailbox.pump((gym.folder / ESTIMATING).exists)
-    gym.training.estimator.cancel()
-    gym.mailbox.pump(lambda: job.is_finished)  # it would last longer than this waits
+    driver.mailbox.pump((driver.folder / ESTIMATING).exists)
+    driver.training.estimator.cancel()
+    driver.mailbox.pump(lambda: job.is_finished)  # it would last longer than this waits
     assert job.state is JobState.CANCELLED
 
 

@@ -1,4 +1,4 @@
-"""What the Explorer says of a decoded crystal."""
+"""The checks of a decoded crystal, as the Explorer shows them."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The Explorer's window with a linear stand-in for the network: what one sees and does there."""
+"""The Explorer's window, with a linear function in place of the network."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ from patterson_gui.io.opening.materials import read_materials
 from patterson_gui.io.viewer_scene import Viewer
 from tests.app.fake_crystals import KNOWN, FakeCrystals, rock_salt
 from tests.app.fakes import FakeViewers, fake_services
-from tests.gui.desk import WAIT, shown_windows
+from tests.gui.main_window_driver import WAIT, shown_windows
 
 pytestmark = pytest.mark.gui
 
 
 @dataclass
-class Hands:
-    """The Explorer's window with what a test wants to look at and do."""
+class ExplorerDriver:
+    """Drives the Explorer's window: does what a user does and reads what is shown."""
 
     main: MainWindow
     crystals: FakeCrystals
@@ -55,8 +55,8 @@ class Hands:
         self.main.window_actions["explore"].trigger()
         self.qtbot.waitExposed(self.window)
 
-    def rest(self) -> None:
-        """Wait until nothing runs and all is on the screen."""
+    def wait_until_idle(self) -> None:
+        """Wait until no job runs and everything is drawn."""
         self.qtbot.waitUntil(
             lambda: (
                 not self.main.workbench.runner.busy
@@ -80,10 +80,10 @@ class Hands:
         action.trigger()
 
     def type(self, row: int, column: int, text: str) -> None:
-        """Type into a cell of the atoms' table."""
+        """Type into a cell of the table of atoms."""
         atoms = self.window.crystal.atoms
         atoms.setData(atoms.index(row, column), text)
-        self.rest()
+        self.wait_until_idle()
 
     def row(self, row: int) -> list[str]:
         return [self.window.crystal.atoms.text(row, column) for column in range(5)]
@@ -95,14 +95,14 @@ class Hands:
 
 
 @pytest.fixture
-def closed(qtbot: QtBot, own_settings: Path, tmp_path: Path) -> Iterator[Hands]:
-    """Before the Explorer is opened."""
+def unopened(qtbot: QtBot, own_settings: Path, tmp_path: Path) -> Iterator[ExplorerDriver]:
+    """The main window before the Explorer is opened."""
     crystals, programs = FakeCrystals(), FakeViewers()
     services = fake_services(viewers=programs, crystals=crystals)
     main = make_window(services, SettingsStore(own_settings), tmp_path / "sent")
     main.show()
     qtbot.waitExposed(main)
-    yield Hands(main, crystals, programs, qtbot)
+    yield ExplorerDriver(main, crystals, programs, qtbot)
     for coder in crystals.coders.values():
         coder.go.set()
     if not sip.isdeleted(main):
@@ -110,19 +110,19 @@ def closed(qtbot: QtBot, own_settings: Path, tmp_path: Path) -> Iterator[Hands]:
 
 
 @pytest.fixture
-def hands(closed: Hands) -> Hands:
-    closed.open()
-    closed.rest()
-    return closed
+def driver(unopened: ExplorerDriver) -> ExplorerDriver:
+    unopened.open()
+    unopened.wait_until_idle()
+    return unopened
 
 
 # ---------------------------------------------------------------- looking
-def test_opens_with_an_encoded_and_decoded_crystal(hands: Hands) -> None:
-    window = hands.window
+def test_opens_with_an_encoded_and_decoded_crystal(driver: ExplorerDriver) -> None:
+    window = driver.window
     assert window.crystal.name.text() == "Cl4Na4 mp-1"
     assert "8 atoms" in window.crystal.facts.text()
     assert "5.64" in window.crystal.facts.text()
-    assert hands.row(0)[1:] == ["Na", "0.0000", "0.0000", "0.0000"]
+    assert driver.row(0)[1:] == ["Na", "0.0000", "0.0000", "0.0000"]
     for view in window.views.views:
         assert view.shows_map
         assert view.model is not None
@@ -135,26 +135,26 @@ def test_opens_with_an_encoded_and_decoded_crystal(hands: Hands) -> None:
     assert "Stability is not judged" in window.validity.honest.text()
 
 
-def test_both_views_share_camera_and_level(hands: Hands) -> None:
-    views = hands.window.views
+def test_both_views_share_camera_and_level(driver: ExplorerDriver) -> None:
+    views = driver.window.views
     views.encoded.contours.step(3)
     assert views.decoded.level == views.encoded.level
-    assert hands.window.level_words.text() == f"{views.level:.2f} rmsd"
-    hands.window.level.setValue(80)
+    assert driver.window.level_words.text() == f"{views.level:.2f} rmsd"
+    driver.window.level.setValue(80)
     assert views.encoded.level == views.decoded.level == 4.0
     turned = views.encoded.camera.state.turned(0.4, 0.1)
     views.encoded.viewport._move_to(turned)
     assert views.decoded.camera.state == turned
-    hands.click(hands.window.home)
+    driver.click(driver.window.home)
     assert views.encoded.camera.state != turned
-    hands.rest()
+    driver.wait_until_idle()
 
 
 def test_view_and_table_select_the_same_atom(
-    hands: Hands,
+    driver: ExplorerDriver,
 ) -> None:
-    window = hands.window
-    encoded = hands.explorer.encoding.encoded
+    window = driver.window
+    encoded = driver.explorer.encoding.encoded
     assert encoded is not None
     window.views.encoded.cursor_moved.emit(tuple(encoded.place(5) / 10))
     assert window.crystal.table.chosen() == [5]
@@ -164,14 +164,14 @@ def test_view_and_table_select_the_same_atom(
     assert cursor == pytest.approx(encoded.place(2), abs=1e-4)
 
 
-def test_changes_the_theme_of_the_views(hands: Hands) -> None:
+def test_changes_the_theme_of_the_views(driver: ExplorerDriver) -> None:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     try:
         for name in ("light", "dark"):
-            hands.main.view.set_theme(name)  # type: ignore[arg-type]
-            hands.rest()
-            assert hands.window.views.decoded.viewport.scene.background == theme.rgb(
+            driver.main.view.set_theme(name)  # type: ignore[arg-type]
+            driver.wait_until_idle()
+            assert driver.window.views.decoded.viewport.scene.background == theme.rgb(
                 theme.current().view
             )
     finally:
@@ -179,50 +179,50 @@ def test_changes_the_theme_of_the_views(hands: Hands) -> None:
 
 
 # ---------------------------------------------------------------- editing
-def test_changes_an_element_in_the_table_and_undoes_it(hands: Hands) -> None:
-    hands.type(0, ELEMENT, "k")
-    assert hands.row(0)[1] == "K"
-    assert hands.window.crystal.name.text() == "Cl4KNa3, edited"
-    assert hands.window.crystal.undo.isEnabled()
-    hands.click(hands.window.crystal.undo)
-    hands.rest()
-    assert hands.row(0)[1] == "Na"
-    hands.click(hands.window.crystal.redo)
-    hands.rest()
-    assert hands.row(0)[1] == "K"
+def test_changes_an_element_in_the_table_and_undoes_it(driver: ExplorerDriver) -> None:
+    driver.type(0, ELEMENT, "k")
+    assert driver.row(0)[1] == "K"
+    assert driver.window.crystal.name.text() == "Cl4KNa3, edited"
+    assert driver.window.crystal.undo.isEnabled()
+    driver.click(driver.window.crystal.undo)
+    driver.wait_until_idle()
+    assert driver.row(0)[1] == "Na"
+    driver.click(driver.window.crystal.redo)
+    driver.wait_until_idle()
+    assert driver.row(0)[1] == "K"
 
 
 @pytest.mark.parametrize("text", ["Xx", "sodium", "", "200"])
-def test_rejects_text_that_is_not_an_element(hands: Hands, text: str) -> None:
-    hands.type(0, ELEMENT, text)
-    assert hands.row(0)[1] == "Na"
-    assert "is not an element" in hands.toasts()[0]
+def test_rejects_text_that_is_not_an_element(driver: ExplorerDriver, text: str) -> None:
+    driver.type(0, ELEMENT, text)
+    assert driver.row(0)[1] == "Na"
+    assert "is not an element" in driver.toasts()[0]
 
 
-def test_moves_an_atom_by_fractional_or_cartesian_coordinates(hands: Hands) -> None:
-    hands.type(1, ELEMENT + 1, "0,25")
-    assert hands.row(1)[2] == "0.2500"
-    hands.click(hands.window.crystal.frac)
-    assert hands.row(1)[2] == "1.410"
-    hands.type(1, ELEMENT + 1, "2")
-    assert hands.row(1)[2] == "2.000"
-    hands.type(1, ELEMENT + 2, "here")
-    assert "is not a number" in hands.toasts()[0]
-    assert hands.row(1)[3] == "2.820"
+def test_moves_an_atom_by_fractional_or_cartesian_coordinates(driver: ExplorerDriver) -> None:
+    driver.type(1, ELEMENT + 1, "0,25")
+    assert driver.row(1)[2] == "0.2500"
+    driver.click(driver.window.crystal.frac)
+    assert driver.row(1)[2] == "1.410"
+    driver.type(1, ELEMENT + 1, "2")
+    assert driver.row(1)[2] == "2.000"
+    driver.type(1, ELEMENT + 2, "here")
+    assert "is not a number" in driver.toasts()[0]
+    assert driver.row(1)[3] == "2.820"
 
 
-def test_the_periodic_table_changes_all_selected_atoms(hands: Hands) -> None:
-    crystal = hands.window.crystal
+def test_the_periodic_table_changes_all_selected_atoms(driver: ExplorerDriver) -> None:
+    crystal = driver.window.crystal
     assert not crystal.element.isEnabled()
     crystal.table.selectAll()
-    hands.click(crystal.element)
+    driver.click(crystal.element)
     periodic = crystal._periodic
     assert periodic is not None
     assert periodic.isVisible()
-    hands.click(periodic.buttons[26])
-    hands.rest()
+    driver.click(periodic.buttons[26])
+    driver.wait_until_idle()
     assert not periodic.isVisible()
-    assert {hands.row(i)[1] for i in range(8)} == {"Fe"}
+    assert {driver.row(i)[1] for i in range(8)} == {"Fe"}
 
 
 def test_every_element_has_its_own_place_in_the_periodic_table() -> None:
@@ -236,144 +236,148 @@ def test_every_element_has_its_own_place_in_the_periodic_table() -> None:
 
 
 # ---------------------------------------------------------------- opening
-def test_searches_the_known_crystals_and_encodes_one(hands: Hands) -> None:
-    hands.press("known")
-    dialog = hands.dialog()
+def test_searches_the_known_crystals_and_encodes_one(driver: ExplorerDriver) -> None:
+    driver.press("known")
+    dialog = driver.dialog()
     assert len(dialog.table.rows.rows) == 5
     dialog.line.setText("Mg O")
-    hands.qtbot.waitUntil(lambda: len(dialog.table.rows.rows) == 1, timeout=WAIT)
-    hands.click(dialog.open_button)
-    hands.rest()
-    assert hands.window.crystal.name.text() == "Mg4O4 mp-2"
+    driver.qtbot.waitUntil(lambda: len(dialog.table.rows.rows) == 1, timeout=WAIT)
+    driver.click(dialog.open_button)
+    driver.wait_until_idle()
+    assert driver.window.crystal.name.text() == "Mg4O4 mp-2"
     dialog.line.setText("helium")
-    hands.qtbot.waitUntil(lambda: not dialog.table.rows.rows, timeout=WAIT)
+    driver.qtbot.waitUntil(lambda: not dialog.table.rows.rows, timeout=WAIT)
     assert not dialog.open_button.isEnabled()
     dialog.close()
 
 
-def test_asks_which_crystal_of_a_dropped_file_to_encode(hands: Hands, tmp_path: Path) -> None:
+def test_asks_which_crystal_of_a_dropped_file_to_encode(
+    driver: ExplorerDriver, tmp_path: Path
+) -> None:
     path = tmp_path / "many.extxyz"
     write_materials(path, KNOWN[:3])
-    hands.window.dropped.emit(path)
-    hands.rest()
-    dialog = hands.dialog()
+    driver.window.dropped.emit(path)
+    driver.wait_until_idle()
+    dialog = driver.dialog()
     dialog.table.opened.emit(2)
-    hands.rest()
-    assert hands.window.crystal.name.text().startswith("F4Li4")
+    driver.wait_until_idle()
+    assert driver.window.crystal.name.text().startswith("F4Li4")
     dialog.close()
 
 
-def test_encodes_the_crystal_that_is_open_in_the_main_window(hands: Hands) -> None:
-    hands.press("encode_open")
-    assert "Nothing is open" in hands.toasts()[0]
-    hands.main.workbench.open_example()
-    hands.rest()
-    hands.press("encode_open")
-    hands.rest()
-    assert hands.window.crystal.name.text().startswith("1yjp")
+def test_encodes_the_crystal_that_is_open_in_the_main_window(driver: ExplorerDriver) -> None:
+    driver.press("encode_open")
+    assert "Nothing is open" in driver.toasts()[0]
+    driver.main.workbench.open_example()
+    driver.wait_until_idle()
+    driver.press("encode_open")
+    driver.wait_until_idle()
+    assert driver.window.crystal.name.text().startswith("1yjp")
 
 
 @pytest.mark.parametrize("kind", ["crystal", "lattice"])
-def test_refuses_a_crystal_that_is_too_large(hands: Hands, tmp_path: Path, kind: str) -> None:
-    hands.explorer.set_kind(kind)  # type: ignore[arg-type]
-    hands.rest()
+def test_refuses_a_crystal_that_is_too_large(
+    driver: ExplorerDriver, tmp_path: Path, kind: str
+) -> None:
+    driver.explorer.set_kind(kind)  # type: ignore[arg-type]
+    driver.wait_until_idle()
     path = tmp_path / "large.cif"
     write_materials(path, [rock_salt(11, 17, 26.0)])
-    hands.window.dropped.emit(path)
-    hands.rest()
-    assert any(words in hands.toasts()[0] for words in ("does not fit", "much larger"))
-    assert hands.window.crystal.name.text() == "Cl4Na4 mp-1"
+    driver.window.dropped.emit(path)
+    driver.wait_until_idle()
+    assert any(words in driver.toasts()[0] for words in ("does not fit", "much larger"))
+    assert driver.window.crystal.name.text() == "Cl4Na4 mp-1"
 
 
-def test_refuses_a_file_without_a_crystal(hands: Hands, tmp_path: Path) -> None:
+def test_refuses_a_file_without_a_crystal(driver: ExplorerDriver, tmp_path: Path) -> None:
     path = tmp_path / "letter.txt"
     path.write_text("Dear colleague,")
-    hands.window.dropped.emit(path)
-    hands.rest()
-    assert len(hands.toasts()) == 1
-    assert hands.window.toasts.toasts[0].details is None
+    driver.window.dropped.emit(path)
+    driver.wait_until_idle()
+    assert len(driver.toasts()) == 1
+    assert driver.window.toasts.toasts[0].details is None
 
 
-def test_the_kind_of_sample_can_be_changed(hands: Hands) -> None:
-    kind = hands.window.crystal.kind
+def test_the_kind_of_sample_can_be_changed(driver: ExplorerDriver) -> None:
+    kind = driver.window.crystal.kind
     kind.setCurrentIndex(1)
     kind.activated.emit(1)
-    hands.rest()
-    assert hands.explorer.network.kind == "lattice"
-    assert "windows" in hands.window.network.text()
-    model = hands.window.views.encoded.model
+    driver.wait_until_idle()
+    assert driver.explorer.network.kind == "lattice"
+    assert "windows" in driver.window.network.text()
+    model = driver.window.views.encoded.model
     assert model is not None
     assert len(list(model[0].all())) > 8
 
 
 # ---------------------------------------------------------------- moving
 @pytest.fixture
-def line(hands: Hands) -> Hands:
-    hands.explorer.open_known(1)
-    hands.rest()
-    return hands
+def two_crystals(driver: ExplorerDriver) -> ExplorerDriver:
+    driver.explorer.open_known(1)
+    driver.wait_until_idle()
+    return driver
 
 
-def test_dragging_along_the_line_decodes_on_the_way(line: Hands) -> None:
-    bar, views = line.window.line, line.window.views
+def test_dragging_along_the_line_decodes_on_the_way(two_crystals: ExplorerDriver) -> None:
+    bar, views = two_crystals.window.line, two_crystals.window.views
     assert "Cl4Na4" in bar.ends[0].name.text()
     assert "Mg4O4" in bar.ends[1].name.text()
     before = views.decoded.density
     bar.slider.setSliderDown(True)
     bar.slider.setSliderPosition(400)
-    line.qtbot.waitUntil(lambda: views.decoded.density is not before, timeout=WAIT)
-    assert line.window.validity.formula.text() == "Finding atoms…"
+    two_crystals.qtbot.waitUntil(lambda: views.decoded.density is not before, timeout=WAIT)
+    assert two_crystals.window.validity.formula.text() == "Finding atoms…"
     assert "40 %" in bar.words.text()
     bar.slider.setSliderDown(False)
-    line.rest()
-    assert line.explorer.decoding.decoded is not None
-    assert "atoms" in line.window.validity.formula.text()
-    line.click(bar.swap)
+    two_crystals.wait_until_idle()
+    assert two_crystals.explorer.decoding.decoded is not None
+    assert "atoms" in two_crystals.window.validity.formula.text()
+    two_crystals.click(bar.swap)
     assert "Mg4O4" in bar.ends[0].name.text()
     assert bar.slider.value() == 600
-    line.click(bar.ends[0].name)
-    line.rest()
-    assert line.explorer.decoding.latent is line.explorer.line.ends[0]
+    two_crystals.click(bar.ends[0].name)
+    two_crystals.wait_until_idle()
+    assert two_crystals.explorer.decoding.latent is two_crystals.explorer.line.ends[0]
 
 
-def test_sets_an_end_of_the_line_to_the_decoded_crystal(line: Hands) -> None:
-    line.explorer.open_known(3)
-    line.rest()
-    assert "Drag" in line.window.line.words.text()
-    line.click(line.window.line.ends[1].set_button)
-    assert "Ca4S4" in line.window.line.ends[1].name.text()
+def test_sets_an_end_of_the_line_to_the_decoded_crystal(two_crystals: ExplorerDriver) -> None:
+    two_crystals.explorer.open_known(3)
+    two_crystals.wait_until_idle()
+    assert "Drag" in two_crystals.window.line.words.text()
+    two_crystals.click(two_crystals.window.line.ends[1].set_button)
+    assert "Ca4S4" in two_crystals.window.line.ends[1].name.text()
 
 
-def test_moves_along_a_direction_and_resets_it(hands: Hands) -> None:
-    tab = hands.window.directions
+def test_moves_along_a_direction_and_resets_it(driver: ExplorerDriver) -> None:
+    tab = driver.window.directions
     assert len(tab.sliders) == 4  # five crystals have no more
     assert not tab.reset_all.isEnabled()
     start = tab.sliders[0].value()
     tab.sliders[0].setValue(start + 80)
-    hands.rest()
-    assert hands.explorer.decoding.source is Source.MOVED
-    at = hands.explorer.library.coordinates(hands.explorer.decoding.latent)
+    driver.wait_until_idle()
+    assert driver.explorer.decoding.source is Source.MOVED
+    at = driver.explorer.library.coordinates(driver.explorer.decoding.latent)
     assert at is not None
     assert at[0] == pytest.approx((start + 80) / 100, abs=0.01)
     assert tab.resets[0].isEnabled()
-    hands.click(tab.resets[0])
-    hands.rest()
+    driver.click(tab.resets[0])
+    driver.wait_until_idle()
     assert abs(tab.sliders[0].value() - start) <= 1
     tab.sliders[1].setValue(150)
-    hands.rest()
-    hands.click(tab.reset_all)
-    hands.rest()
-    assert hands.explorer.decoding.latent is hands.explorer.decoding.base
+    driver.wait_until_idle()
+    driver.click(tab.reset_all)
+    driver.wait_until_idle()
+    assert driver.explorer.decoding.latent is driver.explorer.decoding.base
 
 
-def test_the_map_names_its_points_and_a_click_opens_one(line: Hands) -> None:
-    window = line.window
+def test_the_map_names_its_points_and_a_click_opens_one(two_crystals: ExplorerDriver) -> None:
+    window = two_crystals.window
     window.tabs.setCurrentWidget(window.map)
-    line.rest()
+    two_crystals.wait_until_idle()
     plot = window.map.map
     assert plot._here is not None
     assert plot._line is not None
-    known = line.explorer.library.map
+    known = two_crystals.explorer.library.map
     assert known is not None
     row = 4
     box = plot.plot.getPlotItem().vb
@@ -384,42 +388,42 @@ def test_the_map_names_its_points_and_a_click_opens_one(line: Hands) -> None:
     far = box.mapViewToScene(QPointF(50, 50))
     assert plot.hit(far.x(), far.y()) is None
     plot.chosen.emit(row)
-    line.rest()
+    two_crystals.wait_until_idle()
     assert window.crystal.name.text() == "Br4K4 mp-5"
 
 
-def test_the_map_shows_the_chosen_directions_and_colours(hands: Hands) -> None:
-    tab = hands.window.map
-    hands.window.tabs.setCurrentWidget(tab)
+def test_the_map_shows_the_chosen_directions_and_colours(driver: ExplorerDriver) -> None:
+    tab = driver.window.map
+    driver.window.tabs.setCurrentWidget(tab)
     for row in range(tab.colour.count()):
         tab.colour.setCurrentIndex(row)
         tab.colour.activated.emit(row)
     assert "Å³" in tab.bar.text()
     tab.up.setCurrentIndex(2)
     tab.up.activated.emit(2)
-    known = hands.explorer.library.map
+    known = driver.explorer.library.map
     assert known is not None
     assert np.array_equal(tab.map._places, known.coordinates[:, [0, 2]])
-    hands.rest()
+    driver.wait_until_idle()
 
 
-def test_lists_the_nearest_known_crystals_and_opens_one(hands: Hands) -> None:
-    window = hands.window
+def test_lists_the_nearest_known_crystals_and_opens_one(driver: ExplorerDriver) -> None:
+    window = driver.window
     window.tabs.setCurrentWidget(window.neighbours)
-    hands.rest()
+    driver.wait_until_idle()
     rows = window.nearest.rows.rows
     assert rows[0] == ("Cl4Na4", "mp-1", "8", "0.000")
     window.nearest.opened.emit(1)
-    hands.rest()
+    driver.wait_until_idle()
     assert window.crystal.name.text() == f"{rows[1][0]} {rows[1][1]}"
 
 
-def test_draws_and_lists_samples_and_goes_back_to_one(hands: Hands) -> None:
-    tab = hands.window.samples
-    hands.window.tabs.setCurrentWidget(tab)
+def test_draws_and_lists_samples_and_goes_back_to_one(driver: ExplorerDriver) -> None:
+    tab = driver.window.samples
+    driver.window.tabs.setCurrentWidget(tab)
     for _ in range(2):
-        hands.click(tab.draw)
-        hands.rest()
+        driver.click(tab.draw)
+        driver.wait_until_idle()
     assert tab.seed.value() == 3
     assert [row[0] for row in tab.table.rows.rows] == [
         "Sample 1 around Cl4Na4 mp-1",
@@ -427,98 +431,100 @@ def test_draws_and_lists_samples_and_goes_back_to_one(hands: Hands) -> None:
     ]  # fmt: skip
     assert all(row[2].endswith("%") for row in tab.table.rows.rows)
     tab.chosen.emit(0)
-    hands.rest()
-    assert hands.explorer.decoding.latent is hands.explorer.samples.kept[0].latent
+    driver.wait_until_idle()
+    assert driver.explorer.decoding.latent is driver.explorer.samples.kept[0].latent
 
 
 # ---------------------------------------------------------------- leaving
-def test_exports_the_decoded_crystal_as_cif(hands: Hands, tmp_path: Path) -> None:
-    hands.press("save_crystal")
+def test_exports_the_decoded_crystal_as_cif(driver: ExplorerDriver, tmp_path: Path) -> None:
+    driver.press("save_crystal")
     (dialog,) = (w for w in shown_windows() if isinstance(w, QFileDialog))
     dialog.fileSelected.emit(str(tmp_path / "salt.cif"))
     dialog.close()
-    hands.rest()
+    driver.wait_until_idle()
     (read,) = read_materials(tmp_path / "salt.cif")
     assert read.formula == "Cl4Na4"
-    assert "Saved salt.cif" in hands.toasts()[-1]
+    assert "Saved salt.cif" in driver.toasts()[-1]
 
 
-def test_sends_both_densities_at_the_levels_shown(hands: Hands) -> None:
-    hands.window.set_level(3.0)
-    hands.press("send")
-    hands.rest()
-    (items,) = hands.programs.sent
-    density = hands.explorer.decoding.density
+def test_sends_both_densities_at_the_levels_shown(driver: ExplorerDriver) -> None:
+    driver.window.set_level(3.0)
+    driver.press("send")
+    driver.wait_until_idle()
+    (items,) = driver.programs.sent
+    density = driver.explorer.decoding.density
     assert density is not None
     assert items[0].level == pytest.approx(3 * density.rmsd)
-    assert hands.toasts() == ["Sent to ChimeraX."]
-    menu = hands.window.by_name["send"].menu()
+    assert driver.toasts() == ["Sent to ChimeraX."]
+    menu = driver.window.by_name["send"].menu()
     assert menu is not None
     menu.actions()[2].trigger()
-    hands.rest()
-    assert hands.toasts()[-1] == "Sent to PyMOL."
-    assert hands.window.by_name["send"].text() == "PyMOL"
-    assert hands.main.viewers.usual is Viewer.PYMOL
+    driver.wait_until_idle()
+    assert driver.toasts()[-1] == "Sent to PyMOL."
+    assert driver.window.by_name["send"].text() == "PyMOL"
+    assert driver.main.viewers.usual is Viewer.PYMOL
 
 
-def test_opens_the_decoded_crystal_in_the_main_window(hands: Hands) -> None:
-    hands.press("to_main")
-    hands.rest()
-    crystal = hands.main.workbench.document.crystal
+def test_opens_the_decoded_crystal_in_the_main_window(driver: ExplorerDriver) -> None:
+    driver.press("to_main")
+    driver.wait_until_idle()
+    crystal = driver.main.workbench.document.crystal
     assert crystal is not None
     assert "decoded" in crystal.name
-    assert hands.main.workbench.document.patterson is not None
+    assert driver.main.workbench.document.patterson is not None
 
 
 # ---------------------------------------------------------------- trouble
-def test_says_why_no_network_was_found_and_can_search_again(closed: Hands) -> None:
-    closed.crystals.problem = "There is no trained network for crystals here: train one."
-    closed.open()
-    closed.rest()
-    window = closed.window
+def test_says_why_no_network_was_found_and_can_search_again(unopened: ExplorerDriver) -> None:
+    unopened.crystals.problem = "There is no trained network for crystals here: train one."
+    unopened.open()
+    unopened.wait_until_idle()
+    window = unopened.window
     assert window.views.encoded.shows_map
-    assert window.views.decoded.page.label.text() == closed.crystals.problem
-    assert window.directions.waiting.text() == closed.crystals.problem
+    assert window.views.decoded.page.label.text() == unopened.crystals.problem
+    assert window.directions.waiting.text() == unopened.crystals.problem
     assert not window.by_name["save_crystal"].isEnabled()
     assert not window.samples.draw.isEnabled()
-    assert closed.toasts() == []
-    closed.crystals.problem = ""
-    closed.click(window.views.decoded.page.button)
-    closed.rest()
+    assert unopened.toasts() == []
+    unopened.crystals.problem = ""
+    unopened.click(window.views.decoded.page.button)
+    unopened.wait_until_idle()
     assert window.views.decoded.shows_map
 
 
-def test_the_map_says_that_known_crystals_are_being_encoded(closed: Hands) -> None:
-    closed.crystals.coder.go.clear()
-    closed.open()
-    tab = closed.window.map
-    closed.qtbot.waitUntil(lambda: "being encoded" in tab.waiting.text(), timeout=WAIT)
-    assert closed.window.neighbour_words.text() == tab.waiting.text()
-    closed.crystals.coder.go.set()
-    closed.rest()
+def test_the_map_says_that_known_crystals_are_being_encoded(unopened: ExplorerDriver) -> None:
+    unopened.crystals.coder.go.clear()
+    unopened.open()
+    tab = unopened.window.map
+    unopened.qtbot.waitUntil(lambda: "being encoded" in tab.waiting.text(), timeout=WAIT)
+    assert unopened.window.neighbour_words.text() == tab.waiting.text()
+    unopened.crystals.coder.go.set()
+    unopened.wait_until_idle()
     assert tab.waiting.text() == ""
 
 
-def test_can_be_closed_while_busy_and_reopens_in_the_same_state(line: Hands) -> None:
-    line.crystals.coder.go.clear()
-    line.explorer.line.move_to(0.5)
-    line.explorer.decoding.find_atoms()
-    line.window.close()
-    assert line.main.explorer.window is None
-    line.crystals.coder.go.set()
-    line.qtbot.waitUntil(lambda: not line.main.workbench.runner.busy, timeout=WAIT)
-    line.open()
-    line.rest()
-    assert line.window.line.slider.value() == 500
-    assert line.window.views.decoded.shows_map
-    assert line.window.map.map.plot is not None
+def test_can_be_closed_while_busy_and_reopens_in_the_same_state(
+    two_crystals: ExplorerDriver,
+) -> None:
+    two_crystals.crystals.coder.go.clear()
+    two_crystals.explorer.line.move_to(0.5)
+    two_crystals.explorer.decoding.find_atoms()
+    two_crystals.window.close()
+    assert two_crystals.main.explorer.window is None
+    two_crystals.crystals.coder.go.set()
+    two_crystals.qtbot.waitUntil(lambda: not two_crystals.main.workbench.runner.busy, timeout=WAIT)
+    two_crystals.open()
+    two_crystals.wait_until_idle()
+    assert two_crystals.window.line.slider.value() == 500
+    assert two_crystals.window.views.decoded.shows_map
+    assert two_crystals.window.map.map.plot is not None
 
 
-def test_closing_the_main_window_closes_a_busy_explorer(closed: Hands) -> None:
-    closed.crystals.coder.go.clear()
-    closed.open()
-    closed.qtbot.waitUntil(lambda: closed.explorer.encoding.encoded is not None, timeout=WAIT)
-    window = closed.window
-    closed.crystals.coder.go.set()
-    closed.main.close_now()
+def test_closing_the_main_window_closes_a_busy_explorer(unopened: ExplorerDriver) -> None:
+    unopened.crystals.coder.go.clear()
+    unopened.open()
+    unopened.qtbot.waitUntil(lambda: unopened.explorer.encoding.encoded is not None, timeout=WAIT)
+    window = unopened.window
+    unopened.crystals.coder.go.set()
+    unopened.main.close_now()
     assert sip.isdeleted(window) or not window.isVisible()

@@ -1,4 +1,4 @@
-"""The panel of a training: its curves, what it tells of an epoch, what its buttons ask."""
+"""The training panel: curves, figures of an epoch, buttons."""
 
 import itertools
 import math

@@ -78,9 +78,9 @@ def test_says_how_the_prediction_was_aligned(qtbot: QtBot) -> None:
     kept = frame_sentence(PREDICTION, KEPT)
     assert "hand kept" in kept
     assert "determine neither origin nor hand" in kept
-    told = replace(PREDICTION, hand_determined=True)
-    assert "determined hand is wrong" in frame_sentence(told, COMPARED)
-    assert "hand is correct" in frame_sentence(told, KEPT)
+    determined = replace(PREDICTION, hand_determined=True)
+    assert "determined hand is wrong" in frame_sentence(determined, COMPARED)
+    assert "hand is correct" in frame_sentence(determined, KEPT)
 
 
 def test_without_a_truth_the_hand_is_undetermined(qtbot: QtBot) -> None:
@@ -101,8 +101,8 @@ def test_shows_number_r1_and_elements_of_built_atoms(qtbot: QtBot) -> None:
     qtbot.addWidget(panel)
     panel.show_prediction(BUILT, None)
     text = panel.text()
-    for said in ("6\nof 7 atoms built", "0.021", "C 3 · N 1 · O 2"):
-        assert said in text
+    for expected in ("6\nof 7 atoms built", "0.021", "C 3 · N 1 · O 2"):
+        assert expected in text
     assert "atoms found" not in text
     panel.show_prediction(PREDICTION, None)
     assert "atoms built" not in panel.text()
@@ -115,8 +115,8 @@ def test_compares_built_atoms_with_true_ones_in_both_frames(qtbot: QtBot) -> Non
     atoms = AtomAgreement(7, 6, 0.7, 6 / 7, 0.8, 1.0, 0.0123, 0.9999)
     panel.show_prediction(BUILT, replace(COMPARED, atoms_fixed=fixed, atoms=atoms))
     text = panel.text()
-    for said in ("atoms found", "0 %", "86 %", "100 %", "0.012 Å", "99 %"):
-        assert said in text
+    for expected in ("atoms found", "0 %", "86 %", "100 %", "0.012 Å", "99 %"):
+        assert expected in text
     panel.show_prediction(PREDICTION, COMPARED)
     assert "atoms found" not in panel.text()
 

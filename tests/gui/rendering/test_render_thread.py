@@ -37,7 +37,7 @@ def pixels(image: QImage) -> NDArray[np.uint8]:
 
 
 def triangle(at: tuple[float, float, float], size: float = 1.0) -> Geometry:
-    """A small one that faces the standard view's eye."""
+    """A small triangle that faces the viewer in the standard view."""
     aside = CAMERA.matrix[:2]
     points = np.array(at) + size * np.array([-aside[0] - aside[1], aside[0] - aside[1], aside[1]])
     normals = np.repeat(CAMERA.matrix[2:3], 3, axis=0)
@@ -148,9 +148,9 @@ def test_a_driver_error_becomes_a_sentence_and_releases_waiting_callers(
     monkeypatch.setattr(OpenGLDrawer, "draw", refuse)
     own = RenderThread()
     try:
-        with qtbot.waitSignal(own.failed) as told:
+        with qtbot.waitSignal(own.failed) as emitted:
             assert own.render_now(frame_of(), timeout=1e6) is None
-        assert "refuses a frame buffer" in told.args[0]
+        assert "refuses a frame buffer" in emitted.args[0]
         assert own.render_now(frame_of()) is None
     finally:
         own.end()

@@ -74,8 +74,8 @@ def test_links_levels_of_densities_but_not_of_the_patterson(
     patterson, predicted, true = views.views
     patterson.set_level(3.0)
     predicted.set_level(2.5)
-    told: list[tuple[MapKind, float]] = []
-    views.level_changed.connect(lambda kind, rmsd: told.append((kind, rmsd)))
+    emitted: list[tuple[MapKind, float]] = []
+    views.level_changed.connect(lambda kind, rmsd: emitted.append((kind, rmsd)))
     wheel(predicted, 2)
     assert [v.level for v in views.views] == pytest.approx([3.0, 2.7, 2.7])
     wheel(patterson, 1)
@@ -83,13 +83,13 @@ def test_links_levels_of_densities_but_not_of_the_patterson(
     views.set_links(camera=True, cursor=True, levels=False)
     wheel(true, -1)
     assert [v.level for v in views.views] == pytest.approx([3.1, 2.7, 2.6])
-    assert [kind for kind, _ in told] == [PREDICTED, TRUE, PATTERSON, TRUE]
+    assert [kind for kind, _ in emitted] == [PREDICTED, TRUE, PATTERSON, TRUE]
 
 
 def test_emits_a_changed_link_once(qtbot: QtBot, views: LinkedViews) -> None:
-    with qtbot.waitSignal(views.links_changed) as told:
+    with qtbot.waitSignal(views.links_changed) as emitted:
         views.set_links(camera=False, cursor=True, levels=True)
-    assert told.args == [False, True, True]
+    assert emitted.args == [False, True, True]
     with qtbot.assertNotEmitted(views.links_changed):
         views.set_links(camera=False, cursor=True, levels=True)
 
@@ -111,9 +111,9 @@ def test_shows_an_opened_map_in_the_third_view(qtbot: QtBot, views: LinkedViews)
     assert third is views.view(TRUE)
     third.set_map(blob(kind=MapKind.DENSITY))
     qtbot.waitUntil(lambda: views.settled)
-    with qtbot.waitSignal(views.level_changed) as told:
+    with qtbot.waitSignal(views.level_changed) as emitted:
         wheel(third, 1)
-    assert told.args[0] is MapKind.DENSITY
+    assert emitted.args[0] is MapKind.DENSITY
 
 
 def test_a_screenshot_shows_all_three_views(qtbot: QtBot, views: LinkedViews) -> None:
@@ -132,6 +132,6 @@ def test_an_empty_view_emits_its_kind_when_its_button_is_clicked(qtbot: QtBot) -
     qtbot.addWidget(views)
     views.show()
     views.view(PREDICTED).set_empty("Nothing yet.", "Predict density")
-    with qtbot.waitSignal(views.empty_clicked) as told:
+    with qtbot.waitSignal(views.empty_clicked) as emitted:
         qtbot.mouseClick(views.view(PREDICTED).page.button, Qt.MouseButton.LeftButton)
-    assert told.args == [PREDICTED]
+    assert emitted.args == [PREDICTED]

@@ -35,7 +35,7 @@ def view(qtbot: QtBot) -> MapView:
 
 @pytest.fixture
 def at_once() -> Iterator[None]:
-    """Contours are made by the caller."""
+    """Compute contours at once, in the calling thread."""
     worker = background()
     worker.synchronous = True
     yield
@@ -56,7 +56,7 @@ def pixels(image: QImage) -> NDArray[np.int64]:
 
 
 def blue_places(image: QImage) -> NDArray[np.int64]:
-    """(n, 2) x, y of the predicted map's colour (the axes and letters are of other hues)."""
+    """Pixels in the colour of the predicted map, (n, 2) x, y. Axes and letters have other hues."""
     picture = pixels(image)
     target = QColor(theme.legible(MAP_COLOURS[MapKind.PREDICTED]))
     wanted = np.array([target.red(), target.green(), target.blue()])
@@ -199,11 +199,11 @@ def test_the_wheel_changes_the_level_and_the_readout(qtbot: QtBot, view: MapView
     view.set_map(density)
     view.set_level(3.0)
     settle(qtbot, view)
-    told: list[float] = []
-    view.level_changed.connect(told.append)
+    emitted: list[float] = []
+    view.level_changed.connect(emitted.append)
     wheel(view, 1)
     wheel(view, -3)
-    assert told == [pytest.approx(3.1), pytest.approx(2.8)]
+    assert emitted == [pytest.approx(3.1), pytest.approx(2.8)]
     assert view.level == pytest.approx(2.8)
     assert view.header.readout.text() == f"{2.8 * density.rmsd:.3f} e²/Å³ (2.8 rmsd)"
 
@@ -255,12 +255,12 @@ def test_a_contour_of_an_earlier_level_tells_the_rmsd_alone(view: MapView, at_on
 
 
 def readout_of(view: MapView) -> str:
-    """The contour level as it is written above the view."""
+    """The contour level shown in the title of the view."""
     return view.header.readout.text()
 
 
 def highest_level(view: MapView) -> float:
-    """Where the wheel stops; the level is set back."""
+    """The highest level that the wheel reaches; restores the level afterwards."""
     before = view.level
     view.contours.step(1000)
     highest = view.level
@@ -286,8 +286,8 @@ def _flat() -> DensityMap:
 def test_dragging_turns_shift_moves_and_ctrl_wheel_zooms(qtbot: QtBot, view: MapView) -> None:
     view.set_map(blob())
     settle(qtbot, view)
-    told: list[object] = []
-    view.camera_changed.connect(told.append)
+    emitted: list[object] = []
+    view.camera_changed.connect(emitted.append)
     before = view.camera.state
     drag(qtbot, view, Qt.KeyboardModifier.NoModifier)
     turned = view.camera.state
@@ -301,11 +301,11 @@ def test_dragging_turns_shift_moves_and_ctrl_wheel_zooms(qtbot: QtBot, view: Map
     wheel(view, 2, Qt.KeyboardModifier.ControlModifier)
     assert view.camera.state.span < moved.span
     assert view.level == level
-    assert told[-1] == view.camera.state
+    assert emitted[-1] == view.camera.state
 
 
 def drag(qtbot: QtBot, view: MapView, modifier: Qt.KeyboardModifier) -> None:
-    """By hand: QTest's mouse moves carry neither buttons nor keys."""
+    """Drag the mouse. QTest's own mouse moves have neither buttons nor modifier keys."""
     from PyQt6.QtCore import QEvent
     from PyQt6.QtGui import QMouseEvent
 

@@ -18,7 +18,7 @@ COPY, LEFT, NO_KEYS = (
 
 
 class _Received:
-    """A window and what its drops emitted."""
+    """A window that collects what its drops emit."""
 
     def __init__(self, qtbot: QtBot) -> None:
         self.window = QWidget()

@@ -89,20 +89,20 @@ def test_map_colours_differ_for_colour_blind_users(vision: str) -> None:
 
 
 def test_a_change_of_theme_reaches_the_widgets(qtbot: QtBot, qapp: QApplication) -> None:
-    told = []
+    emitted = []
 
     class Listener(QWidget):
         def changeEvent(self, event: QEvent | None) -> None:
             if event is not None and event.type() == QEvent.Type.PaletteChange:
-                told.append(theme.current().name)
+                emitted.append(theme.current().name)
 
     widget = Listener()
     qtbot.addWidget(widget)
     theme.apply_theme(qapp, "dark")
     widget.show()
-    told.clear()
+    emitted.clear()
     theme.apply_theme(qapp, "light")
-    assert "light" in told
+    assert "light" in emitted
     assert theme.apply_theme(qapp, "system").name in ("dark", "light")
 
 

@@ -7,7 +7,7 @@ from PyQt6.QtGui import QDesktopServices
 
 from patterson_gui.gui.commands import help as help_commands
 from patterson_gui.gui.commands.help import PAGES
-from tests.gui.desk import Desk
+from tests.gui.main_window_driver import MainWindowDriver
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guide"
 GENERATED = {"reference/commands.html", "reference/api.html"}
@@ -15,38 +15,38 @@ GENERATED = {"reference/commands.html", "reference/api.html"}
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What a web browser would have been given."""
+    """The addresses that would have been opened in a web browser."""
     urls: list[str] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: not urls.append(url.toString()))
     return urls
 
 
 def test_help_opens_a_page_of_the_guide_from_the_disk(
-    desk: Desk, opened: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    driver: MainWindowDriver, opened: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(help_commands, "guide_page", lambda page: tmp_path / page)
-    desk.press("guide_glossary")
+    driver.press("guide_glossary")
     assert opened == [(tmp_path / "glossary.html").as_uri()]
-    desk.press("guide")
+    driver.press("guide")
     assert opened[1] == (tmp_path / "index.html").as_uri()
 
 
 def test_help_says_in_one_sentence_that_the_guide_is_not_built(
-    desk: Desk, opened: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    driver: MainWindowDriver, opened: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("patterson_gui.__file__", str(tmp_path / "package" / "__init__.py"))
-    desk.press("guide")
+    driver.press("guide")
     assert opened == []
-    assert "make docs" in desk.toasts()[-1]
+    assert "make docs" in driver.toasts()[-1]
 
 
 def test_help_names_the_file_where_no_browser_can_be_started(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    driver: MainWindowDriver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: False)
     monkeypatch.setattr(help_commands, "guide_page", lambda page: tmp_path / page)
-    desk.press("guide")
-    assert str(tmp_path / "index.html") in desk.toasts()[-1]
+    driver.press("guide")
+    assert str(tmp_path / "index.html") in driver.toasts()[-1]
 
 
 @pytest.mark.parametrize("page", sorted(set(PAGES.values()) - GENERATED))

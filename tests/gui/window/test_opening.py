@@ -13,112 +13,118 @@ from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.dialogs.columns import ColumnsDialog
 from patterson_gui.gui.dialogs.fragment import FragmentDialog
 from patterson_gui.gui.dialogs.p1_box import BoxDialog
-from tests.gui.desk import Desk
+from tests.gui.main_window_driver import MainWindowDriver
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(120)]
 
 
-def test_draws_the_example(desk: Desk) -> None:
-    desk.open_example()
-    assert desk.toasts() == []
-    assert desk.window.peaks.model.rowCount() > 1
-    image = desk.window.views.view(MapKind.PATTERSON).grab_image()
+def test_draws_the_example(driver: MainWindowDriver) -> None:
+    driver.open_example()
+    assert driver.toasts() == []
+    assert driver.window.peaks.model.rowCount() > 1
+    image = driver.window.views.view(MapKind.PATTERSON).grab_image()
     places = itertools.product(range(0, image.width(), 3), range(0, image.height(), 3))
     colours = {image.pixel(x, y) for x, y in places}
     assert len(colours) > 20
-    assert desk.document.crystal is not None
-    assert desk.document.crystal.name in desk.window.windowTitle()
+    assert driver.document.crystal is not None
+    assert driver.document.crystal.name in driver.window.windowTitle()
 
 
 def test_an_empty_window_explains_its_disabled_actions(
-    desk: Desk,
+    driver: MainWindowDriver,
 ) -> None:
-    assert not desk.window.predict_button.isEnabled()
-    assert "Open" in desk.window.predict_button.toolTip()
+    assert not driver.window.predict_button.isEnabled()
+    assert "Open" in driver.window.predict_button.toolTip()
     for name in ("fragment", "save_phases", "send_coot", "save_bundle"):
-        action = desk.window.window_actions[name]
+        action = driver.window.window_actions[name]
         assert not action.isEnabled()
         assert action.toolTip().endswith(".")
-    words = [label.text() for label in desk.window.views.findChildren(QLabel)]
+    words = [label.text() for label in driver.window.views.findChildren(QLabel)]
     assert any("Patterson map of the file you open" in text for text in words)
 
 
-def test_a_dropped_structure_opens_and_is_remembered(desk: Desk, shared_data: Path) -> None:
+def test_a_dropped_structure_opens_and_is_remembered(
+    driver: MainWindowDriver, shared_data: Path
+) -> None:
     path = shared_data / "xray" / "1yjp.pdb"
-    desk.drop(path)
-    desk.rest()
-    assert desk.document.crystal is not None
-    assert desk.document.crystal.source == path
-    assert [a.toolTip() for a in desk.window.window_actions.recent.actions()] == [str(path)]
-    assert desk.window.store.settings.recent_files == [str(path)]
+    driver.drop(path)
+    driver.wait_until_idle()
+    assert driver.document.crystal is not None
+    assert driver.document.crystal.source == path
+    assert [a.toolTip() for a in driver.window.window_actions.recent.actions()] == [str(path)]
+    assert driver.window.store.settings.recent_files == [str(path)]
 
 
-def test_a_dropped_folder_is_refused_with_a_sentence(desk: Desk, tmp_path: Path) -> None:
-    desk.open_example()
-    before = desk.document.crystal
-    desk.drop(tmp_path)
-    desk.wait(lambda: len(desk.toasts()) == 1)
-    assert "folder" in desk.toasts()[0]
-    assert desk.document.crystal is before
+def test_a_dropped_folder_is_refused_with_a_sentence(
+    driver: MainWindowDriver, tmp_path: Path
+) -> None:
+    driver.open_example()
+    before = driver.document.crystal
+    driver.drop(tmp_path)
+    driver.wait(lambda: len(driver.toasts()) == 1)
+    assert "folder" in driver.toasts()[0]
+    assert driver.document.crystal is before
 
 
 @pytest.mark.parametrize("name", ["empty.pdb", "cut.mtz", "words.cif", "ünï cödé.ccp4"])
 def test_a_bad_file_gives_one_sentence_and_keeps_the_open_crystal(
-    desk: Desk, tmp_path: Path, name: str
+    driver: MainWindowDriver, tmp_path: Path, name: str
 ) -> None:
-    desk.open_example()
-    before = desk.document.crystal
+    driver.open_example()
+    before = driver.document.crystal
     path = tmp_path / name
     content = {"empty.pdb": b"", "cut.mtz": b"MTZ \x15\x00\x00\x00DA\x00\x00" + bytes(40)}
     path.write_bytes(content.get(name, b"nothing that anybody could read\n"))
-    desk.drop(path)
-    desk.wait(lambda: len(desk.toasts()) == 1)
-    (toast,) = desk.window.toasts.toasts
+    driver.drop(path)
+    driver.wait(lambda: len(driver.toasts()) == 1)
+    (toast,) = driver.window.toasts.toasts
     assert toast.error
     assert toast.details is None
     assert toast.text.endswith(".")
-    assert desk.document.crystal is before
+    assert driver.document.crystal is before
 
 
 def test_offers_a_box_for_a_model_without_a_cell(
-    desk: Desk, shared_data: Path, tmp_path: Path
+    driver: MainWindowDriver, shared_data: Path, tmp_path: Path
 ) -> None:
     lines = (shared_data / "xray" / "1yjp.pdb").read_text().splitlines(keepends=True)
     path = tmp_path / "bare.pdb"
     path.write_text("".join(x for x in lines if not x.startswith(("CRYST1", "SCALE", "ORIGX"))))
-    desk.drop(path)
-    dialog = desk.dialog(BoxDialog)
+    driver.drop(path)
+    dialog = driver.dialog(BoxDialog)
     assert dialog.box_button is not None
-    desk.click(dialog.box_button)
-    desk.wait(lambda: desk.document.crystal is not None)
-    desk.rest()
-    assert desk.document.patterson is not None
+    driver.click(dialog.box_button)
+    driver.wait(lambda: driver.document.crystal is not None)
+    driver.wait_until_idle()
+    assert driver.document.patterson is not None
 
 
-def test_declining_the_box_opens_nothing(desk: Desk, shared_data: Path, tmp_path: Path) -> None:
+def test_declining_the_box_opens_nothing(
+    driver: MainWindowDriver, shared_data: Path, tmp_path: Path
+) -> None:
     lines = (shared_data / "xray" / "1yjp.pdb").read_text().splitlines(keepends=True)
     path = tmp_path / "bare.pdb"
     path.write_text("".join(x for x in lines if not x.startswith(("CRYST1", "SCALE", "ORIGX"))))
-    desk.drop(path)
-    dialog = desk.dialog(BoxDialog)
-    desk.qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    desk.rest()
-    assert desk.document.crystal is None
+    driver.drop(path)
+    dialog = driver.dialog(BoxDialog)
+    driver.qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    driver.wait_until_idle()
+    assert driver.document.crystal is None
 
 
-def test_a_file_with_several_columns_asks_which(desk: Desk, tmp_path: Path) -> None:
+def test_a_file_with_several_columns_asks_which(driver: MainWindowDriver, tmp_path: Path) -> None:
     path = two_column_mtz(tmp_path / "two columns.mtz")
-    desk.drop(path)
-    dialog = desk.dialog(ColumnsDialog)
+    driver.drop(path)
+    dialog = driver.dialog(ColumnsDialog)
     labels = [dialog.list.topLevelItem(i).text(0) for i in range(dialog.list.topLevelItemCount())]
     assert set(labels) == {"FP", "FNAT"}
     row = dialog.list.visualItemRect(dialog.list.topLevelItem(1))
     assert row.height() >= dialog.list.fontMetrics().height() + 8  # nothing is cut off
     dialog.list.setCurrentItem(dialog.list.topLevelItem(labels.index("FNAT")))
-    desk.qtbot.keyClick(dialog, Qt.Key.Key_Return)
-    desk.wait(lambda: desk.document.crystal is not None)
-    desk.rest()
-    data = desk.document.crystal.amplitudes
+    driver.qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    driver.wait(lambda: driver.document.crystal is not None)
+    driver.wait_until_idle()
+    data = driver.document.crystal.amplitudes
     assert data is not None
     assert "FNAT" in data.label
 
@@ -137,36 +143,38 @@ def two_column_mtz(path: Path) -> Path:
     return path
 
 
-def test_suggests_previews_and_uses_a_fragment(desk: Desk, shared_data: Path) -> None:
-    desk.drop(shared_data / "xray" / "1aba.pdb")
-    desk.rest()
-    desk.press("fragment")
-    dialog = desk.dialog(FragmentDialog)
-    desk.wait(dialog.use.isEnabled)
+def test_suggests_previews_and_uses_a_fragment(driver: MainWindowDriver, shared_data: Path) -> None:
+    driver.drop(shared_data / "xray" / "1aba.pdb")
+    driver.wait_until_idle()
+    driver.press("fragment")
+    dialog = driver.dialog(FragmentDialog)
+    driver.wait(dialog.use.isEnabled)
     assert dialog.last.currentIndex() == dialog.first.currentIndex() + 1
-    desk.click(dialog.use)
-    desk.wait(lambda: desk.document.crystal is not None and desk.document.crystal.is_fragment)
-    desk.rest()
-    assert desk.document.truth is not None
-    assert desk.document.crystal.cell.a == 12.0
-    desk.press("whole")
-    desk.rest()
-    assert not desk.document.crystal.is_fragment
+    driver.click(dialog.use)
+    driver.wait(lambda: driver.document.crystal is not None and driver.document.crystal.is_fragment)
+    driver.wait_until_idle()
+    assert driver.document.truth is not None
+    assert driver.document.crystal.cell.a == 12.0
+    driver.press("whole")
+    driver.wait_until_idle()
+    assert not driver.document.crystal.is_fragment
 
 
-def test_shows_errors_of_a_fragment_below_their_field(desk: Desk, shared_data: Path) -> None:
-    desk.drop(shared_data / "xray" / "1aba.pdb")
-    desk.rest()
-    desk.press("fragment")
-    dialog = desk.dialog(FragmentDialog)
-    desk.wait(dialog.use.isEnabled)
+def test_shows_errors_of_a_fragment_below_their_field(
+    driver: MainWindowDriver, shared_data: Path
+) -> None:
+    driver.drop(shared_data / "xray" / "1aba.pdb")
+    driver.wait_until_idle()
+    driver.press("fragment")
+    dialog = driver.dialog(FragmentDialog)
+    driver.wait(dialog.use.isEnabled)
     dialog.last.setCurrentIndex(dialog.first.currentIndex() + 25)
-    desk.wait(dialog.cell_error.isVisible)
+    driver.wait(dialog.cell_error.isVisible)
     assert "too large" in dialog.cell_error.text()
     assert not dialog.use.isEnabled()
     dialog.extent.click()
-    desk.wait(dialog.use.isEnabled)
+    driver.wait(dialog.use.isEnabled)
     assert not dialog.cell_error.isVisible()
     dialog.last.setCurrentIndex(dialog.first.currentIndex() - 1)
-    desk.wait(dialog.residue_error.isVisible)
+    driver.wait(dialog.residue_error.isVisible)
     dialog.reject()

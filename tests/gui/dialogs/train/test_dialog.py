@@ -1,4 +1,4 @@
-"""The dialog shows every setting, says what is wrong where it is, and hands settings over."""
+"""The train dialog: a field for every setting, errors at the fields, the settings it returns."""
 
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def dialog(qtbot: QtBot, data_file: Path, tmp_path: Path) -> TrainDialog:
 
 
 def go_to(qtbot: QtBot, widget: Any) -> None:
-    """Give a field the focus, however late the display makes its window the active one."""
+    """Give a field the focus. The window may become active late, so try until it has it."""
 
     def there() -> bool:
         if not widget.hasFocus():
@@ -55,7 +55,7 @@ def go_to(qtbot: QtBot, widget: Any) -> None:
 
 
 def type_in(qtbot: QtBot, widget: Any, text: str) -> None:
-    """As a person does: all that is there is replaced, and the field is left."""
+    """Replace the text of a field and leave it with Tab."""
     go_to(qtbot, widget)
     widget.selectAll()
     qtbot.keyClicks(widget, text)

@@ -1,4 +1,4 @@
-"""Other programs: sending to them, fetching what is open there, and the plugins for them."""
+"""Send to ChimeraX, Coot and PyMOL, fetch from them, and install their plugins."""
 
 import tempfile
 from collections.abc import Sequence
@@ -43,15 +43,15 @@ def send(
         model (PDB, mmCIF); or several of these.
     viewer : "chimerax", "coot" or "pymol".
     launch : start the program if it is not running.
-    as_predicted : leave a prediction in its own frame; otherwise it is moved onto the truth, where
+    as_predicted : send a prediction in its fixed frame; otherwise it is aligned to the truth, if
         that is known.
-    port : where a running program listens, or several ports to try; None: its usual ports.
-    program : path of the program; None: it is looked for.
+    port : where a running program listens, or several ports to try; None: as in the user's
+        settings, or its usual ports.
+    program : path of the program; None: as in the user's settings, or it is searched for.
 
     Returns
     -------
-    `sent`, a `sentence`, and the path of a `script` that shows the same where no program was
-    reached.
+    `sent`, a `sentence` and, if no program was reached, the path of a `script` that shows the same.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def send(
     from patterson_gui.io.scenes.of_files import joined
 
     to = viewer_of(viewer)
-    where = viewer_options(port, program, launch=launch)
+    where = viewer_options(to, port, program, launch=launch)
     sources = list(source) if isinstance(source, list | tuple) else [cast(Sendable, source)]
     if not sources:
         raise UserError("There is nothing to send: give a result, a map or a file.")
@@ -88,9 +88,10 @@ def fetch(
     Parameters
     ----------
     viewer : "chimerax", "coot" or "pymol"; it must be running.
-    folder : for the files; it is made where there is none.
-    port : where the program listens, or several ports to try; None: its usual ports.
-    program : path of the program; None: it is looked for.
+    folder : for the files; it is created if it does not exist.
+    port : where the program listens, or several ports to try; None: as in the user's settings,
+        or its usual ports.
+    program : path of the program; None: as in the user's settings, or it is searched for.
 
     Returns
     -------
@@ -98,7 +99,7 @@ def fetch(
 
     Raises
     ------
-    UserError : the program is not reached, or nothing is open there.
+    UserError : the program cannot be reached, or nothing is open there.
 
     Examples
     --------
@@ -108,8 +109,9 @@ def fetch(
     """
     from patterson_gui.bridges.by_name import bridge_to
 
-    where = viewer_options(port, program, launch=False)
-    return bridge_to(viewer_of(viewer)).fetch(path_of(folder, "folder"), where)
+    wanted = viewer_of(viewer)
+    where = viewer_options(wanted, port, program, launch=False)
+    return bridge_to(wanted).fetch(path_of(folder, "folder"), where)
 
 
 def plugins(
@@ -121,16 +123,16 @@ def plugins(
     ----------
     action : "status", "install" or "remove".
     viewer : "chimerax", "coot", "pymol" or "all".
-    program : path of the program, where one is meant; None: it is looked for.
+    program : path of the program, for one program only; None: it is searched for.
 
     Returns
     -------
-    For each program what is there now. Of several programs the failure of one does not stop
-    the others: it is what stands in its place.
+    The status of each program's plugin, by the name of the program. If one of several programs
+    fails, its value is the `UserError`, and the others are still done.
 
     Raises
     ------
-    UserError : an argument is wrong, or it failed for the one program that was named.
+    UserError : an argument is wrong, or the one named program failed.
 
     Examples
     --------
@@ -159,32 +161,35 @@ def plugins(
 
 
 def viewer_of(name: str) -> Viewer:
-    """The program of that name.
+    """The program of a name.
 
     Raises
     ------
-    UserError : there is none.
+    UserError : the name is unknown.
     """
     return Viewer(one_of(name, [viewer.value for viewer in Viewer], "viewer"))
 
 
 def viewer_options(
-    port: int | Sequence[int] | None, program: PathLike | None, *, launch: bool
+    viewer: Viewer, port: int | Sequence[int] | None, program: PathLike | None, *, launch: bool
 ) -> ViewerOptions:
-    """How a program is looked for.
+    """How to find a program: as given, otherwise as in the user's settings.
 
     Raises
     ------
-    UserError : the port or the path cannot be.
+    UserError : the port or the path is wrong.
     """
-    several = [] if port is None else port if isinstance(port, list | tuple) else [port]
+    from patterson_gui.io.viewer_places import saved_place
+
+    saved = saved_place(viewer)
+    several = saved.ports if port is None else port if isinstance(port, list | tuple) else [port]
     ports = tuple(whole_number(each, "port", least=1, most=65535) for each in several)
-    path = None if program is None else Path(path_of(program, "program")).expanduser()
+    path = saved.path if program is None else path_of(program, "program").expanduser()
     return ViewerOptions(path, ports, launch, keep=True)
 
 
 def _scene(source: Sendable, folder: Path, *, aligned: bool) -> ViewerScene:
-    """What the program shall show of one thing; its files are written into `folder`."""
+    """The scene of one source; writes its files into `folder`."""
     from patterson_gui.io.files import make_folder
     from patterson_gui.io.maps.ccp4 import write_map
     from patterson_gui.io.scenes.of_files import scene_of_file
@@ -207,7 +212,7 @@ def _scene(source: Sendable, folder: Path, *, aligned: bool) -> ViewerScene:
 
 
 def _name(source: Sendable) -> str:
-    """What to call the files of one thing."""
+    """The name of a source, for its files."""
     if isinstance(source, PredictionResult):
         return source.crystal.name
     if isinstance(source, ground.Crystal | DensityMap):

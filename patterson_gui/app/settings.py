@@ -3,14 +3,15 @@
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from patterson_gui.crystal.prediction import PredictionSettings
+from patterson_gui.io.places import SETTINGS_FILE
+from patterson_gui.io.viewer_places import ViewerPlace
 from patterson_gui.io.viewer_scene import Viewer
 
-FILE_NAME = "settings.json"
 N_RECENT = 10
 
 Theme = Literal["system", "light", "dark"]
@@ -45,14 +46,6 @@ class PredictionChoices(BaseModel):
         )
 
 
-class ViewerPlace(BaseModel):
-    """Path of another program ("": found automatically) and the ports where it may listen
-    (none: the default ports)."""
-
-    program: str = ""
-    ports: list[Annotated[int, Field(ge=1, le=65535)]] = Field(default_factory=list, max_length=16)
-
-
 class Settings(BaseModel):
     """All settings. Unknown entries (of a later version) are ignored."""
 
@@ -85,13 +78,13 @@ class Settings(BaseModel):
 class SettingsStore:
     """Reads the settings once, and writes them on `save`.
 
-    A file that cannot be read costs nobody the program: defaults take its place, `note`
-    says so, and the old file is kept beside as `settings.json.unreadable`.
+    If the file cannot be read, the defaults are used, `note` says so, and the file is renamed to
+    `settings.json.unreadable`.
     """
 
     def __init__(self, folder: Path | None) -> None:
-        """`folder` None: nothing is read or written."""
-        self._path = None if folder is None else folder / FILE_NAME
+        """Read the settings in `folder`; None: nothing is read or written."""
+        self._path = None if folder is None else folder / SETTINGS_FILE
         self.note = ""
         self.settings = self._read()
 
@@ -102,11 +95,11 @@ class SettingsStore:
         try:
             return Settings.model_validate(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, ValidationError):
-            self.note = f"The settings in {path} could not be read; the program starts afresh."
+            self.note = f"The settings in {path} could not be read: the defaults are used."
             try:
-                path.replace(path.with_name(FILE_NAME + ".unreadable"))
+                path.replace(path.with_name(SETTINGS_FILE + ".unreadable"))
             except OSError:
-                self.note += " The file was left as it is."
+                self.note += " The file was not renamed."
             return Settings()
 
     def save(self) -> bool:
@@ -115,7 +108,7 @@ class SettingsStore:
             return True
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self._path.with_name(FILE_NAME + f".{os.getpid()}")
+            temporary = self._path.with_name(SETTINGS_FILE + f".{os.getpid()}")
             temporary.write_text(self.settings.model_dump_json(indent=2), encoding="utf-8")
             temporary.replace(self._path)
         except OSError:

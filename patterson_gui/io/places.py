@@ -1,11 +1,13 @@
-"""Where this program keeps what is not the user's own file."""
+"""Folders of the program: settings, ports of plugins, files sent to other programs."""
 
 import os
 from pathlib import Path
 
+SETTINGS_FILE = "settings.json"  # in the settings folder
+
 
 def settings_folder() -> Path:
-    """Where settings belong on this system; PATTERSON_GUI_CONFIG names another place."""
+    """The folder of the settings; the environment variable PATTERSON_GUI_CONFIG changes it."""
     override = os.environ.get("PATTERSON_GUI_CONFIG")
     if override:
         return Path(override)
@@ -15,12 +17,12 @@ def settings_folder() -> Path:
 
 
 def listeners_folder() -> Path:
-    """Where a program with our plugin says at which port it listens, and with what token."""
+    """The folder where our plugins in other programs write their port and token."""
     return settings_folder() / "listeners"
 
 
 def sent_folder() -> Path:
-    """Where the files for other programs are written; those may read them late."""
+    """The folder of the files sent to other programs, which may read them later."""
     from platformdirs import user_data_path
 
     return user_data_path("patterson_gui", appauthor=False) / "sent"

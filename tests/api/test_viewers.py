@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 import patterson_gui as pg
+from patterson_gui.app.settings import Settings
 from patterson_gui.bridges import by_name
 from patterson_gui.io import places
 from patterson_gui.io.maps.ccp4 import read_map
+from patterson_gui.io.viewer_places import ViewerPlace
 from patterson_gui.io.viewer_scene import Fetched, PluginStatus, SendReport, Viewer
 
 POINTS = np.random.default_rng(0).random((2000, 3))
@@ -90,6 +92,36 @@ def test_fetches_into_a_folder_from_where_it_was_told(bridges, tmp_path):
     assert not options.launch
     pg.fetch("coot", tmp_path, port=(7000, 7001))
     assert bridges[Viewer.COOT].asked[1].ports == (7000, 7001)
+
+
+def test_uses_the_saved_path_and_ports_of_a_program_unless_told_otherwise(
+    bridges, own_settings, tmp_path
+):
+    own_settings.mkdir()
+    place = ViewerPlace(program="/opt/coot/bin/coot", ports=[9090, 9091])
+    saved = Settings(viewers={Viewer.COOT: place}).model_dump_json()
+    (own_settings / "settings.json").write_text(saved)
+    pg.fetch("coot", tmp_path)
+    options = bridges[Viewer.COOT].asked[1]
+    assert (options.program, options.ports) == (Path("/opt/coot/bin/coot"), (9090, 9091))
+    pg.fetch("coot", tmp_path, port=7000, program="/mine")
+    options = bridges[Viewer.COOT].asked[1]
+    assert (options.program, options.ports) == (Path("/mine"), (7000,))
+    pg.fetch("pymol", tmp_path)
+    options = bridges[Viewer.PYMOL].asked[1]
+    assert (options.program, options.ports) == (None, ())
+
+
+@pytest.mark.parametrize("content", ["{not json", "[]", '{"viewers": {"coot": {"ports": [0]}}}'])
+def test_uses_the_defaults_and_keeps_the_file_if_the_settings_cannot_be_read(
+    bridges, own_settings, tmp_path, content
+):
+    own_settings.mkdir()
+    (own_settings / "settings.json").write_text(content)
+    pg.fetch("coot", tmp_path)
+    options = bridges[Viewer.COOT].asked[1]
+    assert (options.program, options.ports) == (None, ())
+    assert (own_settings / "settings.json").read_text() == content
 
 
 def test_asks_one_plugin_or_all(bridges):

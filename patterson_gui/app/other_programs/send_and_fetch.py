@@ -10,12 +10,12 @@ from patterson_gui.app.document.view_state import MAP_LAYERS, LayerKey
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
 from patterson_gui.app.jobs.notice import Notice, Tell
 from patterson_gui.app.open_requests import OpenRequest
-from patterson_gui.app.settings import ViewerPlace
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.app.write_files import ShownMap, shown_atoms
 from patterson_gui.errors import UserError
 from patterson_gui.io.file_names import file_stem, map_stem
 from patterson_gui.io.scenes.write import map_item, write_scene
+from patterson_gui.io.viewer_places import ViewerPlace
 from patterson_gui.io.viewer_scene import (
     Fetched,
     SendReport,
@@ -71,8 +71,7 @@ class Viewers:
     def options(self, viewer: Viewer, launch: bool = True) -> ViewerOptions:
         """The program's path and ports from the settings."""
         place = self.place(viewer)
-        program = Path(place.program).expanduser() if place.program else None
-        return ViewerOptions(program, tuple(place.ports), launch)
+        return ViewerOptions(place.path, tuple(place.ports), launch)
 
     def place(self, viewer: Viewer) -> ViewerPlace:
         """The settings of a program."""

@@ -4,7 +4,7 @@ import argparse
 
 import patterson_gui as pg
 from patterson_gui.cli.options import add_output
-from patterson_gui.cli.viewer_options import add_viewer, viewer_place
+from patterson_gui.cli.viewer_options import add_viewer
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -16,8 +16,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the files and print their paths."""
-    program, ports = viewer_place(options.viewer, options.program, options.port)
-    fetched = pg.fetch(options.viewer, options.output, port=ports, program=program)
+    fetched = pg.fetch(options.viewer, options.output, port=options.port, program=options.program)
     print(fetched.sentence)
     for path in (fetched.model, fetched.map):
         if path is not None:

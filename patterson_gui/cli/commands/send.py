@@ -6,7 +6,7 @@ from pathlib import Path
 import patterson_gui as pg
 from patterson_gui.cli.exit_codes import ExitCode
 from patterson_gui.cli.printing.notes import print_note
-from patterson_gui.cli.viewer_options import add_viewer, viewer_place
+from patterson_gui.cli.viewer_options import add_viewer
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -29,14 +29,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Send the files; returns the exit code."""
-    program, ports = viewer_place(options.viewer, options.program, options.port)
     report = pg.send(
         options.inputs,
         options.viewer,
         launch=options.launch,
         as_predicted=options.as_predicted,
-        port=ports,
-        program=program,
+        port=options.port,
+        program=options.program,
     )
     if not report.sent:
         print_note(report.sentence)

@@ -23,9 +23,9 @@ from PyQt6.QtWidgets import (
 from patterson_gui.app.jobs.jobs import Failure, Lane
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.other_programs.send_and_fetch import Viewers
-from patterson_gui.app.settings import ViewerPlace
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.io.viewer_places import ViewerPlace
 from patterson_gui.io.viewer_scene import Plugin, PluginStatus, Viewer
 
 SAFETY = (

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from patterson_gui.app.settings import Settings, ViewerPlace
+from patterson_gui.app.settings import Settings
 from patterson_gui.bridges import by_name as viewers
 from patterson_gui.bridges.plugin_base import ProgramPlugin
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.maps.ccp4 import read_map
+from patterson_gui.io.viewer_places import ViewerPlace
 from patterson_gui.io.viewer_scene import (
     Fetched,
     PluginStatus,

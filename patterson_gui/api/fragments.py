@@ -30,7 +30,7 @@ def fragment(
         complete residues that fit the cell.
     cell : edge of a cube, Å; "auto": the fragment's extent plus `margin` along each axis.
     margin : Å, for "auto" alone.
-    b : Å², B of every atom.
+    b : Å², B of every atom; 0 or more.
     d_min : Å, resolution of the amplitudes and of the true density.
 
     Returns
@@ -55,7 +55,7 @@ def fragment(
 
     edge = cell_edge(cell)
     margin = number(margin, "margin", above=0, unit="Å")
-    b = number(b, "b", above=0, unit="Å²")
+    b = number(b, "b", least=0, unit="Å²")
     d_min = number(d_min, "d_min", above=0, unit="Å")
     structure = _model(source)
     if residues is None:

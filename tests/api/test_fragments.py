@@ -31,11 +31,24 @@ def test_an_automatic_cell_is_the_extent_plus_a_margin():
     assert crystal.cell.parameters[:3] == pytest.approx(tuple(edges))
 
 
+def test_a_b_factor_of_zero_gives_the_scattering_of_atoms_at_rest():
+    crystal = pg.fragment(MODEL, "A:2-3", b=0, d_min=2.0)
+    assert {cra.atom.b_iso for cra in crystal.model[0].all()} == {0.0}
+    calculator = gemmi.StructureFactorCalculatorX(crystal.cell)
+    expected = [
+        abs(calculator.calculate_sf_from_model(crystal.model[0], hkl.tolist()))
+        for hkl in crystal.amplitudes.hkl[::50]
+    ]
+    np.testing.assert_allclose(crystal.amplitudes.f[::50], expected, atol=0.05)
+    assert np.all(crystal.amplitudes.f[::50] > 0)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         ({"cell": "small"}, "cell must be an edge in Å or 'auto'"),
         ({"cell": 0}, "cell must be larger than 0 Å"),
+        ({"b": -1}, "b must be at least 0 Å²"),
         ({"residues": 10}, "residues must be text"),
         ({"residues": "A:700-701"}, "700"),
     ],

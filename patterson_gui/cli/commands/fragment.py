@@ -5,7 +5,7 @@ from pathlib import Path
 
 import patterson_gui as pg
 from patterson_gui.cli.options import add_d_min, add_output
-from patterson_gui.cli.value_types import cubic_cell, length, positive
+from patterson_gui.cli.value_types import cubic_cell, length, not_negative
 from patterson_gui.crystal.problem_kinds import B_ISO, D_MIN, MARGIN, PROTEIN_KINDS
 
 
@@ -29,7 +29,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="margin in Å that '--cell auto' adds along each axis (default: %(default)g)",
     )  # fmt: skip
     parser.add_argument(
-        "--b", type=positive, default=B_ISO, metavar="Å²",
+        "--b", type=not_negative, default=B_ISO, metavar="Å²",
         help="B factor of all atoms in Å² (default: %(default)g)",
     )  # fmt: skip
     add_d_min(parser, D_MIN)

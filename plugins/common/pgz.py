@@ -170,8 +170,8 @@ class _Archive(object):
     def manifest(self):
         if "manifest.json" not in self._infos:
             raise BundleError(
-                "%s is a zip archive without manifest.json, not a prediction bundle: unpack it "
-                "and open the files in it." % self.name
+                "%s is a zip archive, not a prediction bundle: unpack it and open the files in it."
+                % self.name
             )
         content = b"".join(self.parts("manifest.json", LARGEST_MANIFEST))
         try:
@@ -183,14 +183,14 @@ class _Archive(object):
             )
         if not isinstance(values, dict) or values.get("format") != FORMAT:
             raise BundleError(
-                "%s is a zip archive but not a prediction bundle: unpack it and open the files in "
-                "it." % self.name
+                "%s is a zip archive, not a prediction bundle: unpack it and open the files in it."
+                % self.name
             )
         version = values.get("schema_version")
         if isinstance(version, bool) or version != SCHEMA:
             raise BundleError(
-                "%s has an unknown bundle version (%s; known: %d): get a newer plugin with "
-                "'patterson-gui plugins install'." % (self.name, _reason(version)[:20], SCHEMA)
+                "%s has an unknown bundle version (%s; known: %d): update patterson_gui and its "
+                "plugins." % (self.name, _reason(version)[:20], SCHEMA)
             )
         return values
 
@@ -198,7 +198,7 @@ class _Archive(object):
         infos = self._zip.infolist()
         if len(infos) > MOST_ENTRIES:
             raise BundleError(
-                "%s holds %d files, more than any bundle: ask who made it."
+                "%s holds %d files, more than any bundle: get the bundle again."
                 % (self.name, len(infos))
             )
         checked, total = {}, 0
@@ -206,7 +206,7 @@ class _Archive(object):
             why = _suspicious(info)
             if why:
                 raise BundleError(
-                    "%s is not safe to open, because its entry '%s' %s: ask who made it."
+                    "%s is not opened, because its entry '%s' %s: ask who made it."
                     % (self.name, _plain(info.orig_filename, 60), why)
                 )
             if info.filename in checked:
@@ -227,7 +227,8 @@ class _Archive(object):
 
     def _too_large(self, what):
         return BundleError(
-            "%s is larger unpacked than a bundle may be (%s): ask who made it." % (self.name, what)
+            "%s unpacks to more bytes than a bundle may hold (%s): get the bundle again."
+            % (self.name, what)
         )
 
 

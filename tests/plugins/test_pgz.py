@@ -15,7 +15,8 @@ import pytest
 from patterson_gui.crystal.colours import MAP_COLOURS, element_colour
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import patterson
-from patterson_gui.io.bundle.pgz import write_bundle
+from patterson_gui.errors import UserError
+from patterson_gui.io.bundle.pgz import read_bundle, write_bundle
 from patterson_gui.io.maps.ccp4 import read_map
 from patterson_gui.io.resources import example_path
 from tests.plugins.conftest import toy_prediction
@@ -187,7 +188,7 @@ def test_rejects_a_zip_bomb_by_its_declared_size(
     bundle: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pgz, "LARGEST_SUM", 100_000)
-    refused(bundle, out, "larger unpacked than a bundle may be")
+    refused(bundle, out, "unpacks to more bytes than a bundle may hold")
 
 
 def test_stops_reading_a_zip_bomb_with_a_false_size(bundle: Path, out: Path) -> None:
@@ -232,7 +233,7 @@ def test_counts_a_member_each_time_it_is_read(
         ],
     )
     monkeypatch.setattr(pgz, "LARGEST_SUM", 2 * size)
-    refused(bundle, out, "larger unpacked than a bundle may be")
+    refused(bundle, out, "unpacks to more bytes than a bundle may hold")
 
 
 @pytest.mark.parametrize(
@@ -260,8 +261,33 @@ def test_rejects_a_file_that_is_not_a_zip_or_has_no_manifest(tmp_path: Path, out
     refused(path, out, "damaged zip")
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a", b"b")
-    refused(path, out, "without manifest")
+    refused(path, out, "is a zip archive, not a prediction bundle")
     refused(tmp_path / "none.pgz", out, "could not be opened")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda members: members.pop("manifest.json"),
+        lambda members: members.update({"manifest.json": b"[]"}),
+        lambda members: members.update({"manifest.json": b"not json"}),
+        lambda members: members.update(
+            {"manifest.json": b'{"format": "patterson_gui bundle", "schema_version": 99}'}
+        ),
+        lambda members: members.pop("maps/patterson.ccp4"),
+        lambda members: members.update({f"x{n}": b"" for n in range(300)}),
+        lambda members: members.update({"../x": b""}),
+    ],
+)
+def test_says_the_same_sentence_as_the_program(
+    bundle: Path, out: Path, change: Callable[[dict[str, bytes]], None]
+) -> None:
+    rewritten(bundle, change)
+    with pytest.raises(UserError) as told:
+        read_bundle(bundle)
+    with pytest.raises(pgz.BundleError) as told_inside:
+        pgz.unpack(str(bundle), str(out))
+    assert str(told_inside.value) == str(told.value)
 
 
 def test_ignores_manifest_values_of_other_types(bundle: Path, out: Path) -> None:

@@ -1,4 +1,4 @@
-"""Zip archives from strangers, read with suspicion; our own, written the same every time."""
+"""Zip archives: read untrusted ones safely, and write equal bytes for equal contents."""
 
 import io
 import os
@@ -13,14 +13,14 @@ from patterson_gui.io.files import replace_file
 from patterson_gui.io.source_file import SourceFile
 
 MOST_ENTRIES = 200
-LARGEST_ENTRY = 300 * 1024**2  # bytes unpacked; the largest map this program makes fits
+LARGEST_ENTRY = 300 * 1024**2  # bytes, unpacked: more than the largest map of this program
 LARGEST_SUM = 1536 * 1024**2
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: equal input, equal bytes
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
 def is_zip(source: SourceFile) -> bool:
-    """Whether a file begins as a zip archive does."""
+    """Whether a file begins with the signature of a zip archive."""
     return source.head[:4] in (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -30,13 +30,13 @@ def write_archive(path: Path, members: Mapping[str, bytes]) -> None:
         for name, content in members.items():
             info = zipfile.ZipInfo(name, _EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3  # Unix, wherever it is written
+            info.create_system = 3  # Unix, on every system
             info.external_attr = (stat.S_IFREG | 0o644) << 16
             archive.writestr(info, content, compresslevel=6)
 
 
 class Archive:
-    """The checked content list of an archive; members are read one by one, within limits."""
+    """A zip archive whose list of members was checked; reads members one by one, within limits."""
 
     def __init__(self, source: SourceFile) -> None:
         self._name = source.name
@@ -61,7 +61,12 @@ class Archive:
         return name in self._infos
 
     def read(self, name: str, largest: int = LARGEST_ENTRY) -> bytes:
-        """The member's content; `UserError` where it is missing, damaged or too large."""
+        """The content of a member.
+
+        Raises
+        ------
+        UserError : the member is missing, damaged or larger than `largest` bytes.
+        """
         info = self._infos.get(name)
         if info is None:
             raise UserError(
@@ -82,20 +87,21 @@ class Archive:
         infos = self._zip.infolist()
         if len(infos) > MOST_ENTRIES:
             raise UserError(
-                f"{self._name} holds {len(infos)} files, more than any bundle: it is not opened."
+                f"{self._name} holds {len(infos)} files, more than any bundle: get the "
+                "bundle again."
             )
         checked: dict[str, zipfile.ZipInfo] = {}
         for info in infos:
             if why := _suspicious(info):
                 raise UserError(
-                    f"{self._name} is not opened, because its entry “{info.filename[:60]}” "
-                    f"{why}, as no bundle's does: ask who made it."
+                    f"{self._name} is not opened, because its entry '{info.filename[:60]}' {why}: "
+                    "ask who made it."
                 )
             if info.filename in checked:
                 raise UserError(f"{self._name} holds {info.filename} twice: get the bundle again.")
             checked[info.filename] = info
         if sum(info.file_size for info in infos) > LARGEST_SUM:
-            raise self._too_large("the whole")
+            raise self._too_large("all files together")
         return checked
 
     def _damaged(self, error: Exception) -> UserError:
@@ -103,12 +109,13 @@ class Archive:
 
     def _too_large(self, what: str) -> UserError:
         return UserError(
-            f"{self._name} unpacks to more than a bundle may hold ({what}): it is not opened."
+            f"{self._name} unpacks to more bytes than a bundle may hold ({what}): get the bundle "
+            "again."
         )
 
 
 def _suspicious(info: zipfile.ZipInfo) -> str | None:
-    """Why an entry cannot belong to a bundle; None where it may."""
+    """Why an entry is not allowed in a bundle; None where it is allowed."""
     name = info.filename
     posix, windows = PurePosixPath(name), PureWindowsPath(name)
     mode = info.external_attr >> 16

@@ -1,4 +1,7 @@
-"""What a bundle's `manifest.json` says. The standard library alone can read it."""
+"""The contents of a bundle's `manifest.json`, its validation, and its text.
+
+A manifest is plain JSON: programs without this package can read it.
+"""
 
 import json
 from typing import Any, Literal
@@ -20,7 +23,7 @@ SCHEMA = 1
 
 
 class _Part(BaseModel):
-    # What later versions of the same schema add is passed over.
+    # Entries that later versions add to the same schema are ignored.
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
@@ -35,8 +38,8 @@ class AmplitudesPart(_Part):
 class MapPart(_Part):
     """A CCP4 map of the whole cell, and how it was shown.
 
-    rmsd : as this program takes it, without the origin peak of a Patterson.
-    level : of the contour, absolute, in the map's own units.
+    rmsd : in the map's units; of a Patterson map without its origin peak.
+    level : contour level, absolute, in the map's units.
     style : 'mesh' or 'surface'.
     """
 
@@ -52,15 +55,15 @@ class MapPart(_Part):
 
 
 class AlignedPart(_Part):
-    """The prediction moved onto the truth, for a program that shows both: map and atoms."""
+    """Map and atoms of the prediction aligned to the truth, for programs that show both."""
 
     map: str
     model: str | None = None
 
 
 class PredictionPart(_Part):
-    """A prediction: its phases in an MTZ file, its density among the maps, and the atoms
-    built into it, if there are any, in the file `model`."""
+    """A prediction. Its phases are in the MTZ file `file`, its density is among the maps, and
+    built atoms are in the file `model`; None where none were built."""
 
     file: str
     absolute: bool = False
@@ -83,10 +86,10 @@ class PredictionPart(_Part):
 
 
 class Manifest(_Part):
-    """Everything about a bundle that is not in one of its files.
+    """All values of a bundle that are not in its other files.
 
     cell : a b c (Å) α β γ (degrees). `levels` : contour levels in rmsd by kind of map.
-    `figures` and `settings` are kept as they were given.
+    `figures` and `settings` are stored unchanged.
     """
 
     format: str = FORMAT
@@ -109,13 +112,18 @@ class Manifest(_Part):
     settings: dict[str, Any] = Field(default_factory=dict)
 
     def to_json(self) -> str:
-        """The same text for the same content."""
+        """The manifest as JSON; equal contents give equal text."""
         values = without_nan(self.model_dump(mode="json"))
         return json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def parse_manifest(content: bytes, bundle_name: str) -> Manifest:
-    """The manifest, or a `UserError` that says why it cannot be used."""
+    """Read and validate a manifest.
+
+    Raises
+    ------
+    UserError : it is damaged, of another format, or of an unknown version.
+    """
     try:
         values = json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -124,14 +132,14 @@ def parse_manifest(content: bytes, bundle_name: str) -> Manifest:
         ) from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise UserError(
-            f"{bundle_name} is a zip archive but no prediction bundle: "
-            "unpack it and open the files in it."
+            f"{bundle_name} is a zip archive, not a prediction bundle: unpack it and open the "
+            "files in it."
         )
     version = values.get("schema_version")
     if version != SCHEMA:
         raise UserError(
-            f"{bundle_name} is of a bundle version unknown here ({version}; known: {SCHEMA}): "
-            "open it with the version of patterson_gui that wrote it, or a newer one."
+            f"{bundle_name} has an unknown bundle version ({version}; known: {SCHEMA}): update "
+            "patterson_gui and its plugins."
         )
     try:
         return Manifest.model_validate(values)

@@ -241,8 +241,8 @@ def read_bundle(file: Path | SourceFile) -> BundleContents:
     with Archive(source) as archive:
         if MANIFEST not in archive:
             raise UserError(
-                f"{source.name} is a zip archive without manifest.json, so no prediction bundle: "
-                "unpack it and open the files in it."
+                f"{source.name} is a zip archive, not a prediction bundle: unpack it and open the "
+                "files in it."
             )
         manifest = parse_manifest(archive.read(MANIFEST, _LARGEST_MANIFEST), source.name)
         return _Reader(source.path, archive, manifest).contents()

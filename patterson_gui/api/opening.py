@@ -1,5 +1,7 @@
 """Opening any file: a crystal, or the reader of a data set."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +52,8 @@ def open(
     path = path_of(path, "path")
     if _is_dataset(path):
         return _open_dataset(path, column, box)
-    return open_crystal(path, column=column, box=box)
+    with _hint_at_box():
+        return open_crystal(path, column=column, box=box)
 
 
 def open_crystal(path: PathLike, *, column: str | None = None, box: bool = False) -> Crystal:
@@ -58,30 +61,29 @@ def open_crystal(path: PathLike, *, column: str | None = None, box: bool = False
 
     Raises
     ------
+    NoUnitCell : a `UserError`: the file is a model without a unit cell, and `box` is false. The
+        sentence names no option, because callers offer the box in different ways.
     UserError : as of `open`, or the file is a data set.
     """
-    from patterson_gui.crystal.models.whole_cell import NoUnitCell
     from patterson_gui.io.opening.open import open_any
 
     path = path_of(path, "path")
     choice = None if column is None else _column(path, column)
-    try:
-        return Crystal.of(open_any(path, column=choice, box_if_no_cell=box))
-    except NoUnitCell as error:
-        raise NoUnitCell(f"{error} From Python, box=True puts it into one.") from error
+    return Crystal.of(open_any(path, column=choice, box_if_no_cell=box))
 
 
 def crystal_of(source: ground.Crystal | PathLike) -> Crystal:
-    """A crystal as it is, or the one in a file.
+    """Return a crystal unchanged, or open the file at a path.
 
     Raises
     ------
-    UserError : it is neither, or the file cannot be read.
+    UserError : `source` is neither a crystal nor a path, or the file cannot be read.
     """
     if isinstance(source, ground.Crystal):
         return Crystal.of(source)
     if isinstance(source, str | Path):
-        return open_crystal(source)
+        with _hint_at_box():
+            return open_crystal(source)
     raise UserError(
         "Give a crystal, as patterson_gui.open returns it, or the path of a file, not an object "
         f"of type {type(source).__name__}."
@@ -112,6 +114,19 @@ def example_path() -> Path:
     from patterson_gui.io import resources
 
     return resources.example_path()
+
+
+@contextmanager
+def _hint_at_box() -> Iterator[None]:
+    """Add to the error for a model without a unit cell how Python puts it into a box."""
+    from patterson_gui.crystal.models.whole_cell import NoUnitCell
+
+    try:
+        yield
+    except NoUnitCell as error:
+        raise UserError(
+            f"{error} In Python, patterson_gui.open(path, box=True) adds a box."
+        ) from error
 
 
 def _column(path: Path, label: str) -> "ColumnChoice":

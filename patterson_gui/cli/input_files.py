@@ -19,4 +19,4 @@ def open_crystal(path: Path, column: str | None, *, box: bool) -> Crystal:
     try:
         return opening.open_crystal(path, column=column, box=box)
     except NoUnitCell as error:
-        raise UserError(f"{error.__cause__ or error} The option --box puts it into one.") from error
+        raise UserError(f"{error} The option --box adds a box.") from error

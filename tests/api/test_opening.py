@@ -3,6 +3,8 @@ import numpy as np
 import pytest
 
 import patterson_gui as pg
+from patterson_gui.api.opening import open_crystal
+from patterson_gui.crystal.models.whole_cell import NoUnitCell
 from patterson_gui.io.datasets.crystals import MaterialDataSet
 from patterson_gui.io.opening.open import open_any
 from patterson_gui.io.resources import known_crystals_path, resources_folder
@@ -45,8 +47,11 @@ def test_a_model_without_a_cell_needs_a_box(tmp_path):
     lines = [line for line in MODEL.read_text().splitlines() if not line.startswith("CRYST1")]
     path = tmp_path / "no_cell.pdb"
     path.write_text("\n".join(lines))
-    with pytest.raises(pg.UserError, match="box=True"):
-        pg.open(path)
+    for call in (pg.open, pg.patterson):
+        with pytest.raises(pg.UserError, match=r"patterson_gui\.open\(path, box=True\)"):
+            call(path)
+    with pytest.raises(NoUnitCell, match=r"add its cell to the file\.$"):
+        open_crystal(path)
     assert pg.open(path, box=True).spacegroup.xhm() == "P 1"
 
 

@@ -49,7 +49,8 @@ class SegmentedAtoms:
         material = material_of(self.structure)
         if not len(material):
             raise UserError(
-                f"No atoms were found in {self.source}: it shows none, or is no density."
+                f"No atoms were found in {self.source}, so there is nothing to write: check that "
+                "it is an electron density."
             )
         told = f"Atoms found by patterson_gui in {self.source}."
         write_materials(path_of(path, "path"), [material], told)
@@ -77,7 +78,7 @@ def segment(
 
     Raises
     ------
-    UserError : the map cannot be read, or is no such cube and all elements are wanted.
+    UserError : the map cannot be read, or `elements` is "all" and the map is not such a cube.
 
     Examples
     --------
@@ -96,8 +97,8 @@ def segment(
     cube = is_cube(density)
     if elements == "all" and not cube:
         raise UserError(
-            f"{name} is no cube of 10 Å with {POINTS} points an edge, in which alone all elements "
-            "are known: choose the elements 'organic' for an electron density."
+            f"{name} is not a cube of 10 Å with {POINTS} points along each edge, which the "
+            "elements 'all' require: choose the elements 'organic' for an electron density."
         )
     if elements == "organic" or (elements == "auto" and not cube):
         from patterson_gui.nets.inference.segment_atoms import DEFAULT, atoms_of_map

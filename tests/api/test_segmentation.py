@@ -40,7 +40,7 @@ def test_finds_all_elements_in_a_cube_of_gaussians(tmp_path):
 
 
 def test_refuses_all_elements_where_the_map_is_no_such_cube(example):
-    with pytest.raises(pg.UserError, match="is no cube of 10 Å"):
+    with pytest.raises(pg.UserError, match="is not a cube of 10 Å"):
         pg.segment(example.truth, elements="all")
 
 

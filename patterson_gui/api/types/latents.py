@@ -1,4 +1,4 @@
-"""Crystals as 300 numbers, and the crystals that such numbers stand for, with ways to save them."""
+"""Latents (crystals encoded to 300 numbers) and decoded crystals, with `save` methods."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Latent(ground.Latent):
-    """A crystal as a vector of 300 numbers, and a way to save it.
+    """A crystal encoded to a vector of 300 numbers, with `save`.
 
     Its attributes are described at `patterson_gui.crystal.materials.latent.Latent`, of which
     this is a subclass.
@@ -27,7 +27,7 @@ class Latent(ground.Latent):
 
     @classmethod
     def of(cls, latent: ground.Latent) -> Self:
-        """The same latent as one of this class; the vector is shared."""
+        """Convert a latent to this class; the vector is shared."""
         if isinstance(latent, cls):
             return latent
         return cls(**{field.name: getattr(latent, field.name) for field in fields(latent)})
@@ -46,12 +46,12 @@ class Latent(ground.Latent):
 
 @dataclass(frozen=True, eq=False)
 class DecodedCrystal:
-    """The crystal that a latent stands for.
+    """The crystal decoded from a latent.
 
     Attributes
     ----------
-    latent : what was decoded.
-    decoded : everything the network and the search for atoms say.
+    latent : the latent that was decoded.
+    decoded : the density that the network gives, and the atoms found in it.
     """
 
     latent: Latent
@@ -64,28 +64,28 @@ class DecodedCrystal:
 
     @property
     def explained(self) -> float:
-        """Share of the density, 0..1, that the atoms account for. Well below 1 the latent
-        stands for no arrangement of atoms."""
+        """Share of the density that the atoms account for, 0..1. A value well below 1 means that
+        the decoded density is not a density of atoms."""
         return self.decoded.explained
 
     @cached_property
     def density(self) -> DensityMap:
-        """The decoded density, e/Å³, in a cube of 10 Å with 30 points an edge."""
+        """The decoded density, e/Å³, in a cube of 10 Å with 30 points along each edge."""
         from patterson_gui.crystal.maps.density_map import MapKind
 
         return DensityMap.of(cube_map(self.decoded.density, MapKind.PREDICTED, self.latent.name))
 
     @cached_property
     def validity(self) -> "Validity":
-        """Whether it could be a crystal, by distances, charges and density. Whether it would be
-        stable is not judged."""
+        """Checks of distances, charges and mass density. They do not tell whether the crystal
+        is stable."""
         from patterson_gui.crystal.materials.validity import check
 
         return check(self.material)
 
     @property
     def provenance(self) -> str:
-        """Where the crystal comes from, as its file says."""
+        """How the crystal was made: the text that is written into its file."""
         latent = self.latent
         return (
             f"Decoded by patterson_gui from 300 numbers ({latent.name or 'without a name'}; "
@@ -98,15 +98,15 @@ class DecodedCrystal:
 
         Raises
         ------
-        UserError : the latent stands for no arrangement of atoms, the ending is another one, or
-            the file cannot be written.
+        UserError : no atoms were found in the decoded density, the format is unknown, or the
+            file cannot be written.
         """
         from patterson_gui.io.models.write_materials import write_materials
 
         if not len(self.material):
             raise UserError(
-                "The latent stands for no arrangement of atoms, so that there is nothing to "
-                "write: take another one, or save its density."
+                "No atoms were found in the decoded density, so there is no crystal to write: "
+                "choose another latent, or save the density."
             )
         write_materials(path_of(path, "path"), [self.material], self.provenance)
 
@@ -131,7 +131,7 @@ class DecodedCrystal:
 
 
 class DecodedCrystals(tuple[DecodedCrystal, ...]):
-    """Several decoded crystals, which save themselves into a folder."""
+    """Several decoded crystals, with `save` to write all into a folder."""
 
     stem: str
 
@@ -142,7 +142,7 @@ class DecodedCrystals(tuple[DecodedCrystal, ...]):
 
     @property
     def names(self) -> list[str]:
-        """Of their files, without endings."""
+        """The names of their files, without endings."""
         width = len(str(len(self)))
         return [f"{self.stem}-{i + 1:0{width}d}" for i in range(len(self))]
 
@@ -151,11 +151,11 @@ class DecodedCrystals(tuple[DecodedCrystal, ...]):
 
         Parameters
         ----------
-        told : called with each name once its files are there.
+        told : called with each name after its files are written.
 
         Raises
         ------
-        UserError : something cannot be written there.
+        UserError : a file cannot be written.
         """
         from patterson_gui.io.files import make_folder
 

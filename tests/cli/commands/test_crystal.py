@@ -223,7 +223,7 @@ def test_segment_finds_all_elements_only_in_the_cube(call: Call, tmp_path: Path)
     ccp4.update_ccp4_header()
     ccp4.write_ccp4_map(str(tmp_path / "m.ccp4"))
     words = ("crystal", "segment", tmp_path / "m.ccp4", "-o", tmp_path / "a.cif")
-    refused(call(*words, "--elements", "all"), "is no cube of 10 Å")
+    refused(call(*words, "--elements", "all"), "is not a cube of 10 Å")
 
 
 def test_evaluate_reports_unit_cells_windows_and_samples(

@@ -8,11 +8,18 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.display.words import cell_words
 from patterson_gui.crystal.reciprocal.french_wilson import amplitudes_from_intensities
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes, merge
 from patterson_gui.errors import UserError
 
 ColumnKind = Literal["amplitude", "intensity"]
+
+_LARGEST_INDEX = 2000
+_LARGEST_VALUE = 1e15
+_FINEST = 0.1  # Å; the best measurements reach about 0.25 Å
+_MOST_POSSIBLE = 3e7  # unique reflections; the largest viruses have a tenth of it
+_MOST_INDICES = 5e8  # indices h k l to try; the largest viruses need half of it
 
 
 @dataclass(frozen=True)
@@ -139,21 +146,29 @@ def amplitudes_of(
     return amplitudes, tuple(notes)
 
 
-_LARGEST_INDEX = 2000
-_LARGEST_VALUE = 1e15
-_MOST_POSSIBLE = 3e7  # unique reflections; the largest viruses have a tenth of it
-
-
 def _refuse_impossible_cell(data: Amplitudes, name: str) -> None:
-    """A cell that is wrong by a factor would allow billions of reflections."""
+    """Refuse a cell that no crystal with these indices has.
+
+    A cell that is wrong by a factor, or has a very small angle, allows billions of
+    reflections. To count them would take minutes to hours.
+    """
+    cell, d_min = data.cell, data.d_min
     operations = len(data.spacegroup.operations().sym_ops)
-    possible = 2.1 * data.cell.volume / data.d_min**3 / operations
-    if not possible < _MOST_POSSIBLE:
-        edges = " × ".join(f"{edge:g}" for edge in data.cell.parameters[:3])
-        raise UserError(
-            f"{name} has a cell of {edges} Å that does not fit its indices (there would be "
-            f"{possible:.0e} reflections): correct the cell."
-        )
+    possible = 2.1 * cell.volume / d_min**3 / operations
+    # |h| reaches a/d_min whatever the angles, so a flat cell has few reflections among many h k l.
+    indices = 8.0 * cell.a * cell.b * cell.c / d_min**3
+    if d_min < _FINEST:
+        reason = f"the resolution would be {d_min:.1g} Å"
+    elif not possible < _MOST_POSSIBLE:
+        reason = f"there would be {possible:.0e} unique reflections"
+    elif not indices < _MOST_INDICES:
+        reason = f"there would be {indices:.0e} indices h k l to try"
+    else:
+        return
+    raise UserError(
+        f"{name} has a cell of {cell_words(cell)} that does not fit its indices ({reason}): "
+        "correct the cell."
+    )
 
 
 def _not_measured(data: Measurements) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Lattices: the shortest vector between two points of a crystal, and reduced axes."""
+"""Lattices: shortest vectors between points, copies within a distance, reduced axes."""
 
 from functools import lru_cache
 
@@ -52,6 +52,30 @@ def distances(frac: NDArray[np.float64], axes: NDArray[np.float64]) -> NDArray[n
     """(...) Å, the length of the shortest vector that differs from `frac` (..., 3), fractional,
     by a lattice vector of `axes` (3, 3), rows, Å."""
     return np.asarray(np.linalg.norm(minimum_image(frac, axes) @ axes, axis=-1))
+
+
+def steps_within(axes: NDArray[np.float64], reach: float) -> NDArray[np.int64]:
+    """The lattice vectors that lead from the home cell to every copy within `reach` Å.
+
+    For any two points with fractional coordinates in 0 … 1, the copies of one that lie within
+    `reach` of the other are among these. Two points that differ by u along a are at least |u|
+    times the spacing of the (100) planes apart, so that steps of up to reach/spacing + 1 along a
+    are enough, and likewise along b and c. In ordinary cells and for short distances this gives
+    the home cell and its 26 neighbours; in strongly skewed cells these are too few.
+
+    Parameters
+    ----------
+    axes : (3, 3) Å, the rows a, b, c.
+    reach : Å.
+
+    Returns
+    -------
+    (k, 3) whole steps along the axes, the third index running fastest.
+    """
+    spacings = 1.0 / np.linalg.norm(np.linalg.inv(axes), axis=0)
+    most = np.floor(reach / spacings).astype(np.int64) + 1
+    ranges = [np.arange(-n, n + 1) for n in most]
+    return np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1).reshape(-1, 3)
 
 
 @lru_cache(maxsize=64)

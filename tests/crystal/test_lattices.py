@@ -4,7 +4,7 @@ import pytest
 from ase.geometry import find_mic
 
 from patterson_gui.crystal.cells import orthogonalization
-from patterson_gui.crystal.lattices import distances, minimum_image
+from patterson_gui.crystal.lattices import distances, minimum_image, steps_within
 
 SKEWED = {
     "cubic": (5, 5, 5, 90, 90, 90),
@@ -81,3 +81,23 @@ def test_axes_in_one_plane_raise_no_error_from_reduction():
 
 def test_no_vectors_give_no_images():
     assert minimum_image(np.zeros((0, 3)), np.eye(3)).shape == (0, 3)
+
+
+@pytest.mark.parametrize("cell", SKEWED.values(), ids=SKEWED)
+def test_steps_within_a_distance_reach_all_copies_there(cell):
+    axes, reach = orthogonalization(gemmi.UnitCell(*cell)).T, 2.5
+    points = np.random.default_rng(6).random((40, 3))
+    frac = (points[:, None] - points).reshape(-1, 3)
+
+    def lengths(steps):
+        all_ = np.linalg.norm((frac[:, None] + steps) @ axes, axis=2).ravel()
+        return np.sort(all_[all_ < reach])
+
+    every = np.array(list(np.ndindex(19, 19, 19))) - 9
+    np.testing.assert_allclose(lengths(steps_within(axes, reach)), lengths(every), atol=1e-12)
+
+
+def test_steps_within_a_short_distance_are_the_home_cell_and_its_neighbours():
+    steps = steps_within(np.diag([4.0, 5.0, 6.0]), 3.0)
+    np.testing.assert_array_equal(steps, np.array(list(np.ndindex(3, 3, 3))) - 1)
+    assert len(steps_within(np.diag([4.0, 5.0, 2.0]), 3.0)) == 3 * 3 * 5

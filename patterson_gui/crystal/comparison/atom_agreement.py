@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 
 from patterson_gui.crystal.cells import orthogonalization, p1
 from patterson_gui.crystal.comparison.prediction_metrics import Comparison
-from patterson_gui.crystal.lattices import distances
+from patterson_gui.crystal.lattices import distances, steps_within
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reciprocal.structure_factors import with_ncs_copies
 
@@ -139,7 +139,7 @@ def _within(
     """(k,) indices of every pair of fractional positions within `reach` Å of one another
     in the crystal, and their distances to the nearest copy."""
     to_cartesian = orthogonalization(cell).T
-    steps = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), axis=-1).reshape(-1, 1, 3)
+    steps = steps_within(to_cartesian, reach)[:, None]
     reciprocal = cell.reciprocal()
     margin = np.array([reciprocal.a, reciprocal.b, reciprocal.c]) * (reach + 1e-6)
     copies = (other % 1.0 + steps).reshape(-1, 3)

@@ -18,7 +18,7 @@ from scipy.spatial import cKDTree
 
 from patterson_gui.crystal.cells import grid_shape, p1
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.crystal.lattices import distances
+from patterson_gui.crystal.lattices import distances, steps_within
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.models.lone_atoms import structure_of_atoms
 from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
@@ -175,9 +175,8 @@ def _with_copies(
     inverse = np.linalg.inv(orth)
     frac = home @ inverse.T
     margin = 2 * reach * np.linalg.norm(inverse, axis=1)
-    steps = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
     parts, origins = [], []
-    for step in steps:
+    for step in steps_within(orth.T, 2 * reach):
         there = frac + step
         near = ((there > -margin) & (there < 1 + margin)).all(axis=1)
         parts.append(there[near] @ orth.T)

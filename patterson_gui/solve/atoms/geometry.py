@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from patterson_gui.crystal.lattices import minimum_image
+from patterson_gui.crystal.lattices import minimum_image, steps_within
 
 # Covalent radii, Å: Cordero et al., Dalton Trans. (2008) 2832; others count as metals.
 _RADII = {5: 0.84, 6: 0.76, 7: 0.71, 8: 0.66, 9: 0.57, 14: 1.11, 15: 1.07, 16: 1.05, 17: 1.02}
@@ -39,15 +39,24 @@ class Bonds:
 def find_bonds(
     xyz: NDArray[np.float64], numbers: NDArray[np.int64], orth: NDArray[np.float64]
 ) -> Bonds:
-    """Bonds between atoms (n, 3) Å with atomic numbers (n,) and their lattice copies."""
+    """Bonds between atoms and their lattice copies.
+
+    Two atoms are bonded within the sum of their covalent radii and 0.35 Å, but not nearer than
+    0.3 Å.
+
+    Parameters
+    ----------
+    xyz : (n, 3) Cartesian, Å.
+    numbers : (n,) atomic numbers.
+    orth : (3, 3) fractional to Cartesian coordinates (columns a, b, c, Å).
+    """
     radius = np.array([_RADII.get(int(z), _METAL) for z in numbers])
     frac = xyz @ np.linalg.inv(orth).T
-    steps = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    reach = 2 * radius.max(initial=0.8) + _SLACK
+    steps = steps_within(orth.T, reach)
     copies = ((frac % 1.0)[:, None] + steps).reshape(-1, 3) @ orth.T
     home = (frac % 1.0) @ orth.T
-    pairs = cKDTree(home).sparse_distance_matrix(
-        cKDTree(copies), 2 * radius.max(initial=0.8) + _SLACK, output_type="ndarray"
-    )
+    pairs = cKDTree(home).sparse_distance_matrix(cKDTree(copies), reach, output_type="ndarray")
     i, copy = pairs["i"].astype(np.intp), pairs["j"].astype(np.intp)
     j = copy // len(steps)
     bonded = (pairs["v"] > 0.3) & (pairs["v"] < radius[i] + radius[j] + _SLACK)

@@ -91,6 +91,28 @@ def test_pairs_in_a_skewed_cell_agree_with_a_whole_assignment_over_gemmis_distan
     assert found.rmsd == pytest.approx(np.sqrt((best**2).mean()), abs=1e-6)
 
 
+@pytest.mark.parametrize("angles", [(25, 25, 25), (90, 90, 1.2), (90, 179, 90)])
+def test_pairs_atoms_with_the_nearest_copy_in_a_strongly_skewed_cell(angles):
+    cell = gemmi.UnitCell(9, 10, 11, *angles)
+    axes = np.array(cell.orth.mat.tolist()).T
+    rng = np.random.default_rng(7)
+    true = rng.random((30, 3))
+    displaced = rng.normal(size=(30, 3))
+    displaced *= rng.uniform(0.05, 0.45, (30, 1)) / np.linalg.norm(displaced, axis=1)[:, None]
+    built = true + displaced @ np.linalg.inv(axes)
+    carbon = numbers(*[6] * 30)
+    found = atom_agreement(built % 1.0, carbon, true, carbon, cell)
+    # By brute force over all copies within four cells.
+    steps = np.array(list(np.ndindex(9, 9, 9))) - 4.0
+    apart = np.array(
+        [[np.linalg.norm((a % 1.0 - b + steps) @ axes, axis=1).min() for b in true] for a in built]
+    )
+    rows, columns = linear_sum_assignment(np.minimum(apart, 0.5) ** 2)
+    best = apart[rows, columns]
+    assert found.recall == 1.0
+    assert sorted(found.distances) == pytest.approx(sorted(best[best <= 0.5]), abs=1e-9)
+
+
 def test_nothing_built_misses_every_true_atom():
     found = atom_agreement(
         np.zeros((0, 3)), numbers(), np.array([[0.5, 0.5, 0.5]]), numbers(6), CUBE

@@ -1,11 +1,16 @@
 from dataclasses import replace
 
+import gemmi
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import curve_fit
 
+from patterson_gui.crystal.cells import p1
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.solve.atoms import refinement
-from patterson_gui.solve.atoms.model import r1, structure_factors, waves
+from patterson_gui.solve.atoms.data import refinement_data
+from patterson_gui.solve.atoms.model import AtomModels, FormFactors, r1, structure_factors, waves
 from patterson_gui.solve.atoms.refinement import Freedom, refine
 
 FREEDOMS = [
@@ -63,6 +68,34 @@ def test_displaced_atoms_return_when_refined_against_phased_amplitudes(problem) 
     end = refine(start, problem.factors, problem.data, Freedom(weights=True), 20, target)
     assert (end.xyz - problem.atoms.xyz)[0].norm(dim=1).max() < 2e-3
     assert end.w[0].numpy() == pytest.approx(np.ones(11), abs=5e-3)
+
+
+@pytest.mark.parametrize("phased", [False, True])
+def test_refines_to_the_weighted_least_squares_fit_of_scipy(phased: bool) -> None:
+    # One carbon at the origin: |Fc| = w f exp(−B s²), with amplitudes that none can fit exactly.
+    hkl = np.array([[h, 0, 0] for h in range(1, 9)], np.int32)
+    cell = gemmi.UnitCell(10, 10, 10, 90, 90, 90)
+    f = np.array([5.2, 4.1, 3.9, 2.6, 2.4, 1.1, 1.3, 0.5], np.float32)
+    sigma = np.array([0.1, 0.9, 0.2, 0.7, 0.1, 0.5, 0.05, 0.3], np.float32)
+    amplitudes = Amplitudes(hkl, f, cell, p1(), sigma=sigma)
+    data = refinement_data([amplitudes], (24, 12, 12), torch.device("cpu"))
+    carbon = FormFactors.of(["C"], data)
+    start = AtomModels(
+        xyz=torch.zeros(1, 1, 3),
+        w=torch.ones(1, 1),
+        b=torch.full((1, 1), 10.0),
+        kind=torch.zeros(1, 1, dtype=torch.long),
+        used=torch.ones(1, 1),
+    )
+    target = data.fo.to(torch.complex64) if phased else None
+    end = refine(start, carbon, data, Freedom(weights=True), 60, target)
+    s2, factor = (t.double().numpy() for t in (data.s2[0], carbon.table[0, 0]))
+    errors = np.sqrt(sigma.astype(float) ** 2 + (0.02 * f.astype(float)) ** 2)
+    (w, b), _ = curve_fit(
+        lambda _, w, b: w * factor * np.exp(-b * s2), s2, f, p0=(1.0, 10.0), sigma=errors
+    )
+    assert float(end.w[0, 0]) == pytest.approx(w, rel=2e-3)
+    assert float(end.b[0, 0]) == pytest.approx(b, rel=5e-3)
 
 
 def test_no_cycle_raises_the_cost(problem) -> None:

@@ -2,8 +2,10 @@ import gemmi
 import numpy as np
 import pytest
 
+from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.comparison.prediction_metrics import compare_prediction
 from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind, invert_grid
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
 from patterson_gui.solve.inversion import invert_prediction
@@ -51,3 +53,22 @@ def test_a_density_is_most_like_its_own_hand(prediction: Prediction, dipeptide: 
     assert max(as_is, inverse) > 0.95
     swapped = correlation_by_hand(invert_prediction(prediction).density, dipeptide.truth)
     assert swapped == pytest.approx((inverse, as_is), abs=1e-3)
+
+
+@pytest.mark.parametrize("axis", range(3))
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_shifts_up_to_two_angstrom_along_each_axis_are_tried(
+    axis: int, sign: int, inverted: bool
+) -> None:
+    # Uncorrelated densities on grids of 0.5 Å, in a cell with three different edges.
+    cell = gemmi.UnitCell(12, 18, 9, 90, 90, 90)
+    grid = np.random.default_rng(0).normal(size=(24, 36, 18)).astype(np.float32)
+
+    def r_after(steps: int) -> float:
+        moved = np.roll(invert_grid(grid) if inverted else grid, sign * steps, axis)
+        maps = [DensityMap(g, cell, p1(), MapKind.PREDICTED, 1.5) for g in (grid, moved)]
+        return correlation_by_hand(*maps)[int(inverted)]
+
+    assert r_after(4) == pytest.approx(1.0, abs=1e-4)
+    assert r_after(5) < 0.2

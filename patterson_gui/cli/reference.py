@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from patterson_gui.cli.exit_codes import EXIT_CODES
 from patterson_gui.cli.parser import build_parser
 
-_USAGE_WIDTH = 88  # characters, whatever terminal this runs on
+_USAGE_WIDTH = 76  # characters: as wide as a block of code in the guide
 _CODE = re.compile(r"(?<![\w-])('[^']+'(?!\w)|--[a-z]+(?:-[a-z]+)*)")
 _MARKUP = re.compile(r"([\\`*_<>\[\]])")
 

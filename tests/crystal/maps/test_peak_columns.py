@@ -16,7 +16,12 @@ def test_only_an_origin_peak_has_the_number_zero() -> None:
 def test_headings_name_the_units_of_the_map() -> None:
     assert PEAK_COLUMNS[0].heading_in("e²/Å³") == "Height, e²/Å³"
     assert PEAK_COLUMNS[0].heading_in("") == "Height"
-    assert PEAK_COLUMNS[0].key_in("e²/Å³") == "height_e2/A3"
+
+
+def test_files_name_quantity_and_unit_of_each_column() -> None:
+    assert [column.key_in("e²/Å³") for column in PEAK_COLUMNS] == [
+        "height_e2/A3", "height_rmsd", "u", "v", "w", "length_A", "multiplicity",
+    ]  # fmt: skip
 
 
 def test_files_have_more_digits_than_the_screen() -> None:

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from patterson_gui.app.document.view_state import Layer, LayerKey
 from patterson_gui.app.jobs.jobs import JobContext, JobRunner, JobState, Lane
 from patterson_gui.crystal.maps.patterson import PattersonSettings
+from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.gui.panels.jobs import JobsPanel
@@ -50,7 +51,8 @@ def test_arrow_keys_select_peaks_and_rows_can_be_copied(qtbot: QtBot) -> None:
         qtbot.keyClick(panel.table, Qt.Key.Key_Down)
     assert chosen.args[0] == PEAKS[1].frac
     panel.copy_rows()
-    assert QApplication.clipboard().text() == "1\t12.5\t6.2\t0.125\t0.250\t0.500\t3.46\t2"
+    cells = ["1", *(column.text(PEAKS[1]) for column in PEAK_COLUMNS)]
+    assert QApplication.clipboard().text() == "\t".join(cells)
 
 
 def test_names_the_origin_peak_and_does_not_count_it(qtbot: QtBot) -> None:

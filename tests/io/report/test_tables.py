@@ -10,6 +10,7 @@ import pytest
 
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson
+from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS
 from patterson_gui.crystal.maps.peaks import find_peaks
 from patterson_gui.errors import UserError
 from patterson_gui.io.report.tables import flattened, write_figures, write_peaks
@@ -29,9 +30,7 @@ def test_peaks_are_written_with_units_and_read_by_any_csv_reader(tmp_path: Path,
     with (tmp_path / "P.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(peaks)
-    assert list(rows[0]) == [
-        "peak", "height_e2/A3", "height_rmsd", "u", "v", "w", "length_A", "multiplicity",
-    ]  # fmt: skip
+    assert list(rows[0]) == ["peak", *(column.key_in("e²/Å³") for column in PEAK_COLUMNS)]
     assert float(rows[1]["length_A"]) == pytest.approx(peaks[1].length_A, abs=1e-3)
     assert float(rows[1]["u"]) == pytest.approx(peaks[1].frac[0], abs=1e-4)
 

@@ -1,7 +1,7 @@
 """Write a data set of proteins: the same contents give the same bytes.
 
-The layout is described in docs/dataset.md. The file is put together in memory (a few tens of
-megabytes) and written in one go, so that an ordinary write meets a full disk.
+The layout is described in docs/guide/reference/datasets.md. The file is put together in memory (a
+few tens of megabytes) and written in one go, so that an ordinary write meets a full disk.
 """
 
 from pathlib import Path

@@ -186,7 +186,7 @@ def own_models_folder() -> Path:
     override = os.environ.get("PATTERSON_GUI_MODELS")
     if override:
         return Path(override)
-    # Imported here, as training works without this package (docs/training.md).
+    # Imported here, as training works without this package.
     from platformdirs import user_data_path
 
     return user_data_path("patterson_gui", appauthor=False) / "models"

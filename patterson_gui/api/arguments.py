@@ -1,4 +1,4 @@
-"""Checks of what a caller passes: a wrong value or type is one sentence."""
+"""Checks of the arguments of API functions; errors are `UserError`s of one sentence."""
 
 import math
 import os
@@ -13,11 +13,11 @@ PathLike = str | os.PathLike[str]
 
 
 def path_of(value: object, name: str) -> Path:
-    """A path given as text or as a path.
+    """Convert text or a path to a `Path`.
 
     Raises
     ------
-    UserError : it is neither.
+    UserError : `value` is neither.
     """
     if isinstance(value, str | os.PathLike) and not isinstance(value, bytes):
         text = os.fspath(value)
@@ -27,11 +27,11 @@ def path_of(value: object, name: str) -> Path:
 
 
 def one_of(value: object, allowed: Iterable[str], name: str) -> str:
-    """One of some words.
+    """Check that a value is one of the allowed words.
 
     Raises
     ------
-    UserError : it is none of them.
+    UserError : it is not.
     """
     words = list(allowed)
     if isinstance(value, str) and value in words:
@@ -48,11 +48,11 @@ def number(
     most: float | None = None,
     unit: str = "",
 ) -> float:
-    """A finite number within limits.
+    """Check that a value is a finite number within limits.
 
     Raises
     ------
-    UserError : it is none, or outside the limits.
+    UserError : it is not.
     """
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(float(value)):
         raise UserError(f"{name} must be a number{_of(unit)}, not {_shown(value)}.")
@@ -62,11 +62,11 @@ def number(
 
 
 def whole_number(value: Any, name: str, *, least: int = 0, most: int | None = None) -> int:
-    """A whole number within limits.
+    """Check that a value is a whole number within limits.
 
     Raises
     ------
-    UserError : it is none, or outside the limits.
+    UserError : it is not.
     """
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise UserError(f"{name} must be a whole number, not {_shown(value)}.")
@@ -76,11 +76,11 @@ def whole_number(value: Any, name: str, *, least: int = 0, most: int | None = No
 
 
 def cell_edge(value: object, name: str = "cell") -> float | None:
-    """The edge of a cubic cell, Å; None for "auto", a cell that fits what is in it.
+    """The edge of a cubic cell, Å; None for "auto", a cell fitted to its contents.
 
     Raises
     ------
-    UserError : it is neither.
+    UserError : `value` is neither a number nor "auto".
     """
     if value == "auto":
         return None
@@ -111,7 +111,7 @@ def _of(unit: str) -> str:
 
 
 def _shown(value: object) -> str:
-    """A value as it can stand in a sentence."""
+    """A value as text for an error message."""
     if isinstance(value, str | int | float | None):
         text = repr(value)
         return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,4 +1,4 @@
-"""How well crystals survive being encoded and decoded."""
+"""Evaluate the crystal network: encode and decode crystals, and compare them."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -18,8 +18,8 @@ from patterson_gui.io.opening.materials import open_materials
 from patterson_gui.nets.inference.crystal_coder import load_coder, refuse_unknown_elements
 from patterson_gui.nets.inference.evaluate_crystals import generated, judge
 
-_WINDOWS = 4  # unit cells for each window that is evaluated beside them
-_GENERATED = 20  # most samples of each kind that no crystal was encoded to
+_WINDOWS = 4  # unit cells for each window that is evaluated
+_GENERATED = 20  # largest number of generated samples of each kind
 
 _HOW = {
     "decoded": "atoms segmented in the decoded density, refined against the latent they came from "
@@ -43,13 +43,13 @@ def evaluate_crystals(
     split: str,
     report: Callable[[Progress], None],
 ) -> Evaluation:
-    """Encode and decode n crystals of a file and compare them with what was encoded.
+    """Encode and decode n crystals of a file, and compare the results with the originals.
 
     Parameters
     ----------
-    kind : 'crystal': unit cells, and windows onto a quarter of them; 'lattice': windows alone.
-    splits : a table of splits; None: as the file says.
-    split : only crystals of this split are drawn, where there are splits.
+    kind : 'crystal': unit cells, and windows of a quarter of them; 'lattice': windows only.
+    splits : a table of splits; None: the splits of the file.
+    split : draw only crystals of this split, if the file or the table has splits.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def evaluate_crystals(
             coders["lattice"], windows, lambda f: report(Progress(0.6 + 0.3 * f, "windows"))
         )
         figures["lattice"] = seen.figures()
-    report(Progress(0.9, "samples that no crystal was encoded to"))
+    report(Progress(0.9, "generated samples"))
     drawn = min(_GENERATED, len(materials))
     figures["generated"] = generated(coders[first], judged.latents, drawn, seed)
     figures["cases"] = judged.cases()
@@ -98,9 +98,9 @@ def _drawn(
     rejected: Counter[str],
     notes: list[str],
 ) -> list[Material]:
-    """n crystals at random, of the split asked for where the file or a table has one.
+    """n random crystals, of the requested split if the file or a table has splits.
 
-    Adds to `rejected`, by reason, what could not be used, and to `notes` what must be told.
+    Adds the number of unusable crystals to `rejected`, by reason, and sentences to `notes`.
     """
     file = open_materials(path)
     table = read_split_table(splits) if splits is not None else None
@@ -114,7 +114,7 @@ def _drawn(
     found = {split_of(i) for i in range(len(file))}
     by_split = split in found
     if found != {None} and not by_split:
-        notes.append(f"{path.name} has nothing of the split '{split}': all of it is drawn from.")
+        notes.append(f"{path.name} has no split '{split}': crystals of all splits are used.")
     order = np.random.default_rng(seed).permutation(len(file))
     drawn: list[Material] = []
     for i in order.tolist():
@@ -136,11 +136,11 @@ def _drawn(
     if not drawn:
         reasons = ", ".join(f"{reason} ({n})" for reason, n in rejected.most_common())
         raise UserError(
-            f"No crystal that can be encoded is in {path.name}"
+            f"{path.name} holds no crystal that can be encoded"
             f"{' (' + reasons + ')' if reasons else ''}: choose another file or split."
         )
     if len(drawn) < n:
-        notes.append(f"Only {len(drawn)} of the {n} crystals asked for could be drawn.")
+        notes.append(f"Only {len(drawn)} of the {n} requested crystals could be used.")
     return drawn
 
 

@@ -1,4 +1,4 @@
-"""Building data sets for training."""
+"""Build data sets for training: `build_dataset`."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -44,35 +44,35 @@ def build_dataset(
     Parameters
     ----------
     sources : folders of PDB and mmCIF files; of crystals also files (extended XYZ, CIF, POSCAR).
-    output : the .h5 file to write; None, for crystals alone: named after the first source.
-    kind : "dialanine", "dipeptide" (the default) or "fragment", of proteins; "crystal" (unit cells
-        in a cube of 10 Å) or "lattice" (windows onto crystals).
-    preset : the sets of Pan et al., IUCrJ 10, 487 (2023): "1a" dialanines in 20 Å, "1b" in 10 Å,
-        "2" any two residues in 12 Å.
-    lengths : least and most residues of a fragment (default 2 to 15).
+    output : the .h5 file to write; None, for crystals only: named after the first source.
+    kind : for proteins "dialanine", "dipeptide" (the default) or "fragment"; for crystals "crystal"
+        (unit cells in a cube of 10 Å) or "lattice" (windows of 10 Å cut out of crystals).
+    preset : a data set of Pan et al., IUCrJ 10, 487 (2023): "1a": dialanines in cells of 20 Å;
+        "1b": dialanines in 10 Å; "2": any two residues in 12 Å.
+    lengths : smallest and largest number of residues of a fragment (default 2 to 15).
     cell : edge of a cube, Å; a, b, c; a, b, c, α, β, γ (Å and degrees); or "auto", each
         molecule's extent plus 3 Å. None: 20 for dialanines, 12 for dipeptides, "auto" for
         fragments.
     d_min : Å, resolution of the maps (default 1.5).
     b : Å², B of all atoms (default 20).
-    windows : of each crystal of the kind "lattice" (default 3).
-    splits : a table with the columns entry and split, or cluster; None: drawn at random, or as
-        the files of crystals say.
-    max_examples : most examples of each split (crystals, of lattices); None: all.
+    windows : windows of each crystal, for the kind "lattice" (default 3).
+    splits : a table with the columns entry and split, or cluster; None: random splits, or those
+        that files of crystals hold.
+    max_examples : largest number of examples of each split (for "lattice", of crystals); None: all.
     seed : random seed (default 0).
-    jobs : processes; None: one for each core.
-    dask : address of a Dask scheduler that does the work instead.
+    jobs : number of processes; None: one for each core.
+    dask : address of a Dask scheduler whose workers do the work instead.
     progress : as of `predict`.
 
     Returns
     -------
-    What was built: `path`, `examples`, `rejected` (what was left out, by reason) ... The data set
-    itself is opened by `open`.
+    A report with `path`, `examples` (by split) and `rejected` (numbers by reason), among others.
+    `open` opens the data set.
 
     Raises
     ------
-    UserError : an argument is wrong or belongs to another kind, there is nothing to build from,
-        or the file cannot be written; nothing is left of it then.
+    UserError : an argument is wrong or belongs to another kind, the sources hold no examples, or
+        the file cannot be written. No file is left behind.
 
     Examples
     --------
@@ -94,14 +94,16 @@ def build_dataset(
             "preset": preset, "lengths": lengths, "cell": cell, "d_min": d_min, "b": b,
             "jobs": jobs, "dask": dask,
         }  # fmt: skip
-        _refuse_of_proteins(given, kind)
+        _refuse_protein_options(given, kind)
         settings = _crystal_settings({"kind": kind, "windows": windows, **common})
         target = _named_after(paths[0], kind) if output is None else path_of(output, "output")
         return _build_crystals(paths, target, settings, table, progress)
     if windows is not None:
-        raise UserError("windows belongs to the kind 'lattice': leave it out, or give the kind.")
+        raise UserError(
+            "windows is only used with the kind 'lattice': leave it out, or choose that kind."
+        )
     if output is None:
-        raise UserError("The data set needs a name: give output.")
+        raise UserError("The data set needs a file name: give output.")
     fields = {"lengths": lengths, "d_min": d_min, "b_iso": b, **common}
     return _build_proteins(
         paths,
@@ -127,7 +129,7 @@ def _build_proteins(
     from patterson_gui.io.datasets.splits import read_split_table
 
     table = None if splits is None else read_split_table(splits)
-    # Ctrl-C breaks in at once: it ends the processes that do the work as well.
+    # Ctrl-C stops the work at once, in the other processes as well.
     with shown("Building", progress) as report:
         return build_dataset(
             folders, output, settings, table=table, jobs=jobs, dask=dask, report=report
@@ -164,7 +166,7 @@ def _protein_settings(
         base = proteins.PRESETS[one_of(preset, PRESETS, "preset")]
         if kind not in (None, base.kind):
             raise UserError(
-                f"The preset {preset} is made of {base.kind}s: leave out the kind, or the preset."
+                f"The preset {preset} builds {base.kind}s: leave out the kind or the preset."
             )
         given = base.model_dump() | given
     else:
@@ -195,7 +197,7 @@ def _crystal_settings(fields: dict[str, Any]) -> "MaterialDataSetSettings":
 
 
 def refused(error: "ValidationError") -> UserError:
-    """The first of what is wrong with settings, as a sentence."""
+    """The first error of a validation, as a sentence."""
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
     text = first["msg"].removeprefix("Value error, ")
@@ -220,12 +222,12 @@ def _cell(cell: "float | str | Sequence[float]") -> "Cell | None":
     return a, b, c, alpha, beta, gamma
 
 
-def _refuse_of_proteins(given: Mapping[str, object], kind: str | None) -> None:
+def _refuse_protein_options(given: Mapping[str, object], kind: str | None) -> None:
     for name, value in given.items():
         if value is not None:
             raise UserError(
-                f"{name} belongs to data sets of proteins and has no meaning for the kind "
-                f"'{kind}': leave it out."
+                f"{name} is only used for data sets of proteins, not for the kind '{kind}': leave "
+                "it out."
             )
 
 
@@ -241,5 +243,5 @@ def _paths(sources: PathLike | Sequence[PathLike]) -> list[Path]:
     else:
         paths = [path_of(sources, "sources")]
     if not paths:
-        raise UserError("There is nothing to build from: give a folder or a file.")
+        raise UserError("There are no sources: give a folder or a file.")
     return paths

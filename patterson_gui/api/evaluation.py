@@ -1,4 +1,4 @@
-"""How good a method is, on many problems drawn from models or crystals."""
+"""Evaluate a method on many problems made from models or crystals: `evaluate`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ class Evaluation:
     ----------
     figures : the summary and, under "cases", the figures of each problem; the same values as
         `patterson-gui evaluate --json` writes.
-    notes : what must be known to read them, in sentences.
+    notes : sentences that a reader of the figures needs.
     """
 
     figures: dict[str, Any]
@@ -53,13 +53,15 @@ class Evaluation:
 
         Raises
         ------
-        UserError : the evaluation is of crystals, which have no shells, or a file cannot be
-            written.
+        UserError : the evaluation is of crystals, which has no resolution shells, or a file
+            cannot be written.
         """
         from patterson_gui.io.report.shell_plots import write_shell_plots
 
         if "shells" not in self.figures:
-            raise UserError("An evaluation of crystals has no plots by resolution: save it only.")
+            raise UserError(
+                "An evaluation of crystals has no plots by resolution: save its figures."
+            )
         return write_shell_plots(path_of(folder, "folder"), self.figures, self._subtitle())
 
     def _subtitle(self) -> str:
@@ -106,32 +108,32 @@ def evaluate(
 ) -> Evaluation:
     """Predict many problems, or encode and decode many crystals, and compare with the truth.
 
-    The truth is looked at only after each prediction is made.
+    A prediction never sees the truth, which is used only to compare afterwards.
 
     Parameters
     ----------
     source : a folder of protein models; for the kinds "crystal" and "lattice" a file of crystals
         (CIF, extended XYZ, .h5 data set ...).
     kind : "dialanine", "dipeptide" or "fragment": residues alone in a P1 cell; "crystal": unit
-        cells in a cube of 10 Å; "lattice": windows of 10 Å onto crystals.
-    n : problems.
+        cells in a cube of 10 Å; "lattice": windows of 10 Å cut out of crystals.
+    n : number of problems.
     method, model, starts, iterations, seed, device : as of `predict`. Problem i has the seed
         `seed + i`.
     atoms : build atoms into each density.
-    length : residues of a "fragment" (default 15).
+    length : number of residues of a "fragment" (default 15).
     cell : edge of a cube, Å, or "auto", the extent of the residues plus 3 Å; None: 20 for
         dialanines, 12 for dipeptides, "auto" for fragments.
     d_min : Å, resolution of the amplitudes.
-    noise : relative standard deviation of the errors put on the amplitudes, 0..1.
-    splits : a table with the columns entry and split; None: all models, or as a file of crystals
-        says.
-    split : which part of it is drawn from.
-    segment : compare the atoms, too, that a network finds in each density.
+    noise : relative standard deviation of the errors added to the amplitudes, 0..1.
+    splits : a table with the columns entry and split; None: all models, or the splits that a file
+        of crystals holds.
+    split : the split whose entries are used.
+    segment : also compare the atoms that a network finds in each density.
     progress : as of `predict`.
 
     Raises
     ------
-    UserError : an argument is wrong, nothing can be read, or no problem can be drawn.
+    UserError : an argument is wrong, no file can be read, or no problem can be made.
     KeyboardInterrupt : Ctrl-C.
 
     Examples
@@ -226,7 +228,10 @@ def _evaluate_proteins(
         )
     if not cases:
         reasons = ", ".join(f"{reason} ({n})" for reason, n in sampler.rejected.most_common())
-        raise UserError(f"No problem of this kind could be drawn from {folder}: {reasons}.")
+        raise UserError(
+            f"No problem of this kind could be made from {folder} ({reasons}): choose another kind "
+            "or folder."
+        )
     figures: dict[str, Any] = {
         "kind": kind,
         "length": length,
@@ -240,7 +245,7 @@ def _evaluate_proteins(
         "rejected": dict(sorted(sampler.rejected.items())),
         "cases": [case.row() for case in cases],
     }
-    few = f"Only {len(cases)} of the {n} cases asked for could be drawn."
+    few = f"Only {len(cases)} of the {n} requested problems could be made."
     return Evaluation(figures, (few,) if len(cases) < n else ())
 
 

@@ -1,4 +1,4 @@
-"""Some residues of a protein alone in a cell: the papers' kind of problem."""
+"""Cut residues out of a protein and put them alone into a P1 cell: `fragment`."""
 
 import gemmi
 
@@ -18,10 +18,10 @@ def fragment(
     b: float = B_ISO,
     d_min: float = D_MIN,
 ) -> Crystal:
-    """Residues of a protein alone in a P1 cell, as Pan et al., IUCrJ 10, 487 (2023) use them.
+    """Put residues of a protein alone into a P1 cell, as Pan et al., IUCrJ 10, 487 (2023).
 
-    Non-hydrogen atoms of the first conformer of standard residues, their centre of mass at
-    the middle of the cell, every B the same.
+    The crystal holds the non-hydrogen atoms of the first conformer of standard residues. Their
+    centre of mass is at the centre of the cell, and all B factors are equal.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def fragment(
     residues : chain and range with insertion codes, as "A:10-11"; None: the first two bonded,
         complete residues that fit the cell.
     cell : edge of a cube, Å; "auto": the fragment's extent plus `margin` along each axis.
-    margin : Å, for "auto" alone.
+    margin : Å, for "auto" only.
     b : Å², B of every atom; 0 or more.
     d_min : Å, resolution of the amplitudes and of the true density.
 
@@ -75,7 +75,7 @@ def fragment(
         d_min=d_min,
     )
     if crystal.amplitudes is None:
-        raise UserError("The fragment gave no amplitudes: choose a finer resolution.")
+        raise UserError("No reflection lies within the resolution limit: choose a smaller d_min.")
     return Crystal.of(crystal)
 
 

@@ -1,4 +1,4 @@
-"""What this computer has: versions, devices, trained networks."""
+"""Versions of the program and its packages, and the devices of this computer: `info`."""
 
 import platform
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class Info:
-    """What a report of a fault should hold.
+    """Versions and devices, for a bug report.
 
     Attributes
     ----------
     program : version of this program.
     python, system : versions of Python and of the operating system.
     packages : versions by name; None for one that is not installed.
-    devices : what a prediction can run on, besides "auto".
-    gpu : name of the GPU; None where there is none.
-    threads : processor threads that are used.
+    devices : devices that a prediction can use, besides "auto".
+    gpu : name of the GPU; None if there is none.
+    threads : number of processor threads used.
     """
 
     program: str
@@ -45,7 +45,7 @@ class Info:
 
 
 def info() -> Info:
-    """Versions and devices of this computer; `print(pg.info())` for a report of a fault.
+    """Versions and devices of this computer. Add `print(pg.info())` to a bug report.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Encoding crystals to 300 numbers, and decoding such numbers to crystals."""
+"""Encode crystals to latents of 300 numbers, decode, interpolate and sample latents."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,17 +28,17 @@ def encode(
     entry: int | str | None = None,
     model: str | Path | None = None,
 ) -> Latent:
-    """A crystal as 300 numbers (after Hoffmann et al., arXiv:1909.00949).
+    """Encode a crystal to a latent of 300 numbers (after Hoffmann et al., arXiv:1909.00949).
 
     Parameters
     ----------
-    source : a file (CIF, extended XYZ, POSCAR, PDB ...), a crystal whose cell is small, or a
+    source : a file (CIF, extended XYZ, POSCAR, PDB ...), a crystal with a small cell, or a
         `patterson_gui.crystal.materials.material.Material`.
-    kind : "crystal": one unit cell by itself, in a cube of 10 Å; "lattice": a window onto the
-        whole crystal.
-    entry : which crystal of a file with many: its number, from 1, or its identifier; None: the
+    kind : "crystal": one unit cell alone in a cube of 10 Å; "lattice": a window of 10 Å cut out of
+        the periodic crystal.
+    entry : the crystal of a file with several: its number, from 1, or its identifier; None: the
         first.
-    model : trained weights, by name or file; None: the program's.
+    model : trained weights, by name or file; None: those that come with the program.
 
     Raises
     ------
@@ -61,12 +61,13 @@ def encode(
 def decode(
     source: ground_latent.Latent | PathLike, *, model: str | Path | None = None
 ) -> DecodedCrystal:
-    """The crystal that a latent stands for: its density, and the atoms in it.
+    """Decode a latent to a crystal: its density, and the atoms in the density.
 
     Parameters
     ----------
-    source : a latent, or the file of one.
-    model : the trained weights it was made with, by name or file; None: the program's.
+    source : a latent, or the path of its file.
+    model : the trained weights that encoded the latent, by name or file; None: those that come
+        with the program.
 
     Raises
     ------
@@ -93,18 +94,18 @@ def interpolate(
     model: str | Path | None = None,
     progress: ShowProgress = None,
 ) -> DecodedCrystals:
-    """Crystals on the straight line between the latents of two, both ends included.
+    """Decode latents on the straight line between two latents, both ends included.
 
     Parameters
     ----------
-    first, last : crystals, as of `encode`, or latents or their files (.json).
-    steps : how many, at least 2.
-    kind, model : as of `encode`.
-    progress : as of `predict`.
+    first, last : crystals, as in `encode`, or latents or their files (.json).
+    steps : number of crystals, at least 2.
+    kind, model : as in `encode`.
+    progress : as in `predict`.
 
     Raises
     ------
-    UserError : the two are of different kinds or networks, or as of `encode` and `decode`.
+    UserError : the latents are of different kinds or networks, or as in `encode` and `decode`.
 
     Examples
     --------
@@ -117,13 +118,13 @@ def interpolate(
     ends = [latent_of(end, kind, model) for end in (first, last)]
     if ends[0].kind != ends[1].kind:
         raise UserError(
-            f"{_name(first)} is a latent of a {ends[0].kind} and {_name(last)} of a "
-            f"{ends[1].kind}: give two of one kind."
+            f"{_name(first)} is of the kind '{ends[0].kind}' and {_name(last)} of the kind "
+            f"'{ends[1].kind}': give two of the same kind."
         )
     if ends[0].network != ends[1].network:
         raise UserError(
             f"{_name(first)} and {_name(last)} were encoded by different networks: encode both "
-            "anew with one of them."
+            "again with the same network."
         )
     between_them = [between(ends[0], ends[1], i / (steps - 1)) for i in range(steps)]
     return _decoded(between_them, load_coder(ends[0].kind, model), "step", progress)
@@ -139,20 +140,21 @@ def sample(
     model: str | Path | None = None,
     progress: ShowProgress = None,
 ) -> DecodedCrystals:
-    """Crystals decoded from random numbers.
+    """Decode random latents.
 
     Parameters
     ----------
-    n : how many.
-    seed : of the first; the next ones have the seeds that follow.
-    temperature : the spread, in units of the usual one; 0 to 100.
-    around : draw around this crystal or latent; None: from the whole distribution.
-    kind, model : as of `encode`.
-    progress : as of `predict`.
+    n : number of samples.
+    seed : random seed of the first sample; sample i has `seed + i`.
+    temperature : factor on the standard deviation of the samples, above 0, at most 100.
+    around : centre of the samples, a crystal or a latent; None: the distribution of the training
+        crystals.
+    kind, model : as in `encode`.
+    progress : as in `predict`.
 
     Raises
     ------
-    UserError : an argument is wrong, or as of `encode`.
+    UserError : an argument is wrong, or as in `encode`.
 
     Examples
     --------
@@ -171,19 +173,19 @@ def sample(
 
 # ---------------------------------------------------------------- parts
 def material_of(source: Encodable, entry: int | str | None = None) -> Material:
-    """A material as it is, that of a crystal, or one of a file.
+    """Return a material unchanged, take it from a crystal, or read it from a file.
 
     Raises
     ------
-    UserError : there is none, or none of that number or name.
+    UserError : the crystal has no material, or the file no entry of that number or name.
     """
     if isinstance(source, Material):
         return source
     if isinstance(source, ground.Crystal):
         if source.material is None:
             raise UserError(
-                f"{source.name or 'The crystal'} is disordered, has a large cell or no model: "
-                "encode a crystal of a small cell, all of whose atoms are known."
+                f"{source.name or 'The crystal'} cannot be encoded, because it is disordered, has "
+                "a large cell or has no model: choose an ordered crystal with a small cell."
             )
         return source.material
     from patterson_gui.io.opening.materials import choose_materials, open_materials
@@ -205,7 +207,7 @@ def material_of(source: Encodable, entry: int | str | None = None) -> Material:
 def latent_of(
     source: ground_latent.Latent | Encodable, kind: str, model: str | Path | None
 ) -> ground_latent.Latent:
-    """A latent as it is, that of a file (.json), or what a crystal is encoded to."""
+    """Return a latent unchanged, read it from a file (.json), or encode a crystal."""
     if isinstance(source, ground_latent.Latent):
         return source
     if isinstance(source, str | Path) and Path(source).suffix == ".json":
@@ -214,7 +216,7 @@ def latent_of(
 
 
 def known_crystals_path() -> Path:
-    """The data set of known crystals that comes with the program, an .h5 file.
+    """The path of the data set of known crystals that comes with the program (.h5).
 
     Examples
     --------
@@ -247,11 +249,15 @@ def _read_latent(source: PathLike) -> ground_latent.Latent:
 
 
 def load_coder(kind: SampleKind, model: str | Path | None) -> "Coder":
-    """The trained network for one kind of sample, by name or file; None: the program's.
+    """Load the trained network for one kind of sample.
+
+    Parameters
+    ----------
+    model : trained weights, by name or file; None: those that come with the program.
 
     Raises
     ------
-    UserError : there is none, or it cannot be read.
+    UserError : there is no such network, or it cannot be read.
     """
     from patterson_gui.nets.inference import crystal_coder
 
@@ -259,7 +265,7 @@ def load_coder(kind: SampleKind, model: str | Path | None) -> "Coder":
 
 
 def _name(source: object) -> str:
-    """What to call an argument in a sentence."""
+    """The name of an argument for an error message."""
     if isinstance(source, str | Path):
         return Path(source).name
     return getattr(source, "name", "") or "One of them"

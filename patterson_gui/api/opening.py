@@ -1,4 +1,4 @@
-"""Opening any file: a crystal, or the reader of a data set."""
+"""Open a file as a crystal or a data set: `open`; the example of the program."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,25 +21,24 @@ def open(
 ) -> "Crystal | DataSet | MaterialDataSet":
     """Open a file: a model, reflections, a map, a bundle or a data set.
 
-    The content decides what it is, not the name; gzip, bzip2 and xz are unpacked.
+    The content of the file determines its format, not its name; gzip, bzip2 and xz are unpacked.
 
     Parameters
     ----------
     path : PDB, mmCIF, CIF, SHELX .res, extended XYZ, POSCAR; MTZ, mmCIF-sf, SHELX .hkl, XDS,
         Scalepack; CCP4 or MRC map; .pgz bundle; .h5 data set.
-    column : label of the amplitudes or intensities of a reflection file that has several, as
-        "FP"; None: the likeliest.
+    column : label of the amplitudes or intensities of a reflection file with several, such as
+        "FP"; None: the most likely one.
     box : put a model without a unit cell into a P1 box around it.
 
     Returns
     -------
-    A `Crystal` with amplitudes, measured or calculated; of an HDF5 file the reader of the data
-    set, a `DataSet` (proteins) or a `MaterialDataSet` (crystals). What was done on the way and
-    what was left out is in the crystal's `notes`.
+    A `Crystal` with measured or calculated amplitudes; for an HDF5 file a `DataSet` (proteins) or a
+    `MaterialDataSet` (crystals). The crystal's `notes` tell what was changed or left out.
 
     Raises
     ------
-    UserError : the file cannot be read or is of no known kind, has no such column, or is a
+    UserError : the file cannot be read, is of an unknown format, has no such column, or is a
         model without a unit cell and `box` is false.
 
     Examples
@@ -63,7 +62,7 @@ def open_crystal(path: PathLike, *, column: str | None = None, box: bool = False
     ------
     NoUnitCell : a `UserError`: the file is a model without a unit cell, and `box` is false. The
         sentence names no option, because callers offer the box in different ways.
-    UserError : as of `open`, or the file is a data set.
+    UserError : as in `open`, or the file is a data set.
     """
     from patterson_gui.io.opening.open import open_any
 
@@ -91,7 +90,7 @@ def crystal_of(source: ground.Crystal | PathLike) -> Crystal:
 
 
 def example() -> Crystal:
-    """The example that comes with the program: two residues alone in a 12 Å cell.
+    """Open the example that comes with the program: two residues alone in a cell of 12 Å.
 
     Examples
     --------
@@ -103,7 +102,7 @@ def example() -> Crystal:
 
 
 def example_path() -> Path:
-    """The file of the example that comes with the program, a .pgz bundle.
+    """The path of the example that comes with the program, a .pgz bundle.
 
     Examples
     --------
@@ -154,6 +153,6 @@ def _open_dataset(path: Path, column: str | None, box: bool) -> "DataSet | Mater
 
     if column is not None or box:
         raise UserError(
-            f"{path.name} is a data set, which has neither columns nor a box: leave them out."
+            f"{path.name} is a data set, for which column and box have no meaning: leave them out."
         )
     return read_material_dataset(path) if is_material_dataset(path) else read_dataset(path)

@@ -1,4 +1,4 @@
-"""Patterson maps."""
+"""Calculate Patterson maps: `patterson`."""
 
 from patterson_gui.api.arguments import PathLike, number, one_of
 from patterson_gui.api.opening import crystal_of
@@ -8,7 +8,7 @@ from patterson_gui.crystal.maps.sharpening import SHARPENINGS
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
 
-# What callers may write, and the name of that sharpening.
+# Name of each sharpening by the names that callers may use: full and short ones.
 SHARPENING = {name: name for name in SHARPENINGS} | {
     sharpening.short: name for name, sharpening in SHARPENINGS.items() if sharpening.short
 }
@@ -28,24 +28,24 @@ def patterson(
     Parameters
     ----------
     source : a crystal, amplitudes, or the path of a file.
-    d_min : Å; reflections of smaller spacing are left out. None: all are used.
-    remove_origin : subtract the expected |F|² of each reflection, which removes the atoms'
-        vectors to themselves.
+    d_min : Å; reflections with a smaller d are left out. None: use all.
+    remove_origin : subtract the expected |F|² from each |F|², which removes the peak of the zero
+        vectors at the origin.
     sharpen : "none"; "E" replaces |F| by the normalised |E|; "B" multiplies |F|² by
-        exp(2 b s²), s² = 1/(4d²), as if every atom's B were lower by `b`.
-    b : Å², for "B" alone (default 10).
+        exp(2 b s²), s² = 1/(4d²), as if the B of every atom were lower by `b`.
+    b : Å², for "B" only (default 10).
     spacing : largest distance of grid points, Å; None: a third of the resolution.
 
     Returns
     -------
-    A map over the whole cell in the Patterson group, zero-mean, in e²/Å³ where the amplitudes
-    are on absolute scale and not replaced by E values. `np.asarray` gives its grid,
+    A zero-mean map of the whole cell in the Patterson group; in e²/Å³ if the amplitudes are on
+    absolute scale and are not replaced by E values. `np.asarray` gives its grid,
     (nu, nv, nw) float32, the value at fractional (i/nu, j/nv, k/nw).
 
     Raises
     ------
     UserError : there are no amplitudes, no reflection is within the limit, the sharpening
-        leaves only noise, or the map would not fit into memory.
+        leaves only noise, or the map does not fit into memory.
 
     Examples
     --------
@@ -70,11 +70,11 @@ def patterson(
 
 
 def amplitudes_of(source: ground.Crystal | Amplitudes | PathLike) -> Amplitudes:
-    """Amplitudes as they are, or those of a crystal or a file.
+    """Return amplitudes unchanged, or take them from a crystal or a file.
 
     Raises
     ------
-    UserError : there are none.
+    UserError : the crystal has no amplitudes.
     """
     if isinstance(source, Amplitudes):
         return source

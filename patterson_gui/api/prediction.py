@@ -1,4 +1,4 @@
-"""Predicting density, phases and atoms from amplitudes alone."""
+"""Predict density, phases and atoms from amplitudes alone: `predict`."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,28 +35,28 @@ def predict(
     truth: ground.Crystal | PathLike | None = None,
     progress: ShowProgress = None,
 ) -> PredictionResult:
-    """Density and phases of a crystal from its amplitudes alone.
+    """Predict density and phases of a crystal from its amplitudes alone.
 
-    Only amplitudes and composition enter the prediction. A model or a true map is looked at
-    afterwards, to judge the result.
+    Only amplitudes and composition enter the prediction. A model or a true map is only used
+    afterwards, to compare with the result.
 
     Parameters
     ----------
     source : a crystal with amplitudes, or the path of a file.
-    method : "retrieval" (random starts), "network" (what a trained network says, nothing
-        added), "hybrid" (the network's phases begin the retrieval) or "auto" (random starts
-        first, a network where these fail or leave the hand open).
-    atoms : build atoms into the density; None: where the data reach 1.8 Å, and to 2.5 Å where
-        they prove the atoms.
+    method : "retrieval" (phase retrieval from random starts), "network" (the density of a trained
+        network, unchanged), "hybrid" (retrieval that starts with the network's phases) or "auto"
+        (retrieval first; then a network if it fails or does not determine the hand).
+    atoms : build atoms into the density; None: build them if the data reach 1.8 Å; to 2.5 Å keep
+        them only if the data confirm them.
     model : trained weights, by name or file; None: the best for the data.
-    d_min : Å; the data are cut here. None: all are used.
-    atoms_in_cell : non-hydrogen atoms in the whole P1 cell; None: as the composition says.
-    starts : most random starts; None: as many as the problem asks for.
-    iterations : length of each start.
+    d_min : Å; reflections with a smaller d are left out. None: use all.
+    atoms_in_cell : number of non-hydrogen atoms in the whole P1 cell; None: from the composition.
+    starts : largest number of random starts; None: chosen by the size of the problem.
+    iterations : iterations of each start.
     seed : random seed.
     device : "auto", "cpu" or "cuda".
-    truth : a model of the same crystal to judge the result by; None: the crystal's own model or
-        map, where it has one.
+    truth : a model of the same crystal to compare the result with; None: the crystal's own model
+        or map, if it has one.
     progress : True, False, or a function that is called with each
         `patterson_gui.crystal.prediction.Progress`; None: a bar on a terminal and in a notebook.
 
@@ -66,9 +66,9 @@ def predict(
 
     Raises
     ------
-    UserError : there are no amplitudes or too few, an argument is wrong, no trained network
-        suits the data and the method needs one, or the truth has another cell.
-    KeyboardInterrupt : Ctrl-C; nothing was written.
+    UserError : there are no amplitudes or too few, an argument is wrong, the method needs a
+        trained network and none suits the data, or the truth has another cell.
+    KeyboardInterrupt : Ctrl-C.
 
     Examples
     --------
@@ -97,15 +97,15 @@ def predict(
 
 
 def judged_by(crystal: Crystal, truth: ground.Crystal | PathLike | None) -> ground.Crystal | None:
-    """The crystal with the truth that predictions for it are compared with.
+    """The crystal with the true model or map that predictions are compared with.
 
     Parameters
     ----------
-    truth : a model of the same crystal; None: what the crystal itself has, its model or map.
+    truth : a model of the same crystal; None: the crystal's own model or map.
 
     Returns
     -------
-    None where there is no truth.
+    None if no truth is known.
 
     Raises
     ------
@@ -116,7 +116,9 @@ def judged_by(crystal: Crystal, truth: ground.Crystal | PathLike | None) -> grou
     if isinstance(truth, ground.Crystal):
         model = truth.model
         if model is None:
-            raise UserError("The crystal given as truth has no model: give one of a model.")
+            raise UserError(
+                "The crystal given as truth has no model: give a model of the same crystal."
+            )
     else:
         from patterson_gui.io.opening.models import read_model
 
@@ -132,15 +134,15 @@ def predict_density(
     report: Report = lambda progress: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Prediction:
-    """Predict with the solvers and the trained networks of this program and of the user.
+    """Predict with the solvers, and with the trained networks of the program and the user.
 
-    This is the `patterson_gui.crystal.prediction.Predictor` that the window and the command
-    line use: it is never handed a model or a true map.
+    The window and the command line use this `patterson_gui.crystal.prediction.Predictor`. It never
+    receives a model or a true map.
 
     Raises
     ------
-    UserError : as of `predict`.
-    Cancelled : soon after `cancelled()` turns true.
+    UserError : as in `predict`.
+    Cancelled : `cancelled()` returned True.
     """
     from patterson_gui.nets.inference.trained_networks import TrainedNetworks
     from patterson_gui.solve import pipeline
@@ -162,11 +164,11 @@ def method_settings(
     seed: int = 0,
     device: str = "auto",
 ) -> PredictionSettings:
-    """Settings of a prediction, checked; the arguments are those of `predict`.
+    """Check the arguments of `predict` and return them as settings.
 
     Raises
     ------
-    UserError : one of them cannot be.
+    UserError : an argument is wrong.
     """
     if atoms is not None and not isinstance(atoms, bool):
         raise UserError(f"atoms must be True, False or None, not {atoms!r}.")

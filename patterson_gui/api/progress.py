@@ -1,4 +1,4 @@
-"""Progress bars on a terminal and in a notebook, and Ctrl-C as a request to stop."""
+"""Progress bars on a terminal and in a notebook, and stopping by Ctrl-C."""
 
 import signal
 import sys
@@ -19,7 +19,7 @@ _LAYOUT = "{desc} {percentage:3.0f}%|{bar:24}| {elapsed} {postfix}"
 
 @contextmanager
 def shown(title: str, progress: ShowProgress = None) -> Iterator[Report]:
-    """A function that shows how far some work is.
+    """Give a function that shows progress.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def shown(title: str, progress: ShowProgress = None) -> Iterator[Report]:
         yield _nothing
         return
     with warnings.catch_warnings():
-        # tqdm warns where the notebook has no widgets and a bar of text takes their place.
+        # In a notebook without widgets, tqdm warns that it shows a bar of text.
         warnings.simplefilter("ignore")
         from tqdm.auto import tqdm
 
@@ -57,7 +57,7 @@ def shown(title: str, progress: ShowProgress = None) -> Iterator[Report]:
 
 
 def is_interactive() -> bool:
-    """Whether somebody watches: standard error is a terminal, or this is a notebook."""
+    """Whether standard error is a terminal, or the program runs in a notebook."""
     if sys.stderr is not None and sys.stderr.isatty():
         return True
     ipython = sys.modules.get("IPython")
@@ -67,11 +67,11 @@ def is_interactive() -> bool:
 
 @contextmanager
 def stopped_by_interrupt() -> Iterator[Callable[[], bool]]:
-    """Have Ctrl-C ask running work to stop instead of breaking into it.
+    """Let Ctrl-C request that running work stops, instead of interrupting it.
 
-    Gives the function that the work asks whether it shall stop. `KeyboardInterrupt` is raised
-    once it has stopped; a second Ctrl-C interrupts at once. In other threads than the main
-    one, which no signal reaches, nothing is changed.
+    Gives the function that the work calls to ask whether to stop. `KeyboardInterrupt` is raised
+    after it has stopped; a second Ctrl-C interrupts at once. Outside the main thread, which alone
+    receives signals, this does nothing.
     """
     asked = threading.Event()
     in_main_thread = threading.current_thread() is threading.main_thread()

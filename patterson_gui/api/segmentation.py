@@ -1,4 +1,4 @@
-"""Finding the atoms in a density map."""
+"""Find the atoms in a density map with a trained network: `segment`."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ class SegmentedAtoms:
 
     Attributes
     ----------
-    structure : the atoms as a P1 model in the map's cell.
+    structure : the atoms as a P1 model in the cell of the map.
     source : name of the map.
-    explained : share of the density, 0..1, that they account for; None for electron densities.
+    explained : share of the density that the atoms account for, 0..1; None for electron densities.
     """
 
     structure: gemmi.Structure
@@ -33,7 +33,7 @@ class SegmentedAtoms:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many atoms of each element, the commonest first."""
+        """Number of atoms of each element, the most common first."""
         elements = (site.atom.element.name for site in self.structure[0].all())
         return dict(Counter(elements).most_common())
 
@@ -42,7 +42,7 @@ class SegmentedAtoms:
 
         Raises
         ------
-        UserError : no atoms were found, the ending is another one, or the file cannot be written.
+        UserError : no atoms were found, the format is unknown, or the file cannot be written.
         """
         from patterson_gui.io.models.write_materials import write_materials
 
@@ -67,14 +67,15 @@ def segment(
     elements: str = "auto",
     model: str | Path | None = None,
 ) -> SegmentedAtoms:
-    """The atoms in a density map, with their elements, by a trained network.
+    """Find the atoms in a density map, and their elements, with a trained network.
 
     Parameters
     ----------
-    source : a map, or the file of one (CCP4, MRC).
+    source : a map, or the path of its file (CCP4, MRC).
     elements : "organic": C, N, O and S in an electron density; "all": any element, in a cube of
-        10 Å with 30 points an edge, as `decode` makes it; "auto": by the map.
-    model : trained weights, by name or file; None: the program's.
+        10 Å with 30 points along each edge, as `decode` makes it; "auto": "all" for such a cube,
+        otherwise "organic".
+    model : trained weights, by name or file; None: those that come with the program.
 
     Raises
     ------
@@ -111,7 +112,7 @@ def segment(
 
 
 def is_cube(density: density_map.DensityMap) -> bool:
-    """Whether a map is of the size and the grid of the cube that crystals are encoded from."""
+    """Whether a map has the size and the grid of the cube in which crystals are encoded."""
     cell = density.cell
     right = all(abs(angle - 90) < 1e-3 for angle in (cell.alpha, cell.beta, cell.gamma))
     edges = all(abs(edge - EDGE) < 1e-3 for edge in (cell.a, cell.b, cell.c))

@@ -1,4 +1,4 @@
-"""Training networks."""
+"""Train networks: `train`, `estimate_training`, `find_learning_rate`."""
 
 import threading
 import warnings
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What a session of training ended with.
+    """The result of one session of a training.
 
     Attributes
     ----------
     reason : "epochs", "patience", "time", "budget" or "stopped" (Ctrl-C).
-    sentence : the same for people.
-    epochs : finished so far, all sessions together.
+    sentence : the same as a sentence.
+    epochs : finished epochs, all sessions together.
     best_r : highest median Pearson r on the validation examples; NaN before the first epoch.
     weights : the weights of the best epoch; None before the first epoch.
-    folder : the run folder; `train(..., resume=True)` goes on there.
+    folder : the run folder; `train(..., resume=True)` continues there.
     """
 
     reason: str
@@ -41,7 +41,7 @@ class TrainingResult:
 
     @property
     def records(self) -> "list[EpochRecord]":
-        """Losses, correlation and phase errors after each epoch."""
+        """Losses, correlation and phase errors of each epoch."""
         from patterson_gui.io.training.run_folder import RunFolder
 
         return RunFolder(self.folder).records()
@@ -68,22 +68,22 @@ def train(
 ) -> TrainingResult:
     """Train a network on a data set.
 
-    Ctrl-C stops it after a checkpoint; `resume=True` goes on from there.
+    Ctrl-C stops it after a checkpoint; `resume=True` continues from there.
 
     Parameters
     ----------
-    data : the .h5 file, made by `build_dataset`; None with `resume`: the run's own.
+    data : the .h5 file, made by `build_dataset`; None with `resume`: the data set of the run.
     output : the run folder, for curves, checkpoints and the trained network.
     preset : settings to start from, a name in `patterson_gui.io.training.presets.PRESETS`
-        ("recommended").
-    network : architecture.
-    name : of the trained network.
+        (default "recommended").
+    network : the architecture.
+    name : name of the trained network.
     epochs, batch_size, learning_rate, precision, device, seed : as in
-        `patterson_gui.io.training.settings.TrainingSettings`; None: as the preset says.
-    max_time : seconds after which this session leaves after a checkpoint.
+        `patterson_gui.io.training.settings.TrainingSettings`; None: those of the preset.
+    max_time : seconds after which this session writes a checkpoint and ends.
     time_budget : seconds for all sessions together.
-    settings : any other setting by its name, as {"augmentation.noise": 0.05}.
-    resume : go on with the run in `output`, with its settings but for those given.
+    settings : any other setting by its name, such as {"augmentation.noise": 0.05}.
+    resume : continue the run in `output` with its settings, changed by those given here.
     progress : True, False, or a function that is called with each event of
         `patterson_gui.io.training.events`; None: a bar on a terminal and in a notebook.
 
@@ -128,11 +128,11 @@ def train(
 def estimate_training(
     data: PathLike, *, preset: str | None = None, settings: Mapping[str, Any] | None = None
 ) -> "Estimate":
-    """What a training would cost on this computer, measured in some seconds.
+    """Measure the time and memory that a training needs on this computer, in some seconds.
 
     Parameters
     ----------
-    data, preset, settings : as of `train`; `settings` takes all names, "epochs" among them.
+    data, preset, settings : as in `train`; `settings` takes all names, also "epochs".
 
     Returns
     -------
@@ -155,15 +155,15 @@ def estimate_training(
 def find_learning_rate(
     data: PathLike, *, preset: str | None = None, settings: Mapping[str, Any] | None = None
 ) -> "LearningRateFound":
-    """The learning rate that suits a network, its data and the batch; nothing is written.
+    """Find a learning rate for a network, its data and its batch size; nothing is written.
 
     Parameters
     ----------
-    data, preset, settings : as of `estimate_training`.
+    data, preset, settings : as in `estimate_training`.
 
     Returns
     -------
-    `suggestion` (NaN where the loss never fell) and the `curve` of (learning rate, loss).
+    `suggestion` (NaN if the loss never fell) and the `curve` of (learning rate, loss).
 
     Raises
     ------
@@ -187,7 +187,7 @@ def training_settings(
     resume: bool = False,
     changes: Mapping[str, Any] | None = None,
 ) -> "TrainingSettings":
-    """Settings of a training, checked: a preset with changes, or those of a run that goes on.
+    """The checked settings of a training: a preset with changes, or those of a resumed run.
 
     Raises
     ------
@@ -201,14 +201,14 @@ def training_settings(
     if resume and folder.settings.exists():
         if preset is not None:
             raise UserError(
-                "A training that goes on has its own settings: leave the preset out, or train anew "
-                "in another folder."
+                "A resumed training keeps its own settings: leave out the preset, or start a new "
+                "training in another folder."
             )
         if data is not None:
             wanted["data"] = path_of(data, "data")
         return folder.read_settings().changed(wanted)
     if data is None:
-        raise UserError(f"{output} holds no training to resume: name a data set to learn.")
+        raise UserError(f"{output} holds no training to resume: give a data set.")
     chosen = PRESETS[one_of(preset or "recommended", PRESETS, "preset")]
     return chosen.settings(path_of(data, "data"), folder.path, **wanted)
 
@@ -216,7 +216,7 @@ def training_settings(
 def _only_measured(
     data: PathLike, preset: str | None, settings: Mapping[str, Any] | None
 ) -> "TrainingSettings":
-    """Settings of a training that is not carried out: nothing is written to its folder."""
+    """Settings for a measurement: nothing is written to the run folder."""
     return training_settings(data, "run", preset=preset, changes=settings)
 
 
@@ -228,7 +228,7 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
 def _shown(
     progress: "bool | Callable[[Event], None] | None",
 ) -> "Iterator[Callable[[Event], None]]":
-    """A function that shows events: the caller's own, or a bar of epochs, or nothing."""
+    """Give a function that shows events: the caller's function, a bar of epochs, or nothing."""
     from patterson_gui.io.training.events import EpochDone, Started, TrainingProgress
 
     if progress is not None and not isinstance(progress, bool):
@@ -240,7 +240,7 @@ def _shown(
         yield lambda event: None
         return
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of notebooks without widgets, which get a bar of text
+        warnings.simplefilter("ignore")  # in notebooks without widgets tqdm shows a bar of text
         from tqdm.auto import tqdm
 
     with tqdm(desc="Training", unit="epoch", leave=False) as bar:

@@ -40,13 +40,13 @@ def commands(
 COMMANDS = dict(commands(build_parser()))
 
 
-def test_there_are_commands_with_options():
+def test_finds_the_commands_and_their_options():
     assert len(COMMANDS) >= 16
     assert "method" in COMMANDS["predict"]
 
 
 @pytest.mark.parametrize("command", sorted(set(COMMANDS) - NEEDS_THE_WINDOW))
-def test_every_command_is_one_call_with_the_same_options(command):
+def test_every_command_has_a_function_with_the_same_options(command):
     name = FUNCTIONS.get(command, command.split()[-1])
     assert name in pg.__all__
     takes = set(inspect.signature(getattr(pg, name)).parameters)

@@ -9,7 +9,7 @@ from patterson_gui.io.resources import resources_folder
 MODELS = resources_folder() / "examples"
 
 
-def test_builds_a_data_set_of_proteins_that_opens(tmp_path):
+def test_builds_and_opens_a_data_set_of_proteins(tmp_path):
     built = pg.build_dataset(MODELS, tmp_path / "2.h5", preset="2", jobs=1, progress=False)
     data = pg.open(tmp_path / "2.h5")
     assert isinstance(data, DataSet)
@@ -17,7 +17,7 @@ def test_builds_a_data_set_of_proteins_that_opens(tmp_path):
     assert data.settings.cell == (12, 12, 12, 90, 90, 90)
 
 
-def test_settings_reach_the_data_set(tmp_path):
+def test_stores_the_settings_in_the_data_set(tmp_path):
     pg.build_dataset(
         [MODELS], tmp_path / "f.h5", "fragment", lengths=(2, 3), cell=(20, 21, 22), d_min=2.0,
         b=15.0, seed=4, jobs=1, progress=False,
@@ -28,7 +28,7 @@ def test_settings_reach_the_data_set(tmp_path):
     assert (settings.d_min, settings.b_iso, settings.seed) == (2.0, 15.0, 4)
 
 
-def test_a_data_set_of_crystals_is_named_after_its_source(tmp_path, monkeypatch):
+def test_names_a_data_set_of_crystals_after_its_source(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     source = tmp_path / "salts.extxyz"
     from patterson_gui.io.models.write_materials import write_materials
@@ -44,10 +44,10 @@ def test_a_data_set_of_crystals_is_named_after_its_source(tmp_path, monkeypatch)
     ("arguments", "words"),
     [
         ({"kind": "protein"}, "kind must be one of dialanine"),
-        ({"kind": "crystal", "d_min": 2.0}, "d_min belongs to data sets of proteins"),
-        ({"windows": 3}, "windows belongs to the kind 'lattice'"),
+        ({"kind": "crystal", "d_min": 2.0}, "d_min is only used for data sets of proteins"),
+        ({"windows": 3}, "windows is only used with the kind 'lattice'"),
         ({"preset": "3"}, "preset must be one of 1a, 1b, 2"),
-        ({"preset": "2", "kind": "dialanine"}, "leave out the kind, or the preset"),
+        ({"preset": "2", "kind": "dialanine"}, "leave out the kind or the preset"),
         ({"cell": (1, 2)}, "cell must be one edge"),
         ({"d_min": -1.0}, "d_min: "),
     ],
@@ -58,8 +58,8 @@ def test_refuses_wrong_arguments_in_one_sentence(tmp_path, arguments, words):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_needs_a_name_and_a_source(tmp_path):
-    with pytest.raises(pg.UserError, match="needs a name"):
+def test_requires_a_file_name_and_a_source(tmp_path):
+    with pytest.raises(pg.UserError, match="needs a file name"):
         pg.build_dataset(MODELS)
-    with pytest.raises(pg.UserError, match="nothing to build from"):
+    with pytest.raises(pg.UserError, match="There are no sources"):
         pg.build_dataset([], tmp_path / "x.h5")

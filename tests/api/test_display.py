@@ -30,7 +30,7 @@ NAMES = (
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_the_user_meets_shows_itself_shortly(shown, name):
+def test_public_objects_have_a_short_repr(shown, name):
     text = repr(shown[name])
     assert len(text.splitlines()) <= 16
     assert max(map(len, text.splitlines())) <= 200
@@ -39,7 +39,7 @@ def test_what_the_user_meets_shows_itself_shortly(shown, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_the_user_meets_shows_itself_in_a_notebook(shown, name):
+def test_public_objects_have_an_html_display(shown, name):
     html = shown[name]._repr_html_()
     assert html.startswith(("<div>", "<table>"))
     assert html.count("<tr>") == html.count("</tr>") > 0
@@ -47,7 +47,7 @@ def test_what_the_user_meets_shows_itself_in_a_notebook(shown, name):
 
 
 @pytest.mark.parametrize("name", ["crystal", "map", "prediction", "result", "decoded"])
-def test_what_has_a_density_is_pictured(shown, name):
+def test_shows_pictures_of_objects_with_a_density(shown, name):
     assert shown[name]._repr_html_().count("data:image/png;base64,") == 1
 
 

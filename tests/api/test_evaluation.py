@@ -19,7 +19,7 @@ def without_times(figures):
     return {key: value for key, value in figures.items() if key not in TIMES}
 
 
-def test_figures_are_those_of_the_solver(tmp_path):
+def test_gives_the_figures_of_the_solver(tmp_path):
     found = pg.evaluate(MODELS, "dipeptide", n=2, method="retrieval", seed=3, progress=False)
     sampler = Sampler(models_in(MODELS), Recipe(2, 12.0, 1.5, "dipeptide"), 3)
     cases = evaluate(sampler, 2, PredictionSettings(method="retrieval", seed=3, atoms=False))
@@ -33,13 +33,13 @@ def test_figures_are_those_of_the_solver(tmp_path):
     assert {path.name for path in plots} == {"phase-error.svg", "below-60.svg"}
 
 
-def test_says_that_fewer_problems_than_asked_for_could_be_drawn():
+def test_notes_that_fewer_problems_than_requested_could_be_made():
     found = pg.evaluate(MODELS, "fragment", length=4, n=50, method="retrieval", progress=False)
     assert found.figures["n"] < 50
-    assert "of the 50 cases" in found.notes[0]
+    assert "of the 50 requested problems" in found.notes[0]
 
 
-def test_crystals_are_encoded_and_decoded(tmp_path, monkeypatch):
+def test_evaluates_the_crystal_network(tmp_path, monkeypatch):
     monkeypatch.setattr(crystal_evaluation, "_GENERATED", 1)
     known = pg.open(pg.known_crystals_path())
     write_materials(tmp_path / "salts.extxyz", [known.material(i) for i in range(3)])

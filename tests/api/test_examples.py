@@ -22,7 +22,7 @@ def examples(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_examples_show_what_they_say(name, tmp_path, monkeypatch):
+def test_runs_the_examples_of_the_docstrings(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     for test in examples(name):
@@ -32,7 +32,7 @@ def test_examples_show_what_they_say(name, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if inspect.isfunction(getattr(pg, n))])
-def test_every_public_function_has_an_example_and_names_what_it_raises(name):
+def test_every_public_function_documents_an_example_and_its_errors(name):
     function = getattr(pg, name)
     assert examples(name), f"{name} has no example"
     assert function.__doc__.splitlines()[0].endswith((".", ":"))
@@ -44,14 +44,14 @@ def test_every_public_function_has_an_example_and_names_what_it_raises(name):
         assert parameter in function.__doc__, f"{name} does not explain {parameter}"
 
 
-def test_no_public_method_is_without_a_docstring():
+def test_every_public_method_has_a_docstring():
     for name in NAMES:
         for label, member in vars(getattr(pg, name)).items():
             if not label.startswith("_") and callable(member):
                 assert member.__doc__, f"{name}.{label}"
 
 
-def test_the_modules_behind_the_names_are_those_of_the_package():
+def test_public_names_come_from_modules_of_the_package():
     root = Path(pg.__file__).parent
     for home in pg._HOMES.values():
         assert root.joinpath(*home.split(".")[1:]).with_suffix(".py").is_file()

@@ -8,7 +8,7 @@ from patterson_gui.io.resources import resources_folder
 MODEL = resources_folder() / "examples" / "1yjp.pdb"
 
 
-def test_amplitudes_of_a_fragment_are_those_gemmi_calculates():
+def test_amplitudes_of_a_fragment_agree_with_gemmi():
     crystal = pg.fragment(MODEL, "A:2-3", d_min=2.0)
     calculator = gemmi.StructureFactorCalculatorX(crystal.cell)
     for hkl, f in list(zip(crystal.amplitudes.hkl, crystal.amplitudes.f, strict=True))[::50]:

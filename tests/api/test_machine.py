@@ -3,7 +3,7 @@ from importlib.metadata import version
 import patterson_gui as pg
 
 
-def test_names_versions_and_devices():
+def test_gives_versions_and_devices():
     info = pg.info()
     assert info.packages["gemmi"] == version("gemmi")
     assert info.devices[0] == "cpu"

@@ -20,13 +20,13 @@ def latent(known):
     return pg.encode(known.material(3))
 
 
-def test_encodes_as_the_network_does(known, latent):
+def test_encode_gives_the_latent_of_the_network(known, latent):
     same = load_coder("crystal").encode(known.material(3))
     np.testing.assert_array_equal(latent.vector, same.vector)
     assert isinstance(latent, ground.Latent)
 
 
-def test_decodes_the_atoms_that_were_encoded(known, latent):
+def test_decode_gives_back_the_encoded_atoms(known, latent):
     material = known.material(3)
     decoded = pg.decode(latent)
     assert decoded.material.formula == material.formula
@@ -42,14 +42,14 @@ def test_decodes_the_atoms_that_were_encoded(known, latent):
     assert decoded.material.cell.volume == pytest.approx(volume, rel=0.01)
 
 
-def test_a_saved_latent_is_read_again_with_all_digits(latent, tmp_path):
+def test_saves_and_reads_a_latent_with_all_digits(latent, tmp_path):
     latent.save(tmp_path / "z.json")
     np.testing.assert_array_equal(read_latent(tmp_path / "z.json").vector, latent.vector)
     assert json.loads((tmp_path / "z.json").read_text())["kind"] == "crystal"
     assert pg.decode(tmp_path / "z.json").latent.network == latent.network
 
 
-def test_takes_crystals_files_and_entries(known, tmp_path):
+def test_encodes_crystals_files_and_entries(known, tmp_path):
     from patterson_gui.io.models.write_materials import write_materials
 
     materials = [known.material(i) for i in (0, 1)]
@@ -65,7 +65,7 @@ def test_takes_crystals_files_and_entries(known, tmp_path):
         pg.encode(path, entry="nothing")
 
 
-def test_interpolates_from_one_end_to_the_other(known):
+def test_interpolates_between_both_ends(known):
     ends = known.material(0), known.material(1)
     steps = pg.interpolate(*ends, steps=3, progress=False)
     np.testing.assert_array_equal(steps[0].latent.vector, pg.encode(ends[0]).vector)
@@ -85,7 +85,7 @@ def test_saves_several_crystals_with_densities_and_latents(known, tmp_path):
     np.testing.assert_array_equal(np.array(read.grid), steps[0].density.grid)
 
 
-def test_samples_have_seeds_that_follow(latent):
+def test_samples_have_consecutive_seeds(latent):
     drawn = pg.sample(2, seed=5, around=latent, progress=False)
     assert [crystal.latent.name[:8] for crystal in drawn] == ["sample 5", "sample 6"]
     assert not drawn[0].latent.encoded
@@ -94,7 +94,7 @@ def test_samples_have_seeds_that_follow(latent):
 
 def test_refuses_latents_of_two_kinds(known, latent):
     window = pg.encode(known.material(3), kind="lattice")
-    with pytest.raises(pg.UserError, match="give two of one kind"):
+    with pytest.raises(pg.UserError, match="give two of the same kind"):
         pg.interpolate(latent, window)
 
 
@@ -105,7 +105,7 @@ def test_refuses_latents_of_two_kinds(known, latent):
         (lambda: pg.sample(0), "n must be at least 1"),
         (lambda: pg.sample(1, temperature=0), "temperature must be larger than 0"),
         (lambda: pg.interpolate("a.cif", "b.cif", steps=1), "steps must be at least 2"),
-        (lambda: pg.encode(pg.example()), "encode a crystal of a small cell"),
+        (lambda: pg.encode(pg.example()), "choose an ordered crystal with a small cell"),
         (lambda: pg.decode(5), "source must be the path"),
     ],
 )

@@ -12,7 +12,7 @@ from patterson_gui.io.resources import known_crystals_path, resources_folder
 MODEL = resources_folder() / "examples" / "1yjp.pdb"
 
 
-def test_opens_a_model_as_the_program_does():
+def test_opens_a_model_like_the_program():
     crystal, same = pg.open(str(MODEL)), open_any(MODEL)
     assert isinstance(crystal, pg.Crystal)
     assert crystal.name == same.name
@@ -20,7 +20,7 @@ def test_opens_a_model_as_the_program_does():
     assert isinstance(crystal.truth, pg.DensityMap)
 
 
-def test_opens_a_data_set_as_its_reader():
+def test_opens_a_data_set():
     data = pg.open(known_crystals_path())
     assert isinstance(data, MaterialDataSet)
     assert len(data) > 5000
@@ -43,7 +43,7 @@ def test_chooses_a_column_by_its_label(tmp_path):
         pg.open(path, column="IMEAN")
 
 
-def test_a_model_without_a_cell_needs_a_box(tmp_path):
+def test_requires_a_box_for_a_model_without_a_cell(tmp_path):
     lines = [line for line in MODEL.read_text().splitlines() if not line.startswith("CRYST1")]
     path = tmp_path / "no_cell.pdb"
     path.write_text("\n".join(lines))
@@ -55,14 +55,14 @@ def test_a_model_without_a_cell_needs_a_box(tmp_path):
     assert pg.open(path, box=True).spacegroup.xhm() == "P 1"
 
 
-def test_refuses_what_is_no_path_and_columns_of_a_data_set():
+def test_refuses_wrong_paths_and_columns_of_a_data_set():
     with pytest.raises(pg.UserError, match="path must be the path of a file or folder, not 3"):
         pg.open(3)
-    with pytest.raises(pg.UserError, match="neither columns nor a box"):
+    with pytest.raises(pg.UserError, match="column and box have no meaning"):
         pg.open(known_crystals_path(), column="FP")
 
 
-def test_a_saved_crystal_is_opened_again(example, tmp_path):
+def test_opens_a_saved_crystal(example, tmp_path):
     example.save(tmp_path / "again.pgz")
     again = pg.open(tmp_path / "again.pgz")
     np.testing.assert_array_equal(again.amplitudes.f, example.amplitudes.f)

@@ -31,13 +31,13 @@ def test_a_patterson_map_needs_neither_torch_nor_qt():
     assert not any(name.startswith(("patterson_gui.app", "patterson_gui.cli")) for name in modules)
 
 
-def test_every_public_name_can_be_had_and_is_listed():
+def test_every_public_name_can_be_imported_and_is_listed():
     for name in pg.__all__:
         assert getattr(pg, name) is not None
         assert name in dir(pg)
 
 
-def test_an_unknown_name_is_an_attribute_error():
+def test_raises_an_attribute_error_for_an_unknown_name():
     with pytest.raises(AttributeError, match="no attribute 'pattersonn'"):
         _ = pg.pattersonn  # type: ignore[attr-defined]
 
@@ -54,5 +54,5 @@ def test_type_checkers_see_the_same_names_from_the_same_modules():
     assert stub.with_name("py.typed").is_file()
 
 
-def test_the_version_is_that_of_the_distribution():
+def test_version_equals_that_of_the_distribution():
     assert pg.__version__.count(".") == 2

@@ -4,7 +4,7 @@ import pytest
 import patterson_gui as pg
 
 
-def test_values_are_those_of_a_direct_sum(example):
+def test_values_agree_with_a_direct_sum(example):
     density, data = pg.patterson(example), example.amplitudes.expand_to_p1()
     places = np.random.default_rng(0).integers(0, density.shape[0], size=(5, 3))
     frac = places / np.array(density.shape)
@@ -22,13 +22,13 @@ def test_takes_a_crystal_its_amplitudes_or_its_file(example):
 
 
 @pytest.mark.parametrize(("short", "long"), [("E", "e_values"), ("B", "b_factor")])
-def test_short_names_of_sharpening_mean_the_long_ones(example, short, long):
+def test_accepts_short_names_of_sharpening(example, short, long):
     sharpened = pg.patterson(example, sharpen=short)
     np.testing.assert_array_equal(sharpened, pg.patterson(example, sharpen=long))
     assert not np.array_equal(sharpened, pg.patterson(example))
 
 
-def test_without_origin_the_highest_peak_is_no_longer_there(example):
+def test_removes_the_origin_peak(example):
     removed = pg.patterson(example, remove_origin=True)
     assert removed.grid[0, 0, 0] < 0.1 * pg.patterson(example).grid[0, 0, 0]
 
@@ -47,6 +47,6 @@ def test_refuses_wrong_arguments_in_one_sentence(example, arguments, words):
         pg.patterson(example, **arguments)
 
 
-def test_refuses_what_is_no_crystal():
+def test_refuses_sources_that_are_not_crystals():
     with pytest.raises(pg.UserError, match="not an object of type list"):
         pg.patterson([1, 2, 3])

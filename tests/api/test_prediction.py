@@ -21,7 +21,7 @@ from patterson_gui.io.resources import resources_folder
 from patterson_gui.solve import pipeline
 
 
-def test_gives_what_the_solver_gives(example, result):
+def test_gives_the_prediction_of_the_solver(example, result):
     settings = PredictionSettings(method="retrieval", atoms=False)
     same = pipeline.predict(example.amplitudes, example.composition, settings)
     np.testing.assert_array_equal(result.density, same.density)
@@ -29,7 +29,7 @@ def test_gives_what_the_solver_gives(example, result):
     assert result.r_factor == same.r_factor
 
 
-def test_the_phases_are_those_of_the_density_by_gemmi(result):
+def test_phases_agree_with_the_density_by_gemmi(result):
     grid = gemmi.FloatGrid(result.density.grid, result.density.cell, gemmi.SpaceGroup("P 1"))
     transformed = gemmi.transform_map_to_f_phi(grid, half_l=False)
     for i in range(0, len(result.phases), 200):
@@ -38,7 +38,7 @@ def test_the_phases_are_those_of_the_density_by_gemmi(result):
         assert abs(difference) < 1e-2 or abs(value) < 1.0
 
 
-def test_figures_are_those_of_a_comparison_with_the_truth(example, result):
+def test_gives_the_figures_of_a_comparison_with_the_truth(example, result):
     comparison = compare_prediction(result.prediction, example)
     assert result.figures["aligned"]["r"] == pytest.approx(comparison.aligned.r, abs=1e-4)
     assert result.figures["fixed"]["r"] == pytest.approx(comparison.fixed.r, abs=1e-4)
@@ -46,7 +46,7 @@ def test_figures_are_those_of_a_comparison_with_the_truth(example, result):
     assert json.dumps(result.figures)
 
 
-def test_the_aligned_density_lies_over_the_truth(example, result):
+def test_aligned_density_agrees_with_the_truth(example, result):
     aligned = result.aligned_density
     assert isinstance(aligned, pg.DensityMap)
     points = np.random.default_rng(0).random((2000, 3))
@@ -54,7 +54,7 @@ def test_the_aligned_density_lies_over_the_truth(example, result):
     assert np.corrcoef(aligned.value_at(points), true)[0, 1] > 0.95
 
 
-def test_atoms_are_built_where_they_are_wanted(example):
+def test_builds_atoms_only_if_requested(example):
     result = pg.predict(example, atoms=True, progress=False)
     assert result.atoms[0].count_atom_sites() == example.composition.n_atoms
     assert result.figures["atoms"]["recall_0_1"] == 1.0
@@ -72,7 +72,7 @@ def test_saves_the_files_that_the_command_line_writes(result, tmp_path):
     )
 
 
-def test_without_a_truth_there_is_nothing_to_compare_with(example):
+def test_has_no_comparison_without_a_truth(example):
     alone = replace(example, model=None, truth=None)
     result = pg.predict(alone, method="retrieval", atoms=False, progress=False)
     assert result.comparison is None
@@ -99,7 +99,7 @@ def reachable(thing, seen):
 
 
 @pytest.mark.parametrize("truth", [None, "a model"])
-def test_the_truth_never_reaches_the_predictor(example, result, tmp_path, monkeypatch, truth):
+def test_never_passes_the_truth_to_the_predictor(example, result, tmp_path, monkeypatch, truth):
     handed = {}
 
     def spy(*arguments, **options):
@@ -116,7 +116,7 @@ def test_the_truth_never_reaches_the_predictor(example, result, tmp_path, monkey
     assert not [thing for thing in handed.values() if isinstance(thing, known)]
 
 
-def test_the_truth_changes_nothing_in_the_prediction(example, result):
+def test_truth_does_not_change_the_prediction(example, result):
     alone = replace(example, model=None, truth=None)
     blind = pg.predict(alone, method="retrieval", atoms=False, progress=False)
     np.testing.assert_array_equal(blind.density, result.density)
@@ -129,7 +129,7 @@ def test_refuses_a_truth_of_another_cell_before_it_predicts(example, monkeypatch
 
 
 # ---------------------------------------------------------------------- arguments
-def test_settings_are_those_given():
+def test_uses_the_given_settings():
     settings = method_settings(method="hybrid", seed=3, starts=5, d_min=2, atoms_in_cell=30)
     assert settings == PredictionSettings(
         method="hybrid", seed=3, starts=5, d_min=2.0, n_atoms=30, atoms=None
@@ -155,7 +155,7 @@ def test_refuses_wrong_arguments_in_one_sentence(example, arguments, words):
 
 
 # ---------------------------------------------------------------------- progress and Ctrl-C
-def test_tells_a_function_how_far_it_is(example):
+def test_reports_progress_to_a_function(example):
     seen = []
     pg.predict(example, method="retrieval", atoms=False, progress=seen.append)
     fractions = [progress.fraction for progress in seen]
@@ -191,7 +191,7 @@ INTERRUPTED = """
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal as a terminal does")
-def test_ctrl_c_ends_a_prediction_and_leaves_nothing(tmp_path):
+def test_ctrl_c_stops_a_prediction_without_files(tmp_path):
     root = Path(pg.__file__).parents[1]
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(INTERRUPTED)],
@@ -202,7 +202,7 @@ def test_ctrl_c_ends_a_prediction_and_leaves_nothing(tmp_path):
     assert done.stdout.splitlines()[-3:] == ["not broken into", "interrupted None []", "True"]
 
 
-def test_ctrl_c_is_python_s_own_again_after_a_prediction(example):
+def test_restores_the_handler_of_ctrl_c_after_a_prediction(example):
     before = signal.getsignal(signal.SIGINT)
     pg.predict(example, method="retrieval", atoms=False, progress=False)
     assert signal.getsignal(signal.SIGINT) is before

@@ -10,7 +10,7 @@ QUICKSTART = ROOT / "docs" / "guide" / "quickstart.md"
 TUTORIAL = ROOT / "docs" / "tutorial.ipynb"
 
 
-def test_the_quickstart_shows_what_it_says(tmp_path, monkeypatch):
+def test_runs_the_quickstart(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = doctest.testfile(
         str(QUICKSTART), module_relative=False, encoding="utf-8", optionflags=doctest.ELLIPSIS
@@ -34,7 +34,7 @@ def carry_out(code, names):
     return eval(compile(ast.Expression(last.value), "cell", "eval"), names)
 
 
-def test_the_tutorial_runs_from_top_to_bottom(tmp_path, monkeypatch):
+def test_runs_the_tutorial(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = {"__name__": "__main__"}
     shown = [carry_out(code, names) for code in cells()]
@@ -44,7 +44,7 @@ def test_the_tutorial_runs_from_top_to_bottom(tmp_path, monkeypatch):
     assert (tmp_path / "out" / "prediction.pgz").is_file()
 
 
-def test_the_tutorial_is_kept_without_outputs():
+def test_tutorial_is_stored_without_outputs():
     notebook = json.loads(TUTORIAL.read_text(encoding="utf-8"))
     assert notebook["nbformat"] == 4
     for cell in notebook["cells"]:

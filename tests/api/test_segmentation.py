@@ -39,7 +39,7 @@ def test_finds_all_elements_in_a_cube_of_gaussians(tmp_path):
     assert pg.segment(tmp_path / "cube.ccp4", elements="all").counts == elements
 
 
-def test_refuses_all_elements_where_the_map_is_no_such_cube(example):
+def test_refuses_all_elements_for_a_map_that_is_not_a_cube(example):
     with pytest.raises(pg.UserError, match="is not a cube of 10 Å"):
         pg.segment(example.truth, elements="all")
 

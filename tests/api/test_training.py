@@ -36,7 +36,7 @@ def data(tmp_path_factory):
     return path
 
 
-def test_trains_and_leaves_a_network_and_its_records(data, tmp_path):
+def test_writes_a_network_and_the_records_of_its_training(data, tmp_path):
     events = []
     run = pg.train(data, tmp_path / "run", settings=TINY, progress=events.append)
     assert isinstance(events[-1], Finished)
@@ -48,14 +48,14 @@ def test_trains_and_leaves_a_network_and_its_records(data, tmp_path):
     assert run.best_r == pytest.approx(run.records[0].val_r_median)
 
 
-def test_shows_a_bar_of_epochs_only_where_it_is_asked_for(data, tmp_path, capsys):
+def test_shows_a_bar_of_epochs_only_if_requested(data, tmp_path, capsys):
     pg.train(data, tmp_path / "quiet", settings=TINY)
     assert capsys.readouterr().err == ""
     pg.train(data, tmp_path / "shown", settings=TINY, progress=True)
     assert "Training: 100%" in capsys.readouterr().err
 
 
-def test_goes_on_with_a_run_and_with_more_epochs(data, tmp_path):
+def test_resumes_a_run_with_more_epochs(data, tmp_path):
     pg.train(data, tmp_path / "run", settings=TINY, progress=False)
     run = pg.train(None, tmp_path / "run", resume=True, epochs=2, progress=False)
     assert [record.epoch for record in run.records] == [1, 2]
@@ -85,7 +85,7 @@ def test_estimates_and_finds_a_learning_rate_without_writing(data, tmp_path, mon
     assert list(tmp_path.iterdir()) == []
 
 
-def test_settings_are_those_of_the_preset_with_changes():
+def test_changes_the_settings_of_the_preset():
     settings = training_settings("d.h5", "run", preset="quick", changes={"epochs": 7})
     assert settings == PRESETS["quick"].settings(settings.data, settings.output, epochs=7)
 
@@ -105,6 +105,6 @@ def test_refuses_wrong_arguments_in_one_sentence(data, tmp_path, arguments, word
     assert list(tmp_path.iterdir()) == []
 
 
-def test_needs_a_data_set_or_a_run(tmp_path):
+def test_requires_a_data_set_or_a_run(tmp_path):
     with pytest.raises(pg.UserError, match="holds no training to resume"):
         pg.train(None, tmp_path / "run", resume=True)

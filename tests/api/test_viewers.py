@@ -54,7 +54,7 @@ def keys(bridge):
     return [item.key for item in bridge.asked[0].items]
 
 
-def test_sends_a_result_with_its_maps_laid_over_the_truth(bridges, result):
+def test_sends_a_result_with_its_maps_aligned_to_the_truth(bridges, result):
     report = pg.send(result, "pymol", launch=True)
     assert report.sent
     scene, _, options = bridges[Viewer.PYMOL].asked
@@ -68,7 +68,7 @@ def test_sends_a_result_with_its_maps_laid_over_the_truth(bridges, result):
     assert np.corrcoef(sent.value_at(POINTS), truth)[0, 1] > 0.95
 
 
-def test_sends_a_prediction_in_its_own_frame_where_that_is_wanted(bridges, result):
+def test_sends_a_prediction_in_its_fixed_frame_if_requested(bridges, result):
     pg.send(result, "pymol", as_predicted=True)
     scene, _, _ = bridges[Viewer.PYMOL].asked
     predicted = next(item for item in scene.items if item.key == "predicted")
@@ -82,7 +82,7 @@ def test_sends_maps_crystals_and_files_together(bridges, example, tmp_path):
     assert len(keys(bridges[Viewer.COOT])) == len(set(keys(bridges[Viewer.COOT]))) >= 4
 
 
-def test_fetches_into_a_folder_from_where_it_was_told(bridges, tmp_path):
+def test_fetches_into_a_folder_from_the_given_port_and_program(bridges, tmp_path):
     fetched = pg.fetch("coot", str(tmp_path), port=7000, program="/opt/coot")
     assert fetched.model == tmp_path / "model.pdb"
     folder, options = bridges[Viewer.COOT].asked
@@ -94,9 +94,7 @@ def test_fetches_into_a_folder_from_where_it_was_told(bridges, tmp_path):
     assert bridges[Viewer.COOT].asked[1].ports == (7000, 7001)
 
 
-def test_uses_the_saved_path_and_ports_of_a_program_unless_told_otherwise(
-    bridges, own_settings, tmp_path
-):
+def test_uses_the_saved_path_and_ports_unless_others_are_given(bridges, own_settings, tmp_path):
     own_settings.mkdir()
     place = ViewerPlace(program="/opt/coot/bin/coot", ports=[9090, 9091])
     saved = Settings(viewers={Viewer.COOT: place}).model_dump_json()
@@ -124,13 +122,13 @@ def test_uses_the_defaults_and_keeps_the_file_if_the_settings_cannot_be_read(
     assert (own_settings / "settings.json").read_text() == content
 
 
-def test_asks_one_plugin_or_all(bridges):
+def test_acts_on_one_plugin_or_all(bridges):
     assert list(pg.plugins("install", "pymol", program="/opt/pymol")) == ["pymol"]
     assert bridges[Viewer.PYMOL].plugin.program == Path("/opt/pymol")
     assert set(pg.plugins()) == {"chimerax", "coot", "pymol"}
 
 
-def test_the_failure_of_one_plugin_does_not_stop_the_others(bridges):
+def test_continues_with_other_plugins_after_a_failure(bridges):
     bridges[Viewer.COOT].plugin.fails = True
     answers = pg.plugins("install", "all")
     assert isinstance(answers["coot"], pg.UserError)

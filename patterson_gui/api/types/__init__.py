@@ -1,1 +1,1 @@
-"""What the functions of the public API return: objects that save and show themselves."""
+"""Return types of the public API, with `save` methods and HTML displays for notebooks."""

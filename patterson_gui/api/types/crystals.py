@@ -1,4 +1,4 @@
-"""Crystals as the functions return them: the program's own, with a way to save them."""
+"""The crystal that API functions return, with `save`."""
 
 from dataclasses import fields
 from typing import Self
@@ -10,7 +10,7 @@ from patterson_gui.errors import UserError
 
 
 class Crystal(ground.Crystal):
-    """What is known of a crystal, and a way to save it.
+    """A crystal with `save`.
 
     Its attributes are described at `patterson_gui.crystal.crystal.Crystal`, of which this is
     a subclass; its maps are `DensityMap`s with `peaks` and `save`.
@@ -18,7 +18,7 @@ class Crystal(ground.Crystal):
 
     @classmethod
     def of(cls, crystal: ground.Crystal) -> Self:
-        """The same crystal as one of this class; nothing is copied."""
+        """Convert a crystal to this class; arrays are shared."""
         if isinstance(crystal, cls):
             return crystal
         values = {field.name: getattr(crystal, field.name) for field in fields(crystal)}

@@ -1,4 +1,4 @@
-"""Maps and their peaks as the functions return them: the program's own, with ways to save them."""
+"""The map and the table of peaks that API functions return, with `save`."""
 
 from collections.abc import Iterable
 from dataclasses import fields
@@ -11,26 +11,26 @@ from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS, numbers, peak_
 
 
 class DensityMap(density_map.DensityMap):
-    """A map over the whole unit cell, that finds its peaks and saves itself.
+    """A map of the whole unit cell, with `peaks` and `save`.
 
-    `np.asarray(map)` is its grid, (nu, nv, nw) float32; everything else is described at
+    `np.asarray(map)` is its grid, (nu, nv, nw) float32. The other attributes are described at
     `patterson_gui.crystal.maps.density_map.DensityMap`, of which this is a subclass.
     """
 
     @classmethod
     def of(cls, density: density_map.DensityMap) -> Self:
-        """The same map as one of this class; the grid is shared."""
+        """Convert a map to this class; the grid is shared."""
         if isinstance(density, cls):
             return density
         return cls(**{field.name: getattr(density, field.name) for field in fields(density)})
 
     def peaks(self, n: int = 100, min_rmsd: float = 1.0) -> "PeakTable":
-        """The highest peaks, each symmetry-unique one once, highest first.
+        """The highest symmetry-unique peaks, highest first.
 
         Parameters
         ----------
-        n : most peaks.
-        min_rmsd : height of the lowest one above the mean, in units of the map's rmsd.
+        n : largest number of peaks.
+        min_rmsd : smallest height above the mean, in units of the map's rmsd.
 
         Returns
         -------
@@ -39,7 +39,7 @@ class DensityMap(density_map.DensityMap):
 
         Raises
         ------
-        UserError : an argument is no number, or `n` is less than 1.
+        UserError : an argument is not a number, or `n` is less than 1.
 
         Examples
         --------
@@ -55,7 +55,7 @@ class DensityMap(density_map.DensityMap):
     def save(self, path: PathLike) -> None:
         """Write the map as CCP4 (MRC 2014), which Coot, PyMOL, ChimeraX and CCP4 read.
 
-        The file that was there is replaced once the new one is complete.
+        An existing file is replaced after the new one is complete.
 
         Raises
         ------
@@ -72,7 +72,7 @@ class DensityMap(density_map.DensityMap):
 
 
 class PeakTable(tuple[peaks.Peak, ...]):
-    """The peaks of a map, highest first; a tuple that shows and saves itself as a table."""
+    """The peaks of a map, highest first: a tuple that is shown as a table, with `save`."""
 
     density: density_map.DensityMap
 

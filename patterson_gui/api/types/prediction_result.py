@@ -1,4 +1,4 @@
-"""The result of a prediction: density, phases, atoms, figures, and files of all of them."""
+"""The result of a prediction (density, phases, atoms, figures), and writing its files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,13 +21,13 @@ from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
 @dataclass(frozen=True, eq=False)
 class PredictionResult:
-    """What was predicted for a crystal, and how well it agrees with the truth if one is known.
+    """The prediction for a crystal, and its agreement with the truth if that is known.
 
     Attributes
     ----------
-    prediction : everything the method says.
-    crystal : what it was predicted for; with the truth it was compared with, where there is one.
-    comparison : agreement with the truth in the fixed and in the aligned frame, or None.
+    prediction : the complete output of the method.
+    crystal : the crystal, with the truth that the prediction was compared with, if there is one.
+    comparison : agreement with the truth in the fixed and the aligned frame; None without a truth.
     """
 
     prediction: Prediction
@@ -38,7 +38,7 @@ class PredictionResult:
     def judged(
         cls, prediction: Prediction, crystal: ground.Crystal, truth: ground.Crystal | None
     ) -> Self:
-        """A finished prediction compared with the truth, as `judged_by` returns it."""
+        """Compare a finished prediction with the truth that `judged_by` returns."""
         from patterson_gui.crystal.comparison.prediction_metrics import compare_prediction
 
         if truth is None:
@@ -47,14 +47,14 @@ class PredictionResult:
 
     @cached_property
     def density(self) -> DensityMap:
-        """The predicted map of the whole P1 cell: e/Å³, zero-mean, in the fixed frame (its
-        centre of mass at the middle of the cell, nothing aligned to a truth)."""
+        """The predicted map of the whole P1 cell: e/Å³, zero-mean, in the fixed frame. Its centre
+        of mass is at the centre of the cell; it is not aligned to a truth."""
         return DensityMap.of(self.prediction.density)
 
     @cached_property
     def aligned_density(self) -> DensityMap | None:
-        """The predicted map shifted, and inverted where need be, onto the truth; None without
-        a truth."""
+        """The predicted map aligned to the truth by a shift and, if necessary, an inversion; None
+        without a truth."""
         from patterson_gui.crystal.comparison.prediction_metrics import aligned_density
 
         if self.comparison is None:
@@ -63,32 +63,32 @@ class PredictionResult:
 
     @property
     def amplitudes(self) -> Amplitudes:
-        """The data used, expanded to P1: n reflections with `hkl` (n, 3) and `f` (n,)."""
+        """The amplitudes used, expanded to P1: n reflections with `hkl` (n, 3) and `f` (n,)."""
         return self.prediction.amplitudes
 
     @property
     def phases(self) -> NDArray[np.float32]:
-        """(n,) degrees, of `density`, in the order of `amplitudes.hkl`."""
+        """The phases of `density`, (n,) degrees, in the order of `amplitudes.hkl`."""
         return self.prediction.phases_deg
 
     @property
     def fom(self) -> NDArray[np.float32]:
-        """(n,) figure of merit of each phase, 0..1 (Sim weights)."""
+        """The figure of merit of each phase, (n,) 0..1 (Sim weights)."""
         return self.prediction.fom
 
     @property
     def atoms(self) -> gemmi.Structure | None:
-        """The atoms built into the density, P1, in its frame; None where none were built."""
+        """The atoms built into the density, P1, in its frame; None if none were built."""
         return self.prediction.model
 
     @property
     def r_factor(self) -> float:
-        """Σ|s|Fc| − |Fo|| / Σ|Fo| of the density; NaN where it does not apply."""
+        """Σ|s|Fc| − |Fo|| / Σ|Fo| of the density; NaN if it does not apply."""
         return self.prediction.r_factor
 
     @property
     def solved(self) -> bool:
-        """Whether the method takes the crystal for solved, from the data alone."""
+        """Whether the crystal is solved, judged from the data alone."""
         return self.prediction.solved
 
     @property
@@ -98,15 +98,15 @@ class PredictionResult:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What must be known to read the result, in sentences."""
+        """Sentences that a reader of the result needs."""
         return self.prediction.notes
 
     @cached_property
     def figures(self) -> dict[str, Any]:
         """All figures of merit, as `patterson-gui predict --json` prints them.
 
-        Under "fixed" nothing is aligned to the truth, under "aligned" it is; both are None
-        without a truth.
+        Those under "fixed" compare the prediction unchanged with the truth, those under "aligned"
+        after alignment; both are None without a truth.
         """
         return figures_of_case(self.crystal, self.prediction, self.comparison)
 
@@ -139,12 +139,12 @@ class PredictionResult:
         return rows
 
     def save(self, folder: PathLike) -> Path:
-        """Write everything into a folder, which is made where there is none.
+        """Write all files into a folder, which is created if it does not exist.
 
-        In the fixed frame `patterson.ccp4`, `predicted.ccp4`, `phases.mtz` and, where atoms were
-        built, `built.pdb`; where there is a truth also `predicted-aligned.ccp4`,
-        `built-aligned.pdb` and `true.ccp4`, which lie over each other; `figures.json`,
-        `figures.csv`, and all in one as `prediction.pgz`.
+        In the fixed frame: `patterson.ccp4`, `predicted.ccp4`, `phases.mtz` and, if atoms were
+        built, `built.pdb`. With a truth also `true.ccp4` and, aligned to it,
+        `predicted-aligned.ccp4` and `built-aligned.pdb`. The figures are in `figures.json` and
+        `figures.csv`; `prediction.pgz` holds everything.
 
         Returns
         -------
@@ -152,7 +152,7 @@ class PredictionResult:
 
         Raises
         ------
-        UserError : something cannot be written there.
+        UserError : a file cannot be written.
 
         Examples
         --------
@@ -178,10 +178,9 @@ def write_results(
 ) -> None:
     """Write maps, phases, figures and the bundle of one prediction into `folder`.
 
-    `predicted.ccp4`, `phases.mtz` and `built.pdb` (where atoms were built) stand in the
-    fixed frame, nothing aligned to the truth; where there is a truth, `predicted-aligned.ccp4`,
-    `built-aligned.pdb` and `true.ccp4` lie over each other. All maps end at the resolution
-    that was used.
+    `predicted.ccp4`, `phases.mtz` and `built.pdb` (if atoms were built) are in the fixed frame.
+    With a truth, `predicted-aligned.ccp4` and `built-aligned.pdb` are aligned to it, and
+    `true.ccp4` is written. All maps have the resolution limit of the prediction.
     """
     from patterson_gui.crystal.comparison.atom_agreement import aligned_model
     from patterson_gui.crystal.comparison.prediction_metrics import aligned_density
@@ -238,7 +237,7 @@ def _with_true_map(crystal: ground.Crystal, prediction: Prediction) -> ground.Cr
 def figures_of_case(
     crystal: ground.Crystal, prediction: Prediction, comparison: Comparison | None
 ) -> dict[str, Any]:
-    """The figures of one prediction, under the names an evaluation uses as well."""
+    """The figures of one prediction, with the names that an evaluation uses."""
     from patterson_gui.crystal.comparison.atom_agreement import compare_atoms
     from patterson_gui.io.report.figures import figures as figures_of
 

@@ -18,7 +18,7 @@ def some_map(cls=pg.DensityMap):
     return cls(grid, CELL, p1(), MapKind.DENSITY, name="noise")
 
 
-def test_a_map_of_the_program_becomes_a_public_one_that_shares_its_grid():
+def test_converts_a_map_and_shares_its_grid():
     plain = some_map(density_map.DensityMap)
     public = pg.DensityMap.of(plain)
     assert isinstance(public, density_map.DensityMap)
@@ -27,12 +27,12 @@ def test_a_map_of_the_program_becomes_a_public_one_that_shares_its_grid():
     assert pg.DensityMap.of(public) is public
 
 
-def test_a_changed_map_stays_a_public_one():
+def test_replace_keeps_the_public_class_of_a_map():
     density = some_map()
     assert isinstance(density.with_grid(density.grid * 2), pg.DensityMap)
 
 
-def test_numpy_takes_a_map_for_its_grid():
+def test_numpy_reads_a_map_as_its_grid():
     density = some_map()
     assert np.asarray(density) is density.grid
     assert np.asarray(density, dtype=np.float64).dtype == np.float64
@@ -42,7 +42,7 @@ def test_numpy_takes_a_map_for_its_grid():
         np.array(density, dtype=np.float64, copy=False)
 
 
-def test_a_saved_map_is_read_back_by_gemmi(tmp_path):
+def test_gemmi_reads_a_saved_map(tmp_path):
     density = some_map()
     density.save(tmp_path / "noise.ccp4")
     read = gemmi.read_ccp4_map(str(tmp_path / "noise.ccp4"), setup=True)
@@ -50,12 +50,12 @@ def test_a_saved_map_is_read_back_by_gemmi(tmp_path):
     assert read.grid.unit_cell.parameters == pytest.approx(CELL.parameters, abs=1e-4)
 
 
-def test_peaks_are_those_of_the_program(example):
+def test_peaks_agree_with_those_of_the_program(example):
     density = pg.patterson(example)
     assert tuple(density.peaks(n=20, min_rmsd=2.0)) == find_peaks(density, 20, 2.0)
 
 
-def test_saved_peaks_are_a_table_with_a_header(example, tmp_path):
+def test_saves_peaks_as_a_table_with_a_header(example, tmp_path):
     peaks = pg.patterson(example).peaks(n=5)
     peaks.save(tmp_path / "peaks.csv")
     with (tmp_path / "peaks.csv").open() as lines:

@@ -205,7 +205,7 @@ def test_interpolate_refuses_latents_of_two_kinds_or_networks(
 ) -> None:
     window, out = tmp_path / "window.json", tmp_path / "way"
     assert call("crystal", "encode", salt, "--kind", "lattice", "-o", window).code == 0
-    refused(call("crystal", "interpolate", latent, window, "-o", out), "give two of one kind")
+    refused(call("crystal", "interpolate", latent, window, "-o", out), "give two of the same kind")
     foreign = tmp_path / "foreign.json"
     write_latent(foreign, replace(read_latent(latent), network="elsewhere"))
     refused(call("crystal", "interpolate", latent, foreign, "-o", out), "different networks")
@@ -270,7 +270,7 @@ def test_evaluate_counts_the_crystals_it_rejects(call: Call, tmp_path: Path) -> 
     path = tmp_path / "no.extxyz"
     write_materials(path, [wide, alone, rock_salt(cation=98)])
     answer = call("evaluate", path, "--kind", "crystal")
-    refused(answer, "is in no.extxyz")
+    refused(answer, "no.extxyz holds no crystal that can be encoded")
     for reason in ("the unit cell does not fit the cube", "no lattice", "beyond plutonium"):
         assert f"{reason} (1)" in answer.err
 

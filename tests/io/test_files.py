@@ -13,7 +13,7 @@ from patterson_gui.io.files import make_folder, plain_stem, read_content, replac
 from patterson_gui.io.source_file import SourceFile
 
 
-def test_a_written_file_replaces_the_old_one_and_leaves_nothing_beside_it(tmp_path: Path):
+def test_replaces_a_file_without_leaving_others(tmp_path: Path):
     target = tmp_path / "Straße mit Ü" / "a map.ccp4"
     target.parent.mkdir()
     target.write_text("old")
@@ -26,7 +26,7 @@ def test_a_written_file_replaces_the_old_one_and_leaves_nothing_beside_it(tmp_pa
     assert list(target.parent.iterdir()) == [target]
 
 
-def test_when_writing_fails_the_old_file_is_whole_and_nothing_is_left(tmp_path: Path):
+def test_keeps_the_old_file_if_writing_fails(tmp_path: Path):
     target = tmp_path / "a.txt"
     target.write_text("old")
 
@@ -47,7 +47,7 @@ def test_reports_a_full_disk_in_one_sentence(tmp_path: Path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_read_only_file_is_left_as_it_is(tmp_path: Path):
+def test_does_not_replace_a_read_only_file(tmp_path: Path):
     target = tmp_path / "a.txt"
     target.write_text("kept")
     target.chmod(0o444)
@@ -86,7 +86,7 @@ def test_reports_a_file_in_place_of_a_folder(tmp_path: Path):
         pytest.fail("must not get here")
 
 
-def test_a_link_is_followed_and_permissions_are_kept(tmp_path: Path):
+def test_follows_links_and_keeps_permissions(tmp_path: Path):
     real, link = tmp_path / "real.txt", tmp_path / "link.txt"
     real.write_text("old")
     real.chmod(0o640)
@@ -98,7 +98,7 @@ def test_a_link_is_followed_and_permissions_are_kept(tmp_path: Path):
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
 
 
-def test_a_folder_is_made_with_those_above_it_and_kept_where_it_is_there(tmp_path: Path):
+def test_makes_a_folder_with_its_parents_or_keeps_an_existing_one(tmp_path: Path):
     folder = tmp_path / "über" / "out"
     make_folder(folder)
     (folder / "a.txt").write_text("kept")
@@ -164,7 +164,7 @@ def test_reports_damaged_and_truncated_gzip(tmp_path: Path):
             read_content(path)
 
 
-def test_content_that_unpacks_beyond_the_limit_is_refused(tmp_path: Path):
+def test_rejects_content_that_unpacks_beyond_the_limit(tmp_path: Path):
     path = tmp_path / "bomb.gz"
     path.write_bytes(gzip.compress(b"\0" * 5_000_000))
     with pytest.raises(UserError, match="larger than"):
@@ -174,7 +174,7 @@ def test_content_that_unpacks_beyond_the_limit_is_refused(tmp_path: Path):
         read_content(path)
 
 
-def test_packing_is_seen_in_the_content_not_the_name(tmp_path: Path):
+def test_recognises_packing_by_content_not_by_name(tmp_path: Path):
     import bz2
     import lzma
 
@@ -186,6 +186,6 @@ def test_packing_is_seen_in_the_content_not_the_name(tmp_path: Path):
             assert plain.read_bytes() == b"hello"
 
 
-def test_stems_lose_packing_and_ending():
+def test_removes_packing_and_ending_from_stems():
     assert plain_stem(Path("a/6mw0-sf.cif.gz")) == "6mw0-sf"
     assert plain_stem(Path("map")) == "map"

@@ -24,7 +24,7 @@ def latent(**changes: Any) -> Latent:
 
 @pytest.mark.parametrize("kind", SAMPLE_KINDS)
 @pytest.mark.parametrize("encoded", [True, False])
-def test_a_latent_comes_back_to_the_last_digit(tmp_path: Path, kind: str, encoded: bool) -> None:
+def test_reads_back_a_latent_exactly(tmp_path: Path, kind: str, encoded: bool) -> None:
     before = latent(kind=kind, encoded=encoded)
     write_latent(tmp_path / "z ü.json", before)
     after = read_latent(tmp_path / "z ü.json")
@@ -35,7 +35,7 @@ def test_a_latent_comes_back_to_the_last_digit(tmp_path: Path, kind: str, encode
     )  # fmt: skip
 
 
-def test_any_language_reads_the_numbers(tmp_path: Path) -> None:
+def test_stores_the_vector_as_a_json_list_of_numbers(tmp_path: Path) -> None:
     write_latent(tmp_path / "z.json", latent())
     values = json.loads((tmp_path / "z.json").read_text(encoding="utf-8"))
     assert set(values) == {
@@ -73,7 +73,7 @@ def test_reads_a_file_with_required_items_alone(tmp_path: Path) -> None:
         ({"vector": {"0": 1}}, "cannot be read"),
     ],
 )
-def test_what_is_no_latent_is_refused_in_a_sentence(
+def test_rejects_files_that_are_not_latents_in_one_sentence(
     tmp_path: Path, change: dict[str, Any], why: str
 ) -> None:
     path = tmp_path / "z.json"
@@ -89,7 +89,7 @@ def test_what_is_no_latent_is_refused_in_a_sentence(
     "content",
     [b"", b"data_salt\n", b"[1, 2]", b"\xff\xfe\x00", b"{" * 5, b"[" * 100_000, b'"text"', b"7"],
 )
-def test_files_of_another_kind_are_refused(tmp_path: Path, content: bytes) -> None:
+def test_rejects_files_of_other_formats(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "z.json").write_bytes(content)
     with pytest.raises(UserError, match=r"z\.json") as error:
         read_latent(tmp_path / "z.json")
@@ -97,7 +97,7 @@ def test_files_of_another_kind_are_refused(tmp_path: Path, content: bytes) -> No
 
 
 @pytest.mark.parametrize("keep", [0.01, 0.5, 0.99])
-def test_a_file_cut_short_is_refused(tmp_path: Path, keep: float) -> None:
+def test_rejects_a_truncated_file(tmp_path: Path, keep: float) -> None:
     path = tmp_path / "z.json"
     write_latent(path, latent())
     content = path.read_bytes()
@@ -113,7 +113,7 @@ def test_rejects_huge_files_folders_and_missing_files(tmp_path: Path) -> None:
             read_latent(tmp_path / name)
 
 
-def test_a_latent_that_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
+def test_keeps_the_old_file_if_a_latent_cannot_be_written(tmp_path: Path) -> None:
     path = tmp_path / "z.json"
     write_latent(path, latent())
     before = path.read_bytes()

@@ -140,7 +140,7 @@ def test_content_in_memory_has_a_name_and_no_siblings(tmp_path: Path):
     assert not plain.exists()
 
 
-def test_a_source_file_is_taken_as_it_is(tmp_path: Path):
+def test_returns_a_source_file_unchanged(tmp_path: Path):
     source = SourceFile.of(tmp_path / "a")
     assert SourceFile.of(source) is source
     assert SourceFile.of(str(tmp_path / "a")).path == source.path

@@ -38,7 +38,9 @@ def bundle(tmp_path: Path, fragment: Crystal, prediction: Prediction) -> Path:
     return path
 
 
-def test_everything_comes_back(bundle: Path, fragment: Crystal, prediction: Prediction):
+def test_reads_back_everything_that_was_written(
+    bundle: Path, fragment: Crystal, prediction: Prediction
+):
     read = read_bundle(bundle)
     crystal = read.crystal
     assert (crystal.name, crystal.provenance) == (fragment.name, fragment.provenance)
@@ -68,7 +70,7 @@ def test_everything_comes_back(bundle: Path, fragment: Crystal, prediction: Pred
     assert (back.r_factor, back.verdict, back.notes) == (0.07, prediction.verdict, ("a note",))
 
 
-def test_the_smallest_bundle_holds_a_cell_and_amplitudes(tmp_path: Path, fragment: Crystal):
+def test_reads_a_bundle_with_only_a_cell_and_amplitudes(tmp_path: Path, fragment: Crystal):
     path = tmp_path / "small.pgz"
     write_bundle(path, replace(fragment, model=None, truth=None, composition=None))
     read = read_bundle(path)
@@ -77,7 +79,7 @@ def test_the_smallest_bundle_holds_a_cell_and_amplitudes(tmp_path: Path, fragmen
     assert read.patterson is read.prediction is read.figures is None
 
 
-def test_a_prediction_without_a_finite_figure_survives(
+def test_reads_back_a_prediction_with_figures_that_are_nan(
     tmp_path: Path, fragment: Crystal, prediction: Prediction
 ):
     path = tmp_path / "a.pgz"
@@ -85,7 +87,7 @@ def test_a_prediction_without_a_finite_figure_survives(
     assert np.isnan(read_bundle(path).prediction.r_factor)
 
 
-def test_built_atoms_come_back_with_what_is_known_of_them(
+def test_reads_back_built_atoms_and_their_figures(
     tmp_path: Path, fragment: Crystal, prediction: Prediction
 ):
     built = replace(
@@ -116,7 +118,7 @@ def test_built_atoms_come_back_with_what_is_known_of_them(
     ]
 
 
-def test_a_bundle_from_before_atoms_were_built_is_read(
+def test_reads_an_old_bundle_without_built_atoms(
     tmp_path: Path, fragment: Crystal, prediction: Prediction
 ):
     path = tmp_path / "a.pgz"
@@ -140,7 +142,7 @@ def test_equal_input_gives_equal_bytes(tmp_path: Path, fragment: Crystal, predic
     assert contents[0] == contents[1]
 
 
-def test_the_standard_library_alone_can_read_it(bundle: Path, fragment: Crystal):
+def test_the_standard_library_can_read_a_bundle(bundle: Path, fragment: Crystal):
     with zipfile.ZipFile(bundle) as file:
         assert file.testzip() is None
         manifest = json.loads(file.read("manifest.json"))
@@ -157,7 +159,7 @@ def test_the_standard_library_alone_can_read_it(bundle: Path, fragment: Crystal)
     assert values[0] == fragment.truth.grid[0, 0, 0]
 
 
-def test_other_programs_maps_inside_are_plain_ccp4(bundle: Path, tmp_path: Path):
+def test_maps_in_a_bundle_are_plain_ccp4(bundle: Path, tmp_path: Path):
     with zipfile.ZipFile(bundle) as file:
         (tmp_path / "P.ccp4").write_bytes(file.read("maps/patterson.ccp4"))
     assert read_map(tmp_path / "P.ccp4").spacegroup.xhm() == "P -1"
@@ -188,13 +190,13 @@ def manifest_of(bundle: Path, **changes: object) -> bytes:
     "name",
     ["../evil.txt", "/etc/evil", "maps/../../evil", "C:\\evil", "maps\\..\\evil", "c:evil"],
 )
-def test_paths_that_leave_the_archive_are_refused(bundle: Path, name: str):
+def test_rejects_paths_outside_the_archive(bundle: Path, name: str):
     with pytest.raises(UserError, match="points outside"):
         read_bundle(rewritten(bundle, {name: b"x"}))
     assert not list(bundle.parent.glob("**/evil*"))
 
 
-def test_links_are_refused(bundle: Path):
+def test_rejects_links(bundle: Path):
     path = rewritten(bundle, {})
     info = zipfile.ZipInfo("maps/link.ccp4")
     info.create_system = 3
@@ -205,7 +207,7 @@ def test_links_are_refused(bundle: Path):
         read_bundle(path)
 
 
-def test_a_member_that_unpacks_beyond_reason_is_refused(
+def test_rejects_an_archive_that_unpacks_to_too_many_bytes(
     bundle: Path, monkeypatch: pytest.MonkeyPatch
 ):
     path = rewritten(bundle, {"maps/true.ccp4": b"\0" * 5_000_000})
@@ -214,7 +216,7 @@ def test_a_member_that_unpacks_beyond_reason_is_refused(
         read_bundle(path)
 
 
-def test_a_size_that_is_declared_too_small_does_not_deceive(bundle: Path):
+def test_rejects_a_member_larger_than_its_declared_size(bundle: Path):
     path = rewritten(bundle, {"maps/true.ccp4": b"\0" * 5_000_000})
     content = bytearray(path.read_bytes())
     true_size, lie = struct.pack("<I", 5_000_000), struct.pack("<I", 1000)
@@ -224,7 +226,7 @@ def test_a_size_that_is_declared_too_small_does_not_deceive(bundle: Path):
         read_bundle(path)
 
 
-def test_too_many_entries_and_entries_named_twice_are_refused(bundle: Path):
+def test_rejects_too_many_entries_and_duplicate_names(bundle: Path):
     with pytest.raises(UserError, match="more than any bundle"):
         read_bundle(rewritten(bundle, {f"n{i}": b"" for i in range(300)}))
     path = rewritten(bundle, {})
@@ -237,7 +239,7 @@ def test_too_many_entries_and_entries_named_twice_are_refused(bundle: Path):
         read_bundle(path)
 
 
-def test_encrypted_entries_are_refused(bundle: Path):
+def test_rejects_encrypted_entries(bundle: Path):
     content = bytearray(rewritten(bundle, {}).read_bytes())
     place = content.find(b"PK\x01\x02")
     content[place + 8] |= 1
@@ -289,7 +291,7 @@ def test_reports_a_wrong_manifest(bundle: Path, changes: dict[str, object], word
         read_bundle(rewritten(bundle, {"manifest.json": manifest_of(bundle, **changes)}))
 
 
-def test_what_a_later_version_adds_is_passed_over(bundle: Path):
+def test_ignores_entries_of_later_versions(bundle: Path):
     content = manifest_of(bundle, atoms={"file": "atoms.pdb"})
     assert read_bundle(rewritten(bundle, {"manifest.json": content})).prediction is not None
 
@@ -301,7 +303,7 @@ def test_reports_a_truncated_bundle(bundle: Path, keep: int):
         read_bundle(bundle)
 
 
-def test_flipped_bits_are_at_most_an_error_of_the_users(bundle: Path):
+def test_flipped_bits_raise_nothing_but_a_user_error(bundle: Path):
     good = bundle.read_bytes()
     random = np.random.default_rng(0)
     for _ in range(40):

@@ -48,7 +48,7 @@ def what_lies_beside(path: Path) -> list[str]:
     return sorted(found.name for found in path.parent.iterdir() if found.name != "models")
 
 
-def test_every_window_of_every_model_is_read_back(models: Path, tmp_path: Path) -> None:
+def test_reads_back_every_window_of_every_model(models: Path, tmp_path: Path) -> None:
     report = build_dataset([models], tmp_path / "data.h5", FRAGMENTS, jobs=1)
     data = read_dataset(tmp_path / "data.h5")
     names = {data.example(i).name for i in range(len(data))}
@@ -70,9 +70,7 @@ def test_every_window_of_every_model_is_read_back(models: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("kind", ["dialanine", "dipeptide"])
-def test_an_example_is_the_fragment_the_window_makes(
-    models: Path, tmp_path: Path, kind: str
-) -> None:
+def test_example_equals_the_fragment_of_its_window(models: Path, tmp_path: Path, kind: str) -> None:
     settings = DataSetSettings(kind=kind, cell=cube(20.0))
     build_dataset([models], tmp_path / "data.h5", settings, jobs=1)
     data = read_dataset(tmp_path / "data.h5")
@@ -95,7 +93,7 @@ def test_an_example_is_the_fragment_the_window_makes(
         ).tolist()
 
 
-def test_provenance_names_the_files_by_their_content(models: Path, tmp_path: Path) -> None:
+def test_provenance_holds_the_checksums_of_the_files(models: Path, tmp_path: Path) -> None:
     build_dataset([models], tmp_path / "data.h5", FRAGMENTS, jobs=1)
     told = {file.name: file.sha256 for file in read_dataset(tmp_path / "data.h5").provenance.files}
     assert told == {
@@ -104,7 +102,7 @@ def test_provenance_names_the_files_by_their_content(models: Path, tmp_path: Pat
 
 
 @pytest.mark.usefixtures("two_parts")
-def test_the_same_input_gives_the_same_bytes_at_any_time_place_and_number_of_processes(
+def test_equal_input_gives_equal_bytes_in_any_folder_with_any_number_of_processes(
     models: Path, tmp_path: Path
 ) -> None:
     settings = FRAGMENTS.model_copy(update={"most_examples": 3, "seed": 7})
@@ -119,7 +117,7 @@ def test_the_same_input_gives_the_same_bytes_at_any_time_place_and_number_of_pro
     assert (tmp_path / "three.h5").read_bytes() != (tmp_path / "one.h5").read_bytes()
 
 
-def test_no_more_examples_of_a_split_than_asked_for(models: Path, tmp_path: Path) -> None:
+def test_limits_the_number_of_examples_of_a_split(models: Path, tmp_path: Path) -> None:
     settings = FRAGMENTS.model_copy(update={"most_examples": 2})
     report = build_dataset([models], tmp_path / "data.h5", settings, jobs=1)
     assert set(report.examples.values()) <= {1, 2}
@@ -128,7 +126,7 @@ def test_no_more_examples_of_a_split_than_asked_for(models: Path, tmp_path: Path
     assert left + sum(report.examples.values()) == 16
 
 
-def test_splits_follow_the_table(models: Path, tmp_path: Path) -> None:
+def test_splits_agree_with_the_table(models: Path, tmp_path: Path) -> None:
     table = tmp_path / "splits.tsv"
     table.write_text("entry\tsplit\tcluster30\n1abc\ttrain\ta\n2abc\tval\tb\n3abc\ttest\tc\n")
     report = build_dataset(
@@ -141,7 +139,7 @@ def test_splits_follow_the_table(models: Path, tmp_path: Path) -> None:
     assert "splits.tsv" in data.provenance.splits
 
 
-def test_a_cluster_that_straddles_splits_stops_the_build(models: Path, tmp_path: Path) -> None:
+def test_refuses_to_build_with_a_cluster_in_two_splits(models: Path, tmp_path: Path) -> None:
     table = tmp_path / "splits.tsv"
     table.write_text("entry\tsplit\tcluster30\n1abc\ttrain\ta\n2abc\ttest\ta\n")
     with pytest.raises(UserError, match=r"1abc into 'train' and 2abc into 'test'.*cluster30 a"):
@@ -152,7 +150,7 @@ def test_a_cluster_that_straddles_splits_stops_the_build(models: Path, tmp_path:
 
 
 @pytest.mark.usefixtures("two_parts")
-def test_an_interrupted_build_goes_on_where_it_stopped(
+def test_continues_an_interrupted_build(
     models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole, output = tmp_path / "whole.h5", tmp_path / "data.h5"
@@ -175,7 +173,7 @@ def test_an_interrupted_build_goes_on_where_it_stopped(
 
 
 @pytest.mark.usefixtures("two_parts")
-def test_other_settings_do_not_go_on_from_an_interrupted_build(
+def test_does_not_continue_an_interrupted_build_with_other_settings(
     models: Path, tmp_path: Path
 ) -> None:
     done = iter([False] * 7 + [True] * 9)
@@ -192,7 +190,7 @@ def a_full_disk(*_: object, **__: object) -> None:
 
 
 @pytest.mark.usefixtures("two_parts")
-def test_a_disk_that_fills_with_parts_leaves_what_was_there_and_nothing_else(
+def test_keeps_the_old_file_if_the_disk_fills_with_parts(
     models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = tmp_path / "data.h5"
@@ -212,7 +210,7 @@ def test_a_disk_that_fills_with_parts_leaves_what_was_there_and_nothing_else(
     assert what_lies_beside(output) == ["data.h5"]
 
 
-def test_a_disk_that_fills_at_the_end_leaves_what_was_there_and_nothing_else(
+def test_keeps_the_old_file_if_the_disk_fills_at_the_end(
     models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = tmp_path / "data.h5"
@@ -257,14 +255,14 @@ def test_reports_input_without_examples(models: Path, tmp_path: Path) -> None:
     assert what_lies_beside(output) == ["empty"]
 
 
-def test_an_entry_that_is_there_twice_is_taken_once(models: Path, tmp_path: Path) -> None:
+def test_uses_one_file_of_each_entry(models: Path, tmp_path: Path) -> None:
     write_protein(models / "1abc.updated.pdb", "ALA ALA ALA ALA")
     report = build_dataset([models], tmp_path / "data.h5", FRAGMENTS, jobs=1)
     assert report.residues == 14
     assert report.rejected["files of an entry given before"] == 1
 
 
-def test_packed_models_and_mmcif_count_as_well(tmp_path: Path) -> None:
+def test_reads_packed_models_and_mmcif(tmp_path: Path) -> None:
     folder = tmp_path / "models"
     folder.mkdir()
     structure = protein(["ALA", "GLY"])
@@ -274,7 +272,7 @@ def test_packed_models_and_mmcif_count_as_well(tmp_path: Path) -> None:
     assert report.residues == 4
 
 
-def test_a_triclinic_cell_rejects_what_its_lattice_brings_too_near(
+def test_rejects_examples_too_near_their_copy_in_a_triclinic_cell(
     models: Path, tmp_path: Path
 ) -> None:
     """Against gemmi's search for neighbours in the cell's images."""
@@ -311,12 +309,12 @@ def nearest_image(positions: np.ndarray, cell: tuple[float, ...]) -> float:
 
 
 @pytest.mark.parametrize("preset", sorted(PRESETS))
-def test_every_preset_builds(models: Path, tmp_path: Path, preset: str) -> None:
+def test_builds_every_preset(models: Path, tmp_path: Path, preset: str) -> None:
     report = build_dataset([models], tmp_path / "data.h5", PRESETS[preset], jobs=1)
     assert sum(report.examples.values()) > 0
 
 
-def test_a_residue_of_a_real_protein_takes_so_little_room_that_the_shared_set_fits_20_mb(
+def test_stores_a_residue_in_few_enough_bytes_for_the_shared_set(
     shared_data: Path, tmp_path: Path
 ) -> None:
     table = read_split_table(shared_data / "proteins_dev.tsv")

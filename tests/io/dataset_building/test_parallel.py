@@ -35,19 +35,19 @@ def cluster() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_every_task_is_answered_under_its_number(jobs: int) -> None:
+def test_returns_each_result_with_the_number_of_its_task(jobs: int) -> None:
     answers = dict(carried_out(squares(7), 7, jobs, None, never))
     assert answers == {i: i * i for i in range(7)}
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_work_stops_when_it_is_cancelled(jobs: int) -> None:
+def test_stops_when_cancelled(jobs: int) -> None:
     asked = iter([False, False, True])
     with pytest.raises(Cancelled):
         list(carried_out(squares(200), 200, jobs, None, lambda: next(asked)))
 
 
-def test_what_fails_while_tasks_are_given_out_is_raised_and_hangs_nobody() -> None:
+def test_raises_an_error_in_the_list_of_tasks_without_hanging() -> None:
     def tasks() -> Iterator[Task[int]]:
         yield from squares(20)
         raise UserError("a file changed")
@@ -77,7 +77,7 @@ def test_a_dask_cluster_of_two_workers_builds_the_same_bytes(cluster: str, tmp_p
     assert there.read_bytes() == here.read_bytes()
 
 
-def test_the_work_is_shared_by_the_workers_of_the_cluster(cluster: str) -> None:
+def test_distributes_tasks_over_the_workers_of_a_cluster(cluster: str) -> None:
     processes = set(
         dict(
             carried_out((Task(i, own_process, (i,)) for i in range(16)), 16, None, cluster, never)
@@ -107,7 +107,7 @@ def test_reports_a_cluster_without_workers() -> None:
         list(carried_out(squares(1), 1, None, empty.scheduler_address, never))
 
 
-def test_workers_of_another_version_are_refused(
+def test_rejects_workers_with_another_version(
     cluster: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("patterson_gui.io.dataset_building.parallel.__version__", "99.0")
@@ -115,7 +115,7 @@ def test_workers_of_another_version_are_refused(
         list(carried_out(squares(1), 1, None, cluster, never))
 
 
-def test_says_what_to_install_where_dask_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_says_what_to_install_if_dask_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "dask.distributed", None)
     with pytest.raises(UserError, match=r"Dask is not installed: install patterson-gui\[cluster\]"):
         list(carried_out(squares(1), 1, None, "tcp://127.0.0.1:9", never))

@@ -40,7 +40,7 @@ def positions(part: Part, i: int) -> np.ndarray:
     return ((origin + part.offset) / MILLI)[start[first] : start[last]]
 
 
-def test_a_model_is_cleaned_as_the_paper_does_and_what_is_left_out_is_counted() -> None:
+def test_cleans_a_model_like_the_paper_and_counts_what_is_left_out() -> None:
     part = part_of_model(gemmi.read_pdb_string(PEPTIDE), "1abc", WIDE)
     assert windows(part) == {("52", "52A"), ("52A", "53")}
     assert part.chain_name.tolist() == [b"1abc:A"]
@@ -56,12 +56,12 @@ def test_a_model_is_cleaned_as_the_paper_does_and_what_is_left_out_is_counted() 
     }
 
 
-def test_the_first_of_two_conformers_is_kept() -> None:
+def test_keeps_the_first_of_two_conformers() -> None:
     part = part_of_model(gemmi.read_pdb_string(PEPTIDE), "1abc", WIDE)
     np.testing.assert_allclose(positions(part, 0)[1], [11.639, 6.071, 5.147], atol=1e-9)
 
 
-def test_of_a_dialanine_only_the_backbone_and_cb_are_kept() -> None:
+def test_keeps_backbone_and_cb_of_a_dialanine() -> None:
     model = protein(["SER", "GLY", "TRP"])
     for atom in model[0]["A"][1]:
         if atom.name == "O":
@@ -84,7 +84,7 @@ def test_every_window_of_every_length_is_an_example() -> None:
     assert len(part.n_atoms) == 6
 
 
-def test_residues_of_no_example_are_not_kept() -> None:
+def test_leaves_out_residues_without_an_example() -> None:
     # An arginine's rod of eleven atoms does not fit the cube, so its neighbours stand alone.
     names = ["ALA", "ALA", "ARG", "ALA"]
     part = part_of_model(protein(names), "1abc", DataSetSettings())
@@ -94,7 +94,7 @@ def test_residues_of_no_example_are_not_kept() -> None:
     assert len(part.offset) == part.n_atoms.sum() == 10
 
 
-def test_parts_are_joined_in_order_with_their_windows_moved() -> None:
+def test_joins_parts_in_order_and_shifts_their_windows() -> None:
     one = part_of_model(protein(["ALA", "GLY", "SER"]), "1abc", DataSetSettings())
     none = part_of_model(protein(["GLY"]), "2abc", DataSetSettings())
     two = part_of_model(protein(["SER", "GLY"]), "3abc", DataSetSettings())
@@ -108,7 +108,7 @@ def test_parts_are_joined_in_order_with_their_windows_moved() -> None:
     assert whole.rejected["residues in a run too short for an example"] == 1
 
 
-def test_a_broken_file_is_counted_and_does_no_harm() -> None:
+def test_counts_an_unreadable_file_and_continues() -> None:
     good = protein(["ALA", "GLY"]).make_pdb_string().encode()
     settings = DataSetSettings()
     part = part_of_files([("1abc", b"rubbish"), ("2abc", good)], settings)
@@ -116,7 +116,7 @@ def test_a_broken_file_is_counted_and_does_no_harm() -> None:
     assert part.rejected == {"files that could not be read as a model": 1}
 
 
-def test_atoms_at_impossible_places_are_left_out() -> None:
+def test_leaves_out_residues_with_impossible_positions() -> None:
     model = protein(["ALA", "ALA", "ALA", "ALA"])
     model[0]["A"][3]["CB"][0].pos = gemmi.Position(0, 0, 500)
     model[0]["A"][0]["CB"][0].pos = gemmi.Position(float("nan"), 0, 0)
@@ -125,7 +125,7 @@ def test_atoms_at_impossible_places_are_left_out() -> None:
     assert part.rejected["residues with impossible atoms"] == 2
 
 
-def test_a_part_that_was_kept_comes_back_and_a_damaged_one_does_not(tmp_path: Path) -> None:
+def test_reads_back_a_part_and_ignores_a_damaged_one(tmp_path: Path) -> None:
     part = part_of_model(protein(["ALA", "GLY", "SER"]), "1abc", DataSetSettings())
     path = tmp_path / "0.npz"
     assert read_part(path) is None
@@ -142,9 +142,7 @@ def test_a_part_that_was_kept_comes_back_and_a_damaged_one_does_not(tmp_path: Pa
 
 
 @pytest.mark.parametrize("kind", ["dipeptide", "dialanine"])
-def test_examples_are_the_fragments_that_the_program_makes_elsewhere(
-    shared_data: Path, kind: str
-) -> None:
+def test_examples_equal_the_fragments_of_the_program(shared_data: Path, kind: str) -> None:
     structure = read_model(shared_data / "xray" / "1aba.pdb")
     edge = 10.0
     settings = DataSetSettings(kind=kind, cell=cube(edge))

@@ -56,7 +56,7 @@ def built(
     return read_material_dataset(output)
 
 
-def test_crystals_are_read_back_within_two_thousandths_of_an_angstrom(
+def test_reads_crystals_back_within_two_thousandths_of_an_angstrom(
     source: Path, materials: list[Material]
 ) -> None:
     data = built(source)
@@ -75,7 +75,7 @@ def test_crystals_are_read_back_within_two_thousandths_of_an_angstrom(
     assert data.provenance.splits == "by the files"
 
 
-def test_a_crystal_in_any_orientation_is_stored_in_standard_axes(tmp_path: Path) -> None:
+def test_stores_crystals_in_standard_axes(tmp_path: Path) -> None:
     turn = rotation_of(np.array([0.5, 0.5, 0.5, 0.5]))
     ore = hematite()
     assert ore.lattice is not None
@@ -87,14 +87,14 @@ def test_a_crystal_in_any_orientation_is_stored_in_standard_axes(tmp_path: Path)
     assert np.abs(lattice - ore.lattice).max() < 1e-4
 
 
-def test_the_example_of_a_unit_cell_is_what_the_cube_makes_of_the_crystal(source: Path) -> None:
+def test_example_of_a_unit_cell_equals_its_sample_in_the_cube(source: Path) -> None:
     data = built(source)
     expected = unit_cell_sample(data.material(2))
     assert np.array_equal(data.example(2).positions, expected.positions)
     assert data.example(2).kind == "crystal"
 
 
-def test_windows_differ_but_for_the_first_and_are_always_the_same(source: Path) -> None:
+def test_windows_differ_and_are_reproducible(source: Path) -> None:
     data, again = built(source, LATTICE), built(source, LATTICE, "again.h5")
     assert data.n_examples == 9
     first = window_sample(data.material(1))
@@ -110,7 +110,7 @@ def test_windows_differ_but_for_the_first_and_are_always_the_same(source: Path) 
     assert data.examples_in("test").tolist() == [6, 7, 8]
 
 
-def test_turns_of_windows_are_uniform() -> None:
+def test_rotations_of_windows_are_uniform() -> None:
     _, rotations = build.windows(4000, MaterialDataSetSettings(kind="lattice", windows=2))
     quaternions = rotations[:, 1] / 32767.0
     assert np.allclose(np.linalg.norm(quaternions, axis=1), 1, atol=1e-3)
@@ -130,7 +130,7 @@ def test_the_same_input_and_seed_give_the_same_bytes(source: Path, tmp_path: Pat
     assert other.sha256 != one.sha256
 
 
-def test_everything_left_out_is_counted(tmp_path: Path, materials: list[Material]) -> None:
+def test_counts_rejected_crystals_by_reason(tmp_path: Path, materials: list[Material]) -> None:
     molecule = Material(np.zeros((1, 3)), np.array([2]), name="He", split="train")
     heavy = _with(rock_salt(cation=98), identifier="heavy", split="train")
     large = Material(
@@ -156,7 +156,7 @@ def test_everything_left_out_is_counted(tmp_path: Path, materials: list[Material
     assert build.TOO_LARGE not in lattice.rejected
 
 
-def test_draws_splits_with_each_composition_in_one(tmp_path: Path) -> None:
+def test_draws_splits_with_each_composition_in_one_split(tmp_path: Path) -> None:
     # Each composition twice, as two cells of one and two formula units.
     anions, cations = (9, 17, 35, 53), range(20, 31)
     crystals = [
@@ -176,9 +176,7 @@ def test_draws_splits_with_each_composition_in_one(tmp_path: Path) -> None:
     assert all(len(data.in_split(name)) >= 4 for name in ("train", "val", "test"))
 
 
-def test_a_table_decides_by_identifier_and_leaves_out_what_it_does_not_name(
-    source: Path, tmp_path: Path
-) -> None:
+def test_follows_a_table_of_identifiers_and_leaves_out_others(source: Path, tmp_path: Path) -> None:
     table = tmp_path / "splits.tsv"
     table.write_text("entry\tsplit\nsalt\ttest\nhematite\ttrain\n")
     report = build_material_dataset(
@@ -196,14 +194,14 @@ def test_reports_compositions_in_several_splits(tmp_path: Path, materials: list[
     assert built(path).provenance.splits == "by the files (1 of 3 compositions stand in several)"
 
 
-def test_an_unknown_split_is_refused(tmp_path: Path, materials: list[Material]) -> None:
+def test_rejects_an_unknown_split(tmp_path: Path, materials: list[Material]) -> None:
     path = tmp_path / "a.xyz"
     write_materials(path, [materials[0], _with(materials[1], split="holdout")])
     with pytest.raises(UserError, match="CaTiO3 perovskite the split 'holdout'"):
         build_material_dataset([path], tmp_path / "data.h5", CRYSTAL)
 
 
-def test_at_most_so_many_crystals_of_a_split_are_kept(tmp_path: Path) -> None:
+def test_limits_the_number_of_crystals_of_a_split(tmp_path: Path) -> None:
     path = tmp_path / "in" / "a.xyz"
     path.parent.mkdir()
     many = [_with(rock_salt(edge=5 + i / 10), identifier=str(i), split="train") for i in range(9)]
@@ -213,9 +211,7 @@ def test_at_most_so_many_crystals_of_a_split_are_kept(tmp_path: Path) -> None:
     assert data.provenance.rejected == {build.NOT_ASKED_FOR: 5}
 
 
-def test_nothing_is_left_of_a_build_that_was_cancelled_or_empty(
-    source: Path, tmp_path: Path
-) -> None:
+def test_leaves_no_file_after_a_cancelled_or_empty_build(source: Path, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         build_material_dataset([source], tmp_path / "a.h5", CRYSTAL, cancelled=lambda: True)
     empty = tmp_path / "empty"
@@ -228,9 +224,7 @@ def test_nothing_is_left_of_a_build_that_was_cancelled_or_empty(
     assert sorted(p.name for p in tmp_path.iterdir()) == ["empty", "in"]
 
 
-def test_a_folder_is_searched_and_a_file_given_twice_counts_once(
-    source: Path, tmp_path: Path
-) -> None:
+def test_searches_folders_and_uses_each_file_once(source: Path, tmp_path: Path) -> None:
     report = build_material_dataset([source.parent, source], tmp_path / "a.h5", CRYSTAL)
     assert report.files == 1
     assert sum(report.crystals.values()) == 3
@@ -250,7 +244,7 @@ def test_distinguishes_the_kinds_of_data_sets(source: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("keep", [0.1, 0.5, 0.9, 0.99])
-def test_a_file_cut_short_is_one_sentence(source: Path, keep: float) -> None:
+def test_reports_a_truncated_file_in_one_sentence(source: Path, keep: float) -> None:
     path = built(source).path
     content = path.read_bytes()
     path.write_bytes(content[: int(keep * len(content))])
@@ -259,7 +253,7 @@ def test_a_file_cut_short_is_one_sentence(source: Path, keep: float) -> None:
 
 
 @pytest.mark.parametrize("name", ["crystals/n_atoms", "crystals/lattice", "windows/rotation"])
-def test_parts_that_do_not_fit_together_are_refused(source: Path, name: str) -> None:
+def test_rejects_inconsistent_arrays(source: Path, name: str) -> None:
     path = built(source).path
     with h5py.File(path, "r+") as file:
         values = file[name][()]
@@ -269,7 +263,7 @@ def test_parts_that_do_not_fit_together_are_refused(source: Path, name: str) -> 
         read_material_dataset(path)
 
 
-def test_another_version_is_named(source: Path) -> None:
+def test_reports_the_version_of_a_newer_file(source: Path) -> None:
     path = built(source).path
     with h5py.File(path, "r+") as file:
         file.attrs["schema_version"] = 2

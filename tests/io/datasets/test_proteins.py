@@ -22,7 +22,7 @@ def data(tmp_path: Path) -> Path:
     return build_dataset([tmp_path / "models"], tmp_path / "data.h5", settings, jobs=1).path
 
 
-def test_an_example_lies_about_its_centre_of_mass(data: Path) -> None:
+def test_positions_of_an_example_are_relative_to_its_centre_of_mass(data: Path) -> None:
     example = read_dataset(data).example(1)
     np.testing.assert_allclose(example.numbers @ example.positions, 0.0, atol=1e-3)
     assert example.name == "1abc A:2-3 GLY-SER"
@@ -31,7 +31,7 @@ def test_an_example_lies_about_its_centre_of_mass(data: Path) -> None:
     assert (example.cell, example.d_min, example.b_iso) == (cube(30.0), 1.5, 20.0)
 
 
-def test_another_version_says_which_and_what_to_do(data: Path) -> None:
+def test_reports_another_version_of_the_format(data: Path) -> None:
     for version, advice in ((2, "update the program"), (0, "build it again")):
         with h5py.File(data, "r+") as file:
             file.attrs["schema_version"] = version
@@ -40,14 +40,14 @@ def test_another_version_says_which_and_what_to_do(data: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 0.9, 0.99])
-def test_a_file_that_was_cut_short_says_so(data: Path, share: float) -> None:
+def test_reports_a_truncated_data_set(data: Path, share: float) -> None:
     content = data.read_bytes()
     data.write_bytes(content[: int(share * len(content))])
     with pytest.raises(UserError, match=r"is damaged or was cut short .*: copy it again"):
         read_dataset(data)
 
 
-def test_damaged_bytes_never_raise_anything_but_a_sentence(data: Path) -> None:
+def test_damaged_bytes_raise_nothing_but_a_user_error(data: Path) -> None:
     content = np.frombuffer(data.read_bytes(), np.uint8)
     random = np.random.default_rng(0)
     for _ in range(40):
@@ -63,7 +63,7 @@ def test_damaged_bytes_never_raise_anything_but_a_sentence(data: Path) -> None:
             pass
 
 
-def test_what_is_no_data_set_is_refused(data: Path, tmp_path: Path) -> None:
+def test_rejects_files_that_are_not_data_sets(data: Path, tmp_path: Path) -> None:
     text = tmp_path / "text.h5"
     text.write_text("not HDF5")
     with pytest.raises(UserError, match=r"is not a data set \(HDF5\)"):
@@ -91,7 +91,7 @@ def test_what_is_no_data_set_is_refused(data: Path, tmp_path: Path) -> None:
         ("atoms/name", 99),
     ],
 )
-def test_a_number_that_points_nowhere_is_noticed(data: Path, column: str, value: int) -> None:
+def test_rejects_indices_out_of_range(data: Path, column: str, value: int) -> None:
     with h5py.File(data, "r+") as file:
         file[column][-1] = value
     with pytest.raises(UserError, match="is damaged or was cut short"):
@@ -109,12 +109,12 @@ def test_a_number_that_points_nowhere_is_noticed(data: Path, column: str, value:
         ({"d_min": 0.0}, "greater than 0"),
     ],
 )
-def test_settings_that_cannot_be_are_refused(wrong: dict[str, object], sentence: str) -> None:
+def test_rejects_impossible_settings(wrong: dict[str, object], sentence: str) -> None:
     with pytest.raises(ValidationError, match=sentence):
         DataSetSettings.model_validate(wrong)
 
 
-def test_nothing_the_reader_imports_is_missing_where_only_training_happens() -> None:
+def test_reads_a_data_set_with_only_the_packages_for_training() -> None:
     block = "import sys; sys.modules.update(dict.fromkeys(['gemmi', 'scipy', 'joblib', 'dask']))"
     code = f"{block}; import patterson_gui.io.datasets.proteins"
     subprocess.run([sys.executable, "-c", code], check=True)

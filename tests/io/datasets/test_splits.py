@@ -12,7 +12,7 @@ def table(folder: Path, text: str) -> SplitTable:
     return read_split_table(path)
 
 
-def test_entries_go_where_the_table_puts_them_and_others_are_left_out(tmp_path: Path) -> None:
+def test_follows_the_table_and_leaves_out_entries_not_in_it(tmp_path: Path) -> None:
     given = table(tmp_path, "entry split\n1ABC train\n2abc val\n3abc test\n9abc test\n")
     splits, told = split_entries(["3abc", "1abc", "2abc", "8abc"], given, seed=0)
     assert splits == {"1abc": "train", "2abc": "val", "3abc": "test"}
@@ -21,25 +21,25 @@ def test_entries_go_where_the_table_puts_them_and_others_are_left_out(tmp_path: 
     assert given.in_split(None) == {"1abc", "2abc", "3abc", "9abc"}
 
 
-def test_a_cluster_in_two_splits_is_refused(tmp_path: Path) -> None:
+def test_rejects_a_cluster_in_two_splits(tmp_path: Path) -> None:
     text = "entry split cluster30\n1abc train a\n2abc test b\n3abc test a\n"
     with pytest.raises(UserError, match=r"1abc into 'train'.*3abc into 'test'.*cluster30 a"):
         split_entries(["1abc", "2abc", "3abc"], table(tmp_path, text), seed=0)
 
 
-def test_only_clusters_of_entries_that_are_there_count(tmp_path: Path) -> None:
+def test_ignores_clusters_of_entries_without_a_model(tmp_path: Path) -> None:
     text = "entry split cluster30\n1abc train a\n2abc test b\n3abc test a\n"
     splits, _ = split_entries(["1abc", "2abc"], table(tmp_path, text), seed=0)
     assert splits == {"1abc": "train", "2abc": "test"}
 
 
-def test_every_cluster_column_is_looked_at(tmp_path: Path) -> None:
+def test_checks_every_cluster_column(tmp_path: Path) -> None:
     text = "entry split cluster90 cluster30\n1abc train p x\n2abc test q x\n"
     with pytest.raises(UserError, match="cluster30 x"):
         split_entries(["1abc", "2abc"], table(tmp_path, text), seed=0)
 
 
-def test_without_a_table_five_percent_each_are_held_back_and_the_seed_decides() -> None:
+def test_draws_five_percent_for_val_and_test_by_the_seed() -> None:
     entries = [f"{i}abc" for i in range(200)]
     splits, _ = split_entries(entries, None, seed=1)
     counts = {name: list(splits.values()).count(name) for name in ("train", "val", "test")}
@@ -48,7 +48,7 @@ def test_without_a_table_five_percent_each_are_held_back_and_the_seed_decides() 
     assert split_entries(entries, None, seed=2)[0] != splits
 
 
-def test_drawn_clusters_are_never_torn_apart(tmp_path: Path) -> None:
+def test_keeps_clusters_whole_in_random_splits(tmp_path: Path) -> None:
     # By the two columns together, entries hang together in chains of four.
     rows = [f"{i}abc {i // 2} {(i + 2) // 4}" for i in range(160)]
     given = table(tmp_path, "\n".join(["entry cluster90 cluster30", *rows]))
@@ -61,7 +61,7 @@ def test_drawn_clusters_are_never_torn_apart(tmp_path: Path) -> None:
     assert "drawn at random, seed 3" in told
 
 
-def test_a_single_entry_trains() -> None:
+def test_puts_a_single_entry_into_train() -> None:
     assert split_entries(["1abc"], None, seed=0)[0] == {"1abc": "train"}
 
 
@@ -74,22 +74,22 @@ def test_a_single_entry_trains() -> None:
         ("entry split\n1abc train\n1abc test\n", "names 1abc twice"),
     ],
 )
-def test_tables_that_cannot_be_used_say_why(tmp_path: Path, text: str, sentence: str) -> None:
+def test_reports_unusable_tables(tmp_path: Path, text: str, sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         table(tmp_path, text)
 
 
-def test_unknown_splits_are_refused(tmp_path: Path) -> None:
+def test_rejects_unknown_splits(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="the split 'valid'"):
         split_entries(["1abc"], table(tmp_path, "entry split\n1abc valid\n"), seed=0)
 
 
-def test_a_split_cannot_be_asked_of_a_table_of_clusters(tmp_path: Path) -> None:
+def test_reports_a_table_without_a_split_column(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="needs a column 'split'"):
         table(tmp_path, "entry cluster\n1abc 4\n").in_split("test")
 
 
-def test_the_shared_table_holds_no_torn_cluster(shared_data: Path) -> None:
+def test_shared_table_keeps_clusters_whole(shared_data: Path) -> None:
     given = read_split_table(shared_data / "proteins_dev.tsv")
     splits, _ = split_entries(given.entries, given, seed=0)
     assert len(splits) == len(given.entries) > 1000

@@ -21,14 +21,14 @@ def test_draws_points_at_their_values() -> None:
     assert heights[0] > heights[2]  # y grows downwards
 
 
-def test_words_are_escaped_and_every_shell_is_named() -> None:
+def test_escapes_text_and_labels_every_shell() -> None:
     root = ET.fromstring(shell_plot_svg(PHASE_ERROR, SHELLS, "a < b & c"))
     words = [text.text for text in root.iter(f"{SVG}text")]
     assert "a < b & c" in words
     assert {"3.00", "2.00", "1.50"} <= set(words)
 
 
-def test_both_plots_are_written(tmp_path: Path) -> None:
+def test_writes_both_plots(tmp_path: Path) -> None:
     files = write_shell_plots(tmp_path / "plots", {"shells": SHELLS}, "3 cases")
     assert [path.name for path in files] == ["phase-error.svg", "below-60.svg"]
     for path in files:

@@ -21,7 +21,7 @@ FIGURES = {
 }  # fmt: skip
 
 
-def test_peaks_are_written_with_units_and_read_by_any_csv_reader(tmp_path: Path, fragment: Crystal):
+def test_writes_peaks_as_csv_with_units(tmp_path: Path, fragment: Crystal):
     assert fragment.amplitudes is not None
     sharpened = PattersonSettings(sharpen="e_values", remove_origin=True)
     density = replace(patterson(fragment.amplitudes, sharpened), absolute=True)
@@ -35,7 +35,7 @@ def test_peaks_are_written_with_units_and_read_by_any_csv_reader(tmp_path: Path,
     assert float(rows[1]["u"]) == pytest.approx(peaks[1].frac[0], abs=1e-4)
 
 
-def test_peaks_are_numbered_as_in_the_window(tmp_path: Path, fragment: Crystal):
+def test_numbers_peaks_like_the_window(tmp_path: Path, fragment: Crystal):
     assert fragment.amplitudes is not None
     for settings, first in (
         (PattersonSettings(), "0"),
@@ -47,7 +47,7 @@ def test_peaks_are_numbered_as_in_the_window(tmp_path: Path, fragment: Crystal):
             assert next(csv.DictReader(file))["peak"] == first
 
 
-def test_figures_become_strict_json(tmp_path: Path):
+def test_writes_figures_as_strict_json(tmp_path: Path):
     path = tmp_path / "figures.json"
     write_figures(path, FIGURES)
 
@@ -58,7 +58,7 @@ def test_figures_become_strict_json(tmp_path: Path):
     assert read == {**FIGURES, "bad": None}
 
 
-def test_figures_become_a_table_of_dotted_names(tmp_path: Path):
+def test_writes_figures_as_a_table_of_dotted_names(tmp_path: Path):
     path = tmp_path / "figures.CSV"
     write_figures(path, FIGURES)
     with path.open(newline="", encoding="utf-8") as file:

@@ -28,7 +28,7 @@ def model_file(fragment: Crystal, tmp_path: Path) -> Path:
     return tmp_path / "m.pdb"
 
 
-def test_files_that_other_programs_know_are_sent_where_they_lie(
+def test_sends_files_in_known_formats_without_a_copy(
     map_file: Path, model_file: Path, tmp_path: Path
 ) -> None:
     for path in (map_file, model_file):

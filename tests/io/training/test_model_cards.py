@@ -34,7 +34,7 @@ def put(folder: Path, stem: str, name: str) -> Path:
     return folder / f"{stem}.safetensors"
 
 
-def test_a_card_comes_back_and_knows_where_its_weights_lie(tmp_path: Path) -> None:
+def test_reads_back_a_card_with_the_path_of_its_weights(tmp_path: Path) -> None:
     weights = put(tmp_path, "a", "small")
     read = read_card(weights)
     assert read == read_card(weights.with_suffix(".json"))
@@ -62,7 +62,7 @@ def test_lists_the_first_network_of_each_name_without_unreadable_ones(
             read_card(program / f"{broken}.safetensors")
 
 
-def test_a_network_is_found_by_name_by_stem_and_by_file(tmp_path: Path) -> None:
+def test_finds_a_network_by_name_stem_or_file(tmp_path: Path) -> None:
     weights = put(tmp_path, "a", "small one")
     for name in ("small one", "a", str(weights), str(weights.with_suffix(".json"))):
         assert find_model(name, [tmp_path]).weights == weights
@@ -70,9 +70,7 @@ def test_a_network_is_found_by_name_by_stem_and_by_file(tmp_path: Path) -> None:
         find_model("b", [tmp_path])
 
 
-def test_a_network_that_is_kept_is_found_where_predictions_look(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_predictions_find_a_kept_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATTERSON_GUI_MODELS", str(tmp_path / "mine"))
     weights = put(tmp_path / "run", "best", "run 3/α")
     kept = keep_model(weights)
@@ -84,7 +82,7 @@ def test_a_network_that_is_kept_is_found_where_predictions_look(
     assert len(list((tmp_path / "mine").glob("*.safetensors"))) == 2
 
 
-def test_other_versions_and_other_files_are_refused_in_a_sentence(tmp_path: Path) -> None:
+def test_rejects_other_versions_and_files_in_one_sentence(tmp_path: Path) -> None:
     path = put(tmp_path, "a", "small").with_suffix(".json")
     values = json.loads(path.read_text())
     path.write_text(json.dumps({**values, "schema_version": 99}))
@@ -98,7 +96,7 @@ def test_other_versions_and_other_files_are_refused_in_a_sentence(tmp_path: Path
         read_card(path)
 
 
-def test_each_list_shows_only_networks_for_its_own_purpose(tmp_path: Path) -> None:
+def test_lists_only_networks_for_one_task(tmp_path: Path) -> None:
     roles = {"phases": "phasing", "cells": "crystals", "atoms": "atoms"}
     for name, role in roles.items():
         weights = put(tmp_path, name, name)
@@ -126,7 +124,7 @@ def test_a_card_without_a_role_is_for_phasing(tmp_path: Path) -> None:
     assert list_models([tmp_path], "crystals") == []
 
 
-def test_the_programs_own_networks_are_listed_by_what_they_are_for() -> None:
+def test_lists_the_networks_of_the_program_by_task() -> None:
     folders = [models_folders()[-1]]
     files = list(folders[0].glob("*.safetensors"))
     assert len(list_models(folders, None)) == len(files)

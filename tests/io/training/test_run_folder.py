@@ -35,7 +35,7 @@ def record(epoch: int, **changes: object) -> EpochRecord:
     return EpochRecord.model_validate({**fields, **changes})
 
 
-def test_records_come_back_from_a_table(tmp_path: Path) -> None:
+def test_reads_back_the_records_of_epochs(tmp_path: Path) -> None:
     records = [record(1), record(2, best=False, samples_per_s=math.nan)]
     write_metrics(tmp_path / "m.csv", records)
     read = read_metrics(tmp_path / "m.csv")
@@ -48,13 +48,13 @@ def test_records_come_back_from_a_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["a,b\n1,2\n", "x", "epoch\n"])
-def test_another_table_is_refused_in_a_sentence(tmp_path: Path, content: str) -> None:
+def test_rejects_another_table_in_one_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "m.csv").write_text(content)
     with pytest.raises(UserError, match="does not hold the metrics"):
         read_metrics(tmp_path / "m.csv")
 
 
-def test_a_preview_comes_back_and_a_damaged_one_is_refused(tmp_path: Path) -> None:
+def test_reads_back_a_preview_and_rejects_a_damaged_one(tmp_path: Path) -> None:
     path = tmp_path / "preview.npz"
     maps = np.random.default_rng(0).normal(size=(3, 4, 6, 8)).astype(np.float32)
     cell = np.array([4.0, 6.0, 8.0, 90.0, 95.0, 90.0])
@@ -71,7 +71,7 @@ def test_a_preview_comes_back_and_a_damaged_one_is_refused(tmp_path: Path) -> No
         read_preview(path)
 
 
-def test_a_folder_knows_whether_something_was_trained_in_it(tmp_path: Path) -> None:
+def test_recognises_a_folder_with_a_training(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     assert not folder.holds_a_run()
     assert folder.records() == []
@@ -80,7 +80,7 @@ def test_a_folder_knows_whether_something_was_trained_in_it(tmp_path: Path) -> N
     assert len(folder.records()) == 1
 
 
-def test_events_survive_a_line_of_text() -> None:
+def test_reads_back_every_event_from_its_line() -> None:
     events = [
         Started(
             device="cpu", processes=1, network="resunet1", parameters=3, training_examples=4,
@@ -107,5 +107,5 @@ def test_writes_nan_as_null_and_reads_it_back() -> None:
 
 
 @pytest.mark.parametrize("line", ["", "warning: something", "{}", "[1]", '{"event": "other"}', "{"])
-def test_other_lines_are_no_events(line: str) -> None:
+def test_ignores_lines_that_are_not_events(line: str) -> None:
     assert parse_event(line) is None

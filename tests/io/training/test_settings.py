@@ -16,7 +16,7 @@ from patterson_gui.io.training.settings import (
 GIVEN = {"data": Path("a.h5"), "output": Path("run")}
 
 
-def test_settings_come_back_from_their_file(tmp_path: Path) -> None:
+def test_reads_back_settings(tmp_path: Path) -> None:
     settings = TrainingSettings(**GIVEN).changed(
         {"augmentation.d_min": (1.5, 2.5), "time_budget": 60, "network_config": {"blocks": 2}}
     )
@@ -25,7 +25,7 @@ def test_settings_come_back_from_their_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", "\x00\x01", '{"data": 3}', '{"speling": 1}'])
-def test_a_file_with_something_else_is_refused_in_a_sentence(tmp_path: Path, content: str) -> None:
+def test_rejects_a_file_without_settings_in_one_sentence(tmp_path: Path, content: str) -> None:
     path = tmp_path / "s.json"
     path.write_text(content)
     with pytest.raises(UserError) as refusal:
@@ -33,7 +33,7 @@ def test_a_file_with_something_else_is_refused_in_a_sentence(tmp_path: Path, con
     assert str(refusal.value).count("\n") == 0
 
 
-def test_a_wrong_value_is_named_and_nothing_is_changed() -> None:
+def test_names_an_invalid_value_and_changes_nothing() -> None:
     settings = TrainingSettings(**GIVEN)
     with pytest.raises(UserError, match="'learning_rate' input should be greater than 0"):
         settings.changed({"learning_rate": 0})
@@ -43,12 +43,12 @@ def test_a_wrong_value_is_named_and_nothing_is_changed() -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_makes_settings(name: str) -> None:
+def test_every_preset_gives_valid_settings(name: str) -> None:
     settings = PRESETS[name].settings(Path("a.h5"), Path("run"), epochs=3)
     assert (settings.data, settings.epochs) == (Path("a.h5"), 3)
 
 
-def test_the_papers_presets_have_its_batches_and_loss() -> None:
+def test_presets_of_the_paper_have_its_batch_sizes_and_losses() -> None:
     first, second = (PRESETS[name].settings(**GIVEN) for name in ("paper-1", "paper-2"))
     assert (first.batch_size, first.accumulation, first.epochs) == (146, 3, 1000)
     assert (second.batch_size, second.accumulation, second.epochs) == (58, 16, 200)
@@ -58,7 +58,7 @@ def test_the_papers_presets_have_its_batches_and_loss() -> None:
     assert not first.augmentation.rotations
 
 
-def test_a_form_has_a_line_for_every_setting_with_title_tooltip_and_group() -> None:
+def test_form_has_a_field_for_every_setting() -> None:
     fields = {field.key: field for field in form_fields()}
     assert all(f.title and f.description and f.group in GROUPS for f in fields.values())
     assert {name.partition(".")[0] for name in fields} == set(TrainingSettings.model_fields)
@@ -71,14 +71,14 @@ def test_a_form_has_a_line_for_every_setting_with_title_tooltip_and_group() -> N
     assert not fields["batch_size"].expert
 
 
-def test_a_form_filled_with_the_defaults_is_all_right() -> None:
+def test_form_accepts_the_defaults() -> None:
     values = {field.key: field.default for field in form_fields()} | GIVEN
     assert problems(values) == {}
     made = TrainingSettings(**GIVEN)
     assert made.changed({k: v for k, v in values.items() if k not in GIVEN}) == made
 
 
-def test_reports_an_error_at_its_field_of_the_form() -> None:
+def test_reports_an_error_for_the_field_it_belongs_to() -> None:
     values = {**GIVEN, "epochs": 0, "augmentation.b_iso": (1, "x"), "network": 3}
     found = problems(values)
     assert set(found) == {"epochs", "augmentation.b_iso", "network"}
@@ -90,7 +90,7 @@ def test_reports_an_error_at_its_field_of_the_form() -> None:
     assert "ascending" in next(iter(ranges.values()))
 
 
-def test_a_disk_that_fills_leaves_the_old_settings(
+def test_keeps_the_old_settings_if_the_disk_is_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import errno

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.cells import orthogonalization, p1
 from patterson_gui.crystal.lattices import distances as lattice_distances
+from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.solve.atoms import add_and_repair
 from patterson_gui.solve.atoms.add_and_repair import (
     BuiltModels,
     add_atoms,
@@ -17,8 +20,9 @@ from patterson_gui.solve.atoms.add_and_repair import (
     refine_weights,
     repair,
 )
+from patterson_gui.solve.atoms.data import refinement_data
 from patterson_gui.solve.atoms.map_peaks import distances, highest_peaks
-from patterson_gui.solve.atoms.model import FormFactors, structure_factors
+from patterson_gui.solve.atoms.model import AtomModels, FormFactors, structure_factors
 
 CARBON_ALONE = 0.03  # R1 of the complete dipeptide with carbon for every atom, at most
 
@@ -109,6 +113,37 @@ def test_all_atoms_are_found_in_spoilt_phases(which: str, request: pytest.Fixtur
     built = repair(built, wanted, carbon, problem.data, lambda: None)
     assert float(built.r1) < CARBON_ALONE
     assert float(built.atoms.b[0, 0]) == pytest.approx(20, abs=2)
+
+
+def test_the_second_atom_is_added_in_the_map_of_what_the_first_leaves(monkeypatch) -> None:
+    cell = gemmi.UnitCell(10, 10, 10, 90, 90, 90)
+    hkl = unique_reflections(cell, p1(), 1.5)
+    amplitudes = Amplitudes(hkl, np.ones(len(hkl), np.float32), cell, p1())
+    data = refinement_data([amplitudes], (24, 24, 24), torch.device("cpu"))
+    carbon = FormFactors.of(["C"], data)
+    xyz = torch.tensor([[[3.0, 3.0, 3.0], [6.5, 5.0, 4.0]]])
+    true = AtomModels(
+        xyz=xyz,
+        w=torch.tensor([[10.0, 2.0]]),
+        b=torch.full((1, 2), 5.0),
+        kind=torch.zeros(1, 2, dtype=torch.long),
+        used=torch.ones(1, 2),
+    )
+    phased = structure_factors(true, carbon, data)
+    data = replace(data, fo=phased.abs())
+    maps = []
+
+    def recorded(atoms, rest, *others):
+        maps.append(rest)
+        return add_atoms(atoms, rest, *others)
+
+    monkeypatch.setattr(add_and_repair, "add_atoms", recorded)
+    built = build(data, phased, torch.tensor([2]), carbon, torch.tensor([5.0]), lambda: None)
+    light = structure_factors(true.without(torch.tensor([[True, False]])), carbon, data)
+    assert torch.equal(maps[0], phased)
+    assert float((maps[1] - light).abs().max()) < 0.2 * float(light.abs().max())
+    assert built.atoms.xyz[0].numpy() == pytest.approx(xyz[0].numpy(), abs=0.01)
+    assert built.atoms.w[0].tolist() == pytest.approx([10.0, 2.0], abs=0.01)
 
 
 def test_building_stops_when_tick_raises(problem, carbon) -> None:

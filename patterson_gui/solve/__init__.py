@@ -1,1 +1,1 @@
-"""Phase retrieval from amplitudes alone, and its evaluation (torch lives here)."""
+"""Phase retrieval, building of atoms, and evaluation of methods; uses torch."""

@@ -11,11 +11,11 @@ from patterson_gui.errors import UserError
 
 
 def choose_device(name: str) -> torch.device:
-    """The device called `name`: 'auto' takes a GPU when torch sees one.
+    """The device called `name`; 'auto' is a GPU if torch finds one.
 
     Raises
     ------
-    UserError : unknown name, or a GPU asked for where torch sees none.
+    UserError : unknown name, or a GPU is requested and torch finds none.
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -30,12 +30,12 @@ def choose_device(name: str) -> torch.device:
 
 
 def device_names() -> list[str]:
-    """What `choose_device` accepts here besides 'auto', the processor first."""
+    """Names that `choose_device` accepts on this machine besides 'auto', the processor first."""
     return ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
 
 def describe(device: torch.device) -> str:
-    """The device in words, for the record of a prediction."""
+    """Name of the device, for the record of a prediction."""
     if device.type == "cuda":
         return f"cuda ({torch.cuda.get_device_name(device)})"
     threads = torch.get_num_threads()
@@ -43,7 +43,7 @@ def describe(device: torch.device) -> str:
 
 
 def leave_one_core() -> None:
-    """Keep one core for the window: a job in a thread takes all but one."""
+    """Let torch use all cores but one, which is kept for the window."""
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
 
 
@@ -53,7 +53,7 @@ def keep_freed_memory() -> None:
 
     The loop frees and takes megabytes at every FFT. glibc returns such blocks at once and
     the system clears each page anew, which doubles the time of an FFT that fits the caches.
-    Blocks above 64 MiB still come and go.
+    Blocks above 64 MiB are still returned.
     """
     if platform.libc_ver()[0] != "glibc":
         return

@@ -38,11 +38,11 @@ BATCH = 32
 
 @dataclass(frozen=True)
 class EvaluatedCase:
-    """One problem with its prediction and how they compare.
+    """One problem with its prediction and the comparison with the truth.
 
-    `atoms` (aligned) and `atoms_fixed` (as they stand) are None where none were built,
-    `r_central` and `segmented` (atoms that a network finds in the density, aligned) where they
-    were not asked for.
+    `atoms` (aligned) and `atoms_fixed` (fixed frame) are None if no atoms were built. `r_central`
+    and `segmented` (atoms that a network finds in the density, aligned) are None if they were not
+    requested.
     """
 
     crystal: Crystal
@@ -54,8 +54,10 @@ class EvaluatedCase:
     segmented: AtomAgreement | None = None
 
     def row(self) -> dict[str, Any]:
-        """The figures of this case, ready for JSON, under the names of a single prediction;
-        the shells stand in the summary."""
+        """The figures of this case, for JSON, with the names used for a single prediction.
+
+        Resolution shells are in the summary only.
+        """
         row = figures(self.crystal, self.prediction, self.comparison, self.atoms, self.atoms_fixed)
         for frame in ("fixed", "aligned"):
             del row[frame]["shells"]
@@ -79,8 +81,8 @@ def evaluate(
 ) -> list[EvaluatedCase]:
     """Draw n problems, predict each from its amplitudes, compare with its truth.
 
-    Problems that share a grid are predicted as batches of up to 32. Judged i has the seed
-    `settings.seed + i`, whichever batch it falls into. With `central_edge` (Å) the map is
+    Problems that share a grid are predicted in batches of up to 32. Problem i has the seed
+    `settings.seed + i`, whichever batch it is in. With `central_edge` (Å) the map is
     also compared in a cube of that size in the middle of the cell; with `segment` the atoms that
     `networks` find in it are compared as well.
     """
@@ -124,7 +126,7 @@ def _segmented(
     settings: PredictionSettings,
     networks: Networks | None,
 ) -> dict[int, AtomAgreement]:
-    """How the atoms that a network finds in each density agree with the true ones."""
+    """Agreement of the atoms that a network finds in each density with the true ones."""
     compositions = [crystal.composition for crystal in crystals]
     structures: list[gemmi.Structure | None] = [None] * len(crystals)
     if networks is not None:
@@ -147,7 +149,7 @@ def _segmented(
 def _group_by_grid(
     window: Iterable[tuple[int, Crystal]],
 ) -> list[list[tuple[int, Crystal]]]:
-    """Numbered problems in groups with the same search grid, in their order."""
+    """Group numbered problems by search grid, keeping their order."""
     groups: dict[object, list[tuple[int, Crystal]]] = {}
     for number, crystal in window:
         if crystal.amplitudes is None:
@@ -159,8 +161,8 @@ def _group_by_grid(
 def summary(cases: Sequence[EvaluatedCase]) -> dict[str, Any]:
     """The figures over all cases; fixed frame first.
 
-    `fixed.hand_right_fraction` is the share of all cases whose hand the alignment did not
-    have to change, null where the method determined the hand of none. `mean_phase_error_deg` is
+    `fixed.hand_right_fraction` is the share of all cases whose hand is right without alignment;
+    null if the method determined the hand of none. `mean_phase_error_deg` is
     aligned, the mean over the cases of the mean over reflections; the median and the 90th
     percentile beside it are over the cases, too.
     """
@@ -207,11 +209,11 @@ def summary(cases: Sequence[EvaluatedCase]) -> dict[str, Any]:
 
 
 def _fixed(cases: Sequence[EvaluatedCase]) -> dict[str, Any]:
-    """The figures with nothing aligned to the truth."""
+    """The figures in the fixed frame."""
     r = np.array([case.comparison.fixed.r for case in cases])
     masked = [v for case in cases if (v := case.comparison.fixed.r_masked) is not None]
     phase = np.array([case.comparison.fixed.phase_error_deg for case in cases])
-    told = np.array([case.prediction.hand_determined for case in cases])
+    determined = np.array([case.prediction.hand_determined for case in cases])
     right = np.array([not case.comparison.inverted for case in cases])
     central = [case.r_central for case in cases if case.r_central is not None]
     values = {
@@ -220,8 +222,8 @@ def _fixed(cases: Sequence[EvaluatedCase]) -> dict[str, Any]:
         "median_r_masked": rounded(float(np.median(masked))) if masked else None,
         "mean_phase_error_deg": rounded(float(phase.mean()), 2),
         "median_phase_error_deg": rounded(float(np.median(phase)), 2),
-        "hand_right_fraction": rounded(float(right.mean())) if told.any() else None,
-        "hand_determined_fraction": rounded(float(told.mean())),
+        "hand_right_fraction": rounded(float(right.mean())) if determined.any() else None,
+        "hand_determined_fraction": rounded(float(determined.mean())),
     }
     if central:
         values["median_r_central"] = rounded(float(np.median(central)))
@@ -229,10 +231,9 @@ def _fixed(cases: Sequence[EvaluatedCase]) -> dict[str, Any]:
 
 
 def _atoms(cases: Sequence[EvaluatedCase]) -> dict[str, Any] | None:
-    """Atoms of all cases together, aligned frame; null where none were built at all.
+    """Agreement of the atoms of all cases together, aligned; null if none were built.
 
-    Recall is over the true atoms of all cases: one into which nothing was built has missed
-    them all.
+    Recall is over the true atoms of all cases; a case without built atoms misses all of its own.
     """
     built = [case.prediction.built for case in cases if case.prediction.built is not None]
     found = [case.atoms for case in cases if case.atoms is not None]

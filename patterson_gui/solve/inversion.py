@@ -1,4 +1,4 @@
-"""A prediction of the other hand."""
+"""Change a prediction to the other hand."""
 
 from dataclasses import replace
 
@@ -10,8 +10,10 @@ from patterson_gui.crystal.prediction import Prediction
 
 
 def invert_prediction(prediction: Prediction) -> Prediction:
-    """The prediction of the other hand: density, phases and atoms inverted through the middle of
-    the cell, where the centre of mass stays. It explains the amplitudes equally well."""
+    """The prediction with the other hand, which explains the amplitudes equally well.
+
+    Density, phases and atoms are inverted through the middle of the cell, so that the centre of
+    mass stays there."""
     phases = (-prediction.phases_deg) % np.float32(360.0)
     model = None if prediction.model is None else _invert_model(prediction.model)
     return replace(

@@ -1,8 +1,8 @@
-"""Run pieces of work in threads, with the same results for any number of threads.
+"""Run tasks in threads, with the same results for any number of threads.
 
-Each piece runs in one thread of its own, with torch's threads inside operations switched off:
-small transforms gain little from those, and where other programs want the processor too,
-their waiting for one another makes an iteration twenty times slower.
+Each task runs in one thread, without torch's own threads inside operations. Small transforms gain
+little from those, and on a busy processor their synchronisation makes an iteration twenty times
+slower.
 """
 
 import threading
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class _DroppedError(Exception):
-    """This piece is not needed: an earlier one of its sequence was enough."""
+    """This task is not needed: an earlier one of its sequence was enough."""
 
 
 def run_units(
@@ -34,15 +34,15 @@ def run_units(
 
     Parameters
     ----------
-    sequences : (n,) which pieces belong together. Once one of a sequence is enough, all
-        later ones of it are dropped, even those that finished before it: what is returned
-        is what running them one after the other would have given.
-    work : calls `tick` often; it raises when the piece shall end.
-    poll : called in the calling thread while the pieces run; may raise to end them all.
+    sequences : (n,) number of the sequence that each task belongs to. Once one task of a sequence
+        is enough, all later ones are dropped, even if they finished before it: the results are
+        the same as if the tasks had run one after the other.
+    work : must call `tick` often, which raises an exception to stop the task.
+    poll : called in the calling thread while the tasks run; may raise to stop them all.
 
     Returns
     -------
-    The results in order, None where a piece was dropped.
+    The results in order, None for dropped tasks.
     """
     n = len(sequences)
     threads = torch.get_num_threads()
@@ -81,7 +81,7 @@ def run_units(
 
 
 def _watch(futures: Sequence[Future[T]], poll: Callable[[], None]) -> None:
-    """Wait for all to end; raise the first error of any of them."""
+    """Wait until all tasks end; raise the first error of any of them."""
     pending = set(futures)
     while pending:
         done, pending = wait(pending, timeout=_POLL_SECONDS)

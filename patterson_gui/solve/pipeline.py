@@ -1,10 +1,10 @@
-"""Prediction from amplitudes to a density with atoms: networks, retrieval, atoms, hand.
+"""Predict a density with atoms from amplitudes: networks, phase retrieval, atoms, hand.
 
 There are four methods. *retrieval*: random starts until one agrees with the data. *network*: the
 prediction of a trained network, unchanged. *hybrid*: the first start of retrieval takes its phases
 from the network, random starts follow where that fails, and the network helps to determine the
 hand. *auto*: random starts first; where they fail and a network suits the data, as *hybrid*.
-Whatever proposes the phases, the R factor of the retrieval decides whether they are right.
+In the last two the R factor of the retrieval decides whether phases are right.
 
 Networks are passed in (`crystal.prediction.Networks`): solvers do not import them.
 """
@@ -28,8 +28,8 @@ from patterson_gui.solve.device import choose_device
 from patterson_gui.solve.retrieval.network_density import judge_network_density
 from patterson_gui.solve.stages import Case, IsCancelled, Report, Stages, expected_atoms
 
-_NETWORK_SHARE = 0.3  # of the progress shown, where network and retrieval both work
-_NO_NETWORK = Applicability(None, "No trained network is at hand: retrieval works without one.")
+_NETWORK_SHARE = 0.3  # share of the progress for the network, if retrieval follows
+_NO_NETWORK = Applicability(None, "No trained network is available: retrieval works without one.")
 
 
 def predict(
@@ -68,7 +68,7 @@ def predict_many(
         raise UserError(
             f"There is no method called '{settings.method}': choose one of {', '.join(METHODS)}."
         )
-    choose_device(settings.device)  # says what is wrong with it before any work is done
+    choose_device(settings.device)  # reports an unusable device before any work is done
     began = time.perf_counter()
     cases = [
         Case(problem, seed, _choose_network(problem, settings, networks))

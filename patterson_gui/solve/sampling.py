@@ -1,4 +1,4 @@
-"""Problems of the papers' kind drawn from a folder of protein models."""
+"""Draw random problems (a few residues in a P1 cell) from a folder of protein models."""
 
 import random
 from collections import Counter
@@ -25,10 +25,17 @@ _TRIES_PER_CASE = 200
 
 @dataclass(frozen=True)
 class Recipe:
-    """What to draw: `length` bonded residues in a cube of `cell_edge` Å, or in a cell of
-    their extent plus 3 Å where it is None; amplitudes to `d_min` Å. Of a dialanine's residues
-    only what an alanine has is kept. `noise` is the relative standard deviation of normal
-    errors put on the amplitudes; the truth to be judged by has none."""
+    """The kind of problem to draw.
+
+    Attributes
+    ----------
+    length : number of bonded residues.
+    cell_edge : edge of a cubic cell, Å; None: the extent of the residues plus 3 Å.
+    d_min : Å, resolution of the amplitudes.
+    kind : kind of problem; the residues of a dialanine keep only the atoms of an alanine.
+    noise : relative standard deviation of normal errors added to the amplitudes. The truth has
+        no errors.
+    """
 
     length: int
     cell_edge: float | None
@@ -38,10 +45,10 @@ class Recipe:
 
 
 class Sampler:
-    """Draws residue ranges at random, every model equally often, none twice.
+    """Draws residue ranges at random: every model is equally likely, no range comes twice.
 
-    The same folder, recipe and seed give the same problems. `rejected` counts by reason
-    what was drawn and could not be used.
+    The same folder, recipe and seed give the same problems. `rejected` counts the ranges that
+    could not be used, by reason.
     """
 
     def __init__(self, models: list[Path], recipe: Recipe, seed: int) -> None:
@@ -53,7 +60,7 @@ class Sampler:
         self._drawn: set[tuple[Path, str, str]] = set()
 
     def draw(self, n: int) -> Iterator[Crystal]:
-        """Up to n problems, one at a time."""
+        """Yield up to n problems."""
         found = 0
         for _ in range(n * _TRIES_PER_CASE):
             if found == n:
@@ -115,7 +122,7 @@ def _runs(path: Path) -> tuple[gemmi.Structure, tuple[ResidueRun, ...]]:
 
 
 def models_in(folder: Path, table: Path | None = None, split: str | None = None) -> list[Path]:
-    """Model files below `folder`, sorted; with a table, those whose entry is in `split`."""
+    """Sorted model files below `folder`; with a table, only those whose entry is in `split`."""
     models = models_below([folder])
     if table is None:
         return models

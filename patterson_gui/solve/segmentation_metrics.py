@@ -13,7 +13,7 @@ from patterson_gui.io.report.figures import rounded
 
 
 def segmented_figures(cases: Sequence[AtomAgreement]) -> dict[str, Any]:
-    """Over the atoms of all cases together.
+    """Agreement over the atoms of all cases together.
 
     `recall` and `precision` count pairs within 0.5 Å; elements and distances are of these pairs.
     """

@@ -39,17 +39,17 @@ from patterson_gui.solve.retrieval.retrieve import retrieve_many
 Report = Callable[[Progress], None]
 IsCancelled = Callable[[], bool]
 
-# Pearson r by which one hand must fit the network's density better than the other.
+# Least difference of Pearson r between the two hands for the network's density to decide.
 _NETWORK_MARGIN = 0.02
-_OTHER_SEEDS = 500_000_000  # added where starts are spent a second time
-_ATOMS_FROM = 0.9  # of the progress shown
-_D_MIN_SLACK = 0.005  # Å: data "to 1.8 Å" may end a little short of it
-_HAND_D_MIN = 2.2  # Å: atoms built to here show the hand, even where they are not wanted
+_OTHER_SEEDS = 500_000_000  # added to the seed for a second set of starts
+_ATOMS_FROM = 0.9  # progress at which atoms are begun
+_D_MIN_SLACK = 0.005  # Å: the last reflection of data "to 1.8 Å" may be slightly above it
+_HAND_D_MIN = 2.2  # Å: to this resolution atoms are built for the hand alone
 
 
 @dataclass(eq=False)
 class Case:
-    """One problem and what the stages have made of it so far.
+    """One problem with its prediction so far.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Case:
 
     @property
     def prediction(self) -> Prediction:
-        """`current`, which there must be."""
+        """`current`; an error if no stage has made a prediction yet."""
         if self.current is None:
             raise ValueError("this case has no prediction yet")
         return self.current
@@ -74,8 +74,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Stages:
-    """The stages of a prediction. Each is given the cases of a batch that it concerns and changes
-    them."""
+    """The stages of a prediction. Each changes the cases of the batch that it is given."""
 
     settings: PredictionSettings
     report: Report
@@ -103,9 +102,9 @@ class Stages:
                 case.proposal = answer
 
     def retrieve(self, cases: Sequence[Case], first: float, last: float) -> None:
-        """Phase by retrieval, where there is a proposal with its phases as the first start.
+        """Phase by retrieval. The first start has the phases of the proposal, if there is one.
 
-        A case that has a prediction keeps the one of lower R, and the starts of both.
+        A case that already has a prediction keeps the one of lower R, and the starts of both.
         """
         answers = retrieve_many(
             [case.problem for case in cases],
@@ -125,10 +124,10 @@ class Stages:
             )
 
     def build_atoms(self, cases: Sequence[Case]) -> None:
-        """Build atoms into the densities that shall have them.
+        """Build atoms into the densities of those cases that ask for atoms.
 
-        Atoms are also built, and then dropped, where only the hand that they show is wanted: then
-        the density is moved to the origin and hand of the atoms and otherwise kept.
+        In other cases atoms are built to determine the hand, and then dropped: only the origin
+        and hand of the density change.
         """
         wanted = [case for case in cases if self._wants_atoms(case)]
         asked = [case for case in cases if case not in wanted and self._wants_hand(case)]
@@ -149,7 +148,7 @@ class Stages:
     def _with_elements(
         self, cases: Sequence[Case], answers: Sequence[Prediction]
     ) -> list[Prediction]:
-        """Refined atoms with elements from a network, where their weights leave them uncertain."""
+        """The answers, with elements from a network where the weights are uncertain."""
         with_atoms = list(answers)
         contents = [case.problem.composition for case in cases]
         doubtful = [i for i, a in enumerate(with_atoms) if wants_elements(a, contents[i])]
@@ -169,8 +168,10 @@ class Stages:
         return bool(self.settings.atoms) or shown or are_proven(prediction)
 
     def find_atoms(self, cases: Sequence[Case]) -> None:
-        """Find atoms by a network in the densities that shall have atoms and have none: where the
-        data are too coarse to build them or do not agree with those that were built."""
+        """Find atoms by a network in the densities that ask for atoms and have none.
+
+        These are densities from data too coarse to build atoms, or that the built atoms do not
+        explain."""
         lacking = [case for case in cases if self._may_find_atoms(case)]
         if not lacking or self.networks is None:
             return
@@ -206,7 +207,7 @@ class Stages:
         )
 
     def _wants_hand(self, case: Case) -> bool:
-        """Whether atoms are worth building for what they tell of the hand alone."""
+        """Whether to build atoms only to determine the hand."""
         found = case.prediction
         return (
             self.settings.method in ("hybrid", "auto")
@@ -216,9 +217,9 @@ class Stages:
         )
 
     def determine_hand(self, case: Case) -> None:
-        """Determine the hand by the network, where no atoms have shown it.
+        """Determine the hand by the network, if the atoms did not.
 
-        By the log odds that the network gives for this density where it can, else by which hand
+        The network gives log odds for this density, if it can. Otherwise the hand is chosen that
         correlates better with the network's own density.
         """
         found, model = case.prediction, case.choice.model
@@ -239,7 +240,7 @@ class Stages:
 
 
 def expected_atoms(problem: Problem, settings: PredictionSettings) -> int | None:
-    """Non-hydrogen atoms in the P1 cell, where they are known."""
+    """Number of non-hydrogen atoms in the P1 cell; None if unknown."""
     content = problem.composition
     return settings.n_atoms or (None if content is None else content.n_atoms)
 
@@ -254,8 +255,9 @@ def _stage_report(report: Report, first: float, last: float) -> Report:
 
 
 def _in_frame_of(prediction: Prediction, built: Prediction) -> Prediction:
-    """The prediction moved to the origin and hand of the same density with atoms, `built`, but
-    without these atoms: their centre of mass is at the middle of the cell."""
+    """The prediction moved to the origin and hand of `built`, without the atoms.
+
+    `built` is the same density with atoms, whose centre of mass is at the middle of the cell."""
     if built.built is None:
         return prediction
     data = prediction.amplitudes
@@ -277,7 +279,7 @@ def _terms(prediction: Prediction) -> NDArray[np.complex64]:
     return (prediction.amplitudes.f * np.exp(1j * phases)).astype(np.complex64)
 
 
-_Scores = tuple[float, float, str]  # of the density, of its inverse, and what they are
+_Scores = tuple[float, float, str]  # score of the density, score of its inverse, name of the score
 
 
 def _hand_by_odds(odds: float) -> _Scores | None:

@@ -1,1 +1,1 @@
-"""Phase retrieval: starts, projections, constraints, and the test whether it succeeded."""
+"""Phase retrieval: starts, projections, constraints, and verdicts from the data alone."""

@@ -1,4 +1,4 @@
-"""A crystal in the search for phases, and the starts made so far."""
+"""A crystal during phase retrieval, with the starts made so far."""
 
 from dataclasses import dataclass, field
 
@@ -10,8 +10,8 @@ from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
 @dataclass
 class Candidate:
-    """A finished start: its constrained density on its search grid, and how well each of
-    the other candidates agrees with it."""
+    """A finished start: its constrained density on the search grid, and its correlation with
+    each other candidate."""
 
     result: StartResult
     density: Tensor
@@ -20,10 +20,10 @@ class Candidate:
 
 @dataclass
 class Case:
-    """One crystal in the search.
+    """One crystal during phase retrieval.
 
-    `guide` is a density (nu, nv, nw) that something else predicted for these data, on any
-    grid of the cell: the first start begins from its phases.
+    `guide` is a density (nu, nv, nw) from another method, on any grid of the cell. The first
+    start begins with its phases.
     """
 
     data: Amplitudes

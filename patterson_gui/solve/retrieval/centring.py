@@ -1,4 +1,4 @@
-"""The fixed frame: the content's centre of mass at the middle of the cell."""
+"""Move a density to the fixed frame: its centre of mass at the middle of the cell."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 def centre_of_density(grid: NDArray[np.float32]) -> NDArray[np.float64]:
     """(3,) fractional centre of mass of the positive density of one compact object.
 
-    On a periodic axis the mean is first taken round the circle, which is exact for a
-    symmetric object; then the ordinary mean about that point, as often as it still moves.
+    Along each axis the circular mean comes first; it is exact for a symmetric object. Then the
+    ordinary mean about that point is repeated until it no longer moves.
     """
     positive = np.clip(grid, 0.0, None).astype(np.float64)
     centre = np.zeros(3)

@@ -1,10 +1,9 @@
-"""Real-space constraints of phase retrieval: positivity, and a support or few voxels.
+"""Real-space constraints of phase retrieval: positive density in a support or in few voxels.
 
-In a mostly empty cell the content fills a compact support whose
-volume follows from the number of atoms; it is found from the density itself (shrink-wrap,
-Marchesini et al., Phys. Rev. B 68, 140101, 2003). In a crystal filled with molecules at
-atomic resolution the density is concentrated in atoms: only the highest few per cent of the
-voxels carry it.
+In a mostly empty cell the atoms fill a compact support. Its volume follows from the number of
+atoms, its shape from the density (shrink-wrap, Marchesini et al., Phys. Rev. B 68, 140101, 2003).
+In a crystal full of molecules at atomic resolution the density is concentrated in atoms: only the
+highest few per cent of the voxels contain it.
 """
 
 from typing import Protocol
@@ -15,15 +14,20 @@ from torch import Tensor
 
 from patterson_gui.solve.retrieval.grids import AXES, GridBatch
 
-_SAMPLES = 4096  # voxels that a threshold is read from
+_SAMPLES = 4096  # number of voxels from which a threshold is estimated
 
 
 class Constraint(Protocol):
-    """A projection in real space, as the loop uses it."""
+    """A projection in real space, for the loop in `projections`."""
 
     def renew(self, spectrum: Tensor, progress: float) -> None:
-        """Learn from the modulus-projected densities, given by their half-spectra
-        (P, S, nu, nv, nw//2+1); progress 0..1, 2 in the tail."""
+        """Adapt to the modulus-projected densities.
+
+        Parameters
+        ----------
+        spectrum : (P, S, nu, nv, nw//2+1) half-spectra of the densities.
+        progress : 0 to 1; 2 in the tail.
+        """
 
     def relax(self, x: Tensor, y: Tensor, beta: float, scratch: Tensor) -> None:
         """x ← β (x + P_S(2y − x)) + (1 − 2β) y, in place; `scratch` is like x."""
@@ -35,14 +39,13 @@ class Constraint(Protocol):
 class CompactSupport:
     """Positive inside a support of known volume, zero outside.
 
-    The support is where the density, smoothed by a Gaussian, is highest. The
-    smoothing falls from 2.0 to 0.7 Å and the volume from twice its final size while the run
-    goes on; the tail is given `tail_growth` × the volume, which lets the truncation ripples
-    near the atoms in.
+    The support consists of the highest voxels of the density smoothed by a Gaussian. During the
+    run σ decreases from 2.0 to 0.7 Å and the volume from twice its final value. In the tail the
+    volume is `tail_growth` × the final one, to include the truncation ripples near the atoms.
 
     Parameters
     ----------
-    voxels : (P,) final size of each crystal's support.
+    voxels : (P,) final number of voxels in the support of each crystal.
     """
 
     sigma_first = 2.0
@@ -75,13 +78,13 @@ class CompactSupport:
 
 
 class HighestVoxels:
-    """Positive, and carried by the highest `share` (P,) of the voxels at every step."""
+    """Positive in the highest `share` (P,) of the voxels at every step, zero elsewhere."""
 
     def __init__(self, share: Tensor) -> None:
         self._share = share
 
     def renew(self, spectrum: Tensor, progress: float) -> None:
-        """Nothing to learn: the voxels are chosen anew at every step."""
+        """Does nothing: the voxels are chosen anew at every step."""
 
     def relax(self, x: Tensor, y: Tensor, beta: float, scratch: Tensor) -> None:
         torch.sub(y.mul(2), x, out=scratch)
@@ -93,9 +96,9 @@ class HighestVoxels:
 
 
 def _threshold(density: Tensor, share: Tensor) -> Tensor:
-    """(P, S, 1, 1, 1): what the highest `share` (P,) of the voxels of each density exceed."""
+    """(P, S, 1, 1, 1): threshold that a `share` (P,) of the voxels of each density exceeds."""
     flat = density.flatten(2)
-    # An odd stride walks through all planes, so that a sample stands for the whole cell.
+    # With an odd stride the sample contains voxels of all planes.
     sample = flat[:, :, :: -(-flat.shape[2] // _SAMPLES) | 1]
     size = sample.shape[2]
     ranks = [min(max(1, round(size * (1.0 - part))), size) for part in share.tolist()]

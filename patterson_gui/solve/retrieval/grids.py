@@ -1,4 +1,4 @@
-"""Amplitudes laid out on FFT grids, for a batch of crystals that share a grid shape.
+"""Amplitudes on FFT grids, for a batch of crystals that share a grid shape.
 
 Phase retrieval works on the *conjugate* spectrum that an FFT with exp(−2πi) makes; only
 moduli are used here, which are the same for both, so no sign convention enters. Phases
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
-AXES = (-3, -2, -1)  # the three axes of a grid, whatever batch stands before them
+AXES = (-3, -2, -1)  # the three axes of a grid, after any batch dimensions
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class GridBatch:
     ----------
     modulus : (P, 1, nu, nv, nw//2+1) |F| in the unit of the data; zero where unmeasured.
     free : the same shape, 1 where a term lies within the resolution limit but was not
-        measured, F(000) among them; these keep whatever value the density gives them.
-    only_f000_free : every `free` is F(000) alone, so the loop may take a shorter way.
+        measured, F(000) among them; these keep the values of the density.
+    only_f000_free : every `free` is F(000) alone, which allows a faster loop.
     weight : the same shape, how often each term counts in R: 2 with its Friedel mate.
     s_squared : the same shape, 1/d², Å⁻².
     volume : (P,) cell volumes, Å³.
@@ -68,7 +68,7 @@ def grid_batch(
 ) -> GridBatch:
     """P1 amplitudes (one hemisphere each) on grids of `shape`.
 
-    Terms within a data set's resolution sphere that it does not hold are free.
+    Terms within the resolution limit of a data set that it does not contain are free.
     """
     layers = [_layer(amplitudes, shape) for amplitudes in data]
     modulus, free, weight, s_squared = (

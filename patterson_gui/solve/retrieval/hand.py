@@ -1,4 +1,4 @@
-"""Correlation of a density and of its inverse with a second density, which tells the hand."""
+"""Correlate a density and its inverse with a second density, to determine the hand."""
 
 import numpy as np
 import torch
@@ -8,14 +8,14 @@ from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.solve.retrieval.grids import AXES
 from patterson_gui.solve.retrieval.projections import resample
 
-NEAR = 2.0  # Å: how far two densities in the fixed frame may stand apart
+NEAR = 2.0  # Å, largest shift between two densities in the fixed frame
 
 
 def correlation_by_hand(one: DensityMap, other: DensityMap) -> tuple[float, float]:
     """Pearson r of `one` as it is, and of its inverse, with `other`.
 
-    Both maps stand in the fixed frame, so that shifts of up to 2 Å alone are tried, on grid
-    points.
+    Both maps are in the fixed frame, so that only shifts of up to 2 Å along each axis are tried,
+    by whole grid points.
     """
     first, second = (torch.from_numpy(np.ascontiguousarray(m.grid)) for m in (one, other))
     if first.shape != second.shape:

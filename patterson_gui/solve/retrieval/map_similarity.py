@@ -1,4 +1,4 @@
-"""How alike two densities are, whatever their origin and hand."""
+"""Correlation of two densities, independent of their origin and hand."""
 
 import torch
 from torch import Tensor

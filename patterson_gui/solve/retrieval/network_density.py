@@ -1,8 +1,8 @@
-"""Whether a density that a network proposed is right, from the data alone.
+"""Decide from the data alone whether the density of a network is right.
 
-Networks that give the measured amplitudes back explain them perfectly whatever their phases,
-so that their own R says nothing. What tells is what tells of a retrieval: how far the density
-is from one that is positive and fits the space its atoms need.
+A density with the measured amplitudes has R 0 whatever its phases, so its own R is no evidence.
+As in phase retrieval, the evidence is how close the density is to one that is positive and limited
+to a support of the volume that its atoms need.
 """
 
 from dataclasses import replace
@@ -22,16 +22,18 @@ from patterson_gui.solve.retrieval.projections import (
     run,
 )
 
-# Times the limit of a retrieval's refined R. Of 192 proposals for dipeptides and dialanines at
-# 1.5 Å those with r ≥ 0.92 lay below 0.18, the one with 0.77 at 0.30; retrieval's limit is 0.12.
+# Factor on the limit for the refined R of retrieval, which is 0.12 at 1.5 Å. Of 192 proposals for
+# dipeptides and dialanines at 1.5 Å, those with r ≥ 0.92 had R below 0.18, the one with r 0.77
+# had R 0.30.
 _UNREFINED = 2.0
 
 
 def judge_network_density(proposal: Prediction, n_atoms: int | None) -> Prediction:
-    """A network's density, as it is, with the R and the verdict of a retrieval.
+    """The network's prediction with an R and a verdict; its density is not changed.
 
-    R is that of the density with the measured amplitudes, made positive inside its support
-    once. In a cell full of molecules there is no support to go by: nothing is said.
+    R is that of the density after one step of error reduction: measured amplitudes, then positive
+    density inside a support. A cell full of molecules has no such support, so there the density
+    is not judged.
     """
     data = proposal.amplitudes
     plan = plan_for(data, n_atoms, None, None)
@@ -40,7 +42,7 @@ def judge_network_density(proposal: Prediction, n_atoms: int | None) -> Predicti
             proposal,
             solved=False,
             certain=False,
-            verdict="Not judged: what the network says cannot be checked in a cell without "
+            verdict="Not judged: a density of a network cannot be checked in a cell without "
             "empty space, or of unknown content; use the hybrid method.",
         )
     with torch.inference_mode():

@@ -17,9 +17,9 @@ from patterson_gui.solve.retrieval.projections import Schedule
 
 STARTS_PER_ROUND = 8
 _ROOM_PER_ATOM = 10.0  # Å³ of support for one non-hydrogen atom
-_EMPTY_ENOUGH = 0.35  # share of the cell that a support may fill and still be one
-_FINISH_ROOM = 15.0  # Å³ for one atom in the last refinement: truncation ripples included
-_ATOMIC_RESOLUTION = 1.25  # Å: below it peaks are atoms, and E values help (Sheldrick's rule)
+_EMPTY_ENOUGH = 0.35  # largest share of the cell that a compact support may fill
+_FINISH_ROOM = 15.0  # Å³ for one atom in the final refinement, with its truncation ripples
+_ATOMIC_RESOLUTION = 1.25  # Å: finer data resolve atoms, and E values help (Sheldrick's rule)
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class Plan:
 
     Attributes
     ----------
-    compact : the regime.
+    compact : true in a mostly empty cell, false in one full of molecules (packed).
     good_r : a start with R below this ends the search (compact regime).
-    exit_r : a running start with R below this is let go to its tail at once.
+    exit_r : a running start with R below this goes on with its tail at once.
     solved_r : the verdict's limit on the final R (compact regime).
     finish_shape : grid of the final map; `finish_room` as `Round.room`.
     """
@@ -68,7 +68,7 @@ class Plan:
         return self.rounds[number % len(self.rounds)]
 
     def starts_in(self, number: int) -> int:
-        """How many starts round `number` may still spend."""
+        """Number of starts that remain for round `number`."""
         return max(0, min(STARTS_PER_ROUND, self.max_starts - number * STARTS_PER_ROUND))
 
 
@@ -77,7 +77,7 @@ def plan_for(
 ) -> Plan:
     """The plan for P1 amplitudes and, where known, the number of non-hydrogen atoms.
 
-    `starts` bounds the random starts spent; `iterations` sets the length of each.
+    `starts` is the largest number of random starts; `iterations` is the length of each.
     """
     if n_atoms and n_atoms * _ROOM_PER_ATOM < _EMPTY_ENOUGH * data.cell.volume:
         return _compact_plan(data, n_atoms, starts, iterations)
@@ -85,12 +85,12 @@ def plan_for(
 
 
 def search_shape(data: Amplitudes) -> tuple[int, int, int]:
-    """The coarsest grid that holds the data with a little room for products."""
+    """The coarsest grid for the data, a little finer than necessary to allow for products."""
     return grid_shape(data.cell, data.d_min / 2.2, d_min=data.d_min)
 
 
 def finish_shape(data: Amplitudes) -> tuple[int, int, int]:
-    """Three points to the resolution limit: 0.5 Å at 1.5 Å, as the papers use."""
+    """A grid of a third of the resolution: 0.5 Å at 1.5 Å, as in the papers."""
     return grid_shape(data.cell, data.d_min / 3.0, d_min=data.d_min)
 
 

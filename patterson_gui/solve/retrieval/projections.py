@@ -1,4 +1,4 @@
-"""The loop of phase retrieval: relaxed averaged alternating reflections, then error reduction.
+"""Iterations of phase retrieval: relaxed averaged alternating reflections, error reduction.
 
 RAAR (Luke, Inverse Problems 21, 37–50, 2005) for the projections P_M onto the measured
 moduli and P_S onto densities that satisfy a constraint in real space (`constraints`):
@@ -22,9 +22,9 @@ from patterson_gui.solve.retrieval.grids import AXES, GridBatch
 
 @dataclass(frozen=True)
 class Schedule:
-    """How one run goes: RAAR `iterations` with `beta`, then `tail` of error reduction.
+    """Iterations of one run: `iterations` of RAAR with `beta`, then `tail` of error reduction.
 
-    The constraint is renewed every `renew_every` iterations, told how far the run is
+    The constraint is renewed every `renew_every` iterations, with the progress of the run
     (0 → 1 over the first 70 % of the RAAR iterations, above 1 in the tail).
     """
 
@@ -55,7 +55,7 @@ def random_densities(batch: GridBatch, seeds: list[list[int]]) -> Tensor:
 
 
 def project_moduli(x: Tensor, batch: GridBatch) -> Tensor:
-    """P_M: measured terms take their measured modulus, free ones stay, others vanish."""
+    """P_M: set measured terms to their measured modulus, keep free ones, set others to zero."""
     return _density(_projected_spectrum(x, batch), batch)
 
 
@@ -96,7 +96,7 @@ def run(
     """Iterate densities x (P, S, nu, nv, nw) in place; returns the constrained densities.
 
     Every `schedule.watch_every` iterations `watch(iteration, y)` sees the modulus-projected
-    densities; when it returns true the run goes to its tail at once. `tick` is called every
+    densities; if it returns true the run continues with its tail at once. `tick` is called every
     iteration and may raise to stop the run.
     """
     scratch = torch.empty_like(x)

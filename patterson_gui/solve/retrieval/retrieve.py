@@ -24,7 +24,7 @@ from patterson_gui.solve.retrieval.search import Search, predicted_map
 from patterson_gui.solve.retrieval.verdict import Evidence, judge_starts
 
 _FEWEST_REFLECTIONS = 20
-_MUCH_IS_MISSING = 0.7  # a completeness that few data sets with a solution are below
+_MUCH_IS_MISSING = 0.7  # completeness below which few data sets are solved
 
 
 def retrieve(
@@ -36,9 +36,9 @@ def retrieve(
 ) -> Prediction:
     """A `Predictor`: phase retrieval by iterated projections (methods, section 5).
 
-    Sees moduli, cell, symmetry and, where given, the number of non-hydrogen atoms: nothing
-    from which a phase could be had. Data of any space group are expanded to P1 and solved
-    there; the symmetry is not used.
+    It uses moduli, cell, symmetry and, if given, the number of non-hydrogen atoms, and nothing
+    that contains a phase. Data of any space group are expanded to P1 and solved there; the
+    symmetry is not used.
 
     Raises
     ------
@@ -60,9 +60,8 @@ def retrieve_many(
 ) -> list[Prediction]:
     """`retrieve` for several crystals whose data fit the same grid, as one batch.
 
-    `guides`, where there are, are densities predicted for these data by other means: each
-    crystal's first start takes its phases from there, and random starts follow only if it
-    fails.
+    `guides` are densities predicted for these data by another method. The first start of a
+    crystal takes its phases from its guide; random starts follow only if it fails.
     """
     began = time.perf_counter()
     cases = [
@@ -90,7 +89,7 @@ def retrieve_many(
         try:
             finished = Search(cases, plan, device, report, cancelled).solve()
         except torch.OutOfMemoryError:
-            words = f"{describe(torch.device('cpu'))}, for want of memory on {words}"
+            words = f"{describe(torch.device('cpu'))}, because {words} has too little memory"
             for case in cases:
                 case.candidates.clear()
                 case.starts.clear()
@@ -103,7 +102,7 @@ def retrieve_many(
 
 
 def usable_data(amplitudes: Amplitudes, settings: PredictionSettings) -> Amplitudes:
-    """The data in P1 as far as the settings use them; a `UserError` where too few are left."""
+    """The data in P1, cut to the resolution of the settings; `UserError` if too few remain."""
     data = amplitudes.expand_to_p1()
     if settings.d_min is not None:
         data = data.cut(settings.d_min) if len(data) else data
@@ -190,7 +189,7 @@ def _notes(case: Case, plan: Plan) -> tuple[str, ...]:
     if (completeness := case.data.completeness) < _MUCH_IS_MISSING:
         notes.append(
             f"Only {100 * completeness:.0f} % of the reflections to {case.data.d_min:.2f} Å are "
-            "there: what is missing leaves the density undetermined."
+            "present: the missing ones leave the density undetermined."
         )
     if case.n_atoms is None:
         notes.append("The content of the cell is not known: give its number of atoms if you can.")

@@ -30,16 +30,16 @@ from patterson_gui.solve.retrieval.projections import (
 from patterson_gui.solve.retrieval.projections import run as run_loop
 from patterson_gui.solve.retrieval.verdict import judge_starts, record_agreements
 
-# Voxels that one thread iterates together: what a core's cache holds.
+# Voxels that one thread iterates together; they fit into the cache of a core.
 _CACHED_VOXELS = 160_000
-_KEPT = 8  # candidates whose agreement is looked at
+_KEPT = 8  # number of candidates whose agreement is calculated
 _PREVIEW_SECONDS = 0.5
 _GUIDED = -1  # the number of the start that is not random
 
 
 @dataclass(frozen=True, eq=False)
 class _Unit:
-    """Some starts of some crystals, iterated together; no numbers: the guided start."""
+    """Some starts of some crystals, iterated together; without `numbers`, the guided starts."""
 
     cases: list[Case]
     data: list[Amplitudes]  # as the round uses them
@@ -58,7 +58,7 @@ class _UnitResult:
 
 
 class Search:
-    """Makes guided and random starts for a batch of cases, as the plan says."""
+    """Makes guided and random starts for a batch of cases, following a plan."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class Search:
     def solve(self) -> list[Tensor]:
         """The constrained density of every case on the finishing grid.
 
-        Raises `Cancelled` soon after it is asked to.
+        Raises `Cancelled` soon after `cancelled()` turns true.
         """
         self._run_guided()
         number = 0
@@ -99,7 +99,7 @@ class Search:
         return self._finish()
 
     def _run_guided(self) -> None:
-        """One start from the guide of every case that has one, before any random start."""
+        """Make one start from the guide of every case that has one."""
         guided = [case for case in self._cases if case.guide is not None]
         if not guided:
             return
@@ -144,7 +144,7 @@ class Search:
                 record_agreements(case.candidates)
 
     def _units(self, cases: list[Case], settings: Round, number: int, starts: int) -> list[_Unit]:
-        """Whole cases together as far as they fit a cache, or parts of a large one's starts."""
+        """Split the starts into units that fit a cache: several cases, or some starts of one."""
         data = [_search_data(case.data, settings) for case in cases]
         numbers = [number * STARTS_PER_ROUND + i for i in range(starts)]
         if self._device.type != "cpu":
@@ -160,7 +160,7 @@ class Search:
         ]
 
     def _is_enough(self, finished: _UnitResult) -> bool:
-        """Whether the later starts of the round can be spared."""
+        """Whether the later starts of the round are unnecessary."""
         best = finished.r_factors.amin(dim=1)
         return self._plan.compact and bool((best < self._plan.good_r).all())
 
@@ -193,7 +193,7 @@ class Search:
         return _UnitResult(r_factors(densities, batch), densities, seeds, taken)
 
     def _on_all_data(self, densities: Tensor, cases: list[Case]) -> tuple[Tensor, GridBatch]:
-        """The same densities refined against all |F|, so that rounds can be compared by R."""
+        """The densities refined against all |F|, so that R can be compared between rounds."""
         shape = search_shape(cases[0].data)
         batch = grid_batch([case.data for case in cases], shape, self._device)
         constraint = self._constraint(cases, batch, self._plan.finish_room)
@@ -210,7 +210,7 @@ class Search:
     def _record_progress(
         self, unit: _Unit, iteration: int, total: int, r: Tensor, y: Tensor
     ) -> None:
-        """Record the progress of a unit; called in its thread every so many iterations."""
+        """Record the progress of a unit; called in its thread at intervals."""
         numbers, most = unit.numbers or [0], self._plan.max_starts
         first, last = numbers[0], numbers[-1] + 1
         share = (first + (last - first) * min(1.0, iteration / total)) / most
@@ -247,7 +247,7 @@ class Search:
         if progress is not None:
             self._report(progress)
 
-    # ------------------------------------------------------------------ the end
+    # ------------------------------------------------------------------ final refinement
     def _finish(self) -> list[Tensor]:
         """Refine the best start of every case against all its data on a fine grid."""
         shape = self._plan.finish_shape
@@ -298,7 +298,7 @@ def _preview(y: Tensor, data: Amplitudes) -> DensityMap:
 
 
 def predicted_map(grid: NDArray[np.float32], data: Amplitudes) -> DensityMap:
-    """A grid of density as the P1 map that `data` were phased to."""
+    """The P1 map with this grid, for a prediction from `data`."""
     return DensityMap(
         grid=grid,
         cell=data.cell,

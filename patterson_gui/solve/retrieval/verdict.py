@@ -1,11 +1,11 @@
 """Decide from the data alone whether a crystal without empty space is solved.
 
-Two kinds of evidence, either of which is enough. Agreement: random failures share little, so
-several starts that end at the same density have solved the structure. (On small molecules
-solved starts agreed to r ≥ 0.82, nearly all with one another; failures reached 0.82 too, with
-data to 1.8 Å, but never more than two of them with each other.) Standing out: where only one
-start succeeds, its R, after the same refinement against all data, lies far below the narrow
-band in which the failures of its round lie.
+One of two kinds of evidence is enough. Agreement: failed starts end at different densities, so
+several starts that end at the same density have solved the structure. (For small molecules solved
+starts agreed to r ≥ 0.82, nearly all with one another. Failed starts reached 0.82 too, with data
+to 1.8 Å, but never more than two of them with each other.) Low R: if only one start succeeds, its
+R, after the same refinement against all data, is far below those of the failed starts of its
+round, which are close together.
 """
 
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from patterson_gui.solve.retrieval.cases import Candidate, Case
 from patterson_gui.solve.retrieval.map_similarity import best_correlation
 
-_AGREED = 0.75  # with two companions or more
-_IDENTICAL = 0.90  # with a single one
-_HIGHEST_R = 0.30  # of a solution; real ones lay below 0.18
-_STANDS_OUT = 0.87  # of the lowest R among the others; failures lay within 0.94
-_FEWEST_PEERS = 5  # below this there is no band to stand out of
+_AGREED = 0.75  # r with at least two other starts
+_IDENTICAL = 0.90  # r with one other start
+_HIGHEST_R = 0.30  # of a solution; those of correct ones were below 0.18
+_STANDS_OUT = 0.87  # of the lowest R of the others; failures were above 0.94
+_FEWEST_PEERS = 5  # other starts needed to compare R with
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The verdict and the sentence that gives its reason."""
+    """The verdict, and a sentence with its reason."""
 
     solved: bool
     sentence: str
@@ -56,7 +56,7 @@ def judge_starts(case: Case) -> Evidence:
         return Evidence(
             True, f"Solved: {agreeing + 1} independent starts agree (r up to {closest:.2f})."
         )
-    # Rounds with other settings end in other bands: a start is held against its own round.
+    # R depends on the settings, so a start is compared with its own round only.
     peers = [
         start.r_factor
         for start in case.starts

@@ -12,7 +12,7 @@ from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.crystal.materials.cube import EDGE
 from patterson_gui.gui.explorer.choose_crystal import CrystalChooser
 from patterson_gui.gui.explorer.crystal_list import Row
-from patterson_gui.gui.explorer.library_presenter import LibraryPresenter
+from patterson_gui.gui.explorer.known_crystals_presenter import LibraryPresenter
 from patterson_gui.gui.explorer.window import ExplorerWindow
 
 KIND_NAMES = {"crystal": "unit cells", "lattice": "windows"}

@@ -3,19 +3,19 @@
 from dataclasses import replace
 
 from patterson_gui.app.explorer.decoding import Decoding, Source
-from patterson_gui.app.explorer.known_crystals import LatentLibrary
+from patterson_gui.app.explorer.known_crystals import KnownCrystals
 
 
 class Directions:
     """Coordinates are in standard deviations of the known crystals, from their mean."""
 
-    def __init__(self, decoding: Decoding, library: LatentLibrary) -> None:
+    def __init__(self, decoding: Decoding, known_crystals: KnownCrystals) -> None:
         self._decoding = decoding
-        self._library = library
+        self._known_crystals = known_crystals
 
     def set_coordinate(self, direction: int, value: float) -> None:
         """Move the present latent to a coordinate along one direction."""
-        known = self._library.map
+        known = self._known_crystals.map
         latent, base = self._decoding.latent, self._decoding.base
         if known is None or latent is None or base is None:
             return
@@ -30,7 +30,7 @@ class Directions:
         base = self._decoding.base
         if base is None:
             return
-        start = self._library.coordinates(base)
+        start = self._known_crystals.coordinates(base)
         if direction is None or start is None:
             self._decoding.go_back_to(base)
         else:

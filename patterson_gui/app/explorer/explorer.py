@@ -11,7 +11,7 @@ from patterson_gui.app.explorer.decoding import Decoding, Source
 from patterson_gui.app.explorer.directions import Directions
 from patterson_gui.app.explorer.encode import Encoded
 from patterson_gui.app.explorer.encoding import Encoding
-from patterson_gui.app.explorer.known_crystals import LatentLibrary
+from patterson_gui.app.explorer.known_crystals import KnownCrystals
 from patterson_gui.app.explorer.line import Line
 from patterson_gui.app.explorer.network import CrystalNetwork
 from patterson_gui.app.explorer.samples import Samples
@@ -28,7 +28,7 @@ class Explorer:
     Attributes
     ----------
     network : the network of the chosen kind of sample.
-    library : the known crystals and where they lie in the network's latent space.
+    known_crystals : the known crystals and where they lie in the network's latent space.
     encoding : the crystal as given, its sample and density.
     decoding : the present latent, its density and atoms.
     line, directions, samples : ways to move the present latent.
@@ -38,13 +38,13 @@ class Explorer:
 
     def __init__(self, runner: JobRunner, services: CrystalServices) -> None:
         self.network = network = CrystalNetwork(runner, services.coder)
-        self.library = LatentLibrary(runner, services.known)
+        self.known_crystals = KnownCrystals(runner, services.known)
         self.encoding = Encoding(runner, lambda: (network.kind, network.coder))
         self.decoding = Decoding(
             runner, lambda: network.coder, lambda: self.encoding.encoded, self._tell_failure
         )
         self.line = Line(self.decoding)
-        self.directions = Directions(self.decoding, self.library)
+        self.directions = Directions(self.decoding, self.known_crystals)
         self.samples = Samples(runner, lambda: network.coder, self.decoding, self._tell_failure)
         self._first_crystal_wanted = True
         self._opened: Crystal | None = None
@@ -74,11 +74,11 @@ class Explorer:
 
     def open_known(self, row: int) -> None:
         """Encode one of the known crystals."""
-        if self.library.known is not None:
-            self.encoding.open_material(self.library.known.materials[row])
+        if self.known_crystals.table is not None:
+            self.encoding.open_material(self.known_crystals.table.materials[row])
 
     def _network_ready(self) -> None:
-        self.library.load(self.network.coder)
+        self.known_crystals.load(self.network.coder)
         if self.encoding.material is not None:
             self.encoding.encode_again()
         elif self._first_crystal_wanted:
@@ -87,16 +87,16 @@ class Explorer:
 
     def _open_first_known(self) -> None:
         """Encode the first known crystal as soon as it is read: no window starts empty."""
-        library = self.library
+        known_crystals = self.known_crystals
 
         def open_if_read() -> None:
-            if library.known is None and not library.problem:
+            if known_crystals.table is None and not known_crystals.problem:
                 return
-            library.changed.disconnect(open_if_read)
+            known_crystals.changed.disconnect(open_if_read)
             if self.encoding.material is None:
                 self.open_known(0)
 
-        library.changed.connect(open_if_read)
+        known_crystals.changed.connect(open_if_read)
         open_if_read()
 
     def _decode_encoded(self, encoded: Encoded, is_edit: bool) -> None:

@@ -24,8 +24,8 @@ _SYMBOL = re.compile("[A-Z][a-z]?")
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
-    """The crystals, with the values to search and colour them by, each (n,)."""
+class CrystalTable:
+    """Known crystals, with the values to search and colour them by, each (n,)."""
 
     materials: Sequence[Material]
     formulas: tuple[str, ...]
@@ -55,10 +55,10 @@ def search_texts(texts: Sequence[str], words: str) -> list[int]:
     return [n for n, text in enumerate(texts) if all(one.search(text) for one in wanted)]
 
 
-def known_of(materials: Sequence[Material]) -> Known:
+def crystal_table(materials: Sequence[Material]) -> CrystalTable:
     """Collect formulas, identifiers and figures of crystals."""
     rows = [materials[i] for i in range(len(materials))]
-    return Known(
+    return CrystalTable(
         rows,
         tuple(m.formula for m in rows),
         tuple(m.identifier for m in rows),
@@ -68,17 +68,17 @@ def known_of(materials: Sequence[Material]) -> Known:
     )
 
 
-class LatentLibrary:
+class KnownCrystals:
     """Reads and encodes the known crystals in the background.
 
     Attributes
     ----------
-    known : the crystals; None until they are read.
+    table : the crystals; None until they are read.
     fraction : of the encoding that is done; None where none runs.
     problem : why there is no map, one sentence; "" where there is one.
     """
 
-    changed = Signal()  # `known`, `map` or `problem`
+    changed = Signal()  # `table`, `map` or `problem`
     progressed = Signal()  # `fraction`
 
     def __init__(self, runner: JobRunner, load: Callable[[], Sequence[Material]]) -> None:
@@ -86,7 +86,7 @@ class LatentLibrary:
         self._read_crystals = load
         self._maps: dict[tuple[str, str], LatentMap] = {}
         self._coder: CrystalCoder | None = None
-        self.known: Known | None = None
+        self.table: CrystalTable | None = None
         self.fraction: float | None = None
         self.problem = ""
 
@@ -103,7 +103,7 @@ class LatentLibrary:
         return None if known is None or latent is None else known.place(latent.vector)
 
     def nearest(self, latent: Latent | None) -> list[tuple[int, float]]:
-        """The known crystals nearest to a latent: indices into `known`, and distances, rms e/Å³."""
+        """The known crystals nearest to a latent: indices into `table`, and distances, rms e/Å³."""
         known = self.map
         if known is None or latent is None:
             return []
@@ -119,16 +119,16 @@ class LatentLibrary:
         """
         self._coder = coder
         self.problem = ""
-        if self.known is not None and (coder is None or self.map is not None):
+        if self.table is not None and (coder is None or self.map is not None):
             self.changed.emit()
             return
-        known = self.known
+        known = self.table
 
         def work(context: JobContext) -> LatentMap | None:
             crystals = known
             if crystals is None:
-                crystals = known_of(self._read_crystals())
-                context.deliver(lambda: self._set_known(crystals))
+                crystals = crystal_table(self._read_crystals())
+                context.deliver(lambda: self._set_table(crystals))
             if coder is None:
                 return None
             context.report_fraction(0.0, "encoding")
@@ -164,10 +164,10 @@ class LatentLibrary:
         self.fraction = 0.0
         self.changed.emit()
         self._runner.submit(
-            "Encoding the known crystals", work, lane=Lane.LIBRARY, key="latent-library",
+            "Encoding the known crystals", work, lane=Lane.KNOWN_CRYSTALS, key="known-crystals",
             quiet=True, on_done=done, on_failed=failed, on_progress=on_progress,
         )  # fmt: skip
 
-    def _set_known(self, known: Known) -> None:
-        self.known = known
+    def _set_table(self, table: CrystalTable) -> None:
+        self.table = table
         self.changed.emit()

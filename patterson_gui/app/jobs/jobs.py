@@ -54,7 +54,7 @@ class Lane(StrEnum):
     ESTIMATE = "estimate"
     TRAINING = "training"
     EXPLORER = "explorer"
-    LIBRARY = "library"
+    KNOWN_CRYSTALS = "known crystals"
     DECODING = "decoding"
     CHECKING = "checking"
 

@@ -21,7 +21,7 @@ class CrystalChooser:
 
     def choose_known(self) -> None:
         """Choose one of the known crystals, once they are read."""
-        known = self._explorer.library.known
+        known = self._explorer.known_crystals.table
         if known is None:
             return
 

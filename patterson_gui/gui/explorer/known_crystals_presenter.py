@@ -9,12 +9,12 @@ from patterson_gui.gui.explorer.window import NEIGHBOURS, ExplorerWindow
 UPDATE_MS = 60  # while a slider is dragged, map, sliders and neighbours are updated this often
 
 
-class LibraryPresenter:
+class KnownCrystalsPresenter:
     """Connects the known crystals of one Explorer with one window."""
 
     def __init__(self, explorer: Explorer, window: ExplorerWindow) -> None:
         self._explorer = explorer
-        self._library = explorer.library
+        self._known_crystals = explorer.known_crystals
         self._window = window
         self._shown_map: object = None
         self._neighbours: list[tuple[int, float]] = []
@@ -23,8 +23,8 @@ class LibraryPresenter:
         self._timer.setInterval(UPDATE_MS)
         self._timer.timeout.connect(self._show_places)
         self._slots = (
-            (explorer.library.changed, self.show),
-            (explorer.library.progressed, self._show_waiting),
+            (explorer.known_crystals.changed, self.show),
+            (explorer.known_crystals.progressed, self._show_waiting),
             (explorer.network.changed, self._show_waiting),
             (explorer.decoding.latent_changed, self._show_places_soon),
             (explorer.line.changed, self._show_places_soon),
@@ -50,7 +50,7 @@ class LibraryPresenter:
 
     def show(self) -> None:
         """Show the known crystals, as far as they are read and encoded."""
-        window, known = self._window, self._library.map
+        window, known = self._window, self._known_crystals.map
         if known is not None and known is not self._shown_map:
             self._shown_map = known
             shares = [float(s) for s in known.shares]
@@ -65,24 +65,25 @@ class LibraryPresenter:
 
     def _show_waiting(self) -> None:
         """Say in the tabs that need the known crystals why they are not there yet."""
-        network, library = self._explorer.network, self._library
-        if library.map is not None and network.coder is not None:
+        network, known_crystals = self._explorer.network, self._known_crystals
+        if known_crystals.map is not None and network.coder is not None:
             text = ""
         elif network.coder is None and not network.loading:
             text = network.problem
-        elif library.problem:
-            text = library.problem
-        elif library.fraction is None or library.known is None:
+        elif known_crystals.problem:
+            text = known_crystals.problem
+        elif known_crystals.fraction is None or known_crystals.table is None:
             text = "The known crystals are being read…"
         else:
-            text = f"The known crystals are being encoded: {100 * library.fraction:.0f} %"
+            text = f"The known crystals are being encoded: {100 * known_crystals.fraction:.0f} %"
         for tab in (self._window.directions, self._window.map):
             tab.set_waiting(text)
         self._window.neighbour_words.setText(text or NEIGHBOURS)
 
     # ------------------------------------------------------------------ the map
     def _show_map(self) -> None:
-        tab, known, crystals = self._window.map, self._library.map, self._library.known
+        tab = self._window.map
+        known, crystals = self._known_crystals.map, self._known_crystals.table
         if known is None or crystals is None:
             return
         x, y = tab.axes
@@ -98,7 +99,8 @@ class LibraryPresenter:
         self._show_places()
 
     def _show_colours(self) -> None:
-        tab, known, crystals = self._window.map, self._library.map, self._library.known
+        tab = self._window.map
+        known, crystals = self._known_crystals.map, self._known_crystals.table
         if known is None or crystals is None:
             return
         key = str(tab.colour.currentData())
@@ -115,7 +117,7 @@ class LibraryPresenter:
     def _show_places(self) -> None:
         """Show the present latent on the map, on the sliders and among its neighbours."""
         explorer, window = self._explorer, self._window
-        coordinates = self._library.coordinates
+        coordinates = self._known_crystals.coordinates
         here, base = coordinates(explorer.decoding.latent), coordinates(explorer.decoding.base)
         if here is None or base is None:
             window.map.map.set_here(None)
@@ -135,10 +137,10 @@ class LibraryPresenter:
             self._show_nearest()
 
     def _show_nearest(self) -> None:
-        known = self._library.known
+        known = self._known_crystals.table
         if known is None:
             return
-        self._neighbours = self._library.nearest(self._explorer.decoding.latent)
+        self._neighbours = self._known_crystals.nearest(self._explorer.decoding.latent)
         self._window.nearest.set_rows([
             (known.formulas[row], known.identifiers[row], str(known.atoms[row]), f"{away:.3f}")
             for row, away in self._neighbours
@@ -146,7 +148,7 @@ class LibraryPresenter:
 
     # ------------------------------------------------------------------ window → Explorer
     def _open_point(self, point: int) -> None:
-        known = self._library.map
+        known = self._known_crystals.map
         if known is not None:
             self._explorer.open_known(int(known.rows[point]))
 

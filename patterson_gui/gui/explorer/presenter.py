@@ -12,7 +12,7 @@ from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.crystal.materials.cube import EDGE
 from patterson_gui.gui.explorer.choose_crystal import CrystalChooser
 from patterson_gui.gui.explorer.crystal_list import Row
-from patterson_gui.gui.explorer.known_crystals_presenter import LibraryPresenter
+from patterson_gui.gui.explorer.known_crystals_presenter import KnownCrystalsPresenter
 from patterson_gui.gui.explorer.window import ExplorerWindow
 
 KIND_NAMES = {"crystal": "unit cells", "lattice": "windows"}
@@ -23,7 +23,7 @@ class ExplorerPresenter:
 
     Attributes
     ----------
-    library : shows the known crystals.
+    known_crystals : shows the known crystals.
     """
 
     def __init__(self, explorer: Explorer, export: ExplorerExport, window: ExplorerWindow) -> None:
@@ -31,7 +31,7 @@ class ExplorerPresenter:
         self._export = export
         self._window = window
         self._chooser = CrystalChooser(explorer, window)
-        self.library = LibraryPresenter(explorer, window)
+        self.known_crystals = KnownCrystalsPresenter(explorer, window)
         self._slots = (
             (explorer.network.changed, self._show_network),
             (explorer.encoding.changed, self._show_encoded),
@@ -41,7 +41,7 @@ class ExplorerPresenter:
             (explorer.decoding.decoded_changed, self._show_decoded),
             (explorer.line.changed, self._show_latent),
             (explorer.samples.changed, self._show_samples),
-            (explorer.library.changed, self._show_blocked),
+            (explorer.known_crystals.changed, self._show_blocked),
         )
         for signal, call in self._slots:
             signal.connect(call)
@@ -50,7 +50,7 @@ class ExplorerPresenter:
 
     def stop_listening(self) -> None:
         """The window closes."""
-        self.library.stop_listening()
+        self.known_crystals.stop_listening()
         for signal, call in self._slots:
             signal.disconnect(call)
 
@@ -81,7 +81,7 @@ class ExplorerPresenter:
         """Show the state that the Explorer kept while its window was closed."""
         self._show_network()
         self._show_encoded()
-        self.library.show()
+        self.known_crystals.show()
         self._show_latent()
         self._show_density()
         self._show_decoded()
@@ -175,14 +175,14 @@ class ExplorerPresenter:
 
     def _show_blocked(self) -> None:
         """Enable the actions, or let their tooltips say why they are disabled."""
-        window, library = self._window, self._explorer.library
+        window, known_crystals = self._window, self._explorer.known_crystals
         atoms, density = self._export.atoms_blocked(), self._export.density_blocked()
         window.set_blocked("save_crystal", atoms)
         window.set_blocked("to_main", atoms)
         window.set_blocked("save_density", density)
         window.set_blocked("send", density)
-        reading = library.problem or "The known crystals are being read."
-        window.set_blocked("known", reading if library.known is None else None)
+        reading = known_crystals.problem or "The known crystals are being read."
+        window.set_blocked("known", reading if known_crystals.table is None else None)
 
     # ------------------------------------------------------------------ window → Explorer
     def _select_atom(self, place: np.ndarray) -> None:

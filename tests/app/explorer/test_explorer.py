@@ -334,16 +334,18 @@ def test_does_not_move_along_a_line_with_one_end(driver: ExplorerDriver) -> None
 # ---------------------------------------------------------------- directions and neighbours
 def test_moves_the_latent_along_a_direction_and_resets_it(driver: ExplorerDriver) -> None:
     explorer = driver.explorer
-    before = explorer.library.coordinates(explorer.decoding.latent)
+    before = explorer.known_crystals.coordinates(explorer.decoding.latent)
     assert before is not None
     explorer.directions.set_coordinate(0, before[0] + 0.5)
     explorer.directions.set_coordinate(1, before[1] - 0.5)
-    moved = explorer.library.coordinates(explorer.decoding.latent)
+    moved = explorer.known_crystals.coordinates(explorer.decoding.latent)
     assert moved is not None
     assert moved[:2] - before[:2] == pytest.approx([0.5, -0.5], abs=1e-3)
     assert explorer.decoding.source is Source.MOVED
     explorer.directions.reset(0)
-    assert explorer.library.coordinates(explorer.decoding.latent)[:2] - before[:2] == pytest.approx(  # type: ignore[index]
+    assert explorer.known_crystals.coordinates(explorer.decoding.latent)[:2] - before[
+        :2
+    ] == pytest.approx(  # type: ignore[index]
         [0, -0.5], abs=1e-3
     )
     explorer.directions.reset()
@@ -353,12 +355,14 @@ def test_moves_the_latent_along_a_direction_and_resets_it(driver: ExplorerDriver
 
 
 def test_the_encoded_known_crystal_is_its_own_nearest_neighbour(driver: ExplorerDriver) -> None:
-    found = driver.explorer.library.nearest(driver.explorer.decoding.latent)
+    found = driver.explorer.known_crystals.nearest(driver.explorer.decoding.latent)
     assert found[0] == (0, pytest.approx(0, abs=1e-6))
     assert len(found) == len(KNOWN)
     driver.explorer.open_known(found[1][0])
     driver.wait_until_idle()
-    assert driver.explorer.library.nearest(driver.explorer.decoding.latent)[0][0] == found[1][0]
+    assert (
+        driver.explorer.known_crystals.nearest(driver.explorer.decoding.latent)[0][0] == found[1][0]
+    )
 
 
 def test_reports_progress_of_the_known_crystals_and_does_not_wait_for_them(
@@ -366,22 +370,22 @@ def test_reports_progress_of_the_known_crystals_and_does_not_wait_for_them(
 ) -> None:
     unstarted.crystals.coder.go.clear()
     fractions: list[float | None] = []
-    library = unstarted.explorer.library
-    library.progressed.connect(lambda: fractions.append(library.fraction))
+    known_crystals = unstarted.explorer.known_crystals
+    known_crystals.progressed.connect(lambda: fractions.append(known_crystals.fraction))
     unstarted.explorer.start()
     unstarted.mailbox.pump(lambda: unstarted.explorer.encoding.encoded is not None)
-    assert library.map is None
-    assert library.fraction is not None
+    assert known_crystals.map is None
+    assert known_crystals.fraction is not None
     assert unstarted.explorer.decoding.latent is not None
     unstarted.crystals.coder.go.set()
     unstarted.wait_until_idle()
-    assert library.map is not None
-    assert library.fraction is None
+    assert known_crystals.map is not None
+    assert known_crystals.fraction is None
     assert fractions
 
 
 def test_finds_known_crystals_by_formula_and_identifier(driver: ExplorerDriver) -> None:
-    known = driver.explorer.library.known
+    known = driver.explorer.known_crystals.table
     assert known is not None
     assert known.search("mg") == [1]
     assert known.search("MP-3") == [2]
@@ -393,7 +397,7 @@ def test_says_that_there_are_too_few_known_crystals(unstarted: ExplorerDriver) -
     unstarted.crystals.known = [SALT, LARGE]
     unstarted.explorer.start()
     unstarted.wait_until_idle()
-    assert "Too few" in unstarted.explorer.library.problem
+    assert "Too few" in unstarted.explorer.known_crystals.problem
     assert unstarted.explorer.decoding.decoded is not None
 
 
@@ -451,7 +455,7 @@ def test_another_kind_encodes_the_same_crystal_again_and_forgets_old_latents(
     assert encoded is not None
     assert encoded.material.formula == "Mg4O4"
     assert encoded.nearest(encoded.place(5)) == 5
-    assert explorer.library.map is not None
+    assert explorer.known_crystals.map is not None
     explorer.set_kind("crystal")
     two_crystals.wait_until_idle()
     assert explorer.decoding.latent.kind == "crystal"

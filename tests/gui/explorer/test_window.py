@@ -62,7 +62,7 @@ class ExplorerDriver:
                 not self.main.workbench.runner.busy
                 and not self.window.line._rest.isActive()
                 and not self.window.directions._rest.isActive()
-                and self.main.explorer.presenter.library.settled  # type: ignore[union-attr]
+                and self.main.explorer.presenter.known_crystals.settled  # type: ignore[union-attr]
                 and self.window.views.settled
             ),
             timeout=WAIT,
@@ -356,7 +356,7 @@ def test_moves_along_a_direction_and_resets_it(driver: ExplorerDriver) -> None:
     tab.sliders[0].setValue(start + 80)
     driver.wait_until_idle()
     assert driver.explorer.decoding.source is Source.MOVED
-    at = driver.explorer.library.coordinates(driver.explorer.decoding.latent)
+    at = driver.explorer.known_crystals.coordinates(driver.explorer.decoding.latent)
     assert at is not None
     assert at[0] == pytest.approx((start + 80) / 100, abs=0.01)
     assert tab.resets[0].isEnabled()
@@ -377,7 +377,7 @@ def test_the_map_names_its_points_and_a_click_opens_one(two_crystals: ExplorerDr
     plot = window.map.map
     assert plot._here is not None
     assert plot._line is not None
-    known = two_crystals.explorer.library.map
+    known = two_crystals.explorer.known_crystals.map
     assert known is not None
     row = 4
     box = plot.plot.getPlotItem().vb
@@ -401,7 +401,7 @@ def test_the_map_shows_the_chosen_directions_and_colours(driver: ExplorerDriver)
     assert "Å³" in tab.bar.text()
     tab.up.setCurrentIndex(2)
     tab.up.activated.emit(2)
-    known = driver.explorer.library.map
+    known = driver.explorer.known_crystals.map
     assert known is not None
     assert np.array_equal(tab.map._places, known.coordinates[:, [0, 2]])
     driver.wait_until_idle()

@@ -45,6 +45,8 @@ class WindowActions:
             self.icons[name] = icon_name
             action.setIcon(icon(icon_name))
         action.setCheckable(checkable)
+        if checkable:
+            action.setIconVisibleInMenu(False)  # a menu draws an icon in place of the tick
         action.setToolTip(tip or text.replace("&", "").rstrip("…"))
         self.by_name[name] = action
         return action

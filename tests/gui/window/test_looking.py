@@ -2,7 +2,7 @@
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QApplication, QLabel, QPushButton
+from PyQt6.QtWidgets import QApplication, QLabel, QMenu, QPushButton
 
 from patterson_gui.app.document.view_state import LayerKey
 from patterson_gui.crystal.maps.density_map import MapKind
@@ -43,6 +43,21 @@ def test_linked_levels_follow_and_unlinked_ones_do_not(driver: MainWindowDriver)
     stays = views.view(MapKind.PREDICTED).level
     driver.turn_wheel(MapKind.TRUE, 4)
     assert views.view(MapKind.PREDICTED).level == stays
+
+
+@pytest.mark.parametrize("name", ["link_camera", "link_cursor", "link_levels", "surfaces"])
+def test_the_view_menu_ticks_what_is_on(driver: MainWindowDriver, name: str) -> None:
+    action = driver.window.window_actions[name]
+    menu = next(w for w in action.associatedObjects() if isinstance(w, QMenu))
+    menu.popup(driver.window.pos())
+    driver.lay_out()
+    entry = menu.actionGeometry(action)
+    before = menu.grab(entry).toImage()
+    action.toggle()
+    assert menu.grab(entry).toImage() != before
+    action.toggle()
+    assert menu.grab(entry).toImage() == before
+    menu.close()
 
 
 def test_a_click_on_a_peak_centres_the_view_on_it(driver: MainWindowDriver) -> None:

@@ -1,5 +1,5 @@
-"""Reflections in CIF: macromolecular (mmCIF-sf), core (.fcf, .hkl of the databases), and
-SHELX reflections embedded as text. Phases are not looked at."""
+"""Read reflections in CIF: macromolecular (mmCIF-sf), core (.fcf, .hkl of the databases), and
+SHELX reflections embedded as text. Phases are never read."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +22,7 @@ from patterson_gui.io.formats.cif_blocks import (
 from patterson_gui.io.formats.shelx_instructions import hkl_format_of
 from patterson_gui.io.reflections.columns import ColumnChoice, ColumnKind, Measurements, in_order
 from patterson_gui.io.reflections.hkl import parse_hkl
-from patterson_gui.io.reflections.reflection_file import Beside, Measured, label_of, told_source
+from patterson_gui.io.reflections.reflection_file import Beside, Measured, label_of, source_note
 from patterson_gui.io.source_file import SourceFile
 
 EMBEDDED_HKL = "_shelx_hkl_file"
@@ -53,6 +53,8 @@ _PATTERNS = (
     _Pattern("F_squared_meas", None, "intensity"),
     _Pattern("pdbx_F_plus", "pdbx_F_plus_sigma", "amplitude", "pdbx_F_minus", "pdbx_F_minus_sigma"),
     _Pattern("pdbx_I_plus", "pdbx_I_plus_sigma", "intensity", "pdbx_I_minus", "pdbx_I_minus_sigma"),
+    _Pattern("pdbx_F_plus", None, "amplitude", "pdbx_F_minus"),
+    _Pattern("pdbx_I_plus", None, "intensity", "pdbx_I_minus"),
     _Pattern("F_calc_au", None, "amplitude"),
     _Pattern("F_calc", None, "amplitude"),
     _Pattern("F_squared_calc", None, "intensity"),
@@ -65,7 +67,7 @@ _UNUSED = frozenset("x-")
 
 
 class _Loop:
-    """The reflections of one category of a block; each column is turned to numbers once."""
+    """The reflections of one category of a block. Each column is converted to numbers once."""
 
     def __init__(self, block: cif.Block, category: str) -> None:
         self._block, self._category = block, category
@@ -77,7 +79,7 @@ class _Loop:
             self._used = np.empty(0, dtype=bool)
             return
         values = np.stack(present, axis=1)
-        valid = np.asarray((np.abs(values) < 1e6).all(axis=1))  # which leaves out NaN
+        valid = np.asarray((np.abs(values) < 1e6).all(axis=1))  # false for NaN
         self.hkl = np.where(valid[:, None], values, 0.0).astype(np.int32)
         self._used = np.asarray(valid & ~self._flagged(len(values)))
 
@@ -95,14 +97,14 @@ class _Loop:
         return np.zeros(n, dtype=bool)
 
     def values(self, item: str | None) -> NDArray[np.float64] | None:
-        """(n,) NaN where not measured or not to be used; None where there is no such column."""
+        """(n,) NaN where not measured or flagged as unused; None: there is no such column."""
         values = self._column(item) if item else None
         if values is None or len(values) != len(self.hkl):
             return None
         return np.where(self._used, values, np.nan)
 
     def measurements(self, pattern: _Pattern) -> Measurements | None:
-        """What the pattern's columns hold; None where one is missing or holds nothing."""
+        """The values of the pattern's columns; None: one of them is missing or empty."""
         value, sigma = self.values(pattern.value), self.values(pattern.sigma)
         if value is None or not _holds(sigma, pattern.sigma):
             return None
@@ -116,12 +118,12 @@ class _Loop:
 
 
 def _holds(values: NDArray[np.float64] | None, item: str | None) -> bool:
-    """Whether a column that was asked for is there and more than question marks."""
+    """Whether a column is present and has numbers. True where no column is asked for."""
     return item is None or (values is not None and bool(np.isfinite(values).any()))
 
 
 class CifReflections:
-    """The reflections of a CIF (a `ReflectionFile`); often there are none."""
+    """The reflections of a CIF (a `ReflectionFile`). Many CIFs have none."""
 
     expected = "a list of reflections (_refln)"
 
@@ -131,11 +133,12 @@ class CifReflections:
 
     @cached_property
     def choices(self) -> list[ColumnChoice]:
-        """What can become amplitudes, the most likely first."""
+        """The columns that can become amplitudes, the most likely first."""
         return list_choices(self._document)
 
     def measured(self, choice: ColumnChoice) -> Measured:
-        """The values of the choice; cell and space group from beside where the file lacks them."""
+        """The values of a column. A cell or space group that the file lacks is taken from a
+        file of the same name in the same folder."""
         cell, group = cell_and_symmetry(self._document, choice)
         companion, notes = None, []
         if cell is None or group is None:
@@ -143,20 +146,23 @@ class CifReflections:
             if found is None:
                 missing = "unit cell" if cell is None else "space group"
                 raise UserError(
-                    f"{self._source.name} gives no {missing} that is known, and no model or "
-                    "instruction file of the same name lies beside it: put "
+                    f"{self._source.name} gives no known {missing}, and its folder has no model "
+                    "or instruction file of the same name: put "
                     f"{self._source.stem}.pdb or .res there."
                 )
             cell, group = cell or found.cell, group or found.spacegroup
             companion = found.source
-            notes.append(told_source(found))
+            notes.append(source_note(found))
         data = measurements(self._document, choice)
         label = label_of(choice, self._source)
         return Measured(data, cell, group, label, tuple(notes), companion)
 
 
 def list_choices(document: cif.Document) -> list[ColumnChoice]:
-    """What can become amplitudes, most likely first; blocks in the file's order."""
+    """The columns that can become amplitudes, the most likely first.
+
+    Columns that are equally likely keep the order of their blocks in the file.
+    """
     found: list[ColumnChoice] = []
     for block in document:
         loops = {category: _Loop(block, category) for category in ("_refln", "_diffrn_refln")}
@@ -178,7 +184,7 @@ def list_choices(document: cif.Document) -> list[ColumnChoice]:
 
 def _embedded(block: cif.Block) -> Measurements | None:
     """The SHELX reflections that SHELXL writes into its CIF; None where there are none."""
-    # Not stripped: the first line's columns count from its start.
+    # Do not strip the text: the columns of the first line are counted from its start.
     text = cif.as_string(block.find_value(EMBEDDED_HKL) or "?")
     if not text.strip():
         return None
@@ -190,7 +196,7 @@ def _embedded(block: cif.Block) -> Measurements | None:
 
 
 def measurements(document: cif.Document, choice: ColumnChoice) -> Measurements:
-    """The values of the choice."""
+    """The values of a column. Raises `UserError` where the file has no such column."""
     block = block_of(document, choice)
     if choice.label == EMBEDDED_HKL and (embedded := _embedded(block)):
         return embedded
@@ -204,15 +210,18 @@ def measurements(document: cif.Document, choice: ColumnChoice) -> Measurements:
 
 
 def block_of(document: cif.Document, choice: ColumnChoice) -> cif.Block:
-    """The block the choice lies in."""
+    """The block of a column; the first block where no block has that name."""
     return next((block for block in document if block.name == choice.dataset), document[0])
 
 
 def cell_and_symmetry(
     document: cif.Document, choice: ColumnChoice
 ) -> tuple[gemmi.UnitCell | None, gemmi.SpaceGroup | None]:
-    """From the choice's own block, or from the first that gives them: multi-block files
-    give them only once."""
+    """Cell and space group, each None where no block gives it.
+
+    The block of the column comes first, then the others in order: files of several blocks
+    often give the cell only once.
+    """
     blocks = [block_of(document, choice), *document]
     cell = next((c for block in blocks if (c := cell_of(block)) is not None), None)
     group = next((g for block in blocks if (g := spacegroup_of(block, cell)) is not None), None)
@@ -220,7 +229,7 @@ def cell_and_symmetry(
 
 
 def unpacked_document(document: cif.Document, name: str) -> cif.Document:
-    """The document, or the CIF of reflections that one of its items holds as text."""
+    """The document itself, or a CIF with reflections that is embedded in it as text."""
     if any(column(b, c, "index_h") for b in document for c in ("_refln", "_diffrn_refln")):
         return document
     for block in document:

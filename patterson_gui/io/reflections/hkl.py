@@ -1,4 +1,5 @@
-"""SHELX reflection files (HKLF 3, 4 and 5): h k l value σ [batch] in columns of 4 and 8."""
+"""Read SHELX reflection files (HKLF 3, 4 and 5): h k l value σ [batch], in fixed columns or
+separated by blanks."""
 
 from functools import cached_property
 
@@ -10,10 +11,10 @@ from patterson_gui.io.formats.cif_blocks import parse_cif
 from patterson_gui.io.formats.crystallography import Crystallography, crystallography_of_block
 from patterson_gui.io.formats.shelx_instructions import HklFormat, parse_instructions
 from patterson_gui.io.reflections.columns import ColumnChoice, Measurements
-from patterson_gui.io.reflections.reflection_file import Beside, Measured, told_source
+from patterson_gui.io.reflections.reflection_file import Beside, Measured, source_note
 from patterson_gui.io.source_file import SourceFile
 
-_MORE = 10  # reflections that go on after a line that is none
+_MORE = 10  # a bad line followed by so many reflections is an error and not the end
 
 
 def is_hkl(source: SourceFile) -> bool:
@@ -25,7 +26,7 @@ def is_hkl(source: SourceFile) -> bool:
 
 
 def _is_reflection(parts: list[str]) -> bool:
-    """Whether these are h, k, l and a number."""
+    """Whether these texts are h, k, l and a number."""
     try:
         _ = [int(part) for part in parts[:3]], float(parts[3])
     except (ValueError, IndexError):
@@ -36,7 +37,8 @@ def _is_reflection(parts: list[str]) -> bool:
 class HklReflections:
     """The reflections of a SHELX .hkl (a `ReflectionFile`).
 
-    Cell, space group and HKLF instruction stand after the reflections or in a file beside it.
+    Cell, space group and HKLF instruction come from the lines after the reflections, or from a
+    file of the same name in the same folder.
     """
 
     expected = "reflections (h k l I σ)"
@@ -59,24 +61,30 @@ class HklReflections:
         return [ColumnChoice(label, data.kind, sigma, self._source.stem, data.n)]
 
     def measured(self, choice: ColumnChoice) -> Measured:
-        """Its values; `choice` changes nothing."""
+        """The values of the one column, whatever `choice` is."""
         name, stem, found = self._source.name, self._source.stem, self._found
         if found is None:
             raise UserError(
-                f"{name} has no unit cell in it and none beside it: "
+                f"{name} gives no unit cell, and neither does any file of that name beside it: "
                 f"put {stem}.ins, {stem}.res or {stem}.cif of this crystal into the same folder."
             )
-        notes = [told_source(found)] if found.source else []
+        notes = [source_note(found)] if found.source else []
         if found.hkl_format is None:
-            notes.append("No HKLF instruction was found: the values are taken for intensities.")
+            notes.append("No HKLF instruction was found: the values are taken as intensities.")
         elif found.hkl_format.code == 5:
-            notes.append("Of the twin, only reflections of the first domain alone are used.")
+            notes.append(
+                "The crystal is a twin: only reflections of the first domain that do not overlap "
+                "with others are used."
+            )
         label = f"{'F' if self._data.kind == 'amplitude' else 'F²'} of {name}"
         return Measured(self._data, found.cell, found.spacegroup, label, tuple(notes), found.source)
 
 
 def _appended(source: SourceFile) -> Crystallography | None:
-    """Instructions or CIF items that some programs append after the reflections."""
+    """What the lines after the reflections say: some programs append instructions or CIF items.
+
+    None where there are no such lines.
+    """
     text = source.text
     try:
         start = next(
@@ -96,17 +104,20 @@ def _appended(source: SourceFile) -> Crystallography | None:
 
 
 def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:
-    """Reflections up to the line 0 0 0, or to the first line that is none.
+    """Read reflections up to the line 0 0 0, or up to the first line that is not a reflection.
 
-    Fixed columns (3I4, 2F8, I4), where neighbours may touch; where a file keeps to other
-    columns, its numbers are taken as separated by blanks. Without instructions they are
-    taken for intensities, which nearly all are: of a twin (HKLF 5) where batch numbers are
-    negative, otherwise HKLF 4.
+    The columns are fixed (3I4, 2F8, I4) and may touch. A file with other columns is read as
+    numbers separated by blanks.
+
+    Parameters
+    ----------
+    form : the HKLF instruction. None: the values are intensities, as in nearly all files; of a
+        twin (HKLF 5) where there are negative batch numbers, otherwise HKLF 4.
 
     Raises
     ------
     UserError
-        where there are none, or a line among them is none: half a data set is not one.
+        there are no reflections, or reflections continue after a line that is not one.
     """
     stated = form is not None
     form = form or HklFormat()
@@ -133,7 +144,7 @@ def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:
         rows.append(row)
     if not rows:
         raise UserError(
-            f"{name} holds no reflections (h k l I σ) in its first line: choose a SHELX .hkl file."
+            f"{name} does not begin with a reflection (h k l I σ): choose a SHELX .hkl file."
         )
     table = np.array(rows)
     if form.code == 5 or (not stated and (table[:, 5] < 0).any()):
@@ -153,7 +164,7 @@ def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:
 
 
 def _is_fixed(lines: list[str]) -> bool:
-    """Whether the first lines fit the fixed columns, and fit them no worse than blanks."""
+    """Whether the first lines are in fixed columns rather than separated by blanks."""
     sample = lines[:200]
     by_columns = [_fixed_row(line) for line in sample]
     by_blanks = [_free_row(line) for line in sample]
@@ -161,7 +172,7 @@ def _is_fixed(lines: list[str]) -> bool:
     free = sum(row is not None for row in by_blanks)
     if fit != free:
         return fit > free
-    # Both can be read: they differ where touching columns are taken for one number.
+    # Both ways read the lines. They can differ where σ is blank, or where values are longer.
     widths = {len(line.rstrip()) for line in sample}
     return by_columns == by_blanks or widths <= {28, 32}
 
@@ -195,9 +206,9 @@ def _batch(text: str) -> float:
 
 
 def _unmixed(batch: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """HKLF 5: reflections of the first twin domain that no other domain overlaps.
+    """(n,) which reflections of HKLF 5 come from the first twin domain alone.
 
-    A negative batch says that the next line adds to the same measurement.
+    A negative batch number means that the next line belongs to the same measurement.
     """
     continued = batch < 0
     follows = np.concatenate([[False], continued[:-1]])

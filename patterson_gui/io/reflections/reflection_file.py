@@ -1,4 +1,4 @@
-"""What every reader of reflections gives: the columns of a file, and the values of one of them."""
+"""The interface of all readers of reflections: the columns of a file, and the values of one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from patterson_gui.io.formats.crystallography import Crystallography
 from patterson_gui.io.reflections.columns import ColumnChoice, Measurements
 from patterson_gui.io.source_file import SourceFile
 
-# Looks for the cell and the space group in files beside that of the reflections. Readers call it
-# where the file itself lacks them, because it takes time.
+# A function that looks for the cell and the space group in files of the same name in the same
+# folder. It takes time, so readers call it only where the reflection file lacks them.
 Beside = Callable[[], Crystallography | None]
 
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """The values of one column, and the crystal they belong to.
+    """The values of one column, with the cell and the space group of the crystal.
 
     Attributes
     ----------
-    label : what they are called, for a reader: "FP, SIGFP of a.mtz".
-    companion : the file beside it that gives the cell or the space group; None: its own file.
+    label : the name of the values, for the user: "FP, SIGFP of a.mtz".
+    companion : another file that gives the cell or the space group; None: the reflection file.
     """
 
     data: Measurements
@@ -38,27 +38,27 @@ class ReflectionFile(Protocol):
 
     @property
     def choices(self) -> list[ColumnChoice]:
-        """What can become amplitudes, the most likely first; empty where there is nothing."""
+        """The columns that can become amplitudes, the most likely first; may be empty."""
         ...
 
     @property
     def expected(self) -> str:
-        """What a file of this kind needs to have choices, for the error where it has none."""
+        """The columns that such a file should have, for the error where it has none of them."""
         ...
 
     def measured(self, choice: ColumnChoice) -> Measured:
-        """The values of the choice.
+        """The values of a column.
 
         Raises
         ------
-        UserError : there is no such column, or no cell or space group.
+        UserError : there is no such column, or the cell or the space group is missing.
         """
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class OneColumnFile:
-    """A file that holds intensities and nothing to choose from."""
+    """A reflection file with one column, of intensities."""
 
     source: SourceFile
     data: Measurements
@@ -73,17 +73,17 @@ class OneColumnFile:
         return [ColumnChoice("I", "intensity", "σ", self.source.stem, self.data.n)]
 
     def measured(self, choice: ColumnChoice) -> Measured:
-        """Its values."""
+        """The values of the one column, whatever `choice` is."""
         return Measured(self.data, self.cell, self.spacegroup, f"I of {self.source.name}")
 
 
 def label_of(choice: ColumnChoice, source: SourceFile) -> str:
-    """The labels of a choice and the file: "FP, SIGFP of a.mtz"."""
+    """The labels of a column and the name of its file: "FP, SIGFP of a.mtz"."""
     labels = [choice.label, choice.minus, choice.sigma]
     return f"{', '.join(label for label in labels if label)} of {source.name}"
 
 
-def told_source(found: Crystallography) -> str:
-    """A note that says which file gave cell and space group."""
+def source_note(found: Crystallography) -> str:
+    """A note that says which file gave the cell and the space group."""
     name = found.source.name if found.source else "the file"
-    return f"Unit cell and space group are those of {name}."
+    return f"Unit cell and space group come from {name}."

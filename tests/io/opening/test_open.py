@@ -219,7 +219,7 @@ def test_ignores_a_few_standard_reflections(tmp_path: Path):
         (b"PK\x05\x06" + b"\0" * 18, "without manifest.json"),
         (b"\x89HDF\r\n\x1a\n" + b"\0" * 100, "HDF5"),
         (b"data_x\n_a 1\n", "neither atoms nor reflections"),
-        (b"   1   2   3  100.00    1.00\n", "no unit cell in it and none beside"),
+        (b"   1   2   3  100.00    1.00\n", "gives no unit cell, and neither does"),
         (b"ATOM      1  N   ALA A   1       1.458   0.000   0.000  1.00 20.00           X\n",
          "no atom of a known element"),
         ("überall nichts".encode("utf-16"), "no kind known"),

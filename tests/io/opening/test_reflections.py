@@ -20,7 +20,7 @@ def test_models_and_maps_are_no_reflections(tmp_path: Path, pdb_text: str):
 def test_a_cif_without_cell_takes_that_of_the_model_beside_it(tmp_path: Path, pdb_text: str):
     path = tmp_path / "1abc-sf.cif"
     path.write_text("data_x\n" + cif_loop("_refln", {"F_meas_au": F, "F_meas_sigma_au": SIGMA}))
-    with pytest.raises(UserError, match=r"no unit cell.*put 1abc-sf.pdb"):
+    with pytest.raises(UserError, match=r"no known unit cell.*put 1abc-sf.pdb"):
         read_amplitudes(path)
     (tmp_path / "1ABC.pdb").write_text(pdb_text)
     read = read_reflections(path)

@@ -1,6 +1,7 @@
-"""Reflections in every dialect of CIF, against the amplitudes they were made from."""
+"""Reflections in every dialect of CIF, against the amplitudes they were written from."""
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,7 +102,7 @@ def test_further_blocks_use_the_cell_of_the_first(tmp_path: Path):
     assert same(read_amplitudes(path, choice))
 
 
-def test_latin_text_and_a_byte_order_mark_are_no_obstacle(tmp_path: Path):
+def test_reads_latin_1_byte_order_marks_and_packed_files(tmp_path: Path):
     text = CELL_MM + "_audit.name 'Jos\xe9'\n" + cif_loop("_refln", {"F_meas_au": F})
     path = tmp_path / "a.cif"
     for content in (
@@ -113,7 +114,7 @@ def test_latin_text_and_a_byte_order_mark_are_no_obstacle(tmp_path: Path):
         assert same(read_amplitudes(path))
 
 
-def test_a_cif_cut_short_names_the_line(tmp_path: Path):
+def test_names_the_line_where_a_cif_is_cut_short(tmp_path: Path):
     text = CELL_MM + cif_loop("_refln", {"F_meas_au": F, "F_meas_sigma_au": SIGMA})
     path = tmp_path / "a.cif"
     path.write_text(text.rstrip().rsplit(" ", 1)[0])
@@ -130,3 +131,53 @@ def test_reflections_embedded_in_a_cif_are_found(tmp_path: Path):
     fcf = CELL_CORE + cif_loop("_refln", {"F_squared_meas": F**2, "F_squared_sigma": SIGMA}, "_")
     path.write_text(f"data_y\n_shelx_fcf_file\n;\n{fcf};\n")
     assert same(read_amplitudes(path))
+
+
+@pytest.mark.parametrize("empty", ["pdbx_F_plus_sigma", "pdbx_F_minus_sigma"])
+def test_reads_friedel_pairs_without_sigma(tmp_path: Path, empty: str):
+    """Without σ, both mates weigh alike, and nothing is invented for the missing σ."""
+    items = {
+        "pdbx_F_plus": F + 0.5, "pdbx_F_plus_sigma": SIGMA,
+        "pdbx_F_minus": F - 0.5, "pdbx_F_minus_sigma": 9 * SIGMA,
+    }  # fmt: skip
+    path = tmp_path / "a.cif"
+    for changed in (items | {empty: np.full(len(F), "?")}, {k: items[k] for k in list(items)[::2]}):
+        path.write_text(CELL_MM + cif_loop("_refln", changed))
+        (choice,) = list_columns(path)
+        assert (choice.label, choice.sigma) == ("pdbx_F_plus", None)
+        assert (choice.minus, choice.minus_sigma) == ("pdbx_F_minus", None)
+        got = read_amplitudes(path, choice)
+        assert got.sigma is None
+        assert same(got, 1e-5)
+
+
+def test_prefers_measured_columns_with_sigma(tmp_path: Path):
+    loop = cif_loop(
+        "_refln",
+        {
+            "F_calc_au": 2 * F, "intensity_meas": F**2, "intensity_sigma": F * SIGMA,
+            "F_meas_au": F, "F_meas_sigma_au": SIGMA, "pdbx_F_plus": F, "pdbx_F_minus": F,
+        },
+    )  # fmt: skip
+    path = tmp_path / "a.cif"
+    path.write_text(CELL_MM + loop)
+    assert [c.label for c in list_columns(path)] == ["F_meas_au", "intensity_meas"]
+
+
+def test_rows_with_impossible_indices_are_left_out(tmp_path: Path):
+    loop = cif_loop("_refln", {"F_meas_au": F, "F_meas_sigma_au": SIGMA})
+    path = tmp_path / "a.cif"
+    path.write_text(CELL_MM + loop + "? 1 1 50.0 1.0\n1 1e9 1 50.0 1.0\n")
+    assert same(read_amplitudes(path))
+
+
+@pytest.mark.parametrize("item", ["status", "observed_status", "include_status"])
+def test_uses_no_reflection_that_any_dictionary_flags(tmp_path: Path, item: str):
+    flags = np.full(len(F), "o")
+    flags[:2], flags[2:5] = "x", "-"
+    path = tmp_path / "a.cif"
+    path.write_text(CELL_MM + cif_loop("_refln", {item: flags, "F_meas_au": F}))
+    (choice,) = list_columns(path)
+    assert choice.n == len(F) - 5
+    with pytest.raises(UserError, match="no reflections called FP: choose another column"):
+        read_amplitudes(path, replace(choice, label="FP"))

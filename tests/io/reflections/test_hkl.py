@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.opening.reflections import list_columns, read_amplitudes, read_reflections
+from patterson_gui.io.opening.reflections import (
+    list_columns,
+    read_amplitudes,
+    read_reflections,
+    reflection_file,
+)
+from patterson_gui.io.reflections.columns import Measurements
+from patterson_gui.io.source_file import SourceFile
 from tests.io.reflection_files import INS, F, hkl_text, same
 
 
@@ -97,3 +104,85 @@ def test_ends_at_the_line_of_zeros(tmp_path: Path):
     )
     (tmp_path / "a.ins").write_text(INS)
     assert [tuple(h) for h in np.abs(read_amplitudes(path).hkl)] == [(1, 1, 1)]
+
+
+def measurements_of(tmp_path: Path, text: str, hklf: str = "HKLF 4") -> Measurements:
+    """What is read of a .hkl with instructions beside it."""
+    path = tmp_path / "a.hkl"
+    path.write_text(text)
+    (tmp_path / "a.ins").write_text(INS.replace("HKLF 4", hklf))
+    reflections = reflection_file(SourceFile(path))
+    return reflections.measured(reflections.choices[0]).data
+
+
+@pytest.mark.parametrize("more", ["", "-0.12345 0.54321"])
+def test_separates_all_columns_that_touch(tmp_path: Path, more: str):
+    """As in files of unmerged reflections, where direction cosines follow the batch number."""
+    lines = [f"-100-120-10012345.671234.567  12{more}", f"   1   2 300-1234.5612345.67-103{more}"]
+    data = measurements_of(tmp_path, "\n".join(lines))
+    assert data.hkl.tolist() == [[-100, -120, -100], [1, 2, 300]]
+    assert data.value.tolist() == [12345.67, -1234.56]
+    assert data.sigma.tolist() == [1234.567, 12345.67]
+
+
+def test_takes_a_blank_sigma_as_none_and_not_the_batch_number(tmp_path: Path):
+    data = measurements_of(
+        tmp_path,
+        "   1   1   1  100.00           2\n   1   1   2  200.00           1\n",
+    )
+    assert data.value.tolist() == [100, 200]
+    assert data.sigma is None
+    data = measurements_of(
+        tmp_path,
+        "   1   1   1  100.00           2\n   1   1   2  200.00    3.00   2\n",
+    )
+    assert data.sigma.tolist() == [0, 3]
+
+
+def test_reads_long_values_between_blanks_without_sigma(tmp_path: Path):
+    """In columns, the last digits of the value would be taken for σ."""
+    data = measurements_of(tmp_path, "   1   1   1  123.4567\n   1   1   2  765.4321\n")
+    assert data.value.tolist() == [123.4567, 765.4321]
+    assert data.sigma is None
+    (choice,) = list_columns(tmp_path / "a.hkl")
+    assert (choice.label, choice.sigma, choice.n) == ("I", None, 2)
+    (tmp_path / "a.ins").write_text(INS.replace("HKLF 4", "HKLF 3"))
+    assert list_columns(tmp_path / "a.hkl")[0].label == "F"
+
+
+def test_uses_negative_batch_numbers_of_hklf_4(tmp_path: Path):
+    """SHELXL marks the reflections of its free R value by them; they belong to no twin."""
+    lines = "   1   1   1  100.00    1.00   1\n   1   1   2  200.00    1.00  -1\n"
+    assert measurements_of(tmp_path, lines, "HKLF 4").value.tolist() == [100, 200]
+
+
+def test_counts_reflections_without_batch_number_to_the_first_domain(tmp_path: Path):
+    lines = "   1   1   1  100.00    1.00\n   1   1   2  200.00    1.00   2\n"
+    assert measurements_of(tmp_path, lines, "HKLF 5").value.tolist() == [100]
+
+
+def test_leaves_out_what_the_matrix_of_hklf_maps_between_indices(tmp_path: Path):
+    lines = "   2   1   1  100.00    1.00   1\n   1   1   2  200.00    1.00   1\n"
+    data = measurements_of(tmp_path, lines, "HKLF 4 2 0.5 0 0 0 0 1 0 1 0")
+    assert data.hkl.tolist() == [[1, 1, 1]]
+    assert (data.value.tolist(), data.sigma.tolist()) == ([200], [2])
+
+
+def test_skips_blank_lines_and_stops_at_text(tmp_path: Path):
+    text = "\n\n" + hkl_text(end="").replace("\n", "\n\n") + "some text\n" * 12
+    path = tmp_path / "a.hkl"
+    path.write_text(text)
+    (tmp_path / "a.ins").write_text(INS)
+    assert same(read_amplitudes(path))
+
+
+def test_notes_where_cell_and_format_come_from(tmp_path: Path):
+    path = tmp_path / "a.hkl"
+    path.write_text(hkl_text() + INS)
+    notes = read_reflections(path).notes
+    assert not any("Unit cell" in note or "HKLF" in note for note in notes)
+    path.write_text(hkl_text())
+    (tmp_path / "a.ins").write_text(INS.replace("HKLF 4\n", ""))
+    notes = read_reflections(path).notes
+    assert "Unit cell and space group come from a.ins." in notes
+    assert any(note.startswith("No HKLF instruction was found: ") for note in notes)

@@ -216,7 +216,7 @@ def test_ignores_a_few_standard_reflections(tmp_path: Path):
         (bytes(range(256)) * 10, "binary content is of no kind"),
         (b"MTZ short", "truncated"),
         (b"PK\x03\x04broken", "damaged zip"),
-        (b"PK\x05\x06" + b"\0" * 18, "without manifest.json"),
+        (b"PK\x05\x06" + b"\0" * 18, "is a zip archive, not a prediction bundle"),
         (b"\x89HDF\r\n\x1a\n" + b"\0" * 100, "HDF5"),
         (b"data_x\n_a 1\n", "neither atoms nor reflections"),
         (b"   1   2   3  100.00    1.00\n", "gives no unit cell, and neither does"),

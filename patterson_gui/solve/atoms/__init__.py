@@ -1,1 +1,1 @@
-"""From a phased density to atoms that explain the amplitudes."""
+"""Build atoms into a phased density, and refine them against the amplitudes."""

@@ -1,8 +1,8 @@
 """Build atoms from phases: add some at map peaks, refine, repeat; then repair what is wrong.
 
-A peak of the map sharpened to point atoms becomes an atom, all atoms so far are fitted
-together, and the map of what they do not explain shows the next ones: at 1.5 Å two bonded atoms
-make one peak, and only once the first is fitted does the second stand out.
+A peak of the map sharpened to point atoms becomes an atom, all atoms so far are fitted together, and
+the map of the unexplained part shows the next ones. At 1.5 Å two bonded atoms make one peak; the
+second is visible only after the first is fitted.
 
 Where the result does not explain the data, several trials each remove some suspect atoms and add
 atoms at peaks of the difference map. The best trial is kept, as long as R1 falls.
@@ -19,19 +19,19 @@ from patterson_gui.solve.atoms.map_peaks import distances, highest_peaks
 from patterson_gui.solve.atoms.model import AtomModels, FormFactors, r1, structure_factors
 from patterson_gui.solve.atoms.refinement import Freedom, refine
 
-_SHARES = (0.5, 0.7, 0.85, 0.95, 1.0)  # of the atoms, after each addition
-_APART = 0.9  # Å, no two atoms nearer
-_SHARPEN = 0.7  # power of the form factor that is divided out before peaks are looked for
+_SHARES = (0.5, 0.7, 0.85, 0.95, 1.0)  # shares of the atoms present after each addition
+_APART = 0.9  # Å, least distance of two atoms
+_SHARPEN = 0.7  # power of the form factor by which maps are divided to find peaks
 _FIRST_CYCLES, _CYCLES = 4, 8
 _WEIGHTS = Freedom(weights=True)
 
-EXPLAINED = 0.03  # R1 of a complete model, elements not told apart, of error-free data
-_ROUNDS = 6  # of trials, at most
-_WORK = 3e10  # multiplications for normal matrices of one crystal: what rounds are limited by
+EXPLAINED = 0.03  # R1 of a complete model of one element for data without errors
+_ROUNDS = 6  # largest number of rounds of trials
+_WORK = 3e10  # multiplications for normal matrices of one crystal, which limit the rounds
 _HOPELESS = 0.3  # R1 after the first round above which further rounds do not help
-_FRUITLESS = 2  # rounds without gain that end it
-_GAIN = 0.98  # of R1: what counts as gain
-_FAINT = 0.5  # of the median weight: below, it is not a whole atom
+_FRUITLESS = 2  # rounds without gain after which repair ends
+_GAIN = 0.98  # R1 must fall below this share of its value to count as gain
+_FAINT = 0.5  # of the median weight; an atom of lower weight is doubtful
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class BuiltModels:
     r1: Tensor
 
     def choose(self, better: Tensor, other: "BuiltModels") -> "BuiltModels":
-        """Those of `other` where `better` (P,)."""
+        """The models of `other` for those crystals where `better` (P,) is true."""
         return BuiltModels(
             self.atoms.choose(better, other.atoms), torch.where(better, other.r1, self.r1)
         )
@@ -58,8 +58,8 @@ def build(
 ) -> BuiltModels:
     """Build atoms of one element from `phased` (P, M), |Fo| with the phases known so far.
 
-    `wanted` (P,) is the number of atoms, `b` (P,) Å² their B to begin with. `tick` is called
-    often and may raise to stop.
+    `wanted` (P,) is the number of atoms, `b` (P,) Å² their initial B. `tick` is called often and
+    may raise an exception to stop.
     """
     atoms = _no_atoms(data, int(wanted.max()), b)
     for share in _SHARES:
@@ -117,7 +117,7 @@ def _no_atoms(data: RefinementData, most: int, b: Tensor) -> AtomModels:
 def _first_weight(
     atoms: AtomModels, factors: FormFactors, data: RefinementData, number: Tensor
 ) -> Tensor:
-    """(P,) first weight of a new atom: with it `number` atoms have the mean |Fo|²."""
+    """(P,) initial weight of a new atom: `number` atoms of this weight have the mean |Fo|²."""
     f2 = (factors.table[:, 0] * torch.exp(-atoms.b[:, :1] * data.s2)).square() * data.there
     return (data.fo.square().sum(1) / (f2.sum(1) * number.clamp(min=1))).sqrt()
 
@@ -165,7 +165,7 @@ def normal_matrix_work(n_atoms: int, n_reflections: int) -> float:
 
 
 def affordable(rounds: int, atoms: AtomModels, data: RefinementData) -> int:
-    """`rounds`, or fewer for large crystals, which take long."""
+    """`rounds`, or fewer for large crystals, to limit the time."""
     work = normal_matrix_work(atoms.used.shape[1], data.fo.shape[1])
     return max(1, min(rounds, int(_WORK / work)))
 
@@ -212,7 +212,7 @@ def _best_trial(
         before = atoms.used.sum()
         atoms = add_atoms(atoms, rest, aim - lacking + step, many_factors, many_data)
         if atoms.used.sum() == before:
-            break  # nowhere left to put one
+            break  # no free peak is left
     done = refine_weights(atoms, many_factors, many_data)
     best = done.r1.reshape(p, trials).argmin(1) + torch.arange(p, device=gone.device) * trials
     return BuiltModels(done.atoms.take(best), done.r1[best])
@@ -221,8 +221,8 @@ def _best_trial(
 def _suspects(atoms: AtomModels, data: RefinementData, number: int) -> Tensor:
     """(P, T, A) sets of atoms to remove.
 
-    The one to four of lowest weight; with them the one of highest weight, which may stand for
-    two atoms; those too near a neighbour; and, different in every round, a random quarter.
+    These are: the one to four of lowest weight; with them the one of highest weight, which may
+    replace two atoms; those too near a neighbour; and a random part, different in every round.
     """
     used = atoms.used > 0
     w = torch.where(used, atoms.w, torch.inf)

@@ -17,14 +17,14 @@ from patterson_gui.solve.atoms.geometry import find_bonds
 from patterson_gui.solve.atoms.model import AtomModels, FormFactors, r1, structure_factors
 from patterson_gui.solve.atoms.refinement import Freedom, refine
 
-_PASSES = 3  # of assigning elements and refining weights
+_PASSES = 3  # passes of assigning elements and refining weights
 _CYCLES = 5
 _WEIGHTS = Freedom(weights=True)
 _COMMON_B = Freedom(weights=False)
 _EACH_B = Freedom(weights=False, each_b=True)
 _BOTH = Freedom(weights=True, each_b=True)
-_WORTH_EACH_B = 0.9  # of R1 with a common B
-_GOOD = 0.005  # R1 that nothing more is asked of
+_WORTH_EACH_B = 0.9  # R1 with a B for each atom must fall below this share of R1 with a common B
+_GOOD = 0.005  # R1 below which no further refinement is tried
 _ANYWAY = ("C", "N", "O")
 
 
@@ -53,7 +53,7 @@ def assign_elements(
     data: RefinementData,
     tick: Callable[[], None],
 ) -> list[AssignedAtoms]:
-    """Assign elements to atoms built as carbon with weights, and refine for the last time.
+    """Assign elements to atoms built as carbon with weights, and refine them.
 
     Elements are assigned by weight and bond lengths, as many of each as the composition has.
     The weights, refined again with the new form factors, correct wrong assignments.
@@ -63,8 +63,8 @@ def assign_elements(
     found, r = _assign_by_weights(built, _WEIGHTS, symbols, factors, compositions, data, tick)
     cases = (r > _GOOD).nonzero()[:, 0]
     if len(cases):
-        # Where B differs between atoms, a high weight means a heavy atom only if B is refined
-        # as well: a low B raises the weight, too.
+        # A low B raises the weight as a heavy element does. If atoms differ in B, weights give
+        # elements only if B is refined too.
         part = BuiltModels(built.atoms.take(cases), built.r1[cases])
         mine = [compositions[i] for i in cases.tolist()]
         other, other_r = _assign_by_weights(
@@ -85,7 +85,7 @@ def _assign_by_weights(
     data: RefinementData,
     tick: Callable[[], None],
 ) -> tuple[AtomModels, Tensor]:
-    """Atoms with elements by their weights, refined with `freedom`, and their R1 (P,)."""
+    """Atoms with elements assigned by weight, refined with `freedom`, and their R1 (P,)."""
     carbon = symbols.index("C")
     rows = torch.arange(len(data), device=data.fo.device)[:, None]
     expected = _expected_weights(built.atoms, factors, data)  # (P, E)
@@ -124,7 +124,7 @@ def _assign_by_weights(
 def refine_against_all_data(
     data: RefinementData, found: Sequence[AssignedAtoms]
 ) -> list[AssignedAtoms]:
-    """Refine atoms with elements once more, against all the data."""
+    """Refine atoms with elements against all data."""
     symbols = tuple(sorted({s for atoms in found for s in atoms.symbols}))
     most = max(len(atoms.symbols) for atoms in found)
     if most == 0:
@@ -155,7 +155,7 @@ def _possible_elements(compositions: Sequence[Composition | None]) -> tuple[str,
 
 
 def _expected_weights(atoms: AtomModels, factors: FormFactors, data: RefinementData) -> Tensor:
-    """(P, E) factor by which carbon's form factor fits that of each element best."""
+    """(P, E) best scale from the form factor of carbon to that of each element."""
     carbon = factors.table[:, factors.symbols.index("C")]
     thinned = torch.exp(-2 * atoms.b[:, :1] * data.s2) * data.weight
     overlap = (factors.table * (carbon * thinned)[:, None]).sum(2)
@@ -194,8 +194,11 @@ def _choose_elements(
 def _carbon_weight(
     w: NDArray[np.float64], means: Mapping[str, float], counts: Mapping[str, int] | None
 ) -> float:
-    """Weight of a carbon atom: from the sum of all where the composition is known, else the
-    one that makes all weights most like those of elements."""
+    """Weight of a carbon atom.
+
+    It follows from the sum of all weights if the composition is known. Otherwise it is the one
+    that makes all weights most similar to those of elements.
+    """
     if len(w) == 0:
         return 1.0
     if counts is not None:
@@ -225,7 +228,7 @@ def _table_rows(
 
 
 def _median_weight(w: Tensor, used: Tensor) -> Tensor:
-    """(P, A) the median weight for every atom."""
+    """(P, A) weights, all set to the median."""
     middle = torch.where(used > 0, w, torch.nan).nanmedian(dim=1, keepdim=True).values
     return middle.nan_to_num(1.0) * used
 
@@ -233,8 +236,10 @@ def _median_weight(w: Tensor, used: Tensor) -> Tensor:
 def _refine_common_weight(
     atoms: AtomModels, factors: FormFactors, data: RefinementData
 ) -> tuple[AtomModels, Tensor]:
-    """Atoms with one weight for all, refined, and their R1: with one B for all, or with one
-    for each where that explains the data much better."""
+    """Refine atoms with one weight for all; return them and their R1.
+
+    They have one B for all, or a B for each if that explains the data much better.
+    """
     mean = (atoms.b * atoms.used).sum(1, keepdim=True) / atoms.used.sum(1, keepdim=True).clamp(1)
     common = refine(replace(atoms, b=mean.expand_as(atoms.b)), factors, data, _COMMON_B, _CYCLES)
     r = r1(structure_factors(common, factors, data), data)

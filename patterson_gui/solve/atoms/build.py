@@ -40,13 +40,17 @@ from patterson_gui.solve.parallel import Tick, run_units
 
 Report = Callable[[Progress], None]
 
-MOST_ATOMS = 300  # a minute or so
-_TOGETHER, _TOGETHER_ON_GPU = 8, 32  # crystals as one batch: what suits a core's cache, or a GPU
-_WORK = 3e9  # multiplications for one normal matrix, of about a hundred: a fifth of a second
+MOST_ATOMS = 300  # takes about a minute
+_TOGETHER, _TOGETHER_ON_GPU = 8, 32  # crystals in a batch, for the cache of a core and for a GPU
+_WORK = 3e9  # multiplications for one normal matrix, 0.2 s; about a hundred are calculated
 _FEWEST_PER_ATOM, _ENOUGH_PER_ATOM = 4, 12  # reflections
-_EXPLAINS = 0.10  # R1 of atoms whose phases are better than the retrieval's, error-free data
-_EXPLAINS_MEASURED = 0.25  # the same of measured data: no hydrogens, no anisotropy
-_EXPLAINS_UNKNOWN = 0.15  # the same where any number of atoms may help to explain the data
+_EXPLAINS = (
+    0.10  # R1 below which phases of atoms replace others; data without errors
+)
+_EXPLAINS_MEASURED = (
+    0.25  # the same for measured data: models lack hydrogen and anisotropy
+)
+_EXPLAINS_UNKNOWN = 0.15  # the same if the number of atoms is free
 _PROVES = 0.05  # R1 that only the right atoms reach
 _ROOM_PER_ATOM, _FULL = 10.0, 0.35  # Å³ for an atom; share of the cell that makes it full
 _USUAL_B = 20.0  # Å²
@@ -59,16 +63,16 @@ def build_atoms(
     report: Report = lambda progress: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> list[Prediction]:
-    """Each prediction with atoms built into it, or as it is with a note that says why not.
+    """Build atoms into each prediction; add a note if none are built.
 
-    Where atoms explain the data, phases, figures of merit and density are those of the refined
-    atoms with the measured |F|, the Z-weighted centre of mass of what was built lies at the
-    middle of the cell, and the hand is that of L amino acids where the atoms show centres.
+    If the atoms explain the data, phases, figures of merit and density are calculated from the
+    refined atoms and the measured |F|. The Z-weighted centre of mass of the atoms is then at the
+    middle of the cell, and the hand is that of L amino acids if the atoms show chiral centres.
 
     Parameters
     ----------
-    predictions : of any grids; those that share one are built together.
-    compositions : non-hydrogen atoms in the P1 cell; None: their number is found as well.
+    predictions : on any grids; those that share a grid form a batch.
+    compositions : non-hydrogen atoms in the P1 cell; None: their number is determined too.
 
     Raises
     ------
@@ -101,8 +105,8 @@ def build_atoms(
         if cancelled():
             raise Cancelled
         n = len(answers)
-        told = f"building atoms, {sum(done)} of {n}" if n > 1 else "building atoms"
-        report(Progress(sum(done) / n, told))
+        message = f"building atoms, {sum(done)} of {n}" if n > 1 else "building atoms"
+        report(Progress(sum(done) / n, message))
 
     poll()
     built = run_units(list(range(len(parts))), work, lambda _: False, poll)
@@ -113,7 +117,7 @@ def build_atoms(
 
 
 def _why_not_built(prediction: Prediction, composition: Composition | None) -> str:
-    """Why atoms cannot be built here; empty where they can."""
+    """The reason why atoms cannot be built; empty if they can."""
     data = prediction.amplitudes
     n = _expected_number(prediction, composition)
     if n == 0:
@@ -150,7 +154,7 @@ def _build_or_fall_back_to_cpu(
     tick: Tick,
     device: torch.device,
 ) -> list[Prediction]:
-    """Predictions on the same grid."""
+    """Build atoms into predictions on one grid; on the CPU if the GPU has too little memory."""
     try:
         return _build_batch(predictions, compositions, tick, device)
     except torch.OutOfMemoryError:
@@ -164,7 +168,7 @@ def _build_batch(
     device: torch.device,
 ) -> list[Prediction]:
     known = [_expected_number(p, c) for p, c in zip(predictions, compositions, strict=True)]
-    # Nearly all the work is done with no more data than it takes to place the atoms well.
+    # To save time, most of the work uses only as many data as are needed to place the atoms.
     limits = [_working_limit(p.amplitudes, n) for p, n in zip(predictions, known, strict=True)]
     working = [p.amplitudes.cut(d) for p, d in zip(predictions, limits, strict=True)]
     shape = predictions[0].density.shape
@@ -205,7 +209,7 @@ def _build_batch(
 
 
 def _working_limit(data: Amplitudes, n_atoms: int | None) -> float:
-    """d (Å) of the finest reflections that atoms are built with."""
+    """Resolution limit (Å) of the data that atoms are built with."""
     n = n_atoms or min(MOST_ATOMS, len(data) // _FEWEST_PER_ATOM // 2)
     affordable = max(int(_WORK / normal_matrix_work(n, 1)), _ENOUGH_PER_ATOM * n)
     if affordable >= len(data):
@@ -214,7 +218,7 @@ def _working_limit(data: Amplitudes, n_atoms: int | None) -> float:
 
 
 def _first_b(prediction: Prediction, composition: Composition | None) -> float:
-    """B to begin with, Å², from a Wilson plot."""
+    """Initial B, Å², from a Wilson plot."""
     content = composition if composition is not None else Composition({"C": 1})
     try:
         b = wilson_scale(prediction.amplitudes, content)[1]
@@ -226,8 +230,10 @@ def _first_b(prediction: Prediction, composition: Composition | None) -> float:
 def with_built_atoms(
     prediction: Prediction, composition: Composition | None, atoms: AssignedAtoms
 ) -> Prediction:
-    """The prediction recalculated from its atoms, in the fixed frame; with a note and otherwise
-    unchanged where they do not explain the data."""
+    """The prediction recalculated from its atoms, in the fixed frame.
+
+    If the atoms do not explain the data, only a note is added.
+    """
     data = prediction.amplitudes
     expected = _expected_number(prediction, composition)
     limit = _EXPLAINS if data.sigma is None else _EXPLAINS_MEASURED
@@ -270,9 +276,9 @@ def with_built_atoms(
 def _in_fixed_frame(
     atoms: AssignedAtoms, cell: gemmi.UnitCell
 ) -> tuple[NDArray[np.float64], HandEvidence | None]:
-    """(n, 3) Å in the fixed frame and the hand of L amino acids, and the evidence for the hand.
+    """Positions (n, 3) Å in the fixed frame and the hand of L amino acids; evidence for the hand.
 
-    In a cell full of molecules the centre of mass has no meaning: the atoms stay where they are.
+    In a cell full of molecules the centre of mass has no meaning, so the atoms are not moved.
     """
     orth = orthogonalization(cell)
     numbers = atoms.numbers

@@ -1,7 +1,8 @@
-"""The hand of built atoms: amino acids are L, and so are the second centres of Thr and Ile.
+"""Determine the hand of built atoms from the chiral centres of L amino acids.
 
-Seen from its hydrogen, CO, R and N of an L amino acid's Cα follow one another clockwise: the
-triple product (N − Cα)·[(C − Cα) × (Cβ − Cα)] is positive. A real centre has about 2.5 Å³.
+The centres are Cα, and Cβ of Thr and Ile. Seen from the hydrogen of Cα, CO, R and N of an L amino
+acid follow one another clockwise: the triple product (N − Cα)·[(C − Cα) × (Cβ − Cα)] is positive. A
+real centre has about 2.5 Å³.
 """
 
 from collections import Counter
@@ -16,14 +17,20 @@ from patterson_gui.solve.atoms.geometry import Bonds
 _CARBON, _NITROGEN, _OXYGEN, _SULPHUR = 6, 7, 8, 16
 _IDEAL = 2.5  # Å³
 _LONGEST_CARBONYL = 1.33  # Å; a hydroxyl's bond is 1.42
-_LEAST = 0.4  # of the ideal volume: flatter centres are no centres
-_LEAST_SUM = 0.4  # of ideal centres, in one direction, for a hand to be told
+_LEAST = 0.4  # of the ideal volume; flatter atoms are not counted as centres
+_LEAST_SUM = 0.4  # least sum, in ideal centres, that determines the hand
 
 
 @dataclass(frozen=True)
 class Centre:
-    """One centre: `atom`, what it is ("Cα", "Cβ of Thr", "Cβ of Ile") and its triple product
-    over that of an ideal L centre, positive for the natural hand."""
+    """One chiral centre.
+
+    Attributes
+    ----------
+    atom : index of the atom.
+    what : "Cα", "Cβ of Thr" or "Cβ of Ile".
+    volume : triple product over that of an ideal L centre; positive for the natural hand.
+    """
 
     atom: int
     what: str
@@ -31,10 +38,10 @@ class Centre:
 
 
 def hand_of_atoms(numbers: NDArray[np.int64], bonds: Bonds) -> tuple[HandEvidence | None, bool]:
-    """What the chiral centres of built atoms (n,) say, and whether they must be inverted.
+    """Evidence for the hand from chiral centres, and whether the atoms (n,) must be inverted.
 
-    Every centre speaks with its triple product, cut off at that of an ideal one. Without a
-    centre, or where centres cancel, there is no evidence.
+    The triple products of all centres are added, each limited to that of an ideal centre. Without
+    a centre, or if centres cancel, there is no evidence.
     """
     found = centres(numbers, bonds)
     total = float(sum(np.clip(c.volume, -1.0, 1.0) for c in found))
@@ -50,7 +57,7 @@ Partner = tuple[int, NDArray[np.float64]]
 
 
 def centres(numbers: NDArray[np.int64], bonds: Bonds) -> list[Centre]:
-    """Every centre that the elements (n,) and bonds of a peptide show."""
+    """All chiral centres of a peptide with these elements (n,) and bonds."""
     found = []
     partners: list[list[Partner]] = [[] for _ in numbers]
     for i, j, step in zip(bonds.i, bonds.j, bonds.step, strict=True):
@@ -89,7 +96,7 @@ def _alpha(
 def _is_carbonyl(
     atom: int, alpha: int, numbers: NDArray[np.int64], partners: list[list[Partner]]
 ) -> bool:
-    """Whether a carbon bears C=O and otherwise nitrogen or oxygen alone, beside Cα."""
+    """Whether a carbon has a C=O bond, and besides Cα only nitrogen or oxygen as neighbours."""
     others = [p for p in partners[atom] if p[0] != alpha]
     short = [
         p for p in others if numbers[p[0]] == _OXYGEN and np.linalg.norm(p[1]) < _LONGEST_CARBONYL

@@ -1,4 +1,4 @@
-"""Find the number of atoms where the composition is not known."""
+"""Find the number of atoms if the composition is not known."""
 
 from collections.abc import Callable
 
@@ -16,14 +16,14 @@ from patterson_gui.solve.atoms.data import RefinementData
 from patterson_gui.solve.atoms.map_peaks import maxima
 from patterson_gui.solve.atoms.model import AtomModels, FormFactors
 
-_ROOM = 9.0  # Å³, the least for one atom
+_ROOM = 9.0  # Å³, least volume of one atom
 _STANDS_OUT = 0.4  # of the height of the tenth highest peak
 _TENTH = 9
 _MOST_GUESSED = 400
-_FAINT = 0.5  # of the weight that a quarter of the atoms exceeds: less is no atom
-_GAIN = 0.97  # of R1 for a step to have been worth it
-_STEP, _STRIDE = 0.06, 0.3  # share of the atoms added at a time: near the end, and far from it
-_FAR = 0.1  # R1
+_FAINT = 0.5  # of the upper quartile of the weights; lower ones are not atoms
+_GAIN = 0.97  # R1 must fall below this share of its value for a step to be kept
+_STEP, _STRIDE = 0.06, 0.3  # share of the atoms added at a time, at low and at high R1
+_FAR = 0.1  # R1 that counts as high
 _ROUNDS = 12
 _PRUNINGS = 5
 
@@ -31,7 +31,7 @@ _PRUNINGS = 5
 def peaks_that_stand_out(
     phased: Tensor, factors: FormFactors, b: Tensor, data: RefinementData
 ) -> Tensor:
-    """(P,) how many peaks of the map of `phased` (P, M) are about as high as the highest."""
+    """(P,) number of peaks of the map of `phased` (P, M) that are about as high as the highest."""
     most = int(min(_MOST_GUESSED, float(data.volume.max()) / _ROOM))
     height = maxima(data.map_of(phased * data.there), data, max(most, _TENTH + 1))[1]
     limit = _STANDS_OUT * height[:, _TENTH : _TENTH + 1]
@@ -45,8 +45,9 @@ def add_until_explained(
     data: RefinementData,
     tick: Callable[[], None],
 ) -> BuiltModels:
-    """Add atoms at peaks of the difference map as long as R1 falls, in those crystals where their
-    number is `unknown` (P,)."""
+    """Add atoms at peaks of the difference map as long as R1 falls.
+
+    Only crystals whose number of atoms is `unknown` (P,) change."""
     going = unknown & (built.r1 > EXPLAINED)
     for _ in range(affordable(_ROUNDS, built.atoms, data)):
         if not bool(going.any()):
@@ -77,7 +78,7 @@ def prune(built: BuiltModels, factors: FormFactors, data: RefinementData) -> Bui
 
 
 def with_free_places(built: BuiltModels, places: int) -> BuiltModels:
-    """The same with at least so many places for atoms."""
+    """The same with room for at least `places` atoms."""
     more = places - built.atoms.used.shape[1]
     if more <= 0:
         return built

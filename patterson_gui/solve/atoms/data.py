@@ -1,4 +1,4 @@
-"""Amplitudes of a batch of crystals as the refinement of atoms needs them."""
+"""Amplitudes of a batch of crystals, as tensors for the refinement of atoms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
 Shape = tuple[int, int, int]
 
-_MODEL_ERROR = 0.02  # share of |F| that atoms are never expected to explain better
+_MODEL_ERROR = 0.02  # error of a model, as a share of |F|, added to sigma
 
 
 @dataclass(frozen=True, eq=False)
 class RefinementData:
-    """P crystals of at most M reflections, one hemisphere each, filled up with weight zero.
+    """P crystals of at most M reflections, one hemisphere each, padded with weight zero.
 
     Attributes
     ----------
     q : (P, 3, M) Cartesian scattering vectors, Å⁻¹, |q| = 1/d.
     s2 : (P, M) 1/(4d²), Å⁻².
     fo : (P, M) measured |F|, on any scale.
-    weight : (P, M) of each reflection in least squares; mean 1 over those there are.
+    weight : (P, M) in least squares; mean 1 over the reflections, 0 for padding.
     orth : (P, 3, 3) fractional to Cartesian coordinates (columns a, b, c, Å).
-    places : (P, 2, M) index of a term and, in the plane l = 0, of its mate in a flat
-        half-spectrum; one past its end: nowhere.
+    places : (P, 2, M) index in a flat half-spectrum of each term and, in the plane l = 0, of its
+        Friedel mate; the index past the end stands for no place.
     upper : (P, M) whether the term with l ≥ 0 is F itself and not its conjugate.
     shape : grid of all maps.
     """
@@ -47,7 +47,7 @@ class RefinementData:
 
     @property
     def there(self) -> Tensor:
-        """(P, M) 1 for a reflection, 0 for what fills up."""
+        """(P, M) 1 for a reflection, 0 for padding."""
         return (self.weight > 0).to(self.fo.dtype)
 
     @property
@@ -57,7 +57,7 @@ class RefinementData:
         return volume
 
     def take(self, cases: Tensor) -> "RefinementData":
-        """Those crystals, in that order; one may come several times."""
+        """The crystals with these indices, in this order; indices may repeat."""
         parts = (self.q, self.s2, self.fo, self.weight, self.orth, self.places, self.upper)
         q, s2, fo, weight, orth, places, upper = (part[cases] for part in parts)
         return RefinementData(q, s2, fo, weight, orth, places, upper, self.shape)
@@ -67,7 +67,7 @@ class RefinementData:
         nu, nv, nw = self.shape
         size = nu * nv * (nw // 2 + 1)
         flat = torch.zeros((len(f), size + 1), dtype=torch.complex64, device=f.device)
-        # torch's transform has the other sign: what stands at l ≥ 0 is the conjugate.
+        # torch's transform has the opposite sign, so the half l ≥ 0 holds the conjugate.
         at_place = torch.where(self.upper, f.conj(), f)
         flat.scatter_(1, self.places[:, 0], at_place)
         flat.scatter_(1, self.places[:, 1], at_place.conj())
@@ -79,7 +79,7 @@ class RefinementData:
 def refinement_data(
     amplitudes: Sequence[Amplitudes], shape: Shape, device: torch.device
 ) -> RefinementData:
-    """P1 amplitudes whose maps are wanted on grids of `shape`."""
+    """Tensors of P1 amplitudes, with maps on grids of `shape`."""
     most = max(len(a) for a in amplitudes)
     layers = [_layer(a, shape, most) for a in amplitudes]
     parts = (torch.from_numpy(np.stack(arrays)).to(device) for arrays in zip(*layers, strict=True))

@@ -9,10 +9,10 @@ from scipy.optimize import linear_sum_assignment
 
 from patterson_gui.solve.atoms.geometry import Bonds, strain
 
-_LEAST_SPREAD = 0.05  # of weights in units of a carbon atom: data without error
+_LEAST_SPREAD = 0.05  # standard deviation of weights, in carbon atoms, for data without errors
 _SPREAD_PER_R1 = 2.0
 _PASSES = 4
-# Without a composition: what organic molecules and peptides hold, as −2 ln of the share.
+# Shares of elements in organic molecules and peptides, as −2 ln, used without a composition.
 _USUAL = {"C": 0.9, "N": 3.5, "O": 3.2, "S": 8.0, "P": 12.0, "Cl": 12.0}
 USUAL_ELEMENTS = tuple(_USUAL)
 
@@ -30,9 +30,9 @@ def assign(
     Parameters
     ----------
     expected : weight of each element in the same unit.
-    composition : how many there are of each; None: the usual ones, as many as fit.
-    r1 : how well the atoms explain the data, hence how far weights can be trusted.
-    before : elements to begin with, for the surroundings; None: by weight alone.
+    composition : number of atoms of each element; None: the usual elements, in any number.
+    r1 : R1 of the atoms; the higher it is, the less the weights count.
+    before : (n,) elements to begin with; None: elements by weight alone.
     """
     symbols = list(expected)
     spread = max(_LEAST_SPREAD, _SPREAD_PER_R1 * r1)
@@ -56,12 +56,12 @@ def assign(
 def _cheapest_assignment(
     cost: NDArray[np.float64], symbols: list[str], composition: Mapping[str, int] | None
 ) -> NDArray[np.str_]:
-    """The cheapest assignment (n,) with as many of each element as the composition has."""
+    """Elements (n,) of lowest total cost, with the numbers of the composition."""
     if composition is None:
         prior = np.array([_USUAL.get(symbol, 12.0) for symbol in symbols])
         return np.asarray(np.array(symbols)[(cost + prior).argmin(axis=1)])
     columns = [symbols.index(symbol) for symbol, n in composition.items() for _ in range(n)]
-    # More atoms than the composition has: any number of further ones of the commonest element.
+    # Atoms in excess of the composition get its commonest element.
     commonest = max(composition, key=lambda symbol: composition[symbol])
     columns += [symbols.index(commonest)] * max(0, len(cost) - len(columns))
     rows, chosen = linear_sum_assignment(cost[:, columns])

@@ -1,7 +1,7 @@
 """Add atoms that a network found in a density to a prediction, or use their elements.
 
-The hand follows from them as from built atoms. They are kept where they explain the data well.
-Density and phases are not changed.
+The atoms can determine the hand, as built atoms can. They are kept if they explain the data well.
+Added atoms do not change density and phases.
 """
 
 from dataclasses import replace
@@ -31,22 +31,23 @@ from patterson_gui.solve.inversion import invert_prediction
 _REFINED_R1, _FOUND_R1, _FOUND_R1_MEASURED = 0.10, 0.20, 0.35
 _ENOUGH_PER_ATOM = 30
 _SAME_ATOM = 0.6  # Å
-_CERTAIN_R1 = 0.03  # of atoms whose weights say their elements better than anything else
-_FINE = 1.2  # Å: data that reach here tell elements by weight
-_NO_WORSE = 0.02  # of R1, for other elements to be as good
+_CERTAIN_R1 = 0.03  # R1 below which weights determine elements better than a network does
+_FINE = 1.2  # Å: to this resolution weights determine elements
+_NO_WORSE = 0.02  # R1 may rise by this much when elements are changed
 _KNOWN = frozenset({"C", "N", "O", "S"})
 
 
 def with_found_atoms(
     prediction: Prediction, structure: gemmi.Structure, n_expected: int | None
 ) -> Prediction:
-    """The prediction with these atoms, in one piece around the middle of the cell, and in the hand
-    of their chiral centres where the hand is not determined yet.
+    """The prediction with these atoms, as whole molecules around the middle of the cell.
+
+    If the hand is not determined yet, the chiral centres of the atoms determine it.
 
     Parameters
     ----------
     structure : P1, in the frame of the density.
-    n_expected : atoms in the cell, where that is known.
+    n_expected : number of atoms in the cell; None if unknown.
     """
     cell = prediction.density.cell
     orth = orthogonalization(cell)
@@ -73,8 +74,9 @@ def with_found_atoms(
 
 
 def _with_hand_of(prediction: Prediction, numbers: NDArray[np.int64], bonds: Bonds) -> Prediction:
-    """The prediction in the hand that the chiral centres of some atoms (n,) show, unless its
-    hand is determined already or they show none."""
+    """The prediction in the hand of the chiral centres of some atoms (n,).
+
+    It is unchanged if its hand is determined already, or the atoms show no hand."""
     if prediction.hand_determined:
         return prediction
     hand, inverted = hand_of_atoms(numbers, bonds)
@@ -85,7 +87,7 @@ def _with_hand_of(prediction: Prediction, numbers: NDArray[np.int64], bonds: Bon
 
 
 def are_proven(prediction: Prediction) -> bool:
-    """Whether the atoms explain the data well enough to be kept without being asked for.
+    """Whether the atoms explain the data so well that they are kept without a request for atoms.
 
     The limit of R1 is multiplied by min(1, (n_refl / 30 n_atoms)²).
     """
@@ -112,10 +114,10 @@ def wants_elements(prediction: Prediction, composition: Composition | None) -> b
 def with_found_elements(
     prediction: Prediction, composition: Composition | None, structure: gemmi.Structure
 ) -> Prediction:
-    """The prediction with the elements of atoms that a network found at the same places, refined
-    once more; unchanged where R1 rises.
+    """The prediction with the elements that a network found at the same positions, refined again.
 
-    Where the refined atoms do not determine the hand, those of the network may.
+    It is unchanged if R1 rises. If the refined atoms do not determine the hand, the atoms of the
+    network may.
 
     Parameters
     ----------
@@ -144,7 +146,7 @@ def _with_other_elements(
     xyz: NDArray[np.float64],
     symbols: list[str],
 ) -> Prediction:
-    """The prediction from its atoms with other elements, unless their R1 is higher."""
+    """The prediction from its atoms with other elements; unchanged if R1 rises."""
     model, built, data = prediction.model, prediction.built, prediction.amplitudes
     assert model is not None
     assert built is not None
@@ -157,14 +159,14 @@ def _with_other_elements(
         Scatterers(tuple(symbols), frac, b, np.ones(len(b))), data.cell, data.spacegroup, data.hkl
     )
     start = AssignedAtoms(xyz, tuple(symbols), b, best_scale(np.abs(fc), data.f), built.r1)
-    [typed] = refine_against_all_data(
+    [refined] = refine_against_all_data(
         refinement_data([data], prediction.density.shape, torch.device("cpu")), [start]
     )
-    if not typed.r1 < built.r1 + _NO_WORSE:
+    if not refined.r1 < built.r1 + _NO_WORSE:
         return prediction
     note = "The elements of the atoms were assigned by a network."
     before = replace(prediction, notes=(*prediction.notes, note))
-    answer = with_built_atoms(before, composition, typed)
+    answer = with_built_atoms(before, composition, refined)
     return answer if answer.notes == before.notes else prediction
 
 

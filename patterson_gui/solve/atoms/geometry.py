@@ -1,4 +1,4 @@
-"""Bonds of built atoms, whole molecules, and elements that bond lengths allow."""
+"""Bonds between built atoms, whole molecules, and how well elements fit their bonds."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ from patterson_gui.crystal.lattices import minimum_image, steps_within
 _RADII = {5: 0.84, 6: 0.76, 7: 0.71, 8: 0.66, 9: 0.57, 14: 1.11, 15: 1.07, 16: 1.05, 17: 1.02}
 _RADII |= {34: 1.20, 35: 1.20, 53: 1.39}
 _METAL = 1.3
-_SLACK = 0.35  # Å beyond the sum of radii that still is a bond in a model on its way
+_SLACK = 0.35  # Å added to the sum of radii, because models are not yet accurate
 
 
 @dataclass(frozen=True, eq=False)
 class Bonds:
-    """Atoms i and j joined, `step` (k, 3) Å leading from i to the copy of j that is bonded.
+    """Bonds between atoms i and j; `step` (k, 3) Å leads from i to the bonded copy of j.
 
-    Every bond stands twice, once from each side.
+    Every bond is listed twice, once from each atom.
     """
 
     i: NDArray[np.intp]
@@ -67,8 +67,7 @@ def find_bonds(
 def in_one_piece(
     xyz: NDArray[np.float64], bonds: Bonds, orth: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """The atoms (n, 3) as copies that make whole molecules, all as near as can be to the
-    largest."""
+    """The copies of the atoms (n, 3) that form whole molecules, each close to the largest."""
     n = len(xyz)
     placed = np.full((n, 3), np.nan)
     molecules: list[list[int]] = []
@@ -80,7 +79,7 @@ def in_one_piece(
             continue
         placed[first] = xyz[first]
         molecule = [first]
-        for atom in molecule:  # grows while it is walked through
+        for atom in molecule:  # the list grows during the loop
             for other, step in partners[atom]:
                 if np.isnan(placed[other, 0]):
                     placed[other] = placed[atom] + step
@@ -97,7 +96,7 @@ def in_one_piece(
     return placed
 
 
-# Lengths, Å, between which a bond of light elements may lie (peptides, small molecules).
+# Ranges of bond lengths between light elements in peptides and small molecules, Å.
 _RANGES = {
     (6, 6): (1.33, 1.57), (6, 7): (1.29, 1.51), (6, 8): (1.20, 1.45), (6, 16): (1.68, 1.84),
     (7, 7): (1.24, 1.42), (7, 8): (1.20, 1.42), (16, 16): (2.00, 2.08), (8, 16): (1.42, 1.60),
@@ -105,14 +104,14 @@ _RANGES = {
 }  # fmt: skip
 _UNUSUAL = {(7, 7): 1.0, (7, 8): 1.0, (8, 8): 4.0, (8, 16): 1.0, (7, 16): 1.0}
 _MOST_BONDS = {6: 4, 7: 3, 8: 2, 9: 1, 16: 2, 17: 1}
-_BRIDGE = 1.0  # an oxygen between two atoms: rarer than C=O and OH
-_STRAIN = 0.03  # Å of deviation that counts one
+_BRIDGE = 1.0  # penalty for an oxygen between two atoms, which is rarer than C=O and OH
+_STRAIN = 0.03  # Å of deviation with penalty 1
 _MOST_STRAIN = 4.0
 _SHORTEST_METHYL = 1.46  # Å: a carbon with a single neighbour is a methyl group in peptides
 
 
 def strain(atom_number: int, neighbours: list[tuple[int, float]]) -> float:
-    """How ill an element suits its surroundings, in squared standard deviations.
+    """Penalty of an element for its bonds, in squared standard deviations.
 
     `neighbours`: atomic number of each bonded atom and the length of the bond, Å.
     """

@@ -1,4 +1,4 @@
-"""Peaks of maps, where atoms are added, and short distances between atoms."""
+"""Find peaks of maps where atoms are added, and short distances between atoms."""
 
 import torch
 import torch.nn.functional as nn
@@ -7,14 +7,14 @@ from torch import Tensor
 from patterson_gui.crystal.lattices import reduced_lattice
 from patterson_gui.solve.atoms.data import RefinementData
 
-_CANDIDATES = 4  # local maxima looked at for each peak wanted
+_CANDIDATES = 4  # number of local maxima considered for each peak
 
 
 def distances(xyz: Tensor, others: Tensor, orth: Tensor, reach: float = 1.5) -> Tensor:
     """(P, A, B) Å from each of `xyz` (P, A, 3) to the nearest copy of each of `others`.
 
-    The same as `crystal.lattices.distances` up to `reach` Å. A longer distance is that to some
-    copy, which may not be the nearest.
+    The same as `crystal.lattices.distances` up to `reach` Å. A longer distance may
+    be that to a copy which is not the nearest.
     """
     inverse = torch.linalg.inv(orth).transpose(1, 2)
     apart = torch.bmm(others, inverse)[:, None] - torch.bmm(xyz, inverse)[:, :, None]
@@ -53,7 +53,7 @@ def highest_peaks(
     Returns
     -------
     xyz : (P, n, 3) Cartesian, Å, between grid points by a parabola along each axis.
-    height : (P, n) in the map's unit; minus infinity where there was no further peak.
+    height : (P, n) in the unit of the map; minus infinity if there are fewer than n peaks.
     """
     xyz, height = maxima(density, data, _CANDIDATES * n + 8)
     if occupied.shape[1]:
@@ -71,7 +71,7 @@ def highest_peaks(
 
 
 def maxima(density: Tensor, data: RefinementData, most: int) -> tuple[Tensor, Tensor]:
-    """(P, k, 3) and (P, k): the highest points that none of their 26 neighbours exceeds."""
+    """Positions (P, k, 3), Å, and heights (P, k) of the highest local maxima of the grid."""
     wrapped = nn.pad(density[:, None], (1,) * 6, mode="circular")
     highest = nn.max_pool3d(wrapped, 3, stride=1)[:, 0]
     flat = torch.where(density >= highest, density, -torch.inf).flatten(1)

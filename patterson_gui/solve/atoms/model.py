@@ -26,7 +26,7 @@ class AtomModels:
     xyz : (P, A, 3) Cartesian, Å.
     w : (P, A) weight of each atom's form factor, in the unit of |F| per electron.
     b : (P, A) Å².
-    kind : (P, A) which row of the table of form factors is the atom's.
+    kind : (P, A) row of the table of form factors for each atom.
     used : (P, A) 1 for an atom, 0 for a free place.
     """
 
@@ -40,12 +40,12 @@ class AtomModels:
         return len(self.xyz)
 
     def take(self, cases: Tensor) -> "AtomModels":
-        """Those crystals, in that order; one may come several times."""
+        """The crystals with these indices, in this order; indices may repeat."""
         parts = (self.xyz, self.w, self.b, self.kind, self.used)
         return AtomModels(*(part[cases] for part in parts))
 
     def put(self, cases: Tensor, part: "AtomModels") -> "AtomModels":
-        """These atoms with those of `part` in the place of the crystals `cases`."""
+        """The same with the crystals `cases` replaced by those of `part`."""
         return AtomModels(
             self.xyz.index_copy(0, cases, part.xyz),
             self.w.index_copy(0, cases, part.w),
@@ -66,13 +66,13 @@ class AtomModels:
         )
 
     def without(self, gone: Tensor) -> "AtomModels":
-        """The same with the places where `gone` (P, A) is true free."""
+        """The same without the atoms where `gone` (P, A) is true."""
         return replace(self, used=self.used * (~gone), w=self.w * (~gone))
 
 
 @dataclass(frozen=True, eq=False)
 class FormFactors:
-    """f(s) of the elements in play for every reflection.
+    """Form factors f(s) of the elements of a batch, for every reflection.
 
     `table` is (P, E, M), electrons; `symbols` names its rows.
     """
@@ -103,7 +103,7 @@ class FormFactors:
 
 @dataclass(frozen=True, eq=False)
 class Waves:
-    """What F and its derivatives are made of: (P, A, M) f T cos φ and f T sin φ."""
+    """Terms of F and its derivatives: (P, A, M) f T cos φ and f T sin φ."""
 
     cos: Tensor
     sin: Tensor
@@ -112,7 +112,7 @@ class Waves:
 def waves(atoms: AtomModels, factors: FormFactors, data: RefinementData) -> Waves:
     """The contribution of every atom of weight one."""
     turns = torch.bmm(atoms.xyz, data.q)
-    # Whole turns are taken off while single precision still sees the rest.
+    # Whole turns are subtracted first, to keep single precision accurate.
     angle = (turns - turns.round()) * (2 * math.pi)
     f = factors.each(atoms, data)
     return Waves(f * angle.cos(), f * angle.sin())
@@ -131,7 +131,7 @@ def structure_factors(atoms: AtomModels, factors: FormFactors, data: RefinementD
 
 
 def r1(f: Tensor, data: RefinementData) -> Tensor:
-    """(P,) Σ| |Fc| − |Fo| | / Σ|Fo|, the scale of F as it is."""
+    """(P,) Σ| |Fc| − |Fo| | / Σ|Fo|, without scaling F."""
     there = data.there
     misfit = ((f.abs() - data.fo).abs() * there).sum(1)
     return misfit / (data.fo * there).sum(1)

@@ -1,7 +1,8 @@
 """Joint least squares of positions, weights and displacement parameters.
 
-Levenberg–Marquardt on Σ w (|Fc| − |Fo|)², or, as long as phases are better known than atoms,
-on Σ w |Fc − Fo exp(iφ)|². The origin is free in P1: the damping holds it.
+Levenberg–Marquardt on Σ w (|Fc| − |Fo|)², or on
+Σ w |Fc − Fo exp(iφ)|² as long as phases are better known than atoms. The origin is arbitrary in P1;
+the damping keeps it in place.
 """
 
 import math
@@ -13,19 +14,19 @@ from torch import Tensor
 from patterson_gui.solve.atoms.data import RefinementData
 from patterson_gui.solve.atoms.model import AtomModels, FormFactors, Waves, total, waves
 
-_LONGEST_STEP = 0.3  # Å: beyond it the linear picture of a wave of 1.5 Å is worthless
+_LONGEST_STEP = 0.3  # Å: for longer steps a wave of 1.5 Å is not linear
 _LARGEST_B_STEP = 10.0  # Å²
 _LOWEST_B, _HIGHEST_B = 0.5, 120.0  # Å²
-_SETTLED = 1e-3  # share of the cost that a cycle must take off for another one to follow
+_SETTLED = 1e-3  # share of the cost by which a cycle must lower it to continue
 _FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-2, 1e-5, 1e2
 
 
 @dataclass(frozen=True)
 class Freedom:
-    """What is refined beside positions.
+    """What is refined besides positions.
 
-    `weights`: a weight for every atom; else one scale for all. `each_b`: a B for every
-    atom; else one shift of all.
+    `weights`: a weight for every atom, otherwise one scale for all. `each_b`: a B for every
+    atom, otherwise one shift of all B.
     """
 
     weights: bool
@@ -34,8 +35,8 @@ class Freedom:
 
 @dataclass(frozen=True, eq=False)
 class _Step:
-    """Where the refinement stands: Σ w r² (P,), its normal matrix (P, K, K) and the
-    downhill side (P, K)."""
+    """State of the refinement: Σ w r² (P,), the normal matrix (P, K, K), and the right-hand side
+    `downhill` (P, K) of the normal equations."""
 
     cost: Tensor
     normal: Tensor
@@ -50,7 +51,7 @@ def refine(
     cycles: int,
     target: Tensor | None = None,
 ) -> AtomModels:
-    """The atoms after at most so many cycles; none ends worse than it began.
+    """Refine for at most `cycles` cycles; the cost of no crystal rises.
 
     `target` (P, M), complex: fit these coefficients instead of moduli.
     """
@@ -123,13 +124,13 @@ def _derivatives(
 
 
 def _solve(now: _Step, damping: Tensor) -> Tensor:
-    """(P, K) the damped step."""
+    """(P, K) damped shifts of the parameters."""
     normal, downhill = now.normal.double(), now.downhill.double()
     diagonal = normal.diagonal(dim1=1, dim2=2)
     scale = torch.where(diagonal > 0, diagonal, torch.ones_like(diagonal)).rsqrt()
     scaled = normal * scale[:, :, None] * scale[:, None]
     eye = torch.eye(scaled.shape[1], dtype=scaled.dtype, device=scaled.device)
-    # A free place has an empty row: one on its diagonal keeps it where it is.
+    # An unused place has an empty row; 1 on its diagonal keeps the matrix regular.
     scaled = scaled + eye * (damping[:, None] + (diagonal <= 0))[:, :, None]
     factor, failed = torch.linalg.cholesky_ex(scaled)
     step = torch.cholesky_solve((downhill * scale)[:, :, None], factor)[:, :, 0] * scale

@@ -17,7 +17,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube_map import cube_structure
 from patterson_gui.crystal.materials.latent import Decoded
-from patterson_gui.crystal.materials.structure import standard, structure_of
+from patterson_gui.crystal.materials.structure import structure_of, to_standard_axes
 from patterson_gui.crystal.models.whole_cell import crystal_from_model
 from patterson_gui.io.file_names import file_stem
 from patterson_gui.io.files import make_folder
@@ -180,7 +180,7 @@ class ExplorerExport:
         material, provenance = decoded.material, self.provenance(decoded)
 
         def work(context: JobContext) -> Crystal:
-            atoms = standard(in_cell(material))
+            atoms = to_standard_axes(in_cell(material))
             structure = structure_of(atoms)
             structure.name = f"{material.formula} (decoded)"
             crystal = crystal_from_model(structure, D_MIN)

@@ -22,7 +22,7 @@ from patterson_gui.crystal.reciprocal.fourier import (
     coefficients_from_map,
     map_from_coefficients,
     map_from_terms,
-    shifted,
+    shift_grid,
 )
 from patterson_gui.crystal.reciprocal.reflections import Coefficients
 from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
@@ -152,7 +152,7 @@ def aligned_density(prediction: Prediction, comparison: Comparison) -> DensityMa
     grid = density.grid
     if comparison.inverted:
         grid = invert_grid(grid)
-    return density.with_grid(shifted(grid, comparison.shift_frac))
+    return density.with_grid(shift_grid(grid, comparison.shift_frac))
 
 
 def aligned_phases_deg(prediction: Prediction, comparison: Comparison) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import same_cell
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
-from patterson_gui.crystal.reciprocal.fourier import finer
+from patterson_gui.crystal.reciprocal.fourier import fourier_interpolate
 
 
 def difference_map(predicted: DensityMap, true: DensityMap) -> DensityMap:
@@ -40,6 +40,6 @@ def difference_map(predicted: DensityMap, true: DensityMap) -> DensityMap:
 
 
 def _on_grid(density: DensityMap, shape: tuple[int, int, int]) -> NDArray[np.float64]:
-    grid = density.grid if density.shape == shape else finer(density.grid, shape)
+    grid = density.grid if density.shape == shape else fourier_interpolate(density.grid, shape)
     values = grid.astype(np.float64)
     return np.asarray(values - values.mean())

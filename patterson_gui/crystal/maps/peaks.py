@@ -10,7 +10,7 @@ from scipy.ndimage import maximum_filter
 
 from patterson_gui.crystal.lattices import distances, minimum_image
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
-from patterson_gui.crystal.reciprocal.fourier import finer
+from patterson_gui.crystal.reciprocal.fourier import fourier_interpolate
 from patterson_gui.errors import UserError
 
 _MOST_CANDIDATES = 20_000
@@ -122,7 +122,7 @@ def _finer(density: DensityMap) -> NDArray[np.float32]:
     if times <= 1:
         return grid
     nu, nv, nw = density.shape
-    return finer(grid, (times * nu, times * nv, times * nw))
+    return fourier_interpolate(grid, (times * nu, times * nv, times * nw))
 
 
 def _unique_voxels(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import grid_shape
 from patterson_gui.crystal.maps.density_map import DensityMap
-from patterson_gui.crystal.reciprocal.fourier import finer
+from patterson_gui.crystal.reciprocal.fourier import fourier_interpolate
 
 FINENESS = 4.0  # grid points per resolution limit that make a contour look smooth
 MOST_FINE_POINTS = 112**3  # a cell of more is wide enough to be seen from afar
@@ -71,7 +71,7 @@ def finely_sampled(density: DensityMap) -> DensityMap:
     shape = (nu, nv, nw)
     if shape == density.shape or np.prod(shape) > MOST_FINE_POINTS:
         return density
-    return density.with_grid(finer(density.grid, shape))
+    return density.with_grid(fourier_interpolate(density.grid, shape))
 
 
 def isosurface(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.materials.structure import B_ISO, standard, structure_of
+from patterson_gui.crystal.materials.structure import B_ISO, structure_of, to_standard_axes
 from patterson_gui.crystal.models.whole_cell import crystal_from_model, has_unit_cell
 
 D_MIN = 0.8  # Å, as far as small cells are measured
@@ -27,7 +27,7 @@ def crystal_of_material(material: Material) -> Crystal:
     return replace(
         crystal,
         name=material.label,
-        material=standard(material),
+        material=to_standard_axes(material),
         provenance=f"{len(material)} atoms in P1, B {B_ISO:g} Å², calculated to "
         f"{crystal.amplitudes.d_min:.2f} Å.",
     )

@@ -1,15 +1,14 @@
-"""Atoms that explain linear measurements of a density of Z-weighted Gaussians.
+"""Fit atoms to linear measurements of a density of Z-weighted Gaussians.
 
-A density in the cube is a sum of one known shape at unknown places with unknown heights, and what
-an encoder makes of it is a sum of what it makes of each atom. That is a problem of sparse spikes:
-atoms are put where the residual asks for one, all are refined together against the measurements
-(Levenberg–Marquardt), those that come to nothing go, and so on until nothing is left to explain
-(conditional gradients with sliding, Denoyelle et al., Inverse Problems 36, 014001, 2020). Where the
-measurements are free of errors the answer is exact, well below the distance at which the Gaussians
-run into one another.
+A density in the cube is a sum of Gaussians of one shape, with unknown positions and heights. A
+linear encoder maps it to the sum of what it gives for each atom. The algorithm for this sparse
+problem is conditional gradients with sliding (Denoyelle et al., Inverse Problems 36, 014001, 2020):
+add atoms at maxima of the residual, refine all atoms together against the measurements
+(Levenberg–Marquardt), remove atoms of height zero, and repeat until the residual is zero.
+Measurements without errors give the exact atoms, even if the Gaussians overlap strongly.
 
-Of a crystal that goes on outside the cube the lattice is known, and each atom of the cell stands
-for all its copies.
+For a window onto a crystal the lattice is known, and each atom of the cell represents all its
+copies.
 """
 
 from dataclasses import dataclass, replace
@@ -24,18 +23,18 @@ from patterson_gui.crystal.material import MOST_NUMBER
 from patterson_gui.crystal.materials.cube import EDGE, REACH, images
 from patterson_gui.crystal.materials.gaussian_measurement import CHUNK, Array, Measurement, grid_of
 
-_FINE = 0.25  # Å between places where a new atom is looked for
-_EXPLAINED = 1e-9  # of the squared measurements: nothing is left but rounding
+_FINE = 0.25  # Å between points where a new atom is tried
+_EXPLAINED = 1e-9  # of the squared measurements: below, the residual is rounding error
 _HEAVIEST = MOST_NUMBER + 1.0
-_PATIENCE = 4  # rounds that lower the residual little
-_CLEANINGS = 6
+_PATIENCE = 4  # rounds in a row that lower the residual little, until the fit ends
+_MERGES = 6
 _ODD = 0.1  # electrons from a whole number
-_SEPARATE = 0.8  # Å between atoms put in together
-_FEW = 3  # of these
-_NEARLY = 3e-2  # of the squared measurements: now what is missing is light, or close to another
-_AT_ONCE = 8  # new atoms before all are refined
+_SEPARATE = 0.8  # Å between atoms added together
+_FEW = 3  # largest number of these
+_NEARLY = 3e-2  # of the squared measurements: below, missing atoms are light or close to another
+_AT_ONCE = 8  # new atoms at a time
 _LARGEST_STEP = 0.4  # Å
-_SLIGHT = 1e-3  # share by which a step must lower the squares, to go on
+_SLIGHT = 1e-3  # share by which a step must lower the sum of squares to continue
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +44,7 @@ class Fit:
     Attributes
     ----------
     positions : (n, 3) Å in the cube.
-    heights : (n,) electrons: the atomic number, not yet a whole one.
+    heights : (n,) electrons: the atomic number before rounding.
     residual : Σ (value − explained)² / Σ value².
     """
 
@@ -60,22 +59,22 @@ class Fit:
 
     @property
     def exact(self) -> bool:
-        """Whether nothing but rounding is left to explain."""
+        """Whether the residual is rounding error only."""
         return self.residual < 100 * _EXPLAINED
 
 
 @dataclass(frozen=True)
 class Search:
-    """How atoms are looked for.
+    """Settings of the fit.
 
     Attributes
     ----------
-    enough : share of the squared measurements that may stay unexplained.
-    rounds : of atoms put in and all refined.
-    hopeless_after : rounds without coming below `_NEARLY` after which it is given up.
-    steps : of least squares in each round.
-    too_close : Å; atoms nearer than this are one.
-    lightest : electrons; less is no atom.
+    enough : share of the squared measurements at which the fit ends.
+    rounds : largest number of rounds of adding and refining atoms.
+    hopeless_after : rounds after which the fit ends if the residual is above `_NEARLY`.
+    steps : least-squares steps in each round.
+    too_close : Å; closer atoms are merged.
+    lightest : electrons; atoms of lower height are removed.
     """
 
     enough: float
@@ -87,58 +86,58 @@ class Search:
 
 
 EXACTLY = Search(_EXPLAINED, 25, 12, 30, 0.3, 0.15)
-"""For measurements free of errors: nothing but rounding may be left."""
+"""For measurements without errors: fit them exactly."""
 
 ROUGHLY = Search(5e-3, 5, 5, 12, 1.3, 0.7)
-"""For measurements that no atoms have: few atoms, apart from one another, that come near."""
+"""For measurements that no atoms fit exactly: few, well separated atoms that come close."""
 
 
 def fit_atoms(
     measured: Measurement, positions: Array, search: Search = EXACTLY, most: int = 130
 ) -> Fit:
-    """Atoms that explain a measurement, beginning at some (none will do).
+    """Fit atoms to a measurement.
 
     Parameters
     ----------
-    positions : (n, 3) Å to begin with.
-    most : atoms; more are not tried.
+    positions : (n, 3) Å, initial positions; may be empty.
+    most : largest number of atoms.
     """
-    start = refined(measured, _weighed(measured, positions), search.steps)
-    fit = _cleaned(measured, start, search)
+    start = refine_atoms(measured, _fit_heights(measured, positions), search.steps)
+    fit = _merge_and_remove(measured, start, search)
     best, stalled = fit, 0
     for number in range(search.rounds):
         if fit.residual < search.enough or len(fit.heights) >= most:
             break
         if number >= search.hopeless_after and best.residual > _NEARLY:
             break
-        grown = _grown(measured, fit)
+        grown = _add_atoms(measured, fit)
         if len(grown.heights) == len(fit.heights):
             break
-        fit = _cleaned(measured, refined(measured, grown, search.steps), search)
+        fit = _merge_and_remove(measured, refine_atoms(measured, grown, search.steps), search)
         stalled = 0 if fit.residual < 0.7 * best.residual else stalled + 1
         if fit.residual < best.residual:
             best = fit
         if stalled >= _PATIENCE:
             break
-    return _tidied(measured, best, search) if best.exact else best
+    return _remove_unneeded_atoms(measured, best, search) if best.exact else best
 
 
-def _tidied(measured: Measurement, fit: Fit, search: Search) -> Fit:
-    """Without atoms that are not needed: what explains everything with the fewest is right."""
+def _remove_unneeded_atoms(measured: Measurement, fit: Fit, search: Search) -> Fit:
+    """Remove atoms without which the fit is still exact; the fit with the fewest atoms is right."""
     for i in np.argsort(np.abs(fit.heights - np.rint(fit.heights)))[::-1]:
         odd = abs(fit.heights[i] - np.rint(fit.heights[i])) > _ODD or fit.heights[i] < 0.5
         if not odd:
             break
         rest = np.arange(len(fit.heights)) != i
         fewer = Fit(fit.positions[rest], fit.heights[rest], fit.residual)
-        fewer = refined(measured, fewer, search.steps)
+        fewer = refine_atoms(measured, fewer, search.steps)
         if fewer.exact:
-            return _tidied(measured, fewer, search)
+            return _remove_unneeded_atoms(measured, fewer, search)
     return fit
 
 
-def refined(measured: Measurement, fit: Fit, steps: int) -> Fit:
-    """All atoms moved and weighed together, by damped least squares, to where they explain most."""
+def refine_atoms(measured: Measurement, fit: Fit, steps: int) -> Fit:
+    """Refine positions and heights of all atoms together by damped least squares."""
     positions, heights = fit.positions, fit.heights
     if not len(heights):
         return fit
@@ -169,8 +168,8 @@ def refined(measured: Measurement, fit: Fit, steps: int) -> Fit:
     return Fit(positions, heights, cost / measured.size if measured.size else 0.0)
 
 
-def _weighed(measured: Measurement, positions: Array) -> Fit:
-    """Atoms at these places with the heights, none negative, that explain most."""
+def _fit_heights(measured: Measurement, positions: Array) -> Fit:
+    """Atoms at these positions with heights by non-negative least squares."""
     if not len(positions):
         return Fit(np.zeros((0, 3)), np.zeros(0), 1.0)
     added = measured.of_atoms(positions)
@@ -180,17 +179,17 @@ def _weighed(measured: Measurement, positions: Array) -> Fit:
     return Fit(positions[there], heights[there], share)
 
 
-def _cleaned(measured: Measurement, fit: Fit, search: Search) -> Fit:
-    """Without atoms that came to nothing or lie on another one."""
-    for _ in range(_CLEANINGS):
-        cleaned = _cleaned_once(measured, fit, search)
+def _merge_and_remove(measured: Measurement, fit: Fit, search: Search) -> Fit:
+    """Remove atoms of low height and merge atoms that are too close."""
+    for _ in range(_MERGES):
+        cleaned = _merge_and_remove_once(measured, fit, search)
         if len(cleaned.heights) == len(fit.heights):
             break
-        fit = cleaned  # atoms move when others go, and may then lie on one another
+        fit = cleaned  # the other atoms move, and may now be too close
     return cleaned
 
 
-def _cleaned_once(measured: Measurement, fit: Fit, search: Search) -> Fit:
+def _merge_and_remove_once(measured: Measurement, fit: Fit, search: Search) -> Fit:
     positions, heights = fit.positions.copy(), fit.heights.copy()
     keep = heights > search.lightest
     for i in np.argsort(heights):
@@ -208,20 +207,19 @@ def _cleaned_once(measured: Measurement, fit: Fit, search: Search) -> Fit:
     if keep.all():
         return fit
     kept = replace(fit, positions=positions[keep], heights=heights[keep])
-    return refined(measured, kept, search.steps)
+    return refine_atoms(measured, kept, search.steps)
 
 
 def _distances(of: Array, others: Array, lattice: Array | None) -> Array:
-    """(n,) Å, to the nearest copies where there is a lattice."""
+    """(n,) Å; with a lattice, to the nearest copies."""
     differences = others - of
     if lattice is None:
         return np.asarray(np.linalg.norm(differences, axis=1))
     return distances(differences @ np.linalg.inv(lattice), lattice)
 
 
-def joined(fit: Fit, lattice: Array, nearer: float) -> Fit:
-    """With atoms that a lattice (3, 3) brings within `nearer` Å of one another made one, the
-    lightest first."""
+def merge_near_copies(fit: Fit, lattice: Array, nearer: float) -> Fit:
+    """Merge atoms whose copies under a lattice (3, 3) are within `nearer` Å, the lightest first."""
     positions, heights = fit.positions.copy(), fit.heights.copy()
     keep = np.ones(len(heights), bool)
     for i in np.argsort(heights, kind="stable"):
@@ -234,15 +232,15 @@ def joined(fit: Fit, lattice: Array, nearer: float) -> Fit:
     return replace(fit, positions=positions[keep], heights=heights[keep])
 
 
-def _grown(measured: Measurement, fit: Fit) -> Fit:
-    """With some more atoms, where they are asked for."""
+def _add_atoms(measured: Measurement, fit: Fit) -> Fit:
+    """Add atoms at maxima of the residual, or hidden ones if little is missing."""
     unknown, known = 4 * len(fit.heights), len(measured.value)
     if fit.residual > _NEARLY or unknown > 0.9 * known:
-        new = _wanted(measured, fit)
+        new = _residual_peaks(measured, fit)
         if not len(new):
             return fit
-        return _weighed(measured, np.concatenate([fit.positions, new]))
-    positions, heights = _wanted_beside(measured, fit)
+        return _fit_heights(measured, np.concatenate([fit.positions, new]))
+    positions, heights = _hidden_atoms(measured, fit)
     return replace(
         fit,
         positions=np.concatenate([fit.positions, positions]),
@@ -250,12 +248,12 @@ def _grown(measured: Measurement, fit: Fit) -> Fit:
     )
 
 
-def _wanted_beside(measured: Measurement, fit: Fit) -> tuple[Array, Array]:
-    """(k, 3) places and (k,) heights of atoms that lower the residual most, once those that are
-    there have made way for them (orthogonal least squares).
+def _hidden_atoms(measured: Measurement, fit: Fit) -> tuple[Array, Array]:
+    """Positions (k, 3) and heights (k,) of atoms that lower the residual most while the present
+    atoms are refined too (orthogonal least squares).
 
-    Beside a heavy atom a light one is hidden: the heavy one is moved a little, and hardly anything
-    seems to be missing.
+    This finds a light atom beside a heavy one: a small shift of the heavy atom hides the light one
+    from the residual.
     """
     added, slopes = measured.with_slopes(fit.positions)
     n = len(fit.heights)
@@ -280,8 +278,8 @@ def _wanted_beside(measured: Measurement, fit: Fit) -> tuple[Array, Array]:
     return places[chosen], heights
 
 
-def _wanted(measured: Measurement, fit: Fit) -> Array:
-    """(k, 3) places where the residual asks for another atom, the most urgent first."""
+def _residual_peaks(measured: Measurement, fit: Fit) -> Array:
+    """Positions (k, 3) of the highest maxima of the residual, highest first."""
     left = measured.value - (
         fit.heights @ measured.of_atoms(fit.positions) if len(fit.heights) else 0.0
     )
@@ -293,7 +291,7 @@ def _wanted(measured: Measurement, fit: Fit) -> Array:
     asked = np.einsum("ui,vj,wk,ijk->uvw", profiles, profiles, profiles, back, optimize=True)
     if measured.lattice is None:
         return _maxima(asked, "constant") * _FINE
-    # What is asked of an atom of the cell is asked of all its copies.
+    # An atom of the cell adds at all its copies, so their values are summed.
     lattice = measured.lattice
     grid = grid_of(lattice, _FINE)
     sides, places = grid.shape[:3], grid.reshape(-1, 3)
@@ -309,7 +307,7 @@ def _wanted(measured: Measurement, fit: Fit) -> Array:
 
 
 def _maxima(asked: Array, mode: str) -> Array:
-    """(k, 3) indices of the highest local maxima, half as high as the highest at least."""
+    """(k, 3) indices of the local maxima that are at least half as high as the highest."""
     highest = float(asked.max())
     if highest <= 0:
         return np.zeros((0, 3))

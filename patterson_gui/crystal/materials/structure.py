@@ -65,14 +65,14 @@ def structure_of(material: Material, b_iso: float = B_ISO) -> gemmi.Structure:
     """The material as a structure of one residue, in P1, turned to the PDB convention."""
     positions, cell = material.positions, gemmi.UnitCell()
     if material.lattice is not None:
-        turned = standard(material)
+        turned = to_standard_axes(material)
         positions, cell = turned.positions, turned.cell or cell
     elements = map(gemmi.Element, material.numbers.tolist())
     name = material.name or material.formula
     return structure_of_atoms(name, cell, elements, positions, b_iso)
 
 
-def standard(material: Material) -> Material:
+def to_standard_axes(material: Material) -> Material:
     """The same crystal with a along x, b in the xy plane and right-handed axes.
 
     A left-handed lattice has all its axes reversed: atoms and lattice points stay the same.

@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 
 from patterson_gui.crystal.lattices import reduced_lattice
 from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.materials.structure import standard
+from patterson_gui.crystal.materials.structure import to_standard_axes
 
 NEAREST = 0.6  # of the sum of covalent radii
 _FEWEST_IMAGES = 6.0  # Å around the cell where neighbours are looked for first
@@ -125,7 +125,7 @@ def _pairs(
         positions, copies, of = material.positions, material.positions, np.arange(n)
         reach = np.inf
     else:
-        turned = standard(material)
+        turned = to_standard_axes(material)
         lattice = turned.lattice
         assert lattice is not None
         frac = turned.frac

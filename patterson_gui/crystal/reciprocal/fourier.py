@@ -1,4 +1,4 @@
-"""Between structure factors and maps: the one place where the sign of the exponent is kept.
+"""Fourier transforms between structure factors and maps; sign conventions are only here.
 
 F(h) = ∫ ρ(x) exp(+2πi h·x) dx and ρ(x) = (1/V) Σ F(h) exp(−2πi h·x). numpy's forward
 transform carries exp(−2πi), so both directions conjugate, here and nowhere else.
@@ -63,22 +63,24 @@ def coefficients_from_map(
     return np.asarray(f * (cell.volume / grid.size), dtype=np.complex64)
 
 
-def finer(grid: NDArray[np.float32], shape: tuple[int, int, int]) -> NDArray[np.float32]:
-    """The same sum of waves on `shape` points, of which no axis has fewer than `grid`."""
+def fourier_interpolate(
+    grid: NDArray[np.float32], shape: tuple[int, int, int]
+) -> NDArray[np.float32]:
+    """The map on a grid of `shape`, at least as fine along each axis, by Fourier interpolation."""
     nu, nv, nw = grid.shape
     h, k = (np.fft.fftfreq(n, 1 / n).astype(int) for n in (nu, nv))
     half = np.zeros((shape[0], shape[1], shape[2] // 2 + 1), dtype=np.complex64)
     half[np.ix_(h, k, np.arange(nw // 2 + 1))] = scipy.fft.rfftn(grid)
     if nw % 2 == 0 and shape[2] > nw:
-        half[:, :, nw // 2] /= 2  # on the Nyquist plane stood both mates, as one term
+        half[:, :, nw // 2] /= 2  # a term on the Nyquist plane is the sum of both mates
     half *= np.prod(shape) / grid.size
     return np.asarray(scipy.fft.irfftn(half, shape, overwrite_x=True), dtype=np.float32)
 
 
-def shifted(
+def shift_grid(
     grid: NDArray[np.float32], shift_frac: tuple[float, float, float]
 ) -> NDArray[np.float32]:
-    """A map moved by `shift_frac` (3,): every Fourier term is turned by its phase."""
+    """The map shifted by `shift_frac` (3,), fractional, by changing the phases of its terms."""
     spectrum = scipy.fft.rfftn(grid)
     for axis, shift in enumerate(shift_frac):
         n = grid.shape[axis]

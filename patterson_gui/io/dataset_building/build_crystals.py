@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from patterson_gui import __version__
 from patterson_gui.crystal.material import MOST_NUMBER, Material
 from patterson_gui.crystal.materials.cube import unit_cell_sample
-from patterson_gui.crystal.materials.structure import standard
+from patterson_gui.crystal.materials.structure import to_standard_axes
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.dataset_building.find_models import printable_name
@@ -234,7 +234,7 @@ def _why_not(material: Material, settings: MaterialDataSetSettings, seen: set[st
 
 def _stored(material: Material) -> Material:
     """In standard axes, with coordinates and lattice as the file will have them."""
-    turned = standard(material)
+    turned = to_standard_axes(material)
     assert turned.lattice is not None
     positions = turned.positions
     if np.abs(positions).max() > _FARTHEST:

@@ -7,7 +7,7 @@ import gemmi
 from gemmi import cif
 
 from patterson_gui.crystal.material import Material
-from patterson_gui.crystal.materials.structure import standard, structure_of
+from patterson_gui.crystal.materials.structure import structure_of, to_standard_axes
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import replace_file
 from patterson_gui.io.models.extended_xyz import extended_xyz
@@ -85,7 +85,7 @@ def _cif(path: Path, materials: Sequence[Material], provenance: str) -> str:
     names: set[str] = set()
     for material in materials:
         block = document.add_new_block(_block_name(material, names))
-        _fill(block, standard(_lattice_of(path, material)), provenance)
+        _fill(block, to_standard_axes(_lattice_of(path, material)), provenance)
     return document.as_string()
 
 

@@ -30,7 +30,13 @@ from patterson_gui.crystal.materials.cube import (
     unit_cell_sample,
     window_sample,
 )
-from patterson_gui.crystal.materials.gaussian_fit import EXACTLY, ROUGHLY, Fit, fit_atoms, joined
+from patterson_gui.crystal.materials.gaussian_fit import (
+    EXACTLY,
+    ROUGHLY,
+    Fit,
+    fit_atoms,
+    merge_near_copies,
+)
 from patterson_gui.crystal.materials.gaussian_measurement import Measurement
 from patterson_gui.crystal.materials.latent import DIMENSIONS, Decoded, Latent
 from patterson_gui.errors import Cancelled, UserError
@@ -272,7 +278,7 @@ class Coder:
         explained = gaussian_density(shown, shown_numbers).astype(np.float64)
         if self.kind == "crystal" and not latent.encoded and abs(np.linalg.det(lattice)) > 1:
             # A decoded sample may contain an atom and its periodic copy in the cube.
-            fit = joined(fit, reduced_lattice(lattice), ROUGHLY.too_close)
+            fit = merge_near_copies(fit, reduced_lattice(lattice), ROUGHLY.too_close)
         left = float(((density - explained) ** 2).sum())
         there = float((density.astype(np.float64) ** 2).sum())
         return Decoded(

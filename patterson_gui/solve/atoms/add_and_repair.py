@@ -1,8 +1,8 @@
 """Build atoms from phases: add some at map peaks, refine, repeat; then repair what is wrong.
 
-A peak of the map sharpened to point atoms becomes an atom, all atoms so far are fitted together, and
-the map of the unexplained part shows the next ones. At 1.5 Å two bonded atoms make one peak; the
-second is visible only after the first is fitted.
+A peak of the map sharpened to point atoms becomes an atom, and all atoms so far are fitted
+together. The map of the unexplained part shows the next ones. At 1.5 Å two bonded atoms make one
+peak; the second is visible only after the first is fitted.
 
 Where the result does not explain the data, several trials each remove some suspect atoms and add
 atoms at peaks of the difference map. The best trial is kept, as long as R1 falls.

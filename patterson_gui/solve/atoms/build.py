@@ -44,12 +44,8 @@ MOST_ATOMS = 300  # takes about a minute
 _TOGETHER, _TOGETHER_ON_GPU = 8, 32  # crystals in a batch, for the cache of a core and for a GPU
 _WORK = 3e9  # multiplications for one normal matrix, 0.2 s; about a hundred are calculated
 _FEWEST_PER_ATOM, _ENOUGH_PER_ATOM = 4, 12  # reflections
-_EXPLAINS = (
-    0.10  # R1 below which phases of atoms replace others; data without errors
-)
-_EXPLAINS_MEASURED = (
-    0.25  # the same for measured data: models lack hydrogen and anisotropy
-)
+_EXPLAINS = 0.10  # R1 below which phases of atoms replace others; data without errors
+_EXPLAINS_MEASURED = 0.25  # the same for measured data: models lack hydrogen and anisotropy
 _EXPLAINS_UNKNOWN = 0.15  # the same if the number of atoms is free
 _PROVES = 0.05  # R1 that only the right atoms reach
 _ROOM_PER_ATOM, _FULL = 10.0, 0.35  # Å³ for an atom; share of the cell that makes it full

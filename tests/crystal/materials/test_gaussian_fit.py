@@ -14,8 +14,8 @@ from patterson_gui.crystal.materials.gaussian_fit import (
     ROUGHLY,
     Fit,
     fit_atoms,
-    joined,
-    refined,
+    merge_near_copies,
+    refine_atoms,
 )
 from patterson_gui.crystal.materials.gaussian_measurement import Measurement
 from tests.crystal.example_materials import perovskite
@@ -182,7 +182,7 @@ def test_refining_never_explains_less_and_reaches_the_truth_from_nearby(measure:
     near, heights = positions + 0.3 * rng.normal(size=(4, 3)), numbers + rng.normal(size=4)
     left = measured.value - heights @ measured.of_atoms(near)
     before = float(left @ left) / measured.size
-    residuals = [refined(measured, Fit(near, heights, before), n).residual for n in (1, 2, 30)]
+    residuals = [refine_atoms(measured, Fit(near, heights, before), n).residual for n in (1, 2, 30)]
     assert before > residuals[0] > residuals[1] > residuals[2]
     assert residuals[2] < 1e-8
 
@@ -252,12 +252,12 @@ def test_atoms_that_a_lattice_brings_together_are_joined() -> None:
         np.array([26.0, 20.0, 8.0]),
         0.1,
     )
-    one = joined(fit, lattice, 1.3)
+    one = merge_near_copies(fit, lattice, 1.3)
     assert one.positions.tolist() == [[2.5, 2.5, 2.5], [5, 5, 5]]
     assert one.heights.tolist() == [46, 8]
-    assert len(joined(fit, lattice, 0.05).heights) == 3
+    assert len(merge_near_copies(fit, lattice, 0.05).heights) == 3
     nothing = Fit(NOWHERE, np.zeros(0), 1.0)
-    assert len(joined(nothing, lattice, 1.3).heights) == 0
+    assert len(merge_near_copies(nothing, lattice, 1.3).heights) == 0
 
 
 @pytest.mark.parametrize(("height", "number"), [(7.4, 7), (7.6, 8), (0.2, 1), (150.0, 94)])

@@ -8,8 +8,8 @@ from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.structure import (
     material_of,
     refuse_impossible,
-    standard,
     structure_of,
+    to_standard_axes,
 )
 from patterson_gui.errors import UserError
 from tests.crystal.example_materials import perovskite, rock_salt
@@ -95,7 +95,7 @@ def test_standard_axes_keep_all_distances_and_the_hand(sign: int) -> None:
     lattice = np.array([[4.0, 1.0, 0.5], [0.3, 5.0, -1.0], [1.0, 0.2, 6.0]])
     lattice *= sign
     positions = generator.uniform(0, 5, (6, 3))
-    turned = standard(Material(positions, np.arange(6) + 1, lattice))
+    turned = to_standard_axes(Material(positions, np.arange(6) + 1, lattice))
     assert turned.lattice is not None
     assert np.allclose(turned.lattice[np.triu_indices(3, 1)], 0)
     assert np.linalg.det(turned.lattice) > 0

@@ -8,10 +8,10 @@ from patterson_gui.crystal.cells import grid_shape
 from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
 from patterson_gui.crystal.reciprocal.fourier import (
     coefficients_from_map,
-    finer,
+    fourier_interpolate,
     map_from_coefficients,
     map_from_terms,
-    shifted,
+    shift_grid,
 )
 from patterson_gui.crystal.reciprocal.reflections import Coefficients
 from patterson_gui.errors import UserError
@@ -104,7 +104,7 @@ def test_shifting_by_whole_grid_points_is_rolling():
     cell = gemmi.UnitCell(11, 12, 13, 85, 95, 100)
     grid = map_from_terms(*random_terms(cell), cell, grid_shape(cell, 0.5, d_min=2.0))
     nu, nv, nw = grid.shape
-    moved = shifted(grid, (3 / nu, -2 / nv, 5 / nw))
+    moved = shift_grid(grid, (3 / nu, -2 / nv, 5 / nw))
     np.testing.assert_allclose(moved, np.roll(grid, (3, -2, 5), (0, 1, 2)), atol=1e-5)
 
 
@@ -113,7 +113,7 @@ def test_shifting_by_whole_grid_points_is_rolling():
 def test_a_finer_grid_holds_the_points_of_the_coarse_one_whatever_its_waves(shape, times):
     # Noise has waves up to the Nyquist planes, each of them its own mate.
     grid = np.random.default_rng(0).normal(size=shape).astype(np.float32)
-    fine = finer(grid, tuple(n * t for n, t in zip(shape, times, strict=True)))
+    fine = fourier_interpolate(grid, tuple(n * t for n, t in zip(shape, times, strict=True)))
     u, v, w = times
     np.testing.assert_allclose(fine[::u, ::v, ::w], grid, atol=1e-5)
 
@@ -123,7 +123,7 @@ def test_a_finer_grid_shows_the_same_waves():
     hkl, f = random_terms(cell)
     shape, fine = grid_shape(cell, 1.0, d_min=2.0), grid_shape(cell, 0.3)
     np.testing.assert_allclose(
-        finer(map_from_terms(hkl, f, cell, shape), fine),
+        fourier_interpolate(map_from_terms(hkl, f, cell, shape), fine),
         map_from_terms(hkl, f, cell, fine),
         atol=1e-5,
     )

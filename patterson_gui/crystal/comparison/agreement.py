@@ -1,4 +1,4 @@
-"""How well two maps or two sets of phases agree."""
+"""Correlation of two maps, and of a density with the Patterson map of the data."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,8 +11,7 @@ from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
 
 def pearson(a: ArrayLike, b: ArrayLike, mask: NDArray[np.bool_] | None = None) -> float:
-    """Pearson correlation of two maps, of all points or those in `mask`; 0 where either
-    is constant."""
+    """Pearson correlation of two maps, over all points or those in `mask`; 0 if one is constant."""
     x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     x, y = (x.ravel(), y.ravel()) if mask is None else (x[mask], y[mask])
     if x.size == 0:
@@ -22,18 +21,12 @@ def pearson(a: ArrayLike, b: ArrayLike, mask: NDArray[np.bool_] | None = None) -
     return float(x @ y) / norm if norm > 0 else 0.0
 
 
-def phase_errors_deg(phi_a: ArrayLike, phi_b: ArrayLike) -> NDArray[np.float64]:
-    """(n,) |φa − φb| folded to 0..180, all in degrees."""
-    difference = np.asarray(phi_a, dtype=np.float64) - np.asarray(phi_b, dtype=np.float64)
-    return np.abs((difference + 180.0) % 360.0 - 180.0)
-
-
 def self_consistency(density: DensityMap, data: Amplitudes | DensityMap) -> float:
-    """Pearson correlation, over the whole cell, of a density's autocorrelation with the
-    Patterson (given as a map or as its amplitudes). Needs no truth.
+    """Pearson correlation of the autocorrelation of a density with the Patterson of the data.
 
-    By Parseval the sum over grid points is one over reflections: the coefficients of the
-    autocorrelation are |Fc|², those of the Patterson |Fo|².
+    The Patterson is given as a map or as amplitudes; no truth is needed. By Parseval's theorem the
+    sum over grid points equals one over reflections: the coefficients of the autocorrelation are
+    |Fc|², those of the Patterson |Fo|².
     """
     if isinstance(data, Amplitudes):
         p1_data = data.expand_to_p1()

@@ -1,19 +1,20 @@
 """Depthwise convolutions (one kernel per channel) as products in reciprocal space.
 
-As in `spectral`, but with channels last, (nu, nv, nw, B, C), because the layers between depthwise
-convolutions mix the channels of each point.
+Channels are last, (nu, nv, nw, B, C), because the layers between depthwise convolutions mix the
+channels of each point.
 """
 
-import math
-from typing import Any
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
-from torch.autograd import Function
-from torch.autograd.function import once_differentiable
 
-from patterson_gui.nets.convolution.fourier_matrices import Geometry, Matrices, circular, matrices
-from patterson_gui.nets.convolution.spectral import transfer, unfilled_spectrum, working
+from patterson_gui.nets.convolution.fourier_matrices import (
+    Geometry,
+    Matrices,
+    circular,
+)
+from patterson_gui.nets.convolution.reciprocal_space import KernelForm, ReciprocalConvolution
 
 
 class DepthwiseCircularConv3d(nn.Module):
@@ -33,10 +34,10 @@ class DepthwiseCircularConv3d(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         nu, nv, nw = x.shape[:3]
         n = self.weight.shape[-1]
-        return convolve_each(x, self.weight, self.bias, circular((nu, nv, nw), (n, n, n)))
+        return convolve_depthwise(x, self.weight, self.bias, circular((nu, nv, nw), (n, n, n)))
 
 
-def convolve_each(x: Tensor, weight: Tensor, bias: Tensor, geometry: Geometry) -> Tensor:
+def convolve_depthwise(x: Tensor, weight: Tensor, bias: Tensor, geometry: Geometry) -> Tensor:
     """Convolve as `torch.nn.functional.conv3d` does with one group for each channel.
 
     Parameters
@@ -49,62 +50,40 @@ def convolve_each(x: Tensor, weight: Tensor, bias: Tensor, geometry: Geometry) -
     -------
     (nu, nv, nw, B, C)
     """
-    answer: Tensor = _Depthwise.apply(x, weight, bias, geometry)  # type: ignore[no-untyped-call]
-    return answer
+    y: Tensor = ReciprocalConvolution.apply(  # type: ignore[no-untyped-call]
+        x, weight, bias, geometry, _FORM
+    )
+    return y
 
 
-class _Depthwise(Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, geometry: Geometry) -> Tensor:
-        given = x.dtype
-        with torch.autocast(x.device.type, enabled=False):
-            x = working(x)
-            m = matrices(geometry, x.device, x.dtype)
-            kernels = _spectra(weight.to(x.dtype), m.kernel_alone)
-            constant = bias.to(x.dtype) * math.prod(geometry.periods)
+class _Kernel:
+    """Kernels (C, 1, *size) in reciprocal space, multiplied by `product`."""
 
-            def act(planes: slice, part: Tensor) -> Tensor:
-                mixed = _product(part, kernels[planes])
-                if planes.start == 0:
-                    mixed[0, 0, 0, 0] += constant
-                return mixed
+    def __init__(
+        self, weight: Tensor, m: Matrices, product: Callable[[Tensor, Tensor], Tensor]
+    ) -> None:
+        self.spectra = _spectra(weight, m)
+        self.product = product
 
-            keep = unfilled_spectrum(x, m.forward) if ctx.needs_input_grad[1] else None
-            y = transfer(x, m.forward, act, m.inverse, keep)
-            assert y is not None
-        ctx.save_for_backward(keep, weight)
-        ctx.geometry, ctx.given = geometry, given
-        return y.to(given)
+    def mix(self, planes: slice, part: Tensor) -> Tensor:
+        """(S, Kv, Kw, 2, B, C) → the same shape."""
+        return self.product(part, self.spectra[planes])
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        spectrum, weight = ctx.saved_tensors
-        wish_x, wish_weight, wish_bias, _ = ctx.needs_input_grad
-        with torch.autocast(gradient.device.type, enabled=False):
-            gradient = working(gradient)
-            m = matrices(ctx.geometry, gradient.device, gradient.dtype)
-            kernels = _spectra(weight.to(gradient.dtype), m.kernel_alone)
-            products: list[Tensor] = []
-            constants: list[Tensor] = []
 
-            def act(planes: slice, part: Tensor) -> Tensor | None:
-                if planes.start == 0:
-                    constants.append(part[0, 0, 0, 0].sum(0) * math.prod(ctx.geometry.periods))
-                if wish_weight:
-                    products.append(_product_with_conjugate(part, spectrum[planes]).sum(-2))
-                return _product_with_conjugate(part, kernels[planes]) if wish_x else None
+class _KernelGradient:
+    """Sums products over the batch; transforms them back at the points of the kernel only."""
 
-            of_x = transfer(gradient, m.inverse.transposed, act, m.forward.transposed)
-            of_weight = None
-            if wish_weight:
-                of_weight = _kernels(torch.cat(products), m.kernel_alone).to(weight.dtype)
-        return (
-            of_x.to(ctx.given) if of_x is not None else None,
-            of_weight,
-            constants[0].to(weight.dtype) if wish_bias else None,
-            None,
-        )
+    def __init__(self, m: Matrices) -> None:
+        self.m = m
+        self.products: list[Tensor] = []
+
+    def add(self, planes: slice, gradient: Tensor, spectrum: Tensor) -> None:
+        """Add the products of two parts of shape (S, Kv, Kw, 2, B, C)."""
+        self.products.append(_product_with_conjugate(gradient, spectrum).sum(-2))
+
+    def weight(self) -> Tensor:
+        """(C, 1, *size)."""
+        return _kernels(torch.cat(self.products), self.m)
 
 
 def _spectra(weight: Tensor, m: Matrices) -> Tensor:
@@ -144,3 +123,11 @@ def _product_with_conjugate(a: Tensor, b: Tensor) -> Tensor:
     torch.mul(a_re, b_re, out=product[:, :, :, 0]).addcmul_(a_im, b_im)
     torch.mul(a_im, b_re, out=product[:, :, :, 1]).addcmul_(a_re, b_im, value=-1)
     return product
+
+
+_FORM = KernelForm(
+    kernel=lambda weight, m: _Kernel(weight, m.kernel_alone, _product),
+    transposed=lambda weight, m: _Kernel(weight, m.kernel_alone, _product_with_conjugate),
+    gradient=lambda weight, m: _KernelGradient(m.kernel_alone),
+    batch_axis=-2,
+)

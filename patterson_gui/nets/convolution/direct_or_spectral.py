@@ -51,17 +51,17 @@ def faster_form(x: Tensor, weight: Tensor, geometry: Geometry, forms: Forms) -> 
         return forced
     backward = torch.is_grad_enabled() and (x.requires_grad or weight.requires_grad)
     if x.device.type == "cpu":
-        times = foretold(len(x), weight, geometry, backward)
+        times = estimated_seconds(len(x), weight, geometry, backward)
         return min(times, key=times.__getitem__)
     half = torch.is_autocast_enabled(x.device.type)
     key = (x.shape, weight.shape, geometry, x.dtype, str(x.device), half, backward)
     if key not in _tried:
-        times = tried(x, weight, forms, backward)
+        times = measured_seconds(x, weight, forms, backward)
         _tried[key] = min(times, key=times.__getitem__)
     return _tried[key]
 
 
-def tried(x: Tensor, weight: Tensor, forms: Forms, backward: bool) -> dict[Form, float]:
+def measured_seconds(x: Tensor, weight: Tensor, forms: Forms, backward: bool) -> dict[Form, float]:
     """Measure the seconds of each form on x, including the backward pass if one follows.
 
     The best of three; infinite if memory runs out.
@@ -69,7 +69,9 @@ def tried(x: Tensor, weight: Tensor, forms: Forms, backward: bool) -> dict[Form,
     return {form: _seconds(run, x, weight, backward) for form, run in forms.items()}
 
 
-def foretold(batch: int, weight: Tensor, geometry: Geometry, backward: bool) -> dict[Form, float]:
+def estimated_seconds(
+    batch: int, weight: Tensor, geometry: Geometry, backward: bool
+) -> dict[Form, float]:
     """Estimate the seconds of each form on one core, including a backward pass if one follows."""
     return {
         "direct": _direct_seconds(batch, weight, geometry, backward),

@@ -6,13 +6,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from patterson_gui.nets.convolution.direct_or_spectral import Form, convolutions, faster_form, tried
+from patterson_gui.nets.convolution.direct_or_spectral import (
+    Form,
+    convolutions,
+    faster_form,
+    measured_seconds,
+)
 from patterson_gui.nets.convolution.fourier_matrices import circular
 from patterson_gui.nets.convolution.layers import CircularConv3d
 
 
 def unused(x: Tensor) -> Tensor:
-    raise AssertionError("on a processor nothing is tried")
+    raise AssertionError("no form may run on a CPU")
 
 
 def chosen(channels: int, size: int, grid: int, batch: int) -> Form:
@@ -55,10 +60,10 @@ def test_timing_returns_the_shortest_run_of_each_form(monkeypatch: pytest.Monkey
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     x = torch.ones(3)
-    times = tried(x, weight, {"direct": slowly, "spectral": quickly}, backward=True)
+    times = measured_seconds(x, weight, {"direct": slowly, "spectral": quickly}, backward=True)
     assert times == {"direct": 5.0, "spectral": 1.0}
     assert weight.grad is None
-    times = tried(x, weight, {"direct": greedily, "spectral": quickly}, backward=False)
+    times = measured_seconds(x, weight, {"direct": greedily, "spectral": quickly}, backward=False)
     assert times["direct"] == float("inf")
 
 

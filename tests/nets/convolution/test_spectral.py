@@ -13,7 +13,7 @@ from patterson_gui.nets.convolution.layers import (
     from_planes,
     planes,
 )
-from patterson_gui.nets.convolution.spectral import SLAB_BYTES
+from patterson_gui.nets.convolution.reciprocal_space import SLAB_BYTES
 from tests.nets.plain_layers import wrap_and_convolve
 
 Shape = tuple[int, int, int]
@@ -111,7 +111,7 @@ def test_work_in_several_parts_gives_the_same(monkeypatch: pytest.MonkeyPatch) -
     at_once.square().sum().backward()
     of_weight = layer.weight.grad
     layer.weight.grad = None
-    monkeypatch.setattr("patterson_gui.nets.convolution.spectral.SLAB_BYTES", 1)
+    monkeypatch.setattr("patterson_gui.nets.convolution.reciprocal_space.SLAB_BYTES", 1)
     in_parts = layer.spectral(x)
     in_parts.square().sum().backward()
     torch.testing.assert_close(in_parts, at_once, rtol=1e-5, atol=1e-5)

@@ -1,11 +1,10 @@
 """Data sets for training: an HDF5 file of residues, and examples that are windows onto them.
 
 Atoms are stored, not maps, and every residue once, however many examples it belongs to. The
-layout is described in docs/guide/reference/datasets.md. Reading needs no more than numpy, h5py and
-pydantic.
+layout is described in docs/guide/reference/datasets.md. Reading needs no more than numpy, h5py,
+pydantic and gemmi.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +25,7 @@ from patterson_gui.io.datasets.hdf5 import (
     sha256_of,
     texts,
 )
+from patterson_gui.io.formats.symmetry import sane_cell
 
 MILLI = 1000  # positions are stored in thousandths of an Å, as exactly as the PDB has them
 
@@ -82,20 +82,12 @@ class DataSetSettings(BaseModel):
             raise ValueError(
                 f"a {self.kind} has two residues: choose the kind 'fragment' for other lengths"
             )
-        if self.cell is not None and not is_possible(self.cell):
+        if self.cell is not None and sane_cell(self.cell) is None:
             raise ValueError(
-                f"there is no cell {', '.join(f'{x:g}' for x in self.cell)}: give edges above 0 Å "
-                "and angles that close"
+                f"there is no cell {', '.join(f'{x:g}' for x in self.cell)}: give edges of at "
+                "least 1.5 Å and angles that enclose a volume"
             )
         return self
-
-
-def is_possible(cell: Cell) -> bool:
-    """Whether its edges are lengths and its angles, in degrees, enclose a volume."""
-    if not all(math.isfinite(x) and x > 0 for x in cell) or max(cell[3:]) >= 180:
-        return False
-    ca, cb, cg = (math.cos(math.radians(x)) for x in cell[3:])
-    return 1 - ca * ca - cb * cb - cg * cg + 2 * ca * cb * cg > 1e-6
 
 
 FORMAT = DataSetFormat(

@@ -8,7 +8,6 @@ from typing import Protocol
 import gemmi
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
 
 SIZE = 150  # pixels of the longest side of a projection
 _GAP = 12  # pixels between projections
@@ -70,6 +69,9 @@ def _panel(density: Pictured, axis: int) -> NDArray[np.uint8]:
     frac = np.linalg.solve(plane, points)
     values = _shades(density, axis)
     # The grid's points along (first, second), in this order whichever axis was projected.
+    # Imported here, because a machine that only trains networks need not have scipy.
+    from scipy.ndimage import map_coordinates
+
     sampled = map_coordinates(
         values, frac * np.array(values.shape)[:, None], order=1, mode="grid-wrap"
     )

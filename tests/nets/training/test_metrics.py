@@ -79,3 +79,27 @@ def test_sums_of_two_batches_add_up() -> None:
     together = phase_errors(a, b, cells, 1.5)
     parts = phase_errors(a[:1], b[:1], cells[:1], 1.5) + phase_errors(a[1:], b[1:], cells[1:], 1.5)
     assert parts.overall() == pytest.approx(together.overall())
+
+
+@pytest.mark.parametrize("side", [6, 7])
+def test_counts_every_reflection_of_the_grid_once(side: int) -> None:
+    """Friedel mates count separately, on the planes of the half spectrum too."""
+    a = maps(1, side=side)
+    found = phase_errors(-a, a, CUBE, 1.0)
+    assert float(found.number.sum()) == side**3 - 1
+    assert found.overall() == pytest.approx(180.0, abs=1e-3)
+
+
+def test_terms_that_are_zero_in_the_true_map_are_not_counted() -> None:
+    x = torch.arange(20) * (2 * math.pi / 20)
+    wave = torch.cos(3 * x)[None, None, :, None, None].expand(1, 1, 20, 20, 20)
+    found = phase_errors(maps(1) + wave, wave, CUBE, 1.5)
+    assert float(found.number.sum()) == 2
+
+
+def test_a_shell_without_reflections_has_no_phase_error() -> None:
+    x = torch.arange(20) * (2 * math.pi / 20)
+    wave = torch.cos(x)[None, None, :, None, None].expand(1, 1, 20, 20, 20)
+    first, *others = phase_errors(wave, wave, CUBE, 1.5).by_shell()
+    assert first == pytest.approx(0.0, abs=1e-3)
+    assert all(math.isnan(value) for value in others)

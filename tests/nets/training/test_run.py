@@ -9,10 +9,12 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
+from patterson_gui.errors import UserError
 from patterson_gui.io.training.events import Event, Notice
 from patterson_gui.io.training.settings import TrainingSettings
-from patterson_gui.nets.architectures.registry import Network, build
+from patterson_gui.nets.architectures.registry import Network, SelfTaught, build
 from patterson_gui.nets.training import learner as learner_module
+from patterson_gui.nets.training.learner import Learner
 from patterson_gui.nets.training.run import Run, Step
 from tests.nets import linear_training
 from tests.nets.toy_feed import ToyFeed
@@ -30,7 +32,28 @@ def plain_gradient_descent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learner_module, "_optimiser", sgd)
 
 
-def new_run(folder: Path, report: Any = lambda event: None, **changes: Any) -> Run:
+class OneOfTwo(Fabric):
+    """Fabric as one of two processes sees it, without the other process."""
+
+    def __init__(self, rank: int) -> None:
+        super().__init__(accelerator="cpu", devices=1)
+        self._rank = rank
+
+    @property
+    def world_size(self) -> int:
+        return 2
+
+    @property
+    def global_rank(self) -> int:
+        return self._rank
+
+
+def new_run(
+    folder: Path,
+    report: Any = lambda event: None,
+    fabric: Fabric | None = None,
+    **changes: Any,
+) -> Run:
     values: dict[str, Any] = {
         "data": Path("toy.h5"),
         "output": folder,
@@ -44,7 +67,7 @@ def new_run(folder: Path, report: Any = lambda event: None, **changes: Any) -> R
     settings = TrainingSettings.model_validate({**values, **changes})
     torch.manual_seed(0)
     network = build("linear", {})
-    fabric = Fabric(accelerator="cpu", devices=1)
+    fabric = fabric or Fabric(accelerator="cpu", devices=1)
     return Run(settings, fabric, network, ToyFeed(shake=0.0), report)
 
 
@@ -155,3 +178,84 @@ def test_a_time_budget_moves_the_schedule_on(tmp_path: Path) -> None:
     run = new_run(tmp_path, epochs=1000, **budget)
     assert run.learning_rate(50.0) == pytest.approx(0.5)
     assert run.learning_rate(0.0) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_two_processes_share_the_examples_of_one(tmp_path: Path) -> None:
+    alone = new_run(tmp_path, batch_size=8)
+    both = [new_run(tmp_path, fabric=OneOfTwo(rank)) for rank in (0, 1)]
+    assert [run.steps_per_epoch for run in both] == [alone.steps_per_epoch] * 2
+    while (whole := alone.next_step()) is not None:
+        halves = [run.next_step() for run in both]
+        assert halves[0] is not None
+        assert halves[1] is not None
+        assert halves[0].seed != halves[1].seed
+        together = np.stack([half.chosen for half in halves if half is not None], axis=1)
+        assert together.ravel().tolist() == whole.chosen.tolist()
+        for run, step in zip([alone, *both], [whole, *halves], strict=True):
+            assert step is not None
+            run.state.step_taken(
+                len(step.chosen), run.fabric.world_size, torch.tensor(0.0), rate=0.1
+            )
+    assert [run.next_step() for run in both] == [None, None]
+    assert [run.state.position.samples for run in both] == [alone.state.position.samples] * 2
+
+
+def test_the_mean_loss_is_over_the_examples_of_this_epoch(tmp_path: Path) -> None:
+    state = new_run(tmp_path).state
+    assert state.mean_loss() == 0.0
+    state.step_taken(8, 1, torch.tensor(4.0), rate=0.1)
+    state.step_taken(4, 1, torch.tensor(5.0), rate=0.1)
+    assert state.mean_loss() == pytest.approx(9 / 12)
+    state.begin_next_epoch()
+    assert state.mean_loss() == 0.0
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
+def test_rejects_a_loss_that_is_not_finite(tmp_path: Path, loss: float) -> None:
+    state = new_run(tmp_path).state
+    state.begin_next_epoch()
+    state.step_taken(8, 1, torch.tensor(loss), rate=0.1)
+    with pytest.raises(UserError, match=r"no longer a number \(epoch 2\)"):
+        state.mean_loss()
+
+
+class FromExamples(linear_training.Linear, SelfTaught):
+    """A network that initialises its bias with the number of examples it gets."""
+
+    begins_with = 10
+
+    def begin_from(self, inputs: Any) -> None:
+        self.batches = [given.patterson for given in inputs]
+        (parameter, *_) = self.parameters()
+        parameter.data.fill_(sum(len(batch) for batch in self.batches))
+
+    def own_loss(self, inputs: Any, true: Tensor) -> Tensor:
+        raise NotImplementedError
+
+
+def initialised(**changes: Any) -> Learner:
+    values = {"data": Path("toy.h5"), "output": Path("run"), "network": "linear", "device": "cpu"}
+    settings = TrainingSettings.model_validate({**values, "ema_decay": 0.9, **changes})
+    torch.manual_seed(0)
+    network = FromExamples(linear_training.NothingToChoose())
+    learner = Learner(settings, Fabric(accelerator="cpu", devices=1), network)
+    learner.initialise_from(ToyFeed(n_training=24, shake=0.0))
+    return learner
+
+
+def test_a_network_is_initialised_from_the_number_of_examples_it_asks_for() -> None:
+    learner = initialised()
+    (parameter, *_) = learner.network.parameters()
+    assert (parameter == FromExamples.begins_with).all()
+
+
+def test_the_average_starts_from_the_initialised_weights() -> None:
+    learner = initialised()
+    assert learner.average is not None
+    for name, value in learner.network.state_dict().items():
+        assert torch.equal(learner.average.state[name], value), name
+
+
+def test_given_initial_weights_are_not_initialised_again() -> None:
+    learner = initialised(initial_weights=Path("given.safetensors"))
+    assert not hasattr(learner.network, "batches")

@@ -1,6 +1,8 @@
 """What is judged of networks that predict phases and of those that do not."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -78,3 +80,46 @@ def test_so_many_examples_are_judged_and_always_the_same() -> None:
         judge(predict, False, samples=3, batch_size=2)
     assert len(seen[0]) == 3
     assert seen[0] == seen[1]
+
+
+class OneOfTwo:
+    """What `judged` uses of Fabric in one of two processes, which are threads here."""
+
+    world_size = 2
+    device = torch.device("cpu")
+
+    def __init__(self, rank: int, sent: dict[int, Tensor], barrier: threading.Barrier) -> None:
+        self.global_rank, self._sent, self._barrier = rank, sent, barrier
+
+    def all_gather(self, value: Tensor) -> Tensor:
+        self._barrier.wait()
+        self._sent[self.global_rank] = value
+        self._barrier.wait()
+        return torch.stack([self._sent[0], self._sent[1]])
+
+    def all_reduce(self, value: Tensor, reduce_op: str) -> Tensor:
+        assert reduce_op == "sum"
+        return self.all_gather(value).sum(0)
+
+
+@pytest.mark.parametrize("samples", [5, 6])
+def test_two_processes_get_the_figures_of_one(samples: int) -> None:
+    single = judge(spoilt, True, samples=samples, batch_size=1)
+    sent: dict[int, Tensor] = {}
+    barrier = threading.Barrier(2, timeout=60)
+
+    def process(rank: int) -> dict[str, Any]:
+        fabric: Any = OneOfTwo(rank, sent, barrier)
+        figures = judged(
+            fabric, ToyFeed(), spoilt, lambda p, b: (p - b.true).square().mean(), samples, 1,
+            lambda share: None,
+        )  # fmt: skip
+        return dict(figures)
+
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(process, (0, 1)))
+    shells = "shell_phase_error_deg"
+    for figures in both:
+        for name in ("val_loss", "val_r_median", "val_r_mean", "val_phase_error_deg"):
+            assert figures[name] == pytest.approx(single[name], rel=1e-5), name
+        assert figures[shells] == pytest.approx(single[shells], rel=1e-5, nan_ok=True)

@@ -25,7 +25,7 @@ print(faults() - before)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere nothing happens")
-def test_blocks_that_were_freed_are_not_fetched_from_the_system_again() -> None:
+def test_freed_blocks_are_reused() -> None:
     """32 MiB ten times: 82,000 pages come fresh, or hardly any does."""
     faults = [
         int(subprocess.run(
@@ -41,7 +41,7 @@ def test_blocks_that_were_freed_are_not_fetched_from_the_system_again() -> None:
     assert faults[1] < 0.05 * faults[0]
 
 
-def test_on_other_systems_nothing_is_asked_of_the_c_library(
+def test_other_systems_do_not_call_the_c_library(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def never(*words: object) -> None:
@@ -52,7 +52,7 @@ def test_on_other_systems_nothing_is_asked_of_the_c_library(
     keep_freed_memory()
 
 
-def test_a_c_library_without_such_settings_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_c_library_without_these_settings_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     for missing in (OSError, AttributeError):
 
@@ -63,7 +63,7 @@ def test_a_c_library_without_such_settings_is_left_alone(monkeypatch: pytest.Mon
         keep_freed_memory()
 
 
-def test_want_of_memory_is_told_from_other_errors() -> None:
+def test_recognises_out_of_memory_errors() -> None:
     with pytest.raises(RuntimeError) as error:
         torch.empty(1 << 60)
     assert is_out_of_memory(error.value)
@@ -72,7 +72,7 @@ def test_want_of_memory_is_told_from_other_errors() -> None:
     assert not is_out_of_memory(error.value)
 
 
-def test_this_machine_has_some_memory_and_this_process_uses_some() -> None:
+def test_free_and_peak_memory_are_positive() -> None:
     cpu = torch.device("cpu")
     assert peak_memory(cpu) > 50e6
     assert 10e6 < free_memory(cpu) < 1e15

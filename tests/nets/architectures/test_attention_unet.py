@@ -22,7 +22,7 @@ def apart(one: torch.Tensor, other: torch.Tensor) -> float:
 
 
 @torch.no_grad()
-def test_a_periodic_map_moved_by_whole_strides_gives_the_same_moved(network: AttentionUNet) -> None:
+def test_shifting_a_periodic_map_by_whole_strides_shifts_the_logits(network: AttentionUNet) -> None:
     x = torch.randn(2, 3, 12, 18, 6)
     here = network.features(x, periodic=True)
     for shift in ((6, 0, 0), (0, 12, 0), (6, 6, 0), (-6, 6, 6)):
@@ -34,14 +34,14 @@ def test_a_periodic_map_moved_by_whole_strides_gives_the_same_moved(network: Att
 
 
 @torch.no_grad()
-def test_a_box_is_not_taken_for_periodic(network: AttentionUNet) -> None:
+def test_a_box_is_not_treated_as_periodic(network: AttentionUNet) -> None:
     x = torch.randn(1, 3, 12, 12, 12)
     assert apart(network.features(x.roll(6, 2)), network.features(x).roll(6, 2)) > 0.1
     assert apart(network.features(x), network.features(x, periodic=True)) > 0.1
 
 
 @torch.no_grad()
-def test_well_inside_a_box_its_faces_do_not_matter() -> None:
+def test_faces_of_a_box_do_not_affect_its_interior() -> None:
     torch.manual_seed(0)
     network = AttentionUNet(1, 3, (4, 4), (2,)).eval()
     x = torch.randn(1, 1, 24, 24, 24)
@@ -52,13 +52,13 @@ def test_well_inside_a_box_its_faces_do_not_matter() -> None:
 
 
 @torch.no_grad()
-def test_examples_of_a_batch_do_not_see_one_another(network: AttentionUNet) -> None:
+def test_examples_of_a_batch_are_independent(network: AttentionUNet) -> None:
     x = torch.randn(3, 3, 6, 6, 6)
     for i in range(3):
         assert apart(network.features(x)[i : i + 1], network.features(x[i : i + 1])) < 1e-3
 
 
-def test_every_weight_is_learnt(network: AttentionUNet) -> None:
+def test_every_weight_has_a_gradient(network: AttentionUNet) -> None:
     network.train()
     labels = torch.randint(0, 7, (2, 12, 12, 12))
     network.losses(torch.randn(2, 3, 12, 12, 12), labels).sum().backward()
@@ -68,7 +68,7 @@ def test_every_weight_is_learnt(network: AttentionUNet) -> None:
 
 
 @torch.no_grad()
-def test_atoms_weigh_as_much_as_all_that_is_empty() -> None:
+def test_atom_points_and_empty_points_have_equal_weight_in_the_loss() -> None:
     """The mean over points of atoms plus the mean over the empty ones, each of cross-entropies."""
     torch.manual_seed(0)
     network = AttentionUNet(1, 4, (4, 4), (2,)).eval()
@@ -83,14 +83,14 @@ def test_atoms_weigh_as_much_as_all_that_is_empty() -> None:
 
 
 @torch.no_grad()
-def test_an_empty_map_and_a_full_one_have_a_loss() -> None:
+def test_maps_without_atoms_or_without_empty_points_have_a_finite_loss() -> None:
     network = AttentionUNet(1, 4, (4, 4), (2,))
     x = torch.randn(2, 1, 8, 8, 8)
     labels = torch.stack([torch.zeros(8, 8, 8).long(), torch.ones(8, 8, 8).long()])
     assert bool(torch.isfinite(network.losses(x, labels)).all())
 
 
-def test_elements_near_a_guess_are_likelier_than_those_far_from_it() -> None:
+def test_elements_near_the_predicted_number_are_more_probable() -> None:
     torch.manual_seed(0)
     head = Head(4, 95)
     with torch.no_grad():
@@ -104,6 +104,6 @@ def test_elements_near_a_guess_are_likelier_than_those_far_from_it() -> None:
     assert float(logits[0]) == 0
 
 
-def test_levels_and_strides_must_fit_together() -> None:
+def test_rejects_a_wrong_number_of_strides() -> None:
     with pytest.raises(ValueError, match="between every two levels"):
         AttentionUNet(1, 2, (4, 4), (2, 3))

@@ -42,7 +42,7 @@ def rotation() -> torch.Tensor:
     return q * torch.det(q)
 
 
-def test_the_inverse_gives_the_opposite_evidence() -> None:
+def test_inverting_the_density_reverses_the_sign() -> None:
     density, cells = molecule()
     net = network()
     here, there = net(density, cells), net(inverted(density), cells)
@@ -50,21 +50,21 @@ def test_the_inverse_gives_the_opposite_evidence() -> None:
     torch.testing.assert_close(there, -here, rtol=1e-3, atol=0)
 
 
-def test_a_turned_molecule_gives_the_same_evidence() -> None:
+def test_rotating_the_molecule_does_not_change_the_result() -> None:
     """Turned between the points of the grid, so that only the physics can make them agree."""
     net = network()
     still, turned = (net(*molecule(by)).item() for by in (None, rotation()))
     assert abs(turned - still) < 0.1 * abs(still)
 
 
-def test_a_cell_of_other_angles_gives_the_same_evidence() -> None:
+def test_other_cell_angles_do_not_change_the_result() -> None:
     net = network()
     cube = net(*molecule()).item()
     oblique = net(*molecule(cell=(16.5, 17.0, 16.5, 82, 95, 105))).item()
     assert abs(oblique - cube) < 0.1 * abs(cube)
 
 
-def test_it_learns_which_of_two_hands_it_was_shown() -> None:
+def test_training_separates_a_molecule_from_its_inverse() -> None:
     density, cells = molecule()
     density = density[:, :, ::2, ::2, ::2]  # coarse is quick
     torch.manual_seed(0)

@@ -45,18 +45,20 @@ def batch() -> Batch[MapInputs]:
     return batch_of([unit_cell_sample(hematite()), window_sample(perovskite())])
 
 
-def test_it_has_far_fewer_weights_than_the_papers_hundred_million() -> None:
+def test_has_far_fewer_weights_than_the_published_network() -> None:
     network = build("crystals")
     assert sum(p.numel() for p in network.parameters()) < 3_000_000
 
 
-def test_fewer_coefficients_than_the_latent_holds_are_refused() -> None:
+def test_rejects_fewer_coefficients_than_latent_numbers() -> None:
     with pytest.raises(UserError, match="functions: Input should be greater than or equal to 7"):
         build("crystals", {"functions": 6})
 
 
 @pytest.mark.parametrize("windows", [False, True])
-def test_it_begins_at_the_principal_components(network: Crystals, windows: bool) -> None:
+def test_initial_layers_reconstruct_as_well_as_principal_components(
+    network: Crystals, windows: bool
+) -> None:
     """As good as the best 291 directions that numpy finds, on what it began from."""
     batches = [batch_of(scattered(320, windows)[i : i + 64]).inputs for i in range(0, 320, 64)]
     with torch.no_grad():
@@ -78,7 +80,7 @@ def test_it_begins_at_the_principal_components(network: Crystals, windows: bool)
 
 
 @pytest.mark.parametrize("windows", [False, True])
-def test_a_few_examples_are_enough_to_begin_from(network: Crystals, windows: bool) -> None:
+def test_initialises_from_a_few_examples(network: Crystals, windows: bool) -> None:
     """Most components are then zero, or by rounding a little less."""
     batch = batch_of(scattered(40, windows))
     with torch.no_grad():
@@ -92,7 +94,7 @@ def test_a_few_examples_are_enough_to_begin_from(network: Crystals, windows: boo
         assert bool(torch.isfinite(network.own_loss(batch.inputs, batch.true)))
 
 
-def test_with_fewer_directions_than_examples_no_other_ones_would_lose_less(
+def test_initial_directions_lose_least_with_more_examples_than_directions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(autoencoder, "OF_DENSITY", 12)
@@ -114,7 +116,7 @@ def test_with_fewer_directions_than_examples_no_other_ones_would_lose_less(
     )
 
 
-def test_unit_cells_and_windows_have_linear_layers_of_their_own(
+def test_unit_cells_and_windows_have_separate_linear_layers(
     network: Crystals, batch: Batch[MapInputs]
 ) -> None:
     inputs = batch.inputs
@@ -130,7 +132,7 @@ def test_unit_cells_and_windows_have_linear_layers_of_their_own(
     assert torch.allclose(alone, before[:1], atol=1e-4)
 
 
-def test_lattices_come_back_from_the_latent(network: Crystals, batch: Batch[MapInputs]) -> None:
+def test_lattices_are_recovered_from_the_latent(network: Crystals, batch: Batch[MapInputs]) -> None:
     with torch.no_grad():
         network.begin_from([batch_of(scattered(8)).inputs, batch_of(scattered(8, True)).inputs])
         latent = network.encode(batch.inputs)
@@ -138,12 +140,14 @@ def test_lattices_come_back_from_the_latent(network: Crystals, batch: Batch[MapI
     assert torch.allclose(found, batch.inputs.lattices, atol=1e-4)
 
 
-def test_repairing_begins_at_leaving_alone(network: Crystals, batch: Batch[MapInputs]) -> None:
+def test_initial_correction_of_the_decoded_density_is_zero(
+    network: Crystals, batch: Batch[MapInputs]
+) -> None:
     sharp = torch.randn(2, 1, 30, 30, 30)
     assert not network.repair(batch.inputs.density, sharp).any()
 
 
-def test_halving_and_doubling_are_inverse() -> None:
+def test_doubling_the_grid_inverts_halving_it() -> None:
     maps = torch.randn(2, 1, 30, 30, 30)
     halved = autoencoder._halved(maps)
     assert halved.shape == (2, 8, 15, 15, 15)
@@ -151,9 +155,7 @@ def test_halving_and_doubling_are_inverse() -> None:
     assert torch.equal(halved[:, 1], maps[:, 0, ::2, ::2, 1::2])
 
 
-def test_it_answers_with_atomic_numbers_in_the_cube(
-    network: Crystals, batch: Batch[MapInputs]
-) -> None:
+def test_predicts_atomic_numbers_in_the_cube(network: Crystals, batch: Batch[MapInputs]) -> None:
     with torch.no_grad():
         found = network.eval()(batch.inputs)
     assert found.shape == (2, 1, 30, 30, 30)
@@ -163,7 +165,9 @@ def test_it_answers_with_atomic_numbers_in_the_cube(
         network(MapInputs(torch.zeros(1, 1, 24, 24, 24)))
 
 
-def test_every_part_learns_from_its_loss(network: Crystals, batch: Batch[MapInputs]) -> None:
+def test_every_part_of_the_autoencoder_has_a_gradient(
+    network: Crystals, batch: Batch[MapInputs]
+) -> None:
     with torch.no_grad():
         network.repair.out.weight.normal_()  # it begins at zero, where nothing passes through
     for _ in range(4):  # whether a true or a decoded density is searched is drawn
@@ -174,7 +178,7 @@ def test_every_part_learns_from_its_loss(network: Crystals, batch: Batch[MapInpu
         assert bool(weight.grad.abs().sum() > 0), name
 
 
-def test_the_loss_does_not_heed_how_heavy_crystals_are(network: Crystals) -> None:
+def test_the_loss_is_relative_to_the_squared_density(network: Crystals) -> None:
     """Squared errors are relative to what there is: not ten times larger where atoms are thrice
     as heavy."""
     config = network.config.model_copy(update={"divergence": 0.0})
@@ -190,7 +194,7 @@ def test_the_loss_does_not_heed_how_heavy_crystals_are(network: Crystals) -> Non
     assert losses[1] == pytest.approx(losses[0], rel=0.25)
 
 
-def test_a_trained_network_is_the_same_from_its_file(
+def test_saved_weights_give_the_same_predictions(
     network: Crystals, batch: Batch[MapInputs], tmp_path: Path
 ) -> None:
     with torch.no_grad():

@@ -40,7 +40,7 @@ def batches(source: OrganicFeed, n: int = 4, seed: int = 0) -> list[Batch[MapInp
     return list(source.training(np.arange(n), n, generator))
 
 
-def test_a_map_goes_on_at_its_faces_as_circular_padding_has_it() -> None:
+def test_periodic_padding_equals_circular_padding_of_torch() -> None:
     x = torch.randn(2, 3, 4, 5, 6, dtype=torch.float64, requires_grad=True)
     weight = torch.randn(2, 3, 6, 7, 8, dtype=torch.float64)
     ours, theirs = wrapped(x), functional.pad(x, (1,) * 6, mode="circular")
@@ -50,7 +50,7 @@ def test_a_map_goes_on_at_its_faces_as_circular_padding_has_it() -> None:
     assert torch.allclose(mine, other)
 
 
-def test_neither_scale_nor_f000_of_a_map_enters() -> None:
+def test_channels_do_not_depend_on_scale_and_f000() -> None:
     density = torch.randn(2, 1, 16, 16, 16)
     lattices = CUBE.expand(2, 3, 3)
     maps = channels(density, lattices)
@@ -58,11 +58,11 @@ def test_neither_scale_nor_f000_of_a_map_enters() -> None:
     assert torch.allclose(channels(1e-4 * density, lattices), maps, atol=1e-4)
 
 
-def test_an_empty_map_stays_empty() -> None:
+def test_channels_of_a_zero_map_are_zero() -> None:
     assert torch.equal(channels(torch.zeros(1, 1, 8, 8, 8), CUBE), torch.zeros(1, 3, 8, 8, 8))
 
 
-def test_a_molecule_in_one_place_or_another_of_a_larger_cell_looks_the_same() -> None:
+def test_peak_heights_do_not_depend_on_the_size_of_the_cell() -> None:
     """Peaks are as high in the channels however empty the cell around them."""
     small = torch.zeros(1, 1, 16, 16, 16)
     small[0, 0, 4:6, 4:6, 4:6] = 1.0
@@ -72,7 +72,7 @@ def test_a_molecule_in_one_place_or_another_of_a_larger_cell_looks_the_same() ->
     assert float(other.max()) == pytest.approx(float(one.max()), rel=0.05)
 
 
-def test_the_network_moves_with_the_cell() -> None:
+def test_shifting_the_map_shifts_the_prediction() -> None:
     torch.manual_seed(0)
     network = build("organic", {"widths": (8, 8, 8)}).eval()
     density = torch.randn(1, 1, 16, 16, 16)
@@ -83,12 +83,12 @@ def test_the_network_moves_with_the_cell() -> None:
     assert set(here[:, 0].unique().tolist()) <= {0.0, 6.0, 7.0, 8.0, 16.0}
 
 
-def test_elements_it_does_not_know_count_as_the_nearest() -> None:
+def test_unknown_elements_get_the_nearest_class() -> None:
     numbers = torch.tensor([0, 6, 7, 8, 16, 9, 15, 34])
     assert class_of(numbers).tolist() == [0, 1, 2, 3, 4, 3, 4, 4]
 
 
-def test_the_truth_leads_from_every_point_near_an_atom_to_it() -> None:
+def test_labels_point_from_grid_points_to_the_nearest_atom() -> None:
     lattice = torch.tensor([[8.0, 0, 0], [0.5, 9.0, 0], [-1.0, 0.7, 10.0]])[None]
     frac = torch.tensor([[[0.02, 0.5, 0.97], [0.31, 0.4, 0.6], [0.0, 0.0, 0.0]]])
     numbers = torch.tensor([[8, 6, 0]])
@@ -104,7 +104,7 @@ def test_the_truth_leads_from_every_point_near_an_atom_to_it() -> None:
     assert per_atom == pytest.approx(4 / 3 * np.pi * RADIUS**3, rel=0.3)
 
 
-def test_examples_are_the_same_again_with_the_same_seed_and_others_with_another() -> None:
+def test_examples_depend_on_the_seed_only() -> None:
     source = feed(noise=0.1, missing=0.1)
     one, again, other = (batches(source, seed=seed)[0] for seed in (1, 1, 2))
     assert torch.equal(one.inputs.density, again.inputs.density)
@@ -114,14 +114,14 @@ def test_examples_are_the_same_again_with_the_same_seed_and_others_with_another(
     )
 
 
-def test_examples_to_judge_by_are_always_the_same() -> None:
+def test_validation_examples_are_always_the_same() -> None:
     source = feed()
     chosen = np.arange(min(4, source.n_validation))
     first, second = (list(source.validation(chosen, 4)) for _ in range(2))
     assert all(torch.equal(a.true, b.true) for a, b in zip(first, second, strict=True))
 
 
-def test_maps_have_their_peaks_where_the_truth_has_atoms() -> None:
+def test_maps_peak_at_the_labelled_atoms() -> None:
     source = feed(d_min=(1.0, 1.2), b_iso=(5.0, 8.0))
     inside, outside = [], []
     for batch in batches(source, 8):
@@ -135,7 +135,7 @@ def test_maps_have_their_peaks_where_the_truth_has_atoms() -> None:
     assert max(outside) < 0.2
 
 
-def test_molecules_of_both_hands_are_seen() -> None:
+def test_both_hands_of_molecules_occur() -> None:
     """Four points that are not in a plane: the sign of their triple product is that of the hand."""
     from patterson_gui.nets.feeds.organic import _turned
     from patterson_gui.nets.feeds.proteins import Molecules
@@ -147,7 +147,7 @@ def test_molecules_of_both_hands_are_seen() -> None:
     assert 10 < int((hands > 0).sum()) < 30
 
 
-def test_it_learns() -> None:
+def test_training_lowers_the_loss() -> None:
     torch.manual_seed(0)
     network = build("organic", {"widths": (8, 8, 8)})
     assert isinstance(network, Organic)
@@ -164,14 +164,14 @@ def test_it_learns() -> None:
     assert losses[-1] < 0.6 * losses[0]
 
 
-def test_a_data_set_without_examples_to_judge_by_is_refused() -> None:
+def test_rejects_a_data_set_without_validation_examples() -> None:
     data = small_data(kind="fragment", lengths=(1, 2), cell=None, d_min=1.0)
     data.arrays.split[:] = 0
     with pytest.raises(UserError, match="split 'val'"):
         OrganicFeed(data, Augmentation(), spacing=0.5, multiple=4)
 
 
-def test_a_training_of_it_is_fed_with_maps_of_molecules(tmp_path: Path) -> None:
+def test_settings_of_the_organic_network_give_the_organic_feed(tmp_path: Path) -> None:
     data = write_tiny_dataset(tmp_path / "tiny.h5")
     settings = PRESETS["organic"].settings(data, tmp_path / "run")
     network = build(settings.network, settings.network_config)
@@ -185,7 +185,7 @@ def test_a_training_of_it_is_fed_with_maps_of_molecules(tmp_path: Path) -> None:
         feed_for(settings, other, None, torch.device("cpu"))
 
 
-def test_the_card_says_what_was_seen() -> None:
+def test_the_card_describes_the_training_data() -> None:
     seen = feed(d_min=(1.2, 2.0)).seen()
     assert seen.d_min == (1.2, 2.0)
     assert seen.lengths == (1, 2)

@@ -8,7 +8,7 @@ from patterson_gui.nets.architectures.registry import Scales, build, names
 from tests.nets.plain_layers import inputs_of
 
 
-def test_an_unknown_network_is_told_of_with_those_there_are() -> None:
+def test_rejects_an_unknown_network_and_lists_the_known_ones() -> None:
     with pytest.raises(UserError, match=r"no network called 'resnet'.*resunet1"):
         build("resnet")
 
@@ -28,20 +28,20 @@ def test_an_unknown_network_is_told_of_with_those_there_are() -> None:
         ("transformer", {"width": "wide"}, "width"),
     ],
 )
-def test_a_wrong_configuration_is_told_of(name: str, config: dict[str, object], said: str) -> None:
+def test_rejects_an_invalid_configuration(name: str, config: dict[str, object], said: str) -> None:
     with pytest.raises(UserError, match=said):
         build(name, config)
 
 
 @pytest.mark.parametrize("name", names())
-def test_name_and_configuration_say_everything_but_the_weights(name: str) -> None:
+def test_name_and_configuration_determine_the_architecture(name: str) -> None:
     network = build(name)
     again = build(network.name, network.config.model_dump(mode="json"))
     again.load_state_dict(network.state_dict())
     assert again.config == network.config
 
 
-def test_a_grid_that_does_not_suit_is_told_of() -> None:
+def test_rejects_a_grid_of_the_wrong_size() -> None:
     network = build("resunet1", {"blocks": 0})
     with pytest.raises(UserError, match=r"8 × 7 × 8.*multiple of 2"):
         network(inputs_of(torch.zeros(1, 1, 8, 7, 8)))
@@ -49,7 +49,7 @@ def test_a_grid_that_does_not_suit_is_told_of() -> None:
         network(inputs_of(torch.zeros(1, 1, 2, 8, 8)))
 
 
-def test_channels_that_are_missing_or_not_asked_for_are_told_of() -> None:
+def test_rejects_missing_and_superfluous_channels() -> None:
     with pytest.raises(UserError, match="built for 1 extra channels but is given 0"):
         build("conditioned", {"blocks": 0})(inputs_of(torch.zeros(1, 1, 8, 8, 8)))
     with pytest.raises(UserError, match="built for 0 extra channels but is given 2"):
@@ -71,7 +71,7 @@ def test_amplitudes_are_the_moduli_of_the_scaled_density() -> None:
     torch.testing.assert_close(inputs.amplitudes, expected, rtol=1e-4, atol=1e-4)
 
 
-def test_inputs_go_to_another_device_whole() -> None:
+def test_all_inputs_move_to_another_device() -> None:
     inputs = inputs_of(torch.zeros(1, 1, 4, 4, 4), 2).to("meta")
     assert inputs.patterson.device.type == "meta"
     assert inputs.extra is not None

@@ -35,7 +35,7 @@ def test_the_second_network_has_5_3_million_parameters() -> None:
     assert network.n_parameters == pytest.approx(5.3e6, rel=0.01)
 
 
-def test_the_first_network_layer_by_layer() -> None:
+def test_shapes_after_each_layer_of_the_first_network() -> None:
     full, half = (8, 6, 10), (4, 3, 5)
     assert shapes_through(build("resunet1"), torch.randn(2, 1, *full)) == [
         *2 * [(2, 23, *full)],  # convolution; batch norm and rectifier
@@ -47,7 +47,7 @@ def test_the_first_network_layer_by_layer() -> None:
     ]
 
 
-def test_squeeze_excite_narrows_by_its_reduction() -> None:
+def test_squeeze_excite_divides_the_channels_by_its_reduction() -> None:
     block = build("resunet2").features[0]
     assert (block.weigh.squeeze.in_features, block.weigh.squeeze.out_features) == (30, 15)
     assert not hasattr(build("resunet2", {"squeeze_excite": False}).features[0], "weigh")
@@ -55,7 +55,7 @@ def test_squeeze_excite_narrows_by_its_reduction() -> None:
 
 @pytest.mark.parametrize("name", ["resunet1", "resunet2"])
 @pytest.mark.parametrize("form", ["direct", "spectral"])
-def test_each_form_computes_what_torchs_layers_do(name: str, form: str) -> None:
+def test_both_convolution_forms_equal_the_layers_of_torch(name: str, form: str) -> None:
     torch.manual_seed(0)
     network = build(name, {"narrow": 5, "wide": 7, "blocks": 2})  # odd channels
     patterson = torch.randn(3, 1, 8, 12, 10)
@@ -72,7 +72,7 @@ def test_each_form_computes_what_torchs_layers_do(name: str, form: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["direct", "spectral"])
-def test_the_features_move_with_the_cell_and_the_density_feels_its_ends(form: str) -> None:
+def test_features_are_periodic_and_the_decoding_is_zero_padded(form: str) -> None:
     torch.manual_seed(0)
     network = build("resunet1", {"narrow": 4, "wide": 4, "blocks": 1}).eval()
     patterson = torch.randn(1, 1, 16, 16, 16)
@@ -101,7 +101,7 @@ def test_the_features_move_with_the_cell_and_the_density_feels_its_ends(form: st
     assert difference[touched].max() > 1e-2
 
 
-def test_a_single_example_can_be_learnt_from_and_predicted() -> None:
+def test_trains_and_predicts_with_a_batch_of_one() -> None:
     network = build("resunet1", {"narrow": 3, "wide": 5, "blocks": 1})
     density = network(inputs_of(torch.randn(1, 1, 8, 8, 8)))
     density.square().mean().backward()
@@ -113,7 +113,7 @@ def test_a_single_example_can_be_learnt_from_and_predicted() -> None:
     torch.testing.assert_close(alone, among[:1], rtol=1e-4, atol=1e-5)
 
 
-def test_the_density_stays_within_one() -> None:
+def test_predicted_density_lies_within_minus_one_and_one() -> None:
     network = build("resunet1", {"narrow": 3, "wide": 3, "blocks": 1})
     density = network(inputs_of(1e3 * torch.randn(2, 1, 8, 8, 8)))
     assert density.abs().max() <= 1

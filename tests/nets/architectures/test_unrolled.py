@@ -37,7 +37,7 @@ def molecules(n: int = 2, shape: Shape = SHAPE) -> tuple[NetworkInputs, torch.Te
     return inputs, density
 
 
-def test_inversion_agrees_with_that_of_a_map() -> None:
+def test_inverted_agrees_with_the_inversion_of_a_density_map() -> None:
     density = torch.randn(2, 1, 5, 6, 8, generator=torch.Generator().manual_seed(0))
     for inverse, grid in zip(inverted(density)[:, 0], density[:, 0], strict=True):
         torch.testing.assert_close(inverse, torch.from_numpy(invert_grid(grid.numpy())))
@@ -53,7 +53,7 @@ def network(**changes: int) -> Unrolled:
     return net.eval()
 
 
-def test_the_density_that_comes_out_has_the_moduli_that_went_in() -> None:
+def test_projected_density_has_the_given_moduli() -> None:
     inputs, _ = molecules()
     with torch.no_grad():
         density = network()(inputs)
@@ -61,13 +61,13 @@ def test_the_density_that_comes_out_has_the_moduli_that_went_in() -> None:
     assert (moduli - inputs.amplitudes).abs().max() < 0.02 * inputs.amplitudes.max()
 
 
-def test_projecting_the_true_density_leaves_it() -> None:
+def test_projection_does_not_change_the_true_density() -> None:
     inputs, truth = molecules()
     moved = project(truth, inputs.amplitudes[:, None])
     assert (moved - truth).abs().max() < 0.02 * truth.abs().max()
 
 
-def test_a_term_that_was_not_measured_keeps_its_modulus() -> None:
+def test_projection_keeps_moduli_of_unmeasured_terms() -> None:
     inputs, truth = molecules()
     free = torch.zeros_like(inputs.amplitudes[:, None], dtype=torch.bool)
     free[:, :, 2, 1, 3] = True
@@ -79,7 +79,7 @@ def test_a_term_that_was_not_measured_keeps_its_modulus() -> None:
     torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-4)
 
 
-def test_inverting_keeps_moduli_and_the_middle_of_the_cell() -> None:
+def test_inversion_keeps_moduli_and_the_middle_of_the_cell() -> None:
     _, truth = molecules()
     other = inverted(truth)
     middle = tuple(n // 2 for n in SHAPE)
@@ -89,7 +89,7 @@ def test_inverting_keeps_moduli_and_the_middle_of_the_cell() -> None:
     torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3)
 
 
-def test_the_misfit_is_zero_for_the_truth_on_any_scale_and_not_for_another() -> None:
+def test_r_is_zero_only_for_the_true_density_on_any_scale() -> None:
     inputs, truth = molecules()
     moduli = inputs.amplitudes[:, None]
     free = torch.zeros_like(moduli, dtype=torch.bool)
@@ -97,7 +97,7 @@ def test_the_misfit_is_zero_for_the_truth_on_any_scale_and_not_for_another() -> 
     assert misfit(truth.flip(0), moduli, free).min() > 0.1
 
 
-def test_centring_puts_one_atom_at_the_middle_from_between_the_points_of_the_grid() -> None:
+def test_centring_moves_an_atom_between_grid_points_to_the_middle() -> None:
     shape: Shape = (20, 22, 24)
     cells = torch.tensor([[10.0, 11.0, 12.0, 90.0, 90.0, 90.0]])
     away, there = (
@@ -113,7 +113,7 @@ def test_centring_puts_one_atom_at_the_middle_from_between_the_points_of_the_gri
     assert (found - expected).abs().max() < 0.1 * before
 
 
-def test_a_noise_that_led_to_a_low_r_is_not_followed_by_another() -> None:
+def test_no_further_start_after_a_low_r() -> None:
     inputs, _ = molecules()
     net = network(starts=3)
     taken = []
@@ -127,7 +127,7 @@ def test_a_noise_that_led_to_a_low_r_is_not_followed_by_another() -> None:
     assert len(taken) == 4 * net.settings.steps
 
 
-def test_a_prediction_does_not_depend_on_its_neighbours_in_the_batch() -> None:
+def test_a_prediction_does_not_depend_on_the_rest_of_the_batch() -> None:
     inputs, _ = molecules(3)
     net = network()
     with torch.no_grad():
@@ -143,7 +143,7 @@ def test_a_prediction_does_not_depend_on_its_neighbours_in_the_batch() -> None:
     torch.testing.assert_close(together[1:2], alone, rtol=1e-3, atol=1e-4)
 
 
-def test_the_hand_of_the_answer_is_the_one_its_own_evidence_favours() -> None:
+def test_the_predicted_hand_is_the_one_with_positive_log_odds() -> None:
     inputs, _ = molecules()
     net = network(hand_kinds=2, hand_triples=2)
     with torch.no_grad():
@@ -153,7 +153,7 @@ def test_the_hand_of_the_answer_is_the_one_its_own_evidence_favours() -> None:
         assert (net.hand(density, inputs.cells) >= 0).all()
 
 
-def test_learning_lowers_its_own_loss_and_reaches_every_weight() -> None:
+def test_training_lowers_the_loss_and_changes_every_weight() -> None:
     inputs, truth = molecules(4)
     net = network(taught=4).train()
     optimiser = torch.optim.Adam(net.parameters(), 3e-3)
@@ -170,7 +170,7 @@ def test_learning_lowers_its_own_loss_and_reaches_every_weight() -> None:
     assert sum(losses[-6:]) < 0.8 * sum(losses[:6])
 
 
-def test_the_loss_does_not_mind_which_hand_the_steps_settle_on() -> None:
+def test_the_loss_is_the_same_for_both_hands_of_the_steps() -> None:
     inputs, truth = molecules()
     net = network()
     values = []
@@ -181,7 +181,7 @@ def test_the_loss_does_not_mind_which_hand_the_steps_settle_on() -> None:
     assert values[0] == pytest.approx(values[1], rel=1e-4)
 
 
-def test_nothing_of_the_phases_enters() -> None:
+def test_inputs_contain_no_phases() -> None:
     """Two densities of the same moduli make the same inputs, so that the answers are the same."""
     inputs, truth = molecules()
     moduli = torch.fft.rfftn(inverted(truth), dim=(-3, -2, -1)).abs()[:, 0]
@@ -192,7 +192,7 @@ def test_nothing_of_the_phases_enters() -> None:
 
 
 @pytest.mark.parametrize("shape", [(12, 13, 16), (4, 12, 12)])
-def test_a_grid_that_cannot_be_halved_is_refused(shape: Shape) -> None:
+def test_rejects_a_grid_that_cannot_be_halved(shape: Shape) -> None:
     from patterson_gui.errors import UserError
 
     with pytest.raises(UserError, match="multiple of 2"):

@@ -32,7 +32,7 @@ def predicted(network: Network, patterson: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_the_density_has_the_grid_of_the_patterson_whatever_its_size(name: str) -> None:
+def test_the_density_has_the_shape_of_the_patterson(name: str) -> None:
     network = small(name).eval()
     for shape in [(8, 8, 8), (12, 8, 16)]:
         with torch.no_grad():
@@ -44,7 +44,7 @@ def test_the_density_has_the_grid_of_the_patterson_whatever_its_size(name: str) 
 
 @pytest.mark.parametrize("name", SMALL)
 @pytest.mark.parametrize("batch", [1, 3])
-def test_every_weight_learns(name: str, batch: int) -> None:
+def test_every_weight_of_the_variants_has_a_gradient(name: str, batch: int) -> None:
     network = small(name)
     for layer in network.modules():
         if isinstance(layer, nn.BatchNorm3d):
@@ -59,9 +59,7 @@ def test_every_weight_learns(name: str, batch: int) -> None:
 
 
 @pytest.mark.parametrize(("name", "shift"), [("separable", 2), ("transformer", 4)])
-def test_where_nothing_is_padded_the_density_moves_with_the_patterson(
-    name: str, shift: int
-) -> None:
+def test_periodic_networks_shift_the_density_with_the_patterson(name: str, shift: int) -> None:
     network = small(name).eval()
     patterson = torch.randn(1, 1, 8, 12, 16)
     steps = (shift, -shift, 2 * shift)
@@ -74,7 +72,7 @@ def test_where_nothing_is_padded_the_density_moves_with_the_patterson(
     assert (between - torch.roll(density, 1, 2)).abs().max() > 1e-3
 
 
-def test_tokens_know_how_far_they_are_apart() -> None:
+def test_attention_depends_on_the_vector_between_tokens() -> None:
     """Were attention blind to places, tokens that change places would only change places."""
     network = small("transformer").eval()
     torch.nn.init.normal_(network.layers[0].place.second.weight, std=5)
@@ -86,7 +84,7 @@ def test_tokens_know_how_far_they_are_apart() -> None:
     assert (straight - swapped).abs().max() > 1e-3
 
 
-def test_what_is_known_beside_the_patterson_changes_the_density() -> None:
+def test_extra_channels_change_the_density() -> None:
     network = small("conditioned").eval()
     inputs = inputs_of(torch.randn(1, 1, 8, 8, 8), 3)
     assert inputs.extra is not None
@@ -95,7 +93,7 @@ def test_what_is_known_beside_the_patterson_changes_the_density() -> None:
         assert (network(inputs) - network(other)).abs().max() > 1e-3
 
 
-def test_dilated_kernels_reach_as_far_as_they_say() -> None:
+def test_dilated_kernels_have_the_expected_reach() -> None:
     network = small("dilated", dilations=[1, 3]).eval()
     x = torch.zeros(1, 5, 16, 16, 16)
     point = x.clone()
@@ -107,7 +105,7 @@ def test_dilated_kernels_reach_as_far_as_they_say() -> None:
             assert felt.amax().item() == 8 + reach
 
 
-def test_recycling_sees_its_own_answer() -> None:
+def test_recycling_uses_its_previous_prediction() -> None:
     network = small("recycling", rounds=3).eval()
     with torch.no_grad():
         first, second, third = network.answers(inputs_of(torch.randn(1, 1, 8, 8, 8)))
@@ -120,13 +118,13 @@ def test_recycling_sees_its_own_answer() -> None:
 
 
 @pytest.mark.parametrize("detached", [True, False])
-def test_recycling_learns_from_the_last_round_or_from_all(detached: bool) -> None:
+def test_recycling_back_propagates_through_the_last_round_or_all(detached: bool) -> None:
     network = small("recycling", rounds=3, detached=detached)
     answers = network.answers(inputs_of(torch.randn(2, 1, 8, 8, 8)))
     assert [answer.requires_grad for answer in answers] == [not detached, not detached, True]
 
 
-def test_the_cheap_networks_are_smaller_than_the_papers() -> None:
+def test_cheap_variants_have_fewer_weights_than_the_paper() -> None:
     papers = build("resunet1").n_parameters
     assert build("separable").n_parameters < 0.2 * papers
     assert build("dilated").n_parameters < 0.6 * papers

@@ -29,7 +29,7 @@ def inputs() -> NetworkInputs:
     return NetworkInputs(patterson, torch.ones(1, 8, 8, 5), torch.tensor([1000.0]))
 
 
-def test_weights_come_back_to_half_precision_and_predict_the_same(tmp_path: Path) -> None:
+def test_weights_are_stored_to_half_precision(tmp_path: Path) -> None:
     torch.manual_seed(1)
     network = build("resunet1", TINY).eval()
     save_weights(tmp_path / "tiny.safetensors", network.state_dict(), card())
@@ -45,7 +45,7 @@ def test_weights_come_back_to_half_precision_and_predict_the_same(tmp_path: Path
     assert (tmp_path / "tiny.safetensors").stat().st_size < 2 * numbers + 8000
 
 
-def test_a_number_beyond_half_precision_is_kept(tmp_path: Path) -> None:
+def test_values_beyond_half_precision_are_stored_exactly(tmp_path: Path) -> None:
     network = build("resunet1", TINY)
     state = network.state_dict()
     state["encoding.1.running_var"] = torch.tensor([1e6, 2.0])
@@ -54,7 +54,7 @@ def test_a_number_beyond_half_precision_is_kept(tmp_path: Path) -> None:
     assert loaded.state_dict()["encoding.1.running_var"].tolist() == [1e6, 2.0]
 
 
-def test_truncated_or_exchanged_weights_are_refused_in_a_sentence(tmp_path: Path) -> None:
+def test_rejects_truncated_or_exchanged_weights(tmp_path: Path) -> None:
     path = tmp_path / "tiny.safetensors"
     network = build("resunet1", TINY)
     save_weights(path, network.state_dict(), card())
@@ -67,7 +67,7 @@ def test_truncated_or_exchanged_weights_are_refused_in_a_sentence(tmp_path: Path
         load_weights(path)
 
 
-def test_weights_of_another_architecture_are_refused(tmp_path: Path) -> None:
+def test_rejects_weights_of_another_architecture(tmp_path: Path) -> None:
     path = tmp_path / "tiny.safetensors"
     other = build("resunet1", {**TINY, "blocks": 2})
     save_weights(path, other.state_dict(), card())
@@ -88,7 +88,7 @@ def test_a_pickle_with_the_right_hash_is_not_executed(tmp_path: Path) -> None:
         load_weights(path)
 
 
-def test_a_disk_that_fills_leaves_the_last_weights_and_nothing_else(
+def test_a_full_disk_leaves_only_the_previous_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "tiny.safetensors"

@@ -31,7 +31,9 @@ def assert_close(a: Tensor | None, b: Tensor | None) -> None:
 @pytest.mark.parametrize("batch", [1, 5])
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("kind", ["alone", "rectified", "rectified beside a skip"])
-def test_it_is_torchs_batch_norm_then_the_rest(kind: str, training: bool, batch: int) -> None:
+def test_equals_batch_norm_of_torch_then_skip_and_relu(
+    kind: str, training: bool, batch: int
+) -> None:
     torch.manual_seed(0)
     mine = prepared(BatchNorm(3) if kind == "alone" else BatchNormReLU(3)).train(training)
     theirs = same_in_torch(mine)
@@ -56,13 +58,13 @@ def test_it_is_torchs_batch_norm_then_the_rest(kind: str, training: bool, batch:
         torch.testing.assert_close(value, theirs.state_dict()[name])
 
 
-def test_values_far_from_zero_keep_their_spread() -> None:
+def test_normalises_values_far_from_zero() -> None:
     layer = BatchNorm(1)
     x = torch.randn(4, 1, 6, 6, 6) + 1000
     assert layer(x).std().item() == pytest.approx(1.0, abs=0.01)
 
 
-def test_work_in_several_parts_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processing_in_parts_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
     layer = prepared(BatchNormReLU(3))
     x = torch.randn(2, 3, 4, 4, 4, requires_grad=True)
@@ -76,7 +78,7 @@ def test_work_in_several_parts_gives_the_same(monkeypatch: pytest.MonkeyPatch) -
     assert_close(again, of_x)
 
 
-def test_max_pooling_is_torchs() -> None:
+def test_max_pooling_equals_that_of_torch() -> None:
     torch.manual_seed(0)
     x = torch.randn(2, 3, 4, 6, 8, requires_grad=True)
     y, expected = MaxPool()(x), fn.max_pool3d(x, 2)
@@ -87,7 +89,7 @@ def test_max_pooling_is_torchs() -> None:
     )
 
 
-def test_of_equal_points_one_gets_the_gradient() -> None:
+def test_only_one_of_several_equal_points_gets_the_gradient() -> None:
     x = torch.ones(1, 1, 2, 2, 2, requires_grad=True)
     MaxPool()(x).sum().backward()
     assert x.grad is not None

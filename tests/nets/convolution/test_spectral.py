@@ -53,7 +53,7 @@ def assert_same_function(layer: torch.nn.Conv3d, x: Tensor, expected: Tensor) ->
         ((8, 6, 10), 3, 4, 1, 1, 2),  # point by point
     ],
 )
-def test_a_circular_convolution_by_reciprocal_space_equals_the_sum(
+def test_circular_convolution_equals_the_direct_sum(
     shape: Shape, into: int, out: int, size: int, dilation: int, batch: int
 ) -> None:
     torch.manual_seed(0)
@@ -65,7 +65,7 @@ def test_a_circular_convolution_by_reciprocal_space_equals_the_sum(
 
 @pytest.mark.parametrize("shape", [(12, 12, 12), (7, 10, 9)])
 @pytest.mark.parametrize("out", [1, 6])
-def test_a_convolution_that_zeros_surround_equals_the_sum(shape: Shape, out: int) -> None:
+def test_zero_padded_convolution_equals_the_direct_sum(shape: Shape, out: int) -> None:
     torch.manual_seed(0)
     layer = ZeroPaddedConv3d(5, out, 5).double()
     x = torch.randn(2, 5, *shape, dtype=torch.float64, requires_grad=True)
@@ -74,7 +74,7 @@ def test_a_convolution_that_zeros_surround_equals_the_sum(shape: Shape, out: int
 
 
 @pytest.mark.parametrize("shape", [(6, 6, 6), (4, 5, 7)])
-def test_up_sampling_within_the_transform_equals_up_sampling_before_it(shape: Shape) -> None:
+def test_up_sampling_in_the_transform_equals_up_sampling_first(shape: Shape) -> None:
     torch.manual_seed(0)
     layer = UpsampledZeroPaddedConv3d(4, 3, 5).double()
     x = torch.randn(2, 4, *shape, dtype=torch.float64, requires_grad=True)
@@ -84,7 +84,7 @@ def test_up_sampling_within_the_transform_equals_up_sampling_before_it(shape: Sh
 
 
 @pytest.mark.parametrize("shape", [(12, 12, 12), (5, 8, 6)])
-def test_a_kernel_for_each_channel_equals_a_grouped_convolution(shape: Shape) -> None:
+def test_depthwise_convolution_equals_a_grouped_convolution(shape: Shape) -> None:
     torch.manual_seed(0)
     layer = DepthwiseCircularConv3d(6, 7)
     torch.nn.init.normal_(layer.bias)
@@ -102,7 +102,7 @@ def test_a_kernel_for_each_channel_equals_a_grouped_convolution(shape: Shape) ->
         assert relative(a, b) < 1e-5
 
 
-def test_work_in_several_parts_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processing_in_parts_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
     layer = CircularConv3d(4, 5, 7)
     x = torch.randn(2, 4, 12, 12, 12, requires_grad=True)
@@ -118,7 +118,7 @@ def test_work_in_several_parts_gives_the_same(monkeypatch: pytest.MonkeyPatch) -
     torch.testing.assert_close(layer.weight.grad, of_weight, rtol=1e-4, atol=1e-3)
 
 
-def test_half_precision_around_it_does_not_coarsen_it() -> None:
+def test_autocast_does_not_reduce_the_precision() -> None:
     torch.manual_seed(0)
     layer = CircularConv3d(3, 3, 7)
     x = torch.randn(2, 3, 8, 8, 8)
@@ -132,7 +132,7 @@ def test_half_precision_around_it_does_not_coarsen_it() -> None:
     assert relative(coarse, plain.double()) < 1e-2
 
 
-def test_a_training_may_follow_a_prediction() -> None:
+def test_training_works_after_inference_mode() -> None:
     layer = CircularConv3d(2, 3, 7)
     x = torch.randn(1, 2, 9, 8, 7)  # of a size that no other test has prepared
     with torch.inference_mode():
@@ -141,7 +141,7 @@ def test_a_training_may_follow_a_prediction() -> None:
     assert layer.weight.grad is not None
 
 
-def test_only_what_learns_gets_a_gradient() -> None:
+def test_only_trainable_tensors_get_a_gradient() -> None:
     layer = CircularConv3d(2, 3, 7)
     layer.weight.requires_grad_(False)
     x = torch.randn(2, 2, 8, 8, 8, requires_grad=True)
@@ -153,7 +153,7 @@ def test_only_what_learns_gets_a_gradient() -> None:
     torch.testing.assert_close(x.grad, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_planes_and_back_is_the_same_tensor() -> None:
+def test_from_planes_inverts_planes() -> None:
     x = torch.randn(2, 3, 4, 5, 6)
     arranged = planes(x)
     assert arranged.shape == (4, 5, 6, 3, 2)

@@ -56,7 +56,7 @@ def batches(source: CrystalFeed, chosen: list[int], seed: int = 0) -> list[Batch
     return list(source.training(np.array(chosen), 3, generator))
 
 
-def test_a_data_set_of_windows_feeds_unit_cells_too(tmp_path: Path) -> None:
+def test_a_lattice_data_set_gives_unit_cells_and_windows(tmp_path: Path) -> None:
     data = data_set(tmp_path)
     source = CrystalFeed(data)
     assert (source.n_training, source.n_validation) == (20, 8)
@@ -74,7 +74,7 @@ def test_a_data_set_of_windows_feeds_unit_cells_too(tmp_path: Path) -> None:
     assert source.validation_name(0).endswith("no-10")
 
 
-def test_a_data_set_of_unit_cells_feeds_them_alone(tmp_path: Path) -> None:
+def test_a_crystal_data_set_gives_unit_cells_only(tmp_path: Path) -> None:
     source = CrystalFeed(data_set(tmp_path, "crystal"))
     assert (source.n_training, source.n_validation) == (10, 4)
     (batch,) = batches(source, [0, 1])
@@ -82,7 +82,7 @@ def test_a_data_set_of_unit_cells_feeds_them_alone(tmp_path: Path) -> None:
     assert not batch.inputs.windows.any()
 
 
-def test_a_window_is_another_one_each_time_and_the_same_with_the_same_seed(tmp_path: Path) -> None:
+def test_windows_are_random_and_reproducible(tmp_path: Path) -> None:
     source = CrystalFeed(data_set(tmp_path))
     one, again, other = (batches(source, [1, 0], seed)[0].inputs for seed in (1, 1, 2))
     assert torch.equal(one.density, again.density)
@@ -96,7 +96,7 @@ def test_a_window_is_another_one_each_time_and_the_same_with_the_same_seed(tmp_p
     assert not torch.allclose(one.lattices[0], other.lattices[0], atol=0.1)
 
 
-def test_examples_to_judge_by_are_always_the_same(tmp_path: Path) -> None:
+def test_validation_examples_are_always_the_same(tmp_path: Path) -> None:
     source = CrystalFeed(data_set(tmp_path))
     first, second = (list(source.validation(np.arange(8), 4)) for _ in range(2))
     assert [len(b) for b in first] == [4, 4]
@@ -104,7 +104,7 @@ def test_examples_to_judge_by_are_always_the_same(tmp_path: Path) -> None:
         assert torch.equal(one.inputs.density, other.inputs.density)
 
 
-def test_a_cell_too_large_to_stand_alone_is_seen_through_a_window(tmp_path: Path) -> None:
+def test_a_cell_larger_than_the_cube_gives_a_window(tmp_path: Path) -> None:
     wide = Material(
         np.array([[0.0, 0, 0], [12.0, 0, 0]]), np.array([11, 17]), 24 * np.eye(3),
         identifier="wide", split="train",
@@ -117,7 +117,7 @@ def test_a_cell_too_large_to_stand_alone_is_seen_through_a_window(tmp_path: Path
     assert batch.inputs.windows.tolist() == [True]
 
 
-def test_the_truth_is_the_elements_where_the_atoms_are() -> None:
+def test_labels_are_the_elements_at_the_atoms() -> None:
     sample = window_sample(hematite())
     batch = batch_of([sample])
     true = batch.true[0, 0].numpy()
@@ -130,7 +130,7 @@ def test_the_truth_is_the_elements_where_the_atoms_are() -> None:
 
 
 @pytest.mark.parametrize(("split", "lacking"), [("train", "val"), ("val", "train")])
-def test_a_data_set_without_a_split_that_is_needed_is_refused(
+def test_rejects_a_data_set_without_a_required_split(
     tmp_path: Path, split: str, lacking: str
 ) -> None:
     write_materials(tmp_path / "a.extxyz", [replace(rock_salt(), split=split)])
@@ -148,7 +148,7 @@ def settings(data: Path, output: Path, **changes: object) -> TrainingSettings:
     return TrainingSettings.model_validate(values | changes)
 
 
-def test_a_network_learns_crystals_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+def test_trains_on_crystals_and_resumes_exactly(tmp_path: Path) -> None:
     data = data_set(tmp_path, n=5).path
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     finished = train(settings(data, whole))

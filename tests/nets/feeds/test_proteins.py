@@ -49,7 +49,7 @@ def coordinates(data, i: int) -> tuple[Molecules, torch.Tensor]:
     )
 
 
-def test_a_stored_example_becomes_the_density_of_its_atoms_in_gemmi() -> None:
+def test_density_of_a_stored_example_equals_that_of_gemmi() -> None:
     import gemmi
 
     source = feed()
@@ -75,7 +75,7 @@ def test_a_stored_example_becomes_the_density_of_its_atoms_in_gemmi() -> None:
         assert abs(complex(ours[hkl]) - theirs) < 2e-3 * abs(theirs) + 1e-2
 
 
-def test_the_patterson_given_is_the_autocorrelation_of_the_true_density() -> None:
+def test_input_patterson_is_the_autocorrelation_of_the_density() -> None:
     source = feed()
     (batch,) = first_batches(source)
     spectrum = torch.fft.rfftn(batch.true * source.scales.density, dim=(-3, -2, -1))
@@ -85,7 +85,7 @@ def test_the_patterson_given_is_the_autocorrelation_of_the_true_density() -> Non
     assert (given - by_density).abs().max() < 1e-4 * given.max()
 
 
-def test_values_lie_within_one() -> None:
+def test_scaled_values_lie_within_one() -> None:
     for batch in first_batches(feed()):
         assert batch.true.abs().max() <= 1
         assert batch.inputs.patterson.abs().max() <= 1
@@ -112,7 +112,7 @@ def test_a_rotated_example_keeps_its_hand() -> None:
     assert handedness(turned) == pytest.approx(handedness(molecules), rel=1e-3)
 
 
-def test_the_nearest_copy_is_found_by_trying_all_of_them() -> None:
+def test_nearest_copy_equals_a_search_of_all_copies() -> None:
     data = small_data(cell=(9, 10, 11, 80, 95, 100))
     molecules, cells = coordinates(data, 2)
     import gemmi
@@ -129,7 +129,7 @@ def test_the_nearest_copy_is_found_by_trying_all_of_them() -> None:
     assert float(nearest_copy(molecules, cells)) == pytest.approx(by_hand, abs=1e-3)
 
 
-def test_no_turned_molecule_touches_its_copies() -> None:
+def test_rotated_molecules_keep_their_distance_from_copies() -> None:
     data = small_data()
     molecules, cells = coordinates(data, 0)
     generator = torch.Generator().manual_seed(0)
@@ -142,11 +142,11 @@ def test_no_turned_molecule_touches_its_copies() -> None:
 @pytest.mark.parametrize(
     ("edges", "shape"), [((12, 12, 12), (24, 24, 24)), ((10, 7.3, 13.1), (20, 16, 30))]
 )
-def test_grids_are_fine_enough_even_and_quick_to_transform(edges, shape) -> None:
+def test_grids_are_fine_even_and_products_of_small_primes(edges, shape) -> None:
     assert grid_for(torch.tensor(edges, dtype=torch.float32), 0.5, 1) == shape
 
 
-def test_an_automatic_cell_leaves_room_around_the_turned_molecule() -> None:
+def test_an_automatic_cell_has_a_margin_around_the_molecule() -> None:
     source = feed(Augmentation(), cell=None, lengths=(2, 5))
     batches = first_batches(source, 12)
     edges = torch.cat([b.cells[:, :3] for b in batches])
@@ -160,7 +160,7 @@ def _generator() -> torch.Generator:
     return torch.Generator().manual_seed(0)
 
 
-def test_examples_of_different_cells_come_in_batches_of_one_grid() -> None:
+def test_each_batch_has_one_grid() -> None:
     data = small_data()
     data.arrays.cell[::2, :3] = 14.0
     source = ProteinFeed(data, STILL, spacing=SPACING)
@@ -179,7 +179,7 @@ def test_resolution_and_b_are_drawn_from_their_ranges() -> None:
     assert batch.true.abs().amax() < 0.8 * plain.true.abs().amax()
 
 
-def test_missing_reflections_are_told_of_and_are_zero() -> None:
+def test_missing_reflections_are_zero_and_marked() -> None:
     source = feed(Augmentation(rotations=False, missing=0.4))
     (batch,) = first_batches(source, 8)
     observed = batch.inputs.observed
@@ -192,7 +192,7 @@ def test_missing_reflections_are_told_of_and_are_zero() -> None:
     assert torch.equal(plane, mates)
 
 
-def test_noise_is_as_large_as_asked_and_the_truth_stays_clean() -> None:
+def test_noise_has_the_requested_size_and_leaves_the_density_unchanged() -> None:
     noisy, plain = (
         first_batches(feed(Augmentation(rotations=False, noise=level)), 9)[0]
         for level in (0.3, 0.0)
@@ -211,7 +211,7 @@ def test_the_same_seed_gives_the_same_batches() -> None:
     assert not torch.equal(one.inputs.patterson, other.inputs.patterson)
 
 
-def test_the_card_says_what_was_seen() -> None:
+def test_the_card_describes_the_training_data() -> None:
     seen = feed(cell=None, lengths=(2, 4)).seen()
     assert seen.lengths == (2, 4)
     assert seen.orthogonal
@@ -219,7 +219,7 @@ def test_the_card_says_what_was_seen() -> None:
     assert seen.d_min == (2.0, 2.0)
 
 
-def test_a_data_set_without_anything_to_validate_with_is_refused() -> None:
+def test_rejects_molecules_without_validation_examples() -> None:
     data = small_data()
     data.arrays.split[:] = 0
     with pytest.raises(UserError, match="split 'val'"):

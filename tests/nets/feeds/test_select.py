@@ -48,19 +48,19 @@ def feed(data: Path, network: str) -> Feed:
     return feed_for(settings, made, None, torch.device("cpu"))
 
 
-def test_each_network_is_fed_with_what_it_learns_from(crystals: Path, molecules: Path) -> None:
+def test_each_network_gets_its_feed(crystals: Path, molecules: Path) -> None:
     assert isinstance(feed(crystals, "crystals"), CrystalFeed)
     assert isinstance(feed(molecules, "resunet1"), ProteinFeed)
     assert isinstance(feed(molecules, "organic"), OrganicFeed)
 
 
 @pytest.mark.parametrize("network", ["resunet1", "organic"])
-def test_a_network_for_molecules_does_not_learn_from_crystals(crystals: Path, network: str) -> None:
+def test_rejects_crystals_for_a_network_for_molecules(crystals: Path, network: str) -> None:
     with pytest.raises(UserError, match=r"cannot learn from crystals\.h5: .* of molecules"):
         feed(crystals, network)
 
 
-def test_a_network_for_crystals_does_not_learn_from_molecules(molecules: Path) -> None:
+def test_rejects_molecules_for_a_network_for_crystals(molecules: Path) -> None:
     with pytest.raises(UserError) as error:
         feed(molecules, "crystals")
     assert str(error.value) == (
@@ -69,7 +69,7 @@ def test_a_network_for_crystals_does_not_learn_from_molecules(molecules: Path) -
     )
 
 
-def test_a_file_that_is_no_data_set_is_refused(tmp_path: Path) -> None:
+def test_rejects_a_file_that_is_no_data_set(tmp_path: Path) -> None:
     (tmp_path / "notes.h5").write_text("not HDF5")
     for network in CONFIGS:
         with pytest.raises(UserError, match=r"notes\.h5"):
@@ -77,7 +77,7 @@ def test_a_file_that_is_no_data_set_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("spacing", "refused"), [(0.5, False), (1.0, True), (1.2, True)])
-def test_a_grid_too_coarse_for_the_data_is_refused(spacing: float, refused: bool) -> None:
+def test_rejects_a_grid_too_coarse_for_the_data(spacing: float, refused: bool) -> None:
     settings = TrainingSettings(data=Path("a.h5"), output=Path("run"), spacing=spacing)
     if not refused:
         refuse_coarse_grid(settings, 2.0)

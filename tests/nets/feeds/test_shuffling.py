@@ -3,13 +3,13 @@ import numpy as np
 from patterson_gui.nets.feeds.shuffling import examples_at, mixed
 
 
-def test_every_pass_holds_each_example_once_in_an_order_of_its_own() -> None:
+def test_each_pass_contains_every_example_once_in_a_new_order() -> None:
     passes = [examples_at(first, 10, 10, seed=1) for first in (0, 10, 20)]
     assert all(sorted(p) == list(range(10)) for p in passes)
     assert len({tuple(p) for p in passes}) == 3
 
 
-def test_the_sequence_is_the_same_however_it_is_cut() -> None:
+def test_parts_of_the_sequence_join_to_the_whole() -> None:
     whole = examples_at(0, 37, 10, seed=2)
     cut = np.concatenate(
         [examples_at(a, b - a, 10, seed=2) for a, b in ((0, 7), (7, 31), (31, 37))]

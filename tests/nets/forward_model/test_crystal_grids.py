@@ -31,7 +31,7 @@ def samples() -> list[Sample]:
     ]
 
 
-def test_densities_of_a_batch_are_those_of_each_cube(samples: list[Sample]) -> None:
+def test_batched_densities_equal_single_ones(samples: list[Sample]) -> None:
     maps = densities(*padded(samples)).numpy()
     assert maps.shape == (3, 1, POINTS, POINTS, POINTS)
     for sample, found in zip(samples, maps, strict=True):
@@ -39,7 +39,7 @@ def test_densities_of_a_batch_are_those_of_each_cube(samples: list[Sample]) -> N
         assert found[0] == pytest.approx(expected, abs=2e-6 * float(expected.max()))
 
 
-def test_padding_adds_nothing(samples: list[Sample]) -> None:
+def test_padding_does_not_change_densities(samples: list[Sample]) -> None:
     alone = densities(*padded(samples[:1]))
     assert torch.allclose(densities(*padded(samples))[:1], alone, atol=1e-6)
     assert torch.equal(species(*padded(samples))[:1], species(*padded(samples[:1])))
@@ -49,7 +49,7 @@ def test_padding_adds_nothing(samples: list[Sample]) -> None:
 
 
 @pytest.mark.parametrize("radius", [0.65, 0.3, 1.1])
-def test_points_near_an_atom_carry_the_number_of_the_nearest(radius: float) -> None:
+def test_grid_points_get_the_number_of_the_nearest_atom(radius: float) -> None:
     rng = np.random.default_rng(0)
     positions = np.concatenate([EDGE * rng.random((40, 3)), [[-0.2, 5, 5], [10.1, 9.9, 0.1]]])
     sample = Sample(positions, np.arange(1, 43), np.eye(3), "crystal")
@@ -66,14 +66,14 @@ def test_points_near_an_atom_carry_the_number_of_the_nearest(radius: float) -> N
     assert (found > 0).any()
 
 
-def test_an_atom_colours_a_sphere_of_the_papers_radius(samples: list[Sample]) -> None:
+def test_an_atom_labels_a_sphere_of_the_published_radius(samples: list[Sample]) -> None:
     coloured = int((species(*padded(samples[:1])) > 0).sum()) * SPACING**3
     assert coloured == pytest.approx(10 * 4 / 3 * np.pi * 0.65**3, rel=0.1)
 
 
 @pytest.mark.parametrize("where", ["anywhere", "corner", "crystal"])
 @pytest.mark.parametrize(("functions", "lost"), [(10, 1e-3), (14, 2e-6)])
-def test_what_a_few_functions_of_each_coordinate_lose_of_a_density(
+def test_ten_principal_functions_lose_a_thousandth_of_an_atom(
     where: str, functions: int, lost: float
 ) -> None:
     """Ten lose less than a thousandth of the squares of any atom, wherever it is."""
@@ -93,7 +93,7 @@ def test_what_a_few_functions_of_each_coordinate_lose_of_a_density(
     assert float((density - kept).square().sum() / density.square().sum()) < lost
 
 
-def test_a_projection_onto_functions_is_one() -> None:
+def test_projection_onto_the_functions_is_idempotent() -> None:
     u = torch.from_numpy(principal_functions(8))
     assert u.T @ u == pytest.approx(np.eye(8), abs=1e-10)
     maps = torch.randn(2, 3, POINTS, POINTS, POINTS, dtype=torch.float64)
@@ -103,13 +103,13 @@ def test_a_projection_onto_functions_is_one() -> None:
     assert np.array_equal(principal_functions(4), principal_functions(8)[:, :4])
 
 
-def test_a_matrix_goes_along_each_of_the_last_three_axes() -> None:
+def test_along_axes_multiplies_the_last_three_axes() -> None:
     maps, matrix = torch.randn(2, 5, 6, 6, 6), torch.randn(4, 6)
     expected = torch.einsum("bcijk,ui,vj,wk->bcuvw", maps, matrix, matrix, matrix)
     assert torch.allclose(along_axes(maps, matrix), expected, atol=1e-4)
 
 
-def test_sharpening_takes_the_gaussian_off() -> None:
+def test_sharpening_deconvolves_a_wide_wave() -> None:
     """Where nothing is beyond its powers: of a wide wave the blur is undone."""
     along = np.arange(POINTS) * SPACING
     wave = np.exp(-((along - 5) ** 2) / (2 * 1.5**2))
@@ -119,7 +119,7 @@ def test_sharpening_takes_the_gaussian_off() -> None:
     assert np.abs(sharpening(0.3) @ blurred).max() < restored.max()
 
 
-def test_atoms_that_run_together_are_apart_once_sharpened() -> None:
+def test_sharpening_separates_overlapping_atoms() -> None:
     positions = np.array([[5.0, 5.0, 4.1], [5.0, 5.0, 5.9]])
     density = torch.from_numpy(gaussian_density(positions, np.array([14, 14])).astype(np.float64))
     sharp = along_axes(density, torch.from_numpy(sharpening(0.03)))

@@ -75,7 +75,7 @@ def test_structure_factors_equal_the_direct_sum_in_a_cube_and_in_a_triclinic_cel
     assert not ours[~kept].any()
 
 
-def test_spacings_are_those_of_the_cell() -> None:
+def test_inverse_d2_equals_that_of_gemmi() -> None:
     atoms = batch()
     ours = inverse_d2(atoms.cells, SHAPE)[1].numpy()
     hkl = half_spectrum_hkl(SHAPE).reshape(-1, 3)
@@ -83,7 +83,7 @@ def test_spacings_are_those_of_the_cell() -> None:
     np.testing.assert_allclose(ours.ravel(), theirs, rtol=2e-5, atol=1e-7)
 
 
-def test_density_is_the_one_gemmi_transforms_from_the_same_coefficients() -> None:
+def test_density_equals_the_transform_of_gemmi() -> None:
     atoms = batch()
     f = structure_factors(atoms, SHAPE, 1.5)
     ours = density_from(f, atoms.volume, SHAPE)[1].numpy()
@@ -98,7 +98,7 @@ def test_density_is_the_one_gemmi_transforms_from_the_same_coefficients() -> Non
     assert np.abs(ours - theirs).max() < 1e-4 * np.abs(theirs).max()
 
 
-def test_density_of_one_atom_peaks_where_the_atom_is() -> None:
+def test_density_of_one_atom_peaks_at_the_atom() -> None:
     atoms = AtomBatch(
         positions=torch.tensor([[[1.5, -2.0, 3.0]]]),
         numbers=torch.tensor([[8]]),

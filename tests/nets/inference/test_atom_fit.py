@@ -38,7 +38,7 @@ def off(frac: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("d_min", [1.2, 2.0])
-def test_in_a_clean_map_atoms_go_to_their_places(d_min: float) -> None:
+def test_atoms_move_to_their_true_positions_in_a_clean_map(d_min: float) -> None:
     best = fitted(near(0.12), SYMBOLS, CELL, terms(d_min))
     assert off(near(0.12)) > 0.1
     assert off(best.frac) < 0.01
@@ -46,26 +46,26 @@ def test_in_a_clean_map_atoms_go_to_their_places(d_min: float) -> None:
     assert best.b == pytest.approx(12.0, abs=3.1)
 
 
-def test_in_noise_they_stay_about_where_they_were_found() -> None:
+def test_atoms_stay_near_their_start_in_a_noisy_map() -> None:
     start = near(0.05)
     best = fitted(start, SYMBOLS, CELL, terms(2.0, noise=3.0))
     assert off(best.frac) < 0.25
 
 
-def test_scale_does_not_matter() -> None:
+def test_scale_of_the_map_does_not_matter() -> None:
     given = terms(1.5)
     other = Terms(given.hkl, (1e-3 * given.f).astype(np.complex64))
     one, two = (fitted(near(0.1), SYMBOLS, CELL, t).frac for t in (given, other))
     assert one == pytest.approx(two, abs=1e-5)
 
 
-def test_nothing_to_fit_stays_nothing() -> None:
+def test_fit_without_atoms_is_empty() -> None:
     assert len(fitted(np.zeros((0, 3)), [], CELL, terms(2.0)).frac) == 0
     empty = Terms(np.zeros((0, 3), np.int32), np.zeros(0, np.complex64))
     assert fitted(TRUE, SYMBOLS, CELL, empty).frac == pytest.approx(TRUE)
 
 
-def test_of_a_large_crystal_b_alone_is_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_b_is_fitted_in_a_large_crystal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(atom_fit, "_MOST_WORK", 0.0)
     monkeypatch.setattr(atom_fit, "_MOST_WAVES", 500)
     best = fitted(near(0.05), SYMBOLS, CELL, terms(1.2, b=20.0))

@@ -19,7 +19,7 @@ def segmentation(positions: NDArray[np.float64], numbers: NDArray[np.int64]) -> 
     return 10 * torch.nn.functional.one_hot(labels, CLASSES).movedim(-1, 0).float()
 
 
-def test_each_sphere_of_a_segmentation_is_an_atom_of_its_element() -> None:
+def test_each_sphere_of_a_segmentation_gives_one_atom() -> None:
     rng = np.random.default_rng(0)
     places = np.array(list(np.ndindex(3, 3, 3))) * 2.8 + 2.1 + 0.5 * rng.random((27, 3))
     numbers = rng.integers(1, 95, 27)
@@ -31,7 +31,7 @@ def test_each_sphere_of_a_segmentation_is_an_atom_of_its_element() -> None:
 
 
 @pytest.mark.parametrize("half", list(np.ndindex(2, 2, 2)))
-def test_an_atom_between_grid_points_is_one(half: tuple[int, ...]) -> None:
+def test_an_atom_between_grid_points_is_found_once(half: tuple[int, ...]) -> None:
     """Two, four or eight points are then as sure as each other."""
     place = (15 + 0.5 * np.array(half)) * SPACING
     found = atoms_seen(segmentation(place[None], np.array([40])))
@@ -39,13 +39,13 @@ def test_an_atom_between_grid_points_is_one(half: tuple[int, ...]) -> None:
     assert found.positions[0] == pytest.approx(place, abs=0.12)
 
 
-def test_of_an_atom_that_is_two_things_most_points_decide() -> None:
+def test_the_element_is_that_of_most_points() -> None:
     logits = segmentation(np.array([[5.0, 5.0, 5.0]]), np.array([26]))
     logits[27, 15, 15, 15], logits[26, 15, 15, 15] = 10, 0  # its middle alone is cobalt
     assert atoms_seen(logits).numbers.tolist() == [26]
 
 
-def test_what_is_probably_empty_is_no_atom() -> None:
+def test_low_probabilities_give_no_atom() -> None:
     logits = torch.zeros(CLASSES, POINTS, POINTS, POINTS)
     logits[0] = 8
     assert len(atoms_seen(logits).numbers) == 0
@@ -58,7 +58,7 @@ def test_what_is_probably_empty_is_no_atom() -> None:
     )
 
 
-def test_atoms_at_the_faces_stay_in_the_cube() -> None:
+def test_atoms_at_the_faces_lie_in_the_cube() -> None:
     corners = np.array(list(np.ndindex(2, 2, 2))) * EDGE
     found = atoms_seen(segmentation(corners, np.arange(1, 9)))
     # The last grid point is a step short of the far face.
@@ -66,7 +66,7 @@ def test_atoms_at_the_faces_stay_in_the_cube() -> None:
     assert ((found.positions >= 0) & (found.positions <= EDGE)).all()
 
 
-def test_copies_that_a_lattice_makes_are_one_atom_each() -> None:
+def test_periodic_copies_are_merged_to_one_atom() -> None:
     material = perovskite()
     sample = window_sample(material, offset=np.array([0.1, 0.2, 0.3]))
     inside = sample.inside
@@ -84,11 +84,11 @@ def test_copies_that_a_lattice_makes_are_one_atom_each() -> None:
 
 
 @pytest.mark.parametrize(("apart", "kept"), [(0.7, 1), (0.9, 2)])
-def test_atoms_nearer_to_a_copy_than_so_much_are_the_same(apart: float, kept: int) -> None:
+def test_atoms_closer_to_a_copy_than_the_limit_are_merged(apart: float, kept: int) -> None:
     atoms = CubeAtoms(np.array([[2.0, 2, 2], [2.0 + apart, 2, 7]]), np.array([14, 14]))
     assert len(folded(atoms, 5 * np.eye(3)).numbers) == kept
 
 
-def test_nothing_is_folded_to_nothing() -> None:
+def test_merging_no_atoms_gives_none() -> None:
     nothing = CubeAtoms(np.zeros((0, 3)), np.zeros(0, np.int64))
     assert len(folded(nothing, np.eye(3)).numbers) == 0

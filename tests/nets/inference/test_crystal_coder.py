@@ -72,7 +72,7 @@ def reads_the_same(one: Decoded, other: Decoded) -> bool:
 
 
 @pytest.mark.parametrize("identifier", SOME)
-def test_a_known_unit_cell_comes_back_atom_for_atom(
+def test_all_atoms_of_a_known_unit_cell_are_recovered(
     coder: Coder, known: Known, identifier: str
 ) -> None:
     material = known(identifier)
@@ -87,7 +87,7 @@ def test_a_known_unit_cell_comes_back_atom_for_atom(
 
 
 @pytest.mark.parametrize("identifier", ["mp-27", "mp-14226", "mp-1120820"])
-def test_a_window_onto_a_known_crystal_comes_back_atom_for_atom(
+def test_all_atoms_of_a_window_are_recovered(
     window_coder: Coder, known: Known, rng: np.random.Generator, identifier: str
 ) -> None:
     material = known(identifier)
@@ -101,13 +101,13 @@ def test_a_window_onto_a_known_crystal_comes_back_atom_for_atom(
 
 
 @pytest.mark.parametrize("material", [rock_salt(), perovskite(), hematite()])
-def test_a_crystal_drawn_by_hand_comes_back_too(coder: Coder, material: Material) -> None:
+def test_made_up_crystals_are_recovered(coder: Coder, material: Material) -> None:
     answer = coder.decode(coder.encode(material))
     assert farthest(unit_cell_sample(material), answer.sample) < 0.05
     assert answer.material.formula == material.formula
 
 
-def test_where_the_cell_is_said_to_begin_does_not_change_the_latent(
+def test_the_choice_of_origin_does_not_change_the_latent(
     coder: Coder, known: Known, rng: np.random.Generator
 ) -> None:
     material = known("mp-504346")
@@ -118,7 +118,7 @@ def test_where_the_cell_is_said_to_begin_does_not_change_the_latent(
     assert np.abs(one - two).max() < 1e-3
 
 
-def test_latents_exchanged_are_crystals_exchanged(coder: Coder, known: Known) -> None:
+def test_decoding_uses_the_latent_only(coder: Coder, known: Known) -> None:
     """A coder that never saw the crystals, handed their vectors under each other's names."""
     materials = [known("mp-27"), known("mp-989564")]
     latents = [coder.encode(m) for m in materials]
@@ -135,7 +135,7 @@ def test_latents_exchanged_are_crystals_exchanged(coder: Coder, known: Known) ->
         assert materials[i].label in swapped[i].material.name  # all that it knows of that one
 
 
-def test_decoding_many_at_once_is_decoding_each(coder: Coder, known: Known) -> None:
+def test_decoding_in_several_threads_gives_the_same(coder: Coder, known: Known) -> None:
     latents = [coder.encode(known(name)) for name in SOME[:4]]
     alone = [coder.decode(latent) for latent in latents]
     together: dict[int, Decoded] = {}
@@ -154,9 +154,7 @@ def test_decoding_many_at_once_is_decoding_each(coder: Coder, known: Known) -> N
 # ---------------------------------------------------------------- the encoder
 
 
-def test_what_a_crystal_becomes_is_the_sum_of_what_its_atoms_become(
-    coder: Coder, rng: np.random.Generator
-) -> None:
+def test_the_latent_is_the_sum_over_the_atoms(coder: Coder, rng: np.random.Generator) -> None:
     lattice = 6 * np.eye(3)
     positions, numbers = 2 + 6 * rng.random((5, 3)), np.array([8, 26, 1, 82, 14])
 
@@ -170,7 +168,7 @@ def test_what_a_crystal_becomes_is_the_sum_of_what_its_atoms_become(
 
 
 @pytest.mark.parametrize("kind", ["crystal", "lattice"])
-def test_it_encodes_as_the_network_in_training_does(
+def test_encoding_equals_that_of_the_network_in_training(
     coder: Coder, window_coder: Coder, known: Known, kind: SampleKind
 ) -> None:
     mine = coder if kind == "crystal" else window_coder
@@ -184,7 +182,7 @@ def test_it_encodes_as_the_network_in_training_does(
         assert mine.encode_sample(sample).vector == pytest.approx(vector, abs=5e-3)
 
 
-def test_the_last_nine_numbers_are_the_lattice_and_only_they(coder: Coder, known: Known) -> None:
+def test_only_the_last_nine_numbers_depend_on_the_lattice(coder: Coder, known: Known) -> None:
     sample = unit_cell_sample(known("mp-27"))
     density = gaussian_density(sample.positions, sample.numbers)
     lattice = np.array([[3.0, 0, 0], [0.5, 7.0, 0], [-1.0, 0.25, 9.5]])
@@ -195,9 +193,7 @@ def test_the_last_nine_numbers_are_the_lattice_and_only_they(coder: Coder, known
     assert np.array_equal(coder.decode_density(one), coder.decode_density(two))
 
 
-def test_what_is_encoded_from_a_decoded_density_is_nearly_the_latent(
-    coder: Coder, known: Known
-) -> None:
+def test_encoding_a_decoded_density_gives_nearly_the_latent(coder: Coder, known: Known) -> None:
     """In the measure of densities; a hundredth of what two crystals are apart."""
     one, other = (coder.encode(known(name)) for name in ("mp-504346", "mp-14226"))
     again = coder.encode_density(coder.decode_density(one), coder.lattice_of(one))
@@ -210,7 +206,7 @@ def test_what_is_encoded_from_a_decoded_density_is_nearly_the_latent(
 
 
 @pytest.mark.parametrize("direction", [0, 17, 290])
-def test_the_metric_is_what_a_step_changes_in_the_linear_density(
+def test_the_metric_is_the_rms_change_of_the_linear_density(
     window_coder: Coder, direction: int
 ) -> None:
     network = window_coder.network
@@ -228,7 +224,7 @@ def test_the_metric_is_what_a_step_changes_in_the_linear_density(
     assert not window_coder.metric[-OF_LATTICE:].any()
 
 
-def test_crystals_that_do_not_fit_leave_a_row_of_nan(coder: Coder) -> None:
+def test_crystals_that_cannot_be_encoded_give_rows_of_nan(coder: Coder) -> None:
     wide = Material(np.array([[0.0, 0, 0], [12.0, 0, 0]]), np.array([11, 17]), 24 * np.eye(3))
     shares: list[float] = []
     vectors = coder.encode_many([rock_salt(), wide, perovskite()], shares.append)
@@ -250,16 +246,14 @@ def test_crystals_that_do_not_fit_leave_a_row_of_nan(coder: Coder) -> None:
          "does not fit"),
     ],
 )  # fmt: skip
-def test_what_is_no_crystal_for_it_is_refused_in_a_sentence(
+def test_rejects_crystals_without_atoms_or_with_unknown_elements(
     coder: Coder, material: Material, why: str
 ) -> None:
     with pytest.raises(UserError, match=why):
         coder.encode(material)
 
 
-def test_what_is_another_networks_or_another_kinds_is_refused(
-    coder: Coder, window_coder: Coder
-) -> None:
+def test_rejects_latents_of_another_network_or_kind(coder: Coder, window_coder: Coder) -> None:
     latent = coder.encode(rock_salt())
     for foreign in (replace(latent, network="elsewhere"), window_coder.encode(rock_salt())):
         for call in (
@@ -276,7 +270,7 @@ def test_what_is_another_networks_or_another_kinds_is_refused(
 # ---------------------------------------------------------------- latents of no crystal
 
 
-def test_samples_are_standard_normal_and_the_seeds_alone(coder: Coder) -> None:
+def test_samples_are_standard_normal_and_reproducible(coder: Coder) -> None:
     drawn = np.stack([coder.sample(i).vector for i in range(200)])
     assert np.abs(drawn.mean(0)).max() < 0.35
     assert drawn.std() == pytest.approx(1, abs=0.02)
@@ -285,7 +279,7 @@ def test_samples_are_standard_normal_and_the_seeds_alone(coder: Coder) -> None:
     assert not coder.sample(7).encoded
 
 
-def test_samples_around_a_crystal_are_nearer_to_it_than_to_others(coder: Coder) -> None:
+def test_samples_around_a_crystal_are_nearest_to_it(coder: Coder) -> None:
     salt, other = coder.encode(rock_salt()), coder.encode(perovskite())
     near = [coder.sample(i, around=salt) for i in range(20)]
     for latent in near:
@@ -298,7 +292,7 @@ def test_samples_around_a_crystal_are_nearer_to_it_than_to_others(coder: Coder) 
     assert "NaCl" in near[0].name
 
 
-def test_what_no_crystal_was_encoded_to_is_atoms_that_keep_apart(
+def test_decoded_samples_have_no_overlapping_atoms(
     coder: Coder, window_coder: Coder, known: Known
 ) -> None:
     one, other = coder.encode(known("mp-27")), coder.encode(known("mp-14226"))
@@ -327,7 +321,7 @@ def nearest_copy(material: Material) -> float:
 
 @pytest.mark.parametrize("size", [0.0, 1.0, 30.0, 1e4])
 @pytest.mark.parametrize("kind", ["crystal", "lattice"])
-def test_any_vector_is_decoded_to_something(
+def test_any_vector_can_be_decoded(
     coder: Coder, window_coder: Coder, rng: np.random.Generator, kind: SampleKind, size: float
 ) -> None:
     mine = coder if kind == "crystal" else window_coder
@@ -342,9 +336,7 @@ def test_any_vector_is_decoded_to_something(
 @pytest.mark.parametrize(
     "rows", [[1, 0, 0, 0, 1, 0, 2000, 3000, 1], [1, -40, 0, 0, 1, 0, 7, 55, 1]]
 )
-def test_a_window_with_a_very_skewed_cell_is_decoded_as_with_the_usual_one(
-    window_coder: Coder, rows: list[int]
-) -> None:
+def test_a_skewed_cell_decodes_like_the_reduced_one(window_coder: Coder, rows: list[int]) -> None:
     """The same crystal: how many steps along such rows lead through the cube is beyond count."""
     usual = window_sample(hematite())
     skewed = replace(usual, lattice=np.reshape(rows, (3, 3)) @ usual.lattice)
@@ -360,16 +352,14 @@ def test_a_window_with_a_very_skewed_cell_is_decoded_as_with_the_usual_one(
 # ---------------------------------------------------------------- densities
 
 
-def test_the_atoms_of_a_true_density_are_found_without_a_latent(coder: Coder, known: Known) -> None:
+def test_atoms_of_a_true_density_are_found(coder: Coder, known: Known) -> None:
     sample = unit_cell_sample(known("mp-504346"))
     fit = coder.atoms_of_density(gaussian_density(sample.positions, sample.numbers))
     assert farthest(sample, replace(sample, positions=fit.positions, numbers=fit.numbers)) < 0.02
     assert fit.residual < 1e-6
 
 
-def test_a_density_with_errors_still_shows_its_atoms(
-    coder: Coder, rng: np.random.Generator
-) -> None:
+def test_atoms_of_a_density_with_errors_are_found(coder: Coder, rng: np.random.Generator) -> None:
     sample = unit_cell_sample(perovskite())
     density = gaussian_density(sample.positions, sample.numbers)
     noise = 0.01 * density.max() * rng.standard_normal(density.shape)
@@ -388,9 +378,7 @@ def test_an_empty_density_has_no_atoms(coder: Coder) -> None:
 # ---------------------------------------------------------------- weights
 
 
-def test_a_network_of_its_own_comes_before_the_programs_and_the_name_chooses(
-    tmp_path: Path, coder: Coder
-) -> None:
+def test_the_users_network_precedes_the_programs_unless_named(tmp_path: Path, coder: Coder) -> None:
     shipped = resources_folder() / "models"
     torch.manual_seed(0)
     network = build("crystals", {"widths": (4, 4, 4), "repair": 8, "functions": 7})
@@ -406,7 +394,7 @@ def test_a_network_of_its_own_comes_before_the_programs_and_the_name_chooses(
     assert load_coder("crystal", str(tmp_path / "mine.safetensors")).name == "mine"
 
 
-def test_without_weights_for_crystals_it_is_said_what_to_do(tmp_path: Path) -> None:
+def test_says_what_to_do_without_a_crystal_network(tmp_path: Path) -> None:
     shipped = resources_folder() / "models"
     with pytest.raises(UserError, match="no trained network for crystals here: train one"):
         load_coder("crystal", folders=[tmp_path])

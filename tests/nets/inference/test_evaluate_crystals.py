@@ -38,14 +38,14 @@ def sample(
     return Sample(positions, numbers, 10 * np.eye(3), kind)
 
 
-def test_atoms_in_any_order_and_slightly_moved_are_recovered() -> None:
+def test_slightly_moved_atoms_in_any_order_count_as_recovered() -> None:
     order = [2, 0, 1]
     found = recovered(sample(), PLACES[order] + [0.03, 0, 0.04], NUMBERS[order])
     assert (found.n_true, found.n_found, found.exact, found.neighbours) == (3, 3, 3, 3)
     assert found.errors == pytest.approx((0.05, 0.05, 0.05))
 
 
-def test_a_missing_atom_is_a_wrong_count_and_a_wrong_element() -> None:
+def test_a_missing_atom_counts_as_a_wrong_element() -> None:
     found = recovered(sample(), PLACES[:2], NUMBERS[:2])
     assert (found.n_true, found.n_found, found.exact) == (3, 2, 2)
     figures = summary([found])
@@ -54,34 +54,34 @@ def test_a_missing_atom_is_a_wrong_count_and_a_wrong_element() -> None:
     assert figures["atoms_found_fraction"] == pytest.approx(2 / 3)
 
 
-def test_an_atom_that_is_not_there_is_counted() -> None:
+def test_a_superfluous_atom_makes_the_count_wrong() -> None:
     found = recovered(sample(), np.vstack([PLACES, [[5.0, 2.0, 8.0]]]), np.append(NUMBERS, 1))
     assert (found.n_found, found.exact) == (4, 3)
     assert summary([found])["count_exact_fraction"] == 0
 
 
 @pytest.mark.parametrize(("number", "exact", "neighbours"), [(26, 3, 3), (27, 2, 3), (28, 2, 2)])
-def test_a_wrong_element_is_one_and_the_next_one_a_neighbour(
+def test_a_wrong_element_of_adjacent_number_is_a_neighbour(
     number: int, exact: int, neighbours: int
 ) -> None:
     found = recovered(sample(), PLACES, np.array([8, number, 82]))
     assert (found.n_found, found.exact, found.neighbours) == (3, exact, neighbours)
 
 
-def test_two_atoms_at_one_place_do_not_both_stand_for_it() -> None:
+def test_two_found_atoms_match_one_true_atom_only_once() -> None:
     found = recovered(sample(), PLACES[[0, 0, 1]], NUMBERS[[0, 0, 1]])
     assert found.exact == 2
     assert len(found.errors) == 3
     assert max(found.errors) > 1
 
 
-def test_an_atom_far_away_is_a_large_error_and_no_element() -> None:
+def test_a_distant_atom_is_a_large_error_and_a_wrong_element() -> None:
     found = recovered(sample(), PLACES + np.array([[0, 0, 0], [1.2, 0, 0], [0, 0, 0]]), NUMBERS)
     assert sorted(found.errors) == pytest.approx([0, 0, 1.2])
     assert (found.n_found, found.exact) == (3, 2)
 
 
-def test_nothing_found_is_nothing_right() -> None:
+def test_no_found_atoms_give_no_correct_ones() -> None:
     found = recovered(sample(), np.zeros((0, 3)), np.zeros(0, np.int64))
     assert (found.n_true, found.n_found, found.exact, found.errors) == (3, 0, 0, ())
     figures = summary([found])
@@ -91,7 +91,7 @@ def test_nothing_found_is_nothing_right() -> None:
 
 @pytest.mark.parametrize("side", [-1e-9, 1e-9])
 @pytest.mark.parametrize("found_side", [-1e-9, 1e-9])
-def test_on_the_face_of_a_window_rounding_decides_nothing(side: float, found_side: float) -> None:
+def test_rounding_at_the_face_of_a_window_does_not_matter(side: float, found_side: float) -> None:
     """An atom at 0 has a copy at 10 Å, and either is within the cube or neither."""
     lattice = 10 * np.eye(3)
     for at in (0.0, 10.0):
@@ -104,7 +104,7 @@ def test_on_the_face_of_a_window_rounding_decides_nothing(side: float, found_sid
         assert max(found.errors) < 1e-6
 
 
-def test_in_a_window_a_missing_or_superfluous_atom_is_still_told() -> None:
+def test_missing_and_superfluous_atoms_of_a_window_are_noticed() -> None:
     true = window_sample(rock_salt())
     everything = true.positions, true.numbers
     assert recovered(true, *everything).n_found == recovered(true, *everything).n_true
@@ -118,7 +118,7 @@ def test_in_a_window_a_missing_or_superfluous_atom_is_still_told() -> None:
     assert more.n_found == more.n_true + 1
 
 
-def test_figures_of_many_are_those_of_all_their_atoms() -> None:
+def test_figures_of_several_crystals_are_over_all_atoms() -> None:
     right = recovered(sample(), PLACES + np.array([0.1, 0, 0]), NUMBERS)
     small = sample(PLACES[:1], NUMBERS[:1])
     wrong = recovered(small, PLACES[:1] + np.array([0.3, 0, 0]), NUMBERS[:1] + 1)
@@ -131,7 +131,7 @@ def test_figures_of_many_are_those_of_all_their_atoms() -> None:
     assert figures["position_p95_A"] == pytest.approx(np.percentile([0.1, 0.1, 0.1, 0.3], 95))
 
 
-def test_a_judged_crystal_has_all_figures_and_its_case(coder: Coder) -> None:
+def test_an_evaluated_crystal_has_figures_and_a_row(coder: Coder) -> None:
     shares: list[float] = []
     samples = [(m.label, unit_cell_sample(m)) for m in (rock_salt(), perovskite())]
     judged = judge(coder, samples, shares.append)
@@ -149,7 +149,7 @@ def test_a_judged_crystal_has_all_figures_and_its_case(coder: Coder) -> None:
         judge(coder, samples, cancelled=lambda: True)
 
 
-def test_the_judge_hands_the_coder_nothing_but_density_and_lattice(coder: Coder) -> None:
+def test_evaluation_gives_the_coder_only_density_and_lattice(coder: Coder) -> None:
     asked: list[tuple[Any, ...]] = []
 
     class Overheard(Coder):
@@ -170,7 +170,7 @@ def test_the_judge_hands_the_coder_nothing_but_density_and_lattice(coder: Coder)
     assert (vector.shape, again) == ((300,), "")
 
 
-def test_validity_counts_overlaps_and_charges_that_cannot_balance() -> None:
+def test_validity_counts_overlaps_and_unbalanced_charges() -> None:
     salt = rock_salt()
     crushed = replace(salt, positions=salt.positions / 4, lattice=salt.lattice / 4)
     unbalanced = salt.with_element(0, 8)
@@ -184,7 +184,7 @@ def test_validity_counts_overlaps_and_charges_that_cannot_balance() -> None:
     assert figures["explained_median"] == 0.65
 
 
-def test_three_kinds_of_latents_that_nothing_was_encoded_to_are_judged(coder: Coder) -> None:
+def test_three_kinds_of_generated_latents_are_evaluated(coder: Coder) -> None:
     latents = [coder.encode(m) for m in (rock_salt(), perovskite())]
     figures = generated(coder, latents, 1, 3)
     assert set(figures) == {"prior", "around_known", "midpoints"}

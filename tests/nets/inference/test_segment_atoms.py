@@ -70,7 +70,7 @@ def places(found: MapAtoms) -> set[tuple[int, ...]]:
     }
 
 
-def test_atoms_and_elements_of_clean_maps_are_found_to_a_tenth_of_an_angstrom(
+def test_finds_atoms_of_clean_maps_to_a_tenth_of_an_angstrom(
     network: Organic,
 ) -> None:
     n_true = n_found = n_right = 0
@@ -86,7 +86,7 @@ def test_atoms_and_elements_of_clean_maps_are_found_to_a_tenth_of_an_angstrom(
     assert n_right >= 0.85 * n_found
 
 
-def test_a_known_composition_makes_the_elements_surer(network: Organic) -> None:
+def test_a_known_composition_improves_the_elements(network: Organic) -> None:
     right = n = 0
     for first in (2, 3, 5):
         crystal = cut_out(first)
@@ -104,7 +104,7 @@ def test_scale_and_f000_of_the_map_do_not_matter(network: Organic) -> None:
     assert places(find_atoms(other, network)) == places(find_atoms(density, network))
 
 
-def test_the_answer_moves_with_the_map(network: Organic) -> None:
+def test_shifting_the_map_shifts_the_atoms(network: Organic) -> None:
     crystal = cut_out(3)
     density = density_of(crystal)
     shift = (5, -8, 12)
@@ -114,7 +114,7 @@ def test_the_answer_moves_with_the_map(network: Organic) -> None:
     assert judged(back, as_structure(here, density.cell)).recall_near == 1.0
 
 
-def test_the_inverse_has_the_inverse_atoms(network: Organic) -> None:
+def test_inverting_the_map_inverts_the_atoms(network: Organic) -> None:
     crystal = cut_out(5)
     density = density_of(crystal)
     grid = np.roll(density.grid[::-1, ::-1, ::-1], 1, (0, 1, 2))
@@ -125,7 +125,7 @@ def test_the_inverse_has_the_inverse_atoms(network: Organic) -> None:
 
 
 @pytest.mark.parametrize("cell", [(15, 16, 15, 75, 100, 110), (16, 16, 14, 90, 90, 120)])
-def test_an_oblique_cell_is_seen_through_boxes(network: Organic, cell: tuple[float, ...]) -> None:
+def test_finds_atoms_in_oblique_cells(network: Organic, cell: tuple[float, ...]) -> None:
     model = cut_out(3).model.clone()
     model.cell = gemmi.UnitCell(*cell)
     # In the corner of the cell: one molecule from eight cells.
@@ -139,7 +139,7 @@ def test_an_oblique_cell_is_seen_through_boxes(network: Organic, cell: tuple[flo
     assert np.median(agreement.distances) < 0.1
 
 
-def test_a_large_cell_is_seen_through_boxes_as_a_small_one_is_at_once(
+def test_boxes_give_the_same_atoms_as_the_whole_cell(
     network: Organic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from patterson_gui.nets.inference import voxels
@@ -163,7 +163,7 @@ def test_a_flat_map_has_no_atoms(network: Organic, value: float) -> None:
     assert len(atoms_of_map(density)[0].get_all_residue_names()) <= 1
 
 
-def test_the_structure_keeps_the_lattice_and_says_the_elements() -> None:
+def test_the_structure_has_the_cell_and_the_elements() -> None:
     crystal = cut_out(3)
     structure = atoms_of_map(density_of(crystal), crystal.composition)
     assert structure.cell == crystal.cell
@@ -175,7 +175,7 @@ def test_the_structure_keeps_the_lattice_and_says_the_elements() -> None:
     assert len(set(names)) == len(names)
 
 
-def test_predictions_get_atoms_from_their_density_alone() -> None:
+def test_atoms_of_predictions_come_from_the_density_only() -> None:
     """A true model in the prediction changes nothing: it is not looked at."""
     crystal = cut_out(3)
     density = density_of(crystal)
@@ -201,7 +201,7 @@ def test_predictions_get_atoms_from_their_density_alone() -> None:
     assert TrainedNetworks([]).atoms(given, contents, PredictionSettings()) == [None, None]
 
 
-def test_weights_for_something_else_are_refused(tmp_path: Path) -> None:
+def test_rejects_weights_for_another_task(tmp_path: Path) -> None:
     other = build("resunet1", {"narrow": 2, "wide": 2, "blocks": 0})
     card = ModelCard(
         name="other",
@@ -218,7 +218,7 @@ def test_weights_for_something_else_are_refused(tmp_path: Path) -> None:
         load_network("nothing", [tmp_path])
 
 
-def test_the_shipped_weights_are_small_and_say_where_they_come_from() -> None:
+def test_supplied_weights_are_small_and_have_a_provenance() -> None:
     card = find_model("organic", role="atoms")
     assert card.parameters <= 500_000
     assert card.data.d_min == (1.0, 2.5)

@@ -121,7 +121,7 @@ def oracle(monkeypatch: pytest.MonkeyPatch, network: Network, seen: SeenData = S
     monkeypatch.setattr(prediction, "load_weights", lambda path: (network, card))
 
 
-def test_the_density_is_the_networks_own_in_electrons(
+def test_density_is_the_output_of_the_network_in_electrons(
     networks: TrainedNetworks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     oracle(monkeypatch, ZeroPhases())
@@ -135,7 +135,7 @@ def test_the_density_is_the_networks_own_in_electrons(
     assert answer.network == "small"
 
 
-def test_an_untrained_network_predicts_to_the_resolution_of_the_data(
+def test_prediction_has_the_resolution_of_the_data(
     networks: TrainedNetworks,
 ) -> None:
     [answer] = networks.predict_many([Problem(amplitudes(), CONTENT)], "small", SETTINGS)
@@ -148,7 +148,7 @@ def test_an_untrained_network_predicts_to_the_resolution_of_the_data(
     assert np.abs(f[finer]).max() < 1e-3 * np.abs(f).max()
 
 
-def test_a_batch_says_what_each_alone_would(networks: TrainedNetworks) -> None:
+def test_a_batch_gives_the_same_as_single_crystals(networks: TrainedNetworks) -> None:
     small = gemmi.UnitCell(10, 10, 10, 90, 90, 90)
     problems = [Problem(amplitudes(seed=1), CONTENT), Problem(amplitudes(small), CONTENT)]
     problems.append(Problem(amplitudes(seed=2), CONTENT))
@@ -159,7 +159,7 @@ def test_a_batch_says_what_each_alone_would(networks: TrainedNetworks) -> None:
         assert answer.amplitudes.cell.a == problem.amplitudes.cell.a
 
 
-def test_want_of_memory_halves_the_batch(
+def test_out_of_memory_halves_the_batch(
     networks: TrainedNetworks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = Hungry()
@@ -174,7 +174,7 @@ def test_want_of_memory_halves_the_batch(
         assert answer.density.grid == pytest.approx(expected, abs=1e-4)
 
 
-def test_it_can_be_cancelled(networks: TrainedNetworks) -> None:
+def test_prediction_can_be_cancelled(networks: TrainedNetworks) -> None:
     with pytest.raises(Cancelled):
         networks.predict_many(
             [Problem(amplitudes(), CONTENT)], "small", SETTINGS, lambda progress: None, lambda: True
@@ -199,13 +199,13 @@ def test_measured_data_are_put_on_absolute_scale(
     assert scaled.amplitudes.f == pytest.approx(measured.f)  # what leaves is what was measured
 
 
-def test_finer_data_are_cut_to_what_the_network_has_seen(networks: TrainedNetworks) -> None:
+def test_data_are_cut_to_the_resolution_of_the_network(networks: TrainedNetworks) -> None:
     [answer] = networks.predict_many([Problem(amplitudes(d_min=1.2), CONTENT)], "small", SETTINGS)
     assert answer.amplitudes.d_min >= 1.5
     assert any("1.50 Å" in note for note in answer.notes)
 
 
-def test_what_was_not_measured_is_told_from_what_lies_beyond(
+def test_missing_terms_differ_from_terms_beyond_the_resolution(
     networks: TrainedNetworks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = Watching()
@@ -221,7 +221,7 @@ def test_what_was_not_measured_is_told_from_what_lies_beyond(
     assert network.given.cells.tolist() == [[12, 12, 12, 90, 90, 90]]
 
 
-def test_the_hand_is_asked_of_the_measured_amplitudes_with_the_phases_found(
+def test_the_hand_is_determined_from_measured_amplitudes_and_found_phases(
     networks: TrainedNetworks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     oracle(monkeypatch, Judge())
@@ -236,13 +236,13 @@ def test_the_hand_is_asked_of_the_measured_amplitudes_with_the_phases_found(
     assert odds == pytest.approx(expected[3, 5, 7], abs=1e-4)
 
 
-def test_a_network_that_cannot_tell_the_hand_says_nothing(networks: TrainedNetworks) -> None:
+def test_no_log_odds_from_a_network_without_handedness(networks: TrainedNetworks) -> None:
     problem = Problem(amplitudes(), CONTENT)
     [found] = networks.predict_many([problem], "small", SETTINGS)
     assert networks.handedness([problem], [found], "small", SETTINGS) == [None]
 
 
-def test_symmetry_is_expanded_and_said(networks: TrainedNetworks) -> None:
+def test_symmetry_is_expanded_with_a_note(networks: TrainedNetworks) -> None:
     data = amplitudes(group="P 21 21 21")
     choice = networks.choose(data, CONTENT, SETTINGS)
     assert choice.model == "small"  # asked for
@@ -264,7 +264,7 @@ def test_symmetry_is_expanded_and_said(networks: TrainedNetworks) -> None:
         (replace(amplitudes(), absolute=False), None, "absolute scale"),
     ],
 )
-def test_what_does_not_suit_is_said_with_what_would(
+def test_unsuitable_data_are_rejected_with_the_covered_range(
     networks: TrainedNetworks, data: Amplitudes, content: Composition | None, said: str
 ) -> None:
     choice = networks.choose(data, content, SETTINGS)
@@ -274,7 +274,7 @@ def test_what_does_not_suit_is_said_with_what_would(
     assert "retrieval" in choice.sentence  # what to do
 
 
-def test_the_weights_made_for_such_data_are_chosen(tmp_path: Path) -> None:
+def test_chooses_the_most_specific_suitable_weights(tmp_path: Path) -> None:
     save(tmp_path, "crowded", SEEN.model_copy(update={"volume_per_atom": (60.0, 100.0)}))
     save(tmp_path, "general", SEEN.model_copy(update={"cell_edges": (9.0, 30.0)}))
     save(tmp_path, "roomy", SEEN.model_copy(update={"volume_per_atom": (120.0, 200.0)}))
@@ -286,14 +286,14 @@ def test_the_weights_made_for_such_data_are_chosen(tmp_path: Path) -> None:
     assert networks.choose(large, CONTENT, SETTINGS).model == "general"
 
 
-def test_a_name_that_is_not_there_is_answered_with_those_that_are(
+def test_rejects_an_unknown_name_and_lists_the_known_ones(
     networks: TrainedNetworks,
 ) -> None:
     with pytest.raises(UserError, match=r"no trained network called 'large'.*small"):
         networks.choose(amplitudes(), CONTENT, replace(SETTINGS, model="large"))
 
 
-def test_weights_may_be_named_by_their_file(tmp_path: Path) -> None:
+def test_weights_can_be_named_by_their_file(tmp_path: Path) -> None:
     path = save(tmp_path, "own")
     networks = TrainedNetworks([])
     settings = replace(SETTINGS, model=str(path))
@@ -303,7 +303,7 @@ def test_weights_may_be_named_by_their_file(tmp_path: Path) -> None:
     assert answer.network == "own"
 
 
-def test_weights_that_their_card_does_not_describe_are_refused(tmp_path: Path) -> None:
+def test_rejects_weights_that_differ_from_their_card(tmp_path: Path) -> None:
     path = save(tmp_path, "own")
     card = read_card(path)
     write_card(path, card.model_copy(update={"weights_sha256": "0" * 64}))
@@ -311,7 +311,7 @@ def test_weights_that_their_card_does_not_describe_are_refused(tmp_path: Path) -
         TrainedNetworks([tmp_path]).predict_many([Problem(amplitudes(), CONTENT)], "own", SETTINGS)
 
 
-def test_without_any_weights_it_says_so() -> None:
+def test_says_that_there_are_no_weights() -> None:
     choice = TrainedNetworks([]).choose(amplitudes(), CONTENT, SETTINGS)
     assert choice.model is None
     assert "no trained network here" in choice.sentence

@@ -55,7 +55,7 @@ def checkpoint(step: int = 3, **changes: object) -> Checkpoint:
     return Checkpoint(**{**fields, **changes})  # type: ignore[arg-type]
 
 
-def test_a_checkpoint_comes_back_bit_for_bit(tmp_path: Path) -> None:
+def test_a_checkpoint_is_restored_exactly(tmp_path: Path) -> None:
     folder, saved = RunFolder(tmp_path), checkpoint()
     save_checkpoint(folder, saved)
     loaded = load_checkpoint(folder)
@@ -71,7 +71,7 @@ def test_a_checkpoint_comes_back_bit_for_bit(tmp_path: Path) -> None:
     assert loaded.records[0].shell_phase_error_deg[1] != loaded.records[0].shell_phase_error_deg[1]
 
 
-def test_an_optimiser_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
+def test_a_restored_optimiser_continues_exactly(tmp_path: Path) -> None:
     module, optimiser = trained()
     save_checkpoint(RunFolder(tmp_path), checkpoint())
     loaded = load_checkpoint(RunFolder(tmp_path))
@@ -88,7 +88,7 @@ def test_an_optimiser_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None
         assert torch.equal(other.state_dict()[name], value), name
 
 
-def test_no_part_is_larger_than_asked_and_older_parts_go(
+def test_parts_have_limited_size_and_old_parts_are_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checkpoints, "PART_BYTES", 200)
@@ -107,7 +107,7 @@ def test_no_part_is_larger_than_asked_and_older_parts_go(
         assert sum(t.numel() * t.element_size() for t in tensors.values()) <= 200
 
 
-def test_a_compact_checkpoint_halves_the_means_and_leaves_the_weights_alone(tmp_path: Path) -> None:
+def test_a_compact_checkpoint_rounds_means_but_not_weights(tmp_path: Path) -> None:
     saved = checkpoint()
     save_checkpoint(RunFolder(tmp_path), saved, "compact")
     loaded = load_checkpoint(RunFolder(tmp_path))
@@ -125,7 +125,7 @@ def test_a_compact_checkpoint_halves_the_means_and_leaves_the_weights_alone(tmp_
 
 
 @pytest.mark.parametrize("step", [0, 1, 2])
-def test_a_disk_that_fills_leaves_the_last_checkpoint_and_nothing_else(
+def test_a_full_disk_leaves_only_the_previous_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
     monkeypatch.setattr(checkpoints, "PART_BYTES", 400)
@@ -155,7 +155,7 @@ def test_a_disk_that_fills_leaves_the_last_checkpoint_and_nothing_else(
     assert loaded.position.step == 3
 
 
-def test_damaged_missing_and_foreign_parts_are_refused_in_a_sentence(tmp_path: Path) -> None:
+def test_rejects_damaged_missing_and_foreign_parts(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     assert load_checkpoint(folder) is None
     save_checkpoint(folder, checkpoint())
@@ -172,7 +172,7 @@ def test_damaged_missing_and_foreign_parts_are_refused_in_a_sentence(tmp_path: P
         load_checkpoint(folder)
 
 
-def test_another_architecture_or_data_set_is_refused() -> None:
+def test_rejects_a_checkpoint_of_another_architecture_or_data_set() -> None:
     saved = checkpoint(config=build("resunet1", CONFIG).config.model_dump(mode="json"))
     refuse_other_run(saved, build("resunet1", CONFIG), "ab")
     with pytest.raises(UserError, match="another architecture"):

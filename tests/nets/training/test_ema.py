@@ -4,7 +4,7 @@ from torch import nn
 from patterson_gui.nets.training.ema import WeightAverage, with_weights
 
 
-def test_the_mean_follows_the_weights_with_the_decay_asked_for() -> None:
+def test_the_average_has_the_requested_decay() -> None:
     module = nn.Linear(1, 1, bias=False)
     module.weight.data.fill_(0.0)
     average = WeightAverage(module, decay=0.5)
@@ -27,7 +27,7 @@ def test_statistics_are_averaged_and_counts_copied() -> None:
     assert int(average.state["num_batches_tracked"]) == 7
 
 
-def test_a_module_has_its_own_weights_again_afterwards() -> None:
+def test_a_module_gets_its_own_weights_back() -> None:
     module = nn.Linear(2, 2)
     own = module.weight.detach().clone()
     average = WeightAverage(module, decay=0.9)

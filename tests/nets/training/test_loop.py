@@ -82,7 +82,7 @@ def losses(folder: Path) -> list[tuple[float, ...]]:
     ]
 
 
-def test_a_network_learns_and_leaves_curves_weights_card_and_preview(tmp_path: Path) -> None:
+def test_training_writes_metrics_weights_card_and_preview(tmp_path: Path) -> None:
     events: list[Event] = []
     finished = train(
         settings(tmp_path, network="resunet1", network_config=TINY, epochs=4),
@@ -110,7 +110,7 @@ def test_a_network_learns_and_leaves_curves_weights_card_and_preview(tmp_path: P
     assert np.allclose(preview.true, true[0, 0] * feed.scales.density, atol=1e-6)
 
 
-def test_the_best_weights_predict_what_was_judged(tmp_path: Path) -> None:
+def test_best_weights_reproduce_the_validation_figures(tmp_path: Path) -> None:
     train(settings(tmp_path, network="resunet1", network_config=TINY), feed=ToyFeed())
     network, card = load_weights(RunFolder(tmp_path).best)
     feed, rs = ToyFeed(), []
@@ -125,7 +125,7 @@ def test_the_best_weights_predict_what_was_judged(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("after", [2, 3, 7])
-def test_an_interrupted_training_goes_on_as_if_it_had_not_been(tmp_path: Path, after: int) -> None:
+def test_an_interrupted_training_continues_exactly(tmp_path: Path, after: int) -> None:
     """Dropout, batch statistics, averaged weights, Adam, schedule, order and augmentation."""
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     train(settings(whole), feed=ToyFeed())
@@ -139,7 +139,7 @@ def test_an_interrupted_training_goes_on_as_if_it_had_not_been(tmp_path: Path, a
         assert (parts / name).read_bytes() == (whole / name).read_bytes()
 
 
-def test_checkpoints_within_an_epoch_are_good_to_go_on_from(
+def test_training_resumes_from_a_checkpoint_within_an_epoch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
@@ -166,7 +166,7 @@ def test_checkpoints_within_an_epoch_are_good_to_go_on_from(
     assert losses(parts) == losses(whole)
 
 
-def test_every_example_comes_once_an_epoch_and_in_another_order_the_next(tmp_path: Path) -> None:
+def test_each_epoch_uses_every_example_once_in_a_new_order(tmp_path: Path) -> None:
     class Noting(ToyFeed):
         def training(self, chosen, batch_size, generator):  # type: ignore[no-untyped-def]
             seen.append(chosen)
@@ -180,7 +180,7 @@ def test_every_example_comes_once_an_epoch_and_in_another_order_the_next(tmp_pat
     assert first.tolist() != second.tolist()
 
 
-def test_gradients_added_up_are_those_of_one_large_batch(tmp_path: Path) -> None:
+def test_accumulated_gradients_equal_those_of_one_large_batch(tmp_path: Path) -> None:
     common = {"network": "linear", "epochs": 1, "ema_decay": 0.0}
     still = ToyFeed(shake=0.0)
     train(settings(tmp_path / "a", batch_size=8, accumulation=1, **common), feed=still)
@@ -188,7 +188,7 @@ def test_gradients_added_up_are_those_of_one_large_batch(tmp_path: Path) -> None
     assert losses(tmp_path / "b")[0] == pytest.approx(losses(tmp_path / "a")[0], rel=1e-4)
 
 
-def test_too_little_memory_halves_the_batch_and_says_so(
+def test_out_of_memory_halves_the_batch_with_a_notice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = WithDropout.forward
@@ -212,7 +212,7 @@ def test_too_little_memory_halves_the_batch_and_says_so(
     assert record.step == 2
 
 
-def test_where_not_one_example_fits_a_sentence_says_so(
+def test_says_that_not_even_one_example_fits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(self: WithDropout, inputs: NetworkInputs) -> torch.Tensor:
@@ -223,7 +223,7 @@ def test_where_not_one_example_fits_a_sentence_says_so(
         train(settings(tmp_path), feed=ToyFeed())
 
 
-def test_a_loss_that_is_no_number_ends_it_and_leaves_the_last_checkpoint(tmp_path: Path) -> None:
+def test_a_nan_loss_ends_the_training_and_keeps_the_checkpoint(tmp_path: Path) -> None:
     class Bad(ToyFeed):
         def training(self, chosen, batch_size, generator):  # type: ignore[no-untyped-def]
             for batch in super().training(chosen, batch_size, generator):
@@ -240,7 +240,7 @@ def test_a_loss_that_is_no_number_ends_it_and_leaves_the_last_checkpoint(tmp_pat
     assert all(np.isfinite(loss) for record in losses(tmp_path) for loss in record)
 
 
-def test_patience_ends_a_training_that_no_longer_improves(tmp_path: Path) -> None:
+def test_patience_ends_a_training_without_improvement(tmp_path: Path) -> None:
     frozen = settings(tmp_path, epochs=50, patience=2, learning_rate=1e-12, ema_decay=0.0)
     still = {**frozen.model_dump(), "network": "resunet1", "network_config": TINY}
     finished = train(TrainingSettings.model_validate(still), feed=ToyFeed(8))
@@ -250,7 +250,7 @@ def test_patience_ends_a_training_that_no_longer_improves(tmp_path: Path) -> Non
     assert len(records) == best + 2
 
 
-def test_a_session_out_of_time_can_be_resumed_and_a_spent_budget_ends_the_run(
+def test_a_session_limit_can_be_resumed_but_a_spent_budget_cannot(
     tmp_path: Path,
 ) -> None:
     out = train(settings(tmp_path, max_time=1e-6), feed=ToyFeed())
@@ -264,7 +264,7 @@ def test_a_session_out_of_time_can_be_resumed_and_a_spent_budget_ends_the_run(
     assert (again.reason, again.epochs) == ("budget", finished.epochs)
 
 
-def test_a_training_stops_while_its_network_is_judged_and_judges_it_when_resumed(
+def test_a_stop_during_validation_validates_again_when_resumed(
     tmp_path: Path,
 ) -> None:
     class Slow(ToyFeed):
@@ -281,7 +281,7 @@ def test_a_training_stops_while_its_network_is_judged_and_judges_it_when_resumed
     assert losses(parts) == losses(whole)
 
 
-def test_a_paused_training_goes_on_with_all_its_examples(tmp_path: Path) -> None:
+def test_a_pause_skips_no_examples(tmp_path: Path) -> None:
     events: list[Event] = []
     asked = []
 
@@ -321,19 +321,19 @@ def test_a_resumed_training_reports_its_epoch_and_the_folder_keeps_the_settings(
     assert [e.resumed_at for e in events if isinstance(e, Started)] == [0, 2]
 
 
-def test_a_folder_with_a_training_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
+def test_rejects_a_folder_that_contains_a_training(tmp_path: Path) -> None:
     train(settings(tmp_path, epochs=1), feed=ToyFeed())
     with pytest.raises(UserError, match="holds a training already"):
         train(settings(tmp_path), resume=False, feed=ToyFeed())
 
 
-def test_a_checkpoint_of_another_architecture_is_refused(tmp_path: Path) -> None:
+def test_resuming_rejects_another_architecture(tmp_path: Path) -> None:
     train(settings(tmp_path, epochs=1), feed=ToyFeed())
     with pytest.raises(UserError, match="another architecture"):
         train(settings(tmp_path, network="resunet1", network_config=TINY), feed=ToyFeed())
 
 
-def test_given_weights_are_where_it_begins(tmp_path: Path) -> None:
+def test_training_starts_from_the_given_weights(tmp_path: Path) -> None:
     tiny = {"network": "resunet1", "network_config": TINY, "ema_decay": 0.0}
     train(settings(tmp_path / "a", **tiny), feed=ToyFeed())
     card = read_card(tmp_path / "a" / "best.safetensors")
@@ -365,7 +365,7 @@ def test_without_tensorboard_a_sentence_says_where_the_curves_are(
     assert any(isinstance(e, Notice) and "metrics.csv" in e.sentence for e in events)
 
 
-def test_an_estimate_adds_up_and_writes_nothing(
+def test_an_estimate_is_consistent_and_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(estimate, "_TIMED_S", 0.2)
@@ -379,7 +379,7 @@ def test_an_estimate_adds_up_and_writes_nothing(
     assert "an epoch" in found.sentence
 
 
-def test_a_network_with_a_loss_of_its_own_is_trained_by_it_and_resumes_exactly(
+def test_a_network_with_its_own_loss_trains_and_resumes_exactly(
     tmp_path: Path,
 ) -> None:
     tiny = {"channels": 8, "blocks": 1, "memory": 1, "steps": 2, "starts": 1, "taught": 3}
@@ -391,7 +391,7 @@ def test_a_network_with_a_loss_of_its_own_is_trained_by_it_and_resumes_exactly(
     assert 0.3 < losses(tmp_path / "whole")[0][0] < 3.0
 
 
-def test_bf16_trains_too(tmp_path: Path) -> None:
+def test_trains_in_bf16(tmp_path: Path) -> None:
     finished = train(
         settings(tmp_path, network="resunet1", network_config=TINY, precision="bf16", epochs=1),
         feed=ToyFeed(8),
@@ -401,7 +401,7 @@ def test_bf16_trains_too(tmp_path: Path) -> None:
     assert {p.dtype for p in trained.parameters()} == {torch.float32}
 
 
-def test_the_finder_stops_before_the_loss_explodes(tmp_path: Path) -> None:
+def test_the_finder_stops_when_the_loss_diverges(tmp_path: Path) -> None:
     flat = {**TINY, "blocks": 0}
     plan = settings(tmp_path, network="resunet1", network_config=flat, batch_size=8)
     found = find_rate(plan, feed=ToyFeed(shake=0.0))

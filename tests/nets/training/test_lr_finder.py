@@ -15,6 +15,6 @@ def test_the_steepest_fall_of_a_smooth_step_is_found() -> None:
     assert suggestion(curve) == pytest.approx(1e-3, rel=0.3)
 
 
-def test_a_loss_that_only_rises_suggests_nothing() -> None:
+def test_no_suggestion_if_the_loss_only_rises() -> None:
     assert math.isnan(suggestion([(1e-3, 1.0), (1e-2, 2.0), (1e-1, 3.0)]))
     assert math.isnan(suggestion([]))

@@ -17,7 +17,7 @@ def maps(n: int, seed: int = 0, side: int = 20) -> torch.Tensor:
     return torch.randn(n, 1, side, side, side, generator=torch.Generator().manual_seed(seed))
 
 
-def test_r_is_numpys() -> None:
+def test_pearson_equals_that_of_numpy() -> None:
     a, b = maps(3), maps(3, seed=1) + maps(3)
     expected = [
         np.corrcoef(x.ravel(), y.ravel())[0, 1] for x, y in zip(a.numpy(), b.numpy(), strict=True)
@@ -25,14 +25,14 @@ def test_r_is_numpys() -> None:
     assert pearson(a, b).tolist() == pytest.approx(expected, abs=1e-5)
 
 
-def test_a_flat_map_has_no_correlation_and_a_finite_gradient() -> None:
+def test_a_flat_map_has_zero_correlation_and_a_finite_gradient() -> None:
     flat = torch.zeros(1, 1, 4, 4, 4, requires_grad=True)
     value = loss(flat, maps(1, side=4), 1.0, 0.1)
     value.backward()
     assert torch.isfinite(flat.grad).all()
 
 
-def test_the_loss_weighs_squared_error_and_correlation_as_the_paper_does() -> None:
+def test_the_loss_weights_squared_error_and_correlation_as_in_the_paper() -> None:
     a, b = maps(2), maps(2, seed=1)
     mse = float(((a - b) ** 2).mean())
     r = pearson(a, b).mean().item()

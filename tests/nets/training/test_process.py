@@ -76,7 +76,7 @@ def ended(process: subprocess.Popen) -> list[Event]:
     return events
 
 
-def test_a_process_tells_what_it_does_in_lines_and_needs_few_packages(data: Path) -> None:
+def test_a_process_reports_events_as_lines_and_needs_few_packages(data: Path) -> None:
     """Blocked is what a machine that only trains does not have."""
     block = (
         "import sys\n"
@@ -99,7 +99,7 @@ def test_a_process_tells_what_it_does_in_lines_and_needs_few_packages(data: Path
     assert read_preview(folder.preview).patterson.shape == (10, 10, 10)
 
 
-def test_a_signal_ends_a_process_after_a_checkpoint(data: Path) -> None:
+def test_a_signal_ends_the_process_after_a_checkpoint(data: Path) -> None:
     process = start(settings(data, epochs=100_000))
     assert process.stdout is not None
     for line in process.stdout:
@@ -114,7 +114,7 @@ def test_a_signal_ends_a_process_after_a_checkpoint(data: Path) -> None:
     assert Path(events[-1].weights).exists()
 
 
-def test_a_process_pauses_goes_on_and_stops_as_it_is_told(data: Path) -> None:
+def test_a_process_pauses_resumes_and_stops_on_command(data: Path) -> None:
     process = start(settings(data, epochs=100_000))
     assert process.stdout is not None
     assert process.stdin is not None
@@ -153,7 +153,7 @@ def called(
     return code, [event for line in lines if (event := parse_event(line)) is not None]
 
 
-def test_what_cannot_be_used_fails_with_one_sentence(
+def test_unusable_settings_fail_with_one_sentence(
     data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", None)
@@ -167,7 +167,7 @@ def test_what_cannot_be_used_fails_with_one_sentence(
     assert not (data.parent / "run").exists()
 
 
-def test_an_estimate_and_a_learning_rate_can_be_asked_for(
+def test_options_give_an_estimate_or_a_learning_rate(
     data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(estimate, "_TIMED_S", 0.1)
@@ -182,7 +182,7 @@ def test_an_estimate_and_a_learning_rate_can_be_asked_for(
     assert not (data.parent / "run").exists()
 
 
-def test_two_processes_learn_together_what_one_learns_alone(data: Path) -> None:
+def test_two_processes_give_the_same_training_as_one(data: Path) -> None:
     """Without statistics of a batch and random turns, two halves of a batch are the batch."""
     common = {
         "network": "linear",
@@ -221,7 +221,7 @@ def test_two_processes_learn_together_what_one_learns_alone(data: Path) -> None:
         ({"SLURM_PROCID": "0", "SLURM_NTASKS": "8", "SLURM_JOB_NAME": "bash"}, (1, 1)),
     ],
 )
-def test_the_environment_says_how_many_processes_there_are(
+def test_environment_variables_give_the_number_of_processes(
     given: dict[str, str], expected: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in list(os.environ):

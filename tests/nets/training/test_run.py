@@ -113,7 +113,7 @@ def test_the_next_step_starts_from_zero_gradients(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("relative", "shortened"), [(0.1, 0.1), (0.9, 0.9), (1.5, 1.0)])
-def test_gradients_longer_than_the_limit_are_shortened_to_it(
+def test_gradients_are_clipped_to_the_limit(
     tmp_path: Path, relative: float, shortened: float
 ) -> None:
     chosen = np.arange(7)
@@ -125,7 +125,7 @@ def test_gradients_longer_than_the_limit_are_shortened_to_it(
     torch.testing.assert_close(before - weights(run), expected, rtol=1e-3, atol=1e-6)
 
 
-def test_a_step_after_lack_of_memory_is_the_same_step(
+def test_a_step_repeated_after_out_of_memory_is_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen = np.arange(7)
@@ -159,7 +159,7 @@ def test_the_steps_of_an_epoch_have_equal_size_except_the_last(tmp_path: Path) -
     assert (run.state.position.step, run.state.position.samples) == (3, 19)
 
 
-def test_the_rate_of_a_step_is_that_of_its_middle(tmp_path: Path) -> None:
+def test_the_learning_rate_is_that_of_the_middle_of_the_step(tmp_path: Path) -> None:
     run = new_run(
         tmp_path, samples_per_epoch=20, epochs=2, schedule="cosine", warm_up=0.5, learning_rate=1.0
     )
@@ -173,7 +173,7 @@ def test_the_rate_of_a_step_is_that_of_its_middle(tmp_path: Path) -> None:
     assert rates == pytest.approx([4 / 20, 12 / 20, 18 / 20])
 
 
-def test_a_time_budget_moves_the_schedule_on(tmp_path: Path) -> None:
+def test_a_time_budget_advances_the_schedule(tmp_path: Path) -> None:
     budget = {"schedule": "cosine", "warm_up": 0.0, "learning_rate": 1.0, "time_budget": 100.0}
     run = new_run(tmp_path, epochs=1000, **budget)
     assert run.learning_rate(50.0) == pytest.approx(0.5)

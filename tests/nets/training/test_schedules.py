@@ -11,7 +11,7 @@ def settings(**changes: object) -> TrainingSettings:
     return TrainingSettings(data=Path("a.h5"), output=Path("run"), **changes)  # type: ignore[arg-type]
 
 
-def test_the_papers_first_schedule_falls_fast_for_twelve_epochs_and_then_slowly() -> None:
+def test_first_schedule_of_the_paper_decays_fast_for_twelve_epochs() -> None:
     paper = PRESETS["paper-1"].settings(Path("a.h5"), Path("run"))
     rates = [learning_rate(paper, epoch, 0.0) for epoch in (0, 1, 12, 13, 1000)]
     early = 1.25e-5 * 0.86**12
@@ -19,12 +19,12 @@ def test_the_papers_first_schedule_falls_fast_for_twelve_epochs_and_then_slowly(
     assert rates == pytest.approx(expected)
 
 
-def test_the_papers_second_schedule_has_its_own_numbers() -> None:
+def test_second_schedule_of_the_paper_has_other_rates() -> None:
     paper = PRESETS["paper-2"].settings(Path("a.h5"), Path("run"))
     assert learning_rate(paper, 20, 0.5) == pytest.approx(1.2e-4 * 0.91**18 * 0.9989**2)
 
 
-def test_the_cosine_warms_up_and_ends_at_zero() -> None:
+def test_cosine_warms_up_and_ends_at_zero() -> None:
     cosine = settings(schedule="cosine", warm_up=0.1)
     assert factor(cosine, 0, 0.0) == 0.0
     assert factor(cosine, 0, 0.05) == pytest.approx(0.5)
@@ -34,11 +34,11 @@ def test_the_cosine_warms_up_and_ends_at_zero() -> None:
     assert factor(cosine, 0, 1.5) == pytest.approx(0.0)  # a time budget that ran over
 
 
-def test_a_cosine_without_warm_up_begins_at_the_top() -> None:
+def test_cosine_without_warm_up_starts_at_the_highest_rate() -> None:
     assert factor(settings(warm_up=0.0), 0, 0.0) == 1.0
 
 
-def test_one_cycle_rises_for_a_third_and_falls_to_zero() -> None:
+def test_one_cycle_rises_and_falls_to_zero() -> None:
     cycle = settings(schedule="one_cycle")
     values = [factor(cycle, 0, i / 100) for i in range(101)]
     assert values[0] == pytest.approx(1 / 25)

@@ -59,7 +59,7 @@ def watch_of(
     return Watch(run, clock, time(), should_stop, paused, wait=time.pass_), clock
 
 
-def test_the_clock_adds_earlier_sessions_and_leaves_out_what_is_stopped(time: Time) -> None:
+def test_the_clock_adds_earlier_sessions_and_excludes_pauses(time: Time) -> None:
     clock = Clock(100.0, time)
     time.pass_(5.0)
     with clock.stopped():

@@ -40,7 +40,7 @@ def spoilt(batch: Batch[Any]) -> Tensor:
     return batch.true + 0.1 * torch.randn(batch.true.shape, generator=generator)
 
 
-def test_of_what_has_no_phases_none_are_judged() -> None:
+def test_no_phase_errors_for_networks_without_phases() -> None:
     without, with_phases = judge(spoilt, False), judge(spoilt, True)
     assert set(without) == {"val_loss", "val_r_median", "val_r_mean"}
     assert set(with_phases) - set(without) == {
@@ -49,7 +49,7 @@ def test_of_what_has_no_phases_none_are_judged() -> None:
     assert without == {name: with_phases[name] for name in without}
 
 
-def test_the_figures_are_those_of_all_examples_whatever_the_batch() -> None:
+def test_figures_do_not_depend_on_the_batch_size() -> None:
     feed = ToyFeed()
     batches = list(feed.validation(np.arange(feed.n_validation), 1))
     r = [np.corrcoef((b.true**3).ravel(), b.true.ravel())[0, 1] for b in batches]
@@ -61,14 +61,14 @@ def test_the_figures_are_those_of_all_examples_whatever_the_batch() -> None:
         assert figures["val_loss"] == pytest.approx(np.mean(squares), rel=1e-4)
 
 
-def test_the_truth_itself_is_judged_as_right() -> None:
+def test_the_true_density_gets_perfect_figures() -> None:
     figures = judge(lambda batch: batch.true, True)
     assert figures["val_r_median"] == pytest.approx(1)
     assert figures["val_loss"] == 0
     assert figures["val_phase_error_deg"] < 0.5
 
 
-def test_so_many_examples_are_judged_and_always_the_same() -> None:
+def test_validation_uses_the_requested_number_of_fixed_examples() -> None:
     seen: list[list[float]] = []
     for _ in range(2):
         seen.append([])

@@ -17,7 +17,7 @@ _HOMES = {
     "DecodedCrystal": "patterson_gui.api.types.latents",
     "DecodedCrystals": "patterson_gui.api.types.latents",
     "DensityMap": "patterson_gui.api.types.maps",
-    "Evaluation": "patterson_gui.api.evaluation",
+    "Evaluation": "patterson_gui.api.types.evaluation",
     "Info": "patterson_gui.api.machine",
     "Latent": "patterson_gui.api.types.latents",
     "Material": "patterson_gui.crystal.material",

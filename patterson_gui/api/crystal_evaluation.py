@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from patterson_gui.api.evaluation import Evaluation
+from patterson_gui.api.types.evaluation import Evaluation
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import Sample, SampleKind, unit_cell_sample, window_sample
 from patterson_gui.crystal.prediction import Progress

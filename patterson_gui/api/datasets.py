@@ -4,10 +4,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from pydantic import ValidationError
+
 from patterson_gui.api.arguments import PathLike, one_of, path_of, whole_number
 from patterson_gui.api.progress import ShowProgress, shown
 from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS, PROTEIN_KINDS
 from patterson_gui.errors import UserError
+from patterson_gui.io.dataset_building import build_proteins
+from patterson_gui.io.dataset_building.build_crystals import build_material_dataset
+from patterson_gui.io.datasets import proteins
+from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
+from patterson_gui.io.datasets.splits import read_split_table
+from patterson_gui.io.files import plain_stem
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -125,13 +133,10 @@ def _build_proteins(
     dask: str | None,
     progress: ShowProgress,
 ) -> "BuildReport":
-    from patterson_gui.io.dataset_building.build_proteins import build_dataset
-    from patterson_gui.io.datasets.splits import read_split_table
-
     table = None if splits is None else read_split_table(splits)
     # Ctrl-C stops the work at once, in the other processes as well.
     with shown("Building", progress) as report:
-        return build_dataset(
+        return build_proteins.build_dataset(
             folders, output, settings, table=table, jobs=jobs, dask=dask, report=report
         )
 
@@ -143,9 +148,6 @@ def _build_crystals(
     splits: Path | None,
     progress: ShowProgress,
 ) -> "MaterialBuildReport":
-    from patterson_gui.io.dataset_building.build_crystals import build_material_dataset
-    from patterson_gui.io.datasets.splits import read_split_table
-
     table = None if splits is None else read_split_table(splits)
     with shown("Building", progress) as report:
         return build_material_dataset(paths, output, settings, table=table, report=report)
@@ -157,10 +159,6 @@ def _protein_settings(
     cell: "float | str | Sequence[float] | None",
     fields: dict[str, Any],
 ) -> "DataSetSettings":
-    from pydantic import ValidationError
-
-    from patterson_gui.io.datasets import proteins
-
     given = {name: value for name, value in fields.items() if value is not None}
     if preset is not None:
         base = proteins.PRESETS[one_of(preset, PRESETS, "preset")]
@@ -186,10 +184,6 @@ def _protein_settings(
 
 
 def _crystal_settings(fields: dict[str, Any]) -> "MaterialDataSetSettings":
-    from pydantic import ValidationError
-
-    from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
-
     try:
         return MaterialDataSetSettings(**{k: v for k, v in fields.items() if v is not None})
     except ValidationError as error:
@@ -232,8 +226,6 @@ def _refuse_protein_options(given: Mapping[str, object], kind: str | None) -> No
 
 
 def _named_after(path: Path, kind: str) -> Path:
-    from patterson_gui.io.files import plain_stem
-
     return Path(f"{plain_stem(path)}-{kind}.h5")
 
 

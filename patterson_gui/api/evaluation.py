@@ -1,88 +1,25 @@
 """Evaluate a method on many problems made from models or crystals: `evaluate`."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from patterson_gui.api.arguments import PathLike, cell_edge, number, one_of, path_of, whole_number
+from patterson_gui.api.crystal_evaluation import evaluate_crystals
 from patterson_gui.api.prediction import method_settings
 from patterson_gui.api.progress import ShowProgress, shown, stopped_by_interrupt
-from patterson_gui.crystal.display.html import summary
+from patterson_gui.api.types.evaluation import Evaluation
 from patterson_gui.crystal.prediction import PredictionSettings, Progress
 from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS, D_MIN, PROTEIN_KINDS
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io.report.tables import flattened, write_figures
+from patterson_gui.nets.inference.trained_networks import TrainedNetworks
+from patterson_gui.solve import evaluate as solvers
+from patterson_gui.solve.sampling import Recipe, Sampler, models_in
 
 if TYPE_CHECKING:
     from patterson_gui.crystal.materials.cube import SampleKind
     from patterson_gui.io.datasets.proteins import ProteinKindName
 
 KINDS = (*PROTEIN_KINDS, *CRYSTAL_KINDS)
-
-
-@dataclass(frozen=True, eq=False)
-class Evaluation:
-    """The figures of an evaluation.
-
-    Attributes
-    ----------
-    figures : the summary and, under "cases", the figures of each problem; the same values as
-        `patterson-gui evaluate --json` writes.
-    notes : sentences that a reader of the figures needs.
-    """
-
-    figures: dict[str, Any]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def cases(self) -> list[dict[str, Any]]:
-        """The figures of each problem."""
-        return list(self.figures["cases"])
-
-    def save(self, path: PathLike) -> None:
-        """Write the figures as JSON, or as CSV (figure, value) where the name ends in .csv.
-
-        Raises
-        ------
-        UserError : the file cannot be written.
-        """
-        write_figures(path_of(path, "path"), self.figures)
-
-    def save_plots(self, folder: PathLike) -> list[Path]:
-        """Write the papers' two plots by resolution shell as SVG; returns their paths.
-
-        Raises
-        ------
-        UserError : the evaluation is of crystals, which has no resolution shells, or a file
-            cannot be written.
-        """
-        from patterson_gui.io.report.shell_plots import write_shell_plots
-
-        if "shells" not in self.figures:
-            raise UserError(
-                "An evaluation of crystals has no plots by resolution: save its figures."
-            )
-        return write_shell_plots(path_of(folder, "folder"), self.figures, self._subtitle())
-
-    def _subtitle(self) -> str:
-        told = self.figures
-        cell = told["cell"] if told["cell"] == "auto" else f"{told['cell']:g} Å"
-        return (
-            f"{told['n']} × {told['kind']}, cell {cell}, to {told['d_min']:g} Å, {told['method']}"
-        )
-
-    def __repr__(self) -> str:
-        told = self.figures
-        return f"<Evaluation: {told['n']} × {told['kind']}; see .figures>"
-
-    def _repr_html_(self) -> str:
-        plain = [
-            (name, str(value))
-            for name, value in flattened({k: v for k, v in self.figures.items() if k != "cases"})
-            if not name.startswith(("shells.", "how."))
-        ]
-        notes = [("note", note) for note in self.notes]
-        return summary(f"{self.figures['n']} × {self.figures['kind']}", [*plain, *notes])
 
 
 def evaluate(
@@ -149,8 +86,6 @@ def evaluate(
     n = whole_number(n, "n", least=1)
     table = None if splits is None else path_of(splits, "splits")
     if kind in CRYSTAL_KINDS:
-        from patterson_gui.api.crystal_evaluation import evaluate_crystals
-
         with stopped_by_interrupt() as cancelled, shown("Evaluating", progress) as report:
 
             def told(now: Progress) -> None:
@@ -207,10 +142,6 @@ def _evaluate_proteins(
     segment: bool,
     progress: ShowProgress,
 ) -> Evaluation:
-    from patterson_gui.nets.inference.trained_networks import TrainedNetworks
-    from patterson_gui.solve import evaluate as solvers
-    from patterson_gui.solve.sampling import Recipe, Sampler, models_in
-
     models = models_in(folder, table, None if table is None else split)
     edge = None if isinstance(cell, str) else cell
     recipe = Recipe(length, edge, d_min, cast("ProteinKindName", kind), noise)

@@ -5,8 +5,11 @@ import gemmi
 from patterson_gui.api.arguments import PathLike, cell_edge, number, path_of
 from patterson_gui.api.types.crystals import Crystal
 from patterson_gui.crystal import crystal as ground
+from patterson_gui.crystal.models.fragment import default_range, make_fragment
+from patterson_gui.crystal.models.residues import ResidueRange, parse_range
 from patterson_gui.crystal.problem_kinds import B_ISO, CELL_EDGE, D_MIN, MARGIN
 from patterson_gui.errors import UserError
+from patterson_gui.io.opening.models import read_model
 
 
 def fragment(
@@ -50,9 +53,6 @@ def fragment(
     >>> peptide.name
     '1yjp A:2-3'
     """
-    from patterson_gui.crystal.models.fragment import default_range, make_fragment
-    from patterson_gui.crystal.models.residues import ResidueRange, parse_range
-
     edge = cell_edge(cell)
     margin = number(margin, "margin", above=0, unit="Å")
     b = number(b, "b", least=0, unit="Å²")
@@ -86,6 +86,4 @@ def _model(source: ground.Crystal | gemmi.Structure | PathLike) -> gemmi.Structu
         if source.model is None:
             raise UserError(f"{source.name or 'The crystal'} has no model to cut a fragment from.")
         return source.model
-    from patterson_gui.io.opening.models import read_model
-
     return read_model(path_of(source, "source"))

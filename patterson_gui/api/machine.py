@@ -4,7 +4,10 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+import torch
+
 import patterson_gui
+from patterson_gui.solve.device import device_names
 
 PACKAGES = (
     "torch", "gemmi", "numpy", "scipy", "h5py", "PyQt6", "PyQt6-Qt6", "vispy", "pyqtgraph",
@@ -53,10 +56,6 @@ def info() -> Info:
     >>> pg.info().devices[0]
     'cpu'
     """
-    import torch
-
-    from patterson_gui.solve.device import device_names
-
     return Info(
         program=patterson_gui.__version__,
         python=platform.python_version(),

@@ -14,6 +14,10 @@ from patterson_gui.crystal.materials.cube import SAMPLE_KINDS, SampleKind
 from patterson_gui.crystal.materials.latent import between
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.io import resources
+from patterson_gui.io.latents import read_latent
+from patterson_gui.io.opening.materials import choose_materials, open_materials
+from patterson_gui.nets.inference import crystal_coder
 
 if TYPE_CHECKING:
     from patterson_gui.nets.inference.crystal_coder import Coder
@@ -188,8 +192,6 @@ def material_of(source: Encodable, entry: int | str | None = None) -> Material:
                 "a large cell or has no model: choose an ordered crystal with a small cell."
             )
         return source.material
-    from patterson_gui.io.opening.materials import choose_materials, open_materials
-
     path = path_of(source, "source")
     if entry is None:
         return choose_materials(path, [0])[0]
@@ -224,8 +226,6 @@ def known_crystals_path() -> Path:
     >>> len(pg.open(pg.known_crystals_path())) > 5000
     True
     """
-    from patterson_gui.io import resources
-
     return resources.known_crystals_path()
 
 
@@ -243,8 +243,6 @@ def _decoded(
 
 
 def _read_latent(source: PathLike) -> ground_latent.Latent:
-    from patterson_gui.io.latents import read_latent
-
     return read_latent(path_of(source, "source"))
 
 
@@ -259,8 +257,6 @@ def load_coder(kind: SampleKind, model: str | Path | None) -> "Coder":
     ------
     UserError : there is no such network, or it cannot be read.
     """
-    from patterson_gui.nets.inference import crystal_coder
-
     return crystal_coder.load_coder(kind, None if model is None else str(model))
 
 

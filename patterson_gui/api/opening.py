@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from patterson_gui.api.arguments import PathLike, path_of
 from patterson_gui.api.types.crystals import Crystal
 from patterson_gui.crystal import crystal as ground
+from patterson_gui.crystal.models.whole_cell import NoUnitCell
 from patterson_gui.errors import UserError
+from patterson_gui.io import resources
+from patterson_gui.io.datasets.crystals import is_material_dataset, read_material_dataset
+from patterson_gui.io.datasets.hdf5 import is_dataset
+from patterson_gui.io.datasets.proteins import read_dataset
+from patterson_gui.io.opening.open import open_any
+from patterson_gui.io.opening.reflections import list_columns
 
 if TYPE_CHECKING:
     from patterson_gui.io.datasets.crystals import MaterialDataSet
@@ -64,8 +71,6 @@ def open_crystal(path: PathLike, *, column: str | None = None, box: bool = False
         sentence names no option, because callers offer the box in different ways.
     UserError : as in `open`, or the file is a data set.
     """
-    from patterson_gui.io.opening.open import open_any
-
     path = path_of(path, "path")
     choice = None if column is None else _column(path, column)
     return Crystal.of(open_any(path, column=choice, box_if_no_cell=box))
@@ -110,16 +115,12 @@ def example_path() -> Path:
     >>> pg.example_path().name
     'first-light.pgz'
     """
-    from patterson_gui.io import resources
-
     return resources.example_path()
 
 
 @contextmanager
 def _hint_at_box() -> Iterator[None]:
     """Add to the error for a model without a unit cell how Python puts it into a box."""
-    from patterson_gui.crystal.models.whole_cell import NoUnitCell
-
     try:
         yield
     except NoUnitCell as error:
@@ -129,8 +130,6 @@ def _hint_at_box() -> Iterator[None]:
 
 
 def _column(path: Path, label: str) -> "ColumnChoice":
-    from patterson_gui.io.opening.reflections import list_columns
-
     choices = list_columns(path)
     for choice in choices:
         if choice.label == label:
@@ -142,15 +141,10 @@ def _column(path: Path, label: str) -> "ColumnChoice":
 
 
 def _is_dataset(path: Path) -> bool:
-    from patterson_gui.io.datasets.hdf5 import is_dataset
-
     return is_dataset(path)
 
 
 def _open_dataset(path: Path, column: str | None, box: bool) -> "DataSet | MaterialDataSet":
-    from patterson_gui.io.datasets.crystals import is_material_dataset, read_material_dataset
-    from patterson_gui.io.datasets.proteins import read_dataset
-
     if column is not None or box:
         raise UserError(
             f"{path.name} is a data set, for which column and box have no meaning: leave them out."

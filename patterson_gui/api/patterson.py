@@ -4,6 +4,7 @@ from patterson_gui.api.arguments import PathLike, number, one_of
 from patterson_gui.api.opening import crystal_of
 from patterson_gui.api.types.maps import DensityMap
 from patterson_gui.crystal import crystal as ground
+from patterson_gui.crystal.maps import patterson as ground_floor
 from patterson_gui.crystal.maps.sharpening import SHARPENINGS
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
@@ -54,8 +55,6 @@ def patterson(
     >>> P.spacegroup.xhm()
     'P -1'
     """
-    from patterson_gui.crystal.maps import patterson as ground_floor
-
     chosen = SHARPENING[one_of(sharpen, SHARPENING, "sharpen")]
     if b is not None and not SHARPENINGS[chosen].takes_b:
         raise UserError('b is only used with sharpen="B": give both or neither.')

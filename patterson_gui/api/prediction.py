@@ -16,6 +16,9 @@ from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.prediction import METHODS, Prediction, PredictionSettings
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
+from patterson_gui.io.opening.models import read_model
+from patterson_gui.nets.inference.trained_networks import TrainedNetworks
+from patterson_gui.solve import pipeline
 
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -120,8 +123,6 @@ def judged_by(crystal: Crystal, truth: ground.Crystal | PathLike | None) -> grou
                 "The crystal given as truth has no model: give a model of the same crystal."
             )
     else:
-        from patterson_gui.io.opening.models import read_model
-
         model = read_model(path_of(truth, "truth"))
     refuse_other_cell(model, crystal)
     return replace(crystal, model=model, truth=None)
@@ -144,9 +145,6 @@ def predict_density(
     UserError : as in `predict`.
     Cancelled : `cancelled()` returned True.
     """
-    from patterson_gui.nets.inference.trained_networks import TrainedNetworks
-    from patterson_gui.solve import pipeline
-
     return pipeline.predict(
         amplitudes, composition, settings, report, cancelled, networks=TrainedNetworks()
     )

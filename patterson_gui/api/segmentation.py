@@ -14,6 +14,9 @@ from patterson_gui.crystal.materials.cube import EDGE, POINTS, Sample
 from patterson_gui.crystal.materials.cube_map import cube_structure
 from patterson_gui.crystal.materials.structure import material_of
 from patterson_gui.errors import UserError
+from patterson_gui.io.maps.ccp4 import read_map
+from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.nets.inference.segment_atoms import DEFAULT, atoms_of_map
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +47,6 @@ class SegmentedAtoms:
         ------
         UserError : no atoms were found, the format is unknown, or the file cannot be written.
         """
-        from patterson_gui.io.models.write_materials import write_materials
-
         material = material_of(self.structure)
         if not len(material):
             raise UserError(
@@ -87,8 +88,6 @@ def segment(
     >>> pg.segment(pg.example().truth).counts["C"]
     13
     """
-    from patterson_gui.io.maps.ccp4 import read_map
-
     one_of(elements, ("auto", "organic", "all"), "elements")
     if isinstance(source, density_map.DensityMap):
         density, name = source, source.name or "the map"
@@ -102,8 +101,6 @@ def segment(
             "elements 'all' require: choose the elements 'organic' for an electron density."
         )
     if elements == "organic" or (elements == "auto" and not cube):
-        from patterson_gui.nets.inference.segment_atoms import DEFAULT, atoms_of_map
-
         chosen = DEFAULT if model is None else str(model)
         return SegmentedAtoms(atoms_of_map(density, model=chosen), name)
     fit = load_coder("crystal", model).atoms_of_density(density.grid)

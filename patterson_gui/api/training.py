@@ -11,6 +11,11 @@ from typing import TYPE_CHECKING, Any
 from patterson_gui.api.arguments import PathLike, one_of, path_of
 from patterson_gui.api.progress import is_interactive
 from patterson_gui.errors import UserError
+from patterson_gui.io.training.events import EpochDone, Started, TrainingProgress
+from patterson_gui.io.training.presets import PRESETS
+from patterson_gui.io.training.run_folder import RunFolder
+from patterson_gui.nets.training import loop
+from patterson_gui.nets.training.control import Control
 
 if TYPE_CHECKING:
     from patterson_gui.io.training.events import Estimate, Event, LearningRateFound
@@ -42,8 +47,6 @@ class TrainingResult:
     @property
     def records(self) -> "list[EpochRecord]":
         """Losses, correlation and phase errors of each epoch."""
-        from patterson_gui.io.training.run_folder import RunFolder
-
         return RunFolder(self.folder).records()
 
 
@@ -107,9 +110,6 @@ def train(
     chosen = training_settings(
         data, output, preset=preset, resume=resume, changes=_given(changes) | dict(settings or {})
     )
-    from patterson_gui.nets.training import loop
-    from patterson_gui.nets.training.control import Control
-
     control = Control()
     in_main_thread = threading.current_thread() is threading.main_thread()
     signals = control.signals() if in_main_thread else nullcontext()
@@ -147,8 +147,6 @@ def estimate_training(
     >>> import patterson_gui as pg
     >>> pg.estimate_training("2.h5", preset="quick").sentence  # doctest: +SKIP
     """
-    from patterson_gui.nets.training import loop
-
     return loop.estimate_training(_only_measured(data, preset, settings))
 
 
@@ -174,8 +172,6 @@ def find_learning_rate(
     >>> import patterson_gui as pg
     >>> pg.find_learning_rate("2.h5", preset="quick").suggestion  # doctest: +SKIP
     """
-    from patterson_gui.nets.training import loop
-
     return loop.find_rate(_only_measured(data, preset, settings))
 
 
@@ -193,9 +189,6 @@ def training_settings(
     ------
     UserError : a setting is unknown or wrong, or there is no data set.
     """
-    from patterson_gui.io.training.presets import PRESETS
-    from patterson_gui.io.training.run_folder import RunFolder
-
     wanted = dict(changes or {})
     folder = RunFolder(path_of(output, "output"))
     if resume and folder.settings.exists():
@@ -229,8 +222,6 @@ def _shown(
     progress: "bool | Callable[[Event], None] | None",
 ) -> "Iterator[Callable[[Event], None]]":
     """Give a function that shows events: the caller's function, a bar of epochs, or nothing."""
-    from patterson_gui.io.training.events import EpochDone, Started, TrainingProgress
-
     if progress is not None and not isinstance(progress, bool):
         if not callable(progress):
             raise UserError("progress must be True, False, None or a function of one argument.")

@@ -8,10 +8,17 @@ from typing import cast
 from patterson_gui.api.arguments import PathLike, one_of, path_of, whole_number
 from patterson_gui.api.types.crystals import Crystal
 from patterson_gui.api.types.prediction_result import PredictionResult
+from patterson_gui.bridges.by_name import bridge_to
 from patterson_gui.crystal import crystal as ground
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.errors import UserError
 from patterson_gui.io.file_names import file_stem
+from patterson_gui.io.files import make_folder
+from patterson_gui.io.maps.ccp4 import write_map
+from patterson_gui.io.places import sent_folder
+from patterson_gui.io.scenes.of_files import joined, scene_of_file
+from patterson_gui.io.scenes.write import scene_of_map
+from patterson_gui.io.viewer_places import saved_place
 from patterson_gui.io.viewer_scene import (
     Fetched,
     PluginStatus,
@@ -62,10 +69,6 @@ def send(
     >>> import patterson_gui as pg
     >>> pg.send(pg.predict(pg.example()), "coot", launch=True)  # doctest: +SKIP
     """
-    from patterson_gui.bridges.by_name import bridge_to
-    from patterson_gui.io.places import sent_folder
-    from patterson_gui.io.scenes.of_files import joined
-
     to = viewer_of(viewer)
     where = viewer_options(to, port, program, launch=launch)
     sources = list(source) if isinstance(source, list | tuple) else [cast(Sendable, source)]
@@ -107,8 +110,6 @@ def fetch(
     >>> fetched = pg.fetch("coot", "fetched")  # doctest: +SKIP
     >>> crystal = pg.open(fetched.model)  # doctest: +SKIP
     """
-    from patterson_gui.bridges.by_name import bridge_to
-
     wanted = viewer_of(viewer)
     where = viewer_options(wanted, port, program, launch=False)
     return bridge_to(wanted).fetch(path_of(folder, "folder"), where)
@@ -140,8 +141,6 @@ def plugins(
     >>> pg.plugins("status", "coot")["coot"].installed  # doctest: +SKIP
     False
     """
-    from patterson_gui.bridges.by_name import bridge_to
-
     one_of(action, ACTIONS, "action")
     path = None if program is None else path_of(program, "program")
     wanted = list(Viewer) if viewer == "all" else [viewer_of(viewer)]
@@ -179,8 +178,6 @@ def viewer_options(
     ------
     UserError : the port or the path is wrong.
     """
-    from patterson_gui.io.viewer_places import saved_place
-
     saved = saved_place(viewer)
     several = saved.ports if port is None else port if isinstance(port, list | tuple) else [port]
     ports = tuple(whole_number(each, "port", least=1, most=65535) for each in several)
@@ -190,11 +187,6 @@ def viewer_options(
 
 def _scene(source: Sendable, folder: Path, *, aligned: bool) -> ViewerScene:
     """The scene of one source; writes its files into `folder`."""
-    from patterson_gui.io.files import make_folder
-    from patterson_gui.io.maps.ccp4 import write_map
-    from patterson_gui.io.scenes.of_files import scene_of_file
-    from patterson_gui.io.scenes.write import scene_of_map
-
     if isinstance(source, PredictionResult | ground.Crystal):
         with tempfile.TemporaryDirectory(prefix="patterson-gui-") as scratch:
             bundle = Path(scratch) / "prediction.pgz"

@@ -5,8 +5,6 @@ import pytest
 
 import patterson_gui as pg
 from patterson_gui.app.settings import Settings
-from patterson_gui.bridges import by_name
-from patterson_gui.io import places
 from patterson_gui.io.maps.ccp4 import read_map
 from patterson_gui.io.viewer_places import ViewerPlace
 from patterson_gui.io.viewer_scene import Fetched, PluginStatus, SendReport, Viewer
@@ -44,9 +42,9 @@ class FakeBridge:
 
 @pytest.fixture
 def bridges(monkeypatch, tmp_path):
-    monkeypatch.setattr(places, "sent_folder", lambda: tmp_path / "sent")
+    monkeypatch.setattr("patterson_gui.api.viewers.sent_folder", lambda: tmp_path / "sent")
     made = {viewer: FakeBridge(viewer) for viewer in Viewer}
-    monkeypatch.setattr(by_name, "bridge_to", made.__getitem__)
+    monkeypatch.setattr("patterson_gui.api.viewers.bridge_to", made.__getitem__)
     return made
 
 

@@ -6,7 +6,9 @@ from typing import Self
 from patterson_gui.api.arguments import PathLike, path_of
 from patterson_gui.api.types.maps import DensityMap
 from patterson_gui.crystal import crystal as ground
+from patterson_gui.crystal.maps.patterson import patterson
 from patterson_gui.errors import UserError
+from patterson_gui.io.bundle.pgz import write_bundle
 
 
 class Crystal(ground.Crystal):
@@ -40,9 +42,6 @@ class Crystal(ground.Crystal):
         >>> import patterson_gui as pg
         >>> pg.example().save("EX.pgz")
         """
-        from patterson_gui.crystal.maps.patterson import patterson
-        from patterson_gui.io.bundle.pgz import write_bundle
-
         path = path_of(path, "path")
         if path.suffix.lower() != ".pgz":
             raise UserError(

@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Self
 
 from patterson_gui.api.arguments import PathLike, path_of
 from patterson_gui.api.types.maps import DensityMap
+from patterson_gui.crystal.display.html import summary
+from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials import latent as ground
 from patterson_gui.crystal.materials.cube_map import cube_map
+from patterson_gui.crystal.materials.validity import check
 from patterson_gui.errors import UserError
+from patterson_gui.io.files import make_folder
+from patterson_gui.io.latents import write_latent
+from patterson_gui.io.models.write_materials import write_materials
 
 if TYPE_CHECKING:
     from patterson_gui.crystal.materials.validity import Validity
@@ -39,8 +45,6 @@ class Latent(ground.Latent):
         ------
         UserError : the file cannot be written.
         """
-        from patterson_gui.io.latents import write_latent
-
         write_latent(path_of(path, "path"), self)
 
 
@@ -71,16 +75,12 @@ class DecodedCrystal:
     @cached_property
     def density(self) -> DensityMap:
         """The decoded density, e/Å³, in a cube of 10 Å with 30 points along each edge."""
-        from patterson_gui.crystal.maps.density_map import MapKind
-
         return DensityMap.of(cube_map(self.decoded.density, MapKind.PREDICTED, self.latent.name))
 
     @cached_property
     def validity(self) -> "Validity":
         """Checks of distances, charges and mass density. They do not tell whether the crystal
         is stable."""
-        from patterson_gui.crystal.materials.validity import check
-
         return check(self.material)
 
     @property
@@ -101,8 +101,6 @@ class DecodedCrystal:
         UserError : no atoms were found in the decoded density, the format is unknown, or the
             file cannot be written.
         """
-        from patterson_gui.io.models.write_materials import write_materials
-
         if not len(self.material):
             raise UserError(
                 "No atoms were found in the decoded density, so there is no crystal to write: "
@@ -118,8 +116,6 @@ class DecodedCrystal:
         )
 
     def _repr_html_(self) -> str:
-        from patterson_gui.crystal.display.html import summary
-
         sentences = self.validity.sentences if len(self.material) else ()
         rows = [
             ("latent", self.latent.name or "without a name"),
@@ -157,8 +153,6 @@ class DecodedCrystals(tuple[DecodedCrystal, ...]):
         ------
         UserError : a file cannot be written.
         """
-        from patterson_gui.io.files import make_folder
-
         folder = path_of(folder, "folder")
         make_folder(folder)
         for name, crystal in zip(self.names, self, strict=True):

@@ -8,6 +8,8 @@ from typing import Self
 from patterson_gui.api.arguments import PathLike, number, path_of, whole_number
 from patterson_gui.crystal.maps import density_map, peaks
 from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS, numbers, peak_lines
+from patterson_gui.io.maps.ccp4 import write_map
+from patterson_gui.io.report.tables import write_peaks
 
 
 class DensityMap(density_map.DensityMap):
@@ -66,8 +68,6 @@ class DensityMap(density_map.DensityMap):
         >>> import patterson_gui as pg
         >>> pg.patterson(pg.example()).save("P.ccp4")
         """
-        from patterson_gui.io.maps.ccp4 import write_map
-
         write_map(path_of(path, "path"), self)
 
 
@@ -96,8 +96,6 @@ class PeakTable(tuple[peaks.Peak, ...]):
         >>> import patterson_gui as pg
         >>> pg.patterson(pg.example()).peaks(n=10).save("peaks.csv")
         """
-        from patterson_gui.io.report.tables import write_peaks
-
         write_peaks(path_of(path, "path"), self, self.density)
 
     def __repr__(self) -> str:

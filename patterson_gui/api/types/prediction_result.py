@@ -13,10 +13,24 @@ from numpy.typing import NDArray
 from patterson_gui.api.arguments import PathLike, path_of
 from patterson_gui.api.types.maps import DensityMap
 from patterson_gui.crystal import crystal as ground
-from patterson_gui.crystal.comparison.prediction_metrics import Comparison
+from patterson_gui.crystal.comparison.atom_agreement import aligned_model, compare_atoms
+from patterson_gui.crystal.comparison.prediction_metrics import (
+    Comparison,
+    aligned_density,
+    compare_prediction,
+)
 from patterson_gui.crystal.display.html import summary
+from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson
+from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.io.bundle.pgz import AlignedPrediction, write_bundle
+from patterson_gui.io.files import make_folder
+from patterson_gui.io.maps.ccp4 import write_map
+from patterson_gui.io.models.write_built import write_built_model
+from patterson_gui.io.reflections.write_phases import write_phases
+from patterson_gui.io.report.figures import figures as figures_of
+from patterson_gui.io.report.tables import write_figures
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +53,6 @@ class PredictionResult:
         cls, prediction: Prediction, crystal: ground.Crystal, truth: ground.Crystal | None
     ) -> Self:
         """Compare a finished prediction with the truth that `judged_by` returns."""
-        from patterson_gui.crystal.comparison.prediction_metrics import compare_prediction
-
         if truth is None:
             return cls(prediction, crystal)
         return cls(prediction, truth, compare_prediction(prediction, truth))
@@ -55,8 +67,6 @@ class PredictionResult:
     def aligned_density(self) -> DensityMap | None:
         """The predicted map aligned to the truth by a shift and, if necessary, an inversion; None
         without a truth."""
-        from patterson_gui.crystal.comparison.prediction_metrics import aligned_density
-
         if self.comparison is None:
             return None
         return DensityMap.of(aligned_density(self.prediction, self.comparison))
@@ -161,8 +171,6 @@ class PredictionResult:
         >>> sorted(path.name for path in result.save("out").iterdir())[:2]
         ['figures.csv', 'figures.json']
         """
-        from patterson_gui.io.files import make_folder
-
         folder = path_of(folder, "folder")
         make_folder(folder)
         write_results(folder, self.crystal, self.prediction, self.comparison, self.figures)
@@ -182,15 +190,6 @@ def write_results(
     With a truth, `predicted-aligned.ccp4` and `built-aligned.pdb` are aligned to it, and
     `true.ccp4` is written. All maps have the resolution limit of the prediction.
     """
-    from patterson_gui.crystal.comparison.atom_agreement import aligned_model
-    from patterson_gui.crystal.comparison.prediction_metrics import aligned_density
-    from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson
-    from patterson_gui.io.bundle.pgz import AlignedPrediction, write_bundle
-    from patterson_gui.io.maps.ccp4 import write_map
-    from patterson_gui.io.models.write_built import write_built_model
-    from patterson_gui.io.reflections.write_phases import write_phases
-    from patterson_gui.io.report.tables import write_figures
-
     data = crystal.amplitudes or prediction.amplitudes
     patterson_map = patterson(data, PattersonSettings(d_min=prediction.settings.d_min))
     write_map(folder / "patterson.ccp4", patterson_map)
@@ -227,8 +226,6 @@ def _shown(value: float | None) -> str:
 
 
 def _with_true_map(crystal: ground.Crystal, prediction: Prediction) -> ground.Crystal:
-    from patterson_gui.crystal.maps.true_density import true_density
-
     if crystal.model is None:
         return crystal
     return replace(crystal, truth=true_density(crystal.model, prediction.amplitudes.d_min))
@@ -238,9 +235,6 @@ def figures_of_case(
     crystal: ground.Crystal, prediction: Prediction, comparison: Comparison | None
 ) -> dict[str, Any]:
     """The figures of one prediction, with the names that an evaluation uses."""
-    from patterson_gui.crystal.comparison.atom_agreement import compare_atoms
-    from patterson_gui.io.report.figures import figures as figures_of
-
     atoms = atoms_fixed = None
     if comparison is not None and crystal.model is not None:
         atoms = compare_atoms(prediction, crystal.model, comparison)

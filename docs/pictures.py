@@ -36,6 +36,8 @@ def main() -> int:
     os.environ["XDG_DATA_HOME"] = DATA_HOME
     app = make_application(window_services())
     with tempfile.TemporaryDirectory() as scratch:
+        os.environ["HOME"] = scratch  # without plugins in other programs, and their paths
+        os.environ.pop("XDG_CONFIG_HOME", None)
         window = make_window(window_services(), SettingsStore(None), Path(scratch))
         window.resize(*SIZE)
         window.show()
@@ -48,12 +50,16 @@ def main() -> int:
 
 
 def take_pictures(window: MainWindow) -> None:
-    """Every picture, in the order of the guide."""
-    bench = window.workbench
-    bench.open_example()
-    wait(lambda: bench.document.patterson is not None and bool(bench.document.peaks))
+    """Take every picture, in the order of the guide."""
+    workbench = window.workbench
+    workbench.open_example()
+    wait(lambda: workbench.document.patterson is not None and bool(workbench.document.peaks))
     choose(window, "Predict", "Predict density")
-    wait(lambda: bench.document.prediction is not None and bench.document.comparison is not None)
+    wait(
+        lambda: (
+            workbench.document.prediction is not None and workbench.document.comparison is not None
+        )
+    )
     come_to_rest(window)
     save(window.screenshot(), "window")
 
@@ -64,8 +70,10 @@ def take_pictures(window: MainWindow) -> None:
         ("Predict", "Prediction settings", "settings"),
     ):
         if name == "train":
-            bench.open(OpenRequest(known_crystals_path()))
-            wait(lambda: not bench.runner.busy)
+            known = known_crystals_path()
+            os.chdir(known.parent)  # the dialog shows the path of the data set as it is given
+            workbench.open(OpenRequest(Path(known.name)))
+            wait(lambda: not workbench.runner.busy)
             come_to_rest(window)
         choose(window, menu, text)
         dialog = wait_for_dialog()
@@ -78,7 +86,7 @@ def take_pictures(window: MainWindow) -> None:
     explorer = wait_for(lambda: next((w for w in shown() if is_explorer(w)), None))
     explorer.resize(*SIZE)
     come_to_rest(window, 6 * SETTLE)
-    wait(lambda: not bench.runner.busy)
+    wait(lambda: not workbench.runner.busy)
     come_to_rest(window, 3 * SETTLE)
     save(explorer.grab().toImage(), "explorer")
 
@@ -129,15 +137,15 @@ def wait_for_dialog() -> QDialog:
 
 
 def wait(until: Callable[[], bool]) -> None:
-    """Run the event loop until something is so."""
+    """Run the event loop until a condition holds."""
     deadline = time.monotonic() + WAIT
     while not until():
         if time.monotonic() > deadline:
-            raise SystemExit("The window did not get there in time.")
-        live(0.02)
+            raise SystemExit("The window did not reach the expected state in time.")
+        run_event_loop(0.02)
 
 
-def live(seconds: float) -> None:
+def run_event_loop(seconds: float) -> None:
     """Run the event loop for a while."""
     loop = QEventLoop()
     QTimer.singleShot(int(1000 * seconds), loop.quit)
@@ -145,8 +153,8 @@ def live(seconds: float) -> None:
 
 
 def come_to_rest(window: MainWindow, seconds: float = SETTLE) -> None:
-    """Let layouts and views finish, and messages go."""
-    live(seconds)
+    """Wait for layouts and views, and remove messages."""
+    run_event_loop(seconds)
     wait(lambda: window.views.settled)
     window.toasts.clear()
     QCoreApplication.processEvents()

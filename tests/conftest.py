@@ -1,4 +1,4 @@
-"""What every test shares: real data, settings of its own, and nothing left behind.
+"""Shared by all tests: real data, a settings folder for each test, the check for leaks.
 
 This file must load with Qt uninstalled: Qt is imported only inside the fixtures of tests
 that ask for `qapp` or `qtbot`.
@@ -63,10 +63,17 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report = yield
     if report.when == "call":
         item.stash[_PASSED] = report.passed
+    if report.failed and _needs_qt(item):
+        item.session.stash[_WINDOW_TEST_FAILED] = True
     return report
 
 
+def _needs_qt(item: pytest.Item) -> bool:
+    return bool({"qapp", "qtbot"} & set(getattr(item, "fixturenames", ())))
+
+
 _PASSED = pytest.StashKey[bool]()
+_WINDOW_TEST_FAILED = pytest.StashKey[bool]()
 
 
 @pytest.fixture(scope="session")
@@ -96,10 +103,13 @@ def nothing_left_behind(
 ) -> Iterator[None]:
     """Fail a window test that leaves a top-level widget, a running thread or a timer.
 
-    It is also where vispy's habit of swallowing exceptions in draw and mouse handlers is
-    switched off: a broken view must be a broken test.
+    After a failed window test, the check is off for the rest of the process: the traceback keeps
+    the failed test's window alive, and what that starts later would be blamed on other tests.
+
+    The fixture also stops vispy from swallowing exceptions in draw and mouse handlers, so that a
+    broken view fails its test.
     """
-    if not {"qapp", "qtbot"} & set(request.fixturenames):
+    if not _needs_qt(request.node):
         yield
         return
     from vispy.util.event import EventEmitter
@@ -108,19 +118,20 @@ def nothing_left_behind(
     monkeypatch.setattr(EventEmitter, "ignore_callback_errors", raising)
     before = _living()
     yield
-    if not request.node.stash.get(_PASSED, False):
-        return  # its traceback keeps everything alive, and it has failed already
+    passed = request.node.stash.get(_PASSED, False)
+    if not passed or request.session.stash.get(_WINDOW_TEST_FAILED, False):
+        return
     deadline = time.monotonic() + SECONDS_TO_END
     while left := _living() - before:
         _end_deferred()
         if time.monotonic() > deadline:
             names = ", ".join(sorted(name for name, _ in left))
             pytest.fail(f"left behind: {names}", pytrace=False)
-        time.sleep(0.01)  # threads that were told to stop need a moment
+        time.sleep(0.01)  # threads need a moment to stop
 
 
 def _end_deferred() -> None:
-    """Let everything that waits to be deleted go."""
+    """Delete everything that waits to be deleted."""
     from PyQt6.QtCore import QCoreApplication, QEvent
 
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

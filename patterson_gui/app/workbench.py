@@ -122,7 +122,7 @@ class Workbench:
         before = self.document.crystal
         self.show(opened.crystal, settings=opened.patterson)
         if opened.dataset is not None:
-            self.datasets.take(opened.dataset, opened.crystal, before)
+            self.datasets.begin(opened.dataset, opened.crystal, before)
         if opened.prediction is not None:
             self.predicting.take(opened.prediction)
 

@@ -33,7 +33,7 @@ def run(services: Services, path: Path | None = None, *, argv: Sequence[str] = (
     app = make_application(services, argv)
     store = SettingsStore(settings_folder())
     window = make_window(services, store, sent_folder())
-    hooks = ExceptionHooks(window.tell)
+    hooks = ExceptionHooks(window.show_notice)
     hooks.install()
 
     def close() -> None:
@@ -119,7 +119,7 @@ def first_light(
     app = make_application(services)
     window = make_window(services, SettingsStore(None), out)
     window.resize(*FIRST_LIGHT_SIZE)
-    hooks = ExceptionHooks(window.tell)
+    hooks = ExceptionHooks(window.show_notice)
     hooks.install()
     try:
         started = time.monotonic()

@@ -15,13 +15,13 @@ from patterson_gui.gui.threads.gui_thread_calls import GuiThreadCalls
 
 
 class ExceptionHooks:
-    """Uncaught exceptions become a message in the window.
+    """Shows uncaught exceptions as messages in the window.
 
     Without this an exception in a slot aborts the program, and one in a thread goes unnoticed.
     """
 
-    def __init__(self, tell: Callable[[Notice], None]) -> None:
-        self._tell = tell
+    def __init__(self, show_notice: Callable[[Notice], None]) -> None:
+        self._show_notice = show_notice
         self._in_gui_thread = GuiThreadCalls()
         self._before: tuple[Any, Any, Any] | None = None
 
@@ -56,10 +56,10 @@ class ExceptionHooks:
 
         def show() -> None:
             if isinstance(cause, UserError):
-                self._tell(Notice(str(cause), error=True))
+                self._show_notice(Notice(str(cause), error=True))
                 return
             text = f"Unexpected error: {cause or kind.__name__}"
-            self._tell(Notice(text, error=True, details=details))
+            self._show_notice(Notice(text, error=True, details=details))
 
         self._in_gui_thread(show)
 

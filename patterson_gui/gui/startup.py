@@ -24,7 +24,7 @@ def start(window: MainWindow, path: Path | None) -> None:
     workbench, settings = window.workbench, window.store.settings
     window.show()
     if window.store.note:
-        window.tell(Notice(window.store.note))
+        window.show_notice(Notice(window.store.note))
     if not settings.hints_dismissed:
         window.hints.show()
     first_start = path is None and not settings.example_predicted

@@ -120,7 +120,7 @@ def test_shows_uncaught_exceptions(
 ) -> None:
     window = open_window(None)
     qtbot.waitUntil(lambda: not window.workbench.runner.busy, timeout=WAIT)
-    hooks = ExceptionHooks(window.tell)
+    hooks = ExceptionHooks(window.show_notice)
     hooks.install()
     try:
         QTimer.singleShot(0, stumble)

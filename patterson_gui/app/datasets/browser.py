@@ -41,8 +41,14 @@ class DatasetBrowser:
         self._before: Crystal | None = None
 
     # ------------------------------------------------------------------ which data set
-    def take(self, data: Pages, crystal: Crystal, before: Crystal | None) -> None:
-        """Begin with a data set, of which the first example is open as `crystal`."""
+    def begin(self, data: Pages, crystal: Crystal, before: Crystal | None) -> None:
+        """Browse a data set.
+
+        Parameters
+        ----------
+        crystal : its first example, which is open already.
+        before : what was open before; `close` opens it again.
+        """
         if self.data is None or self._crystal is None or before is not self._crystal:
             self._before = before
         self.data, self.split, self._crystal = data, None, crystal

@@ -172,8 +172,8 @@ class ExplorerExport:
 
         return self._viewers.send_scene(viewer, scene, folder, self._tell)
 
-    def open_decoded(self, take: Callable[[Crystal], None]) -> Job[Crystal] | None:
-        """Make a crystal of the decoded atoms, with amplitudes, and call `take` with it."""
+    def open_decoded(self, on_done: Callable[[Crystal], None]) -> Job[Crystal] | None:
+        """Make a crystal of the decoded atoms, with amplitudes, and call `on_done` with it."""
         decoded = self._explorer.decoding.decoded
         if decoded is None or self.atoms_blocked() is not None:
             return self._refuse(self.atoms_blocked())
@@ -188,7 +188,7 @@ class ExplorerExport:
 
         return self._runner.submit(
             f"Amplitudes of {material.formula}", work, lane=Lane.EXPLORER, key="explorer-open",
-            on_done=take, on_failed=self._tell_failure,
+            on_done=on_done, on_failed=self._tell_failure,
         )  # fmt: skip
 
     # ------------------------------------------------------------------ parts

@@ -26,7 +26,7 @@ class CommandContext:
     store : the settings and their file.
     actions : the window's actions, by name.
     ask : file dialogs and questions over the window; `ask.parent` is the parent of dialogs.
-    tell : shows a notice in the window and writes it to the log.
+    show_notice : shows a notice in the window and writes it to the log.
     """
 
     workbench: Workbench
@@ -35,7 +35,7 @@ class CommandContext:
     store: SettingsStore
     actions: WindowActions
     ask: Ask
-    tell: Callable[[Notice], None]
+    show_notice: Callable[[Notice], None]
 
     @property
     def settings(self) -> Settings:

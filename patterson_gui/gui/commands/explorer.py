@@ -40,7 +40,7 @@ class ExplorerCommands:
     def connect(self) -> None:
         """Connect the action and the Explorer."""
         self._context.actions.on("explore", self.show)
-        self.explorer.notice.connect(self._tell)
+        self.explorer.notice.connect(self._show_notice)
 
     def stop_listening(self) -> None:
         """The main window closes: close the Explorer's window, too."""
@@ -89,12 +89,12 @@ class ExplorerCommands:
             self.presenter.stop_listening()
         self.window = self.presenter = None
 
-    def _tell(self, notice: Notice) -> None:
+    def _show_notice(self, notice: Notice) -> None:
         """Show a notice in the Explorer's window, or in the main window while that is closed."""
         if self.window is not None:
-            self.window.tell(notice)
+            self.window.show_notice(notice)
         else:
-            self._context.tell(notice)
+            self._context.show_notice(notice)
 
     def refresh_icons(self) -> None:
         """After a change of theme."""
@@ -141,11 +141,11 @@ class ExplorerCommands:
     def _open_decoded(self) -> None:
         context, main = self._context, self._context.ask.parent
 
-        def take(crystal: Crystal) -> None:
+        def open_in_main_window(crystal: Crystal) -> None:
             context.unless_predicting(
                 "open the decoded crystal", lambda: context.workbench.show(crystal)
             )
             main.raise_()
             main.activateWindow()
 
-        self.export.open_decoded(take)
+        self.export.open_decoded(open_in_main_window)

@@ -43,9 +43,9 @@ class HelpCommands:
         try:
             path = guide_page(page)
         except UserError as error:
-            self._context.tell(Notice(str(error), error=True))
+            self._context.show_notice(Notice(str(error), error=True))
             return
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
-            self._context.tell(
+            self._context.show_notice(
                 Notice(f"No web browser could be started: open {path} in one yourself.", error=True)
             )

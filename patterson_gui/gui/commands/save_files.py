@@ -108,13 +108,13 @@ class SaveCommands:
     # ------------------------------------------------------------------ copying
     def copy_picture(self) -> None:
         not_none(QApplication.clipboard()).setImage(self._centre.shown_views.screenshot())
-        self._context.tell(Notice("The picture is on the clipboard."))
+        self._context.show_notice(Notice("The picture is on the clipboard."))
 
     def copy_figures(self) -> None:
         values = self._saver.figures()
         if values is not None:
             copy_text(json.dumps(values, indent=2, ensure_ascii=False))
-            self._context.tell(Notice("The figures are on the clipboard."))
+            self._context.show_notice(Notice("The figures are on the clipboard."))
 
 
 def _png(image: QImage) -> bytes:

@@ -63,7 +63,7 @@ class ExplorerPresenter:
         crystal.step_wanted.connect(encoding.step)
         crystal.kind_chosen.connect(explorer.set_kind)
         crystal.row_chosen.connect(self._mark_atom)
-        crystal.refused.connect(lambda text: window.tell(Notice(text, error=True)))
+        crystal.refused.connect(lambda text: window.show_notice(Notice(text, error=True)))
         window.views.atom_picked.connect(self._select_atom)
         line.moved.connect(explorer.line.move_to)
         line.rested.connect(decoding.find_atoms)

@@ -95,8 +95,8 @@ class ExplorerWindow(QMainWindow):
         self.toasts = ToastArea(self.views)
         drops = DroppedFiles(self)
         drops.dropped.connect(self.dropped)
-        drops.refused.connect(lambda sentence: self.tell(Notice(sentence, error=True)))
-        drops.ignored.connect(lambda sentence: self.tell(Notice(sentence)))
+        drops.refused.connect(lambda sentence: self.show_notice(Notice(sentence, error=True)))
+        drops.ignored.connect(lambda sentence: self.show_notice(Notice(sentence)))
 
     # ------------------------------------------------------------------ making
     def _make_toolbar(self) -> None:
@@ -244,9 +244,9 @@ class ExplorerWindow(QMainWindow):
         self.level_words.setText(f"{rmsd:.2f} rmsd")
 
     # ------------------------------------------------------------------ messages and actions
-    def tell(self, notice: Notice) -> None:
+    def show_notice(self, notice: Notice) -> None:
         """Show a notice over the views."""
-        self.toasts.tell(notice.text, error=notice.error, details=notice.details)
+        self.toasts.add(notice.text, error=notice.error, details=notice.details)
 
     def set_blocked(self, name: str, reason: str | None) -> None:
         """Enable an action, or disable it with the reason in its tooltip."""

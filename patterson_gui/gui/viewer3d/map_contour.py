@@ -17,8 +17,8 @@ class MapContour(QObject):
 
     Signals
     -------
-    changed : another contour is to be drawn, or none.
-    readout_changed : map, level or rmsd are others.
+    changed : `contour` has changed.
+    readout_changed : map, level or rmsd have changed.
     level_stepped(float) : the user changed the level, rmsd.
 
     Attributes
@@ -26,7 +26,7 @@ class MapContour(QObject):
     density : the map, or None.
     level : rmsd.
     rmsd : of the map in its own units; None until known.
-    contour : what is to be drawn, or None; it may lag behind map and level.
+    contour : the newest one, or None; it may belong to an earlier level.
     box : the part of the crystal that is contoured.
     """
 
@@ -49,7 +49,7 @@ class MapContour(QObject):
         """Contour another map. The old contour stays until the new one is there, unless the
         map is of another kind or cell."""
         earlier, self.density = self.density, density
-        # A cached property: never computed here, as it takes a while for a large map.
+        # Only the cached value: computing it takes a while for a large map.
         self.rmsd = None if density is None else density.__dict__.get("rmsd")
         self._highest = np.inf
         same_kind = earlier is not None and density is not None and earlier.kind is density.kind
@@ -90,7 +90,7 @@ class MapContour(QObject):
 
     @property
     def text(self) -> str:
-        """The level as it is written above the view."""
+        """The level as the title of the view shows it."""
         return "" if self.density is None else level_text(self.density, self.level, self.rmsd)
 
     def _request(self) -> None:
@@ -98,11 +98,14 @@ class MapContour(QObject):
             return
         self._generation += 1
         request = ContourRequest(self.density, self.level, self._generation, self.box)
-        background().request((id(self), "map"), partial(compute_contour, request), self.take)
+        background().request((id(self), "map"), partial(compute_contour, request), self.receive)
 
-    def take(self, contour: Contour) -> None:
-        """Take an answer of the background thread. Answers for another map are dropped; one
-        for an earlier level of this map tells only the map's rmsd."""
+    def receive(self, contour: Contour) -> None:
+        """Draw a contour that the background thread has computed.
+
+        A contour of another map is dropped. Of one at an earlier level, only the rmsd of the map
+        is used.
+        """
         if contour.request.density is not self.density:
             return
         self.rmsd, self._highest = contour.rmsd, contour.highest

@@ -116,7 +116,7 @@ class ToastArea(QObject):
         self.toasts: list[Toast] = []
         over.installEventFilter(self)
 
-    def tell(self, text: str, *, error: bool = False, details: str | None = None) -> None:
+    def add(self, text: str, *, error: bool = False, details: str | None = None) -> None:
         """Show a message, unless the same one is shown already."""
         if any(toast.text == text for toast in self.toasts):
             return

@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         self.ask = Ask(self, self.store.settings)
         context = self.context = CommandContext(
             self.workbench, self.saver, self.viewers, self.store, self.window_actions,
-            self.ask, self.tell,
+            self.ask, self.show_notice,
         )  # fmt: skip
         self.opening = OpenCommands(context)
         self.saving = SaveCommands(context, self.centre)
@@ -159,7 +159,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         workbench, document = self.workbench, self.workbench.document
-        workbench.notice.connect(self.tell)
+        workbench.notice.connect(self.show_notice)
         workbench.runner.changed.connect(self._job_changed)
         for changed in (
             workbench.predicting.changed, document.crystal_changed, document.patterson_changed,
@@ -177,13 +177,13 @@ class MainWindow(QMainWindow):
         self.views.empty_clicked.connect(self._fill_view)
         drops = DroppedFiles(self)
         drops.dropped.connect(self.opening.open_path)
-        drops.refused.connect(lambda sentence: self.tell(Notice(sentence, error=True)))
-        drops.ignored.connect(lambda sentence: self.tell(Notice(sentence)))
+        drops.refused.connect(lambda sentence: self.show_notice(Notice(sentence, error=True)))
+        drops.ignored.connect(lambda sentence: self.show_notice(Notice(sentence)))
 
     # ------------------------------------------------------------------ showing
-    def tell(self, notice: Notice) -> None:
+    def show_notice(self, notice: Notice) -> None:
         """Show a notice as a toast, and write it to the log."""
-        self.toasts.tell(notice.text, error=notice.error, details=notice.details)
+        self.toasts.add(notice.text, error=notice.error, details=notice.details)
         self.log.add(notice.text)
         if notice.details:
             self.log.add(notice.details.rstrip())

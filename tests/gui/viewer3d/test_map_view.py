@@ -234,7 +234,7 @@ def test_drops_contours_of_an_earlier_map(view: MapView, at_once: None) -> None:
     highest, readout = highest_level(view), readout_of(view)
     shown = view.contours.contour
     assert shown is not None
-    view.contours.take(compute_contour(ContourRequest(earlier, 2.5, 10**6)))
+    view.contours.receive(compute_contour(ContourRequest(earlier, 2.5, 10**6)))
     assert view.contours.contour is shown
     assert view.contours.rmsd == pytest.approx(shown.request.density.rmsd)
     assert readout_of(view) == readout
@@ -247,7 +247,7 @@ def test_a_contour_of_an_earlier_level_tells_the_rmsd_alone(view: MapView, at_on
     shown = view.contours.contour
     assert shown is not None
     view.contours.rmsd = None
-    view.contours.take(compute_contour(ContourRequest(density, 9.0, 0)))
+    view.contours.receive(compute_contour(ContourRequest(density, 9.0, 0)))
     assert view.contours.contour is shown
     assert view.contours.rmsd == pytest.approx(density.rmsd)
     view.set_level(4.0)

@@ -24,7 +24,7 @@ def test_a_message_lies_wholly_within_the_window_and_names_what_happened(
     window: QWidget, qtbot: QtBot
 ) -> None:
     area = ToastArea(window)
-    area.tell("Saved map.ccp4 in a folder with a rather long name " * 4)
+    area.add("Saved map.ccp4 in a folder with a rather long name " * 4)
     (toast,) = area.toasts
     qtbot.waitUntil(toast.isVisible)
     assert QRect(QPoint(0, 0), window.size()).contains(toast.geometry())
@@ -36,8 +36,8 @@ def test_a_plain_message_disappears_and_an_error_stays(
 ) -> None:
     monkeypatch.setattr(toasts, "SECONDS", 0.05)
     area = ToastArea(window)
-    area.tell("Saved.")
-    area.tell("The file is empty: choose another.", error=True)
+    area.add("Saved.")
+    area.add("The file is empty: choose another.", error=True)
     qtbot.waitUntil(lambda: len(area.toasts) == 1)
     assert area.toasts[0].error
     qtbot.mouseClick(area.toasts[0].close_button, Qt.MouseButton.LeftButton)
@@ -46,7 +46,7 @@ def test_a_plain_message_disappears_and_an_error_stays(
 
 def test_details_show_the_traceback_and_copy_it(window: QWidget, qtbot: QtBot) -> None:
     area = ToastArea(window)
-    area.tell("It failed.", error=True, details="Traceback: line 1")
+    area.add("It failed.", error=True, details="Traceback: line 1")
     button = area.toasts[0].details_button
     assert button is not None
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -60,8 +60,8 @@ def test_details_show_the_traceback_and_copy_it(window: QWidget, qtbot: QtBot) -
 def test_repeated_messages_are_shown_once_and_the_stack_is_limited(window: QWidget) -> None:
     area = ToastArea(window)
     for _ in range(3):
-        area.tell("The same.", error=True)
+        area.add("The same.", error=True)
     assert len(area.toasts) == 1
     for i in range(10):
-        area.tell(f"Message {i}", error=True)
+        area.add(f"Message {i}", error=True)
     assert len(area.toasts) == toasts.SHOWN_AT_ONCE

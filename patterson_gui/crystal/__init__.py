@@ -1,1 +1,1 @@
-"""Ground floor: cell, symmetry, structure, reflections, density, Patterson, metrics."""
+"""Crystals and calculations with them: cells, reflections, maps, models, comparison."""

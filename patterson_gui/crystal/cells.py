@@ -1,4 +1,4 @@
-"""Unit cells: grids that fit them, whether two are the same, and their outline."""
+"""Unit cells: grid shapes, comparison of two cells, outline of a cell."""
 
 import math
 
@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
 
-MOST_POINTS = 2**28  # of a grid, 1 GiB
-EDGES_DIFFER = 0.01  # share by which edges of the same crystal may differ
-ANGLES_DIFFER = 1.0  # degrees by which its angles may
+MOST_POINTS = 2**28  # largest number of points of a grid, 1 GiB
+EDGES_DIFFER = 0.01  # largest relative difference of edges of the same crystal
+ANGLES_DIFFER = 1.0  # largest difference of its angles, degrees
 
 # The twelve edges of a cell whose corners are numbered 4i + 2j + k.
 _EDGES = np.array(
@@ -30,8 +30,8 @@ def same_cell(one: gemmi.UnitCell, other: gemmi.UnitCell) -> bool:
     detector distance (a few tenths of a per cent) and by temperature (up to about 1 % between
     100 K and room temperature). A difference beyond that makes two crystals non-isomorphous:
     0.5 % in all edges changes intensities at 3 Å by about 15 % (Crick & Magdoff, Acta Cryst. 9,
-    901, 1956), so that the model of one is no truth for the other. The edges of `one` are the
-    measure.
+    901, 1956), so that the model of one is no truth for the other. Differences are
+    relative to the edges of `one`.
     """
     edges = zip(one.parameters[:3], other.parameters[:3], strict=True)
     angles = zip(one.parameters[3:], other.parameters[3:], strict=True)

@@ -1,8 +1,7 @@
-"""Colours that mean one thing everywhere: views, plots, tables, other programs.
+"""Colours of maps and elements, the same in views, plots, tables and other programs.
 
-They are middle tones, so that thin lines of them can be read on the dark and on the light
-background alike, and differ in lightness as well as in hue, so that they stay apart for
-colour-blind eyes.
+They have medium lightness, so that thin lines are visible on dark and light backgrounds. They
+differ in lightness as well as in hue, so that colour-blind users can distinguish them.
 """
 
 from collections.abc import Mapping
@@ -19,10 +18,10 @@ MAP_COLOURS: Mapping[MapKind, str] = MappingProxyType(
     }
 )
 
-# Where a difference of two maps is above and below zero.
+# Positive and negative parts of a difference map.
 DIFFERENCE_COLOURS = ("#2381c8", "#e07a1c")
 
-# The usual ones of the field, carbon in the tan that leaves grey to the maps.
+# The usual colours, but with tan for carbon, because grey is used for maps.
 ELEMENT_COLOURS: Mapping[str, str] = MappingProxyType(
     {
         "H": "#d9dce0",

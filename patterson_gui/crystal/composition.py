@@ -1,4 +1,4 @@
-"""What the cell contains: counts of atoms by element, known before any phase is."""
+"""Composition of the unit cell: number of atoms of each element."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -12,15 +12,15 @@ from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
-_FEW_REFLECTIONS = 50_000  # whose Patterson map takes less than a second
+_FEW_REFLECTIONS = 50_000  # number of reflections whose Patterson map takes less than a second
 
 
 @dataclass(frozen=True, eq=False)
 class Crystal:
     """A crystal as opened or made.
 
-    `amplitudes` is what a prediction may use; `model` is the truth, where there is one,
-    and is only ever used to make amplitudes or to judge a prediction afterwards.
+    A prediction uses only `amplitudes` and `composition`. `model` is the truth; it is used only to
+    calculate amplitudes and to evaluate a prediction afterwards.
     """
 
     name: str
@@ -32,10 +32,12 @@ class Crystal:
     opened_map: DensityMap | None = None
     truth: DensityMap | None = None
     source: Path | None = None
-    provenance: str = ""  # one sentence: what this is and how it came about
-    notes: tuple[str, ...] = ()  # what a reader of the file should be told
-    material: Material | None = None  # of small cells: all atoms of the cell, in the model's frame
-    is_fragment: bool = False  # a P1 fragment problem of the papers' kind
+    provenance: str = ""  # one sentence on its origin
+    notes: tuple[str, ...] = ()  # remarks for the user
+    material: Material | None = (
+        None  # for small cells: all atoms of the cell, in the frame of the model
+    )
+    is_fragment: bool = False  # a few residues alone in a P1 cell, as in the papers
 
     def __repr__(self) -> str:
         data = self.amplitudes
@@ -63,7 +65,7 @@ class Crystal:
         return summary(self.name or "Crystal", rows, self._pictured())
 
     def _pictured(self) -> DensityMap | None:
-        """The density, where one is known, else the Patterson map, where that is quick."""
+        """The density if known, otherwise the Patterson map if it is quick to calculate."""
         from patterson_gui.crystal.maps.patterson import patterson
 
         density = self.truth or self.opened_map

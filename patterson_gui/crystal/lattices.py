@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 _NEIGHBOURS = np.array(list(np.ndindex(3, 3, 3)), np.float64) - 1.0
-_SHORTER = 1.0 - 1e-9  # of the squared length: only then does another copy replace the first
-_CHUNK = 100_000  # vectors whose 27 copies are in memory at once
+_SHORTER = (
+    1.0 - 1e-9
+)  # a copy replaces the rounded vector only if its squared length is below this share
+_CHUNK = 100_000  # number of vectors whose 27 copies are in memory at once
 
 
 def minimum_image(frac: NDArray[np.float64], axes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -82,18 +84,19 @@ def steps_within(axes: NDArray[np.float64], reach: float) -> NDArray[np.int64]:
 def _reduced(
     axes: bytes,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """(3, 3) the reduced axes, and what takes fractional coordinates there and back."""
+    """(3, 3) reduced axes; matrices (3, 3) for fractional coordinates to these axes and back."""
     given = np.frombuffer(axes).reshape(3, 3)
     # Rows of whole numbers: reduced = from_reduced @ given.
     from_reduced = np.rint(reduced_lattice(given) @ np.linalg.inv(given))
     if round(abs(float(np.linalg.det(from_reduced)))) != 1:
-        from_reduced = np.eye(3)  # axes so nearly in one plane that no basis can be told
+        from_reduced = np.eye(
+            3
+        )  # the axes are so nearly in one plane that rounding errors dominate
     return from_reduced @ given, np.rint(np.linalg.inv(from_reduced)), from_reduced
 
 
 def reduced_lattice(lattice: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(3, 3) Å, the shortest rows that repeat a crystal as those of `lattice` do, the shortest
-    first (Semaev, 2001)."""
+    """(3, 3) Å, the shortest basis (rows) of the same lattice, shortest first (Semaev, 2001)."""
     basis = np.array(lattice, np.float64)
     near = np.array(list(np.ndindex(3, 3)), np.float64) - 1
     for _ in range(100):

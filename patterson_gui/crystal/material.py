@@ -1,4 +1,4 @@
-"""A crystal as materials science has it: a lattice and the atoms of one cell, no symmetry."""
+"""A material: a lattice and all atoms of one cell, without symmetry."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -13,21 +13,21 @@ from patterson_gui.crystal.display.words import cell_words, named
 if TYPE_CHECKING:
     import gemmi
 
-MOST_NUMBER = 94  # plutonium: the heaviest element there are crystals of
+MOST_NUMBER = 94  # plutonium, the heaviest element with known crystal structures
 
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """Atoms and the lattice that repeats them.
+    """The atoms of one cell, and the lattice.
 
     Attributes
     ----------
     positions : (n, 3) Cartesian, Å, in the frame of `lattice`.
     numbers : (n,) atomic numbers.
-    lattice : (3, 3) Å, the rows a, b, c; None where only the atoms are known.
-    name : what to call it: its formula where nothing better is known.
-    identifier : its name in the collection it is from, as 'mp-149'.
-    split : 'train', 'val' or 'test' where the collection says so.
+    lattice : (3, 3) Å, the rows a, b, c; None if unknown.
+    name : name of the material, by default its formula.
+    identifier : its identifier in a collection, such as 'mp-149'.
+    split : 'train', 'val' or 'test' if the collection defines it.
     """
 
     positions: NDArray[np.float64]
@@ -56,8 +56,8 @@ class Material:
 
     @cached_property
     def formula(self) -> str:
-        """In Hill's order, of all atoms there are."""
-        import gemmi  # here, because a machine that only trains need not have it
+        """Formula of all atoms of the cell, in Hill order."""
+        import gemmi  # imported here, because it need not be installed for training
 
         counts = Counter(gemmi.Element(int(z)).name for z in self.numbers)
         first = ["C", "H"] if "C" in counts else []
@@ -66,12 +66,12 @@ class Material:
 
     @property
     def label(self) -> str:
-        """Name and identifier, for people."""
+        """Name and identifier, for display."""
         return " ".join(part for part in (self.name or self.formula, self.identifier) if part)
 
     @property
     def frac(self) -> NDArray[np.float64]:
-        """(n, 3) fractional coordinates, as they fall.
+        """(n, 3) fractional coordinates, not moved into the cell.
 
         Raises
         ------
@@ -89,7 +89,7 @@ class Material:
 
     @property
     def cell(self) -> "gemmi.UnitCell | None":
-        """Edges and angles; the orientation is lost."""
+        """The unit cell, without the orientation of the lattice."""
         import gemmi
 
         if self.lattice is None:
@@ -101,13 +101,13 @@ class Material:
         return gemmi.UnitCell(*edges, *angles)
 
     def with_element(self, atom: int, number: int) -> Self:
-        """The same with another element in one place."""
+        """The same with another element for one atom."""
         numbers = self.numbers.copy()
         numbers[atom] = number
         return replace(self, numbers=numbers, name="", identifier="", split="")
 
     def with_position(self, atom: int, position: NDArray[np.float64]) -> Self:
-        """The same with one atom elsewhere; `position` (3,) Cartesian, Å."""
+        """The same with one atom at `position` (3,), Cartesian, Å."""
         positions = self.positions.copy()
         positions[atom] = position
         return replace(self, positions=positions, name="", identifier="", split="")

@@ -1,8 +1,8 @@
 """Problems, settings, progress and results of predictions, and what predictors provide.
 
-A predictor is handed `Amplitudes` (which carry no phases), a composition and settings;
-it never sees a model or a true map. The types live on the ground floor so that the
-application, the window and every method can share them without knowing one another.
+A predictor is given `Amplitudes` (without phases), a composition and settings, but never a model or
+a true map. The types are here so that the application, the window and every method can use them
+without importing one another.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,14 +19,13 @@ from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
 METHODS = ("auto", "retrieval", "network", "hybrid")
-ATOMS_D_MIN = 1.8  # Å: data that reach here show atoms apart
-FOUND_D_MIN = 2.5  # Å: as far as a network has learnt to find atoms in densities
+ATOMS_D_MIN = 1.8  # Å: to this resolution data resolve atoms
+FOUND_D_MIN = 2.5  # Å: to this resolution networks are trained to find atoms
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What a prediction may know of a crystal: its amplitudes and, where given, what the cell
-    contains."""
+    """The input of a prediction: amplitudes and, if known, the composition of the cell."""
 
     amplitudes: Amplitudes
     composition: Composition | None = None
@@ -34,12 +33,12 @@ class Problem:
 
 @dataclass(frozen=True)
 class PredictionSettings:
-    """How to predict. `starts` and `iterations` None: the method chooses by the problem.
+    """Settings of a prediction. `starts` and `iterations` None: the method chooses them.
 
     `method` is one of `METHODS`. `model` names trained weights (a file, or the stem of one
-    that comes with the program); None: the best for these data. `atoms`: build atoms into
-    the density; None: where the data reach `ATOMS_D_MIN`, and to `FOUND_D_MIN` where they
-    prove the atoms.
+    that comes with the program); None: the best for these data. `atoms`: whether to build atoms
+    into the density; None: if the data reach `ATOMS_D_MIN`, and to `FOUND_D_MIN` if the atoms
+    explain the data well.
     """
 
     method: str = "auto"
@@ -49,13 +48,13 @@ class PredictionSettings:
     iterations: int | None = None
     seed: int = 0
     device: str = "auto"  # auto | cpu | cuda
-    d_min: float | None = None  # cut the data here, Å; None: all of it
-    n_atoms: int | None = None  # overrides the composition's count (whole P1 cell)
+    d_min: float | None = None  # resolution limit of the data used, Å; None: all data
+    n_atoms: int | None = None  # number of atoms in the P1 cell; overrides the composition
 
 
 @dataclass(frozen=True)
 class Progress:
-    """One report from running work; `fraction` in 0..1."""
+    """Progress of a running task; `fraction` in 0..1."""
 
     fraction: float
     message: str
@@ -80,9 +79,9 @@ class StartResult:
 class BuiltAtoms:
     """How well the atoms built into a density explain the data.
 
-    `r1` is Σ|s|Fc| − |Fo|| / Σ|Fo|; `n_expected` None where the composition is not known.
-    `refined` is false for atoms that a network found in the density: they were not refined
-    against the data, and density and phases do not come from them.
+    `r1` is Σ|s|Fc| − |Fo|| / Σ|Fo|; `n_expected` is None if the composition is not known.
+    `refined` is false for atoms that a network found in the density: these were not refined
+    against the data, and density and phases are not calculated from them.
     """
 
     n_atoms: int
@@ -94,8 +93,8 @@ class BuiltAtoms:
 
 @dataclass(frozen=True)
 class HandEvidence:
-    """Evidence for the hand: `score` of the hand chosen and `other_score` of its inverse, on the
-    scale that `how` names."""
+    """Evidence for the hand: `score` of the chosen hand and `other_score` of its inverse; `how`
+    names the kind of score."""
 
     score: float
     other_score: float
@@ -116,13 +115,13 @@ class Prediction:
     r_factor : Σ|s|Fc| − |Fo|| / Σ|Fo| of the constrained density before its amplitudes
         are replaced by the measured ones.
     self_consistency : Pearson r of the prediction's autocorrelation with the Patterson.
-    solved : the method's own verdict from the data alone.
+    solved : verdict of the method, from the data alone.
     hand_determined : whether the method could determine the hand.
-    certain : false where `solved` rests on weak evidence ("probably").
+    certain : false if the evidence for `solved` is weak ("probably").
     model : the atoms built from the density, P1, in the frame of `density`; never the truth.
     built : how well those atoms explain the data.
-    hand : the evidence for the hand, where there is any.
-    network : name of the trained network that took part.
+    hand : evidence for the hand, if any.
+    network : name of the trained network that was used, if any.
     """
 
     density: DensityMap
@@ -169,8 +168,8 @@ class Prediction:
 class Applicability:
     """Whether a trained network can be used on some data.
 
-    `model` is the name of the weights to use, None where none fit; `sentence` says what
-    was chosen and what to know of it, or why nothing fits and what to do.
+    `model` is the name of the weights to use, None if none are suitable. `sentence` says which
+    were chosen and their limits, or why none are suitable and what to do.
     """
 
     model: str | None
@@ -178,7 +177,7 @@ class Applicability:
 
 
 class Networks(Protocol):
-    """Trained networks, as a pipeline that does not know them uses them."""
+    """Interface of trained networks, for pipelines that do not import them."""
 
     def choose(
         self,
@@ -200,7 +199,7 @@ class Networks(Protocol):
         report: Callable[[Progress], None],
         cancelled: Callable[[], bool],
     ) -> list[Prediction]:
-        """What the weights called `model` make of each of the problems."""
+        """Predict each problem with the weights called `model`."""
         ...
 
     def handedness(
@@ -210,8 +209,9 @@ class Networks(Protocol):
         model: str,
         settings: PredictionSettings,
     ) -> list[float | None]:
-        """For each prediction of any method, the log odds that its density rather than the inverse
-        is of L amino acids; None where these weights cannot tell."""
+        """Log odds for each prediction that its density, and not the inverse, is of L amino acids.
+
+        None if these weights cannot determine the hand."""
         ...
 
     def atoms(
@@ -220,13 +220,14 @@ class Networks(Protocol):
         compositions: Sequence[Composition | None],
         settings: PredictionSettings,
     ) -> list[gemmi.Structure | None]:
-        """The atoms found in each density, in P1 and in its frame and hand; None where there is no
-        network for them, or it finds none."""
+        """The atoms found in each density, in P1 and in the frame and hand of the density.
+
+        None if there is no network for such densities, or it finds no atoms."""
         ...
 
 
 class Predictor(Protocol):
-    """Something that turns a Patterson into a density."""
+    """Interface of a method that predicts a density from amplitudes."""
 
     def __call__(
         self,

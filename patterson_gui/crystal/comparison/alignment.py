@@ -1,4 +1,4 @@
-"""The shift and the hand that lay one density best over another, in reciprocal space.
+"""Find the shift and hand that align one density to another, in reciprocal space.
 
 A density moved by s has coefficients F(h) exp(2πi h·s); inverted through the origin, F(h)*.
 """
@@ -10,8 +10,8 @@ from patterson_gui.crystal.cells import grid_shape
 from patterson_gui.crystal.reciprocal.fourier import map_from_terms
 from patterson_gui.crystal.reciprocal.reflections import Coefficients
 
-_PEAKS_REFINED = 3  # of the correlation over shifts, per hand
-_MOST_SEARCHED = 250_000  # reflections that choose the shift, of a very large cell
+_PEAKS_REFINED = 3  # peaks of the correlation that are refined, per hand
+_MOST_SEARCHED = 250_000  # largest number of reflections in the search for the shift
 
 
 def aligned_terms(
@@ -43,10 +43,10 @@ def best_alignment(
     for inverted in (False, True):
         products = _products(part, predicted[searched], inverted)
         correlation = map_from_terms(part.hkl, products, part.cell, shape)
-        # From where it stands as well, so that aligning never makes it worse.
+        # Start from no shift too, so that alignment never lowers the correlation.
         for start in (np.zeros(3), *_highest(correlation)):
             value, shift = _refined(part.hkl, products, start)
-            # A tie (a centrosymmetric truth) leaves the hand as it stands.
+            # In a tie (a centrosymmetric truth) the hand is not changed.
             if value > best[0] + 1e-6 * abs(value):
                 best = (value, shift, inverted)
     _, shift, inverted = best
@@ -58,7 +58,7 @@ def best_alignment(
 def _products(
     true: Coefficients, predicted: NDArray[np.complex128], inverted: bool
 ) -> NDArray[np.complex128]:
-    """(n,) what adds up once turned by exp(−2πi h·s) for the right shift s."""
+    """(n,) F · F*; their sum after multiplication by exp(−2πi h·s) is maximal at shift s."""
     f = predicted if inverted else np.conj(predicted)
     return np.asarray(f * true.f.astype(np.complex128))
 
@@ -83,7 +83,7 @@ def _highest(correlation: NDArray[np.float32]) -> NDArray[np.float64]:
 def _refined(
     hkl: NDArray[np.int32], products: NDArray[np.complex128], start: NDArray[np.float64]
 ) -> tuple[float, NDArray[np.float64]]:
-    """Highest Σ Re(products exp(−2πi h·s)) near `start` (3,) and where it is."""
+    """Maximum of Σ Re(products exp(−2πi h·s)) near `start` (3,), and its position."""
     waves = 2 * np.pi * hkl.astype(np.float64)
 
     def terms(shift: NDArray[np.float64]) -> NDArray[np.complex128]:
@@ -95,7 +95,7 @@ def _refined(
         gradient = turned.imag @ waves
         hessian = -(waves * turned.real[:, None]).T @ waves
         eigenvalues, axes = np.linalg.eigh(hessian)
-        # Uphill even where the function is not yet concave.
+        # Step uphill even if the function is not concave here.
         curvature = np.maximum(np.abs(eigenvalues), 1e-6 * np.abs(eigenvalues).max() + 1e-30)
         step = axes @ ((axes.T @ gradient) / curvature)
         for _ in range(8):

@@ -15,17 +15,17 @@ from patterson_gui.crystal.lattices import distances, steps_within
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reciprocal.structure_factors import with_ncs_copies
 
-NEAR, AT_ALL = 0.1, 0.5  # Å: placed as well as data show, and found at all
-_SAME_PLACE = 0.1  # Å: copies of an atom this near one another are one, on a special position
+NEAR, AT_ALL = 0.1, 0.5  # Å: limits for an accurately placed atom and for an atom that is found
+_SAME_PLACE = 0.1  # Å: closer copies of an atom are one atom on a special position
 
 
 @dataclass(frozen=True)
 class AtomAgreement:
     """Atoms of two models in the same frame, paired one to one.
 
-    `recall` is the share of the true atoms that a built one lies within so many Å of,
-    `precision` the share of the built ones that do; `rmsd` (Å) and `element_accuracy` are
-    over the pairs within 0.5 Å, None where there is none; `distances` (Å) are theirs.
+    `recall` is the share of true atoms with a partner within the limit, `precision` the share of
+    built atoms. `rmsd` (Å) and `element_accuracy` are over the pairs within 0.5 Å, None if there
+    are no pairs; `distances` (Å) are those of the pairs.
     """
 
     n_true: int
@@ -71,10 +71,10 @@ def atom_agreement(
 def compare_atoms(
     prediction: Prediction, truth: gemmi.Structure, comparison: Comparison | None
 ) -> AtomAgreement | None:
-    """Atoms built into `prediction` against all that the true model puts into the cell.
+    """Compare the atoms built into `prediction` with all atoms of the true model in the cell.
 
-    Laid over the truth as `comparison` lays the density; with None they stay where they
-    were built (the fixed frame). None where no atoms were built.
+    The atoms are aligned to the truth as `comparison` aligns the density; with None they stay in
+    the fixed frame. The result is None if no atoms were built.
     """
     if prediction.model is None or len(prediction.model) == 0 or len(truth) == 0:
         return None
@@ -85,9 +85,9 @@ def compare_atoms(
 
 
 def aligned_model(model: gemmi.Structure, comparison: Comparison) -> gemmi.Structure:
-    """A P1 model laid over the truth as `comparison` lays the density it was built from.
+    """A P1 model aligned to the truth as `comparison` aligns the density it was built from.
 
-    It is moved as one piece, so that its centroid lies within the cell.
+    The whole model is moved by lattice vectors so that its centroid lies in the cell.
     """
     moved = model.clone()
     sign = -1.0 if comparison.inverted else 1.0
@@ -107,10 +107,10 @@ def _pairs(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
     """(k,) indices of `built` and of `true`, and the distance (Å) of each pair.
 
-    Only pairs within the cut-off can count, so that the problem falls apart into small
-    ones: atoms that are joined by such pairs are assigned together.
+    Only pairs within the cut-off count, so atoms are assigned in small groups that such pairs
+    connect.
     """
-    # Imported here because it takes long and the window shows its first picture without it.
+    # Imported here because the import is slow, and the window needs it only later.
     from scipy.optimize import linear_sum_assignment
 
     i, j, distance = _within(built, true, cell, AT_ALL)

@@ -1,4 +1,4 @@
-"""Compare a prediction with the truth, in its own frame and best aligned.
+"""Compare a prediction with the truth, in the fixed frame and aligned.
 
 In P1 neither the origin nor the hand follows from |F|. The aligned figures are the best
 over all shifts of both hands; the fixed ones align nothing. A density moved by s has
@@ -59,8 +59,8 @@ class FrameFigures:
 class Comparison:
     """Figures in the fixed and in the aligned frame.
 
-    `shift_frac` (3,) is what is added to fractional coordinates of the prediction, after
-    inverting it through the origin where `inverted`, to lay it over the truth.
+    `shift_frac` (3,) is added to fractional coordinates of the prediction to align it to the
+    truth, after inversion through the origin if `inverted`.
     """
 
     fixed: FrameFigures
@@ -108,7 +108,7 @@ def compare(
 
 
 def compare_prediction(prediction: Prediction, truth_crystal: Crystal) -> Comparison:
-    """A prediction against the model (or the true map) of the crystal it was made for.
+    """Compare a prediction with the model, or the true map, of its crystal.
 
     Maps are compared to the resolution of the data used; phase errors count over the
     reflections that were measured.
@@ -132,8 +132,8 @@ def compare_prediction(prediction: Prediction, truth_crystal: Crystal) -> Compar
 def central_r(prediction: Prediction, truth_crystal: Crystal, edge: float) -> float:
     """Pearson r in the fixed frame over a cube of `edge` Å about the middle of the cell.
 
-    Where a small molecule sits in a large cell most of the map is empty; the cube leaves
-    that out (paper 1 reports its first set so).
+    For a small molecule in a large cell most of the map is empty; the cube excludes the empty
+    part, as for the first set of paper 1.
     """
     density = prediction.density
     truth = _truth(truth_crystal, prediction.amplitudes.d_min)
@@ -146,8 +146,8 @@ def central_r(prediction: Prediction, truth_crystal: Crystal, edge: float) -> fl
 
 
 def aligned_density(prediction: Prediction, comparison: Comparison) -> DensityMap:
-    """The predicted map laid over the truth: inverted where need be and shifted, exactly,
-    in reciprocal space."""
+    """The predicted map aligned to the truth: inverted if necessary, and shifted exactly in
+    reciprocal space."""
     density = prediction.density
     grid = density.grid
     if comparison.inverted:
@@ -203,7 +203,7 @@ def _figures(
     if mask is not None and true_grid is not None:
         r_masked = pearson(_grid(true, predicted, mask), true_grid, mask)
     errors = np.abs(np.degrees(np.angle(predicted * np.conj(f_true))))
-    errors[predicted == 0] = 90.0  # without a phase, the mean error of a random one
+    errors[predicted == 0] = 90.0  # no phase: the mean error of a random phase
     weights = np.abs(f_true)
     shells = _shells(true.d, errors, weights, counts)
     return FrameFigures(

@@ -1,4 +1,4 @@
-"""Which truth a prediction can be compared with."""
+"""Choose the truth that a prediction is compared with, and check its cell."""
 
 from dataclasses import replace
 
@@ -10,14 +10,16 @@ from patterson_gui.errors import UserError
 
 
 def truth_of(crystal: Crystal) -> Crystal | None:
-    """The crystal with what a prediction can be compared with: its model, else a true map,
-    else the map that was opened; None where there is nothing."""
+    """The crystal with a truth for comparison; None if it has none.
+
+    The truth is its model, otherwise its true map, otherwise the map that was opened.
+    """
     crystal = replace(crystal, truth=crystal.truth or crystal.opened_map)
     return None if crystal.model is None and crystal.truth is None else crystal
 
 
 def refuse_other_cell(model: gemmi.Structure, crystal: Crystal) -> None:
-    """Raise `UserError` where a model cannot be the truth of `crystal`: its cell is another."""
+    """Raise `UserError` if the cell of a model differs from that of `crystal`."""
     if not same_cell(crystal.cell, model.cell):
         cell = " ".join(f"{x:.1f}" for x in model.cell.parameters)
         raise UserError(

@@ -1,1 +1,1 @@
-"""How maps and crystals show themselves in a Python session and in a notebook."""
+"""Text, HTML and pictures of maps and crystals, for Python sessions and notebooks."""

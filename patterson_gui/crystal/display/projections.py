@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 SIZE = 150  # pixels of the longest side of a projection
 _GAP = 12  # pixels between projections
 _WHITE, _FRAME = 255, 170
-_DARKEST = 99.7  # percentile of the projected values that is drawn black
-_PATTERSON_TOP = 5.0  # rmsd drawn black in a Patterson map, whose origin peak is far higher
-_AXES = ((1, 2), (0, 2), (0, 1))  # those that span the projections along a, b, c
+_DARKEST = 99.7  # percentile of the projected values that is black
+_PATTERSON_TOP = 5.0  # rmsd that is black in a Patterson map, because its origin peak is far higher
+_AXES = ((1, 2), (0, 2), (0, 1))  # the axes in the plane of the projections along a, b, c
 
 
 class Pictured(Protocol):
-    """What is needed of a map (`DensityMap` has it; this room is below that of maps)."""
+    """Interface of a map that can be drawn; `DensityMap` has it."""
 
     @property
     def grid(self) -> NDArray[np.float32]: ...
@@ -87,7 +87,7 @@ def _shades(density: Pictured, axis: int) -> NDArray[np.float64]:
     """The projected grid as shades of grey, 255 at the map's mean and below."""
     values = density.grid.max(axis=axis).astype(np.float64) - density.mean
     top = float(np.percentile(values, _DARKEST))
-    if not top > 0:  # a few points stand out of nothing
+    if not top > 0:  # nearly all points are equal
         top = float(values.max())
     if density.kind == "patterson":
         top = min(top, _PATTERSON_TOP * density.rmsd)
@@ -100,7 +100,7 @@ def _png(grey: NDArray[np.uint8]) -> bytes:
     """A greyscale PNG of 8 bits (ISO/IEC 15948)."""
     height, width = grey.shape
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    rows = np.pad(grey, ((0, 0), (1, 0)))  # each row begins with its filter: none
+    rows = np.pad(grey, ((0, 0), (1, 0)))  # each row begins with its filter type, 0 for none
     parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), 9)), (b"IEND", b""))
     chunks = [
         struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

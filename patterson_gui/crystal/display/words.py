@@ -1,4 +1,4 @@
-"""Cells, symmetry and names in a few words."""
+"""Short texts for cells and names."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 def cell_words(cell: "gemmi.UnitCell") -> str:
-    """'12 × 12 × 12 Å', with the angles where they are not all 90°."""
+    """The cell as '12 × 12 × 12 Å', with the angles unless all are 90°."""
     a, b, c, alpha, beta, gamma = cell.parameters
     edges = f"{a:.5g} × {b:.5g} × {c:.5g} Å"
     if all(abs(angle - 90.0) < 1e-3 for angle in (alpha, beta, gamma)):

@@ -1,4 +1,4 @@
-"""How near a molecule alone in P1 comes to its copies in the neighbouring cells."""
+"""Distances between a molecule in P1 and its copies in neighbouring cells."""
 
 import math
 
@@ -32,9 +32,9 @@ def nearest_copy(
 ) -> float:
     """Shortest distance, Å, between an atom and any atom of another cell's copy.
 
-    Every lattice vector counts that can bring two atoms within `reach`, so cells may be as
-    oblique and molecules as long as they like. By default that is the shortest edge, which is
-    how far an atom is from its own copy; an answer above a `reach` that was given may be wrong.
+    All lattice vectors that can bring two atoms within `reach` are tried, so the result holds for
+    oblique cells and long molecules. The default `reach` is the shortest edge, which is the
+    distance of an atom from its own copy. A result above a given `reach` may be wrong.
     """
     matrix = orthogonalization(cell)
     reach = min(cell.a, cell.b, cell.c) if reach is None else reach
@@ -60,16 +60,16 @@ def pieces_too_near(
     cell: gemmi.UnitCell,
     least: float = NEAREST_COPY,
 ) -> NDArray[np.bool_]:
-    """Which pieces of a molecule come too near a copy of which others.
+    """Find pairs of pieces of a molecule of which one is too near a copy of the other.
 
-    Parts of one molecule overlap, and looking at pairs of pieces once is a small share of the
-    work of looking at every part.
+    Many parts of a molecule share pieces, so testing pairs of pieces once is faster than testing
+    every part.
 
     Parameters
     ----------
     positions : (n, 3) Cartesian, Å.
     start : (n_pieces + 1,) atoms of piece i are start[i] : start[i + 1].
-    most : pairs of pieces fewer than this apart are looked at.
+    most : pairs of pieces i and i + k are tested for k < most.
 
     Returns
     -------

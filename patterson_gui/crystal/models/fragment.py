@@ -1,4 +1,4 @@
-"""From a protein to the papers' kind of problem: a few residues alone in a P1 cell.
+"""Cut a few residues out of a protein model and put them alone into a P1 cell.
 
 Pan, Jin, Miller, Kyrillidis & Phillips, IUCrJ 10, 487–496 (2023): standard residues
 only, heavy atoms, first conformer, every B 20 Å², centre of mass at the cell centre.
@@ -29,7 +29,7 @@ from patterson_gui.crystal.problem_kinds import B_ISO, CELL_EDGE, D_MIN, MARGIN
 from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 from patterson_gui.errors import UserError
 
-SPACING = 0.5  # Å, the papers' grid
+SPACING = 0.5  # Å, grid spacing of the papers
 
 
 def default_range(
@@ -78,7 +78,7 @@ def make_fragment(
         rounded up to whole Å so that a 0.5 Å grid has an even number of points.
     b_iso : Å², of every atom.
     d_min : Å, resolution of the amplitudes and of the true density.
-    atoms_of : which atoms of a residue are taken; `atoms_to_cb` makes paper 1's dialanines.
+    atoms_of : selects atoms of a residue; `atoms_to_cb` makes the dialanines of paper 1.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Atoms without chain or residue as a gemmi structure, for files and other programs."""
+"""Make a gemmi structure from atoms without chains and residues, for files and programs."""
 
 from collections import Counter
 from collections.abc import Iterable

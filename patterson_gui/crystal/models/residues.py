@@ -1,4 +1,4 @@
-"""Which residues of a model are standard, complete and bonded to one another."""
+"""Find residues that are standard, complete and bonded to one another."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -35,8 +35,8 @@ _SIDE_CHAINS = {
 STANDARD_ATOMS = {
     name: frozenset(["N", "CA", "C", "O", *side.split()]) for name, side in _SIDE_CHAINS.items()
 }
-AtomsOf = Callable[[gemmi.Residue], Iterator[gemmi.Atom]]  # which of a residue's are taken
-_LONGEST_PEPTIDE_BOND = 2.0  # Å; 1.33 is ideal, a coarse model may strain it
+AtomsOf = Callable[[gemmi.Residue], Iterator[gemmi.Atom]]  # selects atoms of a residue
+_LONGEST_PEPTIDE_BOND = 2.0  # Å; 1.33 is ideal, but inaccurate models deviate
 _RANGE = re.compile(
     r"(?:(?P<chain>[^:]*):)?(?P<first>-?\d+[A-Za-z]?)(?:(?:-|\.\.|:)(?P<last>-?\d+[A-Za-z]?))?"
 )
@@ -109,7 +109,7 @@ def atoms_to_cb(residue: gemmi.Residue) -> Iterator[gemmi.Atom]:
 
 
 def missing_atoms(residue: gemmi.Residue) -> tuple[str, ...]:
-    """Names of the standard heavy atoms a standard residue lacks."""
+    """Names of the heavy atoms that are missing in a standard residue."""
     present = {atom.name for atom in heavy_atoms(residue)}
     if residue.name == "ILE" and "CD" in present:  # its name in some force fields
         present.add("CD1")
@@ -203,7 +203,7 @@ def select_range(structure: gemmi.Structure, wanted: ResidueRange) -> list[gemmi
 
 
 def _position(residues: list[gemmi.Residue], chain: str, seqid: str) -> int:
-    """Where a residue stands; a standard one wins over a ligand with the same number."""
+    """Index of a residue; a standard one has priority over a ligand of the same number."""
     found = [i for i, residue in enumerate(residues) if str(residue.seqid).upper() == seqid.upper()]
     if not found:
         standard = [residue for residue in residues if is_standard(residue)]

@@ -1,4 +1,4 @@
-"""A deposited model as a crystal: amplitudes, density and composition of its whole cell."""
+"""Make a crystal from a deposited model: amplitudes, density and composition of the cell."""
 
 import math
 from collections import Counter
@@ -17,12 +17,12 @@ from patterson_gui.crystal.reciprocal.structure_factors import (
 )
 from patterson_gui.errors import UserError
 
-_SMALL_VOLUME = 150_000.0  # Å³ of a cell that is quick to calculate to 1.5 Å
-_MANY_REFLECTIONS = 3_000_000  # in one hemisphere, as many as stay quick
+_SMALL_VOLUME = 150_000.0  # Å³: smaller cells are quick to calculate to 1.5 Å
+_MANY_REFLECTIONS = 3_000_000  # reflections of one hemisphere that are still quick to calculate
 
 
 class NoUnitCell(UserError):  # noqa: N818
-    """The model carries no unit cell; a P1 box around it can stand in."""
+    """The model has no unit cell; a P1 box around it can be used instead."""
 
 
 def crystal_from_model(structure: gemmi.Structure, d_min: float | None = None) -> Crystal:
@@ -68,7 +68,7 @@ def crystal_from_model(structure: gemmi.Structure, d_min: float | None = None) -
 
 
 def default_resolution(cell: gemmi.UnitCell) -> float:
-    """1.5 Å for cells up to 150,000 Å³, 2.0 Å for larger ones, less for giants."""
+    """1.5 Å for cells up to 150,000 Å³, 2.0 Å for larger ones, lower for very large ones."""
     if cell.volume <= _SMALL_VOLUME:
         return 1.5
     limit: float = (2.0 / 3.0 * math.pi * cell.volume / _MANY_REFLECTIONS) ** (1 / 3)
@@ -76,7 +76,7 @@ def default_resolution(cell: gemmi.UnitCell) -> float:
 
 
 def has_unit_cell(structure: gemmi.Structure) -> bool:
-    """Whether the model carries a real unit cell."""
+    """Whether the model has a real unit cell."""
     cell = structure.cell
     lengths = (cell.a, cell.b, cell.c)
     return (

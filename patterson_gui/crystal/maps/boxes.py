@@ -1,17 +1,17 @@
-"""Parts of the crystal that are shown: one cell, or a little more where a model sticks out."""
+"""Boxes of the crystal that are shown: one cell, or more if a model extends beyond it."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-AROUND_ATOMS = 1.5  # Å: as far as the density of an atom is seen
-MOST_CELLS = 2.0  # volume of a box about a model, in cells; a larger one would drown the cell
+AROUND_ATOMS = 1.5  # Å: visible radius of the density of an atom
+MOST_CELLS = 2.0  # largest volume of a box, in cells
 
 
 @dataclass(frozen=True)
 class Box:
-    """A part of the crystal, fractional; the whole cell unless said otherwise."""
+    """A box in fractional coordinates; by default the whole cell."""
 
     lower: tuple[float, float, float] = (0.0, 0.0, 0.0)
     upper: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -21,7 +21,7 @@ WHOLE_CELL = Box()
 
 
 def box_about(positions: NDArray[np.float64], axes: NDArray[np.float64]) -> Box:
-    """The cell, widened to where atoms that stick out of it have their density.
+    """The cell, extended to include the density of atoms outside it.
 
     Parameters
     ----------

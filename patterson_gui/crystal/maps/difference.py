@@ -1,4 +1,4 @@
-"""The difference of a predicted and a true density."""
+"""Calculate the difference map of a predicted and a true density."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,14 +9,14 @@ from patterson_gui.crystal.reciprocal.fourier import fourier_interpolate
 
 
 def difference_map(predicted: DensityMap, true: DensityMap) -> DensityMap:
-    """The predicted density less the true one, in the true one's units, without means.
+    """The predicted minus the true density, in the units of the true one, both with zero mean.
 
-    Both are brought to one grid by their Fourier terms. A prediction whose data were on no
+    Both are brought to one grid by their Fourier terms. A prediction that is not on
     absolute scale is scaled to the truth by least squares first.
 
     Parameters
     ----------
-    predicted, true : maps of one cell; `predicted` lies where it is to be compared.
+    predicted, true : maps of the same cell; `predicted` is already aligned.
 
     Raises
     ------

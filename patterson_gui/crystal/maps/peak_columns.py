@@ -1,4 +1,4 @@
-"""The columns of a table of peaks. The window, CSV files, the terminal and the API show these."""
+"""Columns of the table of peaks in the window, CSV files, the terminal and the API."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ class PeakColumn:
 
     Attributes
     ----------
-    key : its name in CSV files.
-    heading : above the column; `{units}` stands for the units of the map.
-    shown : the format of the number on a screen.
-    exact : the format of the number in a file.
-    value : the number.
+    key : name in CSV files.
+    heading : heading of the column; `{units}` is replaced by the units of the map.
+    shown : format of the number on the screen.
+    exact : format of the number in a file.
+    value : function of a peak that returns the number.
     """
 
     key: str

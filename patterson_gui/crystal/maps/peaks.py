@@ -1,4 +1,4 @@
-"""The highest peaks of a map, each symmetry-unique one once."""
+"""Find the highest symmetry-unique peaks of a map."""
 
 import math
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from patterson_gui.crystal.reciprocal.fourier import fourier_interpolate
 from patterson_gui.errors import UserError
 
 _MOST_CANDIDATES = 20_000
-_FINE = 8.0  # grid points per resolution at which no ridge between them passes for a peak
-_MOST_POINTS = 8_000_000  # of a map made finer
+_FINE = 8.0  # grid points per resolution limit; on coarser grids ridges look like peaks
+_MOST_POINTS = 8_000_000  # largest number of points of an interpolated map
 _SHORTEST_BOND = 0.9  # Å, between atoms other than hydrogen
 
 
@@ -51,12 +51,12 @@ class Peak:
 def find_peaks(density: DensityMap, n: int = 100, min_rmsd: float = 3.0) -> tuple[Peak, ...]:
     """At most `n` unique peaks of at least `min_rmsd`, highest first.
 
-    Positions lie between grid points, at the top of a quadratic through the 27 points
-    around; a map whose grid is coarse for its resolution is first made finer, exactly, since
-    broad tops are misplaced by half an Ångström otherwise, and ridges pass for peaks. Peaks
-    nearer to a higher one than two thirds of the resolution (one and a half grid spacings
-    where that is not known) are its shoulder. The origin peak of a Patterson comes first
-    whatever its height; what lies nearer to it than any two atoms do is ripple and left out.
+    Positions are between grid points, at the maximum of a quadratic fitted to 27 points. A map
+    with a coarse grid is first interpolated exactly; otherwise positions of broad peaks are wrong
+    by up to 0.5 Å, and ridges look like peaks. A peak closer to a higher one than two thirds of the
+    resolution (1.5 grid spacings if that is unknown) is a shoulder and is left out. The origin peak
+    of a Patterson comes first whatever its height; peaks closer to it than any two atoms are
+    ripples and are left out.
     """
     if n < 1:
         raise UserError("Ask for at least one peak.")
@@ -74,7 +74,7 @@ def find_peaks(density: DensityMap, n: int = 100, min_rmsd: float = 3.0) -> tupl
         if len(taken) and _closest(density, images[0] - taken) < distance:
             continue
         peak = _peak(density, images, float(height), mean, rmsd, distance, operations)
-        # All its equivalents are taken too, so each later candidate is tested once.
+        # All its equivalents are added too, so each later candidate is tested once.
         taken = np.concatenate([taken, images])
         if is_patterson and not peak.is_origin and peak.length_A < _SHORTEST_BOND:
             continue
@@ -87,7 +87,7 @@ def find_peaks(density: DensityMap, n: int = 100, min_rmsd: float = 3.0) -> tupl
 
 
 def _least_distance(density: DensityMap) -> float:
-    """Å between peaks of their own."""
+    """Least distance of two separate peaks, Å."""
     if density.d_min is not None:
         return density.d_min * 2.0 / 3.0
     return 1.5 * density.spacing
@@ -96,8 +96,10 @@ def _least_distance(density: DensityMap) -> float:
 def _candidates(
     density: DensityMap, threshold: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(m, 3) refined fractional positions of local maxima and their heights, descending;
-    of each set of voxels that symmetry maps onto one another, one."""
+    """Refined fractional positions (m, 3) of local maxima and their heights, descending.
+
+    Of symmetry-equivalent voxels only one is used.
+    """
     grid = _finer(density)
     top = (grid == maximum_filter(grid, size=3, mode="wrap")) & (grid > threshold)
     voxels = np.argwhere(top)
@@ -109,9 +111,9 @@ def _candidates(
 
 
 def _finer(density: DensityMap) -> NDArray[np.float32]:
-    """The map on a grid of a multiple of the points along each axis where its own is coarse.
+    """The map interpolated to a multiple of its points along each axis, if its grid is coarse.
 
-    Exact: the map's terms end at its resolution, before those its own grid cannot hold.
+    This is exact, because the terms of the map end at its resolution, which its grid can hold.
     """
     grid, d_min = density.grid, density.d_min
     spacing = density.spacing
@@ -128,8 +130,10 @@ def _finer(density: DensityMap) -> NDArray[np.float32]:
 def _unique_voxels(
     voxels: NDArray[np.intp], size: tuple[int, ...], spacegroup: gemmi.SpaceGroup
 ) -> NDArray[np.intp]:
-    """Without those whose equivalent is among them too (exact where the grid has the
-    symmetry; others are found by distance later)."""
+    """Remove voxels that are equivalent to others.
+
+    This is exact if the grid has the symmetry; other equivalents are found by distance later.
+    """
     shape = np.array(size)
     best = np.full(len(voxels), np.iinfo(np.int64).max)
     for op in spacegroup.operations():
@@ -166,8 +170,8 @@ def _refine(
     step = np.zeros_like(gradient)
     curved = np.linalg.eigvalsh(hessian)[:, -1] < 0 if len(c) else np.zeros(0, dtype=bool)
     step[curved] = -np.linalg.solve(hessian[curved], gradient[curved][..., None])[..., 0]
-    step[np.abs(step).max(axis=1, initial=0.0) > 1.0] = 0.0  # not a top: stay on the voxel
-    # The fit smooths; only what it adds between grid points is taken from it.
+    step[np.abs(step).max(axis=1, initial=0.0) > 1.0] = 0.0  # not a maximum: stay on the voxel
+    # The fit smooths the map, so only its increase between grid points is used.
     rise = np.einsum("ij,ij->i", gradient, step) + 0.5 * np.einsum(
         "ij,ijk,ik->i", step, hessian, step
     )
@@ -205,7 +209,7 @@ def _peak(
     near_itself = minimum_image(images - images[0], density.orthogonalization.T)
     same = np.linalg.norm(near_itself @ density.orthogonalization.T, axis=1) < distance / 2
     length = _closest(density, images[0] - operations.centring)
-    # On a symmetry element the peak lies on it exactly.
+    # A peak close to a symmetry element is moved onto it exactly.
     centre = images[0] + near_itself[same].mean(axis=0)
     is_origin = length < distance / 2
     shown = np.zeros(3) if is_origin else _representative(operations.images(centre))

@@ -1,4 +1,4 @@
-"""The ways to sharpen a Patterson map. The window, the command line and the API list them here."""
+"""Methods to sharpen a Patterson map, for the window, the command line and the API."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.crystal.reciprocal.wilson import normalised
 from patterson_gui.errors import UserError
 
-_STEEPEST = 25.0  # largest exponent of a sharpening that leaves more than one reflection
+_STEEPEST = 25.0  # largest exponent of a sharpening; above, few reflections dominate
 
-# The data and B (Å²) in; (n,) float64 squared amplitudes, sharpened, out.
+# From the data and B (Å²) to sharpened squared amplitudes, (n,) float64.
 Sharpen = Callable[[Amplitudes, float], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
 class Sharpening:
-    """One way to sharpen.
+    """One method to sharpen.
 
     Attributes
     ----------
-    title : as the window lists it.
-    help : what it does, as the command line lists it.
-    squared : calculates the coefficients of the map.
-    takes_b : whether B matters.
+    title : name in the window.
+    help : description on the command line.
+    squared : function that calculates the coefficients of the map.
+    takes_b : whether it uses B.
     keeps_scale : whether the map of absolute amplitudes is in e²/Å³.
-    short : another name, for scripts.
+    short : short name, for scripts.
     """
 
     title: str
@@ -73,4 +73,4 @@ SHARPENINGS = {
         "By B factor", "lower the B of all atoms by --b", with_lower_b, takes_b=True, short="B"
     ),
 }
-"""Every way to sharpen, by name. To add one, add an entry."""
+"""All methods to sharpen, by name. To add one, add an entry."""

@@ -3,11 +3,10 @@
 Marching cubes in the form of Lorensen & Cline (1987). What every case of a cube looks like
 is derived, not tabulated: each face of the cube is cut by marching squares, and the cuts of
 the six faces join to closed loops which are filled with triangles. The cuts themselves are
-the chicken wire: contours drawn in the three families of grid planes, as crystallographers
-have drawn them since they were drawn on stacked sheets of glass. Neighbouring cubes see the
-same cut of the face they share, so surfaces have no holes.
+the chicken wire: contours in the three families of grid planes, the usual display of electron
+density. Neighbouring cubes have the same cut on the face they share, so surfaces have no holes.
 
-All steps are whole-array operations: they leave the interpreter free for other threads.
+All steps are operations on whole arrays, so other threads can run meanwhile.
 """
 
 from dataclasses import dataclass
@@ -21,8 +20,8 @@ from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.reciprocal.fourier import fourier_interpolate
 
 FINENESS = 4.0  # grid points per resolution limit that make a contour look smooth
-MOST_FINE_POINTS = 112**3  # a cell of more is wide enough to be seen from afar
-MOST_POINTS = 200**3  # regions of more grid points are sampled at every second, third, ... one
+MOST_FINE_POINTS = 112**3  # larger cells are viewed from a distance and not interpolated
+MOST_POINTS = 200**3  # of regions with more points only every second, third, ... one is used
 
 # Corner n of a cube lies at (n & 1, n >> 1 & 1, n >> 2 & 1) grid steps.
 # Its edges: 4d + m runs along axis d from the corner _EDGE_START[4d + m].
@@ -42,7 +41,7 @@ class Mesh:
     lines : (k, 2) uint32, the chicken wire: the cuts of the surface with the grid planes.
     normals : (n, 3) float32, unit, pointing to lower values.
     wires : how many of the first `lines` lie in every, in every second and in every fourth
-        grid plane: seen from afar, a sparser wire can be told from a solid.
+        grid plane: from a distance a sparser wire is easier to see.
     step : 1, or how many grid steps lie between the points used of a very large map.
     """
 
@@ -61,8 +60,8 @@ class Mesh:
 def finely_sampled(density: DensityMap) -> DensityMap:
     """The same function on points close enough for smooth contours.
 
-    Only where the map has a known resolution limit, so that it is the sum of its Fourier
-    terms and no detail is invented; otherwise, and for large cells, the map itself.
+    Only a map with a known resolution limit is interpolated, because it is the sum of its Fourier
+    terms. Others, and maps of large cells, are returned unchanged.
     """
     if density.d_min is None:
         return density

@@ -1,4 +1,4 @@
-"""A material as a crystal in P1, with calculated amplitudes and density."""
+"""Convert a material to a crystal in P1, with calculated amplitudes and density."""
 
 from dataclasses import replace
 
@@ -7,14 +7,14 @@ from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.structure import B_ISO, structure_of, to_standard_axes
 from patterson_gui.crystal.models.whole_cell import crystal_from_model, has_unit_cell
 
-D_MIN = 0.8  # Å, as far as small cells are measured
-SMALL_CELL = 20_000.0  # Å³, quick to calculate as far
+D_MIN = 0.8  # Å, usual resolution for small cells
+SMALL_CELL = 20_000.0  # Å³; smaller cells are quick to calculate to this resolution
 
 
 def crystal_of_material(material: Material) -> Crystal:
     """All atoms of the cell in P1, with B 1 Å², amplitudes and density calculated from them.
 
-    The crystal is in standard axes, and carries the material in these.
+    The crystal has standard axes, and so has its `material`.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """The cube that crystals are encoded from: 10 Å, 30 points an edge, Z-weighted Gaussians.
 
 After Hoffmann et al., arXiv:1909.00949: ρ(x) = Σ Z (2π σ²)^(−3/2) exp(−|x − x_a|² / 2σ²), σ = 1 Å,
-e/Å³. A sample is either the atoms of one unit cell, centred, with nothing around them, or a window
-onto the crystal that goes on in all directions. The first grid point lies at a corner, as in a P1
+e/Å³. A sample is either the atoms of one unit cell, centred, without copies, or a window onto the
+periodic crystal. The first grid point lies at a corner, as in a P1
 cell of that size; nothing is periodic in the cube.
 """
 
@@ -21,9 +21,9 @@ POINTS = 30
 SPACING = EDGE / POINTS
 SIGMA = 1.0  # Å
 AMPLITUDE = (2 * np.pi * SIGMA**2) ** -1.5  # Å⁻³, the height of a Gaussian of one electron
-REACH = 4.5  # Å: further away an atom adds less than 4e-5 of its height
-_STARTS = 8  # atoms that a cell is put together around
-VOXEL_RADIUS = 0.65  # Å: nearer points carry the atom's number in a species grid
+REACH = 4.5  # Å: at larger distances a Gaussian is below 4e-5 of its height
+_STARTS = 8  # number of atoms around which a compact cell is tried
+VOXEL_RADIUS = 0.65  # Å: closer points have the number of the atom in a species grid
 
 SampleKind = Literal["crystal", "lattice"]
 SAMPLE_KINDS: tuple[SampleKind, ...] = ("crystal", "lattice")
@@ -31,12 +31,12 @@ SAMPLE_KINDS: tuple[SampleKind, ...] = ("crystal", "lattice")
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """What is in a cube.
+    """The contents of a cube.
 
     Attributes
     ----------
-    positions : (n, 3) Å from the cube's corner. Of a window also the atoms outside the cube whose
-        Gaussians reach into it.
+    positions : (n, 3) Å from the corner of the cube. In a window also the atoms outside the cube
+        whose Gaussians reach into it.
     numbers : (n,) atomic numbers.
     lattice : (3, 3) Å, rows a, b, c, in the frame of the cube.
     kind : 'crystal': one unit cell; 'lattice': a window.
@@ -49,7 +49,7 @@ class Sample:
 
     @property
     def inside(self) -> NDArray[np.bool_]:
-        """(n,) which atoms lie within the cube."""
+        """(n,) true for atoms within the cube."""
         within = (self.positions >= 0) & (self.positions < EDGE)
         return np.asarray(within.all(axis=1))
 
@@ -67,10 +67,9 @@ def gaussian_density(
 
 
 def compact(material: Material) -> Material:
-    """The same crystal with each atom in the place, of its equivalent ones, that makes them lie
-    closest together, and their middle at the origin.
+    """The same crystal with the copies of the atoms that lie closest together, centred at 0.
 
-    Which place that is does not depend on where the cell was said to begin.
+    The choice of copies does not depend on the origin of the cell.
 
     Raises
     ------
@@ -85,8 +84,8 @@ def compact(material: Material) -> Material:
     least = np.inf
     n = len(material)
     for first in np.unique(np.linspace(0, n - 1, min(n, _STARTS)).astype(int)):
-        # Around each of some atoms, then around the middle of what that gives. Any copies will do
-        # to begin with; encodings made earlier depend on these, which rounding gives.
+        # First around each of some atoms, then around the centre of the result. The first copies
+        # are those given by rounding, because existing encodings depend on this choice.
         around = (frac - frac[first] - np.rint(frac - frac[first])) @ lattice
         positions = _gathered(around, shifts)
         spread = float((positions**2).sum())
@@ -98,12 +97,12 @@ def compact(material: Material) -> Material:
 
 
 def _gathered(positions: NDArray[np.float64], shifts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, 3) about their middle, each moved by what of `shifts`, none first, brings it nearest."""
+    """(n, 3) relative to their centre, each moved by the one of `shifts` that brings it closest."""
     for _ in range(20):
         middle = positions.mean(0)
         squared = ((positions[:, None] + shifts - middle) ** 2).sum(-1)
         best = squared.argmin(1)
-        # Places as far away as each other must not take turns.
+        # Positions at equal distances must not alternate.
         moves = squared[np.arange(len(best)), best] < squared[:, 0] - 1e-3
         if not moves.any():
             break
@@ -138,8 +137,8 @@ def window_sample(
 
     Parameters
     ----------
-    rotation : (3, 3) of the crystal; None: as it stands.
-    offset : (3,) fractional, where the cube's corner lies; None: at the cell's origin.
+    rotation : (3, 3) of the crystal; None: no rotation.
+    offset : (3,) fractional position of the corner of the cube; None: the origin of the cell.
     """
     turn = np.eye(3) if rotation is None else rotation
     lattice = _lattice(material) @ turn.T
@@ -159,11 +158,13 @@ def periodic_sample(
 def images(
     positions: NDArray[np.float64], numbers: NDArray[np.int64], lattice: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    """Copies of atoms (n, 3), Å, that lie in the cube or within `REACH` of it: their positions
-    and numbers, and which atom each is a copy of."""
+    """Copies of atoms (n, 3), Å, in the cube or within `REACH` of it.
+
+    Returns their positions, their atomic numbers, and the index of the atom of each copy.
+    """
     if not len(positions):
         return positions, numbers, np.zeros(0, np.int64)
-    # Long and flat cells, and atoms far from where the cell begins, would need countless steps.
+    # The reduced lattice needs fewer steps for long or flat cells and for atoms far from the cell.
     lattice = reduced_lattice(lattice)
     inverse = np.linalg.inv(lattice)
     corners = np.array(list(np.ndindex(2, 2, 2)), np.float64)
@@ -185,5 +186,7 @@ def images(
 
 def _lattice(material: Material) -> NDArray[np.float64]:
     if material.lattice is None:
-        raise UserError(f"{material.label} has no lattice, so that it is no crystal to encode.")
+        raise UserError(
+            f"{material.label} has no lattice, so it cannot be encoded: choose a crystal."
+        )
     return material.lattice

@@ -1,5 +1,4 @@
-"""The cube that crystals are encoded from, as what views and other programs show: a map and atoms
-in a P1 cell of its size."""
+"""Show the cube that crystals are encoded from as a map and a model in a P1 cell."""
 
 import gemmi
 import numpy as np
@@ -18,7 +17,7 @@ def cube_map(density: NDArray[np.float32], kind: MapKind, name: str = "") -> Den
 
 
 def cube_structure(sample: Sample, name: str = "") -> gemmi.Structure:
-    """The atoms inside the cube in that cell, where they stand in it."""
+    """The atoms inside the cube as a model in this cell, at their positions in the cube."""
     inside = sample.inside
     elements = map(gemmi.Element, sample.numbers[inside].tolist())
     return structure_of_atoms(name, _cell(), elements, sample.positions[inside], B_ISO)

@@ -1,4 +1,4 @@
-"""Linear measurements of a density of Z-weighted Gaussians, and what an atom adds to them."""
+"""Linear measurements of a density of Z-weighted Gaussians, and contributions of atoms."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,22 +10,21 @@ from patterson_gui.crystal.materials.cube import AMPLITUDE, EDGE, POINTS, SIGMA,
 
 Array = NDArray[np.float64]
 
-CHUNK = 2000  # places at once
+CHUNK = 2000  # positions at a time
 _COARSE = 0.4  # Å between candidates
 
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """What is known of a density: `value` = `matrix` · coefficients.
+    """A linear measurement of a density: `value` = `matrix` · coefficients.
 
     Attributes
     ----------
     functions : (30, K) orthonormal functions of a coordinate on the grid; the coefficients of a
         density are its products with those of x, y and z, in C order.
-    matrix : (m, K³), its rows weighed as they shall count.
+    matrix : (m, K³), with weighted rows.
     value : (m,).
-    lattice : (3, 3) Å, rows a, b, c, where the crystal goes on in all directions; None: the atoms
-        stand alone.
+    lattice : (3, 3) Å, rows a, b, c, of a periodic crystal; None: no copies of the atoms.
     """
 
     functions: Array
@@ -40,7 +39,7 @@ class Measurement:
 
     @cached_property
     def candidates(self) -> tuple[Array, NDArray[np.float32]]:
-        """(p, 3) places all over the cube, or the cell, and (p, m) `of_atoms` at each."""
+        """Positions (p, 3) on a grid over the cube or the cell, and `of_atoms` (p, m) of each."""
         if self.lattice is None:
             along = np.arange(0, EDGE + 1e-6, _COARSE)
             places = np.stack(np.meshgrid(along, along, along, indexing="ij"), -1).reshape(-1, 3)
@@ -59,7 +58,7 @@ class Measurement:
         return gaussian @ self.functions, (gaussian * difference / SIGMA**2) @ self.functions
 
     def of_atoms(self, positions: Array) -> Array:
-        """(n, m) what one electron at each place adds to the measurements."""
+        """(n, m) contribution to the measurements of one electron at each position."""
         everywhere, atom = self._copies(positions)
         (x, _), (y, _), (z, _) = (self.profiles(everywhere[:, k]) for k in range(3))
         return self._measured(x, y, z, atom, len(positions))
@@ -94,7 +93,7 @@ class Measurement:
 
 
 def grid_of(lattice: Array, spacing: float) -> Array:
-    """(nu, nv, nw, 3) places in a cell, Å, at most `spacing` apart along its edges."""
+    """(nu, nv, nw, 3) grid of positions in a cell, Å, at most `spacing` apart along the edges."""
     sides = np.maximum(2, np.ceil(np.linalg.norm(lattice, axis=1) / spacing).astype(int))
     frac = np.stack(np.meshgrid(*[np.arange(n) / n for n in sides], indexing="ij"), -1)
     grid: Array = frac @ lattice

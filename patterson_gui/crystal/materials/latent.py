@@ -1,7 +1,7 @@
-"""What a crystal is encoded to and decoded from, whatever network does it.
+"""Latent vectors of crystals, decoded crystals, and the interface of encoder–decoders.
 
-The types live on the ground floor so that the application and the window can share them with the
-networks without knowing them.
+The types are here so that the application and the window can use them without importing the
+networks.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,11 +26,11 @@ class Latent:
     Attributes
     ----------
     vector : (300,) float32; of order one in every direction.
-    kind : of what: a unit cell, or a window onto the crystal.
-    network : name of the network it belongs to; another one cannot decode it.
-    name : of what was encoded.
-    encoded : whether it is what a crystal was encoded to, so that there are atoms that have just
-        this latent; false for what was drawn, moved or interpolated.
+    kind : kind of sample: a unit cell, or a window onto the crystal.
+    network : name of its network; other networks cannot decode it.
+    name : name of the encoded crystal.
+    encoded : whether a crystal was encoded to exactly this latent; false for latents that were
+        drawn, moved or interpolated.
     """
 
     vector: NDArray[np.float32]
@@ -56,7 +56,7 @@ class Latent:
         return summary(self.name or "Latent", rows)
 
     def moved(self, direction: NDArray[np.float32], by: float) -> Self:
-        """Further along a direction (300,)."""
+        """The latent moved by `by` along a direction (300,)."""
         vector = (self.vector + by * direction).astype(np.float32)
         return replace(self, vector=vector, encoded=self.encoded and by == 0)
 
@@ -66,10 +66,10 @@ def between(first: Latent, last: Latent, fraction: float) -> Latent:
 
     Raises
     ------
-    ValueError : they belong to different networks or kinds.
+    ValueError : the latents belong to different networks or kinds.
     """
     if (first.network, first.kind) != (last.network, last.kind):
-        raise ValueError("latents of different networks have nothing between them")
+        raise ValueError("latents of different networks or kinds cannot be interpolated")
     vector = (1 - fraction) * first.vector + fraction * last.vector
     name = f"{first.name} – {last.name}, {fraction:.0%}"
     end = first if fraction == 0 else last
@@ -79,17 +79,17 @@ def between(first: Latent, last: Latent, fraction: float) -> Latent:
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
-    """What a latent stands for.
+    """The density and atoms decoded from a latent.
 
     Attributes
     ----------
-    density : (30, 30, 30) e/Å³ in the cube, as the decoder says.
-    sample : atoms in the cube that explain it; of a window with the copies around it.
-    material : lattice and the atoms of one cell, in the frame of the cube; atoms of the sample that
-        the lattice brings together are one.
+    density : (30, 30, 30) e/Å³ in the cube, from the decoder.
+    sample : atoms in the cube that explain it; for a window with the copies around it.
+    material : lattice and atoms of one cell, in the frame of the cube; atoms of the sample that
+        are copies of each other are merged.
     explained : share of the density, 0 to 1, that these atoms account for: 1 − Σ(ρ − ρ_atoms)²/Σρ².
-        Well below 1 the latent stands for no arrangement of atoms.
-    seconds : it took.
+        Well below 1, no arrangement of atoms has this latent.
+    seconds : time of decoding.
     """
 
     density: NDArray[np.float32]
@@ -102,30 +102,32 @@ class Decoded:
 class CrystalCoder(Protocol):
     """A trained encoder–decoder with its segmentation, for one kind of sample.
 
-    Everything here is quick (a few tenths of a second at most) but for `encode_many`, and may be
-    called in any thread.
+    All methods but `encode_many` take a few tenths of a second at most. They may be called in any
+    thread.
     """
 
     @property
     def name(self) -> str:
-        """Of the network, as `Latent.network`."""
+        """Name of the network, as in `Latent.network`."""
         ...
 
     @property
     def kind(self) -> SampleKind:
-        """What it encodes."""
+        """Kind of sample that it encodes."""
         ...
 
     @property
     def metric(self) -> NDArray[np.float32]:
-        """(300,) by how much each direction of the latent changes the density: distances between
-        vectors multiplied by this are those of densities."""
+        """(300,) change of the density with each direction of the latent.
+
+        Distances between vectors multiplied by this are distances between densities.
+        """
         ...
 
     def encode(self, material: Material) -> Latent:
-        """Encode a crystal as it stands.
+        """Encode a crystal in its present orientation.
 
-        Raises `UserError` where it does not fit the cube, or has elements that are not known.
+        Raises `UserError` if it does not fit into the cube, or has unknown elements.
         """
         ...
 
@@ -142,13 +144,13 @@ class CrystalCoder(Protocol):
         ...
 
     def decode_density(self, latent: Latent) -> NDArray[np.float32]:
-        """(30, 30, 30) e/Å³: what the decoder says, without looking for atoms; quicker."""
+        """(30, 30, 30) e/Å³: the decoded density alone, which is faster than `decode`."""
         ...
 
     def decode(self, latent: Latent) -> Decoded:
-        """Density, and the atoms in it.
+        """Decode the density, and find the atoms in it.
 
-        Raises `UserError` where the latent is another network's.
+        Raises `UserError` if the latent belongs to another network.
         """
         ...
 

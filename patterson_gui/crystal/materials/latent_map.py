@@ -1,7 +1,7 @@
-"""Where known crystals lie in latent space: principal directions, neighbours, a map to look at.
+"""A map of known crystals in latent space: principal directions and nearest neighbours.
 
-Distances are those of densities: each direction of the latent counts by how much it changes the
-density (`CrystalCoder.metric`), so that what hardly shows does not set crystals apart.
+Distances are those of densities: each direction of the latent is weighted by the change of the
+density (`CrystalCoder.metric`).
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 DIRECTIONS = 10
-FEWEST = 3  # crystals that have directions at all
+FEWEST = 3  # least number of crystals for principal directions
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,16 +19,16 @@ class LatentMap:
 
     Attributes
     ----------
-    rows : (n,) which of the crystals handed in these are: those that could be encoded.
+    rows : (n,) indices of these crystals among those given; some could not be encoded.
     vectors : (n, 300) float32 latents.
     metric : (300,) weights of the directions, e/Å³.
-    mean : (300,) of the vectors.
-    axes : (k, 300) orthonormal, in the weighted space: w·(v − mean) @ axes.T is a score.
+    mean : (300,) mean of the vectors.
+    axes : (k, 300) orthonormal, in the weighted space; the scores are w·(v − mean) @ axes.T.
     spreads : (k,) standard deviation of the scores, e/Å³, largest first.
     shares : (k,) share of the variance of all weighted vectors, 0 to 1.
-    directions : (k, 300) how a latent moves on average where its score grows by one spread: what
-        the metric gives no weight (the lattice) goes along as it does in known crystals.
-    coordinates : (n, k) scores in spreads; 0 is the middle.
+    directions : (k, 300) mean change of a latent per spread of its score. Components without
+        weight in the metric (the lattice) change as they do in known crystals.
+    coordinates : (n, k) scores in spreads; 0 is the mean.
     """
 
     rows: NDArray[np.int64]
@@ -52,15 +52,17 @@ class LatentMap:
     def moved(
         self, vector: NDArray[np.float32], coordinates: NDArray[np.float64]
     ) -> NDArray[np.float32]:
-        """(300,) the vector brought to coordinates (k,); what is in no direction stays."""
+        """(300,) the vector moved to coordinates (k,); components outside the directions stay."""
         by = coordinates - self.place(vector)
         return np.asarray(vector + by @ self.directions, np.float32)
 
     def nearest(
         self, vector: NDArray[np.float32], most: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """The nearest known crystals: indices into `rows`, and distances, rms e/Å³ of the cube,
-        nearest first."""
+        """The nearest known crystals, nearest first.
+
+        Returns their indices into `rows` and their distances, rms e/Å³ of the cube.
+        """
         away = (self.vectors - vector) * self.metric
         distances = np.sqrt(np.einsum("ij,ij->i", away, away))
         most = min(most, len(distances))
@@ -77,11 +79,11 @@ def latent_map(
     Parameters
     ----------
     metric : (300,) weights, as `CrystalCoder.metric`.
-    most : how many directions; fewer where there are not as many.
+    most : largest number of directions.
 
     Raises
     ------
-    ValueError : fewer than three crystals, or all at one place.
+    ValueError : fewer than three crystals, or all have the same latent.
     """
     rows = np.flatnonzero(np.isfinite(vectors).all(axis=1))
     if len(rows) < FEWEST:
@@ -96,10 +98,10 @@ def latent_map(
     order = np.argsort(variances)[::-1][:most]
     order = order[variances[order] > 1e-12 * total]
     if len(order) == 0 or total <= 1e-300:
-        raise ValueError("all crystals lie at one place")
+        raise ValueError("all crystals have the same latent")
     spreads = np.sqrt(variances[order])
     axes = axes[:, order].T
-    # Which end of an axis is which is chance: the largest part of each points upwards.
+    # The sign of an axis is arbitrary: its largest component is made positive.
     largest = np.abs(axes).argmax(axis=1)
     axes = axes * np.sign(axes[np.arange(len(axes)), largest])[:, None]
     coordinates = weighted @ axes.T / spreads

@@ -1,4 +1,4 @@
-"""Materials from gemmi's structures, with all atoms of the cell, and back."""
+"""Convert gemmi structures to materials with all atoms of the cell, and back."""
 
 from dataclasses import replace
 
@@ -14,25 +14,25 @@ from patterson_gui.crystal.models.whole_cell import has_unit_cell
 from patterson_gui.crystal.reciprocal.structure_factors import spacegroup_of
 from patterson_gui.errors import UserError
 
-B_ISO = 1.0  # Å², of atoms that come without: usual for inorganic crystals
-SAME_PLACE = 0.4  # Å: an atom this near its own image lies on a special position
-_LISTED_TWICE = 0.1  # Å: atoms of one element this near each other are one
-_WHOLE = 0.95  # of an atom: below, it is not always there
-_TOO_NEAR = 0.9  # Å: alternatives nearer than that exclude each other
+B_ISO = 1.0  # Å², for atoms without B; usual for inorganic crystals
+SAME_PLACE = 0.4  # Å: an atom closer to its image than this lies on a special position
+_LISTED_TWICE = 0.1  # Å: closer atoms of one element are one atom
+_WHOLE = 0.95  # occupancy; sites with less are partly occupied
+_TOO_NEAR = 0.9  # Å: closer alternatives exclude each other
 _LEAST_VOLUME = 1.0  # Å³
 
 
 def material_of(structure: gemmi.Structure) -> Material:
     """All atoms of the cell of the first model, in P1, in the frame of the PDB convention.
 
-    Of alternative positions the most occupied are taken, as whole atoms. Without a unit cell the
-    atoms stand alone.
+    Of alternative positions those of highest occupancy are used, with occupancy 1. Without a unit
+    cell the material has no lattice.
 
     Raises
     ------
     UserError
-        where there are no atoms, or sites are shared or partly empty, so that no single cell
-        shows what is there.
+        if there are no atoms, or sites are shared or partly occupied, so that no single cell
+        represents the crystal.
     """
     name = structure.name or "The model"
     atoms = [cra.atom for cra in structure[0].all()] if len(structure) else []
@@ -49,7 +49,7 @@ def material_of(structure: gemmi.Structure) -> Material:
     frac = positions @ np.linalg.inv(lattice)
     operations = spacegroup_of(structure).operations()
     places = [_images(row, operations, lattice) for row in frac]
-    # gemmi's convention: an atom on a special position carries its share alone.
+    # gemmi's convention: the occupancy of an atom on a special position is divided.
     whole = np.array([len(operations) / len(images) for images in places])
     occ = np.where([atom.has_altloc() for atom in atoms], occ, occ * whole)
     _refuse_partial(name, atoms, occ)
@@ -75,7 +75,7 @@ def structure_of(material: Material, b_iso: float = B_ISO) -> gemmi.Structure:
 def to_standard_axes(material: Material) -> Material:
     """The same crystal with a along x, b in the xy plane and right-handed axes.
 
-    A left-handed lattice has all its axes reversed: atoms and lattice points stay the same.
+    The axes of a left-handed lattice are reversed; atoms and lattice points do not change.
     """
     if material.lattice is None:
         return material
@@ -91,11 +91,11 @@ def to_standard_axes(material: Material) -> Material:
 
 
 def refuse_impossible(material: Material, where: str) -> Material:
-    """The material itself, where it can be one; `where` names file and place for the sentence.
+    """Return the material, if it is possible; `where` names file and place in errors.
 
     Raises
     ------
-    UserError : no atoms, a coordinate that is no number, or axes that enclose no volume.
+    UserError : no atoms, a coordinate that is not a number, or a cell without volume.
     """
     if not len(material):
         raise UserError(f"{where} holds no atoms: choose another one.")
@@ -116,9 +116,9 @@ def refuse_impossible(material: Material, where: str) -> Material:
 def _images(
     frac: NDArray[np.float64], operations: gemmi.GroupOps, lattice: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """(m, 3) the different places of one atom in the cell, itself first.
+    """(m, 3) the different positions of one atom in the cell, its own first.
 
-    Where operations bring it nearly back, it lies on a special position: it is put there.
+    An atom that operations nearly map onto itself is moved to the special position.
     """
     ops = list(operations)
     rotations = np.array([op.rot for op in ops], np.float64) / gemmi.Op.DEN
@@ -129,14 +129,14 @@ def _images(
     same = distances(images[:, None] - images, lattice) < SAME_PLACE / 2
     images = images[same.argmax(1) == np.arange(len(images))]
     inside = images - np.floor(images + 1e-6)
-    inside[0] = images[0]  # as the file has it
+    inside[0] = images[0]  # as in the file
     return inside
 
 
 def _first_of_each(
     frac: NDArray[np.float64], numbers: NDArray[np.int64], lattice: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Which atoms stay where some files list an atom and its equivalents too."""
+    """Mask of the atoms to keep if a file also lists symmetry equivalents of atoms."""
     kept: list[int] = []
     for number in np.unique(numbers):
         rows = np.flatnonzero(numbers == number)
@@ -148,7 +148,7 @@ def _first_of_each(
 
 
 def _of_alternatives(atoms: list[gemmi.Atom]) -> list[gemmi.Atom]:
-    """Of alternative groups those that are there most, as far as they can be there together."""
+    """Choose alternative groups by occupancy, highest first, if they can occur together."""
     groups: dict[str, list[gemmi.Atom]] = {}
     for atom in atoms:
         if atom.has_altloc():

@@ -1,4 +1,4 @@
-"""Plausibility of a crystal: interatomic distances, balance of charges, density.
+"""Check whether a crystal is plausible: interatomic distances, charges, density.
 
 No energy is calculated: a crystal with possible distances and balanced charges may still be
 unstable.
@@ -18,13 +18,13 @@ from patterson_gui.crystal.lattices import reduced_lattice
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.structure import to_standard_axes
 
-NEAREST = 0.6  # of the sum of covalent radii
-_FEWEST_IMAGES = 6.0  # Å around the cell where neighbours are looked for first
+NEAREST = 0.6  # least distance, as a share of the sum of covalent radii
+_FEWEST_IMAGES = 6.0  # Å around the cell in which neighbours are searched first
 _MOST_ELEMENTS = 12
-_MOST_ATOMS = 500  # of the reduced formula
-_MOST_WAYS = 30_000  # to give charges to atoms: above, naming the likeliest takes long
+_MOST_ATOMS = 500  # largest number of atoms of the reduced formula
+_MOST_WAYS = 30_000  # combinations of charges; more take long
 _NO_CHARGES = "no charges"
-_LEAST_REPEAT = 0.3  # Å: of no atom is there a copy so near
+_LEAST_REPEAT = 0.3  # Å; no lattice vector of a crystal is shorter
 _DALTON = 1.66053907  # g/cm³ of 1 u in 1 Å³
 _METALLOIDS = frozenset({5, 6, 14, 32, 33, 34, 51, 52, 85})
 _NONMETALS = frozenset({1, 2, 7, 8, 9, 10, 15, 16, 17, 18, 35, 36, 53, 54, 86})
@@ -32,19 +32,18 @@ _NONMETALS = frozenset({1, 2, 7, 8, 9, 10, 15, 16, 17, 18, 35, 36, 53, 54, 86})
 
 @dataclass(frozen=True, eq=False)
 class Validity:
-    """What positions and elements of the atoms say about a crystal.
+    """Results of the checks of a crystal.
 
     Attributes
     ----------
-    shortest : Å between two atoms, copies in other cells included; infinite for an atom alone.
-    pair : which two atoms those are; the same one twice: an atom and its own copy. None where
-        there is no second atom.
-    closest_ratio : the smallest distance in sums of two covalent radii, and `closest_pair` whose.
-    distances_ok : no pair comes closer than `NEAREST` of these.
-    neutral : whether charges that the elements are known with can balance; None: not decided.
-    charges : how they do, as 'Ca²⁺ Ti⁴⁺ O²⁻', or why there are none.
+    shortest : Å, shortest distance of two atoms, with copies in other cells; infinite for one atom.
+    pair : indices of these atoms, equal for an atom and its own copy; None without a second atom.
+    closest_ratio : smallest distance over the sum of the two covalent radii, of `closest_pair`.
+    distances_ok : whether no ratio is below `NEAREST`.
+    neutral : whether known charges of the elements can balance; None: not decided.
+    charges : the charges, such as 'Ca²⁺ Ti⁴⁺ O²⁻', or the reason why there are none.
     density : g/cm³; NaN without a lattice.
-    sentences : all of it, for people.
+    sentences : the results in words.
     """
 
     shortest: float
@@ -79,7 +78,7 @@ def check(material: Material) -> Validity:
 
 
 def density_of(material: Material) -> float:
-    """g/cm³; NaN without a lattice."""
+    """Density, g/cm³; NaN without a lattice."""
     weight = sum(gemmi.Element(z).weight for z in material.numbers.tolist())
     return float(_DALTON * weight / material.volume) if material.volume else float("inf")
 
@@ -89,10 +88,10 @@ _Nearest = tuple[float, tuple[int, int] | None]
 
 
 def _distances(material: Material) -> tuple[_Nearest, _Nearest]:
-    """The shortest distance, Å, and the smallest one in sums of covalent radii, with the atoms."""
+    """The shortest distance, Å, and the smallest relative to covalent radii, with their atoms."""
     radii = np.array([gemmi.Element(z).covalent_r for z in material.numbers.tolist()])
     if material.lattice is not None:
-        # A drawn lattice may repeat itself, or be flat, so that there is no end of copies.
+        # A random lattice may have very short vectors or no volume, and then too many copies.
         a, b, c = np.linalg.norm(reduced_lattice(material.lattice), axis=1).tolist()
         repeat = min(a, material.volume / max(b * c, 1e-9))
         if repeat < _LEAST_REPEAT:
@@ -141,7 +140,7 @@ def _pairs(
         inside = ((every >= -margin) & (every <= 1 + margin)).all(-1)
         of = np.nonzero(inside)[0]
         positions, copies = frac @ lattice, every[inside] @ lattice
-    # An atom at the distance 0 from another counts; from itself it does not.
+    # A distance of 0 counts between two atoms, but not between an atom and itself.
     k = min(24, len(copies))
     apart, found = cKDTree(copies).query(positions, k=k, distance_upper_bound=reach)
     apart, found = apart.reshape(n, k), found.reshape(n, k)
@@ -178,7 +177,7 @@ def _of_distances(
 
 # ---------------------------------------------------------------- charges
 def balanced(numbers: NDArray[np.int64]) -> tuple[bool | None, str]:
-    """Whether the charges of atoms (n,) can balance, and how, or why nothing is said."""
+    """Whether the charges of atoms (n,) can balance; the charges, or the reason for no answer."""
     counts = Counter(numbers.tolist())
     divisor = int(np.gcd.reduce(list(counts.values())))
     return _balanced(tuple(sorted((z, n // divisor) for z, n in counts.items())))
@@ -200,7 +199,7 @@ def _balanced(reduced: tuple[tuple[int, int], ...]) -> tuple[bool | None, str]:
         named = " ".join(_with_charge(symbol, charges[symbol]) for symbol in order)
         return True, named or "in too many ways to name one"
     if not elements & _NONMETALS:
-        # Silicides and antimonides often are metals whose electrons belong to all atoms.
+        # Silicides and antimonides are often metals, without charges on atoms.
         return None, "not decided, because it may be metallic"
     return False, "no known charges balance"
 
@@ -228,8 +227,10 @@ def _can_balance(reduced: tuple[tuple[int, int], ...], states: dict[int, tuple[i
 def _likeliest(
     reduced: tuple[tuple[int, int], ...], states: dict[int, tuple[int, ...]]
 ) -> dict[str, float]:
-    """Mean charge by element, by how often states occur in the ICSD; nothing where there are too
-    many ways to try them all."""
+    """The most likely mean charge of each element, from the frequencies of states in the ICSD.
+
+    Empty if there are too many combinations.
+    """
     from pymatgen.core import Composition
 
     ways = [comb(n + len(states[z]) - 1, n) for z, n in reduced]
@@ -243,7 +244,7 @@ def _likeliest(
 
 
 def _states_of(number: int) -> tuple[int, ...]:
-    """Charges that an element has in known crystals (ICSD), else its common ones."""
+    """Charges of an element in known crystals (ICSD), otherwise its common oxidation states."""
     from pymatgen.core import Element
 
     element = Element.from_Z(number)

@@ -12,8 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 
 
 class PhaseChange(NamedTuple):
-    """What turns F of the source into F of its equivalent: multiply by `shift` (n,)
-    complex, then conjugate where `conjugate_mask` (n,)."""
+    """The change from F of a reflection to F of an equivalent.
+
+    Multiply by `shift` (n,), complex, then conjugate where `conjugate_mask` (n,) is true.
+    """
 
     shift: NDArray[np.complex128]
     conjugate_mask: NDArray[np.bool_]
@@ -27,7 +29,7 @@ def packed(hkl: NDArray[np.int32]) -> NDArray[np.int64]:
 
 def to_hemisphere(hkl: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """The Friedel mate with l > 0, or l = 0 and h > 0, or l = h = 0 and k ≥ 0; and
-    whether it was taken, (n,)."""
+    whether that is the mate, (n,)."""
     h, k, l = hkl.T  # noqa: E741
     flip = (l < 0) | ((l == 0) & ((h < 0) | ((h == 0) & (k < 0))))
     return np.where(flip[:, None], -hkl, hkl).astype(np.int32), flip
@@ -42,7 +44,7 @@ def expand(
     -------
     hkl : (m, 3), in the order of the first operation that makes them.
     source : (m,) index of the reflection each comes from.
-    change : what its phase does on the way.
+    change : change of F.
     """
     hkl = np.asarray(hkl, dtype=np.int32).reshape(-1, 3)
     images, shifts = [], []

@@ -1,4 +1,4 @@
-"""Figures of merit of phases after Sim, Acta Cryst. 12 (1959) 813."""
+"""Figures of merit of phases by the method of Sim, Acta Cryst. 12 (1959) 813."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,7 +31,7 @@ def sim_fom(fo: ArrayLike, fc: ArrayLike, d: ArrayLike) -> NDArray[np.float64]:
         o, c = observed[shell], calculated[shell]
         c = c * best_scale(c, o)
         unexplained = float(np.abs(o**2 - c**2).mean())
-        # A perfect match leaves nothing unexplained: keep the quotient finite.
+        # Σ is 0 for a perfect match: keep the quotient finite.
         unexplained = max(unexplained, 1e-6 * float((o**2).mean()), np.finfo(np.float64).tiny)
         x = 2.0 * o * c / unexplained
         fom[shell] = i1e(x) / i0e(x)

@@ -5,8 +5,8 @@ distribution, the posterior for the true intensity J ≥ 0
     acentric  p(J) ∝ exp(−(J − I)²/2σ² − J/Σ)
     centric   p(J) ∝ exp(−(J − I)²/2σ² − J/2Σ) / √J.
 With J = σt², both become integrals over t of exp(−(t² − h)²/2) times a power of t, where
-h = I/σ − σ/Σ (acentric) or I/σ − σ/2Σ (centric). They are done numerically here instead
-of being looked up in the paper's tables, so that any h is as good as any other.
+h = I/σ − σ/Σ (acentric) or I/σ − σ/2Σ (centric). They are integrated numerically here, without
+the tables of the paper, so that the accuracy is the same for any h.
 """
 
 import gemmi
@@ -37,7 +37,7 @@ def amplitudes_from_intensities(
     hkl, intensity, sigma : (n, 3), (n,), (n,) as measured, merged or not.
 
     With σ: French & Wilson, so that weak and negative intensities give small positive
-    amplitudes with honest uncertainties. Without: F = √max(I, 0), said in the label.
+    amplitudes with realistic uncertainties. Without: F = √max(I, 0), as the label says.
     """
     index, mean, spread = merge(hkl, intensity, sigma, cell, spacegroup)
     if len(index) == 0:

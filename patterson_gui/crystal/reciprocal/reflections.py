@@ -15,7 +15,7 @@ from patterson_gui.crystal.reciprocal import equivalents
 
 @dataclass(frozen=True, eq=False)
 class Amplitudes:
-    """Unique |F| of one crystal: all that a prediction is allowed to see.
+    """Unique |F| of one crystal, without phases: the only data of a prediction.
 
     Attributes
     ----------
@@ -23,7 +23,7 @@ class Amplitudes:
         systematic absences, each once (Friedel mates merged).
     f : (n,) float32, |F|, e where `absolute`, else arbitrary.
     sigma : (n,) float32, its standard uncertainty, or None for calculated data.
-    label : where they come from, for the user ("FP, SIGFP of 1aba.mtz", "calculated").
+    label : their origin, for the user ("FP, SIGFP of 1aba.mtz", "calculated").
     """
 
     hkl: NDArray[np.int32]
@@ -69,8 +69,10 @@ class Amplitudes:
 
     @cached_property
     def epsilon(self) -> NDArray[np.float64]:
-        """(n,) expected <|F|²> over that of a general reflection in P1: how many
-        operations, centring included, leave h as it is."""
+        """(n,) number of operations, with centring, that do not change h.
+
+        It is the ratio of the expected <|F|²> to that of a general reflection in P1.
+        """
         factors = self.spacegroup.operations().epsilon_factor_array(self.hkl)
         return np.asarray(factors, dtype=np.float64)
 
@@ -81,12 +83,12 @@ class Amplitudes:
         return np.asarray(flags, dtype=bool)
 
     def select(self, mask: NDArray[np.bool_]) -> "Amplitudes":
-        """Those reflections where `mask` (n,) is true."""
+        """The reflections where `mask` (n,) is true."""
         sigma = None if self.sigma is None else self.sigma[mask]
         return replace(self, hkl=self.hkl[mask], f=self.f[mask], sigma=sigma)
 
     def cut(self, d_min: float) -> "Amplitudes":
-        """Those with d ≥ d_min (Å)."""
+        """The reflections with d ≥ d_min (Å)."""
         return self.select(self.d >= d_min - 1e-6)
 
     def expand_to_p1(self) -> "Amplitudes":
@@ -112,7 +114,7 @@ class Coefficients:
     spacegroup: gemmi.SpaceGroup
 
     def amplitudes(self, label: str = "calculated") -> Amplitudes:
-        """Their moduli; the phases are dropped here for good."""
+        """The moduli, without phases."""
         f = np.abs(self.f).astype(np.float32)
         return Amplitudes(self.hkl, f, self.cell, self.spacegroup, label=label, absolute=True)
 
@@ -124,7 +126,7 @@ class Coefficients:
             return np.asarray(1.0 / np.sqrt(inverse_d2))
 
     def select(self, mask: NDArray[np.bool_]) -> "Coefficients":
-        """Those where `mask` (n,) is true."""
+        """The reflections where `mask` (n,) is true."""
         return replace(self, hkl=self.hkl[mask], f=self.f[mask])
 
     def expand_to_p1(self) -> "Coefficients":
@@ -147,8 +149,8 @@ def merge(
     Parameters
     ----------
     hkl, value, sigma : (n, 3), (n,), (n,) amplitudes or intensities as measured, in any
-        order; not-a-number means not measured. A measurement without a usable σ counts
-        as the least certain one; where none has one, all weigh alike.
+        order; not-a-number means not measured. A measurement without a usable σ has
+        the weight of the least certain one; if none has one, all weights are equal.
 
     Returns
     -------

@@ -31,7 +31,8 @@ class Scatterers:
     elements : (n,) element symbols.
     frac : (n, 3) fractional coordinates.
     b_iso : (n,) Å².
-    occ : (n,) occupancies, 0..1; an atom on a special position carries its share.
+    occ : (n,) occupancies, 0..1, on a special position divided by the order of its
+        site symmetry.
     u_cart : (n, 6) anisotropic U11 U22 U33 U12 U13 U23, Å², Cartesian frame, all zero
         where isotropic; None where all are.
     """
@@ -47,8 +48,9 @@ class Scatterers:
 
 
 def atoms_of(structure: gemmi.Structure) -> Scatterers:
-    """Atoms of the first model, with every copy that strict non-crystallographic
-    symmetry asks for; occupancy zero is left out."""
+    """Atoms of the first model, with all copies by strict non-crystallographic symmetry.
+
+    Atoms of occupancy zero are left out."""
     structure = with_ncs_copies(structure)
     if len(structure) == 0:
         raise UserError("The model holds no atoms: choose a file with coordinates.")
@@ -138,7 +140,7 @@ def direct(
             if atoms.u_cart is not None:
                 phases *= _anisotropic_factor(atoms.u_cart, cell, image)
             total[part] += np.einsum("ij,ij->i", phases, weights)
-    # Every other lattice point of a centred cell repeats the sum (absences are not asked for).
+    # Each centring translation repeats the sum, because `hkl` contains no absences.
     return np.asarray(total * len(operations.cen_ops), dtype=np.complex64)
 
 
@@ -225,7 +227,7 @@ def by_density(
 
 
 def spacegroup_of(structure: gemmi.Structure) -> gemmi.SpaceGroup:
-    """The space group a structure names; P1 where it names none."""
+    """The space group of a structure; P1 if it has none."""
     if not structure.spacegroup_hm.strip():
         return p1()
     spacegroup = structure.find_spacegroup()

@@ -10,7 +10,7 @@ from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.crystal.reciprocal.structure_factors import form_factor
 from patterson_gui.errors import UserError
 
-_PER_SHELL = 60  # reflections that make a mean good to about an eighth
+_PER_SHELL = 60  # reflections in a shell; their mean is accurate to about an eighth
 _MOST_SHELLS = 40
 
 

@@ -38,12 +38,12 @@ def test_grid_for_a_resolution_holds_its_reflections_below_the_nyquist_plane():
     assert np.all(2 * np.abs(hkl).max(axis=0) < shape)
 
 
-def test_spacing_of_zero_is_refused():
+def test_rejects_a_spacing_of_zero():
     with pytest.raises(ValueError, match="positive"):
         grid_shape(gemmi.UnitCell(12, 12, 12, 90, 90, 90), 0.0)
 
 
-def test_a_grid_that_would_fill_the_memory_is_refused_with_its_size():
+def test_rejects_a_grid_that_is_too_large_for_the_memory():
     with pytest.raises(UserError, match=r"1024 × 1024 × 1024 points needs 4\.0 GiB"):
         grid_shape(gemmi.UnitCell(100, 100, 100, 90, 90, 90), 0.098)
 

@@ -73,7 +73,7 @@ def test_a_table_restricts_the_models_to_a_split(folder: Path, tmp_path: Path) -
     assert [p.name for p in models_in(folder, table, "test")] == ["2abc.pdb"]
 
 
-def test_a_folder_without_models_is_said(tmp_path: Path) -> None:
+def test_reports_a_folder_without_models(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no model"):
         models_in(tmp_path)
     with pytest.raises(UserError, match="not a folder"):
@@ -89,7 +89,7 @@ def test_the_same_seed_draws_the_same_problems(folder: Path) -> None:
     assert names(5) != names(6)
 
 
-def test_no_problem_is_drawn_twice_and_the_rest_is_counted(folder: Path) -> None:
+def test_draws_no_problem_twice_and_counts_rejected_ones(folder: Path) -> None:
     sampler = Sampler(models_in(folder), Recipe(2, 12.0, 2.5), seed=0)
     names = [crystal.name for crystal in sampler.draw(50)]
     # 5 windows in the chain of six, 4 in the chain of five, none elsewhere.
@@ -98,7 +98,7 @@ def test_no_problem_is_drawn_twice_and_the_rest_is_counted(folder: Path) -> None
     assert sampler.rejected["no run of bonded residues long enough"] > 0
 
 
-def test_dialanines_are_drawn_without_what_lies_beyond_cb(tmp_path: Path) -> None:
+def test_draws_dialanines_without_atoms_beyond_cb(tmp_path: Path) -> None:
     write_protein(tmp_path / "1abc.pdb", "SER GLY TRP LYS")
     drawn = {
         kind: {
@@ -147,15 +147,15 @@ def test_the_phase_error_grows_towards_the_resolution_limit(cases: list[Evaluate
     assert shells[-1]["mean_phase_error_deg"] > shells[0]["mean_phase_error_deg"]
 
 
-def test_every_case_keeps_a_seed_of_its_own(cases: list[EvaluatedCase]) -> None:
+def test_every_case_has_its_own_seed(cases: list[EvaluatedCase]) -> None:
     assert sorted(case.prediction.settings.seed for case in cases) == [3, 4, 5, 6]
 
 
-def test_no_case_at_all_is_an_empty_summary() -> None:
+def test_the_summary_of_no_cases_is_empty() -> None:
     assert summary([]) == {"n": 0}
 
 
-def test_the_hand_is_judged_only_where_the_method_told_it(cases: list[EvaluatedCase]) -> None:
+def test_the_hand_is_compared_only_if_the_method_determined_it(cases: list[EvaluatedCase]) -> None:
     def told(case: EvaluatedCase, inverted: bool) -> EvaluatedCase:
         return replace(
             case,
@@ -171,7 +171,7 @@ def test_the_hand_is_judged_only_where_the_method_told_it(cases: list[EvaluatedC
     assert none["hand_determined_fraction"] == 0.0
 
 
-def test_atoms_are_summed_up_over_all_true_ones(cases: list[EvaluatedCase]) -> None:
+def test_sums_atoms_over_all_true_atoms(cases: list[EvaluatedCase]) -> None:
     perfect = AtomAgreement(10, 10, 1.0, 1.0, 1.0, 1.0, 0.01, 1.0)
     poor = AtomAgreement(20, 10, 0.1, 0.25, 0.2, 0.5, 0.3, 0.6)
     judged = [
@@ -209,7 +209,7 @@ def test_rows_have_the_names_of_a_single_prediction(cases: list[EvaluatedCase]) 
     assert row["aligned"]["mean_phase_error_deg"] == single["aligned"]["mean_phase_error_deg"]
 
 
-def test_the_central_cube_is_compared_where_asked_for(folder: Path) -> None:
+def test_compares_the_central_cube_on_request(folder: Path) -> None:
     sampler = Sampler(models_in(folder), Recipe(2, 14.0, 2.0), seed=0)
     cases = evaluate(sampler, 2, PredictionSettings(method="retrieval"), central_edge=6.0)
     assert summary(cases)["fixed"]["median_r_central"] == pytest.approx(

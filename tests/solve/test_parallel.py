@@ -28,7 +28,7 @@ def test_results_come_in_order(threads: int) -> None:
     assert run_units([0, 1, 2, 3], work, lambda _: False, nothing) == [0, 1, 4, 9]
 
 
-def test_the_first_that_is_enough_spares_the_later_ones_of_its_sequence(threads: int) -> None:
+def test_drops_later_tasks_of_a_sequence_once_one_is_enough(threads: int) -> None:
     """Whatever the number of threads: 1 is enough for sequence 0, nothing for sequence 7."""
 
     def work(i: int, tick: Tick) -> int:
@@ -41,13 +41,13 @@ def test_the_first_that_is_enough_spares_the_later_ones_of_its_sequence(threads:
     assert kept == [0, 1, None, 3, 4, None]
 
 
-def test_torch_has_its_threads_back_afterwards(threads: int) -> None:
+def test_restores_the_number_of_torch_threads(threads: int) -> None:
     inside = run_units([0, 1], lambda i, tick: torch.get_num_threads(), lambda _: False, nothing)
     assert inside == [1, 1]
     assert torch.get_num_threads() == threads
 
 
-def test_an_error_in_one_ends_all_and_is_raised(threads: int) -> None:
+def test_an_error_in_one_task_stops_all_and_is_raised(threads: int) -> None:
     def work(i: int, tick: Tick) -> None:
         if i == 0:
             raise ZeroDivisionError
@@ -59,7 +59,7 @@ def test_an_error_in_one_ends_all_and_is_raised(threads: int) -> None:
         run_units([0, 1, 2], work, lambda _: False, nothing)
 
 
-def test_what_the_caller_raises_ends_all_pieces(threads: int) -> None:
+def test_an_error_in_the_caller_stops_all_tasks(threads: int) -> None:
     def work(i: int, tick: Tick) -> None:
         while True:
             tick()
@@ -74,7 +74,7 @@ def test_what_the_caller_raises_ends_all_pieces(threads: int) -> None:
     assert threading.active_count() == before
 
 
-def test_polling_happens_in_the_callers_thread(threads: int) -> None:
+def test_polls_in_the_thread_of_the_caller(threads: int) -> None:
     seen = set()
     run_units(
         [0, 1],

@@ -156,7 +156,7 @@ def test_random_starts_go_on_where_the_guide_fails(dipeptide: Crystal) -> None:
     assert compare_prediction(answer, dipeptide).aligned.r > 0.98
 
 
-def test_the_network_alone_is_what_it_says(dipeptide: Crystal) -> None:
+def test_the_network_method_returns_the_density_of_the_network(dipeptide: Crystal) -> None:
     guide = blurred(dipeptide, 0.5)
     settings = replace(SETTINGS, method="network")
     answer = predict(dipeptide.amplitudes, dipeptide.composition, settings, networks=StandIn(guide))
@@ -165,7 +165,7 @@ def test_the_network_alone_is_what_it_says(dipeptide: Crystal) -> None:
 
 
 @pytest.mark.parametrize("networks", [None, StandIn(None)])
-def test_the_network_alone_is_refused_where_none_suits(
+def test_the_network_method_rejects_data_that_no_network_suits(
     dipeptide: Crystal, networks: StandIn | None
 ) -> None:
     settings = replace(SETTINGS, method="network")
@@ -195,7 +195,7 @@ def test_auto_goes_on_without_a_network_and_says_why(dipeptide: Crystal) -> None
     assert any("No trained network suits" in note for note in answer.notes)
 
 
-def test_auto_leaves_the_network_to_what_random_starts_do_not_solve(dipeptide: Crystal) -> None:
+def test_auto_uses_the_network_only_if_random_starts_fail(dipeptide: Crystal) -> None:
     networks = StandIn(blurred(dipeptide, 0.2), odds=1.0)
     settings = replace(SETTINGS, method="auto")
     answer = predict(dipeptide.amplitudes, dipeptide.composition, settings, networks=networks)
@@ -218,7 +218,7 @@ def test_retrieval_asks_no_network(dipeptide: Crystal) -> None:
     assert any("hand is undetermined" in note for note in answer.notes)
 
 
-def test_crystals_of_one_batch_are_predicted_as_each_alone(dipeptide: Crystal) -> None:
+def test_a_batch_gives_the_same_predictions_as_single_crystals(dipeptide: Crystal) -> None:
     networks = StandIn(blurred(dipeptide, 1.0))
     problem = (dipeptide.amplitudes, dipeptide.composition)
     both = predict_many([Problem(*problem)] * 2, SETTINGS, [3, 4], networks=networks)
@@ -232,7 +232,7 @@ def test_rejects_an_unknown_method(dipeptide: Crystal) -> None:
         predict(dipeptide.amplitudes, None, PredictionSettings(method="magic"))
 
 
-def test_it_can_be_cancelled_within_the_network(dipeptide: Crystal) -> None:
+def test_prediction_can_be_cancelled_during_the_network(dipeptide: Crystal) -> None:
     with pytest.raises(Cancelled):
         predict(
             dipeptide.amplitudes,
@@ -258,14 +258,14 @@ def test_progress_of_all_stages_together_rises_from_zero_to_one(dipeptide: Cryst
 
 
 @pytest.mark.parametrize("method", ["network", "hybrid"])
-def test_a_device_that_is_not_there_is_said(dipeptide: Crystal, method: str) -> None:
+def test_reports_a_device_that_is_not_available(dipeptide: Crystal, method: str) -> None:
     settings = replace(SETTINGS, method=method, device="abacus")
     networks = StandIn(blurred(dipeptide, 1.0))
     with pytest.raises(UserError, match="abacus"):
         predict(dipeptide.amplitudes, dipeptide.composition, settings, networks=networks)
 
 
-def test_atoms_come_with_the_density_where_the_data_show_them(dipeptide: Crystal) -> None:
+def test_builds_atoms_where_the_data_resolve_them(dipeptide: Crystal) -> None:
     settings = replace(SETTINGS, method="auto", atoms=None)
     answer = predict(dipeptide.amplitudes, dipeptide.composition, settings)
     assert answer.built is not None
@@ -279,7 +279,7 @@ def test_atoms_come_with_the_density_where_the_data_show_them(dipeptide: Crystal
     assert answer.built is None
 
 
-def test_coarser_data_have_refined_atoms_where_they_can_prove_them(dipeptide: Crystal) -> None:
+def test_keeps_refined_atoms_of_coarse_data_if_they_explain_the_data(dipeptide: Crystal) -> None:
     networks = StandIn(None, model=dipeptide.model)
     settings = replace(SETTINGS, method="auto", atoms=None, d_min=2.0)
     answer = predict(dipeptide.amplitudes, dipeptide.composition, settings, networks=networks)
@@ -295,7 +295,7 @@ def test_coarser_data_have_refined_atoms_where_they_can_prove_them(dipeptide: Cr
     assert answer.built is None or not answer.built.refined
 
 
-def test_atoms_that_a_network_finds_come_where_none_can_be_built(dipeptide: Crystal) -> None:
+def test_finds_atoms_by_a_network_where_none_can_be_built(dipeptide: Crystal) -> None:
     guide = blurred(dipeptide, 0.3)
     networks = StandIn(guide, model=dipeptide.model)
     # One atom is expected where there are eleven: what is built explains nothing.
@@ -327,7 +327,7 @@ def test_atoms_that_are_not_kept_still_determine_the_hand(dipeptide: Crystal) ->
     assert same.aligned.r < 0.9999  # not the atoms' own density
 
 
-def test_the_natural_hand_is_found_wherever_the_starts_end(dipeptide: Crystal) -> None:
+def test_finds_the_natural_hand_for_either_hand_of_the_starts(dipeptide: Crystal) -> None:
     """Random starts end in either hand; what leaves is that of L residues."""
     settings = replace(SETTINGS, atoms=True)
     hands = {

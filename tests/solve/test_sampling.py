@@ -34,7 +34,7 @@ def test_the_same_seed_draws_the_same_errors(models: list[Path]) -> None:
         assert not np.array_equal(one.amplitudes.f, other.amplitudes.f)
 
 
-def test_of_a_table_only_the_models_of_the_split_are_taken(tmp_path: Path) -> None:
+def test_uses_only_the_models_of_the_split(tmp_path: Path) -> None:
     for name in ("1abc", "2def", "3ghi"):
         (tmp_path / f"{name}.pdb").write_text("END\n", encoding="utf-8")
     table = tmp_path / "splits.tsv"

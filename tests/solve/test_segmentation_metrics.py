@@ -45,7 +45,7 @@ def test_the_figures_are_over_the_atoms_of_all_cases() -> None:
     assert nothing["rmsd"] is None
 
 
-def test_atoms_found_in_each_density_are_judged_once_it_is_predicted(dipeptide: Crystal) -> None:
+def test_compares_the_atoms_found_in_each_predicted_density(dipeptide: Crystal) -> None:
     settings = PredictionSettings(method="retrieval", atoms=False, device="cpu")
     none = Finder(None)
     [case] = evaluate(One(dipeptide), 1, settings, networks=none, segment=True)

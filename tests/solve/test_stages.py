@@ -68,7 +68,7 @@ def test_of_two_retrievals_the_one_with_the_lower_r_is_kept_with_the_starts_of_b
     assert seeds[1] != 7  # other random numbers the second time
 
 
-def test_a_case_without_a_prediction_says_so(dipeptide: Crystal) -> None:
+def test_a_case_without_a_prediction_raises_an_error(dipeptide: Crystal) -> None:
     assert dipeptide.amplitudes is not None
     case = Case(Problem(dipeptide.amplitudes), 0, Applicability(None, ""))
     with pytest.raises(ValueError, match="no prediction yet"):

@@ -57,7 +57,7 @@ def test_two_built_atoms_on_one_true_atom_count_once():
     assert found.precision == 0.5
 
 
-def test_the_pairing_is_the_best_for_all_not_the_nearest_for_each():
+def test_pairs_atoms_by_the_lowest_total_cost():
     """The built atom nearest to the first true atom is the only one near the second."""
     true = np.array([[0.500, 0.5, 0.5], [0.535, 0.5, 0.5]])
     built = np.array([[0.510, 0.5, 0.5], [0.465, 0.5, 0.5]])
@@ -113,7 +113,7 @@ def test_pairs_atoms_with_the_nearest_copy_in_a_strongly_skewed_cell(angles):
     assert sorted(found.distances) == pytest.approx(sorted(best[best <= 0.5]), abs=1e-9)
 
 
-def test_nothing_built_misses_every_true_atom():
+def test_recall_is_zero_without_built_atoms():
     found = atom_agreement(
         np.zeros((0, 3)), numbers(), np.array([[0.5, 0.5, 0.5]]), numbers(6), CUBE
     )
@@ -121,7 +121,7 @@ def test_nothing_built_misses_every_true_atom():
 
 
 @pytest.mark.parametrize("inverted", [False, True])
-def test_a_moved_model_agrees_once_it_is_laid_over_the_truth(peptide, inverted):
+def test_a_moved_model_agrees_after_alignment(peptide, inverted):
     crystal = make_fragment(peptide, "A", "52", "53")
     shift = np.array([0.2, -0.1, 0.35])
     # What `aligned_model` has to undo: x_true = ±x + s.

@@ -44,7 +44,7 @@ def prediction_of(crystal: Crystal, shift=SHIFT, inverted=True, d_min=1.5) -> Pr
 
 
 @pytest.mark.parametrize("inverted", [False, True])
-def test_a_moved_and_inverted_truth_is_laid_back_over_itself(peptide, inverted):
+def test_aligns_a_moved_and_inverted_truth_with_itself(peptide, inverted):
     crystal = make_fragment(peptide, "A", "52", "53")
     prediction = prediction_of(crystal, inverted=inverted)
     comparison = compare_prediction(prediction, crystal)
@@ -72,7 +72,7 @@ def test_aligned_phases_are_those_of_the_aligned_density(peptide):
     assert np.average(errors, weights=np.abs(f)) < 0.1
 
 
-def test_a_crystal_with_symmetry_is_judged_over_its_whole_cell(peptide):
+def test_compares_a_crystal_with_symmetry_over_its_whole_cell(peptide):
     crystal = crystal_from_model(peptide, 2.5)
     prediction = prediction_of(crystal, d_min=2.5)
     comparison = compare_prediction(prediction, crystal)
@@ -80,20 +80,20 @@ def test_a_crystal_with_symmetry_is_judged_over_its_whole_cell(peptide):
     assert comparison.aligned.r_masked == pytest.approx(1.0, abs=1e-3)
 
 
-def test_a_true_map_stands_in_where_there_is_no_model(peptide):
+def test_compares_with_a_true_map_when_there_is_no_model(peptide):
     crystal = make_fragment(peptide, "A", "52", "53")
     comparison = compare_prediction(prediction_of(crystal), replace(crystal, model=None))
     assert comparison.aligned.r == pytest.approx(1.0, abs=1e-4)
     assert comparison.aligned.r_masked is None
 
 
-def test_without_any_truth_it_says_what_to_choose(peptide):
+def test_reports_that_there_is_no_truth_to_compare_with(peptide):
     crystal = make_fragment(peptide, "A", "52", "53")
     with pytest.raises(UserError, match="no model or true map"):
         compare_prediction(prediction_of(crystal), replace(crystal, model=None, truth=None))
 
 
-def test_a_truth_in_another_cell_is_refused(peptide):
+def test_rejects_a_truth_in_another_cell(peptide):
     crystal = make_fragment(peptide, "A", "52", "53")
     other = make_fragment(peptide, "A", "52", "53", cell_edge=14.0)
     with pytest.raises(UserError, match="another unit cell"):
@@ -114,7 +114,7 @@ def test_phase_errors_count_only_over_reflections_that_were_measured(peptide):
     assert sum(shell.n for shell in shells) == measured.sum()
 
 
-def test_the_coarse_part_of_very_many_reflections_aligns_them_all(peptide, monkeypatch):
+def test_aligns_very_many_reflections_by_their_coarse_part(peptide, monkeypatch):
     crystal = make_fragment(peptide, "A", "52", "53")
     prediction = prediction_of(crystal)
     monkeypatch.setattr("patterson_gui.crystal.comparison.alignment._MOST_SEARCHED", 300)
@@ -124,7 +124,7 @@ def test_the_coarse_part_of_very_many_reflections_aligns_them_all(peptide, monke
     assert comparison.aligned.phase_error_deg < 0.5
 
 
-def test_the_central_cube_leaves_out_what_lies_outside_it(peptide):
+def test_the_central_cube_excludes_density_outside_it(peptide):
     crystal = make_fragment(peptide, "A", "52", "53")
     prediction = prediction_of(crystal, shift=np.zeros(3), inverted=False)
     assert central_r(prediction, crystal, 6.0) == pytest.approx(1.0, abs=1e-5)

@@ -67,7 +67,7 @@ def test_reflections_missing_from_the_prediction_lower_r_but_not_the_phase_error
     assert 0.5 < result.aligned.r < 0.9
 
 
-def test_friedel_mates_of_either_sign_are_understood():
+def test_accepts_either_friedel_mate():
     truth = truth_of()
     result = metrics.compare(-truth.hkl, truth.f.conj(), truth)
     assert result.fixed.r == pytest.approx(1.0, abs=1e-6)
@@ -98,7 +98,7 @@ def test_twelve_shells_of_equal_volume_cover_every_reflection():
     assert figures.phase_error_deg == pytest.approx(20 * np.sqrt(2 / np.pi), rel=0.1)
 
 
-def test_a_centrosymmetric_truth_keeps_the_hand_as_it_stands():
+def test_a_centrosymmetric_truth_does_not_change_the_hand():
     half = np.random.default_rng(0).uniform(0.1, 0.4, (8, 3))
     atoms = Scatterers(
         ("C",) * 16, np.concatenate([half, 1 - half]), np.full(16, 20.0), np.ones(16)
@@ -107,7 +107,7 @@ def test_a_centrosymmetric_truth_keeps_the_hand_as_it_stands():
     assert not metrics.compare(truth.hkl, truth.f, truth).inverted
 
 
-def test_nothing_in_common_is_refused_in_a_sentence():
+def test_rejects_predictions_without_common_reflections():
     truth = truth_of()
     with pytest.raises(UserError, match="no reflection in common"):
         metrics.compare(truth.hkl, np.zeros(len(truth.f), np.complex64), truth)

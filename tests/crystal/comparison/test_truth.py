@@ -35,7 +35,7 @@ def test_an_opened_map_is_the_truth_where_no_other_is_known():
     assert truth_of(crystal(opened_map=opened, truth=true)).truth is true
 
 
-def test_a_model_is_a_truth_by_itself():
+def test_a_model_is_its_own_truth():
     model = model_in(CELL)
     assert truth_of(crystal(model=model)).model is model
 

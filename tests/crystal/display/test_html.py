@@ -35,7 +35,7 @@ def some_map(name=""):
     return DensityMap(grid, CELL, p1(), MapKind.DENSITY, name=name)
 
 
-def test_what_files_say_never_becomes_markup():
+def test_escapes_markup_from_files():
     html = summary(ATTACK, [(ATTACK, ATTACK)], some_map(ATTACK))
     tags = Tags(html)
     assert "script" not in tags.seen
@@ -56,12 +56,12 @@ def test_the_picture_is_an_inline_png():
     assert base64.b64decode(data).startswith(b"\x89PNG\r\n\x1a\n")
 
 
-def test_cells_are_told_in_a_few_words():
+def test_describes_cells_in_a_few_words():
     assert cell_words(gemmi.UnitCell(12, 12, 13.5, 90, 90, 90)) == "12 × 12 × 13.5 Å"
     assert cell_words(CELL) == "8 × 9 × 10 Å, 80° 95° 110°"
 
 
-def test_short_texts_name_what_they_are_of():
+def test_short_texts_name_their_object():
     density = some_map("2Fo−Fc")
     assert named("Crystal", "") == "Crystal"
     assert repr(density).startswith("<DensityMap '2Fo−Fc': density, 6 × 8 × 10 points of 8 × 9")

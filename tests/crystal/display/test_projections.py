@@ -38,7 +38,7 @@ def darkest(panel):
     return (column + 0.5) / n, 1 - (row + 0.5) / n
 
 
-def test_a_spot_stands_at_its_coordinates_in_each_projection():
+def test_a_spot_is_at_its_coordinates_in_each_projection():
     u, v, w = 0.25, 0.5, 0.75
     image = shades(spot_at((u, v, w), gemmi.UnitCell(10, 10, 10, 90, 90, 90)))
     for panel, place in zip(panels(image), [(v, w), (u, w), (u, v)], strict=True):

@@ -9,7 +9,7 @@ from patterson_gui.crystal.maps.boxes import AROUND_ATOMS, Box, box_about
 CELL = gemmi.UnitCell(9, 11, 13, 75, 82, 105)
 
 
-def test_a_molecule_inside_asks_for_the_cell_alone() -> None:
+def test_the_box_of_a_molecule_inside_the_cell_is_the_cell() -> None:
     assert box_about(np.full((3, 3), 6.0), 12.0 * np.eye(3)) == Box()
     assert box_about(np.zeros((0, 3)), 12.0 * np.eye(3)) == Box()
 
@@ -22,7 +22,7 @@ def test_the_box_reaches_as_far_from_the_faces_of_a_skewed_cell() -> None:
     assert reach * height == pytest.approx(AROUND_ATOMS)
 
 
-def test_a_model_much_larger_than_the_cell_does_not_drown_it_in_copies() -> None:
+def test_the_box_of_a_very_large_model_is_limited() -> None:
     spread = np.array([[-10.0, 6.0, 6.0], [30.0, 6.0, 6.0]])
     assert box_about(spread, 12.0 * np.eye(3)) == Box()
 

@@ -35,7 +35,7 @@ def test_a_difference_has_the_difference_of_the_terms_on_the_finer_grid() -> Non
     np.testing.assert_allclose(difference.grid, expected, atol=2e-6)
 
 
-def test_a_prediction_without_a_scale_is_brought_onto_that_of_the_truth() -> None:
+def test_scales_a_prediction_without_a_scale_to_the_truth() -> None:
     true = waves((10, 16, 18), TRUE, MapKind.TRUE)
     predicted = waves((10, 16, 18), TRUE, MapKind.PREDICTED)
     scaled = replace(predicted, grid=7.5 * predicted.grid, absolute=False)
@@ -44,7 +44,7 @@ def test_a_prediction_without_a_scale_is_brought_onto_that_of_the_truth() -> Non
     assert np.abs(difference_map(absolute, true).grid).max() > 6
 
 
-def test_maps_of_different_cells_have_no_difference() -> None:
+def test_rejects_maps_of_different_cells() -> None:
     true = waves((10, 16, 18), TRUE, MapKind.TRUE)
     other = replace(true, cell=gemmi.UnitCell(9, 11, 14, 75, 82, 105))
     with pytest.raises(ValueError, match="different cells"):

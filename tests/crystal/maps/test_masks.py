@@ -17,7 +17,7 @@ def test_ball_mask_holds_exactly_the_points_within_the_radius():
             assert mask[i, j, k] == (near < 2.0)
 
 
-def test_atoms_of_the_cell_are_those_gemmi_makes_without_hydrogen_and_empty_sites(peptide):
+def test_atoms_of_the_cell_agree_with_gemmi_without_hydrogen_and_empty_sites(peptide):
     residue = peptide[0][0][0]
     empty = gemmi.Atom()
     empty.name, empty.element, empty.occ = "X", gemmi.Element("O"), 0.0

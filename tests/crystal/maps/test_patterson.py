@@ -176,19 +176,19 @@ def test_rmsd_of_a_patterson_leaves_its_origin_peak_out():
     assert density.rmsd < 0.7 * density.grid.std()
 
 
-def test_sharpening_that_would_leave_only_noise_is_refused():
+def test_rejects_sharpening_that_would_leave_only_noise():
     amplitudes = amplitudes_of(THREE, gemmi.UnitCell(14, 13, 12, 90, 90, 90), p1(), 0.8)
     with pytest.raises(UserError, match="smaller B"):
         patterson(amplitudes, PattersonSettings(sharpen="b_factor", b=80))
 
 
-def test_a_resolution_limit_beyond_all_data_is_refused():
+def test_rejects_a_resolution_limit_beyond_all_data():
     amplitudes = amplitudes_of(THREE, gemmi.UnitCell(14, 13, 12, 90, 90, 90), p1())
     with pytest.raises(UserError, match="resolution limit"):
         patterson(amplitudes, PattersonSettings(d_min=50.0))
 
 
-def test_resolution_limit_leaves_finer_reflections_out():
+def test_the_resolution_limit_excludes_finer_reflections():
     amplitudes = amplitudes_of(THREE, gemmi.UnitCell(14, 13, 12, 90, 90, 90), p1())
     cut = patterson(amplitudes, PattersonSettings(d_min=3.0))
     assert cut.d_min == pytest.approx(3.0, abs=0.01)

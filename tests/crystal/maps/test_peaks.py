@@ -105,7 +105,7 @@ def test_patterson_peaks_are_the_interatomic_vectors_with_their_lengths(name):
 
 
 @pytest.mark.parametrize("cell", [(12, 12, 12, 90, 90, 90), (9, 10, 11, 75, 105, 95)])
-def test_broad_peaks_of_a_crowded_patterson_are_tops_of_the_sum_itself(cell):
+def test_broad_peaks_of_a_crowded_patterson_are_maxima_of_its_fourier_sum(cell):
     cell, random = gemmi.UnitCell(*cell), np.random.default_rng(3)
     atoms = atoms_at(0.2 + 0.6 * random.random((20, 3)), b=20.0)
     amplitudes = structure_factors(atoms, cell, p1(), 1.5).amplitudes()
@@ -153,7 +153,7 @@ def test_a_flat_map_has_no_peaks():
     assert find_peaks(flat) == ()
 
 
-def test_asking_for_no_peaks_is_refused():
+def test_rejects_a_request_for_no_peaks():
     flat = DensityMap(np.zeros((8, 8, 8), np.float32), gemmi.UnitCell(8, 8, 8, 90, 90, 90), p1(),
                       MapKind.DENSITY)  # fmt: skip
     with pytest.raises(UserError, match="at least one"):
@@ -170,7 +170,7 @@ def test_a_protein_patterson_is_searched_within_a_second(shared_data):
     assert time.perf_counter() - start < 2.0
 
 
-def test_height_and_place_of_a_quadratic_top_are_exact():
+def test_height_and_position_of_a_quadratic_maximum_are_exact():
     top, shape = np.array([4.3, 5.8, 3.6]), (9, 11, 8)
     curvature = np.array([[2.0, 0.4, 0.1], [0.4, 1.5, -0.3], [0.1, -0.3, 1.0]])
     offset = np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"), axis=-1) - top

@@ -31,7 +31,7 @@ def test_no_sharpening_gives_the_intensities(data: Amplitudes) -> None:
     assert SHARPENINGS["none"].squared(data, 7.0) == pytest.approx(data.f.astype(float) ** 2)
 
 
-def test_a_b_factor_that_leaves_only_noise_is_refused(data: Amplitudes) -> None:
+def test_rejects_a_b_factor_that_leaves_only_noise(data: Amplitudes) -> None:
     with pytest.raises(UserError, match="too much for data"):
         SHARPENINGS["b_factor"].squared(data, 1000.0)
 

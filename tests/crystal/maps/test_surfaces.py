@@ -157,7 +157,7 @@ def test_a_level_the_map_does_not_cross_gives_an_empty_mesh(level: float) -> Non
     assert len(mesh.vertices) == len(mesh.faces) == len(mesh.lines) == len(mesh.normals) == 0
 
 
-def test_a_flat_map_is_no_surface_and_no_number_is_lost() -> None:
+def test_a_flat_map_has_no_surface_and_no_invalid_numbers() -> None:
     mesh = isosurface(make_map(np.zeros((8, 8, 8))), 0.0)
     assert mesh.is_empty
     grid = np.zeros((8, 8, 8))
@@ -167,7 +167,7 @@ def test_a_flat_map_is_no_surface_and_no_number_is_lost() -> None:
     assert np.isfinite(mesh.normals).all()
 
 
-def test_an_empty_box_is_refused() -> None:
+def test_rejects_an_empty_box() -> None:
     density = make_map(np.zeros((8, 8, 8)))
     with pytest.raises(ValueError, match="empty box"):
         isosurface(density, 1.0, lower_frac=(0.5, 0, 0), upper_frac=(0.5, 1, 1))
@@ -195,6 +195,6 @@ def test_fine_sampling_is_the_same_sum_of_waves(shape: tuple[int, int, int]) -> 
     assert fine.grid == pytest.approx(sampled((32, 32, 32)), abs=1e-4)
 
 
-def test_a_map_of_unknown_resolution_is_taken_as_it_is() -> None:
+def test_a_map_of_unknown_resolution_is_not_interpolated() -> None:
     density = make_map(np.zeros((8, 8, 8)))
     assert finely_sampled(density) is density

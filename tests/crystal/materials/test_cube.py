@@ -71,7 +71,7 @@ def test_an_atom_well_inside_has_as_many_electrons_as_its_number() -> None:
     assert density.sum(dtype=np.float64) * SPACING**3 == pytest.approx(26, rel=1e-4)
 
 
-def test_of_an_atom_on_a_corner_an_eighth_is_inside() -> None:
+def test_an_eighth_of_an_atom_on_a_corner_is_inside_the_cube() -> None:
     density = gaussian_density(np.zeros((1, 3)), np.array([8])).astype(np.float64)
     for axis in range(3):  # points on a face belong to it by half
         density.swapaxes(0, axis)[0] /= 2
@@ -94,7 +94,7 @@ def test_a_compact_cell_is_the_same_crystal(rng: np.random.Generator) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_compact_cell_is_none_the_less_so_wherever_the_cell_begins(seed: int) -> None:
+def test_a_compact_cell_does_not_depend_on_the_origin_of_the_cell(seed: int) -> None:
     rng = np.random.default_rng(seed)
     material = triclinic(rng)
     steps = rng.integers(-3, 4, (len(material), 3)) @ TRICLINIC
@@ -102,7 +102,7 @@ def test_a_compact_cell_is_none_the_less_so_wherever_the_cell_begins(seed: int) 
     assert compact(other).positions == pytest.approx(compact(material).positions, abs=1e-6)
 
 
-def test_in_a_compact_cell_no_single_atom_would_lie_nearer_the_middle_elsewhere(
+def test_no_copy_of_an_atom_lies_nearer_the_middle_of_a_compact_cell(
     rng: np.random.Generator,
 ) -> None:
     material = compact(triclinic(rng, 10))
@@ -111,7 +111,7 @@ def test_in_a_compact_cell_no_single_atom_would_lie_nearer_the_middle_elsewhere(
     assert (squared.min(1) > (material.positions**2).sum(1) - 2e-3).all()
 
 
-def test_a_unit_cell_stands_in_the_middle_of_the_cube() -> None:
+def test_a_unit_cell_is_centred_in_the_cube() -> None:
     sample = unit_cell_sample(hematite())
     assert sample.positions.mean(0) == pytest.approx([5, 5, 5])
     assert sample.inside.all()
@@ -121,7 +121,7 @@ def test_a_unit_cell_stands_in_the_middle_of_the_cube() -> None:
 
 
 @pytest.mark.parametrize(("apart", "fits"), [(9.9, True), (10.1, False), (13.0, False)])
-def test_a_cell_whose_atoms_do_not_fit_the_cube_is_refused(apart: float, fits: bool) -> None:
+def test_rejects_a_cell_that_does_not_fit_into_the_cube(apart: float, fits: bool) -> None:
     positions = np.array([[0, 0, 0], [apart, 0, 0]])
     material = Material(positions, np.array([11, 17]), 40 * np.eye(3), "wide")
     if fits:
@@ -131,7 +131,7 @@ def test_a_cell_whose_atoms_do_not_fit_the_cube_is_refused(apart: float, fits: b
         unit_cell_sample(material)
 
 
-def test_atoms_without_a_lattice_and_cells_without_atoms_are_refused() -> None:
+def test_rejects_atoms_without_a_lattice_and_cells_without_atoms() -> None:
     alone = replace(rock_salt(), lattice=None)
     for call in (unit_cell_sample, window_sample, compact):
         with pytest.raises(UserError, match="no lattice"):
@@ -145,7 +145,7 @@ def test_atoms_without_a_lattice_and_cells_without_atoms_are_refused() -> None:
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_the_density_of_a_window_is_that_of_the_endless_crystal(
+def test_the_density_of_a_window_is_that_of_the_periodic_crystal(
     rng: np.random.Generator, turned: bool
 ) -> None:
     material = triclinic(rng)
@@ -165,19 +165,19 @@ def test_the_density_of_a_window_is_that_of_the_endless_crystal(
     assert sample.lattice == pytest.approx(TRICLINIC @ turn.T)
 
 
-def test_a_window_that_holds_whole_cells_holds_whole_formulas() -> None:
+def test_a_window_of_whole_cells_contains_whole_formulas() -> None:
     sample = window_sample(rock_salt(edge=5.0), offset=np.full(3, 0.01))
     assert Counter(sample.numbers[sample.inside].tolist()) == {11: 32, 17: 32}
 
 
-def test_windows_a_whole_cell_apart_are_one() -> None:
+def test_windows_shifted_by_a_whole_cell_are_equal() -> None:
     one, other = (window_sample(perovskite(), offset=np.array([0.3, 0.1 + n, 0.2])) for n in (0, 2))
     assert gaussian_density(one.positions, one.numbers) == pytest.approx(
         gaussian_density(other.positions, other.numbers), abs=1e-5
     )
 
 
-def test_images_are_all_copies_within_reach_and_each_knows_its_atom(
+def test_images_are_all_copies_within_reach_with_the_index_of_their_atom(
     rng: np.random.Generator,
 ) -> None:
     positions, numbers = 3 * rng.normal(size=(4, 3)), np.array([1, 6, 7, 8])

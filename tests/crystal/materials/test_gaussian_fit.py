@@ -82,7 +82,7 @@ def scattered(rng: np.random.Generator, n: int, nearest: float = 1.4) -> Array:
 
 
 @pytest.mark.parametrize("lattice", [None, SKEWED])
-def test_what_an_electron_adds_is_what_its_density_measures(
+def test_the_contribution_of_an_electron_is_the_measurement_of_its_density(
     measure: Measure, lattice: Array | None
 ) -> None:
     places = np.array([[3.0, 4.0, 5.0], [0.2, 9.5, 6.1], [1.0, 1.0, 1.0]])
@@ -99,7 +99,7 @@ def test_what_an_electron_adds_is_what_its_density_measures(
 
 
 @pytest.mark.parametrize("lattice", [None, SKEWED])
-def test_slopes_are_those_of_small_steps(measure: Measure, lattice: Array | None) -> None:
+def test_derivatives_agree_with_finite_differences(measure: Measure, lattice: Array | None) -> None:
     measured = measure(NOWHERE, np.zeros(0), lattice)
     places, step = np.array([[3.137, 4.219, 5.331], [1.243, 7.511, 6.177]]), 1e-5
     added, slopes = measured.with_slopes(places)
@@ -111,7 +111,7 @@ def test_slopes_are_those_of_small_steps(measure: Measure, lattice: Array | None
         assert slopes[:, k] == pytest.approx(numeric, abs=1e-6 * scale)
 
 
-def test_candidates_are_all_over_the_cell_and_what_they_add_is_right(measure: Measure) -> None:
+def test_candidates_fill_the_cell_and_have_correct_contributions(measure: Measure) -> None:
     measured = measure(NOWHERE, np.zeros(0), SKEWED)
     places, everywhere = measured.candidates
     frac = places @ np.linalg.inv(SKEWED)
@@ -125,7 +125,7 @@ def test_candidates_are_all_over_the_cell_and_what_they_add_is_right(measure: Me
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_few_atoms_come_out_exactly_from_nowhere(measure: Measure, seed: int) -> None:
+def test_finds_a_few_atoms_exactly_without_initial_positions(measure: Measure, seed: int) -> None:
     rng = np.random.default_rng(seed)
     positions, numbers = scattered(rng, 6), rng.integers(3, 93, 6)
     fit = fit_atoms(measure(positions, numbers), NOWHERE)
@@ -136,7 +136,7 @@ def test_a_few_atoms_come_out_exactly_from_nowhere(measure: Measure, seed: int) 
 @pytest.mark.parametrize(
     ("numbers", "apart"), [((8, 1), 0.97), ((82, 8), 2.1), ((92, 1), 2.0), ((26, 26), 1.2)]
 )
-def test_atoms_that_run_into_one_another_are_told_apart(
+def test_resolves_atoms_whose_gaussians_overlap(
     measure: Measure, numbers: tuple[int, int], apart: float
 ) -> None:
     """The Gaussians' own width is 1 Å, so that O–H is no more than a slightly odd oxygen."""
@@ -148,7 +148,7 @@ def test_atoms_that_run_into_one_another_are_told_apart(
     assert same_atoms(fit, positions, np.array([*numbers, 14]), 0.01)
 
 
-def test_a_good_beginning_leads_to_the_same_and_a_bad_one_too(measure: Measure) -> None:
+def test_good_and_bad_initial_positions_give_the_same_atoms(measure: Measure) -> None:
     rng = np.random.default_rng(5)
     positions, numbers = scattered(rng, 5), np.array([3, 8, 22, 56, 8])
     measured = measure(positions, numbers)
@@ -156,7 +156,7 @@ def test_a_good_beginning_leads_to_the_same_and_a_bad_one_too(measure: Measure) 
         assert same_atoms(fit_atoms(measured, start), positions, numbers, 1e-3)
 
 
-def test_a_crystal_comes_out_of_a_window_onto_it(measure: Measure) -> None:
+def test_finds_the_atoms_of_a_crystal_from_a_window(measure: Measure) -> None:
     material = perovskite()
     assert material.lattice is not None
     turn = np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))[0]
@@ -175,7 +175,7 @@ def test_a_crystal_comes_out_of_a_window_onto_it(measure: Measure) -> None:
     assert apart.min(1).max() < 0.01
 
 
-def test_refining_never_explains_less_and_reaches_the_truth_from_nearby(measure: Measure) -> None:
+def test_refinement_never_raises_the_residual_and_converges_to_the_truth(measure: Measure) -> None:
     rng = np.random.default_rng(2)
     positions, numbers = scattered(rng, 4), np.array([6, 7, 26, 8])
     measured = measure(positions, numbers)
@@ -187,7 +187,7 @@ def test_refining_never_explains_less_and_reaches_the_truth_from_nearby(measure:
     assert residuals[2] < 1e-8
 
 
-def test_nothing_measured_is_no_atoms(measure: Measure) -> None:
+def test_a_measurement_of_zero_gives_no_atoms(measure: Measure) -> None:
     for lattice in (None, SKEWED):
         measured = measure(NOWHERE, np.zeros(0), lattice)
         for search in (EXACTLY, ROUGHLY):
@@ -203,7 +203,7 @@ def test_there_are_never_more_atoms_than_allowed(measure: Measure) -> None:
     assert len(fit_atoms(measured, NOWHERE, most=0).heights) == 0
 
 
-def test_the_answer_follows_from_the_values_alone(measure: Measure) -> None:
+def test_the_fit_depends_only_on_the_measured_values(measure: Measure) -> None:
     """Two measurements with exchanged values have exchanged answers, and none changes its own."""
     rng = np.random.default_rng(4)
     places, numbers = (scattered(rng, 4), scattered(rng, 5)), (np.full(4, 12), np.full(5, 30))
@@ -218,7 +218,7 @@ def test_the_answer_follows_from_the_values_alone(measure: Measure) -> None:
 # ---------------------------------------------------------------- roughly
 
 
-def test_where_no_atoms_have_the_measurement_the_few_found_keep_apart(measure: Measure) -> None:
+def test_atoms_fitted_to_an_impossible_measurement_are_well_separated(measure: Measure) -> None:
     rng = np.random.default_rng(6)
     crowded = np.concatenate([scattered(rng, 6), scattered(rng, 6)])
     measured = measure(crowded, rng.integers(4, 40, 12))
@@ -235,7 +235,7 @@ def test_where_no_atoms_have_the_measurement_the_few_found_keep_apart(measure: M
     assert ((fit.positions >= 0) & (fit.positions <= EDGE)).all()
 
 
-def test_two_atoms_too_close_become_one_with_the_electrons_of_both(measure: Measure) -> None:
+def test_merges_two_close_atoms_into_one_with_the_electrons_of_both(measure: Measure) -> None:
     pair = np.array([[5.0, 5.0, 5.0], [5.0, 5.0, 5.9]])
     measured = measure(pair, np.array([14, 14]))
     fit = fit_atoms(measured, pair, ROUGHLY)
@@ -245,7 +245,7 @@ def test_two_atoms_too_close_become_one_with_the_electrons_of_both(measure: Meas
     assert same_atoms(fit_atoms(measured, pair, EXACTLY), pair, np.array([14, 14]), 1e-3)
 
 
-def test_atoms_that_a_lattice_brings_together_are_joined() -> None:
+def test_merges_atoms_whose_lattice_copies_are_close() -> None:
     lattice = 5 * np.eye(3)
     fit = Fit(
         np.array([[2.5, 2.5, 2.5], [2.5, 2.5, 7.6], [5.0, 5.0, 5.0]]),
@@ -265,6 +265,6 @@ def test_numbers_are_the_nearest_that_elements_have(height: float, number: int) 
     assert Fit(np.zeros((1, 3)), np.array([height]), 0.0).numbers.tolist() == [number]
 
 
-def test_only_what_explains_all_but_rounding_is_exact() -> None:
+def test_a_fit_is_exact_only_up_to_rounding_errors() -> None:
     exact = [Fit(NOWHERE, np.zeros(0), r).exact for r in (1e-12, 1e-8, 1e-5)]
     assert exact == [True, True, False]

@@ -14,7 +14,7 @@ def ends() -> tuple[Latent, Latent]:
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.25, 0.5, 1.0])
-def test_between_two_latents_is_a_straight_line(
+def test_interpolates_latents_along_a_straight_line(
     ends: tuple[Latent, Latent], fraction: float
 ) -> None:
     first, last = ends
@@ -28,7 +28,7 @@ def test_between_two_latents_is_a_straight_line(
     assert there.name == f"salt – ore, {fraction:.0%}"
 
 
-def test_both_ends_of_a_line_are_what_they_were_to_the_last_digit(
+def test_interpolation_returns_both_ends_exactly(
     ends: tuple[Latent, Latent],
 ) -> None:
     first, last = ends
@@ -36,7 +36,7 @@ def test_both_ends_of_a_line_are_what_they_were_to_the_last_digit(
     assert np.array_equal(between(first, last, 1).vector, last.vector)
 
 
-def test_only_an_encoded_end_is_still_encoded(ends: tuple[Latent, Latent]) -> None:
+def test_only_an_encoded_end_of_a_line_counts_as_encoded(ends: tuple[Latent, Latent]) -> None:
     first, last = ends
     drawn = replace(last, encoded=False)
     assert [between(first, drawn, f).encoded for f in (0, 0.5, 1)] == [True, False, False]
@@ -45,7 +45,7 @@ def test_only_an_encoded_end_is_still_encoded(ends: tuple[Latent, Latent]) -> No
 
 
 @pytest.mark.parametrize("change", [{"network": "other"}, {"kind": "lattice"}])
-def test_between_latents_of_different_networks_there_is_nothing(
+def test_rejects_interpolation_between_different_networks(
     ends: tuple[Latent, Latent], change: dict[str, str]
 ) -> None:
     first, last = ends
@@ -66,7 +66,7 @@ def test_a_moved_latent_is_moved_and_no_longer_encoded(ends: tuple[Latent, Laten
     assert (moved.kind, moved.network, moved.name) == ("crystal", "net", "salt")
 
 
-def test_what_is_moved_by_nothing_stays_what_it_was(ends: tuple[Latent, Latent]) -> None:
+def test_moving_a_latent_by_zero_does_not_change_it(ends: tuple[Latent, Latent]) -> None:
     stayed = ends[0].moved(ends[1].vector, 0.0)
     assert np.array_equal(stayed.vector, ends[0].vector)
     assert stayed.encoded

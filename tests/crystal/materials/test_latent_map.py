@@ -43,13 +43,13 @@ def test_a_step_along_a_direction_changes_its_coordinate_by_one_and_no_other(
         assert by == pytest.approx(np.eye(len(by))[i], abs=1e-3)
 
 
-def test_the_lattice_moves_along_as_it_does_in_known_crystals(known: LatentMap) -> None:
+def test_a_step_along_a_direction_also_changes_the_lattice(known: LatentMap) -> None:
     scores = known.coordinates[:, 0]
     slope = np.polyfit(scores, known.vectors[:, -1], 1)[0]
     assert known.directions[0, -1] == pytest.approx(slope, rel=1e-3)
 
 
-def test_a_vector_is_brought_to_the_coordinates_asked_for(known: LatentMap) -> None:
+def test_moves_a_vector_to_given_coordinates(known: LatentMap) -> None:
     start = known.vectors[3]
     wanted = known.place(start)
     wanted[0], wanted[2] = 1.5, -2.0
@@ -72,7 +72,7 @@ def test_the_nearest_crystal_is_the_crystal_itself_and_distances_are_those_of_th
     assert distances[4] == pytest.approx(np.linalg.norm(away), rel=1e-5)
 
 
-def test_crystals_that_could_not_be_encoded_are_left_out() -> None:
+def test_leaves_out_crystals_that_could_not_be_encoded() -> None:
     vectors = cloud(50)
     vectors[3] = np.nan
     found = latent_map(vectors, METRIC)
@@ -80,20 +80,20 @@ def test_crystals_that_could_not_be_encoded_are_left_out() -> None:
     assert list(found.rows[:4]) == [0, 1, 2, 4]
 
 
-def test_which_end_of_a_direction_points_upwards_does_not_change() -> None:
+def test_the_sign_of_a_direction_does_not_change() -> None:
     vectors = cloud(60)
     assert latent_map(vectors, METRIC).axes == pytest.approx(
         latent_map(vectors[::-1], METRIC).axes, abs=1e-6
     )
 
 
-def test_more_neighbours_than_there_are_crystals_are_all_crystals() -> None:
+def test_returns_all_crystals_when_asked_for_more_neighbours() -> None:
     known = latent_map(cloud(5), METRIC)
     assert len(known.nearest(known.vectors[0], 24)[0]) == 5
     assert len(known.directions) <= 5
 
 
 @pytest.mark.parametrize("vectors", [cloud(2), np.ones((9, N), np.float32)])
-def test_too_few_or_equal_crystals_have_no_directions(vectors: NDArray[np.float32]) -> None:
-    with pytest.raises(ValueError, match=r"directions|one place"):
+def test_rejects_too_few_or_identical_crystals(vectors: NDArray[np.float32]) -> None:
+    with pytest.raises(ValueError, match=r"directions|same latent"):
         latent_map(vectors, METRIC)

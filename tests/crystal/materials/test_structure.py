@@ -47,25 +47,25 @@ def test_symmetry_fills_the_cell_and_special_positions_count_once() -> None:
     assert np.allclose(material.lattice, 5.64 * np.eye(3))
 
 
-def test_an_atom_a_little_off_its_special_position_is_put_there() -> None:
+def test_moves_an_atom_near_a_special_position_onto_it() -> None:
     off = ("Na", (0.005, -0.004, 0.003), 1 / 48, "\0")
     material = material_of(_with_atoms("F m -3 m", off, CL))
     assert material.formula == "Cl4Na4"
     assert np.allclose(material.positions[0], 0, atol=1e-6)
 
 
-def test_atoms_listed_with_their_equivalents_are_taken_once() -> None:
+def test_reads_atoms_listed_with_their_equivalents_once() -> None:
     again = ("Na", (0.0, 0.5, 0.5), 1 / 48, "\0")
     assert material_of(_with_atoms("F m -3 m", NA, again, CL)).formula == "Cl4Na4"
 
 
-def test_a_site_that_is_partly_empty_is_refused_by_name() -> None:
+def test_rejects_a_partly_occupied_site_by_name() -> None:
     half = ("Cl", (0.5, 0.5, 0.5), 0.5 / 48, "\0")
     with pytest.raises(UserError, match=r"1 site only partly occupied \(as Cl, 0.50\)"):
         material_of(_with_atoms("F m -3 m", NA, half))
 
 
-def test_of_alternatives_the_more_occupied_is_taken_as_whole() -> None:
+def test_uses_the_alternative_of_highest_occupancy_as_a_whole_atom() -> None:
     structure = _with_atoms(
         "P 1",
         ("Na", (0.0, 0.0, 0.0), 1.0, "\0"),
@@ -76,7 +76,7 @@ def test_of_alternatives_the_more_occupied_is_taken_as_whole() -> None:
     assert sorted(material_of(structure).numbers.tolist()) == [9, 11, 35]
 
 
-def test_without_a_cell_atoms_stand_alone() -> None:
+def test_a_material_without_a_cell_has_no_lattice() -> None:
     structure = _with_atoms("P 1", ("Na", (0.0, 0.0, 0.0), 1.0, "\0"))
     structure.cell = gemmi.UnitCell()
     assert material_of(structure).lattice is None
@@ -106,7 +106,7 @@ def test_standard_axes_keep_all_distances_and_the_hand(sign: int) -> None:
     assert np.linalg.det(rotation) == pytest.approx(1)
 
 
-def test_what_can_be_no_crystal_is_refused() -> None:
+def test_rejects_impossible_crystals() -> None:
     salt = rock_salt()
     flat = replace(salt, lattice=np.array([[5.0, 0, 0], [10.0, 0, 0], [0, 0, 5.0]]))
     with pytest.raises(UserError, match=r"Frame 3 .* enclose no volume"):

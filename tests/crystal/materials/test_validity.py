@@ -28,7 +28,7 @@ def test_known_crystals_are_valid(
     assert validity.sentences[-1].startswith("Stability is not judged")
 
 
-def test_charges_that_cannot_balance_are_told() -> None:
+def test_reports_charges_that_cannot_balance() -> None:
     neutral, charges = balanced(np.array([11, 11, 17, 17, 17]))
     assert neutral is False
     assert charges == "no known charges balance"
@@ -47,7 +47,7 @@ def test_mixed_states_of_one_element_balance() -> None:
     assert balanced(np.array([26] * 3 + [8] * 4)) == (True, "Fe²·⁶⁷⁺ O²⁻")
 
 
-def test_what_has_too_many_ways_is_decided_without_naming_one() -> None:
+def test_decides_on_balance_without_charges_when_there_are_too_many_ways() -> None:
     numbers = np.array([25] * 31 + [26] * 29 + [15] * 37 + [8] * 101)
     assert balanced(numbers) == (True, "in too many ways to name one")
 
@@ -99,7 +99,7 @@ def test_an_atom_alone_has_no_neighbour() -> None:
 @pytest.mark.parametrize(
     "lattice", [np.zeros((3, 3)), 0.01 * np.eye(3), np.diag([5.0, 5.0, 1e-4]), np.ones((3, 3))]
 )
-def test_atoms_of_a_cell_without_room_overlap(lattice: np.ndarray) -> None:
+def test_atoms_of_a_very_small_cell_overlap(lattice: np.ndarray) -> None:
     found = check(Material(np.zeros((1, 3)), np.array([11]), lattice))
     assert not found.distances_ok
     assert found.pair == (0, 0)

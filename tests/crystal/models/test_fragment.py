@@ -12,7 +12,7 @@ def heavy(structure):
     return [cra.atom for cra in structure[0].all()]
 
 
-def test_fragment_is_cleaned_and_centred_as_the_papers_do(peptide):
+def test_cleans_and_centres_a_fragment_as_in_the_papers(peptide):
     crystal = make_fragment(peptide, "A", "52", "52A")
     atoms = heavy(crystal.model)
     assert [atom.name for atom in atoms] == ["N", "CA", "C", "O", "CB", "N", "CA", "C", "O"]
@@ -65,19 +65,19 @@ def test_extent_plus_margin_is_rounded_to_an_even_half_angstrom_grid(peptide):
     np.testing.assert_array_equal(edges, np.ceil(np.ptp(positions, axis=0) + 3.0))
 
 
-def test_a_cube_that_is_too_small_is_refused_with_the_distance(peptide):
+def test_rejects_a_cube_that_is_too_small(peptide):
     with pytest.raises(UserError, match=r"too large for a cube of 7 Å.*1\.\d Å|too large"):
         make_fragment(peptide, "A", "52", "53", cell_edge=7.0)
 
 
 @pytest.mark.parametrize(("option", "value"), [("cell_edge", -1.0), ("margin", 0.0)])
-def test_senseless_sizes_are_refused(peptide, option, value):
+def test_rejects_sizes_that_are_not_positive(peptide, option, value):
     settings = {"cell_edge": None, option: value}
     with pytest.raises(UserError, match="positive"):
         make_fragment(peptide, "A", "52", "52A", **settings)
 
 
-def test_a_break_in_the_chain_is_refused(peptide):
+def test_rejects_a_range_with_a_chain_break(peptide):
     with pytest.raises(UserError, match="not bonded"):
         make_fragment(peptide, "A", "53", "60", cell_edge=None)
 
@@ -90,7 +90,7 @@ def test_default_range_is_the_first_bonded_complete_pair(peptide):
     assert default_range(peptide) == ("A", "52", "52A")
 
 
-def test_a_model_without_a_pair_says_so():
+def test_reports_a_model_without_a_bonded_pair():
     with pytest.raises(UserError, match="no two bonded"):
         default_range(gemmi.Structure())
 

@@ -43,12 +43,12 @@ def test_runs_end_where_the_chain_breaks_and_leave_water_and_modified_residues_o
         ("A:52a-53", ("A", "52A", "53")),
     ],
 )
-def test_ranges_are_read_as_people_write_them(text, expected):
+def test_reads_residue_ranges(text, expected):
     assert parse_range(text) == ResidueRange(*expected)
 
 
 @pytest.mark.parametrize("text", ["", "A", "A:", "A:x-y", "A:1-2-3", "A:1 2"])
-def test_what_is_not_a_range_is_refused_with_an_example(text):
+def test_rejects_text_that_is_not_a_residue_range(text):
     with pytest.raises(UserError, match="A:10-11"):
         parse_range(text)
 
@@ -65,17 +65,17 @@ def test_what_is_not_a_range_is_refused_with_an_example(text):
         (("A", "101", "101"), "not a standard amino acid"),
     ],
 )
-def test_ranges_that_cannot_be_used_say_why(peptide, wanted, sentence):
+def test_rejects_unusable_ranges_with_the_reason(peptide, wanted, sentence):
     with pytest.raises(UserError, match=sentence):
         select_range(peptide, ResidueRange(*wanted))
 
 
-def test_a_chain_need_not_be_named_where_there_is_only_one(peptide):
+def test_the_only_chain_need_not_be_named(peptide):
     chosen = select_range(peptide, ResidueRange("", "52", "52A"))
     assert [residue.name for residue in chosen] == ["ALA", "GLY"]
 
 
-def test_of_two_residues_at_one_place_the_first_counts():
+def test_uses_the_first_of_two_residues_with_the_same_number():
     lines = [
         f"ATOM  {i:5d}  {name:<3s}{alt}{res} A   1    {x:8.3f}   0.000   0.000  0.50 10.00"
         f"           {name[0]}"
@@ -87,12 +87,12 @@ def test_of_two_residues_at_one_place_the_first_counts():
     assert [[residue.name for residue in run.residues] for run in runs] == [["SER"]]
 
 
-def test_a_model_without_protein_says_so():
+def test_rejects_a_model_without_protein():
     with pytest.raises(UserError, match="no protein"):
         select_range(gemmi.Structure(), ResidueRange("A", "1", "2"))
 
 
-def test_a_residue_cut_to_cb_is_an_alanine_and_a_glycine_stays_one(peptide):
+def test_cuts_a_residue_to_an_alanine_and_keeps_a_glycine(peptide):
     cut = {str(r.seqid): [atom.name for atom in atoms_to_cb(r)] for r in peptide[0]["A"]}
     assert cut["53"] == ["N", "CA", "C", "O", "CB"]  # a serine
     assert cut["52"] == ["N", "CA", "C", "O", "CB"]  # one CA of its two conformers, no hydrogen

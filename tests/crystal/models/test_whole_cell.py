@@ -38,7 +38,7 @@ def test_calculated_amplitudes_resemble_the_measured_ones(shared_data):
     assert np.corrcoef(np.array(pairs).T)[0, 1] > 0.85
 
 
-def test_a_model_without_a_cell_asks_for_one_and_can_be_put_into_a_box(peptide_without_cell):
+def test_rejects_a_model_without_a_cell_but_puts_it_into_a_box(peptide_without_cell):
     with pytest.raises(NoUnitCell, match="P1 box"):
         crystal_from_model(peptide_without_cell)
     boxed = without_cell(peptide_without_cell)
@@ -60,20 +60,20 @@ def test_a_box_drops_the_symmetry_the_model_had(peptide):
     assert abs(f.f[5] - expected) < 1e-3 * abs(expected)
 
 
-def test_an_empty_model_is_refused_before_its_cell_is_missed():
+def test_rejects_an_empty_model_without_a_cell_as_empty():
     for act in (crystal_from_model, without_cell):
         with pytest.raises(UserError, match="no atoms") as caught:
             act(gemmi.Structure())
         assert not isinstance(caught.value, NoUnitCell)
 
 
-def test_an_unknown_space_group_is_named(peptide):
+def test_names_an_unknown_space_group(peptide):
     peptide.spacegroup_hm = "P 7"
     with pytest.raises(UserError, match="P 7"):
         crystal_from_model(peptide)
 
 
-def test_copies_by_strict_symmetry_that_the_file_leaves_out_are_counted(peptide):
+def test_counts_copies_by_strict_symmetry_that_the_file_omits(peptide):
     before = composition_of(peptide).n_atoms
     operation = gemmi.Transform()
     operation.vec.fromlist([0, 0, 10])
@@ -87,7 +87,7 @@ def test_partial_occupancies_count_as_shares(peptide):
     assert "H" not in composition_of(peptide).counts
 
 
-def test_several_models_use_the_first_and_say_so(peptide):
+def test_uses_the_first_of_several_models_and_says_so(peptide):
     second = gemmi.Model(2)
     second.add_chain(peptide[0][0].clone())
     peptide.add_model(second)
@@ -101,6 +101,6 @@ def test_default_resolution_falls_as_cells_grow():
     assert found == [1.5, 2.0, 2.0, 4.0]
 
 
-def test_more_reflections_than_memory_holds_are_refused(peptide):
+def test_rejects_more_reflections_than_fit_into_memory(peptide):
     with pytest.raises(UserError, match="million reflections"):
         crystal_from_model(peptide, 0.05)

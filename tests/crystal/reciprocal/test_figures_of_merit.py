@@ -4,7 +4,7 @@ import pytest
 from patterson_gui.crystal.reciprocal.figures_of_merit import sim_fom
 
 
-def test_perfect_amplitudes_are_trusted_whatever_the_scale():
+def test_perfect_amplitudes_have_figure_of_merit_one_on_any_scale():
     fo = np.random.default_rng(0).rayleigh(10, 500)
     assert sim_fom(fo, 3.7 * fo, np.linspace(10, 1.5, 500)).min() > 0.95
 
@@ -30,7 +30,7 @@ def test_it_grows_with_both_amplitudes_and_stays_between_zero_and_one():
     assert np.all((fom >= 0) & (fom <= 1))
 
 
-def test_no_reflections_or_zero_amplitudes_raise_nothing():
+def test_no_reflections_and_zero_amplitudes_raise_no_error():
     assert len(sim_fom([], [], [])) == 0
     assert sim_fom([0, 0], [0, 0], [2, 3]).tolist() == [0, 0]
 

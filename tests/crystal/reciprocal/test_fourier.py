@@ -35,7 +35,7 @@ def random_terms(cell, d_min=2.0, seed=0, group=P1):
 
 @settings(deadline=None, max_examples=25)
 @given(cells, st.integers(0, 1000))
-def test_terms_survive_the_way_to_a_triclinic_grid_and_back(cell, seed):
+def test_terms_are_unchanged_after_transformation_to_a_triclinic_grid_and_back(cell, seed):
     hkl, f = random_terms(cell, seed=seed)
     grid = map_from_terms(hkl, f, cell, grid_shape(cell, 0.9, d_min=2.0))
     np.testing.assert_allclose(coefficients_from_map(grid, cell, hkl), f, atol=2e-5)
@@ -110,7 +110,7 @@ def test_shifting_by_whole_grid_points_is_rolling():
 
 @pytest.mark.parametrize("shape", [(6, 8, 10), (7, 9, 11), (6, 9, 10)])
 @pytest.mark.parametrize("times", [(2, 2, 2), (1, 2, 3), (2, 3, 1)])
-def test_a_finer_grid_holds_the_points_of_the_coarse_one_whatever_its_waves(shape, times):
+def test_a_finer_grid_contains_the_values_of_the_coarse_grid(shape, times):
     # Noise has waves up to the Nyquist planes, each of them its own mate.
     grid = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     fine = fourier_interpolate(grid, tuple(n * t for n, t in zip(shape, times, strict=True)))
@@ -129,7 +129,7 @@ def test_a_finer_grid_shows_the_same_waves():
     )
 
 
-def test_a_grid_too_coarse_for_the_reflections_is_refused_in_a_sentence():
+def test_rejects_a_grid_too_coarse_for_the_reflections():
     cell = gemmi.UnitCell(12, 12, 12, 90, 90, 90)
     hkl = np.array([[8, 0, 0]], dtype=np.int32)
     with pytest.raises(UserError, match="at least 17 × 1 × 1"):

@@ -86,7 +86,7 @@ def simulated(noise, seed=0):
 
 
 @pytest.mark.parametrize("noise", [0.05, 0.5, 2.0])
-def test_amplitudes_of_noisy_data_are_unbiased_and_their_errors_honest(noise):
+def test_amplitudes_of_noisy_data_are_unbiased_with_realistic_errors(noise):
     hkl, true, measured, sigma = simulated(noise)
     data = amplitudes_from_intensities(hkl, measured, sigma, CELL, GROUP)
     lookup = {tuple(h): i for i, h in enumerate(hkl)}
@@ -106,14 +106,14 @@ def test_equivalents_and_friedel_mates_are_merged_and_absences_dropped():
     assert data.f[0] == pytest.approx(10.0, rel=0.01)
 
 
-def test_without_uncertainties_negative_intensities_become_zero_and_it_is_said():
+def test_sets_negative_intensities_without_uncertainties_to_zero_and_says_so():
     data = amplitudes_from_intensities([[1, 1, 1], [2, 2, 2]], [-4.0, 9.0], None, CELL, GROUP)
     assert data.f.tolist() == [0.0, 3.0]
     assert data.sigma is None
     assert "negative intensities as zero" in data.label
 
 
-def test_no_measured_intensity_is_refused_in_a_sentence():
+def test_rejects_data_without_measured_intensities():
     with pytest.raises(UserError, match="no measured intensity"):
         amplitudes_from_intensities([[1, 1, 1]], [np.nan], [1.0], CELL, GROUP)
 

@@ -30,7 +30,7 @@ def test_expansion_holds_every_reflection_of_p1_but_the_absences_once(name):
     assert data.completeness == 1.0
 
 
-def test_completeness_counts_what_is_missing_to_the_resolution_limit():
+def test_completeness_counts_missing_reflections_to_the_resolution_limit():
     hkl = unique_reflections(CUBIC, gemmi.SpaceGroup("P 1"), 3.0)
     data = Amplitudes(hkl, np.ones(len(hkl), np.float32), CUBIC, gemmi.SpaceGroup("P 1"))
     keep = np.ones(len(hkl), dtype=bool)

@@ -74,7 +74,7 @@ def test_true_density_has_zero_mean_and_peaks_at_the_atoms(shared_data):
     assert density.value_at(frac).min() > 3 * density.rmsd
 
 
-def test_an_empty_model_is_refused_in_a_sentence():
+def test_rejects_an_empty_model():
     with pytest.raises(UserError, match="no atoms"):
         atoms_of(gemmi.Structure())
 

@@ -46,7 +46,7 @@ def test_normalised_amplitudes_have_a_mean_square_of_one_at_every_resolution(nam
         assert squared[part].mean() == pytest.approx(1.0, abs=0.1)
 
 
-def test_too_little_for_a_scale_is_refused_in_a_sentence():
+def test_rejects_too_few_data_for_a_scale():
     amplitudes, composition = random_crystal()
     with pytest.raises(UserError, match="composition is empty"):
         wilson_scale(amplitudes, Composition({}))

@@ -65,7 +65,7 @@ def test_a_missing_atom_is_where_the_difference_map_is_highest(
 
 
 @pytest.mark.parametrize("atom", range(11))
-def test_a_missing_atom_is_mended_though_the_others_have_moved_to_make_up_for_it(
+def test_repairs_a_missing_atom_after_the_others_have_moved(
     atom: int, complete: BuiltModels, carbon, problem
 ) -> None:
     gone = torch.zeros(1, 11, dtype=torch.bool)
@@ -77,7 +77,7 @@ def test_a_missing_atom_is_mended_though_the_others_have_moved_to_make_up_for_it
     assert misfit(right, problem) < 0.1
 
 
-def test_a_misplaced_atom_is_mended(complete: BuiltModels, carbon, problem) -> None:
+def test_repairs_a_misplaced_atom(complete: BuiltModels, carbon, problem) -> None:
     xyz = complete.atoms.xyz.clone()
     xyz[0, 7] = torch.tensor([1.0, 1.0, 1.0])
     wrong = refine_weights(replace(complete.atoms, xyz=xyz), carbon, problem.data)
@@ -102,7 +102,7 @@ def test_repair_leaves_a_complete_model_unchanged(complete: BuiltModels, carbon,
 
 
 @pytest.mark.parametrize("which", ["problem", "oblique"])
-def test_all_atoms_are_found_in_spoilt_phases(which: str, request: pytest.FixtureRequest) -> None:
+def test_finds_all_atoms_with_phase_errors(which: str, request: pytest.FixtureRequest) -> None:
     problem = request.getfixturevalue(which)
     noise = np.random.default_rng(0).normal(size=len(problem.f)) * np.radians(15)
     phased = torch.from_numpy((problem.f * np.exp(1j * noise)).astype(np.complex64))[None]
@@ -174,7 +174,7 @@ def test_peaks_lie_at_the_atoms_between_grid_points(
     assert height[0, 0] >= height[0, 1]
 
 
-def test_no_peak_is_taken_where_an_atom_is(problem) -> None:
+def test_finds_no_peak_where_an_atom_is(problem) -> None:
     f = structure_factors(problem.atoms, problem.factors, problem.data)
     density = problem.data.map_of(f)
     xyz, _ = highest_peaks(density, problem.data, 5, problem.atoms.xyz, problem.atoms.used, 0.9)

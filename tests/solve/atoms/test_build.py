@@ -94,7 +94,7 @@ def test_data_of_the_mirror_image_are_built_as_l_amino_acids(
     assert compare_prediction(answer, d_form).fixed.r < 0.9
 
 
-def test_without_a_composition_atoms_are_counted(l_form, spoilt: Prediction) -> None:
+def test_determines_the_number_of_atoms_without_a_composition(l_form, spoilt: Prediction) -> None:
     [answer] = build_atoms([spoilt], [None])
     assert answer.built.n_expected is None
     assert answer.built.n_atoms == 11
@@ -102,14 +102,14 @@ def test_without_a_composition_atoms_are_counted(l_form, spoilt: Prediction) -> 
     assert compare_atoms(answer, l_form.model, comparison).element_accuracy == 1.0
 
 
-def test_a_number_alone_is_enough(l_form, spoilt: Prediction) -> None:
+def test_builds_atoms_from_their_number_alone(l_form, spoilt: Prediction) -> None:
     settings = replace(spoilt.settings, n_atoms=11)
     [answer] = build_atoms([replace(spoilt, settings=settings)], [None])
     assert answer.built.n_atoms == answer.built.n_expected == 11
     assert answer.built.r1 < 1e-3
 
 
-def test_amplitudes_that_no_atoms_explain_are_left_as_they_are(l_form, spoilt) -> None:
+def test_does_not_change_predictions_that_atoms_do_not_explain(l_form, spoilt) -> None:
     rng = np.random.default_rng(0)
     nonsense = replace(spoilt.amplitudes, f=rng.permutation(spoilt.amplitudes.f))
     poor = replace(spoilt, amplitudes=nonsense, solved=False)
@@ -137,13 +137,13 @@ def test_notes_why_no_atoms_are_built_into_a_large_crystal(spoilt: Prediction) -
     assert "5000 atoms" in answer.notes[-1]
 
 
-def test_an_element_that_has_no_form_factor_is_said(spoilt: Prediction) -> None:
+def test_reports_an_element_without_form_factor(spoilt: Prediction) -> None:
     [answer] = build_atoms([spoilt], [Composition({"C": 10, "Fm": 1})])
     assert answer.model is None
     assert "scattering factor is tabulated for Fm" in answer.notes[-1]
 
 
-def test_notes_that_too_few_reflections_are_there_for_atoms(l_form, spoilt: Prediction) -> None:
+def test_notes_that_there_are_too_few_reflections_for_atoms(l_form, spoilt: Prediction) -> None:
     coarse = spoilt.amplitudes.select(spoilt.amplitudes.d > 4.5)
     phases = spoilt.phases_deg[spoilt.amplitudes.d > 4.5]
     few = replace(spoilt, amplitudes=coarse, phases_deg=phases)
@@ -151,7 +151,9 @@ def test_notes_that_too_few_reflections_are_there_for_atoms(l_form, spoilt: Pred
     assert "higher resolution" in answer.notes[-1]
 
 
-def test_a_batch_is_built_as_each_alone(l_form, spoilt: Prediction, answer: Prediction) -> None:
+def test_a_batch_gives_the_same_atoms_as_single_crystals(
+    l_form, spoilt: Prediction, answer: Prediction
+) -> None:
     part = spoilt.amplitudes.select(np.arange(len(spoilt.amplitudes)) % 10 > 0)
     other = replace(
         spoilt,
@@ -180,7 +182,7 @@ def test_the_true_model_does_not_change_the_result(l_form, model_of, rebuilt) ->
     assert models[0] == models[1]
 
 
-def test_it_reports_and_can_be_cancelled(l_form, spoilt: Prediction) -> None:
+def test_building_reports_progress_and_can_be_cancelled(l_form, spoilt: Prediction) -> None:
     told: list[Progress] = []
     build_atoms([spoilt], [l_form.composition], told.append)
     assert told[0].message == "building atoms"
@@ -201,7 +203,7 @@ def test_no_predictions_give_no_atoms() -> None:
     assert build_atoms([], []) == []
 
 
-def test_many_reflections_are_thinned_for_the_search_and_all_used_at_the_end(
+def test_builds_with_a_part_of_many_reflections_and_refines_against_all(
     l_form, spoilt: Prediction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []

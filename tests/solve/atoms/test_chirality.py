@@ -59,7 +59,7 @@ def test_the_hand_does_not_depend_on_orientation_or_on_where_the_cell_ends() -> 
 
 
 @pytest.mark.parametrize("name", ["THR", "ILE"])
-def test_second_centres_of_real_residues_are_known(name: str, shared_data) -> None:
+def test_recognises_second_centres_of_real_residues(name: str, shared_data) -> None:
     """Deposited proteins: every threonine and isoleucine agrees with its own Cα."""
     structure = gemmi.read_structure(str(shared_data / "xray" / "1aba.pdb"))
     seen = 0
@@ -87,12 +87,12 @@ def test_contradicting_centres_give_no_evidence_of_the_hand() -> None:
     assert hand(symbols * 2, both) == (None, False)
 
 
-def test_a_flat_centre_is_none() -> None:
+def test_a_flat_atom_is_not_a_centre() -> None:
     symbols, xyz = alanine()
     assert found(symbols, xyz * [1, 1, 0.05]) == []
 
 
-def test_a_molecule_cut_by_the_cell_is_put_together() -> None:
+def test_joins_a_molecule_across_the_cell_faces() -> None:
     symbols, xyz = alanine()
     numbers = np.array([gemmi.Element(s).atomic_number for s in symbols])
     cut = (xyz + np.array([0.2, 15, 31.8])) % np.diag(BOX)

@@ -40,7 +40,7 @@ def test_weights_alone_give_the_elements_of_error_free_data(built: BuiltModels, 
 
 
 @pytest.mark.parametrize("composition", [Composition(COUNTS), None])
-def test_elements_and_the_last_refinement_leave_nothing_unexplained(
+def test_elements_and_the_last_refinement_explain_error_free_data_exactly(
     composition: Composition | None, built: BuiltModels, problem
 ) -> None:
     [atoms] = assign_elements(built, [composition], problem.data, lambda: None)
@@ -93,7 +93,7 @@ def find_no_bonds(n: int):
     return find_bonds(np.arange(n)[:, None] * [4.0, 0, 0], np.full(n, 6), far)
 
 
-def test_as_many_of_each_as_the_composition_has(skeleton) -> None:
+def test_assigns_the_numbers_of_the_composition(skeleton) -> None:
     bonds, true = skeleton
     weights = np.random.default_rng(0).uniform(0.8, 1.6, size=len(true))
     answer = assign(weights, WEIGHTS, COUNTS, bonds, 0.1)

@@ -62,13 +62,13 @@ def test_atoms_of_the_other_hand_invert_density_and_atoms(
     assert compare_atoms(answer, dipeptide.model, None).recall_near == 1.0
 
 
-def test_a_hand_that_is_told_already_stays(dipeptide: Crystal, prediction_of: PredictionOf) -> None:
+def test_does_not_change_a_determined_hand(dipeptide: Crystal, prediction_of: PredictionOf) -> None:
     wrong = invert_prediction(replace(prediction_of(dipeptide), model=dipeptide.model))
     answer = with_found_atoms(replace(wrong, hand_determined=True), wrong.model, None)
     assert compare_prediction(answer, dipeptide).inverted
 
 
-def test_atoms_come_in_one_piece_around_the_middle_of_the_cell(
+def test_moves_atoms_as_whole_molecules_around_the_middle_of_the_cell(
     dipeptide: Crystal, prediction_of: PredictionOf
 ) -> None:
     scattered = moved(dipeptide.model, (0.0, 0.0, 0.0))
@@ -122,7 +122,7 @@ def test_refined_atoms_get_the_elements_found_at_their_places(
     assert len(set(names)) == len(names)
 
 
-def test_elements_that_explain_the_data_worse_are_not_taken(
+def test_rejects_elements_that_explain_the_data_worse(
     dipeptide: Crystal, prediction_of: PredictionOf
 ) -> None:
     prediction = built_with(prediction_of(dipeptide), dipeptide.model)
@@ -131,7 +131,7 @@ def test_elements_that_explain_the_data_worse_are_not_taken(
     assert elements(answer.model) == elements(dipeptide.model)
 
 
-def test_elements_are_asked_for_where_weights_do_not_settle_them(
+def test_asks_a_network_for_elements_if_weights_are_uncertain(
     dipeptide: Crystal, prediction_of: PredictionOf
 ) -> None:
     prediction, content = prediction_of(dipeptide), dipeptide.composition

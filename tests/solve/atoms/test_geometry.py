@@ -10,7 +10,7 @@ OXYGENS = np.array([[0.0, 4.0, 0], [1.3, 4.0, 0]])
 
 
 @pytest.mark.parametrize("cell", [(12, 14, 16, 90, 90, 90), (12, 14, 16, 90, 90, 40)])
-def test_molecules_are_whole_and_as_near_as_can_be_to_the_largest(cell) -> None:
+def test_makes_molecules_whole_and_moves_them_close_to_the_largest(cell) -> None:
     orth = orthogonalization(gemmi.UnitCell(*cell))
     together = np.concatenate([CARBONS, OXYGENS])
     numbers = np.array([6, 6, 6, 8, 8])

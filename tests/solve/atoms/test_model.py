@@ -29,7 +29,7 @@ def test_a_map_equals_that_of_the_fourier_module(
     assert density == pytest.approx(expected, abs=1e-5)
 
 
-def test_a_free_place_contributes_nothing_to_structure_factors(problem) -> None:
+def test_an_unused_place_contributes_nothing_to_structure_factors(problem) -> None:
     gone = torch.zeros_like(problem.atoms.used, dtype=torch.bool)
     gone[0, 3] = True
     both = [
@@ -41,7 +41,7 @@ def test_a_free_place_contributes_nothing_to_structure_factors(problem) -> None:
     assert torch.allclose(both[0] - both[1], rest, atol=1e-4)
 
 
-def test_crystals_with_fewer_reflections_are_filled_up_without_effect(problem) -> None:
+def test_padding_of_reflections_has_no_effect(problem) -> None:
     whole = problem.crystal.amplitudes
     part = whole.select(np.arange(len(whole)) % 3 > 0)
     data = refinement_data([whole, part], (24, 24, 24), torch.device("cpu"))
@@ -53,7 +53,7 @@ def test_crystals_with_fewer_reflections_are_filled_up_without_effect(problem) -
     assert data.map_of(f * data.there)[1].numpy() == pytest.approx(kept, abs=1e-4)
 
 
-def test_crystals_are_taken_put_and_chosen_with_all_their_parameters(problem) -> None:
+def test_take_put_and_choose_keep_all_parameters(problem) -> None:
     two = problem.atoms.take(torch.tensor([0, 0]))
     other = replace(
         two, xyz=two.xyz + 1, w=two.w + 2, b=two.b + 3, kind=two.kind * 0 + 1, used=two.used * 0

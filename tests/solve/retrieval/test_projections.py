@@ -58,13 +58,15 @@ def test_projecting_twice_is_projecting_once(batch: GridBatch) -> None:
     assert torch.allclose(project_moduli(once, batch), once, atol=1e-4)
 
 
-def test_f000_is_left_as_the_density_has_it(batch: GridBatch) -> None:
+def test_keeps_f000_of_the_density(batch: GridBatch) -> None:
     density = noise() + 3.0
     projected = project_moduli(density, batch)
     assert torch.allclose(projected.sum((2, 3, 4)), density.sum((2, 3, 4)), rtol=1e-4)
 
 
-def test_unmeasured_terms_within_the_limit_stay_and_those_beyond_vanish(dipeptide: Crystal) -> None:
+def test_keeps_unmeasured_terms_within_the_limit_and_removes_those_beyond(
+    dipeptide: Crystal,
+) -> None:
     data = dipeptide.amplitudes
     assert data is not None
     dropped = data.hkl[40]
@@ -98,7 +100,7 @@ def test_one_step_equals_the_published_formula(batch: GridBatch, beta: float) ->
     assert torch.allclose(x, expected, atol=1e-4)
 
 
-def test_a_support_has_the_volume_asked_for(batch: GridBatch) -> None:
+def test_a_support_has_the_given_volume(batch: GridBatch) -> None:
     constraint = CompactSupport(batch, torch.tensor([500.0]), tail_growth=1.0)
     constraint.renew(spectrum_of(noise(4)), 2.0)
     assert constraint.support.sum((2, 3, 4)).tolist()[0] == pytest.approx([500, 500], rel=0.05)
@@ -150,7 +152,7 @@ def test_reciprocal_squares_are_those_of_the_triclinic_cell() -> None:
         assert squares[h, k, l] == pytest.approx(1 / cell.calculate_d([h, k, l]) ** 2, rel=1e-5)
 
 
-def test_watching_can_end_a_run_early(batch: GridBatch) -> None:
+def test_a_watcher_can_end_a_run_early(batch: GridBatch) -> None:
     seen: list[int] = []
 
     def watch(iteration: int, y: torch.Tensor) -> bool:

@@ -107,7 +107,7 @@ def test_meaningless_amplitudes_are_not_called_solved(dipeptide: Crystal) -> Non
     assert "Not solved" in prediction.verdict
 
 
-def test_no_more_starts_are_spent_than_allowed(dipeptide: Crystal) -> None:
+def test_makes_no_more_starts_than_allowed(dipeptide: Crystal) -> None:
     settings = PredictionSettings(starts=11, iterations=20)
     assert len(retrieve(noise_for(dipeptide), dipeptide.composition, settings).starts) == 11
 
@@ -121,7 +121,7 @@ def test_a_start_records_its_number_of_iterations(dipeptide: Crystal) -> None:
     assert {start.iterations for start in wrong.starts} == {430}
 
 
-def test_a_solved_problem_spends_no_more_starts(solved: Prediction) -> None:
+def test_makes_no_more_starts_after_a_solution(solved: Prediction) -> None:
     assert len(solved.starts) == 8
 
 
@@ -152,12 +152,12 @@ def test_progress_reports_starts_iterations_and_the_lowest_r(dipeptide: Crystal)
     )
 
 
-def test_too_few_reflections_are_refused_in_one_sentence(dipeptide: Crystal) -> None:
+def test_rejects_too_few_reflections(dipeptide: Crystal) -> None:
     with pytest.raises(UserError, match="too few to phase"):
         retrieve(dipeptide.amplitudes, dipeptide.composition, PredictionSettings(d_min=9.0))
 
 
-def test_a_missing_gpu_is_said(dipeptide: Crystal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_a_missing_gpu(dipeptide: Crystal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(UserError, match="--device cpu"):
         retrieve(dipeptide.amplitudes, dipeptide.composition, PredictionSettings(device="cuda"))
@@ -182,7 +182,7 @@ def test_falls_back_to_the_cpu_when_the_gpu_runs_out_of_memory(
     assert np.array_equal(prediction.density.grid, solved.density.grid)
 
 
-def test_data_of_a_space_group_are_solved_in_p1_and_agreement_says_so() -> None:
+def test_solves_data_of_a_space_group_in_p1_and_reports_agreement() -> None:
     """Ten carbon atoms in P2₁2₁2₁ at atomic resolution, amplitudes by gemmi's summation."""
     rng = np.random.default_rng(3)
     small = gemmi.SmallStructure()

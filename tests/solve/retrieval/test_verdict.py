@@ -46,31 +46,31 @@ def partly(seed: int, share: float) -> torch.Tensor:
     return density(1) + share * density(seed)
 
 
-def test_two_starts_that_are_the_same_have_solved_it() -> None:
+def test_two_identical_starts_are_a_solution() -> None:
     case = case_of([0.2] * 4, [density(1), density(2), torch.roll(density(1), 4, 0), density(3)])
     assert judge_starts(case).solved
     assert "2 independent starts agree" in judge_starts(case).sentence
 
 
-def test_three_starts_that_are_alike_have_solved_it() -> None:
+def test_three_similar_starts_are_a_solution() -> None:
     alike = [partly(seed, 0.45) for seed in (5, 6, 7)]
     assert 0.75 < best_correlation(alike[0], alike[1]) < 0.9
     assert judge_starts(case_of([0.2] * 4, [*alike, density(3)])).solved
 
 
-def test_two_starts_that_are_merely_alike_are_not_a_solution() -> None:
+def test_two_similar_starts_are_not_a_solution() -> None:
     case = case_of([0.2] * 4, [partly(5, 0.45), partly(6, 0.45), density(3), density(4)])
     assert not judge_starts(case).solved
 
 
-def test_one_start_far_below_its_round_has_probably_solved_it() -> None:
+def test_one_start_with_a_much_lower_r_is_probably_a_solution() -> None:
     case = case_of([0.13, 0.17, 0.18, 0.17, 0.175, 0.18], [density(i) for i in range(6)])
     assert judge_starts(case).solved
     assert "stands out" in judge_starts(case).sentence
     assert not judge_starts(case).certain
 
 
-def test_starts_that_neither_agree_nor_stand_out_are_not_a_solution() -> None:
+def test_starts_without_agreement_or_a_low_r_are_not_a_solution() -> None:
     case = case_of([0.16, 0.17, 0.18, 0.17, 0.175, 0.18], [density(i) for i in range(6)])
     assert not judge_starts(case).solved
 

@@ -1,1 +1,1 @@
-"""What several kinds of files share: CIF blocks, SHELX instructions, cells and space groups."""
+"""Parts of file formats that several readers use: CIF blocks, SHELX instructions, symmetry."""

@@ -1,4 +1,4 @@
-"""Cell, space group and reflection format that one file gives for the reflections in another."""
+"""Cell, space group and HKLF instruction, which one file gives for the reflections of another."""
 
 from dataclasses import dataclass
 
@@ -17,12 +17,12 @@ from patterson_gui.io.source_file import SourceFile
 
 @dataclass(frozen=True, eq=False)
 class Crystallography:
-    """What a bare list of reflections needs from elsewhere.
+    """What is needed to use a list of reflections without a header.
 
     Attributes
     ----------
     hkl_format : the HKLF instruction; None where there is none.
-    source : the file that says so; None: the file of the reflections itself.
+    source : the file that gives them; None: the reflection file itself.
     """
 
     cell: gemmi.UnitCell
@@ -32,15 +32,15 @@ class Crystallography:
 
 
 def crystallography_of_instructions(source: SourceFile) -> Crystallography:
-    """What SHELX instructions say. Raises `UserError` where they cannot be understood."""
+    """Read SHELX instructions. Raises `UserError` where they cannot be understood."""
     read = source.parsed(instructions_of)
     return Crystallography(read.cell, read.spacegroup, read.hkl_format, source)
 
 
 def crystallography_of_cif(source: SourceFile) -> Crystallography | None:
-    """What the first block of a CIF with both cell and space group says; None: there is none.
+    """Read the first block of a CIF with both cell and space group; None: there is no such block.
 
-    Raises `UserError` where it is not valid CIF.
+    Raises `UserError` where the file is not a valid CIF.
     """
     for block in source.parsed(cif_document):
         if found := crystallography_of_block(block, source):
@@ -49,7 +49,7 @@ def crystallography_of_cif(source: SourceFile) -> Crystallography | None:
 
 
 def crystallography_of_block(block: cif.Block, source: SourceFile | None) -> Crystallography | None:
-    """What a block says; None where it lacks the cell or the space group."""
+    """Read a CIF block; None where it lacks the cell or the space group."""
     cell = cell_of(block)
     group = spacegroup_of(block, cell)
     if cell is None or group is None:

@@ -51,7 +51,7 @@ class HklFormat:
 
 @dataclass(frozen=True)
 class ShelxInstructions:
-    """What a .ins or .res file says."""
+    """The contents of a .ins or .res file."""
 
     cell: gemmi.UnitCell
     spacegroup: gemmi.SpaceGroup

@@ -1,4 +1,4 @@
-"""Atoms in fractions of a cell, as SHELX and small-molecule CIF give them, as `gemmi.Structure`."""
+"""Make a `gemmi.Structure` of atoms in fractional coordinates (SHELX, small-molecule CIF)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ U_TO_B = 8.0 * np.pi**2
 class Site:
     """One atom of the asymmetric unit.
 
-    `occ` is crystallographic: an atom on a special position carries its share. `u_aniso`
+    `occ` is the crystallographic occupancy: ½ for a full atom on a twofold axis. `u_aniso`
     is U11 U22 U33 U12 U13 U23 of the crystallographic convention, Å².
     """
 
@@ -23,7 +23,7 @@ class Site:
     occ: float
     u_iso: float
     u_aniso: tuple[float, ...] | None = None
-    part: int = 0  # disorder group; atoms of different groups are never there together
+    part: int = 0  # disorder group: atoms of different groups exclude one another
 
 
 def structure_of_sites(

@@ -1,4 +1,4 @@
-"""Cells and space groups as files give them: as numbers, triplets and names."""
+"""Make cells and space groups of the numbers, triplets and names that files give."""
 
 import math
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def sane_cell(values: Iterable[float]) -> gemmi.UnitCell | None:
-    """A cell of six numbers; None where they enclose no volume or are a stand-in."""
+    """A cell of six numbers (Å, °); None where they are impossible or a placeholder."""
     six = [float(v) for v in values]
     if len(six) != 6 or not all(math.isfinite(v) and v > 0 for v in six):
         return None
@@ -20,13 +20,13 @@ def sane_cell(values: Iterable[float]) -> gemmi.UnitCell | None:
 
 
 def spacegroup_named(name: str, cell: gemmi.UnitCell | None) -> gemmi.SpaceGroup | None:
-    """The group of a Hermann-Mauguin name; the cell decides between R settings."""
+    """The group of a Hermann-Mauguin name; the cell decides between the settings of R groups."""
     alpha, gamma = (cell.alpha, cell.gamma) if cell else (0.0, 0.0)
     return gemmi.find_spacegroup_by_name(name, alpha, gamma)
 
 
 def operations_of_triplets(triplets: Iterable[str]) -> gemmi.GroupOps | None:
-    """The group that 'x,y,z', '-x,y+1/2,-z' … generate; None where they make none."""
+    """The group that triplets ('-x,y+1/2,-z') generate; None where they are not operations."""
     try:
         ops = [gemmi.Op(triplet) for triplet in triplets]
         if not ops:
@@ -39,6 +39,6 @@ def operations_of_triplets(triplets: Iterable[str]) -> gemmi.GroupOps | None:
 
 
 def spacegroup_of_triplets(triplets: Iterable[str]) -> gemmi.SpaceGroup | None:
-    """The tabulated group whose operations these are; None where there is none."""
+    """The tabulated group with these operations; None where no table has it."""
     operations = operations_of_triplets(triplets)
     return None if operations is None else gemmi.find_spacegroup_by_ops(operations)

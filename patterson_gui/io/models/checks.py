@@ -1,4 +1,4 @@
-"""Check a model that was read: correct impossible values, and note what is unusual."""
+"""Check models after reading: correct impossible values, and note what is unusual."""
 
 import math
 
@@ -16,15 +16,15 @@ _USUAL_B = 20.0
 def checked_model(
     structure: gemmi.Structure, file_name: str
 ) -> tuple[gemmi.Structure, tuple[str, ...]]:
-    """A copy that can scatter, and notes on what was changed and on what is unusual.
+    """A corrected copy of a model, and notes on what was changed and on what is unusual.
 
-    Atoms of no known element are left out; occupancies and displacement parameters that
-    cannot be are replaced.
+    Atoms of unknown elements are left out. Impossible occupancies and displacement parameters
+    are replaced.
 
     Raises
     ------
     UserError
-        where an atom has no place, or no atom has a known element.
+        an atom has impossible coordinates, or no atom has a known element.
     """
     copy = structure.clone()
     notes = list(_in_standard_frame(copy))
@@ -43,25 +43,25 @@ def checked_model(
             )
     notes += _alternatives(copy)
     if unknown:
-        notes.append(f"{unknown} atoms are of no known element; they were left out.")
+        notes.append(f"{unknown} atoms of unknown elements were left out.")
     if not any(atom.occ > 0 for atom in atoms):
-        notes.append("All occupancies are zero in the file: they were taken as one.")
+        notes.append("All occupancies are zero in the file: they were set to one.")
         for atom in atoms:
             atom.occ = 1.0
-    if mended := sum([_mend(atom) for atom in atoms]):
+    if corrected := sum([_correct(atom) for atom in atoms]):
         notes.append(
-            f"{mended} atoms have an impossible occupancy or displacement parameter; usual "
-            "values were taken."
+            f"{corrected} atoms have an impossible occupancy or displacement parameter: usual "
+            "values replace it."
         )
     return copy, tuple(notes)
 
 
 def _in_standard_frame(structure: gemmi.Structure) -> tuple[str, ...]:
-    """Turn coordinates whose SCALE records put the axes another way into the frame of the
-    PDB convention (a along x, c* along z), in which all maps are made."""
+    """Rotate coordinates into the frame of the PDB convention (a along x, c* along z), which
+    all maps use, where the SCALE records give another frame. Return notes for the user."""
     given = structure.cell
     if sane_cell(given.parameters) is None:
-        structure.cell = gemmi.UnitCell()  # the stand-in that says there is none
+        structure.cell = gemmi.UnitCell()  # gemmi's placeholder for "no cell"
         return ()
     standard = gemmi.UnitCell(*given.parameters)
     matrix = np.array(standard.orth.mat.tolist()) @ np.array(given.frac.mat.tolist())
@@ -78,12 +78,12 @@ def _in_standard_frame(structure: gemmi.Structure) -> tuple[str, ...]:
     structure.cell = standard
     structure.setup_cell_images()
     if is_rotation:
-        return ("The SCALE records put the cell's axes another way; the model was turned.",)
-    return ("The SCALE records do not fit the unit cell; they were not used.",)
+        return ("The SCALE records orient the cell differently: the model was rotated.",)
+    return ("The SCALE records do not fit the unit cell: they were not used.",)
 
 
 def _drop_unknown_elements(structure: gemmi.Structure) -> int:
-    """Take them out; return how many there were in the first model."""
+    """Remove atoms of unknown elements; return how many the first model had."""
     dropped = 0
     for number, model in enumerate(structure):
         for chain in model:
@@ -96,8 +96,8 @@ def _drop_unknown_elements(structure: gemmi.Structure) -> int:
     return dropped
 
 
-def _mend(atom: gemmi.Atom) -> bool:
-    """Replace what cannot be; tell whether anything was."""
+def _correct(atom: gemmi.Atom) -> bool:
+    """Replace impossible values of an atom; return whether there were any."""
     wrong = False
     if not (math.isfinite(atom.occ) and abs(atom.occ) <= 100.0):
         atom.occ, wrong = 1.0, True

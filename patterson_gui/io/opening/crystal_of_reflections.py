@@ -1,4 +1,4 @@
-"""Measured reflections as a crystal, with the model and the formula that lie beside them."""
+"""Make a crystal of measured reflections, with a model or a composition from nearby files."""
 
 from patterson_gui.crystal.cells import same_cell
 from patterson_gui.crystal.composition import Composition
@@ -21,12 +21,12 @@ _MODEL_ENDINGS = (".pdb", ".ent", ".cif", ".mmcif", ".res", ".ins")
 def crystal_of_reflections(
     source: SourceFile, column: ColumnChoice | None, has_model: bool = False
 ) -> Crystal:
-    """Measured amplitudes, with the model of the same crystal where there is one.
+    """A crystal with measured amplitudes, and with a model where one of the same crystal is found.
 
     Parameters
     ----------
-    column : None: the most likely one.
-    has_model : look for the model in the file itself, not beside it.
+    column : the column to use; None: the most likely one.
+    has_model : look for the model in the file itself and not in other files of its folder.
     """
     read = read_reflections(source, column)
     data = read.amplitudes
@@ -42,8 +42,8 @@ def crystal_of_reflections(
             notes += found.notes
             if candidate is not source:
                 notes.append(
-                    f"{candidate.name} lies beside it and has the same cell: it is the model "
-                    "that predictions are compared with."
+                    f"{candidate.name}, in the same folder, has the same cell: predictions are "
+                    "compared with its model."
                 )
             break
     if composition is None:
@@ -73,7 +73,7 @@ def _companions(source: SourceFile, read: Reflections) -> list[SourceFile]:
 
 
 def _model_of_same_crystal(source: SourceFile, data: Amplitudes) -> ModelContents | None:
-    """The first model in a file that has the data's cell and symmetry."""
+    """The first model in a file with the cell and the symmetry of the data; None: no model."""
     try:
         for contents in models_in(source):
             group = contents.structure.find_spacegroup()
@@ -81,12 +81,12 @@ def _model_of_same_crystal(source: SourceFile, data: Amplitudes) -> ModelContent
             if same_symmetry and same_cell(data.cell, contents.structure.cell):
                 return contents
     except UserError:
-        pass  # what lies beside a file need not be a model
+        pass  # a file of the same name need not be a model
     return None
 
 
 def _stated_composition(sources: list[SourceFile], data: Amplitudes) -> Composition | None:
-    """What a formula and Z, or SFAC and UNIT, say of a cell like that of the data."""
+    """The composition by formula and Z, or by SFAC and UNIT, of a file with the same cell."""
     for source in sources:
         try:
             read = reader_of(source).compositions

@@ -1,4 +1,4 @@
-"""Read measured reflections of any file as amplitudes. Phases are never read."""
+"""Read measured reflections from a file of any format as amplitudes. Phases are never read."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ class Reflections:
 
     Attributes
     ----------
-    companion : where cell and space group were found, for a file without its own.
+    companion : another file that gave the cell or the space group; None: the file itself.
     """
 
     amplitudes: Amplitudes
@@ -31,7 +31,7 @@ class Reflections:
 
 
 def list_columns(file: Path | SourceFile) -> list[ColumnChoice]:
-    """What in the file can become amplitudes, the most likely first (never empty).
+    """The columns that can become amplitudes, the most likely first (never empty).
 
     Raises
     ------
@@ -45,8 +45,8 @@ def list_columns(file: Path | SourceFile) -> list[ColumnChoice]:
 def read_amplitudes(file: Path | SourceFile, choice: ColumnChoice | None = None) -> Amplitudes:
     """Unique amplitudes of the chosen column; None: of the most likely one.
 
-    Friedel mates and symmetry equivalents are merged; intensities go through French &
-    Wilson. `read_reflections` gives notes as well.
+    Friedel mates and symmetry equivalents are merged; intensities are converted by the method
+    of French & Wilson. `read_reflections` gives notes as well.
     """
     return read_reflections(file, choice).amplitudes
 
@@ -71,7 +71,7 @@ def read_reflections(file: Path | SourceFile, choice: ColumnChoice | None = None
 
 
 def reflection_file(source: SourceFile) -> ReflectionFile:
-    """The reflections of a file, which need not have any columns of use.
+    """The reflections of a file. It may have no column that can become amplitudes.
 
     Raises
     ------
@@ -102,13 +102,13 @@ def _choices(reflections: ReflectionFile, source: SourceFile) -> list[ColumnChoi
 
 
 def _crystallography_beside(source: SourceFile) -> Crystallography | None:
-    """Cell and symmetry of the first companion that gives both."""
+    """Cell and space group from the first file of the same name that gives both."""
     for companion in source.beside(_ENDINGS):
         try:
             read = reader_of(companion).crystallography
             found = read(companion) if read else None
         except UserError:
-            continue  # what lies beside a file may be anything
+            continue  # a file of the same name may be anything
         if found is not None:
             return found
     return None

@@ -1,4 +1,4 @@
-"""What a reflection file offers, and how a choice of it becomes amplitudes."""
+"""The columns that a reflection file offers, and how a chosen column becomes amplitudes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ class ColumnChoice:
 
     Attributes
     ----------
-    label : as the file names it; the reader finds the column by it.
-    sigma : label of its uncertainty, None where the file has none.
+    label : the name in the file, by which the reader finds the column.
+    sigma : label of the column of its uncertainty; None where the file has none.
     dataset : data set of an MTZ, block of a CIF.
-    n : measured values.
-    minus, minus_sigma : labels of the Friedel mates' column, where they have their own.
+    n : number of measured values.
+    minus, minus_sigma : labels of the columns of the Friedel mates, where these are separate.
     """
 
     label: str
@@ -45,14 +45,14 @@ class ColumnChoice:
 
 
 def in_order(choices: Iterable[ColumnChoice]) -> list[ColumnChoice]:
-    """The choices, what most users mean first: amplitudes before intensities before
-    Friedel pairs. Columns without σ (calculated ones) count only where there are no others.
+    """Sort columns by how likely a user means them: amplitudes, then intensities, then Friedel
+    pairs. Columns without σ are mostly calculated: they are offered only where no other is there.
     """
     every = list(choices)
     measured = [choice for choice in every if choice.sigma is not None]
 
     def rank(choice: ColumnChoice) -> tuple[bool, ...]:
-        # IPR, of unmerged files, is I by profile fitting; I is what the program settled on.
+        # In unmerged files IPR is the intensity by profile fitting, and I the final one.
         return choice.minus is not None, choice.kind == "intensity", choice.label == "IPR"
 
     return sorted(measured or every, key=rank)
@@ -60,7 +60,7 @@ def in_order(choices: Iterable[ColumnChoice]) -> list[ColumnChoice]:
 
 @dataclass(frozen=True, eq=False)
 class Measurements:
-    """Values as measured, in any order, equivalents not merged.
+    """Measured values in any order; equivalents are not merged.
 
     hkl (n, 3); value (n,) NaN where not measured; sigma (n,) or None.
     """
@@ -75,7 +75,10 @@ class Measurements:
         return int(np.isfinite(self.value).sum())
 
     def with_mates(self, minus: "Measurements") -> "Measurements":
-        """Together with those of the Friedel mates, stored under the same indices."""
+        """These values and those of the Friedel mates, which `minus` has under the same indices.
+
+        The result has σ only where both have it.
+        """
         sigma = None
         if self.sigma is not None and minus.sigma is not None:
             sigma = np.concatenate([self.sigma, minus.sigma])
@@ -90,10 +93,19 @@ class Measurements:
 def amplitudes_of(
     data: Measurements, cell: gemmi.UnitCell, spacegroup: gemmi.SpaceGroup, label: str, name: str
 ) -> tuple[Amplitudes, tuple[str, ...]]:
-    """Unique amplitudes and notes on how they came about.
+    """Unique amplitudes, and notes for the user on how they were obtained.
 
-    Intensities go through French & Wilson; amplitudes are merged as they are, negative
-    ones left out.
+    Intensities are converted by the method of French & Wilson. Amplitudes are merged;
+    negative ones are left out.
+
+    Parameters
+    ----------
+    label : name of the values, for the user.
+    name : name of the file, for errors.
+
+    Raises
+    ------
+    UserError : the values, the indices or the cell are impossible, or nothing is left.
     """
     notes = []
     value = np.where(_not_measured(data), np.nan, data.value)
@@ -114,7 +126,7 @@ def amplitudes_of(
         )
     hkl, value = data.hkl[finite], value[finite]
     sigma = None if data.sigma is None else data.sigma[finite]
-    if sigma is not None:  # no measurement is better than one in a million
+    if sigma is not None:  # no measurement is more precise than one part in a million
         sigma = np.where(sigma > 0, np.maximum(sigma, 1e-6 * np.abs(value)), sigma)
     if np.abs(hkl).max() > _LARGEST_INDEX:
         raise UserError(

@@ -1,4 +1,4 @@
-"""MTZ files: their columns of amplitudes and intensities. Phases are not looked at."""
+"""Read the amplitudes and intensities of MTZ files. Phases are never read."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from patterson_gui.io.reflections.columns import ColumnChoice, ColumnKind, Measu
 from patterson_gui.io.reflections.reflection_file import Measured, label_of
 from patterson_gui.io.source_file import SourceFile
 
-# Columns of map coefficients: their moduli are weighted, never what was measured.
+# Labels of map coefficients. They are weighted, and so they are no measured amplitudes.
 _MAP_COEFFICIENTS = re.compile(r"(WT|WT_\w+)$|FOFC|^FDM$|^DELF|^FEM$|^FCFC", re.IGNORECASE)
 _KIND_OF_TYPE: dict[str, ColumnKind] = {
     "F": "amplitude",
@@ -42,11 +42,11 @@ class MtzReflections:
 
     @cached_property
     def choices(self) -> list[ColumnChoice]:
-        """What can become amplitudes, the most likely first."""
+        """The columns that can become amplitudes, the most likely first."""
         return list_choices(self._mtz)
 
     def measured(self, choice: ColumnChoice) -> Measured:
-        """The values of the choice, with the cell of its data set."""
+        """The values of a column, with the cell of its data set."""
         cell, group = cell_and_symmetry(self._mtz, choice, self._source.name)
         data = measurements(self._mtz, choice)
         label = label_of(choice, self._source)
@@ -54,7 +54,7 @@ class MtzReflections:
 
 
 def read_mtz(source: SourceFile) -> gemmi.Mtz:
-    """The file, checked for being whole."""
+    """Read a file. Raises `UserError` where it is truncated or damaged."""
     with source.plain_path() as plain:
         _refuse_truncated(source)
         try:
@@ -70,7 +70,7 @@ def read_mtz(source: SourceFile) -> gemmi.Mtz:
 
 
 def _refuse_truncated(source: SourceFile) -> None:
-    """The header of an MTZ lies at its end: without it nothing can be understood."""
+    """Raise `UserError` where the header, which is at the end of an MTZ, is not complete."""
     cut = UserError(
         f"{source.name} is a truncated MTZ file: its header, which is stored at the end, is "
         "missing or incomplete; copy or download it again."
@@ -102,7 +102,7 @@ def _refuse_truncated(source: SourceFile) -> None:
 
 
 def list_choices(mtz: gemmi.Mtz) -> list[ColumnChoice]:
-    """What can become amplitudes, most likely first."""
+    """The columns that can become amplitudes, the most likely first."""
     found: list[ColumnChoice] = []
     columns = list(mtz.columns)
     for i, column in enumerate(columns):
@@ -132,7 +132,7 @@ def list_choices(mtz: gemmi.Mtz) -> list[ColumnChoice]:
 
 
 def _sigma_of(columns: list[gemmi.Mtz.Column], i: int) -> str | None:
-    """Label of the uncertainty: the next column by custom, else the one named after it."""
+    """Label of the column of σ: the next column, or else the one with a matching name."""
     column, wanted = columns[i], _SIGMA_OF_TYPE[columns[i].type]
     if i + 1 < len(columns) and columns[i + 1].type == wanted:
         return columns[i + 1].label
@@ -143,7 +143,7 @@ def _sigma_of(columns: list[gemmi.Mtz.Column], i: int) -> str | None:
 
 
 def _paired(mates: list[ColumnChoice]) -> list[ColumnChoice]:
-    """Join F(+) and F(−), I(+) and I(−)."""
+    """Pair F(+) with F(−) and I(+) with I(−)."""
     pairs, left = [], list(mates)
     while left:
         plus = left.pop(0)
@@ -196,7 +196,7 @@ def _one_column(
 
 
 def _values(column: gemmi.Mtz.Column, mtz: gemmi.Mtz) -> NDArray[np.float64]:
-    with np.errstate(invalid="ignore"):  # some programs' NaNs are signalling ones
+    with np.errstate(invalid="ignore"):  # some programs write signalling NaNs
         values = np.array(column.array, dtype=np.float64)
     if np.isfinite(mtz.valm):
         values[np.isclose(values, mtz.valm, rtol=1e-6, atol=0.0)] = np.nan
@@ -217,15 +217,18 @@ def _column(mtz: gemmi.Mtz, label: str, choice: ColumnChoice) -> gemmi.Mtz.Colum
 def cell_and_symmetry(
     mtz: gemmi.Mtz, choice: ColumnChoice, name: str
 ) -> tuple[gemmi.UnitCell, gemmi.SpaceGroup]:
-    """Of the chosen column's own data set."""
+    """Cell and space group of the data set that the column belongs to.
+
+    Raises `UserError` where either is missing.
+    """
     column = _column(mtz, choice.label, choice)
     cell = sane_cell(mtz.get_cell(column.dataset_id).parameters) or sane_cell(mtz.cell.parameters)
     if cell is None:
         raise UserError(f"{name} has no usable unit cell: write the MTZ again with its cell.")
     if mtz.spacegroup is None:
         raise UserError(
-            f"{name} names a space group that is not known (number {mtz.spacegroup_number}): "
-            "write the MTZ again with its true group."
+            f"{name} has an unknown space group (number {mtz.spacegroup_number}): write the MTZ "
+            "again with the correct one."
         )
     return cell, mtz.spacegroup
 

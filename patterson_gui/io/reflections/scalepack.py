@@ -1,4 +1,4 @@
-"""Merged Scalepack files (.sca)."""
+"""Read merged Scalepack files (.sca)."""
 
 import re
 
@@ -27,7 +27,7 @@ def read_scalepack(source: SourceFile) -> OneColumnFile:
     group = spacegroup_named("".join(words[6:]), cell)
     if cell is None or group is None:
         raise UserError(
-            f"{source.name} names a cell or space group that is not known "
+            f"{source.name} has an unusable cell or an unknown space group "
             f"({lines[2].strip()}): write it as MTZ."
         )
     rows = []
@@ -39,8 +39,8 @@ def read_scalepack(source: SourceFile) -> OneColumnFile:
             values = [float(line[i : i + 8]) for i in range(12, len(line.rstrip()), 8)]
         except ValueError as error:
             raise UserError(
-                f"{source.name} has a line that is no reflection (“{line.strip()[:40]}”); only "
-                "merged Scalepack files can be read."
+                f"{source.name} has a line that is not a reflection (“{line.strip()[:40]}”), and "
+                "only merged Scalepack files can be read: write it as MTZ."
             ) from error
         rows.append([*indices, *values, *[np.nan] * (4 - len(values))][:7])
     if not rows:

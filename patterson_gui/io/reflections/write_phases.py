@@ -1,4 +1,4 @@
-"""Predicted phases as an MTZ file that Coot opens by itself."""
+"""Write predicted phases and amplitudes as MTZ, with the labels that Coot opens by itself."""
 
 from pathlib import Path
 
@@ -17,10 +17,9 @@ _HISTORY_WIDTH = 80
 def write_phases(path: Path, prediction: Prediction, *, name: str = "prediction") -> None:
     """Write H K L FP SIGFP FWT PHWT FOM (types H H H F Q F P W), in P1.
 
-    FP and SIGFP are the measured amplitudes; SIGFP is missing for calculated data. FWT
-    and PHWT are the predicted map's own coefficients, so that any program that sums them
-    sees the map that is on the screen. Programs count the origin and the hand of these
-    phases as they stand.
+    FP and SIGFP are the measured amplitudes; SIGFP is NaN for calculated data. FWT and PHWT are
+    the coefficients of the predicted map, so that other programs calculate the same map from
+    them. Origin and hand are those of the prediction.
     """
     data = prediction.amplitudes
     f = coefficients_from_map(prediction.density.grid, data.cell, data.hkl)
@@ -47,7 +46,7 @@ def write_amplitudes(path: Path, data: Amplitudes, *, name: str = "crystal") -> 
 
 
 def _start(data: Amplitudes, name: str) -> gemmi.Mtz:
-    """An MTZ with its indices and measured columns declared."""
+    """An MTZ with the columns H K L FP SIGFP and no values yet."""
     mtz = gemmi.Mtz(with_base=True)
     mtz.spacegroup = data.spacegroup
     mtz.set_cell_for_all(data.cell)

@@ -1,4 +1,4 @@
-"""Reflection files of XDS: XDS_ASCII.HKL and INTEGRATE.HKL."""
+"""Read reflection files of XDS: XDS_ASCII.HKL and INTEGRATE.HKL."""
 
 import re
 
@@ -23,13 +23,13 @@ def is_xds(source: SourceFile) -> bool:
 def read_xds(source: SourceFile) -> OneColumnFile:
     """Intensities of XDS_ASCII.HKL (merged or not) or INTEGRATE.HKL.
 
-    A negative σ marks a measurement that XDS rejected: it is left out. `gemmi.read_xds_ascii`
+    XDS marks rejected measurements by a negative σ: they are left out. `gemmi.read_xds_ascii`
     gives the same values, but refuses unmerged files whose columns are not those of a recent
     CORRECT, INTEGRATE or XSCALE, such as those of 2005, which have no MAXC.
 
     Raises
     ------
-    UserError : cell, space group or reflections are missing, or a number is none.
+    UserError : cell, space group or reflections are missing, or a number cannot be read.
     """
     header: dict[str, str] = {}
     rows: list[list[str]] = []

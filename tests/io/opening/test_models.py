@@ -81,7 +81,7 @@ def test_notes_alternative_positions_and_unknown_elements(tmp_path: Path, pdb_te
     contents = read_model_contents(path)
     notes = contents.notes
     assert "Some atoms in 1 of 2 residues have alternative positions" in notes[0]
-    assert notes[1] == "2 atoms are of no known element; they were left out."
+    assert notes[1] == "2 atoms of unknown elements were left out."
     assert count_atoms(contents.structure) == 7
 
 
@@ -93,7 +93,7 @@ def test_numbers_that_cannot_be_are_mended_or_refused(pdb_text: str):
     atoms[2].aniso = gemmi.SMat33f(1e30, 1, 1, 0, 0, 0)
     model, notes = checked_model(structure, "a.pdb")
     assert notes == (
-        "3 atoms have an impossible occupancy or displacement parameter; usual values were taken.",
+        "3 atoms have an impossible occupancy or displacement parameter: usual values replace it.",
     )
     mended = [cra.atom for cra in model[0].all()]
     assert (mended[0].b_iso, mended[1].occ) == (20.0, 1.0)
@@ -160,7 +160,7 @@ def test_small_molecules_scatter_as_gemmi_says(shared_data: Path, name: str):
     assert np.abs(f.f - theirs).max() < 1e-4 * np.abs(theirs).max()
 
 
-def test_axes_that_lie_another_way_are_turned_into_the_usual_frame(pdb_text: str):
+def test_rotates_models_with_other_axes_into_the_standard_frame(pdb_text: str):
     structure = gemmi.read_pdb_string(pdb_text)
     usual = structure_factors(structure, structure.cell, structure.find_spacegroup(), 3.0)
     turn = gemmi.Mat33([[0, -1, 0], [0, 0, -1], [1, 0, 0]])
@@ -177,7 +177,7 @@ def test_axes_that_lie_another_way_are_turned_into_the_usual_frame(pdb_text: str
     model, notes = checked_model(
         gemmi.read_pdb_string(f"{first}\n{''.join(lines)}{atoms}\nEND\n"), "a.pdb"
     )
-    assert "model was turned" in notes[0]
+    assert "model was rotated" in notes[0]
     f = structure_factors(model, model.cell, model.find_spacegroup(), 3.0)
     assert np.abs(f.f - usual.f).max() < 0.01 * np.abs(usual.f).max()
 

@@ -66,7 +66,7 @@ def test_leaves_out_atoms_that_cannot_scatter_and_notes_it(tmp_path: Path, pdb_t
     path.write_text(pdb_text.replace("          N\n", "          X\n"))
     crystal = open_any(path)
     assert crystal.composition.counts == {"C": 10, "O": 4}
-    assert any("no known element" in note for note in crystal.notes)
+    assert any("of unknown elements" in note for note in crystal.notes)
     path.write_text(pdb_text.replace("  1.00 20.00", "  0.00 20.00"))
     assert any("occupancies are zero" in note for note in open_any(path).notes)
 
@@ -79,7 +79,7 @@ def test_measured_amplitudes_find_the_model_of_the_same_crystal(tmp_path: Path, 
     assert crystal.model is not None
     assert crystal.composition == calculated.composition
     assert crystal.truth.d_min == pytest.approx(crystal.amplitudes.d_min)
-    assert any("1abc.pdb lies beside it" in note for note in crystal.notes)
+    assert any("1abc.pdb, in the same folder, has the same cell" in note for note in crystal.notes)
     assert not crystal.amplitudes.absolute
 
 

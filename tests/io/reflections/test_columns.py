@@ -1,4 +1,4 @@
-"""Measurements become amplitudes by the same rules, whatever file they stood in."""
+"""How measurements become amplitudes, and what is refused, for files of all formats."""
 
 from pathlib import Path
 
@@ -83,3 +83,57 @@ def test_accepts_the_largest_virus_and_the_finest_resolution(tmp_path: Path):
         hkl = np.array([[1, 1, 1], [1, 1, 2], largest], dtype=np.int32)
         columns = [("F", "F", np.full(3, 9.0)), ("SIGF", "Q", np.ones(3))]
         assert len(read_reflections(write_mtz(tmp_path / "a.mtz", columns, hkl, cell)).amplitudes)
+
+
+def write_amplitudes_mtz(path: Path, hkl: list[list[int]], f: list[float]) -> Path:
+    """An MTZ of F and SIGF = 1."""
+    columns = [("F", "F", np.array(f)), ("SIGF", "Q", np.ones(len(f)))]
+    return write_mtz(path, columns, np.array(hkl, dtype=np.int32))
+
+
+@pytest.mark.parametrize(
+    ("hkl", "f", "sentence"),
+    [
+        ([[1, 1, 1], [1, 1, 2]], [-9.0, -8.0], "holds no measured value in F, SIGF of a.mtz"),
+        ([[1, 1, 1], [1, 1, 2]], [9.0, 1e16], r"contains absurd values .*\(up to 1e\+16\)"),
+        ([[1, 1, 1], [1, 1, 2001]], [9.0, 8.0], "indices beyond 2000, which no crystal has"),
+        ([[0, 1, 0], [0, 0, 1]], [9.0, 8.0], "holds only reflections that P 1 21/c 1 forbids"),
+    ],
+)
+def test_refuses_values_and_indices_that_cannot_be(
+    tmp_path: Path, hkl: list[list[int]], f: list[float], sentence: str
+):
+    path = write_amplitudes_mtz(tmp_path / "a.mtz", hkl, f)
+    with pytest.raises(UserError, match=sentence):
+        read_reflections(path)
+
+
+def test_counts_the_measurements_that_were_merged(tmp_path: Path):
+    """P 21/c: (h k l), (-h k -l) and their Friedel mates are equivalent; 010 is absent."""
+    hkl = [[0, 0, 0], [0, 1, 0], [1, 2, 3], [-1, 2, -3], [-1, -2, -3], [1, 1, 1]]
+    path = write_amplitudes_mtz(tmp_path / "a.mtz", hkl, [99.0, 99.0, 10.0, 11.0, 12.0, 5.0])
+    read = read_reflections(path)
+    assert sorted(read.amplitudes.f.tolist()) == pytest.approx([5.0, 11.0])
+    assert read.notes == (
+        "1 measurements that P 1 21/c 1 forbids are left out.",
+        "4 measurements merged to 2 unique reflections.",
+    )
+    path = write_amplitudes_mtz(tmp_path / "b.mtz", hkl[-2:], [12.0, 5.0])
+    assert read_reflections(path).notes == ()
+
+
+def test_notes_a_cell_without_the_symmetry_of_its_space_group(tmp_path: Path):
+    note = "The cell does not have the symmetry of P 1 21/c 1."
+    for alpha, expected in ((90.0, False), (93.0, True)):
+        cell = gemmi.UnitCell(8.5, 9.5, 12.5, alpha, 103, 90)
+        path = write_mtz(tmp_path / "a.mtz", [("F", "F", F), ("SIGF", "Q", SIGMA)], cell=cell)
+        assert (note in read_reflections(path).notes) == expected
+
+
+def test_limits_the_weight_of_measurements_with_a_tiny_sigma(tmp_path: Path):
+    """Two equivalents, of which one claims to be exact, must not make weights overflow."""
+    columns = [("F", "F", np.array([10.0, 20.0])), ("SIGF", "Q", np.array([1e-30, 1e-30]))]
+    hkl = np.array([[1, 2, 3], [-1, -2, -3]], dtype=np.int32)
+    read = read_reflections(write_mtz(tmp_path / "a.mtz", columns, hkl))
+    # σ of 1e-5 and 2e-5: weights 4 and 1.
+    assert read.amplitudes.f.tolist() == pytest.approx([12.0])

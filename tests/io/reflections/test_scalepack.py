@@ -1,4 +1,4 @@
-"""Merged Scalepack files."""
+"""Read merged Scalepack files."""
 
 from pathlib import Path
 
@@ -56,9 +56,9 @@ def test_stores_friedel_mates_under_opposite_indices_and_leaves_out_what_was_not
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (HEAD.replace("p21/c", "p99"), "names a cell or space group that is not known"),
+        (HEAD.replace("p21/c", "p99"), "has an unusable cell or an unknown space group"),
         (HEAD, "holds no reflections"),
-        (HEAD + "   1   1   1 rubbish\n", "has a line that is no reflection"),
+        (HEAD + "   1   1   1 rubbish\n", "has a line that is not a reflection"),
     ],
 )
 def test_says_what_is_wrong(tmp_path: Path, text: str, sentence: str):

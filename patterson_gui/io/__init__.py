@@ -1,1 +1,1 @@
-"""Files in and out: models, reflections, maps and the prediction bundle."""
+"""Reading and writing files: models, reflections, maps, bundles, data sets, settings."""

@@ -1,10 +1,10 @@
-"""Names of files that are made from the names of crystals and maps."""
+"""File names made from the names of crystals and maps."""
 
 from patterson_gui.crystal.maps.density_map import MapKind
 
 
 def file_stem(name: str) -> str:
-    """`name` as the start of a file name that every system takes."""
+    """`name` as the stem of a file name that is valid on every system."""
     kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name.strip())
     while "--" in kept:
         kept = kept.replace("--", "-")
@@ -12,7 +12,7 @@ def file_stem(name: str) -> str:
 
 
 def map_stem(crystal_name: str, kind: MapKind, aligned: bool) -> str:
-    """File name without its ending; says so where a map was moved onto the truth."""
+    """The file name of a map without ending; "aligned" marks a map aligned to the truth."""
     words = [file_stem(crystal_name), "map" if kind is MapKind.DENSITY else kind.value]
     if kind is MapKind.PREDICTED and aligned:
         words.append("aligned")

@@ -1,4 +1,4 @@
-"""Files as such: written beside and renamed, and looked at before they are read."""
+"""Write files safely (beside the old one, then rename), check them, and unpack them."""
 
 import bz2
 import errno
@@ -16,11 +16,11 @@ from typing import IO, cast
 from patterson_gui.errors import UserError
 
 GIB = 1024**3
-# Larger text and reflection files than any deposited one are not what they claim to be.
+# More bytes than any deposited text or reflection file has.
 LARGEST_CONTENT = 1 * GIB
 _CHUNK = 1 << 20
 _PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
-# What Python's readers raise for a file that cannot be read or unpacked to its end.
+# Errors of Python's readers for a file that cannot be read or unpacked to its end.
 BROKEN_PACKING = (OSError, EOFError, zlib.error, lzma.LZMAError)
 _READ_ONLY = "the place for it is read-only", "choose another folder"
 _FULL = "the disk is full", "free some space or choose another disk"
@@ -40,21 +40,20 @@ _NOT_MADE = {
 def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a path in the same folder to write to; rename it to `path` at the end.
 
-    Whatever goes wrong in between, the file that was there stays whole and nothing is
-    left beside it. Links are followed: what they point to is replaced.
+    If an error occurs before the end, the old file stays unchanged and no other file is left.
+    For a link, the file it points to is replaced.
 
     Raises
     ------
-    UserError
-        where the target is a folder, read-only, or its disk is full.
+    UserError : the target is a folder or read-only, or its disk is full.
     """
     target = Path(path)
     try:
         real = Path(os.path.realpath(target))
         mode = _mode_of_replaced(target, real)
         temporary = real.with_name(f".{secrets.token_hex(4)}{real.suffix}")
-        # Opened by us first: this finds out whether the folder can be written to, and the
-        # file gets the permissions that any new file of this user gets.
+        # Creating the file here tests whether the folder can be written to, and gives the file
+        # the default permissions of the user.
         temporary.open("xb").close()
     except OSError as error:
         raise _cannot_write(target, error) from error
@@ -71,7 +70,7 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def refuse_unwritable(path: Path) -> None:
-    """Raise before long work what `replace_file` would raise after it, as far as can be seen."""
+    """Raise the errors of `replace_file` that can be foreseen, before a long calculation."""
     try:
         _mode_of_replaced(path, Path(os.path.realpath(path)))
     except OSError as error:
@@ -79,7 +78,7 @@ def refuse_unwritable(path: Path) -> None:
 
 
 def _mode_of_replaced(target: Path, real: Path) -> int | None:
-    """Permissions of the file that will be replaced; None where there is none."""
+    """Permissions of the file that will be replaced; None if it does not exist."""
     try:
         status = real.stat()
     except FileNotFoundError:
@@ -88,7 +87,7 @@ def _mode_of_replaced(target: Path, real: Path) -> int | None:
         raise UserError(f"{target} is a folder and cannot be written as a file: add a file name.")
     if not stat.S_ISREG(status.st_mode):
         raise UserError(f"{target} is a device or a pipe, not a file: choose another name.")
-    # Renaming over it would succeed, but somebody marked it as not to be changed.
+    # Renaming would replace a read-only file, but its owner does not want it changed.
     if not status.st_mode & 0o222 or not os.access(real, os.W_OK):
         raise UserError(
             f"{target} is read-only and was left as it is: choose another name or folder."
@@ -97,18 +96,17 @@ def _mode_of_replaced(target: Path, real: Path) -> int | None:
 
 
 def _flush(path: Path) -> None:
-    """Have the content on the disk before the name points to it."""
+    """Write the content to the disk before the file is renamed."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
 
 def make_folder(folder: Path) -> None:
-    """Make `folder` and those above it; one that is there already is taken as it is.
+    """Make `folder` and its parents; an existing folder is kept.
 
     Raises
     ------
-    UserError
-        where a file is in the way, or nothing can be written at that place.
+    UserError : a file has this name, or the folder cannot be made there.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -123,15 +121,15 @@ def _cannot_write(target: Path, error: OSError) -> UserError:
 
 
 def _why_not_made(error: OSError) -> tuple[str, str]:
-    """Why a file or folder could not be made, and what to do."""
-    if error.errno == errno.EEXIST:  # the name that mkdir met, of the folder or one above it
-        return f"{error.filename} is there already and is no folder", "choose another folder"
+    """Why a file or folder could not be made, and what the user can do."""
+    if error.errno == errno.EEXIST:  # the file may have the name of a parent
+        return f"{error.filename} exists and is not a folder", "choose another folder"
     unknown = error.strerror or str(error), "choose another folder"
     return _NOT_MADE.get(error.errno or 0, unknown)
 
 
 def refuse_unreadable(path: Path) -> int:
-    """Raise `UserError` unless `path` is a file with something in it; return its size."""
+    """Raise `UserError` unless `path` is a file that is not empty; return its size in bytes."""
     try:
         status = path.stat()
     except FileNotFoundError as error:
@@ -143,13 +141,13 @@ def refuse_unreadable(path: Path) -> int:
     if not stat.S_ISREG(status.st_mode):
         raise UserError(f"{path} is a device or a pipe, not a file: choose a file.")
     if status.st_size == 0:
-        raise UserError(f"{path.name} is empty: nothing was ever written to it; get it again.")
+        raise UserError(f"{path.name} is empty: get it again.")
     return status.st_size
 
 
 def _cannot_read(path: Path, error: Exception) -> UserError:
     if isinstance(error, PermissionError):
-        why, what = "you have no right to", "change its permissions or copy it"
+        why, what = "you have no permission", "change its permissions or copy it"
     else:
         why = getattr(error, "strerror", None) or str(error)
         what = "check the disk or copy the file"
@@ -158,9 +156,9 @@ def _cannot_read(path: Path, error: Exception) -> UserError:
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """The file's bytes in order, unpacked where it is packed (gzip, bzip2, xz).
+    """Open a file for reading; packed files (gzip, bzip2, xz) are unpacked.
 
-    The content decides, not the name.
+    The content determines the packing, not the name.
     """
     with opened_with_packing(path) as (file, _):
         yield file
@@ -168,7 +166,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def opened_with_packing(path: Path) -> Iterator[tuple[IO[bytes], str | None]]:
-    """The file's bytes as `opened` gives them, and how they are packed (None: not at all)."""
+    """Like `opened`, with the name of the packing (None: not packed)."""
     refuse_unreadable(path)
     try:
         with path.open("rb") as raw:
@@ -197,13 +195,18 @@ def _unpacked(raw: IO[bytes], packing: str | None) -> IO[bytes]:
 
 
 def is_packed(path: Path) -> bool:
-    """Whether the file begins as gzip, bzip2 or xz does."""
+    """Whether the file is packed by gzip, bzip2 or xz."""
     with path.open("rb") as raw:
         return _packing(raw.read(6)) is not None
 
 
 def read_content(path: Path, largest: int = LARGEST_CONTENT) -> bytes:
-    """The whole content, unpacked; refused above `largest` bytes."""
+    """The whole content, unpacked.
+
+    Raises
+    ------
+    UserError : it has more than `largest` bytes, is empty or cannot be read.
+    """
     parts, total = [], 0
     with opened(path) as file:
         while part := file.read(_CHUNK):
@@ -225,12 +228,12 @@ def too_large(name: str, largest: int = LARGEST_CONTENT) -> UserError:
 
 
 def empty_once_unpacked(name: str) -> UserError:
-    """The error for a packed file that holds no byte."""
+    """The error for a packed file without content."""
     return UserError(f"{name} is empty once unpacked: get it again.")
 
 
 def plain_stem(path: Path) -> str:
-    """The file's name without its packing and its ending: '6mw0-sf.cif.gz' → '6mw0-sf'."""
+    """The name of a file without packing and ending: '6mw0-sf.cif.gz' → '6mw0-sf'."""
     name = path.name
     for ending in (".gz", ".bz2", ".xz"):
         if name.lower().endswith(ending):
@@ -239,7 +242,7 @@ def plain_stem(path: Path) -> str:
 
 
 def as_text(content: bytes) -> str:
-    """Text of any age: UTF-8 (with a mark or without), otherwise Latin-1; line ends as \\n."""
+    """Decode text: UTF-8 (with or without a mark), otherwise Latin-1; lines end in \\n."""
     content = content.removeprefix(b"\xef\xbb\xbf")
     try:
         text = content.decode("utf-8")

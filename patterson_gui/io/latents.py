@@ -1,4 +1,4 @@
-"""Latents as files: JSON, the vector as decimal numbers, so that any language reads it."""
+"""Read and write latents as JSON files, with the vector as decimal numbers."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,12 @@ _MOST_BYTES = 1 << 20
 
 
 def write_latent(path: Path, latent: Latent) -> None:
-    """Write what `read_latent` reads; every number keeps all its digits."""
+    """Write a latent; `read_latent` gives back exactly the same numbers.
+
+    Raises
+    ------
+    UserError : the file cannot be written.
+    """
     values = {
         "format": FORMAT,
         "schema_version": SCHEMA,
@@ -33,11 +38,11 @@ def write_latent(path: Path, latent: Latent) -> None:
 
 
 def read_latent(path: Path) -> Latent:
-    """Read what `write_latent` wrote.
+    """Read a latent that `write_latent` wrote.
 
     Raises
     ------
-    UserError : there is no such file, or it holds something else.
+    UserError : the file does not exist, or does not hold a latent.
     """
     try:
         values = json.loads(read_content(path, _MOST_BYTES).decode("utf-8"))
@@ -46,11 +51,11 @@ def read_latent(path: Path) -> Latent:
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise _no_latent(path, "it is of another format")
     if values.get("schema_version") != SCHEMA:
-        raise _no_latent(path, f"its version, {values.get('schema_version')}, is not known here")
+        raise _no_latent(path, f"its version, {values.get('schema_version')}, is unknown")
     if values.get("kind") not in SAMPLE_KINDS or not isinstance(values.get("network"), str):
-        raise _no_latent(path, "it does not say of what kind it is and of which network")
+        raise _no_latent(path, "its kind or its network is missing or invalid")
     try:
-        with np.errstate(over="ignore"):  # to infinity, which is told below
+        with np.errstate(over="ignore"):  # infinity is reported below
             vector = np.array(values["vector"], dtype=np.float32)
     except (KeyError, ValueError, TypeError, OverflowError) as error:
         raise _no_latent(path, "its vector cannot be read") from error
@@ -67,5 +72,5 @@ def read_latent(path: Path) -> Latent:
 
 def _no_latent(path: Path, why: str) -> UserError:
     return UserError(
-        f"{path.name} holds no latent ({why}): make one with 'patterson-gui crystal encode'."
+        f"{path.name} does not hold a latent ({why}): make one with 'patterson-gui crystal encode'."
     )

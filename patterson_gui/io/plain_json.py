@@ -1,4 +1,4 @@
-"""Numbers as JSON can say them; needs the standard library alone."""
+"""Replace NaN and infinity, which JSON cannot store; needs only the standard library."""
 
 import math
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def without_nan(value: Any) -> Any:
-    """The same with null for NaN and infinity, which JSON does not know."""
+    """A copy of a value with None for every NaN and infinity."""
     if isinstance(value, Mapping):
         return {str(key): without_nan(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""Files that belong to the program: where they lie, in a checkout or in an installed wheel."""
+"""Paths of the files of the program (examples, plugins, guide), in a checkout or a wheel."""
 
 from pathlib import Path
 
@@ -7,17 +7,17 @@ from patterson_gui.errors import UserError
 
 
 def resources_folder() -> Path:
-    """The folder `resources`: inside the package once installed, beside it in a checkout."""
+    """The folder `resources`: inside an installed package, beside the package in a checkout."""
     return _folder("resources")
 
 
 def plugins_folder() -> Path:
-    """The folder `plugins`, what runs inside other programs: where `resources` is."""
+    """The folder `plugins`, with the code that runs inside other programs."""
     return _folder("plugins")
 
 
 def guide_page(name: str = "index.html") -> Path:
-    """A page of the guide: inside the package once installed, in `build/guide` of a checkout.
+    """A page of the guide: inside an installed package, in `build/guide` of a checkout.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def _folder(name: str) -> Path:
 
 
 def example_path() -> Path:
-    """The example that the program opens when it is started without a file."""
+    """The example that the program opens if it is started without a file."""
     path = resources_folder() / "examples" / "first-light.pgz"
     if not path.is_file():
         raise UserError(f"The example {path.name} is missing: install the program again.")
@@ -50,7 +50,7 @@ def example_path() -> Path:
 
 
 def known_crystals_path() -> Path:
-    """The data set of crystals that the Explorer compares others with."""
+    """The data set of known crystals that the Explorer shows."""
     path = resources_folder() / "crystals" / "known.h5"
     if not path.is_file():
         raise UserError(f"The known crystals ({path.name}) are missing: install the program again.")

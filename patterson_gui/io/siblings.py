@@ -1,19 +1,18 @@
-"""Files that belong together by lying in one folder under one name."""
+"""Find files of the same name in the same folder, such as a model beside its reflections."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from patterson_gui.io.files import plain_stem
 
-# Added to a structure's name by those who keep its reflections.
+# Suffixes that archives and people add to the name of a structure for its reflections.
 _ADDED = ("-sf", "_sf", ".sf", "-structure-factors", "_phases", "_data", "-data", "_refl", "-refl")
 
 
 def siblings(path: Path, endings: Sequence[str]) -> list[Path]:
     """Files beside `path` with its name and one of `endings`, in the order of `endings`.
 
-    '1aba-sf.mtz' has the sibling '1aba.pdb'. Upper and lower case are alike, and so are
-    packed files.
+    For example '1aba.pdb' for '1aba-sf.mtz'. Case is ignored; packed files are found as well.
     """
     stems = _stems(path)
     try:

@@ -1,4 +1,4 @@
-"""A file to be read. It is opened once, however many readers ask for its content."""
+"""A file to read, which is opened only once for all readers: `SourceFile`."""
 
 import io
 import tempfile
@@ -21,9 +21,9 @@ from patterson_gui.io.files import (
 )
 from patterson_gui.io.siblings import siblings
 
-HEAD = 65536  # bytes by which a reader recognises its files
-# The first opening reads a file of this size or less to its end. Of a longer one (a large map)
-# it keeps the head alone, because the reader of maps goes through it piece by piece.
+HEAD = 65536  # bytes from which readers recognise their files
+# A file of at most this size is read completely when it is first opened. Of a larger one (a map)
+# only the head is kept, because the reader of maps reads it in pieces.
 LARGEST_KEPT = 32 * 1024**2
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class _Beginning:
-    """What the first opening of a file gave: its first bytes, or all where `whole`."""
+    """The first bytes of a file, or all bytes if `whole`."""
 
     content: bytes
     whole: bool
@@ -39,13 +39,13 @@ class _Beginning:
 
 
 class SourceFile:
-    """A file to be read: its bytes, its text and what was parsed from them, each made once.
+    """A file to read: its bytes, its text and parsed contents, each made once.
 
-    Nothing is read before it is asked for. Packed files (gzip, bzip2, xz) are unpacked.
+    The file is opened when something is first needed. Packed files (gzip, bzip2, xz) are unpacked.
 
     Attributes
     ----------
-    path : where the file lies.
+    path : path of the file.
     name : its name, for messages to the user.
     """
 
@@ -58,14 +58,14 @@ class SourceFile:
 
     @classmethod
     def of(cls, file: "Path | str | SourceFile") -> "SourceFile":
-        """The file at a path; a `SourceFile` is returned as it is."""
+        """The file at a path; a `SourceFile` is returned unchanged."""
         return file if isinstance(file, SourceFile) else cls(file)
 
     @classmethod
     def in_memory(cls, name: str, content: bytes) -> "SourceFile":
-        """Content that is no file of its own, such as a member of an archive.
+        """Content without a file, such as a member of an archive.
 
-        `name` is what messages to the user call it.
+        `name` is used in messages to the user.
         """
         source = cls(name)
         source.name = name
@@ -87,7 +87,7 @@ class SourceFile:
             try:
                 content = head + file.read(LARGEST_KEPT + 1 - len(head))
             except BROKEN_PACKING:
-                # The head still says what the file is. `content` and `open` report the damage.
+                # The head still identifies the format. `content` and `open` report the damage.
                 return _Beginning(head, whole=False, packed=True)
         whole = len(content) <= LARGEST_KEPT
         return _Beginning(content if whole else head, whole, packing is not None)
@@ -99,13 +99,13 @@ class SourceFile:
 
     @property
     def kept_content(self) -> bytes | None:
-        """All bytes, where the first opening gave them and the file is not packed; else None."""
+        """All bytes, if they were kept and the file is not packed; otherwise None."""
         start = self._beginning
         return start.content if start.whole and not start.packed else None
 
     @property
     def size(self) -> int | None:
-        """Bytes of the content; None where that is not known yet, as of a large packed file."""
+        """Size of the content in bytes; None if unknown, as for a large packed file."""
         if self._beginning.whole:
             return len(self._beginning.content)
         return None if self.is_packed else refuse_unreadable(self.path)
@@ -116,13 +116,13 @@ class SourceFile:
 
         Raises
         ------
-        UserError : there is no such file, it is empty, or it cannot be read.
+        UserError : the file does not exist, is empty, or cannot be read.
         """
         return self._beginning.content[:HEAD]
 
     @cached_property
     def head_text(self) -> str:
-        """The head as text; '' where it is binary (holds a zero byte)."""
+        """The head as text; '' if it is binary (holds a zero byte)."""
         return "" if b"\x00" in self.head else as_text(self.head)
 
     @cached_property
@@ -131,7 +131,7 @@ class SourceFile:
 
         Raises
         ------
-        UserError : the file cannot be read to its end, is empty, or is too large to be read whole.
+        UserError : the file cannot be read to its end, is empty, or is too large.
         """
         start = self._beginning
         content = start.content if start.whole else read_content(self.path)
@@ -141,12 +141,12 @@ class SourceFile:
 
     @cached_property
     def text(self) -> str:
-        """All of it as text, lines ended by \\n. Raises as `content` does."""
+        """The content as text; lines end in \\n. Raises like `content`."""
         return as_text(self.content)
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
-        """The bytes in order, unpacked, for readers that go through a large file once."""
+        """Open the unpacked content, for readers that read a large file in pieces."""
         if self._beginning.whole:
             yield io.BytesIO(self._beginning.content)
         else:
@@ -155,7 +155,7 @@ class SourceFile:
 
     @contextmanager
     def plain_path(self) -> Iterator[Path]:
-        """A path to the unpacked content, for libraries that take nothing but a path."""
+        """A path to the unpacked content, for libraries that require a path."""
         if self._stored and not self.is_packed:
             yield self.path
             return
@@ -165,13 +165,13 @@ class SourceFile:
             yield copy
 
     def parsed(self, parse: Callable[["SourceFile"], T]) -> T:
-        """What `parse` makes of this file, made once. Nobody may change the result."""
+        """The result of `parse` for this file, computed once. Callers must not change it."""
         if parse not in self._parsed:
             self._parsed[parse] = parse(self)
         return self._parsed[parse]  # type: ignore[no-any-return]
 
     def beside(self, endings: Sequence[str]) -> list["SourceFile"]:
-        """Files of the same name beside this one (see `siblings`); each is opened once, too."""
+        """Files of the same name in the same folder (see `siblings`); each is opened once."""
         found = siblings(self.path, endings) if self._stored else []
         return [self._relative(path) for path in found]
 
@@ -184,6 +184,6 @@ class SourceFile:
 
 
 def first_line(text: str) -> str:
-    """The first line with something in it that does not begin with '#', stripped; '' for none."""
+    """The first line that is neither empty nor begins with '#', stripped; '' if there is none."""
     lines = (line for line in text.splitlines() if line.strip() and line[0] != "#")
     return next(lines, "").strip()

@@ -54,7 +54,7 @@ def test_aligned_density_agrees_with_the_truth(example, result):
     assert np.corrcoef(aligned.value_at(points), true)[0, 1] > 0.95
 
 
-def test_builds_atoms_only_if_requested(example):
+def test_builds_all_atoms_if_requested(example):
     result = pg.predict(example, atoms=True, progress=False)
     assert result.atoms[0].count_atom_sites() == example.composition.n_atoms
     assert result.figures["atoms"]["recall_0_1"] == 1.0

@@ -109,9 +109,9 @@ def test_makes_a_folder_with_its_parents_or_keeps_an_existing_one(tmp_path: Path
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("file", "file is there already and is no folder: choose"),
+        ("file", "file exists and is not a folder: choose"),
         ("file/out", "part of its path is a file, not a folder: choose"),
-        ("lost/out", "lost is there already and is no folder: choose"),
+        ("lost/out", "lost exists and is not a folder: choose"),
         ("x" * 300, "name is too long: choose"),
     ],
 )

@@ -58,10 +58,10 @@ def test_reads_a_file_with_required_items_alone(tmp_path: Path) -> None:
     ("change", "why"),
     [
         ({"format": "a diary"}, "it is of another format"),
-        ({"schema_version": 2}, "its version, 2, is not known here"),
-        ({"kind": "molecule"}, "does not say of what kind"),
-        ({"kind": ["crystal"]}, "does not say of what kind"),
-        ({"network": None}, "does not say of what kind it is and of which network"),
+        ({"schema_version": 2}, "its version, 2, is unknown"),
+        ({"kind": "molecule"}, "its kind or its network is missing or invalid"),
+        ({"kind": ["crystal"]}, "its kind or its network is missing or invalid"),
+        ({"network": None}, "its kind or its network is missing or invalid"),
         ({"vector": [1.0] * 299}, "not 300 numbers"),
         ({"vector": [[1.0]] * 300}, "not 300 numbers"),
         ({"vector": [1.0] * 299 + [float("nan")]}, "not 300 numbers"),
@@ -81,7 +81,7 @@ def test_rejects_files_that_are_not_latents_in_one_sentence(
     path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | change))
     with pytest.raises(UserError, match=why) as error:
         read_latent(path)
-    assert str(error.value).startswith("z.json holds no latent (")
+    assert str(error.value).startswith("z.json does not hold a latent (")
     assert "\n" not in str(error.value)
 
 

@@ -1,1 +1,1 @@
-"""The prediction bundle (.pgz)."""
+"""The prediction bundle (.pgz): one file with a crystal, its maps and its prediction."""

@@ -1,4 +1,4 @@
-"""The prediction bundle (.pgz): a zip of one manifest and files that other programs read."""
+"""Read and write prediction bundles (.pgz): zip archives of a manifest, maps, MTZ and models."""
 
 import math
 import tempfile
@@ -44,7 +44,7 @@ _LARGEST_MANIFEST = 8 * 1024**2
 
 @dataclass(frozen=True, eq=False)
 class BundleContents:
-    """All that a bundle holds."""
+    """The contents of a bundle."""
 
     crystal: Crystal
     patterson: DensityMap | None
@@ -60,7 +60,7 @@ class BundleContents:
 
 @dataclass(frozen=True, eq=False)
 class AlignedPrediction:
-    """A prediction moved onto the truth, as it is shown beside it."""
+    """Map and atoms of a prediction, aligned to the truth."""
 
     density: DensityMap
     model: gemmi.Structure | None = None
@@ -79,11 +79,19 @@ def write_bundle(
     styles: Mapping[str, Literal["mesh", "surface"]] | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write everything about `crystal` in one file. Equal input gives equal bytes.
+    """Write a bundle. Equal input gives equal bytes.
 
-    `levels` are contour levels in rmsd and `styles` 'mesh' or 'surface', both by kind of map;
-    `figures` and `settings` any values JSON can hold. `aligned` is only for programs that show
-    the prediction over the truth: read back, a prediction is what it was.
+    Parameters
+    ----------
+    aligned : the prediction aligned to the truth, for other programs that show both;
+        `read_bundle` gives the prediction in the fixed frame.
+    levels : contour levels in rmsd, by kind of map.
+    styles : 'mesh' or 'surface', by kind of map.
+    figures, settings : values that JSON can store.
+
+    Raises
+    ------
+    UserError : the file cannot be written.
     """
     levels, styles = levels or {}, styles or {}
     maps = {
@@ -214,7 +222,7 @@ def _finite(value: float) -> float | None:
 def _model_text(
     name: str, model: gemmi.Structure | None, remarks: Sequence[str] = ()
 ) -> tuple[str, str] | None:
-    """(member, text): PDB, which every program reads, or mmCIF where PDB would lose names."""
+    """(member, text): PDB, or mmCIF if PDB cannot hold all names or atoms."""
     if model is None or len(model) == 0:
         return None
     fits = model[0].count_atom_sites() < 99_999 and all(
@@ -233,9 +241,8 @@ def read_bundle(file: Path | SourceFile) -> BundleContents:
 
     Raises
     ------
-    UserError
-        where the archive is damaged or suspicious (paths that leave it, links, sizes
-        beyond reason), no bundle, or of an unknown schema version.
+    UserError : the file is damaged, is not a bundle, is of an unknown version, or is not safe to
+        open (paths outside the archive, links, more bytes than a bundle may hold).
     """
     source = SourceFile.of(file)
     with Archive(source) as archive:
@@ -254,7 +261,7 @@ def bundle_crystal(source: SourceFile) -> Crystal:
 
 
 class _Reader:
-    """Turns the members of a checked archive back into objects."""
+    """Reads the members of a checked archive."""
 
     def __init__(self, path: Path, archive: Archive, manifest: Manifest) -> None:
         self._path, self._archive, self._manifest = path, archive, manifest
@@ -293,7 +300,7 @@ class _Reader:
         )
 
     def _member(self, name: str) -> SourceFile:
-        """The member as a file, under a name that says where it lies."""
+        """A member as a file in memory, named after the member and the bundle."""
         return SourceFile.in_memory(f"{name} in {self._path.name}", self._archive.read(name))
 
     def _map(self, part: MapPart) -> DensityMap:
@@ -325,7 +332,7 @@ class _Reader:
         absolute: bool,
         more: tuple[str, ...],
     ) -> tuple[Amplitudes, list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]]:
-        """Amplitudes as they were written, and further columns."""
+        """The stored amplitudes, and the columns named in `more`."""
         mtz = read_mtz(self._member(name))
         columns = {column.label: column for column in mtz.columns}
         missing = [wanted for wanted in ("FP", "SIGFP", *more) if wanted not in columns]

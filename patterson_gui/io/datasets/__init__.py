@@ -1,1 +1,1 @@
-"""Data sets for training: HDF5 files of proteins or crystals."""
+"""Read data sets for training: HDF5 files of proteins or crystals; splits of entries."""

@@ -1,8 +1,8 @@
-"""Data sets of crystals: an HDF5 file of lattices and atoms, each crystal once.
+"""Read data sets of crystals: HDF5 files that hold the lattice and atoms of each crystal once.
 
 An example is a unit cell alone in the cube (`crystal/materials/cube.py`), or one of several windows
-onto the crystal; densities are computed where they are used. The layout is described in
-docs/guide/reference/datasets.md. Reading needs no more than numpy, h5py, gemmi and pydantic.
+cut out of the crystal. Densities are not stored. docs/guide/reference/datasets.md describes the
+layout. Reading needs only numpy, h5py, gemmi and pydantic.
 """
 
 from dataclasses import dataclass
@@ -30,19 +30,20 @@ from patterson_gui.io.datasets.hdf5 import (
 from patterson_gui.io.datasets.proteins import MILLI
 
 TURNS = 65536  # steps of an offset, in fractions of the cell
-UNIT = 32767  # length of a quaternion as it is stored
+UNIT = 32767  # length of a stored quaternion
 MOST_WINDOWS = 1000
 
 
 class MaterialDataSetSettings(BaseModel):
-    """What was asked for when a data set of crystals was built.
+    """The settings with which a data set of crystals was built.
 
     Attributes
     ----------
-    kind : 'crystal': unit cells that fit the cube; 'lattice': windows onto any crystal.
-    windows : of each crystal; the first as it stands, the others turned and moved at random.
-    seed : decides windows, which crystals are kept and, where nothing tells them, the splits.
-    most_examples : crystals of each split; None: all there are.
+    kind : 'crystal': unit cells that fit the cube; 'lattice': windows cut out of any crystal.
+    windows : number of windows of each crystal; the first is at the origin, unrotated; the others
+        are rotated and shifted at random.
+    seed : random seed of the windows, the choice of crystals and, if not given, the splits.
+    most_examples : largest number of crystals of each split; None: all.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,7 +62,7 @@ class MaterialDataSetSettings(BaseModel):
         return values
 
     @model_validator(mode="after")
-    def _can_be(self) -> Self:
+    def _check_windows(self) -> Self:
         if self.kind == "crystal" and self.windows != 1:
             raise ValueError(
                 "a unit cell is one example: choose the kind 'lattice' for several windows"
@@ -89,9 +90,9 @@ class MaterialArrays:
     positions : (n_atoms, 3) float32 Å, Cartesian, in the frame of their lattice.
     numbers : (n_atoms,) uint8 atomic numbers.
     split : (n,) uint8 into `SPLITS`.
-    names, identifiers : (n,) of the crystals; '' where there is none.
-    offsets : (n, windows, 3) float64, fractional, where a window's corner lies.
-    quaternions : (n, windows, 4) float64 w, x, y, z, of unit length: how a window is turned.
+    names, identifiers : (n,) of the crystals; '' if unknown.
+    offsets : (n, windows, 3) float64, fractional coordinates of the corner of each window.
+    quaternions : (n, windows, 4) float64 w, x, y, z, of unit length: rotation of each window.
     """
 
     lattices: NDArray[np.float32]
@@ -107,7 +108,7 @@ class MaterialArrays:
 
 @dataclass(frozen=True, eq=False)
 class MaterialDataSet:
-    """A data set of crystals, read. Its length is that of its crystals."""
+    """A data set of crystals in memory. Its length is the number of crystals."""
 
     path: Path
     settings: MaterialDataSetSettings
@@ -138,7 +139,7 @@ class MaterialDataSet:
 
     @cached_property
     def sha256(self) -> str:
-        """Of the file."""
+        """Checksum of the file."""
         return sha256_of(self.path)
 
     @property
@@ -147,12 +148,12 @@ class MaterialDataSet:
         return self.arrays.split
 
     def in_split(self, name: str) -> NDArray[np.int64]:
-        """Which crystals belong to 'train', 'val' or 'test'."""
+        """Indices of the crystals in 'train', 'val' or 'test'."""
         return np.flatnonzero(self.arrays.split == SPLITS.index(name))
 
     # ------------------------------------------------------------------ crystals
     def rows(self, i: int) -> slice:
-        """Which atoms crystal i is made of."""
+        """The atoms of crystal i, as a slice."""
         return slice(int(self.arrays.start[i]), int(self.arrays.start[i + 1]))
 
     def lattice(self, i: int) -> NDArray[np.float64]:
@@ -160,7 +161,7 @@ class MaterialDataSet:
         return np.asarray(self.arrays.lattices[i], np.float64)
 
     def positions_of(self, i: int) -> NDArray[np.float64]:
-        """(n, 3) Å, Cartesian, in the frame of the lattice, as they fall."""
+        """(n, 3) Å, Cartesian, in the frame of the lattice, not moved into the cell."""
         return self.arrays.positions[self.rows(i)].astype(np.float64)
 
     def numbers_of(self, i: int) -> NDArray[np.int64]:
@@ -185,17 +186,17 @@ class MaterialDataSet:
         return len(self) * self.settings.windows
 
     def crystal_of(self, example: int) -> int:
-        """Which crystal an example is of: its windows follow one another."""
+        """Index of the crystal of an example; the windows of a crystal are consecutive."""
         return example // self.settings.windows
 
     def examples_in(self, name: str) -> NDArray[np.int64]:
-        """Which examples belong to 'train', 'val' or 'test'."""
+        """Indices of the examples in 'train', 'val' or 'test'."""
         each = np.arange(self.settings.windows)
         return (self.in_split(name)[:, None] * self.settings.windows + each).ravel()
 
     def example(self, example: int) -> Sample:
-        """What is in the cube: the unit cell, or a window at its own place and in its own
-        orientation."""
+        """The contents of the cube: the unit cell, or a window with its own position and
+        rotation."""
         i, window = divmod(example, self.settings.windows)
         material = self.material(i)
         if self.settings.kind == "crystal":
@@ -205,7 +206,7 @@ class MaterialDataSet:
 
 
 class DataSetMaterials:
-    """The crystals of a data set, as every file of crystals gives them."""
+    """The crystals of a data set, with the interface of other files of crystals."""
 
     damage = None
 
@@ -226,12 +227,12 @@ class DataSetMaterials:
 
 
 def dataset_materials(path: Path) -> DataSetMaterials:
-    """The crystals of the data set in a file. Raises as `read_material_dataset` does."""
+    """The crystals of the data set in a file. Raises like `read_material_dataset`."""
     return DataSetMaterials(read_material_dataset(path))
 
 
 def rotation_of(quaternion: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(3, 3) of a unit quaternion w, x, y, z."""
+    """The rotation matrix (3, 3) of a unit quaternion w, x, y, z."""
     w, x, y, z = quaternion
     return np.array(
         [
@@ -243,12 +244,12 @@ def rotation_of(quaternion: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def is_material_dataset(path: Path | str) -> bool:
-    """Whether a file is a data set of crystals, by what it says of itself."""
+    """Whether a file is a data set of crystals, from its format attribute."""
     return is_of_format(Path(path), FORMAT.name)
 
 
 def read_material_dataset(path: Path | str) -> MaterialDataSet:
-    """Read a whole data set of crystals; a few megabytes.
+    """Read a whole data set of crystals, usually a few megabytes.
 
     Raises
     ------
@@ -275,13 +276,13 @@ def _arrays(file: h5py.File, settings: MaterialDataSetSettings) -> MaterialArray
         offsets=read("windows/offset") / TURNS,
         quaternions=quaternions / np.maximum(lengths, 1.0),
     )
-    if not _fit_together(arrays, settings.windows):
-        raise ValueError("its parts do not fit together")
+    if not _is_consistent(arrays, settings.windows):
+        raise ValueError("its arrays are inconsistent")
     return arrays
 
 
-def _fit_together(of: MaterialArrays, windows: int) -> bool:
-    """Whether all columns are of one length and say what can be."""
+def _is_consistent(of: MaterialArrays, windows: int) -> bool:
+    """Whether all arrays have matching lengths and possible values."""
     n, n_atoms = len(of.split), int(of.start[-1])
     return (
         of.lattices.shape == (n, 3, 3)

@@ -1,7 +1,7 @@
-"""The head of every data set: what the file is, its settings, and what it was made from.
+"""Parts common to all data sets: format, version, settings and provenance in an HDF5 file.
 
-A data set is an HDF5 file. Its attributes name the format and its version and hold the settings and
-the provenance; the rest are arrays. Reading needs no more than numpy, h5py and pydantic.
+Attributes of the file name the format and its version, and hold the settings and the provenance;
+everything else is arrays. Reading needs only numpy, h5py and pydantic.
 """
 
 import hashlib
@@ -22,8 +22,8 @@ from patterson_gui.io.files import refuse_unreadable
 
 SPLITS = ("train", "val", "test")
 
-# What h5py raises where bytes are missing or damaged, and what reading comes to where something
-# other than what belongs there is found (lengths without bounds among them).
+# Errors of h5py for missing or damaged bytes, and errors of reading unexpected values, such as
+# lengths that exceed the memory.
 _DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, MemoryError)
 _MAGIC = b"\x89HDF\r\n\x1a\n"
 
@@ -37,10 +37,11 @@ class DataSetFormat(Generic[Settings]):
 
     Attributes
     ----------
-    name : what the file's attribute `format` says.
-    version : of the layout; files of another version are refused.
-    advice : what to do where the file is of another format.
-    command : that builds such a data set.
+    name : value of the attribute `format` of the file.
+    version : version of the layout; files of other versions are rejected.
+    settings : model of the settings.
+    advice : what the user can do if the file is of another format.
+    command : the command that builds such a data set.
     """
 
     name: str
@@ -60,16 +61,15 @@ class UsedFile(BaseModel):
 
 
 class Provenance(BaseModel):
-    """Where a data set comes from: no time and no path, so that the same input gives the same
-    bytes.
+    """How a data set was made. It holds no time and no path, so that equal input gives equal bytes.
 
     Attributes
     ----------
     program : name and version.
-    files : what it was made from. Those of a large set are more than an attribute holds: they
-        stand in a table of the file.
-    splits : how they were found, one sentence.
-    rejected : what was left out, by reason.
+    files : the files it was made from. They are stored in an array, because those of a large set
+        do not fit into an attribute.
+    splits : how the splits were made, one sentence.
+    rejected : numbers of what was left out, by reason.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -81,7 +81,7 @@ class Provenance(BaseModel):
 
 
 def is_dataset(path: Path) -> bool:
-    """Whether a file is HDF5 by its first bytes; nothing more is looked at."""
+    """Whether a file is HDF5, from its first bytes alone."""
     try:
         with path.open("rb") as file:
             return file.read(8) == _MAGIC
@@ -90,7 +90,7 @@ def is_dataset(path: Path) -> bool:
 
 
 def is_of_format(path: Path, name: str) -> bool:
-    """Whether a file is a data set of this format, by what it says of itself."""
+    """Whether a file is a data set of this format, from its format attribute."""
     if not is_dataset(path):
         return False
     try:
@@ -112,9 +112,9 @@ def read_hdf5(
     format_: DataSetFormat[Settings],
     read_arrays: Callable[[h5py.File, Settings], Arrays],
 ) -> tuple[Settings, Provenance, Arrays]:
-    """Settings, provenance and arrays of a data set.
+    """Read settings, provenance and arrays of a data set.
 
-    `read_arrays` may raise `ValueError` where the arrays do not fit together.
+    `read_arrays` may raise `ValueError` if the arrays are inconsistent.
 
     Raises
     ------
@@ -137,12 +137,12 @@ def read_hdf5(
 
 
 def texts(file: h5py.File, name: str) -> tuple[str, ...]:
-    """An array of texts."""
+    """The texts of an array."""
     return tuple(value.decode() for value in file[name][()].tolist())
 
 
 def _first_line(error: Exception) -> str:
-    """What an error says, short enough for a sentence."""
+    """The first line of an error message, shortened."""
     text = str(error).strip().strip("'\"")
     return text.splitlines()[0][:120] if text else type(error).__name__
 
@@ -160,7 +160,7 @@ def _read_head(
         told = json.loads(file.attrs["provenance"])
         return settings, Provenance.model_validate({**told, "files": _used_files(file)})
     except ValidationError as error:
-        raise ValueError("its settings cannot be understood") from error
+        raise ValueError("its settings are invalid") from error
 
 
 def _used_files(file: h5py.File) -> list[UsedFile]:
@@ -186,8 +186,8 @@ def hdf5_bytes(
     provenance: Provenance,
     arrays: Mapping[str, NDArray[Any]],
 ) -> bytes:
-    """A file of arrays that says of itself what it is; the files it was made from go into a
-    table, because those of a large set are more than an attribute holds."""
+    """The content of a data-set file with its attributes and arrays; equal input gives equal
+    bytes."""
     files = {
         "files/name": np.array([file.name.encode() for file in provenance.files], np.bytes_),
         "files/sha256": np.array(
@@ -195,7 +195,7 @@ def hdf5_bytes(
         ).reshape(-1, 32),
     }
     memory = io.BytesIO()
-    # The oldest layout of HDF5's own structures: any library reads it, and it holds no times.
+    # The oldest HDF5 layout: every library reads it, and it stores no times.
     with h5py.File(memory, "w", libver=("earliest", "v110")) as file:
         file.attrs["format"] = format_.name
         file.attrs["schema_version"] = format_.version
@@ -203,10 +203,10 @@ def hdf5_bytes(
         file.attrs["settings"] = _json(settings.model_dump(mode="json"))
         file.attrs["provenance"] = _json(provenance.model_dump(mode="json", exclude={"files"}))
         for name, values in {**arrays, **files}.items():
-            # Nothing can be packed into chunks where there is nothing.
-            packing = {"compression": "gzip", "compression_opts": 9, "shuffle": True}
+            # Empty arrays cannot be compressed.
+            compression = {"compression": "gzip", "compression_opts": 9, "shuffle": True}
             file.create_dataset(
-                name, data=values, track_times=False, **(packing if values.size else {})
+                name, data=values, track_times=False, **(compression if values.size else {})
             )
     return memory.getvalue()
 

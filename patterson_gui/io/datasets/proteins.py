@@ -1,8 +1,8 @@
-"""Data sets for training: an HDF5 file of residues, and examples that are windows onto them.
+"""Read data sets of proteins: HDF5 files of residues, and examples of consecutive residues.
 
-Atoms are stored, not maps, and every residue once, however many examples it belongs to. The
-layout is described in docs/guide/reference/datasets.md. Reading needs no more than numpy, h5py,
-pydantic and gemmi.
+The file holds atoms, not maps, and each residue once, although it may belong to many examples.
+docs/guide/reference/datasets.md describes the layout. Reading needs only numpy, h5py, pydantic and
+gemmi.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ from patterson_gui.io.datasets.hdf5 import (
 )
 from patterson_gui.io.formats.symmetry import sane_cell
 
-MILLI = 1000  # positions are stored in thousandths of an Å, as exactly as the PDB has them
+MILLI = 1000  # positions are stored in thousandths of an Å, the precision of PDB files
 
 MOST_RESIDUES = 255  # of an example
 
@@ -41,23 +41,23 @@ def cube(edge: float) -> Cell:
 
 
 def usual_cell(kind: ProteinKindName) -> Cell | None:
-    """The cell of a kind of example unless another is asked for; None: its extent plus 3 Å."""
+    """The default cell of a kind of example; None: the extent of the molecule plus 3 Å."""
     edge = PROTEIN_KINDS[kind].cell_edge
     return None if edge is None else cube(edge)
 
 
 class DataSetSettings(BaseModel):
-    """What was asked for when a data set was built.
+    """The settings with which a data set of proteins was built.
 
     Attributes
     ----------
-    kind : of example; of a dialanine's residues only N, CA, C, O and CB are kept.
-    lengths : least and most residues of an example.
+    kind : kind of the examples; a dialanine keeps only N, CA, C, O and CB of each residue.
+    lengths : smallest and largest number of residues of an example.
     cell : a, b, c in Å, α, β, γ in degrees; None: each molecule's extent plus 3 Å.
     d_min : Å, resolution at which the maps are made.
     b_iso : Å², of every atom.
-    seed : decides which examples are kept and, without a table, the splits.
-    most_examples : of each split; None: all there are.
+    seed : random seed of the choice of examples and, without a table, of the splits.
+    most_examples : largest number of examples of each split; None: all.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,7 +71,7 @@ class DataSetSettings(BaseModel):
     most_examples: int | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
-    def _can_be(self) -> Self:
+    def _check_settings(self) -> Self:
         least, most = self.lengths
         if not 1 <= least <= most <= MOST_RESIDUES:
             raise ValueError(
@@ -84,8 +84,8 @@ class DataSetSettings(BaseModel):
             )
         if self.cell is not None and sane_cell(self.cell) is None:
             raise ValueError(
-                f"there is no cell {', '.join(f'{x:g}' for x in self.cell)}: give edges of at "
-                "least 1.5 Å and angles that enclose a volume"
+                f"the cell {', '.join(f'{x:g}' for x in self.cell)} is impossible: give edges of "
+                "at least 1.5 Å and angles that enclose a volume"
             )
         return self
 
@@ -110,7 +110,7 @@ class ExampleArrays:
 
     Attributes
     ----------
-    positions : (n_atoms, 3) float32 Å, in the frame of the chain's own file.
+    positions : (n_atoms, 3) float32 Å, in the frame of the model file.
     numbers : (n_atoms,) uint8 atomic numbers.
     names : (n_atoms,) uint8 into `atom_names`.
     residue_start : (n_residues + 1,) int32; atoms of residue i are start[i] : start[i + 1].
@@ -118,8 +118,8 @@ class ExampleArrays:
     residue_chain : (n_residues,) int32 into `chains`.
     seqids : (n_residues,) residue numbers with insertion codes, as text.
     chains : (n_chains,) "entry:chain".
-    first, length : (n_examples,) the window of residues of an example.
-    cell : (n_examples, 6) float32 Å and degrees; NaN where it follows from the extent.
+    first, length : (n_examples,) first residue and number of residues of an example.
+    cell : (n_examples, 6) float32 Å and degrees; NaN: the extent of the molecule plus 3 Å.
     split : (n_examples,) uint8 into `SPLITS`.
     """
 
@@ -146,11 +146,11 @@ class Example:
     Attributes
     ----------
     name : "1abc A:10-11 ALA-GLY".
-    positions : (n, 3) float32 Å about the centre of mass (by atomic number).
+    positions : (n, 3) float32 Å, relative to the centre of mass (weights: atomic numbers).
     numbers : (n,) atomic numbers.
-    atom_names, residue_index : (n,) which atom of which residue of the window.
-    residues : names of the window's residues.
-    cell : a, b, c, α, β, γ; None where it follows from the extent.
+    atom_names, residue_index : (n,) name of each atom, and index of its residue in the example.
+    residues : names of the residues.
+    cell : a, b, c, α, β, γ; None: the extent of the molecule plus 3 Å.
     """
 
     name: str
@@ -168,14 +168,14 @@ class Example:
 
     @property
     def elements(self) -> dict[int, int]:
-        """How many atoms of each atomic number."""
+        """Number of atoms of each atomic number."""
         numbers, counts = np.unique(self.numbers, return_counts=True)
         return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
 
 
 @dataclass(frozen=True, eq=False)
 class DataSet:
-    """A data set, read."""
+    """A data set of proteins in memory. Its length is the number of examples."""
 
     path: Path
     settings: DataSetSettings
@@ -206,20 +206,20 @@ class DataSet:
 
     @cached_property
     def sha256(self) -> str:
-        """Of the file."""
+        """Checksum of the file."""
         return sha256_of(self.path)
 
     def in_split(self, name: str) -> NDArray[np.int64]:
-        """Which examples belong to 'train', 'val' or 'test'."""
+        """Indices of the examples in 'train', 'val' or 'test'."""
         return np.flatnonzero(self.arrays.split == SPLITS.index(name))
 
     def rows(self, i: int) -> slice:
-        """Which atoms example i is made of."""
+        """The atoms of example i, as a slice."""
         start, first = self.arrays.residue_start, int(self.arrays.first[i])
         return slice(int(start[first]), int(start[first + int(self.arrays.length[i])]))
 
     def atoms(self, i: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Positions (n, 3), Å about the centre of mass, and atomic numbers (n,) of example i."""
+        """Positions (n, 3), Å relative to the centre of mass, and atomic numbers (n,)."""
         rows = self.rows(i)
         numbers = self.arrays.numbers[rows].astype(np.int64)
         positions = self.arrays.positions[rows].astype(np.float64)
@@ -227,7 +227,7 @@ class DataSet:
         return positions.astype(np.float32), numbers
 
     def example(self, i: int) -> Example:
-        """Everything there is to know of example i."""
+        """Example i with all its data."""
         arrays, rows = self.arrays, self.rows(i)
         positions, numbers = self.atoms(i)
         first, length = int(arrays.first[i]), int(arrays.length[i])
@@ -259,7 +259,7 @@ def _cell(values: NDArray[np.float32]) -> Cell:
 
 
 def read_dataset(path: Path | str) -> DataSet:
-    """Read a whole data set; a few tens of megabytes at most.
+    """Read a whole data set, at most some tens of megabytes.
 
     Raises
     ------
@@ -294,13 +294,13 @@ def _arrays(file: h5py.File, _: DataSetSettings) -> ExampleArrays:
         atom_names=texts(file, "names/atoms"),
         names_of_residues=texts(file, "names/residues"),
     )
-    if not _fit_together(arrays):
-        raise ValueError("its parts do not fit together")
+    if not _is_consistent(arrays):
+        raise ValueError("its arrays are inconsistent")
     return arrays
 
 
-def _fit_together(of: ExampleArrays) -> bool:
-    """Whether every index points to something and all columns are of one length."""
+def _is_consistent(of: ExampleArrays) -> bool:
+    """Whether all indices are in range and all arrays have matching lengths."""
     n_atoms, n_residues, n_examples = len(of.positions), len(of.residue_names), len(of.first)
 
     def within(indices: NDArray[Any], n: int) -> bool:

@@ -1,7 +1,7 @@
-"""Which entries train a network and which judge it: by a table, or at random.
+"""Split entries into training, validation and test sets, by a table or at random.
 
-A protein and its near relatives must stand on one side, or a network is judged by what it has
-seen: clusters (of sequences, say) that a table names are never torn apart.
+Similar proteins must be in the same split; otherwise a network is tested on what it has seen. All
+entries of a cluster (for example of similar sequences) that a table names are in one split.
 """
 
 import csv
@@ -14,18 +14,18 @@ from pathlib import Path
 from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.hdf5 import SPLITS
 
-HELD_BACK = 0.05  # of the entries each for validation and for testing
+HELD_BACK = 0.05  # share of the entries for validation, and the same for testing
 
 
 @dataclass(frozen=True)
 class SplitTable:
-    """What a table says of entries.
+    """A table of entries with their splits or clusters.
 
     Attributes
     ----------
-    entries : those it names, in small letters.
-    splits : split by entry; empty where the table has no such column.
-    clusters : by column (those whose name begins with "cluster"), cluster by entry.
+    entries : all entries, in lower case.
+    splits : split by entry; empty if the table has no such column.
+    clusters : cluster by entry, for each column whose name begins with "cluster".
     """
 
     path: Path
@@ -35,21 +35,20 @@ class SplitTable:
     clusters: Mapping[str, Mapping[str, str]]
 
     def in_split(self, split: str | None) -> frozenset[str]:
-        """Entries of one split, or all."""
+        """The entries of one split; None: all entries."""
         if split is None:
             return self.entries
         if not self.splits:
-            raise UserError(f"The table {self.path} needs a column 'split': add it.")
+            raise UserError(f"The table {self.path} has no column 'split': add it.")
         return frozenset(entry for entry, its in self.splits.items() if its == split)
 
 
 def read_split_table(path: Path) -> SplitTable:
-    """A tab-separated table with the column `entry` and `split`, `cluster…`, or both.
+    """Read a tab-separated table with a column `entry` and `split`, `cluster…`, or both.
 
     Raises
     ------
-    UserError
-        where it cannot be read, lacks the columns, or names an entry twice and differently.
+    UserError : the table cannot be read, lacks the columns, or has contradicting rows.
     """
     try:
         content = path.read_bytes()
@@ -89,15 +88,14 @@ def _column(path: Path, rows: list[dict[str, str]], name: str) -> dict[str, str]
 def split_entries(
     entries: Iterable[str], table: SplitTable | None, seed: int
 ) -> tuple[dict[str, str], str]:
-    """Split by entry, and a sentence that says how; entries a table does not name are left out.
+    """The split of each entry, and a sentence that tells how the splits were made.
 
-    Without a table, or with one that tells only clusters, it is drawn at random, whole clusters
-    together.
+    Entries that are not in the table are left out. Without a table, or with one that holds only
+    clusters, splits are random and clusters are kept whole.
 
     Raises
     ------
-    UserError
-        where the table puts one cluster into two splits, or knows other splits than ours.
+    UserError : the table puts a cluster into two splits, or names an unknown split.
     """
     chosen = sorted(set(entries))
     if table is None:
@@ -115,14 +113,14 @@ def split_entries(
         if split not in SPLITS:
             raise UserError(
                 f"The table {table.path} puts {entry} into the split '{split}': "
-                "there are train, val and test."
+                "use train, val or test."
             )
     for column, clusters in table.clusters.items():
-        _refuse_straddling(table.path, column, clusters, splits)
+        _refuse_divided_clusters(table.path, column, clusters, splits)
     return splits, f"by {name}"
 
 
-def _refuse_straddling(
+def _refuse_divided_clusters(
     path: Path, column: str, clusters: Mapping[str, str], splits: Mapping[str, str]
 ) -> None:
     first: dict[str, str] = {}
@@ -132,12 +130,12 @@ def _refuse_straddling(
             raise UserError(
                 f"The table {path} puts {other} into '{splits[other]}' and {entry} into "
                 f"'{split}', though both belong to {column} {clusters[entry]}: a network would be "
-                "judged by what it has seen; put the whole cluster into one split."
+                "tested on what it has seen; put the whole cluster into one split."
             )
 
 
 def _groups(entries: list[str], columns: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """By entry, the first entry of those it hangs together with by any column's clusters."""
+    """For each entry, the first entry of its group: all entries linked by any clusters."""
     leader = {entry: entry for entry in entries}
 
     def root(entry: str) -> str:
@@ -156,10 +154,10 @@ def _groups(entries: list[str], columns: Iterable[Mapping[str, str]]) -> dict[st
 
 
 def drawn_by_group(group: Mapping[str, str], seed: int) -> dict[str, str]:
-    """Split by entry: whole groups into val and test until each holds 5 % of the entries, the rest
-    into train.
+    """Random splits: whole groups go into val and test until each holds 5 % of the entries, all
+    others into train.
 
-    In the order of a hash, so that it depends on no library's random numbers.
+    The order of the groups is that of a hash, which does not depend on a library's random numbers.
     """
     order = sorted(
         set(group.values()), key=lambda g: hashlib.sha256(f"{seed} {g}".encode()).digest()
@@ -171,7 +169,7 @@ def drawn_by_group(group: Mapping[str, str], seed: int) -> dict[str, str]:
     splits: dict[str, str] = {}
     waiting, held = ["val", "test"], 0
     for i, name in enumerate(order):
-        # The last group trains, whatever its size.
+        # The last group goes into train, so that train is never empty.
         if waiting and i < len(order) - 1:
             splits[name] = waiting[0]
             held += sizes[name]

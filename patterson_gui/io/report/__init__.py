@@ -1,1 +1,1 @@
-"""Tables, figures of merit and plots as files."""
+"""Write figures of merit, tables and plots to files."""

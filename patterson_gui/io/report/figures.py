@@ -1,7 +1,7 @@
-"""The figures of a prediction as plain values, for a file or a report.
+"""The figures of merit of a prediction as plain values, for JSON and CSV files.
 
-Two frames, the fixed one first: nothing aligned to the truth there; `aligned` is the best
-over all shifts and both hands. Both are null where there is no truth.
+`fixed` compares the prediction unchanged with the truth; `aligned` after the best shift, in the
+better of both hands. Both are null without a truth.
 """
 
 import math
@@ -20,10 +20,10 @@ def figures(
     atoms: AtomAgreement | None = None,
     atoms_fixed: AtomAgreement | None = None,
 ) -> dict[str, Any]:
-    """All that is known of how good `prediction` is, ready for JSON.
+    """All figures of merit of a prediction, ready for JSON.
 
-    `atoms` is how the built atoms agree with the true ones once aligned, `atoms_fixed` as
-    they stand.
+    `atoms` compares the built atoms with the true ones after alignment, `atoms_fixed` in the fixed
+    frame.
     """
     return {
         "name": crystal.name,
@@ -52,7 +52,7 @@ def figures(
 
 
 def frame(values: FrameFigures) -> dict[str, Any]:
-    """One frame's figures."""
+    """The figures in one frame."""
     return {
         "r": rounded(values.r),
         "r_masked": rounded(values.r_masked),
@@ -72,7 +72,7 @@ def frame(values: FrameFigures) -> dict[str, Any]:
 
 
 def aligned_frame(comparison: Comparison) -> dict[str, Any]:
-    """The aligned frame's figures with the shift and the hand that gave them."""
+    """The figures in the aligned frame, with the shift and the hand of the alignment."""
     return frame(comparison.aligned) | {
         "shift_frac": [rounded(x, 5) for x in comparison.shift_frac],
         "inverted": bool(comparison.inverted),
@@ -82,8 +82,8 @@ def aligned_frame(comparison: Comparison) -> dict[str, Any]:
 def _atoms(
     prediction: Prediction, agreement: AtomAgreement | None, fixed: AtomAgreement | None
 ) -> dict[str, Any] | None:
-    """What was built and, where there is a truth, how it agrees with it: aligned, and under
-    `fixed` as it stands."""
+    """Figures of the built atoms; with a truth, their agreement after alignment and, under
+    `fixed`, in the fixed frame."""
     built = prediction.built
     if built is None:
         return None
@@ -101,7 +101,7 @@ def _atoms(
 
 
 def _agreement(atoms: AtomAgreement) -> dict[str, Any]:
-    """Built against true atoms in one frame."""
+    """Agreement of built and true atoms in one frame."""
     return {
         "recall_0_1": rounded(atoms.recall_near),
         "recall_0_5": rounded(atoms.recall),
@@ -113,7 +113,7 @@ def _agreement(atoms: AtomAgreement) -> dict[str, Any]:
 
 
 def rounded(value: float | None, digits: int = 4) -> float | None:
-    """Rounded, and null where it is not a number (JSON knows no NaN)."""
+    """Round a value; None for NaN, which JSON cannot store."""
     if value is None or math.isnan(value):
         return None
     return round(float(value), digits)

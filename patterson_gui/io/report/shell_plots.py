@@ -1,7 +1,7 @@
-"""The paper's two plots by resolution shell, as SVG: written by hand, read by any browser.
+"""Plots of phase errors against resolution shells, as SVG files.
 
-Pan et al., IUCrJ 10, 487–496 (2023) show the mean phase error, and the share of cases whose
-phase error lies below 60°, against resolution.
+The two plots of Pan et al., IUCrJ 10, 487–496 (2023): the mean phase error, and the share of cases
+with a phase error below 60°.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,9 +19,9 @@ _INK, _FAINT, _LINE = "#222222", "#d8d8d8", "#1f6fb4"
 
 @dataclass(frozen=True)
 class ShellPlot:
-    """One quantity against the shells, from 0 to `top` with a line every `step`.
+    """A plot of one quantity against the shells, from 0 to `top` with a line every `step`.
 
-    `key` is its name in a shell of the summary; `scale` multiplies the values there.
+    `key` is the name of the quantity in a shell of the figures; `scale` is a factor on its values.
     """
 
     file_name: str
@@ -43,7 +43,7 @@ BELOW_60 = ShellPlot(
 
 
 def write_shell_plots(folder: Path, figures: Mapping[str, Any], subtitle: str) -> list[Path]:
-    """Both plots of an evaluation's figures into `folder`; returns the files."""
+    """Write both plots of an evaluation into `folder`; return their paths."""
     make_folder(folder)
     written = []
     for plot in (PHASE_ERROR, BELOW_60):
@@ -56,7 +56,7 @@ def write_shell_plots(folder: Path, figures: Mapping[str, Any], subtitle: str) -
 
 
 def shell_plot_svg(plot: ShellPlot, shells: Sequence[Mapping[str, Any]], subtitle: str) -> str:
-    """The plot as an SVG document; a point in the middle of each shell."""
+    """The plot as an SVG document, with a point at the centre of each shell."""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" '
         f'viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" font-size="12" '

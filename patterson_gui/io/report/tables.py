@@ -1,4 +1,4 @@
-"""Tables for spreadsheets and scripts: Patterson peaks, figures of a prediction."""
+"""Write Patterson peaks and figures of merit as CSV or JSON."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ from patterson_gui.io.plain_json import without_nan
 def write_peaks(path: Path, peaks: Sequence[Peak], density: DensityMap) -> None:
     """Write CSV with a header: the number of each peak, then the columns of `PEAK_COLUMNS`.
 
-    The numbers are those of the table in the window: an origin peak is 0.
+    Peaks are numbered as in the window: an origin peak is 0.
     """
     rows: list[list[object]] = [["peak", *(c.key_in(density.units) for c in PEAK_COLUMNS)]]
     for number, peak in zip(numbers(peaks), peaks, strict=True):
@@ -26,9 +26,9 @@ def write_peaks(path: Path, peaks: Sequence[Peak], density: DensityMap) -> None:
 
 
 def write_figures(path: Path, figures: Mapping[str, Any]) -> None:
-    """Write JSON, or CSV (name, value) where the path ends in '.csv'.
+    """Write JSON, or CSV (name, value) if the path ends in '.csv'.
 
-    Nested names are joined by dots. A number that is not one becomes null, or empty.
+    In CSV, nested names are joined by dots. NaN becomes null in JSON and empty in CSV.
     """
     path = Path(path)
     if path.suffix.lower() == ".csv":
@@ -40,7 +40,7 @@ def write_figures(path: Path, figures: Mapping[str, Any]) -> None:
 
 
 def flattened(value: Any, prefix: str = "") -> list[tuple[str, Any]]:
-    """[('aligned.r', 0.99), ('aligned.shells.0.n', 12), …]."""
+    """Nested values as (name, value): [('aligned.r', 0.99), ('aligned.shells.0.n', 12), …]."""
     if isinstance(value, Mapping):
         items = [(str(key), inner) for key, inner in value.items()]
     elif isinstance(value, list | tuple):

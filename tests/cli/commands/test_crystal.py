@@ -192,7 +192,7 @@ def test_every_crystal_command_refuses_a_wrong_file(
     call: Call, salt: Path, latent: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.cif"
-    refused(call("crystal", "decode", salt, "-o", out), "holds no latent (it is not JSON)")
+    refused(call("crystal", "decode", salt, "-o", out), "does not hold a latent (it is not JSON)")
     refused(call("crystal", "decode", tmp_path / "absent.json", "-o", out), "does not exist")
     refused(call("crystal", "encode", latent, "-o", tmp_path / "z.json"), "salt.json")
     refused(call("crystal", "segment", salt, "-o", out), salt.name)

@@ -259,7 +259,7 @@ def test_rejects_inconsistent_arrays(source: Path, name: str) -> None:
         values = file[name][()]
         del file[name]
         file[name] = values[:-1]
-    with pytest.raises(UserError, match="do not fit together"):
+    with pytest.raises(UserError, match="its arrays are inconsistent"):
         read_material_dataset(path)
 
 

@@ -85,7 +85,7 @@ def test_rejects_unknown_splits(tmp_path: Path) -> None:
 
 
 def test_reports_a_table_without_a_split_column(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="needs a column 'split'"):
+    with pytest.raises(UserError, match="has no column 'split'"):
         table(tmp_path, "entry cluster\n1abc 4\n").in_split("test")
 
 

@@ -1,1 +1,1 @@
-"""Building data sets for training from files of models or crystals."""
+"""Build data sets for training from files of protein models or crystals."""

@@ -1,8 +1,8 @@
-"""Building a data set of crystals from files of them.
+"""Build a data set of crystals from files of crystals.
 
-Everything is put together in memory, some tens of megabytes, and written in one go: a build that
-is interrupted leaves nothing. Crystals stand in the order of their files' names and of the files
-themselves, so that the same input gives the same bytes wherever the files lie.
+The data set is built in memory (some tens of megabytes) and written at the end, so an interrupted
+build leaves no file. Crystals are in the order of file names and of the entries in each file, so
+equal input gives equal bytes in any folder.
 """
 
 import hashlib
@@ -53,15 +53,15 @@ _SPLIT_WORDS = {
     "test": "test", "testing": "test",
 }  # fmt: skip
 _LONGEST_NAME = 200
-_FARTHEST = 1000.0  # Å: atoms beyond are brought back into the cell
+_FARTHEST = 1000.0  # Å; atoms farther from the origin are moved into the cell
 
 
 @dataclass(frozen=True)
 class MaterialBuildReport:
-    """What a build made.
+    """The result of a build.
 
-    crystals : by split. rejected : what was left out, by reason. size : bytes of the file.
-    first_error : what was wrong with the first crystal that could not be read; '' for none.
+    crystals : number by split. rejected : numbers of what was left out, by reason. size : of the
+    file, bytes. first_error : the error of the first crystal that could not be read; '' for none.
     """
 
     path: Path
@@ -89,16 +89,14 @@ def build_material_dataset(
     Parameters
     ----------
     paths : files of crystals, or folders of such files.
-    table : of splits by identifier; without one the files' own are taken, and where they have
-        none, crystals are drawn so that none of a composition stand in two splits.
+    table : splits by identifier; None: the splits that the files hold or, without these, random
+        splits in which all crystals of a composition are in the same split.
 
     Raises
     ------
-    UserError
-        where there is nothing to build from, splits are unknown or contradict one another, or the
-        file cannot be written. Nothing is left of it then.
-    Cancelled
-        where `cancelled` says so.
+    UserError : the files hold no usable crystal, splits are unknown or contradict each other, or
+        the file cannot be written. No file is left behind.
+    Cancelled : `cancelled()` returned True.
     """
     rejected: Counter[str] = Counter()
     refuse_unwritable(output)
@@ -113,7 +111,7 @@ def build_material_dataset(
     if not kept:
         reasons = ", ".join(f"{n} {reason}" for reason, n in (+rejected).most_common())
         raise UserError(
-            f"No crystal is left to make examples of ({reasons or 'the files hold none'}): choose "
+            f"No crystal can be used as an example ({reasons or 'the files hold none'}): choose "
             "other files, the kind 'lattice' or another table."
         )
     split = splits[chosen].astype(np.uint8)
@@ -148,7 +146,7 @@ class _Source:
 
 
 def _sources(paths: Sequence[Path]) -> list[_Source]:
-    """The files, each content once, in an order that does not depend on where they lie."""
+    """The files, each content once, in an order that does not depend on their folders."""
     found: dict[str, _Source] = {}
     for path in sorted(set(_files(paths)), key=lambda p: (p.name, p)):
         refuse_unreadable(path)
@@ -188,7 +186,7 @@ def _fitting(
     report: Callable[[Progress], None],
     cancelled: Callable[[], bool],
 ) -> Iterator[Material]:
-    """The crystals that examples can be made of, in standard axes; the others are counted."""
+    """The crystals that can be used as examples, in standard axes; counts the others."""
     seen: set[str] = set()
     n = 0
     for k, source in enumerate(sources):
@@ -213,7 +211,7 @@ def _fitting(
 
 
 def _approach(n: int) -> float:
-    """How far a file of unknown length may be: near 1 after a hundred thousand crystals."""
+    """Estimated progress in a file of unknown length: near 1 after 100,000 crystals."""
     return 1 - 1 / (1 + n / 20_000)
 
 
@@ -233,7 +231,7 @@ def _why_not(material: Material, settings: MaterialDataSetSettings, seen: set[st
 
 
 def _stored(material: Material) -> Material:
-    """In standard axes, with coordinates and lattice as the file will have them."""
+    """The crystal in standard axes, with coordinates and lattice rounded as in the file."""
     turned = to_standard_axes(material)
     assert turned.lattice is not None
     positions = turned.positions
@@ -254,7 +252,7 @@ def _stored(material: Material) -> Material:
 def _splits(
     materials: list[Material], table: SplitTable | None, seed: int
 ) -> tuple[NDArray[np.int64], str]:
-    """(n,) into `SPLITS`, −1: left out; and a sentence that says how."""
+    """(n,) indices into `SPLITS`, −1: left out; and a sentence that tells how they were made."""
     if table is not None:
         entries = [(m.identifier or m.name).lower() for m in materials]
         by_entry, told = split_entries(entries, table, seed)
@@ -269,17 +267,17 @@ def _splits(
     codes = []
     for material in materials:
         if material.split.lower() not in _SPLIT_WORDS:
-            what = f"the split '{material.split}'" if material.split else "no split, as others do"
+            what = f"the split '{material.split}'" if material.split else "no split, unlike others"
             raise UserError(
-                f"The files give {material.label} {what}: there are train, val and test; correct "
-                "it or give a table with --splits."
+                f"The files give {material.label} {what}: use train, val or test, or give a table "
+                "with --splits."
             )
         codes.append(SPLITS.index(_SPLIT_WORDS[material.split.lower()]))
-    return np.array(codes, np.int64), f"by the files{_straddling(materials, codes)}"
+    return np.array(codes, np.int64), f"by the files{_divided_compositions(materials, codes)}"
 
 
-def _straddling(materials: list[Material], codes: list[int]) -> str:
-    """Whether materials of one composition stand in several splits, which a reader should know."""
+def _divided_compositions(materials: list[Material], codes: list[int]) -> str:
+    """A remark on compositions that are in several splits; '' if there are none."""
     splits: dict[str, set[int]] = {}
     for material, code in zip(materials, codes, strict=True):
         splits.setdefault(reduced_formula(material), set()).add(code)
@@ -298,10 +296,10 @@ def reduced_formula(material: Material) -> str:
 
 
 def _at_most(splits: NDArray[np.int64], settings: MaterialDataSetSettings) -> NDArray[np.bool_]:
-    """(n,) which crystals are kept: so many of each split, drawn at random."""
+    """(n,) which crystals are kept: at most the given number of each split, at random."""
     chosen = splits >= 0
     if settings.most_examples is not None:
-        # Raw bits of a generator that numpy promises to keep, unlike those of its draws.
+        # numpy guarantees that the raw bits of a generator stay the same in later versions.
         keys = np.random.PCG64(settings.seed).random_raw(len(splits))
         for code in range(len(SPLITS)):
             members = np.flatnonzero(splits == code)
@@ -330,7 +328,7 @@ def _arrays(
 
 
 def _texts(values: Iterable[str]) -> NDArray[np.bytes_]:
-    # HDF5's texts of fixed length end at their first zero byte and count bytes, not letters.
+    # In HDF5, texts of fixed length end at the first zero byte; their length counts bytes.
     return np.array(
         [value.replace("\x00", "")[:_LONGEST_NAME].encode("utf-8", "replace") for value in values],
         np.bytes_,
@@ -340,15 +338,15 @@ def _texts(values: Iterable[str]) -> NDArray[np.bytes_]:
 def windows(
     n: int, settings: MaterialDataSetSettings
 ) -> tuple[NDArray[np.uint16], NDArray[np.int16]]:
-    """Where the windows of n crystals lie and how they are turned.
+    """Random positions and rotations of the windows of n crystals.
 
     Returns
     -------
     offsets : (n, windows, 3) of `TURNS`; rotations : (n, windows, 4) quaternions w, x, y, z of
-    length `UNIT`, uniform over all rotations (Shoemake, 1992). The first of each crystal stands
-    at its origin as it is.
+    length `UNIT`, uniform over all rotations (Shoemake, 1992). The first window of each
+    crystal is at the origin, unrotated.
     """
-    # Raw bits, because their order is what numpy promises to keep.
+    # numpy guarantees that the raw bits stay the same in later versions.
     raw = np.random.PCG64(settings.seed).random_raw(n * settings.windows * 6)
     uniform = (raw >> np.uint64(11)).reshape(n, settings.windows, 6) / 2.0**53
     offsets = (uniform[..., :3] * TURNS).astype(np.uint16)

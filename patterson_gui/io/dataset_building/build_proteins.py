@@ -23,7 +23,7 @@ from patterson_gui import __version__
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.dataset_building.find_models import entry_of, models_below, printable_name
-from patterson_gui.io.dataset_building.parallel import Task, carried_out
+from patterson_gui.io.dataset_building.parallel import Task, results_of
 from patterson_gui.io.dataset_building.parts import (
     Part,
     joined,
@@ -47,7 +47,7 @@ _FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 @dataclass(frozen=True)
 class Model:
-    """A file that residues may come from."""
+    """A model file and its entry."""
 
     path: Path
     entry: str
@@ -56,9 +56,10 @@ class Model:
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build made.
+    """The result of a build.
 
-    examples : by split. rejected : what was left out, by reason. size : bytes of the file.
+    examples : number by split. rejected : numbers of what was left out, by reason. size : of the
+    file, bytes.
     """
 
     path: Path
@@ -85,17 +86,15 @@ def build_dataset(
 
     Parameters
     ----------
-    table : of splits; without one they are drawn by entry.
-    jobs : processes; None: as many as there are cores.
+    table : splits by entry; None: random splits.
+    jobs : number of processes; None: one for each core.
     dask : address of a Dask scheduler whose workers do the work instead.
 
     Raises
     ------
-    UserError
-        where there are no models, a cluster straddles splits, no example is left, a scheduler
-        cannot be reached, or the file cannot be written. Nothing is left of it then.
-    Cancelled
-        where `cancelled` says so; the next build with the same settings goes on from there.
+    UserError : there are no models, a cluster is in two splits, no example is found, the scheduler
+        cannot be reached, or the file cannot be written. No file is left behind.
+    Cancelled : `cancelled()` returned True; the next build with the same settings continues.
     """
     rejected: Counter[str] = Counter()
     refuse_unwritable(output)
@@ -131,13 +130,13 @@ def build_dataset(
         report(Progress(0.95, "writing"))
         size = write_dataset(output, part, split, settings, provenance)
     except UserError as error:
-        # Room is what is missing then: nothing of this build stays.
+        # The disk is full: delete the kept parts to free space.
         if isinstance(error.__cause__, OSError) and error.__cause__.errno in _FULL_DISK:
             shutil.rmtree(kept, ignore_errors=True)
         raise
     finally:
         with contextlib.suppress(OSError):
-            kept.rmdir()  # where nothing was begun
+            kept.rmdir()  # if it is empty
     for folder in output.parent.iterdir():
         if folder.name.startswith(_kept_prefix(output)):
             shutil.rmtree(folder, ignore_errors=True)
@@ -155,7 +154,7 @@ def build_dataset(
 def _models(
     paths: list[Path], rejected: Counter[str], cancelled: Callable[[], bool]
 ) -> list[Model]:
-    """One file for each entry, in an order that does not depend on where they lie."""
+    """One file for each entry, in an order that does not depend on their folders."""
     found: list[Model] = []
     for path in paths:
         if cancelled():
@@ -186,7 +185,7 @@ def _parts(
     report: Callable[[Progress], None],
     cancelled: Callable[[], bool],
 ) -> list[Part]:
-    """Every part, from an earlier build where one kept it."""
+    """All parts; parts that an interrupted build kept are not made again."""
     batches = [models[i : i + _FILES_OF_A_PART] for i in range(0, len(models), _FILES_OF_A_PART)]
     make_folder(kept)
     parts = {i: part for i in range(len(batches)) if (part := read_part(_place(kept, i)))}
@@ -194,10 +193,10 @@ def _parts(
 
     def tasks() -> Iterator[Task[Part]]:
         for i in missing:
-            # Contents travel, not paths: another machine may not see our disk.
+            # Tasks hold contents, not paths: another machine may not reach this disk.
             yield Task(i, part_of_files, (_files(batches[i]), settings))
 
-    for i, part in carried_out(tasks(), len(missing), jobs, dask, cancelled):
+    for i, part in results_of(tasks(), len(missing), jobs, dask, cancelled):
         write_part(_place(kept, i), part)
         parts[i] = part
         report(
@@ -228,7 +227,8 @@ def _kept_prefix(output: Path) -> str:
 
 
 def _kept_folder(output: Path, models: list[Model], settings: DataSetSettings) -> Path:
-    """Beside the output; another for other models, settings or another version."""
+    """The folder of kept parts, beside the output; its name depends on models, settings and
+    version."""
     told = {
         "version": [__version__, FORMAT.version],
         "settings": settings.model_dump(mode="json", include={"kind", "lengths", "cell"}),
@@ -239,7 +239,7 @@ def _kept_folder(output: Path, models: list[Model], settings: DataSetSettings) -
 
 
 def _split_of_examples(part: Part, splits: dict[str, str]) -> NDArray[np.uint8]:
-    """(n_examples,) into `SPLITS`."""
+    """(n_examples,) indices into `SPLITS`."""
     of_chain = np.array(
         [SPLITS.index(splits[name.decode().split(":")[0]]) for name in part.chain_name.tolist()],
         np.uint8,
@@ -248,10 +248,10 @@ def _split_of_examples(part: Part, splits: dict[str, str]) -> NDArray[np.uint8]:
 
 
 def _at_most(split: NDArray[np.uint8], settings: DataSetSettings) -> NDArray[np.bool_]:
-    """(n_examples,) which examples are kept: so many of each split, drawn at random."""
+    """(n_examples,) which examples are kept: at most the given number of each split, at random."""
     chosen = np.ones(len(split), dtype=bool)
     if settings.most_examples is not None:
-        # Raw bits of a generator that numpy promises to keep, unlike those of its draws.
+        # numpy guarantees that the raw bits of a generator stay the same in later versions.
         keys = np.random.PCG64(settings.seed).random_raw(len(split))
         for code in range(len(SPLITS)):
             members = np.flatnonzero(split == code)

@@ -1,4 +1,4 @@
-"""Which files below a folder are models, and which entry each belongs to."""
+"""Find the model files in folders, and the entry that each belongs to."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,12 +9,11 @@ _MODEL_ENDINGS = (".pdb", ".ent", ".cif", ".mmcif")
 
 
 def models_below(folders: Iterable[Path]) -> list[Path]:
-    """Files named as PDB or mmCIF, packed or not, below folders; sorted, each once.
+    """PDB and mmCIF files, also packed ones, in folders and their subfolders; sorted.
 
     Raises
     ------
-    UserError
-        where one is not a folder, or holds no model.
+    UserError : a path is not a folder, or the folder holds no model.
     """
     found: set[Path] = set()
     for folder in folders:
@@ -30,12 +29,12 @@ def models_below(folders: Iterable[Path]) -> list[Path]:
 
 
 def entry_of(path: Path) -> str:
-    """The entry a file belongs to: its name up to the first dot, in small letters."""
+    """The entry of a file: its name up to the first dot, in lower case."""
     return printable_name(path).split(".")[0].lower().replace(":", "_")
 
 
 def printable_name(path: Path) -> str:
-    """A file's name as text that can be written anywhere."""
+    """The name of a file as valid Unicode text."""
     return path.name.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Many small tasks, carried out by this machine's cores or by a Dask cluster's machines."""
+"""Run many tasks on the cores of this machine or on a Dask cluster."""
 
 import os
 import pkgutil
@@ -18,28 +18,27 @@ _SECONDS_TO_CONNECT = 10
 
 @dataclass(frozen=True)
 class Task(Generic[T]):
-    """A call whose answer is known by its number. Both must be able to travel."""
+    """A numbered function call. Function, arguments and result must be picklable."""
 
     number: int
     function: Callable[..., T]
     arguments: tuple[Any, ...]
 
 
-def carried_out(
+def results_of(
     tasks: Iterator[Task[T]],
     n_tasks: int,
     jobs: int | None,
     dask: str | None,
     cancelled: Callable[[], bool],
 ) -> Iterator[tuple[int, T]]:
-    """(number, answer) of each task as it is finished, in any order.
+    """Yield (number, result) of each task when it is finished, in any order.
 
     Raises
     ------
-    UserError
-        where Dask is asked for and is not installed, not reached, or without fit workers.
-    Cancelled
-        as soon as `cancelled` says so.
+    UserError : Dask is requested and is not installed, cannot be reached, or has no suitable
+        workers; or a process was killed.
+    Cancelled : `cancelled()` returned True.
     """
     if dask is not None:
         with _dask(dask):
@@ -65,7 +64,7 @@ def _numbered(task: Task[T]) -> tuple[int, T]:
 def _in_parallel(
     tasks: Iterator[Task[T]], n_jobs: int | None, cancelled: Callable[[], bool]
 ) -> Iterator[tuple[int, T]]:
-    """By joblib, with the processes asked for or with those of the backend in force."""
+    """Run tasks by joblib, in `n_jobs` processes or with its active backend (None)."""
     from concurrent.futures.process import BrokenProcessPool
 
     from joblib import Parallel, delayed
@@ -75,7 +74,10 @@ def _in_parallel(
         return_as="generator_unordered",
         batch_size=1,  # a task takes long enough
     )
-    with _without_a_word(), closing(parallel(delayed(_numbered)(t) for t in tasks)) as answers:
+    with (
+        _no_warning_of_unfinished_tasks(),
+        closing(parallel(delayed(_numbered)(t) for t in tasks)) as answers,
+    ):
         try:
             for answer in answers:
                 yield answer
@@ -83,21 +85,21 @@ def _in_parallel(
                     raise Cancelled
         except BrokenProcessPool as error:
             raise UserError(
-                "A process that worked on the data set was ended from outside, most likely for "
-                "want of memory: build again with fewer --jobs; it goes on from where it was."
+                "A process of the build was ended from outside, probably because memory ran out: "
+                "build again with fewer --jobs; the build continues where it stopped."
             ) from error
 
 
 def _end_processes() -> None:
-    """End the processes that joblib would keep for five more minutes, whatever they do."""
+    """End the processes that joblib keeps for five minutes after the last task."""
     from joblib.externals.loky import get_reusable_executor
 
     get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
 
 @contextmanager
-def _without_a_word() -> Iterator[None]:
-    """Keep joblib from warning that work was given up: who stops a build knows that."""
+def _no_warning_of_unfinished_tasks() -> Iterator[None]:
+    """Suppress joblib's warning about unfinished tasks when the user stops a build."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*tasks which were still being processed")
         yield
@@ -105,7 +107,7 @@ def _without_a_word() -> Iterator[None]:
 
 @contextmanager
 def _dask(address: str) -> Iterator[None]:
-    """Have joblib give its work to the Dask cluster at an address."""
+    """Let joblib use the Dask cluster at an address."""
     try:
         from dask.distributed import Client, KilledWorker
     except ImportError as error:
@@ -130,13 +132,13 @@ def _dask(address: str) -> Iterator[None]:
                 yield
         except (KilledWorker, OSError) as error:
             raise UserError(
-                f"The Dask cluster at {address} was lost ({error}): build again when it is back; "
-                "it goes on from where it was."
+                f"The Dask cluster at {address} was lost ({error}): build again when it runs; the "
+                "build continues where it stopped."
             ) from error
 
 
 def _refuse_unfit(address: str, client: Any) -> None:
-    """Raise where nobody would work, or somebody with another version of this program."""
+    """Raise `UserError` if there are no workers, or one has another version of this program."""
     found = client.run(pkgutil.resolve_name, "patterson_gui:__version__", on_error="return")
     if not found:
         raise UserError(

@@ -1,8 +1,8 @@
-"""Residues and examples of some models, cleaned as the paper does: a part of a data set.
+"""Make a part of a data set: clean the residues of some models and choose the examples.
 
-Pan, Jin, Miller, Kyrillidis & Phillips, IUCrJ 10, 487–496 (2023): nothing but standard residues,
-complete, heavy atoms of the first conformer, bonded to one another, and none that comes too near
-its copy in the next cell. Whatever is left out is counted by reason.
+As Pan, Jin, Miller, Kyrillidis & Phillips, IUCrJ 10, 487–496 (2023): only complete standard
+residues, the non-hydrogen atoms of the first conformer, residues bonded to each other, and no
+example too near its copy in the next cell. What is left out is counted by reason.
 """
 
 import json
@@ -53,7 +53,7 @@ Bytes = NDArray[np.bytes_]
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Residues that belong to examples, and the examples as windows onto them.
+    """Residues, and examples of consecutive residues.
 
     Attributes
     ----------
@@ -66,8 +66,8 @@ class Part:
     chain : (n_residues,) int32 into `chain_name`.
     number : (n_residues,) int32.
     chain_name : (n_chains,) bytes, "entry:chain".
-    first, length : (n_examples,) int32 and uint8, windows of residues.
-    rejected : how many were left out, by reason.
+    first, length : (n_examples,) int32 and uint8, first residue and number of residues.
+    rejected : numbers of what was left out, by reason.
     """
 
     offset: NDArray[np.int16]
@@ -85,9 +85,9 @@ class Part:
     rejected: Mapping[str, int]
 
     def keeping(self, chosen: NDArray[np.bool_]) -> "Part":
-        """Only some of the examples, and what belongs to them."""
+        """A part with only the chosen examples and their residues."""
         first, length = self.first[chosen], self.length[chosen]
-        # +1 where a window begins and −1 behind its end: residues inside any sum to more than 0.
+        # +1 at the start of each example and −1 after its end: the sum is above 0 inside examples.
         edges = np.zeros(len(self.n_atoms) + 1, np.int64)
         np.add.at(edges, first, 1)
         np.add.at(edges, first + length, -1)
@@ -128,7 +128,7 @@ _EMPTY: dict[str, Any] = {
 
 
 def joined(parts: Sequence[Part]) -> Part:
-    """One part of several, in their order."""
+    """Join parts in their order."""
     rejected: Counter[str] = Counter()
     for part in parts:
         rejected.update(part.rejected)
@@ -144,25 +144,25 @@ def joined(parts: Sequence[Part]) -> Part:
 
 
 def atoms_of(kind: ProteinKindName) -> AtomsOf:
-    """What gives the atoms of a residue that examples of a kind keep."""
+    """The function that gives the atoms of a residue for a kind of example."""
     return atoms_to_cb if kind == "dialanine" else heavy_atoms
 
 
 def part_of_files(files: Sequence[tuple[str, bytes]], settings: DataSetSettings) -> Part:
-    """The part that some files make: (entry, content) each. Works in any process."""
+    """The part of some files, each as (entry, content). May run in another process."""
     return joined([_part_of_file(*file, settings) for file in files])
 
 
 def _part_of_file(entry: str, content: bytes, settings: DataSetSettings) -> Part:
     try:
         with tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder:
-            path = Path(folder) / "model"  # what it is, the content says
+            path = Path(folder) / "model"  # the content identifies the format
             path.write_bytes(content)
             structure = _read_or_none(path)
     except OSError as error:
         raise UserError(
-            f"The place for temporary files cannot be written ({error.strerror}): free some space "
-            "there, or name another in TMPDIR."
+            f"The folder for temporary files cannot be written ({error.strerror}): free some space "
+            "there, or set TMPDIR to another folder."
         ) from error
     if structure is None:
         return Part(**_EMPTY, rejected={UNREADABLE: 1})
@@ -199,7 +199,7 @@ def part_of_model(structure: gemmi.Structure, entry: str, settings: DataSetSetti
 
 
 def _left_out(structure: gemmi.Structure) -> Counter[str]:
-    """What never comes to a choice: other residues, hydrogen, further conformers."""
+    """Counts of what is always left out: other residues, hydrogen, further conformers."""
     counts: Counter[str] = Counter()
     for chain in structure[0]:
         for residue in chain:
@@ -216,7 +216,7 @@ def _left_out(structure: gemmi.Structure) -> Counter[str]:
 
 
 def _windows(start: int, end: int, lengths: tuple[int, int]) -> list[tuple[int, int]]:
-    """(first, length) of every window onto residues start to end − 1."""
+    """(first, length) of every run of consecutive residues within start to end − 1."""
     return [
         (first, length)
         for length in range(lengths[0], min(lengths[1], end - start) + 1)
@@ -225,7 +225,7 @@ def _windows(start: int, end: int, lengths: tuple[int, int]) -> list[tuple[int, 
 
 
 class _Collected:
-    """Residues of one model, one after the other."""
+    """Collects the residues of one model."""
 
     def __init__(self, entry: str, atoms_of: AtomsOf, rejected: Counter[str]) -> None:
         self._entry = entry
@@ -237,7 +237,7 @@ class _Collected:
         self._milli: list[NDArray[np.int64]] = []
 
     def runs(self, chain: str, residues: list[gemmi.Residue], least: int) -> list[tuple[int, int]]:
-        """Take in the sound residues; (start, end) of each run of at least `least` of them."""
+        """Add the usable residues; return (start, end) of each run of at least `least` of them."""
         found, run = [], 0
         for residue in [*residues, None]:
             if residue is not None and self._take(chain, residue):
@@ -274,7 +274,7 @@ class _Collected:
         del self._residues[-n:], self._atoms[-n:], self._milli[-n:]
 
     def part(self, windows: list[tuple[int, int]]) -> Part:
-        """All of it, with every window an example."""
+        """The collected residues as a part, with every window as an example."""
         if not self._residues:
             return Part(**_EMPTY, rejected={})
         atoms = [atom for of_residue in self._atoms for atom in of_residue]
@@ -299,7 +299,7 @@ class _Collected:
 
 
 def _are_possible(positions: NDArray[np.float64], atoms: list[gemmi.Atom]) -> bool:
-    """Whether a residue's atoms can be stored and scatter."""
+    """Whether the atoms of a residue fit the file format and have known elements."""
     return (
         0 < len(atoms) <= _MOST_ATOMS
         and bool(np.isfinite(positions).all())
@@ -312,9 +312,9 @@ def _are_possible(positions: NDArray[np.float64], atoms: list[gemmi.Atom]) -> bo
 def _fitting(
     part: Part, start: int, end: int, lengths: tuple[int, int], cell: gemmi.UnitCell
 ) -> NDArray[np.bool_]:
-    """Which windows onto a run keep their distance from their copies, as they lie in their file.
+    """Which windows of a run are far enough from their copies, in the orientation of the model.
 
-    In the order of `_windows`. All residues of the run are there.
+    The order is that of `_windows`. `part` holds all residues of the run.
     """
     first_atoms = np.concatenate([[0], np.cumsum(part.n_atoms, dtype=np.int64)])
     of_run = slice(first_atoms[start], first_atoms[end])
@@ -327,7 +327,7 @@ def _fitting(
     clash = near[0]  # of the windows of one length, by their first residue
     for length in range(1, most + 1):
         if length > 1:
-            # Of a longer window: that of its two parts that lack one end, and of the two ends.
+            # A longer window clashes if it does without its first or last residue, or if these do.
             clash = clash[:-1] | clash[1:] | near[length - 1, : 1 - length]
         if length >= lengths[0]:
             fits.append(~clash)
@@ -343,7 +343,7 @@ def _arrays(part: Part) -> dict[str, Any]:
 
 
 def write_part(path: Path, part: Part) -> None:
-    """Keep a part for a build that goes on later."""
+    """Save a part, for a build that is interrupted and continued."""
     arrays = _arrays(part)
     arrays["rejected"] = np.frombuffer(json.dumps(dict(part.rejected)).encode(), np.uint8)
     with replace_file(path) as temporary, temporary.open("wb") as file:
@@ -351,7 +351,7 @@ def write_part(path: Path, part: Part) -> None:
 
 
 def read_part(path: Path) -> Part | None:
-    """A part that was kept; None where there is none or it is damaged."""
+    """Read a saved part; None if it does not exist or is damaged."""
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in (*_EMPTY, "rejected")}

@@ -1,7 +1,7 @@
-"""Write a data set of proteins: the same contents give the same bytes.
+"""Write a data set of proteins; equal contents give equal bytes.
 
-The layout is described in docs/guide/reference/datasets.md. The file is put together in memory (a
-few tens of megabytes) and written in one go, so that an ordinary write meets a full disk.
+docs/guide/reference/datasets.md describes the layout. The file is built in memory (some tens of
+megabytes) and written by an ordinary write, which reports a full disk.
 """
 
 from pathlib import Path
@@ -39,7 +39,7 @@ def write_dataset(
 def dataset_bytes(
     part: Part, split: NDArray[np.uint8], settings: DataSetSettings, provenance: Provenance
 ) -> bytes:
-    """The file's content."""
+    """The content of the file."""
     atom_names, atom_name = _indexed(part.atom_name, "atoms")
     residue_names, residue_name = _indexed(part.residue_name, "residues")
     cell = np.array(settings.cell or [np.nan] * 6, np.float32)
@@ -65,11 +65,11 @@ def dataset_bytes(
 
 
 def _indexed(names: Bytes, what: str) -> tuple[Bytes, NDArray[np.uint8]]:
-    """The different names, sorted, and which of them each is."""
+    """The distinct names, sorted, and the index of each name in them."""
     different, index = np.unique(names, return_inverse=True)
     if len(different) > _MOST_NAMES:
         raise UserError(
-            f"The models name their {what} in {len(different)} ways, more than the {_MOST_NAMES} "
-            "a data set has room for: leave out models with unusual names."
+            f"The models have {len(different)} different names of {what}, but a data set can hold "
+            f"{_MOST_NAMES}: leave out models with unusual names."
         )
     return different, index.astype(np.uint8)

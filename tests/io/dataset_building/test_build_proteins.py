@@ -160,12 +160,12 @@ def test_continues_an_interrupted_build(
         build_dataset([models], output, FRAGMENTS, jobs=1, cancelled=lambda: next(done))
     assert not output.exists()
     worked: list[int] = []
-    real = dataset_build.carried_out
+    real = dataset_build.results_of
 
     def counted(tasks, *rest):  # type: ignore[no-untyped-def]
         return real((worked.append(task.number) or task for task in tasks), *rest)
 
-    monkeypatch.setattr(dataset_build, "carried_out", counted)
+    monkeypatch.setattr(dataset_build, "results_of", counted)
     build_dataset([models], output, FRAGMENTS, jobs=1)
     assert worked == [2]
     assert output.read_bytes() == whole.read_bytes()

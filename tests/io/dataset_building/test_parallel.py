@@ -11,7 +11,7 @@ import pytest
 
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.dataset_building.build_proteins import build_dataset
-from patterson_gui.io.dataset_building.parallel import Task, carried_out
+from patterson_gui.io.dataset_building.parallel import Task, results_of
 from patterson_gui.io.datasets.proteins import DataSetSettings
 from tests.io.small_proteins import write_protein
 
@@ -36,7 +36,7 @@ def cluster() -> Iterator[str]:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_returns_each_result_with_the_number_of_its_task(jobs: int) -> None:
-    answers = dict(carried_out(squares(7), 7, jobs, None, never))
+    answers = dict(results_of(squares(7), 7, jobs, None, never))
     assert answers == {i: i * i for i in range(7)}
 
 
@@ -44,7 +44,7 @@ def test_returns_each_result_with_the_number_of_its_task(jobs: int) -> None:
 def test_stops_when_cancelled(jobs: int) -> None:
     asked = iter([False, False, True])
     with pytest.raises(Cancelled):
-        list(carried_out(squares(200), 200, jobs, None, lambda: next(asked)))
+        list(results_of(squares(200), 200, jobs, None, lambda: next(asked)))
 
 
 def test_raises_an_error_in_the_list_of_tasks_without_hanging() -> None:
@@ -53,13 +53,13 @@ def test_raises_an_error_in_the_list_of_tasks_without_hanging() -> None:
         raise UserError("a file changed")
 
     with pytest.raises(UserError, match="a file changed"):
-        list(carried_out(tasks(), 40, 2, None, never))
+        list(results_of(tasks(), 40, 2, None, never))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_reports_a_killed_process_in_one_sentence() -> None:
     with pytest.raises(UserError, match=r"ended from outside.*fewer --jobs"):
-        list(carried_out((Task(i, end_this_process, (i,)) for i in range(4)), 4, 2, None, never))
+        list(results_of((Task(i, end_this_process, (i,)) for i in range(4)), 4, 2, None, never))
 
 
 def end_this_process(_: int) -> None:
@@ -80,7 +80,7 @@ def test_a_dask_cluster_of_two_workers_builds_the_same_bytes(cluster: str, tmp_p
 def test_distributes_tasks_over_the_workers_of_a_cluster(cluster: str) -> None:
     processes = set(
         dict(
-            carried_out((Task(i, own_process, (i,)) for i in range(16)), 16, None, cluster, never)
+            results_of((Task(i, own_process, (i,)) for i in range(16)), 16, None, cluster, never)
         ).values()
     )
     assert len(processes) == 2
@@ -95,7 +95,7 @@ def own_process(_: int) -> int:
 def test_reports_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("patterson_gui.io.dataset_building.parallel._SECONDS_TO_CONNECT", 0.5)
     with pytest.raises(UserError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:9"):
-        list(carried_out(squares(1), 1, None, "tcp://127.0.0.1:9", never))
+        list(results_of(squares(1), 1, None, "tcp://127.0.0.1:9", never))
 
 
 def test_reports_a_cluster_without_workers() -> None:
@@ -104,7 +104,7 @@ def test_reports_a_cluster_without_workers() -> None:
         distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as empty,
         pytest.raises(UserError, match="has no workers"),
     ):
-        list(carried_out(squares(1), 1, None, empty.scheduler_address, never))
+        list(results_of(squares(1), 1, None, empty.scheduler_address, never))
 
 
 def test_rejects_workers_with_another_version(
@@ -112,10 +112,10 @@ def test_rejects_workers_with_another_version(
 ) -> None:
     monkeypatch.setattr("patterson_gui.io.dataset_building.parallel.__version__", "99.0")
     with pytest.raises(UserError, match=r"not version 99\.0: install this version there"):
-        list(carried_out(squares(1), 1, None, cluster, never))
+        list(results_of(squares(1), 1, None, cluster, never))
 
 
 def test_says_what_to_install_if_dask_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "dask.distributed", None)
     with pytest.raises(UserError, match=r"Dask is not installed: install patterson-gui\[cluster\]"):
-        list(carried_out(squares(1), 1, None, "tcp://127.0.0.1:9", never))
+        list(results_of(squares(1), 1, None, "tcp://127.0.0.1:9", never))

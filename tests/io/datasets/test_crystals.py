@@ -219,7 +219,7 @@ def test_leaves_no_file_after_a_cancelled_or_empty_build(source: Path, tmp_path:
     with pytest.raises(UserError, match="no file of crystals"):
         build_material_dataset([empty], tmp_path / "a.h5", CRYSTAL)
     source.write_text("1\n\nHe 0 0 0\n")
-    with pytest.raises(UserError, match="No crystal is left .* without a lattice"):  # noqa: RUF043
+    with pytest.raises(UserError, match="No crystal can be used .* without a lattice"):  # noqa: RUF043
         build_material_dataset([source], tmp_path / "a.h5", CRYSTAL)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["empty", "in"]
 

@@ -31,7 +31,7 @@ class Theme:
     view: str  # behind a map
     border: str
     text: str
-    dim: str  # what is not to be read first
+    dim: str  # less important text
     accent: str  # the one primary action, selection, focus
     on_accent: str
     hover: str

@@ -1,4 +1,4 @@
-"""The program's own weights for crystals, and crystals that everybody may look at."""
+"""Fixtures: the supplied crystal networks and the supplied data set of known crystals."""
 
 from collections.abc import Callable
 

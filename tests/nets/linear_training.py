@@ -1,6 +1,6 @@
-"""The training program with one more network, whose layers use no statistics of a batch.
+"""The training program with an additional network without batch statistics.
 
-A program of its own, so that several processes can be started with it.
+It is a separate program, so that several processes can be started with it.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""What the networks compute, written with torch's own layers: an independent source."""
+"""The networks written with torch's own layers, for comparison."""
 
 import torch
 import torch.nn.functional as fn

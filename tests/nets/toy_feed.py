@@ -1,4 +1,4 @@
-"""A few random molecules as a training is fed with them, without a file."""
+"""A feed of a few random molecules, without a file."""
 
 from collections.abc import Iterator
 

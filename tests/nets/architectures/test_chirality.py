@@ -1,4 +1,4 @@
-"""The network that tells the hand is even under turns and odd under inversion, by construction."""
+"""The network for the hand: invariant under rotation, and odd under inversion."""
 
 import torch
 
@@ -51,7 +51,7 @@ def test_inverting_the_density_reverses_the_sign() -> None:
 
 
 def test_rotating_the_molecule_does_not_change_the_result() -> None:
-    """Turned between the points of the grid, so that only the physics can make them agree."""
+    """The rotation does not map grid points to grid points."""
     net = network()
     still, turned = (net(*molecule(by)).item() for by in (None, rotation()))
     assert abs(turned - still) < 0.1 * abs(still)

@@ -1,4 +1,4 @@
-"""The network itself; its trained weights are in test_coder."""
+"""The untrained autoencoder; `test_crystal_coder` tests its trained weights."""
 
 from pathlib import Path
 
@@ -179,8 +179,7 @@ def test_every_part_of_the_autoencoder_has_a_gradient(
 
 
 def test_the_loss_is_relative_to_the_squared_density(network: Crystals) -> None:
-    """Squared errors are relative to what there is: not ten times larger where atoms are thrice
-    as heavy."""
+    """The loss does not become ten times larger with atoms three times as heavy."""
     config = network.config.model_copy(update={"divergence": 0.0})
     losses = []
     for number in (30, 90):

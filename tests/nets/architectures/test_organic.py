@@ -1,4 +1,4 @@
-"""The network for atoms and what it learns from; its trained weights are in test_segmented."""
+"""The network that finds atoms, and its feed; `test_segment_atoms` tests its trained weights."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Networks by name; what they are given and in which units."""
+"""The registry of networks, and their inputs and units."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The paper's network: its numbers, and that faster forms compute the same function."""
+"""The paper's network: number of weights, shapes, and equality with torch's layers."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The network whose steps are separated by the modulus projection."""
+"""The unrolled phase retrieval, and its projection, centring and inversion."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The variants of the paper's outlook: shapes, gradients, and what they are equivariant to."""
+"""The variants of the paper's network: shapes, gradients and behaviour under shifts."""
 
 from typing import Any
 

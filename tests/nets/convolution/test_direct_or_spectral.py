@@ -1,4 +1,4 @@
-"""Which form of a convolution is taken."""
+"""The choice between the direct and the spectral form of a convolution."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Batch norm with what follows it, and max-pooling, against torch's layers."""
+"""Fused batch normalisation and max-pooling, compared with torch's layers."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Convolutions by reciprocal space against sums written out in double precision."""
+"""Convolutions in reciprocal space, compared with direct sums in double precision."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Crystals from a data set into batches, and a network that learns from them."""
+"""The feed of crystals, and a short training with it."""
 
 from dataclasses import replace
 from pathlib import Path

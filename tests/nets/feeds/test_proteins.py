@@ -1,4 +1,4 @@
-"""Batches made from a data set's atoms: turned, put into cells, cut, spoilt as asked."""
+"""The feed of molecules: maps, rotations, cells, resolution, gaps and noise."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Which network learns from which data set."""
+"""The choice of the feed for a data set and a network."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Batches of structure factors and maps, against gemmi's sums over atoms."""
+"""Structure factors and maps in batches, compared with gemmi."""
 
 import gemmi
 import numpy as np

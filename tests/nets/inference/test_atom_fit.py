@@ -1,4 +1,4 @@
-"""Atoms go where a good map puts them, and stay where they were found in a bad one."""
+"""The fit of atoms to clean and to noisy maps."""
 
 import gemmi
 import numpy as np

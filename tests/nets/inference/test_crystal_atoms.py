@@ -1,4 +1,4 @@
-"""Atoms from made-up segmentations, and copies that a lattice makes one."""
+"""Atoms from made-up segmentations, and the merging of periodic copies."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The shipped weights at work; nothing but the latent may tell what was encoded."""
+"""Encoding and decoding with the supplied weights; decoding gets the latent only."""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The judge, held against cases whose answer is plain, and at work on a few crystals."""
+"""The evaluation of the crystal network, on made-up cases and on a few crystals."""
 
 from dataclasses import replace
 from typing import Any

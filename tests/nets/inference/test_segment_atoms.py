@@ -1,4 +1,4 @@
-"""The weights that come with the program, on molecules of an entry they have never seen."""
+"""Atoms found with the supplied weights in molecules that were not in the training data."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Networks are tiny and untrained here; one is an oracle whose answer is known."""
+"""Prediction with tiny untrained networks, and with one whose density is known."""
 
 from dataclasses import replace
 from pathlib import Path

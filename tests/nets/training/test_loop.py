@@ -1,4 +1,4 @@
-"""The loop, fed with toy molecules; as a process: test_process.py."""
+"""The training loop with a toy feed; `test_process` runs it as a process."""
 
 import itertools
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Held against numpy, and against maps whose phases are known by construction."""
+"""Metrics compared with numpy and with maps of known phases."""
 
 import math
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""A training as a process of its own, on a data set; alone and as one of two."""
+"""Training as a separate process, and as two processes."""
 
 import os
 import signal
@@ -77,7 +77,7 @@ def ended(process: subprocess.Popen) -> list[Event]:
 
 
 def test_a_process_reports_events_as_lines_and_needs_few_packages(data: Path) -> None:
-    """Blocked is what a machine that only trains does not have."""
+    """The blocked packages are those that a machine for training need not have."""
     block = (
         "import sys\n"
         "for name in 'scipy PyQt6 joblib dask platformdirs tqdm psygnal vispy'.split():\n"

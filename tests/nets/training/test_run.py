@@ -1,4 +1,4 @@
-"""Single steps of a training, against gradients computed with plain torch."""
+"""Single steps of a training, compared with gradients computed with plain torch."""
 
 from pathlib import Path
 from typing import Any

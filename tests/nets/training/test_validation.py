@@ -1,4 +1,4 @@
-"""What is judged of networks that predict phases and of those that do not."""
+"""Validation figures, with and without phase errors, in one and two processes."""
 
 import threading
 from collections.abc import Callable

@@ -51,20 +51,20 @@ class BuiltModels:
 def build(
     data: RefinementData,
     phased: Tensor,
-    wanted: Tensor,
+    n_expected: Tensor,
     factors: FormFactors,
     b: Tensor,
     tick: Callable[[], None],
 ) -> BuiltModels:
     """Build atoms of one element from `phased` (P, M), |Fo| with the phases known so far.
 
-    `wanted` (P,) is the number of atoms, `b` (P,) Å² their initial B. `tick` is called often and
-    may raise an exception to stop.
+    `n_expected` (P,) is the number of atoms, `b` (P,) Å² their initial B. `tick` is called often
+    and may raise an exception to stop.
     """
-    atoms = _no_atoms(data, int(wanted.max()), b)
+    atoms = _no_atoms(data, int(n_expected.max()), b)
     for share in _SHARES:
         tick()
-        number = torch.ceil(wanted * share).long()
+        number = torch.ceil(n_expected * share).long()
         rest = phased - structure_factors(atoms, factors, data)
         atoms = add_atoms(atoms, rest, number, factors, data)
         atoms = refine(atoms, factors, data, _WEIGHTS, _FIRST_CYCLES, phased)
@@ -132,12 +132,12 @@ def refine_weights(
 
 def repair(
     built: BuiltModels,
-    wanted: Tensor,
+    n_expected: Tensor,
     factors: FormFactors,
     data: RefinementData,
     tick: Callable[[], None],
 ) -> BuiltModels:
-    """Remove and add atoms where that lowers R1, until `wanted` (P,) atoms explain the data."""
+    """Remove and add atoms where that lowers R1, until `n_expected` (P,) atoms explain the data."""
     fruitless = torch.zeros(len(data), dtype=torch.long, device=data.fo.device)
     for number in range(affordable(_ROUNDS, built.atoms, data)):
         open_ = is_doubtful(built, data) & (fruitless < _FRUITLESS)
@@ -148,7 +148,7 @@ def repair(
             break
         part = BuiltModels(built.atoms.take(cases), built.r1[cases])
         trial = _best_trial(
-            part, wanted[cases], factors.take(cases), data.take(cases), number, tick
+            part, n_expected[cases], factors.take(cases), data.take(cases), number, tick
         )
         gained = trial.r1 < part.r1 * _GAIN
         fruitless[cases] = torch.where(gained, 0, fruitless[cases] + 1)
@@ -185,7 +185,7 @@ def _median_weight(atoms: AtomModels) -> Tensor:
 
 def _best_trial(
     built: BuiltModels,
-    wanted: Tensor,
+    n_expected: Tensor,
     factors: FormFactors,
     data: RefinementData,
     number: int,
@@ -197,7 +197,7 @@ def _best_trial(
     each = torch.arange(p, device=gone.device).repeat_interleave(trials)
     many_data, many_factors = data.take(each), factors.take(each)
     atoms = built.atoms.take(each).without(gone.flatten(0, 1))
-    aim = wanted[each]
+    aim = n_expected[each]
     # Half of the missing atoms at a time, the last ones singly.
     while True:
         tick()

@@ -137,3 +137,13 @@ def test_limits_the_weight_of_measurements_with_a_tiny_sigma(tmp_path: Path):
     read = read_reflections(write_mtz(tmp_path / "a.mtz", columns, hkl))
     # σ of 1e-5 and 2e-5: weights 4 and 1.
     assert read.amplitudes.f.tolist() == pytest.approx([12.0])
+
+
+def test_takes_a_zero_as_measured_where_its_sigma_is_positive(tmp_path: Path):
+    """Old files write an unmeasured reflection as zero with σ = 0."""
+    columns = [("F", "F", np.array([0.0, 0.0, 5.0])), ("SIGF", "Q", np.array([0.0, 0.5, 0.0]))]
+    hkl = np.array([[1, 1, 1], [1, 1, 2], [1, 1, 3]], dtype=np.int32)
+    read = read_reflections(write_mtz(tmp_path / "a.mtz", columns, hkl))
+    assert np.abs(read.amplitudes.hkl).tolist() == [[1, 1, 2], [1, 1, 3]]
+    assert sorted(read.amplitudes.f.tolist()) == [0.0, 5.0]
+    assert not any("negative" in note for note in read.notes)

@@ -176,6 +176,11 @@ def test_skips_blank_lines_and_stops_at_text(tmp_path: Path):
     assert same(read_amplitudes(path))
 
 
+def test_stops_at_a_single_line_of_text(tmp_path: Path):
+    data = measurements_of(tmp_path, "   1   1   1  100.00    1.00   1\nwritten by a program\n")
+    assert data.value.tolist() == [100]
+
+
 def test_notes_where_cell_and_format_come_from(tmp_path: Path):
     path = tmp_path / "a.hkl"
     path.write_text(hkl_text() + INS)

@@ -9,7 +9,7 @@ from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
 
 
 def test_the_table_has_the_kinds_that_data_sets_have() -> None:
-    assert tuple(PROTEIN_KINDS) == get_args(proteins.Kind)
+    assert tuple(PROTEIN_KINDS) == get_args(proteins.ProteinKindName)
     assert tuple(CRYSTAL_KINDS) == cube.KINDS
 
 

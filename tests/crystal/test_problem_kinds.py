@@ -10,7 +10,7 @@ from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
 
 def test_the_table_has_the_kinds_that_data_sets_have() -> None:
     assert tuple(PROTEIN_KINDS) == get_args(proteins.ProteinKindName)
-    assert tuple(CRYSTAL_KINDS) == cube.KINDS
+    assert tuple(CRYSTAL_KINDS) == cube.SAMPLE_KINDS
 
 
 def test_cells_and_lengths_are_those_of_the_paper() -> None:

@@ -175,6 +175,9 @@ INTERRUPTED = """
     import os, signal
     import patterson_gui as pg
 
+    # A shell ignores the signal in programs that it starts in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
     def press(progress):
         os.kill(os.getpid(), signal.SIGINT)
         print("not broken into")

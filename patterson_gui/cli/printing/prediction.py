@@ -13,7 +13,8 @@ def print_figures(figures: dict[str, Any]) -> None:
     print(
         f"R {rounded(figures['R'], 3)}   self-consistency {rounded(figures['self_consistency'], 3)}"
     )
-    by = f"{figures['starts']} starts"
+    n = figures["starts"]
+    by = f"{n} start{'' if n == 1 else 's'}"
     if figures["network"]:
         by = f"network {figures['network']}" + (f", {by}" if figures["starts"] else "")
     print(

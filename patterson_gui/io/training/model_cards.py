@@ -161,8 +161,8 @@ def read_card(path: Path) -> ModelCard:
     version = values.get("schema_version")
     if version != SCHEMA:
         raise UserError(
-            f"{path.name} is of a version unknown here ({version}; known: {SCHEMA}): use it with "
-            "the version of patterson_gui that wrote it, or a newer one."
+            f"{path.name} has a version that this program does not know ({version}; known: "
+            f"{SCHEMA}): use it with the version of patterson_gui that wrote it, or a newer one."
         )
     try:
         card = ModelCard.model_validate(values)

@@ -246,8 +246,9 @@ def _read_index(path: Path) -> _Index:
         raise _damaged(path, "it describes no checkpoint")
     if values.get("schema_version") != SCHEMA:
         raise UserError(
-            f"{path.name} is of a version unknown here ({values.get('schema_version')}; known: "
-            f"{SCHEMA}): resume with the version of patterson_gui that wrote it."
+            f"{path.name} has a version that this program does not know "
+            f"({values.get('schema_version')}; known: {SCHEMA}): "
+            "resume with the version of patterson_gui that wrote it."
         )
     for record in values.get("records") or ():
         for name, value in record.items():

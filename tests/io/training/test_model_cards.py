@@ -86,7 +86,7 @@ def test_rejects_other_versions_and_files_in_one_sentence(tmp_path: Path) -> Non
     path = put(tmp_path, "a", "small").with_suffix(".json")
     values = json.loads(path.read_text())
     path.write_text(json.dumps({**values, "schema_version": 99}))
-    with pytest.raises(UserError, match="version unknown here"):
+    with pytest.raises(UserError, match="version that this program does not know"):
         read_card(path)
     path.write_text(json.dumps({**values, "scales": {"patterson": -1, "density": 1}}))
     with pytest.raises(UserError, match="damaged"):

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import patterson_gui as pg
-from patterson_gui.api.training import training_settings
 from patterson_gui.cli.lazy import lazy_function
 from patterson_gui.cli.options import DEVICES, add_output
 from patterson_gui.cli.printing.training import TrainingPrinter, print_training_settings
@@ -15,6 +14,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.training.form import form_fields
 from patterson_gui.io.training.presets import PRESETS
 
+_training_settings = lazy_function("patterson_gui.api.training", "training_settings")
 _estimate = lazy_function("patterson_gui.nets.training.loop", "estimate_training")
 _find_learning_rate = lazy_function("patterson_gui.nets.training.loop", "find_rate")
 
@@ -111,7 +111,7 @@ def run(options: argparse.Namespace) -> None:
             **given,
         )
         return
-    settings = training_settings(
+    settings = _training_settings(
         options.data,
         options.output,
         preset=options.preset,

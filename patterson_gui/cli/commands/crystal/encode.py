@@ -4,10 +4,11 @@ import argparse
 from pathlib import Path
 
 import patterson_gui as pg
-from patterson_gui.api.materials import material_of
+from patterson_gui.cli.lazy import lazy_function
 from patterson_gui.cli.options import add_crystal_kind, add_model, add_output
 
 HELP = "encode a crystal as 300 numbers"
+_material_of = lazy_function("patterson_gui.api.materials", "material_of")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +29,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the latent."""
-    material = material_of(options.input, options.entry)
+    material = _material_of(options.input, options.entry)
     latent = pg.encode(material, kind=options.kind, model=options.model)
     latent.save(options.output)
     print(f"{material.label}: {len(material)} atoms as {len(latent.vector)} numbers")

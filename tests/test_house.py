@@ -136,6 +136,10 @@ def test_the_wheel_carries_everything_the_program_needs(tmp_path: Path) -> None:
     assert Path(found.strip()).is_file()
 
 
+def test_the_benchmarks_can_be_loaded() -> None:
+    assert_succeeds(sys.executable, "tests/benchmarks", "--help")
+
+
 def test_every_module_named_in_the_architecture_exists() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     named = re.findall(r"`((?:\w+/)*\w+\.py)(?:: (\w+))?", text)

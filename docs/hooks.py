@@ -3,6 +3,7 @@
 Read by mkdocs (docs/mkdocs.yml).
 """
 
+import re
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -21,7 +22,7 @@ _LINKS = {
 }
 
 # The theme loads this script from a server, which pages opened from the disk must not need.
-_REMOTE_SHIM = "https://unpkg.com/iframe-worker/shim"
+_REMOTE_SHIM = re.compile(r"https://[^\"\s]+/iframe-worker/shim")
 _LOCAL_SHIM = "assets/iframe-worker.js"
 
 
@@ -64,7 +65,7 @@ def _documented(name: str) -> str:
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
     """Load the script that search needs from the site itself."""
-    return output.replace(_REMOTE_SHIM, get_relative_url(_LOCAL_SHIM, page.url))
+    return _REMOTE_SHIM.sub(get_relative_url(_LOCAL_SHIM, page.url), output)
 
 
 def _text(name: str) -> str:

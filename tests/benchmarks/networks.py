@@ -116,10 +116,10 @@ def compare_layers(turns: int, clock: Clock) -> list[Row]:
 
 
 def compare_networks(turns: int, clock: Clock) -> list[Row]:
-    """Every network as its configuration has it: size, time and memory of a step."""
+    """Every network that phases, with its default configuration: size, time, memory of a step."""
     rows = []
     for name in names():
-        if name in STEP_BY_STEP:
+        if name in STEP_BY_STEP or build(name).role != "phasing":
             continue
         small, large = (in_a_child(name, grid, "ours", turns, clock) for grid in (12, 24))
         rows += [

@@ -25,7 +25,7 @@ from tests.app.mailbox import Mailbox
 
 def wait_for_cancel(context: JobContext) -> None:
     while not context.cancelled():
-        time.sleep(0.005)  # work polls for the cancel; nothing wakes it
+        time.sleep(0.005)  # leave the interpreter to the thread that cancels
     raise Cancelled
 
 

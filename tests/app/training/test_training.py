@@ -278,7 +278,7 @@ def test_kills_the_process_of_a_cancelled_estimate(driver: TrainingDriver) -> No
 def test_a_training_ends_with_a_checkpoint_if_the_program_is_killed(tmp_path: Path) -> None:
     program = textwrap.dedent(
         f"""
-        import sys, time
+        import sys, threading
         from pathlib import Path
         from patterson_gui.app.training.training_process import TrainingProcess
         from patterson_gui.io.training.settings import TrainingSettings, write_settings
@@ -287,7 +287,7 @@ def test_a_training_ends_with_a_checkpoint_if_the_program_is_killed(tmp_path: Pa
             data=folder / "data.h5", output=folder / "run", epochs=100_000))
         run = TrainingProcess([*{COMMAND!r}, str(folder / "settings.json"), "--attached"])
         print(run.pid, flush=True)
-        time.sleep(600)
+        threading.Event().wait()  # the test kills this process, as a crash would
         """
     )
     window = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
@@ -310,7 +310,7 @@ def _until(true: Callable[[], bool], timeout: float = 60.0) -> None:
     deadline = time.monotonic() + timeout
     while not true():
         assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.02)
+        time.sleep(0.02)  # another process writes the file: nothing here can wake this one
 
 
 def _is_running(pid: int) -> bool:

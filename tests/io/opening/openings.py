@@ -21,7 +21,8 @@ _NONBLOCK = 0o4000
 def counted_openings(folder: Path) -> Iterator[Counter[str]]:
     """By name, how often each file of the folder is opened until the block ends."""
     if not sys.platform.startswith("linux"):
-        pytest.skip("counting openings needs inotify, which only Linux has")
+        # Openings by C libraries (gemmi, HDF5) are seen only from outside the process.
+        pytest.skip("openings are counted by inotify, a function of the Linux kernel")
     libc = ctypes.CDLL(None, use_errno=True)
     descriptor = libc.inotify_init1(_NONBLOCK)
     assert descriptor >= 0

@@ -8,6 +8,7 @@ import pytest
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor
+from torch.nn import functional
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.training.events import Event, Notice
@@ -230,7 +231,7 @@ class FromExamples(linear_training.Linear, SelfTaught):
         parameter.data.fill_(sum(len(batch) for batch in self.batches))
 
     def own_loss(self, inputs: Any, true: Tensor) -> Tensor:
-        raise NotImplementedError
+        return functional.mse_loss(self(inputs), true)
 
 
 def initialised(**changes: Any) -> Learner:

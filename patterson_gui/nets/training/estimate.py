@@ -8,7 +8,7 @@ import torch
 from patterson_gui.io.training.events import Estimate
 from patterson_gui.io.training.settings import TrainingSettings
 from patterson_gui.nets.device import free_memory, peak_memory
-from patterson_gui.nets.training.epoch_end import validate
+from patterson_gui.nets.training.after_epoch.epoch_end import validate
 from patterson_gui.nets.training.run import Run
 
 _TIMED_S = 3.0

@@ -24,12 +24,13 @@ from patterson_gui.io.training.settings import TrainingSettings
 from patterson_gui.nets.device import describe, keep_freed_memory
 from patterson_gui.nets.feeds.base import Feed
 from patterson_gui.nets.feeds.select import feed_for
+from patterson_gui.nets.training.after_epoch.epoch_end import end_epoch
+from patterson_gui.nets.training.after_epoch.tensorboard import Curves
 from patterson_gui.nets.training.checkpoints import load_checkpoint
-from patterson_gui.nets.training.epoch_end import end_epoch
 from patterson_gui.nets.training.estimate import estimate
 from patterson_gui.nets.training.fabric import leave_processes, start_fabric
-from patterson_gui.nets.training.learner import initial_network
 from patterson_gui.nets.training.lr_finder import find_learning_rate
+from patterson_gui.nets.training.optimisation.learner import initial_network
 from patterson_gui.nets.training.run import Run
 from patterson_gui.nets.training.stopping import (
     REPORT_EVERY,
@@ -39,7 +40,6 @@ from patterson_gui.nets.training.stopping import (
     Watch,
     progress,
 )
-from patterson_gui.nets.training.tensorboard import Curves
 
 Report = Callable[[Event], None]
 

@@ -1,7 +1,7 @@
 """One training run: takes its steps, and saves and restores its checkpoints.
 
-The network is in `nets/training/learner.py`, the bookkeeping in `nets/training/state.py`;
-`nets/training/loop.py` calls this.
+The network is in `nets/training/optimisation/learner.py`, the bookkeeping in
+`nets/training/state.py`; `nets/training/loop.py` calls this.
 """
 
 import math
@@ -26,8 +26,8 @@ from patterson_gui.nets.device import is_out_of_memory
 from patterson_gui.nets.feeds.base import Feed
 from patterson_gui.nets.feeds.shuffling import examples_at, mixed
 from patterson_gui.nets.training.checkpoints import Checkpoint, refuse_other_run, save_checkpoint
-from patterson_gui.nets.training.learner import Learner
-from patterson_gui.nets.training.schedules import learning_rate
+from patterson_gui.nets.training.optimisation.learner import Learner
+from patterson_gui.nets.training.optimisation.schedules import learning_rate
 from patterson_gui.nets.training.state import TrainingState
 
 

@@ -14,8 +14,8 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.training.events import Event, Notice
 from patterson_gui.io.training.settings import TrainingSettings
 from patterson_gui.nets.architectures.registry import Network, SelfTaught, build
-from patterson_gui.nets.training import learner as learner_module
-from patterson_gui.nets.training.learner import Learner
+from patterson_gui.nets.training.optimisation import learner as learner_module
+from patterson_gui.nets.training.optimisation.learner import Learner
 from patterson_gui.nets.training.run import Run, Step
 from tests.nets import linear_training
 from tests.nets.toy_feed import ToyFeed

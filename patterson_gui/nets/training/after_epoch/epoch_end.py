@@ -18,8 +18,8 @@ from patterson_gui.nets.architectures.registry import Network, NetworkInputs, Sc
 from patterson_gui.nets.architectures.weights import save_weights
 from patterson_gui.nets.feeds.base import Feed
 from patterson_gui.nets.feeds.shuffling import examples_at
+from patterson_gui.nets.training.after_epoch.validation import judged
 from patterson_gui.nets.training.run import Run
-from patterson_gui.nets.training.validation import judged
 
 
 def validate(

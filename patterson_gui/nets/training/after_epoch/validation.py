@@ -12,7 +12,7 @@ from torch import Tensor
 from patterson_gui.io.training.run_folder import N_SHELLS, shell_limits
 from patterson_gui.nets.feeds.base import Batch, Feed
 from patterson_gui.nets.feeds.shuffling import examples_at
-from patterson_gui.nets.training.metrics import PhaseErrors, pearson, phase_errors
+from patterson_gui.nets.training.after_epoch.metrics import PhaseErrors, pearson, phase_errors
 
 
 def judged(

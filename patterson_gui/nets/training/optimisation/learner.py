@@ -15,13 +15,13 @@ from patterson_gui.nets.architectures.registry import Network, Scales, SelfTaugh
 from patterson_gui.nets.architectures.weights import load_weights
 from patterson_gui.nets.feeds.base import Batch, Feed
 from patterson_gui.nets.feeds.shuffling import examples_at
+from patterson_gui.nets.training.after_epoch.metrics import loss
 from patterson_gui.nets.training.checkpoints import (
     Checkpoint,
     optimiser_state,
     restore_optimiser,
 )
-from patterson_gui.nets.training.ema import WeightAverage, with_weights
-from patterson_gui.nets.training.metrics import loss
+from patterson_gui.nets.training.optimisation.ema import WeightAverage, with_weights
 
 _INITIAL_BATCH = 32  # examples per batch for data-dependent initialisation
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from patterson_gui.io.training.run_folder import N_SHELLS, shell_limits
-from patterson_gui.nets.training.metrics import loss, pearson, phase_errors
+from patterson_gui.nets.training.after_epoch.metrics import loss, pearson, phase_errors
 
 CUBE = torch.tensor([[10.0, 10.0, 10.0, 90.0, 90.0, 90.0]])
 

@@ -12,7 +12,7 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from patterson_gui.nets.feeds.base import Batch
-from patterson_gui.nets.training.validation import judged
+from patterson_gui.nets.training.after_epoch.validation import judged
 from tests.nets.toy_feed import ToyFeed
 
 Predict = Callable[[Batch[Any]], Tensor]

@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-from patterson_gui.nets.training.ema import WeightAverage, with_weights
+from patterson_gui.nets.training.optimisation.ema import WeightAverage, with_weights
 
 
 def test_the_average_has_the_requested_decay() -> None:

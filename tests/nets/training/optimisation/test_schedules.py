@@ -4,7 +4,7 @@ import pytest
 
 from patterson_gui.io.training.presets import PRESETS
 from patterson_gui.io.training.settings import TrainingSettings
-from patterson_gui.nets.training.schedules import factor, learning_rate
+from patterson_gui.nets.training.optimisation.schedules import factor, learning_rate
 
 
 def settings(**changes: object) -> TrainingSettings:

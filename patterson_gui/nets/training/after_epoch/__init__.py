@@ -1,0 +1,1 @@
+"""After each epoch: validation, metrics, the card and preview, curves for TensorBoard."""

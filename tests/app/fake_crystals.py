@@ -134,6 +134,7 @@ KNOWN = (
     rock_salt(20, 16, 5.69, "mp-4"),
     rock_salt(19, 35, 6.60, "mp-5"),
 )
+LARGE = rock_salt(11, 17, 26.0, "large")  # does not fit into the cube
 
 
 @dataclass

@@ -18,10 +18,9 @@ def test_decodes_a_place_on_the_line_and_finds_its_atoms_on_request(
     two_crystals.explorer.decoding.find_atoms()
     two_crystals.wait_until_idle()
     assert two_crystals.explorer.decoding.decoded is not None
-    assert two_crystals.explorer.decoding.check is not None
-    assert (
-        two_crystals.explorer.decoding.check.agreement is None
-    )  # there is nothing it should agree with
+    check = two_crystals.explorer.decoding.check
+    assert check is not None
+    assert check.agreement is None  # there is nothing it should agree with
     assert "25" in density.name
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from patterson_gui.app.explorer.save_and_send import Look
 from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.io.maps.ccp4 import read_map
 from patterson_gui.io.opening.materials import read_materials
 from patterson_gui.io.viewer_scene import Viewer
 from tests.app.explorer.conftest import ExplorerDriver
@@ -48,8 +49,6 @@ def test_refuses_an_unknown_file_ending(two_crystals: ExplorerDriver, tmp_path: 
 def test_writes_the_density_as_a_map_of_the_cube(
     two_crystals: ExplorerDriver, tmp_path: Path
 ) -> None:
-    from patterson_gui.io.maps.ccp4 import read_map
-
     path = tmp_path / "decoded.ccp4"
     two_crystals.export.save_density(path)
     two_crystals.wait_until_idle()

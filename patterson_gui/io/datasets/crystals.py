@@ -6,7 +6,6 @@ layout. Reading needs only numpy, h5py, gemmi and pydantic.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,13 +17,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import Sample, SampleKind, unit_cell_sample, window_sample
 from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS
+from patterson_gui.io.datasets.dataset import DataSetInMemory
 from patterson_gui.io.datasets.hdf5 import (
     SPLITS,
     DataSetFormat,
-    Provenance,
     is_of_format,
     read_hdf5,
-    sha256_of,
     texts,
 )
 from patterson_gui.io.datasets.proteins import MILLI
@@ -106,50 +104,13 @@ class MaterialArrays:
     quaternions: NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class MaterialDataSet:
+class MaterialDataSet(DataSetInMemory[MaterialDataSetSettings, MaterialArrays]):
     """A data set of crystals in memory. Its length is the number of crystals."""
 
-    path: Path
-    settings: MaterialDataSetSettings
-    provenance: Provenance
-    arrays: MaterialArrays
+    entries = "crystals"
 
-    def __len__(self) -> int:
-        return len(self.arrays.split)
-
-    def __repr__(self) -> str:
-        sizes = ", ".join(f"{len(self.in_split(name)):,} {name}" for name in SPLITS)
-        return (
-            f"<MaterialDataSet {self.path.name!r}: {len(self):,} crystals ({sizes}), "
-            f"{self.settings.kind}>"
-        )
-
-    def _repr_html_(self) -> str:
-        from patterson_gui.crystal.display.html import summary
-
-        settings = self.settings
-        rows = [
-            ("kind", f"{settings.kind}, {settings.windows} of each crystal"),
-            *((name, f"{len(self.in_split(name)):,} crystals") for name in SPLITS),
-            ("built by", self.provenance.program),
-            ("splits", self.provenance.splits),
-        ]
-        return summary(f"{self.path.name}: {len(self):,} crystals", rows)
-
-    @cached_property
-    def sha256(self) -> str:
-        """Checksum of the file."""
-        return sha256_of(self.path)
-
-    @property
-    def split(self) -> NDArray[np.uint8]:
-        """(n,) the split of each crystal, into `SPLITS`."""
-        return self.arrays.split
-
-    def in_split(self, name: str) -> NDArray[np.int64]:
-        """Indices of the crystals in 'train', 'val' or 'test'."""
-        return np.flatnonzero(self.arrays.split == SPLITS.index(name))
+    def _settings_rows(self) -> list[tuple[str, str]]:
+        return [("kind", f"{self.settings.kind}, {self.settings.windows} of each crystal")]
 
     # ------------------------------------------------------------------ crystals
     def rows(self, i: int) -> slice:

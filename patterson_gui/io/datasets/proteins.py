@@ -7,7 +7,6 @@ gemmi.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -17,12 +16,11 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from patterson_gui.crystal.problem_kinds import B_ISO, D_MIN, PROTEIN_KINDS
+from patterson_gui.io.datasets.dataset import DataSetInMemory
 from patterson_gui.io.datasets.hdf5 import (
     SPLITS,
     DataSetFormat,
-    Provenance,
     read_hdf5,
-    sha256_of,
     texts,
 )
 from patterson_gui.io.formats.symmetry import sane_cell
@@ -173,45 +171,18 @@ class Example:
         return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
 
 
-@dataclass(frozen=True, eq=False)
-class DataSet:
+class DataSet(DataSetInMemory[DataSetSettings, ExampleArrays]):
     """A data set of proteins in memory. Its length is the number of examples."""
 
-    path: Path
-    settings: DataSetSettings
-    provenance: Provenance
-    arrays: ExampleArrays
+    entries = "examples"
 
-    def __len__(self) -> int:
-        return len(self.arrays.first)
-
-    def __repr__(self) -> str:
-        sizes = ", ".join(f"{len(self.in_split(name)):,} {name}" for name in SPLITS)
-        return (
-            f"<DataSet {self.path.name!r}: {len(self):,} examples ({sizes}), {self.settings.kind}>"
-        )
-
-    def _repr_html_(self) -> str:
-        from patterson_gui.crystal.display.html import summary
-
+    def _settings_rows(self) -> list[tuple[str, str]]:
         settings = self.settings
-        rows = [
-            ("kind", f"{settings.kind}, {settings.lengths[0]} to {settings.lengths[1]} residues"),
+        least, most = settings.lengths
+        return [
+            ("kind", f"{settings.kind}, {least} to {most} residues"),
             ("resolution", f"{settings.d_min:g} Å, B {settings.b_iso:g} Å²"),
-            *((name, f"{len(self.in_split(name)):,} examples") for name in SPLITS),
-            ("built by", self.provenance.program),
-            ("splits", self.provenance.splits),
         ]
-        return summary(f"{self.path.name}: {len(self):,} examples", rows)
-
-    @cached_property
-    def sha256(self) -> str:
-        """Checksum of the file."""
-        return sha256_of(self.path)
-
-    def in_split(self, name: str) -> NDArray[np.int64]:
-        """Indices of the examples in 'train', 'val' or 'test'."""
-        return np.flatnonzero(self.arrays.split == SPLITS.index(name))
 
     def rows(self, i: int) -> slice:
         """The atoms of example i, as a slice."""

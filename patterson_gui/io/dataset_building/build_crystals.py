@@ -16,20 +16,24 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui import __version__
 from patterson_gui.crystal.material import MOST_NUMBER, Material
 from patterson_gui.crystal.materials.cube import unit_cell_sample
 from patterson_gui.crystal.materials.structure import to_standard_axes
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io.dataset_building.find_models import printable_name
+from patterson_gui.io.dataset_building.kept_and_rejected import (
+    at_most,
+    numbers_by_split,
+    provenance_of,
+    reasons_of,
+)
 from patterson_gui.io.datasets.crystals import (
     FORMAT,
     TURNS,
     UNIT,
     MaterialDataSetSettings,
 )
-from patterson_gui.io.datasets.hdf5 import SPLITS, Provenance, UsedFile, hdf5_bytes
+from patterson_gui.io.datasets.hdf5 import SPLITS, hdf5_bytes
 from patterson_gui.io.datasets.proteins import MILLI
 from patterson_gui.io.datasets.splits import SplitTable, drawn_by_group, split_entries
 from patterson_gui.io.files import refuse_unreadable, refuse_unwritable, replace_file
@@ -103,24 +107,20 @@ def build_material_dataset(
     sources = _sources(paths)
     errors: list[UserError] = []
     materials = list(_fitting(sources, settings, rejected, errors, report, cancelled))
-    splits, told = _splits(materials, table, settings.seed)
+    splits, how_split = _splits(materials, table, settings.seed)
     rejected[NOT_IN_TABLE] += int((splits < 0).sum())
-    chosen = _at_most(splits, settings)
+    chosen = at_most(splits, settings.most_examples, settings.seed)
     rejected[NOT_ASKED_FOR] += int((~chosen & (splits >= 0)).sum())
     kept = [materials[i] for i in np.flatnonzero(chosen)]
     if not kept:
-        reasons = ", ".join(f"{n} {reason}" for reason, n in (+rejected).most_common())
         raise UserError(
-            f"No crystal can be used as an example ({reasons or 'the files hold none'}): choose "
-            "other files, the kind 'lattice' or another table."
+            "No crystal can be used as an example "
+            f"({reasons_of(rejected) or 'the files hold none'}): choose other files, the kind "
+            "'lattice' or another table."
         )
     split = splits[chosen].astype(np.uint8)
-    provenance = Provenance(
-        program=f"patterson-gui {__version__}",
-        files=tuple(UsedFile(name=printable_name(s.path), sha256=s.sha256) for s in sources),
-        splits=told,
-        rejected=dict(sorted((+rejected).items())),
-    )
+    files = [(source.path, source.sha256) for source in sources]
+    provenance = provenance_of(files, how_split, rejected)
     report(Progress(0.97, "writing"))
     image = hdf5_bytes(FORMAT, settings, provenance, _arrays(kept, split, settings))
     with replace_file(output) as temporary:
@@ -128,10 +128,10 @@ def build_material_dataset(
     return MaterialBuildReport(
         output,
         len(sources),
-        {name: int((split == code).sum()) for code, name in enumerate(SPLITS)},
+        numbers_by_split(split),
         sum(len(m) for m in kept),
         len(kept) * settings.windows,
-        told,
+        how_split,
         dict(provenance.rejected),
         len(image),
         str(errors[0]) if errors else "",
@@ -252,14 +252,13 @@ def _stored(material: Material) -> Material:
 def _splits(
     materials: list[Material], table: SplitTable | None, seed: int
 ) -> tuple[NDArray[np.int64], str]:
-    """(n,) indices into `SPLITS`, −1: left out; and a sentence that tells how they were made."""
+    """(n,) indices into `SPLITS`, −1: left out; and a sentence that says how they were made."""
     if table is not None:
         entries = [(m.identifier or m.name).lower() for m in materials]
-        by_entry, told = split_entries(entries, table, seed)
+        by_entry, how_split = split_entries(entries, table, seed)
         codes = [SPLITS.index(by_entry[e]) if e in by_entry else -1 for e in entries]
-        return np.array(codes, np.int64), told
-    told_by_files = [m.split for m in materials]
-    if not any(told_by_files):
+        return np.array(codes, np.int64), how_split
+    if not any(m.split for m in materials):
         groups = {str(i): reduced_formula(m) for i, m in enumerate(materials)}
         drawn = drawn_by_group(groups, seed)
         codes = [SPLITS.index(drawn[str(i)]) for i in range(len(materials))]
@@ -293,19 +292,6 @@ def reduced_formula(material: Material) -> str:
     smallest = counts // np.gcd.reduce(counts)
     parts = zip(numbers.tolist(), smallest.tolist(), strict=True)
     return "".join(f"{gemmi.Element(z).name}{n if n > 1 else ''}" for z, n in parts)
-
-
-def _at_most(splits: NDArray[np.int64], settings: MaterialDataSetSettings) -> NDArray[np.bool_]:
-    """(n,) which crystals are kept: at most the given number of each split, at random."""
-    chosen = splits >= 0
-    if settings.most_examples is not None:
-        # numpy guarantees that the raw bits of a generator stay the same in later versions.
-        keys = np.random.PCG64(settings.seed).random_raw(len(splits))
-        for code in range(len(SPLITS)):
-            members = np.flatnonzero(splits == code)
-            order = members[np.argsort(keys[members], kind="stable")]
-            chosen[order[settings.most_examples :]] = False
-    return np.asarray(chosen)
 
 
 # ---------------------------------------------------------------- the file

@@ -22,7 +22,13 @@ from numpy.typing import NDArray
 from patterson_gui import __version__
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io.dataset_building.find_models import entry_of, models_below, printable_name
+from patterson_gui.io.dataset_building.find_models import entry_of, models_below
+from patterson_gui.io.dataset_building.kept_and_rejected import (
+    at_most,
+    numbers_by_split,
+    provenance_of,
+    reasons_of,
+)
 from patterson_gui.io.dataset_building.parallel import Task, results_of
 from patterson_gui.io.dataset_building.parts import (
     Part,
@@ -32,7 +38,7 @@ from patterson_gui.io.dataset_building.parts import (
     write_part,
 )
 from patterson_gui.io.dataset_building.write_proteins import write_dataset
-from patterson_gui.io.datasets.hdf5 import SPLITS, Provenance, UsedFile
+from patterson_gui.io.datasets.hdf5 import SPLITS
 from patterson_gui.io.datasets.proteins import FORMAT, DataSetSettings
 from patterson_gui.io.datasets.splits import SplitTable, split_entries
 from patterson_gui.io.files import make_folder, refuse_unwritable
@@ -99,7 +105,7 @@ def build_dataset(
     rejected: Counter[str] = Counter()
     refuse_unwritable(output)
     models = _models(models_below(folders), rejected, cancelled)
-    splits, told = split_entries((model.entry for model in models), table, settings.seed)
+    splits, how_split = split_entries((model.entry for model in models), table, settings.seed)
     used = [model for model in models if model.entry in splits]
     rejected[NOT_IN_TABLE] += len(models) - len(used)
     if not used:
@@ -112,21 +118,17 @@ def build_dataset(
         whole = joined(_parts(used, settings, kept, jobs, dask, report, cancelled))
         rejected.update(whole.rejected)
         split = _split_of_examples(whole, splits)
-        chosen = _at_most(split, settings)
+        chosen = at_most(split, settings.most_examples, settings.seed)
         rejected[NOT_ASKED_FOR] += int((~chosen).sum())
         part, split = whole.keeping(chosen), split[chosen]
         if not len(split):
             shutil.rmtree(kept)
             raise UserError(
-                f"No example of this kind was found ({_reasons(rejected)}): choose another kind, "
-                "length or cell."
+                "No example of this kind was found "
+                f"({reasons_of(rejected) or 'no residues'}): choose another kind, length or cell."
             )
-        provenance = Provenance(
-            program=f"patterson-gui {__version__}",
-            files=tuple(UsedFile(name=printable_name(m.path), sha256=m.sha256) for m in used),
-            splits=told,
-            rejected=dict(sorted((+rejected).items())),
-        )
+        files = [(model.path, model.sha256) for model in used]
+        provenance = provenance_of(files, how_split, rejected)
         report(Progress(0.95, "writing"))
         size = write_dataset(output, part, split, settings, provenance)
     except UserError as error:
@@ -145,7 +147,7 @@ def build_dataset(
         len(used),
         len(part.n_atoms),
         len(part.offset),
-        {name: int((split == code).sum()) for code, name in enumerate(SPLITS)},
+        numbers_by_split(split),
         dict(provenance.rejected),
         size,
     )
@@ -229,12 +231,12 @@ def _kept_prefix(output: Path) -> str:
 def _kept_folder(output: Path, models: list[Model], settings: DataSetSettings) -> Path:
     """The folder of kept parts, beside the output; its name depends on models, settings and
     version."""
-    told = {
+    inputs = {
         "version": [__version__, FORMAT.version],
         "settings": settings.model_dump(mode="json", include={"kind", "lengths", "cell"}),
         "models": [(model.path.name, model.sha256) for model in models],
     }
-    key = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    key = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
     return output.with_name(f"{_kept_prefix(output)}{key[:16]}")
 
 
@@ -245,20 +247,3 @@ def _split_of_examples(part: Part, splits: dict[str, str]) -> NDArray[np.uint8]:
         np.uint8,
     )
     return np.asarray(of_chain[part.chain[part.first]])
-
-
-def _at_most(split: NDArray[np.uint8], settings: DataSetSettings) -> NDArray[np.bool_]:
-    """(n_examples,) which examples are kept: at most the given number of each split, at random."""
-    chosen = np.ones(len(split), dtype=bool)
-    if settings.most_examples is not None:
-        # numpy guarantees that the raw bits of a generator stay the same in later versions.
-        keys = np.random.PCG64(settings.seed).random_raw(len(split))
-        for code in range(len(SPLITS)):
-            members = np.flatnonzero(split == code)
-            order = members[np.argsort(keys[members], kind="stable")]
-            chosen[order[settings.most_examples :]] = False
-    return chosen
-
-
-def _reasons(rejected: Counter[str]) -> str:
-    return ", ".join(f"{n} {reason}" for reason, n in (+rejected).most_common()) or "no residues"

@@ -106,10 +106,10 @@ def _drawn(
     table = read_split_table(splits) if splits is not None else None
 
     def split_of(i: int) -> str | None:
-        told = file.fields(i)
+        fields = file.fields(i)
         if table is not None:
-            return table.splits.get(told.get("material_id", "").lower())
-        return told.get("split")
+            return table.splits.get(fields.get("material_id", "").lower())
+        return fields.get("split")
 
     found = {split_of(i) for i in range(len(file))}
     by_split = split in found

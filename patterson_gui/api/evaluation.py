@@ -88,7 +88,7 @@ def evaluate(
     if kind in CRYSTAL_KINDS:
         with stopped_by_interrupt() as cancelled, shown("Evaluating", progress) as report:
 
-            def told(now: Progress) -> None:
+            def report_unless_cancelled(now: Progress) -> None:
                 if cancelled():
                     raise Cancelled
                 report(now)
@@ -101,7 +101,7 @@ def evaluate(
                 model=None if model is None else str(model),
                 splits=table,
                 split=split,
-                report=told,
+                report=report_unless_cancelled,
             )
     return _evaluate_proteins(
         path_of(source, "source"),

@@ -53,8 +53,8 @@ class SegmentedAtoms:
                 f"No atoms were found in {self.source}, so there is nothing to write: check that "
                 "it is an electron density."
             )
-        told = f"Atoms found by patterson_gui in {self.source}."
-        write_materials(path_of(path, "path"), [material], told)
+        provenance = f"Atoms found by patterson_gui in {self.source}."
+        write_materials(path_of(path, "path"), [material], provenance)
 
     def __repr__(self) -> str:
         counts = self.counts

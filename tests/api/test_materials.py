@@ -76,11 +76,11 @@ def test_interpolates_between_both_ends(known):
 
 def test_saves_several_crystals_with_densities_and_latents(known, tmp_path):
     steps = pg.interpolate(known.material(0), known.material(1), steps=2, progress=False)
-    told = []
-    steps.save(tmp_path / "between", told.append)
-    assert told == ["step-1", "step-2"]
+    names: list[str] = []
+    steps.save(tmp_path / "between", names.append)
+    assert names == ["step-1", "step-2"]
     found = {path.name for path in (tmp_path / "between").iterdir()}
-    assert {f"{name}.{ending}" for name in told for ending in ("cif", "ccp4", "json")} == found
+    assert {f"{name}.{ending}" for name in names for ending in ("cif", "ccp4", "json")} == found
     read = gemmi.read_ccp4_map(str(tmp_path / "between" / "step-1.ccp4"))
     np.testing.assert_array_equal(np.array(read.grid), steps[0].density.grid)
 

@@ -156,14 +156,14 @@ def test_the_summary_of_no_cases_is_empty() -> None:
 
 
 def test_the_hand_is_compared_only_if_the_method_determined_it(cases: list[EvaluatedCase]) -> None:
-    def told(case: EvaluatedCase, inverted: bool) -> EvaluatedCase:
+    def with_known_hand(case: EvaluatedCase, inverted: bool) -> EvaluatedCase:
         return replace(
             case,
             prediction=replace(case.prediction, hand_determined=True),
             comparison=replace(case.comparison, inverted=inverted),
         )
 
-    fixed = summary([told(case, i == 0) for i, case in enumerate(cases)])["fixed"]
+    fixed = summary([with_known_hand(case, i == 0) for i, case in enumerate(cases)])["fixed"]
     assert fixed["hand_right_fraction"] == 0.75
     assert fixed["hand_determined_fraction"] == 1.0
     none = summary(cases)["fixed"]

@@ -244,17 +244,17 @@ def test_prediction_can_be_cancelled_during_the_network(dipeptide: Crystal) -> N
 
 
 def test_progress_of_all_stages_together_rises_from_zero_to_one(dipeptide: Crystal) -> None:
-    told: list[float] = []
+    fractions: list[float] = []
     predict(
         dipeptide.amplitudes,
         dipeptide.composition,
         replace(SETTINGS, iterations=200),
-        lambda progress: told.append(progress.fraction),
+        lambda progress: fractions.append(progress.fraction),
         networks=StandIn(blurred(dipeptide, 1.0)),
     )
-    assert told
-    assert told == sorted(told)
-    assert 0 <= told[0] <= told[-1] <= 1
+    assert fractions
+    assert fractions == sorted(fractions)
+    assert 0 <= fractions[0] <= fractions[-1] <= 1
 
 
 @pytest.mark.parametrize("method", ["network", "hybrid"])

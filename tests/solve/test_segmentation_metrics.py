@@ -19,7 +19,7 @@ class One:
 
 
 class Finder:
-    """Stands in for networks: finds what it is told to, wherever."""
+    """Stands in for networks: finds the same atoms in every density."""
 
     def __init__(self, model: gemmi.Structure | None) -> None:
         self.model = model

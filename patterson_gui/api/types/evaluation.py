@@ -54,15 +54,15 @@ class Evaluation:
         return write_shell_plots(path_of(folder, "folder"), self.figures, self._subtitle())
 
     def _subtitle(self) -> str:
-        told = self.figures
-        cell = told["cell"] if told["cell"] == "auto" else f"{told['cell']:g} Å"
+        figures = self.figures
+        cell = figures["cell"] if figures["cell"] == "auto" else f"{figures['cell']:g} Å"
         return (
-            f"{told['n']} × {told['kind']}, cell {cell}, to {told['d_min']:g} Å, {told['method']}"
+            f"{figures['n']} × {figures['kind']}, cell {cell}, to {figures['d_min']:g} Å, "
+            f"{figures['method']}"
         )
 
     def __repr__(self) -> str:
-        told = self.figures
-        return f"<Evaluation: {told['n']} × {told['kind']}; see .figures>"
+        return f"<Evaluation: {self._title()}; see .figures>"
 
     def _repr_html_(self) -> str:
         plain = [
@@ -71,4 +71,7 @@ class Evaluation:
             if not name.startswith(("shells.", "how."))
         ]
         notes = [("note", note) for note in self.notes]
-        return summary(f"{self.figures['n']} × {self.figures['kind']}", [*plain, *notes])
+        return summary(self._title(), [*plain, *notes])
+
+    def _title(self) -> str:
+        return f"{self.figures['n']} × {self.figures['kind']}"

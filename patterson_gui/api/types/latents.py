@@ -142,12 +142,12 @@ class DecodedCrystals(tuple[DecodedCrystal, ...]):
         width = len(str(len(self)))
         return [f"{self.stem}-{i + 1:0{width}d}" for i in range(len(self))]
 
-    def save(self, folder: PathLike, told: Callable[[str], None] = lambda name: None) -> Path:
+    def save(self, folder: PathLike, on_saved: Callable[[str], None] = lambda name: None) -> Path:
         """Write each as CIF (where it has atoms), its density as CCP4 and its latent as JSON.
 
         Parameters
         ----------
-        told : called with each name after its files are written.
+        on_saved : called with each name after its files are written.
 
         Raises
         ------
@@ -160,7 +160,7 @@ class DecodedCrystals(tuple[DecodedCrystal, ...]):
                 crystal.save(folder / f"{name}.cif")
             crystal.density.save(folder / f"{name}.ccp4")
             crystal.latent.save(folder / f"{name}.json")
-            told(name)
+            on_saved(name)
         return folder
 
     def __repr__(self) -> str:

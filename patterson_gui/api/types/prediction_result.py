@@ -131,20 +131,20 @@ class PredictionResult:
         return summary(title, rows, self.density)
 
     def _rows(self) -> list[tuple[str, str]]:
-        told = self.figures
-        hand = "determined" if told["hand_determined"] else "undetermined"
+        figures = self.figures
+        hand = "determined" if figures["hand_determined"] else "undetermined"
         rows = [
-            ("R", _shown(told["R"])),
-            ("self-consistency", _shown(told["self_consistency"])),
+            ("R", _shown(figures["R"])),
+            ("self-consistency", _shown(figures["self_consistency"])),
             ("hand", hand),
         ]
-        if told["atoms"] is not None:
-            of = f" of {told['atoms']['n_expected']}" if told["atoms"]["n_expected"] else ""
-            built = f"{told['atoms']['n_built']}{of}, R1 {_shown(told['atoms']['R1'])}"
-            rows.append(("atoms", built))
+        if figures["atoms"] is not None:
+            atoms = figures["atoms"]
+            expected = f" of {atoms['n_expected']}" if atoms["n_expected"] else ""
+            rows.append(("atoms", f"{atoms['n_built']}{expected}, R1 {_shown(atoms['R1'])}"))
         for frame in ("fixed", "aligned"):
-            if told[frame] is not None:
-                r, error = told[frame]["r"], told[frame]["mean_phase_error_deg"]
+            if figures[frame] is not None:
+                r, error = figures[frame]["r"], figures[frame]["mean_phase_error_deg"]
                 rows.append((f"{frame} frame", f"r {_shown(r)}, mean phase error {error:.1f}°"))
         return rows
 
@@ -247,8 +247,7 @@ def figures_of_case(
     figures["mean_phase_error_deg"] = None
     if comparison is not None:
         figures["mean_phase_error_deg"] = aligned["mean_phase_error_deg"]
-        told = prediction.hand_determined
-        right = float(not comparison.inverted) if told else None
+        right = float(not comparison.inverted) if prediction.hand_determined else None
         fixed |= {"median_r": fixed["r"], "hand_right_fraction": right}
         aligned |= {
             "median_r": aligned["r"],

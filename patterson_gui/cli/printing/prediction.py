@@ -21,9 +21,9 @@ def print_figures(figures: dict[str, Any]) -> None:
         f"{by} in {rounded(figures['seconds'], 2)} s on {figures['device']}, seed {figures['seed']}"
     )
     _print_atoms(figures["atoms"])
-    told = figures["hand_determined"]
+    hand_determined = figures["hand_determined"]
     if fixed is None or aligned is None:
-        hand = "chosen by the method" if told else "undetermined"
+        hand = "chosen by the method" if hand_determined else "undetermined"
         print(f"No truth to compare with; the hand is {hand}.")
         return
     print(f"{'':34}{'fixed frame':>14}{'aligned':>12}")
@@ -35,7 +35,7 @@ def print_figures(figures: dict[str, Any]) -> None:
     ):
         print(f"{label:36}{rounded(fixed[key], digits):>12}{rounded(aligned[key], digits):>12}")
     hand = "inverted" if aligned["inverted"] else "kept"
-    if told:
+    if hand_determined:
         print(f"Aligned: origin shifted to the truth, hand {hand}; the method had chosen a hand.")
     else:
         print(

@@ -172,7 +172,7 @@ def test_fetch_prints_the_files_it_wrote(call: Call, coot: FakeBridge, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["send", "x.ccp4", "--to", "vmd"], "vmd"),
         (["send", "x.ccp4"], "--to"),
@@ -183,11 +183,11 @@ def test_fetch_prints_the_files_it_wrote(call: Call, coot: FakeBridge, tmp_path:
     ],
 )
 def test_reports_wrong_options_in_one_line(
-    call: Call, coot: FakeBridge, words: list[str], told: str
+    call: Call, coot: FakeBridge, words: list[str], message: str
 ) -> None:
     answer = call(*words)
     assert answer.code == 1
-    assert told in answer.err
+    assert message in answer.err
     assert len(answer.err.splitlines()) == 1
 
 

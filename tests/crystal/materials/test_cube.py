@@ -197,9 +197,9 @@ def test_images_do_not_depend_on_the_choice_of_lattice_and_cell(rng: np.random.G
     positions, numbers = 3 * rng.normal(size=(3, 3)), np.array([1, 6, 7])
     far = positions + 10**4 * np.array([3, -2, 7]) @ TRICLINIC
     skewed = np.array([[1, 0, 0], [-40, 1, 0], [3000, 77, 1]]) @ TRICLINIC
-    usual, told = images(positions, numbers, TRICLINIC)[0], images(far, numbers, skewed)[0]
-    order, theirs = (np.lexsort(p.round(5).T) for p in (usual, told))
-    assert usual[order] == pytest.approx(told[theirs], abs=1e-6)
+    usual, moved = images(positions, numbers, TRICLINIC)[0], images(far, numbers, skewed)[0]
+    order, theirs = (np.lexsort(p.round(5).T) for p in (usual, moved))
+    assert usual[order] == pytest.approx(moved[theirs], abs=1e-6)
 
 
 def test_no_atoms_have_no_images() -> None:

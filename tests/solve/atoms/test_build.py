@@ -183,10 +183,10 @@ def test_the_true_model_does_not_change_the_result(l_form, model_of, rebuilt) ->
 
 
 def test_building_reports_progress_and_can_be_cancelled(l_form, spoilt: Prediction) -> None:
-    told: list[Progress] = []
-    build_atoms([spoilt], [l_form.composition], told.append)
-    assert told[0].message == "building atoms"
-    assert all(0 <= p.fraction <= 1 for p in told)
+    reports: list[Progress] = []
+    build_atoms([spoilt], [l_form.composition], reports.append)
+    assert reports[0].message == "building atoms"
+    assert all(0 <= p.fraction <= 1 for p in reports)
     calls = 0
 
     def cancelled() -> bool:

@@ -130,21 +130,21 @@ def test_cancelling_ends_the_work(dipeptide: Crystal) -> None:
     asked = itertools.count()
     with pytest.raises(Cancelled):
         retrieve(noise_for(dipeptide), None, endless, cancelled=lambda: next(asked) >= 3)
-    assert next(asked) < 50  # it stopped soon after it was told to
+    assert next(asked) < 50  # it stopped soon after it was asked to
 
 
 def test_progress_reports_starts_iterations_and_the_lowest_r(dipeptide: Crystal) -> None:
-    told: list[Progress] = []
-    retrieve(dipeptide.amplitudes, dipeptide.composition, SETTINGS, told.append)
-    assert told
-    assert all(0 <= p.fraction <= 1 for p in told)
-    assert told[-1].best_r is not None
-    assert "starts 1–8" in told[0].message
+    reports: list[Progress] = []
+    retrieve(dipeptide.amplitudes, dipeptide.composition, SETTINGS, reports.append)
+    assert reports
+    assert all(0 <= p.fraction <= 1 for p in reports)
+    assert reports[-1].best_r is not None
+    assert "starts 1–8" in reports[0].message
     alone: list[Progress] = []
     one = PredictionSettings(starts=1)
     retrieve(dipeptide.amplitudes, dipeptide.composition, one, alone.append)
     assert alone[0].message.startswith("start 1 of at most 1, iteration")
-    previews = [p.preview for p in told if p.preview is not None]
+    previews = [p.preview for p in reports if p.preview is not None]
     assert previews[0].grid.std() == pytest.approx(
         dipeptide.truth.grid.std() if dipeptide.truth else 0, rel=0.2
     )

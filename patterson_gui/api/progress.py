@@ -5,20 +5,21 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
+from typing import Any, TypeVar
 
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError
 
+T = TypeVar("T")
 Report = Callable[[Progress], None]
 ShowProgress = bool | Report | None
 
 _LAYOUT = "{desc} {percentage:3.0f}%|{bar:24}| {elapsed} {postfix}"
 
 
-@contextmanager
-def shown(title: str, progress: ShowProgress = None) -> Iterator[Report]:
+def shown(title: str, progress: ShowProgress = None) -> AbstractContextManager[Report]:
     """Give a function that shows progress.
 
     Parameters
@@ -31,26 +32,49 @@ def shown(title: str, progress: ShowProgress = None) -> Iterator[Report]:
     ------
     UserError : `progress` is something else.
     """
+
+    def update(bar: Any, now: Progress) -> None:
+        bar.n = now.fraction
+        best = f", best R {now.best_r:.3f}" if now.best_r is not None else ""
+        bar.set_postfix_str(now.message + best, refresh=False)
+        bar.update(0)
+
+    return shown_in_bar(progress, update, desc=title, total=1.0, bar_format=_LAYOUT)
+
+
+@contextmanager
+def shown_in_bar(
+    progress: bool | Callable[[T], None] | None, update: Callable[[Any, T], None], **layout: Any
+) -> Iterator[Callable[[T], None]]:
+    """Give a function that shows reports of any type, as `shown` does.
+
+    Parameters
+    ----------
+    progress : as in `shown`.
+    update : sets a bar of tqdm to what one report says.
+    layout : arguments for the bar.
+
+    Raises
+    ------
+    UserError : as in `shown`.
+    """
     if progress is not None and not isinstance(progress, bool):
         if not callable(progress):
             raise UserError("progress must be True, False, None or a function of one argument.")
         yield progress
         return
     if not (is_interactive() if progress is None else progress):
-        yield _nothing
+        yield lambda report: None
         return
     with warnings.catch_warnings():
         # In a notebook without widgets, tqdm warns that it shows a bar of text.
         warnings.simplefilter("ignore")
         from tqdm.auto import tqdm
 
-    with tqdm(total=1.0, desc=title, leave=False, bar_format=_LAYOUT) as bar:
+    with tqdm(leave=False, **layout) as bar:
 
-        def show(now: Progress) -> None:
-            bar.n = now.fraction
-            best = f", best R {now.best_r:.3f}" if now.best_r is not None else ""
-            bar.set_postfix_str(now.message + best, refresh=False)
-            bar.update(0)
+        def show(report: T) -> None:
+            update(bar, report)
             bar.refresh()
 
         yield show
@@ -93,7 +117,3 @@ def stopped_by_interrupt() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if asked.is_set():
         raise KeyboardInterrupt
-
-
-def _nothing(now: Progress) -> None:
-    """Show nothing."""

@@ -1,15 +1,14 @@
 """Train networks: `train`, `estimate_training`, `find_learning_rate`."""
 
 import threading
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from patterson_gui.api.arguments import PathLike, one_of, path_of
-from patterson_gui.api.progress import is_interactive
+from patterson_gui.api.progress import shown_in_bar
 from patterson_gui.errors import UserError
 from patterson_gui.io.training.events import EpochDone, Started, TrainingProgress
 from patterson_gui.io.training.presets import PRESETS
@@ -217,33 +216,18 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-@contextmanager
 def _shown(
     progress: "bool | Callable[[Event], None] | None",
-) -> "Iterator[Callable[[Event], None]]":
+) -> "AbstractContextManager[Callable[[Event], None]]":
     """Give a function that shows events: the caller's function, a bar of epochs, or nothing."""
-    if progress is not None and not isinstance(progress, bool):
-        if not callable(progress):
-            raise UserError("progress must be True, False, None or a function of one argument.")
-        yield progress
-        return
-    if not (is_interactive() if progress is None else progress):
-        yield lambda event: None
-        return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # in notebooks without widgets tqdm shows a bar of text
-        from tqdm.auto import tqdm
 
-    with tqdm(desc="Training", unit="epoch", leave=False) as bar:
+    def update(bar: Any, event: "Event") -> None:
+        if isinstance(event, Started):
+            bar.total, bar.n = event.epochs, max(0, event.resumed_at - 1)
+        elif isinstance(event, EpochDone):
+            bar.n = event.record.epoch
+            bar.set_postfix(r=f"{event.record.val_r_median:.4f}", refresh=False)
+        elif isinstance(event, TrainingProgress):
+            bar.n = round(event.epoch - 1 + event.fraction, 2)
 
-        def show(event: "Event") -> None:
-            if isinstance(event, Started):
-                bar.total, bar.n = event.epochs, max(0, event.resumed_at - 1)
-            elif isinstance(event, EpochDone):
-                bar.n = event.record.epoch
-                bar.set_postfix(r=f"{event.record.val_r_median:.4f}", refresh=False)
-            elif isinstance(event, TrainingProgress):
-                bar.n = round(event.epoch - 1 + event.fraction, 2)
-            bar.refresh()
-
-        yield show
+    return shown_in_bar(progress, update, desc="Training", unit="epoch")

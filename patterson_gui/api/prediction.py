@@ -152,15 +152,15 @@ def predict_density(
 
 def method_settings(
     *,
-    method: str = "auto",
-    atoms: bool | None = None,
-    model: str | Path | None = None,
+    method: str,
+    atoms: bool | None,
+    model: str | Path | None,
+    starts: int | None,
+    iterations: int | None,
+    seed: int,
+    device: str,
     d_min: float | None = None,
     atoms_in_cell: int | None = None,
-    starts: int | None = None,
-    iterations: int | None = None,
-    seed: int = 0,
-    device: str = "auto",
 ) -> PredictionSettings:
     """Check the arguments of `predict` and return them as settings.
 
@@ -172,15 +172,12 @@ def method_settings(
         raise UserError(f"atoms must be True, False or None, not {atoms!r}.")
     if model is not None and not isinstance(model, str | Path):
         raise UserError("model must be the name or the file of trained weights.")
-    settings = PredictionSettings(
+    return PredictionSettings(
         method=one_of(method, METHODS, "method"),
         model=None if model is None else str(model),
         atoms=atoms,
         seed=whole_number(seed, "seed"),
         device=one_of(device, DEVICES, "device"),
-    )
-    return replace(
-        settings,
         starts=None if starts is None else whole_number(starts, "starts", least=1),
         iterations=None if iterations is None else whole_number(iterations, "iterations", least=1),
         d_min=None if d_min is None else number(d_min, "d_min", above=0, unit="Å"),

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 import patterson_gui as pg
-from patterson_gui.api.prediction import method_settings
 from patterson_gui.crystal import crystal as ground
 from patterson_gui.crystal.comparison.prediction_metrics import compare_prediction
 from patterson_gui.crystal.maps.density_map import DensityMap
@@ -129,11 +128,22 @@ def test_refuses_a_truth_of_another_cell_before_it_predicts(example, monkeypatch
 
 
 # ---------------------------------------------------------------------- arguments
-def test_uses_the_given_settings():
-    settings = method_settings(method="hybrid", seed=3, starts=5, d_min=2, atoms_in_cell=30)
-    assert settings == PredictionSettings(
-        method="hybrid", seed=3, starts=5, d_min=2.0, n_atoms=30, atoms=None
-    )
+def test_uses_the_given_settings_and_otherwise_the_defaults(example, monkeypatch):
+    received = []
+
+    def receive(amplitudes, composition, settings, *rest, **keywords):
+        received.append(settings)
+        raise pg.UserError("stop here")
+
+    monkeypatch.setattr(pipeline, "predict", receive)
+    given = {"method": "hybrid", "seed": 3, "starts": 5, "d_min": 2, "atoms_in_cell": 30}
+    for arguments in (given, {}):
+        with pytest.raises(pg.UserError, match="stop here"):
+            pg.predict(example, **arguments)
+    assert received == [
+        PredictionSettings(method="hybrid", seed=3, starts=5, d_min=2.0, n_atoms=30),
+        PredictionSettings(),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,14 @@ from patterson_gui.api.opening import crystal_of
 from patterson_gui.api.types.maps import DensityMap
 from patterson_gui.crystal import crystal as ground
 from patterson_gui.crystal.maps import patterson as ground_floor
-from patterson_gui.crystal.maps.sharpening import SHARPENINGS
+from patterson_gui.crystal.maps.sharpening import (
+    B_REMOVED,
+    SHARPENING_NAMES,
+    SHARPENINGS,
+    WITH_B,
+)
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
-
-# Name of each sharpening by the names that callers may use: full and short ones.
-SHARPENING = {name: name for name in SHARPENINGS} | {
-    sharpening.short: name for name, sharpening in SHARPENINGS.items() if sharpening.short
-}
 
 
 def patterson(
@@ -32,9 +32,11 @@ def patterson(
     d_min : Å; reflections with a smaller d are left out. None: use all.
     remove_origin : subtract the expected |F|² from each |F|², which removes the peak of the zero
         vectors at the origin.
-    sharpen : "none"; "E" replaces |F| by the normalised |E|; "B" multiplies |F|² by
-        exp(2 b s²), s² = 1/(4d²), as if the B of every atom were lower by `b`.
-    b : Å², for "B" only (default 10).
+    sharpen : the name or short name of a method in
+        `patterson_gui.crystal.maps.sharpening.SHARPENINGS`, such as "E", which replaces |F| by the
+        normalised |E|, or "B", which multiplies |F|² by exp(2 b s²), s² = 1/(4d²), as if the B of
+        every atom were lower by `b`.
+    b : Å², only for methods that lower B, such as "B" (default 10).
     spacing : largest distance of grid points, Å; None: a third of the resolution.
 
     Returns
@@ -55,14 +57,14 @@ def patterson(
     >>> P.spacegroup.xhm()
     'P -1'
     """
-    chosen = SHARPENING[one_of(sharpen, SHARPENING, "sharpen")]
+    chosen = SHARPENING_NAMES[one_of(sharpen, SHARPENING_NAMES, "sharpen")]
     if b is not None and not SHARPENINGS[chosen].takes_b:
-        raise UserError('b is only used with sharpen="B": give both or neither.')
+        raise UserError(f"b is only used with the sharpening {WITH_B}: give both or neither.")
     settings = ground_floor.PattersonSettings(
         d_min=None if d_min is None else number(d_min, "d_min", above=0, unit="Å"),
         remove_origin=bool(remove_origin),
         sharpen=chosen,
-        b=10.0 if b is None else number(b, "b", unit="Å²"),
+        b=B_REMOVED if b is None else number(b, "b", unit="Å²"),
         spacing=None if spacing is None else number(spacing, "spacing", above=0, unit="Å"),
     )
     return DensityMap.of(ground_floor.patterson(amplitudes_of(source), settings))

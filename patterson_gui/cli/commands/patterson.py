@@ -9,7 +9,12 @@ from patterson_gui.cli.options import add_d_min, add_input, add_output
 from patterson_gui.cli.printing.notes import print_note, print_notes
 from patterson_gui.cli.value_types import count, length, number, positive
 from patterson_gui.crystal.maps.peak_columns import peak_lines
-from patterson_gui.crystal.maps.sharpening import SHARPENINGS
+from patterson_gui.crystal.maps.sharpening import (
+    B_REMOVED,
+    SHARPENING_NAMES,
+    SHARPENINGS,
+    WITH_B,
+)
 from patterson_gui.errors import UserError
 
 _PRINTED = 10  # peaks
@@ -33,13 +38,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_d_min(parser, None)
     parser.add_argument("--remove-origin", action="store_true", help="subtract the origin peak")
     parser.add_argument(
-        "--sharpen", choices=tuple(SHARPENINGS), default="none",
-        help="; ".join(f"{name}: {way.help}" for name, way in SHARPENINGS.items())
+        "--sharpen", choices=tuple(SHARPENING_NAMES), default="none",
+        help="; ".join(
+            f"{name}{f' or {method.short}' if method.short else ''}: {method.help}"
+            for name, method in SHARPENINGS.items()
+        )
         + " (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
         "--b", type=number, metavar="Å²",
-        help="B in Å² that '--sharpen b_factor' removes (default: 10)",
+        help=f"B in Å² that '--sharpen {WITH_B}' removes (default: {B_REMOVED:g})",
     )  # fmt: skip
     parser.add_argument(
         "--spacing", type=length, metavar="Å",
@@ -50,8 +58,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the map and the table of peaks; print the highest peaks."""
-    if options.b is not None and not SHARPENINGS[options.sharpen].takes_b:
-        raise UserError("--b is only used by --sharpen b_factor: give both or neither.")
+    sharpening = SHARPENINGS[SHARPENING_NAMES[options.sharpen]]
+    if options.b is not None and not sharpening.takes_b:
+        raise UserError(f"--b is only used by --sharpen {WITH_B}: give both or neither.")
     crystal = open_crystal(options.input, options.column, box=options.box)
     density = pg.patterson(
         crystal,

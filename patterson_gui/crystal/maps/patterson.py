@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import grid_shape
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
-from patterson_gui.crystal.maps.sharpening import SHARPENINGS
+from patterson_gui.crystal.maps.sharpening import B_REMOVED, SHARPENINGS
 from patterson_gui.crystal.reciprocal import wilson
 from patterson_gui.crystal.reciprocal.equivalents import expand
 from patterson_gui.crystal.reciprocal.fourier import map_from_terms
@@ -34,7 +34,7 @@ class PattersonSettings:
     d_min: float | None = None
     remove_origin: bool = False
     sharpen: str = "none"
-    b: float = 10.0
+    b: float = B_REMOVED
     spacing: float | None = None
 
 

@@ -10,6 +10,7 @@ from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.crystal.reciprocal.wilson import normalised
 from patterson_gui.errors import UserError
 
+B_REMOVED = 10.0  # Å², the usual B of sharpenings that take one
 _STEEPEST = 25.0  # largest exponent of a sharpening; above, few reflections dominate
 
 # From the data and B (Å²) to sharpened squared amplitudes, (n,) float64.
@@ -27,7 +28,7 @@ class Sharpening:
     squared : function that calculates the coefficients of the map.
     takes_b : whether it uses B.
     keeps_scale : whether the map of absolute amplitudes is in e²/Å³.
-    short : short name, for scripts.
+    short : short name, for scripts and the command line.
     """
 
     title: str
@@ -74,3 +75,11 @@ SHARPENINGS = {
     ),
 }
 """All methods to sharpen, by name. To add one, add an entry."""
+
+SHARPENING_NAMES = {name: name for name in SHARPENINGS} | {
+    sharpening.short: name for name, sharpening in SHARPENINGS.items() if sharpening.short
+}
+"""The name of each sharpening by its name and by its short name."""
+
+WITH_B = " or ".join(name for name, sharpening in SHARPENINGS.items() if sharpening.takes_b)
+"""The names of the sharpenings that take B, for help and messages."""

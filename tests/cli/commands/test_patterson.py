@@ -36,6 +36,14 @@ def test_patterson_writes_a_map_and_a_table_of_unique_peaks(
     assert "P -1" in answer.out
 
 
+def test_patterson_takes_short_names_of_sharpening(call: Call, model: Path, tmp_path: Path) -> None:
+    short, long = tmp_path / "short.ccp4", tmp_path / "long.ccp4"
+    call("patterson", model, "-o", short, "--sharpen", "B", "--b", "5")
+    call("patterson", model, "-o", long, "--sharpen", "b_factor", "--b", "5")
+    grids = [gemmi.read_ccp4_map(str(path)).grid.array for path in (short, long)]
+    np.testing.assert_array_equal(*grids)
+
+
 def test_patterson_uses_the_resolution_limit(call: Call, model: Path, tmp_path: Path) -> None:
     answer = call("patterson", model, "-o", tmp_path / "P.ccp4", "--d-min", "3")
     assert "to 3.0" in answer.out

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from patterson_gui.io.training.settings import Range, TrainingSettings, plain_sentence, put
+from patterson_gui.io.training.setting_groups import Range
+from patterson_gui.io.training.settings import TrainingSettings, plain_sentence, put
 
 
 @dataclass(frozen=True)

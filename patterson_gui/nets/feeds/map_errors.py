@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from patterson_gui.io.training.settings import Augmentation
+from patterson_gui.io.training.setting_groups import Augmentation
 from patterson_gui.nets.forward_model.synthesis import (
     AtomBatch,
     Shape,

@@ -20,7 +20,7 @@ from torch import Tensor
 from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.proteins import DataSet
 from patterson_gui.io.training.model_cards import SeenData
-from patterson_gui.io.training.settings import Augmentation
+from patterson_gui.io.training.setting_groups import Augmentation
 from patterson_gui.nets.architectures.registry import NetworkInputs, Scales
 from patterson_gui.nets.feeds.base import Batch
 from patterson_gui.nets.feeds.molecules import (

@@ -6,12 +6,8 @@ import pytest
 from patterson_gui.errors import UserError
 from patterson_gui.io.training.form import form_fields, problems
 from patterson_gui.io.training.presets import PRESETS
-from patterson_gui.io.training.settings import (
-    GROUPS,
-    TrainingSettings,
-    read_settings,
-    write_settings,
-)
+from patterson_gui.io.training.setting_groups import GROUPS
+from patterson_gui.io.training.settings import TrainingSettings, read_settings, write_settings
 
 GIVEN = {"data": Path("a.h5"), "output": Path("run")}
 

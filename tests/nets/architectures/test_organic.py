@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.training.presets import PRESETS
-from patterson_gui.io.training.settings import Augmentation
+from patterson_gui.io.training.setting_groups import Augmentation
 from patterson_gui.nets.architectures.attention_unet import wrapped
 from patterson_gui.nets.architectures.organic import RADIUS, Organic, channels, class_of
 from patterson_gui.nets.architectures.registry import MapInputs, build

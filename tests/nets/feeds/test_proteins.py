@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.training.settings import Augmentation
+from patterson_gui.io.training.setting_groups import Augmentation
 from patterson_gui.nets.feeds.base import Batch
 from patterson_gui.nets.feeds.molecules import (
     NEAREST_COPY,

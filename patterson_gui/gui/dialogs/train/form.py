@@ -8,7 +8,8 @@ from PyQt6.QtWidgets import QFormLayout, QLabel, QToolButton, QVBoxLayout, QWidg
 
 from patterson_gui.gui.dialogs.train.fields import Field, SwitchField, make_field
 from patterson_gui.io.training.form import form_fields
-from patterson_gui.io.training.settings import GROUPS, TrainingSettings
+from patterson_gui.io.training.setting_groups import GROUPS
+from patterson_gui.io.training.settings import TrainingSettings
 
 LABEL_WIDTH = 176
 SPACING = 8

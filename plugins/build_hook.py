@@ -13,7 +13,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 def complete_plugins(root, folder):
-    """The plugins of ChimeraX, Coot and PyMOL, each with its copy of the bundle reader."""
+    """The plugins of ChimeraX, Coot and PyMOL, each complete by itself."""
     path = root / "patterson_gui" / "bridges" / "assemble_plugins.py"
     spec = importlib.util.spec_from_file_location("assemble_plugins", path)
     module = importlib.util.module_from_spec(spec)

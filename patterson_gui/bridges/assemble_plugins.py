@@ -1,8 +1,12 @@
-"""Complete plugins for ChimeraX, Coot and PyMOL: each gets its own copy of the bundle reader.
+"""Complete plugins for ChimeraX, Coot and PyMOL, made from the parts in the repository.
 
-The repository holds the reader once, as `plugins/common/pgz.py`. Each plugin must be complete by
-itself, so the copies are made here: when a wheel is built (`plugins/build_hook.py`), when a plugin
-is installed, and in the tests. A wheel holds complete plugins and no `common` folder.
+The repository holds once, in `plugins/common`, what the three plugins share: reading a bundle,
+checking a map, running a prediction. Each plugin must be complete by itself. So those of ChimeraX
+and PyMOL, which are packages, get copies of these modules. The plugin of Coot must be one file; its
+modules and the shared ones are joined to one text.
+
+A wheel holds complete plugins and no `common` folder. The plugins are assembled when a wheel is
+built (`plugins/build_hook.py`), when a plugin is installed, and in the tests.
 
 This module uses the standard library alone, because the build runs it before the program is
 installed. To write complete plugins from a checkout by hand:
@@ -10,17 +14,16 @@ installed. To write complete plugins from a checkout by hand:
     python -m patterson_gui.bridges.assemble_plugins FOLDER
 """
 
+import ast
+import re
 import sys
 from pathlib import Path
 
 PLUGINS = ("chimerax", "coot", "pymol")
 COOT_FILE = "patterson_gui_coot.py"
-# Where the whole reader goes in a plugin of several files.
-_COPIES = {"chimerax": "src/pgz.py", "pymol": "patterson_gui/pgz.py"}
-_SOURCE = "plugins/common/pgz.py"
-_PLACE = "# --- pgz.py goes here ---\n"  # in the one file of the Coot plugin
-_BEGIN = f"# --- pgz.py begins (a copy of {_SOURCE}: change it there)\n"
-_END = "# --- pgz.py ends\n"
+# Where the shared modules go in a plugin that is a package.
+_PACKAGES = {"chimerax": "src", "pymol": "patterson_gui"}
+_PLACE = re.compile(r"^# --- (\S+) goes here ---\n", re.MULTILINE)  # in the one file of Coot
 _BUILT = {"__pycache__", "build", "dist"}
 
 
@@ -40,26 +43,24 @@ def plugin_texts(plugins: Path, plugin: str) -> dict[str, str]:
     Raises
     ------
     ValueError
-        when the Coot plugin has no line that says where the reader goes.
+        when a shared module has the name of one of the plugin, or when the file of Coot does not
+        have one line for each module.
     OSError
         when a file cannot be read.
     """
-    folder = plugins / plugin
-    texts = {
-        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not _is_built(path.relative_to(folder))
-    }
-    reader = plugins / "common" / "pgz.py"
-    if not reader.is_file():
-        return texts  # a wheel: the reader is in it already
-    text = reader.read_text(encoding="utf-8")
-    if plugin in _COPIES:
-        texts[_COPIES[plugin]] = f"# A copy of {_SOURCE}: change it there.\n{text}"
-    elif texts[COOT_FILE].count(_PLACE) != 1:
-        raise ValueError(f"{folder / COOT_FILE} needs the line {_PLACE.strip()!r} once")
-    else:
-        texts[COOT_FILE] = texts[COOT_FILE].replace(_PLACE, _BEGIN + text + _END)
+    texts = _texts_in(plugins / plugin)
+    if not (plugins / "common").is_dir():
+        return texts  # a wheel: the plugin is complete already
+    shared = _texts_in(plugins / "common")
+    if plugin == "coot":
+        modules = {f"common/{name}": text for name, text in shared.items()}
+        modules |= {f"coot/{name}": text for name, text in texts.items() if name != COOT_FILE}
+        return {COOT_FILE: _joined(texts[COOT_FILE], modules)}
+    for name, text in shared.items():
+        copy = f"{_PACKAGES[plugin]}/{name}"
+        if copy in texts:
+            raise ValueError(f"{copy} of the plugin has the name of plugins/common/{name}")
+        texts[copy] = f"# A copy of plugins/common/{name}: change it there.\n{text}"
     return texts
 
 
@@ -77,9 +78,46 @@ def write_plugins(plugins: Path, folder: Path) -> None:
         write_plugin(plugins, plugin, folder / plugin)
 
 
-def _is_built(path: Path) -> bool:
-    """Whether a file comes from building or running a plugin in its own folder."""
-    return any(part in _BUILT or part.endswith(".egg-info") for part in path.parts)
+def _joined(frame: str, modules: dict[str, str]) -> str:
+    """The text of `frame` with each line '# --- NAME goes here ---' replaced by that module."""
+    places = _PLACE.findall(frame)
+    if sorted(places) != sorted(modules):
+        raise ValueError(
+            f"{COOT_FILE} needs one line '# --- NAME goes here ---' for each of {sorted(modules)}, "
+            f"but has {places}"
+        )
+    return _PLACE.sub(
+        lambda found: (
+            f"# --- plugins/{found[1]} (change it there)\n"
+            f"{_without_relative_imports(modules[found[1]])}"
+        ),
+        frame,
+    )
+
+
+def _without_relative_imports(text: str) -> str:
+    """A module's text without its lines `from .module import name`."""
+    lines = text.splitlines(keepends=True)
+    for node in reversed(ast.parse(text).body):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            del lines[node.lineno - 1 : node.end_lineno]
+    return "".join(lines)
+
+
+def _texts_in(folder: Path) -> dict[str, str]:
+    """The text of each file in a folder by its path there, without what a build left."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not _is_left_over(path.relative_to(folder))
+    }
+
+
+def _is_left_over(path: Path) -> bool:
+    """Whether a file comes from building, running or checking a plugin in its own folder."""
+    return any(
+        part in _BUILT or part.startswith(".") or part.endswith(".egg-info") for part in path.parts
+    )
 
 
 if __name__ == "__main__":

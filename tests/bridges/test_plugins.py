@@ -15,6 +15,7 @@ from patterson_gui.bridges.coot import plugin as coot_plugin
 from patterson_gui.bridges.pymol import plugin as pymol_plugin
 from patterson_gui.errors import UserError
 from patterson_gui.io.places import listeners_folder
+from patterson_gui.io.resources import plugins_folder
 from patterson_gui.io.viewer_scene import Viewer
 
 FILES = (Viewer.COOT, Viewer.PYMOL)
@@ -39,7 +40,8 @@ def tree(folder: Path) -> set[str]:
 
 
 COOT = {".config/Coot/patterson_gui_coot.py", ".coot-preferences/patterson_gui_coot.py"}
-PYMOL = {f".pymol/startup/patterson_gui/{name}.py" for name in ("__init__", "scene", "pgz")}
+SHARED = {path.name for path in (plugins_folder() / "common").glob("*.py")}
+PYMOL = {f".pymol/startup/patterson_gui/{name}" for name in {"__init__.py", "scene.py"} | SHARED}
 
 
 @pytest.mark.parametrize(("viewer", "files"), [(Viewer.COOT, COOT), (Viewer.PYMOL, PYMOL)])

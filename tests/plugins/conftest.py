@@ -83,3 +83,10 @@ def bundle(toy: Crystal, tmp_path: Path) -> Path:
         levels={"patterson": 1.7, "true": 2.1}, styles={"true": "surface"},
     )  # fmt: skip
     return path
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    return folder

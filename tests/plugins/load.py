@@ -1,7 +1,7 @@
 """The plugins as other programs get them: complete, in a temporary folder."""
 
 import atexit
-import importlib.util
+import importlib
 import shutil
 import sys
 import tempfile
@@ -16,12 +16,10 @@ atexit.register(shutil.rmtree, PLUGINS, ignore_errors=True)
 write_plugins(SOURCES, PLUGINS)
 
 
-def load(path: Path, name: str) -> ModuleType:
-    """Load the module in the file `path` again, under the given name."""
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+def shared_module(name: str) -> ModuleType:
+    """A module of `plugins/common` by its name, from a package that holds these modules alone."""
+    package = "patterson_gui_plugins_common"
+    if package not in sys.modules:
+        sys.modules[package] = ModuleType(package)
+        sys.modules[package].__path__ = [str(SOURCES / "common")]
+    return importlib.import_module(f"{package}.{name}")

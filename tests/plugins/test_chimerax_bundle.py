@@ -339,7 +339,7 @@ def test_a_prediction_ends_with_chimerax_and_shows_its_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     cmd = module("cmd")
-    monkeypatch.setattr(cmd, "TOLD_SECONDS", 1)
+    monkeypatch.setattr(cmd, "STATUS_SECONDS", 1)
     monkeypatch.setattr(cmd, "POLL_SECONDS", 0.05)
     slow = stand_in(tmp_path, "time.sleep(60)")
     commands["patterson predict"][1](session, str(bundle), program=slow)

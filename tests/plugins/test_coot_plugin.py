@@ -136,7 +136,7 @@ def inside(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Inside]:
         sys.modules.pop(name, None)
     coot = Inside(tmp_path / "listeners", request.param)
     yield coot
-    coot.names["_STATE"].listener.close()
+    coot.names["STATE"].listener.close()
     for name, module in before.items():
         sys.modules.pop(name, None)
         if module is not None:
@@ -173,7 +173,7 @@ def test_a_coot_with_the_plugin_announces_itself_in_both_folders(
     inside.ask("patterson.stop")  # it listened before we came, and goes on
     inside.loop.turn()
     assert inside.ask("patterson.ping")["result"]["program"] == "coot"
-    inside.names["_STATE"].listener.close()
+    inside.names["STATE"].listener.close()
     assert list(other.iterdir()) == list(inside.folder.iterdir()) == []
 
 
@@ -185,7 +185,7 @@ def test_announces_under_another_name_if_the_process_number_is_taken(
     theirs.write_text("of another sandbox")
     inside.run(theirs.parent)
     assert len(list(theirs.parent.glob(f"coot-{os.getpid()}*.json"))) == 2
-    inside.names["_STATE"].listener.close()
+    inside.names["STATE"].listener.close()
     assert [file.read_text() for file in theirs.parent.iterdir()] == ["of another sandbox"]
 
 
@@ -313,7 +313,7 @@ def test_only_the_user_can_read_the_announcement_and_close_deletes_it(
 
 
 def test_listens_on_this_computer_only(inside: Inside) -> None:
-    assert inside.names["_STATE"].listener._server.getsockname()[0] == "127.0.0.1"
+    assert inside.names["STATE"].listener._server.getsockname()[0] == "127.0.0.1"
 
 
 @pytest.mark.parametrize("token", ["", "wrong", "é", 5, None, ["x"]])

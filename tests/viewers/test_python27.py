@@ -14,7 +14,7 @@ from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.resources import example_path
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
-from tests.plugins.load import PLUGINS, SOURCES
+from tests.plugins.load import PLUGINS
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -30,27 +30,24 @@ def run(python27: str, folder: Path, code: str, *arguments: str) -> str:
     return done.stdout
 
 
-def test_plugin_and_reader_compile_and_read_a_bundle_in_python_2(
-    python27: str, tmp_path: Path
-) -> None:
+def test_the_plugin_compiles_and_reads_a_bundle_in_python_2(python27: str, tmp_path: Path) -> None:
     code = """
 import sys
 assert sys.version_info[:2] == (2, 7), sys.version
 names = {"PATTERSON_GUI_START": False, "__name__": "plugin"}
-for path in sys.argv[1:3]:
-    source = open(path).read()
-    source.decode("ascii")
-    exec(compile(source, path, "exec"), names)
-scene = names["unpack"](sys.argv[3], sys.argv[4])
+source = open(sys.argv[1]).read()
+source.decode("ascii")
+exec(compile(source, sys.argv[1], "exec"), names)
+scene = names["unpack"](sys.argv[2], sys.argv[3])
 print(" ".join(sorted(item["key"] for item in scene["items"])))
 print(scene["items"][0]["level"])
 try:
-    names["unpack"](sys.argv[1], sys.argv[4])
+    names["unpack"](sys.argv[1], sys.argv[3])
 except names["BundleError"] as error:
     print(error)
 """
     out = run(
-        python27, tmp_path, code, str(SOURCES / "common" / "pgz.py"),
+        python27, tmp_path, code,
         str(PLUGINS / "coot" / "patterson_gui_coot.py"), str(example_path()), str(tmp_path),
     ).splitlines()  # fmt: skip
     assert out[0] == "model patterson true"

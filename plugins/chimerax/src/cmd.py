@@ -7,15 +7,16 @@ import tempfile
 import threading
 import time
 
-from . import pgz
 from .levels import level_of, our_volumes, rms_of
 from .opening import open_bundle
+from .prediction import NOT_FOUND, Prediction, find_patterson_gui
+from .text import BundleError
 
 # Filled in by the installer: the path of patterson-gui.
 PROGRAM = ""
 METHODS = ("auto", "retrieval", "network", "hybrid")
 POLL_SECONDS = 0.3
-TOLD_SECONDS = 5
+STATUS_SECONDS = 5  # between two lines about a running prediction
 
 _running = {}  # the running prediction of each session
 
@@ -37,9 +38,9 @@ def patterson_predict(session, source, method=None, d_min=None, program=None):
 
     if session in _running:
         raise UserError("A prediction is running: wait for it, or use 'patterson cancel'.")
-    command = [program] if program else pgz.find_patterson_gui(PROGRAM)
+    command = [program] if program else find_patterson_gui(PROGRAM)
     if command is None:
-        raise UserError(pgz.NOT_FOUND)
+        raise UserError(NOT_FOUND)
     extra = [] if method is None else ["--method", method]
     if d_min is not None:
         extra += ["--d-min", f"{d_min:g}"]
@@ -47,8 +48,8 @@ def patterson_predict(session, source, method=None, d_min=None, program=None):
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     try:
         path = source if isinstance(source, str) else _written(session, source, folder)
-        running = pgz.Prediction(command, path, folder, extra)
-    except (pgz.BundleError, UserError) as error:
+        running = Prediction(command, path, folder, extra)
+    except (BundleError, UserError) as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise UserError(str(error)) from error
     _running[session] = running
@@ -118,12 +119,12 @@ def _written(session, models, folder):
 
 def _follow(session, running, name):
     """Runs in a thread of its own: report the time, then open the result in ChimeraX's thread."""
-    began, told = time.monotonic(), 0
+    began, last = time.monotonic(), 0
     while not running.ended():
         time.sleep(POLL_SECONDS)
         seconds = int(time.monotonic() - began)
-        if seconds >= told + TOLD_SECONDS:
-            told = seconds
+        if seconds >= last + STATUS_SECONDS:
+            last = seconds
             words = f"Predicting from {name} ... {seconds} s"
             session.ui.thread_safe(session.logger.status, words)
     session.ui.thread_safe(_ended, session, running)
@@ -136,11 +137,11 @@ def _ended(session, running):
     running.quitting.remove()
     try:
         path = running.result()
-        for line in running.said():
+        for line in running.output():
             session.logger.info(line)
         patterson_open(session, path)
         session.logger.info(f"Until you quit ChimeraX the file is {path}: copy it to keep it.")
-    except (pgz.BundleError, UserError) as error:
+    except (BundleError, UserError) as error:
         shutil.rmtree(os.path.dirname(running.bundle), ignore_errors=True)
         if running.cancelled:
             session.logger.status(str(error), log=True)

@@ -3,7 +3,9 @@
 import tempfile
 from html import escape
 
-from . import pgz
+from .cell import orthogonalised
+from .pgz import unpack
+from .text import BundleError
 
 TAG = "(patterson_gui)"  # at the end of the name of every map and model of ours
 OPACITY = 0.6  # of a surface, so that atoms are visible through it
@@ -21,8 +23,8 @@ def open_bundle(session, path):
     # Everything is read before the folder is deleted.
     with tempfile.TemporaryDirectory(prefix="patterson_gui-") as folder:
         try:
-            scene = pgz.unpack(path, folder)
-        except pgz.BundleError as error:
+            scene = unpack(path, folder)
+        except BundleError as error:
             raise UserError(str(error)) from error
         parent = Model(unmarked(scene["name"]), session)
         # Models first: ChimeraX may draw a frame while it reads them, and then drops maps that are
@@ -136,7 +138,7 @@ def outline(session, cell):
     from chimerax.core.models import Surface
 
     corners = [(u, v, w) for u in (0, 1) for v in (0, 1) for w in (0, 1)]
-    vertices = numpy.array([pgz.orthogonalised(cell, corner) for corner in corners], numpy.float32)
+    vertices = numpy.array([orthogonalised(cell, corner) for corner in corners], numpy.float32)
     triangles, masks = cell_faces(corners)
     surface = Surface("unit cell", session)
     surface.set_geometry(vertices, None, numpy.array(triangles, numpy.int32))

@@ -17,7 +17,10 @@ import shutil
 import tempfile
 import threading
 
-from . import pgz, scene
+from . import scene
+from .pgz import unpack
+from .prediction import NOT_FOUND, Prediction, find_patterson_gui
+from .text import BundleError
 
 # Filled in by the installer: the path of patterson-gui.
 PROGRAM = ""
@@ -34,27 +37,27 @@ class Session:
         self.prediction = None
 
     def open(self, path):
-        """Show a bundle. Raises `pgz.BundleError`."""
+        """Show a bundle. Raises `BundleError`."""
         ours = [name for names in self.objects.values() for name in names]
         folder = _new_folder()
         try:
-            shown = pgz.unpack(_path(path), folder)
+            shown = unpack(_path(path), folder)
             answer = scene.show_scene(self.cmd, shown, ours)
-        except pgz.BundleError:
+        except BundleError:
             raise
         except OSError as error:
-            raise pgz.BundleError(
+            raise BundleError(
                 f"{_path(path)} could not be unpacked into {folder} ({error.strerror or error}): "
                 "make room there."
             ) from error
         except Exception as error:  # PyMOL has several exception classes
-            raise pgz.BundleError(
+            raise BundleError(
                 f"PyMOL could not show {_path(path)} ({scene.one_line(error)}): try again."
             ) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)  # PyMOL has read all files
         if not answer["shown"]:
-            raise pgz.BundleError(f"PyMOL {answer['refused'][0]}.")
+            raise BundleError(f"PyMOL {answer['refused'][0]}.")
         self.objects = answer["objects"]
         self.items = {item["key"]: item for item in shown["items"]}
         for line in (shown["provenance"], shown["verdict"], *shown["notes"], *answer["refused"]):
@@ -65,7 +68,7 @@ class Session:
     def as_sent(self):
         """Set levels, colours and styles back to those of the bundle."""
         if not self.items:
-            raise pgz.BundleError("No prediction is shown: open one first.")
+            raise BundleError("No prediction is shown: open one first.")
         there = set(self.cmd.get_names("objects"))
         for key, item in self.items.items():
             names = self.objects.get(key)
@@ -84,17 +87,17 @@ class Session:
     def predict(self, what, extra=()):
         """Start a prediction from an object or a file; the result is shown when it ends."""
         if self.prediction is not None:
-            raise pgz.BundleError("A prediction is running: wait for it, or type patterson_cancel.")
-        command = pgz.find_patterson_gui(PROGRAM)
+            raise BundleError("A prediction is running: wait for it, or type patterson_cancel.")
+        command = find_patterson_gui(PROGRAM)
         if command is None:
-            raise pgz.BundleError(pgz.NOT_FOUND)
+            raise BundleError(NOT_FOUND)
         folder = _new_folder()
         try:
             source = _path(what)
             if not os.path.isfile(source):
                 source = self._written(what, folder)
-            self.prediction = pgz.Prediction(command, source, folder, extra)
-        except pgz.BundleError:
+            self.prediction = Prediction(command, source, folder, extra)
+        except BundleError:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         print(f" patterson_gui: predicting from {what} ...")
@@ -103,7 +106,7 @@ class Session:
 
     def cancel(self):
         if self.prediction is None:
-            raise pgz.BundleError("No prediction is running.")
+            raise BundleError("No prediction is running.")
         self.prediction.cancel()
 
     def _written(self, what, folder):
@@ -113,14 +116,14 @@ class Session:
         except Exception:  # PyMOL raises one for an unknown name
             atoms = 0
         if atoms == 0:
-            raise pgz.BundleError(
+            raise BundleError(
                 f"'{what}' is neither a file nor an open object with atoms: name another."
             )
         path = os.path.join(folder, "object.pdb")
         try:
             self.cmd.save(path, what)
         except Exception as error:
-            raise pgz.BundleError(
+            raise BundleError(
                 f"'{what}' could not be written to {path} ({scene.one_line(error)}): make room "
                 "there."
             ) from error
@@ -135,7 +138,7 @@ class Session:
         self.prediction = None
         try:
             bundle = running.result()
-        except pgz.BundleError as error:
+        except BundleError as error:
             print(f" patterson_gui: {error}")
             shutil.rmtree(folder, ignore_errors=True)
             return
@@ -147,7 +150,7 @@ def _new_folder():
     try:
         return tempfile.mkdtemp(prefix="patterson_gui-")
     except OSError as error:
-        raise pgz.BundleError(
+        raise BundleError(
             f"No folder for files could be made ({error.strerror or error}): set TMPDIR to a "
             "folder with free space."
         ) from error
@@ -177,7 +180,7 @@ def _call(function, *arguments):
     """Call a function; print its error as one line in PyMOL's console."""
     try:
         return function(*arguments)
-    except pgz.BundleError as error:
+    except BundleError as error:
         print(f" patterson_gui: {error}")
         return None
 
@@ -258,7 +261,7 @@ def _with_dialog(function):
     """Call a function; show its error in a dialog."""
     try:
         function()
-    except pgz.BundleError as error:
+    except BundleError as error:
         from pymol.Qt import QtWidgets
 
         QtWidgets.QMessageBox.warning(None, "Patterson", str(error))
@@ -281,6 +284,6 @@ def _predict_shown():
         if session().cmd.get_type(name) == "object:molecule"
     ]
     if not names:
-        raise pgz.BundleError("There is no model to predict from: open one first.")
+        raise BundleError("There is no model to predict from: open one first.")
     theirs = [name for name in names if not name.startswith(scene.PREFIX)]
     session().predict((theirs or names)[-1])

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from patterson_gui.io.datasets.proteins import Cell, DataSetSettings
     from patterson_gui.io.datasets.proteins import ProteinKindName as ProteinKind
 
-PRESETS = ("1a", "1b", "2")
-
 
 def build_dataset(
     sources: PathLike | Sequence[PathLike],
@@ -161,7 +159,7 @@ def _protein_settings(
 ) -> "DataSetSettings":
     given = {name: value for name, value in fields.items() if value is not None}
     if preset is not None:
-        base = proteins.PRESETS[one_of(preset, PRESETS, "preset")]
+        base = proteins.PRESETS[one_of(preset, proteins.PRESETS, "preset")]
         if kind not in (None, base.kind):
             raise UserError(
                 f"The preset {preset} builds {base.kind}s: leave out the kind or the preset."

@@ -56,8 +56,13 @@ def open(
     21
     """
     path = path_of(path, "path")
-    if _is_dataset(path):
-        return _open_dataset(path, column, box)
+    if is_dataset(path):
+        if column is not None or box:
+            raise UserError(
+                f"{path.name} is a data set, for which column and box have no meaning: leave them "
+                "out."
+            )
+        return open_dataset(path)
     with _hint_at_box():
         return open_crystal(path, column=column, box=box)
 
@@ -74,6 +79,17 @@ def open_crystal(path: PathLike, *, column: str | None = None, box: bool = False
     path = path_of(path, "path")
     choice = None if column is None else _column(path, column)
     return Crystal.of(open_any(path, column=choice, box_if_no_cell=box))
+
+
+def open_dataset(path: PathLike) -> "DataSet | MaterialDataSet":
+    """Open an HDF5 file that holds a data set of proteins or of crystals.
+
+    Raises
+    ------
+    UserError : the file is not such a data set, or cannot be read.
+    """
+    path = path_of(path, "path")
+    return read_material_dataset(path) if is_material_dataset(path) else read_dataset(path)
 
 
 def crystal_of(source: ground.Crystal | PathLike) -> Crystal:
@@ -138,15 +154,3 @@ def _column(path: Path, label: str) -> "ColumnChoice":
     raise UserError(
         f"{path} has no column '{label}' of amplitudes or intensities: it has {offered}."
     )
-
-
-def _is_dataset(path: Path) -> bool:
-    return is_dataset(path)
-
-
-def _open_dataset(path: Path, column: str | None, box: bool) -> "DataSet | MaterialDataSet":
-    if column is not None or box:
-        raise UserError(
-            f"{path.name} is a data set, for which column and box have no meaning: leave them out."
-        )
-    return read_material_dataset(path) if is_material_dataset(path) else read_dataset(path)

@@ -6,11 +6,12 @@ from pathlib import Path
 from types import ModuleType
 
 from patterson_gui.cli.value_types import count, length, seed
-from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS
+from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS, PROTEIN_KINDS
 
 # As `patterson_gui.crystal.prediction.METHODS` (a test compares them), which takes time to import.
 METHODS = ("auto", "retrieval", "network", "hybrid")
 DEVICES = ("auto", "cpu", "cuda")
+USUAL_CELLS = ", ".join(f"{kind.cell_text} for {name}" for name, kind in PROTEIN_KINDS.items())
 
 
 def add_actions(parser: ArgumentParser, modules: Mapping[str, ModuleType]) -> None:

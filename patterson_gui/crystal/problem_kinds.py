@@ -60,6 +60,21 @@ PROTEIN_KINDS: Mapping[str, ProteinKind] = {
     "dipeptide": ProteinKind((2, 2), 2, CELL_EDGE),
     "fragment": ProteinKind((2, 15), 15, None),
 }
+
+
+@dataclass(frozen=True)
+class ProteinPreset:
+    """A data set of Pan et al. (2023): its kind and the edge of its cubic cells, Å."""
+
+    kind: str
+    cell_edge: float
+
+
+PROTEIN_PRESETS: Mapping[str, ProteinPreset] = {
+    "1a": ProteinPreset("dialanine", 20.0),
+    "1b": ProteinPreset("dialanine", 10.0),
+    "2": ProteinPreset("dipeptide", 12.0),
+}
 CRYSTAL_KINDS: Mapping[str, CrystalKind] = {
     "crystal": CrystalKind(windows=1),
     "lattice": CrystalKind(windows=3),

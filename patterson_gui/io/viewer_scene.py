@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from patterson_gui.crystal.maps.density_map import MapKind
+if TYPE_CHECKING:
+    from patterson_gui.crystal.maps.density_map import MapKind
 
 
 class Viewer(StrEnum):
@@ -39,7 +40,7 @@ class ViewerItem:
 
     path: Path
     name: str
-    kind: MapKind | None = None
+    kind: "MapKind | None" = None
     level: float | None = None
     colour: str = "#888888"
     style: str = "mesh"

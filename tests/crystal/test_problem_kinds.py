@@ -20,9 +20,11 @@ def test_cells_and_lengths_are_those_of_the_paper() -> None:
     assert [kind.lengths for kind in PROTEIN_KINDS.values()] == [(2, 2), (2, 2), (2, 15)]
     assert [kind.cell_text for kind in PROTEIN_KINDS.values()] == ["20", "12", "auto"]
     assert [kind.fixed_length for kind in PROTEIN_KINDS.values()] == [True, True, False]
-    assert [preset.cell for preset in proteins.PRESETS.values()] == [
-        proteins.cube(20.0), proteins.cube(10.0), proteins.cube(12.0),
-    ]  # fmt: skip
+    assert {name: (preset.kind, preset.cell) for name, preset in proteins.PRESETS.items()} == {
+        "1a": ("dialanine", proteins.cube(20.0)),
+        "1b": ("dialanine", proteins.cube(10.0)),
+        "2": ("dipeptide", proteins.cube(12.0)),
+    }
 
 
 def test_data_sets_of_crystals_take_their_windows_from_the_table() -> None:

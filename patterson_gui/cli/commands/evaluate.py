@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import patterson_gui as pg
-from patterson_gui.cli.options import add_d_min, add_method
+from patterson_gui.cli.options import USUAL_CELLS, add_d_min, add_method
 from patterson_gui.cli.output_folders import output_folder
 from patterson_gui.cli.printing.crystal_evaluation import print_crystal_summary
 from patterson_gui.cli.printing.evaluation import print_summary
@@ -29,11 +29,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--length", type=count, metavar="N", help=f"residues of a problem (default: {lengths})"
     )
-    cells = ", ".join(f"{kind.cell_text} for {name}" for name, kind in PROTEIN_KINDS.items())
     parser.add_argument(
         "--cell", type=cubic_cell, metavar="12|auto",
         help="edge of a cubic cell in Å, or auto: the extent of the residues plus a margin "
-        f"(default: {cells})",
+        f"(default: {USUAL_CELLS})",
     )  # fmt: skip
     add_d_min(parser, D_MIN)
     parser.add_argument(

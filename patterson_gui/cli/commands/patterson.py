@@ -4,11 +4,10 @@ import argparse
 from pathlib import Path
 
 import patterson_gui as pg
-from patterson_gui.cli.input_files import open_crystal
+from patterson_gui.cli.lazy import lazy_function
 from patterson_gui.cli.options import add_d_min, add_input, add_output
 from patterson_gui.cli.printing.notes import print_note, print_notes
 from patterson_gui.cli.value_types import count, length, number, positive
-from patterson_gui.crystal.maps.peak_columns import peak_lines
 from patterson_gui.crystal.maps.sharpening import (
     B_REMOVED,
     SHARPENING_NAMES,
@@ -16,6 +15,9 @@ from patterson_gui.crystal.maps.sharpening import (
     WITH_B,
 )
 from patterson_gui.errors import UserError
+
+_open_crystal = lazy_function("patterson_gui.cli.input_files", "open_crystal")
+_peak_lines = lazy_function("patterson_gui.crystal.maps.peak_columns", "peak_lines")
 
 _PRINTED = 10  # peaks
 
@@ -61,7 +63,7 @@ def run(options: argparse.Namespace) -> None:
     sharpening = SHARPENINGS[SHARPENING_NAMES[options.sharpen]]
     if options.b is not None and not sharpening.takes_b:
         raise UserError(f"--b is only used by --sharpen {WITH_B}: give both or neither.")
-    crystal = open_crystal(options.input, options.column, box=options.box)
+    crystal = _open_crystal(options.input, options.column, box=options.box)
     density = pg.patterson(
         crystal,
         d_min=options.d_min,
@@ -82,4 +84,4 @@ def run(options: argparse.Namespace) -> None:
     if options.peaks is not None:
         peaks.save(options.peaks)
         print(f"{len(peaks)} unique peaks → {options.peaks}")
-    print(*peak_lines(peaks[:_PRINTED], density.units), sep="\n")
+    print(*_peak_lines(peaks[:_PRINTED], density.units), sep="\n")

@@ -5,12 +5,14 @@ import json
 from pathlib import Path
 
 import patterson_gui as pg
-from patterson_gui.cli.input_files import open_crystal
+from patterson_gui.cli.lazy import lazy_function
 from patterson_gui.cli.options import add_d_min, add_input, add_method, add_output
 from patterson_gui.cli.output_folders import output_folder
 from patterson_gui.cli.printing.notes import print_notes
 from patterson_gui.cli.printing.prediction import print_figures
 from patterson_gui.cli.value_types import count
+
+_open_crystal = lazy_function("patterson_gui.cli.input_files", "open_crystal")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +38,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Predict, write the results and print the figures."""
-    crystal = open_crystal(options.input, options.column, box=options.box)
+    crystal = _open_crystal(options.input, options.column, box=options.box)
     with output_folder(options.output):
         result = pg.predict(
             crystal,

@@ -8,13 +8,14 @@ from typing import Any
 import patterson_gui as pg
 from patterson_gui.cli.lazy import lazy_function
 from patterson_gui.cli.options import DEVICES, add_output
-from patterson_gui.cli.printing.training import TrainingPrinter, print_training_settings
 from patterson_gui.cli.value_types import count, positive, seed
 from patterson_gui.errors import UserError
-from patterson_gui.io.training.form import form_fields
 from patterson_gui.io.training.presets import PRESETS
 
 _training_settings = lazy_function("patterson_gui.api.training", "training_settings")
+_form_fields = lazy_function("patterson_gui.io.training.form", "form_fields")
+_printer = lazy_function("patterson_gui.cli.printing.training", "TrainingPrinter")
+_print_settings = lazy_function("patterson_gui.cli.printing.training", "print_training_settings")
 _estimate = lazy_function("patterson_gui.nets.training.loop", "estimate_training")
 _find_learning_rate = lazy_function("patterson_gui.nets.training.loop", "find_rate")
 
@@ -95,11 +96,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Train, or search for a learning rate, or estimate the cost."""
     if "help" in options.changes:
-        print_training_settings()
+        _print_settings()
         return
     changes = dict(_parsed(change) for change in options.changes)
     given = {name: getattr(options, name) for name in _OPTIONS}
-    show = TrainingPrinter().show
+    show = _printer().show
     if not (options.estimate or options.find_lr):
         pg.train(
             options.data,
@@ -123,7 +124,7 @@ def run(options: argparse.Namespace) -> None:
 
 def _parsed(change: str) -> tuple[str, Any]:
     key, equals, text = change.partition("=")
-    known = {field.key for field in form_fields()}
+    known = {field.key for field in _form_fields()}
     if not equals or key not in known:
         raise UserError(
             f"'{change}' is not a setting with a value: write FIELD=VALUE; 'train -o RUN --set "

@@ -1,13 +1,15 @@
 """What is printed of decoded crystals."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from patterson_gui.api.types.latents import DecodedCrystal, DecodedCrystals
+if TYPE_CHECKING:
+    from patterson_gui.api.types.latents import DecodedCrystal, DecodedCrystals
 
 NO_ENERGIES = "Whether such a crystal would be stable is not judged."
 
 
-def print_decoded(crystal: DecodedCrystal) -> None:
+def print_decoded(crystal: "DecodedCrystal") -> None:
     """Formula, how much of the density the atoms explain, and what the chemistry says."""
     material = crystal.material
     print(
@@ -19,7 +21,7 @@ def print_decoded(crystal: DecodedCrystal) -> None:
             print(f"    {sentence}")
 
 
-def save_and_print(crystals: DecodedCrystals, folder: Path) -> None:
+def save_and_print(crystals: "DecodedCrystals", folder: Path) -> None:
     """Write several crystals into a folder and print a line for each."""
     named = dict(zip(crystals.names, crystals, strict=True))
 

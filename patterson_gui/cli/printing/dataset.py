@@ -38,8 +38,15 @@ def _print_built_crystals(built: MaterialBuildReport) -> None:
         print(f"The first that could not be read: {built.first_error}")
 
 
-def print_proteins(data: DataSet) -> None:
-    """What is in a data set of proteins."""
+def print_dataset(data: DataSet | MaterialDataSet) -> None:
+    """What is in a data set."""
+    if isinstance(data, DataSet):
+        _print_proteins(data)
+    else:
+        _print_crystals(data)
+
+
+def _print_proteins(data: DataSet) -> None:
     arrays, provenance = data.arrays, data.provenance
     examples = {name: len(data.in_split(name)) for name in SPLITS}
     print(f"{len(data):,} examples: {_by_split(examples)}")
@@ -75,8 +82,7 @@ def cell_text(cell: Cell | None) -> str:
     return "cell " + " ".join(f"{x:g}" for x in cell)
 
 
-def print_crystals(data: MaterialDataSet) -> None:
-    """What is in a data set of crystals."""
+def _print_crystals(data: MaterialDataSet) -> None:
     provenance, settings = data.provenance, data.settings
     counts = {name: len(data.in_split(name)) for name in SPLITS}
     print(f"{len(data):,} crystals: {_by_split(counts)}")

@@ -8,14 +8,14 @@ gemmi.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, cast
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from patterson_gui.crystal.problem_kinds import B_ISO, D_MIN, PROTEIN_KINDS
+from patterson_gui.crystal.problem_kinds import B_ISO, D_MIN, PROTEIN_KINDS, PROTEIN_PRESETS
 from patterson_gui.io.datasets.dataset import DataSetInMemory
 from patterson_gui.io.datasets.hdf5 import (
     SPLITS,
@@ -96,9 +96,8 @@ FORMAT = DataSetFormat(
     "patterson-gui dataset build",
 )
 PRESETS: Mapping[str, DataSetSettings] = {
-    "1a": DataSetSettings(kind="dialanine", cell=usual_cell("dialanine")),
-    "1b": DataSetSettings(kind="dialanine", cell=cube(10.0)),
-    "2": DataSetSettings(kind="dipeptide", cell=usual_cell("dipeptide")),
+    name: DataSetSettings(kind=cast(ProteinKindName, preset.kind), cell=cube(preset.cell_edge))
+    for name, preset in PROTEIN_PRESETS.items()
 }
 
 

@@ -7,12 +7,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import patterson_gui as pg
-from patterson_gui.cli.options import add_output
-from patterson_gui.cli.printing.dataset import print_built
+from patterson_gui.cli.lazy import lazy_function
+from patterson_gui.cli.options import USUAL_CELLS, add_output
 from patterson_gui.cli.value_types import cell, count, not_negative, positive, residue_counts, seed
-from patterson_gui.crystal.problem_kinds import B_ISO, CRYSTAL_KINDS, D_MIN, PROTEIN_KINDS
+from patterson_gui.crystal.problem_kinds import (
+    B_ISO,
+    CRYSTAL_KINDS,
+    D_MIN,
+    PROTEIN_KINDS,
+    PROTEIN_PRESETS,
+)
 from patterson_gui.errors import UserError
-from patterson_gui.io.datasets.proteins import PRESETS
+
+_print_built = lazy_function("patterson_gui.cli.printing.dataset", "print_built")
 
 HELP = "a data set from protein models or from crystals"
 # Options that only data sets of proteins have.
@@ -33,9 +40,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         required=False,
     )  # fmt: skip
     parser.add_argument(
-        "--preset", choices=tuple(PRESETS),
-        help="a data set of paper 1; 1a: dialanines in 20 Å cells, 1b: dialanines in 10 Å cells, "
-        "2: dipeptides in 12 Å cells",
+        "--preset", choices=tuple(PROTEIN_PRESETS),
+        help="a data set of Pan et al., IUCrJ 10, 487 (2023); " + ", ".join(
+            f"{name}: {preset.kind}s in {preset.cell_edge:g} Å cells"
+            for name, preset in PROTEIN_PRESETS.items()
+        ),
     )  # fmt: skip
     parser.add_argument(
         "--kind", choices=(*PROTEIN_KINDS, *CRYSTAL_KINDS),
@@ -52,11 +61,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="residues of an example, for the kind fragment (default: "
         f"{'..'.join(map(str, PROTEIN_KINDS['fragment'].lengths))})",
     )  # fmt: skip
-    cells = ", ".join(f"{kind.cell_text} for {name}" for name, kind in PROTEIN_KINDS.items())
     parser.add_argument(
         "--cell", type=cell, metavar="12|auto|a,b,c[,α,β,γ]",
         help="unit cell in Å and degrees: edge of a cube, three edges, or three edges and three "
-        f"angles; auto: each molecule's extent plus 3 Å (default: {cells})",
+        f"angles; auto: each molecule's extent plus 3 Å (default: {USUAL_CELLS})",
     )  # fmt: skip
     parser.add_argument(
         "--d-min", type=positive, metavar="Å",
@@ -108,7 +116,7 @@ def run(options: argparse.Namespace) -> None:
             jobs=options.jobs,
             dask=options.dask,
         )
-    print_built(built)
+    _print_built(built)
 
 
 def _check(options: argparse.Namespace) -> None:

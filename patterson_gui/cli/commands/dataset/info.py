@@ -3,9 +3,10 @@
 import argparse
 from pathlib import Path
 
-from patterson_gui.cli.printing.dataset import print_crystals, print_proteins
-from patterson_gui.io.datasets.crystals import is_material_dataset, read_material_dataset
-from patterson_gui.io.datasets.proteins import read_dataset
+from patterson_gui.cli.lazy import lazy_function
+
+_open_dataset = lazy_function("patterson_gui.api.opening", "open_dataset")
+_print_dataset = lazy_function("patterson_gui.cli.printing.dataset", "print_dataset")
 
 HELP = "what a data set contains and how it was made"
 
@@ -21,14 +22,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the description."""
-    if is_material_dataset(options.input):
-        crystals = read_material_dataset(options.input)
-        print_crystals(crystals)
-        provenance = crystals.provenance
-    else:
-        proteins = read_dataset(options.input)
-        print_proteins(proteins)
-        provenance = proteins.provenance
+    data = _open_dataset(options.input)
+    _print_dataset(data)
     if options.files:
-        for file in provenance.files:
+        for file in data.provenance.files:
             print(f"{file.sha256}  {file.name}")

@@ -150,9 +150,9 @@ class CifReflections:
                     "or instruction file of the same name: put "
                     f"{self._source.stem}.pdb or .res there."
                 )
+            notes.append(source_note(found, cell=cell is None, spacegroup=group is None))
             cell, group = cell or found.cell, group or found.spacegroup
             companion = found.source
-            notes.append(source_note(found))
         data = measurements(self._document, choice)
         label = label_of(choice, self._source)
         return Measured(data, cell, group, label, tuple(notes), companion)

@@ -83,7 +83,9 @@ def label_of(choice: ColumnChoice, source: SourceFile) -> str:
     return f"{', '.join(label for label in labels if label)} of {source.name}"
 
 
-def source_note(found: Crystallography) -> str:
-    """A note that says which file gave the cell and the space group."""
+def source_note(found: Crystallography, *, cell: bool = True, spacegroup: bool = True) -> str:
+    """A note that says which file gave the cell, the space group or both."""
     name = found.source.name if found.source else "the file"
-    return f"Unit cell and space group come from {name}."
+    if cell and spacegroup:
+        return f"Unit cell and space group come from {name}."
+    return f"The {'unit cell' if cell else 'space group'} comes from {name}."

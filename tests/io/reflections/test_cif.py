@@ -9,7 +9,7 @@ import pytest
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.reflections import list_columns, read_amplitudes, read_reflections
-from tests.io.reflection_files import CELL_CORE, INS, SIGMA, F, cif_loop, hkl_text, same
+from tests.io.reflection_files import CELL_CORE, HKL, INS, SIGMA, F, cif_loop, hkl_text, same
 
 CELL_MM = """data_r1abcsf
 _cell.length_a 8.5
@@ -181,3 +181,117 @@ def test_uses_no_reflection_that_any_dictionary_flags(tmp_path: Path, item: str)
     assert choice.n == len(F) - 5
     with pytest.raises(UserError, match="no reflections called FP: choose another column"):
         read_amplitudes(path, replace(choice, label="FP"))
+
+
+# Columns of the mmCIF and core dictionaries: category, value, σ, kind, value and σ of the mate.
+DICTIONARIES = [
+    ("_refln", "F_meas_au", "F_meas_sigma_au", "amplitude", None, None),
+    ("_refln", "F_meas", "F_meas_sigma", "amplitude", None, None),
+    ("_refln", "F_meas", "F_sigma", "amplitude", None, None),
+    ("_refln", "intensity_meas", "intensity_sigma", "intensity", None, None),
+    ("_refln", "F_squared_meas", "F_squared_sigma", "intensity", None, None),
+    ("_refln", "pdbx_F_plus", "pdbx_F_plus_sigma", "amplitude", "pdbx_F_minus",
+     "pdbx_F_minus_sigma"),
+    ("_refln", "pdbx_I_plus", "pdbx_I_plus_sigma", "intensity", "pdbx_I_minus",
+     "pdbx_I_minus_sigma"),
+    ("_refln", "F_calc_au", None, "amplitude", None, None),
+    ("_refln", "F_calc", None, "amplitude", None, None),
+    ("_refln", "F_squared_calc", None, "intensity", None, None),
+    ("_diffrn_refln", "intensity_net", "intensity_sigma", "intensity", None, None),
+    ("_diffrn_refln", "intensity_net", "intensity_u", "intensity", None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("names", DICTIONARIES, ids=lambda names: "-".join(filter(None, names)))
+@pytest.mark.parametrize("has_sigma", [True, False])
+def test_finds_the_columns_of_the_dictionaries(
+    tmp_path: Path, names: tuple[str, str, str | None, str, str | None, str | None], has_sigma: bool
+):
+    category, value, sigma, kind, minus, minus_sigma = names
+    if not has_sigma:
+        sigma = minus_sigma = None
+    values, spread = (F, SIGMA) if kind == "amplitude" else (F**2, 2 * F * SIGMA)
+    items = {value: values, minus: values, sigma: spread, minus_sigma: spread}
+    path = tmp_path / "a.cif"
+    path.write_text(CELL_MM + cif_loop(category, {k: v for k, v in items.items() if k}))
+    (choice,) = list_columns(path)
+    assert (choice.label, choice.sigma, choice.kind) == (value, sigma, kind)
+    assert (choice.minus, choice.minus_sigma) == (minus, minus_sigma)
+    assert choice.n == len(F) * (2 if minus else 1)
+    got = read_amplitudes(path, choice)
+    assert same(got)
+    assert (got.sigma is None) == (sigma is None)
+
+
+def test_reads_the_chosen_one_of_several_columns(tmp_path: Path):
+    """The block also holds the reflections as SHELX text, with other values."""
+    path = tmp_path / "a.cif"
+    loop = cif_loop("_refln", {"F_squared_meas": 4 * F**2, "F_squared_sigma": F * SIGMA}, "_")
+    path.write_text(
+        f"{CELL_CORE}{loop}_shelx_res_file\n;\n{INS};\n_shelx_hkl_file\n;\n{hkl_text()};\n"
+    )
+    squared, embedded = list_columns(path)
+    assert (squared.label, embedded.label) == ("F_squared_meas", "_shelx_hkl_file")
+    assert (embedded.kind, embedded.sigma) == ("intensity", "σ")
+    assert same(read_amplitudes(path, embedded))
+    twice = read_amplitudes(path, squared)
+    assert same(replace(twice, f=twice.f / 2))
+
+
+def test_reads_embedded_reflections_by_the_instructions_embedded_with_them(tmp_path: Path):
+    lines = (
+        f"{h[0]:4d}{h[1]:4d}{h[2]:4d}{f:8.2f}{s:8.2f}\n"
+        for h, f, s in zip(HKL.tolist(), F, SIGMA, strict=True)
+    )
+    amplitudes = "".join(lines) + "   0   0   0    0.00    0.00\n"
+    path = tmp_path / "a.cif"
+    instructions = INS.replace("HKLF 4", "HKLF 3")
+    path.write_text(
+        f"{CELL_CORE}_shelx_res_file\n;\n{instructions};\n_shelx_hkl_file\n;\n{amplitudes};\n"
+    )
+    (choice,) = list_columns(path)
+    assert choice.kind == "amplitude"
+    assert same(read_amplitudes(path))
+
+
+@pytest.mark.parametrize("item", ["_shelx_fcf_file", "_iucr_refine_fcf_details"])
+def test_prefers_reflections_of_the_file_to_those_of_an_embedded_cif(tmp_path: Path, item: str):
+    inner = CELL_CORE + cif_loop("_refln", {"F_squared_meas": F**2}, "_")
+    embedded = f"{item}\n;\n{inner};\n"
+    path = tmp_path / "a.cif"
+    path.write_text(f"data_y\n{embedded}")
+    assert [choice.label for choice in list_columns(path)] == ["F_squared_meas"]
+    path.write_text(CELL_MM + cif_loop("_refln", {"F_meas_au": F}) + embedded)
+    assert [choice.label for choice in list_columns(path)] == ["F_meas_au"]
+    net = cif_loop("_diffrn_refln", {"intensity_net": F**2})
+    path.write_text(CELL_MM + net + embedded)
+    assert [choice.label for choice in list_columns(path)] == ["intensity_net"]
+
+
+def test_a_list_without_an_index_column_holds_no_reflections(tmp_path: Path):
+    path = tmp_path / "a.cif"
+    path.write_text(CELL_MM + cif_loop("_refln", {"F_meas_au": F}).replace("index_l", "other"))
+    with pytest.raises(UserError, match="neither amplitudes nor intensities"):
+        list_columns(path)
+
+
+def test_takes_only_what_is_missing_from_the_model_beside_it(tmp_path: Path, pdb_text: str):
+    """The CIF has a = 8.5 Å and P 1 21/c 1, the model a = 20 Å and P 1 21 1."""
+    loop = cif_loop("_refln", {"F_meas_au": F})
+    cell, _, group = CELL_MM.strip().rpartition("\n")
+    path = tmp_path / "1abc-sf.cif"
+    for text, missing, expected in (
+        (f"{cell}\n{loop}", "space group", (8.5, "P 1 21 1")),
+        (f"data_x\n{group}\n{loop}", "unit cell", (20.0, "P 1 21/c 1")),
+    ):
+        path.write_text(text)
+        model = tmp_path / "1abc.pdb"
+        model.unlink(missing_ok=True)
+        with pytest.raises(UserError, match=f"gives no known {missing}, "):
+            read_amplitudes(path)
+        model.write_text(pdb_text)
+        read = read_reflections(path)
+        assert (read.amplitudes.cell.a, read.amplitudes.spacegroup.xhm()) == expected
+        assert f"The {missing} comes from 1abc.pdb." in read.notes
+    path.write_text(f"data_x\n{loop}")
+    assert "Unit cell and space group come from 1abc.pdb." in read_reflections(path).notes

@@ -53,10 +53,42 @@ def test_stores_friedel_mates_under_opposite_indices_and_leaves_out_what_was_not
     assert data.n == 4
 
 
+def test_separates_numbers_by_their_columns_where_they_touch(tmp_path: Path):
+    """Indices have four letters and values eight: h k l I+ σ I− σ, here without any space."""
+    path = tmp_path / "a.sca"
+    path.write_text(HEAD + "-100-101-102123456.712345.67654321.054321.05\n")
+    data = read_scalepack(SourceFile(path)).data
+    assert data.hkl.tolist() == [[-100, -101, -102], [100, 101, 102]]
+    assert data.value.tolist() == [123456.7, 654321.0]
+    assert data.sigma.tolist() == [12345.67, 54321.05]
+
+
+def test_passes_over_empty_lines_and_further_columns(tmp_path: Path):
+    path = tmp_path / "a.sca"
+    path.write_text(
+        HEAD
+        + "   1   1   1   100.0    10.0   300.0    20.0     7.0\n"
+        + "\n"
+        + "   2   1   1   200.0    10.0\n"
+        + "   2   2   1   200.0     0.0\n"
+    )
+    data = read_scalepack(SourceFile(path)).data
+    measured = np.isfinite(data.value)
+    assert data.hkl[measured].tolist() == [[1, 1, 1], [2, 1, 1], [-1, -1, -1]]
+    assert data.value[measured].tolist() == [100, 200, 300]
+
+
+def test_reads_a_space_group_written_with_spaces(tmp_path: Path):
+    path = tmp_path / "a.sca"
+    path.write_text(HEAD.replace("p21/c", "p 1 21/c 1") + rows(pair=False))
+    assert read_amplitudes(path).spacegroup.xhm() == "P 1 21/c 1"
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
         (HEAD.replace("p21/c", "p99"), "has an unusable cell or an unknown space group"),
+        (HEAD.replace("8.500", "0.000"), "has an unusable cell or an unknown space group"),
         (HEAD, "holds no reflections"),
         (HEAD + "   1   1   1 rubbish\n", "has a line that is not a reflection"),
     ],

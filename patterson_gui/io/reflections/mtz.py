@@ -132,14 +132,14 @@ def list_choices(mtz: gemmi.Mtz) -> list[ColumnChoice]:
 
 
 def _sigma_of(columns: list[gemmi.Mtz.Column], i: int) -> str | None:
-    """Label of the column of σ: the next column, or else the one with a matching name."""
+    """Label of the column of σ: the one with a matching name in the same data set, or else the
+    next column, or else the one with a matching name in another data set."""
     column, wanted = columns[i], _SIGMA_OF_TYPE[columns[i].type]
-    if i + 1 < len(columns) and columns[i + 1].type == wanted:
-        return columns[i + 1].label
-    for other in columns:
-        if other.type == wanted and other.label in (f"SIG{column.label}", f"SIG_{column.label}"):
-            return other.label
-    return None
+    names = (f"SIG{column.label}", f"SIG_{column.label}")
+    named = [other for other in columns if other.type == wanted and other.label in names]
+    near = [other for other in named if other.dataset_id == column.dataset_id]
+    following = [other for other in columns[i + 1 : i + 2] if other.type == wanted]
+    return next((other.label for other in (*near, *following, *named)), None)
 
 
 def _paired(mates: list[ColumnChoice]) -> list[ColumnChoice]:

@@ -1,6 +1,8 @@
 """MTZ files: which columns count, and that their values come back."""
 
 import gzip
+import struct
+from dataclasses import replace
 from pathlib import Path
 
 import gemmi
@@ -153,5 +155,139 @@ def test_reports_an_mtz_whose_header_counts_more_reflections_than_it_holds(tmp_p
     columns, rows = content[start : start + 80].split()[1:3]
     more = b"NCOL %8d %12d %8d" % (int(columns), int(rows) + 1, 0)
     path.write_bytes(content[:start] + more.ljust(80) + content[start + 80 :])
+    with pytest.raises(UserError, match="truncated MTZ file"):
+        read_amplitudes(path)
+
+
+@pytest.mark.parametrize("with_sigma", ["+", "-"])
+def test_a_friedel_pair_has_sigma_only_where_both_mates_have_it(tmp_path: Path, with_sigma: str):
+    columns = []
+    for sign, value in (("+", F + 0.5), ("-", F - 0.5)):
+        columns.append((f"F({sign})", "G", value))
+        if sign == with_sigma:
+            columns.append((f"SIGF({sign})", "L", SIGMA))
+    path = write_mtz(tmp_path / "a.mtz", columns)
+    (choice,) = list_columns(path)
+    assert (choice.label, choice.minus) == ("F(+)", "F(-)")
+    got = read_amplitudes(path, choice)
+    assert got.sigma is None
+    assert same(got, 1e-5)
+
+
+def test_pairs_each_mate_with_the_one_of_its_own_quantity_and_data_set(tmp_path: Path):
+    """The columns are mixed: the nearest column of the right type is always the wrong mate."""
+    mtz = gemmi.Mtz(with_base=True)
+    mtz.spacegroup = GROUP
+    numbers = [mtz.add_dataset(name).id for name in ("peak", "remote")]
+    mtz.set_cell_for_all(CELL)
+    values = [HKL]
+    for signs in ("+-", "-+"):
+        for quantity in "FG":
+            for factor, (number, sign) in enumerate(zip(numbers, signs, strict=True), start=1):
+                mtz.add_column(f"{quantity}({sign})", "G", dataset_id=number)
+                values.append(factor * (1 + (quantity == "G")) * F)
+    mtz.set_data(np.column_stack(values).astype(np.float32))
+    path = tmp_path / "mad.mtz"
+    mtz.write_to_file(str(path))
+    choices = list_columns(path)
+    assert sorted((c.dataset, c.label, c.minus) for c in choices) == [
+        ("peak", "F(+)", "F(-)"), ("peak", "G(+)", "G(-)"),
+        ("remote", "F(+)", "F(-)"), ("remote", "G(+)", "G(-)"),
+    ]  # fmt: skip
+    for choice in choices:
+        factor = (2 if choice.dataset == "remote" else 1) * (2 if choice.label == "G(+)" else 1)
+        assert read_amplitudes(path, choice).f == pytest.approx(factor * F, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "label", ["FWT", "2FOFCWT", "FOFC", "DELFWT", "DELF", "FDM", "FEM", "FCFC", "fwt", "F_WT_A"]
+)
+def test_offers_no_map_coefficients(tmp_path: Path, label: str):
+    path = write_mtz(tmp_path / "a.mtz", [(label, "F", 2 * F), ("FC", "F", F)])
+    assert [choice.label for choice in list_columns(path)] == ["FC"]
+
+
+def test_offers_columns_with_sigma_whatever_their_name(tmp_path: Path):
+    """F_WT is also the name of amplitudes of a wild type."""
+    path = write_mtz(tmp_path / "a.mtz", [("F_WT", "F", F), ("SIGF_WT", "Q", SIGMA)])
+    (choice,) = list_columns(path)
+    assert (choice.label, choice.sigma) == ("F_WT", "SIGF_WT")
+
+
+def test_finds_sigma_by_its_name_and_otherwise_in_the_next_column(tmp_path: Path):
+    path = write_mtz(
+        tmp_path / "a.mtz",
+        [
+            ("F", "F", F), ("I", "J", F**2), ("SIGF", "Q", SIGMA), ("SIG_I", "Q", 2 * F * SIGMA),
+            ("FPH", "F", F), ("SD", "Q", 3 * SIGMA),
+        ],
+    )  # fmt: skip
+    assert {choice.label: choice.sigma for choice in list_columns(path)} == {
+        "F": "SIGF", "I": "SIG_I", "FPH": "SD",
+    }  # fmt: skip
+
+
+def test_reads_a_column_of_another_data_set_where_the_chosen_one_has_none(tmp_path: Path):
+    path = write_mtz(tmp_path / "a.mtz", [("FP", "F", F), ("SIGFP", "Q", SIGMA)])
+    (choice,) = list_columns(path)
+    assert same(read_amplitudes(path, replace(choice, dataset="of another file")))
+    with pytest.raises(UserError, match="no column FX: choose among H, K, L, FP, SIGFP"):
+        read_amplitudes(path, replace(choice, label="FX"))
+
+
+def test_uses_the_cell_of_the_data_set_and_otherwise_that_of_the_file(tmp_path: Path):
+    path = write_mtz(tmp_path / "a.mtz", [("F", "F", F), ("SIGF", "Q", SIGMA)])
+    mtz = gemmi.read_mtz_file(str(path))
+    mtz.datasets[1].cell = gemmi.UnitCell(8.6, 9.6, 12.6, 90, 103, 90)
+    mtz.write_to_file(str(path))
+    assert read_amplitudes(path).cell.a == pytest.approx(8.6)
+    mtz.datasets[1].cell = gemmi.UnitCell(0, 0, 0, 0, 0, 0)
+    mtz.write_to_file(str(path))
+    assert read_amplitudes(path).cell.a == pytest.approx(8.5)
+
+
+def test_leaves_out_values_that_the_header_defines_as_missing(tmp_path: Path):
+    f = F.copy()
+    f[:4] = -999.0
+    path = write_mtz(tmp_path / "a.mtz", [("F", "F", f), ("SIGF", "Q", SIGMA)])
+    content = path.read_bytes()
+    assert content.count(b"VALM NAN".ljust(80)) == 1
+    path.write_bytes(content.replace(b"VALM NAN".ljust(80), b"VALM -999".ljust(80)))
+    read = read_reflections(path)
+    assert len(read.amplitudes) == len(F) - 4
+    assert not any("negative" in note for note in read.notes)
+
+
+def test_reads_an_mtz_of_either_byte_order_and_of_any_length(tmp_path: Path):
+    """The place of the header is the second word, or, where that is −1, the fourth and fifth."""
+    path = write_mtz(tmp_path / "a.mtz", [("F", "F", F), ("SIGF", "Q", SIGMA)])
+    content = path.read_bytes()
+    (word,) = struct.unpack("<i", content[4:8])
+    start = 4 * (word - 1)
+    long = content[:4] + struct.pack("<i", -1) + content[8:12] + struct.pack("<q", word)
+    path.write_bytes(long + content[20:])
+    assert same(read_amplitudes(path), 1e-6)
+    swapped = np.frombuffer(content[80:start], "<f4").astype(">f4").tobytes()
+    head = content[:4] + struct.pack(">i", word) + b"\x11\x11\x00\x00" + content[12:80]
+    path.write_bytes(head + swapped + content[start:])
+    assert same(read_amplitudes(path), 1e-6)
+
+
+@pytest.mark.parametrize("word", [-7, 0, 1, 19, 10**6])
+def test_reports_an_mtz_whose_header_cannot_be_where_it_says(tmp_path: Path, word: int):
+    path = write_mtz(tmp_path / "a.mtz", [("F", "F", F), ("SIGF", "Q", SIGMA)])
+    content = path.read_bytes()
+    path.write_bytes(content[:4] + struct.pack("<i", word) + content[8:])
+    with pytest.raises(UserError, match="truncated MTZ file"):
+        read_amplitudes(path)
+
+
+@pytest.mark.parametrize("counts", [b"", b"5", b"5 many 0", b"many 5 0"])
+def test_reports_an_mtz_whose_header_gives_no_number_of_reflections(tmp_path: Path, counts: bytes):
+    path = write_mtz(tmp_path / "a.mtz", [("F", "F", F), ("SIGF", "Q", SIGMA)])
+    content = path.read_bytes()
+    start = content.index(b"NCOL")
+    record = (b"NCOL " + counts).ljust(80)
+    path.write_bytes(content[:start] + record + content[start + 80 :])
     with pytest.raises(UserError, match="truncated MTZ file"):
         read_amplitudes(path)

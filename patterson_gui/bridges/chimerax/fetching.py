@@ -59,6 +59,7 @@ def fetch_open(rest: Rest, folder: Path) -> Fetched:
             left += candidates[:-1]
     if not wanted:
         raise nothing_open(Viewer.CHIMERAX)
+    is_new_folder = not folder.exists()
     place = _place(folder)
     try:
         for kinds, taken in wanted.items():
@@ -68,8 +69,9 @@ def fetch_open(rest: Rest, folder: Path) -> Fetched:
                 shutil.move(written, taken.path)
     finally:
         shutil.rmtree(place, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            folder.rmdir()  # if nothing was written
+        if is_new_folder:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # if nothing was written
     return _fetched(rest, wanted, left)
 
 
@@ -81,7 +83,9 @@ def _place(folder: Path) -> Path:
     try:
         return Path(tempfile.mkdtemp(prefix="from-chimerax-", dir=folder.resolve()))
     except OSError as error:
-        raise UserError(f"Nothing can be written to {folder} ({error.strerror}).") from error
+        raise UserError(
+            f"Nothing can be written to {folder} ({error.strerror}): name another folder."
+        ) from error
 
 
 def _fetched(rest: Rest, wanted: dict[tuple[str, ...], _Taken], left: list[Model]) -> Fetched:

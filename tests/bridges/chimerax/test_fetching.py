@@ -154,6 +154,14 @@ def test_reports_what_chimerax_cannot_write(any_chimerax, bridge, items, tmp_pat
     assert "but m could not be written (Unknown command" in fetched.sentence
 
 
+def test_keeps_a_folder_of_the_user_that_nothing_was_written_to(chimerax, bridge, items, tmp_path):
+    standin = opened(chimerax(refuse="save"), items)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(UserError, match="ChimeraX wrote nothing"):
+        bridge.fetch(tmp_path / "out", aimed(standin))
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 def test_tries_the_other_format_when_a_fetched_map_is_damaged(theirs, bridge, tmp_path):
     theirs.damages = ".ccp4"
     assert bridge.fetch(tmp_path / "out", aimed(theirs)).map.suffix == ".mrc"

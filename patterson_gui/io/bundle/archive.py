@@ -40,6 +40,11 @@ class Archive:
 
     def __init__(self, source: SourceFile) -> None:
         self._name = source.name
+        if source.is_packed:
+            raise UserError(
+                f"{self._name} is a packed bundle, and bundles are compressed already: unpack it "
+                "and open the .pgz file."
+            )
         kept = source.kept_content
         try:
             self._zip = zipfile.ZipFile(source.path if kept is None else io.BytesIO(kept))

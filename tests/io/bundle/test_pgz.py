@@ -1,6 +1,7 @@
 """The bundle: what goes in comes out, and nothing comes out that should not."""
 
 import contextlib
+import gzip
 import io
 import json
 import stat
@@ -312,6 +313,13 @@ def test_flipped_bits_raise_nothing_but_a_user_error(bundle: Path):
         bundle.write_bytes(content)
         with contextlib.suppress(UserError):  # and no other error
             read_bundle(bundle)
+
+
+def test_asks_to_unpack_a_bundle_that_was_packed(bundle: Path):
+    packed = bundle.with_name("toy.pgz.gz")
+    packed.write_bytes(gzip.compress(bundle.read_bytes()))
+    with pytest.raises(UserError, match=r"^toy\.pgz\.gz is a packed bundle.*: unpack it and open"):
+        read_bundle(packed)
 
 
 def test_rejects_a_zip_that_is_no_bundle(tmp_path: Path):

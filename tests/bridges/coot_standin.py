@@ -213,7 +213,7 @@ class RemoteControl:
 
     def _loop(self) -> None:
         while not self._stop.is_set() and not self.crashed:
-            time.sleep(self.interval)
+            time.sleep(self.interval)  # Coot looks for requests at intervals
             try:
                 self._idle()
             except OSError:

@@ -217,7 +217,7 @@ def test_status_reports_a_plugin_of_another_version(tmp_path: Path) -> None:
     ("fault", "told"),
     [
         ("print('no display'); sys.exit(1)", "(no display)"),
-        ("import time; time.sleep(60)", "did not list its plugins within 1 s"),
+        ("import time; time.sleep(60)  # never answers", "did not list its plugins within 1 s"),
         ("command = 'toolshed list' if 'install' in command else command", "did not install"),
     ],
 )

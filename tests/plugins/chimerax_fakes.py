@@ -2,9 +2,9 @@
 are told."""
 
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
 from types import ModuleType
 from typing import Any
 
@@ -231,18 +231,15 @@ class Ui:
         self.is_gui = True
         self.triggers = Triggers()
         self.main_window = Window()
-        self.queue: list[Callable[[], None]] = []
-        self._lock = threading.Lock()
+        self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
 
     def thread_safe(self, call: Callable[..., None], *arguments: Any) -> None:
-        with self._lock:
-            self.queue.append(lambda: call(*arguments))
+        self._calls.put(lambda: call(*arguments))
 
-    def turn(self) -> None:
-        with self._lock:
-            waiting, self.queue = self.queue, []
-        for call in waiting:
-            call()
+    def turn_until(self, condition: Callable[[], bool]) -> None:
+        """Make the calls that other threads hand in, until `condition` holds after one of them."""
+        while not condition():
+            self._calls.get(timeout=30)()
 
 
 class Session:

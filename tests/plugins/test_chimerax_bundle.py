@@ -4,7 +4,6 @@ import importlib.util
 import json
 import re
 import sys
-import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
@@ -282,15 +281,6 @@ def stand_in(tmp_path: Path, text: str) -> str:
     return str(path)
 
 
-def turn_until(session: Session, until: Any) -> None:
-    for _ in range(400):
-        session.ui.turn()
-        if until():
-            return
-        time.sleep(0.02)
-    pytest.fail("it did not happen")
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")
 def test_runs_a_prediction_and_opens_it_in_chimerax(
     commands: dict[str, Any], session: Session, bundle: Path, tmp_path: Path
@@ -307,13 +297,13 @@ def test_runs_a_prediction_and_opens_it_in_chimerax(
     predict(session, [model], method="retrieval", d_min=1.8, program=program)
     with pytest.raises(UserError, match="A prediction is running"):
         predict(session, [model], program=program)
-    turn_until(session, lambda: len(session.models.open) == 2)
+    session.ui.turn_until(lambda: len(session.models.open) == 2)
     assert session.commands[-1].startswith('save "')
     (kept,) = re.findall(r"the file is (\S+): copy it", session.logger.text())
     assert Path(kept).is_file()
     assert session.triggers.handlers["app quit"] == []
     predict(session, str(bundle), program=stand_in(tmp_path, "sys.exit('patterson-gui: No.')"))
-    turn_until(session, lambda: ("error", "Nothing was predicted: No.") in session.logger.lines)
+    session.ui.turn_until(lambda: ("error", "Nothing was predicted: No.") in session.logger.lines)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")
@@ -327,7 +317,7 @@ def test_a_prediction_can_be_stopped(
     commands["patterson predict"][1](session, str(bundle), program=slow)
     cancel(session)
     stopped = ("status", "Nothing was predicted: it was stopped.")
-    turn_until(session, lambda: stopped in session.logger.lines)
+    session.ui.turn_until(lambda: stopped in session.logger.lines)
     assert not any(kind == "error" for kind, _ in session.logger.lines)
     with pytest.raises(UserError, match="No prediction is running"):
         cancel(session)
@@ -344,11 +334,11 @@ def test_a_prediction_ends_with_chimerax_and_shows_its_time(
     slow = stand_in(tmp_path, "time.sleep(60)")
     commands["patterson predict"][1](session, str(bundle), program=slow)
     running = cmd._running[session]
-    turn_until(
-        session, lambda: ("status", "Predicting from toy.pgz ... 1 s") in session.logger.lines
+    session.ui.turn_until(
+        lambda: ("status", "Predicting from toy.pgz ... 1 s") in session.logger.lines
     )
     session.triggers.fire("app quit")
-    turn_until(session, running.ended)
+    session.ui.turn_until(running.ended)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")
@@ -366,7 +356,7 @@ def test_writes_a_model_from_mmcif_as_mmcif_to_keep_its_cell(
         f"shutil.copy({str(bundle)!r}, sys.argv[4] + '/prediction.pgz')",
     )
     commands["patterson predict"][1](session, [model], program=program)
-    turn_until(session, lambda: len(session.models.open) == 2)
+    session.ui.turn_until(lambda: len(session.models.open) == 2)
     assert 'model.cif" models #1 relModel #1' in session.commands[-1]
 
 

@@ -6,7 +6,6 @@ import socket
 import stat
 import struct
 import sys
-import time
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -406,17 +405,12 @@ def test_runs_a_prediction_and_shows_it_in_coot(
     assert inside.dialogs == []
     inside.menu["Predict from this molecule..."]()
     assert "A prediction is running" in inside.dialogs[-1]
-    for _ in range(200):
-        inside.loop.turn()
-        if len(inside.coot.names) > 1:
-            break
-        time.sleep(0.05)
+    inside.names["STATE"].prediction.result()  # waits for its end
+    inside.loop.turn()
     assert "toy predicted (aligned to the truth) (patterson_gui)" in inside.coot.names
     program.write_text(f"#!{sys.executable}\nimport sys\nsys.exit('patterson-gui: No cell.')\n")
     inside.menu["Predict from this molecule..."]()
-    for _ in range(100):
-        inside.loop.turn()
-        if "Nothing was predicted: No cell." in inside.dialogs:
-            break
-        time.sleep(0.05)
+    with pytest.raises(inside.names["BundleError"]):
+        inside.names["STATE"].prediction.result()
+    inside.loop.turn()
     assert inside.dialogs[-1] == "Nothing was predicted: No cell."

@@ -3,7 +3,7 @@
 import re
 import sys
 import tempfile
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -191,8 +191,8 @@ def test_runs_a_prediction_and_shows_it_in_pymol(
     model.write_text("ATOM\n")
     cmd.load(str(model), "mine")
     cmd.extended["patterson_predict"]("mine", "--method retrieval")
-    wait(lambda: "patterson_gui.toy_true" in cmd.objects)
-    assert "mine" in cmd.objects
+    join_prediction(plugin)
+    assert {"patterson_gui.toy_true", "mine"} <= set(cmd.objects)
     cmd.extended["patterson_predict"]("other")
     told = capsys.readouterr().out
     assert "neither a file nor an open object" in told
@@ -204,19 +204,14 @@ def test_runs_a_prediction_and_shows_it_in_pymol(
     cmd.extended["patterson_predict"](str(model))
     assert "A prediction is running" in capsys.readouterr().out
     cmd.extended["patterson_cancel"]()
-    wait(lambda: plugin.session().prediction is None)
-    printed: list[str] = []
-
-    def says_so() -> bool:
-        printed.append(capsys.readouterr().out)
-        return "Nothing was predicted" in "".join(printed)
-
-    wait(says_so)
+    join_prediction(plugin)
+    assert plugin.session().prediction is None
+    assert "Nothing was predicted: it was stopped." in capsys.readouterr().out
 
 
-def wait(until: Any) -> None:
-    for _ in range(400):
-        if until():
-            return
-        time.sleep(0.02)
-    pytest.fail("it did not happen")
+def join_prediction(plugin: ModuleType) -> None:
+    """Wait until the plugin has shown the prediction, or said why there is none."""
+    for thread in threading.enumerate():
+        if thread.name == plugin.THREAD:
+            thread.join(timeout=30)
+            assert not thread.is_alive()

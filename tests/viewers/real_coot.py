@@ -65,4 +65,4 @@ class RealCoot(FakeCoot):
 control = RemoteControl(version=sys.argv[1], coot=RealCoot())
 print(f"port {control.port}", flush=True)
 while True:
-    time.sleep(1)
+    time.sleep(1)  # the thread of `control` answers until the test ends this program

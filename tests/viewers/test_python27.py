@@ -59,7 +59,7 @@ def test_listener_answers_requests_with_the_token_in_python_2(
     python27: str, tmp_path: Path
 ) -> None:
     code = """
-import json, os, socket, struct, sys, threading, time
+import json, os, socket, struct, sys, threading
 names = {"PATTERSON_GUI_START": False, "__name__": "plugin"}
 exec(compile(open(sys.argv[1]).read(), "plugin", "exec"), names)
 listener = names["Listener"](sys.argv[2])
@@ -77,7 +77,7 @@ for token in (told["token"], "wrong"):
     thread.start()
     while thread.is_alive():
         listener.poll()
-        time.sleep(0.01)
+        thread.join(0.01)
     listener.poll()
 listener.close()
 print("\\n".join(answers))

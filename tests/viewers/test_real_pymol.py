@@ -41,7 +41,7 @@ from pymol import cmd, rpc
 pymol.finish_launching(["pymol", "-cqk"])
 rpc.launch_XMLRPC(hostname="127.0.0.1", port=int(sys.argv[1]), nToTry=1)
 print("ready", flush=True)
-time.sleep(300)
+time.sleep(300)  # the server's thread answers until the test ends this program
 """
 
 

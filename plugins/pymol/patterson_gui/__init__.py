@@ -25,6 +25,7 @@ from .text import BundleError
 # Filled in by the installer: the path of patterson-gui.
 PROGRAM = ""
 POLL_SECONDS = 0.3
+THREAD = "patterson_gui prediction"  # the name of the thread that waits for a prediction
 
 
 class Session:
@@ -102,7 +103,7 @@ class Session:
             raise
         print(f" patterson_gui: predicting from {what} ...")
         running = (self.prediction, folder)
-        threading.Thread(target=self._follow, args=running, daemon=True).start()
+        threading.Thread(target=self._follow, args=running, name=THREAD, daemon=True).start()
 
     def cancel(self):
         if self.prediction is None:

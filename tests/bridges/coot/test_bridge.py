@@ -376,7 +376,7 @@ def test_sends_again_to_the_same_coot_when_another_has_started(
             deadline = time.monotonic() + 30
             while len(coot_program.announced(bridge.listeners)) < count:
                 assert time.monotonic() < deadline
-                time.sleep(0.05)
+                time.sleep(0.05)  # Coot says that it is ready only by a file
             if count == 1:
                 first = bridge.send(scene_of(items), tmp_path, ViewerOptions(ports=(1,)))
                 assert first.sent, first.sentence
@@ -420,7 +420,7 @@ script = sys.argv[sys.argv.index("--script") + 1]
 exec(compile(open(script).read(), script, "exec"), {{"__name__": "__main__"}})
 while timers:
     timers = [f for f in timers if f()]
-    time.sleep(0.01)
+    time.sleep(0.01)  # between two turns; the plugin looks for requests in each
 """
 
 

@@ -321,7 +321,7 @@ from tests.bridges.pymol_standin import Server
 assert sys.argv[1:] == ["-R"]
 assert os.environ["PYMOL_RPCHOST"] == "127.0.0.1"
 server = Server(port={port})
-time.sleep(60)
+time.sleep(60)  # the server's thread answers until the test ends this program
 """
 
 

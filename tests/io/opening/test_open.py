@@ -95,6 +95,39 @@ def test_a_model_of_another_crystal_beside_is_not_taken(tmp_path: Path, pdb_text
         assert open_any(tmp_path / "a.mtz").model is None
 
 
+@pytest.mark.parametrize("ending", [".pdb", ".ent", ".cif", ".mmcif"])
+def test_finds_a_model_of_every_ending(tmp_path: Path, pdb_text: str, ending: str):
+    structure = gemmi.read_pdb_string(pdb_text)
+    mmcif = structure.make_mmcif_document().as_string()
+    model = tmp_path / f"a{ending}"
+    model.write_text(mmcif if "cif" in ending else pdb_text)
+    write_amplitudes(tmp_path / "a.mtz", open_any(model).amplitudes)
+    assert open_any(tmp_path / "a.mtz").model is not None
+
+
+@pytest.mark.parametrize("ending", [".res", ".ins"])
+def test_finds_the_composition_in_instructions_of_the_same_cell(tmp_path: Path, ending: str):
+    """The model of the same name comes first in the search, and is no model of this crystal."""
+    cell = gemmi.UnitCell(8, 9, 10, 90, 90, 90)
+    hkl = np.array(gemmi.make_miller_array(cell, gemmi.SpaceGroup("P 1"), 2.0), np.int32)
+    data = Amplitudes(hkl, np.ones(len(hkl), np.float32), cell, gemmi.SpaceGroup("P 1"))
+    write_amplitudes(tmp_path / "a.mtz", data)
+    (tmp_path / "a.pdb").write_text("rubbish")
+    text = "TITL s\nCELL 0.7 {} 9 10 90 90 90\nLATT -1\nSFAC C O\nUNIT 20 4\nEND\n"
+    instructions = tmp_path / f"a{ending}"
+    instructions.write_text(text.format(8))
+    assert open_any(tmp_path / "a.mtz").composition.counts == {"C": 20, "O": 4}
+    instructions.write_text(text.format(9))
+    assert open_any(tmp_path / "a.mtz").composition is None
+
+
+def test_ignores_a_model_whose_space_group_is_unknown(tmp_path: Path, pdb_text: str):
+    (tmp_path / "a.pdb").write_text(pdb_text)
+    write_amplitudes(tmp_path / "a.mtz", open_any(tmp_path / "a.pdb").amplitudes)
+    (tmp_path / "a.pdb").write_text(pdb_text.replace("P 1 21 1 ", "X 9 9 9  "))
+    assert open_any(tmp_path / "a.mtz").model is None
+
+
 def test_the_chosen_column_is_used(tmp_path: Path, pdb_text: str):
     (tmp_path / "a.pdb").write_text(pdb_text)
     data = open_any(tmp_path / "a.pdb").amplitudes

@@ -24,7 +24,7 @@ def write_phases(path: Path, prediction: Prediction, *, name: str = "prediction"
     data = prediction.amplitudes
     f = coefficients_from_map(prediction.density.grid, data.cell, data.hkl)
     mtz = _start(data, name)
-    mtz.title = f"{name}: predicted phases"[:70]
+    mtz.title = _line(f"{name}: predicted phases")[:70]
     for label, kind in (("FWT", "F"), ("PHWT", "P"), ("FOM", "W")):
         mtz.add_column(label, kind)
     phases = np.asarray(prediction.phases_deg, dtype=np.float32)
@@ -38,7 +38,7 @@ def write_phases(path: Path, prediction: Prediction, *, name: str = "prediction"
 def write_amplitudes(path: Path, data: Amplitudes, *, name: str = "crystal") -> None:
     """Write H K L FP SIGFP (types H H H F Q) in the data's own space group."""
     mtz = _start(data, name)
-    mtz.title = f"{name}: amplitudes"[:70]
+    mtz.title = _line(f"{name}: amplitudes")[:70]
     mtz.set_data(np.column_stack(_measured(data)).astype(np.float32))
     mtz.history = [_line(f"From patterson_gui {patterson_gui.__version__}: {data.label}")]
     with replace_file(path) as temporary:

@@ -7,6 +7,7 @@ import gemmi
 import numpy as np
 import pytest
 
+from patterson_gui import __version__
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
@@ -80,6 +81,33 @@ def test_amplitudes_keep_their_space_group(tmp_path: Path, fragment: Crystal):
     data = data.select(~data.spacegroup.operations().systematic_absences(data.hkl))
     write_amplitudes(tmp_path / "a.mtz", data)
     assert read_amplitudes(tmp_path / "a.mtz").spacegroup.xhm() == "P 1 21 1"
+
+
+def test_names_the_file_the_data_set_and_how_the_phases_were_made(
+    tmp_path: Path, prediction: Prediction
+):
+    """Texts of an MTZ are ASCII: at most 70 letters in the title and 80 in a line of history."""
+    path = tmp_path / "a.mtz"
+    name = "Alanylglycin ü\n" + 100 * "x"
+    write_phases(path, replace(prediction, hand_determined=True), name=name)
+    mtz = gemmi.read_mtz_file(str(path))
+    assert mtz.title == ("Alanylglycin ? " + 100 * "x")[:70]
+    dataset = mtz.datasets[1]
+    assert dataset.crystal_name == "Alanylglycin"  # the record ends it at the first space
+    assert (dataset.project_name, dataset.dataset_name) == ("patterson_gui", "patterson_gui")
+    assert dataset.cell.approx(prediction.amplitudes.cell, 1e-4)
+    assert mtz.cell.approx(prediction.amplitudes.cell, 1e-4)
+    program, amplitudes, figures, columns = mtz.history
+    assert program == f"From patterson_gui {__version__}, method auto, seed 5"
+    assert amplitudes == "Amplitudes: calculated for a test"
+    assert figures == "R 0.0700, hand determined, origin arbitrary"
+    assert columns.startswith("FWT/PHWT: coefficients of the predicted map")
+    write_amplitudes(path, replace(prediction.amplitudes, label=200 * "y"), name="")
+    mtz = gemmi.read_mtz_file(str(path))
+    assert mtz.datasets[1].crystal_name == "crystal"
+    assert mtz.history == [f"From patterson_gui {__version__}: {200 * 'y'}"[:80]]
+    write_amplitudes(path, prediction.amplitudes, name=50 * "z")
+    assert gemmi.read_mtz_file(str(path)).datasets[1].crystal_name == 40 * "z"
 
 
 def test_reports_a_read_only_target_and_keeps_it(tmp_path: Path, prediction: Prediction):

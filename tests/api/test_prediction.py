@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import gemmi
@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 
 import patterson_gui as pg
-from patterson_gui.crystal import crystal as ground
 from patterson_gui.crystal.comparison.prediction_metrics import compare_prediction
-from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.prediction import PredictionSettings
 from patterson_gui.io.resources import resources_folder
 from patterson_gui.solve import pipeline
+from tests.reachable import reachable, truths_in
 
 
 def test_gives_the_prediction_of_the_solver(example, result):
@@ -80,29 +79,12 @@ def test_has_no_comparison_without_a_truth(example):
 
 
 # ---------------------------------------------------------------------- the truth stays out
-def reachable(thing, seen):
-    """Everything that can be reached from an argument."""
-    if id(thing) in seen:
-        return
-    seen[id(thing)] = thing
-    if is_dataclass(thing):
-        inner = [getattr(thing, field.name) for field in fields(thing)]
-    elif isinstance(thing, dict):
-        inner = [*thing, *thing.values()]
-    elif isinstance(thing, list | tuple):
-        inner = list(thing)
-    else:
-        inner = [cell.cell_contents for cell in getattr(thing, "__closure__", None) or ()]
-    for part in inner:
-        reachable(part, seen)
-
-
 @pytest.mark.parametrize("truth", [None, "a model"])
 def test_never_passes_the_truth_to_the_predictor(example, result, tmp_path, monkeypatch, truth):
-    handed = {}
+    handed = []
 
     def spy(*arguments, **options):
-        reachable([arguments, options], handed)
+        handed.append((arguments, options))
         return result.prediction
 
     monkeypatch.setattr(pipeline, "predict", spy)
@@ -110,9 +92,8 @@ def test_never_passes_the_truth_to_the_predictor(example, result, tmp_path, monk
         truth = tmp_path / "true.pdb"
         example.model.write_pdb(str(truth))
     pg.predict(example, truth=truth, progress=False)
-    known = (gemmi.Structure, DensityMap, ground.Crystal)
-    assert any(thing is example.amplitudes for thing in handed.values())
-    assert not [thing for thing in handed.values() if isinstance(thing, known)]
+    assert any(thing is example.amplitudes for thing in reachable(handed))
+    assert not truths_in(handed)
 
 
 def test_truth_does_not_change_the_prediction(example, result):

@@ -65,6 +65,7 @@ class FakePredictor:
     atoms: bool = False  # build some: those of the truth, moved as its density is
     go: threading.Event = field(default_factory=_open_gate)
     calls: list[PredictionSettings] = field(default_factory=list)
+    data: list[tuple[Amplitudes, Composition | None]] = field(default_factory=list)
     threads: list[threading.Thread] = field(default_factory=list)  # in which it was called
 
     def __call__(
@@ -76,6 +77,7 @@ class FakePredictor:
         cancelled: Callable[[], bool],
     ) -> Prediction:
         self.calls.append(settings)
+        self.data.append((amplitudes, composition))
         self.threads.append(threading.current_thread())
         history: list[tuple[int, float]] = []
         for step in itertools.count():

@@ -21,6 +21,7 @@ from patterson_gui.crystal.models.whole_cell import crystal_from_model
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.models import read_model
 from tests.app.conftest import WorkbenchDriver
+from tests.reachable import truths_in
 
 
 def test_opening_a_model_gives_its_patterson_map_peaks_truth_and_statistics(
@@ -245,6 +246,19 @@ def test_opening_another_file_cancels_the_prediction(
     assert driver.document.crystal is not fragment
     assert driver.document.prediction is None
     assert driver.errors() == []
+
+
+def test_never_passes_the_truth_to_the_predictor(
+    driver: WorkbenchDriver, fragment: Crystal
+) -> None:
+    assert truths_in(fragment)
+    driver.workbench.show(fragment)
+    driver.workbench.predicting.start()
+    driver.wait_until_idle()
+    [settings], [(amplitudes, composition)] = driver.predictor.calls, driver.predictor.data
+    assert amplitudes is fragment.amplitudes
+    assert composition == fragment.composition
+    assert not truths_in(amplitudes, composition, settings)
 
 
 def test_a_model_can_be_the_truth_of_measured_data(

@@ -1,5 +1,6 @@
 import csv
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,12 +9,19 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.comparison.atom_agreement import AtomAgreement
-from patterson_gui.crystal.prediction import BuiltAtoms, PredictionSettings
+from patterson_gui.crystal.crystal import Crystal
+from patterson_gui.crystal.prediction import (
+    BuiltAtoms,
+    Prediction,
+    PredictionSettings,
+    Problem,
+)
 from patterson_gui.errors import UserError
 from patterson_gui.io.report.figures import figures
 from patterson_gui.solve.evaluate import EvaluatedCase, evaluate, summary
 from patterson_gui.solve.sampling import Recipe, Sampler, models_in
 from tests.io.small_proteins import write_protein
+from tests.reachable import reachable, truths_in
 
 # One alanine, N CA C O CB, Å; copies 3.8 Å apart along x make a chain whose C–N is 1.4 Å.
 _ALANINE = {
@@ -139,6 +147,45 @@ def test_summary_figures_are_those_of_the_rows(cases: list[EvaluatedCase]) -> No
     assert sums["fixed"]["median_r"] == pytest.approx(
         np.median([row["fixed"]["r"] for row in rows]), abs=1e-4
     )
+
+
+@pytest.mark.parametrize("segment", [False, True])
+def test_an_evaluation_never_passes_the_truth_to_the_predictor(
+    folder: Path, cases: list[EvaluatedCase], monkeypatch: pytest.MonkeyPatch, segment: bool
+) -> None:
+    handed: list[object] = []
+
+    def spy(problems: list[Problem], *others: object, **options: object) -> list[Prediction]:
+        handed.extend([problems, others, options])
+        return [case.prediction for case in cases[: len(problems)]]
+
+    monkeypatch.setattr("patterson_gui.solve.evaluate.predict_many", spy)
+    sampler = Sampler(models_in(folder), Recipe(2, 12.0, 1.5), seed=0)
+    settings = PredictionSettings(method="retrieval", atoms=False, seed=3)
+    evaluated = evaluate(sampler, 2, settings, segment=segment)
+    assert any(thing is evaluated[0].crystal.amplitudes for thing in reachable(handed))
+    assert not truths_in(handed)
+
+
+def test_other_atoms_with_the_same_amplitudes_give_the_same_predictions(
+    folder: Path, cases: list[EvaluatedCase]
+) -> None:
+    """The truth of each problem is replaced: figures change, predictions do not."""
+
+    class WrongTruth(Sampler):
+        def draw(self, n: int) -> Iterator[Crystal]:
+            for crystal in super().draw(n):
+                wrong = crystal.model.clone()
+                for site in wrong[0].all():
+                    x, y, z = site.atom.pos.tolist()
+                    site.atom.pos = gemmi.Position(z, x, y)
+                yield replace(crystal, model=wrong, truth=None)
+
+    sampler = WrongTruth(models_in(folder), Recipe(2, 12.0, 1.5), seed=0)
+    blind = evaluate(sampler, 4, PredictionSettings(method="retrieval", atoms=False, seed=3))
+    for case, other in zip(cases, blind, strict=True):
+        np.testing.assert_array_equal(case.prediction.density.grid, other.prediction.density.grid)
+        assert other.comparison.aligned.r < 0.8
 
 
 def test_the_phase_error_grows_towards_the_resolution_limit(cases: list[EvaluatedCase]) -> None:

@@ -102,7 +102,7 @@ def test_scrambled_true_phases_and_coordinates_change_no_prediction(
     assert judged["aligned"]["r"] < 0.8  # the scrambled truth does not fit
 
 
-def test_predict_compares_with_a_truth_from_another_file(
+def test_predict_only_compares_with_a_truth_from_another_file(
     call: Call, bundle: Path, tmp_path: Path
 ) -> None:
     with zipfile.ZipFile(bundle) as archive:
@@ -116,6 +116,17 @@ def test_predict_compares_with_a_truth_from_another_file(
     )  # fmt: skip
     assert answer.code == 0
     assert json.loads(answer.out)["aligned"]["r"] > 0.97
+    # A truth that does not fit, with atoms of another number and at other places.
+    wrong = gemmi.read_structure(str(tmp_path / "truth.pdb"))
+    wrong[0][0][0][-1].pos = gemmi.Position(1, 2, 3)
+    del wrong[0][0][-1]
+    wrong.write_pdb(str(tmp_path / "wrong.pdb"))
+    call(
+        "predict", tmp_path / "data.mtz", "-o", tmp_path / "wrong",
+        "--truth", tmp_path / "wrong.pdb", "--atoms-in-cell", "11",
+    )  # fmt: skip
+    predicted = [(tmp_path / name / "predicted.ccp4").read_bytes() for name in ("r", "wrong")]
+    assert predicted[0] == predicted[1]
 
 
 def test_predict_refuses_a_network_that_does_not_suit_the_data(

@@ -1,4 +1,4 @@
-"""Steps of the contour level by the wheel, and the text of a level."""
+"""Steps of the contour level by the wheel, and the texts of a level."""
 
 import math
 
@@ -22,14 +22,18 @@ def stepped(level: float, steps: float, highest: float) -> float:
     return round(moved, 2)
 
 
-def level_text(density: DensityMap, level: float, rmsd: float | None) -> str:
-    """For example '12.4 e²/Å³ (3.0 rmsd)'; in rmsd alone until the map's rmsd is known."""
+def level_texts(density: DensityMap, level: float, rmsd: float | None) -> tuple[str, ...]:
+    """For example '12.4 e²/Å³ (3.0 rmsd)' and, where that is too long, '12.4 e²/Å³'.
+
+    In rmsd alone until the map's rmsd is known.
+    """
     relative = (
-        f"{level:.1f} rmsd" if abs(level * 10 - round(level * 10)) < 1e-6 else (f"{level:.2f} rmsd")
+        f"{level:.1f} rmsd" if abs(level * 10 - round(level * 10)) < 1e-6 else f"{level:.2f} rmsd"
     )
     if rmsd is None:
-        return relative
-    return f"{_three_digits(level * rmsd)} {density.units} ({relative})"
+        return (relative,)
+    absolute = f"{_three_digits(level * rmsd)} {density.units}"
+    return f"{absolute} ({relative})", absolute
 
 
 def _three_digits(value: float) -> str:

@@ -9,7 +9,7 @@ from patterson_gui.crystal.maps.boxes import Box
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.gui.rendering.contouring import Contour, ContourRequest, compute_contour
 from patterson_gui.gui.threads.background import background
-from patterson_gui.gui.viewer3d.levels import LOWEST_LEVEL, level_text, stepped
+from patterson_gui.gui.viewer3d.levels import LOWEST_LEVEL, level_texts, stepped
 
 
 class MapContour(QObject):
@@ -89,9 +89,9 @@ class MapContour(QObject):
         return self.density is None or self._answered == self._generation
 
     @property
-    def text(self) -> str:
-        """The level as the title of the view shows it."""
-        return "" if self.density is None else level_text(self.density, self.level, self.rmsd)
+    def texts(self) -> tuple[str, ...]:
+        """The level for the title of the view, longest text first."""
+        return ("",) if self.density is None else level_texts(self.density, self.level, self.rmsd)
 
     def _request(self) -> None:
         if self.density is None:

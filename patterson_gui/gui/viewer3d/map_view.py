@@ -24,6 +24,8 @@ from patterson_gui.gui.viewer3d.view_marks import ViewMarks
 from patterson_gui.gui.viewer3d.viewport import Viewport
 from patterson_gui.gui.widgets import theme
 
+LEAST_WIDTH = 144  # points; room for most titles, so that views of a narrow window are equal
+
 
 class MapView(QWidget):
     """A map with its unit cell, and over it a model, peaks and a cursor.
@@ -95,7 +97,7 @@ class MapView(QWidget):
         self.contours.level_stepped.connect(self.level_changed)
         self.contours.changed.connect(self._take_contour)
         self.contours.readout_changed.connect(
-            lambda: self.header.readout.setText(self.contours.text)
+            lambda: self.header.readout.set_texts(*self.contours.texts)
         )
         self._model.loaded.connect(self._take_model)
         self.viewport.wheel_turned.connect(self.contours.step)
@@ -275,3 +277,6 @@ class MapView(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(420, 480)
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint().expandedTo(QSize(LEAST_WIDTH, 0))

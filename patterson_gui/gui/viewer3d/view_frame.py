@@ -7,7 +7,6 @@ from PyQt6.QtWidgets import (
     QGridLayout,
     QLabel,
     QPushButton,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -15,8 +14,11 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import icon
+from patterson_gui.gui.widgets.labels import FittingLabel
 
-WIDEST_HEADER = "Predicted 0.000 e²/Å³ (00.00 rmsd)"
+COMMON_TITLE, COMMON_LEVEL = "Predicted", "0.000 e²/Å³ (0.0 rmsd)"
+DOT = 10  # points
+LEFT, RIGHT, ABOVE = 8, 4, 3  # margins of the title bar, points
 
 
 class Dot(QWidget):
@@ -24,7 +26,7 @@ class Dot(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedSize(10, 10)
+        self.setFixedSize(DOT, DOT)
         self._colour = QColor("grey")
 
     def set_colour(self, colour: str) -> None:
@@ -52,20 +54,17 @@ class ViewHeader(QFrame):
         self.title = QLabel(title)
         self.title.setObjectName("view-title")
         self.title.setToolTip("Double-click to enlarge this view")
-        self.readout = QLabel()
-        self.readout.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.readout = FittingLabel()
         self.readout.setFont(theme.tabular_font())
         self.readout.setToolTip("Contour level: turn the wheel over the map, or press + and −")
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.button = QToolButton()
         self.button.setAutoRaise(True)
         self.button.setIconSize(QSize(16, 16))
         self.button.setToolTip("Enlarge this view, or show all views again")
         self.button.clicked.connect(self.maximise)
         self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(12, 2, 4, 2)
-        self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(2)
+        self._grid.setHorizontalSpacing(theme.GRID)
+        self._grid.setVerticalSpacing(0)
         self._grid.setColumnStretch(2, 1)
         self._grid.addWidget(self.dot, 0, 0)
         self._grid.addWidget(self.title, 0, 1)
@@ -79,6 +78,7 @@ class ViewHeader(QFrame):
         if narrow is self._narrow:
             return
         self._narrow = narrow
+        self._grid.setContentsMargins(LEFT, ABOVE, RIGHT, theme.GRID if narrow else ABOVE)
         self._grid.removeWidget(self.readout)
         side = Qt.AlignmentFlag.AlignLeft if narrow else Qt.AlignmentFlag.AlignRight
         self.readout.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
@@ -89,8 +89,10 @@ class ViewHeader(QFrame):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        # By the longest possible text, so that views of the same width look alike.
-        needed = self.fontMetrics().horizontalAdvance(WIDEST_HEADER) + 96
+        # By texts that are the same for every view, so that views of the same width look alike.
+        title, level = self.title.fontMetrics(), self.readout.fontMetrics()
+        needed = title.horizontalAdvance(COMMON_TITLE) + level.horizontalAdvance(COMMON_LEVEL)
+        needed += LEFT + DOT + 3 * theme.GRID + self.button.sizeHint().width() + RIGHT
         self._place_readout(narrow=self.width() < needed)
 
     def set_title(self, title: str) -> None:
@@ -130,8 +132,9 @@ class EmptyPage(QWidget):
         self.button = QPushButton()
         self.button.clicked.connect(self.clicked)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(32, 32, 32, 32)
+        layout.setContentsMargins(8, 16, 8, 16)
         layout.setSpacing(16)
+        self.label.setContentsMargins(24, 0, 24, 0)
         self.picture = QLabel()
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout.addStretch(1)

@@ -3,7 +3,8 @@
 import math
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from patterson_gui.gui.widgets import theme
 
@@ -24,6 +25,30 @@ class Readout(QWidget):
 
     def set(self, text: str) -> None:
         self.value.setText(text)
+
+
+class FittingLabel(QLabel):
+    """One line that shows the longest of several texts that fits into the label's width."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._texts: tuple[str, ...] = ("",)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def set_texts(self, *texts: str) -> None:
+        """Set the texts, longest first. The last is cut short where it does not fit either."""
+        self._texts = texts
+        self._fit()
+
+    def _fit(self) -> None:
+        metrics, width = self.fontMetrics(), self.contentsRect().width()
+        cut = metrics.elidedText(self._texts[-1], Qt.TextElideMode.ElideRight, width)
+        self.setText(next((t for t in self._texts if metrics.horizontalAdvance(t) <= width), cut))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
 
 def text_label(text: str, *, dim: bool = False) -> QLabel:

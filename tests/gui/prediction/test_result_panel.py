@@ -22,7 +22,6 @@ from patterson_gui.crystal.prediction import (
 )
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.gui.prediction.result_panel import ResultPanel, frame_sentence
-from patterson_gui.gui.widgets.labels import format_number, format_percent
 from tests.gui.scenes import CUBE, blob, peptide
 
 pytestmark = pytest.mark.gui
@@ -156,15 +155,6 @@ def test_a_running_prediction_shows_its_best_r_and_its_starts(qtbot: QtBot) -> N
         assert words in panel.text()
     panel.clear()
     assert "after a prediction" in panel.text()
-
-
-def test_writes_a_minus_sign_and_no_minus_zero() -> None:
-    assert format_number(-0.00004, 3) == "0.000"
-    assert format_number(-0.0126, 3) == "−0.013"
-    assert format_number(1.0, 1, "°") == "1.0°"
-    assert format_number(float("nan"), 2) == format_number(None, 2) == "–"
-    assert format_percent(1.0) == "100 %"
-    assert format_percent(0.9999) == "99 %"
 
 
 def test_every_figure_can_be_copied(qtbot: QtBot) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.maps.density_map import MapKind
-from patterson_gui.gui.viewer3d.levels import LOWEST_LEVEL, level_text, stepped
+from patterson_gui.gui.viewer3d.levels import LOWEST_LEVEL, level_texts, stepped
 from tests.gui.scenes import blob
 
 
@@ -34,7 +34,7 @@ def test_levels_stay_within_the_range_of_the_map() -> None:
 
 def test_the_readout_gives_the_level_in_units_and_in_rmsd() -> None:
     density = blob(kind=MapKind.PATTERSON)
-    assert level_text(density, 3.0, 4.1333) == "12.4 e²/Å³ (3.0 rmsd)"
-    assert level_text(blob(), 2.55, 0.2) == "0.510 e/Å³ (2.55 rmsd)"
-    assert level_text(blob(), 2.0, 1e6) == "2.00e+06 e/Å³ (2.0 rmsd)"
-    assert level_text(blob(), 2.0, None) == "2.0 rmsd"
+    assert level_texts(density, 3.0, 4.1333) == ("12.4 e²/Å³ (3.0 rmsd)", "12.4 e²/Å³")
+    assert level_texts(blob(), 2.55, 0.2)[0] == "0.510 e/Å³ (2.55 rmsd)"
+    assert level_texts(blob(), 2.0, 1e6)[0] == "2.00e+06 e/Å³ (2.0 rmsd)"
+    assert level_texts(blob(), 2.0, None) == ("2.0 rmsd",)

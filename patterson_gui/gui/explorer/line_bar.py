@@ -5,18 +5,19 @@ from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QLabel,
     QPushButton,
+    QSizePolicy,
     QSlider,
     QToolButton,
     QWidget,
 )
 
 from patterson_gui.gui.widgets.icons import icon
+from patterson_gui.gui.widgets.labels import FittingLabel
 
 STEPS = 1000
 REST_MS = 180  # without movement: then the atoms are found
-NAMES = ("A", "B")
+END_WIDTH = 144  # points; less in a narrow window
 
 
 class RestTimer(QTimer):
@@ -43,12 +44,13 @@ class End(QFrame):
         self.set_button = QPushButton(f"Set as {letter}")
         self.set_button.setToolTip(f"Make the decoded crystal end {letter} of the line")
         self.set_button.clicked.connect(self.set_clicked)
-        self.setFixedWidth(144)
+        self.setMinimumWidth(88)
+        self.setMaximumWidth(END_WIDTH)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
-        self.name.setFixedWidth(144)
-        self.set_button.setFixedWidth(144)
+        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.set_button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         grid.addWidget(self.name, 0, 0)
         grid.addWidget(self.set_button, 1, 0)
         self.set_name("")
@@ -68,6 +70,9 @@ class End(QFrame):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
         self._elide()
+
+    def sizeHint(self) -> QSize:
+        return QSize(END_WIDTH, super().sizeHint().height())
 
 
 class LineBar(QFrame):
@@ -93,9 +98,8 @@ class LineBar(QFrame):
         self.slider.setTickInterval(STEPS // 4)
         self.slider.setAccessibleName("Place between crystal A and crystal B")
         self.slider.setMinimumWidth(96)
-        self.words = QLabel()
+        self.words = FittingLabel()
         self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.swap = QToolButton()
         self.swap.setObjectName("framed")
         self.swap.setIconSize(QSize(16, 16))
@@ -116,17 +120,18 @@ class LineBar(QFrame):
         grid.addWidget(self.swap, 1, 2)
         grid.addWidget(self.ends[1], 0, 3, 2, 1)
         self._restyle()
-        self.show_line(("", ""), 0.0, "")
+        self.show_line(("", ""), 0.0, ("",))
 
-    def show_line(self, names: tuple[str, str], fraction: float, text: str) -> None:
-        """Show the names of both ends ("" if not set), the place on the line, and a text."""
+    def show_line(self, names: tuple[str, str], fraction: float, texts: tuple[str, ...]) -> None:
+        """Show the names of both ends ("" if not set), the place on the line, and the longest of
+        the texts that fits."""
         for end, name in zip(self.ends, names, strict=True):
             end.set_name(name)
         ready = all(names)
         self.slider.setEnabled(ready)
         self.swap.setEnabled(any(names))
-        self.words.setText(text)
-        self.words.setToolTip(text)
+        self.words.set_texts(*texts)
+        self.words.setToolTip(texts[0])
         if not self.slider.isSliderDown():
             blocker = QSignalBlocker(self.slider)
             self.slider.setValue(round(STEPS * fraction))

@@ -132,18 +132,20 @@ class ExplorerPresenter:
         first, last = ("" if end is None else end.name or "a latent" for end in explorer.line.ends)
         latent = explorer.decoding.latent
         window.line.set_possible(latent is not None)
-        window.line.show_line((first, last), explorer.line.fraction, self._line_words())
+        window.line.show_line((first, last), explorer.line.fraction, self._line_texts())
         window.state.setText("" if latent is None else _capitalised(latent.name))
         window.state.setToolTip(window.state.text())
 
-    def _line_words(self) -> str:
+    def _line_texts(self) -> tuple[str, ...]:
+        """What to say below the slider: at length, and for a narrow window."""
         line = self._explorer.line
         first, last = line.ends
         if first is None or last is None:
-            return "Set A and B, then drag between them"
+            return "Set A and B, then drag between them", "Set A and B"
         if not line.has_current:
-            return "Drag to go to the line from A to B"
-        return f"{100 * line.fraction:.0f} % from A to B"
+            return "Drag to go to the line from A to B", "Drag"
+        percent = f"{100 * line.fraction:.0f} %"
+        return f"{percent} from A to B", percent
 
     def _show_density(self) -> None:
         decoding, view = self._explorer.decoding, self._window.views.decoded

@@ -34,7 +34,7 @@ from patterson_gui.gui.explorer.validity_box import ValidityBox
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.dropped_files import DroppedFiles
 from patterson_gui.gui.widgets.icons import icon
-from patterson_gui.gui.widgets.labels import text_label
+from patterson_gui.gui.widgets.labels import horizontal_line, text_label
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.widgets.toasts import ToastArea
 from patterson_gui.io.viewer_scene import Viewer
@@ -140,7 +140,7 @@ class ExplorerWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.views, 1)
         column.addWidget(self._make_level_bar())
-        column.addWidget(_rule())
+        column.addWidget(horizontal_line())
         column.addWidget(self.line)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
@@ -154,7 +154,7 @@ class ExplorerWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.tabs, 1)
-        column.addWidget(_rule())
+        column.addWidget(horizontal_line())
         column.addWidget(self.validity)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
@@ -193,7 +193,7 @@ class ExplorerWindow(QMainWindow):
         self.surface.toggled.connect(lambda on: self.views.set_style("surface" if on else "wire"))
         self.home = QToolButton()
         self.home.setObjectName("framed")
-        self.home.setText("Whole cube")
+        self.home.setIcon(icon("home"))
         self.home.setToolTip("Show the whole cube (Home)")
         self.home.setShortcut(QKeySequence("Home"))
         self.home.clicked.connect(self.views.reset_view)
@@ -258,6 +258,7 @@ class ExplorerWindow(QMainWindow):
         """Draw the icons in the colours of the present theme."""
         for name, _, icon_name, _ in ACTIONS:
             self.by_name[name].setIcon(icon(icon_name))
+        self.home.setIcon(icon("home"))
 
     def screenshot(self) -> QImage:
         """An image of the whole window."""
@@ -267,10 +268,3 @@ class ExplorerWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self.closed.emit()
         super().closeEvent(event)
-
-
-def _rule() -> QFrame:
-    line = QFrame()
-    line.setObjectName("rule")
-    line.setFixedHeight(1)
-    return line

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QSignalBlocker, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QGridLayout,
@@ -143,7 +143,6 @@ class DirectionsTab(QWidget):
             value.setMinimumWidth(value.fontMetrics().horizontalAdvance("−10.00 σ"))
             reset = QToolButton()
             reset.setAutoRaise(True)
-            reset.setIcon(icon("undo", theme.current().dim))
             reset.setIconSize(QSize(14, 14))
             reset.setToolTip("Reset this direction to its starting value")
             reset.clicked.connect(lambda _on=False, row=row: self.reset_clicked.emit(row))
@@ -152,6 +151,16 @@ class DirectionsTab(QWidget):
             self.sliders.append(slider)
             self.values.append(value)
             self.resets.append(reset)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        for reset in self.resets:
+            reset.setIcon(icon("undo", theme.current().dim))
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
+            self._restyle()
 
     def _slid(self, row: int, value: int) -> None:
         self.moved.emit(row, value / STEPS)

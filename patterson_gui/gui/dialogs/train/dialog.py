@@ -9,7 +9,6 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFrame,
     QLabel,
     QPushButton,
     QScrollArea,
@@ -20,6 +19,7 @@ from PyQt6.QtWidgets import (
 from patterson_gui.gui.dialogs.train.checks import find_problems
 from patterson_gui.gui.dialogs.train.fields import ChoiceField
 from patterson_gui.gui.dialogs.train.form import LABEL_WIDTH, TrainForm, form_layout
+from patterson_gui.gui.widgets.labels import horizontal_line
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.training.presets import PRESETS
 from patterson_gui.io.training.settings import TrainingSettings
@@ -118,9 +118,6 @@ class TrainDialog(QDialog):
         area.setWidget(inside)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        rule = QFrame()
-        rule.setObjectName("rule")
-        rule.setFixedHeight(1)
         foot = QVBoxLayout()
         foot.setContentsMargins(16, 8, 16, 16)
         foot.setSpacing(8)
@@ -130,7 +127,7 @@ class TrainDialog(QDialog):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(area, 1)
-        whole.addWidget(rule)
+        whole.addWidget(horizontal_line())
         whole.addLayout(foot)
 
     # ------------------------------------------------------------------ values

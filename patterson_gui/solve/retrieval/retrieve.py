@@ -171,7 +171,9 @@ def _verdict(case: Case, plan: Plan, misfit: float) -> Evidence:
     if not plan.compact:
         return judge_starts(case)
     if misfit < plan.solved_r:
-        return Evidence(True, f"Solved: R {misfit:.3f}, below {plan.solved_r:.2f} for such data.")
+        return Evidence(
+            True, f"Solved: R {misfit:.3f} (threshold for these data: {plan.solved_r:.2f})."
+        )
     return Evidence(
         False,
         f"Not solved: R {misfit:.3f} stays above {plan.solved_r:.2f}; "

@@ -39,7 +39,7 @@ def add_input(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--column", metavar="LABEL",
         help="label of the amplitudes or intensities, for files that have several "
-        "(default: the likeliest)",
+        "(default: the most likely one)",
     )  # fmt: skip
     parser.add_argument(
         "--box", action="store_true", help="put a model without a unit cell into a P1 box"
@@ -75,7 +75,7 @@ def add_method(parser: ArgumentParser, *, atoms_by_default: str) -> None:
         "starts from the network; auto: retrieval first, a network where retrieval fails or "
         "leaves the hand undetermined (default: %(default)s)",
     )  # fmt: skip
-    add_model(parser)
+    add_model(parser, "the one that suits the data best")
     parser.add_argument(
         "--atoms", action=BooleanOptionalAction,
         help="build atoms into the density, which can also determine the hand "
@@ -96,11 +96,11 @@ def add_method(parser: ArgumentParser, *, atoms_by_default: str) -> None:
     )  # fmt: skip
 
 
-def add_model(parser: ArgumentParser) -> None:
-    """The trained network to use."""
+def add_model(parser: ArgumentParser, default: str = "the one that comes with the program") -> None:
+    """The trained network to use; `default` says which if none is named."""
     parser.add_argument(
         "--model", metavar="NAME|FILE",
-        help="trained network, by name or file (default: the one that suits the data best)",
+        help=f"trained network, by name or file (default: {default})",
     )  # fmt: skip
 
 

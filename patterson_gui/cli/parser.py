@@ -14,17 +14,17 @@ from patterson_gui.errors import UserError
 
 # Every command with its one line of help. Its module, in `commands`, has the same name.
 COMMANDS = {
-    "patterson": "Patterson map of a model, of reflections or of a density map",
-    "fragment": "a few residues of a protein alone in a P1 cell, as in the papers",
-    "predict": "density, phases and atoms from the amplitudes alone",
-    "evaluate": "how well a method works on many fragments or crystals",
+    "patterson": "calculate the Patterson map of a model, of reflections or of a density map",
+    "fragment": "put a few residues of a protein alone into a P1 cell",
+    "predict": "predict density, phases and atoms from the amplitudes alone",
+    "evaluate": "measure how well a method works on many fragments or crystals",
     "dataset": "build data sets for training, or describe one",
     "train": "train a network on a data set",
     "crystal": "encode crystals as 300 numbers, decode them, find atoms in maps",
     "send": "show maps and models in ChimeraX, Coot or PyMOL",
     "fetch": "write the model and the map that are open in ChimeraX, Coot or PyMOL",
     "plugins": "install, check or remove the plugins for ChimeraX, Coot and PyMOL",
-    "info": "versions, devices and OpenGL of this machine",
+    "info": "print versions, devices and OpenGL of this machine",
     "first-light": "open the example in the window, predict it, save everything and close",
 }
 _open_window = lazy_function("patterson_gui.cli.window", "open_window")

@@ -27,7 +27,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     lengths = ", ".join(f"{kind.length} for {name}" for name, kind in PROTEIN_KINDS.items())
     parser.add_argument(
-        "--length", type=count, metavar="N", help=f"residues of a problem (default: {lengths})"
+        "--length",
+        type=count,
+        metavar="N",
+        help=f"number of residues of a problem (default: {lengths})",
     )
     parser.add_argument(
         "--cell", type=cubic_cell, metavar="12|auto",
@@ -64,7 +67,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--plots", type=Path, metavar="DIR",
-        help="write the two plots by resolution shell to this folder, as SVG",
+        help="write plots of the phase error by resolution to this folder, as SVG",
     )  # fmt: skip
     parser.set_defaults(run=run)
 

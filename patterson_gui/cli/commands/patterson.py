@@ -27,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_input(parser)
     add_output(parser, "P.ccp4", "Patterson map to write")
     parser.add_argument(
-        "--peaks", type=Path, metavar="P.csv", help="write a table of the unique peaks, too"
+        "--peaks", type=Path, metavar="P.csv", help="also write a table of the unique peaks"
     )
     parser.add_argument(
         "--n-peaks", type=count, default=100, metavar="N",
@@ -35,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--min-rmsd", type=positive, default=1.0, metavar="σ",
-        help="height of the lowest peak in the table, in rmsd of the map (default: %(default)g)",
+        help="smallest height of a peak in the table, in rmsd of the map (default: %(default)g)",
     )  # fmt: skip
     add_d_min(parser, None)
     parser.add_argument("--remove-origin", action="store_true", help="subtract the origin peak")

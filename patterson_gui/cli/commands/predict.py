@@ -21,7 +21,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_output(parser, "DIR", "folder for maps, phases, figures and a bundle")
     add_method(
         parser,
-        atoms_by_default="where the data reach 1.8 Å, and to 2.5 Å where they confirm the atoms",
+        atoms_by_default="if the data reach 1.8 Å, or reach 2.5 Å and confirm the atoms",
     )
     add_d_min(parser, None)
     parser.add_argument(

@@ -16,7 +16,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "input", type=Path, metavar="Z.json", help="latent, made by 'crystal encode'"
     )
     add_output(parser, "OUT.cif", "crystal to write (.cif, .pdb, .extxyz or .vasp)")
-    parser.add_argument("--map", type=Path, metavar="D.ccp4", help="write the decoded density, too")
+    parser.add_argument("--map", type=Path, metavar="D.ccp4", help="also write the decoded density")
     add_model(parser)
     parser.set_defaults(run=run)
 

@@ -21,7 +21,7 @@ from patterson_gui.errors import UserError
 
 _print_built = lazy_function("patterson_gui.cli.printing.dataset", "print_built")
 
-HELP = "a data set from protein models or from crystals"
+HELP = "build a data set from protein models or from crystals"
 # Options that only data sets of proteins have.
 _OF_PROTEINS = ("preset", "length", "cell", "d_min", "b", "jobs", "dask")
 

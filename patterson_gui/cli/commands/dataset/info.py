@@ -8,12 +8,14 @@ from patterson_gui.cli.lazy import lazy_function
 _open_dataset = lazy_function("patterson_gui.api.opening", "open_dataset")
 _print_dataset = lazy_function("patterson_gui.cli.printing.dataset", "print_dataset")
 
-HELP = "what a data set contains and how it was made"
+HELP = "show what a data set contains and how it was made"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Fill the parser of this command."""
-    parser.add_argument("input", type=Path, metavar="DATA.h5", help="made by 'dataset build'")
+    parser.add_argument(
+        "input", type=Path, metavar="DATA.h5", help="data set, made by 'dataset build'"
+    )
     parser.add_argument(
         "--files", action="store_true", help="also list the source files and their SHA-256"
     )

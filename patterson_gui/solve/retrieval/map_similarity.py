@@ -1,4 +1,4 @@
-"""Correlation of two densities, independent of their origin and hand."""
+"""Correlation of two densities, for all shifts and both hands."""
 
 import torch
 from torch import Tensor
@@ -8,9 +8,21 @@ from patterson_gui.solve.retrieval.projections import resample
 
 
 def best_correlation(one: Tensor, other: Tensor) -> float:
-    """Pearson r of two densities (nu, nv, nw), best over all grid shifts and both hands.
+    """Pearson r of two densities (nu, nv, nw), best over all grid shifts and both hands."""
+    same, inverse = correlations_by_shift(one, other)
+    return float(torch.maximum(same.max(), inverse.max()))
 
-    Densities on different grids are compared on the coarser one.
+
+def correlations_by_shift(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+    """Pearson r of a density, and of its inverse, with another, for every shift by grid points.
+
+    Parameters
+    ----------
+    one, other : (nu, nv, nw). Densities on different grids are compared on the coarser one.
+
+    Returns
+    -------
+    (nu, nv, nw) for `one` as it is, and for its inverse; the first point is no shift.
     """
     if one.shape != other.shape:
         shape = [min(a, b) for a, b in zip(one.shape, other.shape, strict=True)]
@@ -18,7 +30,9 @@ def best_correlation(one: Tensor, other: Tensor) -> float:
     one = one - one.mean()
     other = other - other.mean()
     f, g = torch.fft.rfftn(one, dim=AXES), torch.fft.rfftn(other, dim=AXES)
-    same = torch.fft.irfftn(f.conj() * g, s=one.shape, dim=AXES).max()
-    inverted = torch.fft.irfftn(f * g, s=one.shape, dim=AXES).max()
     norm = torch.linalg.vector_norm(one) * torch.linalg.vector_norm(other)
-    return float(torch.maximum(same, inverted) / norm.clamp(min=1e-30))
+    same, inverse = (
+        torch.fft.irfftn(product, s=one.shape, dim=AXES) / norm.clamp(min=1e-30)
+        for product in (f.conj() * g, f * g)
+    )
+    return same, inverse

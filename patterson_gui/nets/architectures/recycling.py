@@ -1,8 +1,7 @@
 """A residual U-Net that gets its own prediction as an input channel, several times.
 
 The first round gets the Patterson and an empty density; each further round gets the previous
-prediction instead. The scheme is that of RecCrysFormer (methods, section 3); the layers are those
-of `resunet`.
+prediction instead. The scheme is that of RecCrysFormer; the layers are those of `resunet`.
 """
 
 import torch

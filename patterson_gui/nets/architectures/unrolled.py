@@ -4,8 +4,7 @@ The paper's network uses the measured amplitudes once, as its Patterson input. H
 them: it first replaces the moduli of the current density by the measured ones (the projection of
 Gerchberg & Saxton, 1972). A small convolutional network, the same in every step, then computes the
 next density from the density, its projection, the Patterson, and a few channels of memory from the
-step before. It compares to iterated projections (methods, section 5) as a learnt optimiser compares
-to gradient descent.
+step before. It compares to iterated projections as a learnt optimiser compares to gradient descent.
 
 |F| alone does not determine origin and hand. The origin is fixed by training on molecules at the
 middle of the cell, and by moving the origin of the input Patterson there. The hand of the steps

@@ -2,7 +2,7 @@
 
 F(h) = Σ f T exp(2πi h·x) of one molecule in P1, its centre of mass at the middle of the cell.
 exp(2πi h·x) is a product of one factor for each axis, for any cell angles, so that a batch of
-structure factors is one matrix product per element (methods, section 6).
+structure factors is one matrix product per element.
 """
 
 from dataclasses import dataclass

@@ -34,7 +34,7 @@ def retrieve(
     report: Callable[[Progress], None] = lambda progress: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Prediction:
-    """A `Predictor`: phase retrieval by iterated projections (methods, section 5).
+    """A `Predictor`: phase retrieval by iterated projections.
 
     It uses moduli, cell, symmetry and, if given, the number of non-hydrogen atoms, and nothing
     that contains a phase. Data of any space group are expanded to P1 and solved there; the

@@ -34,10 +34,9 @@ class Crystal:
     source: Path | None = None
     provenance: str = ""  # one sentence on its origin
     notes: tuple[str, ...] = ()  # remarks for the user
-    material: Material | None = (
-        None  # for small cells: all atoms of the cell, in the frame of the model
-    )
-    is_fragment: bool = False  # a few residues alone in a P1 cell, as in the papers
+    # For small cells: all atoms of the cell, in the frame of the model.
+    material: Material | None = None
+    is_fragment: bool = False  # a few residues alone in a P1 cell
 
     def __repr__(self) -> str:
         data = self.amplitudes

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _NEIGHBOURS = np.array(list(np.ndindex(3, 3, 3)), np.float64) - 1.0
-_SHORTER = (
-    1.0 - 1e-9
-)  # a copy replaces the rounded vector only if its squared length is below this share
+# A copy replaces the rounded vector only if its squared length is below this share.
+_SHORTER = 1.0 - 1e-9
 _CHUNK = 100_000  # number of vectors whose 27 copies are in memory at once
 
 
@@ -89,9 +88,8 @@ def _reduced(
     # Rows of whole numbers: reduced = from_reduced @ given.
     from_reduced = np.rint(reduced_lattice(given) @ np.linalg.inv(given))
     if round(abs(float(np.linalg.det(from_reduced)))) != 1:
-        from_reduced = np.eye(
-            3
-        )  # the axes are so nearly in one plane that rounding errors dominate
+        # The axes are so nearly in one plane that rounding errors dominate.
+        from_reduced = np.eye(3)
     return from_reduced @ given, np.rint(np.linalg.inv(from_reduced)), from_reduced
 
 

@@ -24,7 +24,7 @@ class _DroppedError(Exception):
     """This task is not needed: an earlier one of its sequence was enough."""
 
 
-def run_units(
+def run_tasks(
     sequences: Sequence[int],
     work: Callable[[int, Tick], T],
     is_enough: Callable[[T], bool],
@@ -49,7 +49,7 @@ def run_units(
     stop = threading.Event()
     dropped = [threading.Event() for _ in range(n)]
 
-    def piece(i: int) -> T:
+    def run_task(i: int) -> T:
         def tick() -> None:
             if stop.is_set():
                 raise Cancelled
@@ -68,7 +68,7 @@ def run_units(
 
     try:
         with ThreadPoolExecutor(min(threads, n), "patterson-search") as pool:
-            futures = [pool.submit(piece, i) for i in range(n)]
+            futures = [pool.submit(run_task, i) for i in range(n)]
             try:
                 _watch(futures, poll)
             except BaseException:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from patterson_gui.errors import Cancelled
-from patterson_gui.solve.parallel import Tick, run_units
+from patterson_gui.solve.parallel import Tick, run_tasks
 
 
 @pytest.fixture(params=[1, 2, 4])
@@ -25,7 +25,7 @@ def test_results_come_in_order(threads: int) -> None:
         time.sleep(0.01 * (5 - i))
         return i * i
 
-    assert run_units([0, 1, 2, 3], work, lambda _: False, nothing) == [0, 1, 4, 9]
+    assert run_tasks([0, 1, 2, 3], work, lambda _: False, nothing) == [0, 1, 4, 9]
 
 
 def test_drops_later_tasks_of_a_sequence_once_one_is_enough(threads: int) -> None:
@@ -37,12 +37,12 @@ def test_drops_later_tasks_of_a_sequence_once_one_is_enough(threads: int) -> Non
             tick()
         return i
 
-    kept = run_units([0, 0, 0, 7, 7, 0], work, lambda i: i in (1, 2), nothing)
+    kept = run_tasks([0, 0, 0, 7, 7, 0], work, lambda i: i in (1, 2), nothing)
     assert kept == [0, 1, None, 3, 4, None]
 
 
 def test_restores_the_number_of_torch_threads(threads: int) -> None:
-    inside = run_units([0, 1], lambda i, tick: torch.get_num_threads(), lambda _: False, nothing)
+    inside = run_tasks([0, 1], lambda i, tick: torch.get_num_threads(), lambda _: False, nothing)
     assert inside == [1, 1]
     assert torch.get_num_threads() == threads
 
@@ -56,7 +56,7 @@ def test_an_error_in_one_task_stops_all_and_is_raised(threads: int) -> None:
             time.sleep(0.001)
 
     with pytest.raises(ZeroDivisionError):
-        run_units([0, 1, 2], work, lambda _: False, nothing)
+        run_tasks([0, 1, 2], work, lambda _: False, nothing)
 
 
 def test_an_error_in_the_caller_stops_all_tasks(threads: int) -> None:
@@ -70,13 +70,13 @@ def test_an_error_in_the_caller_stops_all_tasks(threads: int) -> None:
 
     before = threading.active_count()
     with pytest.raises(Cancelled):
-        run_units([0, 1, 2], work, lambda _: False, poll)
+        run_tasks([0, 1, 2], work, lambda _: False, poll)
     assert threading.active_count() == before
 
 
 def test_polls_in_the_thread_of_the_caller(threads: int) -> None:
     seen = set()
-    run_units(
+    run_tasks(
         [0, 1],
         lambda i, tick: time.sleep(0.1),
         lambda _: False,

@@ -36,7 +36,7 @@ from patterson_gui.solve.atoms.data import Shape, refinement_data
 from patterson_gui.solve.atoms.geometry import find_bonds, in_one_piece
 from patterson_gui.solve.atoms.model import FormFactors
 from patterson_gui.solve.device import choose_device
-from patterson_gui.solve.parallel import Tick, run_units
+from patterson_gui.solve.parallel import Tick, run_tasks
 
 Report = Callable[[Progress], None]
 
@@ -105,7 +105,7 @@ def build_atoms(
         report(Progress(sum(done) / n, message))
 
     poll()
-    built = run_units(list(range(len(parts))), work, lambda _: False, poll)
+    built = run_tasks(list(range(len(parts))), work, lambda _: False, poll)
     for places, part in zip(parts, built, strict=True):
         for i, answer in zip(places, part or [], strict=True):
             answers[i] = answer

@@ -15,7 +15,7 @@ from patterson_gui.crystal.prediction import Progress, StartResult
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.crystal.reciprocal.wilson import normalised
 from patterson_gui.errors import Cancelled
-from patterson_gui.solve.parallel import Tick, run_units
+from patterson_gui.solve.parallel import Tick, run_tasks
 from patterson_gui.solve.retrieval.cases import Candidate, Case
 from patterson_gui.solve.retrieval.constraints import CompactSupport, Constraint, HighestVoxels
 from patterson_gui.solve.retrieval.grids import GridBatch, grid_batch
@@ -120,7 +120,7 @@ class Search:
         return judge_starts(case).solved
 
     def _run_round(self, cases: list[Case], settings: Round, units: list[_Unit]) -> None:
-        finished = run_units(
+        finished = run_tasks(
             [id(unit.cases[0]) for unit in units],
             lambda i, tick: self._run_unit(units[i], settings, tick),
             self._is_enough,
@@ -267,7 +267,7 @@ class Search:
             start = project_moduli(best, batch)
             return run_loop(start, batch, constraint, self._plan.finish, tick=tick)[:, 0].cpu()
 
-        done = run_units(list(range(len(groups))), refine, lambda _: False, self._report_progress)
+        done = run_tasks(list(range(len(groups))), refine, lambda _: False, self._report_progress)
         return [density for group in done if group is not None for density in group]
 
 

@@ -1,0 +1,1 @@
+"""Measured intensities: statistics, merging, absences, tests for twins; expected contents."""

@@ -1,0 +1,1 @@
+"""A whole structure from intensities: phases, space group, atoms, refinement, verdict."""

@@ -319,7 +319,14 @@ def test_listens_on_this_computer_only(inside: Inside) -> None:
 def test_refuses_requests_without_the_token(inside: Inside, bundle: Path, token: Any) -> None:
     reply = inside.ask("patterson.stop", token=token)
     assert reply["error"]["message"] == "The token is wrong."
-    assert len(inside.loop.timers) == 1
+    assert len(inside.loop.timers) == 1  # it goes on listening
+
+
+def test_gives_no_answer_to_a_request_that_has_no_token(inside: Inside) -> None:
+    for params in ({}, {"Token": inside.announced["token"]}):
+        request = {"jsonrpc": "2.0", "id": 5, "method": "patterson.stop", "params": params}
+        assert inside.raw(frame(json.dumps(request).encode())) == b""
+    assert len(inside.loop.timers) == 1  # it goes on listening
 
 
 @pytest.mark.parametrize("method", ["python.exec", "python.exec_multiline", "exec", "__class__"])

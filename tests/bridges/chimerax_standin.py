@@ -1,26 +1,18 @@
-"""A stand-in for ChimeraX: its remote control with all its faults.
+"""A stand-in for ChimeraX: its models and commands, with the faults of its versions.
 
-Written from what ChimeraX's own server and commands do: one request at a time, always status 200,
-JSON values that are themselves JSON strings, commands split at ';' even inside quotes, variables
-of the environment put into paths, options of later versions refused, a false AttributeError after
-opening a map, text mode that never answers after an unexpected error, maps that are written
-without their symmetry. What differs between versions is a row of `VERSIONS`.
-
-Run as a program it takes ChimeraX's own arguments:
-`chimerax_standin.py --cmd "remotecontrol rest start port 8765 json true"`.
+Written from what ChimeraX's own commands do: they are split at ';' even inside quotes, put
+variables of the environment into paths, reject options of later versions, and report a false
+AttributeError after opening a map. What differs between versions is a row of `VERSIONS`. The remote
+control is in `chimerax_standin_server`.
 """
 
-import contextlib
-import json
 import os
 import re
-import struct
-import sys
 import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlparse
+
+from tests.bridges.chimerax_standin_files import map_as_written, model_as_mmcif
 
 
 @dataclass(frozen=True)
@@ -49,8 +41,6 @@ VERSIONS = {
     "1.11": Version(("port", "ssl", "json", "log", "cors"), False, True, True, "application/json"),
 }
 
-PAGE = "<html><title>Chimera Web Command Line</title></html>"
-OK = b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n"
 _KINDS = {
     ".ccp4": "Volume", ".mrc": "Volume", ".map": "Volume", ".pdb": "AtomicStructure",
     ".cif": "AtomicStructure", ".bild": "Generic3DModel",
@@ -316,9 +306,9 @@ class StandIn:
         if model.kind != wanted[path.suffix]:
             raise UserError(f"Specified models are not volumes ({model.spec})")
         if model.kind == "Volume":
-            data = _map_as_written(model.path, ccp4=path.suffix == ".ccp4")
+            data = map_as_written(model.path, ccp4=path.suffix == ".ccp4")
         elif path.suffix == ".cif":
-            data = _model_as_mmcif(model.path, self.keeps_cell)
+            data = model_as_mmcif(model.path, self.keeps_cell)
         else:
             data = model.path.read_bytes()
         if path.suffix == self.damages:
@@ -374,155 +364,3 @@ def _quoted(value: str) -> str:
     """As ChimeraX does, which escapes quotes but puts quotes around only where there are blanks."""
     escaped = re.sub(r'(["\\])', r"\\\1", value)
     return f'"{escaped}"' if re.search(r"[ \t]", value) else value
-
-
-def _map_as_written(path: Path, ccp4: bool) -> bytes:
-    """What ChimeraX saves of a map that was read: the box alone as the cell, no symmetry."""
-    data = bytearray(path.read_bytes())
-    extent, start = struct.unpack_from("<3i", data, 0), struct.unpack_from("<3i", data, 16)
-    sampling, cell = struct.unpack_from("<3i", data, 28), struct.unpack_from("<3f", data, 40)
-    step = [a / n for a, n in zip(cell, sampling, strict=True)]
-    (symmetry,) = struct.unpack_from("<i", data, 92)
-    origin = [s * d for s, d in zip(start, step, strict=True)]
-    struct.pack_into("<3i", data, 16, *(start if ccp4 else (0, 0, 0)))
-    struct.pack_into("<3i", data, 28, *extent)
-    struct.pack_into("<3f", data, 40, *(d * n for d, n in zip(step, extent, strict=True)))
-    struct.pack_into("<2i", data, 88, 0, 0)  # neither a space group nor operations
-    struct.pack_into("<3f", data, 196, *((0, 0, 0) if ccp4 else origin))
-    label = b"ChimeraX 0.1"
-    data[220:1024] = struct.pack("<i", 1) + label + bytes(800 - len(label))
-    return bytes(data[:1024] + data[1024 + symmetry :])
-
-
-def _model_as_mmcif(path: Path, keeps_cell: bool) -> bytes:
-    import gemmi
-
-    document = gemmi.read_structure(str(path)).make_mmcif_document()
-    if not keeps_cell:
-        for name in ("_cell", "_symmetry"):
-            document.sole_block().find_mmcif_category(f"{name}.").erase()
-    return str(document.as_string()).encode()
-
-
-class Handler(BaseHTTPRequestHandler):
-    """One request."""
-
-    server: "Server"
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-    def do_GET(self) -> None:
-        url = urlparse(self.path)
-        if url.path == "/cmdline.html":
-            self._answer(PAGE, "text/html")
-        elif url.path == "/run":
-            self._run(parse_qs(url.query).get("command", []))
-        else:
-            self.send_error(404)
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self._run([])  # the fields of a form are bytes there, and bytes are not looked for
-
-    def _run(self, commands: list[str]) -> None:
-        standin = self.server.standin
-        if standin.junk or standin.flood:
-            self._flood(standin)
-            return
-        if any(standin.die_on and standin.die_on in command for command in commands):
-            self.wfile.write(standin.die_after)
-            self.connection.close()
-            threading.Thread(target=self.server.die).start()
-            return
-        if any(standin.hang_on and standin.hang_on in command for command in commands):
-            standin.release.wait(20)
-        results: list[tuple[object, str]] = []
-        error: Exception | None = None
-        try:
-            for command in commands:
-                results = standin.run(command)
-        except UserError as problem:
-            error = problem
-        except Exception as problem:
-            if not standin.json_mode:
-                standin.release.wait(20)  # the queue that is never filled
-                return
-            error = problem
-        log = [text for _, text in results]
-        if not commands:
-            log.append('"command" parameter missing')
-        if isinstance(error, UserError):
-            log = [str(error)]
-        if standin.json_mode:
-            values = [None if value is None else json.dumps(value) for value, _ in results]
-            body = {
-                "json values": [] if error else values,
-                "python values": [None] * len(values),
-                "log messages": {"note": log, "warning": [], "error": [], "bug": []},
-                "error": error and {"type": type(error).__name__, "message": str(error)},
-            }
-            self._answer(json.dumps(body), standin.can.content_type)
-        else:
-            self._answer("".join(f"{text}\n" for text in log), "text/plain")
-        if standin.stopped:
-            threading.Thread(target=self.server.shutdown).start()
-
-    def _flood(self, standin: StandIn) -> None:
-        with contextlib.suppress(OSError):
-            self.wfile.write(standin.junk)
-            while standin.flood and not standin.release.wait(standin.pause):
-                self.wfile.write(standin.flood)
-
-    def _answer(self, text: str, kind: str) -> None:
-        data = text.encode("utf-8", "surrogatepass")
-        with contextlib.suppress(OSError):  # the client gave up waiting
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-
-class Server(HTTPServer):
-    """As in ChimeraX: not threaded, so one request at a time."""
-
-    def __init__(self, standin: StandIn, port: int = 0) -> None:
-        self.standin = standin
-        super().__init__(("127.0.0.1", port), Handler)
-        standin.port = self.server_address[1]
-
-    def die(self) -> None:
-        """End as a program does, whose port is free then."""
-        self.shutdown()
-        self.server_close()
-
-
-def started(command: str, version: str) -> tuple[int, bool] | None:
-    """The port and whether it answers in JSON, where a version takes the command; one option
-    that it does not know, and it takes none of it."""
-    words = command.split()
-    options = dict(zip(words[3::2], words[4::2], strict=False))
-    known = VERSIONS[version].start
-    if words[:3] != ["remotecontrol", "rest", "start"] or not set(options) <= set(known):
-        return None
-    return int(options.get("port", "0")), options.get("json") == "true"
-
-
-def main(arguments: list[str]) -> int:
-    """Serve until stopped, as the program would; PATTERSON_TEST_VERSION says which it is."""
-    version = os.environ.get("PATTERSON_TEST_VERSION", "1.11")
-    command = arguments[arguments.index("--cmd") + 1]
-    taken = started(command, version)
-    if taken is None:
-        print(f"Expected a keyword: {command}", file=sys.stderr)
-        return 1
-    port, json_mode = taken
-    with Server(StandIn(version, json_mode), port) as server:
-        print(f"REST server started on host 127.0.0.1 port {server.standin.port}", flush=True)
-        server.serve_forever()
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -15,7 +15,8 @@ from patterson_gui.bridges.chimerax import program as chimerax_program
 from patterson_gui.bridges.chimerax.bridge import ChimeraX
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.io.viewer_scene import SendReport, ViewerItem, ViewerOptions, ViewerScene
-from tests.bridges.chimerax_standin import VERSIONS, Server, StandIn
+from tests.bridges.chimerax_standin import VERSIONS, StandIn
+from tests.bridges.chimerax_standin_server import Server
 
 SKEWED = (9.0, 11.0, 13.0, 75.0, 82.0, 105.0)
 # Every version as we start it, and two that somebody started without `json`.
@@ -88,8 +89,10 @@ def program(tmp_path: Path) -> Path:
     """Install the stand-in as a program called ChimeraX."""
     script = tmp_path / "bin" / "ChimeraX"
     script.parent.mkdir()
-    standin = Path(__file__).with_name("chimerax_standin.py")
-    script.write_text(f"#!/bin/sh\nexec '{sys.executable}' '{standin}' \"$@\"\n")
+    module = "tests.bridges.chimerax_standin_server"
+    script.write_text(
+        f"#!/bin/sh\ncd '{Path(__file__).parents[2]}'\nexec '{sys.executable}' -m {module} \"$@\"\n"
+    )
     script.chmod(0o755)
     return script
 

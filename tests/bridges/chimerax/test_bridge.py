@@ -10,7 +10,8 @@ import pytest
 from patterson_gui.bridges.chimerax import program as chimerax_program
 from patterson_gui.bridges.chimerax.bridge import ChimeraX
 from patterson_gui.io.viewer_scene import ViewerOptions, ViewerScene
-from tests.bridges.chimerax_standin import VERSIONS, started
+from tests.bridges.chimerax_standin import VERSIONS
+from tests.bridges.chimerax_standin_server import started
 from tests.bridges.conftest import send
 
 pytestmark = pytest.mark.usefixtures("no_real_chimerax")
@@ -22,7 +23,7 @@ def options(ports, *, program: Path | None = None, start: bool = True) -> Viewer
 
 def test_leaves_another_program_on_a_port_alone(chimerax, items, tmp_path, monkeypatch):
     other = chimerax()
-    monkeypatch.setattr("tests.bridges.chimerax_standin.PAGE", "<title>Notebook</title>")
+    monkeypatch.setattr("tests.bridges.chimerax_standin_server.PAGE", "<title>Notebook</title>")
     report = ChimeraX().send(ViewerScene(tuple(items)), tmp_path, options([other.port]))
     assert not report.sent
     assert other.commands == []

@@ -12,7 +12,8 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.maps.ccp4 import read_map
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.viewer_scene import ViewerOptions
-from tests.bridges.chimerax_standin import OK, StandIn
+from tests.bridges.chimerax_standin import StandIn
+from tests.bridges.chimerax_standin_server import OK
 from tests.bridges.conftest import SKEWED, aimed, send
 
 pytestmark = pytest.mark.usefixtures("no_real_chimerax")

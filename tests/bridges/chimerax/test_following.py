@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from patterson_gui.bridges.chimerax.bridge import ChimeraX
-from tests.bridges.chimerax_standin import OK
+from tests.bridges.chimerax_standin_server import OK
 from tests.bridges.conftest import scene_of, send
 
 pytestmark = pytest.mark.usefixtures("no_real_chimerax")

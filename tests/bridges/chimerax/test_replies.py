@@ -10,7 +10,8 @@ from patterson_gui.bridges.chimerax.bridge import ChimeraX
 from patterson_gui.bridges.chimerax.rest import Rest, parse_reply
 from patterson_gui.bridges.local_programs import ConnectionLostError
 from patterson_gui.errors import UserError
-from tests.bridges.chimerax_standin import OK, StandIn
+from tests.bridges.chimerax_standin import StandIn
+from tests.bridges.chimerax_standin_server import OK
 from tests.bridges.conftest import aimed, scene_of, send
 
 pytestmark = pytest.mark.usefixtures("no_real_chimerax")

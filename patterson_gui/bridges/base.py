@@ -86,7 +86,7 @@ class ProgramBridge(ABC, Generic[C]):
         self.patience = patience
         self.launched: subprocess.Popen[bytes] | None = None
         self.launched_port: int | None = None
-        self._last: C | None = None  # what was sent to last
+        self._last: C | None = None  # the one that was sent to last
         self._sent_to: set[int] = set()  # ports
         # The port of a program that did not answer, so that a new one was started.
         self._passed_over: int | None = None
@@ -99,7 +99,7 @@ class ProgramBridge(ABC, Generic[C]):
             scene = self._checked(scene, folder)
             try:
                 running = self._reach(options)
-                with self._asking(running):
+                with self._explaining_faults(running):
                     shown, refused = self._show(running, scene)
                 if not shown:
                     raise UnreachableError(
@@ -116,12 +116,12 @@ class ProgramBridge(ABC, Generic[C]):
         return SendReport(f"{sentence}{self._remark(running, options)}.", sent=True)
 
     def follow(self, items: Sequence[ViewerItem]) -> str | None:
-        """Give what was sent last the looks of `items`; see `Bridge`."""
+        """Show what was sent last with the levels and colours of `items`; see `Bridge`."""
         with self._lock:
             if self._last is None:
                 return f"Nothing was sent to {self.viewer.label} yet: send first."
             try:
-                with self._asking(self._last):
+                with self._explaining_faults(self._last):
                     return self._restyle(self._last, items)
             except UnreachableError as why:
                 return f"{why.reason}: {why.remedy or 'send again'}."
@@ -131,7 +131,7 @@ class ProgramBridge(ABC, Generic[C]):
         with self._lock:
             try:
                 running = self._reach(replace(options, launch=False))
-                with self._asking(running):
+                with self._explaining_faults(running):
                     return self._save_open(running, folder)
             except UnreachableError as why:
                 remedy = f": {why.remedy}" if why.remedy else ""
@@ -183,7 +183,7 @@ class ProgramBridge(ABC, Generic[C]):
         """A script in `folder` that shows a scene, and replaces it when it is run again."""
 
     @abstractmethod
-    def _by_hand(self, ports: Sequence[int]) -> str:
+    def _how_to_connect(self, ports: Sequence[int]) -> str:
         """What the user does so that a running program accepts commands."""
 
     def _if_not_found(self, ports: Sequence[int]) -> str:
@@ -211,7 +211,7 @@ class ProgramBridge(ABC, Generic[C]):
         with ThreadPoolExecutor(max_workers=len(ports)) as pool:
             listeners = list(pool.map(self._probe, ports))
         for port, listener in zip(ports, listeners, strict=True):
-            if listener is Listener.OURS:
+            if listener is Listener.WANTED:
                 return self._connect(port), []
             if listener is Listener.SILENT and port in self._sent_to:
                 raise self._busy(port)
@@ -230,7 +230,7 @@ class ProgramBridge(ABC, Generic[C]):
         aside = f" (a program on port {silent[0]} does not answer)" if silent else ""
         if not options.launch:
             raise UnreachableError(
-                f"No running {label} accepts commands{aside}", self._by_hand(ports)
+                f"No running {label} accepts commands{aside}", self._how_to_connect(ports)
             )
         command = [str(options.program)] if options.program is not None else self._find_program()
         if command is None:
@@ -241,7 +241,7 @@ class ProgramBridge(ABC, Generic[C]):
         if self.launched is not None and self.launched.poll() is None:
             raise UnreachableError(
                 f"The {label} that was started from here does not answer{aside}",
-                self._by_hand(ports),
+                self._how_to_connect(ports),
             )
         try:
             running = self._launch(command, options, ports)
@@ -258,8 +258,8 @@ class ProgramBridge(ABC, Generic[C]):
 
     # ------------------------------------------------------------------ faults
     @contextlib.contextmanager
-    def _asking(self, running: C) -> Iterator[None]:
-        """Say what went wrong with a request as an `UnreachableError`."""
+    def _explaining_faults(self, running: C) -> Iterator[None]:
+        """Raise the faults of a request as `UnreachableError`s that name the program and its port."""
         at = self._at(running.port)
         try:
             yield

@@ -1,5 +1,6 @@
-"""Find and start programs on this computer, and find a free port."""
+"""Find and start programs on this computer, find a free port, and limit the time of a request."""
 
+import contextlib
 import glob
 import os
 import re
@@ -7,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,7 +54,7 @@ class Listener(Enum):
     """What listens at a port."""
 
     NOTHING = "nothing"
-    OURS = "the program that is looked for"
+    WANTED = "the program that is looked for"
     SILENT = "a program that does not answer"
     OTHER = "another program"
 
@@ -85,12 +87,12 @@ def find(where: SearchPlaces) -> list[str] | None:
     flatpak = shutil.which("flatpak") if where.flatpak else None
     if flatpak is not None:
         try:
-            asked = subprocess.run(
+            done = subprocess.run(
                 [flatpak, "info", where.flatpak], capture_output=True, timeout=10, check=False
             )
         except (OSError, subprocess.TimeoutExpired):
             return None
-        if asked.returncode == 0:
+        if done.returncode == 0:
             return [flatpak, "run", where.flatpak]
     return None
 
@@ -177,6 +179,26 @@ def wait_until(
         # them. So we ask them.
         time.sleep(0.2)
     raise StartFailedError(f"{name} was started, but {silence} within {patience:.0f} s")
+
+
+@contextlib.contextmanager
+def cut_after(seconds: float, stream: socket.socket, expired: threading.Event) -> Iterator[None]:
+    """Shut a connection down after `seconds`, and set `expired` then.
+
+    A socket's own time limit is not enough, because it starts again with every byte that arrives.
+    """
+
+    def cut() -> None:
+        expired.set()
+        with contextlib.suppress(OSError):  # it is closed already
+            stream.shutdown(socket.SHUT_RDWR)
+
+    limit = threading.Timer(seconds, cut)
+    limit.start()
+    try:
+        yield
+    finally:
+        limit.cancel()
 
 
 def free_port(preferred: Sequence[int]) -> int:

@@ -1,7 +1,7 @@
 """Plugins that are files in a folder where the program looks: those of Coot and PyMOL.
 
-A file or folder of ours is known by the first line of its docstring. One of the same name that is
-not ours is left alone.
+The first line of its docstring says that a file or folder is ours. Another one with the same name
+is left alone.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ class Copy:
         if not os.path.lexists(self.place):
             return "absent"
         head = self.place / "__init__.py" if self.is_folder else self.place
-        if self.place.is_symlink() or head.is_symlink() or not _begins_like_ours(head):
+        if self.place.is_symlink() or head.is_symlink() or not _is_our_plugin(head):
             return "foreign"
         there = {name: _digest(self._member(name)) for name in self.wanted}
         wanted = {name: _hash(text.encode()) for name, text in self.wanted.items()}
@@ -118,14 +118,14 @@ class FilePlugin(ProgramPlugin):
 
     def _look(self, program: Path | None) -> Presence:
         states = [(copy, copy.state()) for copy in self.copies()]
-        ours = [(copy, state) for copy, state in states if state in ("current", "outdated")]
-        if not ours:
+        installed = [(copy, state) for copy, state in states if state in ("current", "outdated")]
+        if not installed:
             return Presence(states[0][0].place, self.viewer.label, installed=False)
         return Presence(
-            ours[0][0].place,
-            f"{self.viewer.label} ({listed([str(copy.place) for copy, _ in ours])})",
+            installed[0][0].place,
+            f"{self.viewer.label} ({listed([str(copy.place) for copy, _ in installed])})",
             installed=True,
-            outdated=any(state == "outdated" for _, state in ours),
+            outdated=any(state == "outdated" for _, state in installed),
         )
 
     def _put(self, program: Path | None) -> Presence:
@@ -146,7 +146,7 @@ class FilePlugin(ProgramPlugin):
                 copy.delete()
 
 
-def _begins_like_ours(path: Path) -> bool:
+def _is_our_plugin(path: Path) -> bool:
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
             head = file.read(64)

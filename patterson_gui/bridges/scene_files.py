@@ -14,7 +14,7 @@ from patterson_gui.io.files import make_folder
 from patterson_gui.io.maps.header import SIZE, parse_header
 from patterson_gui.io.viewer_scene import Fetched, Viewer, ViewerItem, ViewerScene
 
-TAG = "(patterson_gui)"  # at the end of the name of every model we open, so that we know ours
+TAG = "(patterson_gui)"  # ends the name of every model that we open
 # Programs split commands at some of these, drop others, and end a command at a line break.
 _UNSAFE = set(";\"'\\`$")
 
@@ -135,14 +135,14 @@ def fetched_from(viewer: Viewer, answer: Mapping[str, Any], folder: Path, port: 
     paths: dict[str, Path] = {}
     names = []
     for kind in ("model", "map"):
-        told = answer.get(kind) or {"path": "", "name": ""}
-        path = Path(str(told["path"]))
+        written = answer.get(kind) or {"path": "", "name": ""}
+        path = Path(str(written["path"]))
         if path.parent != folder or not path.is_file():
             continue  # not written, or not where it should be
         if kind == "map":
             refuse_damaged_map(path)
         paths[kind] = path
-        names.append(str(told["name"]))
+        names.append(str(written["name"]))
     refused = [str(sentence) for sentence in answer.get("refused", ())]
     left = tuple(str(name) for name in answer.get("left", ()))
     sentence = fetched_sentence(viewer, port, names, refused, left)

@@ -164,8 +164,9 @@ class Viewers:
             if not scene.items:
                 raise UserError("There is nothing to send: open a file first.")
             context.check()
-            asked = replace(options, cancelled=context.cancelled)
-            return bridge_to(viewer).send(scene, folder, asked)
+            return bridge_to(viewer).send(
+                scene, folder, replace(options, cancelled=context.cancelled)
+            )
 
         def done(report: SendReport) -> None:
             if report.sent and sent is not None:
@@ -200,7 +201,7 @@ class Viewers:
 
         def done(trouble: str | None) -> None:
             if trouble is not None and self._linked is viewer:
-                self._linked = None  # said once; following starts again with the next send
+                self._linked = None  # reported once; following starts again with the next send
                 self._tell(trouble, error=True)
 
         self._workbench.runner.submit(

@@ -75,11 +75,11 @@ class ChimeraX(ProgramBridge[Rest]):
     def _find_program(self) -> list[str] | None:
         return find_program()
 
-    def _by_hand(self, ports: Sequence[int]) -> str:
+    def _how_to_connect(self, ports: Sequence[int]) -> str:
         return f"type '{listen_command(ports[0])}' in a running ChimeraX and try again"
 
     def _if_not_found(self, ports: Sequence[int]) -> str:
-        return f"{super()._if_not_found(ports)}, or {self._by_hand(ports)}"
+        return f"{super()._if_not_found(ports)}, or {self._how_to_connect(ports)}"
 
     def _launch(self, command: list[str], options: ViewerOptions, ports: Sequence[int]) -> Rest:
         rest = self._connect(free_port(ports))

@@ -47,7 +47,7 @@ class ChimeraXPlugin(ProgramPlugin):
         commands.write_text(text, encoding="utf-8")
         install = f'devel install "{source.as_posix()}"'
         try:
-            said = _run(command, f"{install} exit true", "install the plugin")
+            output = _run(command, f"{install} exit true", "install the plugin")
             version = _installed_version(command)
         except UserError:
             shutil.rmtree(source, ignore_errors=True)
@@ -55,7 +55,7 @@ class ChimeraXPlugin(ProgramPlugin):
         if version != __version__:
             # The folder stays, so that the user can try.
             raise UserError(
-                f"ChimeraX ({command[0]}) did not install the plugin ({_last_line(said)}): start "
+                f"ChimeraX ({command[0]}) did not install the plugin ({_last_line(output)}): start "
                 f"it and type '{install}' to see why."
             )
         shutil.rmtree(source, ignore_errors=True)
@@ -63,10 +63,10 @@ class ChimeraXPlugin(ProgramPlugin):
 
     def _delete(self, program: Path | None) -> None:
         command = _command(program)
-        said = _run(command, f"toolshed uninstall {NAME}", "remove the plugin")
+        output = _run(command, f"toolshed uninstall {NAME}", "remove the plugin")
         if _installed_version(command) is not None:
             raise UserError(
-                f"ChimeraX ({command[0]}) did not remove the plugin ({_last_line(said)}): start "
+                f"ChimeraX ({command[0]}) did not remove the plugin ({_last_line(output)}): start "
                 f"it and type 'toolshed uninstall {NAME}'."
             )
 
@@ -113,15 +113,15 @@ def _run(command: list[str], instruction: str, purpose: str) -> str:
             f"ChimeraX ({command[0]}) did not {purpose} within {TIMEOUT:.0f} s: start it yourself "
             "and see why."
         ) from error
-    said = done.stdout.decode("utf-8", errors="replace")
+    output = done.stdout.decode("utf-8", errors="replace")
     if done.returncode != 0:
         raise UserError(
-            f"ChimeraX ({command[0]}) could not {purpose} ({_last_line(said)}): start it yourself "
-            "and see whether it runs."
+            f"ChimeraX ({command[0]}) could not {purpose} ({_last_line(output)}): start it "
+            "yourself and see whether it runs."
         )
-    return said
+    return output
 
 
-def _last_line(said: str) -> str:
-    lines = [" ".join(line.split()) for line in said.splitlines() if line.strip()]
+def _last_line(output: str) -> str:
+    lines = [" ".join(line.split()) for line in output.splitlines() if line.strip()]
     return lines[-1][:200] if lines else "it gave no reason"

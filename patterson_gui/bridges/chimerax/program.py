@@ -57,7 +57,7 @@ def wait_until_ready(
     wait_until(
         process,
         "ChimeraX",
-        lambda: rest if rest.probe() is Listener.OURS else None,
+        lambda: rest if rest.probe() is Listener.WANTED else None,
         patience,
         f"did not answer on port {rest.port}",
         cancelled,

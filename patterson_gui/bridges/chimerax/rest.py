@@ -6,10 +6,8 @@ text of the log. This module reads both. In text mode an unexpected error makes 
 ever, and a busy ChimeraX does not answer either, so every request has a time limit.
 """
 
-import contextlib
 import json
 import re
-import socket
 import threading
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -22,6 +20,7 @@ from patterson_gui.bridges.local_programs import (
     Listener,
     NoAnswerError,
     OddReplyError,
+    cut_after,
 )
 
 _LARGEST_REPLY = 64 * 1024**2  # bytes; a list of thousands of models is far smaller
@@ -73,8 +72,8 @@ class Rest:
         except ConnectionLostError:
             return Listener.NOTHING
         # Other programs use these ports too, and many answer any path: the page names ChimeraX.
-        ours = status == 200 and "chimera" in body.lower()
-        return Listener.OURS if ours else Listener.OTHER
+        is_chimerax = status == 200 and "chimera" in body.lower()
+        return Listener.WANTED if is_chimerax else Listener.OTHER
 
     def run(self, command: str) -> Reply:
         """Run one command.
@@ -122,21 +121,12 @@ class Rest:
         # server listens on IPv4 and "localhost" may mean IPv6 here.
         connection = HTTPConnection(HOST, self.port, timeout=timeout)
         expired = threading.Event()
-
-        def give_up() -> None:
-            expired.set()
-            # A socket's own time limit starts again with every byte that arrives.
-            with contextlib.suppress(OSError, AttributeError):
-                stream.shutdown(socket.SHUT_RDWR)
-
-        limit = threading.Timer(timeout, give_up)
         try:
             connection.connect()
-            stream = connection.sock
-            limit.start()
-            connection.request("GET", path)
-            with connection.getresponse() as response:
-                body = response.read(_LARGEST_REPLY + 1)
+            with cut_after(timeout, connection.sock, expired):
+                connection.request("GET", path)
+                with connection.getresponse() as response:
+                    body = response.read(_LARGEST_REPLY + 1)
             if expired.is_set():
                 raise TimeoutError
             if len(body) > _LARGEST_REPLY:
@@ -152,7 +142,6 @@ class Rest:
             kind = ConnectionLostError if gone else OddReplyError
             raise kind(f"port {self.port}: {error}") from error
         finally:
-            limit.cancel()
             connection.close()
 
 

@@ -90,11 +90,11 @@ class SentScene:
             if not set(models) <= there:
                 complaints.append(f"{old.name} is no longer open there")
                 continue
-            said = set(styling(old, _spec(models)))
+            earlier = set(styling(old, _spec(models)))
             commands = list(styling(item, _spec(models)))
             if item.kind is not None:  # keep as much as possible of what the user changed there
-                commands = [command for command in commands if command not in said]
-            elif said == set(commands):
+                commands = [command for command in commands if command not in earlier]
+            elif earlier == set(commands):
                 continue
             complaints += _run_all(rest, commands)
             self._by_key[item.key or item.name] = (models, item)

@@ -83,7 +83,7 @@ class Coot(ProgramBridge[RunningCoot]):
             return Listener.SILENT
         except ConnectionLostError:
             return Listener.NOTHING
-        return Listener.OURS if found else Listener.OTHER
+        return Listener.WANTED if found else Listener.OTHER
 
     @property
     def _first_timeout(self) -> float:
@@ -92,7 +92,7 @@ class Coot(ProgramBridge[RunningCoot]):
     def _find_program(self) -> list[str] | None:
         return find_program()
 
-    def _by_hand(self, ports: Sequence[int]) -> str:
+    def _how_to_connect(self, ports: Sequence[int]) -> str:
         return (
             "install the plugin ('patterson-gui plugins install coot') and start Coot again, or "
             "start it with 'coot --port 9090' (1.1.20 or later)"

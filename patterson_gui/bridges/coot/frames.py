@@ -61,10 +61,10 @@ class Coot:
         """
         with self._connection() as channel:
             try:
-                said = channel.python("'coot' in __import__('sys').modules")
+                value = channel.python("'coot' in __import__('sys').modules")
             except RefusedError:
                 return False
-        return said == "True"
+        return value == "True"
 
     @contextlib.contextmanager
     def _connection(self) -> "Iterator[_Channel]":
@@ -156,14 +156,14 @@ def _through_python(channel: _Channel, method: str, params: Mapping[str, Any]) -
         f"getattr(__import__('sys').modules.get({STATE!r}), 'remote', lambda _: 'absent')"
         f"({request!r})"
     )
-    said = channel.python(ask)
-    if said == "absent":
+    value = channel.python(ask)
+    if value == "absent":
         channel.python(f"exec({plugin_text()!r}, {START!r})")
-        said = channel.python(ask)
+        value = channel.python(ask)
     try:
-        answer = json.loads(said)
+        answer = json.loads(value)
     except ValueError as error:
-        raise RefusedError(f"it answered {said[:80]!r}") from error
+        raise RefusedError(f"it answered {value[:80]!r}") from error
     if "error" in answer:
         raise RefusedError(str(answer["error"]))
     return answer.get("result")

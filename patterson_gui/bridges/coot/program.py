@@ -50,13 +50,13 @@ class Announced:
     host: str
 
     @property
-    def here(self) -> bool:
+    def on_this_computer(self) -> bool:
         """Whether it runs on this computer; several computers may share a home folder."""
         return self.host == socket.gethostname()
 
     def forget(self) -> None:
         """Delete the announcement, because nobody answers. That of another computer stays."""
-        if self.here:
+        if self.on_this_computer:
             with contextlib.suppress(OSError):
                 self.file.unlink()
 
@@ -93,8 +93,8 @@ def _read(file: Path) -> Announced | None:
             return None
         if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o077):
             return None
-        told = json.loads(file.read_text(encoding="utf-8"))
-        return Announced(file, int(told["port"]), str(told["token"]), str(told["host"]))
+        content = json.loads(file.read_text(encoding="utf-8"))
+        return Announced(file, int(content["port"]), str(content["token"]), str(content["host"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -143,7 +143,12 @@ def wait_until_ready(
         process,
         "Coot",
         lambda: next(
-            (one for one in announced(listeners) if one.here and one.token not in known), None
+            (
+                one
+                for one in announced(listeners)
+                if one.on_this_computer and one.token not in known
+            ),
+            None,
         ),
         patience,
         "did not listen",

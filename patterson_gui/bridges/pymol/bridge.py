@@ -47,7 +47,7 @@ class PyMOL(ProgramBridge[Api]):
     def _find_program(self) -> list[str] | None:
         return find_program()
 
-    def _by_hand(self, ports: Sequence[int]) -> str:
+    def _how_to_connect(self, ports: Sequence[int]) -> str:
         return "start PyMOL with 'pymol -R' and try again"
 
     def _launch(self, command: list[str], options: ViewerOptions, ports: Sequence[int]) -> Api:
@@ -64,9 +64,9 @@ class PyMOL(ProgramBridge[Api]):
         self._objects.pop(port, None)
 
     def _show(self, running: Api, scene: ViewerScene) -> tuple[list[str], list[str]]:
-        ours = [name for names in self._objects.get(running.port, {}).values() for name in names]
+        earlier = [name for names in self._objects.get(running.port, {}).values() for name in names]
         plain = scene.as_plain()
-        answer = scene_module().show_scene(running, plain, ours)
+        answer = scene_module().show_scene(running, plain, earlier)
         if answer["shown"]:
             self._objects[running.port] = answer["objects"]
             self._looks = {item["key"]: item for item in plain["items"]}

@@ -70,12 +70,12 @@ def wait_until_ready(
     StartFailedError
         when it ends at once or does not answer within `patience` seconds.
     """
-    told = ", ".join(str(port) for port in ports)
+    tried = ", ".join(str(port) for port in ports)
     return wait_until(
         process,
         "PyMOL",
-        lambda: next((p for p in ports if p not in known and probe(p) is Listener.OURS), None),
+        lambda: next((p for p in ports if p not in known and probe(p) is Listener.WANTED), None),
         patience,
-        f"did not answer on ports {told}",
+        f"did not answer on ports {tried}",
         cancelled,
     )

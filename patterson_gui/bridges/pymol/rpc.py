@@ -4,7 +4,6 @@ The server listens on IPv4 loopback at the first free port from 9123 on, answers
 time and has no password. It offers every function of `pymol.cmd`, with positional arguments only.
 """
 
-import contextlib
 import http
 import http.client
 import importlib.util
@@ -23,6 +22,7 @@ from patterson_gui.bridges.local_programs import (
     Listener,
     NoAnswerError,
     RefusedError,
+    cut_after,
 )
 from patterson_gui.io.resources import plugins_folder
 
@@ -49,25 +49,13 @@ class _Transport(xmlrpc.client.Transport):
         and PyMOL might carry out a command twice."""
         connection = self.make_connection(host)
         connection.connect()
-        stream = connection.sock
-
-        def give_up() -> None:
-            self.expired.set()
-            # A socket's own time limit starts again with every byte that arrives.
-            with contextlib.suppress(OSError):
-                stream.shutdown(socket.SHUT_RDWR)
-
-        limit = threading.Timer(self._timeout, give_up)
-        limit.start()
-        try:
+        with cut_after(self._timeout, connection.sock, self.expired):
             self.verbose = verbose
             connection.request("POST", handler, request_body, {"Content-Type": "text/xml"})
             response = connection.getresponse()
             if response.status != http.HTTPStatus.OK:
                 raise xmlrpc.client.ProtocolError(handler, response.status, response.reason, {})
             body = response.read(_LARGEST_REPLY)
-        finally:
-            limit.cancel()
         parser, unmarshaller = self.getparser()
         parser.feed(body)
         parser.close()
@@ -123,12 +111,12 @@ def probe(port: int, timeout: float = 2.0) -> Listener:
     api = Api(port, timeout)
     try:
         version = api.get_version()
-        there = api.ping() == 1 and isinstance(version, list) and isinstance(version[0], str)
+        is_pymol = api.ping() == 1 and isinstance(version, list) and isinstance(version[0], str)
     except NoAnswerError:
         return Listener.SILENT
     except (ConnectionLostError, RefusedError, IndexError):
         return Listener.OTHER
-    return Listener.OURS if there else Listener.OTHER
+    return Listener.WANTED if is_pymol else Listener.OTHER
 
 
 @cache

@@ -40,12 +40,12 @@ def our_volumes(session):
     sent. They are known by name, which a session file keeps."""
     from chimerax.map import Volume
 
-    ours = [
+    volumes = [
         model
         for model in session.models.list()
         if isinstance(model, Volume) and model.name.endswith(TAG)
     ]
-    return sorted(ours, key=lambda model: model.id or ())
+    return sorted(volumes, key=lambda model: model.id or ())
 
 
 def level_of(volume):

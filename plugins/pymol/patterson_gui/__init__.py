@@ -39,11 +39,11 @@ class Session:
 
     def open(self, path):
         """Show a bundle. Raises `BundleError`."""
-        ours = [name for names in self.objects.values() for name in names]
+        earlier = [name for names in self.objects.values() for name in names]
         folder = _new_folder()
         try:
             shown = unpack(_path(path), folder)
-            answer = scene.show_scene(self.cmd, shown, ours)
+            answer = scene.show_scene(self.cmd, shown, earlier)
         except BundleError:
             raise
         except OSError as error:
@@ -286,5 +286,5 @@ def _predict_shown():
     ]
     if not names:
         raise BundleError("There is no model to predict from: open one first.")
-    theirs = [name for name in names if not name.startswith(scene.PREFIX)]
-    session().predict((theirs or names)[-1])
+    opened = [name for name in names if not name.startswith(scene.PREFIX)]
+    session().predict((opened or names)[-1])

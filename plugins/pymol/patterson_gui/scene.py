@@ -33,14 +33,14 @@ def object_name(item):
     return PREFIX + "item"
 
 
-def show_scene(cmd, scene, ours=()):
+def show_scene(cmd, scene, earlier=()):
     """Load and style a scene, in place of what was there before.
 
     Parameters
     ----------
     cmd : PyMOL's API.
     scene : dict as patterson_gui writes it, with complete files.
-    ours : names of the objects shown before; objects with names of this scene are ours as well.
+    earlier : names of the objects shown before. Objects with names of this scene are replaced too.
 
     Returns
     -------
@@ -67,9 +67,9 @@ def show_scene(cmd, scene, ours=()):
         return {"shown": [], "refused": refused, "objects": {}}
     # PyMOL ignores case in names.
     fresh = [name for _, _, called in loaded for name in called]
-    mine = {name.lower() for name in (*fresh, *ours, CELL_NAME)}
-    earlier = [name for name in there if name.lower() in mine]
-    for name in earlier:
+    replaced = {name.lower() for name in (*fresh, *earlier, CELL_NAME)}
+    gone = [name for name in there if name.lower() in replaced]
+    for name in gone:
         cmd.delete(name)
     for item, scratch, called in loaded:
         cmd.set_name(scratch, called[0])
@@ -79,8 +79,8 @@ def show_scene(cmd, scene, ours=()):
         cmd.load_cgo(outline(scene["cell"]), CELL_NAME, 0, 1, 0, 1, 0)
         names[CELL_NAME] = [CELL_NAME]
         fresh.append(CELL_NAME)
-    gather(cmd, fresh, anew=not earlier)
-    if earlier:
+    gather(cmd, fresh, anew=not gone)
+    if gone:
         cmd.set_view(view)  # a new object turns the camera, which must stay as the user turned it
     else:
         turn_to(cmd, scene, [called for item, _, called in loaded if item.get("shown", True)])
@@ -251,7 +251,9 @@ def turn_to(cmd, scene, groups):
 
 
 def save_open(cmd, folder):
-    """Write the model and the map that are open, without ours; of several the last one shown.
+    """Write the model and the map that are open; of several the last one that is shown.
+
+    What patterson_gui sent is left out.
 
     Returns {"model": {"path", "name"} or None, "map": the same with "spacegroup", which PyMOL does
     not write, "left": names of the others, "refused": what could not be written}.

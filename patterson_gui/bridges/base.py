@@ -259,7 +259,7 @@ class ProgramBridge(ABC, Generic[C]):
     # ------------------------------------------------------------------ faults
     @contextlib.contextmanager
     def _explaining_faults(self, running: C) -> Iterator[None]:
-        """Raise the faults of a request as `UnreachableError`s that name the program and its port."""
+        """Raise faults of a request as `UnreachableError`s that name the program and its port."""
         at = self._at(running.port)
         try:
             yield

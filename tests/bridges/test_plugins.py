@@ -117,6 +117,15 @@ def test_leaves_files_that_are_not_ours(home: Path, viewer: Viewer, files: set[s
     assert theirs.read_text() == "print('mine')\n"
 
 
+def test_removes_a_plugin_from_one_folder_and_leaves_the_users_file_in_another(home: Path) -> None:
+    bridge_to(Viewer.COOT).plugin.install()
+    old, new = (home / name for name in sorted(COOT))
+    old.write_text("print('mine')\n")
+    bridge_to(Viewer.COOT).plugin.remove()
+    assert old.read_text() == "print('mine')\n"
+    assert not new.exists()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_does_not_follow_a_link(home: Path, tmp_path: Path) -> None:
     target = tmp_path / "elsewhere.py"

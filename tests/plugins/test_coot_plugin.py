@@ -351,6 +351,14 @@ def test_survives_unreadable_requests(inside: Inside, data: bytes) -> None:
     assert inside.ask("patterson.ping")["result"]["program"] == "coot"
 
 
+def test_drops_a_client_that_announces_too_long_a_request(inside: Inside) -> None:
+    with socket.create_connection(("127.0.0.1", inside.announced["port"])) as client:
+        client.sendall(struct.pack(">I", inside.names["LARGEST_FRAME"] + 1))
+        inside.loop.turn()
+        client.settimeout(5)
+        assert client.recv(1) == b""  # closed
+
+
 def test_drops_a_silent_client(inside: Inside) -> None:
     with socket.create_connection(("127.0.0.1", inside.announced["port"])):
         inside.loop.turn()

@@ -109,6 +109,7 @@ class RefinementFigures:
     wr2 : √(Σ w (Fo² − Fc²)² / Σ w (Fo²)²) over all.
     goof : √(Σ w (Fo² − Fc²)² / (n − p)).
     weight_a, weight_b : w = 1 / (σ² + (aP)² + bP), P = (max(Fo², 0) + 2 Fc²) / 3.
+    scale : K with Fo² of the data = K Fo² on absolute scale. FVAR of SHELXL begins with √K.
     highest_peak, deepest_hole : of the difference map, e/Å³; with the fractional coordinates.
     flack, flack_sigma : absolute structure; NaN where meaningless.
     extinction : x of SHELXL (EXTI); 0 where not refined.

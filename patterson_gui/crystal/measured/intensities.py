@@ -24,6 +24,8 @@ class Intensities:
     wavelength : Å; None where unknown.
     label : their origin, for the user.
     stated : whether the file stated the space group.
+    cell_sigma : standard uncertainties of a, b, c (Å), α, β, γ (°), 0 where fixed by symmetry;
+        None where unknown.
     """
 
     hkl: NDArray[np.int32]
@@ -35,6 +37,7 @@ class Intensities:
     radiation: Radiation = "xray"
     label: str = ""
     stated: bool = True
+    cell_sigma: tuple[float, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.value)

@@ -71,8 +71,7 @@ def refuse_damaged_map(path: Path) -> None:
     needed, size = header.data_offset + header.data_size, path.stat().st_size
     if size < needed:
         raise UserError(
-            f"{path.name} is cut short: its header promises {needed:,} bytes and it has {size:,}; "
-            "get the file again."
+            f"{path.name} is cut short: it has {size:,} of {needed:,} bytes; get the file again."
         )
 
 

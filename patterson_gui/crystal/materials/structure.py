@@ -101,7 +101,7 @@ def refuse_impossible(material: Material, where: str) -> Material:
         raise UserError(f"{where} holds no atoms: choose another one.")
     if not np.isfinite(material.positions).all():
         raise UserError(
-            f"{where} gives an atom a coordinate that is no number: correct it or get it again."
+            f"{where} gives an atom a coordinate that is not a number: correct it or get it again."
         )
     lattice = material.lattice
     if lattice is not None and not (

@@ -157,8 +157,8 @@ def _read_head(
         _refuse_version(path, version, format_.version)
     try:
         settings = format_.settings.model_validate(json.loads(file.attrs["settings"]))
-        told = json.loads(file.attrs["provenance"])
-        return settings, Provenance.model_validate({**told, "files": _used_files(file)})
+        provenance = json.loads(file.attrs["provenance"])
+        return settings, Provenance.model_validate({**provenance, "files": _used_files(file)})
     except ValidationError as error:
         raise ValueError("its settings are invalid") from error
 

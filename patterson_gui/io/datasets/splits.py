@@ -58,8 +58,8 @@ def read_split_table(path: Path) -> SplitTable:
             f"The table {path} cannot be read ({error}): give tab-separated text."
         ) from error
     columns = [name for name in (rows[0] if rows else ()) if name]
-    told = [name for name in columns if name.lower().startswith("cluster")]
-    if "entry" not in columns or not ("split" in columns or told):
+    clusters = [name for name in columns if name.lower().startswith("cluster")]
+    if "entry" not in columns or not ("split" in columns or clusters):
         raise UserError(
             f"The table {path} needs tab-separated columns 'entry' and 'split' (or 'cluster…', "
             "to draw whole clusters at random): add them."
@@ -69,7 +69,7 @@ def read_split_table(path: Path) -> SplitTable:
         hashlib.sha256(content).hexdigest(),
         frozenset(row["entry"].strip().lower() for row in rows if row["entry"]),
         _column(path, rows, "split") if "split" in columns else {},
-        {name: _column(path, rows, name) for name in told},
+        {name: _column(path, rows, name) for name in clusters},
     )
 
 
@@ -88,7 +88,7 @@ def _column(path: Path, rows: list[dict[str, str]], name: str) -> dict[str, str]
 def split_entries(
     entries: Iterable[str], table: SplitTable | None, seed: int
 ) -> tuple[dict[str, str], str]:
-    """The split of each entry, and a sentence that tells how the splits were made.
+    """The split of each entry, and a sentence that says how the splits were made.
 
     Entries that are not in the table are left out. Without a table, or with one that holds only
     clusters, splits are random and clusters are kept whole.

@@ -1,4 +1,4 @@
-"""CIF blocks of both dialects, core (`_cell_length_a`) and macromolecular (`_cell.length_a`)."""
+"""Read CIF blocks of both dialects: core (`_cell_length_a`), macromolecular (`_cell.length_a`)."""
 
 import math
 import re
@@ -41,7 +41,7 @@ _NUMBER_TAGS = (
 
 
 def is_cif(source: SourceFile) -> bool:
-    """Whether the first line that is no comment begins a CIF."""
+    """Whether the first line, apart from comments, begins a CIF."""
     return first_line(source.head_text).lower().startswith(("data_", "global_"))
 
 
@@ -54,7 +54,7 @@ def cif_document(source: SourceFile) -> cif.Document:
 
 
 def parse_cif(text: str, name: str) -> cif.Document:
-    """The document; `UserError` naming the line where it is not valid CIF."""
+    """Parse a text as CIF. Raises `UserError`, which names the line, if it is not valid."""
     try:
         return cif.read_string(text, check_level=0)
     except ValueError as error:
@@ -68,7 +68,7 @@ def parse_cif(text: str, name: str) -> cif.Document:
 
 
 def text_value(block: cif.Block, *tags: str) -> str:
-    """The first of `tags` that has a value, unquoted; '' where none has."""
+    """The first value of `tags`, without quotes; '' if none has a value."""
     for tag in tags:
         value = block.find_value(tag)
         if value and not cif.is_null(value):
@@ -77,7 +77,7 @@ def text_value(block: cif.Block, *tags: str) -> str:
 
 
 def number(value: str) -> float:
-    """A CIF number without its uncertainty; NaN for '?', '.' and anything else."""
+    """A CIF number without its uncertainty; NaN for '?', '.' and other text."""
     return cif.as_number(value)
 
 
@@ -87,7 +87,7 @@ def both_dialects(category: str, item: str) -> tuple[str, str]:
 
 
 def column(block: cif.Block, category: str, item: str) -> cif.Column | None:
-    """A loop's column in either dialect; None where there is none."""
+    """The column of a loop, in either dialect; None: there is none."""
     for tag in both_dialects(category, item):
         values = block.find_values(tag)
         if len(values):
@@ -101,18 +101,18 @@ def numbers(values: Iterable[str]) -> NDArray[np.float64]:
 
 
 def cell_of(block: cif.Block) -> gemmi.UnitCell | None:
-    """The unit cell, Å and degrees; None where it is not given in full."""
+    """The unit cell, Å and degrees; None: a length is missing, or the cell is impossible."""
     values = []
     for item in ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma"):
         value = number(text_value(block, *both_dialects("_cell", item)))
         if math.isnan(value) and item.startswith("angle"):
-            value = 90.0  # the dictionaries' default
+            value = 90.0  # the default of the dictionaries
         values.append(value)
     return sane_cell(values)
 
 
 def operations_of(block: cif.Block) -> gemmi.GroupOps | None:
-    """The symmetry operations a block lists; None where it lists none that make sense."""
+    """The symmetry operations of a block; None: there are none, or they are not valid."""
     for tag in _SYMMETRY_LOOPS:
         triplets = [cif.as_string(v) for v in block.find_values(tag)]
         if operations := operations_of_triplets(triplets):
@@ -121,16 +121,15 @@ def operations_of(block: cif.Block) -> gemmi.GroupOps | None:
 
 
 def spacegroup_of(block: cif.Block, cell: gemmi.UnitCell | None) -> gemmi.SpaceGroup | None:
-    """The space group: by its operations, its Hall symbol, its name or its number, in
-    this order, because only the first two tell the setting beyond doubt.
+    """The space group, from its operations, Hall symbol, name or number; None: it is unknown.
 
-    None where none of them is given or known.
+    They are tried in this order, because only the first two always give the setting.
     """
     operations = operations_of(block)
     group = None if operations is None else gemmi.find_spacegroup_by_ops(operations)
     if group is not None and group.number > 1:
         return group
-    # Some programs list x,y,z alone, whatever the group.
+    # Some programs write only x,y,z for any space group.
     return _by_hall(block) or _by_name(block, cell) or group
 
 
@@ -141,7 +140,7 @@ def _by_hall(block: cif.Block) -> gemmi.SpaceGroup | None:
     try:
         return gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(hall))
     except (RuntimeError, ValueError):
-        return None  # old files have misspelt Hall symbols
+        return None  # some old files have misspelt Hall symbols
 
 
 def _by_name(block: cif.Block, cell: gemmi.UnitCell | None) -> gemmi.SpaceGroup | None:

@@ -32,7 +32,7 @@ class Crystallography:
 
 
 def crystallography_of_instructions(source: SourceFile) -> Crystallography:
-    """Read SHELX instructions. Raises `UserError` where they cannot be understood."""
+    """Read SHELX instructions. Raises `UserError` if they cannot be read."""
     read = source.parsed(instructions_of)
     return Crystallography(read.cell, read.spacegroup, read.hkl_format, source)
 

@@ -92,7 +92,9 @@ def parse_instructions(text: str, name: str) -> ShelxInstructions:
         group = _spacegroup(by_word)
         atoms = _sites(lines)
     except (ValueError, RuntimeError, IndexError) as error:
-        raise UserError(f"{name} cannot be understood ({error}): correct it.") from error
+        raise UserError(
+            f"{name} cannot be read as SHELX instructions ({error}): correct it."
+        ) from error
     if group is None:
         raise UserError(
             f"{name} describes a space group that is in no table (LATT and SYMM): "

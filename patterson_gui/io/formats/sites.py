@@ -1,4 +1,4 @@
-"""Make a `gemmi.Structure` of atoms in fractional coordinates (SHELX, small-molecule CIF)."""
+"""Make a `gemmi.Structure` from atoms in fractional coordinates (SHELX, small-molecule CIF)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ U_TO_B = 8.0 * np.pi**2
 class Site:
     """One atom of the asymmetric unit.
 
-    `occ` is the crystallographic occupancy: ½ for a full atom on a twofold axis. `u_aniso`
-    is U11 U22 U33 U12 U13 U23 of the crystallographic convention, Å².
+    `occ` : crystallographic occupancy, ½ for a full atom on a twofold axis. `u_aniso` : U11 U22
+    U33 U12 U13 U23, Å², in the crystallographic convention.
     """
 
     label: str
@@ -75,7 +75,7 @@ def _cartesian(u: Sequence[float], cell: gemmi.UnitCell) -> list[float]:
 
 
 def element_of(text: str) -> str | None:
-    """The element that a type symbol or a label begins with: 'Cl1-' → 'Cl'; None: none."""
+    """The element at the beginning of a type symbol or label: 'Cl1-' → 'Cl'; None: none."""
     letters = "".join(c for c in text[:2] if c.isalpha()).capitalize()
     for candidate in (letters, letters[:1]):
         if candidate and gemmi.Element(candidate).atomic_number > 0:

@@ -1,4 +1,4 @@
-"""Make cells and space groups of the numbers, triplets and names that files give."""
+"""Make unit cells and space groups from the numbers, triplets and names in files."""
 
 import math
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def sane_cell(values: Iterable[float]) -> gemmi.UnitCell | None:
-    """A cell of six numbers (Å, °); None where they are impossible or a placeholder."""
+    """The cell of six numbers (Å, °); None: they are impossible or a placeholder."""
     six = [float(v) for v in values]
     if len(six) != 6 or not all(math.isfinite(v) and v > 0 for v in six):
         return None
@@ -20,13 +20,16 @@ def sane_cell(values: Iterable[float]) -> gemmi.UnitCell | None:
 
 
 def spacegroup_named(name: str, cell: gemmi.UnitCell | None) -> gemmi.SpaceGroup | None:
-    """The group of a Hermann-Mauguin name; the cell decides between the settings of R groups."""
+    """Group of a Hermann-Mauguin name; None: unknown. The cell gives the setting of R groups."""
     alpha, gamma = (cell.alpha, cell.gamma) if cell else (0.0, 0.0)
     return gemmi.find_spacegroup_by_name(name, alpha, gamma)
 
 
 def operations_of_triplets(triplets: Iterable[str]) -> gemmi.GroupOps | None:
-    """The group that triplets ('-x,y+1/2,-z') generate; None where they are not operations."""
+    """The group that triplets ('x,y,z', '-x,y+1/2,-z') generate; None: they are not valid.
+
+    The identity must be among them.
+    """
     try:
         ops = [gemmi.Op(triplet) for triplet in triplets]
         if not ops:
@@ -39,6 +42,6 @@ def operations_of_triplets(triplets: Iterable[str]) -> gemmi.GroupOps | None:
 
 
 def spacegroup_of_triplets(triplets: Iterable[str]) -> gemmi.SpaceGroup | None:
-    """The tabulated group with these operations; None where no table has it."""
+    """The space group with these operations; None: it is in no table."""
     operations = operations_of_triplets(triplets)
     return None if operations is None else gemmi.find_spacegroup_by_ops(operations)

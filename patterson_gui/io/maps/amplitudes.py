@@ -1,4 +1,4 @@
-"""Amplitudes of an opened map, by Fourier transform."""
+"""Calculate the amplitudes of a map by Fourier transform."""
 
 import gemmi
 import numpy as np
@@ -10,21 +10,25 @@ from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
 
-# Beyond this a Patterson takes minutes and gigabytes, and shows nothing more.
+# With more, a Patterson map takes minutes and gigabytes and shows no more detail.
 MOST_REFLECTIONS = 1_500_000
 _SHELLS = 60
-_NOTHING = 1e-7  # of the strongest shell's mean |F|²: rounding of 32-bit values
+_ROUNDING = 1e-7  # of the strongest shell's mean |F|²; below it, values are rounding errors
 
 
 def amplitudes_of_map(density: DensityMap) -> tuple[Amplitudes, tuple[str, ...]]:
-    """|F(h)| of a density to the finest spacing that its grid and its values carry.
+    """|F(h)| of a map to the resolution of its grid and its values, and notes for the user.
 
-    Of a Patterson map, whose coefficients are |F|², their roots (those below zero as
-    zero). The phases of the transform are dropped here.
+    The coefficients of a Patterson map are |F|²: their square roots are used, with negative ones
+    set to zero. The phases of the transform are not kept.
+
+    Raises
+    ------
+    UserError : the grid is too coarse for any reflection, or the map is constant.
     """
     cell, group = density.cell, density.spacegroup
     notes = []
-    # An index |h| reaches a/d, whatever the angles, and must stay below half the points.
+    # |h| reaches a/d for any angles, and must be below half the number of grid points.
     finest = max(
         2.0 * edge / n for edge, n in zip((cell.a, cell.b, cell.c), density.shape, strict=True)
     )
@@ -35,8 +39,7 @@ def amplitudes_of_map(density: DensityMap) -> tuple[Amplitudes, tuple[str, ...]]
     hkl = unique_reflections(cell, group, d_min)
     if len(hkl) == 0:
         raise UserError(
-            f"{density.name} has too few grid points in its cell to hold any reflection: "
-            "open a finer map."
+            f"{density.name} has too few grid points for any reflection: open a finer map."
         )
     f = coefficients_from_map(density.grid, cell, hkl)
     if density.kind is MapKind.PATTERSON:
@@ -58,15 +61,17 @@ def amplitudes_of_map(density: DensityMap) -> tuple[Amplitudes, tuple[str, ...]]
 
 
 def _spacing_for(n: int, cell: gemmi.UnitCell, group: gemmi.SpaceGroup) -> float:
-    """d, Å, to which a crystal has about `n` unique reflections."""
+    """The d, Å, to which a crystal has about `n` unique reflections."""
     return float((2.0 * np.pi * cell.volume / (3.0 * n * len(group.operations()))) ** (1 / 3))
 
 
 def _resolution(d: NDArray[np.float64], squared: NDArray[np.float64]) -> float:
-    """Spacing beyond which the map holds nothing but rounding: maps are mostly sampled
-    more finely than their resolution."""
+    """The resolution of the map, Å: amplitudes beyond it are rounding errors.
+
+    The grid of most maps is finer than their resolution.
+    """
     order = np.argsort(-d)
     shells = np.array_split(order, min(_SHELLS, len(order)))
     means = np.array([squared[shell].mean() for shell in shells])
-    last = int(np.flatnonzero(means > _NOTHING * means.max())[-1])
+    last = int(np.flatnonzero(means > _ROUNDING * means.max())[-1])
     return float(d[shells[last]].min())

@@ -1,4 +1,7 @@
-"""CCP4 and MRC maps: any axis order, any box of the cell, never larger in memory than needed."""
+"""Read and write CCP4 and MRC maps, with any axis order and any part of the cell.
+
+A large map is read in blocks, so that memory holds only the grid points that are kept.
+"""
 
 import math
 from collections.abc import Iterator
@@ -22,10 +25,10 @@ from patterson_gui.io.maps.header import (
 )
 from patterson_gui.io.source_file import SourceFile
 
-# A cell sampled more finely is thinned out: 400 points along each edge of a cube, 256 MB.
+# Larger grids are thinned out. This is 400 points along each edge of a cube, 256 MB.
 MOST_POINTS = 64_000_000
 _LARGEST_STEP = 8
-_LARGEST_DATA = 8 * 1024**3  # bytes to go through at all
+_LARGEST_DATA = 8 * 1024**3  # bytes; larger files are rejected
 _BLOCK = 16 * 1024**2  # bytes read at a time
 _LARGEST_VALUE = 1e12
 _UNKNOWN = np.float32(-np.inf)
@@ -48,22 +51,21 @@ def is_map(source: SourceFile) -> bool:
 
 
 def read_map(file: Path | SourceFile) -> DensityMap:
-    """The map over its whole cell, first point at the origin. See `read_map_contents`."""
+    """The map of the whole cell, with its first point at the origin. See `read_map_contents`."""
     return read_map_contents(file).density
 
 
 def read_map_contents(file: Path | SourceFile) -> MapContents:
-    """Read a map file (also packed) and fill the cell by symmetry.
+    """Read a map file (also a packed one) and complete the cell by symmetry.
 
-    Points that neither the file nor symmetry give are set to the mean of the rest, so
-    that the empty part adds no step. Grids above `MOST_POINTS` are thinned out. The kind
-    is DENSITY, unless this program wrote the file as a Patterson map.
+    Points that neither the file nor symmetry gives are set to the mean of the others, so that
+    there is no step at their border. Grids above `MOST_POINTS` are thinned out. The kind is
+    DENSITY, unless this program wrote the file as a Patterson map.
 
     Raises
     ------
-    UserError
-        for a damaged or truncated file, values that are not numbers, a map that is the
-        same everywhere, or one too large even to thin out.
+    UserError : the file is damaged or truncated, has values that are not numbers or all equal, or
+        is too large even to thin out.
     """
     source = SourceFile.of(file)
     name = source.name
@@ -80,7 +82,7 @@ def read_map_contents(file: Path | SourceFile) -> MapContents:
     notes = []
     if step > 1:
         notes.append(
-            f"The map is too fine to be shown whole ({_times(header.sampling)} points): only "
+            f"The map has too many grid points to show all ({_times(header.sampling)}): only "
             f"every {_ordinal(step)} point along each axis was read."
         )
     if header.spacegroup_number > 400:
@@ -97,10 +99,10 @@ def read_map_contents(file: Path | SourceFile) -> MapContents:
         )
     if low == high:
         raise UserError(
-            f"{name} holds the same value ({low:g}) at every point, so there is nothing "
-            "to show: write the map again."
+            f"{name} has the same value ({low:g}) at every point, so there is nothing to show: "
+            "write the map again."
         )
-    kind, absolute, d_min = _our_words(header)
+    kind, absolute, d_min = _from_labels(header)
     density = DensityMap(grid, header.cell, group, kind, d_min, name=source.stem, absolute=absolute)
     return MapContents(density, tuple(notes))
 
@@ -115,20 +117,19 @@ def _ordinal(n: int) -> str:
 
 def _truncated(name: str, size: int, needed: int) -> UserError:
     return UserError(
-        f"{name} is cut short: its header promises {needed:,} bytes and it has {size:,}; "
-        "get the file again."
+        f"{name} is cut short: it has {size:,} of {needed:,} bytes; get the file again."
     )
 
 
 def _too_large(name: str, header: MapHeader) -> UserError:
     return UserError(
         f"{name} is too large ({_times(header.sampling)} points in the cell, "
-        f"{header.data_size / 1024**3:.1f} GiB): cut out a smaller box or resample it coarser."
+        f"{header.data_size / 1024**3:.1f} GiB): cut out a smaller box or use a coarser grid."
     )
 
 
 def _thinning(name: str, header: MapHeader, group: gemmi.SpaceGroup) -> int:
-    """Step that leaves at most `MOST_POINTS` and still fits the cell and its symmetry."""
+    """The smallest step that leaves at most `MOST_POINTS` and fits the cell and its symmetry."""
     factors = group.operations().find_grid_factors()
     for step in range(1, _LARGEST_STEP + 1):
         if step > 1 and any(n % step for n in header.sampling):
@@ -143,7 +144,7 @@ def _thinning(name: str, header: MapHeader, group: gemmi.SpaceGroup) -> int:
 def _blocks(
     name: str, file: IO[bytes], header: MapHeader, sections: NDArray[np.bool_]
 ) -> Iterator[tuple[int, slice, NDArray[np.generic]]]:
-    """(section, rows, values (rows, columns)) of the wanted sections, a few rows at a time."""
+    """Yield (section, rows, values (rows, columns)) of the wanted sections, in blocks of rows."""
     columns, rows, _ = header.extent
     row_bytes = columns * header.dtype.itemsize
     many = max(1, _BLOCK // row_bytes)
@@ -165,7 +166,7 @@ def _blocks(
 
 
 def _read_grid(name: str, file: IO[bytes], header: MapHeader, step: int) -> NDArray[np.float32]:
-    """(nu, nv, nw) with −∞ where the file says nothing."""
+    """(nu, nv, nw); −∞ at points that the file does not give."""
     sampling = np.array(header.sampling)
     grid = np.full(sampling // step, _UNKNOWN, dtype=np.float32)
     keep, place = [], []
@@ -184,8 +185,8 @@ def _read_grid(name: str, file: IO[bytes], header: MapHeader, step: int) -> NDAr
         block = values[kept][:, keep[0]].astype(np.float32)
         if not np.isfinite(block).all():
             raise UserError(
-                f"{name} contains values that are not numbers (NaN or infinite), so it "
-                "cannot be contoured: write the map again without them."
+                f"{name} contains values that are not numbers (NaN or infinite): write the map "
+                "again without them."
             )
         view[place[2][number]][np.ix_(place[1][rows][kept], columns)] = block
     return grid
@@ -194,7 +195,7 @@ def _read_grid(name: str, file: IO[bytes], header: MapHeader, step: int) -> NDAr
 def _fill_cell(
     grid: NDArray[np.float32], header: MapHeader, group: gemmi.SpaceGroup, name: str
 ) -> str | None:
-    """Fill what the file leaves out, in place; return a note where symmetry did not suffice."""
+    """Fill missing points of the grid in place; return a note if symmetry does not give all."""
     along = dict(zip(header.axes, header.extent, strict=True))
     if all(along[i] >= header.sampling[i] for i in range(3)):
         return None
@@ -205,7 +206,7 @@ def _fill_cell(
         except RuntimeError as error:
             raise UserError(
                 f"{name} covers part of its cell, and its grid of {_times(header.sampling)} "
-                f"points does not fit space group {group.xhm()}: write out the whole cell."
+                f"points does not fit space group {group.xhm()}: write the whole cell."
             ) from error
         grid[...] = by_symmetry.array
     known = grid != _UNKNOWN
@@ -215,14 +216,14 @@ def _fill_cell(
     grid[~known] = grid[known].mean(dtype=np.float64)
     return (
         f"The file covers only {100 * share:.2g} % of the unit cell; the rest is set to the "
-        "mean of what is there."
+        "mean of this part."
     )
 
 
 def _shifted_by_origin(
     grid: NDArray[np.float32], header: MapHeader, notes: list[str]
 ) -> NDArray[np.float32]:
-    """Microscopy puts a map in space by ORIGIN, Å: roll the periodic cell accordingly."""
+    """Shift the grid by ORIGIN (Å), the position of the first point in electron microscopy."""
     if not header.is_microscopy or not any(header.origin) or any(header.start):
         return grid
     frac = header.cell.fractionalize(gemmi.Position(*header.origin)).tolist()
@@ -231,23 +232,24 @@ def _shifted_by_origin(
         return grid
     whole = np.rint(points).astype(int)
     if np.abs(points - whole).max() > 0.05:
-        notes.append("The map's ORIGIN lies between grid points; it was moved to the nearest.")
+        notes.append("The map's ORIGIN is between grid points; the nearest grid point was used.")
     return np.roll(grid, tuple(int(n) for n in whole), axis=(0, 1, 2))
 
 
 # ---------------------------------------------------------------- writing
 def write_map(path: Path, density: DensityMap, *, box: Box | None = None) -> None:
-    """Write a CCP4 map (mode 2) that Coot, ChimeraX and PyMOL read alike.
+    """Write a CCP4 map (mode 2) that Coot, ChimeraX and PyMOL read in the same way.
 
-    `box`, two fractional corners, cuts out or extends; the rmsd in the header stays that
-    of the whole cell, so that a level in rmsd means the same everywhere. The space group
-    is the map's own (the Patterson group for a Patterson).
+    `box` : two fractional corners of the part to write, smaller or larger than the cell; None: the
+    cell. The header has the rmsd of the whole cell in any case, so that a level in rmsd is the
+    same density in every program. The space group is that of the map (for a Patterson map, the
+    Patterson group).
     """
     ccp4 = gemmi.Ccp4Map()
     ccp4.grid = gemmi.FloatGrid(density.grid, density.cell, density.spacegroup)
     ccp4.update_ccp4_header(2)
     if ccp4.header_i32(23) == 0:
-        # A setting without a CCP4 number of its own: the operations that follow tell it.
+        # A setting without a CCP4 number. The operations in the file give the setting.
         ccp4.set_header_i32(23, density.spacegroup.number)
     for number, label in enumerate(_labels(density)):
         ccp4.set_header_str(57 + 20 * number, label.ljust(80))
@@ -262,7 +264,7 @@ def write_map(path: Path, density: DensityMap, *, box: Box | None = None) -> Non
 
 
 def _labels(density: DensityMap) -> tuple[str, ...]:
-    """Header lines: what the map is, for a reader and for `_our_words`."""
+    """The header labels: kind, scale and resolution, for people and for `_from_labels`."""
     words = [_OUR_LABEL, density.kind.value, "absolute" if density.absolute else "arbitrary"]
     if density.d_min is not None:
         words.append(f"d_min={density.d_min:.4f}")
@@ -270,8 +272,8 @@ def _labels(density: DensityMap) -> tuple[str, ...]:
     return (" ".join(words), name) if name else (" ".join(words),)
 
 
-def _our_words(header: MapHeader) -> tuple[MapKind, bool, float | None]:
-    """(kind, absolute, d_min): known of our own maps only."""
+def _from_labels(header: MapHeader) -> tuple[MapKind, bool, float | None]:
+    """(kind, absolute, d_min) from the labels; known only of maps that this program wrote."""
     words = header.labels[0].split() if header.labels else []
     if len(words) < 3 or words[0] != _OUR_LABEL:
         return MapKind.DENSITY, False, None

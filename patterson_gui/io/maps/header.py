@@ -1,6 +1,6 @@
 """The 1024 bytes that begin a CCP4 or MRC map (Cheng et al., J. Struct. Biol. 192, 2015).
 
-They are read and checked before anything is believed of what follows.
+They are read and checked before the rest of the file is read.
 """
 
 import math
@@ -34,17 +34,17 @@ Order = Literal["<", ">"]
 
 @dataclass(frozen=True)
 class MapHeader:
-    """What a map's header says, checked.
+    """The checked header of a map.
 
     Attributes
     ----------
     extent : (3,) stored points along column, row and section.
     start : (3,) index of the first point along column, row and section.
     sampling : (3,) points along the whole a, b, c.
-    axes : (3,) which of a, b, c (0, 1, 2) column, row and section run along.
-    origin : (3,) Å, shift of the first point; only electron microscopy uses it.
+    axes : (3,) the axes (0, 1, 2 for a, b, c) of column, row and section.
+    origin : (3,) Å, shift of the first point; used only by electron microscopy.
     data_offset : bytes before the first value.
-    dtype : of one value, with its byte order.
+    dtype : type of one value, with its byte order.
     """
 
     extent: tuple[int, int, int]
@@ -64,33 +64,33 @@ class MapHeader:
 
     @property
     def data_size(self) -> int:
-        """Bytes of values."""
+        """Size of all values, bytes."""
         return math.prod(self.extent) * self.dtype.itemsize
 
     @property
     def is_microscopy(self) -> bool:
-        """Whether this is a map without crystal symmetry, whose ORIGIN words count."""
+        """Whether this is a map of electron microscopy, for which ORIGIN is used."""
         return self.spacegroup_number in (0, 1, _VOLUME_STACK + 1)
 
 
 def looks_like_map(head: bytes) -> bool:
-    """Whether these bytes begin a map; older files lack the stamp 'MAP '."""
+    """Whether a file with these first bytes is a map. Old files lack the stamp 'MAP '."""
     if len(head) < SIZE:
         return head[208:212] == b"MAP "
     return head[208:212] in (b"MAP ", b"MAP\x00") or _byte_order(head, strict=True) is not None
 
 
 def parse_header(head: bytes, name: str) -> MapHeader:
-    """The header, or a `UserError` that says what is wrong with it."""
+    """Read the header. Raises `UserError` if it is damaged or of an unsupported kind."""
     if len(head) < SIZE:
         raise UserError(
-            f"{name} is cut short: a map begins with {SIZE} bytes of header and this has "
-            f"{len(head)}; get the file again."
+            f"{name} is cut short: the header of a map has {SIZE} bytes and the file {len(head)}; "
+            "get the file again."
         )
     order = _byte_order(head, strict=False)
     if order is None:
         raise UserError(
-            f"{name} has a damaged map header (sizes or axes make no sense): get the file again."
+            f"{name} has a damaged map header (impossible sizes or axes): get the file again."
         )
     words = np.frombuffer(head[:SIZE], dtype=f"{order}i4")
     reals = np.frombuffer(head[:SIZE], dtype=f"{order}f4")
@@ -108,14 +108,14 @@ def parse_header(head: bytes, name: str) -> MapHeader:
     if int(words[24]) == 1 and order == _stamped_order(head):
         raise UserError(
             f"{name} is stored in a skewed frame (LSKFLG 1), which is not supported: "
-            "write it again on its own cell's axes."
+            "write it again along the axes of its cell."
         )
     extent = _three(words[0:3])
     sampling = _three(words[7:10])
     axes = _axes(words[16:19])
     if min(sampling) <= 0:
         raise UserError(
-            f"{name} does not say into how many points its cell is divided "
+            f"{name} does not give the number of grid points of its cell "
             f"(MX MY MZ = {' '.join(map(str, sampling))}): write the map again."
         )
     return MapHeader(
@@ -133,7 +133,10 @@ def parse_header(head: bytes, name: str) -> MapHeader:
 
 
 def _byte_order(head: bytes, strict: bool) -> Order | None:
-    """The order in which the header makes sense. `strict`: no stamp vouches for it."""
+    """The byte order that gives possible values; None: neither does.
+
+    `strict` : reject unknown modes and missing axes, for a file without the stamp 'MAP '.
+    """
     stamped = _stamped_order(head)
     orders: tuple[Order, ...] = (">", "<") if stamped == ">" else ("<", ">")
     for order in orders:
@@ -149,7 +152,7 @@ def _byte_order(head: bytes, strict: bool) -> Order | None:
 
 
 def _stamped_order(head: bytes) -> Order | None:
-    """The order its machine stamp names; many programs write none or a wrong one."""
+    """The byte order of the machine stamp; many programs write no stamp or a wrong one."""
     if head[212:213] in (b"\x44", b"\x41"):
         return "<"
     return ">" if head[212:214] == b"\x11\x11" else None
@@ -167,12 +170,12 @@ def _finite_three(words: NDArray[np.float32]) -> tuple[float, float, float]:
 
 def _axes(words: NDArray[np.int32]) -> tuple[int, int, int]:
     if not words.any():
-        return 0, 1, 2  # old microscopy programs leave them out
+        return 0, 1, 2  # old programs of electron microscopy write no axes
     return int(words[0]) - 1, int(words[1]) - 1, int(words[2]) - 1
 
 
 def _cell(words: NDArray[np.float32], name: str) -> gemmi.UnitCell:
-    six = [round(float(word), 4) for word in words]  # no more digits than a float32 holds
+    six = [round(float(word), 4) for word in words]  # a float32 has no more correct digits
     if six[3:] == [0.0, 0.0, 0.0]:
         six[3:] = [90.0, 90.0, 90.0]
     cell = sane_cell(six)
@@ -192,21 +195,21 @@ def _labels(head: bytes) -> tuple[str, ...]:
 
 
 def spacegroup_of(header: MapHeader, symmetry: bytes, name: str) -> gemmi.SpaceGroup:
-    """The map's space group: by its operations, which tell the setting, or by number."""
+    """The space group, from the operations, which also give the setting, or from the number."""
     lines = [symmetry[i : i + 80] for i in range(0, len(symmetry), 80)]
     text = [line.decode("latin-1").strip(" \x00") for line in lines]
     triplets = [t for line in text for t in line.split("*") if _TRIPLET.match(t)]
     number = header.spacegroup_number
     operations = operations_of_triplets(triplets)
     if operations is not None:
-        # A setting in no table: no symmetry is better than that of another setting.
+        # For a setting in no table, P 1 is correct and another setting would be wrong.
         return gemmi.find_spacegroup_by_ops(operations) or gemmi.SpaceGroup("P 1")
     if number in (0, _VOLUME_STACK, _VOLUME_STACK + 1):
         return gemmi.SpaceGroup("P 1")
     group = gemmi.find_spacegroup_by_number(number)
     if group is None:
         raise UserError(
-            f"{name} names space group {number}, which does not exist: "
-            "write the map again with its true number."
+            f"{name} has space group {number}, which does not exist: "
+            "write the map again with the correct number."
         )
     return group

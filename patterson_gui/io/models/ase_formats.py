@@ -1,8 +1,8 @@
 """Crystal formats of other programs, read by ASE: POSCAR, XSF, GEN, geometry.in and the like.
 
-The content decides which it is. Only formats that ASE reads from their text alone are here: none
-that it unpickles (.traj, .db), that need files beside them, or for which it starts a program
-(CASTEP's .cell). ASE takes half a second to load, so that it is loaded where it is used.
+The content identifies the format. Only formats that ASE reads from their text alone are listed
+here: none that it unpickles (.traj, .db), that need other files, or for which it starts a program
+(.cell of CASTEP). ASE takes half a second to load, so it is imported where it is used.
 """
 
 import re
@@ -28,7 +28,7 @@ _POSCAR = (
     r"(?:[ \t]*[A-Z]\S*(?:[ \t]+[A-Z]\S*)*[ \t]*\n)?"
     r"[ \t]*\d+(?:[ \t]+\d+)*[ \t]*\n"
 )
-# What is called how, ASE's name for it, and what tells it.
+# The name for messages, the name in ASE, and the pattern that identifies the format.
 _FORMATS = (
     ("XDATCAR", "vasp-xdatcar", re.compile(rf"{_POSCAR}[ \t]*Direct configuration", re.I)),
     ("POSCAR", "vasp", re.compile(_POSCAR)),
@@ -51,12 +51,12 @@ _FORMATS = (
 
 
 def ase_format_of(text: str) -> str | None:
-    """ASE's name of the format that a text begins as; None where it is none of them."""
+    """The format of a text, by its name in ASE; None: none of these formats."""
     return next((name for _, name, found in _FORMATS if found.search(text)), None)
 
 
 def is_ase_format(source: SourceFile) -> bool:
-    """Whether a file begins as one of these formats does."""
+    """Whether a file is in one of these formats, by its first bytes."""
     return ase_format_of(source.head_text) is not None
 
 
@@ -73,27 +73,27 @@ def ase_materials(source: SourceFile) -> ListedMaterials:
 
 
 def materials_by_ase(text: str, name: str) -> list[Material]:
-    """All frames of a text in one of these formats; `name` is its file's.
+    """All frames of a text in one of these formats. `name` : name of the file, for errors.
 
     Raises
     ------
-    UserError : none of the formats, damaged, without atoms, or with atoms of no known element.
+    UserError : none of these formats, damaged, no atoms, or an atom of an unknown element.
     """
     format_ = ase_format_of(text)
     if format_ is None:
-        raise UserError(f"{name} is no crystal of a format that is known here: convert it to CIF.")
+        raise UserError(f"{name} is not in a known format of crystals: convert it to CIF.")
     called = next(called for called, known, _ in _FORMATS if known == format_)
     import ase.io
 
     try:
-        # A folder of its own: some of its readers look at what lies beside a file.
+        # In an empty folder, because some readers of ASE open other files of the same folder.
         with tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder:
             copy = Path(folder) / "atoms"
             copy.write_text(text, encoding="utf-8")
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # what ASE deprecates or guesses
+                warnings.simplefilter("ignore")  # warnings of ASE about deprecations and defaults
                 read = ase.io.read(copy, index=":", format=format_, do_not_split_by_at_sign=True)
-    except Exception as error:  # each of its readers stumbles in its own way
+    except Exception as error:  # the readers of ASE raise errors of many types
         raise UserError(
             f"{name} cannot be read as {called} ({_first_line(error)}): it may be cut short or "
             "damaged; get it again or correct it."
@@ -111,7 +111,7 @@ def materials_by_ase(text: str, name: str) -> list[Material]:
 def _material(atoms: Any, where: str) -> Material:
     numbers = np.asarray(atoms.numbers, np.int64)
     if (numbers < 1).any():
-        raise UserError(f"{where} has an atom of no known element: correct it.")
+        raise UserError(f"{where} has an atom of an unknown element: correct it.")
     cell = np.asarray(atoms.cell, np.float64)
     repeats = atoms.cell.rank == 3 and bool(atoms.pbc.any())
     positions = np.asarray(atoms.positions, np.float64)

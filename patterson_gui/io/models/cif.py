@@ -1,4 +1,4 @@
-"""Read models from CIF files of either dictionary, core or macromolecular, and components."""
+"""Read models and crystals from CIF: macromolecular, core, and chemical components."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -44,7 +44,7 @@ def cif_has_models(source: SourceFile) -> bool:
 
 
 def has_atoms(block: cif.Block) -> bool:
-    """Whether a CIF block lists coordinates: of a model, or of one chemical component."""
+    """Whether a CIF block has coordinates, of a model or of a chemical component."""
     return small_molecules.has_sites(block) or _has_any(block, _MACROMOLECULAR + _COMPONENT)
 
 
@@ -53,11 +53,11 @@ def _has_any(block: cif.Block, tags: tuple[str, ...]) -> bool:
 
 
 def structure_of_cif(block: cif.Block, name: str) -> gemmi.Structure:
-    """The structure of a block that has atoms, of whatever dialect; `name` is its file's.
+    """The structure of a block with atoms, in any dialect. `name` : name of the file, for errors.
 
     Raises
     ------
-    UserError : cell or symmetry are missing or unknown, or it cannot be understood.
+    UserError : cell or symmetry is missing or unknown, or the block cannot be read.
     """
     if small_molecules.has_sites(block):
         return small_molecules.structure_of_block(block, name)
@@ -73,7 +73,7 @@ def structure_of_cif(block: cif.Block, name: str) -> gemmi.Structure:
 
 
 def cif_compositions(source: SourceFile) -> Iterator[tuple[gemmi.UnitCell, dict[str, int]]]:
-    """Cell and its non-hydrogen atoms by element, of each block with cell, formula and Z."""
+    """Cell and numbers of its non-hydrogen atoms, for each block with cell, formula and Z."""
     for block in source.parsed(cif_document):
         cell, stated = cell_of(block), small_molecules.formula_in_cell(block)
         if stated and cell is not None:
@@ -81,14 +81,14 @@ def cif_compositions(source: SourceFile) -> Iterator[tuple[gemmi.UnitCell, dict[
 
 
 def cif_materials(source: SourceFile) -> ListedMaterials:
-    """The crystal of each block that has atoms; `UserError` where none has."""
+    """The crystal of each block with atoms. Raises `UserError` if there is none."""
     blocks = [block for block in source.parsed(cif_document) if has_atoms(block)]
     if not blocks:
         raise UserError(f"{source.name} is a CIF without atoms: choose a file with coordinates.")
     many = len(blocks) > 1
 
     def reader(block: cif.Block) -> Callable[[], Material]:
-        # The source keeps the document, which has to live as long as its blocks.
+        # The document must exist as long as its blocks: the source keeps it.
         return lambda: _material_of_block(block, source, many)
 
     return ListedMaterials([reader(block) for block in blocks])

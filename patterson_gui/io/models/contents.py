@@ -1,4 +1,4 @@
-"""The models of a file, checked and named."""
+"""The models of a file, checked and named after it, with notes for the user."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ _LINE = re.compile(r"line (\d+)[^:]*:?\s*(.*)", re.IGNORECASE | re.DOTALL)
 
 @dataclass(frozen=True, eq=False)
 class ModelContents:
-    """A model that can scatter, and notes for the user."""
+    """A checked model with at least one atom of a known element, and notes for the user."""
 
     structure: gemmi.Structure
     notes: tuple[str, ...]
@@ -24,11 +24,11 @@ class ModelContents:
 def model_contents(
     structures: Iterable[gemmi.Structure], source: SourceFile
 ) -> Iterator[ModelContents]:
-    """The structures that have atoms, named after the file and checked. At least one.
+    """Yield the structures with atoms, named after the file and checked; at least one.
 
     Raises
     ------
-    UserError : there is none, or one of them cannot scatter (see `checked_model`).
+    UserError : there is none, or one of them is impossible (see `checked_model`).
     """
     found = False
     for structure in structures:
@@ -41,12 +41,12 @@ def model_contents(
 
 
 def count_atoms(structure: gemmi.Structure) -> int:
-    """Atoms of the first model."""
+    """Number of atoms of the first model."""
     return int(structure[0].count_atom_sites()) if len(structure) else 0
 
 
 def damaged_model(name: str, error: Exception) -> UserError:
-    """The error for a file that gemmi cannot read as a model; it names the line."""
+    """The error for a file that gemmi cannot read as a model. It names the line if known."""
     match = _LINE.search(str(error))
     where = " ".join((f"line {match[1]}: {match[2]}" if match else str(error)).split())
     return UserError(

@@ -1,8 +1,9 @@
-"""Extended XYZ: frames of atoms with a line of key=value pairs each, thousands in a file.
+"""Read and write extended XYZ: frames of atoms, each with a line of key=value pairs.
 
-A file is first split into frames, which costs next to nothing; only those asked for are built.
-Plain XYZ is read too: atoms without a lattice. ASE reads the format at 0.1 to 0.3 ms a frame and
-stops at the first that is wrong; this takes a fifth of that and names the frame.
+A file can hold thousands of frames. It is first split into frames, which is fast; a crystal is
+built only when it is asked for. Plain XYZ is read too, as atoms without a lattice. ASE takes 0.1
+to 0.3 ms for a frame and stops at the first wrong one; this reader takes a fifth of that time and
+names the wrong frame.
 """
 
 import re
@@ -31,13 +32,13 @@ _FIELDS = {
     "split": ("split",),
 }
 _FORMULA = re.compile(r"(?:[A-Z][a-z]?\d*)+")
-# Formulas are often left without the quotes that their spaces need.
+# Many programs write formulas with spaces but without quotes.
 _BARE_FORMULA = re.compile(r"(?<!\S)formula=((?:[A-Z][a-z]?[\d.]*(?:\s+|$))+)")
 _ONE = re.compile(r"(?<=[A-Za-z])1(?!\d)")
 
 
 def looks_like_xyz(text: str) -> bool:
-    """Whether a file begins with a number of atoms, a line of anything, and an atom."""
+    """Whether a text begins with a number of atoms, any line, and a line with an atom."""
     lines = text.lstrip("\n").split("\n", 3)
     if len(lines) < 2 or not lines[0].strip().isdecimal():
         return False
@@ -47,12 +48,12 @@ def looks_like_xyz(text: str) -> bool:
 
 
 def is_xyz(source: SourceFile) -> bool:
-    """Whether a file begins as XYZ does, extended or plain."""
+    """Whether a file begins like XYZ, extended or plain."""
     return looks_like_xyz(source.head_text)
 
 
 def xyz_structures(source: SourceFile) -> Iterator[gemmi.Structure]:
-    """The structure of each frame; `UserError` after the last where the file is cut short."""
+    """The structure of each frame. Raises `UserError` after the last one if the file is damaged."""
     frames = xyz_materials(source)
     for i in range(len(frames)):
         yield structure_of(frames.material(i))
@@ -70,11 +71,11 @@ class Frames:
 
     Attributes
     ----------
-    damage : what ends the frames before the text ends; None where nothing does.
+    damage : the error that ended the frames before the end of the text; None: there was none.
     """
 
     def __init__(self, text: str, name: str) -> None:
-        """`name` is the file's, for what is said of it."""
+        """`name` : name of the file, for errors."""
         self.name = name
         self.damage: UserError | None = None
         self._lines = text.split("\n")
@@ -85,7 +86,7 @@ class Frames:
         return len(self._starts)
 
     def fields(self, i: int) -> dict[str, str]:
-        """The key=value pairs of frame i, values without their quotes."""
+        """The key=value pairs of frame i, without quotes."""
         return _pairs(self._comment(i))
 
     def material(self, i: int) -> Material:
@@ -93,21 +94,21 @@ class Frames:
 
         Raises
         ------
-        UserError : an unknown element, a number that is none, an impossible lattice.
+        UserError : an unknown element, an invalid number or an impossible lattice.
         """
         where = f"Frame {i + 1} of {self.name}"
-        told = self.fields(i)
+        fields = self.fields(i)
         start, n = self._starts[i], int(self._lines[self._starts[i]])
-        symbols, positions = _columns(self._lines[start + 2 : start + 2 + n], told, where)
+        symbols, positions = _columns(self._lines[start + 2 : start + 2 + n], fields, where)
         name, identifier, split = (
-            next((told[key] for key in _FIELDS[what] if told.get(key)), "")
+            next((fields[key] for key in _FIELDS[what] if fields.get(key)), "")
             for what in ("name", "identifier", "split")
         )
-        if not told and not name:
+        if not fields and not name:
             name = self._comment(i).strip()[:60]
         numbers = _numbers_of(symbols, where)
         material = Material(
-            positions, numbers, _lattice(told, where), _tidy(name), identifier, split
+            positions, numbers, _lattice(fields, where), _tidy(name), identifier, split
         )
         return refuse_impossible(material, where)
 
@@ -116,7 +117,7 @@ class Frames:
 
     @cached_property
     def _end(self) -> int:
-        """Lines up to the last that says something."""
+        """Number of lines up to the last that is not empty."""
         end = len(self._lines)
         while end and not self._lines[end - 1].strip():
             end -= 1
@@ -136,7 +137,7 @@ class Frames:
                 return
             if n < 0 or at + 2 + n > max(self._end, at + 2):
                 have = max(0, self._end - at - 2)
-                self._break_off(f"only {have} of {n} atoms are there in", "get the file again")
+                self._break_off(f"it has only {have} of the {n} atoms of", "get the file again")
                 return
             self._starts.append(at)
             at += 2 + n
@@ -153,19 +154,19 @@ def extended_xyz(materials: Sequence[Material], provenance: str = "") -> str:
 
 
 def _frame(material: Material, provenance: str) -> str:
-    told = {}
+    fields = {}
     if material.lattice is not None:
-        told["Lattice"] = " ".join(f"{x:.6f}" for x in material.lattice.ravel())
-    told["Properties"] = ":".join(_PLAIN)
-    told["pbc"] = "F F F" if material.lattice is None else "T T T"
-    told |= {
+        fields["Lattice"] = " ".join(f"{x:.6f}" for x in material.lattice.ravel())
+    fields["Properties"] = ":".join(_PLAIN)
+    fields["pbc"] = "F F F" if material.lattice is None else "T T T"
+    fields |= {
         "material_id": material.identifier,
         "formula": material.formula,
         "name": material.name if material.name != material.formula else "",
         "split": material.split,
         "provenance": provenance,
     }
-    pairs = " ".join(f"{key}={_quoted(value)}" for key, value in told.items() if value)
+    pairs = " ".join(f"{key}={_quoted(value)}" for key, value in fields.items() if value)
     symbols = [gemmi.Element(z).name for z in material.numbers.tolist()]
     rows = (
         f"{symbol} {x:.6f} {y:.6f} {z:.6f}\n"
@@ -180,33 +181,33 @@ def _quoted(value: str) -> str:
 
 
 def _pairs(comment: str) -> dict[str, str]:
-    told = {
+    fields = {
         match[1]: next((group for group in match.groups()[1:] if group is not None), "")
         for match in _PAIR.finditer(comment)
     }
     if bare := _BARE_FORMULA.search(comment):
-        told["formula"] = bare[1].strip()
-    return told
+        fields["formula"] = bare[1].strip()
+    return fields
 
 
 def _tidy(name: str) -> str:
-    """'Zr1 C1 N2' as people write it, 'ZrCN2'; other names as they are."""
+    """'Zr1 C1 N2' → 'ZrCN2'; names that are no formula stay as they are."""
     joined = name.replace(" ", "")
     return _ONE.sub("", joined) if _FORMULA.fullmatch(joined) else name
 
 
 def _columns(
-    rows: list[str], told: Mapping[str, str], where: str
+    rows: list[str], fields: Mapping[str, str], where: str
 ) -> tuple[list[str], NDArray[np.float64]]:
     """Symbols (or atomic numbers) and positions (n, 3), Å."""
-    species, pos, width = _layout(told.get("Properties", ":".join(_PLAIN)), where)
+    species, pos, width = _layout(fields.get("Properties", ":".join(_PLAIN)), where)
     words = " ".join(rows).split()
     if len(words) != width * len(rows):
         words = []
-        # Plain XYZ often has more columns than it tells of; lines that are too short are wrong.
+        # Plain XYZ may have further columns, but a line must not be too short.
         for number, row in enumerate(rows, start=1):
             parts = row.split()
-            if len(parts) < width or ("Properties" in told and len(parts) != width):
+            if len(parts) < width or ("Properties" in fields and len(parts) != width):
                 raise UserError(
                     f"{where} has {len(parts)} columns instead of {width} in the line of atom "
                     f"{number}: correct it or get the file again."
@@ -216,13 +217,13 @@ def _columns(
         columns = [np.array(words[pos + k :: width], np.float64) for k in range(3)]
     except ValueError as error:
         raise UserError(
-            f"{where} has a coordinate that is no number ({error}): correct it."
+            f"{where} has a coordinate that is not a number ({error}): correct it."
         ) from error
     return words[species::width], np.stack(columns, 1)
 
 
 def _layout(properties: str, where: str) -> tuple[int, int, int]:
-    """Columns where the element and the position stand, and how many there are."""
+    """Columns of the element and of the position, and the number of columns."""
     parts = properties.split(":")
     at, found = 0, {}
     try:
@@ -231,7 +232,7 @@ def _layout(properties: str, where: str) -> tuple[int, int, int]:
             at += int(size)
     except ValueError as error:
         raise UserError(
-            f"{where} has Properties that cannot be understood ('{properties[:60]}'): correct them."
+            f"{where} has Properties that cannot be read ('{properties[:60]}'): correct them."
         ) from error
     species = found.get("species", found.get("Z", found.get("numbers")))
     pos = found.get("pos", found.get("positions"))
@@ -255,14 +256,14 @@ def _number_of(symbol: str, where: str) -> int:
         return int(symbol)
     number = _NUMBERS.get(symbol.capitalize())
     if number is None:
-        raise UserError(f"{where} names '{symbol[:20]}', which is no element: correct it.")
+        raise UserError(f"{where} names '{symbol[:20]}', which is not an element: correct it.")
     return number
 
 
-def _lattice(told: Mapping[str, str], where: str) -> NDArray[np.float64] | None:
-    """(3, 3) Å; None where there is none, or nothing is said to repeat."""
-    text = told.get("Lattice", told.get("lattice"))
-    periodic = told.get("pbc", "T").replace(",", " ").strip("[]").upper().split()
+def _lattice(fields: Mapping[str, str], where: str) -> NDArray[np.float64] | None:
+    """(3, 3) Å; None: there is none, or `pbc` is false along every axis."""
+    text = fields.get("Lattice", fields.get("lattice"))
+    periodic = fields.get("pbc", "T").replace(",", " ").strip("[]").upper().split()
     if text is None or all(word in ("F", "FALSE", "0") for word in periodic):
         return None
     try:

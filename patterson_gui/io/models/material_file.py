@@ -1,4 +1,4 @@
-"""What every reader of crystals gives: the crystals of a file, built one by one."""
+"""The interface of all readers of crystals: the crystals of a file, built one at a time."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -8,31 +8,31 @@ from patterson_gui.crystal.material import Material
 from patterson_gui.errors import UserError
 from patterson_gui.io.source_file import SourceFile
 
-# Names that every file of a format has say nothing about the crystal.
+# Usual names of files of a format, which do not identify the crystal.
 _GENERIC = ("poscar", "contcar", "xdatcar", "geometry", "coord")
 
 
 class MaterialFile(Protocol):
-    """The crystals of a file, built one by one."""
+    """The crystals of a file, built one at a time."""
 
     @property
     def damage(self) -> UserError | None:
-        """Why there are no more, where the file is cut short; None where it is whole."""
+        """The error at which reading ended early; None: the file is complete."""
         ...
 
     def __len__(self) -> int: ...
 
     def fields(self, i: int) -> Mapping[str, str]:
-        """What the file says of crystal i without its being built, as `split`; often nothing."""
+        """Fields of crystal i, such as `split`, read without building it; often empty."""
         ...
 
     def material(self, i: int) -> Material:
-        """Crystal i; `UserError` where it can be none."""
+        """Crystal i. Raises `UserError` if it cannot be built."""
         ...
 
 
 class ListedMaterials:
-    """Crystals of which each has a function that builds it."""
+    """A list of functions that each build one crystal."""
 
     damage = None
 
@@ -50,6 +50,6 @@ class ListedMaterials:
 
 
 def named_after(material: Material, source: SourceFile) -> Material:
-    """With the file's name as its identifier, where that name is not the same for all files."""
+    """The crystal with the name of its file as identifier, or '' for a usual name like POSCAR."""
     generic = any(word in source.stem.lower() for word in _GENERIC)
     return replace(material, name="", identifier="" if generic else source.stem)

@@ -24,10 +24,10 @@ def is_pdb(source: SourceFile) -> bool:
 
 def pdb_structures(source: SourceFile) -> Iterator[gemmi.Structure]:
     """The one structure of a PDB file, with all its models."""
-    # Before 1996 columns 73 to 80 held the entry's code and a line number, where the
-    # element and the charge are today.
+    # Before 1996, columns 73 to 80 held the code of the entry and a line number. Today they hold
+    # the element and the charge.
     width = 72 if _OLD_LINE.search(source.content) else 0
-    # One byte a letter, because columns count; names beyond ASCII stand in remarks only.
+    # One byte for each letter, because positions in the line count.
     text = source.text.encode("ascii", "replace")
     try:
         structure = gemmi.read_pdb_string(text, max_line_length=width)
@@ -38,7 +38,7 @@ def pdb_structures(source: SourceFile) -> Iterator[gemmi.Structure]:
 
 
 def crystallography_of_pdb(source: SourceFile) -> Crystallography | None:
-    """Cell and space group of the CRYST1 record; None where one of them is missing."""
+    """Cell and space group of the CRYST1 record; None: either is missing."""
     structure = gemmi.read_pdb_string(source.content)
     group = structure.find_spacegroup()
     if not structure.cell.is_crystal() or group is None:

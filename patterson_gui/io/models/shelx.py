@@ -19,7 +19,7 @@ def shelx_has_model(source: SourceFile) -> bool:
 
 
 def shelx_compositions(source: SourceFile) -> Iterator[tuple[gemmi.UnitCell, dict[str, int]]]:
-    """Cell and its non-hydrogen atoms by element, of SFAC and UNIT."""
+    """Cell and numbers of its non-hydrogen atoms, from SFAC and UNIT."""
     read = source.parsed(instructions_of)
     if read.composition:
         yield read.cell, read.composition

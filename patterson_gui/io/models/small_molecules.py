@@ -1,4 +1,4 @@
-"""Small-molecule structures in CIF (core dictionary) as `gemmi.Structure`."""
+"""Read small-molecule structures from CIF (core dictionary) as `gemmi.Structure`."""
 
 from collections import Counter
 
@@ -12,14 +12,14 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.formats.cif_blocks import cell_of, operations_of, spacegroup_of
 from patterson_gui.io.formats.sites import U_TO_B, Site, element_of, structure_of_sites
 
-_SAME_PLACE = 0.4  # Å: an atom this near its own image lies on a special position
+_SAME_PLACE = 0.4  # Å; an atom this near to its own image is on a special position
 _U_ORDER = ("U_11", "U_22", "U_33", "U_12", "U_13", "U_23")
 
 
 def symmetry_shares(
     frac: NDArray[np.float64], cell: gemmi.UnitCell, spacegroup: gemmi.SpaceGroup
 ) -> NDArray[np.float64]:
-    """(n,) 1/m of positions that m operations leave where they are."""
+    """(n,) 1/m, where m is the number of operations that map a position to itself."""
     orth = np.array(cell.orth.mat.tolist())
     count = np.zeros(len(frac))
     for op in spacegroup.operations():
@@ -30,16 +30,21 @@ def symmetry_shares(
 
 
 def has_sites(block: cif.Block) -> bool:
-    """Whether a block of the core dictionary gives atoms."""
+    """Whether a block of the core dictionary has atoms."""
     return len(block.find_values("_atom_site_fract_x")) > 0
 
 
 def structure_of_block(block: cif.Block, file_name: str) -> gemmi.Structure:
-    """The structure of a core CIF block (fractional coordinates)."""
+    """The structure of a block of the core dictionary.
+
+    Raises
+    ------
+    UserError : cell or space group is missing or unknown, or there are no atoms.
+    """
     cell = cell_of(block)
     if cell is None:
         raise UserError(
-            f"{file_name} gives atoms in fractions of a cell, but no usable cell: "
+            f"{file_name} has fractional coordinates but no usable cell: "
             "add _cell_length_a … _cell_angle_gamma."
         )
     listed = operations_of(block)
@@ -51,13 +56,13 @@ def structure_of_block(block: cif.Block, file_name: str) -> gemmi.Structure:
     spacegroup = spacegroup_of(block, cell)
     if spacegroup is None:
         raise UserError(
-            f"{file_name} gives no space group that is known: add its operations "
+            f"{file_name} has no known space group: add its operations "
             "(_space_group_symop_operation_xyz)."
         )
     sites = _sites(block)
     if not sites:
         raise UserError(f"{file_name} holds no atoms with coordinates: choose another file.")
-    # The dictionary counts the chemical occupancy, full on a special position too.
+    # In the dictionary, occupancies are chemical: 1 for a full atom on a special position too.
     frac = np.array([site.frac for site in sites])
     shares = symmetry_shares(frac, cell, spacegroup)
     shared = [
@@ -82,7 +87,7 @@ def _sites(block: cif.Block) -> list[Site]:
         }
         element = element_of(cif.as_string(values["type_symbol"])) or element_of(label)
         if element is None or not np.isfinite(frac).all():
-            continue  # a dummy, or an atom without coordinates
+            continue  # a dummy atom, or one without coordinates
         u_iso = cif.as_number(
             values["U_iso_or_equiv"], cif.as_number(values["B_iso_or_equiv"]) / U_TO_B
         )
@@ -102,7 +107,7 @@ def _sites(block: cif.Block) -> list[Site]:
 
 
 def _anisotropic(block: cif.Block) -> dict[str, tuple[float, ...]]:
-    """U by label, in the order of `Site.u_aniso`."""
+    """U of each label, in the order of `Site.u_aniso`."""
     found = {}
     for row in block.find("_atom_site_aniso_", ["label", *_U_ORDER]):
         values = tuple(cif.as_number(row[i]) for i in range(1, 7))
@@ -112,7 +117,7 @@ def _anisotropic(block: cif.Block) -> dict[str, tuple[float, ...]]:
 
 
 def formula_in_cell(block: cif.Block) -> dict[str, int] | None:
-    """Non-hydrogen atoms of the cell from formula and Z; None where either is missing."""
+    """Numbers of non-hydrogen atoms in the cell, from formula and Z; None: either is missing."""
     formula = block.find_value("_chemical_formula_sum")
     z = cif.as_number(block.find_value("_cell_formula_units_Z") or "?")
     if not formula or cif.is_null(formula) or not z > 0:

@@ -22,8 +22,8 @@ _SPELT_OUT = str.maketrans(
 def write_model(path: Path, structure: gemmi.Structure, remarks: Sequence[str] = ()) -> None:
     """Write mmCIF where the path ends in .cif or .mmcif, otherwise PDB.
 
-    PDB has no room for long names of chains and residues: they are shortened there.
-    `remarks` are sentences that stand at the head: REMARK 3, or _database_PDB_remark.
+    Long names of chains and residues are shortened in PDB.
+    `remarks` : sentences for the head of the file (REMARK 3, or _database_PDB_remark).
     """
     path = Path(path)
     if path.suffix.lower() in (".cif", ".mmcif"):
@@ -44,7 +44,7 @@ def mmcif_text(structure: gemmi.Structure, remarks: Sequence[str] = ()) -> str:
 
 
 def pdb_text(structure: gemmi.Structure, remarks: Sequence[str] = ()) -> str:
-    """The structure as PDB; `UserError` where it does not fit."""
+    """The structure as PDB. Raises `UserError` if it has too many atoms or too large numbers."""
     short = structure.clone()
     short.shorten_chain_names()
     short.shorten_ccd_codes()
@@ -61,5 +61,5 @@ def pdb_text(structure: gemmi.Structure, remarks: Sequence[str] = ()) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text in the letters that these formats allow."""
+    """The text in ASCII, which these formats require."""
     return text.translate(_SPELT_OUT).encode("ascii", "replace").decode("ascii")

@@ -1,4 +1,4 @@
-"""The atoms built into a prediction as a file that says what they are."""
+"""Write the atoms built into a prediction, with remarks on how they were found."""
 
 from pathlib import Path
 
@@ -13,14 +13,13 @@ from patterson_gui.io.models.write import write_model
 def write_built_model(
     path: Path, prediction: Prediction, model: gemmi.Structure | None = None
 ) -> None:
-    """Write the atoms built into `prediction`: mmCIF or PDB by the ending of `path`.
+    """Write the atoms built into a prediction, as mmCIF or PDB by the ending of `path`.
 
-    `model`: the same atoms in another frame, as laid over a truth; None: as they were built.
+    `model` : the same atoms moved onto the true structure; None: the atoms as they were built.
 
     Raises
     ------
-    UserError
-        where no atoms were built, or the file cannot be written.
+    UserError : no atoms were built, or the file cannot be written.
     """
     if prediction.model is None:
         raise UserError(
@@ -33,8 +32,8 @@ def write_built_model(
 
 
 def built_remarks(prediction: Prediction) -> tuple[str, ...]:
-    """Sentences for the head of a file: who built the atoms, from what, and how well they
-    explain it."""
+    """Sentences for the head of a file: how the atoms were found, and how well they agree with
+    the amplitudes."""
     data = prediction.amplitudes
     built = prediction.built
     refined = built is None or built.refined

@@ -14,25 +14,24 @@ from patterson_gui.io.models.extended_xyz import extended_xyz
 from patterson_gui.io.models.write import pdb_text
 
 WRITTEN = "CIF (.cif), extended XYZ (.extxyz, .xyz), PDB (.pdb) or POSCAR (.vasp)"
-_TEXT_LIMIT = 2_000  # letters of an element list in a POSCAR's first line
+_TEXT_LIMIT = 2_000  # letters of the first line of a POSCAR
 
 
 def write_materials(path: Path | str, materials: Sequence[Material], provenance: str = "") -> None:
-    """Write crystals, in the format that the ending names; the file that was there is replaced.
+    """Write crystals in the format of the file name's ending. An existing file is replaced.
 
     Parameters
     ----------
-    provenance : a sentence that goes into the file: where they come from.
+    provenance : a sentence on where the crystals come from; it is written into the file.
 
     Raises
     ------
-    UserError
-        where the ending is none of `WRITTEN`, there are more than the format holds, or one lacks
-        the lattice that the format needs.
+    UserError : the ending is not in `WRITTEN`, the format holds only one crystal, or a crystal has
+        no lattice and the format needs one.
     """
     path = Path(path)
     if not materials:
-        raise UserError(f"There is no crystal to write to {path.name}: choose some first.")
+        raise UserError(f"There is no crystal to write to {path.name}: choose one first.")
     text = _writer(path)(path, materials, provenance)
     with replace_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
@@ -45,7 +44,7 @@ def _writer(path: Path) -> Callable[[Path, Sequence[Material], str], str]:
     writers = {".cif": _cif, ".extxyz": _xyz, ".xyz": _xyz, ".pdb": _pdb}
     if ending not in writers:
         raise UserError(
-            f"Crystals cannot be written as '{path.name}': give a name that ends as {WRITTEN} does."
+            f"Crystals cannot be written as '{path.name}': choose a name for {WRITTEN}."
         )
     return writers[ending]
 
@@ -64,11 +63,11 @@ def _poscar(path: Path, materials: Sequence[Material], provenance: str) -> str:
     assert lattice is not None
     order = sorted(range(len(material)), key=lambda i: int(material.numbers[i]))
     elements = sorted(set(material.numbers.tolist()))
-    told = " ".join(" ".join((material.label, provenance)).split())[:_TEXT_LIMIT]
+    title = " ".join(" ".join((material.label, provenance)).split())[:_TEXT_LIMIT]
     rows = [[*row] for row in lattice.tolist()]
     return "\n".join(
         [
-            told,
+            title,
             "1.0",
             *("  ".join(f"{x:.9f}" for x in row) for row in rows),
             "  ".join(gemmi.Element(z).name for z in elements),
@@ -130,7 +129,7 @@ def _block_name(material: Material, taken: set[str]) -> str:
 def _only(path: Path, materials: Sequence[Material]) -> Material:
     if len(materials) > 1:
         raise UserError(
-            f"{path.name} has room for one crystal and not for {len(materials)}: write them as "
+            f"{path.name} can hold only one crystal, not {len(materials)}: write them as "
             "extended XYZ (.extxyz) or CIF (.cif)."
         )
     return materials[0]
@@ -139,7 +138,7 @@ def _only(path: Path, materials: Sequence[Material]) -> Material:
 def _lattice_of(path: Path, material: Material) -> Material:
     if material.lattice is None:
         raise UserError(
-            f"{material.label} has no lattice, which {path.name} would need: write it as extended "
+            f"{material.label} has no lattice, but {path.name} needs one: write it as extended "
             "XYZ (.extxyz) or PDB (.pdb)."
         )
     return material

@@ -1,4 +1,7 @@
-"""A model as a crystal: amplitudes calculated from it, as far as its cell affords."""
+"""Make a crystal from a model, with amplitudes calculated from it.
+
+The resolution of the amplitudes depends on the size of the cell.
+"""
 
 from dataclasses import replace
 
@@ -17,9 +20,9 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.models.material_file import MaterialFile
 from patterson_gui.io.source_file import SourceFile
 
-_COARSEST_D_MIN = 8.0  # Å: coarser amplitudes show nothing of a model
+_COARSEST_D_MIN = 8.0  # Å; coarser amplitudes show no detail of a model
 _MODEL_POINTS = 32_000_000
-_LARGEST_VOLUME = 150_000.0  # Å³ of a crystal that is calculated as far as others
+_LARGEST_VOLUME = 150_000.0  # Å³; amplitudes of larger crystals have a coarser limit
 
 
 def crystal_of_model(
@@ -29,7 +32,7 @@ def crystal_of_model(
 
     Parameters
     ----------
-    notes : what its reader said of it.
+    notes : notes of its reader, for the user.
     box_if_no_cell : put a model without unit cell into a P1 box around it.
 
     Raises
@@ -49,13 +52,13 @@ def crystal_of_model(
 
 
 def material_in_small_cell(structure: gemmi.Structure) -> Material | None:
-    """All atoms of a small cell; None where the cell is large, or no single one shows them."""
+    """All atoms of a small cell; None: the cell is large, or the model is disordered."""
     if not has_unit_cell(structure) or structure.cell.volume >= SMALL_CELL:
         return None
     try:
         return replace(material_of(structure), name="", identifier=structure.name)
     except UserError:
-        return None  # disordered: what is open is the average over all cells
+        return None  # disordered: the model is an average over all cells
 
 
 def crystal_of_materials(source: SourceFile, file: MaterialFile, box_if_no_cell: bool) -> Crystal:
@@ -67,7 +70,7 @@ def crystal_of_materials(source: SourceFile, file: MaterialFile, box_if_no_cell:
     if len(file) > 1:
         notes = (
             f"The first of {len(file):,} crystals is open; 'patterson-gui dataset build "
-            f"{source.name} --kind crystal' makes a data set of all, to page through.",
+            f"{source.name} --kind crystal' makes a data set of all crystals.",
         )
     if file.damage is not None:
         notes = (*notes, str(file.damage))
@@ -76,7 +79,7 @@ def crystal_of_materials(source: SourceFile, file: MaterialFile, box_if_no_cell:
         structure.name = source.stem
         return crystal_of_model(structure, notes, box_if_no_cell)
     if material.volume > _LARGEST_VOLUME:
-        # What is said of such a cell, and how far it is calculated, is the same as of any model.
+        # The notes and the resolution are those of any model with a large cell.
         return crystal_of_model(structure_of(material), notes, box_if_no_cell)
     crystal = crystal_of_material(material)
     name = material.label if material.name or len(file) > 1 else source.stem
@@ -89,7 +92,7 @@ def crystal_of_materials(source: SourceFile, file: MaterialFile, box_if_no_cell:
 
 
 def _d_min_for(structure: gemmi.Structure) -> tuple[float | None, tuple[str, ...]]:
-    """How far to calculate a model's amplitudes, Å (None: the usual), and a note."""
+    """High-resolution limit of the amplitudes of a model, Å (None: the default), and notes."""
     if not has_unit_cell(structure):
         return None, ()
     if _is_small_molecule(structure):

@@ -1,4 +1,4 @@
-"""Read the crystals of a file of any kind that holds atoms. Only those asked for are built."""
+"""Read the crystals of any file with atoms. A crystal is built only when it is asked for."""
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -13,11 +13,11 @@ from patterson_gui.io.source_file import SourceFile
 
 
 def open_materials(file: Path | str | SourceFile) -> MaterialFile:
-    """The crystals of a file, of whatever format; the content decides.
+    """The crystals of a file of any format, which is identified by its content.
 
     Raises
     ------
-    UserError : it cannot be read, or is of no kind that has atoms.
+    UserError : the file cannot be read, or its kind has no atoms.
     """
     source = SourceFile.of(file)
     reader = reader_of(source)
@@ -27,7 +27,7 @@ def open_materials(file: Path | str | SourceFile) -> MaterialFile:
     if reader.models is not None:
         return ListedMaterials([lambda: named_after(material_of(read_model(source)), source)])
     raise UserError(
-        f"{source.name} holds no crystal but is of the kind “{reader.kind}”: choose CIF, "
+        f"{source.name} has no atoms (it is of the kind “{reader.kind}”): choose CIF, "
         "extended XYZ, POSCAR or another file with atoms."
     )
 
@@ -37,7 +37,7 @@ def read_materials(path: Path | str) -> list[Material]:
 
     Raises
     ------
-    UserError : any of them cannot be read; the sentence names which.
+    UserError : a crystal cannot be read; the error names it.
     """
     return list(iterate_materials(path))
 
@@ -45,9 +45,10 @@ def read_materials(path: Path | str) -> list[Material]:
 def iterate_materials(
     path: Path | str, skipped: Callable[[UserError], None] | None = None
 ) -> Iterator[Material]:
-    """The crystals of a file one after the other.
+    """Yield the crystals of a file.
 
-    skipped : called with the error of each that cannot be read; None: the first error is raised.
+    skipped : called with the error of each crystal that cannot be read; None: raise the first
+        error.
     """
     file = open_materials(path)
     for i in range(len(file)):
@@ -66,18 +67,18 @@ def iterate_materials(
 
 
 def choose_materials(path: Path | str, indices: Iterable[int]) -> list[Material]:
-    """The crystals with these numbers (from 0), in this order; no others are built.
+    """The crystals with these indices (from 0), in this order. No others are built.
 
     Raises
     ------
-    UserError : there is none of that number, or it cannot be read.
+    UserError : an index is too large, or a crystal cannot be read.
     """
     file = open_materials(path)
     chosen = []
     for i in indices:
         if not 0 <= i < len(file):
             raise file.damage or UserError(
-                f"{Path(path).name} has no crystal number {i + 1} but only {len(file)}: choose a "
+                f"{Path(path).name} has no crystal number {i + 1}, only {len(file)}: choose a "
                 "smaller number."
             )
         chosen.append(file.material(i))

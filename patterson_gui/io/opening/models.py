@@ -1,4 +1,4 @@
-"""Read the model in a file of any kind that holds one, packed or not."""
+"""Read the model in a file of any format that can hold one."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,21 +22,20 @@ def read_model(file: Path | SourceFile) -> gemmi.Structure:
 def read_model_contents(file: Path | SourceFile) -> ModelContents:
     """The model in a PDB, mmCIF, small-molecule CIF or SHELX file.
 
-    The content decides which it is. Of several CIF blocks the first with atoms counts.
-    The structure is named after the file; atoms of no known element are left out. Where
-    there is no unit cell, `structure.cell` is gemmi's 1 Å stand-in.
+    The content identifies the format. Of several CIF blocks, the first with atoms is used. The
+    structure is named after the file; atoms of unknown elements are left out. A model without unit
+    cell has gemmi's placeholder, a cube of 1 Å.
 
     Raises
     ------
-    UserError
-        where the file is none of these, is damaged, or holds no atoms.
+    UserError : the file is none of these, is damaged, or has no atoms.
     """
     return next(models_in(file))
 
 
 def models_in(file: Path | SourceFile) -> Iterator[ModelContents]:
-    """Every model of a file: of a CIF, each block that has atoms; of extended XYZ, each frame. At
-    least one."""
+    """Yield the models of a file, at least one: the blocks of a CIF with atoms, the frames of
+    extended XYZ. Raises as `read_model_contents` does."""
     source = SourceFile.of(file)
     reader = reader_of(source)
     if reader.models is None:

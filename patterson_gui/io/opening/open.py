@@ -1,4 +1,4 @@
-"""Open any file a user has as a crystal. Its content decides what it is, not its name."""
+"""Open a file of any format as a crystal. Its content identifies the format, not its name."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from patterson_gui.io.opening.registry import faults_of, readable, reader_of
 from patterson_gui.io.reflections.columns import ColumnChoice
 from patterson_gui.io.source_file import SourceFile
 
-_FEW = 20  # reflections: fewer are standards or an example, not a data set
+_FEW = 20  # reflections; fewer are standards, not a data set
 
 
 def open_any(
@@ -32,15 +32,13 @@ def open_any(
 
     Returns
     -------
-    A crystal with amplitudes: measured ones as they are, those of a model or a map
-    calculated from it. What was done and left out on the way stands in its notes.
+    A crystal with amplitudes, measured, or calculated from a model or a map. Its notes say what was
+    changed and left out.
 
     Raises
     ------
-    NoUnitCell
-        (a `UserError`) where a model has no cell and `box_if_no_cell` is false.
-    UserError
-        where the file is none of these or damaged.
+    NoUnitCell : (a `UserError`) a model has no cell and `box_if_no_cell` is false.
+    UserError : the file is none of these, or is damaged.
     """
     source = SourceFile.of(file)
     reader = reader_of(source)
@@ -71,19 +69,18 @@ def _of_model(source: SourceFile, box_if_no_cell: bool) -> Crystal:
 
 
 def _of_model_or_reflections_beside(source: SourceFile, reader: Reader) -> Crystal:
-    """The model of a .res or .ins; where it has no atoms yet, the reflections beside it."""
+    """The model of a .res or .ins or, if it has no atoms yet, the reflections of the same name."""
     reflections = source.beside(reader.reflections_beside)
     if reader.has_models is None or reader.has_models(source):
         crystal = _of_model(source, box_if_no_cell=False)
         if not reflections:
             return crystal
-        note = f"Measured reflections lie beside it: open {reflections[0].name} to use them."
+        note = f"The folder has measured reflections: open {reflections[0].name} to use them."
         return replace(crystal, notes=(*crystal.notes, note))
     if not reflections:
         raise UserError(
-            f"{source.name} holds no atoms, and no reflections "
-            f"({source.stem}{reader.reflections_beside[0]}) lie beside it: put them there or open "
-            "a refined .res."
+            f"{source.name} holds no atoms, and its folder has no reflections "
+            f"({source.stem}{reader.reflections_beside[0]}): put them there or open a refined .res."
         )
     return crystal_of_reflections(reflections[0], None)
 
@@ -91,7 +88,7 @@ def _of_model_or_reflections_beside(source: SourceFile, reader: Reader) -> Cryst
 def _of_reflections_or_model(
     source: SourceFile, reader: Reader, column: ColumnChoice | None, box_if_no_cell: bool
 ) -> Crystal:
-    """The reflections; the model instead where the file has one and hardly any reflections."""
+    """The reflections or, if the file has fewer than `_FEW` and a model, the model."""
     if reader.models is None:
         return crystal_of_reflections(source, column)
     atoms = reader.has_models is None or reader.has_models(source)

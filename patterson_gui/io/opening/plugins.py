@@ -18,7 +18,7 @@ GROUP = "patterson_gui.readers"
 
 @dataclass(frozen=True)
 class PluginReaders:
-    """The readers of other packages, and what is wrong with those that could not be used.
+    """The readers of other packages, and the errors of those that could not be loaded.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class PluginReaders:
 
 @cache
 def plugin_readers() -> PluginReaders:
-    """Load the readers of all installed packages, once. One that is broken harms no other."""
+    """Load the readers of all installed packages, once. Errors are collected, not raised."""
     readers: list[Reader] = []
     problems: list[str] = []
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
@@ -50,7 +50,7 @@ def _loaded(entry: EntryPoint) -> Iterator[Reader]:
     given = entry.load()
     for reader in given if isinstance(given, tuple) else (given,):
         if not isinstance(reader, Reader):
-            raise TypeError(f"{entry.value} is no Reader")
+            raise TypeError(f"{entry.value} is not a Reader")
         yield reader
 
 

@@ -1,4 +1,4 @@
-"""What a reader of files is: how it recognises its files and what it gets out of them."""
+"""The description of a reader: how it recognises its files, and what it reads from them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from patterson_gui.io.source_file import SourceFile
 
 
 class FileKind(StrEnum):
-    """The kinds that this program reads by itself."""
+    """The kinds of files that this program reads without other packages."""
 
     BUNDLE = "bundle"
     MTZ = "MTZ"
@@ -32,7 +32,7 @@ class FileKind(StrEnum):
 
 
 class Contents(StrEnum):
-    """What a file can hold, as the filters of a file dialog name it."""
+    """What a file can hold, as named in the filters of a file dialog."""
 
     MODELS = "Models"
     CRYSTALS = "Crystals"
@@ -46,17 +46,17 @@ class Contents(StrEnum):
 class Reader:
     """One kind of file: how to recognise it, and functions that read it.
 
-    A reader has the functions of what its files hold; the others stay None. Each takes a
-    `SourceFile` and raises `UserError`, one sentence, for a file that it cannot read.
+    A reader has functions for what its files can hold; the others are None. Each takes a
+    `SourceFile` and raises `UserError` for a file that it cannot read.
 
     Attributes
     ----------
     kind : a short name, for messages: "MTZ".
-    sniff : whether a file is of this kind, by its first bytes (`head`, `head_text`) alone.
-    patterns : of file names, for file dialogs: ("*.pdb", "*.ent"). They never decide.
-    names : what a message calls the format, by what it holds; the kind where nothing is given.
-    models : the models of a file, named or not; what cannot scatter is sorted out afterwards.
-    has_models : whether there are any, for kinds that may hold reflections or nothing as well.
+    sniff : whether a file is of this kind, from its first bytes (`head`, `head_text`) alone.
+    patterns : patterns of file names, for file dialogs only: ("*.pdb", "*.ent").
+    names : name of the format in messages, for each of its contents; by default the kind.
+    models : the models of a file; they are checked and named afterwards.
+    has_models : whether a file has models, for kinds that can be without.
     reflections : the measured reflections. The second argument finds the cell in other files.
     density : a map.
     materials : all crystals of a file that may hold thousands. Without it, the first model is one.

@@ -38,7 +38,7 @@ from patterson_gui.io.source_file import SourceFile
 
 _PACKED = ("*.gz", "*.bz2", "*.xz")
 _NEVER_PACKED = {Contents.BUNDLES, Contents.DATA_SETS}
-# What users try that is something else: the answer should name it.
+# Files of other kinds that users try to open: the error names the kind.
 _FOREIGN = (
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a picture"),
@@ -65,13 +65,13 @@ def _dataset_materials(source: SourceFile) -> MaterialFile:
 
 def _refuse_dataset(source: SourceFile) -> Crystal:
     raise UserError(
-        f"{source.name} is an HDF5 file, perhaps a data set, and not one crystal: look through a "
-        "data set in the window ('patterson-gui FILE.h5')."
+        f"{source.name} is an HDF5 file, perhaps a data set, and not one crystal: open a data set "
+        "in the window ('patterson-gui FILE.h5')."
     )
 
 
-# The first that recognises a file reads it: binary formats and those with a clear beginning come
-# before those that are recognised by lines anywhere in the head.
+# The first reader that recognises a file reads it. Binary formats and those with a fixed beginning
+# come before those that are recognised by a line anywhere in the head.
 BUILT_IN = (
     Reader(
         FileKind.BUNDLE, is_zip, ("*.pgz",), {Contents.BUNDLES: ".pgz"},
@@ -154,11 +154,11 @@ def _find_reader(source: SourceFile) -> Reader:
         try:
             if reader.sniff(source):
                 return reader
-        except Exception as error:  # whatever another package does, files can be opened
+        except Exception as error:  # an error of another package must not prevent opening a file
             problems.append(f"the reader “{reader.kind}” of {reader.provider} failed ({error})")
-    told = "".join(f", and {problem}" for problem in problems)
+    also = "".join(f", and {problem}" for problem in problems)
     raise UserError(
-        f"{source.name} cannot be opened: {_why_not(source.head)}{told}; open {readable()}."
+        f"{source.name} cannot be opened: {_why_not(source.head)}{also}; open {readable()}."
     )
 
 
@@ -174,7 +174,7 @@ def kind_of(file: Path | SourceFile) -> str:
 
 @contextmanager
 def faults_of(reader: Reader, source: SourceFile) -> Iterator[None]:
-    """Turn whatever the reader of another package raises into a `UserError` that names it."""
+    """Turn any error of another package's reader into a `UserError` that names the package."""
     try:
         yield
     except UserError:
@@ -189,7 +189,7 @@ def faults_of(reader: Reader, source: SourceFile) -> Iterator[None]:
 
 
 def readable() -> str:
-    """What can be opened, for a sentence: "a model (PDB, …), reflections (…), a map (…) …"."""
+    """The formats that can be opened: "a model (PDB, …), reflections (…), a map (…) …"."""
 
     def named(*contents: Contents) -> str:
         names = [r.name_for(c) for r in all_readers() for c in contents if c in r.contents]
@@ -203,9 +203,9 @@ def readable() -> str:
 
 
 def name_filters(*contents: Contents) -> tuple[str, ...]:
-    """Filters for a file dialog, "Maps (*.ccp4 *.map)": of these contents, then of all files.
+    """Filters for a file dialog: "Maps (*.ccp4 *.map)", …, "All files (*)".
 
-    Without contents: of all that can be opened, then of each kind of contents, then of all files.
+    Without `contents`, the first filter is for all formats, followed by one for each contents.
     """
     chosen = contents or tuple(Contents)
     filters = [_filter(each.value, each) for each in chosen]
@@ -228,5 +228,5 @@ def _why_not(head: bytes) -> str:
         if start.lower().startswith(magic.lower()):
             return f"it is {name}"
     if b"\x00" in head:
-        return "its binary content is of no kind known here"
-    return "its text is of no kind known here"
+        return "its binary content is of an unknown kind"
+    return "its text is of an unknown kind"

@@ -1,1 +1,1 @@
-"""Scenes: files of maps and models, and how another program is to show them."""
+"""Scenes for other programs: files of maps and models, and how to show them."""

@@ -1,4 +1,4 @@
-"""Scenes made of files: what another program shows of a bundle, a map or a model."""
+"""Make the scene that another program shows of a bundle, a map or a model."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,18 +18,18 @@ from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
 
 
 def scene_of_file(path: Path, folder: Path, *, aligned: bool = True) -> ViewerScene:
-    """What another program shall show of a file.
+    """The scene that another program shows of a file.
 
     Parameters
     ----------
     path : bundle, map or model.
-    folder : where maps of a bundle are written, and copies of files that are compressed or have
-        a name that other programs do not know.
-    aligned : show a prediction moved onto the true structure, where that is known.
+    folder : folder for the maps of a bundle, and for copies of files that are packed or have an
+        ending that other programs do not know.
+    aligned : align a prediction to the true structure, if it is known.
 
     Raises
     ------
-    UserError : the file is damaged, or holds neither maps nor a model.
+    UserError : the file is damaged, or has neither maps nor a model.
     """
     kind = kind_of(path)
     if kind is FileKind.BUNDLE:
@@ -45,7 +45,7 @@ def scene_of_file(path: Path, folder: Path, *, aligned: bool = True) -> ViewerSc
 
 
 def joined(scenes: Sequence[ViewerScene]) -> ViewerScene:
-    """All scenes in one, with the cell and the centre of the first and distinct keys."""
+    """Join scenes into one, with distinct keys, and the cell and centre of the first scene."""
     items = [
         replace(item, key=f"{number}-{item.key}" if number else item.key)
         for number, scene in enumerate(scenes)
@@ -55,7 +55,7 @@ def joined(scenes: Sequence[ViewerScene]) -> ViewerScene:
 
 
 def _scene_of_map(path: Path, folder: Path) -> ViewerScene:
-    density = read_map(path)  # all of it: some programs crash on a damaged map
+    density = read_map(path)  # check the whole file: some programs crash on a damaged map
     if is_packed(path) or path.suffix.lower() not in (".ccp4", ".map", ".mrc"):
         make_folder(folder)
         copy = folder / f"{plain_stem(path)}.ccp4"

@@ -1,4 +1,4 @@
-"""Write scenes for other programs: files with the levels, colours and names of our window."""
+"""Write scenes for other programs, with the levels, colours and names of our window."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -35,12 +35,12 @@ Style = Literal["mesh", "surface"]
 
 @dataclass(frozen=True, eq=False)
 class SceneMap:
-    """A map, how it is to be shown, and what its file is called.
+    """A map, how to show it, and the name of its file.
 
     Attributes
     ----------
     stem : file name without its ending.
-    level : in the map's own units.
+    level : contour level, in the units of the map.
     colour : '#rrggbb'.
     """
 
@@ -54,8 +54,7 @@ class SceneMap:
 
 @dataclass(frozen=True, eq=False)
 class ShownAtoms:
-    """Built atoms as the window shows them: the `model` of `prediction`, moved onto the true
-    structure if `aligned`."""
+    """Built atoms as the window shows them: `model`, aligned to the true structure or not."""
 
     prediction: Prediction
     model: gemmi.Structure
@@ -67,12 +66,12 @@ class ShownAtoms:
         return "-".join(words)
 
     def write(self, path: Path) -> None:
-        """PDB or, by its ending, mmCIF."""
+        """Write the atoms as PDB or mmCIF, by the ending of `path`."""
         write_built_model(path, self.prediction, self.model if self.aligned else None)
 
 
 def map_item(shown: SceneMap, crystal_name: str, path: Path) -> ViewerItem:
-    """How another program is to show a map that lies at `path`."""
+    """How another program shows the map in the file `path`."""
     kind = shown.density.kind
     return ViewerItem(
         path=path,
@@ -97,9 +96,9 @@ def write_scene(
 ) -> ViewerScene:
     """Write maps, model and built atoms into `folder`, with absolute levels and our colours.
 
-    Maps cover the whole cell with its faces, and more where the model extends beyond it, as in our
-    window, because some programs show only what is in the file. A prediction and the true map come
-    with their difference map, hidden. `hidden` : keys of the models that are hidden.
+    Maps cover the whole cell, and also the model where it extends beyond the cell, as in our
+    window, because some programs show only what is in the file. If there are a prediction and the
+    true map, their difference map is written too, hidden. `hidden` : keys of hidden models.
     """
     make_folder(folder)
     box = _box(crystal)
@@ -125,9 +124,9 @@ def write_scene(
 
 
 def scene_of_bundle(folder: Path, contents: BundleContents, *, aligned: bool = True) -> ViewerScene:
-    """Write a bundle's maps and models as the window would show them.
+    """Write the maps and models of a bundle as the window shows them.
 
-    `aligned` : whether the prediction is aligned to the true structure, where there is one.
+    `aligned` : align the prediction to the true structure, if it is known.
     """
     crystal, prediction = contents.crystal, contents.prediction
     atoms, moved, predicted = None, False, None
@@ -158,7 +157,7 @@ def scene_of_bundle(folder: Path, contents: BundleContents, *, aligned: bool = T
 
 
 def scene_of_map(density: DensityMap, path: Path) -> ViewerScene:
-    """A scene of one map file, at the level that the window would open it with."""
+    """A scene of one map file, at the first level in the window."""
     level = first_level(density.kind) * density.rmsd
     shown = SceneMap(density, path.stem, level, MAP_COLOURS[density.kind])
     item = replace(map_item(shown, path.stem, path), name=path.stem, key=path.stem)
@@ -173,13 +172,13 @@ def cell_numbers(cell: gemmi.UnitCell) -> tuple[float, float, float, float, floa
 
 
 def _level(density: DensityMap, contents: BundleContents) -> float:
-    """Contour level, rmsd: the one kept in the bundle, else the first one."""
+    """Contour level in rmsd: from the bundle, or else the first level in the window."""
     first = first_level(density.kind, contents.crystal.is_fragment)
     return contents.levels.get(density.kind.value, first)
 
 
 def _difference(crystal_name: str, maps: Sequence[SceneMap]) -> list[SceneMap]:
-    """Prediction minus true map, where both are there; hidden, because our window has none."""
+    """Prediction minus true map, if both are given; hidden, as our window does not show it."""
     by_kind = {shown.density.kind: shown for shown in maps}
     predicted, true = by_kind.get(MapKind.PREDICTED), by_kind.get(MapKind.TRUE)
     if predicted is None or true is None:
@@ -198,7 +197,7 @@ def _box(crystal: Crystal) -> Box:
 
 
 def _positions(crystal: Crystal) -> NDArray[np.float64]:
-    """(n, 3) Å, of the model's atoms."""
+    """(n, 3) Å, the atoms of the model."""
     if crystal.model is None or len(crystal.model) == 0:
         return np.zeros((0, 3))
     atoms = [cra.atom.pos.tolist() for cra in crystal.model[0].all()]
@@ -206,7 +205,7 @@ def _positions(crystal: Crystal) -> NDArray[np.float64]:
 
 
 def _centre(crystal: Crystal) -> tuple[float, float, float]:
-    """The middle of the model, else of the cell, Å."""
+    """The middle of the model or, without a model, of the cell, Å."""
     positions = _positions(crystal)
     if len(positions) == 0:
         return _middle(crystal.cell)

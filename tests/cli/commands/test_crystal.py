@@ -174,7 +174,7 @@ def test_sample_of_flat_cells_needs_little_memory(call: Call, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("--entry", 4), "has no crystal number 4 but only 3"),
+        (("--entry", 4), "has no crystal number 4, only 3"),
         (("--entry", 0), "count from 1"),
         (("--entry", "quartz"), "has no crystal called 'quartz'"),
         (("--model", "peptides"), "no trained network called 'peptides'"),

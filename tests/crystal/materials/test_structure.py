@@ -115,7 +115,7 @@ def test_rejects_impossible_crystals() -> None:
     with pytest.raises(UserError, match="enclose no volume"):
         refuse_impossible(endless, "Frame 3 of a.xyz")
     lost = replace(salt, positions=np.full((8, 3), np.nan))
-    with pytest.raises(UserError, match="no number"):
+    with pytest.raises(UserError, match="not a number"):
         refuse_impossible(lost, "Frame 3 of a.xyz")
 
 

@@ -40,7 +40,7 @@ C9    1   0.9 0.9 0.9 11.0 0.05
 """
 
 
-def test_atoms_are_read_as_shelx_means_them():
+def test_reads_atoms_with_free_variables_parts_and_riding_u():
     read = parse_instructions(HEAD + BODY, "a.res")
     sites = {site.label: site for site in read.sites}
     assert list(sites) == ["C1", "H1", "O1", "O1A", "FE1"]

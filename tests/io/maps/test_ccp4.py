@@ -128,7 +128,7 @@ def test_a_box_larger_than_the_cell_wraps_around(tmp_path: Path):
     assert np.array_equal(got.grid, grid)
 
 
-def test_extended_headers_are_passed_over_and_operations_in_them_decide(tmp_path: Path):
+def test_skips_extended_headers_but_uses_the_operations_in_them(tmp_path: Path):
     noise = bytes(range(256)) * 4
     assert np.array_equal(read_bytes(tmp_path, raw_map(ramp().T, extended=noise)).grid, ramp())
     for triplets, name in (
@@ -149,14 +149,14 @@ def test_microscopy_maps_are_p1(tmp_path: Path, number: int):
     assert got.units == "arb."
 
 
-def test_the_origin_words_of_microscopy_move_the_map(tmp_path: Path):
+def test_shifts_microscopy_maps_by_their_origin(tmp_path: Path):
     content = raw_map(ramp().T, cell=(6, 8, 10, 90, 90, 90), origin=(2, -3, 0))
     assert np.array_equal(
         read_bytes(tmp_path, content).grid, np.roll(ramp(), (2, -3, 0), (0, 1, 2))
     )
 
 
-def test_old_microscopy_headers_without_angles_and_axes_are_understood(tmp_path: Path):
+def test_reads_old_microscopy_headers_without_angles_and_axes(tmp_path: Path):
     got = read_bytes(tmp_path, raw_map(ramp().T, axes=(1, 2, 3), cell=(6, 8, 10, 0, 0, 0)))
     assert got.cell.alpha == 90
     content = bytearray(raw_map(ramp().T))
@@ -191,7 +191,7 @@ def nan_map(value: float) -> bytes:
         (raw_map(ramp().T, cell=(0, 0, 0, 90, 90, 90)), "no usable unit cell"),
         (raw_map(ramp().T, cell=(10, 10, 10, 150, 150, 150)), "no usable unit cell"),
         (raw_map(ramp().T, cell=(np.nan,) * 6), "no usable unit cell"),
-        (raw_map(ramp().T, sampling=(0, 0, -1)), "how many points"),
+        (raw_map(ramp().T, sampling=(0, 0, -1)), "number of grid points"),
         (raw_map(ramp().T, spacegroup=299), "space group 299"),
         (raw_map(ramp().T, axes=(1, 1, 3), sampling=SHAPE), "damaged map header"),
         (
@@ -200,7 +200,7 @@ def nan_map(value: float) -> bytes:
         ),
     ],
 )
-def test_a_bad_map_gets_one_clear_sentence(tmp_path: Path, content: bytes, word: str):
+def test_reports_a_bad_map_in_one_sentence(tmp_path: Path, content: bytes, word: str):
     path = tmp_path / "bad.map"
     path.write_bytes(content)
     with pytest.raises(UserError, match=word) as error:

@@ -44,7 +44,7 @@ def test_a_molecule_in_a_box_that_does_not_repeat_has_no_lattice() -> None:
     assert Frames(text, "a.xyz").material(0).lattice is None
 
 
-def test_what_is_written_is_read_again() -> None:
+def test_reads_back_what_was_written() -> None:
     molecule = Material(np.array([[0.5, 0, 0]]), np.array([6]))
     materials = [rock_salt(), perovskite(), molecule]
     text = extended_xyz(materials, 'said "so"')
@@ -57,14 +57,14 @@ def test_what_is_written_is_read_again() -> None:
     assert back[2].lattice is None
 
 
-def test_a_file_cut_short_gives_the_frames_before_and_says_which_is_missing() -> None:
+def test_reads_the_complete_frames_of_a_truncated_file_and_reports_the_next() -> None:
     frames = Frames(FRAME + FRAME[: FRAME.rindex("As")], "a.xyz")
     assert len(frames) == 1
     assert frames.damage is not None
-    assert "only 1 of 2 atoms are there in frame 2" in str(frames.damage)
+    assert "it has only 1 of the 2 atoms of frame 2" in str(frames.damage)
 
 
-def test_a_line_that_is_no_number_of_atoms_ends_the_frames() -> None:
+def test_ends_at_a_line_that_is_not_a_number_of_atoms() -> None:
     frames = Frames(FRAME + "hello\n", "a.xyz")
     assert "line 5 should give the number of atoms of frame 2" in str(frames.damage)
 
@@ -72,17 +72,17 @@ def test_a_line_that_is_no_number_of_atoms_ends_the_frames() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (FRAME.replace("As 1.912", "Xq 1.912"), "names 'Xq', which is no element"),
-        (FRAME.replace("1.104", "nan"), "coordinate that is no number"),
-        (FRAME.replace("1.104", "1,104"), "coordinate that is no number"),
+        (FRAME.replace("As 1.912", "Xq 1.912"), "names 'Xq', which is not an element"),
+        (FRAME.replace("1.104", "nan"), "coordinate that is not a number"),
+        (FRAME.replace("1.104", "1,104"), "coordinate that is not a number"),
         (FRAME.replace(" 0.780", ""), "has 3 columns instead of 4 in the line of atom 1"),
         (FRAME.replace("3.8 0.0 0.0", "1.9 3.3 0.0"), "enclose no volume"),
         (FRAME.replace("3.8 0.0 0.0", "3.8 0.0"), "not nine numbers"),
         (FRAME.replace("pos:R:3", "place:R:3"), "lacks the elements or positions"),
-        (FRAME.replace("pos:R:3", "pos:R"), "Properties that cannot be understood"),
+        (FRAME.replace("pos:R:3", "pos:R"), "Properties that cannot be read"),
     ],
 )
-def test_what_is_wrong_with_a_frame_is_one_sentence_that_names_it(text: str, why: str) -> None:
+def test_reports_a_wrong_frame_in_one_sentence(text: str, why: str) -> None:
     frames = Frames(FRAME + text, "a.xyz")
     assert len(frames.material(0)) == 2
     with pytest.raises(UserError, match=r"Frame 2 of a\.xyz") as caught:

@@ -21,7 +21,7 @@ def built(prediction: Prediction, fragment: Crystal) -> Prediction:
     )
 
 
-def test_the_head_says_that_it_was_built_from_amplitudes_alone_and_how_well(
+def test_remarks_say_that_the_atoms_come_from_amplitudes_alone_and_give_r(
     tmp_path: Path, built: Prediction
 ):
     for name in ("atoms.pdb", "atoms.cif"):
@@ -40,12 +40,12 @@ def test_the_head_says_that_it_was_built_from_amplitudes_alone_and_how_well(
         assert back.cell.approx(built.density.cell, 1e-3)
 
 
-def test_an_undetermined_hand_is_not_passed_over(built: Prediction):
+def test_remarks_say_that_the_hand_is_undetermined(built: Prediction):
     remarks = built_remarks(replace(built, hand=None, hand_determined=False))
     assert "hand is not determined" in remarks[-1]
 
 
-def test_without_built_atoms_nothing_is_written(tmp_path: Path, prediction: Prediction):
+def test_writes_nothing_without_built_atoms(tmp_path: Path, prediction: Prediction):
     with pytest.raises(UserError, match="no built atoms"):
         write_built_model(tmp_path / "atoms.pdb", prediction)
     assert not list(tmp_path.iterdir())

@@ -130,7 +130,7 @@ def test_a_shelx_file_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [GEN[:40], XSF[:90], AIMS + "atom 1 2\n"])
-def test_a_damaged_file_is_one_sentence(tmp_path: Path, text: str) -> None:
+def test_reports_a_damaged_file_in_one_sentence(tmp_path: Path, text: str) -> None:
     path = tmp_path / "cut"
     path.write_text(text)
     with pytest.raises(UserError, match=r"cut cannot be read as .*\.$"):
@@ -138,7 +138,7 @@ def test_a_damaged_file_is_one_sentence(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.cif", "a.extxyz", "a.xyz", "a.pdb", "POSCAR", "a.vasp"])
-def test_what_is_written_is_read_again_as_the_same_crystal(tmp_path: Path, name: str) -> None:
+def test_reads_back_the_same_crystal(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     ore = hematite()
     write_materials(path, [ore], "Decoded from a latent by the network “x”.")
@@ -154,9 +154,9 @@ def test_several_crystals_go_into_cif_and_xyz_but_not_into_pdb(tmp_path: Path) -
     for name in ("a.cif", "a.extxyz"):
         write_materials(tmp_path / name, many)
         assert [m.formula for m in read_materials(tmp_path / name)] == [m.formula for m in many]
-    with pytest.raises(UserError, match="room for one crystal and not for 3"):
+    with pytest.raises(UserError, match="can hold only one crystal, not 3"):
         write_materials(tmp_path / "a.pdb", many)
-    with pytest.raises(UserError, match="give a name that ends as"):
+    with pytest.raises(UserError, match="choose a name for"):
         write_materials(tmp_path / "a.txt", many)
     assert not (tmp_path / "a.pdb").exists()
 
@@ -170,23 +170,23 @@ def test_writes_atoms_without_lattice_in_formats_that_allow_it(tmp_path: Path) -
         assert read_materials(tmp_path / name)[0].lattice is None
 
 
-def test_only_the_chosen_are_built(tmp_path: Path) -> None:
+def test_builds_only_the_chosen_crystals(tmp_path: Path) -> None:
     path = tmp_path / "a.extxyz"
     write_materials(path, [rock_salt(), perovskite(), hematite()])
     broken = path.read_text().replace("Ca 1.9", "Xq 1.9")
     path.write_text(broken)
     assert [m.identifier for m in choose_materials(path, [2, 0])] == ["hematite", "salt"]
     assert open_materials(path).fields(2)["material_id"] == "hematite"
-    with pytest.raises(UserError, match="has no crystal number 9 but only 3"):
+    with pytest.raises(UserError, match="has no crystal number 9, only 3"):
         choose_materials(path, [8])
     with pytest.raises(UserError, match="Frame 2"):
         read_materials(path)
 
 
-def test_reflections_are_no_crystal_to_encode(tmp_path: Path) -> None:
+def test_rejects_reflections_as_crystals(tmp_path: Path) -> None:
     path = tmp_path / "a.hkl"
     path.write_text("   1   0   0   10.00    1.00\n   2   0   0   10.00    1.00\n")
-    with pytest.raises(UserError, match="holds no crystal"):
+    with pytest.raises(UserError, match="has no atoms"):
         open_materials(path)
 
 

@@ -85,7 +85,7 @@ def test_notes_alternative_positions_and_unknown_elements(tmp_path: Path, pdb_te
     assert count_atoms(contents.structure) == 7
 
 
-def test_numbers_that_cannot_be_are_mended_or_refused(pdb_text: str):
+def test_replaces_or_rejects_impossible_numbers(pdb_text: str):
     structure = gemmi.read_pdb_string(pdb_text)
     atoms = [cra.atom for cra in structure[0].all()]
     atoms[0].b_iso = float("nan")
@@ -107,10 +107,10 @@ def test_numbers_that_cannot_be_are_mended_or_refused(pdb_text: str):
     ("content", "word"),
     [
         (b"", "is empty"),
-        (b"\x00\x01\x02" * 100, "no kind known"),
+        (b"\x00\x01\x02" * 100, "of an unknown kind"),
         (b"%PDF-1.4 nonsense", "PDF"),
         (b"<!DOCTYPE html><html>404</html>", "web page"),
-        (b"some text that means nothing\n", "no kind known"),
+        (b"some text that means nothing\n", "of an unknown kind"),
         (b"HEADER    PROTEIN\nTITLE     NOTHING\nEND\n", "holds no atoms"),
         (b"data_x\n_cell_length_a 5\n", "holds no atoms"),
         (b"data_x\nloop_\n_atom_site.id\n_atom_site.Cartn_x\n1\n", "not a valid CIF"),
@@ -122,7 +122,9 @@ def test_numbers_that_cannot_be_are_mended_or_refused(pdb_text: str):
         (b"TITL a\nCELL 0.7 5 5\n", "no usable CELL line"),
     ],
 )  # fmt: skip
-def test_what_is_no_model_gets_one_sentence(tmp_path: Path, content: bytes, word: str):
+def test_reports_a_file_that_is_not_a_model_in_one_sentence(
+    tmp_path: Path, content: bytes, word: str
+):
     path = tmp_path / "file.pdb"
     path.write_bytes(content)
     with pytest.raises(UserError, match=word) as error:

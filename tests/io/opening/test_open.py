@@ -190,7 +190,9 @@ def test_a_bundle_opens_as_its_crystal(tmp_path: Path, fragment: Crystal):
 def test_shelx_instructions_without_atoms_open_the_reflections_beside(tmp_path: Path):
     ins = tmp_path / "s.ins"
     ins.write_text("TITL s\nCELL 0.7 8 9 10 90 90 90\nLATT -1\nSFAC C O\nUNIT 20 4\nHKLF 4\nEND\n")
-    with pytest.raises(UserError, match=r"holds no atoms, and no reflections \(s\.hkl\)"):
+    with pytest.raises(
+        UserError, match=r"holds no atoms, and its folder has no reflections \(s\.hkl\)"
+    ):
         open_any(ins)
     hkl = "".join(f"{h:4d}   1   1{100 + h:8.2f}    1.00   1\n" for h in range(1, 8))
     (tmp_path / "s.hkl").write_text(hkl)
@@ -244,9 +246,9 @@ def test_ignores_a_few_standard_reflections(tmp_path: Path):
     [
         (b"", "is empty"),
         (b"\x1f\x8brubbish", "damaged"),
-        (gzip.compress(b""), "no kind known"),
-        (gzip.compress(b"plain words"), "no kind known"),
-        (bytes(range(256)) * 10, "binary content is of no kind"),
+        (gzip.compress(b""), "of an unknown kind"),
+        (gzip.compress(b"plain words"), "of an unknown kind"),
+        (bytes(range(256)) * 10, "binary content is of an unknown kind"),
         (b"MTZ short", "truncated"),
         (b"PK\x03\x04broken", "damaged zip"),
         (b"PK\x05\x06" + b"\0" * 18, "is a zip archive, not a prediction bundle"),
@@ -255,7 +257,7 @@ def test_ignores_a_few_standard_reflections(tmp_path: Path):
         (b"   1   2   3  100.00    1.00\n", "gives no unit cell, and neither does"),
         (b"ATOM      1  N   ALA A   1       1.458   0.000   0.000  1.00 20.00           X\n",
          "no atom of a known element"),
-        ("überall nichts".encode("utf-16"), "no kind known"),
+        ("überall nichts".encode("utf-16"), "of an unknown kind"),
     ],
 )  # fmt: skip
 def test_reports_every_error_in_one_sentence(tmp_path: Path, content: bytes, word: str):

@@ -89,7 +89,7 @@ def test_a_molecule_asks_for_a_box(tmp_path: Path) -> None:
     assert crystal.cell.volume > 100
 
 
-def test_a_file_that_breaks_off_opens_as_far_as_it_goes(tmp_path: Path) -> None:
+def test_opens_the_first_crystal_of_a_truncated_file(tmp_path: Path) -> None:
     path = tmp_path / "cut.xyz"
     write_materials(path, [rock_salt(), hematite()])
     path.write_text(path.read_text()[:-200])

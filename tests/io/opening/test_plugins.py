@@ -66,7 +66,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_opens_files_with_the_reader_of_another_package(install, file: Path):
-    with pytest.raises(UserError, match="of no kind known here"):
+    with pytest.raises(UserError, match="of an unknown kind"):
         open_any(file)
     install("fourcol", READER, "four = fourcol:READER")
     assert kind_of(file) == "four columns"
@@ -101,7 +101,7 @@ def test_a_package_may_add_several_readers(install, file: Path):
     [
         ("import a_module_that_is_nowhere", "No module named"),
         ("raise SystemError", "SystemError"),
-        ("READER = 7", "is no Reader"),
+        ("READER = 7", "is not a Reader"),
         ("x = 1", "has no attribute 'READER'"),
         (
             "from patterson_gui.io.opening.reader import Reader\n"
@@ -110,7 +110,7 @@ def test_a_package_may_add_several_readers(install, file: Path):
         ),
     ],
 )
-def test_a_broken_package_is_named_and_harms_no_other(
+def test_reports_a_broken_package_and_uses_the_others(
     install, file: Path, tmp_path: Path, pdb_text: str, text: str, reason: str
 ):
     install("broken", text, "broken = broken:READER")
@@ -125,7 +125,7 @@ def test_a_broken_package_is_named_and_harms_no_other(
     assert open_any(file).composition.n_atoms == 3
 
 
-def test_a_reader_that_cannot_sniff_is_passed_over(install, file: Path):
+def test_skips_a_reader_that_fails_to_recognise_files(install, file: Path):
     text = (
         "from patterson_gui.io.opening.reader import Reader\n"
         "READER = Reader('a', lambda source: 1 / 0)"

@@ -10,7 +10,7 @@ from patterson_gui.io.opening.reflections import list_columns, read_amplitudes, 
 from tests.io.reflection_files import CELL_CORE, INS, SIGMA, F, cif_loop, hkl_text, same
 
 
-def test_models_and_maps_are_no_reflections(tmp_path: Path, pdb_text: str):
+def test_rejects_models_and_maps_as_reflections(tmp_path: Path, pdb_text: str):
     path = tmp_path / "a.mtz"
     path.write_text(pdb_text)
     with pytest.raises(UserError, match="holds no reflections"):

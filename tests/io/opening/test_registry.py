@@ -63,12 +63,12 @@ def test_the_content_decides_which_reader_a_file_gets(tmp_path: Path, content: b
         (b"version https://git-lfs.github.com/spec/v1\n", "pointer of Git LFS"),
         (b"  <!DOCTYPE html>", "a web page"),
         (b"<HTML>", "a web page"),
-        (b"1 2\n", "its text is of no kind known here"),
-        (b"1 2 x 4\n", "its text is of no kind known here"),
-        (b"a\x00b", "its binary content is of no kind known here"),
+        (b"1 2\n", "its text is of an unknown kind"),
+        (b"1 2 x 4\n", "its text is of an unknown kind"),
+        (b"a\x00b", "its binary content is of an unknown kind"),
     ],
 )
-def test_says_what_a_file_is_that_no_reader_takes(tmp_path: Path, content: bytes, what: str):
+def test_names_the_kind_of_a_file_without_reader(tmp_path: Path, content: bytes, what: str):
     path = tmp_path / "a.mtz"
     path.write_bytes(content)
     with pytest.raises(UserError, match=r"^a\.mtz cannot be opened: ") as error:

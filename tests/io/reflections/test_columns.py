@@ -100,7 +100,7 @@ def write_amplitudes_mtz(path: Path, hkl: list[list[int]], f: list[float]) -> Pa
         ([[0, 1, 0], [0, 0, 1]], [9.0, 8.0], "holds only reflections that P 1 21/c 1 forbids"),
     ],
 )
-def test_refuses_values_and_indices_that_cannot_be(
+def test_rejects_impossible_values_and_indices(
     tmp_path: Path, hkl: list[list[int]], f: list[float], sentence: str
 ):
     path = write_amplitudes_mtz(tmp_path / "a.mtz", hkl, f)

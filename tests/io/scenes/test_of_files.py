@@ -74,7 +74,7 @@ def test_joined_scenes_have_distinct_keys_and_the_first_cell(
     assert scene.cell == scenes[0].cell
 
 
-def test_refuses_what_is_neither_a_map_nor_a_model(tmp_path: Path) -> None:
+def test_rejects_files_without_map_or_model(tmp_path: Path) -> None:
     hkl = tmp_path / "x.hkl"
     hkl.write_text("".join(f"   1   0{n:4d}  100.00    1.00   1\n" for n in range(30)))
     with pytest.raises(UserError, match="neither a map nor a model"):

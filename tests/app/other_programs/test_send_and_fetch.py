@@ -254,64 +254,59 @@ def test_a_crystal_opened_later_does_not_change_the_sent_scene(
 
 
 # ---------------------------------------------------------------------- fetching
-def test_opens_a_fetched_model_and_map_together(
-    driver: WorkbenchDriver, fragment: Crystal, tmp_path: Path
-) -> None:
+@pytest.fixture
+def files(fragment: Crystal, tmp_path: Path) -> tuple[Path, Path]:
+    """A model and its density, as another program writes them."""
     assert fragment.model is not None
     assert fragment.truth is not None
     model, density = tmp_path / "theirs.pdb", tmp_path / "theirs.ccp4"
     write_model(model, fragment.model)
     write_map(density, fragment.truth)
-    driver.programs.there = Fetched(model, density, "Fetched theirs and theirs.")
+    return model, density
+
+
+def fetched(driver: WorkbenchDriver, files: tuple[Path, Path]) -> Crystal:
+    """Fetch files from a program and return the crystal that is then open."""
+    driver.programs.there = Fetched(*files, "Fetched theirs and theirs.")
     driver.viewers.fetched.connect(driver.workbench.open)
     driver.viewers.fetch(Viewer.CHIMERAX)
     driver.wait_until_idle()
+    assert driver.document.crystal is not None
+    return driver.document.crystal
+
+
+def test_opens_a_fetched_model_and_map_together(
+    driver: WorkbenchDriver, fragment: Crystal, files: tuple[Path, Path]
+) -> None:
+    crystal = fetched(driver, files)
     assert not driver.programs.options[-1].launch
     assert not driver.errors()
-    crystal = driver.document.crystal
-    assert crystal is not None
     assert crystal.opened_map is not None
     assert crystal.opened_map.kind is MapKind.DENSITY
     assert crystal.model is not None
+    assert fragment.model is not None
     assert np.abs(atoms_of(crystal.model) - atoms_of(fragment.model)).max() < 2e-3
     assert driver.document.truth is not None
 
 
 def test_opens_only_the_model_if_the_fetched_map_has_another_cell(
-    driver: WorkbenchDriver, fragment: Crystal, tmp_path: Path
+    driver: WorkbenchDriver, fragment: Crystal, files: tuple[Path, Path]
 ) -> None:
-    assert fragment.model is not None
     assert fragment.truth is not None
-    model, density = tmp_path / "m.pdb", tmp_path / "d.ccp4"
-    write_model(model, fragment.model)
-    write_map(density, replace(fragment.truth, cell=gemmi.UnitCell(30, 31, 32, 90, 90, 90)))
-    driver.programs.there = Fetched(model, density, "Fetched m and d.")
-    driver.viewers.fetched.connect(driver.workbench.open)
-    driver.viewers.fetch(Viewer.PYMOL)
-    driver.wait_until_idle()
-    crystal = driver.document.crystal
-    assert crystal is not None
+    other_cell = gemmi.UnitCell(30, 31, 32, 90, 90, 90)
+    write_map(files[1], replace(fragment.truth, cell=other_cell))
+    crystal = fetched(driver, files)
     assert crystal.model is not None
     assert crystal.opened_map is None
     assert any("another unit cell" in notice.text for notice in driver.notices)
 
 
 def test_a_fetched_model_without_a_cell_gets_that_of_the_map(
-    driver: WorkbenchDriver, fragment: Crystal, tmp_path: Path
+    driver: WorkbenchDriver, fragment: Crystal, files: tuple[Path, Path]
 ) -> None:
-    assert fragment.model is not None
-    assert fragment.truth is not None
-    model, density = tmp_path / "m.pdb", tmp_path / "d.ccp4"
-    write_model(model, fragment.model)
-    text = model.read_text().splitlines(keepends=True)
-    model.write_text("".join(line for line in text if not line.startswith("CRYST1")))
-    write_map(density, fragment.truth)
-    driver.programs.there = Fetched(model, density, "Fetched m and d.")
-    driver.viewers.fetched.connect(driver.workbench.open)
-    driver.viewers.fetch(Viewer.COOT)
-    driver.wait_until_idle()
-    crystal = driver.document.crystal
-    assert crystal is not None
+    text = files[0].read_text().splitlines(keepends=True)
+    files[0].write_text("".join(line for line in text if not line.startswith("CRYST1")))
+    crystal = fetched(driver, files)
     assert crystal.model is not None
     assert crystal.model.cell.parameters == pytest.approx(fragment.cell.parameters)
     assert any("had no cell" in notice.text for notice in driver.notices)

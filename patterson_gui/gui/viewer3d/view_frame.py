@@ -67,7 +67,6 @@ class ViewHeader(QFrame):
         self._grid.setVerticalSpacing(0)
         self._grid.setColumnStretch(2, 1)
         self._grid.addWidget(self.dot, 0, 0)
-        self._grid.addWidget(self.title, 0, 1)
         self._grid.addWidget(self.button, 0, 3)
         self._narrow: bool | None = None
         self._place_readout(narrow=False)
@@ -79,12 +78,15 @@ class ViewHeader(QFrame):
             return
         self._narrow = narrow
         self._grid.setContentsMargins(LEFT, ABOVE, RIGHT, theme.GRID if narrow else ABOVE)
+        self._grid.removeWidget(self.title)
         self._grid.removeWidget(self.readout)
         side = Qt.AlignmentFlag.AlignLeft if narrow else Qt.AlignmentFlag.AlignRight
         self.readout.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
         if narrow:
+            self._grid.addWidget(self.title, 0, 1, 1, 2)
             self._grid.addWidget(self.readout, 1, 1, 1, 3)
         else:
+            self._grid.addWidget(self.title, 0, 1)
             self._grid.addWidget(self.readout, 0, 2)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:

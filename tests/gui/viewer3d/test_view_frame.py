@@ -39,6 +39,7 @@ def test_the_level_is_below_the_title_in_a_narrow_view_and_clear_of_the_border(
 ) -> None:
     set_width(header, 150)
     assert header.readout.text() == LEVEL[1]
+    assert header.title.width() >= header.title.sizeHint().width()
     assert header.readout.geometry().top() > header.title.geometry().bottom()
     assert header.height() - header.readout.geometry().bottom() > 8
 

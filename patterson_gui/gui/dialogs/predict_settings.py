@@ -28,11 +28,11 @@ from patterson_gui.gui.prediction.predict_choices import (
     network_tip,
 )
 
-AUTOMATIC = "automatic"
+AUTOMATIC = "Automatic"
 
 
 def _optional_number(least: int, most: int, step: int, tip: str) -> QSpinBox:
-    """A spin box whose lowest value stands for "automatic"."""
+    """A spin box whose lowest value stands for "Automatic"."""
     box = QSpinBox()
     box.setRange(least - step, most)
     box.setSingleStep(step)
@@ -102,8 +102,8 @@ class PredictSettingsDialog(QDialog):
         self.network = QComboBox()
         self.network.setToolTip("Which trained network is used, where the method uses one")
         self.atoms = QComboBox()
-        own = "" if atoms_by_default is None else f": {'yes' if atoms_by_default else 'no'}"
-        for words, value in ((AUTOMATIC + own, None), ("yes", True), ("no", False)):
+        own = "" if atoms_by_default is None else f" ({'yes' if atoms_by_default else 'no'})"
+        for words, value in ((AUTOMATIC + own, None), ("Yes", True), ("No", False)):
             self.atoms.addItem(words, value)
         self.atoms.setToolTip(atoms_tip())
         self.device = QComboBox()
@@ -122,7 +122,7 @@ class PredictSettingsDialog(QDialog):
         self.d_min.setDecimals(2)
         self.d_min.setSingleStep(0.1)
         self.d_min.setRange(0.2, 10.0)
-        self.d_min.setSpecialValueText("all data")
+        self.d_min.setSpecialValueText("All data")
         self.d_min.setSuffix(" Å")
         self.d_min.setToolTip("Reflections of smaller d-spacing are not used")
         self.n_atoms = _optional_number(
@@ -152,7 +152,7 @@ class PredictSettingsDialog(QDialog):
         """Offer these devices, keeping the one chosen."""
         chosen = self.device.currentData() or "auto"
         self.device.clear()
-        words = {"auto": "automatic", "cpu": "processor (CPU)", "cuda": "graphics card (CUDA)"}
+        words = {"auto": AUTOMATIC, "cpu": "Processor (CPU)", "cuda": "Graphics card (CUDA)"}
         for name in dict.fromkeys(("auto", *names)):
             self.device.addItem(words.get(name, name), name)
         self.device.setCurrentIndex(max(0, self.device.findData(chosen)))

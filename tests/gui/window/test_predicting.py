@@ -180,7 +180,7 @@ def test_the_settings_dialog_offers_methods_networks_and_atoms(
     driver.press("predict_settings")
     dialog = driver.dialog(PredictSettingsDialog)
     assert dialog.choices() == PredictionChoices()
-    assert dialog.atoms.currentText() == "automatic: yes"
+    assert dialog.atoms.currentText() == "Automatic (yes)"
     # A network that is trained while the dialog is open appears in it, and nothing is lost.
     dialog.method.setCurrentIndex(dialog.method.findData("hybrid"))
     keep(tmp_path, card("newer", cell_edges=(12.0, 12.0)))
@@ -188,7 +188,7 @@ def test_the_settings_dialog_offers_methods_networks_and_atoms(
     driver.wait(lambda: dialog.network.findData("newer") >= 0)
     assert dialog.method.currentData() == "hybrid"
     dialog.network.setCurrentIndex(dialog.network.findData("newer"))
-    dialog.atoms.setCurrentIndex(dialog.atoms.findText("no"))
+    dialog.atoms.setCurrentIndex(dialog.atoms.findText("No"))
     dialog.accept()
     chosen = driver.workbench.settings.prediction
     assert (chosen.method, chosen.model, chosen.atoms) == ("hybrid", "newer", False)

@@ -30,20 +30,22 @@ from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.training.form import FormField
 
 NOT_SET = {
-    "samples_per_epoch": "all",
-    "time_budget": "no limit",
-    "max_time": "no limit",
-    "initial_weights": "random weights",
+    "samples_per_epoch": "All",
+    "time_budget": "No limit",
+    "max_time": "No limit",
+    "initial_weights": "Random weights",
 }
 WORDS = {
-    "auto": "automatic",
-    "cpu": "processor (CPU)",
-    "cuda": "graphics card (CUDA)",
-    "fp32": "single (fp32)",
-    "bf16": "mixed (bf16)",
+    "auto": "Automatic",
+    "cpu": "Processor (CPU)",
+    "cuda": "Graphics card (CUDA)",
+    "fp32": "Single (fp32)",
+    "bf16": "Mixed (bf16)",
     "adam": "Adam",
     "adamw": "AdamW",
-    "one_cycle": "one cycle",
+    "constant": "Constant",
+    "cosine": "Cosine",
+    "one_cycle": "One cycle",
 }
 
 
@@ -137,7 +139,7 @@ class NumberField(Field):
                 HUGE if spec.maximum is None else spec.maximum,
             )
         if spec.optional:
-            box.setSpecialValueText(NOT_SET.get(spec.key, "automatic"))
+            box.setSpecialValueText(NOT_SET.get(spec.key, "Automatic"))
         if spec.unit and spec.unit != "s":
             box.setSuffix(f" {spec.unit}")
         box.setKeyboardTracking(False)

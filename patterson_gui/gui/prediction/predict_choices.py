@@ -27,7 +27,7 @@ METHODS = (
     Method(
         "auto",
         "Automatic",
-        "Random starts first; then a suitable network, where they fail or leave the hand open",
+        "Random starts first, then a suitable network if they fail or do not determine the hand",
     ),
     Method("retrieval", "Phase retrieval", "From random starts, without a network"),
     Method("network", "Network alone", "The output of a trained network alone", True),

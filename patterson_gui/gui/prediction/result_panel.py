@@ -51,7 +51,7 @@ class ResultPanel(QScrollArea):
         for page in (self._nothing, self._running, self._result):
             self._pages.addWidget(page)
         self.setWidget(self._pages)
-        self.setMinimumWidth(264)
+        self.setMinimumWidth(280)
 
     def show_prediction(
         self, prediction: Prediction, truth_comparison: TruthComparison | None
@@ -227,8 +227,8 @@ def hand_words(prediction: Prediction) -> str:
     if evidence is None:
         return "Hand: chosen by the method"
     return (
-        f"Hand determined from {evidence.how} (score {format_number(evidence.score, 2)}, mirror "
-        f"image {format_number(evidence.other_score, 2)})"
+        f"Hand determined from {evidence.how}: score {format_number(evidence.score, 2)}, "
+        f"mirror image {format_number(evidence.other_score, 2)}"
     )
 
 

@@ -10,7 +10,7 @@ from patterson_gui.gui.widgets.plots import ShellPlot
 # (name of the figure, words, what it is, large)
 _DENSITY = (
     ("r", "r", "Pearson correlation with the true density over the whole cell", True),
-    ("r_masked", "near atoms", "The same r, within 2 Å of the atoms", False),
+    ("r_masked", "r near atoms", "The same r, within 2 Å of the atoms", False),
     ("phase_error_deg", "phase error", "Mean phase error; random phases give 90°", True),
     ("phase_error_weighted_deg", "|F|-weighted", "Mean phase error weighted by |F|", False),
 )
@@ -20,7 +20,15 @@ _ATOMS = (
     ("rmsd", "rmsd", "Root-mean-square distance of these pairs", False),
     ("element_accuracy", "elements", "Share of these pairs with the right element", False),
 )
-_FRAMES = (("fixed", "▪ fixed"), ("aligned", "● aligned"))
+# (frame, words, what it is)
+_FRAMES = (
+    ("fixed", "▪ fixed", "As predicted: origin and hand are not aligned to the truth"),
+    (
+        "aligned",
+        "● aligned",
+        "After the shift and, where needed, the inversion that match the truth",
+    ),
+)
 
 
 class TruthFigures(QWidget):
@@ -31,14 +39,17 @@ class TruthFigures(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.GRID)
         grid.setVerticalSpacing(theme.GRID // 2)
-        for column, (_, text) in enumerate(_FRAMES, start=1):
-            grid.addWidget(text_label(text, dim=True), 0, column)
+        for column, (_, text, tip) in enumerate(_FRAMES, start=1):
+            head = text_label(text, dim=True)
+            head.setToolTip(tip)
+            grid.addWidget(head, 0, column)
             grid.setColumnStretch(column, 1)
         self.values: dict[tuple[str, str], QLabel] = {}
         self._of_atoms: list[QLabel] = []
         for row, (name, text, tip, large) in enumerate((*_DENSITY, *_ATOMS), start=1):
             labels = [text_label(text, dim=True)]
-            for frame, _ in _FRAMES:
+            labels[0].setWordWrap(False)
+            for frame, *_ in _FRAMES:
                 value = text_label("")
                 value.setFont(theme.readout_font() if large else theme.tabular_font())
                 self.values[frame, name] = value

@@ -14,7 +14,7 @@ from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.widgets import theme
 
 # Roughly the error below which a map can be interpreted, and the error of random phases.
-GUIDES_DEG = {60.0: "interpretable below", 90.0: "random"}
+GUIDES_DEG = {60.0: "interpretable below 60°", 90.0: "random phases"}
 _LABEL_OFF, _LABEL_WIDTH = 6.0, 0.45  # of the middle of a label: degrees; share of the width
 _CLEAR = 12.0  # degrees between label and curve that are enough
 _SPACINGS = (20.0, 10.0, 6.0, 5.0, 4.0, 3.5, 3.0, 2.7, 2.5, 2.3, 2.1, 2.0, 1.9, 1.8, 1.7, 1.6,

@@ -126,7 +126,7 @@ def test_shows_the_evidence_for_the_hand_with_both_scores(qtbot: QtBot) -> None:
     panel.show_prediction(PREDICTION, COMPARED)
     assert "Hand: undetermined" in panel.text()
     panel.show_prediction(BUILT, COMPARED)
-    assert "determined from the backbone template (score 0.91, mirror image 0.62)" in panel.text()
+    assert "determined from the backbone template: score 0.91, mirror image 0.62" in panel.text()
 
 
 def test_names_method_network_and_notes(qtbot: QtBot) -> None:

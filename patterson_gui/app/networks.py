@@ -73,7 +73,7 @@ def card_words(card: ModelCard) -> str:
     edges = _range(*data.cell_edges)
     lines = [
         f"Trained for {what} in cells of {edges} Å"
-        f"{'' if data.orthogonal else ', also skewed ones'}, data to {_range(*data.d_min)} Å."
+        f"{'' if data.orthogonal else ', also oblique ones'}, data to {_range(*data.d_min)} Å."
     ]
     figures = []
     r, error = card.metrics.get("val_r_median"), card.metrics.get("val_phase_error_deg")

@@ -207,7 +207,7 @@ class Workbench:
         """Use a model as the truth for the open reflections."""
         crystal = self.document.crystal
         if crystal is None or crystal.amplitudes is None:
-            self.jobs.tell("Open reflections before a model to compare with.", error=True)
+            self.jobs.tell("Open reflections first, and then a model to compare with.", error=True)
             return None
         d_min = crystal.amplitudes.d_min
 

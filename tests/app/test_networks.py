@@ -88,6 +88,6 @@ def test_describes_a_network_in_words() -> None:
     wide = card_words(
         card(kind="fragment", lengths=(2, 15), cell_edges=(9.0, 30.5), orthogonal=False)
     )
-    assert "fragments of 2–15 residues in cells of 9–30.5 Å, also skewed ones" in wide
+    assert "fragments of 2–15 residues in cells of 9–30.5 Å, also oblique ones" in wide
     bare = card().model_copy(update={"metrics": {"val_r_median": None}, "parameters": 0})
     assert "\n" not in card_words(bare)

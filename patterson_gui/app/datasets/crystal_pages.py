@@ -44,7 +44,7 @@ class CrystalPages(Pages):
         settings = self.data.settings
         return (
             ("Kind", f"{settings.kind}, {KIND_WORDS[settings.kind]}"),
-            ("Windows of each", str(settings.windows)),
+            ("Windows per crystal", str(settings.windows)),
             ("Seed", str(settings.seed)),
         )
 

@@ -45,7 +45,7 @@ class ProteinPages(Pages):
         least, most = settings.lengths
         return (
             ("Kind", settings.kind),
-            ("Residues of each", f"{least}" if least == most else f"{least} – {most}"),
+            ("Residues per example", f"{least}" if least == most else f"{least} – {most}"),
             ("Cell", "extent + 3 Å" if settings.cell is None else _cell(settings.cell)),
             ("Resolution", f"{settings.d_min:g} Å"),
             ("B factor", f"{settings.b_iso:g} Å²"),

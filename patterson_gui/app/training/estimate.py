@@ -43,7 +43,7 @@ class CostEstimator:
             if isinstance(end, Failed):
                 raise TrainingFailedError(end.sentence, end.details)
             if not answers:
-                raise TrainingFailedError("The cost could not be measured.")
+                raise TrainingFailedError("Time and memory could not be estimated.")
             return answers[-1]
 
         self._job = self._runner.submit(

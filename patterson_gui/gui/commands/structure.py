@@ -60,7 +60,7 @@ class StructureCommands:
 
         def use(fragment: Crystal) -> None:
             self._context.unless_predicting(
-                "go on with the fragment",
+                "open the fragment",
                 lambda: self._workbench.use_fragment(fragment, source),
             )
 
@@ -71,7 +71,9 @@ class StructureCommands:
 
     def back_to_parent(self) -> None:
         """Show the crystal the fragment was cut from."""
-        self._context.unless_predicting("go back", self._workbench.back_to_parent)
+        self._context.unless_predicting(
+            "return to the whole crystal", self._workbench.back_to_parent
+        )
 
     def choose_truth(self) -> None:
         """Ask for a model that the prediction is compared with."""

@@ -87,7 +87,10 @@ class TrainingCommands:
         state = training.state
         none_runs = None if training.active else "No training is running."
         can_pause = state in (TrainingState.RUNNING, TrainingState.PAUSED)
-        actions.set_blocked("pause_training", None if can_pause else none_runs or "Not now.")
+        actions.set_blocked(
+            "pause_training",
+            None if can_pause else none_runs or "The training is starting or stopping.",
+        )
         actions["pause_training"].setText(
             "&Resume the training" if state is TrainingState.PAUSED else "&Pause the training"
         )
@@ -105,7 +108,7 @@ class TrainingCommands:
         actions["show_example"].setChecked(shown)
         actions.set_blocked(
             "show_example",
-            None if there or shown else "A training has one after its first epoch.",
+            None if there or shown else "Available after the first epoch of a training.",
         )
 
     # ------------------------------------------------------------------ closing the window
@@ -117,7 +120,7 @@ class TrainingCommands:
         if training.state is TrainingState.STOPPING:
             ask.question(
                 "The training is still writing its checkpoint.",
-                "The checkpoint before stays in any case.",
+                "The previous checkpoint is kept in any case.",
                 [
                     ("Stop now and close", lambda: self._close_after(training.kill)),
                     ("Close when it is written", lambda: self._close_after(None)),

@@ -50,7 +50,9 @@ class SamplesTab(QWidget):
         self.seed = QSpinBox()
         self.seed.setRange(0, 999_999)
         self.seed.setValue(1)
-        self.seed.setToolTip("The same seed gives the same sample; it increases by one after each")
+        self.seed.setToolTip(
+            "The same seed gives the same sample. It increases by one after each sample."
+        )
         self.temperature = QSlider(Qt.Orientation.Horizontal)
         self.temperature.setRange(1, round(HIGHEST * STEPS))
         self.temperature.setValue(STEPS // 2)

@@ -189,7 +189,7 @@ class ExplorerWindow(QMainWindow):
         self.surface.setObjectName("framed")
         self.surface.setText("Surface")
         self.surface.setCheckable(True)
-        self.surface.setToolTip("Surfaces instead of wire")
+        self.surface.setToolTip("Show surfaces instead of chicken wire")
         self.surface.toggled.connect(lambda on: self.views.set_style("surface" if on else "wire"))
         self.home = QToolButton()
         self.home.setObjectName("framed")

@@ -27,8 +27,8 @@ class PattersonPanel(QWidget):
         self.d_min.setToolTip("Reflections of smaller d-spacing are left out of the Patterson map")
         self.remove_origin = QCheckBox("Remove the origin peak")
         self.remove_origin.setToolTip(
-            "Subtracts the mean |F|² of each resolution shell, which removes the vectors of atoms "
-            "to themselves"
+            "Subtracts the mean |F|² of each resolution shell, which removes the vectors from "
+            "every atom to itself"
         )
         self.sharpen = QComboBox()
         for name, sharpening in SHARPENINGS.items():

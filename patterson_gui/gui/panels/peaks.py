@@ -58,7 +58,7 @@ class PeakModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole and self.peaks[index.row()].is_origin:
-            return "The origin peak: the vector of every atom to itself."
+            return "The origin peak: the vectors from every atom to itself."
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         return row_texts(index.row(), self.peaks[index.row()])[index.column()]

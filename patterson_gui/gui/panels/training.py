@@ -162,7 +162,7 @@ class TrainingPanel(QWidget):
         stopping = state == "stopping"
         self.stop.setText("Stop now" if stopping else "Stop")
         self.stop.setToolTip(
-            "Do not wait for the checkpoint; the one before stays"
+            "End without waiting for the checkpoint; the previous one is kept"
             if stopping
             else "Write a checkpoint, then end; the training can be resumed"
         )

@@ -174,7 +174,7 @@ class TrainDialog(QDialog):
         self._show_preset_words()
         if problems:
             self._timer.stop()
-            self.show_cost("The cost is estimated once all fields are filled in.")
+            self.show_cost("Time and memory are estimated once all fields are filled in.")
         else:
             self.show_cost("Estimating time and memory…")
             self._timer.start()

@@ -16,7 +16,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.splits import read_split_table
 from patterson_gui.io.opening.materials import open_materials
 from patterson_gui.nets.inference.crystal_coder import load_coder, refuse_unknown_elements
-from patterson_gui.nets.inference.evaluate_crystals import generated, judge
+from patterson_gui.nets.inference.evaluate_crystals import evaluate_generated, evaluate_samples
 
 _WINDOWS = 4  # unit cells for each window that is evaluated
 _GENERATED = 20  # largest number of generated samples of each kind
@@ -70,21 +70,21 @@ def evaluate_crystals(
     }
     share = 0.6 if len(both) > 1 else 0.9
     samples = [(m.label, _sample(m, first, seed, i)) for i, m in enumerate(materials)]
-    judged = judge(
+    evaluation = evaluate_samples(
         coders[first], samples, lambda f: report(Progress(share * f, "encoding and decoding"))
     )
-    figures |= judged.figures()
+    figures |= evaluation.figures()
     if len(both) > 1:
         few = materials[: max(1, len(materials) // _WINDOWS)]
         windows = [(m.label, _sample(m, "lattice", seed, i)) for i, m in enumerate(few)]
-        seen = judge(
+        seen = evaluate_samples(
             coders["lattice"], windows, lambda f: report(Progress(0.6 + 0.3 * f, "windows"))
         )
         figures["lattice"] = seen.figures()
     report(Progress(0.9, "generated samples"))
     drawn = min(_GENERATED, len(materials))
-    figures["generated"] = generated(coders[first], judged.latents, drawn, seed)
-    figures["cases"] = judged.cases()
+    figures["generated"] = evaluate_generated(coders[first], evaluation.latents, drawn, seed)
+    figures["cases"] = evaluation.cases()
     return Evaluation(figures, tuple(notes))
 
 

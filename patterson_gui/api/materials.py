@@ -20,7 +20,7 @@ from patterson_gui.io.opening.materials import choose_materials, open_materials
 from patterson_gui.nets.inference import crystal_coder
 
 if TYPE_CHECKING:
-    from patterson_gui.nets.inference.crystal_coder import Coder
+    from patterson_gui.nets.inference.crystal_coder import NetworkCoder
 
 Encodable = Material | ground.Crystal | PathLike
 
@@ -230,7 +230,10 @@ def known_crystals_path() -> Path:
 
 
 def _decoded(
-    latents: Sequence[ground_latent.Latent], coder: "Coder", stem: str, progress: ShowProgress
+    latents: Sequence[ground_latent.Latent],
+    coder: "NetworkCoder",
+    stem: str,
+    progress: ShowProgress,
 ) -> DecodedCrystals:
     crystals = []
     with stopped_by_interrupt() as cancelled, shown("Decoding", progress) as report:
@@ -246,7 +249,7 @@ def _read_latent(source: PathLike) -> ground_latent.Latent:
     return read_latent(path_of(source, "source"))
 
 
-def load_coder(kind: SampleKind, model: str | Path | None) -> "Coder":
+def load_coder(kind: SampleKind, model: str | Path | None) -> "NetworkCoder":
     """Load the trained network for one kind of sample.
 
     Parameters

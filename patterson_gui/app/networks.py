@@ -6,18 +6,18 @@ from psygnal import Signal
 
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.jobs.jobs import JobContext, JobRunner, Lane
-from patterson_gui.app.services import Misfit
+from patterson_gui.app.services import WhyUnsuitable
 from patterson_gui.app.settings import Settings
 from patterson_gui.io.training.model_cards import ModelCard, list_models
 
 
 @dataclass(frozen=True)
 class NetworkChoice:
-    """A trained network; `misfit` says why it cannot be used on the open data."""
+    """A trained network; `why_unsuitable` says why it cannot be used on the open data."""
 
     name: str
     words: str
-    misfit: str | None = None
+    why_unsuitable: str | None = None
 
 
 class NetworkChoices:
@@ -26,11 +26,15 @@ class NetworkChoices:
     changed = Signal()
 
     def __init__(
-        self, document: Document, runner: JobRunner, misfit: Misfit, settings: Settings
+        self,
+        document: Document,
+        runner: JobRunner,
+        why_unsuitable: WhyUnsuitable,
+        settings: Settings,
     ) -> None:
         self._document = document
         self._runner = runner
-        self._misfit = misfit
+        self._why_unsuitable = why_unsuitable
         self._settings = settings
         self.choices: tuple[NetworkChoice, ...] = ()
         document.crystal_changed.connect(self.refresh)
@@ -47,7 +51,9 @@ class NetworkChoices:
             for card in list_models():
                 reason = None
                 if data is not None:
-                    reason = self._misfit(card, data, content, replace(asked, model=card.name))
+                    reason = self._why_unsuitable(
+                        card, data, content, replace(asked, model=card.name)
+                    )
                 choices.append(NetworkChoice(card.name, card_words(card), reason))
             return tuple(choices)
 

@@ -17,7 +17,9 @@ from patterson_gui.io.training.model_cards import ModelCard
 from patterson_gui.io.viewer_scene import Bridge, Viewer
 
 # Why a network cannot be used on data, as the end of a sentence; None if it can.
-Misfit = Callable[[ModelCard, Amplitudes, Composition | None, PredictionSettings], str | None]
+WhyUnsuitable = Callable[
+    [ModelCard, Amplitudes, Composition | None, PredictionSettings], str | None
+]
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Services:
     predict : turns amplitudes into a density.
     device_names : what it can run on, "cpu" first; may be slow the first time.
     bridge_to : the bridge to another program; slow the first time.
-    misfit : why a trained network cannot be used on some data; quick.
+    why_unsuitable : why a trained network cannot be used on some data; quick.
     trainer : the program that trains a network, as a process of its own; its arguments are
         added (`app/training/training.py`).
     architectures : the networks that can be trained, by name; slow the first time.
@@ -57,7 +59,7 @@ class Services:
     predict: Predictor
     device_names: Callable[[], list[str]]
     bridge_to: Callable[[Viewer], Bridge]
-    misfit: Misfit
+    why_unsuitable: WhyUnsuitable
     trainer: tuple[str, ...]
     architectures: Callable[[], list[str]]
     prepare: Callable[[], None]

@@ -65,7 +65,7 @@ class Workbench:
         self.notice = self.jobs.notice
         self.predicting = Predicting(document, self.jobs, services, settings)
         self.predicting.shown.connect(self._update_statistics)
-        self.networks = NetworkChoices(document, runner, services.misfit, settings)
+        self.networks = NetworkChoices(document, runner, services.why_unsuitable, settings)
         self.datasets = DatasetBrowser(document, self.jobs, self.show)
         self.training = Training(runner, services.trainer)
         self.training.notice.connect(self.notice.emit)

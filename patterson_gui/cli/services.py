@@ -24,7 +24,9 @@ def window_services() -> Services:
         predict=lazy_function(_SOLVERS, "predict"),
         device_names=lazy_function("patterson_gui.solve.device", "device_names"),
         bridge_to=bridge_to,
-        misfit=lazy_function("patterson_gui.nets.inference.applicability", "misfit"),
+        why_unsuitable=lazy_function(
+            "patterson_gui.nets.inference.applicability", "why_unsuitable"
+        ),
         # -P: modules in the current folder do not replace libraries of the same name.
         trainer=(sys.executable, "-P", "-m", "patterson_gui.nets.training.process"),
         architectures=lazy_function("patterson_gui.nets.architectures.registry", "names"),

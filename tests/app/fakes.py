@@ -250,7 +250,7 @@ class FakePlugin:
         return self.viewers.remove(self.viewer, program)
 
 
-def misfit_by_edge(
+def unsuitable_by_edge(
     card: ModelCard,
     data: Amplitudes,
     composition: Composition | None,
@@ -270,7 +270,7 @@ def fake_services(
         predict=predictor or FakePredictor(),
         device_names=lambda: ["cpu"],
         bridge_to=(viewers or FakeViewers()).bridge_to,
-        misfit=misfit_by_edge,
+        why_unsuitable=unsuitable_by_edge,
         trainer=(sys.executable, str(STANDIN_TRAINER)),
         architectures=lambda: ["resunet1", "resunet2"],
         prepare=lambda: None,

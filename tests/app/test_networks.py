@@ -39,7 +39,7 @@ def keep(folder: Path, card: ModelCard) -> None:
 
 
 def own(driver: WorkbenchDriver, *names: str) -> list[str | None]:
-    found = {choice.name: choice.misfit for choice in driver.workbench.networks.choices}
+    found = {choice.name: choice.why_unsuitable for choice in driver.workbench.networks.choices}
     return [found[name] for name in names]
 
 

@@ -9,7 +9,7 @@ from patterson_gui.crystal.materials.cube import unit_cell_sample
 from patterson_gui.io.datasets.crystals import read_material_dataset
 from patterson_gui.io.resources import known_crystals_path
 from patterson_gui.nets.inference.crystal_coder import load_coder
-from patterson_gui.nets.inference.evaluate_crystals import judge
+from patterson_gui.nets.inference.evaluate_crystals import evaluate_samples
 
 _CRYSTALS = 100
 
@@ -21,7 +21,7 @@ def measure_crystals(share: float) -> list[Row]:
     n = max(5, round(share * _CRYSTALS))
     chosen = islice(range(0, len(data), len(data) // n), n)
     samples = [(data.material(i).label, unit_cell_sample(data.material(i))) for i in chosen]
-    figures = judge(coder, samples).figures()
+    figures = evaluate_samples(coder, samples).figures()
     decoded, true = figures["decoded"], figures["true_density"]
     return [
         Row(f"{n} unit cells, encoded and decoded:", None),

@@ -35,8 +35,8 @@ def test_a_lazy_function_returns_what_the_function_returns() -> None:
 
 
 def test_asking_whether_a_network_suits_the_data_does_not_load_torch() -> None:
-    misfit = window_services().misfit
-    code = f"import sys, {misfit.__module__}; print(*sys.modules)"
+    why_unsuitable = window_services().why_unsuitable
+    code = f"import sys, {why_unsuitable.__module__}; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=100
     )

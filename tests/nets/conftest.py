@@ -8,17 +8,17 @@ import pytest
 from patterson_gui.crystal.material import Material
 from patterson_gui.io.datasets.crystals import MaterialDataSet, read_material_dataset
 from patterson_gui.io.resources import known_crystals_path, resources_folder
-from patterson_gui.nets.inference.crystal_coder import Coder, load_coder
+from patterson_gui.nets.inference.crystal_coder import NetworkCoder, load_coder
 
 
 @pytest.fixture(scope="session")
-def coder() -> Coder:
+def coder() -> NetworkCoder:
     """For unit cells."""
     return load_coder("crystal", folders=[resources_folder() / "models"])
 
 
 @pytest.fixture(scope="session")
-def window_coder() -> Coder:
+def window_coder() -> NetworkCoder:
     """For windows onto the crystal."""
     return load_coder("lattice", folders=[resources_folder() / "models"])
 

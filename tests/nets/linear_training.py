@@ -16,15 +16,15 @@ from patterson_gui.nets.architectures.registry import (
 from patterson_gui.nets.training.process import main
 
 
-class NothingToChoose(NetworkConfig):
+class EmptyConfig(NetworkConfig):
     """No field."""
 
 
-@register("linear", NothingToChoose)
+@register("linear", EmptyConfig)
 class Linear(Network):
     """One convolution."""
 
-    def __init__(self, config: NothingToChoose) -> None:
+    def __init__(self, config: EmptyConfig) -> None:
         super().__init__()
         self.weigh = torch.nn.Conv3d(1, 1, 3, padding=1)
 

@@ -173,7 +173,7 @@ class PredictSettingsDialog(QDialog):
         _describe_last(self.network, BEST_TIP)
         for choice in networks:
             self.network.addItem(choice.name, choice.name)
-            _describe_last(self.network, network_tip(choice), enabled=choice.misfit is None)
+            _describe_last(self.network, network_tip(choice), enabled=choice.why_unsuitable is None)
         if network is not None and network not in [choice.name for choice in networks]:
             self.network.addItem(f"{network} (not found)", network)
         self.method.setCurrentIndex(max(0, self.method.findData(method)))

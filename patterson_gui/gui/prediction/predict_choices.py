@@ -42,16 +42,16 @@ METHODS = (
 
 def method_blocked(method: Method, networks: Sequence[NetworkChoice]) -> str | None:
     """Why a method cannot be used on the open data; None where it can."""
-    if not method.needs_network or any(choice.misfit is None for choice in networks):
+    if not method.needs_network or any(choice.why_unsuitable is None for choice in networks):
         return None
     return NONE_SUITS if networks else NO_NETWORKS
 
 
 def network_tip(choice: NetworkChoice) -> str:
     """What a network was trained for, or why it does not suit."""
-    if choice.misfit is None:
+    if choice.why_unsuitable is None:
         return choice.words
-    return f"It does not suit these data: {choice.misfit}.\n{choice.words}"
+    return f"It does not suit these data: {choice.why_unsuitable}.\n{choice.words}"
 
 
 def atoms_by_default(choices: PredictionChoices, data_d_min: float | None) -> bool:

@@ -95,7 +95,7 @@ class PredictMenu(QMenu):
         for choice in self._networks:
             action = self._add(choice.name, network_tip(choice), group)
             action.setChecked(self._choices.model == choice.name)
-            action.setEnabled(choice.misfit is None)
+            action.setEnabled(choice.why_unsuitable is None)
             action.triggered.connect(lambda _on=False, name=choice.name: self._choose(model=name))
         group.setEnabled(self._choices.method != "retrieval")
 

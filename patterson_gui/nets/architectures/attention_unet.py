@@ -16,7 +16,7 @@ from torch.nn import functional
 _FEWEST = 0.02  # least fraction of a map's points that enter the loss as empty
 
 
-class _Wrapped(torch.autograd.Function):
+class _PeriodicPadding(torch.autograd.Function):
     """Pad a map periodically by one point on each side.
 
     torch's circular padding takes three times as long as the convolution that follows it.
@@ -48,9 +48,9 @@ class _Wrapped(torch.autograd.Function):
         return whole[:, :, 1:-1, 1:-1, 1:-1]
 
 
-def wrapped(x: Tensor) -> Tensor:
+def pad_by_one_point(x: Tensor) -> Tensor:
     """Pad a periodic map (B, C, nu, nv, nw) by one point on each side: (B, C, nu + 2, …)."""
-    padded: Tensor = _Wrapped.apply(x)  # type: ignore[no-untyped-call]
+    padded: Tensor = _PeriodicPadding.apply(x)  # type: ignore[no-untyped-call]
     return padded
 
 
@@ -63,7 +63,7 @@ class _Convolution(nn.Module):
         self.norm = nn.BatchNorm3d(made)
 
     def forward(self, x: Tensor, periodic: bool) -> Tensor:
-        x = functional.conv3d(wrapped(x), self.conv.weight) if periodic else self.conv(x)
+        x = functional.conv3d(pad_by_one_point(x), self.conv.weight) if periodic else self.conv(x)
         made: Tensor = self.norm(x)
         return made.relu_()
 

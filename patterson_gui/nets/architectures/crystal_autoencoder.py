@@ -25,7 +25,12 @@ from patterson_gui.crystal.materials.cube import POINTS
 from patterson_gui.crystal.materials.latent import DIMENSIONS
 from patterson_gui.io.training.model_cards import Role
 from patterson_gui.nets.architectures.attention_unet import AttentionUNet
-from patterson_gui.nets.architectures.registry import MapInputs, NetworkConfig, SelfTaught, register
+from patterson_gui.nets.architectures.registry import (
+    MapInputs,
+    NetworkConfig,
+    NetworkWithOwnLoss,
+    register,
+)
 from patterson_gui.nets.forward_model.crystal_grids import (
     along_axes,
     principal_functions,
@@ -95,7 +100,7 @@ class _Linear(nn.Module):
         self.lattice_mean: Tensor
         self.lattice_scale: Tensor
 
-    def begin_at(self, coefficients: Tensor, lattices: Tensor) -> None:
+    def initialise_from(self, coefficients: Tensor, lattices: Tensor) -> None:
         """Initialise with the principal components of (n, K³) coefficients, scaled to unit
         variance, and with the mean and standard deviation of the lattices; all float64."""
         mean = coefficients.mean(0)
@@ -152,14 +157,14 @@ def _doubled(maps: Tensor) -> Tensor:
 
 
 @register("crystals", CrystalsConfig)
-class Crystals(SelfTaught):
+class Crystals(NetworkWithOwnLoss):
     """The encoder, the decoder and the segmentation; densities in e/Å³."""
 
     takes = MapInputs
     role: ClassVar[Role] = "crystals"
     multiple = POINTS
     smallest = POINTS
-    begins_with = 12_000
+    n_initial_examples = 12_000
 
     def __init__(self, config: CrystalsConfig) -> None:
         super().__init__()
@@ -254,7 +259,7 @@ class Crystals(SelfTaught):
         decoded = self.decode(self.encode(inputs), _windows(inputs))
         return self.logits(decoded).argmax(1, keepdim=True).float()
 
-    def begin_from(self, inputs: Iterable[MapInputs]) -> None:
+    def initialise_from(self, inputs: Iterable[MapInputs]) -> None:
         """Initialise the linear layers with the principal components of some examples."""
         kept: dict[bool, tuple[list[Tensor], list[Tensor]]] = {False: ([], []), True: ([], [])}
         for given in inputs:
@@ -266,7 +271,7 @@ class Crystals(SelfTaught):
         for kind, linear in ((False, self.unit_cells), (True, self.windows)):
             seen, seen_lattices = (torch.cat(parts) for parts in kept[kind])
             if len(seen) > 1:
-                linear.begin_at(seen, seen_lattices)
+                linear.initialise_from(seen, seen_lattices)
 
     def own_loss(self, inputs: MapInputs, true: Tensor) -> Tensor:
         """The sum of squared error, divergence and segmentation loss, the three terms of the paper.

@@ -18,7 +18,12 @@ from torch.nn import functional
 
 from patterson_gui.io.training.model_cards import Role
 from patterson_gui.nets.architectures.attention_unet import AttentionUNet
-from patterson_gui.nets.architectures.registry import MapInputs, NetworkConfig, SelfTaught, register
+from patterson_gui.nets.architectures.registry import (
+    MapInputs,
+    NetworkConfig,
+    NetworkWithOwnLoss,
+    register,
+)
 from patterson_gui.nets.forward_model.synthesis import squares
 
 ELEMENTS = (0, 6, 7, 8, 16)  # atomic number of each class; 0: no atom
@@ -79,7 +84,7 @@ class _Head(nn.Module):
 
 
 @register("organic", OrganicConfig)
-class Organic(SelfTaught):
+class Organic(NetworkWithOwnLoss):
     """Predicts the element, and the vector to the atom, for each point of a map."""
 
     takes = MapInputs

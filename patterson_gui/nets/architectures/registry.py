@@ -211,17 +211,17 @@ class Network(nn.Module, ABC):
             )
 
 
-class SelfTaught(Network):
+class NetworkWithOwnLoss(Network):
     """A network with a loss of its own, used instead of the settings' loss.
 
     Attributes
     ----------
-    begins_with : number of examples from which it initialises its weights; 0: none.
+    n_initial_examples : number of examples from which it initialises its weights; 0: none.
     """
 
-    begins_with: ClassVar[int] = 0
+    n_initial_examples: ClassVar[int] = 0
 
-    def begin_from(self, inputs: Iterable[Any]) -> None:
+    def initialise_from(self, inputs: Iterable[Any]) -> None:
         """Initialise the weights from examples."""
 
     @abstractmethod

@@ -24,7 +24,7 @@ from patterson_gui.nets.architectures.chirality import ChiralityNetwork
 from patterson_gui.nets.architectures.registry import (
     NetworkConfig,
     NetworkInputs,
-    SelfTaught,
+    NetworkWithOwnLoss,
     register,
 )
 from patterson_gui.nets.convolution.layers import CircularConv3d
@@ -130,7 +130,7 @@ def centred(density: Tensor) -> Tensor:
     return moved
 
 
-def misfit(density: Tensor, moduli: Tensor, free: Tensor) -> Tensor:
+def r_factor(density: Tensor, moduli: Tensor, free: Tensor) -> Tensor:
     """(B,) R = Σ| s|Fc| − |Fo| | / Σ|Fo| over the measured terms."""
     fc = torch.fft.rfftn(density.float(), dim=(-3, -2, -1)).abs() * ~free * (moduli > 0)
     fc, fo = fc.flatten(1), moduli.flatten(1)
@@ -175,7 +175,7 @@ class _HalfGrid(nn.Module):
 
 
 @register("unrolled", UnrolledConfig)
-class Unrolled(SelfTaught):
+class Unrolled(NetworkWithOwnLoss):
     """Learnt steps alternating with modulus projections, then the determination of the hand."""
 
     multiple = 2
@@ -256,10 +256,10 @@ class Unrolled(SelfTaught):
             return total
         # The network for the hand is trained on densities with phase errors, as in use.
         noise = project(torch.randn(true.shape).to(true.device), state.moduli)
-        spoilt = project(
+        with_errors = project(
             true + 0.8 * torch.rand(len(true), 1, 1, 1, 1).to(true) * noise, state.moduli
         )
-        return total + fn.softplus(-self.hand(spoilt, inputs.cells)).mean()
+        return total + fn.softplus(-self.hand(with_errors, inputs.cells)).mean()
 
     def forward(self, inputs: NetworkInputs) -> Tensor:
         """(B, 1, nu, nv, nw) scaled density of L amino acids, the molecule at the middle."""
@@ -276,7 +276,7 @@ class Unrolled(SelfTaught):
             state = self.begin(_rows(inputs, left), noise)
             for _ in range(self.settings.steps):
                 state = self.advance(state)
-            r = misfit(state.density, state.moduli, state.free)
+            r = r_factor(state.density, state.moduli, state.free)
             better = r < lowest[left]
             best[left[better]] = state.projected()[better]
             lowest[left[better]] = r[better]

@@ -23,7 +23,7 @@ Forms = dict[Form, Callable[[Tensor], Tensor]]
 
 DIRECT_RATE = 190e9
 """Operations per second of the direct form where the channels fill vectors of 16."""
-WRAPPING_RATE = 4e9
+PADDING_RATE = 4e9
 """Bytes per second at which a grid is continued periodically."""
 SPECTRAL_RATE = 46e9
 """Operations per second of many small matrix products."""
@@ -85,9 +85,9 @@ def _direct_seconds(batch: int, weight: Tensor, geometry: Geometry, backward: bo
     passes = 1 / _filled(out)
     if backward:
         passes += 1 / _filled(into) + 1 / (_filled(into) * _filled(out))
-    wrapped = math.prod(n + k - 1 for n, k in zip(geometry.shape, geometry.size, strict=True))
-    moved = 4 * batch * into * wrapped * (6 if backward else 2)
-    return operations * passes / DIRECT_RATE + moved / WRAPPING_RATE
+    padded = math.prod(n + k - 1 for n, k in zip(geometry.shape, geometry.size, strict=True))
+    moved = 4 * batch * into * padded * (6 if backward else 2)
+    return operations * passes / DIRECT_RATE + moved / PADDING_RATE
 
 
 def _filled(channels: int) -> float:

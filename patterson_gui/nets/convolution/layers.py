@@ -26,7 +26,7 @@ def from_planes(x: Tensor) -> Tensor:
     return x.permute(4, 3, 0, 1, 2)
 
 
-def wrapped(x: Tensor, reach: list[int]) -> Tensor:
+def pad_periodic(x: Tensor, reach: list[int]) -> Tensor:
     """(…, nu, nv, nw) continued periodically by `reach` points on either side of each axis."""
     if all(r <= n for r, n in zip(reach, x.shape[-3:], strict=True)):
         return fn.pad(x, [r for r in reversed(reach) for _ in range(2)], mode="circular")
@@ -75,7 +75,7 @@ class CircularConv3d(_Convolution):
 
     def direct(self, x: Tensor) -> Tensor:
         reach = [self.dilation[0] * (self.kernel_size[0] // 2)] * 3
-        return fn.conv3d(wrapped(x, reach), self.weight, self.bias, dilation=self.dilation)
+        return fn.conv3d(pad_periodic(x, reach), self.weight, self.bias, dilation=self.dilation)
 
 
 class ZeroPaddedConv3d(_Convolution):

@@ -11,7 +11,7 @@ from patterson_gui.io.datasets.proteins import DataSet
 from patterson_gui.nets.forward_model.synthesis import orthogonalisation
 
 NEAREST_COPY = 3.0  # Å, least distance between a molecule and its copies in neighbouring cells
-_TURNS_TRIED = 8  # attempts per molecule
+_ROTATIONS_TRIED = 8  # attempts per molecule
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class Molecules:
         high = self.positions.masked_fill(~real, -torch.inf).amax(1)
         return high - self.positions.masked_fill(~real, torch.inf).amin(1)
 
-    def turned(self, rotations: Tensor) -> "Molecules":
+    def rotated(self, rotations: Tensor) -> "Molecules":
         """Rotate each molecule by its (B, 3, 3) matrix about the centre of mass."""
         return Molecules(self.positions @ rotations.transpose(1, 2), self.numbers)
 
@@ -83,7 +83,9 @@ def nearest_copy(molecules: Molecules, cells: Tensor) -> Tensor:
     return near.sqrt()
 
 
-def turned_to_fit(molecules: Molecules, cells: Tensor, generator: torch.Generator) -> Molecules:
+def rotate_clear_of_copies(
+    molecules: Molecules, cells: Tensor, generator: torch.Generator
+) -> Molecules:
     """Rotate each molecule at random so that it keeps `NEAREST_COPY` from its periodic copies.
 
     A molecule for which no random orientation fits after a few attempts stays as stored; the
@@ -91,9 +93,9 @@ def turned_to_fit(molecules: Molecules, cells: Tensor, generator: torch.Generato
     """
     positions = molecules.positions.clone()
     waiting = torch.arange(len(positions))
-    for _ in range(_TURNS_TRIED):
+    for _ in range(_ROTATIONS_TRIED):
         rotations = random_rotations(len(waiting), generator)
-        tried = molecules.chosen(waiting).turned(rotations)
+        tried = molecules.chosen(waiting).rotated(rotations)
         fits = nearest_copy(tried, cells[waiting]) >= NEAREST_COPY
         positions[waiting[fits]] = tried.positions[fits]
         waiting = waiting[~fits]

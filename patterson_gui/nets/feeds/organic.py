@@ -122,7 +122,7 @@ class OrganicFeed:
         self, split: str, chosen: NDArray[np.int64], batch_size: int, generator: torch.Generator
     ) -> Iterator[Batch[MapInputs]]:
         molecules = stored(self.data, self._splits[split][chosen])
-        molecules = _turned(molecules, generator)
+        molecules = _randomly_oriented(molecules, generator)
         size = molecules.extent.amax(1).argsort(stable=True)
         for group in torch.split(size, min(batch_size, _TOGETHER)):
             boxes = self._boxes(molecules.chosen(group), split, generator)
@@ -145,7 +145,9 @@ class OrganicFeed:
             waiting = torch.ones(len(frac), dtype=torch.bool)
             placed: tuple[Tensor, Tensor] | None = None
             for _ in range(_TRIES):
-                guests = _turned(self._some_guests(split, len(frac), generator), generator)
+                guests = _randomly_oriented(
+                    self._some_guests(split, len(frac), generator), generator
+                )
                 where = guests.positions / edges + torch.rand(
                     (len(frac), 1, 3), generator=generator
                 )
@@ -190,11 +192,11 @@ class OrganicFeed:
         f = torch.polar(moduli, phases)
         lattices = orthogonalisation(cells).transpose(1, 2)
         density = density_from(f, torch.linalg.det(lattices), shape)[:, None]
-        true = labelled(boxes.frac, boxes.numbers, lattices, shape)
+        true = label_grid_points(boxes.frac, boxes.numbers, lattices, shape)
         return Batch(MapInputs(density, lattices), true, cells)
 
 
-def labelled(frac: Tensor, numbers: Tensor, lattices: Tensor, shape: Shape) -> Tensor:
+def label_grid_points(frac: Tensor, numbers: Tensor, lattices: Tensor, shape: Shape) -> Tensor:
     """(B, 4, nu, nv, nw) the labels of periodic boxes. A point within `RADIUS` of an atom has the
     atom's number and the vector to the atom (Å along x, y, z); all others are zero.
 
@@ -226,12 +228,12 @@ def labelled(frac: Tensor, numbers: Tensor, lattices: Tensor, shape: Shape) -> T
     return truth.reshape(len(frac), *shape, 4).movedim(-1, 1).contiguous()
 
 
-def _turned(molecules: Molecules, generator: torch.Generator) -> Molecules:
+def _randomly_oriented(molecules: Molecules, generator: torch.Generator) -> Molecules:
     """Rotate each molecule at random, and invert half of them."""
     n = len(molecules.positions)
     hand = 1.0 - 2.0 * (torch.rand(n, generator=generator) < 0.5).float()
     rotations = random_rotations(n, generator) * hand[:, None, None]
-    return molecules.turned(rotations)
+    return molecules.rotated(rotations)
 
 
 def _apart(where: Tensor, there: Tensor, frac: Tensor, numbers: Tensor, edges: Tensor) -> Tensor:

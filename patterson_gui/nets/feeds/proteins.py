@@ -26,8 +26,8 @@ from patterson_gui.nets.feeds.base import Batch
 from patterson_gui.nets.feeds.molecules import (
     Molecules,
     random_rotations,
+    rotate_clear_of_copies,
     stored,
-    turned_to_fit,
 )
 from patterson_gui.nets.forward_model.grid import grid_for
 from patterson_gui.nets.forward_model.synthesis import (
@@ -36,8 +36,8 @@ from patterson_gui.nets.forward_model.synthesis import (
     density_from,
     orthogonalisation,
     patterson_from,
+    resolution_mask,
     structure_factors,
-    within,
 )
 
 AUTO_MARGIN = 3.0  # Å added to the extent of a molecule whose cell is "auto"
@@ -98,12 +98,12 @@ class ProteinFeed:
         if change.cell_scale is not None:
             cells[:, :3] *= _uniform((len(rows), 3), change.cell_scale, generator)
         if change.rotations:
-            turned = molecules.turned(random_rotations(len(rows), generator))
-            positions = turned.positions
+            rotated = molecules.rotated(random_rotations(len(rows), generator))
+            positions = rotated.positions
             given = ~automatic
             if given.any():
-                fitted = turned_to_fit(molecules.chosen(given), cells[given], generator)
-                positions[given] = fitted.positions
+                clear = rotate_clear_of_copies(molecules.chosen(given), cells[given], generator)
+                positions[given] = clear.positions
             molecules = Molecules(positions, molecules.numbers)
         d_min = torch.full((len(rows),), self.d_min)
         if change.d_min is not None:
@@ -270,5 +270,5 @@ def _measured(
 
     moduli = (moduli * (1 + up_to(change.noise) * normal())).clamp_min(0)
     lost = torch.special.ndtr(normal()) < up_to(change.missing)
-    asked = within(atoms.cells, shape, d_min.to(moduli.device)) > 0
+    asked = resolution_mask(atoms.cells, shape, d_min.to(moduli.device)) > 0
     return moduli.masked_fill(lost, 0.0), ~(lost & asked)

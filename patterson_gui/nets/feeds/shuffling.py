@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def mixed(*numbers: int) -> int:
+def combined_seed(*numbers: int) -> int:
     """Combine numbers into a seed; different numbers give independent random numbers."""
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> np.uint64(1))
 

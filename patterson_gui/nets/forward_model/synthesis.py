@@ -123,7 +123,7 @@ def structure_factors(batch: AtomBatch, shape: Shape, d_min: Tensor | float) -> 
         chosen = (batch.numbers == number).to(lines.dtype)[:, :, None]
         total += torch.bmm(plane, lines * chosen).reshape(s2.shape) * f
     total *= torch.exp(-s2 * batch.b_iso[:, None, None, None])
-    return total * within(batch.cells, shape, d_min)
+    return total * resolution_mask(batch.cells, shape, d_min)
 
 
 def form_factors(numbers: Tensor, s2: Tensor) -> Tensor:
@@ -159,7 +159,7 @@ def form_factors(numbers: Tensor, s2: Tensor) -> Tensor:
     return torch.stack(rows)
 
 
-def within(cells: Tensor, shape: Shape, d_min: Tensor | float) -> Tensor:
+def resolution_mask(cells: Tensor, shape: Shape, d_min: Tensor | float) -> Tensor:
     """(B, nu, nv, nw//2+1) 1 for terms with d ≥ `d_min` (Å), else 0; 0 at h = 0."""
     limit = torch.as_tensor(d_min, dtype=cells.dtype, device=cells.device).reshape(-1, 1, 1, 1)
     kept = (inverse_d2(cells, shape) <= limit**-2 * (1 + 1e-6)).to(cells.dtype)

@@ -18,7 +18,7 @@ _CUT_SLACK = 0.02  # tolerance on the resolution limit, relative
 _CROWDING_SLACK = 1.5  # factor on the volume per atom
 
 
-def misfit(
+def why_unsuitable(
     card: ModelCard,
     data: Amplitudes,
     composition: Composition | None,
@@ -31,7 +31,9 @@ def misfit(
     """
     n_atoms = settings.n_atoms or (composition.n_atoms if composition else None)
     asked = settings.method == "network" or settings.model is not None
-    reason = _cell_misfit(card.data, data, n_atoms) or _data_misfit(card.data, data, settings)
+    reason = _why_cell_unsuitable(card.data, data, n_atoms) or _why_data_unsuitable(
+        card.data, data, settings
+    )
     if reason is None and not data.absolute and n_atoms is None:
         reason = (
             "the content of the cell is not known, so that the data cannot be put on absolute scale"
@@ -41,7 +43,7 @@ def misfit(
     return reason
 
 
-def _cell_misfit(seen: SeenData, data: Amplitudes, n_atoms: int | None) -> str | None:
+def _why_cell_unsuitable(seen: SeenData, data: Amplitudes, n_atoms: int | None) -> str | None:
     edges = (data.cell.a, data.cell.b, data.cell.c)
     low, high = seen.cell_edges
     if min(edges) < low * (1 - _EDGE_SLACK) or max(edges) > high * (1 + _EDGE_SLACK):
@@ -62,7 +64,9 @@ def _cell_misfit(seen: SeenData, data: Amplitudes, n_atoms: int | None) -> str |
     return None
 
 
-def _data_misfit(seen: SeenData, data: Amplitudes, settings: PredictionSettings) -> str | None:
+def _why_data_unsuitable(
+    seen: SeenData, data: Amplitudes, settings: PredictionSettings
+) -> str | None:
     d_min = max(data.d_min, settings.d_min or 0.0)
     if d_min <= seen.d_min[1] * (1 + _CUT_SLACK):
         return None

@@ -47,7 +47,7 @@ class Terms:
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
+class FittedAtoms:
     """Atoms after the fit.
 
     Attributes
@@ -62,14 +62,14 @@ class Fitted:
     b: float
 
 
-def fitted(
+def fit_to_terms(
     frac: NDArray[np.float64], symbols: list[str], cell: gemmi.UnitCell, terms: Terms
-) -> Fitted:
+) -> FittedAtoms:
     """Fit atoms (n, 3) of these elements to the Fourier coefficients of a map on any scale."""
     start = np.array(frac, dtype=np.float64)
     n, m = len(start), len(terms.hkl)
     if n == 0 or m == 0:
-        return Fitted(start, np.ones(n), 20.0)
+        return FittedAtoms(start, np.ones(n), 20.0)
     whole = (4.0 * n) ** 2 * 2 * m <= _MOST_WORK
     if not whole:  # only B is fitted, for which some coefficients suffice
         some = np.unique(np.linspace(0, m - 1, max(_FEWEST, _MOST_WAVES // n)).astype(int))
@@ -81,10 +81,10 @@ def fitted(
     b, scale = _b_and_scale(start, f, s2, terms)
     f = f * (scale * np.exp(-b * s2))
     if not whole:
-        return Fitted(start, np.ones(n), b)
+        return FittedAtoms(start, np.ones(n), b)
     orth = np.array(cell.orth.mat.tolist())
     xyz, weights = _refined(start @ orth.T, f, q, terms.f.astype(np.complex128), s2)
-    return Fitted(xyz @ np.linalg.inv(orth).T, weights, b)
+    return FittedAtoms(xyz @ np.linalg.inv(orth).T, weights, b)
 
 
 def _waves(frac: NDArray[np.float64], hkl: NDArray[np.int32]) -> NDArray[np.complex128]:
@@ -100,9 +100,9 @@ def _b_and_scale(
     for b in _B:
         fc = calculated * np.exp(-b * s2)
         scale = float((fc.conj() * terms.f).real.sum() / max(float((abs(fc) ** 2).sum()), 1e-30))
-        misfit = float((abs(terms.f - scale * fc) ** 2).sum())
-        if scale > 0 and misfit < best[0]:
-            best = (misfit, b, scale)
+        residual = float((abs(terms.f - scale * fc) ** 2).sum())
+        if scale > 0 and residual < best[0]:
+            best = (residual, b, scale)
     return best[1], best[2]
 
 

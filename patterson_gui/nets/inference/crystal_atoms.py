@@ -23,7 +23,7 @@ class CubeAtoms:
     numbers: NDArray[np.int64]
 
 
-def atoms_seen(logits: Tensor) -> CubeAtoms:
+def atoms_from_logits(logits: Tensor) -> CubeAtoms:
     """Find the atoms in a segmentation of the cube.
 
     Each local maximum of the probability of an atom is one atom. Its position is the centroid of
@@ -68,7 +68,9 @@ def _smoothed(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return smooth
 
 
-def folded(atoms: CubeAtoms, lattice: NDArray[np.float64], nearer: float = 0.8) -> CubeAtoms:
+def remove_translated_copies(
+    atoms: CubeAtoms, lattice: NDArray[np.float64], nearer: float = 0.8
+) -> CubeAtoms:
     """Keep one of each set of atoms that are equivalent by the translations of a lattice (3, 3).
 
     Atoms within `nearer` Å of a translated copy of another are the same atom; the one farthest

@@ -44,7 +44,11 @@ from patterson_gui.io.training.model_cards import ModelCard, find_model, list_mo
 from patterson_gui.nets.architectures.crystal_autoencoder import OF_DENSITY, Crystals
 from patterson_gui.nets.architectures.weights import load_weights
 from patterson_gui.nets.forward_model.crystal_grids import principal_functions
-from patterson_gui.nets.inference.crystal_atoms import CubeAtoms, atoms_seen, folded
+from patterson_gui.nets.inference.crystal_atoms import (
+    CubeAtoms,
+    atoms_from_logits,
+    remove_translated_copies,
+)
 
 Array = NDArray[np.float64]
 
@@ -62,7 +66,7 @@ _SHORTEST = 0.8  # Å: no lattice translation is shorter
 
 def load_coder(
     kind: SampleKind, model: str | None = None, folders: Sequence[Path] | None = None
-) -> "Coder":
+) -> "NetworkCoder":
     """The trained network for one kind of sample.
 
     Parameters
@@ -87,10 +91,10 @@ def load_coder(
     network, card = load_weights(card.weights)
     if not isinstance(network, Crystals):
         raise UserError(f"'{card.name}' does not encode crystals: choose another network.")
-    return Coder(network, card, kind)
+    return NetworkCoder(network, card, kind)
 
 
-class Coder:
+class NetworkCoder:
     """A trained network as a `CrystalCoder` (`crystal.materials.latent` describes the methods)."""
 
     def __init__(self, network: Crystals, card: ModelCard, kind: SampleKind) -> None:
@@ -204,26 +208,26 @@ class Coder:
         lattice: Array = (of * scale + mean).reshape(3, 3)
         return lattice
 
-    def seen(self, density: NDArray[np.float32]) -> CubeAtoms:
+    def segment(self, density: NDArray[np.float32]) -> CubeAtoms:
         """The atoms that the segmentation finds in a density (30, 30, 30), e/Å³."""
         # On CPUs with bfloat16 instructions half precision is several times faster and as
         # accurate; on others torch emulates it, fifty times more slowly.
         half = torch.autocast("cpu", torch.bfloat16, enabled=_knows_half_precision())
         with self._lock, torch.inference_mode(), half:
             logits = self.network.logits(torch.from_numpy(density)[None, None])[0]
-        return atoms_seen(logits)
+        return atoms_from_logits(logits)
 
     def decode(self, latent: Latent) -> Decoded:
         began = time.perf_counter()
         density = self.decode_density(latent)
         lattice = self.lattice_of(latent)
-        seen = self.seen(density)
+        found = self.segment(density)
         # The matrices are so small that several threads would be slower than one.
         with threadpool_limits(1, "blas"):
-            fit = self._fit(latent, lattice, seen)
+            fit = self._fit(latent, lattice, found)
         return self._decoded(density, lattice, fit, latent, began)
 
-    def _fit(self, latent: Latent, lattice: Array, seen: CubeAtoms) -> Fit:
+    def _fit(self, latent: Latent, lattice: Array, found: CubeAtoms) -> Fit:
         """Atoms with this latent; if there are none, the atoms that fit its density best."""
         value = latent.vector[:OF_DENSITY].astype(np.float64) - self._bias
         periodic, most = None, _MOST
@@ -234,10 +238,10 @@ class Coder:
             if not _FEWEST_VOLUME < volume < _MOST_VOLUME or shortest < _SHORTEST:
                 return Fit(np.zeros((0, 3)), np.zeros(0), 1.0)
             periodic, most = lattice, max(2, int(volume / _FEWEST_VOLUME))
-            seen = folded(seen, lattice)
+            found = remove_translated_copies(found, lattice)
         exactly = Measurement(self._functions, self._matrix, value, periodic)
         if latent.encoded:
-            fit = _best_fit(exactly, seen, most)
+            fit = _best_fit(exactly, found, most)
             if fit.residual < _NEAR:
                 return fit
         # No atoms have this latent. Weight each direction by its effect on the density.
@@ -245,7 +249,7 @@ class Coder:
         roughly = Measurement(
             self._functions, metric[:, None] * self._matrix, metric * value, periodic
         )
-        return fit_atoms(roughly, seen.positions, ROUGHLY, most)
+        return fit_atoms(roughly, found.positions, ROUGHLY, most)
 
     def atoms_of_density(self, density: NDArray[np.float32], lattice: Array | None = None) -> Fit:
         """The atoms in a density (30, 30, 30), e/Å³, of Z-weighted Gaussians.
@@ -254,17 +258,17 @@ class Coder:
         ----------
         lattice : (3, 3) Å, if the density continues periodically outside the cube.
         """
-        seen = self.seen(density)
+        found = self.segment(density)
         if lattice is not None:
             lattice = reduced_lattice(lattice)
-            seen = folded(seen, lattice)
+            found = remove_translated_copies(found, lattice)
         with threadpool_limits(1, "blas"):
-            fit = _best_fit(density_measurement(density, _RESTORED, lattice), seen, _MOST)
+            fit = _best_fit(density_measurement(density, _RESTORED, lattice), found, _MOST)
             if fit.residual < _SURE:
                 return fit
             # The density is no sum of such Gaussians, so its weak sharp components are unreliable.
             measured = density_measurement(density, _RESTORED_ROUGHLY, lattice)
-            return fit_atoms(measured, seen.positions, ROUGHLY, _MOST)
+            return fit_atoms(measured, found.positions, ROUGHLY, _MOST)
 
     def _decoded(
         self, density: NDArray[np.float32], lattice: Array, fit: Fit, latent: Latent, began: float
@@ -322,9 +326,9 @@ def refuse_unknown_elements(material: Material) -> None:
         )
 
 
-def _best_fit(measured: Measurement, seen: CubeAtoms, most: int) -> Fit:
+def _best_fit(measured: Measurement, found: CubeAtoms, most: int) -> Fit:
     """The better of two fits: one that starts from the segmentation's atoms, one from none."""
-    fit = fit_atoms(measured, seen.positions, EXACTLY, most)
+    fit = fit_atoms(measured, found.positions, EXACTLY, most)
     if fit.exact:
         return fit
     other = fit_atoms(measured, _NOWHERE, EXACTLY, most)

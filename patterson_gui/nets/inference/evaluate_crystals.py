@@ -19,7 +19,7 @@ from patterson_gui.crystal.materials.cube import EDGE, Sample, gaussian_density,
 from patterson_gui.crystal.materials.latent import Latent, between
 from patterson_gui.crystal.materials.validity import check
 from patterson_gui.errors import Cancelled
-from patterson_gui.nets.inference.crystal_coder import Coder
+from patterson_gui.nets.inference.crystal_coder import NetworkCoder
 
 PAPER_ATOMS = 28  # the paper's atom counts are correct up to this number of atoms in the cube
 _FARTHEST = 2.0  # Å: distances are capped here when atoms are paired
@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Recovered:
+class AtomComparison:
     """The comparison of found atoms with the true ones.
 
     Attributes
@@ -47,7 +47,7 @@ class Recovered:
     neighbours: int
 
 
-def recovered(true: Sample, positions: Array, numbers: NDArray[np.int64]) -> Recovered:
+def compare_atoms(true: Sample, positions: Array, numbers: NDArray[np.int64]) -> AtomComparison:
     """Compare found atoms with those of a sample.
 
     Parameters
@@ -57,10 +57,10 @@ def recovered(true: Sample, positions: Array, numbers: NDArray[np.int64]) -> Rec
     """
     inside = true.inside
     if not len(positions):
-        return Recovered(int(inside.sum()), 0, (), 0, 0)
+        return AtomComparison(int(inside.sum()), 0, (), 0, 0)
     apart = np.linalg.norm(true.positions[:, None] - positions, axis=-1)
     rows, columns = linear_sum_assignment(np.minimum(apart, _FARTHEST))
-    within = np.asarray(((positions >= 0) & (positions < EDGE)).all(axis=1))
+    in_cube = np.asarray(((positions >= 0) & (positions < EDGE)).all(axis=1))
     pairs = inside[rows]
     i, j = rows[pairs], columns[pairs]
     distance = apart[i, j]
@@ -68,14 +68,14 @@ def recovered(true: Sample, positions: Array, numbers: NDArray[np.int64]) -> Rec
     differ = np.abs(true.numbers[i] - numbers[j])
     partnered = np.zeros(len(positions), bool)
     partnered[columns[apart[rows, columns] < _SAME]] = True
-    counted = within.copy()
+    counted = in_cube.copy()
     if true.kind == "lattice":
         # Rounding decides whether an atom on a face is inside the cube.
         counted &= ~partnered
         counted[j[close]] = True
-        near = close | within[j]
+        near = close | in_cube[j]
         distance = distance[near]
-    return Recovered(
+    return AtomComparison(
         int(inside.sum()),
         int(counted.sum()),
         tuple(distance.tolist()),
@@ -84,7 +84,7 @@ def recovered(true: Sample, positions: Array, numbers: NDArray[np.int64]) -> Rec
     )
 
 
-def summary(found: Sequence[Recovered]) -> dict[str, float]:
+def summary(found: Sequence[AtomComparison]) -> dict[str, float]:
     """The figures of many crystals.
 
     Correct counts are a fraction of the crystals. Correct elements are a fraction of all true
@@ -108,7 +108,7 @@ def summary(found: Sequence[Recovered]) -> dict[str, float]:
 
 
 @dataclass
-class Judged:
+class Evaluation:
     """The atoms found in some samples by four procedures.
 
     Attributes
@@ -121,10 +121,10 @@ class Judged:
 
     mse: list[float] = field(default_factory=list)
     explained: list[float] = field(default_factory=list)
-    decoded: list[Recovered] = field(default_factory=list)
-    segmented: list[Recovered] = field(default_factory=list)
-    true_density: list[Recovered] = field(default_factory=list)
-    true_segmented: list[Recovered] = field(default_factory=list)
+    decoded: list[AtomComparison] = field(default_factory=list)
+    segmented: list[AtomComparison] = field(default_factory=list)
+    true_density: list[AtomComparison] = field(default_factory=list)
+    true_segmented: list[AtomComparison] = field(default_factory=list)
     encode_s: list[float] = field(default_factory=list)
     decode_density_s: list[float] = field(default_factory=list)
     decode_s: list[float] = field(default_factory=list)
@@ -169,7 +169,7 @@ class Judged:
         return rows
 
 
-def judge_sample(coder: Coder, sample: Sample, name: str, judged: Judged) -> None:
+def evaluate_sample(coder: NetworkCoder, sample: Sample, name: str, evaluation: Evaluation) -> None:
     """Encode and decode one sample, and compare the result with it."""
     density = gaussian_density(sample.positions, sample.numbers)
     began = time.perf_counter()
@@ -178,44 +178,47 @@ def judge_sample(coder: Coder, sample: Sample, name: str, judged: Judged) -> Non
     answer = coder.decode(latent)
     decoded = time.perf_counter()
     coder.decode_density(latent)
-    judged.decode_density_s.append(time.perf_counter() - decoded)
-    judged.encode_s.append(encoded - began)
-    judged.decode_s.append(decoded - encoded)
-    judged.mse.append(float(((answer.density - density).astype(np.float64) ** 2).mean()))
-    judged.explained.append(answer.explained)
-    judged.decoded.append(recovered(sample, answer.sample.positions, answer.sample.numbers))
-    for maps, into in ((answer.density, judged.segmented), (density, judged.true_segmented)):
-        seen = coder.seen(maps)
-        into.append(recovered(sample, seen.positions, seen.numbers))
+    evaluation.decode_density_s.append(time.perf_counter() - decoded)
+    evaluation.encode_s.append(encoded - began)
+    evaluation.decode_s.append(decoded - encoded)
+    evaluation.mse.append(float(((answer.density - density).astype(np.float64) ** 2).mean()))
+    evaluation.explained.append(answer.explained)
+    evaluation.decoded.append(compare_atoms(sample, answer.sample.positions, answer.sample.numbers))
+    for maps, into in (
+        (answer.density, evaluation.segmented),
+        (density, evaluation.true_segmented),
+    ):
+        seen = coder.segment(maps)
+        into.append(compare_atoms(sample, seen.positions, seen.numbers))
     periodic = sample.lattice if sample.kind == "lattice" else None
     fit = coder.atoms_of_density(density, periodic)
     positions, numbers = fit.positions, fit.numbers
     if periodic is not None:
         positions, numbers, _ = images(positions, numbers, periodic)
-    judged.true_density.append(recovered(sample, positions, numbers))
-    judged.latents.append(latent)
-    judged.names.append(name)
+    evaluation.true_density.append(compare_atoms(sample, positions, numbers))
+    evaluation.latents.append(latent)
+    evaluation.names.append(name)
 
 
-def judge(
-    coder: Coder,
+def evaluate_samples(
+    coder: NetworkCoder,
     samples: Sequence[tuple[str, Sample]],
     report: Callable[[float], None] = lambda fraction: None,
     cancelled: Callable[[], bool] = lambda: False,
-) -> Judged:
+) -> Evaluation:
     """Evaluate many samples.
 
     Raises
     ------
     Cancelled : soon after `cancelled()` turns true.
     """
-    judged = Judged()
+    evaluation = Evaluation()
     for i, (name, sample) in enumerate(samples):
         if cancelled():
             raise Cancelled
         report(i / max(1, len(samples)))
-        judge_sample(coder, sample, name, judged)
-    return judged
+        evaluate_sample(coder, sample, name, evaluation)
+    return evaluation
 
 
 def validity(materials: Sequence[tuple[Material, float]]) -> dict[str, Any]:
@@ -239,8 +242,8 @@ def validity(materials: Sequence[tuple[Material, float]]) -> dict[str, Any]:
     }
 
 
-def generated(
-    coder: Coder, latents: Sequence[Latent], n: int, seed: int
+def evaluate_generated(
+    coder: NetworkCoder, latents: Sequence[Latent], n: int, seed: int
 ) -> Mapping[str, Mapping[str, Any]]:
     """Decode n latents of each of three kinds that no crystal was encoded to: samples from the
     prior, samples around known crystals, and midpoints between two known crystals."""

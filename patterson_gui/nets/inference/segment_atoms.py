@@ -27,7 +27,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.training.model_cards import find_model
 from patterson_gui.nets.architectures.organic import ELEMENTS, RADIUS, Organic
 from patterson_gui.nets.architectures.weights import load_weights
-from patterson_gui.nets.inference.atom_fit import Terms, fitted
+from patterson_gui.nets.inference.atom_fit import Terms, fit_to_terms
 from patterson_gui.nets.inference.voxels import Voxels, resampled, voxels_of
 
 DEFAULT = "organic"  # the weights supplied with the program
@@ -118,7 +118,7 @@ def find_atoms(
     frac, scores, probabilities = frac[kept], scores[kept], probabilities[kept]
     numbers = _elements(probabilities, composition)
     symbols = [gemmi.Element(int(z)).name for z in numbers]
-    best = fitted(frac, symbols, density.cell, _terms(density))
+    best = fit_to_terms(frac, symbols, density.cell, _terms(density))
     return MapAtoms(best.frac % 1.0, numbers, scores, best.b)
 
 

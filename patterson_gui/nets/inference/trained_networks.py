@@ -40,7 +40,7 @@ from patterson_gui.nets.architectures.organic import Organic
 from patterson_gui.nets.architectures.registry import Network, Scales
 from patterson_gui.nets.architectures.weights import load_weights
 from patterson_gui.nets.forward_model.grid import grid_for
-from patterson_gui.nets.inference.applicability import covers, misfit, preference, refusal
+from patterson_gui.nets.inference.applicability import covers, preference, refusal, why_unsuitable
 from patterson_gui.nets.inference.batches import Measured, infer, tell_hand
 from patterson_gui.nets.inference.segment_atoms import as_structure, find_atoms, load_network
 
@@ -92,7 +92,7 @@ class TrainedNetworks:
         cards = self.cards
         if settings.model is not None:
             cards = [find_model(settings.model, self._folders)]
-        reasons = [misfit(card, amplitudes, composition, settings) for card in cards]
+        reasons = [why_unsuitable(card, amplitudes, composition, settings) for card in cards]
         fitting = [card for card, reason in zip(cards, reasons, strict=True) if reason is None]
         if not fitting:
             return Applicability(None, refusal(cards, [reason or "" for reason in reasons]))

@@ -32,9 +32,10 @@ def estimate(run: Run) -> Estimate:
     few = state.position.batch_size // run.fabric.world_size or 1
     if not gpu:
         used = resting + (used - resting) * wanted // few
-    judged = min(settings.validation_samples, run.feed.n_validation)
-    few_judged = min(judged, max(few, 8))
-    validation = _timed(lambda: validate(run, samples=few_judged), device) * judged / few_judged
+    wanted_validation = min(settings.validation_samples, run.feed.n_validation)
+    few_validation = min(wanted_validation, max(few, 8))
+    validation = _timed(lambda: validate(run, samples=few_validation), device)
+    validation *= wanted_validation / few_validation
     per_epoch = run.epoch_samples * run.fabric.world_size / samples_per_s + validation
     total = per_epoch * settings.epochs
     if settings.time_budget is not None:

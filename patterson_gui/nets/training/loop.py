@@ -37,7 +37,7 @@ from patterson_gui.nets.training.stopping import (
     Clock,
     Interrupted,
     Speed,
-    Watch,
+    StopCheck,
     progress,
 )
 
@@ -155,14 +155,14 @@ def _loop(
     curves = Curves(run)
     run.tell(_started(run))
     clock = Clock(run.state.position.seconds)
-    watch = Watch(run, clock, began, should_stop, paused)
+    stop_check = StopCheck(run, clock, began, should_stop, paused)
     saved = reported = time.monotonic()
     while run.state.position.epoch < settings.epochs:
         if settings.patience and run.state.unimproved_epochs() >= settings.patience:
             return "patience"
         speed = Speed(run, clock)
         while True:
-            seconds, ended = watch.look()
+            seconds, ended = stop_check.before_step()
             if ended in ("stopped", "time"):
                 run.save(clock.seconds())
                 return ended
@@ -182,7 +182,7 @@ def _loop(
             return ended
         samples_per_s = speed.samples_per_s()
         try:
-            record = end_epoch(run, clock.seconds, samples_per_s, watch.while_judging)
+            record = end_epoch(run, clock.seconds, samples_per_s, stop_check.during_validation)
         except Interrupted as interrupted:
             run.save(clock.seconds())
             return interrupted.reason

@@ -24,7 +24,7 @@ from patterson_gui.io.training.settings import TrainingSettings, write_settings
 from patterson_gui.nets.architectures.registry import Network, Scales
 from patterson_gui.nets.device import is_out_of_memory
 from patterson_gui.nets.feeds.base import Feed
-from patterson_gui.nets.feeds.shuffling import examples_at, mixed
+from patterson_gui.nets.feeds.shuffling import combined_seed, examples_at
 from patterson_gui.nets.training.checkpoints import Checkpoint, refuse_other_run, save_checkpoint
 from patterson_gui.nets.training.optimisation.learner import Learner
 from patterson_gui.nets.training.optimisation.schedules import learning_rate
@@ -144,7 +144,7 @@ class Run:
         first = (p.epoch * self.epoch_samples + p.in_epoch) * world
         all_ = examples_at(first, take * world, self.feed.n_training, self.settings.seed)
         mine = all_[self.fabric.global_rank :: world]
-        return Step(p.step, mine, mixed(self.settings.seed, first, self.fabric.global_rank))
+        return Step(p.step, mine, combined_seed(self.settings.seed, first, self.fabric.global_rank))
 
     def learning_rate(self, seconds: float) -> float:
         """The schedule's learning rate for the next step, after `seconds` of training."""

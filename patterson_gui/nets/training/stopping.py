@@ -51,7 +51,7 @@ class Clock:
             self._began += self.now() - now
 
 
-class Watch:
+class StopCheck:
     """Checks before each step whether to go on; all processes get the same answer.
 
     Parameters
@@ -74,7 +74,7 @@ class Watch:
         self._should_stop, self._paused, self._wait = should_stop, paused, wait
         self._reported = -math.inf
 
-    def look(self) -> tuple[float, Reason | None]:
+    def before_step(self) -> tuple[float, Reason | None]:
         """Training time in seconds, and why to end, if so; waits while the training is paused."""
         seconds, stop, late, waiting = self._asked()
         if waiting and not stop:
@@ -93,7 +93,7 @@ class Watch:
         budget = self._run.settings.time_budget
         return seconds, "budget" if budget is not None and seconds > budget else None
 
-    def while_judging(self, share: float) -> None:
+    def during_validation(self, share: float) -> None:
         """Report the progress of the validation; raise `Interrupted` to end it at once.
 
         Several processes have different numbers of validation batches and cannot synchronise
@@ -105,7 +105,7 @@ class Watch:
             run, clock = self._run, self._clock
             run.tell(progress(run, clock, None, phase="validation", share=share))
         if self._run.fabric.world_size == 1:
-            _, reason = self.look()
+            _, reason = self.before_step()
             if reason in ("stopped", "time"):
                 raise Interrupted(reason)
 

@@ -63,7 +63,7 @@ def test_initial_layers_reconstruct_as_well_as_principal_components(
     batches = [batch_of(scattered(320, windows)[i : i + 64]).inputs for i in range(0, 320, 64)]
     with torch.no_grad():
         seen = torch.cat([network.coefficients(b.density) for b in batches]).double().numpy()
-        network.begin_from(batches)
+        network.initialise_from(batches)
         linear = network.windows if windows else network.unit_cells
         given = torch.from_numpy(seen).float()
         back = linear.decode(linear.encode(given)).double().numpy()
@@ -84,7 +84,7 @@ def test_initialises_from_a_few_examples(network: Crystals, windows: bool) -> No
     """Most components are then zero, or by rounding a little less."""
     batch = batch_of(scattered(40, windows))
     with torch.no_grad():
-        network.begin_from([batch.inputs])
+        network.initialise_from([batch.inputs])
         linear = network.windows if windows else network.unit_cells
         assert float(linear.log_variance.max()) <= 0
         assert all(bool(torch.isfinite(p).all()) for p in network.parameters())
@@ -104,7 +104,7 @@ def test_initial_directions_lose_least_with_more_examples_than_directions(
         rng.normal(size=(200, 27)) @ np.diag(np.geomspace(1, 0.05, 27)) @ rng.normal(size=(27, 27))
     )
     lattices = rng.normal(5, 2, (200, 3, 3))
-    linear.begin_at(torch.from_numpy(seen), torch.from_numpy(lattices))
+    linear.initialise_from(torch.from_numpy(seen), torch.from_numpy(lattices))
     with torch.no_grad():
         back = linear.decode(linear.encode(torch.from_numpy(seen).float())).numpy()
     lost = ((back - seen) ** 2).sum()
@@ -134,7 +134,9 @@ def test_unit_cells_and_windows_have_separate_linear_layers(
 
 def test_lattices_are_recovered_from_the_latent(network: Crystals, batch: Batch[MapInputs]) -> None:
     with torch.no_grad():
-        network.begin_from([batch_of(scattered(8)).inputs, batch_of(scattered(8, True)).inputs])
+        network.initialise_from(
+            [batch_of(scattered(8)).inputs, batch_of(scattered(8, True)).inputs]
+        )
         latent = network.encode(batch.inputs)
         found = network.lattices(latent, batch.inputs.windows)
     assert torch.allclose(found, batch.inputs.lattices, atol=1e-4)
@@ -197,7 +199,9 @@ def test_saved_weights_give_the_same_predictions(
     network: Crystals, batch: Batch[MapInputs], tmp_path: Path
 ) -> None:
     with torch.no_grad():
-        network.begin_from([batch_of(scattered(40)).inputs, batch_of(scattered(40, True)).inputs])
+        network.initialise_from(
+            [batch_of(scattered(40)).inputs, batch_of(scattered(40, True)).inputs]
+        )
     card = ModelCard(
         name="small", network="crystals", config=network.config.model_dump(mode="json"),
         role="crystals", scales=CardScales(patterson=1, density=1),

@@ -10,11 +10,11 @@ from torch.nn import functional
 from patterson_gui.errors import UserError
 from patterson_gui.io.training.presets import PRESETS
 from patterson_gui.io.training.setting_groups import Augmentation
-from patterson_gui.nets.architectures.attention_unet import wrapped
+from patterson_gui.nets.architectures.attention_unet import pad_by_one_point
 from patterson_gui.nets.architectures.organic import RADIUS, Organic, channels, class_of
 from patterson_gui.nets.architectures.registry import MapInputs, build
 from patterson_gui.nets.feeds.base import Batch
-from patterson_gui.nets.feeds.organic import OrganicFeed, labelled
+from patterson_gui.nets.feeds.organic import OrganicFeed, label_grid_points
 from patterson_gui.nets.feeds.select import feed_for
 from tests.nets.small_data import small_data
 from tests.nets.tiny_dataset import write_tiny_dataset
@@ -43,7 +43,7 @@ def batches(source: OrganicFeed, n: int = 4, seed: int = 0) -> list[Batch[MapInp
 def test_periodic_padding_equals_circular_padding_of_torch() -> None:
     x = torch.randn(2, 3, 4, 5, 6, dtype=torch.float64, requires_grad=True)
     weight = torch.randn(2, 3, 6, 7, 8, dtype=torch.float64)
-    ours, theirs = wrapped(x), functional.pad(x, (1,) * 6, mode="circular")
+    ours, theirs = pad_by_one_point(x), functional.pad(x, (1,) * 6, mode="circular")
     assert torch.equal(ours, theirs)
     (mine,) = torch.autograd.grad((ours * weight).sum(), x)
     (other,) = torch.autograd.grad((theirs * weight).sum(), x)
@@ -92,7 +92,7 @@ def test_labels_point_from_grid_points_to_the_nearest_atom() -> None:
     lattice = torch.tensor([[8.0, 0, 0], [0.5, 9.0, 0], [-1.0, 0.7, 10.0]])[None]
     frac = torch.tensor([[[0.02, 0.5, 0.97], [0.31, 0.4, 0.6], [0.0, 0.0, 0.0]]])
     numbers = torch.tensor([[8, 6, 0]])
-    true = labelled(frac, numbers, lattice, (16, 20, 20))[0]
+    true = label_grid_points(frac, numbers, lattice, (16, 20, 20))[0]
     points = torch.argwhere(true[0] > 0)
     place = points / torch.tensor([16, 20, 20]) @ lattice[0] + true[1:, true[0] > 0].T
     atoms = torch.where((true[0][true[0] > 0] == 8)[:, None], frac[0, 0], frac[0, 1]) @ lattice[0]
@@ -137,13 +137,13 @@ def test_maps_peak_at_the_labelled_atoms() -> None:
 
 def test_both_hands_of_molecules_occur() -> None:
     """Four points that are not in a plane: the sign of their triple product is that of the hand."""
-    from patterson_gui.nets.feeds.organic import _turned
+    from patterson_gui.nets.feeds.organic import _randomly_oriented
     from patterson_gui.nets.feeds.proteins import Molecules
 
     corner = torch.tensor([[0.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]).expand(40, 4, 3)
     molecules = Molecules(corner, torch.full((40, 4), 6))
-    turned = _turned(molecules, torch.Generator().manual_seed(0)).positions
-    hands = torch.linalg.det(turned[:, 1:] - turned[:, :1]).sign()
+    rotated = _randomly_oriented(molecules, torch.Generator().manual_seed(0)).positions
+    hands = torch.linalg.det(rotated[:, 1:] - rotated[:, :1]).sign()
     assert 10 < int((hands > 0).sum()) < 30
 
 

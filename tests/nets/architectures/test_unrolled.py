@@ -5,7 +5,7 @@ import torch
 
 from patterson_gui.crystal.maps.density_map import invert_grid
 from patterson_gui.nets.architectures.registry import NetworkInputs, build
-from patterson_gui.nets.architectures.unrolled import Unrolled, centred, inverted, misfit, project
+from patterson_gui.nets.architectures.unrolled import Unrolled, centred, inverted, project, r_factor
 from patterson_gui.nets.forward_model.synthesis import (
     AtomBatch,
     Shape,
@@ -93,8 +93,8 @@ def test_r_is_zero_only_for_the_true_density_on_any_scale() -> None:
     inputs, truth = molecules()
     moduli = inputs.amplitudes[:, None]
     free = torch.zeros_like(moduli, dtype=torch.bool)
-    assert misfit(3.0 * truth, moduli, free).max() < 1e-4
-    assert misfit(truth.flip(0), moduli, free).min() > 0.1
+    assert r_factor(3.0 * truth, moduli, free).max() < 1e-4
+    assert r_factor(truth.flip(0), moduli, free).min() > 0.1
 
 
 def test_centring_moves_an_atom_between_grid_points_to_the_middle() -> None:

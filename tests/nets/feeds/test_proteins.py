@@ -14,7 +14,7 @@ from patterson_gui.nets.feeds.molecules import (
     Molecules,
     nearest_copy,
     random_rotations,
-    turned_to_fit,
+    rotate_clear_of_copies,
 )
 from patterson_gui.nets.feeds.proteins import AUTO_MARGIN, ProteinFeed
 from patterson_gui.nets.forward_model.grid import grid_for
@@ -103,13 +103,13 @@ def test_rotations_are_proper_and_spread_over_all_directions() -> None:
 def test_a_rotated_example_keeps_its_hand() -> None:
     """The moments of three directions change their sign with the hand and not with a turn."""
     molecules, _ = coordinates(small_data(), 0)
-    turned = molecules.turned(random_rotations(1, torch.Generator().manual_seed(2)))
+    rotated = molecules.rotated(random_rotations(1, torch.Generator().manual_seed(2)))
 
     def handedness(m: Molecules) -> float:
         a, b, c = m.positions[0, 0], m.positions[0, 3], m.positions[0, 7]
         return float(torch.dot(a, torch.linalg.cross(b, c)))
 
-    assert handedness(turned) == pytest.approx(handedness(molecules), rel=1e-3)
+    assert handedness(rotated) == pytest.approx(handedness(molecules), rel=1e-3)
 
 
 def test_nearest_copy_equals_a_search_of_all_copies() -> None:
@@ -134,9 +134,9 @@ def test_rotated_molecules_keep_their_distance_from_copies() -> None:
     molecules, cells = coordinates(data, 0)
     generator = torch.Generator().manual_seed(0)
     for _ in range(20):
-        turned = turned_to_fit(molecules, cells, generator)
-        stays = torch.equal(turned.positions, molecules.positions)
-        assert stays or float(nearest_copy(turned, cells)) >= NEAREST_COPY
+        rotated = rotate_clear_of_copies(molecules, cells, generator)
+        stays = torch.equal(rotated.positions, molecules.positions)
+        assert stays or float(nearest_copy(rotated, cells)) >= NEAREST_COPY
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import numpy as np
 
-from patterson_gui.nets.feeds.shuffling import examples_at, mixed
+from patterson_gui.nets.feeds.shuffling import combined_seed, examples_at
 
 
 def test_each_pass_contains_every_example_once_in_a_new_order() -> None:
@@ -19,4 +19,4 @@ def test_parts_of_the_sequence_join_to_the_whole() -> None:
 
 def test_other_seeds_give_other_orders() -> None:
     assert examples_at(0, 50, 50, 1).tolist() != examples_at(0, 50, 50, 2).tolist()
-    assert len({mixed(a, b) for a in range(10) for b in range(10)}) == 100
+    assert len({combined_seed(a, b) for a in range(10) for b in range(10)}) == 100

@@ -8,7 +8,7 @@ from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
 from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, direct
 from patterson_gui.nets.inference import atom_fit
-from patterson_gui.nets.inference.atom_fit import Terms, fitted
+from patterson_gui.nets.inference.atom_fit import Terms, fit_to_terms
 
 CELL = gemmi.UnitCell(9, 10, 11, 85, 95, 100)
 SYMBOLS = ["C", "N", "O", "C", "S"]
@@ -39,7 +39,7 @@ def off(frac: np.ndarray) -> float:
 
 @pytest.mark.parametrize("d_min", [1.2, 2.0])
 def test_atoms_move_to_their_true_positions_in_a_clean_map(d_min: float) -> None:
-    best = fitted(near(0.12), SYMBOLS, CELL, terms(d_min))
+    best = fit_to_terms(near(0.12), SYMBOLS, CELL, terms(d_min))
     assert off(near(0.12)) > 0.1
     assert off(best.frac) < 0.01
     assert best.weights == pytest.approx(np.ones(5), abs=0.1)
@@ -48,26 +48,26 @@ def test_atoms_move_to_their_true_positions_in_a_clean_map(d_min: float) -> None
 
 def test_atoms_stay_near_their_start_in_a_noisy_map() -> None:
     start = near(0.05)
-    best = fitted(start, SYMBOLS, CELL, terms(2.0, noise=3.0))
+    best = fit_to_terms(start, SYMBOLS, CELL, terms(2.0, noise=3.0))
     assert off(best.frac) < 0.25
 
 
 def test_scale_of_the_map_does_not_matter() -> None:
     given = terms(1.5)
     other = Terms(given.hkl, (1e-3 * given.f).astype(np.complex64))
-    one, two = (fitted(near(0.1), SYMBOLS, CELL, t).frac for t in (given, other))
+    one, two = (fit_to_terms(near(0.1), SYMBOLS, CELL, t).frac for t in (given, other))
     assert one == pytest.approx(two, abs=1e-5)
 
 
 def test_fit_without_atoms_is_empty() -> None:
-    assert len(fitted(np.zeros((0, 3)), [], CELL, terms(2.0)).frac) == 0
+    assert len(fit_to_terms(np.zeros((0, 3)), [], CELL, terms(2.0)).frac) == 0
     empty = Terms(np.zeros((0, 3), np.int32), np.zeros(0, np.complex64))
-    assert fitted(TRUE, SYMBOLS, CELL, empty).frac == pytest.approx(TRUE)
+    assert fit_to_terms(TRUE, SYMBOLS, CELL, empty).frac == pytest.approx(TRUE)
 
 
 def test_only_b_is_fitted_in_a_large_crystal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(atom_fit, "_MOST_WORK", 0.0)
     monkeypatch.setattr(atom_fit, "_MOST_WAVES", 500)
-    best = fitted(near(0.05), SYMBOLS, CELL, terms(1.2, b=20.0))
+    best = fit_to_terms(near(0.05), SYMBOLS, CELL, terms(1.2, b=20.0))
     assert best.frac == pytest.approx(near(0.05))
     assert best.b == pytest.approx(20.0, abs=7.1)

@@ -30,13 +30,13 @@ from patterson_gui.nets.architectures.registry import build
 from patterson_gui.nets.architectures.weights import save_weights
 from patterson_gui.nets.feeds.crystals import batch_of
 from patterson_gui.nets.inference.crystal_atoms import CubeAtoms
-from patterson_gui.nets.inference.crystal_coder import Coder, load_coder
+from patterson_gui.nets.inference.crystal_coder import NetworkCoder, load_coder
 from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 Known = Callable[[str], Material]
 
 # Silicon, a double perovskite, a phosphate of 34 atoms, a nitride, an alloy, a spinel of 28.
-NOTHING_SEEN = CubeAtoms(np.zeros((0, 3)), np.zeros(0, np.int64))
+NO_ATOMS = CubeAtoms(np.zeros((0, 3)), np.zeros(0, np.int64))
 SOME = ("mp-27", "mp-14226", "mp-504346", "mp-989564", "mp-1188336", "mp-1226582")
 
 
@@ -73,7 +73,7 @@ def reads_the_same(one: Decoded, other: Decoded) -> bool:
 
 @pytest.mark.parametrize("identifier", SOME)
 def test_all_atoms_of_a_known_unit_cell_are_recovered(
-    coder: Coder, known: Known, identifier: str
+    coder: NetworkCoder, known: Known, identifier: str
 ) -> None:
     material = known(identifier)
     sample = unit_cell_sample(material)
@@ -88,7 +88,7 @@ def test_all_atoms_of_a_known_unit_cell_are_recovered(
 
 @pytest.mark.parametrize("identifier", ["mp-27", "mp-14226", "mp-1120820"])
 def test_all_atoms_of_a_window_are_recovered(
-    window_coder: Coder, known: Known, rng: np.random.Generator, identifier: str
+    window_coder: NetworkCoder, known: Known, rng: np.random.Generator, identifier: str
 ) -> None:
     material = known(identifier)
     turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
@@ -101,14 +101,14 @@ def test_all_atoms_of_a_window_are_recovered(
 
 
 @pytest.mark.parametrize("material", [rock_salt(), perovskite(), hematite()])
-def test_made_up_crystals_are_recovered(coder: Coder, material: Material) -> None:
+def test_made_up_crystals_are_recovered(coder: NetworkCoder, material: Material) -> None:
     answer = coder.decode(coder.encode(material))
     assert farthest(unit_cell_sample(material), answer.sample) < 0.05
     assert answer.material.formula == material.formula
 
 
 def test_the_choice_of_origin_does_not_change_the_latent(
-    coder: Coder, known: Known, rng: np.random.Generator
+    coder: NetworkCoder, known: Known, rng: np.random.Generator
 ) -> None:
     material = known("mp-504346")
     assert material.lattice is not None
@@ -118,11 +118,11 @@ def test_the_choice_of_origin_does_not_change_the_latent(
     assert np.abs(one - two).max() < 1e-3
 
 
-def test_decoding_uses_the_latent_only(coder: Coder, known: Known) -> None:
+def test_decoding_uses_the_latent_only(coder: NetworkCoder, known: Known) -> None:
     """A coder that never saw the crystals, handed their vectors under each other's names."""
     materials = [known("mp-27"), known("mp-989564")]
     latents = [coder.encode(m) for m in materials]
-    stranger = Coder(coder.network, coder.card, "crystal")
+    stranger = NetworkCoder(coder.network, coder.card, "crystal")
     swapped = [
         stranger.decode(
             Latent(latents[1 - i].vector.copy(), "crystal", coder.name, latents[i].name)
@@ -135,7 +135,7 @@ def test_decoding_uses_the_latent_only(coder: Coder, known: Known) -> None:
         assert materials[i].label in swapped[i].material.name  # all that it knows of that one
 
 
-def test_decoding_in_several_threads_gives_the_same(coder: Coder, known: Known) -> None:
+def test_decoding_in_several_threads_gives_the_same(coder: NetworkCoder, known: Known) -> None:
     latents = [coder.encode(known(name)) for name in SOME[:4]]
     alone = [coder.decode(latent) for latent in latents]
     together: dict[int, Decoded] = {}
@@ -154,7 +154,9 @@ def test_decoding_in_several_threads_gives_the_same(coder: Coder, known: Known) 
 # ---------------------------------------------------------------- the encoder
 
 
-def test_the_latent_is_the_sum_over_the_atoms(coder: Coder, rng: np.random.Generator) -> None:
+def test_the_latent_is_the_sum_over_the_atoms(
+    coder: NetworkCoder, rng: np.random.Generator
+) -> None:
     lattice = 6 * np.eye(3)
     positions, numbers = 2 + 6 * rng.random((5, 3)), np.array([8, 26, 1, 82, 14])
 
@@ -169,7 +171,7 @@ def test_the_latent_is_the_sum_over_the_atoms(coder: Coder, rng: np.random.Gener
 
 @pytest.mark.parametrize("kind", ["crystal", "lattice"])
 def test_encoding_equals_that_of_the_network_in_training(
-    coder: Coder, window_coder: Coder, known: Known, kind: SampleKind
+    coder: NetworkCoder, window_coder: NetworkCoder, known: Known, kind: SampleKind
 ) -> None:
     mine = coder if kind == "crystal" else window_coder
     samples = [
@@ -182,7 +184,9 @@ def test_encoding_equals_that_of_the_network_in_training(
         assert mine.encode_sample(sample).vector == pytest.approx(vector, abs=5e-3)
 
 
-def test_only_the_last_nine_numbers_depend_on_the_lattice(coder: Coder, known: Known) -> None:
+def test_only_the_last_nine_numbers_depend_on_the_lattice(
+    coder: NetworkCoder, known: Known
+) -> None:
     sample = unit_cell_sample(known("mp-27"))
     density = gaussian_density(sample.positions, sample.numbers)
     lattice = np.array([[3.0, 0, 0], [0.5, 7.0, 0], [-1.0, 0.25, 9.5]])
@@ -193,7 +197,9 @@ def test_only_the_last_nine_numbers_depend_on_the_lattice(coder: Coder, known: K
     assert np.array_equal(coder.decode_density(one), coder.decode_density(two))
 
 
-def test_encoding_a_decoded_density_gives_nearly_the_latent(coder: Coder, known: Known) -> None:
+def test_encoding_a_decoded_density_gives_nearly_the_latent(
+    coder: NetworkCoder, known: Known
+) -> None:
     """In the measure of densities; a hundredth of what two crystals are apart."""
     one, other = (coder.encode(known(name)) for name in ("mp-504346", "mp-14226"))
     again = coder.encode_density(coder.decode_density(one), coder.lattice_of(one))
@@ -207,7 +213,7 @@ def test_encoding_a_decoded_density_gives_nearly_the_latent(coder: Coder, known:
 
 @pytest.mark.parametrize("direction", [0, 17, 290])
 def test_the_metric_is_the_rms_change_of_the_linear_density(
-    window_coder: Coder, direction: int
+    window_coder: NetworkCoder, direction: int
 ) -> None:
     network = window_coder.network
     repair, network.repair = network.repair, torch.nn.Module()
@@ -224,7 +230,7 @@ def test_the_metric_is_the_rms_change_of_the_linear_density(
     assert not window_coder.metric[-OF_LATTICE:].any()
 
 
-def test_crystals_that_cannot_be_encoded_give_rows_of_nan(coder: Coder) -> None:
+def test_crystals_that_cannot_be_encoded_give_rows_of_nan(coder: NetworkCoder) -> None:
     wide = Material(np.array([[0.0, 0, 0], [12.0, 0, 0]]), np.array([11, 17]), 24 * np.eye(3))
     shares: list[float] = []
     vectors = coder.encode_many([rock_salt(), wide, perovskite()], shares.append)
@@ -247,13 +253,15 @@ def test_crystals_that_cannot_be_encoded_give_rows_of_nan(coder: Coder) -> None:
     ],
 )  # fmt: skip
 def test_rejects_crystals_without_atoms_or_with_unknown_elements(
-    coder: Coder, material: Material, why: str
+    coder: NetworkCoder, material: Material, why: str
 ) -> None:
     with pytest.raises(UserError, match=why):
         coder.encode(material)
 
 
-def test_rejects_latents_of_another_network_or_kind(coder: Coder, window_coder: Coder) -> None:
+def test_rejects_latents_of_another_network_or_kind(
+    coder: NetworkCoder, window_coder: NetworkCoder
+) -> None:
     latent = coder.encode(rock_salt())
     for foreign in (replace(latent, network="elsewhere"), window_coder.encode(rock_salt())):
         for call in (
@@ -270,7 +278,7 @@ def test_rejects_latents_of_another_network_or_kind(coder: Coder, window_coder: 
 # ---------------------------------------------------------------- latents of no crystal
 
 
-def test_samples_are_standard_normal_and_reproducible(coder: Coder) -> None:
+def test_samples_are_standard_normal_and_reproducible(coder: NetworkCoder) -> None:
     drawn = np.stack([coder.sample(i).vector for i in range(200)])
     assert np.abs(drawn.mean(0)).max() < 0.35
     assert drawn.std() == pytest.approx(1, abs=0.02)
@@ -279,7 +287,7 @@ def test_samples_are_standard_normal_and_reproducible(coder: Coder) -> None:
     assert not coder.sample(7).encoded
 
 
-def test_samples_around_a_crystal_are_nearest_to_it(coder: Coder) -> None:
+def test_samples_around_a_crystal_are_nearest_to_it(coder: NetworkCoder) -> None:
     salt, other = coder.encode(rock_salt()), coder.encode(perovskite())
     near = [coder.sample(i, around=salt) for i in range(20)]
     for latent in near:
@@ -293,7 +301,7 @@ def test_samples_around_a_crystal_are_nearest_to_it(coder: Coder) -> None:
 
 
 def test_decoded_samples_have_no_overlapping_atoms(
-    coder: Coder, window_coder: Coder, known: Known
+    coder: NetworkCoder, window_coder: NetworkCoder, known: Known
 ) -> None:
     one, other = coder.encode(known("mp-27")), coder.encode(known("mp-14226"))
     for latent in (coder.sample(1), coder.sample(2, around=one), between(one, other, 0.5)):
@@ -322,7 +330,11 @@ def nearest_copy(material: Material) -> float:
 @pytest.mark.parametrize("size", [0.0, 1.0, 30.0, 1e4])
 @pytest.mark.parametrize("kind", ["crystal", "lattice"])
 def test_any_vector_can_be_decoded(
-    coder: Coder, window_coder: Coder, rng: np.random.Generator, kind: SampleKind, size: float
+    coder: NetworkCoder,
+    window_coder: NetworkCoder,
+    rng: np.random.Generator,
+    kind: SampleKind,
+    size: float,
 ) -> None:
     mine = coder if kind == "crystal" else window_coder
     vector = (size * rng.standard_normal(DIMENSIONS)).astype(np.float32)
@@ -336,11 +348,13 @@ def test_any_vector_can_be_decoded(
 @pytest.mark.parametrize(
     "rows", [[1, 0, 0, 0, 1, 0, 2000, 3000, 1], [1, -40, 0, 0, 1, 0, 7, 55, 1]]
 )
-def test_a_skewed_cell_decodes_like_the_reduced_one(window_coder: Coder, rows: list[int]) -> None:
+def test_a_skewed_cell_decodes_like_the_reduced_one(
+    window_coder: NetworkCoder, rows: list[int]
+) -> None:
     """The same crystal: how many steps along such rows lead through the cube is beyond count."""
     usual = window_sample(hematite())
     skewed = replace(usual, lattice=np.reshape(rows, (3, 3)) @ usual.lattice)
-    fit = window_coder._fit(window_coder.encode_sample(skewed), skewed.lattice, NOTHING_SEEN)
+    fit = window_coder._fit(window_coder.encode_sample(skewed), skewed.lattice, NO_ATOMS)
     density = gaussian_density(usual.positions, usual.numbers)
     at_all = window_coder.atoms_of_density(density, skewed.lattice)
     for found in (fit, at_all):
@@ -352,14 +366,16 @@ def test_a_skewed_cell_decodes_like_the_reduced_one(window_coder: Coder, rows: l
 # ---------------------------------------------------------------- densities
 
 
-def test_atoms_of_a_true_density_are_found(coder: Coder, known: Known) -> None:
+def test_atoms_of_a_true_density_are_found(coder: NetworkCoder, known: Known) -> None:
     sample = unit_cell_sample(known("mp-504346"))
     fit = coder.atoms_of_density(gaussian_density(sample.positions, sample.numbers))
     assert farthest(sample, replace(sample, positions=fit.positions, numbers=fit.numbers)) < 0.02
     assert fit.residual < 1e-6
 
 
-def test_atoms_of_a_density_with_errors_are_found(coder: Coder, rng: np.random.Generator) -> None:
+def test_atoms_of_a_density_with_errors_are_found(
+    coder: NetworkCoder, rng: np.random.Generator
+) -> None:
     sample = unit_cell_sample(perovskite())
     density = gaussian_density(sample.positions, sample.numbers)
     noise = 0.01 * density.max() * rng.standard_normal(density.shape)
@@ -370,7 +386,7 @@ def test_atoms_of_a_density_with_errors_are_found(coder: Coder, rng: np.random.G
     assert np.abs(fit.numbers[apart.argmin(1)] - sample.numbers).max() <= 3
 
 
-def test_an_empty_density_has_no_atoms(coder: Coder) -> None:
+def test_an_empty_density_has_no_atoms(coder: NetworkCoder) -> None:
     fit = coder.atoms_of_density(np.zeros((30, 30, 30), np.float32))
     assert len(fit.positions) == 0
 
@@ -378,7 +394,9 @@ def test_an_empty_density_has_no_atoms(coder: Coder) -> None:
 # ---------------------------------------------------------------- weights
 
 
-def test_the_users_network_precedes_the_programs_unless_named(tmp_path: Path, coder: Coder) -> None:
+def test_the_users_network_precedes_the_programs_unless_named(
+    tmp_path: Path, coder: NetworkCoder
+) -> None:
     shipped = resources_folder() / "models"
     torch.manual_seed(0)
     network = build("crystals", {"widths": (4, 4, 4), "repair": 8, "functions": 7})

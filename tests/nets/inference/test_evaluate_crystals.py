@@ -16,11 +16,11 @@ from patterson_gui.crystal.materials.cube import (
 )
 from patterson_gui.crystal.materials.latent import Decoded, Latent
 from patterson_gui.errors import Cancelled
-from patterson_gui.nets.inference.crystal_coder import Coder
+from patterson_gui.nets.inference.crystal_coder import NetworkCoder
 from patterson_gui.nets.inference.evaluate_crystals import (
-    generated,
-    judge,
-    recovered,
+    compare_atoms,
+    evaluate_generated,
+    evaluate_samples,
     summary,
     validity,
 )
@@ -40,13 +40,13 @@ def sample(
 
 def test_slightly_moved_atoms_in_any_order_count_as_recovered() -> None:
     order = [2, 0, 1]
-    found = recovered(sample(), PLACES[order] + [0.03, 0, 0.04], NUMBERS[order])
+    found = compare_atoms(sample(), PLACES[order] + [0.03, 0, 0.04], NUMBERS[order])
     assert (found.n_true, found.n_found, found.exact, found.neighbours) == (3, 3, 3, 3)
     assert found.errors == pytest.approx((0.05, 0.05, 0.05))
 
 
 def test_a_missing_atom_counts_as_a_wrong_element() -> None:
-    found = recovered(sample(), PLACES[:2], NUMBERS[:2])
+    found = compare_atoms(sample(), PLACES[:2], NUMBERS[:2])
     assert (found.n_true, found.n_found, found.exact) == (3, 2, 2)
     figures = summary([found])
     assert figures["count_exact_fraction"] == 0
@@ -55,7 +55,7 @@ def test_a_missing_atom_counts_as_a_wrong_element() -> None:
 
 
 def test_a_superfluous_atom_makes_the_count_wrong() -> None:
-    found = recovered(sample(), np.vstack([PLACES, [[5.0, 2.0, 8.0]]]), np.append(NUMBERS, 1))
+    found = compare_atoms(sample(), np.vstack([PLACES, [[5.0, 2.0, 8.0]]]), np.append(NUMBERS, 1))
     assert (found.n_found, found.exact) == (4, 3)
     assert summary([found])["count_exact_fraction"] == 0
 
@@ -64,25 +64,25 @@ def test_a_superfluous_atom_makes_the_count_wrong() -> None:
 def test_a_wrong_element_of_adjacent_number_is_a_neighbour(
     number: int, exact: int, neighbours: int
 ) -> None:
-    found = recovered(sample(), PLACES, np.array([8, number, 82]))
+    found = compare_atoms(sample(), PLACES, np.array([8, number, 82]))
     assert (found.n_found, found.exact, found.neighbours) == (3, exact, neighbours)
 
 
 def test_two_found_atoms_match_one_true_atom_only_once() -> None:
-    found = recovered(sample(), PLACES[[0, 0, 1]], NUMBERS[[0, 0, 1]])
+    found = compare_atoms(sample(), PLACES[[0, 0, 1]], NUMBERS[[0, 0, 1]])
     assert found.exact == 2
     assert len(found.errors) == 3
     assert max(found.errors) > 1
 
 
 def test_a_distant_atom_is_a_large_error_and_a_wrong_element() -> None:
-    found = recovered(sample(), PLACES + np.array([[0, 0, 0], [1.2, 0, 0], [0, 0, 0]]), NUMBERS)
+    found = compare_atoms(sample(), PLACES + np.array([[0, 0, 0], [1.2, 0, 0], [0, 0, 0]]), NUMBERS)
     assert sorted(found.errors) == pytest.approx([0, 0, 1.2])
     assert (found.n_found, found.exact) == (3, 2)
 
 
 def test_no_found_atoms_give_no_correct_ones() -> None:
-    found = recovered(sample(), np.zeros((0, 3)), np.zeros(0, np.int64))
+    found = compare_atoms(sample(), np.zeros((0, 3)), np.zeros(0, np.int64))
     assert (found.n_true, found.n_found, found.exact, found.errors) == (3, 0, 0, ())
     figures = summary([found])
     assert figures["element_exact_fraction"] == 0
@@ -99,7 +99,7 @@ def test_rounding_at_the_face_of_a_window_does_not_matter(side: float, found_sid
             *images(np.array([[at + side, 5, 5]]), np.array([14]), lattice)[:2], "lattice"
         )
         places, numbers, _ = images(np.array([[at + found_side, 5, 5]]), np.array([14]), lattice)
-        found = recovered(true, places, numbers)
+        found = compare_atoms(true, places, numbers)
         assert found.n_found == found.n_true == found.exact == 1
         assert max(found.errors) < 1e-6
 
@@ -107,21 +107,21 @@ def test_rounding_at_the_face_of_a_window_does_not_matter(side: float, found_sid
 def test_missing_and_superfluous_atoms_of_a_window_are_noticed() -> None:
     true = window_sample(rock_salt())
     everything = true.positions, true.numbers
-    assert recovered(true, *everything).n_found == recovered(true, *everything).n_true
+    assert compare_atoms(true, *everything).n_found == compare_atoms(true, *everything).n_true
     middle = int(np.linalg.norm(true.positions - 5, axis=1).argmin())
     rest = np.arange(len(true.numbers)) != middle
-    fewer = recovered(true, true.positions[rest], true.numbers[rest])
+    fewer = compare_atoms(true, true.positions[rest], true.numbers[rest])
     assert (fewer.n_found, fewer.exact) == (fewer.n_true - 1, fewer.n_true - 1)
-    more = recovered(
+    more = compare_atoms(
         true, np.vstack([true.positions, [[5.1, 5.3, 4.8]]]), np.append(true.numbers, 6)
     )
     assert more.n_found == more.n_true + 1
 
 
 def test_figures_of_several_crystals_are_over_all_atoms() -> None:
-    right = recovered(sample(), PLACES + np.array([0.1, 0, 0]), NUMBERS)
+    right = compare_atoms(sample(), PLACES + np.array([0.1, 0, 0]), NUMBERS)
     small = sample(PLACES[:1], NUMBERS[:1])
-    wrong = recovered(small, PLACES[:1] + np.array([0.3, 0, 0]), NUMBERS[:1] + 1)
+    wrong = compare_atoms(small, PLACES[:1] + np.array([0.3, 0, 0]), NUMBERS[:1] + 1)
     figures = summary([right, wrong])
     assert (figures["n"], figures["atoms"]) == (2, 4)
     assert figures["count_exact_fraction"] == 1
@@ -131,11 +131,11 @@ def test_figures_of_several_crystals_are_over_all_atoms() -> None:
     assert figures["position_p95_A"] == pytest.approx(np.percentile([0.1, 0.1, 0.1, 0.3], 95))
 
 
-def test_an_evaluated_crystal_has_figures_and_a_row(coder: Coder) -> None:
+def test_an_evaluated_crystal_has_figures_and_a_row(coder: NetworkCoder) -> None:
     shares: list[float] = []
     samples = [(m.label, unit_cell_sample(m)) for m in (rock_salt(), perovskite())]
-    judged = judge(coder, samples, shares.append)
-    figures = judged.figures()
+    evaluation = evaluate_samples(coder, samples, shares.append)
+    figures = evaluation.figures()
     assert shares == [0, 0.5]
     assert figures["n"] == figures["decoded"]["n"] == figures["true_density"]["n"] == 2
     assert figures["decoded"] == figures["decoded_up_to_28_atoms"]
@@ -144,15 +144,15 @@ def test_an_evaluated_crystal_has_figures_and_a_row(coder: Coder) -> None:
     assert figures["decoded"]["position_p95_A"] < 0.01
     assert figures["true_density"]["element_exact_fraction"] == 1
     assert figures["reconstruction_mse_median"] < 0.006
-    assert [case["atoms"] for case in judged.cases()] == [8, 5]
+    assert [case["atoms"] for case in evaluation.cases()] == [8, 5]
     with pytest.raises(Cancelled):
-        judge(coder, samples, cancelled=lambda: True)
+        evaluate_samples(coder, samples, cancelled=lambda: True)
 
 
-def test_evaluation_gives_the_coder_only_density_and_lattice(coder: Coder) -> None:
+def test_evaluation_gives_the_coder_only_density_and_lattice(coder: NetworkCoder) -> None:
     asked: list[tuple[Any, ...]] = []
 
-    class Overheard(Coder):
+    class RecordingCoder(NetworkCoder):
         """Tells what it is asked."""
 
         def encode_density(self, *words: Any) -> Latent:
@@ -163,8 +163,8 @@ def test_evaluation_gives_the_coder_only_density_and_lattice(coder: Coder) -> No
             asked.append((latent.vector, latent.name))
             return super().decode(latent)
 
-    mine = Overheard(coder.network, coder.card, "crystal")
-    assert judge(mine, [("", unit_cell_sample(perovskite()))]).decoded[0].exact == 5
+    mine = RecordingCoder(coder.network, coder.card, "crystal")
+    assert evaluate_samples(mine, [("", unit_cell_sample(perovskite()))]).decoded[0].exact == 5
     (density, lattice, name), (vector, again) = asked
     assert (density.shape, lattice.shape, name) == ((30, 30, 30), (3, 3), "")
     assert (vector.shape, again) == ((300,), "")
@@ -184,9 +184,9 @@ def test_validity_counts_overlaps_and_unbalanced_charges() -> None:
     assert figures["explained_median"] == 0.65
 
 
-def test_three_kinds_of_generated_latents_are_evaluated(coder: Coder) -> None:
+def test_three_kinds_of_generated_latents_are_evaluated(coder: NetworkCoder) -> None:
     latents = [coder.encode(m) for m in (rock_salt(), perovskite())]
-    figures = generated(coder, latents, 1, 3)
+    figures = evaluate_generated(coder, latents, 1, 3)
     assert set(figures) == {"prior", "around_known", "midpoints"}
     assert all(of["n"] == 1 for of in figures.values())
-    assert generated(coder, [], 1, 3) == {"prior": figures["prior"]}  # the seed decides
+    assert evaluate_generated(coder, [], 1, 3) == {"prior": figures["prior"]}  # the seed decides

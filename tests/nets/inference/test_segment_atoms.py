@@ -55,7 +55,7 @@ def density_of(crystal: Crystal, d_min: float = 1.5) -> DensityMap:
     return true_density(crystal.model, d_min)
 
 
-def judged(found: MapAtoms, model: gemmi.Structure) -> AtomAgreement:
+def agreement_with(found: MapAtoms, model: gemmi.Structure) -> AtomAgreement:
     atoms = [cra.atom for cra in model[0].all()]
     frac = np.array([model.cell.fractionalize(atom.pos).tolist() for atom in atoms])
     numbers = np.array([atom.element.atomic_number for atom in atoms])
@@ -76,7 +76,7 @@ def test_finds_atoms_of_clean_maps_to_a_tenth_of_an_angstrom(
     n_true = n_found = n_right = 0
     for first in range(1, 7):
         crystal = cut_out(first)
-        agreement = judged(find_atoms(density_of(crystal), network), crystal.model)
+        agreement = agreement_with(find_atoms(density_of(crystal), network), crystal.model)
         n_true += agreement.n_true
         n_found += len(agreement.distances)
         n_right += round((agreement.element_accuracy or 0.0) * len(agreement.distances))
@@ -92,7 +92,7 @@ def test_a_known_composition_improves_the_elements(network: Organic) -> None:
         crystal = cut_out(first)
         found = find_atoms(density_of(crystal), network, crystal.composition)
         assert len(found) <= crystal.composition.n_atoms
-        agreement = judged(found, crystal.model)
+        agreement = agreement_with(found, crystal.model)
         right += round(agreement.element_accuracy * len(agreement.distances))
         n += agreement.n_true
     assert right >= 0.95 * n
@@ -111,7 +111,7 @@ def test_shifting_the_map_shifts_the_atoms(network: Organic) -> None:
     moved = density.with_grid(np.roll(density.grid, shift, (0, 1, 2)))
     here, there = find_atoms(density, network), find_atoms(moved, network)
     back = replace(there, frac=there.frac - np.array(shift) / density.shape)
-    assert judged(back, as_structure(here, density.cell)).recall_near == 1.0
+    assert agreement_with(back, as_structure(here, density.cell)).recall_near == 1.0
 
 
 def test_inverting_the_map_inverts_the_atoms(network: Organic) -> None:
@@ -119,7 +119,7 @@ def test_inverting_the_map_inverts_the_atoms(network: Organic) -> None:
     density = density_of(crystal)
     grid = np.roll(density.grid[::-1, ::-1, ::-1], 1, (0, 1, 2))
     found = find_atoms(density.with_grid(np.ascontiguousarray(grid)), network)
-    agreement = judged(replace(found, frac=-found.frac), crystal.model)
+    agreement = agreement_with(replace(found, frac=-found.frac), crystal.model)
     assert agreement.recall >= 0.9
     assert agreement.precision >= 0.95
 
@@ -133,7 +133,7 @@ def test_finds_atoms_in_oblique_cells(network: Organic, cell: tuple[float, ...])
         cra.atom.pos -= gemmi.Position(7, 7, 7)
     model.setup_cell_images()
     found = find_atoms(true_density(model, 1.5), network)
-    agreement = judged(found, model)
+    agreement = agreement_with(found, model)
     assert agreement.recall >= 0.95
     assert agreement.precision >= 0.95
     assert np.median(agreement.distances) < 0.1
@@ -148,7 +148,7 @@ def test_boxes_give_the_same_atoms_as_the_whole_cell(
     at_once = find_atoms(density_of(crystal), network)
     monkeypatch.setattr(voxels, "_MOST_POINTS", 0)
     in_boxes = find_atoms(density_of(crystal), network)
-    agreement = judged(in_boxes, as_structure(at_once, crystal.cell))
+    agreement = agreement_with(in_boxes, as_structure(at_once, crystal.cell))
     assert agreement.recall_near >= 0.9
     assert len(in_boxes) == len(at_once)
 

@@ -47,7 +47,7 @@ class ZeroPhases(Network):
         )[:, None]
 
 
-class Watching(ZeroPhases):
+class KeepsInputs(ZeroPhases):
     """Keeps what it was given."""
 
     given: NetworkInputs
@@ -57,14 +57,14 @@ class Watching(ZeroPhases):
         return super().forward(inputs)
 
 
-class Judge(ZeroPhases):
+class KnownHandedness(ZeroPhases):
     """Its log odds are the scaled density at one grid point."""
 
     def handedness(self, density: Tensor, cells: Tensor) -> Tensor:
         return density[:, 0, 3, 5, 7]
 
 
-class Hungry(ZeroPhases):
+class LimitedMemory(ZeroPhases):
     """Has room for two crystals at once."""
 
     asked: list[int]
@@ -162,7 +162,7 @@ def test_a_batch_gives_the_same_as_single_crystals(networks: TrainedNetworks) ->
 def test_out_of_memory_halves_the_batch(
     networks: TrainedNetworks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    network = Hungry()
+    network = LimitedMemory()
     network.asked = []
     oracle(monkeypatch, network)
     problems = [Problem(amplitudes(seed=i), CONTENT) for i in range(5)]
@@ -208,7 +208,7 @@ def test_data_are_cut_to_the_resolution_of_the_network(networks: TrainedNetworks
 def test_missing_terms_differ_from_terms_beyond_the_resolution(
     networks: TrainedNetworks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    network = Watching()
+    network = KeepsInputs()
     oracle(monkeypatch, network)
     data = amplitudes()
     missing = (data.hkl == [1, 2, 3]).all(axis=1)
@@ -224,7 +224,7 @@ def test_missing_terms_differ_from_terms_beyond_the_resolution(
 def test_the_hand_is_determined_from_measured_amplitudes_and_found_phases(
     networks: TrainedNetworks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    oracle(monkeypatch, Judge())
+    oracle(monkeypatch, KnownHandedness())
     data = amplitudes(d_min=1.3)
     [found] = networks.predict_many([Problem(data, CONTENT)], "small", SETTINGS)
     phases = np.random.default_rng(3).uniform(0, 360, len(data)).astype(np.float32)

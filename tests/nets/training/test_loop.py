@@ -27,17 +27,17 @@ from patterson_gui.nets.training import loop as loop_module
 from patterson_gui.nets.training import run as run_module
 from patterson_gui.nets.training.loop import estimate_training, find_rate, train
 from patterson_gui.nets.training.stopping import Clock
-from tests.nets.linear_training import NothingToChoose
+from tests.nets.linear_training import EmptyConfig
 from tests.nets.toy_feed import ToyFeed
 
 TINY = {"narrow": 2, "wide": 3, "blocks": 1}
 
 
-@register("with_dropout", NothingToChoose)
+@register("with_dropout", EmptyConfig)
 class WithDropout(Network):
     """One that draws random numbers of its own."""
 
-    def __init__(self, config: NothingToChoose) -> None:
+    def __init__(self, config: EmptyConfig) -> None:
         super().__init__()
         self.weigh = torch.nn.Conv3d(1, 2, 3, padding=1)
         self.norm = torch.nn.BatchNorm3d(2)
@@ -119,7 +119,7 @@ def test_best_weights_reproduce_the_validation_figures(tmp_path: Path) -> None:
             predicted = network.eval()(batch.inputs)
             for p, t in zip(predicted.numpy(), batch.true.numpy(), strict=True):
                 rs.append(np.corrcoef(p.ravel(), t.ravel())[0, 1])
-    # All six were not judged, five were: which five is the seed's choice.
+    # The validation used five of the six examples; the seed decides which.
     medians = [np.median(np.delete(rs, i)) for i in range(6)]
     assert min(abs(m - card.metrics["val_r_median"]) for m in medians) < 5e-3
 
@@ -269,13 +269,13 @@ def test_a_stop_during_validation_validates_again_when_resumed(
 ) -> None:
     class Slow(ToyFeed):
         def validation(self, chosen, batch_size):  # type: ignore[no-untyped-def]
-            judging.append(1)
+            validations.append(1)
             yield from super().validation(chosen, batch_size)
 
-    judging: list[int] = []
+    validations: list[int] = []
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     train(settings(whole), feed=ToyFeed())
-    ended = train(settings(parts), should_stop=lambda: bool(judging), feed=Slow())
+    ended = train(settings(parts), should_stop=lambda: bool(validations), feed=Slow())
     assert (ended.reason, ended.epochs) == ("stopped", 0)
     train(settings(parts), feed=ToyFeed())
     assert losses(parts) == losses(whole)
@@ -342,11 +342,11 @@ def test_training_starts_from_the_given_weights(tmp_path: Path) -> None:
     )
     seen: list[float] = []
 
-    def judge(event: Event) -> None:
+    def note_loss(event: Event) -> None:
         if isinstance(event, EpochDone):
             seen.append(event.record.train_loss)
 
-    train(on, judge, feed=ToyFeed(shake=0.0))
+    train(on, note_loss, feed=ToyFeed(shake=0.0))
     last = losses(tmp_path / "a")[-1][0]
     first = losses(tmp_path / "a")[0][0]
     assert abs(seen[0] - last) < abs(seen[0] - first)

@@ -13,7 +13,7 @@ from torch.nn import functional
 from patterson_gui.errors import UserError
 from patterson_gui.io.training.events import Event, Notice
 from patterson_gui.io.training.settings import TrainingSettings
-from patterson_gui.nets.architectures.registry import Network, SelfTaught, build
+from patterson_gui.nets.architectures.registry import Network, NetworkWithOwnLoss, build
 from patterson_gui.nets.training.optimisation import learner as learner_module
 from patterson_gui.nets.training.optimisation.learner import Learner
 from patterson_gui.nets.training.run import Run, Step
@@ -220,12 +220,12 @@ def test_rejects_a_loss_that_is_not_finite(tmp_path: Path, loss: float) -> None:
         state.mean_loss()
 
 
-class FromExamples(linear_training.Linear, SelfTaught):
+class FromExamples(linear_training.Linear, NetworkWithOwnLoss):
     """A network that initialises its bias with the number of examples it gets."""
 
-    begins_with = 10
+    n_initial_examples = 10
 
-    def begin_from(self, inputs: Any) -> None:
+    def initialise_from(self, inputs: Any) -> None:
         self.batches = [given.patterson for given in inputs]
         (parameter, *_) = self.parameters()
         parameter.data.fill_(sum(len(batch) for batch in self.batches))
@@ -238,7 +238,7 @@ def initialised(**changes: Any) -> Learner:
     values = {"data": Path("toy.h5"), "output": Path("run"), "network": "linear", "device": "cpu"}
     settings = TrainingSettings.model_validate({**values, "ema_decay": 0.9, **changes})
     torch.manual_seed(0)
-    network = FromExamples(linear_training.NothingToChoose())
+    network = FromExamples(linear_training.EmptyConfig())
     learner = Learner(settings, Fabric(accelerator="cpu", devices=1), network)
     learner.initialise_from(ToyFeed(n_training=24, shake=0.0))
     return learner
@@ -247,7 +247,7 @@ def initialised(**changes: Any) -> Learner:
 def test_a_network_is_initialised_from_the_number_of_examples_it_asks_for() -> None:
     learner = initialised()
     (parameter, *_) = learner.network.parameters()
-    assert (parameter == FromExamples.begins_with).all()
+    assert (parameter == FromExamples.n_initial_examples).all()
 
 
 def test_the_average_starts_from_the_initialised_weights() -> None:

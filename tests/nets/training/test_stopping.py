@@ -8,7 +8,7 @@ import pytest
 
 from patterson_gui.io.training.events import Event, TrainingProgress
 from patterson_gui.nets.training.state import Position
-from patterson_gui.nets.training.stopping import Clock, Interrupted, Speed, Watch, progress
+from patterson_gui.nets.training.stopping import Clock, Interrupted, Speed, StopCheck, progress
 
 
 class Time:
@@ -48,15 +48,15 @@ def never() -> bool:
     return False
 
 
-def watch_of(
+def stop_check_of(
     run: Any,
     time: Time,
     should_stop: Callable[[], bool] = never,
     paused: Callable[[], bool] = never,
     before: float = 0.0,
-) -> tuple[Watch, Clock]:
+) -> tuple[StopCheck, Clock]:
     clock = Clock(before, time)
-    return Watch(run, clock, time(), should_stop, paused, wait=time.pass_), clock
+    return StopCheck(run, clock, time(), should_stop, paused, wait=time.pass_), clock
 
 
 def test_the_clock_adds_earlier_sessions_and_excludes_pauses(time: Time) -> None:
@@ -70,11 +70,11 @@ def test_the_clock_adds_earlier_sessions_and_excludes_pauses(time: Time) -> None
 
 def test_a_pause_waits_and_does_not_count_as_training_time(time: Time) -> None:
     run, answers = FakeRun(), iter([False, True, True, True, False, False])
-    watch, clock = watch_of(run, time, paused=lambda: next(answers))
-    assert watch.look() == (0.0, None)
+    stop_check, clock = stop_check_of(run, time, paused=lambda: next(answers))
+    assert stop_check.before_step() == (0.0, None)
     time.pass_(3.0)
     began = time()
-    assert watch.look() == (3.0, None)
+    assert stop_check.before_step() == (3.0, None)
     assert time() > began
     assert clock.seconds() == pytest.approx(3.0)
     told = [(e.paused, e.seconds) for e in run.events if isinstance(e, TrainingProgress)]
@@ -83,53 +83,55 @@ def test_a_pause_waits_and_does_not_count_as_training_time(time: Time) -> None:
 
 def test_a_stop_ends_a_pause(time: Time) -> None:
     stops = iter([False, False, True])
-    watch, _ = watch_of(FakeRun(), time, should_stop=lambda: next(stops), paused=lambda: True)
-    assert watch.look()[1] == "stopped"
+    stop_check, _ = stop_check_of(
+        FakeRun(), time, should_stop=lambda: next(stops), paused=lambda: True
+    )
+    assert stop_check.before_step()[1] == "stopped"
 
 
 def test_a_session_ends_after_its_time_pauses_included(time: Time) -> None:
     answers = iter([True, False])
-    watch, _ = watch_of(FakeRun(max_time=10.0), time, paused=lambda: next(answers, False))
+    stop_check, _ = stop_check_of(FakeRun(max_time=10.0), time, paused=lambda: next(answers, False))
     time.pass_(9.99)
-    assert watch.look()[1] == "time"  # the pause took the rest
+    assert stop_check.before_step()[1] == "time"  # the pause took the rest
     time = Time()
-    watch, _ = watch_of(FakeRun(max_time=10.0), time, before=500.0)
+    stop_check, _ = stop_check_of(FakeRun(max_time=10.0), time, before=500.0)
     time.pass_(10.0)
-    assert watch.look()[1] is None
+    assert stop_check.before_step()[1] is None
     time.pass_(0.01)
-    assert watch.look()[1] == "time"
+    assert stop_check.before_step()[1] == "time"
 
 
 def test_the_budget_counts_all_sessions(time: Time) -> None:
-    watch, _ = watch_of(FakeRun(time_budget=10.0), time, before=8.0)
+    stop_check, _ = stop_check_of(FakeRun(time_budget=10.0), time, before=8.0)
     time.pass_(2.0)
-    assert watch.look() == (10.0, None)
+    assert stop_check.before_step() == (10.0, None)
     time.pass_(0.1)
-    assert watch.look()[1] == "budget"
+    assert stop_check.before_step()[1] == "budget"
 
 
 @pytest.mark.parametrize("changes", [{"max_time": 1.0}, {}])
 def test_validation_is_interrupted_by_a_stop_or_the_end_of_the_session(
     time: Time, changes: dict[str, float]
 ) -> None:
-    watch, _ = watch_of(FakeRun(**changes), time, should_stop=lambda: not changes)
+    stop_check, _ = stop_check_of(FakeRun(**changes), time, should_stop=lambda: not changes)
     time.pass_(2.0)
     with pytest.raises(Interrupted) as interrupted:
-        watch.while_judging(0.5)
+        stop_check.during_validation(0.5)
     assert interrupted.value.reason == ("time" if changes else "stopped")
 
 
 def test_validation_goes_on_when_the_budget_is_spent(time: Time) -> None:
-    watch, _ = watch_of(FakeRun(time_budget=1.0), time)
+    stop_check, _ = stop_check_of(FakeRun(time_budget=1.0), time)
     time.pass_(2.0)
-    watch.while_judging(0.5)
+    stop_check.during_validation(0.5)
 
 
 def test_validation_reports_its_progress_at_most_five_times_a_second(time: Time) -> None:
     run = FakeRun()
-    watch, _ = watch_of(run, time)
+    stop_check, _ = stop_check_of(run, time)
     for share in (0.0, 0.1, 0.2, 0.3, 0.4):
-        watch.while_judging(share)
+        stop_check.during_validation(share)
         time.pass_(0.15)
     told = [(e.phase, e.fraction) for e in run.events if isinstance(e, TrainingProgress)]
     assert told == [("validation", 0.0), ("validation", 0.2), ("validation", 0.4)]
@@ -144,9 +146,9 @@ def test_processes_end_together_when_one_is_told_to_stop(time: Time) -> None:
     run.fabric = SimpleNamespace(
         world_size=2, device="cpu", all_gather=lambda mine: torch.stack([mine, other])
     )
-    watch, _ = watch_of(run, time)
-    assert watch.look() == (7.0, "stopped")
-    watch.while_judging(0.5)  # several processes finish their validation
+    stop_check, _ = stop_check_of(run, time)
+    assert stop_check.before_step() == (7.0, "stopped")
+    stop_check.during_validation(0.5)  # several processes finish their validation
 
 
 def test_throughput_counts_this_session_without_pauses(time: Time) -> None:

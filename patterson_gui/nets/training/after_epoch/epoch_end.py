@@ -18,7 +18,7 @@ from patterson_gui.nets.architectures.registry import Network, NetworkInputs, Sc
 from patterson_gui.nets.architectures.weights import save_weights
 from patterson_gui.nets.feeds.base import Feed
 from patterson_gui.nets.feeds.shuffling import examples_at
-from patterson_gui.nets.training.after_epoch.validation import judged
+from patterson_gui.nets.training.after_epoch.validation import validation_figures
 from patterson_gui.nets.training.run import Run
 
 
@@ -27,7 +27,7 @@ def validate(
     between: Callable[[float], None] = lambda share: None,
     samples: int | None = None,
 ) -> Mapping[str, Any]:
-    """Compute the validation figures of `EpochRecord`; `between` as in `judged`.
+    """Compute the validation figures of `EpochRecord`; `between` as in `validation_figures`.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def validate(
     learner = run.learner
     learner.share_statistics()
     with learner.final_weights(), torch.no_grad():
-        return judged(
+        return validation_figures(
             run.fabric, run.feed, learner.predict, learner.loss,
             samples or run.settings.validation_samples, run.state.position.batch_size, between,
             phases=run.network.role == "phasing",

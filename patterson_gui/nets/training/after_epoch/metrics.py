@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from patterson_gui.io.training.run_folder import N_SHELLS
-from patterson_gui.nets.forward_model.synthesis import Shape, inverse_d2, within
+from patterson_gui.nets.forward_model.synthesis import Shape, inverse_d2, resolution_mask
 
 
 def pearson(predicted: Tensor, true: Tensor) -> Tensor:
@@ -66,7 +66,7 @@ def phase_errors(predicted: Tensor, true: Tensor, cells: Tensor, d_min: float) -
     )
     difference = torch.angle(f_predicted * f_true.conj()).abs().double() * (180 / torch.pi)
     strongest = f_true.abs().amax(dim=(1, 2, 3), keepdim=True)
-    counted = (within(cells, shape, d_min) > 0) & (f_true.abs() > 1e-5 * strongest)
+    counted = (resolution_mask(cells, shape, d_min) > 0) & (f_true.abs() > 1e-5 * strongest)
     # Most terms of the half spectrum count twice: for themselves and for their Friedel mates.
     counts = torch.full_like(difference, 2.0)
     counts[..., 0] = 1

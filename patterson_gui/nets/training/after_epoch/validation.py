@@ -15,7 +15,7 @@ from patterson_gui.nets.feeds.shuffling import examples_at
 from patterson_gui.nets.training.after_epoch.metrics import PhaseErrors, pearson, phase_errors
 
 
-def judged(
+def validation_figures(
     fabric: Fabric,
     feed: Feed,
     predict: Callable[[Batch[Any]], Tensor],

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.training.settings import TrainingSettings
-from patterson_gui.nets.architectures.registry import Network, Scales, SelfTaught, build
+from patterson_gui.nets.architectures.registry import Network, NetworkWithOwnLoss, Scales, build
 from patterson_gui.nets.architectures.weights import load_weights
 from patterson_gui.nets.feeds.base import Batch, Feed
 from patterson_gui.nets.feeds.shuffling import examples_at
@@ -34,9 +34,9 @@ class _ByTensor(nn.Module):
         self.network = network
 
     def forward(self, given: dict[str, Tensor | None], true: Tensor | None = None) -> Tensor:
-        """The predicted density; given the true one, the own loss of a `SelfTaught` network."""
+        """The predicted density; given the true one, the loss of a `NetworkWithOwnLoss`."""
         inputs = self.network.takes(**given)  # type: ignore[arg-type]
-        if true is not None and isinstance(self.network, SelfTaught):
+        if true is not None and isinstance(self.network, NetworkWithOwnLoss):
             return self.network.own_loss(inputs, true).float()
         predicted: Tensor = self.network(inputs)
         return predicted.float()
@@ -65,16 +65,16 @@ class Learner:
     def initialise_from(self, feed: Feed) -> None:
         """Let a network that initialises its weights from examples do so."""
         network, settings = self.network, self._settings
-        if not isinstance(network, SelfTaught) or not network.begins_with:
+        if not isinstance(network, NetworkWithOwnLoss) or not network.n_initial_examples:
             return
         if settings.initial_weights is not None:
             return
-        n = min(network.begins_with, feed.n_training)
+        n = min(network.n_initial_examples, feed.n_training)
         chosen = examples_at(0, n, feed.n_training, settings.seed)
         generator = torch.Generator().manual_seed(settings.seed)
         batches = feed.training(chosen, _INITIAL_BATCH, generator)
         with torch.no_grad():
-            network.begin_from(batch.inputs for batch in batches)
+            network.initialise_from(batch.inputs for batch in batches)
         if self.average is not None:
             self.average = WeightAverage(network, settings.ema_decay)
 
@@ -140,7 +140,7 @@ class Learner:
         return loss(predicted, batch.true, s.mse_weight, s.correlation_weight)
 
     def _training_loss(self, batch: Batch[Any]) -> Tensor:
-        if isinstance(self.network, SelfTaught):
+        if isinstance(self.network, NetworkWithOwnLoss):
             value: Tensor = self._called(dict(vars(batch.inputs)), batch.true)
             return value
         return self.loss(self.predict(batch), batch)
@@ -160,7 +160,7 @@ class Learner:
             yield
 
     def share_statistics(self) -> None:
-        """Give all processes the first one's batch statistics: these are judged and saved."""
+        """Give all processes the first one's batch statistics, which are validated and saved."""
         if self._fabric.world_size == 1:
             return
         averaged = [] if self.average is None else list(self.average.state.values())

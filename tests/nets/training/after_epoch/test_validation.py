@@ -12,13 +12,13 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from patterson_gui.nets.feeds.base import Batch
-from patterson_gui.nets.training.after_epoch.validation import judged
+from patterson_gui.nets.training.after_epoch.validation import validation_figures
 from tests.nets.toy_feed import ToyFeed
 
 Predict = Callable[[Batch[Any]], Tensor]
 
 
-def judge(
+def figures_of(
     predict: Predict, phases: bool, samples: int = 100, batch_size: int = 4
 ) -> dict[str, Any]:
     shares: list[float] = []
@@ -26,7 +26,7 @@ def judge(
     def loss(predicted: Tensor, batch: Batch[Any]) -> Tensor:
         return (predicted - batch.true).square().mean()
 
-    figures = judged(
+    figures = validation_figures(
         Fabric(accelerator="cpu", devices=1), ToyFeed(), predict, loss, samples, batch_size,
         shares.append, phases,
     )  # fmt: skip
@@ -35,13 +35,13 @@ def judge(
     return dict(figures)
 
 
-def spoilt(batch: Batch[Any]) -> Tensor:
+def with_noise(batch: Batch[Any]) -> Tensor:
     generator = torch.Generator().manual_seed(int(batch.true.abs().sum() * 1000))
     return batch.true + 0.1 * torch.randn(batch.true.shape, generator=generator)
 
 
 def test_no_phase_errors_for_networks_without_phases() -> None:
-    without, with_phases = judge(spoilt, False), judge(spoilt, True)
+    without, with_phases = figures_of(with_noise, False), figures_of(with_noise, True)
     assert set(without) == {"val_loss", "val_r_median", "val_r_mean"}
     assert set(with_phases) - set(without) == {
         "val_phase_error_deg", "shells", "shell_phase_error_deg",
@@ -55,14 +55,14 @@ def test_figures_do_not_depend_on_the_batch_size() -> None:
     r = [np.corrcoef((b.true**3).ravel(), b.true.ravel())[0, 1] for b in batches]
     squares = [float(((b.true**3 - b.true) ** 2).mean()) for b in batches]
     for size in (1, 4, 100):
-        figures = judge(lambda b: b.true**3, False, batch_size=size)
+        figures = figures_of(lambda b: b.true**3, False, batch_size=size)
         assert figures["val_r_median"] == pytest.approx(np.median(r), abs=1e-5)
         assert figures["val_r_mean"] == pytest.approx(np.mean(r), abs=1e-5)
         assert figures["val_loss"] == pytest.approx(np.mean(squares), rel=1e-4)
 
 
 def test_the_true_density_gets_perfect_figures() -> None:
-    figures = judge(lambda batch: batch.true, True)
+    figures = figures_of(lambda batch: batch.true, True)
     assert figures["val_r_median"] == pytest.approx(1)
     assert figures["val_loss"] == 0
     assert figures["val_phase_error_deg"] < 0.5
@@ -77,13 +77,13 @@ def test_validation_uses_the_requested_number_of_fixed_examples() -> None:
             seen[-1] += batch.true.sum((1, 2, 3, 4)).tolist()
             return batch.true
 
-        judge(predict, False, samples=3, batch_size=2)
+        figures_of(predict, False, samples=3, batch_size=2)
     assert len(seen[0]) == 3
     assert seen[0] == seen[1]
 
 
 class OneOfTwo:
-    """What `judged` uses of Fabric in one of two processes, which are threads here."""
+    """What `validation_figures` uses of Fabric in one of two processes, which are threads here."""
 
     world_size = 2
     device = torch.device("cpu")
@@ -104,14 +104,14 @@ class OneOfTwo:
 
 @pytest.mark.parametrize("samples", [5, 6])
 def test_two_processes_get_the_figures_of_one(samples: int) -> None:
-    single = judge(spoilt, True, samples=samples, batch_size=1)
+    single = figures_of(with_noise, True, samples=samples, batch_size=1)
     sent: dict[int, Tensor] = {}
     barrier = threading.Barrier(2, timeout=60)
 
     def process(rank: int) -> dict[str, Any]:
         fabric: Any = OneOfTwo(rank, sent, barrier)
-        figures = judged(
-            fabric, ToyFeed(), spoilt, lambda p, b: (p - b.true).square().mean(), samples, 1,
+        figures = validation_figures(
+            fabric, ToyFeed(), with_noise, lambda p, b: (p - b.true).square().mean(), samples, 1,
             lambda share: None,
         )  # fmt: skip
         return dict(figures)

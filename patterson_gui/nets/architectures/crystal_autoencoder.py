@@ -25,6 +25,7 @@ from patterson_gui.crystal.materials.cube import POINTS
 from patterson_gui.crystal.materials.latent import DIMENSIONS
 from patterson_gui.io.training.model_cards import Role
 from patterson_gui.nets.architectures.attention_unet import AttentionUNet
+from patterson_gui.nets.architectures.patches import depth_to_space, space_to_depth
 from patterson_gui.nets.architectures.registry import (
     MapInputs,
     NetworkConfig,
@@ -134,26 +135,12 @@ class _Repair(nn.Module):
             nn.init.zeros_(self.out.bias)
 
     def forward(self, density: Tensor, sharp: Tensor) -> Tensor:
-        x = torch.cat((_halved(density), _halved(sharp)), 1)
+        x = torch.cat((space_to_depth(density), space_to_depth(sharp)), 1)
         x = self.into(x).relu()
         for first, second in zip(self.blocks[::2], self.blocks[1::2], strict=True):
             x = x + second(first(x).relu())
             x = x.relu()
-        return _doubled(self.out(x))
-
-
-def _halved(maps: Tensor) -> Tensor:
-    """(B, 8, n/2, n/2, n/2) from (B, 1, n, n, n): neighbouring points as channels."""
-    b, _, n = maps.shape[:3]
-    split = maps.reshape(b, n // 2, 2, n // 2, 2, n // 2, 2)
-    return split.permute(0, 2, 4, 6, 1, 3, 5).reshape(b, 8, n // 2, n // 2, n // 2)
-
-
-def _doubled(maps: Tensor) -> Tensor:
-    """The inverse of `_halved`."""
-    b, _, n = maps.shape[:3]
-    split = maps.reshape(b, 2, 2, 2, n, n, n)
-    return split.permute(0, 4, 1, 5, 2, 6, 3).reshape(b, 1, 2 * n, 2 * n, 2 * n)
+        return depth_to_space(self.out(x))
 
 
 @register("crystals", CrystalsConfig)

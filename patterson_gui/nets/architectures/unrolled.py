@@ -21,6 +21,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from patterson_gui.nets.architectures.chirality import ChiralityNetwork
+from patterson_gui.nets.architectures.patches import depth_to_space, space_to_depth
 from patterson_gui.nets.architectures.registry import (
     NetworkConfig,
     NetworkInputs,
@@ -166,12 +167,12 @@ class _HalfGrid(nn.Module):
 
     def coarse(self, x: Tensor) -> Tensor:
         """(B, 8 C_out, nu/2, nv/2, nw/2) float32."""
-        x = _space_to_depth(x).contiguous(memory_format=torch.channels_last_3d)
+        x = space_to_depth(x).contiguous(memory_format=torch.channels_last_3d)
         out: Tensor = self.leave(fn.silu(self.blocks(self.enter(x))))
         return out.float()
 
     def forward(self, x: Tensor) -> Tensor:
-        return _depth_to_space(self.coarse(x))
+        return depth_to_space(self.coarse(x))
 
 
 @register("unrolled", UnrolledConfig)
@@ -295,15 +296,3 @@ class Unrolled(NetworkWithOwnLoss):
 def _rows(inputs: NetworkInputs, rows: Tensor) -> NetworkInputs:
     kept = {name: None if v is None else v[rows] for name, v in vars(inputs).items()}
     return NetworkInputs(**kept)  # type: ignore[arg-type]
-
-
-def _space_to_depth(x: Tensor) -> Tensor:
-    b, c, nu, nv, nw = x.shape
-    x = x.reshape(b, c, nu // 2, 2, nv // 2, 2, nw // 2, 2)
-    return x.permute(0, 1, 3, 5, 7, 2, 4, 6).reshape(b, 8 * c, nu // 2, nv // 2, nw // 2)
-
-
-def _depth_to_space(x: Tensor) -> Tensor:
-    b, c, nu, nv, nw = x.shape
-    x = x.reshape(b, c // 8, 2, 2, 2, nu, nv, nw)
-    return x.permute(0, 1, 5, 2, 6, 3, 7, 4).reshape(b, c // 8, 2 * nu, 2 * nv, 2 * nw)

@@ -149,14 +149,6 @@ def test_initial_correction_of_the_decoded_density_is_zero(
     assert not network.repair(batch.inputs.density, sharp).any()
 
 
-def test_doubling_the_grid_inverts_halving_it() -> None:
-    maps = torch.randn(2, 1, 30, 30, 30)
-    halved = autoencoder._halved(maps)
-    assert halved.shape == (2, 8, 15, 15, 15)
-    assert torch.equal(autoencoder._doubled(halved), maps)
-    assert torch.equal(halved[:, 1], maps[:, 0, ::2, ::2, 1::2])
-
-
 def test_predicts_atomic_numbers_in_the_cube(network: Crystals, batch: Batch[MapInputs]) -> None:
     with torch.no_grad():
         found = network.eval()(batch.inputs)

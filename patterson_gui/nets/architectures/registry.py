@@ -18,10 +18,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from torch import Tensor, nn
 
 from patterson_gui.errors import UserError
@@ -137,6 +137,21 @@ class NetworkConfig(BaseModel):
     """Base class of configurations: frozen, without unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _odd(size: int) -> int:
+    if size % 2 == 0:
+        raise ValueError("the kernel size must be odd")
+    return size
+
+
+# Types of fields that several configurations have. They are no base class, because the fields of a
+# base class would come first in the configurations that cards store.
+Blocks = Annotated[int, Field(ge=0, le=64, description="residual blocks")]
+ODD = AfterValidator(_odd)
+_EXTRA = "input channels besides the Patterson, such as a partial structure's map"
+ExtraChannels = Annotated[int, Field(ge=0, le=64, description=_EXTRA)]
+SomeExtraChannels = Annotated[int, Field(ge=1, le=64, description=_EXTRA)]
 
 
 class Network(nn.Module, ABC):

@@ -17,13 +17,17 @@ further input channels, and `dilated` has the same field of view with smaller ke
 from typing import Annotated
 
 import torch
-from pydantic import Field, field_validator
+from pydantic import Field
 from torch import Tensor, nn
 
 from patterson_gui.nets.architectures.registry import (
+    ODD,
+    Blocks,
+    ExtraChannels,
     Network,
     NetworkConfig,
     NetworkInputs,
+    SomeExtraChannels,
     register,
 )
 from patterson_gui.nets.convolution.layers import (
@@ -36,72 +40,56 @@ from patterson_gui.nets.convolution.layers import (
 from patterson_gui.nets.convolution.normalisation import BatchNorm, BatchNormReLU
 from patterson_gui.nets.convolution.pooling import MaxPool
 
+Narrow = Annotated[int, Field(ge=1, le=512, description="channels after the first convolution")]
+Wide = Annotated[int, Field(ge=1, le=512, description="channels of everything after")]
+SqueezeExcites = Annotated[
+    bool, Field(description="weight channels by their means (squeeze-excite)")
+]
+Size = Annotated[int, Field(ge=1, le=15, description="points of the blocks' kernels; odd"), ODD]
+Dilations = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=16)], ...],
+    Field(min_length=1, description="distance between kernel points, used in turn by the blocks"),
+]
+
 
 class ResUNetConfig(NetworkConfig):
     """The network for the dialanines (sets 1a and 1b)."""
 
-    narrow: int = Field(23, ge=1, le=512, description="channels after the first convolution")
-    wide: int = Field(25, ge=1, le=512, description="channels of everything after")
-    blocks: int = Field(7, ge=0, le=64, description="residual blocks")
-    squeeze_excite: bool = Field(
-        False, description="weight channels by their means (squeeze-excite)"
-    )
+    narrow: Narrow = 23
+    wide: Wide = 25
+    blocks: Blocks = 7
+    squeeze_excite: SqueezeExcites = False
     reduction: int = Field(
         2, ge=1, description="squeeze-excite: number of channels / hidden channels"
     )
-    size: int = Field(7, ge=1, le=15, description="points of the blocks' kernels; odd")
-    dilations: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(
-        (1,), min_length=1, description="distance between kernel points, used in turn by the blocks"
-    )
-    extra_channels: int = Field(
-        0,
-        ge=0,
-        le=64,
-        description="input channels besides the Patterson, such as a partial structure's map",
-    )
-
-    @field_validator("size")
-    @classmethod
-    def _odd(cls, size: int) -> int:
-        if size % 2 == 0:
-            raise ValueError("the kernel size must be odd")
-        return size
+    size: Size = 7
+    dilations: Dilations = (1,)
+    extra_channels: ExtraChannels = 0
 
 
 class ResUNetConfig2(ResUNetConfig):
     """The network for any two residues (set 2)."""
 
-    narrow: int = Field(25, ge=1, le=512, description="channels after the first convolution")
-    wide: int = Field(30, ge=1, le=512, description="channels of everything after")
-    blocks: int = Field(8, ge=0, le=64, description="residual blocks")
-    squeeze_excite: bool = Field(
-        True, description="weight channels by their means (squeeze-excite)"
-    )
+    narrow: Narrow = 25
+    wide: Wide = 30
+    blocks: Blocks = 8
+    squeeze_excite: SqueezeExcites = True
 
 
 class ConditionedConfig(ResUNetConfig):
     """The network for the dialanines, with a partial structure or residues as further input."""
 
-    extra_channels: int = Field(
-        1,
-        ge=1,
-        le=64,
-        description="input channels besides the Patterson, such as a partial structure's map",
-    )
+    extra_channels: SomeExtraChannels = 1
 
 
 class DilatedConfig(ResUNetConfig):
     """Dilated kernels of 27 points; more channels for the same cost."""
 
-    narrow: int = Field(16, ge=1, le=512, description="channels after the first convolution")
-    wide: int = Field(32, ge=1, le=512, description="channels of everything after")
-    blocks: int = Field(9, ge=0, le=64, description="residual blocks")
-    size: int = Field(3, ge=1, le=15, description="points of the blocks' kernels; odd")
-    dilations: tuple[Annotated[int, Field(ge=1, le=16)], ...] = Field(
-        (1, 2, 3),
-        min_length=1,
-        description="distance between kernel points, used in turn by the blocks",
-    )
+    narrow: Narrow = 16
+    wide: Wide = 32
+    blocks: Blocks = 9
+    size: Size = 3
+    dilations: Dilations = (1, 2, 3)
 
 
 class ResidualBlock(nn.Module):

@@ -6,12 +6,17 @@ and two layers that mix channels, with a skip connection (ConvNeXt: Liu et al., 
 end the channels become points again. A prediction does not depend on the rest of the batch.
 """
 
+from typing import Annotated
+
 import torch
-from pydantic import Field, field_validator
+from pydantic import Field
 from torch import Tensor, nn
 
 from patterson_gui.nets.architectures.patches import from_patches, to_patches
 from patterson_gui.nets.architectures.registry import (
+    ODD,
+    Blocks,
+    ExtraChannels,
     Network,
     NetworkConfig,
     NetworkInputs,
@@ -24,22 +29,10 @@ class SeparableConfig(NetworkConfig):
     """Sizes of the layers."""
 
     width: int = Field(64, ge=1, le=1024, description="channels")
-    blocks: int = Field(8, ge=0, le=64, description="residual blocks")
+    blocks: Blocks = 8
     expansion: int = Field(3, ge=1, le=8, description="hidden channels / channels")
-    size: int = Field(7, ge=1, le=31, description="points of the kernels; odd")
-    extra_channels: int = Field(
-        0,
-        ge=0,
-        le=64,
-        description="input channels besides the Patterson, such as a partial structure's map",
-    )
-
-    @field_validator("size")
-    @classmethod
-    def _odd(cls, size: int) -> int:
-        if size % 2 == 0:
-            raise ValueError("the kernel size must be odd")
-        return size
+    size: Annotated[int, Field(ge=1, le=31, description="points of the kernels; odd"), ODD] = 7
+    extra_channels: ExtraChannels = 0
 
 
 class SeparableBlock(nn.Module):

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from patterson_gui.nets.architectures.patches import from_patches, to_patches
 from patterson_gui.nets.architectures.registry import (
+    ExtraChannels,
     Network,
     NetworkConfig,
     NetworkInputs,
@@ -42,12 +43,7 @@ class TransformerConfig(NetworkConfig):
     expansion: int = Field(
         4, ge=1, le=8, description="hidden width of the perceptron / width of a token"
     )
-    extra_channels: int = Field(
-        0,
-        ge=0,
-        le=64,
-        description="input channels besides the Patterson, such as a partial structure's map",
-    )
+    extra_channels: ExtraChannels = 0
 
     @model_validator(mode="after")
     def _divisible(self) -> "TransformerConfig":

@@ -14,7 +14,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.proteins import DataSet
 from patterson_gui.io.training.model_cards import SeenData
 from patterson_gui.io.training.setting_groups import Augmentation
@@ -22,6 +21,7 @@ from patterson_gui.nets.architectures.organic import RADIUS
 from patterson_gui.nets.architectures.registry import MapInputs, Scales
 from patterson_gui.nets.feeds.base import Batch
 from patterson_gui.nets.feeds.map_errors import Boxes, uniform_in, with_errors
+from patterson_gui.nets.feeds.molecule_feed import MoleculeFeed
 from patterson_gui.nets.feeds.molecules import Molecules, random_rotations, stored
 from patterson_gui.nets.forward_model.synthesis import (
     Shape,
@@ -41,19 +41,12 @@ _WITH_SULPHUR = 0.4  # fraction of guests chosen for their sulphur, which few mo
 _SULPHUR = 16
 
 
-class OrganicFeed:
+class OrganicFeed(MoleculeFeed):
     """The `Feed` of maps of molecules, labelled with the elements and positions of their atoms.
 
     Parameters
     ----------
     augmentation : gives ranges of resolution, B, noise and gaps; molecules are always rotated.
-    spacing : largest distance between grid points, Å.
-    multiple : `Network.multiple`.
-    device : on which the maps are computed.
-
-    Raises
-    ------
-    UserError : the data set has no training or no validation example.
     """
 
     def __init__(
@@ -65,22 +58,12 @@ class OrganicFeed:
         multiple: int,
         device: torch.device | str = "cpu",
     ) -> None:
-        self.data, self.augmentation = data, augmentation
-        self.spacing, self.multiple, self.device = spacing, multiple, torch.device(device)
+        super().__init__(data, augmentation, spacing=spacing, multiple=multiple, device=device)
         self.scales = Scales(patterson=1.0, density=1.0)
-        self.sha256 = data.sha256
         self._d_min = augmentation.d_min or D_MIN
         self._b_iso = augmentation.b_iso or B_ISO
         self.d_min = self._d_min[0]
-        self._splits = {name: data.in_split(name) for name in ("train", "val")}
-        for name, rows in self._splits.items():
-            if len(rows) == 0:
-                raise UserError(
-                    f"The data set {data.path} has no example of the split '{name}': build it "
-                    "from more models or with a table of splits."
-                )
-        self.n_training, self.n_validation = (len(self._splits[n]) for n in ("train", "val"))
-        self._guests = {name: _small(data, rows) for name, rows in self._splits.items()}
+        self._guests = {name: _small(data, rows) for name, rows in self.rows.items()}
 
     def training(
         self, chosen: NDArray[np.int64], batch_size: int, generator: torch.Generator
@@ -95,15 +78,11 @@ class OrganicFeed:
             generator = torch.Generator().manual_seed(int(part[0]))
             yield from self._batches("val", part, len(part), generator)
 
-    def validation_name(self, place: int) -> str:
-        """The residues of a validation example."""
-        return self.data.example(int(self._splits["val"][place])).name
-
     def seen(self) -> SeenData:
         """The description of the training data for the card."""
         settings, lengths = self.data.settings, self.data.arrays.length
         smallest = _FINEST * self.spacing * _SMALLEST
-        sample = self._splits["train"][:: max(1, self.n_training // 256)]
+        sample = self.rows["train"][:: max(1, self.n_training // 256)]
         largest = float(stored(self.data, sample).extent.norm(dim=1).max()) + MARGIN
         return SeenData(
             file=self.data.path.name,
@@ -121,7 +100,7 @@ class OrganicFeed:
     def _batches(
         self, split: str, chosen: NDArray[np.int64], batch_size: int, generator: torch.Generator
     ) -> Iterator[Batch[MapInputs]]:
-        molecules = stored(self.data, self._splits[split][chosen])
+        molecules = stored(self.data, self.rows[split][chosen])
         molecules = _randomly_oriented(molecules, generator)
         size = molecules.extent.amax(1).argsort(stable=True)
         for group in torch.split(size, min(batch_size, _TOGETHER)):

@@ -17,12 +17,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.proteins import DataSet
 from patterson_gui.io.training.model_cards import SeenData
 from patterson_gui.io.training.setting_groups import Augmentation
 from patterson_gui.nets.architectures.registry import NetworkInputs, Scales
 from patterson_gui.nets.feeds.base import Batch
+from patterson_gui.nets.feeds.molecule_feed import MoleculeFeed
 from patterson_gui.nets.feeds.molecules import (
     Molecules,
     random_rotations,
@@ -45,18 +45,12 @@ _SAMPLED = 256  # examples from which properties of all are determined
 _ROOM = 1.05  # margin, as the largest of a sample is seldom the largest of all
 
 
-class ProteinFeed:
+class ProteinFeed(MoleculeFeed):
     """The `Feed` of a data set of molecules.
 
     Parameters
     ----------
-    spacing : largest distance between grid points, Å.
-    multiple : `Network.multiple`.
     scales : None: such that the values lie within −1 … 1.
-
-    Raises
-    ------
-    UserError : the data set has no training or no validation example.
     """
 
     def __init__(
@@ -73,25 +67,15 @@ class ProteinFeed:
             raise ValueError(
                 f"a grid spacing of {spacing} Å cannot represent data to {data.settings.d_min} Å"
             )
-        self.data, self.augmentation = data, augmentation
-        self.spacing, self.multiple, self.device = spacing, multiple, torch.device(device)
-        self.d_min, self.sha256 = data.settings.d_min, data.sha256
-        self._train = np.flatnonzero(data.arrays.split == 0)
-        self._validation = np.flatnonzero(data.arrays.split == 1)
-        self.n_training, self.n_validation = len(self._train), len(self._validation)
-        if self.n_training == 0 or self.n_validation == 0:
-            lacking = "train" if self.n_training == 0 else "val"
-            raise UserError(
-                f"The data set {data.path} has no example of the split '{lacking}': build it "
-                "from more models or with a table of splits."
-            )
+        super().__init__(data, augmentation, spacing=spacing, multiple=multiple, device=device)
+        self.d_min = data.settings.d_min
         self.scales = scales or self._measured_scales()
 
     def training(
         self, chosen: NDArray[np.int64], batch_size: int, generator: torch.Generator
     ) -> Iterator[Batch[NetworkInputs]]:
         """The chosen training examples, augmented, in batches of at most `batch_size`."""
-        rows = self._train[chosen]
+        rows = self.rows["train"][chosen]
         change = self.augmentation
         molecules, cells = self._molecules(rows), self._cells(rows)
         automatic = cells[:, 0].isnan()
@@ -121,16 +105,12 @@ class ProteinFeed:
         self, chosen: NDArray[np.int64], batch_size: int
     ) -> Iterator[Batch[NetworkInputs]]:
         """The chosen validation examples, unchanged, in batches of at most `batch_size`."""
-        yield from self._as_stored(self._validation[chosen], batch_size)
-
-    def validation_name(self, place: int) -> str:
-        """The residues of a validation example."""
-        return self.data.example(int(self._validation[place])).name
+        yield from self._as_stored(self.rows["val"][chosen], batch_size)
 
     def seen(self) -> SeenData:
         """The description of the training data for the card."""
         arrays, settings, change = self.data.arrays, self.data.settings, self.augmentation
-        sample = self._train[:: max(1, self.n_training // _SAMPLED)]
+        sample = self.rows["train"][:: max(1, self.n_training // _SAMPLED)]
         molecules, cells = self._molecules(sample), self._cells(sample)
         edges, shapes, volumes = [], set(), []
         for group, shape, cell in self._groups(molecules, cells, 1):
@@ -228,7 +208,7 @@ class ProteinFeed:
 
     def _measured_scales(self) -> Scales:
         """The largest values of some examples, with a margin."""
-        rows = self._train[:: max(1, self.n_training // _SAMPLED)]
+        rows = self.rows["train"][:: max(1, self.n_training // _SAMPLED)]
         self.scales = Scales(patterson=1.0, density=1.0)
         patterson = density = 0.0
         for batch in self._as_stored(rows, 32):

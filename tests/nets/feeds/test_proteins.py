@@ -54,7 +54,7 @@ def test_density_of_a_stored_example_equals_that_of_gemmi() -> None:
 
     source = feed()
     batch = next(iter(source.validation(np.arange(1), 1)))
-    example = source.data.example(int(source._validation[0]))
+    example = source.data.example(int(source.rows["val"][0]))
     structure = gemmi.Structure()
     structure.cell = gemmi.UnitCell(*example.cell)
     structure.spacegroup_hm = "P 1"

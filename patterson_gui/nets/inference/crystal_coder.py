@@ -1,7 +1,7 @@
 """Encode crystals to latents, and decode latents to densities and atoms.
 
 The linear parts run in double precision, so that a latent has no rounding errors and the atoms of a
-decoded crystal can be refined against it to a residual of about zero.
+decoded crystal can be refined against it to a residual of about zero (`crystal_atom_fit`).
 """
 
 import threading
@@ -18,11 +18,7 @@ from threadpoolctl import threadpool_limits
 from patterson_gui.crystal.lattices import reduced_lattice
 from patterson_gui.crystal.material import MOST_NUMBER, Material
 from patterson_gui.crystal.materials.cube import (
-    EDGE,
     POINTS,
-    REACH,
-    SIGMA,
-    SPACING,
     Sample,
     SampleKind,
     gaussian_density,
@@ -31,37 +27,25 @@ from patterson_gui.crystal.materials.cube import (
     window_sample,
 )
 from patterson_gui.crystal.materials.gaussian_fit import (
-    EXACTLY,
     ROUGHLY,
     Fit,
-    fit_atoms,
     merge_near_copies,
 )
-from patterson_gui.crystal.materials.gaussian_measurement import Measurement
 from patterson_gui.crystal.materials.latent import DIMENSIONS, Decoded, Latent
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.training.model_cards import ModelCard, find_model, list_models
 from patterson_gui.nets.architectures.crystal_autoencoder import OF_DENSITY, Crystals
 from patterson_gui.nets.architectures.weights import load_weights
-from patterson_gui.nets.forward_model.crystal_grids import principal_functions
-from patterson_gui.nets.inference.crystal_atoms import (
-    CubeAtoms,
-    atoms_from_logits,
-    remove_translated_copies,
+from patterson_gui.nets.inference.crystal_atom_fit import (
+    LinearEncoder,
+    fit_to_density,
+    fit_to_latent,
 )
+from patterson_gui.nets.inference.crystal_atoms import CubeAtoms, atoms_from_logits
 
 Array = NDArray[np.float64]
 
-_NOWHERE: Array = np.zeros((0, 3))
-_OF_DENSITY_ITSELF = 10  # functions of each coordinate in a fit to a density
-_RESTORED, _RESTORED_ROUGHLY = 0.02, 10.0
-_MOST = 130  # largest number of atoms in a cube or a cell
 _AROUND = 0.15  # standard deviation of samples around a crystal; that of the prior is 1
-_NEAR = 1e-2  # residual of the fit to an encoded latent below which the atoms are accepted
-_SURE = 1e-4  # residual of the fit to a density below which it is a sum of Gaussians
-_FEWEST_VOLUME = 2.0  # Å³ per atom, at least
-_MOST_VOLUME = 30_000.0  # Å³: the cube contains too little of a larger cell
-_SHORTEST = 0.8  # Å: no lattice translation is shorter
 
 
 def load_coder(
@@ -113,19 +97,15 @@ class NetworkCoder:
         return self._kind
 
     @cached_property
-    def _functions(self) -> Array:
-        functions: Array = self.network.functions.double().numpy().T
-        return functions
-
-    @cached_property
-    def _matrix(self) -> Array:
-        matrix: Array = self._linear.encode.weight.detach().double().numpy()
-        return matrix
-
-    @cached_property
-    def _bias(self) -> Array:
-        bias: Array = self._linear.encode.bias.detach().double().numpy()
-        return bias
+    def encoder(self) -> LinearEncoder:
+        """The linear encoder of this kind of sample, in double precision."""
+        encode = self._linear.encode
+        return LinearEncoder(
+            self.network.functions.double().numpy().T,
+            encode.weight.detach().double().numpy(),
+            encode.bias.detach().double().numpy(),
+            self.metric[:OF_DENSITY].astype(np.float64),
+        )
 
     @cached_property
     def metric(self) -> NDArray[np.float32]:
@@ -161,11 +141,7 @@ class NetworkCoder:
         self, density: NDArray[np.float32], lattice: Array, name: str = ""
     ) -> Latent:
         """The latent of a density (30, 30, 30), e/Å³."""
-        u = self._functions
-        coefficients = np.einsum(
-            "ijk,ia,jb,kc->abc", density.astype(np.float64), u, u, u, optimize=True
-        )
-        of_density = self._matrix @ coefficients.ravel() + self._bias
+        of_density = self.encoder.encode(density)
         mean = self._linear.lattice_mean.double().numpy()
         scale = self._linear.lattice_scale.double().numpy()
         vector = np.concatenate([of_density, (lattice.ravel() - mean) / scale])
@@ -224,32 +200,10 @@ class NetworkCoder:
         found = self.segment(density)
         # The matrices are so small that several threads would be slower than one.
         with threadpool_limits(1, "blas"):
-            fit = self._fit(latent, lattice, found)
+            fit = fit_to_latent(
+                self.encoder, latent, found, lattice if self.kind == "lattice" else None
+            )
         return self._decoded(density, lattice, fit, latent, began)
-
-    def _fit(self, latent: Latent, lattice: Array, found: CubeAtoms) -> Fit:
-        """Atoms with this latent; if there are none, the atoms that fit its density best."""
-        value = latent.vector[:OF_DENSITY].astype(np.float64) - self._bias
-        periodic, most = None, _MOST
-        if self.kind == "lattice":
-            lattice = reduced_lattice(lattice)
-            volume = abs(float(np.linalg.det(lattice)))
-            shortest = float(np.linalg.norm(lattice, axis=1).min())
-            if not _FEWEST_VOLUME < volume < _MOST_VOLUME or shortest < _SHORTEST:
-                return Fit(np.zeros((0, 3)), np.zeros(0), 1.0)
-            periodic, most = lattice, max(2, int(volume / _FEWEST_VOLUME))
-            found = remove_translated_copies(found, lattice)
-        exactly = Measurement(self._functions, self._matrix, value, periodic)
-        if latent.encoded:
-            fit = _best_fit(exactly, found, most)
-            if fit.residual < _NEAR:
-                return fit
-        # No atoms have this latent. Weight each direction by its effect on the density.
-        metric = self.metric[:OF_DENSITY].astype(np.float64)
-        roughly = Measurement(
-            self._functions, metric[:, None] * self._matrix, metric * value, periodic
-        )
-        return fit_atoms(roughly, found.positions, ROUGHLY, most)
 
     def atoms_of_density(self, density: NDArray[np.float32], lattice: Array | None = None) -> Fit:
         """The atoms in a density (30, 30, 30), e/Å³, of Z-weighted Gaussians.
@@ -259,16 +213,8 @@ class NetworkCoder:
         lattice : (3, 3) Å, if the density continues periodically outside the cube.
         """
         found = self.segment(density)
-        if lattice is not None:
-            lattice = reduced_lattice(lattice)
-            found = remove_translated_copies(found, lattice)
         with threadpool_limits(1, "blas"):
-            fit = _best_fit(density_measurement(density, _RESTORED, lattice), found, _MOST)
-            if fit.residual < _SURE:
-                return fit
-            # The density is no sum of such Gaussians, so its weak sharp components are unreliable.
-            measured = density_measurement(density, _RESTORED_ROUGHLY, lattice)
-            return fit_atoms(measured, found.positions, ROUGHLY, _MOST)
+            return fit_to_density(density, found, lattice)
 
     def _decoded(
         self, density: NDArray[np.float32], lattice: Array, fit: Fit, latent: Latent, began: float
@@ -324,40 +270,6 @@ def refuse_unknown_elements(material: Material) -> None:
             f"{material.label} has elements beyond plutonium, on which the network was not "
             "trained: choose another crystal."
         )
-
-
-def _best_fit(measured: Measurement, found: CubeAtoms, most: int) -> Fit:
-    """The better of two fits: one that starts from the segmentation's atoms, one from none."""
-    fit = fit_atoms(measured, found.positions, EXACTLY, most)
-    if fit.exact:
-        return fit
-    other = fit_atoms(measured, _NOWHERE, EXACTLY, most)
-    return other if other.residual < fit.residual else fit
-
-
-def density_measurement(
-    density: NDArray[np.float32], restored: float, lattice: Array | None = None
-) -> Measurement:
-    """A density (30, 30, 30), e/Å³, as the target of a fit of atoms.
-
-    The density is projected onto the principal functions of Gaussians. These are weighted so that
-    overlapping atoms can be separated.
-
-    Parameters
-    ----------
-    restored : functions down to this strength, relative to the strongest, get about equal weight.
-    """
-    u = principal_functions(_OF_DENSITY_ITSELF)
-    along = np.arange(POINTS) * SPACING
-    centres = np.arange(-REACH, EDGE + REACH, 0.05)
-    gaussians = np.exp(-((along[:, None] - centres) ** 2) / (2 * SIGMA**2))
-    strength = np.linalg.norm(u.T @ gaussians, axis=1)
-    weights = 1 / (strength / strength.max() + restored)
-    each = np.einsum("i,j,k->ijk", weights, weights, weights).ravel()
-    coefficients = np.einsum(
-        "ijk,ia,jb,kc->abc", density.astype(np.float64), u, u, u, optimize=True
-    ).ravel()
-    return Measurement(u, np.diag(each), each * coefficients, lattice)
 
 
 @cache

@@ -13,11 +13,8 @@ from scipy.spatial.distance import pdist
 
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import (
-    EDGE,
-    Sample,
     SampleKind,
     gaussian_density,
-    images,
     unit_cell_sample,
     window_sample,
 )
@@ -29,34 +26,14 @@ from patterson_gui.nets.architectures.crystal_autoencoder import OF_DENSITY, OF_
 from patterson_gui.nets.architectures.registry import build
 from patterson_gui.nets.architectures.weights import save_weights
 from patterson_gui.nets.feeds.crystals import batch_of
-from patterson_gui.nets.inference.crystal_atoms import CubeAtoms
 from patterson_gui.nets.inference.crystal_coder import NetworkCoder, load_coder
 from tests.crystal.example_materials import hematite, perovskite, rock_salt
+from tests.nets.atom_distance import farthest
 
 Known = Callable[[str], Material]
 
 # Silicon, a double perovskite, a phosphate of 34 atoms, a nitride, an alloy, a spinel of 28.
-NO_ATOMS = CubeAtoms(np.zeros((0, 3)), np.zeros(0, np.int64))
 SOME = ("mp-27", "mp-14226", "mp-504346", "mp-989564", "mp-1188336", "mp-1226582")
-
-
-def farthest(true: Sample, found: Sample) -> float:
-    """Å from an atom in the cube to the nearest found one of its element; inf where one of either
-    has none within reach or there are more found than true ones."""
-    inside = true.inside
-    places, numbers = true.positions[inside], true.numbers[inside]
-    apart = np.linalg.norm(places[:, None] - found.positions, axis=-1)
-    apart[numbers[:, None] != found.numbers] = np.inf
-    if true.kind == "crystal" and len(found.numbers) != len(numbers):
-        return float("inf")
-    partners = apart.argmin(1)
-    if len(set(partners.tolist())) < len(partners):
-        return float("inf")
-    # Every found one well inside must be one of them too.
-    deep = ((found.positions > 0.1) & (found.positions < EDGE - 0.1)).all(1)
-    if not set(np.flatnonzero(deep).tolist()) <= set(partners.tolist()):
-        return float("inf")
-    return float(apart.min(1).max())
 
 
 def reads_the_same(one: Decoded, other: Decoded) -> bool:
@@ -343,52 +320,6 @@ def test_any_vector_can_be_decoded(
     assert (answer.density >= 0).all()
     assert np.isfinite(answer.sample.positions).all()
     assert 0 <= answer.explained <= 1
-
-
-@pytest.mark.parametrize(
-    "rows", [[1, 0, 0, 0, 1, 0, 2000, 3000, 1], [1, -40, 0, 0, 1, 0, 7, 55, 1]]
-)
-def test_a_skewed_cell_decodes_like_the_reduced_one(
-    window_coder: NetworkCoder, rows: list[int]
-) -> None:
-    """The same crystal: how many steps along such rows lead through the cube is beyond count."""
-    usual = window_sample(hematite())
-    skewed = replace(usual, lattice=np.reshape(rows, (3, 3)) @ usual.lattice)
-    fit = window_coder._fit(window_coder.encode_sample(skewed), skewed.lattice, NO_ATOMS)
-    density = gaussian_density(usual.positions, usual.numbers)
-    at_all = window_coder.atoms_of_density(density, skewed.lattice)
-    for found in (fit, at_all):
-        assert sorted(found.numbers.tolist()) == sorted(hematite().numbers.tolist())
-        places, numbers, _ = images(found.positions, found.numbers, usual.lattice)
-        assert farthest(usual, replace(usual, positions=places, numbers=numbers)) < 0.05
-
-
-# ---------------------------------------------------------------- densities
-
-
-def test_atoms_of_a_true_density_are_found(coder: NetworkCoder, known: Known) -> None:
-    sample = unit_cell_sample(known("mp-504346"))
-    fit = coder.atoms_of_density(gaussian_density(sample.positions, sample.numbers))
-    assert farthest(sample, replace(sample, positions=fit.positions, numbers=fit.numbers)) < 0.02
-    assert fit.residual < 1e-6
-
-
-def test_atoms_of_a_density_with_errors_are_found(
-    coder: NetworkCoder, rng: np.random.Generator
-) -> None:
-    sample = unit_cell_sample(perovskite())
-    density = gaussian_density(sample.positions, sample.numbers)
-    noise = 0.01 * density.max() * rng.standard_normal(density.shape)
-    fit = coder.atoms_of_density((density + noise).astype(np.float32))
-    apart = np.linalg.norm(sample.positions[:, None] - fit.positions, axis=-1)
-    # Whole cells only: what the noise adds elsewhere is light.
-    assert apart.min(1).max() < 0.3
-    assert np.abs(fit.numbers[apart.argmin(1)] - sample.numbers).max() <= 3
-
-
-def test_an_empty_density_has_no_atoms(coder: NetworkCoder) -> None:
-    fit = coder.atoms_of_density(np.zeros((30, 30, 30), np.float32))
-    assert len(fit.positions) == 0
 
 
 # ---------------------------------------------------------------- weights

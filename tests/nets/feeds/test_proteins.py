@@ -85,6 +85,22 @@ def test_input_patterson_is_the_autocorrelation_of_the_density() -> None:
     assert (given - by_density).abs().max() < 1e-4 * given.max()
 
 
+def test_network_inputs_do_not_depend_on_the_true_phases() -> None:
+    """An inverted molecule has the same |F| but other phases, and another density."""
+    change = Augmentation(rotations=False, noise=0.1, missing=0.1)
+    data, inverted = small_data(), small_data()
+    inverted.arrays.positions[:] *= -1
+    one, other = (
+        first_batches(ProteinFeed(d, change, spacing=SPACING))[0] for d in (data, inverted)
+    )
+    assert (one.true - other.true).abs().max() > 0.1
+    for name, value in vars(one.inputs).items():
+        if value is not None:
+            torch.testing.assert_close(
+                vars(other.inputs)[name], value, rtol=1e-3, atol=1e-4, msg=name
+            )
+
+
 def test_scaled_values_lie_within_one() -> None:
     for batch in first_batches(feed()):
         assert batch.true.abs().max() <= 1

@@ -1,7 +1,6 @@
-"""How good and how fast, measured here and now and printed as a table (`make bench`).
+"""Measure accuracy and speed, and print a table of figures and their targets (`make bench`).
 
-Figures are set against their targets; nothing fails by them. `--quick` takes a tenth of the
-cases, for trying it out.
+A missed target is no error. `--quick` uses a tenth of the cases.
 """
 
 import argparse

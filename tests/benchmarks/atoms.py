@@ -1,4 +1,4 @@
-"""How good and how fast atoms are built into retrieved densities of unseen proteins."""
+"""Accuracy and time of atoms built into retrieved densities of the test split."""
 
 import tarfile
 import tempfile
@@ -23,7 +23,7 @@ from patterson_gui.solve.sampling import Recipe, Sampler, models_in
 _DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 _BATCH = 32
 _SETTINGS = PredictionSettings(method="retrieval")
-_NOISE = 0.05  # of each |F|, and as much of 40 % of their mean
+_NOISE = 0.05  # relative to each |F|, and to 40 % of their mean
 _B_RANGE = 10.0  # Å² about 20
 
 

@@ -1,4 +1,4 @@
-"""What the loop costs beside its bare FFTs, in one run on the same batch."""
+"""Time of the retrieval loop relative to its FFTs alone, on the same batch."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How long the window has been deaf: the longest gap between two ticks of a fast timer."""
+"""The longest time that the window did not respond: the longest gap between timer ticks."""
 
 import time
 
@@ -24,13 +24,13 @@ class Heartbeat(QObject):
         self._gaps_ms: list[float] = []
 
     def start(self) -> None:
-        """Begin to measure; what was measured before is forgotten."""
+        """Begin a new measurement."""
         self._gaps_ms.clear()
         self._last = time.perf_counter()
         self._timer.start()
 
     def stop(self) -> float:
-        """End; the longest gap in ms, the one that is just going on included."""
+        """End the measurement; return the longest gap in ms, including the last one."""
         self._tick()
         self._timer.stop()
         return self.longest_gap_ms

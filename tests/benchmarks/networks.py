@@ -1,10 +1,9 @@
-"""How fast the networks learn, and what memory it takes: one training step, by example.
+"""Measure the time and memory of a training step of the networks, per example.
 
-A step is forward, backward and AdamW on random maps. The machine may have other work: steps of
-what is compared take turns in one process, and the quickest of each counts. On a machine that
-is busy through and through `--one-core` counts the processor's time on one thread instead.
-Memory is the highest resident size of a process that does nothing else, above what it had
-before its first step.
+A step is forward, backward and AdamW on random maps. Other programs may be running: the compared
+steps take turns in one process, and the shortest time of each counts. On a busy machine,
+`--one-core` measures the CPU time of one thread instead. Memory is the highest resident size of a
+process that does nothing else, minus its size before the first step.
 """
 
 import argparse
@@ -31,7 +30,7 @@ from tests.nets.plain_layers import inputs_of, plain_resunet
 
 BATCH = 32
 STEP_BY_STEP = ("unrolled",)
-"""Networks that are not trained by one pass from the Patterson to the density."""
+"""Networks that are not trained by one pass from the Patterson to the density: left out."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def seconds_of_forms(grid: int, turns: int, clock: Clock) -> tuple[float, float]
 
 
 def compare_layers(turns: int, clock: Clock) -> list[Row]:
-    """Single circular convolutions in either form: what `convolution_choice` is made from."""
+    """Single circular convolutions in both forms; the rates of `direct_or_spectral` follow."""
     rows = [Row("one convolution, forward and backward, batch 8, direct over spectral:", None)]
     for grid, into, out, size in [
         (12, 25, 25, 3), (12, 64, 64, 3), (12, 25, 25, 5), (12, 25, 25, 7), (12, 64, 64, 7),
@@ -133,7 +132,7 @@ def compare_networks(turns: int, clock: Clock) -> list[Row]:
 
 
 def quickest(steps: list[Callable[[], None]], turns: int, clock: Clock) -> list[float]:
-    """Seconds of each step, the least of several turns after one for warming up."""
+    """The shortest time, s, of each step in several turns, after one turn that does not count."""
     best = [float("inf")] * len(steps)
     for turn in range(turns + 1):
         for number, step in enumerate(steps):
@@ -145,7 +144,7 @@ def quickest(steps: list[Callable[[], None]], turns: int, clock: Clock) -> list[
 
 
 def learn(optimiser: torch.optim.Optimizer, predicted: Tensor, density: Tensor) -> None:
-    """One step of training from a prediction on."""
+    """One step of training: loss, gradient and update."""
     optimiser.zero_grad()
     fn.mse_loss(predicted, density).backward()
     optimiser.step()
@@ -186,7 +185,7 @@ def one_network(name: str, grid: int, form: str, turns: int, clock: Clock) -> di
 def resident_bytes() -> float:
     """The highest resident size of this process so far."""
     status = Path("/proc/self/status")
-    if status.exists():  # Linux: what getrusage says begins with the parent's size
+    if status.exists():  # Linux: getrusage includes the parent's size
         lines = status.read_text(encoding="ascii").splitlines()
         return 1024 * next(float(line.split()[1]) for line in lines if line.startswith("VmHWM"))
     unit = 1 if sys.platform == "darwin" else 1024
@@ -195,11 +194,11 @@ def resident_bytes() -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--network", help="this one alone, figures as JSON")
+    parser.add_argument("--network", help="measure only this one; print JSON")
     parser.add_argument("--grid", type=int, default=24)
     parser.add_argument("--form", choices=("ours", "torch"), default="ours")
     parser.add_argument("--turns", type=int, default=3)
-    parser.add_argument("--one-core", action="store_true", help="processor's time of one thread")
+    parser.add_argument("--one-core", action="store_true", help="CPU time of one thread")
     asked = parser.parse_args()
     clock = ONE_CORE if asked.one_core else WALL
     torch.set_num_threads(clock.threads)

@@ -1,4 +1,4 @@
-"""How good retrieval is on unseen proteins: dipeptides and 15-residue fragments."""
+"""Accuracy of retrieval on the test split: dipeptides and 15-residue fragments."""
 
 import tarfile
 import tempfile
@@ -74,7 +74,7 @@ def _fragments(models: list[Path], n: int) -> list[Row]:
     cases = evaluate(sampler, n, RETRIEVAL)
     figures = summary(cases)
     aligned = figures["aligned"]
-    # One start a case fails often enough to see whether R tells.
+    # With one start per case, enough cases fail to test whether R shows it.
     starved = Sampler(models, Recipe(15, None, 1.5), seed=0)
     one_start = summary(evaluate(starved, n, replace(RETRIEVAL, starts=1)))
     return [

@@ -1,11 +1,11 @@
-"""A figure, its target, and a table of them."""
+"""Figures with their targets, and a table of them."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Row:
-    """`at_least` and `at_most` bound the target; both None: measured, no target."""
+    """`at_least` and `at_most` bound the target; None: no bound."""
 
     what: str
     value: float | None
@@ -33,7 +33,7 @@ class Row:
 
 
 def print_table(rows: list[Row]) -> None:
-    """One line each; a heading where `what` ends in a colon."""
+    """Print one line per row; a row whose `what` ends in a colon is a heading."""
     width = max(len(row.what) for row in rows)
     print(f"\n{'':{width}}  {'measured':>12}  {'target':>9}")
     for row in rows:

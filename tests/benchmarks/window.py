@@ -1,4 +1,4 @@
-"""How soon the window shows a picture, and whether it stays awake while a prediction runs."""
+"""Time to the first picture, and the longest stall of the window during a prediction."""
 
 import json
 import os
@@ -15,7 +15,7 @@ _WARM_STARTS = 3
 
 
 def measure_window() -> list[Row]:
-    """Start to first picture (median of warm starts), longest stall during a prediction."""
+    """The time to the first picture (median of warm starts), and the longest stall."""
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         return [Row("window: there is no display to measure on", None)]
     print("the window …", flush=True)

@@ -1,4 +1,4 @@
-"""One life of the real window: `start` times its first picture, `predict` its stalls.
+"""Run the real window once: `start` times its first picture, `predict` its stalls.
 
 Arguments: the mode, and the time (time.time()) at which the process was asked for.
 """
@@ -22,7 +22,7 @@ def main(mode: str, asked_at: float) -> None:
     from patterson_gui.gui.startup import start
 
     store = SettingsStore(None)
-    store.settings.example_predicted = True  # the first start's own prediction is not wanted
+    store.settings.example_predicted = True  # skips the prediction of the first start
     window = make_window(services, store, sent_folder())
     window.resize(1600, 1000)
     heartbeat = Heartbeat()
@@ -39,7 +39,7 @@ def main(mode: str, asked_at: float) -> None:
 
     def predict() -> None:
         nonlocal began
-        # Long enough to be felt, whatever the example: many starts that must not stop early.
+        # Many starts that do not stop early, so that the prediction takes long enough.
         window.workbench.settings.prediction = long_run()
         heartbeat.start()
         began = time.perf_counter()

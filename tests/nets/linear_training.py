@@ -17,7 +17,7 @@ from patterson_gui.nets.training.process import main
 
 
 class EmptyConfig(NetworkConfig):
-    """No field."""
+    """A configuration without fields."""
 
 
 @register("linear", EmptyConfig)

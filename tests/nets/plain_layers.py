@@ -8,7 +8,7 @@ from patterson_gui.nets.architectures.registry import Network, NetworkInputs
 
 
 def inputs_of(patterson: Tensor, extra_channels: int = 0) -> NetworkInputs:
-    """Inputs whose amplitudes belong to nothing: for networks that see the Patterson alone."""
+    """Inputs with constant amplitudes, for networks that use only the Patterson."""
     batch, _, nu, nv, nw = patterson.shape
     return NetworkInputs(
         patterson=patterson,

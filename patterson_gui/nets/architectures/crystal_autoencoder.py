@@ -237,7 +237,7 @@ class Crystals(NetworkWithOwnLoss):
             channels = torch.asinh(channels * channels.new_tensor(_BRIGHTEN)[:, None, None, None])
         return channels
 
-    # ------------------------------------------------------------------ as all networks
+    # ------------------------------------------------------------------ interface of networks
 
     def forward(self, inputs: MapInputs) -> Tensor:
         """Encode and decode densities and segment the result: (B, 1, 30, 30, 30) atomic numbers,
@@ -282,9 +282,9 @@ class Crystals(NetworkWithOwnLoss):
         c = self.config
         # Segment either the decoded or the true density, chosen at random, at half the cost of
         # both. The gradient of the segmentation loss is scaled down before it enters the decoder.
-        heeded = c.segmentation * decoded + (1 - c.segmentation) * decoded.detach()
+        weakened = c.segmentation * decoded + (1 - c.segmentation) * decoded.detach()
         from_decoded = torch.rand(len(density), 1, 1, 1, 1, device=density.device) < _FROM_DECODED
-        seen = torch.where(from_decoded, heeded, density)
+        seen = torch.where(from_decoded, weakened, density)
         found = self.segmentation.losses(self._channels(seen), labels)
         return 10 * (error / size).mean() + c.divergence * divergence.mean() + found.mean()
 

@@ -17,7 +17,7 @@ from patterson_gui.nets.convolution.layers import from_planes, planes
 from patterson_gui.nets.convolution.workspace import workspace
 
 PART_BYTES = 2**20
-"""On a processor so much of a tensor is worked on at a time."""
+"""Bytes of a tensor that are processed together on a CPU."""
 
 
 class BatchNorm(nn.BatchNorm3d):

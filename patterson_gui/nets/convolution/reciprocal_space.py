@@ -64,7 +64,7 @@ class KernelForm(NamedTuple):
     kernel : makes the kernels of some weights.
     transposed : makes the kernels of the backward pass. The transpose of a complex product is the
         product with the conjugate.
-    gradient : makes what collects the gradient of the weights.
+    gradient : makes the `KernelGradient` of some weights.
     batch_axis : -1 for grids (nu, nv, nw, C, B), -2 for (nu, nv, nw, B, C).
     """
 
@@ -112,13 +112,13 @@ class ReciprocalConvolution(Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         spectrum, weight = ctx.saved_tensors
         form: KernelForm = ctx.form
-        wish_x, wish_weight, wish_bias, *_ = ctx.needs_input_grad
+        wants_x, wants_weight, wants_bias, *_ = ctx.needs_input_grad
         with torch.autocast(gradient.device.type, enabled=False):
             gradient = _in_fourier_precision(gradient)
             m = matrices(ctx.geometry, gradient.device, gradient.dtype)
             weights = weight.to(gradient.dtype)
-            kernel = form.transposed(weights, m) if wish_x else None
-            of_kernel = form.gradient(weights, m) if wish_weight else None
+            kernel = form.transposed(weights, m) if wants_x else None
+            of_kernel = form.gradient(weights, m) if wants_weight else None
             constants: list[Tensor] = []
 
             def act(planes: slice, part: Tensor) -> Tensor | None:
@@ -135,7 +135,7 @@ class ReciprocalConvolution(Function):
         return (
             of_x.to(ctx.given) if of_x is not None else None,
             of_kernel.weight().to(weight.dtype) if of_kernel is not None else None,
-            constants[0].to(weight.dtype) if wish_bias else None,
+            constants[0].to(weight.dtype) if wants_bias else None,
             None,
             None,
         )

@@ -20,10 +20,8 @@ from patterson_gui.nets.forward_model.synthesis import (
     structure_factors,
 )
 
-_NOISE = (
-    0.03,
-    1.3,
-)  # amplitude of the added waves at the resolution limit, relative to the expected |F|
+# Amplitude of the added waves at the resolution limit, relative to the expected |F|.
+_NOISE = (0.03, 1.3)
 _MISPLACED, _LOST = (0.02, 0.45), 0.2  # Å; largest fraction of the model's atoms
 
 
@@ -83,7 +81,7 @@ def with_errors(
     share = (s2 * d_min.to(device)[:, None, None, None] ** 2).clamp(0, 1)
     expected = _expected(boxes.numbers, s2 / 4, b[0].to(device))
 
-    # The phases of a model with errors.
+    # Some maps get the phases of a model with misplaced and missing atoms.
     misplaced = uniform(*_MISPLACED, 1, 1) * torch.randn(boxes.frac.shape, generator=generator).to(
         device
     )
@@ -111,6 +109,7 @@ def with_errors(
     gone = torch.fft.rfftn(torch.randn((n, *shape), generator=generator), dim=(1, 2, 3)).real
     gone = gone.to(device) * (2 / float(np.prod(shape))) ** 0.5
     missing = torch.special.ndtr(gone) < uniform(0, augmentation.missing, 1, 1, 1)
+    # Terms at low resolution that the beam stop hides.
     shaded = s2 < torch.where(chance(0.15), uniform(6.0, 12.0) ** -2, 0.0)[:, None, None, None]
     return moduli.masked_fill(missing | shaded, 0.0), phased.angle()
 

@@ -15,27 +15,16 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.reciprocal.structure_factors import form_factor
 
 _MOST_WORK = 2e8  # multiplications per normal matrix; in larger crystals positions are not fitted
-_MOST_WAVES, _FEWEST = (
-    2_000_000,
-    500,
-)  # largest atoms × reflections, and number of reflections, used to fit B
+# B is fitted to at most so many atoms × reflections, but to at least so many reflections.
+_MOST_WAVES, _FEWEST = 2_000_000, 500
 _CYCLES = 6
-_HELD = 0.12  # Å, standard deviation of the restraints on positions
-_WEIGHT_HELD = 0.35  # the same for weights, which are about one
+_RESTRAINT = 0.12  # Å, standard deviation of the restraints on positions
+_WEIGHT_RESTRAINT = 0.35  # the same for weights, which are about one
 _SHELLS = 8
 _FLOOR = 0.01  # least σ, relative to the root mean square of F
 _LONGEST_STEP = 0.25  # Å
-_B = (
-    3.0,
-    6.0,
-    10.0,
-    15.0,
-    20.0,
-    27.0,
-    35.0,
-    50.0,
-    70.0,
-)  # Å², values of B to try, the same for all atoms
+# Å², values of B to try, the same for all atoms
+_B = (3.0, 6.0, 10.0, 15.0, 20.0, 27.0, 35.0, 50.0, 70.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +105,7 @@ def _refined(
     """Gauss–Newton steps restrained to the start; f (n, m) includes B factor and scale."""
     n = len(start)
     xyz, weights = start.copy(), np.ones(n)
-    held = np.concatenate([np.full(3 * n, _HELD**-2), np.full(n, _WEIGHT_HELD**-2)])
+    restraints = np.concatenate([np.full(3 * n, _RESTRAINT**-2), np.full(n, _WEIGHT_RESTRAINT**-2)])
     shell = (np.argsort(np.argsort(s2)) * _SHELLS) // len(s2)
     for _ in range(_CYCLES):
         waves = f * np.exp(2j * np.pi * (xyz @ q.T))
@@ -129,8 +118,8 @@ def _refined(
         residual = rest / np.sqrt(sigma2)
         real = np.concatenate([rows.real, rows.imag], axis=1)
         off = np.concatenate([(start - xyz).T.ravel(), 1 - weights])
-        normal = real @ real.T + np.diag(held)
-        side = real @ np.concatenate([residual.real, residual.imag]) + held * off
+        normal = real @ real.T + np.diag(restraints)
+        side = real @ np.concatenate([residual.real, residual.imag]) + restraints * off
         step = np.linalg.solve(normal, side)
         move = step[: 3 * n].reshape(3, n).T
         length = np.linalg.norm(move, axis=1, keepdims=True)

@@ -17,7 +17,7 @@ def network() -> AttentionUNet:
 
 
 def apart(one: torch.Tensor, other: torch.Tensor) -> float:
-    """Largest difference, in spreads of either over the map."""
+    """Largest difference, in standard deviations over the map."""
     return float((one - other).abs().max() / one.std((2, 3, 4)).mean())
 
 
@@ -98,7 +98,7 @@ def test_elements_near_the_predicted_number_are_more_probable() -> None:
         head.apart.bias.zero_()
         logits = head(torch.randn(4))
     middle = int(logits[1:].argmax()) + 1
-    assert 10 < middle < 40  # it begins in the middle of all elements
+    assert 10 < middle < 40  # the initial weights predict a medium atomic number
     assert bool((logits[1:middle].diff() > 0).all())
     assert bool((logits[middle:].diff() < 0).all())
     assert float(logits[0]) == 0

@@ -32,7 +32,7 @@ def molecule(
 def network() -> ChiralityNetwork:
     torch.manual_seed(0)
     net = ChiralityNetwork().eval()
-    with torch.no_grad():  # untrained, its triple products are lost in the rounding
+    with torch.no_grad():  # the triple products of untrained weights are below rounding errors
         net.mix.weight *= 30
     return net
 
@@ -66,7 +66,7 @@ def test_other_cell_angles_do_not_change_the_result() -> None:
 
 def test_training_separates_a_molecule_from_its_inverse() -> None:
     density, cells = molecule()
-    density = density[:, :, ::2, ::2, ::2]  # coarse is quick
+    density = density[:, :, ::2, ::2, ::2]  # a coarse grid is faster
     torch.manual_seed(0)
     net = ChiralityNetwork()
     optimiser = torch.optim.Adam(net.parameters(), 1e-2)

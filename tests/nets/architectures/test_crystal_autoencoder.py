@@ -59,7 +59,7 @@ def test_rejects_fewer_coefficients_than_latent_numbers() -> None:
 def test_initial_layers_reconstruct_as_well_as_principal_components(
     network: Crystals, windows: bool
 ) -> None:
-    """As good as the best 291 directions that numpy finds, on what it began from."""
+    """As accurate as the best 291 directions that numpy finds for the same examples."""
     batches = [batch_of(scattered(320, windows)[i : i + 64]).inputs for i in range(0, 320, 64)]
     with torch.no_grad():
         seen = torch.cat([network.coefficients(b.density) for b in batches]).double().numpy()
@@ -71,7 +71,7 @@ def test_initial_layers_reconstruct_as_well_as_principal_components(
     centred = seen - seen.mean(0)
     values = np.linalg.svd(centred, compute_uv=False) ** 2
     lost = float(((back - seen) ** 2).sum())
-    # What single precision rounds is far more than what is left of 320 examples.
+    # Rounding errors of single precision are larger than the residual of 320 examples.
     assert lost < float(values[OF_DENSITY:].sum()) + 1e-5 * float(values.sum())
     variances = latents.var(0)
     strong = np.sqrt(values[:OF_DENSITY] / values[0]) > 2e-3
@@ -81,7 +81,7 @@ def test_initial_layers_reconstruct_as_well_as_principal_components(
 
 @pytest.mark.parametrize("windows", [False, True])
 def test_initialises_from_a_few_examples(network: Crystals, windows: bool) -> None:
-    """Most components are then zero, or by rounding a little less."""
+    """Most eigenvalues are then zero, or slightly negative by rounding."""
     batch = batch_of(scattered(40, windows))
     with torch.no_grad():
         network.initialise_from([batch.inputs])
@@ -163,8 +163,8 @@ def test_every_part_of_the_autoencoder_has_a_gradient(
     network: Crystals, batch: Batch[MapInputs]
 ) -> None:
     with torch.no_grad():
-        network.repair.out.weight.normal_()  # it begins at zero, where nothing passes through
-    for _ in range(4):  # whether a true or a decoded density is searched is drawn
+        network.repair.out.weight.normal_()  # its initial zeros would stop the gradient
+    for _ in range(4):  # a random choice: the true or the decoded density
         network.own_loss(batch.inputs, batch.true).backward()
     for name, weight in network.named_parameters():
         assert weight.grad is not None, name

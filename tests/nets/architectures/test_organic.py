@@ -24,7 +24,7 @@ CUBE = 12.0 * torch.eye(3)[None]
 
 @pytest.fixture(autouse=True)
 def known_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The data set has no file to take it of."""
+    """The data set has no file that could be hashed."""
     from patterson_gui.io.datasets.proteins import DataSet
 
     monkeypatch.setattr(DataSet, "sha256", "0" * 64)
@@ -63,7 +63,7 @@ def test_channels_of_a_zero_map_are_zero() -> None:
 
 
 def test_peak_heights_do_not_depend_on_the_size_of_the_cell() -> None:
-    """Peaks are as high in the channels however empty the cell around them."""
+    """The height of peaks in the channels does not depend on empty space in the cell."""
     small = torch.zeros(1, 1, 16, 16, 16)
     small[0, 0, 4:6, 4:6, 4:6] = 1.0
     large = functional.pad(small, (0, 16) * 3)
@@ -136,7 +136,7 @@ def test_maps_peak_at_the_labelled_atoms() -> None:
 
 
 def test_both_hands_of_molecules_occur() -> None:
-    """Four points that are not in a plane: the sign of their triple product is that of the hand."""
+    """The sign of the triple product of four points that are not in a plane shows the hand."""
     from patterson_gui.nets.feeds.organic import _randomly_oriented
     from patterson_gui.nets.feeds.proteins import Molecules
 

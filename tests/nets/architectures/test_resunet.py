@@ -10,7 +10,7 @@ from tests.nets.plain_layers import inputs_of, plain_resunet
 
 
 def shapes_through(network: nn.Module, patterson: Tensor) -> list[tuple[int, ...]]:
-    """The shape after each layer without layers of its own, in the order they are called."""
+    """The shapes after all layers that contain no others, in the order of their calls."""
     shapes: list[tuple[int, ...]] = []
     for layer in network.modules():
         if not list(layer.children()):

@@ -47,7 +47,7 @@ def network(**changes: int) -> Unrolled:
     torch.manual_seed(0)
     net = build("unrolled", SMALL | changes)
     assert isinstance(net, Unrolled)
-    with torch.no_grad():  # as initialised a step changes nothing
+    with torch.no_grad():  # an untrained step changes nothing
         for parameter in net.step.parameters():
             parameter.add_(0.02 * torch.randn_like(parameter))
     return net.eval()
@@ -182,7 +182,7 @@ def test_the_loss_is_the_same_for_both_hands_of_the_steps() -> None:
 
 
 def test_inputs_contain_no_phases() -> None:
-    """Two densities of the same moduli make the same inputs, so that the answers are the same."""
+    """Densities with the same moduli give the same inputs, and so the same result."""
     inputs, truth = molecules()
     moduli = torch.fft.rfftn(inverted(truth), dim=(-3, -2, -1)).abs()[:, 0]
     torch.testing.assert_close(moduli, inputs.amplitudes, rtol=1e-3, atol=1e-3)

@@ -68,12 +68,12 @@ def test_periodic_networks_shift_the_density_with_the_patterson(name: str, shift
         moved = predicted(network, torch.roll(patterson, steps, (2, 3, 4)))
         between = predicted(network, torch.roll(patterson, 1, 2))
     torch.testing.assert_close(moved, torch.roll(density, steps, (2, 3, 4)), rtol=1e-4, atol=1e-5)
-    # Cubes of points are taken apart by a shift that is not a whole cube.
+    # A shift that is not a whole cube divides the points differently.
     assert (between - torch.roll(density, 1, 2)).abs().max() > 1e-3
 
 
 def test_attention_depends_on_the_vector_between_tokens() -> None:
-    """Were attention blind to places, tokens that change places would only change places."""
+    """Without relative positions, exchanged tokens would only exchange their results."""
     network = small("transformer").eval()
     torch.nn.init.normal_(network.layers[0].place.second.weight, std=5)
     x = network.enter(torch.randn(4, 1, 1, 1, network.enter.in_features)).flatten(0, 2)

@@ -87,7 +87,7 @@ def test_windows_are_random_and_reproducible(tmp_path: Path) -> None:
     one, again, other = (batches(source, [1, 0], seed)[0].inputs for seed in (1, 1, 2))
     assert torch.equal(one.density, again.density)
     assert not torch.allclose(one.density[0], other.density[0], atol=0.1)
-    assert torch.equal(one.density[1], other.density[1])  # a unit cell stands as it is
+    assert torch.equal(one.density[1], other.density[1])  # unit cells are not rotated
     assert one.lattices is not None
     assert other.lattices is not None
     assert float(torch.linalg.det(one.lattices[0])) == pytest.approx(
@@ -169,7 +169,7 @@ def test_trains_on_crystals_and_resumes_exactly(tmp_path: Path) -> None:
     asked = iter(range(100))
     first = train(settings(data, parts), should_stop=lambda: next(asked) > 3)
     assert first.reason == "stopped"
-    torch.manual_seed(99)  # what else the process did must not matter
+    torch.manual_seed(99)  # the global random state must not matter
     assert train(settings(data, parts)).reason == "epochs"
     again = read_metrics(RunFolder(parts).metrics)
     assert [r.train_loss for r in again] == [r.train_loss for r in records]

@@ -26,7 +26,7 @@ SPACING = 0.8
 
 @pytest.fixture(autouse=True)
 def known_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The data set has no file to take it of."""
+    """The data set has no file that could be hashed."""
     from patterson_gui.io.datasets.proteins import DataSet
 
     monkeypatch.setattr(DataSet, "sha256", "0" * 64)
@@ -117,7 +117,7 @@ def test_rotations_are_proper_and_spread_over_all_directions() -> None:
 
 
 def test_a_rotated_example_keeps_its_hand() -> None:
-    """The moments of three directions change their sign with the hand and not with a turn."""
+    """A triple product changes its sign with the hand, and not with a rotation."""
     molecules, _ = coordinates(small_data(), 0)
     rotated = molecules.rotated(random_rotations(1, torch.Generator().manual_seed(2)))
 
@@ -169,7 +169,7 @@ def test_an_automatic_cell_has_a_margin_around_the_molecule() -> None:
     assert edges.min() > AUTO_MARGIN
     assert {len(set(map(tuple, b.cells.tolist()))) for b in batches} == {1}
     sizes = [b.true[0].numel() for b in list(source.training(np.arange(12), 3, _generator()))]
-    assert sizes[-1] > 1.5 * sizes[0]  # the like of a size come together
+    assert sizes[-1] > 1.5 * sizes[0]  # molecules of similar size share a batch
 
 
 def _generator() -> torch.Generator:

@@ -58,7 +58,7 @@ def test_grid_points_get_the_number_of_the_nearest_atom(radius: float) -> None:
     points = np.stack(np.meshgrid(along, along, along, indexing="ij"), -1)
     apart = np.linalg.norm(points[..., None, :] - positions, axis=-1)
     expected = np.where(apart.min(-1) < radius, sample.numbers[apart.argmin(-1)], 0)
-    # On the very edge of two spheres or of one, rounding decides.
+    # At the surface of one or two spheres the result depends on rounding.
     nearest = np.sort(apart, -1)
     sure = (np.abs(nearest[..., 0] - radius) > 1e-4) & (nearest[..., 1] - nearest[..., 0] > 1e-4)
     assert (found == expected)[sure].all()
@@ -76,7 +76,7 @@ def test_an_atom_labels_a_sphere_of_the_published_radius(samples: list[Sample]) 
 def test_ten_principal_functions_lose_a_thousandth_of_an_atom(
     where: str, functions: int, lost: float
 ) -> None:
-    """Ten lose less than a thousandth of the squares of any atom, wherever it is."""
+    """Ten functions keep more than 99.9 % of the squared density of an atom at any position."""
     rng = np.random.default_rng(1)
     positions, numbers = EDGE * rng.random((1, 3)), np.array([20])
     if where == "corner":
@@ -110,7 +110,7 @@ def test_along_axes_multiplies_the_last_three_axes() -> None:
 
 
 def test_sharpening_deconvolves_a_wide_wave() -> None:
-    """Where nothing is beyond its powers: of a wide wave the blur is undone."""
+    """Sharpening restores a wave of long wavelength."""
     along = np.arange(POINTS) * SPACING
     wave = np.exp(-((along - 5) ** 2) / (2 * 1.5**2))
     blurred = np.exp(-((along - 5) ** 2) / (2 * (1.5**2 + 1))) * (1.5**2 / (1.5**2 + 1)) ** 0.5

@@ -18,7 +18,7 @@ from tests.crystal.example_materials import perovskite
 
 
 def segmentation(positions: NDArray[np.float64], numbers: NDArray[np.int64]) -> Tensor:
-    """(95, 30, 30, 30) logits sure of what is there."""
+    """(95, 30, 30, 30) logits of a certain segmentation."""
     labels = species(torch.from_numpy(positions)[None], torch.from_numpy(numbers)[None])[0]
     return 10 * torch.nn.functional.one_hot(labels, CLASSES).movedim(-1, 0).float()
 
@@ -36,7 +36,7 @@ def test_each_sphere_of_a_segmentation_gives_one_atom() -> None:
 
 @pytest.mark.parametrize("half", list(np.ndindex(2, 2, 2)))
 def test_an_atom_between_grid_points_is_found_once(half: tuple[int, ...]) -> None:
-    """Two, four or eight points are then as sure as each other."""
+    """Two, four or eight points then have the same probability."""
     place = (15 + 0.5 * np.array(half)) * SPACING
     found = atoms_from_logits(segmentation(place[None], np.array([40])))
     assert found.numbers.tolist() == [40]
@@ -45,7 +45,7 @@ def test_an_atom_between_grid_points_is_found_once(half: tuple[int, ...]) -> Non
 
 def test_the_element_is_that_of_most_points() -> None:
     logits = segmentation(np.array([[5.0, 5.0, 5.0]]), np.array([26]))
-    logits[27, 15, 15, 15], logits[26, 15, 15, 15] = 10, 0  # its middle alone is cobalt
+    logits[27, 15, 15, 15], logits[26, 15, 15, 15] = 10, 0  # only its central point is cobalt
     assert atoms_from_logits(logits).numbers.tolist() == [26]
 
 
@@ -78,7 +78,7 @@ def test_periodic_copies_are_merged_to_one_atom() -> None:
     assert len(copies.numbers) > 5
     one = remove_translated_copies(copies, sample.lattice)
     assert sorted(one.numbers.tolist()) == sorted(material.numbers.tolist())
-    # Each is the one of its copies that is deepest in the cube.
+    # Of the copies of each atom, the one farthest from the faces is kept.
     for place, number in zip(one.positions, one.numbers, strict=True):
         steps = (np.array(list(np.ndindex(7, 7, 7))) - 3) @ sample.lattice + place
         depths = np.minimum(steps, EDGE - steps).min(1)

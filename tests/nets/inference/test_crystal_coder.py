@@ -96,7 +96,7 @@ def test_the_choice_of_origin_does_not_change_the_latent(
 
 
 def test_decoding_uses_the_latent_only(coder: NetworkCoder, known: Known) -> None:
-    """A coder that never saw the crystals, handed their vectors under each other's names."""
+    """A new coder decodes each vector under the name of the other crystal."""
     materials = [known("mp-27"), known("mp-989564")]
     latents = [coder.encode(m) for m in materials]
     stranger = NetworkCoder(coder.network, coder.card, "crystal")
@@ -109,7 +109,7 @@ def test_decoding_uses_the_latent_only(coder: NetworkCoder, known: Known) -> Non
     for i in (0, 1):
         assert reads_the_same(swapped[i], coder.decode(latents[1 - i]))
         assert swapped[i].material.formula == materials[1 - i].formula
-        assert materials[i].label in swapped[i].material.name  # all that it knows of that one
+        assert materials[i].label in swapped[i].material.name  # the latent has this name
 
 
 def test_decoding_in_several_threads_gives_the_same(coder: NetworkCoder, known: Known) -> None:
@@ -177,7 +177,7 @@ def test_only_the_last_nine_numbers_depend_on_the_lattice(
 def test_encoding_a_decoded_density_gives_nearly_the_latent(
     coder: NetworkCoder, known: Known
 ) -> None:
-    """In the measure of densities; a hundredth of what two crystals are apart."""
+    """Distances are those of densities, relative to the distance of two crystals."""
     one, other = (coder.encode(known(name)) for name in ("mp-504346", "mp-14226"))
     again = coder.encode_density(coder.decode_density(one), coder.lattice_of(one))
 
@@ -294,7 +294,7 @@ def test_decoded_samples_have_no_overlapping_atoms(
 
 
 def nearest_copy(material: Material) -> float:
-    """Å between two atoms of the crystal, by brute force over copies; its own are not meant."""
+    """The shortest distance, Å, between two atoms of the crystal, by brute force over copies."""
     assert material.lattice is not None
     steps = (np.array(list(np.ndindex(5, 5, 5))) - 2) @ material.lattice
     apart = np.linalg.norm(

@@ -92,7 +92,7 @@ def test_no_found_atoms_give_no_correct_ones() -> None:
 @pytest.mark.parametrize("side", [-1e-9, 1e-9])
 @pytest.mark.parametrize("found_side", [-1e-9, 1e-9])
 def test_rounding_at_the_face_of_a_window_does_not_matter(side: float, found_side: float) -> None:
-    """An atom at 0 has a copy at 10 Å, and either is within the cube or neither."""
+    """An atom at 0 has a copy at 10 Å, on the opposite face of the cube."""
     lattice = 10 * np.eye(3)
     for at in (0.0, 10.0):
         true = sample(
@@ -153,7 +153,7 @@ def test_evaluation_gives_the_coder_only_density_and_lattice(coder: NetworkCoder
     asked: list[tuple[Any, ...]] = []
 
     class RecordingCoder(NetworkCoder):
-        """Tells what it is asked."""
+        """Records its arguments."""
 
         def encode_density(self, *words: Any) -> Latent:
             asked.append(words)

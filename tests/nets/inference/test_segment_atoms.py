@@ -63,7 +63,7 @@ def agreement_with(found: MapAtoms, model: gemmi.Structure) -> AtomAgreement:
 
 
 def places(found: MapAtoms) -> set[tuple[int, ...]]:
-    """Elements and places to a hundredth of an edge, in no order."""
+    """Elements and positions, rounded to a hundredth of an edge, as a set."""
     return {
         (int(z), *np.rint(100 * (x % 1.0)).astype(int) % 100)
         for z, x in zip(found.numbers, found.frac, strict=True)
@@ -176,7 +176,7 @@ def test_the_structure_has_the_cell_and_the_elements() -> None:
 
 
 def test_atoms_of_predictions_come_from_the_density_only() -> None:
-    """A true model in the prediction changes nothing: it is not looked at."""
+    """A true model in the prediction does not change the result."""
     crystal = cut_out(3)
     density = density_of(crystal)
     prediction = Prediction(

@@ -37,7 +37,7 @@ SETTINGS = PredictionSettings(method="network", device="cpu")
 
 
 class ZeroPhases(Network):
-    """Says that all phases are zero: its density is known in closed form."""
+    """Predicts phases of zero, so that its density is known."""
 
     multiple = 2
 
@@ -48,7 +48,7 @@ class ZeroPhases(Network):
 
 
 class KeepsInputs(ZeroPhases):
-    """Keeps what it was given."""
+    """Keeps its inputs."""
 
     given: NetworkInputs
 
@@ -65,7 +65,7 @@ class KnownHandedness(ZeroPhases):
 
 
 class LimitedMemory(ZeroPhases):
-    """Has room for two crystals at once."""
+    """Runs out of memory with more than two crystals."""
 
     asked: list[int]
 
@@ -115,7 +115,7 @@ def amplitudes(
 
 
 def oracle(monkeypatch: pytest.MonkeyPatch, network: Network, seen: SeenData = SEEN) -> None:
-    """Have `network` loaded whatever weights are named."""
+    """Load `network` for any name of weights."""
     scales = CardScales(patterson=60.0, density=4.0)
     card = ModelCard(name="small", network="oracle", scales=scales, data=seen)
     monkeypatch.setattr(prediction, "load_weights", lambda path: (network, card))
@@ -167,7 +167,7 @@ def test_out_of_memory_halves_the_batch(
     oracle(monkeypatch, network)
     problems = [Problem(amplitudes(seed=i), CONTENT) for i in range(5)]
     answers = networks.predict_many(problems, "small", SETTINGS)
-    assert network.asked == [5, 2, 2, 1]  # all, too many; then half of them
+    assert network.asked == [5, 2, 2, 1]  # the batch of 5 fails; then batches of 2
     for problem, answer in zip(problems, answers, strict=True):
         data = problem.amplitudes
         expected = map_from_terms(data.hkl, data.f, data.cell, answer.density.shape)
@@ -194,9 +194,9 @@ def test_measured_data_are_put_on_absolute_scale(
     problems = [Problem(data, CONTENT), Problem(measured, CONTENT)]
     absolute, scaled = networks.predict_many(problems, "small", SETTINGS)
     ratio = scaled.density.grid.std() / absolute.density.grid.std()
-    assert ratio == pytest.approx(1.0, abs=0.25)  # as near as a Wilson plot of 20 atoms comes
+    assert ratio == pytest.approx(1.0, abs=0.25)  # the accuracy of a Wilson plot of few atoms
     assert any("absolute scale" in note for note in scaled.notes)
-    assert scaled.amplitudes.f == pytest.approx(measured.f)  # what leaves is what was measured
+    assert scaled.amplitudes.f == pytest.approx(measured.f)  # as measured, not scaled
 
 
 def test_data_are_cut_to_the_resolution_of_the_network(networks: TrainedNetworks) -> None:
@@ -216,7 +216,7 @@ def test_missing_terms_differ_from_terms_beyond_the_resolution(
     networks.predict_many([Problem(data.select(~missing), CONTENT)], "small", SETTINGS)
     observed = network.given.observed[0].numpy()
     assert not observed[1, 2, 3]
-    assert observed.sum() == observed.size - 1  # (−1, −2, −3) has no place of its own
+    assert observed.sum() == observed.size - 1  # (−1, −2, −3) is not stored
     assert network.given.amplitudes[0, 1, 2, 3] == 0
     assert network.given.cells.tolist() == [[12, 12, 12, 90, 90, 90]]
 
@@ -228,7 +228,7 @@ def test_the_hand_is_determined_from_measured_amplitudes_and_found_phases(
     data = amplitudes(d_min=1.3)
     [found] = networks.predict_many([Problem(data, CONTENT)], "small", SETTINGS)
     phases = np.random.default_rng(3).uniform(0, 360, len(data)).astype(np.float32)
-    phased = replace(found, amplitudes=data, phases_deg=phases)  # by anyone
+    phased = replace(found, amplitudes=data, phases_deg=phases)
     [odds] = networks.handedness([Problem(data, CONTENT)], [phased], "small", SETTINGS)
     seen = data.d >= 1.5 - 1e-6
     terms = data.f[seen] * np.exp(1j * np.radians(phases[seen]))
@@ -245,7 +245,7 @@ def test_no_log_odds_from_a_network_without_handedness(networks: TrainedNetworks
 def test_symmetry_is_expanded_with_a_note(networks: TrainedNetworks) -> None:
     data = amplitudes(group="P 21 21 21")
     choice = networks.choose(data, CONTENT, SETTINGS)
-    assert choice.model == "small"  # asked for
+    assert choice.model == "small"  # the user asked for a network
     [answer] = networks.predict_many([Problem(data, CONTENT)], "small", SETTINGS)
     assert len(answer.amplitudes) == len(data.expand_to_p1())
     assert any("not seen this symmetry" in note for note in answer.notes)

@@ -35,7 +35,7 @@ TINY = {"narrow": 2, "wide": 3, "blocks": 1}
 
 @register("with_dropout", EmptyConfig)
 class WithDropout(Network):
-    """One that draws random numbers of its own."""
+    """A network that draws random numbers."""
 
     def __init__(self, config: EmptyConfig) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ def settings(folder: Path, **changes: Any) -> TrainingSettings:
 
 
 class Stop:
-    """Says stop after so many questions, one of which is asked before each step."""
+    """Asks for a stop when called for the n-th time; the loop calls it before each step."""
 
     def __init__(self, after: int) -> None:
         self.left = after
@@ -131,7 +131,7 @@ def test_an_interrupted_training_continues_exactly(tmp_path: Path, after: int) -
     train(settings(whole), feed=ToyFeed())
     first = train(settings(parts), should_stop=Stop(after), feed=ToyFeed())
     assert first.reason == "stopped"
-    torch.manual_seed(12345)  # what else the process did must not matter
+    torch.manual_seed(12345)  # the global random state must not matter
     last = train(settings(parts), feed=ToyFeed())
     assert last.reason == "epochs"
     assert losses(parts) == losses(whole)
@@ -302,7 +302,7 @@ def test_a_budget_spent_within_an_epoch_still_validates_the_network(
     monkeypatch.setattr(
         loop_module, "Clock", lambda before: Clock(before, lambda: float(next(ticks)))
     )
-    # The clock is read once and more per step, and an epoch has three: it ends within the first.
+    # Each step reads the clock at least once, so the budget ends within the first epoch.
     finished = train(settings(tmp_path, epochs=100, time_budget=3.5), feed=ToyFeed())
     assert (finished.reason, finished.epochs) == ("budget", 1)
     (record,) = read_metrics(RunFolder(tmp_path).metrics)

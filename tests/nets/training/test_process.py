@@ -77,7 +77,7 @@ def ended(process: subprocess.Popen) -> list[Event]:
 
 
 def test_a_process_reports_events_as_lines_and_needs_few_packages(data: Path) -> None:
-    """The blocked packages are those that a machine for training need not have."""
+    """A machine that only trains may lack the blocked packages."""
     block = (
         "import sys\n"
         "for name in 'scipy PyQt6 joblib dask platformdirs tqdm psygnal vispy'.split():\n"
@@ -183,7 +183,7 @@ def test_options_give_an_estimate_or_a_learning_rate(
 
 
 def test_two_processes_give_the_same_training_as_one(data: Path) -> None:
-    """Without statistics of a batch and random turns, two halves of a batch are the batch."""
+    """Holds because there are no batch statistics and no random rotations."""
     common = {
         "network": "linear",
         "network_config": {},

@@ -12,7 +12,7 @@ from patterson_gui.nets.training.stopping import Clock, Interrupted, Speed, Stop
 
 
 class Time:
-    """A clock that moves only when it is told to."""
+    """A clock that the test sets."""
 
     def __init__(self) -> None:
         self.value = 1000.0
@@ -93,7 +93,7 @@ def test_a_session_ends_after_its_time_pauses_included(time: Time) -> None:
     answers = iter([True, False])
     stop_check, _ = stop_check_of(FakeRun(max_time=10.0), time, paused=lambda: next(answers, False))
     time.pass_(9.99)
-    assert stop_check.before_step()[1] == "time"  # the pause took the rest
+    assert stop_check.before_step()[1] == "time"  # the pause used up the rest
     time = Time()
     stop_check, _ = stop_check_of(FakeRun(max_time=10.0), time, before=500.0)
     time.pass_(10.0)
@@ -138,7 +138,7 @@ def test_validation_reports_its_progress_at_most_five_times_a_second(time: Time)
 
 
 def test_processes_end_together_when_one_is_told_to_stop(time: Time) -> None:
-    """Each tells the others its seconds and its three answers; any yes counts for all."""
+    """The processes exchange their seconds and answers; one yes counts for all."""
     import torch
 
     run = FakeRun()

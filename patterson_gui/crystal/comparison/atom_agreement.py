@@ -14,6 +14,7 @@ from patterson_gui.crystal.comparison.prediction_metrics import Comparison
 from patterson_gui.crystal.lattices import distances, steps_within
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reciprocal.structure_factors import with_ncs_copies
+from patterson_gui.crystal.symmetry_images import symmetry_images
 
 NEAR, AT_ALL = 0.1, 0.5  # Å: limits for an accurately placed atom and for an atom that is found
 _SAME_PLACE = 0.1  # Å: closer copies of an atom are one atom on a special position
@@ -172,8 +173,8 @@ def _atoms(structure: gemmi.Structure) -> tuple[NDArray[np.float64], NDArray[np.
     to_cartesian = orthogonalization(structure.cell).T
     kept: list[NDArray[np.float64]] = []
     own: list[NDArray[np.bool_]] = []
-    for op in (structure.find_spacegroup() or p1()).operations():
-        image = frac @ (np.array(op.rot) / op.DEN).T + np.array(op.tran) / op.DEN
+    spacegroup = structure.find_spacegroup() or p1()
+    for image in symmetry_images(frac, spacegroup.operations()):
         is_new = np.ones(len(image), dtype=bool)
         for earlier in kept:
             is_new &= distances(image - earlier, to_cartesian) > _SAME_PLACE

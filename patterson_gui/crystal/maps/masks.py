@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import orthogonalization, p1
 from patterson_gui.crystal.reciprocal.structure_factors import with_ncs_copies
+from patterson_gui.crystal.symmetry_images import symmetry_images
 
 
 def cell_atoms(structure: gemmi.Structure) -> NDArray[np.float64]:
@@ -20,11 +21,7 @@ def cell_atoms(structure: gemmi.Structure) -> NDArray[np.float64]:
         structure.cell.frac.mat.tolist()
     ).T + np.array(structure.cell.frac.vec.tolist())
     spacegroup = structure.find_spacegroup() or p1()
-    images = [
-        frac @ (np.array(op.rot) / op.DEN).T + np.array(op.tran) / op.DEN
-        for op in spacegroup.operations()
-    ]
-    return np.concatenate(images) % 1.0
+    return symmetry_images(frac, spacegroup.operations()).reshape(-1, 3) % 1.0
 
 
 def ball_mask(

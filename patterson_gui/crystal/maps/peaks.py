@@ -10,7 +10,9 @@ from scipy.ndimage import maximum_filter
 
 from patterson_gui.crystal.lattices import distances, minimum_image
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.maps.masks import lattice_points
 from patterson_gui.crystal.reciprocal.fourier import fourier_interpolate
+from patterson_gui.crystal.symmetry_images import operation_arrays, symmetry_images
 from patterson_gui.errors import UserError
 
 _MOST_CANDIDATES = 20_000
@@ -136,10 +138,8 @@ def _unique_voxels(
     """
     shape = np.array(size)
     best = np.full(len(voxels), np.iinfo(np.int64).max)
-    for op in spacegroup.operations():
-        rotation, translation = np.array(op.rot) / op.DEN, np.array(op.tran) / op.DEN
-        images = np.rint((voxels / shape @ rotation.T + translation) * shape).astype(np.int64)
-        images %= shape
+    for image in symmetry_images(voxels / shape, spacegroup.operations()):
+        images = np.rint(image * shape).astype(np.int64) % shape
         best = np.minimum(best, np.ravel_multi_index(tuple(images.T), size))
     _, first = np.unique(best, return_index=True)
     return voxels[first]
@@ -182,10 +182,8 @@ class _Operations:
     """Symmetry operations as arrays, centring included."""
 
     def __init__(self, spacegroup: gemmi.SpaceGroup) -> None:
-        operations = list(spacegroup.operations())
-        self.rotations = np.array([op.rot for op in operations]) / gemmi.Op.DEN
-        self.translations = np.array([op.tran for op in operations]) / gemmi.Op.DEN
-        self.centring = np.array(spacegroup.operations().cen_ops) / gemmi.Op.DEN
+        self.rotations, self.translations = operation_arrays(spacegroup.operations())
+        self.centring = lattice_points(spacegroup)
 
     def images(self, frac: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n_operations, 3) equivalents of one point, in 0..1; the identity first."""

@@ -12,6 +12,7 @@ from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.models.lone_atoms import structure_of_atoms
 from patterson_gui.crystal.models.whole_cell import has_unit_cell
 from patterson_gui.crystal.reciprocal.structure_factors import spacegroup_of
+from patterson_gui.crystal.symmetry_images import operation_arrays
 from patterson_gui.errors import UserError
 
 B_ISO = 1.0  # Å², for atoms without B; usual for inorganic crystals
@@ -120,9 +121,7 @@ def _images(
 
     An atom that operations nearly map onto itself is moved to the special position.
     """
-    ops = list(operations)
-    rotations = np.array([op.rot for op in ops], np.float64) / gemmi.Op.DEN
-    shifts = np.array([op.tran for op in ops], np.float64) / gemmi.Op.DEN
+    rotations, shifts = operation_arrays(operations)
     away = minimum_image(rotations @ frac + shifts - frac, lattice)
     back = np.linalg.norm(away @ lattice, axis=1) < SAME_PLACE
     images: NDArray[np.float64] = rotations @ (frac + away[back].mean(0)) + shifts

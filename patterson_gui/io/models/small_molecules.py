@@ -8,6 +8,7 @@ from gemmi import cif
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.lattices import distances
+from patterson_gui.crystal.symmetry_images import symmetry_images
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.cif_blocks import cell_of, operations_of, spacegroup_of
 from patterson_gui.io.formats.sites import U_TO_B, Site, element_of, structure_of_sites
@@ -22,9 +23,7 @@ def symmetry_shares(
     """(n,) 1/m, where m is the number of operations that map a position to itself."""
     orth = np.array(cell.orth.mat.tolist())
     count = np.zeros(len(frac))
-    for op in spacegroup.operations():
-        rotation = np.array(op.rot) / op.DEN
-        image = frac @ rotation.T + np.array(op.tran) / op.DEN
+    for image in symmetry_images(frac, spacegroup.operations()):
         count += distances(image - frac, orth.T) < _SAME_PLACE
     return np.asarray(1.0 / np.maximum(count, 1.0))
 

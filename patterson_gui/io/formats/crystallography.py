@@ -1,18 +1,24 @@
-"""Cell, space group and HKLF instruction, which one file gives for the reflections of another."""
+"""What one file gives for the reflections of another: cell, space group, radiation, contents."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import gemmi
 from gemmi import cif
 
+from patterson_gui.crystal.measured.contents import Contents, contents_from_formula
+from patterson_gui.errors import UserError
 from patterson_gui.io.formats.cif_blocks import (
     cell_of,
     cif_document,
+    number,
     spacegroup_of,
     text_value,
 )
-from patterson_gui.io.formats.shelx_instructions import HklFormat, hkl_format_of, instructions_of
+from patterson_gui.io.formats.experiment import Experiment, experiment_of_block
+from patterson_gui.io.formats.shelx_header import HklFormat, ShelxHeader, header_of, hkl_format_of
 from patterson_gui.io.source_file import SourceFile
+
+_CELL_VOLUME_DIFFERS = 0.02  # rounding of a cell changes its volume by far less
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,38 +27,96 @@ class Crystallography:
 
     Attributes
     ----------
+    spacegroup : None where the file states none, or none that is known.
     hkl_format : the HKLF instruction; None where there is none.
     source : the file that gives them; None: the reflection file itself.
+    contents : what the cell is said to contain; None where the file says nothing.
+    notes : doubts about what the file says, in sentences for the user.
     """
 
     cell: gemmi.UnitCell
-    spacegroup: gemmi.SpaceGroup
+    spacegroup: gemmi.SpaceGroup | None
     hkl_format: HklFormat | None
     source: SourceFile | None
+    experiment: Experiment = field(default_factory=Experiment)
+    contents: Contents | None = None
+    notes: tuple[str, ...] = ()
 
 
 def crystallography_of_instructions(source: SourceFile) -> Crystallography:
     """Read SHELX instructions. Raises `UserError` if they cannot be read."""
-    read = source.parsed(instructions_of)
-    return Crystallography(read.cell, read.spacegroup, read.hkl_format, source)
+    return crystallography_of_header(source.parsed(header_of), source.name, source)
+
+
+def crystallography_of_header(
+    header: ShelxHeader, name: str, source: SourceFile | None
+) -> Crystallography:
+    """What the head of SHELX instructions says."""
+    notes = []
+    if header.spacegroup is None:
+        notes.append(f"LATT and SYMM of {name} describe no space group of the tables.")
+    if header.is_twin:
+        notes.append(f"{name} has a TWIN instruction: the data are of a twinned crystal.")
+    contents = None
+    if header.elements:
+        what = "SFAC and UNIT" if header.counts else "SFAC"
+        contents = Contents(header.elements, header.counts, f"{what} of {name}")
+    return Crystallography(
+        header.cell,
+        header.spacegroup if header.spacegroup_stated else None,
+        header.hkl_format,
+        source,
+        header.experiment,
+        contents,
+        tuple(notes),
+    )
 
 
 def crystallography_of_cif(source: SourceFile) -> Crystallography | None:
-    """Read the first block of a CIF with both cell and space group; None: there is no such block.
+    """Read the first block of a CIF with both cell and space group, or else the first with a
+    cell; None: there is none.
 
     Raises `UserError` where the file is not a valid CIF.
     """
-    for block in source.parsed(cif_document):
-        if found := crystallography_of_block(block, source):
-            return found
-    return None
+    blocks = (crystallography_of_block(block, source) for block in source.parsed(cif_document))
+    found = [each for each in blocks if each is not None]
+    return next((each for each in found if each.spacegroup is not None), next(iter(found), None))
 
 
 def crystallography_of_block(block: cif.Block, source: SourceFile | None) -> Crystallography | None:
-    """Read a CIF block; None where it lacks the cell or the space group."""
+    """Read a CIF block; None where it lacks the cell."""
     cell = cell_of(block)
-    group = spacegroup_of(block, cell)
-    if cell is None or group is None:
+    if cell is None:
         return None
-    hkl_format = hkl_format_of(text_value(block, "_shelx_res_file"))
-    return Crystallography(cell, group, hkl_format, source)
+    return Crystallography(
+        cell,
+        spacegroup_of(block, cell),
+        hkl_format_of(text_value(block, "_shelx_res_file")),
+        source,
+        experiment_of_block(block),
+        contents_of_block(block, cell),
+        tuple(_volume_notes(block, cell)),
+    )
+
+
+def contents_of_block(block: cif.Block, cell: gemmi.UnitCell) -> Contents | None:
+    """What a core CIF says of the contents by formula and Z; None where it gives no formula."""
+    formula = text_value(block, "_chemical_formula_sum")
+    if not formula:
+        return None
+    z = number(text_value(block, "_cell_formula_units_Z") or "?")
+    try:
+        return contents_from_formula(formula, z if z > 0 else None, cell)
+    except UserError:
+        return None  # programs write the formula of an unknown crystal in many ways
+
+
+def _volume_notes(block: cif.Block, cell: gemmi.UnitCell) -> list[str]:
+    """A doubt where the cell has not the volume that the file states."""
+    stated = number(text_value(block, "_cell_volume") or "?")
+    if stated > 0 and abs(stated - cell.volume) > _CELL_VOLUME_DIFFERS * stated:
+        return [
+            f"The cell has a volume of {cell.volume:.0f} Å³, but the file states {stated:.0f} Å³: "
+            "check the cell."
+        ]
+    return []

@@ -1,30 +1,26 @@
-"""SHELX instruction files (.ins, .res): cell, symmetry, atoms, and how to read the .hkl.
+"""SHELX instruction files (.ins, .res): their head and their atoms.
 
 After the SHELX-97 manual (Sheldrick, Acta Cryst. A64, 112, 2008, and references there).
 """
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 
 import gemmi
 import numpy as np
-from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.formats.shelx_header import (
+    NUMBER,
+    HklFormat,
+    elements_of,
+    is_number,
+    joined_lines,
+    parse_header,
+)
 from patterson_gui.io.formats.sites import Site, element_of, structure_of_sites
-from patterson_gui.io.formats.symmetry import sane_cell, spacegroup_of_triplets
 from patterson_gui.io.source_file import SourceFile
 
-_CENTRINGS = {
-    1: (),
-    2: ("x+1/2,y+1/2,z+1/2",),
-    3: ("x+2/3,y+1/3,z+1/3", "x+1/3,y+2/3,z+2/3"),
-    4: ("x,y+1/2,z+1/2", "x+1/2,y,z+1/2", "x+1/2,y+1/2,z"),
-    5: ("x,y+1/2,z+1/2",),
-    6: ("x+1/2,y,z+1/2",),
-    7: ("x+1/2,y+1/2,z",),
-}
 _INSTRUCTION_NAMES = (
     "ABIN ACTA AFIX ANIS ANSC ANSR BASF BEDE BIND BLOC BOND BUMP CELL CGLS CHIV CONF CONN DAMP "
     "DANG DEFS DELU DFIX DISP EADP EGEN END EQIV EXTI EXYZ FEND FLAT FMAP FRAG FREE FVAR GRID "
@@ -33,20 +29,10 @@ _INSTRUCTION_NAMES = (
     "SPEC SPIN STIR SUMP SUSP SWAT SYMM TEMP TEXP TITL TREF TWIN TWST UNIT VECT WGHT WIGL WPDB "
     "XNPD ZERR TIME MOLE HOPE"
 )
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_CELL_LINE = re.compile(rf"^CELL(?:\s+{_NUMBER}){{7}}\s*$", re.MULTILINE | re.IGNORECASE)
+_CELL_LINE = re.compile(rf"^CELL(?:\s+{NUMBER}){{7}}\s*$", re.MULTILINE | re.IGNORECASE)
 _TITLE = re.compile(r"\A\s*(?:REM\b.*\n\s*)*TITL\b", re.IGNORECASE)
 _INSTRUCTIONS = frozenset(_INSTRUCTION_NAMES.split())
 _ATOM = re.compile(r"^[A-Za-z][A-Za-z0-9'\"*_-]{0,4}$")
-
-
-@dataclass(frozen=True)
-class HklFormat:
-    """The HKLF instruction: 3 amplitudes, 4 intensities, 5 twinned; scale and index matrix."""
-
-    code: int = 4
-    scale: float = 1.0
-    matrix: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -77,120 +63,29 @@ def instructions_of(source: SourceFile) -> ShelxInstructions:
 
 def parse_instructions(text: str, name: str) -> ShelxInstructions:
     """Read instructions; `UserError` where cell or symmetry are missing or wrong."""
-    lines = _joined_lines(text)
-    by_word: dict[str, list[list[str]]] = {}
-    for words in lines:
-        by_word.setdefault(words[0].upper()[:4], []).append(words[1:])
-        if words[0].upper() == "END":
-            break
-    cell = _cell(by_word)
-    if cell is None:
-        raise UserError(
-            f"{name} has no usable CELL line (wavelength a b c α β γ): add it to the file."
-        )
+    header = parse_header(text, name)
     try:
-        group = _spacegroup(by_word)
-        atoms = _sites(lines)
+        atoms = _sites(joined_lines(text))
     except (ValueError, RuntimeError, IndexError) as error:
         raise UserError(
             f"{name} cannot be read as SHELX instructions ({error}): correct it."
         ) from error
-    if group is None:
+    if header.spacegroup is None:
         raise UserError(
             f"{name} describes a space group that is in no table (LATT and SYMM): "
             "check these lines or use a standard setting."
         )
-    return ShelxInstructions(cell, group, hkl_format_of(text), _composition(by_word), tuple(atoms))
-
-
-def hkl_format_of(text: str) -> HklFormat | None:
-    """The HKLF instruction in `text`; None where there is none."""
-    match = re.search(r"^HKLF[ \t]+(-?\d+)([^\n]*)", text, re.MULTILINE | re.IGNORECASE)
-    if match is None:
-        return None
-    numbers = []
-    for word in match[2].split("!")[0].split():
-        try:
-            numbers.append(float(word))
-        except ValueError:
-            break
-    scale = numbers[0] if numbers and numbers[0] > 0 else 1.0
-    matrix = np.array(numbers[1:10]).reshape(3, 3) if len(numbers) >= 10 else None
-    if matrix is not None and abs(np.linalg.det(matrix)) < 1e-6:
-        matrix = None
-    return HklFormat(abs(int(match[1])), scale, matrix)
-
-
-def _joined_lines(text: str) -> list[list[str]]:
-    """Words of each instruction; comments dropped, '=' continuations joined."""
-    joined: list[list[str]] = []
-    continued = False
-    for raw in text.splitlines():
-        line = raw.split("!")[0].rstrip()
-        more = line.endswith("=")
-        words = line.removesuffix("=").split()
-        if continued and joined:
-            joined[-1] += words
-        elif words and not line.startswith((" ", "+")) and words[0].upper() != "REM":
-            joined.append(words)
-        else:
-            more = False
-        continued = more
-    return joined
-
-
-def _cell(by_word: dict[str, list[list[str]]]) -> gemmi.UnitCell | None:
-    for words in by_word.get("CELL", []):
-        try:
-            return sane_cell([float(word) for word in words[1:7]])
-        except ValueError:
-            return None
-    return None
-
-
-def _spacegroup(by_word: dict[str, list[list[str]]]) -> gemmi.SpaceGroup | None:
-    latt = int(by_word["LATT"][0][0]) if by_word.get("LATT") else 1
-    if abs(latt) not in _CENTRINGS:
-        raise ValueError(f"LATT {latt} does not exist")
-    triplets = ["x,y,z", *(" ".join(words).replace(" ", "") for words in by_word.get("SYMM", []))]
-    triplets += _CENTRINGS[abs(latt)]
-    if latt > 0:
-        triplets.append("-x,-y,-z")
-    return spacegroup_of_triplets(triplets)
-
-
-def _elements(by_word: dict[str, list[list[str]]]) -> list[str | None]:
-    """Elements in SFAC order. A line with an element and numbers defines one element."""
-    elements: list[str | None] = []
-    for words in by_word.get("SFAC", []):
-        long_form = len(words) > 1 and _is_number(words[1])
-        names = words[:1] if long_form else words
-        elements += [element_of(name.lstrip("$")) for name in names]
-    return elements
-
-
-def _is_number(word: str) -> bool:
-    try:
-        return abs(float(word)) < 1e6  # which leaves out 'nan' and 'inf' as well
-    except ValueError:
-        return False
-
-
-def _composition(by_word: dict[str, list[list[str]]]) -> dict[str, int]:
-    counts: Counter[str] = Counter()
-    numbers = [word for words in by_word.get("UNIT", []) for word in words]
-    for element, word in zip(_elements(by_word), numbers, strict=False):
-        if element and element not in ("H", "D") and _is_number(word) and float(word) >= 0.5:
-            counts[element] += round(float(word))
-    return dict(counts)
+    return ShelxInstructions(
+        header.cell, header.spacegroup, header.hkl_format, header.composition, tuple(atoms)
+    )
 
 
 def _sites(lines: list[list[str]]) -> list[Site]:
     by_word: dict[str, list[list[str]]] = {}
     for words in lines:
         by_word.setdefault(words[0].upper()[:4], []).append(words[1:])
-    elements = _elements(by_word)
-    free = [float(w) for words in by_word.get("FVAR", []) for w in words if _is_number(w)]
+    elements = elements_of(by_word)
+    free = [float(w) for words in by_word.get("FVAR", []) for w in words if is_number(w)]
     sites: list[Site] = []
     part, u_carrier, in_fragment = 0, 0.05, False
     for words in lines:
@@ -226,7 +121,7 @@ def _sites(lines: list[list[str]]) -> list[Site]:
 def _is_atom(words: list[str]) -> bool:
     if len(words) < 5 or not _ATOM.match(words[0]) or not words[1].isdigit():
         return False
-    return all(_is_number(word) for word in words[2:12])
+    return all(is_number(word) for word in words[2:12])
 
 
 def _aniso(u: list[float]) -> tuple[float, ...]:

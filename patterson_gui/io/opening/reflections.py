@@ -13,7 +13,7 @@ from patterson_gui.io.source_file import SourceFile
 
 __all__ = ["ColumnChoice", "Reflections", "list_columns", "read_amplitudes", "read_reflections"]
 
-_ENDINGS = (".res", ".ins", ".cif", ".fcf", ".cfx", ".lst", ".pdb", ".ent", ".mmcif")
+COMPANIONS = (".res", ".ins", ".p4p", ".cif", ".fcf", ".cfx", ".lst", ".pdb", ".ent", ".mmcif")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ def list_columns(file: Path | SourceFile) -> list[ColumnChoice]:
         where the file holds no reflections, or is damaged.
     """
     source = SourceFile.of(file)
-    return _choices(reflection_file(source), source)
+    return choices_of(reflection_file(source), source)
 
 
 def read_amplitudes(file: Path | SourceFile, choice: ColumnChoice | None = None) -> Amplitudes:
@@ -63,7 +63,12 @@ def read_reflections(file: Path | SourceFile, choice: ColumnChoice | None = None
     source = SourceFile.of(file)
     reflections = reflection_file(source)
     with faults_of(reader_of(source), source):
-        measured = reflections.measured(choice or _choices(reflections, source)[0])
+        measured = reflections.measured(choice or choices_of(reflections, source)[0])
+    if measured.spacegroup is None:
+        raise UserError(
+            f"{source.name} gives no known space group, and its folder has no model or "
+            f"instruction file of the same name that does: put {source.stem}.pdb or .res there."
+        )
     amplitudes, notes = amplitudes_of(
         measured.data, measured.cell, measured.spacegroup, measured.label, source.name
     )
@@ -88,10 +93,11 @@ def _reflection_file(source: SourceFile) -> ReflectionFile:
             "MTZ, mmCIF or SHELX .hkl file."
         )
     with faults_of(reader, source):
-        return reader.reflections(source, lambda: _crystallography_beside(source))
+        return reader.reflections(source, lambda: crystallography_beside(source))
 
 
-def _choices(reflections: ReflectionFile, source: SourceFile) -> list[ColumnChoice]:
+def choices_of(reflections: ReflectionFile, source: SourceFile) -> list[ColumnChoice]:
+    """The columns of a file that can become amplitudes. `UserError` where it has none."""
     choices = reflections.choices
     if not choices:
         raise UserError(
@@ -101,14 +107,17 @@ def _choices(reflections: ReflectionFile, source: SourceFile) -> list[ColumnChoi
     return choices
 
 
-def _crystallography_beside(source: SourceFile) -> Crystallography | None:
-    """Cell and space group from the first file of the same name that gives both."""
-    for companion in source.beside(_ENDINGS):
+def crystallography_beside(source: SourceFile) -> Crystallography | None:
+    """What the first file of the same name says that gives cell and space group, or else the
+    first that gives a cell."""
+    with_cell = None
+    for companion in source.beside(COMPANIONS):
         try:
             read = reader_of(companion).crystallography
             found = read(companion) if read else None
         except UserError:
             continue  # a file of the same name may be anything
-        if found is not None:
+        if found is not None and found.spacegroup is not None:
             return found
-    return None
+        with_cell = with_cell or found
+    return with_cell

@@ -19,7 +19,9 @@ from patterson_gui.io.formats.cif_blocks import (
     spacegroup_of,
     text_value,
 )
-from patterson_gui.io.formats.shelx_instructions import hkl_format_of
+from patterson_gui.io.formats.crystallography import contents_of_block
+from patterson_gui.io.formats.experiment import Experiment, experiment_of_block
+from patterson_gui.io.formats.shelx_header import hkl_format_of
 from patterson_gui.io.reflections.columns import ColumnChoice, ColumnKind, Measurements, in_order
 from patterson_gui.io.reflections.hkl import parse_hkl
 from patterson_gui.io.reflections.reflection_file import Beside, Measured, label_of, source_note
@@ -129,33 +131,65 @@ class CifReflections:
 
     def __init__(self, source: SourceFile, beside: Beside) -> None:
         self._source, self._beside = source, beside
-        self._document = unpacked_document(source.parsed(cif_document), source.name)
+        self._outer = source.parsed(cif_document)
+        self._document = unpacked_document(self._outer, source.name)
 
     @cached_property
     def choices(self) -> list[ColumnChoice]:
         """The columns that can become amplitudes, the most likely first."""
-        return list_choices(self._document)
+        choices = list_choices(self._document)
+        if self._document is not self._outer:
+            # SHELXL writes its list of reflections beside the original ones.
+            choices += [c for c in list_choices(self._outer) if c.label == EMBEDDED_HKL]
+        return choices
 
     def measured(self, choice: ColumnChoice) -> Measured:
         """The values of a column. A cell or space group that the file lacks is taken from a
         file of the same name in the same folder."""
-        cell, group = cell_and_symmetry(self._document, choice)
+        document = self._document_of(choice)
+        blocks = [block_of(document, choice), *document, *self._outer]
+        cell, group = cell_and_symmetry(blocks)
+        experiment = _experiment(blocks)
         companion, notes = None, []
-        if cell is None or group is None:
-            found = self._beside()
-            if found is None:
-                missing = "unit cell" if cell is None else "space group"
-                raise UserError(
-                    f"{self._source.name} gives no known {missing}, and its folder has no model "
-                    "or instruction file of the same name: put "
-                    f"{self._source.stem}.pdb or .res there."
-                )
-            notes.append(source_note(found, cell=cell is None, spacegroup=group is None))
+        found = self._beside() if cell is None or group is None else None
+        if found is not None:
+            of_cell, of_group = cell is None, group is None and found.spacegroup is not None
+            if of_cell or of_group:
+                notes.append(source_note(found, cell=of_cell, spacegroup=of_group))
             cell, group = cell or found.cell, group or found.spacegroup
             companion = found.source
-        data = measurements(self._document, choice)
-        label = label_of(choice, self._source)
-        return Measured(data, cell, group, label, tuple(notes), companion)
+            if experiment == Experiment():
+                experiment = found.experiment
+        if cell is None:
+            raise UserError(
+                f"{self._source.name} gives no known unit cell, and its folder has no model "
+                f"or instruction file of the same name: put {self._source.stem}.pdb or .res there."
+            )
+        stated = [contents for b in blocks if (contents := contents_of_block(b, cell)) is not None]
+        if not stated and found is not None and found.contents is not None:
+            stated = [found.contents]
+        return Measured(
+            measurements(document, choice),
+            cell,
+            group,
+            label_of(choice, self._source),
+            tuple(notes),
+            companion,
+            experiment,
+            next(iter(stated), None),
+        )
+
+    def _document_of(self, choice: ColumnChoice) -> cif.Document:
+        """The document that has a column: the one in the file, or the one embedded in it."""
+        return self._outer if choice.label == EMBEDDED_HKL else self._document
+
+
+def _experiment(blocks: list[cif.Block]) -> Experiment:
+    """Wavelength and radiation, each of the first block that states it."""
+    each = [experiment_of_block(block) for block in blocks]
+    wavelength = next((e.wavelength for e in each if e.wavelength is not None), None)
+    stated = next((e for e in each if e.radiation is not None), Experiment())
+    return Experiment(wavelength, stated.radiation, stated.evidence)
 
 
 def list_choices(document: cif.Document) -> list[ColumnChoice]:
@@ -215,14 +249,12 @@ def block_of(document: cif.Document, choice: ColumnChoice) -> cif.Block:
 
 
 def cell_and_symmetry(
-    document: cif.Document, choice: ColumnChoice
+    blocks: list[cif.Block],
 ) -> tuple[gemmi.UnitCell | None, gemmi.SpaceGroup | None]:
     """Cell and space group, each None where no block gives it.
 
-    The block of the column comes first, then the others in order: files of several blocks
-    often give the cell only once.
+    The first block that gives one counts: files of several blocks often give the cell only once.
     """
-    blocks = [block_of(document, choice), *document]
     cell = next((c for block in blocks if (c := cell_of(block)) is not None), None)
     group = next((g for block in blocks if (g := spacegroup_of(block, cell)) is not None), None)
     return cell, group

@@ -8,8 +8,12 @@ from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.cif_blocks import parse_cif
-from patterson_gui.io.formats.crystallography import Crystallography, crystallography_of_block
-from patterson_gui.io.formats.shelx_instructions import HklFormat, parse_instructions
+from patterson_gui.io.formats.crystallography import (
+    Crystallography,
+    crystallography_of_block,
+    crystallography_of_header,
+)
+from patterson_gui.io.formats.shelx_header import HklFormat, parse_header
 from patterson_gui.io.reflections.columns import ColumnChoice, Measurements
 from patterson_gui.io.reflections.reflection_file import Beside, Measured, source_note
 from patterson_gui.io.source_file import SourceFile
@@ -68,7 +72,9 @@ class HklReflections:
                 f"{name} gives no unit cell, and neither does any file of that name beside it: "
                 f"put {stem}.ins, {stem}.res or {stem}.cif of this crystal into the same folder."
             )
-        notes = [source_note(found)] if found.source else []
+        notes = []
+        if found.source:
+            notes.append(source_note(found, spacegroup=found.spacegroup is not None))
         if found.hkl_format is None:
             notes.append("No HKLF instruction was found: the values are taken as intensities.")
         elif found.hkl_format.code == 5:
@@ -77,7 +83,16 @@ class HklReflections:
                 "with others are used."
             )
         label = f"{'F' if self._data.kind == 'amplitude' else 'F²'} of {name}"
-        return Measured(self._data, found.cell, found.spacegroup, label, tuple(notes), found.source)
+        return Measured(
+            self._data,
+            found.cell,
+            found.spacegroup,
+            label,
+            (*notes, *found.notes),
+            found.source,
+            found.experiment,
+            found.contents,
+        )
 
 
 def _appended(source: SourceFile) -> Crystallography | None:
@@ -90,7 +105,7 @@ def _appended(source: SourceFile) -> Crystallography | None:
         start = next(
             i for word in ("\nTITL", "\nCELL ", "\ntitl", "\ncell ") if (i := text.find(word)) >= 0
         )
-        read = parse_instructions(text[start:], source.name)
+        header = parse_header(text[start:], source.name)
     except (StopIteration, UserError):
         start = text.find("\n_")
         if start < 0:
@@ -100,7 +115,7 @@ def _appended(source: SourceFile) -> Crystallography | None:
         except (UserError, RuntimeError):
             return None
         return crystallography_of_block(block, None)
-    return Crystallography(read.cell, read.spacegroup, read.hkl_format, None)
+    return crystallography_of_header(header, source.name, None)
 
 
 def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:

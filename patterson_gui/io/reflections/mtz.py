@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.formats.experiment import Experiment, wavelength_in
 from patterson_gui.io.formats.symmetry import sane_cell
 from patterson_gui.io.reflections.columns import ColumnChoice, ColumnKind, Measurements, in_order
 from patterson_gui.io.reflections.reflection_file import Measured, label_of
@@ -50,7 +51,8 @@ class MtzReflections:
         cell, group = cell_and_symmetry(self._mtz, choice, self._source.name)
         data = measurements(self._mtz, choice)
         label = label_of(choice, self._source)
-        return Measured(data, cell, group, label, notes_of(self._mtz))
+        experiment = _experiment(self._mtz, choice)
+        return Measured(data, cell, group, label, notes_of(self._mtz), experiment=experiment)
 
 
 def read_mtz(source: SourceFile) -> gemmi.Mtz:
@@ -216,21 +218,22 @@ def _column(mtz: gemmi.Mtz, label: str, choice: ColumnChoice) -> gemmi.Mtz.Colum
 
 def cell_and_symmetry(
     mtz: gemmi.Mtz, choice: ColumnChoice, name: str
-) -> tuple[gemmi.UnitCell, gemmi.SpaceGroup]:
-    """Cell and space group of the data set that the column belongs to.
+) -> tuple[gemmi.UnitCell, gemmi.SpaceGroup | None]:
+    """Cell of the data set that the column belongs to, and the space group, None where unknown.
 
-    Raises `UserError` where either is missing.
+    Raises `UserError` where the cell is missing.
     """
     column = _column(mtz, choice.label, choice)
     cell = sane_cell(mtz.get_cell(column.dataset_id).parameters) or sane_cell(mtz.cell.parameters)
     if cell is None:
         raise UserError(f"{name} has no usable unit cell: write the MTZ again with its cell.")
-    if mtz.spacegroup is None:
-        raise UserError(
-            f"{name} has an unknown space group (number {mtz.spacegroup_number}): write the MTZ "
-            "again with the correct one."
-        )
     return cell, mtz.spacegroup
+
+
+def _experiment(mtz: gemmi.Mtz, choice: ColumnChoice) -> Experiment:
+    """The wavelength of the data set that the column belongs to; MTZ states no radiation."""
+    dataset = mtz.dataset(_column(mtz, choice.label, choice).dataset_id)
+    return Experiment(wavelength_in(dataset.wavelength))
 
 
 def notes_of(mtz: gemmi.Mtz) -> tuple[str, ...]:

@@ -1,12 +1,14 @@
 """The interface of all readers of reflections: the columns of a file, and the values of one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import gemmi
 
+from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.io.formats.crystallography import Crystallography
+from patterson_gui.io.formats.experiment import Experiment
 from patterson_gui.io.reflections.columns import ColumnChoice, Measurements
 from patterson_gui.io.source_file import SourceFile
 
@@ -21,16 +23,20 @@ class Measured:
 
     Attributes
     ----------
+    spacegroup : None where neither the file nor one beside it states a known one.
     label : the name of the values, for the user: "FP, SIGFP of a.mtz".
     companion : another file that gives the cell or the space group; None: the reflection file.
+    contents : what the cell is said to contain; None where nothing says so.
     """
 
     data: Measurements
     cell: gemmi.UnitCell
-    spacegroup: gemmi.SpaceGroup
+    spacegroup: gemmi.SpaceGroup | None
     label: str
     notes: tuple[str, ...] = ()
     companion: SourceFile | None = None
+    experiment: Experiment = field(default_factory=Experiment)
+    contents: Contents | None = None
 
 
 class ReflectionFile(Protocol):
@@ -51,7 +57,7 @@ class ReflectionFile(Protocol):
 
         Raises
         ------
-        UserError : there is no such column, or the cell or the space group is missing.
+        UserError : there is no such column, or the cell is missing.
         """
         ...
 
@@ -64,6 +70,7 @@ class OneColumnFile:
     data: Measurements
     cell: gemmi.UnitCell
     spacegroup: gemmi.SpaceGroup
+    experiment: Experiment = field(default_factory=Experiment)
 
     expected = "intensities"
 
@@ -74,7 +81,8 @@ class OneColumnFile:
 
     def measured(self, choice: ColumnChoice) -> Measured:
         """The values of the one column, whatever `choice` is."""
-        return Measured(self.data, self.cell, self.spacegroup, f"I of {self.source.name}")
+        label = f"I of {self.source.name}"
+        return Measured(self.data, self.cell, self.spacegroup, label, experiment=self.experiment)
 
 
 def label_of(choice: ColumnChoice, source: SourceFile) -> str:

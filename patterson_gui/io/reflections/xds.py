@@ -6,12 +6,15 @@ import gemmi
 import numpy as np
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.formats.experiment import Experiment, wavelength_in
 from patterson_gui.io.formats.symmetry import sane_cell
 from patterson_gui.io.reflections.columns import Measurements
 from patterson_gui.io.reflections.reflection_file import OneColumnFile
 from patterson_gui.io.source_file import SourceFile, first_line
 
-_ITEM = re.compile(r"(ITEM_\S+?|SPACE_GROUP_NUMBER|UNIT_CELL_CONSTANTS)=\s*([-\d. ]+)")
+_ITEM = re.compile(
+    r"(ITEM_\S+?|SPACE_GROUP_NUMBER|UNIT_CELL_CONSTANTS|X-RAY_WAVELENGTH)=\s*([-\d. ]+)"
+)
 
 
 def is_xds(source: SourceFile) -> bool:
@@ -59,4 +62,12 @@ def read_xds(source: SourceFile) -> OneColumnFile:
     value, sigma = table[:, 3], table[:, 4]
     value[sigma < 0] = np.nan
     data = Measurements(table[:, :3].astype(np.int32), value, np.abs(sigma), "intensity")
-    return OneColumnFile(source, data, cell, group)
+    return OneColumnFile(source, data, cell, group, Experiment(_wavelength(header)))
+
+
+def _wavelength(header: dict[str, str]) -> float | None:
+    words = header.get("X-RAY_WAVELENGTH", "").split()
+    try:
+        return wavelength_in(float(words[0])) if words else None
+    except ValueError:
+        return None

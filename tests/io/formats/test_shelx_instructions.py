@@ -6,7 +6,8 @@ import gemmi
 import pytest
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.formats.shelx_instructions import hkl_format_of, parse_instructions
+from patterson_gui.io.formats.shelx_header import hkl_format_of
+from patterson_gui.io.formats.shelx_instructions import parse_instructions
 from patterson_gui.io.opening.models import read_model
 
 HEAD = "TITL test\nCELL 0.71 10 11 12 90 95 90\nZERR 4 0 0 0 0 0 0\n"

@@ -1,0 +1,114 @@
+"""Radiation and wavelength of an experiment, as CIF items and SHELX instructions state them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import gemmi
+from gemmi import cif
+
+from patterson_gui.crystal.measured.intensities import Radiation
+from patterson_gui.io.formats.cif_blocks import both_dialects, number, text_value
+
+# Electrons of 40 keV have 0.060 Å, and 200 and 300 kV have 0.0251 and 0.0197 Å. X-rays that
+# measure crystals are longer than 0.1 Å.
+LONGEST_OF_ELECTRONS = 0.06
+_WORDS: tuple[tuple[str, Radiation], ...] = (
+    ("neutron", "neutron"),
+    ("spallation", "neutron"),
+    ("reactor", "neutron"),
+    ("electron", "electron"),
+    ("x-ray", "xray"),
+)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What a file says about the radiation.
+
+    Attributes
+    ----------
+    wavelength : Å; None where not given.
+    radiation : as stated; None where the file says nothing.
+    evidence : what states it, for the user: "NEUT of a.ins"; "" where nothing does.
+    """
+
+    wavelength: float | None = None
+    radiation: Radiation | None = None
+    evidence: str = ""
+
+    def resolved(self) -> tuple[Radiation, str]:
+        """The radiation, with a note for the user where it is not plainly stated ("" otherwise).
+
+        A wavelength below 0.06 Å means electrons, whatever else the file says: programs write
+        the items for X-rays into files of electron diffraction too.
+        """
+        short = self.wavelength is not None and self.wavelength < LONGEST_OF_ELECTRONS
+        if short and self.radiation != "electron":
+            return "electron", (
+                f"The wavelength of {self.wavelength:.4f} Å is one of electrons: the data are "
+                "taken as electron diffraction."
+            )
+        if self.radiation is None or self.radiation == "xray":
+            return "xray", ""
+        return self.radiation, f"The data are of {self.radiation}s ({self.evidence})."
+
+
+def wavelength_in(value: float) -> float | None:
+    """A wavelength in Å; None where the number cannot be one."""
+    return value if 0.005 < value < 20.0 else None
+
+
+def experiment_of_block(block: cif.Block) -> Experiment:
+    """Radiation and wavelength of a CIF block (core or mmCIF)."""
+    wavelength = None
+    for category in ("_diffrn_radiation_wavelength", "_diffrn_radiation"):
+        for item in ("wavelength", "value", "pdbx_wavelength"):
+            tags = (*both_dialects(category, item), category)
+            for tag in tags:
+                column = block.find_values(tag)
+                if wavelength is None and len(column):
+                    wavelength = wavelength_in(number(column[0]))
+    for item in ("_probe", "_type", "_source", "_pdbx_scattering_type"):
+        for tag in _radiation_tags(item):
+            text = text_value(block, tag)
+            for word, radiation in _WORDS:
+                if text and word in text.lower().replace("xray", "x-ray"):
+                    return Experiment(wavelength, radiation, f"{tag} '{text}'")
+    return Experiment(wavelength)
+
+
+def _radiation_tags(item: str) -> tuple[str, ...]:
+    if item == "_pdbx_scattering_type":
+        return ("_diffrn_radiation.pdbx_scattering_type",)
+    if item == "_source":
+        return "_diffrn_radiation_source", "_diffrn_source", "_diffrn_source.source"
+    return f"_diffrn_radiation{item}", f"_diffrn_radiation.{item[1:]}"
+
+
+def radiation_of_factors(factors: Mapping[str, Sequence[float]]) -> Radiation | None:
+    """The radiation to which scattering factors of SFAC instructions belong; None: unclear.
+
+    Parameters
+    ----------
+    factors : for each element a1 b1 a2 b2 a3 b3 a4 b4 c, as SHELX has them, with
+        f(s) = Σ a exp(−b s²) + c.
+
+    Each element is compared at s = 0 with its atomic number (X-rays) and with the tabulated
+    factor for electrons (gemmi's c4322, Peng 1999). Factors of neutrons do not depend on s.
+    """
+    votes: dict[Radiation, int] = {}
+    for symbol, numbers in factors.items():
+        element = gemmi.Element(symbol)
+        if len(numbers) < 9 or element.atomic_number < 1:
+            continue
+        a, c = numbers[0:8:2], numbers[8]
+        at_zero = sum(a) + c
+        if all(abs(value) < 1e-6 for value in a):
+            votes["neutron"] = votes.get("neutron", 0) + 1
+            continue
+        of_electrons = sum(element.c4322.a)
+        near_x = abs(at_zero - element.atomic_number) / element.atomic_number
+        near_e = abs(at_zero - of_electrons) / of_electrons if of_electrons else float("inf")
+        kind: Radiation = "xray" if near_x < near_e else "electron"
+        votes[kind] = votes.get(kind, 0) + 1
+    return max(votes.items(), key=lambda vote: vote[1])[0] if votes else None

@@ -1,0 +1,219 @@
+"""The head of SHELX instructions: cell, wavelength, symmetry, elements, and how to read the .hkl.
+
+After the SHELX-97 manual (Sheldrick, Acta Cryst. A64, 112, 2008, and references there).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.formats.experiment import Experiment, radiation_of_factors, wavelength_in
+from patterson_gui.io.formats.sites import element_of
+from patterson_gui.io.formats.symmetry import sane_cell, spacegroup_of_triplets
+from patterson_gui.io.source_file import SourceFile
+
+NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_CENTRINGS = {
+    1: (),
+    2: ("x+1/2,y+1/2,z+1/2",),
+    3: ("x+2/3,y+1/3,z+1/3", "x+1/3,y+2/3,z+2/3"),
+    4: ("x,y+1/2,z+1/2", "x+1/2,y,z+1/2", "x+1/2,y+1/2,z"),
+    5: ("x,y+1/2,z+1/2",),
+    6: ("x+1/2,y,z+1/2",),
+    7: ("x+1/2,y+1/2,z",),
+}
+# Instructions by the first four letters of their names, each as the words that follow.
+Words = dict[str, list[list[str]]]
+
+
+@dataclass(frozen=True)
+class HklFormat:
+    """The HKLF instruction: 3 amplitudes, 4 intensities, 5 twinned; scale and index matrix."""
+
+    code: int = 4
+    scale: float = 1.0
+    matrix: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class ShelxHeader:
+    """What instructions say before the atoms.
+
+    Attributes
+    ----------
+    spacegroup : None where the operations are those of no tabulated setting.
+    spacegroup_stated : whether there is a LATT or a SYMM instruction. Without any, SHELX
+        assumes P-1.
+    elements : in the order of SFAC, each once.
+    counts : atoms of each element in the cell, hydrogen included; None without UNIT.
+    is_twin : whether there is a TWIN instruction.
+    """
+
+    cell: gemmi.UnitCell
+    experiment: Experiment
+    spacegroup: gemmi.SpaceGroup | None
+    spacegroup_stated: bool
+    hkl_format: HklFormat | None
+    elements: tuple[str, ...]
+    counts: Mapping[str, float] | None
+    is_twin: bool
+
+    @property
+    def composition(self) -> dict[str, int]:
+        """Whole numbers of non-hydrogen atoms in the cell; empty without UNIT."""
+        return {
+            element: round(count)
+            for element, count in (self.counts or {}).items()
+            if element not in ("H", "D") and count >= 0.5
+        }
+
+
+def header_of(source: SourceFile) -> ShelxHeader:
+    """The head of the instructions in a file. Raises as `parse_header` does."""
+    return parse_header(source.text, source.name)
+
+
+def parse_header(text: str, name: str) -> ShelxHeader:
+    """Read the head of instructions.
+
+    Raises
+    ------
+    UserError : the cell is missing or impossible, or LATT or SYMM are not understood.
+    """
+    by_word = by_first_word(joined_lines(text))
+    cell = _cell(by_word)
+    if cell is None:
+        raise UserError(
+            f"{name} has no usable CELL line (wavelength a b c α β γ): add it to the file."
+        )
+    try:
+        group = _spacegroup(by_word)
+    except (ValueError, RuntimeError, IndexError) as error:
+        raise UserError(
+            f"{name} cannot be read as SHELX instructions ({error}): correct it."
+        ) from error
+    found = [element for element in elements_of(by_word) if element]
+    return ShelxHeader(
+        cell=cell,
+        experiment=_experiment(by_word, name),
+        spacegroup=group,
+        spacegroup_stated="LATT" in by_word or "SYMM" in by_word,
+        hkl_format=hkl_format_of(text),
+        elements=tuple(dict.fromkeys(found)),
+        counts=_counts(by_word),
+        is_twin="TWIN" in by_word,
+    )
+
+
+def _experiment(by_word: Words, name: str) -> Experiment:
+    """The wavelength of CELL, and the radiation of NEUT or of scattering factors in SFAC."""
+    word = by_word["CELL"][0][0]
+    wavelength = wavelength_in(float(word)) if is_number(word) else None
+    if "NEUT" in by_word:
+        return Experiment(wavelength, "neutron", f"NEUT in {name}")
+    factors = {}
+    for words in by_word.get("SFAC", []):
+        element = element_of(words[0].lstrip("$")) if words else None
+        if element and len(words) >= 10 and all(is_number(word) for word in words[1:10]):
+            factors[element] = [float(word) for word in words[1:10]]
+    radiation = radiation_of_factors(factors)
+    return Experiment(wavelength, radiation, f"scattering factors of SFAC in {name}")
+
+
+def hkl_format_of(text: str) -> HklFormat | None:
+    """The HKLF instruction in `text`; None where there is none."""
+    match = re.search(r"^HKLF[ \t]+(-?\d+)([^\n]*)", text, re.MULTILINE | re.IGNORECASE)
+    if match is None:
+        return None
+    numbers = []
+    for word in match[2].split("!")[0].split():
+        try:
+            numbers.append(float(word))
+        except ValueError:
+            break
+    scale = numbers[0] if numbers and numbers[0] > 0 else 1.0
+    matrix = np.array(numbers[1:10]).reshape(3, 3) if len(numbers) >= 10 else None
+    if matrix is not None and abs(np.linalg.det(matrix)) < 1e-6:
+        matrix = None
+    return HklFormat(abs(int(match[1])), scale, matrix)
+
+
+def joined_lines(text: str) -> list[list[str]]:
+    """Words of each instruction; comments dropped, '=' continuations joined."""
+    joined: list[list[str]] = []
+    continued = False
+    for raw in text.splitlines():
+        line = raw.split("!")[0].rstrip()
+        more = line.endswith("=")
+        words = line.removesuffix("=").split()
+        if continued and joined:
+            joined[-1] += words
+        elif words and not line.startswith((" ", "+")) and words[0].upper() != "REM":
+            joined.append(words)
+        else:
+            more = False
+        continued = more
+    return joined
+
+
+def by_first_word(lines: list[list[str]]) -> Words:
+    """The words after each instruction up to END, by the first four letters of its name."""
+    found: Words = {}
+    for words in lines:
+        found.setdefault(words[0].upper()[:4], []).append(words[1:])
+        if words[0].upper() == "END":
+            break
+    return found
+
+
+def _cell(by_word: Words) -> gemmi.UnitCell | None:
+    for words in by_word.get("CELL", []):
+        try:
+            return sane_cell([float(word) for word in words[1:7]])
+        except ValueError:
+            return None
+    return None
+
+
+def _spacegroup(by_word: Words) -> gemmi.SpaceGroup | None:
+    latt = int(by_word["LATT"][0][0]) if by_word.get("LATT") else 1
+    if abs(latt) not in _CENTRINGS:
+        raise ValueError(f"LATT {latt} does not exist")
+    triplets = ["x,y,z", *(" ".join(words).replace(" ", "") for words in by_word.get("SYMM", []))]
+    triplets += _CENTRINGS[abs(latt)]
+    if latt > 0:
+        triplets.append("-x,-y,-z")
+    return spacegroup_of_triplets(triplets)
+
+
+def elements_of(by_word: Words) -> list[str | None]:
+    """Elements in SFAC order. A line with an element and numbers defines one element."""
+    elements: list[str | None] = []
+    for words in by_word.get("SFAC", []):
+        long_form = len(words) > 1 and is_number(words[1])
+        names = words[:1] if long_form else words
+        elements += [element_of(name.lstrip("$")) for name in names]
+    return elements
+
+
+def is_number(word: str) -> bool:
+    """Whether a word is a number that instructions can have."""
+    try:
+        return abs(float(word)) < 1e6  # which leaves out 'nan' and 'inf' as well
+    except ValueError:
+        return False
+
+
+def _counts(by_word: Words) -> dict[str, float] | None:
+    """Atoms of each element in the cell; None where UNIT is missing or gives nothing."""
+    counts: dict[str, float] = {}
+    numbers = [word for words in by_word.get("UNIT", []) for word in words]
+    for element, word in zip(elements_of(by_word), numbers, strict=False):
+        if element and is_number(word) and float(word) > 0:
+            counts[element] = counts.get(element, 0.0) + float(word)
+    return counts or None

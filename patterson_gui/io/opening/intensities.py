@@ -1,0 +1,158 @@
+"""Read measured intensities for a structure solution: not merged, with radiation and contents."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.cells import p1, same_cell
+from patterson_gui.crystal.measured.contents import Contents
+from patterson_gui.crystal.measured.intensities import Intensities, Radiation
+from patterson_gui.errors import UserError
+from patterson_gui.io.formats.crystallography import Crystallography
+from patterson_gui.io.opening.reflections import COMPANIONS, choices_of, reflection_file
+from patterson_gui.io.opening.registry import faults_of, reader_of
+from patterson_gui.io.reflections.cif import EMBEDDED_HKL
+from patterson_gui.io.reflections.columns import ColumnChoice, Measurements
+from patterson_gui.io.reflections.reflection_file import Measured
+from patterson_gui.io.source_file import SourceFile
+
+_ESTIMATED_SIGMA = 0.03  # of I, where a file gives no σ; added to 1 % of the mean intensity
+
+
+@dataclass(frozen=True, eq=False)
+class ReadIntensities:
+    """Intensities, the stated contents of the cell, and notes for the user.
+
+    Attributes
+    ----------
+    contents : None where neither the file nor one beside it says anything.
+    """
+
+    intensities: Intensities
+    contents: Contents | None
+    notes: tuple[str, ...]
+
+
+def read_intensities(
+    file: Path | str | SourceFile,
+    column: ColumnChoice | None = None,
+    radiation: Literal["auto"] | Radiation = "auto",
+) -> ReadIntensities:
+    """Read the intensities of a file of any format; equivalents and Friedel mates stay apart.
+
+    Cell, space group, wavelength and contents that the file lacks are taken from a file of the
+    same name in the same folder. Rows whose σ is not positive are left out: programs write them
+    for reflections that were not measured. Amplitudes are squared.
+
+    Parameters
+    ----------
+    column : the column to use. None: intensities rather than amplitudes, original measurements
+        rather than merged ones, Friedel pairs rather than their mean.
+    radiation : "auto": what the file states, electrons where the wavelength is below 0.06 Å,
+        otherwise X-rays.
+
+    Raises
+    ------
+    UserError : the file is damaged, holds no reflections, or nothing gives the cell.
+    """
+    source = SourceFile.of(file)
+    reflections = reflection_file(source)
+    with faults_of(reader_of(source), source):
+        choice = column or most_original(choices_of(reflections, source))
+        measured = reflections.measured(choice)
+    hkl, value, sigma, notes = _usable(measured.data, source.name)
+    experiment = measured.experiment
+    contents = measured.contents
+    for other in source.beside(COMPANIONS):
+        if contents is not None and experiment.wavelength is not None:
+            break
+        found = _crystallography_of(other, measured)
+        if found is not None:
+            contents = contents or found.contents
+            if experiment.wavelength is None:
+                experiment = found.experiment
+    kind, radiation_note = experiment.resolved()
+    if radiation != "auto":
+        kind, radiation_note = radiation, ""
+    group = measured.spacegroup
+    intensities = Intensities(
+        hkl,
+        value,
+        sigma,
+        measured.cell,
+        group or p1(),
+        experiment.wavelength,
+        kind,
+        measured.label,
+        stated=group is not None,
+    )
+    every = [*measured.notes, *notes, radiation_note, *(contents.notes if contents else ())]
+    return ReadIntensities(intensities, contents, tuple(note for note in every if note))
+
+
+def most_original(choices: list[ColumnChoice]) -> ColumnChoice:
+    """The column that is nearest to the measurement: intensities before amplitudes, with σ
+    before without, the reflections that SHELXL embeds before its merged list, Friedel pairs
+    before their means."""
+
+    def rank(choice: ColumnChoice) -> tuple[bool, ...]:
+        return (
+            choice.kind != "intensity",
+            choice.sigma is None,
+            choice.label != EMBEDDED_HKL,
+            choice.minus is None,
+            choice.label == "IPR",
+        )
+
+    return min(choices, key=rank)
+
+
+def _crystallography_of(source: SourceFile, measured: Measured) -> Crystallography | None:
+    """What a file beside the reflections says, if it has their cell."""
+    try:
+        read = reader_of(source).crystallography
+        found = read(source) if read else None
+    except UserError:
+        return None  # a file of the same name may be anything
+    return found if found is not None and same_cell(measured.cell, found.cell) else None
+
+
+def _usable(
+    data: Measurements, name: str
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], list[str]]:
+    """Intensities with positive σ, without (000), and notes on what was done."""
+    notes: list[str] = []
+    measured = np.isfinite(data.value) & data.hkl.any(axis=1)
+    value, sigma = data.value, data.sigma
+    if sigma is None or not (sigma[measured] > 0).any():
+        sigma = None
+    else:
+        placeholders = measured & ~(sigma > 0)
+        if n := int(np.count_nonzero(placeholders)):
+            notes.append(
+                f"{n:,} rows whose σ is not positive are left out: they were not measured."
+            )
+        measured &= ~placeholders
+    if not measured.any() or not value[measured].any():
+        raise UserError(f"{name} holds no measured reflection: choose another column or file.")
+    hkl, value = data.hkl[measured], value[measured]
+    sigma = None if sigma is None else sigma[measured]
+    if data.kind == "amplitude":
+        negative = value < 0
+        if n := int(np.count_nonzero(negative)):
+            notes.append(f"{n:,} negative amplitudes are left out.")
+            hkl, value = hkl[~negative], value[~negative]
+            sigma = None if sigma is None else sigma[~negative]
+        notes.append("The file gives amplitudes: their squares are taken as intensities.")
+        if sigma is not None:  # of F² by the second moment: σ² = 4 F² σ_F² + 2 σ_F⁴
+            sigma = np.sqrt(4.0 * value**2 * sigma**2 + 2.0 * sigma**4)
+        value = value**2
+    if sigma is None:
+        notes.append(
+            "The file gives no σ: it is estimated as 3 % of each intensity and 1 % of their mean."
+        )
+        sigma = np.hypot(_ESTIMATED_SIGMA * value, 0.01 * np.abs(value).mean())
+    return hkl, value, sigma, notes

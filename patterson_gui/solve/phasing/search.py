@@ -1,0 +1,206 @@
+"""Phases in P1 from intensities alone: starts from random phases until two agree.
+
+E(h) are normalised in shells. Each start is flipped in blocks. After each block its phases are
+refined by `keep_atoms`, whose R falls abruptly once a start has found the structure. The search
+ends when two starts with low R agree, whatever their origin and hand: random solutions do not.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import gemmi
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.solution import Start
+from patterson_gui.errors import Cancelled
+from patterson_gui.solve.phasing.align import superimpose
+from patterson_gui.solve.phasing.charge_flipping import flip, keep_atoms, random_phases
+from patterson_gui.solve.phasing.grid import PhasingGrid, phasing_grid
+
+AT_ONCE = 4  # starts in one batch
+BLOCKS = (40, 40, 40, 60, 60, 80, 80, 100)  # iterations between two looks at R
+POLISHING = 8  # cycles of `keep_atoms` at a look
+# A start has found something when its R is below this share of the R of random phases.
+LOW_R = 0.9
+AGREE = 0.6  # correlation of two starts that have found the same
+AGREE_ALONE = 0.85  # the same where R is not low: cells of few atoms have a low R anyway
+_CONFIRMING = 40  # iterations after the first agreement, in which the phases still improve
+SEARCH_LIMIT = 0.8  # Å; reflections beyond are not needed to find atoms
+_HIGHEST_E = 5.0  # larger E are truncated: one strong reflection must not rule
+
+
+@dataclass(frozen=True, eq=False)
+class PhasedIntensities:
+    """Phases of the reflections that were used, in P1.
+
+    Attributes
+    ----------
+    hkl : (n, 3) one of each Friedel pair.
+    e : (n,) complex128, |E| measured, phases found; unknown origin and hand.
+    weight : (n,) 0..1, how far the phases can be trusted: agreement of the modulus calculated
+        from the highest density with the measured one, and between starts.
+    starts : all starts with their figures.
+    agreement : correlation of the two best starts, 0 where only one has low R.
+    """
+
+    hkl: NDArray[np.int32]
+    e: NDArray[np.complex128]
+    weight: NDArray[np.float64]
+    starts: tuple[Start, ...]
+    agreement: float
+    r: float
+
+
+@dataclass(eq=False)
+class _Found:
+    """Starts that have been looked at."""
+
+    starts: list[Start] = field(default_factory=list)
+    e: list[NDArray[np.complex128]] = field(default_factory=list)  # calculated E of each
+    r_random: float = math.nan
+
+
+def find_phases(
+    hkl: NDArray[np.int32],
+    e: NDArray[np.float64],
+    cell: gemmi.UnitCell,
+    *,
+    seed: int = 0,
+    starts: int | None = None,
+    seconds: float = 60.0,
+    device: torch.device | None = None,
+    report: Callable[[tuple[Start, ...]], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> PhasedIntensities:
+    """Find the phases of |E| `e` (n,) at `hkl` (n, 3), one hemisphere of a P1 cell.
+
+    Parameters
+    ----------
+    cell : primitive: a centred one costs its centring factor in time and solves less often.
+    starts : most starts; None: as many as fit into `seconds` of processor time.
+    report : called with all starts so far after each look.
+
+    Raises
+    ------
+    Cancelled : `cancelled()` became true.
+    """
+    near = np.asarray(cell.calculate_d_array(hkl)) >= SEARCH_LIMIT
+    hkl, e = hkl[near], np.minimum(e[near], _HIGHEST_E)
+    grid = phasing_grid(hkl, e, cell, device)
+    generator = torch.Generator().manual_seed(seed)
+    begun = time.process_time()
+    found = _Found()
+    while True:
+        first = len(found.starts)
+        wanted = AT_ONCE if starts is None else min(AT_ONCE, starts - first)
+        _run_batch(grid, wanted, generator, found, report, cancelled)
+        best, agreement = _best_two(hkl, found)
+        spent = time.process_time() - begun
+        enough = starts is not None and len(found.starts) >= starts
+        if agreement >= AGREE or enough or spent > seconds:
+            break
+    return _combined(grid, hkl, e, found, best, agreement)
+
+
+def _run_batch(
+    grid: PhasingGrid,
+    number: int,
+    generator: torch.Generator,
+    found: _Found,
+    report: Callable[[tuple[Start, ...]], None],
+    cancelled: Callable[[], bool],
+) -> None:
+    """Run a batch of starts until two of all agree or their iterations are spent."""
+    first = len(found.starts)
+    spectrum = random_phases(grid, number, generator)
+    if math.isnan(found.r_random):
+        found.r_random = float(keep_atoms(grid, spectrum, POLISHING)[1].median())
+    done, confirmed = 0, False
+    for block in (*BLOCKS, _CONFIRMING):
+        for part in range(0, block, 20):
+            if cancelled():
+                raise Cancelled
+            spectrum = flip(grid, spectrum, min(20, block - part))
+        done += block
+        polished, r = keep_atoms(grid, spectrum, POLISHING)
+        values = grid.values(polished).cpu().numpy().astype(np.complex128)
+        del found.starts[first:], found.e[first:]
+        for i in range(number):
+            low = float(r[i]) < LOW_R * found.r_random
+            found.e.append(values[i])
+            found.starts.append(_start(first + i, done, float(r[i]), low))
+        agreement = _best_two(grid.hkl, found)[1]
+        report(tuple(found.starts))
+        if confirmed:
+            break
+        confirmed = agreement >= AGREE
+
+
+def _start(number: int, iterations: int, r: float, low: bool) -> Start:
+    return Start(
+        number=number + 1,
+        method="charge flipping",
+        iterations=iterations,
+        r=r,
+        agreement=math.nan,
+        r_weak=math.nan,
+        figure=1.0 - r,
+        solved=low,
+    )
+
+
+def _best_two(hkl: NDArray[np.int32], found: _Found) -> tuple[list[int], float]:
+    """The starts that agree with the best one, best first, and the highest agreement."""
+    order = sorted(range(len(found.starts)), key=lambda i: found.starts[i].r)[:AT_ONCE]
+    if len(order) < 2:
+        return order, 0.0
+    best, others = order[0], order[1:]
+    fixed = found.e[best]
+    agreements = {i: superimpose(hkl, found.e[i], fixed)[1] for i in others}
+    for i, value in agreements.items():
+        found.starts[i] = replace(found.starts[i], agreement=value)
+    found.starts[best] = replace(found.starts[best], agreement=max(agreements.values()))
+    low = found.starts[best].solved
+    needed = {i: AGREE if low and found.starts[i].solved else AGREE_ALONE for i in others}
+    agreeing = [i for i in others if agreements[i] >= needed[i]]
+    return [best, *agreeing], max((agreements[i] for i in agreeing), default=0.0)
+
+
+def _combined(
+    grid: PhasingGrid,
+    hkl: NDArray[np.int32],
+    e: NDArray[np.float64],
+    found: _Found,
+    best: list[int],
+    agreement: float,
+) -> PhasedIntensities:
+    """The mean of the starts that agree, refined once more."""
+    fixed = found.e[best[0]]
+    total = fixed.copy()
+    for i in best[1:]:
+        total += superimpose(hkl, found.e[i], fixed)[0]
+    phased = torch.as_tensor(
+        e * np.exp(1j * np.angle(total)), dtype=torch.complex64, device=grid.modulus.device
+    )
+    refined, r = keep_atoms(grid, grid.spectrum(phased[None]), 2 * POLISHING)
+    calculated = grid.values(refined)[0].cpu().numpy().astype(np.complex128)
+    return PhasedIntensities(
+        hkl=hkl,
+        e=e * np.exp(1j * np.angle(calculated)),
+        weight=_weights(e, calculated),
+        starts=tuple(found.starts),
+        agreement=agreement,
+        r=float(r[0]),
+    )
+
+
+def _weights(e: NDArray[np.float64], calculated: NDArray[np.complex128]) -> NDArray[np.float64]:
+    """(n,) tanh(|E||Ecalc|), Ecalc on the scale of E: reflections whose calculated modulus is
+    small have uncertain phases (Sim, Acta Cryst. 13, 511, 1960)."""
+    modulus = np.abs(calculated)
+    scale = (e * modulus).sum() / max(float((modulus**2).sum()), 1e-12)
+    return np.asarray(np.tanh(e * modulus * scale))

@@ -17,9 +17,7 @@ from patterson_gui.errors import UserError
 _NAMES = {"xray": "X-ray", "electron": "electron", "neutron": "neutron"}
 
 
-def scattering_factor(
-    element: str, radiation: str, s2: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def scattering_factor(element: str, radiation: str, s2: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n,) scattering factor without dispersion at s² = (sin θ/λ)² = 1/(4d²), Å⁻².
 
     `radiation` is "xray" (electrons), "electron" (Å) or "neutron" (fm).
@@ -65,5 +63,5 @@ def dispersion(element: str, wavelength: float | None) -> tuple[float, float]:
     number = gemmi.Element(element).atomic_number
     if wavelength is None or not wavelength > 0 or number < 3 or number > 92:
         return 0.0, 0.0
-    f_prime, f_double_prime = gemmi.cromer_liberman(z=number, energy=gemmi.hc() / wavelength)
+    f_prime, f_double_prime = gemmi.cromer_liberman(z=number, energy=gemmi.hc / wavelength)
     return float(f_prime), float(f_double_prime)

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import orthogonalization
 
-_SAME = 1e-6
+_SAME = 1e-8
+_MOST_MOVES = 100
 # Rows and columns of U11 U22 U33 U12 U13 U23 in the 3 × 3 matrix.
 U_ROWS = (0, 1, 2, 0, 0, 1)
 U_COLUMNS = (0, 1, 2, 1, 2, 2)
@@ -55,45 +56,29 @@ def site_symmetries(
 ) -> list[SiteSymmetry]:
     """Site symmetry of positions (n, 3), fractional.
 
-    A position is special if an image of it is closer than `tolerance` Å. Images that would
-    not form a group are left out, nearest first.
+    A position is special if an image of it is closer than `tolerance` Å. It moves to the mean of
+    these images, and again, until they coincide.
     """
     rotations, translations = rotations_and_translations(spacegroup)
-    metric = orthogonalization(cell)
+    to_cartesian = orthogonalization(cell).T
     result: list[SiteSymmetry] = []
-    for x in np.asarray(frac, dtype=np.float64).reshape(-1, 3):
-        images = rotations @ x + translations
-        nearest = images - np.round(images - x)
-        distance = np.linalg.norm((nearest - x) @ metric.T, axis=1)
-        keep = np.flatnonzero(distance < tolerance)
-        result.append(_site(x, rotations, translations, keep, cell))
+    for start in np.asarray(frac, dtype=np.float64).reshape(-1, 3):
+        x = start
+        for _ in range(_MOST_MOVES):
+            shifts = rotations @ x + translations - x
+            shifts -= np.round(shifts)
+            keep = np.linalg.norm(shifts @ to_cartesian, axis=1) < tolerance
+            move = shifts[keep].mean(axis=0)
+            x = x + move
+            if np.abs(move).max() < _SAME:
+                break
+        group = rotations[np.abs(shifts).max(axis=1) < 10 * _SAME]
+        if len(group) == 1:
+            result.append(SiteSymmetry(1, start.copy(), np.eye(3), np.eye(6)))
+            continue
+        allowed_u = _invariant_u(group, cell)
+        result.append(SiteSymmetry(len(group), x, _invariant(group.mean(axis=0)), allowed_u))
     return result
-
-
-def _site(
-    x: NDArray[np.float64],
-    rotations: NDArray[np.float64],
-    translations: NDArray[np.float64],
-    keep: NDArray[np.int64],
-    cell: gemmi.UnitCell,
-) -> SiteSymmetry:
-    if len(keep) == 1:
-        return SiteSymmetry(1, x.copy(), np.eye(3), np.eye(6))
-    for _ in range(6):
-        # The mean of the images lies on the site if `keep` is its group.
-        images = rotations[keep] @ x + translations[keep]
-        centre = (images - np.round(images - x)).mean(axis=0)
-        on_site = rotations @ centre + translations - centre
-        fixed = np.flatnonzero(np.abs(on_site - np.round(on_site)).max(axis=1) < _SAME)
-        if np.array_equal(fixed, keep):
-            break
-        keep, x = np.intersect1d(fixed, keep), (centre if len(fixed) > 1 else x)
-    else:
-        return SiteSymmetry(1, x.copy(), np.eye(3), np.eye(6))
-    group = rotations[keep]
-    return SiteSymmetry(
-        len(keep), centre, _invariant(group.mean(axis=0)), _invariant_u(group, cell)
-    )
 
 
 def _invariant(projection: NDArray[np.float64]) -> NDArray[np.float64]:

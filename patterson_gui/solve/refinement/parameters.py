@@ -1,0 +1,330 @@
+"""The parameters of a refinement, and the constraints that tie them to what is calculated.
+
+Derivatives are calculated for every atom as if it were free (the *full* parameters). A matrix C
+takes shifts of the *free* parameters to shifts of the full ones: special positions allow some
+shifts only, riding hydrogen atoms move with their parents, everything else is left as it is.
+Normal equations are set up for the free ones; with their covariance V, that of the full ones is
+C V Cᵀ.
+"""
+
+from dataclasses import dataclass, replace
+
+import gemmi
+import numpy as np
+import scipy.sparse
+import torch
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
+from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.symmetry.site_symmetry import (
+    U_COLUMNS,
+    U_ROWS,
+    polar_directions,
+    site_symmetries,
+)
+from patterson_gui.solve.refinement.reflection_data import ReflectionData
+from patterson_gui.solve.refinement.structure_factors import Atoms
+
+LOWEST_U, HIGHEST_U = 0.0005, 0.8  # Å²
+_LONGEST_STEP = 0.25  # Å
+_LARGEST_U_STEP = 0.06  # Å²
+_LARGEST_OCC_STEP = 0.3
+_LOWEST_OCC, _HIGHEST_OCC = 0.002, 12.0
+# Extra parameters after those of the atoms, in this order.
+SCALE, EXTINCTION, INVERTED, TWIN = range(4)
+
+
+@dataclass(frozen=True, eq=False)
+class Freedom:
+    """What is refined.
+
+    Attributes
+    ----------
+    occupancies : (n,) mask of atoms whose occupancy is free; None for none.
+    fixed : (n,) mask of atoms that do not move; None for none.
+    """
+
+    scale: bool = True
+    positions: bool = True
+    displacement: bool = True
+    occupancies: NDArray[np.bool_] | None = None
+    extinction: bool = False
+    inverted: bool = False
+    twin: bool = False
+    fixed: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A model with its scale and corrections.
+
+    Attributes
+    ----------
+    scale : k of I = k |F|².
+    extinction : x of SHELXL's EXTI.
+    inverted : share of inverted domains (Flack parameter).
+    twin_fraction : share of the domain that a twin law describes.
+    """
+
+    model: AsymmetricUnit
+    scale: float = 1.0
+    extinction: float = 0.0
+    inverted: float = 0.0
+    twin_fraction: float = 0.0
+
+
+class Parameters:
+    """Order and constraints of the parameters of one model; shifts of positions keep it valid.
+
+    Attributes
+    ----------
+    constraint : (n_full, n_free) sparse matrix C.
+    polar : (k, n_free) directions in which the origin would drift, to be excluded.
+    """
+
+    def __init__(
+        self,
+        model: AsymmetricUnit,
+        data: ReflectionData,
+        freedom: Freedom,
+        special_tolerance: float = 0.05,
+    ) -> None:
+        self.data = data
+        self.freedom = freedom
+        self.cell = data.cell
+        self.sites = site_symmetries(model.frac, data.cell, data.spacegroup, special_tolerance)
+        # Disordered across a symmetry element, as SHELXL's negative PART: not on it.
+        for i in np.flatnonzero(model.part < 0):
+            self.sites[i] = replace(
+                self.sites[i], order=1, frac=model.frac[i], shifts=np.eye(3), u=np.eye(6)
+            )
+        self.orders = np.array([site.order for site in self.sites], dtype=np.int64)
+        aniso = model.is_anisotropic
+        self.order = np.concatenate([np.flatnonzero(aniso), np.flatnonzero(~aniso)])
+        self.n_aniso = int(aniso.sum())
+        self.riding = np.flatnonzero(model.parent >= 0)
+        n = len(model)
+        self._first = np.empty(n, dtype=np.int64)  # full index of x of each atom
+        self._first[self.order[: self.n_aniso]] = 9 * np.arange(self.n_aniso)
+        self._first[self.order[self.n_aniso :]] = 9 * self.n_aniso + 4 * np.arange(n - self.n_aniso)
+        self.n_atom_rows = 9 * self.n_aniso + 4 * (n - self.n_aniso)
+        self.free_occ = np.flatnonzero(
+            freedom.occupancies if freedom.occupancies is not None else np.zeros(n, dtype=bool)
+        )
+        self.n_full = self.n_atom_rows + len(self.free_occ) + 4
+        self.constraint = self._constraint(model)
+        self.n_free = self.constraint.shape[1]
+        self.polar = self._polar(model)
+
+    def place(self, model: AsymmetricUnit) -> AsymmetricUnit:
+        """`model` with atoms moved exactly onto their special positions, U made to fit."""
+        frac = np.array([site.frac for site in self.sites]).reshape(-1, 3)
+        u = model.u_aniso.copy()
+        for i, site in enumerate(self.sites):
+            if site.is_special and np.isfinite(u[i]).all():
+                u[i] = site.u @ np.linalg.lstsq(site.u, u[i], rcond=None)[0]
+        return replace(model, frac=frac, u_aniso=u)
+
+    def atoms(self, model: AsymmetricUnit) -> Atoms:
+        """Tensors of `model` in the order of the full parameters."""
+        order, device = self.order, self.data.device
+        aniso, iso = order[: self.n_aniso], order[self.n_aniso :]
+
+        def tensor(values: NDArray[np.float64]) -> torch.Tensor:
+            return torch.tensor(values, dtype=torch.float64, device=device)
+
+        return Atoms(
+            tuple(model.elements[i] for i in order),
+            tensor(model.frac[order]),
+            tensor(model.occ[order] / self.orders[order]),
+            tensor(model.u_aniso[aniso]),
+            tensor(model.u_iso[iso]),
+        )
+
+    def occupancy_rows(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Places of the atoms with free occupancy among `atoms`, and dweight/docc of each."""
+        place = np.empty(len(self.order), dtype=np.int64)
+        place[self.order] = np.arange(len(self.order))
+        return place[self.free_occ], 1.0 / self.orders[self.free_occ]
+
+    def _constraint(self, model: AsymmetricUnit) -> scipy.sparse.csr_array:
+        rows: list[int] = []
+        columns: list[int] = []
+        values: list[float] = []
+        free = 0
+        position_column = np.full(len(model), -1, dtype=np.int64)
+        fixed = self.freedom.fixed
+        aniso = model.is_anisotropic
+
+        def add(first_row: int, basis: NDArray[np.float64], first_column: int) -> None:
+            for i, j in zip(*np.nonzero(np.abs(basis) > 1e-12), strict=True):
+                rows.append(first_row + int(i))
+                columns.append(first_column + int(j))
+                values.append(float(basis[i, j]))
+
+        for i, site in enumerate(self.sites):
+            if model.parent[i] >= 0 or (fixed is not None and fixed[i]):
+                continue
+            first = int(self._first[i])
+            if self.freedom.positions:
+                position_column[i] = free
+                add(first, site.shifts, free)
+                free += site.shifts.shape[1]
+            if self.freedom.displacement:
+                basis = site.u if aniso[i] else np.eye(1)
+                add(first + 3, basis, free)
+                free += basis.shape[1]
+        for rider in self.riding:
+            parent = int(model.parent[rider])
+            if position_column[parent] >= 0:
+                add(
+                    int(self._first[rider]), self.sites[parent].shifts, int(position_column[parent])
+                )
+        for k in range(len(self.free_occ)):
+            add(self.n_atom_rows + k, np.eye(1), free)
+            free += 1
+        extra = self.n_atom_rows + len(self.free_occ)
+        switches = (
+            self.freedom.scale,
+            self.freedom.extinction,
+            self.freedom.inverted,
+            self.freedom.twin,
+        )
+        for k, switch in enumerate(switches):
+            if switch:
+                add(extra + k, np.eye(1), free)
+                free += 1
+        return scipy.sparse.csr_array(
+            (values, (rows, columns)), shape=(self.n_full, free), dtype=np.float64
+        )
+
+    def _polar(self, model: AsymmetricUnit) -> NDArray[np.float64]:
+        """Directions whose sum of shifts, weighted by electrons, must vanish
+        (Flack & Schwarzenbach, Acta Cryst. A44, 499, 1988)."""
+        if not self.freedom.positions or self.freedom.fixed is not None:
+            return np.zeros((0, self.n_free))
+        directions = polar_directions(self.data.spacegroup)
+        full = np.zeros((len(directions), self.n_full))
+        for i, element in enumerate(model.elements):
+            weight = gemmi.Element(element).atomic_number * model.occ[i] / self.orders[i]
+            full[:, self._first[i] : self._first[i] + 3] = weight * directions
+        return np.asarray(full @ self.constraint)
+
+    def moved(self, state: State, shift: NDArray[np.float64]) -> State:
+        """`state` after shifts (n_full,); long steps are shortened and U kept positive."""
+        model = state.model
+        first = self._first
+        move = shift[first[:, None] + np.arange(3)]
+        length = np.linalg.norm(move @ orthogonalization(self.cell).T, axis=1)
+        move = move * np.minimum(1.0, _LONGEST_STEP / np.maximum(length, 1e-9))[:, None]
+        for i in self.riding:
+            move[i] = move[model.parent[i]]
+        u_iso, u_aniso, occ = model.u_iso.copy(), model.u_aniso.copy(), model.occ.copy()
+        aniso = model.is_anisotropic
+        change = shift[first[~aniso] + 3]
+        u_iso[~aniso] += np.clip(change, -_LARGEST_U_STEP, _LARGEST_U_STEP)
+        u_iso = np.clip(u_iso, LOWEST_U, HIGHEST_U)
+        if aniso.any():
+            change = shift[first[aniso, None] + 3 + np.arange(6)]
+            largest = np.abs(change).max(axis=1, keepdims=True)
+            change = change * np.minimum(1.0, _LARGEST_U_STEP / np.maximum(largest, 1e-12))
+            u_aniso[aniso] = positive_u(u_aniso[aniso] + change, self.cell)
+            u_iso[aniso] = equivalent_u(u_aniso[aniso], self.cell)
+        change = shift[self.n_atom_rows : self.n_atom_rows + len(self.free_occ)]
+        occ[self.free_occ] += np.clip(change, -_LARGEST_OCC_STEP, _LARGEST_OCC_STEP)
+        occ[self.free_occ] = np.clip(occ[self.free_occ], _LOWEST_OCC, _HIGHEST_OCC)
+        if len(self.riding):
+            u_iso[self.riding] = riding_u(model, u_iso)
+        extra = shift[self.n_atom_rows + len(self.free_occ) :]
+        return State(
+            replace(model, frac=model.frac + move, u_iso=u_iso, u_aniso=u_aniso, occ=occ),
+            scale=max(state.scale + float(extra[SCALE]), 0.2 * state.scale),
+            extinction=max(state.extinction + float(extra[EXTINCTION]), 0.0),
+            inverted=state.inverted + float(np.clip(extra[INVERTED], -0.3, 0.3)),
+            twin_fraction=float(
+                np.clip(state.twin_fraction + np.clip(extra[TWIN], -0.2, 0.2), 0.0, 1.0)
+            ),
+        )
+
+    def with_uncertainties(
+        self, model: AsymmetricUnit, sigma: NDArray[np.float64]
+    ) -> AsymmetricUnit:
+        """`model` with standard uncertainties from those of all full parameters (n_full,)."""
+        n = len(model)
+        sigma_frac = sigma[self._first[:, None] + np.arange(3)]
+        sigma_u_iso = np.zeros(n)
+        sigma_u_aniso = np.full((n, 6), np.nan)
+        aniso = model.is_anisotropic
+        sigma_u_iso[~aniso] = sigma[self._first[~aniso] + 3]
+        sigma_u_aniso[aniso] = sigma[self._first[aniso, None] + 3 + np.arange(6)]
+        sigma_u_iso[aniso] = np.sqrt((sigma_u_aniso[aniso, :3] ** 2).sum(axis=1)) / 3.0
+        sigma_occ = np.zeros(n)
+        sigma_occ[self.free_occ] = sigma[self.n_atom_rows : self.n_atom_rows + len(self.free_occ)]
+        return replace(
+            model,
+            sigma_frac=sigma_frac,
+            sigma_occ=sigma_occ,
+            sigma_u_iso=sigma_u_iso,
+            sigma_u_aniso=sigma_u_aniso,
+        )
+
+
+def riding_u(model: AsymmetricUnit, u_iso: NDArray[np.float64]) -> NDArray[np.float64]:
+    """U of the riding atoms of `model`: 1.5 U_eq of a parent with three hydrogen atoms or an
+    oxygen atom, 1.2 U_eq of others."""
+    riding = np.flatnonzero(model.parent >= 0)
+    parents = model.parent[riding]
+    n_hydrogens = np.bincount(parents, minlength=len(model))[parents]
+    oxygen = np.array([model.elements[parent] == "O" for parent in parents], dtype=bool)
+    return np.asarray(np.where((n_hydrogens >= 3) | oxygen, 1.5, 1.2) * u_iso[parents])
+
+
+def _u_to_cartesian(cell: gemmi.UnitCell) -> NDArray[np.float64]:
+    """(3, 3) matrix A with U_cartesian = A U_cif Aᵀ: columns a_i times a*_i."""
+    star = np.array([cell.reciprocal().a, cell.reciprocal().b, cell.reciprocal().c])
+    return np.asarray(orthogonalization(cell) * star, dtype=np.float64)
+
+
+def equivalent_u(u: NDArray[np.float64], cell: gemmi.UnitCell) -> NDArray[np.float64]:
+    """(n,) U_eq of U_ij (n, 6): a third of the trace in Cartesian axes."""
+    a = _u_to_cartesian(cell)
+    gram = a.T @ a
+    factor = gram[U_ROWS, U_COLUMNS] * np.array([1, 1, 1, 2, 2, 2])
+    return np.asarray(u @ factor / 3.0)
+
+
+def isotropic_as_u(u_iso: NDArray[np.float64], cell: gemmi.UnitCell) -> NDArray[np.float64]:
+    """(n, 6) U_ij of isotropic atoms: U11 = U, U12 = U cos γ*, and so on."""
+    inverse = np.linalg.inv(_u_to_cartesian(cell))
+    unit = inverse @ inverse.T
+    return np.asarray(np.asarray(u_iso)[:, None] * unit[U_ROWS, U_COLUMNS])
+
+
+def principal_u(u: NDArray[np.float64], cell: gemmi.UnitCell) -> NDArray[np.float64]:
+    """(n, 3) mean square displacements along the principal axes of U_ij (n, 6), ascending."""
+    return np.asarray(np.linalg.eigvalsh(_cartesian(u, cell)))
+
+
+def _cartesian(u: NDArray[np.float64], cell: gemmi.UnitCell) -> NDArray[np.float64]:
+    matrix = np.empty((len(u), 3, 3))
+    matrix[:, U_ROWS, U_COLUMNS] = u
+    matrix[:, U_COLUMNS, U_ROWS] = u
+    a = _u_to_cartesian(cell)
+    return np.asarray(a @ matrix @ a.T, dtype=np.float64)
+
+
+def positive_u(
+    u: NDArray[np.float64], cell: gemmi.UnitCell, lowest: float = LOWEST_U
+) -> NDArray[np.float64]:
+    """U_ij (n, 6) with principal values raised to `lowest` and lowered to 0.8 Å² at most."""
+    values, axes = np.linalg.eigh(_cartesian(u, cell))
+    bad = (values < lowest).any(axis=1) | (values > HIGHEST_U).any(axis=1)
+    if not bad.any():
+        return u
+    clipped = np.clip(values[bad], lowest, HIGHEST_U)
+    matrix = (axes[bad] * clipped[:, None, :]) @ axes[bad].transpose(0, 2, 1)
+    inverse = np.linalg.inv(_u_to_cartesian(cell))
+    result = u.copy()
+    result[bad] = (inverse @ matrix @ inverse.T)[:, U_ROWS, U_COLUMNS]
+    return result

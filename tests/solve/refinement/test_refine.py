@@ -1,0 +1,172 @@
+"""Refinement recovers models from intensities that were calculated independently."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
+from patterson_gui.crystal.measured.intensities import MergedIntensities
+from patterson_gui.solve.refinement.parameters import isotropic_as_u
+from patterson_gui.solve.refinement.refine import RefinementOptions, refine
+from patterson_gui.solve.refinement.reflection_data import prepare
+from patterson_gui.solve.refinement.trial import refine_trial
+from patterson_gui.solve.refinement.weights import Weights
+
+
+def _simulated(
+    group: str,
+    parameters: Sequence[float],
+    model: AsymmetricUnit,
+    orders: Sequence[int],
+    d_min: float = 0.9,
+    noise: float = 0.0,
+) -> MergedIntensities:
+    """Intensities by gemmi's summation; `orders` of the site symmetries."""
+    cell, spacegroup = gemmi.UnitCell(*parameters), gemmi.SpaceGroup(group)
+    structure = gemmi.SmallStructure()
+    structure.cell, structure.spacegroup = cell, spacegroup
+    structure.setup_cell_images()
+    for i, element in enumerate(model.elements):
+        site = gemmi.SmallStructure.Site()
+        site.element, site.label = gemmi.Element(element), model.labels[i]
+        site.fract = gemmi.Fractional(*model.frac[i])
+        site.occ = model.occ[i] / orders[i]
+        if model.is_anisotropic[i]:
+            site.aniso = gemmi.SMat33d(*model.u_aniso[i])
+        else:
+            site.u_iso = model.u_iso[i]
+        structure.add_site(site)
+    calculator = gemmi.StructureFactorCalculatorX(structure.cell)
+    hkl = gemmi.make_miller_array(cell, spacegroup, d_min)
+    f = np.array([calculator.calculate_sf_from_small_structure(structure, h) for h in hkl.tolist()])
+    value = 3.7 * np.abs(f) ** 2
+    sigma = 0.02 * value + 0.002 * value.mean()
+    if noise:
+        value = value + noise * sigma * np.random.default_rng(1).normal(size=len(value))
+    return MergedIntensities(
+        hkl.astype(np.int32), value, sigma, np.ones(len(hkl), int), cell, spacegroup, True, None
+    )
+
+
+def _general_model(n: int, seed: int, cell: gemmi.UnitCell) -> AsymmetricUnit:
+    random = np.random.default_rng(seed)
+    elements = tuple(random.choice(["C", "N", "O", "S"], n))
+    model = AsymmetricUnit.isotropic(elements, random.random((n, 3)), random.uniform(0.02, 0.05, n))
+    u = isotropic_as_u(model.u_iso, cell) * random.uniform(0.8, 1.3, (n, 6))
+    return replace(model, u_aniso=u)
+
+
+def _shaken(model: AsymmetricUnit, cell: gemmi.UnitCell, by: float) -> AsymmetricUnit:
+    move = np.random.default_rng(5).normal(size=(len(model), 3)) * by
+    return AsymmetricUnit.isotropic(
+        model.elements, model.frac + move / [cell.a, cell.b, cell.c], 0.03, model.labels
+    )
+
+
+@pytest.mark.parametrize(
+    ("group", "parameters"),
+    [
+        ("P -1", (6, 7, 8, 80, 95, 100)),
+        ("P 1 21 1", (7, 8, 9, 90, 100, 90)),
+        ("P 1", (6, 7, 8, 80, 95, 100)),
+        ("P 31", (8, 8, 7, 90, 90, 120)),
+        ("I 41/a:1", (10, 10, 9, 90, 90, 90)),
+    ],
+)
+def test_recovers_an_anisotropic_model(group: str, parameters: tuple[float, ...]) -> None:
+    cell = gemmi.UnitCell(*parameters)
+    true = _general_model(6, 2, cell)
+    merged = _simulated(group, parameters, true, [1] * 6)
+    result = refine(merged, _shaken(true, cell, 0.03), RefinementOptions(weights=Weights(0.0, 0.0)))
+    assert result.figures.r1 < 1e-3
+    assert result.figures.scale == pytest.approx(3.7, rel=1e-3)
+    drift = (result.model.frac - true.frac).mean(axis=0)  # along polar axes
+    assert result.model.frac - drift == pytest.approx(true.frac, abs=1e-4)
+    assert result.model.u_aniso == pytest.approx(true.u_aniso, abs=3e-4)
+
+
+def test_refines_atoms_on_special_positions() -> None:
+    """Rutile: Ti at mmm, O at m.2m; one free coordinate, U11 = U22 and U13 = U23 = 0."""
+    parameters = (4.594, 4.594, 2.959, 90.0, 90.0, 90.0)
+    model = AsymmetricUnit.isotropic(("Ti", "O"), np.array([[0, 0, 0], [0.305, 0.305, 0]]))
+    u = np.array([[0.006, 0.006, 0.004, 0.001, 0, 0], [0.007, 0.007, 0.005, -0.002, 0, 0]])
+    true = replace(model, u_aniso=u)
+    merged = _simulated("P 42/m n m", parameters, true, [8, 4], d_min=0.5)
+    start = AsymmetricUnit.isotropic(("Ti", "O"), np.array([[0.01, 0, 0], [0.30, 0.315, 0.01]]))
+    result = refine(merged, start, RefinementOptions(weights=Weights(0.0, 0.0)))
+    assert result.figures.r1 < 1e-3
+    assert result.figures.n_parameters == 1 + 1 + 3 + 3
+    assert result.model.frac == pytest.approx(true.frac, abs=1e-5)
+    assert result.model.u_aniso == pytest.approx(true.u_aniso, abs=1e-5)
+    assert result.model.occ == pytest.approx([1, 1])
+    sigma = result.model.sigma_frac
+    assert sigma is not None
+    assert sigma[0] == pytest.approx([0, 0, 0])
+    assert sigma[1, 0] == pytest.approx(sigma[1, 1])
+    assert sigma[1, 2] == 0
+
+
+def test_uncertainties_are_those_of_repeated_measurements() -> None:
+    """Errors of refined coordinates divided by their esds have a variance of 1."""
+    parameters = (6, 7, 8, 80, 95, 100)
+    cell = gemmi.UnitCell(*parameters)
+    true = _general_model(8, 3, cell)
+    merged = _simulated("P -1", parameters, true, [1] * 8, noise=1.0)
+    result = refine(merged, _shaken(true, cell, 0.02), RefinementOptions(weights=Weights(0.0, 0.0)))
+    assert result.figures.goof == pytest.approx(1.0, abs=0.1)
+    assert result.model.sigma_frac is not None
+    ratio = (result.model.frac - true.frac) / result.model.sigma_frac
+    assert float(np.sqrt((ratio**2).mean())) == pytest.approx(1.0, abs=0.35)
+
+
+def test_leaves_atoms_isotropic_where_data_do_not_suffice() -> None:
+    parameters = (6, 7, 8, 80, 95, 100)
+    cell = gemmi.UnitCell(*parameters)
+    true = _general_model(10, 4, cell)
+    merged = _simulated("P -1", parameters, true, [1] * 10, d_min=1.5)
+    result = refine(merged, _shaken(true, cell, 0.02))
+    assert not result.model.is_anisotropic.any()
+
+
+def test_hydrogen_moves_with_its_parent() -> None:
+    parameters = (6, 7, 8, 80, 95, 100)
+    cell = gemmi.UnitCell(*parameters)
+    true = _general_model(5, 6, cell)
+    start = _shaken(true, cell, 0.02)
+    hydrogen = start.frac[0] + [0.1, 0.0, 0.0]
+    start = AsymmetricUnit.isotropic((*start.elements, "H"), [*start.frac, hydrogen], 0.03)
+    start.parent[5] = 0
+    merged = _simulated("P -1", parameters, true, [1] * 5)
+    result = refine(merged, start)
+    assert result.model.frac[5] - result.model.frac[0] == pytest.approx([0.1, 0, 0])
+    assert result.model.u_iso[5] == pytest.approx(1.2 * result.model.u_iso[0])
+
+
+def test_trial_of_carbon_atoms_ranks_sites_by_their_electrons() -> None:
+    parameters = (7, 8, 9, 90, 100, 90)
+    cell = gemmi.UnitCell(*parameters)
+    elements = ("C", "S", "O", "C", "N", "Cl")
+    true = AsymmetricUnit.isotropic(elements, np.random.default_rng(7).random((6, 3)), 0.03)
+    merged = _simulated("P 1 21/c 1", parameters, true, [1] * 6)
+    data = prepare(merged)
+    start = _shaken(true, cell, 0.05).frac
+    trial = refine_trial(data, ["C"] * 6, start, cycles=12, occupancies=True, scale=3.7)
+    assert sorted(np.argsort(trial.electrons)[-2:]) == [1, 5]
+    assert list(np.argsort(trial.electrons[[0, 2, 4]])) == [0, 2, 1]  # C, N, O
+    assert trial.r1 < 0.1
+    assert refine_trial(data, elements, start, cycles=12).r1 < 0.005
+    assert refine_trial(data, elements, start, cycles=12, on_amplitudes=True).r1 < 0.005
+
+
+def test_trial_stays_finite_when_most_atoms_are_wrong() -> None:
+    parameters = (7, 8, 9, 90, 100, 90)
+    true = _general_model(8, 8, gemmi.UnitCell(*parameters))
+    merged = _simulated("P 1 21/c 1", parameters, true, [1] * 8)
+    wrong = np.random.default_rng(9).random((16, 3))
+    trial = refine_trial(prepare(merged), ["S"] * 16, wrong, cycles=10, occupancies=True)
+    assert np.isfinite(trial.model.frac).all()
+    assert 0.2 < trial.r1 < 0.8
+    assert np.all(trial.model.u_iso > 0)

@@ -1,0 +1,1 @@
+"""Files of a solved structure: SHELX, CIF, MTZ, PDB, maps and reports."""

@@ -30,7 +30,7 @@ class Contents:
     notes: tuple[str, ...] = ()
 
 
-_VOLUME_PER_ATOM = 18.0  # Å³ for each non-hydrogen atom of molecular crystals, hydrogen included
+VOLUME_PER_ATOM = 18.0  # Å³ for each non-hydrogen atom of molecular crystals, hydrogen included
 _FORMULA_UNITS = (1, 2, 3, 4, 6, 8, 9, 12, 16, 18, 24, 32, 36, 48, 64, 96, 192)
 _PART = re.compile(r"([A-Z][a-z]?)\s*(\d+(?:\.\d+)?)?|([(\[])|([)\]])\s*(\d+(?:\.\d+)?)?")
 _LONE_ELEMENT = re.compile(r"([A-Za-z]{1,2})(\d+(?:\.\d+)?)?$")
@@ -123,7 +123,7 @@ def contents_from_formula(formula: str, z: float | None, cell: gemmi.UnitCell) -
     if z is None:
         heavy = sum(n for symbol, n in of_unit.items() if symbol not in ("H", "D"))
         atoms = heavy or sum(of_unit.values())
-        wanted = cell.volume / (_VOLUME_PER_ATOM * atoms)
+        wanted = cell.volume / (VOLUME_PER_ATOM * atoms)
         z = float(min(_FORMULA_UNITS, key=lambda units: abs(math.log(units / wanted))))
         notes = (
             f"The cell is assumed to hold {z:.0f} × {formula.strip()}, "

@@ -112,11 +112,11 @@ def _named(rotations: NDArray[np.int64]) -> LaueClass:
     axis = ""
     if symbol not in ("-1", "mmm", "m-3", "m-3m"):
         axis = _direction(rotations[int(np.argmax(orders))])
+    twofold = sorted(_direction(rotation) for rotation in rotations[orders == 2])
     if symbol == "mmm":  # its axes need not be those of the cell
-        axes = sorted(
-            _direction(r) for r, order in zip(rotations, orders, strict=True) if order > 1
-        )
-        axis = "" if axes == ["a", "b", "c"] else ", ".join(axes)
+        axis = "" if twofold == ["a", "b", "c"] else ", ".join(twofold)
+    if symbol == "-3m" and axis == "c":
+        symbol, axis = ("-3m1" if "a" in twofold else "-31m"), ""
     return LaueClass(symbol, axis, rotations)
 
 

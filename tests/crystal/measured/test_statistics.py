@@ -1,0 +1,89 @@
+"""Statistics of a report, on simulated crystals."""
+
+from dataclasses import replace
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.measured.absences import absence_classes
+from patterson_gui.crystal.measured.intensities import Intensities
+from patterson_gui.crystal.measured.merging import merge
+from patterson_gui.crystal.measured.pseudo_translation import largest_patterson_peak
+from patterson_gui.crystal.measured.statistics import statistics
+from patterson_gui.crystal.reciprocal.equivalents import expand, unique_reflections
+from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, direct
+from tests.crystal.measured.simulated import crystal
+
+CELL = gemmi.UnitCell(7, 9, 11, 90, 100, 90)
+
+
+def with_absences() -> Intensities:
+    """A crystal in P 21/c with the reflections measured that the group forbids."""
+    data, _ = crystal("P 1 21/c 1", CELL, 0.85)
+    p1 = gemmi.SpaceGroup("P 1 2/m 1")
+    hkl = unique_reflections(CELL, p1, 0.85)
+    atoms = np.random.default_rng(3).uniform(0.02, 0.98, (20, 3))
+    scatterers = Scatterers(("C",) * 20, atoms, np.full(20, 3.0), np.ones(20))
+    value = np.abs(direct(scatterers, CELL, data.spacegroup, hkl)) ** 2
+    noise = np.random.default_rng(0).normal(0.0, 1.0, len(hkl))
+    sigma = 0.02 * value + 0.5
+    return replace(data, hkl=hkl, value=value + sigma * noise, sigma=sigma)
+
+
+def test_absent_reflections_of_each_element_are_weak() -> None:
+    rows = {row.name: row for row in absence_classes(with_absences())}
+    glide, screw = rows["c glide, h0l: l odd"], rows["21 along b, 0k0: k odd"]
+    assert glide.n > 20
+    assert abs(glide.i_over_sigma) < 0.6
+    assert abs(glide.share) < 0.05
+    assert screw.n >= 4
+    assert abs(screw.i_over_sigma) < 1.2
+    assert rows["a glide, h0l: h odd"].i_over_sigma > 5
+    assert rows["centring C"].i_over_sigma > 5
+    assert rows["centring C"].share == pytest.approx(1.0, abs=0.3)
+
+
+def test_completeness_is_the_share_of_reflections_that_are_there() -> None:
+    data, _ = crystal("P 1 21/c 1", CELL, 0.85)
+    kept = np.random.default_rng(1).random(len(data)) < 0.6
+    kept[np.argmin(data.d)] = True
+    found = statistics(data.select(kept))
+    assert found["completeness"] == pytest.approx(kept.mean(), abs=0.005)
+    assert found["completeness_1_2_to_1_0"] == pytest.approx(0.6, abs=0.08)
+    assert sum(shell["n"] for shell in found["shells"]) == found["n_unique"] == kept.sum()
+    assert sum(shell["possible"] for shell in found["shells"]) == len(data)
+
+
+def test_zones_tell_the_centric_ones() -> None:
+    data, _ = crystal("P 1 21 1", CELL, 0.7, ("C",) * 60)
+    found = statistics(data)["e2_minus_1"]
+    assert found["h0l"] == pytest.approx(0.968, abs=0.12)
+    assert found["rest"] == pytest.approx(0.736, abs=0.05)
+
+
+def test_counts_of_measurements() -> None:
+    data, _ = crystal("P 1 21/c 1", CELL, 1.0)
+    hkl, source, _ = expand(data.hkl, data.spacegroup)
+    every = replace(data, hkl=hkl, value=data.value[source], sigma=data.sigma[source])
+    found = statistics(every)
+    assert (found["n_read"], found["n_unique"]) == (len(hkl), len(data))
+    assert found["r_int"] == pytest.approx(0.0, abs=1e-6)
+    assert {row["name"] for row in found["laue_classes"]} == {"-1", "2/m (b)"}
+
+
+def test_a_translation_of_half_a_cell_is_the_largest_peak() -> None:
+    frac = np.random.default_rng(5).uniform(0.0, 1.0, (10, 3))
+    frac = np.concatenate([frac, frac + np.array([0.0, 0.5, 0.0]) + 0.002])
+    data, _ = crystal("P 1", gemmi.UnitCell(8, 12, 9, 85, 95, 100), 0.9, frac=frac)
+    peak = largest_patterson_peak(merge(data, data.spacegroup, True))
+    assert peak is not None
+    assert peak.height > 0.8
+    assert peak.at == pytest.approx((0.0, 0.5, 0.0), abs=0.03)
+
+
+def test_centring_is_no_pseudo_translation() -> None:
+    data, _ = crystal("C 1 2 1", gemmi.UnitCell(14, 9, 11, 90, 100, 90), 1.0)
+    peak = largest_patterson_peak(merge(data, data.spacegroup, True))
+    assert peak is not None
+    assert peak.height < 0.6

@@ -1,0 +1,108 @@
+"""The groups to try: those of the lattice or the one a user names, each in its setting once."""
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.measured.intensities import Intensities
+from patterson_gui.crystal.solution import SolveSettings
+from patterson_gui.crystal.symmetry.lattice import Centring, groups_of_lattice, keeps_metric
+from patterson_gui.crystal.symmetry.operations import (
+    GroupOperations,
+    all_groups,
+    operations_of,
+    origin_shift,
+)
+from patterson_gui.errors import UserError
+
+_OTHER_HAND = {76: 78, 91: 95, 92: 96, 144: 145, 151: 153, 152: 154}
+_OTHER_HAND |= {169: 170, 171: 172, 178: 179, 180: 181, 212: 213}
+OTHER_HAND = _OTHER_HAND | {b: a for a, b in _OTHER_HAND.items()}
+"""Numbers of the space groups that come in pairs, one for each hand."""
+
+# Reflections of a reverse rhombohedral cell become obverse by this change of axes.
+_TO_OBVERSE = np.diag([-1, -1, 1]).astype(np.int64)
+
+
+def candidate_groups(
+    intensities: Intensities, settings: SolveSettings, centring: Centring
+) -> list[GroupOperations]:
+    """The groups that `settings.space_group` and `settings.laue` leave, in their axes.
+
+    With "auto", all groups and settings of the table that the cell and the centring allow, each
+    once however many origins the table has for it. With "given" or a name, that group.
+    """
+    if settings.space_group == "given":
+        return [_with_usual_origin(operations_of(intensities.spacegroup))]
+    if settings.space_group != "auto":
+        return [_with_usual_origin(_named(settings.space_group, intensities.cell))]
+    allowed = groups_of_lattice(all_groups(), intensities.cell, centring.set)
+    groups = _each_once(allowed, intensities.spacegroup if intensities.stated else None)
+    if settings.laue:
+        wanted = settings.laue.replace(" ", "")
+        groups = [g for g in groups if _laue_names(g.spacegroup) & {wanted}]
+        if not groups:
+            raise UserError(
+                f"No space group of the Laue class {settings.laue} suits the cell and the centring "
+                f"{centring.symbol}: choose another Laue class."
+            )
+    return groups
+
+
+def change_of_axes(centring: Centring) -> NDArray[np.int64]:
+    """(3, 3) M with h_new = M h that the centring asks for: identity but for "R reverse"."""
+    return _TO_OBVERSE if centring.symbol == "R reverse" else np.eye(3, dtype=np.int64)
+
+
+def _laue_names(group: gemmi.SpaceGroup) -> set[str]:
+    return {str(group.laue_str()).replace(" ", "")}
+
+
+def _named(name: str, cell: gemmi.UnitCell) -> GroupOperations:
+    group = gemmi.find_spacegroup_by_name(name, cell.alpha, cell.gamma)
+    if group is None:
+        raise UserError(
+            f"“{name}” is no space group of the table: write it like P 21/c, P212121 or R -3 c:H."
+        )
+    operations = operations_of(group)
+    if not keeps_metric(operations.rotations, cell).all():
+        raise UserError(
+            f"The cell does not have the symmetry of {group.xhm()}: choose a group or setting that "
+            "suits the axes, or auto."
+        )
+    return operations
+
+
+def _with_usual_origin(group: GroupOperations) -> GroupOperations:
+    """The same group with a centre of symmetry at the origin, where the table has it."""
+    if group.centrosymmetric and not group.inversion_at_origin:
+        for other in all_groups():
+            if (
+                other.spacegroup.number == group.spacegroup.number
+                and other.inversion_at_origin
+                and origin_shift(group, other) is not None
+            ):
+                return other
+    return group
+
+
+def _each_once(
+    groups: list[GroupOperations], stated: gemmi.SpaceGroup | None
+) -> list[GroupOperations]:
+    """One of all entries that differ by a shift of the origin: with the inversion at the origin
+    if one has it there, else as the file states it, else the first of the table."""
+    key = None if stated is None else stated.xhm()
+    kept: dict[tuple[int, frozenset[int]], list[list[GroupOperations]]] = {}
+    for group in groups:
+        classes = kept.setdefault((group.spacegroup.number, group.rotation_set), [])
+        for alike in classes:
+            if origin_shift(alike[0], group) is not None:
+                alike.append(group)
+                break
+        else:
+            classes.append([group])
+    return [
+        sorted(alike, key=lambda g: (not g.inversion_at_origin, g.name != key))[0]
+        for classes in kept.values()
+        for alike in classes
+    ]

@@ -1,0 +1,79 @@
+"""Agreements from Fourier transforms equal the sums that define them."""
+
+import gemmi
+import numpy as np
+
+from patterson_gui.crystal.symmetry.operations import all_groups, operations_of
+from patterson_gui.crystal.symmetry.phase_agreement import PhaseAgreement
+from tests.crystal.symmetry.made_up import atoms_in_p1, cell_for, structure_factors
+
+MOVED = np.array((0.17, 0.42, 0.28))
+
+
+def noisy_structure_factors(name: str, error: float):
+    group = gemmi.SpaceGroup(name)
+    rng = np.random.default_rng(7)
+    cell = cell_for(group)
+    frac, electrons = atoms_in_p1(group, rng, 4)
+    hkl, f = structure_factors(frac + MOVED, electrons, cell, 1.4)
+    return operations_of(group), cell, hkl, f * np.exp(1j * error * rng.normal(size=len(f)))
+
+
+def agreement_by_definition(hkl, f, rotation, translation):
+    """C(R, t) summed over both hemispheres, reflection by reflection."""
+    values = {tuple(h): v for h, v in zip(hkl.tolist(), f, strict=True)}
+    values |= {tuple(-i for i in h): np.conj(v) for h, v in values.items()}
+    above = below = 0.0
+    for h, value in values.items():
+        image = values.get(tuple((np.array(h) @ rotation).tolist()))
+        if image is not None:
+            turn = np.exp(-2j * np.pi * (np.array(h) @ translation))
+            above += (value * np.conj(image) * turn).real
+            below += 0.5 * (abs(value) ** 2 + abs(image) ** 2)
+    return above / below
+
+
+def test_agreement_of_an_operation_is_the_sum_that_defines_it() -> None:
+    group, cell, hkl, f = noisy_structure_factors("P 1 21/c 1", 0.5)
+    agreement = PhaseAgreement(hkl, f, cell)
+    for rotation in group.rotations:
+        for translation in ((0.0, 0.0, 0.0), (0.31, 0.5, 0.22)):
+            expected = agreement_by_definition(hkl, f, rotation, np.array(translation))
+            found = agreement.of_operation(rotation, np.array(translation))
+            assert abs(found - expected) < 1e-9
+
+
+def test_agreement_at_a_shift_is_that_of_the_moved_structure_factors() -> None:
+    group, cell, hkl, f = noisy_structure_factors("P 41 21 2", 0.5)
+    shift = np.array((0.12, 0.71, 0.44))
+    moved = f * np.exp(2j * np.pi * (hkl @ shift))
+    found = PhaseAgreement(hkl, f, cell).at_shift(group, shift)
+    for value, rotation, translation in zip(
+        found.operations[1:], group.rotations[1:], group.translations[1:], strict=True
+    ):
+        assert abs(value - agreement_by_definition(hkl, moved, rotation, translation / 24)) < 1e-9
+
+
+def test_no_origin_of_a_fine_grid_is_better_than_the_one_found() -> None:
+    group, cell, hkl, f = noisy_structure_factors("P 1 21/n 1", 0.6)
+    agreement = PhaseAgreement(hkl, f, cell)
+    best = agreement.of_group(group).mean
+    steps = np.stack(np.meshgrid(*[np.arange(0, 1, 1 / 14)] * 3, indexing="ij"), -1).reshape(-1, 3)
+    assert max(agreement.at_shift(group, shift).mean for shift in steps) <= best + 1e-9
+
+
+def test_shift_moves_the_origin_of_p1_onto_that_of_the_group() -> None:
+    group, cell, hkl, f = noisy_structure_factors("P 21 21 21", 0.0)
+    found = PhaseAgreement(hkl, f, cell).of_group(group)
+    # Origins of P 21 21 21 are 1/2 apart.
+    twice = 2.0 * (found.shift + MOVED)
+    assert np.abs(twice - np.rint(twice)).max() < 2e-3
+    assert found.lowest > 0.9999
+
+
+def test_the_quick_answer_is_an_upper_limit_where_the_group_is_wrong() -> None:
+    _, cell, hkl, f = noisy_structure_factors("P 21 21 21", 0.2)
+    agreement = PhaseAgreement(hkl, f, cell)
+    for group in all_groups():
+        if group.name in ("P 2 2 2", "P n a 21", "P b c a", "P n m a"):
+            assert agreement.of_group(group).lowest <= agreement.quick(group, 0.9).lowest + 0.03

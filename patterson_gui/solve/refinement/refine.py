@@ -1,4 +1,4 @@
-"""Refinement of a model on F² in its space group, to convergence, with figures and esds."""
+"""Refinement of a model on F² in its space group, from start to finish, with figures and esds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.intensities import MergedIntensities
 from patterson_gui.crystal.solution import RefinedStructure, RefinementFigures
+from patterson_gui.solve.refinement.absolute_structure import (
+    Flack,
+    flack_from_quotients,
+    invert,
+)
+from patterson_gui.solve.refinement.difference import DifferenceMap, difference_map
 from patterson_gui.solve.refinement.figures import goodness_of_fit, n_observed, r1, wr2
+from patterson_gui.solve.refinement.hydrogens import MAP_LIMIT, add_hydrogens
 from patterson_gui.solve.refinement.least_squares import Outcome, covariance, least_squares
 from patterson_gui.solve.refinement.parameters import (
     Freedom,
@@ -23,6 +30,8 @@ from patterson_gui.solve.refinement.structure_factors import calculate
 from patterson_gui.solve.refinement.weights import Weights, choose_weights
 
 _FEWEST_DATA = 5.0  # unique reflections (Friedel mates as one) for each parameter
+_SIGNIFICANT = 4.0  # σ by which extinction must differ from zero
+_MEANINGFUL = 0.3  # largest σ of a Flack parameter that says anything
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,9 @@ class RefinementOptions:
     ----------
     anisotropic : give atoms other than hydrogen six U where the data suffice (5 reflections for
         each parameter).
+    hydrogens : add hydrogen atoms, or replace those that ride already.
+    extinction : refine extinction where it shows.
+    invert : refine the mirror image where the Flack parameter says so.
     cycles : most cycles of each stage.
     weights : fixed a and b; None chooses them for a flat goodness of fit.
     twin_law : rotation of hkl of a second domain; its share is refined.
@@ -40,6 +52,9 @@ class RefinementOptions:
     """
 
     anisotropic: bool = True
+    hydrogens: bool = False
+    extinction: bool = True
+    invert: bool = True
     cycles: int = 20
     weights: Weights | None = None
     twin_law: TwinLaw | None = None
@@ -54,44 +69,194 @@ def refine(
     options: RefinementOptions | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> RefinedStructure:
-    """Refine `model` against `merged`, isotropic first, and give it esds and figures."""
-    options = options or RefinementOptions()
-    data = prepare(merged, options.device, twin_law=options.twin_law)
-    twin = options.twin_law is not None
-    state = State(model, twin_fraction=options.twin_fraction if twin else 0.0)
-    freedom = Freedom(twin=twin)
-    weights = options.weights or Weights()
+    """Refine `model` against `merged` and give it esds and figures.
 
-    def run(state: State, weights: Weights, settled: float = 0.01) -> Outcome:
-        parameters = Parameters(state.model, data, freedom, options.special_tolerance)
-        start = replace(state, model=parameters.place(state.model))
-        return least_squares(
-            start, parameters, weights, options.cycles, settled=settled, cancelled=cancelled
+    Isotropic, then anisotropic, then with hydrogen atoms, weights and extinction, as `options`
+    say. The space group of the result is the enantiomorph of that of the data where the mirror
+    image fits better.
+    """
+    options = options or RefinementOptions()
+    stages = _Stages(merged, model, options, cancelled)
+    stages.run(settled=0.5)
+    if options.anisotropic:
+        stages.make_anisotropic()
+    if options.hydrogens and merged.radiation != "neutron":
+        for _ in range(2):
+            stages.add_hydrogens()
+    if options.weights is None:
+        stages.choose_weights()
+    if options.invert:
+        stages.invert_if_wrong()
+    if options.extinction:
+        stages.try_extinction()
+    stages.run()
+    return stages.result()
+
+
+class _Stages:
+    """A refinement under way."""
+
+    def __init__(
+        self,
+        merged: MergedIntensities,
+        model: AsymmetricUnit,
+        options: RefinementOptions,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self.options = options
+        self.cancelled = cancelled
+        self.data = prepare(merged, options.device, twin_law=options.twin_law)
+        twin = options.twin_law is not None
+        self.freedom = Freedom(twin=twin)
+        self.weights = options.weights or Weights()
+        self.state = State(model, twin_fraction=options.twin_fraction if twin else 0.0)
+        self.outcome: Outcome | None = None
+
+    def run(self, settled: float = 0.01, freedom: Freedom | None = None) -> Outcome:
+        """Refine until every shift is below `settled` of its esd."""
+        parameters = Parameters(
+            self.state.model, self.data, freedom or self.freedom, self.options.special_tolerance
+        )
+        outcome = least_squares(
+            replace(self.state, model=parameters.place(self.state.model)),
+            parameters,
+            self.weights,
+            self.options.cycles,
+            settled=settled,
+            cancelled=self.cancelled,
+        )
+        self.state, self.outcome = outcome.state, outcome
+        return outcome
+
+    def make_anisotropic(self) -> None:
+        """Give atoms six U where the data suffice."""
+        model = as_anisotropic(self.state.model, self.data.merged)
+        if model is not self.state.model:
+            self.state = replace(self.state, model=model)
+            self.run(settled=0.3)
+
+    def add_hydrogens(self) -> None:
+        """Place riding hydrogen atoms anew, and refine with them."""
+        bare = self.state.model.select(self.state.model.parent < 0)
+        difference = self.difference(bare, MAP_LIMIT)
+        merged = self.data.merged
+        model, report = add_hydrogens(bare, difference, merged.cell, merged.spacegroup)
+        self.state = replace(self.state, model=model)
+        if report.n_placed:
+            self.run(settled=0.3)
+
+    def choose_weights(self) -> None:
+        """Weights for a flat goodness of fit, which depend on the model in turn."""
+        for _ in range(3):
+            outcome = self.outcome or self.run(settled=0.3)
+            weights = choose_weights_of(outcome, self.data)
+            if weights == self.weights:
+                break
+            self.weights = weights
+            self.run(settled=0.1)
+
+    def try_extinction(self) -> None:
+        """Refine extinction if a first estimate is significant; keep it if the refined one is."""
+        outcome = self.outcome or self.run(settled=0.3)
+        x, sigma = _extinction_estimate(outcome, self.data)
+        if not x > _SIGNIFICANT * sigma:
+            return
+        before = (self.state, self.freedom, self.outcome)
+        freedom = replace(self.freedom, extinction=True)
+        self.state = replace(self.state, extinction=0.5 * x)
+        tried = self.run(settled=0.1, freedom=freedom)
+        merged = self.data.merged
+        significant = tried.state.extinction > _SIGNIFICANT * extinction_sigma(tried)
+        if significant and wr2(tried, merged.value) < wr2(outcome, merged.value):
+            self.freedom = freedom
+        else:
+            self.state, self.freedom, self.outcome = before
+
+    def flack(self) -> Flack | None:
+        """Absolute structure, where the data can tell."""
+        if self.outcome is None or self.data.merged.radiation != "xray":
+            return None
+        outcome, merged = self.outcome, self.data.merged
+        flack = flack_from_quotients(merged, outcome.calculated, goodness_of_fit(outcome))
+        return flack if flack is not None and flack.sigma < _MEANINGFUL else None
+
+    def invert_if_wrong(self) -> None:
+        """Take the mirror image where the Flack parameter is nearer 1 than 0 by 2 σ."""
+        flack = self.flack()
+        if flack is None or flack.x - 0.5 < 2 * flack.sigma:
+            return
+        merged = self.data.merged
+        model, spacegroup = invert(self.state.model, merged.spacegroup)
+        if spacegroup != merged.spacegroup:
+            merged = replace(merged, spacegroup=spacegroup)
+            self.data = prepare(merged, self.options.device, twin_law=self.options.twin_law)
+        self.state = replace(self.state, model=model)
+        self.run(settled=0.1)
+
+    def difference(self, model: AsymmetricUnit, d_min: float | None = None) -> DifferenceMap:
+        """The difference map of `model` with the present scale, extinction and twinning."""
+        parameters = Parameters(model, self.data, Freedom(), self.options.special_tolerance)
+        outcome = least_squares(
+            replace(self.state, model=model), parameters, self.weights, 0, fit_scale=False
+        )
+        return difference_map(
+            self.data.merged,
+            structure_factors_of(outcome, self.data.merged),
+            outcome.calculated,
+            self.state.scale,
+            d_min,
         )
 
-    outcome = run(state, weights, settled=0.5)
-    if options.anisotropic:
-        anisotropic = as_anisotropic(outcome.state.model, merged)
-        if not np.array_equal(anisotropic.is_anisotropic, outcome.state.model.is_anisotropic):
-            outcome = run(replace(outcome.state, model=anisotropic), weights, settled=0.2)
-    if options.weights is None:
-        for _ in range(3):
-            before, weights = weights, choose_weights_of(outcome, data)
-            if weights == before:
-                break
-            outcome = run(outcome.state, weights, settled=0.05)
-    outcome = run(outcome.state, weights)
-    return structure_of(outcome, data, weights)
+    def result(self) -> RefinedStructure:
+        """The refined structure with esds and figures."""
+        outcome, data = self.outcome or self.run(), self.data
+        merged = data.merged
+        _, sigma = covariance(outcome)
+        f_calc = structure_factors_of(outcome, merged)
+        difference = difference_map(merged, f_calc, outcome.calculated, outcome.state.scale)
+        peak, hole = difference.highest, difference.deepest
+        flack = self.flack()
+        value, spread = merged.value, merged.sigma
+        figures = RefinementFigures(
+            r1=r1(value, spread, outcome.calculated),
+            r1_all=r1(value, spread, outcome.calculated, all_reflections=True),
+            wr2=wr2(outcome, value),
+            goof=goodness_of_fit(outcome),
+            n_reflections=len(merged),
+            n_observed=n_observed(value, spread),
+            n_parameters=outcome.parameters.n_free,
+            weight_a=self.weights.a,
+            weight_b=self.weights.b,
+            scale=outcome.state.scale,
+            max_shift_over_esd=outcome.max_shift_over_esd,
+            highest_peak=peak.height if peak else 0.0,
+            highest_peak_at=peak.frac if peak else (0.0, 0.0, 0.0),
+            deepest_hole=hole.height if hole else 0.0,
+            deepest_hole_at=hole.frac if hole else (0.0, 0.0, 0.0),
+            flack=flack.x if flack else float("nan"),
+            flack_sigma=flack.sigma if flack else float("nan"),
+            extinction=outcome.state.extinction,
+            twin_law=data.twin_law,
+            twin_fraction=outcome.state.twin_fraction,
+        )
+        return RefinedStructure(
+            spacegroup=merged.spacegroup,
+            model=outcome.parameters.with_uncertainties(outcome.state.model, sigma),
+            figures=figures,
+            merged=merged,
+            f_calc=f_calc,
+        )
 
 
 def as_anisotropic(model: AsymmetricUnit, merged: MergedIntensities) -> AsymmetricUnit:
-    """`model` with U_ij for all atoms other than hydrogen; unchanged where data do not suffice."""
-    rows = ~model.is_hydrogen & ~model.is_anisotropic
-    n_free = 9 * int((~model.is_hydrogen).sum()) + 4 * int(
-        (model.is_hydrogen & (model.parent < 0)).sum()
-    )
+    """`model` with U_ij for all atoms, hydrogen only with neutrons; `model` itself where it has
+    them already or data do not suffice."""
+    heavy = ~model.is_hydrogen | (merged.radiation == "neutron")
+    rows = heavy & ~model.is_anisotropic & (model.parent < 0)
+    free_hydrogens = ~heavy & (model.parent < 0)
+    n_free = 9 * int(heavy.sum()) + 4 * int(free_hydrogens.sum())
     mates = 1.0 if merged.friedel_merged else 1.9
-    if len(merged) / mates < _FEWEST_DATA * n_free:
+    if not rows.any() or len(merged) / mates < _FEWEST_DATA * n_free:
         return model
     u = model.u_aniso.copy()
     u[rows] = isotropic_as_u(model.u_iso[rows], merged.cell)
@@ -109,34 +274,32 @@ def choose_weights_of(outcome: Outcome, data: ReflectionData) -> Weights:
     )
 
 
-def structure_of(outcome: Outcome, data: ReflectionData, weights: Weights) -> RefinedStructure:
-    """The refined structure with esds and figures."""
-    merged = data.merged
-    model = outcome.state.model
+def _extinction_estimate(outcome: Outcome, data: ReflectionData) -> tuple[float, float]:
+    """x and σ(x) of a linear fit of scale and extinction to the residuals.
+
+    To first order I/√(1 + x q I) = I − x q I²/2.
+    """
+    if data.extinction_terms is None or outcome.state.extinction > 0:
+        return 0.0, 1.0
+    q = data.extinction_terms.cpu().numpy()
+    by_scale = outcome.calculated
+    by_x = -0.5 * q * outcome.calculated**2 / outcome.state.scale
+    residual = data.merged.value - outcome.calculated
+    root = np.sqrt(outcome.weight)
+    design = np.column_stack([by_scale, by_x]) * root[:, None]
+    norms = np.linalg.norm(design, axis=0)
+    if not norms.all():
+        return 0.0, 1.0
+    solution, *_ = np.linalg.lstsq(design / norms, residual * root, rcond=None)
+    inverse = np.linalg.pinv((design / norms).T @ (design / norms))
+    sigma = np.sqrt(inverse[1, 1]) * goodness_of_fit(outcome)
+    return float(solution[1] / norms[1]), float(sigma / norms[1])
+
+
+def extinction_sigma(outcome: Outcome) -> float:
+    """Standard uncertainty of the extinction parameter."""
     _, sigma = covariance(outcome)
-    figures = RefinementFigures(
-        r1=r1(merged.value, merged.sigma, outcome.calculated),
-        r1_all=r1(merged.value, merged.sigma, outcome.calculated, all_reflections=True),
-        wr2=wr2(outcome, merged.value),
-        goof=goodness_of_fit(outcome),
-        n_reflections=len(merged),
-        n_observed=n_observed(merged.value, merged.sigma),
-        n_parameters=outcome.parameters.n_free,
-        weight_a=weights.a,
-        weight_b=weights.b,
-        scale=outcome.state.scale,
-        max_shift_over_esd=outcome.max_shift_over_esd,
-        extinction=outcome.state.extinction,
-        twin_law=data.twin_law,
-        twin_fraction=outcome.state.twin_fraction,
-    )
-    return RefinedStructure(
-        spacegroup=merged.spacegroup,
-        model=outcome.parameters.with_uncertainties(model, sigma),
-        figures=figures,
-        merged=merged,
-        f_calc=structure_factors_of(outcome, merged),
-    )
+    return float(sigma[outcome.parameters.extra_row(1)])
 
 
 def structure_factors_of(outcome: Outcome, merged: MergedIntensities) -> NDArray[np.complex128]:

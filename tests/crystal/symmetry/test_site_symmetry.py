@@ -6,10 +6,10 @@ import pytest
 
 from patterson_gui.crystal.symmetry.site_symmetry import (
     polar_directions,
-    rotations_and_translations,
     site_symmetries,
     snap_to_special_positions,
 )
+from patterson_gui.crystal.symmetry_images import operation_arrays
 
 _CUBIC = gemmi.UnitCell(5, 5, 5, 90, 90, 90)
 _HEXAGONAL = gemmi.UnitCell(5, 5, 7, 90, 90, 120)
@@ -62,7 +62,7 @@ def test_allowed_u_are_invariant_under_the_operations_of_the_site(group: str) ->
     star = np.diag([cell.reciprocal().a, cell.reciprocal().b, cell.reciprocal().c])
     for point in np.random.default_rng(0).integers(0, 24, (40, 3)) / 24:
         (site,) = site_symmetries(point[None], cell, spacegroup, 0.01)
-        rotations, translations = rotations_and_translations(spacegroup)
+        rotations, translations = operation_arrays(spacegroup.operations())
         moved = rotations @ site.frac + translations - site.frac
         fixing = rotations[np.abs(moved - np.round(moved)).max(axis=1) < 1e-6]
         assert len(fixing) == site.order

@@ -95,7 +95,7 @@ def crystallography_of_block(block: cif.Block, source: SourceFile | None) -> Cry
         source,
         experiment_of_block(block),
         contents_of_block(block, cell),
-        tuple(_volume_notes(block, cell)),
+        tuple(volume_notes(block, cell)),
     )
 
 
@@ -111,7 +111,7 @@ def contents_of_block(block: cif.Block, cell: gemmi.UnitCell) -> Contents | None
         return None  # programs write the formula of an unknown crystal in many ways
 
 
-def _volume_notes(block: cif.Block, cell: gemmi.UnitCell) -> list[str]:
+def volume_notes(block: cif.Block, cell: gemmi.UnitCell) -> list[str]:
     """A doubt where the cell has not the volume that the file states."""
     stated = number(text_value(block, "_cell_volume") or "?")
     if stated > 0 and abs(stated - cell.volume) > _CELL_VOLUME_DIFFERS * stated:

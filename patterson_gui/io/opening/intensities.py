@@ -58,7 +58,7 @@ def read_intensities(
     ------
     UserError : the file is damaged, holds no reflections, or nothing gives the cell.
     """
-    source = SourceFile.of(file)
+    source = _reflections_beside(SourceFile.of(file))
     reflections = reflection_file(source)
     with faults_of(reader_of(source), source):
         choice = column or most_original(choices_of(reflections, source))
@@ -91,6 +91,20 @@ def read_intensities(
     )
     every = [*measured.notes, *notes, radiation_note, *(contents.notes if contents else ())]
     return ReadIntensities(intensities, contents, tuple(note for note in every if note))
+
+
+def _reflections_beside(source: SourceFile) -> SourceFile:
+    """The reflections that belong to instructions or a cell; other files unchanged."""
+    reader = reader_of(source)
+    if reader.reflections is not None or not reader.reflections_beside:
+        return source
+    beside = source.beside(reader.reflections_beside)
+    if not beside:
+        raise UserError(
+            f"{source.name} holds no reflections, and its folder has none of its name: put "
+            f"{source.stem}{reader.reflections_beside[0]} there."
+        )
+    return beside[0]
 
 
 def most_original(choices: list[ColumnChoice]) -> ColumnChoice:

@@ -24,6 +24,7 @@ class FileKind(StrEnum):
     PDB = "PDB"
     SHELX_INSTRUCTIONS = "SHELX instructions"
     SHELX_REFLECTIONS = "SHELX reflections"
+    P4P = "Bruker cell"
     XDS = "XDS reflections"
     SCALEPACK = "Scalepack reflections"
     XYZ = "XYZ"
@@ -63,7 +64,7 @@ class Reader:
     crystal : a whole crystal, for kinds that hold more than one of the above.
     crystallography : cell and space group for reflections that lie beside the file.
     compositions : cells and their non-hydrogen atoms by element.
-    reflections_beside : endings of the reflection files that belong to a model of this kind.
+    reflections_beside : endings of the reflection files that belong to a file of this kind.
     provider : the package that the reader comes from; '' for this program's own.
     """
 
@@ -92,11 +93,11 @@ class Reader:
         holds = {
             Contents.MODELS: self.models,
             Contents.CRYSTALS: self.materials or self.models,
-            Contents.REFLECTIONS: self.reflections,
+            Contents.REFLECTIONS: self.reflections or (not self.models and self.reflections_beside),
             Contents.MAPS: self.density,
             Contents.BUNDLES: self.crystal,
         }
-        return tuple(contents for contents, read in holds.items() if read is not None)
+        return tuple(contents for contents, read in holds.items() if read)
 
     def name_for(self, contents: Contents) -> str:
         """What a message calls the format where it speaks of these contents; '' for nothing."""

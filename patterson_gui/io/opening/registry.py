@@ -14,6 +14,7 @@ from patterson_gui.io.formats.crystallography import (
     crystallography_of_cif,
     crystallography_of_instructions,
 )
+from patterson_gui.io.formats.p4p import crystallography_of_p4p, is_p4p
 from patterson_gui.io.formats.shelx_instructions import is_instructions
 from patterson_gui.io.maps.ccp4 import is_map, read_map_contents
 from patterson_gui.io.models.ase_formats import ase_materials, ase_structures, is_ase_format
@@ -108,6 +109,11 @@ BUILT_IN = (
     Reader(
         FileKind.SHELX_REFLECTIONS, is_hkl, ("*.hkl",), {Contents.REFLECTIONS: "SHELX .hkl"},
         reflections=HklReflections,
+    ),
+    Reader(
+        FileKind.P4P, is_p4p, ("*.p4p",), {Contents.REFLECTIONS: "Bruker .p4p with .hkl"},
+        has_models=lambda _: False, crystallography=crystallography_of_p4p,
+        reflections_beside=(".hkl",),
     ),
     Reader(
         FileKind.SHELX_INSTRUCTIONS, is_instructions, ("*.res", "*.ins"),

@@ -19,7 +19,7 @@ from patterson_gui.io.formats.cif_blocks import (
     spacegroup_of,
     text_value,
 )
-from patterson_gui.io.formats.crystallography import contents_of_block
+from patterson_gui.io.formats.crystallography import contents_of_block, volume_notes
 from patterson_gui.io.formats.experiment import Experiment, experiment_of_block
 from patterson_gui.io.formats.shelx_header import hkl_format_of
 from patterson_gui.io.reflections.columns import ColumnChoice, ColumnKind, Measurements, in_order
@@ -168,12 +168,14 @@ class CifReflections:
         stated = [contents for b in blocks if (contents := contents_of_block(b, cell)) is not None]
         if not stated and found is not None and found.contents is not None:
             stated = [found.contents]
+        data = measurements(document, choice)
+        doubts = dict.fromkeys(note for block in blocks for note in volume_notes(block, cell))
         return Measured(
-            measurements(document, choice),
+            data,
             cell,
             group,
             label_of(choice, self._source),
-            tuple(notes),
+            (*notes, *data.notes, *doubts),
             companion,
             experiment,
             next(iter(stated), None),

@@ -62,13 +62,15 @@ def in_order(choices: Iterable[ColumnChoice]) -> list[ColumnChoice]:
 class Measurements:
     """Measured values in any order; equivalents are not merged.
 
-    hkl (n, 3); value (n,) NaN where not measured; sigma (n,) or None.
+    hkl (n, 3); value (n,) NaN where not measured; sigma (n,) or None; notes: what the reader
+    left out, for the user.
     """
 
     hkl: NDArray[np.int32]
     value: NDArray[np.float64]
     sigma: NDArray[np.float64] | None
     kind: ColumnKind
+    notes: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -87,6 +89,7 @@ class Measurements:
             np.concatenate([self.value, minus.value]),
             sigma,
             self.kind,
+            self.notes,
         )
 
 
@@ -109,6 +112,8 @@ def amplitudes_of(
     """
     notes = []
     value = np.where(_not_measured(data), np.nan, data.value)
+    if data.sigma is not None and (n := int(np.count_nonzero(data.sigma < 0))):
+        notes.append(f"{n:,} rows with a negative σ are left out: they were not measured.")
     if data.kind == "amplitude":
         negative = int(np.count_nonzero(value < 0))
         if negative:
@@ -184,10 +189,10 @@ def _refuse_impossible_cell(data: Amplitudes, name: str) -> None:
 
 
 def _not_measured(data: Measurements) -> NDArray[np.bool_]:
-    """Old files write an unmeasured reflection as zero with a σ of zero."""
+    """Programs write an unmeasured reflection with a negative σ, old ones as zero with σ zero."""
     if data.sigma is None:
         return np.zeros(len(data.value), dtype=bool)
-    return np.asarray((data.value == 0) & ~(data.sigma > 0))
+    return np.asarray(((data.value == 0) & ~(data.sigma > 0)) | (data.sigma < 0))
 
 
 def _merging_notes(

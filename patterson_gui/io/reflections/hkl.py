@@ -15,10 +15,9 @@ from patterson_gui.io.formats.crystallography import (
 )
 from patterson_gui.io.formats.shelx_header import HklFormat, parse_header
 from patterson_gui.io.reflections.columns import ColumnChoice, Measurements
+from patterson_gui.io.reflections.hkl_rows import read_rows
 from patterson_gui.io.reflections.reflection_file import Beside, Measured, source_note
 from patterson_gui.io.source_file import SourceFile
-
-_MORE = 10  # a bad line followed by so many reflections is an error and not the end
 
 
 def is_hkl(source: SourceFile) -> bool:
@@ -77,18 +76,13 @@ class HklReflections:
             notes.append(source_note(found, spacegroup=found.spacegroup is not None))
         if found.hkl_format is None:
             notes.append("No HKLF instruction was found: the values are taken as intensities.")
-        elif found.hkl_format.code == 5:
-            notes.append(
-                "The crystal is a twin: only reflections of the first domain that do not overlap "
-                "with others are used."
-            )
         label = f"{'F' if self._data.kind == 'amplitude' else 'F²'} of {name}"
         return Measured(
             self._data,
             found.cell,
             found.spacegroup,
             label,
-            (*notes, *found.notes),
+            (*notes, *self._data.notes, *found.notes),
             found.source,
             found.experiment,
             found.contents,
@@ -122,7 +116,8 @@ def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:
     """Read reflections up to the line 0 0 0, or up to the first line that is not a reflection.
 
     The columns are fixed (3I4, 2F8, I4) and may touch. A file with other columns is read as
-    numbers separated by blanks.
+    numbers separated by blanks. Of a modulated crystal (h k l m I σ) the main reflections are
+    kept; of a twin in HKLF 5, what `_domain` keeps. Notes say what was left out.
 
     Parameters
     ----------
@@ -141,90 +136,63 @@ def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:
             f"{name} is in SHELX format HKLF {form.code}, which is not supported: "
             "write it as HKLF 4."
         )
-    lines = [line for line in text.splitlines() if line.strip()]
-    fixed = _is_fixed(lines)
-    rows: list[tuple[float, ...]] = []
-    read = _fixed_row if fixed else _free_row
-    for number, line in enumerate(lines, start=1):
-        row = read(line)
-        if row is None and rows:
-            following = lines[number : number + _MORE]
-            if len(following) == _MORE and all(read(later) for later in following):
-                raise UserError(
-                    f"{name} has a line among its reflections that is not a reflection (line "
-                    f"{number}: “{line.strip()[:40]}”): correct or remove it."
-                )
-        if row is None or row[:3] == (0, 0, 0):
-            break
-        rows.append(row)
-    if not rows:
-        raise UserError(
-            f"{name} does not begin with a reflection (h k l I σ): choose a SHELX .hkl file."
+    rows = read_rows(text, name)
+    table, notes = rows.table, []
+    if rows.order is not None:
+        satellites = int(np.count_nonzero(rows.order))
+        table = table[rows.order == 0]
+        if satellites:
+            notes.append(
+                f"The crystal is modulated: {satellites:,} satellite reflections (fourth index "
+                "not 0) are left out."
+            )
+    overflowed = ~np.isfinite(table[:, 3:5]).all(axis=1)
+    if n := int(np.count_nonzero(overflowed)):
+        notes.append(
+            f"{n:,} reflections did not fit the columns of {name} (asterisks) and are left out. "
+            "They are the strongest: write the file again on a smaller scale."
         )
-    table = np.array(rows)
+        table = table[~overflowed]
     if form.code == 5 or (not stated and (table[:, 5] < 0).any()):
-        table = table[_unmixed(table[:, 5])]
+        kept, note = _domain(table[:, 5])
+        table = table[kept]
+        notes.append(note)
     hkl = table[:, :3]
     if form.matrix is not None:
         hkl = hkl @ form.matrix.T
         whole = np.abs(hkl - np.rint(hkl)).max(axis=1) < 0.1
         hkl, table = hkl[whole], table[whole]
+        if n := int(np.count_nonzero(~whole)):
+            notes.append(f"The matrix of HKLF gives {n:,} reflections no whole indices.")
     sigma = table[:, 4] * form.scale if (table[:, 4] > 0).any() else None
     return Measurements(
         np.rint(hkl).astype(np.int32),
         table[:, 3] * form.scale,
         sigma,
         "amplitude" if form.code == 3 else "intensity",
+        tuple(notes),
     )
 
 
-def _is_fixed(lines: list[str]) -> bool:
-    """Whether the first lines are in fixed columns rather than separated by blanks."""
-    sample = lines[:200]
-    by_columns = [_fixed_row(line) for line in sample]
-    by_blanks = [_free_row(line) for line in sample]
-    fit = sum(row is not None for row in by_columns)
-    free = sum(row is not None for row in by_blanks)
-    if fit != free:
-        return fit > free
-    # Both ways read the lines. They can differ where σ is blank, or where values are longer.
-    widths = {len(line.rstrip()) for line in sample}
-    return by_columns == by_blanks or widths <= {28, 32}
+def _domain(batch: NDArray[np.float64]) -> tuple[NDArray[np.bool_], str]:
+    """(n,) which rows of HKLF 5 are used for the first twin domain, and a note that says so.
 
-
-def _fixed_row(line: str) -> tuple[float, ...] | None:
-    try:
-        h, k, l = (int(line[i : i + 4]) for i in (0, 4, 8))  # noqa: E741
-        value = float(line[12:20])
-        sigma = float(line[20:28].strip() or 0)
-    except ValueError:
-        return None
-    return h, k, l, value, sigma, _batch(line[28:32])
-
-
-def _free_row(line: str) -> tuple[float, ...] | None:
-    parts = line.split()
-    try:
-        h, k, l = (int(part) for part in parts[:3])  # noqa: E741
-        value = float(parts[3])
-        sigma = float(parts[4]) if len(parts) > 4 else 0.0
-    except (ValueError, IndexError):
-        return None
-    return h, k, l, value, sigma, _batch(parts[5] if len(parts) > 5 else "")
-
-
-def _batch(text: str) -> float:
-    try:
-        return float(int(text))
-    except ValueError:
-        return 1.0
-
-
-def _unmixed(batch: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """(n,) which reflections of HKLF 5 come from the first twin domain alone.
-
-    A negative batch number means that the next line belongs to the same measurement.
+    A negative batch number means that the next line belongs to the same measurement. Those of
+    the first domain that overlap with no other are used, unless most of its reflections
+    overlap: then all are used as measured, which is good enough for phases in many twins.
     """
+    number = np.where(batch == 0, 1, np.abs(batch))  # SHELXL resets 0 to 1
     continued = batch < 0
     follows = np.concatenate([[False], continued[:-1]])
-    return np.asarray((batch == 1) & ~follows)
+    first = number == 1
+    alone = first & ~continued & ~follows
+    n, of = int(np.count_nonzero(alone)), int(np.count_nonzero(first))
+    if 2 * n >= of:
+        return alone, (
+            f"The crystal is a twin (HKLF 5): of the {of:,} reflections of the first domain, "
+            f"{of - n:,} that overlap with others are left out."
+        )
+    return first, (
+        f"The crystal is a twin (HKLF 5): {of - n:,} of the {of:,} reflections of the first domain "
+        "overlap with others, and all are used as measured. R stays high until the twin is refined."
+    )

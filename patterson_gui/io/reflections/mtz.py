@@ -56,12 +56,18 @@ class MtzReflections:
 
 
 def read_mtz(source: SourceFile) -> gemmi.Mtz:
-    """Read a file. Raises `UserError` where it is truncated or damaged."""
+    """Read a file, unmerged reflections with the indices under which they were measured.
+
+    Raises `UserError` if it is truncated or damaged.
+    """
     with source.plain_path() as plain:
         _refuse_truncated(source)
         try:
             mtz = gemmi.read_mtz_file(str(plain))
             _ = [(column.label, column.type) for column in mtz.columns]
+            if len(mtz.batches) and mtz.spacegroup is not None:
+                # Unmerged files hold equivalents in the asymmetric unit, Friedel mates alike.
+                mtz.switch_to_original_hkl()
             return mtz
         except (RuntimeError, ValueError, OSError, MemoryError) as error:
             # A label that is no text is a ValueError too: its bytes were damaged.

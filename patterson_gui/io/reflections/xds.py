@@ -60,8 +60,11 @@ def read_xds(source: SourceFile) -> OneColumnFile:
             f"{source.name} lacks a usable cell, a space group or reflections: write it again."
         )
     value, sigma = table[:, 3], table[:, 4]
-    value[sigma < 0] = np.nan
-    data = Measurements(table[:, :3].astype(np.int32), value, np.abs(sigma), "intensity")
+    rejected = sigma < 0
+    value[rejected] = np.nan
+    n = int(np.count_nonzero(rejected))
+    notes = (f"{n:,} measurements that XDS rejected (negative σ) are left out.",) if n else ()
+    data = Measurements(table[:, :3].astype(np.int32), value, np.abs(sigma), "intensity", notes)
     return OneColumnFile(source, data, cell, group, Experiment(_wavelength(header)))
 
 

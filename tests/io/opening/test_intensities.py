@@ -83,3 +83,141 @@ def test_squares_amplitudes(tmp_path: Path) -> None:
     assert read.intensities.value.tolist() == [10_000.0, 8_100.0, 2_500.0]
     assert read.intensities.sigma[0] == pytest.approx(400.0, rel=1e-3)
     assert any("squares" in note for note in read.notes)
+
+
+P4P = (
+    "FILEID SAINT 7.68A\nSITEID lab\nTITLE  x\nCHEM   C12 H22 O11\n"
+    "CELL      7.7160   8.6640  10.8120  90.000 102.980  90.000  704.3\n"
+    "CELLSD    0.0002   0.0002   0.0002   0.001   0.001   0.001    0.1\n"
+    "ORT1  1 0 0\nSOURCE   MO   0.71073   0.70930   0.71359   2.0 50.0 30.0\nBRAVAIS Monoclinic P\n"
+)
+
+
+def test_a_p4p_file_gives_cell_and_wavelength_but_no_group(tmp_path: Path) -> None:
+    path = shelx(tmp_path)
+    (tmp_path / "a.ins").unlink()
+    (tmp_path / "a.p4p").write_text(P4P)
+    read = read_intensities(path)
+    assert read.intensities.wavelength == 0.71073
+    assert read.intensities.cell.beta == 102.98
+    assert not read.intensities.stated
+    assert read.contents is not None
+    assert (read.contents.counts or {})["C"] == 24
+    assert len(read_intensities(tmp_path / "a.p4p").intensities) == 3
+
+
+def test_instructions_lead_to_their_reflections(tmp_path: Path) -> None:
+    shelx(tmp_path)
+    assert len(read_intensities(tmp_path / "a.ins").intensities) == 3
+
+
+def test_instructions_without_reflections_say_what_is_missing(tmp_path: Path) -> None:
+    shelx(tmp_path).unlink()
+    with pytest.raises(UserError, match=r"put a\.hkl there"):
+        read_intensities(tmp_path / "a.ins")
+
+
+CIF = """data_a
+_cell_length_a 7
+_cell_length_b 8
+_cell_length_c 9
+_cell_angle_alpha 90
+_cell_angle_beta 100
+_cell_angle_gamma 90
+_cell_volume 496.3
+_chemical_formula_sum 'C10 H12 O2'
+_cell_formula_units_Z 2
+_space_group_name_H-M_alt 'P 21'
+_diffrn_radiation_wavelength 0.71073
+"""
+LOOP = """loop_
+_refln_index_h
+_refln_index_k
+_refln_index_l
+_refln_F_squared_calc
+_refln_F_squared_meas
+_refln_F_squared_sigma
+_refln_observed_status
+1 2 3 99 100 2 o
+2 0 0 51 50 1 x
+-1 -2 -3 99 95 2 o
+"""
+
+
+def test_prefers_embedded_measurements_to_the_merged_list(tmp_path: Path) -> None:
+    path = tmp_path / "a.cif"
+    path.write_text(CIF + LOOP + f"_shelx_hkl_file\n;\n{ROWS};\n")
+    read = read_intensities(path)
+    assert read.intensities.value.tolist() == [100.0, 90.0, 50.0]
+    assert read.intensities.label == "_shelx_hkl_file, σ of a.cif"
+    assert read.intensities.spacegroup.number == 4
+
+
+def test_measurements_beside_an_embedded_list(tmp_path: Path) -> None:
+    path = tmp_path / "a.cif"
+    inner = "data_b\n" + LOOP
+    path.write_text(CIF + f"_shelx_fcf_file\n;\n{inner};\n_shelx_hkl_file\n;\n{ROWS};\n")
+    assert read_intensities(path).intensities.value.tolist() == [100.0, 90.0, 50.0]
+    path.write_text(CIF + f"_shelx_fcf_file\n;\n{inner};\n")
+    read = read_intensities(path)
+    assert read.intensities.value.tolist() == [100.0, 95.0]
+    assert read.intensities.wavelength == 0.71073
+
+
+def test_contents_of_a_cif_are_formula_times_z(tmp_path: Path) -> None:
+    path = tmp_path / "a.cif"
+    path.write_text(CIF + LOOP)
+    contents = read_intensities(path).contents
+    assert contents is not None
+    assert dict(contents.counts or {}) == {"C": 20, "H": 24, "O": 4}
+
+
+@pytest.mark.parametrize(
+    ("item", "radiation"),
+    [
+        ("_diffrn_radiation_probe neutron", "neutron"),
+        ("_diffrn_radiation_probe x-ray", "xray"),
+        ("_diffrn_radiation_type 'MoK\\a'", "xray"),
+        ("_diffrn_radiation_probe electron", "electron"),
+        ("_diffrn_source 'nuclear reactor'", "neutron"),
+        ("_diffrn_radiation_source 'fine-focus sealed tube'", "xray"),
+    ],
+)
+def test_items_of_a_cif_tell_the_radiation(tmp_path: Path, item: str, radiation: str) -> None:
+    path = tmp_path / "a.cif"
+    path.write_text(f"{CIF}{item}\n{LOOP}")
+    assert read_intensities(path).intensities.radiation == radiation
+
+
+def test_a_volume_that_contradicts_the_cell_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.cif").write_text(CIF.replace("496.3", "300"))
+    path = tmp_path / "a.hkl"
+    path.write_text(ROWS)
+    assert any("states 300 Å³" in note for note in read_intensities(path).notes)
+
+
+@pytest.mark.parametrize(
+    ("factors", "radiation"),
+    [
+        ("C 2.31 20.84 1.02 10.21 1.589 0.569 0.865 51.65 0.2156 0 0 1 0.77 12.01", "xray"),
+        ("C 0.0893 0.2465 0.2563 1.71 0.757 6.4094 1.0487 18.61 0.3575 0 0 1 0.77 12", "electron"),
+        ("C 0 1 0 1 0 1 0 1 6.646 0 0 1 0.77 12.01", "neutron"),
+    ],
+)
+def test_scattering_factors_tell_the_radiation(
+    tmp_path: Path, factors: str, radiation: str
+) -> None:
+    text = INS.replace("SFAC C H O\n", f"SFAC {factors[:40]} =\n {factors[40:]}\nSFAC H O\n")
+    assert read_intensities(shelx(tmp_path, text)).intensities.radiation == radiation
+
+
+def test_a_group_of_no_table_is_told_and_left_open(tmp_path: Path) -> None:
+    text = INS.replace("LATT -1", "LATT -1\nSYMM -X+0.3, Y+0.5, -Z\nSYMM -X+0.1, Y, -Z")
+    read = read_intensities(shelx(tmp_path, text))
+    assert not read.intensities.stated
+    assert any("no space group of the tables" in note for note in read.notes)
+
+
+def test_a_twin_instruction_is_told(tmp_path: Path) -> None:
+    read = read_intensities(shelx(tmp_path, INS.replace("HKLF", "TWIN -1 0 0 0 -1 0 0 0 1\nHKLF")))
+    assert any("TWIN" in note for note in read.notes)

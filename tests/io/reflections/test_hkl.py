@@ -191,3 +191,70 @@ def test_notes_where_cell_and_format_come_from(tmp_path: Path):
     notes = read_reflections(path).notes
     assert "Unit cell and space group come from a.ins." in notes
     assert any(note.startswith("No HKLF instruction was found: ") for note in notes)
+
+
+def test_counts_numbers_that_overflowed_their_columns(tmp_path: Path):
+    """DIALS and others write asterisks; reflections of both kinds may alternate."""
+    path = tmp_path / "a.hkl"
+    path.write_text(
+        "   1   1   1  100.00    1.00   1\n   1   1   2********   17.88   1\n"
+        "   1   1   3  200.00    1.00   1\n   1   1   499999.99********   1\n"
+    )
+    (tmp_path / "a.ins").write_text(INS)
+    read = reflection_file(SourceFile(path))
+    measured = read.measured(read.choices[0])
+    assert measured.data.value.tolist() == [100, 200]
+    assert any("2 reflections did not fit" in note for note in measured.notes)
+
+
+def test_uses_overlapped_reflections_where_most_of_a_twin_overlap(tmp_path: Path):
+    lines = "".join(
+        f"   1   1{i:4d}  100.00    1.00  -2\n   1  -1{i:4d}  100.00    1.00   1\n"
+        for i in range(1, 5)
+    )
+    data = measurements_of(tmp_path, lines, "HKLF 5")
+    assert data.hkl.tolist() == [[1, -1, i] for i in range(1, 5)]
+    assert "4 of the 4 reflections" in data.notes[0]
+
+
+def test_tells_of_overlap_without_an_instruction(tmp_path: Path):
+    lines = (
+        "   1   1   1  100.00    1.00   1\n   1   1   2  100.00    1.00  -2\n"
+        "   1   1   3  100.00    1.00   1\n   1   1   4  100.00    1.00   1\n"
+    )
+    data = measurements_of(tmp_path, lines, "")
+    assert data.hkl.tolist() == [[1, 1, 1], [1, 1, 4]]
+    assert "1 that overlap" in data.notes[0]
+
+
+def test_takes_batch_0_as_the_first_domain(tmp_path: Path):
+    lines = "   1   1   1  100.00    1.00   0\n   1   1   2  100.00    1.00   0\n"
+    assert len(measurements_of(tmp_path, lines, "HKLF 5").value) == 2
+
+
+def test_keeps_the_main_reflections_of_a_modulated_crystal(tmp_path: Path):
+    lines = "-8 -3 2 -1 0.24 0.70\n-8 -3 2 0 2.41 0.70\n-8 -3 2 1 0.24 0.70\n-8 -3 3 0 9.1 0.4\n"
+    data = measurements_of(tmp_path, lines)
+    assert data.hkl.tolist() == [[-8, -3, 2], [-8, -3, 3]]
+    assert data.value.tolist() == [2.41, 9.1]
+    assert "2 satellite" in data.notes[0]
+
+
+def test_reads_wider_columns_than_those_of_shelx_by_blanks(tmp_path: Path):
+    lines = "  -8  -3   2   1234.56      1.23\n  -8  -3   3    183.26      4.07\n"
+    data = measurements_of(tmp_path, lines)
+    assert data.value.tolist() == [1234.56, 183.26]
+    assert data.sigma.tolist() == [1.23, 4.07]
+
+
+def test_leaves_out_rows_with_negative_sigma(tmp_path: Path):
+    path = tmp_path / "a.hkl"
+    path.write_text(
+        "   1   1   1  100.00    1.00   1\n   1   1   1   -1.00   -1.00   1\n"
+        "   1   1   2  100.00    1.00   1\n   1   1   3   -1.00   -1.00   1\n"
+    )
+    (tmp_path / "a.ins").write_text(INS)
+    read = read_reflections(path)
+    assert len(read.amplitudes) == 2
+    assert read.amplitudes.f[0] == pytest.approx(10.0, rel=0.01)
+    assert any("2 rows with a negative σ" in note for note in read.notes)

@@ -2,9 +2,11 @@
 
 usage: rival_child.py PROBLEM.npz RESULT.json SEED
 
-Charge flipping runs on quasi-normalised amplitudes with the phase shift of weak reflections, as
-Olex2 runs it, in the space group that the file states. As installed, the third attempt
-fails, because the number of iterations becomes a float: here it stays whole.
+Charge flipping runs on quasi-normalised amplitudes with the phase shift of weak reflections, the
+best of its variants, in the space group that the file states. As installed, the third attempt
+fails, because the number of iterations becomes a float: here it stays whole. The outcome depends
+on the starting phases, so there are three runs, of which the one with the sharpest symmetry counts,
+and their mean time.
 
 Atoms are the highest peaks of the map in that group, typed by their rank against the contents.
 """
@@ -18,6 +20,7 @@ from cctbx import crystal, maptbx, miller, sgtbx, uctbx
 from cctbx.array_family import flex
 from smtbx.ab_initio import charge_flipping
 
+RUNS = 3
 VOLUME_PER_ATOM = 18.0  # Å³, where the contents are unknown
 MORE_PEAKS = 1.2  # peaks that are kept, for each expected atom
 
@@ -48,9 +51,26 @@ def main(problem: str, result: str, seed: int) -> None:
     measured = miller.set(symmetry, indices, anomalous_flag=False).array(
         data=flex.double(value), sigmas=flex.double(sigma)
     )
-    flex.set_random_seed(seed)
-    begin = time.process_time()
     measured.set_observation_type_xray_intensity()
+    runs = []
+    for run in range(RUNS):
+        flex.set_random_seed(RUNS * seed + run)
+        begin = time.process_time()
+        runs.append(run_once(measured))
+        runs[-1]["seconds"] = time.process_time() - begin
+    best = max(runs, key=lambda run: run["agreement"])
+    found = {
+        "solved": best["f_calc"] is not None,
+        "agreement": best["agreement"],
+        "seconds_phases": sum(run["seconds"] for run in runs) / RUNS,
+        "atoms": [] if best["f_calc"] is None else peaks(best["f_calc"], about, symmetry),
+    }
+    with open(result, "w", encoding="utf-8") as file:
+        json.dump(found, file)
+
+
+def run_once(measured) -> dict:
+    """Merge, and find phases from random ones: the structure factors in the space group."""
     merged = measured.eliminate_sys_absent().map_to_asu().merge_equivalents().array()
     amplitude = flex.sqrt(merged.data().set_selected(merged.data() < 0, 0.0))
     f_obs = merged.customized_copy(data=amplitude, sigmas=None)
@@ -59,14 +79,10 @@ def main(problem: str, result: str, seed: int) -> None:
         solving = solve(f_obs, charge_flipping.amplitude_quasi_normalisations)
     except AssertionError:  # a shell of weak reflections cannot be normalised: amplitudes remain
         solving = solve(f_obs, None)
-    seconds = time.process_time() - begin
-    found = {"solved": bool(solving.f_calc_solutions), "seconds_phases": seconds, "atoms": []}
-    if solving.f_calc_solutions:
-        f_calc, _, agreement = max(solving.f_calc_solutions, key=lambda found: found[2])
-        found["agreement"] = float(agreement)
-        found["atoms"] = peaks(f_calc, about, symmetry)
-    with open(result, "w", encoding="utf-8") as file:
-        json.dump(found, file)
+    if not solving.f_calc_solutions:
+        return {"f_calc": None, "agreement": 0.0}
+    f_calc, _, agreement = max(solving.f_calc_solutions, key=lambda found: found[2])
+    return {"f_calc": f_calc, "agreement": float(agreement)}
 
 
 def solve(f_obs, normalisations_for):

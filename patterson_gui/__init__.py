@@ -39,6 +39,7 @@ _HOMES = {
     "info": "patterson_gui.api.machine",
     "interpolate": "patterson_gui.api.materials",
     "known_crystals_path": "patterson_gui.api.materials",
+    "measured_example_path": "patterson_gui.api.opening",
     "open": "patterson_gui.api.opening",
     "patterson": "patterson_gui.api.patterson",
     "plugins": "patterson_gui.api.viewers",

@@ -10,6 +10,7 @@ from patterson_gui.api.materials import known_crystals_path as known_crystals_pa
 from patterson_gui.api.materials import sample as sample
 from patterson_gui.api.opening import example as example
 from patterson_gui.api.opening import example_path as example_path
+from patterson_gui.api.opening import measured_example_path as measured_example_path
 from patterson_gui.api.opening import open as open
 from patterson_gui.api.patterson import patterson as patterson
 from patterson_gui.api.prediction import predict as predict

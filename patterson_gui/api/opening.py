@@ -134,6 +134,20 @@ def example_path() -> Path:
     return resources.example_path()
 
 
+def measured_example_path() -> Path:
+    """The path of measured intensities that come with the program: sucrose, P2₁, to 0.73 Å.
+
+    A file beside it states the unit cell and the formula, and no atoms.
+
+    Examples
+    --------
+    >>> import patterson_gui as pg
+    >>> pg.measured_example_path().name
+    'sucrose.hkl'
+    """
+    return resources.measured_example_path()
+
+
 @contextmanager
 def _hint_at_box() -> Iterator[None]:
     """Add to the error for a model without a unit cell how Python puts it into a box."""

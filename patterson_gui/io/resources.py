@@ -49,6 +49,14 @@ def example_path() -> Path:
     return path
 
 
+def measured_example_path() -> Path:
+    """Measured intensities of sucrose, an example for solving a structure."""
+    path = resources_folder() / "examples" / "sucrose.hkl"
+    if not path.is_file():
+        raise UserError(f"The example {path.name} is missing: install the program again.")
+    return path
+
+
 def known_crystals_path() -> Path:
     """The data set of known crystals that the Explorer shows."""
     path = resources_folder() / "crystals" / "known.h5"

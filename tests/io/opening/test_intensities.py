@@ -7,6 +7,7 @@ import pytest
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.intensities import read_intensities
+from patterson_gui.io.resources import measured_example_path
 
 ROWS = (
     "   1   2   3  100.00    2.00\n  -1  -2  -3   90.00    2.00\n   2   0   0   50.00    1.00\n"
@@ -221,3 +222,11 @@ def test_a_group_of_no_table_is_told_and_left_open(tmp_path: Path) -> None:
 def test_a_twin_instruction_is_told(tmp_path: Path) -> None:
     read = read_intensities(shelx(tmp_path, INS.replace("HKLF", "TWIN -1 0 0 0 -1 0 0 0 1\nHKLF")))
     assert any("TWIN" in note for note in read.notes)
+
+
+def test_reads_the_measured_example() -> None:
+    read = read_intensities(measured_example_path())
+    assert len(read.intensities) == 3318
+    assert read.intensities.spacegroup.xhm() == "P 1 21 1"
+    assert read.contents is not None
+    assert dict(read.contents.counts or {}) == {"C": 24, "H": 44, "O": 22}

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 Vectors = NDArray[np.float64]
 
+_SHOWN, _EXPECTED = 3.0, 2.0  # rms of the difference map
 _TETRAHEDRAL = np.deg2rad(109.47)
 _TORSIONS = np.deg2rad(np.arange(0, 360, 10))
 # Å; a bond of carbon shorter than this is rather sp2, a longer one rather sp3.
@@ -30,14 +31,15 @@ class Hypothesis:
     choices : (k, m, 3) vectors from the parent to the m hydrogen atoms, Å, of k torsion angles.
     prior : natural logarithm of how likely the geometry makes it, up to a constant.
     certain : whether bond lengths and angles leave no other choice.
-    needs_density : whether it is accepted only where the difference map shows the atoms.
+    least_density : of each atom in the difference map, in rms, without which it is not accepted;
+        0 where the geometry suffices.
     """
 
     kind: str
     choices: Vectors
     prior: float = 0.0
     certain: bool = False
-    needs_density: bool = False
+    least_density: float = 0.0
 
 
 def none(prior: float = 0.0) -> Hypothesis:
@@ -170,20 +172,22 @@ def _nitrogen(around: _Environment) -> list[Hypothesis]:
     n = len(around.elements)
     found = [none()]
     if n == 3 and around.sum_of_angles() < 350:
-        found.append(Hypothesis("NH", _opposite(around, 1.00), 0.0, needs_density=True))
+        found.append(Hypothesis("NH", _opposite(around, 1.00), 0.0, least_density=_SHOWN))
     elif n == 2 and around.angle() < 155:
         found += [
-            Hypothesis("NH", _opposite(around, 0.88), 0.0, needs_density=True),
-            Hypothesis("NH2", _pair(around, 0.91), 0.0, needs_density=True),
+            Hypothesis("NH", _opposite(around, 0.88), 0.0, least_density=_SHOWN),
+            Hypothesis("NH2", _pair(around, 0.91), 0.0, least_density=_SHOWN),
         ]
     if n != 1 or float(around.lengths[0]) < 1.22:
         return found
-    found.append(Hypothesis("NH3", _on_cone(around, 0.91, 3), 0.0, needs_density=True))
+    found.append(Hypothesis("NH3", _on_cone(around, 0.91, 3), 0.0, least_density=_SHOWN))
     if not around.metals[0]:
         found += [
-            Hypothesis("NH2=", _planar_pair(around, 0.88), 0.0, needs_density=True),
-            Hypothesis("NH2", _on_cone(around, 0.90, 2), -1.0, needs_density=True),
-            Hypothesis("NH", _on_cone(around, 0.88, 1, np.deg2rad(115)), -1.0, needs_density=True),
+            Hypothesis("NH2=", _planar_pair(around, 0.88), 0.0, least_density=_SHOWN),
+            Hypothesis("NH2", _on_cone(around, 0.90, 2), -1.0, least_density=_SHOWN),
+            Hypothesis(
+                "NH", _on_cone(around, 0.88, 1, np.deg2rad(115)), -1.0, least_density=_SHOWN
+            ),
         ]
     return found
 
@@ -201,17 +205,20 @@ def _oxygen(everything: _Environment) -> list[Hypothesis]:
         choices = _on_cone(around, 0.84, 1)
         if n_metals:
             choices = _away_from(choices, everything.units[everything.metals])
-        return [none(), Hypothesis("OH", choices, 0.0, needs_density=True)]
+        # Oxygen at the end of a single bond to carbon is nearly always an alcohol.
+        alcohol = around.elements[0] == "C" and float(around.lengths[0]) > 1.37 and not n_metals
+        least = _EXPECTED if alcohol else _SHOWN
+        return [none(), Hypothesis("OH", choices, 0.0, least_density=least)]
     if n_metals == 0:
-        return [none(), Hypothesis("H2O", _waters(np.zeros((0, 3))), 0.0, needs_density=True)]
+        return [none(), Hypothesis("H2O", _waters(np.zeros((0, 3))), 0.0, least_density=_SHOWN)]
     found = [none()]
     if n_metals < 3:
         choices = _waters(everything.units)
         if len(choices):
-            found.append(Hypothesis("H2O", choices, 0.0, needs_density=True))
+            found.append(Hypothesis("H2O", choices, 0.0, least_density=_SHOWN))
     choices = _away_from(0.84 * _SPHERE[:, None], everything.units)
     if len(choices):
-        found.append(Hypothesis("OH", choices, -2.0, needs_density=True))
+        found.append(Hypothesis("OH", choices, -2.0, least_density=_SHOWN))
     return found
 
 
@@ -223,7 +230,7 @@ def _pyramid(length: float, kind: str) -> Callable[[_Environment], list[Hypothes
     def rule(around: _Environment) -> list[Hypothesis]:
         if len(around.elements) != 3 or around.sum_of_angles() > 345:
             return [none()]
-        return [none(), Hypothesis(kind, _opposite(around, length), 0.0, needs_density=True)]
+        return [none(), Hypothesis(kind, _opposite(around, length), 0.0, least_density=_SHOWN)]
 
     return rule
 
@@ -232,7 +239,7 @@ def _sulfur(around: _Environment) -> list[Hypothesis]:
     if len(around.elements) != 1 or around.elements[0] != "C" or float(around.lengths[0]) < 1.74:
         return [none()]
     choices = _on_cone(around, 1.20, 1, np.deg2rad(97))
-    return [none(), Hypothesis("SH", choices, -1.0, needs_density=True)]
+    return [none(), Hypothesis("SH", choices, -1.0, least_density=_SHOWN)]
 
 
 _RULES: dict[str, Callable[[_Environment], list[Hypothesis]]] = {

@@ -6,7 +6,7 @@ at its own, none at the others. The likelihood of the densities that are found, 
 geometry says, decide.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import gemmi
 import numpy as np
@@ -21,7 +21,6 @@ from patterson_gui.solve.refinement.hydrogen_geometry import Hypothesis, Vectors
 from patterson_gui.solve.refinement.parameters import riding_u
 
 MAP_LIMIT = 0.9  # Å
-_ACCEPTED = 3.0  # rms of the map, for hydrogen atoms that only the map can show
 _SHARE = 0.35  # of the density of other hydrogen atoms, that such an atom must have
 _USUAL_DENSITY = 0.5  # e/Å³ of a hydrogen atom at 0.9 Å, where none is certain
 _WIDTH = 0.35  # Å, of a hydrogen atom in the map (standard deviation)
@@ -29,39 +28,77 @@ _FEWEST_CERTAIN = 3
 _SAME = 0.35  # Å
 
 
-@dataclass(frozen=True)
-class HydrogenReport:
-    """Which hydrogen atoms were added: how many, and the mean density at the certain ones."""
-
-    n_placed: int
-    density: float
-    rms: float
-
-
-def add_hydrogens(
+def add_by_geometry(
     model: AsymmetricUnit,
     difference: DifferenceMap,
     cell: gemmi.UnitCell,
     spacegroup: gemmi.SpaceGroup,
-    *,
-    on_map: bool = True,
-) -> tuple[AsymmetricUnit, HydrogenReport]:
-    """`model` with riding hydrogen atoms after the others; those that ride already are replaced.
+) -> tuple[AsymmetricUnit, float]:
+    """`model` with the riding hydrogen atoms that bond lengths and angles demand, mostly on
+    carbon, after the other atoms; those that ride already are replaced.
 
-    `difference` is a map of the model without them. `on_map` false leaves out atoms that only the
-    map can show (NH, OH, water).
+    `difference` is a map of the model without them. It decides between kinds and torsion angles.
+    Also returns the density of a hydrogen atom in this map, e/Å³, for `add_by_map`.
     """
     model = model.select(model.parent < 0)
     sites = _candidates(model, cell, spacegroup)
-    usual, rms = _usual_density(sites, model, difference, cell)
+    usual = _usual_density(sites, model, difference, cell)
     groups: list[tuple[int, Vectors]] = []
     for row, found in sites:
-        chosen = _choose(model.frac[row], found, difference, cell, usual, rms, on_map)
-        if chosen is not None and len(chosen):
+        demanded = [each for each in found if not each.least_density]
+        chosen = _choose(model.frac[row], demanded, difference, cell, usual)
+        if len(chosen):
             groups.append((row, chosen))
-    return _with_atoms(model, groups, cell, spacegroup), HydrogenReport(
-        sum(len(vectors) for _, vectors in groups), usual, rms
-    )
+    return _with_atoms(model, groups, cell, spacegroup), usual
+
+
+def add_by_map(
+    model: AsymmetricUnit,
+    difference: DifferenceMap,
+    cell: gemmi.UnitCell,
+    spacegroup: gemmi.SpaceGroup,
+    usual: float,
+) -> AsymmetricUnit:
+    """`model` with further hydrogen atoms, on N, O and others, where the map shows them.
+
+    `difference` is a map of `model` with the hydrogen atoms it has; atoms that have some get no
+    more. `usual` is the density of a hydrogen atom, e/Å³.
+    """
+    done = set(model.parent[model.parent >= 0].tolist())
+    groups: list[tuple[int, Vectors]] = []
+    for row, found in _candidates(model, cell, spacegroup):
+        if row in done:
+            continue
+        chosen = _choose(model.frac[row], found, difference, cell, usual)
+        if len(chosen):
+            groups.append((row, chosen))
+    return _with_atoms(model, groups, cell, spacegroup)
+
+
+def regularize(
+    model: AsymmetricUnit, cell: gemmi.UnitCell, spacegroup: gemmi.SpaceGroup
+) -> AsymmetricUnit:
+    """Riding hydrogen atoms moved to their calculated places, which follow the other atoms."""
+    frac = model.frac.copy()
+    matrix = orthogonalization(cell)
+    for row, found in _candidates(model, cell, spacegroup):
+        riding = np.flatnonzero(model.parent == row)
+        if len(riding) == 0:
+            continue
+        present = (model.frac[riding] - model.frac[row]) @ matrix.T
+        best, chosen = _SAME, present
+        for each in found:
+            for vectors in each.choices:
+                if len(vectors) < len(riding):
+                    continue
+                kept = _independent(model.frac[row], vectors, cell, spacegroup)[0]
+                if len(kept) != len(riding):
+                    continue
+                apart = np.linalg.norm(present[:, None] - kept[None], axis=-1)
+                if apart.min(axis=1).max() < best:
+                    best, chosen = float(apart.min(axis=1).max()), kept[apart.argmin(axis=1)]
+        frac[riding] = model.frac[row] + chosen @ np.linalg.inv(matrix).T
+    return replace(model, frac=frac)
 
 
 def _candidates(
@@ -112,15 +149,15 @@ def _usual_density(
     model: AsymmetricUnit,
     difference: DifferenceMap,
     cell: gemmi.UnitCell,
-) -> tuple[float, float]:
-    """Density of a hydrogen atom in this map, from the certain ones, and rms of the map."""
+) -> float:
+    """Density of a hydrogen atom in this map: the median of the certain ones."""
     values: list[float] = []
     for row, found in sites:
         for each in found:
             if each.certain and len(each.choices) == 1:
                 values += list(_density(model.frac[row], each.choices, difference, cell).ravel())
     usual = float(np.median(values)) if len(values) >= _FEWEST_CERTAIN else _USUAL_DENSITY
-    return float(np.clip(usual, 0.1, 1.0)), difference.rms
+    return float(np.clip(usual, 0.1, 1.0))
 
 
 def _choose(
@@ -129,26 +166,25 @@ def _choose(
     difference: DifferenceMap,
     cell: gemmi.UnitCell,
     usual: float,
-    rms: float,
-    on_map: bool,
-) -> Vectors | None:
-    """(m, 3) vectors of the most likely hypothesis; None for no hydrogen atom."""
+) -> Vectors:
+    """(m, 3) vectors of the most likely hypothesis; m = 0 where it is no hydrogen atom."""
+    rms = difference.rms
     best: list[tuple[Hypothesis, Vectors, NDArray[np.float64]]] = []
     for each in found:
         density = _density(origin, each.choices, difference, cell)
         if each.kind == "none":
             best.append((each, each.choices[0], density[0]))
             continue
-        # The weaker atom of a pair counts most where the map must show all.
-        score = density.min(axis=1) if each.needs_density else density.mean(axis=1)
+        # Where the map must show all atoms of a group, the weakest counts.
+        score = density.min(axis=1) if each.least_density else density.mean(axis=1)
         k = int(score.argmax())
-        if each.needs_density:
-            least = max(_ACCEPTED * rms, _SHARE * usual)
-            if not on_map or density[k].min() < least:
+        if each.least_density:
+            least = max(each.least_density * rms, _SHARE * usual)
+            if density[k].min() < least:
                 continue
         best.append((each, each.choices[k], density[k]))
     if not best:
-        return None
+        return np.zeros((0, 3))
     places = np.concatenate([vectors for _, vectors, _ in best])
     observed = np.concatenate([density for *_, density in best])
     spread = float(np.hypot(1.5 * rms, 0.35 * usual))
@@ -180,7 +216,7 @@ def _with_atoms(
             occ.append(model.occ[row] * share)
             labels.append(_label(model, row, i if len(kept) > 1 else None, taken))
             taken.add(labels[-1])
-    n, old = len(frac), len(model)
+    n = len(frac)
     if n == 0:
         return model
     joined = AsymmetricUnit(
@@ -194,7 +230,7 @@ def _with_atoms(
         part=np.concatenate([model.part, model.part[parents]]),
     )
     u_iso = joined.u_iso.copy()
-    u_iso[old:] = riding_u(joined, u_iso)
+    u_iso[joined.parent >= 0] = riding_u(joined, u_iso)
     return replace(joined, u_iso=u_iso)
 
 

@@ -13,7 +13,7 @@ from patterson_gui.solve.refinement.reflection_data import ReflectionData
 from patterson_gui.solve.refinement.structure_factors import calculate
 from patterson_gui.solve.refinement.weights import Weights, weight
 
-_LEAST_DAMPING, _MOST_DAMPING = 1e-7, 1e4
+_LEAST_DAMPING, _MOST_DAMPING, _REJECTED_DAMPING = 1e-7, 1e3, 1e-3
 _POLAR_WEIGHT = 1e2  # in units of the diagonal of the normal matrix
 _SETTLED_SHIFT = 0.01  # of the esd
 _AMPLITUDE_ERROR = 0.03  # relative model error in weights of |F|
@@ -28,7 +28,7 @@ class Outcome:
     calculated : (n,) k |F|² with extinction and twinning, on the scale of the measurement.
     normal : (n_free, n_free) float64 normal matrix Jᵀ W J.
     misfit : Σ w Δ².
-    max_shift_over_esd : largest of the last cycle.
+    shift : (n_free,) shifts of the last cycle.
     """
 
     state: State
@@ -37,7 +37,7 @@ class Outcome:
     weight: NDArray[np.float64]
     normal: NDArray[np.float64]
     misfit: float
-    max_shift_over_esd: float
+    shift: NDArray[np.float64]
     cycles: int
     converged: bool
 
@@ -72,33 +72,37 @@ def least_squares(
     Weights follow the calculated values, but are the same before and after a step when the two
     are compared. `fit_scale` begins with the scale that fits best. Ends where every shift is
     below `settled` of its esd, or a cycle lowers the misfit by less than the share `least_gain`.
+
+    The damping follows the ratio of the fall of the misfit to that expected of a linear problem.
     """
     problem = _Problem(parameters, weights, on_amplitudes)
     now = problem.at(problem.with_best_scale(state) if fit_scale else state)
-    largest = float("nan")
+    last = np.zeros(parameters.n_free)
     done = 0
     converged = False
     for _ in range(cycles):
-        if cancelled():
+        if cancelled() or damping > _MOST_DAMPING:
             break
-        shift, full, esd = problem.step(now, damping)
-        if shift is None or full is None:
-            damping = max(damping, 1e-6) * 10
-            if damping > _MOST_DAMPING:
-                break
+        step = problem.step(now, damping)
+        if step is None:
+            damping = max(10 * damping, _REJECTED_DAMPING)
             continue
-        then = problem.at(parameters.moved(now.state, full))
+        then = problem.at(parameters.moved(now.state, step.full))
         done += 1
         before, after = float(now.misfit), float(problem.misfit(then, now.weight))
         if not after < before * (1 + 1e-7):
-            damping = max(damping, 1e-5) * 10
-            if damping > _MOST_DAMPING:
+            if step.length < settled:
+                last, converged = step.free, True
                 break
+            damping = max(10 * damping, _REJECTED_DAMPING)
             continue
-        largest = float((shift.abs() / esd).max()) if len(shift) else 0.0
-        now = then
-        damping = max(damping / 10, _LEAST_DAMPING)
-        if largest < settled or before - after < least_gain * before:
+        now, last = then, step.free
+        gain = (before - after) / max(step.expected, 1e-30)
+        if gain > 0.75:
+            damping = max(damping / 10, _LEAST_DAMPING)
+        elif gain < 0.25:
+            damping *= 3
+        if step.length < settled or before - after < least_gain * before:
             converged = True
             break
     return Outcome(
@@ -108,10 +112,24 @@ def least_squares(
         now.weight.cpu().numpy(),
         now.normal.cpu().numpy(),
         float(now.misfit),
-        largest,
+        last,
         done,
         converged,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """Shifts of the free and the full parameters.
+
+    `expected` is the fall of the misfit of a linear problem, `length` an estimate of the largest
+    shift in esds.
+    """
+
+    free: NDArray[np.float64]
+    full: NDArray[np.float64]
+    expected: float
+    length: float
 
 
 class _Problem:
@@ -208,26 +226,33 @@ class _Problem:
         extra[3] = others * factor * chain
         return fit, rows
 
-    def step(
-        self, now: _Point, damping: float
-    ) -> tuple[Tensor | None, NDArray[np.float64] | None, Tensor]:
-        """Shifts of the free and of the full parameters, and esds of the free ones."""
-        scaled, scale = self._scaled(now.normal)
+    def step(self, now: _Point, damping: float) -> "_Step | None":
+        """The damped solution of the normal equations; None where they are singular."""
+        normal, downhill = now.normal, now.downhill
+        blocked = self.parameters.at_limit(now.state, downhill.cpu().numpy())
+        if len(blocked):
+            normal, downhill = normal.clone(), downhill.clone()
+            rows = torch.tensor(blocked, device=normal.device)
+            normal[rows], normal[:, rows], downhill[rows] = 0.0, 0.0, 0.0
+        scaled, scale = scaled_normal(normal, self.polar)
         eye = torch.eye(len(scaled), dtype=scaled.dtype, device=scaled.device)
         factor, failed = torch.linalg.cholesky_ex(scaled + damping * eye)
         if int(failed):
-            return None, None, scale
-        shift = torch.cholesky_solve((now.downhill * scale)[:, None], factor)[:, 0] * scale
-        freedom = max(1, len(self.data) - len(shift))
-        goof = torch.sqrt(now.misfit / freedom)
-        # Without correlations, which make real esds larger: the test is on the safe side.
-        esd = scale * goof
-        full = (self.expand @ shift).cpu().numpy()
-        return (shift, full, esd) if bool(shift.isfinite().all()) else (None, None, esd)
-
-    def _scaled(self, normal: Tensor) -> tuple[Tensor, Tensor]:
-        """The normal matrix with a diagonal of 1 and no drift of the origin, and the scales."""
-        return scaled_normal(normal, self.polar)
+            return None
+        shift = torch.cholesky_solve((downhill * scale)[:, None], factor)[:, 0] * scale
+        if not bool(shift.isfinite().all()):
+            return None
+        curvature = float(shift @ (normal @ shift))
+        variance = float(now.misfit) / max(1, len(self.data) - len(shift))
+        # |shift|/esd is this length at most, and that without correlations at most.
+        uncorrelated = float((shift.abs() / scale).max()) if len(shift) else 0.0
+        length = min(uncorrelated, curvature**0.5 / 3) / max(variance, 1e-30) ** 0.5
+        return _Step(
+            shift.cpu().numpy(),
+            (self.expand @ shift).cpu().numpy(),
+            2 * float(downhill @ shift) - curvature,
+            length,
+        )
 
 
 def scaled_normal(normal: Tensor, polar: Tensor) -> tuple[Tensor, Tensor]:

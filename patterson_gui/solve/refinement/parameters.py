@@ -158,6 +158,9 @@ class Parameters:
         values: list[float] = []
         free = 0
         position_column = np.full(len(model), -1, dtype=np.int64)
+        self._u_column = np.full(len(model), -1, dtype=np.int64)  # of isotropic atoms
+        self._occ_column = np.zeros(len(self.free_occ), dtype=np.int64)
+        self._extinction_column = -1
         fixed = self.freedom.fixed
         aniso = model.is_anisotropic
 
@@ -178,6 +181,7 @@ class Parameters:
             if self.freedom.displacement:
                 basis = site.u if aniso[i] else np.eye(1)
                 add(first + 3, basis, free)
+                self._u_column[i] = free if not aniso[i] else -1
                 free += basis.shape[1]
         for rider in self.riding:
             parent = int(model.parent[rider])
@@ -187,6 +191,7 @@ class Parameters:
                 )
         for k in range(len(self.free_occ)):
             add(self.n_atom_rows + k, np.eye(1), free)
+            self._occ_column[k] = free
             free += 1
         switches = (
             self.freedom.scale,
@@ -197,6 +202,7 @@ class Parameters:
         for k, switch in enumerate(switches):
             if switch:
                 add(self.extra_row(k), np.eye(1), free)
+                self._extinction_column = free if k == EXTINCTION else self._extinction_column
                 free += 1
         return scipy.sparse.csr_array(
             (values, (rows, columns)), shape=(self.n_full, free), dtype=np.float64
@@ -213,6 +219,18 @@ class Parameters:
             weight = gemmi.Element(element).atomic_number * model.occ[i] / self.orders[i]
             full[:, self._first[i] : self._first[i] + 3] = weight * directions
         return np.asarray(full @ self.constraint)
+
+    def at_limit(self, state: State, downhill: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Free parameters that are at a limit and that `downhill` (n_free,) leads beyond it."""
+        u, columns = state.model.u_iso, self._u_column
+        low = columns[(columns >= 0) & (u <= LOWEST_U)]
+        high = columns[(columns >= 0) & (u >= HIGHEST_U)]
+        occ = state.model.occ[self.free_occ]
+        low = np.concatenate([low, self._occ_column[occ <= _LOWEST_OCC]])
+        high = np.concatenate([high, self._occ_column[occ >= _HIGHEST_OCC]])
+        if self._extinction_column >= 0 and state.extinction <= 0:
+            low = np.append(low, self._extinction_column)
+        return np.concatenate([low[downhill[low] < 0], high[downhill[high] > 0]])
 
     def moved(self, state: State, shift: NDArray[np.float64]) -> State:
         """`state` after shifts (n_full,); long steps are shortened and U kept positive."""

@@ -17,7 +17,12 @@ from patterson_gui.solve.refinement.absolute_structure import (
 )
 from patterson_gui.solve.refinement.difference import DifferenceMap, difference_map
 from patterson_gui.solve.refinement.figures import goodness_of_fit, n_observed, r1, wr2
-from patterson_gui.solve.refinement.hydrogens import MAP_LIMIT, add_hydrogens
+from patterson_gui.solve.refinement.hydrogens import (
+    MAP_LIMIT,
+    add_by_geometry,
+    add_by_map,
+    regularize,
+)
 from patterson_gui.solve.refinement.least_squares import Outcome, covariance, least_squares
 from patterson_gui.solve.refinement.parameters import (
     Freedom,
@@ -30,6 +35,7 @@ from patterson_gui.solve.refinement.structure_factors import calculate
 from patterson_gui.solve.refinement.weights import Weights, choose_weights
 
 _FEWEST_DATA = 5.0  # unique reflections (Friedel mates as one) for each parameter
+_MAPS = 3  # difference maps that may show further hydrogen atoms
 _SIGNIFICANT = 4.0  # σ by which extinction must differ from zero
 _MEANINGFUL = 0.3  # largest σ of a Flack parameter that says anything
 
@@ -81,8 +87,7 @@ def refine(
     if options.anisotropic:
         stages.make_anisotropic()
     if options.hydrogens and merged.radiation != "neutron":
-        for _ in range(2):
-            stages.add_hydrogens()
+        stages.add_hydrogens()
     if options.weights is None:
         stages.choose_weights()
     if options.invert:
@@ -136,14 +141,21 @@ class _Stages:
             self.run(settled=0.3)
 
     def add_hydrogens(self) -> None:
-        """Place riding hydrogen atoms anew, and refine with them."""
-        bare = self.state.model.select(self.state.model.parent < 0)
-        difference = self.difference(bare, MAP_LIMIT)
+        """Place riding hydrogen atoms: by geometry, then those that only the map can show."""
         merged = self.data.merged
-        model, report = add_hydrogens(bare, difference, merged.cell, merged.spacegroup)
-        self.state = replace(self.state, model=model)
-        if report.n_placed:
-            self.run(settled=0.3)
+        lattice = (merged.cell, merged.spacegroup)
+        bare = self.state.model.select(self.state.model.parent < 0)
+        model, usual = add_by_geometry(bare, self.difference(bare, MAP_LIMIT), *lattice)
+        for _ in range(_MAPS):
+            if len(model) > len(self.state.model):
+                self.state = replace(self.state, model=model)
+                self.run(settled=0.3)
+            difference = self.difference(self.state.model, MAP_LIMIT)
+            model = add_by_map(self.state.model, difference, *lattice, usual)
+            if len(model) == len(self.state.model):
+                break
+        self.state = replace(self.state, model=regularize(model, *lattice))
+        self.run(settled=0.3)
 
     def choose_weights(self) -> None:
         """Weights for a flat goodness of fit, which depend on the model in turn."""
@@ -211,7 +223,8 @@ class _Stages:
         """The refined structure with esds and figures."""
         outcome, data = self.outcome or self.run(), self.data
         merged = data.merged
-        _, sigma = covariance(outcome)
+        matrix, sigma = covariance(outcome)
+        esd = np.sqrt(np.maximum(np.diagonal(matrix), 1e-300))
         f_calc = structure_factors_of(outcome, merged)
         difference = difference_map(merged, f_calc, outcome.calculated, outcome.state.scale)
         peak, hole = difference.highest, difference.deepest
@@ -228,7 +241,7 @@ class _Stages:
             weight_a=self.weights.a,
             weight_b=self.weights.b,
             scale=outcome.state.scale,
-            max_shift_over_esd=outcome.max_shift_over_esd,
+            max_shift_over_esd=float(np.abs(outcome.shift / esd).max(initial=0.0)),
             highest_peak=peak.height if peak else 0.0,
             highest_peak_at=peak.frac if peak else (0.0, 0.0, 0.0),
             deepest_hole=hole.height if hole else 0.0,

@@ -93,23 +93,34 @@ def normalised_intensities(
     """(n,) E² = I/⟨I⟩ with ⟨I⟩ = ε Σf² exp(−2Bs²) times a smooth correction; may be negative.
 
     The correction follows the means of shells of 60 reflections, so that the mean of E² is one
-    at every resolution. The Wilson line below it makes E² usable for small sets too.
+    at every resolution. The Wilson line below it makes E² usable for small sets too. ⟨I⟩ is at
+    least the mean σ of the shell: without that, noise beyond the limit of the crystal would give
+    the largest E.
     """
     if len(merged) == 0:
         return np.zeros(0)
     epsilon = _epsilon(merged)
     s2 = merged.d**-2.0 / 4.0
-    b = wilson_scale(merged, contents).b if len(merged) >= 3 else 0.0
+    wilson = _wilson_or_none(merged, contents)
+    b = 0.0 if wilson is None else wilson.b
     power = scattering_power(atoms_in_cell(contents, merged.cell.volume), merged.radiation, s2)
     line = power * np.exp(-2.0 * b * s2)
     ratio = merged.value / line
     correction = expected_intensity(ratio, merged.d, epsilon)
-    # Shells without signal follow the line.
-    typical = float(np.median(correction))
-    correction = np.clip(correction, typical / _MOST_CORRECTION, typical * _MOST_CORRECTION)
-    squares = ratio / (epsilon * correction)
+    if wilson is not None:
+        line_mean = 1.0 / wilson.scale
+        correction = np.clip(correction, line_mean / _MOST_CORRECTION, line_mean * _MOST_CORRECTION)
+    noise = expected_intensity(merged.sigma, merged.d, np.ones(len(merged)))
+    squares = merged.value / np.maximum(epsilon * line * correction, noise)
     mean = float(squares.mean())
     return np.asarray(squares / mean if mean > 0 else squares)
+
+
+def _wilson_or_none(merged: MergedIntensities, contents: Contents | None) -> WilsonScale | None:
+    try:
+        return wilson_scale(merged, contents)
+    except UserError:
+        return None
 
 
 def normalise(merged: MergedIntensities, contents: Contents | None = None) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ def crystal(
     seed: int = 3,
     frac: np.ndarray | None = None,
 ) -> tuple[Intensities, np.ndarray]:
-    """Error-free intensities on absolute scale with σ of 2 %, and their structure factors."""
+    """Exact intensities on absolute scale, σ as of counting, and the structure factors."""
     rng = np.random.default_rng(seed)
     group = gemmi.SpaceGroup(name)
     atoms = Scatterers(
@@ -30,5 +30,5 @@ def crystal(
     hkl = unique_reflections(cell, group, d_min)
     f = direct(atoms, cell, group, hkl)
     value = np.abs(f) ** 2
-    sigma = 0.02 * value + 0.002 * value.mean()
+    sigma = 0.02 * np.sqrt(value * value.mean()) + 0.003 * value.mean()
     return Intensities(hkl, value, sigma, cell, group, 0.71073), f

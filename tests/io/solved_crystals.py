@@ -13,7 +13,7 @@ from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Intensities, MergedIntensities
-from patterson_gui.crystal.models.symmetry_images import Operations
+from patterson_gui.crystal.models.atom_images import Operations
 from patterson_gui.crystal.solution import (
     ElementChoice,
     RefinedStructure,

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.lattices import steps_within
-from patterson_gui.crystal.models.symmetry_images import SymmetryImages
+from patterson_gui.crystal.models.atom_images import AtomImages
 
 # Å, added to the sum of the covalent radii of Cordero et al., Dalton Trans. 2832 (2008), as in
 # the Cambridge Structural Database.
@@ -40,7 +40,7 @@ class Bonds:
     operation: NDArray[np.int64]
     shift: NDArray[np.int64]
     length: NDArray[np.float64]
-    images: SymmetryImages
+    images: AtomImages
 
     def __len__(self) -> int:
         return len(self.atom)
@@ -89,7 +89,7 @@ def find_bonds(model: AsymmetricUnit, cell: gemmi.UnitCell, spacegroup: gemmi.Sp
     Atoms of different disorder groups are not bonded; an atom of a negative group is not bonded
     to symmetry images of that group, as in SHELX.
     """
-    images = SymmetryImages.of(model.frac, cell, spacegroup)
+    images = AtomImages.of(model.frac, cell, spacegroup)
     if len(model) == 0:
         empty = np.zeros(0, dtype=np.int64)
         return Bonds(empty, empty, empty, np.zeros((0, 3), np.int64), np.zeros(0), images)
@@ -106,7 +106,7 @@ def find_bonds(model: AsymmetricUnit, cell: gemmi.UnitCell, spacegroup: gemmi.Sp
 
 
 def _pairs(
-    frac: NDArray[np.float64], cell: gemmi.UnitCell, images: SymmetryImages, reach: float
+    frac: NDArray[np.float64], cell: gemmi.UnitCell, images: AtomImages, reach: float
 ) -> tuple[
     NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]
 ]:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.lattices import minimum_image
+from patterson_gui.crystal.models.atom_images import Operations
 from patterson_gui.crystal.models.bonds import Bonds
-from patterson_gui.crystal.models.symmetry_images import Operations
 
 _MOST_VECTORS = 3_000_000  # between two groups of atoms; beyond, only their centres are compared
 
@@ -225,6 +225,48 @@ def packed(model: AsymmetricUnit, cell: gemmi.UnitCell, bonds: Bonds) -> PlacedA
     )
     step = -np.floor(centre / counts + 1e-6).astype(np.int64)[placed.molecule]
     return replace(placed, shift=placed.shift + step, frac=placed.frac + step)
+
+
+def with_neighbours(model: AsymmetricUnit, bonds: Bonds) -> PlacedAtoms:
+    """The independent atoms and all atoms bonded to them, as one group: the surroundings in
+    frameworks, whose molecules have no end."""
+    images, ops = bonds.images, bonds.images.operations
+    own = np.arange(len(model))
+    atom = np.concatenate([own, bonds.neighbour])
+    operation = np.concatenate([np.zeros_like(own), bonds.operation])
+    shift = np.concatenate([np.zeros((len(own), 3), dtype=np.int64), bonds.shift])
+    shift = shift + images.shift[operation, atom]
+    operation = images.first[operation, atom]
+    keys = np.column_stack([atom, operation, shift])
+    rows = np.sort(np.unique(keys, axis=0, return_index=True)[1])
+    return _at(model, atom[rows], operation[rows], shift[rows], ops)
+
+
+def filled_cell(model: AsymmetricUnit, bonds: Bonds, edge: float = 0.01) -> PlacedAtoms:
+    """All atoms with coordinates 0 to 1, those on faces of the cell on both, as one group."""
+    first, ops = bonds.images.first, bonds.images.operations
+    operation, atom = np.nonzero(first == np.arange(len(first))[:, None])
+    places = ops.images(model.frac)[operation, atom]
+    home = -np.floor(places + edge).astype(np.int64)
+    steps = np.array(list(np.ndindex(2, 2, 2)), dtype=np.int64)
+    shift = (home[:, None] + steps).reshape(-1, 3)
+    inside = ((np.repeat(places, len(steps), axis=0) + shift) <= 1.0 + edge).all(axis=1)
+    atom, operation = (np.repeat(values, len(steps))[inside] for values in (atom, operation))
+    return _at(model, atom, operation, shift[inside], ops)
+
+
+def _at(
+    model: AsymmetricUnit,
+    atom: NDArray[np.int64],
+    operation: NDArray[np.int64],
+    shift: NDArray[np.int64],
+    operations: Operations,
+) -> PlacedAtoms:
+    """One group of placed atoms."""
+    frac = np.einsum("mij,mj->mi", operations.rotations[operation], model.frac[atom])
+    frac = frac + operations.translations[operation] + shift
+    molecule = np.zeros(len(atom), dtype=np.int64)
+    return PlacedAtoms(atom, operation, shift, frac, molecule, np.ones(1, dtype=bool), operations)
 
 
 def _placed(model: AsymmetricUnit, bonds: Bonds, starts: Sequence[tuple[int, int]]) -> PlacedAtoms:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.lattices import distances
+from patterson_gui.crystal.models.atom_images import AtomImages, Operations
 from patterson_gui.crystal.models.bonds import are_bonded, find_bonds
 from patterson_gui.crystal.models.formula import contents_of, formula_text
 from patterson_gui.crystal.models.molecules import connected, grown, packed
-from patterson_gui.crystal.models.symmetry_images import Operations, SymmetryImages
 
 CELL = gemmi.UnitCell(9, 10, 11, 90, 100, 90)
 GROUP = gemmi.SpaceGroup("P 1 21/c 1")
@@ -59,7 +59,7 @@ def test_multiplicities_are_those_of_gemmi(name: str) -> None:
     group = gemmi.SpaceGroup(name)
     cell = gemmi.UnitCell(12, 12, 12, 90, 90, 120 if name.endswith("H") else 90)
     frac = np.array([[0, 0, 0], [0.5, 0, 0.25], [0.1, 0.1, 0.1], [0.21, 0.13, 0.34], [0, 0, 0.3]])
-    images = SymmetryImages.of(frac, cell, group)
+    images = AtomImages.of(frac, cell, group)
     for i, x in enumerate(frac.tolist()):
         small = gemmi.SmallStructure()
         small.cell, small.spacegroup = cell, group

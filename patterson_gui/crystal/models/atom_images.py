@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.lattices import distances
+from patterson_gui.crystal.symmetry_images import operation_arrays
 
 SAME_PLACE = 0.05  # Å: an image this near its atom is the atom itself, on a special position
 _DEN = gemmi.Op.DEN
@@ -34,10 +35,8 @@ class Operations:
     def of(cls, spacegroup: gemmi.SpaceGroup) -> "Operations":
         """The operations in gemmi's order, the identity first."""
         ops = sorted(spacegroup.operations(), key=lambda op: op.triplet() != "x,y,z")
-        return cls(
-            np.array([op.rot for op in ops], dtype=np.int64) // _DEN,
-            np.array([op.tran for op in ops], dtype=np.float64) % _DEN / _DEN,
-        )
+        rotations, translations = operation_arrays(ops)
+        return cls(np.rint(rotations).astype(np.int64), translations % 1.0)
 
     @cached_property
     def _numbers(self) -> dict[bytes, int]:
@@ -81,7 +80,7 @@ def _key(rotation: NDArray[np.int64], translation: NDArray[np.float64]) -> bytes
 
 
 @dataclass(frozen=True, eq=False)
-class SymmetryImages:
+class AtomImages:
     """Which operations move each atom to different places of the crystal.
 
     Attributes
@@ -110,7 +109,7 @@ class SymmetryImages:
     @classmethod
     def of(
         cls, frac: NDArray[np.float64], cell: gemmi.UnitCell, spacegroup: gemmi.SpaceGroup
-    ) -> "SymmetryImages":
+    ) -> "AtomImages":
         """Find the special positions among (n, 3) fractional coordinates.
 
         An atom is on a special position if an image lies within `SAME_PLACE` of it.

@@ -1,5 +1,7 @@
-"""Radiation and wavelength of an experiment, as CIF items and SHELX instructions state them."""
+"""How a crystal was measured, as CIF items and SHELX instructions state it: radiation, wavelength,
+uncertainties of the cell."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +14,7 @@ from patterson_gui.io.formats.cif_blocks import both_dialects, number, text_valu
 # Electrons of 40 keV have 0.060 Å, and 200 and 300 kV have 0.0251 and 0.0197 Å. X-rays that
 # measure crystals are longer than 0.1 Å.
 LONGEST_OF_ELECTRONS = 0.06
+_WITH_SIGMA = re.compile(r"\d+(?:\.(\d*))?\((\d+)\)")
 _WORDS: tuple[tuple[str, Radiation], ...] = (
     ("neutron", "neutron"),
     ("spallation", "neutron"),
@@ -23,18 +26,31 @@ _WORDS: tuple[tuple[str, Radiation], ...] = (
 
 @dataclass(frozen=True)
 class Experiment:
-    """What a file says about the radiation.
+    """What a file says about a measurement.
 
     Attributes
     ----------
     wavelength : Å; None where not given.
     radiation : as stated; None where the file says nothing.
     evidence : what states it, for the user: "NEUT of a.ins"; "" where nothing does.
+    cell_sigma : standard uncertainties of a, b, c (Å), α, β, γ (°), 0 where none is given; None
+        where no uncertainty is given.
     """
 
     wavelength: float | None = None
     radiation: Radiation | None = None
     evidence: str = ""
+    cell_sigma: tuple[float, ...] | None = None
+
+    def completed_by(self, other: "Experiment") -> "Experiment":
+        """The same with what it lacks taken from another file of the same crystal."""
+        stated = self if self.radiation is not None else other
+        return Experiment(
+            self.wavelength if self.wavelength is not None else other.wavelength,
+            stated.radiation,
+            stated.evidence,
+            self.cell_sigma or other.cell_sigma,
+        )
 
     def resolved(self) -> tuple[Radiation, str]:
         """The radiation, with a note for the user where it is not plainly stated ("" otherwise).
@@ -58,8 +74,24 @@ def wavelength_in(value: float) -> float | None:
     return value if 0.005 < value < 20.0 else None
 
 
+def uncertainties(values: Sequence[float]) -> tuple[float, ...] | None:
+    """Six uncertainties of a cell; None where they are not six, or not one is positive."""
+    six = tuple(float(value) if 0 < value < 10 else 0.0 for value in values)
+    return six if len(six) == 6 and any(six) else None
+
+
+def _cell_sigma(block: cif.Block) -> tuple[float, ...] | None:
+    """The uncertainties in brackets, "7.716(2)" is 0.002."""
+    found = []
+    for item in ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma"):
+        match = _WITH_SIGMA.match(text_value(block, *both_dialects("_cell", item)))
+        decimals = len(match[1] or "") if match else 0
+        found.append(float(match[2]) / 10**decimals if match else 0.0)
+    return uncertainties(found)
+
+
 def experiment_of_block(block: cif.Block) -> Experiment:
-    """Radiation and wavelength of a CIF block (core or mmCIF)."""
+    """Radiation, wavelength and uncertainties of the cell in a CIF block (core or mmCIF)."""
     wavelength = None
     for category in ("_diffrn_radiation_wavelength", "_diffrn_radiation"):
         for item in ("wavelength", "value", "pdbx_wavelength"):
@@ -73,8 +105,8 @@ def experiment_of_block(block: cif.Block) -> Experiment:
             text = text_value(block, tag)
             for word, radiation in _WORDS:
                 if text and word in text.lower().replace("xray", "x-ray"):
-                    return Experiment(wavelength, radiation, f"{tag} '{text}'")
-    return Experiment(wavelength)
+                    return Experiment(wavelength, radiation, f"{tag} '{text}'", _cell_sigma(block))
+    return Experiment(wavelength, cell_sigma=_cell_sigma(block))
 
 
 def _radiation_tags(item: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import re
 from patterson_gui.crystal.measured.contents import contents_from_formula
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.crystallography import Crystallography
-from patterson_gui.io.formats.experiment import Experiment, wavelength_in
+from patterson_gui.io.formats.experiment import Experiment, uncertainties, wavelength_in
 from patterson_gui.io.formats.symmetry import sane_cell
 from patterson_gui.io.source_file import SourceFile
 
@@ -48,4 +48,12 @@ def crystallography_of_p4p(source: SourceFile) -> Crystallography:
     if formula := " ".join(records.get("CHEM", [])).strip("?"):
         with contextlib.suppress(UserError):  # users write anything there
             contents = contents_from_formula(formula, None, cell)
-    return Crystallography(cell, None, None, source, Experiment(wavelength), contents)
+    experiment = Experiment(wavelength, cell_sigma=_numbers(records.get("CELLSD", [])))
+    return Crystallography(cell, None, None, source, experiment, contents)
+
+
+def _numbers(words: list[str]) -> tuple[float, ...] | None:
+    try:
+        return uncertainties([float(word) for word in words[:6]])
+    except ValueError:
+        return None

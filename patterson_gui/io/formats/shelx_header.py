@@ -12,7 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.formats.experiment import Experiment, radiation_of_factors, wavelength_in
+from patterson_gui.io.formats.experiment import (
+    Experiment,
+    radiation_of_factors,
+    uncertainties,
+    wavelength_in,
+)
 from patterson_gui.io.formats.sites import element_of
 from patterson_gui.io.formats.symmetry import sane_cell, spacegroup_of_triplets
 from patterson_gui.io.source_file import SourceFile
@@ -111,18 +116,22 @@ def parse_header(text: str, name: str) -> ShelxHeader:
 
 
 def _experiment(by_word: Words, name: str) -> Experiment:
-    """The wavelength of CELL, and the radiation of NEUT or of scattering factors in SFAC."""
+    """Wavelength of CELL, uncertainties of ZERR, radiation of NEUT or of factors in SFAC."""
     word = by_word["CELL"][0][0]
     wavelength = wavelength_in(float(word)) if is_number(word) else None
+    zerr = [float(word) for words in by_word.get("ZERR", [])[:1] for word in words[1:7]
+            if is_number(word)]  # fmt: skip
+    cell_sigma = uncertainties(zerr)
     if "NEUT" in by_word:
-        return Experiment(wavelength, "neutron", f"NEUT in {name}")
+        return Experiment(wavelength, "neutron", f"NEUT in {name}", cell_sigma)
     factors = {}
     for words in by_word.get("SFAC", []):
         element = element_of(words[0].lstrip("$")) if words else None
         if element and len(words) >= 10 and all(is_number(word) for word in words[1:10]):
             factors[element] = [float(word) for word in words[1:10]]
     radiation = radiation_of_factors(factors)
-    return Experiment(wavelength, radiation, f"scattering factors of SFAC in {name}")
+    evidence = f"scattering factors of SFAC in {name}"
+    return Experiment(wavelength, radiation, evidence, cell_sigma)
 
 
 def hkl_format_of(text: str) -> HklFormat | None:

@@ -1,9 +1,10 @@
 """Read measured intensities for a structure solution: not merged, with radiation and contents."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,11 +13,17 @@ from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Intensities, Radiation
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.crystallography import Crystallography
-from patterson_gui.io.opening.reflections import COMPANIONS, choices_of, reflection_file
+from patterson_gui.io.formats.experiment import Experiment
+from patterson_gui.io.opening.reflections import (
+    COMPANIONS,
+    choices_of,
+    crystallography_beside,
+    reflection_file,
+)
 from patterson_gui.io.opening.registry import faults_of, reader_of
 from patterson_gui.io.reflections.cif import EMBEDDED_HKL
 from patterson_gui.io.reflections.columns import ColumnChoice, Measurements
-from patterson_gui.io.reflections.reflection_file import Measured
+from patterson_gui.io.reflections.reflection_file import Measured, ReflectionFile
 from patterson_gui.io.source_file import SourceFile
 
 _ESTIMATED_SIGMA = 0.03  # of I, where a file gives no σ; added to 1 % of the mean intensity
@@ -40,6 +47,9 @@ def read_intensities(
     file: Path | str | SourceFile,
     column: ColumnChoice | None = None,
     radiation: Literal["auto"] | Radiation = "auto",
+    *,
+    cell: gemmi.UnitCell | None = None,
+    wavelength: float | None = None,
 ) -> ReadIntensities:
     """Read the intensities of a file of any format; equivalents and Friedel mates stay apart.
 
@@ -53,30 +63,36 @@ def read_intensities(
         rather than merged ones, Friedel pairs rather than their mean.
     radiation : "auto": what the file states, electrons where the wavelength is below 0.06 Å,
         otherwise X-rays.
+    cell, wavelength : Å, degrees; instead of those that files give. A list without any other
+        file needs them.
 
     Raises
     ------
     UserError : the file is damaged, holds no reflections, or nothing gives the cell.
     """
     source = _reflections_beside(SourceFile.of(file))
-    reflections = reflection_file(source)
+    reflections = _reflections(source, cell)
     with faults_of(reader_of(source), source):
         choice = column or most_original(choices_of(reflections, source))
         measured = reflections.measured(choice)
     hkl, value, sigma, notes = _usable(measured.data, source.name)
-    experiment = measured.experiment
+    if cell is not None:
+        measured = replace(measured, cell=cell)
+    experiment = Experiment(wavelength).completed_by(measured.experiment)
     contents = measured.contents
     for other in source.beside(COMPANIONS):
-        if contents is not None and experiment.wavelength is not None:
-            break
-        found = _crystallography_of(other, measured)
+        complete = contents and experiment.wavelength and experiment.cell_sigma
+        found = None if complete else _crystallography_of(other, measured)
         if found is not None:
             contents = contents or found.contents
-            if experiment.wavelength is None:
-                experiment = found.experiment
+            experiment = experiment.completed_by(found.experiment)
     kind, radiation_note = experiment.resolved()
     if radiation != "auto":
         kind, radiation_note = radiation, ""
+    if experiment.wavelength is None and kind == "xray":
+        notes.append(
+            "No wavelength is given: anomalous scattering is left out, and the hand stays open."
+        )
     group = measured.spacegroup
     intensities = Intensities(
         hkl,
@@ -88,9 +104,20 @@ def read_intensities(
         kind,
         measured.label,
         stated=group is not None,
+        cell_sigma=experiment.cell_sigma,
     )
     every = [*measured.notes, *notes, radiation_note, *(contents.notes if contents else ())]
     return ReadIntensities(intensities, contents, tuple(note for note in every if note))
+
+
+def _reflections(source: SourceFile, cell: gemmi.UnitCell | None) -> ReflectionFile:
+    """The reflections of a file, with a cell that the user gives where no file has one."""
+    reader = reader_of(source)
+    if cell is None or reader.reflections is None:
+        return reflection_file(source)
+    given = Crystallography(cell, None, None, None)
+    with faults_of(reader, source):
+        return reader.reflections(source, lambda: crystallography_beside(source) or given)
 
 
 def _reflections_beside(source: SourceFile) -> SourceFile:

@@ -158,8 +158,7 @@ class CifReflections:
                 notes.append(source_note(found, cell=of_cell, spacegroup=of_group))
             cell, group = cell or found.cell, group or found.spacegroup
             companion = found.source
-            if experiment == Experiment():
-                experiment = found.experiment
+            experiment = experiment.completed_by(found.experiment)
         if cell is None:
             raise UserError(
                 f"{self._source.name} gives no known unit cell, and its folder has no model "
@@ -187,11 +186,11 @@ class CifReflections:
 
 
 def _experiment(blocks: list[cif.Block]) -> Experiment:
-    """Wavelength and radiation, each of the first block that states it."""
-    each = [experiment_of_block(block) for block in blocks]
-    wavelength = next((e.wavelength for e in each if e.wavelength is not None), None)
-    stated = next((e for e in each if e.radiation is not None), Experiment())
-    return Experiment(wavelength, stated.radiation, stated.evidence)
+    """Each of wavelength, radiation and uncertainties of the first block that states it."""
+    found = Experiment()
+    for block in blocks:
+        found = found.completed_by(experiment_of_block(block))
+    return found
 
 
 def list_choices(document: cif.Document) -> list[ColumnChoice]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import gemmi
 import numpy as np
 import pytest
 
@@ -70,6 +71,35 @@ def test_a_bare_list_asks_for_the_cell(tmp_path: Path) -> None:
     (tmp_path / "a.ins").unlink()
     with pytest.raises(UserError, match="no unit cell"):
         read_intensities(path)
+    given = read_intensities(path, cell=gemmi.UnitCell(7, 8, 9, 90, 100, 90), wavelength=0.7)
+    assert (given.intensities.cell.a, given.intensities.wavelength) == (7, 0.7)
+    assert not given.intensities.stated
+
+
+def test_a_cell_of_the_user_counts_before_that_of_files(tmp_path: Path) -> None:
+    path = shelx(tmp_path)
+    read = read_intensities(path, cell=gemmi.UnitCell(7.5, 8, 9, 90, 100, 90), wavelength=0.8)
+    assert (read.intensities.cell.a, read.intensities.wavelength) == (7.5, 0.8)
+    assert read.contents is not None
+
+
+def test_uncertainties_of_the_cell_are_read(tmp_path: Path) -> None:
+    text = INS.replace("LATT", "ZERR 2 0.001 0.002 0.003 0 0.01 0\nLATT", 1)
+    read = read_intensities(shelx(tmp_path, text))
+    assert read.intensities.cell_sigma == (0.001, 0.002, 0.003, 0, 0.01, 0)
+    path = tmp_path / "b.cif"
+    path.write_text(CIF.replace("length_a 7", "length_a 7.012(13)") + LOOP)
+    assert read_intensities(path).intensities.cell_sigma == (0.013, 0, 0, 0, 0, 0)
+    path.write_text(CIF + LOOP)
+    assert read_intensities(path).intensities.cell_sigma is None
+
+
+def test_a_missing_wavelength_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "b.cif"
+    path.write_text(CIF.replace("_diffrn_radiation_wavelength 0.71073", "") + LOOP)
+    read = read_intensities(path)
+    assert read.intensities.wavelength is None
+    assert any("No wavelength" in note for note in read.notes)
 
 
 def test_estimates_sigma_where_all_are_zero(tmp_path: Path) -> None:

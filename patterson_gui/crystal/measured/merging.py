@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.measured.intensities import Intensities, MergedIntensities
 from patterson_gui.crystal.reciprocal import equivalents
+from patterson_gui.crystal.reciprocal.averages import weighted_means
 from patterson_gui.crystal.reciprocal.orbits import orbit_keys, rotations_of
 
 _OUTLIER = 6.0  # a measurement is rejected beyond so many standard deviations from the median
@@ -85,7 +86,9 @@ def merge_with_statistics(
         n_rejected=int(np.count_nonzero(rejected)),
     )
     kept = ~rejected
-    value, sigma, number = weighted_means(allowed.value[kept], allowed.sigma[kept], group[kept], n)
+    value, sigma, number = weighted_means(
+        allowed.value[kept], allowed.sigma[kept] ** -2.0, group[kept], n
+    )
     hkl = equivalents.to_asu(allowed.hkl[first], allowed.cell, spacegroup)
     if not together:
         inverted = orbit_keys(hkl, rotations, friedel=False) != keys[first]
@@ -102,22 +105,6 @@ def merge_with_statistics(
         allowed.radiation,
     )
     return merged, statistics
-
-
-def weighted_means(
-    value: NDArray[np.float64], sigma: NDArray[np.float64], group: NDArray[np.intp], n: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Mean, its σ and the number of measurements of each of `n` groups, (n,) each.
-
-    Every group must have a measurement. `value`, `sigma`, `group` : (m,).
-    """
-    weights = sigma**-2.0
-    total = np.bincount(group, weights, minlength=n)
-    mean = np.bincount(group, weights * value, minlength=n) / total
-    number = np.bincount(group, minlength=n)
-    scatter = np.bincount(group, weights * (value - mean[group]) ** 2, minlength=n)
-    external = np.sqrt(scatter / (total * np.maximum(number - 1, 1)))
-    return mean, np.maximum(1.0 / np.sqrt(total), external), number
 
 
 def outliers(
@@ -164,7 +151,7 @@ def statistics_of_groups(
     n_rejected: int = 0,
 ) -> MergingStatistics:
     """How well the measurements in each of `n` groups agree; `value`, `sigma`, `group` : (m,)."""
-    mean, spread, number = weighted_means(value, sigma, group, n)
+    mean, spread, number = weighted_means(value, sigma**-2.0, group, n)
     size = number[group]
     repeated = size > 1
     r_int = r_pim = float("nan")

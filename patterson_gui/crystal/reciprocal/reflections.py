@@ -11,6 +11,7 @@ from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.display.html import summary
 from patterson_gui.crystal.display.words import cell_words
 from patterson_gui.crystal.reciprocal import equivalents
+from patterson_gui.crystal.reciprocal.averages import weighted_means
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,15 +171,8 @@ def merge(
     keys, first, group = np.unique(
         equivalents.packed(mapped), return_index=True, return_inverse=True
     )
-    group = group.ravel()
-    total = np.bincount(group, weights, minlength=len(keys))
-    mean = np.bincount(group, weights * values, minlength=len(keys)) / total
-    if sigmas is None:
-        return mapped[first], mean, None
-    number = np.bincount(group, minlength=len(keys))
-    scatter = np.bincount(group, weights * (values - mean[group]) ** 2, minlength=len(keys))
-    external = np.sqrt(scatter / (total * np.maximum(number - 1, 1)))
-    return mapped[first], mean, np.maximum(1.0 / np.sqrt(total), external)
+    mean, spread, _ = weighted_means(values, weights, group.ravel(), len(keys))
+    return mapped[first], mean, None if sigmas is None else spread
 
 
 def _usable_sigmas(sigma: ArrayLike | None, n: int) -> NDArray[np.float64] | None:

@@ -86,9 +86,7 @@ def merge_with_statistics(
         n_rejected=int(np.count_nonzero(rejected)),
     )
     kept = ~rejected
-    value, sigma, number = weighted_means(
-        allowed.value[kept], allowed.sigma[kept] ** -2.0, group[kept], n
-    )
+    value, sigma, number = weighted_means(allowed.value[kept], allowed.sigma[kept], group[kept], n)
     hkl = equivalents.to_asu(allowed.hkl[first], allowed.cell, spacegroup)
     if not together:
         inverted = orbit_keys(hkl, rotations, friedel=False) != keys[first]
@@ -151,7 +149,7 @@ def statistics_of_groups(
     n_rejected: int = 0,
 ) -> MergingStatistics:
     """How well the measurements in each of `n` groups agree; `value`, `sigma`, `group` : (m,)."""
-    mean, spread, number = weighted_means(value, sigma**-2.0, group, n)
+    mean, spread, number = weighted_means(value, sigma, group, n)
     size = number[group]
     repeated = size > 1
     r_int = r_pim = float("nan")

@@ -166,12 +166,12 @@ def merge(
     keep = np.isfinite(values) & index.any(axis=1)
     keep &= ~np.asarray(spacegroup.operations().systematic_absences(index), dtype=bool)
     index, values = index[keep], values[keep]
-    weights = np.ones(len(values)) if sigmas is None else sigmas[keep] ** -2.0
+    weighed = np.ones(len(values)) if sigmas is None else sigmas[keep]
     mapped = equivalents.to_asu(index, cell, spacegroup)
     keys, first, group = np.unique(
         equivalents.packed(mapped), return_index=True, return_inverse=True
     )
-    mean, spread, _ = weighted_means(values, weights, group.ravel(), len(keys))
+    mean, spread, _ = weighted_means(values, weighed, group.ravel(), len(keys))
     return mapped[first], mean, None if sigmas is None else spread
 
 

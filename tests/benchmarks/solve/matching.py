@@ -87,6 +87,9 @@ class _Overlay:
         images = (truth.frac + cells[:, None]).reshape(-1, 3)
         self._images = images
         self._tree = cKDTree(images @ truth.to_cartesian)
+        ordered = np.tile(truth.ordered, len(cells))
+        self._ordered_rows = np.flatnonzero(ordered) % len(truth)
+        self._ordered = cKDTree(images[ordered] @ truth.to_cartesian)
         self._transform = np.fft.rfftn(self._points(truth.frac)) * self._blur()
 
     def shifts(self, frac: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -114,22 +117,24 @@ class _Overlay:
             away = self._images[index[near]] - (frac[near] + shift) % 1.0
             shift = shift + np.median(away, axis=0)
         moved = (frac + shift) % 1.0 @ truth.to_cartesian
-        reach = max(tolerance, _DISORDERED)
-        distance, index = self._tree.query(moved, distance_upper_bound=reach)
-        on_something = np.isfinite(distance)
-        partner = np.where(on_something, index % n, -1)
-        close = distance <= tolerance
-        stray = ~close
-        stray[on_something] &= truth.ordered[partner[on_something]]
-        # Atoms of several elements may share a site in the truth, and any of them is right there.
+        distance, index = self._ordered.query(moved, distance_upper_bound=tolerance)
+        close = np.isfinite(distance)
         rows = np.flatnonzero(close)
-        rows = rows[truth.ordered[partner[rows]]]
-        sites = truth.sites[partner[rows]]
+        partner = self._ordered_rows[index[close]]
+        sites = truth.sites[partner]
+        # Atoms of several elements may share a site in the truth, and any of them is right there.
         fits = np.array(
-            [solution.elements[row] in self._elements_at(int(partner[row])) for row in rows]
+            [
+                solution.elements[row] in self._elements_at(int(atom))
+                for row, atom in zip(rows, partner, strict=True)
+            ],
+            dtype=bool,
         )
-        found = np.unique(sites)
-        right = np.unique(sites[fits]) if len(rows) else found
+        found, right = np.unique(sites), np.unique(sites[fits])
+        disordered, index = self._tree.query(moved, distance_upper_bound=_DISORDERED)
+        on_something = np.isfinite(disordered)
+        stray = ~close
+        stray[on_something] &= truth.ordered[index[on_something] % n]
         asked = np.unique(truth.sites[truth.ordered])
         counted = solution.ordered
         return Match(

@@ -78,6 +78,15 @@ def test_asks_nothing_of_disordered_atoms_and_of_hydrogen() -> None:
     assert match(truth, without).found == 1.0
 
 
+def test_a_disordered_atom_does_not_hide_an_ordered_one_at_the_same_place() -> None:
+    cell, group = gemmi.UnitCell(8, 9, 10, 90, 90, 90), gemmi.SpaceGroup("P 1")
+    frac = np.random.default_rng(3).random((5, 3))
+    frac[4] = frac[0]
+    occ = np.array([0.7, 1, 1, 1, 0.3])
+    truth = atoms_in_cell(cell, group.operations(), ["Cl"] * 5, frac, occ, np.full(5, 0.05))
+    assert match(truth, truth).found == 1.0
+
+
 def test_a_wrong_structure_has_few_of_the_atoms() -> None:
     truth, other = crystal("P 21", MONOCLINIC, n=60), crystal("P 21", MONOCLINIC, n=60, seed=9)
     assert match(truth, other).found < 0.35

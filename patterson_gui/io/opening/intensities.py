@@ -22,7 +22,11 @@ from patterson_gui.io.opening.reflections import (
 )
 from patterson_gui.io.opening.registry import faults_of, reader_of
 from patterson_gui.io.reflections.cif import EMBEDDED_HKL
-from patterson_gui.io.reflections.columns import ColumnChoice, Measurements
+from patterson_gui.io.reflections.columns import (
+    ColumnChoice,
+    Measurements,
+    refuse_impossible_values,
+)
 from patterson_gui.io.reflections.reflection_file import Measured, ReflectionFile
 from patterson_gui.io.source_file import SourceFile
 
@@ -75,7 +79,7 @@ def read_intensities(
     with faults_of(reader_of(source), source):
         choice = column or most_original(choices_of(reflections, source))
         measured = reflections.measured(choice)
-    hkl, value, sigma, notes = _usable(measured.data, source.name)
+    hkl, value, sigma, notes = _usable(measured.data, measured.label, source.name)
     if cell is not None:
         measured = replace(measured, cell=cell)
     experiment = Experiment(wavelength).completed_by(measured.experiment)
@@ -143,7 +147,7 @@ def most_original(choices: list[ColumnChoice]) -> ColumnChoice:
         return (
             choice.kind != "intensity",
             choice.sigma is None,
-            choice.label != EMBEDDED_HKL,
+            choice.label not in EMBEDDED_HKL,
             choice.minus is None,
             choice.label == "IPR",
         )
@@ -162,7 +166,7 @@ def _crystallography_of(source: SourceFile, measured: Measured) -> Crystallograp
 
 
 def _usable(
-    data: Measurements, name: str
+    data: Measurements, label: str, name: str
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], list[str]]:
     """Intensities with positive σ, without (000), and notes on what was done."""
     notes: list[str] = []
@@ -177,8 +181,7 @@ def _usable(
                 f"{n:,} rows whose σ is not positive are left out: they were not measured."
             )
         measured &= ~placeholders
-    if not measured.any() or not value[measured].any():
-        raise UserError(f"{name} holds no measured reflection: choose another column or file.")
+    refuse_impossible_values(data.hkl, np.where(measured, value, np.nan), label, name)
     hkl, value = data.hkl[measured], value[measured]
     sigma = None if sigma is None else sigma[measured]
     if data.kind == "amplitude":

@@ -1,20 +1,18 @@
 """Read reflections in CIF: macromolecular (mmCIF-sf), core (.fcf, .hkl of the databases), and
 SHELX reflections embedded as text. Phases are never read."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import replace
 from functools import cached_property
 
 import gemmi
-import numpy as np
 from gemmi import cif
-from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.cif_blocks import (
     cell_of,
     cif_document,
     column,
-    numbers,
     parse_cif,
     spacegroup_of,
     text_value,
@@ -22,106 +20,19 @@ from patterson_gui.io.formats.cif_blocks import (
 from patterson_gui.io.formats.crystallography import contents_of_block, volume_notes
 from patterson_gui.io.formats.experiment import Experiment, experiment_of_block
 from patterson_gui.io.formats.shelx_header import hkl_format_of
-from patterson_gui.io.reflections.columns import ColumnChoice, ColumnKind, Measurements, in_order
+from patterson_gui.io.reflections.cif_loops import PATTERNS, ReflectionLoop
+from patterson_gui.io.reflections.columns import ColumnChoice, Measurements, in_order
 from patterson_gui.io.reflections.hkl import parse_hkl
 from patterson_gui.io.reflections.reflection_file import Beside, Measured, label_of, source_note
 from patterson_gui.io.source_file import SourceFile
 
-EMBEDDED_HKL = "_shelx_hkl_file"
+# SHELX reflections as text, and the instructions that belong to them.
+EMBEDDED_HKL = {
+    "_shelx_hkl_file": "_shelx_res_file",
+    "_iucr_refine_reflections_details": "_iucr_refine_instructions_details",
+}
+_TWIN = re.compile(r"^TWIN\b", re.MULTILINE | re.IGNORECASE)
 _EMBEDDED_CIF = ("_shelx_fcf_file", "_iucr_refine_fcf_details")
-
-
-@dataclass(frozen=True)
-class _Pattern:
-    """Items of one category that belong together."""
-
-    value: str
-    sigma: str | None
-    kind: ColumnKind
-    minus: str | None = None
-    minus_sigma: str | None = None
-    category: str = "_refln"
-
-
-_PATTERNS = (
-    _Pattern("F_meas_au", "F_meas_sigma_au", "amplitude"),
-    _Pattern("F_meas", "F_meas_sigma", "amplitude"),
-    _Pattern("F_meas", "F_sigma", "amplitude"),
-    _Pattern("F_meas_au", None, "amplitude"),
-    _Pattern("F_meas", None, "amplitude"),
-    _Pattern("intensity_meas", "intensity_sigma", "intensity"),
-    _Pattern("intensity_meas", None, "intensity"),
-    _Pattern("F_squared_meas", "F_squared_sigma", "intensity"),
-    _Pattern("F_squared_meas", None, "intensity"),
-    _Pattern("pdbx_F_plus", "pdbx_F_plus_sigma", "amplitude", "pdbx_F_minus", "pdbx_F_minus_sigma"),
-    _Pattern("pdbx_I_plus", "pdbx_I_plus_sigma", "intensity", "pdbx_I_minus", "pdbx_I_minus_sigma"),
-    _Pattern("pdbx_F_plus", None, "amplitude", "pdbx_F_minus"),
-    _Pattern("pdbx_I_plus", None, "intensity", "pdbx_I_minus"),
-    _Pattern("F_calc_au", None, "amplitude"),
-    _Pattern("F_calc", None, "amplitude"),
-    _Pattern("F_squared_calc", None, "intensity"),
-    _Pattern("intensity_net", "intensity_sigma", "intensity", category="_diffrn_refln"),
-    _Pattern("intensity_net", "intensity_u", "intensity", category="_diffrn_refln"),
-    _Pattern("intensity_net", None, "intensity", category="_diffrn_refln"),
-)
-# mmCIF: not to be used, systematically absent. The core dictionary uses the same letters.
-_UNUSED = frozenset("x-")
-
-
-class _Loop:
-    """The reflections of one category of a block. Each column is converted to numbers once."""
-
-    def __init__(self, block: cif.Block, category: str) -> None:
-        self._block, self._category = block, category
-        self._numbers: dict[str, NDArray[np.float64] | None] = {}
-        axes = [self._column(f"index_{axis}") for axis in "hkl"]
-        present = [axis for axis in axes if axis is not None]
-        if len(present) < 3 or len({len(axis) for axis in present}) > 1:
-            self.hkl = np.empty((0, 3), dtype=np.int32)
-            self._used = np.empty(0, dtype=bool)
-            return
-        values = np.stack(present, axis=1)
-        valid = np.asarray((np.abs(values) < 1e6).all(axis=1))  # false for NaN
-        self.hkl = np.where(valid[:, None], values, 0.0).astype(np.int32)
-        self._used = np.asarray(valid & ~self._flagged(len(values)))
-
-    def _column(self, item: str) -> NDArray[np.float64] | None:
-        if item not in self._numbers:
-            values = column(self._block, self._category, item)
-            self._numbers[item] = None if values is None else numbers(values)
-        return self._numbers[item]
-
-    def _flagged(self, n: int) -> NDArray[np.bool_]:
-        for item in ("status", "observed_status", "include_status"):
-            flags = column(self._block, self._category, item)
-            if flags is not None and len(flags) == n:
-                return np.array([cif.as_string(flag) in _UNUSED for flag in flags], dtype=bool)
-        return np.zeros(n, dtype=bool)
-
-    def values(self, item: str | None) -> NDArray[np.float64] | None:
-        """(n,) NaN where not measured or flagged as unused; None: there is no such column."""
-        values = self._column(item) if item else None
-        if values is None or len(values) != len(self.hkl):
-            return None
-        return np.where(self._used, values, np.nan)
-
-    def measurements(self, pattern: _Pattern) -> Measurements | None:
-        """The values of the pattern's columns; None: one of them is missing or empty."""
-        value, sigma = self.values(pattern.value), self.values(pattern.sigma)
-        if value is None or not _holds(sigma, pattern.sigma):
-            return None
-        data = Measurements(self.hkl, value, sigma, pattern.kind)
-        if pattern.minus is not None:
-            minus, minus_sigma = self.values(pattern.minus), self.values(pattern.minus_sigma)
-            if minus is None or not _holds(minus_sigma, pattern.minus_sigma):
-                return None
-            data = data.with_mates(Measurements(self.hkl, minus, minus_sigma, pattern.kind))
-        return data if data.n else None
-
-
-def _holds(values: NDArray[np.float64] | None, item: str | None) -> bool:
-    """Whether a column is present and has numbers. True where no column is asked for."""
-    return item is None or (values is not None and bool(np.isfinite(values).any()))
 
 
 class CifReflections:
@@ -140,7 +51,7 @@ class CifReflections:
         choices = list_choices(self._document)
         if self._document is not self._outer:
             # SHELXL writes its list of reflections beside the original ones.
-            choices += [c for c in list_choices(self._outer) if c.label == EMBEDDED_HKL]
+            choices += [c for c in list_choices(self._outer) if c.label in EMBEDDED_HKL]
         return choices
 
     def measured(self, choice: ColumnChoice) -> Measured:
@@ -182,7 +93,7 @@ class CifReflections:
 
     def _document_of(self, choice: ColumnChoice) -> cif.Document:
         """The document that has a column: the one in the file, or the one embedded in it."""
-        return self._outer if choice.label == EMBEDDED_HKL else self._document
+        return self._outer if choice.label in EMBEDDED_HKL else self._document
 
 
 def _experiment(blocks: list[cif.Block]) -> Experiment:
@@ -200,9 +111,11 @@ def list_choices(document: cif.Document) -> list[ColumnChoice]:
     """
     found: list[ColumnChoice] = []
     for block in document:
-        loops = {category: _Loop(block, category) for category in ("_refln", "_diffrn_refln")}
+        loops = {
+            category: ReflectionLoop(block, category) for category in ("_refln", "_diffrn_refln")
+        }
         of_block: dict[tuple[str, str], ColumnChoice] = {}
-        for pattern in _PATTERNS:
+        for pattern in PATTERNS:
             place = (pattern.category, pattern.value)
             if place in of_block:
                 continue
@@ -212,34 +125,40 @@ def list_choices(document: cif.Document) -> list[ColumnChoice]:
                     pattern.minus, pattern.minus_sigma,
                 )  # fmt: skip
         found += of_block.values()
-        if embedded := _embedded(block):
-            found.append(ColumnChoice(EMBEDDED_HKL, embedded.kind, "σ", block.name, embedded.n))
+        for tag in EMBEDDED_HKL:
+            if embedded := _embedded(block, tag):
+                found.append(ColumnChoice(tag, embedded.kind, "σ", block.name, embedded.n))
+                break
     return in_order(found)
 
 
-def _embedded(block: cif.Block) -> Measurements | None:
+def _embedded(block: cif.Block, tag: str) -> Measurements | None:
     """The SHELX reflections that SHELXL writes into its CIF; None where there are none."""
     # Do not strip the text: the columns of the first line are counted from its start.
-    text = cif.as_string(block.find_value(EMBEDDED_HKL) or "?")
+    text = cif.as_string(block.find_value(tag) or "?")
     if not text.strip():
         return None
-    form = hkl_format_of(text_value(block, "_shelx_res_file"))
+    instructions = text_value(block, EMBEDDED_HKL[tag])
     try:
-        return parse_hkl(text, form, block.name)
+        data = parse_hkl(text, hkl_format_of(instructions), block.name)
     except UserError:
         return None  # the file may still hold a model
+    if _TWIN.search(instructions):
+        note = "The instructions in the file have TWIN: the data are of a twinned crystal."
+        data = replace(data, notes=(*data.notes, note))
+    return data
 
 
 def measurements(document: cif.Document, choice: ColumnChoice) -> Measurements:
     """The values of a column. Raises `UserError` where the file has no such column."""
     block = block_of(document, choice)
-    if choice.label == EMBEDDED_HKL and (embedded := _embedded(block)):
+    if choice.label in EMBEDDED_HKL and (embedded := _embedded(block, choice.label)):
         return embedded
-    for pattern in _PATTERNS:
+    for pattern in PATTERNS:
         is_wanted = (pattern.value, pattern.sigma, pattern.minus) == (
             choice.label, choice.sigma, choice.minus,
         )  # fmt: skip
-        if is_wanted and (data := _Loop(block, pattern.category).measurements(pattern)):
+        if is_wanted and (data := ReflectionLoop(block, pattern.category).measurements(pattern)):
             return data
     raise UserError(f"The file has no reflections called {choice.label}: choose another column.")
 

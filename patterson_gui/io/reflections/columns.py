@@ -119,25 +119,12 @@ def amplitudes_of(
         if negative:
             notes.append(f"{negative} negative amplitudes are left out.")
             value = np.where(value < 0, np.nan, value)
+    refuse_impossible_values(data.hkl, value, label, name)
     finite = np.isfinite(value)
-    if finite.any() and np.abs(value[finite]).max() > _LARGEST_VALUE:
-        raise UserError(
-            f"{name} contains absurd values in {label} (up to "
-            f"{np.abs(value[finite]).max():.1g}): it is damaged; get the file again."
-        )
-    if not finite.any() or not value[finite].any():
-        raise UserError(
-            f"{name} holds no measured value in {label}: choose another column or file."
-        )
     hkl, value = data.hkl[finite], value[finite]
     sigma = None if data.sigma is None else data.sigma[finite]
     if sigma is not None:  # no measurement is more precise than one part in a million
         sigma = np.where(sigma > 0, np.maximum(sigma, 1e-6 * np.abs(value)), sigma)
-    if np.abs(hkl).max() > _LARGEST_INDEX:
-        raise UserError(
-            f"{name} has reflection indices beyond {_LARGEST_INDEX}, which no crystal has: "
-            "its columns are not what they are taken for."
-        )
     if data.kind == "intensity":
         amplitudes = amplitudes_from_intensities(hkl, value, sigma, cell, spacegroup, label=label)
         notes.append(
@@ -161,6 +148,30 @@ def amplitudes_of(
     if not cell.is_compatible_with_spacegroup(spacegroup):
         notes.append(f"The cell does not have the symmetry of {spacegroup.xhm()}.")
     return amplitudes, tuple(notes)
+
+
+def refuse_impossible_values(
+    hkl: NDArray[np.int32], value: NDArray[np.float64], label: str, name: str
+) -> None:
+    """Raise `UserError` where nothing is measured, or where values or indices are impossible.
+
+    `hkl` (n, 3), `value` (n,) NaN where not measured; `label`, `name` as in `amplitudes_of`.
+    """
+    finite = np.isfinite(value)
+    if finite.any() and np.abs(value[finite]).max() > _LARGEST_VALUE:
+        raise UserError(
+            f"{name} contains absurd values in {label} (up to "
+            f"{np.abs(value[finite]).max():.1g}): it is damaged; get the file again."
+        )
+    if not finite.any() or not value[finite].any():
+        raise UserError(
+            f"{name} holds no measured value in {label}: choose another column or file."
+        )
+    if np.abs(hkl[finite]).max() > _LARGEST_INDEX:
+        raise UserError(
+            f"{name} has reflection indices beyond {_LARGEST_INDEX}, which no crystal has: "
+            "its columns are not what they are taken for."
+        )
 
 
 def _refuse_impossible_cell(data: Amplitudes, name: str) -> None:

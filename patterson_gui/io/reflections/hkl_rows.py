@@ -137,7 +137,7 @@ def _fixed_row(line: str) -> _Row | None:
 
 
 def _free_row(line: str) -> _Row | None:
-    parts = line.split()
+    parts = line.replace(",", " ").split()
     try:
         h, k, l = (int(part) for part in parts[:3])  # noqa: E741
         value = _value(parts[3])
@@ -149,7 +149,7 @@ def _free_row(line: str) -> _Row | None:
 
 def _has_fourth_index(lines: list[str]) -> bool:
     """Whether rows are h k l m I σ: a small whole number, then two numbers with a point."""
-    sample = [line.split() for line in lines[:_SAMPLE]]
+    sample = [line.replace(",", " ").split() for line in lines[:_SAMPLE]]
     sample = [parts for parts in sample if len(parts) >= 6 and parts[:3] != ["0"] * 3]
     return bool(sample) and all(
         parts[3].lstrip("-").isdigit()
@@ -161,7 +161,7 @@ def _has_fourth_index(lines: list[str]) -> bool:
 
 
 def _row_with_fourth_index(line: str) -> _Row | None:
-    parts = line.split()
+    parts = line.replace(",", " ").split()
     row = _free_row(" ".join(parts[:3] + parts[4:]))
     try:
         return None if row is None else (*row, float(int(parts[3])))

@@ -65,7 +65,7 @@ def read_mtz(source: SourceFile) -> gemmi.Mtz:
         try:
             mtz = gemmi.read_mtz_file(str(plain))
             _ = [(column.label, column.type) for column in mtz.columns]
-            if len(mtz.batches) and mtz.spacegroup is not None:
+            if len(mtz.batches) and mtz.spacegroup is not None and not _index_columns(mtz):
                 # Unmerged files hold equivalents in the asymmetric unit, Friedel mates alike.
                 mtz.switch_to_original_hkl()
             return mtz
@@ -198,9 +198,17 @@ def _one_column(
     mtz: gemmi.Mtz, label: str, sigma: str | None, choice: ColumnChoice
 ) -> Measurements:
     hkl: NDArray[np.int32] = np.array(mtz.make_miller_array(), dtype=np.int32)
+    if elsewhere := _index_columns(mtz):
+        hkl = np.stack([column.array for column in elsewhere], axis=1).astype(np.int32)
     value = _values(_column(mtz, label, choice), mtz)
     uncertainty = None if sigma is None else _values(_column(mtz, sigma, choice), mtz)
     return Measurements(hkl, value, uncertainty, choice.kind)
+
+
+def _index_columns(mtz: gemmi.Mtz) -> list[gemmi.Mtz.Column]:
+    """The columns of indices where they are not the first three; otherwise nothing."""
+    columns = [i for i, column in enumerate(mtz.columns) if column.type == "H"]
+    return [] if len(columns) != 3 or columns == [0, 1, 2] else [mtz.columns[i] for i in columns]
 
 
 def _values(column: gemmi.Mtz.Column, mtz: gemmi.Mtz) -> NDArray[np.float64]:
@@ -245,4 +253,4 @@ def _experiment(mtz: gemmi.Mtz, choice: ColumnChoice) -> Experiment:
 def notes_of(mtz: gemmi.Mtz) -> tuple[str, ...]:
     """Notes for the user about the whole file."""
     unmerged = len(mtz.batches) > 0 or any(c.type == "Y" for c in mtz.columns)
-    return ("The file is unmerged; equivalent measurements were averaged.",) if unmerged else ()
+    return ("The file is unmerged: it holds every measurement.",) if unmerged else ()

@@ -82,7 +82,14 @@ class OneColumnFile:
     def measured(self, choice: ColumnChoice) -> Measured:
         """The values of the one column, whatever `choice` is."""
         label = f"I of {self.source.name}"
-        return Measured(self.data, self.cell, self.spacegroup, label, experiment=self.experiment)
+        return Measured(
+            self.data,
+            self.cell,
+            self.spacegroup,
+            label,
+            self.data.notes,
+            experiment=self.experiment,
+        )
 
 
 def label_of(choice: ColumnChoice, source: SourceFile) -> str:

@@ -36,15 +36,18 @@ def read_xds(source: SourceFile) -> OneColumnFile:
     """
     header: dict[str, str] = {}
     rows: list[list[str]] = []
+    ended = False
     for line in source.text.splitlines():
         if line.startswith("!"):
             for match in _ITEM.finditer(line):
                 header.setdefault(match[1], match[2])
-            if line.startswith("!END_OF_DATA"):
+            if ended := line.startswith("!END_OF_DATA"):
                 break
         elif line.strip():
             rows.append(line.split())
     # INTEGRATE.HKL does not number its columns; they begin like those of XDS_ASCII.HKL.
+    if not ended and rows and len(rows) > 1 and len(rows[-1]) < len(rows[-2]):
+        rows.pop()  # cut within the line
     names = ("H", "K", "L", "IOBS", "SIGMA(IOBS)")
     try:
         places = [int(header.get(f"ITEM_{name}", n)) - 1 for n, name in enumerate(names, start=1)]
@@ -62,9 +65,13 @@ def read_xds(source: SourceFile) -> OneColumnFile:
     value, sigma = table[:, 3], table[:, 4]
     rejected = sigma < 0
     value[rejected] = np.nan
-    n = int(np.count_nonzero(rejected))
-    notes = (f"{n:,} measurements that XDS rejected (negative σ) are left out.",) if n else ()
-    data = Measurements(table[:, :3].astype(np.int32), value, np.abs(sigma), "intensity", notes)
+    notes = []
+    if n := int(np.count_nonzero(rejected)):
+        notes.append(f"{n:,} measurements that XDS rejected (negative σ) are left out.")
+    if not ended:
+        notes.append(f"{source.name} has no !END_OF_DATA: it is cut short, and data are missing.")
+    hkl = table[:, :3].astype(np.int32)
+    data = Measurements(hkl, value, np.abs(sigma), "intensity", tuple(notes))
     return OneColumnFile(source, data, cell, group, Experiment(_wavelength(header)))
 
 

@@ -295,3 +295,45 @@ def test_takes_only_what_is_missing_from_the_model_beside_it(tmp_path: Path, pdb
         assert f"The {missing} comes from 1abc.pdb." in read.notes
     path.write_text(f"data_x\n{loop}")
     assert "Unit cell and space group come from 1abc.pdb." in read_reflections(path).notes
+
+
+def loop_text(item: str, codes: list[str]) -> str:
+    """A list of three reflections with one more column before the indices."""
+    rows = "".join(f"{code} {i} 2 3 {100 * i} 1\n" for i, code in enumerate(codes, start=1))
+    return (
+        "data_a\n_cell.length_a 7\n_cell.length_b 8\n_cell.length_c 9\n"
+        "_symmetry.space_group_name_H-M 'P 1'\nloop_\n"
+        f"_refln.{item}\n_refln.index_h\n_refln.index_k\n_refln.index_l\n"
+        f"_refln.intensity_meas\n_refln.intensity_sigma\n{rows}"
+    )
+
+
+@pytest.mark.parametrize("item", ["wavelength_id", "crystal_id", "scale_group_code"])
+def test_uses_the_largest_of_several_sets_in_one_list(tmp_path: Path, item: str):
+    path = tmp_path / "a.cif"
+    path.write_text(loop_text(item, ["1", "2", "2"]))
+    read = read_reflections(path)
+    assert read.amplitudes.hkl[:, 0].tolist() == [2, 3]
+    assert any("2 sets of data" in note for note in read.notes)
+
+
+def test_leaves_satellites_of_a_modulated_crystal_out(tmp_path: Path):
+    path = tmp_path / "a.cif"
+    path.write_text(loop_text("index_m_1", ["0", "-1", "0"]))
+    read = read_reflections(path)
+    assert read.amplitudes.hkl[:, 0].tolist() == [1, 3]
+    assert any("1 satellite" in note for note in read.notes)
+
+
+def test_reads_reflections_in_the_items_of_the_iucr(tmp_path: Path):
+    path = tmp_path / "a.cif"
+    path.write_text(
+        "data_a\n_cell_length_a 7\n_cell_length_b 8\n_cell_length_c 9\n"
+        "_space_group_name_H-M_alt 'P 1'\n"
+        "_iucr_refine_instructions_details\n;\nTITL\nTWIN -1 0 0 0 -1 0 0 0 1\nHKLF 4\n;\n"
+        "_iucr_refine_reflections_details\n;\n   1   2   3  100.00    1.00\n"
+        "   1   2   4  200.00    1.00\n;\n"
+    )
+    read = read_reflections(path)
+    assert len(read.amplitudes) == 2
+    assert any("twinned crystal" in note for note in read.notes)

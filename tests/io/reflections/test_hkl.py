@@ -258,3 +258,9 @@ def test_leaves_out_rows_with_negative_sigma(tmp_path: Path):
     assert len(read.amplitudes) == 2
     assert read.amplitudes.f[0] == pytest.approx(10.0, rel=0.01)
     assert any("2 rows with a negative σ" in note for note in read.notes)
+
+
+def test_reads_numbers_between_commas(tmp_path: Path):
+    data = measurements_of(tmp_path, "-8,-3,2,2.409,0.704\n-8,-3,3,183.255,4.074\n")
+    assert data.hkl.tolist() == [[-8, -3, 2], [-8, -3, 3]]
+    assert data.sigma.tolist() == [0.704, 4.074]

@@ -9,7 +9,9 @@ import gemmi
 import numpy as np
 import pytest
 
+from patterson_gui.crystal.measured.merging import merge
 from patterson_gui.errors import UserError
+from patterson_gui.io.opening.intensities import read_intensities
 from patterson_gui.io.opening.reflections import list_columns, read_amplitudes, read_reflections
 from tests.io.reflection_files import CELL, GROUP, HKL, SIGMA, F, same, write_mtz
 
@@ -291,3 +293,51 @@ def test_reports_an_mtz_whose_header_gives_no_number_of_reflections(tmp_path: Pa
     path.write_bytes(content[:start] + record + content[start + 80 :])
     with pytest.raises(UserError, match="truncated MTZ file"):
         read_amplitudes(path)
+
+
+def test_keeps_friedel_mates_of_an_unmerged_file_apart(tmp_path: Path):
+    """Unmerged files hold indices of the asymmetric unit, and the operation beside them."""
+    file = gemmi.Mtz(with_base=True)
+    file.spacegroup = gemmi.SpaceGroup("P 1 21 1")
+    file.set_cell_for_all(CELL)
+    file.add_dataset("native")
+    for label, kind in (("M/ISYM", "Y"), ("BATCH", "B"), ("I", "J"), ("SIGI", "Q")):
+        file.add_column(label, kind)
+    measured = [[1, 2, 3], [-1, 2, -3], [-1, -2, -3], [1, -2, 3]]
+    asu = gemmi.ReciprocalAsu(file.spacegroup)
+    operations = file.spacegroup.operations()
+    moved = [asu.to_asu(h, operations) for h in measured]
+    rows = [
+        [*h, isym, 1, value, 1.0]
+        for (h, isym), value in zip(moved, (100, 101, 50, 51), strict=True)
+    ]
+    file.set_data(np.array(rows, dtype=np.float32))
+    file.batches.append(gemmi.Mtz.Batch())
+    path = tmp_path / "a.mtz"
+    file.write_to_file(str(path))
+    read = read_intensities(path)
+    assert read.intensities.hkl.tolist() == measured
+    merged = merge(read.intensities, read.intensities.spacegroup, friedel=False)
+    assert sorted(merged.value) == [50.5, 100.5]
+
+
+def test_finds_the_indices_wherever_they_stand(tmp_path: Path):
+    file = gemmi.Mtz(with_base=False)
+    file.spacegroup = GROUP
+    file.set_cell_for_all(CELL)
+    file.add_dataset("native")
+    for label, kind in (("FP", "F"), ("SIGFP", "Q"), ("H", "H"), ("K", "H"), ("L", "H")):
+        file.add_column(label, kind)
+    file.set_data(np.column_stack([F, SIGMA, HKL]).astype(np.float32))
+    path = tmp_path / "a.mtz"
+    file.write_to_file(str(path))
+    assert same(read_amplitudes(path), 1e-6)
+
+
+def test_an_unknown_group_stays_open_for_intensities(tmp_path: Path):
+    path = write_mtz(tmp_path / "a.mtz", [("I", "J", F**2), ("SIGI", "Q", SIGMA)])
+    content = path.read_bytes().replace(b"'P 1 21/c 1'", b"'no name   '").replace(b"SYMM", b"REMK")
+    path.write_bytes(content.replace(b" 14 ", b"  0 "))
+    with pytest.raises(UserError, match="no known space group"):
+        read_amplitudes(path)
+    assert not read_intensities(path).intensities.stated

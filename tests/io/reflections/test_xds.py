@@ -115,3 +115,17 @@ def test_says_that_a_header_without_reflections_lacks_them(tmp_path: Path):
     path.write_text(xds_text().partition("!END_OF_HEADER")[0])
     with pytest.raises(UserError, match="HKL lacks"):
         read_amplitudes(path)
+
+
+def test_tells_of_rejected_measurements_and_of_a_file_cut_short(tmp_path: Path):
+    path = tmp_path / "XDS_ASCII.HKL"
+    path.write_text(xds_text())
+    notes = read_xds(SourceFile(path)).data.notes
+    assert notes == ("1 measurements that XDS rejected (negative σ) are left out.",)
+    text = xds_text()
+    end = text.index("!END_OF_DATA")
+    path.write_text(text[: end - 5])
+    read = read_xds(SourceFile(path))
+    assert "cut short" in read.data.notes[-1]
+    assert "1.0" not in read.data.notes[-1]
+    assert read.measured(read.choices[0]).notes == read.data.notes

@@ -1,0 +1,137 @@
+"""The lists of reflections in CIF blocks: their columns, and what of them is used."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from gemmi import cif
+from numpy.typing import NDArray
+
+from patterson_gui.io.formats.cif_blocks import column, numbers
+from patterson_gui.io.reflections.columns import ColumnKind, Measurements
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Items of one category that belong together."""
+
+    value: str
+    sigma: str | None
+    kind: ColumnKind
+    minus: str | None = None
+    minus_sigma: str | None = None
+    category: str = "_refln"
+
+
+PATTERNS = (
+    Pattern("F_meas_au", "F_meas_sigma_au", "amplitude"),
+    Pattern("F_meas", "F_meas_sigma", "amplitude"),
+    Pattern("F_meas", "F_sigma", "amplitude"),
+    Pattern("F_meas_au", None, "amplitude"),
+    Pattern("F_meas", None, "amplitude"),
+    Pattern("intensity_meas", "intensity_sigma", "intensity"),
+    Pattern("intensity_meas", None, "intensity"),
+    Pattern("F_squared_meas", "F_squared_sigma", "intensity"),
+    Pattern("F_squared_meas", None, "intensity"),
+    Pattern("pdbx_F_plus", "pdbx_F_plus_sigma", "amplitude", "pdbx_F_minus", "pdbx_F_minus_sigma"),
+    Pattern("pdbx_I_plus", "pdbx_I_plus_sigma", "intensity", "pdbx_I_minus", "pdbx_I_minus_sigma"),
+    Pattern("pdbx_F_plus", None, "amplitude", "pdbx_F_minus"),
+    Pattern("pdbx_I_plus", None, "intensity", "pdbx_I_minus"),
+    Pattern("F_calc_au", None, "amplitude"),
+    Pattern("F_calc", None, "amplitude"),
+    Pattern("F_squared_calc", None, "intensity"),
+    Pattern("intensity_net", "intensity_sigma", "intensity", category="_diffrn_refln"),
+    Pattern("intensity_net", "intensity_u", "intensity", category="_diffrn_refln"),
+    Pattern("intensity_net", None, "intensity", category="_diffrn_refln"),
+)
+# mmCIF: not to be used, systematically absent. The core dictionary uses the same letters.
+_UNUSED = frozenset("x-")
+_SETS = ("wavelength_id", "crystal_id", "scale_group_code")
+
+
+class ReflectionLoop:
+    """The reflections of one category of a block. Each column is converted to numbers once."""
+
+    def __init__(self, block: cif.Block, category: str) -> None:
+        self._block, self._category = block, category
+        self._numbers: dict[str, NDArray[np.float64] | None] = {}
+        self._notes: tuple[str, ...] = ()
+        axes = [self._column(f"index_{axis}") for axis in "hkl"]
+        present = [axis for axis in axes if axis is not None]
+        if len(present) < 3 or len({len(axis) for axis in present}) > 1:
+            self.hkl = np.empty((0, 3), dtype=np.int32)
+            self._used = np.empty(0, dtype=bool)
+            return
+        values = np.stack(present, axis=1)
+        valid = np.asarray((np.abs(values) < 1e6).all(axis=1))  # false for NaN
+        self.hkl = np.where(valid[:, None], values, 0.0).astype(np.int32)
+        self._used = np.asarray(valid & ~self._flagged(len(values)))
+        self._notes = (*self._leave_satellites_out(), *self._keep_one_set())
+
+    def _column(self, item: str) -> NDArray[np.float64] | None:
+        if item not in self._numbers:
+            values = column(self._block, self._category, item)
+            self._numbers[item] = None if values is None else numbers(values)
+        return self._numbers[item]
+
+    def _flagged(self, n: int) -> NDArray[np.bool_]:
+        for item in ("status", "observed_status", "include_status"):
+            flags = column(self._block, self._category, item)
+            if flags is not None and len(flags) == n:
+                return np.array([cif.as_string(flag) in _UNUSED for flag in flags], dtype=bool)
+        return np.zeros(n, dtype=bool)
+
+    def _leave_satellites_out(self) -> Iterator[str]:
+        """Keep the main reflections of a modulated crystal, whose further indices are 0."""
+        satellite = np.zeros(len(self.hkl), dtype=bool)
+        for number in range(1, 9):
+            order = self._column(f"index_m_{number}")
+            if order is not None and len(order) == len(satellite):
+                satellite |= order != 0
+        if satellite.any():
+            yield (
+                f"The crystal is modulated: {np.count_nonzero(satellite):,} satellite reflections "
+                "(index m not 0) are left out."
+            )
+            self._used &= ~satellite
+
+    def _keep_one_set(self) -> Iterator[str]:
+        """Keep the largest of several sets of data in one loop: they are on different scales."""
+        for item in _SETS if self._category == "_refln" else ():
+            codes = column(self._block, self._category, item)
+            if codes is None or len(codes) != len(self.hkl):
+                continue
+            every = np.array(list(codes))
+            names, counts = np.unique(every[self._used], return_counts=True)
+            if len(names) > 1:
+                largest = names[int(np.argmax(counts))]
+                yield (
+                    f"The list holds {len(names)} sets of data ({item} "
+                    f"{', '.join(names[:6])}): only {largest} is used."
+                )
+                self._used &= every == largest
+
+    def values(self, item: str | None) -> NDArray[np.float64] | None:
+        """(n,) NaN where not measured or flagged as unused; None: there is no such column."""
+        values = self._column(item) if item else None
+        if values is None or len(values) != len(self.hkl):
+            return None
+        return np.where(self._used, values, np.nan)
+
+    def measurements(self, pattern: Pattern) -> Measurements | None:
+        """The values of the pattern's columns; None: one of them is missing or empty."""
+        value, sigma = self.values(pattern.value), self.values(pattern.sigma)
+        if value is None or not _holds(sigma, pattern.sigma):
+            return None
+        data = Measurements(self.hkl, value, sigma, pattern.kind, self._notes)
+        if pattern.minus is not None:
+            minus, minus_sigma = self.values(pattern.minus), self.values(pattern.minus_sigma)
+            if minus is None or not _holds(minus_sigma, pattern.minus_sigma):
+                return None
+            data = data.with_mates(Measurements(self.hkl, minus, minus_sigma, pattern.kind))
+        return data if data.n else None
+
+
+def _holds(values: NDArray[np.float64] | None, item: str | None) -> bool:
+    """Whether a column is present and has numbers. True where no column is asked for."""
+    return item is None or (values is not None and bool(np.isfinite(values).any()))

@@ -96,6 +96,11 @@ def rotations_of_codes(codes: Iterable[int]) -> NDArray[np.int64]:
 _INVERSION = int(rotation_code(-np.eye(3, dtype=np.int64)[None])[0])
 
 
+def is_inversion(rotation: NDArray[np.int64]) -> bool:
+    """Whether a rotation matrix (3, 3) is that of a centre of symmetry."""
+    return bool((rotation == -np.eye(3, dtype=np.int64)).all())
+
+
 def operations_of(spacegroup: gemmi.SpaceGroup) -> GroupOperations:
     """The operations of a space group as arrays."""
     operations = spacegroup.operations()

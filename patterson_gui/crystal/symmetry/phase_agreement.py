@@ -28,6 +28,7 @@ from patterson_gui.crystal.reciprocal.equivalents import packed, to_hemisphere
 from patterson_gui.crystal.symmetry.operations import (
     DEN,
     GroupOperations,
+    is_inversion,
     rotation_code,
     rotations_of_codes,
 )
@@ -123,31 +124,44 @@ class PhaseAgreement:
         turn = np.exp(-2j * np.pi * (pairs.hkl @ translation))
         return float((pairs.product * turn).real.sum())
 
-    def quick(self, group: GroupOperations, enough: float) -> GroupAgreement:
-        """The same as `of_group`, without the search where no origin can reach `enough`.
+    def upper_limit(
+        self, group: GroupOperations, enough: float, enough_for_inversion: float
+    ) -> tuple[float, bool]:
+        """The lowest over the operations of the best that each reaches on its own, on a grid.
 
-        Where an operation has less than `enough` even on its own, at any origin, the lowest
-        agreement of the result is that upper limit, the shift is 0.
+        Returns
+        -------
+        The lowest agreement, and whether every operation reaches enough. The search ends with the
+        first that does not.
         """
-        values = np.ones(len(group))
-        for row in range(1, len(group)):
-            rotation, translation = group.rotations[row], group.translations[row]
-            values[row] = self.best_of_rotation(rotation)
-            if values[row] >= enough:
-                values[row] = float(self._map_of(rotation, translation).max())
-            if values[row] < enough:
-                # The others are not worth their time; they do not count in the mean.
-                return GroupAgreement(np.zeros(3), np.array([1.0, values[row]]))
-        return self.of_group(group)
+        lowest = 1.0
+        for rotation, translation in zip(group.rotations[1:], group.translations[1:], strict=True):
+            need = enough_for_inversion if is_inversion(rotation) else enough
+            best = self.best_of_rotation(rotation)
+            if best >= need:
+                best = float(self._map_of(rotation, translation).max())
+            lowest = min(lowest, best)
+            if best < need:
+                return best, False
+        return lowest, True
 
-    def of_group(self, group: GroupOperations) -> GroupAgreement:
-        """The origin at which the operations of a group agree best, on average."""
+    def of_group(self, group: GroupOperations, refine: bool = True) -> GroupAgreement:
+        """The origin at which the operations of a group agree best, on average.
+
+        Without `refine` it is the best point of a grid, and agreements are a little too low.
+        """
         if len(group) == 1:
             return GroupAgreement(np.zeros(3), np.ones(1))
         rows = range(1, len(group)) if len(group) <= _ALL_OPERATIONS else _generators(group)
         total = np.zeros(self._shape, dtype=np.float32)
         for row in rows:
             total += self._map_of(group.rotations[row], group.translations[row])
+        if not refine:
+            best = int(total.argmax())
+            point = np.unravel_index(best, self._shape)
+            maps = (self._map_of(group.rotations[row], group.translations[row]) for row in rows)
+            values = np.array([1.0, *(float(one.ravel()[best]) for one in maps)])
+            return GroupAgreement(np.array(point) / self._shape, values)
         refined = [self._refined(group, shift) for shift in self._peaks(total)]
         return self.at_shift(group, max(refined, key=lambda pair: pair[0])[1])
 

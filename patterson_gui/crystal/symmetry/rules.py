@@ -1,38 +1,78 @@
 """The rules, with their thresholds, that decide which group the phases and data support."""
 
-import math
+from collections.abc import Mapping
 
 from patterson_gui.crystal.measured.intensities import Radiation
+from patterson_gui.crystal.symmetry.operations import GroupOperations, is_inversion
+from patterson_gui.crystal.symmetry.phase_agreement import GroupAgreement
 
-# Below this lowest agreement of an operation a group is refused outright.
+# A group is refused where an operation agrees less than this: a rotation, mirror, screw or glide,
+# and a centre of symmetry. Above the third figure, on the scale of `comparable`, it is accepted
+# without asking R; otherwise R after symmetrising over R before must not exceed the fourth.
 FEWEST_AGREEMENT = 0.40
-# From this on it is accepted without comparing R.
-ENOUGH_AGREEMENT = 0.90
-# Between both, R after symmetrising over R before must not exceed this.
-MOST_R_RATIO = 1.20
+FEWEST_OF_INVERSION = 0.28
+ENOUGH_AGREEMENT = 0.95
+MOST_R_RATIO = 1.25
 
-# R_int above which a Laue class is refused, unless the lowest class is nearly as bad.
+# A smaller group wins by so much more agreement and less R; with fewer reflections than the second
+# figure R says too little.
+MUCH_BETTER = 0.28
+FEWEST_REFLECTIONS = 500
+
+# R_int above which a Laue class is refused, unless a smaller class is nearly as bad.
 _MOST_R_INT = 0.25
 _MOST_R_INT_ELECTRONS = 0.55
-_TIMES_LOWEST = 2.0
+_TIMES_SMALLER = 2.0
+_ENOUGH_MEASUREMENTS = 30
+
+
+def comparable(group: GroupOperations, agreement: GroupAgreement) -> float:
+    """The lowest agreement of a group, that of a centre of symmetry put on the scale of the others.
+
+    A rotation relates two reflections whose phase errors ε are independent, and agrees by
+    ⟨cos(ε₁ − ε₂)⟩ = ⟨cos ε⟩². A centre relates a reflection to itself: ⟨cos 2ε⟩, which is
+    ⟨cos ε⟩⁴ where errors are normally distributed. Its root compares with the others.
+    """
+    values = [
+        max(float(value), 0.0) ** 0.5 if is_inversion(rotation) else float(value)
+        for rotation, value in zip(group.rotations[1:], agreement.operations[1:], strict=True)
+    ]
+    return min(values, default=1.0)
 
 
 def accepted(agreement: float, r_ratio: float) -> bool:
-    """Whether a group with this lowest agreement and R ratio can be the one."""
-    if agreement >= ENOUGH_AGREEMENT:
-        return True
-    return agreement >= FEWEST_AGREEMENT and r_ratio <= MOST_R_RATIO
+    """Whether a group with this agreement (`comparable`) and R ratio can be the one."""
+    return agreement >= ENOUGH_AGREEMENT or r_ratio <= MOST_R_RATIO
 
 
-def merges_badly(r_int: float, lowest: float, radiation: Radiation) -> bool:
+def agrees_much_better(
+    smaller: float, smaller_ratio: float, larger: float, larger_ratio: float
+) -> bool:
+    """Whether a group with fewer operations agrees so much better that the larger is refused.
+
+    Agreements (`comparable`) and R ratios count alike. P1 agrees always and is not to be asked.
+    """
+    return (smaller - larger) + (larger_ratio - smaller_ratio) > MUCH_BETTER
+
+
+def merges_badly(
+    laue: frozenset[int],
+    r_int: Mapping[frozenset[int], tuple[float, int]],
+    radiation: Radiation,
+) -> bool:
     """Whether R_int of a Laue class refuses it.
 
     Parameters
     ----------
-    r_int : of the class; NaN, where nothing is measured twice, refuses nothing.
-    lowest : of Friedel mates alone; NaN where unknown.
+    laue : the rotations of the class.
+    r_int : of every class, with the number of measurements that entered it. Those of smaller
+        classes say how good the data are. NaN, where nothing is measured twice, refuses nothing.
     """
     most = _MOST_R_INT_ELECTRONS if radiation == "electron" else _MOST_R_INT
-    if math.isfinite(lowest):
-        most = max(most, _TIMES_LOWEST * lowest)
-    return r_int > most
+    smaller = [
+        value for other, (value, n) in r_int.items() if other < laue and n >= _ENOUGH_MEASUREMENTS
+    ]
+    if smaller:
+        most = max(most, _TIMES_SMALLER * min(smaller))
+    value, n = r_int[laue]
+    return n >= _ENOUGH_MEASUREMENTS and value > most

@@ -1,0 +1,238 @@
+"""Evidence on every candidate group: agreement of phases, absences, R_int, R when imposed."""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.measured.intensities import Intensities
+from patterson_gui.crystal.symmetry.absences import AbsenceEvidence, Absences
+from patterson_gui.crystal.symmetry.average import symmetrise
+from patterson_gui.crystal.symmetry.candidates import OTHER_HAND
+from patterson_gui.crystal.symmetry.error_reduction import ErrorReduction
+from patterson_gui.crystal.symmetry.lattice import Centring
+from patterson_gui.crystal.symmetry.laue import LaueMerging
+from patterson_gui.crystal.symmetry.operations import GroupOperations, is_inversion, origin_shift
+from patterson_gui.crystal.symmetry.phase_agreement import GroupAgreement, PhaseAgreement
+from patterson_gui.crystal.symmetry.rules import (
+    FEWEST_AGREEMENT,
+    FEWEST_OF_INVERSION,
+    FEWEST_REFLECTIONS,
+    accepted,
+    agrees_much_better,
+    comparable,
+    merges_badly,
+)
+from patterson_gui.errors import Cancelled
+
+MOST_CONTENDERS = 16  # groups that are symmetrised to compare R
+# Lowest agreement from which the subgroups of a group are taken to have the same origin, and
+# other small groups are not searched in full.
+_WELL = 0.85
+
+
+@dataclass(eq=False)
+class Evidence:
+    """What speaks for and against one group.
+
+    Attributes
+    ----------
+    exact : whether the agreement is of the best origin; else it is an upper limit, or that of a
+        grid point.
+    refused : why the group is refused; "" where it is not.
+    r_ratio : R after symmetrising and some cycles of error reduction over R of P1 after as many;
+        NaN where not calculated.
+    inverted : whether it is the group of the inverted density.
+    remark : what else to say.
+    """
+
+    group: GroupOperations
+    agreement: GroupAgreement
+    exact: bool
+    absences: AbsenceEvidence
+    r_int: float
+    refused: str = ""
+    r_ratio: float = float("nan")
+    inverted: bool = False
+    remark: str = ""
+
+
+def collect(
+    groups: Iterable[GroupOperations],
+    hkl: NDArray[np.int32],
+    f: NDArray[np.complex128],
+    intensities: Intensities,
+    centring: Centring,
+    cancelled: Callable[[], bool],
+) -> list[Evidence]:
+    """The evidence on each group, the best first.
+
+    Parameters
+    ----------
+    hkl, f : (n, 3), (n,) structure factors of P1 that the centring allows.
+    intensities : as measured, in the same axes.
+
+    Raises
+    ------
+    Cancelled
+    """
+    phases = PhaseAgreement(hkl, f, intensities.cell)
+    absences = Absences(intensities, centring.allows(intensities.hkl))
+    merging = LaueMerging(intensities)
+    rows: list[Evidence] = []
+    for group in sorted(groups, key=len, reverse=True):
+        if cancelled():
+            raise Cancelled
+        rows.append(
+            Evidence(
+                group,
+                GroupAgreement(np.zeros(3), np.ones(1)),
+                False,
+                absences.of_group(group),
+                merging.r_int(group.laue_set)[0],
+            )
+        )
+    r_int = {row.group.laue_set: merging.r_int(row.group.laue_set) for row in rows}
+    for row in rows:
+        if cancelled():
+            raise Cancelled
+        _agree(row, rows, phases)
+        if row.refused:
+            continue
+        if not _enough(row):
+            row.refused = "phases do not agree"
+        elif row.absences.violated:
+            row.refused = "forbidden reflections are strong"
+        elif merges_badly(row.group.laue_set, r_int, intensities.radiation):
+            row.refused = "equivalents differ"
+    _compare(rows, phases, hkl, f, intensities, cancelled)
+    rows.sort(key=_rank)
+    _take_other_hands(rows)
+    return rows
+
+
+def _agree(row: Evidence, rows: list[Evidence], phases: PhaseAgreement) -> None:
+    """Fill in the agreement, with as little search as the larger groups before it allow."""
+    group = row.group
+    limit, possible = phases.upper_limit(group, FEWEST_AGREEMENT, FEWEST_OF_INVERSION)
+    if not possible:
+        row.agreement = GroupAgreement(np.zeros(3), np.array([1.0, limit]))
+        row.refused = "phases do not agree"
+        return
+    well = [r for r in rows if r.exact and not r.refused and r.agreement.lowest >= _WELL]
+    for larger in well:
+        found = _from_larger(group, larger)
+        if found is not None:
+            row.agreement, row.exact = found, True
+            return
+    smaller = any(len(larger.group) > len(group) for larger in well)
+    row.exact = not smaller
+    row.agreement = phases.of_group(group, refine=row.exact)
+
+
+def _enough(row: Evidence) -> bool:
+    """Whether each operation agrees enough. The values may be of some operations only."""
+    lowest = row.agreement.lowest
+    if lowest >= FEWEST_AGREEMENT:
+        return True
+    others = row.agreement.operations[1:]
+    inverted = np.array([is_inversion(rotation) for rotation in row.group.rotations[1:]])
+    if len(others) != len(inverted):
+        return False
+    need = np.where(inverted, FEWEST_OF_INVERSION, FEWEST_AGREEMENT)
+    return bool((others >= need).all())
+
+
+def _from_larger(group: GroupOperations, larger: Evidence) -> GroupAgreement | None:
+    """The agreement of a subgroup of a group at the origin of that; None if it is none."""
+    if not group.rotation_set < larger.group.rotation_set:
+        return None
+    shift = origin_shift(larger.group.restricted(group.rotation_set), group)
+    if shift is None:
+        return None
+    values = dict(
+        zip(larger.group.codes.tolist(), larger.agreement.operations.tolist(), strict=True)
+    )
+    return GroupAgreement(
+        (larger.agreement.shift + shift) % 1.0,
+        np.array([values[code] for code in group.codes.tolist()]),
+    )
+
+
+def _compare(
+    rows: list[Evidence],
+    phases: PhaseAgreement,
+    hkl: NDArray[np.int32],
+    f: NDArray[np.complex128],
+    intensities: Intensities,
+    cancelled: Callable[[], bool],
+) -> None:
+    """Compare R after symmetrising in the largest groups not yet refused, and refuse by it."""
+    contenders = [row for row in rows if not row.refused]
+    contenders.sort(key=lambda row: (-len(row.group), -row.agreement.lowest))
+    contenders = contenders[:MOST_CONTENDERS]
+    reduction = ErrorReduction(hkl, np.abs(f), intensities.cell)
+    before = reduction.r_after(f)
+    for row in contenders:
+        if cancelled():
+            raise Cancelled
+        if not row.exact:
+            row.agreement, row.exact = phases.of_group(row.group), True
+        symmetric = symmetrise(hkl, f, row.group, row.agreement.shift)
+        row.r_ratio = reduction.r_after(symmetric) / before
+        if not _enough(row):
+            row.refused = "phases do not agree"
+        elif not accepted(comparable(row.group, row.agreement), row.r_ratio):
+            row.refused = "R rises when it is imposed"
+    if len(hkl) >= FEWEST_REFLECTIONS:
+        _refuse_much_worse([row for row in contenders if not row.refused])
+
+
+def _refuse_much_worse(contenders: list[Evidence]) -> None:
+    """Refuse groups when a smaller one agrees much better. All must be exact."""
+    values = [comparable(row.group, row.agreement) for row in contenders]
+    for row, value in zip(contenders, values, strict=True):
+        for smaller, its_value in zip(contenders, values, strict=True):
+            if 1 < len(smaller.group) < len(row.group) and agrees_much_better(
+                its_value, smaller.r_ratio, value, row.r_ratio
+            ):
+                row.refused = f"{smaller.group.name} agrees much better"
+                break
+
+
+def _take_other_hands(rows: list[Evidence]) -> None:
+    """Put the other group of an enantiomorphic pair behind the one that the phases fit.
+
+    The hand of phases is arbitrary, so that both are equally likely until anomalous scattering
+    decides. The other one belongs to the inverted density.
+    """
+    for row in [row for row in rows if not row.refused]:
+        number = OTHER_HAND.get(int(row.group.spacegroup.number))
+        for other in rows:
+            if int(other.group.spacegroup.number) != number or not other.refused:
+                continue
+            shift = origin_shift(row.group.inverted(), other.group)
+            if shift is None:
+                continue
+            rows.remove(other)
+            mirrored = replace(
+                row,
+                group=other.group,
+                agreement=replace(row.agreement, shift=(shift - row.agreement.shift) % 1.0),
+                inverted=True,
+                remark=f"the other hand of {row.group.name}: absolute structure decides",
+            )
+            rows.insert(rows.index(row) + 1, mirrored)
+            break
+
+
+def _rank(row: Evidence) -> tuple[bool, int, float]:
+    """Groups that are not refused first, then larger ones, then those that agree better.
+
+    Of groups of one order, R that rises by as much outweighs the agreement.
+    """
+    size = 0 if row.refused else len(row.group)
+    rise = max(row.r_ratio - 1.0, 0.0) if math.isfinite(row.r_ratio) else 0.0
+    return bool(row.refused), -size, rise - row.agreement.lowest

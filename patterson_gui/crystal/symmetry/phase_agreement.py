@@ -35,6 +35,7 @@ from patterson_gui.crystal.symmetry.operations import (
 
 MOST_STRONG = 3000  # reflections that enter the agreement
 MOST_POINTS = 90_000  # of the grid on which origins are tried
+_PER_D = 6.0  # grid points for each d of the finest reflection that enters it
 _ALL_OPERATIONS = 8  # groups of a higher order are searched by their generators alone
 _PEAKS = 3  # grid points from which the origin is refined
 _CYCLES = 5
@@ -101,11 +102,13 @@ class PhaseAgreement:
         strongest = np.argsort(-np.abs(f), kind="stable")[:MOST_STRONG]
         self._strong = half[strongest]
         d = np.asarray(cell.calculate_d_array(self._strong.astype(np.int32)), dtype=np.float64)
-        # Four points for each d along an axis, because hR − h reaches twice as far as h.
-        d_grid = max(float(d.min()), (64.0 * cell.volume / MOST_POINTS) ** (1.0 / 3.0))
+        # hR − h reaches twice as far as h, so that six points for each d are three for a wave.
+        d_grid = max(float(d.min()), (_PER_D**3 * cell.volume / MOST_POINTS) ** (1.0 / 3.0))
         self._coarse = d >= d_grid - 1e-9
         edges = np.array(cell.parameters[:3])
-        self._shape = tuple(smooth_multiple(int(np.ceil(4.0 * edge / d_grid)), 2) for edge in edges)
+        self._shape = tuple(
+            smooth_multiple(int(np.ceil(_PER_D * edge / d_grid)), 2) for edge in edges
+        )
         self._pairs: dict[int, _Pairs] = {}
         self._best: dict[int, float] = {}
         self._maps: dict[tuple[int, tuple[int, ...]], NDArray[np.float32]] = {}

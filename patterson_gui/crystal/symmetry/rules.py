@@ -66,13 +66,13 @@ def merges_badly(
     ----------
     laue : the rotations of the class.
     r_int : of every class, with the number of measurements that entered it. Those of smaller
-        classes say how good the data are. NaN, where nothing is measured twice, refuses nothing.
+        classes say how good the data are. NaN, where nothing is measured twice, refuses nothing,
+        and the smallest class is not refused.
     """
     most = _MOST_R_INT_ELECTRONS if radiation == "electron" else _MOST_R_INT
-    smaller = [
-        value for other, (value, n) in r_int.items() if other < laue and n >= _ENOUGH_MEASUREMENTS
-    ]
-    if smaller:
-        most = max(most, _TIMES_SMALLER * min(smaller))
+    smaller = [pair for other, pair in r_int.items() if other < laue]
     value, n = r_int[laue]
-    return n >= _ENOUGH_MEASUREMENTS and value > most
+    if not smaller or n < _ENOUGH_MEASUREMENTS:
+        return False
+    known = [value for value, n in smaller if n >= _ENOUGH_MEASUREMENTS]
+    return value > max(most, _TIMES_SMALLER * min(known, default=0.0))

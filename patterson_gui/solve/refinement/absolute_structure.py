@@ -61,6 +61,30 @@ def flack_from_quotients(
     return Flack((1 - slope) / 2, 0.5 * max(spread, goof) / float(np.sqrt(information)), len(plus))
 
 
+def flack_from_intensities(
+    merged: MergedIntensities,
+    calculated: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    by_x: NDArray[np.float64],
+    goof: float = 1.0,
+) -> Flack | None:
+    """x from single intensities, where there are no Friedel pairs: a fit of x and the scale to
+    the residuals (Flack, Acta Cryst. A39, 876, 1983), other parameters fixed.
+
+    `calculated` and its derivative `by_x` (n,) on the scale of the measurement, at x = 0;
+    `weight` (n,) of the refinement. With x of about ½ the data are means of Friedel mates.
+    """
+    root = np.sqrt(weight)
+    design = np.column_stack([calculated, by_x]) * root[:, None]
+    norms = np.linalg.norm(design, axis=0)
+    if not norms.all():
+        return None
+    design /= norms
+    solution, *_ = np.linalg.lstsq(design, (merged.value - calculated) * root, rcond=None)
+    sigma = goof * np.sqrt(np.linalg.pinv(design.T @ design)[1, 1])
+    return Flack(float(solution[1] / norms[1]), float(sigma / norms[1]), 0)
+
+
 def _pairs(hkl: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Rows of reflections and of their inverses, each pair once."""
     keys, inverse = packed(hkl), packed(-hkl)

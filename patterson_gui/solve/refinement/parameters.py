@@ -17,16 +17,11 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization
-from patterson_gui.crystal.symmetry.site_symmetry import (
-    U_COLUMNS,
-    U_ROWS,
-    polar_directions,
-    site_symmetries,
-)
+from patterson_gui.crystal.displacements import HIGHEST_U, LOWEST_U, equivalent_u, positive_u
+from patterson_gui.crystal.symmetry.site_symmetry import polar_directions, site_symmetries
 from patterson_gui.solve.refinement.reflection_data import ReflectionData
 from patterson_gui.solve.refinement.structure_factors import Atoms
 
-LOWEST_U, HIGHEST_U = 0.0005, 0.8  # Å²
 _LONGEST_STEP = 0.25  # Å
 _LARGEST_U_STEP = 0.06  # Å²
 _LARGEST_OCC_STEP = 0.3
@@ -105,9 +100,11 @@ class Parameters:
         self.n_aniso = int(aniso.sum())
         self.riding = np.flatnonzero(model.parent >= 0)
         n = len(model)
-        self._first = np.empty(n, dtype=np.int64)  # full index of x of each atom
-        self._first[self.order[: self.n_aniso]] = 9 * np.arange(self.n_aniso)
-        self._first[self.order[self.n_aniso :]] = 9 * self.n_aniso + 4 * np.arange(n - self.n_aniso)
+        # Full index of x of each atom, and the step to its y, z, U.
+        place = np.arange(n)
+        self._first = np.empty(n, dtype=np.int64)
+        self._first[self.order] = place + np.where(place < self.n_aniso, 0, 8 * self.n_aniso)
+        self._step = np.where(aniso, self.n_aniso, n - self.n_aniso)
         self.n_atom_rows = 9 * self.n_aniso + 4 * (n - self.n_aniso)
         self.free_occ = np.flatnonzero(
             freedom.occupancies if freedom.occupancies is not None else np.zeros(n, dtype=bool)
@@ -148,6 +145,12 @@ class Parameters:
         place[self.order] = np.arange(len(self.order))
         return place[self.free_occ], 1.0 / self.orders[self.free_occ]
 
+    def _rows(self, n: int) -> NDArray[np.int64]:
+        """(n_atoms, n) full indices of the first n parameters of each atom: x, y, z, U. Those of
+        isotropic atoms are valid for n ≤ 4."""
+        rows = self._first[:, None] + self._step[:, None] * np.arange(n)
+        return np.asarray(np.minimum(rows, self.n_full - 1))
+
     def extra_row(self, which: int) -> int:
         """Full index of the scale, extinction, inverted share or twin fraction."""
         return self.n_atom_rows + len(self.free_occ) + which
@@ -164,31 +167,33 @@ class Parameters:
         fixed = self.freedom.fixed
         aniso = model.is_anisotropic
 
-        def add(first_row: int, basis: NDArray[np.float64], first_column: int) -> None:
+        def add(
+            first_row: int, basis: NDArray[np.float64], first_column: int, step: int = 1
+        ) -> None:
             for i, j in zip(*np.nonzero(np.abs(basis) > 1e-12), strict=True):
-                rows.append(first_row + int(i))
+                rows.append(first_row + step * int(i))
                 columns.append(first_column + int(j))
                 values.append(float(basis[i, j]))
 
         for i, site in enumerate(self.sites):
             if model.parent[i] >= 0 or (fixed is not None and fixed[i]):
                 continue
-            first = int(self._first[i])
+            first, step = int(self._first[i]), int(self._step[i])
             if self.freedom.positions:
                 position_column[i] = free
-                add(first, site.shifts, free)
+                add(first, site.shifts, free, step)
                 free += site.shifts.shape[1]
             if self.freedom.displacement:
                 basis = site.u if aniso[i] else np.eye(1)
-                add(first + 3, basis, free)
+                add(first + 3 * step, basis, free, step)
                 self._u_column[i] = free if not aniso[i] else -1
                 free += basis.shape[1]
         for rider in self.riding:
             parent = int(model.parent[rider])
             if position_column[parent] >= 0:
-                add(
-                    int(self._first[rider]), self.sites[parent].shifts, int(position_column[parent])
-                )
+                column = int(position_column[parent])
+                first, step = int(self._first[rider]), int(self._step[rider])
+                add(first, self.sites[parent].shifts, column, step)
         for k in range(len(self.free_occ)):
             add(self.n_atom_rows + k, np.eye(1), free)
             self._occ_column[k] = free
@@ -217,7 +222,7 @@ class Parameters:
         full = np.zeros((len(directions), self.n_full))
         for i, element in enumerate(model.elements):
             weight = gemmi.Element(element).atomic_number * model.occ[i] / self.orders[i]
-            full[:, self._first[i] : self._first[i] + 3] = weight * directions
+            full[:, self._rows(3)[i]] = weight * directions
         return np.asarray(full @ self.constraint)
 
     def at_limit(self, state: State, downhill: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -235,19 +240,18 @@ class Parameters:
     def moved(self, state: State, shift: NDArray[np.float64]) -> State:
         """`state` after shifts (n_full,); long steps are shortened and U kept positive."""
         model = state.model
-        first = self._first
-        move = shift[first[:, None] + np.arange(3)]
+        move = shift[self._rows(3)]
         length = np.linalg.norm(move @ orthogonalization(self.cell).T, axis=1)
         move = move * np.minimum(1.0, _LONGEST_STEP / np.maximum(length, 1e-9))[:, None]
         for i in self.riding:
             move[i] = move[model.parent[i]]
         u_iso, u_aniso, occ = model.u_iso.copy(), model.u_aniso.copy(), model.occ.copy()
         aniso = model.is_anisotropic
-        change = shift[first[~aniso] + 3]
+        change = shift[self._rows(4)[~aniso, 3]]
         u_iso[~aniso] += np.clip(change, -_LARGEST_U_STEP, _LARGEST_U_STEP)
         u_iso = np.clip(u_iso, LOWEST_U, HIGHEST_U)
         if aniso.any():
-            change = shift[first[aniso, None] + 3 + np.arange(6)]
+            change = shift[self._rows(9)[aniso, 3:]]
             largest = np.abs(change).max(axis=1, keepdims=True)
             change = change * np.minimum(1.0, _LARGEST_U_STEP / np.maximum(largest, 1e-12))
             u_aniso[aniso] = positive_u(u_aniso[aniso] + change, self.cell)
@@ -273,12 +277,12 @@ class Parameters:
     ) -> AsymmetricUnit:
         """`model` with standard uncertainties from those of all full parameters (n_full,)."""
         n = len(model)
-        sigma_frac = sigma[self._first[:, None] + np.arange(3)]
+        sigma_frac = sigma[self._rows(3)]
         sigma_u_iso = np.zeros(n)
         sigma_u_aniso = np.full((n, 6), np.nan)
         aniso = model.is_anisotropic
-        sigma_u_iso[~aniso] = sigma[self._first[~aniso] + 3]
-        sigma_u_aniso[aniso] = sigma[self._first[aniso, None] + 3 + np.arange(6)]
+        sigma_u_iso[~aniso] = sigma[self._rows(4)[~aniso, 3]]
+        sigma_u_aniso[aniso] = sigma[self._rows(9)[aniso, 3:]]
         sigma_u_iso[aniso] = np.sqrt((sigma_u_aniso[aniso, :3] ** 2).sum(axis=1)) / 3.0
         sigma_occ = np.zeros(n)
         sigma_occ[self.free_occ] = sigma[self.n_atom_rows : self.n_atom_rows + len(self.free_occ)]
@@ -299,53 +303,3 @@ def riding_u(model: AsymmetricUnit, u_iso: NDArray[np.float64]) -> NDArray[np.fl
     n_hydrogens = np.bincount(parents, minlength=len(model))[parents]
     oxygen = np.array([model.elements[parent] == "O" for parent in parents], dtype=bool)
     return np.asarray(np.where((n_hydrogens >= 3) | oxygen, 1.5, 1.2) * u_iso[parents])
-
-
-def _u_to_cartesian(cell: gemmi.UnitCell) -> NDArray[np.float64]:
-    """(3, 3) matrix A with U_cartesian = A U_cif Aᵀ: columns a_i times a*_i."""
-    star = np.array([cell.reciprocal().a, cell.reciprocal().b, cell.reciprocal().c])
-    return np.asarray(orthogonalization(cell) * star, dtype=np.float64)
-
-
-def equivalent_u(u: NDArray[np.float64], cell: gemmi.UnitCell) -> NDArray[np.float64]:
-    """(n,) U_eq of U_ij (n, 6): a third of the trace in Cartesian axes."""
-    a = _u_to_cartesian(cell)
-    gram = a.T @ a
-    factor = gram[U_ROWS, U_COLUMNS] * np.array([1, 1, 1, 2, 2, 2])
-    return np.asarray(u @ factor / 3.0)
-
-
-def isotropic_as_u(u_iso: NDArray[np.float64], cell: gemmi.UnitCell) -> NDArray[np.float64]:
-    """(n, 6) U_ij of isotropic atoms: U11 = U, U12 = U cos γ*, and so on."""
-    inverse = np.linalg.inv(_u_to_cartesian(cell))
-    unit = inverse @ inverse.T
-    return np.asarray(np.asarray(u_iso)[:, None] * unit[U_ROWS, U_COLUMNS])
-
-
-def principal_u(u: NDArray[np.float64], cell: gemmi.UnitCell) -> NDArray[np.float64]:
-    """(n, 3) mean square displacements along the principal axes of U_ij (n, 6), ascending."""
-    return np.asarray(np.linalg.eigvalsh(_cartesian(u, cell)))
-
-
-def _cartesian(u: NDArray[np.float64], cell: gemmi.UnitCell) -> NDArray[np.float64]:
-    matrix = np.empty((len(u), 3, 3))
-    matrix[:, U_ROWS, U_COLUMNS] = u
-    matrix[:, U_COLUMNS, U_ROWS] = u
-    a = _u_to_cartesian(cell)
-    return np.asarray(a @ matrix @ a.T, dtype=np.float64)
-
-
-def positive_u(
-    u: NDArray[np.float64], cell: gemmi.UnitCell, lowest: float = LOWEST_U
-) -> NDArray[np.float64]:
-    """U_ij (n, 6) with principal values raised to `lowest` and lowered to 0.8 Å² at most."""
-    values, axes = np.linalg.eigh(_cartesian(u, cell))
-    bad = (values < lowest).any(axis=1) | (values > HIGHEST_U).any(axis=1)
-    if not bad.any():
-        return u
-    clipped = np.clip(values[bad], lowest, HIGHEST_U)
-    matrix = (axes[bad] * clipped[:, None, :]) @ axes[bad].transpose(0, 2, 1)
-    inverse = np.linalg.inv(_u_to_cartesian(cell))
-    result = u.copy()
-    result[bad] = (inverse @ matrix @ inverse.T)[:, U_ROWS, U_COLUMNS]
-    return result

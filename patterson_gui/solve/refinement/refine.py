@@ -3,15 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import gemmi
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
+from patterson_gui.crystal.displacements import LOWEST_U, isotropic_as_u, principal_u
 from patterson_gui.crystal.measured.intensities import MergedIntensities
+from patterson_gui.crystal.reciprocal.equivalents import packed, to_hemisphere
 from patterson_gui.crystal.solution import RefinedStructure, RefinementFigures
 from patterson_gui.solve.refinement.absolute_structure import (
     Flack,
+    flack_from_intensities,
     flack_from_quotients,
     invert,
 )
@@ -25,18 +29,22 @@ from patterson_gui.solve.refinement.hydrogens import (
 )
 from patterson_gui.solve.refinement.least_squares import Outcome, covariance, least_squares
 from patterson_gui.solve.refinement.parameters import (
+    EXTINCTION,
+    INVERTED,
     Freedom,
     Parameters,
     State,
-    isotropic_as_u,
 )
 from patterson_gui.solve.refinement.reflection_data import ReflectionData, TwinLaw, prepare
 from patterson_gui.solve.refinement.structure_factors import calculate
 from patterson_gui.solve.refinement.weights import Weights, choose_weights
 
+_ROUGH = (0.3, 0.003)  # where a stage before the last ends: shift/esd, fall of the misfit
+_MOST_FLAT = 3
 _FEWEST_DATA = 5.0  # unique reflections (Friedel mates as one) for each parameter
 _MAPS = 3  # difference maps that may show further hydrogen atoms
 _SIGNIFICANT = 4.0  # σ by which extinction must differ from zero
+_LEAST_INVERTED = 0.05  # share of inverted domains that is refined
 _MEANINGFUL = 0.3  # largest σ of a Flack parameter that says anything
 
 
@@ -83,18 +91,20 @@ def refine(
     """
     options = options or RefinementOptions()
     stages = _Stages(merged, model, options, cancelled)
-    stages.run(settled=0.5)
+    stages.run(*_ROUGH)
     if options.anisotropic:
         stages.make_anisotropic()
     if options.hydrogens and merged.radiation != "neutron":
         stages.add_hydrogens()
-    if options.weights is None:
-        stages.choose_weights()
     if options.invert:
         stages.invert_if_wrong()
-    if options.extinction:
-        stages.try_extinction()
+        stages.try_inversion_twin()
+    stages.choose_weights()
+    if options.extinction and stages.try_extinction():
+        stages.choose_weights()
     stages.run()
+    if options.anisotropic:
+        stages.make_isotropic_where_flat()
     return stages.result()
 
 
@@ -117,8 +127,11 @@ class _Stages:
         self.state = State(model, twin_fraction=options.twin_fraction if twin else 0.0)
         self.outcome: Outcome | None = None
 
-    def run(self, settled: float = 0.01, freedom: Freedom | None = None) -> Outcome:
-        """Refine until every shift is below `settled` of its esd."""
+    def run(
+        self, settled: float = 0.01, least_gain: float = 0.0, freedom: Freedom | None = None
+    ) -> Outcome:
+        """Refine until every shift is below `settled` of its esd, or a cycle lowers the misfit
+        by less than the share `least_gain`."""
         parameters = Parameters(
             self.state.model, self.data, freedom or self.freedom, self.options.special_tolerance
         )
@@ -128,6 +141,7 @@ class _Stages:
             self.weights,
             self.options.cycles,
             settled=settled,
+            least_gain=least_gain,
             cancelled=self.cancelled,
         )
         self.state, self.outcome = outcome.state, outcome
@@ -138,7 +152,19 @@ class _Stages:
         model = as_anisotropic(self.state.model, self.data.merged)
         if model is not self.state.model:
             self.state = replace(self.state, model=model)
-            self.run(settled=0.3)
+            self.run(*_ROUGH)
+            self.make_isotropic_where_flat()
+
+    def make_isotropic_where_flat(self) -> None:
+        """One U for atoms of which a principal value has come to the lower limit."""
+        for _ in range(_MOST_FLAT):
+            flat = flat_atoms(self.state.model, self.data.merged.cell)
+            if not flat.any():
+                break
+            u = self.state.model.u_aniso.copy()
+            u[flat] = np.nan
+            self.state = replace(self.state, model=replace(self.state.model, u_aniso=u))
+            self.run(*_ROUGH)
 
     def add_hydrogens(self) -> None:
         """Place riding hydrogen atoms: by geometry, then those that only the map can show."""
@@ -149,47 +175,59 @@ class _Stages:
         for _ in range(_MAPS):
             if len(model) > len(self.state.model):
                 self.state = replace(self.state, model=model)
-                self.run(settled=0.3)
+                self.run(*_ROUGH)
             difference = self.difference(self.state.model, MAP_LIMIT)
             model = add_by_map(self.state.model, difference, *lattice, usual)
             if len(model) == len(self.state.model):
                 break
         self.state = replace(self.state, model=regularize(model, *lattice))
-        self.run(settled=0.3)
+        self.run(*_ROUGH)
 
     def choose_weights(self) -> None:
-        """Weights for a flat goodness of fit, which depend on the model in turn."""
-        for _ in range(3):
-            outcome = self.outcome or self.run(settled=0.3)
+        """Weights for a flat goodness of fit, which depend on the model in turn; those of the
+        options where given."""
+        for _ in range(0 if self.options.weights else 3):
+            outcome = self.outcome or self.run(*_ROUGH)
             weights = choose_weights_of(outcome, self.data)
             if weights == self.weights:
                 break
             self.weights = weights
-            self.run(settled=0.1)
+            self.run(*_ROUGH)
 
-    def try_extinction(self) -> None:
+    def try_extinction(self) -> bool:
         """Refine extinction if a first estimate is significant; keep it if the refined one is."""
-        outcome = self.outcome or self.run(settled=0.3)
+        outcome = self.outcome or self.run(*_ROUGH)
         x, sigma = _extinction_estimate(outcome, self.data)
         if not x > _SIGNIFICANT * sigma:
-            return
+            return False
         before = (self.state, self.freedom, self.outcome)
         freedom = replace(self.freedom, extinction=True)
         self.state = replace(self.state, extinction=0.5 * x)
-        tried = self.run(settled=0.1, freedom=freedom)
+        tried = self.run(*_ROUGH, freedom=freedom)
         merged = self.data.merged
-        significant = tried.state.extinction > _SIGNIFICANT * extinction_sigma(tried)
+        significant = tried.state.extinction > _SIGNIFICANT * _extra_sigma(tried, EXTINCTION)
         if significant and wr2(tried, merged.value) < wr2(outcome, merged.value):
             self.freedom = freedom
-        else:
-            self.state, self.freedom, self.outcome = before
+            return True
+        self.state, self.freedom, self.outcome = before
+        return False
 
     def flack(self) -> Flack | None:
-        """Absolute structure, where the data can tell."""
+        """Absolute structure, where the data can tell; the refined share of inverted domains
+        where it is refined."""
         if self.outcome is None or self.data.merged.radiation != "xray":
             return None
         outcome, merged = self.outcome, self.data.merged
-        flack = flack_from_quotients(merged, outcome.calculated, goodness_of_fit(outcome))
+        if self.freedom.inverted:
+            return Flack(outcome.state.inverted, _extra_sigma(outcome, INVERTED), len(merged))
+        goof = goodness_of_fit(outcome)
+        flack = flack_from_quotients(merged, outcome.calculated, goof)
+        if flack is None and not merged.friedel_merged and self.data.twin_law is None:
+            atoms = outcome.parameters.atoms(outcome.state.model)
+            by_x = calculate(atoms, self.data, outcome.state.inverted).enantiomer.cpu().numpy()
+            flack = flack_from_intensities(
+                merged, outcome.calculated, outcome.weight, outcome.state.scale * by_x, goof
+            )
         return flack if flack is not None and flack.sigma < _MEANINGFUL else None
 
     def invert_if_wrong(self) -> None:
@@ -203,7 +241,19 @@ class _Stages:
             merged = replace(merged, spacegroup=spacegroup)
             self.data = prepare(merged, self.options.device, twin_law=self.options.twin_law)
         self.state = replace(self.state, model=model)
-        self.run(settled=0.1)
+        self.run(*_ROUGH)
+
+    def try_inversion_twin(self) -> None:
+        """Refine the share of inverted domains where it differs from 0 and 1."""
+        flack = self.flack()
+        if flack is None or self.data.twin_law is not None:
+            return
+        least = max(_SIGNIFICANT * flack.sigma, _LEAST_INVERTED)
+        if not least < flack.x < 1 - least:
+            return
+        self.freedom = replace(self.freedom, inverted=True)
+        self.state = replace(self.state, inverted=flack.x)
+        self.run(*_ROUGH)
 
     def difference(self, model: AsymmetricUnit, d_min: float | None = None) -> DifferenceMap:
         """The difference map of `model` with the present scale, extinction and twinning."""
@@ -268,12 +318,22 @@ def as_anisotropic(model: AsymmetricUnit, merged: MergedIntensities) -> Asymmetr
     rows = heavy & ~model.is_anisotropic & (model.parent < 0)
     free_hydrogens = ~heavy & (model.parent < 0)
     n_free = 9 * int(heavy.sum()) + 4 * int(free_hydrogens.sum())
-    mates = 1.0 if merged.friedel_merged else 1.9
-    if not rows.any() or len(merged) / mates < _FEWEST_DATA * n_free:
+    n_unique = len(np.unique(packed(to_hemisphere(merged.hkl)[0])))
+    if not rows.any() or n_unique < _FEWEST_DATA * n_free:
         return model
     u = model.u_aniso.copy()
     u[rows] = isotropic_as_u(model.u_iso[rows], merged.cell)
     return replace(model, u_aniso=u)
+
+
+def flat_atoms(model: AsymmetricUnit, cell: gemmi.UnitCell) -> NDArray[np.bool_]:
+    """(n,) atoms of which a principal mean square displacement is at the lower limit: their
+    U_ij would not be positive definite without it."""
+    flat = np.zeros(len(model), dtype=bool)
+    aniso = model.is_anisotropic
+    if aniso.any():
+        flat[aniso] = principal_u(model.u_aniso[aniso], cell)[:, 0] < 1.01 * LOWEST_U
+    return flat
 
 
 def choose_weights_of(outcome: Outcome, data: ReflectionData) -> Weights:
@@ -309,10 +369,10 @@ def _extinction_estimate(outcome: Outcome, data: ReflectionData) -> tuple[float,
     return float(solution[1] / norms[1]), float(sigma / norms[1])
 
 
-def extinction_sigma(outcome: Outcome) -> float:
-    """Standard uncertainty of the extinction parameter."""
+def _extra_sigma(outcome: Outcome, which: int) -> float:
+    """Standard uncertainty of a parameter that belongs to no atom."""
     _, sigma = covariance(outcome)
-    return float(sigma[outcome.parameters.extra_row(1)])
+    return float(sigma[outcome.parameters.extra_row(which)])
 
 
 def structure_factors_of(outcome: Outcome, merged: MergedIntensities) -> NDArray[np.complex128]:

@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from patterson_gui.crystal.displacements import U_COLUMNS, U_ROWS
 from patterson_gui.crystal.measured.intensities import MergedIntensities
 from patterson_gui.crystal.reciprocal.scattering_factors import dispersion, scattering_factor
-from patterson_gui.crystal.symmetry.site_symmetry import U_COLUMNS, U_ROWS
 
 TwinLaw = tuple[tuple[int, int, int], ...]
 

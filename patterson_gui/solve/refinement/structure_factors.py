@@ -56,8 +56,9 @@ class Calculated:
     f : (m,) complex128 structure factors.
     enantiomer : (m,) derivative of the intensity with respect to x, the share of inverted
         domains.
-    rows : (9 n_aniso + 4 n_iso, m) derivatives: x y z U11 U22 U33 U12 U13 U23 of each
-        anisotropic atom, then x y z U of each isotropic one; x, y, z are fractional.
+    rows : (9 n_aniso + 4 n_iso, m) derivatives with respect to x of all anisotropic atoms, y of
+        all, z, U11, U22, U33, U12, U13, U23, then x, y, z, U of the isotropic ones; x, y, z are
+        fractional.
     weight_rows : (n, m) derivatives with respect to `weight`, where asked for.
     """
 
@@ -246,9 +247,9 @@ def _fill(
         real = real * group.weight[:, None]
         imaginary = None if imaginary is None else imaginary * group.weight[:, None]
         k, width = len(real), 9 if group.anisotropic else 4
-        target = rows[row : row + width * k].view(k, width, -1)[:, :, part]
+        block = rows[row : row + width * k].view(width, k, -1)[:, :, part]
         row += width * k
-        block = torch.zeros((width, *real.shape), device=data.device, dtype=data.dtype)
+        block.zero_()
         for o in range(len(data.images)):
             cosine, sine = group.wave.cosine[o], group.wave.sine
             assert sine is not None
@@ -266,7 +267,6 @@ def _fill(
                 block[3] += along
         if not group.anisotropic:
             block[3] *= (-16 * math.pi**2) * data.s2[part]
-        target.copy_(block.transpose(0, 1))
 
 
 def _coefficients(

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
+from patterson_gui.crystal.displacements import isotropic_as_u
 from patterson_gui.crystal.measured.intensities import MergedIntensities
-from patterson_gui.solve.refinement.parameters import isotropic_as_u
 from patterson_gui.solve.refinement.refine import RefinementOptions, refine
 from patterson_gui.solve.refinement.reflection_data import prepare
 from patterson_gui.solve.refinement.trial import refine_trial

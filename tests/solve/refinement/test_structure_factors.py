@@ -146,12 +146,12 @@ def test_derivatives_are_limits_of_differences(group: str, friedel_merged: bool)
         return (ends[0] - ends[1]) / (2 * step)
 
     for j in range(6):
-        first = 9 * j if j < 3 else 27 + 4 * (j - 3)
-        pairs = [(first + axis, "frac", (j, axis)) for axis in range(3)]
+        first = j if j < 3 else 27 + (j - 3)
+        pairs = [(first + 3 * axis, "frac", (j, axis)) for axis in range(3)]
         if j < 3:
-            pairs += [(first + 3 + k, "u", (j, k)) for k in range(6)]
+            pairs += [(first + 9 + 3 * k, "u", (j, k)) for k in range(6)]
         else:
-            pairs += [(first + 3, "u_iso", (j - 3,))]
+            pairs += [(first + 9, "u_iso", (j - 3,))]
         for row, name, index in pairs:
             largest = float(result.rows[row].abs().max())
             error = (difference(name, index) - result.rows[row]).abs().max()

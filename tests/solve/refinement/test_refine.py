@@ -170,3 +170,50 @@ def test_trial_stays_finite_when_most_atoms_are_wrong() -> None:
     assert np.isfinite(trial.model.frac).all()
     assert 0.2 < trial.r1 < 0.8
     assert np.all(trial.model.u_iso > 0)
+
+
+def test_recovers_extinction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Intensities reduced by SHELXL's formula: Fc² / √(1 + 0.001 x Fc² λ³ / sin 2θ)."""
+    parameters = (6, 7, 8, 80, 95, 100)
+    cell = gemmi.UnitCell(*parameters)
+    true = _general_model(6, 2, cell)
+    merged = _simulated("P -1", parameters, true, [1] * 6, noise=1.0)
+    wavelength, x = 1.54184, 0.05
+    theta = np.arcsin(wavelength / 2 / merged.d)
+    factor = 1 / np.sqrt(1 + 0.001 * x * merged.value / 3.7 * wavelength**3 / np.sin(2 * theta))
+    weak = replace(merged, value=merged.value * factor, sigma=merged.sigma * factor)
+    # The simulation has no dispersion.
+    patch_dispersion = "patterson_gui.solve.refinement.reflection_data.dispersion"
+    monkeypatch.setattr(patch_dispersion, lambda *_: (0.0, 0.0))
+    result = refine(replace(weak, wavelength=wavelength), _shaken(true, cell, 0.02))
+    assert result.figures.extinction == pytest.approx(x, rel=0.2)
+    none = refine(replace(merged, wavelength=wavelength), _shaken(true, cell, 0.02))
+    assert none.figures.extinction == 0
+
+
+def test_recovers_the_fraction_of_a_twin() -> None:
+    parameters = (8, 8, 7, 90, 90, 120)
+    cell = gemmi.UnitCell(*parameters)
+    true = _general_model(5, 11, cell)
+    merged = _simulated("P 31", parameters, true, [1] * 5)
+    law = ((0, 1, 0), (1, 0, 0), (0, 0, -1))
+    every = {tuple(h): value for h, value in zip(*_expanded(merged), strict=True)}
+    mates = np.array([every[tuple(h)] for h in merged.hkl @ np.array(law).T])
+    twinned = replace(merged, value=0.7 * merged.value + 0.3 * mates)
+    start = _shaken(true, cell, 0.02)
+    options = RefinementOptions(twin_law=law, weights=Weights(0.0, 0.0), extinction=False)
+    result = refine(twinned, start, options)
+    assert result.figures.twin_fraction == pytest.approx(0.3, abs=1e-3)
+    assert result.figures.r1 < 2e-3
+    assert refine(twinned, start, replace(options, twin_law=None)).figures.r1 > 0.05
+
+
+def _expanded(merged: MergedIntensities) -> tuple[list[tuple[int, ...]], list[float]]:
+    """All equivalents with Friedel mates, and their intensities."""
+    hkl, value = [], []
+    for h, i in zip(merged.hkl, merged.value, strict=True):
+        for op in merged.spacegroup.operations().sym_ops:
+            image = np.array(op.apply_to_hkl([int(n) for n in h]))
+            hkl += [tuple(image.tolist()), tuple((-image).tolist())]
+            value += [float(i)] * 2
+    return hkl, value

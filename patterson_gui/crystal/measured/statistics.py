@@ -1,6 +1,6 @@
 """Statistics of measured intensities, as a report shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -18,14 +18,15 @@ from patterson_gui.crystal.measured.merging import (
     statistics_of_groups,
 )
 from patterson_gui.crystal.measured.normalise import normalised_intensities, wilson_scale
-from patterson_gui.crystal.measured.pseudo_translation import largest_patterson_peak
-from patterson_gui.crystal.measured.twinning import l_test, twin_laws
+from patterson_gui.crystal.measured.pseudo_translation import PattersonPeak, largest_patterson_peak
+from patterson_gui.crystal.measured.twinning import l_test, twin_laws, twin_notes
 from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
 from patterson_gui.crystal.reciprocal.orbits import orbit_keys, rotations_of
 from patterson_gui.errors import UserError
 
 _SHELLS = 10
 _FEWEST_IN_ZONE = 20
+_PSEUDO_TRANSLATION = 0.6  # of the origin peak
 
 
 def statistics(
@@ -64,6 +65,7 @@ def statistics(
         twin_laws : rows of law (three rows), triplet, r, n, fraction.
         patterson_peak : height, at, distance of the largest off-origin peak; None: no room.
         wilson : scale, b; None where it cannot be found.
+        notes : what is suspicious in these figures, in sentences for the user.
     """
     stated = intensities.spacegroup if intensities.stated else gemmi.SpaceGroup("P -1")
     group = spacegroup or stated
@@ -71,6 +73,7 @@ def statistics(
     centring = group.centring_type()
     classes = laue_agreement(intensities, laue_classes(intensities.cell, centring))
     peak = largest_patterson_peak(merged)
+    laws, l_of_pairs = twin_laws(merged), l_test(merged)
     return {
         "radiation": intensities.radiation,
         "wavelength": intensities.wavelength,
@@ -97,10 +100,11 @@ def statistics(
         ],
         "e2_minus_1": _e2_minus_1(merged, contents),
         "absences": [asdict(row) for row in absence_classes(intensities)],
-        "l_test": asdict(l_test(merged)),
-        "twin_laws": [asdict(law) for law in twin_laws(merged)],
+        "l_test": asdict(l_of_pairs),
+        "twin_laws": [asdict(law) for law in laws],
         "patterson_peak": None if peak is None else asdict(peak),
         "wilson": _wilson(merged, contents),
+        "notes": (*twin_notes(laws, l_of_pairs), *_translation_notes(peak)),
     }
 
 
@@ -112,6 +116,15 @@ def _figures(statistics: MergingStatistics) -> dict[str, Any]:
         "redundancy": statistics.redundancy,
         "i_over_sigma": statistics.i_over_sigma,
     }
+
+
+def _translation_notes(peak: PattersonPeak | None) -> Iterator[str]:
+    if peak is not None and peak.height > _PSEUDO_TRANSLATION:
+        at = ", ".join(f"{x:.2f}" for x in peak.at)
+        yield (
+            f"The Patterson function has a peak of {peak.height:.0%} of its origin at ({at}): a "
+            "translation repeats most of the structure, or a few heavy atoms prevail."
+        )
 
 
 def _completeness(merged: MergedIntensities) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """Statistics of a report, on simulated crystals."""
 
+import json
 from dataclasses import replace
 
 import gemmi
@@ -13,6 +14,7 @@ from patterson_gui.crystal.measured.pseudo_translation import largest_patterson_
 from patterson_gui.crystal.measured.statistics import statistics
 from patterson_gui.crystal.reciprocal.equivalents import expand, unique_reflections
 from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, direct
+from patterson_gui.io.plain_json import without_nan
 from tests.crystal.measured.simulated import crystal
 
 CELL = gemmi.UnitCell(7, 9, 11, 90, 100, 90)
@@ -87,3 +89,16 @@ def test_centring_is_no_pseudo_translation() -> None:
     peak = largest_patterson_peak(merge(data, data.spacegroup, True))
     assert peak is not None
     assert peak.height < 0.6
+
+
+def test_a_pseudo_translation_is_told() -> None:
+    frac = np.random.default_rng(5).uniform(0.0, 1.0, (10, 3))
+    frac = np.concatenate([frac, frac + np.array([0.0, 0.5, 0.0]) + 0.002])
+    data, _ = crystal("P 1", gemmi.UnitCell(8, 12, 9, 85, 95, 100), 0.9, frac=frac)
+    (note,) = statistics(data)["notes"]
+    assert "(0.00, 0.50, 0.00)" in note
+
+
+def test_statistics_become_json_of_numbers_and_texts() -> None:
+    data, _ = crystal("P 1 21/c 1", CELL, 1.0)
+    assert json.loads(json.dumps(without_nan(statistics(data))))["space_group"] == "P 1 21/c 1"

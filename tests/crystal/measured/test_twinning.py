@@ -8,7 +8,7 @@ import pytest
 
 from patterson_gui.crystal.measured.intensities import MergedIntensities
 from patterson_gui.crystal.measured.merging import merge
-from patterson_gui.crystal.measured.twinning import l_test, twin_laws
+from patterson_gui.crystal.measured.twinning import l_test, twin_laws, twin_notes
 from patterson_gui.crystal.reciprocal.equivalents import match, to_asu
 from tests.crystal.measured.simulated import crystal
 
@@ -67,3 +67,9 @@ def test_too_few_reflections_give_no_figure() -> None:
     merged = merge(data, data.spacegroup, True)
     assert np.isnan(l_test(merged).mean_abs_l)
     assert all(np.isnan(law.r) for law in twin_laws(merged))
+
+
+def test_a_twin_is_told_and_a_single_crystal_is_not() -> None:
+    twin, single = twinned("P 41", 0.45), twinned("P 41", 0.0)
+    assert len(list(twin_notes(twin_laws(twin), l_test(twin)))) == 2
+    assert not list(twin_notes(twin_laws(single), l_test(single)))

@@ -26,6 +26,7 @@ from patterson_gui.errors import UserError
 
 _SHELLS = 10
 _FEWEST_IN_ZONE = 20
+_PER_SHELL = 60
 _PSEUDO_TRANSLATION = 0.6  # of the origin peak
 
 
@@ -45,6 +46,7 @@ def statistics(
     dictionary with
         radiation, wavelength : "xray", "electron" or "neutron"; Å or None.
         d_max, d_min : resolution, Å.
+        d_signal : finest d at which ⟨I/σ⟩ is still above 1, Å (see `signal_limit`).
         space_group : in which the figures below hold.
         n_read, n_absent, n_rejected, n_unique, n_used, n_invented : measurements in the file that
             have a usable σ; those that the group forbids; outliers; unique reflections; those
@@ -73,12 +75,14 @@ def statistics(
     centring = group.centring_type()
     classes = laue_agreement(intensities, laue_classes(intensities.cell, centring))
     peak = largest_patterson_peak(merged)
+    limit = signal_limit(merged)
     laws, l_of_pairs = twin_laws(merged), l_test(merged)
     return {
         "radiation": intensities.radiation,
         "wavelength": intensities.wavelength,
         "d_max": float(intensities.d.max()),
         "d_min": float(intensities.d.min()),
+        "d_signal": limit,
         "space_group": group.xhm(),
         "n_read": len(intensities),
         "n_absent": merging.n_absent,
@@ -104,7 +108,11 @@ def statistics(
         "twin_laws": [asdict(law) for law in laws],
         "patterson_peak": None if peak is None else asdict(peak),
         "wilson": _wilson(merged, contents),
-        "notes": (*twin_notes(laws, l_of_pairs), *_translation_notes(peak)),
+        "notes": (
+            *_signal_notes(limit, float(intensities.d.min())),
+            *twin_notes(laws, l_of_pairs),
+            *_translation_notes(peak),
+        ),
     }
 
 
@@ -116,6 +124,27 @@ def _figures(statistics: MergingStatistics) -> dict[str, Any]:
         "redundancy": statistics.redundancy,
         "i_over_sigma": statistics.i_over_sigma,
     }
+
+
+def signal_limit(merged: MergedIntensities) -> float:
+    """The finest d (Å) to which the mean I/σ of merged reflections stays above 1.
+
+    Shells of 60 reflections are counted from the finest. Without any signal it is the largest d.
+    """
+    order = np.argsort(merged.d, kind="stable")
+    ratio = merged.value / merged.sigma
+    for shell in np.array_split(order, max(1, len(order) // _PER_SHELL)):
+        if len(shell) and float(ratio[shell].mean()) >= 1.0:
+            return float(merged.d[shell].min())
+    return float(merged.d.max())
+
+
+def _signal_notes(limit: float, d_min: float) -> Iterator[str]:
+    if limit > d_min + 0.03:
+        yield (
+            f"Beyond {limit:.2f} Å the mean I/σ is below 1: reflections to {d_min:.2f} Å hold "
+            "little but noise there."
+        )
 
 
 def _translation_notes(peak: PattersonPeak | None) -> Iterator[str]:

@@ -8,6 +8,7 @@ from gemmi import cif
 from patterson_gui.crystal.measured.contents import Contents, contents_from_formula
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.cif_blocks import (
+    both_dialects,
     cell_of,
     cif_document,
     number,
@@ -112,8 +113,14 @@ def contents_of_block(block: cif.Block, cell: gemmi.UnitCell) -> Contents | None
 
 
 def volume_notes(block: cif.Block, cell: gemmi.UnitCell) -> list[str]:
-    """A doubt where the cell has not the volume that the file states."""
-    stated = number(text_value(block, "_cell_volume") or "?")
+    """A doubt where the cell has not the volume that a CIF block states."""
+    return contradiction_of_volume(
+        cell, number(text_value(block, *both_dialects("_cell", "volume")))
+    )
+
+
+def contradiction_of_volume(cell: gemmi.UnitCell, stated: float) -> list[str]:
+    """A doubt where the cell has not the stated volume (Å³); NaN: nothing is stated."""
     if stated > 0 and abs(stated - cell.volume) > _CELL_VOLUME_DIFFERS * stated:
         return [
             f"The cell has a volume of {cell.volume:.0f} Å³, but the file states {stated:.0f} Å³: "

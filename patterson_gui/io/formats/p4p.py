@@ -1,11 +1,12 @@
 """Read Bruker .p4p files: the cell, the wavelength and the formula of a measurement."""
 
 import contextlib
+import math
 import re
 
 from patterson_gui.crystal.measured.contents import contents_from_formula
 from patterson_gui.errors import UserError
-from patterson_gui.io.formats.crystallography import Crystallography
+from patterson_gui.io.formats.crystallography import Crystallography, contradiction_of_volume
 from patterson_gui.io.formats.experiment import Experiment, uncertainties, wavelength_in
 from patterson_gui.io.formats.symmetry import sane_cell
 from patterson_gui.io.source_file import SourceFile
@@ -37,23 +38,25 @@ def crystallography_of_p4p(source: SourceFile) -> Crystallography:
         cell = None
     if cell is None:
         raise UserError(f"{source.name} has no usable CELL record: write it again.")
-    wavelength = None
-    for word in records.get("SOURCE", []):  # the element of the anode, then λ, λ(α1), λ(α2)
-        try:
-            wavelength = wavelength_in(float(word))
-            break
-        except ValueError:
-            continue
+    # The element of the anode, then λ, λ(α1), λ(α2).
+    lengths = [wavelength_in(_number(word)) for word in records.get("SOURCE", [])]
+    wavelength = next((length for length in lengths if length is not None), None)
     contents = None
     if formula := " ".join(records.get("CHEM", [])).strip("?"):
         with contextlib.suppress(UserError):  # users write anything there
             contents = contents_from_formula(formula, None, cell)
     experiment = Experiment(wavelength, cell_sigma=_numbers(records.get("CELLSD", [])))
-    return Crystallography(cell, None, None, source, experiment, contents)
+    volume = records["CELL"][6:7]
+    doubts = contradiction_of_volume(cell, _number(volume[0]) if volume else math.nan)
+    return Crystallography(cell, None, None, source, experiment, contents, tuple(doubts))
+
+
+def _number(word: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        return math.nan
 
 
 def _numbers(words: list[str]) -> tuple[float, ...] | None:
-    try:
-        return uncertainties([float(word) for word in words[:6]])
-    except ValueError:
-        return None
+    return uncertainties([_number(word) for word in words[:6]])

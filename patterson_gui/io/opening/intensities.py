@@ -140,14 +140,14 @@ def _reflections_beside(source: SourceFile) -> SourceFile:
 
 def most_original(choices: list[ColumnChoice]) -> ColumnChoice:
     """The column that is nearest to the measurement: intensities before amplitudes, with σ
-    before without, the reflections that SHELXL embeds before its merged list, Friedel pairs
+    before without, original lists in a CIF before merged ones, Friedel pairs
     before their means."""
 
     def rank(choice: ColumnChoice) -> tuple[bool, ...]:
         return (
             choice.kind != "intensity",
             choice.sigma is None,
-            choice.label not in EMBEDDED_HKL,
+            choice.label not in (*EMBEDDED_HKL, "intensity_net"),
             choice.minus is None,
             choice.label == "IPR",
         )

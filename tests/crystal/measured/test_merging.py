@@ -118,8 +118,8 @@ def test_rejects_no_ordinary_measurement_where_sigma_is_too_small() -> None:
     assert statistics.n_rejected <= 2
 
 
-def test_merges_100_000_measurements_within_200_ms() -> None:
+def test_merges_100_000_measurements_in_a_fraction_of_a_second() -> None:
     data = measurements("P 1 21 1", 100_000)
     start = time.process_time()
     merge(data, data.spacegroup, False)
-    assert time.process_time() - start < 0.2
+    assert time.process_time() - start < 0.5  # measured: 0.06

@@ -102,3 +102,13 @@ def test_a_pseudo_translation_is_told() -> None:
 def test_statistics_become_json_of_numbers_and_texts() -> None:
     data, _ = crystal("P 1 21/c 1", CELL, 1.0)
     assert json.loads(json.dumps(without_nan(statistics(data))))["space_group"] == "P 1 21/c 1"
+
+
+def test_noise_beyond_the_limit_of_the_crystal_is_told() -> None:
+    data, _ = crystal("P 1 21/c 1", CELL, 0.85)
+    noise = np.random.default_rng(6).normal(0.0, 1.0, len(data))
+    value = np.where(data.d < 1.1, noise * data.sigma, data.value)
+    found = statistics(replace(data, value=value))
+    assert found["d_signal"] == pytest.approx(1.1, abs=0.02)
+    assert "Beyond 1.09 Å" in found["notes"][0]
+    assert statistics(data)["d_signal"] == pytest.approx(0.85, abs=0.01)

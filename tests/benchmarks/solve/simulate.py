@@ -4,6 +4,7 @@ import hashlib
 import tarfile
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import gemmi
@@ -18,6 +19,8 @@ from tests.benchmarks.solve.problem import Problem
 
 NOISE = 0.02  # of an intensity: its σ
 FLOOR = 0.002  # of the mean intensity: added to σ in squares
+_APART = 2.7  # Å: of water from other atoms, at least
+_TRIALS = 20_000  # random places that are tried for water
 _COOLED = 0.35  # of the B values of a protein: so that it scatters to 0.9 Å
 
 
@@ -38,7 +41,7 @@ def simulated_organic(truth: Path, d_min: float) -> Problem:
 
 
 def simulated_peptide(archive: Path, entry: str, d_min: float) -> Problem:
-    """Unique intensities of a protein chain in its own cell in P1, cooled, without solvent."""
+    """Unique intensities of a protein chain in its own cell in P1, cooled, among ordered water."""
     structure = _peptide(archive, entry)
     p1 = gemmi.SpaceGroup("P 1")
     calculated = structure_factors(structure, structure.cell, p1, d_min)
@@ -48,12 +51,16 @@ def simulated_peptide(archive: Path, entry: str, d_min: float) -> Problem:
 
 
 def peptide_truth(archive: Path, entry: str) -> Truth:
-    """The atoms that `simulated_peptide` simulates."""
-    return truth_of_structure(_peptide(archive, entry))
+    """The atoms that `simulated_peptide` simulates. Nothing is asked of the water."""
+    structure = _peptide(archive, entry)
+    truth = truth_of_structure(structure)
+    ordered = np.arange(len(truth.atoms)) < len(truth.atoms) - len(structure[0]["W"])
+    return replace(truth, atoms=replace(truth.atoms, ordered=ordered))
 
 
 def _peptide(archive: Path, entry: str) -> gemmi.Structure:
-    """A chain of an archive of PDB files, its B values lowered to those of a cold crystal."""
+    """A chain of an archive of PDB files, its B values lowered to those of a cold crystal, with
+    water wherever it finds room: an empty cell would be easier than any real one."""
     with tarfile.open(archive) as files:
         member = files.extractfile(f"proteins/{entry}.pdb")
         assert member is not None
@@ -62,7 +69,31 @@ def _peptide(archive: Path, entry: str) -> gemmi.Structure:
     structure.setup_cell_images()
     for site in structure[0].all():
         site.atom.b_iso *= _COOLED
+    _add_water(structure, np.random.default_rng(0))
     return structure
+
+
+def _add_water(structure: gemmi.Structure, random: np.random.Generator) -> None:
+    to_cartesian = np.array(structure.cell.orth.mat.tolist()).T
+    atoms = [structure.cell.fractionalize(site.atom.pos).tolist() for site in structure[0].all()]
+    taken = np.concatenate([np.array(atoms), np.empty((_TRIALS, 3))])
+    n = len(atoms)
+    chain = gemmi.Chain("W")
+    for place in random.random((_TRIALS, 3)):
+        away = taken[:n] - place
+        away = (away - np.rint(away)) @ to_cartesian
+        if (away**2).sum(axis=1).min() > _APART**2:
+            taken[n] = place
+            n += 1
+            atom = gemmi.Atom()
+            atom.name, atom.element = "O", gemmi.Element("O")
+            atom.pos = structure.cell.orthogonalize(gemmi.Fractional(*place))
+            atom.b_iso, atom.occ = random.uniform(8, 30), random.uniform(0.5, 1)
+            residue = gemmi.Residue()
+            residue.name, residue.seqid = "HOH", gemmi.SeqId(str(len(chain) + 1))
+            residue.add_atom(atom)
+            chain.add_residue(residue)
+    structure[0].add_chain(chain)
 
 
 def _problem(

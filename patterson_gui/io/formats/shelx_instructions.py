@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import gemmi
 import numpy as np
 
+from patterson_gui.crystal.displacements import equivalent_u
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.shelx_header import (
     NUMBER,
@@ -65,7 +66,7 @@ def parse_instructions(text: str, name: str) -> ShelxInstructions:
     """Read instructions; `UserError` where cell or symmetry are missing or wrong."""
     header = parse_header(text, name)
     try:
-        atoms = _sites(joined_lines(text))
+        atoms = _sites(joined_lines(text), header.cell)
     except (ValueError, RuntimeError, IndexError) as error:
         raise UserError(
             f"{name} cannot be read as SHELX instructions ({error}): correct it."
@@ -80,7 +81,7 @@ def parse_instructions(text: str, name: str) -> ShelxInstructions:
     )
 
 
-def _sites(lines: list[list[str]]) -> list[Site]:
+def _sites(lines: list[list[str]], cell: gemmi.UnitCell) -> list[Site]:
     by_word: dict[str, list[list[str]]] = {}
     for words in lines:
         by_word.setdefault(words[0].upper()[:4], []).append(words[1:])
@@ -108,7 +109,7 @@ def _sites(lines: list[list[str]]) -> list[Site]:
         aniso = _aniso(u) if len(u) >= 6 else None
         u_iso = abs(raw_u) * u_carrier if -5.0 < raw_u < -0.5 else (u[0] if u else 0.05)
         if aniso is not None:
-            u_iso = float(np.mean(aniso[:3]))
+            u_iso = float(equivalent_u(np.array([aniso]), cell)[0])
         element = elements[number - 1]
         assert element is not None
         if element not in ("H", "D"):

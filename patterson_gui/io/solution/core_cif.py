@@ -18,7 +18,7 @@ from patterson_gui.io.solution.cell_uncertainties import cell_sigma_of
 from patterson_gui.io.solution.plain_text import plain
 from patterson_gui.io.solution.reflection_lists import add_symmetry, block_name
 from patterson_gui.io.solution.shelx_factors import dispersion_of
-from patterson_gui.io.solution.shelx_res import equivalent_u
+from patterson_gui.io.solution.shelx_res import u_of
 from patterson_gui.io.solution.uncertainties import with_esd
 
 _CELL = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
@@ -217,7 +217,7 @@ def _atoms(block: cif.Block, structure: RefinedStructure, bonds: Bonds) -> None:
     zero = np.zeros(n)
     sigma_frac = np.zeros((n, 3)) if model.sigma_frac is None else model.sigma_frac
     sigma_occ = zero if model.sigma_occ is None else model.sigma_occ
-    u_eq, sigma_u = equivalent_u(model, cell), _sigma_u_eq(structure)
+    u_eq, sigma_u = u_of(model, cell), _sigma_u_eq(structure)
     order = np.rint(1.0 / bonds.images.share).astype(int)
     anisotropic = model.is_anisotropic
     loop = block.init_loop("_atom_site_", list(_SITE))

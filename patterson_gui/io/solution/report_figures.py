@@ -13,7 +13,7 @@ from patterson_gui.crystal.models.formula import contents_of
 from patterson_gui.crystal.solution import RefinedStructure, Solution
 from patterson_gui.io.plain_json import without_nan
 from patterson_gui.io.solution.cell_uncertainties import cell_sigma_of
-from patterson_gui.io.solution.shelx_res import equivalent_u
+from patterson_gui.io.solution.shelx_res import u_of
 
 
 def figures_of(solution: Solution, name: str, bonds: Bonds | None = None) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def atom_rows(structure: RefinedStructure, bonds: Bonds) -> list[dict[str, Any]]
     """A row for each atom: label, element, coordinates, U, occupancy, and why this element."""
     model = structure.model
     choices = {choice.label: choice for choice in structure.elements}
-    u_eq = equivalent_u(model, structure.merged.cell)
+    u_eq = u_of(model, structure.merged.cell)
     rows: list[dict[str, Any]] = []
     for i, label in enumerate(model.labels):
         choice = choices.get(label)

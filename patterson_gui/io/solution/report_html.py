@@ -7,7 +7,7 @@ from typing import Any
 
 from patterson_gui.io.solution.report_words import Table, all_tables, key_facts
 
-_COLOURS = {"solved": "#1a7f4b", "probably": "#b06a00", "not solved": "#b3261e"}
+COLOURS = {"solved": "#1a7f4b", "probably": "#b06a00", "not solved": "#b3261e"}
 _TITLES = {"solved": "Solved", "probably": "Probably solved", "not solved": "Not solved"}
 
 # A number after the letters of an element.
@@ -76,7 +76,7 @@ def report_html(
     name = escape(figures["name"])
     parts = [
         f"<header><h1>{name}</h1>",
-        f'<span class="badge" style="background:{_COLOURS.get(verdict, "#555555")}">'
+        f'<span class="badge" style="background:{COLOURS.get(verdict, "#555555")}">'
         f"{escape(_TITLES.get(verdict, verdict))}</span></header>",
         f'<p class="reason">{escape(figures["reason"])}</p>',
     ]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 import patterson_gui
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.displacements import equivalent_u
 from patterson_gui.crystal.models.bonds import Bonds, find_bonds
 from patterson_gui.crystal.models.formula import contents_of
 from patterson_gui.crystal.models.riding import afix_codes
@@ -219,7 +220,7 @@ def _atoms(structure: RefinedStructure, symmetry: ShelxSymmetry, bonds: Bonds) -
     fixed = fixed_coordinates(bonds)
     share = bonds.images.share
     codes = afix_codes(model, bonds, model.frac, orthogonalization(cell).T)
-    u_eq = equivalent_u(model, cell)
+    u_eq = u_of(model, cell)
     lines: list[str] = []
     part = 0
 
@@ -311,17 +312,9 @@ def _riding_u(u: float, parent: float) -> str:
     return f"{u:10.5f}"
 
 
-def equivalent_u(model: AsymmetricUnit, cell: gemmi.UnitCell) -> NDArray[np.float64]:
-    """(n,) Å², a third of the trace of U in Cartesian axes; U itself of isotropic atoms.
-
-    U_eq = ⅓ Σ U_ij a*_i a*_j a_i·a_j (Fischer & Tillmanns, Acta Cryst. C44, 775, 1988).
-    """
-    axes = orthogonalization(cell).T
-    reciprocal = cell.reciprocal()
-    star = np.array([reciprocal.a, reciprocal.b, reciprocal.c])
-    metric = (axes @ axes.T) * np.outer(star, star)
-    pairs = metric[[0, 1, 2, 0, 0, 1], [0, 1, 2, 1, 2, 2]] * [1, 1, 1, 2, 2, 2]
-    return np.where(model.is_anisotropic, model.u_aniso @ pairs / 3.0, model.u_iso)
+def u_of(model: AsymmetricUnit, cell: gemmi.UnitCell) -> NDArray[np.float64]:
+    """(n,) Å², U_eq of anisotropic atoms and U of isotropic ones."""
+    return np.where(model.is_anisotropic, equivalent_u(model.u_aniso, cell), model.u_iso)
 
 
 # ---------------------------------------------------------------- tail

@@ -10,7 +10,7 @@ from patterson_gui.crystal.models.bonds import Bonds
 from patterson_gui.crystal.solution import RefinedStructure, Solution
 from patterson_gui.io.formats.sites import Site, structure_of_sites
 from patterson_gui.io.models.write import write_model
-from patterson_gui.io.solution.shelx_res import equivalent_u
+from patterson_gui.io.solution.shelx_res import u_of
 
 
 def structure_of(structure: RefinedStructure, name: str, bonds: Bonds) -> gemmi.Structure:
@@ -19,7 +19,7 @@ def structure_of(structure: RefinedStructure, name: str, bonds: Bonds) -> gemmi.
     Occupancies on special positions are divided by the order of the site symmetry.
     """
     model, cell = structure.model, structure.merged.cell
-    u_iso = equivalent_u(model, cell)
+    u_iso = u_of(model, cell)
     anisotropic = model.is_anisotropic
     sites = [
         Site(

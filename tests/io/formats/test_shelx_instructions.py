@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import gemmi
+import numpy as np
 import pytest
 
 from patterson_gui.errors import UserError
@@ -46,7 +47,8 @@ def test_reads_atoms_with_free_variables_parts_and_riding_u():
     sites = {site.label: site for site in read.sites}
     assert list(sites) == ["C1", "H1", "O1", "O1A", "FE1"]
     assert sites["C1"].u_aniso == (0.02, 0.03, 0.04, 0.007, 0.006, 0.005)
-    assert sites["H1"].u_iso == pytest.approx(1.2 * 0.03)
+    u_eq = read.cell.calculate_u_eq(gemmi.SMat33d(*sites["C1"].u_aniso))
+    assert sites["H1"].u_iso == pytest.approx(1.2 * u_eq)
     assert sites["O1"].occ == pytest.approx(0.6)
     assert sites["O1"].u_iso == pytest.approx(0.07)
     assert sites["O1A"].occ == pytest.approx(0.4)
@@ -113,3 +115,12 @@ def test_the_group_agrees_with_gemmi_for_every_centring():
         symm = "SYMM -y,x-y,z\nSYMM y-x,-x,z\n" if latt == 3 else ""
         read = parse_instructions(f"{HEAD}LATT {latt}\n{symm}", "a.ins")
         assert read.spacegroup.operations() == gemmi.SpaceGroup(name).operations()
+
+
+def test_hydrogen_takes_its_u_from_the_equivalent_u_in_an_oblique_cell():
+    head = "TITL a\nCELL 0.71073 7 9 11 90 125 90\nLATT -1\nSFAC C H\nUNIT 1 1\n"
+    # The U_ij of an isotropic carbon with U = 0.04 Å² in this cell.
+    u13 = 0.04 * np.cos(np.radians(55))
+    atoms = f"C1 1 0.1 0.2 0.3 11 0.04 0.04 =\n 0.04 0 {u13:.6f} 0\nH1 2 0.2 0.2 0.3 11 -1.2\n"
+    read = parse_instructions(f"{head}{atoms}HKLF 4\nEND\n", "a.res")
+    assert read.sites[1].u_iso == pytest.approx(1.2 * 0.04, abs=1e-5)

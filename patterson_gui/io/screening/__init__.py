@@ -1,0 +1,1 @@
+"""Many data sets: found in a folder tree, recorded when solved, shown as one table."""

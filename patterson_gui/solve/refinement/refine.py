@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.displacements import LOWEST_U, isotropic_as_u, principal_u
 from patterson_gui.crystal.measured.intensities import MergedIntensities
+from patterson_gui.crystal.measured.twinning import twin_laws
 from patterson_gui.crystal.reciprocal.equivalents import packed, to_hemisphere
 from patterson_gui.crystal.solution import RefinedStructure, RefinementFigures
 from patterson_gui.solve.refinement.absolute_structure import (
@@ -37,6 +38,7 @@ from patterson_gui.solve.refinement.parameters import (
 )
 from patterson_gui.solve.refinement.reflection_data import ReflectionData, TwinLaw, prepare
 from patterson_gui.solve.refinement.structure_factors import calculate
+from patterson_gui.solve.refinement.twins import best_twin_law
 from patterson_gui.solve.refinement.weights import Weights, choose_weights
 
 _ROUGH = (0.3, 0.003)  # where a stage before the last ends: shift/esd, fall of the misfit
@@ -44,6 +46,8 @@ _MOST_FLAT = 3
 _FEWEST_DATA = 5.0  # unique reflections (Friedel mates as one) for each parameter
 _MAPS = 3  # difference maps that may show further hydrogen atoms
 _SIGNIFICANT = 4.0  # σ by which extinction must differ from zero
+_TWIN_GAIN = 0.2  # share of the misfit that a twin law must remove
+_LEAST_TWIN = 0.05  # share of the second domain
 _LEAST_INVERTED = 0.05  # share of inverted domains that is refined
 _MEANINGFUL = 0.3  # largest σ of a Flack parameter that says anything
 
@@ -61,7 +65,10 @@ class RefinementOptions:
     invert : refine the mirror image where the Flack parameter says so.
     cycles : most cycles of each stage.
     weights : fixed a and b; None chooses them for a flat goodness of fit.
-    twin_law : rotation of hkl of a second domain; its share is refined.
+    twin_law : rotation of hkl of a second domain; its share is refined, from `twin_fraction`.
+    twin_laws : laws of which the best is refined if it removes much of the misfit; None: those
+        by (pseudo-)merohedry.
+    occupancies : labels of atoms whose occupancy is refined.
     special_tolerance : an atom closer than this to an image (Å) moves onto the special position.
     """
 
@@ -72,6 +79,8 @@ class RefinementOptions:
     cycles: int = 20
     weights: Weights | None = None
     twin_law: TwinLaw | None = None
+    twin_laws: tuple[TwinLaw, ...] | None = None
+    occupancies: tuple[str, ...] = ()
     twin_fraction: float = 0.2
     special_tolerance: float = 0.3
     device: str = "cpu"
@@ -94,6 +103,7 @@ def refine(
     stages.run(*_ROUGH)
     if options.anisotropic:
         stages.make_anisotropic()
+    stages.try_twin_laws()
     if options.hydrogens and merged.radiation != "neutron":
         stages.add_hydrogens()
     if options.invert:
@@ -120,7 +130,8 @@ class _Stages:
     ) -> None:
         self.options = options
         self.cancelled = cancelled
-        self.data = prepare(merged, options.device, twin_law=options.twin_law)
+        self.twin_law = options.twin_law
+        self.data = prepare(merged, options.device, twin_law=self.twin_law)
         twin = options.twin_law is not None
         self.freedom = Freedom(twin=twin)
         self.weights = options.weights or Weights()
@@ -132,8 +143,12 @@ class _Stages:
     ) -> Outcome:
         """Refine until every shift is below `settled` of its esd, or a cycle lowers the misfit
         by less than the share `least_gain`."""
+        freedom = freedom or self.freedom
+        if self.options.occupancies:
+            chosen = np.isin(self.state.model.labels, self.options.occupancies)
+            freedom = replace(freedom, occupancies=chosen)
         parameters = Parameters(
-            self.state.model, self.data, freedom or self.freedom, self.options.special_tolerance
+            self.state.model, self.data, freedom, self.options.special_tolerance
         )
         outcome = least_squares(
             replace(self.state, model=parameters.place(self.state.model)),
@@ -165,6 +180,28 @@ class _Stages:
             u[flat] = np.nan
             self.state = replace(self.state, model=replace(self.state.model, u_aniso=u))
             self.run(*_ROUGH)
+
+    def try_twin_laws(self) -> None:
+        """Refine the best of the twin laws if it removes much of the misfit."""
+        laws = self.options.twin_laws
+        if laws is None:
+            laws = tuple(found.law for found in twin_laws(self.data.merged))
+        if self.twin_law is not None or not laws:
+            return
+        outcome = self.outcome or self.run(*_ROUGH)
+        trial = best_twin_law(outcome, laws)
+        if trial is None or trial.gain < 0.4 * _TWIN_GAIN or trial.fraction < _LEAST_TWIN:
+            return
+        before = (self.state, self.freedom, self.outcome, self.data)
+        self.twin_law = trial.law
+        self.data = prepare(self.data.merged, self.options.device, twin_law=trial.law)
+        self.state = replace(self.state, twin_fraction=trial.fraction)
+        self.freedom = replace(self.freedom, twin=True)
+        tried = self.run(*_ROUGH)
+        gain = 1.0 - tried.misfit / outcome.misfit
+        if gain < _TWIN_GAIN or tried.state.twin_fraction < _LEAST_TWIN:
+            self.state, self.freedom, self.outcome, self.data = before
+            self.twin_law = None
 
     def add_hydrogens(self) -> None:
         """Place riding hydrogen atoms: by geometry, then those that only the map can show."""
@@ -239,7 +276,7 @@ class _Stages:
         model, spacegroup = invert(self.state.model, merged.spacegroup)
         if spacegroup != merged.spacegroup:
             merged = replace(merged, spacegroup=spacegroup)
-            self.data = prepare(merged, self.options.device, twin_law=self.options.twin_law)
+            self.data = prepare(merged, self.options.device, twin_law=self.twin_law)
         self.state = replace(self.state, model=model)
         self.run(*_ROUGH)
 

@@ -205,7 +205,11 @@ def test_recovers_the_fraction_of_a_twin() -> None:
     result = refine(twinned, start, options)
     assert result.figures.twin_fraction == pytest.approx(0.3, abs=1e-3)
     assert result.figures.r1 < 2e-3
-    assert refine(twinned, start, replace(options, twin_law=None)).figures.r1 > 0.05
+    single = replace(options, twin_law=None, twin_laws=())
+    assert refine(twinned, start, single).figures.r1 > 0.05
+    found = refine(twinned, start, replace(options, twin_law=None))
+    assert found.figures.twin_fraction == pytest.approx(0.3, abs=1e-3)
+    assert refine(merged, start, replace(options, twin_law=None)).figures.twin_law is None
 
 
 def _expanded(merged: MergedIntensities) -> tuple[list[tuple[int, ...]], list[float]]:

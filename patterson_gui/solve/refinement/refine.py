@@ -202,6 +202,8 @@ class _Stages:
         if gain < _TWIN_GAIN or tried.state.twin_fraction < _LEAST_TWIN:
             self.state, self.freedom, self.outcome, self.data = before
             self.twin_law = None
+        elif self.options.anisotropic:
+            self.make_anisotropic()  # atoms whose U_ij the twin had spoilt
 
     def add_hydrogens(self) -> None:
         """Place riding hydrogen atoms: by geometry, then those that only the map can show."""

@@ -79,7 +79,8 @@ class CifReflections:
         if not stated and found is not None and found.contents is not None:
             stated = [found.contents]
         data = measurements(document, choice)
-        doubts = dict.fromkeys(note for block in blocks for note in volume_notes(block, cell))
+        with_cell = [block for block in blocks if cell_of(block) is not None]
+        doubts = volume_notes(with_cell[0], cell) if with_cell else []
         return Measured(
             data,
             cell,

@@ -337,3 +337,15 @@ def test_reads_reflections_in_the_items_of_the_iucr(tmp_path: Path):
     read = read_reflections(path)
     assert len(read.amplitudes) == 2
     assert any("twinned crystal" in note for note in read.notes)
+
+
+def test_compares_the_volume_of_a_block_with_its_own_cell_alone(tmp_path: Path):
+    path = tmp_path / "a.cif"
+    first = loop_text("crystal_id", ["1", "1", "1"]).replace(
+        "_cell.length_a 7\n", "_cell.length_a 7\n_cell.volume 504\n"
+    )
+    other = "data_b\n_cell.length_a 20\n_cell.length_b 20\n_cell.length_c 20\n_cell.volume 8000\n"
+    path.write_text(first + other)
+    assert not any("volume" in note for note in read_reflections(path).notes)
+    path.write_text(first.replace("504", "700") + other)
+    assert any("states 700 Å³" in note for note in read_reflections(path).notes)

@@ -118,7 +118,8 @@ def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:
 
     The columns are fixed (3I4, 2F8, I4) and may touch. A file with other columns is read as
     numbers separated by blanks. Of a modulated crystal (h k l m I σ) the main reflections are
-    kept; of a twin in HKLF 5, what `_domain` keeps. Notes say what was left out.
+    kept, of h k l F fom φ σ (.phs) the amplitudes; of a twin in HKLF 5, what `_domain` keeps.
+    Notes say what was left out.
 
     Parameters
     ----------
@@ -170,7 +171,7 @@ def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:
         np.rint(hkl).astype(np.int32),
         table[:, 3] * form.scale,
         sigma,
-        "amplitude" if form.code == 3 else "intensity",
+        "amplitude" if form.code == 3 or rows.are_amplitudes else "intensity",
         tuple(notes),
     )
 

@@ -1,5 +1,6 @@
 """The rows of a SHELX reflection file as numbers: fixed columns, or separated by blanks."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
 
-_MORE = 10  # a bad line followed by so many reflections is an error and not the end
+_MORE = 10  # a bad line is an error, and not the end, if so many reflections follow somewhere
 _SAMPLE = 200  # lines that tell the layout
 _WIDTH = 32
 _END = (0, 0, 0)
@@ -23,10 +24,12 @@ class HklRows:
     ----------
     table : (n, 6) float; value and σ are NaN where the number did not fit its columns (asterisks).
     order : (n,) fourth index of a modulated crystal; None where there is none.
+    are_amplitudes : whether the layout shows that the values are amplitudes.
     """
 
     table: NDArray[np.float64]
     order: NDArray[np.int64] | None = None
+    are_amplitudes: bool = False
 
 
 def read_rows(text: str, name: str) -> HklRows:
@@ -40,7 +43,9 @@ def read_rows(text: str, name: str) -> HklRows:
     lines = [line for line in text.splitlines() if line.strip()]
     if _is_fixed(lines):
         table = _all_in_columns(lines)
-        return HklRows(_line_by_line(lines, _fixed_row, name) if table is None else table)
+        return HklRows(_line_by_line(lines, _wide_row, name) if table is None else table)
+    if _are_phased(lines):
+        return HklRows(_line_by_line(lines, _phased_row, name), are_amplitudes=True)
     if _has_fourth_index(lines):
         table = _line_by_line(lines, _row_with_fourth_index, name)
         return HklRows(table[:, :6], table[:, 6].astype(np.int64))
@@ -54,8 +59,8 @@ def _line_by_line(
     for number, line in enumerate(lines, start=1):
         row = read(line)
         if row is None and rows:
-            following = lines[number : number + _MORE]
-            if len(following) == _MORE and all(read(later) for later in following):
+            later = (line for line in lines[number:] if read(line))
+            if len(list(itertools.islice(later, _MORE))) == _MORE:
                 raise UserError(
                     f"{name} has a line among its reflections that is not a reflection (line "
                     f"{number}: “{line.strip()[:40]}”): correct or remove it."
@@ -136,6 +141,16 @@ def _fixed_row(line: str) -> _Row | None:
     return h, k, l, value, sigma, _batch(line[28:32])
 
 
+def _wide_row(line: str) -> _Row | None:
+    """A row in fixed columns, also where a large value took more than its eight columns."""
+    if row := _fixed_row(line):
+        return row
+    values = line[12:].split()
+    if not 2 <= len(values) <= 3 or not all("." in value for value in values[:2]):
+        return None
+    return _free_row(" ".join([line[0:4], line[4:8], line[8:12], *values]))
+
+
 def _free_row(line: str) -> _Row | None:
     parts = line.replace(",", " ").split()
     try:
@@ -167,6 +182,22 @@ def _row_with_fourth_index(line: str) -> _Row | None:
         return None if row is None else (*row, float(int(parts[3])))
     except ValueError:
         return None
+
+
+def _are_phased(lines: list[str]) -> bool:
+    """Whether rows are h, k, l, F, figure of merit, phase, σ(F), as SHELXE writes them (.phs)."""
+    sample = [line.split() for line in lines[:_SAMPLE]]
+    try:
+        merit = [float(parts[4]) for parts in sample if len(parts) == 7 and "." in parts[5]]
+    except ValueError:
+        return False
+    return len(merit) == len(sample) and all(0 <= value <= 1 for value in merit)
+
+
+def _phased_row(line: str) -> _Row | None:
+    """The amplitude and its σ; figure of merit and phase are not read."""
+    parts = line.split()
+    return _free_row(" ".join([*parts[:4], *parts[6:7]])) if len(parts) == 7 else None
 
 
 def _batch(text: str) -> float:

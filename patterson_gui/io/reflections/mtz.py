@@ -13,6 +13,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.formats.experiment import Experiment, wavelength_in
 from patterson_gui.io.formats.symmetry import sane_cell
 from patterson_gui.io.reflections.columns import ColumnChoice, ColumnKind, Measurements, in_order
+from patterson_gui.io.reflections.mtz_partials import with_summed_partials
 from patterson_gui.io.reflections.reflection_file import Measured, label_of
 from patterson_gui.io.source_file import SourceFile
 
@@ -52,7 +53,9 @@ class MtzReflections:
         data = measurements(self._mtz, choice)
         label = label_of(choice, self._source)
         experiment = _experiment(self._mtz, choice)
-        return Measured(data, cell, group, label, notes_of(self._mtz), experiment=experiment)
+        return Measured(
+            data, cell, group, label, (*notes_of(self._mtz), *data.notes), experiment=experiment
+        )
 
 
 def read_mtz(source: SourceFile) -> gemmi.Mtz:
@@ -191,7 +194,7 @@ def measurements(mtz: gemmi.Mtz, choice: ColumnChoice) -> Measurements:
     data = _one_column(mtz, choice.label, choice.sigma, choice)
     if choice.minus is not None:
         return data.with_mates(_one_column(mtz, choice.minus, choice.minus_sigma, choice))
-    return data
+    return with_summed_partials(mtz, data)
 
 
 def _one_column(

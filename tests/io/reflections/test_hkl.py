@@ -264,3 +264,31 @@ def test_reads_numbers_between_commas(tmp_path: Path):
     data = measurements_of(tmp_path, "-8,-3,2,2.409,0.704\n-8,-3,3,183.255,4.074\n")
     assert data.hkl.tolist() == [[-8, -3, 2], [-8, -3, 3]]
     assert data.sigma.tolist() == [0.704, 4.074]
+
+
+def test_reads_a_value_that_is_wider_than_its_columns(tmp_path: Path):
+    lines = "   1   1   1  100.00    1.00   1\n   1   1  -2123456.78   12.34   1\n"
+    data = measurements_of(tmp_path, lines)
+    assert data.hkl.tolist() == [[1, 1, 1], [1, 1, -2]]
+    assert (data.value.tolist(), data.sigma.tolist()) == ([100, 123456.78], [1, 12.34])
+
+
+def test_reports_bad_lines_that_lie_close_together(tmp_path: Path):
+    """They must not be taken for the end of the reflections."""
+    path = tmp_path / "a.hkl"
+    (tmp_path / "a.ins").write_text(INS)
+    lines = hkl_text().splitlines()
+    for number in range(5, 60, 5):
+        lines[number] = "   1   x   1"
+    path.write_text("\n".join(lines))
+    with pytest.raises(UserError, match="line 6"):
+        read_amplitudes(path)
+
+
+def test_reads_amplitudes_and_no_phases_of_a_phased_list(tmp_path: Path):
+    lines = (
+        "   0   0   1    10.50  0.9000   100.0    1.00\n   0   0   2   191.98  0.8   -20.0  2.5\n"
+    )
+    data = measurements_of(tmp_path, lines)
+    assert data.kind == "amplitude"
+    assert (data.value.tolist(), data.sigma.tolist()) == ([10.5, 191.98], [1.0, 2.5])

@@ -341,3 +341,38 @@ def test_an_unknown_group_stays_open_for_intensities(tmp_path: Path):
     with pytest.raises(UserError, match="no known space group"):
         read_amplitudes(path)
     assert not read_intensities(path).intensities.stated
+
+
+@pytest.mark.parametrize("with_fraction", [True, False])
+def test_adds_the_parts_of_partial_reflections(tmp_path: Path, with_fraction: bool):
+    partial, whole = 257, 1
+    rows = [
+        # h k l M/ISYM BATCH I SIGI FRACTIONCALC
+        [1, 2, 3, partial, 5, 30.0, 3.0, 0.3],
+        [1, 2, 3, partial, 6, 70.0, 4.0, 0.7],
+        [1, 2, 3, partial, 20, 101.0, 5.0, 0.99],
+        [1, 2, 4, whole, 7, 50.0, 2.0, 1.0],
+        [1, 2, 5, partial, 7, 10.0, 2.0, 0.2],
+    ]
+    columns = [("M/ISYM", "Y"), ("BATCH", "B"), ("I", "J"), ("SIGI", "Q"), ("FRACTIONCALC", "R")]
+    table = np.array(rows)
+    kept = columns if with_fraction else columns[:-1]
+    path = write_mtz(
+        tmp_path / "a.mtz",
+        [(label, kind, table[:, 3 + i]) for i, (label, kind) in enumerate(kept)],
+        table[:, :3],
+    )
+    read = read_intensities(path)
+    found = {
+        (tuple(h), value, sigma)
+        for h, value, sigma in zip(
+            read.intensities.hkl.tolist(),
+            read.intensities.value.tolist(),
+            read.intensities.sigma.tolist(),
+            strict=True,
+        )
+    }
+    expected = {((1, 2, 4), 50.0, 2.0), ((1, 2, 3), 100.0, 5.0), ((1, 2, 3), 101.0, 5.0)}
+    assert found == (expected if with_fraction else expected | {((1, 2, 5), 10.0, 2.0)})
+    assert any("added up" in note for note in read.notes)
+    assert any("parts are missing" in note for note in read.notes) == with_fraction

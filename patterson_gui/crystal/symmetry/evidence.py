@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.symmetry.absences import AbsenceEvidence, Absences
-from patterson_gui.crystal.symmetry.average import symmetrise
 from patterson_gui.crystal.symmetry.candidates import OTHER_HAND
 from patterson_gui.crystal.symmetry.error_reduction import ErrorReduction
 from patterson_gui.crystal.symmetry.lattice import Centring
@@ -19,9 +18,7 @@ from patterson_gui.crystal.symmetry.phase_agreement import GroupAgreement, Phase
 from patterson_gui.crystal.symmetry.rules import (
     FEWEST_AGREEMENT,
     FEWEST_OF_INVERSION,
-    FEWEST_REFLECTIONS,
     accepted,
-    agrees_much_better,
     comparable,
     merges_badly,
 )
@@ -42,8 +39,7 @@ class Evidence:
     exact : whether the agreement is of the best origin; else it is an upper limit, or that of a
         grid point.
     refused : why the group is refused; "" where it is not.
-    r_ratio : R after symmetrising and some cycles of error reduction over R of P1 after as many;
-        NaN where not calculated.
+    r_ratio : see `error_reduction.ErrorReduction.r_ratio`; NaN where not calculated.
     inverted : whether it is the group of the inverted density.
     remark : what else to say.
     """
@@ -71,7 +67,8 @@ def collect(
 
     Parameters
     ----------
-    hkl, f : (n, 3), (n,) structure factors of P1 that the centring allows.
+    hkl, f : (n, 3), (n,) structure factors of P1 with measured moduli, which the centring allows,
+        in the hemisphere of `average.P1Reflections`.
     intensities : as measured, in the same axes.
 
     Raises
@@ -173,33 +170,17 @@ def _compare(
     contenders = [row for row in rows if not row.refused]
     contenders.sort(key=lambda row: (-len(row.group), -row.agreement.lowest))
     contenders = contenders[:MOST_CONTENDERS]
-    reduction = ErrorReduction(hkl, np.abs(f), intensities.cell)
-    before = reduction.r_after(f)
+    reduction = ErrorReduction(hkl, f, intensities.cell)
     for row in contenders:
         if cancelled():
             raise Cancelled
         if not row.exact:
             row.agreement, row.exact = phases.of_group(row.group), True
-        symmetric = symmetrise(hkl, f, row.group, row.agreement.shift)
-        row.r_ratio = reduction.r_after(symmetric) / before
+        row.r_ratio = reduction.r_ratio(row.group, row.agreement.shift)
         if not _enough(row):
             row.refused = "phases do not agree"
         elif not accepted(comparable(row.group, row.agreement), row.r_ratio):
             row.refused = "R rises when it is imposed"
-    if len(hkl) >= FEWEST_REFLECTIONS:
-        _refuse_much_worse([row for row in contenders if not row.refused])
-
-
-def _refuse_much_worse(contenders: list[Evidence]) -> None:
-    """Refuse groups when a smaller one agrees much better. All must be exact."""
-    values = [comparable(row.group, row.agreement) for row in contenders]
-    for row, value in zip(contenders, values, strict=True):
-        for smaller, its_value in zip(contenders, values, strict=True):
-            if 1 < len(smaller.group) < len(row.group) and agrees_much_better(
-                its_value, smaller.r_ratio, value, row.r_ratio
-            ):
-                row.refused = f"{smaller.group.name} agrees much better"
-                break
 
 
 def _take_other_hands(rows: list[Evidence]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.measured.intensities import Intensities
+from patterson_gui.crystal.reciprocal.equivalents import packed, to_hemisphere
 from patterson_gui.crystal.solution import SolveSettings, SpaceGroupCandidate
 from patterson_gui.crystal.symmetry.average import average
 from patterson_gui.crystal.symmetry.candidates import (
@@ -16,13 +17,9 @@ from patterson_gui.crystal.symmetry.candidates import (
     change_of_axes,
 )
 from patterson_gui.crystal.symmetry.evidence import Evidence, collect
-from patterson_gui.crystal.symmetry.lattice import find_centring
-from patterson_gui.crystal.symmetry.operations import (
-    operations_of,
-)
-
-_WELL = 0.85  # lowest agreement from which subgroups are taken to have the same origin
-MOST_CONTENDERS = 12  # groups that are symmetrised to compare R
+from patterson_gui.crystal.symmetry.lattice import Centring, find_centring
+from patterson_gui.crystal.symmetry.moduli import measured_moduli
+from patterson_gui.crystal.symmetry.operations import GroupOperations, operations_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +69,9 @@ def find_space_group(
     Parameters
     ----------
     hkl : (n, 3) reflections of P1, one or both of each Friedel pair.
-    f : (n,) their structure factors with the phases of a P1 solution, any scale, origin and hand.
-    intensities : as measured: for R_int of the Laue classes, and absences.
+    f : (n,) structure factors whose phases count, those of a P1 solution of any origin and hand.
+        Moduli are taken from the measured intensities.
+    intensities : as measured, merged or not.
     cancelled : asked between steps.
 
     Returns
@@ -94,8 +92,7 @@ def find_space_group(
     if centring.symbol == "R reverse":
         centring = replace(centring, symbol="R", vectors=_R_OBVERSE)
     groups = candidate_groups(intensities, settings, centring)
-    allowed = centring.allows(hkl)
-    hkl, f = hkl[allowed], np.asarray(f, dtype=np.complex128)[allowed]
+    hkl, f = _with_measured_moduli(hkl, f, intensities, centring, groups)
     rows = collect(groups, hkl, f, intensities, centring, cancelled)
     return [
         GroupSolution(
@@ -112,6 +109,23 @@ def find_space_group(
         )
         for i, row in enumerate(rows)
     ]
+
+
+def _with_measured_moduli(
+    hkl: NDArray[np.int32],
+    f: NDArray[np.complex128],
+    intensities: Intensities,
+    centring: Centring,
+    groups: list[GroupOperations],
+) -> tuple[NDArray[np.int32], NDArray[np.complex128]]:
+    """One of each Friedel pair that the centring allows and that was measured; its F."""
+    half, flipped = to_hemisphere(hkl)
+    f = np.where(flipped, np.conj(f), f)
+    largest = frozenset().union(*(group.laue_set for group in groups))
+    modulus = measured_moduli(half, intensities, largest)
+    _, once = np.unique(packed(half), return_index=True)
+    known = once[centring.allows(half)[once] & np.isfinite(modulus)[once]]
+    return half[known], modulus[known] * np.exp(1j * np.angle(f[known]))
 
 
 def _candidate(row: Evidence, chosen: bool) -> SpaceGroupCandidate:

@@ -99,6 +99,8 @@ class PhaseAgreement:
         self._f = np.zeros(shape, dtype=np.complex128)
         self._f[tuple(half.T)] = f
         self._f[tuple(-half.T)] = np.conj(f)
+        self._present = np.zeros(shape, dtype=bool)
+        self._present[tuple(half.T)] = self._present[tuple(-half.T)] = True
         strongest = np.argsort(-np.abs(f), kind="stable")[:MOST_STRONG]
         self._strong = half[strongest]
         d = np.asarray(cell.calculate_d_array(self._strong.astype(np.int32)), dtype=np.float64)
@@ -184,7 +186,7 @@ class PhaseAgreement:
             inside = (np.abs(image) <= self._limit).all(axis=1)
             hkl, image, coarse = self._strong[inside], image[inside], self._coarse[inside]
             f, f_image = self._f[tuple(hkl.T)], self._f[tuple(image.T)]
-            known = f_image != 0.0
+            known = self._present[tuple(image.T)]
             norm = 0.5 * float((np.abs(f[known]) ** 2 + np.abs(f_image[known]) ** 2).sum())
             product = f[known] * np.conj(f_image[known]) / max(norm, 1e-300)
             hkl, image, coarse = hkl[known], image[known], coarse[known]

@@ -14,11 +14,6 @@ FEWEST_OF_INVERSION = 0.28
 ENOUGH_AGREEMENT = 0.95
 MOST_R_RATIO = 1.25
 
-# A smaller group wins by so much more agreement and less R; with fewer reflections than the second
-# figure R says too little.
-MUCH_BETTER = 0.28
-FEWEST_REFLECTIONS = 500
-
 # R_int above which a Laue class is refused, unless a smaller class is nearly as bad.
 _MOST_R_INT = 0.25
 _MOST_R_INT_ELECTRONS = 0.55
@@ -43,16 +38,6 @@ def comparable(group: GroupOperations, agreement: GroupAgreement) -> float:
 def accepted(agreement: float, r_ratio: float) -> bool:
     """Whether a group with this agreement (`comparable`) and R ratio can be the one."""
     return agreement >= ENOUGH_AGREEMENT or r_ratio <= MOST_R_RATIO
-
-
-def agrees_much_better(
-    smaller: float, smaller_ratio: float, larger: float, larger_ratio: float
-) -> bool:
-    """Whether a group with fewer operations agrees so much better that the larger is refused.
-
-    Agreements (`comparable`) and R ratios count alike. P1 agrees always and is not to be asked.
-    """
-    return (smaller - larger) + (larger_ratio - smaller_ratio) > MUCH_BETTER
 
 
 def merges_badly(

@@ -97,16 +97,16 @@ def in_one_piece(
 
 
 # Ranges of bond lengths between light elements in peptides and small molecules, Å.
-_RANGES = {
+BOND_RANGES = {
     (6, 6): (1.33, 1.57), (6, 7): (1.29, 1.51), (6, 8): (1.20, 1.45), (6, 16): (1.68, 1.84),
     (7, 7): (1.24, 1.42), (7, 8): (1.20, 1.42), (16, 16): (2.00, 2.08), (8, 16): (1.42, 1.60),
     (8, 15): (1.45, 1.65), (7, 16): (1.55, 1.70),
 }  # fmt: skip
-_UNUSUAL = {(7, 7): 1.0, (7, 8): 1.0, (8, 8): 4.0, (8, 16): 1.0, (7, 16): 1.0}
-_MOST_BONDS = {6: 4, 7: 3, 8: 2, 9: 1, 16: 2, 17: 1}
-_BRIDGE = 1.0  # penalty for an oxygen between two atoms, which is rarer than C=O and OH
-_STRAIN = 0.03  # Å of deviation with penalty 1
-_MOST_STRAIN = 4.0
+UNUSUAL_BONDS = {(7, 7): 1.0, (7, 8): 1.0, (8, 8): 4.0, (8, 16): 1.0, (7, 16): 1.0}
+MOST_BONDS = {6: 4, 7: 3, 8: 2, 9: 1, 16: 2, 17: 1}
+BRIDGE_PENALTY = 1.0  # penalty for an oxygen between two atoms, which is rarer than C=O and OH
+STRAIN_LENGTH = 0.03  # Å of deviation with penalty 1
+MOST_STRAIN = 4.0
 _SHORTEST_METHYL = 1.46  # Å: a carbon with a single neighbour is a methyl group in peptides
 
 
@@ -116,21 +116,21 @@ def strain(atom_number: int, neighbours: list[tuple[int, float]]) -> float:
     `neighbours`: atomic number of each bonded atom and the length of the bond, Å.
     """
     penalty = 0.0
-    most = _MOST_BONDS.get(atom_number)
+    most = MOST_BONDS.get(atom_number)
     if most is not None and len(neighbours) > most:
         penalty += 4.0 * (len(neighbours) - most)
     if atom_number == 8 and len(neighbours) == 2:
-        penalty += _BRIDGE
+        penalty += BRIDGE_PENALTY
     for number, length in neighbours:
         pair = (min(atom_number, number), max(atom_number, number))
-        penalty += _UNUSUAL.get(pair, 0.0)
-        if pair in _RANGES:
-            low, high = _RANGES[pair]
+        penalty += UNUSUAL_BONDS.get(pair, 0.0)
+        if pair in BOND_RANGES:
+            low, high = BOND_RANGES[pair]
             outside = max(low - length, length - high, 0.0)
-            penalty += min((outside / _STRAIN) ** 2, _MOST_STRAIN)
+            penalty += min((outside / STRAIN_LENGTH) ** 2, MOST_STRAIN)
     if atom_number == 6 and len(neighbours) == 1:
         short = max(_SHORTEST_METHYL - neighbours[0][1], 0.0)
-        penalty += min((short / _STRAIN) ** 2, _MOST_STRAIN)
+        penalty += min((short / STRAIN_LENGTH) ** 2, MOST_STRAIN)
     if atom_number == 6 and not neighbours:
-        penalty += _MOST_STRAIN
+        penalty += MOST_STRAIN
     return penalty

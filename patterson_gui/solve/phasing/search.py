@@ -39,6 +39,7 @@ class PhasedIntensities:
 
     Attributes
     ----------
+    rows : (n,) rows of the input that were used.
     hkl : (n, 3) one of each Friedel pair.
     e : (n,) complex128, |E| measured, phases found; unknown origin and hand.
     weight : (n,) 0..1, how far the phases can be trusted: agreement of the modulus calculated
@@ -47,6 +48,7 @@ class PhasedIntensities:
     agreement : correlation of the two best starts, 0 where only one has low R.
     """
 
+    rows: NDArray[np.intp]
     hkl: NDArray[np.int32]
     e: NDArray[np.complex128]
     weight: NDArray[np.float64]
@@ -89,7 +91,8 @@ def find_phases(
     Cancelled : `cancelled()` became true.
     """
     near = np.asarray(cell.calculate_d_array(hkl)) >= SEARCH_LIMIT
-    hkl, e = hkl[near], np.minimum(e[near], _HIGHEST_E)
+    rows = np.flatnonzero(near)
+    hkl, e = hkl[rows], np.minimum(e[rows], _HIGHEST_E)
     grid = phasing_grid(hkl, e, cell, device)
     generator = torch.Generator().manual_seed(seed)
     begun = time.process_time()
@@ -103,7 +106,7 @@ def find_phases(
         enough = starts is not None and len(found.starts) >= starts
         if agreement >= AGREE or enough or spent > seconds:
             break
-    return _combined(grid, hkl, e, found, best, agreement)
+    return _combined(grid, rows, e, found, best, agreement)
 
 
 def _run_batch(
@@ -172,14 +175,14 @@ def _best_two(hkl: NDArray[np.int32], found: _Found) -> tuple[list[int], float]:
 
 def _combined(
     grid: PhasingGrid,
-    hkl: NDArray[np.int32],
+    rows: NDArray[np.intp],
     e: NDArray[np.float64],
     found: _Found,
     best: list[int],
     agreement: float,
 ) -> PhasedIntensities:
     """The mean of the starts that agree, refined once more."""
-    fixed = found.e[best[0]]
+    hkl, fixed = grid.hkl, found.e[best[0]]
     total = fixed.copy()
     for i in best[1:]:
         total += superimpose(hkl, found.e[i], fixed)[0]
@@ -189,6 +192,7 @@ def _combined(
     refined, r = keep_atoms(grid, grid.spectrum(phased[None]), 2 * POLISHING)
     calculated = grid.values(refined)[0].cpu().numpy().astype(np.complex128)
     return PhasedIntensities(
+        rows=rows,
         hkl=hkl,
         e=e * np.exp(1j * np.angle(calculated)),
         weight=_weights(e, calculated),

@@ -1,0 +1,306 @@
+"""Build a typed isotropic model in a space group from phased amplitudes.
+
+Peaks of the sharpened density become sites. Their electrons and U are refined as if all were
+carbon, elements are assigned, and the model is completed from difference maps until R1 no longer
+falls.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
+from patterson_gui.crystal.measured.contents import Contents
+from patterson_gui.crystal.symmetry.site_symmetry import site_symmetries
+from patterson_gui.errors import Cancelled
+from patterson_gui.solve.refinement.parameters import Freedom, Parameters
+from patterson_gui.solve.refinement.reflection_data import ReflectionData
+from patterson_gui.solve.refinement.structure_factors import calculate
+from patterson_gui.solve.refinement.trial import Trial, refine_trial
+from patterson_gui.solve.structure.bonds import contacts
+from patterson_gui.solve.structure.elements import Assignment, assign_elements
+from patterson_gui.solve.structure.peaks import (
+    DensityGrid,
+    distances_to_images,
+    unique_peaks,
+)
+
+VOLUME_PER_ATOM = 17.0  # Å³ for each atom other than hydrogen, on average
+_EXTRA = 1.25  # peaks that are tried for each expected atom
+_CLOSEST = 0.95  # Å between peaks
+_FEWEST_ELECTRONS = 3.0  # a site with less is no atom other than hydrogen
+_LARGEST_U = 0.35  # Å²
+_REACH = 3.4  # Å within which contacts are listed
+_EMPTY = 45.0  # Å³ for each atom, more than in any crystal of known contents
+_ROUNDS = 6
+_SPREAD, _FIRST_SPREAD = 0.08, 0.25  # relative standard deviations of electrons
+_TYPICAL = 0.4  # quantile of the electrons of a carbon atom
+_HYPOTHESES = 5  # scales whose assignments are refined
+_APART = 0.12  # least difference of their logarithms
+_COST = 0.02  # share of R1 that a cost of one for each site is worth
+_GAIN = 0.004  # R1 by which a round must improve the model
+_WITHOUT_CONTENTS = ("C", "N", "O", "F", "Si", "P", "S", "Cl", "Br", "I")
+
+
+@dataclass(frozen=True, eq=False)
+class BuiltModel:
+    """A typed isotropic model.
+
+    Attributes
+    ----------
+    trial : the refined model with its R1.
+    assignment : why each atom has its element, in the order of the model.
+    electrons : (n,) that the refinement gives each site with free occupancy.
+    """
+
+    trial: Trial
+    assignment: Assignment
+    electrons: NDArray[np.float64]
+
+    @property
+    def r1(self) -> float:
+        return self.trial.r1
+
+
+def build_model(
+    data: ReflectionData,
+    f: NDArray[np.complex128],
+    contents: Contents | None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> BuiltModel:
+    """Build a model from structure factors.
+
+    Parameters
+    ----------
+    data : merged intensities of the space group.
+    f : (n,) coefficients of a sharpened map at the reflections of `data`, zero where not phased.
+    contents : elements to choose from, and their numbers as a hint.
+
+    Raises
+    ------
+    Cancelled
+    """
+    return _Builder(data, contents, cancelled).run(f)
+
+
+class _Seen:
+    """Sites with what a refinement of occupancies and U gave them."""
+
+    def __init__(
+        self,
+        electrons: NDArray[np.float64],
+        frac: NDArray[np.float64],
+        u: NDArray[np.float64],
+        builder: "_Builder",
+    ) -> None:
+        data = builder.data
+        self.electrons, self.frac, self.u = electrons, frac, u
+        self.copies = builder.copies(frac)
+        self.near = contacts(frac, data.cell, data.spacegroup, _REACH)
+
+    def __len__(self) -> int:
+        return len(self.electrons)
+
+
+class _Builder:
+    """What stays the same while a model is built."""
+
+    def __init__(
+        self, data: ReflectionData, contents: Contents | None, cancelled: Callable[[], bool]
+    ) -> None:
+        merged = data.merged
+        self.data = data
+        self.cancelled = cancelled
+        self.grid = DensityGrid.of(merged.hkl, data.cell, data.spacegroup)
+        self.f_obs = np.sqrt(np.maximum(merged.value, 0.0))
+        self.n_operations = len(data.spacegroup.operations())
+        chosen = contents.elements if contents is not None else _WITHOUT_CONTENTS
+        heavy = tuple(e for e in chosen if e not in ("H", "D"))
+        self.choices = heavy or ("C",)
+        self.counts = _counts(contents, self.choices, data.cell.volume)
+
+    def run(self, f: NDArray[np.complex128]) -> BuiltModel:
+        """Peaks, elements, completion."""
+        peaks = unique_peaks(self.grid, self.grid.density(f), self.most_sites(), _CLOSEST)
+        sites = self.enough(peaks.frac, peaks.order)
+        height = peaks.height[: len(sites)]
+        occ = np.clip(height / np.median(height), 0.3, 8.0)
+        carbon = ["C"] * len(sites)
+        first = refine_trial(
+            self.data, carbon, sites, occ=occ, occupancies=True, displacement=False, cycles=3
+        )
+        best = self.typed(first, carbon, first=True)
+        for _ in range(_ROUNDS):
+            if self.cancelled():
+                raise Cancelled
+            again = self.completed(best)
+            better = again.r1 < best.r1 - _GAIN
+            if again.r1 < best.r1:
+                best = again
+            if not better:
+                break
+        return best
+
+    def most_sites(self) -> int:
+        """Peaks of one asymmetric unit that are looked at."""
+        atoms = self.data.cell.volume / self.n_operations / VOLUME_PER_ATOM
+        return int(2 * _EXTRA * atoms) + 8
+
+    def enough(self, frac: NDArray[np.float64], order: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The highest sites, as many as the cell has room for."""
+        room = _EXTRA * self.data.cell.volume / VOLUME_PER_ATOM
+        if self.counts is not None:
+            room = max(room, _EXTRA * sum(self.counts.values()))
+        filled = np.cumsum(self.n_operations / order)
+        number = int(np.searchsorted(filled, room)) + 1
+        return frac[: max(number, 1)]
+
+    def copies(self, frac: NDArray[np.float64]) -> NDArray[np.int64]:
+        """(n,) atoms of the cell that each site stands for."""
+        sites = site_symmetries(frac, self.data.cell, self.data.spacegroup, 0.3)
+        return np.array([self.n_operations // site.order for site in sites], dtype=np.int64)
+
+    def typed(self, sites: Trial, elements: Sequence[str], first: bool = False) -> BuiltModel:
+        """Free occupancies and U, drop what is no atom, assign elements, refine them.
+
+        `first`: nothing is known yet of the scale, and electrons are uncertain. Then the
+        assignments of several scales are refined, and R1 decides.
+        """
+        free = refine_trial(
+            self.data,
+            elements,
+            sites.model.frac,
+            u_iso=sites.model.u_iso,
+            occ=sites.model.occ,
+            occupancies=True,
+            cycles=4,
+            scale=sites.scale,
+        )
+        seen = _Seen(free.electrons, free.model.frac, free.model.u_iso, self)
+        if first:
+            assignments = self._hypotheses(seen)
+        else:
+            assignments = [self._assign(seen, np.linspace(0.9, 1.1, 9), _SPREAD)]
+        models = [self._refined(seen, assignment) for assignment in assignments]
+        return min(models, key=lambda m: m.r1 * (1.0 + _COST * m.assignment.cost / len(seen)))
+
+    def _refined(self, seen: "_Seen", assignment: Assignment) -> BuiltModel:
+        """The model of one assignment, without the sites that have too few electrons."""
+        real = (seen.electrons * assignment.scale > _FEWEST_ELECTRONS) & (seen.u < _LARGEST_U)
+        if not real.any():
+            real[np.argmax(seen.electrons)] = True
+        if not real.all():
+            seen = _Seen(seen.electrons[real], seen.frac[real], seen.u[real], self)
+            scales = assignment.scale * np.linspace(0.85, 1.15, 9)
+            assignment = self._assign(seen, scales, _SPREAD)
+        trial = refine_trial(self.data, assignment.elements, seen.frac, u_iso=seen.u, cycles=6)
+        return BuiltModel(trial, assignment, seen.electrons * assignment.scale)
+
+    def _assign(self, seen: "_Seen", scales: NDArray[np.float64], spread: float) -> Assignment:
+        return assign_elements(
+            seen.electrons, seen.copies, seen.near, self.choices, self.counts, scales, spread
+        )
+
+    def _hypotheses(self, seen: "_Seen") -> list[Assignment]:
+        """Different assignments of low cost, over all scales and two spreads of electrons."""
+        tried: dict[tuple[str, ...], Assignment] = {}
+        for spread in (_SPREAD, _FIRST_SPREAD):
+            for scale in self._scales(seen.electrons, seen.copies):
+                by_electrons = assign_elements(
+                    seen.electrons, seen.copies, seen.near, self.choices, self.counts,
+                    np.array([scale]), spread, geometry=0.0,
+                )  # fmt: skip
+                known = tried.get(by_electrons.elements)
+                if known is None or by_electrons.cost < known.cost:
+                    tried[by_electrons.elements] = by_electrons
+        ranked = sorted(tried.values(), key=lambda a: a.cost)
+        if "C" in self.choices:  # the typical site of an organic crystal is carbon
+            scale = 6.0 / float(np.quantile(seen.electrons, _TYPICAL))
+            ranked.insert(1, self._assign(seen, np.array([scale]), _FIRST_SPREAD))
+        # Neighbouring scales differ in a few atoms only: take scales that are apart.
+        apart: list[Assignment] = []
+        for each in ranked:
+            if all(abs(np.log(each.scale / other.scale)) > _APART for other in apart):
+                apart.append(each)
+        final: dict[tuple[str, ...], Assignment] = {}
+        for each in apart[:_HYPOTHESES]:
+            for spread in (_SPREAD, _FIRST_SPREAD):
+                with_bonds = self._assign(seen, np.array([each.scale]), spread)
+                final.setdefault(with_bonds.elements, with_bonds)
+        return list(final.values())
+
+    def _scales(
+        self, electrons: NDArray[np.float64], copies: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Scales to try: from the stated contents, or so that the typical site is an element."""
+        numbers = [gemmi.Element(e).atomic_number for e in self.choices]
+        if self.counts is not None:
+            total = sum(n * gemmi.Element(e).atomic_number for e, n in self.counts.items())
+            return np.asarray(total / (electrons * copies).sum() * np.geomspace(0.7, 1.5, 17))
+        typical = float(np.median(electrons))
+        low, high = min(numbers) / typical * 0.8, max(numbers) / typical * 1.2
+        steps = int(np.clip(np.log(high / low) / 0.05, 10, 80))
+        return np.geomspace(low, high, steps)
+
+    def completed(self, model: BuiltModel) -> BuiltModel:
+        """The model with the peaks of its difference map that turn out to be atoms."""
+        trial = model.trial
+        frac = trial.model.frac
+        f_calc = structure_factors(trial, self.data)
+        scaled = self.f_obs / np.sqrt(trial.scale)
+        difference = (scaled - np.abs(f_calc)) * np.exp(1j * np.angle(f_calc))
+        density = self.grid.density(difference)
+        peaks = unique_peaks(
+            self.grid, density, len(frac) // 3 + 4, _CLOSEST, lowest=4 * float(density.std())
+        )
+        new = peaks.frac
+        if len(new):
+            apart = distances_to_images(new, frac, self.data.cell, self.data.spacegroup)
+            new = new[apart.min(axis=1) > _CLOSEST]
+        elements = [*trial.model.elements, *["C"] * len(new)]
+        sites = replace(
+            trial,
+            model=_with_sites(trial, new),
+        )
+        return self.typed(sites, elements)
+
+
+def _with_sites(trial: Trial, new: NDArray[np.float64]) -> AsymmetricUnit:
+    """The model of a trial with carbon atoms at new positions (n, 3)."""
+    model = trial.model
+    added = AsymmetricUnit.isotropic(
+        (*model.elements, *["C"] * len(new)),
+        np.concatenate([model.frac, new]),
+        np.concatenate([model.u_iso, np.full(len(new), float(np.median(model.u_iso)))]),
+    )
+    added.occ[:] = np.concatenate([model.occ, np.full(len(new), 0.6)])
+    return added
+
+
+def structure_factors(trial: Trial, data: ReflectionData) -> NDArray[np.complex128]:
+    """(n,) F of a trial model at the reflections of `data`, electrons."""
+    parameters = Parameters(trial.model, data, Freedom(), 0.3)
+    return np.asarray(calculate(parameters.atoms(trial.model), data).f.cpu().numpy())
+
+
+def _counts(
+    contents: Contents | None, choices: Sequence[str], volume: float
+) -> Mapping[str, float] | None:
+    """Atoms of each element in the cell as stated; None where only the elements are usable.
+
+    Files often state a formula unit, or one atom of each element, in place of the cell's contents.
+    A formula that leaves more than `_EMPTY` Å³ for each atom is multiplied until it fills the cell.
+    """
+    if contents is None or contents.counts is None:
+        return None
+    counts = {e: float(contents.counts.get(e, 0.0)) for e in choices}
+    total = sum(counts.values())
+    if total <= 0 or max(counts.values()) <= 1:
+        return None
+    if volume / total > _EMPTY:
+        factor = max(1, round(volume / total / VOLUME_PER_ATOM))
+        counts = {e: n * factor for e, n in counts.items()}
+    return counts

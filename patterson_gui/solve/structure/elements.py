@@ -1,0 +1,266 @@
+"""Elements of atoms from their electrons, their bonds and what the crystal is said to contain.
+
+Each choice has a cost, −2 ln of its likelihood: the electrons that the refinement gives the site
+against Z, bond lengths and numbers of bonds against what is usual for the element, and the
+number of atoms of each element against the stated one. The sum is lowered atom by atom and by
+exchanging two atoms.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.solve.atoms.geometry import (
+    BOND_RANGES,
+    BRIDGE_PENALTY,
+    MOST_BONDS,
+    MOST_STRAIN,
+    STRAIN_LENGTH,
+    UNUSUAL_BONDS,
+)
+from patterson_gui.solve.structure.bonds import Contacts
+
+_SLACK = 0.35  # Å added to the sum of radii for a bond
+_PER_ATOM = 6.0  # cost of each atom more or fewer than stated
+_PER_BOND = 4.0  # cost of each bond above the most that an element has
+_FREEDOM = 5.0  # of the t distribution of electrons: gross errors occur
+_MOST_SWEEPS = 12
+_USUAL = {"C": 0.6, "N": 3.0, "O": 2.6, "F": 6.0, "S": 6.0, "Cl": 6.0, "P": 7.0, "Si": 7.0}
+_OTHER = 7.0  # prior cost of any other element where no numbers are stated
+# Bonds of small molecules beside those of peptides, Å.
+_MORE_RANGES = {
+    (6, 9): (1.30, 1.42), (6, 14): (1.82, 1.92), (6, 15): (1.76, 1.88), (6, 17): (1.68, 1.82),
+    (6, 35): (1.84, 2.02), (6, 53): (2.04, 2.20), (5, 6): (1.50, 1.66), (5, 9): (1.28, 1.42),
+    (5, 8): (1.32, 1.50), (8, 14): (1.58, 1.68), (7, 14): (1.68, 1.80), (7, 15): (1.54, 1.72),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Assignment:
+    """Elements of atoms.
+
+    Attributes
+    ----------
+    elements : (n,) symbols.
+    scale : by which the electrons were multiplied; they have no absolute scale at first.
+    second : (n,) the next best element, "" where there is one element only.
+    margin : (n,) how much more the second costs; 0 means undecided.
+    cost : of all atoms together.
+    """
+
+    elements: tuple[str, ...]
+    scale: float
+    second: tuple[str, ...]
+    margin: NDArray[np.float64]
+    cost: float
+
+
+def assign_elements(
+    electrons: NDArray[np.float64],
+    copies: NDArray[np.int64],
+    near: Contacts,
+    choices: Sequence[str],
+    counts: Mapping[str, float] | None,
+    scales: NDArray[np.float64],
+    spread: float = 0.08,
+    geometry: float = 1.0,
+) -> Assignment:
+    """The elements of lowest cost, at the scale that is best without the bonds.
+
+    Parameters
+    ----------
+    electrons : (n,) of each site, on an unknown common scale near 1.
+    copies : (n,) how many atoms of the cell each site stands for.
+    near : contacts of the sites.
+    choices : symbols of the possible elements, hydrogen left out.
+    counts : atoms of each element in the cell, as stated; None where unknown.
+    scales : factors to try for `electrons`.
+    spread : relative standard deviation of `electrons`.
+    geometry : weight of the bonds, 0..1.
+    """
+    costs = _Costs(copies, near, choices, counts, geometry)
+    tried = [costs.without_bonds(electrons * scale, spread) for scale in scales]
+    best = int(np.argmin([cost for _, cost in tried]))
+    chosen = tried[best][0]
+    by_electrons = costs.of_electrons(electrons * scales[best], spread)
+    if geometry > 0:
+        chosen = costs.lowered(by_electrons, chosen)
+    return replace(costs.assignment(by_electrons, chosen), scale=float(scales[best]))
+
+
+class _Costs:
+    """Costs of elements (columns) for sites (rows) with given neighbours and contents."""
+
+    def __init__(
+        self,
+        copies: NDArray[np.int64],
+        near: Contacts,
+        choices: Sequence[str],
+        counts: Mapping[str, float] | None,
+        geometry: float,
+    ) -> None:
+        self.choices = choices
+        self.copies = copies.astype(np.float64)
+        self.geometry = geometry
+        self.numbers = np.array([gemmi.Element(e).atomic_number for e in choices])
+        self.stated = None if counts is None else np.array([counts.get(e, 0.0) for e in choices])
+        # The cost of a missing atom is that of a site in a general position.
+        self.unit = float(self.copies.max(initial=1.0))
+        radius = np.array([gemmi.Element(e).covalent_r for e in choices])
+        # (pairs, own element, partner's element): whether bonded, and the penalty of the bond.
+        reach = radius[:, None] + radius[None, :] + _SLACK
+        self.bonded = near.length[:, None, None] < reach
+        self.penalty = np.where(self.bonded, self._of_lengths(near.length), 0.0)
+        self.partner = near.j
+        self.pairs = [near.of(atom) for atom in range(len(copies))]
+        self.most = np.array([MOST_BONDS.get(int(z), 99) for z in self.numbers])
+
+    def _of_lengths(self, length: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(pairs, k, k) penalty of bonds of these lengths between each two elements."""
+        k = len(self.choices)
+        penalty = np.zeros((len(length), k, k))
+        ranges = BOND_RANGES | _MORE_RANGES
+        for a, za in enumerate(self.numbers):
+            for b, zb in enumerate(self.numbers):
+                pair = (min(int(za), int(zb)), max(int(za), int(zb)))
+                penalty[:, a, b] = UNUSUAL_BONDS.get(pair, 0.0)
+                if pair in ranges:
+                    low, high = ranges[pair]
+                    outside = np.maximum(np.maximum(low - length, length - high), 0.0)
+                    penalty[:, a, b] += np.minimum((outside / STRAIN_LENGTH) ** 2, MOST_STRAIN)
+        return penalty
+
+    def of_electrons(self, electrons: NDArray[np.float64], spread: float) -> NDArray[np.float64]:
+        """(n, k) cost of the electrons of each site for each element, and of rare elements."""
+        ratio = np.log(np.maximum(electrons, 0.1)[:, None] / self.numbers[None]) / spread
+        cost = _FREEDOM * np.log1p(ratio**2 / _FREEDOM)
+        if self.stated is None:
+            cost = cost + np.array([_USUAL.get(symbol, _OTHER) for symbol in self.choices])
+        return np.asarray(cost)
+
+    def without_bonds(
+        self, electrons: NDArray[np.float64], spread: float
+    ) -> tuple[NDArray[np.int64], float]:
+        """Elements (n,) by electrons and contents alone, and their cost."""
+        cost = self.of_electrons(electrons, spread)
+        chosen = cost.argmin(axis=1)
+        if self.stated is not None:
+            for _ in range(_MOST_SWEEPS * len(cost)):
+                table = cost + self._of_contents(chosen)
+                gain = table[np.arange(len(cost)), chosen] - table.min(axis=1)
+                row = int(gain.argmax())
+                if gain[row] <= 1e-9:
+                    break
+                chosen[row] = int(table[row].argmin())
+        rows = np.arange(len(cost))
+        return chosen, float(cost[rows, chosen].sum()) + self._excess(chosen)
+
+    def _of_contents(self, chosen: NDArray[np.int64]) -> NDArray[np.float64] | float:
+        """(n, k) what the numbers of atoms cost if one site becomes another element."""
+        if self.stated is None:
+            return 0.0
+        k = len(self.choices)
+        present = np.bincount(chosen, self.copies, minlength=k)
+        others = np.repeat(present[None], len(chosen), axis=0)
+        rows = np.arange(len(chosen))
+        others[rows, chosen] -= self.copies
+        with_one = others[:, None, :] + self.copies[:, None, None] * np.eye(k)[None]
+        return np.asarray(_PER_ATOM * np.abs(with_one - self.stated).sum(axis=2) / self.unit)
+
+    def _excess(self, chosen: NDArray[np.int64]) -> float:
+        if self.stated is None:
+            return 0.0
+        present = np.bincount(chosen, self.copies, minlength=len(self.choices))
+        return _PER_ATOM * float(np.abs(present - self.stated).sum()) / self.unit
+
+    def _of_bonds(self, atom: int, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(k,) penalty of the bonds of one site for each element."""
+        pairs = self.pairs[atom]
+        if len(pairs) == 0:
+            return np.zeros(len(self.choices))
+        partner = chosen[self.partner[pairs]]
+        number = self.bonded[pairs, :, partner].sum(axis=0)
+        cost = self.penalty[pairs, :, partner].sum(axis=0)
+        cost += _PER_BOND * np.maximum(number - self.most, 0)
+        cost += BRIDGE_PENALTY * ((self.numbers == 8) & (number == 2))
+        return np.asarray(self.geometry * cost)
+
+    def lowered(
+        self, by_electrons: NDArray[np.float64], chosen: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Elements (n,) of lower cost: single changes, then exchanges of two sites."""
+        chosen = chosen.copy()
+        for _ in range(_MOST_SWEEPS):
+            changed = self._sweep(by_electrons, chosen)
+            changed |= self._exchange(by_electrons, chosen)
+            if not changed:
+                break
+        return chosen
+
+    def _sweep(self, by_electrons: NDArray[np.float64], chosen: NDArray[np.int64]) -> bool:
+        changed = False
+        k = len(self.choices)
+        present = np.bincount(chosen, self.copies, minlength=k)
+        for atom in range(len(chosen)):
+            cost = by_electrons[atom] + self._of_bonds(atom, chosen)
+            if self.stated is not None:
+                present[chosen[atom]] -= self.copies[atom]
+                with_one = present[None] + self.copies[atom] * np.eye(k)
+                cost = cost + _PER_ATOM * np.abs(with_one - self.stated).sum(axis=1) / self.unit
+            best = int(cost.argmin())
+            if cost[best] >= cost[chosen[atom]] - 1e-9:
+                best = int(chosen[atom])
+            changed |= best != chosen[atom]
+            chosen[atom] = best
+            if self.stated is not None:
+                present[best] += self.copies[atom]
+        return changed
+
+    def _exchange(self, by_electrons: NDArray[np.float64], chosen: NDArray[np.int64]) -> bool:
+        """Exchange the elements of two sites with equally many copies where the cost falls."""
+        if self.stated is None:
+            return False
+        table = by_electrons + np.array([self._of_bonds(a, chosen) for a in range(len(chosen))])
+        own = table[np.arange(len(chosen)), chosen]
+        other = table[:, chosen]  # (i, j) site i with the element of j
+        gain = own[:, None] + own[None, :] - other - other.T
+        gain[self.copies[:, None] != self.copies[None, :]] = -1.0
+        gain[chosen[:, None] == chosen[None, :]] = -1.0
+        i, j = (int(x) for x in np.unravel_index(int(gain.argmax()), gain.shape))
+        if gain[i, j] <= 1e-6:
+            return False
+        # Bonded partners change each other's cost, so the true gain is calculated.
+        before = table[i, chosen[i]] + table[j, chosen[j]]
+        chosen[i], chosen[j] = chosen[j], chosen[i]
+        after = sum(
+            by_electrons[a, chosen[a]] + self._of_bonds(a, chosen)[chosen[a]] for a in (i, j)
+        )
+        if after < before - 1e-6:
+            return True
+        chosen[i], chosen[j] = chosen[j], chosen[i]
+        return False
+
+    def assignment(
+        self, by_electrons: NDArray[np.float64], chosen: NDArray[np.int64]
+    ) -> Assignment:
+        """The elements with their alternatives and costs."""
+        n, k = by_electrons.shape
+        rows = np.arange(n)
+        own = by_electrons.copy()
+        if self.geometry > 0:
+            own += np.array([self._of_bonds(a, chosen) for a in range(n)]).reshape(n, k)
+        cost = float(own[rows, chosen].sum()) + self._excess(chosen)
+        table = own + self._of_contents(chosen)
+        mine = table[rows, chosen].copy()
+        table[rows, chosen] = np.inf
+        second = table.argmin(axis=1)
+        return Assignment(
+            tuple(self.choices[c] for c in chosen),
+            1.0,
+            tuple(self.choices[c] if k > 1 else "" for c in second),
+            table.min(axis=1) - mine if k > 1 else np.full(n, np.inf),
+            cost,
+        )

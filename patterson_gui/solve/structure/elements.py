@@ -164,7 +164,7 @@ class _Costs:
             return 0.0
         k = len(self.choices)
         present = np.bincount(chosen, self.copies, minlength=k)
-        others = np.repeat(present[None], len(chosen), axis=0)
+        others = np.repeat(present[None].astype(np.float64), len(chosen), axis=0)
         rows = np.arange(len(chosen))
         others[rows, chosen] -= self.copies
         with_one = others[:, None, :] + self.copies[:, None, None] * np.eye(k)[None]

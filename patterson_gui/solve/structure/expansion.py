@@ -18,7 +18,8 @@ from patterson_gui.crystal.measured.laue_classes import (
     laue_agreement,
     laue_classes,
 )
-from patterson_gui.crystal.measured.merging import outliers, weighted_means
+from patterson_gui.crystal.measured.merging import outliers
+from patterson_gui.crystal.reciprocal.averages import weighted_means
 from patterson_gui.crystal.reciprocal.orbits import image_keys, orbit_keys, rotations_of
 from patterson_gui.crystal.symmetry.lattice import Centring
 

@@ -23,7 +23,10 @@ def read_scalepack(source: SourceFile) -> OneColumnFile:
     """Rows of h k l I σ, or h k l I+ σ I− σ, in columns of 4 and 8."""
     lines = source.text.splitlines()
     words = lines[2].split()
-    cell = sane_cell([float(word) for word in words[:6]])
+    try:
+        cell = sane_cell([float(word) for word in words[:6]])
+    except ValueError:
+        cell = None
     group = spacegroup_named("".join(words[6:]), cell)
     if cell is None or group is None:
         raise UserError(

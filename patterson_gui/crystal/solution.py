@@ -111,9 +111,11 @@ class RefinementFigures:
     weight_a, weight_b : w = 1 / (σ² + (aP)² + bP), P = (max(Fo², 0) + 2 Fc²) / 3.
     scale : K with Fo² of the data = K Fo² on absolute scale. FVAR of SHELXL begins with √K.
     highest_peak, deepest_hole : of the difference map, e/Å³; with the fractional coordinates.
+    difference_rms : of the difference map, e/Å³.
     flack, flack_sigma : absolute structure; NaN where meaningless.
-    extinction : x of SHELXL (EXTI); 0 where not refined.
-    twin_law, twin_fraction : rotation of hkl as three rows, and the share of the second domain.
+    extinction, extinction_sigma : x of SHELXL (EXTI); 0 where not refined.
+    twin_law : rotation of hkl as three rows: h' = law · h, as TWIN of SHELXL.
+    twin_fraction, twin_fraction_sigma : share of the second domain (BASF).
     """
 
     r1: float
@@ -131,11 +133,14 @@ class RefinementFigures:
     highest_peak_at: tuple[float, float, float] = (0.0, 0.0, 0.0)
     deepest_hole: float = float("nan")
     deepest_hole_at: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    difference_rms: float = float("nan")
     flack: float = float("nan")
     flack_sigma: float = float("nan")
     extinction: float = 0.0
+    extinction_sigma: float = 0.0
     twin_law: tuple[tuple[int, int, int], ...] | None = None
     twin_fraction: float = 0.0
+    twin_fraction_sigma: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

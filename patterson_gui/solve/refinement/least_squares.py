@@ -118,6 +118,12 @@ def least_squares(
     )
 
 
+def intensities_of(state: State, parameters: Parameters) -> NDArray[np.float64]:
+    """(n,) k |F|² of a model with extinction and twinning, on the scale of the measurement."""
+    fit, _ = _Problem(parameters, Weights(), False).fit(state, derivatives=False)
+    return np.asarray(fit.cpu().numpy())
+
+
 @dataclass(frozen=True, eq=False)
 class _Step:
     """Shifts of the free and the full parameters.
@@ -153,7 +159,7 @@ class _Problem:
 
     def with_best_scale(self, state: State) -> State:
         """`state` with the scale that fits best, from amplitudes: robust against a poor model."""
-        fit = self._fit(replace(state, scale=1.0), derivatives=False)[0]
+        fit = self.fit(replace(state, scale=1.0), derivatives=False)[0]
         fc = self.intensities(fit).clamp(min=0).sqrt()
         fo = self.data.value.clamp(min=0).sqrt()
         k = float((fo * fc).sum() / fc.square().sum().clamp(min=1e-30))
@@ -174,7 +180,7 @@ class _Problem:
 
     def at(self, state: State) -> _Point:
         """Misfit and normal equations of `state`."""
-        fit, rows = self._fit(state, derivatives=True)
+        fit, rows = self.fit(state, derivatives=True)
         w = self._weight(fit, state.scale)
         root = w.sqrt()
         assert rows is not None
@@ -185,7 +191,7 @@ class _Problem:
         downhill = (free @ residual.to(free.dtype)).double()
         return _Point(state, fit, w, residual.square().sum(), normal, downhill)
 
-    def _fit(self, state: State, derivatives: bool) -> tuple[Tensor, Tensor | None]:
+    def fit(self, state: State, derivatives: bool) -> tuple[Tensor, Tensor | None]:
         """(n,) k |F|² (or its root) and (n_full, n) derivatives."""
         parameters, data = self.parameters, self.data
         places, per_occ = parameters.occupancy_rows()

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import gemmi
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
@@ -13,7 +12,7 @@ from patterson_gui.crystal.displacements import LOWEST_U, isotropic_as_u, princi
 from patterson_gui.crystal.measured.intensities import MergedIntensities
 from patterson_gui.crystal.measured.twinning import twin_laws
 from patterson_gui.crystal.reciprocal.equivalents import packed, to_hemisphere
-from patterson_gui.crystal.solution import RefinedStructure, RefinementFigures
+from patterson_gui.crystal.solution import RefinedStructure
 from patterson_gui.solve.refinement.absolute_structure import (
     Flack,
     flack_from_intensities,
@@ -21,14 +20,15 @@ from patterson_gui.solve.refinement.absolute_structure import (
     invert,
 )
 from patterson_gui.solve.refinement.difference import DifferenceMap, difference_map
-from patterson_gui.solve.refinement.figures import goodness_of_fit, n_observed, r1, wr2
+from patterson_gui.solve.refinement.extinction import extinction_estimate
+from patterson_gui.solve.refinement.figures import goodness_of_fit, wr2
 from patterson_gui.solve.refinement.hydrogens import (
     MAP_LIMIT,
     add_by_geometry,
     add_by_map,
     regularize,
 )
-from patterson_gui.solve.refinement.least_squares import Outcome, covariance, least_squares
+from patterson_gui.solve.refinement.least_squares import Outcome, intensities_of, least_squares
 from patterson_gui.solve.refinement.parameters import (
     EXTINCTION,
     INVERTED,
@@ -37,6 +37,11 @@ from patterson_gui.solve.refinement.parameters import (
     State,
 )
 from patterson_gui.solve.refinement.reflection_data import ReflectionData, TwinLaw, prepare
+from patterson_gui.solve.refinement.result import (
+    extra_sigma,
+    refined_structure,
+    structure_factors_of,
+)
 from patterson_gui.solve.refinement.structure_factors import calculate
 from patterson_gui.solve.refinement.twins import best_twin_law
 from patterson_gui.solve.refinement.weights import Weights, choose_weights
@@ -236,7 +241,7 @@ class _Stages:
     def try_extinction(self) -> bool:
         """Refine extinction if a first estimate is significant; keep it if the refined one is."""
         outcome = self.outcome or self.run(*_ROUGH)
-        x, sigma = _extinction_estimate(outcome, self.data)
+        x, sigma = extinction_estimate(outcome, self.data)
         if not x > _SIGNIFICANT * sigma:
             return False
         before = (self.state, self.freedom, self.outcome)
@@ -244,7 +249,7 @@ class _Stages:
         self.state = replace(self.state, extinction=0.5 * x)
         tried = self.run(*_ROUGH, freedom=freedom)
         merged = self.data.merged
-        significant = tried.state.extinction > _SIGNIFICANT * _extra_sigma(tried, EXTINCTION)
+        significant = tried.state.extinction > _SIGNIFICANT * extra_sigma(tried, EXTINCTION)
         if significant and wr2(tried, merged.value) < wr2(outcome, merged.value):
             self.freedom = freedom
             return True
@@ -258,7 +263,7 @@ class _Stages:
             return None
         outcome, merged = self.outcome, self.data.merged
         if self.freedom.inverted:
-            return Flack(outcome.state.inverted, _extra_sigma(outcome, INVERTED), len(merged))
+            return Flack(outcome.state.inverted, extra_sigma(outcome, INVERTED), len(merged))
         goof = goodness_of_fit(outcome)
         flack = flack_from_quotients(merged, outcome.calculated, goof)
         if flack is None and not merged.friedel_merged and self.data.twin_law is None:
@@ -297,57 +302,18 @@ class _Stages:
     def difference(self, model: AsymmetricUnit, d_min: float | None = None) -> DifferenceMap:
         """The difference map of `model` with the present scale, extinction and twinning."""
         parameters = Parameters(model, self.data, Freedom(), self.options.special_tolerance)
-        outcome = least_squares(
-            replace(self.state, model=model), parameters, self.weights, 0, fit_scale=False
-        )
+        state = replace(self.state, model=model)
         return difference_map(
             self.data.merged,
-            structure_factors_of(outcome, self.data.merged),
-            outcome.calculated,
+            structure_factors_of(state, parameters),
+            intensities_of(state, parameters),
             self.state.scale,
             d_min,
         )
 
     def result(self) -> RefinedStructure:
         """The refined structure with esds and figures."""
-        outcome, data = self.outcome or self.run(), self.data
-        merged = data.merged
-        matrix, sigma = covariance(outcome)
-        esd = np.sqrt(np.maximum(np.diagonal(matrix), 1e-300))
-        f_calc = structure_factors_of(outcome, merged)
-        difference = difference_map(merged, f_calc, outcome.calculated, outcome.state.scale)
-        peak, hole = difference.highest, difference.deepest
-        flack = self.flack()
-        value, spread = merged.value, merged.sigma
-        figures = RefinementFigures(
-            r1=r1(value, spread, outcome.calculated),
-            r1_all=r1(value, spread, outcome.calculated, all_reflections=True),
-            wr2=wr2(outcome, value),
-            goof=goodness_of_fit(outcome),
-            n_reflections=len(merged),
-            n_observed=n_observed(value, spread),
-            n_parameters=outcome.parameters.n_free,
-            weight_a=self.weights.a,
-            weight_b=self.weights.b,
-            scale=outcome.state.scale,
-            max_shift_over_esd=float(np.abs(outcome.shift / esd).max(initial=0.0)),
-            highest_peak=peak.height if peak else 0.0,
-            highest_peak_at=peak.frac if peak else (0.0, 0.0, 0.0),
-            deepest_hole=hole.height if hole else 0.0,
-            deepest_hole_at=hole.frac if hole else (0.0, 0.0, 0.0),
-            flack=flack.x if flack else float("nan"),
-            flack_sigma=flack.sigma if flack else float("nan"),
-            extinction=outcome.state.extinction,
-            twin_law=data.twin_law,
-            twin_fraction=outcome.state.twin_fraction,
-        )
-        return RefinedStructure(
-            spacegroup=merged.spacegroup,
-            model=outcome.parameters.with_uncertainties(outcome.state.model, sigma),
-            figures=figures,
-            merged=merged,
-            f_calc=f_calc,
-        )
+        return refined_structure(self.outcome or self.run(), self.weights, self.flack())
 
 
 def as_anisotropic(model: AsymmetricUnit, merged: MergedIntensities) -> AsymmetricUnit:
@@ -384,38 +350,3 @@ def choose_weights_of(outcome: Outcome, data: ReflectionData) -> Weights:
         outcome.calculated / k,
         outcome.parameters.n_free,
     )
-
-
-def _extinction_estimate(outcome: Outcome, data: ReflectionData) -> tuple[float, float]:
-    """x and σ(x) of a linear fit of scale and extinction to the residuals.
-
-    To first order I/√(1 + x q I) = I − x q I²/2.
-    """
-    if data.extinction_terms is None or outcome.state.extinction > 0:
-        return 0.0, 1.0
-    q = data.extinction_terms.cpu().numpy()
-    by_scale = outcome.calculated
-    by_x = -0.5 * q * outcome.calculated**2 / outcome.state.scale
-    residual = data.merged.value - outcome.calculated
-    root = np.sqrt(outcome.weight)
-    design = np.column_stack([by_scale, by_x]) * root[:, None]
-    norms = np.linalg.norm(design, axis=0)
-    if not norms.all():
-        return 0.0, 1.0
-    solution, *_ = np.linalg.lstsq(design / norms, residual * root, rcond=None)
-    inverse = np.linalg.pinv((design / norms).T @ (design / norms))
-    sigma = np.sqrt(inverse[1, 1]) * goodness_of_fit(outcome)
-    return float(solution[1] / norms[1]), float(sigma / norms[1])
-
-
-def _extra_sigma(outcome: Outcome, which: int) -> float:
-    """Standard uncertainty of a parameter that belongs to no atom."""
-    _, sigma = covariance(outcome)
-    return float(sigma[outcome.parameters.extra_row(which)])
-
-
-def structure_factors_of(outcome: Outcome, merged: MergedIntensities) -> NDArray[np.complex128]:
-    """(n,) F of the model at `merged.hkl`, on absolute scale, in double precision."""
-    exact = prepare(merged, outcome.parameters.data.device, torch.float64)
-    atoms = outcome.parameters.atoms(outcome.state.model)
-    return np.asarray(calculate(atoms, exact).f.cpu().numpy())

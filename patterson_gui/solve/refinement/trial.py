@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
+from patterson_gui.solve.refinement.difference import DifferenceMap, difference_map
 from patterson_gui.solve.refinement.figures import r1
 from patterson_gui.solve.refinement.least_squares import least_squares
 from patterson_gui.solve.refinement.parameters import Freedom, Parameters, State
 from patterson_gui.solve.refinement.reflection_data import ReflectionData
+from patterson_gui.solve.refinement.structure_factors import calculate
 from patterson_gui.solve.refinement.weights import Weights
 
 _TRIAL_WEIGHTS = Weights(
@@ -29,12 +31,14 @@ class Trial:
 
     Attributes
     ----------
-    frac, u_iso, occ : (n, 3), (n,), (n,); refined occupancies may exceed 1.
+    model : refined positions, U and occupancies, which may exceed 1.
+    parameters : order and site symmetries of the atoms.
     electrons : (n,) occupancy × atomic number: what the data give the site.
     calculated : (n_reflections,) k |F|².
     """
 
     model: AsymmetricUnit
+    parameters: Parameters
     r1: float
     scale: float
     electrons: NDArray[np.float64]
@@ -89,9 +93,18 @@ def refine_trial(
     z = np.array([gemmi.Element(element).atomic_number for element in elements], dtype=np.float64)
     return Trial(
         final.model,
+        outcome.parameters,
         r1(data.merged.value, data.merged.sigma, outcome.calculated),
         final.scale,
         final.model.occ * z,
         outcome.calculated,
         outcome.cycles,
     )
+
+
+def difference_of_trial(trial: Trial, d_min: float | None = None) -> DifferenceMap:
+    """Fo − Fc of a trial model, with reflections to `d_min` Å where given: missing atoms are
+    peaks, surplus ones lie in holes."""
+    data = trial.parameters.data
+    f = calculate(trial.parameters.atoms(trial.model), data).f[: len(data)]
+    return difference_map(data.merged, f.cpu().numpy(), trial.calculated, trial.scale, d_min)

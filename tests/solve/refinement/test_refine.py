@@ -12,7 +12,7 @@ from patterson_gui.crystal.displacements import isotropic_as_u
 from patterson_gui.crystal.measured.intensities import MergedIntensities
 from patterson_gui.solve.refinement.refine import RefinementOptions, refine
 from patterson_gui.solve.refinement.reflection_data import prepare
-from patterson_gui.solve.refinement.trial import refine_trial
+from patterson_gui.solve.refinement.trial import difference_of_trial, refine_trial
 from patterson_gui.solve.refinement.weights import Weights
 
 
@@ -221,3 +221,40 @@ def _expanded(merged: MergedIntensities) -> tuple[list[tuple[int, ...]], list[fl
             hkl += [tuple(image.tolist()), tuple((-image).tolist())]
             value += [float(i)] * 2
     return hkl, value
+
+
+def test_trial_shows_the_missing_atom_in_its_difference_map() -> None:
+    parameters = (7, 8, 9, 90, 100, 90)
+    frac = np.array([[0.1, 0.2, 0.3], [0.4, 0.6, 0.8], [0.75, 0.3, 0.15]])
+    true = AsymmetricUnit.isotropic(("S", "O", "C"), frac, 0.03)
+    data = prepare(_simulated("P 1 21/c 1", parameters, true, [1] * 3))
+    trial = refine_trial(data, ("S", "O"), frac[:2])
+    peak = difference_of_trial(trial).highest
+    assert peak is not None
+    images = [op.apply_to_xyz(list(peak.frac)) for op in data.spacegroup.operations()]
+    apart = np.array(images) - frac[2]
+    assert np.linalg.norm((apart - np.round(apart)) * [7, 8, 9], axis=1).min() < 0.15
+
+
+def test_neutron_data_refine_hydrogen_like_other_atoms() -> None:
+    parameters = (6, 7, 8, 80, 95, 100)
+    cell = gemmi.UnitCell(*parameters)
+    heavy = _general_model(4, 12, cell)
+    frac = np.concatenate([heavy.frac, np.add(heavy.frac[:2], [0.12, 0.05, 0.0])])
+    true = AsymmetricUnit.isotropic((*heavy.elements, "H", "D"), frac, 0.04)
+    x_ray = _simulated("P -1", parameters, true, [1] * 6)
+    f = _neutron_factors(x_ray.hkl, cell, true)
+    merged = replace(x_ray, value=f**2, sigma=0.02 * f**2 + 0.01, radiation="neutron")
+    result = refine(merged, _shaken(true, cell, 0.02), RefinementOptions(hydrogens=True))
+    assert result.figures.r1 < 0.002
+    assert result.model.is_anisotropic.all()
+    assert result.model.frac == pytest.approx(true.frac, abs=2e-4)
+
+
+def _neutron_factors(hkl: np.ndarray, cell: gemmi.UnitCell, model: AsymmetricUnit) -> np.ndarray:
+    """|F| in P-1: 2 Σ b T cos 2πh·x."""
+    lengths = np.array([gemmi.Element(e).neutron92.get_coefs()[0] for e in model.elements])
+    s2 = cell.calculate_1_d2_array(hkl) / 4
+    thinning = np.exp(-8 * np.pi**2 * np.outer(s2, model.u_iso))
+    waves = np.cos(2 * np.pi * hkl @ model.frac.T)
+    return np.abs(2 * (waves * thinning) @ lengths)

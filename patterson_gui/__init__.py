@@ -5,7 +5,9 @@ so that the import itself takes no time and loads neither torch nor Qt. Type che
 same names in `__init__.pyi`.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 
 __version__ = "0.1.0"
 
@@ -23,7 +25,9 @@ _HOMES = {
     "Material": "patterson_gui.crystal.material",
     "PeakTable": "patterson_gui.api.types.maps",
     "PredictionResult": "patterson_gui.api.types.prediction_result",
+    "Screening": "patterson_gui.api.types.screening",
     "SegmentedAtoms": "patterson_gui.api.segmentation",
+    "SolvedStructure": "patterson_gui.api.types.solved_structure",
     "TrainingResult": "patterson_gui.api.training",
     "UserError": "patterson_gui.errors",
     "build_dataset": "patterson_gui.api.datasets",
@@ -45,8 +49,10 @@ _HOMES = {
     "plugins": "patterson_gui.api.viewers",
     "predict": "patterson_gui.api.prediction",
     "sample": "patterson_gui.api.materials",
+    "screen": "patterson_gui.api.screening",
     "segment": "patterson_gui.api.segmentation",
     "send": "patterson_gui.api.viewers",
+    "solve": "patterson_gui.api.solving",
     "train": "patterson_gui.api.training",
 }
 
@@ -63,3 +69,23 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_HOMES})
+
+
+class _Package(ModuleType):
+    """The package, whose function `solve` has the name of one of its folders.
+
+    When the folder is imported, Python sets it as an attribute of the package. That is ignored
+    here, so that `pg.solve` stays the function; modules of the folder are imported as usual.
+    """
+
+    @property
+    def solve(self) -> object:
+        """The function."""
+        return getattr(import_module(_HOMES["solve"]), "solve")  # noqa: B009
+
+    @solve.setter
+    def solve(self, folder: object) -> None:
+        pass
+
+
+sys.modules[__name__].__class__ = _Package

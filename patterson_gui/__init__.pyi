@@ -14,8 +14,10 @@ from patterson_gui.api.opening import measured_example_path as measured_example_
 from patterson_gui.api.opening import open as open
 from patterson_gui.api.patterson import patterson as patterson
 from patterson_gui.api.prediction import predict as predict
+from patterson_gui.api.screening import screen as screen
 from patterson_gui.api.segmentation import SegmentedAtoms as SegmentedAtoms
 from patterson_gui.api.segmentation import segment as segment
+from patterson_gui.api.solving import solve as solve
 from patterson_gui.api.training import TrainingResult as TrainingResult
 from patterson_gui.api.training import estimate_training as estimate_training
 from patterson_gui.api.training import find_learning_rate as find_learning_rate
@@ -28,6 +30,8 @@ from patterson_gui.api.types.latents import Latent as Latent
 from patterson_gui.api.types.maps import DensityMap as DensityMap
 from patterson_gui.api.types.maps import PeakTable as PeakTable
 from patterson_gui.api.types.prediction_result import PredictionResult as PredictionResult
+from patterson_gui.api.types.screening import Screening as Screening
+from patterson_gui.api.types.solved_structure import SolvedStructure as SolvedStructure
 from patterson_gui.api.viewers import fetch as fetch
 from patterson_gui.api.viewers import plugins as plugins
 from patterson_gui.api.viewers import send as send

@@ -8,11 +8,15 @@ class ExitCode(IntEnum):
 
     DONE = 0
     FAILED = 1
+    PROBABLY = 3
+    NOT_SOLVED = 4
     CANCELLED = 130  # 128 + SIGINT, as shells have it
 
 
 EXIT_CODES = {
     ExitCode.DONE: "success",
     ExitCode.FAILED: "failure (one line on standard error says what, why and what to do)",
+    ExitCode.PROBABLY: "the crystal is probably solved (solve)",
+    ExitCode.NOT_SOLVED: "the crystal is not solved (solve)",
     ExitCode.CANCELLED: "cancelled with Ctrl-C",
 }

@@ -17,6 +17,8 @@ COMMANDS = {
     "patterson": "calculate the Patterson map of a model, of reflections or of a density map",
     "fragment": "put a few residues of a protein alone into a P1 cell",
     "predict": "predict density, phases and atoms from the amplitudes alone",
+    "solve": "solve a crystal structure from measured intensities and refine it",
+    "screen": "solve all data sets in a folder, in parallel",
     "evaluate": "measure how well a method works on many fragments or crystals",
     "dataset": "build data sets for training, or describe one",
     "train": "train a network on a data set",

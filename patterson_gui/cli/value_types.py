@@ -123,6 +123,18 @@ def cell(text: str) -> Cell | Literal["auto"]:
     return a, b, c, alpha, beta, gamma
 
 
+def unit_cell(text: str) -> Cell:
+    """Three edges in Å and three angles in degrees, with blanks or commas between them."""
+    parts = text.replace(",", " ").split()
+    if len(parts) != 6:
+        raise ArgumentTypeError(
+            f"'{text}' is not a unit cell: write six numbers, \"a b c α β γ\" (Å and degrees)"
+        )
+    a, b, c = (length(part) for part in parts[:3])
+    alpha, beta, gamma = (_angle(part) for part in parts[3:])
+    return a, b, c, alpha, beta, gamma
+
+
 def _angle(text: str) -> float:
     value = number(text)
     if not 0 < value < 180:

@@ -18,6 +18,7 @@ from patterson_gui.crystal.prediction import (
 )
 from patterson_gui.errors import UserError
 from patterson_gui.io.report.figures import figures
+from patterson_gui.solve import evaluate as evaluation
 from patterson_gui.solve.evaluate import EvaluatedCase, evaluate, summary
 from patterson_gui.solve.sampling import Recipe, Sampler, models_in
 from tests.io.small_proteins import write_protein
@@ -159,7 +160,7 @@ def test_an_evaluation_never_passes_the_truth_to_the_predictor(
         handed.extend([problems, others, options])
         return [case.prediction for case in cases[: len(problems)]]
 
-    monkeypatch.setattr("patterson_gui.solve.evaluate.predict_many", spy)
+    monkeypatch.setattr(evaluation, "predict_many", spy)
     sampler = Sampler(models_in(folder), Recipe(2, 12.0, 1.5), seed=0)
     settings = PredictionSettings(method="retrieval", atoms=False, seed=3)
     evaluated = evaluate(sampler, 2, settings, segment=segment)

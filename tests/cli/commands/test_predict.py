@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.io.bundle.pgz import read_bundle, write_bundle
+from patterson_gui.solve import pipeline
 
 Call = Callable[..., Any]
 
@@ -149,7 +150,7 @@ def test_cancelling_gives_exit_code_130_and_leaves_no_folder(
     def interrupted(*args: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("patterson_gui.solve.pipeline.predict", interrupted)
+    monkeypatch.setattr(pipeline, "predict", interrupted)
     answer = call("predict", bundle, "-o", tmp_path / "r")
     assert answer.code == 130
     assert "cancelled" in answer.err

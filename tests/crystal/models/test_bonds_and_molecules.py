@@ -13,7 +13,13 @@ from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.models.atom_images import AtomImages, Operations
 from patterson_gui.crystal.models.bonds import are_bonded, find_bonds
 from patterson_gui.crystal.models.formula import contents_of, formula_text
-from patterson_gui.crystal.models.molecules import connected, grown, packed
+from patterson_gui.crystal.models.molecules import (
+    connected,
+    filled_cell,
+    grown,
+    packed,
+    with_neighbours,
+)
 
 CELL = gemmi.UnitCell(9, 10, 11, 90, 100, 90)
 GROUP = gemmi.SpaceGroup("P 1 21/c 1")
@@ -247,3 +253,22 @@ def test_formulas_of_measured_crystals(shared_data, name: str, formula: str, z: 
     model, cell, group = model_of_cif(shared_data / "solve" / name / f"{name}_truth.cif")
     contents = contents_of(model, cell, find_bonds(model, cell, group))
     assert (contents.formula, contents.z) == (formula, z)
+
+
+def test_surroundings_hold_the_neighbours_of_each_independent_atom_once() -> None:
+    cell, group = gemmi.UnitCell(5.64, 5.64, 5.64, 90, 90, 90), gemmi.SpaceGroup("F m -3 m")
+    model = AsymmetricUnit.isotropic(("Na", "Cl"), np.array([[0, 0, 0], [0.5, 0.5, 0.5]]))
+    atoms = with_neighbours(model, find_bonds(model, cell, group))
+    # Six Cl around Na and six Na around Cl; neither has the other for a neighbour here.
+    assert len(atoms) == 2 + 6 + 6
+    assert len(np.unique(atoms.frac.round(6), axis=0)) == len(atoms)
+
+
+def test_the_filled_cell_has_atoms_on_all_its_faces() -> None:
+    cell, group = gemmi.UnitCell(5.64, 5.64, 5.64, 90, 90, 90), gemmi.SpaceGroup("F m -3 m")
+    model = AsymmetricUnit.isotropic(("Na", "Cl"), np.array([[0, 0, 0], [0.5, 0.5, 0.5]]))
+    atoms = filled_cell(model, find_bonds(model, cell, group))
+    # Na: 8 corners and 6 faces; Cl: 12 edges and the centre.
+    assert np.bincount(atoms.atom).tolist() == [14, 13]
+    assert (atoms.frac > -0.02).all()
+    assert (atoms.frac < 1.02).all()

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.measured.intensities import Intensities
-from patterson_gui.crystal.symmetry.operations import DEN, GroupOperations, rotation_code
+from patterson_gui.crystal.symmetry.operations import DEN, GroupOperations, Operation
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,11 @@ class Absences:
         self._ratio = self._value / intensities.sigma[allowed]
         self._mean = float(self._value.mean()) if len(self._value) else 0.0
         self._unchanged: dict[int, NDArray[np.intp]] = {}
-        self._rows: dict[tuple[int, tuple[int, ...]], NDArray[np.intp]] = {}
+        self._rows: dict[tuple[int, int, int, int], NDArray[np.intp]] = {}
 
     def of_group(self, group: GroupOperations) -> AbsenceEvidence:
         """The evidence on one group: reflections with hR = h and h·t not whole."""
-        parts = [
-            self._forbidden(rotation, translation)
-            for rotation, translation in zip(group.rotations, group.translations, strict=True)
-        ]
+        parts = [self._forbidden(operation) for operation in group.each]
         rows = np.unique(np.concatenate(parts))
         if not len(rows) or self._mean <= 0:
             return AbsenceEvidence()
@@ -57,15 +54,13 @@ class Absences:
             len(rows), float(value.mean() / self._mean), float(self._ratio[rows].mean())
         )
 
-    def _forbidden(
-        self, rotation: NDArray[np.int64], translation: NDArray[np.int64]
-    ) -> NDArray[np.intp]:
-        code = int(rotation_code(rotation[None])[0])
-        key = (code, tuple(int(i) for i in translation))
+    def _forbidden(self, operation: Operation) -> NDArray[np.intp]:
+        key = operation.key
         if key not in self._rows:
+            code = operation.code
             if code not in self._unchanged:
-                same = (self._hkl @ rotation == self._hkl).all(axis=1)
+                same = (self._hkl @ operation.rotation == self._hkl).all(axis=1)
                 self._unchanged[code] = np.flatnonzero(same)
             rows = self._unchanged[code]
-            self._rows[key] = rows[self._hkl[rows] @ translation % DEN != 0]
+            self._rows[key] = rows[self._hkl[rows] @ operation.translation % DEN != 0]
         return self._rows[key]

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.reciprocal.equivalents import match, to_asu, to_hemisphere
-from patterson_gui.crystal.symmetry.operations import DEN, GroupOperations, rotation_code
+from patterson_gui.crystal.symmetry.operations import DEN, GroupOperations, Operation
 
 _Image = tuple[NDArray[np.intp], NDArray[np.bool_], NDArray[np.bool_]]
 
@@ -34,20 +34,20 @@ class P1Reflections:
         """
         total = np.zeros(len(f), dtype=np.complex128)
         count = np.zeros(len(f), dtype=np.int64)
-        for rotation, translation in zip(group.rotations, group.translations, strict=True):
-            place, mates, found = self._image(rotation)
+        for operation in group.each:
+            place, mates, found = self._image(operation)
             value = np.where(mates, np.conj(f[place]), f[place])
-            if translation.any():
-                value = value * np.exp(2j * np.pi * (self.hkl @ (translation / DEN)))
+            if operation.translation.any():
+                value = value * np.exp(2j * np.pi * (self.hkl @ (operation.translation / DEN)))
             total += np.where(found, value, 0.0)
             count += found
         return np.asarray(total / count)  # the identity is always there
 
-    def _image(self, rotation: NDArray[np.int64]) -> _Image:
+    def _image(self, operation: Operation) -> _Image:
         """Where hR stands, whether its Friedel mate does, and whether either does; (n,) each."""
-        code = int(rotation_code(rotation[None])[0])
+        code = operation.code
         if code not in self._images:
-            image, mates = to_hemisphere((self.hkl @ rotation).astype(np.int32))
+            image, mates = to_hemisphere((self.hkl @ operation.rotation).astype(np.int32))
             place, found = match(self.hkl, image)
             self._images[code] = place, mates, found
         return self._images[code]

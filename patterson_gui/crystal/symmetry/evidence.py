@@ -25,9 +25,11 @@ from patterson_gui.crystal.symmetry.rules import (
 from patterson_gui.errors import Cancelled
 
 MOST_CONTENDERS = 16  # groups that are symmetrised to compare R
-# Lowest agreement from which the subgroups of a group are taken to have the same origin, and
-# other small groups are not searched in full.
+# Lowest agreement of a group from which smaller ones are not searched in full.
 _WELL = 0.85
+# The origin of a larger group is taken for a subgroup where no other can be better by more.
+_AS_GOOD = 0.05
+_LARGER = 3  # larger groups whose origins are tried
 
 
 @dataclass(eq=False)
@@ -118,14 +120,15 @@ def _agree(row: Evidence, rows: list[Evidence], phases: PhaseAgreement) -> None:
         row.agreement = GroupAgreement(np.zeros(3), np.array([1.0, limit]))
         row.refused = "phases do not agree"
         return
-    well = [r for r in rows if r.exact and not r.refused and r.agreement.lowest >= _WELL]
-    for larger in well:
-        found = _from_larger(group, larger)
-        if found is not None:
-            row.agreement, row.exact = found, True
+    larger = [r for r in rows if r.exact and not r.refused and len(r.group) > len(group)]
+    larger.sort(key=lambda r: -r.agreement.lowest)
+    row.exact = True
+    for other in [r for r in larger if group.rotation_set < r.group.rotation_set][:_LARGER]:
+        found = _from_larger(group, other)
+        if found is not None and found.lowest >= limit - _AS_GOOD:
+            row.agreement = found
             return
-    smaller = any(len(larger.group) > len(group) for larger in well)
-    row.exact = not smaller
+    row.exact = not (larger and larger[0].agreement.lowest >= _WELL)
     row.agreement = phases.of_group(group, refine=row.exact)
 
 
@@ -144,8 +147,6 @@ def _enough(row: Evidence) -> bool:
 
 def _from_larger(group: GroupOperations, larger: Evidence) -> GroupAgreement | None:
     """The agreement of a subgroup of a group at the origin of that; None if it is none."""
-    if not group.rotation_set < larger.group.rotation_set:
-        return None
     shift = origin_shift(larger.group.restricted(group.rotation_set), group)
     if shift is None:
         return None

@@ -3,12 +3,27 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
 DEN = 24  # translations are whole numbers of 1/24
+
+
+class Operation(NamedTuple):
+    """x' = R x + t: the code of R, R (3, 3), t (3,) in units of 1/24."""
+
+    code: int
+    rotation: NDArray[np.int64]
+    translation: NDArray[np.int64]
+
+    @property
+    def key(self) -> tuple[int, int, int, int]:
+        """Whole numbers that name the operation."""
+        a, b, c = self.translation.tolist()
+        return self.code, a, b, c
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +56,14 @@ class GroupOperations:
     def centrosymmetric(self) -> bool:
         """Whether the group has a centre of symmetry."""
         return _INVERSION in self.rotation_set
+
+    @cached_property
+    def each(self) -> tuple[Operation, ...]:
+        """The operations one by one, the identity first."""
+        return tuple(
+            Operation(*parts)
+            for parts in zip(self.codes.tolist(), self.rotations, self.translations, strict=True)
+        )
 
     @cached_property
     def rotation_set(self) -> frozenset[int]:
@@ -125,15 +148,21 @@ def origin_shift(one: GroupOperations, other: GroupOperations) -> NDArray[np.flo
     """
     if one.rotation_set != other.rotation_set or one.centring_set != other.centring_set:
         return None
-    order = {int(code): i for i, code in enumerate(other.codes)}
-    target = other.translations[[order[int(code)] for code in one.codes]]
+    order = {code: i for i, code in enumerate(other.codes.tolist())}
+    target = other.translations[[order[code] for code in one.codes.tolist()]]
     trials = _trial_shifts()
-    centring = {int(v @ (1, 2 * DEN, 4 * DEN * DEN)) for v in one.centring}
-    for rotation, begin, end in zip(one.rotations, one.translations, target, strict=True):
+    weights = np.array((1, DEN, DEN * DEN))
+    centring = (one.centring @ weights).tolist()
+    # The lower the trace, the fewer shifts are left.
+    for row in sorted(range(1, len(one)), key=lambda i: int(np.trace(one.rotations[i]))):
         # In units of 1/24; trials are whole numbers of these, so the arithmetic is exact.
-        residue = (begin + trials @ (np.eye(3, dtype=np.int64) - rotation).T - end) % DEN
-        keys = residue @ np.array((1, 2 * DEN, 4 * DEN * DEN))
-        trials = trials[np.isin(keys, list(centring))]
+        turn = np.eye(3, dtype=np.int64) - one.rotations[row]
+        residue = (one.translations[row] + trials @ turn.T - target[row]) % DEN
+        keys = residue @ weights
+        good = keys == centring[0]
+        for key in centring[1:]:
+            good |= keys == key
+        trials = trials[good]
         if not len(trials):
             return None
     return np.asarray(trials[np.abs(trials).sum(axis=1).argmin()] / DEN, dtype=np.float64)

@@ -28,6 +28,7 @@ from patterson_gui.crystal.reciprocal.equivalents import packed, to_hemisphere
 from patterson_gui.crystal.symmetry.operations import (
     DEN,
     GroupOperations,
+    Operation,
     is_inversion,
     rotation_code,
     rotations_of_codes,
@@ -39,7 +40,7 @@ _PER_D = 6.0  # grid points for each d of the finest reflection that enters it
 _ALL_OPERATIONS = 8  # groups of a higher order are searched by their generators alone
 _PEAKS = 3  # grid points from which the origin is refined
 _CYCLES = 5
-_REFINED = 600  # strongest pairs of each operation that move the origin
+_REFINED = 2400  # strongest pairs of all operations together that move the origin
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,19 +114,20 @@ class PhaseAgreement:
         )
         self._pairs: dict[int, _Pairs] = {}
         self._best: dict[int, float] = {}
-        self._maps: dict[tuple[int, tuple[int, ...]], NDArray[np.float32]] = {}
+        self._maps: dict[tuple[int, int, int, int], NDArray[np.float32]] = {}
 
-    def best_of_rotation(self, rotation: NDArray[np.int64]) -> float:
-        """The highest agreement of a rotation (3, 3) over all translations, on a grid."""
-        code = int(rotation_code(rotation[None])[0])
+    def best_of_rotation(self, operation: Operation) -> float:
+        """The highest agreement of the rotation over all translations, on a grid."""
+        code = operation.code
         if code not in self._best:
-            pairs = self._pairs_of(rotation)
+            pairs = self._pairs_of(operation)
             self._best[code] = float(self._transform(pairs, pairs.hkl, pairs.product).max())
         return self._best[code]
 
-    def of_operation(self, rotation: NDArray[np.int64], translation: NDArray[np.float64]) -> float:
-        """C(R, t) in the frame of the structure factors; t (3,) fractional."""
-        pairs = self._pairs_of(rotation)
+    def of_operation(self, operation: Operation, translation: NDArray[np.float64]) -> float:
+        """C(R, t) in the frame of the structure factors, with R of the operation and any other
+        t (3,), fractional."""
+        pairs = self._pairs_of(operation)
         turn = np.exp(-2j * np.pi * (pairs.hkl @ translation))
         return float((pairs.product * turn).real.sum())
 
@@ -140,11 +142,11 @@ class PhaseAgreement:
         first that does not.
         """
         lowest = 1.0
-        for rotation, translation in zip(group.rotations[1:], group.translations[1:], strict=True):
-            need = enough_for_inversion if is_inversion(rotation) else enough
-            best = self.best_of_rotation(rotation)
+        for operation in group.each[1:]:
+            need = enough_for_inversion if is_inversion(operation.rotation) else enough
+            best = self.best_of_rotation(operation)
             if best >= need:
-                best = float(self._map_of(rotation, translation).max())
+                best = float(self._map_of(operation).max())
             lowest = min(lowest, best)
             if best < need:
                 return best, False
@@ -160,11 +162,11 @@ class PhaseAgreement:
         rows = range(1, len(group)) if len(group) <= _ALL_OPERATIONS else _generators(group)
         total = np.zeros(self._shape, dtype=np.float32)
         for row in rows:
-            total += self._map_of(group.rotations[row], group.translations[row])
+            total += self._map_of(group.each[row])
         if not refine:
             best = int(total.argmax())
             point = np.unravel_index(best, self._shape)
-            maps = (self._map_of(group.rotations[row], group.translations[row]) for row in rows)
+            maps = (self._map_of(group.each[row]) for row in rows)
             values = np.array([1.0, *(float(one.ravel()[best]) for one in maps)])
             return GroupAgreement(np.array(point) / self._shape, values)
         refined = [self._refined(group, shift) for shift in self._peaks(total)]
@@ -173,16 +175,16 @@ class PhaseAgreement:
     def at_shift(self, group: GroupOperations, shift: NDArray[np.float64]) -> GroupAgreement:
         """The agreement of each operation of a group at a given origin."""
         values = [1.0]
-        for rotation, translation in zip(group.rotations[1:], group.translations[1:], strict=True):
-            pairs = self._pairs_of(rotation)
-            turns = pairs.hkl @ (translation / DEN) + pairs.difference @ shift
+        for operation in group.each[1:]:
+            pairs = self._pairs_of(operation)
+            turns = pairs.hkl @ (operation.translation / DEN) + pairs.difference @ shift
             values.append(float((pairs.product * np.exp(-2j * np.pi * turns)).real.sum()))
         return GroupAgreement(np.asarray(shift, dtype=np.float64), np.array(values))
 
-    def _pairs_of(self, rotation: NDArray[np.int64]) -> _Pairs:
-        code = int(rotation_code(rotation[None])[0])
+    def _pairs_of(self, operation: Operation) -> _Pairs:
+        code = operation.code
         if code not in self._pairs:
-            image = self._strong @ rotation
+            image = self._strong @ operation.rotation
             inside = (np.abs(image) <= self._limit).all(axis=1)
             hkl, image, coarse = self._strong[inside], image[inside], self._coarse[inside]
             f, f_image = self._f[tuple(hkl.T)], self._f[tuple(image.T)]
@@ -193,14 +195,13 @@ class PhaseAgreement:
             self._pairs[code] = _Pairs(hkl, image - hkl, product, coarse)
         return self._pairs[code]
 
-    def _map_of(
-        self, rotation: NDArray[np.int64], translation: NDArray[np.int64]
-    ) -> NDArray[np.float32]:
+    def _map_of(self, operation: Operation) -> NDArray[np.float32]:
         """C(R, t; s) at the grid points s."""
-        key = (int(rotation_code(rotation[None])[0]), tuple(int(i) for i in translation))
+        key = operation.key
         if key not in self._maps:
-            pairs = self._pairs_of(rotation)
-            turned = pairs.product * np.exp(-2j * np.pi * (pairs.hkl @ (translation / DEN)))
+            pairs = self._pairs_of(operation)
+            turns = pairs.hkl @ (operation.translation / DEN)
+            turned = pairs.product * np.exp(-2j * np.pi * turns)
             self._maps[key] = self._transform(pairs, pairs.difference, turned)
         return self._maps[key]
 
@@ -254,11 +255,12 @@ class PhaseAgreement:
     ) -> tuple[float, NDArray[np.float64]]:
         """Newton steps on Σ C(R, t; s), its strongest terms, from a grid point: sum, shift."""
         products, differences = [], []
-        for rotation, translation in zip(group.rotations[1:], group.translations[1:], strict=True):
-            pairs = self._pairs_of(rotation)
-            turn = np.exp(-2j * np.pi * (pairs.hkl @ (translation / DEN)))
-            products.append((pairs.product * turn)[:_REFINED])
-            differences.append(pairs.difference[:_REFINED])
+        most = max(60, _REFINED // len(group))
+        for operation in group.each[1:]:
+            pairs = self._pairs_of(operation)
+            turn = np.exp(-2j * np.pi * (pairs.hkl[:most] @ (operation.translation / DEN)))
+            products.append(pairs.product[:most] * turn)
+            differences.append(pairs.difference[:most])
         product = np.concatenate(products)
         k = 2.0 * np.pi * np.concatenate(differences)
         for _ in range(_CYCLES):

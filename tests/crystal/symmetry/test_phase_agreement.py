@@ -36,10 +36,10 @@ def agreement_by_definition(hkl, f, rotation, translation):
 def test_agreement_of_an_operation_is_the_sum_that_defines_it() -> None:
     group, cell, hkl, f = noisy_structure_factors("P 1 21/c 1", 0.5)
     agreement = PhaseAgreement(hkl, f, cell)
-    for rotation in group.rotations:
+    for operation in group.each:
         for translation in ((0.0, 0.0, 0.0), (0.31, 0.5, 0.22)):
-            expected = agreement_by_definition(hkl, f, rotation, np.array(translation))
-            found = agreement.of_operation(rotation, np.array(translation))
+            expected = agreement_by_definition(hkl, f, operation.rotation, np.array(translation))
+            found = agreement.of_operation(operation, np.array(translation))
             assert abs(found - expected) < 1e-9
 
 

@@ -18,7 +18,7 @@ from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.displacements import equivalent_u
 from patterson_gui.crystal.models.bonds import Bonds, find_bonds
-from patterson_gui.crystal.models.formula import contents_of
+from patterson_gui.crystal.models.formula import contents_of, hill_order
 from patterson_gui.crystal.models.riding import afix_codes
 from patterson_gui.crystal.solution import RefinedStructure, Solution
 from patterson_gui.io.files import replace_file
@@ -75,7 +75,7 @@ def res_text(
         *_title(structure, solution, name, symmetry),
         *_crystal(structure, solution, symmetry, bonds),
         *_refinement(structure),
-        *_atoms(structure, symmetry, bonds),
+        *_atoms(structure, solution, symmetry, bonds),
         "HKLF 4",
         "",
         *_summary(structure, name),
@@ -179,10 +179,19 @@ def _crystal(
     formula = contents.formula
     if formula:
         lines.insert(0, f"REM Formula found by patterson_gui:  {formula}")
-    counts: Mapping[str, float] = contents.in_cell
+    counts = _with_stated_hydrogen(contents.in_cell, solution)
     if counts:
         lines += factor_lines(counts, merged.radiation, wavelength)
     return lines
+
+
+def _with_stated_hydrogen(in_cell: Mapping[str, float], solution: Solution) -> dict[str, float]:
+    """The atoms in the cell; with hydrogen, if it is expected and not placed, so that SHELXL and
+    Olex2 can place it. Its number is the stated one, 0 where none is stated."""
+    counts, stated = dict(in_cell), solution.contents
+    if counts and "H" not in counts and stated is not None and "H" in stated.elements:
+        counts["H"] = float((stated.counts or {}).get("H", 0.0))
+    return {element: counts[element] for element in hill_order(counts)}
 
 
 def _refinement(structure: RefinedStructure) -> list[str]:
@@ -210,12 +219,14 @@ def _refinement(structure: RefinedStructure) -> list[str]:
 
 
 # ---------------------------------------------------------------- atoms
-def _atoms(structure: RefinedStructure, symmetry: ShelxSymmetry, bonds: Bonds) -> list[str]:
+def _atoms(
+    structure: RefinedStructure, solution: Solution, symmetry: ShelxSymmetry, bonds: Bonds
+) -> list[str]:
     model, cell = structure.model, structure.merged.cell
     if len(model) == 0:
         return []
     frac = model.frac - symmetry.origin
-    elements = list(contents_of(model, cell, bonds).in_cell)
+    elements = list(_with_stated_hydrogen(contents_of(model, cell, bonds).in_cell, solution))
     labels = shelx_labels(model)
     fixed = fixed_coordinates(bonds)
     share = bonds.images.share

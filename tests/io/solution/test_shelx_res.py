@@ -6,6 +6,7 @@ import gemmi
 import numpy as np
 import pytest
 
+from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.solution import Solution
 from patterson_gui.io.formats.shelx_instructions import ShelxInstructions, parse_instructions
 from patterson_gui.io.formats.shelx_symmetry import shelx_symmetry
@@ -145,3 +146,19 @@ def test_labels_longer_than_shelx_allows_are_numbered_anew() -> None:
     text = written(replace(solution, structure=replace(solution.structure, model=model)))
     labels = {site.label for site in parse_instructions(text, "x").sites}
     assert labels == {"C1", "N1", "O1", "H1"}
+
+
+def test_hydrogen_that_is_expected_and_not_placed_is_named() -> None:
+    solution = made_solution("P 1 21/n 1")
+    assert solution.structure is not None
+    heavy = solution.structure.model.select(~solution.structure.model.is_hydrogen)
+    bare = replace(
+        solution,
+        structure=replace(solution.structure, model=heavy),
+        contents=Contents(("C", "H", "N"), {"C": 4, "H": 20, "N": 4}),
+    )
+    lines = written(bare).splitlines()
+    assert "SFAC C H N O S" in lines
+    assert "UNIT 4 20 4 2.4 2" in lines
+    read = parse_instructions(written(bare), "made.res")
+    assert [site.element for site in read.sites] == ["S", "O", "N", "C"]

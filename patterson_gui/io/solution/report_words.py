@@ -94,6 +94,7 @@ def refinement_table(f: Mapping[str, Any]) -> Table:
     if f["r1"] is None:
         return Table("Refinement", (), ())
     n, p = f["n_reflections"], f["n_parameters"]
+    unit = " e/Å³" if f["data"].get("radiation", "xray") == "xray" else ""
     rows = [
         ("R1, I > 2σ(I)", f"{number(f['r1'], 4)} for {count(f['n_observed'])} reflections"),
         ("R1, all", f"{number(f['r1_all'], 4)} for {count(n)} reflections"),
@@ -102,8 +103,8 @@ def refinement_table(f: Mapping[str, Any]) -> Table:
         ("Parameters", f"{count(p)}; {number(n / p if p else None, 1)} reflections for each"),
         ("Weights a, b", f"{number(f['weight_a'], 4)}, {number(f['weight_b'], 4)}"),
         ("Largest shift / esd", number(f["max_shift_over_esd"], 3)),
-        ("Highest peak", _peak(f["highest_peak"], f["highest_peak_at"])),
-        ("Deepest hole", _peak(f["deepest_hole"], f["deepest_hole_at"])),
+        ("Highest peak", _peak(f["highest_peak"], f["highest_peak_at"], unit)),
+        ("Deepest hole", _peak(f["deepest_hole"], f["deepest_hole_at"], unit)),
     ]
     if f["flack"] is not None:
         rows.append(("Flack parameter", with_sigma(f["flack"], f["flack_sigma"], 3)))
@@ -115,10 +116,10 @@ def refinement_table(f: Mapping[str, Any]) -> Table:
     return Table("Refinement", (), tuple(rows))
 
 
-def _peak(height: Any, at: Sequence[float]) -> str:
+def _peak(height: Any, at: Sequence[float], unit: str) -> str:
     if height is None:
         return _NOTHING
-    return f"{number(height, 2)} e/Å³ at {' '.join(f'{x:.3f}' for x in at)}"
+    return f"{number(height, 2)}{unit} at {' '.join(f'{x:.3f}' for x in at)}"
 
 
 def data_table(f: Mapping[str, Any]) -> Table:

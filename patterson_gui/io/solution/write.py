@@ -122,7 +122,8 @@ def write_solution(folder: Path, solution: Solution, name: str) -> dict[str, Any
     """Write every file of a solution; see the keys of `_ENDINGS`, and the three reports.
 
     A solution without a structure gets the reports, the reflections and the density of its best
-    phases in P1. Call `refuse_foreign_files` first.
+    phases in P1. Files of an earlier solution that this one does not have are removed. Call
+    `refuse_foreign_files` first.
 
     Returns
     -------
@@ -134,6 +135,7 @@ def write_solution(folder: Path, solution: Solution, name: str) -> dict[str, Any
     """
     make_folder(folder)
     stem = file_stem(name)
+    earlier = _written_before(folder) or {}
     shown = Presented.of(solution)
     figures = figures_of(shown.solution, name, shown.bonds)
     written: dict[str, str] = {}
@@ -165,6 +167,10 @@ def write_solution(folder: Path, solution: Solution, name: str) -> dict[str, Any
     every = [*written, "report.html", "report.txt"]
     figures["files"] = {file: _digest(folder / file) for file in every}
     write_figures(folder / REPORT, figures)
+    for file in set(earlier) - set(every):
+        outdated = folder / file
+        if _is_target(file, stem) and outdated.is_file() and _digest(outdated) == earlier[file]:
+            outdated.unlink()
     return figures
 
 

@@ -140,6 +140,24 @@ def test_an_unsolved_crystal_gets_reports_and_the_density_of_its_phases(tmp_path
     assert names == {"made.hkl", "made_p1.ccp4", "report.html", "report.json", "report.txt"}
 
 
+def test_files_of_an_earlier_solution_do_not_stay_beside_a_failure(tmp_path: Path) -> None:
+    solution = made_solution("P 1")
+    write_solution(tmp_path, solution, "made")
+    (tmp_path / "made.log").write_text("mine")
+    write_solution(tmp_path, without_structure(solution), "made")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {
+        "made.hkl", "made_p1.ccp4", "made.log", "report.html", "report.json", "report.txt",
+    }  # fmt: skip
+
+
+def test_peaks_of_electron_data_have_no_unit_of_electrons() -> None:
+    figures = figures_of(with_statistics(made_solution("P 1")), "made")
+    assert "0.31 e/Å³ at" in report_text(figures)
+    figures["data"]["radiation"] = "electron"
+    assert "0.31 at" in report_text(figures)
+
+
 def test_structures_in_other_groups_are_saved_beside(tmp_path: Path) -> None:
     solution = made_solution("P 1 21/n 1")
     other = made_solution("P -1").structure

@@ -117,10 +117,7 @@ class _Builder:
         self.grid = DensityGrid.of(merged.hkl, data.cell, data.spacegroup)
         self.f_obs = np.sqrt(np.maximum(merged.value, 0.0))
         self.n_operations = len(data.spacegroup.operations())
-        chosen = contents.elements if contents is not None else _WITHOUT_CONTENTS
-        heavy = tuple(e for e in chosen if e not in ("H", "D"))
-        self.choices = heavy or ("C",)
-        self.counts = _counts(contents, self.choices, data.cell.volume)
+        self.choices, self.counts = choices_and_counts(contents, data.cell.volume)
 
     def run(self, f: NDArray[np.complex128]) -> BuiltModel:
         """Peaks, elements, completion."""
@@ -286,21 +283,24 @@ def structure_factors(trial: Trial, data: ReflectionData) -> NDArray[np.complex1
     return np.asarray(calculate(parameters.atoms(trial.model), data).f.cpu().numpy())
 
 
-def _counts(
-    contents: Contents | None, choices: Sequence[str], volume: float
-) -> Mapping[str, float] | None:
-    """Atoms of each element in the cell as stated; None where only the elements are usable.
+def choices_and_counts(
+    contents: Contents | None, volume: float
+) -> tuple[tuple[str, ...], Mapping[str, float] | None]:
+    """Elements to choose from, hydrogen left out, and the atoms of each in the cell if stated.
 
     Files often state a formula unit, or one atom of each element, in place of the cell's contents.
-    A formula that leaves more than `_EMPTY` Å³ for each atom is multiplied until it fills the cell.
+    A formula that leaves more than `_EMPTY` Å³ for each atom is multiplied until it fills the
+    cell; one that has at most one atom of each is no formula.
     """
+    chosen = contents.elements if contents is not None else _WITHOUT_CONTENTS
+    choices = tuple(e for e in chosen if e not in ("H", "D")) or ("C",)
     if contents is None or contents.counts is None:
-        return None
+        return choices, None
     counts = {e: float(contents.counts.get(e, 0.0)) for e in choices}
     total = sum(counts.values())
     if total <= 0 or max(counts.values()) <= 1:
-        return None
+        return choices, None
     if volume / total > _EMPTY:
         factor = max(1, round(volume / total / VOLUME_PER_ATOM))
         counts = {e: n * factor for e, n in counts.items()}
-    return counts
+    return choices, counts

@@ -1,5 +1,7 @@
 """The groups to try: those of the lattice or the one a user names, each in its setting once."""
 
+from functools import lru_cache
+
 import gemmi
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +42,7 @@ def candidate_groups(
     groups = _each_once(allowed, intensities.spacegroup if intensities.stated else None)
     if settings.laue:
         wanted = settings.laue.replace(" ", "")
-        groups = [g for g in groups if _laue_names(g.spacegroup) & {wanted}]
+        groups = [g for g in groups if wanted in _laue_names(g)]
         if not groups:
             raise UserError(
                 f"No space group of the Laue class {settings.laue} suits the cell and the centring "
@@ -54,8 +56,19 @@ def change_of_axes(centring: Centring) -> NDArray[np.int64]:
     return _TO_OBVERSE if centring.symbol == "R reverse" else np.eye(3, dtype=np.int64)
 
 
-def _laue_names(group: gemmi.SpaceGroup) -> set[str]:
-    return {str(group.laue_str()).replace(" ", "")}
+def _laue_names(group: GroupOperations) -> set[str]:
+    """What the Laue class of a group is called: "-3m" is also "-3m1" or "-31m" by its axes."""
+    names = {str(group.spacegroup.laue_str())}
+    if group.laue_set == _laue_set("P -3 m 1"):
+        names.add("-3m1")
+    if group.laue_set == _laue_set("P -3 1 m"):
+        names.add("-31m")
+    return names
+
+
+@lru_cache(maxsize=8)
+def _laue_set(name: str) -> frozenset[int]:
+    return operations_of(gemmi.SpaceGroup(name)).laue_set
 
 
 def _named(name: str, cell: gemmi.UnitCell) -> GroupOperations:

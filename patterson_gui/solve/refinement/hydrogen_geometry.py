@@ -223,16 +223,37 @@ def _oxygen(everything: _Environment) -> list[Hypothesis]:
 
 
 def _boron(around: _Environment) -> list[Hypothesis]:
-    return [_cage(around)] if _on_one_side(around) else [none()]
+    return [_cage(around)] if _on_one_side(around) else _HYDRIDES["B"](around)
 
 
-def _pyramid(length: float, kind: str) -> Callable[[_Environment], list[Hypothesis]]:
+def _hydride(element: str, length: float) -> Callable[[_Environment], list[Hypothesis]]:
+    """Tetrahedral atoms of the third and fourth main group, with as many bonds to hydrogen as are
+    left; only where the map shows all."""
+
     def rule(around: _Environment) -> list[Hypothesis]:
-        if len(around.elements) != 3 or around.sum_of_angles() > 345:
+        n = len(around.elements)
+        if n == 3 and around.sum_of_angles() < 345:
+            choices = _opposite(around, length)
+        elif n == 2 and around.angle() < 150:
+            choices = _pair(around, length)
+        elif n == 1:
+            choices = _on_cone(around, length, 3)
+        else:
             return [none()]
-        return [none(), Hypothesis(kind, _opposite(around, length), 0.0, least_density=_SHOWN)]
+        kind = f"{element}H{4 - n if n < 3 else ''}"
+        return [none(), Hypothesis(kind, choices, 0.0, least_density=_SHOWN)]
 
     return rule
+
+
+_HYDRIDES = {
+    element: _hydride(element, length)
+    for element, length in {"B": 1.12, "Al": 1.55, "Ga": 1.50, "Si": 1.42, "Ge": 1.48}.items()
+}
+
+
+def _phosphorus(around: _Environment) -> list[Hypothesis]:
+    return _hydride("P", 1.32)(around) if len(around.elements) == 3 else [none()]
 
 
 def _sulfur(around: _Environment) -> list[Hypothesis]:
@@ -248,9 +269,8 @@ _RULES: dict[str, Callable[[_Environment], list[Hypothesis]]] = {
     "N": _nitrogen,
     "O": _oxygen,
     "S": _sulfur,
-    "Si": _pyramid(1.42, "SiH"),
-    "Ge": _pyramid(1.45, "GeH"),
-    "P": _pyramid(1.32, "PH"),
+    "P": _phosphorus,
+    **{element: rule for element, rule in _HYDRIDES.items() if element != "B"},
 }
 
 

@@ -37,7 +37,6 @@ class Freedom:
     Attributes
     ----------
     occupancies : (n,) mask of atoms whose occupancy is free; None for none.
-    fixed : (n,) mask of atoms that do not move; None for none.
     """
 
     scale: bool = True
@@ -47,7 +46,6 @@ class Freedom:
     extinction: bool = False
     inverted: bool = False
     twin: bool = False
-    fixed: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +162,6 @@ class Parameters:
         self._u_column = np.full(len(model), -1, dtype=np.int64)  # of isotropic atoms
         self._occ_column = np.zeros(len(self.free_occ), dtype=np.int64)
         self._extinction_column = -1
-        fixed = self.freedom.fixed
         aniso = model.is_anisotropic
 
         def add(
@@ -176,7 +173,7 @@ class Parameters:
                 values.append(float(basis[i, j]))
 
         for i, site in enumerate(self.sites):
-            if model.parent[i] >= 0 or (fixed is not None and fixed[i]):
+            if model.parent[i] >= 0:
                 continue
             first, step = int(self._first[i]), int(self._step[i])
             if self.freedom.positions:
@@ -216,7 +213,7 @@ class Parameters:
     def _polar(self, model: AsymmetricUnit) -> NDArray[np.float64]:
         """Directions whose sum of shifts, weighted by electrons, must vanish
         (Flack & Schwarzenbach, Acta Cryst. A44, 499, 1988)."""
-        if not self.freedom.positions or self.freedom.fixed is not None:
+        if not self.freedom.positions:
             return np.zeros((0, self.n_free))
         directions = polar_directions(self.data.spacegroup)
         full = np.zeros((len(directions), self.n_full))

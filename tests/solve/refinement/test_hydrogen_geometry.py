@@ -99,3 +99,10 @@ def test_cyclopentadienyl_carbon_keeps_its_hydrogen_in_the_plane_of_the_ring() -
     ring = 1.42 * _bonds((np.cos(0.94), np.sin(0.94), 0), (np.cos(0.94), -np.sin(0.94), 0))
     found = hypotheses("C", ["C", "C", "Fe"], np.vstack([ring, [[0.9, 0, 1.8]]]), None)
     assert _kind(found, "CH").choices[0, 0] == pytest.approx([-0.95, 0, 0])
+
+
+def test_pyramidal_silicon_may_have_one_hydrogen_that_the_map_must_show() -> None:
+    bonds = 1.87 * _bonds((1, 1, 1), (1, -1, -1), (-1, 1, -1)) / 3**0.5
+    hydride = _kind(hypotheses("Si", ["C", "C", "C"], bonds, None), "SiH")
+    assert hydride.least_density > 0
+    assert hydride.choices[0, 0] == pytest.approx(1.42 * np.array([-1, -1, 1]) / 3**0.5)

@@ -14,6 +14,7 @@ from patterson_gui.crystal.measured.merging import merge
 from patterson_gui.crystal.solution import RefinedStructure
 from patterson_gui.io.opening.intensities import read_intensities
 from patterson_gui.solve.refinement.refine import RefinementOptions, refine
+from patterson_gui.solve.refinement.site_electrons import site_electrons
 
 
 def _read(data: Path, model: Path) -> tuple[MergedIntensities, AsymmetricUnit]:
@@ -113,3 +114,20 @@ def test_reports_extinction_where_it_shows(shared_data: Path) -> None:
     without = refine(merged, start, RefinementOptions(hydrogens=True, extinction=False))
     assert with_it.figures.extinction > 0.01
     assert with_it.figures.r1 < without.figures.r1
+
+
+def test_site_electrons_tell_a_wrong_element(shared_data: Path) -> None:
+    """One carbon atom of glycylalanine refined as nitrogen, one nitrogen atom as carbon."""
+    folder = shared_data / "solve" / "glyala"
+    merged, start = _read(next(folder.glob("glyala.hkl*")), folder / "glyala_truth.cif")
+    right = refine(merged, start, RefinementOptions(hydrogens=True))
+    found = site_electrons(right)
+    numbers = np.array([gemmi.Element(right.model.elements[i]).atomic_number for i in found.rows])
+    assert np.abs(found.electrons - numbers).max() < 0.3
+    carbon, nitrogen = (right.model.elements.index(element) for element in "CN")
+    elements = list(right.model.elements)
+    elements[carbon], elements[nitrogen] = "N", "C"
+    wrong = refine(merged, replace(right.model, elements=tuple(elements)))
+    found = site_electrons(wrong)
+    assert found.electrons[list(found.rows).index(carbon)] < 6.2
+    assert found.electrons[list(found.rows).index(nitrogen)] > 6.8

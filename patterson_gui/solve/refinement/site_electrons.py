@@ -1,0 +1,69 @@
+"""How many electrons the data give each site of a refined structure: evidence for elements."""
+
+from dataclasses import dataclass
+
+import gemmi
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.solution import RefinedStructure
+from patterson_gui.solve.refinement.least_squares import covariance, least_squares
+from patterson_gui.solve.refinement.parameters import Freedom, Parameters, State
+from patterson_gui.solve.refinement.reflection_data import prepare
+from patterson_gui.solve.refinement.weights import Weights
+
+_CYCLES = 4
+_LEAST_GAIN = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class SiteElectrons:
+    """Electrons of sites, where the present elements set the scale.
+
+    Attributes
+    ----------
+    rows : (k,) atoms of the model: all but hydrogen.
+    electrons : (k,) refined occupancy divided by the present one × atomic number.
+    sigma : (k,) standard uncertainties.
+    """
+
+    rows: NDArray[np.int64]
+    electrons: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+
+
+def site_electrons(structure: RefinedStructure, device: str = "cpu") -> SiteElectrons:
+    """Free the occupancies of all atoms but hydrogen, with their U; positions and scale stay.
+
+    In well ordered structures at 0.8 Å, with hydrogen atoms placed, C, N and O come out within
+    0.3 of their atomic number, and within 0.6 where there are heavy atoms. A wrong element
+    overshoots, because occupancy and U share the misfit: carbon refined as nitrogen gives 5.3 to
+    6.0, nitrogen as carbon 7.1 to 8.5, oxygen as nitrogen 8.0 to 9.3. Call this after a
+    refinement with the elements in question.
+    """
+    model, figures = structure.model, structure.figures
+    data = prepare(structure.merged, device, twin_law=figures.twin_law)
+    heavy = ~model.is_hydrogen
+    freedom = Freedom(scale=False, positions=False, occupancies=heavy)
+    parameters = Parameters(model, data, freedom)
+    inverted = figures.flack if np.isfinite(figures.flack) else 0.0
+    state = State(
+        model,
+        scale=figures.scale,
+        extinction=figures.extinction,
+        inverted=float(np.clip(inverted, 0.0, 1.0)),
+        twin_fraction=figures.twin_fraction,
+    )
+    weights = Weights(figures.weight_a, figures.weight_b)
+    outcome = least_squares(
+        state, parameters, weights, _CYCLES, least_gain=_LEAST_GAIN, fit_scale=False
+    )
+    _, sigma = covariance(outcome)
+    rows = np.flatnonzero(heavy)
+    numbers = np.array(
+        [gemmi.Element(model.elements[i]).atomic_number for i in rows], dtype=np.float64
+    )
+    relative = numbers / model.occ[rows]
+    final = parameters.with_uncertainties(outcome.state.model, sigma)
+    assert final.sigma_occ is not None
+    return SiteElectrons(rows, final.occ[rows] * relative, final.sigma_occ[rows] * relative)

@@ -10,6 +10,7 @@ import pytest
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.displacements import isotropic_as_u
 from patterson_gui.crystal.measured.intensities import MergedIntensities
+from patterson_gui.solve.refinement import reflection_data
 from patterson_gui.solve.refinement.refine import RefinementOptions, refine
 from patterson_gui.solve.refinement.reflection_data import prepare
 from patterson_gui.solve.refinement.trial import difference_of_trial, refine_trial
@@ -183,8 +184,7 @@ def test_recovers_extinction(monkeypatch: pytest.MonkeyPatch) -> None:
     factor = 1 / np.sqrt(1 + 0.001 * x * merged.value / 3.7 * wavelength**3 / np.sin(2 * theta))
     weak = replace(merged, value=merged.value * factor, sigma=merged.sigma * factor)
     # The simulation has no dispersion.
-    patch_dispersion = "patterson_gui.solve.refinement.reflection_data.dispersion"
-    monkeypatch.setattr(patch_dispersion, lambda *_: (0.0, 0.0))
+    monkeypatch.setattr(reflection_data, "dispersion", lambda *_: (0.0, 0.0))
     result = refine(replace(weak, wavelength=wavelength), _shaken(true, cell, 0.02))
     assert result.figures.extinction == pytest.approx(x, rel=0.2)
     none = refine(replace(merged, wavelength=wavelength), _shaken(true, cell, 0.02))

@@ -1,4 +1,4 @@
-"""The quickstart of the guide and the tutorial notebook, carried out as they stand."""
+"""Pages of the guide and the tutorial notebook, carried out as they stand."""
 
 import ast
 import doctest
@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICKSTART = ROOT / "docs" / "guide" / "quickstart.md"
+SOLVE = ROOT / "docs" / "guide" / "tasks" / "solve.md"
 TUTORIAL = ROOT / "docs" / "tutorial.ipynb"
 
 
@@ -17,6 +18,13 @@ def test_runs_the_quickstart(tmp_path, monkeypatch):
     )
     assert result.failed == 0
     assert result.attempted > 10
+
+
+def test_runs_the_page_on_solving(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = doctest.testfile(str(SOLVE), module_relative=False, encoding="utf-8")
+    assert result.failed == 0
+    assert result.attempted >= 4
 
 
 def cells():
@@ -41,6 +49,7 @@ def test_runs_the_tutorial(tmp_path, monkeypatch):
     pictures = [thing._repr_html_() for thing in shown if hasattr(thing, "_repr_html_")]
     assert sum("data:image/png;base64," in html for html in pictures) >= 3
     assert names["result"].solved
+    assert names["solved"].verdict == "solved"
     assert (tmp_path / "out" / "prediction.pgz").is_file()
 
 

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from patterson_gui.errors import Cancelled
 from patterson_gui.solve.refinement.parameters import Parameters, State
 from patterson_gui.solve.refinement.reflection_data import ReflectionData
 from patterson_gui.solve.refinement.structure_factors import calculate
@@ -73,6 +74,8 @@ def least_squares(
     are compared. `fit_scale` begins with the scale that fits best. Ends where every shift is
     below `settled` of its esd, or a cycle lowers the misfit by less than the share `least_gain`.
 
+    Raises `Cancelled` after the cycle in which `cancelled()` turns true.
+
     The damping follows the ratio of the fall of the misfit to that expected of a linear problem.
     """
     problem = _Problem(parameters, weights, on_amplitudes)
@@ -81,7 +84,9 @@ def least_squares(
     done = 0
     converged = False
     for _ in range(cycles):
-        if cancelled() or damping > _MOST_DAMPING:
+        if cancelled():
+            raise Cancelled
+        if damping > _MOST_DAMPING:
             break
         step = problem.step(now, damping)
         if step is None:

@@ -102,6 +102,8 @@ def refine(
     Isotropic, then anisotropic, then with hydrogen atoms, weights and extinction, as `options`
     say. The space group of the result is the enantiomorph of that of the data where the mirror
     image fits better.
+
+    Raises `Cancelled` after the cycle in which `cancelled()` turns true.
     """
     options = options or RefinementOptions()
     stages = _Stages(merged, model, options, cancelled)

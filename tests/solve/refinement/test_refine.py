@@ -10,6 +10,7 @@ import pytest
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.displacements import isotropic_as_u
 from patterson_gui.crystal.measured.intensities import MergedIntensities
+from patterson_gui.errors import Cancelled
 from patterson_gui.solve.refinement import reflection_data
 from patterson_gui.solve.refinement.refine import RefinementOptions, refine
 from patterson_gui.solve.refinement.reflection_data import prepare
@@ -258,3 +259,18 @@ def _neutron_factors(hkl: np.ndarray, cell: gemmi.UnitCell, model: AsymmetricUni
     thinning = np.exp(-8 * np.pi**2 * np.outer(s2, model.u_iso))
     waves = np.cos(2 * np.pi * hkl @ model.frac.T)
     return np.abs(2 * (waves * thinning) @ lengths)
+
+
+def test_stops_soon_after_it_is_cancelled() -> None:
+    parameters = (6, 7, 8, 80, 95, 100)
+    true = _general_model(6, 2, gemmi.UnitCell(*parameters))
+    merged = _simulated("P -1", parameters, true, [1] * 6)
+    asked: list[int] = []
+
+    def cancelled() -> bool:
+        asked.append(1)
+        return len(asked) > 2
+
+    with pytest.raises(Cancelled):
+        refine(merged, true, RefinementOptions(), cancelled)
+    assert len(asked) == 3

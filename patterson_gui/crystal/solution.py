@@ -113,6 +113,8 @@ class RefinementFigures:
     highest_peak, deepest_hole : of the difference map, e/Å³; with the fractional coordinates.
     difference_rms : of the difference map, e/Å³.
     flack, flack_sigma : absolute structure; NaN where meaningless.
+    inverted : share of inverted domains in the model, then the same as `flack`; 0 where it was
+        not refined.
     extinction, extinction_sigma : x of SHELXL (EXTI); 0 where not refined.
     twin_law : rotation of hkl as three rows: h' = law · h, as TWIN of SHELXL.
     twin_fraction, twin_fraction_sigma : share of the second domain (BASF).
@@ -136,6 +138,7 @@ class RefinementFigures:
     difference_rms: float = float("nan")
     flack: float = float("nan")
     flack_sigma: float = float("nan")
+    inverted: float = 0.0
     extinction: float = 0.0
     extinction_sigma: float = 0.0
     twin_law: tuple[tuple[int, int, int], ...] | None = None
@@ -163,6 +166,8 @@ class RefinedStructure:
     ----------
     merged : the data it was refined against.
     f_calc : (n,) complex128 calculated structure factors at `merged.hkl`, on absolute scale.
+    calculated : (n,) calculated intensities on the scale of `merged.value`: K |f_calc|² with
+        extinction, twinning and inverted domains. They are what R1 and wR2 compare.
     change_of_axes : (3, 3) int matrix M with h_new = M h_measured; identity in nearly all cases.
     """
 
@@ -171,6 +176,7 @@ class RefinedStructure:
     figures: RefinementFigures
     merged: MergedIntensities
     f_calc: NDArray[np.complex128]
+    calculated: NDArray[np.float64]
     elements: tuple[ElementChoice, ...] = ()
     change_of_axes: NDArray[np.int64] = field(default_factory=lambda: np.eye(3, dtype=np.int64))
 

@@ -135,6 +135,7 @@ def solution_of(
         replace(figures, **changes),
         merged,
         f,
+        value,
         tuple(
             ElementChoice(model.labels[i], model.elements[i], 6.2, "N", 0.02, "geometry")
             for i in heavy

@@ -9,11 +9,7 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.cells import grid_shape
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.reciprocal.fourier import map_from_coefficients
-from patterson_gui.crystal.reciprocal.orbits import (
-    image_keys,
-    orbit_keys,
-    rotations_of,
-)
+from patterson_gui.crystal.reciprocal.orbits import image_keys
 from patterson_gui.crystal.reciprocal.reflections import Coefficients
 from patterson_gui.crystal.solution import RefinedStructure
 
@@ -70,40 +66,19 @@ def _phases(f: NDArray[np.complex128]) -> NDArray[np.complex128]:
 def absolute_intensities(
     structure: RefinedStructure,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fo² and σ(Fo²) at `merged.hkl` on the scale of |Fc|².
+    """Fo² and σ(Fo²) at `merged.hkl` on the scale of |Fc|², freed of extinction and other domains.
 
-    Extinction is undone with SHELXL's formula, I = K Fc² (1 + 0.001 x Fc² λ³ / sin 2θ)^−½. Of a
-    twin the share of the first domain is taken, Fo² = I Fc²(h) / ((1 − b) Fc²(h) + b Fc²(Rh)),
-    as SHELXL does for lists and maps.
+    Each is multiplied by |Fc|² over the calculated intensity, so that a ratio of measured to
+    calculated intensity stays what it is. For extinction alone this undoes SHELXL's formula
+    I = K Fc² (1 + 0.001 x Fc² λ³ / sin 2θ)^−½; of a twin it takes the calculated share of the
+    first domain, as SHELXL does for lists and maps.
     """
-    merged, figures = structure.merged, structure.figures
+    merged, calculated = structure.merged, structure.calculated
     fc2 = np.abs(structure.f_calc) ** 2
-    total = fc2.copy()
-    factor = np.full(len(merged), 1.0 / (figures.scale if figures.scale > 0 else 1.0))
-    if figures.twin_law is not None and figures.twin_fraction > 0:
-        b = figures.twin_fraction
-        total = (1.0 - b) * fc2 + b * _of_second_domain(structure, fc2)
-        floor = 1e-6 * max(float(fc2.max(initial=0.0)), 1e-12)
-        factor *= np.where(total > floor, fc2 / np.maximum(total, floor), 1.0)
-    if figures.extinction > 0 and merged.wavelength:
-        sin_theta = np.clip(merged.wavelength / (2.0 * merged.d), 1e-6, 1.0)
-        sin_2theta = 2.0 * sin_theta * np.sqrt(np.maximum(1.0 - sin_theta**2, 1e-6))
-        path = 0.001 * figures.extinction * merged.wavelength**3 / sin_2theta
-        factor *= np.sqrt(1.0 + path * total)
+    scale = structure.figures.scale if structure.figures.scale > 0 else 1.0
+    floor = 1e-6 * max(float(calculated.max(initial=0.0)), 1e-12)
+    factor = np.where(calculated > floor, fc2 / np.maximum(calculated, floor), 1.0 / scale)
     return merged.value * factor, merged.sigma * factor
-
-
-def _of_second_domain(structure: RefinedStructure, fc2: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n,) |Fc|² at the indices of the second domain; that of the first where not in the list."""
-    merged = structure.merged
-    law = np.array(structure.figures.twin_law, dtype=np.int64)
-    turned = (merged.hkl @ law.T).astype(np.int32)
-    rotations = rotations_of(merged.spacegroup)
-    keys = orbit_keys(merged.hkl, rotations, friedel=merged.friedel_merged)
-    wanted = orbit_keys(turned, rotations, friedel=merged.friedel_merged)
-    order = np.argsort(keys)
-    place = order[np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)]
-    return np.where(keys[place] == wanted, fc2[place], fc2)
 
 
 def map_terms(structure: RefinedStructure) -> MapTerms:

@@ -165,7 +165,7 @@ def _refinement(block: cif.Block, structure: RefinedStructure) -> None:
     block.set_pair("_refine_ls_hydrogen_treatment", treatment)
     if f.extinction > 0:
         block.set_pair("_refine_ls_extinction_method", cif.quote("SHELXL"))
-        block.set_pair("_refine_ls_extinction_coef", f"{f.extinction:.5f}")
+        block.set_pair("_refine_ls_extinction_coef", with_esd(f.extinction, f.extinction_sigma, 5))
         expression = "Fc^*^=kFc[1+0.001xFc^2^\\l^3^/sin(2\\q)]^-1/4^"
         block.set_pair("_refine_ls_extinction_expression", cif.quote(expression))
     else:
@@ -185,6 +185,7 @@ def _refinement(block: cif.Block, structure: RefinedStructure) -> None:
         block.set_pair(f"_refine_ls_{item}", _number(value, digits))
     block.set_pair("_refine_diff_density_max", _number(f.highest_peak, 3))
     block.set_pair("_refine_diff_density_min", _number(f.deepest_hole, 3))
+    block.set_pair("_refine_diff_density_rms", _number(f.difference_rms, 3))
     if f.twin_law is not None:
         rows = [*((1, 0, 0), (0, 1, 0), (0, 0, 1)), *f.twin_law]
         shares = [1.0 - f.twin_fraction, f.twin_fraction]
@@ -194,7 +195,7 @@ def _refinement(block: cif.Block, structure: RefinedStructure) -> None:
         )
         for number, share in enumerate(shares, start=1):
             entries = [str(int(v)) for row in rows[3 * number - 3 : 3 * number] for v in row]
-            loop.add_row([str(number), f"{share:.4f}", *entries])
+            loop.add_row([str(number), with_esd(share, f.twin_fraction_sigma, 4), *entries])
 
 
 def _number(value: float, digits: int) -> str:

@@ -9,6 +9,7 @@ from gemmi import cif
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.measured.intensities import Intensities
+from patterson_gui.crystal.models.model_maps import absolute_intensities
 from patterson_gui.crystal.solution import RefinedStructure
 from patterson_gui.io.files import replace_file
 from patterson_gui.io.solution.plain_text import plain
@@ -90,7 +91,8 @@ def write_fcf(path: Path, structure: RefinedStructure, name: str, *, phases: boo
 def fcf_text(structure: RefinedStructure, name: str, *, phases: bool = False) -> str:
     """The reflections of the refinement as CIF, as SHELXL writes them.
 
-    Fo² and its σ are on the absolute scale of Fc².
+    Fo² and its σ are on the absolute scale of Fc², freed of extinction and of other domains of a
+    twin, as in SHELXL.
 
     Parameters
     ----------
@@ -106,8 +108,7 @@ def fcf_text(structure: RefinedStructure, name: str, *, phases: bool = False) ->
     add_symmetry(block, merged.spacegroup)
     for item, value in zip(_CELL_ITEMS, merged.cell.parameters, strict=True):
         block.set_pair(item, f"{value:.5f}".rstrip("0").rstrip("."))
-    scale = structure.figures.scale if structure.figures.scale > 0 else 1.0
-    observed, sigma = merged.value / scale, merged.sigma / scale
+    observed, sigma = absolute_intensities(structure)
     indices = [[str(int(v)) for v in column] for column in merged.hkl.T]
     if phases:
         items = ["F_squared_meas", "F_squared_sigma", "F_calc", "phase_calc"]
@@ -115,7 +116,7 @@ def fcf_text(structure: RefinedStructure, name: str, *, phases: bool = False) ->
         columns = [_fixed(observed, 2), _fixed(sigma, 2), _fixed(np.abs(f), 3), _fixed(degrees, 2)]
     else:
         items = ["F_squared_calc", "F_squared_meas", "F_squared_sigma", "observed_status"]
-        status = ["o" if v > 2 * s else "<" for v, s in zip(observed, sigma, strict=True)]
+        status = np.where(merged.value > 2 * merged.sigma, "o", "<").tolist()
         columns = [_fixed(np.abs(f) ** 2, 2), _fixed(observed, 2), _fixed(sigma, 2), status]
     loop = block.init_loop("_refln_", ["index_h", "index_k", "index_l", *items])
     loop.set_all_values([*indices, *columns])

@@ -211,8 +211,8 @@ def _refinement(structure: RefinedStructure) -> list[str]:
     if figures.twin_law is not None:
         entries = " ".join(str(int(v)) for row in figures.twin_law for v in row)
         lines += [f"TWIN {entries} 2", f"BASF {figures.twin_fraction:.5f}"]
-    elif math.isfinite(figures.flack) and figures.flack > 3 * max(figures.flack_sigma, 0.1):
-        lines += ["TWIN", f"BASF {figures.flack:.5f}"]
+    elif figures.inverted > 0:
+        lines += ["TWIN", f"BASF {figures.inverted:.5f}"]
     # FVAR is the scale of |F|, the figure that of the intensities.
     lines.append(f"FVAR {math.sqrt(max(figures.scale, 1e-12)):.6g}")
     return lines
@@ -348,9 +348,12 @@ def _peaks(
     f = structure.figures
     lines = []
     if math.isfinite(f.highest_peak) and math.isfinite(f.deepest_hole):
+        level = (
+            f",  1-sigma level {f.difference_rms:6.3f}" if math.isfinite(f.difference_rms) else ""
+        )
         lines.append(
             f"REM Highest difference peak {f.highest_peak:6.3f},  "
-            f"deepest hole {f.deepest_hole:6.3f}"
+            f"deepest hole {f.deepest_hole:6.3f}{level}"
         )
     for number, peak in enumerate(peaks, start=1):
         x, y, z = np.array(peak.frac) - symmetry.origin

@@ -46,6 +46,7 @@ def refined_structure(
         difference_rms=difference.rms,
         flack=flack.x if flack else float("nan"),
         flack_sigma=flack.sigma if flack else float("nan"),
+        inverted=outcome.state.inverted if parameters.freedom.inverted else 0.0,
         extinction=outcome.state.extinction,
         extinction_sigma=float(sigma[parameters.extra_row(EXTINCTION)]),
         twin_law=parameters.data.twin_law,
@@ -58,6 +59,7 @@ def refined_structure(
         figures=figures,
         merged=merged,
         f_calc=f_calc,
+        calculated=outcome.calculated,
     )
 
 

@@ -73,6 +73,26 @@ def test_list_4_has_fo2_and_fc2_on_absolute_scale() -> None:
     assert read.value == pytest.approx(structure.merged.value / SCALE, rel=1e-3, abs=0.01)
 
 
+def test_lists_keep_the_ratio_of_measured_and_calculated_intensities() -> None:
+    """R of the list is that of the refinement, whatever extinction and twinning do."""
+    structure = made_solution("P 1 21/n 1").structure
+    assert structure is not None
+    rng = np.random.default_rng(1)
+    calculated = structure.calculated * rng.uniform(0.5, 1.0, len(structure.merged))
+    value = calculated * rng.uniform(0.9, 1.1, len(structure.merged))
+    changed = replace(
+        structure, calculated=calculated, merged=replace(structure.merged, value=value)
+    )
+    block = parse_cif(fcf_text(changed, "made"), "made.fcf").sole_block()
+    fo2, fc2 = (
+        np.array([float(v) for v in block.find_loop(f"_refln_F_squared_{item}")])
+        for item in ("meas", "calc")
+    )
+    strong = fc2 > 10
+    ratio = value[strong] / calculated[strong]
+    assert fo2[strong] / fc2[strong] == pytest.approx(ratio, rel=3e-3)
+
+
 def test_list_6_gives_gemmi_the_map_of_the_structure_factors() -> None:
     structure = made_solution("P 1 21 1").structure
     assert structure is not None

@@ -108,6 +108,10 @@ def test_writes_extinction_and_twin_only_where_they_were_refined() -> None:
     text = written(made_solution("P 1 21 1", extinction=0.012, twin_law=law, twin_fraction=0.31))
     assert "\nEXTI 0.012000\n" in text
     assert "\nTWIN -1 0 0 0 -1 0 1 0 1 2\nBASF 0.31000\n" in text
+    # A Flack parameter that was only estimated is no parameter of the model.
+    assert "TWIN" not in written(made_solution("P 1 21 1", flack=0.4, flack_sigma=0.01))
+    text = written(made_solution("P 1 21 1", flack=0.4, flack_sigma=0.01, inverted=0.4))
+    assert "\nTWIN\nBASF 0.40000\n" in text
 
 
 def test_a_change_of_axes_is_told_for_the_original_file() -> None:

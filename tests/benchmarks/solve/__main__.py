@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import get_args
 
 from tests.benchmarks.solve.cases import Case, Kind, all_cases
+from tests.benchmarks.solve.compare_runs import changes
 from tests.benchmarks.solve.judge import Judgement, judge, judge_rival
 from tests.benchmarks.solve.problem import Problem, write_problem
 from tests.benchmarks.solve.processes import RIVAL_PYTHON, run_rival, run_solver
@@ -60,8 +61,12 @@ def main() -> None:
     rows = totals(lines)
     if rows:
         print_table(rows)
+    run = [line.as_json() for line in lines]
+    if options.before is not None:
+        before = json.loads(options.before.read_text(encoding="utf-8"))
+        print("\n" + "\n".join(changes(before, run)))
     options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps([line.as_json() for line in lines], indent=1))
+    options.json.write_text(json.dumps(run, indent=1))
     print(f"\nEvery figure is in {options.json}.")
 
 
@@ -86,6 +91,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rival", action="store_true", help="charge flipping of smtbx beside it")
     parser.add_argument("--only-rival", action="store_true", help="nothing but smtbx")
     parser.add_argument("--json", type=Path, default=Path("build/bench-solve.json"))
+    parser.add_argument("--before", type=Path, help="the JSON of an earlier run, to compare with")
     options = parser.parse_args()
     options.rival = options.rival or options.only_rival
     return options

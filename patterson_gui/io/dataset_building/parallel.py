@@ -85,8 +85,8 @@ def _in_parallel(
                     raise Cancelled
         except BrokenProcessPool as error:
             raise UserError(
-                "A process of the build was ended from outside, probably because memory ran out: "
-                "build again with fewer --jobs; the build continues where it stopped."
+                "A process was ended from outside, probably because memory ran out: start again "
+                "with fewer --jobs; what is finished is kept."
             ) from error
 
 
@@ -132,8 +132,8 @@ def _dask(address: str) -> Iterator[None]:
                 yield
         except (KilledWorker, OSError) as error:
             raise UserError(
-                f"The Dask cluster at {address} was lost ({error}): build again when it runs; the "
-                "build continues where it stopped."
+                f"The Dask cluster at {address} was lost ({error}): start again when it runs; what "
+                "is finished is kept."
             ) from error
 
 

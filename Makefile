@@ -40,7 +40,7 @@ else
 endif
 
 # The floors below the window as if Qt were not installed, then the rest.
-BELOW := $(addprefix tests/,crystal io solve nets bridges plugins app api)
+BELOW := $(addprefix tests/,crystal io solvers nets bridges plugins app api)
 test: $(VENV)/.installed-dev
 	@PATTERSON_GUI_TESTS=without-qt $(PY) -m pytest -n $(WORKERS) -p no:pytest-qt -p no:xvfb $(BELOW)
 	@$(PY) -m pytest -n $(WORKERS) $(addprefix --ignore=,$(BELOW))

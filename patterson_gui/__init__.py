@@ -5,9 +5,7 @@ so that the import itself takes no time and loads neither torch nor Qt. Type che
 same names in `__init__.pyi`.
 """
 
-import sys
 from importlib import import_module
-from types import ModuleType
 
 __version__ = "0.1.0"
 
@@ -69,23 +67,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_HOMES})
-
-
-class _Package(ModuleType):
-    """The package, whose function `solve` has the name of one of its folders.
-
-    When the folder is imported, Python sets it as an attribute of the package. That is ignored
-    here, so that `pg.solve` stays the function; modules of the folder are imported as usual.
-    """
-
-    @property
-    def solve(self) -> object:
-        """The function."""
-        return getattr(import_module(_HOMES["solve"]), "solve")  # noqa: B009
-
-    @solve.setter
-    def solve(self, folder: object) -> None:
-        pass
-
-
-sys.modules[__name__].__class__ = _Package

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from patterson_gui.bridges.assemble_plugins import PLUGINS, plugin_texts
 
 ROOT = Path(__file__).resolve().parents[1]
-BELOW_THE_WINDOW = ("crystal", "io", "solve", "nets", "bridges", "app", "api")
+BELOW_THE_WINDOW = ("crystal", "io", "solvers", "nets", "bridges", "app", "api")
 
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:

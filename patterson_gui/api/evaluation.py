@@ -12,8 +12,8 @@ from patterson_gui.crystal.prediction import PredictionSettings, Progress
 from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS, D_MIN, PROTEIN_KINDS
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.nets.inference.trained_networks import TrainedNetworks
-from patterson_gui.solve import evaluate as solvers
-from patterson_gui.solve.sampling import Recipe, Sampler, models_in
+from patterson_gui.solvers import evaluate as solver_evaluation
+from patterson_gui.solvers.sampling import Recipe, Sampler, models_in
 
 if TYPE_CHECKING:
     from patterson_gui.crystal.materials.cube import SampleKind
@@ -147,7 +147,7 @@ def _evaluate_proteins(
     recipe = Recipe(length, edge, d_min, cast("ProteinKindName", kind), noise)
     sampler = Sampler(models, recipe, settings.seed)
     with stopped_by_interrupt() as cancelled, shown("Evaluating", progress) as report:
-        cases = solvers.evaluate(
+        cases = solver_evaluation.evaluate(
             sampler,
             n,
             settings,
@@ -172,7 +172,7 @@ def _evaluate_proteins(
         "noise": noise,
         "seed": settings.seed,
         "models": len(models),
-        **solvers.summary(cases),
+        **solver_evaluation.summary(cases),
         "rejected": dict(sorted(sampler.rejected.items())),
         "cases": [case.row() for case in cases],
     }

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 import torch
 
 import patterson_gui
-from patterson_gui.solve.device import device_names
+from patterson_gui.solvers.device import device_names
 
 PACKAGES = (
     "torch", "gemmi", "numpy", "scipy", "h5py", "PyQt6", "PyQt6-Qt6", "vispy", "pyqtgraph",

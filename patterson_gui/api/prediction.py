@@ -18,7 +18,7 @@ from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.nets.inference.trained_networks import TrainedNetworks
-from patterson_gui.solve import pipeline
+from patterson_gui.solvers import pipeline
 
 DEVICES = ("auto", "cpu", "cuda")
 

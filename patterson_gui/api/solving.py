@@ -21,7 +21,7 @@ from patterson_gui.crystal.solution import SolveProgress, SolveSettings
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import plain_stem
 from patterson_gui.io.opening.intensities import ReadIntensities, read_intensities
-from patterson_gui.solve.structure.solve import solve_structure
+from patterson_gui.solvers.structure.solve import solve_structure
 
 RADIATIONS = ("auto", "xray", "electron", "neutron")
 LAUE_CLASSES = (

@@ -22,7 +22,7 @@ def window_services() -> Services:
     """The functions handed to the window."""
     return Services(
         predict=lazy_function(_SOLVERS, "predict"),
-        device_names=lazy_function("patterson_gui.solve.device", "device_names"),
+        device_names=lazy_function("patterson_gui.solvers.device", "device_names"),
         bridge_to=bridge_to,
         why_unsuitable=lazy_function(
             "patterson_gui.nets.inference.applicability", "why_unsuitable"

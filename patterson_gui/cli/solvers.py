@@ -6,7 +6,7 @@ import torch
 
 # A prediction imports these itself, but only when it starts: `warm_up` shall load them before.
 import patterson_gui.nets.inference.trained_networks
-import patterson_gui.solve.pipeline  # noqa: F401
+import patterson_gui.solvers.pipeline  # noqa: F401
 from patterson_gui.api.prediction import predict_density
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.material import Material
@@ -17,7 +17,7 @@ from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.io.datasets.crystals import read_material_dataset
 from patterson_gui.io.resources import known_crystals_path
 from patterson_gui.nets.inference import crystal_coder
-from patterson_gui.solve.device import leave_one_core
+from patterson_gui.solvers.device import leave_one_core
 
 
 def predict(

@@ -28,10 +28,10 @@ from patterson_gui.crystal.prediction import (
     Progress,
 )
 from patterson_gui.io.report.figures import figures, rounded
-from patterson_gui.solve.pipeline import predict_many
-from patterson_gui.solve.retrieval.plan import search_shape
-from patterson_gui.solve.sampling import Sampler
-from patterson_gui.solve.segmentation_metrics import segmented_figures
+from patterson_gui.solvers.pipeline import predict_many
+from patterson_gui.solvers.retrieval.plan import search_shape
+from patterson_gui.solvers.sampling import Sampler
+from patterson_gui.solvers.segmentation_metrics import segmented_figures
 
 BATCH = 32
 

@@ -24,9 +24,9 @@ from patterson_gui.crystal.prediction import (
 )
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
-from patterson_gui.solve.device import choose_device
-from patterson_gui.solve.retrieval.network_density import judge_network_density
-from patterson_gui.solve.stages import Case, IsCancelled, Report, Stages, expected_atoms
+from patterson_gui.solvers.device import choose_device
+from patterson_gui.solvers.retrieval.network_density import judge_network_density
+from patterson_gui.solvers.stages import Case, IsCancelled, Report, Stages, expected_atoms
 
 _NETWORK_SHARE = 0.3  # share of the progress for the network, if retrieval follows
 _NO_NETWORK = Applicability(None, "No trained network is available: retrieval works without one.")

@@ -25,16 +25,16 @@ from patterson_gui.crystal.prediction import (
 )
 from patterson_gui.crystal.reciprocal.reflections import Coefficients
 from patterson_gui.errors import Cancelled
-from patterson_gui.solve.atoms.build import build_atoms
-from patterson_gui.solve.atoms.from_network import (
+from patterson_gui.solvers.atoms.build import build_atoms
+from patterson_gui.solvers.atoms.from_network import (
     are_proven,
     wants_elements,
     with_found_atoms,
     with_found_elements,
 )
-from patterson_gui.solve.inversion import invert_prediction
-from patterson_gui.solve.retrieval.hand import correlation_by_hand
-from patterson_gui.solve.retrieval.retrieve import retrieve_many
+from patterson_gui.solvers.inversion import invert_prediction
+from patterson_gui.solvers.retrieval.hand import correlation_by_hand
+from patterson_gui.solvers.retrieval.retrieve import retrieve_many
 
 Report = Callable[[Progress], None]
 IsCancelled = Callable[[], bool]

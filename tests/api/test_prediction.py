@@ -15,7 +15,7 @@ import patterson_gui as pg
 from patterson_gui.crystal.comparison.prediction_metrics import compare_prediction
 from patterson_gui.crystal.prediction import PredictionSettings
 from patterson_gui.io.resources import resources_folder
-from patterson_gui.solve import pipeline
+from patterson_gui.solvers import pipeline
 from tests.reachable import reachable, truths_in
 
 

@@ -14,11 +14,11 @@ from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import PredictionSettings, Problem
 from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
-from patterson_gui.solve.atoms.build import build_atoms
-from patterson_gui.solve.evaluate import EvaluatedCase, compare_with_truth
-from patterson_gui.solve.retrieval.plan import search_shape
-from patterson_gui.solve.retrieval.retrieve import retrieve_many
-from patterson_gui.solve.sampling import Recipe, Sampler, models_in
+from patterson_gui.solvers.atoms.build import build_atoms
+from patterson_gui.solvers.evaluate import EvaluatedCase, compare_with_truth
+from patterson_gui.solvers.retrieval.plan import search_shape
+from patterson_gui.solvers.retrieval.retrieve import retrieve_many
+from patterson_gui.solvers.sampling import Recipe, Sampler, models_in
 
 _DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 _BATCH = 32

@@ -15,11 +15,11 @@ from patterson_gui.crystal.maps.peaks import find_peaks
 from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
-from patterson_gui.solve.device import keep_freed_memory
-from patterson_gui.solve.retrieval.constraints import CompactSupport
-from patterson_gui.solve.retrieval.grids import AXES, grid_batch
-from patterson_gui.solve.retrieval.plan import search_shape
-from patterson_gui.solve.retrieval.projections import Schedule, r_factors, random_densities, run
+from patterson_gui.solvers.device import keep_freed_memory
+from patterson_gui.solvers.retrieval.constraints import CompactSupport
+from patterson_gui.solvers.retrieval.grids import AXES, grid_batch
+from patterson_gui.solvers.retrieval.plan import search_shape
+from patterson_gui.solvers.retrieval.projections import Schedule, r_factors, random_densities, run
 
 _ITERATIONS = 60
 _ROUNDS = 9

@@ -9,8 +9,8 @@ import torch
 from table import Row
 
 from patterson_gui.crystal.prediction import PredictionSettings
-from patterson_gui.solve.evaluate import evaluate, summary
-from patterson_gui.solve.sampling import Recipe, Sampler, models_in
+from patterson_gui.solvers.evaluate import evaluate, summary
+from patterson_gui.solvers.sampling import Recipe, Sampler, models_in
 
 RETRIEVAL = PredictionSettings(method="retrieval", atoms=False)
 _DATA = Path(__file__).resolve().parents[3] / "shared" / "data"

@@ -8,7 +8,7 @@ from typing import Any
 
 from patterson_gui.cli import services
 from patterson_gui.cli.services import window_services
-from patterson_gui.solve.device import device_names
+from patterson_gui.solvers.device import device_names
 
 
 def lazy_functions() -> list[Any]:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from patterson_gui.solve.device import describe
+from patterson_gui.solvers.device import describe
 
 
 @pytest.mark.parametrize(("threads", "words"), [(1, "cpu (1 thread)"), (2, "cpu (2 threads)")])

@@ -18,9 +18,9 @@ from patterson_gui.crystal.prediction import (
 )
 from patterson_gui.errors import UserError
 from patterson_gui.io.report.figures import figures
-from patterson_gui.solve import evaluate as evaluation
-from patterson_gui.solve.evaluate import EvaluatedCase, evaluate, summary
-from patterson_gui.solve.sampling import Recipe, Sampler, models_in
+from patterson_gui.solvers import evaluate as evaluation
+from patterson_gui.solvers.evaluate import EvaluatedCase, evaluate, summary
+from patterson_gui.solvers.sampling import Recipe, Sampler, models_in
 from tests.io.small_proteins import write_protein
 from tests.reachable import reachable, truths_in
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from patterson_gui.errors import Cancelled
-from patterson_gui.solve.parallel import Tick, run_tasks
+from patterson_gui.solvers.parallel import Tick, run_tasks
 
 
 @pytest.fixture(params=[1, 2, 4])

@@ -21,7 +21,7 @@ from patterson_gui.crystal.prediction import (
 )
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.solve.pipeline import predict, predict_many
+from patterson_gui.solvers.pipeline import predict, predict_many
 
 SETTINGS = PredictionSettings(method="hybrid", atoms=False, device="cpu")
 COARSE = replace(SETTINGS, d_min=2.3)  # built atoms are not asked for the hand at that

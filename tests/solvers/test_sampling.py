@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.errors import UserError
-from patterson_gui.solve.sampling import Recipe, Sampler, models_in
+from patterson_gui.solvers.sampling import Recipe, Sampler, models_in
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 from patterson_gui.crystal.comparison.atom_agreement import AtomAgreement
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import PredictionSettings
-from patterson_gui.solve.evaluate import evaluate, summary
-from patterson_gui.solve.segmentation_metrics import segmented_figures
+from patterson_gui.solvers.evaluate import evaluate, summary
+from patterson_gui.solvers.segmentation_metrics import segmented_figures
 
 
 class One:

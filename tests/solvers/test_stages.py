@@ -14,8 +14,8 @@ from patterson_gui.crystal.prediction import (
     Problem,
     StartResult,
 )
-from patterson_gui.solve import stages
-from patterson_gui.solve.stages import Case, Stages
+from patterson_gui.solvers import stages
+from patterson_gui.solvers.stages import Case, Stages
 
 SETTINGS = PredictionSettings(device="cpu")
 

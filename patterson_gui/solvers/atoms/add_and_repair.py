@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from patterson_gui.solve.atoms.data import RefinementData
-from patterson_gui.solve.atoms.map_peaks import distances, highest_peaks
-from patterson_gui.solve.atoms.model import AtomModels, FormFactors, r1, structure_factors
-from patterson_gui.solve.atoms.refinement import Freedom, refine
+from patterson_gui.solvers.atoms.data import RefinementData
+from patterson_gui.solvers.atoms.map_peaks import distances, highest_peaks
+from patterson_gui.solvers.atoms.model import AtomModels, FormFactors, r1, structure_factors
+from patterson_gui.solvers.atoms.refinement import Freedom, refine
 
 _SHARES = (0.5, 0.7, 0.85, 0.95, 1.0)  # shares of the atoms present after each addition
 _APART = 0.9  # Å, least distance of two atoms

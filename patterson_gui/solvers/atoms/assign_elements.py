@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.solve.atoms.add_and_repair import BuiltModels
-from patterson_gui.solve.atoms.data import RefinementData
-from patterson_gui.solve.atoms.element_choice import USUAL_ELEMENTS, assign
-from patterson_gui.solve.atoms.geometry import find_bonds
-from patterson_gui.solve.atoms.model import AtomModels, FormFactors, r1, structure_factors
-from patterson_gui.solve.atoms.refinement import Freedom, refine
+from patterson_gui.solvers.atoms.add_and_repair import BuiltModels
+from patterson_gui.solvers.atoms.data import RefinementData
+from patterson_gui.solvers.atoms.element_choice import USUAL_ELEMENTS, assign
+from patterson_gui.solvers.atoms.geometry import find_bonds
+from patterson_gui.solvers.atoms.model import AtomModels, FormFactors, r1, structure_factors
+from patterson_gui.solvers.atoms.refinement import Freedom, refine
 
 _PASSES = 3  # passes of assigning elements and refining weights
 _CYCLES = 5

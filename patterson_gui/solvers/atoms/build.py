@@ -24,19 +24,19 @@ from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, direct
 from patterson_gui.crystal.reciprocal.wilson import wilson_scale
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.solve.atoms.add_and_repair import build, normal_matrix_work, repair
-from patterson_gui.solve.atoms.assign_elements import (
+from patterson_gui.solvers.atoms.add_and_repair import build, normal_matrix_work, repair
+from patterson_gui.solvers.atoms.assign_elements import (
     AssignedAtoms,
     assign_elements,
     refine_against_all_data,
 )
-from patterson_gui.solve.atoms.chirality import hand_of_atoms
-from patterson_gui.solve.atoms.count import add_until_explained, peaks_that_stand_out, prune
-from patterson_gui.solve.atoms.data import Shape, refinement_data
-from patterson_gui.solve.atoms.geometry import find_bonds, in_one_piece
-from patterson_gui.solve.atoms.model import FormFactors
-from patterson_gui.solve.device import choose_device
-from patterson_gui.solve.parallel import Tick, run_tasks
+from patterson_gui.solvers.atoms.chirality import hand_of_atoms
+from patterson_gui.solvers.atoms.count import add_until_explained, peaks_that_stand_out, prune
+from patterson_gui.solvers.atoms.data import Shape, refinement_data
+from patterson_gui.solvers.atoms.geometry import find_bonds, in_one_piece
+from patterson_gui.solvers.atoms.model import FormFactors
+from patterson_gui.solvers.device import choose_device
+from patterson_gui.solvers.parallel import Tick, run_tasks
 
 Report = Callable[[Progress], None]
 

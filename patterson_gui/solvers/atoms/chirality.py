@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.prediction import HandEvidence
-from patterson_gui.solve.atoms.geometry import Bonds
+from patterson_gui.solvers.atoms.geometry import Bonds
 
 _CARBON, _NITROGEN, _OXYGEN, _SULPHUR = 6, 7, 8, 16
 _IDEAL = 2.5  # Å³

@@ -5,16 +5,16 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from patterson_gui.solve.atoms.add_and_repair import (
+from patterson_gui.solvers.atoms.add_and_repair import (
     EXPLAINED,
     BuiltModels,
     affordable,
     refine_weights,
     repair,
 )
-from patterson_gui.solve.atoms.data import RefinementData
-from patterson_gui.solve.atoms.map_peaks import maxima
-from patterson_gui.solve.atoms.model import AtomModels, FormFactors
+from patterson_gui.solvers.atoms.data import RefinementData
+from patterson_gui.solvers.atoms.map_peaks import maxima
+from patterson_gui.solvers.atoms.model import AtomModels, FormFactors
 
 _ROOM = 9.0  # Å³, least volume of one atom
 _STANDS_OUT = 0.4  # of the height of the tenth highest peak

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from patterson_gui.solve.atoms.geometry import Bonds, strain
+from patterson_gui.solvers.atoms.geometry import Bonds, strain
 
 _LEAST_SPREAD = 0.05  # standard deviation of weights, in carbon atoms, for data without errors
 _SPREAD_PER_R1 = 2.0

@@ -17,12 +17,12 @@ from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.prediction import BuiltAtoms, Prediction
 from patterson_gui.crystal.reciprocal.scaling import best_scale, r_factor
 from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, direct
-from patterson_gui.solve.atoms.assign_elements import AssignedAtoms, refine_against_all_data
-from patterson_gui.solve.atoms.build import with_built_atoms
-from patterson_gui.solve.atoms.chirality import hand_of_atoms
-from patterson_gui.solve.atoms.data import refinement_data
-from patterson_gui.solve.atoms.geometry import Bonds, find_bonds, in_one_piece
-from patterson_gui.solve.inversion import invert_prediction
+from patterson_gui.solvers.atoms.assign_elements import AssignedAtoms, refine_against_all_data
+from patterson_gui.solvers.atoms.build import with_built_atoms
+from patterson_gui.solvers.atoms.chirality import hand_of_atoms
+from patterson_gui.solvers.atoms.data import refinement_data
+from patterson_gui.solvers.atoms.geometry import Bonds, find_bonds, in_one_piece
+from patterson_gui.solvers.inversion import invert_prediction
 
 # Limits of R1 below which atoms are kept that the user did not ask for: atoms refined against
 # coarse data, atoms found by a network, and the same for measured data, which have errors and

@@ -5,7 +5,7 @@ import torch.nn.functional as nn
 from torch import Tensor
 
 from patterson_gui.crystal.lattices import reduced_lattice
-from patterson_gui.solve.atoms.data import RefinementData
+from patterson_gui.solvers.atoms.data import RefinementData
 
 _CANDIDATES = 4  # number of local maxima considered for each peak
 

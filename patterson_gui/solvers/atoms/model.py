@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from patterson_gui.crystal.reciprocal.structure_factors import form_factor
-from patterson_gui.solve.atoms.data import RefinementData
+from patterson_gui.solvers.atoms.data import RefinementData
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from patterson_gui.solve.atoms.data import RefinementData
-from patterson_gui.solve.atoms.model import AtomModels, FormFactors, Waves, total, waves
+from patterson_gui.solvers.atoms.data import RefinementData
+from patterson_gui.solvers.atoms.model import AtomModels, FormFactors, Waves, total, waves
 
 _LONGEST_STEP = 0.3  # Å: for longer steps a wave of 1.5 Å is not linear
 _LARGEST_B_STEP = 10.0  # Å²

@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor
 
-from patterson_gui.solve.phasing.grid import AXES, PhasingGrid
+from patterson_gui.solvers.phasing.grid import AXES, PhasingGrid
 
 # Chosen on half of the measured sets by the number of starts that solve: δ as a multiple of
 # the standard deviation of the density, and the share of reflections that count as weak.

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.solution import Start
 from patterson_gui.errors import Cancelled
-from patterson_gui.solve.phasing.align import superimpose
-from patterson_gui.solve.phasing.charge_flipping import flip, keep_atoms, random_phases
-from patterson_gui.solve.phasing.grid import PhasingGrid, phasing_grid
+from patterson_gui.solvers.phasing.align import superimpose
+from patterson_gui.solvers.phasing.charge_flipping import flip, keep_atoms, random_phases
+from patterson_gui.solvers.phasing.grid import PhasingGrid, phasing_grid
 
 AT_ONCE = 4  # starts in one batch
 BLOCKS = (40, 40, 40, 60, 60, 80, 80, 100)  # iterations between two looks at R

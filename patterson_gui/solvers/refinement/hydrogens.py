@@ -16,9 +16,9 @@ from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.symmetry.neighbours import Neighbours, bonds
 from patterson_gui.crystal.symmetry_images import operation_arrays
-from patterson_gui.solve.refinement.difference import DifferenceMap
-from patterson_gui.solve.refinement.hydrogen_geometry import Hypothesis, Vectors, hypotheses
-from patterson_gui.solve.refinement.parameters import riding_u
+from patterson_gui.solvers.refinement.difference import DifferenceMap
+from patterson_gui.solvers.refinement.hydrogen_geometry import Hypothesis, Vectors, hypotheses
+from patterson_gui.solvers.refinement.parameters import riding_u
 
 MAP_LIMIT = 0.9  # Å
 _SHARE = 0.35  # of the density of other hydrogen atoms, that such an atom must have

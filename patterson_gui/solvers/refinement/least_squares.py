@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from patterson_gui.errors import Cancelled
-from patterson_gui.solve.refinement.parameters import Parameters, State
-from patterson_gui.solve.refinement.reflection_data import ReflectionData
-from patterson_gui.solve.refinement.structure_factors import calculate
-from patterson_gui.solve.refinement.weights import Weights, weight
+from patterson_gui.solvers.refinement.parameters import Parameters, State
+from patterson_gui.solvers.refinement.reflection_data import ReflectionData
+from patterson_gui.solvers.refinement.structure_factors import calculate
+from patterson_gui.solvers.refinement.weights import Weights, weight
 
 _LEAST_DAMPING, _MOST_DAMPING, _REJECTED_DAMPING = 1e-7, 1e3, 1e-3
 _POLAR_WEIGHT = 1e2  # in units of the diagonal of the normal matrix

@@ -13,38 +13,38 @@ from patterson_gui.crystal.measured.intensities import MergedIntensities
 from patterson_gui.crystal.measured.twinning import twin_laws
 from patterson_gui.crystal.reciprocal.equivalents import packed, to_hemisphere
 from patterson_gui.crystal.solution import RefinedStructure
-from patterson_gui.solve.refinement.absolute_structure import (
+from patterson_gui.solvers.refinement.absolute_structure import (
     Flack,
     flack_from_intensities,
     flack_from_quotients,
     invert,
 )
-from patterson_gui.solve.refinement.difference import DifferenceMap, difference_map
-from patterson_gui.solve.refinement.extinction import extinction_estimate
-from patterson_gui.solve.refinement.figures import goodness_of_fit, wr2
-from patterson_gui.solve.refinement.hydrogens import (
+from patterson_gui.solvers.refinement.difference import DifferenceMap, difference_map
+from patterson_gui.solvers.refinement.extinction import extinction_estimate
+from patterson_gui.solvers.refinement.figures import goodness_of_fit, wr2
+from patterson_gui.solvers.refinement.hydrogens import (
     MAP_LIMIT,
     add_by_geometry,
     add_by_map,
     regularize,
 )
-from patterson_gui.solve.refinement.least_squares import Outcome, intensities_of, least_squares
-from patterson_gui.solve.refinement.parameters import (
+from patterson_gui.solvers.refinement.least_squares import Outcome, intensities_of, least_squares
+from patterson_gui.solvers.refinement.parameters import (
     EXTINCTION,
     INVERTED,
     Freedom,
     Parameters,
     State,
 )
-from patterson_gui.solve.refinement.reflection_data import ReflectionData, TwinLaw, prepare
-from patterson_gui.solve.refinement.result import (
+from patterson_gui.solvers.refinement.reflection_data import ReflectionData, TwinLaw, prepare
+from patterson_gui.solvers.refinement.result import (
     extra_sigma,
     refined_structure,
     structure_factors_of,
 )
-from patterson_gui.solve.refinement.structure_factors import calculate
-from patterson_gui.solve.refinement.twins import best_twin_law
-from patterson_gui.solve.refinement.weights import Weights, choose_weights
+from patterson_gui.solvers.refinement.structure_factors import calculate
+from patterson_gui.solvers.refinement.twins import best_twin_law
+from patterson_gui.solvers.refinement.weights import Weights, choose_weights
 
 _ROUGH = (0.3, 0.003)  # where a stage before the last ends: shift/esd, fall of the misfit
 _MOST_FLAT = 3

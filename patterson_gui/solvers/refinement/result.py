@@ -5,14 +5,14 @@ import torch
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.solution import RefinedStructure, RefinementFigures
-from patterson_gui.solve.refinement.absolute_structure import Flack
-from patterson_gui.solve.refinement.difference import difference_map
-from patterson_gui.solve.refinement.figures import goodness_of_fit, n_observed, r1, wr2
-from patterson_gui.solve.refinement.least_squares import Outcome, covariance
-from patterson_gui.solve.refinement.parameters import EXTINCTION, TWIN, Parameters, State
-from patterson_gui.solve.refinement.reflection_data import prepare
-from patterson_gui.solve.refinement.structure_factors import calculate
-from patterson_gui.solve.refinement.weights import Weights
+from patterson_gui.solvers.refinement.absolute_structure import Flack
+from patterson_gui.solvers.refinement.difference import difference_map
+from patterson_gui.solvers.refinement.figures import goodness_of_fit, n_observed, r1, wr2
+from patterson_gui.solvers.refinement.least_squares import Outcome, covariance
+from patterson_gui.solvers.refinement.parameters import EXTINCTION, TWIN, Parameters, State
+from patterson_gui.solvers.refinement.reflection_data import prepare
+from patterson_gui.solvers.refinement.structure_factors import calculate
+from patterson_gui.solvers.refinement.weights import Weights
 
 
 def refined_structure(

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.solution import RefinedStructure
-from patterson_gui.solve.refinement.least_squares import covariance, least_squares
-from patterson_gui.solve.refinement.parameters import Freedom, Parameters, State
-from patterson_gui.solve.refinement.reflection_data import prepare
-from patterson_gui.solve.refinement.weights import Weights
+from patterson_gui.solvers.refinement.least_squares import covariance, least_squares
+from patterson_gui.solvers.refinement.parameters import Freedom, Parameters, State
+from patterson_gui.solvers.refinement.reflection_data import prepare
+from patterson_gui.solvers.refinement.weights import Weights
 
 _CYCLES = 4
 _LEAST_GAIN = 1e-3

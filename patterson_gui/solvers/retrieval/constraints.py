@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from patterson_gui.solve.retrieval.grids import AXES, GridBatch
+from patterson_gui.solvers.retrieval.grids import AXES, GridBatch
 
 _SAMPLES = 4096  # number of voxels from which a threshold is estimated
 

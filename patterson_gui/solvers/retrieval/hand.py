@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from patterson_gui.crystal.maps.density_map import DensityMap
-from patterson_gui.solve.retrieval.map_similarity import correlations_by_shift
+from patterson_gui.solvers.retrieval.map_similarity import correlations_by_shift
 
 NEAR = 2.0  # Å, largest shift between two densities in the fixed frame
 

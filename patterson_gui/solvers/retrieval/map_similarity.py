@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from patterson_gui.solve.retrieval.grids import AXES
-from patterson_gui.solve.retrieval.projections import resample
+from patterson_gui.solvers.retrieval.grids import AXES
+from patterson_gui.solvers.retrieval.projections import resample
 
 
 def best_correlation(one: Tensor, other: Tensor) -> float:

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 
 from patterson_gui.crystal.prediction import Prediction
-from patterson_gui.solve.retrieval.constraints import CompactSupport
-from patterson_gui.solve.retrieval.grids import grid_batch
-from patterson_gui.solve.retrieval.plan import plan_for
-from patterson_gui.solve.retrieval.projections import (
+from patterson_gui.solvers.retrieval.constraints import CompactSupport
+from patterson_gui.solvers.retrieval.grids import grid_batch
+from patterson_gui.solvers.retrieval.plan import plan_for
+from patterson_gui.solvers.retrieval.projections import (
     Schedule,
     project_moduli,
     r_factors,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from patterson_gui.crystal.cells import grid_shape
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
-from patterson_gui.solve.retrieval.projections import Schedule
+from patterson_gui.solvers.retrieval.projections import Schedule
 
 STARTS_PER_ROUND = 8
 _ROOM_PER_ATOM = 10.0  # Å³ of support for one non-hydrogen atom

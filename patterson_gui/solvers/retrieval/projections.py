@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from patterson_gui.solve.retrieval.constraints import Constraint
-from patterson_gui.solve.retrieval.grids import AXES, GridBatch
+from patterson_gui.solvers.retrieval.constraints import Constraint
+from patterson_gui.solvers.retrieval.grids import AXES, GridBatch
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.crystal.reciprocal.scaling import best_scale, r_factor
 from patterson_gui.errors import UserError
-from patterson_gui.solve.device import choose_device, describe, keep_freed_memory
-from patterson_gui.solve.retrieval.cases import Case
-from patterson_gui.solve.retrieval.centring import centre_of_density, shifted_phases
-from patterson_gui.solve.retrieval.plan import Plan, plan_for, search_shape
-from patterson_gui.solve.retrieval.search import Search, predicted_map
-from patterson_gui.solve.retrieval.verdict import Evidence, judge_starts
+from patterson_gui.solvers.device import choose_device, describe, keep_freed_memory
+from patterson_gui.solvers.retrieval.cases import Case
+from patterson_gui.solvers.retrieval.centring import centre_of_density, shifted_phases
+from patterson_gui.solvers.retrieval.plan import Plan, plan_for, search_shape
+from patterson_gui.solvers.retrieval.search import Search, predicted_map
+from patterson_gui.solvers.retrieval.verdict import Evidence, judge_starts
 
 _FEWEST_REFLECTIONS = 20
 _MUCH_IS_MISSING = 0.7  # completeness below which few data sets are solved

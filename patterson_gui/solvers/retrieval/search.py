@@ -15,20 +15,20 @@ from patterson_gui.crystal.prediction import Progress, StartResult
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.crystal.reciprocal.wilson import normalised
 from patterson_gui.errors import Cancelled
-from patterson_gui.solve.parallel import Tick, run_tasks
-from patterson_gui.solve.retrieval.cases import Candidate, Case
-from patterson_gui.solve.retrieval.constraints import CompactSupport, Constraint, HighestVoxels
-from patterson_gui.solve.retrieval.grids import GridBatch, grid_batch
-from patterson_gui.solve.retrieval.plan import STARTS_PER_ROUND, Plan, Round, search_shape
-from patterson_gui.solve.retrieval.projections import (
+from patterson_gui.solvers.parallel import Tick, run_tasks
+from patterson_gui.solvers.retrieval.cases import Candidate, Case
+from patterson_gui.solvers.retrieval.constraints import CompactSupport, Constraint, HighestVoxels
+from patterson_gui.solvers.retrieval.grids import GridBatch, grid_batch
+from patterson_gui.solvers.retrieval.plan import STARTS_PER_ROUND, Plan, Round, search_shape
+from patterson_gui.solvers.retrieval.projections import (
     Schedule,
     project_moduli,
     r_factors,
     random_densities,
     resample,
 )
-from patterson_gui.solve.retrieval.projections import run as run_loop
-from patterson_gui.solve.retrieval.verdict import judge_starts, record_agreements
+from patterson_gui.solvers.retrieval.projections import run as run_loop
+from patterson_gui.solvers.retrieval.verdict import judge_starts, record_agreements
 
 # Voxels that one thread iterates together; they fit into the cache of a core.
 _CACHED_VOXELS = 160_000

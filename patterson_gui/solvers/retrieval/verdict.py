@@ -10,8 +10,8 @@ round, which are close together.
 
 from dataclasses import dataclass
 
-from patterson_gui.solve.retrieval.cases import Candidate, Case
-from patterson_gui.solve.retrieval.map_similarity import best_correlation
+from patterson_gui.solvers.retrieval.cases import Candidate, Case
+from patterson_gui.solvers.retrieval.map_similarity import best_correlation
 
 _AGREED = 0.75  # r with at least two other starts
 _IDENTICAL = 0.90  # r with one other start

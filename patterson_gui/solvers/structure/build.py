@@ -16,13 +16,13 @@ from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.symmetry.site_symmetry import site_symmetries
 from patterson_gui.errors import Cancelled
-from patterson_gui.solve.refinement.parameters import Freedom, Parameters
-from patterson_gui.solve.refinement.reflection_data import ReflectionData
-from patterson_gui.solve.refinement.structure_factors import calculate
-from patterson_gui.solve.refinement.trial import Trial, refine_trial
-from patterson_gui.solve.structure.bonds import contacts
-from patterson_gui.solve.structure.elements import Assignment, assign_elements
-from patterson_gui.solve.structure.peaks import (
+from patterson_gui.solvers.refinement.parameters import Freedom, Parameters
+from patterson_gui.solvers.refinement.reflection_data import ReflectionData
+from patterson_gui.solvers.refinement.structure_factors import calculate
+from patterson_gui.solvers.refinement.trial import Trial, refine_trial
+from patterson_gui.solvers.structure.bonds import contacts
+from patterson_gui.solvers.structure.elements import Assignment, assign_elements
+from patterson_gui.solvers.structure.peaks import (
     DensityGrid,
     distances_to_images,
     unique_peaks,

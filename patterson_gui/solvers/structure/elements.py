@@ -13,7 +13,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.solve.atoms.geometry import (
+from patterson_gui.solvers.atoms.geometry import (
     BOND_RANGES,
     BRIDGE_PENALTY,
     MOST_BONDS,
@@ -21,7 +21,7 @@ from patterson_gui.solve.atoms.geometry import (
     STRAIN_LENGTH,
     UNUSUAL_BONDS,
 )
-from patterson_gui.solve.structure.bonds import Contacts
+from patterson_gui.solvers.structure.bonds import Contacts
 
 _SLACK = 0.35  # Å added to the sum of radii for a bond
 _PER_ATOM = 6.0  # cost of each atom more or fewer than stated

@@ -18,14 +18,14 @@ from patterson_gui.crystal.solution import (
     SolveSettings,
 )
 from patterson_gui.crystal.symmetry.site_symmetry import site_symmetries
-from patterson_gui.solve.refinement.least_squares import least_squares
-from patterson_gui.solve.refinement.parameters import Freedom, Parameters, State
-from patterson_gui.solve.refinement.refine import RefinementOptions, refine
-from patterson_gui.solve.refinement.reflection_data import prepare
-from patterson_gui.solve.refinement.weights import Weights
-from patterson_gui.solve.structure.bonds import contacts
-from patterson_gui.solve.structure.build import BuiltModel, choices_and_counts
-from patterson_gui.solve.structure.elements import Assignment, assign_elements
+from patterson_gui.solvers.refinement.least_squares import least_squares
+from patterson_gui.solvers.refinement.parameters import Freedom, Parameters, State
+from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
+from patterson_gui.solvers.refinement.reflection_data import prepare
+from patterson_gui.solvers.refinement.weights import Weights
+from patterson_gui.solvers.structure.bonds import contacts
+from patterson_gui.solvers.structure.build import BuiltModel, choices_and_counts
+from patterson_gui.solvers.structure.elements import Assignment, assign_elements
 
 _ROUNDS = 4
 _REACH = 3.4  # Å

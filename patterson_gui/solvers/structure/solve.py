@@ -27,13 +27,13 @@ from patterson_gui.crystal.symmetry.decide import decide_by_r1
 from patterson_gui.crystal.symmetry.find import GroupSolution, find_space_group
 from patterson_gui.crystal.symmetry.lattice import find_centring
 from patterson_gui.errors import Cancelled
-from patterson_gui.solve.device import choose_device
-from patterson_gui.solve.phasing.search import PhasedIntensities, find_phases
-from patterson_gui.solve.refinement.reflection_data import prepare
-from patterson_gui.solve.structure.build import BuiltModel, build_model
-from patterson_gui.solve.structure.expansion import P1Intensities, expand_to_p1
-from patterson_gui.solve.structure.finish import finish
-from patterson_gui.solve.structure.verdict import judge
+from patterson_gui.solvers.device import choose_device
+from patterson_gui.solvers.phasing.search import PhasedIntensities, find_phases
+from patterson_gui.solvers.refinement.reflection_data import prepare
+from patterson_gui.solvers.structure.build import BuiltModel, build_model
+from patterson_gui.solvers.structure.expansion import P1Intensities, expand_to_p1
+from patterson_gui.solvers.structure.finish import finish
+from patterson_gui.solvers.structure.verdict import judge
 
 _SEARCH_SECONDS = 60.0
 _MOST_BUILDS = 5

@@ -2,7 +2,7 @@
 
 from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.solution import RefinedStructure, SolveVerdict, SpaceGroupCandidate
-from patterson_gui.solve.phasing.search import PhasedIntensities
+from patterson_gui.solvers.phasing.search import PhasedIntensities
 
 
 def judge(

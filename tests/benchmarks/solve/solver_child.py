@@ -13,7 +13,7 @@ from typing import Any
 import gemmi
 
 from patterson_gui.crystal.solution import Solution, SolveSettings
-from patterson_gui.solve.structure.solve import solve_structure
+from patterson_gui.solvers.structure.solve import solve_structure
 from tests.benchmarks.solve.problem import read_problem
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.io.bundle.pgz import read_bundle, write_bundle
-from patterson_gui.solve import pipeline
+from patterson_gui.solvers import pipeline
 
 Call = Callable[..., Any]
 

@@ -18,8 +18,8 @@ from patterson_gui.crystal.prediction import Prediction, PredictionSettings
 from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
 from patterson_gui.crystal.reciprocal.fourier import map_from_terms
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
-from patterson_gui.solve.atoms.data import RefinementData, refinement_data
-from patterson_gui.solve.atoms.model import AtomModels, FormFactors
+from patterson_gui.solvers.atoms.data import RefinementData, refinement_data
+from patterson_gui.solvers.atoms.model import AtomModels, FormFactors
 
 
 def _model_of(crystal: Crystal) -> tuple[NDArray[np.float64], list[str]]:

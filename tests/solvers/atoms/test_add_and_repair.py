@@ -11,8 +11,8 @@ from patterson_gui.crystal.cells import orthogonalization, p1
 from patterson_gui.crystal.lattices import distances as lattice_distances
 from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
-from patterson_gui.solve.atoms import add_and_repair
-from patterson_gui.solve.atoms.add_and_repair import (
+from patterson_gui.solvers.atoms import add_and_repair
+from patterson_gui.solvers.atoms.add_and_repair import (
     BuiltModels,
     add_atoms,
     build,
@@ -20,9 +20,9 @@ from patterson_gui.solve.atoms.add_and_repair import (
     refine_weights,
     repair,
 )
-from patterson_gui.solve.atoms.data import refinement_data
-from patterson_gui.solve.atoms.map_peaks import distances, highest_peaks
-from patterson_gui.solve.atoms.model import AtomModels, FormFactors, structure_factors
+from patterson_gui.solvers.atoms.data import refinement_data
+from patterson_gui.solvers.atoms.map_peaks import distances, highest_peaks
+from patterson_gui.solvers.atoms.model import AtomModels, FormFactors, structure_factors
 
 CARBON_ALONE = 0.03  # R1 of the complete dipeptide with carbon for every atom, at most
 

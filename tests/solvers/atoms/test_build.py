@@ -9,10 +9,10 @@ from patterson_gui.crystal.comparison.prediction_metrics import compare_predicti
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
 from patterson_gui.errors import Cancelled
-from patterson_gui.solve.atoms import build as complete
-from patterson_gui.solve.atoms.build import build_atoms
-from patterson_gui.solve.inversion import invert_prediction
-from patterson_gui.solve.retrieval.retrieve import retrieve
+from patterson_gui.solvers.atoms import build as complete
+from patterson_gui.solvers.atoms.build import build_atoms
+from patterson_gui.solvers.inversion import invert_prediction
+from patterson_gui.solvers.retrieval.retrieve import retrieve
 
 
 @pytest.fixture(scope="module")

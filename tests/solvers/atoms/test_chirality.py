@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from patterson_gui.solve.atoms.chirality import centres, hand_of_atoms
-from patterson_gui.solve.atoms.geometry import find_bonds, in_one_piece
+from patterson_gui.solvers.atoms.chirality import centres, hand_of_atoms
+from patterson_gui.solvers.atoms.geometry import find_bonds, in_one_piece
 
 BOX = np.diag([30.0, 31.0, 32.0])
 

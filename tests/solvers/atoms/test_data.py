@@ -7,7 +7,7 @@ import torch
 
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
-from patterson_gui.solve.atoms.data import refinement_data
+from patterson_gui.solvers.atoms.data import refinement_data
 
 
 def weights_of(f, sigma) -> np.ndarray:

@@ -5,11 +5,11 @@ import pytest
 import torch
 
 from patterson_gui.crystal.composition import Composition
-from patterson_gui.solve.atoms.add_and_repair import BuiltModels, refine_weights
-from patterson_gui.solve.atoms.assign_elements import assign_elements
-from patterson_gui.solve.atoms.element_choice import assign
-from patterson_gui.solve.atoms.geometry import find_bonds, strain
-from patterson_gui.solve.atoms.model import FormFactors
+from patterson_gui.solvers.atoms.add_and_repair import BuiltModels, refine_weights
+from patterson_gui.solvers.atoms.assign_elements import assign_elements
+from patterson_gui.solvers.atoms.element_choice import assign
+from patterson_gui.solvers.atoms.geometry import find_bonds, strain
+from patterson_gui.solvers.atoms.model import FormFactors
 
 WEIGHTS = {"C": 1.0, "N": 1.24, "O": 1.5, "S": 2.9}  # in units of carbon, data to 1.5 Å
 COUNTS = {"C": 6, "N": 2, "O": 3}

@@ -13,13 +13,13 @@ from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import BuiltAtoms, Prediction
 from patterson_gui.io.models.write_built import built_remarks
-from patterson_gui.solve.atoms.from_network import (
+from patterson_gui.solvers.atoms.from_network import (
     are_proven,
     wants_elements,
     with_found_atoms,
     with_found_elements,
 )
-from patterson_gui.solve.inversion import invert_prediction
+from patterson_gui.solvers.inversion import invert_prediction
 
 PredictionOf = Callable[..., Prediction]
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.cells import orthogonalization
-from patterson_gui.solve.atoms.geometry import find_bonds, in_one_piece
+from patterson_gui.solvers.atoms.geometry import find_bonds, in_one_piece
 
 CARBONS = np.array([[0.0, 0, 0], [1.5, 0, 0], [3.0, 0, 0]])
 OXYGENS = np.array([[0.0, 4.0, 0], [1.3, 4.0, 0]])

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from patterson_gui.crystal.reciprocal.fourier import map_from_terms
-from patterson_gui.solve.atoms.data import refinement_data
-from patterson_gui.solve.atoms.model import FormFactors, r1, structure_factors
+from patterson_gui.solvers.atoms.data import refinement_data
+from patterson_gui.solvers.atoms.model import FormFactors, r1, structure_factors
 
 
 @pytest.mark.parametrize("which", ["problem", "oblique"])

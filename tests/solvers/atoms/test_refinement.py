@@ -8,10 +8,10 @@ from scipy.optimize import curve_fit
 
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
-from patterson_gui.solve.atoms import refinement
-from patterson_gui.solve.atoms.data import refinement_data
-from patterson_gui.solve.atoms.model import AtomModels, FormFactors, r1, structure_factors, waves
-from patterson_gui.solve.atoms.refinement import Freedom, refine
+from patterson_gui.solvers.atoms import refinement
+from patterson_gui.solvers.atoms.data import refinement_data
+from patterson_gui.solvers.atoms.model import AtomModels, FormFactors, r1, structure_factors, waves
+from patterson_gui.solvers.atoms.refinement import Freedom, refine
 
 FREEDOMS = [
     Freedom(weights=True),

@@ -4,7 +4,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.solve.phasing.align import superimpose
+from patterson_gui.solvers.phasing.align import superimpose
 
 CELL = gemmi.UnitCell(5.0, 6.5, 7.0, 95, 100, 105)
 HKL = gemmi.make_miller_array(CELL, gemmi.SpaceGroup("P 1"), 1.0)

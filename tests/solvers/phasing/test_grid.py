@@ -4,7 +4,7 @@ import gemmi
 import numpy as np
 import torch
 
-from patterson_gui.solve.phasing.grid import phasing_grid
+from patterson_gui.solvers.phasing.grid import phasing_grid
 
 CELL = gemmi.UnitCell(5.0, 6.5, 7.0, 95, 100, 105)
 

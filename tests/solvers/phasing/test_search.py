@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from patterson_gui.errors import Cancelled
-from patterson_gui.solve.phasing.align import superimpose
-from patterson_gui.solve.phasing.charge_flipping import keep_atoms, random_phases
-from patterson_gui.solve.phasing.grid import phasing_grid
-from patterson_gui.solve.phasing.search import find_phases
+from patterson_gui.solvers.phasing.align import superimpose
+from patterson_gui.solvers.phasing.charge_flipping import keep_atoms, random_phases
+from patterson_gui.solvers.phasing.grid import phasing_grid
+from patterson_gui.solvers.phasing.search import find_phases
 
 CELL = gemmi.UnitCell(7.1, 8.3, 9.2, 85, 95, 102)
 HKL = gemmi.make_miller_array(CELL, gemmi.SpaceGroup("P 1"), 0.85)

@@ -9,14 +9,14 @@ import torch
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.intensities import MergedIntensities
-from patterson_gui.solve.refinement.absolute_structure import (
+from patterson_gui.solvers.refinement.absolute_structure import (
     flack_from_intensities,
     flack_from_quotients,
     invert,
 )
-from patterson_gui.solve.refinement.parameters import Freedom, Parameters
-from patterson_gui.solve.refinement.reflection_data import prepare
-from patterson_gui.solve.refinement.structure_factors import Calculated, calculate
+from patterson_gui.solvers.refinement.parameters import Freedom, Parameters
+from patterson_gui.solvers.refinement.reflection_data import prepare
+from patterson_gui.solvers.refinement.structure_factors import Calculated, calculate
 
 _ELEMENTS = ("C", "Br", "O", "S", "N")
 

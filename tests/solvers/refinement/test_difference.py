@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.measured.intensities import MergedIntensities
-from patterson_gui.solve.refinement.difference import difference_map
+from patterson_gui.solvers.refinement.difference import difference_map
 
 _CELL = gemmi.UnitCell(7, 8, 9, 90, 100, 90)
 

@@ -13,8 +13,8 @@ from patterson_gui.crystal.measured.intensities import MergedIntensities
 from patterson_gui.crystal.measured.merging import merge
 from patterson_gui.crystal.solution import RefinedStructure
 from patterson_gui.io.opening.intensities import read_intensities
-from patterson_gui.solve.refinement.refine import RefinementOptions, refine
-from patterson_gui.solve.refinement.site_electrons import site_electrons
+from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
+from patterson_gui.solvers.refinement.site_electrons import site_electrons
 
 
 def _read(data: Path, model: Path) -> tuple[MergedIntensities, AsymmetricUnit]:

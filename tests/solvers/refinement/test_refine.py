@@ -11,11 +11,11 @@ from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.displacements import isotropic_as_u
 from patterson_gui.crystal.measured.intensities import MergedIntensities
 from patterson_gui.errors import Cancelled
-from patterson_gui.solve.refinement import reflection_data
-from patterson_gui.solve.refinement.refine import RefinementOptions, refine
-from patterson_gui.solve.refinement.reflection_data import prepare
-from patterson_gui.solve.refinement.trial import difference_of_trial, refine_trial
-from patterson_gui.solve.refinement.weights import Weights
+from patterson_gui.solvers.refinement import reflection_data
+from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
+from patterson_gui.solvers.refinement.reflection_data import prepare
+from patterson_gui.solvers.refinement.trial import difference_of_trial, refine_trial
+from patterson_gui.solvers.refinement.weights import Weights
 
 
 def _simulated(

@@ -5,7 +5,7 @@ import torch
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
-from patterson_gui.solve.retrieval.grids import grid_batch
+from patterson_gui.solvers.retrieval.grids import grid_batch
 
 CELL = gemmi.UnitCell(9, 10, 11, 80, 95, 105)
 

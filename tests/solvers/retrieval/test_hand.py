@@ -8,9 +8,9 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind, invert_grid
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
-from patterson_gui.solve.inversion import invert_prediction
-from patterson_gui.solve.pipeline import predict
-from patterson_gui.solve.retrieval.hand import correlation_by_hand
+from patterson_gui.solvers.inversion import invert_prediction
+from patterson_gui.solvers.pipeline import predict
+from patterson_gui.solvers.retrieval.hand import correlation_by_hand
 
 
 @pytest.fixture(scope="module")

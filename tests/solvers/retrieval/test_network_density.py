@@ -7,7 +7,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
-from patterson_gui.solve.retrieval.network_density import judge_network_density
+from patterson_gui.solvers.retrieval.network_density import judge_network_density
 
 
 def proposal(crystal: Crystal, error_deg: float) -> Prediction:

@@ -6,9 +6,9 @@ from scipy.ndimage import gaussian_filter
 
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
-from patterson_gui.solve.retrieval.constraints import CompactSupport, HighestVoxels
-from patterson_gui.solve.retrieval.grids import GridBatch, grid_batch, reciprocal_squares
-from patterson_gui.solve.retrieval.projections import (
+from patterson_gui.solvers.retrieval.constraints import CompactSupport, HighestVoxels
+from patterson_gui.solvers.retrieval.grids import GridBatch, grid_batch, reciprocal_squares
+from patterson_gui.solvers.retrieval.projections import (
     Schedule,
     project_moduli,
     r_factors,

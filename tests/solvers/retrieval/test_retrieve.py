@@ -13,9 +13,9 @@ from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Pro
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.solve.retrieval import retrieve as retrieval
-from patterson_gui.solve.retrieval import search
-from patterson_gui.solve.retrieval.retrieve import retrieve, retrieve_many
+from patterson_gui.solvers.retrieval import retrieve as retrieval
+from patterson_gui.solvers.retrieval import search
+from patterson_gui.solvers.retrieval.retrieve import retrieve, retrieve_many
 
 SETTINGS = PredictionSettings(seed=1)
 

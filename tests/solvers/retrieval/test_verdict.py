@@ -5,9 +5,9 @@ import torch
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.prediction import StartResult
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
-from patterson_gui.solve.retrieval.cases import Candidate, Case
-from patterson_gui.solve.retrieval.map_similarity import best_correlation
-from patterson_gui.solve.retrieval.verdict import judge_starts, record_agreements
+from patterson_gui.solvers.retrieval.cases import Candidate, Case
+from patterson_gui.solvers.retrieval.map_similarity import best_correlation
+from patterson_gui.solvers.retrieval.verdict import judge_starts, record_agreements
 
 
 def density(seed: int, shape: tuple[int, int, int] = (12, 12, 12)) -> torch.Tensor:

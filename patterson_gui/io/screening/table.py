@@ -95,6 +95,7 @@ main { max-width: 1400px; }
 td { vertical-align: middle; }
 td img { width: 110px; height: 80px; object-fit: contain; display: block; }
 td .badge { font-size: 12px; padding: 1px 10px; white-space: nowrap; }
+td:nth-child(4) { white-space: nowrap; }
 td.why { max-width: 320px; }
 """
 

@@ -10,8 +10,11 @@ import pytest
 
 import patterson_gui as pg
 from patterson_gui.api import solving
+from patterson_gui.crystal.reciprocal.reflections import merge
 from patterson_gui.crystal.solution import Solution, SolveProgress
-from tests.io.solved_crystals import made_solution
+from patterson_gui.io.formats.shelx_instructions import parse_instructions
+from patterson_gui.io.reflections.hkl import parse_hkl
+from tests.io.solved_crystals import gemmi_f, made_solution, small_structure_of
 
 
 class StandIn:
@@ -165,3 +168,22 @@ def test_an_unsolved_crystal_has_a_density_but_no_model(stand_in: StandIn) -> No
     assert not solved.density.absolute
     assert "not solved" in repr(solved)
     assert "No two starts agree." in solved._repr_html_()
+
+
+def test_gemmi_calculates_the_same_r1_from_the_files_of_a_solved_crystal(tmp_path: Path) -> None:
+    """.res and .hkl of the measured example, with factors and symmetry of gemmi."""
+    solved = pg.solve(pg.measured_example_path(), progress=False)
+    folder = solved.save(tmp_path)
+    text = (folder / "sucrose.res").read_text(encoding="ascii")
+    read = parse_instructions(text, "sucrose.res")
+    measured = parse_hkl((folder / "sucrose.hkl").read_text(encoding="ascii"), None, "sucrose.hkl")
+    hkl, value, sigma = merge(
+        measured.hkl, measured.value, measured.sigma, read.cell, read.spacegroup
+    )
+    assert sigma is not None
+    (free,) = [line.split() for line in text.splitlines() if line.startswith("FVAR")]
+    scale = float(free[1]) ** 2
+    observed = value > 2 * sigma
+    fc = np.abs(gemmi_f(small_structure_of(read), hkl[observed]))
+    fo = np.sqrt(value[observed] / scale)
+    assert np.abs(fo - fc).sum() / fo.sum() == pytest.approx(solved.figures["r1"], abs=0.003)

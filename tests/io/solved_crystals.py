@@ -23,6 +23,7 @@ from patterson_gui.crystal.solution import (
     SpaceGroupCandidate,
     Start,
 )
+from patterson_gui.io.formats.shelx_instructions import ShelxInstructions
 
 SCALE = 7.5  # of the data made here against absolute intensities
 # Space group, cell, and a special position (None: none) for a heavy atom.
@@ -62,6 +63,21 @@ def small_structure(
         small.add_site(site)
     small.setup_cell_images()
     small.change_occupancies_to_crystallographic()
+    return small
+
+
+def small_structure_of(read: ShelxInstructions) -> gemmi.SmallStructure:
+    """The atoms of SHELX instructions as gemmi's type."""
+    small = gemmi.SmallStructure()
+    small.cell, small.spacegroup = read.cell, read.spacegroup
+    for atom in read.sites:
+        site = gemmi.SmallStructure.Site()
+        site.label, site.element = atom.label, gemmi.Element(atom.element)
+        site.fract, site.occ, site.u_iso = gemmi.Fractional(*atom.frac), atom.occ, atom.u_iso
+        if atom.u_aniso is not None:
+            site.aniso = gemmi.SMat33d(*atom.u_aniso)
+        small.add_site(site)
+    small.setup_cell_images()
     return small
 
 

@@ -8,30 +8,21 @@ import pytest
 
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.solution import Solution
-from patterson_gui.io.formats.shelx_instructions import ShelxInstructions, parse_instructions
+from patterson_gui.io.formats.shelx_instructions import parse_instructions
 from patterson_gui.io.formats.shelx_symmetry import shelx_symmetry
 from patterson_gui.io.solution.shelx_res import DifferencePeak, compact_name, res_text
-from tests.io.solved_crystals import SETTINGS, gemmi_f, made_solution, some_model
+from tests.io.solved_crystals import (
+    SETTINGS,
+    gemmi_f,
+    made_solution,
+    small_structure_of,
+    some_model,
+)
 
 
 def written(solution: Solution, **options: object) -> str:
     assert solution.structure is not None
     return res_text(solution.structure, solution, "made", **options)  # type: ignore[arg-type]
-
-
-def f_of_file(read: ShelxInstructions, hkl: np.ndarray) -> np.ndarray:
-    """F of the atoms in a file, by gemmi."""
-    small = gemmi.SmallStructure()
-    small.cell, small.spacegroup = read.cell, read.spacegroup
-    for atom in read.sites:
-        site = gemmi.SmallStructure.Site()
-        site.label, site.element = atom.label, gemmi.Element(atom.element)
-        site.fract, site.occ, site.u_iso = gemmi.Fractional(*atom.frac), atom.occ, atom.u_iso
-        if atom.u_aniso is not None:
-            site.aniso = gemmi.SMat33d(*atom.u_aniso)
-        small.add_site(site)
-    small.setup_cell_images()
-    return gemmi_f(small, hkl)
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -44,7 +35,7 @@ def test_the_atoms_of_the_file_give_the_same_structure_factors(name: str) -> Non
     hkl = solution.structure.merged.hkl
     # With the origin at s, F(h) of the file is F(h) exp(−2πi h·s).
     wanted = solution.structure.f_calc * np.exp(-2j * np.pi * hkl @ symmetry.origin)
-    difference = np.abs(f_of_file(read, hkl) - wanted)
+    difference = np.abs(gemmi_f(small_structure_of(read), hkl) - wanted)
     assert difference.max() < 2e-3 * np.abs(wanted).max()
 
 

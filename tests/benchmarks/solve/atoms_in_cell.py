@@ -27,6 +27,7 @@ class AtomsInCell:
     elements : (n,) symbols.
     sites : (n,) number of the site; alternative positions of one atom share it.
     ordered : (n,) false where an atom is disordered or smeared out, so that nothing is asked of it.
+    u_iso : (n,) Å².
     """
 
     to_cartesian: NDArray[np.float64]
@@ -34,6 +35,7 @@ class AtomsInCell:
     elements: NDArray[np.str_]
     sites: NDArray[np.int64]
     ordered: NDArray[np.bool_]
+    u_iso: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.frac)
@@ -83,6 +85,7 @@ def atoms_in_cell(
         symbols[of],
         np.array(numbers, dtype=np.int64),
         ordered,
+        u_iso[of],
     )
 
 

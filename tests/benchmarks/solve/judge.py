@@ -1,6 +1,6 @@
 """Judge what a solver found: atoms, elements, group and verdict against the deposited structure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gemmi
@@ -117,7 +117,7 @@ def _atoms(
     )
     to_cartesian = np.array(cell.orth.mat.tolist()).T
     frac = there.frac @ axes % 1.0
-    return AtomsInCell(to_cartesian, frac, there.elements, there.sites, there.ordered)
+    return replace(there, to_cartesian=to_cartesian, frac=frac)
 
 
 def _changed_cell(cell: gemmi.UnitCell, axes: NDArray[np.int64]) -> gemmi.UnitCell:

@@ -13,7 +13,9 @@ from tests.benchmarks.solve.atoms_in_cell import AtomsInCell
 _SPACING = 0.4  # Å: grid on which both structures are laid over each other
 _BLUR = 0.3  # Å: standard deviation of a Gaussian atom on this grid
 _SHIFTS = 40  # best shifts of the origin that are tried
-_DISORDERED = 0.5  # Å: a solution atom this near to a disordered atom is not spurious
+# A solution atom nearer to a disordered or smeared atom is not spurious: Å, or so many times its
+# root mean square displacement where that is more.
+_DISORDERED, _SMEARED = 0.5, 2.5
 _IDENTITY = np.eye(3)
 
 
@@ -90,6 +92,9 @@ class _Overlay:
         ordered = np.tile(truth.ordered, len(cells))
         self._ordered_rows = np.flatnonzero(ordered) % len(truth)
         self._ordered = cKDTree(images[ordered] @ truth.to_cartesian)
+        self._disordered = cKDTree(images[~ordered] @ truth.to_cartesian)
+        smeared = _SMEARED * np.sqrt(np.maximum(truth.u_iso, 0.0))
+        self._reach = np.maximum(_DISORDERED, np.tile(smeared, len(cells))[~ordered])
         self._transform = np.fft.rfftn(self._points(truth.frac)) * self._blur()
 
     def shifts(self, frac: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -109,7 +114,6 @@ class _Overlay:
         hand: int,
     ) -> Match:
         truth, tolerance = self._truth, self._tolerance
-        n = len(truth)
         for limit in (2.0 * tolerance + _SPACING, 2.0 * tolerance):
             near, index = self._nearest(frac + shift, limit)
             if not near.any():
@@ -131,10 +135,7 @@ class _Overlay:
             dtype=bool,
         )
         found, right = np.unique(sites), np.unique(sites[fits])
-        disordered, index = self._tree.query(moved, distance_upper_bound=_DISORDERED)
-        on_something = np.isfinite(disordered)
-        stray = ~close
-        stray[on_something] &= truth.ordered[index[on_something] % n]
+        stray = ~close & ~self._near_disorder(moved)
         asked = np.unique(truth.sites[truth.ordered])
         counted = solution.ordered
         return Match(
@@ -145,6 +146,14 @@ class _Overlay:
             hand=hand,
             shift=(float(shift[0] % 1), float(shift[1] % 1), float(shift[2] % 1)),
         )
+
+    def _near_disorder(self, moved: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(m,) whether Cartesian positions lie within the reach of a disordered atom."""
+        near = np.zeros(len(moved), dtype=bool)
+        if len(self._reach):
+            distance, index = self._disordered.query(moved)
+            near = distance <= self._reach[index]
+        return near
 
     def _elements_at(self, atom: int) -> set[str]:
         place = self._truth.frac[atom] @ self._truth.to_cartesian

@@ -30,8 +30,9 @@ def changed(
     atoms: AtomsInCell, frac: np.ndarray, elements: np.ndarray | None = None
 ) -> AtomsInCell:
     kept = atoms.elements if elements is None else elements
-    every = np.ones(len(frac), dtype=bool)
-    return AtomsInCell(atoms.to_cartesian, frac % 1.0, kept, np.arange(len(frac)), every)
+    n = len(frac)
+    every = np.ones(n, dtype=bool)
+    return AtomsInCell(atoms.to_cartesian, frac % 1.0, kept, np.arange(n), every, np.full(n, 0.04))
 
 
 MONOCLINIC = (9.0, 11.0, 13.0, 90.0, 101.0, 90.0)
@@ -85,6 +86,19 @@ def test_a_disordered_atom_does_not_hide_an_ordered_one_at_the_same_place() -> N
     occ = np.array([0.7, 1, 1, 1, 0.3])
     truth = atoms_in_cell(cell, group.operations(), ["Cl"] * 5, frac, occ, np.full(5, 0.05))
     assert match(truth, truth).found == 1.0
+
+
+def test_a_smeared_atom_excuses_atoms_in_its_reach() -> None:
+    cell, group = gemmi.UnitCell(12, 12, 12, 90, 90, 90), gemmi.SpaceGroup("P 1")
+    frac = np.array([[0.1, 0.1, 0.1], [0.2, 0.4, 0.3], [0.6, 0.2, 0.4], [0.5, 0.7, 0.8]])
+    u_iso = np.array([0.04, 0.04, 0.04, 0.5])
+    truth = atoms_in_cell(cell, group.operations(), ["C"] * 4, frac, np.ones(4), u_iso)
+    assert truth.ordered.sum() == 3
+    elements = np.array(["C"] * 5)
+    near = changed(truth, np.concatenate([frac, [[0.5, 0.8, 0.8]]]), elements)  # 1.2 Å away
+    assert match(truth, near).spurious == 0.0
+    far = changed(truth, np.concatenate([frac, [[0.5, 0.95, 0.8]]]), elements)  # 3 Å away
+    assert match(truth, far).spurious == pytest.approx(1 / 5)
 
 
 def test_a_wrong_structure_has_few_of_the_atoms() -> None:

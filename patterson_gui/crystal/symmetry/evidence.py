@@ -18,9 +18,10 @@ from patterson_gui.crystal.symmetry.phase_agreement import GroupAgreement, Phase
 from patterson_gui.crystal.symmetry.rules import (
     FEWEST_AGREEMENT,
     FEWEST_OF_INVERSION,
+    MOST_R_RISE,
     accepted,
     comparable,
-    merges_badly,
+    merging_verdict,
 )
 from patterson_gui.errors import Cancelled
 
@@ -42,6 +43,8 @@ class Evidence:
         grid point.
     refused : why the group is refused; "" where it is not.
     r_ratio : see `error_reduction.ErrorReduction.r_ratio`; NaN where not calculated.
+    doubtful : whether equivalents differ too much, or R is much lower in a smaller group: it comes
+        behind the others, but is not refused.
     inverted : whether it is the group of the inverted density.
     remark : what else to say.
     """
@@ -53,6 +56,7 @@ class Evidence:
     r_int: float
     refused: str = ""
     r_ratio: float = float("nan")
+    doubtful: bool = False
     inverted: bool = False
     remark: str = ""
 
@@ -100,12 +104,15 @@ def collect(
         _agree(row, rows, phases)
         if row.refused:
             continue
+        merges = merging_verdict(row.group.laue_set, r_int, intensities.radiation)
         if not _enough(row):
             row.refused = "phases do not agree"
         elif row.absences.violated:
             row.refused = "forbidden reflections are strong"
-        elif merges_badly(row.group.laue_set, r_int, intensities.radiation):
+        elif merges == "bad":
             row.refused = "equivalents differ"
+        elif merges == "doubtful":
+            row.doubtful, row.remark = True, "equivalents differ"
     _compare(rows, phases, hkl, f, intensities, cancelled)
     rows.sort(key=_rank)
     _take_other_hands(rows)
@@ -182,6 +189,16 @@ def _compare(
             row.refused = "phases do not agree"
         elif not accepted(comparable(row.group, row.agreement), row.r_ratio):
             row.refused = "R rises when it is imposed"
+    possible = [row for row in contenders if not row.refused]
+    for row in possible:
+        for smaller in possible:
+            if (
+                1 < len(smaller.group) < len(row.group)
+                and row.r_ratio - smaller.r_ratio > MOST_R_RISE
+            ):
+                row.doubtful = True
+                row.remark = f"R is lower in {smaller.group.name}"
+                break
 
 
 def _take_other_hands(rows: list[Evidence]) -> None:
@@ -210,11 +227,9 @@ def _take_other_hands(rows: list[Evidence]) -> None:
             break
 
 
-def _rank(row: Evidence) -> tuple[bool, int, float]:
-    """Groups that are not refused first, then larger ones, then those that agree better.
-
-    Of groups of one order, R that rises by as much outweighs the agreement.
-    """
+def _rank(row: Evidence) -> tuple[bool, bool, int, float]:
+    """Groups that are not refused first, not doubtful ones, then larger ones, then those that
+    agree better. Of groups of one order, R that rises by as much outweighs the agreement."""
     size = 0 if row.refused else len(row.group)
-    rise = max(row.r_ratio - 1.0, 0.0) if math.isfinite(row.r_ratio) else 0.0
-    return bool(row.refused), -size, rise - row.agreement.lowest
+    ratio = row.r_ratio if math.isfinite(row.r_ratio) else 1.0
+    return bool(row.refused), row.doubtful, -size, ratio - row.agreement.lowest

@@ -16,9 +16,9 @@ EDGE_TOLERANCE = 0.006
 ANGLE_TOLERANCE = 0.6
 
 # Reflections are absent by centring when their mean intensity is below this share of the mean of
-# the others, and their mean I/σ below the second figure (or the share below a fifth of it).
-ABSENT_SHARE = 0.04
-ABSENT_I_OVER_SIGMA = 4.0
+# the others, and their median I/σ below the second figure (or the share below a fifth of it).
+ABSENT_SHARE = 0.03
+ABSENT_I_OVER_SIGMA = 1.5
 # With fewer than this share of the expected number in the file, they count as left out of it.
 LEFT_OUT = 0.05
 
@@ -45,7 +45,7 @@ class Centring:
     vectors : centring vectors without (0, 0, 0), in units of 1/24.
     n : reflections in the data that it forbids.
     share : their mean intensity over that of the others; NaN where n is 0.
-    i_over_sigma : their mean I/σ; NaN where n is 0.
+    i_over_sigma : their median I/σ; NaN where n is 0.
     left_out : whether the file lacks nearly all reflections that it forbids.
     """
 

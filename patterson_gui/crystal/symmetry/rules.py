@@ -1,10 +1,13 @@
 """The rules, with their thresholds, that decide which group the phases and data support."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from patterson_gui.crystal.measured.intensities import Radiation
 from patterson_gui.crystal.symmetry.operations import GroupOperations, is_inversion
 from patterson_gui.crystal.symmetry.phase_agreement import GroupAgreement
+
+Merging = Literal["good", "doubtful", "bad"]
 
 # A group is refused where an operation agrees less than this: a rotation, mirror, screw or glide,
 # and a centre of symmetry. Above the third figure, on the scale of `comparable`, it is accepted
@@ -13,11 +16,16 @@ FEWEST_AGREEMENT = 0.40
 FEWEST_OF_INVERSION = 0.28
 ENOUGH_AGREEMENT = 0.95
 MOST_R_RATIO = 1.25
+# A group is doubtful where its ratio exceeds that of a smaller one, other than P1, by more.
+MOST_R_RISE = 0.15
 
-# R_int above which a Laue class is refused, unless a smaller class is nearly as bad.
-_MOST_R_INT = 0.25
-_MOST_R_INT_ELECTRONS = 0.55
+# R_int above which a Laue class is refused, and how many times that of the best smaller class it
+# may be nevertheless. Above the lower figures the class is doubtful: electrons scatter dynamically,
+# and equivalents differ more.
+_MOST_R_INT = {"xray": 0.25, "neutron": 0.25, "electron": 0.55}
 _TIMES_SMALLER = 2.0
+_GOOD_R_INT = {"xray": 0.10, "neutron": 0.10, "electron": 0.45}
+_TIMES_SMALLER_GOOD = 2.5
 _ENOUGH_MEASUREMENTS = 30
 
 
@@ -40,24 +48,27 @@ def accepted(agreement: float, r_ratio: float) -> bool:
     return agreement >= ENOUGH_AGREEMENT or r_ratio <= MOST_R_RATIO
 
 
-def merges_badly(
+def merging_verdict(
     laue: frozenset[int],
     r_int: Mapping[frozenset[int], tuple[float, int]],
     radiation: Radiation,
-) -> bool:
-    """Whether R_int of a Laue class refuses it.
+) -> Merging:
+    """What R_int of a Laue class says.
 
     Parameters
     ----------
     laue : the rotations of the class.
     r_int : of every class, with the number of measurements that entered it. Those of smaller
-        classes say how good the data are. NaN, where nothing is measured twice, refuses nothing,
-        and the smallest class is not refused.
+        classes say how good the data are. NaN, where nothing is measured twice, says nothing,
+        and the smallest class is always good.
     """
-    most = _MOST_R_INT_ELECTRONS if radiation == "electron" else _MOST_R_INT
     smaller = [pair for other, pair in r_int.items() if other < laue]
     value, n = r_int[laue]
     if not smaller or n < _ENOUGH_MEASUREMENTS:
-        return False
-    known = [value for value, n in smaller if n >= _ENOUGH_MEASUREMENTS]
-    return value > max(most, _TIMES_SMALLER * min(known, default=0.0))
+        return "good"
+    best = min((value for value, n in smaller if n >= _ENOUGH_MEASUREMENTS), default=0.0)
+    if value > max(_MOST_R_INT[radiation], _TIMES_SMALLER * best):
+        return "bad"
+    if best and value > max(_GOOD_R_INT[radiation], _TIMES_SMALLER_GOOD * best):
+        return "doubtful"
+    return "good"

@@ -5,7 +5,7 @@ import numpy as np
 
 from patterson_gui.crystal.symmetry.operations import operations_of
 from patterson_gui.crystal.symmetry.phase_agreement import GroupAgreement
-from patterson_gui.crystal.symmetry.rules import comparable, merges_badly
+from patterson_gui.crystal.symmetry.rules import comparable, merging_verdict
 
 ONE, TWO, FOUR = frozenset({1}), frozenset({1, 2}), frozenset({1, 2, 3, 4})
 NOTHING = (float("nan"), 0)
@@ -25,10 +25,17 @@ def test_puts_the_agreement_of_a_centre_on_the_scale_of_the_rotations() -> None:
 
 
 def test_r_int_of_a_smaller_class_sets_what_a_larger_may_have() -> None:
+    def verdicts(r_int, radiation="xray"):
+        return [merging_verdict(laue, r_int, radiation) for laue in r_int]
+
     good = {ONE: (0.03, 500), TWO: (0.04, 900), FOUR: (0.41, 990)}
-    assert [merges_badly(laue, good, "xray") for laue in good] == [False, False, True]
+    assert verdicts(good) == ["good", "good", "bad"]
+    twin = {ONE: (0.02, 500), TWO: (0.023, 900), FOUR: (0.057, 990)}
+    assert verdicts(twin) == ["good", "good", "good"]
+    between = {ONE: (0.03, 500), TWO: (0.04, 900), FOUR: (0.18, 990)}
+    assert verdicts(between) == ["good", "good", "doubtful"]
     noisy = {ONE: (0.30, 500), TWO: (0.35, 900), FOUR: (0.42, 990)}
-    assert not any(merges_badly(laue, noisy, "xray") for laue in noisy)
+    assert verdicts(noisy) == ["good", "good", "good"]
     merged = {ONE: NOTHING, TWO: NOTHING, FOUR: (0.41, 610)}
-    assert [merges_badly(laue, merged, "xray") for laue in merged] == [False, False, True]
-    assert not merges_badly(FOUR, merged, "electron")
+    assert verdicts(merged) == ["good", "good", "bad"]
+    assert verdicts(merged, "electron") == ["good", "good", "good"]

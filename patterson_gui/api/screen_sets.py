@@ -19,8 +19,19 @@ from patterson_gui.io.screening.data_sets import (
     read_record,
     write_record,
 )
-from patterson_gui.io.screening.table import CSV, HTML, failed_row, write_csv, write_html
-from patterson_gui.io.solution.write import refuse_foreign_files
+from patterson_gui.io.screening.table import (
+    CSV,
+    HTML,
+    THUMBNAIL,
+    failed_row,
+    write_csv,
+    write_html,
+)
+from patterson_gui.io.solution.write import (
+    move_solution,
+    refuse_foreign_files,
+    remove_solution,
+)
 
 _PAGE_EVERY = 10.0  # s between two versions of screen.html
 _PART = ".part"  # ending of the folder of a set that is being solved
@@ -143,10 +154,11 @@ def _answers(
                 running[pool.submit(_solve_unless_refused, *arguments)] = one
             while running:
                 done, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
+                # What is finished counts, even if another one was cancelled meanwhile.
+                for future in sorted(done, key=lambda f: f.exception() is not None):
+                    yield running.pop(future), future.result()
                 if cancelled():
                     raise Cancelled
-                for future in done:
-                    yield running.pop(future), future.result()
         finally:
             stop = True
             pool.shutdown(wait=True, cancel_futures=True)
@@ -180,23 +192,24 @@ def _solve_unless_refused(
 
 
 def _finish(one: MeasuredSet, folder: Path, mark: str, answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Move the finished folder to its place, record the row and return it."""
+    """Move the finished files to their place, record the row and return it."""
     part = folder.with_name(f"{folder.name}{_PART}")
     error = str(answer.get("error") or "")
     row = failed_row(error) if error else dict(answer)
     row.pop("error", None)
     row |= {"name": one.name, "file": str(one.path)}
-    if error:
-        shutil.rmtree(part, ignore_errors=True)
-        make_folder(folder)
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-        try:
-            part.rename(folder)
-        except OSError as problem:
-            raise UserError(
-                f"{part} could not be renamed to {folder.name}: {problem}."
-            ) from problem
-        row["report"] = f"{one.name}/report.html"
+    try:
+        if error:
+            shutil.rmtree(part, ignore_errors=True)
+            make_folder(folder)
+            remove_solution(folder)
+            (folder / THUMBNAIL).unlink(missing_ok=True)
+        else:
+            move_solution(part, folder)
+            row["report"] = f"{one.name}/report.html"
+    except OSError as problem:
+        raise UserError(
+            f"The files of {one.name} could not be moved to {folder} ({problem}): run again."
+        ) from problem
     write_record(folder, mark, row)
     return row

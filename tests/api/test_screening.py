@@ -124,9 +124,29 @@ def test_a_structure_that_was_refined_on_is_kept(tmp_path: Path) -> None:
     sets = find_sets(tmp_path / "in")
     screen_sets(sets, tmp_path / "out", {}, solve_one=Solver())
     (tmp_path / "out" / "a" / "a.res").write_text("TITL mine\n")
+    (tmp_path / "out" / "a" / "a.lst").write_text("of SHELXL")
     screen_sets(sets, tmp_path / "out", {"seed": 1}, solve_one=Solver())
     assert (tmp_path / "out" / "a" / "a.res").read_text() == "TITL mine\n"
+    assert (tmp_path / "out" / "a" / "a.lst").is_file()
     assert "changed since" in table_of(tmp_path / "out")[0]["reason"]
+
+
+def test_a_new_solution_replaces_an_earlier_one_and_no_other_file(tmp_path: Path) -> None:
+    make_sets(tmp_path / "in", "a")
+    sets = find_sets(tmp_path / "in")
+    screen_sets(sets, tmp_path / "out", {}, solve_one=Solver())
+    notes = tmp_path / "out" / "a" / "notes.txt"
+    notes.write_text("mine")
+    screen_sets(sets, tmp_path / "out", {"seed": 1}, solve_one=Solver())
+    assert notes.is_file()
+    assert (tmp_path / "out" / "a" / "a.res").is_file()
+
+    def fail(*_: Any) -> dict[str, Any]:
+        return {"error": "It was stopped after 1 s."}
+
+    screen_sets(sets, tmp_path / "out", {"seed": 2}, solve_one=fail)
+    left = {path.name for path in (tmp_path / "out" / "a").iterdir()}
+    assert left == {"notes.txt", "screen-row.json"}
 
 
 def test_cancelling_ends_soon_and_keeps_what_is_finished(tmp_path: Path) -> None:

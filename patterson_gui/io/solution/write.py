@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -167,11 +167,38 @@ def write_solution(folder: Path, solution: Solution, name: str) -> dict[str, Any
     every = [*written, "report.html", "report.txt"]
     figures["files"] = {file: _digest(folder / file) for file in every}
     write_figures(folder / REPORT, figures)
-    for file in set(earlier) - set(every):
-        outdated = folder / file
-        if _is_target(file, stem) and outdated.is_file() and _digest(outdated) == earlier[file]:
-            outdated.unlink()
+    _remove_unchanged(folder, earlier, keep=every)
     return figures
+
+
+def move_solution(source: Path, folder: Path) -> None:
+    """Move all files of a solution from one folder into another, in place of an earlier one.
+
+    Other files in `folder` stay. Call `refuse_foreign_files` first.
+    """
+    make_folder(folder)
+    earlier = _written_before(folder) or {}
+    moved = sorted(source.iterdir(), key=lambda path: path.name == REPORT)  # the report last
+    for path in moved:
+        path.replace(folder / path.name)
+    _remove_unchanged(folder, earlier, keep=[path.name for path in moved])
+    source.rmdir()
+
+
+def remove_solution(folder: Path) -> None:
+    """Remove the files of an earlier solution that nobody has changed."""
+    earlier = _written_before(folder)
+    if earlier is not None:
+        _remove_unchanged(folder, earlier, keep=())
+        (folder / REPORT).unlink(missing_ok=True)
+
+
+def _remove_unchanged(folder: Path, earlier: Mapping[str, str], keep: Collection[str]) -> None:
+    for file, digest in earlier.items():
+        path = folder / file
+        ours = file not in keep and path.parent == folder and path.is_file()
+        if ours and _digest(path) == digest:
+            path.unlink()
 
 
 def _write_structure(

@@ -20,16 +20,6 @@ _CHARACTERS = 7
 
 
 # ---------------------------------------------------------------- HKLF 4
-def write_hkl(
-    path: Path, intensities: Intensities, change_of_axes: NDArray[np.int64] | None = None
-) -> float:
-    """Write `hkl_text` to a file; returns the factor on the intensities."""
-    text, factor = hkl_text(intensities, change_of_axes)
-    with replace_file(path) as temporary:
-        temporary.write_text(text, encoding="ascii", newline="\n")
-    return factor
-
-
 def hkl_text(
     intensities: Intensities, change_of_axes: NDArray[np.int64] | None = None
 ) -> tuple[str, float]:

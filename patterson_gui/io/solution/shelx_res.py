@@ -7,7 +7,6 @@ of structure solution programs, those after HKLF are those of SHELXL, which othe
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import gemmi
 import numpy as np
@@ -21,7 +20,6 @@ from patterson_gui.crystal.models.bonds import Bonds, find_bonds
 from patterson_gui.crystal.models.formula import contents_of, hill_order
 from patterson_gui.crystal.models.riding import afix_codes
 from patterson_gui.crystal.solution import RefinedStructure, Solution
-from patterson_gui.io.files import replace_file
 from patterson_gui.io.formats.shelx_symmetry import ShelxSymmetry, shelx_symmetry
 from patterson_gui.io.solution.cell_uncertainties import cell_sigma_of
 from patterson_gui.io.solution.plain_text import plain
@@ -41,24 +39,13 @@ class DifferencePeak:
     height: float
 
 
-def write_res(
-    path: Path,
-    structure: RefinedStructure,
-    solution: Solution,
-    name: str,
-    peaks: Sequence[DifferencePeak] = (),
-) -> None:
-    """Write `res_text` to a file."""
-    text = res_text(structure, solution, name, peaks)
-    with replace_file(path) as temporary:
-        temporary.write_text(text, encoding="ascii", newline="\n")
-
-
 def res_text(
     structure: RefinedStructure,
     solution: Solution,
     name: str,
     peaks: Sequence[DifferencePeak] = (),
+    *,
+    hkl_factor: float = 1.0,
 ) -> str:
     """SHELX instructions of a refined structure.
 
@@ -68,13 +55,14 @@ def res_text(
     Parameters
     ----------
     peaks : of the difference map; written as Q peaks after END.
+    hkl_factor : factor on the intensities of NAME.hkl, as `hkl_text` gives it.
     """
     symmetry = shelx_symmetry(structure.spacegroup)
     bonds = find_bonds(structure.model, structure.merged.cell, structure.spacegroup)
     lines = [
         *_title(structure, solution, name, symmetry),
         *_crystal(structure, solution, symmetry, bonds),
-        *_refinement(structure),
+        *_refinement(structure, hkl_factor),
         *_atoms(structure, solution, symmetry, bonds),
         "HKLF 4",
         "",
@@ -194,7 +182,7 @@ def _with_stated_hydrogen(in_cell: Mapping[str, float], solution: Solution) -> d
     return {element: counts[element] for element in hill_order(counts)}
 
 
-def _refinement(structure: RefinedStructure) -> list[str]:
+def _refinement(structure: RefinedStructure, hkl_factor: float) -> list[str]:
     figures = structure.figures
     lines = [
         "L.S. 10",
@@ -214,7 +202,7 @@ def _refinement(structure: RefinedStructure) -> list[str]:
     elif figures.inverted > 0:
         lines += ["TWIN", f"BASF {figures.inverted:.5f}"]
     # FVAR is the scale of |F|, the figure that of the intensities.
-    lines.append(f"FVAR {math.sqrt(max(figures.scale, 1e-12)):.6g}")
+    lines.append(f"FVAR {math.sqrt(max(figures.scale * hkl_factor, 1e-12)):.6g}")
     return lines
 
 

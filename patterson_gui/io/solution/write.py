@@ -30,7 +30,7 @@ from patterson_gui.io.solution.reflection_lists import hkl_text, write_fcf
 from patterson_gui.io.solution.report_figures import figures_of
 from patterson_gui.io.solution.report_html import report_html
 from patterson_gui.io.solution.report_text import report_text
-from patterson_gui.io.solution.shelx_res import DifferencePeak, compact_name, res_text, write_res
+from patterson_gui.io.solution.shelx_res import DifferencePeak, compact_name, res_text
 from patterson_gui.io.solution.solution_model import write_pdb
 
 REPORT = "report.json"
@@ -146,18 +146,17 @@ def write_solution(folder: Path, solution: Solution, name: str) -> dict[str, Any
         written[path.name] = what
 
     axes = None if shown.structure is None else shown.structure.change_of_axes
-    hkl, _ = hkl_text(solution.intensities, axes)
-    write(".hkl", _ENDINGS[".hkl"], lambda path: _write_text(path, hkl, "ascii"))
-    if shown.structure is not None and shown.bonds is not None:
-        _write_structure(write, shown.solution, shown.structure, shown.bonds, name, hkl)
+    hkl, factor = hkl_text(solution.intensities, axes)
+    write(".hkl", _ENDINGS[".hkl"], _text_writer(hkl))
+    if shown.structure is not None:
+        _write_structure(write, shown, name, hkl, factor)
         for group, other in solution.others.items():
+            if not np.array_equal(other.change_of_axes, shown.structure.change_of_axes):
+                continue  # the reflections are in other axes
             ending = f"_in_{file_stem(compact_name(other.spacegroup))}.res"
             whole, _ = joined(other)
-            write(
-                ending,
-                f"the structure in {group} instead",
-                lambda path, whole=whole: write_res(path, whole, shown.solution, name),  # type: ignore[misc]
-            )
+            text = res_text(whole, shown.solution, name, hkl_factor=factor)
+            write(ending, f"the structure in {group} instead", _text_writer(text))
     elif len(solution.phases_f):
         what = "density of the best phases in P1"
         write(_P1_MAP, what, lambda path: write_map(path, phases_map(solution)))
@@ -203,23 +202,25 @@ def _remove_unchanged(folder: Path, earlier: Mapping[str, str], keep: Collection
 
 def _write_structure(
     write: Callable[[str, str, Callable[[Path], object]], None],
-    solution: Solution,
-    structure: RefinedStructure,
-    bonds: Bonds,
+    shown: Presented,
     name: str,
     hkl: str,
+    factor: float,
 ) -> None:
+    solution, structure, bonds = shown.solution, shown.structure, shown.bonds
+    assert structure is not None
+    assert bonds is not None
     terms = map_terms(structure)
     density, difference = density_of(structure, terms), difference_of(structure, terms)
     peaks = [
         DifferencePeak(peak.frac, peak.height)
         for peak in find_peaks(difference, _PEAKS, min_rmsd=3.0)
     ]
-    res = res_text(structure, solution, name, peaks)
+    res = res_text(structure, solution, name, peaks, hkl_factor=factor)
     embedded = hkl if len(hkl) <= _LARGEST_EMBEDDED else ""
     wavelength = structure.merged.wavelength
     writers: dict[str, Callable[[Path], object]] = {
-        ".res": lambda path: _write_text(path, res, "ascii"),
+        ".res": _text_writer(res),
         ".cif": lambda path: write_cif(
             path, structure, solution, name, bonds, res=res, hkl=embedded
         ),
@@ -264,6 +265,11 @@ def phases_map(solution: Solution) -> DensityMap:
     return DensityMap(
         grid, cell, p1(), MapKind.DENSITY, d_min=d_min, name="phases in P1", absolute=False
     )
+
+
+def _text_writer(text: str) -> Callable[[Path], None]:
+    """A function that writes ASCII text to a path."""
+    return lambda path: _write_text(path, text, "ascii")
 
 
 def _write_text(path: Path, text: str, encoding: str) -> None:

@@ -15,13 +15,14 @@ from patterson_gui.crystal.measured.statistics import statistics
 from patterson_gui.crystal.models.bonds import find_bonds
 from patterson_gui.crystal.solution import Solution
 from patterson_gui.errors import UserError
+from patterson_gui.io.reflections.hkl import parse_hkl
 from patterson_gui.io.solution.molecule_picture import cell_svg, molecule_svg
 from patterson_gui.io.solution.plots import nice_top, observed_against_calculated_svg, shells_svg
 from patterson_gui.io.solution.report_figures import figures_of
 from patterson_gui.io.solution.report_html import report_html
 from patterson_gui.io.solution.report_text import report_text
 from patterson_gui.io.solution.write import Presented, refuse_foreign_files, write_solution
-from tests.io.solved_crystals import SETTINGS, made_solution, model_of_cif, some_model
+from tests.io.solved_crystals import SCALE, SETTINGS, made_solution, model_of_cif, some_model
 
 KEYS = {
     "verdict", "space_group", "space_groups", "formula", "r1", "wr2", "goof", "n_atoms", "starts",
@@ -156,6 +157,26 @@ def test_peaks_of_electron_data_have_no_unit_of_electrons() -> None:
     assert "0.31 e/Å³ at" in report_text(figures)
     figures["data"]["radiation"] = "electron"
     assert "0.31 at" in report_text(figures)
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-4, 1e5])
+def test_the_scale_in_the_res_is_that_of_the_reflections_beside_it(
+    unit: float, tmp_path: Path
+) -> None:
+    made = made_solution("P 1 21/n 1")
+    structure, data = made.structure, made.intensities
+    assert structure is not None
+    solution = replace(
+        made,
+        intensities=replace(data, value=unit * data.value, sigma=unit * data.sigma),
+        structure=replace(structure, figures=replace(structure.figures, scale=SCALE * unit)),
+    )
+    write_solution(tmp_path, solution, "made")
+    read = parse_hkl((tmp_path / "made.hkl").read_text(), None, "made.hkl")
+    text = (tmp_path / "made.res").read_text()
+    (free,) = [line.split() for line in text.splitlines() if line.startswith("FVAR")]
+    fc2 = np.abs(structure.f_calc) ** 2
+    assert read.value.sum() / fc2.sum() == pytest.approx(float(free[1]) ** 2, rel=1e-3)
 
 
 def test_structures_in_other_groups_are_saved_beside(tmp_path: Path) -> None:

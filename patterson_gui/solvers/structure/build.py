@@ -8,12 +8,12 @@ falls.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.contents import Contents
+from patterson_gui.crystal.measured.intensities import Radiation
 from patterson_gui.crystal.symmetry.site_symmetry import site_symmetries
 from patterson_gui.errors import Cancelled
 from patterson_gui.solvers.refinement.parameters import Freedom, Parameters
@@ -21,7 +21,7 @@ from patterson_gui.solvers.refinement.reflection_data import ReflectionData
 from patterson_gui.solvers.refinement.structure_factors import calculate
 from patterson_gui.solvers.refinement.trial import Trial, refine_trial
 from patterson_gui.solvers.structure.bonds import contacts
-from patterson_gui.solvers.structure.elements import Assignment, assign_elements
+from patterson_gui.solvers.structure.elements import Assignment, assign_elements, strengths
 from patterson_gui.solvers.structure.peaks import (
     DensityGrid,
     distances_to_images,
@@ -31,13 +31,14 @@ from patterson_gui.solvers.structure.peaks import (
 VOLUME_PER_ATOM = 17.0  # Å³ for each atom other than hydrogen, on average
 _EXTRA = 1.25  # peaks that are tried for each expected atom
 _CLOSEST = 0.95  # Å between peaks
-_FEWEST_ELECTRONS = 3.0  # a site with less is no atom other than hydrogen
+_WEAKEST = 0.5  # of the lightest possible element: a site that scatters less is no atom
 _LARGEST_U = 0.35  # Å²
 _REACH = 3.4  # Å within which contacts are listed
 _EMPTY = 45.0  # Å³ for each atom, more than in any crystal of known contents
 _ROUNDS = 6
 _SPREAD, _FIRST_SPREAD = 0.08, 0.25  # relative standard deviations of electrons
 _TYPICAL = 0.4  # quantile of the electrons of a carbon atom
+_NO_ATOM = 3.0  # cost of a site that is no atom at a scale
 _HYPOTHESES = 5  # scales whose assignments are refined
 _APART = 0.12  # least difference of their logarithms
 _COST = 0.02  # share of R1 that a cost of one for each site is worth
@@ -100,9 +101,25 @@ class _Seen:
         self.electrons, self.frac, self.u = electrons, frac, u
         self.copies = builder.copies(frac)
         self.near = contacts(frac, data.cell, data.spacegroup, _REACH)
+        self._builder = builder
+        self._parts: dict[bytes, _Seen] = {}
 
     def __len__(self) -> int:
         return len(self.electrons)
+
+    def real(self, scale: float) -> "_Seen":
+        """The sites that can be atoms if `scale` makes electrons absolute; at least one."""
+        kept = (self.electrons * scale > self._builder.weakest) & (self.u < _LARGEST_U)
+        if not kept.any():
+            kept[np.argmax(self.electrons)] = True
+        if kept.all():
+            return self
+        key = kept.tobytes()
+        if key not in self._parts:
+            self._parts[key] = _Seen(
+                self.electrons[kept], self.frac[kept], self.u[kept], self._builder
+            )
+        return self._parts[key]
 
 
 class _Builder:
@@ -118,6 +135,9 @@ class _Builder:
         self.f_obs = np.sqrt(np.maximum(merged.value, 0.0))
         self.n_operations = len(data.spacegroup.operations())
         self.choices, self.counts = choices_and_counts(contents, data.cell.volume)
+        self.radiation: Radiation = merged.radiation
+        # Oxygen of metal oxides is often found with fewer electrons than it has.
+        self.weakest = _WEAKEST * float(strengths(self.choices, self.radiation).min())
 
     def run(self, f: NDArray[np.complex128]) -> BuiltModel:
         """Peaks, elements, completion."""
@@ -176,69 +196,73 @@ class _Builder:
             cycles=4,
             scale=sites.scale,
         )
-        seen = _Seen(free.electrons, free.model.frac, free.model.u_iso, self)
+        scattering = free.model.occ * strengths(free.model.elements, self.radiation)
+        seen = _Seen(scattering, free.model.frac, free.model.u_iso, self)
         if first:
-            assignments = self._hypotheses(seen)
+            hypotheses = self._hypotheses(seen)
         else:
-            assignments = [self._assign(seen, np.linspace(0.9, 1.1, 9), _SPREAD)]
-        models = [self._refined(seen, assignment) for assignment in assignments]
+            real = seen.real(1.0)
+            hypotheses = [(real, self._assign(real, np.linspace(0.9, 1.1, 9), _SPREAD))]
+        models = [self._refined(real, assignment) for real, assignment in hypotheses]
         return min(models, key=lambda m: m.r1 * (1.0 + _COST * m.assignment.cost / len(seen)))
 
-    def _refined(self, seen: "_Seen", assignment: Assignment) -> BuiltModel:
-        """The model of one assignment, without the sites that have too few electrons."""
-        real = (seen.electrons * assignment.scale > _FEWEST_ELECTRONS) & (seen.u < _LARGEST_U)
-        if not real.any():
-            real[np.argmax(seen.electrons)] = True
-        if not real.all():
-            seen = _Seen(seen.electrons[real], seen.frac[real], seen.u[real], self)
-            scales = assignment.scale * np.linspace(0.85, 1.15, 9)
-            assignment = self._assign(seen, scales, _SPREAD)
+    def _refined(self, seen: _Seen, assignment: Assignment) -> BuiltModel:
+        """The model of one assignment."""
         trial = refine_trial(self.data, assignment.elements, seen.frac, u_iso=seen.u, cycles=6)
         return BuiltModel(trial, assignment, seen.electrons * assignment.scale)
 
-    def _assign(self, seen: "_Seen", scales: NDArray[np.float64], spread: float) -> Assignment:
+    def _assign(
+        self, seen: _Seen, scales: NDArray[np.float64], spread: float, geometry: float = 1.0
+    ) -> Assignment:
         return assign_elements(
-            seen.electrons, seen.copies, seen.near, self.choices, self.counts, scales, spread
-        )
+            seen.electrons, seen.copies, seen.near, self.choices, self.counts, scales, spread,
+            geometry, self.radiation,
+        )  # fmt: skip
 
-    def _hypotheses(self, seen: "_Seen") -> list[Assignment]:
+    def _hypotheses(self, seen: _Seen) -> list[tuple[_Seen, Assignment]]:
         """Different assignments of low cost, over all scales and two spreads of electrons."""
-        tried: dict[tuple[str, ...], Assignment] = {}
-        for spread in (_SPREAD, _FIRST_SPREAD):
-            for scale in self._scales(seen.electrons, seen.copies):
-                by_electrons = assign_elements(
-                    seen.electrons, seen.copies, seen.near, self.choices, self.counts,
-                    np.array([scale]), spread, geometry=0.0,
-                )  # fmt: skip
-                known = tried.get(by_electrons.elements)
-                if known is None or by_electrons.cost < known.cost:
-                    tried[by_electrons.elements] = by_electrons
-        ranked = sorted(tried.values(), key=lambda a: a.cost)
+        scales = list(self._scales(seen.electrons, seen.copies))
         if "C" in self.choices:  # the typical site of an organic crystal is carbon
-            scale = 6.0 / float(np.quantile(seen.electrons, _TYPICAL))
-            ranked.insert(1, self._assign(seen, np.array([scale]), _FIRST_SPREAD))
+            carbon = float(strengths(("C",), self.radiation)[0])
+            scales.append(carbon / float(np.quantile(seen.electrons, _TYPICAL)))
+        ranked = []
+        for spread in (_SPREAD, _FIRST_SPREAD):
+            for scale in scales:
+                tried = self._assign(seen.real(scale), np.array([scale]), spread, geometry=0.0)
+                # Sites that are no atoms at this scale cost as much as poor ones.
+                missing = len(seen) - len(tried.elements)
+                ranked.append((tried.cost + _NO_ATOM * missing, float(scale)))
+        ranked.sort()
         # Neighbouring scales differ in a few atoms only: take scales that are apart.
-        apart: list[Assignment] = []
-        for each in ranked:
-            if all(abs(np.log(each.scale / other.scale)) > _APART for other in apart):
-                apart.append(each)
-        final: dict[tuple[str, ...], Assignment] = {}
-        for each in apart[:_HYPOTHESES]:
+        apart: list[float] = []
+        for _, scale in ranked:
+            if all(abs(np.log(scale / other)) > _APART for other in apart):
+                apart.append(scale)
+        if "C" in self.choices:
+            apart.insert(1, scales[-1])
+        final: dict[tuple[str, ...], tuple[_Seen, Assignment]] = {}
+        for scale in apart[:_HYPOTHESES]:
+            real = seen.real(scale)
             for spread in (_SPREAD, _FIRST_SPREAD):
-                with_bonds = self._assign(seen, np.array([each.scale]), spread)
-                final.setdefault(with_bonds.elements, with_bonds)
+                assignment = self._assign(real, np.array([scale]), spread)
+                final.setdefault(assignment.elements, (real, assignment))
         return list(final.values())
 
     def _scales(
         self, electrons: NDArray[np.float64], copies: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Scales to try: from the stated contents, or so that the typical site is an element."""
-        numbers = [gemmi.Element(e).atomic_number for e in self.choices]
+        numbers = strengths(self.choices, self.radiation)
         if self.counts is not None:
-            total = sum(n * gemmi.Element(e).atomic_number for e, n in self.counts.items())
-            return np.asarray(total / (electrons * copies).sum() * np.geomspace(0.7, 1.5, 17))
+            total = float(strengths(tuple(self.counts), self.radiation) @ [*self.counts.values()])
+            # The strongest sites, as many as atoms are stated: weaker ones may be noise.
+            order = np.argsort(-electrons)
+            before = np.cumsum(copies[order]) - copies[order]
+            real = order[before < sum(self.counts.values())]
+            scale = total / float((electrons[real] * copies[real]).sum())
+            return np.asarray(scale * np.geomspace(0.7, 1.5, 17))
         typical = float(np.median(electrons))
-        low, high = min(numbers) / typical * 0.8, max(numbers) / typical * 1.2
+        low, high = numbers.min() / typical * 0.8, numbers.max() / typical * 1.2
         steps = int(np.clip(np.log(high / low) / 0.05, 10, 80))
         return np.geomspace(low, high, steps)
 

@@ -13,6 +13,8 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.measured.intensities import Radiation
+from patterson_gui.crystal.reciprocal.scattering_factors import scattering_factor
 from patterson_gui.solvers.atoms.geometry import (
     BOND_RANGES,
     BRIDGE_PENALTY,
@@ -58,6 +60,19 @@ class Assignment:
     cost: float
 
 
+def strengths(elements: Sequence[str], radiation: Radiation) -> NDArray[np.float64]:
+    """(n,) how strongly atoms of each element scatter, on one scale for all.
+
+    Electrons for X-rays. For electrons and neutrons the mean modulus of the scattering factor
+    where most reflections are, 0.15 to 0.5 Å⁻¹ in sin θ/λ, relative to carbon with 6.
+    """
+    if radiation == "xray":
+        return np.array([gemmi.Element(e).atomic_number for e in elements], dtype=np.float64)
+    s2 = np.linspace(0.15, 0.5, 8) ** 2
+    mean = {e: float(np.abs(scattering_factor(e, radiation, s2)).mean()) for e in {*elements, "C"}}
+    return np.array([6.0 * mean[e] / mean["C"] for e in elements])
+
+
 def assign_elements(
     electrons: NDArray[np.float64],
     copies: NDArray[np.int64],
@@ -67,12 +82,13 @@ def assign_elements(
     scales: NDArray[np.float64],
     spread: float = 0.08,
     geometry: float = 1.0,
+    radiation: Radiation = "xray",
 ) -> Assignment:
     """The elements of lowest cost, at the scale that is best without the bonds.
 
     Parameters
     ----------
-    electrons : (n,) of each site, on an unknown common scale near 1.
+    electrons : (n,) of each site, in the unit of `strengths` up to an unknown common scale.
     copies : (n,) how many atoms of the cell each site stands for.
     near : contacts of the sites.
     choices : symbols of the possible elements, hydrogen left out.
@@ -81,7 +97,7 @@ def assign_elements(
     spread : relative standard deviation of `electrons`.
     geometry : weight of the bonds, 0..1.
     """
-    costs = _Costs(copies, near, choices, counts, geometry)
+    costs = _Costs(copies, near, choices, counts, geometry, radiation)
     tried = [costs.without_bonds(electrons * scale, spread) for scale in scales]
     best = int(np.argmin([cost for _, cost in tried]))
     chosen = tried[best][0]
@@ -101,14 +117,18 @@ class _Costs:
         choices: Sequence[str],
         counts: Mapping[str, float] | None,
         geometry: float,
+        radiation: Radiation,
     ) -> None:
         self.choices = choices
+        self.strength = strengths(choices, radiation)
         self.copies = copies.astype(np.float64)
         self.geometry = geometry
         self.numbers = np.array([gemmi.Element(e).atomic_number for e in choices])
         self.stated = None if counts is None else np.array([counts.get(e, 0.0) for e in choices])
-        # The cost of a missing atom is that of a site in a general position.
-        self.unit = float(self.copies.max(initial=1.0))
+        # One atom of the cost is a site in a general position, or all there is of an element
+        # that has fewer atoms.
+        most = float(self.copies.max(initial=1.0))
+        self.unit = np.clip(self.stated if self.stated is not None else most, 1.0, most)
         radius = np.array([gemmi.Element(e).covalent_r for e in choices])
         # (pairs, own element, partner's element): whether bonded, and the penalty of the bond.
         reach = radius[:, None] + radius[None, :] + _SLACK
@@ -135,7 +155,7 @@ class _Costs:
 
     def of_electrons(self, electrons: NDArray[np.float64], spread: float) -> NDArray[np.float64]:
         """(n, k) cost of the electrons of each site for each element, and of rare elements."""
-        ratio = np.log(np.maximum(electrons, 0.1)[:, None] / self.numbers[None]) / spread
+        ratio = np.log(np.maximum(electrons, 0.1)[:, None] / self.strength[None]) / spread
         cost = _FREEDOM * np.log1p(ratio**2 / _FREEDOM)
         if self.stated is None:
             cost = cost + np.array([_USUAL.get(symbol, _OTHER) for symbol in self.choices])
@@ -168,13 +188,13 @@ class _Costs:
         rows = np.arange(len(chosen))
         others[rows, chosen] -= self.copies
         with_one = others[:, None, :] + self.copies[:, None, None] * np.eye(k)[None]
-        return np.asarray(_PER_ATOM * np.abs(with_one - self.stated).sum(axis=2) / self.unit)
+        return np.asarray(_PER_ATOM * (np.abs(with_one - self.stated) / self.unit).sum(axis=2))
 
     def _excess(self, chosen: NDArray[np.int64]) -> float:
         if self.stated is None:
             return 0.0
         present = np.bincount(chosen, self.copies, minlength=len(self.choices))
-        return _PER_ATOM * float(np.abs(present - self.stated).sum()) / self.unit
+        return _PER_ATOM * float((np.abs(present - self.stated) / self.unit).sum())
 
     def _of_bonds(self, atom: int, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
         """(k,) penalty of the bonds of one site for each element."""
@@ -209,7 +229,7 @@ class _Costs:
             if self.stated is not None:
                 present[chosen[atom]] -= self.copies[atom]
                 with_one = present[None] + self.copies[atom] * np.eye(k)
-                cost = cost + _PER_ATOM * np.abs(with_one - self.stated).sum(axis=1) / self.unit
+                cost = cost + _PER_ATOM * (np.abs(with_one - self.stated) / self.unit).sum(axis=1)
             best = int(cost.argmin())
             if cost[best] >= cost[chosen[atom]] - 1e-9:
                 best = int(chosen[atom])

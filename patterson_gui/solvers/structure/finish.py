@@ -18,22 +18,19 @@ from patterson_gui.crystal.solution import (
     SolveSettings,
 )
 from patterson_gui.crystal.symmetry.site_symmetry import site_symmetries
-from patterson_gui.solvers.refinement.least_squares import least_squares
-from patterson_gui.solvers.refinement.parameters import Freedom, Parameters, State
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
-from patterson_gui.solvers.refinement.reflection_data import prepare
+from patterson_gui.solvers.refinement.site_electrons import site_electrons
 from patterson_gui.solvers.refinement.weights import Weights
 from patterson_gui.solvers.structure.bonds import contacts
 from patterson_gui.solvers.structure.build import BuiltModel, choices_and_counts
-from patterson_gui.solvers.structure.elements import Assignment, assign_elements
+from patterson_gui.solvers.structure.elements import Assignment, assign_elements, strengths
 
 _ROUNDS = 4
 _REACH = 3.4  # Å
 _SPREADS = (0.03, 0.08)  # least and most relative standard deviation of electrons
-_FEWEST_ELECTRONS = 2.5
-_CLOSEST = 1.0  # Å between atoms
-_LARGEST_U = 0.3  # Å²
-_SHARE_OF_U = 6.0  # times the median U: an atom that moves more is none
+_WEAKEST = 0.4  # of a carbon atom: a site that scatters less is no atom other than hydrogen
+_LARGEST_U = 0.5  # Å²
+_SHARE_OF_U = 10.0  # times the median U: an atom that moves more is none
 _QUICK = RefinementOptions(
     extinction=False, invert=False, weights=Weights(a=0.1), cycles=8, twin_laws=None
 )
@@ -116,9 +113,8 @@ class _Finish:
             model = structure.model
             heavy = np.flatnonzero(~model.is_hydrogen)
             u = model.u_iso[heavy]
-            real = (electrons > _FEWEST_ELECTRONS) & (
-                u < min(_LARGEST_U, _SHARE_OF_U * float(np.median(u)))
-            )
+            weakest = _WEAKEST * float(strengths(("C",), self.merged.radiation)[0])
+            real = (electrons > weakest) & (u < min(_LARGEST_U, _SHARE_OF_U * float(np.median(u))))
             same = assignment.elements == tuple(model.elements[i] for i in heavy)
             if (real.all() and same) or not real.any():
                 break
@@ -140,10 +136,11 @@ class _Finish:
 
     def assigned(self, structure: RefinedStructure) -> tuple[Assignment, NDArray[np.float64]]:
         """Elements by the electrons of each site, and these electrons (n,) without hydrogen."""
-        electrons = effective_electrons(structure)
         heavy = _heavy(structure.model)
         z = np.array([gemmi.Element(e).atomic_number for e in heavy.elements])
-        ratio = np.log(np.maximum(electrons, 0.1) / z)
+        present = site_electrons(structure).electrons / z
+        electrons = present * strengths(heavy.elements, self.merged.radiation)
+        ratio = np.log(np.maximum(present, 0.02))
         spread = 1.4826 * float(np.median(np.abs(ratio - np.median(ratio))))
         cell, group = self.merged.cell, structure.spacegroup
         sites = site_symmetries(heavy.frac, cell, group, 0.3)
@@ -156,30 +153,9 @@ class _Finish:
             self.counts,
             np.linspace(0.94, 1.06, 7),
             float(np.clip(spread, *_SPREADS)),
+            radiation=self.merged.radiation,
         )
         return assignment, electrons * assignment.scale
-
-
-def effective_electrons(structure: RefinedStructure) -> NDArray[np.float64]:
-    """(n,) electrons that the data give each atom other than hydrogen: Z × refined occupancy.
-
-    Occupancies, positions and U are refined together; the scale keeps its value.
-    """
-    model, figures = structure.model, structure.figures
-    heavy = ~model.is_hydrogen
-    data = prepare(structure.merged, "cpu", twin_law=figures.twin_law)
-    freedom = Freedom(scale=False, occupancies=heavy)
-    parameters = Parameters(model, data, freedom, 0.3)
-    state = State(
-        parameters.place(model),
-        scale=figures.scale,
-        extinction=figures.extinction,
-        twin_fraction=figures.twin_fraction,
-    )
-    weights = Weights(figures.weight_a, figures.weight_b)
-    outcome = least_squares(state, parameters, weights, 3, fit_scale=False, least_gain=1e-3)
-    z = np.array([gemmi.Element(e).atomic_number for e in model.elements], dtype=np.float64)
-    return np.asarray((z * outcome.state.model.occ)[heavy])
 
 
 def _heavy(model: AsymmetricUnit) -> AsymmetricUnit:

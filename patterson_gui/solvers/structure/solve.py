@@ -1,8 +1,10 @@
 """Solve a crystal structure from measured intensities, from phases to verdict."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,7 +25,7 @@ from patterson_gui.crystal.solution import (
     Start,
 )
 from patterson_gui.crystal.symmetry.candidates import change_of_axes
-from patterson_gui.crystal.symmetry.decide import decide_by_r1
+from patterson_gui.crystal.symmetry.decide import MUST_FALL, decide_by_r1
 from patterson_gui.crystal.symmetry.find import GroupSolution, find_space_group
 from patterson_gui.crystal.symmetry.lattice import find_centring
 from patterson_gui.errors import Cancelled
@@ -36,9 +38,15 @@ from patterson_gui.solvers.structure.finish import finish
 from patterson_gui.solvers.structure.verdict import judge
 
 _SEARCH_SECONDS = 60.0
+# Agreement of phases with their group below which the search goes on.
+_SURE = {"xray": 0.5, "neutron": 0.5, "electron": 0.85}
+_MOST_SEARCHES = 4  # for phases with the symmetry of the intensities
+_NEXT_SEED = 7919  # between the seeds of two searches
+_SAME_R_INT, _R_INT_MARGIN = 1.2, 0.02  # R_int of a higher Laue class that holds
 _MOST_BUILDS = 5
 _GOOD_R1 = 0.2  # of an isotropic model: below it subgroups need not be tried
 _SURE_AGREEMENT = 0.75  # of phases with the first group: below it subgroups are tried
+_SHARE_OF_R1 = 0.2  # by which R1 must fall to prefer fewer operations
 _AS_LIKELY = 0.75  # share of the phase agreement of the first group that others need
 
 Report = Callable[[SolveProgress], None]
@@ -108,10 +116,7 @@ class _Solver:
         p1 = expand_to_p1(measured, centring)
         data = statistics(measured, None, self.contents)
         self.report(SolveProgress("Phases", 0.05, data=data))
-        phased = self._phases(p1)
-        groups = find_space_group(
-            p1.hkl[phased.rows], phased.e * phased.weight, measured, self.settings, self.cancelled
-        )
+        phased, groups = self._phases_and_groups(p1, measured, _expected_order(data))
         seconds_phases = time.process_time() - begun
         rows = tuple(group.candidate for group in groups)
         self.report(SolveProgress("Space group", 0.4, candidates=rows))
@@ -152,22 +157,68 @@ class _Solver:
             notes=notes,
         )
 
-    def _phases(self, p1: P1Intensities) -> PhasedIntensities:
-        def progress(starts: tuple[Start, ...]) -> None:
-            self.report(SolveProgress("Phases", 0.1, f"{len(starts)} starts", starts=starts))
+    def _phases_and_groups(
+        self, p1: P1Intensities, measured: Intensities, expected: int
+    ) -> tuple[PhasedIntensities, list[GroupSolution]]:
+        """Phases whose symmetry is as high as that of the intensities, and their space groups.
 
-        seconds = self.settings.time if self.settings.time is not None else _SEARCH_SECONDS
-        return find_phases(
+        Two starts can agree on something wrong, with electron data above all. That lacks the
+        symmetry of the intensities, so the search goes on with other starts.
+        """
+        begun = time.process_time()
+        best: tuple[PhasedIntensities, list[GroupSolution]] | None = None
+        starts: tuple[Start, ...] = ()
+        for attempt in range(_MOST_SEARCHES):
+            left = self._seconds - (time.process_time() - begun)
+            if attempt and left < 0:
+                break
+            phased = self._phases(p1, attempt, max(left, 0.0), starts)
+            starts = phased.starts
+            groups = find_space_group(
+                p1.hkl[phased.rows],
+                phased.e * phased.weight,
+                measured,
+                self.settings,
+                self.cancelled,
+            )
+            if best is None or _symmetry(groups) > _symmetry(best[1]):
+                best = phased, groups
+            enough = self.settings.starts is not None and len(starts) >= self.settings.starts
+            order, agreement = _symmetry(groups)
+            if (order >= expected and agreement >= _SURE[measured.radiation]) or enough:
+                break
+        assert best is not None
+        return replace(best[0], starts=starts), best[1]
+
+    @property
+    def _seconds(self) -> float:
+        return self.settings.time if self.settings.time is not None else _SEARCH_SECONDS
+
+    def _phases(
+        self, p1: P1Intensities, attempt: int, seconds: float, earlier: tuple[Start, ...]
+    ) -> PhasedIntensities:
+        def numbered(starts: tuple[Start, ...]) -> tuple[Start, ...]:
+            return earlier + tuple(
+                replace(start, number=start.number + len(earlier)) for start in starts
+            )
+
+        def progress(starts: tuple[Start, ...]) -> None:
+            every = numbered(starts)
+            self.report(SolveProgress("Phases", 0.1, f"{len(every)} starts", starts=every))
+
+        allowed = self.settings.starts
+        phased = find_phases(
             p1.primitive,
             p1.e,
             p1.cell,
-            seed=self.settings.seed,
-            starts=self.settings.starts,
+            seed=self.settings.seed + _NEXT_SEED * attempt,
+            starts=None if allowed is None else max(1, allowed - len(earlier)),
             seconds=seconds,
             device=self.device,
             report=progress,
             cancelled=self.cancelled,
         )
+        return replace(phased, starts=numbered(phased.starts))
 
     def _build(self, groups: list[GroupSolution], measured: Intensities) -> list[_Built]:
         """Isotropic models in the groups that may be right, the likeliest first."""
@@ -194,11 +245,36 @@ class _Solver:
         groups: list[GroupSolution], built: list[_Built]
     ) -> tuple[SpaceGroupCandidate, ...]:
         r1 = {b.group.spacegroup.xhm(): b.model.r1 for b in built}
+        # Where no model fits well, R1 falls by more when symmetry is lowered.
+        must_fall = max(MUST_FALL, _SHARE_OF_R1 * min(r1.values(), default=0.0))
         rows = [
             replace(group.candidate, r1=r1.get(group.candidate.name, group.candidate.r1))
             for group in groups
         ]
-        return decide_by_r1(rows)
+        return decide_by_r1(rows, must_fall)
+
+
+def _expected_order(data: dict[str, Any]) -> int:
+    """Order of the highest Laue class in which equivalent intensities agree as in the lowest.
+
+    Where nothing was measured twice the class is that of a file of unique reflections.
+    """
+    rows = data["laue_classes"]
+    measured = [row["r_int"] for row in rows if not math.isnan(row["r_int"])]
+    limit = _SAME_R_INT * min(measured, default=0.0) + _R_INT_MARGIN
+    return max(
+        (row["order"] for row in rows if math.isnan(row["r_int"]) or row["r_int"] <= limit),
+        default=2,
+    )
+
+
+def _symmetry(groups: list[GroupSolution]) -> tuple[int, float]:
+    """Order of the Laue class of the likeliest group, and the agreement of its phases."""
+    first = groups[0]
+    order = len(first.spacegroup.operations().sym_ops)
+    if not first.spacegroup.is_centrosymmetric():
+        order *= 2
+    return order, first.candidate.agreement
 
 
 def _worth_building(group: GroupSolution, first: SpaceGroupCandidate, built: list[_Built]) -> bool:

@@ -65,6 +65,20 @@ class Start:
     solved: bool
 
 
+@dataclass(frozen=True, eq=False)
+class StartPhases:
+    """What each try found, for its map in P1.
+
+    Attributes
+    ----------
+    hkl : (n, 3) in the axes of the data (obverse ones for rhombohedral lattices).
+    e : by number of the start, (n,) calculated structure factors, arbitrary scale and origin.
+    """
+
+    hkl: NDArray[np.int32]
+    e: Mapping[int, NDArray[np.complex64]]
+
+
 @dataclass(frozen=True)
 class SpaceGroupCandidate:
     """One space group with its evidence.
@@ -193,6 +207,7 @@ class Solution:
     data : statistics of the data, as `crystal/measured/statistics.py` gives them.
     phases_hkl, phases_f : (n, 3), (n,) complex: the best P1 structure factors, absolute scale
         where known; all candidate groups can be refined from them.
+    start_phases : of each start, where they were kept.
     seconds_phases, seconds : CPU seconds to phases and space group, and in all.
     advice : what to try next, one sentence; "" where solved.
     """
@@ -213,6 +228,7 @@ class Solution:
     seconds_phases: float = 0.0
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    start_phases: StartPhases | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,5 +246,6 @@ class SolveProgress:
     text: str = ""
     data: Mapping[str, Any] | None = None
     starts: tuple[Start, ...] | None = None
+    start_phases: StartPhases | None = None
     candidates: tuple[SpaceGroupCandidate, ...] | None = None
     structure: RefinedStructure | None = None

@@ -57,10 +57,15 @@ class PhasedIntensities:
     r: float
 
 
+# Called with all starts so far, the rows of the input that are used, and E of each start there.
+Report = Callable[[tuple[Start, ...], NDArray[np.intp], tuple[NDArray[np.complex64], ...]], None]
+
+
 @dataclass(eq=False)
 class _Found:
-    """Starts that have been looked at."""
+    """Starts that have been looked at, with the rows of the input that they use."""
 
+    rows: NDArray[np.intp]
     starts: list[Start] = field(default_factory=list)
     e: list[NDArray[np.complex128]] = field(default_factory=list)  # calculated E of each
     r_random: float = math.nan
@@ -75,7 +80,7 @@ def find_phases(
     starts: int | None = None,
     seconds: float = 60.0,
     device: torch.device | None = None,
-    report: Callable[[tuple[Start, ...]], None] = lambda _: None,
+    report: Report = lambda _starts, _rows, _e: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> PhasedIntensities:
     """Find the phases of |E| `e` (n,) at `hkl` (n, 3), one hemisphere of a P1 cell.
@@ -84,7 +89,7 @@ def find_phases(
     ----------
     cell : primitive: a centred one costs its centring factor in time and solves less often.
     starts : most starts; None: as many as fit into `seconds` of processor time.
-    report : called with all starts so far after each look.
+    report : called after each look.
 
     Raises
     ------
@@ -96,7 +101,7 @@ def find_phases(
     grid = phasing_grid(hkl, e, cell, device)
     generator = torch.Generator().manual_seed(seed)
     begun = time.process_time()
-    found = _Found()
+    found = _Found(rows)
     while True:
         first = len(found.starts)
         wanted = AT_ONCE if starts is None else min(AT_ONCE, starts - first)
@@ -114,7 +119,7 @@ def _run_batch(
     number: int,
     generator: torch.Generator,
     found: _Found,
-    report: Callable[[tuple[Start, ...]], None],
+    report: Report,
     cancelled: Callable[[], bool],
 ) -> None:
     """Run a batch of starts until two of all agree or their iterations are spent."""
@@ -137,10 +142,14 @@ def _run_batch(
             found.e.append(values[i])
             found.starts.append(_start(first + i, done, float(r[i]), low))
         agreement = _best_two(grid.hkl, found)[1]
-        report(tuple(found.starts))
+        report(tuple(found.starts), found.rows, _kept(found))
         if confirmed:
             break
         confirmed = agreement >= AGREE
+
+
+def _kept(found: _Found) -> tuple[NDArray[np.complex64], ...]:
+    return tuple(e.astype(np.complex64) for e in found.e)
 
 
 def _start(number: int, iterations: int, r: float, low: bool) -> Start:

@@ -23,6 +23,7 @@ from patterson_gui.crystal.solution import (
     SolveSettings,
     SpaceGroupCandidate,
     Start,
+    StartPhases,
 )
 from patterson_gui.crystal.symmetry.candidates import change_of_axes
 from patterson_gui.crystal.symmetry.decide import MUST_FALL, decide_by_r1
@@ -102,17 +103,13 @@ class _Solver:
         self.report = report
         self.cancelled = cancelled
         self.device = choose_device(settings.device)
+        self._start_phases: StartPhases | None = None
 
     def run(self) -> Solution:
         begun = time.process_time()
         self.report(SolveProgress("Merging", 0.0))
-        centring = find_centring(self.intensities)[0]
-        axes = change_of_axes(centring)
-        measured = self.intensities
-        if not np.array_equal(axes, np.eye(3)):
-            hkl = np.asarray(measured.hkl @ axes.T, dtype=np.int32)
-            measured = replace(measured, hkl=hkl)
-            centring = find_centring(measured)[0]
+        measured, axes = measured_in_new_axes(self.intensities, self.settings)
+        centring = find_centring(measured)[0]
         p1 = expand_to_p1(measured, centring)
         data = statistics(measured, None, self.contents)
         self.report(SolveProgress("Phases", 0.05, data=data))
@@ -155,6 +152,7 @@ class _Solver:
             seconds_phases=seconds_phases,
             seconds=time.process_time() - begun,
             notes=notes,
+            start_phases=self._start_phases,
         )
 
     def _phases_and_groups(
@@ -202,9 +200,18 @@ class _Solver:
                 replace(start, number=start.number + len(earlier)) for start in starts
             )
 
-        def progress(starts: tuple[Start, ...]) -> None:
+        before = {} if self._start_phases is None else dict(self._start_phases.e)
+
+        def progress(
+            starts: tuple[Start, ...],
+            rows: NDArray[np.intp],
+            e: tuple[NDArray[np.complex64], ...],
+        ) -> None:
             every = numbered(starts)
-            self.report(SolveProgress("Phases", 0.1, f"{len(every)} starts", starts=every))
+            new = {start.number: f for start, f in zip(every[len(earlier) :], e, strict=True)}
+            phases = self._start_phases = StartPhases(p1.hkl[rows], before | new)
+            words = f"{len(every)} starts"
+            self.report(SolveProgress("Phases", 0.1, words, starts=every, start_phases=phases))
 
         allowed = self.settings.starts
         phased = find_phases(
@@ -233,7 +240,7 @@ class _Solver:
             if built and not _worth_building(group, first, built):
                 continue
             merged = merge(measured, group.spacegroup, friedel=True)
-            coefficients = _map_coefficients(group, merged.hkl, merged.value, normalise(merged))
+            coefficients = map_coefficients(group, merged.hkl, merged.value, normalise(merged))
             data = prepare(merged, str(self.device))
             built.append(
                 _Built(group, build_model(data, coefficients, self.contents, self.cancelled))
@@ -288,7 +295,20 @@ def _worth_building(group: GroupSolution, first: SpaceGroupCandidate, built: lis
     return order >= largest and group.candidate.agreement >= _AS_LIKELY * first.agreement
 
 
-def _map_coefficients(
+def measured_in_new_axes(
+    intensities: Intensities, settings: SolveSettings
+) -> tuple[Intensities, NDArray[np.int64]]:
+    """The data with indices of obverse rhombohedral axes, and M with h_new = M h_measured."""
+    if settings.radiation != "auto":
+        intensities = replace(intensities, radiation=settings.radiation)
+    axes = change_of_axes(find_centring(intensities)[0])
+    if not np.array_equal(axes, np.eye(3)):
+        hkl = np.asarray(intensities.hkl @ axes.T, dtype=np.int32)
+        intensities = replace(intensities, hkl=hkl)
+    return intensities, axes
+
+
+def map_coefficients(
     group: GroupSolution,
     hkl: NDArray[np.int32],
     value: NDArray[np.float64],

@@ -1,0 +1,60 @@
+"""The structure of a solution in another space group, from the same phases."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from patterson_gui.crystal.measured.merging import merge
+from patterson_gui.crystal.measured.normalise import normalise
+from patterson_gui.crystal.solution import RefinedStructure, Solution, SolveProgress
+from patterson_gui.crystal.symmetry.find import find_space_group
+from patterson_gui.errors import UserError
+from patterson_gui.solvers.device import choose_device
+from patterson_gui.solvers.refinement.reflection_data import prepare
+from patterson_gui.solvers.structure.build import build_model
+from patterson_gui.solvers.structure.finish import finish
+from patterson_gui.solvers.structure.solve import map_coefficients, measured_in_new_axes
+
+
+def solve_in_group(
+    solution: Solution,
+    name: str,
+    report: Callable[[SolveProgress], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> RefinedStructure:
+    """Build and refine a model in one of the space groups that the lattice allows.
+
+    Parameters
+    ----------
+    name : Hermann-Mauguin symbol.
+
+    Raises
+    ------
+    UserError : the solution has no phases, or the group does not suit the lattice.
+    Cancelled : `cancelled()` became true.
+    """
+    if len(solution.phases_f) == 0:
+        raise UserError("There are no phases to begin from: solve the structure again.")
+    settings = replace(solution.settings, space_group=name, laue="")
+    measured, axes = measured_in_new_axes(solution.intensities, solution.settings)
+    with torch.inference_mode():
+        report(SolveProgress("Space group", 0.05, name))
+        groups = find_space_group(
+            solution.phases_hkl, solution.phases_f, measured, settings, cancelled
+        )
+        if not groups:
+            raise UserError(f"The lattice does not allow the space group {name}: choose another.")
+        group = groups[0]
+        merged = merge(measured, group.spacegroup, friedel=True)
+        coefficients = map_coefficients(group, merged.hkl, merged.value, normalise(merged))
+        report(SolveProgress("Atoms", 0.2, name))
+        device = choose_device(settings.device)
+        built = build_model(
+            prepare(merged, str(device)), coefficients, solution.contents, cancelled
+        )
+        finished = finish(
+            measured, group.spacegroup, built, solution.contents, settings, report, cancelled
+        )
+    return replace(finished.structure, change_of_axes=np.asarray(axes))

@@ -8,7 +8,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.formats.crystallography import Crystallography
 from patterson_gui.io.opening.registry import faults_of, reader_of
 from patterson_gui.io.reflections.columns import ColumnChoice, amplitudes_of
-from patterson_gui.io.reflections.reflection_file import ReflectionFile
+from patterson_gui.io.reflections.reflection_file import NoSpaceGroupGiven, ReflectionFile
 from patterson_gui.io.source_file import SourceFile
 
 __all__ = ["ColumnChoice", "Reflections", "list_columns", "read_amplitudes", "read_reflections"]
@@ -65,7 +65,7 @@ def read_reflections(file: Path | SourceFile, choice: ColumnChoice | None = None
     with faults_of(reader_of(source), source):
         measured = reflections.measured(choice or choices_of(reflections, source)[0])
     if measured.spacegroup is None:
-        raise UserError(
+        raise NoSpaceGroupGiven(
             f"{source.name} gives no known space group, and its folder has no model or "
             f"instruction file of the same name that does: put {source.stem}.pdb or .res there."
         )

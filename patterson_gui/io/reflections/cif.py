@@ -23,7 +23,13 @@ from patterson_gui.io.formats.shelx_header import hkl_format_of
 from patterson_gui.io.reflections.cif_loops import PATTERNS, ReflectionLoop
 from patterson_gui.io.reflections.columns import ColumnChoice, Measurements, in_order
 from patterson_gui.io.reflections.hkl import parse_hkl
-from patterson_gui.io.reflections.reflection_file import Beside, Measured, label_of, source_note
+from patterson_gui.io.reflections.reflection_file import (
+    Beside,
+    Measured,
+    NoCellGiven,
+    label_of,
+    source_note,
+)
 from patterson_gui.io.source_file import SourceFile
 
 # SHELX reflections as text, and the instructions that belong to them.
@@ -71,7 +77,7 @@ class CifReflections:
             companion = found.source
             experiment = experiment.completed_by(found.experiment)
         if cell is None:
-            raise UserError(
+            raise NoCellGiven(
                 f"{self._source.name} gives no known unit cell, and its folder has no model "
                 f"or instruction file of the same name: put {self._source.stem}.pdb or .res there."
             )

@@ -16,7 +16,7 @@ from patterson_gui.io.formats.crystallography import (
 from patterson_gui.io.formats.shelx_header import HklFormat, parse_header
 from patterson_gui.io.reflections.columns import ColumnChoice, Measurements
 from patterson_gui.io.reflections.hkl_rows import read_rows
-from patterson_gui.io.reflections.reflection_file import Beside, Measured, source_note
+from patterson_gui.io.reflections.reflection_file import Beside, Measured, NoCellGiven, source_note
 from patterson_gui.io.source_file import SourceFile
 
 
@@ -68,7 +68,7 @@ class HklReflections:
         """The values of the one column, whatever `choice` is."""
         name, stem, found = self._source.name, self._source.stem, self._found
         if found is None:
-            raise UserError(
+            raise NoCellGiven(
                 f"{name} gives no unit cell, and neither does any file of that name beside it: "
                 f"put {stem}.ins, {stem}.res or {stem}.cif of this crystal into the same folder."
             )

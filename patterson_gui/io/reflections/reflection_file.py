@@ -7,6 +7,7 @@ from typing import Protocol
 import gemmi
 
 from patterson_gui.crystal.measured.contents import Contents
+from patterson_gui.errors import UserError
 from patterson_gui.io.formats.crystallography import Crystallography
 from patterson_gui.io.formats.experiment import Experiment
 from patterson_gui.io.reflections.columns import ColumnChoice, Measurements
@@ -60,6 +61,14 @@ class ReflectionFile(Protocol):
         UserError : there is no such column, or the cell is missing.
         """
         ...
+
+
+class NoCellGiven(UserError):  # noqa: N818
+    """No file gives the unit cell of some reflections."""
+
+
+class NoSpaceGroupGiven(UserError):  # noqa: N818
+    """No file gives the space group of some reflections."""
 
 
 @dataclass(frozen=True, eq=False)

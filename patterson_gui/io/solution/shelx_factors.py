@@ -6,7 +6,6 @@ from functools import lru_cache
 import gemmi
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
 from patterson_gui.crystal.measured.intensities import Radiation
 
@@ -85,6 +84,8 @@ def electron_gaussians(
 
     def difference(p: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(np.exp(-np.outer(s2, np.exp(p[4:8]))) @ p[:4] + p[8] - wanted)
+
+    from scipy.optimize import least_squares  # takes a while to load
 
     fitted = least_squares(difference, start, x_scale="jac").x
     return fitted[:4], np.exp(fitted[4:8]), float(fitted[8])

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import gemmi
 from pydantic import TypeAdapter, ValidationError
 
 from patterson_gui.app.datasets.pages import Pages
@@ -12,6 +13,11 @@ from patterson_gui.crystal.comparison.truth import refuse_other_cell
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.patterson import PattersonSettings
 from patterson_gui.crystal.maps.true_density import true_density
+from patterson_gui.crystal.measured.contents import (
+    Contents,
+    contents_from_elements,
+    contents_from_formula,
+)
 from patterson_gui.crystal.models.fragment import default_range, make_fragment
 from patterson_gui.crystal.models.residues import (
     ResidueRange,
@@ -24,25 +30,43 @@ from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.problem_kinds import B_ISO, CELL_EDGE, D_MIN, MARGIN
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
+from patterson_gui.io.opening.crystal_of_intensities import crystal_of_intensities
+from patterson_gui.io.opening.intensities import ReadIntensities, read_intensities
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.opening.reader import FileKind
 from patterson_gui.io.opening.reflections import list_columns
 from patterson_gui.io.opening.registry import reader_of
 from patterson_gui.io.reflections.columns import ColumnChoice
+from patterson_gui.io.reflections.reflection_file import NoCellGiven, NoSpaceGroupGiven
 from patterson_gui.io.source_file import SourceFile
+
+
+@dataclass(frozen=True)
+class GivenExperiment:
+    """What a user types where files lack it.
+
+    `cell` : a, b, c (Å), α, β, γ (degrees). `wavelength` : Å; None: not known. `elements` :
+    "C H O", or a formula; "" where nothing is known.
+    """
+
+    cell: tuple[float, float, float, float, float, float]
+    wavelength: float | None = None
+    elements: str = ""
 
 
 @dataclass(frozen=True)
 class OpenRequest:
     """A file to open, with the answers given so far.
 
-    `model` : one that lies over the map in `path`, to be its truth.
+    `model` : one that lies over the map in `path`, to be its truth. `given` : what the user says
+    of reflections whose cell no file gives.
     """
 
     path: Path
     column: ColumnChoice | None = None
     box_if_no_cell: bool = False
     model: Path | None = None
+    given: GivenExperiment | None = None
 
 
 @dataclass(frozen=True)
@@ -72,13 +96,16 @@ class ColumnsWantedError(Exception):
 
 @dataclass(frozen=True)
 class Opened:
-    """Contents of a file; of a bundle also its prediction, of a data set its first example."""
+    """Contents of a file; of a bundle also its prediction, of a data set its first example.
+
+    `measured` : intensities as a solution needs them; None where the file holds none."""
 
     crystal: Crystal
     prediction: Prediction | None = None
     levels: Mapping[str, float] = field(default_factory=dict)  # rmsd by kind of map
     patterson: PattersonSettings = field(default_factory=PattersonSettings)
     dataset: Pages | None = None
+    measured: ReadIntensities | None = None
 
 
 def read_file(request: OpenRequest) -> Opened:
@@ -102,13 +129,49 @@ def read_file(request: OpenRequest) -> Opened:
             raise ColumnsWantedError(choices)
     from patterson_gui.io.opening.open import open_any  # loads h5py
 
-    crystal = open_any(source, column=request.column, box_if_no_cell=request.box_if_no_cell)
+    measured = _measured(source, request)
+    try:
+        crystal = open_any(source, column=request.column, box_if_no_cell=request.box_if_no_cell)
+    except (NoSpaceGroupGiven, NoCellGiven):
+        if measured is None:
+            raise
+        crystal = crystal_of_intensities(measured, source)
     if request.model is not None:
         crystal = _with_model(crystal, request.model)
     for density in (crystal.truth, crystal.opened_map):
         if density is not None:
             _ = density.rmsd  # cached here, in the job, so that the window does not compute it
-    return Opened(crystal)
+    return Opened(crystal, measured=measured)
+
+
+def _measured(source: SourceFile, request: OpenRequest) -> ReadIntensities | None:
+    """The intensities of a file, with what the user gave; None where it holds none."""
+    given = request.given
+    try:
+        if given is None:
+            return read_intensities(source, request.column)
+        cell = gemmi.UnitCell(*given.cell)
+        read = read_intensities(source, request.column, cell=cell, wavelength=given.wavelength)
+        contents = given_contents(given.elements, cell)
+        return replace(read, contents=contents or read.contents)
+    except UserError:
+        if given is not None:
+            raise
+        return None  # whoever opens the file finds out what it is, and says what is wrong
+
+
+def given_contents(words: str, cell: gemmi.UnitCell) -> Contents | None:
+    """Contents as typed: a formula where it has numbers, otherwise elements; None: nothing.
+
+    Raises
+    ------
+    UserError : they are not understood.
+    """
+    if not words.strip():
+        return None
+    if any(letter.isdigit() for letter in words):
+        return contents_from_formula(words, None, cell)
+    return contents_from_elements(words)
 
 
 def _with_model(crystal: Crystal, path: Path) -> Crystal:

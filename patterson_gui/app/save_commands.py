@@ -25,6 +25,7 @@ from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.reflections.write_phases import write_phases
 from patterson_gui.io.report.figures import figures
 from patterson_gui.io.report.tables import write_figures, write_peaks
+from patterson_gui.io.solution.write import refuse_foreign_files, write_solution
 
 
 class Saver:
@@ -43,6 +44,8 @@ class Saver:
             LayerKey.PATTERSON: "Open a file first: its Patterson map can then be saved.",
             LayerKey.PREDICTED: "Predict the density first.",
             LayerKey.TRUE: "There is no model, and so no true density.",
+            LayerKey.DENSITY: "Solve the structure first.",
+            LayerKey.DIFFERENCE: "Solve the structure first.",
         }.get(key, "No map is open.")
 
     def prediction_blocked(self) -> str | None:
@@ -61,6 +64,10 @@ class Saver:
     def crystal_blocked(self) -> str | None:
         return None if self._document.crystal is not None else "Open a file first."
 
+    def solution_blocked(self) -> str | None:
+        """Why the solution cannot be saved now; None when it can."""
+        return self._workbench.solving.save_blocked()
+
     def suggested_name(self, what: str) -> str:
         """A file name for a map's layer key, or for 'phases', 'figures', 'bundle' …"""
         crystal = self._document.crystal
@@ -78,6 +85,7 @@ class Saver:
             "bundle": ".pgz",
             "picture": ".png",
             "peaks": "-patterson-peaks.csv",
+            "solution": "-solution",
             "model": ".pdb",
         }
         return file_stem(name) + endings.get(what, "")
@@ -162,7 +170,8 @@ class Saver:
         )  # fmt: skip
         if crystal is None:
             return self._refuse(self.crystal_blocked())
-        maps = [m for key in MAP_LAYERS if (m := document.map_of(key)) is not None]
+        there = (patterson, document.displayed_prediction, document.truth, crystal.opened_map)
+        maps = [m for m in there if m is not None]
         levels, styles = levels_of(document.layers, maps), styles_of(document.layers, maps)
         truth_comparison = document.truth_comparison
         aligned = None
@@ -183,6 +192,32 @@ class Saver:
             )  # fmt: skip
 
         return self._save(path, work)
+
+    def save_solution(self, folder: Path) -> Job[Path] | None:
+        """Write every file of the solution into a folder: SHELX, CIF, maps, reports and more.
+
+        Files that this program did not write stay as they are: the folder is refused then.
+        """
+        solution, crystal = self._workbench.solving.solution_to_save(), self._document.crystal
+        if solution is None or crystal is None or self.solution_blocked() is not None:
+            return self._refuse(self.solution_blocked())
+        name = file_stem(crystal.name)
+
+        def work(context: JobContext) -> Path:
+            refuse_foreign_files(folder, name)
+            write_solution(folder, solution, name)
+            return folder
+
+        def done(written: Path) -> None:
+            self._workbench.settings.last_folder = str(written.parent)
+            self._workbench.notice.emit(
+                Notice(f"Saved the solution in {written}: open report.html there to read on.")
+            )
+
+        return self._workbench.runner.submit(
+            f"Saving the solution of {crystal.name}", work, lane=Lane.FILES,
+            on_done=done, on_failed=self._workbench.jobs.tell_failure,
+        )  # fmt: skip
 
     # ------------------------------------------------------------------ parts
     @property

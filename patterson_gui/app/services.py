@@ -7,12 +7,21 @@ command line, which knows all floors, fills this in.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import SampleKind
 from patterson_gui.crystal.materials.latent import CrystalCoder
+from patterson_gui.crystal.measured.contents import Contents
+from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.prediction import PredictionSettings, Predictor
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.crystal.solution import (
+    RefinedStructure,
+    Solution,
+    SolveProgress,
+    SolveSettings,
+)
 from patterson_gui.io.training.model_cards import ModelCard
 from patterson_gui.io.viewer_scene import Bridge, Viewer
 
@@ -38,6 +47,29 @@ class CrystalServices:
     known: Callable[[], Sequence[Material]]
 
 
+Report = Callable[[SolveProgress], None]
+Cancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class SolveServices:
+    """The functions that solve and refine structures. All raise `Cancelled` soon after the last
+    argument turns true, and `UserError` where the data cannot be used.
+
+    Attributes
+    ----------
+    solve : from intensities and contents to a refined structure with its evidence.
+    refine : a corrected model against the data of a structure, in its space group.
+    in_group : the structure of a solution in another space group, from the same phases.
+    """
+
+    solve: Callable[[Intensities, Contents | None, SolveSettings, Report, Cancelled], Solution]
+    refine: Callable[
+        [RefinedStructure, AsymmetricUnit, SolveSettings, Report, Cancelled], RefinedStructure
+    ]
+    in_group: Callable[[Solution, str, Report, Cancelled], RefinedStructure]
+
+
 @dataclass(frozen=True)
 class Services:
     """The functions that the application calls.
@@ -54,6 +86,7 @@ class Services:
     prepare : loads what a first prediction needs, so that it starts at once; slow, and
         called in a background thread after the first picture.
     crystals : encoding and decoding crystals.
+    solving : solving and refining structures.
     """
 
     predict: Predictor
@@ -64,3 +97,4 @@ class Services:
     architectures: Callable[[], list[str]]
     prepare: Callable[[], None]
     crystals: CrystalServices
+    solving: SolveServices

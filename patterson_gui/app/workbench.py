@@ -31,6 +31,7 @@ from patterson_gui.app.open_requests import (
 from patterson_gui.app.predict import Predicting
 from patterson_gui.app.services import Services
 from patterson_gui.app.settings import Settings
+from patterson_gui.app.solving.solving import Solving
 from patterson_gui.app.training.training import Training
 from patterson_gui.crystal.comparison.truth import refuse_other_cell
 from patterson_gui.crystal.crystal import Crystal
@@ -39,7 +40,9 @@ from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson
 from patterson_gui.crystal.maps.peaks import find_peaks
 from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.models.whole_cell import NoUnitCell
+from patterson_gui.io.opening.intensities import ReadIntensities
 from patterson_gui.io.opening.models import read_model
+from patterson_gui.io.reflections.reflection_file import NoCellGiven
 from patterson_gui.io.resources import example_path
 
 # A sparse cell's unsharpened Patterson has few peaks, and broad ones: low is not noise there.
@@ -52,6 +55,7 @@ class Workbench:
 
     column_wanted = Signal(object, object)  # OpenRequest, list[ColumnChoice]
     box_wanted = Signal(object, str)  # OpenRequest, why
+    cell_wanted = Signal(object, str)  # OpenRequest, why
     opened = Signal(object)  # Path or None: the crystal is on the document now
 
     def __init__(
@@ -65,6 +69,7 @@ class Workbench:
         self.notice = self.jobs.notice
         self.predicting = Predicting(document, self.jobs, services, settings)
         self.predicting.shown.connect(self._update_statistics)
+        self.solving = Solving(document, self.jobs, services)
         self.networks = NetworkChoices(document, runner, services.why_unsuitable, settings)
         self.datasets = DatasetBrowser(document, self.jobs, self.show)
         self.training = Training(runner, services.trainer)
@@ -79,6 +84,8 @@ class Workbench:
         def failed(failure: Failure) -> None:
             if isinstance(failure.error, ColumnsWantedError):
                 self.column_wanted.emit(request, failure.error.choices)
+            elif isinstance(failure.error, NoCellGiven) and request.given is None:
+                self.cell_wanted.emit(request, failure.sentence)
             elif isinstance(failure.error, NoUnitCell) and not request.box_if_no_cell:
                 self.box_wanted.emit(request, failure.sentence)
             else:
@@ -120,7 +127,7 @@ class Workbench:
             if key in opened.levels:
                 self.document.set_layer(key, self.document.layers[key].at(opened.levels[key]))
         before = self.document.crystal
-        self.show(opened.crystal, settings=opened.patterson)
+        self.show(opened.crystal, settings=opened.patterson, measured=opened.measured)
         if opened.dataset is not None:
             self.datasets.begin(opened.dataset, opened.crystal, before)
         if opened.prediction is not None:
@@ -132,11 +139,14 @@ class Workbench:
         *,
         parent: Crystal | None = None,
         settings: PattersonSettings | None = None,
+        measured: ReadIntensities | None = None,
     ) -> None:
-        """Open a crystal and compute its maps."""
+        """Open a crystal and compute its maps. `measured` : its intensities, to solve it from."""
         self.predicting.cancel()
         self.predicting.forget_progress()
+        self.solving.cancel()
         self.document.open(crystal, parent=parent, settings=settings)
+        self.solving.open(measured)
         if crystal.notes:
             self.jobs.tell(" ".join(crystal.notes))
         self.update_patterson(self.document.patterson_settings)

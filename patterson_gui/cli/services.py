@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from patterson_gui.app.services import CrystalServices, Services
+from patterson_gui.app.services import CrystalServices, Services, SolveServices
 from patterson_gui.bridges.by_name import bridge_to
 from patterson_gui.cli.lazy import lazy_function
 
@@ -34,6 +34,11 @@ def window_services() -> Services:
         crystals=CrystalServices(
             coder=lazy_function(_SOLVERS, "load_coder"),
             known=lazy_function(_SOLVERS, "known_crystals"),
+        ),
+        solving=SolveServices(
+            solve=lazy_function(_SOLVERS, "solve"),
+            refine=lazy_function(_SOLVERS, "refine_edited"),
+            in_group=lazy_function(_SOLVERS, "solve_in_group"),
         ),
     )
 

@@ -1,6 +1,7 @@
 """The functions of solvers and networks that are handed to the window; they load torch."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import torch
 
@@ -8,16 +9,28 @@ import torch
 import patterson_gui.nets.inference.trained_networks
 import patterson_gui.solvers.pipeline  # noqa: F401
 from patterson_gui.api.prediction import predict_density
+from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.cube import SampleKind
 from patterson_gui.crystal.materials.latent import CrystalCoder
+from patterson_gui.crystal.measured.contents import Contents
+from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.crystal.solution import (
+    RefinedStructure,
+    Solution,
+    SolveProgress,
+    SolveSettings,
+)
 from patterson_gui.io.datasets.crystals import read_material_dataset
 from patterson_gui.io.resources import known_crystals_path
 from patterson_gui.nets.inference import crystal_coder
 from patterson_gui.solvers.device import leave_one_core
+from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
+from patterson_gui.solvers.structure import other_group
+from patterson_gui.solvers.structure.solve import solve_structure
 
 
 def predict(
@@ -48,3 +61,43 @@ def warm_up() -> None:
     """Run the first FFT, which sets up its library, so that a prediction starts at once."""
     leave_one_core()
     torch.fft.irfftn(torch.fft.rfftn(torch.zeros(8, 8, 8)))
+
+
+def solve(
+    intensities: Intensities,
+    contents: Contents | None,
+    settings: SolveSettings,
+    report: Callable[[SolveProgress], None],
+    cancelled: Callable[[], bool],
+) -> Solution:
+    """Solve as `patterson_gui.solve` does, with one core left to the window."""
+    leave_one_core()
+    return solve_structure(intensities, contents, settings, report, cancelled)
+
+
+def refine_edited(
+    structure: RefinedStructure,
+    model: AsymmetricUnit,
+    settings: SolveSettings,
+    report: Callable[[SolveProgress], None],
+    cancelled: Callable[[], bool],
+) -> RefinedStructure:
+    """Refine a corrected model against the data of a structure, in its space group."""
+    leave_one_core()
+    report(SolveProgress("Refinement", 0.2))
+    options = RefinementOptions(anisotropic=settings.anisotropic, hydrogens=settings.hydrogens)
+    refined = refine(structure.merged, model, options, cancelled)
+    known = set(refined.model.labels)
+    kept = tuple(choice for choice in structure.elements if choice.label in known)
+    return replace(refined, elements=kept, change_of_axes=structure.change_of_axes)
+
+
+def solve_in_group(
+    solution: Solution,
+    name: str,
+    report: Callable[[SolveProgress], None],
+    cancelled: Callable[[], bool],
+) -> RefinedStructure:
+    """The structure in another space group, with one core left to the window."""
+    leave_one_core()
+    return other_group.solve_in_group(solution, name, report, cancelled)

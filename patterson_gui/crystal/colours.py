@@ -9,17 +9,18 @@ from types import MappingProxyType
 
 from patterson_gui.crystal.maps.density_map import MapKind
 
+# Positive and negative parts of a difference map.
+DIFFERENCE_COLOURS = ("#2381c8", "#e07a1c")
+
 MAP_COLOURS: Mapping[MapKind, str] = MappingProxyType(
     {
         MapKind.PATTERSON: "#b055f2",  # violet
         MapKind.PREDICTED: "#2381c8",  # blue
         MapKind.TRUE: "#8e949c",  # grey
         MapKind.DENSITY: "#0aa37a",  # teal
+        MapKind.DIFFERENCE: DIFFERENCE_COLOURS[0],
     }
 )
-
-# Positive and negative parts of a difference map.
-DIFFERENCE_COLOURS = ("#2381c8", "#e07a1c")
 
 # The usual colours, but with tan for carbon, because grey is used for maps.
 ELEMENT_COLOURS: Mapping[str, str] = MappingProxyType(

@@ -36,6 +36,7 @@ from patterson_gui.io.viewer_scene import (
     ViewerScene,
 )
 from tests.app.fake_crystals import FakeCrystals
+from tests.app.fake_solver import FakeSolver
 
 STANDIN_TRAINER = Path(__file__).with_name("standin_trainer.py")
 SHIFT = np.array([0.13, -0.21, 0.07])
@@ -265,6 +266,7 @@ def fake_services(
     predictor: FakePredictor | None = None,
     viewers: FakeViewers | None = None,
     crystals: FakeCrystals | None = None,
+    solver: FakeSolver | None = None,
 ) -> Services:
     return Services(
         predict=predictor or FakePredictor(),
@@ -275,4 +277,5 @@ def fake_services(
         architectures=lambda: ["resunet1", "resunet2"],
         prepare=lambda: None,
         crystals=(crystals or FakeCrystals()).services(),
+        solving=(solver or FakeSolver()).services(),
     )

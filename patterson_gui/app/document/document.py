@@ -12,6 +12,7 @@ import gemmi
 from psygnal import Signal
 
 from patterson_gui.app.document.compare_with_truth import TruthComparison
+from patterson_gui.app.document.solved import SolvedView
 from patterson_gui.app.document.statistics import Rows
 from patterson_gui.app.document.view_state import (
     Layer,
@@ -38,6 +39,7 @@ class Document:
     patterson_changed = Signal()
     peaks_changed = Signal()
     prediction_changed = Signal()
+    solved_changed = Signal()
     layer_changed = Signal(object)  # LayerKey
     links_changed = Signal()
     cursor_changed = Signal()
@@ -53,6 +55,7 @@ class Document:
         self.peaks: tuple[Peak, ...] = ()
         self.prediction: Prediction | None = None
         self.truth_comparison: TruthComparison | None = None
+        self.solved: SolvedView | None = None
         self.show_aligned = True
         self.layers: dict[LayerKey, Layer] = default_layers()
         self.links = Links()
@@ -75,6 +78,7 @@ class Document:
         self.patterson_settings = settings or PattersonSettings()
         self._forget_patterson()
         self._forget_prediction()
+        self.solved = None
         self.cursor = None
         self.statistics = ()
         level = first_level(MapKind.PATTERSON, crystal.is_fragment)
@@ -85,6 +89,7 @@ class Document:
         self.patterson_changed.emit()
         self.peaks_changed.emit()
         self.prediction_changed.emit()
+        self.solved_changed.emit()
         self.cursor_changed.emit()
         self.statistics_changed.emit()
 
@@ -169,6 +174,15 @@ class Document:
         self.prediction = None
         self.truth_comparison = None
 
+    # ------------------------------------------------------------------ solution
+    def set_solved(self, view: SolvedView | None) -> None:
+        """Show maps and model of a solution, in place of a prediction; None: no longer."""
+        self.solved = view
+        if view is not None:
+            self._keep_in_sight(LayerKey.DENSITY)
+            self._keep_in_sight(LayerKey.DIFFERENCE)
+        self.solved_changed.emit()
+
     # ------------------------------------------------------------------ how it is shown
     def map_of(self, key: LayerKey) -> DensityMap | None:
         """The map a layer shows at this moment."""
@@ -178,6 +192,8 @@ class Document:
             return self.displayed_prediction
         if key is LayerKey.TRUE:
             return self.truth
+        if self.solved is not None and key in (LayerKey.DENSITY, LayerKey.DIFFERENCE):
+            return self.solved.density if key is LayerKey.DENSITY else self.solved.difference
         if key is LayerKey.DENSITY:
             return None if self.crystal is None else self.crystal.opened_map
         return None

@@ -40,18 +40,26 @@ class LayerKey(StrEnum):
     PREDICTED = "predicted"
     TRUE = "true"
     DENSITY = "density"
+    DIFFERENCE = "difference"
     MODEL = "model"
     ATOMS = "atoms"
     PEAKS = "peaks"
 
 
-MAP_LAYERS = (LayerKey.PATTERSON, LayerKey.PREDICTED, LayerKey.TRUE, LayerKey.DENSITY)
+MAP_LAYERS = (
+    LayerKey.PATTERSON,
+    LayerKey.PREDICTED,
+    LayerKey.TRUE,
+    LayerKey.DENSITY,
+    LayerKey.DIFFERENCE,
+)
 
 LAYER_NAMES = {
     LayerKey.PATTERSON: "Patterson",
     LayerKey.PREDICTED: "Predicted",
     LayerKey.TRUE: "True",
-    LayerKey.DENSITY: "Opened map",
+    LayerKey.DENSITY: "Density",
+    LayerKey.DIFFERENCE: "Difference",
     LayerKey.MODEL: "Model",
     LayerKey.ATOMS: "Built atoms",
     LayerKey.PEAKS: "Peaks",
@@ -82,6 +90,9 @@ def default_layers(style: str = "wire") -> dict[LayerKey, Layer]:
         LayerKey.PREDICTED: density,
         LayerKey.TRUE: density,
         LayerKey.DENSITY: density,
+        LayerKey.DIFFERENCE: Layer(
+            level=ContourLevel(first_level(MapKind.DIFFERENCE)), style=style
+        ),
         LayerKey.MODEL: Layer(),
         LayerKey.ATOMS: Layer(),
         LayerKey.PEAKS: Layer(visible=False),

@@ -104,6 +104,10 @@ class Viewers:
         if crystal is None:
             self._tell("Open a file first: there is nothing to send.", error=True)
             return None
+        solved = self._document.solved
+        sent_crystal = crystal
+        if solved is not None and solved.model is not None:
+            sent_crystal = replace(crystal, cell=solved.model.cell, model=solved.model)
         layers = dict(self._document.layers)
         maps = {
             key: ShownMap(
@@ -129,7 +133,7 @@ class Viewers:
 
         return self.send_scene(
             viewer,
-            lambda: write_scene(folder, crystal, scene_maps, atoms, hidden=hidden),
+            lambda: write_scene(folder, sent_crystal, scene_maps, atoms, hidden=hidden),
             folder,
             self._tell,
             launch=launch,

@@ -1,0 +1,1 @@
+"""Solving the open measured data: choices, the job, the model with its edits, what is drawn."""

@@ -1,0 +1,473 @@
+"""Solves and refines the open measured data: start, progress, cancel, corrections, undo."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from psygnal import Signal
+
+from patterson_gui.app.crystal_jobs import CrystalJobs
+from patterson_gui.app.document.document import Document
+from patterson_gui.app.document.solved import SolvedView
+from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
+from patterson_gui.app.services import Services
+from patterson_gui.app.solving import model_edits
+from patterson_gui.app.solving.choices import SolveChoices
+from patterson_gui.app.solving.drawn_model import Extent
+from patterson_gui.app.solving.history import History
+from patterson_gui.app.solving.live import LiveProgress
+from patterson_gui.app.solving.present import (
+    ModelState,
+    PresentedModel,
+    joined_state,
+    present,
+)
+from patterson_gui.app.solving.try_map import map_of_try
+from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.measured.statistics import statistics
+from patterson_gui.crystal.solution import (
+    RefinedStructure,
+    Solution,
+    SolveProgress,
+    SpaceGroupCandidate,
+    Start,
+    StartPhases,
+)
+from patterson_gui.errors import UserError
+from patterson_gui.io.opening.intensities import ReadIntensities
+
+NO_DATA = "The open file holds no measured intensities to solve a structure from."
+
+
+class SolveState(StrEnum):
+    IDLE = "idle"
+    RUNNING = "running"
+    STOPPING = "stopping"
+
+
+class Solving:
+    """Solves the open crystal, and holds the model with its corrections.
+
+    Attributes
+    ----------
+    measured : the intensities of the open file; None where it holds none.
+    choices : for the next solution of these data.
+    doing : what runs now, in words such as "solving".
+    progress : of what runs; of a solution that was stopped also afterwards.
+    solution : the last finished one.
+    first_structure : that of the solution, before anything was corrected.
+    presented : the model as it is shown; it may lag behind `state`.
+    shown_try : number of the try whose map is shown in place of the model's; None: the model's.
+    """
+
+    changed = Signal()  # state, choices, data, solution, model or what is shown of it
+    progressed = Signal()
+
+    def __init__(self, document: Document, jobs: CrystalJobs, services: Services) -> None:
+        self._document = document
+        self._jobs = jobs
+        self._services = services
+        self._job: Job[Any] | None = None
+        self.extent = Extent.UNIT
+        self.hydrogens = True
+        self._forget()
+
+    def _forget(self) -> None:
+        self.measured: ReadIntensities | None = None
+        self.choices = SolveChoices()
+        self.doing = ""
+        self.progress: SolveProgress | None = None
+        self.data: Mapping[str, Any] | None = None
+        self.solution: Solution | None = None
+        self.first_structure: RefinedStructure | None = None
+        self.presented: PresentedModel | None = None
+        self.shown_try: int | None = None
+        self._history: History[ModelState] | None = None
+        self._in_groups: dict[str, ModelState] = {}
+        self._live: RefinedStructure | None = None
+        self._live_progress: LiveProgress | None = None  # of what runs for this crystal
+
+    # ------------------------------------------------------------------ what is open
+    def open(self, measured: ReadIntensities | None) -> None:
+        """Another crystal is open, with these intensities; None: with none."""
+        self.cancel()
+        self._forget()
+        self.measured = measured
+        if measured is not None:
+            self._find_statistics(measured)
+        self.changed.emit()
+
+    def _find_statistics(self, measured: ReadIntensities) -> None:
+        def done(data: Mapping[str, Any]) -> None:
+            self.data = data
+            self.changed.emit()
+
+        self._jobs.submit(
+            "Statistics of the intensities",
+            lambda context: statistics(measured.intensities, None, measured.contents),
+            done, lane=Lane.TRUTH, key="intensity statistics", quiet=True,
+            on_failed=lambda _failure: None,  # solving says what is wrong with the data
+        )  # fmt: skip
+
+    @property
+    def is_primary(self) -> bool:
+        """Whether solving is what a user most likely wants: data without a model are open."""
+        crystal = self._document.crystal
+        return self.measured is not None and crystal is not None and crystal.model is None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the views and figures are about solving rather than predicting."""
+        if self._document.solved is not None or self.state is not SolveState.IDLE:
+            return True
+        return self.is_primary and self._document.prediction is None
+
+    # ------------------------------------------------------------------ what runs
+    @property
+    def state(self) -> SolveState:
+        job = self._job
+        if job is None or job.is_finished:
+            return SolveState.IDLE
+        return SolveState.STOPPING if job.cancel_requested else SolveState.RUNNING
+
+    def blocked(self) -> str | None:
+        """Why nothing can be solved now; None when it can."""
+        if self._document.crystal is None:
+            return "Open measured reflections first."
+        if self.measured is None:
+            return NO_DATA
+        return None
+
+    def cancel(self) -> None:
+        """Stop what runs; what was found before stays."""
+        if self._job is not None and not self._job.is_finished:
+            self._jobs.cancel(self._job)
+            self.changed.emit()
+
+    def start(self) -> Job[Any] | None:
+        """Solve the open data with the present choices."""
+        measured, crystal = self.measured, self._document.crystal
+        if measured is None or crystal is None:
+            self._jobs.tell(self.blocked() or "", error=True)
+            return None
+        if self.state is not SolveState.IDLE:
+            return None
+        try:
+            self.choices.check(measured)
+            contents, settings = self.choices.contents_for(measured), self.choices.settings
+        except UserError as error:
+            self._jobs.tell(str(error), error=True)
+            return None
+        live = self._new_live()
+
+        def work(context: JobContext) -> tuple[Solution, ModelState | None]:
+            solution = self._services.solving.solve(
+                measured.intensities, contents, settings, live.reporter(context), context.cancelled
+            )
+            state = None if solution.structure is None else joined_state(solution.structure)
+            return solution, state
+
+        def done(answer: tuple[Solution, ModelState | None]) -> None:
+            solution, state = answer
+            notes = (*measured.notes, *(contents.notes if contents else ()), *solution.notes)
+            self.solution = replace(solution, notes=tuple(dict.fromkeys(notes)))
+            self.data = solution.data or self.data
+            self.progress = None
+            self._history = None if state is None else History(state)
+            self.first_structure = None if state is None else state.structure
+            self._in_groups = {} if state is None else {state.group: state}
+            self.shown_try = None
+            if state is None:
+                self.presented = None
+                best = max(solution.starts, key=lambda s: s.figure, default=None)
+                if best is not None:
+                    self.show_try(best.number)
+            else:
+                self._show()
+
+        return self._run(f"Solving {crystal.name}", "solving", work, done, live)
+
+    def refine(self) -> Job[Any] | None:
+        """Refine the corrected model, or the same one once more."""
+        state = self.model_state
+        if state is None or self.state is not SolveState.IDLE:
+            return None
+        settings, live = self._settings, self._new_live()
+
+        def work(context: JobContext) -> ModelState:
+            return joined_state(
+                self._services.solving.refine(
+                    state.structure, state.model, settings,
+                    live.reporter(context), context.cancelled,
+                )
+            )  # fmt: skip
+
+        return self._run("Refining the model", "refining", work, self._take, live)
+
+    def refine_in(self, group: str) -> Job[Any] | None:
+        """Show the structure in another space group; refine it there the first time."""
+        solution = self.solution
+        if solution is None or self.state is not SolveState.IDLE:
+            return None
+        if group in self._in_groups:
+            if self.model_state is not self._in_groups[group]:
+                self._take(self._in_groups[group])
+            return None
+        live = self._new_live()
+
+        def work(context: JobContext) -> ModelState:
+            return joined_state(
+                self._services.solving.in_group(
+                    solution, group, live.reporter(context), context.cancelled
+                )
+            )
+
+        return self._run(f"Refining in {group}", f"refining in {group}", work, self._take, live)
+
+    def _new_live(self) -> LiveProgress:
+        self.progress = None
+        live = self._live_progress = LiveProgress(self._take_progress)
+        return live
+
+    def _take_progress(self, live: LiveProgress) -> None:
+        """Show what a running solution has reported, unless another crystal is open by now."""
+        if live is not self._live_progress or self.state is SolveState.IDLE:
+            return
+        self.progress = live.latest
+        if self.progress is not None and self.progress.data is not None:
+            self.data = self.progress.data
+        self._show_live()
+        self.progressed.emit()
+
+    def _run(
+        self,
+        name: str,
+        doing: str,
+        work: Callable[[JobContext], Any],
+        done: Callable[[Any], None],
+        live: LiveProgress,
+    ) -> Job[Any]:
+        def finished(answer: Any) -> None:
+            self.doing = ""
+            self.progress = None
+            done(answer)
+            self.changed.emit()
+
+        def ended(failure: Failure | None = None) -> None:
+            if self._live_progress is not live:
+                return  # another crystal is open
+            self.doing = ""
+            if failure is not None:
+                self._jobs.tell_failure(failure)
+            if self.solution is not None:
+                self.progress = None  # back to what was there before
+                self._show()
+            self.changed.emit()
+
+        self.doing = doing
+        self._job = self._jobs.submit(
+            name, work, finished, lane=Lane.PREDICTION, key="solve",
+            on_failed=ended, on_cancelled=ended,
+        )  # fmt: skip
+        self.changed.emit()
+        return self._job
+
+    @property
+    def _settings(self) -> Any:
+        solution = self.solution
+        settings = self.choices.settings if solution is None else solution.settings
+        return replace(
+            settings, hydrogens=self.choices.hydrogens, anisotropic=self.choices.anisotropic
+        )
+
+    # ------------------------------------------------------------------ evidence
+    @property
+    def starts(self) -> tuple[Start, ...]:
+        """The tries of what runs, or else of the solution."""
+        if self.progress is not None and self.progress.starts is not None:
+            return self.progress.starts
+        return () if self.solution is None else self.solution.starts
+
+    @property
+    def start_phases(self) -> StartPhases | None:
+        """The phases of these tries."""
+        if self.progress is not None and self.progress.start_phases is not None:
+            return self.progress.start_phases
+        return None if self.solution is None else self.solution.start_phases
+
+    @property
+    def candidates(self) -> tuple[SpaceGroupCandidate, ...]:
+        """The space groups of what runs, or else of the solution; R1 as refined here."""
+        rows = () if self.solution is None else self.solution.candidates
+        if self.progress is not None and self.progress.candidates is not None:
+            rows = self.progress.candidates
+        refined = {name: state.structure.figures.r1 for name, state in self._in_groups.items()}
+        return tuple(replace(row, r1=refined.get(row.name, row.r1)) for row in rows)
+
+    def show_try(self, number: int | None) -> None:
+        """Show the map of a try in P1; None: the model and its maps again."""
+        phases = self.start_phases
+        if number is None:
+            self.shown_try = None
+            self._show()
+            self.changed.emit()
+            return
+        if phases is None or number not in phases.e or self.measured is None:
+            return
+        cell = self.measured.intensities.cell
+        self.shown_try = number
+        self.changed.emit()
+
+        def done(density: DensityMap) -> None:
+            if self.shown_try == number:
+                self._document.set_solved(SolvedView(density, title=f"Try {number}"))
+
+        self._jobs.submit(
+            f"Map of try {number}", lambda context: map_of_try(phases, number, cell), done,
+            lane=Lane.MAPS, key="solved", quiet=True,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ the model
+    @property
+    def model_state(self) -> ModelState | None:
+        """The model with its corrections; None: there is none."""
+        return None if self._history is None else self._history.present
+
+    @property
+    def can_undo(self) -> bool:
+        return self._history is not None and self._history.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        return self._history is not None and self._history.can_redo
+
+    def undo(self) -> None:
+        """Take back the last correction, refinement or change of space group."""
+        if self._history is not None and self.state is SolveState.IDLE:
+            self._history.undo()
+            self._model_changed()
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        if self._history is not None and self.state is SolveState.IDLE:
+            self._history.redo()
+            self._model_changed()
+
+    def set_element(self, rows: Collection[int], element: str) -> None:
+        """Give atoms another element."""
+        self._edit(lambda state: model_edits.with_element(state.model, rows, element))
+
+    def delete_atoms(self, rows: Collection[int]) -> None:
+        """Remove atoms, and hydrogen atoms that ride on them."""
+        self._edit(lambda state: model_edits.without(state.model, rows))
+
+    def add_atom(self, element: str, frac: tuple[float, float, float]) -> None:
+        """Add an atom at a place, or at its image nearest to the model."""
+        self._edit(
+            lambda state: model_edits.with_atom(
+                state.model, element, frac, state.structure.merged.cell, state.structure.spacegroup
+            )
+        )
+
+    def _edit(self, change: Callable[[ModelState], AsymmetricUnit]) -> None:
+        state = self.model_state
+        if state is None or self._history is None or self.state is not SolveState.IDLE:
+            return
+        try:
+            model = change(state)
+        except UserError as error:
+            self._jobs.tell(str(error), error=True)
+            return
+        if model is not state.model:
+            self._history.push(ModelState(state.structure, model))
+            self._model_changed()
+
+    def _take(self, state: ModelState) -> None:
+        """A refined model becomes the present one."""
+        if self._history is None:
+            self._history = History(state)
+        else:
+            self._history.push(state)
+        self._in_groups[state.group] = state
+        self._model_changed()
+
+    def _model_changed(self) -> None:
+        self.shown_try = None
+        self._show()
+        self.changed.emit()
+
+    # ------------------------------------------------------------------ what is drawn
+    def set_extent(self, extent: Extent) -> None:
+        """How much of the crystal is drawn."""
+        self.extent = extent
+        self._show()
+        self.changed.emit()
+
+    def set_hydrogens(self, on: bool) -> None:
+        """Whether hydrogen atoms are drawn."""
+        self.hydrogens = on
+        self._show()
+        self.changed.emit()
+
+    def show_again(self) -> None:
+        """Show the solution in the views again, after a prediction took its place."""
+        self._show()
+
+    def _show(self) -> None:
+        """Draw the present model and its maps."""
+        if self.model_state is not None:
+            self._draw(self.model_state)
+
+    def _show_live(self) -> None:
+        """Draw a model that has come while solving."""
+        structure = None if self.progress is None else self.progress.structure
+        if structure is None or structure is self._live:
+            return
+        self._live = structure
+        self.shown_try = None
+        self._draw(structure)
+
+    def _draw(self, state: ModelState | RefinedStructure) -> None:
+        crystal = self._document.crystal
+        maps = None if self.presented is None else self.presented.maps
+        extent, hydrogens = self.extent, self.hydrogens
+        name = "" if crystal is None else crystal.name
+
+        def work(context: JobContext) -> PresentedModel:
+            shown = state if isinstance(state, ModelState) else joined_state(state)
+            return present(shown, maps, extent, hydrogens, name)
+
+        def done(presented: PresentedModel) -> None:
+            self.presented = presented
+            if self.shown_try is None:
+                self._document.set_solved(presented.view)
+            self.changed.emit()
+
+        self._jobs.submit(
+            "Maps of the model", work, done, lane=Lane.MAPS, key="solved", quiet=True
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ saving
+    def save_blocked(self) -> str | None:
+        """Why the solution cannot be saved now; None when it can."""
+        if self.solution is None:
+            return "Solve the structure first."
+        state = self.model_state
+        if state is not None and state.edited:
+            return "Refine the corrected model first, or undo the corrections."
+        return None
+
+    def solution_to_save(self) -> Solution | None:
+        """The solution with the present model, and those in other groups."""
+        solution, state = self.solution, self.model_state
+        if solution is None or state is None:
+            return solution
+        others = {
+            name: other.structure for name, other in self._in_groups.items() if name != state.group
+        }
+        rows = tuple(replace(row, chosen=row.name == state.group) for row in self.candidates)
+        if not any(row.chosen for row in rows):
+            rows = self.candidates
+        return replace(solution, structure=state.structure, others=others, candidates=rows)

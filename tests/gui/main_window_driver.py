@@ -1,7 +1,7 @@
 """Drives the main window in tests: does what a user does and reads what is shown."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from patterson_gui.app.document.document import Document
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.window.main_window import MainWindow
+from tests.app.fake_solver import FakeSolver
 from tests.app.fakes import FakePredictor, FakeViewers
 
 T = TypeVar("T")
@@ -28,6 +29,7 @@ class MainWindowDriver:
     predictor: FakePredictor
     programs: FakeViewers
     qtbot: QtBot
+    solver: FakeSolver = field(default_factory=FakeSolver)
 
     @property
     def workbench(self) -> Workbench:

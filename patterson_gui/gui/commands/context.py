@@ -8,6 +8,7 @@ from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.predict import PredictState
 from patterson_gui.app.save_commands import Saver
 from patterson_gui.app.settings import Settings, SettingsStore
+from patterson_gui.app.solving.solving import SolveState
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.gui.commands.window_actions import WindowActions
 from patterson_gui.gui.dialogs.ask import Ask
@@ -42,9 +43,17 @@ class CommandContext:
         """The settings as they are now; `store.save()` writes them."""
         return self.store.settings
 
-    def unless_predicting(self, what: str, then: Callable[[], object]) -> None:
-        """Ask before something that would end a running prediction; `what` names it in words
-        such as "open 1aba.pdb"."""
+    def unless_busy(self, what: str, then: Callable[[], object]) -> None:
+        """Ask before something that would end a running prediction or solution; `what` names
+        it in words such as "open 1aba.pdb"."""
+        if self.workbench.solving.state is SolveState.RUNNING:
+            self.ask.question(
+                "A structure is being solved or refined.",
+                f"It has to be stopped to {what}.",
+                [(f"Stop it and {what}", then)],
+                stay="Keep solving",
+            )
+            return
         if self.workbench.predicting.state is not PredictState.RUNNING:
             then()
             return

@@ -54,7 +54,7 @@ class DatasetCommands:
     # ------------------------------------------------------------------ the tab
     def _make(self) -> DatasetViewer:
         viewer, browser = DatasetViewer(), self._browser
-        ask = self._context.unless_predicting
+        ask = self._context.unless_busy
 
         def go(call: Callable[..., object], *arguments: object) -> None:
             self._show()  # undo what the user typed: it changes once the example is shown

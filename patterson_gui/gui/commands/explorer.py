@@ -142,9 +142,7 @@ class ExplorerCommands:
         context, main = self._context, self._context.ask.parent
 
         def open_in_main_window(crystal: Crystal) -> None:
-            context.unless_predicting(
-                "open the decoded crystal", lambda: context.workbench.show(crystal)
-            )
+            context.unless_busy("open the decoded crystal", lambda: context.workbench.show(crystal))
             main.raise_()
             main.activateWindow()
 

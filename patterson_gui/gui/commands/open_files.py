@@ -5,11 +5,13 @@ from pathlib import Path
 
 from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.gui.commands.context import CommandContext
+from patterson_gui.gui.dialogs.cell import CellDialog
 from patterson_gui.gui.dialogs.columns import ColumnsDialog
 from patterson_gui.gui.dialogs.p1_box import BoxDialog
 from patterson_gui.gui.widgets import file_dialogs
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.reflections.columns import ColumnChoice
+from patterson_gui.io.resources import measured_example_path
 
 
 class OpenCommands:
@@ -24,15 +26,18 @@ class OpenCommands:
         actions, workbench = self._context.actions, self._workbench
         actions.on("open", self.open)
         actions.on("example", self.open_example)
+        actions.on("measured_example", self.open_measured_example)
         workbench.column_wanted.connect(self.ask_column)
         workbench.box_wanted.connect(self.ask_box)
+        workbench.cell_wanted.connect(self.ask_cell)
         workbench.opened.connect(self._opened)
         self.show_recent()
 
     def stop_listening(self) -> None:
         """The window closes."""
         for signal in (
-            self._workbench.column_wanted, self._workbench.box_wanted, self._workbench.opened,
+            self._workbench.column_wanted, self._workbench.box_wanted,
+            self._workbench.cell_wanted, self._workbench.opened,
         ):  # fmt: skip
             signal.disconnect()
 
@@ -42,13 +47,13 @@ class OpenCommands:
 
     def open_path(self, path: Path) -> None:
         """Open a file; ask first where a prediction is running."""
-        self._context.unless_predicting(
+        self._context.unless_busy(
             f"open {path.name}", lambda: self._workbench.open(OpenRequest(path))
         )
 
     def open_example(self) -> None:
         """Open the example that comes with the program."""
-        self._context.unless_predicting("open the example", self._workbench.open_example)
+        self._context.unless_busy("open the example", self._workbench.open_example)
 
     def ask_column(self, request: OpenRequest, choices: list[ColumnChoice]) -> None:
         """Ask which column to use, where a file has several."""
@@ -66,6 +71,19 @@ class OpenCommands:
 
         dialog.finished.connect(answered)
         dialog.open()
+
+    def ask_cell(self, request: OpenRequest, _why: str) -> None:
+        """Ask for the cell of reflections that no file gives."""
+        dialog = CellDialog(request.path.name, self._context.ask.parent)
+        dialog.chosen.connect(lambda given: self._workbench.open(replace(request, given=given)))
+        dialog.open()
+
+    def open_measured_example(self) -> None:
+        """Open the measured intensities that come with the program."""
+        self._context.unless_busy(
+            "open the example",
+            lambda: self._workbench.open(OpenRequest(measured_example_path())),
+        )
 
     def show_recent(self) -> None:
         """Fill the menu of recent files."""

@@ -120,7 +120,7 @@ class SendCommands:
         self._context.store.save()
 
     def _open_fetched(self, request: OpenRequest) -> None:
-        self._context.unless_predicting(
+        self._context.unless_busy(
             f"open {request.path.name}", lambda: self._context.workbench.open(request)
         )
 

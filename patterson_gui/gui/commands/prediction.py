@@ -3,6 +3,7 @@
 from patterson_gui.app.jobs.jobs import Lane
 from patterson_gui.app.predict import PredictState
 from patterson_gui.app.settings import PredictionChoices
+from patterson_gui.app.solving.solving import SolveState
 from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.dialogs.predict_settings import PredictSettingsDialog
 from patterson_gui.gui.prediction.predict_button import PredictButton
@@ -24,7 +25,7 @@ class PredictionCommands:
         actions, workbench = self._context.actions, self._workbench
         for name, call in (
             ("predict", self.predict),
-            ("cancel", workbench.predicting.cancel),
+            ("cancel", self.cancel),
             ("predict_settings", self.choose_settings),
         ):
             actions.on(name, call)
@@ -42,8 +43,10 @@ class PredictionCommands:
         """Disable what cannot be done now; the tooltips say why."""
         actions, predicting = self._context.actions, self._workbench.predicting
         idle = predicting.state is PredictState.IDLE
-        actions.set_blocked("predict", predicting.blocked() if idle else "A prediction is running.")
-        actions.set_blocked("cancel", "No prediction is running." if idle else None)
+        actions.set_blocked("predict", self.blocked() if idle else "A prediction is running.")
+        solving = self._workbench.solving.state is SolveState.IDLE
+        nothing = "Nothing is running." if idle and solving else None
+        actions.set_blocked("cancel", nothing)
         self.show_choices()
 
     def show_running(self) -> None:
@@ -52,13 +55,25 @@ class PredictionCommands:
         self._button.show_state(
             predicting.state,
             predicting.progress,
-            predicting.blocked(),
+            self.blocked(),
             choices_words(self._context.settings.prediction, self.data_d_min),
         )
 
+    def blocked(self) -> str | None:
+        """Why no prediction can start now; None when one can."""
+        if self._workbench.solving.state is not SolveState.IDLE:
+            return "A structure is being solved or refined."
+        return self._workbench.predicting.blocked()
+
     def predict(self) -> None:
         """Start a prediction."""
-        self._workbench.predicting.start()
+        if self.blocked() is None:
+            self._workbench.predicting.start()
+
+    def cancel(self) -> None:
+        """Stop the prediction or the solution that runs."""
+        self._workbench.predicting.cancel()
+        self._workbench.solving.cancel()
 
     @property
     def data_d_min(self) -> float | None:

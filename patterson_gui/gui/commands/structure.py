@@ -59,7 +59,7 @@ class StructureCommands:
             self._workbench.preview_fragment(source, request, show, failed)
 
         def use(fragment: Crystal) -> None:
-            self._context.unless_predicting(
+            self._context.unless_busy(
                 "open the fragment",
                 lambda: self._workbench.use_fragment(fragment, source),
             )
@@ -71,9 +71,7 @@ class StructureCommands:
 
     def back_to_parent(self) -> None:
         """Show the crystal the fragment was cut from."""
-        self._context.unless_predicting(
-            "return to the whole crystal", self._workbench.back_to_parent
-        )
+        self._context.unless_busy("return to the whole crystal", self._workbench.back_to_parent)
 
     def choose_truth(self) -> None:
         """Ask for a model that the prediction is compared with."""

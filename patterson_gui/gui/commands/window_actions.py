@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
+from patterson_gui.app.solving.drawn_model import EXTENT_WORDS
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.viewer_scene import Viewer
@@ -107,8 +108,12 @@ def _make_file(actions: WindowActions) -> None:
     add("open", "&Open…", key=QKeySequence.StandardKey.Open, icon_name="open",
         tip="Open a structure, reflections, a map or a bundle")  # fmt: skip
     add("example", "Open the e&xample")
+    add("measured_example", "Open measured &intensities of sucrose",
+        tip="An example to solve: reflections to 0.84 Å without a model")  # fmt: skip
     add("save_bundle", "&Save everything as a bundle…", key=QKeySequence.StandardKey.Save,
         icon_name="save", tip="Crystal, maps, phases and figures in one .pgz file")  # fmt: skip
+    add("save_solution", "Save the s&olution…",
+        tip="SHELX files, CIF, maps, PDB and MTZ for Coot, and a report, in a folder")  # fmt: skip
     add("save_patterson", "Save the &Patterson map…")
     add("save_predicted", "Save the pre&dicted map…")
     add("save_true", "Save the &true map…")
@@ -125,16 +130,20 @@ def _make_file(actions: WindowActions) -> None:
     add("quit", "&Quit", key=QKeySequence.StandardKey.Quit)
     menu = _menu(actions, "&File", "open")
     actions.recent = not_none(menu.addMenu("Open &recent"))
-    _fill(actions, menu, "example", "-", "save_bundle", "-", "save_patterson", "save_predicted",
-          "save_true", "save_phases", "save_atoms", "save_model", "save_figures", "save_peaks",
-          "save_picture", "-", "quit")  # fmt: skip
+    _fill(actions, menu, "example", "measured_example", "-", "save_bundle", "save_solution", "-",
+          "save_patterson", "save_predicted", "save_true", "save_phases", "save_atoms",
+          "save_model", "save_figures", "save_peaks", "save_picture", "-", "quit")  # fmt: skip
 
 
 def _make_edit(actions: WindowActions) -> None:
     actions.add("copy_figures", "&Copy the figures", key="Ctrl+Shift+C",
                 tip="How good the prediction is, as text")  # fmt: skip
     actions.add("copy_picture", "Copy the &picture", key="Ctrl+Alt+C")
-    _menu(actions, "&Edit", "copy_figures", "copy_picture")
+    actions.add("undo", "&Undo", key=QKeySequence.StandardKey.Undo, icon_name="undo",
+                tip="Take back the last correction of the model, or refinement")  # fmt: skip
+    actions.add("redo", "&Redo", key=QKeySequence.StandardKey.Redo, icon_name="redo",
+                tip="Do again what was taken back")  # fmt: skip
+    _menu(actions, "&Edit", "undo", "redo", "-", "copy_figures", "copy_picture")
 
 
 def _make_view(actions: WindowActions) -> None:
@@ -152,6 +161,14 @@ def _make_view(actions: WindowActions) -> None:
     add("surfaces", "&Surfaces instead of chicken wire", checkable=True, key="Ctrl+T")
     menu = _menu(actions, "&View", "reset_view", "-", "link_camera", "link_cursor",
                  "link_levels", "-", "aligned", "surfaces", "-")  # fmt: skip
+    add("show_solution", "Show the s&olution", tip="Show model and maps of the solution again")
+    add("show_hydrogens", "&Hydrogen atoms", checkable=True, tip="Draw the hydrogen atoms")
+    atoms = not_none(menu.addMenu("At&oms of the solution"))
+    atoms.setToolTipsVisible(True)
+    for extent, words in EXTENT_WORDS.items():
+        add(f"show_{extent}", words, checkable=True)
+    _fill(actions, atoms, *(f"show_{extent}" for extent in EXTENT_WORDS), "-", "show_hydrogens")
+    _fill(actions, menu, "show_solution", "-")
     theme = not_none(menu.addMenu("&Theme"))
     group = QActionGroup(actions.window)
     for value, words in THEMES:
@@ -162,18 +179,36 @@ def _make_view(actions: WindowActions) -> None:
 
 def _make_structure(actions: WindowActions) -> None:
     add = actions.add
+    add("solve", "&Solve structure", icon_name="solve",
+        tip="From measured intensities to a refined structure in its space group")  # fmt: skip
+    add("solve_settings", "Solve s&ettings…", icon_name="settings",
+        tip="Contents of the cell, space group, radiation, tries, hydrogen atoms")  # fmt: skip
+    add("refine", "&Refine", key="Ctrl+R", tip="Refine the model against the data")
     add("fragment", "Choose a &fragment…", key="Ctrl+F", icon_name="fragment",
         tip="Take a few residues of the structure, alone in a P1 cell")  # fmt: skip
     add("whole", "Back to the &whole crystal")
     add("truth", "&Compare with a model…", tip="Use a model as the truth for the open data")
     add("explore", "&Explore crystals…", key="Ctrl+E", icon_name="explore",
         tip="Encode crystals, move between them in latent space, and decode")  # fmt: skip
-    _menu(actions, "&Structure", "fragment", "whole", "-", "truth", "-", "explore")
+    _menu(
+        actions,
+        "&Structure",
+        "solve",
+        "solve_settings",
+        "refine",
+        "-",
+        "fragment",
+        "whole",
+        "-",
+        "truth",
+        "-",
+        "explore",
+    )
 
 
 def _make_predict(actions: WindowActions) -> None:
     actions.add("predict", "&Predict density", key="Ctrl+Return", icon_name="predict")
-    actions.add("cancel", "&Stop the prediction", key="Ctrl+.")
+    actions.add("cancel", "&Stop", key="Ctrl+.")
     actions.add("predict_settings", "Prediction &settings…", key="Ctrl+,", icon_name="settings",
                 tip="Method, network, atoms, starts, seed, device, resolution")  # fmt: skip
     _menu(actions, "&Predict", "predict", "cancel", "-", "predict_settings")

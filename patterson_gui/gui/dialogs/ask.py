@@ -35,6 +35,10 @@ class Ask:
         """Ask where to save; `name` is proposed."""
         file_dialogs.ask_save(self.parent, title, self._settings.last_folder, name, filters, chosen)
 
+    def folder(self, title: str, name: str, chosen: Callable[[Path], object]) -> None:
+        """Ask for a folder to save into; a new one called `name` is proposed."""
+        file_dialogs.ask_folder(self.parent, title, self._settings.last_folder, name, chosen)
+
     def question(
         self,
         text: str,

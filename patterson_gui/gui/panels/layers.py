@@ -1,6 +1,6 @@
 """The layers panel: visibility, level and style of each map; visibility of atoms and peaks."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent
@@ -25,7 +25,8 @@ ABSENT = {
     LayerKey.PATTERSON: "Open a file to see its Patterson map.",
     LayerKey.PREDICTED: "Press Predict density to fill this view.",
     LayerKey.TRUE: "A true density needs a model.",
-    LayerKey.DENSITY: "Open a map file to see it here.",
+    LayerKey.DENSITY: "Open a map file, or solve a structure, to see it here.",
+    LayerKey.DIFFERENCE: "A difference map needs a solved structure.",
     LayerKey.MODEL: "Open a structure to see its atoms.",
     LayerKey.ATOMS: "Atoms are built where the predicted density resolves them.",
     LayerKey.PEAKS: "Peaks are found in the Patterson map.",
@@ -156,7 +157,7 @@ class LayersPanel(QWidget):
             if key is LayerKey.PREDICTED:
                 layout.addLayout(self._aligned_row())
         layout.addStretch(1)
-        self.rows[LayerKey.DENSITY].hide()  # only where a map was opened
+        self.show_rows({LayerKey.PATTERSON, LayerKey.PREDICTED, LayerKey.TRUE})
         self.show_aligned(on=True, possible=False)
 
     def _aligned_row(self) -> QHBoxLayout:
@@ -166,6 +167,14 @@ class LayersPanel(QWidget):
         row.addSpacing(24)
         row.addWidget(self.aligned)
         return row
+
+    def show_rows(self, maps: Collection[LayerKey]) -> None:
+        """Which maps have a row; the built atoms and their alignment belong to the prediction."""
+        for key in MAP_LAYERS:
+            self.rows[key].setVisible(key in maps)
+        predicted = LayerKey.PREDICTED in maps
+        self.rows[LayerKey.ATOMS].setVisible(predicted)
+        self.aligned.setVisible(predicted)
 
     def show_aligned(self, on: bool, possible: bool) -> None:
         """Whether the predicted map is moved onto the truth; possible only with a truth."""

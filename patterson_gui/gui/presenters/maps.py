@@ -31,8 +31,11 @@ class MapPresenter:
         self._views = views
         self._layers = layers
         self._models: dict[MapKind, gemmi.Structure | None] = {}
+        self._makes_room = False  # whether the Patterson map was hidden for a model
+        self._patterson_was_visible = True
         document.crystal_changed.connect(self._show_crystal)
         document.patterson_changed.connect(self._show_patterson)
+        document.solved_changed.connect(self._show_solved)
         document.layer_changed.connect(self._show_layer)
         views.level_changed.connect(self._take_level)
         layers.level_changed.connect(document.set_level)
@@ -45,27 +48,33 @@ class MapPresenter:
             self._show_layer(key)
 
     # ------------------------------------------------------------------ maps
+    def _second_layer(self) -> LayerKey:
+        """What the second view shows: the density of a solution, or else of a prediction."""
+        return LayerKey.PREDICTED if self._document.solved is None else LayerKey.DENSITY
+
     def _third_layer(self) -> LayerKey:
-        """What the third view shows: an opened map where there is one, else the truth."""
+        """What the third view shows: the difference map of a solution, an opened map, or else
+        the truth."""
         crystal = self._document.crystal
+        if self._document.solved is not None:
+            return LayerKey.DIFFERENCE
         opened = crystal is not None and crystal.opened_map is not None
         return LayerKey.DENSITY if opened and self._document.truth is None else LayerKey.TRUE
 
     def _view_of(self, key: LayerKey) -> MapView | None:
         if key is LayerKey.PATTERSON:
             return self._views.view(MapKind.PATTERSON)
-        if key is LayerKey.PREDICTED:
+        if key is self._second_layer():
             return self._views.view(MapKind.PREDICTED)
         return self._views.view(MapKind.TRUE) if key is self._third_layer() else None
 
     def _show_crystal(self) -> None:
         crystal = self._document.crystal
-        third = self._third_layer()
+        second, third = self._second_layer(), self._third_layer()
         view = self._views.view(MapKind.TRUE)
-        view.header.set_title("Opened map" if third is LayerKey.DENSITY else "True")
-        rows = self._layers.rows
-        rows[LayerKey.DENSITY].setVisible(third is LayerKey.DENSITY)
-        rows[LayerKey.TRUE].setVisible(third is LayerKey.TRUE)
+        titles = {LayerKey.DENSITY: "Opened map", LayerKey.DIFFERENCE: "Difference"}
+        view.header.set_title(titles.get(third, "True"))
+        self._layers.show_rows({LayerKey.PATTERSON, second, third})
         self._models.clear()  # atoms are drawn in the cell of the map
         self._set_map(third, self._document.map_of(third))
         if crystal is None:
@@ -77,7 +86,34 @@ class MapPresenter:
             )
         else:
             view.set_empty("The true density is being computed.", "")
+        self._show_which()
         self.show_models()
+
+    def _show_solved(self) -> None:
+        """Show the maps and the model of a solution, or what was there before."""
+        solved = self._document.solved
+        self._hide_patterson(solved is not None and solved.drawn is not None)
+        self._show_crystal()
+        if solved is not None:
+            view = self._views.view(MapKind.PREDICTED)
+            view.header.set_title(solved.title)
+            self._set_map(LayerKey.DENSITY, solved.density)
+            self._views.view(MapKind.TRUE).set_empty(
+                "The difference map appears here when there is a model.", ""
+            )
+        else:
+            self.show_predicted()
+
+    def _hide_patterson(self, hide: bool) -> None:
+        """Give a model the room of the Patterson map, once; afterwards the user decides."""
+        layer = self._document.layers[LayerKey.PATTERSON]
+        if hide and not self._makes_room:
+            self._makes_room = True
+            self._patterson_was_visible = layer.visible
+            self._set_visible(LayerKey.PATTERSON, False)
+        elif self._document.solved is None and self._makes_room:
+            self._makes_room = False
+            self._set_visible(LayerKey.PATTERSON, layer.visible or self._patterson_was_visible)
 
     def _show_patterson(self) -> None:
         view = self._views.view(MapKind.PATTERSON)
@@ -92,6 +128,8 @@ class MapPresenter:
 
     def show_predicted(self) -> None:
         """Show the prediction, or the preview of a running one: unaligned and without atoms."""
+        if self._document.solved is not None:
+            return
         preview = self._workbench.predicting.preview
         view = self._views.view(MapKind.PREDICTED)
         density = preview or self._document.displayed_prediction
@@ -103,9 +141,15 @@ class MapPresenter:
     def _set_map(self, key: LayerKey, density: DensityMap | None) -> None:
         view = self._view_of(key)
         if view is not None:
-            view.set_map(density)
+            view.set_map(density if self._is_drawn(key) else None)
         self._layers.rows[key].set_available(density is not None)
         self._show_layer(key)
+
+    def _is_drawn(self, key: LayerKey) -> bool:
+        """Whether the view of a map draws it. That of a hidden one is hidden with it, but for the
+        density of a solution: its view shows the model without the map."""
+        of_solution = self._document.solved is not None and key is LayerKey.DENSITY
+        return not of_solution or self._document.layers[key].visible
 
     def show_job(self, job: Job[Any]) -> None:
         """Say in a view what is being computed for it."""
@@ -123,6 +167,9 @@ class MapPresenter:
         """Show the true atoms in the true view. In the predicted view show the atoms built into
         it; where there are none and it is aligned to the truth, the true atoms."""
         document = self._document
+        if document.solved is not None:
+            self._show_solved_model()
+            return
         crystal = document.crystal
         model = None if crystal is None else crystal.model
         finished = self._workbench.predicting.preview is None
@@ -142,6 +189,18 @@ class MapPresenter:
                 self._models[kind] = structure
                 self._views.view(kind).set_model(structure)
 
+    def _show_solved_model(self) -> None:
+        """Show the model of the solution in its density and in its difference map."""
+        solved = self._document.solved
+        model = None if solved is None else solved.drawn
+        self._layers.rows[LayerKey.MODEL].set_available(model is not None)
+        if not self._document.layers[LayerKey.MODEL].visible:
+            model = None
+        for kind in (MapKind.PREDICTED, MapKind.TRUE):
+            if kind not in self._models or self._models[kind] is not model:
+                self._models[kind] = model
+                self._views.view(kind).set_model(model)
+
     # ------------------------------------------------------------------ layers
     def _show_layer(self, key: LayerKey) -> None:
         layer, row = self._document.layers[key], self._layers.rows[key]
@@ -157,6 +216,8 @@ class MapPresenter:
         if view is not None:
             view.set_level(rmsd)
             view.set_style(layer.style)
+            if self._document.solved is not None:
+                view.set_map(density if self._is_drawn(key) else None)
             self._show_which()
 
     def _show_which(self) -> None:
@@ -164,10 +225,13 @@ class MapPresenter:
         layers = self._document.layers
         kinds = {
             MapKind.PATTERSON: LayerKey.PATTERSON,
-            MapKind.PREDICTED: LayerKey.PREDICTED,
+            MapKind.PREDICTED: self._second_layer(),
             MapKind.TRUE: self._third_layer(),
         }
-        self._views.set_shown([kind for kind, key in kinds.items() if layers[key].visible])
+        shown = {kind for kind, key in kinds.items() if layers[key].visible}
+        if self._document.solved is not None:
+            shown.add(MapKind.PREDICTED)
+        self._views.set_shown(shown)
 
     def _take_level(self, kind: MapKind, rmsd: float) -> None:
         self._document.set_level(layer_of(kind), rmsd)

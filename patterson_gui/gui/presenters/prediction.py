@@ -3,6 +3,7 @@
 from PyQt6.QtCore import QTimer
 
 from patterson_gui.app.predict import PredictState
+from patterson_gui.app.solving.solving import SolveState
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.panels.layers import LayersPanel
@@ -27,6 +28,7 @@ class PredictionPresenter:
     ) -> None:
         self._document = workbench.document
         self._predicting = workbench.predicting
+        self._solving = workbench.solving
         self._views = views
         self._layers = layers
         self._result = result
@@ -41,11 +43,13 @@ class PredictionPresenter:
         self._progress_timer.timeout.connect(self._show_running)
         self._document.prediction_changed.connect(self._show_prediction)
         self._predicting.changed.connect(self._show_state)
+        self._solving.changed.connect(self._show_state)
         self._predicting.progressed.connect(self._show_running_soon)
         self._show_prediction()
 
     def stop_listening(self) -> None:
         """The window closes."""
+        self._solving.changed.disconnect(self._show_state)
         self._figures_timer.stop()
         self._progress_timer.stop()
 
@@ -60,6 +64,10 @@ class PredictionPresenter:
         blocked = self._predicting.blocked()
         if self._predicting.state is not PredictState.IDLE:
             view.set_empty("The density is being predicted.", "")
+        elif self._solving.state is not SolveState.IDLE:
+            view.set_empty("The structure is being solved.", "")
+        elif self._solving.is_primary:
+            view.set_empty("The structure is not solved yet.", "Solve structure")
         elif blocked is not None:
             view.set_empty(blocked, "")
         else:

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from patterson_gui.crystal.maps.boxes import WHOLE_CELL, Box
-from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.surfaces import Mesh, finely_sampled, isosurface
 from patterson_gui.gui.rendering.scene import BoundingSphere
 
@@ -31,6 +31,7 @@ class Contour:
     spacing : of the wire's planes, Å.
     rmsd : of the map, in its own units.
     highest : the map's maximum, in rmsd.
+    below : of a difference map, the surface at minus the level.
     """
 
     request: ContourRequest
@@ -39,6 +40,7 @@ class Contour:
     spacing: float
     rmsd: float
     highest: float
+    below: Mesh | None = None
 
 
 def compute_contour(request: ContourRequest) -> Contour:
@@ -51,13 +53,15 @@ def compute_contour(request: ContourRequest) -> Contour:
             _fine[density] = fine
     rmsd = density.rmsd
     highest = float(density.grid.max()) / rmsd if rmsd > 0 else 0.0
-    mesh = isosurface(
-        fine, request.level * rmsd, lower_frac=request.box.lower, upper_frac=request.box.upper
-    )
+    level, lower, upper = request.level * rmsd, request.box.lower, request.box.upper
+    mesh = isosurface(fine, level, lower_frac=lower, upper_frac=upper)
+    below = None
+    if density.kind is MapKind.DIFFERENCE:
+        below = isosurface(fine, -level, lower_frac=lower, upper_frac=upper)
     bounds = BoundingSphere() if mesh.is_empty else BoundingSphere.around(mesh.vertices)
     edges = np.linalg.norm(fine.orthogonalization, axis=0)
     spacing = mesh.step * float(np.min(edges / fine.shape))
-    return Contour(request, mesh, bounds, spacing, rmsd, highest)
+    return Contour(request, mesh, bounds, spacing, rmsd, highest, below)
 
 
 # Maps sampled finely enough for smooth contours, for as long as they are shown.

@@ -2,6 +2,8 @@
 
 import gemmi
 
+from patterson_gui.crystal.colours import DIFFERENCE_COLOURS
+from patterson_gui.crystal.maps.surfaces import Mesh
 from patterson_gui.gui.rendering.contouring import Contour
 from patterson_gui.gui.rendering.scene import BoundingSphere, Geometry, Part, Scene, Shape
 from patterson_gui.gui.rendering.scene_cell import CellScene, cell_scene
@@ -28,7 +30,7 @@ class MapScene:
         self.cell: CellScene | None = None
         self.contour: Contour | None = None
         self._unit_cell: gemmi.UnitCell | None = None
-        self._geometries: dict[tuple[str, int], Geometry] = {}
+        self._geometries: dict[tuple[bool, str, int], Geometry] = {}
         self._sparseness = 0  # which of the mesh's wires is drawn
 
     def set_cell(self, cell: gemmi.UnitCell) -> bool:
@@ -70,12 +72,14 @@ class MapScene:
             bounds = bounds.enlarged_by(fog_bounds)  # a model may lie outside the cell
         contour = self.contour
         if contour is not None and not contour.mesh.is_empty:
-            parts += (self._map_part(contour, colour),)
+            parts += (self._map_part(contour.mesh, colour),)
             fog_bounds = contour.bounds
+        if contour is not None and contour.below is not None and not contour.below.is_empty:
+            parts += (self._map_part(contour.below, DIFFERENCE_COLOURS[1], below=True),)
         return Scene(parts, bounds, fog_bounds, theme.rgb(theme.current().view))
 
-    def _map_part(self, contour: Contour, colour: str) -> Part:
-        mesh, key = contour.mesh, (self.style, self._sparseness)
+    def _map_part(self, mesh: Mesh, colour: str, *, below: bool = False) -> Part:
+        key = (below, self.style, self._sparseness)
         if key not in self._geometries:
             if self.style == "wire":
                 lines = mesh.lines[: mesh.wires[self._sparseness]]

@@ -2,7 +2,7 @@
 
 import math
 
-from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 
 LOWEST_LEVEL = 0.2  # rmsd; below it a wire fills the cell with noise
 _BANDS = ((5.0, 0.1), (10.0, 0.2), (25.0, 0.5), (math.inf, 1.0))  # rmsd up to which, step
@@ -27,12 +27,13 @@ def level_texts(density: DensityMap, level: float, rmsd: float | None) -> tuple[
 
     In rmsd alone until the map's rmsd is known.
     """
+    sign = "±" if density.kind is MapKind.DIFFERENCE else ""
     relative = (
         f"{level:.1f} rmsd" if abs(level * 10 - round(level * 10)) < 1e-6 else f"{level:.2f} rmsd"
     )
     if rmsd is None:
-        return (relative,)
-    absolute = f"{_three_digits(level * rmsd)} {density.units}"
+        return (sign + relative,)
+    absolute = f"{sign}{_three_digits(level * rmsd)} {density.units}"
     return f"{absolute} ({relative})", absolute
 
 

@@ -5,8 +5,8 @@ Links, each of which can be switched off:
 - camera: one point of view;
 - cursor: a place picked in one view is marked in all;
 - levels: the densities are contoured at the same number of rmsd, which makes maps of
-  different scale comparable. The Patterson keeps a level of its own: it is another quantity,
-  and a level that shows its vectors would hide every atom.
+  different scale comparable. The Patterson and a difference map keep levels of their own: they
+  are other quantities, and a level that shows their peaks would hide every atom.
 """
 
 from collections.abc import Collection
@@ -63,8 +63,10 @@ class LinkedViews(QWidget):
         layout.addWidget(self._splitter)
 
     def view(self, kind: MapKind) -> MapView:
-        """The view of a kind of map. An opened map is shown in place of the true one."""
-        return self._views[MapKind.TRUE if kind is MapKind.DENSITY else kind]
+        """The view of a kind of map. An opened map and a difference map are shown in place of
+        the true one."""
+        beside = kind in (MapKind.DENSITY, MapKind.DIFFERENCE)
+        return self._views[MapKind.TRUE if beside else kind]
 
     @property
     def views(self) -> tuple[MapView, ...]:
@@ -99,10 +101,11 @@ class LinkedViews(QWidget):
 
     def _follow_level(self, kind: MapKind, rmsd: float) -> None:
         self.level_changed.emit(self._named(kind), rmsd)
-        if not self._levels_linked or kind is MapKind.PATTERSON:
+        alone = (MapKind.PATTERSON, MapKind.DIFFERENCE)
+        if not self._levels_linked or self._named(kind) in alone:
             return
         for other, view in self._views.items():
-            if other not in (kind, MapKind.PATTERSON) and view.level != rmsd:
+            if other is not kind and self._named(other) not in alone and view.level != rmsd:
                 view.set_level(rmsd)
                 self.level_changed.emit(self._named(other), rmsd)
 

@@ -61,6 +61,19 @@ def ask_save(
     return _open(dialog, chosen)
 
 
+def ask_folder(
+    parent: QWidget, title: str, folder: str, name: str, chosen: Callable[[Path], object]
+) -> QFileDialog:
+    """Ask for a folder to save into; `name` is proposed and made where it does not exist."""
+    dialog = QFileDialog(parent, title, folder)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+    dialog.setLabelText(QFileDialog.DialogLabel.FileName, "Folder")
+    dialog.setNameFilter("Folders")
+    dialog.selectFile(name)
+    return _open(dialog, chosen)
+
+
 def _open(dialog: QFileDialog, chosen: Callable[[Path], object]) -> QFileDialog:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(lambda name: chosen(Path(name)))

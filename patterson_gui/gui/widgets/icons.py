@@ -12,6 +12,7 @@ NAMES = {
     "picture": "mdi6.image-outline",
     "fragment": "mdi6.content-cut",
     "predict": "mdi6.play",
+    "solve": "mdi6.molecule",
     "cancel": "mdi6.stop",
     "train": "mdi6.creation-outline",
     "send": "mdi6.send-outline",

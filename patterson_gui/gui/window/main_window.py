@@ -21,6 +21,7 @@ from patterson_gui.gui.commands.open_files import OpenCommands
 from patterson_gui.gui.commands.other_programs import SendCommands
 from patterson_gui.gui.commands.prediction import PredictionCommands
 from patterson_gui.gui.commands.save_files import SaveCommands
+from patterson_gui.gui.commands.solving import SolveCommands
 from patterson_gui.gui.commands.structure import StructureCommands
 from patterson_gui.gui.commands.training import TrainingCommands
 from patterson_gui.gui.commands.view import ViewCommands
@@ -40,11 +41,15 @@ from patterson_gui.gui.presenters.cursor import CursorPresenter
 from patterson_gui.gui.presenters.maps import MapPresenter
 from patterson_gui.gui.presenters.patterson import PattersonPresenter
 from patterson_gui.gui.presenters.prediction import PredictionPresenter
+from patterson_gui.gui.presenters.solving import SolvingPresenter
+from patterson_gui.gui.solving.solution_panel import SolutionPanel
+from patterson_gui.gui.solving.solve_button import SolveButton, SolveControl
 from patterson_gui.gui.viewer3d.central_area import CentralArea
 from patterson_gui.gui.widgets.dropped_files import DroppedFiles
 from patterson_gui.gui.widgets.toasts import ToastArea
 from patterson_gui.gui.window.docks import Docks
 from patterson_gui.gui.window.geometry import remember_geometry, restore_geometry
+from patterson_gui.gui.window.result_pages import ResultPages
 from patterson_gui.gui.window.status_line import StatusLine
 from patterson_gui.gui.window.title import window_title
 from patterson_gui.gui.window.toolbar import MainToolBar
@@ -87,12 +92,15 @@ class MainWindow(QMainWindow):
         self.layers = LayersPanel({layer_of(kind): c for kind, c in MAP_COLOURS.items()})
         self.patterson = PattersonPanel()
         self.result = ResultPanel()
+        self.solution = SolutionPanel()
+        self.results = ResultPages(self.result, self.solution)
         self.peaks = PeaksPanel()
         self.statistics = StatisticsPanel()
         self.jobs = JobsPanel()
         self.log = LogPanel()
         self.tables = Tables()
         self.predict_button = PredictButton()
+        self.solve_button = SolveButton()
         self.predict_menu = PredictMenu(self)
         self.predict_menu.add_last(self.window_actions["predict_settings"])
         self.status = StatusLine(self.workbench.document)
@@ -107,6 +115,7 @@ class MainWindow(QMainWindow):
         self.saving = SaveCommands(context, self.centre)
         self.structure = StructureCommands(context)
         self.prediction = PredictionCommands(context, self.predict_button, self.predict_menu)
+        self.solve = SolveCommands(context, self.solve_button, self.solution)
         self.view = ViewCommands(context, self.centre)
         self.help = HelpCommands(context, self.centre)
         self.sending = SendCommands(context)
@@ -120,7 +129,11 @@ class MainWindow(QMainWindow):
         """Put the widgets in their places."""
         self.setCentralWidget(self.centre)
         predict = PredictControl(self.predict_button, self.predict_menu)
-        self.toolbar = MainToolBar(self.window_actions, predict, self.sending.button)
+        solve = SolveControl(
+            self.solve_button,
+            [self.window_actions[name] for name in ("solve_settings", "predict")],
+        )
+        self.toolbar = MainToolBar(self.window_actions, predict, solve, self.sending.button)
         self.addToolBar(self.toolbar)
         for title, table in (
             ("Peaks", self.peaks),
@@ -131,7 +144,7 @@ class MainWindow(QMainWindow):
         ):
             self.tables.addTab(table, title)
         self._docks = Docks(
-            self, self.window_actions.panels, self.layers, self.patterson, self.result, self.tables
+            self, self.window_actions.panels, self.layers, self.patterson, self.results, self.tables
         )
         self.setStatusBar(self.status)
 
@@ -144,12 +157,13 @@ class MainWindow(QMainWindow):
         self._result_presenter = PredictionPresenter(
             workbench, views, layers, self.result, self._maps
         )
+        self._solving_presenter = SolvingPresenter(workbench, views, self.solution)
         self._cursor_presenter = CursorPresenter(workbench.document, views, self.peaks)
 
     def _connect_commands(self) -> None:
         for commands in (
-            self.opening, self.saving, self.structure, self.prediction, self.view, self.help,
-            self.training, self.datasets, self.explorer, self.sending,
+            self.opening, self.saving, self.structure, self.prediction, self.solve, self.view,
+            self.help, self.training, self.datasets, self.explorer, self.sending,
         ):  # fmt: skip
             commands.connect()
         self.window_actions.on("quit", self.close)
@@ -164,10 +178,12 @@ class MainWindow(QMainWindow):
         for changed in (
             workbench.predicting.changed, document.crystal_changed, document.patterson_changed,
             document.peaks_changed, document.prediction_changed, document.links_changed,
+            document.solved_changed, workbench.solving.changed,
         ):  # fmt: skip
             changed.connect(self._show_state)
         for progressed in (
-            workbench.predicting.progressed, workbench.training.changed,
+            workbench.predicting.progressed, workbench.solving.progressed,
+            workbench.training.changed,
             workbench.training.progressed,
         ):  # fmt: skip
             progressed.connect(self._show_running)
@@ -190,9 +206,12 @@ class MainWindow(QMainWindow):
 
     def _show_state(self) -> None:
         """Show what is open, and enable the actions that can be used now."""
+        workbench = self.workbench
         self._show_running()
-        for commands in (self.structure, self.prediction, self.saving, self.view):
+        for commands in (self.structure, self.prediction, self.solve, self.saving, self.view):
             commands.show_enabled()
+        self.toolbar.show_primary(solve=workbench.solving.is_primary)
+        self.results.show_page(solution=workbench.solving.is_shown)
         self.sending.show_state()
         self.status.show_frame()
         self.status.show_cursor()
@@ -200,6 +219,7 @@ class MainWindow(QMainWindow):
     def _show_running(self) -> None:
         """Show what is running and how far it is, on the button and in the title."""
         self.prediction.show_running()
+        self.solve.show_running()
         self.setWindowTitle(window_title(self.workbench))
 
     def _job_changed(self, job: Job) -> None:
@@ -211,6 +231,8 @@ class MainWindow(QMainWindow):
         """Do what the button of an empty view offers."""
         if self.workbench.document.crystal is None:
             self.opening.open()
+        elif kind is MapKind.PREDICTED and self.workbench.solving.is_primary:
+            self.solve.solve()
         elif kind is MapKind.PREDICTED:
             self.prediction.predict()
         elif kind is MapKind.TRUE:
@@ -254,8 +276,8 @@ class MainWindow(QMainWindow):
         self.store.save()
         self.hide()  # stopping the threads may take a moment
         for part in (
-            self._result_presenter, self.opening, self.prediction, self.view, self.training,
-            self.datasets, self.explorer, self.sending,
+            self._result_presenter, self._solving_presenter, self.opening, self.prediction,
+            self.view, self.training, self.datasets, self.explorer, self.sending,
         ):  # fmt: skip
             part.stop_listening()
         if not self.workbench.runner.shutdown():
@@ -270,6 +292,7 @@ class MainWindow(QMainWindow):
             workbench.notice, workbench.runner.changed, workbench.predicting.changed,
             workbench.predicting.progressed, document.crystal_changed,
             document.patterson_changed, document.peaks_changed, document.prediction_changed,
+            document.solved_changed, workbench.solving.changed, workbench.solving.progressed,
             document.layer_changed, document.links_changed, document.cursor_changed,
             document.statistics_changed,
         ):  # fmt: skip

@@ -7,6 +7,7 @@ from patterson_gui.gui.commands.window_actions import WindowActions
 
 ICON_TEXTS = {
     "predict_settings": "Settings",
+    "solve_settings": "Settings",
     "save_bundle": "Save",
     "explore": "Explore…",
     "fragment": "Fragment",
@@ -18,7 +19,9 @@ ICONS_ALONE = ("link_camera", "link_cursor", "link_levels", "reset_view")
 class MainToolBar(QToolBar):
     """Actions with shorter texts than in the menu, the Predict button and the Send button."""
 
-    def __init__(self, actions: WindowActions, predict: QWidget, send: QWidget) -> None:
+    def __init__(
+        self, actions: WindowActions, predict: QWidget, solve: QWidget, send: QWidget
+    ) -> None:
         super().__init__("Tools")
         self.setObjectName("tools")
         self.setMovable(False)
@@ -26,9 +29,10 @@ class MainToolBar(QToolBar):
         self.addAction(actions["open"])
         self.addAction(actions["fragment"])
         self.addSeparator()
-        self.addWidget(predict)
-        for name in ("predict_settings", "train", "explore"):
+        self._predict, self._solve = self.addWidget(predict), self.addWidget(solve)
+        for name in ("train", "explore"):
             self.addAction(actions[name])
+        self._actions = actions
         self.addSeparator()
         self.addWidget(send)
         self.addAction(actions["save_bundle"])
@@ -42,3 +46,18 @@ class MainToolBar(QToolBar):
                 button.setProperty("toolButtonStyle", Qt.ToolButtonStyle.ToolButtonIconOnly)
         for name, text in ICON_TEXTS.items():
             actions[name].setIconText(text)
+        self.show_primary(solve=False)
+
+    def show_primary(self, *, solve: bool) -> None:
+        """Offer solving as the primary action, with its settings; or else predicting."""
+        for action, shown in ((self._predict, not solve), (self._solve, solve)):
+            if action is not None:
+                action.setVisible(shown)
+        for name, shown in (("predict_settings", not solve), ("solve_settings", solve)):
+            action = self._actions[name]
+            (
+                self.insertAction(self._actions["train"], action)
+                if shown
+                else self.removeAction(action)
+            )
+            action.setIconText(ICON_TEXTS[name])

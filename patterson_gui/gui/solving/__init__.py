@@ -1,0 +1,1 @@
+"""The Solve button, and the panel that shows a solution with its evidence."""

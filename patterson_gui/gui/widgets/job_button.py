@@ -1,0 +1,42 @@
+"""A button that starts something long; while that runs it shows the progress and stops it."""
+
+from PyQt6.QtCore import QRectF, Qt
+from PyQt6.QtGui import QColor, QPainter, QPaintEvent
+from PyQt6.QtWidgets import QPushButton, QWidget
+
+BAR_HEIGHT = 4
+
+
+class JobButton(QPushButton):
+    """The primary button of a window.
+
+    Parameters
+    ----------
+    widest : the longest text it shows. With a fixed width the toolbar does not move.
+    """
+
+    def __init__(self, text: str, widest: str, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setObjectName("primary")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._fraction: float | None = None
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance(widest) + 48)
+
+    def set_fraction(self, fraction: float | None) -> None:
+        """Draw a bar for this share of the work (0..1); None: no bar."""
+        self._fraction = fraction
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        super().paintEvent(event)
+        if self._fraction is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        track = QRectF(8, self.height() - BAR_HEIGHT - 2, self.width() - 16, BAR_HEIGHT)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(255, 255, 255, 70))
+        painter.drawRoundedRect(track, 2, 2)
+        track.setWidth(track.width() * min(max(self._fraction, 0.0), 1.0))
+        painter.setBrush(QColor(255, 255, 255, 230))
+        painter.drawRoundedRect(track, 2, 2)

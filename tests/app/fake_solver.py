@@ -113,7 +113,7 @@ def refined(
         for label, element in zip(model.labels, model.elements, strict=True)
         if element != "H"
     )
-    return RefinedStructure(group, model, figures, merged, f, elements=choices)
+    return RefinedStructure(group, model, figures, merged, f, np.abs(f) ** 2, choices)
 
 
 @dataclass

@@ -44,8 +44,9 @@ def main() -> None:
     ]
     if rival:
         tasks += [(case, "rival", "formula") for case in cases]
+    options.json.parent.mkdir(parents=True, exist_ok=True)
     print(HEADING)
-    lines = []
+    lines: list[Line] = []
     with (
         tempfile.TemporaryDirectory() as folder,
         ThreadPoolExecutor(max_workers=options.jobs) as pool,
@@ -54,19 +55,20 @@ def main() -> None:
             pool.submit(_solve, *task, Path(folder) / f"{number}.npz", options.limit)
             for number, task in enumerate(tasks)
         ]
-        for task in work:
-            line = task.result()
-            print(line_text(line), flush=True)
-            lines.append(line)
-    rows = totals(lines)
-    if rows:
+        try:
+            for solving in work:
+                lines.append(solving.result())
+                print(line_text(lines[-1]), flush=True)
+                run = [line.as_json() for line in lines]
+                options.json.write_text(json.dumps(run, indent=1), encoding="utf-8")
+        except KeyboardInterrupt:
+            print("Stopped: the totals are those of the sets above.")
+            pool.shutdown(wait=False, cancel_futures=True)
+    if rows := totals(lines):
         print_table(rows)
-    run = [line.as_json() for line in lines]
     if options.before is not None:
         before = json.loads(options.before.read_text(encoding="utf-8"))
-        print("\n" + "\n".join(changes(before, run)))
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(run, indent=1))
+        print("\n" + "\n".join(changes(before, [line.as_json() for line in lines])))
     print(f"\nEvery figure is in {options.json}.")
 
 

@@ -16,17 +16,20 @@ from patterson_gui.crystal.symmetry.laue import LaueMerging
 from patterson_gui.crystal.symmetry.operations import GroupOperations, is_inversion, origin_shift
 from patterson_gui.crystal.symmetry.phase_agreement import GroupAgreement, PhaseAgreement
 from patterson_gui.crystal.symmetry.rules import (
+    AGREEMENT_SHARE,
     FEWEST_AGREEMENT,
     FEWEST_OF_INVERSION,
     MOST_R_RISE,
-    accepted,
     comparable,
     merging_verdict,
+    ratio_verdict,
 )
 from patterson_gui.errors import Cancelled
 
-MOST_CONTENDERS = 16  # groups that are symmetrised to compare R
-# Lowest agreement of a group from which smaller ones are not searched in full.
+MOST_CONTENDERS = 30  # groups that are imposed to compare R, the largest
+MOST_OF_ONE_ORDER = 14  # of them
+# Lowest agreement of a group from which smaller ones are not searched in full, and strong forbidden
+# reflections leave it doubtful.
 _WELL = 0.85
 # The origin of a larger group is taken for a subgroup where no other can be better by more.
 _AS_GOOD = 0.05
@@ -107,6 +110,8 @@ def collect(
         merges = merging_verdict(row.group.laue_set, r_int, intensities.radiation)
         if not _enough(row):
             row.refused = "phases do not agree"
+        elif row.absences.violated and row.agreement.lowest >= _WELL:
+            row.doubtful, row.remark = True, "forbidden reflections are strong: a twin?"
         elif row.absences.violated:
             row.refused = "forbidden reflections are strong"
         elif merges == "bad":
@@ -174,9 +179,12 @@ def _compare(
     intensities: Intensities,
     cancelled: Callable[[], bool],
 ) -> None:
-    """Compare R after symmetrising in the largest groups not yet refused, and refuse by it."""
-    contenders = [row for row in rows if not row.refused]
-    contenders.sort(key=lambda row: (-len(row.group), -row.agreement.lowest))
+    """Impose the groups not yet refused, some of each order, and see what R says."""
+    contenders: list[Evidence] = []
+    for row in sorted(rows, key=lambda row: (-len(row.group), -row.agreement.lowest)):
+        same_order = sum(len(other.group) == len(row.group) for other in contenders)
+        if not row.refused and same_order < MOST_OF_ONE_ORDER:
+            contenders.append(row)
     contenders = contenders[:MOST_CONTENDERS]
     reduction = ErrorReduction(hkl, f, intensities.cell)
     for row in contenders:
@@ -185,13 +193,16 @@ def _compare(
         if not row.exact:
             row.agreement, row.exact = phases.of_group(row.group), True
         row.r_ratio = reduction.r_ratio(row.group, row.agreement.shift)
+        verdict = ratio_verdict(comparable(row.group, row.agreement), row.r_ratio)
         if not _enough(row):
             row.refused = "phases do not agree"
-        elif not accepted(comparable(row.group, row.agreement), row.r_ratio):
+        elif verdict == "bad":
             row.refused = "R rises when it is imposed"
-    possible = [row for row in contenders if not row.refused]
-    for row in possible:
-        for smaller in possible:
+        elif verdict == "doubtful":
+            row.doubtful, row.remark = True, "R rises when it is imposed"
+    likely = [row for row in contenders if not (row.refused or row.doubtful)]
+    for row in likely:
+        for smaller in likely:
             if (
                 1 < len(smaller.group) < len(row.group)
                 and row.r_ratio - smaller.r_ratio > MOST_R_RISE
@@ -229,7 +240,8 @@ def _take_other_hands(rows: list[Evidence]) -> None:
 
 def _rank(row: Evidence) -> tuple[bool, bool, int, float]:
     """Groups that are not refused first, not doubtful ones, then larger ones, then those that
-    agree better. Of groups of one order, R that rises by as much outweighs the agreement."""
+    agree better, by R with the group imposed and by phases."""
     size = 0 if row.refused else len(row.group)
     ratio = row.r_ratio if math.isfinite(row.r_ratio) else 1.0
-    return bool(row.refused), row.doubtful, -size, ratio - row.agreement.lowest
+    agreement = comparable(row.group, row.agreement) if row.exact else row.agreement.lowest
+    return bool(row.refused), row.doubtful, -size, ratio - AGREEMENT_SHARE * agreement

@@ -7,17 +7,21 @@ from patterson_gui.crystal.measured.intensities import Radiation
 from patterson_gui.crystal.symmetry.operations import GroupOperations, is_inversion
 from patterson_gui.crystal.symmetry.phase_agreement import GroupAgreement
 
-Merging = Literal["good", "doubtful", "bad"]
+Verdict = Literal["good", "doubtful", "bad"]
 
 # A group is refused where an operation agrees less than this: a rotation, mirror, screw or glide,
-# and a centre of symmetry. Above the third figure, on the scale of `comparable`, it is accepted
-# without asking R; otherwise R after symmetrising over R before must not exceed the fourth.
+# and a centre of symmetry.
 FEWEST_AGREEMENT = 0.40
 FEWEST_OF_INVERSION = 0.28
+# Above this agreement, on the scale of `comparable`, R is not asked. Otherwise a group is doubtful
+# where R with it over R of P1 exceeds the second figure, and refused above the third.
 ENOUGH_AGREEMENT = 0.95
 MOST_R_RATIO = 1.25
-# A group is doubtful where its ratio exceeds that of a smaller one, other than P1, by more.
+HOPELESS_R_RATIO = 1.7
+# A group is doubtful as well where its ratio exceeds that of a smaller one, other than P1, by more.
 MOST_R_RISE = 0.15
+# Of groups of one order that comes first whose R ratio less this share of its agreement is lowest.
+AGREEMENT_SHARE = 0.7
 
 # R_int above which a Laue class is refused, and how many times that of the best smaller class it
 # may be nevertheless. Above the lower figures the class is doubtful: electrons scatter dynamically,
@@ -43,16 +47,18 @@ def comparable(group: GroupOperations, agreement: GroupAgreement) -> float:
     return min(values, default=1.0)
 
 
-def accepted(agreement: float, r_ratio: float) -> bool:
-    """Whether a group with this agreement (`comparable`) and R ratio can be the one."""
-    return agreement >= ENOUGH_AGREEMENT or r_ratio <= MOST_R_RATIO
+def ratio_verdict(agreement: float, r_ratio: float) -> Verdict:
+    """What the R ratio of a group with this agreement (`comparable`) says."""
+    if agreement >= ENOUGH_AGREEMENT or r_ratio <= MOST_R_RATIO:
+        return "good"
+    return "doubtful" if r_ratio <= HOPELESS_R_RATIO else "bad"
 
 
 def merging_verdict(
     laue: frozenset[int],
     r_int: Mapping[frozenset[int], tuple[float, int]],
     radiation: Radiation,
-) -> Merging:
+) -> Verdict:
     """What R_int of a Laue class says.
 
     Parameters

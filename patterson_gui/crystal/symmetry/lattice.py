@@ -112,7 +112,8 @@ def find_centring(intensities: Intensities) -> tuple[Centring, ...]:
     """Every centring with its evidence, the one to use first.
 
     That is the one with most centring vectors among those whose forbidden reflections are absent:
-    measured and weak, or left out of a file that holds the others. P is always there.
+    measured and weak, or left out of a file that holds the others. P is always there; R needs
+    hexagonal axes.
     """
     hkl = intensities.hkl
     weight = np.maximum(intensities.sigma, 1e-12)
@@ -138,7 +139,13 @@ def find_centring(intensities: Intensities) -> tuple[Centring, ...]:
             share < ABSENT_SHARE / 5
             or (share < ABSENT_SHARE and i_over_sigma < ABSENT_I_OVER_SIGMA)
         )
-        if not vectors or left_out or weak:
+        if not vectors or ((left_out or weak) and _suits(symbol, intensities.cell)):
             chosen.append(row)
     best = max(chosen, key=lambda row: len(row.vectors))
     return (best, *(row for row in rows if row is not best))
+
+
+def _suits(symbol: str, cell: gemmi.UnitCell) -> bool:
+    """Whether a cell can have this centring: R only with a threefold axis along c."""
+    threefold = np.array([[[0, -1, 0], [1, -1, 0], [0, 0, 1]]], dtype=np.int64)
+    return not symbol.startswith("R") or bool(keeps_metric(threefold, cell).all())

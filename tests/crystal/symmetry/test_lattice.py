@@ -68,6 +68,13 @@ def test_a_superstructure_with_weak_reflections_is_no_centring() -> None:
     assert find_centring(replace(measured, value=value))[0].symbol == "P"
 
 
+def test_takes_no_rhombohedral_centring_without_hexagonal_axes() -> None:
+    measured = intensities_with("P 1 2 1")
+    h, k, l = measured.hkl.T  # noqa: E741
+    tripled = measured.select((-h + k + l) % 3 == 0)
+    assert find_centring(tripled)[0].symbol == "P"
+
+
 def test_counts_the_reflections_that_screws_and_glides_forbid() -> None:
     measured = intensities_with("P 1 21/c 1")
     absences = Absences(measured, np.ones(len(measured), dtype=bool))

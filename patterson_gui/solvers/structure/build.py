@@ -7,6 +7,8 @@ falls.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +41,8 @@ _ROUNDS = 6
 _SPREAD, _FIRST_SPREAD = 0.08, 0.25  # relative standard deviations of electrons
 _TYPICAL = 0.4  # quantile of the electrons of a carbon atom
 _NO_ATOM = 3.0  # cost of a site that is no atom at a scale
+_MOST_ORDERED = 60  # assignments of few sites that are all refined
+_FEW_SITES = 12  # below it twice as many scales can be refined
 _HYPOTHESES = 5  # scales whose assignments are refined
 _APART = 0.12  # least difference of their logarithms
 _COST = 0.02  # share of R1 that a cost of one for each site is worth
@@ -241,12 +245,32 @@ class _Builder:
         if "C" in self.choices:
             apart.insert(1, scales[-1])
         final: dict[tuple[str, ...], tuple[_Seen, Assignment]] = {}
-        for scale in apart[:_HYPOTHESES]:
+        for scale in apart[: _HYPOTHESES if len(seen) > _FEW_SITES else 2 * _HYPOTHESES]:
             real = seen.real(scale)
             for spread in (_SPREAD, _FIRST_SPREAD):
                 assignment = self._assign(real, np.array([scale]), spread)
                 final.setdefault(assignment.elements, (real, assignment))
+        if self.counts is None:
+            for each in self._in_order_of_electrons(seen.real(max(scales))):
+                final.setdefault(each[1].elements, each)
         return list(final.values())
+
+    def _in_order_of_electrons(self, seen: _Seen) -> list[tuple[_Seen, Assignment]]:
+        """All assignments that give stronger sites heavier elements, where they are few."""
+        n, k = len(seen), len(self.choices)
+        if n > _FEW_SITES or comb(n + k - 1, n) > _MOST_ORDERED:
+            return []
+        strength = strengths(self.choices, self.radiation)
+        heaviest_first = np.argsort(-strength)
+        order = np.argsort(-seen.electrons)
+        found = []
+        for chosen in combinations_with_replacement(range(k), n):
+            elements = [""] * n
+            for site, column in zip(order, chosen, strict=True):
+                elements[site] = self.choices[heaviest_first[column]]
+            scale = float(strengths(elements, self.radiation).sum() / seen.electrons.sum())
+            found.append((seen, Assignment(tuple(elements), scale, ("",) * n, np.zeros(n), 0.0)))
+        return found
 
     def _scales(
         self, electrons: NDArray[np.float64], copies: NDArray[np.int64]

@@ -136,6 +136,8 @@ class _Costs:
         self.penalty = np.where(self.bonded, self._of_lengths(near.length), 0.0)
         self.partner = near.j
         self.pairs = [near.of(atom) for atom in range(len(copies))]
+        # Bonds to metals do not count among those that an element can have.
+        self.light = np.array([not gemmi.Element(e).is_metal for e in choices])
         self.most = np.array([MOST_BONDS.get(int(z), 99) for z in self.numbers])
 
     def _of_lengths(self, length: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -202,7 +204,7 @@ class _Costs:
         if len(pairs) == 0:
             return np.zeros(len(self.choices))
         partner = chosen[self.partner[pairs]]
-        number = self.bonded[pairs, :, partner].sum(axis=0)
+        number = (self.bonded[pairs, :, partner] & self.light[partner][:, None]).sum(axis=0)
         cost = self.penalty[pairs, :, partner].sum(axis=0)
         cost += _PER_BOND * np.maximum(number - self.most, 0)
         cost += BRIDGE_PENALTY * ((self.numbers == 8) & (number == 2))

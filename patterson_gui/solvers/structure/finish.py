@@ -1,6 +1,6 @@
 """Finish a typed isotropic model: anisotropic U, elements checked, hydrogen atoms, last figures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import gemmi
@@ -21,16 +21,19 @@ from patterson_gui.crystal.symmetry.site_symmetry import site_symmetries
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
 from patterson_gui.solvers.refinement.site_electrons import site_electrons
 from patterson_gui.solvers.refinement.weights import Weights
-from patterson_gui.solvers.structure.bonds import contacts
+from patterson_gui.solvers.structure.bonds import contacts, radii
 from patterson_gui.solvers.structure.build import BuiltModel, choices_and_counts
 from patterson_gui.solvers.structure.elements import Assignment, assign_elements, strengths
 
 _ROUNDS = 4
 _REACH = 3.4  # Å
-_SPREADS = (0.03, 0.08)  # least and most relative standard deviation of electrons
+_SPREADS = (0.03, 0.05)  # least and most relative standard deviation of electrons
 _WEAKEST = 0.4  # of a carbon atom: a site that scatters less is no atom other than hydrogen
 _LARGEST_U = 0.5  # Å²
 _SHARE_OF_U = 10.0  # times the median U: an atom that moves more is none
+_SMALL_U, _LARGE_U = 0.7, 1.5  # times the U of neighbours: the element is in doubt
+_CHALLENGES = 3
+_CHALLENGE_GAIN = 0.02  # share of wR2 that other elements must remove
 _QUICK = RefinementOptions(
     extinction=False, invert=False, weights=Weights(a=0.1), cycles=8, twin_laws=None
 )
@@ -95,6 +98,9 @@ class _Finish:
             structure, assignment, electrons = self.typed(structure)
             if _heavy(structure.model).elements != before:
                 structure = refine(self.merged, structure.model, with_h, self.cancelled)
+                assignment, electrons = self.assigned(structure)
+        structure = self.challenged(structure)
+        assignment, electrons = self.assigned(structure)
         final = replace(
             RefinementOptions(anisotropic=self.settings.anisotropic),
             hydrogens=False,
@@ -134,6 +140,33 @@ class _Finish:
             assignment, electrons = self.assigned(structure)
         return structure, assignment, electrons
 
+    def challenged(self, structure: RefinedStructure) -> RefinedStructure:
+        """Change elements of atoms whose U differs from that of their neighbours, if wR2 falls.
+
+        An atom that is heavier than its element gets a small U. With hydrogen atoms placed, this
+        shows more than the electrons: a nitrogen atom taken for carbon gets one hydrogen too many.
+        """
+        if len(self.choices) < 2:
+            return structure
+        for _ in range(_CHALLENGES):
+            model = structure.model
+            heavy = _heavy(model)
+            proposed = _suspected(structure, self.choices, self.merged)
+            if proposed == heavy.elements:
+                break
+            changed = _labelled(replace(heavy, elements=proposed))
+            options = replace(
+                self.quick,
+                hydrogens=self.hydrogens,
+                twin_law=structure.figures.twin_law,
+                twin_fraction=structure.figures.twin_fraction or 0.2,
+            )
+            tried = refine(self.merged, changed, options, self.cancelled)
+            if tried.figures.wr2 > structure.figures.wr2 * (1.0 - _CHALLENGE_GAIN):
+                break
+            structure = tried
+        return structure
+
     def assigned(self, structure: RefinedStructure) -> tuple[Assignment, NDArray[np.float64]]:
         """Elements by the electrons of each site, and these electrons (n,) without hydrogen."""
         heavy = _heavy(structure.model)
@@ -156,6 +189,32 @@ class _Finish:
             radiation=self.merged.radiation,
         )
         return assignment, electrons * assignment.scale
+
+
+def _suspected(
+    structure: RefinedStructure, choices: Sequence[str], merged: MergedIntensities
+) -> tuple[str, ...]:
+    """Elements of the atoms other than hydrogen: the next heavier possible one where U is much
+    smaller than that of the bonded neighbours, the next lighter one where it is much larger."""
+    heavy = _heavy(structure.model)
+    near = contacts(heavy.frac, merged.cell, structure.spacegroup, _REACH)
+    radius = radii(heavy.elements)
+    bonded = near.length < radius[near.i] + radius[near.j] + 0.35
+    ordered = sorted(choices, key=lambda e: float(strengths((e,), merged.radiation)[0]))
+    elements = list(heavy.elements)
+    for row, element in enumerate(heavy.elements):
+        around = near.j[bonded & (near.i == row)]
+        if len(around) == 0 or element not in ordered:
+            continue
+        ratio = float(heavy.u_iso[row] / np.median(heavy.u_iso[around]))
+        # An atom with one neighbour moves more than that.
+        usual = 1.25 if len(around) == 1 else 1.0
+        place = ordered.index(element)
+        if ratio < _SMALL_U * usual and place + 1 < len(ordered):
+            elements[row] = ordered[place + 1]
+        elif ratio > _LARGE_U * usual and place > 0:
+            elements[row] = ordered[place - 1]
+    return tuple(elements)
 
 
 def _heavy(model: AsymmetricUnit) -> AsymmetricUnit:

@@ -1,7 +1,7 @@
 """Finish a typed isotropic model: anisotropic U, elements checked, hydrogen atoms, last figures."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import gemmi
 import numpy as np
@@ -39,14 +39,6 @@ _QUICK = RefinementOptions(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Finished:
-    """The refined structure, and notes for the user."""
-
-    structure: RefinedStructure
-    notes: tuple[str, ...]
-
-
 def finish(
     measured: Intensities,
     spacegroup: gemmi.SpaceGroup,
@@ -55,7 +47,7 @@ def finish(
     settings: SolveSettings,
     report: Callable[[SolveProgress], None],
     cancelled: Callable[[], bool],
-) -> Finished:
+) -> RefinedStructure:
     """Refine a built model to the end.
 
     Elements are assigned anew from electrons that are refined together with anisotropic U, first
@@ -84,7 +76,7 @@ class _Finish:
         )
         self.quick = replace(_QUICK, anisotropic=settings.anisotropic)
 
-    def run(self, built: BuiltModel) -> Finished:
+    def run(self, built: BuiltModel) -> RefinedStructure:
         """All stages."""
         model = _labelled(built.trial.model)
         structure = refine(self.merged, model, self.quick, self.cancelled)
@@ -108,7 +100,7 @@ class _Finish:
             twin_fraction=structure.figures.twin_fraction or 0.2,
         )
         structure = refine(self.merged, _sorted(structure.model), final, self.cancelled)
-        return Finished(replace(structure, elements=_choices(structure, assignment, electrons)), ())
+        return replace(structure, elements=_choices(structure, assignment, electrons))
 
     def typed(
         self, structure: RefinedStructure

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.measured.checks import check
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.measured.merging import merge
@@ -47,6 +48,9 @@ _SAME_R_INT, _R_INT_MARGIN = 1.2, 0.02  # R_int of a higher Laue class that hold
 _MOST_BUILDS = 5
 _GOOD_R1 = 0.2  # of an isotropic model: below it subgroups need not be tried
 _SURE_AGREEMENT = 0.75  # of phases with the first group: below it subgroups are tried
+# R1 of a finished structure above which the next groups of the list are refined as well.
+_POOR_R1 = {"xray": 0.12, "neutron": 0.15, "electron": 0.3}
+_MOST_FINISHED = 3
 _SHARE_OF_R1 = 0.2  # by which R1 must fall to prefer fewer operations
 _AS_LIKELY = 0.75  # share of the phase agreement of the first group that others need
 
@@ -107,6 +111,7 @@ class _Solver:
 
     def run(self) -> Solution:
         begun = time.process_time()
+        notes = check(self.intensities, self.contents)
         self.report(SolveProgress("Merging", 0.0))
         measured, axes = measured_in_new_axes(self.intensities, self.settings)
         centring = find_centring(measured)[0]
@@ -119,23 +124,15 @@ class _Solver:
         self.report(SolveProgress("Space group", 0.4, candidates=rows))
         built = self._build(groups, measured)
         rows = self._decided(groups, built)
-        chosen = next((b for b in built if b.group.spacegroup.xhm() == rows[0].name), None)
         self.report(SolveProgress("Atoms", 0.6, candidates=rows))
-        structure: RefinedStructure | None = None
-        notes: tuple[str, ...] = ()
-        if chosen is not None:
-            finished = finish(
-                measured,
-                chosen.group.spacegroup,
-                chosen.model,
-                self.contents,
-                self.settings,
-                self.report,
-                self.cancelled,
-            )
-            structure = replace(finished.structure, change_of_axes=axes)
-            notes = finished.notes
-        verdict, reason, advice = judge(structure, phased, measured, rows)
+        structures = self._finished(rows, built, groups, measured)
+        rows = _with_final_r1(rows, structures)
+        structure = structures.get(rows[0].name)
+        if structure is not None and not np.array_equal(axes, np.eye(3)):
+            structure = replace(structure, change_of_axes=axes)
+        if structure is not None:
+            data = statistics(measured, structure.spacegroup, self.contents)
+        verdict, reason, advice = judge(structure, phased, rows)
         return Solution(
             verdict=verdict,
             reason=reason,
@@ -152,6 +149,7 @@ class _Solver:
             seconds_phases=seconds_phases,
             seconds=time.process_time() - begun,
             notes=notes,
+            others={name: other for name, other in structures.items() if name != rows[0].name},
             start_phases=self._start_phases,
         )
 
@@ -247,6 +245,37 @@ class _Solver:
             )
         return built
 
+    def _finished(
+        self,
+        rows: tuple[SpaceGroupCandidate, ...],
+        built: list[_Built],
+        groups: list[GroupSolution],
+        measured: Intensities,
+    ) -> dict[str, RefinedStructure]:
+        """The refined structure in the chosen group; where it fits poorly, in further ones too."""
+        by_name = {b.group.spacegroup.xhm(): b for b in built}
+        finished: dict[str, RefinedStructure] = {}
+        for row in rows:
+            if self.cancelled():
+                raise Cancelled
+            if row.name not in by_name:
+                continue
+            each = by_name[row.name]
+            structure = finish(
+                measured,
+                each.group.spacegroup,
+                each.model,
+                self.contents,
+                self.settings,
+                self.report,
+                self.cancelled,
+            )
+            finished[row.name] = structure
+            good = structure.figures.r1 < _POOR_R1[measured.radiation]
+            if good or len(finished) == _MOST_FINISHED:
+                break
+        return finished
+
     @staticmethod
     def _decided(
         groups: list[GroupSolution], built: list[_Built]
@@ -259,6 +288,22 @@ class _Solver:
             for group in groups
         ]
         return decide_by_r1(rows, must_fall)
+
+
+def _with_final_r1(
+    rows: tuple[SpaceGroupCandidate, ...],
+    structures: dict[str, RefinedStructure],
+) -> tuple[SpaceGroupCandidate, ...]:
+    """The candidates decided once more, by the R1 of the finished refinements where there are
+    several."""
+    if len(structures) < 2:
+        return rows
+    final = [
+        replace(row, r1=structures[row.name].figures.r1) for row in rows if row.name in structures
+    ]
+    lowest = min(row.r1 for row in final)
+    decided = decide_by_r1(final, max(MUST_FALL, _SHARE_OF_R1 * lowest))
+    return (*decided, *(row for row in rows if row.name not in structures))
 
 
 def _expected_order(data: dict[str, Any]) -> int:

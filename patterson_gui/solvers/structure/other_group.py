@@ -54,7 +54,7 @@ def solve_in_group(
         built = build_model(
             prepare(merged, str(device)), coefficients, solution.contents, cancelled
         )
-        finished = finish(
+        structure = finish(
             measured, group.spacegroup, built, solution.contents, settings, report, cancelled
         )
-    return replace(finished.structure, change_of_axes=np.asarray(axes))
+    return replace(structure, change_of_axes=np.asarray(axes))

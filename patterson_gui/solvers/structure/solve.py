@@ -30,6 +30,7 @@ from patterson_gui.crystal.symmetry.candidates import change_of_axes
 from patterson_gui.crystal.symmetry.decide import MUST_FALL, decide_by_r1
 from patterson_gui.crystal.symmetry.find import GroupSolution, find_space_group
 from patterson_gui.crystal.symmetry.lattice import find_centring
+from patterson_gui.crystal.symmetry.missed_symmetry import find_missed_symmetry
 from patterson_gui.errors import Cancelled
 from patterson_gui.solvers.device import choose_device
 from patterson_gui.solvers.phasing.search import PhasedIntensities, find_phases
@@ -42,6 +43,7 @@ from patterson_gui.solvers.structure.verdict import judge
 _SEARCH_SECONDS = 60.0
 # Agreement of phases with their group below which the search goes on.
 _SURE = {"xray": 0.5, "neutron": 0.5, "electron": 0.85}
+_NO_SYMMETRY = 2  # order of the Laue class of P1 and P-1
 _MOST_SEARCHES = 4  # for phases with the symmetry of the intensities
 _NEXT_SEED = 7919  # between the seeds of two searches
 _SAME_R_INT, _R_INT_MARGIN = 1.2, 0.02  # R_int of a higher Laue class that holds
@@ -51,6 +53,7 @@ _SURE_AGREEMENT = 0.75  # of phases with the first group: below it subgroups are
 # R1 of a finished structure above which the next groups of the list are refined as well.
 _POOR_R1 = {"xray": 0.12, "neutron": 0.15, "electron": 0.3}
 _MOST_FINISHED = 3
+_SURE_RATIO = 1.12  # of R with the first group imposed: above it subgroups are tried
 _SHARE_OF_R1 = 0.2  # by which R1 must fall to prefer fewer operations
 _AS_LIKELY = 0.75  # share of the phase agreement of the first group that others need
 
@@ -132,6 +135,7 @@ class _Solver:
             structure = replace(structure, change_of_axes=axes)
         if structure is not None:
             data = statistics(measured, structure.spacegroup, self.contents)
+            notes += _missed_symmetry(structure)
         verdict, reason, advice = judge(structure, phased, rows)
         return Solution(
             verdict=verdict,
@@ -162,6 +166,7 @@ class _Solver:
         symmetry of the intensities, so the search goes on with other starts.
         """
         begun = time.process_time()
+        electrons = measured.radiation == "electron"
         best: tuple[PhasedIntensities, list[GroupSolution]] | None = None
         starts: tuple[Start, ...] = ()
         for attempt in range(_MOST_SEARCHES):
@@ -181,7 +186,9 @@ class _Solver:
                 best = phased, groups
             enough = self.settings.starts is not None and len(starts) >= self.settings.starts
             order, agreement = _symmetry(groups)
-            if (order >= expected and agreement >= _SURE[measured.radiation]) or enough:
+            # Twins and pseudo-symmetric intensities have a higher Laue class than the crystal.
+            symmetric = order >= expected or (order > _NO_SYMMETRY and not electrons)
+            if (symmetric and agreement >= _SURE[measured.radiation]) or enough:
                 break
         assert best is not None
         return replace(best[0], starts=starts), best[1]
@@ -290,6 +297,18 @@ class _Solver:
         return decide_by_r1(rows, must_fall)
 
 
+def _missed_symmetry(structure: RefinedStructure) -> tuple[str, ...]:
+    """A note on operations outside the space group that map the model onto itself."""
+    missed = find_missed_symmetry(structure.model, structure.merged.cell, structure.spacegroup)
+    if missed is None:
+        return ()
+    larger = missed.spacegroup.xhm() if missed.spacegroup is not None else "one in other axes"
+    return (
+        f"The atoms have more symmetry than {structure.spacegroup.xhm()}: compare the space group "
+        f"{larger}.",
+    )
+
+
 def _with_final_r1(
     rows: tuple[SpaceGroupCandidate, ...],
     structures: dict[str, RefinedStructure],
@@ -333,8 +352,8 @@ def _worth_building(group: GroupSolution, first: SpaceGroupCandidate, built: lis
     """Whether a further group can be right: nothing good was found, or it is as likely."""
     if min(b.model.r1 for b in built) > _GOOD_R1:
         return True
-    if first.agreement < _SURE_AGREEMENT:
-        return True
+    if first.agreement < _SURE_AGREEMENT or first.r_ratio > _SURE_RATIO:
+        return True  # a heavy atom can make the phases more symmetric than the crystal
     order = len(group.spacegroup.operations().sym_ops)
     largest = max(len(b.group.spacegroup.operations().sym_ops) for b in built)
     return order >= largest and group.candidate.agreement >= _AS_LIKELY * first.agreement

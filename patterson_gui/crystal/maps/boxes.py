@@ -20,6 +20,22 @@ class Box:
 WHOLE_CELL = Box()
 
 
+def box_around(positions: NDArray[np.float64], axes: NDArray[np.float64], reach: float) -> Box:
+    """The smallest box that holds everything within `reach` Å of the atoms.
+
+    Parameters
+    ----------
+    positions : (n, 3) of the atoms, Cartesian Å, n > 0.
+    axes : (3, 3) of the cell, rows, Å.
+    """
+    to_frac = np.linalg.inv(axes)
+    frac = positions @ to_frac
+    margin = reach * np.linalg.norm(to_frac, axis=0)
+    a, b, c = (float(x) for x in frac.min(axis=0) - margin)
+    d, e, f = (float(x) for x in frac.max(axis=0) + margin)
+    return Box((a, b, c), (d, e, f))
+
+
 def box_about(positions: NDArray[np.float64], axes: NDArray[np.float64]) -> Box:
     """The cell, extended to include the density of atoms outside it.
 

@@ -9,11 +9,12 @@ density. Neighbouring cubes have the same cut on the face they share, so surface
 All steps are operations on whole arrays, so other threads can run meanwhile.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from patterson_gui.crystal.cells import grid_shape
 from patterson_gui.crystal.maps.density_map import DensityMap
@@ -55,6 +56,21 @@ class Mesh:
     @property
     def is_empty(self) -> bool:
         return len(self.lines) == 0
+
+    def near(self, points: NDArray[np.float64], reach: float) -> "Mesh":
+        """The part of the surface within `reach` Å of some of (m, 3) points."""
+        if self.is_empty or len(points) == 0:
+            return self
+        distance, _ = cKDTree(points).query(self.vertices, distance_upper_bound=reach)
+        close = np.isfinite(distance)
+        kept = close[self.lines].all(axis=1)
+        wires = tuple(int(np.count_nonzero(kept[:n])) for n in self.wires)
+        return replace(
+            self,
+            faces=self.faces[close[self.faces].all(axis=1)],
+            lines=self.lines[kept],
+            wires=(wires[0], wires[1], wires[2]),
+        )
 
 
 def finely_sampled(density: DensityMap) -> DensityMap:

@@ -9,9 +9,12 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 # Narrow: depth is visible, and parallel cell edges still look parallel.
 FIELD_OF_VIEW = np.radians(16.0)
+
+LEAST_SPAN = 6.0  # Å
 
 # In spans, how far in front of the target parts are drawn: enough for a cell that fills the view.
 SLAB = 0.75
@@ -132,6 +135,19 @@ class CameraState:
         focus = 1.0 / np.tan(FIELD_OF_VIEW / 2)
         shorter = min(size)
         return float(focus * shorter / size[0]), float(focus * shorter / size[1])
+
+
+def facing_view(points: NDArray[np.float64], size: Size) -> CameraState:
+    """A view onto the flat side of (n, 3) points, their long side along that of the picture."""
+    centre = (points.min(axis=0) + points.max(axis=0)) / 2
+    _, _, axes = np.linalg.svd(points - points.mean(axis=0), full_matrices=True)
+    upright = size[1] > size[0]
+    x, y = (axes[1], axes[0]) if upright else (axes[0], axes[1])
+    w = Rotation.from_matrix(np.array([x, y, np.cross(x, y)])).as_quat()
+    radius = float(np.sqrt(((points - centre) ** 2).sum(axis=1).max()))
+    a, b, c = (float(value) for value in centre)
+    span = max(2.0 * radius * min(size) / max(size) + 4.0, LEAST_SPAN)
+    return CameraState((float(w[3]), float(w[0]), float(w[1]), float(w[2])), (a, b, c), span)
 
 
 def standard_view(corners: NDArray[np.float64], size: Size = (500, 500)) -> CameraState:

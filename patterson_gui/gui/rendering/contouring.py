@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from patterson_gui.crystal.maps.boxes import WHOLE_CELL, Box
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
@@ -13,12 +14,17 @@ from patterson_gui.gui.rendering.scene import BoundingSphere
 
 @dataclass(frozen=True, eq=False)
 class ContourRequest:
-    """Contour `density` at `level` rmsd inside `box`; `generation` numbers a view's requests."""
+    """Contour `density` at `level` rmsd inside `box`; `generation` numbers a view's requests.
+
+    With `atoms`, (n, 3) Cartesian Å, only what is within `reach` Å of them is drawn.
+    """
 
     density: DensityMap
     level: float
     generation: int
     box: Box = WHOLE_CELL
+    atoms: NDArray[np.float64] | None = None
+    reach: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +64,14 @@ def compute_contour(request: ContourRequest) -> Contour:
     below = None
     if density.kind is MapKind.DIFFERENCE:
         below = isosurface(fine, -level, lower_frac=lower, upper_frac=upper)
-    bounds = BoundingSphere() if mesh.is_empty else BoundingSphere.around(mesh.vertices)
+    if request.atoms is not None:
+        mesh = mesh.near(request.atoms, request.reach)
+        below = None if below is None else below.near(request.atoms, request.reach)
+    bounds = (
+        BoundingSphere()
+        if mesh.is_empty
+        else BoundingSphere.around(mesh.vertices[mesh.lines.ravel()])
+    )
     edges = np.linalg.norm(fine.orthogonalization, axis=0)
     spacing = mesh.step * float(np.min(edges / fine.shape))
     return Contour(request, mesh, bounds, spacing, rmsd, highest, below)

@@ -3,6 +3,7 @@
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from patterson_gui.crystal.maps.boxes import Box
@@ -41,6 +42,8 @@ class MapContour(QObject):
         self.rmsd: float | None = None
         self.contour: Contour | None = None
         self.box = box
+        self._atoms: NDArray[np.float64] | None = None
+        self._reach = 0.0
         self._highest = np.inf  # of the map, in rmsd, once it is known
         self._generation = 0  # of the request made last
         self._answered = 0  # the generation that `contour` answers
@@ -77,10 +80,12 @@ class MapContour(QObject):
             self.set_level(level)
             self.level_stepped.emit(level)
 
-    def set_box(self, box: Box) -> None:
-        """Contour another part of the crystal."""
-        if box != self.box:
-            self.box = box
+    def set_box(
+        self, box: Box, atoms: NDArray[np.float64] | None = None, reach: float = 0.0
+    ) -> None:
+        """Contour another part of the crystal; with `atoms`, (n, 3) Å, only around them."""
+        if box != self.box or atoms is not self._atoms or reach != self._reach:
+            self.box, self._atoms, self._reach = box, atoms, reach
             self._request()
 
     @property
@@ -97,7 +102,9 @@ class MapContour(QObject):
         if self.density is None:
             return
         self._generation += 1
-        request = ContourRequest(self.density, self.level, self._generation, self.box)
+        request = ContourRequest(
+            self.density, self.level, self._generation, self.box, self._atoms, self._reach
+        )
         background().request((id(self), "map"), partial(compute_contour, request), self.receive)
 
     def receive(self, contour: Contour) -> None:

@@ -12,7 +12,7 @@ from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from patterson_gui.crystal.colours import MAP_COLOURS
-from patterson_gui.crystal.maps.boxes import Box, box_about
+from patterson_gui.crystal.maps.boxes import Box, box_about, box_around
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.gui.rendering.map_scene import MapScene
 from patterson_gui.gui.viewer3d.map_contour import MapContour
@@ -67,6 +67,8 @@ class MapView(QWidget):
         super().__init__(parent)
         self._kind = kind
         self._fixed_box = box
+        self._fit_next = False  # whether to look at the next model as a whole
+        self._reach: float | None = None  # Å around the atoms within which the map is drawn
         self._scene = scene or MapScene()
         self.viewport = Viewport()
         self.header = ViewHeader(title)
@@ -156,6 +158,16 @@ class MapView(QWidget):
         self._read_model(structure)
         self._show_page()
 
+    def look_at_next_model(self) -> None:
+        """Look at the atoms of the model that is set next, from their flat side."""
+        self._fit_next = True
+
+    def set_reach(self, reach: float | None) -> None:
+        """Draw the map only within `reach` Å of the model's atoms; None: everywhere."""
+        if reach != self._reach:
+            self._reach = reach
+            self._show_part()
+
     def set_cursor(self, frac: ArrayLike | None) -> None:
         """Put the cross at a fractional place; None: nowhere."""
         self.marks.set_cursor(frac)
@@ -209,14 +221,25 @@ class MapView(QWidget):
 
     def _take_model(self) -> None:
         """Draw another model, and the map as far as the model reaches out of the cell."""
-        cell, model = self._scene.cell, self._model.scene
-        self._scene.model = model
-        if self._fixed_box is None:
-            box = Box()
-            if cell is not None and model is not None:
-                box = box_about(model.atoms.positions, cell.axes)
-            self.contours.set_box(box)
+        self._scene.model = self._model.scene
+        if self._scene.model is not None and self._fit_next:
+            self._fit_next = False
+            self.camera.show_points(self._scene.model.atoms.positions)
+        self._show_part()
         self._show_scene()
+
+    def _show_part(self) -> None:
+        """Draw the map in the cell, as far as the model reaches out of it, or around its atoms."""
+        cell, model = self._scene.cell, self._scene.model
+        if self._fixed_box is not None:
+            return
+        atoms = None if model is None else model.atoms.positions
+        if cell is None or atoms is None:
+            self.contours.set_box(Box())
+        elif self._reach is not None and len(atoms):
+            self.contours.set_box(box_around(atoms, cell.axes, self._reach), atoms, self._reach)
+        else:
+            self.contours.set_box(box_about(atoms, cell.axes))
 
     def _take_contour(self) -> None:
         self._scene.set_contour(self.contours.contour)

@@ -1,10 +1,10 @@
 """The point of view of one 3D view on a unit cell."""
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from patterson_gui.gui.rendering.camera import CameraState, standard_view
+from patterson_gui.gui.rendering.camera import CameraState, facing_view, standard_view
 from patterson_gui.gui.rendering.scene_cell import CellScene
 from patterson_gui.gui.viewer3d.viewport import Viewport
 
@@ -45,6 +45,12 @@ class ViewCamera(QObject):
         """Bring a fractional place to the middle."""
         place = np.array(frac, float).reshape(3)
         self._move(self.state.looking_at(place if self._cell is None else place @ self._cell.axes))
+
+    def show_points(self, points: NDArray[np.float64]) -> None:
+        """Look at (n, 3) points from their flat side, Cartesian Å."""
+        if len(points):
+            size = (self._viewport.width(), self._viewport.height())
+            self._move(facing_view(points, size))
 
     def reset(self) -> None:
         """Look at the whole cell from the standard side. It stays whole when the view changes

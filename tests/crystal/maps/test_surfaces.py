@@ -198,3 +198,20 @@ def test_fine_sampling_is_the_same_sum_of_waves(shape: tuple[int, int, int]) -> 
 def test_a_map_of_unknown_resolution_is_not_interpolated() -> None:
     density = make_map(np.zeros((8, 8, 8)))
     assert finely_sampled(density) is density
+
+
+def test_only_the_part_near_some_points_is_kept() -> None:
+    cell = gemmi.UnitCell(12, 12, 12, 90, 90, 90)
+    frac = np.stack(np.meshgrid(*[np.arange(24) / 24] * 3, indexing="ij"), axis=-1)
+    grid = np.zeros((24, 24, 24))
+    for centre in ((0.25, 0.25, 0.25), (0.75, 0.75, 0.75)):
+        grid += np.exp(-((12 * (frac - np.array(centre))) ** 2).sum(axis=-1))
+    density = DensityMap(grid, cell, gemmi.SpaceGroup("P 1"), MapKind.DENSITY, 1.5)
+    mesh = isosurface(density, 0.5)
+    part = mesh.near(np.array([[3.0, 3.0, 3.0]]), 2.0)
+    assert 0 < len(part.lines) < len(mesh.lines)
+    assert 0 < len(part.faces) < len(mesh.faces)
+    drawn = part.vertices[part.lines.ravel()]
+    assert np.linalg.norm(drawn - 3.0, axis=1).max() < 2.0
+    assert part.wires[0] == len(part.lines)
+    assert part.wires[0] >= part.wires[1] >= part.wires[2]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from patterson_gui.gui.rendering.camera import CameraState, standard_view
+from patterson_gui.gui.rendering.camera import CameraState, facing_view, standard_view
 
 SIZE = (640, 480)
 CORNERS = np.array(list(np.ndindex(2, 2, 2))) * 12.0
@@ -88,3 +88,18 @@ def test_near_and_far_planes_stay_apart_for_every_target() -> None:
     for target in ((0.0, 0.0, 0.0), (0.0, 0.0, 500.0), (0.0, 0.0, -500.0)):
         near, far = CameraState(target=target, span=0.6).depth_range(5.0, (0.0, 0.0, 0.0))
         assert 0 < near < far
+
+
+def test_flat_points_are_seen_from_their_flat_side() -> None:
+    rng = np.random.default_rng(3)
+    flat = rng.normal(size=(40, 3)) * (5.0, 2.0, 0.1)
+    turn, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+    points = flat @ turn.T + (7.0, -3.0, 11.0)
+    for size in ((800, 400), (400, 800)):
+        view = facing_view(points, size)
+        seen = (points - np.array(view.target)) @ view.matrix.T
+        spread = seen.std(axis=0)
+        assert spread[2] < 0.2
+        long, short = (0, 1) if size[0] > size[1] else (1, 0)
+        assert spread[long] > spread[short]
+        assert np.linalg.det(view.matrix) == pytest.approx(1.0)

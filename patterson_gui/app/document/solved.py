@@ -18,6 +18,8 @@ class SolvedView:
     difference : Fo − Fc; None where there is no model.
     drawn : the atoms as they are drawn, symmetry mates included; None where there is no model.
     model : the independent atoms in their space group, for files and other programs.
+    around : whether the maps are drawn around the atoms alone.
+    whole_cell : whether the atoms fill the cell, rather than being one group.
     title : what the density is, in two or three words.
     """
 
@@ -25,6 +27,8 @@ class SolvedView:
     difference: DensityMap | None = None
     drawn: gemmi.Structure | None = None
     model: gemmi.Structure | None = None
+    around: bool = False
+    whole_cell: bool = False
     title: str = "Density"
 
     @property

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from patterson_gui.app.document.solved import SolvedView
 from patterson_gui.app.solving.drawn_model import Extent, drawn_structure
+from patterson_gui.app.solving.model_edits import nearest_image
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.maps.peaks import Peak, find_peaks
@@ -58,6 +59,7 @@ class PresentedModel:
 
     Attributes
     ----------
+    peaks : of the difference map, at their images nearest to the model.
     formula, z : of one formula unit and their number in the cell.
     """
 
@@ -65,8 +67,19 @@ class PresentedModel:
     maps: ModelMaps
     bonds: Bonds
     view: SolvedView
+    peaks: tuple[Peak, ...]
     formula: str
     z: float
+
+
+def _near_model(peaks: tuple[Peak, ...], state: ModelState) -> tuple[Peak, ...]:
+    """The peaks at their images nearest to the atoms."""
+    cell, group = state.structure.merged.cell, state.structure.spacegroup
+    places = [nearest_image(peak.frac, state.model.frac, cell, group)[0] for peak in peaks]
+    return tuple(
+        replace(peak, frac=(float(x[0]), float(x[1]), float(x[2])))
+        for peak, x in zip(peaks, places, strict=True)
+    )
 
 
 def joined_state(structure: RefinedStructure) -> ModelState:
@@ -86,15 +99,23 @@ def maps_of(structure: RefinedStructure) -> ModelMaps:
 
 
 def present(
-    state: ModelState, maps: ModelMaps | None, extent: Extent, hydrogens: bool, name: str
+    state: ModelState,
+    maps: ModelMaps | None,
+    extent: Extent,
+    name: str,
+    *,
+    hydrogens: bool = True,
+    around: bool = True,
 ) -> PresentedModel:
     """Everything to show of a state; `maps` of the same structure are used again."""
     structure, cell = state.structure, state.structure.merged.cell
     if maps is None or maps.structure is not structure:
         maps = maps_of(structure)
     bonds = find_bonds(state.model, cell, structure.spacegroup)
+    whole = extent in (Extent.CELL, Extent.PACKING)
     contents = contents_of(state.model, cell, bonds)
     drawn = drawn_structure(state.model, cell, bonds, extent, hydrogens=hydrogens)
     model = structure_of(replace(structure, model=state.model), name, bonds)
-    view = SolvedView(maps.density, maps.difference, drawn, model)
-    return PresentedModel(state, maps, bonds, view, contents.formula, contents.z)
+    view = SolvedView(maps.density, maps.difference, drawn, model, around, whole)
+    peaks = _near_model(maps.peaks, state)
+    return PresentedModel(state, maps, bonds, view, peaks, contents.formula, contents.z)

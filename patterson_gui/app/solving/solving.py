@@ -72,6 +72,7 @@ class Solving:
         self._job: Job[Any] | None = None
         self.extent = Extent.UNIT
         self.hydrogens = True
+        self.around = True  # whether maps are drawn around the atoms alone
         self._forget()
 
     def _forget(self) -> None:
@@ -411,6 +412,12 @@ class Solving:
         self._show()
         self.changed.emit()
 
+    def set_around(self, on: bool) -> None:
+        """Whether maps are drawn around the atoms alone, or in the whole cell."""
+        self.around = on
+        self._show()
+        self.changed.emit()
+
     def show_again(self) -> None:
         """Show the solution in the views again, after a prediction took its place."""
         self._show()
@@ -432,12 +439,12 @@ class Solving:
     def _draw(self, state: ModelState | RefinedStructure) -> None:
         crystal = self._document.crystal
         maps = None if self.presented is None else self.presented.maps
-        extent, hydrogens = self.extent, self.hydrogens
+        extent, hydrogens, around = self.extent, self.hydrogens, self.around
         name = "" if crystal is None else crystal.name
 
         def work(context: JobContext) -> PresentedModel:
             shown = state if isinstance(state, ModelState) else joined_state(state)
-            return present(shown, maps, extent, hydrogens, name)
+            return present(shown, maps, extent, name, hydrogens=hydrogens, around=around)
 
         def done(presented: PresentedModel) -> None:
             self.presented = presented

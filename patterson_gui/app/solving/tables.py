@@ -113,7 +113,7 @@ def atom_rows(presented: PresentedModel) -> list[AtomRow]:
         choice = choices.get(model.labels[i])
         second = _DASH
         if choice is not None and choice.second:
-            second = f"{choice.second} (+{number(choice.margin, 3)})"
+            second = f"{choice.second} (+{number(choice.margin, 1)})"
         u = number(u_eq[i], 3)
         if model.occ[i] < 0.999:
             u += f"  occ. {number(model.occ[i], 2)}"
@@ -125,7 +125,7 @@ def atom_rows(presented: PresentedModel) -> list[AtomRow]:
                 second, u, i, (x, y, z), _atom_tip(choice.because if choice else "", (x, y, z)),
             )
         )  # fmt: skip
-    return rows + [_peak_row(i, peak) for i, peak in enumerate(presented.maps.peaks, start=1)]
+    return rows + [_peak_row(i, peak) for i, peak in enumerate(presented.peaks, start=1)]
 
 
 def _atom_tip(because: str, frac: tuple[float, float, float]) -> str:
@@ -174,7 +174,7 @@ def _flack(structure: RefinedStructure) -> str:
         return "centrosymmetric"
     if not math.isfinite(f.flack):
         return "not determined"
-    return f"{f.flack:.2f} ± {f.flack_sigma:.2f}"
+    return f"{f.flack:.3f} ± {f.flack_sigma:.3f}"
 
 
 def data_rows(data: Mapping[str, Any]) -> list[tuple[str, Rows]]:

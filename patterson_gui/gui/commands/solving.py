@@ -47,6 +47,8 @@ class SolveCommands:
             actions.on(f"show_{extent}", partial(solving.set_extent, extent))
         actions["show_hydrogens"].setChecked(solving.hydrogens)
         actions["show_hydrogens"].toggled.connect(solving.set_hydrogens)
+        actions["around_atoms"].setChecked(solving.around)
+        actions["around_atoms"].toggled.connect(solving.set_around)
         self._button.solve_clicked.connect(self.solve)
         self._button.stop_clicked.connect(solving.cancel)
         self._panel.refine_clicked.connect(solving.refine)
@@ -70,7 +72,8 @@ class SolveCommands:
         actions.set_blocked("save_solution", solving.save_blocked() if idle else RUNNING)
         hidden = self._workbench.document.solved is None and model
         actions.set_blocked("show_solution", None if hidden else "No solution is hidden.")
-        for name in (*(f"show_{extent}" for extent in Extent), "show_hydrogens"):
+        actions[f"show_{solving.extent}"].setChecked(True)
+        for name in (*(f"show_{extent}" for extent in Extent), "show_hydrogens", "around_atoms"):
             actions.set_blocked(name, None if model else no_model)
 
     def blocked(self) -> str | None:

@@ -167,7 +167,10 @@ def _make_view(actions: WindowActions) -> None:
     atoms.setToolTipsVisible(True)
     for extent, words in EXTENT_WORDS.items():
         add(f"show_{extent}", words, checkable=True)
-    _fill(actions, atoms, *(f"show_{extent}" for extent in EXTENT_WORDS), "-", "show_hydrogens")
+    add("around_atoms", "&Maps around the atoms only", checkable=True,
+        tip="Draw the maps around the atoms that are shown, not in the whole cell")  # fmt: skip
+    _fill(actions, atoms, *(f"show_{extent}" for extent in EXTENT_WORDS), "-", "show_hydrogens",
+          "around_atoms")  # fmt: skip
     _fill(actions, menu, "show_solution", "-")
     theme = not_none(menu.addMenu("&Theme"))
     group = QActionGroup(actions.window)

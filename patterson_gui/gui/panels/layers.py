@@ -6,6 +6,7 @@ from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
@@ -16,6 +17,7 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS, Layer, LayerKey
+from patterson_gui.app.solving.drawn_model import EXTENT_WORDS, Extent
 
 STEPS_PER_RMSD = 20
 LEVEL_WIDTH = 104
@@ -140,6 +142,7 @@ class LayersPanel(QWidget):
     level_changed = pyqtSignal(object, float)
     style_changed = pyqtSignal(object, str)
     aligned_changed = pyqtSignal(bool)
+    extent_changed = pyqtSignal(object)  # Extent
 
     def __init__(self, colours: Mapping[LayerKey, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -156,6 +159,8 @@ class LayersPanel(QWidget):
             self.rows[key] = row
             if key is LayerKey.PREDICTED:
                 layout.addLayout(self._aligned_row())
+            if key is LayerKey.MODEL:
+                layout.addLayout(self._extent_row())
         layout.addStretch(1)
         self.show_rows({LayerKey.PATTERSON, LayerKey.PREDICTED, LayerKey.TRUE})
         self.show_aligned(on=True, possible=False)
@@ -168,6 +173,26 @@ class LayersPanel(QWidget):
         row.addWidget(self.aligned)
         return row
 
+    def _extent_row(self) -> QHBoxLayout:
+        self.extent = QComboBox()
+        for extent, words in EXTENT_WORDS.items():
+            self.extent.addItem(words, extent)
+        self.extent.setToolTip("How much of the crystal is drawn")
+        self.extent.currentIndexChanged.connect(
+            lambda _index: self.extent_changed.emit(self.extent.currentData())
+        )
+        row = QHBoxLayout()
+        row.addSpacing(24)
+        row.addWidget(self.extent, 1)
+        return row
+
+    def show_extent(self, extent: Extent, possible: bool) -> None:
+        """How much of a solved crystal is drawn; possible only with a solution."""
+        blocker = QSignalBlocker(self.extent)
+        self.extent.setCurrentIndex(self.extent.findData(extent))
+        del blocker
+        self.extent.setEnabled(possible)
+
     def show_rows(self, maps: Collection[LayerKey]) -> None:
         """Which maps have a row; the built atoms and their alignment belong to the prediction."""
         for key in MAP_LAYERS:
@@ -175,6 +200,7 @@ class LayersPanel(QWidget):
         predicted = LayerKey.PREDICTED in maps
         self.rows[LayerKey.ATOMS].setVisible(predicted)
         self.aligned.setVisible(predicted)
+        self.extent.setVisible(not predicted)
 
     def show_aligned(self, on: bool, possible: bool) -> None:
         """Whether the predicted map is moved onto the truth; possible only with a truth."""

@@ -21,6 +21,11 @@ BUSY = {
     "compare": (MapKind.PREDICTED, "comparing…"),
 }
 
+# Å around the atoms of a solution within which maps are drawn: what is missing in the model shows
+# in the difference map, a bond or a contact away.
+DENSITY_REACH = 1.8
+DIFFERENCE_REACH = 3.5
+
 
 class MapPresenter:
     """Joins maps, models and layers of a workbench to the views."""
@@ -31,17 +36,21 @@ class MapPresenter:
         self._views = views
         self._layers = layers
         self._models: dict[MapKind, gemmi.Structure | None] = {}
+        self._purpose: LayerKey | None = None  # what the second view is for
+        self._look: tuple[int, bool, str] | None = None  # what the camera was turned to
         self._makes_room = False  # whether the Patterson map was hidden for a model
         self._patterson_was_visible = True
         document.crystal_changed.connect(self._show_crystal)
         document.patterson_changed.connect(self._show_patterson)
         document.solved_changed.connect(self._show_solved)
+        workbench.solving.changed.connect(self._show_purpose)
         document.layer_changed.connect(self._show_layer)
         views.level_changed.connect(self._take_level)
         layers.level_changed.connect(document.set_level)
         layers.visible_changed.connect(self._set_visible)
         layers.style_changed.connect(self._set_style)
         layers.aligned_changed.connect(document.set_show_aligned)
+        layers.extent_changed.connect(workbench.solving.set_extent)
         self._show_crystal()
         self._show_patterson()
         for key in LayerKey:
@@ -50,13 +59,13 @@ class MapPresenter:
     # ------------------------------------------------------------------ maps
     def _second_layer(self) -> LayerKey:
         """What the second view shows: the density of a solution, or else of a prediction."""
-        return LayerKey.PREDICTED if self._document.solved is None else LayerKey.DENSITY
+        return LayerKey.DENSITY if self._workbench.solving.is_shown else LayerKey.PREDICTED
 
     def _third_layer(self) -> LayerKey:
         """What the third view shows: the difference map of a solution, an opened map, or else
         the truth."""
         crystal = self._document.crystal
-        if self._document.solved is not None:
+        if self._workbench.solving.is_shown:
             return LayerKey.DIFFERENCE
         opened = crystal is not None and crystal.opened_map is not None
         return LayerKey.DENSITY if opened and self._document.truth is None else LayerKey.TRUE
@@ -71,13 +80,16 @@ class MapPresenter:
     def _show_crystal(self) -> None:
         crystal = self._document.crystal
         second, third = self._second_layer(), self._third_layer()
+        self._purpose = second
         view = self._views.view(MapKind.TRUE)
         titles = {LayerKey.DENSITY: "Opened map", LayerKey.DIFFERENCE: "Difference"}
         view.header.set_title(titles.get(third, "True"))
         self._layers.show_rows({LayerKey.PATTERSON, second, third})
         self._models.clear()  # atoms are drawn in the cell of the map
         self._set_map(third, self._document.map_of(third))
-        if crystal is None:
+        if third is LayerKey.DIFFERENCE:
+            view.set_empty("The difference map appears here when there is a model.", "")
+        elif crystal is None:
             view.set_empty("The true density appears here when a structure is open.", "Open…")
         elif crystal.model is None:
             view.set_empty(
@@ -95,14 +107,15 @@ class MapPresenter:
         self._hide_patterson(solved is not None and solved.drawn is not None)
         self._show_crystal()
         if solved is not None:
-            view = self._views.view(MapKind.PREDICTED)
-            view.header.set_title(solved.title)
+            self._views.view(MapKind.PREDICTED).header.set_title(solved.title)
             self._set_map(LayerKey.DENSITY, solved.density)
-            self._views.view(MapKind.TRUE).set_empty(
-                "The difference map appears here when there is a model.", ""
-            )
         else:
             self.show_predicted()
+
+    def _show_purpose(self) -> None:
+        """Name the views after what they are for, when that has changed: solving or predicting."""
+        if self._second_layer() is not self._purpose:
+            self._show_solved()
 
     def _hide_patterson(self, hide: bool) -> None:
         """Give a model the room of the Patterson map, once; afterwards the user decides."""
@@ -133,7 +146,10 @@ class MapPresenter:
         preview = self._workbench.predicting.preview
         view = self._views.view(MapKind.PREDICTED)
         density = preview or self._document.displayed_prediction
-        if density is not view.density:
+        if self._second_layer() is LayerKey.DENSITY:
+            view.header.set_title("Density")
+            self._set_map(LayerKey.DENSITY, None)
+        elif density is not view.density or view.header.title.text() == "Density":
             view.header.set_title("Predicting" if preview is not None else "Predicted")
             self._set_map(LayerKey.PREDICTED, density)
         self.show_models()
@@ -144,6 +160,10 @@ class MapPresenter:
             view.set_map(density if self._is_drawn(key) else None)
         self._layers.rows[key].set_available(density is not None)
         self._show_layer(key)
+
+    def stop_listening(self) -> None:
+        """The window closes."""
+        self._workbench.solving.changed.disconnect(self._show_purpose)
 
     def _is_drawn(self, key: LayerKey) -> bool:
         """Whether the view of a map draws it. That of a hidden one is hidden with it, but for the
@@ -185,6 +205,7 @@ class MapPresenter:
             (MapKind.TRUE, model),
             (MapKind.PREDICTED, built or (model if on_truth else None)),
         ):
+            self._views.view(kind).set_reach(None)
             if kind not in self._models or self._models[kind] is not structure:
                 self._models[kind] = structure
                 self._views.view(kind).set_model(structure)
@@ -194,9 +215,19 @@ class MapPresenter:
         solved = self._document.solved
         model = None if solved is None else solved.drawn
         self._layers.rows[LayerKey.MODEL].set_available(model is not None)
+        self._layers.show_extent(self._workbench.solving.extent, model is not None)
         if not self._document.layers[LayerKey.MODEL].visible:
             model = None
-        for kind in (MapKind.PREDICTED, MapKind.TRUE):
+        if solved is not None and solved.drawn is not None:
+            group = "" if solved.model is None else solved.model.spacegroup_hm
+            look = (self._document.generation, solved.whole_cell, group)
+            if look != self._look:
+                self._look = look
+                view = self._views.view(MapKind.PREDICTED)
+                view.camera.reset() if solved.whole_cell else view.look_at_next_model()
+        around = solved is not None and solved.around and model is not None
+        for kind, reach in ((MapKind.PREDICTED, DENSITY_REACH), (MapKind.TRUE, DIFFERENCE_REACH)):
+            self._views.view(kind).set_reach(reach if around else None)
             if kind not in self._models or self._models[kind] is not model:
                 self._models[kind] = model
                 self._views.view(kind).set_model(model)

@@ -85,7 +85,8 @@ class SolvingPresenter:
             title, kind = VERDICTS[solution.verdict]
             reason, advice = solution.reason, solution.advice
             if state is not None and state.structure is not solving.first_structure:
-                reason = f"{reason} The figures below are of the model as it is now."
+                reason = f"The program's own model: {title.lower()}. {reason}"
+                title, kind, advice = "Changed model", "", ""
             panel.show_verdict(title, kind, reason, f"Next: {advice}" if advice else "")
 
     def _show_model(self) -> None:

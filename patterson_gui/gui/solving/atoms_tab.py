@@ -156,5 +156,6 @@ class AtomsTab(QWidget):
 
     def _typed(self, item: QTableWidgetItem) -> None:
         row = self._rows[item.row()]
+        self.table.forget()  # the text may be refused
         if item.column() == ELEMENT_COLUMN and item.text().strip() != row.element:
             self.element_chosen.emit([row], item.text())

@@ -42,6 +42,7 @@ class RowsTable(QTableWidget):
         super().__init__(0, len(head), parent)
         self._numbers = frozenset(numbers)
         self._rows: tuple[tuple[str, ...], ...] = ()
+        self._content: object = None  # what the table was filled with
         self.setHorizontalHeaderLabels(list(head))
         for column in range(len(head)):
             item = not_none(self.horizontalHeaderItem(column))
@@ -59,10 +60,11 @@ class RowsTable(QTableWidget):
         rows.hide()
         rows.setDefaultSectionSize(ROW_HEIGHT)
         header = not_none(self.horizontalHeader())
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        # Not resized with every cell, which is slow: once, when the table is filled.
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
         header.setHighlightSections(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         copy = QShortcut(QKeySequence.StandardKey.Copy, self)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy_rows)
@@ -88,6 +90,10 @@ class RowsTable(QTableWidget):
         editable: Callable[[int, int], bool] = lambda _row, _column: False,
     ) -> None:
         """Show these rows; those in `marked` are bold. The chosen rows stay, by number."""
+        content = (tuple(rows), frozenset(marked), tuple(tips))
+        if content == self._content:
+            return
+        self._content = content
         blocker = QSignalBlocker(self)
         chosen = self.chosen_rows()
         self._rows = tuple(rows)
@@ -109,7 +115,13 @@ class RowsTable(QTableWidget):
         for row in chosen:
             if row < len(rows):
                 self._select(row)
+        for column in range(self.columnCount() - 1):  # the last one takes the rest
+            self.resizeColumnToContents(column)
         del blocker
+
+    def forget(self) -> None:
+        """Fill the table anew the next time, even with the same rows."""
+        self._content = None
 
     def dim_rows(self, rows: Collection[int]) -> None:
         """Write these rows in the colour of less important text."""

@@ -40,7 +40,8 @@ from patterson_gui.gui.solving.rows_table import RowsTable
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.labels import Readout, format_number, set_property, text_label
 
-LEAST_WIDTH = 392
+LEAST_WIDTH = 408
+NAME_WIDTH = 136  # of the statistics; longer names wrap
 VERDICTS: Mapping[SolveVerdict, tuple[str, str]] = {
     "solved": ("Solved", "good"),
     "probably": ("Probably solved", "warning"),
@@ -295,6 +296,9 @@ class SolutionPanel(QWidget):
 
     def _show_refine_in(self) -> None:
         name = self._chosen_group()
+        chosen = next((row for row in self._candidates if row.name == name), None)
+        if chosen is not None:
+            self.group_words.setText(f"{chosen.name}: {chosen.reason or 'no reason was noted'}.")
         self.refine_in.setEnabled(self._can_refine and bool(name) and name != self._group)
 
     def _refine_in(self) -> None:
@@ -315,12 +319,13 @@ def _group(heading: str, rows: Rows) -> QWidget:
     form.setContentsMargins(0, 0, 0, theme.GRID)
     form.setHorizontalSpacing(2 * theme.GRID)
     form.setVerticalSpacing(4)
-    form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
     if heading:
         label = QLabel(heading)
         label.setObjectName("heading")
         form.addRow(label)
     for name, value in rows:
-        shown = text_label(value)
-        form.addRow(_dim(name), shown)
+        words = _dim(name)
+        words.setWordWrap(True)
+        words.setFixedWidth(NAME_WIDTH)
+        form.addRow(words, text_label(value))
     return box

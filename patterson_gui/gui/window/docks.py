@@ -35,8 +35,8 @@ class Docks:
         self._tables = self._add("Tables", tables, area.BottomDockWidgetArea)
         self._tables.setTitleBarWidget(QWidget())  # none: the tabs name what is inside
         tables.room_wanted.connect(self._give_tables_room)
-        for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
-            window.setCorner(corner, area.BottomDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         window.resizeDocks([layers_dock, result_dock], [LEFT_WIDTH, RIGHT_WIDTH], across)
         window.resizeDocks([layers_dock, patterson_dock], [LAYERS_HEIGHT, PATTERSON_HEIGHT], down)

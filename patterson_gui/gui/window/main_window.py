@@ -276,8 +276,8 @@ class MainWindow(QMainWindow):
         self.store.save()
         self.hide()  # stopping the threads may take a moment
         for part in (
-            self._result_presenter, self._solving_presenter, self.opening, self.prediction,
-            self.view, self.training, self.datasets, self.explorer, self.sending,
+            self._maps, self._result_presenter, self._solving_presenter, self.opening,
+            self.prediction, self.view, self.training, self.datasets, self.explorer, self.sending,
         ):  # fmt: skip
             part.stop_listening()
         if not self.workbench.runner.shutdown():

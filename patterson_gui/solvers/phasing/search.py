@@ -28,6 +28,7 @@ POLISHING = 8  # cycles of `keep_atoms` at a look
 LOW_R = 0.9
 AGREE = 0.6  # correlation of two starts that have found the same
 AGREE_ALONE = 0.85  # the same where R is not low: cells of few atoms have a low R anyway
+_UNTIL_CANCELLED = 0.2  # s between two looks at `cancelled`, about
 _CONFIRMING = 40  # iterations after the first agreement, in which the phases still improve
 SEARCH_LIMIT = 0.8  # Å; reflections beyond are not needed to find atoms
 _HIGHEST_E = 5.0  # larger E are truncated: one strong reflection must not rule
@@ -127,12 +128,17 @@ def _run_batch(
     spectrum = random_phases(grid, number, generator)
     if math.isnan(found.r_random):
         found.r_random = float(keep_atoms(grid, spectrum, POLISHING)[1].median())
-    done, confirmed = 0, False
+    done, confirmed, at_once = 0, False, 20
     for block in (*BLOCKS, _CONFIRMING):
-        for part in range(0, block, 20):
+        left = block
+        while left:
             if cancelled():
                 raise Cancelled
-            spectrum = flip(grid, spectrum, min(20, block - part))
+            part, begun = min(at_once, left), time.monotonic()
+            spectrum = flip(grid, spectrum, part)
+            left -= part
+            if time.monotonic() - begun > _UNTIL_CANCELLED:
+                at_once = max(at_once // 2, 1)  # a large grid: look more often
         done += block
         polished, r = keep_atoms(grid, spectrum, POLISHING)
         values = grid.values(polished).cpu().numpy().astype(np.complex128)

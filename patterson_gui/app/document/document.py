@@ -83,6 +83,8 @@ class Document:
         self.statistics = ()
         level = first_level(MapKind.PATTERSON, crystal.is_fragment)
         self.set_layer(LayerKey.PATTERSON, self.layers[LayerKey.PATTERSON].at(level))
+        level = first_level(MapKind.DIFFERENCE)
+        self.set_layer(LayerKey.DIFFERENCE, self.layers[LayerKey.DIFFERENCE].at(level))
         self._keep_in_sight(LayerKey.TRUE)
         self._keep_in_sight(LayerKey.DENSITY)
         self.crystal_changed.emit()

@@ -1,5 +1,6 @@
 """An atomic model in a 3D view: balls and sticks, or plain lines where it is large."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import gemmi
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from patterson_gui.crystal.colours import element_colour
+from patterson_gui.crystal.models.bonds import TOLERANCE, are_bonded, covalent_radii
 from patterson_gui.gui.rendering.scene import Geometry, Part, Shape
 from patterson_gui.gui.widgets.theme import rgb
 
@@ -65,25 +67,22 @@ def read_atoms(structure: gemmi.Structure) -> Atoms:
     colours = np.array([look[symbol] for symbol in symbols], dtype=np.float32).reshape(-1, 3)
     hydrogen = np.array([e.is_hydrogen for e in elements], dtype=bool)
     radii = np.where(hydrogen, HYDROGEN_BALL_RADIUS, BALL_RADIUS)
-    covalent = np.array([e.covalent_r for e in elements])
-    bonds = _bonds(where, covalent, hydrogen, np.array(alternatives))
+    bonds = _bonds(where, symbols, np.array(alternatives))
     return Atoms(where, colours, radii, bonds, tuple(names))
 
 
 def _bonds(
-    positions: NDArray[np.float64],
-    covalent: NDArray[np.float64],
-    hydrogen: NDArray[np.bool_],
-    alternative: NDArray[np.str_],
+    positions: NDArray[np.float64], elements: Sequence[str], alternative: NDArray[np.str_]
 ) -> NDArray[np.intp]:
-    """Pairs closer than the sum of their covalent radii plus 0.4 Å, of one conformer, not H–H."""
+    """Pairs that are bonded by their distance, of one conformer."""
     if len(positions) < 2:
         return np.zeros((0, 2), dtype=np.intp)
-    pairs = cKDTree(positions).query_pairs(2 * float(covalent.max()) + 0.4, output_type="ndarray")
+    reach = 2 * float(covalent_radii(elements).max()) + TOLERANCE
+    pairs = cKDTree(positions).query_pairs(reach, output_type="ndarray")
     i, j = pairs.T
     distance = np.linalg.norm(positions[i] - positions[j], axis=1)
-    bonded = (distance < covalent[i] + covalent[j] + 0.4) & (distance > 0.4)
-    bonded &= ~(hydrogen[i] & hydrogen[j])
+    names = np.array(elements)
+    bonded = are_bonded(names[i].tolist(), names[j].tolist(), distance)
     none = alternative == "\0"
     bonded &= (alternative[i] == alternative[j]) | none[i] | none[j]
     return np.asarray(pairs[bonded])

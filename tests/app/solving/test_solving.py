@@ -3,15 +3,20 @@
 import json
 from pathlib import Path
 
+import gemmi
 import pytest
 
+from patterson_gui.app.document.view_state import MAP_LAYERS
 from patterson_gui.app.open_requests import GivenExperiment, OpenRequest
+from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.solving.choices import SolveChoices
 from patterson_gui.app.solving.drawn_model import Extent
 from patterson_gui.app.solving.solving import SolveState
 from patterson_gui.errors import UserError
+from patterson_gui.io.viewer_scene import Viewer
 from tests.app.conftest import WorkbenchDriver
 from tests.app.fake_solver import MODEL, write_example
+from tests.app.fakes import FakeViewers, fake_services
 from tests.app.solving.conftest import SolveDriver
 
 
@@ -247,3 +252,17 @@ def test_a_bare_list_asks_for_its_cell(unsolved: SolveDriver, tmp_path: Path) ->
     assert measured.contents is not None
     assert measured.contents.elements == ("C", "H", "N", "O", "Cl")
     assert unsolved.document.patterson is not None
+
+
+def test_model_and_maps_of_the_solution_are_sent(solved: SolveDriver, tmp_path: Path) -> None:
+    programs = FakeViewers()
+    solved.workbench.services = fake_services(viewers=programs, solver=solved.solver)
+    viewers = Viewers(solved.workbench, dict.fromkeys(MAP_LAYERS, "#123456"), tmp_path / "sent")
+    viewers.send(Viewer.COOT)
+    solved.wait_until_idle()
+    items = {item.key: item for item in programs.sent[0]}
+    assert {"density", "difference", "model"} <= set(items)
+    assert items["difference"].below is not None
+    model = gemmi.read_structure(str(items["model"].path))
+    assert model.find_spacegroup().number == 14
+    assert model[0].count_atom_sites() == len(MODEL)

@@ -26,7 +26,7 @@ def test_does_not_bond_alternative_conformers() -> None:
     other = residue[4].clone()
     residue[4].altloc = "A"
     other.altloc = "B"
-    other.pos = gemmi.Position(6.4, 7.0, 6.3)
+    other.pos = gemmi.Position(6.4, 7.5, 6.9)
     residue.add_atom(other)
     pairs = {frozenset(p) for p in read_atoms(structure).bonds.tolist()}
     assert frozenset((1, 4)) in pairs

@@ -61,7 +61,8 @@ def judge(
     figures, radiation = structure.figures, structure.merged.radiation
     r1 = figures.r1
     evidence = weigh(structure)
-    if not r1 <= _R1_PROBABLE[radiation] or evidence.doubtful > _MANY_DOUBTFUL:
+    poor = r1 > _R1_SOLVED[radiation] and evidence.doubtful > _MANY_DOUBTFUL
+    if not r1 <= _R1_PROBABLE[radiation] or poor:
         return (
             "not solved",
             f"R1 is {r1:.3f} and {evidence.doubtful:.0%} of the atoms are doubtful.",

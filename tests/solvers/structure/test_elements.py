@@ -1,0 +1,77 @@
+"""Elements from electrons, bonds and contents."""
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.solvers.structure.bonds import contacts
+from patterson_gui.solvers.structure.elements import assign_elements, strengths
+
+CELL = gemmi.UnitCell(12, 12, 12, 90, 90, 90)
+GROUP = gemmi.SpaceGroup("P 1")
+FAR = np.array([[0.1, 0.1, 0.1], [0.6, 0.1, 0.1], [0.1, 0.6, 0.1], [0.6, 0.6, 0.6]])
+ONE = np.ones(4, dtype=np.int64)
+
+
+def assign(electrons, choices, counts=None, scales=(1.0,), frac=FAR, **options):
+    frac = np.asarray(frac)
+    near = contacts(frac, CELL, GROUP, 3.4)
+    return assign_elements(
+        np.asarray(electrons, dtype=float), np.ones(len(frac), dtype=np.int64), near, choices,
+        counts, np.asarray(scales), **options,
+    )  # fmt: skip
+
+
+def test_electrons_near_z_give_the_element():
+    found = assign([6.1, 7.9, 16.3, 34.0], ("C", "O", "S", "Br"), {"C": 1, "O": 1, "S": 1, "Br": 1})
+    assert found.elements == ("C", "O", "S", "Br")
+    assert (found.margin > 3).all()
+
+
+def test_finds_the_scale_of_the_electrons_from_the_contents():
+    counts = {"C": 2, "O": 1, "S": 1}
+    found = assign(
+        np.array([6, 6, 8, 16]) / 1.3, ("C", "O", "S"), counts, scales=np.geomspace(0.7, 1.5, 17)
+    )
+    assert found.elements == ("C", "C", "O", "S")
+    assert found.scale == pytest.approx(1.3, rel=0.05)
+
+
+def test_the_stated_numbers_decide_between_similar_sites():
+    electrons = [6.6, 6.5, 6.4, 6.3]
+    found = assign(electrons, ("C", "N"), {"C": 2, "N": 2})
+    assert found.elements == ("N", "N", "C", "C")
+
+
+def test_wrong_numbers_do_not_overrule_clear_electrons():
+    found = assign([6.0, 6.0, 6.0, 16.0], ("C", "S"), {"C": 4, "S": 0})
+    assert found.elements == ("C", "C", "C", "S")
+
+
+def test_a_short_bond_to_carbon_tells_oxygen_from_nitrogen():
+    # 7.5 electrons could be either; 1.21 Å is a carbonyl group.
+    carbonyl = np.array([[0.1, 0.1, 0.1], [0.1 + 1.21 / 12, 0.1, 0.1]])
+    amine = np.array([[0.1, 0.1, 0.1], [0.1 + 1.47 / 12, 0.1, 0.1]])
+    short = assign([6.0, 7.5], ("C", "N", "O"), frac=carbonyl)
+    long = assign([6.0, 7.3], ("C", "N", "O"), frac=amine)
+    assert short.elements == ("C", "O")
+    assert long.elements == ("C", "N")
+
+
+def test_a_whole_element_counts_however_few_atoms_it_has():
+    # 4 cations and 96 oxygen atoms: the cations must not become oxygen.
+    near = contacts(FAR[:2], CELL, GROUP, 3.4)
+    found = assign_elements(
+        np.array([10.0, 8.0]), np.array([4, 96]), near, ("Al", "O"), {"Al": 4, "O": 96},
+        np.array([1.0]),
+    )  # fmt: skip
+    assert found.elements == ("Al", "O")
+
+
+def test_strengths_are_electrons_for_x_rays_and_relative_to_carbon_otherwise():
+    assert strengths(("C", "O"), "xray").tolist() == [6.0, 8.0]
+    electron = strengths(("C", "O", "Lu"), "electron")
+    assert electron[0] == pytest.approx(6.0)
+    assert electron[1] < 8.0 < electron[2]
+    neutron = strengths(("C", "N"), "neutron")
+    assert neutron[1] / neutron[0] == pytest.approx(9.36 / 6.646, rel=0.01)

@@ -1,0 +1,146 @@
+"""Whole solutions of measured crystals, from intensities alone."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.crystal.measured.contents import Contents
+from patterson_gui.crystal.solution import Solution, SolveProgress, SolveSettings
+from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.io.opening.intensities import read_intensities
+from patterson_gui.io.resources import measured_example_path
+from patterson_gui.solvers.structure.peaks import distances_to_images
+from patterson_gui.solvers.structure.solve import solve_structure
+
+
+def solve(path: Path, elements_only: bool = False, **settings) -> Solution:
+    read = read_intensities(path)
+    contents = read.contents
+    if elements_only and contents is not None:
+        contents = Contents(contents.elements)
+    return solve_structure(read.intensities, contents, SolveSettings(**settings))
+
+
+def elements_of(solution: Solution) -> Counter[str]:
+    assert solution.structure is not None
+    return Counter(solution.structure.model.elements)
+
+
+@pytest.fixture(scope="module")
+def sucrose() -> Solution:
+    return solve(measured_example_path())
+
+
+def test_sucrose_is_solved_in_its_space_group(sucrose):
+    assert sucrose.verdict == "solved"
+    assert sucrose.structure.spacegroup.xhm() == "P 1 21 1"
+    assert sucrose.candidates[0].name == "P 1 21 1"
+    assert sucrose.candidates[0].chosen
+    found = elements_of(sucrose)
+    assert (found["C"], found["O"]) == (12, 11)
+    assert 18 <= found["H"] <= 22  # some hydroxyl hydrogen atoms are hard to see
+    assert sucrose.structure.figures.r1 < 0.04
+
+
+def test_a_solution_says_how_it_was_found(sucrose):
+    assert any(start.solved for start in sucrose.starts)
+    assert max(start.agreement for start in sucrose.starts) > 0.6
+    assert len(sucrose.structure.elements) == 23
+    assert sucrose.data["n_unique"] > 1000
+    assert 0 < sucrose.seconds_phases < sucrose.seconds
+
+
+def test_the_same_seed_gives_the_same_structure(sucrose):
+    again = solve(measured_example_path())
+    assert np.array_equal(again.structure.model.frac, sucrose.structure.model.frac)
+    assert again.structure.figures.r1 == sucrose.structure.figures.r1
+
+
+def test_the_elements_are_found_from_their_list_alone():
+    assert elements_of(solve(measured_example_path(), elements_only=True))["O"] == 11
+
+
+@pytest.mark.parametrize(
+    ("name", "group", "content", "r1"),
+    [
+        ("fe_p1", "P -1", {"Fe": 1, "S": 1, "O": 4, "C": 1}, 0.032),
+        ("cuacetate", "C 1 2/c 1", {"Cu": 1, "O": 5, "C": 4}, 0.037),
+        ("ylid2", "P 21 21 21", {"S": 1, "O": 2, "C": 11}, 0.043),
+        ("b10f12", "I 41/a:2", {"F": 3, "B": 3}, 0.03),  # a merohedral twin
+        ("nket", "P 43", {"C": 13}, 0.1),  # P 41 or its other hand
+        ("caf2_erice", "F m -3 m", {"Ca": 1, "F": 1}, 0.018),
+    ],
+)
+def test_measured_crystals_are_solved_without_their_space_group(
+    shared_data, name, group, content, r1
+):
+    solution = solve(next((shared_data / "solve" / name).glob("*.hkl*")))
+    assert solution.structure.spacegroup.xhm() == group
+    found = {e: n for e, n in elements_of(solution).items() if e != "H"}
+    assert found == content
+    assert solution.structure.figures.r1 < r1 + 0.01
+    assert solution.verdict in ("solved", "probably")
+
+
+def test_atoms_are_where_the_deposited_model_has_them(shared_data):
+    folder = shared_data / "solve" / "cuacetate"
+    solution = solve(folder / "cuacetate.hkl")
+    truth = gemmi.read_small_structure(str(folder / "cuacetate_truth.cif"))
+    deposited = np.array(
+        [site.fract.tolist() for site in truth.sites if site.element.atomic_number > 1]
+    )
+    model = solution.structure.model
+    ours = model.frac[~model.is_hydrogen]
+    cell, group = solution.intensities.cell, solution.structure.spacegroup
+    # Origins of C2/c that differ by half a cell edge, and the glide, are equivalent.
+    best = 0.0
+    for shift in np.ndindex(4, 4, 4):
+        apart = distances_to_images(ours + np.array(shift) / 4, deposited, cell, group)
+        best = max(best, float((apart.min(axis=0) < 0.3).mean()))
+    assert best >= 0.95
+
+
+def test_noise_is_not_solved():
+    read = read_intensities(measured_example_path())
+    rng = np.random.default_rng(0)
+    data = read.intensities
+    value = data.value.mean() * rng.exponential(size=len(data))
+    noise = replace(data, value=value, sigma=0.05 * value + 1.0)
+    settings = SolveSettings(starts=4, hydrogens=False, anisotropic=False)
+    solution = solve_structure(noise.select(noise.d > 1.0), read.contents, settings)
+    assert solution.verdict == "not solved"
+    assert solution.reason
+    assert solution.advice
+
+
+def test_reports_each_step_in_order():
+    read = read_intensities(measured_example_path())
+    steps: list[SolveProgress] = []
+    solve_structure(read.intensities, read.contents, SolveSettings(), steps.append)
+    names = list(dict.fromkeys(step.step for step in steps))
+    assert names == [
+        "Merging", "Phases", "Space group", "Atoms", "Refinement", "Hydrogen atoms",
+    ]  # fmt: skip
+    fractions = [step.fraction for step in steps]
+    assert fractions == sorted(fractions)
+
+
+def test_stops_when_cancelled():
+    read = read_intensities(measured_example_path())
+    asked = []
+
+    def cancelled() -> bool:
+        asked.append(1)
+        return len(asked) > 3
+
+    with pytest.raises(Cancelled):
+        solve_structure(read.intensities, read.contents, SolveSettings(), cancelled=cancelled)
+
+
+def test_an_unknown_space_group_is_refused_in_one_sentence():
+    with pytest.raises(UserError, match="P 9"):
+        solve(measured_example_path(), space_group="P 9")

@@ -86,7 +86,6 @@ class Predicting:
             self.changed.emit()
 
         self.forget_progress()
-        self._document.set_solved(None)  # its views show the prediction now
         self._job = self._jobs.submit(
             f"Predicting the density of {crystal.name}",
             lambda context: self._services.predict(

@@ -28,7 +28,7 @@ from patterson_gui.app.open_requests import (
     fragment_choices,
     read_file,
 )
-from patterson_gui.app.predict import Predicting
+from patterson_gui.app.predict import Predicting, PredictState
 from patterson_gui.app.services import Services
 from patterson_gui.app.settings import Settings
 from patterson_gui.app.solving.solving import Solving
@@ -70,11 +70,17 @@ class Workbench:
         self.predicting = Predicting(document, self.jobs, services, settings)
         self.predicting.shown.connect(self._update_statistics)
         self.solving = Solving(document, self.jobs, services)
+        self.predicting.changed.connect(self._give_way)
         self.networks = NetworkChoices(document, runner, services.why_unsuitable, settings)
         self.datasets = DatasetBrowser(document, self.jobs, self.show)
         self.training = Training(runner, services.trainer)
         self.training.notice.connect(self.notice.emit)
         self.training.network_kept.connect(self.networks.refresh)
+
+    def _give_way(self) -> None:
+        """Views and figures of a solution make room for a prediction that begins."""
+        if self.predicting.state is PredictState.RUNNING:
+            self.solving.give_way()
 
     # ------------------------------------------------------------------ opening
     def open(self, request: OpenRequest) -> Job[Opened]:

@@ -11,7 +11,7 @@ from patterson_gui.crystal.maps.peaks import Peak, find_peaks
 from patterson_gui.crystal.models.bonds import Bonds, find_bonds
 from patterson_gui.crystal.models.formula import contents_of
 from patterson_gui.crystal.models.model_maps import density_of, difference_of, map_terms
-from patterson_gui.crystal.models.molecules import connected
+from patterson_gui.crystal.models.molecules import connected, grown
 from patterson_gui.crystal.solution import RefinedStructure
 from patterson_gui.io.solution.solution_model import structure_of
 
@@ -60,6 +60,7 @@ class PresentedModel:
     Attributes
     ----------
     peaks : of the difference map, at their images nearest to the model.
+    endless : whether bonds run through the whole crystal, as in frameworks.
     formula, z : of one formula unit and their number in the cell.
     """
 
@@ -68,6 +69,7 @@ class PresentedModel:
     bonds: Bonds
     view: SolvedView
     peaks: tuple[Peak, ...]
+    endless: bool
     formula: str
     z: float
 
@@ -117,5 +119,6 @@ def present(
     drawn = drawn_structure(state.model, cell, bonds, extent, hydrogens=hydrogens)
     model = structure_of(replace(structure, model=state.model), name, bonds)
     view = SolvedView(maps.density, maps.difference, drawn, model, around, whole)
+    endless = bool(grown(state.model, bonds).endless.any())
     peaks = _near_model(maps.peaks, state)
-    return PresentedModel(state, maps, bonds, view, peaks, contents.formula, contents.z)
+    return PresentedModel(state, maps, bonds, view, peaks, endless, contents.formula, contents.z)

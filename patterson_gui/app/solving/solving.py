@@ -70,7 +70,6 @@ class Solving:
         self._jobs = jobs
         self._services = services
         self._job: Job[Any] | None = None
-        self.extent = Extent.UNIT
         self.hydrogens = True
         self.around = True  # whether maps are drawn around the atoms alone
         self._forget()
@@ -81,6 +80,7 @@ class Solving:
         self.doing = ""
         self.progress: SolveProgress | None = None
         self.data: Mapping[str, Any] | None = None
+        self.extent = Extent.UNIT
         self.solution: Solution | None = None
         self.first_structure: RefinedStructure | None = None
         self.presented: PresentedModel | None = None
@@ -88,6 +88,7 @@ class Solving:
         self._history: History[ModelState] | None = None
         self._in_groups: dict[str, ModelState] = {}
         self._live: RefinedStructure | None = None
+        self._gave_way = False  # whether a prediction is shown in place of the solution
         self._live_progress: LiveProgress | None = None  # of what runs for this crystal
 
     # ------------------------------------------------------------------ what is open
@@ -123,7 +124,14 @@ class Solving:
         """Whether the views and figures are about solving rather than predicting."""
         if self._document.solved is not None or self.state is not SolveState.IDLE:
             return True
-        return self.is_primary and self._document.prediction is None
+        return self.is_primary and not self._gave_way
+
+    def give_way(self) -> None:
+        """A prediction of the same data begins: views and figures are about that now."""
+        if not self._gave_way:
+            self._gave_way = True
+            self._document.set_solved(None)
+            self.changed.emit()
 
     # ------------------------------------------------------------------ what runs
     @property
@@ -267,7 +275,7 @@ class Solving:
                 self._show()
             self.changed.emit()
 
-        self.doing = doing
+        self.doing, self._gave_way = doing, False
         self._job = self._jobs.submit(
             name, work, finished, lane=Lane.PREDICTION, key="solve",
             on_failed=ended, on_cancelled=ended,
@@ -420,6 +428,7 @@ class Solving:
 
     def show_again(self) -> None:
         """Show the solution in the views again, after a prediction took its place."""
+        self._gave_way = False
         self._show()
 
     def _show(self) -> None:
@@ -447,7 +456,10 @@ class Solving:
             return present(shown, maps, extent, name, hydrogens=hydrogens, around=around)
 
         def done(presented: PresentedModel) -> None:
-            self.presented = presented
+            first, self.presented = self.presented is None, presented
+            if first and presented.endless and self.extent is Extent.UNIT:
+                self.set_extent(Extent.CELL)  # a few atoms of a framework say little
+                return
             if self.shown_try is None:
                 self._document.set_solved(presented.view)
             self.changed.emit()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, Qt, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -40,8 +40,8 @@ class AtomsTab(QWidget):
     row_chosen = pyqtSignal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         self._rows: tuple[AtomRow, ...] = ()
+        super().__init__(parent)
         self.table = RowsTable(ATOM_HEAD, ATOM_TIPS, numbers=(2,), several=True)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
         self.table.row_clicked.connect(lambda row: self.row_chosen.emit(self._rows[row]))
@@ -104,7 +104,7 @@ class AtomsTab(QWidget):
             tips=[row.tip for row in rows],
             editable=lambda _row, column: column == ELEMENT_COLUMN,
         )
-        self.table.dim_rows([i for i, row in enumerate(rows) if row.row is None])
+        self._dim_peaks()
         kept = next((i for i, row in enumerate(rows) if row.label in chosen), None)
         self.table.choose_row(kept)
         self.words.setText(words or ("" if rows else NOTHING))
@@ -126,6 +126,14 @@ class AtomsTab(QWidget):
         """What stands above the table."""
         labels = self.findChildren(QLabel)
         return "\n".join(label.text() for label in labels if label.isVisibleTo(self))
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
+            self._dim_peaks()
+
+    def _dim_peaks(self) -> None:
+        self.table.dim_rows([i for i, row in enumerate(self._rows) if row.row is None])
 
     @property
     def rows(self) -> tuple[AtomRow, ...]:

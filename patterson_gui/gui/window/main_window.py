@@ -210,8 +210,9 @@ class MainWindow(QMainWindow):
         self._show_running()
         for commands in (self.structure, self.prediction, self.solve, self.saving, self.view):
             commands.show_enabled()
-        self.toolbar.show_primary(solve=workbench.solving.is_primary)
-        self.results.show_page(solution=workbench.solving.is_shown)
+        solving = workbench.solving
+        self.toolbar.show_primary(solve=solving.is_primary or solving.is_shown)
+        self.results.show_page(solution=solving.is_shown)
         self.sending.show_state()
         self.status.show_frame()
         self.status.show_cursor()

@@ -217,3 +217,25 @@ def test_closing_while_solving_asks_first(unsolved: MainWindowDriver) -> None:
     unsolved.window.close()
     assert unsolved.window.isVisible()
     unsolved.answer("Stop it and close")
+
+
+def test_a_prediction_takes_the_views_and_the_solution_can_be_shown_again(
+    solved: MainWindowDriver,
+) -> None:
+    window, view = solved.window, solved.window.views.view(MapKind.PREDICTED)
+    solved.predictor.go.clear()
+    solved.press("predict")
+    solved.wait(lambda: solved.workbench.predicting.progress is not None)
+    assert window.result.isVisible()
+    assert view.header.title.text() == "Predicted"
+    assert not window.window_actions["solve"].isEnabled()
+    solved.predictor.go.set()
+    solved.wait(lambda: solved.document.prediction is not None)
+    solved.wait_until_idle()
+    assert view.density is not None
+    assert view.density.kind is MapKind.PREDICTED
+    solved.press("show_solution")
+    solved.wait_until_idle()
+    assert window.solution.isVisible()
+    assert view.header.title.text() == "Density"
+    assert view.model is not None

@@ -82,6 +82,15 @@ def take_pictures(window: MainWindow) -> None:
         dialog.reject()
         come_to_rest(window)
 
+    choose(window, "File", "Open measured intensities")
+    wait(lambda: workbench.solving.is_primary and not workbench.runner.busy)
+    choose(window, "Structure", "Solve structure")
+    wait(lambda: workbench.solving.solution is not None and not workbench.runner.busy)
+    come_to_rest(window, 2 * SETTLE)
+    save(window.screenshot(), "solution")
+    workbench.open(OpenRequest(Path(known_crystals_path().name)))
+    wait(lambda: not workbench.runner.busy)
+
     choose(window, "Structure", "Explore crystals")  # with a known crystal of the data set open
     explorer = wait_for(lambda: next((w for w in shown() if is_explorer(w)), None))
     explorer.resize(*SIZE)

@@ -25,6 +25,9 @@ BUSY = {
 # in the difference map, a bond or a contact away.
 DENSITY_REACH = 1.8
 DIFFERENCE_REACH = 3.5
+_ELSEWHERE = 2.0  # Å that the middle of the atoms must move before the camera follows
+
+Look = tuple[int, bool, gemmi.Position]  # which crystal, whether its whole cell, middle of atoms
 
 
 class MapPresenter:
@@ -37,7 +40,7 @@ class MapPresenter:
         self._layers = layers
         self._models: dict[MapKind, gemmi.Structure | None] = {}
         self._purpose: LayerKey | None = None  # what the second view is for
-        self._look: tuple[int, bool, str] | None = None  # what the camera was turned to
+        self._look: Look | None = None  # what the camera was turned to
         self._makes_room = False  # whether the Patterson map was hidden for a model
         self._patterson_was_visible = True
         document.crystal_changed.connect(self._show_crystal)
@@ -219,9 +222,8 @@ class MapPresenter:
         if not self._document.layers[LayerKey.MODEL].visible:
             model = None
         if solved is not None and solved.drawn is not None:
-            group = "" if solved.model is None else solved.model.spacegroup_hm
-            look = (self._document.generation, solved.whole_cell, group)
-            if look != self._look:
+            look = (self._document.generation, solved.whole_cell, middle_of(solved.drawn))
+            if self._look is None or is_elsewhere(look, self._look):
                 self._look = look
                 view = self._views.view(MapKind.PREDICTED)
                 view.camera.reset() if solved.whole_cell else view.look_at_next_model()
@@ -272,3 +274,17 @@ class MapPresenter:
 
     def _set_style(self, key: LayerKey, style: str) -> None:
         self._document.set_layer(key, replace(self._document.layers[key], style=style))
+
+
+def middle_of(structure: gemmi.Structure) -> gemmi.Position:
+    """The mean place of all atoms, Å."""
+    places = [cra.atom.pos for cra in structure[0].all()]
+    total = gemmi.Position(0, 0, 0)
+    for place in places:
+        total += place
+    return total / max(len(places), 1)
+
+
+def is_elsewhere(one: Look, other: Look) -> bool:
+    """Whether the camera has to turn to something else."""
+    return one[:2] != other[:2] or one[2].dist(other[2]) > _ELSEWHERE

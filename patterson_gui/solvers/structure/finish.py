@@ -26,6 +26,7 @@ from patterson_gui.solvers.structure.build import BuiltModel, choices_and_counts
 from patterson_gui.solvers.structure.elements import Assignment, assign_elements, strengths
 
 _ROUNDS = 4
+_LARGE = 60  # atoms other than hydrogen: above it each refinement takes seconds
 _REACH = 3.4  # Å
 _SPREADS = (0.03, 0.05)  # least and most relative standard deviation of electrons
 _WEAKEST = 0.4  # of a carbon atom: a site that scatters less is no atom other than hydrogen
@@ -88,7 +89,8 @@ class _Finish:
             self.report(SolveProgress("Hydrogen atoms", 0.85, structure=structure))
             before = _heavy(structure.model).elements
             structure, assignment, electrons = self.typed(structure)
-            if _heavy(structure.model).elements != before:
+            changed = _heavy(structure.model).elements != before
+            if changed and len(before) <= _LARGE:
                 structure = refine(self.merged, structure.model, with_h, self.cancelled)
                 assignment, electrons = self.assigned(structure)
         structure = self.challenged(structure)
@@ -107,15 +109,18 @@ class _Finish:
     ) -> tuple[RefinedStructure, Assignment, NDArray[np.float64]]:
         """Drop what is no atom and assign elements until they no longer change."""
         assignment, electrons = self.assigned(structure)
-        for _ in range(_ROUNDS):
+        tried: set[tuple[str, ...]] = set()
+        large = len(assignment.elements) > _LARGE
+        for _ in range(1 if large else _ROUNDS):
             model = structure.model
             heavy = np.flatnonzero(~model.is_hydrogen)
             u = model.u_iso[heavy]
             weakest = _WEAKEST * float(strengths(("C",), self.merged.radiation)[0])
             real = (electrons > weakest) & (u < min(_LARGEST_U, _SHARE_OF_U * float(np.median(u))))
             same = assignment.elements == tuple(model.elements[i] for i in heavy)
-            if (real.all() and same) or not real.any():
+            if (real.all() and (same or assignment.elements in tried)) or not real.any():
                 break
+            tried.add(assignment.elements)
             elements = list(model.elements)
             for row, element in zip(heavy, assignment.elements, strict=True):
                 elements[row] = element
@@ -138,7 +143,7 @@ class _Finish:
         An atom that is heavier than its element gets a small U. With hydrogen atoms placed, this
         shows more than the electrons: a nitrogen atom taken for carbon gets one hydrogen too many.
         """
-        if len(self.choices) < 2:
+        if len(self.choices) < 2 or int((~structure.model.is_hydrogen).sum()) > _LARGE:
             return structure
         for _ in range(_CHALLENGES):
             model = structure.model

@@ -4,8 +4,10 @@ Solvers and bridges live on floors that neither the application nor the window i
 command line, which knows all floors, fills this in.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.composition import Composition
@@ -61,6 +63,8 @@ class SolveServices:
     solve : from intensities and contents to a refined structure with its evidence.
     refine : a corrected model against the data of a structure, in its space group.
     in_group : the structure of a solution in another space group, from the same phases.
+    screen : all data sets of the first folder, with results in the second; reports finished ones,
+        all, and the row that was finished last, and returns all rows.
     """
 
     solve: Callable[[Intensities, Contents | None, SolveSettings, Report, Cancelled], Solution]
@@ -68,6 +72,10 @@ class SolveServices:
         [RefinedStructure, AsymmetricUnit, SolveSettings, Report, Cancelled], RefinedStructure
     ]
     in_group: Callable[[Solution, str, Report, Cancelled], RefinedStructure]
+    screen: Callable[
+        [Path, Path, Callable[[int, int, Mapping[str, Any] | None], None], Cancelled],
+        Sequence[Mapping[str, Any]],
+    ]
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from patterson_gui.app.open_requests import (
 from patterson_gui.app.predict import Predicting, PredictState
 from patterson_gui.app.services import Services
 from patterson_gui.app.settings import Settings
+from patterson_gui.app.solving.folder import FolderSolving
 from patterson_gui.app.solving.solving import Solving
 from patterson_gui.app.training.training import Training
 from patterson_gui.crystal.comparison.truth import refuse_other_cell
@@ -70,6 +71,7 @@ class Workbench:
         self.predicting = Predicting(document, self.jobs, services, settings)
         self.predicting.shown.connect(self._update_statistics)
         self.solving = Solving(document, self.jobs, services)
+        self.folder_solving = FolderSolving(runner, self.jobs, services)
         self.predicting.changed.connect(self._give_way)
         self.networks = NetworkChoices(document, runner, services.why_unsuitable, settings)
         self.datasets = DatasetBrowser(document, self.jobs, self.show)

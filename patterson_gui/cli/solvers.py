@@ -1,7 +1,10 @@
 """The functions of solvers and networks that are handed to the window; they load torch."""
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -9,6 +12,8 @@ import torch
 import patterson_gui.nets.inference.trained_networks
 import patterson_gui.solvers.pipeline  # noqa: F401
 from patterson_gui.api.prediction import predict_density
+from patterson_gui.api.screen_sets import screen_sets
+from patterson_gui.api.types.screening import ScreenProgress
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.material import Material
@@ -26,6 +31,7 @@ from patterson_gui.crystal.solution import (
 )
 from patterson_gui.io.datasets.crystals import read_material_dataset
 from patterson_gui.io.resources import known_crystals_path
+from patterson_gui.io.screening.data_sets import find_sets
 from patterson_gui.nets.inference import crystal_coder
 from patterson_gui.solvers.device import leave_one_core
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
@@ -101,3 +107,37 @@ def solve_in_group(
     """The structure in another space group, with one core left to the window."""
     leave_one_core()
     return other_group.solve_in_group(solution, name, report, cancelled)
+
+
+def screen_folder(
+    folder: Path,
+    output: Path,
+    report: Callable[[int, int, Mapping[str, Any] | None], None],
+    cancelled: Callable[[], bool],
+) -> Sequence[Mapping[str, Any]]:
+    """Solve the data sets of a folder as `patterson_gui.screen` does, leaving the window a core."""
+    sets = find_sets(folder, leave_out=output)
+    jobs = max(1, (os.cpu_count() or 2) - 1)
+
+    def update(now: ScreenProgress) -> None:
+        report(now.done, now.total, now.row)
+
+    return screen_sets(
+        sets,
+        output,
+        {
+            "elements": None,
+            "space_group": "auto",
+            "laue": None,
+            "radiation": "auto",
+            "starts": None,
+            "time": None,
+            "seed": 0,
+            "hydrogens": True,
+            "anisotropic": True,
+            "device": "auto",
+        },
+        jobs=jobs,
+        report=update,
+        cancelled=cancelled,
+    ).rows

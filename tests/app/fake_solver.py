@@ -1,9 +1,10 @@
 """A solver for tests: a made-up crystal of five atoms, its intensities, and a fake solution."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import gemmi
 import numpy as np
@@ -135,7 +136,25 @@ class FakeSolver:
         self.go.set()
 
     def services(self) -> SolveServices:
-        return SolveServices(self.solve, self.refine, self.in_group)
+        return SolveServices(self.solve, self.refine, self.in_group, self.screen)
+
+    def screen(
+        self,
+        folder: Path,
+        output: Path,
+        report: Callable[[int, int, Mapping[str, Any] | None], None],
+        cancelled: Callable[[], bool],
+    ) -> list[Mapping[str, Any]]:
+        """One row for each list of reflections in the folder."""
+        rows: list[Mapping[str, Any]] = []
+        files = sorted(folder.glob("*.hkl"))
+        report(0, len(files), None)
+        for path in files:
+            row = {"name": path.stem, "verdict": "solved", "r1": 0.04, "file": str(path)}
+            rows.append(row)
+            report(len(rows), len(files), row)
+            self._hold(cancelled)
+        return rows
 
     def solve(
         self,

@@ -57,6 +57,7 @@ class Lane(StrEnum):
     KNOWN_CRYSTALS = "known crystals"
     DECODING = "decoding"
     CHECKING = "checking"
+    SCREENING = "screening"
 
 
 @dataclass(frozen=True)

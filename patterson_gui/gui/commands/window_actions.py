@@ -186,6 +186,8 @@ def _make_structure(actions: WindowActions) -> None:
         tip="From measured intensities to a refined structure in its space group")  # fmt: skip
     add("solve_settings", "Solve s&ettings…", icon_name="settings",
         tip="Contents of the cell, space group, radiation, tries, hydrogen atoms")  # fmt: skip
+    add("solve_folder", "Solve all data sets of a f&older…",
+        tip="Many crystals, one after another, with a table of results")  # fmt: skip
     add("refine", "&Refine", key="Ctrl+R", tip="Refine the model against the data")
     add("fragment", "Choose a &fragment…", key="Ctrl+F", icon_name="fragment",
         tip="Take a few residues of the structure, alone in a P1 cell")  # fmt: skip
@@ -199,6 +201,7 @@ def _make_structure(actions: WindowActions) -> None:
         "solve",
         "solve_settings",
         "refine",
+        "solve_folder",
         "-",
         "fragment",
         "whole",

@@ -39,6 +39,10 @@ class Ask:
         """Ask for a folder to save into; a new one called `name` is proposed."""
         file_dialogs.ask_folder(self.parent, title, self._settings.last_folder, name, chosen)
 
+    def existing_folder(self, title: str, chosen: Callable[[Path], object]) -> None:
+        """Ask for a folder that exists."""
+        file_dialogs.ask_existing_folder(self.parent, title, self._settings.last_folder, chosen)
+
     def question(
         self,
         text: str,

@@ -74,6 +74,15 @@ def ask_folder(
     return _open(dialog, chosen)
 
 
+def ask_existing_folder(
+    parent: QWidget, title: str, folder: str, chosen: Callable[[Path], object]
+) -> QFileDialog:
+    """Ask for a folder that exists."""
+    dialog = QFileDialog(parent, title, folder)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    return _open(dialog, chosen)
+
+
 def _open(dialog: QFileDialog, chosen: Callable[[Path], object]) -> QFileDialog:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(lambda name: chosen(Path(name)))

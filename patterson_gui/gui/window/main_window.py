@@ -16,6 +16,7 @@ from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.commands.datasets import DatasetCommands
 from patterson_gui.gui.commands.explorer import ExplorerCommands
+from patterson_gui.gui.commands.folder import FolderCommands
 from patterson_gui.gui.commands.help import HelpCommands
 from patterson_gui.gui.commands.open_files import OpenCommands
 from patterson_gui.gui.commands.other_programs import SendCommands
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
         self.datasets = DatasetCommands(
             context, self.tables, self.opening.open_path, self.training.train
         )
+        self.folder = FolderCommands(context, self.tables, self.opening.open_path)
         self.explorer = ExplorerCommands(context)
 
     def _arrange(self) -> None:
@@ -163,7 +165,7 @@ class MainWindow(QMainWindow):
     def _connect_commands(self) -> None:
         for commands in (
             self.opening, self.saving, self.structure, self.prediction, self.solve, self.view,
-            self.help, self.training, self.datasets, self.explorer, self.sending,
+            self.help, self.training, self.datasets, self.folder, self.explorer, self.sending,
         ):  # fmt: skip
             commands.connect()
         self.window_actions.on("quit", self.close)
@@ -278,7 +280,8 @@ class MainWindow(QMainWindow):
         self.hide()  # stopping the threads may take a moment
         for part in (
             self._maps, self._result_presenter, self._solving_presenter, self.opening,
-            self.prediction, self.view, self.training, self.datasets, self.explorer, self.sending,
+            self.prediction, self.view, self.training, self.datasets, self.folder, self.explorer,
+            self.sending,
         ):  # fmt: skip
             part.stop_listening()
         if not self.workbench.runner.shutdown():

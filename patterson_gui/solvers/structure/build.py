@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Radiation
+from patterson_gui.crystal.symmetry.neighbours import neighbours
 from patterson_gui.crystal.symmetry.site_symmetry import site_symmetries
 from patterson_gui.errors import Cancelled
 from patterson_gui.solvers.refinement.parameters import Freedom, Parameters
 from patterson_gui.solvers.refinement.reflection_data import ReflectionData
 from patterson_gui.solvers.refinement.structure_factors import calculate
 from patterson_gui.solvers.refinement.trial import Trial, refine_trial
-from patterson_gui.solvers.structure.bonds import contacts
 from patterson_gui.solvers.structure.elements import Assignment, assign_elements, strengths
 from patterson_gui.solvers.structure.peaks import (
     DensityGrid,
@@ -104,7 +104,7 @@ class _Seen:
         data = builder.data
         self.electrons, self.frac, self.u = electrons, frac, u
         self.copies = builder.copies(frac)
-        self.near = contacts(frac, data.cell, data.spacegroup, _REACH)
+        self.near = neighbours(frac, data.cell, data.spacegroup, _REACH)
         self._builder = builder
         self._parts: dict[bytes, _Seen] = {}
 

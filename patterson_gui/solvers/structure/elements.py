@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.measured.intensities import Radiation
 from patterson_gui.crystal.reciprocal.scattering_factors import scattering_factor
+from patterson_gui.crystal.symmetry.neighbours import Neighbours
 from patterson_gui.solvers.atoms.geometry import (
     BOND_RANGES,
     BRIDGE_PENALTY,
@@ -23,7 +24,6 @@ from patterson_gui.solvers.atoms.geometry import (
     STRAIN_LENGTH,
     UNUSUAL_BONDS,
 )
-from patterson_gui.solvers.structure.bonds import Contacts
 
 _SLACK = 0.35  # Å added to the sum of radii for a bond
 _PER_ATOM = 6.0  # cost of each atom more or fewer than stated
@@ -76,7 +76,7 @@ def strengths(elements: Sequence[str], radiation: Radiation) -> NDArray[np.float
 def assign_elements(
     electrons: NDArray[np.float64],
     copies: NDArray[np.int64],
-    near: Contacts,
+    near: Neighbours,
     choices: Sequence[str],
     counts: Mapping[str, float] | None,
     scales: NDArray[np.float64],
@@ -113,7 +113,7 @@ class _Costs:
     def __init__(
         self,
         copies: NDArray[np.int64],
-        near: Contacts,
+        near: Neighbours,
         choices: Sequence[str],
         counts: Mapping[str, float] | None,
         geometry: float,
@@ -132,10 +132,10 @@ class _Costs:
         radius = np.array([gemmi.Element(e).covalent_r for e in choices])
         # (pairs, own element, partner's element): whether bonded, and the penalty of the bond.
         reach = radius[:, None] + radius[None, :] + _SLACK
-        self.bonded = near.length[:, None, None] < reach
-        self.penalty = np.where(self.bonded, self._of_lengths(near.length), 0.0)
-        self.partner = near.j
-        self.pairs = [near.of(atom) for atom in range(len(copies))]
+        self.bonded = near.distance[:, None, None] < reach
+        self.penalty = np.where(self.bonded, self._of_lengths(near.distance), 0.0)
+        self.partner = near.other
+        self.pairs = [np.flatnonzero(near.atom == row) for row in range(len(copies))]
         # Bonds to metals do not count among those that an element can have.
         self.light = np.array([not gemmi.Element(e).is_metal for e in choices])
         self.most = np.array([MOST_BONDS.get(int(z), 99) for z in self.numbers])

@@ -11,17 +11,18 @@ from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit, numbered_label
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Intensities, MergedIntensities
 from patterson_gui.crystal.measured.merging import merge
+from patterson_gui.crystal.models.bonds import covalent_radii
 from patterson_gui.crystal.solution import (
     ElementChoice,
     RefinedStructure,
     SolveProgress,
     SolveSettings,
 )
+from patterson_gui.crystal.symmetry.neighbours import neighbours
 from patterson_gui.crystal.symmetry.site_symmetry import site_symmetries
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
 from patterson_gui.solvers.refinement.site_electrons import site_electrons
 from patterson_gui.solvers.refinement.weights import Weights
-from patterson_gui.solvers.structure.bonds import contacts, radii
 from patterson_gui.solvers.structure.build import BuiltModel, choices_and_counts
 from patterson_gui.solvers.structure.elements import Assignment, assign_elements, strengths
 
@@ -178,7 +179,7 @@ class _Finish:
         assignment = assign_elements(
             electrons,
             copies,
-            contacts(heavy.frac, cell, group, _REACH),
+            neighbours(heavy.frac, cell, group, _REACH),
             self.choices,
             self.counts,
             np.linspace(0.94, 1.06, 7),
@@ -194,13 +195,13 @@ def _suspected(
     """Elements of the atoms other than hydrogen: the next heavier possible one where U is much
     smaller than that of the bonded neighbours, the next lighter one where it is much larger."""
     heavy = _heavy(structure.model)
-    near = contacts(heavy.frac, merged.cell, structure.spacegroup, _REACH)
-    radius = radii(heavy.elements)
-    bonded = near.length < radius[near.i] + radius[near.j] + 0.35
+    near = neighbours(heavy.frac, merged.cell, structure.spacegroup, _REACH)
+    radius = covalent_radii(heavy.elements)
+    bonded = near.distance < radius[near.atom] + radius[near.other] + 0.35
     ordered = sorted(choices, key=lambda e: float(strengths((e,), merged.radiation)[0]))
     elements = list(heavy.elements)
     for row, element in enumerate(heavy.elements):
-        around = near.j[bonded & (near.i == row)]
+        around = near.other[bonded & (near.atom == row)]
         if len(around) == 0 or element not in ordered:
             continue
         ratio = float(heavy.u_iso[row] / np.median(heavy.u_iso[around]))

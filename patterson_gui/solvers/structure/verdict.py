@@ -10,9 +10,10 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.models.bonds import covalent_radii
 from patterson_gui.crystal.solution import RefinedStructure, SolveVerdict, SpaceGroupCandidate
+from patterson_gui.crystal.symmetry.neighbours import neighbours
 from patterson_gui.solvers.phasing.search import PhasedIntensities
-from patterson_gui.solvers.structure.bonds import contacts, radii
 
 # R1 up to which a structure is solved, and up to which it probably is, by radiation: kinematical
 # refinement of electron data ends at 0.12 to 0.3.
@@ -127,10 +128,10 @@ def weigh(structure: RefinedStructure) -> Evidence:
     if len(heavy) == 0:
         return Evidence(1.0, False)
     doubtful = _electrons_differ(structure, heavy.labels) | _u_differs(heavy.u_iso)
-    near = contacts(heavy.frac, structure.merged.cell, structure.spacegroup, _REACH)
-    radius = radii(heavy.elements)
-    close = near.length < _TOO_CLOSE * (radius[near.i] + radius[near.j])
-    doubtful[near.i[close]] = True
+    near = neighbours(heavy.frac, structure.merged.cell, structure.spacegroup, _REACH)
+    radius = covalent_radii(heavy.elements)
+    close = near.distance < _TOO_CLOSE * (radius[near.atom] + radius[near.other])
+    doubtful[near.atom[close]] = True
     heaviest = max(gemmi.Element(e).atomic_number for e in heavy.elements)
     peak = structure.figures.highest_peak > max(_PEAK, _PEAK_PER_ELECTRON * heaviest)
     return Evidence(float(doubtful.mean()), peak and structure.merged.radiation == "xray")

@@ -4,7 +4,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.solvers.structure.bonds import contacts
+from patterson_gui.crystal.symmetry.neighbours import neighbours
 from patterson_gui.solvers.structure.elements import assign_elements, strengths
 
 CELL = gemmi.UnitCell(12, 12, 12, 90, 90, 90)
@@ -15,7 +15,7 @@ ONE = np.ones(4, dtype=np.int64)
 
 def assign(electrons, choices, counts=None, scales=(1.0,), frac=FAR, **options):
     frac = np.asarray(frac)
-    near = contacts(frac, CELL, GROUP, 3.4)
+    near = neighbours(frac, CELL, GROUP, 3.4)
     return assign_elements(
         np.asarray(electrons, dtype=float), np.ones(len(frac), dtype=np.int64), near, choices,
         counts, np.asarray(scales), **options,
@@ -60,7 +60,7 @@ def test_a_short_bond_to_carbon_tells_oxygen_from_nitrogen():
 
 def test_a_whole_element_counts_however_few_atoms_it_has():
     # 4 cations and 96 oxygen atoms: the cations must not become oxygen.
-    near = contacts(FAR[:2], CELL, GROUP, 3.4)
+    near = neighbours(FAR[:2], CELL, GROUP, 3.4)
     found = assign_elements(
         np.array([10.0, 8.0]), np.array([4, 96]), near, ("Al", "O"), {"Al": 4, "O": 96},
         np.array([1.0]),

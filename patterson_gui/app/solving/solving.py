@@ -273,6 +273,8 @@ class Solving:
             if self.solution is not None:
                 self.progress = None  # back to what was there before
                 self._show()
+            elif self.presented is not None and self._history is None:
+                self._history = History(self.presented.state)  # it can be corrected and refined
             self.changed.emit()
 
         self.doing, self._gave_way = doing, False
@@ -472,7 +474,7 @@ class Solving:
     def save_blocked(self) -> str | None:
         """Why the solution cannot be saved now; None when it can."""
         if self.solution is None:
-            return "Solve the structure first."
+            return "Solve the structure to the end first."
         state = self.model_state
         if state is not None and state.edited:
             return "Refine the corrected model first, or undo the corrections."

@@ -72,6 +72,12 @@ def test_a_stopped_solution_keeps_what_was_found(unsolved: SolveDriver) -> None:
     assert unsolved.solving.solution is None
     assert len(unsolved.solving.starts) == 2
     assert not unsolved.errors()
+    unsolved.solver.go.set()
+    unsolved.solving.delete_atoms([4])
+    unsolved.solving.refine()
+    unsolved.wait_until_idle()
+    assert len(unsolved.solver.refined_models[-1]) == len(MODEL) - 1
+    assert unsolved.solving.save_blocked() is not None
 
 
 def test_opening_another_file_ends_the_solution(unsolved: SolveDriver, tmp_path: Path) -> None:

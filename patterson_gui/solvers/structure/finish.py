@@ -20,6 +20,7 @@ from patterson_gui.crystal.solution import (
 )
 from patterson_gui.crystal.symmetry.neighbours import neighbours
 from patterson_gui.crystal.symmetry.site_symmetry import site_symmetries
+from patterson_gui.solvers.device import choose_device
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
 from patterson_gui.solvers.refinement.site_electrons import site_electrons
 from patterson_gui.solvers.refinement.weights import Weights
@@ -76,7 +77,8 @@ class _Finish:
         self.hydrogens = settings.hydrogens and (
             contents is None or bool({"H", "D", "C"} & set(contents.elements))
         )
-        self.quick = replace(_QUICK, anisotropic=settings.anisotropic)
+        self.device = str(choose_device(settings.device))
+        self.quick = replace(_QUICK, anisotropic=settings.anisotropic, device=self.device)
 
     def run(self, built: BuiltModel) -> RefinedStructure:
         """All stages."""
@@ -97,7 +99,7 @@ class _Finish:
         structure = self.challenged(structure)
         assignment, electrons = self.assigned(structure)
         final = replace(
-            RefinementOptions(anisotropic=self.settings.anisotropic),
+            RefinementOptions(anisotropic=self.settings.anisotropic, device=self.device),
             hydrogens=False,
             twin_law=structure.figures.twin_law,
             twin_fraction=structure.figures.twin_fraction or 0.2,
@@ -169,7 +171,7 @@ class _Finish:
         """Elements by the electrons of each site, and these electrons (n,) without hydrogen."""
         heavy = _heavy(structure.model)
         z = np.array([gemmi.Element(e).atomic_number for e in heavy.elements])
-        present = site_electrons(structure).electrons / z
+        present = site_electrons(structure, self.device).electrons / z
         electrons = present * strengths(heavy.elements, self.merged.radiation)
         ratio = np.log(np.maximum(present, 0.02))
         spread = 1.4826 * float(np.median(np.abs(ratio - np.median(ratio))))

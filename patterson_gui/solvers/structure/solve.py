@@ -128,7 +128,7 @@ class _Solver:
         built = self._build(groups, measured)
         rows = self._decided(groups, built)
         self.report(SolveProgress("Atoms", 0.6, candidates=rows))
-        structures = self._finished(rows, built, groups, measured)
+        structures = self._finished(rows, built, measured)
         rows = _with_final_r1(rows, structures)
         structure = structures.get(rows[0].name)
         if structure is not None and not np.array_equal(axes, np.eye(3)):
@@ -256,7 +256,6 @@ class _Solver:
         self,
         rows: tuple[SpaceGroupCandidate, ...],
         built: list[_Built],
-        groups: list[GroupSolution],
         measured: Intensities,
     ) -> dict[str, RefinedStructure]:
         """The refined structure in the chosen group; where it fits poorly, in further ones too."""

@@ -31,15 +31,20 @@ from patterson_gui.solvers.structure.peaks import (
 )
 
 VOLUME_PER_ATOM = 17.0  # Å³ for each atom other than hydrogen, on average
-_EXTRA = 1.25  # peaks that are tried for each expected atom
-_CLOSEST = 0.95  # Å between peaks
+_EXTRA, _EXTRA_DISORDERED = 1.25, 2.0  # peaks that are tried for each expected atom
+_CLOSEST, _CLOSEST_DISORDERED = 0.95, 0.6  # Å between peaks
+_DISORDERED_R1 = 0.16  # of an ordered model, above which sites may be occupied in part
+_PARTIAL = 0.75  # an atom with a smaller share of its electrons is occupied in part
+_PARTIAL_WEAKEST = 0.5  # of the electrons that a site needs otherwise
+_PARTIAL_GAIN = 0.85  # R1 must fall to this share
 _WEAKEST = 0.5  # of the lightest possible element: a site that scatters less is no atom
 _LARGEST_U = 0.35  # Å²
 _REACH = 3.4  # Å within which contacts are listed
 _EMPTY = 45.0  # Å³ for each atom, more than in any crystal of known contents
 _ROUNDS = 6
 _SPREAD, _FIRST_SPREAD = 0.08, 0.25  # relative standard deviations of electrons
-_TYPICAL = 0.4  # quantile of the electrons of a carbon atom
+# Quantile of the electrons of a carbon atom, where sites are full and where many are not.
+_TYPICAL, _TYPICAL_DISORDERED = 0.4, 0.7
 _NO_ATOM = 3.0  # cost of a site that is no atom at a scale
 _MOST_ORDERED = 60  # assignments of few sites that are all refined
 _FEW_SITES = 12  # below it twice as many scales can be refined
@@ -141,19 +146,38 @@ class _Builder:
         self.choices, self.counts = choices_and_counts(contents, data.cell.volume)
         self.radiation: Radiation = merged.radiation
         # Oxygen of metal oxides is often found with fewer electrons than it has.
+        self.partial = False
+        self.closest = _CLOSEST
         self.weakest = _WEAKEST * float(strengths(self.choices, self.radiation).min())
 
     def run(self, f: NDArray[np.complex128]) -> BuiltModel:
         """Peaks, elements, completion."""
-        peaks = unique_peaks(self.grid, self.grid.density(f), self.most_sites(), _CLOSEST)
+        density = self.grid.density(f)
+        best = self.best_from(self.first_sites(density))
+        if best.r1 > _DISORDERED_R1:
+            # Atoms of a disordered crystal share sites or fill them in part.
+            self.partial = True
+            self.weakest *= _PARTIAL_WEAKEST
+            self.closest = _CLOSEST_DISORDERED
+            disordered = self.best_from(self.first_sites(density))
+            if disordered.r1 < _PARTIAL_GAIN * best.r1:
+                return disordered
+        return best
+
+    def first_sites(self, density: NDArray[np.float32]) -> Trial:
+        """The highest peaks of a sharpened map with their occupancies as carbon."""
+        peaks = unique_peaks(self.grid, density, self.most_sites(), self.closest)
         sites = self.enough(peaks.frac, peaks.order)
         height = peaks.height[: len(sites)]
         occ = np.clip(height / np.median(height), 0.3, 8.0)
         carbon = ["C"] * len(sites)
-        first = refine_trial(
+        return refine_trial(
             self.data, carbon, sites, occ=occ, occupancies=True, displacement=False, cycles=3
         )
-        best = self.typed(first, carbon, first=True)
+
+    def best_from(self, first: Trial) -> BuiltModel:
+        """The model of lowest R1 that begins with these sites."""
+        best = self.typed(first, first.model.elements, first=True)
         for _ in range(_ROUNDS):
             if self.cancelled():
                 raise Cancelled
@@ -168,13 +192,14 @@ class _Builder:
     def most_sites(self) -> int:
         """Peaks of one asymmetric unit that are looked at."""
         atoms = self.data.cell.volume / self.n_operations / VOLUME_PER_ATOM
-        return int(2 * _EXTRA * atoms) + 8
+        return int(3 * _EXTRA * atoms) + 8
 
     def enough(self, frac: NDArray[np.float64], order: NDArray[np.int64]) -> NDArray[np.float64]:
         """The highest sites, as many as the cell has room for."""
-        room = _EXTRA * self.data.cell.volume / VOLUME_PER_ATOM
+        extra = _EXTRA_DISORDERED if self.partial else _EXTRA
+        room = extra * self.data.cell.volume / VOLUME_PER_ATOM
         if self.counts is not None:
-            room = max(room, _EXTRA * sum(self.counts.values()))
+            room = max(room, extra * sum(self.counts.values()))
         filled = np.cumsum(self.n_operations / order)
         number = int(np.searchsorted(filled, room)) + 1
         return frac[: max(number, 1)]
@@ -212,7 +237,14 @@ class _Builder:
 
     def _refined(self, seen: _Seen, assignment: Assignment) -> BuiltModel:
         """The model of one assignment."""
-        trial = refine_trial(self.data, assignment.elements, seen.frac, u_iso=seen.u, cycles=6)
+        occ: NDArray[np.float64] | float = 1.0
+        if self.partial:
+            share = seen.electrons * assignment.scale
+            share = share / strengths(assignment.elements, self.radiation)
+            occ = np.where(share < _PARTIAL, share, 1.0)
+        trial = refine_trial(
+            self.data, assignment.elements, seen.frac, u_iso=seen.u, occ=occ, cycles=6
+        )
         return BuiltModel(trial, assignment, seen.electrons * assignment.scale)
 
     def _assign(
@@ -228,7 +260,10 @@ class _Builder:
         scales = list(self._scales(seen.electrons, seen.copies))
         if "C" in self.choices:  # the typical site of an organic crystal is carbon
             carbon = float(strengths(("C",), self.radiation)[0])
-            scales.append(carbon / float(np.quantile(seen.electrons, _TYPICAL)))
+            typical = _TYPICAL_DISORDERED if self.partial else _TYPICAL
+            scales.append(carbon / float(np.quantile(seen.electrons, typical)))
+            if self.partial:
+                scales = scales[-1:]
         ranked = []
         for spread in (_SPREAD, _FIRST_SPREAD):
             for scale in scales:
@@ -299,12 +334,12 @@ class _Builder:
         difference = (scaled - np.abs(f_calc)) * np.exp(1j * np.angle(f_calc))
         density = self.grid.density(difference)
         peaks = unique_peaks(
-            self.grid, density, len(frac) // 3 + 4, _CLOSEST, lowest=4 * float(density.std())
+            self.grid, density, len(frac) // 3 + 4, self.closest, lowest=4 * float(density.std())
         )
         new = peaks.frac
         if len(new):
             apart = distances_to_images(new, frac, self.data.cell, self.data.spacegroup)
-            new = new[apart.min(axis=1) > _CLOSEST]
+            new = new[apart.min(axis=1) > self.closest]
         elements = [*trial.model.elements, *["C"] * len(new)]
         sites = replace(
             trial,

@@ -69,7 +69,8 @@ def solve_in_process(
                     raise KeyboardInterrupt
                 if time.monotonic() - begun > limit:
                     return {"error": f"It was stopped after {limit:.0f} s."}
-                time.sleep(_POLL)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_POLL)  # `cancelled` can only be asked
         finally:
             process.kill()
             process.wait()

@@ -23,7 +23,7 @@ _BROKEN = (
     zlib.error,
     struct.error,
     EOFError,
-    NotImplementedError,
+    NotImplementedError,  # zipfile raises it for a compression that it does not know
     OverflowError,
     RuntimeError,
     ValueError,

@@ -157,7 +157,7 @@ def test_cancelling_ends_soon_and_keeps_what_is_finished(tmp_path: Path) -> None
         if path.stem != "a":
             asked.append(path.stem)
             while not cancelled():
-                time.sleep(0.01)
+                time.sleep(0.01)  # a solver can only ask whether it is cancelled
             raise KeyboardInterrupt
         return Solver()(path, folder, options, limit, cancelled)
 
@@ -187,7 +187,7 @@ def test_a_killed_run_continues_with_the_unfinished_sets(tmp_path: Path) -> None
             row = Solver()(path, folder, options, limit, cancelled)
             if path.stem == "s2":
                 print("half-written", flush=True)
-                time.sleep(60)
+                time.sleep(60)  # until the test kills this program
             return row
         here = Path({str(tmp_path)!r})
         screen_sets(find_sets(here / "in"), here / "out", {{}}, jobs=1, solve_one=solve)
@@ -265,7 +265,7 @@ def test_a_process_ends_when_its_caller_is_killed(tmp_path: Path) -> None:
         status = Path(f"/proc/{child}/status")
         if status.exists() and "State:\tZ" in status.read_text():
             return
-        time.sleep(0.05)
+        time.sleep(0.05)  # nothing tells when a process of a process has ended
     pytest.fail("the process is still there")
 
 

@@ -124,7 +124,7 @@ def solve_set(path: Path, folder: Path, options: Mapping[str, Any]) -> dict[str,
     from patterson_gui.api.solving import solve
     from patterson_gui.io.files import replace_file
     from patterson_gui.io.screening.table import THUMBNAIL, row_of_figures
-    from patterson_gui.io.solution.molecule_picture import molecule_svg
+    from patterson_gui.io.solution.report.molecule_picture import molecule_svg
     from patterson_gui.io.solution.write import Presented, write_solution
 
     solved = solve(path, progress=False, **options)

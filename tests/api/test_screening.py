@@ -20,7 +20,7 @@ from patterson_gui.api.solve_process import answer_of, solve_in_process
 from patterson_gui.errors import Cancelled
 from patterson_gui.io.screening.data_sets import find_sets
 from patterson_gui.io.screening.table import COLUMNS, row_of_figures
-from patterson_gui.io.solution.report_figures import figures_of
+from patterson_gui.io.solution.report.figures import figures_of
 from patterson_gui.io.solution.write import write_solution
 from tests.io.solved_crystals import made_solution
 

@@ -13,9 +13,9 @@ from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.display.html import summary
 from patterson_gui.crystal.models.model_maps import density_of, difference_of
 from patterson_gui.crystal.solution import RefinedStructure, Solution
-from patterson_gui.io.solution.molecule_picture import molecule_svg
-from patterson_gui.io.solution.report_figures import figures_of
-from patterson_gui.io.solution.report_words import key_facts
+from patterson_gui.io.solution.report.figures import figures_of
+from patterson_gui.io.solution.report.molecule_picture import molecule_svg
+from patterson_gui.io.solution.report.words import key_facts
 from patterson_gui.io.solution.solution_model import structure_of
 from patterson_gui.io.solution.write import (
     Presented,

@@ -9,7 +9,7 @@ from patterson_gui.app.document.statistics import Rows
 from patterson_gui.app.solving.present import ModelState, PresentedModel
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.crystal.solution import RefinedStructure, SpaceGroupCandidate, Start
-from patterson_gui.io.solution.report_words import (
+from patterson_gui.io.solution.report.words import (
     absence_table,
     data_table,
     laue_table,

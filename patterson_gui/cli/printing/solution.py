@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from patterson_gui.crystal.solution import SolveProgress, Start
-from patterson_gui.io.solution.report_words import Table, group_table, key_facts, number
+from patterson_gui.io.solution.report.words import Table, group_table, key_facts, number
 
 _MOST_GROUPS = 6
 _MOST_STARTS = 20

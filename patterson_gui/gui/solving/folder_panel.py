@@ -7,7 +7,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from patterson_gui.gui.solving.rows_table import RowsTable
-from patterson_gui.io.solution.report_words import number
+from patterson_gui.io.solution.report.words import number
 
 HEAD = ("Data set", "Verdict", "Space group", "Formula", "R1", "CPU s", "Reason")
 TIPS = ("Double-click to open it here.",)

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from patterson_gui.io.files import replace_file
-from patterson_gui.io.solution.report_html import COLOURS, STYLE, page
-from patterson_gui.io.solution.report_words import count, number, share
+from patterson_gui.io.solution.report.html_page import COLOURS, STYLE, page
+from patterson_gui.io.solution.report.words import count, number, share
 
 CSV, HTML = "screen.csv", "screen.html"
 THUMBNAIL = "thumbnail.svg"

@@ -24,12 +24,12 @@ from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.report.tables import write_figures
 from patterson_gui.io.solution.core_cif import write_cif
 from patterson_gui.io.solution.map_coefficients import write_map_coefficients
-from patterson_gui.io.solution.molecule_picture import cell_svg, molecule_svg
-from patterson_gui.io.solution.plots import observed_against_calculated_svg, shells_svg
 from patterson_gui.io.solution.reflection_lists import hkl_text, write_fcf
-from patterson_gui.io.solution.report_figures import figures_of
-from patterson_gui.io.solution.report_html import report_html
-from patterson_gui.io.solution.report_text import report_text
+from patterson_gui.io.solution.report.figures import figures_of
+from patterson_gui.io.solution.report.html_page import report_html
+from patterson_gui.io.solution.report.molecule_picture import cell_svg, molecule_svg
+from patterson_gui.io.solution.report.plots import observed_against_calculated_svg, shells_svg
+from patterson_gui.io.solution.report.text import report_text
 from patterson_gui.io.solution.shelx_res import DifferencePeak, compact_name, res_text
 from patterson_gui.io.solution.solution_model import write_pdb
 

@@ -11,7 +11,7 @@ from patterson_gui.io.screening.table import (
     summary_of,
     write_csv,
 )
-from patterson_gui.io.solution.report_figures import figures_of
+from patterson_gui.io.solution.report.figures import figures_of
 from tests.io.solved_crystals import made_solution
 
 

@@ -16,11 +16,15 @@ from patterson_gui.crystal.models.bonds import find_bonds
 from patterson_gui.crystal.solution import Solution
 from patterson_gui.errors import UserError
 from patterson_gui.io.reflections.hkl import parse_hkl
-from patterson_gui.io.solution.molecule_picture import cell_svg, molecule_svg
-from patterson_gui.io.solution.plots import nice_top, observed_against_calculated_svg, shells_svg
-from patterson_gui.io.solution.report_figures import figures_of
-from patterson_gui.io.solution.report_html import report_html
-from patterson_gui.io.solution.report_text import report_text
+from patterson_gui.io.solution.report.figures import figures_of
+from patterson_gui.io.solution.report.html_page import report_html
+from patterson_gui.io.solution.report.molecule_picture import cell_svg, molecule_svg
+from patterson_gui.io.solution.report.plots import (
+    nice_top,
+    observed_against_calculated_svg,
+    shells_svg,
+)
+from patterson_gui.io.solution.report.text import report_text
 from patterson_gui.io.solution.write import Presented, refuse_foreign_files, write_solution
 from tests.io.solved_crystals import SCALE, SETTINGS, made_solution, model_of_cif, some_model
 

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from patterson_gui.io.solution.report_words import Table, all_tables, key_facts
+from patterson_gui.io.solution.report.words import Table, all_tables, key_facts
 
 _WIDTH = 96
 

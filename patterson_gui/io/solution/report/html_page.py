@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from patterson_gui.io.solution.report_words import Table, all_tables, key_facts
+from patterson_gui.io.solution.report.words import Table, all_tables, key_facts
 
 COLOURS = {"solved": "#1a7f4b", "probably": "#b06a00", "not solved": "#b3261e"}
 _TITLES = {"solved": "Solved", "probably": "Probably solved", "not solved": "Not solved"}

@@ -1,0 +1,1 @@
+"""The report of a solution: figures, words and pictures as HTML, JSON and text."""

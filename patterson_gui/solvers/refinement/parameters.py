@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.displacements import HIGHEST_U, LOWEST_U, equivalent_u, positive_u
-from patterson_gui.crystal.symmetry.site_symmetry import polar_directions, site_symmetries
+from patterson_gui.crystal.sites.site_symmetry import polar_directions, site_symmetries
 from patterson_gui.solvers.refinement.reflection_data import ReflectionData
 from patterson_gui.solvers.refinement.structure_factors import Atoms
 

@@ -22,7 +22,7 @@ from patterson_gui.solvers.refinement.absolute_structure import (
 from patterson_gui.solvers.refinement.difference import DifferenceMap, difference_map
 from patterson_gui.solvers.refinement.extinction import extinction_estimate
 from patterson_gui.solvers.refinement.figures import goodness_of_fit, wr2
-from patterson_gui.solvers.refinement.hydrogens import (
+from patterson_gui.solvers.refinement.hydrogen_atoms.place import (
     MAP_LIMIT,
     add_by_geometry,
     add_by_map,

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Radiation
-from patterson_gui.crystal.symmetry.neighbours import neighbours
-from patterson_gui.crystal.symmetry.site_symmetry import site_symmetries
+from patterson_gui.crystal.sites.neighbours import neighbours
+from patterson_gui.crystal.sites.site_symmetry import site_symmetries
 from patterson_gui.errors import Cancelled
 from patterson_gui.solvers.refinement.parameters import Freedom, Parameters
 from patterson_gui.solvers.refinement.reflection_data import ReflectionData

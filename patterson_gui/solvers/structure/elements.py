@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.measured.intensities import Radiation
 from patterson_gui.crystal.reciprocal.scattering_factors import scattering_factor
-from patterson_gui.crystal.symmetry.neighbours import Neighbours
+from patterson_gui.crystal.sites.neighbours import Neighbours
 from patterson_gui.solvers.atoms.geometry import (
     BOND_RANGES,
     BRIDGE_PENALTY,

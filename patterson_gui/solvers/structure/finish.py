@@ -12,14 +12,14 @@ from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Intensities, MergedIntensities
 from patterson_gui.crystal.measured.merging import merge
 from patterson_gui.crystal.models.bonds import covalent_radii
+from patterson_gui.crystal.sites.neighbours import neighbours
+from patterson_gui.crystal.sites.site_symmetry import site_symmetries
 from patterson_gui.crystal.solution import (
     ElementChoice,
     RefinedStructure,
     SolveProgress,
     SolveSettings,
 )
-from patterson_gui.crystal.symmetry.neighbours import neighbours
-from patterson_gui.crystal.symmetry.site_symmetry import site_symmetries
 from patterson_gui.solvers.device import choose_device
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
 from patterson_gui.solvers.refinement.site_electrons import site_electrons

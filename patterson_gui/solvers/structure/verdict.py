@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.models.bonds import covalent_radii
+from patterson_gui.crystal.sites.neighbours import neighbours
 from patterson_gui.crystal.solution import RefinedStructure, SolveVerdict, SpaceGroupCandidate
-from patterson_gui.crystal.symmetry.neighbours import neighbours
 from patterson_gui.solvers.phasing.search import PhasedIntensities
 
 # R1 up to which a structure is solved, and up to which it probably is, by radiation: kinematical

@@ -4,7 +4,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.symmetry.neighbours import neighbours
+from patterson_gui.crystal.sites.neighbours import neighbours
 from patterson_gui.solvers.structure.elements import assign_elements, strengths
 
 CELL = gemmi.UnitCell(12, 12, 12, 90, 90, 90)

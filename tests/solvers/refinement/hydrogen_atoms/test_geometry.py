@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from patterson_gui.solvers.refinement.hydrogen_geometry import Hypothesis, hypotheses
+from patterson_gui.solvers.refinement.hydrogen_atoms.geometry import Hypothesis, hypotheses
 
 
 def _bonds(*vectors: tuple[float, float, float]) -> np.ndarray:

@@ -4,7 +4,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.symmetry.neighbours import bonds, neighbours
+from patterson_gui.crystal.sites.neighbours import bonds, neighbours
 
 
 @pytest.mark.parametrize("parameters", [(9, 10, 11, 80, 95, 100), (3.5, 4, 5, 70, 80, 110)])

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization
-from patterson_gui.crystal.symmetry.neighbours import Neighbours, bonds
+from patterson_gui.crystal.sites.neighbours import Neighbours, bonds
 from patterson_gui.crystal.symmetry_images import operation_arrays
 from patterson_gui.solvers.refinement.difference import DifferenceMap
-from patterson_gui.solvers.refinement.hydrogen_geometry import Hypothesis, Vectors, hypotheses
+from patterson_gui.solvers.refinement.hydrogen_atoms.geometry import Hypothesis, Vectors, hypotheses
 from patterson_gui.solvers.refinement.parameters import riding_u
 
 MAP_LIMIT = 0.9  # Å

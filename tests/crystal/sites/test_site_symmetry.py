@@ -4,7 +4,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.symmetry.site_symmetry import (
+from patterson_gui.crystal.sites.site_symmetry import (
     polar_directions,
     site_symmetries,
     snap_to_special_positions,

@@ -1,0 +1,1 @@
+"""Sites of independent atoms: their symmetry, and their neighbours through symmetry."""

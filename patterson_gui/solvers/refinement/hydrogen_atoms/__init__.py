@@ -1,0 +1,1 @@
+"""Hydrogen atoms: what geometry allows, and what the difference map shows."""

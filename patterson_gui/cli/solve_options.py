@@ -1,6 +1,7 @@
 """Options that `solve` and `screen` share: how crystals are solved."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
+from typing import Any
 
 from patterson_gui.cli.options import DEVICES, add_seed
 from patterson_gui.cli.value_types import count, positive
@@ -49,3 +50,12 @@ def add_solve_settings(parser: ArgumentParser) -> None:
         "--device", choices=DEVICES, default="auto",
         help="where to compute; auto: on a GPU if there is one (default: %(default)s)",
     )  # fmt: skip
+
+
+def solve_settings(options: Namespace) -> dict[str, Any]:
+    """The values of these options as arguments of `patterson_gui.solve` and `screen`."""
+    names = (
+        "space_group", "laue", "radiation", "starts", "time", "seed", "hydrogens", "anisotropic",
+        "device",
+    )  # fmt: skip
+    return {name: getattr(options, name) for name in names}

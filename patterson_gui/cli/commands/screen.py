@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import patterson_gui as pg
 from patterson_gui.cli.options import add_output
-from patterson_gui.cli.solve_options import add_solve_settings
+from patterson_gui.cli.solve_options import add_solve_settings, solve_settings
 from patterson_gui.cli.value_types import count, positive
 
 if TYPE_CHECKING:
@@ -67,15 +67,7 @@ def run(options: argparse.Namespace) -> None:
         limit=options.limit,
         retry=options.retry,
         elements=options.elements,
-        space_group=options.space_group,
-        laue=options.laue,
-        radiation=options.radiation,
-        starts=options.starts,
-        time=options.time,
-        seed=options.seed,
-        hydrogens=options.hydrogens,
-        anisotropic=options.anisotropic,
-        device=options.device,
+        **solve_settings(options),
         progress=False if options.json else _print_row,
     )
     if options.json:

@@ -11,7 +11,7 @@ from patterson_gui.cli.exit_codes import ExitCode
 from patterson_gui.cli.lazy import lazy_function
 from patterson_gui.cli.options import add_output
 from patterson_gui.cli.output_folders import output_folder
-from patterson_gui.cli.solve_options import add_solve_settings
+from patterson_gui.cli.solve_options import add_solve_settings, solve_settings
 from patterson_gui.cli.value_types import positive, unit_cell
 
 if TYPE_CHECKING:
@@ -85,15 +85,7 @@ def run(options: argparse.Namespace) -> int:
             z=options.z,
             cell=options.cell,
             wavelength=options.wavelength,
-            space_group=options.space_group,
-            laue=options.laue,
-            radiation=options.radiation,
-            starts=options.starts,
-            time=options.time,
-            seed=options.seed,
-            hydrogens=options.hydrogens,
-            anisotropic=options.anisotropic,
-            device=options.device,
+            **solve_settings(options),
             progress=False if options.json else _shown_in_lines(),
         )
     solved.save(folder)

@@ -37,6 +37,7 @@ from patterson_gui.solvers.device import leave_one_core
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
 from patterson_gui.solvers.structure import other_group
 from patterson_gui.solvers.structure.solve import solve_structure
+from patterson_gui.solvers.structure.verdict import with_electrons
 
 
 def predict(
@@ -93,9 +94,8 @@ def refine_edited(
     report(SolveProgress("Refinement", 0.2))
     options = RefinementOptions(anisotropic=settings.anisotropic, hydrogens=settings.hydrogens)
     refined = refine(structure.merged, model, options, cancelled)
-    known = set(refined.model.labels)
-    kept = tuple(choice for choice in structure.elements if choice.label in known)
-    return replace(refined, elements=kept, change_of_axes=structure.change_of_axes)
+    refined = replace(refined, elements=structure.elements, change_of_axes=structure.change_of_axes)
+    return with_electrons(refined)
 
 
 def solve_in_group(

@@ -7,7 +7,7 @@ ends when two starts with low R agree, whatever their origin and hand: random so
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import gemmi
@@ -186,6 +186,12 @@ def _best_two(hkl: NDArray[np.int32], found: _Found) -> tuple[list[int], float]:
     needed = {i: AGREE if low and found.starts[i].solved else AGREE_ALONE for i in others}
     agreeing = [i for i in others if agreements[i] >= needed[i]]
     return [best, *agreeing], max((agreements[i] for i in agreeing), default=0.0)
+
+
+def agreement_of(starts: Sequence[Start]) -> float:
+    """Agreement of the two best of the starts that found the same structure; 0 where none did."""
+    enough = [s.agreement for s in starts if s.agreement >= (AGREE if s.solved else AGREE_ALONE)]
+    return sorted(enough)[-2] if len(enough) > 1 else 0.0
 
 
 def _combined(

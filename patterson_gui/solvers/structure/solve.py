@@ -136,7 +136,7 @@ class _Solver:
         if structure is not None:
             data = statistics(measured, structure.spacegroup, self.contents)
             notes += _missed_symmetry(structure)
-        verdict, reason, advice = judge(structure, phased, rows)
+        verdict, reason, advice = judge(structure, phased.starts, rows)
         return Solution(
             verdict=verdict,
             reason=reason,

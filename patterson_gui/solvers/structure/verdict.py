@@ -4,7 +4,9 @@ No figure proves a structure by itself: R1 can be low with wrong elements, and p
 a pseudo-solution. Each line of evidence can only lower the verdict.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import gemmi
 import numpy as np
@@ -12,8 +14,17 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.models.bonds import covalent_radii
 from patterson_gui.crystal.sites.neighbours import neighbours
-from patterson_gui.crystal.solution import RefinedStructure, SolveVerdict, SpaceGroupCandidate
-from patterson_gui.solvers.phasing.search import PhasedIntensities
+from patterson_gui.crystal.solution import (
+    ElementChoice,
+    RefinedStructure,
+    Solution,
+    SolveVerdict,
+    SpaceGroupCandidate,
+    Start,
+)
+from patterson_gui.solvers.device import choose_device
+from patterson_gui.solvers.phasing.search import agreement_of
+from patterson_gui.solvers.refinement.site_electrons import site_electrons
 
 # R1 up to which a structure is solved, and up to which it probably is, by radiation: kinematical
 # refinement of electron data ends at 0.12 to 0.3.
@@ -29,6 +40,21 @@ _PEAK, _PEAK_PER_ELECTRON = 2.5, 0.08
 _AGREEMENT = 0.5  # of phases with the group
 _REACH = 3.4  # Å
 _TOO_CLOSE = 0.65  # of the sum of covalent radii
+_SCALES = (0.94, 1.06)  # of the electrons of all sites: they are as uncertain as the overall scale
+
+
+class Judgement(NamedTuple):
+    """A verdict on a structure.
+
+    Attributes
+    ----------
+    reason : one sentence.
+    advice : what to try next, one sentence; "" where nothing needs doing.
+    """
+
+    verdict: SolveVerdict
+    reason: str
+    advice: str
 
 
 @dataclass(frozen=True)
@@ -49,12 +75,19 @@ class Evidence:
 
 def judge(
     structure: RefinedStructure | None,
-    phased: PhasedIntensities,
-    candidates: tuple[SpaceGroupCandidate, ...],
-) -> tuple[SolveVerdict, str, str]:
-    """Verdict, its reason in one sentence, and what to try next ("" where nothing needs doing)."""
+    starts: Sequence[Start],
+    candidates: Sequence[SpaceGroupCandidate],
+) -> Judgement:
+    """Judge a refined structure that has the electrons of its sites (`RefinedStructure.elements`).
+
+    Parameters
+    ----------
+    structure : None where no atoms were found.
+    starts : all starts from random phases.
+    candidates : the space groups, that of the structure first.
+    """
     if structure is None:
-        return (
+        return Judgement(
             "not solved",
             "No atoms were found.",
             "Try more starts, or another space group, or check cell and contents.",
@@ -64,28 +97,75 @@ def judge(
     evidence = weigh(structure)
     poor = r1 > _R1_SOLVED[radiation] and evidence.doubtful > _MANY_DOUBTFUL
     if not r1 <= _R1_PROBABLE[radiation] or poor:
-        return (
+        return Judgement(
             "not solved",
             f"R1 is {r1:.3f} and {evidence.doubtful:.0%} of the atoms are doubtful.",
             "Try more starts, another space group, or another list of elements.",
         )
-    for holds, reason, advice in _doubts(structure, evidence, phased, candidates):
+    for holds, reason, advice in _doubts(structure, evidence, starts, candidates):
         if holds:
-            return "probably", reason, advice
-    return "solved", f"R1 is {r1:.3f}, and nothing in the model contradicts the data.", ""
+            return Judgement("probably", reason, advice)
+    return Judgement(
+        "solved", f"R1 is {r1:.3f}, and nothing in the model contradicts the data.", ""
+    )
+
+
+def judge_edited(solution: Solution, structure: RefinedStructure) -> Judgement:
+    """Judge a model of a solution again after it was corrected and refined, or in another group.
+
+    The rules are those of `judge`: phases and space groups come from the solution, all else from
+    the model. This refines the occupancies of all atoms once, which takes up to some seconds for
+    a large structure: call it in the background, after each refinement.
+
+    Parameters
+    ----------
+    solution : the solution that the model began with; nothing of its own model is used.
+    structure : the refined model, in any of the space groups of the solution.
+
+    Returns
+    -------
+    Verdict, reason and advice, to show in place of those of the solution and to save with
+    `dataclasses.replace(solution, structure=structure, verdict=..., reason=..., advice=...)`.
+    """
+    counted = with_electrons(structure, str(choose_device(solution.settings.device)))
+    name = structure.spacegroup.xhm()
+    rows = sorted(solution.candidates, key=lambda row: row.name != name)
+    return judge(counted, solution.starts, rows)
+
+
+def with_electrons(structure: RefinedStructure, device: str = "cpu") -> RefinedStructure:
+    """A structure whose `elements` tell the electrons that the data give each of its sites.
+
+    Use it for a model that was corrected: the electrons that were found for other elements, or
+    beside other atoms, no longer hold. Second choices are kept where the element has not changed.
+    """
+    heavy = structure.model.select(~structure.model.is_hydrogen)
+    if len(heavy) == 0:
+        return replace(structure, elements=())
+    z = np.array([gemmi.Element(e).atomic_number for e in heavy.elements], dtype=np.float64)
+    electrons = site_electrons(structure, device).electrons
+    electrons *= float(np.clip(np.median(z / np.maximum(electrons, 1e-3)), *_SCALES))
+    before = {choice.label: choice for choice in structure.elements}
+    choices = []
+    for label, element, number in zip(heavy.labels, heavy.elements, electrons, strict=True):
+        old = before.get(label)
+        if old is None or old.element != element:
+            old = ElementChoice(label, element, 0.0, "", 0.0, "correction")
+        choices.append(replace(old, effective_z=float(number)))
+    return replace(structure, elements=tuple(choices))
 
 
 def _doubts(
     structure: RefinedStructure,
     evidence: Evidence,
-    phased: PhasedIntensities,
-    candidates: tuple[SpaceGroupCandidate, ...],
+    starts: Sequence[Start],
+    candidates: Sequence[SpaceGroupCandidate],
 ) -> list[tuple[bool, str, str]]:
     """(whether it is so, reason, advice) for all that makes a solution only probable."""
     figures, radiation = structure.figures, structure.merged.radiation
     ratio = figures.n_reflections / max(figures.n_parameters, 1)
     agreement = candidates[0].agreement if candidates else 1.0
-    alone = phased.agreement <= 0.0 and agreement >= 0.999  # P1, and no second start agrees
+    alone = agreement_of(starts) <= 0.0 and agreement >= 0.999  # P1, and no second start agrees
     return [
         (
             figures.r1 > _R1_SOLVED[radiation],

@@ -13,8 +13,11 @@ from patterson_gui.crystal.solution import Solution, SolveProgress, SolveSetting
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.opening.intensities import read_intensities
 from patterson_gui.io.resources import measured_example_path
+from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
+from patterson_gui.solvers.refinement.weights import Weights
 from patterson_gui.solvers.structure.peaks import distances_to_images
 from patterson_gui.solvers.structure.solve import solve_structure
+from patterson_gui.solvers.structure.verdict import judge_edited, with_electrons
 
 
 def solve(path: Path, elements_only: bool = False, **settings) -> Solution:
@@ -58,6 +61,24 @@ def test_the_same_seed_gives_the_same_structure(sucrose):
     again = solve(measured_example_path())
     assert np.array_equal(again.structure.model.frac, sucrose.structure.model.frac)
     assert again.structure.figures.r1 == sucrose.structure.figures.r1
+
+
+def test_the_own_model_is_judged_again_as_before(sucrose):
+    assert judge_edited(sucrose, sucrose.structure) == (
+        sucrose.verdict, sucrose.reason, sucrose.advice
+    )  # fmt: skip
+
+
+def test_wrong_corrections_lower_the_verdict(sucrose):
+    model = sucrose.structure.model
+    wrong = ["C" if label in ("O1", "O2", "O3") else e
+             for label, e in zip(model.labels, model.elements, strict=True)]  # fmt: skip
+    edited = replace(model, elements=tuple(wrong))
+    refined = refine(sucrose.structure.merged, edited, RefinementOptions(weights=Weights(0.1)))
+    old = replace(refined, elements=sucrose.structure.elements)
+    assert judge_edited(sucrose, old).verdict != "solved"
+    electrons = {c.label: c.effective_z for c in with_electrons(old).elements}
+    assert all(electrons[label] > 7.0 for label in ("O1", "O2", "O3"))
 
 
 def test_the_elements_are_found_from_their_list_alone():

@@ -13,8 +13,8 @@ from patterson_gui.crystal.solution import (
     RefinedStructure,
     RefinementFigures,
     SpaceGroupCandidate,
+    Start,
 )
-from patterson_gui.solvers.phasing.search import PhasedIntensities
 from patterson_gui.solvers.structure.verdict import judge, weigh
 
 GROUP = gemmi.SpaceGroup("P 1 21 1")
@@ -23,14 +23,9 @@ FIGURES = RefinementFigures(
     n_parameters=200, highest_peak=0.3, difference_rms=0.06,
 )  # fmt: skip
 ROWS = (SpaceGroupCandidate("P 1 21 1", 4, False, 0.97, 0.98, chosen=True),)
-PHASED = PhasedIntensities(
-    rows=np.zeros(1, dtype=np.intp),
-    hkl=np.zeros((1, 3), dtype=np.int32),
-    e=np.ones(1, dtype=complex),
-    weight=np.ones(1),
-    starts=(),
-    agreement=0.9,
-    r=0.25,
+STARTS = tuple(
+    Start(n, "charge flipping", 80, 0.25, agreement, 0.1, 0.75, solved=agreement > 0.5)
+    for n, agreement in enumerate((0.9, 0.9, 0.3), start=1)
 )
 
 
@@ -62,11 +57,11 @@ def structure(**changes) -> RefinedStructure:
 
 
 def verdict(**changes) -> str:
-    return judge(structure(**changes), PHASED, ROWS)[0]
+    return judge(structure(**changes), STARTS, ROWS)[0]
 
 
 def test_a_structure_without_contradictions_is_solved():
-    answer, reason, advice = judge(structure(), PHASED, ROWS)
+    answer, reason, advice = judge(structure(), STARTS, ROWS)
     assert answer == "solved"
     assert "0.040" in reason
     assert advice == ""
@@ -84,7 +79,7 @@ def test_a_structure_without_contradictions_is_solved():
     ],
 )
 def test_one_contradiction_makes_a_solution_only_probable(changes):
-    answer, reason, advice = judge(structure(**changes), PHASED, ROWS)
+    answer, reason, advice = judge(structure(**changes), STARTS, ROWS)
     assert answer == "probably"
     assert reason.endswith(".")
     assert advice.endswith(".")
@@ -102,17 +97,17 @@ def test_electron_data_may_have_a_higher_r1():
 
 def test_phases_that_contradict_the_group_lower_the_verdict():
     rows = (replace(ROWS[0], agreement=0.4),)
-    assert judge(structure(), PHASED, rows)[0] == "probably"
+    assert judge(structure(), STARTS, rows)[0] == "probably"
 
 
 def test_in_p1_a_second_start_must_agree():
     rows = (replace(ROWS[0], name="P 1", number=1, agreement=1.0),)
-    assert judge(structure(), PHASED, rows)[0] == "solved"
-    assert judge(structure(), replace(PHASED, agreement=0.0), rows)[0] == "probably"
+    assert judge(structure(), STARTS, rows)[0] == "solved"
+    assert judge(structure(), STARTS[1:], rows)[0] == "probably"
 
 
 def test_nothing_found_is_not_solved():
-    assert judge(None, PHASED, ROWS)[0] == "not solved"
+    assert judge(None, STARTS, ROWS)[0] == "not solved"
 
 
 def test_atoms_too_close_to_each_other_are_doubtful():

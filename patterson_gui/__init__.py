@@ -47,10 +47,10 @@ _HOMES = {
     "plugins": "patterson_gui.api.viewers",
     "predict": "patterson_gui.api.prediction",
     "sample": "patterson_gui.api.materials",
-    "screen": "patterson_gui.api.screening",
+    "screen": "patterson_gui.api.solving.screen",
     "segment": "patterson_gui.api.segmentation",
     "send": "patterson_gui.api.viewers",
-    "solve": "patterson_gui.api.solving",
+    "solve": "patterson_gui.api.solving.solve",
     "train": "patterson_gui.api.training",
 }
 

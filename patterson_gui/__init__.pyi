@@ -14,10 +14,10 @@ from patterson_gui.api.opening import measured_example_path as measured_example_
 from patterson_gui.api.opening import open as open
 from patterson_gui.api.patterson import patterson as patterson
 from patterson_gui.api.prediction import predict as predict
-from patterson_gui.api.screening import screen as screen
 from patterson_gui.api.segmentation import SegmentedAtoms as SegmentedAtoms
 from patterson_gui.api.segmentation import segment as segment
-from patterson_gui.api.solving import solve as solve
+from patterson_gui.api.solving.screen import screen as screen
+from patterson_gui.api.solving.solve import solve as solve
 from patterson_gui.api.training import TrainingResult as TrainingResult
 from patterson_gui.api.training import estimate_training as estimate_training
 from patterson_gui.api.training import find_learning_rate as find_learning_rate

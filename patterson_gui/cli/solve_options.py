@@ -6,7 +6,7 @@ from typing import Any
 from patterson_gui.cli.options import DEVICES, add_seed
 from patterson_gui.cli.value_types import count, positive
 
-# As in `patterson_gui.api.solving` (a test compares them), which takes time to import.
+# As in `patterson_gui.api.solving.solve` (a test compares them), which takes time to import.
 RADIATIONS = ("auto", "xray", "electron", "neutron")
 LAUE_CLASSES = (
     "-1", "2/m", "mmm", "4/m", "4/mmm", "-3", "-3m", "6/m", "6/mmm", "m-3", "m-3m",

@@ -12,7 +12,8 @@ import torch
 import patterson_gui.nets.inference.trained_networks
 import patterson_gui.solvers.pipeline  # noqa: F401
 from patterson_gui.api.prediction import predict_density
-from patterson_gui.api.screen_sets import screen_sets
+from patterson_gui.api.solving.screen import screen_options
+from patterson_gui.api.solving.screen_sets import screen_sets
 from patterson_gui.api.types.screening import ScreenProgress
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.composition import Composition
@@ -125,18 +126,7 @@ def screen_folder(
     return screen_sets(
         sets,
         output,
-        {
-            "elements": None,
-            "space_group": "auto",
-            "laue": None,
-            "radiation": "auto",
-            "starts": None,
-            "time": None,
-            "seed": 0,
-            "hydrogens": True,
-            "anisotropic": True,
-            "device": "auto",
-        },
+        screen_options(),
         jobs=jobs,
         report=update,
         cancelled=cancelled,

@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> None:
     for note in result.notes:
         print(f"Note: {note}")
     if result.kept:
-        print(f"{result.kept} were finished before and are kept.")
+        print(f"Finished before and kept: {result.kept}.")
     print(result.summary)
     print(f"→ {result.folder / 'screen.html'}")
 

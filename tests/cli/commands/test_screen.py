@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from patterson_gui.api import screening
+from patterson_gui.api.solving import screen as screening
 from patterson_gui.api.types.screening import Screening, ScreenProgress
 
 Call = Callable[..., Any]
@@ -51,7 +51,7 @@ def test_prints_a_line_for_each_crystal_and_a_summary(
     ]
     assert answer.out.splitlines() == [
         "Note: Something changed.",
-        "1 were finished before and are kept.",
+        "Finished before and kept: 1.",
         "2 crystals: 1 solved, 1 failed.",
         f"→ {tmp_path / 'out' / 'screen.html'}",
     ]

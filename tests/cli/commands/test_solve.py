@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import patterson_gui as pg
-from patterson_gui.api import solving
+from patterson_gui.api.solving import solve as solving
 from patterson_gui.cli import solve_options
 from patterson_gui.cli.printing.solution import progress_lines
 from patterson_gui.crystal.solution import SolveProgress

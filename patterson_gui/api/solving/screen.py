@@ -5,9 +5,10 @@ from typing import Any
 
 from patterson_gui.api.arguments import PathLike, number, path_of, whole_number
 from patterson_gui.api.progress import shown_in_bar, stopped_by_interrupt
-from patterson_gui.api.screen_sets import screen_sets
-from patterson_gui.api.solving import solve_settings
+from patterson_gui.api.solving.screen_sets import screen_sets
+from patterson_gui.api.solving.solve import solve_settings
 from patterson_gui.api.types.screening import Screening, ScreenProgress
+from patterson_gui.crystal.measured.contents import contents_from_elements
 from patterson_gui.errors import UserError
 from patterson_gui.io.screening.data_sets import find_sets
 
@@ -70,16 +71,10 @@ def screen(
     """
     if not isinstance(retry, bool):
         raise UserError(f"retry must be True or False, not {retry!r}.")
-    solve_settings(  # refuses wrong arguments before any process starts
-        space_group=space_group, laue=laue, radiation=radiation, starts=starts, time=time,
-        seed=seed, hydrogens=hydrogens, anisotropic=anisotropic, device=device,
+    options = screen_options(
+        elements=elements, space_group=space_group, laue=laue, radiation=radiation, starts=starts,
+        time=time, seed=seed, hydrogens=hydrogens, anisotropic=anisotropic, device=device,
     )  # fmt: skip
-    words = elements if elements is None or isinstance(elements, str) else " ".join(elements)
-    options = {
-        "elements": words, "space_group": space_group, "laue": laue, "radiation": radiation,
-        "starts": starts, "time": time, "seed": seed, "hydrogens": hydrogens,
-        "anisotropic": anisotropic, "device": device,
-    }  # fmt: skip
     target = path_of(output, "output")
     sets = find_sets(path_of(folder, "folder"), leave_out=target)
 
@@ -104,3 +99,34 @@ def screen(
             report=report,
             cancelled=cancelled,
         )
+
+
+def screen_options(
+    *,
+    elements: str | Sequence[str] | None = None,
+    space_group: str = "auto",
+    laue: str | None = None,
+    radiation: str = "auto",
+    starts: int | None = None,
+    time: float | None = None,
+    seed: int = 0,
+    hydrogens: bool = True,
+    anisotropic: bool = True,
+    device: str = "auto",
+) -> dict[str, Any]:
+    """What `screen` hands to `solve` for each crystal; checked before any process starts.
+
+    Raises
+    ------
+    UserError : an argument is wrong.
+    """
+    settings: dict[str, Any] = {
+        "space_group": space_group, "laue": laue, "radiation": radiation, "starts": starts,
+        "time": time, "seed": seed, "hydrogens": hydrogens, "anisotropic": anisotropic,
+        "device": device,
+    }  # fmt: skip
+    solve_settings(**settings)
+    words = elements if elements is None or isinstance(elements, str) else " ".join(elements)
+    if words is not None:
+        contents_from_elements(words)
+    return {"elements": words, **settings}

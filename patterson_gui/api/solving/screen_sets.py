@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
-from patterson_gui.api.solve_process import solve_in_process
+from patterson_gui.api.solving.process import solve_in_process
 from patterson_gui.api.types.screening import Screening, ScreenProgress
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.dataset_building.parallel import Task, results_of

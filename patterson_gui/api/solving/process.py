@@ -1,6 +1,6 @@
 """Solve one data set in a process of its own, which cannot outlive its caller.
 
-`python -m patterson_gui.api.solve_process` reads one line of JSON from standard input (path,
+`python -m patterson_gui.api.solving.process` reads one line of JSON from standard input (path,
 folder, options), writes all files into the folder and prints the row of the table as JSON. It ends
 when its standard input closes. Needs only the standard library until it solves.
 """
@@ -45,9 +45,9 @@ def solve_in_process(
     """
     request = {"path": str(path), "folder": str(folder), "options": dict(options)}
     # -P: modules in the current folder do not replace libraries of the same name.
-    command = [sys.executable, "-P", "-m", "patterson_gui.api.solve_process"]
+    command = [sys.executable, "-P", "-m", "patterson_gui.api.solving.process"]
     # The same program as this one, wherever it is; one thread, because crystals are many.
-    places = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    places = [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(filter(None, places)),
         "OMP_NUM_THREADS": "1",
@@ -121,7 +121,7 @@ def solve_set(path: Path, folder: Path, options: Mapping[str, Any]) -> dict[str,
     ------
     UserError : as `patterson_gui.solve` does.
     """
-    from patterson_gui.api.solving import solve
+    from patterson_gui.api.solving.solve import solve
     from patterson_gui.io.files import replace_file
     from patterson_gui.io.screening.table import THUMBNAIL, row_of_figures
     from patterson_gui.io.solution.report.molecule_picture import molecule_svg

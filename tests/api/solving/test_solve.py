@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import patterson_gui as pg
-from patterson_gui.api import solving
+from patterson_gui.api.solving import solve as solving
 from patterson_gui.crystal.reciprocal.reflections import merge
 from patterson_gui.crystal.solution import Solution, SolveProgress
 from patterson_gui.io.formats.shelx_instructions import parse_instructions

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 import patterson_gui as pg
-from patterson_gui.api.screen_sets import screen_sets
-from patterson_gui.api.solve_process import answer_of, solve_in_process
+from patterson_gui.api.solving.process import answer_of, solve_in_process
+from patterson_gui.api.solving.screen_sets import screen_sets
 from patterson_gui.errors import Cancelled
 from patterson_gui.io.screening.data_sets import find_sets
 from patterson_gui.io.screening.table import COLUMNS, row_of_figures
@@ -180,8 +180,8 @@ def test_a_killed_run_continues_with_the_unfinished_sets(tmp_path: Path) -> None
         import sys, time
         sys.path.insert(0, {str(ROOT)!r})
         from pathlib import Path
-        from tests.api.test_screening import Solver
-        from patterson_gui.api.screen_sets import screen_sets
+        from tests.api.solving.test_screen import Solver
+        from patterson_gui.api.solving.screen_sets import screen_sets
         from patterson_gui.io.screening.data_sets import find_sets
         def solve(path, folder, options, limit, cancelled):
             row = Solver()(path, folder, options, limit, cancelled)
@@ -241,7 +241,7 @@ def test_the_end_of_a_process_is_told(code: int, out: bytes, err: bytes, error: 
 def test_a_process_ends_when_its_caller_is_killed(tmp_path: Path) -> None:
     code = (
         "import subprocess, sys\n"
-        "p = subprocess.Popen([sys.executable, '-P', '-m', 'patterson_gui.api.solve_process'], "
+        "p = subprocess.Popen([sys.executable, '-P', '-m', 'patterson_gui.api.solving.process'], "
         "stdin=subprocess.PIPE)\n"
         "print(p.pid, flush=True)\n"
         'p.stdin.write(b\'{"path": "/dev/stdin", "folder": "x", "options": {}}\\n\')\n'
@@ -276,6 +276,7 @@ def test_a_process_ends_when_its_caller_is_killed(tmp_path: Path) -> None:
         ({"limit": 0}, "larger than 0"),
         ({"retry": 1}, "True or False"),
         ({"laue": "5/m"}, "laue must be one of"),
+        ({"elements": "C Xx"}, "no element"),
     ],
 )
 def test_wrong_arguments_are_refused(

@@ -1,0 +1,1 @@
+"""Solve measured crystals: one (`solve`), or all data sets in a folder (`screen`)."""

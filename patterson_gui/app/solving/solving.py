@@ -9,23 +9,15 @@ from psygnal import Signal
 
 from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.document.document import Document
-from patterson_gui.app.document.solved import SolvedView
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
 from patterson_gui.app.services import Services
 from patterson_gui.app.solving import model_edits
 from patterson_gui.app.solving.choices import SolveChoices
-from patterson_gui.app.solving.drawn_model import Extent
+from patterson_gui.app.solving.drawing import Drawing
 from patterson_gui.app.solving.history import History
 from patterson_gui.app.solving.live import LiveProgress
-from patterson_gui.app.solving.present import (
-    ModelState,
-    PresentedModel,
-    joined_state,
-    present,
-)
-from patterson_gui.app.solving.try_map import map_of_try
+from patterson_gui.app.solving.present import ModelState, joined_state
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
-from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.measured.statistics import statistics
 from patterson_gui.crystal.solution import (
     RefinedStructure,
@@ -58,8 +50,7 @@ class Solving:
     progress : of what runs; of a solution that was stopped also afterwards.
     solution : the last finished one.
     first_structure : that of the solution, before anything was corrected.
-    presented : the model as it is shown; it may lag behind `state`.
-    shown_try : number of the try whose map is shown in place of the model's; None: the model's.
+    drawing : what the views show of it, and how much of the crystal.
     """
 
     changed = Signal()  # state, choices, data, solution, model or what is shown of it
@@ -70,8 +61,8 @@ class Solving:
         self._jobs = jobs
         self._services = services
         self._job: Job[Any] | None = None
-        self.hydrogens = True
-        self.around = True  # whether maps are drawn around the atoms alone
+        self.drawing = Drawing(document, jobs)
+        self.drawing.changed.connect(self.changed.emit)
         self._forget()
 
     def _forget(self) -> None:
@@ -80,11 +71,9 @@ class Solving:
         self.doing = ""
         self.progress: SolveProgress | None = None
         self.data: Mapping[str, Any] | None = None
-        self.extent = Extent.UNIT
         self.solution: Solution | None = None
         self.first_structure: RefinedStructure | None = None
-        self.presented: PresentedModel | None = None
-        self.shown_try: int | None = None
+        self.drawing.forget()
         self._history: History[ModelState] | None = None
         self._in_groups: dict[str, ModelState] = {}
         self._live: RefinedStructure | None = None
@@ -187,9 +176,9 @@ class Solving:
             self._history = None if state is None else History(state)
             self.first_structure = None if state is None else state.structure
             self._in_groups = {} if state is None else {state.group: state}
-            self.shown_try = None
+            self.drawing.shown_try = None
             if state is None:
-                self.presented = None
+                self.drawing.forget()
                 best = max(solution.starts, key=lambda s: s.figure, default=None)
                 if best is not None:
                     self.show_try(best.number)
@@ -273,8 +262,10 @@ class Solving:
             if self.solution is not None:
                 self.progress = None  # back to what was there before
                 self._show()
-            elif self.presented is not None and self._history is None:
-                self._history = History(self.presented.state)  # it can be corrected and refined
+            elif self.drawing.presented is not None and self._history is None:
+                self._history = History(
+                    self.drawing.presented.state
+                )  # it can be corrected and refined
             self.changed.emit()
 
         self.doing, self._gave_way = doing, False
@@ -319,26 +310,12 @@ class Solving:
 
     def show_try(self, number: int | None) -> None:
         """Show the map of a try in P1; None: the model and its maps again."""
-        phases = self.start_phases
         if number is None:
-            self.shown_try = None
+            self.drawing.shown_try = None
             self._show()
             self.changed.emit()
-            return
-        if phases is None or number not in phases.e or self.measured is None:
-            return
-        cell = self.measured.intensities.cell
-        self.shown_try = number
-        self.changed.emit()
-
-        def done(density: DensityMap) -> None:
-            if self.shown_try == number:
-                self._document.set_solved(SolvedView(density, title=f"Try {number}"))
-
-        self._jobs.submit(
-            f"Map of try {number}", lambda context: map_of_try(phases, number, cell), done,
-            lane=Lane.MAPS, key="solved", quiet=True,
-        )  # fmt: skip
+        elif self.start_phases is not None and self.measured is not None:
+            self.drawing.draw_try(self.start_phases, number, self.measured.intensities.cell)
 
     # ------------------------------------------------------------------ the model
     @property
@@ -405,26 +382,7 @@ class Solving:
         self._model_changed()
 
     def _model_changed(self) -> None:
-        self.shown_try = None
-        self._show()
-        self.changed.emit()
-
-    # ------------------------------------------------------------------ what is drawn
-    def set_extent(self, extent: Extent) -> None:
-        """How much of the crystal is drawn."""
-        self.extent = extent
-        self._show()
-        self.changed.emit()
-
-    def set_hydrogens(self, on: bool) -> None:
-        """Whether hydrogen atoms are drawn."""
-        self.hydrogens = on
-        self._show()
-        self.changed.emit()
-
-    def set_around(self, on: bool) -> None:
-        """Whether maps are drawn around the atoms alone, or in the whole cell."""
-        self.around = on
+        self.drawing.shown_try = None
         self._show()
         self.changed.emit()
 
@@ -436,7 +394,7 @@ class Solving:
     def _show(self) -> None:
         """Draw the present model and its maps."""
         if self.model_state is not None:
-            self._draw(self.model_state)
+            self.drawing.draw(self.model_state)
 
     def _show_live(self) -> None:
         """Draw a model that has come while solving."""
@@ -444,31 +402,8 @@ class Solving:
         if structure is None or structure is self._live:
             return
         self._live = structure
-        self.shown_try = None
-        self._draw(structure)
-
-    def _draw(self, state: ModelState | RefinedStructure) -> None:
-        crystal = self._document.crystal
-        maps = None if self.presented is None else self.presented.maps
-        extent, hydrogens, around = self.extent, self.hydrogens, self.around
-        name = "" if crystal is None else crystal.name
-
-        def work(context: JobContext) -> PresentedModel:
-            shown = state if isinstance(state, ModelState) else joined_state(state)
-            return present(shown, maps, extent, name, hydrogens=hydrogens, around=around)
-
-        def done(presented: PresentedModel) -> None:
-            first, self.presented = self.presented is None, presented
-            if first and presented.endless and self.extent is Extent.UNIT:
-                self.set_extent(Extent.CELL)  # a few atoms of a framework say little
-                return
-            if self.shown_try is None:
-                self._document.set_solved(presented.view)
-            self.changed.emit()
-
-        self._jobs.submit(
-            "Maps of the model", work, done, lane=Lane.MAPS, key="solved", quiet=True
-        )  # fmt: skip
+        self.drawing.shown_try = None
+        self.drawing.draw(structure)
 
     # ------------------------------------------------------------------ saving
     def save_blocked(self) -> str | None:

@@ -43,12 +43,12 @@ class SolveCommands:
         for extent in Extent:
             action = actions[f"show_{extent}"]
             self._extents.addAction(action)
-            action.setChecked(extent is solving.extent)
-            actions.on(f"show_{extent}", partial(solving.set_extent, extent))
-        actions["show_hydrogens"].setChecked(solving.hydrogens)
-        actions["show_hydrogens"].toggled.connect(solving.set_hydrogens)
-        actions["around_atoms"].setChecked(solving.around)
-        actions["around_atoms"].toggled.connect(solving.set_around)
+            action.setChecked(extent is solving.drawing.extent)
+            actions.on(f"show_{extent}", partial(solving.drawing.set_extent, extent))
+        actions["show_hydrogens"].setChecked(solving.drawing.hydrogens)
+        actions["show_hydrogens"].toggled.connect(solving.drawing.set_hydrogens)
+        actions["around_atoms"].setChecked(solving.drawing.around)
+        actions["around_atoms"].toggled.connect(solving.drawing.set_around)
         self._button.solve_clicked.connect(self.solve)
         self._button.stop_clicked.connect(solving.cancel)
         self._panel.refine_clicked.connect(solving.refine)
@@ -72,7 +72,7 @@ class SolveCommands:
         actions.set_blocked("save_solution", solving.save_blocked() if idle else RUNNING)
         hidden = self._workbench.document.solved is None and model
         actions.set_blocked("show_solution", None if hidden else "No solution is hidden.")
-        actions[f"show_{solving.extent}"].setChecked(True)
+        actions[f"show_{solving.drawing.extent}"].setChecked(True)
         for name in (*(f"show_{extent}" for extent in Extent), "show_hydrogens", "around_atoms"):
             actions.set_blocked(name, None if model else no_model)
 

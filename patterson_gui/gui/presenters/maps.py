@@ -53,7 +53,7 @@ class MapPresenter:
         layers.visible_changed.connect(self._set_visible)
         layers.style_changed.connect(self._set_style)
         layers.aligned_changed.connect(document.set_show_aligned)
-        layers.extent_changed.connect(workbench.solving.set_extent)
+        layers.extent_changed.connect(workbench.solving.drawing.set_extent)
         self._show_crystal()
         self._show_patterson()
         for key in LayerKey:
@@ -218,7 +218,7 @@ class MapPresenter:
         solved = self._document.solved
         model = None if solved is None else solved.drawn
         self._layers.rows[LayerKey.MODEL].set_available(model is not None)
-        self._layers.show_extent(self._workbench.solving.extent, model is not None)
+        self._layers.show_extent(self._workbench.solving.drawing.extent, model is not None)
         if not self._document.layers[LayerKey.MODEL].visible:
             model = None
         if solved is not None and solved.drawn is not None:

@@ -48,7 +48,8 @@ class SolvingPresenter:
         solving, panel = self._solving, self._panel
         state = solving.model_state
         self._show_verdict()
-        panel.show_tries(solving.starts, solving.shown_try, model=solving.presented is not None)
+        drawing = solving.drawing
+        panel.show_tries(solving.starts, drawing.shown_try, model=drawing.presented is not None)
         panel.show_groups(solving.candidates, self._group())
         if solving.data is not self._data_shown:
             self._data_shown = solving.data
@@ -63,7 +64,7 @@ class SolvingPresenter:
         self._bring_tab_forward()
 
     def _group(self) -> str:
-        state, presented = self._solving.model_state, self._solving.presented
+        state, presented = self._solving.model_state, self._solving.drawing.presented
         if state is not None:
             return state.group
         return "" if presented is None else presented.state.group
@@ -91,7 +92,7 @@ class SolvingPresenter:
 
     def _show_model(self) -> None:
         solving, panel = self._solving, self._panel
-        presented, state = solving.presented, solving.model_state
+        presented, state = solving.drawing.presented, solving.model_state
         shown = (presented, state)
         if shown == self._rows_of:
             return
@@ -167,7 +168,7 @@ class SolvingPresenter:
     def _take_cursor(self) -> None:
         """Choose the atom that was clicked in a view."""
         self._show_cursor()
-        presented, cursor = self._solving.presented, self._document.cursor
+        presented, cursor = self._solving.drawing.presented, self._document.cursor
         if presented is None or cursor is None or presented.state is not self._solving.model_state:
             return
         structure, model = presented.state.structure, presented.state.model

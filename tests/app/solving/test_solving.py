@@ -104,7 +104,7 @@ def test_a_failure_is_told_and_the_earlier_solution_stays(solved: SolveDriver) -
 def test_without_a_structure_the_best_try_is_shown(unsolved: SolveDriver) -> None:
     unsolved.solver.found = False
     unsolved.solve()
-    assert unsolved.solving.shown_try == 1
+    assert unsolved.solving.drawing.shown_try == 1
     assert unsolved.document.solved is not None
     assert unsolved.document.solved.title == "Try 1"
     assert unsolved.document.solved.difference is None
@@ -171,7 +171,7 @@ def test_another_space_group_is_refined_once_and_kept(solved: SolveDriver) -> No
 def test_more_of_the_crystal_is_drawn_on_demand(solved: SolveDriver) -> None:
     counts = {}
     for extent in Extent:
-        solved.solving.set_extent(extent)
+        solved.solving.drawing.set_extent(extent)
         solved.wait_until_idle()
         assert solved.document.solved is not None
         assert solved.document.solved.drawn is not None
@@ -179,8 +179,8 @@ def test_more_of_the_crystal_is_drawn_on_demand(solved: SolveDriver) -> None:
     assert counts[Extent.UNIT] == counts[Extent.MOLECULES] == 6
     assert counts[Extent.CELL] == 24
     assert counts[Extent.PACKING] > 100
-    solved.solving.set_extent(Extent.UNIT)
-    solved.solving.set_hydrogens(False)
+    solved.solving.drawing.set_extent(Extent.UNIT)
+    solved.solving.drawing.set_hydrogens(False)
     solved.wait_until_idle()
     assert solved.document.solved.drawn[0].count_atom_sites() == 5
 

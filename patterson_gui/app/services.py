@@ -19,6 +19,7 @@ from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.prediction import PredictionSettings, Predictor
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.crystal.solution import (
+    Judgement,
     RefinedStructure,
     Solution,
     SolveProgress,
@@ -63,6 +64,7 @@ class SolveServices:
     solve : from intensities and contents to a refined structure with its evidence.
     refine : a corrected model against the data of a structure, in its space group.
     in_group : the structure of a solution in another space group, from the same phases.
+    judge : the verdict on a model of a solution that was refined again; takes a while.
     screen : all data sets of the first folder, with results in the second; reports finished ones,
         all, and the row that was finished last, and returns all rows.
     """
@@ -72,6 +74,7 @@ class SolveServices:
         [RefinedStructure, AsymmetricUnit, SolveSettings, Report, Cancelled], RefinedStructure
     ]
     in_group: Callable[[Solution, str, Report, Cancelled], RefinedStructure]
+    judge: Callable[[Solution, RefinedStructure], Judgement]
     screen: Callable[
         [Path, Path, Callable[[int, int, Mapping[str, Any] | None], None], Cancelled],
         Sequence[Mapping[str, Any]],

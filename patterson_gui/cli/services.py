@@ -39,6 +39,7 @@ def window_services() -> Services:
             solve=lazy_function(_SOLVERS, "solve"),
             refine=lazy_function(_SOLVERS, "refine_edited"),
             in_group=lazy_function(_SOLVERS, "solve_in_group"),
+            judge=lazy_function("patterson_gui.solvers.structure.verdict", "judge_edited"),
             screen=lazy_function(_SOLVERS, "screen_folder"),
         ),
     )

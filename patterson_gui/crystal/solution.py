@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import gemmi
 import numpy as np
@@ -193,6 +193,20 @@ class RefinedStructure:
     calculated: NDArray[np.float64]
     elements: tuple[ElementChoice, ...] = ()
     change_of_axes: NDArray[np.int64] = field(default_factory=lambda: np.eye(3, dtype=np.int64))
+
+
+class Judgement(NamedTuple):
+    """A verdict on a structure.
+
+    Attributes
+    ----------
+    reason : one sentence.
+    advice : what to try next, one sentence; "" where nothing needs doing.
+    """
+
+    verdict: SolveVerdict
+    reason: str
+    advice: str
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Intensities, MergedIntensities
 from patterson_gui.crystal.solution import (
     ElementChoice,
+    Judgement,
     RefinedStructure,
     RefinementFigures,
     Solution,
@@ -136,7 +137,7 @@ class FakeSolver:
         self.go.set()
 
     def services(self) -> SolveServices:
-        return SolveServices(self.solve, self.refine, self.in_group, self.screen)
+        return SolveServices(self.solve, self.refine, self.in_group, self.judge, self.screen)
 
     def screen(
         self,
@@ -222,6 +223,11 @@ class FakeSolver:
         self.groups.append(name)
         self._hold(cancelled)
         return refined(MODEL, gemmi.SpaceGroup(name), 0.05)
+
+    def judge(self, solution: Solution, structure: RefinedStructure) -> Judgement:
+        """A judgement that names R1 of the model."""
+        r1 = structure.figures.r1
+        return Judgement("probably", f"R1 is {r1:.3f}, as judged again.", "Check the atoms.")
 
     def _hold(self, cancelled: Callable[[], bool]) -> None:
         while True:

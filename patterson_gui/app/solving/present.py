@@ -12,7 +12,7 @@ from patterson_gui.crystal.models.bonds import Bonds, find_bonds
 from patterson_gui.crystal.models.formula import contents_of
 from patterson_gui.crystal.models.model_maps import density_of, difference_of, map_terms
 from patterson_gui.crystal.models.molecules import connected, grown
-from patterson_gui.crystal.solution import RefinedStructure
+from patterson_gui.crystal.solution import Judgement, RefinedStructure
 from patterson_gui.io.solution.solution_model import structure_of
 
 _PEAKS = 10  # of the difference map, offered as atoms
@@ -27,10 +27,12 @@ class ModelState:
     ----------
     structure : as it was refined last.
     model : the atoms with the corrections made since.
+    judgement : the verdict on `structure`; None where solving was stopped before the verdict.
     """
 
     structure: RefinedStructure
     model: AsymmetricUnit
+    judgement: Judgement | None = None
 
     @property
     def edited(self) -> bool:
@@ -84,11 +86,11 @@ def _near_model(peaks: tuple[Peak, ...], state: ModelState) -> tuple[Peak, ...]:
     )
 
 
-def joined_state(structure: RefinedStructure) -> ModelState:
+def joined_state(structure: RefinedStructure, judgement: Judgement | None = None) -> ModelState:
     """The state after a refinement: each molecule in one piece, which changes no figure."""
     cell, group = structure.merged.cell, structure.spacegroup
     model = connected(structure.model, cell, find_bonds(structure.model, cell, group))
-    return ModelState(replace(structure, model=model), model)
+    return ModelState(replace(structure, model=model), model, judgement)
 
 
 def maps_of(structure: RefinedStructure) -> ModelMaps:

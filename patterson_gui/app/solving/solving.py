@@ -20,6 +20,7 @@ from patterson_gui.app.solving.present import ModelState, joined_state
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.statistics import statistics
 from patterson_gui.crystal.solution import (
+    Judgement,
     RefinedStructure,
     Solution,
     SolveProgress,
@@ -49,7 +50,6 @@ class Solving:
     doing : what runs now, in words such as "solving".
     progress : of what runs; of a solution that was stopped also afterwards.
     solution : the last finished one.
-    first_structure : that of the solution, before anything was corrected.
     drawing : what the views show of it, and how much of the crystal.
     """
 
@@ -72,7 +72,6 @@ class Solving:
         self.progress: SolveProgress | None = None
         self.data: Mapping[str, Any] | None = None
         self.solution: Solution | None = None
-        self.first_structure: RefinedStructure | None = None
         self.drawing.forget()
         self._history: History[ModelState] | None = None
         self._in_groups: dict[str, ModelState] = {}
@@ -164,8 +163,10 @@ class Solving:
             solution = self._services.solving.solve(
                 measured.intensities, contents, settings, live.reporter(context), context.cancelled
             )
-            state = None if solution.structure is None else joined_state(solution.structure)
-            return solution, state
+            if solution.structure is None:
+                return solution, None
+            judgement = Judgement(solution.verdict, solution.reason, solution.advice)
+            return solution, joined_state(solution.structure, judgement)
 
         def done(answer: tuple[Solution, ModelState | None]) -> None:
             solution, state = answer
@@ -174,7 +175,6 @@ class Solving:
             self.data = solution.data or self.data
             self.progress = None
             self._history = None if state is None else History(state)
-            self.first_structure = None if state is None else state.structure
             self._in_groups = {} if state is None else {state.group: state}
             self.drawing.shown_try = None
             if state is None:
@@ -192,15 +192,13 @@ class Solving:
         state = self.model_state
         if state is None or self.state is not SolveState.IDLE:
             return None
-        settings, live = self._settings, self._new_live()
+        settings, live, solution = self._settings, self._new_live(), self.solution
 
         def work(context: JobContext) -> ModelState:
-            return joined_state(
-                self._services.solving.refine(
-                    state.structure, state.model, settings,
-                    live.reporter(context), context.cancelled,
-                )
-            )  # fmt: skip
+            structure = self._services.solving.refine(
+                state.structure, state.model, settings, live.reporter(context), context.cancelled
+            )
+            return self._judged(structure, solution)
 
         return self._run("Refining the model", "refining", work, self._take, live)
 
@@ -216,13 +214,17 @@ class Solving:
         live = self._new_live()
 
         def work(context: JobContext) -> ModelState:
-            return joined_state(
-                self._services.solving.in_group(
-                    solution, group, live.reporter(context), context.cancelled
-                )
+            structure = self._services.solving.in_group(
+                solution, group, live.reporter(context), context.cancelled
             )
+            return self._judged(structure, solution)
 
         return self._run(f"Refining in {group}", f"refining in {group}", work, self._take, live)
+
+    def _judged(self, structure: RefinedStructure, solution: Solution | None) -> ModelState:
+        """A refined model with the verdict on it. For a job."""
+        judge = self._services.solving.judge
+        return joined_state(structure, None if solution is None else judge(solution, structure))
 
     def _new_live(self) -> LiveProgress:
         self.progress = None
@@ -369,7 +371,7 @@ class Solving:
             self._jobs.tell(str(error), error=True)
             return
         if model is not state.model:
-            self._history.push(ModelState(state.structure, model))
+            self._history.push(replace(state, model=model))
             self._model_changed()
 
     def _take(self, state: ModelState) -> None:
@@ -426,4 +428,7 @@ class Solving:
         rows = tuple(replace(row, chosen=row.name == state.group) for row in self.candidates)
         if not any(row.chosen for row in rows):
             rows = self.candidates
-        return replace(solution, structure=state.structure, others=others, candidates=rows)
+        verdict = {} if state.judgement is None else state.judgement._asdict()
+        return replace(
+            solution, structure=state.structure, others=others, candidates=rows, **verdict
+        )

@@ -5,12 +5,18 @@ from patterson_gui.app.solving.model_edits import nearest_image
 from patterson_gui.app.solving.solving import SolveState
 from patterson_gui.app.solving.tables import AtomRow, atom_rows, edit_words, figure_rows
 from patterson_gui.app.workbench import Workbench
+from patterson_gui.crystal.solution import SolveVerdict
 from patterson_gui.gui.solving.solution_panel import UNSOLVED, VERDICTS, SolutionPanel
 from patterson_gui.gui.viewer3d.linked_views import LinkedViews
 
 _NEAR = 0.6  # Å: an atom closer to the cursor was clicked
 _USUAL = ("C", "N", "O", "F", "P", "S", "Cl", "Br", "I")
 READY = "Press Solve structure: phases, space group, atoms and refinement follow by themselves."
+STOPPED = "Solving was stopped before it was finished, so there is no verdict."
+CHANGED = (
+    "The figures and maps belong to the model before your corrections. Press Refine to calculate "
+    "them for this one."
+)
 
 
 class SolvingPresenter:
@@ -78,17 +84,20 @@ class SolvingPresenter:
             words = "" if progress is None else step_words(progress)
             title = "Stopping…" if solving.state is SolveState.STOPPING else solving.doing
             panel.show_verdict(title[:1].upper() + title[1:], "", words, "")
-        elif solution is None:
-            stopped = progress is not None
-            reason = solving.blocked() or ("It was stopped before the end." if stopped else READY)
-            panel.show_verdict("Stopped" if stopped else UNSOLVED, "", reason, "")
+        elif state is not None and state.edited:
+            panel.show_verdict("Changed model", "warning", CHANGED, "")
+        elif state is not None and state.judgement is not None:
+            self._show_judgement(*state.judgement)
+        elif solution is not None and state is None:
+            self._show_judgement(solution.verdict, solution.reason, solution.advice)
         else:
-            title, kind = VERDICTS[solution.verdict]
-            reason, advice = solution.reason, solution.advice
-            if state is not None and state.structure is not solving.first_structure:
-                reason = f"The program's own model: {title.lower()}. {reason}"
-                title, kind, advice = "Changed model", "", ""
-            panel.show_verdict(title, kind, reason, f"Next: {advice}" if advice else "")
+            stopped = progress is not None or state is not None
+            reason = solving.blocked() or (STOPPED if stopped else READY)
+            panel.show_verdict("Stopped" if stopped else UNSOLVED, "", reason, "")
+
+    def _show_judgement(self, verdict: SolveVerdict, reason: str, advice: str) -> None:
+        title, kind = VERDICTS[verdict]
+        self._panel.show_verdict(title, kind, reason, f"Next: {advice}" if advice else "")
 
     def _show_model(self) -> None:
         solving, panel = self._solving, self._panel
@@ -101,7 +110,10 @@ class SolvingPresenter:
             panel.show_figures(None)
             panel.atoms.set_rows(())
             return
-        panel.show_figures(presented.state.structure.figures, figure_rows(presented))
+        panel.show_figures(
+            presented.state.structure.figures, figure_rows(presented),
+            outdated=presented.state.edited,
+        )  # fmt: skip
         panel.atoms.set_rows(atom_rows(presented), edit_words(presented.state))
         elements = tuple(dict.fromkeys((*presented.state.model.elements, *self._known(), *_USUAL)))
         if elements != self._elements:

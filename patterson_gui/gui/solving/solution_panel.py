@@ -200,9 +200,16 @@ class SolutionPanel(QWidget):
         self.bar.setVisible(fraction is not None)
         self.bar.setValue(round(1000 * min(max(fraction or 0.0, 0.0), 1.0)))
 
-    def show_figures(self, figures: RefinementFigures | None, rows: Rows = ()) -> None:
-        """R1, wR2, goodness of fit, and rows below them; None: no model is refined yet."""
+    def show_figures(
+        self, figures: RefinementFigures | None, rows: Rows = (), *, outdated: bool = False
+    ) -> None:
+        """R1, wR2, goodness of fit, and rows below them; None: no model is refined yet.
+
+        `outdated` : they belong to the model before it was corrected.
+        """
         self._figures.setVisible(figures is not None)
+        for readout in (self.r1, self.wr2, self.goof):
+            readout.set_dim(outdated)
         if figures is None:
             return
         self.r1.set(format_number(figures.r1, 3))
@@ -211,7 +218,7 @@ class SolutionPanel(QWidget):
         while self._facts.rowCount():
             self._facts.removeRow(0)
         for name, value in rows:
-            self._facts.addRow(_dim(name), text_label(value))
+            self._facts.addRow(_dim(name), text_label(value, dim=outdated))
 
     # ------------------------------------------------------------------ tabs
     def show_tries(self, starts: Sequence[Start], shown: int | None, model: bool = False) -> None:

@@ -26,6 +26,10 @@ class Readout(QWidget):
     def set(self, text: str) -> None:
         self.value.setText(text)
 
+    def set_dim(self, dim: bool) -> None:
+        """Write the number in the colour of less important text, as one that is out of date."""
+        set_property(self.value, "dim", dim)
+
 
 class FittingLabel(QLabel):
     """One line that shows the longest of several texts that fits into the label's width."""

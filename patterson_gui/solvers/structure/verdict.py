@@ -6,7 +6,6 @@ a pseudo-solution. Each line of evidence can only lower the verdict.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import gemmi
 import numpy as np
@@ -16,9 +15,9 @@ from patterson_gui.crystal.models.bonds import covalent_radii
 from patterson_gui.crystal.sites.neighbours import neighbours
 from patterson_gui.crystal.solution import (
     ElementChoice,
+    Judgement,
     RefinedStructure,
     Solution,
-    SolveVerdict,
     SpaceGroupCandidate,
     Start,
 )
@@ -41,20 +40,6 @@ _AGREEMENT = 0.5  # of phases with the group
 _REACH = 3.4  # Å
 _TOO_CLOSE = 0.65  # of the sum of covalent radii
 _SCALES = (0.94, 1.06)  # of the electrons of all sites: they are as uncertain as the overall scale
-
-
-class Judgement(NamedTuple):
-    """A verdict on a structure.
-
-    Attributes
-    ----------
-    reason : one sentence.
-    advice : what to try next, one sentence; "" where nothing needs doing.
-    """
-
-    verdict: SolveVerdict
-    reason: str
-    advice: str
 
 
 @dataclass(frozen=True)

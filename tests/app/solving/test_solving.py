@@ -78,6 +78,8 @@ def test_a_stopped_solution_keeps_what_was_found(unsolved: SolveDriver) -> None:
     unsolved.wait_until_idle()
     assert len(unsolved.solver.refined_models[-1]) == len(MODEL) - 1
     assert unsolved.solving.save_blocked() is not None
+    assert unsolved.solving.model_state is not None
+    assert unsolved.solving.model_state.judgement is None
 
 
 def test_opening_another_file_ends_the_solution(unsolved: SolveDriver, tmp_path: Path) -> None:
@@ -140,8 +142,16 @@ def test_corrections_can_be_undone_and_are_refined(solved: SolveDriver) -> None:
     assert solving.model_state is not None
     assert not solving.model_state.edited
     assert solving.model_state.structure.figures.r1 == 0.035
+    assert solving.model_state.judgement is not None
+    assert solving.model_state.judgement.reason == "R1 is 0.035, as judged again."
+    saved = solving.solution_to_save()
+    assert saved is not None
+    assert saved.verdict == "probably"
+    assert saved.reason == "R1 is 0.035, as judged again."
     solving.undo()
     assert solving.model_state.edited
+    assert solving.model_state.judgement is not None
+    assert solving.model_state.judgement.verdict == "solved"
 
 
 def test_what_is_no_element_is_refused(solved: SolveDriver) -> None:

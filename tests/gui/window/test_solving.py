@@ -112,14 +112,21 @@ def test_a_typed_element_is_a_correction_that_can_be_undone(solved: MainWindowDr
     solved.wait_until_idle()
     assert [row.element for row in panel.atoms.rows][:2] == ["O", "N"]
     assert "Press Refine" in panel.atoms.text()
+    assert panel.verdict.text() == "Changed model"
+    assert "before your corrections" in panel.reason.text()
+    assert panel.r1.value.property("dim")
     assert not panel.save.isEnabled()
     solved.press("undo")
     solved.wait_until_idle()
     assert [row.element for row in panel.atoms.rows][:2] == ["O", "C"]
+    assert panel.verdict.text() == "Solved"
+    assert not panel.r1.value.property("dim")
     solved.press("redo")
     solved.click(panel.refine)
     solved.wait_until_idle()
     assert "0.035" in panel.text()
+    assert panel.verdict.text() == "Probably solved"
+    assert panel.reason.text() == "R1 is 0.035, as judged again."
     assert panel.save.isEnabled()
 
 

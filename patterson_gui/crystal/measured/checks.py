@@ -19,7 +19,8 @@ from patterson_gui.errors import UserError
 
 _SMALLEST_CELL = 8.0  # Å³; beryllium and diamond, the densest, have 16 and 11 in a primitive cell
 _FEWEST = 12  # unique reflections in P-1
-_FINEST = 0.1  # Å
+_FINEST, _COARSEST = 0.1, 5.0  # Å
+_SIGNIFICANT = 3.0  # standard deviations that chance seldom gives
 _MOST_REFLECTIONS = 5e6  # possible ones in one hemisphere
 _DENSEST = 5.0  # Å³ for each atom that is not hydrogen: diamond 5.7, corundum 8.5
 _DENSE, _LOOSE, _LOOSEST = 8.0, 25.5, 30.0  # molecular crystals have 15 to 22
@@ -38,7 +39,7 @@ def check(intensities: Intensities, contents: Contents | None = None) -> tuple[s
     ------
     UserError : the cell or the data are impossible, or the contents do not fit into the cell.
     """
-    _refuse_impossible(intensities)
+    refuse_impossible(intensities)
     notes = [
         *_contents_notes(contents, intensities.cell),
         *_wavelength_notes(intensities),
@@ -51,7 +52,8 @@ def check(intensities: Intensities, contents: Contents | None = None) -> tuple[s
     return tuple(dict.fromkeys(notes))
 
 
-def _refuse_impossible(data: Intensities) -> None:
+def refuse_impossible(data: Intensities) -> None:
+    """Raise `UserError` where the cell or the data are such that nothing can be done with them."""
     cell = data.cell
     if cell.volume < _SMALLEST_CELL:
         raise UserError(
@@ -65,6 +67,11 @@ def _refuse_impossible(data: Intensities) -> None:
             f"The cell of {cell_words(cell)} does not fit the indices: reflections would reach "
             f"{d_min:.2g} Å and number {possible:.0e}; correct the cell."
         )
+    if d_min > _COARSEST:
+        raise UserError(
+            f"With the cell of {cell_words(cell)} the reflections end at {d_min:.1f} Å and show no "
+            "atoms: correct the cell, or choose the complete list of reflections."
+        )
     n = len(np.unique(orbit_keys(data.hkl, rotations_of(gemmi.SpaceGroup("P 1")), friedel=True)))
     if n < _FEWEST:
         raise UserError(
@@ -74,6 +81,14 @@ def _refuse_impossible(data: Intensities) -> None:
     if np.ptp(data.value) <= 1e-3 * np.abs(data.value).max():
         raise UserError(
             "All intensities are alike: the column is not that of intensities; choose another."
+        )
+    # Both must say so: σ may be wrong, and a few strong reflections make the mean uncertain.
+    noise = data.value.mean() < _SIGNIFICANT * data.value.std() / len(data) ** 0.5
+    strong = int(np.count_nonzero(data.value > _SIGNIFICANT * data.sigma))
+    if noise and strong < max(_FEWEST, 0.01 * len(data)):
+        raise UserError(
+            f"Only {strong:,} of {len(data):,} intensities exceed 3σ, as many as noise gives: "
+            "choose the column of intensities, or measure longer."
         )
 
 
@@ -85,7 +100,8 @@ def _contents_notes(contents: Contents | None, cell: gemmi.UnitCell) -> Iterator
     if not n > 0:
         return
     each = cell.volume / n
-    stated = f"{n:.0f} atoms that are not hydrogen in {cell.volume:.0f} Å³ ({contents.source})"
+    atoms = "atoms that are not hydrogen" if heavy else "atoms"
+    stated = f"{n:.0f} {atoms} in {cell.volume:.0f} Å³ ({contents.source})"
     if each < _DENSEST:
         raise UserError(
             f"The contents do not fit into the cell: {stated} leave {each:.1f} Å³ for each; "

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.measured.absences import absence_classes
+from patterson_gui.crystal.measured.checks import refuse_impossible
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Intensities, MergedIntensities
 from patterson_gui.crystal.measured.laue_classes import laue_agreement, laue_classes
@@ -53,7 +54,7 @@ def statistics(
             with I > 0; reflections filled in without a measurement (0 here).
         r_int, r_pim, r_sigma, redundancy, i_over_sigma : of merging, see `MergingStatistics`.
         completeness : share of the unique reflections to `d_min`, 0..1.
-        completeness_1_2_to_1_0 : the same between 1.2 and 1.0 Å.
+        completeness_1_2_to_1_0 : the same between 1.2 and 1.0 Å; NaN where the data end before.
         shells : rows of d_max, d_min, n, possible, completeness, redundancy, i_over_sigma,
             r_int, r_pim.
         laue_classes : rows of name, symbol, order, r_int, r_pim, n_unique, redundancy,
@@ -68,7 +69,12 @@ def statistics(
         patterson_peak : height, at, distance of the largest off-origin peak; None: no room.
         wilson : scale, b; None where it cannot be found.
         notes : what is suspicious in these figures, in sentences for the user.
+
+    Raises
+    ------
+    UserError : the cell or the data are impossible, see `checks.refuse_impossible`.
     """
+    refuse_impossible(intensities)
     stated = intensities.spacegroup if intensities.stated else gemmi.SpaceGroup("P -1")
     group = spacegroup or stated
     merged, merging = merge_with_statistics(intensities, group, friedel=True)
@@ -160,7 +166,8 @@ def _completeness(merged: MergedIntensities) -> dict[str, float]:
     """Completeness to the limit of the data, and between 1.2 and 1.0 Å."""
     cell, group, d = merged.cell, merged.spacegroup, merged.d
     d_min = float(d.min())
-    possible = np.asarray(cell.calculate_d_array(unique_reflections(cell, group, min(d_min, 1.0))))
+    finest = min(d_min, 1.0) if d_min < 1.2 else d_min
+    possible = np.asarray(cell.calculate_d_array(unique_reflections(cell, group, finest)))
 
     def share(coarse: float, fine: float) -> float:
         n = np.count_nonzero((possible < coarse) & (possible >= fine - 1e-6))

@@ -64,6 +64,24 @@ def test_a_handful_of_reflections_is_refused() -> None:
         check(data.select(np.arange(len(data)) < 5))
 
 
+def test_a_cell_in_which_the_reflections_end_too_early_is_refused() -> None:
+    with pytest.raises(UserError, match="show no atoms"):
+        check(replace(good(), cell=gemmi.UnitCell(90, 90, 110, 90, 90, 90)))
+
+
+def test_negative_values_are_refused() -> None:
+    data = good()
+    with pytest.raises(UserError, match="as noise gives"):
+        check(replace(data, value=-np.abs(data.value)))
+
+
+def test_noise_is_refused() -> None:
+    data = good()
+    noise = np.random.default_rng(3).normal(0.0, 1.0, len(data))
+    with pytest.raises(UserError, match="as noise gives"):
+        check(replace(data, value=noise * data.sigma))
+
+
 def test_equal_values_are_refused() -> None:
     data = good()
     with pytest.raises(UserError, match="alike"):

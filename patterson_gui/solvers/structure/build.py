@@ -387,3 +387,22 @@ def choices_and_counts(
         factor = max(1, round(volume / total / VOLUME_PER_ATOM))
         counts = {e: n * factor for e, n in counts.items()}
     return choices, counts
+
+
+def notes_on_contents(contents: Contents | None, volume: float) -> tuple[str, ...]:
+    """What `choices_and_counts` makes of the stated contents where that is not what they say."""
+    choices, counts = choices_and_counts(contents, volume)
+    if contents is None:
+        return (f"No elements are stated: {', '.join(choices)} are tried.",)
+    if not contents.counts:
+        return ()
+    if counts is None:
+        return (
+            f"The numbers of atoms ({contents.source}) are taken as a list of elements, because "
+            "none is above one.",
+        )
+    stated = sum(contents.counts.get(element, 0.0) for element in choices)
+    factor = sum(counts.values()) / stated
+    if factor > 1.5:
+        return (f"The contents ({contents.source}) are taken {factor:.0f} times to fill the cell.",)
+    return ()

@@ -35,7 +35,7 @@ from patterson_gui.errors import Cancelled
 from patterson_gui.solvers.device import choose_device
 from patterson_gui.solvers.phasing.search import PhasedIntensities, find_phases
 from patterson_gui.solvers.refinement.reflection_data import prepare
-from patterson_gui.solvers.structure.build import BuiltModel, build_model
+from patterson_gui.solvers.structure.build import BuiltModel, build_model, notes_on_contents
 from patterson_gui.solvers.structure.expansion import P1Intensities, expand_to_p1
 from patterson_gui.solvers.structure.finish import finish
 from patterson_gui.solvers.structure.verdict import judge
@@ -115,6 +115,7 @@ class _Solver:
     def run(self) -> Solution:
         begun = time.process_time()
         notes = check(self.intensities, self.contents)
+        notes += notes_on_contents(self.contents, self.intensities.cell.volume)
         self.report(SolveProgress("Merging", 0.0))
         measured, axes = measured_in_new_axes(self.intensities, self.settings)
         centring = find_centring(measured)[0]

@@ -1,7 +1,7 @@
 """How stated contents are understood."""
 
 from patterson_gui.crystal.measured.contents import Contents
-from patterson_gui.solvers.structure.build import choices_and_counts
+from patterson_gui.solvers.structure.build import choices_and_counts, notes_on_contents
 
 
 def test_hydrogen_is_no_choice():
@@ -23,3 +23,16 @@ def test_without_contents_the_elements_of_organic_compounds_are_tried():
     choices, counts = choices_and_counts(None, 500)
     assert {"C", "N", "O", "S", "Cl"} <= set(choices)
     assert counts is None
+
+
+def test_a_note_tells_what_was_assumed_of_the_contents():
+    (untold,) = notes_on_contents(None, 500)
+    assert untold.startswith("No elements are stated: C, N, O")
+    listed = Contents(("C", "Zn"), {"C": 1, "Zn": 1}, "SFAC and UNIT of a.ins")
+    assert "SFAC and UNIT of a.ins" in notes_on_contents(listed, 480)[0]
+    unit = Contents(("Ba", "Si", "N"), {"Ba": 1, "Si": 1, "N": 2}, "the formula Ba Si N2")
+    assert notes_on_contents(unit, 480) == (
+        "The contents (the formula Ba Si N2) are taken 7 times to fill the cell.",
+    )
+    assert notes_on_contents(Contents(("C", "O"), None), 480) == ()
+    assert notes_on_contents(Contents(("C", "H"), {"C": 30, "H": 30}), 600) == ()

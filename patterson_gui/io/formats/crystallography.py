@@ -58,6 +58,11 @@ def crystallography_of_header(
         notes.append(f"LATT and SYMM of {name} describe no space group of the tables.")
     if header.is_twin:
         notes.append(f"{name} has a TWIN instruction: the data are of a twinned crystal.")
+    if header.unknown:
+        notes.append(
+            f"SFAC of {name} names {', '.join(header.unknown)}, which is no element: it is left "
+            "out."
+        )
     contents = None
     if header.elements:
         what = "SFAC and UNIT" if header.counts else "SFAC"

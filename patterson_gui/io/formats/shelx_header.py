@@ -55,6 +55,7 @@ class ShelxHeader:
     spacegroup_stated : whether there is a LATT or a SYMM instruction. Without any, SHELX
         assumes P-1.
     elements : in the order of SFAC, each once.
+    unknown : what SFAC names that is no element.
     counts : atoms of each element in the cell, hydrogen included; None without UNIT.
     is_twin : whether there is a TWIN instruction.
     """
@@ -65,6 +66,7 @@ class ShelxHeader:
     spacegroup_stated: bool
     hkl_format: HklFormat | None
     elements: tuple[str, ...]
+    unknown: tuple[str, ...]
     counts: Mapping[str, float] | None
     is_twin: bool
 
@@ -102,7 +104,8 @@ def parse_header(text: str, name: str) -> ShelxHeader:
         raise UserError(
             f"{name} cannot be read as SHELX instructions ({error}): correct it."
         ) from error
-    found = [element for element in elements_of(by_word) if element]
+    named = _named_by_sfac(by_word)
+    found = [element for element in map(element_of, named) if element]
     return ShelxHeader(
         cell=cell,
         experiment=_experiment(by_word, name),
@@ -110,6 +113,7 @@ def parse_header(text: str, name: str) -> ShelxHeader:
         spacegroup_stated="LATT" in by_word or "SYMM" in by_word,
         hkl_format=hkl_format_of(text),
         elements=tuple(dict.fromkeys(found)),
+        unknown=tuple(name for name in named if element_of(name) is None),
         counts=_counts(by_word),
         is_twin="TWIN" in by_word,
     )
@@ -201,13 +205,17 @@ def _spacegroup(by_word: Words) -> gemmi.SpaceGroup | None:
 
 
 def elements_of(by_word: Words) -> list[str | None]:
-    """Elements in SFAC order. A line with an element and numbers defines one element."""
-    elements: list[str | None] = []
+    """Elements in SFAC order; None for what is no element."""
+    return [element_of(name) for name in _named_by_sfac(by_word)]
+
+
+def _named_by_sfac(by_word: Words) -> list[str]:
+    """The names in SFAC instructions. One with a name and numbers defines one element."""
+    names: list[str] = []
     for words in by_word.get("SFAC", []):
         long_form = len(words) > 1 and is_number(words[1])
-        names = words[:1] if long_form else words
-        elements += [element_of(name.lstrip("$")) for name in names]
-    return elements
+        names += [name.lstrip("$") for name in (words[:1] if long_form else words)]
+    return names
 
 
 def is_number(word: str) -> bool:

@@ -1,5 +1,6 @@
 """Read measured intensities for a structure solution: not merged, with radiation and contents."""
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -18,6 +19,7 @@ from patterson_gui.io.opening.reflections import (
     COMPANIONS,
     choices_of,
     crystallography_beside,
+    faults_beside,
     reflection_file,
 )
 from patterson_gui.io.opening.registry import faults_of, reader_of
@@ -30,6 +32,8 @@ from patterson_gui.io.reflections.columns import (
 from patterson_gui.io.reflections.reflection_file import Measured, ReflectionFile
 from patterson_gui.io.source_file import SourceFile
 
+# Labels of values that were calculated from a model, in CIF and MTZ files.
+_CALCULATED = re.compile(r"_calc|^(FC|IC|FMODEL|F-model)(_|$)", re.IGNORECASE)
 _ESTIMATED_SIGMA = 0.03  # of I, where a file gives no σ; added to 1 % of the mean intensity
 
 
@@ -76,10 +80,15 @@ def read_intensities(
     """
     source = _reflections_beside(SourceFile.of(file))
     reflections = _reflections(source, cell)
-    with faults_of(reader_of(source), source):
+    with faults_of(reader_of(source), source), faults_beside(source):
         choice = column or most_original(choices_of(reflections, source))
         measured = reflections.measured(choice)
     hkl, value, sigma, notes = _usable(measured.data, measured.label, source.name)
+    if _CALCULATED.search(choice.label):
+        notes.append(
+            f"{choice.label} of {source.name} is calculated from a model and not measured: choose "
+            "a file of measured intensities."
+        )
     if cell is not None:
         measured = replace(measured, cell=cell)
     experiment = Experiment(wavelength).completed_by(measured.experiment)
@@ -139,12 +148,13 @@ def _reflections_beside(source: SourceFile) -> SourceFile:
 
 
 def most_original(choices: list[ColumnChoice]) -> ColumnChoice:
-    """The column that is nearest to the measurement: intensities before amplitudes, with σ
-    before without, original lists in a CIF before merged ones, Friedel pairs
-    before their means."""
+    """The column that is nearest to the measurement: measured before calculated, intensities
+    before amplitudes, with σ before without, original lists in a CIF before merged ones, Friedel
+    pairs before their means."""
 
     def rank(choice: ColumnChoice) -> tuple[bool, ...]:
         return (
+            _CALCULATED.search(choice.label) is not None,
             choice.kind != "intensity",
             choice.sigma is None,
             choice.label not in (*EMBEDDED_HKL, "intensity_net"),

@@ -1,5 +1,7 @@
 """Read measured reflections from a file of any format as amplitudes. Phases are never read."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +10,11 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.formats.crystallography import Crystallography
 from patterson_gui.io.opening.registry import faults_of, reader_of
 from patterson_gui.io.reflections.columns import ColumnChoice, amplitudes_of
-from patterson_gui.io.reflections.reflection_file import NoSpaceGroupGiven, ReflectionFile
+from patterson_gui.io.reflections.reflection_file import (
+    NoCellGiven,
+    NoSpaceGroupGiven,
+    ReflectionFile,
+)
 from patterson_gui.io.source_file import SourceFile
 
 __all__ = ["ColumnChoice", "Reflections", "list_columns", "read_amplitudes", "read_reflections"]
@@ -62,7 +68,7 @@ def read_reflections(file: Path | SourceFile, choice: ColumnChoice | None = None
     """
     source = SourceFile.of(file)
     reflections = reflection_file(source)
-    with faults_of(reader_of(source), source):
+    with faults_of(reader_of(source), source), faults_beside(source):
         measured = reflections.measured(choice or choices_of(reflections, source)[0])
     if measured.spacegroup is None:
         raise NoSpaceGroupGiven(
@@ -121,3 +127,22 @@ def crystallography_beside(source: SourceFile) -> Crystallography | None:
             return found
         with_cell = with_cell or found
     return with_cell
+
+
+@contextmanager
+def faults_beside(source: SourceFile) -> Iterator[None]:
+    """Where no file gives the cell, say what is wrong with the file of the same name, if it is
+    one that should give it."""
+    try:
+        yield
+    except NoCellGiven as error:
+        for companion in source.beside(COMPANIONS):
+            try:
+                read = reader_of(companion).crystallography
+            except UserError:
+                continue  # a file of the same name may be anything
+            try:
+                _ = read(companion) if read else None
+            except UserError as fault:
+                raise NoCellGiven(str(fault)) from error
+        raise

@@ -79,7 +79,8 @@ class CifReflections:
         if cell is None:
             raise NoCellGiven(
                 f"{self._source.name} gives no known unit cell, and its folder has no model "
-                f"or instruction file of the same name: put {self._source.stem}.pdb or .res there."
+                f"or instruction file of the same name: put {self._source.stem}.pdb or .res there, "
+                "or give the cell."
             )
         stated = [contents for b in blocks if (contents := contents_of_block(b, cell)) is not None]
         if not stated and found is not None and found.contents is not None:

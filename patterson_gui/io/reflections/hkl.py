@@ -70,7 +70,8 @@ class HklReflections:
         if found is None:
             raise NoCellGiven(
                 f"{name} gives no unit cell, and neither does any file of that name beside it: "
-                f"put {stem}.ins, {stem}.res or {stem}.cif of this crystal into the same folder."
+                f"put {stem}.ins, {stem}.res or {stem}.cif of this crystal into the same folder, "
+                "or give the cell."
             )
         notes = []
         if found.source:

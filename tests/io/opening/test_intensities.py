@@ -51,6 +51,22 @@ def test_elements_without_unit_and_no_group(tmp_path: Path) -> None:
     assert read.contents.counts is None
 
 
+def test_a_name_that_is_no_element_is_told(tmp_path: Path) -> None:
+    read = read_intensities(shelx(tmp_path, INS.replace("SFAC C H O", "SFAC C Xx O")))
+    assert read.contents is not None
+    assert dict(read.contents.counts or {}) == {"C": 12, "O": 4.5}
+    assert "SFAC of a.ins names Xx, which is no element: it is left out." in read.notes
+
+
+def test_a_file_of_the_same_name_with_another_cell_is_of_another_crystal(tmp_path: Path) -> None:
+    path = tmp_path / "a.cif"
+    path.write_text(CIF.replace("_diffrn_radiation_wavelength 0.71073\n", "") + LOOP)
+    (tmp_path / "a.ins").write_text(INS)
+    assert read_intensities(path).intensities.wavelength == 0.71073
+    (tmp_path / "a.ins").write_text(INS.replace(" 7 8 9 ", " 7 8 10 "))
+    assert read_intensities(path).intensities.wavelength is None
+
+
 def test_neut_means_neutrons(tmp_path: Path) -> None:
     read = read_intensities(shelx(tmp_path, INS.replace("SFAC", "NEUT\nSFAC")))
     assert read.intensities.radiation == "neutron"
@@ -74,6 +90,13 @@ def test_a_bare_list_asks_for_the_cell(tmp_path: Path) -> None:
     given = read_intensities(path, cell=gemmi.UnitCell(7, 8, 9, 90, 100, 90), wavelength=0.7)
     assert (given.intensities.cell.a, given.intensities.wavelength) == (7, 0.7)
     assert not given.intensities.stated
+
+
+def test_an_impossible_cell_of_the_instructions_is_told(tmp_path: Path) -> None:
+    path = shelx(tmp_path, INS.replace("90 100 90", "90 20 130"))
+    with pytest.raises(UserError, match=r"a\.ins has no usable CELL line"):
+        read_intensities(path)
+    assert read_intensities(path, cell=gemmi.UnitCell(7, 8, 9, 90, 100, 90)).intensities.cell.a == 7
 
 
 def test_a_cell_of_the_user_counts_before_that_of_files(tmp_path: Path) -> None:
@@ -182,6 +205,19 @@ def test_prefers_embedded_measurements_to_the_merged_list(tmp_path: Path) -> Non
     assert read.intensities.value.tolist() == [100.0, 90.0, 50.0]
     assert read.intensities.label == "_shelx_hkl_file, σ of a.cif"
     assert read.intensities.spacegroup.number == 4
+
+
+def test_measured_amplitudes_are_preferred_to_calculated_intensities(tmp_path: Path) -> None:
+    path = tmp_path / "a.cif"
+    measured = LOOP.replace("F_squared_meas", "F_meas").replace("_refln_F_squared_sigma\n", "")
+    rows = measured.replace("1 2 3 99 100 2 o", "1 2 3 99 10 o").replace("99 95 2", "99 9 2")
+    rows = rows.replace("2 0 0 51 50 1 x", "2 0 0 51 7 x").replace("99 9 2 o", "99 9 o")
+    path.write_text(CIF + rows)
+    assert read_intensities(path).intensities.value.tolist() == [100.0, 81.0]
+    path.write_text(CIF + rows.replace("_refln_F_meas", "_refln_other"))
+    calculated = read_intensities(path)
+    assert calculated.intensities.value.tolist() == [99.0, 99.0]
+    assert any("calculated from a model and not measured" in note for note in calculated.notes)
 
 
 def test_measurements_beside_an_embedded_list(tmp_path: Path) -> None:

@@ -33,8 +33,14 @@ def candidate_groups(
 
     With "auto", all groups and settings of the table that the cell and the centring allow, each
     once however many origins the table has for it. With "given" or a name, that group.
+
+    Raises
+    ------
+    UserError : the group or the Laue class is not known or stated, or does not suit the lattice.
     """
     if settings.space_group == "given":
+        if not intensities.stated:
+            raise UserError("The file gives no space group: choose “auto” or write a symbol.")
         return [_with_usual_origin(operations_of(intensities.spacegroup))]
     if settings.space_group != "auto":
         return [_with_usual_origin(_named(settings.space_group, intensities.cell))]

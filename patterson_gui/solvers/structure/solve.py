@@ -26,7 +26,7 @@ from patterson_gui.crystal.solution import (
     Start,
     StartPhases,
 )
-from patterson_gui.crystal.symmetry.candidates import change_of_axes
+from patterson_gui.crystal.symmetry.candidates import candidate_groups, change_of_axes
 from patterson_gui.crystal.symmetry.decide import MUST_FALL, decide_by_r1
 from patterson_gui.crystal.symmetry.find import GroupSolution, find_space_group
 from patterson_gui.crystal.symmetry.lattice import find_centring
@@ -119,6 +119,10 @@ class _Solver:
         self.report(SolveProgress("Merging", 0.0))
         measured, axes = measured_in_new_axes(self.intensities, self.settings)
         centring = find_centring(measured)[0]
+        if self.settings.space_group != "auto" or self.settings.laue:
+            candidate_groups(
+                measured, self.settings, centring
+            )  # refuses wrong ones before all work
         p1 = expand_to_p1(measured, centring)
         data = statistics(measured, None, self.contents)
         self.report(SolveProgress("Phases", 0.05, data=data))

@@ -43,10 +43,11 @@ class PhasedIntensities:
     rows : (n,) rows of the input that were used.
     hkl : (n, 3) one of each Friedel pair.
     e : (n,) complex128, |E| measured, phases found; unknown origin and hand.
-    weight : (n,) 0..1, how far the phases can be trusted: agreement of the modulus calculated
-        from the highest density with the measured one, and between starts.
+    weight : (n,) 0..1, how far the phases can be trusted, by the modulus calculated from the
+        highest density and the measured one.
     starts : all starts with their figures.
     agreement : correlation of the two best starts, 0 where only one has low R.
+    r : R of the combined phases, see `charge_flipping.keep_atoms`.
     """
 
     rows: NDArray[np.intp]

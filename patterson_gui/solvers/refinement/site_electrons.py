@@ -1,5 +1,6 @@
 """How many electrons the data give each site of a refined structure: evidence for elements."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import gemmi
@@ -32,7 +33,11 @@ class SiteElectrons:
     sigma: NDArray[np.float64]
 
 
-def site_electrons(structure: RefinedStructure, device: str = "cpu") -> SiteElectrons:
+def site_electrons(
+    structure: RefinedStructure,
+    device: str = "cpu",
+    cancelled: Callable[[], bool] = lambda: False,
+) -> SiteElectrons:
     """Free the occupancies of all atoms but hydrogen, with their U; positions and scale stay.
 
     In well ordered structures at 0.8 Å, with hydrogen atoms placed, C, N and O come out within
@@ -40,6 +45,8 @@ def site_electrons(structure: RefinedStructure, device: str = "cpu") -> SiteElec
     overshoots, because occupancy and U share the misfit: carbon refined as nitrogen gives 5.3 to
     6.0, nitrogen as carbon 7.1 to 8.5, oxygen as nitrogen 8.0 to 9.3. Call this after a
     refinement with the elements in question.
+
+    Raises `Cancelled` after the cycle in which `cancelled()` turns true.
     """
     model, figures = structure.model, structure.figures
     data = prepare(structure.merged, device, twin_law=figures.twin_law)
@@ -56,8 +63,9 @@ def site_electrons(structure: RefinedStructure, device: str = "cpu") -> SiteElec
     )
     weights = Weights(figures.weight_a, figures.weight_b)
     outcome = least_squares(
-        state, parameters, weights, _CYCLES, least_gain=_LEAST_GAIN, fit_scale=False
-    )
+        state, parameters, weights, _CYCLES, least_gain=_LEAST_GAIN, fit_scale=False,
+        cancelled=cancelled,
+    )  # fmt: skip
     _, sigma = covariance(outcome)
     rows = np.flatnonzero(heavy)
     numbers = np.array(

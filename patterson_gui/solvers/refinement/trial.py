@@ -3,7 +3,7 @@
 Made for models of which many atoms may be wrong or have the wrong element.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import gemmi
@@ -19,9 +19,8 @@ from patterson_gui.solvers.refinement.reflection_data import ReflectionData
 from patterson_gui.solvers.refinement.structure_factors import calculate
 from patterson_gui.solvers.refinement.weights import Weights
 
-_TRIAL_WEIGHTS = Weights(
-    a=0.2
-)  # errors of the model dominate, so that weights are like those of |F|
+# Errors of the model dominate, so that weights are like those of |F|.
+_TRIAL_WEIGHTS = Weights(a=0.2)
 _LEAST_GAIN = 2e-3
 
 
@@ -60,12 +59,15 @@ def refine_trial(
     scale: float | None = None,
     on_amplitudes: bool = False,
     special_tolerance: float = 0.3,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Trial:
     """Isotropic refinement of atoms at `frac` (n, 3) for at most `cycles` cycles.
 
     `occupancies` frees those of all atoms or of a mask (n,). If all are free, the scale keeps its
     first value, which is fitted to the start unless `scale` gives it. Atoms closer than
     `special_tolerance` Å to an image move onto the special position.
+
+    Raises `Cancelled` after the cycle in which `cancelled()` turns true.
     """
     model = AsymmetricUnit.isotropic(tuple(elements), frac, u_iso)
     n = len(model)
@@ -88,6 +90,7 @@ def refine_trial(
         on_amplitudes=on_amplitudes,
         least_gain=_LEAST_GAIN,
         fit_scale=scale is None,
+        cancelled=cancelled,
     )
     final = outcome.state
     z = np.array([gemmi.Element(element).atomic_number for element in elements], dtype=np.float64)

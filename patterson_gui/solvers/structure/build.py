@@ -145,9 +145,9 @@ class _Builder:
         self.n_operations = len(data.spacegroup.operations())
         self.choices, self.counts = choices_and_counts(contents, data.cell.volume)
         self.radiation: Radiation = merged.radiation
-        # Oxygen of metal oxides is often found with fewer electrons than it has.
         self.partial = False
         self.closest = _CLOSEST
+        # Oxygen of metal oxides is often found with fewer electrons than it has.
         self.weakest = _WEAKEST * float(strengths(self.choices, self.radiation).min())
 
     def run(self, f: NDArray[np.complex128]) -> BuiltModel:
@@ -172,8 +172,9 @@ class _Builder:
         occ = np.clip(height / np.median(height), 0.3, 8.0)
         carbon = ["C"] * len(sites)
         return refine_trial(
-            self.data, carbon, sites, occ=occ, occupancies=True, displacement=False, cycles=3
-        )
+            self.data, carbon, sites, occ=occ, occupancies=True, displacement=False, cycles=3,
+            cancelled=self.cancelled,
+        )  # fmt: skip
 
     def best_from(self, first: Trial) -> BuiltModel:
         """The model of lowest R1 that begins with these sites."""
@@ -224,6 +225,7 @@ class _Builder:
             occupancies=True,
             cycles=4,
             scale=sites.scale,
+            cancelled=self.cancelled,
         )
         scattering = free.model.occ * strengths(free.model.elements, self.radiation)
         seen = _Seen(scattering, free.model.frac, free.model.u_iso, self)
@@ -243,8 +245,9 @@ class _Builder:
             share = share / strengths(assignment.elements, self.radiation)
             occ = np.where(share < _PARTIAL, share, 1.0)
         trial = refine_trial(
-            self.data, assignment.elements, seen.frac, u_iso=seen.u, occ=occ, cycles=6
-        )
+            self.data, assignment.elements, seen.frac, u_iso=seen.u, occ=occ, cycles=6,
+            cancelled=self.cancelled,
+        )  # fmt: skip
         return BuiltModel(trial, assignment, seen.electrons * assignment.scale)
 
     def _assign(

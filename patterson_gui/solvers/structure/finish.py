@@ -171,7 +171,7 @@ class _Finish:
         """Elements by the electrons of each site, and these electrons (n,) without hydrogen."""
         heavy = _heavy(structure.model)
         z = np.array([gemmi.Element(e).atomic_number for e in heavy.elements])
-        present = site_electrons(structure, self.device).electrons / z
+        present = site_electrons(structure, self.device, self.cancelled).electrons / z
         electrons = present * strengths(heavy.elements, self.merged.radiation)
         ratio = np.log(np.maximum(present, 0.02))
         spread = 1.4826 * float(np.median(np.abs(ratio - np.median(ratio))))

@@ -1,5 +1,6 @@
 """Whole solutions of measured crystals, from intensities alone."""
 
+import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -58,7 +59,15 @@ def test_a_solution_says_how_it_was_found(sucrose):
 
 
 def test_the_same_seed_gives_the_same_structure(sucrose):
-    again = solve(measured_example_path())
+    read = read_intensities(measured_example_path())
+    looks = [time.process_time()]
+
+    def cancelled() -> bool:
+        looks.append(time.process_time())
+        return False
+
+    again = solve_structure(read.intensities, read.contents, SolveSettings(), cancelled=cancelled)
+    assert max(np.diff(looks)) < 0.5  # s without a look at whether it was cancelled
     assert np.array_equal(again.structure.model.frac, sucrose.structure.model.frac)
     assert again.structure.figures.r1 == sucrose.structure.figures.r1
 
@@ -162,6 +171,21 @@ def test_stops_when_cancelled():
         solve_structure(read.intensities, read.contents, SolveSettings(), cancelled=cancelled)
 
 
-def test_an_unknown_space_group_is_refused_in_one_sentence():
-    with pytest.raises(UserError, match="P 9"):
-        solve(measured_example_path(), space_group="P 9")
+@pytest.mark.parametrize(
+    ("settings", "stated", "sentence"),
+    [
+        ({"space_group": "P 9"}, True, "P 9"),
+        ({"space_group": "P 4"}, True, "does not have the symmetry of P 4"),
+        ({"space_group": "given"}, False, "gives no space group"),
+        ({"laue": "m-3m"}, True, "Laue class m-3m"),
+    ],
+)
+def test_a_group_that_cannot_be_is_refused_before_the_search(settings, stated, sentence):
+    read = read_intensities(measured_example_path())
+    steps = []
+    with pytest.raises(UserError, match=sentence):
+        solve_structure(
+            replace(read.intensities, stated=stated), read.contents, SolveSettings(**settings),
+            lambda progress: steps.append(progress.step),
+        )  # fmt: skip
+    assert steps == ["Merging"]

@@ -1,7 +1,7 @@
 """Add hydrogen atoms: places by geometry, chosen and accepted by the difference map.
 
 The map is cut at about 0.9 Å, where hydrogen atoms stand out best. Each hypothesis of
-`hydrogen_geometry.py` predicts a density at the places of all hypotheses: that of a hydrogen atom
+`geometry.py` predicts a density at the places of all hypotheses: that of a hydrogen atom
 at its own, none at the others. The likelihood of the densities that are found, and what the
 geometry says, decide.
 """

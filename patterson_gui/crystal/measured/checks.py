@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.display.words import cell_words
-from patterson_gui.crystal.measured.absences import absence_classes
+from patterson_gui.crystal.measured.absence_classes import absence_classes
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.measured.laue_classes import laue_agreement, laue_classes

@@ -8,7 +8,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.measured.absences import absence_classes
+from patterson_gui.crystal.measured.absence_classes import absence_classes
 from patterson_gui.crystal.measured.checks import refuse_impossible
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Intensities, MergedIntensities

@@ -20,23 +20,18 @@ _FEWEST = 50  # pairs of reflections
 _TWINNED, _TWINNED_WITH_LOW_L = 0.3, 0.4
 _LOW_L = 0.46
 
-# Mean |L| and L² without twinning and of a perfect twin (Padilla & Yeates, Acta Cryst. D59,
-# 1124, 2003), and mean |E² − 1| (Wilson statistics; Stanley, J. Appl. Cryst. 5, 191, 1972).
-EXPECTED_L = {"acentric": 0.5, "centric": 2.0 / np.pi, "perfect twin": 0.375}
-EXPECTED_L2 = {"acentric": 1.0 / 3.0, "centric": 0.5, "perfect twin": 0.2}
-EXPECTED_E2_1 = {"acentric": 0.736, "centric": 0.968, "perfect twin": 0.541}
-
 
 @dataclass(frozen=True)
 class LTest:
-    """The test of Padilla & Yeates on differences of neighbouring reflections.
+    """The test of Padilla & Yeates (Acta Cryst. D59, 1124, 2003) on neighbouring reflections.
 
     L = (I₁ − I₂)/(I₁ + I₂) of pairs whose indices differ by two in all; pseudo-translation does
     not change it, since both have the same parity.
 
     Attributes
     ----------
-    mean_abs_l, mean_l2 : ⟨|L|⟩ and ⟨L²⟩; NaN where there are too few pairs.
+    mean_abs_l, mean_l2 : ⟨|L|⟩ and ⟨L²⟩; NaN where there are too few pairs. Expected are 1/2 and
+        1/3 (acentric), 2/π and 1/2 (centric), 3/8 and 1/5 (perfect twin).
     n : number of pairs.
     centric : whether the reflections used are centric (those of a centrosymmetric group).
     """

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.measured.intensities import Intensities
-from patterson_gui.crystal.symmetry.absences import AbsenceEvidence, Absences
 from patterson_gui.crystal.symmetry.candidates import OTHER_HAND
 from patterson_gui.crystal.symmetry.error_reduction import ErrorReduction
+from patterson_gui.crystal.symmetry.group_absences import AbsenceEvidence, Absences
 from patterson_gui.crystal.symmetry.lattice import Centring
 from patterson_gui.crystal.symmetry.laue import LaueMerging
 from patterson_gui.crystal.symmetry.operations import GroupOperations, is_inversion, origin_shift

@@ -7,7 +7,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.measured.absences import absence_classes
+from patterson_gui.crystal.measured.absence_classes import absence_classes
 from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.measured.merging import merge
 from patterson_gui.crystal.measured.pseudo_translation import largest_patterson_peak

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.solution import SolveSettings
-from patterson_gui.crystal.symmetry.absences import Absences
 from patterson_gui.crystal.symmetry.candidates import candidate_groups
+from patterson_gui.crystal.symmetry.group_absences import Absences
 from patterson_gui.crystal.symmetry.lattice import find_centring, keeps_metric
 from patterson_gui.crystal.symmetry.operations import all_groups, operations_of, origin_shift
 from tests.crystal.symmetry.made_up import (

@@ -90,25 +90,6 @@ def _invariant_u(group: NDArray[np.float64], cell: gemmi.UnitCell) -> NDArray[np
     return _invariant(projection)
 
 
-def snap_to_special_positions(
-    frac: NDArray[np.float64],
-    cell: gemmi.UnitCell,
-    spacegroup: gemmi.SpaceGroup,
-    distance: float = 0.45,
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Positions (n, 3) closer than `distance` Å to their image moved onto the site, and orders.
-
-    Returns
-    -------
-    frac : (n, 3); order : (n,) of the site symmetry, 1 at general positions.
-    """
-    sites = site_symmetries(frac, cell, spacegroup, distance)
-    return (
-        np.array([site.frac for site in sites]).reshape(-1, 3),
-        np.array([site.order for site in sites], dtype=np.int64),
-    )
-
-
 def polar_directions(spacegroup: gemmi.SpaceGroup) -> NDArray[np.float64]:
     """(k, 3) fractional directions along which the origin is not fixed by symmetry."""
     rotations, _ = operation_arrays(spacegroup.operations())

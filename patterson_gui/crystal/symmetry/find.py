@@ -12,12 +12,9 @@ from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.reciprocal.equivalents import packed, to_hemisphere
 from patterson_gui.crystal.solution import SolveSettings, SpaceGroupCandidate
 from patterson_gui.crystal.symmetry.average import average
-from patterson_gui.crystal.symmetry.candidates import (
-    candidate_groups,
-    change_of_axes,
-)
+from patterson_gui.crystal.symmetry.candidates import candidate_groups, change_of_axes
 from patterson_gui.crystal.symmetry.evidence import Evidence, collect
-from patterson_gui.crystal.symmetry.lattice import Centring, find_centring
+from patterson_gui.crystal.symmetry.lattice import OBVERSE, Centring, find_centring
 from patterson_gui.crystal.symmetry.moduli import measured_moduli
 from patterson_gui.crystal.symmetry.operations import GroupOperations, operations_of
 
@@ -90,7 +87,7 @@ def find_space_group(
     hkl = np.asarray(hkl @ axes.T, dtype=np.int32)
     intensities = replace(intensities, hkl=np.asarray(intensities.hkl @ axes.T, dtype=np.int32))
     if centring.symbol == "R reverse":
-        centring = replace(centring, symbol="R", vectors=_R_OBVERSE)
+        centring = replace(centring, symbol="R", vectors=OBVERSE)
     groups = candidate_groups(intensities, settings, centring)
     hkl, f = _with_measured_moduli(hkl, f, intensities, centring, groups)
     rows = collect(groups, hkl, f, intensities, centring, cancelled)
@@ -143,6 +140,3 @@ def _candidate(row: Evidence, chosen: bool) -> SpaceGroupCandidate:
         chosen=chosen,
         reason=row.refused or row.remark or ("agrees best" if chosen else "agrees too"),
     )
-
-
-_R_OBVERSE = ((16, 8, 8), (8, 16, 16))

@@ -35,6 +35,10 @@ _VECTORS: dict[str, tuple[tuple[int, int, int], ...]] = {
 }
 
 
+OBVERSE = _VECTORS["R"]
+"""Centring vectors of hexagonal axes in the obverse setting, in units of 1/24."""
+
+
 @dataclass(frozen=True)
 class Centring:
     """A centring with the evidence for it.

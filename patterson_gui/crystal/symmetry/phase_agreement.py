@@ -124,13 +124,6 @@ class PhaseAgreement:
             self._best[code] = float(self._transform(pairs, pairs.hkl, pairs.product).max())
         return self._best[code]
 
-    def of_operation(self, operation: Operation, translation: NDArray[np.float64]) -> float:
-        """C(R, t) in the frame of the structure factors, with R of the operation and any other
-        t (3,), fractional."""
-        pairs = self._pairs_of(operation)
-        turn = np.exp(-2j * np.pi * (pairs.hkl @ translation))
-        return float((pairs.product * turn).real.sum())
-
     def upper_limit(
         self, group: GroupOperations, enough: float, enough_for_inversion: float
     ) -> tuple[float, bool]:

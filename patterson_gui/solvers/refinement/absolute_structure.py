@@ -111,8 +111,3 @@ def invert(
     other = gemmi.find_spacegroup_by_ops(operations)
     frac = model.frac @ rotation.T + translation
     return replace(model, frac=frac), other if other is not None else spacegroup
-
-
-def with_space_group(merged: MergedIntensities, spacegroup: gemmi.SpaceGroup) -> MergedIntensities:
-    """The same data in the enantiomorphic group, which has the same unique reflections."""
-    return replace(merged, spacegroup=spacegroup)

@@ -7,7 +7,6 @@ import pytest
 from patterson_gui.crystal.sites.site_symmetry import (
     polar_directions,
     site_symmetries,
-    snap_to_special_positions,
 )
 from patterson_gui.crystal.symmetry_images import operation_arrays
 
@@ -71,13 +70,6 @@ def test_allowed_u_are_invariant_under_the_operations_of_the_site(group: str) ->
         for rotation in fixing:
             assert rotation @ u @ rotation.T == pytest.approx(u, abs=1e-9)
             assert rotation @ site.shifts == pytest.approx(site.shifts, abs=1e-9)
-
-
-def test_atom_far_from_its_images_stays_in_place() -> None:
-    frac = np.array([[0.1, 0.2, 0.3], [0.02, 0.0, 0.0]])
-    moved, order = snap_to_special_positions(frac, _TRICLINIC, gemmi.SpaceGroup("P -1"), 0.45)
-    assert moved == pytest.approx(np.array([[0.1, 0.2, 0.3], [0, 0, 0]]))
-    assert list(order) == [1, 2]
 
 
 @pytest.mark.parametrize(

@@ -33,16 +33,6 @@ def agreement_by_definition(hkl, f, rotation, translation):
     return above / below
 
 
-def test_agreement_of_an_operation_is_the_sum_that_defines_it() -> None:
-    group, cell, hkl, f = noisy_structure_factors("P 1 21/c 1", 0.5)
-    agreement = PhaseAgreement(hkl, f, cell)
-    for operation in group.each:
-        for translation in ((0.0, 0.0, 0.0), (0.31, 0.5, 0.22)):
-            expected = agreement_by_definition(hkl, f, operation.rotation, np.array(translation))
-            found = agreement.of_operation(operation, np.array(translation))
-            assert abs(found - expected) < 1e-9
-
-
 def test_agreement_at_a_shift_is_that_of_the_moved_structure_factors() -> None:
     group, cell, hkl, f = noisy_structure_factors("P 41 21 2", 0.5)
     shift = np.array((0.12, 0.71, 0.44))

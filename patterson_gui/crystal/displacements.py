@@ -8,6 +8,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization
 
 # Rows and columns of U11 U22 U33 U12 U13 U23 in the 3 × 3 matrix.
@@ -30,6 +31,11 @@ def equivalent_u(u: NDArray[np.float64], cell: gemmi.UnitCell) -> NDArray[np.flo
     return np.asarray(u @ factor / 3.0)
 
 
+def u_of(model: AsymmetricUnit, cell: gemmi.UnitCell) -> NDArray[np.float64]:
+    """(n,) Å², U_eq of anisotropic atoms and U of isotropic ones."""
+    return np.where(model.is_anisotropic, equivalent_u(model.u_aniso, cell), model.u_iso)
+
+
 def isotropic_as_u(u_iso: NDArray[np.float64], cell: gemmi.UnitCell) -> NDArray[np.float64]:
     """(n, 6) U_ij of isotropic atoms: U11 = U, U12 = U cos γ*, and so on."""
     inverse = np.linalg.inv(_u_to_cartesian(cell))
@@ -42,12 +48,17 @@ def principal_u(u: NDArray[np.float64], cell: gemmi.UnitCell) -> NDArray[np.floa
     return np.asarray(np.linalg.eigvalsh(_cartesian(u, cell)))
 
 
-def _cartesian(u: NDArray[np.float64], cell: gemmi.UnitCell) -> NDArray[np.float64]:
+def u_matrices(u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 3, 3) symmetric matrices of U_ij (n, 6)."""
     matrix = np.empty((len(u), 3, 3))
     matrix[:, U_ROWS, U_COLUMNS] = u
     matrix[:, U_COLUMNS, U_ROWS] = u
+    return matrix
+
+
+def _cartesian(u: NDArray[np.float64], cell: gemmi.UnitCell) -> NDArray[np.float64]:
     a = _u_to_cartesian(cell)
-    return np.asarray(a @ matrix @ a.T, dtype=np.float64)
+    return np.asarray(a @ u_matrices(u) @ a.T, dtype=np.float64)
 
 
 def positive_u(

@@ -7,6 +7,7 @@ from typing import Any
 
 from patterson_gui.app.document.statistics import Rows
 from patterson_gui.app.solving.present import ModelState, PresentedModel
+from patterson_gui.crystal.displacements import u_of
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.crystal.solution import RefinedStructure, SpaceGroupCandidate, Start
 from patterson_gui.io.solution.report.words import (
@@ -15,7 +16,6 @@ from patterson_gui.io.solution.report.words import (
     laue_table,
     number,
 )
-from patterson_gui.io.solution.shelx_res import u_of
 
 _DASH = "–"
 _DATA_PER_PARAMETER = 8.0  # fewer say that anisotropic U are poorly determined

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization
+from patterson_gui.crystal.displacements import U_COLUMNS, U_ROWS, u_matrices
 from patterson_gui.crystal.lattices import minimum_image
 from patterson_gui.crystal.models.atom_images import Operations
 from patterson_gui.crystal.models.bonds import Bonds
@@ -188,13 +189,8 @@ def _moved_u(
     unmoved = (rotation == np.eye(3, dtype=np.int64)).all(axis=(1, 2))
     v = u_matrices(u_aniso) * scale
     moved = np.einsum("nij,njk,nlk->nil", rotation, v, rotation) / scale
-    six = moved[:, [0, 1, 2, 0, 0, 1], [0, 1, 2, 1, 2, 2]]
+    six = moved[:, U_ROWS, U_COLUMNS]
     return np.where(unmoved[:, None], u_aniso, six)
-
-
-def u_matrices(u_aniso: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, 3, 3) symmetric matrices of (n, 6) U11 U22 U33 U12 U13 U23."""
-    return np.asarray(u_aniso[:, [[0, 3, 4], [3, 1, 5], [4, 5, 2]]])
 
 
 # ---------------------------------------------------------------- beyond the asymmetric unit

@@ -19,7 +19,7 @@ class FolderPanel(QWidget):
     Signals
     -------
     stop_clicked, report_clicked
-    opened(name) : of the data set that was double-clicked.
+    opened(row) : of the data set that was double-clicked, as `show_rows` got it.
     """
 
     stop_clicked = pyqtSignal()

@@ -1,4 +1,4 @@
-"""Standard uncertainties of the unit cell in the axes of the structure."""
+"""Standard uncertainties of the unit cell in the axes of the structure, and of its volume."""
 
 import gemmi
 import numpy as np
@@ -8,7 +8,7 @@ from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.solution import RefinedStructure
 
-_STEP = 1e-5
+_STEP = 1e-5  # Å or degrees, of derivatives
 
 
 def cell_sigma_of(
@@ -39,3 +39,14 @@ def _changed(cell: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[
     cosines = (axes @ axes.T) / np.outer(lengths, lengths)
     angles = np.degrees(np.arccos(cosines[[1, 0, 0], [2, 2, 1]]))
     return np.concatenate([lengths, angles])
+
+
+def volume_sigma(cell: gemmi.UnitCell, sigma: NDArray[np.float64]) -> float:
+    """Uncertainty of the volume, Å³, of independent uncertainties of the cell parameters."""
+    values = np.array(cell.parameters)
+    slopes = [
+        (gemmi.UnitCell(*(values + move)).volume - gemmi.UnitCell(*(values - move)).volume)
+        / (2 * _STEP)
+        for move in _STEP * np.eye(6)
+    ]
+    return float(np.sqrt(((np.array(slopes) * sigma) ** 2).sum()))

@@ -3,22 +3,21 @@
 import math
 from pathlib import Path
 
-import gemmi
 import numpy as np
 from gemmi import cif
 from numpy.typing import NDArray
 
 import patterson_gui
+from patterson_gui.crystal.displacements import u_of
 from patterson_gui.crystal.models.bond_geometry import bond_angles, bond_lengths
 from patterson_gui.crystal.models.bonds import Bonds
 from patterson_gui.crystal.models.formula import contents_of
+from patterson_gui.crystal.reciprocal.scattering_factors import dispersion
 from patterson_gui.crystal.solution import RefinedStructure, Solution
 from patterson_gui.io.files import replace_file
-from patterson_gui.io.solution.cell_uncertainties import cell_sigma_of
+from patterson_gui.io.solution.cell_uncertainties import cell_sigma_of, volume_sigma
 from patterson_gui.io.solution.plain_text import plain
 from patterson_gui.io.solution.reflection_lists import add_symmetry, block_name
-from patterson_gui.io.solution.shelx_factors import dispersion_of
-from patterson_gui.io.solution.shelx_res import u_of
 from patterson_gui.io.solution.uncertainties import with_esd
 
 _CELL = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
@@ -102,7 +101,7 @@ def _chemistry(block: cif.Block, structure: RefinedStructure, bonds: Bonds) -> N
         items = ["symbol", "scat_dispersion_real", "scat_dispersion_imag"]
         loop = block.init_loop("_atom_type_", items)
         for element in elements:
-            loop.add_row([element, *(f"{f:.4f}" for f in dispersion_of(element, wavelength))])
+            loop.add_row([element, *(f"{f:.4f}" for f in dispersion(element, wavelength))])
     else:
         loop = block.init_loop("_atom_type_", ["symbol", "number_in_cell"])
         for element in elements:
@@ -125,18 +124,6 @@ def _cell(
     wavelength = merged.wavelength or solution.intensities.wavelength
     block.set_pair("_diffrn_radiation_probe", _RADIATION[merged.radiation])
     block.set_pair("_diffrn_radiation_wavelength", f"{wavelength:.5f}" if wavelength else "?")
-
-
-def volume_sigma(cell: gemmi.UnitCell, sigma: NDArray[np.float64]) -> float:
-    """Uncertainty of the volume, Å³, of independent uncertainties of the cell parameters."""
-    step = 1e-5
-    values = np.array(cell.parameters)
-    slopes = [
-        (gemmi.UnitCell(*(values + move)).volume - gemmi.UnitCell(*(values - move)).volume)
-        / (2 * step)
-        for move in step * np.eye(6)
-    ]
-    return float(np.sqrt(((np.array(slopes) * sigma) ** 2).sum()))
 
 
 def _refinement(block: cif.Block, structure: RefinedStructure) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.measured.intensities import Radiation
+from patterson_gui.crystal.reciprocal.scattering_factors import dispersion
 
 # Wavelengths, Å, of which SHELXL knows the dispersion: Kα of Cu, Mo and Ag.
 _KNOWN_WAVELENGTHS = (1.54178, 0.71073, 0.56087)
@@ -42,17 +43,8 @@ def _is_known(wavelength: float) -> bool:
 
 
 def _dispersion_line(element: str, wavelength: float) -> str:
-    f_prime, f_double_prime = dispersion_of(element, wavelength)
+    f_prime, f_double_prime = dispersion(element, wavelength)
     return f"DISP {element} {f_prime:.5f} {f_double_prime:.5f}"
-
-
-def dispersion_of(element: str, wavelength: float) -> tuple[float, float]:
-    """f′ and f″ (Cromer & Liberman, 1981); zero for H and He, and beyond uranium."""
-    number = gemmi.Element(element).atomic_number
-    if not 3 <= number <= 92:
-        return 0.0, 0.0
-    f_prime, f_double_prime = gemmi.cromer_liberman(z=number, energy=gemmi.hc / wavelength)
-    return float(f_prime), float(f_double_prime)
 
 
 def _electron_lines(element: str) -> list[str]:
@@ -77,7 +69,7 @@ def electron_gaussians(
     s2 = np.linspace(0.0, _LARGEST_S, 161) ** 2
     wanted = np.exp(-np.outer(s2, table.b)) @ np.array(table.a)
     order = np.argsort(table.b)
-    # The narrowest Gaussian in reciprocal space's terms, that of smallest b, starts as constant.
+    # The Gaussian of smallest b is nearly flat: the constant takes its place.
     start = np.concatenate(
         [np.array(table.a)[order[1:]], np.log(np.array(table.b)[order[1:]]), [0.0]]
     )

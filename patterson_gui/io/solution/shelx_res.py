@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 import patterson_gui
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization
-from patterson_gui.crystal.displacements import equivalent_u
+from patterson_gui.crystal.displacements import u_of
 from patterson_gui.crystal.models.bonds import Bonds, find_bonds
 from patterson_gui.crystal.models.formula import contents_of, hill_order
 from patterson_gui.crystal.models.riding import afix_codes
@@ -309,11 +309,6 @@ def _riding_u(u: float, parent: float) -> str:
         if parent > 0 and abs(u / parent - factor) < 0.03:
             return f"{-factor:10.5f}"
     return f"{u:10.5f}"
-
-
-def u_of(model: AsymmetricUnit, cell: gemmi.UnitCell) -> NDArray[np.float64]:
-    """(n,) Å², U_eq of anisotropic atoms and U of isotropic ones."""
-    return np.where(model.is_anisotropic, equivalent_u(model.u_aniso, cell), model.u_iso)
 
 
 # ---------------------------------------------------------------- tail

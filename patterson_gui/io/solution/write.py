@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from patterson_gui.crystal.cells import grid_shape, p1
-from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.maps.p1_map import p1_map
 from patterson_gui.crystal.maps.peaks import find_peaks
 from patterson_gui.crystal.models.bonds import Bonds, find_bonds
 from patterson_gui.crystal.models.model_maps import density_of, difference_of, map_terms
 from patterson_gui.crystal.models.molecules import connected
-from patterson_gui.crystal.reciprocal.fourier import map_from_terms
 from patterson_gui.crystal.solution import RefinedStructure, Solution
 from patterson_gui.errors import UserError
 from patterson_gui.io.file_names import file_stem
@@ -258,13 +257,8 @@ def html_of(
 
 def phases_map(solution: Solution) -> DensityMap:
     """The density of the best phases in P1, arbitrary scale."""
-    cell, hkl = solution.intensities.cell, solution.phases_hkl
-    d_min = float(np.asarray(cell.calculate_d_array(hkl)).min())
-    shape = grid_shape(cell, max(d_min / 3.0, 0.2), d_min=d_min)
-    grid = map_from_terms(hkl, solution.phases_f, cell, shape)
-    return DensityMap(
-        grid, cell, p1(), MapKind.DENSITY, d_min=d_min, name="phases in P1", absolute=False
-    )
+    cell = solution.intensities.cell
+    return p1_map(solution.phases_hkl, solution.phases_f, cell, "phases in P1")
 
 
 def _text_writer(text: str) -> Callable[[Path], None]:

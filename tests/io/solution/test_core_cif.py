@@ -17,7 +17,8 @@ from patterson_gui.crystal.solution import Solution
 from patterson_gui.io.formats.cif_blocks import parse_cif
 from patterson_gui.io.models.small_molecules import structure_of_block
 from patterson_gui.io.reflections.cif import list_choices
-from patterson_gui.io.solution.core_cif import cif_text, volume_sigma
+from patterson_gui.io.solution.cell_uncertainties import volume_sigma
+from patterson_gui.io.solution.core_cif import cif_text
 from patterson_gui.io.solution.reflection_lists import hkl_text
 from patterson_gui.io.solution.shelx_res import res_text
 from tests.io.solved_crystals import SETTINGS, gemmi_f, made_solution, model_of_cif, solution_of

@@ -12,13 +12,13 @@ from scipy.spatial import cKDTree
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import lattice_outline, orthogonalization
 from patterson_gui.crystal.colours import element_colour
+from patterson_gui.crystal.displacements import u_matrices
 from patterson_gui.crystal.models.bonds import Bonds, are_bonded, covalent_radii
 from patterson_gui.crystal.models.molecules import (
     PlacedAtoms,
     filled_cell,
     grown,
     packed,
-    u_matrices,
     with_neighbours,
 )
 

@@ -205,6 +205,8 @@ def _oxygen(everything: _Environment) -> list[Hypothesis]:
         choices = _on_cone(around, 0.84, 1)
         if n_metals:
             choices = _away_from(choices, everything.units[everything.metals])
+            if not len(choices):
+                return [none()]
         # Oxygen at the end of a single bond to carbon is nearly always an alcohol.
         alcohol = around.elements[0] == "C" and float(around.lengths[0]) > 1.37 and not n_metals
         least = _EXPECTED if alcohol else _SHOWN

@@ -106,3 +106,9 @@ def test_pyramidal_silicon_may_have_one_hydrogen_that_the_map_must_show() -> Non
     hydride = _kind(hypotheses("Si", ["C", "C", "C"], bonds, None), "SiH")
     assert hydride.least_density > 0
     assert hydride.choices[0, 0] == pytest.approx(1.42 * np.array([-1, -1, 1]) / 3**0.5)
+
+
+def test_oxygen_that_metals_surround_has_no_hydrogen() -> None:
+    bonds = _bonds((1.6, 0, 0), (-1.5, 1.5, 0), (-1.5, -1.5, 0))
+    found = hypotheses("O", ["Si", "K", "Al"], bonds, None)
+    assert [each.kind for each in found] == ["none"]

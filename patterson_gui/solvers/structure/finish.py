@@ -24,7 +24,7 @@ from patterson_gui.solvers.device import choose_device
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
 from patterson_gui.solvers.refinement.site_electrons import site_electrons
 from patterson_gui.solvers.refinement.weights import Weights
-from patterson_gui.solvers.structure.build import BuiltModel, choices_and_counts
+from patterson_gui.solvers.structure.build import choices_and_counts
 from patterson_gui.solvers.structure.elements import Assignment, assign_elements, strengths
 
 _ROUNDS = 4
@@ -45,19 +45,19 @@ _QUICK = RefinementOptions(
 def finish(
     measured: Intensities,
     spacegroup: gemmi.SpaceGroup,
-    built: BuiltModel,
+    model: AsymmetricUnit,
     contents: Contents | None,
     settings: SolveSettings,
     report: Callable[[SolveProgress], None],
     cancelled: Callable[[], bool],
 ) -> RefinedStructure:
-    """Refine a built model to the end.
+    """Refine a typed isotropic model to the end.
 
     Elements are assigned anew from electrons that are refined together with anisotropic U, first
     without and then with hydrogen atoms.
     """
     merged = merge(measured, spacegroup, friedel=bool(spacegroup.is_centrosymmetric()))
-    return _Finish(merged, contents, settings, report, cancelled).run(built)
+    return _Finish(merged, contents, settings, report, cancelled).run(model)
 
 
 class _Finish:
@@ -80,10 +80,9 @@ class _Finish:
         self.device = str(choose_device(settings.device))
         self.quick = replace(_QUICK, anisotropic=settings.anisotropic, device=self.device)
 
-    def run(self, built: BuiltModel) -> RefinedStructure:
+    def run(self, model: AsymmetricUnit) -> RefinedStructure:
         """All stages."""
-        model = _labelled(built.trial.model)
-        structure = refine(self.merged, model, self.quick, self.cancelled)
+        structure = refine(self.merged, _labelled(model), self.quick, self.cancelled)
         structure, assignment, electrons = self.typed(structure)
         self.report(SolveProgress("Refinement", 0.75, structure=structure))
         if self.hydrogens:

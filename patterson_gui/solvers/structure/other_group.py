@@ -54,7 +54,8 @@ def solve_in_group(
         built = build_model(
             prepare(merged, str(device)), coefficients, solution.contents, cancelled
         )
+        model = built.trial.model
         structure = finish(
-            measured, group.spacegroup, built, solution.contents, settings, report, cancelled
+            measured, group.spacegroup, model, solution.contents, settings, report, cancelled
         )
     return replace(structure, change_of_axes=np.asarray(axes))

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import gemmi
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.checks import check
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Intensities
@@ -38,6 +40,7 @@ from patterson_gui.solvers.refinement.reflection_data import prepare
 from patterson_gui.solvers.structure.build import BuiltModel, build_model, notes_on_contents
 from patterson_gui.solvers.structure.expansion import P1Intensities, expand_to_p1
 from patterson_gui.solvers.structure.finish import finish
+from patterson_gui.solvers.structure.larger_group import absences_explained, model_in_larger_group
 from patterson_gui.solvers.structure.verdict import judge
 
 _SEARCH_SECONDS = 60.0
@@ -134,6 +137,7 @@ class _Solver:
         rows = self._decided(groups, built)
         self.report(SolveProgress("Atoms", 0.6, candidates=rows))
         structures = self._finished(rows, built, measured)
+        structures |= self._in_larger_group(rows, structures, measured)
         rows = _with_final_r1(rows, structures)
         structure = structures.get(rows[0].name)
         if structure is not None and not np.array_equal(axes, np.eye(3)):
@@ -272,20 +276,48 @@ class _Solver:
             if row.name not in by_name:
                 continue
             each = by_name[row.name]
-            structure = finish(
-                measured,
-                each.group.spacegroup,
-                each.model,
-                self.contents,
-                self.settings,
-                self.report,
-                self.cancelled,
-            )
+            structure = self._finish(measured, each.group.spacegroup, each.model.trial.model)
             finished[row.name] = structure
             good = structure.figures.r1 < _POOR_R1[measured.radiation]
             if good or len(finished) == _MOST_FINISHED:
                 break
         return finished
+
+    def _finish(
+        self, measured: Intensities, spacegroup: gemmi.SpaceGroup, model: AsymmetricUnit
+    ) -> RefinedStructure:
+        return finish(
+            measured,
+            spacegroup,
+            model,
+            self.contents,
+            self.settings,
+            self.report,
+            self.cancelled,
+        )
+
+    def _in_larger_group(
+        self,
+        rows: tuple[SpaceGroupCandidate, ...],
+        structures: dict[str, RefinedStructure],
+        measured: Intensities,
+    ) -> dict[str, RefinedStructure]:
+        """The structure in the larger group that its atoms have, by name; empty where there is
+        none, where its equivalents differ, or where it forbids what was measured."""
+        chosen = _with_final_r1(rows, structures)[0]
+        if chosen.name not in structures:
+            return {}
+        larger = model_in_larger_group(structures[chosen.name])
+        if larger is None:
+            return {}
+        spacegroup, model = larger
+        row = next((r for r in rows if r.name == spacegroup.xhm()), None)
+        if row is None or row.name in structures:
+            return {}
+        if row.r_int > _SAME_R_INT * chosen.r_int + _R_INT_MARGIN:
+            return {}
+        structure = self._finish(measured, spacegroup, model)
+        return {row.name: structure} if absences_explained(structure, measured) else {}
 
     @staticmethod
     def _decided(

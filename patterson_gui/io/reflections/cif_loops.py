@@ -27,11 +27,14 @@ PATTERNS = (
     Pattern("F_meas_au", "F_meas_sigma_au", "amplitude"),
     Pattern("F_meas", "F_meas_sigma", "amplitude"),
     Pattern("F_meas", "F_sigma", "amplitude"),
+    Pattern("F_meas", "F_meas_su", "amplitude"),
     Pattern("F_meas_au", None, "amplitude"),
     Pattern("F_meas", None, "amplitude"),
     Pattern("intensity_meas", "intensity_sigma", "intensity"),
+    Pattern("intensity_meas", "intensity_meas_su", "intensity"),
     Pattern("intensity_meas", None, "intensity"),
     Pattern("F_squared_meas", "F_squared_sigma", "intensity"),
+    Pattern("F_squared_meas", "F_squared_meas_su", "intensity"),
     Pattern("F_squared_meas", None, "intensity"),
     Pattern("pdbx_F_plus", "pdbx_F_plus_sigma", "amplitude", "pdbx_F_minus", "pdbx_F_minus_sigma"),
     Pattern("pdbx_I_plus", "pdbx_I_plus_sigma", "intensity", "pdbx_I_minus", "pdbx_I_minus_sigma"),
@@ -42,6 +45,7 @@ PATTERNS = (
     Pattern("F_squared_calc", None, "intensity"),
     Pattern("intensity_net", "intensity_sigma", "intensity", category="_diffrn_refln"),
     Pattern("intensity_net", "intensity_u", "intensity", category="_diffrn_refln"),
+    Pattern("intensity_net", "intensity_net_su", "intensity", category="_diffrn_refln"),
     Pattern("intensity_net", None, "intensity", category="_diffrn_refln"),
 )
 # mmCIF: not to be used, systematically absent. The core dictionary uses the same letters.

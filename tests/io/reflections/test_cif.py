@@ -60,6 +60,16 @@ _symmetry.space_group_name_H-M 'P 1 21/c 1'
         ),
         (
             CELL_MM
+            + cif_loop("_diffrn_refln", {"intensity_net": F**2, "intensity_net_su": F * SIGMA}),
+            "intensity_net",
+        ),
+        (
+            CELL_MM
+            + cif_loop("_refln", {"F_squared_meas": F**2, "F_squared_meas_su": F * SIGMA}),
+            "F_squared_meas",
+        ),
+        (
+            CELL_MM
             + cif_loop("_refln", {"F_meas_au": F, "F_meas_sigma_au": np.full(len(F), "?")}),
             "F_meas_au",
         ),

@@ -41,6 +41,10 @@ def read_rows(text: str, name: str) -> HklRows:
         there are no reflections, or reflections continue after a line that is not one.
     """
     lines = [line for line in text.splitlines() if line.strip()]
+    if _are_several_in_a_row(lines):
+        raise UserError(
+            f"{name} holds several reflections in each line: write it with one in a line (HKLF 4)."
+        )
     if _is_fixed(lines):
         table = _all_in_columns(lines)
         return HklRows(_line_by_line(lines, _wide_row, name) if table is None else table)
@@ -160,6 +164,15 @@ def _free_row(line: str) -> _Row | None:
     except (ValueError, IndexError):
         return None
     return h, k, l, value, sigma, _batch(parts[5] if len(parts) > 5 else "")
+
+
+def _are_several_in_a_row(lines: list[str]) -> bool:
+    """Whether lines hold h k l I several times: whole numbers only, eight, twelve or more."""
+    sample = [line.split() for line in lines[: _SAMPLE // 10]]
+    return bool(sample) and all(
+        len(parts) >= 8 and len(parts) % 4 == 0 and all(p.lstrip("-").isdigit() for p in parts)
+        for parts in sample
+    )
 
 
 def _has_fourth_index(lines: list[str]) -> bool:

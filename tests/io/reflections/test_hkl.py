@@ -292,3 +292,12 @@ def test_reads_amplitudes_and_no_phases_of_a_phased_list(tmp_path: Path):
     data = measurements_of(tmp_path, lines)
     assert data.kind == "amplitude"
     assert (data.value.tolist(), data.sigma.tolist()) == ([10.5, 191.98], [1.0, 2.5])
+
+
+def test_refuses_several_reflections_in_a_line(tmp_path: Path):
+    path = tmp_path / "a.hkl"
+    line = "   0   0   1    3643   0   0   2 2052733   0   0   3    2315   0   0   4 1543847\n"
+    path.write_text(line * 30)
+    (tmp_path / "a.ins").write_text(INS)
+    with pytest.raises(UserError, match="several reflections in each line"):
+        read_reflections(path)

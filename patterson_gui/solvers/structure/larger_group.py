@@ -16,7 +16,7 @@ from patterson_gui.crystal.lattices import minimum_image
 from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.measured.merging import merge
 from patterson_gui.crystal.solution import RefinedStructure
-from patterson_gui.crystal.symmetry.absences import Absences
+from patterson_gui.crystal.symmetry.group_absences import Absences
 from patterson_gui.crystal.symmetry.missed_symmetry import TOLERANCE, find_missed_symmetry
 from patterson_gui.crystal.symmetry.operations import operations_of
 from patterson_gui.crystal.symmetry_images import symmetry_images

@@ -68,16 +68,25 @@ class ReflectionData:
         """Space group of the data."""
         return self.merged.spacegroup
 
-    def factors(self, elements: Sequence[str]) -> tuple[Tensor, Tensor]:
-        """(n_atoms, m) real scattering factors f + f′, and (n_atoms,) f″."""
+    def factors(self, elements: Sequence[str], part: slice) -> Tensor:
+        """(n_atoms, m) real scattering factors f + f′ of the reflections `part`."""
+        names, which = self._distinct(elements)
+        return torch.stack([self._factors[name][0][part] for name in names])[which]
+
+    def dispersion(self, elements: Sequence[str]) -> Tensor:
+        """(n_atoms,) f″."""
+        names, which = self._distinct(elements)
+        f2 = torch.tensor([self._factors[name][1] for name in names], dtype=self.dtype)
+        return f2.to(self.device)[which]
+
+    def _distinct(self, elements: Sequence[str]) -> tuple[list[str], Tensor]:
+        """The different elements, whose factors are known after this, and which each atom has."""
         names = sorted(set(elements))
         for name in names:
             if name not in self._factors:
                 self._factors[name] = self._factor(name)
-        table = torch.stack([self._factors[name][0] for name in names])
-        imaginary = torch.tensor([self._factors[name][1] for name in names])
-        which = torch.tensor([names.index(element) for element in elements])
-        return table[which.to(self.device)], imaginary[which].to(self.device, self.dtype)
+        place = {name: i for i, name in enumerate(names)}
+        return names, torch.tensor([place[element] for element in elements], device=self.device)
 
     def _factor(self, element: str) -> tuple[Tensor, float]:
         radiation = self.merged.radiation

@@ -75,40 +75,62 @@ def calculate(
     inverted: float = 0.0,
     derivatives: bool = False,
     weights: bool = False,
+    part: slice | None = None,
+    buffer: Tensor | None = None,
 ) -> Calculated:
     """Intensities of `atoms`; derivatives, and those of the atoms' weights, on request.
 
-    `inverted` is x above; means of Friedel mates have ½ whatever it is.
+    Parameters
+    ----------
+    inverted : x above; means of Friedel mates have ½ whatever it is.
+    part : the reflections, all by default; it counts the indices of a second domain too.
+    buffer : memory of at least (rows, reflections) that `rows` may use.
     """
-    n, m = len(atoms), data.images.shape[2]
+    first, last, _ = (part or slice(None)).indices(data.images.shape[2])
+    n, m = len(atoms), last - first
     n_aniso = len(atoms.u)
     if data.centrosymmetric or data.friedel_merged:
         inverted = 0.5
-    f, f2 = data.factors(atoms.elements)
+    f2 = data.dispersion(atoms.elements)
     dispersive = bool((f2 != 0).any())
     new = torch.empty(0, device=data.device, dtype=data.dtype)
     intensity = new.new_empty(m)
     factors = torch.empty(m, device=data.device, dtype=torch.complex128)
     enantiomer = new.new_zeros(m)
-    rows = new.new_empty((9 * n_aniso + 4 * (n - n_aniso), m)) if derivatives else None
+    rows = None
+    if derivatives:
+        n_rows = 9 * n_aniso + 4 * (n - n_aniso)
+        rows = new.new_empty((n_rows, m)) if buffer is None else buffer[:n_rows, :m]
     weight_rows = new.new_empty((n, m)) if weights else None
     step = max(32, _CHUNK // max(1, n * len(data.images)))
     if data.device.type != "cpu":
         step = max(step, 4096)
     for start in range(0, m, step):
-        part = slice(start, start + step)
-        groups = _groups(atoms, data, f, part)
+        here = slice(start, min(start + step, m))
+        part = slice(first + here.start, first + here.stop)
+        groups = _groups(atoms, data, part)
         p, q = _sums(groups, f2, dispersive)
         value = _square(p) + _square(q)
         asymmetry = None
         if p.sine is not None and q.sine is not None and dispersive:
             asymmetry = 2 * (p.sine * q.cosine - p.cosine * q.sine)  # 2 Im(P Q*)
-            enantiomer[part] = -2 * asymmetry
+            enantiomer[here] = -2 * asymmetry
             value = value + (1 - 2 * inverted) * asymmetry
-        intensity[part] = value
-        factors[part] = _complex(p, q, data, part)
+        intensity[here] = value
+        factors[here] = _complex(p, q, data, part)
         if rows is not None:
-            _fill(groups, p, q, f2, 1 - 2 * inverted, dispersive, data, part, rows, weight_rows)
+            _fill(
+                groups,
+                p,
+                q,
+                f2,
+                1 - 2 * inverted,
+                dispersive,
+                data,
+                part,
+                rows[:, here],
+                None if weight_rows is None else weight_rows[:, here],
+            )
     return Calculated(intensity.double(), factors, enantiomer.double(), rows, weight_rows)
 
 
@@ -142,8 +164,9 @@ class _Group:
         return slice(self.first, self.first + len(self.weight))
 
 
-def _groups(atoms: Atoms, data: ReflectionData, f: Tensor, part: slice) -> list[_Group]:
+def _groups(atoms: Atoms, data: ReflectionData, part: slice) -> list[_Group]:
     groups = []
+    f = data.factors(atoms.elements, part)
     n_aniso = len(atoms.u)
     for first, last, anisotropic in ((0, n_aniso, True), (n_aniso, len(atoms), False)):
         if last == first:
@@ -171,7 +194,7 @@ def _groups(atoms: Atoms, data: ReflectionData, f: Tensor, part: slice) -> list[
                 total,
                 weight,
                 thinning,
-                f[first:last, part],
+                f[first:last],
             )
         )
     return groups
@@ -229,9 +252,11 @@ def _fill(
     rows: Tensor,
     weight_rows: Tensor | None,
 ) -> None:
-    """Write the derivatives of the reflections `part`; `polarity` is 1 − 2x."""
+    """Write the derivatives of the reflections `part`, which are all columns of `rows`; `polarity`
+    is 1 − 2x."""
     shifts = (-4 * math.pi) * data.images[:, :, part].to(data.dtype)
     u_terms = data.u_terms[:, :, part]
+    by_u = (-16 * math.pi**2) * data.s2[part]
     row = 0
     for group in groups:
         # c_j without the weight of the atom.
@@ -243,13 +268,12 @@ def _fill(
             along = real * group.sum.cosine
             if imaginary is not None and group.sum.sine is not None:
                 along = along - imaginary * group.sum.sine
-            weight_rows[group.atoms, part] = along * (2 * data.multiplicity)
+            weight_rows[group.atoms] = along * (2 * data.multiplicity)
         real = real * group.weight[:, None]
         imaginary = None if imaginary is None else imaginary * group.weight[:, None]
         k, width = len(real), 9 if group.anisotropic else 4
-        block = rows[row : row + width * k].view(width, k, -1)[:, :, part]
+        block = rows[row : row + width * k].unflatten(0, (width, k))
         row += width * k
-        block.zero_()
         for o in range(len(data.images)):
             cosine, sine = group.wave.cosine[o], group.wave.sine
             assert sine is not None
@@ -259,14 +283,21 @@ def _fill(
                 across.addcmul_(imaginary, cosine)
                 along.addcmul_(imaginary, sine[o], value=-1)
             for axis in range(3):
-                block[axis].addcmul_(across, shifts[o, axis])
+                _add(block[axis], across, shifts[o, axis], first=o == 0)
             if group.anisotropic:
+                along *= 2
                 for i in range(6):
-                    block[3 + i].addcmul_(along, u_terms[o, i], value=2)
+                    _add(block[3 + i], along, u_terms[o, i], first=o == 0)
             else:
-                block[3] += along
-        if not group.anisotropic:
-            block[3] *= (-16 * math.pi**2) * data.s2[part]
+                _add(block[3], along, by_u, first=o == 0)
+
+
+def _add(total: Tensor, one: Tensor, other: Tensor, first: bool) -> None:
+    """total += one × other, or total = one × other where it is the `first` term."""
+    if first:
+        torch.mul(one, other, out=total)
+    else:
+        total.addcmul_(one, other)
 
 
 def _coefficients(

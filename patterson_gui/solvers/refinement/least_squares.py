@@ -96,8 +96,8 @@ def least_squares(
                 break
             damping = max(10 * damping, _REJECTED_DAMPING)
             continue
-        now, last, equations = then, step.free, None
         gain = (before - after) / max(step.expected, 1e-30)
+        now, last, equations = then, step.free, None
         if gain > 0.75:
             damping = max(damping / 10, _LEAST_DAMPING)
         elif gain < 0.25:

@@ -115,14 +115,14 @@ class Problem:
         k = float((fo * fc).sum() / fc.square().sum().clamp(min=1e-30))
         return replace(state, scale=max(k * k, 1e-30))
 
-    def equations(self, point: Point, normal: Tensor | None = None) -> Equations:
-        """The normal equations at `point`, with the matrix `normal` of another point if given.
+    def equations(self, point: Point) -> Equations:
+        """The normal equations at `point`.
 
         Raises `Cancelled` after the block in which `cancelled()` turns true.
         """
         n_free, n = self.parameters.n_free, len(self.data)
-        new = torch.zeros(n_free, n_free, dtype=torch.float64, device=self.data.device)
-        downhill = new.new_zeros(n_free)
+        normal = torch.zeros(n_free, n_free, dtype=torch.float64, device=self.data.device)
+        downhill = normal.new_zeros(n_free)
         block = _BLOCK if self.data.device.type == "cpu" else _BLOCK_ON_DEVICE
         for start in range(0, n, block):
             if self.cancelled():
@@ -132,13 +132,10 @@ class Problem:
             j = self._derivatives(point, part, root, block)
             residual = root * (self.measured[part] - point.fit[part])
             downhill += j @ residual.to(j.dtype)
-            if normal is None:
-                for row in range(0, n_free, _TILE):
-                    new[row : row + _TILE, : row + _TILE] += (
-                        j[row : row + _TILE] @ j[: row + _TILE].T
-                    )
-        if normal is None:
-            normal = new.tril() + new.tril(-1).T
+            for row in range(0, n_free, _TILE):  # the lower triangle, tile by tile
+                tile = slice(row, row + _TILE)
+                normal[tile, : row + _TILE] += j[tile] @ j[: row + _TILE].T
+        normal = normal.tril() + normal.tril(-1).T
         return Equations(normal, downhill)
 
     def _derivatives(self, point: Point, part: slice, root: Tensor, block: int) -> Tensor:

@@ -69,6 +69,8 @@ class RefinementOptions:
     extinction : refine extinction where it shows.
     invert : refine the mirror image where the Flack parameter says so.
     cycles : most cycles of each stage.
+    rough : end with a model that is good enough to decide what to change in it: shifts are below
+        0.3 esd, and there are no standard uncertainties.
     weights : fixed a and b; None chooses them for a flat goodness of fit.
     twin_law : rotation of hkl of a second domain; its share is refined, from `twin_fraction`.
     twin_laws : laws of which the best is refined if it removes much of the misfit; None: those
@@ -82,6 +84,7 @@ class RefinementOptions:
     extinction: bool = True
     invert: bool = True
     cycles: int = 20
+    rough: bool = False
     weights: Weights | None = None
     twin_law: TwinLaw | None = None
     twin_laws: tuple[TwinLaw, ...] | None = None
@@ -103,7 +106,7 @@ def refine(
     say. The space group of the result is the enantiomorph of that of the data where the mirror
     image fits better.
 
-    Raises `Cancelled` after the cycle in which `cancelled()` turns true.
+    Raises `Cancelled` soon after `cancelled()` turns true.
     """
     options = options or RefinementOptions()
     stages = _Stages(merged, model, options, cancelled)
@@ -119,7 +122,8 @@ def refine(
     stages.choose_weights()
     if options.extinction and stages.try_extinction():
         stages.choose_weights()
-    stages.run()
+    if not options.rough:
+        stages.run()
     if options.anisotropic:
         stages.make_isotropic_where_flat()
     return stages.result()
@@ -315,7 +319,8 @@ class _Stages:
 
     def result(self) -> RefinedStructure:
         """The refined structure with esds and figures."""
-        return refined_structure(self.outcome or self.run(), self.weights, self.flack())
+        outcome = self.outcome or self.run(*_ROUGH)
+        return refined_structure(outcome, self.weights, self.flack(), not self.options.rough)
 
 
 def as_anisotropic(model: AsymmetricUnit, merged: MergedIntensities) -> AsymmetricUnit:

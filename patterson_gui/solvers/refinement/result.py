@@ -16,13 +16,19 @@ from patterson_gui.solvers.refinement.weights import Weights
 
 
 def refined_structure(
-    outcome: Outcome, weights: Weights, flack: Flack | None = None
+    outcome: Outcome, weights: Weights, flack: Flack | None = None, uncertainties: bool = True
 ) -> RefinedStructure:
-    """The structure at the end of a refinement with `weights`."""
+    """The structure at the end of a refinement with `weights`; standard uncertainties are NaN if
+    they are not asked for."""
     parameters = outcome.parameters
     merged = parameters.data.merged
-    matrix, sigma = covariance(outcome)
-    esd = np.sqrt(np.maximum(np.diagonal(matrix), 1e-300))
+    if uncertainties:
+        matrix, sigma = covariance(outcome)
+        esd = np.sqrt(np.maximum(np.diagonal(matrix), 1e-300))
+        model = parameters.with_uncertainties(outcome.state.model, sigma)
+    else:
+        sigma, esd = np.full(parameters.n_full, np.nan), np.full(parameters.n_free, np.nan)
+        model = outcome.state.model
     f_calc = structure_factors_of(outcome.state, parameters)
     difference = difference_map(merged, f_calc, outcome.calculated, outcome.state.scale)
     peak, hole = difference.highest, difference.deepest
@@ -55,7 +61,7 @@ def refined_structure(
     )
     return RefinedStructure(
         spacegroup=merged.spacegroup,
-        model=parameters.with_uncertainties(outcome.state.model, sigma),
+        model=model,
         figures=figures,
         merged=merged,
         f_calc=f_calc,

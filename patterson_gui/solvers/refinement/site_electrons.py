@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.solution import RefinedStructure
-from patterson_gui.solvers.refinement.least_squares import covariance, least_squares
+from patterson_gui.solvers.refinement.least_squares import least_squares
 from patterson_gui.solvers.refinement.parameters import Freedom, Parameters, State
 from patterson_gui.solvers.refinement.reflection_data import prepare
 from patterson_gui.solvers.refinement.weights import Weights
@@ -25,12 +25,10 @@ class SiteElectrons:
     ----------
     rows : (k,) atoms of the model: all but hydrogen.
     electrons : (k,) refined occupancy divided by the present one × atomic number.
-    sigma : (k,) standard uncertainties.
     """
 
     rows: NDArray[np.int64]
     electrons: NDArray[np.float64]
-    sigma: NDArray[np.float64]
 
 
 def site_electrons(
@@ -46,7 +44,7 @@ def site_electrons(
     6.0, nitrogen as carbon 7.1 to 8.5, oxygen as nitrogen 8.0 to 9.3. Call this after a
     refinement with the elements in question.
 
-    Raises `Cancelled` after the cycle in which `cancelled()` turns true.
+    Raises `Cancelled` soon after `cancelled()` turns true.
     """
     model, figures = structure.model, structure.figures
     data = prepare(structure.merged, device, twin_law=figures.twin_law)
@@ -63,15 +61,16 @@ def site_electrons(
     )
     weights = Weights(figures.weight_a, figures.weight_b)
     outcome = least_squares(
-        state, parameters, weights, _CYCLES, least_gain=_LEAST_GAIN, fit_scale=False,
+        state,
+        parameters,
+        weights,
+        _CYCLES,
+        least_gain=_LEAST_GAIN,
+        fit_scale=False,
         cancelled=cancelled,
-    )  # fmt: skip
-    _, sigma = covariance(outcome)
+    )
     rows = np.flatnonzero(heavy)
     numbers = np.array(
         [gemmi.Element(model.elements[i]).atomic_number for i in rows], dtype=np.float64
     )
-    relative = numbers / model.occ[rows]
-    final = parameters.with_uncertainties(outcome.state.model, sigma)
-    assert final.sigma_occ is not None
-    return SiteElectrons(rows, final.occ[rows] * relative, final.sigma_occ[rows] * relative)
+    return SiteElectrons(rows, outcome.state.model.occ[rows] / model.occ[rows] * numbers)

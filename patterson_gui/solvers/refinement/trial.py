@@ -19,8 +19,9 @@ from patterson_gui.solvers.refinement.reflection_data import ReflectionData
 from patterson_gui.solvers.refinement.structure_factors import calculate
 from patterson_gui.solvers.refinement.weights import Weights
 
-# Errors of the model dominate, so that weights are like those of |F|.
-_TRIAL_WEIGHTS = Weights(a=0.2)
+_TRIAL_WEIGHTS = Weights(
+    a=0.2
+)  # errors of the model dominate, so that weights are like those of |F|
 _LEAST_GAIN = 2e-3
 
 
@@ -67,7 +68,7 @@ def refine_trial(
     first value, which is fitted to the start unless `scale` gives it. Atoms closer than
     `special_tolerance` Å to an image move onto the special position.
 
-    Raises `Cancelled` after the cycle in which `cancelled()` turns true.
+    Raises `Cancelled` soon after `cancelled()` turns true.
     """
     model = AsymmetricUnit.isotropic(tuple(elements), frac, u_iso)
     n = len(model)

@@ -38,7 +38,7 @@ _SMALL_U, _LARGE_U = 0.7, 1.5  # times the U of neighbours: the element is in do
 _CHALLENGES = 3
 _CHALLENGE_GAIN = 0.02  # share of wR2 that other elements must remove
 _QUICK = RefinementOptions(
-    extinction=False, invert=False, weights=Weights(a=0.1), cycles=8, twin_laws=None
+    extinction=False, invert=False, rough=True, weights=Weights(a=0.1), cycles=8, twin_laws=None
 )
 
 
@@ -95,8 +95,10 @@ class _Finish:
             if changed and len(before) <= _LARGE:
                 structure = refine(self.merged, structure.model, with_h, self.cancelled)
                 assignment, electrons = self.assigned(structure)
-        structure = self.challenged(structure)
-        assignment, electrons = self.assigned(structure)
+        challenged = self.challenged(structure)
+        if challenged is not structure:
+            structure = challenged
+            assignment, electrons = self.assigned(structure)
         final = replace(
             RefinementOptions(anisotropic=self.settings.anisotropic, device=self.device),
             hydrogens=False,

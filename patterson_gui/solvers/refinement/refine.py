@@ -47,6 +47,7 @@ from patterson_gui.solvers.refinement.twins import best_twin_law
 from patterson_gui.solvers.refinement.weights import Weights, choose_weights
 
 _ROUGH = (0.3, 0.003)  # where a stage before the last ends: shift/esd, fall of the misfit
+_NEARLY = (0.1, 0.001)  # the same of the last stage of a rough refinement
 _MOST_FLAT = 3
 _FEWEST_DATA = 5.0  # unique reflections (Friedel mates as one) for each parameter
 _MAPS = 3  # difference maps that may show further hydrogen atoms
@@ -70,7 +71,7 @@ class RefinementOptions:
     invert : refine the mirror image where the Flack parameter says so.
     cycles : most cycles of each stage.
     rough : end with a model that is good enough to decide what to change in it: shifts are below
-        0.3 esd, and there are no standard uncertainties.
+        0.1 esd, and there are no standard uncertainties.
     weights : fixed a and b; None chooses them for a flat goodness of fit.
     twin_law : rotation of hkl of a second domain; its share is refined, from `twin_fraction`.
     twin_laws : laws of which the best is refined if it removes much of the misfit; None: those
@@ -122,8 +123,7 @@ def refine(
     stages.choose_weights()
     if options.extinction and stages.try_extinction():
         stages.choose_weights()
-    if not options.rough:
-        stages.run()
+    stages.run(*(_NEARLY if options.rough else ()))
     if options.anisotropic:
         stages.make_isotropic_where_flat()
     return stages.result()

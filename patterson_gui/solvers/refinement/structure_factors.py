@@ -272,7 +272,7 @@ def _fill(
         real = real * group.weight[:, None]
         imaginary = None if imaginary is None else imaginary * group.weight[:, None]
         k, width = len(real), 9 if group.anisotropic else 4
-        block = rows[row : row + width * k].unflatten(0, (width, k))
+        block = rows[row : row + width * k].view(width, k, -1)
         row += width * k
         for o in range(len(data.images)):
             cosine, sine = group.wave.cosine[o], group.wave.sine

@@ -106,6 +106,11 @@ class _Finish:
             twin_fraction=structure.figures.twin_fraction or 0.2,
         )
         structure = refine(self.merged, _sorted(structure.model), final, self.cancelled)
+        vanishing = _vanishing(structure.model)
+        if len(vanishing):  # the U of what is no atom grows with every cycle
+            model = _without(structure.model, vanishing)
+            structure = refine(self.merged, model, final, self.cancelled)
+            assignment, electrons = self.assigned(structure)
         return replace(structure, elements=_choices(structure, assignment, electrons))
 
     def typed(
@@ -118,9 +123,8 @@ class _Finish:
         for _ in range(1 if large else _ROUNDS):
             model = structure.model
             heavy = np.flatnonzero(~model.is_hydrogen)
-            u = model.u_iso[heavy]
             weakest = _WEAKEST * float(strengths(("C",), self.merged.radiation)[0])
-            real = (electrons > weakest) & (u < min(_LARGEST_U, _SHARE_OF_U * float(np.median(u))))
+            real = (electrons > weakest) & ~np.isin(heavy, _vanishing(model))
             same = assignment.elements == tuple(model.elements[i] for i in heavy)
             if (real.all() and (same or assignment.elements in tried)) or not real.any():
                 break
@@ -128,10 +132,7 @@ class _Finish:
             elements = list(model.elements)
             for row, element in zip(heavy, assignment.elements, strict=True):
                 elements[row] = element
-            keep = np.ones(len(model), dtype=bool)
-            keep[heavy[~real]] = False
-            keep &= (model.parent < 0) | keep[model.parent]
-            model = _labelled(replace(model, elements=tuple(elements)).select(keep))
+            model = _without(replace(model, elements=tuple(elements)), heavy[~real])
             options = replace(
                 self.quick,
                 twin_law=structure.figures.twin_law,
@@ -220,6 +221,21 @@ def _suspected(
 
 def _heavy(model: AsymmetricUnit) -> AsymmetricUnit:
     return model.select(~model.is_hydrogen)
+
+
+def _vanishing(model: AsymmetricUnit) -> NDArray[np.int64]:
+    """Atoms other than hydrogen that move too much to be atoms."""
+    heavy = np.flatnonzero(~model.is_hydrogen)
+    u = model.u_iso[heavy]
+    return heavy[u >= min(_LARGEST_U, _SHARE_OF_U * float(np.median(u)))]
+
+
+def _without(model: AsymmetricUnit, rows: NDArray[np.int64]) -> AsymmetricUnit:
+    """The model without some atoms and what rides on them; new labels."""
+    keep = np.ones(len(model), dtype=bool)
+    keep[rows] = False
+    keep &= (model.parent < 0) | keep[model.parent]
+    return _labelled(model.select(keep))
 
 
 def _labelled(model: AsymmetricUnit) -> AsymmetricUnit:

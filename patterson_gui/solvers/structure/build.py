@@ -48,6 +48,8 @@ _TYPICAL, _TYPICAL_DISORDERED = 0.4, 0.7
 _NO_ATOM = 3.0  # cost of a site that is no atom at a scale
 _MOST_ORDERED = 60  # assignments of few sites that are all refined
 _FEW_SITES = 12  # below it twice as many scales can be refined
+_MANY_SITES = 60  # above it a refinement takes long
+_PROMISING = 3  # assignments of many sites that are refined to the end
 _HYPOTHESES = 5  # scales whose assignments are refined
 _APART = 0.12  # least difference of their logarithms
 _COST = 0.02  # share of R1 that a cost of one for each site is worth
@@ -234,10 +236,17 @@ class _Builder:
         else:
             real = seen.real(1.0)
             hypotheses = [(real, self._assign(real, np.linspace(0.9, 1.1, 9), _SPREAD))]
-        models = [self._refined(real, assignment) for real, assignment in hypotheses]
-        return min(models, key=lambda m: m.r1 * (1.0 + _COST * m.assignment.cost / len(seen)))
 
-    def _refined(self, seen: _Seen, assignment: Assignment) -> BuiltModel:
+        def poorness(model: BuiltModel) -> float:
+            return model.r1 * (1.0 + _COST * model.assignment.cost / len(seen))
+
+        if len(seen) > _MANY_SITES and len(hypotheses) > _PROMISING:
+            # Two cycles tell which are poor.
+            short = [poorness(self._refined(*each, cycles=2)) for each in hypotheses]
+            hypotheses = [hypotheses[i] for i in np.argsort(short)[:_PROMISING]]
+        return min((self._refined(*each) for each in hypotheses), key=poorness)
+
+    def _refined(self, seen: _Seen, assignment: Assignment, cycles: int = 6) -> BuiltModel:
         """The model of one assignment."""
         occ: NDArray[np.float64] | float = 1.0
         if self.partial:
@@ -245,7 +254,7 @@ class _Builder:
             share = share / strengths(assignment.elements, self.radiation)
             occ = np.where(share < _PARTIAL, share, 1.0)
         trial = refine_trial(
-            self.data, assignment.elements, seen.frac, u_iso=seen.u, occ=occ, cycles=6,
+            self.data, assignment.elements, seen.frac, u_iso=seen.u, occ=occ, cycles=cycles,
             cancelled=self.cancelled,
         )  # fmt: skip
         return BuiltModel(trial, assignment, seen.electrons * assignment.scale)

@@ -17,7 +17,7 @@ from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
 from patterson_gui.solvers.refinement.site_electrons import site_electrons
 
 
-def _read(data: Path, model: Path) -> tuple[MergedIntensities, AsymmetricUnit]:
+def read_start(data: Path, model: Path) -> tuple[MergedIntensities, AsymmetricUnit]:
     """Merged data, and the heavier atoms, moved by about 0.03 Å, isotropic."""
     structure = gemmi.make_small_structure_from_block(gemmi.cif.read(str(model))[0])
     assert structure.spacegroup is not None
@@ -51,7 +51,7 @@ def test_reaches_deposited_r1_uncertainties_and_hydrogen_atoms(
     shared_data: Path, name: str, r1: float, n_hydrogens: int
 ) -> None:
     folder = shared_data / "smallmol"
-    merged, start = _read(folder / f"{name}.hkl", folder / f"{name}.cif")
+    merged, start = read_start(folder / f"{name}.hkl", folder / f"{name}.cif")
     result = refine(merged, start, RefinementOptions(hydrogens=True))
     assert result.figures.r1 < r1 + 0.005
     assert result.figures.goof == pytest.approx(1.0, abs=0.15)
@@ -85,7 +85,7 @@ def test_reaches_the_r1_of_the_deposited_model(
 ) -> None:
     folder = shared_data / "solve" / name
     data = next(folder.glob(f"{name}.hkl*"))
-    merged, start = _read(data, folder / f"{name}_truth.cif")
+    merged, start = read_start(data, folder / f"{name}_truth.cif")
     result = refine(merged, start, RefinementOptions(hydrogens=True))
     assert result.figures.r1 < r1 + 0.005
     assert result.figures.max_shift_over_esd < 0.1
@@ -95,7 +95,7 @@ def test_reaches_the_r1_of_the_deposited_model(
 
 def test_wrong_hand_is_inverted_by_the_flack_parameter(shared_data: Path) -> None:
     folder = shared_data / "solve" / "ylid2"
-    merged, start = _read(next(folder.glob("ylid2.hkl*")), folder / "ylid2_truth.cif")
+    merged, start = read_start(next(folder.glob("ylid2.hkl*")), folder / "ylid2_truth.cif")
     right = refine(merged, start)
     assert right.figures.flack == pytest.approx(0.0, abs=0.05)
     assert right.figures.flack_sigma < 0.05
@@ -109,7 +109,7 @@ def test_wrong_hand_is_inverted_by_the_flack_parameter(shared_data: Path) -> Non
 
 def test_reports_extinction_where_it_shows(shared_data: Path) -> None:
     folder = shared_data / "solve" / "xylitol"
-    merged, start = _read(next(folder.glob("xylitol.hkl*")), folder / "xylitol_truth.cif")
+    merged, start = read_start(next(folder.glob("xylitol.hkl*")), folder / "xylitol_truth.cif")
     with_it = refine(merged, start, RefinementOptions(hydrogens=True))
     without = refine(merged, start, RefinementOptions(hydrogens=True, extinction=False))
     assert with_it.figures.extinction > 0.01
@@ -119,7 +119,7 @@ def test_reports_extinction_where_it_shows(shared_data: Path) -> None:
 def test_site_electrons_tell_a_wrong_element(shared_data: Path) -> None:
     """One carbon atom of glycylalanine refined as nitrogen, one nitrogen atom as carbon."""
     folder = shared_data / "solve" / "glyala"
-    merged, start = _read(next(folder.glob("glyala.hkl*")), folder / "glyala_truth.cif")
+    merged, start = read_start(next(folder.glob("glyala.hkl*")), folder / "glyala_truth.cif")
     right = refine(merged, start, RefinementOptions(hydrogens=True))
     found = site_electrons(right)
     numbers = np.array([gemmi.Element(right.model.elements[i]).atomic_number for i in found.rows])

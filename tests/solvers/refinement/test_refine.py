@@ -18,7 +18,7 @@ from patterson_gui.solvers.refinement.trial import difference_of_trial, refine_t
 from patterson_gui.solvers.refinement.weights import Weights
 
 
-def _simulated(
+def simulated(
     group: str,
     parameters: Sequence[float],
     model: AsymmetricUnit,
@@ -81,7 +81,7 @@ def _shaken(model: AsymmetricUnit, cell: gemmi.UnitCell, by: float) -> Asymmetri
 def test_recovers_an_anisotropic_model(group: str, parameters: tuple[float, ...]) -> None:
     cell = gemmi.UnitCell(*parameters)
     true = _general_model(6, 2, cell)
-    merged = _simulated(group, parameters, true, [1] * 6)
+    merged = simulated(group, parameters, true, [1] * 6)
     result = refine(merged, _shaken(true, cell, 0.03), RefinementOptions(weights=Weights(0.0, 0.0)))
     assert result.figures.r1 < 1e-3
     assert result.figures.scale == pytest.approx(3.7, rel=1e-3)
@@ -96,7 +96,7 @@ def test_refines_atoms_on_special_positions() -> None:
     model = AsymmetricUnit.isotropic(("Ti", "O"), np.array([[0, 0, 0], [0.305, 0.305, 0]]))
     u = np.array([[0.006, 0.006, 0.004, 0.001, 0, 0], [0.007, 0.007, 0.005, -0.002, 0, 0]])
     true = replace(model, u_aniso=u)
-    merged = _simulated("P 42/m n m", parameters, true, [8, 4], d_min=0.5)
+    merged = simulated("P 42/m n m", parameters, true, [8, 4], d_min=0.5)
     start = AsymmetricUnit.isotropic(("Ti", "O"), np.array([[0.01, 0, 0], [0.30, 0.315, 0.01]]))
     result = refine(merged, start, RefinementOptions(weights=Weights(0.0, 0.0)))
     assert result.figures.r1 < 1e-3
@@ -116,7 +116,7 @@ def test_uncertainties_are_those_of_repeated_measurements() -> None:
     parameters = (6, 7, 8, 80, 95, 100)
     cell = gemmi.UnitCell(*parameters)
     true = _general_model(8, 3, cell)
-    merged = _simulated("P -1", parameters, true, [1] * 8, noise=1.0)
+    merged = simulated("P -1", parameters, true, [1] * 8, noise=1.0)
     result = refine(merged, _shaken(true, cell, 0.02), RefinementOptions(weights=Weights(0.0, 0.0)))
     assert result.figures.goof == pytest.approx(1.0, abs=0.1)
     assert result.model.sigma_frac is not None
@@ -128,7 +128,7 @@ def test_leaves_atoms_isotropic_where_data_do_not_suffice() -> None:
     parameters = (6, 7, 8, 80, 95, 100)
     cell = gemmi.UnitCell(*parameters)
     true = _general_model(10, 4, cell)
-    merged = _simulated("P -1", parameters, true, [1] * 10, d_min=1.5)
+    merged = simulated("P -1", parameters, true, [1] * 10, d_min=1.5)
     result = refine(merged, _shaken(true, cell, 0.02))
     assert not result.model.is_anisotropic.any()
 
@@ -141,7 +141,7 @@ def test_hydrogen_moves_with_its_parent() -> None:
     hydrogen = start.frac[0] + [0.1, 0.0, 0.0]
     start = AsymmetricUnit.isotropic((*start.elements, "H"), [*start.frac, hydrogen], 0.03)
     start.parent[5] = 0
-    merged = _simulated("P -1", parameters, true, [1] * 5)
+    merged = simulated("P -1", parameters, true, [1] * 5)
     result = refine(merged, start)
     assert result.model.frac[5] - result.model.frac[0] == pytest.approx([0.1, 0, 0])
     assert result.model.u_iso[5] == pytest.approx(1.2 * result.model.u_iso[0])
@@ -152,7 +152,7 @@ def test_trial_of_carbon_atoms_ranks_sites_by_their_electrons() -> None:
     cell = gemmi.UnitCell(*parameters)
     elements = ("C", "S", "O", "C", "N", "Cl")
     true = AsymmetricUnit.isotropic(elements, np.random.default_rng(7).random((6, 3)), 0.03)
-    merged = _simulated("P 1 21/c 1", parameters, true, [1] * 6)
+    merged = simulated("P 1 21/c 1", parameters, true, [1] * 6)
     data = prepare(merged)
     start = _shaken(true, cell, 0.05).frac
     trial = refine_trial(data, ["C"] * 6, start, cycles=12, occupancies=True, scale=3.7)
@@ -166,7 +166,7 @@ def test_trial_of_carbon_atoms_ranks_sites_by_their_electrons() -> None:
 def test_trial_stays_finite_when_most_atoms_are_wrong() -> None:
     parameters = (7, 8, 9, 90, 100, 90)
     true = _general_model(8, 8, gemmi.UnitCell(*parameters))
-    merged = _simulated("P 1 21/c 1", parameters, true, [1] * 8)
+    merged = simulated("P 1 21/c 1", parameters, true, [1] * 8)
     wrong = np.random.default_rng(9).random((16, 3))
     trial = refine_trial(prepare(merged), ["S"] * 16, wrong, cycles=10, occupancies=True)
     assert np.isfinite(trial.model.frac).all()
@@ -179,7 +179,7 @@ def test_recovers_extinction(monkeypatch: pytest.MonkeyPatch) -> None:
     parameters = (6, 7, 8, 80, 95, 100)
     cell = gemmi.UnitCell(*parameters)
     true = _general_model(6, 2, cell)
-    merged = _simulated("P -1", parameters, true, [1] * 6, noise=1.0)
+    merged = simulated("P -1", parameters, true, [1] * 6, noise=1.0)
     wavelength, x = 1.54184, 0.05
     theta = np.arcsin(wavelength / 2 / merged.d)
     factor = 1 / np.sqrt(1 + 0.001 * x * merged.value / 3.7 * wavelength**3 / np.sin(2 * theta))
@@ -196,7 +196,7 @@ def test_recovers_the_fraction_of_a_twin() -> None:
     parameters = (8, 8, 7, 90, 90, 120)
     cell = gemmi.UnitCell(*parameters)
     true = _general_model(5, 11, cell)
-    merged = _simulated("P 31", parameters, true, [1] * 5)
+    merged = simulated("P 31", parameters, true, [1] * 5)
     law = ((0, 1, 0), (1, 0, 0), (0, 0, -1))
     every = {tuple(h): value for h, value in zip(*_expanded(merged), strict=True)}
     mates = np.array([every[tuple(h)] for h in merged.hkl @ np.array(law).T])
@@ -228,7 +228,7 @@ def test_trial_shows_the_missing_atom_in_its_difference_map() -> None:
     parameters = (7, 8, 9, 90, 100, 90)
     frac = np.array([[0.1, 0.2, 0.3], [0.4, 0.6, 0.8], [0.75, 0.3, 0.15]])
     true = AsymmetricUnit.isotropic(("S", "O", "C"), frac, 0.03)
-    data = prepare(_simulated("P 1 21/c 1", parameters, true, [1] * 3))
+    data = prepare(simulated("P 1 21/c 1", parameters, true, [1] * 3))
     trial = refine_trial(data, ("S", "O"), frac[:2])
     peak = difference_of_trial(trial).highest
     assert peak is not None
@@ -243,7 +243,7 @@ def test_neutron_data_refine_hydrogen_like_other_atoms() -> None:
     heavy = _general_model(4, 12, cell)
     frac = np.concatenate([heavy.frac, np.add(heavy.frac[:2], [0.12, 0.05, 0.0])])
     true = AsymmetricUnit.isotropic((*heavy.elements, "H", "D"), frac, 0.04)
-    x_ray = _simulated("P -1", parameters, true, [1] * 6)
+    x_ray = simulated("P -1", parameters, true, [1] * 6)
     f = _neutron_factors(x_ray.hkl, cell, true)
     merged = replace(x_ray, value=f**2, sigma=0.02 * f**2 + 0.01, radiation="neutron")
     result = refine(merged, _shaken(true, cell, 0.02), RefinementOptions(hydrogens=True))
@@ -264,7 +264,7 @@ def _neutron_factors(hkl: np.ndarray, cell: gemmi.UnitCell, model: AsymmetricUni
 def test_stops_soon_after_it_is_cancelled() -> None:
     parameters = (6, 7, 8, 80, 95, 100)
     true = _general_model(6, 2, gemmi.UnitCell(*parameters))
-    merged = _simulated("P -1", parameters, true, [1] * 6)
+    merged = simulated("P -1", parameters, true, [1] * 6)
     asked: list[int] = []
 
     def cancelled() -> bool:

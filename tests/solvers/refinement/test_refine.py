@@ -111,6 +111,17 @@ def test_refines_atoms_on_special_positions() -> None:
     assert sigma[1, 2] == 0
 
 
+def test_u_of_special_positions_is_made_to_fit() -> None:
+    """In rutile U13 and U23 are zero, and U11 = U22."""
+    parameters = (4.594, 4.594, 2.959, 90.0, 90.0, 90.0)
+    true = AsymmetricUnit.isotropic(("Ti", "O"), np.array([[0, 0, 0], [0.305, 0.305, 0]]), 0.006)
+    merged = simulated("P 42/m n m", parameters, true, [8, 4], d_min=0.5)
+    u = np.array([[0.004, 0.008, 0.006, 0, 0.002, 0.001], [0.005, 0.007, 0.006, 0, 0.001, 0.0]])
+    result = refine(merged, replace(true, u_aniso=u), RefinementOptions(weights=Weights(0.0, 0.0)))
+    allowed = [0.006, 0.006, 0.006, 0, 0, 0]
+    assert result.model.u_aniso == pytest.approx(np.array([allowed, allowed]), abs=1e-5)
+
+
 def test_uncertainties_are_those_of_repeated_measurements() -> None:
     """Errors of refined coordinates divided by their esds have a variance of 1."""
     parameters = (6, 7, 8, 80, 95, 100)

@@ -209,8 +209,8 @@ def _oxygen(everything: _Environment) -> list[Hypothesis]:
                 return [none()]
         # Oxygen at the end of a single bond to carbon is nearly always an alcohol.
         alcohol = around.elements[0] == "C" and float(around.lengths[0]) > 1.37 and not n_metals
-        least = _EXPECTED if alcohol else _SHOWN
-        return [none(), Hypothesis("OH", choices, 0.0, least_density=least)]
+        least, prior = (_EXPECTED, 2.0) if alcohol else (_SHOWN, 0.0)
+        return [none(), Hypothesis("OH", choices, prior, least_density=least)]
     if n_metals == 0:
         return [none(), Hypothesis("H2O", _waters(np.zeros((0, 3))), 0.0, least_density=_SHOWN)]
     found = [none()]

@@ -3,7 +3,7 @@
 The map is cut at about 0.9 Å, where hydrogen atoms stand out best. Each hypothesis of
 `geometry.py` predicts a density at the places of all hypotheses: that of a hydrogen atom
 at its own, none at the others. The likelihood of the densities that are found, and what the
-geometry says, decide.
+geometry says, decide. A place that points to the acceptor of a hydrogen bond needs less density.
 """
 
 from dataclasses import replace
@@ -14,14 +14,18 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization
-from patterson_gui.crystal.sites.neighbours import Neighbours, bonds
+from patterson_gui.crystal.sites.neighbours import Neighbours, bonds, neighbours
 from patterson_gui.crystal.symmetry_images import operation_arrays
 from patterson_gui.solvers.refinement.difference import DifferenceMap
 from patterson_gui.solvers.refinement.hydrogen_atoms.geometry import Hypothesis, Vectors, hypotheses
+from patterson_gui.solvers.refinement.hydrogen_atoms.hydrogen_bonds import REACH, hydrogen_bonded
 from patterson_gui.solvers.refinement.parameters import riding_u
 
 MAP_LIMIT = 0.9  # Å
 _SHARE = 0.35  # of the density of other hydrogen atoms, that such an atom must have
+_STRETCHED = (1.12, 1.25)  # the density of an atom on N or O is often found farther out
+_LEAST_BONDED = 2.0  # rms, of an atom that points to the acceptor of a hydrogen bond
+_BONDED_PRIOR = 1.0  # for each hydrogen bond
 _USUAL_DENSITY = 0.5  # e/Å³ of a hydrogen atom at 0.9 Å, where none is certain
 _WIDTH = 0.35  # Å, of a hydrogen atom in the map (standard deviation)
 _FEWEST_CERTAIN = 3
@@ -65,11 +69,13 @@ def add_by_map(
     more. `usual` is the density of a hydrogen atom, e/Å³.
     """
     done = set(model.parent[model.parent >= 0].tolist())
+    near = neighbours(model.frac, cell, spacegroup, REACH)
     groups: list[tuple[int, Vectors]] = []
     for row, found in _candidates(model, cell, spacegroup):
         if row in done:
             continue
-        chosen = _choose(model.frac[row], found, difference, cell, usual)
+        bonded = [hydrogen_bonded(each.choices, near.of(row), model.elements) for each in found]
+        chosen = _choose(model.frac[row], found, difference, cell, usual, bonded)
         if len(chosen):
             groups.append((row, chosen))
     return _with_atoms(model, groups, cell, spacegroup)
@@ -166,23 +172,31 @@ def _choose(
     difference: DifferenceMap,
     cell: gemmi.UnitCell,
     usual: float,
+    bonded: list[NDArray[np.bool_]] | None = None,
 ) -> Vectors:
-    """(m, 3) vectors of the most likely hypothesis; m = 0 where it is no hydrogen atom."""
+    """(m, 3) vectors of the most likely hypothesis; m = 0 where it is no hydrogen atom.
+
+    `bonded` (k, m) of each hypothesis: places that point to the acceptor of a hydrogen bond.
+    """
     rms = difference.rms
     best: list[tuple[Hypothesis, Vectors, NDArray[np.float64]]] = []
-    for each in found:
+    for i, each in enumerate(found):
         density = _density(origin, each.choices, difference, cell)
-        if each.kind == "none":
-            best.append((each, each.choices[0], density[0]))
+        if not each.least_density:
+            k = int(density.mean(axis=1).argmax()) if each.kind != "none" else 0
+            best.append((each, each.choices[k], density[k]))
             continue
-        # Where the map must show all atoms of a group, the weakest counts.
-        score = density.min(axis=1) if each.least_density else density.mean(axis=1)
-        k = int(score.argmax())
-        if each.least_density:
-            least = max(each.least_density * rms, _SHARE * usual)
-            if density[k].min() < least:
-                continue
-        best.append((each, each.choices[k], density[k]))
+        for stretch in _STRETCHED:
+            further = _density(origin, stretch * each.choices, difference, cell)
+            density = np.maximum(density, further)
+        points = bonded[i] if bonded is not None else np.zeros(density.shape, dtype=bool)
+        least = np.where(points, min(each.least_density, _LEAST_BONDED), each.least_density)
+        # The map must show all atoms of the group: the weakest counts.
+        margin = (density / np.maximum(least * rms, _SHARE * usual)).min(axis=1)
+        k = int(margin.argmax())
+        if margin[k] >= 1:
+            prior = each.prior + _BONDED_PRIOR * int(points[k].sum())
+            best.append((replace(each, prior=prior), each.choices[k], density[k]))
     if not best:
         return np.zeros((0, 3))
     places = np.concatenate([vectors for _, vectors, _ in best])

@@ -135,6 +135,33 @@ def test_uncertainties_are_those_of_repeated_measurements() -> None:
     assert float(np.sqrt((ratio**2).mean())) == pytest.approx(1.0, abs=0.35)
 
 
+def test_uncertainties_do_not_depend_on_the_scale_of_the_sigmas() -> None:
+    """They are multiplied by the goodness of fit, which tells how wrong the sigmas are."""
+    parameters = (6, 7, 8, 80, 95, 100)
+    cell = gemmi.UnitCell(*parameters)
+    true = _general_model(4, 3, cell)
+    merged = simulated("P -1", parameters, true, [1] * 4, noise=1.0)
+    options = RefinementOptions(weights=Weights(0.0, 0.0))
+    one = refine(merged, _shaken(true, cell, 0.02), options)
+    other = refine(replace(merged, sigma=2 * merged.sigma), one.model, options)
+    assert other.figures.goof == pytest.approx(one.figures.goof / 2, rel=1e-3)
+    assert one.model.sigma_frac is not None
+    assert other.model.sigma_frac == pytest.approx(one.model.sigma_frac, rel=1e-3)
+
+
+def test_uncertainties_of_coordinates_that_depend_on_each_other() -> None:
+    """On a mirror plane of P-3m1 an atom is at x, 2x, z, or at x, −x, z."""
+    parameters = (7, 7, 6, 90, 90, 120)
+    frac = np.array([[0.15, 0.3, 0.2], [0.4, 0.8, 0.7]])
+    true = AsymmetricUnit.isotropic(("S", "O"), frac, 0.03)
+    merged = simulated("P -3 m 1", parameters, true, [2, 2], noise=1.0)
+    result = refine(merged, true, RefinementOptions(weights=Weights(0.0, 0.0)))
+    sigma = result.model.sigma_frac
+    assert sigma is not None
+    assert sigma[:, 1] == pytest.approx(2 * sigma[:, 0])
+    assert (sigma[:, 2] > 0).all()
+
+
 def test_leaves_atoms_isotropic_where_data_do_not_suffice() -> None:
     parameters = (6, 7, 8, 80, 95, 100)
     cell = gemmi.UnitCell(*parameters)

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget, QWidgetAction
+from PyQt6.QtWidgets import QLabel, QMenu, QWidget, QWidgetAction
 
 from patterson_gui.app.networks import NetworkChoice
 from patterson_gui.app.settings import PredictionChoices
-from patterson_gui.gui.prediction.predict_button import PredictButton
 from patterson_gui.gui.prediction.predict_choices import (
     BEST,
     BEST_TIP,
@@ -20,8 +19,6 @@ from patterson_gui.gui.prediction.predict_choices import (
     network_tip,
 )
 from patterson_gui.gui.widgets.not_none import not_none
-
-ARROW_WIDTH = 26
 
 
 class PredictMenu(QMenu):
@@ -127,22 +124,3 @@ class PredictMenu(QMenu):
     def _choose(self, **changes: object) -> None:
         self._picked = self._choices.model_copy(update=changes)
         self._soon.start(0)
-
-
-class PredictControl(QWidget):
-    """The Predict button, and beside it the arrow that opens the choices."""
-
-    def __init__(self, button: PredictButton, menu: PredictMenu) -> None:
-        super().__init__()
-        button.setProperty("joined", True)
-        self.arrow = QPushButton()
-        self.arrow.setObjectName("primary-arrow")
-        self.arrow.setFixedWidth(ARROW_WIDTH)
-        self.arrow.setToolTip("Method, network, atoms")
-        self.arrow.setAccessibleName("How to predict")
-        self.arrow.setMenu(menu)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(1)
-        layout.addWidget(button)
-        layout.addWidget(self.arrow)

@@ -187,7 +187,7 @@ class SolvingPresenter:
         cell, group = structure.merged.cell, structure.spacegroup
         _, distance, atom = nearest_image(cursor, model.frac, cell, group)
         if atom is not None and distance < _NEAR:
-            self._panel.atoms.choose_nearest(model.labels[atom])
+            self._panel.atoms.choose_atom(model.labels[atom])
 
     def _show_cursor(self) -> None:
         solving = self._solving

@@ -116,7 +116,7 @@ class AtomsTab(QWidget):
         self._enabled, self._can_add = enabled, can_add
         self._show_enabled()
 
-    def choose_nearest(self, label: str | None) -> None:
+    def choose_atom(self, label: str | None) -> None:
         """Choose the row of an atom that was clicked in a view."""
         row = next((i for i, r in enumerate(self._rows) if r.label == label), None)
         self.table.choose_row(row)

@@ -94,6 +94,7 @@ class SolutionPanel(QWidget):
         self._candidates: tuple[SpaceGroupCandidate, ...] = ()
         self._starts: tuple[Start, ...] = ()
         self._group = ""
+        self._can_refine = False
         self._lay_out()
         self.setMinimumWidth(LEAST_WIDTH)
         self.show_data(None)
@@ -295,8 +296,6 @@ class SolutionPanel(QWidget):
         return "\n".join(label.text() for label in labels if label.isVisibleTo(self))
 
     # ------------------------------------------------------------------ parts
-    _can_refine = False
-
     def _chosen_group(self) -> str:
         rows = self.groups.chosen_rows()
         return self._candidates[rows[0]].name if rows and rows[0] < len(self._candidates) else ""

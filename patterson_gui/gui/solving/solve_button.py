@@ -1,14 +1,12 @@
-"""The Solve button with its arrow. While a solution or refinement runs it stops that."""
+"""The Solve button. While a solution or refinement runs it stops that."""
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
+from PyQt6.QtWidgets import QWidget
 
 from patterson_gui.app.solving.solving import SolveState
 from patterson_gui.crystal.solution import SolveProgress
 from patterson_gui.gui.widgets.job_button import JobButton
 
-ARROW_WIDTH = 26
 READY = "Solve structure"
 AGAIN = "Solve again"
 WIDEST = "Stop · Hydrogen atoms · 88 %"
@@ -61,25 +59,3 @@ def running_text(progress: SolveProgress | None) -> str:
     if progress is None:
         return "Stop · starting"
     return f"Stop · {progress.step} · {100 * progress.fraction:.0f} %"
-
-
-class SolveControl(QWidget):
-    """The Solve button, and beside it the arrow with the settings and Predict density."""
-
-    def __init__(self, button: SolveButton, actions: list[QAction]) -> None:
-        super().__init__()
-        button.setProperty("joined", True)
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        menu.addActions(actions)
-        self.arrow = QPushButton()
-        self.arrow.setObjectName("primary-arrow")
-        self.arrow.setFixedWidth(ARROW_WIDTH)
-        self.arrow.setToolTip("Settings; predict the density instead")
-        self.arrow.setAccessibleName("How to solve")
-        self.arrow.setMenu(menu)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(1)
-        layout.addWidget(button)
-        layout.addWidget(self.arrow)

@@ -1,10 +1,14 @@
-"""A button that starts something long; while that runs it shows the progress and stops it."""
+"""A button that starts something long; while that runs it shows the progress and stops it.
+
+Beside it may be an arrow with a menu.
+"""
 
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent
-from PyQt6.QtWidgets import QPushButton, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 BAR_HEIGHT = 4
+ARROW_WIDTH = 26
 
 
 class JobButton(QPushButton):
@@ -40,3 +44,27 @@ class JobButton(QPushButton):
         track.setWidth(track.width() * min(max(self._fraction, 0.0), 1.0))
         painter.setBrush(QColor(255, 255, 255, 230))
         painter.drawRoundedRect(track, 2, 2)
+
+
+class ButtonWithMenu(QWidget):
+    """A button, and joined to it an arrow that opens a menu.
+
+    Parameters
+    ----------
+    tip, name : what the arrow offers, as its tooltip and for screen readers.
+    """
+
+    def __init__(self, button: JobButton, menu: QMenu, tip: str, name: str) -> None:
+        super().__init__()
+        button.setProperty("joined", True)
+        arrow = QPushButton()
+        arrow.setObjectName("primary-arrow")
+        arrow.setFixedWidth(ARROW_WIDTH)
+        arrow.setToolTip(tip)
+        arrow.setAccessibleName(name)
+        arrow.setMenu(menu)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(1)
+        layout.addWidget(button)
+        layout.addWidget(arrow)

@@ -2,7 +2,7 @@
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QImage
-from PyQt6.QtWidgets import QMainWindow
+from PyQt6.QtWidgets import QMainWindow, QMenu
 
 from patterson_gui.app.document.view_state import layer_of
 from patterson_gui.app.jobs.jobs import Job
@@ -36,7 +36,7 @@ from patterson_gui.gui.panels.peaks import PeaksPanel
 from patterson_gui.gui.panels.statistics import StatisticsPanel
 from patterson_gui.gui.panels.tables import Tables
 from patterson_gui.gui.prediction.predict_button import PredictButton
-from patterson_gui.gui.prediction.predict_menu import PredictControl, PredictMenu
+from patterson_gui.gui.prediction.predict_menu import PredictMenu
 from patterson_gui.gui.prediction.result_panel import ResultPanel
 from patterson_gui.gui.presenters.cursor import CursorPresenter
 from patterson_gui.gui.presenters.maps import MapPresenter
@@ -44,9 +44,10 @@ from patterson_gui.gui.presenters.patterson import PattersonPresenter
 from patterson_gui.gui.presenters.prediction import PredictionPresenter
 from patterson_gui.gui.presenters.solving import SolvingPresenter
 from patterson_gui.gui.solving.solution_panel import SolutionPanel
-from patterson_gui.gui.solving.solve_button import SolveButton, SolveControl
+from patterson_gui.gui.solving.solve_button import SolveButton
 from patterson_gui.gui.viewer3d.central_area import CentralArea
 from patterson_gui.gui.widgets.dropped_files import DroppedFiles
+from patterson_gui.gui.widgets.job_button import ButtonWithMenu
 from patterson_gui.gui.widgets.toasts import ToastArea
 from patterson_gui.gui.window.docks import Docks
 from patterson_gui.gui.window.geometry import remember_geometry, restore_geometry
@@ -130,10 +131,14 @@ class MainWindow(QMainWindow):
     def _arrange(self) -> None:
         """Put the widgets in their places."""
         self.setCentralWidget(self.centre)
-        predict = PredictControl(self.predict_button, self.predict_menu)
-        solve = SolveControl(
-            self.solve_button,
-            [self.window_actions[name] for name in ("solve_settings", "predict")],
+        predict = ButtonWithMenu(
+            self.predict_button, self.predict_menu, "Method, network, atoms", "How to predict"
+        )
+        solve_menu = QMenu(self)
+        solve_menu.setToolTipsVisible(True)
+        solve_menu.addActions([self.window_actions[name] for name in ("solve_settings", "predict")])
+        solve = ButtonWithMenu(
+            self.solve_button, solve_menu, "Settings; predict the density instead", "How to solve"
         )
         self.toolbar = MainToolBar(self.window_actions, predict, solve, self.sending.button)
         self.addToolBar(self.toolbar)

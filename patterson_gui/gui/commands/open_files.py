@@ -72,9 +72,9 @@ class OpenCommands:
         dialog.finished.connect(answered)
         dialog.open()
 
-    def ask_cell(self, request: OpenRequest, _why: str) -> None:
+    def ask_cell(self, request: OpenRequest, why: str) -> None:
         """Ask for the cell of reflections that no file gives."""
-        dialog = CellDialog(request.path.name, self._context.ask.parent)
+        dialog = CellDialog(why, self._context.ask.parent)
         dialog.chosen.connect(lambda given: self._workbench.open(replace(request, given=given)))
         dialog.open()
 

@@ -109,7 +109,7 @@ def _make_file(actions: WindowActions) -> None:
         tip="Open a structure, reflections, a map or a bundle")  # fmt: skip
     add("example", "Open the e&xample")
     add("measured_example", "Open measured &intensities of sucrose",
-        tip="An example to solve: reflections to 0.84 Å without a model")  # fmt: skip
+        tip="An example to solve: reflections to 0.73 Å without a model")  # fmt: skip
     add("save_bundle", "&Save everything as a bundle…", key=QKeySequence.StandardKey.Save,
         icon_name="save", tip="Crystal, maps, phases and figures in one .pgz file")  # fmt: skip
     add("save_solution", "Save the s&olution…",
@@ -187,7 +187,7 @@ def _make_structure(actions: WindowActions) -> None:
     add("solve_settings", "Solve s&ettings…", icon_name="settings",
         tip="Contents of the cell, space group, radiation, tries, hydrogen atoms")  # fmt: skip
     add("solve_folder", "Solve all data sets of a f&older…",
-        tip="Many crystals, one after another, with a table of results")  # fmt: skip
+        tip="Many crystals at the same time, with a table of results")  # fmt: skip
     add("refine", "&Refine", key="Ctrl+R", tip="Refine the model against the data")
     add("fragment", "Choose a &fragment…", key="Ctrl+F", icon_name="fragment",
         tip="Take a few residues of the structure, alone in a P1 cell")  # fmt: skip

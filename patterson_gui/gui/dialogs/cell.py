@@ -32,18 +32,15 @@ LEAST_VOLUME = 10.0  # Å³
 
 
 class CellDialog(QDialog):
-    """Emits `chosen` with what was typed."""
+    """Emits `chosen` with what was typed. `why` : a sentence on why no file gives the cell."""
 
     chosen = pyqtSignal(object)  # GivenExperiment
 
-    def __init__(self, file_name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, why: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Unit cell")
-        words = text_label(
-            f"{file_name} holds only reflections, and no file of that name beside it gives the "
-            "cell. The space group is not needed: it is found from the data."
-        )
+        words = text_label(f"{why} The space group is not needed: it is found from the data.")
         self.lengths = [self._box(name, 2.0, 2000.0, 10.0, " Å", 4) for name in "abc"]
         self.angles = [self._box(name, 20.0, 160.0, 90.0, "°", 3) for name in "αβγ"]
         self.wavelength = QComboBox()

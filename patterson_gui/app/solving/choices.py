@@ -63,14 +63,13 @@ class SolveChoices:
         if self.space_group == "given" and not measured.intensities.stated:
             raise UserError("The file gives no space group: choose “Automatic” or type one.")
         if self.space_group not in ("auto", "given"):
-            checked_group(self.space_group)
+            refuse_unknown_group(self.space_group)
 
     @property
     def settings(self) -> SolveSettings:
         """The settings that a solver gets."""
-        group = self.space_group
         return SolveSettings(
-            space_group=group if group in ("auto", "given") else checked_group(group),
+            space_group=self.space_group.strip(),  # its setting follows from the cell
             radiation=self.radiation,
             starts=self.starts,
             seed=self.seed,
@@ -79,11 +78,9 @@ class SolveChoices:
         )
 
 
-def checked_group(name: str) -> str:
-    """A typed space group as gemmi writes it; `UserError` where there is none of this name."""
-    found = gemmi.find_spacegroup_by_name(name.strip())
-    if found is None:
+def refuse_unknown_group(name: str) -> None:
+    """Raise `UserError` where there is no space group of a typed name."""
+    if gemmi.find_spacegroup_by_name(name.strip()) is None:
         raise UserError(
             f"“{name.strip()}” is no space group: write a Hermann-Mauguin symbol, as in P 21/c."
         )
-    return str(found.xhm())

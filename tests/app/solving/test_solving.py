@@ -230,7 +230,7 @@ def test_choices_reach_the_solver(unsolved: SolveDriver) -> None:
     contents, settings = unsolved.solver.calls[-1]
     assert contents is not None
     assert contents.counts == {"C": 8, "H": 4, "N": 4, "O": 4, "Cl": 4}
-    assert settings.space_group == "P 1 21/c 1"
+    assert settings.space_group == "p21/c"
     assert not settings.hydrogens
 
 

@@ -52,6 +52,9 @@ _NEXT_SEED = 7919  # between the seeds of two searches
 _SAME_R_INT, _R_INT_MARGIN = 1.2, 0.02  # R_int of a higher Laue class that holds
 _MOST_BUILDS = 5
 _GOOD_R1 = 0.2  # of an isotropic model: below it subgroups need not be tried
+# R1 of an isotropic model that holds most of the atoms. If there is one, subgroups of an index
+# above two need not be tried either: a twin of three or more equal domains is rare.
+_MOST_ATOMS_R1, _MOST_INDEX = 0.3, 2
 _SURE_AGREEMENT = 0.75  # of phases with the first group: below it subgroups are tried
 # R1 of a finished structure above which the next groups of the list are refined as well.
 _POOR_R1 = {"xray": 0.12, "neutron": 0.15, "electron": 0.3}
@@ -386,12 +389,13 @@ def _symmetry(groups: list[GroupSolution]) -> tuple[int, float]:
 
 def _worth_building(group: GroupSolution, first: SpaceGroupCandidate, built: list[_Built]) -> bool:
     """Whether a further group can be right: nothing good was found, or it is as likely."""
-    if min(b.model.r1 for b in built) > _GOOD_R1:
-        return True
     if first.agreement < _SURE_AGREEMENT or first.r_ratio > _SURE_RATIO:
         return True  # a heavy atom can make the phases more symmetric than the crystal
+    r1 = min(b.model.r1 for b in built)
     order = len(group.spacegroup.operations().sym_ops)
     largest = max(len(b.group.spacegroup.operations().sym_ops) for b in built)
+    if r1 > _GOOD_R1:
+        return r1 > _MOST_ATOMS_R1 or largest <= _MOST_INDEX * order
     return order >= largest and group.candidate.agreement >= _AS_LIKELY * first.agreement
 
 

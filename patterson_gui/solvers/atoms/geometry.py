@@ -107,7 +107,7 @@ MOST_BONDS = {6: 4, 7: 3, 8: 2, 9: 1, 16: 2, 17: 1}
 BRIDGE_PENALTY = 1.0  # penalty for an oxygen between two atoms, which is rarer than C=O and OH
 STRAIN_LENGTH = 0.03  # Å of deviation with penalty 1
 MOST_STRAIN = 4.0
-_SHORTEST_METHYL = 1.46  # Å: a carbon with a single neighbour is a methyl group in peptides
+SHORTEST_METHYL = 1.46  # Å: a carbon with a single neighbour is a methyl group in peptides
 
 
 def strain(atom_number: int, neighbours: list[tuple[int, float]]) -> float:
@@ -129,7 +129,7 @@ def strain(atom_number: int, neighbours: list[tuple[int, float]]) -> float:
             outside = max(low - length, length - high, 0.0)
             penalty += min((outside / STRAIN_LENGTH) ** 2, MOST_STRAIN)
     if atom_number == 6 and len(neighbours) == 1:
-        short = max(_SHORTEST_METHYL - neighbours[0][1], 0.0)
+        short = max(SHORTEST_METHYL - neighbours[0][1], 0.0)
         penalty += min((short / STRAIN_LENGTH) ** 2, MOST_STRAIN)
     if atom_number == 6 and not neighbours:
         penalty += MOST_STRAIN

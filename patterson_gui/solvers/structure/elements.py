@@ -17,27 +17,24 @@ from patterson_gui.crystal.measured.intensities import Radiation
 from patterson_gui.crystal.reciprocal.scattering_factors import scattering_factor
 from patterson_gui.crystal.sites.neighbours import Neighbours
 from patterson_gui.solvers.atoms.geometry import (
-    BOND_RANGES,
     BRIDGE_PENALTY,
     MOST_BONDS,
     MOST_STRAIN,
+    SHORTEST_METHYL,
     STRAIN_LENGTH,
-    UNUSUAL_BONDS,
 )
+from patterson_gui.solvers.structure.bond_lengths import ERROR, length_penalty
 
 _SLACK = 0.35  # Å added to the sum of radii for a bond
 _PER_ATOM = 6.0  # cost of each atom more or fewer than stated
 _PER_BOND = 4.0  # cost of each bond above the most that an element has
+# Light atoms are bonded up to the sum of their radii, or farther apart than this (Å): two oxygen
+# atoms that share an aluminium or carbon atom are never closer than 2.1 Å.
+_NEAREST_UNBONDED, _LIGHT = 2.05, 9  # the heaviest element it holds for
 _FREEDOM = 5.0  # of the t distribution of electrons: gross errors occur
 _MOST_SWEEPS = 12
 _USUAL = {"C": 0.6, "N": 3.0, "O": 2.6, "F": 6.0, "S": 6.0, "Cl": 6.0, "P": 7.0, "Si": 7.0}
 _OTHER = 7.0  # prior cost of any other element where no numbers are stated
-# Bonds of small molecules beside those of peptides, Å.
-_MORE_RANGES = {
-    (6, 9): (1.30, 1.42), (6, 14): (1.82, 1.92), (6, 15): (1.76, 1.88), (6, 17): (1.68, 1.82),
-    (6, 35): (1.84, 2.02), (6, 53): (2.04, 2.20), (5, 6): (1.50, 1.66), (5, 9): (1.28, 1.42),
-    (5, 8): (1.32, 1.50), (8, 14): (1.58, 1.68), (7, 14): (1.68, 1.80), (7, 15): (1.54, 1.72),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +80,7 @@ def assign_elements(
     spread: float = 0.08,
     geometry: float = 1.0,
     radiation: Radiation = "xray",
+    length_error: float = ERROR,
 ) -> Assignment:
     """The elements of lowest cost, at the scale that is best without the bonds.
 
@@ -96,8 +94,9 @@ def assign_elements(
     scales : factors to try for `electrons`.
     spread : relative standard deviation of `electrons`.
     geometry : weight of the bonds, 0..1.
+    length_error : standard deviation of bond lengths, Å.
     """
-    costs = _Costs(copies, near, choices, counts, geometry, radiation)
+    costs = _Costs(copies, near, choices, counts, geometry, radiation, length_error)
     tried = [costs.without_bonds(electrons * scale, spread) for scale in scales]
     best = int(np.argmin([cost for _, cost in tried]))
     chosen = tried[best][0]
@@ -118,8 +117,10 @@ class _Costs:
         counts: Mapping[str, float] | None,
         geometry: float,
         radiation: Radiation,
+        length_error: float,
     ) -> None:
         self.choices = choices
+        self.length_error = length_error
         self.strength = strengths(choices, radiation)
         self.copies = copies.astype(np.float64)
         self.geometry = geometry
@@ -133,8 +134,11 @@ class _Costs:
         # (pairs, own element, partner's element): whether bonded, and the penalty of the bond.
         reach = radius[:, None] + radius[None, :] + _SLACK
         self.bonded = near.distance[:, None, None] < reach
-        self.penalty = np.where(self.bonded, self._of_lengths(near.distance), 0.0)
-        self.partner = near.other
+        light = self.numbers <= _LIGHT
+        too_close = (near.distance < _NEAREST_UNBONDED)[:, None, None]
+        unbonded = np.where(too_close & light[:, None] & light[None], MOST_STRAIN, 0.0)
+        self.penalty = np.where(self.bonded, self._of_lengths(near.distance), unbonded)
+        self.partner, self.distance = near.other, near.distance
         self.pairs = [np.flatnonzero(near.atom == row) for row in range(len(copies))]
         # Bonds to metals do not count among those that an element can have.
         self.light = np.array([not gemmi.Element(e).is_metal for e in choices])
@@ -144,15 +148,9 @@ class _Costs:
         """(pairs, k, k) penalty of bonds of these lengths between each two elements."""
         k = len(self.choices)
         penalty = np.zeros((len(length), k, k))
-        ranges = BOND_RANGES | _MORE_RANGES
         for a, za in enumerate(self.numbers):
             for b, zb in enumerate(self.numbers):
-                pair = (min(int(za), int(zb)), max(int(za), int(zb)))
-                penalty[:, a, b] = UNUSUAL_BONDS.get(pair, 0.0)
-                if pair in ranges:
-                    low, high = ranges[pair]
-                    outside = np.maximum(np.maximum(low - length, length - high), 0.0)
-                    penalty[:, a, b] += np.minimum((outside / STRAIN_LENGTH) ** 2, MOST_STRAIN)
+                penalty[:, a, b] = length_penalty(length, int(za), int(zb), self.length_error)
         return penalty
 
     def of_electrons(self, electrons: NDArray[np.float64], spread: float) -> NDArray[np.float64]:
@@ -201,13 +199,20 @@ class _Costs:
     def _of_bonds(self, atom: int, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
         """(k,) penalty of the bonds of one site for each element."""
         pairs = self.pairs[atom]
-        if len(pairs) == 0:
-            return np.zeros(len(self.choices))
         partner = chosen[self.partner[pairs]]
-        number = (self.bonded[pairs, :, partner] & self.light[partner][:, None]).sum(axis=0)
+        bonded = self.bonded[pairs, :, partner]
+        light = bonded & self.light[partner][:, None]
+        every, number = bonded.sum(axis=0), light.sum(axis=0)
         cost = self.penalty[pairs, :, partner].sum(axis=0)
         cost += _PER_BOND * np.maximum(number - self.most, 0)
         cost += BRIDGE_PENALTY * ((self.numbers == 8) & (number == 2))
+        # A carbon atom is seldom alone, and one with a single neighbour is a methyl group.
+        carbon = self.numbers == 6
+        cost += MOST_STRAIN * (carbon & (every == 0))
+        short = SHORTEST_METHYL - (light * self.distance[pairs][:, None]).sum(axis=0)
+        error = max(self.length_error, STRAIN_LENGTH)
+        strain = np.minimum((np.maximum(short, 0.0) / error) ** 2, MOST_STRAIN)
+        cost += strain * (carbon & (every == 1) & (number == 1))
         return np.asarray(self.geometry * cost)
 
     def lowered(

@@ -75,3 +75,21 @@ def test_strengths_are_electrons_for_x_rays_and_relative_to_carbon_otherwise():
     assert electron[1] < 8.0 < electron[2]
     neutron = strengths(("C", "N"), "neutron")
     assert neutron[1] / neutron[0] == pytest.approx(9.36 / 6.646, rel=0.01)
+
+
+def test_a_single_neighbour_at_a_short_distance_is_no_carbon_atom():
+    # The electrons say nothing here: with electrons as radiation C and O scatter alike.
+    acid = [[0.3, 0.3, 0.3], [0.3 + 1.21 / 12, 0.3, 0.3], [0.3 - 0.65 / 12, 0.3 + 1.14 / 12, 0.3]]
+    acid.append([0.3 - 0.75 / 12, 0.3 - 1.30 / 12, 0.3])
+    found = assign([6.0, 6.0, 6.0, 6.0], ("C", "O"), frac=acid, spread=0.2, radiation="electron")
+    assert found.elements == ("C", "O", "O", "C")
+
+
+def test_light_atoms_are_not_between_a_bond_and_a_contact():
+    # Oxygen atoms around aluminium, 1.76 Å away: as oxygen the atom in the middle would be too
+    # close to them for a contact and too far for a bond.
+    a = 1.76 / np.sqrt(3) / 12
+    corners = [[a, a, a], [a, -a, -a], [-a, a, -a], [-a, -a, a]]
+    frac = 0.5 + np.array([[0, 0, 0], *corners])
+    found = assign([9.0, 8, 8, 8, 8], ("O", "Al"), frac=frac, spread=0.2)
+    assert found.elements == ("Al", "O", "O", "O", "O")

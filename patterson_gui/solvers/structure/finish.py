@@ -24,13 +24,18 @@ from patterson_gui.solvers.device import choose_device
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
 from patterson_gui.solvers.refinement.site_electrons import site_electrons
 from patterson_gui.solvers.refinement.weights import Weights
+from patterson_gui.solvers.structure.bond_lengths import ERROR, ROUGH_ERROR
 from patterson_gui.solvers.structure.build import choices_and_counts
 from patterson_gui.solvers.structure.elements import Assignment, assign_elements, strengths
 
 _ROUNDS = 4
 _LARGE = 60  # atoms other than hydrogen: above it each refinement takes seconds
 _REACH = 3.4  # Å
-_SPREADS = (0.03, 0.05)  # least and most relative standard deviation of electrons
+# Least and most relative standard deviation of electrons. Strengths of electron scattering are
+# those of neutral atoms in kinematical theory: charges and multiple scattering change them more.
+_SPREADS = {"xray": (0.03, 0.05), "neutron": (0.03, 0.05), "electron": (0.1, 0.2)}
+# R1 above which a crystal is disordered or its model wrong: electrons and lengths are uncertain.
+_ROUGH_R1, _ROUGH_SPREAD = 0.1, 0.15
 _WEAKEST = 0.4  # of a carbon atom: a site that scatters less is no atom other than hydrogen
 _LARGEST_U = 0.5  # Å²
 _SHARE_OF_U = 10.0  # times the median U: an atom that moves more is none
@@ -95,23 +100,23 @@ class _Finish:
             if changed and len(before) <= _LARGE:
                 structure = refine(self.merged, structure.model, with_h, self.cancelled)
                 assignment, electrons = self.assigned(structure)
-        challenged = self.challenged(structure)
-        if challenged is not structure:
-            structure = challenged
-            assignment, electrons = self.assigned(structure)
+        structure = self.challenged(structure)
+        structure, assignment, electrons = self.settled(structure)
         final = replace(
             RefinementOptions(anisotropic=self.settings.anisotropic, device=self.device),
             hydrogens=False,
             twin_law=structure.figures.twin_law,
             twin_fraction=structure.figures.twin_fraction or 0.2,
         )
+        chosen = _heavy(structure.model).elements
         structure = refine(self.merged, _sorted(structure.model), final, self.cancelled)
         vanishing = _vanishing(structure.model)
         if len(vanishing):  # the U of what is no atom grows with every cycle
             model = _without(structure.model, vanishing)
+            chosen = _heavy(model).elements
             structure = refine(self.merged, model, final, self.cancelled)
             assignment, electrons = self.assigned(structure)
-        return replace(structure, elements=_choices(structure, assignment, electrons))
+        return replace(structure, elements=_choices(structure, chosen, assignment, electrons))
 
     def typed(
         self, structure: RefinedStructure
@@ -142,6 +147,36 @@ class _Finish:
             assignment, electrons = self.assigned(structure)
         return structure, assignment, electrons
 
+    def settled(
+        self, structure: RefinedStructure
+    ) -> tuple[RefinedStructure, Assignment, NDArray[np.float64]]:
+        """The elements by the last electrons, as long as they differ and wR2 falls with them.
+
+        Assignments can alternate: an atom with one hydrogen atom more has an electron less.
+        """
+        assignment, electrons = self.assigned(structure)
+        large = len(assignment.elements) > _LARGE
+        for _ in range(1 if large else _CHALLENGES):
+            heavy = _heavy(structure.model)
+            if assignment.elements == heavy.elements:
+                break
+            changed = _labelled(replace(heavy, elements=assignment.elements))
+            tried = refine(self.merged, changed, self._again(structure), self.cancelled)
+            if tried.figures.wr2 >= structure.figures.wr2:
+                break
+            structure = tried
+            assignment, electrons = self.assigned(structure)
+        return structure, assignment, electrons
+
+    def _again(self, structure: RefinedStructure) -> RefinementOptions:
+        """Options of a quick refinement with new hydrogen atoms and the twin law so far."""
+        return replace(
+            self.quick,
+            hydrogens=self.hydrogens,
+            twin_law=structure.figures.twin_law,
+            twin_fraction=structure.figures.twin_fraction or 0.2,
+        )
+
     def challenged(self, structure: RefinedStructure) -> RefinedStructure:
         """Change elements of atoms whose U differs from that of their neighbours, if wR2 falls.
 
@@ -157,13 +192,7 @@ class _Finish:
             if proposed == heavy.elements:
                 break
             changed = _labelled(replace(heavy, elements=proposed))
-            options = replace(
-                self.quick,
-                hydrogens=self.hydrogens,
-                twin_law=structure.figures.twin_law,
-                twin_fraction=structure.figures.twin_fraction or 0.2,
-            )
-            tried = refine(self.merged, changed, options, self.cancelled)
+            tried = refine(self.merged, changed, self._again(structure), self.cancelled)
             if tried.figures.wr2 > structure.figures.wr2 * (1.0 - _CHALLENGE_GAIN):
                 break
             structure = tried
@@ -177,6 +206,10 @@ class _Finish:
         electrons = present * strengths(heavy.elements, self.merged.radiation)
         ratio = np.log(np.maximum(present, 0.02))
         spread = 1.4826 * float(np.median(np.abs(ratio - np.median(ratio))))
+        least, most = _SPREADS[self.merged.radiation]
+        rough = structure.figures.r1 > _ROUGH_R1 and self.merged.radiation != "electron"
+        if rough:
+            most = max(most, _ROUGH_SPREAD)
         cell, group = self.merged.cell, structure.spacegroup
         sites = site_symmetries(heavy.frac, cell, group, 0.3)
         copies = np.array([len(group.operations()) // s.order for s in sites], dtype=np.int64)
@@ -187,8 +220,9 @@ class _Finish:
             self.choices,
             self.counts,
             np.linspace(0.94, 1.06, 7),
-            float(np.clip(spread, *_SPREADS)),
+            float(np.clip(spread, least, most)),
             radiation=self.merged.radiation,
+            length_error=ROUGH_ERROR if rough else ERROR,
         )
         return assignment, electrons * assignment.scale
 
@@ -269,23 +303,27 @@ def _sorted(model: AsymmetricUnit) -> AsymmetricUnit:
 
 
 def _choices(
-    structure: RefinedStructure, assignment: Assignment, electrons: NDArray[np.float64]
+    structure: RefinedStructure,
+    chosen: tuple[str, ...],
+    assignment: Assignment,
+    electrons: NDArray[np.float64],
 ) -> tuple[ElementChoice, ...]:
-    """Why each atom other than hydrogen has its element."""
+    """Why each atom other than hydrogen has its element.
+
+    `chosen` are the elements before the model was sorted. Where the assignment is for another
+    element, but the data are not, the atom is undecided between the two.
+    """
     heavy = _heavy(structure.model)
-    if len(heavy) != len(assignment.elements):
+    if len(heavy) != len(chosen):
         return ()
-    # The model was sorted after the assignment; within an element the order is the same.
-    z = np.array([gemmi.Element(e).atomic_number for e in assignment.elements])
-    order = np.argsort(-z, kind="stable")
-    return tuple(
-        ElementChoice(
-            label,
-            element,
-            float(electrons[row]),
-            assignment.second[row],
-            float(assignment.margin[row]),
-            "electron count",
+    z = np.array([gemmi.Element(e).atomic_number for e in chosen])
+    order = np.argsort(-z, kind="stable")  # within an element the order is the same
+    rows = []
+    for label, element, row in zip(heavy.labels, heavy.elements, order, strict=True):
+        agreed = assignment.elements[row] == element
+        second = assignment.second[row] if agreed else assignment.elements[row]
+        margin = float(assignment.margin[row]) if agreed else 0.0
+        rows.append(
+            ElementChoice(label, element, float(electrons[row]), second, margin, "electron count")
         )
-        for label, element, row in zip(heavy.labels, heavy.elements, order, strict=True)
-    )
+    return tuple(rows)

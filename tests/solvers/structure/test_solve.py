@@ -16,6 +16,7 @@ from patterson_gui.io.opening.intensities import read_intensities
 from patterson_gui.io.resources import measured_example_path
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
 from patterson_gui.solvers.refinement.weights import Weights
+from patterson_gui.solvers.structure.finish import finish
 from patterson_gui.solvers.structure.peaks import distances_to_images
 from patterson_gui.solvers.structure.solve import solve_structure
 from patterson_gui.solvers.structure.verdict import judge_edited, with_electrons
@@ -189,3 +190,25 @@ def test_a_group_that_cannot_be_is_refused_before_the_search(settings, stated, s
             lambda progress: steps.append(progress.step),
         )  # fmt: skip
     assert steps == ["Merging"]
+
+
+def test_wrong_elements_of_a_model_are_corrected_while_it_is_finished(sucrose):
+    solved = sucrose.structure
+    heavy = solved.model.select(~solved.model.is_hydrogen)
+    wrong = list(heavy.elements)
+    wrong[0], wrong[-1], wrong[-2] = "C", "O", "O"  # they are sorted: oxygen first
+    contents = Contents(("C", "H", "O"))
+    again = finish(
+        sucrose.intensities, solved.spacegroup, replace(heavy, elements=tuple(wrong)),
+        contents, SolveSettings(), lambda _: None, lambda: False,
+    )  # fmt: skip
+    found = Counter(again.model.elements)
+    assert (found["C"], found["O"]) == (12, 11)
+    assert again.figures.r1 < 0.04
+    assert {choice.label for choice in again.elements} == set(
+        again.model.select(~again.model.is_hydrogen).labels
+    )
+    for choice in again.elements:
+        z = gemmi.Element(choice.element).atomic_number
+        assert choice.effective_z == pytest.approx(z, abs=1)
+        assert choice.second != choice.element

@@ -140,7 +140,7 @@ def _experiment(by_word: Words, name: str) -> Experiment:
 
 def hkl_format_of(text: str) -> HklFormat | None:
     """The HKLF instruction in `text`; None where there is none."""
-    match = re.search(r"^HKLF[ \t]+(-?\d+)([^\n]*)", text, re.MULTILINE | re.IGNORECASE)
+    match = re.search(r"^HKLF[ \t]*(-?\d+)([^\n]*)", text, re.MULTILINE | re.IGNORECASE)
     if match is None:
         return None
     numbers = []

@@ -21,9 +21,9 @@ from patterson_gui.io.source_file import SourceFile
 
 
 def is_hkl(source: SourceFile) -> bool:
-    """Whether the first line holds h, k, l and a number, in fixed columns or between blanks or
-    commas."""
-    lines = (line for line in source.head_text.splitlines() if line.strip())
+    """Whether the first line that is no comment (#) holds h, k, l and a number, in fixed columns
+    or between blanks or commas."""
+    lines = (line for line in source.head_text.splitlines() if line.strip() and line[0] != "#")
     line = next(lines, "")
     in_columns = [line[0:4], line[4:8], line[8:12], line[12:20]]
     return _is_reflection(in_columns) or _is_reflection(line.replace(",", " ").split())

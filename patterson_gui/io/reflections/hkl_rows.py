@@ -40,7 +40,7 @@ def read_rows(text: str, name: str) -> HklRows:
     UserError
         there are no reflections, or reflections continue after a line that is not one.
     """
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.splitlines() if line.strip() and line[0] != "#"]
     if _are_several_in_a_row(lines):
         raise UserError(
             f"{name} holds several reflections in each line: write it with one in a line (HKLF 4)."

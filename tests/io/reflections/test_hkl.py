@@ -28,6 +28,7 @@ from tests.io.reflection_files import INS, F, hkl_text, same
         hkl_text().replace("\n", "\r\n"),
         "\n".join(" ".join(line.split()) for line in hkl_text().splitlines()),
         "\n".join("  ".join(line.split()).rjust(60) for line in hkl_text().splitlines()),
+        "#h,k,l,fosq,sigfosq\n" + hkl_text(),
     ],
 )
 def test_every_layout_of_a_shelx_file_gives_the_same_amplitudes(tmp_path: Path, text: str):
@@ -301,3 +302,9 @@ def test_refuses_several_reflections_in_a_line(tmp_path: Path):
     (tmp_path / "a.ins").write_text(INS)
     with pytest.raises(UserError, match="several reflections in each line"):
         read_reflections(path)
+
+
+def test_reads_an_instruction_that_its_number_touches(tmp_path: Path):
+    (tmp_path / "a.hkl").write_text(hkl_text())
+    (tmp_path / "a.ins").write_text(INS.replace("HKLF 4", "HKLF3"))
+    assert list_columns(tmp_path / "a.hkl")[0].kind == "amplitude"

@@ -16,6 +16,7 @@ from patterson_gui.solvers.refinement.weights import Weights
 
 _LEAST_DAMPING, _MOST_DAMPING, _REJECTED_DAMPING = 1e-7, 1e3, 1e-3
 _POLAR_WEIGHT = 1e2  # in units of the diagonal of the normal matrix
+_SINGULAR = 1e-6  # smallest pivot of a normal matrix that is simply inverted
 _SETTLED_SHIFT = 0.01  # of the esd
 
 
@@ -190,7 +191,11 @@ def covariance(outcome: Outcome) -> tuple[NDArray[np.float64], NDArray[np.float6
     """
     parameters = outcome.parameters
     scaled, scale = scaled_normal(outcome.normal.cpu(), torch.tensor(parameters.polar))
-    inverse = torch.linalg.pinv(scaled, hermitian=True, rtol=1e-9)
+    factor, failed = torch.linalg.cholesky_ex(scaled)
+    if not int(failed) and float(factor.diagonal().min()) ** 2 > _SINGULAR:
+        inverse = torch.cholesky_inverse(factor)
+    else:  # parameters that the data do not determine have no uncertainty
+        inverse = torch.linalg.pinv(scaled, hermitian=True, rtol=1e-9)
     freedom = max(1, len(outcome.calculated) - parameters.n_free)
     matrix = (inverse * scale[:, None] * scale).numpy() * (outcome.misfit / freedom)
     c = parameters.constraint

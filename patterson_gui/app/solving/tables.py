@@ -186,8 +186,11 @@ def data_rows(data: Mapping[str, Any]) -> list[tuple[str, Rows]]:
         groups.append(("Merged in each Laue class", words))
     absences = absence_table({"data": data}).rows
     if absences:
-        words = tuple((row[0], f"{row[1]} forbidden, mean I/σ {row[2]}") for row in absences)
-        groups.append(("Systematic absences", words))
+        words = tuple(
+            (row[0], f"{row[1][:1].upper()}{row[1][1:]}: {row[2]} measured, mean I/σ {row[3]}")
+            for row in absences
+        )
+        groups.append(("Forbidden reflections", words))
     return groups
 
 

@@ -1,11 +1,19 @@
 """Reflections that centrings, glide planes and screw axes would forbid: how strong they are."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.measured.intensities import Intensities
+
+Finding = Literal["absent", "present", "not decided"]
+
+# The limits of `crystal/symmetry/absences.py`, which judges whole groups.
+_FEWEST = 3
+_WEAK = 0.05  # of the mean intensity of the reflections that are not forbidden
+_INSIGNIFICANT = 3.0  # I/σ
 
 
 @dataclass(frozen=True)
@@ -21,6 +29,9 @@ class AbsenceClass:
     share : their mean intensity over that of the reflections of the same zone or row that are
         not forbidden; NaN where either is missing.
     n_allowed, allowed_i_over_sigma : the same of the reflections that are not forbidden.
+    finding : "absent": the forbidden reflections are weak in comparison and insignificant;
+        "present": they are neither, so the crystal lacks this element; "not decided": only one of
+        the two holds, or fewer than three are measured.
     """
 
     name: str
@@ -30,6 +41,7 @@ class AbsenceClass:
     share: float
     n_allowed: int
     allowed_i_over_sigma: float
+    finding: Finding
 
 
 def absence_classes(intensities: Intensities) -> tuple[AbsenceClass, ...]:
@@ -79,6 +91,61 @@ def absence_classes(intensities: Intensities) -> tuple[AbsenceClass, ...]:
     return tuple(_measured(intensities, *row) for row in rows)
 
 
+def possible_classes(
+    classes: tuple[AbsenceClass, ...], rotations: NDArray[np.int64]
+) -> tuple[AbsenceClass, ...]:
+    """Those with measured reflections whose element the lattice can have.
+
+    A glide plane needs a mirror of the lattice, a screw axis a rotation of its order, an R
+    centring a threefold axis along c. Only F lattices have d glides perpendicular to axes, and only
+    I lattices diagonal ones.
+
+    Parameters
+    ----------
+    rotations : (n, 3, 3) proper ones of the highest Laue class of the lattice; hkl becomes hkl R.
+    """
+    centred = {row.name[-1] for row in classes if row.n == 0 or row.finding == "absent"}
+
+    def possible(row: AbsenceClass) -> bool:
+        if row.name.startswith("d glide"):
+            axial = _zone_of(row.name) in ("0kl", "h0l", "hk0")
+            if ("F" if axial else "I") not in centred:
+                return False
+        if row.kind == "centring":
+            return " R " not in row.name or _has_axis(rotations, "00l", 3)
+        if row.kind == "glide":
+            return _has_mirror(rotations, _zone_of(row.name))
+        return _has_axis(rotations, _zone_of(row.name), int(row.name[0]))
+
+    return tuple(row for row in classes if row.n and possible(row))
+
+
+# Two reflections that span each zone, one of each row.
+_SPANS = {
+    "0kl": ((0, 1, 0), (0, 0, 1)), "h0l": ((1, 0, 0), (0, 0, 1)), "hk0": ((1, 0, 0), (0, 1, 0)),
+    "hhl": ((1, 1, 0), (0, 0, 1)), "hkk": ((1, 0, 0), (0, 1, 1)), "hkh": ((1, 0, 1), (0, 1, 0)),
+    "h-hl": ((1, -1, 0), (0, 0, 1)),
+    "h00": ((1, 0, 0),), "0k0": ((0, 1, 0),), "00l": ((0, 0, 1),),
+}  # fmt: skip
+
+
+def _zone_of(name: str) -> str:
+    """'h0l' of 'a glide, h0l: h odd'."""
+    return name.split(", ")[1].split(":", maxsplit=1)[0]
+
+
+def _has_mirror(rotations: NDArray[np.int64], zone: str) -> bool:
+    """Whether a twofold rotation with the inversion leaves every reflection of the zone."""
+    span = np.array(_SPANS[zone])
+    return bool((span @ rotations == -span).all(axis=(1, 2)).any())
+
+
+def _has_axis(rotations: NDArray[np.int64], row: str, order: int) -> bool:
+    """Whether the rotations about a row contain one of this order."""
+    span = np.array(_SPANS[row])
+    return int((span @ rotations == span).all(axis=(1, 2)).sum()) % order == 0
+
+
 def _measured(
     intensities: Intensities,
     name: str,
@@ -93,12 +160,11 @@ def _measured(
         return float(values[rows].mean()) if rows.any() else float("nan")
 
     allowed = mean(intensities.value, kept)
-    return AbsenceClass(
-        name,
-        kind,
-        int(np.count_nonzero(out)),
-        mean(ratio, out),
-        mean(intensities.value, out) / allowed if allowed > 0 else float("nan"),
-        int(np.count_nonzero(kept)),
-        mean(ratio, kept),
-    )
+    n, n_allowed = int(np.count_nonzero(out)), int(np.count_nonzero(kept))
+    share = mean(intensities.value, out) / allowed if allowed > 0 else float("nan")
+    i_over_sigma = mean(ratio, out)
+    weak, insignificant = share <= _WEAK, i_over_sigma <= _INSIGNIFICANT
+    finding: Finding = "not decided"
+    if min(n, n_allowed) >= _FEWEST and weak == insignificant:
+        finding = "absent" if weak else "present"
+    return AbsenceClass(name, kind, n, i_over_sigma, share, n_allowed, mean(ratio, kept), finding)

@@ -8,7 +8,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.measured.absence_classes import absence_classes
+from patterson_gui.crystal.measured.absence_classes import absence_classes, possible_classes
 from patterson_gui.crystal.measured.checks import refuse_impossible
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Intensities, MergedIntensities
@@ -61,8 +61,9 @@ def statistics(
             i_over_sigma, for each class that the lattice allows.
         e2_minus_1 : mean |E² − 1| of "all", "0kl", "h0l", "hk0" and "rest" (acentric 0.736,
             centric 0.968, perfect twin 0.541).
-        absences : rows of name, kind, n, i_over_sigma, share, n_allowed, allowed_i_over_sigma,
-            for each centring, glide plane and screw axis.
+        absences : rows of name, kind, n, i_over_sigma, share, n_allowed, allowed_i_over_sigma and
+            finding, for each centring, glide plane and screw axis that the lattice allows and
+            whose reflections were measured; see `AbsenceClass`.
         l_test : mean_abs_l, mean_l2, n, centric (acentric 0.5 and 0.333, centric 0.637 and 0.5,
             perfect twin 0.375 and 0.2).
         twin_laws : rows of law (three rows), triplet, r, n, fraction.
@@ -109,7 +110,10 @@ def statistics(
             for row in classes
         ],
         "e2_minus_1": _e2_minus_1(merged, contents),
-        "absences": [asdict(row) for row in absence_classes(intensities)],
+        "absences": [
+            asdict(row)
+            for row in possible_classes(absence_classes(intensities), classes[-1].laue.rotations)
+        ],
         "l_test": asdict(l_of_pairs),
         "twin_laws": [asdict(law) for law in laws],
         "patterson_peak": None if peak is None else asdict(peak),

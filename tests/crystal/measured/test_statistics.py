@@ -1,14 +1,17 @@
 """Statistics of a report, on simulated crystals."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 
 import gemmi
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from patterson_gui.crystal.measured.absence_classes import absence_classes
+from patterson_gui.crystal.measured.absence_classes import absence_classes, possible_classes
 from patterson_gui.crystal.measured.intensities import Intensities
+from patterson_gui.crystal.measured.laue_classes import laue_classes
 from patterson_gui.crystal.measured.merging import merge
 from patterson_gui.crystal.measured.pseudo_translation import largest_patterson_peak
 from patterson_gui.crystal.measured.statistics import statistics
@@ -44,6 +47,91 @@ def test_absent_reflections_of_each_element_are_weak() -> None:
     assert rows["a glide, h0l: h odd"].i_over_sigma > 5
     assert rows["centring C"].i_over_sigma > 5
     assert rows["centring C"].share == pytest.approx(1.0, abs=0.3)
+
+
+def test_forbidden_reflections_are_absent_or_present_or_not_decided() -> None:
+    data = with_absences()
+    rows = {row.name: row.finding for row in absence_classes(data)}
+    assert rows["c glide, h0l: l odd"] == rows["21 along b, 0k0: k odd"] == "absent"
+    assert rows["a glide, h0l: h odd"] == rows["centring C"] == "present"
+    few = data.select(np.flatnonzero(~((data.hkl[:, 0] == 0) & (data.hkl[:, 2] == 0))))
+    rows = {row.name: row.finding for row in absence_classes(few)}
+    assert rows["21 along b, 0k0: k odd"] == "not decided"
+    # The same intensities, but with σ too large to tell whether they are zero.
+    coarse = replace(data, sigma=10 * data.value.mean() * np.ones(len(data)))
+    rows = {row.name: row.finding for row in absence_classes(coarse)}
+    assert rows["a glide, h0l: h odd"] == "not decided"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "centring"),
+    [
+        ((7, 9, 11, 80, 95, 103), "P"),
+        ((7, 9, 11, 90, 100, 90), "P"),
+        ((7, 9, 11, 90, 90, 90), "P"),
+        ((7, 9, 11, 90, 90, 90), "F"),
+        ((7, 7, 11, 90, 90, 90), "P"),
+        ((7, 7, 11, 90, 90, 90), "I"),
+        ((8, 8, 8, 90, 90, 90), "P"),
+    ],
+)
+def test_the_classes_that_some_group_of_the_lattice_forbids_are_listed(
+    parameters: tuple[float, ...], centring: str
+) -> None:
+    cell = gemmi.UnitCell(*parameters)
+    first = gemmi.SpaceGroup({"P": "P 1", "I": "I 1", "F": "F 1"}[centring])
+    hkl = np.array(list(np.ndindex(11, 11, 11)), dtype=np.int32) - 5
+    hkl = hkl[hkl.any(axis=1) & ~first.operations().systematic_absences(hkl)]
+    ones = np.ones(len(hkl))
+    data = Intensities(hkl, 10 * ones, ones, cell, first)
+    groups = [
+        group for group in gemmi.spacegroup_table()
+        if group.centring_type() == centring and cell.is_compatible_with_spacegroup(group)
+    ]  # fmt: skip
+    broken = [pair for group in groups for pair in _fixed_and_absent(hkl, group)]
+    classes = [row for row in absence_classes(data) if row.kind != "centring"]
+    expected = set()
+    for row in classes:
+        zone = _inside(hkl, row.name)
+        forbidden = zone & _breaks(hkl, row.name.split(": ")[-1])
+        if forbidden.any() and any(
+            absent[forbidden].all() and not fixed[~zone].any() for fixed, absent in broken
+        ):
+            expected.add(row.name)
+    rotations = laue_classes(cell, centring)[-1].rotations
+    listed = possible_classes(absence_classes(data), rotations)
+    assert {row.name for row in listed if row.kind != "centring"} == expected
+
+
+def _fixed_and_absent(
+    hkl: NDArray[np.int32], group: gemmi.SpaceGroup
+) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    """For each operation, the reflections it leaves as they are, and those it forbids."""
+    for op in group.operations():
+        rotation, den = np.array(op.rot), gemmi.Op.DEN
+        fixed = (hkl @ rotation == den * hkl).all(axis=1)
+        if fixed.any() and not fixed.all():
+            yield fixed, fixed & (hkl @ np.array(op.tran) % den != 0)
+
+
+def _inside(hkl: NDArray[np.int32], name: str) -> NDArray[np.bool_]:
+    """Whether reflections belong to the zone or row that the name of a class gives."""
+    h, k, l = hkl.T  # noqa: E741
+    return {
+        "0kl": h == 0, "h0l": k == 0, "hk0": l == 0, "hhl": h == k, "hkk": k == l, "hkh": h == l,
+        "h-hl": h == -k, "h00": (k == 0) & (l == 0), "0k0": (h == 0) & (l == 0),
+        "00l": (h == 0) & (k == 0),
+    }[name.split(", ")[1].split(":", maxsplit=1)[0]]  # fmt: skip
+
+
+def _breaks(hkl: NDArray[np.int32], rule: str) -> NDArray[np.bool_]:
+    """Whether reflections are forbidden by a rule such as 'h + k odd' or '2h + l not 4n'."""
+    left, divisor = (rule[:-4], 2) if rule.endswith("odd") else (rule[:-7], int(rule[-2]))
+    total = np.zeros(len(hkl), dtype=int)
+    for term in left.split(" + "):
+        factor = int(term[0]) if term[0].isdigit() else 1
+        total += factor * hkl[:, "hkl".index(term[-1])]
+    return np.asarray(total % divisor != 0)
 
 
 def test_completeness_is_the_share_of_reflections_that_are_there() -> None:

@@ -186,17 +186,19 @@ def laue_table(f: Mapping[str, Any]) -> Table:
 
 
 def absence_table(f: Mapping[str, Any]) -> Table:
-    """Reflections that centrings, glide planes and screw axes forbid."""
+    """Reflections that centrings, glide planes and screw axes forbid, the absent ones first."""
+    order = ("absent", "not decided", "present")
+    found = [row for row in f["data"].get("absences") or () if row.get("n")]
     rows = tuple(
         (
-            str(row["name"]), count(row["n"]), number(row["i_over_sigma"], 2),
-            count(row.get("n_allowed")), number(row.get("allowed_i_over_sigma"), 2),
+            str(row["name"]), str(row["finding"]), count(row["n"]), number(row["i_over_sigma"], 1),
+            count(row.get("n_allowed")), number(row.get("allowed_i_over_sigma"), 1),
         )
-        for row in f["data"].get("absences") or ()
-        if row.get("n")
+        for row in sorted(found, key=lambda row: order.index(row["finding"]))
     )  # fmt: skip
-    head = ("Element", "Forbidden", "Mean I/σ", "Allowed", "Mean I/σ")
-    return Table("Systematic absences", head, rows)
+    head = ("Symmetry", "Forbidden", "Number", "Mean I/σ", "Allowed", "Mean I/σ")
+    marked = frozenset(i for i, row in enumerate(rows) if row[1] == "absent")
+    return Table("Systematic absences", head, rows, marked)
 
 
 def shell_table(f: Mapping[str, Any]) -> Table:

@@ -136,15 +136,20 @@ def data_table(f: Mapping[str, Any]) -> Table:
     known = f", λ = {wavelength:.5g} Å" if wavelength else ", wavelength unknown"
     add("Radiation", "radiation", text=radiation + known)
     add("Resolution", "d_min", text=f"{number(d.get('d_max'), 2)} to {number(d.get('d_min'), 2)} Å")
-    reflections = " → ".join(
+    reflections = ", ".join(
         f"{count(d[key])} {word}"
-        for key, word in (("n_read", "read"), ("n_unique", "unique"), ("n_used", "above 0"))
+        for key, word in (("n_read", "measured"), ("n_unique", "unique"), ("n_used", "with I > 0"))
         if d.get(key) is not None
     )
     add("Reflections", "n_read", text=reflections)
-    add("Forbidden, rejected, invented", "n_absent", text=", ".join(
-        count(d.get(key)) for key in ("n_absent", "n_rejected", "n_invented")
-    ))  # fmt: skip
+    left_out = ", ".join(
+        f"{count(d[key])} {word}"
+        for key, word in (("n_absent", "forbidden by symmetry"), ("n_rejected", "outliers"))
+        if d.get(key) is not None
+    )
+    add("Left out", "n_absent", "n_rejected", text=left_out)
+    if d.get("n_invented"):
+        add("Filled in", "n_invented", text=f"{count(d['n_invented'])} that were not measured")
     add("R_int, R_pim, R_sigma", "r_int", "r_sigma", text=", ".join(
         number(d.get(key), 3) for key in ("r_int", "r_pim", "r_sigma")
     ))  # fmt: skip
@@ -156,15 +161,17 @@ def data_table(f: Mapping[str, Any]) -> Table:
     e2 = d.get("e2_minus_1") or {}
     if e2:
         zones = ", ".join(f"{zone} {number(value, 2)}" for zone, value in e2.items())
-        rows.append(("⟨|E² − 1|⟩ (0.97 centric, 0.74 acentric, 0.54 twin)", zones))
+        expected = "0.97 centrosymmetric, 0.74 not, 0.54 perfect twin"
+        rows.append(("⟨|E² − 1|⟩", f"{zones} (expected: {expected})"))
     test = d.get("l_test")
     if test:
         text = f"⟨|L|⟩ {number(test.get('mean_abs_l'), 3)}, ⟨L²⟩ {number(test.get('mean_l2'), 3)}"
-        rows.append(("L test (0.50, 0.33 untwinned; 0.38, 0.20 perfect twin)", text))
+        expected = "0.50, 0.33 untwinned; 0.38, 0.20 perfect twin"
+        rows.append(("L test", f"{text} (expected: {expected})"))
     peak = d.get("patterson_peak")
     if peak:
         at = " ".join(f"{x:.3f}" for x in peak.get("at", ()))
-        text = f"{share(peak.get('height'))} of the origin at {at}"
+        text = f"{share(peak.get('height'))} of the origin peak, at {at}"
         rows.append(("Largest Patterson peak", text))
     scale = d.get("wilson")
     if scale:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from patterson_gui.app.solving.choices import FolderChoices
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.material import Material
@@ -65,8 +66,8 @@ class SolveServices:
     refine : a corrected model against the data of a structure, in its space group.
     in_group : the structure of a solution in another space group, from the same phases.
     judge : the verdict on a model of a solution that was refined again; takes a while.
-    screen : all data sets of the first folder, with results in the second; reports finished ones,
-        all, and the row that was finished last, and returns all rows.
+    screen : all data sets of the first folder, with results in the second, as chosen; reports
+        finished ones, all, and the row that was finished last, and returns all rows.
     """
 
     solve: Callable[[Intensities, Contents | None, SolveSettings, Report, Cancelled], Solution]
@@ -76,7 +77,13 @@ class SolveServices:
     in_group: Callable[[Solution, str, Report, Cancelled], RefinedStructure]
     judge: Callable[[Solution, RefinedStructure], Judgement]
     screen: Callable[
-        [Path, Path, Callable[[int, int, Mapping[str, Any] | None], None], Cancelled],
+        [
+            Path,
+            Path,
+            FolderChoices,
+            Callable[[int, int, Mapping[str, Any] | None], None],
+            Cancelled,
+        ],
         Sequence[Mapping[str, Any]],
     ]
 

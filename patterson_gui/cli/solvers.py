@@ -15,6 +15,7 @@ from patterson_gui.api.prediction import predict_density
 from patterson_gui.api.solving.screen import screen_options
 from patterson_gui.api.solving.screen_sets import screen_sets
 from patterson_gui.api.types.screening import ScreenProgress
+from patterson_gui.app.solving.choices import FolderChoices
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.material import Material
@@ -113,12 +114,13 @@ def solve_in_group(
 def screen_folder(
     folder: Path,
     output: Path,
+    choices: FolderChoices,
     report: Callable[[int, int, Mapping[str, Any] | None], None],
     cancelled: Callable[[], bool],
 ) -> Sequence[Mapping[str, Any]]:
     """Solve the data sets of a folder as `patterson_gui.screen` does, leaving the window a core."""
     sets = find_sets(folder, leave_out=output)
-    jobs = max(1, (os.cpu_count() or 2) - 1)
+    jobs = choices.jobs or max(1, (os.cpu_count() or 2) - 1)
 
     def update(now: ScreenProgress) -> None:
         report(now.done, now.total, now.row)
@@ -126,8 +128,10 @@ def screen_folder(
     return screen_sets(
         sets,
         output,
-        screen_options(),
+        screen_options(elements=choices.elements or None, starts=choices.starts),
         jobs=jobs,
+        limit=choices.limit,
+        retry=choices.retry,
         report=update,
         cancelled=cancelled,
     ).rows

@@ -9,6 +9,7 @@ from psygnal import Signal
 from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
 from patterson_gui.app.services import Services
+from patterson_gui.app.solving.choices import FolderChoices
 from patterson_gui.io.screening.table import HTML, summary_of
 
 Row = Mapping[str, Any]
@@ -21,6 +22,7 @@ class FolderSolving:
     ----------
     folder, output : with the data sets, and for the table and a folder for each crystal.
     rows : of the finished crystals, as `io/screening/table.py` describes them.
+    choices : those of the last start, and proposed for the next.
     done, total : finished crystals of all.
     """
 
@@ -33,6 +35,7 @@ class FolderSolving:
         self._job: Job[tuple[Row, ...]] | None = None
         self.folder: Path | None = None
         self.output: Path | None = None
+        self.choices = FolderChoices()
         self.rows: tuple[Row, ...] = ()
         self.done = self.total = 0
 
@@ -47,12 +50,13 @@ class FolderSolving:
         path = None if self.output is None else self.output / HTML
         return path if path is not None and path.exists() else None
 
-    def start(self, folder: Path, output: Path) -> None:
-        """Solve what is in `folder` and not finished yet."""
+    def start(self, folder: Path, output: Path, choices: FolderChoices | None = None) -> None:
+        """Solve what is in `folder` and not finished yet; None: with the choices as they are."""
         if self.running:
             self._jobs.tell("A folder is being solved: stop it first.", error=True)
             return
         self.folder, self.output, self.rows = folder, output, ()
+        chosen = self.choices = choices or self.choices
         self.done = self.total = 0
 
         def take(done: int, total: int, row: Row | None) -> None:
@@ -66,7 +70,8 @@ class FolderSolving:
                 context.report_fraction(done / total if total else 1.0, f"{done} of {total}")
                 context.deliver(lambda: take(done, total, row))
 
-            return tuple(self._services.solving.screen(folder, output, report, context.cancelled))
+            screen = self._services.solving.screen
+            return tuple(screen(folder, output, chosen, report, context.cancelled))
 
         def finished(rows: tuple[Row, ...]) -> None:
             self.rows = rows

@@ -63,11 +63,11 @@ TRY_TIPS = (
     "Correlation with the best other try: tries that found the structure agree.",
     "Whether its R is far below that of random phases",
 )
-GROUP_HEAD = ("Space group", "Agreement", "R1", "Absences", "Why")
+GROUP_HEAD = ("Group", "Phases", "R1", "Absences", "Why")
 GROUP_TIPS = (
     "Click a group, and press “Refine in it”, to see the structure there.",
-    "Lowest agreement of the phases with the operations of the group: near 1 for true symmetry.",
-    "R1 of a refinement in this group",
+    "Lowest agreement of the phases with an operation of the group: near 1 for true symmetry.",
+    "R1 of a refinement in this group: a quick one, unless you refined in it.",
     "Mean I/σ of the reflections that the group forbids, and their number: near 0 if it is right.",
     "Why it was chosen or refused",
 )
@@ -180,10 +180,6 @@ def _flack(structure: RefinedStructure) -> str:
 def data_rows(data: Mapping[str, Any]) -> list[tuple[str, Rows]]:
     """Statistics of the measurements in groups: (heading, rows)."""
     groups: list[tuple[str, Rows]] = [("", tuple(_pairs(data_table({"data": data}).rows)))]
-    laue = laue_table({"data": data}).rows
-    if laue:
-        words = tuple((row[0], f"R_int {row[1]}, {row[3]} unique") for row in laue)
-        groups.append(("Merged in each Laue class", words))
     absences = absence_table({"data": data}).rows
     if absences:
         words = tuple(
@@ -191,6 +187,12 @@ def data_rows(data: Mapping[str, Any]) -> list[tuple[str, Rows]]:
             for row in absences
         )
         groups.append(("Forbidden reflections", words))
+    laue = laue_table({"data": data}).rows
+    words = tuple((row[0], f"R_int {row[1]}, {row[3]} unique") for row in laue)
+    if len({text for _, text in words}) == 1 and len(words) > 1:
+        words = (("All the same", words[0][1]),)  # the file was merged in the highest class
+    if words:
+        groups.append(("Merged in each Laue class", words))
     return groups
 
 

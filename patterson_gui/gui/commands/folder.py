@@ -8,6 +8,7 @@ from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices
 
 from patterson_gui.gui.commands.context import CommandContext
+from patterson_gui.gui.dialogs.solve_folder import SolveFolderDialog
 from patterson_gui.gui.panels.tables import Tables
 from patterson_gui.gui.solving.folder_panel import FolderPanel
 
@@ -35,15 +36,11 @@ class FolderCommands:
         self._solving.changed.disconnect(self._show)
 
     def choose(self) -> None:
-        """Ask for the folder with the data sets, and then for that of the results."""
-        self._context.ask.existing_folder("Folder with data sets", self._choose_output)
-
-    def _choose_output(self, folder: Path) -> None:
-        self._context.ask.folder(
-            "Folder for the results",
-            f"{folder.name}-solved",
-            lambda output: self._solving.start(folder, output),
-        )
+        """Ask for the folders and how the data sets are solved."""
+        ask = self._context.ask
+        dialog = SolveFolderDialog(self._solving.choices, ask.existing_folder, ask.parent)
+        dialog.chosen.connect(self._solving.start)
+        dialog.open()
 
     def _show(self) -> None:
         solving = self._solving

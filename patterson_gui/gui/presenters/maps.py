@@ -232,7 +232,8 @@ class MapPresenter:
             self._views.view(kind).set_reach(reach if around else None)
             if kind not in self._models or self._models[kind] is not model:
                 self._models[kind] = model
-                self._views.view(kind).set_model(model)
+                # The table of atoms gives these places, and they are looked for in the views.
+                self._views.view(kind).set_model(model, in_place=True)
 
     # ------------------------------------------------------------------ layers
     def _show_layer(self, key: LayerKey) -> None:

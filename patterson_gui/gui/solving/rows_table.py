@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 
 from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
-from PyQt6.QtGui import QBrush, QColor, QFont, QKeySequence, QShortcut
+from PyQt6.QtGui import QBrush, QColor, QFont, QKeySequence, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -17,6 +17,7 @@ from patterson_gui.gui.widgets.clipboard import copy_text
 from patterson_gui.gui.widgets.not_none import not_none
 
 ROW_HEIGHT = 24
+_LEAST_LAST = 40  # of the last column
 
 
 class RowsTable(QTableWidget):
@@ -54,6 +55,7 @@ class RowsTable(QTableWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setAlternatingRowColors(True)
         self.setShowGrid(False)
+        self.setObjectName("rows")
         self.setWordWrap(False)
         self.setFont(theme.tabular_font())
         rows = not_none(self.verticalHeader())
@@ -115,9 +117,20 @@ class RowsTable(QTableWidget):
         for row in chosen:
             if row < len(rows):
                 self._select(row)
-        for column in range(self.columnCount() - 1):  # the last one takes the rest
-            self.resizeColumnToContents(column)
+        self._fit_columns()
         del blocker
+
+    def _fit_columns(self) -> None:
+        """Make columns as wide as their texts; the last one takes the rest."""
+        last = self.columnCount() - 1
+        for column in range(last):
+            self.resizeColumnToContents(column)
+        rest = not_none(self.viewport()).width() - sum(map(self.columnWidth, range(last)))
+        self.setColumnWidth(last, max(rest, _LEAST_LAST))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
 
     def forget(self) -> None:
         """Fill the table anew the next time, even with the same rows."""

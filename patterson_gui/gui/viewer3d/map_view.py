@@ -68,6 +68,7 @@ class MapView(QWidget):
         self._kind = kind
         self._fixed_box = box
         self._fit_next = False  # whether to look at the next model as a whole
+        self._in_place = False  # whether the model is not moved into the cell
         self._reach: float | None = None  # Å around the atoms within which the map is drawn
         self._scene = scene or MapScene()
         self.viewport = Viewport()
@@ -149,10 +150,14 @@ class MapView(QWidget):
         """The atomic model that is shown, or is being read."""
         return self._model.structure
 
-    def set_model(self, structure: gemmi.Structure | None) -> None:
-        """Show an atomic model, moved by whole cell edges into the cell that is drawn."""
+    def set_model(self, structure: gemmi.Structure | None, *, in_place: bool = False) -> None:
+        """Show an atomic model, moved by whole cell edges into the cell that is drawn.
+
+        `in_place` : not moved.
+        """
         if structure is self.model:
             return
+        self._in_place = in_place
         if structure is not None and self.density is None and structure.cell.is_crystal():
             self._set_cell(structure.cell)
         self._read_model(structure)
@@ -217,7 +222,7 @@ class MapView(QWidget):
 
     def _read_model(self, structure: gemmi.Structure | None) -> None:
         cell = self._scene.cell
-        self._model.read(structure, None if cell is None else cell.axes)
+        self._model.read(structure, None if cell is None or self._in_place else cell.axes)
 
     def _take_model(self) -> None:
         """Draw another model, and the map as far as the model reaches out of the cell."""

@@ -208,6 +208,9 @@ QToolButton[blocked="true"] { color: $dim; }
 QToolButton#qt_toolbar_ext_button { padding: 0; image: url("$shapes/down-$name.svg");
     qproperty-toolButtonStyle: ToolButtonTextOnly; }
 QToolButton[popupMode="1"] { padding-right: 24px; }
+QToolButton#framed[popupMode="2"] { padding-right: 20px; }
+QToolButton::menu-indicator { image: url("$shapes/down-$name.svg"); width: 10px; height: 10px;
+    subcontrol-origin: padding; subcontrol-position: center right; right: 5px; }
 QToolButton::menu-button { border: none; width: 20px; }
 QToolButton::menu-arrow { image: url("$shapes/down-$name.svg"); width: 10px; height: 10px; }
 
@@ -270,6 +273,8 @@ QTableView, QTreeView, QListView { background: $field; alternate-background-colo
     border: none; gridline-color: $border; selection-background-color: $accent;
     selection-color: $on_accent; outline: none; }
 QTreeView::item, QListView::item { padding: 4px 5px; }
+QTableView#rows::item { padding: 0 5px; }
+QTableView#rows QHeaderView::section { padding: 4px 6px; }
 QHeaderView::section { background: $panel; color: $dim; padding: 4px 8px; border: none;
     border-bottom: 1px solid $border; }
 QTableCornerButton::section { background: $panel; border: none; }

@@ -160,7 +160,11 @@ def data_table(f: Mapping[str, Any]) -> Table:
     add("Completeness, 1.2 to 1.0 Å", "completeness_1_2_to_1_0", text=between)
     e2 = d.get("e2_minus_1") or {}
     if e2:
-        zones = ", ".join(f"{zone} {number(value, 2)}" for zone, value in e2.items())
+        zones = ", ".join(
+            f"{zone} {number(value, 2)}"
+            for zone, value in e2.items()
+            if value is not None and math.isfinite(value)
+        )
         expected = "0.97 centrosymmetric, 0.74 not, 0.54 perfect twin"
         rows.append(("⟨|E² − 1|⟩", f"{zones} (expected: {expected})"))
     test = d.get("l_test")

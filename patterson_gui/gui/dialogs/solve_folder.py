@@ -106,6 +106,7 @@ class SolveFolderDialog(QDialog):
 
     def _with_button(self, line: QLineEdit, title: str) -> QWidget:
         button = QPushButton("Browse…")
+        button.setAutoDefault(False)  # Return solves
         button.clicked.connect(lambda: self._ask(title, lambda path: line.setText(str(path))))
         row = QWidget()
         layout = QHBoxLayout(row)

@@ -8,7 +8,6 @@ from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QPushButton,
     QTableView,
     QVBoxLayout,
@@ -18,6 +17,7 @@ from PyQt6.QtWidgets import (
 from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS
 from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.gui.widgets.clipboard import copy_text
+from patterson_gui.gui.widgets.labels import FittingLabel
 from patterson_gui.gui.widgets.not_none import not_none
 
 Index = QModelIndex
@@ -96,7 +96,7 @@ class PeaksPanel(QWidget):
         copy = QShortcut(QKeySequence.StandardKey.Copy, self.table)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy_rows)
-        self._words = QLabel()
+        self._words = FittingLabel()  # the panel may be narrow
         self._save = QPushButton("Save table…")
         self._save.clicked.connect(self.save_clicked)
         bar = QHBoxLayout()
@@ -115,12 +115,14 @@ class PeaksPanel(QWidget):
         n = sum(not peak.is_origin for peak in peaks)
         self._save.setEnabled(bool(peaks))
         if peaks:
-            self._words.setText(
-                f"{n} unique Patterson peak{'' if n == 1 else 's'} besides the origin, highest "
-                "first. Click a row to show the peak."
+            short = f"{n} unique Patterson peak{'' if n == 1 else 's'} besides the origin"
+            self._words.set_texts(
+                f"{short}, highest first. Click a row to show the peak.",
+                f"{short}, highest first",
+                short,
             )
         else:
-            self._words.setText("Patterson peaks appear here when a file is open.")
+            self._words.set_texts("Patterson peaks appear here when a file is open.")
 
     def copy_rows(self) -> None:
         """Copy the chosen rows, tab-separated."""

@@ -145,9 +145,9 @@ def data_table(f: Mapping[str, Any]) -> Table:
     left_out = ", ".join(
         f"{count(d[key])} {word}"
         for key, word in (("n_absent", "forbidden by symmetry"), ("n_rejected", "outliers"))
-        if d.get(key) is not None
+        if d.get(key)
     )
-    add("Left out", "n_absent", "n_rejected", text=left_out)
+    add("Left out", "n_absent", "n_rejected", text=left_out or "none")
     if d.get("n_invented"):
         add("Filled in", "n_invented", text=f"{count(d['n_invented'])} that were not measured")
     add("R_int, R_pim, R_sigma", "r_int", "r_sigma", text=", ".join(

@@ -210,10 +210,10 @@ def edit_words(state: ModelState) -> str:
     if not state.edited:
         return ""
     before, now = set(state.structure.model.labels), set(state.model.labels)
-    parts = []
-    if gone := len(before - now):
-        parts.append(f"{gone} removed")
-    if new := len(now - before):
-        parts.append(f"{new} new or changed")
-    words = ", ".join(parts) or "changed"
-    return f"Atoms {words}. Press Refine for new figures and maps."
+    gone, new = len(before - now), len(now - before)
+    counted = [
+        f"{n} atom{'' if n == 1 else 's'} {what}"
+        for n, what in ((gone, "removed"), (new, "new or changed"))
+        if n
+    ]
+    return f"{', '.join(counted) or 'Atoms changed'}. Press Refine for new figures and maps."

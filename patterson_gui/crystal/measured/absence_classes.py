@@ -10,7 +10,7 @@ from patterson_gui.crystal.measured.intensities import Intensities
 
 Finding = Literal["absent", "present", "not decided"]
 
-# The limits of `crystal/symmetry/absences.py`, which judges whole groups.
+# The limits of `crystal/symmetry/group_absences.py`, which judges whole groups.
 _FEWEST = 3
 _WEAK = 0.05  # of the mean intensity of the reflections that are not forbidden
 _INSIGNIFICANT = 3.0  # I/σ

@@ -107,5 +107,5 @@ def refuse_unknown_group(name: str) -> None:
     """Raise `UserError` where there is no space group of a typed name."""
     if gemmi.find_spacegroup_by_name(name.strip()) is None:
         raise UserError(
-            f"“{name.strip()}” is no space group: write a Hermann-Mauguin symbol, as in P 21/c."
+            f"“{name.strip()}” is not a space group: write a Hermann-Mauguin symbol, as in P 21/c."
         )

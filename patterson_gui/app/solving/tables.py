@@ -49,8 +49,8 @@ class AtomRow:
 
 ATOM_HEAD = ("Atom", "Element", "Electrons", "Second", "U, Å²")
 ATOM_TIPS = (
-    "Peaks of the difference map (Q) stand last: give one an element, and it becomes an atom.",
-    "Double-click to change it.",
+    "Peaks of the difference map (Q) come last: give one an element to turn it into an atom.",
+    "Double-click to change the element.",
     "How many electrons the refinement gives this site. For Q: height of the peak in e/Å³.",
     "The next best element, and how much worse it is.",
     "Mean square displacement. Very small: the element may be too light; very large: too heavy.",
@@ -65,7 +65,7 @@ TRY_TIPS = (
 )
 GROUP_HEAD = ("Group", "Phases", "R1", "Absences", "Why")
 GROUP_TIPS = (
-    "Click a group, and press “Refine in it”, to see the structure there.",
+    "Select a group and press “Refine in this group” to see the structure in it.",
     "Lowest agreement of the phases with an operation of the group: near 1 for true symmetry.",
     "R1 of a refinement in this group: a quick one, unless you refined in it.",
     "Mean I/σ of the reflections that the group forbids, and their number: near 0 if it is right.",

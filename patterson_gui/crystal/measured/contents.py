@@ -151,7 +151,7 @@ def contents_from_elements(elements: str) -> Contents:
         symbol = _symbol(word)
         if not symbol:
             raise UserError(
-                f"“{word}” in the list of elements is no element: give symbols, as in C H N O; "
+                f"“{word}” in the list of elements is not an element: give symbols, as in C H N O; "
                 "a formula with numbers is given as a formula."
             )
         symbols.append(symbol)

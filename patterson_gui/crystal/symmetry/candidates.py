@@ -81,7 +81,8 @@ def _named(name: str, cell: gemmi.UnitCell) -> GroupOperations:
     group = gemmi.find_spacegroup_by_name(name, cell.alpha, cell.gamma)
     if group is None:
         raise UserError(
-            f"“{name}” is no space group of the table: write it like P 21/c, P212121 or R -3 c:H."
+            f"“{name}” is not a space group of the table: write it like P 21/c, P212121 "
+            "or R -3 c:H."
         )
     operations = operations_of(group)
     if not keeps_metric(operations.rotations, cell).all():

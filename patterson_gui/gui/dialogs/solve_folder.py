@@ -56,9 +56,9 @@ class SolveFolderDialog(QDialog):
             ("Folder with data sets", self._with_button(self.folder, "Folder with data sets")),
             ("Folder for the results", self._with_button(self.output, "Folder for the results")),
             ("Elements", self.elements),
-            ("Most tries", self.starts),
-            ("Longest time for a crystal", self.limit),
-            ("Crystals at the same time", self.jobs),
+            ("Maximum number of tries", self.starts),
+            ("Time limit for each crystal", self.limit),
+            ("Crystals solved at a time", self.jobs),
             ("", self.retry),
         ):
             form.addRow(words, field)
@@ -81,19 +81,21 @@ class SolveFolderDialog(QDialog):
         self.elements = QLineEdit(choices.elements)
         self.elements.setPlaceholderText("as in the files")
         self.elements.setToolTip(
-            "Elements that may be in any of the crystals, such as C H N O; empty: as the file of "
-            "each crystal says"
+            "Elements that any of the crystals may contain, such as C H N O. Leave this empty to "
+            "use what the files of each crystal say."
         )
         self.starts = QSpinBox()
         self.starts.setRange(0, 100_000)
-        self.starts.setSpecialValueText("until solved")
-        self.starts.setToolTip("Random starts of one crystal at most")
+        self.starts.setSpecialValueText("Until solved")
+        self.starts.setToolTip(
+            "For each crystal; each try begins from another set of random phases"
+        )
         self.starts.setValue(choices.starts or 0)
         self.limit = QDoubleSpinBox()
         self.limit.setDecimals(0)
         self.limit.setRange(1, 1_000_000)
         self.limit.setSuffix(" s")
-        self.limit.setToolTip("A crystal that takes longer is given up")
+        self.limit.setToolTip("A crystal that takes longer is recorded as failed")
         self.limit.setValue(choices.limit)
         cores = os.cpu_count() or 1
         self.jobs = QSpinBox()
@@ -101,7 +103,7 @@ class SolveFolderDialog(QDialog):
         self.jobs.setSpecialValueText(f"{max(1, cores - 1)}: all processor cores but one")
         self.jobs.setToolTip("Each is solved in a process of its own")
         self.jobs.setValue(choices.jobs or 0)
-        self.retry = QCheckBox("Try crystals that failed before again")
+        self.retry = QCheckBox("Solve crystals again that failed before")
         self.retry.setChecked(choices.retry)
 
     def _with_button(self, line: QLineEdit, title: str) -> QWidget:

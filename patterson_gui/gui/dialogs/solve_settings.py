@@ -58,7 +58,7 @@ class SolveSettingsDialog(QDialog):
             ("", self.elements),
             ("Space group", self.space_group),
             ("Radiation", self.radiation),
-            ("Most tries", self.starts),
+            ("Maximum number of tries", self.starts),
             ("Random seed", self.seed),
             ("", self.hydrogens),
             ("", self.anisotropic),
@@ -117,7 +117,7 @@ class SolveSettingsDialog(QDialog):
         self.starts = QSpinBox()
         self.starts.setRange(0, 100_000)
         self.starts.setSpecialValueText("Until solved")
-        self.starts.setToolTip("How many sets of random phases are tried at most")
+        self.starts.setToolTip("Each try begins from another set of random phases")
         self.seed = QSpinBox()
         self.seed.setRange(0, 2_147_483_647)
         self.seed.setToolTip("The same seed gives the same solution on the same machine")

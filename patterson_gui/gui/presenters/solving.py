@@ -11,7 +11,7 @@ from patterson_gui.gui.viewer3d.linked_views import LinkedViews
 
 _NEAR = 0.6  # Å: an atom closer to the cursor was clicked
 _USUAL = ("C", "N", "O", "F", "P", "S", "Cl", "Br", "I")
-READY = "Press Solve structure: phases, space group, atoms and refinement follow by themselves."
+READY = "Press Solve structure to find phases, space group and atoms, and to refine the model."
 STOPPED = "Solving was stopped before it was finished, so there is no verdict."
 CHANGED = (
     "The figures and maps belong to the model before your corrections. Press Refine to calculate "

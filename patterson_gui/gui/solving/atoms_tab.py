@@ -47,9 +47,11 @@ class AtomsTab(QWidget):
         self.table.row_clicked.connect(lambda row: self.row_chosen.emit(self._rows[row]))
         self.table.itemSelectionChanged.connect(self._show_enabled)
         self.table.itemChanged.connect(self._typed)
-        self.element = self._button("Element", "Give the chosen atoms or peaks another element")
-        self.delete = self._button("Delete", "Remove the chosen atoms (Del)")
-        self.add = self._button("Add at cursor", "Put a new atom where the cursor is in the maps")
+        self.element = self._button(
+            "Element", "Change the element of the selected atoms, or turn selected peaks into atoms"
+        )
+        self.delete = self._button("Delete", "Delete the selected atoms (Del)")
+        self.add = self._button("Add at cursor", "Add an atom at the cursor in the maps")
         self.delete.clicked.connect(self._delete)
         key = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.table)
         key.setContext(Qt.ShortcutContext.WidgetShortcut)
@@ -149,9 +151,9 @@ class AtomsTab(QWidget):
         self.delete.setEnabled(self._enabled and any(row.row is not None for row in chosen))
         self.add.setEnabled(self._enabled and self._can_add)
         self.add.setToolTip(
-            "Put a new atom where the cursor is in the maps"
+            "Add an atom at the cursor in the maps"
             if self._can_add
-            else "Click a map first, where the atom is to be."
+            else "First click in a map where the atom belongs."
         )
 
     def _choose_element(self, element: str) -> None:

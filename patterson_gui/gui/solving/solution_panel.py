@@ -117,8 +117,10 @@ class SolutionPanel(QWidget):
             button.clicked.connect(signal)
         self.save = QPushButton("Save solution…")
         self.save.clicked.connect(self.save_clicked)
-        self.refine_in = QPushButton("Refine in it")
-        self.refine_in.setToolTip("Refine in the chosen space group; all results are kept")
+        self.refine_in = QPushButton("Refine in this group")
+        self.refine_in.setToolTip(
+            "Refine in the selected space group; the results in all groups are kept"
+        )
         self.refine_in.clicked.connect(self._refine_in)
         self.model_again = QPushButton("Show the model")
         self.model_again.setToolTip("Show the model with its maps again")

@@ -60,8 +60,8 @@ def crystallography_of_header(
         notes.append(f"{name} has a TWIN instruction: the data are of a twinned crystal.")
     if header.unknown:
         notes.append(
-            f"SFAC of {name} names {', '.join(header.unknown)}, which is no element: it is left "
-            "out."
+            f"SFAC of {name} names {', '.join(header.unknown)}, which is not an element: it is "
+            "left out."
         )
     contents = None
     if header.elements:

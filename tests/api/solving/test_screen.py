@@ -276,7 +276,7 @@ def test_a_process_ends_when_its_caller_is_killed(tmp_path: Path) -> None:
         ({"limit": 0}, "larger than 0"),
         ({"retry": 1}, "True or False"),
         ({"laue": "5/m"}, "laue must be one of"),
-        ({"elements": "C Xx"}, "no element"),
+        ({"elements": "C Xx"}, "not an element"),
     ],
 )
 def test_wrong_arguments_are_refused(

@@ -100,7 +100,7 @@ def test_a_crystal_without_a_file_is_solved_from_its_amplitudes(stand_in: StandI
         ({"formula": "C6", "elements": "C"}, "not both"),
         ({"z": 4}, "give the formula"),
         ({"formula": "Xx3"}, "not understood"),
-        ({"elements": "C3"}, "no element"),
+        ({"elements": "C3"}, "not an element"),
         ({"space_group": "P 99"}, "not known"),
         ({"laue": "5/m"}, "laue must be one of"),
         ({"radiation": "light"}, "radiation must be one of"),

@@ -156,7 +156,7 @@ def test_corrections_can_be_undone_and_are_refined(solved: SolveDriver) -> None:
 
 def test_what_is_no_element_is_refused(solved: SolveDriver) -> None:
     solved.solving.set_element([1], "Qq")
-    assert "no element" in solved.errors()[0]
+    assert "not an element" in solved.errors()[0]
     assert not solved.solving.can_undo
 
 

@@ -111,7 +111,7 @@ def test_limits_the_groups_to_a_laue_class() -> None:
 
 
 def test_refuses_an_unknown_group_and_one_that_does_not_suit_the_cell() -> None:
-    with pytest.raises(UserError, match="no space group"):
+    with pytest.raises(UserError, match="not a space group"):
         solve("P -1", settings=SolveSettings(space_group="P 21/q"))
     with pytest.raises(UserError, match="does not have the symmetry"):
         solve("P -1", settings=SolveSettings(space_group="P n m a"))

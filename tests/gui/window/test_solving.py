@@ -135,7 +135,7 @@ def test_a_wrong_element_is_refused_and_the_table_stays(solved: MainWindowDriver
     item = panel.atoms.table.item(1, 1)
     assert item is not None
     item.setText("Zz")
-    assert "no element" in solved.toasts()[-1]
+    assert "not an element" in solved.toasts()[-1]
     solved.wait_until_idle()
     assert panel.atoms.table.item(1, 1).text() == "C"  # type: ignore[union-attr]
 

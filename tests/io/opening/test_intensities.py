@@ -55,7 +55,7 @@ def test_a_name_that_is_no_element_is_told(tmp_path: Path) -> None:
     read = read_intensities(shelx(tmp_path, INS.replace("SFAC C H O", "SFAC C Xx O")))
     assert read.contents is not None
     assert dict(read.contents.counts or {}) == {"C": 12, "O": 4.5}
-    assert "SFAC of a.ins names Xx, which is no element: it is left out." in read.notes
+    assert "SFAC of a.ins names Xx, which is not an element: it is left out." in read.notes
 
 
 def test_a_file_of_the_same_name_with_another_cell_is_of_another_crystal(tmp_path: Path) -> None:

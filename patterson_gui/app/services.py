@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from patterson_gui.app.solving.choices import FolderChoices
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.material import Material
@@ -20,6 +19,7 @@ from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.prediction import PredictionSettings, Predictor
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.crystal.solution import (
+    FolderSettings,
     Judgement,
     RefinedStructure,
     Solution,
@@ -80,7 +80,7 @@ class SolveServices:
         [
             Path,
             Path,
-            FolderChoices,
+            FolderSettings,
             Callable[[int, int, Mapping[str, Any] | None], None],
             Cancelled,
         ],

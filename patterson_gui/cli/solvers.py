@@ -15,7 +15,6 @@ from patterson_gui.api.prediction import predict_density
 from patterson_gui.api.solving.screen import screen_options
 from patterson_gui.api.solving.screen_sets import screen_sets
 from patterson_gui.api.types.screening import ScreenProgress
-from patterson_gui.app.solving.choices import FolderChoices
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.material import Material
@@ -26,6 +25,7 @@ from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.crystal.solution import (
+    FolderSettings,
     RefinedStructure,
     Solution,
     SolveProgress,
@@ -114,7 +114,7 @@ def solve_in_group(
 def screen_folder(
     folder: Path,
     output: Path,
-    choices: FolderChoices,
+    choices: FolderSettings,
     report: Callable[[int, int, Mapping[str, Any] | None], None],
     cancelled: Callable[[], bool],
 ) -> Sequence[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
-from patterson_gui.crystal.measured.contents import Contents
+from patterson_gui.crystal.measured.contents import Contents, contents_from_elements
 from patterson_gui.crystal.measured.intensities import Intensities, MergedIntensities
 
 SolveVerdict = Literal["solved", "probably", "not solved"]
@@ -41,6 +41,31 @@ class SolveSettings:
     hydrogens: bool = True
     anisotropic: bool = True
     device: str = "auto"
+
+
+@dataclass(frozen=True)
+class FolderSettings:
+    """How to solve all data sets of a folder.
+
+    Attributes
+    ----------
+    elements : symbols, separated by spaces; "": as the files of each crystal say.
+    starts : most starts of one crystal; None: until solved or out of time.
+    limit : seconds after which one crystal is given up.
+    jobs : crystals that are solved at the same time; None: one for each core but one.
+    retry : whether crystals that failed before are tried again.
+    """
+
+    elements: str = ""
+    starts: int | None = None
+    limit: float = 600.0
+    jobs: int | None = None
+    retry: bool = False
+
+    def check(self) -> None:
+        """Raise `UserError` where the list of elements is not understood."""
+        if self.elements:
+            contents_from_elements(self.elements)
 
 
 @dataclass(frozen=True)

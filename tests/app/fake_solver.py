@@ -10,12 +10,12 @@ import gemmi
 import numpy as np
 
 from patterson_gui.app.services import SolveServices
-from patterson_gui.app.solving.choices import FolderChoices
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Intensities, MergedIntensities
 from patterson_gui.crystal.solution import (
     ElementChoice,
+    FolderSettings,
     Judgement,
     RefinedStructure,
     RefinementFigures,
@@ -133,7 +133,7 @@ class FakeSolver:
     calls: list[tuple[Contents | None, SolveSettings]] = field(default_factory=list)
     refined_models: list[AsymmetricUnit] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
-    folder_choices: list[FolderChoices] = field(default_factory=list)
+    folder_choices: list[FolderSettings] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.go.set()
@@ -145,7 +145,7 @@ class FakeSolver:
         self,
         folder: Path,
         output: Path,
-        choices: FolderChoices,
+        choices: FolderSettings,
         report: Callable[[int, int, Mapping[str, Any] | None], None],
         cancelled: Callable[[], bool],
     ) -> list[Mapping[str, Any]]:

@@ -1,4 +1,4 @@
-"""What a user chooses before solving one crystal, or all data sets of a folder."""
+"""What a user chooses before solving: contents of the cell, space group, radiation, effort."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -76,31 +76,6 @@ class SolveChoices:
             hydrogens=self.hydrogens,
             anisotropic=self.anisotropic,
         )
-
-
-@dataclass(frozen=True)
-class FolderChoices:
-    """The choices for all data sets of a folder.
-
-    Attributes
-    ----------
-    elements : symbols, separated by spaces; "": as the files of each crystal say.
-    starts : most starts of one crystal; None: until solved or out of time.
-    limit : seconds after which one crystal is given up.
-    jobs : crystals that are solved at the same time; None: one for each core but one.
-    retry : whether crystals that failed before are tried again.
-    """
-
-    elements: str = ""
-    starts: int | None = None
-    limit: float = 600.0
-    jobs: int | None = None
-    retry: bool = False
-
-    def check(self) -> None:
-        """Raise `UserError` where the list of elements is not understood."""
-        if self.elements:
-            contents_from_elements(self.elements)
 
 
 def refuse_unknown_group(name: str) -> None:

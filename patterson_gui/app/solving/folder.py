@@ -9,7 +9,7 @@ from psygnal import Signal
 from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
 from patterson_gui.app.services import Services
-from patterson_gui.app.solving.choices import FolderChoices
+from patterson_gui.crystal.solution import FolderSettings
 from patterson_gui.io.screening.table import HTML, summary_of
 
 Row = Mapping[str, Any]
@@ -35,7 +35,7 @@ class FolderSolving:
         self._job: Job[tuple[Row, ...]] | None = None
         self.folder: Path | None = None
         self.output: Path | None = None
-        self.choices = FolderChoices()
+        self.choices = FolderSettings()
         self.rows: tuple[Row, ...] = ()
         self.done = self.total = 0
 
@@ -50,7 +50,7 @@ class FolderSolving:
         path = None if self.output is None else self.output / HTML
         return path if path is not None and path.exists() else None
 
-    def start(self, folder: Path, output: Path, choices: FolderChoices | None = None) -> None:
+    def start(self, folder: Path, output: Path, choices: FolderSettings | None = None) -> None:
         """Solve what is in `folder` and not finished yet; None: with the choices as they are."""
         if self.running:
             self._jobs.tell("A folder is being solved: stop it first.", error=True)

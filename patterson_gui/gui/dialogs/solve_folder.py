@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from patterson_gui.app.solving.choices import FolderChoices
+from patterson_gui.crystal.solution import FolderSettings
 from patterson_gui.errors import UserError
 from patterson_gui.gui.widgets.labels import text_label
 
@@ -27,12 +27,12 @@ AskFolder = Callable[[str, Callable[[Path], object]], None]
 
 
 class SolveFolderDialog(QDialog):
-    """Emits `chosen` with the folder of the data, that of the results, and `FolderChoices`."""
+    """Emits `chosen` with the folder of the data, that of the results, and `FolderSettings`."""
 
     chosen = pyqtSignal(object, object, object)
 
     def __init__(
-        self, choices: FolderChoices, ask: AskFolder, parent: QWidget | None = None
+        self, choices: FolderSettings, ask: AskFolder, parent: QWidget | None = None
     ) -> None:
         """`ask` : asks for a folder that exists, under a title."""
         super().__init__(parent)
@@ -77,7 +77,7 @@ class SolveFolderDialog(QDialog):
         layout.addWidget(self.error)
         layout.addWidget(buttons)
 
-    def _make_choices(self, choices: FolderChoices) -> None:
+    def _make_choices(self, choices: FolderSettings) -> None:
         self.elements = QLineEdit(choices.elements)
         self.elements.setPlaceholderText("as in the files")
         self.elements.setToolTip(
@@ -124,9 +124,9 @@ class SolveFolderDialog(QDialog):
             self._proposed = str(folder.with_name(f"{folder.name}-solved")) if folder.name else ""
             self.output.setText(self._proposed)
 
-    def choices(self) -> FolderChoices:
+    def choices(self) -> FolderSettings:
         """The choices that the fields describe."""
-        return FolderChoices(
+        return FolderSettings(
             elements=self.elements.text().strip(),
             starts=self.starts.value() or None,
             limit=self.limit.value(),

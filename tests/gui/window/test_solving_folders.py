@@ -6,7 +6,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFileDialog, QPushButton
 
-from patterson_gui.app.solving.choices import FolderChoices
+from patterson_gui.crystal.solution import FolderSettings
 from patterson_gui.gui.dialogs.solve_folder import SolveFolderDialog
 from tests.app.fake_solver import write_example
 from tests.gui.main_window_driver import MainWindowDriver
@@ -42,7 +42,7 @@ def test_a_folder_is_solved_as_chosen_and_a_crystal_of_it_opened(
     driver.click(dialog.solve)
     driver.wait_until_idle()
     panel = driver.window.folder.panel
-    assert driver.solver.folder_choices == [FolderChoices("C H N O Cl", 40, 90.0, 1)]
+    assert driver.solver.folder_choices == [FolderSettings("C H N O Cl", 40, 90.0, 1)]
     assert panel is not None
     assert driver.window.tables.currentWidget() is panel
     assert panel.table.rowCount() == 2

@@ -28,6 +28,7 @@ _FEWEST_REPEATED = 20  # reflections measured twice that make an R_int meaningfu
 # Equivalents agree up to the larger of these limits; those of electron data are dynamical.
 _WORST_R_INT = {"xray": 0.2, "neutron": 0.2, "electron": 0.5}
 _RELATIVE_R_INT = 1.5
+_UNRELATED_R_INT = 0.4  # reflections that have nothing to do with one another give 0.5
 _SHELL = 80  # reflections in a shell of the mean intensity
 _SHELLS = (4, 40)  # fewest and most shells
 
@@ -108,7 +109,8 @@ def _lowest_complete(intensities: Intensities, centring: str) -> LaueClass:
     agreements = [row.statistics for row in laue_agreement(intensities, classes)]
     r_int = np.array([a.r_int if a.n_repeated >= _FEWEST_REPEATED else np.nan for a in agreements])
     lowest = np.nanmin(r_int) if np.isfinite(r_int).any() else 0.0
-    agrees = ~(r_int > max(_WORST_R_INT[intensities.radiation], _RELATIVE_R_INT * lowest))
+    relative = min(_RELATIVE_R_INT * lowest, _UNRELATED_R_INT)
+    agrees = ~(r_int > max(_WORST_R_INT[intensities.radiation], relative))
     agrees[0] = True  # -1
     filled = np.array(
         [len(np.unique(np.abs(image_keys(intensities.hkl, c.rotations)))) for c in classes]

@@ -1,5 +1,7 @@
 """Intensities expanded to P1 of the primitive cell."""
 
+from dataclasses import replace
+
 import gemmi
 import numpy as np
 import pytest
@@ -70,3 +72,27 @@ def test_e_squared_averages_one_at_all_resolutions():
     for low, high in ((0.9, 1.0), (1.0, 1.3), (1.3, 2.0)):
         shell = (d >= low) & (d < high)
         assert (p1.e[shell] ** 2).mean() == pytest.approx(1.0, abs=0.15)
+
+
+def test_incomplete_data_are_not_filled_by_a_class_whose_equivalents_differ():
+    data = intensities("P -1", gemmi.UnitCell(6.1, 7.3, 8.9, 90, 90, 90), stated=False)
+    kept = data.select(np.random.default_rng(5).random(len(data)) < 0.5)
+    assert expand_to_p1(kept, find_centring(kept)[0]).laue.symbol == "-1"
+
+
+def test_a_faulty_measurement_is_left_out():
+    data = intensities("P 21 21 21", gemmi.UnitCell(6.1, 7.3, 8.9, 90, 90, 90))
+    four = replace(
+        data,
+        hkl=np.tile(data.hkl, (4, 1)),
+        value=np.tile(data.value, 4),
+        sigma=np.tile(data.sigma, 4),
+    )
+    noise = np.random.default_rng(6).normal(0.0, 1.0, len(four)) * four.sigma
+    four = replace(four, value=four.value + noise)
+    strong = int(data.value.argmax())
+    wrong = four.value.copy()
+    wrong[strong] *= 20.0
+    right = expand_to_p1(four, find_centring(four)[0])
+    found = expand_to_p1(replace(four, value=wrong), find_centring(four)[0])
+    assert found.value == pytest.approx(right.value, rel=0.05, abs=5.0)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.measured.intensities import Intensities
-from patterson_gui.crystal.measured.merging import merge, merge_with_statistics
+from patterson_gui.crystal.measured.merging import merge, merge_with_statistics, outliers
 from patterson_gui.crystal.reciprocal.equivalents import packed
 
 GROUPS = (
@@ -123,3 +123,12 @@ def test_merges_100_000_measurements_in_a_fraction_of_a_second() -> None:
     start = time.process_time()
     merge(data, data.spacegroup, False)
     assert time.process_time() - start < 0.5  # measured: 0.06
+
+
+def test_at_most_a_third_of_a_group_is_rejected_and_the_farthest_first() -> None:
+    rng = np.random.default_rng(0)
+    usual = 100.0 + rng.normal(0.0, 1.0, (200, 5))
+    value = np.concatenate([usual.ravel(), [100.0, 100.5, 99.5, 150.0, 200.0]])
+    group = np.repeat(np.arange(201), 5)
+    found = outliers(value, np.ones(len(value)), group, 201)
+    assert np.flatnonzero(found).tolist() == [len(value) - 1]

@@ -65,3 +65,14 @@ def test_few_reflections_get_e_by_the_line_alone() -> None:
     data, _ = crystal("P -1", cell, 0.8, ("Na",), frac=np.zeros((1, 3)))
     e = normalise(merge(data, data.spacegroup, True), Contents(("Na",), {"Na": 1.0}))
     np.testing.assert_allclose(e, 1.0, atol=0.05)  # one atom at the origin: all alike
+
+
+def test_noise_beyond_the_limit_of_the_crystal_gives_no_large_e() -> None:
+    data, _ = crystal("P -1", CELL, 0.8)
+    merged = merge(data, data.spacegroup, True)
+    outside = merged.d < 1.0
+    sigma = np.where(outside, float(merged.value.mean()), merged.sigma)
+    noise = np.random.default_rng(1).normal(0.0, 1.0, len(merged)) * sigma
+    value = np.where(outside, noise, merged.value)
+    e = normalise(replace(merged, value=value, sigma=sigma))
+    assert e[outside].max() < e[~outside].max()

@@ -73,3 +73,9 @@ def test_a_twin_is_told_and_a_single_crystal_is_not() -> None:
     twin, single = twinned("P 41", 0.45), twinned("P 41", 0.0)
     assert len(list(twin_notes(twin_laws(twin), l_test(twin)))) == 2
     assert not list(twin_notes(twin_laws(single), l_test(single)))
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.3])
+def test_finds_the_fraction_of_a_twin_with_a_centre_of_symmetry(fraction: float) -> None:
+    (law,) = twin_laws(twinned("P 4/n:2", fraction))
+    assert law.fraction == pytest.approx(fraction, abs=0.04)

@@ -272,3 +272,15 @@ def test_the_filled_cell_has_atoms_on_all_its_faces() -> None:
     assert np.bincount(atoms.atom).tolist() == [14, 13]
     assert (atoms.frac > -0.02).all()
     assert (atoms.frac < 1.02).all()
+
+
+def test_atoms_of_a_negative_disorder_group_are_not_bonded_to_their_images() -> None:
+    cell, group = gemmi.UnitCell(9, 10, 11, 90, 90, 90), gemmi.SpaceGroup("P -1")
+    beside = np.array([[0.5 / 9, 0.5 / 10, 0.4 / 11], [1.5 / 9, 1.0 / 10, 1.0 / 11]])
+    model = AsymmetricUnit.isotropic(("C", "C"), beside)
+    own = int((find_bonds(model, cell, group).atom == 0).sum())
+    negative = find_bonds(replace(model, part=np.array([-1, -1])), cell, group)
+    assert own == 2  # the other atom, and the image by the centre
+    assert sorted(zip(negative.atom.tolist(), negative.neighbour.tolist(), strict=True)) == [
+        (0, 1), (1, 0),
+    ]  # fmt: skip

@@ -33,3 +33,8 @@ def test_keeps_candidates_that_were_not_refined_behind_the_others() -> None:
     assert [c.name for c in decided] == ["P 1", "P -1"]
     unrefined = (row("P -1", centre=True), row("P 1"))
     assert decide_by_r1(unrefined) == unrefined
+
+
+def test_of_groups_of_one_order_the_one_with_a_centre_is_kept_unless_r1_falls_clearly() -> None:
+    assert decide_by_r1((row("P 1 2 1", 0.065), row("P -1", 0.080, True)))[0].name == "P -1"
+    assert decide_by_r1((row("P 1 2 1", 0.065), row("P -1", 0.090, True)))[0].name == "P 1 2 1"

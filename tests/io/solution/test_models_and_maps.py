@@ -161,3 +161,13 @@ def test_the_pdb_is_read_back_with_setting_and_displacements(name: str, tmp_path
     worst = 0.25 if "m" in name and name[0] == "F" else 0.03
     assert np.abs(f - structure.f_calc[:20]).max() < worst * np.abs(structure.f_calc).max()
     assert any("Verdict: solved" in line for line in read.raw_remarks)
+
+
+def test_centric_reflections_enter_the_density_with_the_measured_amplitude() -> None:
+    terms = map_terms(structure_in("P 1 21 1"))
+    doubled = replace(terms, fo=2.0 * np.abs(terms.fc))
+    phase = terms.fc / np.abs(terms.fc)
+    modulus = (doubled.density_terms / phase).real / np.abs(terms.fc)
+    assert 0 < np.count_nonzero(terms.centric) < len(terms.fc)
+    assert modulus[terms.centric] == pytest.approx(2.0)
+    assert modulus[~terms.centric] == pytest.approx(3.0)

@@ -157,3 +157,16 @@ def test_hydrogen_that_is_expected_and_not_placed_is_named() -> None:
     assert "UNIT 4 20 4 2.4 2" in lines
     read = parse_instructions(written(bare), "made.res")
     assert [site.element for site in read.sites] == ["S", "O", "N", "C"]
+
+
+def test_the_overall_scale_follows_the_factor_of_the_reflection_list() -> None:
+    solution = made_solution("P 1 21/n 1")
+    assert solution.structure is not None
+
+    def scale(**options: object) -> float:
+        (line,) = [x for x in written(solution, **options).splitlines() if x.startswith("FVAR")]
+        return float(line.split()[1])
+
+    # FVAR is the scale of |F|.
+    assert scale() == pytest.approx(solution.structure.figures.scale**0.5, rel=1e-4)
+    assert scale(hkl_factor=100.0) == pytest.approx(10.0 * scale(), rel=1e-4)

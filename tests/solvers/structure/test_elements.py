@@ -93,3 +93,21 @@ def test_light_atoms_are_not_between_a_bond_and_a_contact():
     frac = 0.5 + np.array([[0, 0, 0], *corners])
     found = assign([9.0, 8, 8, 8, 8], ("O", "Al"), frac=frac, spread=0.2)
     assert found.elements == ("Al", "O", "O", "O", "O")
+
+
+def test_oxygen_has_no_three_bonds_to_carbon():
+    # 7.6 electrons are nearer to oxygen, but three carbon atoms surround the site.
+    around = 1.44 / 12 * np.array([[1, 0, 0], [-0.5, 0.866, 0], [-0.5, -0.866, 0]])
+    frac = np.concatenate([[[0.5, 0.5, 0.5]], 0.5 + around])
+    found = assign([7.6, 6.0, 6.0, 6.0], ("C", "N", "O"), frac=frac)
+    assert found.elements == ("N", "C", "C", "C")
+
+
+def test_two_sites_exchange_their_elements_where_bonds_ask_for_it():
+    # The electrons alone make the carbonyl oxygen a nitrogen, and the amine an oxygen.
+    frac = np.array([
+        [0.1, 0.1, 0.1], [0.1 + 1.21 / 12, 0.1, 0.1], [0.6, 0.6, 0.6], [0.6 + 1.48 / 12, 0.6, 0.6],
+    ])  # fmt: skip
+    counts = {"C": 2, "N": 1, "O": 1}
+    found = assign([6.0, 7.45, 6.0, 7.55], ("C", "N", "O"), counts, frac=frac)
+    assert found.elements == ("C", "O", "C", "N")

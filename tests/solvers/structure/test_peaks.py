@@ -4,9 +4,15 @@ import gemmi
 import numpy as np
 import pytest
 
+from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.reciprocal.equivalents import unique_reflections
-from patterson_gui.crystal.symmetry_images import symmetry_images
-from patterson_gui.solvers.structure.peaks import DensityGrid, distances_to_images, unique_peaks
+from patterson_gui.crystal.symmetry_images import operation_arrays, symmetry_images
+from patterson_gui.solvers.structure.peaks import (
+    DensityGrid,
+    _snapped,
+    distances_to_images,
+    unique_peaks,
+)
 
 CELL = gemmi.UnitCell(8.0, 9.0, 10.0, 90, 100, 90)
 GROUP = gemmi.SpaceGroup("P 1 21/c 1")
@@ -53,3 +59,14 @@ def test_keeps_peaks_apart(grid):
     np.fill_diagonal(apart, 9.0)
     assert len(peaks) > 1
     assert apart.min() >= 1.5 - 1e-6
+
+
+def test_moves_a_position_near_its_image_to_the_middle_of_both():
+    rotations, translations = operation_arrays(GROUP.operations())
+    axes = orthogonalization(CELL).T
+    x, order = _snapped(np.array([0.5 + 0.2 / 8, 0.0, 0.5]), rotations, translations, axes)
+    assert order == 2
+    assert x == pytest.approx([0.5, 0.0, 0.5], abs=1e-6)
+    x, order = _snapped(np.array([0.5 + 0.3 / 8, 0.0, 0.5]), rotations, translations, axes)
+    assert order == 1  # its image is 0.6 Å away
+    assert x == pytest.approx([0.5 + 0.3 / 8, 0.0, 0.5])

@@ -12,9 +12,13 @@ from patterson_gui.crystal.displacements import isotropic_as_u
 from patterson_gui.crystal.measured.intensities import MergedIntensities
 from patterson_gui.errors import Cancelled
 from patterson_gui.solvers.refinement import reflection_data
+from patterson_gui.solvers.refinement.extinction import extinction_estimate
+from patterson_gui.solvers.refinement.least_squares import least_squares
+from patterson_gui.solvers.refinement.parameters import Freedom, Parameters, State
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
 from patterson_gui.solvers.refinement.reflection_data import prepare
 from patterson_gui.solvers.refinement.trial import difference_of_trial, refine_trial
+from patterson_gui.solvers.refinement.twins import best_twin_law
 from patterson_gui.solvers.refinement.weights import Weights
 
 
@@ -147,6 +151,9 @@ def test_uncertainties_do_not_depend_on_the_scale_of_the_sigmas() -> None:
     assert other.figures.goof == pytest.approx(one.figures.goof / 2, rel=1e-3)
     assert one.model.sigma_frac is not None
     assert other.model.sigma_frac == pytest.approx(one.model.sigma_frac, rel=1e-3)
+    misfit = (((merged.value - one.calculated) / merged.sigma) ** 2).sum()
+    freedom = len(merged) - (4 * 9 + 1)
+    assert one.figures.goof == pytest.approx(np.sqrt(misfit / freedom))
 
 
 def test_uncertainties_of_coordinates_that_depend_on_each_other() -> None:
@@ -226,6 +233,16 @@ def test_recovers_extinction(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reflection_data, "dispersion", lambda *_: (0.0, 0.0))
     result = refine(replace(weak, wavelength=wavelength), _shaken(true, cell, 0.02))
     assert result.figures.extinction == pytest.approx(x, rel=0.2)
+    exact = simulated("P -1", parameters, true, [1] * 6)
+    per_x = 0.001 * exact.value / 3.7 * wavelength**3 / np.sin(2 * theta)
+    slight = 1e-3 / per_x.max()  # to first order
+    value = exact.value * (1 - 0.5 * slight * per_x)
+    data = prepare(replace(exact, value=value, wavelength=wavelength))
+    start = Parameters(true, data, Freedom())
+    estimate, _ = extinction_estimate(
+        least_squares(State(true), start, Weights(0.0, 0.0), cycles=0), data
+    )
+    assert estimate == pytest.approx(slight, rel=0.1)
     none = refine(replace(merged, wavelength=wavelength), _shaken(true, cell, 0.02))
     assert none.figures.extinction == 0
 
@@ -244,6 +261,11 @@ def test_recovers_the_fraction_of_a_twin() -> None:
     result = refine(twinned, start, options)
     assert result.figures.twin_fraction == pytest.approx(0.3, abs=1e-3)
     assert result.figures.r1 < 2e-3
+    parameters_of_true = Parameters(true, prepare(twinned), Freedom())
+    outcome = least_squares(State(true), parameters_of_true, Weights(0.0, 0.0), cycles=0)
+    trial = best_twin_law(outcome, [law])
+    assert trial is not None
+    assert trial.fraction == pytest.approx(0.3, abs=0.02)
     single = replace(options, twin_law=None, twin_laws=())
     assert refine(twinned, start, single).figures.r1 > 0.05
     found = refine(twinned, start, replace(options, twin_law=None))

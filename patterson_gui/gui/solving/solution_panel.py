@@ -40,7 +40,7 @@ from patterson_gui.gui.solving.rows_table import RowsTable
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.labels import Readout, format_number, set_property, text_label
 
-LEAST_WIDTH = 408
+LEAST_WIDTH = 376
 NAME_WIDTH = 136  # of the statistics; longer names wrap
 VERDICTS: Mapping[SolveVerdict, tuple[str, str]] = {
     "solved": ("Solved", "good"),
@@ -115,7 +115,7 @@ class SolutionPanel(QWidget):
             button.setText(text)
             button.setMinimumHeight(26)
             button.clicked.connect(signal)
-        self.save = QPushButton("Save solution…")
+        self.save = QPushButton("Save…")
         self.save.clicked.connect(self.save_clicked)
         self.refine_in = QPushButton("Refine in this group")
         self.refine_in.setToolTip(

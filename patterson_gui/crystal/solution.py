@@ -25,7 +25,10 @@ class SolveSettings:
         otherwise a Hermann-Mauguin symbol.
     laue : Laue class to which the groups are limited ("2/m", "mmm", ...); "" means all.
     radiation : "auto" takes what the file says, X-rays where it says nothing.
-    starts : most starts from random phases; None: until solved or out of time.
+    superpose : "auto": the first starts begin from the highest Patterson peaks and from random
+        phases; "none": all from random phases; or vectors u v w, fractions of the cell: one start
+        begins from the Patterson function superposed on itself at all of them, one from each.
+    starts : most starts; None: until solved or out of time.
     time : CPU seconds after which no new start begins; None: chosen by the size of the cell.
     seed : of all random numbers: the same seed gives the same solution on one machine.
     hydrogens : whether to place hydrogen atoms.
@@ -35,6 +38,7 @@ class SolveSettings:
     space_group: str = "auto"
     laue: str = ""
     radiation: Literal["auto", "xray", "electron", "neutron"] = "auto"
+    superpose: Literal["auto", "none"] | tuple[tuple[float, float, float], ...] = "auto"
     starts: int | None = None
     time: float | None = None
     seed: int = 0
@@ -78,6 +82,8 @@ class Start:
     agreement : correlation with the best other start, moved onto it (0..1); NaN where alone.
     r_weak : mean calculated |E|² of the weakest reflections, which is low in a true solution.
     figure : combined figure of merit by which starts are ranked; high is good.
+    vectors : at which the Patterson function was superposed on itself, u v w in fractions of the
+        measured cell; none for random phases.
     """
 
     number: int
@@ -88,6 +94,7 @@ class Start:
     r_weak: float
     figure: float
     solved: bool
+    vectors: tuple[tuple[float, float, float], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,7 @@
-"""Phases in P1 from intensities alone: starts from random phases until two agree.
+"""Phases in P1 from intensities alone: batches of starts until two agree.
 
-E(h) are normalised in shells. Each start is flipped in blocks. After each block its phases are
+E(h) are normalised in shells. Starts begin from random phases or from the Patterson function
+(`starts`). Each is flipped in blocks. After each block its phases are
 refined by `keep_atoms`, whose R falls abruptly once a start has found the structure. The search
 ends when two starts with low R agree, whatever their origin and hand: random solutions do not.
 """
@@ -14,12 +15,14 @@ import gemmi
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from patterson_gui.crystal.solution import Start
 from patterson_gui.errors import Cancelled
 from patterson_gui.solvers.phasing.align import superimpose
 from patterson_gui.solvers.phasing.charge_flipping import flip, keep_atoms, random_phases
 from patterson_gui.solvers.phasing.grid import PhasingGrid, phasing_grid
+from patterson_gui.solvers.phasing.starts import Starts, Superpose, Vectors
 
 AT_ONCE = 4  # starts in one batch
 BLOCKS = (40, 40, 40, 60, 60, 80, 80, 100)  # iterations between two looks at R
@@ -70,7 +73,7 @@ class _Found:
     rows: NDArray[np.intp]
     starts: list[Start] = field(default_factory=list)
     e: list[NDArray[np.complex128]] = field(default_factory=list)  # calculated E of each
-    r_random: float = math.nan
+    r_random: float = math.nan  # of random phases, polished in the same way
 
 
 def find_phases(
@@ -79,6 +82,7 @@ def find_phases(
     cell: gemmi.UnitCell,
     *,
     seed: int = 0,
+    superpose: Superpose = "auto",
     starts: int | None = None,
     seconds: float = 60.0,
     device: torch.device | None = None,
@@ -90,6 +94,7 @@ def find_phases(
     Parameters
     ----------
     cell : primitive: a centred one costs its centring factor in time and solves less often.
+    superpose : Patterson vectors that starts begin from, in fractions of `cell`; see `Starts`.
     starts : most starts; None: as many as fit into `seconds` of processor time.
     report : called after each look.
 
@@ -101,13 +106,14 @@ def find_phases(
     rows = np.flatnonzero(near)
     hkl, e = hkl[rows], np.minimum(e[rows], _HIGHEST_E)
     grid = phasing_grid(hkl, e, cell, device)
-    generator = torch.Generator().manual_seed(seed)
     begun = time.process_time()
-    found = _Found(rows)
+    beginnings = Starts(grid, cell, superpose, seed)
+    random = random_phases(grid, AT_ONCE, torch.Generator().manual_seed(seed))
+    found = _Found(rows, r_random=float(keep_atoms(grid, random, POLISHING)[1].median()))
     while True:
         first = len(found.starts)
         wanted = AT_ONCE if starts is None else min(AT_ONCE, starts - first)
-        _run_batch(grid, wanted, generator, found, report, cancelled)
+        _run_batch(grid, *beginnings.batch(wanted), found, report, cancelled)
         best, agreement = _best_two(hkl, found)
         spent = time.process_time() - begun
         enough = starts is not None and len(found.starts) >= starts
@@ -118,17 +124,14 @@ def find_phases(
 
 def _run_batch(
     grid: PhasingGrid,
-    number: int,
-    generator: torch.Generator,
+    spectrum: Tensor,
+    vectors: tuple[Vectors, ...],
     found: _Found,
     report: Report,
     cancelled: Callable[[], bool],
 ) -> None:
-    """Run a batch of starts until two of all agree or their iterations are spent."""
+    """Run a batch of starts (S, ...) until two of all agree or their iterations are spent."""
     first = len(found.starts)
-    spectrum = random_phases(grid, number, generator)
-    if math.isnan(found.r_random):
-        found.r_random = float(keep_atoms(grid, spectrum, POLISHING)[1].median())
     done, confirmed, at_once = 0, False, 20
     for block in (*BLOCKS, _CONFIRMING):
         left = block
@@ -144,10 +147,10 @@ def _run_batch(
         polished, r = keep_atoms(grid, spectrum, POLISHING)
         values = grid.values(polished).cpu().numpy().astype(np.complex128)
         del found.starts[first:], found.e[first:]
-        for i in range(number):
+        for i, superposed in enumerate(vectors):
             low = float(r[i]) < LOW_R * found.r_random
             found.e.append(values[i])
-            found.starts.append(_start(first + i, done, float(r[i]), low))
+            found.starts.append(_start(first + i, superposed, done, float(r[i]), low))
         agreement = _best_two(grid.hkl, found)[1]
         report(tuple(found.starts), found.rows, _kept(found))
         if confirmed:
@@ -159,7 +162,7 @@ def _kept(found: _Found) -> tuple[NDArray[np.complex64], ...]:
     return tuple(e.astype(np.complex64) for e in found.e)
 
 
-def _start(number: int, iterations: int, r: float, low: bool) -> Start:
+def _start(number: int, vectors: Vectors, iterations: int, r: float, low: bool) -> Start:
     return Start(
         number=number + 1,
         method="charge flipping",
@@ -169,6 +172,7 @@ def _start(number: int, iterations: int, r: float, low: bool) -> Start:
         r_weak=math.nan,
         figure=1.0 - r,
         solved=low,
+        vectors=vectors,
     )
 
 

@@ -54,6 +54,8 @@ class P1Intensities:
     value, sigma : (n,) intensity and standard uncertainty.
     e : (n,) |E|, normalised in shells of resolution.
     laue : the Laue class by which equivalents were merged and filled in.
+    axes : (3, 3) the primitive axes as columns, in terms of the measured ones: a position x of the
+        measured cell is axes⁻¹ x in the primitive one.
     """
 
     hkl: NDArray[np.int32]
@@ -63,6 +65,7 @@ class P1Intensities:
     e: NDArray[np.float64]
     cell: gemmi.UnitCell
     laue: LaueClass
+    axes: NDArray[np.float64]
 
 
 def expand_to_p1(intensities: Intensities, centring: Centring) -> P1Intensities:
@@ -91,7 +94,7 @@ def expand_to_p1(intensities: Intensities, centring: Centring) -> P1Intensities:
     return P1Intensities(
         hkl, primitive, value[source], sigma[source],
         _normalised(np.asarray(cell.calculate_d_array(primitive)), value[source]),
-        cell, laue,
+        cell, laue, axes,
     )  # fmt: skip
 
 

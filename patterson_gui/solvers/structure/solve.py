@@ -36,6 +36,7 @@ from patterson_gui.crystal.symmetry.missed_symmetry import find_missed_symmetry
 from patterson_gui.errors import Cancelled
 from patterson_gui.solvers.device import choose_device
 from patterson_gui.solvers.phasing.search import PhasedIntensities, find_phases
+from patterson_gui.solvers.phasing.starts import Superpose, Vectors
 from patterson_gui.solvers.refinement.reflection_data import prepare
 from patterson_gui.solvers.structure.build import BuiltModel, build_model, notes_on_contents
 from patterson_gui.solvers.structure.expansion import P1Intensities, expand_to_p1
@@ -132,7 +133,8 @@ class _Solver:
         p1 = expand_to_p1(measured, centring)
         data = statistics(measured, None, self.contents)
         self.report(SolveProgress("Phases", 0.05, data=data))
-        phased, groups = self._phases_and_groups(p1, measured, _expected_order(data))
+        to_primitive = np.linalg.inv(p1.axes) @ np.linalg.inv(axes).T
+        phased, groups = self._phases_and_groups(p1, measured, _expected_order(data), to_primitive)
         seconds_phases = time.process_time() - begun
         rows = tuple(group.candidate for group in groups)
         self.report(SolveProgress("Space group", 0.4, candidates=rows))
@@ -170,7 +172,11 @@ class _Solver:
         )
 
     def _phases_and_groups(
-        self, p1: P1Intensities, measured: Intensities, expected: int
+        self,
+        p1: P1Intensities,
+        measured: Intensities,
+        expected: int,
+        to_primitive: NDArray[np.float64],
     ) -> tuple[PhasedIntensities, list[GroupSolution]]:
         """Phases whose symmetry is as high as that of the intensities, and their space groups.
 
@@ -185,7 +191,7 @@ class _Solver:
             left = self._seconds - (time.process_time() - begun)
             if attempt and left < 0:
                 break
-            phased = self._phases(p1, attempt, max(left, 0.0), starts)
+            phased = self._phases(p1, attempt, max(left, 0.0), starts, to_primitive)
             starts = phased.starts
             groups = find_space_group(
                 p1.hkl[phased.rows],
@@ -210,11 +216,27 @@ class _Solver:
         return self.settings.time if self.settings.time is not None else _SEARCH_SECONDS
 
     def _phases(
-        self, p1: P1Intensities, attempt: int, seconds: float, earlier: tuple[Start, ...]
+        self,
+        p1: P1Intensities,
+        attempt: int,
+        seconds: float,
+        earlier: tuple[Start, ...],
+        to_primitive: NDArray[np.float64],
     ) -> PhasedIntensities:
+        """Phases from starts that `earlier` does not hold.
+
+        to_primitive : (3, 3) from fractions of the measured cell to those of the primitive one.
+        """
+        to_measured = np.linalg.inv(to_primitive)
+
         def numbered(starts: tuple[Start, ...]) -> tuple[Start, ...]:
             return earlier + tuple(
-                replace(start, number=start.number + len(earlier)) for start in starts
+                replace(
+                    start,
+                    number=start.number + len(earlier),
+                    vectors=_transformed(start.vectors, to_measured),
+                )
+                for start in starts
             )
 
         before = {} if self._start_phases is None else dict(self._start_phases.e)
@@ -231,11 +253,17 @@ class _Solver:
             self.report(SolveProgress("Phases", 0.1, words, starts=every, start_phases=phases))
 
         allowed = self.settings.starts
+        superpose: Superpose = "none"  # a further search would begin from the same peaks again
+        if attempt == 0 and isinstance(self.settings.superpose, str):
+            superpose = self.settings.superpose
+        elif attempt == 0:
+            superpose = np.array(_transformed(self.settings.superpose, to_primitive))
         phased = find_phases(
             p1.primitive,
             p1.e,
             p1.cell,
             seed=self.settings.seed + _NEXT_SEED * attempt,
+            superpose=superpose,
             starts=None if allowed is None else max(1, allowed - len(earlier)),
             seconds=seconds,
             device=self.device,
@@ -334,6 +362,12 @@ class _Solver:
             for group in groups
         ]
         return decide_by_r1(rows, must_fall)
+
+
+def _transformed(vectors: Vectors, matrix: NDArray[np.float64]) -> Vectors:
+    """`matrix` @ v of each vector, in −½ … ½."""
+    moved = (matrix @ np.asarray(vector) for vector in vectors)
+    return tuple((float(u), float(v), float(w)) for u, v, w in (x - np.rint(x) for x in moved))
 
 
 def _missed_symmetry(structure: RefinedStructure) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ Each function is a `type` of argparse: it takes what was typed and returns the v
 import math
 from argparse import ArgumentTypeError
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, cast
 
 Cell = tuple[float, float, float, float, float, float]
 
@@ -140,6 +140,22 @@ def _angle(text: str) -> float:
     if not 0 < value < 180:
         raise ArgumentTypeError(f"'{text}' must lie between 0 and 180 degrees")
     return value
+
+
+def vector(text: str) -> tuple[float, float, float]:
+    """Three fractional coordinates u, v, w, with blanks or commas between them."""
+    parts = text.replace(",", " ").split()
+    if len(parts) != 3:
+        raise ArgumentTypeError(f"'{text}' is not a vector: write three numbers, \"u v w\"")
+    u, v, w = (number(part) for part in parts)
+    return u, v, w
+
+
+def peaks(text: str) -> Literal["auto", "none"] | tuple[float, float, float]:
+    """A Patterson peak as `vector`, "auto" or "none"."""
+    if text in ("auto", "none"):
+        return cast(Literal["auto", "none"], text)
+    return vector(text)
 
 
 def cubic_cell(text: str) -> float | Literal["auto"]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import gemmi
 import numpy as np
@@ -29,6 +29,8 @@ LAUE_CLASSES = (
 )  # fmt: skip
 DEVICES = ("auto", "cpu", "cuda")
 
+_AT_ORIGIN = 0.005  # fraction of the cell
+
 ShowSolveProgress = bool | Callable[[SolveProgress], None] | None
 
 
@@ -43,6 +45,7 @@ def solve(
     space_group: str = "auto",
     laue: str | None = None,
     radiation: str = "auto",
+    superpose: str | Sequence[Sequence[float]] = "auto",
     starts: int | None = None,
     time: float | None = None,
     seed: int = 0,
@@ -53,8 +56,9 @@ def solve(
 ) -> SolvedStructure:
     """Solve a crystal structure from measured intensities and refine it in its space group.
 
-    Phases are found in P1 from random starts, then the space group from the phases, atoms,
-    elements and hydrogen atoms; the structure is refined against F². No known model is used.
+    Phases are found in P1 from random phases and from Patterson peaks, then the space group from
+    the phases, atoms, elements and hydrogen atoms; the structure is refined against F². No known
+    model is used.
 
     Parameters
     ----------
@@ -69,6 +73,9 @@ def solve(
     space_group : "auto" (all groups of the lattice), "given" (that of the file) or a symbol.
     laue : Laue class to which the groups are limited, such as "2/m"; None: all.
     radiation : "auto" (as the files say), "xray", "electron" or "neutron".
+    superpose : Patterson vectors u v w, fractions of the cell, that the first starts begin from:
+        the Patterson function is superposed on itself at all of them, then at each alone.
+        "auto": first random phases, then also the highest peaks; "none": random phases alone.
     starts : largest number of starts; None: until the crystal is solved or time is up.
     time : CPU seconds after which no new start begins; None: chosen by the size of the cell.
     seed : random seed.
@@ -99,6 +106,7 @@ def solve(
         space_group=space_group,
         laue=laue,
         radiation=radiation,
+        superpose=superpose,
         starts=starts,
         time=time,
         seed=seed,
@@ -208,6 +216,7 @@ def solve_settings(
     hydrogens: bool,
     anisotropic: bool,
     device: str = "auto",
+    superpose: str | Sequence[Sequence[float]] = "auto",
 ) -> SolveSettings:
     """Check the arguments of `solve` and return them as settings.
 
@@ -231,6 +240,7 @@ def solve_settings(
         space_group=space_group,
         laue="" if laue is None else one_of(laue.replace(" ", ""), LAUE_CLASSES, "laue"),
         radiation=cast(Any, one_of(radiation, RADIATIONS, "radiation")),
+        superpose=_superposed(superpose),
         starts=None if starts is None else whole_number(starts, "starts", least=1),
         time=None if time is None else number(time, "time", above=0, unit="s"),
         seed=whole_number(seed, "seed"),
@@ -238,6 +248,31 @@ def solve_settings(
         anisotropic=anisotropic,
         device=one_of(device, DEVICES, "device"),
     )
+
+
+def _superposed(
+    superpose: str | Sequence[Sequence[float]],
+) -> Literal["auto", "none"] | tuple[tuple[float, float, float], ...]:
+    """The argument `superpose` of `solve`, checked."""
+    wrong = UserError("superpose must be 'auto', 'none' or vectors such as [(0.31, 0.22, 0.43)].")
+    if isinstance(superpose, str):
+        if superpose not in ("auto", "none"):
+            raise wrong
+        return cast(Literal["auto", "none"], superpose)
+    vectors = []
+    for each in superpose:
+        if isinstance(each, str) or not isinstance(each, Sequence | np.ndarray) or len(each) != 3:
+            raise wrong
+        u, v, w = (number(x, f"superpose {name}") for x, name in zip(each, "uvw", strict=True))
+        if max(abs(x - round(x)) for x in (u, v, w)) < _AT_ORIGIN:
+            raise UserError(
+                f"The vector {u:g} {v:g} {w:g} in superpose is a lattice point: the Patterson "
+                "function superposed on itself there is unchanged. Give another peak."
+            )
+        vectors.append((u, v, w))
+    if not vectors:
+        raise wrong
+    return tuple(vectors)
 
 
 def with_notes(solution: Any, notes: tuple[str, ...], contents: Contents | None) -> Any:

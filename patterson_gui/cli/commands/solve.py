@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import patterson_gui as pg
 from patterson_gui.cli.exit_codes import ExitCode
@@ -12,7 +12,7 @@ from patterson_gui.cli.lazy import lazy_function
 from patterson_gui.cli.options import add_output
 from patterson_gui.cli.output_folders import output_folder
 from patterson_gui.cli.solve_options import add_solve_settings, solve_settings
-from patterson_gui.cli.value_types import positive, unit_cell
+from patterson_gui.cli.value_types import peaks, positive, unit_cell
 
 if TYPE_CHECKING:
     from patterson_gui.crystal.solution import SolveProgress
@@ -66,6 +66,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add_solve_settings(parser)
     parser.add_argument(
+        "--superpose", type=peaks, action="append", metavar='auto|none|"u v w"',
+        help="Patterson peak, in fractions of the cell, that the first starts begin from; give it "
+        "again for further peaks, and write --superpose=\"-0.1 0 0.2\" where the first number is "
+        "negative. auto: first random phases, then also the highest peaks; none: random phases "
+        "alone (default: auto)",
+    )  # fmt: skip
+    parser.add_argument(
         "--json", action="store_true",
         help="print the figures as JSON, and nothing about the progress",
     )  # fmt: skip
@@ -74,6 +81,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Solve, write the files and print the figures."""
+    superpose = _superposed(options.superpose)
     name = _plain_stem(options.input)
     folder = options.output or options.input.parent / f"{name}-solved"
     _refuse_foreign_files(folder, name)
@@ -86,6 +94,7 @@ def run(options: argparse.Namespace) -> int:
             cell=options.cell,
             wavelength=options.wavelength,
             **solve_settings(options),
+            superpose=superpose,
             progress=False if options.json else _shown_in_lines(),
         )
     solved.save(folder)
@@ -95,6 +104,16 @@ def run(options: argparse.Namespace) -> int:
         _print_solution(solved.figures)
         print(f"→ {folder}")
     return _CODES.get(solved.verdict, ExitCode.NOT_SOLVED)
+
+
+def _superposed(given: list[Any] | None) -> Any:
+    """What `--superpose`, given once or several times, means for `pg.solve`."""
+    if given is None:
+        return "auto"
+    words = [each for each in given if isinstance(each, str)]
+    if words and len(given) > 1:
+        raise pg.UserError("Give --superpose once with auto or none, or give peaks alone.")
+    return words[0] if words else given
 
 
 class _shown_in_lines:  # noqa: N801  (used as a function)

@@ -56,7 +56,11 @@ def progress_lines(last: SolveProgress | None, now: SolveProgress) -> Iterator[s
 def _start_lines(starts: Sequence[Start]) -> Iterator[str]:
     """The last starts, and which of them have found the structure."""
     for start in starts[-_MOST_STARTS:]:
+        begun = " ".join(f"{x:.3f}" for vector in start.vectors[:1] for x in vector)
+        peaks = f" from the Patterson peak {begun}" if len(start.vectors) == 1 else ""
+        if len(start.vectors) > 1:
+            peaks = f" from {len(start.vectors)} Patterson peaks"
         yield (
-            f"  start {start.number}, {start.method}: R {number(start.r, 3)}, agreement "
+            f"  start {start.number}, {start.method}{peaks}: R {number(start.r, 3)}, agreement "
             f"{number(start.agreement, 3)}{', solved' if start.solved else ''}"
         )

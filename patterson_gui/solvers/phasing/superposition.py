@@ -94,4 +94,4 @@ class SharpenedPatterson:
 
 def _frequencies(n: int) -> NDArray[np.int64]:
     """(n,) indices of the terms of an FFT of n points: 0, 1, … −1."""
-    return np.rint(np.fft.fftfreq(n, 1 / n)).astype(np.int64)
+    return np.asarray(np.rint(np.fft.fftfreq(n, 1 / n)), dtype=np.int64)

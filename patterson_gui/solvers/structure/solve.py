@@ -227,7 +227,7 @@ class _Solver:
 
         to_primitive : (3, 3) from fractions of the measured cell to those of the primitive one.
         """
-        to_measured = np.linalg.inv(to_primitive)
+        to_measured: NDArray[np.float64] = np.asarray(np.linalg.inv(to_primitive))
 
         def numbered(starts: tuple[Start, ...]) -> tuple[Start, ...]:
             return earlier + tuple(
@@ -254,10 +254,13 @@ class _Solver:
 
         allowed = self.settings.starts
         superpose: Superpose = "none"  # a further search would begin from the same peaks again
-        if attempt == 0 and isinstance(self.settings.superpose, str):
-            superpose = self.settings.superpose
-        elif attempt == 0:
-            superpose = np.array(_transformed(self.settings.superpose, to_primitive))
+        chosen = self.settings.superpose
+        if attempt == 0:
+            superpose = (
+                chosen
+                if isinstance(chosen, str)
+                else np.asarray(_transformed(chosen, to_primitive), dtype=np.float64)
+            )
         phased = find_phases(
             p1.primitive,
             p1.e,

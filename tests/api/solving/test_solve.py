@@ -57,6 +57,7 @@ def test_arguments_replace_what_the_files_say(stand_in: StandIn) -> None:
     pg.solve(
         pg.measured_example_path(), formula="C6 H12 O6", z=4, wavelength=0.5,
         cell=(8, 9, 11, 90, 103, 90), radiation="neutron", space_group="P 1 21 1", laue="2/m",
+        superpose=[(0.1, 0.2, 0.3), (0.5, 0, -0.1)],
         starts=3, time=5.0, seed=7, hydrogens=False, anisotropic=False, progress=False,
     )  # fmt: skip
     ((intensities, contents, settings),) = stand_in.calls
@@ -64,6 +65,7 @@ def test_arguments_replace_what_the_files_say(stand_in: StandIn) -> None:
     assert (intensities.wavelength, intensities.radiation) == (0.5, "neutron")
     assert contents.counts == {"C": 24, "H": 48, "O": 24}
     assert (settings.space_group, settings.laue, settings.seed) == ("P 1 21 1", "2/m", 7)
+    assert settings.superpose == ((0.1, 0.2, 0.3), (0.5, 0.0, -0.1))
     assert (settings.starts, settings.time) == (3, 5.0)
     assert (settings.hydrogens, settings.anisotropic) == (False, False)
 
@@ -104,6 +106,10 @@ def test_a_crystal_without_a_file_is_solved_from_its_amplitudes(stand_in: StandI
         ({"space_group": "P 99"}, "not known"),
         ({"laue": "5/m"}, "laue must be one of"),
         ({"radiation": "light"}, "radiation must be one of"),
+        ({"superpose": "peaks"}, "'auto', 'none' or vectors"),
+        ({"superpose": [(0.1, 0.2)]}, "'auto', 'none' or vectors"),
+        ({"superpose": []}, "'auto', 'none' or vectors"),
+        ({"superpose": [(1, 0, 0)]}, "lattice point"),
         ({"starts": 0}, "at least 1"),
         ({"time": -1}, "larger than 0"),
         ({"cell": (1, 2, 3)}, "six numbers"),

@@ -108,6 +108,34 @@ def test_options_reach_the_solver(call: Call, data: Path, verdict: Any, tmp_path
     assert (settings.hydrogens, settings.anisotropic) == (False, False)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], "auto"),
+        (["--superpose", "none"], "none"),
+        (["--superpose", "0.1 0.2 0.3"], ((0.1, 0.2, 0.3),)),
+        (["--superpose", "0.1,0.2,0.3", "--superpose=-0.4 0 0.5"],
+         ((0.1, 0.2, 0.3), (-0.4, 0.0, 0.5))),
+    ],
+)  # fmt: skip
+def test_patterson_peaks_reach_the_solver(
+    call: Call, data: Path, verdict: Any, arguments: list[str], expected: Any
+) -> None:
+    calls = verdict("solved")
+    assert call("solve", data, *arguments).code == 0
+    assert calls[0][2].superpose == expected
+
+
+def test_peaks_and_automatic_starts_exclude_each_other(
+    call: Call, data: Path, verdict: Any
+) -> None:
+    calls = verdict("solved")
+    answer = call("solve", data, "--superpose", "auto", "--superpose", "0.1 0.2 0.3")
+    assert answer.code == 1
+    assert "Give --superpose once" in answer.err
+    assert calls == []
+
+
 def test_all_groups_are_tried_by_default(call: Call, data: Path, verdict: Any) -> None:
     calls = verdict("solved")
     call("solve", data)

@@ -40,6 +40,9 @@ def test_fills_the_hemisphere_of_the_primitive_cell(name, cell, laue, points):
     p1 = expand_to_p1(data, find_centring(data)[0])
     assert p1.laue.symbol == laue
     assert p1.cell.volume == pytest.approx(data.cell.volume / points, rel=1e-9)
+    # A position in the primitive axes has the same phase for every reflection.
+    x = np.array([0.12, 0.34, 0.41])
+    assert p1.primitive @ np.linalg.inv(p1.axes) @ x == pytest.approx(p1.hkl @ x)
     every = gemmi.make_miller_array(p1.cell, gemmi.SpaceGroup("P 1"), D_MIN)
     absent = data.spacegroup.operations().systematic_absences(p1.hkl)
     assert not np.asarray(absent).any()

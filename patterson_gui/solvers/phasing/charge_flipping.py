@@ -54,6 +54,20 @@ def flip(grid: PhasingGrid, spectrum: Tensor, iterations: int) -> Tensor:
     return spectrum
 
 
+class ChargeFlipping:
+    """A batch of starts (S, nu, nv, nw//2+1) that is flipped on and on."""
+
+    name = "charge flipping"
+
+    def __init__(self, grid: PhasingGrid, spectra: Tensor) -> None:
+        self._grid, self._spectra = grid, spectra
+
+    def advance(self, iterations: int) -> Tensor:
+        """The spectra after so many more iterations."""
+        self._spectra = flip(self._grid, self._spectra, iterations)
+        return self._spectra
+
+
 def keep_atoms(grid: PhasingGrid, spectrum: Tensor, iterations: int) -> tuple[Tensor, Tensor]:
     """Error reduction: only the highest `ATOM_SHARE` of the density stays in each cycle.
 

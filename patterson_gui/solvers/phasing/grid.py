@@ -23,9 +23,10 @@ class PhasingGrid:
 
     Attributes
     ----------
-    modulus : (nu, nv, nw//2+1) |E|, zero where nothing was measured.
+    modulus : (nu, nv, nw//2+1) |E|, or what takes its place, zero where nothing was measured.
     known : the same shape, whether measured.
-    free : the same shape, within the limit of resolution but not measured, F(000) among them.
+    free : the same shape, not measured but within the limit of resolution or of extrapolation,
+        F(000) among them.
     weight : the same shape, 2 where the mate −h is not in the half-spectrum, 1 elsewhere.
     hkl : (n, 3) the measured reflections, one of each Friedel pair.
     """
@@ -67,9 +68,19 @@ def phasing_grid(
     modulus: NDArray[np.float64],
     cell: gemmi.UnitCell,
     device: torch.device | None = None,
+    extrapolate_to: float | None = None,
 ) -> PhasingGrid:
-    """A grid just fine enough for the reflections hkl (n, 3) with |E| `modulus` (n,)."""
+    """A grid just fine enough for the reflections hkl (n, 3) with |E| `modulus` (n,).
+
+    extrapolate_to : Å; reflections up to there are free, on a grid that can hold them; None: up
+        to the limit of `hkl`.
+    """
     reach = np.abs(hkl).max(axis=0)
+    limit = float(cell.calculate_1_d2_array(hkl).max())
+    if extrapolate_to is not None:
+        # |h| = a |cos| / d is at most a/d: h is the component of the scattering vector along a.
+        reach = np.maximum(reach, np.floor(np.array(cell.parameters[:3]) / extrapolate_to))
+        limit = max(limit, extrapolate_to**-2.0)
     nu, nv, nw = (smooth_multiple(int(2 * m + 2), 1) for m in reach)
     half = nw // 2 + 1
     other = hkl[:, 2] < 0
@@ -84,7 +95,6 @@ def phasing_grid(
     axes = (np.fft.fftfreq(nu, 1 / nu), np.fft.fftfreq(nv, 1 / nv), np.arange(half))
     every = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     inverse_d2 = cell.calculate_1_d2_array(every.astype(np.int32)).reshape(nu, nv, half)
-    limit = cell.calculate_1_d2_array(hkl).max() * _EDGE
     weight = np.full((nu, nv, half), 2.0, dtype=np.float32)
     weight[:, :, 0] = 1.0
     if nw % 2 == 0:
@@ -96,7 +106,7 @@ def phasing_grid(
     return PhasingGrid(
         tensor(grid),
         tensor(known),
-        tensor(~known & (inverse_d2 <= limit)),
+        tensor(~known & (inverse_d2 <= limit * _EDGE)),
         tensor(weight),
         hkl,
         (nu, nv, nw),

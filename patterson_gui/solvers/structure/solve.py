@@ -265,6 +265,7 @@ class _Solver:
             p1.primitive,
             p1.e,
             p1.cell,
+            f=np.sqrt(np.maximum(p1.value, 0.0)),
             seed=self.settings.seed + _NEXT_SEED * attempt,
             superpose=superpose,
             starts=None if allowed is None else max(1, allowed - len(earlier)),

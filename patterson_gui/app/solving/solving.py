@@ -1,6 +1,6 @@
 """Solves and refines the open measured data: start, progress, cancel, corrections, undo."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
@@ -30,6 +30,8 @@ from patterson_gui.crystal.solution import (
 )
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.intensities import ReadIntensities
+
+Vector = tuple[float, float, float]
 
 NO_DATA = "The open file holds no measured intensities to solve a structure from."
 
@@ -143,8 +145,11 @@ class Solving:
             self._jobs.cancel(self._job)
             self.changed.emit()
 
-    def start(self) -> Job[Any] | None:
-        """Solve the open data with the present choices."""
+    def start(self, peaks: Sequence[Vector] = ()) -> Job[Any] | None:
+        """Solve the open data with the present choices.
+
+        peaks : Patterson peaks u v w, fractions of the cell, that the first starts begin from.
+        """
         measured, crystal = self.measured, self._document.crystal
         if measured is None or crystal is None:
             self._jobs.tell(self.blocked() or "", error=True)
@@ -154,6 +159,8 @@ class Solving:
         try:
             self.choices.check(measured)
             contents, settings = self.choices.contents_for(measured), self.choices.settings
+            if peaks:
+                settings = replace(settings, superpose=tuple(peaks))
         except UserError as error:
             self._jobs.tell(str(error), error=True)
             return None

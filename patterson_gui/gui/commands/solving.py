@@ -7,7 +7,7 @@ from PyQt6.QtGui import QActionGroup
 from patterson_gui.app.predict import PredictState
 from patterson_gui.app.solving.choices import SolveChoices
 from patterson_gui.app.solving.drawn_model import Extent
-from patterson_gui.app.solving.solving import SolveState
+from patterson_gui.app.solving.solving import SolveState, Vector
 from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.dialogs.solve_settings import SolveSettingsDialog, contents_words
 from patterson_gui.gui.solving.solution_panel import SolutionPanel
@@ -63,7 +63,7 @@ class SolveCommands:
             actions[name].setShortcut("Ctrl+Return" if primary else "")
         idle = solving.state is SolveState.IDLE
         model = solving.model_state is not None
-        actions.set_blocked("solve", self.blocked() if idle else RUNNING)
+        actions.set_blocked("solve", self.start_blocked())
         actions.set_blocked("solve_settings", solving.blocked())
         no_model = "Solve the structure first."
         actions.set_blocked("refine", (None if model else no_model) if idle else RUNNING)
@@ -103,17 +103,25 @@ class SolveCommands:
         }[choices.contents]
         return f"{contents}; {group}"
 
+    def start_blocked(self) -> str | None:
+        """Why no solution can be started now; None when it can."""
+        return self.blocked() if self._solving.state is SolveState.IDLE else RUNNING
+
     def solve(self) -> None:
         """Solve the open data; ask first where a solution would be replaced."""
-        if self.blocked() is not None:
+        self.solve_from(())
+
+    def solve_from(self, peaks: tuple[Vector, ...]) -> None:
+        """The same from Patterson peaks u v w, fractions of the cell."""
+        if self.start_blocked() is not None:
             return
         if not self._solving.can_undo:
-            self._solving.start()
+            self._solving.start(peaks)
             return
         self._context.ask.question(
             "Solve again from the beginning?",
             "Your corrections and the structures in other space groups are replaced.",
-            [("Solve again", self._solving.start)],
+            [("Solve again", partial(self._solving.start, peaks))],
             stay="Keep them",
         )
 

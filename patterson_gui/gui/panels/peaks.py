@@ -75,6 +75,7 @@ class PeaksPanel(QWidget):
 
     peak_chosen = pyqtSignal(object)  # (u, v, w)
     save_clicked = pyqtSignal()
+    solve_clicked = pyqtSignal(object)  # ((u, v, w), ...) of the chosen rows
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,10 +98,15 @@ class PeaksPanel(QWidget):
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy_rows)
         self._words = FittingLabel()  # the panel may be narrow
+        self._solve = QPushButton("Solve from these peaks")
+        self._solve.clicked.connect(lambda: self.solve_clicked.emit(self.chosen()))
+        self._blocked: str | None = "Open measured reflections first."
+        self.selection.selectionChanged.connect(self._show_solvable)
         self._save = QPushButton("Save table…")
         self._save.clicked.connect(self.save_clicked)
         bar = QHBoxLayout()
         bar.addWidget(self._words, 1)
+        bar.addWidget(self._solve)
         bar.addWidget(self._save)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -114,6 +120,7 @@ class PeaksPanel(QWidget):
         self.model.set_peaks(peaks, units)
         n = sum(not peak.is_origin for peak in peaks)
         self._save.setEnabled(bool(peaks))
+        self._show_solvable()
         if peaks:
             short = f"{n} unique Patterson peak{'' if n == 1 else 's'} besides the origin"
             self._words.set_texts(
@@ -123,6 +130,25 @@ class PeaksPanel(QWidget):
             )
         else:
             self._words.set_texts("Patterson peaks appear here when a file is open.")
+
+    def chosen(self) -> tuple[tuple[float, float, float], ...]:
+        """u v w of the chosen rows from the top of the table, without the origin peak."""
+        rows = sorted(i.row() for i in self.selection.selectedRows())
+        return tuple(p.frac for p in (self.model.peaks[r] for r in rows) if not p.is_origin)
+
+    def set_solvable(self, blocked: str | None) -> None:
+        """Say why nothing can be solved now; None when it can."""
+        self._blocked = blocked
+        self._show_solvable()
+
+    def _show_solvable(self) -> None:
+        what = (
+            "Solve the structure; the first starts begin from the Patterson map superposed on "
+            "itself at the chosen peaks"
+        )
+        reason = self._blocked or (None if self.chosen() else "Choose peaks in the table first.")
+        self._solve.setEnabled(reason is None)
+        self._solve.setToolTip(reason or what)
 
     def copy_rows(self) -> None:
         """Copy the chosen rows, tab-separated."""

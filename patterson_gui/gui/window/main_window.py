@@ -197,6 +197,7 @@ class MainWindow(QMainWindow):
         document.cursor_changed.connect(self.status.show_cursor)
         self.jobs.cancel_clicked.connect(workbench.runner.cancel)
         self.peaks.save_clicked.connect(self.saving.save_peaks)
+        self.peaks.solve_clicked.connect(self.solve.solve_from)
         self.views.empty_clicked.connect(self._fill_view)
         drops = DroppedFiles(self)
         drops.dropped.connect(self.opening.open_path)
@@ -218,6 +219,7 @@ class MainWindow(QMainWindow):
         for commands in (self.structure, self.prediction, self.solve, self.saving, self.view):
             commands.show_enabled()
         solving = workbench.solving
+        self.peaks.set_solvable(self.solve.start_blocked())
         self.toolbar.show_primary(solve=solving.is_primary or solving.is_shown)
         self.results.show_page(solution=solving.is_shown)
         self.sending.show_state()

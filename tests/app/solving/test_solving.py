@@ -61,6 +61,14 @@ def test_progress_keeps_what_earlier_reports_said(unsolved: SolveDriver) -> None
     assert unsolved.solving.progress is None
 
 
+def test_chosen_patterson_peaks_reach_the_solver(unsolved: SolveDriver) -> None:
+    unsolved.solving.start(((0.1, 0.2, 0.3),))
+    unsolved.wait_until_idle()
+    assert unsolved.solver.calls[-1][1].superpose == ((0.1, 0.2, 0.3),)
+    unsolved.solve()
+    assert unsolved.solver.calls[-1][1].superpose == "auto"
+
+
 def test_a_stopped_solution_keeps_what_was_found(unsolved: SolveDriver) -> None:
     unsolved.solver.go.clear()
     unsolved.solving.start()

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QApplication, QLabel, QToolButton
+from PyQt6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from patterson_gui.app.document.view_state import Layer, LayerKey
@@ -53,6 +53,24 @@ def test_arrow_keys_select_peaks_and_rows_can_be_copied(qtbot: QtBot) -> None:
     panel.copy_rows()
     cells = ["1", *(column.text(PEAKS[1]) for column in PEAK_COLUMNS)]
     assert QApplication.clipboard().text() == "\t".join(cells)
+
+
+def test_chosen_peaks_are_emitted_to_solve_from_them(qtbot: QtBot) -> None:
+    panel = PeaksPanel()
+    qtbot.addWidget(panel)
+    panel.set_peaks(PEAKS, "e²/Å³")
+    button = next(b for b in panel.findChildren(QPushButton) if b.text().startswith("Solve"))
+    panel.set_solvable(None)
+    panel.table.selectRow(0)  # the origin peak alone
+    assert not button.isEnabled()
+    panel.table.selectAll()
+    assert button.isEnabled()
+    with qtbot.waitSignal(panel.solve_clicked) as clicked:
+        button.click()
+    assert clicked.args == [(PEAKS[1].frac, PEAKS[2].frac)]
+    panel.set_solvable("Wait until it is finished, or stop it.")
+    assert not button.isEnabled()
+    assert button.toolTip() == "Wait until it is finished, or stop it."
 
 
 def test_names_the_origin_peak_and_does_not_count_it(qtbot: QtBot) -> None:

@@ -31,11 +31,12 @@ def add_solve_settings(parser: ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--starts", type=count, metavar="N",
-        help="largest number of starts (default: until solved or out of time)",
+        help="largest number of tries, each from other phases (default: until solved or out of "
+        "time)",
     )  # fmt: skip
     parser.add_argument(
         "--time", type=positive, metavar="S",
-        help="CPU seconds after which no new start begins (default: chosen by the size of the "
+        help="CPU seconds after which no new try begins (default: chosen by the size of the "
         "cell)",
     )  # fmt: skip
     add_seed(parser)

@@ -184,7 +184,7 @@ class FakeSolver:
         data = {"n_read": len(intensities), "n_unique": len(intensities), "r_int": 0.03}
         report(SolveProgress("Merging", 0.0))
         report(SolveProgress("Phases", 0.1, data=data))
-        report(SolveProgress("Phases", 0.2, "2 starts", starts=starts, start_phases=phases))
+        report(SolveProgress("Phases", 0.2, "2 tries", starts=starts, start_phases=phases))
         report(SolveProgress("Space group", 0.4, candidates=candidates))
         structure = refined() if self.found else None
         report(SolveProgress("Refinement", 0.8, structure=structure))

@@ -54,5 +54,5 @@ class LiveProgress:
 
 
 def step_words(progress: SolveProgress) -> str:
-    """The step in words: "Phases · 4 starts"."""
+    """The step in words: "Phases · 4 tries"."""
     return " · ".join(part for part in (progress.step, progress.text) if part)

@@ -67,7 +67,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_solve_settings(parser)
     parser.add_argument(
         "--superpose", type=peaks, action="append", metavar='auto|none|"u v w"',
-        help="Patterson peak, in fractions of the cell, that the first starts begin from; give it "
+        help="Patterson peak, in fractions of the cell, that the first tries begin from; give it "
         "again for further peaks, and write --superpose=\"-0.1 0 0.2\" where the first number is "
         "negative. auto: first random phases, then also the highest peaks; none: random phases "
         "alone (default: auto)",

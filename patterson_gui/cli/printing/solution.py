@@ -20,7 +20,7 @@ def print_solution(figures: dict[str, Any]) -> None:
     seconds = number(figures["seconds"], 1), number(figures["seconds_phases"], 1)
     starts = figures["starts"]
     print(
-        f"{starts} start{'' if starts == 1 else 's'}; CPU time {seconds[0]} s, {seconds[1]} s to "
+        f"{starts} tr{'y' if starts == 1 else 'ies'}; CPU time {seconds[0]} s, {seconds[1]} s to "
         "phases and space group"
     )
     _print_groups(group_table(figures))
@@ -61,6 +61,6 @@ def _start_lines(starts: Sequence[Start]) -> Iterator[str]:
         if len(start.vectors) > 1:
             peaks = f" from {len(start.vectors)} Patterson peaks"
         yield (
-            f"  start {start.number}, {start.method}{peaks}: R {number(start.r, 3)}, agreement "
+            f"  try {start.number}, {start.method}{peaks}: R {number(start.r, 3)}, agreement "
             f"{number(start.agreement, 3)}{', solved' if start.solved else ''}"
         )

@@ -143,7 +143,7 @@ class PeaksPanel(QWidget):
 
     def _show_solvable(self) -> None:
         what = (
-            "Solve the structure; the first starts begin from the Patterson map superposed on "
+            "Solve the structure; the first tries begin from the Patterson map superposed on "
             "itself at the chosen peaks"
         )
         reason = self._blocked or (None if self.chosen() else "Choose peaks in the table first.")

@@ -249,7 +249,7 @@ class _Solver:
             every = numbered(starts)
             new = {start.number: f for start, f in zip(every[len(earlier) :], e, strict=True)}
             phases = self._start_phases = StartPhases(p1.hkl[rows], before | new)
-            words = f"{len(every)} starts"
+            words = f"{len(every)} tries"
             self.report(SolveProgress("Phases", 0.1, words, starts=every, start_phases=phases))
 
         allowed = self.settings.starts

@@ -68,8 +68,8 @@ def test_progress_goes_to_standard_error_in_lines(call: Call, data: Path, verdic
     answer = call("solve", data)
     assert answer.err.splitlines() == [
         "Phases",
-        "  start 1, charge flipping: R 0.210, agreement 0.300",
-        "  start 2, charge flipping: R 0.120, agreement 0.920, solved",
+        "  try 1, charge flipping: R 0.210, agreement 0.300",
+        "  try 2, charge flipping: R 0.120, agreement 0.920, solved",
         "Space group",
         "  space group P 1 21/n 1, agreement 0.930",
         "Refinement",
@@ -191,9 +191,9 @@ def test_the_choices_of_the_options_are_those_of_the_function() -> None:
 
 
 def test_a_step_is_told_once() -> None:
-    first = SolveProgress("Phases", 0.1, "4 starts")
-    assert list(progress_lines(None, first)) == ["Phases: 4 starts"]
-    assert list(progress_lines(first, SolveProgress("Phases", 0.2, "4 starts"))) == []
-    assert list(progress_lines(first, SolveProgress("Phases", 0.2, "8 starts"))) == [
-        "Phases: 8 starts"
+    first = SolveProgress("Phases", 0.1, "4 tries")
+    assert list(progress_lines(None, first)) == ["Phases: 4 tries"]
+    assert list(progress_lines(first, SolveProgress("Phases", 0.2, "4 tries"))) == []
+    assert list(progress_lines(first, SolveProgress("Phases", 0.2, "8 tries"))) == [
+        "Phases: 8 tries"
     ]

@@ -37,7 +37,8 @@ POLISHING = 8  # cycles of `keep_atoms` at a look
 # A start has found something when its R is below this share of the R of random phases.
 LOW_R = 0.9
 # The same with extrapolated reflections, which lower R for wrong phases too. Seven simulated
-# organics cut at 1.1 to 1.3 Å: right phases 0.26 to 0.48, wrong ones 0.66 and more.
+# organics cut at 1.1 to 1.3 Å: right phases 0.26 to 0.48, wrong ones 0.64 and more; nket cut at
+# 1.2 Å: wrong ones 0.61.
 LOW_R_EXTRAPOLATED = 0.6
 AGREE = 0.6  # correlation of two starts that have found the same
 # The same where R is not low: cells of few atoms have a low R anyway. With extrapolated reflections

@@ -202,6 +202,7 @@ class ElementChoice:
     second: str  # next best element, "" where none was considered
     margin: float  # how much worse the second choice is; 0 where undecided
     because: str  # "composition", "electron count", "geometry", "correction"
+    sigma_z: float = float("nan")  # standard uncertainty of the electrons
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,14 +1,15 @@
 """How many electrons the data give each site of a refined structure: evidence for elements."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.solution import RefinedStructure
-from patterson_gui.solvers.refinement.least_squares import least_squares
+from patterson_gui.solvers.refinement.least_squares import Outcome, covariance, least_squares
 from patterson_gui.solvers.refinement.parameters import Freedom, Parameters, State
 from patterson_gui.solvers.refinement.reflection_data import prepare
 from patterson_gui.solvers.refinement.weights import Weights
@@ -29,6 +30,16 @@ class SiteElectrons:
 
     rows: NDArray[np.int64]
     electrons: NDArray[np.float64]
+    _outcome: Outcome = field(repr=False)
+
+    @cached_property
+    def sigma(self) -> NDArray[np.float64]:
+        """(k,) standard uncertainties of the electrons; takes the inverse of a matrix."""
+        model = self._outcome.state.model
+        _, sigma = covariance(self._outcome)
+        final = self._outcome.parameters.with_uncertainties(model, sigma)
+        assert final.sigma_occ is not None
+        return final.sigma_occ[self.rows] * self.electrons / model.occ[self.rows]
 
 
 def site_electrons(
@@ -73,4 +84,5 @@ def site_electrons(
     numbers = np.array(
         [gemmi.Element(model.elements[i]).atomic_number for i in rows], dtype=np.float64
     )
-    return SiteElectrons(rows, outcome.state.model.occ[rows] / model.occ[rows] * numbers)
+    electrons = outcome.state.model.occ[rows] / model.occ[rows] * numbers
+    return SiteElectrons(rows, electrons, outcome)

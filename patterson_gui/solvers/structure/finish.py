@@ -22,7 +22,7 @@ from patterson_gui.crystal.solution import (
 )
 from patterson_gui.solvers.device import choose_device
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
-from patterson_gui.solvers.refinement.site_electrons import site_electrons
+from patterson_gui.solvers.refinement.site_electrons import SiteElectrons, site_electrons
 from patterson_gui.solvers.refinement.weights import Weights
 from patterson_gui.solvers.structure.bond_lengths import ERROR, ROUGH_ERROR
 from patterson_gui.solvers.structure.build import choices_and_counts
@@ -83,6 +83,8 @@ class _Finish:
             contents is None or bool({"H", "D", "C"} & set(contents.elements))
         )
         self.device = str(choose_device(settings.device))
+        self.sites: SiteElectrons | None = None  # as they were found last, not scaled
+        self.sites_scale: NDArray[np.float64] = np.ones(0)
         self.quick = replace(_QUICK, anisotropic=settings.anisotropic, device=self.device)
 
     def run(self, model: AsymmetricUnit) -> RefinedStructure:
@@ -116,7 +118,10 @@ class _Finish:
             chosen = _heavy(model).elements
             structure = refine(self.merged, model, final, self.cancelled)
             assignment, electrons = self.assigned(structure)
-        return replace(structure, elements=_choices(structure, chosen, assignment, electrons))
+        assert self.sites is not None
+        sigma = self.sites.sigma * self.sites_scale
+        choices = _choices(structure, chosen, assignment, electrons, sigma)
+        return replace(structure, elements=choices)
 
     def typed(
         self, structure: RefinedStructure
@@ -202,8 +207,10 @@ class _Finish:
         """Elements by the electrons of each site, and these electrons (n,) without hydrogen."""
         heavy = _heavy(structure.model)
         z = np.array([gemmi.Element(e).atomic_number for e in heavy.elements])
-        present = site_electrons(structure, self.device, self.cancelled).electrons / z
-        electrons = present * strengths(heavy.elements, self.merged.radiation)
+        found = site_electrons(structure, self.device, self.cancelled)
+        present = found.electrons / z
+        strength = strengths(heavy.elements, self.merged.radiation)
+        electrons = present * strength
         ratio = np.log(np.maximum(present, 0.02))
         spread = 1.4826 * float(np.median(np.abs(ratio - np.median(ratio))))
         least, most = _SPREADS[self.merged.radiation]
@@ -224,6 +231,7 @@ class _Finish:
             radiation=self.merged.radiation,
             length_error=ROUGH_ERROR if rough else ERROR,
         )
+        self.sites, self.sites_scale = found, strength / z * assignment.scale
         return assignment, electrons * assignment.scale
 
 
@@ -307,6 +315,7 @@ def _choices(
     chosen: tuple[str, ...],
     assignment: Assignment,
     electrons: NDArray[np.float64],
+    sigma: NDArray[np.float64],
 ) -> tuple[ElementChoice, ...]:
     """Why each atom other than hydrogen has its element.
 
@@ -324,6 +333,14 @@ def _choices(
         second = assignment.second[row] if agreed else assignment.elements[row]
         margin = float(assignment.margin[row]) if agreed else 0.0
         rows.append(
-            ElementChoice(label, element, float(electrons[row]), second, margin, "electron count")
+            ElementChoice(
+                label,
+                element,
+                float(electrons[row]),
+                second,
+                margin,
+                "electron count",
+                float(sigma[row]),
+            )
         )
     return tuple(rows)

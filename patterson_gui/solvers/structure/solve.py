@@ -61,6 +61,7 @@ _SURE_AGREEMENT = 0.75  # of phases with the first group: below it subgroups are
 _POOR_R1 = {"xray": 0.12, "neutron": 0.15, "electron": 0.3}
 _MOST_FINISHED = 3
 _SURE_RATIO = 1.12  # of R with the first group imposed: above it subgroups are tried
+_FALL_OF_RATIO = 0.08  # of R with the group imposed: by more than this only in a wrong group
 _SHARE_OF_R1 = 0.2  # by which R1 must fall to prefer fewer operations
 _AS_LIKELY = 0.75  # share of the phase agreement of the first group that others need
 
@@ -150,7 +151,9 @@ class _Solver:
         if structure is not None:
             data = statistics(measured, structure.spacegroup, self.contents)
             notes += _missed_symmetry(structure)
-        verdict, reason, advice = judge(structure, phased.starts, rows)
+        verdict, reason, advice = judge(
+            structure, phased.starts, rows, self.contents, str(self.device), self.cancelled
+        )
         return Solution(
             verdict=verdict,
             reason=reason,
@@ -429,6 +432,8 @@ def _worth_building(group: GroupSolution, first: SpaceGroupCandidate, built: lis
     """Whether a further group can be right: nothing good was found, or it is as likely."""
     if first.agreement < _SURE_AGREEMENT or first.r_ratio > _SURE_RATIO:
         return True  # a heavy atom can make the phases more symmetric than the crystal
+    if group.candidate.r_ratio < first.r_ratio - _FALL_OF_RATIO:
+        return True  # the same, where imposing fewer operations lets the density fit better
     r1 = min(b.model.r1 for b in built)
     order = len(group.spacegroup.operations().sym_ops)
     largest = max(len(b.group.spacegroup.operations().sym_ops) for b in built)

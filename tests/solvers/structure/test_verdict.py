@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
+from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import MergedIntensities
 from patterson_gui.crystal.solution import (
     ElementChoice,
@@ -15,7 +16,15 @@ from patterson_gui.crystal.solution import (
     SpaceGroupCandidate,
     Start,
 )
-from patterson_gui.solvers.structure.verdict import judge, weigh
+from patterson_gui.crystal.symmetry.missed_symmetry import MissedSymmetry
+from patterson_gui.solvers.refinement.cross_validation import CrossValidation
+from patterson_gui.solvers.structure.verdict import (
+    Judgement,
+    conclude,
+    judge,
+    missed_symmetry,
+    weigh,
+)
 
 GROUP = gemmi.SpaceGroup("P 1 21 1")
 FIGURES = RefinementFigures(
@@ -23,6 +32,7 @@ FIGURES = RefinementFigures(
     n_parameters=200, highest_peak=0.3, difference_rms=0.06,
 )  # fmt: skip
 ROWS = (SpaceGroupCandidate("P 1 21 1", 4, False, 0.97, 0.98, chosen=True),)
+CONTENTS = Contents(("C", "N"))
 STARTS = tuple(
     Start(n, "charge flipping", 80, 0.25, agreement, 0.1, 0.75, solved=agreement > 0.5)
     for n, agreement in enumerate((0.9, 0.9, 0.3), start=1)
@@ -30,9 +40,9 @@ STARTS = tuple(
 
 
 def structure(**changes) -> RefinedStructure:
-    """Ten carbon atoms far from each other, electrons as they should be."""
+    """A chain of ten carbon atoms, electrons as they should be."""
     n = 10
-    frac = np.column_stack([np.arange(n) / n, 0.3 * np.arange(n) % 1.0, 0.7 * np.arange(n) % 1.0])
+    frac = np.column_stack([0.1 + 0.075 * np.arange(n), np.full(n, 0.1), np.full(n, 0.2)])
     model = AsymmetricUnit.isotropic(("C",) * n, frac, 0.03)
     merged = MergedIntensities(
         np.array([[1, 0, 0]], dtype=np.int32), np.ones(1), np.ones(1), np.ones(1, dtype=np.int64),
@@ -40,9 +50,10 @@ def structure(**changes) -> RefinedStructure:
         radiation=changes.pop("radiation", "xray"),
     )  # fmt: skip
     electrons = changes.pop("electrons", [6.0] * n)
+    sigma = changes.pop("sigma", 0.1)
     model = replace(model, u_iso=np.array(changes.pop("u", [0.03] * n)))
     choices = tuple(
-        ElementChoice(label, "C", e, "N", 5.0, "electron count")
+        ElementChoice(label, "C", e, "N", 5.0, "electron count", sigma)
         for label, e in zip(model.labels, electrons, strict=True)
     )
     return RefinedStructure(
@@ -56,12 +67,17 @@ def structure(**changes) -> RefinedStructure:
     )
 
 
+def judged(found: RefinedStructure, starts=STARTS, rows=ROWS, **evidence) -> Judgement:
+    """The verdict on a structure, without refinements for cross-validation."""
+    return conclude(found, replace(weigh(found, CONTENTS), **evidence), starts, rows)
+
+
 def verdict(**changes) -> str:
-    return judge(structure(**changes), STARTS, ROWS)[0]
+    return judged(structure(**changes)).verdict
 
 
 def test_a_structure_without_contradictions_is_solved():
-    answer, reason, advice = judge(structure(), STARTS, ROWS)
+    answer, reason, advice = judged(structure())
     assert answer == "solved"
     assert "0.040" in reason
     assert advice == ""
@@ -72,14 +88,14 @@ def test_a_structure_without_contradictions_is_solved():
     [
         {"r1": 0.15},
         {"wr2": 0.5},
-        {"n_parameters": 1500},
+        {"n_parameters": 1000},
         {"highest_peak": 4.0},
         {"electrons": [6.0] * 8 + [8.0, 4.0]},
         {"u": [0.03] * 8 + [0.3, 0.25]},
     ],
 )
 def test_one_contradiction_makes_a_solution_only_probable(changes):
-    answer, reason, advice = judge(structure(**changes), STARTS, ROWS)
+    answer, reason, advice = judged(structure(**changes))
     assert answer == "probably"
     assert reason.endswith(".")
     assert advice.endswith(".")
@@ -97,17 +113,17 @@ def test_electron_data_may_have_a_higher_r1():
 
 def test_phases_that_contradict_the_group_lower_the_verdict():
     rows = (replace(ROWS[0], agreement=0.4),)
-    assert judge(structure(), STARTS, rows)[0] == "probably"
+    assert judged(structure(), rows=rows).verdict == "probably"
 
 
 def test_in_p1_a_second_start_must_agree():
     rows = (replace(ROWS[0], name="P 1", number=1, agreement=1.0),)
-    assert judge(structure(), STARTS, rows)[0] == "solved"
-    assert judge(structure(), STARTS[1:], rows)[0] == "probably"
+    assert judged(structure(), rows=rows).verdict == "solved"
+    assert judged(structure(), STARTS[1:], rows).verdict == "probably"
 
 
 def test_nothing_found_is_not_solved():
-    assert judge(None, STARTS, ROWS)[0] == "not solved"
+    assert judge(None, STARTS, ROWS, CONTENTS).verdict == "not solved"
 
 
 def test_atoms_too_close_to_each_other_are_doubtful():
@@ -115,5 +131,80 @@ def test_atoms_too_close_to_each_other_are_doubtful():
     frac = right.model.frac.copy()
     frac[1] = frac[0] + [0.03, 0, 0]
     wrong = replace(right, model=replace(right.model, frac=frac))
-    assert weigh(right).doubtful == 0.0
-    assert weigh(wrong).doubtful == pytest.approx(0.2)
+    assert weigh(right, CONTENTS).doubtful == 0.0
+    assert weigh(wrong, CONTENTS).doubtful == pytest.approx(0.2)
+
+
+def test_more_parameters_than_reflections_prove_nothing():
+    assert verdict(r1=0.001, n_parameters=1500) == "not solved"
+
+
+def test_a_model_that_fits_no_other_reflections_is_not_solved():
+    # R of the reflections left out is 0.35 where unrelated intensities have 0.6: a third of the
+    # scattering is not explained.
+    wrong = judged(structure(), validation=CrossValidation(0.15, 0.35, 0.6, 500))
+    assert wrong.verdict == "not solved"
+    assert "0.35" in wrong.reason
+    right = judged(structure(), validation=CrossValidation(0.10, 0.12, 0.6, 500))
+    assert right.verdict == "solved"
+
+
+def test_atoms_that_the_data_do_not_show_are_doubtful():
+    assert weigh(structure(sigma=0.1), CONTENTS).doubtful == 0.0
+    assert weigh(structure(sigma=1.5), CONTENTS).doubtful == 1.0
+    assert verdict(sigma=1.5) == "not solved"
+
+
+def test_electrons_differ_only_by_more_than_their_uncertainty():
+    electrons = [6.0] * 8 + [4.5, 4.5]
+    assert weigh(structure(electrons=electrons, sigma=0.2), CONTENTS).doubtful == 0.2
+    assert weigh(structure(electrons=electrons, sigma=0.5), CONTENTS).doubtful == 0.0
+
+
+def test_electrons_of_another_possible_element_are_doubtful():
+    electrons = [6.0] * 8 + [7.1, 7.1]  # less than a fifth from carbon
+    assert weigh(structure(electrons=electrons), CONTENTS).doubtful == 0.2
+    assert weigh(structure(electrons=electrons), Contents(("C", "O"))).doubtful == 0.0
+
+
+def test_more_electrons_than_any_stated_element_has_are_a_matter_of_the_contents():
+    found = structure(electrons=[6.0] * 8 + [8.5, 8.5])
+    assert weigh(found, CONTENTS).doubtful == 0.2  # nitrogen is stated
+    only_carbon = weigh(found, Contents(("C", "H")))
+    assert (only_carbon.doubtful, only_carbon.richer) == (0.0, ("C9", "C10"))
+    assert weigh(found, None).doubtful == 0.2
+    answer, reason, advice = conclude(found, only_carbon, STARTS, ROWS)
+    assert answer == "solved"
+    assert "C9 and C10 have more electrons" in reason
+    assert "missing" in advice
+
+
+def test_symmetry_that_the_group_lacks_makes_a_solution_only_probable():
+    larger = MissedSymmetry(
+        -np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)), np.ones(1), np.zeros(1),
+        gemmi.SpaceGroup("P 1 21/m 1"), np.zeros(3),
+    )  # fmt: skip
+    answer, _, advice = judged(structure(), missed=larger)
+    assert answer == "probably"
+    assert "P 1 21/m 1" in advice
+    refined = replace(ROWS[0], name="P 1 21/m 1", r1=0.2, chosen=False)
+    assert judged(structure(), rows=(*ROWS, refined), missed=larger).verdict == "solved"
+
+
+def test_symmetry_is_missed_though_elements_are_wrong():
+    right = structure()
+    half = right.model.frac.copy()
+    half[5:] = half[:5] * [1, -1, 1] + [0, 0.3, 0.5]  # a glide plane that P 21 lacks
+    elements = ("C", "N", "C", "C", "O", "C", "C", "C", "N", "C")
+    found = replace(right, model=replace(right.model, frac=half, elements=elements))
+    missed = missed_symmetry(found)
+    assert missed is not None
+    assert missed.spacegroup.xhm() == "P 1 21/c 1"
+
+
+def test_a_carbon_atom_without_bonds_is_doubtful():
+    right = structure()
+    frac = right.model.frac.copy()
+    frac[0, 2] += 0.2
+    wrong = replace(right, model=replace(right.model, frac=frac))
+    assert weigh(wrong, CONTENTS).doubtful == pytest.approx(0.1)

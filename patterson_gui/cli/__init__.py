@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from patterson_gui.cli.console import make_printing_safe
 from patterson_gui.cli.exit_codes import ExitCode
 from patterson_gui.cli.parser import parse
 from patterson_gui.errors import Cancelled, UserError
@@ -17,6 +18,7 @@ from patterson_gui.errors import Cancelled, UserError
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with `argv` (default: the process's own); returns the exit code."""
+    make_printing_safe()
     try:
         options = parse(sys.argv[1:] if argv is None else argv)
         return int(options.run(options) or ExitCode.DONE)

@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> None:
         )
     result.save(options.output)
     if options.json:
-        print(json.dumps(result.figures, indent=2, ensure_ascii=False))
+        print(json.dumps(result.figures, indent=2))
     else:
         print_notes(crystal.notes)
         print_figures(result.figures)

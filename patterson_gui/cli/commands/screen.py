@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> None:
         progress=False if options.json else _print_row,
     )
     if options.json:
-        print(json.dumps([dict(row) for row in result.rows], indent=2, ensure_ascii=False))
+        print(json.dumps([dict(row) for row in result.rows], indent=2))
         return
     for note in result.notes:
         print(f"Note: {note}")

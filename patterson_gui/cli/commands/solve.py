@@ -99,7 +99,8 @@ def run(options: argparse.Namespace) -> int:
         )
     solved.save(folder)
     if options.json:
-        print(json.dumps(solved.figures, indent=2, ensure_ascii=False, allow_nan=False))
+        # In ASCII, which every console prints without loss.
+        print(json.dumps(solved.figures, indent=2, allow_nan=False))
     else:
         _print_solution(solved.figures)
         print(f"→ {folder}")

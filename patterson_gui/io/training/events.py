@@ -171,8 +171,9 @@ _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator=
 
 
 def event_line(event: Event) -> str:
-    """An event as one line of JSON; NaN and infinity become null."""
-    return json.dumps(without_nan(event.model_dump(mode="json")), ensure_ascii=False)
+    """An event as one line of JSON in ASCII, for pipes of any encoding; NaN and infinity become
+    null."""
+    return json.dumps(without_nan(event.model_dump(mode="json")))
 
 
 def parse_event(line: str) -> Event | None:

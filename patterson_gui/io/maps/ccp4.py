@@ -79,14 +79,12 @@ def read_map_contents(file: Path | SourceFile) -> MapContents:
         group = spacegroup_of(header, stream.read(header.symmetry_bytes), name)
         step = _thinning(name, header, group)
         grid = _read_grid(name, stream, header, step)
-    notes = []
+    notes = list(header.notes)
     if step > 1:
         notes.append(
             f"The map has too many grid points to show all ({_times(header.sampling)}): only "
             f"every {_ordinal(step)} point along each axis was read."
         )
-    if header.spacegroup_number > 400:
-        notes.append("The file is a stack of volumes: they were read as one map.")
     share = _fill_cell(grid, header, group, name)
     if share is not None:
         notes.append(share)

@@ -27,7 +27,12 @@ _OTHER_MODES = {
 }
 _TRIPLET = re.compile(r"^[^,]*[xyzXYZ][^,]*,[^,]*[xyzXYZ][^,]*,[^,]*[xyzXYZ][^,]*$")
 _LARGEST_AXIS = 100_000
-_VOLUME_STACK = 400  # ISPG 401…630: several volumes in one file
+# ISPG 401 to 630: several volumes in one file, each of space group ISPG − 400. Numbers from 1003
+# are settings of space groups, as CCP4 counts them: 1004 is P 1 1 21.
+_VOLUME_STACK = 400
+_LAST_STACK = 630
+_IMOD_STAMP = 1146047817  # word 39 of a file of IMOD; word 40 has its flags
+_IMOD_SIGNED = 1
 
 Order = Literal["<", ">"]
 
@@ -45,6 +50,8 @@ class MapHeader:
     origin : (3,) Å, shift of the first point; used only by electron microscopy.
     data_offset : bytes before the first value.
     dtype : type of one value, with its byte order.
+    volumes : number of volumes in the file; only the first is read, and `extent` is its own.
+    notes : what was assumed, in sentences for the user.
     """
 
     extent: tuple[int, int, int]
@@ -57,6 +64,8 @@ class MapHeader:
     symmetry_bytes: int
     dtype: np.dtype[np.generic]
     labels: tuple[str, ...]
+    volumes: int = 1
+    notes: tuple[str, ...] = ()
 
     @property
     def data_offset(self) -> int:
@@ -64,13 +73,13 @@ class MapHeader:
 
     @property
     def data_size(self) -> int:
-        """Size of all values, bytes."""
+        """Size of all values that are read, bytes."""
         return math.prod(self.extent) * self.dtype.itemsize
 
     @property
     def is_microscopy(self) -> bool:
         """Whether this is a map of electron microscopy, for which ORIGIN is used."""
-        return self.spacegroup_number in (0, 1, _VOLUME_STACK + 1)
+        return self.spacegroup_number in (0, 1)
 
 
 def looks_like_map(head: bytes) -> bool:
@@ -110,26 +119,108 @@ def parse_header(head: bytes, name: str) -> MapHeader:
             f"{name} is stored in a skewed frame (LSKFLG 1), which is not supported: "
             "write it again along the axes of its cell."
         )
+    notes: list[str] = []
     extent = _three(words[0:3])
-    sampling = _three(words[7:10])
     axes = _axes(words[16:19])
-    if min(sampling) <= 0:
-        raise UserError(
-            f"{name} does not give the number of grid points of its cell "
-            f"(MX MY MZ = {' '.join(map(str, sampling))}): write the map again."
-        )
+    sampling = _sampling(_three(words[7:10]), extent, axes, notes, name)
+    number = int(words[22])
+    volumes = _volumes(number, extent, sampling, axes, name)
+    if volumes > 1:
+        extent = (extent[0], extent[1], sampling[axes[2]])
+        notes.append(f"The file holds {volumes} volumes one after another: only the first is read.")
+    if _VOLUME_STACK < number <= _LAST_STACK:
+        number -= _VOLUME_STACK
+    type_ = _MODES[mode]
+    if mode == 0 and (why := _why_unsigned(words, reals)):
+        type_ = "u1"
+        notes.append(f"The values are bytes without sign ({why}).")
     return MapHeader(
         extent=extent,
         start=_three(words[4:7]),
         sampling=sampling,
         axes=axes,
         cell=_cell(reals[10:16], name),
-        spacegroup_number=int(words[22]),
+        spacegroup_number=number,
         origin=_finite_three(reals[49:52]),
         symmetry_bytes=symmetry_bytes,
-        dtype=np.dtype(f"{order}{_MODES[mode]}"),
+        dtype=np.dtype(f"{order}{type_}"),
         labels=_labels(head),
+        volumes=volumes,
+        notes=tuple(notes),
     )
+
+
+def _sampling(
+    given: tuple[int, int, int],
+    extent: tuple[int, int, int],
+    axes: tuple[int, int, int],
+    notes: list[str],
+    name: str,
+) -> tuple[int, int, int]:
+    """MX MY MZ. Some programs write 0; then the stored points are the whole cell, with a note.
+
+    Raises
+    ------
+    UserError : one is negative.
+    """
+    words = " ".join(map(str, given))
+    if min(given) < 0:
+        raise UserError(
+            f"{name} does not give the number of grid points of its cell (MX MY MZ = {words}): "
+            "write the map again."
+        )
+    if min(given) > 0:
+        return given
+    stored = dict(zip(axes, extent, strict=True))
+    a, b, c = (n or stored[axis] for axis, n in enumerate(given))
+    notes.append(
+        f"The map does not say into how many points its cell is divided (MX MY MZ = {words}): "
+        f"it is taken as one whole cell of {a} × {b} × {c} points."
+    )
+    return a, b, c
+
+
+def _volumes(
+    number: int,
+    extent: tuple[int, int, int],
+    sampling: tuple[int, int, int],
+    axes: tuple[int, int, int],
+    name: str,
+) -> int:
+    """How many volumes follow one another along the sections.
+
+    `number` : ISPG. Above 400 it states a stack. Programs of electron microscopy write 0 or 1 for
+    stacks too, of volumes or of pictures (MZ = 1).
+
+    Raises
+    ------
+    UserError : the file is a stack of pictures.
+    """
+    sections = sampling[axes[2]]
+    if _VOLUME_STACK < number <= _LAST_STACK:
+        return max(1, extent[2] // sections)
+    whole = extent[0] == sampling[axes[0]] and extent[1] == sampling[axes[1]]
+    if number not in (0, 1) or not whole or extent[2] % sections:
+        return 1
+    if sections == 1 and extent[2] > 1:
+        raise UserError(
+            f"{name} is a stack of {extent[2]} pictures, not a map of density: choose a volume."
+        )
+    return extent[2] // sections
+
+
+def _why_unsigned(words: NDArray[np.int32], reals: NDArray[np.float32]) -> str:
+    """What shows that the bytes of mode 0 have no sign, for the user; '' if they have one.
+
+    The format says that they have one. IMOD wrote them without until 2011, and says so by a flag
+    (its documentation of the MRC format). AMAX shows it for other programs.
+    """
+    if int(words[38]) == _IMOD_STAMP:
+        return "" if int(words[39]) & _IMOD_SIGNED else "as the stamp of IMOD says"
+    lowest, highest = float(reals[19]), float(reals[20])
+    if lowest >= 0 and 127 < highest <= 255:
+        return f"the header gives {highest:g} as the highest"
+    return ""
 
 
 def _byte_order(head: bytes, strict: bool) -> Order | None:
@@ -204,7 +295,7 @@ def spacegroup_of(header: MapHeader, symmetry: bytes, name: str) -> gemmi.SpaceG
     if operations is not None:
         # For a setting in no table, P 1 is correct and another setting would be wrong.
         return gemmi.find_spacegroup_by_ops(operations) or gemmi.SpaceGroup("P 1")
-    if number in (0, _VOLUME_STACK, _VOLUME_STACK + 1):
+    if number in (0, _VOLUME_STACK):
         return gemmi.SpaceGroup("P 1")
     group = gemmi.find_spacegroup_by_number(number)
     if group is None:

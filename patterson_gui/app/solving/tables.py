@@ -55,11 +55,13 @@ ATOM_TIPS = (
     "The next best element, and how much worse it is.",
     "Mean square displacement. Very small: the element may be too light; very large: too heavy.",
 )
-TRY_HEAD = ("Try", "Iterations", "R", "Agreement", "Solved")
+TRY_HEAD = ("Try", "Iterations", "R", "R(weak)", "Agreement", "Low R")
 TRY_TIPS = (
     "Click a try to see its map.",
     "Cycles of phase retrieval",
     "Misfit between measured and calculated amplitudes: lower is better.",
+    "Mean calculated |E|² of the weakest reflections: mostly below 0.15 for right phases, above "
+    "0.25 for wrong ones.",
     "Correlation with the best other try: tries that found the structure agree.",
     "Whether its R is far below that of random phases",
 )
@@ -77,7 +79,8 @@ def try_rows(starts: Sequence[Start]) -> list[tuple[str, ...]]:
     """A row for each try, in the order in which they ran."""
     return [
         (
-            str(s.number), f"{s.iterations:,}", number(s.r, 3), number(s.agreement, 2),
+            str(s.number), f"{s.iterations:,}", number(s.r, 3), number(s.r_weak, 2),
+            number(s.agreement, 2),
             "yes" if s.solved else "no",
         )
         for s in starts

@@ -62,5 +62,5 @@ def _start_lines(starts: Sequence[Start]) -> Iterator[str]:
             peaks = f" from {len(start.vectors)} Patterson peaks"
         yield (
             f"  try {start.number}, {start.method}{peaks}: R {number(start.r, 3)}, agreement "
-            f"{number(start.agreement, 3)}{', solved' if start.solved else ''}"
+            f"{number(start.agreement, 3)}{', low R' if start.solved else ''}"
         )

@@ -18,6 +18,7 @@ FLIP_LEVEL = 1.15
 WEAK_SHARE = 0.35
 # Share of the cell that holds the highest density: what is left of it gives R.
 ATOM_SHARE = 0.06
+WEAKEST_SHARE = 0.1  # of the measured reflections, whose calculated intensities tell a solution
 _TINY = 1e-12
 
 
@@ -88,6 +89,23 @@ def keep_atoms(grid: PhasingGrid, spectrum: Tensor, iterations: int) -> tuple[Te
     return found, _r_factor(grid, found)
 
 
+def weak_intensity(grid: PhasingGrid, spectrum: Tensor) -> Tensor:
+    """(S,) mean |E_calc|² of the weakest tenth of the measured reflections, of `keep_atoms`.
+
+    E_calc is on the scale of the measured moduli, whose mean square over all reflections is
+    taken as 1. It is low where the structure is right: wrong phases give weak reflections
+    average intensities (R(weak) of Sheldrick, Acta Cryst. A71, 3, 2015).
+    """
+    weight = grid.weight * grid.known
+    ordered = grid.modulus[grid.known].sort().values
+    limit = ordered[int(WEAKEST_SHARE * (len(ordered) - 1))]
+    weakest = weight * (grid.modulus <= limit)
+    calculated = _scale_to_measured(grid, spectrum) * spectrum.abs()
+    mean_square = (grid.modulus.square() * weight).sum() / weight.sum()
+    weak: Tensor = (calculated.square() * weakest).sum(AXES) / weakest.sum() / mean_square
+    return weak
+
+
 def _level(rho: Tensor) -> Tensor:
     """(S, 1, 1, 1) the density that a share `ATOM_SHARE` of the voxels exceeds."""
     flat = rho.flatten(1)
@@ -95,11 +113,18 @@ def _level(rho: Tensor) -> Tensor:
     return flat.kthvalue(rank, dim=1).values[:, None, None, None]
 
 
-def _r_factor(grid: PhasingGrid, spectrum: Tensor) -> Tensor:
+def _scale_to_measured(grid: PhasingGrid, spectrum: Tensor) -> Tensor:
+    """(S, 1, 1, 1) the scale of least squares between calculated and measured moduli."""
     weight = grid.weight * grid.known
     calculated = spectrum.abs()
     scale = (grid.modulus * calculated * weight).sum(AXES) / (
         (calculated.square() * weight).sum(AXES).clamp_min(_TINY)
     )
-    difference = (scale[:, None, None, None] * calculated - grid.modulus).abs() * weight
+    return scale[:, None, None, None]
+
+
+def _r_factor(grid: PhasingGrid, spectrum: Tensor) -> Tensor:
+    weight = grid.weight * grid.known
+    calculated = _scale_to_measured(grid, spectrum) * spectrum.abs()
+    difference = (calculated - grid.modulus).abs() * weight
     return difference.sum(AXES) / (grid.modulus * weight).sum()

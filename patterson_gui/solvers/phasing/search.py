@@ -26,6 +26,7 @@ from patterson_gui.solvers.phasing.charge_flipping import (
     ChargeFlipping,
     keep_atoms,
     random_phases,
+    weak_intensity,
 )
 from patterson_gui.solvers.phasing.extrapolation import BEYOND, ExtrapolatingRaar
 from patterson_gui.solvers.phasing.grid import PhasingGrid, phasing_grid
@@ -188,12 +189,14 @@ def _run_batch(
                 at_once = max(at_once // 2, 1)  # a large grid: look more often
         done += block
         polished, r = keep_atoms(grid, spectra, POLISHING)
+        weak = weak_intensity(grid, polished)
         values = grid.values(polished).cpu().numpy().astype(np.complex128)
         del found.starts[first:], found.e[first:]
         for i, superposed in enumerate(vectors):
             low = float(r[i]) < found.low_r
             found.e.append(values[i])
-            found.starts.append(_start(first + i, batch.name, superposed, done, float(r[i]), low))
+            figures = (float(r[i]), float(weak[i]))
+            found.starts.append(_start(first + i, batch.name, superposed, done, *figures, low))
         agreement = _best_two(grid.hkl, found)[1]
         report(tuple(found.starts), found.rows, _kept(found))
         if confirmed:
@@ -206,7 +209,7 @@ def _kept(found: _Found) -> tuple[NDArray[np.complex64], ...]:
 
 
 def _start(
-    number: int, method: str, vectors: Vectors, iterations: int, r: float, low: bool
+    number: int, method: str, vectors: Vectors, iterations: int, r: float, weak: float, low: bool
 ) -> Start:
     return Start(
         number=number + 1,
@@ -214,8 +217,8 @@ def _start(
         iterations=iterations,
         r=r,
         agreement=math.nan,
-        r_weak=math.nan,
-        figure=1.0 - r,
+        r_weak=weak,
+        figure=1.0 - r - weak,
         solved=low,
         vectors=vectors,
     )
@@ -223,7 +226,7 @@ def _start(
 
 def _best_two(hkl: NDArray[np.int32], found: _Found) -> tuple[list[int], float]:
     """The starts that agree with the best one, best first, and the highest agreement."""
-    order = sorted(range(len(found.starts)), key=lambda i: found.starts[i].r)[:AT_ONCE]
+    order = sorted(range(len(found.starts)), key=lambda i: -found.starts[i].figure)[:AT_ONCE]
     if len(order) < 2:
         return order, 0.0
     best, others = order[0], order[1:]

@@ -69,7 +69,7 @@ def test_progress_goes_to_standard_error_in_lines(call: Call, data: Path, verdic
     assert answer.err.splitlines() == [
         "Phases",
         "  try 1, charge flipping: R 0.210, agreement 0.300",
-        "  try 2, charge flipping: R 0.120, agreement 0.920, solved",
+        "  try 2, charge flipping: R 0.120, agreement 0.920, low R",
         "Space group",
         "  space group P 1 21/n 1, agreement 0.930",
         "Refinement",

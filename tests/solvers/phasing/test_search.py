@@ -7,7 +7,11 @@ import torch
 
 from patterson_gui.errors import Cancelled
 from patterson_gui.solvers.phasing.align import superimpose
-from patterson_gui.solvers.phasing.charge_flipping import keep_atoms, random_phases
+from patterson_gui.solvers.phasing.charge_flipping import (
+    keep_atoms,
+    random_phases,
+    weak_intensity,
+)
 from patterson_gui.solvers.phasing.grid import phasing_grid
 from patterson_gui.solvers.phasing.search import find_phases
 
@@ -68,3 +72,22 @@ def test_r_of_true_phases_is_lower_than_of_random_ones():
     true_r = keep_atoms(grid, grid.spectrum(torch.as_tensor(truth)[None].to(torch.complex64)), 5)[1]
     random = random_phases(grid, 4, torch.Generator().manual_seed(0))
     assert float(true_r) < 0.85 * float(keep_atoms(grid, random, 5)[1].min())
+
+
+def test_calculated_intensities_of_weak_reflections_follow_their_definition():
+    truth = point_atoms()
+    e = np.abs(truth)
+    grid = phasing_grid(HKL, e, CELL)
+    scaled = torch.as_tensor(3.0 * truth)[None].to(torch.complex64)  # any scale
+    weakest = np.sort(e)[: int(0.1 * (len(e) - 1)) + 1]
+    expected = (weakest**2).mean() / (e**2).mean()
+    assert float(weak_intensity(grid, grid.spectrum(scaled))) == pytest.approx(expected, rel=0.03)
+
+
+def test_weak_reflections_are_weak_for_true_phases_only():
+    truth = point_atoms()
+    grid = phasing_grid(HKL, np.abs(truth), CELL)
+    right = keep_atoms(grid, grid.spectrum(torch.as_tensor(truth)[None].to(torch.complex64)), 5)[0]
+    random = random_phases(grid, 4, torch.Generator().manual_seed(0))
+    wrong = weak_intensity(grid, keep_atoms(grid, random, 5)[0])
+    assert float(weak_intensity(grid, right)) < 0.6 * float(wrong.min())

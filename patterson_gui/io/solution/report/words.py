@@ -227,7 +227,7 @@ def shell_table(f: Mapping[str, Any]) -> Table:
 
 
 def tries_table(f: Mapping[str, Any]) -> Table:
-    """The starts from random phases, the best first."""
+    """The tries at phases, the best first."""
     tries = sorted(f["tries"], key=lambda t: -(t["figure"] or 0.0))
     rows = tuple(
         (
@@ -237,7 +237,7 @@ def tries_table(f: Mapping[str, Any]) -> Table:
         )
         for t in tries[:_MOST_TRIES]
     )  # fmt: skip
-    head = ("Try", "Method", "Iterations", "R", "Agreement", "R(weak)", "Figure", "Solved")
+    head = ("Try", "Method", "Iterations", "R", "Agreement", "R(weak)", "Figure", "Low R")
     marked = frozenset(i for i, t in enumerate(tries[:_MOST_TRIES]) if t["solved"])
     more = len(tries) - _MOST_TRIES
     note = f"{more} tries with lower figures are left out." if more > 0 else ""

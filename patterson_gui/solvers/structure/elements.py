@@ -28,6 +28,8 @@ from patterson_gui.solvers.structure.bond_lengths import ERROR, length_penalty
 _SLACK = 0.35  # Å added to the sum of radii for a bond
 _PER_ATOM = 6.0  # cost of each atom more or fewer than stated
 _PER_BOND = 4.0  # cost of each bond above the most that an element has
+# Nitrogen of peptides has three bonds at most, that of ammonium ions four.
+_MOST_BONDS = MOST_BONDS | {7: 4}
 # Light atoms are bonded up to the sum of their radii, or farther apart than this (Å): two oxygen
 # atoms that share an aluminium or carbon atom are never closer than 2.1 Å.
 _NEAREST_UNBONDED, _LIGHT = 2.05, 9  # the heaviest element it holds for
@@ -142,7 +144,7 @@ class _Costs:
         self.pairs = [np.flatnonzero(near.atom == row) for row in range(len(copies))]
         # Bonds to metals do not count among those that an element can have.
         self.light = np.array([not gemmi.Element(e).is_metal for e in choices])
-        self.most = np.array([MOST_BONDS.get(int(z), 99) for z in self.numbers])
+        self.most = np.array([_MOST_BONDS.get(int(z), 99) for z in self.numbers])
 
     def _of_lengths(self, length: NDArray[np.float64]) -> NDArray[np.float64]:
         """(pairs, k, k) penalty of bonds of these lengths between each two elements."""

@@ -111,3 +111,10 @@ def test_two_sites_exchange_their_elements_where_bonds_ask_for_it():
     counts = {"C": 2, "N": 1, "O": 1}
     found = assign([6.0, 7.45, 6.0, 7.55], ("C", "N", "O"), counts, frac=frac)
     assert found.elements == ("C", "O", "C", "N")
+
+
+def test_nitrogen_of_ammonium_ions_has_four_bonds():
+    around = 1.50 / 12 / np.sqrt(3) * np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])
+    frac = np.concatenate([[[0.5, 0.5, 0.5]], 0.5 + around])
+    found = assign([7.1, 6.0, 6.0, 6.0, 6.0], ("C", "N", "O"), {"C": 4, "N": 1}, frac=frac)
+    assert found.elements == ("N", "C", "C", "C", "C")

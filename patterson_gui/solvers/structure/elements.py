@@ -108,6 +108,26 @@ def assign_elements(
     return replace(costs.assignment(by_electrons, chosen), scale=float(scales[best]))
 
 
+def likely_exchanges(
+    elements: Sequence[str],
+    electrons: NDArray[np.float64],
+    copies: NDArray[np.int64],
+    near: Neighbours,
+    choices: Sequence[str],
+    spread: float = 0.08,
+    radiation: Radiation = "xray",
+    length_error: float = ERROR,
+) -> list[tuple[int, int, float]]:
+    """Pairs of sites with different elements, and how much the cost rises if they exchange them.
+
+    The cheapest exchange comes first; the numbers of atoms stay the same. Arguments are those of
+    `assign_elements`; `electrons` are on absolute scale, and all `elements` are among `choices`.
+    """
+    costs = _Costs(copies, near, choices, None, 1.0, radiation, length_error)
+    chosen = np.array([choices.index(element) for element in elements], dtype=np.int64)
+    return costs.exchanges(costs.of_electrons(electrons, spread), chosen)
+
+
 class _Costs:
     """Costs of elements (columns) for sites (rows) with given neighbours and contents."""
 
@@ -252,12 +272,7 @@ class _Costs:
         """Exchange the elements of two sites with equally many copies where the cost falls."""
         if self.stated is None:
             return False
-        table = by_electrons + np.array([self._of_bonds(a, chosen) for a in range(len(chosen))])
-        own = table[np.arange(len(chosen)), chosen]
-        other = table[:, chosen]  # (i, j) site i with the element of j
-        gain = own[:, None] + own[None, :] - other - other.T
-        gain[self.copies[:, None] != self.copies[None, :]] = -1.0
-        gain[chosen[:, None] == chosen[None, :]] = -1.0
+        table, gain = self._gains(by_electrons, chosen)
         i, j = (int(x) for x in np.unravel_index(int(gain.argmax()), gain.shape))
         if gain[i, j] <= 1e-6:
             return False
@@ -271,6 +286,30 @@ class _Costs:
             return True
         chosen[i], chosen[j] = chosen[j], chosen[i]
         return False
+
+    def _gains(
+        self, by_electrons: NDArray[np.float64], chosen: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Costs (n, k) of each site, and (n, n) by how much they fall if two sites exchange their
+        elements; −∞ where these are the same or the sites have different numbers of copies.
+
+        The bonds of the partners are left out.
+        """
+        table = by_electrons + np.array([self._of_bonds(a, chosen) for a in range(len(chosen))])
+        own = table[np.arange(len(chosen)), chosen]
+        other = table[:, chosen]  # (i, j) site i with the element of j
+        gain = own[:, None] + own[None, :] - other - other.T
+        gain[self.copies[:, None] != self.copies[None, :]] = -np.inf
+        gain[chosen[:, None] == chosen[None, :]] = -np.inf
+        return table, gain
+
+    def exchanges(
+        self, by_electrons: NDArray[np.float64], chosen: NDArray[np.int64]
+    ) -> list[tuple[int, int, float]]:
+        """Pairs of sites and the rise of the cost by their exchange, the least first."""
+        _, gain = self._gains(by_electrons, chosen)
+        rows = zip(*(x.tolist() for x in np.nonzero(np.triu(np.isfinite(gain)))), strict=True)
+        return sorted(((i, j, -float(gain[i, j])) for i, j in rows), key=lambda pair: pair[2])
 
     def assignment(
         self, by_electrons: NDArray[np.float64], chosen: NDArray[np.int64]

@@ -26,7 +26,12 @@ from patterson_gui.solvers.refinement.site_electrons import SiteElectrons, site_
 from patterson_gui.solvers.refinement.weights import Weights
 from patterson_gui.solvers.structure.bond_lengths import ERROR, ROUGH_ERROR
 from patterson_gui.solvers.structure.build import choices_and_counts
-from patterson_gui.solvers.structure.elements import Assignment, assign_elements, strengths
+from patterson_gui.solvers.structure.elements import (
+    Assignment,
+    assign_elements,
+    likely_exchanges,
+    strengths,
+)
 
 _ROUNDS = 4
 _LARGE = 60  # atoms other than hydrogen: above it each refinement takes seconds
@@ -42,6 +47,8 @@ _SHARE_OF_U = 10.0  # times the median U: an atom that moves more is none
 _SMALL_U, _LARGE_U = 0.7, 1.5  # times the U of neighbours: the element is in doubt
 _CHALLENGES = 3
 _CHALLENGE_GAIN = 0.02  # share of wR2 that other elements must remove
+_EXCHANGES = 3  # pairs that are tried at once
+_LIKELY = 6.0  # rise of the cost by an exchange: the likelihood falls to a twentieth
 _QUICK = RefinementOptions(
     extinction=False, invert=False, rough=True, weights=Weights(a=0.1), cycles=8, twin_laws=None
 )
@@ -104,6 +111,7 @@ class _Finish:
                 assignment, electrons = self.assigned(structure)
         structure = self.challenged(structure)
         structure, assignment, electrons = self.settled(structure)
+        structure = self.exchanged(structure, electrons)
         final = replace(
             RefinementOptions(anisotropic=self.settings.anisotropic, device=self.device),
             hydrogens=False,
@@ -194,7 +202,9 @@ class _Finish:
             model = structure.model
             heavy = _heavy(model)
             proposed = _suspected(structure, self.choices, self.merged)
-            if proposed == heavy.elements:
+            if proposed == heavy.elements or self._leaves_contents(
+                heavy, proposed, structure.spacegroup
+            ):
                 break
             changed = _labelled(replace(heavy, elements=proposed))
             tried = refine(self.merged, changed, self._again(structure), self.cancelled)
@@ -202,6 +212,58 @@ class _Finish:
                 break
             structure = tried
         return structure
+
+    def exchanged(
+        self, structure: RefinedStructure, electrons: NDArray[np.float64]
+    ) -> RefinedStructure:
+        """Exchange the elements of two atoms where the contents are stated and wR2 falls.
+
+        Electrons of a site cannot tell NH from O where its hydrogen atom was not placed. With the
+        exchanged elements, hydrogen atoms are placed anew.
+        """
+        if self.counts is None or len(electrons) > _LARGE:
+            return structure
+        for _ in range(_CHALLENGES):
+            heavy = _heavy(structure.model)
+            own = strengths(heavy.elements, self.merged.radiation)
+            spread, error = self._uncertainty(structure, electrons / own)
+            pairs = likely_exchanges(
+                heavy.elements,
+                electrons,
+                self._copies(heavy, structure.spacegroup),
+                neighbours(heavy.frac, self.merged.cell, structure.spacegroup, _REACH),
+                self.choices,
+                spread,
+                self.merged.radiation,
+                error,
+            )
+            for i, j, _ in [pair for pair in pairs if pair[2] < _LIKELY][:_EXCHANGES]:
+                elements = list(heavy.elements)
+                elements[i], elements[j] = elements[j], elements[i]
+                changed = _labelled(replace(heavy, elements=tuple(elements)))
+                tried = refine(self.merged, changed, self._again(structure), self.cancelled)
+                if tried.figures.wr2 < structure.figures.wr2 * (1.0 - _CHALLENGE_GAIN):
+                    structure, electrons = tried, self.assigned(tried)[1]
+                    break
+            else:
+                return structure
+        return structure
+
+    def _leaves_contents(
+        self, heavy: AsymmetricUnit, proposed: tuple[str, ...], group: gemmi.SpaceGroup
+    ) -> bool:
+        """Whether the numbers of atoms differ more from the stated ones with new elements."""
+        if self.counts is None:
+            return False
+        copies, stated = self._copies(heavy, group), self.counts
+
+        def excess(elements: Sequence[str]) -> float:
+            found = np.array(elements)
+            return sum(
+                abs(float(copies[found == e].sum()) - stated.get(e, 0.0)) for e in self.choices
+            )
+
+        return excess(proposed) > excess(heavy.elements)
 
     def assigned(self, structure: RefinedStructure) -> tuple[Assignment, NDArray[np.float64]]:
         """Elements by the electrons of each site, and these electrons (n,) without hydrogen."""
@@ -211,28 +273,39 @@ class _Finish:
         present = found.electrons / z
         strength = strengths(heavy.elements, self.merged.radiation)
         electrons = present * strength
-        ratio = np.log(np.maximum(present, 0.02))
-        spread = 1.4826 * float(np.median(np.abs(ratio - np.median(ratio))))
-        least, most = _SPREADS[self.merged.radiation]
-        rough = structure.figures.r1 > _ROUGH_R1 and self.merged.radiation != "electron"
-        if rough:
-            most = max(most, _ROUGH_SPREAD)
-        cell, group = self.merged.cell, structure.spacegroup
-        sites = site_symmetries(heavy.frac, cell, group, 0.3)
-        copies = np.array([len(group.operations()) // s.order for s in sites], dtype=np.int64)
+        spread, error = self._uncertainty(structure, present)
         assignment = assign_elements(
             electrons,
-            copies,
-            neighbours(heavy.frac, cell, group, _REACH),
+            self._copies(heavy, structure.spacegroup),
+            neighbours(heavy.frac, self.merged.cell, structure.spacegroup, _REACH),
             self.choices,
             self.counts,
             np.linspace(0.94, 1.06, 7),
-            float(np.clip(spread, least, most)),
+            spread,
             radiation=self.merged.radiation,
-            length_error=ROUGH_ERROR if rough else ERROR,
+            length_error=error,
         )
         self.sites, self.sites_scale = found, strength / z * assignment.scale
         return assignment, electrons * assignment.scale
+
+    def _uncertainty(
+        self, structure: RefinedStructure, present: NDArray[np.float64]
+    ) -> tuple[float, float]:
+        """Relative standard deviation of the electrons, and that of bond lengths in Å.
+
+        `present` (n,) are the electrons of each site, in units of those of its element.
+        """
+        ratio = np.log(np.maximum(present, 0.02))
+        spread = 1.4826 * float(np.median(np.abs(ratio - np.median(ratio))))
+        least, most = _SPREADS[self.merged.radiation]
+        if structure.figures.r1 > _ROUGH_R1 and self.merged.radiation != "electron":
+            return float(np.clip(spread, least, max(most, _ROUGH_SPREAD))), ROUGH_ERROR
+        return float(np.clip(spread, least, most)), ERROR
+
+    def _copies(self, heavy: AsymmetricUnit, group: gemmi.SpaceGroup) -> NDArray[np.int64]:
+        """(n,) atoms of the cell that each site stands for."""
+        sites = site_symmetries(heavy.frac, self.merged.cell, group, 0.3)
+        return np.array([len(group.operations()) // s.order for s in sites], dtype=np.int64)
 
 
 def _suspected(

@@ -5,7 +5,11 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.sites.neighbours import neighbours
-from patterson_gui.solvers.structure.elements import assign_elements, strengths
+from patterson_gui.solvers.structure.elements import (
+    assign_elements,
+    likely_exchanges,
+    strengths,
+)
 
 CELL = gemmi.UnitCell(12, 12, 12, 90, 90, 90)
 GROUP = gemmi.SpaceGroup("P 1")
@@ -118,3 +122,12 @@ def test_nitrogen_of_ammonium_ions_has_four_bonds():
     frac = np.concatenate([[[0.5, 0.5, 0.5]], 0.5 + around])
     found = assign([7.1, 6.0, 6.0, 6.0, 6.0], ("C", "N", "O"), {"C": 4, "N": 1}, frac=frac)
     assert found.elements == ("N", "C", "C", "C", "C")
+
+
+def test_exchanges_keep_the_numbers_of_atoms_and_begin_with_the_likeliest():
+    near = neighbours(FAR, CELL, GROUP, 3.4)
+    electrons, copies = np.array([6.0, 7.4, 7.6, 8.3]), np.array([1, 1, 1, 2])
+    found = likely_exchanges(("C", "N", "O", "O"), electrons, copies, near, ("C", "N", "O"))
+    # Two oxygen atoms have nothing to exchange; the last site stands for two atoms.
+    assert [(i, j) for i, j, _ in found] == [(1, 2), (0, 1), (0, 2)]
+    assert all(rise > 0 for _, _, rise in found)

@@ -11,6 +11,7 @@ import pytest
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.contents import Contents
+from patterson_gui.crystal.sites.neighbours import neighbours
 from patterson_gui.crystal.solution import (
     RefinedStructure,
     Solution,
@@ -260,3 +261,17 @@ def test_wrong_elements_of_a_model_are_corrected_while_it_is_finished(sucrose):
         z = gemmi.Element(choice.element).atomic_number
         assert choice.effective_z == pytest.approx(z, abs=1)
         assert choice.second != choice.element
+
+
+def test_ring_nh_and_water_are_told_apart_with_the_formula(shared_data):
+    # Both have 7.5 to 7.9 electrons as long as the hydrogen atom of NH is not placed.
+    solution = solve(shared_data / "solve" / "c1501469" / "c1501469.hkl")
+    assert solution.structure.figures.r1 < 0.042
+    heavy = solution.structure.model.select(~solution.structure.model.is_hydrogen)
+    assert Counter(heavy.elements) == {"C": 11, "N": 4, "O": 10, "Cu": 1}
+    near = neighbours(
+        heavy.frac, solution.structure.merged.cell, solution.structure.spacegroup, 1.6
+    )
+    bonded = Counter(near.atom.tolist())
+    nitrogen = [i for i, element in enumerate(heavy.elements) if element == "N"]
+    assert [bonded[i] for i in nitrogen] == [2, 2, 2, 2]

@@ -202,7 +202,7 @@ class ElementChoice:
     effective_z: float  # electrons that the refinement gives the site
     second: str  # next best element, "" where none was considered
     margin: float  # how much worse the second choice is; 0 where undecided
-    because: str  # "composition", "electron count", "geometry", "correction"
+    because: str  # "electron count", "geometry", "composition", "wR2", "correction"
     sigma_z: float = float("nan")  # standard uncertainty of the electrons
 
 

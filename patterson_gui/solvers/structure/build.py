@@ -316,7 +316,8 @@ class _Builder:
             for site, column in zip(order, chosen, strict=True):
                 elements[site] = self.choices[heaviest_first[column]]
             scale = float(strengths(elements, self.radiation).sum() / seen.electrons.sum())
-            found.append((seen, Assignment(tuple(elements), scale, ("",) * n, np.zeros(n), 0.0)))
+            none = ("",) * n
+            found.append((seen, Assignment(tuple(elements), scale, none, np.zeros(n), 0.0, none)))
         return found
 
     def _scales(

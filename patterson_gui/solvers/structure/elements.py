@@ -35,6 +35,7 @@ _MOST_BONDS = MOST_BONDS | {7: 4}
 _NEAREST_UNBONDED, _LIGHT = 2.05, 9  # the heaviest element it holds for
 _FREEDOM = 5.0  # of the t distribution of electrons: gross errors occur
 _MOST_SWEEPS = 12
+_PARTS = ("electron count", "geometry", "composition")
 _USUAL = {"C": 0.6, "N": 3.0, "O": 2.6, "F": 6.0, "S": 6.0, "Cl": 6.0, "P": 7.0, "Si": 7.0}
 _OTHER = 7.0  # prior cost of any other element where no numbers are stated
 
@@ -50,6 +51,8 @@ class Assignment:
     second : (n,) the next best element, "" where there is one element only.
     margin : (n,) how much more the second costs; 0 means undecided.
     cost : of all atoms together.
+    because : (n,) which part of the cost tells most against the second: "electron count",
+        "geometry" (bonds) or "composition" (the stated numbers, or how common elements are).
     """
 
     elements: tuple[str, ...]
@@ -57,6 +60,7 @@ class Assignment:
     second: tuple[str, ...]
     margin: NDArray[np.float64]
     cost: float
+    because: tuple[str, ...]
 
 
 def strengths(elements: Sequence[str], radiation: Radiation) -> NDArray[np.float64]:
@@ -178,10 +182,13 @@ class _Costs:
     def of_electrons(self, electrons: NDArray[np.float64], spread: float) -> NDArray[np.float64]:
         """(n, k) cost of the electrons of each site for each element, and of rare elements."""
         ratio = np.log(np.maximum(electrons, 0.1)[:, None] / self.strength[None]) / spread
-        cost = _FREEDOM * np.log1p(ratio**2 / _FREEDOM)
-        if self.stated is None:
-            cost = cost + np.array([_USUAL.get(symbol, _OTHER) for symbol in self.choices])
-        return np.asarray(cost)
+        return np.asarray(_FREEDOM * np.log1p(ratio**2 / _FREEDOM) + self._rarity())
+
+    def _rarity(self) -> NDArray[np.float64]:
+        """(k,) cost of each element where no numbers are stated."""
+        if self.stated is not None:
+            return np.zeros(len(self.choices))
+        return np.array([_USUAL.get(symbol, _OTHER) for symbol in self.choices])
 
     def without_bonds(
         self, electrons: NDArray[np.float64], spread: float
@@ -317,18 +324,25 @@ class _Costs:
         """The elements with their alternatives and costs."""
         n, k = by_electrons.shape
         rows = np.arange(n)
-        own = by_electrons.copy()
+        bonds = np.zeros((n, k))
         if self.geometry > 0:
-            own += np.array([self._of_bonds(a, chosen) for a in range(n)]).reshape(n, k)
+            bonds += np.array([self._of_bonds(a, chosen) for a in range(n)]).reshape(n, k)
+        own = by_electrons + bonds
         cost = float(own[rows, chosen].sum()) + self._excess(chosen)
-        table = own + self._of_contents(chosen)
+        contents = self._of_contents(chosen)
+        table = own + contents
         mine = table[rows, chosen].copy()
         table[rows, chosen] = np.inf
         second = table.argmin(axis=1)
+        parts = (by_electrons - self._rarity(), bonds, contents + self._rarity() + np.zeros((n, k)))
+        against = np.stack([part[rows, second] - part[rows, chosen] for part in parts])
+        # One possible element leaves no choice.
+        most = against.argmax(axis=0) if k > 1 else np.full(n, 2)
         return Assignment(
             tuple(self.choices[c] for c in chosen),
             1.0,
             tuple(self.choices[c] if k > 1 else "" for c in second),
             table.min(axis=1) - mine if k > 1 else np.full(n, np.inf),
             cost,
+            tuple(_PARTS[part] for part in most),
         )

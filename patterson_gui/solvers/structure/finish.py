@@ -111,7 +111,10 @@ class _Finish:
                 assignment, electrons = self.assigned(structure)
         structure = self.challenged(structure)
         structure, assignment, electrons = self.settled(structure)
-        structure = self.exchanged(structure, electrons)
+        tried = self.exchanged(structure, electrons)
+        if tried is not structure:
+            structure = tried
+            assignment, electrons = self.assigned(structure)
         final = replace(
             RefinementOptions(anisotropic=self.settings.anisotropic, device=self.device),
             hydrogens=False,
@@ -405,15 +408,7 @@ def _choices(
         agreed = assignment.elements[row] == element
         second = assignment.second[row] if agreed else assignment.elements[row]
         margin = float(assignment.margin[row]) if agreed else 0.0
-        rows.append(
-            ElementChoice(
-                label,
-                element,
-                float(electrons[row]),
-                second,
-                margin,
-                "electron count",
-                float(sigma[row]),
-            )
-        )
+        because = assignment.because[row] if agreed else "wR2"
+        z_found, sigma_z = float(electrons[row]), float(sigma[row])
+        rows.append(ElementChoice(label, element, z_found, second, margin, because, sigma_z))
     return tuple(rows)

@@ -124,6 +124,18 @@ def test_nitrogen_of_ammonium_ions_has_four_bonds():
     assert found.elements == ("N", "C", "C", "C", "C")
 
 
+def test_each_element_tells_what_decided():
+    far = assign([6.0, 16.0, 6.0, 6.0], ("C", "S"))
+    assert far.because[1] == "electron count"
+    # A hundredth more than half way from N to O, at the length of a carbonyl group.
+    frac = [[0.1, 0.1, 0.1], [0.1 + 1.21 / 12, 0.1, 0.1]]
+    carbonyl = assign([6.0, 7.49], ("N", "O", "C"), frac=frac)
+    assert (carbonyl.elements[1], carbonyl.because[1]) == ("O", "geometry")
+    like = assign([6.5, 6.5, 6.5, 6.5], ("C", "N"), {"C": 4}, spread=0.2)
+    assert like.because == ("composition",) * 4
+    assert assign([6.0] * 4, ("C",)).because == ("composition",) * 4
+
+
 def test_exchanges_keep_the_numbers_of_atoms_and_begin_with_the_likeliest():
     near = neighbours(FAR, CELL, GROUP, 3.4)
     electrons, copies = np.array([6.0, 7.4, 7.6, 8.3]), np.array([1, 1, 1, 2])

@@ -12,6 +12,7 @@ from patterson_gui.crystal.displacements import LOWEST_U, isotropic_as_u, princi
 from patterson_gui.crystal.measured.intensities import MergedIntensities
 from patterson_gui.crystal.measured.twinning import twin_laws
 from patterson_gui.crystal.reciprocal.equivalents import packed, to_hemisphere
+from patterson_gui.crystal.sites.site_symmetry import site_symmetries
 from patterson_gui.crystal.solution import RefinedStructure
 from patterson_gui.solvers.refinement.absolute_structure import (
     Flack,
@@ -175,7 +176,7 @@ class _Stages:
 
     def make_anisotropic(self) -> None:
         """Give atoms six U where the data suffice."""
-        model = as_anisotropic(self.state.model, self.data.merged)
+        model = as_anisotropic(self.state.model, self.data.merged, self.options.special_tolerance)
         if model is not self.state.model:
             self.state = replace(self.state, model=model)
             self.run(*_ROUGH)
@@ -323,13 +324,18 @@ class _Stages:
         return refined_structure(outcome, self.weights, self.flack(), not self.options.rough)
 
 
-def as_anisotropic(model: AsymmetricUnit, merged: MergedIntensities) -> AsymmetricUnit:
+def as_anisotropic(
+    model: AsymmetricUnit, merged: MergedIntensities, special_tolerance: float = 0.3
+) -> AsymmetricUnit:
     """`model` with U_ij for all atoms, hydrogen only with neutrons; `model` itself where it has
     them already or data do not suffice."""
     heavy = ~model.is_hydrogen | (merged.radiation == "neutron")
     rows = heavy & ~model.is_anisotropic & (model.parent < 0)
     free_hydrogens = ~heavy & (model.parent < 0)
-    n_free = 9 * int(heavy.sum()) + 4 * int(free_hydrogens.sum())
+    # Special positions have fewer free coordinates and U_ij.
+    sites = site_symmetries(model.frac[heavy], merged.cell, merged.spacegroup, special_tolerance)
+    n_free = sum(site.shifts.shape[1] + site.u.shape[1] for site in sites)
+    n_free += 4 * int(free_hydrogens.sum())
     n_unique = len(np.unique(packed(to_hemisphere(merged.hkl)[0])))
     if not rows.any() or n_unique < _FEWEST_DATA * n_free:
         return model

@@ -219,6 +219,24 @@ def test_trial_stays_finite_when_most_atoms_are_wrong() -> None:
     assert np.all(trial.model.u_iso > 0)
 
 
+def _perovskite() -> AsymmetricUnit:
+    """CsSnCl3, whose chlorine atoms move most across Sn-Cl bonds."""
+    sites = ((0.0, 0.0, 0.0), (0.5, 0.5, 0.5), (0.0, 0.5, 0.5))
+    model = AsymmetricUnit.isotropic(("Cs", "Sn", "Cl"), sites, (0.085, 0.035, 0.14))
+    u = np.array([[0.085] * 3 + [0.0] * 3, [0.035] * 3 + [0.0] * 3, [0.1, 0.16, 0.16, 0, 0, 0]])
+    return replace(model, u_aniso=u)
+
+
+def test_few_data_suffice_for_u_of_atoms_on_special_positions() -> None:
+    """They are 4 U and a scale, against 27 parameters of three atoms at general positions."""
+    true = _perovskite()
+    merged = simulated("P m -3 m", (5.56, 5.56, 5.56, 90, 90, 90), true, [48, 48, 16], d_min=0.8)
+    assert 25 < len(merged) < 5 * 27
+    start = AsymmetricUnit.isotropic(true.elements, true.frac, 0.05)
+    result = refine(merged, start)
+    assert result.model.u_aniso == pytest.approx(true.u_aniso, abs=1e-3)
+
+
 def test_recovers_extinction(monkeypatch: pytest.MonkeyPatch) -> None:
     """Intensities reduced by SHELXL's formula: Fc² / √(1 + 0.001 x Fc² λ³ / sin 2θ)."""
     parameters = (6, 7, 8, 80, 95, 100)

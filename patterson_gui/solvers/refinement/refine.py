@@ -52,7 +52,9 @@ _NEARLY = (0.1, 0.001)  # the same of the last stage of a rough refinement
 _MOST_FLAT = 3
 _FEWEST_DATA = 5.0  # unique reflections (Friedel mates as one) for each parameter
 _MAPS = 3  # difference maps that may show further hydrogen atoms
-_SIGNIFICANT = 4.0  # σ by which extinction must differ from zero
+_LIKELY = 2.0  # σ by which a first estimate of extinction must differ from zero
+_SIGNIFICANT = 3.0  # σ by which refined extinction must differ from zero
+_SURELY_INVERTED = 4.0  # σ by which the share of inverted domains must differ from 0 and 1
 _TWIN_GAIN = 0.2  # share of the misfit that a twin law must remove
 _LEAST_TWIN = 0.05  # share of the second domain
 _LEAST_INVERTED = 0.05  # share of inverted domains that is refined
@@ -122,8 +124,8 @@ def refine(
         stages.invert_if_wrong()
         stages.try_inversion_twin()
     stages.choose_weights()
-    if options.extinction and stages.try_extinction():
-        stages.choose_weights()
+    if options.extinction:
+        stages.try_extinction()
     stages.run(*(_NEARLY if options.rough else ()))
     if options.anisotropic:
         stages.make_isotropic_where_flat()
@@ -150,12 +152,10 @@ class _Stages:
         self.state = State(model, twin_fraction=options.twin_fraction if twin else 0.0)
         self.outcome: Outcome | None = None
 
-    def run(
-        self, settled: float = 0.01, least_gain: float = 0.0, freedom: Freedom | None = None
-    ) -> Outcome:
+    def run(self, settled: float = 0.01, least_gain: float = 0.0) -> Outcome:
         """Refine until every shift is below `settled` of its esd, or a cycle lowers the misfit
         by less than the share `least_gain`."""
-        freedom = freedom or self.freedom
+        freedom = self.freedom
         if self.options.occupancies:
             chosen = np.isin(self.state.model.labels, self.options.occupancies)
             freedom = replace(freedom, occupancies=chosen)
@@ -245,23 +245,31 @@ class _Stages:
             self.weights = weights
             self.run(*_ROUGH)
 
-    def try_extinction(self) -> bool:
-        """Refine extinction if a first estimate is significant; keep it if the refined one is."""
+    def try_extinction(self) -> None:
+        """Refine extinction, and weights with it, if a first estimate shows it; keep it if it is
+        significant.
+
+        Weights that were chosen without extinction count what it takes from strong reflections
+        as error, and hide it. So it is estimated with the measured σ as well.
+        """
         outcome = self.outcome or self.run(*_ROUGH)
-        x, sigma = extinction_estimate(outcome, self.data)
-        if not x > _SIGNIFICANT * sigma:
-            return False
-        before = (self.state, self.freedom, self.outcome)
-        freedom = replace(self.freedom, extinction=True)
-        self.state = replace(self.state, extinction=0.5 * x)
-        tried = self.run(*_ROUGH, freedom=freedom)
         merged = self.data.merged
+        weight = 1.0 / merged.sigma**2
+        misfit = float(weight @ (merged.value - outcome.calculated) ** 2)
+        by_sigma = replace(outcome, weight=weight, misfit=misfit)
+        estimates = [extinction_estimate(each, self.data) for each in (outcome, by_sigma)]
+        x, sigma = max(estimates, key=lambda estimate: estimate[0] / estimate[1])
+        if not x > _LIKELY * sigma:
+            return
+        before = (self.state, self.freedom, self.weights, self.outcome)
+        self.freedom = replace(self.freedom, extinction=True)
+        self.state = replace(self.state, extinction=0.5 * x)
+        self.run(*_ROUGH)
+        self.choose_weights()
+        tried = self.outcome or self.run(*_ROUGH)
         significant = tried.state.extinction > _SIGNIFICANT * extra_sigma(tried, EXTINCTION)
-        if significant and wr2(tried, merged.value) < wr2(outcome, merged.value):
-            self.freedom = freedom
-            return True
-        self.state, self.freedom, self.outcome = before
-        return False
+        if not significant or wr2(tried, merged.value) >= wr2(outcome, merged.value):
+            self.state, self.freedom, self.weights, self.outcome = before
 
     def flack(self) -> Flack | None:
         """Absolute structure, where the data can tell; the refined share of inverted domains
@@ -299,7 +307,7 @@ class _Stages:
         flack = self.flack()
         if flack is None or self.data.twin_law is not None:
             return
-        least = max(_SIGNIFICANT * flack.sigma, _LEAST_INVERTED)
+        least = max(_SURELY_INVERTED * flack.sigma, _LEAST_INVERTED)
         if not least < flack.x < 1 - least:
             return
         self.freedom = replace(self.freedom, inverted=True)

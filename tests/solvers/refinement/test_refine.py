@@ -227,6 +227,15 @@ def _perovskite() -> AsymmetricUnit:
     return replace(model, u_aniso=u)
 
 
+def _with_extinction(merged: MergedIntensities, x: float, wavelength: float) -> MergedIntensities:
+    """Intensities reduced by SHELXL's formula: Fc² / √(1 + 0.001 x Fc² λ³ / sin 2θ)."""
+    theta = np.arcsin(wavelength / 2 / merged.d)
+    per_x = 0.001 * merged.value / 3.7 * wavelength**3 / np.sin(2 * theta)
+    factor = 1 / np.sqrt(1 + x * per_x)
+    value, sigma = merged.value * factor, merged.sigma * factor
+    return replace(merged, value=value, sigma=sigma, wavelength=wavelength)
+
+
 def test_few_data_suffice_for_u_of_atoms_on_special_positions() -> None:
     """They are 4 U and a scale, against 27 parameters of three atoms at general positions."""
     true = _perovskite()
@@ -237,19 +246,32 @@ def test_few_data_suffice_for_u_of_atoms_on_special_positions() -> None:
     assert result.model.u_aniso == pytest.approx(true.u_aniso, abs=1e-3)
 
 
+def test_weights_do_not_hide_extinction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reflection_data, "dispersion", lambda *_: (0.0, 0.0))
+    true = _perovskite()
+    parameters = (5.56, 5.56, 5.56, 90, 90, 90)
+    exact = simulated("P m -3 m", parameters, true, [48, 48, 16], d_min=0.78, noise=1.0)
+    weak = _with_extinction(exact, 0.07, 0.71073)
+    result = refine(weak, AsymmetricUnit.isotropic(true.elements, true.frac, 0.05))
+    assert result.figures.extinction == pytest.approx(0.07, rel=0.3)
+    assert result.figures.extinction_sigma < 0.02
+    none = refine(
+        replace(exact, wavelength=0.71073),
+        AsymmetricUnit.isotropic(true.elements, true.frac, 0.05),
+    )
+    assert none.figures.extinction == 0
+
+
 def test_recovers_extinction(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Intensities reduced by SHELXL's formula: Fc² / √(1 + 0.001 x Fc² λ³ / sin 2θ)."""
     parameters = (6, 7, 8, 80, 95, 100)
     cell = gemmi.UnitCell(*parameters)
     true = _general_model(6, 2, cell)
     merged = simulated("P -1", parameters, true, [1] * 6, noise=1.0)
     wavelength, x = 1.54184, 0.05
     theta = np.arcsin(wavelength / 2 / merged.d)
-    factor = 1 / np.sqrt(1 + 0.001 * x * merged.value / 3.7 * wavelength**3 / np.sin(2 * theta))
-    weak = replace(merged, value=merged.value * factor, sigma=merged.sigma * factor)
     # The simulation has no dispersion.
     monkeypatch.setattr(reflection_data, "dispersion", lambda *_: (0.0, 0.0))
-    result = refine(replace(weak, wavelength=wavelength), _shaken(true, cell, 0.02))
+    result = refine(_with_extinction(merged, x, wavelength), _shaken(true, cell, 0.02))
     assert result.figures.extinction == pytest.approx(x, rel=0.2)
     exact = simulated("P -1", parameters, true, [1] * 6)
     per_x = 0.001 * exact.value / 3.7 * wavelength**3 / np.sin(2 * theta)

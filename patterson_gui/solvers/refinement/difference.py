@@ -38,11 +38,7 @@ class DifferenceMap:
     @cached_property
     def deepest(self) -> Peak | None:
         """The deepest hole; its height is negative."""
-        peaks = find_peaks(self._inverted, 1, min_rmsd=0.0)
-        if not peaks:
-            return None
-        hole = peaks[0]
-        return Peak(-hole.height, -hole.rmsd, hole.frac, hole.length_A, hole.multiplicity)
+        return next(iter(self.holes(1)), None)
 
     @cached_property
     def _inverted(self) -> DensityMap:
@@ -51,6 +47,13 @@ class DifferenceMap:
     def peaks(self, n: int = 20, min_rmsd: float = 0.0) -> tuple[Peak, ...]:
         """At most `n` independent peaks, highest first."""
         return find_peaks(self.density, n, min_rmsd)
+
+    def holes(self, n: int = 20, min_rmsd: float = 0.0) -> tuple[Peak, ...]:
+        """At most `n` independent holes of negative height, deepest first."""
+        return tuple(
+            Peak(-hole.height, -hole.rmsd, hole.frac, hole.length_A, hole.multiplicity)
+            for hole in find_peaks(self._inverted, n, min_rmsd)
+        )
 
     def at(self, frac: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n,) density at fractional positions (n, 3)."""

@@ -23,6 +23,7 @@ from patterson_gui.solvers.refinement.absolute_structure import (
 from patterson_gui.solvers.refinement.difference import DifferenceMap, difference_map
 from patterson_gui.solvers.refinement.extinction import extinction_estimate
 from patterson_gui.solvers.refinement.figures import goodness_of_fit, wr2
+from patterson_gui.solvers.refinement.hydrogen_atoms.by_holes import add_by_holes
 from patterson_gui.solvers.refinement.hydrogen_atoms.place import (
     MAP_LIMIT,
     add_by_geometry,
@@ -69,7 +70,8 @@ class RefinementOptions:
     ----------
     anisotropic : give atoms other than hydrogen six U where the data suffice (5 reflections for
         each parameter).
-    hydrogens : add hydrogen atoms, or replace those that ride already.
+    hydrogens : add hydrogen atoms, or replace those that ride already; with neutrons, add those
+        that refine freely.
     extinction : refine extinction where it shows.
     invert : refine the mirror image where the Flack parameter says so.
     cycles : most cycles of each stage.
@@ -118,7 +120,9 @@ def refine(
     if options.anisotropic:
         stages.make_anisotropic()
     stages.try_twin_laws()
-    if options.hydrogens and merged.radiation != "neutron":
+    if options.hydrogens and merged.radiation == "neutron":
+        stages.add_hydrogens_by_holes()
+    elif options.hydrogens:
         stages.add_hydrogens()
     if options.invert:
         stages.invert_if_wrong()
@@ -233,6 +237,25 @@ class _Stages:
                 break
         self.state = replace(self.state, model=regularize(model, *lattice))
         self.run(*_ROUGH)
+
+    def add_hydrogens_by_holes(self) -> None:
+        """Add hydrogen atoms that refine freely where neutrons show them as holes."""
+        merged = self.data.merged
+        usual: float | None = None
+        for _ in range(_MAPS):
+            model, usual = add_by_holes(
+                self.state.model,
+                self.difference(self.state.model),
+                merged.cell,
+                merged.spacegroup,
+                usual,
+            )
+            if len(model) == len(self.state.model):
+                break
+            self.state = replace(self.state, model=model)
+            self.run(*_ROUGH)
+        if self.options.anisotropic:
+            self.make_anisotropic()
 
     def choose_weights(self) -> None:
         """Weights for a flat goodness of fit, which depend on the model in turn; those of the

@@ -352,6 +352,28 @@ def test_neutron_data_refine_hydrogen_like_other_atoms() -> None:
     assert result.model.frac == pytest.approx(true.frac, abs=2e-4)
 
 
+def test_neutrons_show_hydrogen_atoms_as_holes() -> None:
+    parameters = (7, 8, 9, 90, 100, 90)
+    cell = gemmi.UnitCell(*parameters)
+    heavy = AsymmetricUnit.isotropic(
+        ("C", "C", "N", "O"),
+        [[0.1, 0.1, 0.1], [0.35, 0.4, 0.2], [0.7, 0.2, 0.4], [0.75, 0.75, 0.6]],
+        0.02,
+    )
+    bond = np.linalg.solve(np.array(cell.orth.mat.tolist()), [0.6, 0.8, 0.3])  # 1.04 Å
+    hydrogens = heavy.frac[:3] + bond
+    elements = (*heavy.elements, *["H"] * 3)
+    true = AsymmetricUnit.isotropic(elements, np.concatenate([heavy.frac, hydrogens]), 0.03)
+    x_ray = simulated("P -1", parameters, true, [1] * 7, d_min=0.7)
+    f = _neutron_factors(x_ray.hkl, cell, true)
+    merged = replace(x_ray, value=f**2, sigma=0.02 * f**2 + 0.01, radiation="neutron")
+    result = refine(merged, _shaken(heavy, cell, 0.02), RefinementOptions(hydrogens=True))
+    assert result.model.elements == elements
+    apart = result.model.frac[4:][:, None] - hydrogens[None]
+    assert np.abs(apart).max(axis=2).min(axis=0) == pytest.approx([0, 0, 0], abs=1e-3)
+    assert result.figures.r1 < 0.002
+
+
 def _neutron_factors(hkl: np.ndarray, cell: gemmi.UnitCell, model: AsymmetricUnit) -> np.ndarray:
     """|F| in P-1: 2 Σ b T cos 2πh·x."""
     lengths = np.array([gemmi.Element(e).neutron92.get_coefs()[0] for e in model.elements])

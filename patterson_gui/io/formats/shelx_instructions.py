@@ -45,6 +45,7 @@ class ShelxInstructions:
     hkl_format: HklFormat | None
     composition: dict[str, int]  # non-hydrogen atoms in the cell (SFAC, UNIT)
     sites: tuple[Site, ...]
+    notes: tuple[str, ...] = ()
 
     def structure(self, name: str) -> gemmi.Structure:
         """The atoms as a structure."""

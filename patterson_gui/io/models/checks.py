@@ -7,6 +7,8 @@ import numpy as np
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.symmetry import sane_cell
+from patterson_gui.io.models.residue_elements import fill_elements_by_residue
+from patterson_gui.io.models.symmetry_copies import drop_symmetry_copies
 
 _FARTHEST = 1e5  # Å from the origin
 _LARGEST_B = 2000.0  # Å², beyond what any refinement writes
@@ -28,7 +30,9 @@ def checked_model(
     """
     copy = structure.clone()
     notes = list(_in_standard_frame(copy))
+    notes += fill_elements_by_residue(copy)
     unknown = _drop_unknown_elements(copy)
+    copies = drop_symmetry_copies(copy)
     atoms = [cra.atom for cra in copy[0].all()] if len(copy) else []
     if not atoms:
         raise UserError(
@@ -43,7 +47,12 @@ def checked_model(
             )
     notes += _alternatives(copy)
     if unknown:
-        notes.append(f"{unknown} atoms of unknown elements were left out.")
+        notes.append(f"{_atoms(unknown)} of no known element were left out.")
+    if copies:
+        notes.append(
+            f"{_atoms(len(copies))} ({_listed(copies)}) repeat others by symmetry: each place was "
+            "counted once."
+        )
     if not any(atom.occ > 0 for atom in atoms):
         notes.append("All occupancies are zero in the file: they were set to one.")
         for atom in atoms:
@@ -54,6 +63,15 @@ def checked_model(
             "values replace it."
         )
     return copy, tuple(notes)
+
+
+def _atoms(n: int) -> str:
+    return "1 atom" if n == 1 else f"{n} atoms"
+
+
+def _listed(names: list[str], most: int = 6) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _in_standard_frame(structure: gemmi.Structure) -> tuple[str, ...]:

@@ -10,10 +10,12 @@ from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.structure import material_of
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.cif_blocks import cell_of, cif_document, text_value
+from patterson_gui.io.formats.experiment import experiment_of_block
 from patterson_gui.io.models import small_molecules
 from patterson_gui.io.models.checks import checked_model
-from patterson_gui.io.models.contents import damaged_model
+from patterson_gui.io.models.contents import ReadModel, damaged_model
 from patterson_gui.io.models.material_file import ListedMaterials
+from patterson_gui.io.models.radiation import notes_on_method, notes_on_radiation
 from patterson_gui.io.source_file import SourceFile
 
 _MACROMOLECULAR = ("_atom_site.Cartn_x", "_atom_site.fract_x")
@@ -31,11 +33,11 @@ _CODES = (
 _NAMES = ("_chemical_name_mineral", "_chemical_name_common", "_chemical_formula_structural")
 
 
-def cif_structures(source: SourceFile) -> Iterator[gemmi.Structure]:
-    """The structure of each block that has atoms."""
+def cif_structures(source: SourceFile) -> Iterator[ReadModel]:
+    """The model of each block that has atoms."""
     for block in source.parsed(cif_document):
         if has_atoms(block):
-            yield structure_of_cif(block, source.name)
+            yield model_of_cif(block, source.name)
 
 
 def cif_has_models(source: SourceFile) -> bool:
@@ -52,24 +54,34 @@ def _has_any(block: cif.Block, tags: tuple[str, ...]) -> bool:
     return any(len(block.find_values(tag)) for tag in tags)
 
 
-def structure_of_cif(block: cif.Block, name: str) -> gemmi.Structure:
-    """The structure of a block with atoms, in any dialect. `name` : name of the file, for errors.
+def model_of_cif(block: cif.Block, name: str) -> ReadModel:
+    """The model of a block with atoms, in any dialect. `name` : name of the file, for messages.
 
     Raises
     ------
     UserError : cell or symmetry is missing or unknown, or the block cannot be read.
     """
     if small_molecules.has_sites(block):
-        return small_molecules.structure_of_block(block, name)
+        read = small_molecules.model_of_block(block, name)
+        return replace(read, notes=(*read.notes, *notes_on_radiation(experiment_of_block(block))))
     try:
         if _has_any(block, _MACROMOLECULAR):
-            structure = gemmi.make_structure_from_block(block)
+            structure = gemmi.make_structure_from_block(_with_type_symbols(block))
             structure.setup_entities()
         else:
             structure = gemmi.make_structure_from_chemcomp_block(block)
     except (RuntimeError, ValueError) as error:
         raise damaged_model(name, error) from error
-    return structure
+    return ReadModel(structure, notes_on_method(structure))
+
+
+def _with_type_symbols(block: cif.Block) -> cif.Block:
+    """The block, with unknown elements where it has no column for them, as gemmi expects one. They
+    are found by the residues afterwards."""
+    loop = block.find_values("_atom_site.Cartn_x").get_loop()
+    if loop is not None and "_atom_site.type_symbol" not in loop.tags:
+        loop.add_columns(["_atom_site.type_symbol"], "?")
+    return block
 
 
 def cif_compositions(source: SourceFile) -> Iterator[tuple[gemmi.UnitCell, dict[str, int]]]:
@@ -96,7 +108,7 @@ def cif_materials(source: SourceFile) -> ListedMaterials:
 
 def _material_of_block(block: cif.Block, source: SourceFile, many: bool) -> Material:
     where = f"Block {block.name} of {source.name}" if many else source.name
-    structure, _ = checked_model(structure_of_cif(block, where), where)
+    structure, _ = checked_model(model_of_cif(block, where).structure, where)
     structure.name = where
     code = next(
         (f"{of} {its}".strip() for tag, of in _CODES if (its := text_value(block, tag))), ""

@@ -21,8 +21,16 @@ class ModelContents:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class ReadModel:
+    """A model as a reader finds it, not checked yet, and notes for the user."""
+
+    structure: gemmi.Structure
+    notes: tuple[str, ...] = ()
+
+
 def model_contents(
-    structures: Iterable[gemmi.Structure], source: SourceFile
+    models: Iterable[gemmi.Structure | ReadModel], source: SourceFile
 ) -> Iterator[ModelContents]:
     """Yield the structures with atoms, named after the file and checked; at least one.
 
@@ -31,11 +39,13 @@ def model_contents(
     UserError : there is none, or one of them is impossible (see `checked_model`).
     """
     found = False
-    for structure in structures:
-        if count_atoms(structure):
+    for model in models:
+        read = model if isinstance(model, ReadModel) else ReadModel(model)
+        if count_atoms(read.structure):
             found = True
-            structure.name = source.stem
-            yield ModelContents(*checked_model(structure, source.name))
+            read.structure.name = source.stem
+            structure, notes = checked_model(read.structure, source.name)
+            yield ModelContents(structure, (*read.notes, *notes))
     if not found:
         raise UserError(f"{source.name} holds no atoms: choose a file with coordinates.")
 

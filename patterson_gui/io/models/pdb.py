@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import gemmi
 
 from patterson_gui.io.formats.crystallography import Crystallography
-from patterson_gui.io.models.contents import damaged_model
+from patterson_gui.io.models.contents import ReadModel, damaged_model
+from patterson_gui.io.models.radiation import notes_on_method
 from patterson_gui.io.source_file import SourceFile
 
 _RECORDS = re.compile(
@@ -22,7 +23,7 @@ def is_pdb(source: SourceFile) -> bool:
     return bool(_RECORDS.search(source.head_text))
 
 
-def pdb_structures(source: SourceFile) -> Iterator[gemmi.Structure]:
+def pdb_structures(source: SourceFile) -> Iterator[ReadModel]:
     """The one structure of a PDB file, with all its models."""
     # Before 1996, columns 73 to 80 held the code of the entry and a line number. Today they hold
     # the element and the charge.
@@ -34,7 +35,7 @@ def pdb_structures(source: SourceFile) -> Iterator[gemmi.Structure]:
     except (RuntimeError, ValueError) as error:
         raise damaged_model(source.name, error) from error
     structure.setup_entities()
-    yield structure
+    yield ReadModel(structure, notes_on_method(structure))
 
 
 def crystallography_of_pdb(source: SourceFile) -> Crystallography | None:

@@ -1,6 +1,7 @@
 """Read small-molecule structures from CIF (core dictionary) as `gemmi.Structure`."""
 
 from collections import Counter
+from dataclasses import replace
 
 import gemmi
 import numpy as np
@@ -11,10 +12,11 @@ from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.symmetry_images import symmetry_images
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.cif_blocks import cell_of, operations_of, spacegroup_of
-from patterson_gui.io.formats.sites import U_TO_B, Site, element_of, structure_of_sites
+from patterson_gui.io.formats.sites import element_of, structure_of_sites
+from patterson_gui.io.models.cif_sites import prefix_of_sites, sites_of_block
+from patterson_gui.io.models.contents import ReadModel
 
 _SAME_PLACE = 0.4  # Å; an atom this near to its own image is on a special position
-_U_ORDER = ("U_11", "U_22", "U_33", "U_12", "U_13", "U_23")
 
 
 def symmetry_shares(
@@ -30,11 +32,16 @@ def symmetry_shares(
 
 def has_sites(block: cif.Block) -> bool:
     """Whether a block of the core dictionary has atoms."""
-    return len(block.find_values("_atom_site_fract_x")) > 0
+    return prefix_of_sites(block) is not None
 
 
 def structure_of_block(block: cif.Block, file_name: str) -> gemmi.Structure:
-    """The structure of a block of the core dictionary.
+    """The structure of a block of the core dictionary. Raises as `model_of_block` does."""
+    return model_of_block(block, file_name).structure
+
+
+def model_of_block(block: cif.Block, file_name: str) -> ReadModel:
+    """The model of a block of the core dictionary, with notes.
 
     Raises
     ------
@@ -58,61 +65,16 @@ def structure_of_block(block: cif.Block, file_name: str) -> gemmi.Structure:
             f"{file_name} has no known space group: add its operations "
             "(_space_group_symop_operation_xyz)."
         )
-    sites = _sites(block)
+    sites, notes = sites_of_block(block, cell, spacegroup.operations())
     if not sites:
         raise UserError(f"{file_name} holds no atoms with coordinates: choose another file.")
     # In the dictionary, occupancies are chemical: 1 for a full atom on a special position too.
     frac = np.array([site.frac for site in sites])
     shares = symmetry_shares(frac, cell, spacegroup)
     shared = [
-        Site(s.label, s.element, s.frac, s.occ * share, s.u_iso, s.u_aniso, s.part)
-        for s, share in zip(sites, shares, strict=True)
+        replace(site, occ=site.occ * share) for site, share in zip(sites, shares, strict=True)
     ]
-    return structure_of_sites(block.name, cell, spacegroup, shared)
-
-
-def _sites(block: cif.Block) -> list[Site]:
-    items = ["label", "fract_x", "fract_y", "fract_z"]
-    optional = [
-        "type_symbol", "occupancy", "U_iso_or_equiv", "B_iso_or_equiv", "disorder_group",
-    ]  # fmt: skip
-    aniso = _anisotropic(block)
-    sites = []
-    for row in block.find("_atom_site_", [*items, *(f"?{item}" for item in optional)]):
-        label = cif.as_string(row[0])
-        frac = tuple(cif.as_number(row[i]) for i in (1, 2, 3))
-        values = {
-            item: row[i] if row.has(i) else "?" for i, item in enumerate(optional, start=len(items))
-        }
-        element = element_of(cif.as_string(values["type_symbol"])) or element_of(label)
-        if element is None or not np.isfinite(frac).all():
-            continue  # a dummy atom, or one without coordinates
-        u_iso = cif.as_number(
-            values["U_iso_or_equiv"], cif.as_number(values["B_iso_or_equiv"]) / U_TO_B
-        )
-        group = cif.as_string(values["disorder_group"])
-        sites.append(
-            Site(
-                label=label,
-                element=element,
-                frac=(frac[0], frac[1], frac[2]),
-                occ=cif.as_number(values["occupancy"], 1.0),
-                u_iso=u_iso if np.isfinite(u_iso) else 0.05,
-                u_aniso=aniso.get(label),
-                part=int(group) if group.lstrip("-").isdigit() else 0,
-            )
-        )
-    return sites
-
-
-def _anisotropic(block: cif.Block) -> dict[str, tuple[float, ...]]:
-    """U of each label, in the order of `Site.u_aniso`."""
-    found = {}
-    for row in block.find("_atom_site_aniso_", ["label", *_U_ORDER]):
-        values = tuple(cif.as_number(row[i]) for i in range(1, 7))
-        if np.isfinite(values).all():
-            found[cif.as_string(row[0])] = values
-    return found
+    return ReadModel(structure_of_sites(block.name, cell, spacegroup, shared), notes)
 
 
 def formula_in_cell(block: cif.Block) -> dict[str, int] | None:

@@ -9,6 +9,7 @@ import gemmi
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.io.formats.crystallography import Crystallography
 from patterson_gui.io.maps.ccp4 import MapContents
+from patterson_gui.io.models.contents import ReadModel
 from patterson_gui.io.models.material_file import MaterialFile
 from patterson_gui.io.reflections.reflection_file import Beside, ReflectionFile
 from patterson_gui.io.source_file import SourceFile
@@ -56,7 +57,8 @@ class Reader:
     sniff : whether a file is of this kind, from its first bytes (`head`, `head_text`) alone.
     patterns : patterns of file names, for file dialogs only: ("*.pdb", "*.ent").
     names : name of the format in messages, for each of its contents; by default the kind.
-    models : the models of a file; they are checked and named afterwards.
+    models : the models of a file, with notes where a reader has any; they are checked and named
+        afterwards.
     has_models : whether a file has models, for kinds that can be without.
     reflections : the measured reflections. The second argument finds the cell in other files.
     density : a map.
@@ -72,7 +74,7 @@ class Reader:
     sniff: Callable[[SourceFile], bool]
     patterns: tuple[str, ...] = ()
     names: Mapping[Contents, str] = field(default_factory=dict)
-    models: Callable[[SourceFile], Iterator[gemmi.Structure]] | None = None
+    models: Callable[[SourceFile], Iterator[gemmi.Structure | ReadModel]] | None = None
     has_models: Callable[[SourceFile], bool] | None = None
     reflections: Callable[[SourceFile, Beside], ReflectionFile] | None = None
     density: Callable[[SourceFile], MapContents] | None = None

@@ -75,13 +75,17 @@ def test_pdb_files_of_the_nineties_keep_their_elements(tmp_path: Path):
 
 
 def test_notes_alternative_positions_and_unknown_elements(tmp_path: Path, pdb_text: str):
-    text = pdb_text.replace("  CA  ALA", "  CA AALA").replace("          N\n", "          X\n")
+    text = (
+        pdb_text.replace("  CA  ALA", "  CA AALA")
+        .replace("  N   ", "  X   ")
+        .replace("          N\n", "          X\n")
+    )
     path = tmp_path / "a.pdb"
     path.write_text(text)
     contents = read_model_contents(path)
     notes = contents.notes
     assert "Some atoms in 1 of 2 residues have alternative positions" in notes[0]
-    assert notes[1] == "2 atoms of unknown elements were left out."
+    assert notes[1] == "2 atoms of no known element were left out."
     assert count_atoms(contents.structure) == 7
 
 

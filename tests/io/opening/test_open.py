@@ -63,10 +63,10 @@ def test_uses_the_first_of_several_models_and_notes_it(tmp_path: Path, pdb_text:
 
 def test_leaves_out_atoms_that_cannot_scatter_and_notes_it(tmp_path: Path, pdb_text: str):
     path = tmp_path / "a.pdb"
-    path.write_text(pdb_text.replace("          N\n", "          X\n"))
+    path.write_text(pdb_text.replace("  N   ", "  X   ").replace("          N\n", "          X\n"))
     crystal = open_any(path)
     assert crystal.composition.counts == {"C": 10, "O": 4}
-    assert any("of unknown elements" in note for note in crystal.notes)
+    assert any("of no known element" in note for note in crystal.notes)
     path.write_text(pdb_text.replace("  1.00 20.00", "  0.00 20.00"))
     assert any("occupancies are zero" in note for note in open_any(path).notes)
 
@@ -255,7 +255,7 @@ def test_ignores_a_few_standard_reflections(tmp_path: Path):
         (b"\x89HDF\r\n\x1a\n" + b"\0" * 100, "HDF5"),
         (b"data_x\n_a 1\n", "neither atoms nor reflections"),
         (b"   1   2   3  100.00    1.00\n", "gives no unit cell, and neither does"),
-        (b"ATOM      1  N   ALA A   1       1.458   0.000   0.000  1.00 20.00           X\n",
+        (b"ATOM      1  X   UNX A   1       1.458   0.000   0.000  1.00 20.00           X\n",
          "no atom of a known element"),
         ("überall nichts".encode("utf-16"), "of an unknown kind"),
     ],

@@ -1,0 +1,33 @@
+"""Say that amplitudes of a model are those of X-rays where its crystal was measured otherwise."""
+
+import gemmi
+
+from patterson_gui.crystal.measured.intensities import Radiation
+from patterson_gui.io.formats.experiment import Experiment
+
+
+def notes_on_radiation(experiment: Experiment) -> tuple[str, ...]:
+    """A note where the crystal was measured by neutrons or electrons; () otherwise."""
+    radiation, _ = experiment.resolved()
+    if radiation == "xray":
+        return ()
+    return (
+        f"The file is of {radiation} diffraction: the amplitudes were calculated with X-ray "
+        "scattering factors.",
+    )
+
+
+def notes_on_method(structure: gemmi.Structure) -> tuple[str, ...]:
+    """The same by the method of a macromolecular model (EXPDTA, _exptl.method)."""
+    method = dict(structure.info.items()).get("_exptl.method", "")
+    return notes_on_radiation(Experiment(radiation=_radiation_of_method(method)))
+
+
+def _radiation_of_method(method: str) -> Radiation:
+    """'NEUTRON DIFFRACTION' → neutron; X-rays where they were used as well."""
+    text = method.lower()
+    if "x-ray" in text:
+        return "xray"
+    if "neutron" in text:
+        return "neutron"
+    return "electron" if "electron" in text else "xray"

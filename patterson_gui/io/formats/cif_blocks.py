@@ -9,8 +9,16 @@ import numpy as np
 from gemmi import cif
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.measured.contents import parse_formula
+from patterson_gui.crystal.symmetry.origin_choice import AsymmetricUnit
 from patterson_gui.errors import UserError
-from patterson_gui.io.formats.symmetry import operations_of_triplets, sane_cell, spacegroup_named
+from patterson_gui.io.formats.sites import element_of
+from patterson_gui.io.formats.symmetry import (
+    StatedSymmetry,
+    Symmetry,
+    sane_cell,
+    symmetry_of,
+)
 from patterson_gui.io.source_file import SourceFile, first_line
 
 _POSITION = re.compile(r"(?:string|data):(\d+)(?::\d+\(\d+\))?:?\s*(.*)", re.DOTALL)
@@ -19,6 +27,18 @@ _SYMMETRY_LOOPS = (
     "_space_group_symop.operation_xyz",
     "_symmetry_equiv_pos_as_xyz",
     "_symmetry_equiv.pos_as_xyz",
+)
+# Magnetic groups: "-x,y+1/2,z,-1", where the last number is the reversal of time.
+_MAGNETIC_LOOPS = (
+    "_space_group_symop_magn_operation.xyz",
+    "_space_group_symop_magn_operation_xyz",
+    "_space_group_symop.magn_operation_xyz",
+    "_space_group_symop_magn.operation_xyz",
+)
+_MAGNETIC_CENTRINGS = (
+    "_space_group_symop_magn_centering.xyz",
+    "_space_group_symop_magn_centering_xyz",
+    "_space_group_symop.magn_centering_xyz",
 )
 _HALL_TAGS = (
     "_space_group_name_Hall",
@@ -31,7 +51,13 @@ _NAME_TAGS = (
     "_symmetry_space_group_name_H-M",
     "_space_group.name_H-M_alt",
     "_symmetry.space_group_name_H-M",
+    "_space_group_name_H-M_full",
+    "_space_group.name_H-M_full",
+    "_space_group_name_H-M",
+    "_space_group.name_H-M",
 )
+_REFERENCE_TAGS = ("_space_group_name_H-M_ref", "_space_group.name_H-M_ref")
+_CODE_TAGS = ("_space_group_IT_coordinate_system_code", "_space_group.IT_coordinate_system_code")
 _NUMBER_TAGS = (
     "_space_group_IT_number",
     "_symmetry_Int_Tables_number",
@@ -111,41 +137,80 @@ def cell_of(block: cif.Block) -> gemmi.UnitCell | None:
     return sane_cell(values)
 
 
-def operations_of(block: cif.Block) -> gemmi.GroupOps | None:
-    """The symmetry operations of a block; None: there are none, or they are not valid."""
+def stated_symmetry(block: cif.Block) -> StatedSymmetry:
+    """What a block states about its symmetry."""
+    number_stated = number(text_value(block, *_NUMBER_TAGS))
+    names = (text_value(block, tag) for tag in _NAME_TAGS)
+    return StatedSymmetry(
+        triplets=_triplets(block),
+        hall=text_value(block, *_HALL_TAGS),
+        names=tuple(dict.fromkeys(name for name in names if name.strip("?. "))),
+        reference=text_value(block, *_REFERENCE_TAGS),
+        code=text_value(block, *_CODE_TAGS),
+        number=int(number_stated) if 1 <= number_stated <= 230 else None,
+    )
+
+
+def _triplets(block: cif.Block) -> tuple[str, ...]:
     for tag in _SYMMETRY_LOOPS:
-        triplets = [cif.as_string(v) for v in block.find_values(tag)]
-        if operations := operations_of_triplets(triplets):
-            return operations
-    return None
+        if found := tuple(cif.as_string(value) for value in block.find_values(tag)):
+            return found
+    for tag in _MAGNETIC_LOOPS:
+        if found := _without_time(block, tag):
+            centrings = (_without_time(block, centring) for centring in _MAGNETIC_CENTRINGS)
+            return found + next(filter(None, centrings), ())
+    return ()
+
+
+def _without_time(block: cif.Block, tag: str) -> tuple[str, ...]:
+    """Triplets of a magnetic group without the reversal of time."""
+    texts = (cif.as_string(value) for value in block.find_values(tag))
+    return tuple(",".join(text.split(",")[:3]) for text in texts)
+
+
+def symmetry_of_block(block: cif.Block, cell: gemmi.UnitCell | None, name: str) -> Symmetry:
+    """The symmetry of a block by the rule of all readers (`symmetry_of`).
+
+    `name` : name of the file, for notes.
+    """
+    return symmetry_of(stated_symmetry(block), cell, name, _sites(block))
+
+
+def _sites(block: cif.Block) -> AsymmetricUnit | None:
+    """The atoms of the core dictionary; None where there are none."""
+    axes = [numbers(column(block, "_atom_site", f"fract_{axis}") or ()) for axis in "xyz"]
+    n = len(axes[0])
+    if n == 0 or any(len(axis) != n for axis in axes):
+        return None
+    frac = np.stack(axes, axis=1)
+    occupancy = numbers(column(block, "_atom_site", "occupancy") or ())
+    occupancy = (
+        np.where(np.isfinite(occupancy), occupancy, 1.0) if len(occupancy) == n else np.ones(n)
+    )
+    types = [column(block, "_atom_site", item) for item in ("type_symbol", "label")]
+    columns = [values for values in types if values is not None and len(values) == n]
+    elements = [
+        next(filter(None, (element_of(cif.as_string(values[i])) for values in columns)), "")
+        for i in range(n)
+    ]
+    kept = np.isfinite(frac).all(axis=1) & np.array([bool(element) for element in elements])
+    return AsymmetricUnit(
+        tuple(element for element, is_kept in zip(elements, kept, strict=True) if is_kept),
+        frac[kept],
+        occupancy[kept],
+        _formula(block),
+    )
+
+
+def _formula(block: cif.Block) -> dict[str, float] | None:
+    text = text_value(block, "_chemical_formula_sum")
+    try:
+        return parse_formula(text) if text else None
+    except UserError:
+        return None
 
 
 def spacegroup_of(block: cif.Block, cell: gemmi.UnitCell | None) -> gemmi.SpaceGroup | None:
-    """The space group, from its operations, Hall symbol, name or number; None: it is unknown.
-
-    They are tried in this order, because only the first two always give the setting.
-    """
-    operations = operations_of(block)
-    group = None if operations is None else gemmi.find_spacegroup_by_ops(operations)
-    if group is not None and group.number > 1:
-        return group
-    # Some programs write only x,y,z for any space group.
-    return _by_hall(block) or _by_name(block, cell) or group
-
-
-def _by_hall(block: cif.Block) -> gemmi.SpaceGroup | None:
-    hall = text_value(block, *_HALL_TAGS)
-    if not hall:
-        return None
-    try:
-        return gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(hall))
-    except (RuntimeError, ValueError):
-        return None  # some old files have misspelt Hall symbols
-
-
-def _by_name(block: cif.Block, cell: gemmi.UnitCell | None) -> gemmi.SpaceGroup | None:
-    for tag in _NAME_TAGS:
-        if (name := text_value(block, tag)) and (group := spacegroup_named(name, cell)):
-            return group
-    it_number = number(text_value(block, *_NUMBER_TAGS))
-    return gemmi.find_spacegroup_by_number(int(it_number)) if 1 <= it_number <= 230 else None
+    """The space group of a block (`symmetry_of_block`); None where it is unknown, or in a setting
+    that is in no table."""
+    return symmetry_of_block(block, cell, block.name).spacegroup

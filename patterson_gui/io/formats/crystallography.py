@@ -12,11 +12,12 @@ from patterson_gui.io.formats.cif_blocks import (
     cell_of,
     cif_document,
     number,
-    spacegroup_of,
+    symmetry_of_block,
     text_value,
 )
 from patterson_gui.io.formats.experiment import Experiment, experiment_of_block
 from patterson_gui.io.formats.shelx_header import HklFormat, ShelxHeader, header_of, hkl_format_of
+from patterson_gui.io.formats.symmetry import Symmetry
 from patterson_gui.io.source_file import SourceFile
 
 _CELL_VOLUME_DIFFERS = 0.02  # rounding of a cell changes its volume by far less
@@ -28,7 +29,7 @@ class Crystallography:
 
     Attributes
     ----------
-    spacegroup : None where the file states none, or none that is known.
+    symmetry : what the file states about it, perhaps nothing.
     hkl_format : the HKLF instruction; None where there is none.
     source : the file that gives them; None: the reflection file itself.
     contents : what the cell is said to contain; None where the file says nothing.
@@ -36,7 +37,7 @@ class Crystallography:
     """
 
     cell: gemmi.UnitCell
-    spacegroup: gemmi.SpaceGroup | None
+    symmetry: Symmetry
     hkl_format: HklFormat | None
     source: SourceFile | None
     experiment: Experiment = field(default_factory=Experiment)
@@ -54,8 +55,6 @@ def crystallography_of_header(
 ) -> Crystallography:
     """What the head of SHELX instructions says."""
     notes = []
-    if header.spacegroup is None:
-        notes.append(f"LATT and SYMM of {name} describe no space group of the tables.")
     if header.is_twin:
         notes.append(f"{name} has a TWIN instruction: the data are of a twinned crystal.")
     if header.unknown:
@@ -69,7 +68,7 @@ def crystallography_of_header(
         contents = Contents(header.elements, header.counts, f"{what} of {name}")
     return Crystallography(
         header.cell,
-        header.spacegroup if header.spacegroup_stated else None,
+        header.symmetry if header.symmetry_stated else Symmetry(),
         header.hkl_format,
         source,
         header.experiment,
@@ -86,7 +85,7 @@ def crystallography_of_cif(source: SourceFile) -> Crystallography | None:
     """
     blocks = (crystallography_of_block(block, source) for block in source.parsed(cif_document))
     found = [each for each in blocks if each is not None]
-    return next((each for each in found if each.spacegroup is not None), next(iter(found), None))
+    return next((each for each in found if each.symmetry.known), next(iter(found), None))
 
 
 def crystallography_of_block(block: cif.Block, source: SourceFile | None) -> Crystallography | None:
@@ -96,7 +95,7 @@ def crystallography_of_block(block: cif.Block, source: SourceFile | None) -> Cry
         return None
     return Crystallography(
         cell,
-        spacegroup_of(block, cell),
+        symmetry_of_block(block, cell, block.name if source is None else source.name),
         hkl_format_of(text_value(block, "_shelx_res_file")),
         source,
         experiment_of_block(block),

@@ -8,7 +8,7 @@ from patterson_gui.crystal.measured.contents import contents_from_formula
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.crystallography import Crystallography, contradiction_of_volume
 from patterson_gui.io.formats.experiment import Experiment, uncertainties, wavelength_in
-from patterson_gui.io.formats.symmetry import sane_cell
+from patterson_gui.io.formats.symmetry import Symmetry, sane_cell
 from patterson_gui.io.source_file import SourceFile
 
 _CELL = re.compile(r"^CELL\s", re.MULTILINE)
@@ -48,7 +48,7 @@ def crystallography_of_p4p(source: SourceFile) -> Crystallography:
     experiment = Experiment(wavelength, cell_sigma=_numbers(records.get("CELLSD", [])))
     volume = records["CELL"][6:7]
     doubts = contradiction_of_volume(cell, _number(volume[0]) if volume else math.nan)
-    return Crystallography(cell, None, None, source, experiment, contents, tuple(doubts))
+    return Crystallography(cell, Symmetry(), None, source, experiment, contents, tuple(doubts))
 
 
 def _number(word: str) -> float:

@@ -19,7 +19,12 @@ from patterson_gui.io.formats.experiment import (
     wavelength_in,
 )
 from patterson_gui.io.formats.sites import element_of
-from patterson_gui.io.formats.symmetry import sane_cell, spacegroup_of_triplets
+from patterson_gui.io.formats.symmetry import (
+    StatedSymmetry,
+    Symmetry,
+    sane_cell,
+    symmetry_of,
+)
 from patterson_gui.io.source_file import SourceFile
 
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
@@ -51,8 +56,8 @@ class ShelxHeader:
 
     Attributes
     ----------
-    spacegroup : None where the operations are those of no tabulated setting.
-    spacegroup_stated : whether there is a LATT or a SYMM instruction. Without any, SHELX
+    symmetry : by LATT and SYMM.
+    symmetry_stated : whether there is a LATT or a SYMM instruction. Without any, SHELX
         assumes P-1.
     elements : in the order of SFAC, each once.
     unknown : what SFAC names that is no element.
@@ -62,8 +67,8 @@ class ShelxHeader:
 
     cell: gemmi.UnitCell
     experiment: Experiment
-    spacegroup: gemmi.SpaceGroup | None
-    spacegroup_stated: bool
+    symmetry: Symmetry
+    symmetry_stated: bool
     hkl_format: HklFormat | None
     elements: tuple[str, ...]
     unknown: tuple[str, ...]
@@ -99,7 +104,7 @@ def parse_header(text: str, name: str) -> ShelxHeader:
             f"{name} has no usable CELL line (wavelength a b c α β γ): add it to the file."
         )
     try:
-        group = _spacegroup(by_word)
+        symmetry = _symmetry(by_word, cell, name)
     except (ValueError, RuntimeError, IndexError) as error:
         raise UserError(
             f"{name} cannot be read as SHELX instructions ({error}): correct it."
@@ -109,8 +114,8 @@ def parse_header(text: str, name: str) -> ShelxHeader:
     return ShelxHeader(
         cell=cell,
         experiment=_experiment(by_word, name),
-        spacegroup=group,
-        spacegroup_stated="LATT" in by_word or "SYMM" in by_word,
+        symmetry=symmetry,
+        symmetry_stated="LATT" in by_word or "SYMM" in by_word,
         hkl_format=hkl_format_of(text),
         elements=tuple(dict.fromkeys(found)),
         unknown=tuple(name for name in named if element_of(name) is None),
@@ -193,15 +198,25 @@ def _cell(by_word: Words) -> gemmi.UnitCell | None:
     return None
 
 
-def _spacegroup(by_word: Words) -> gemmi.SpaceGroup | None:
+def _symmetry(by_word: Words, cell: gemmi.UnitCell, name: str) -> Symmetry:
     latt = int(by_word["LATT"][0][0]) if by_word.get("LATT") else 1
     if abs(latt) not in _CENTRINGS:
         raise ValueError(f"LATT {latt} does not exist")
-    triplets = ["x,y,z", *(" ".join(words).replace(" ", "") for words in by_word.get("SYMM", []))]
-    triplets += _CENTRINGS[abs(latt)]
-    if latt > 0:
-        triplets.append("-x,-y,-z")
-    return spacegroup_of_triplets(triplets)
+    given = ["".join(words) for words in by_word.get("SYMM", [])]
+    listed = ["x,y,z", *(triplet for triplet in given if not _is_identity(triplet))]
+    try:
+        operations = [gemmi.Op(triplet) for triplet in listed]
+        if latt > 0:
+            operations += [gemmi.Op("-x,-y,-z") * op for op in operations]
+        moves = [gemmi.Op(move) for move in ("x,y,z", *_CENTRINGS[abs(latt)])]
+        listed = [(move * op).wrap().triplet() for move in moves for op in operations]
+    except (RuntimeError, ValueError):
+        pass  # `symmetry_of` says that they cannot be read
+    return symmetry_of(StatedSymmetry(triplets=tuple(listed)), cell, name)
+
+
+def _is_identity(triplet: str) -> bool:
+    return triplet.replace("+", "").lower() == "x,y,z"
 
 
 def elements_of(by_word: Words) -> list[str | None]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import gemmi
 import numpy as np
 
+from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.displacements import equivalent_u
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.shelx_header import (
@@ -19,7 +20,7 @@ from patterson_gui.io.formats.shelx_header import (
     joined_lines,
     parse_header,
 )
-from patterson_gui.io.formats.sites import Site, element_of, structure_of_sites
+from patterson_gui.io.formats.sites import Site, element_of, expanded_sites, structure_of_sites
 from patterson_gui.io.source_file import SourceFile
 
 _INSTRUCTION_NAMES = (
@@ -72,13 +73,18 @@ def parse_instructions(text: str, name: str) -> ShelxInstructions:
         raise UserError(
             f"{name} cannot be read as SHELX instructions ({error}): correct it."
         ) from error
-    if header.spacegroup is None:
-        raise UserError(
-            f"{name} describes a space group that is in no table (LATT and SYMM): "
-            "check these lines or use a standard setting."
-        )
+    symmetry = header.symmetry
+    if not symmetry.known:
+        raise UserError(f"{name} {symmetry.problem} (LATT and SYMM): correct these lines.")
+    if symmetry.operations is not None:
+        atoms = expanded_sites(atoms, header.cell, symmetry.operations)
     return ShelxInstructions(
-        header.cell, header.spacegroup, header.hkl_format, header.composition, tuple(atoms)
+        header.cell,
+        symmetry.spacegroup or p1(),
+        header.hkl_format,
+        header.composition,
+        tuple(atoms),
+        symmetry.notes,
     )
 
 

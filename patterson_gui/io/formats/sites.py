@@ -1,12 +1,16 @@
 """Make a `gemmi.Structure` from atoms in fractional coordinates (SHELX, small-molecule CIF)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import gemmi
 import numpy as np
 
+from patterson_gui.crystal.lattices import distances
+from patterson_gui.crystal.symmetry_images import symmetry_images
+
 U_TO_B = 8.0 * np.pi**2
+SAME_PLACE = 0.4  # Å; an atom this near to its own image is on a special position
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,43 @@ def structure_of_sites(
     structure.add_model(model)
     structure.setup_cell_images()
     return structure
+
+
+def expanded_sites(
+    sites: Sequence[Site], cell: gemmi.UnitCell, operations: gemmi.GroupOps
+) -> list[Site]:
+    """The sites of the whole cell in P 1, for a setting that is in no table.
+
+    Images of an atom on a special position coincide: one is kept, with the sum of occupancies.
+    """
+    every = list(operations)
+    orth = np.array(cell.orth.mat.tolist())
+    expanded = []
+    for site in sites:
+        images = symmetry_images(np.array([site.frac]), every)[:, 0] % 1.0
+        kept: list[int] = []
+        for number, image in enumerate(images):
+            if not any(distances(images[i] - image, orth.T) < SAME_PLACE for i in kept):
+                kept.append(number)
+        share = site.occ * len(every) / len(kept)
+        for i in kept:
+            x, y, z = (float(value) for value in images[i])
+            u = None if site.u_aniso is None else _turned(site.u_aniso, every[i], cell)
+            expanded.append(replace(site, frac=(x, y, z), occ=share, u_aniso=u))
+    return expanded
+
+
+def _turned(u: Sequence[float], op: gemmi.Op, cell: gemmi.UnitCell) -> tuple[float, ...]:
+    """U of the image of an atom: with x' = Rx, U' = N⁻¹R N U Nᵀ Rᵀ N⁻¹ᵀ, where N = diag(a*, b*, c*)
+    (Trueblood et al., Acta Cryst. A52, 770, 1996)."""
+    u11, u22, u33, u12, u13, u23 = u
+    matrix = np.array([[u11, u12, u13], [u12, u22, u23], [u13, u23, u33]])
+    reciprocal = cell.reciprocal()
+    scale = np.array([reciprocal.a, reciprocal.b, reciprocal.c])
+    turn = np.array(op.rot) / gemmi.Op.DEN * scale / scale[:, None]
+    full = turn @ matrix @ turn.T
+    pairs = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
+    return tuple(float(full[i, j]) for i, j in pairs)
 
 
 def _atom(site: Site, cell: gemmi.UnitCell) -> gemmi.Atom:

@@ -13,6 +13,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import replace_file
@@ -21,7 +22,7 @@ from patterson_gui.io.maps.header import (
     MapHeader,
     looks_like_map,
     parse_header,
-    spacegroup_of,
+    symmetry_of_map,
 )
 from patterson_gui.io.source_file import SourceFile
 
@@ -76,10 +77,11 @@ def read_map_contents(file: Path | SourceFile) -> MapContents:
             raise _too_large(name, header)
         if source.size is not None and source.size < needed:
             raise _truncated(name, source.size, needed)
-        group = spacegroup_of(header, stream.read(header.symmetry_bytes), name)
+        symmetry = symmetry_of_map(header, stream.read(header.symmetry_bytes), name)
+        group = symmetry.spacegroup or p1()  # P 1 is correct for a setting that is in no table
         step = _thinning(name, header, group)
         grid = _read_grid(name, stream, header, step)
-    notes = list(header.notes)
+    notes = [*symmetry.notes, *header.notes]
     if step > 1:
         notes.append(
             f"The map has too many grid points to show all ({_times(header.sampling)}): only "

@@ -13,8 +13,9 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.cells import p1
 from patterson_gui.errors import UserError
-from patterson_gui.io.formats.symmetry import operations_of_triplets, sane_cell
+from patterson_gui.io.formats.symmetry import StatedSymmetry, Symmetry, sane_cell, symmetry_of
 
 SIZE = 1024
 _MODES = {0: "i1", 1: "i2", 2: "f4", 6: "u2", 12: "f2"}
@@ -285,22 +286,23 @@ def _labels(head: bytes) -> tuple[str, ...]:
     return tuple(text for text in texts if text)
 
 
-def spacegroup_of(header: MapHeader, symmetry: bytes, name: str) -> gemmi.SpaceGroup:
-    """The space group, from the operations, which also give the setting, or from the number."""
+def symmetry_of_map(header: MapHeader, symmetry: bytes, name: str) -> Symmetry:
+    """The symmetry, from the operations, which also give the setting, or from the number.
+
+    A map whose cell does not have the symmetry of its number is taken in P 1.
+
+    Raises `UserError` where the number is that of no space group.
+    """
     lines = [symmetry[i : i + 80] for i in range(0, len(symmetry), 80)]
     text = [line.decode("latin-1").strip(" \x00") for line in lines]
     triplets = [t for line in text for t in line.split("*") if _TRIPLET.match(t)]
     number = header.spacegroup_number
-    operations = operations_of_triplets(triplets)
-    if operations is not None:
-        # For a setting in no table, P 1 is correct and another setting would be wrong.
-        return gemmi.find_spacegroup_by_ops(operations) or gemmi.SpaceGroup("P 1")
     if number in (0, _VOLUME_STACK):
-        return gemmi.SpaceGroup("P 1")
-    group = gemmi.find_spacegroup_by_number(number)
-    if group is None:
-        raise UserError(
-            f"{name} has space group {number}, which does not exist: "
-            "write the map again with the correct number."
-        )
-    return group
+        number = 1
+    stated = StatedSymmetry(tuple(triplets), number=number, number_gives_setting=True)
+    found = symmetry_of(stated, header.cell, name)
+    if found.known:
+        return found
+    if gemmi.find_spacegroup_by_number(number) is None:
+        raise UserError(f"{name} {found.problem}: write the map again with the correct number.")
+    return Symmetry(p1(), notes=(f"{name} {found.problem}: it is read in P 1.",))

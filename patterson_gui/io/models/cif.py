@@ -9,11 +9,17 @@ from gemmi import cif
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.structure import material_of
 from patterson_gui.errors import UserError
-from patterson_gui.io.formats.cif_blocks import cell_of, cif_document, text_value
+from patterson_gui.io.formats.cif_blocks import (
+    cell_of,
+    cif_document,
+    stated_symmetry,
+    text_value,
+)
 from patterson_gui.io.formats.experiment import experiment_of_block
 from patterson_gui.io.models import small_molecules
 from patterson_gui.io.models.checks import checked_model
 from patterson_gui.io.models.contents import ReadModel, damaged_model
+from patterson_gui.io.models.macromolecular_symmetry import with_symmetry
 from patterson_gui.io.models.material_file import ListedMaterials
 from patterson_gui.io.models.radiation import notes_on_method, notes_on_radiation
 from patterson_gui.io.source_file import SourceFile
@@ -72,7 +78,8 @@ def model_of_cif(block: cif.Block, name: str) -> ReadModel:
             structure = gemmi.make_structure_from_chemcomp_block(block)
     except (RuntimeError, ValueError) as error:
         raise damaged_model(name, error) from error
-    return ReadModel(structure, notes_on_method(structure))
+    read = with_symmetry(structure, stated_symmetry(block), name)
+    return replace(read, notes=(*read.notes, *notes_on_method(structure)))
 
 
 def _with_type_symbols(block: cif.Block) -> cif.Block:

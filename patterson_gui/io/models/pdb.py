@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import gemmi
 
 from patterson_gui.io.formats.crystallography import Crystallography
+from patterson_gui.io.formats.symmetry import StatedSymmetry, sane_cell, symmetry_of
 from patterson_gui.io.models.contents import ReadModel, damaged_model
+from patterson_gui.io.models.macromolecular_symmetry import with_symmetry
 from patterson_gui.io.models.radiation import notes_on_method
 from patterson_gui.io.source_file import SourceFile
 
@@ -15,6 +18,7 @@ _RECORDS = re.compile(
     r"|KEYWDS|REVDAT|JRNL  |DBREF |HELIX |SHEET |SCALE1|ORIGX1|LINK  |SSBOND|CISPEP)",
     re.MULTILINE,
 )
+_OPERATION = re.compile(r"^REMARK 290 +\d+555 +([-+XYZxyz0-9/.]+,\S+) *$", re.MULTILINE)
 _OLD_LINE = re.compile(rb"^(?:ATOM  |HETATM).{66}\d\w{3}[ \d]{3}\d\s*$", re.MULTILINE)
 
 
@@ -35,13 +39,22 @@ def pdb_structures(source: SourceFile) -> Iterator[ReadModel]:
     except (RuntimeError, ValueError) as error:
         raise damaged_model(source.name, error) from error
     structure.setup_entities()
-    yield ReadModel(structure, notes_on_method(structure))
+    read = with_symmetry(structure, _stated_symmetry(structure, source.text), source.name)
+    yield replace(read, notes=(*read.notes, *notes_on_method(structure)))
 
 
 def crystallography_of_pdb(source: SourceFile) -> Crystallography | None:
-    """Cell and space group of the CRYST1 record; None: either is missing."""
+    """Cell and space group of the CRYST1 record; None: there is no cell."""
     structure = gemmi.read_pdb_string(source.content)
-    group = structure.find_spacegroup()
-    if not structure.cell.is_crystal() or group is None:
+    cell = sane_cell(structure.cell.parameters)
+    if cell is None:
         return None
-    return Crystallography(structure.cell, group, None, source)
+    symmetry = symmetry_of(_stated_symmetry(structure, source.text), cell, source.name)
+    return Crystallography(cell, symmetry, None, source)
+
+
+def _stated_symmetry(structure: gemmi.Structure, text: str) -> StatedSymmetry:
+    """The operations of REMARK 290 and the name in CRYST1."""
+    name = structure.spacegroup_hm.strip()
+    triplets = tuple(match[1] for match in _OPERATION.finditer(text))
+    return StatedSymmetry(triplets=triplets, names=(name,) if name else ())

@@ -8,25 +8,29 @@ import numpy as np
 from gemmi import cif
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.symmetry_images import symmetry_images
 from patterson_gui.errors import UserError
-from patterson_gui.io.formats.cif_blocks import cell_of, operations_of, spacegroup_of
-from patterson_gui.io.formats.sites import element_of, structure_of_sites
+from patterson_gui.io.formats.cif_blocks import cell_of, symmetry_of_block
+from patterson_gui.io.formats.sites import (
+    SAME_PLACE,
+    element_of,
+    expanded_sites,
+    structure_of_sites,
+)
 from patterson_gui.io.models.cif_sites import prefix_of_sites, sites_of_block
 from patterson_gui.io.models.contents import ReadModel
 
-_SAME_PLACE = 0.4  # Å; an atom this near to its own image is on a special position
-
 
 def symmetry_shares(
-    frac: NDArray[np.float64], cell: gemmi.UnitCell, spacegroup: gemmi.SpaceGroup
+    frac: NDArray[np.float64], cell: gemmi.UnitCell, operations: gemmi.GroupOps
 ) -> NDArray[np.float64]:
     """(n,) 1/m, where m is the number of operations that map a position to itself."""
     orth = np.array(cell.orth.mat.tolist())
     count = np.zeros(len(frac))
-    for image in symmetry_images(frac, spacegroup.operations()):
-        count += distances(image - frac, orth.T) < _SAME_PLACE
+    for image in symmetry_images(frac, operations):
+        count += distances(image - frac, orth.T) < SAME_PLACE
     return np.asarray(1.0 / np.maximum(count, 1.0))
 
 
@@ -43,6 +47,8 @@ def structure_of_block(block: cif.Block, file_name: str) -> gemmi.Structure:
 def model_of_block(block: cif.Block, file_name: str) -> ReadModel:
     """The model of a block of the core dictionary, with notes.
 
+    A setting of the space group that is in no table is expanded to P 1 by its own operations.
+
     Raises
     ------
     UserError : cell or space group is missing or unknown, or there are no atoms.
@@ -53,28 +59,27 @@ def model_of_block(block: cif.Block, file_name: str) -> ReadModel:
             f"{file_name} has fractional coordinates but no usable cell: "
             "add _cell_length_a … _cell_angle_gamma."
         )
-    listed = operations_of(block)
-    if listed is not None and gemmi.find_spacegroup_by_ops(listed) is None:
+    symmetry = symmetry_of_block(block, cell, file_name)
+    if not symmetry.known:
+        problem = symmetry.problem or "has no known space group"
         raise UserError(
-            f"{file_name} uses a setting of its space group that is in no table: "
-            "transform the structure to a standard setting (PLATON and VESTA can)."
+            f"{file_name} {problem}: add its operations (_space_group_symop_operation_xyz)."
         )
-    spacegroup = spacegroup_of(block, cell)
-    if spacegroup is None:
-        raise UserError(
-            f"{file_name} has no known space group: add its operations "
-            "(_space_group_symop_operation_xyz)."
-        )
-    sites, notes = sites_of_block(block, cell, spacegroup.operations())
+    group = symmetry.spacegroup or p1()
+    operations = symmetry.operations or group.operations()
+    sites, notes = sites_of_block(block, cell, operations)
     if not sites:
         raise UserError(f"{file_name} holds no atoms with coordinates: choose another file.")
     # In the dictionary, occupancies are chemical: 1 for a full atom on a special position too.
     frac = np.array([site.frac for site in sites])
-    shares = symmetry_shares(frac, cell, spacegroup)
+    shares = symmetry_shares(frac, cell, operations)
     shared = [
         replace(site, occ=site.occ * share) for site, share in zip(sites, shares, strict=True)
     ]
-    return ReadModel(structure_of_sites(block.name, cell, spacegroup, shared), notes)
+    if symmetry.operations is not None:
+        shared = expanded_sites(shared, cell, symmetry.operations)
+    structure = structure_of_sites(block.name, cell, group, shared)
+    return ReadModel(structure, (*symmetry.notes, *notes))
 
 
 def formula_in_cell(block: cif.Block) -> dict[str, int] | None:

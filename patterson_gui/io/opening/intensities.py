@@ -15,6 +15,7 @@ from patterson_gui.crystal.measured.intensities import Intensities, Radiation
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.crystallography import Crystallography
 from patterson_gui.io.formats.experiment import Experiment
+from patterson_gui.io.formats.symmetry import Symmetry
 from patterson_gui.io.opening.reflections import (
     COMPANIONS,
     choices_of,
@@ -106,7 +107,9 @@ def read_intensities(
         notes.append(
             "No wavelength is given: anomalous scattering is left out, and the hand stays open."
         )
-    group = measured.spacegroup
+    group = measured.symmetry.spacegroup
+    if group is None and measured.symmetry.problem:
+        notes.append(f"{source.name} {measured.symmetry.problem}.")
     intensities = Intensities(
         hkl,
         value,
@@ -128,7 +131,7 @@ def _reflections(source: SourceFile, cell: gemmi.UnitCell | None) -> ReflectionF
     reader = reader_of(source)
     if cell is None or reader.reflections is None:
         return reflection_file(source)
-    given = Crystallography(cell, None, None, None)
+    given = Crystallography(cell, Symmetry(), None, None)
     with faults_of(reader, source):
         return reader.reflections(source, lambda: crystallography_beside(source) or given)
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.crystallography import Crystallography
@@ -70,14 +71,17 @@ def read_reflections(file: Path | SourceFile, choice: ColumnChoice | None = None
     reflections = reflection_file(source)
     with faults_of(reader_of(source), source), faults_beside(source):
         measured = reflections.measured(choice or choices_of(reflections, source)[0])
-    if measured.spacegroup is None:
+    symmetry = measured.symmetry
+    if not symmetry.known:
+        problem = symmetry.problem or "gives no known space group"
         raise NoSpaceGroupGiven(
-            f"{source.name} gives no known space group, and its folder has no model or "
+            f"{source.name} {problem}, and its folder has no model or "
             f"instruction file of the same name that does: put {source.stem}.pdb or .res there."
         )
-    amplitudes, notes = amplitudes_of(
-        measured.data, measured.cell, measured.spacegroup, measured.label, source.name
-    )
+    data, group = measured.data, symmetry.spacegroup or p1()
+    if symmetry.operations is not None:
+        data = data.expanded(symmetry.operations)
+    amplitudes, notes = amplitudes_of(data, measured.cell, group, measured.label, source.name)
     return Reflections(amplitudes, measured.notes + notes, measured.companion)
 
 
@@ -114,7 +118,7 @@ def choices_of(reflections: ReflectionFile, source: SourceFile) -> list[ColumnCh
 
 
 def crystallography_beside(source: SourceFile) -> Crystallography | None:
-    """What the first file of the same name says that gives cell and space group, or else the
+    """What the first file of the same name says that gives cell and symmetry, or else the
     first that gives a cell."""
     with_cell = None
     for companion in source.beside(COMPANIONS):
@@ -123,7 +127,7 @@ def crystallography_beside(source: SourceFile) -> Crystallography | None:
             found = read(companion) if read else None
         except UserError:
             continue  # a file of the same name may be anything
-        if found is not None and found.spacegroup is not None:
+        if found is not None and found.symmetry.known:
             return found
         with_cell = with_cell or found
     return with_cell

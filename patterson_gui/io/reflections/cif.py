@@ -14,12 +14,13 @@ from patterson_gui.io.formats.cif_blocks import (
     cif_document,
     column,
     parse_cif,
-    spacegroup_of,
+    symmetry_of_block,
     text_value,
 )
 from patterson_gui.io.formats.crystallography import contents_of_block, volume_notes
 from patterson_gui.io.formats.experiment import Experiment, experiment_of_block
 from patterson_gui.io.formats.shelx_header import hkl_format_of
+from patterson_gui.io.formats.symmetry import Symmetry
 from patterson_gui.io.reflections.cif_loops import PATTERNS, ReflectionLoop
 from patterson_gui.io.reflections.columns import ColumnChoice, Measurements, in_order
 from patterson_gui.io.reflections.hkl import parse_hkl
@@ -65,15 +66,16 @@ class CifReflections:
         file of the same name in the same folder."""
         document = self._document_of(choice)
         blocks = [block_of(document, choice), *document, *self._outer]
-        cell, group = cell_and_symmetry(blocks)
+        cell, symmetry = cell_and_symmetry(blocks, self._source.name)
         experiment = _experiment(blocks)
         companion, notes = None, []
-        found = self._beside() if cell is None or group is None else None
+        found = self._beside() if cell is None or not symmetry.known else None
         if found is not None:
-            of_cell, of_group = cell is None, group is None and found.spacegroup is not None
+            of_cell, of_group = cell is None, not symmetry.known and found.symmetry.known
             if of_cell or of_group:
                 notes.append(source_note(found, cell=of_cell, spacegroup=of_group))
-            cell, group = cell or found.cell, group or found.spacegroup
+            cell = cell or found.cell
+            symmetry = found.symmetry if of_group else symmetry
             companion = found.source
             experiment = experiment.completed_by(found.experiment)
         if cell is None:
@@ -91,9 +93,9 @@ class CifReflections:
         return Measured(
             data,
             cell,
-            group,
+            symmetry,
             label_of(choice, self._source),
-            (*notes, *data.notes, *doubts),
+            (*notes, *symmetry.notes, *data.notes, *doubts),
             companion,
             experiment,
             next(iter(stated), None),
@@ -176,16 +178,20 @@ def block_of(document: cif.Document, choice: ColumnChoice) -> cif.Block:
     return next((block for block in document if block.name == choice.dataset), document[0])
 
 
-def cell_and_symmetry(
-    blocks: list[cif.Block],
-) -> tuple[gemmi.UnitCell | None, gemmi.SpaceGroup | None]:
-    """Cell and space group, each None where no block gives it.
+def cell_and_symmetry(blocks: list[cif.Block], name: str) -> tuple[gemmi.UnitCell | None, Symmetry]:
+    """The cell, None where no block gives it, and the symmetry. `name` : name of the file.
 
     The first block that gives one counts: files of several blocks often give the cell only once.
     """
     cell = next((c for block in blocks if (c := cell_of(block)) is not None), None)
-    group = next((g for block in blocks if (g := spacegroup_of(block, cell)) is not None), None)
-    return cell, group
+    unknown = Symmetry()
+    for block in blocks:
+        symmetry = symmetry_of_block(block, cell, name)
+        if symmetry.known:
+            return cell, symmetry
+        if symmetry.problem and not unknown.problem:
+            unknown = symmetry
+    return cell, unknown
 
 
 def unpacked_document(document: cif.Document, name: str) -> cif.Document:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.display.words import cell_words
 from patterson_gui.crystal.reciprocal.french_wilson import amplitudes_from_intensities
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes, merge
+from patterson_gui.crystal.symmetry_images import operation_arrays
 from patterson_gui.errors import UserError
 
 ColumnKind = Literal["amplitude", "intensity"]
@@ -88,6 +89,24 @@ class Measurements:
             np.concatenate([self.hkl, -minus.hkl]),
             np.concatenate([self.value, minus.value]),
             sigma,
+            self.kind,
+            self.notes,
+        )
+
+    def expanded(self, operations: gemmi.GroupOps) -> "Measurements":
+        """These values under all indices that `operations` make equivalent, for use in P 1.
+
+        Reflections that the operations forbid are left out. With x' = Rx + t, h is equivalent
+        to Rᵀh.
+        """
+        allowed = ~np.asarray(operations.systematic_absences(self.hkl), dtype=bool)
+        rotations, _ = operation_arrays(operations.sym_ops)
+        images = [np.rint(self.hkl[allowed] @ rotation) for rotation in rotations]
+        n = len(images)
+        return Measurements(
+            np.concatenate(images).astype(np.int32),
+            np.tile(self.value[allowed], n),
+            None if self.sigma is None else np.tile(self.sigma[allowed], n),
             self.kind,
             self.notes,
         )

@@ -75,16 +75,16 @@ class HklReflections:
             )
         notes = []
         if found.source:
-            notes.append(source_note(found, spacegroup=found.spacegroup is not None))
+            notes.append(source_note(found, spacegroup=found.symmetry.known))
         if found.hkl_format is None:
             notes.append("No HKLF instruction was found: the values are taken as intensities.")
         label = f"{'F' if self._data.kind == 'amplitude' else 'F²'} of {name}"
         return Measured(
             self._data,
             found.cell,
-            found.spacegroup,
+            found.symmetry,
             label,
-            (*notes, *self._data.notes, *found.notes),
+            (*notes, *found.symmetry.notes, *self._data.notes, *found.notes),
             found.source,
             found.experiment,
             found.contents,

@@ -1,8 +1,6 @@
 """Read the amplitudes and intensities of MTZ files. Phases are never read."""
 
-import os
 import re
-import struct
 from functools import cached_property
 
 import gemmi
@@ -11,8 +9,14 @@ from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.experiment import Experiment, wavelength_in
-from patterson_gui.io.formats.symmetry import sane_cell
+from patterson_gui.io.formats.symmetry import (
+    StatedSymmetry,
+    Symmetry,
+    sane_cell,
+    symmetry_of,
+)
 from patterson_gui.io.reflections.columns import ColumnChoice, ColumnKind, Measurements, in_order
+from patterson_gui.io.reflections.mtz_header import symmetry_operations
 from patterson_gui.io.reflections.mtz_partials import with_summed_partials
 from patterson_gui.io.reflections.reflection_file import Measured, label_of
 from patterson_gui.io.source_file import SourceFile
@@ -49,13 +53,13 @@ class MtzReflections:
 
     def measured(self, choice: ColumnChoice) -> Measured:
         """The values of a column, with the cell of its data set."""
-        cell, group = cell_and_symmetry(self._mtz, choice, self._source.name)
+        cell = _cell(self._mtz, choice, self._source.name)
+        symmetry = _symmetry(self._mtz, cell, self._source)
         data = measurements(self._mtz, choice)
         label = label_of(choice, self._source)
         experiment = _experiment(self._mtz, choice)
-        return Measured(
-            data, cell, group, label, (*notes_of(self._mtz), *data.notes), experiment=experiment
-        )
+        notes = (*symmetry.notes, *notes_of(self._mtz), *data.notes)
+        return Measured(data, cell, symmetry, label, notes, experiment=experiment)
 
 
 def read_mtz(source: SourceFile) -> gemmi.Mtz:
@@ -64,11 +68,11 @@ def read_mtz(source: SourceFile) -> gemmi.Mtz:
     Raises `UserError` if it is truncated or damaged.
     """
     with source.plain_path() as plain:
-        _refuse_truncated(source)
+        operations = symmetry_operations(source)
         try:
             mtz = gemmi.read_mtz_file(str(plain))
             _ = [(column.label, column.type) for column in mtz.columns]
-            if len(mtz.batches) and mtz.spacegroup is not None and not _index_columns(mtz):
+            if len(mtz.batches) and operations and not _index_columns(mtz):
                 # Unmerged files hold equivalents in the asymmetric unit, Friedel mates alike.
                 mtz.switch_to_original_hkl()
             return mtz
@@ -78,38 +82,6 @@ def read_mtz(source: SourceFile) -> gemmi.Mtz:
             raise UserError(
                 f"{source.name} is a damaged MTZ file ({reason}): get or write it again."
             ) from error
-
-
-def _refuse_truncated(source: SourceFile) -> None:
-    """Raise `UserError` where the header, which is at the end of an MTZ, is not complete."""
-    cut = UserError(
-        f"{source.name} is a truncated MTZ file: its header, which is stored at the end, is "
-        "missing or incomplete; copy or download it again."
-    )
-    with source.open() as file:
-        head = file.read(20)
-        if len(head) < 20:
-            raise cut
-        order = ">" if head[8:9] == b"\x11" else "<"
-        (word,) = struct.unpack(f"{order}i", head[4:8])
-        if word == -1:  # large files keep it in 64 bits
-            (word,) = struct.unpack(f"{order}q", head[12:20])
-        start = 4 * (word - 1)
-        if start < 80 or start >= file.seek(0, os.SEEK_END):
-            raise cut
-        file.seek(start)
-        header = file.read()
-    records = [header[i : i + 80] for i in range(0, len(header), 80)]
-    if not any(record.startswith(b"END") for record in records):
-        raise cut
-    for record in records:
-        if record.startswith(b"NCOL"):
-            counts = record.split()[1:3]
-            if len(counts) < 2 or not all(count.isdigit() for count in counts):
-                raise cut
-            if 80 + 4 * int(counts[0]) * int(counts[1]) > start:
-                raise cut
-            break
 
 
 def list_choices(mtz: gemmi.Mtz) -> list[ColumnChoice]:
@@ -233,18 +205,25 @@ def _column(mtz: gemmi.Mtz, label: str, choice: ColumnChoice) -> gemmi.Mtz.Colum
     raise UserError(f"The MTZ file has no column {label}: choose among {labels}.")
 
 
-def cell_and_symmetry(
-    mtz: gemmi.Mtz, choice: ColumnChoice, name: str
-) -> tuple[gemmi.UnitCell, gemmi.SpaceGroup | None]:
-    """Cell of the data set that the column belongs to, and the space group, None where unknown.
-
-    Raises `UserError` where the cell is missing.
-    """
+def _cell(mtz: gemmi.Mtz, choice: ColumnChoice, name: str) -> gemmi.UnitCell:
+    """Cell of the data set that the column belongs to. Raises `UserError` where it is missing."""
     column = _column(mtz, choice.label, choice)
     cell = sane_cell(mtz.get_cell(column.dataset_id).parameters) or sane_cell(mtz.cell.parameters)
     if cell is None:
         raise UserError(f"{name} has no usable unit cell: write the MTZ again with its cell.")
-    return cell, mtz.spacegroup
+    return cell
+
+
+def _symmetry(mtz: gemmi.Mtz, cell: gemmi.UnitCell, source: SourceFile) -> Symmetry:
+    """By the SYMM records, which give the setting, and the name and number of SYMINF."""
+    name = mtz.spacegroup_name.strip()
+    stated = StatedSymmetry(
+        triplets=symmetry_operations(source),
+        names=(name,) if name else (),
+        number=mtz.spacegroup_number if mtz.spacegroup_number > 0 else None,
+        number_gives_setting=True,
+    )
+    return symmetry_of(stated, cell, source.name)
 
 
 def _experiment(mtz: gemmi.Mtz, choice: ColumnChoice) -> Experiment:

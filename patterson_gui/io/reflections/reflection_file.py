@@ -10,6 +10,7 @@ from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.crystallography import Crystallography
 from patterson_gui.io.formats.experiment import Experiment
+from patterson_gui.io.formats.symmetry import Symmetry
 from patterson_gui.io.reflections.columns import ColumnChoice, Measurements
 from patterson_gui.io.source_file import SourceFile
 
@@ -24,7 +25,7 @@ class Measured:
 
     Attributes
     ----------
-    spacegroup : None where neither the file nor one beside it states a known one.
+    symmetry : unknown where neither the file nor one beside it states it.
     label : the name of the values, for the user: "FP, SIGFP of a.mtz".
     companion : another file that gives the cell or the space group; None: the reflection file.
     contents : what the cell is said to contain; None where nothing says so.
@@ -32,7 +33,7 @@ class Measured:
 
     data: Measurements
     cell: gemmi.UnitCell
-    spacegroup: gemmi.SpaceGroup | None
+    symmetry: Symmetry
     label: str
     notes: tuple[str, ...] = ()
     companion: SourceFile | None = None
@@ -78,7 +79,7 @@ class OneColumnFile:
     source: SourceFile
     data: Measurements
     cell: gemmi.UnitCell
-    spacegroup: gemmi.SpaceGroup
+    symmetry: Symmetry
     experiment: Experiment = field(default_factory=Experiment)
 
     expected = "intensities"
@@ -94,9 +95,9 @@ class OneColumnFile:
         return Measured(
             self.data,
             self.cell,
-            self.spacegroup,
+            self.symmetry,
             label,
-            self.data.notes,
+            (*self.symmetry.notes, *self.data.notes),
             experiment=self.experiment,
         )
 

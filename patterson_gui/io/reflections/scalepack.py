@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.formats.symmetry import sane_cell, spacegroup_named
+from patterson_gui.io.formats.symmetry import StatedSymmetry, sane_cell, symmetry_of
 from patterson_gui.io.reflections.columns import Measurements
 from patterson_gui.io.reflections.reflection_file import OneColumnFile
 from patterson_gui.io.source_file import SourceFile
@@ -27,8 +27,9 @@ def read_scalepack(source: SourceFile) -> OneColumnFile:
         cell = sane_cell([float(word) for word in words[:6]])
     except ValueError:
         cell = None
-    group = spacegroup_named("".join(words[6:]), cell)
-    if cell is None or group is None:
+    stated = StatedSymmetry(names=(" ".join(words[6:]),))
+    symmetry = symmetry_of(stated, cell, source.name)
+    if cell is None or symmetry.spacegroup is None:
         raise UserError(
             f"{source.name} has an unusable cell or an unknown space group "
             f"({lines[2].strip()}): write it as MTZ."
@@ -54,4 +55,4 @@ def read_scalepack(source: SourceFile) -> OneColumnFile:
         table[~(table[:, i] > 0), i - 1] = np.nan
     plus = Measurements(hkl, table[:, 3], table[:, 4], "intensity")
     minus = Measurements(hkl, table[:, 5], table[:, 6], "intensity")
-    return OneColumnFile(source, plus.with_mates(minus), cell, group)
+    return OneColumnFile(source, plus.with_mates(minus), cell, symmetry)

@@ -2,12 +2,11 @@
 
 import re
 
-import gemmi
 import numpy as np
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.experiment import Experiment, wavelength_in
-from patterson_gui.io.formats.symmetry import sane_cell
+from patterson_gui.io.formats.symmetry import StatedSymmetry, sane_cell, symmetry_of
 from patterson_gui.io.reflections.columns import Measurements
 from patterson_gui.io.reflections.reflection_file import OneColumnFile
 from patterson_gui.io.source_file import SourceFile, first_line
@@ -52,13 +51,21 @@ def read_xds(source: SourceFile) -> OneColumnFile:
     try:
         places = [int(header.get(f"ITEM_{name}", n)) - 1 for n, name in enumerate(names, start=1)]
         cell = sane_cell(float(word) for word in header["UNIT_CELL_CONSTANTS"].split())
-        group = gemmi.find_spacegroup_by_number(int(header["SPACE_GROUP_NUMBER"]))
+        number = int(header["SPACE_GROUP_NUMBER"])
         table = np.array([[float(row[i]) for i in places] for row in rows])
     except (KeyError, IndexError, ValueError) as error:
         raise UserError(
             f"{source.name} is an incomplete or damaged XDS file ({error}): write it again."
         ) from error
-    if cell is None or group is None or len(table) == 0 or not (np.abs(table[:, :3]) < 1e6).all():
+    symmetry = symmetry_of(
+        StatedSymmetry(number=number, number_gives_setting=True), cell, source.name
+    )
+    if (
+        cell is None
+        or not symmetry.known
+        or len(table) == 0
+        or not (np.abs(table[:, :3]) < 1e6).all()
+    ):
         raise UserError(
             f"{source.name} lacks a usable cell, a space group or reflections: write it again."
         )
@@ -72,7 +79,7 @@ def read_xds(source: SourceFile) -> OneColumnFile:
         notes.append(f"{source.name} has no !END_OF_DATA: it is cut short, and data are missing.")
     hkl = table[:, :3].astype(np.int32)
     data = Measurements(hkl, value, np.abs(sigma), "intensity", tuple(notes))
-    return OneColumnFile(source, data, cell, group, Experiment(_wavelength(header)))
+    return OneColumnFile(source, data, cell, symmetry, Experiment(_wavelength(header)))
 
 
 def _wavelength(header: dict[str, str]) -> float | None:

@@ -94,8 +94,8 @@ def test_reports_wrong_instructions():
     for text, word in (
         ("TITL x\nLATT 1\n", "CELL"),
         (HEAD + "LATT 9\n", "LATT 9"),
-        (HEAD + "LATT -1\nSYMM 1/2-x,1/3+y,z\n", "in no table"),
-        (HEAD + "LATT -1\nSYMM nonsense\n", "in no table"),
+        (HEAD + "LATT -1\nSYMM 1/2-x,1/3+y,z\n", "not those of a space group"),
+        (HEAD + "LATT -1\nSYMM nonsense\n", "not those of a space group"),
     ):
         with pytest.raises(UserError, match=word):
             parse_instructions(text, "a.ins")

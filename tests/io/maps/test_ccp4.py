@@ -192,10 +192,10 @@ def nan_map(value: float) -> bytes:
         (raw_map(ramp().T, cell=(10, 10, 10, 150, 150, 150)), "no usable unit cell"),
         (raw_map(ramp().T, cell=(np.nan,) * 6), "no usable unit cell"),
         (raw_map(ramp().T, sampling=(0, 0, -1)), "number of grid points"),
-        (raw_map(ramp().T, spacegroup=299), "space group 299"),
+        (raw_map(ramp().T, spacegroup=299), "number 299"),
         (raw_map(ramp().T, axes=(1, 1, 3), sampling=SHAPE), "damaged map header"),
         (
-            raw_map(ramp((5, 7, 9)).T, spacegroup=96, sampling=(7, 9, 11)),
+            raw_map(ramp((5, 7, 9)).T, spacegroup=14, sampling=(7, 9, 11)),
             "does not fit space group",
         ),
     ],

@@ -338,7 +338,7 @@ def test_an_unknown_group_stays_open_for_intensities(tmp_path: Path):
     path = write_mtz(tmp_path / "a.mtz", [("I", "J", F**2), ("SIGI", "Q", SIGMA)])
     content = path.read_bytes().replace(b"'P 1 21/c 1'", b"'no name   '").replace(b"SYMM", b"REMK")
     path.write_bytes(content.replace(b" 14 ", b"  0 "))
-    with pytest.raises(UserError, match="no known space group"):
+    with pytest.raises(UserError, match="“no name”, which is not known"):
         read_amplitudes(path)
     assert not read_intensities(path).intensities.stated
 

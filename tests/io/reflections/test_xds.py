@@ -77,7 +77,7 @@ def test_reads_what_gemmi_reads(tmp_path: Path, shared_data: Path):
         assert np.array_equal(ours.data.value, value, equal_nan=True)
         assert np.array_equal(ours.data.sigma, np.abs(theirs.sigma_array))
         assert list(ours.cell.parameters) == pytest.approx(list(theirs.cell_constants))
-        assert ours.spacegroup.number == theirs.spacegroup_number
+        assert ours.symmetry.spacegroup.number == theirs.spacegroup_number
 
 
 def test_ignores_what_follows_the_end_of_the_data(tmp_path: Path):

@@ -1,0 +1,146 @@
+"""Every reader finds the symmetry by one rule: cases that are known to be misread."""
+
+from pathlib import Path
+
+import gemmi
+import numpy as np
+import pytest
+
+from patterson_gui.errors import UserError
+from patterson_gui.io.opening.intensities import read_intensities
+from patterson_gui.io.opening.open import open_any
+
+
+@pytest.fixture(scope="session")
+def cases(shared_data: Path) -> Path:
+    folder = shared_data.parent / "cases" / "reading"
+    if not folder.is_dir():
+        pytest.skip("needs the cases of ../shared/cases")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("case", "setting", "note"),
+    [
+        ("K08a-B20/c04c_fd3mZ.cif", "F d -3 m:2", ""),
+        ("K08a-B22/c04b_fd3m_o2.cif", "F d -3 m:2", "choice 2 is used"),
+        ("K08b-B23/c06b_P21b_c.cif", "P 1 1 21/b", ""),
+        ("K08b-B25/c05e_num_rho.cif", "R -3 c:R", "by its cell it is R -3 c:R"),
+        ("K08b-B27/p08_P1121_ispg4.map", "P 1 1 21", "by its cell it is P 1 1 21"),
+        ("K08c-B30/n03_typo.cif", "P 1", "“P 21/cc”, which is not known"),
+        ("K08c-B32/m06_sgname_alt.cif", "P 1 21 1", ""),
+        ("K08c-B34/d10_sg_blank.pdb", "P 1", "states no space group: P 1 is assumed"),
+        ("K08c-B36/c31_HMref.cif", "F m -3 m", ""),
+        ("K09-B37/c07_nocentring.cif", "P 1 2/c 1", "names the space group C 1 2/c 1, but"),
+        ("K10-B39/z03_No4.mtz", "P 21 1 1", ""),
+        ("K10-B41/z04_I23prim.mtz", "P 1", "expanded to P 1 by its 12 operations"),
+        ("K11-B42/c33_B21d.cif", "P 1", "expanded to P 1 by its 8 operations"),
+        ("K11-B44/r15_shifted.res", "P 1", "expanded to P 1 by its 4 operations"),
+        ("K19-B77/c27_magcif.mcif", "P 1 21/c 1", ""),
+    ],
+)
+def test_reads_the_symmetry_or_says_what_it_assumed(
+    cases: Path, case: str, setting: str, note: str
+):
+    crystal = open_any(cases / case)
+    assert crystal.spacegroup.xhm() == setting
+    assert note in " ".join(crystal.notes)
+
+
+def test_refuses_a_name_that_could_mean_several_settings(cases: Path):
+    with pytest.raises(UserError, match=r"“I 1 2/n 1” \(number 15\), which is not known"):
+        open_any(cases / "K08c-B29" / "c06h_I2.cif")
+
+
+ATOMS = (("Fe", (0.1, 0.02, 0.3)), ("S", (0.2, 0.4, 0.1)))
+ORIGIN = (0.0, 0.25, 0.0)
+
+
+def write_cif(path: Path, group: gemmi.SpaceGroup, shift: tuple[float, ...]) -> Path:
+    """A structure in the operations of `group`, with the origin at `shift` (fractional)."""
+    move = gemmi.Op()
+    move.tran = [round(-gemmi.Op.DEN * value) for value in shift]
+    operations = [(move * op * move.inverse()).wrap().triplet() for op in group.operations()]
+    lines = ["data_x", "_cell_length_a 7", "_cell_length_b 8", "_cell_length_c 9", "loop_"]
+    lines += ["_space_group_symop_operation_xyz", *(f"'{triplet}'" for triplet in operations)]
+    lines += ["loop_", *(f"_atom_site_{item}" for item in ("label", "type_symbol", "fract_x"))]
+    lines += ["_atom_site_fract_y", "_atom_site_fract_z", "_atom_site_U_iso_or_equiv"]
+    for element, place in ATOMS:
+        x, y, z = np.subtract(place, shift)
+        lines.append(f"{element}1 {element} {x:.6f} {y:.6f} {z:.6f} 0.02")
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+def test_a_setting_in_no_table_gives_the_amplitudes_of_the_same_crystal_in_the_table(
+    tmp_path: Path,
+):
+    group = gemmi.SpaceGroup("P 21 2 21")
+    usual = open_any(write_cif(tmp_path / "usual.cif", group, (0, 0, 0)))
+    moved = open_any(write_cif(tmp_path / "moved.cif", group, ORIGIN))
+    assert usual.spacegroup.xhm() == "P 21 2 21"
+    assert moved.spacegroup.xhm() == "P 1"
+    of_usual, of_moved = (
+        dict(zip(map(tuple, data.hkl.tolist()), data.f.tolist(), strict=True))
+        for data in (usual.amplitudes, moved.amplitudes)
+    )
+    assert set(of_usual) <= set(of_moved)
+    shared = [(of_moved[index], f) for index, f in of_usual.items()]
+    assert np.allclose(*zip(*shared, strict=True), rtol=1e-3, atol=0.02)
+
+
+def test_reflections_of_a_setting_in_no_table_fill_the_sphere_for_maps_but_not_for_a_solution(
+    tmp_path: Path,
+):
+    (tmp_path / "a.ins").write_text(
+        "TITL a\nCELL 0.71073 7 8 9 90 90 90\nLATT -1\nSYMM -X,-Y,0.5+Z\nSYMM 0.5+X,-Y,-Z\n"
+        "SYMM 0.5-X,Y,0.5-Z\nSFAC C\nUNIT 4\nHKLF 4\n",
+        "utf-8",
+    )
+    rows = [(1, 2, 3), (2, 0, 0), (2, 1, 1), (0, 0, 1)]  # 001 is forbidden
+    text = "".join("{:4d}{:4d}{:4d}".format(*row) + f"{100:8.2f}{1:8.2f}\n" for row in rows)
+    path = tmp_path / "a.hkl"
+    path.write_text(text + f"{0:4d}{0:4d}{0:4d}\n", "utf-8")
+    crystal = open_any(path)
+    assert crystal.spacegroup.xhm() == "P 1"
+    # In P 1 without Friedel mates: 4 of hkl, 4 of 211 and 1 of 200.
+    assert len(crystal.amplitudes) == 9
+    read = read_intensities(path)
+    assert len(read.intensities.value) == len(rows)
+    assert not read.intensities.stated
+
+
+def test_a_pdb_file_is_read_by_the_operations_of_remark_290(tmp_path: Path):
+    path = tmp_path / "a.pdb"
+    path.write_text(
+        "REMARK 290       1555   X,Y,Z\n"
+        "REMARK 290       2555   -X,Y+1/2,-Z\n"
+        "CRYST1   25.000   30.000   35.000  90.00  97.00  90.00 odd name\n"
+        "ATOM      1  CA  GLY A   1       2.400   2.200   3.100  1.00 15.00           C\n",
+        "utf-8",
+    )
+    crystal = open_any(path)
+    assert crystal.spacegroup.xhm() == "P 1 21 1"
+    text = path.read_text("utf-8")
+    path.write_text("".join(text.splitlines(keepends=True)[2:]), "utf-8")
+    with pytest.raises(UserError, match="odd name"):
+        open_any(path)
+
+
+def test_macromolecules_in_no_table_are_expanded(tmp_path: Path):
+    path = tmp_path / "a.pdb"
+    path.write_text(
+        "REMARK 290       1555   X,Y,Z\n"
+        "REMARK 290       2555   -X+1/3,Y+1/2,-Z\n"
+        "CRYST1   25.000   30.000   35.000  90.00  97.00  90.00 P 1 21 1\n"
+        "ATOM      1  CA  GLY A   1       2.400   2.200   3.100  1.00 15.00           C\n",
+        "utf-8",
+    )
+    crystal = open_any(path)
+    assert crystal.spacegroup.xhm() == "P 1"
+    assert crystal.model is not None
+    atoms = [cra.atom.pos for cra in crystal.model[0].all()]
+    assert len(atoms) == 2
+    first, second = (crystal.cell.fractionalize(position) for position in atoms)
+    assert (first.x + second.x) % 1 == pytest.approx(1 / 3)
+    assert second.y - first.y == pytest.approx(0.5)

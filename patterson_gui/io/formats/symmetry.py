@@ -236,16 +236,22 @@ def _by_number(
     settings = _settings_numbered(stated.number, stated.code)
     if not settings:
         return Symmetry(problem=f"gives the space group number {stated.number}, which is unknown")
-    found = _chosen(settings, cell, name, sites, f"space group {stated.number}")
-    group, standard = found.spacegroup, settings[0]
-    if group is None or found.notes or len(settings) == 1:
-        return found
-    gives = f"{name} gives only the number {stated.number} of its space group"
-    if group.operations() != standard.operations():
-        return replace(found, notes=(f"{gives}: by its cell it is {group.xhm()}.",))
-    if stated.number_gives_setting:
-        return found
-    return replace(found, notes=(f"{gives}: the standard setting {group.xhm()} is assumed.",))
+    gives = f"gives only the number {stated.number} of its space group"
+    standard = settings[0]
+    fitting = [each for each in settings if _fits(each, cell)]
+    if standard not in fitting:
+        # Settings of a primitive lattice with more lattice points than needed are rare.
+        fitting = [g for g in fitting if standard.hm[0] != "P" or g.hm[0] == "P"]
+        if len({each.hm for each in fitting}) > 1:
+            return Symmetry(problem=f"{gives}, which its unit cell allows in several settings")
+    found = _chosen(fitting or settings, cell, name, sites, f"space group {stated.number}")
+    group, notes = found.spacegroup, list(found.notes)
+    if group is not None and group.hm == standard.hm and group.ext == standard.ext:
+        if not (stated.number_gives_setting or notes or len(settings) == 1):
+            notes.append(f"{name} {gives}: the standard setting {group.xhm()} is assumed.")
+    elif group is not None and not notes:
+        notes.append(f"{name} {gives}: by its cell it is {group.xhm()}.")
+    return replace(found, notes=tuple(notes))
 
 
 def _by_number_beside_unknown_name(
@@ -258,12 +264,7 @@ def _by_number_beside_unknown_name(
     for the cell. Of several settings none is guessed."""
     settings = [] if stated.number is None else _settings_numbered(stated.number, stated.code)
     lattice = unknown.lstrip("“ ")[:1].upper()
-    fitting = [
-        group
-        for group in settings
-        if group.hm[0] == lattice
-        and (cell is None or cell_misfit(cell, group.operations()) <= IMPOSSIBLE)
-    ]
+    fitting = [group for group in settings if group.hm[0] == lattice and _fits(group, cell)]
     if len(fitting) != 1:
         number = f" (number {stated.number})" if stated.number is not None else ""
         return Symmetry(problem=f"names the space group {unknown}{number}, which is not known")
@@ -272,6 +273,10 @@ def _by_number_beside_unknown_name(
         f"{fitting[0].xhm()}."
     )
     return Symmetry(fitting[0], notes=(note,))
+
+
+def _fits(group: gemmi.SpaceGroup, cell: gemmi.UnitCell | None) -> bool:
+    return cell is None or cell_misfit(cell, group.operations()) <= IMPOSSIBLE
 
 
 def _settings(hm: str, code: str) -> list[gemmi.SpaceGroup]:

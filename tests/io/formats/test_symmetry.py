@@ -102,7 +102,7 @@ def stated(names: tuple[str, ...] = (), number: int | None = None, **rest: objec
         (stated(("F d -3 m",), code="2"), CUBIC, "F d -3 m:2", ""),
         (stated(("C 1 2/c 1",), 14), B_CELL, "C 1 2/c 1", "gives the number 14: the name"),
         (stated((), 14), B_CELL, "P 1 21/c 1", "standard setting P 1 21/c 1 is assumed"),
-        (stated((), 14), C_CELL, "P 1 1 21/a", "by its cell"),
+        (stated((), 4), C_CELL, "P 1 1 21", "by its cell"),
         (stated((), 167), RHOMBOHEDRAL, "R -3 c:R", "by its cell"),
         (stated((), 167, number_gives_setting=True), HEXAGONAL, "R -3 c:H", ""),
         (stated((), 19), RIGHT_ANGLES, "P 21 21 21", ""),
@@ -142,6 +142,7 @@ def test_tells_what_contradicts_and_what_was_assumed(
         (stated(("P 41",)), RIGHT_ANGLES, "its unit cell cannot have"),
         (stated(triplets=("x,y,z", "1/2-x,1/3+y,z")), B_CELL, "not those of a space group"),
         (stated(triplets=("x,y,z", "x+0.3,y,z")), B_CELL, "not those of a space group"),
+        (stated((), 14), C_CELL, "in several settings"),
         (stated(), B_CELL, ""),
     ],
 )

@@ -32,7 +32,7 @@ def test_a_stack_has_the_space_group_that_its_number_states(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("number", "name"), [(1004, "P 1 1 21"), (1003, "P 1 1 2"), (5, "C 1 2 1")]
+    ("number", "name"), [(1004, "P 1 1 21"), (1003, "P 1 1 2"), (1005, "B 1 1 2")]
 )
 def test_numbers_of_ccp4_settings_are_no_stacks(tmp_path: Path, number: int, name: str):
     got = read(tmp_path, raw_map(ramp().T, spacegroup=number, cell=(12, 14, 16, 90, 90, 100)))

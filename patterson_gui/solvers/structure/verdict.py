@@ -48,6 +48,9 @@ _U_RANGE = (0.2, 4.5)  # times the median U
 _USUAL_U = 0.12  # Å², a root mean square of a quarter of a bond: no more than that is unusual
 # Reflections for each parameter: below the first any model fits, below the second R1 says little.
 _NO_TEST, _FEWEST_DATA = 1.5, 3.0
+# With so many, R of reflections that were left out is R1: √((n + p) / (n − p)) is 1.03 (Tickle et
+# al., Acta Cryst. D54, 547, 1998). A model of few atoms in a steep density need not move back.
+_OVERDETERMINED = 30.0
 # e/Å³ of a difference peak that may be a missing atom; near heavy atoms more is usual.
 _PEAK, _PEAK_PER_ELECTRON = 2.5, 0.08
 _AGREEMENT = 0.5  # of phases with the group
@@ -115,7 +118,11 @@ def judge(
         )
     evidence = replace(
         weigh(structure, contents),
-        validation=cross_validate(structure, device, cancelled),
+        validation=(
+            cross_validate(structure, device, cancelled)
+            if _data_ratio(structure) < _OVERDETERMINED
+            else None
+        ),
         missed=missed_symmetry(structure),
     )
     return conclude(structure, evidence, starts, candidates)

@@ -18,6 +18,7 @@ from patterson_gui.crystal.solution import (
 )
 from patterson_gui.crystal.symmetry.missed_symmetry import MissedSymmetry
 from patterson_gui.solvers.refinement.cross_validation import CrossValidation
+from patterson_gui.solvers.structure import verdict as verdict_module
 from patterson_gui.solvers.structure.verdict import (
     Judgement,
     conclude,
@@ -147,6 +148,17 @@ def test_a_model_that_fits_no_other_reflections_is_not_solved():
     assert "0.35" in wrong.reason
     right = judged(structure(), validation=CrossValidation(0.10, 0.12, 0.6, 500))
     assert right.verdict == "solved"
+
+
+def test_many_reflections_for_each_parameter_need_no_cross_validation(monkeypatch):
+    def fails(*_arguments) -> CrossValidation:
+        raise AssertionError("refined again")
+
+    monkeypatch.setattr(verdict_module, "cross_validate", fails)
+    found = structure(n_reflections=2000, n_parameters=40)
+    assert "left out" not in judge(found, STARTS, ROWS, CONTENTS).reason
+    with pytest.raises(AssertionError, match="refined again"):
+        judge(structure(n_reflections=2000, n_parameters=80), STARTS, ROWS, CONTENTS)
 
 
 def test_atoms_that_the_data_do_not_show_are_doubtful():

@@ -4,6 +4,7 @@
 # make bench  set up, then measure how good and how fast, printed as a table
 # make bench-solve  the same for solving measured crystals; ARGS="--only ylid2 nket" takes some
 # make rivals  set up what bench-solve compares with, charge flipping of smtbx, if you want that
+# make fuzz   read 20,000 damaged files of every kind; ARGS="--seed 2 --kinds pdb" for others
 # make docs   build the guide into build/guide; a broken link is an error
 # make docs-pictures  take the pictures of the guide anew from the real window
 # make wheel  build dist/patterson_gui-*.whl, with the guide in it
@@ -30,7 +31,7 @@ DISPLAYED := $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname -s
 OFFSCREEN := LIBGL_ALWAYS_SOFTWARE=1 xvfb-run -a \
              -s "-screen 0 1600x1000x24 +extension GLX +render -noreset"
 
-.PHONY: run test test-viewers bench bench-solve rivals docs docs-pictures wheel check clean
+.PHONY: run test test-viewers fuzz bench bench-solve rivals docs docs-pictures wheel check clean
 
 run: $(VENV)/.installed $(GUIDE)
 ifneq ($(DISPLAYED),)
@@ -49,6 +50,10 @@ test: $(VENV)/.installed-dev
 # versions of numpy than we do, and are large. `make test` says that it skips what needs them.
 test-viewers: $(VENV)/.installed-dev $(VIEWERS)/.coot $(VIEWERS)/.pymol $(VIEWERS)/.python27
 	@$(PY) -m pytest -n $(WORKERS) tests/viewers
+
+# One process on one thread, as each case is judged by its own CPU time and memory.
+fuzz: $(VENV)/.installed-dev
+	@OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) -m tests.fuzz $(ARGS)
 
 bench: $(VENV)/.installed-dev
 	@$(if $(DISPLAYED),,$(OFFSCREEN)) $(PY) tests/benchmarks

@@ -1,14 +1,14 @@
 """Settings that the program keeps between starts, in one JSON file."""
 
-import json
 import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from patterson_gui.crystal.prediction import PredictionSettings
 from patterson_gui.io.places import SETTINGS_FILE
+from patterson_gui.io.plain_json import parse_json
 from patterson_gui.io.viewer_places import ViewerPlace
 from patterson_gui.io.viewer_scene import Viewer
 
@@ -93,8 +93,10 @@ class SettingsStore:
         if path is None or not path.exists():
             return Settings()
         try:
-            return Settings.model_validate(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, ValidationError):
+            settings = Settings.model_validate(parse_json(path.read_text(encoding="utf-8")))
+            settings.model_dump_json()  # text that no file can hold is damage too
+            return settings
+        except (OSError, ValueError):  # pydantic's errors are ValueErrors
             self.note = f"The settings in {path} could not be read: the defaults are used."
             try:
                 path.replace(path.with_name(SETTINGS_FILE + ".unreadable"))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.guards import refuse_declared_bytes
 
 GIB = 1024**3
 # More bytes than any deposited text or reflection file has.
@@ -205,14 +206,17 @@ def read_content(path: Path, largest: int = LARGEST_CONTENT) -> bytes:
 
     Raises
     ------
-    UserError : it has more than `largest` bytes, is empty or cannot be read.
+    UserError : it has more than `largest` bytes, far more than it is packed in, is empty or cannot
+        be read.
     """
     parts, total = [], 0
-    with opened(path) as file:
+    with opened_with_packing(path) as (file, packing):
         while part := file.read(_CHUNK):
             total += len(part)
             if total > largest:
                 raise too_large(path.name, largest)
+            if packing is not None:
+                refuse_declared_bytes(path.name, total, path.stat().st_size)
             parts.append(part)
     if total == 0:
         raise empty_once_unpacked(path.name)

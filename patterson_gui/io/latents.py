@@ -9,6 +9,7 @@ from patterson_gui.crystal.materials.cube import SAMPLE_KINDS
 from patterson_gui.crystal.materials.latent import DIMENSIONS, Latent
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import read_content, replace_file
+from patterson_gui.io.plain_json import parse_json
 
 FORMAT = "patterson_gui latent"
 SCHEMA = 1
@@ -45,8 +46,8 @@ def read_latent(path: Path) -> Latent:
     UserError : the file does not exist, or does not hold a latent.
     """
     try:
-        values = json.loads(read_content(path, _MOST_BYTES).decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        values = parse_json(read_content(path, _MOST_BYTES).decode("utf-8"))
+    except ValueError as error:
         raise _no_latent(path, "it is not JSON") from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise _no_latent(path, "it is of another format")

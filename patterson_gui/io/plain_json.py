@@ -1,8 +1,38 @@
-"""Replace NaN and infinity, which JSON cannot store; needs only the standard library."""
+"""Read JSON from anywhere, and replace NaN and infinity, which JSON cannot store.
 
+Needs only the standard library.
+"""
+
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
+
+_DEEPEST = 100  # levels; files of this program have fewer than ten
+
+
+def parse_json(text: str | bytes) -> Any:
+    """The value of a JSON text.
+
+    Raises
+    ------
+    ValueError : it is no JSON, or nested so deeply that recursion over it would fail.
+    """
+    try:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return value
+    raise ValueError("it is nested too deeply")
 
 
 def without_nan(value: Any) -> Any:

@@ -19,6 +19,7 @@ from patterson_gui.io.files import (
     read_content,
     refuse_unreadable,
 )
+from patterson_gui.io.guards import refuse_declared_bytes
 from patterson_gui.io.siblings import siblings
 
 HEAD = 65536  # bytes from which readers recognise their files
@@ -135,6 +136,8 @@ class SourceFile:
         """
         start = self._beginning
         content = start.content if start.whole else read_content(self.path)
+        if start.packed:
+            refuse_declared_bytes(self.name, len(content), self.path.stat().st_size)
         if not content:
             raise empty_once_unpacked(self.name)
         return content

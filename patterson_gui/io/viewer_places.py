@@ -1,12 +1,12 @@
 """Paths and ports of other programs, as the user saved them in the settings file."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from patterson_gui.io.places import SETTINGS_FILE, settings_folder
+from patterson_gui.io.plain_json import parse_json
 from patterson_gui.io.viewer_scene import Viewer
 
 
@@ -37,7 +37,7 @@ def saved_place(viewer: Viewer) -> ViewerPlace:
     """
     try:
         text = (settings_folder() / SETTINGS_FILE).read_text(encoding="utf-8")
-        saved = _ViewersOfSettings.model_validate(json.loads(text))
-    except (OSError, ValueError, ValidationError):
+        saved = _ViewersOfSettings.model_validate(parse_json(text))
+    except (OSError, ValueError):
         return ViewerPlace()
     return saved.viewers.get(viewer, ViewerPlace())

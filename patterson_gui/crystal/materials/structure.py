@@ -21,6 +21,8 @@ _LISTED_TWICE = 0.1  # Å: closer atoms of one element are one atom
 _WHOLE = 0.95  # occupancy; sites with less are partly occupied
 _TOO_NEAR = 0.9  # Å: closer alternatives exclude each other
 _LEAST_VOLUME = 1.0  # Å³
+_FLATTEST = 1e-3  # smallest volume of a cell over a·b·c
+_LONGEST = 1e5  # Å, edge of a cell or coordinate of an atom
 
 
 def material_of(structure: gemmi.Structure) -> Material:
@@ -104,12 +106,23 @@ def refuse_impossible(material: Material, where: str) -> Material:
         raise UserError(
             f"{where} gives an atom a coordinate that is not a number: correct it or get it again."
         )
+    if np.abs(material.positions).max() > _LONGEST:
+        raise UserError(
+            f"{where} puts an atom farther than {_LONGEST:,.0f} Å from the origin: correct it or "
+            "get it again."
+        )
     lattice = material.lattice
-    if lattice is not None and not (
-        np.isfinite(lattice).all() and material.volume >= _LEAST_VOLUME
-    ):
+    if lattice is None:
+        return material
+    edges = np.linalg.norm(lattice, axis=1)
+    least = max(_LEAST_VOLUME, _FLATTEST * float(np.prod(edges)))
+    if not (np.isfinite(lattice).all() and material.volume >= least):
         raise UserError(
             f"{where} has a lattice whose axes enclose no volume: correct its three vectors."
+        )
+    if edges.max() > _LONGEST:
+        raise UserError(
+            f"{where} has an axis longer than {_LONGEST:,.0f} Å: correct its three vectors."
         )
     return material
 

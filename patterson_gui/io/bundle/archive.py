@@ -1,8 +1,10 @@
 """Zip archives: read untrusted ones safely, and write equal bytes for equal contents."""
 
 import io
+import lzma
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -10,13 +12,17 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import replace_file
+from patterson_gui.io.guards import MIB, refuse_declared_bytes
 from patterson_gui.io.source_file import SourceFile
 
 MOST_ENTRIES = 200
 LARGEST_ENTRY = 300 * 1024**2  # bytes, unpacked: more than the largest map of this program
 LARGEST_SUM = 1536 * 1024**2
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: equal input, equal bytes
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError,
+    ValueError, IndexError, struct.error,
+)  # fmt: skip
 
 
 def is_zip(source: SourceFile) -> bool:
@@ -79,6 +85,9 @@ class Archive:
             )
         if info.file_size > largest:
             raise self._too_large(name)
+        refuse_declared_bytes(
+            f"{name} in {self._name}", info.file_size, info.compress_size, spare=64 * MIB
+        )
         try:
             with self._zip.open(info) as member:
                 content = member.read(largest + 1)

@@ -16,7 +16,7 @@ from patterson_gui.crystal.prediction import (
     StartResult,
 )
 from patterson_gui.errors import UserError
-from patterson_gui.io.plain_json import without_nan
+from patterson_gui.io.plain_json import parse_json, without_nan
 
 FORMAT = "patterson_gui bundle"
 SCHEMA = 1
@@ -125,8 +125,8 @@ def parse_manifest(content: bytes, bundle_name: str) -> Manifest:
     UserError : it is damaged, of another format, or of an unknown version.
     """
     try:
-        values = json.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        values = parse_json(content.decode("utf-8"))
+    except ValueError as error:
         raise UserError(
             f"{bundle_name} has a damaged manifest.json ({error}): get the bundle again."
         ) from error

@@ -33,6 +33,10 @@ from patterson_gui.io.models.contents import model_contents
 from patterson_gui.io.models.pdb import pdb_structures
 from patterson_gui.io.models.write import mmcif_text, pdb_text
 from patterson_gui.io.models.write_built import built_remarks
+from patterson_gui.io.reflections.columns import (
+    refuse_impossible_cell,
+    refuse_impossible_values,
+)
 from patterson_gui.io.reflections.mtz import read_mtz
 from patterson_gui.io.reflections.write_phases import write_amplitudes, write_phases
 from patterson_gui.io.source_file import SourceFile
@@ -339,9 +343,15 @@ class _Reader:
         if missing:
             raise self._wrong(f"{name} without column {missing[0]}")
         sigma = np.array(columns["SIGFP"].array, dtype=np.float32)
+        with np.errstate(invalid="ignore"):  # what int32 cannot hold is beyond every limit
+            hkl = np.array(mtz.make_miller_array(), dtype=np.int32)
+        f = np.array(columns["FP"].array, dtype=np.float32)
+        where = f"{name} in {self._path.name}"
+        refuse_impossible_values(hkl, f.astype(np.float64), "FP", where)
+        refuse_impossible_cell(hkl, self._cell, group, where)
         amplitudes = Amplitudes(
-            hkl=np.array(mtz.make_miller_array(), dtype=np.int32),
-            f=np.array(columns["FP"].array, dtype=np.float32),
+            hkl=hkl,
+            f=f,
             cell=self._cell,
             spacegroup=group,
             sigma=None if np.isnan(sigma).all() else sigma,

@@ -7,8 +7,6 @@ example too near its copy in the next cell. What is left out is counted by reaso
 
 import json
 import tempfile
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -31,6 +29,7 @@ from patterson_gui.crystal.models.residues import (
 from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.proteins import MILLI, DataSetSettings, ProteinKindName
 from patterson_gui.io.files import replace_file
+from patterson_gui.io.npz import read_npz
 from patterson_gui.io.opening.models import read_model
 
 UNREADABLE = "files that could not be read as a model"
@@ -353,9 +352,8 @@ def write_part(path: Path, part: Part) -> None:
 def read_part(path: Path) -> Part | None:
     """Read a saved part; None if it does not exist or is damaged."""
     try:
-        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in (*_EMPTY, "rejected")}
+        arrays = read_npz(path, (*_EMPTY, "rejected"))
         rejected = json.loads(arrays.pop("rejected").tobytes())
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+    except (OSError, ValueError, UserError):
         return None
     return Part(**arrays, rejected=rejected)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from patterson_gui.crystal.material import Material
+from patterson_gui.crystal.material import MOST_NUMBER, Material
 from patterson_gui.crystal.materials.cube import Sample, SampleKind, unit_cell_sample, window_sample
 from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS
 from patterson_gui.io.datasets.dataset import DataSetInMemory
@@ -23,8 +23,8 @@ from patterson_gui.io.datasets.hdf5 import (
     DataSetFormat,
     is_of_format,
     read_hdf5,
-    texts,
 )
+from patterson_gui.io.datasets.plain_hdf5 import read_integers, read_numbers, read_texts
 from patterson_gui.io.datasets.proteins import MILLI
 
 TURNS = 65536  # steps of an offset, in fractions of the cell
@@ -220,21 +220,18 @@ def read_material_dataset(path: Path | str) -> MaterialDataSet:
 
 
 def _arrays(file: h5py.File, settings: MaterialDataSetSettings) -> MaterialArrays:
-    def read(name: str) -> Any:
-        return file[name][()]
-
-    start = np.concatenate([[0], np.cumsum(read("crystals/n_atoms").astype(np.int64))])
-    quaternions = read("windows/rotation").astype(np.float64)
+    n_atoms = read_integers(file, "crystals/n_atoms").astype(np.int64)
+    quaternions = read_numbers(file, "windows/rotation", 3).astype(np.float64)
     lengths = np.linalg.norm(quaternions, axis=-1, keepdims=True)
     arrays = MaterialArrays(
-        lattices=read("crystals/lattice"),
-        start=start,
-        positions=(read("atoms/position") / MILLI).astype(np.float32),
-        numbers=read("atoms/atomic_number"),
-        split=read("crystals/split"),
-        names=texts(file, "crystals/name"),
-        identifiers=texts(file, "crystals/identifier"),
-        offsets=read("windows/offset") / TURNS,
+        lattices=read_numbers(file, "crystals/lattice", 3),
+        start=np.concatenate([[0], np.cumsum(n_atoms)]),
+        positions=(read_numbers(file, "atoms/position", 2) / MILLI).astype(np.float32),
+        numbers=read_integers(file, "atoms/atomic_number"),
+        split=read_integers(file, "crystals/split"),
+        names=read_texts(file, "crystals/name"),
+        identifiers=read_texts(file, "crystals/identifier"),
+        offsets=read_numbers(file, "windows/offset", 3) / TURNS,
         quaternions=quaternions / np.maximum(lengths, 1.0),
     )
     if not _is_consistent(arrays, settings.windows):
@@ -255,7 +252,9 @@ def _is_consistent(of: MaterialArrays, windows: int) -> bool:
         and of.quaternions.shape == (n, windows, 4)
         and bool(np.isfinite(of.lattices).all())
         and bool((np.diff(of.start) > 0).all())
-        and (not n or int(of.split.max()) < len(SPLITS))
+        and (not n or (int(of.split.min()) >= 0 and int(of.split.max()) < len(SPLITS)))
         and (not n or float(np.abs(np.linalg.det(of.lattices)).min()) > 0)
-        and (not n_atoms or int(of.numbers.min()) > 0)
+        and bool(np.isfinite(of.positions).all() and np.isfinite(of.quaternions).all())
+        and bool(np.isfinite(of.offsets).all())
+        and (not n_atoms or (int(of.numbers.min()) > 0 and int(of.numbers.max()) <= MOST_NUMBER))
     )

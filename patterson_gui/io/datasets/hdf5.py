@@ -18,13 +18,18 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.datasets.plain_hdf5 import (
+    open_plain,
+    read_integers,
+    read_texts,
+    text_attribute,
+)
 from patterson_gui.io.files import refuse_unreadable
+from patterson_gui.io.guards import first_line
+from patterson_gui.io.plain_json import parse_json
 
 SPLITS = ("train", "val", "test")
 
-# Errors of h5py for missing or damaged bytes, and errors of reading unexpected values, such as
-# lengths that exceed the memory.
-_DAMAGED = (OSError, RuntimeError, KeyError, ValueError, TypeError, IndexError, MemoryError)
 _MAGIC = b"\x89HDF\r\n\x1a\n"
 
 Settings = TypeVar("Settings", bound=BaseModel)
@@ -95,8 +100,8 @@ def is_of_format(path: Path, name: str) -> bool:
         return False
     try:
         with h5py.File(path, "r") as file:
-            return bool(file.attrs.get("format") == name)
-    except _DAMAGED:
+            return text_attribute(file, "format") == name
+    except Exception:  # h5py raises errors of many types for damaged bytes
         return False
 
 
@@ -125,49 +130,51 @@ def read_hdf5(
         raise UserError(f"{path} is not a data set (HDF5): build one with '{format_.command}'.")
     try:
         with h5py.File(path, "r") as file:
-            settings, provenance = _read_head(path, file, format_)
+            _refuse_format(path, file, format_)
+        # numpy: what a cast could not represent shows when the arrays are checked.
+        with open_plain(path) as file, np.errstate(all="ignore"):
+            settings, provenance = _read_head(file, format_)
             return settings, provenance, read_arrays(file, settings)
     except UserError:
         raise
-    except _DAMAGED as error:
+    except Exception as error:  # h5py raises errors of many types for damaged bytes
         raise UserError(
-            f"The data set {path} is damaged or was cut short ({_first_line(error)}): copy it "
+            f"The data set {path} is damaged or was cut short ({first_line(error)}): copy it "
             "again or build it again."
         ) from error
 
 
-def texts(file: h5py.File, name: str) -> tuple[str, ...]:
-    """The texts of an array."""
-    return tuple(value.decode() for value in file[name][()].tolist())
-
-
-def _first_line(error: Exception) -> str:
-    """The first line of an error message, shortened."""
-    text = str(error).strip().strip("'\"")
-    return text.splitlines()[0][:120] if text else type(error).__name__
-
-
-def _read_head(
-    path: Path, file: h5py.File, format_: DataSetFormat[Settings]
-) -> tuple[Settings, Provenance]:
-    if file.attrs.get("format") != format_.name:
+def _refuse_format(path: Path, file: h5py.File, format_: DataSetFormat[Settings]) -> None:
+    if text_attribute(file, "format") != format_.name:
         raise UserError(f"{path} is an HDF5 file but {format_.advice}.")
-    version = int(file.attrs["schema_version"])
+    version = file.attrs["schema_version"]
+    if not isinstance(version, int | np.integer):
+        raise ValueError("its version is no number")
     if version != format_.version:
-        _refuse_version(path, version, format_.version)
+        _refuse_version(path, int(version), format_.version)
+
+
+def _read_head(file: h5py.File, format_: DataSetFormat[Settings]) -> tuple[Settings, Provenance]:
     try:
-        settings = format_.settings.model_validate(json.loads(file.attrs["settings"]))
-        provenance = json.loads(file.attrs["provenance"])
+        settings = format_.settings.model_validate(_json_attribute(file, "settings"))
+        provenance = _json_attribute(file, "provenance")
         return settings, Provenance.model_validate({**provenance, "files": _used_files(file)})
     except ValidationError as error:
         raise ValueError("its settings are invalid") from error
 
 
+def _json_attribute(file: h5py.File, name: str) -> dict[str, Any]:
+    value = parse_json(text_attribute(file, name) or "null")
+    if not isinstance(value, dict):
+        raise ValueError(f"its {name} are invalid")
+    return value
+
+
 def _used_files(file: h5py.File) -> list[UsedFile]:
-    names, hashes = file["files/name"][()].tolist(), file["files/sha256"][()]
+    hashes = read_integers(file, "files/sha256", 2)
     return [
-        UsedFile(name=name.decode(), sha256=digest.tobytes().hex())
-        for name, digest in zip(names, hashes, strict=True)
+        UsedFile(name=name, sha256=digest.tobytes().hex())
+        for name, digest in zip(read_texts(file, "files/name"), hashes, strict=True)
     ]
 
 

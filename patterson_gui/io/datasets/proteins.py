@@ -15,14 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from patterson_gui.crystal.material import MOST_NUMBER
 from patterson_gui.crystal.problem_kinds import B_ISO, D_MIN, PROTEIN_KINDS, PROTEIN_PRESETS
 from patterson_gui.io.datasets.dataset import DataSetInMemory
 from patterson_gui.io.datasets.hdf5 import (
     SPLITS,
     DataSetFormat,
     read_hdf5,
-    texts,
 )
+from patterson_gui.io.datasets.plain_hdf5 import read_integers, read_numbers, read_texts
 from patterson_gui.io.formats.symmetry import sane_cell
 
 MILLI = 1000  # positions are stored in thousandths of an Å, the precision of PDB files
@@ -239,30 +240,28 @@ def read_dataset(path: Path | str) -> DataSet:
 
 
 def _arrays(file: h5py.File, _: DataSetSettings) -> ExampleArrays:
-    def read(name: str) -> Any:
-        return file[name][()]
-
-    sizes = read("residues/n_atoms").astype(np.int64)
-    start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
-    origins = np.repeat(read("residues/origin").astype(np.int64), sizes, axis=0)
-    positions = (origins + read("atoms/offset")) / MILLI
-    first, length = read("examples/first"), read("examples/length").astype(np.int16)
-    numbers, icodes = read("residues/number"), texts(file, "residues/insertion_code")
+    sizes = read_integers(file, "residues/n_atoms").astype(np.int64)
+    offsets = read_integers(file, "atoms/offset", 2)
+    if (sizes < 0).any() or sizes.sum() != len(offsets):  # checked before origins are repeated
+        raise ValueError("its residues have another number of atoms than the file")
+    origins = read_integers(file, "residues/origin", 2).astype(np.int64)
+    residues = read_integers(file, "residues/number")
+    icodes = read_texts(file, "residues/insertion_code")
     arrays = ExampleArrays(
-        positions=positions.astype(np.float32),
-        numbers=read("atoms/atomic_number"),
-        names=read("atoms/name"),
-        residue_start=start,
-        residue_names=read("residues/name"),
-        residue_chain=read("residues/chain"),
-        seqids=tuple(f"{n}{code}" for n, code in zip(numbers.tolist(), icodes, strict=True)),
-        chains=texts(file, "chains/name"),
-        first=first,
-        length=length,
-        cell=read("examples/cell"),
-        split=read("examples/split"),
-        atom_names=texts(file, "names/atoms"),
-        names_of_residues=texts(file, "names/residues"),
+        positions=((np.repeat(origins, sizes, axis=0) + offsets) / MILLI).astype(np.float32),
+        numbers=read_integers(file, "atoms/atomic_number"),
+        names=read_integers(file, "atoms/name"),
+        residue_start=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32),
+        residue_names=read_integers(file, "residues/name"),
+        residue_chain=read_integers(file, "residues/chain"),
+        seqids=tuple(f"{n}{code}" for n, code in zip(residues.tolist(), icodes, strict=True)),
+        chains=read_texts(file, "chains/name"),
+        first=read_integers(file, "examples/first"),
+        length=read_integers(file, "examples/length").astype(np.int16),
+        cell=read_numbers(file, "examples/cell", 2),
+        split=read_integers(file, "examples/split"),
+        atom_names=read_texts(file, "names/atoms"),
+        names_of_residues=read_texts(file, "names/residues"),
     )
     if not _is_consistent(arrays):
         raise ValueError("its arrays are inconsistent")
@@ -286,9 +285,17 @@ def _is_consistent(of: ExampleArrays) -> bool:
         and of.cell.shape == (n_examples, 6)
         and (not n_examples or of.length.min() >= 1)
         and within(of.first, n_residues)
-        and within(of.first + of.length - 1, n_residues)
+        and within(of.first.astype(np.int64) + of.length - 1, n_residues)
+        and bool((np.diff(of.residue_start) > 0).all())
+        and (not n_atoms or (of.numbers.min() >= 1 and of.numbers.max() <= MOST_NUMBER))
+        and all(_is_possible(cell) for cell in np.unique(of.cell, axis=0))
         and within(of.names, len(of.atom_names))
         and within(of.residue_names, len(of.names_of_residues))
         and within(of.residue_chain, len(of.chains))
         and within(of.split, len(SPLITS))
     )
+
+
+def _is_possible(cell: NDArray[np.float32]) -> bool:
+    """Whether a row is a cell, or stands for the extent of the molecule."""
+    return bool(np.isnan(cell[0])) or sane_cell(cell.tolist()) is not None

@@ -27,7 +27,7 @@ from patterson_gui.io.formats.symmetry import (
 )
 from patterson_gui.io.source_file import SourceFile
 
-NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _CENTRINGS = {
     1: (),
     2: ("x+1/2,y+1/2,z+1/2",),

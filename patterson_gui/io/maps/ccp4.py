@@ -17,6 +17,7 @@ from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import replace_file
+from patterson_gui.io.guards import refuse_declared_bytes
 from patterson_gui.io.maps.header import (
     SIZE,
     MapHeader,
@@ -31,6 +32,8 @@ MOST_POINTS = 64_000_000
 _LARGEST_STEP = 8
 _LARGEST_DATA = 8 * 1024**3  # bytes; larger files are rejected
 _BLOCK = 16 * 1024**2  # bytes read at a time
+_SPARE = 64 * 1024**2  # bytes that a small file may declare
+_MOST_SYMMETRY = 80 * 1000  # bytes; 192 operations of 80 letters are 15,360
 _LARGEST_VALUE = 1e12
 _UNKNOWN = np.float32(-np.inf)
 _OUR_LABEL = "patterson_gui"
@@ -77,6 +80,16 @@ def read_map_contents(file: Path | SourceFile) -> MapContents:
             raise _too_large(name, header)
         if source.size is not None and source.size < needed:
             raise _truncated(name, source.size, needed)
+        stored = source.path.stat().st_size if source.is_packed else needed
+        refuse_declared_bytes(name, needed, stored, spare=_SPARE)
+        if header.symmetry_bytes > _MOST_SYMMETRY:
+            raise UserError(
+                f"{name} has a damaged map header ({header.symmetry_bytes:,} bytes of symmetry): "
+                "get the file again."
+            )
+        # A file may give one asymmetric unit of the cell, of which a group has at most 192.
+        cell_bytes = math.prod(header.sampling) * 4.0
+        refuse_declared_bytes(name, cell_bytes, header.data_size, times=200, spare=_SPARE)
         symmetry = symmetry_of_map(header, stream.read(header.symmetry_bytes), name)
         group = symmetry.spacegroup or p1()  # P 1 is correct for a setting that is in no table
         step = _thinning(name, header, group)

@@ -18,10 +18,11 @@ import numpy as np
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.structure import refuse_impossible, structure_of
 from patterson_gui.errors import UserError
+from patterson_gui.io.guards import refuse_declared_count
 from patterson_gui.io.models.material_file import ListedMaterials, named_after
 from patterson_gui.io.source_file import SourceFile
 
-_N = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?"
+_N = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eEdD][-+]?\d+)?"
 _VECTOR = rf"[ \t]*{_N}[ \t]+{_N}[ \t]+{_N}[^\n]*\n"
 _POSCAR = (
     rf"\A[^\n]*\n[ \t]*{_N}(?:[ \t]+{_N}[ \t]+{_N})?[ \t]*\n(?:{_VECTOR}){{3}}"
@@ -48,6 +49,18 @@ _FORMATS = (
     ("input of ABINIT", "abinit-in", re.compile(r"^[ \t]*znucl\b", re.M)),
     ("coord of TURBOMOLE", "turbomole", re.compile(r"\A\s*\$coord\b")),
 )  # fmt: skip
+
+
+# Where these formats declare how many atoms follow.
+_DECLARED = {
+    "vasp": re.compile(r"\A(?:[^\n]*\n){5,6}[ \t]*(\d+(?:[ \t]+\d+)*)[ \t]*\n"),
+    "vasp-xdatcar": re.compile(r"\A(?:[^\n]*\n){5,6}[ \t]*(\d+(?:[ \t]+\d+)*)[ \t]*\n"),
+    "xsf": re.compile(r"^[ \t]*(?:PRIM|CONV)COORD[^\n]*\n[ \t]*(\d+)", re.M),
+    "gen": re.compile(r"\A\s*(\d+)"),
+    "cfg": re.compile(r"^Number of particles[ \t]*=[ \t]*(\d+)", re.M),
+    "espresso-in": re.compile(r"\bnat[ \t]*=[ \t]*(\d+)", re.I),
+    "abinit-in": re.compile(r"^[ \t]*natom[ \t]+(\d+)", re.M),
+}
 
 
 def ase_format_of(text: str) -> str | None:
@@ -83,6 +96,10 @@ def materials_by_ase(text: str, name: str) -> list[Material]:
     if format_ is None:
         raise UserError(f"{name} is not in a known format of crystals: convert it to CIF.")
     called = next(called for called, known, _ in _FORMATS if known == format_)
+    if format_ in _DECLARED:
+        for match in _DECLARED[format_].finditer(text):
+            declared = sum(float(number) for number in match[1].split())
+            refuse_declared_count(name, "atoms", declared, text.count("\n") + 1)
     import ase.io
 
     try:

@@ -28,6 +28,7 @@ from patterson_gui.io.reflections.cif import EMBEDDED_HKL
 from patterson_gui.io.reflections.columns import (
     ColumnChoice,
     Measurements,
+    refuse_impossible_cell,
     refuse_impossible_values,
 )
 from patterson_gui.io.reflections.reflection_file import Measured, ReflectionFile
@@ -110,6 +111,7 @@ def read_intensities(
     group = measured.symmetry.spacegroup
     if group is None and measured.symmetry.problem:
         notes.append(f"{source.name} {measured.symmetry.problem}.")
+    refuse_impossible_cell(hkl, measured.cell, group or p1(), source.name)
     intensities = Intensities(
         hkl,
         value,

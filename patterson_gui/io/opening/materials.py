@@ -1,11 +1,12 @@
 """Read the crystals of any file with atoms. A crystal is built only when it is asked for."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.structure import material_of
 from patterson_gui.errors import UserError
+from patterson_gui.io.guards import faults_as_sentences
 from patterson_gui.io.models.material_file import ListedMaterials, MaterialFile, named_after
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.opening.registry import faults_of, reader_of
@@ -23,13 +24,37 @@ def open_materials(file: Path | str | SourceFile) -> MaterialFile:
     reader = reader_of(source)
     if reader.materials is not None:
         with faults_of(reader, source):
-            return reader.materials(source)
+            return _Guarded(reader.materials(source), source.name)
     if reader.models is not None:
-        return ListedMaterials([lambda: named_after(material_of(read_model(source)), source)])
+        one = ListedMaterials([lambda: named_after(material_of(read_model(source)), source)])
+        return _Guarded(one, source.name)
     raise UserError(
         f"{source.name} has no atoms (it is of the kind “{reader.kind}”): choose CIF, "
         "extended XYZ, POSCAR or another file with atoms."
     )
+
+
+class _Guarded:
+    """The crystals of a file; an error that its reader did not foresee is a `UserError`."""
+
+    def __init__(self, file: MaterialFile, name: str) -> None:
+        self._file, self._name = file, name
+
+    @property
+    def damage(self) -> UserError | None:
+        return self._file.damage
+
+    def __len__(self) -> int:
+        return len(self._file)
+
+    def fields(self, i: int) -> Mapping[str, str]:
+        """Fields of crystal i."""
+        return self._file.fields(i)
+
+    def material(self, i: int) -> Material:
+        """Crystal i."""
+        with faults_as_sentences(f"Crystal {i + 1} of {self._name}"):
+            return self._file.material(i)
 
 
 def read_materials(path: Path | str) -> list[Material]:

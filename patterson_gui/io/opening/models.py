@@ -46,4 +46,10 @@ def models_in(file: Path | SourceFile) -> Iterator[ModelContents]:
             "choose coordinates (PDB, mmCIF, CIF, SHELX .res, extended XYZ or POSCAR)."
         )
     with faults_of(reader, source):
-        yield from model_contents(reader.models(source), source)
+        models = iter(model_contents(reader.models(source), source))
+    while True:
+        with faults_of(reader, source):
+            model = next(models, None)
+        if model is None:
+            return
+        yield model

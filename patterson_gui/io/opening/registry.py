@@ -1,8 +1,7 @@
 """All readers of files, and which of them reads a given file. A new format is one entry here."""
 
 import itertools
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from patterson_gui.crystal.crystal import Crystal
@@ -16,6 +15,7 @@ from patterson_gui.io.formats.crystallography import (
 )
 from patterson_gui.io.formats.p4p import crystallography_of_p4p, is_p4p
 from patterson_gui.io.formats.shelx_instructions import is_instructions
+from patterson_gui.io.guards import faults_as_sentences
 from patterson_gui.io.maps.ccp4 import is_map, read_map_contents
 from patterson_gui.io.models.ase_formats import ase_materials, ase_structures, is_ase_format
 from patterson_gui.io.models.cif import (
@@ -178,20 +178,10 @@ def kind_of(file: Path | SourceFile) -> str:
     return reader_of(SourceFile.of(file)).kind
 
 
-@contextmanager
-def faults_of(reader: Reader, source: SourceFile) -> Iterator[None]:
-    """Turn any error of another package's reader into a `UserError` that names the package."""
-    try:
-        yield
-    except UserError:
-        raise
-    except Exception as error:
-        if not reader.provider:
-            raise
-        raise UserError(
-            f"{source.name} could not be read, because the reader “{reader.kind}” of "
-            f"{reader.provider} failed ({type(error).__name__}: {error}): tell its authors."
-        ) from error
+def faults_of(reader: Reader, source: SourceFile) -> AbstractContextManager[None]:
+    """Turn errors that a reader did not foresee into a `UserError` that names the file and, for a
+    reader of another package, this package."""
+    return faults_as_sentences(source.name, reader.kind, reader.provider)
 
 
 def readable() -> str:

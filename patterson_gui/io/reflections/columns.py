@@ -1,5 +1,6 @@
 """The columns that a reflection file offers, and how a chosen column becomes amplitudes."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -112,6 +113,13 @@ class Measurements:
         )
 
 
+def whole_indices(values: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Indices (n, 3) as whole numbers. What no index can be (too large for an integer, not a
+    number) becomes a million, which `refuse_impossible_values` refuses."""
+    possible = np.clip(np.nan_to_num(values, nan=1e6), -1e6, 1e6)
+    return np.rint(possible).astype(np.int32)
+
+
 def amplitudes_of(
     data: Measurements, cell: gemmi.UnitCell, spacegroup: gemmi.SpaceGroup, label: str, name: str
 ) -> tuple[Amplitudes, tuple[str, ...]]:
@@ -141,6 +149,7 @@ def amplitudes_of(
     refuse_impossible_values(data.hkl, value, label, name)
     finite = np.isfinite(value)
     hkl, value = data.hkl[finite], value[finite]
+    refuse_impossible_cell(hkl, cell, spacegroup, name)
     sigma = None if data.sigma is None else data.sigma[finite]
     if sigma is not None:  # no measurement is more precise than one part in a million
         sigma = np.where(sigma > 0, np.maximum(sigma, 1e-6 * np.abs(value)), sigma)
@@ -162,7 +171,6 @@ def amplitudes_of(
         amplitudes = Amplitudes(
             index, mean.astype(np.float32), cell, spacegroup, sigma=spread32, label=label
         )
-    _refuse_impossible_cell(amplitudes, name)
     notes += _merging_notes(hkl, amplitudes, spacegroup)
     if not cell.is_compatible_with_spacegroup(spacegroup):
         notes.append(f"The cell does not have the symmetry of {spacegroup.xhm()}.")
@@ -193,14 +201,17 @@ def refuse_impossible_values(
         )
 
 
-def _refuse_impossible_cell(data: Amplitudes, name: str) -> None:
-    """Refuse a cell that no crystal with these indices has.
+def refuse_impossible_cell(
+    hkl: NDArray[np.int32], cell: gemmi.UnitCell, spacegroup: gemmi.SpaceGroup, name: str
+) -> None:
+    """Refuse a cell that no crystal with these indices has, before anything is calculated.
 
     A cell that is wrong by a factor, or has a very small angle, allows billions of
     reflections. To count them would take minutes to hours.
     """
-    cell, d_min = data.cell, data.d_min
-    operations = len(data.spacegroup.operations().sym_ops)
+    inverse_squared = cell.calculate_1_d2_array(np.ascontiguousarray(hkl, dtype=np.int32))
+    d_min = 1.0 / math.sqrt(max(float(inverse_squared.max(initial=0.0)), 1e-12))
+    operations = len(spacegroup.operations())
     possible = 2.1 * cell.volume / d_min**3 / operations
     # |h| reaches a/d_min whatever the angles, so a flat cell has few reflections among many h k l.
     indices = 8.0 * cell.a * cell.b * cell.c / d_min**3

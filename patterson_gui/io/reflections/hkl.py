@@ -14,7 +14,7 @@ from patterson_gui.io.formats.crystallography import (
     crystallography_of_header,
 )
 from patterson_gui.io.formats.shelx_header import HklFormat, parse_header
-from patterson_gui.io.reflections.columns import ColumnChoice, Measurements
+from patterson_gui.io.reflections.columns import ColumnChoice, Measurements, whole_indices
 from patterson_gui.io.reflections.hkl_rows import read_rows
 from patterson_gui.io.reflections.reflection_file import Beside, Measured, NoCellGiven, source_note
 from patterson_gui.io.source_file import SourceFile
@@ -169,7 +169,7 @@ def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:
             notes.append(f"The matrix of HKLF gives {n:,} reflections no whole indices.")
     sigma = table[:, 4] * form.scale if (table[:, 4] > 0).any() else None
     return Measurements(
-        np.rint(hkl).astype(np.int32),
+        whole_indices(hkl),
         table[:, 3] * form.scale,
         sigma,
         "amplitude" if form.code == 3 or rows.are_amplitudes else "intensity",

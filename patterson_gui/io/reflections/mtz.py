@@ -15,7 +15,13 @@ from patterson_gui.io.formats.symmetry import (
     sane_cell,
     symmetry_of,
 )
-from patterson_gui.io.reflections.columns import ColumnChoice, ColumnKind, Measurements, in_order
+from patterson_gui.io.reflections.columns import (
+    ColumnChoice,
+    ColumnKind,
+    Measurements,
+    in_order,
+    whole_indices,
+)
 from patterson_gui.io.reflections.mtz_header import symmetry_operations
 from patterson_gui.io.reflections.mtz_partials import with_summed_partials
 from patterson_gui.io.reflections.reflection_file import Measured, label_of
@@ -174,7 +180,7 @@ def _one_column(
 ) -> Measurements:
     hkl: NDArray[np.int32] = np.array(mtz.make_miller_array(), dtype=np.int32)
     if elsewhere := _index_columns(mtz):
-        hkl = np.stack([column.array for column in elsewhere], axis=1).astype(np.int32)
+        hkl = whole_indices(np.stack([column.array for column in elsewhere], axis=1))
     value = _values(_column(mtz, label, choice), mtz)
     uncertainty = None if sigma is None else _values(_column(mtz, sigma, choice), mtz)
     return Measurements(hkl, value, uncertainty, choice.kind)

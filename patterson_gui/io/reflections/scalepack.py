@@ -6,12 +6,13 @@ import numpy as np
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.symmetry import StatedSymmetry, sane_cell, symmetry_of
-from patterson_gui.io.reflections.columns import Measurements
+from patterson_gui.io.reflections.columns import Measurements, whole_indices
 from patterson_gui.io.reflections.reflection_file import OneColumnFile
 from patterson_gui.io.source_file import SourceFile
 
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_HEAD = re.compile(rf"\A\s*\d+\s*\n\s*-\d+\s*\n(?:\s*{_NUMBER}){{6}}\s+\S+")
+# The cell line has six numbers in columns, which may touch, and the name of the group. This is no
+# pattern of six numbers, because a long row of digits splits into six in too many ways to try.
+_HEAD = re.compile(r"\A\s*\d+\s*\n\s*-\d+\s*\n[ \t\d.eE+-]{12,90}[A-Za-z]\S*")
 
 
 def is_scalepack(source: SourceFile) -> bool:
@@ -50,7 +51,7 @@ def read_scalepack(source: SourceFile) -> OneColumnFile:
     if not rows:
         raise UserError(f"{source.name} holds no reflections: get it again.")
     table = np.array(rows)
-    hkl = table[:, :3].astype(np.int32)
+    hkl = whole_indices(table[:, :3])
     for i in (4, 6):  # a σ of −1 stands for "not measured"
         table[~(table[:, i] > 0), i - 1] = np.nan
     plus = Measurements(hkl, table[:, 3], table[:, 4], "intensity")

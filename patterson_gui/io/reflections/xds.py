@@ -7,7 +7,7 @@ import numpy as np
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.experiment import Experiment, wavelength_in
 from patterson_gui.io.formats.symmetry import StatedSymmetry, sane_cell, symmetry_of
-from patterson_gui.io.reflections.columns import Measurements
+from patterson_gui.io.reflections.columns import Measurements, whole_indices
 from patterson_gui.io.reflections.reflection_file import OneColumnFile
 from patterson_gui.io.source_file import SourceFile, first_line
 
@@ -50,6 +50,8 @@ def read_xds(source: SourceFile) -> OneColumnFile:
     names = ("H", "K", "L", "IOBS", "SIGMA(IOBS)")
     try:
         places = [int(header.get(f"ITEM_{name}", n)) - 1 for n, name in enumerate(names, start=1)]
+        if min(places) < 0 or len(set(places)) < len(places):
+            raise ValueError("impossible numbers of columns (ITEM_H and the others)")
         cell = sane_cell(float(word) for word in header["UNIT_CELL_CONSTANTS"].split())
         number = int(header["SPACE_GROUP_NUMBER"])
         table = np.array([[float(row[i]) for i in places] for row in rows])
@@ -77,7 +79,7 @@ def read_xds(source: SourceFile) -> OneColumnFile:
         notes.append(f"{n:,} measurements that XDS rejected (negative σ) are left out.")
     if not ended:
         notes.append(f"{source.name} has no !END_OF_DATA: it is cut short, and data are missing.")
-    hkl = table[:, :3].astype(np.int32)
+    hkl = whole_indices(table[:, :3])
     data = Measurements(hkl, value, np.abs(sigma), "intensity", tuple(notes))
     return OneColumnFile(source, data, cell, symmetry, Experiment(_wavelength(header)))
 

@@ -12,7 +12,7 @@ import patterson_gui
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import plain_stem, replace_file
 from patterson_gui.io.opening.reflections import COMPANIONS, choices_of, reflection_file
-from patterson_gui.io.plain_json import without_nan
+from patterson_gui.io.plain_json import parse_json, without_nan
 from patterson_gui.io.siblings import siblings
 from patterson_gui.io.source_file import SourceFile
 
@@ -99,7 +99,7 @@ def _has_reflections(path: Path) -> bool:
 
 def _is_solution(report: Path) -> bool:
     try:
-        program = json.loads(report.read_text(encoding="utf-8"))["program"]
+        program = parse_json(report.read_text(encoding="utf-8"))["program"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
     return str(program).startswith("patterson_gui")
@@ -122,7 +122,7 @@ def fingerprint(one: MeasuredSet, options: Mapping[str, Any]) -> str:
 def read_record(folder: Path) -> tuple[str, dict[str, Any]] | None:
     """Fingerprint and row of a finished set; None where it is not finished."""
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        record = parse_json((folder / RECORD).read_text(encoding="utf-8"))
         return str(record["fingerprint"]), dict(record["row"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -1,7 +1,6 @@
 """Write all files of a solution into a folder, and never over files of somebody else."""
 
 import hashlib
-import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.file_names import file_stem
 from patterson_gui.io.files import make_folder, replace_file
 from patterson_gui.io.maps.ccp4 import write_map
+from patterson_gui.io.plain_json import parse_json
 from patterson_gui.io.report.tables import write_figures
 from patterson_gui.io.solution.core_cif import write_cif
 from patterson_gui.io.solution.map_coefficients import write_map_coefficients
@@ -107,7 +107,7 @@ def _is_target(file: str, stem: str) -> bool:
 def _written_before(folder: Path) -> Mapping[str, str] | None:
     """Files of an earlier solution with their digests; None where there is no such report."""
     try:
-        report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+        report = parse_json((folder / REPORT).read_text(encoding="utf-8"))
         return {str(file): str(digest) for file, digest in report["files"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -8,9 +8,9 @@ import json
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from patterson_gui.io.plain_json import without_nan
+from patterson_gui.io.plain_json import parse_json, without_nan
 from patterson_gui.io.training.run_folder import EpochRecord
 
 COMMANDS = ("pause", "resume", "stop")
@@ -179,9 +179,9 @@ def event_line(event: Event) -> str:
 def parse_event(line: str) -> Event | None:
     """The event of a line; None if the line is something else, such as a warning."""
     try:
-        values = json.loads(line)
+        values = parse_json(line)
         return _ADAPTER.validate_python(_with_nan(values))
-    except (ValueError, RecursionError, ValidationError):
+    except ValueError:
         return None
 
 

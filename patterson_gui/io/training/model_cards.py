@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder, read_content, refuse_unreadable, replace_file
-from patterson_gui.io.plain_json import without_nan
+from patterson_gui.io.plain_json import parse_json, without_nan
 from patterson_gui.io.resources import resources_folder
 
 FORMAT = "patterson_gui network"
@@ -150,8 +150,8 @@ def read_card(path: Path) -> ModelCard:
     """
     path = card_path(path)
     try:
-        values = json.loads(read_content(path, 16 << 20).decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        values = parse_json(read_content(path, 16 << 20).decode("utf-8"))
+    except ValueError as error:
         raise UserError(f"{path.name} is damaged ({error}): get the network again.") from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise UserError(

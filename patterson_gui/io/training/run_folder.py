@@ -13,9 +13,8 @@ tensorboard/              curves for TensorBoard, if asked for
 import csv
 import io
 import math
-import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,8 @@ from pydantic import BaseModel, ConfigDict
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import read_content, refuse_unreadable, replace_file
+from patterson_gui.io.guards import first_line
+from patterson_gui.io.npz import read_npz
 from patterson_gui.io.training.settings import TrainingSettings, read_settings
 
 N_SHELLS = 12
@@ -177,19 +178,19 @@ def read_preview(path: Path) -> Preview:
     """
     refuse_unreadable(path)
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as parts:
-            return Preview(
-                parts["patterson"],
-                parts["predicted"],
-                parts["true"],
-                parts["cell"],
-                float(parts["d_min"]),
-                int(parts["epoch"]),
-                str(parts["name"]),
-            )
-    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
+        parts = read_npz(path, (field.name for field in fields(Preview)))
+        cubes = [np.asarray(parts[name], np.float32) for name in ("patterson", "predicted", "true")]
+        cell = np.asarray(parts["cell"], np.float64)
+        if any(cube.ndim != 3 or cube.shape != cubes[0].shape for cube in cubes):
+            raise ValueError("its maps have different grids")
+        if cell.shape != (6,) or not (np.isfinite(cell) & (cell > 0)).all():
+            raise ValueError("its cell is impossible")
+        d_min, epoch, name = float(parts["d_min"]), int(parts["epoch"]), str(parts["name"])
+        patterson, predicted, true = cubes
+        return Preview(patterson, predicted, true, cell, d_min, epoch, name)
+    except (OSError, ValueError, TypeError, OverflowError) as error:
         raise UserError(
-            f"{path.name} does not hold a preview ({error}): train another epoch."
+            f"{path.name} does not hold a preview ({first_line(error)}): train another epoch."
         ) from error
 
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import read_content, replace_file
+from patterson_gui.io.plain_json import parse_json
 from patterson_gui.io.training.setting_groups import (
     Augmentation,
     DataSettings,
@@ -75,8 +76,8 @@ def read_settings(path: Path) -> TrainingSettings:
     """
     content = read_content(path)
     try:
-        values = json.loads(content)
-    except (ValueError, RecursionError) as error:
+        values = parse_json(content)
+    except ValueError as error:
         raise UserError(
             f"{path.name} holds no training settings ({error}): choose the settings.json of a run."
         ) from error

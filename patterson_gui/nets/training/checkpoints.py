@@ -13,6 +13,8 @@ import json
 import math
 import pickle
 import secrets
+import warnings
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +26,8 @@ from torch import Tensor, nn
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import read_content, replace_file
-from patterson_gui.io.plain_json import without_nan
+from patterson_gui.io.guards import first_line
+from patterson_gui.io.plain_json import parse_json, without_nan
 from patterson_gui.io.training.run_folder import EpochRecord, RunFolder
 from patterson_gui.nets.architectures.registry import Network
 from patterson_gui.nets.training.state import Position
@@ -239,9 +242,9 @@ def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def _read_index(path: Path) -> _Index:
     try:
-        values = json.loads(read_content(path))
-    except (ValueError, RecursionError) as error:
-        raise _damaged(path, str(error)) from error
+        values = parse_json(read_content(path))
+    except ValueError as error:
+        raise _damaged(path, first_line(error)) from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise _damaged(path, "it describes no checkpoint")
     if values.get("schema_version") != SCHEMA:
@@ -250,17 +253,21 @@ def _read_index(path: Path) -> _Index:
             f"({values.get('schema_version')}; known: {SCHEMA}): "
             "resume with the version of patterson_gui that wrote it."
         )
-    for record in values.get("records") or ():
-        for name, value in record.items():
-            record[name] = math.nan if value is None else value
-            if isinstance(value, list):
-                record[name] = [math.nan if v is None else v for v in value]
     try:
-        return _Index.model_validate(values)
+        return _Index.model_validate({**values, "records": _with_nan(values.get("records"))})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
         raise _damaged(path, f"{place}: {first['msg']}") from error
+
+
+def _with_nan(value: Any) -> Any:
+    """A copy of the records of epochs with NaN for every null."""
+    if isinstance(value, dict):
+        return {key: _with_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_nan(inner) for inner in value]
+    return math.nan if value is None else value
 
 
 def _read_part(folder: Path, part: _PartFile) -> dict[str, Tensor]:
@@ -271,9 +278,20 @@ def _read_part(folder: Path, part: _PartFile) -> dict[str, Tensor]:
     if hashlib.sha256(content).hexdigest() != part.sha256:
         raise _damaged(path, "its hash differs")
     try:
-        tensors = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except (RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError) as error:
-        raise _damaged(path, str(error).splitlines()[0]) from error
+        # Records are stored, not compressed, so that what they declare must be in the file.
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            declared = sum(info.file_size for info in archive.infolist())
+        if declared > len(content):
+            raise _damaged(path, "it declares more numbers than it holds")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of torch, about how to load other objects
+            tensors = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:  # torch explains how to run the code in the file
+        raise _damaged(path, "it holds something else than tensors") from error
+    except UserError:
+        raise
+    except Exception as error:  # torch raises errors of many types for damaged bytes
+        raise _damaged(path, first_line(error)) from error
     if not isinstance(tensors, dict) or not all(isinstance(v, Tensor) for v in tensors.values()):
         raise _damaged(path, "it holds something else than tensors")
     return tensors

@@ -22,6 +22,11 @@ from patterson_gui.io.formats.symmetry import (
 from patterson_gui.io.source_file import SourceFile, first_line
 
 _POSITION = re.compile(r"(?:string|data):(\d+)(?::\d+\(\d+\))?:?\s*(.*)", re.DOTALL)
+_TAG_LINE = re.compile(
+    rb"^[ \t]*_(?:cell|symmetry|space_group|atom_site|chemical|refln|diffrn|exptl)[_.]\w",
+    re.MULTILINE | re.IGNORECASE,
+)
+_FEW_TAGS = 3
 _SYMMETRY_LOOPS = (
     "_space_group_symop_operation_xyz",
     "_space_group_symop.operation_xyz",
@@ -69,6 +74,11 @@ _NUMBER_TAGS = (
 def is_cif(source: SourceFile) -> bool:
     """Whether the first line, apart from comments, begins a CIF."""
     return first_line(source.head_text).lower().startswith(("data_", "global_"))
+
+
+def headless_cif(head: bytes) -> bool:
+    """Whether a file has tags of CIF dictionaries, although it does not begin like a CIF."""
+    return len(_TAG_LINE.findall(head)) >= _FEW_TAGS
 
 
 def cif_document(source: SourceFile) -> cif.Document:

@@ -20,6 +20,9 @@ from patterson_gui.crystal.materials.structure import refuse_impossible, structu
 from patterson_gui.errors import UserError
 from patterson_gui.io.guards import refuse_declared_count
 from patterson_gui.io.models.material_file import ListedMaterials, named_after
+from patterson_gui.io.models.simulation_inputs.abinit import with_plain_numbers
+from patterson_gui.io.models.simulation_inputs.poscar import atoms_alone
+from patterson_gui.io.models.simulation_inputs.quantum_espresso import with_cell_vectors
 from patterson_gui.io.source_file import SourceFile
 
 _N = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eEdD][-+]?\d+)?"
@@ -82,7 +85,8 @@ def ase_structures(source: SourceFile) -> Iterator[gemmi.Structure]:
 def ase_materials(source: SourceFile) -> ListedMaterials:
     """The crystal of each frame."""
     materials = materials_by_ase(source.text, source.name)
-    return ListedMaterials([lambda m=m: named_after(m, source) for m in materials])  # type: ignore[misc]
+    _, notes = _rewritten(source.text, ase_format_of(source.text) or "", source.name)
+    return ListedMaterials([lambda m=m: named_after(m, source) for m in materials], notes)  # type: ignore[misc]
 
 
 def materials_by_ase(text: str, name: str) -> list[Material]:
@@ -102,6 +106,7 @@ def materials_by_ase(text: str, name: str) -> list[Material]:
             refuse_declared_count(name, "atoms", declared, text.count("\n") + 1)
     import ase.io
 
+    text, _ = _rewritten(text, format_, name)
     try:
         # In an empty folder, because some readers of ASE open other files of the same folder.
         with tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder:
@@ -112,8 +117,8 @@ def materials_by_ase(text: str, name: str) -> list[Material]:
                 read = ase.io.read(copy, index=":", format=format_, do_not_split_by_at_sign=True)
     except Exception as error:  # the readers of ASE raise errors of many types
         raise UserError(
-            f"{name} cannot be read as {called} ({_first_line(error)}): it may be cut short or "
-            "damaged; get it again or correct it."
+            f"{name} cannot be read as {called} ({_first_line(error)}): it uses a form that is not "
+            "supported, or is cut short; convert it to CIF or get it again."
         ) from error
     frames = read if isinstance(read, list) else [read]
     if not frames:
@@ -123,6 +128,17 @@ def materials_by_ase(text: str, name: str) -> list[Material]:
         _material(atoms, f"Frame {i} of {name}" if many else name)
         for i, atoms in enumerate(frames, start=1)
     ]
+
+
+def _rewritten(text: str, format_: str, name: str) -> tuple[str, tuple[str, ...]]:
+    """The text in forms that ASE reads, and notes on what is not read. `format_` : as in ASE."""
+    if format_ == "vasp":
+        return atoms_alone(text)
+    if format_ == "espresso-in":
+        return with_cell_vectors(text, name), ()
+    if format_ == "abinit-in":
+        return with_plain_numbers(text), ()
+    return text, ()
 
 
 def _material(atoms: Any, where: str) -> Material:

@@ -30,6 +30,7 @@ def checked_model(
     """
     copy = structure.clone()
     notes = list(_in_standard_frame(copy))
+    notes += _joined_parts(copy)
     notes += fill_elements_by_residue(copy)
     unknown = _drop_unknown_elements(copy)
     copies = drop_symmetry_copies(copy)
@@ -98,6 +99,32 @@ def _in_standard_frame(structure: gemmi.Structure) -> tuple[str, ...]:
     if is_rotation:
         return ("The SCALE records orient the cell differently: the model was rotated.",)
     return ("The SCALE records do not fit the unit cell: they were not used.",)
+
+
+def _joined_parts(structure: gemmi.Structure) -> tuple[str, ...]:
+    """Join models of a crystal that repeat no atom of one another: some programs number the parts
+    of one structure as models. Return notes for the user."""
+    if len(structure) < 2 or not structure.cell.is_crystal():
+        return ()
+    seen: set[tuple[str, ...]] = set()
+    for model in structure:
+        names = {_name_of(cra) for cra in model.all()}
+        if seen & names:
+            return ()
+        seen |= names
+    n = len(structure)
+    for model in list(structure)[1:]:
+        for chain in model:
+            structure[0].add_chain(chain)
+    while len(structure) > 1:
+        del structure[len(structure) - 1]
+    structure.merge_chain_parts()
+    return (f"The {n} models of the file repeat no atom: they were joined as parts of one model.",)
+
+
+def _name_of(cra: gemmi.CRA) -> tuple[str, ...]:
+    atom = cra.atom
+    return cra.chain.name, str(cra.residue.seqid), cra.residue.name, atom.name, atom.altloc
 
 
 def _drop_unknown_elements(structure: gemmi.Structure) -> int:

@@ -66,9 +66,10 @@ def crystal_of_materials(source: SourceFile, file: MaterialFile, box_if_no_cell:
     if not len(file):
         raise file.damage or UserError(f"{source.name} holds no atoms: choose another file.")
     material = file.material(0)
-    notes: tuple[str, ...] = ()
+    notes = file.notes
     if len(file) > 1:
         notes = (
+            *notes,
             f"The first of {len(file):,} crystals is open; 'patterson-gui dataset build "
             f"{source.name} --kind crystal' makes a data set of all crystals.",
         )

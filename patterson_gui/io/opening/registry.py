@@ -8,7 +8,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.archive import is_zip
 from patterson_gui.io.bundle.pgz import bundle_crystal
-from patterson_gui.io.formats.cif_blocks import is_cif
+from patterson_gui.io.formats.cif_blocks import headless_cif, is_cif
 from patterson_gui.io.formats.crystallography import (
     crystallography_of_cif,
     crystallography_of_instructions,
@@ -162,6 +162,11 @@ def _find_reader(source: SourceFile) -> Reader:
                 return reader
         except Exception as error:  # an error of another package must not prevent opening a file
             problems.append(f"the reader “{reader.kind}” of {reader.provider} failed ({error})")
+    if headless_cif(source.head):
+        raise UserError(
+            f"{source.name} is a CIF that does not begin with data_: remove the text before its "
+            "first data_ line or, if it has none, write the line 'data_x' at its head."
+        )
     also = "".join(f", and {problem}" for problem in problems)
     raise UserError(
         f"{source.name} cannot be opened: {_why_not(source.head)}{also}; open {readable()}."

@@ -218,3 +218,20 @@ def test_writes_remarks_at_the_head_of_pdb_and_mmcif(tmp_path: Path, pdb_text: s
     assert not structure.raw_remarks
     for name in ("a.pdb", "a.cif"):
         assert count_atoms(read_model(tmp_path / name)) == 9
+
+
+def test_joins_models_that_are_parts_of_one_structure(shared_data: Path, tmp_path: Path):
+    """A file of the CSD numbers the residues of Gly-Ala as models."""
+    contents = read_model_contents(shared_data / "raw" / "gly_ala_pdb_style.cif")
+    assert count_atoms(contents.structure) == 20
+    assert len(contents.structure) == 1
+    assert "The 2 models of the file repeat no atom" in " ".join(contents.notes)
+
+
+def test_models_of_one_molecule_stay_apart(tmp_path: Path, pdb_text: str):
+    atoms = [line for line in pdb_text.splitlines() if line[:4] == "ATOM"]
+    head = [line for line in pdb_text.splitlines() if line[:6] == "CRYST1"]
+    models = [f"MODEL     {n:4d}\n" + "\n".join(atoms) + "\nENDMDL" for n in (1, 2)]
+    path = tmp_path / "a.pdb"
+    path.write_text("\n".join(head + models) + "\n")
+    assert len(read_model(path)) == 2

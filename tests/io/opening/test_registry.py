@@ -104,3 +104,11 @@ def test_dialogs_offer_every_pattern_under_what_the_files_hold():
     )  # fmt: skip
     assert name_filters(Contents.DATA_SETS)[0] == "Data sets (*.h5 *.hdf5)"
     assert "*.mtz" not in name_filters(Contents.MODELS)[0]
+
+
+@pytest.mark.parametrize("before", ["Created by some program\n\ndata_x\n", ""])
+def test_names_a_cif_that_does_not_begin_with_data(tmp_path: Path, before: str):
+    path = tmp_path / "a.cif"
+    path.write_text(before + "_cell_length_a 7.5\n_cell_length_b 10.2\n_cell_length_c 8.9\n")
+    with pytest.raises(UserError, match="is a CIF that does not begin with data_"):
+        kind_of(path)

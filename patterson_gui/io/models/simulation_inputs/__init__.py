@@ -1,0 +1,1 @@
+"""Inputs of simulation programs, rewritten in the forms that ASE reads."""

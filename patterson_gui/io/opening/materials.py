@@ -44,6 +44,10 @@ class _Guarded:
     def damage(self) -> UserError | None:
         return self._file.damage
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self._file.notes
+
     def __len__(self) -> int:
         return len(self._file)
 

@@ -15,6 +15,7 @@ from patterson_gui.io.formats.crystallography import (
 )
 from patterson_gui.io.formats.shelx_header import HklFormat, parse_header
 from patterson_gui.io.reflections.columns import ColumnChoice, Measurements, whole_indices
+from patterson_gui.io.reflections.hkl_layouts import content_lines, number_of
 from patterson_gui.io.reflections.hkl_rows import read_rows
 from patterson_gui.io.reflections.reflection_file import Beside, Measured, NoCellGiven, source_note
 from patterson_gui.io.source_file import SourceFile
@@ -23,16 +24,16 @@ from patterson_gui.io.source_file import SourceFile
 def is_hkl(source: SourceFile) -> bool:
     """Whether the first line that is no comment (#) holds h, k, l and a number, in fixed columns
     or between blanks or commas."""
-    lines = (line for line in source.head_text.splitlines() if line.strip() and line[0] != "#")
-    line = next(lines, "")
+    lines, _ = content_lines(source.head_text)
+    line = next(iter(lines), "")
     in_columns = [line[0:4], line[4:8], line[8:12], line[12:20]]
-    return _is_reflection(in_columns) or _is_reflection(line.replace(",", " ").split())
+    return _is_reflection(in_columns) or _is_reflection(line.split())
 
 
 def _is_reflection(parts: list[str]) -> bool:
     """Whether these texts are h, k, l and a number."""
     try:
-        _ = [int(part) for part in parts[:3]], float(parts[3])
+        _ = [int(part) for part in parts[:3]], number_of(parts[3])
     except (ValueError, IndexError):
         return False
     return True
@@ -124,15 +125,14 @@ def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:
 
     Parameters
     ----------
-    form : the HKLF instruction. None: the values are intensities, as in nearly all files; of a
-        twin (HKLF 5) where there are negative batch numbers, otherwise HKLF 4.
+    form : the HKLF instruction. None: the values are intensities, as in nearly all files. A list
+        with negative batch numbers and several domains is of a twin whatever it says.
 
     Raises
     ------
     UserError
         there are no reflections, or reflections continue after a line that is not one.
     """
-    stated = form is not None
     form = form or HklFormat()
     if form.code not in (3, 4, 5):
         raise UserError(
@@ -140,23 +140,25 @@ def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:
             "write it as HKLF 4."
         )
     rows = read_rows(text, name)
-    table, notes = rows.table, []
-    if rows.order is not None:
-        satellites = int(np.count_nonzero(rows.order))
-        table = table[rows.order == 0]
-        if satellites:
+    table, notes = rows.table, list(rows.notes)
+    if rows.satellite is not None:
+        table = table[~rows.satellite]
+        if satellites := int(np.count_nonzero(rows.satellite)):
             notes.append(
-                f"The crystal is modulated: {satellites:,} satellite reflections (fourth index "
-                "not 0) are left out."
+                f"The crystal is modulated: {satellites:,} satellite reflections (a further index "
+                "is not 0) are left out."
             )
     overflowed = ~np.isfinite(table[:, 3:5]).all(axis=1)
     if n := int(np.count_nonzero(overflowed)):
         notes.append(
-            f"{n:,} reflections did not fit the columns of {name} (asterisks) and are left out. "
-            "They are the strongest: write the file again on a smaller scale."
+            f"{n:,} reflections of {name} did not fit their columns (asterisks) or are no numbers, "
+            "and are left out. They may be the strongest: write the file again on a smaller scale."
         )
         table = table[~overflowed]
-    if form.code == 5 or (not stated and (table[:, 5] < 0).any()):
+    batch = table[:, 5]
+    # SHELXL marks the reflections of its free R value by −1: they are no twin.
+    is_twin_list = (batch < 0).any() and (np.abs(batch) == 1).any() and (np.abs(batch) > 1).any()
+    if form.code == 5 or is_twin_list:
         kept, note = _domain(table[:, 5])
         table = table[kept]
         notes.append(note)
@@ -187,9 +189,14 @@ def _domain(batch: NDArray[np.float64]) -> tuple[NDArray[np.bool_], str]:
     number = np.where(batch == 0, 1, np.abs(batch))  # SHELXL resets 0 to 1
     continued = batch < 0
     follows = np.concatenate([[False], continued[:-1]])
-    first = number == 1
+    first = number == (number.min() if len(number) else 1)
     alone = first & ~continued & ~follows
     n, of = int(np.count_nonzero(alone)), int(np.count_nonzero(first))
+    if n == len(batch):
+        return alone, (
+            "The instructions are those of a twin (HKLF 5), but the list has one domain and no "
+            "overlap."
+        )
     if 2 * n >= of:
         return alone, (
             f"The crystal is a twin (HKLF 5): of the {of:,} reflections of the first domain, "

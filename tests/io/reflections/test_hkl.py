@@ -205,7 +205,7 @@ def test_counts_numbers_that_overflowed_their_columns(tmp_path: Path):
     read = reflection_file(SourceFile(path))
     measured = read.measured(read.choices[0])
     assert measured.data.value.tolist() == [100, 200]
-    assert any("2 reflections did not fit" in note for note in measured.notes)
+    assert any("2 reflections of a.hkl did not fit" in note for note in measured.notes)
 
 
 def test_uses_overlapped_reflections_where_most_of_a_twin_overlap(tmp_path: Path):

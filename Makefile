@@ -1,6 +1,7 @@
 # make run    set up, then open the program (without a display: solve the example into out/)
 # make test   set up, then run every check
-# make test-viewers  set up real Coot code, real PyMOL and a Python 2.7, then run what talks to them
+# make test-viewers  set up real Coot code, real PyMOL, GTK 4 and a Python 2.7, then run what
+#             talks to them
 # make bench  set up, then measure how good and how fast, printed as a table
 # make bench-solve  the same for solving measured crystals; ARGS="--only ylid2 nket" takes some
 # make rivals  set up what bench-solve compares with, charge flipping of smtbx, if you want that
@@ -48,7 +49,7 @@ test: $(VENV)/.installed-dev
 
 # What is sent read by the programs' own code, each in an environment of its own: they want other
 # versions of numpy than we do, and are large. `make test` says that it skips what needs them.
-test-viewers: $(VENV)/.installed-dev $(VIEWERS)/.coot $(VIEWERS)/.pymol $(VIEWERS)/.python27
+test-viewers: $(VENV)/.installed-dev $(VIEWERS)/.coot $(VIEWERS)/.pymol $(VIEWERS)/.python27 $(VIEWERS)/.gtk4
 	@$(PY) -m pytest -n $(WORKERS) tests/viewers
 
 # One process on one thread, as each case is judged by its own CPU time and memory.
@@ -128,6 +129,12 @@ $(RIVALS)/.cctbx: constraints-rivals.txt $(VENV)/.created
 $(VIEWERS)/.python27: .ci/python27 $(VENV)/.created
 	@mkdir -p $(VIEWERS)
 	@.ci/python27
+	@touch $@
+
+# The bindings of GTK 4 for the system's Python, as Coot 1.x uses them.
+$(VIEWERS)/.gtk4: .ci/gtk4 $(VENV)/.created
+	@mkdir -p $(VIEWERS)
+	@.ci/gtk4
 	@touch $@
 
 # An environment of its own in $(1), with the packages $(2), whose versions $(3) pins.

@@ -124,7 +124,8 @@ def plugins(
     ----------
     action : "status", "install" or "remove".
     viewer : "chimerax", "coot", "pymol" or "all".
-    program : path of the program, for one program only; None: it is searched for.
+    program : path of the program, for one program only; None: as in the user's settings, or it
+        is searched for.
 
     Returns
     -------
@@ -151,7 +152,7 @@ def plugins(
         plugin = bridge_to(each).plugin
         act = {"install": plugin.install, "status": plugin.status, "remove": plugin.remove}
         try:
-            found[each.value] = act[action](path)
+            found[each.value] = act[action](path or saved_place(each).path)
         except UserError as error:
             if len(wanted) == 1:
                 raise
@@ -182,7 +183,7 @@ def viewer_options(
     several = saved.ports if port is None else port if isinstance(port, list | tuple) else [port]
     ports = tuple(whole_number(each, "port", least=1, most=65535) for each in several)
     path = saved.path if program is None else path_of(program, "program").expanduser()
-    return ViewerOptions(path, ports, launch, keep=True)
+    return ViewerOptions(path, ports, launch, keep=True, no_other_ports=port is not None)
 
 
 def _scene(source: Sendable, folder: Path, *, aligned: bool) -> ViewerScene:

@@ -221,7 +221,7 @@ class ProgramBridge(ABC, Generic[C]):
     def _ports(self, options: ViewerOptions) -> tuple[int, ...]:
         """Where one may listen; what was started from here comes first."""
         ports = options.ports or self.default_ports
-        if self.launched_port is None:
+        if self.launched_port is None or options.no_other_ports:
             return ports
         return (self.launched_port, *(port for port in ports if port != self.launched_port))
 

@@ -100,6 +100,8 @@ class ViewerOptions:
     keep : whether one that is started goes on listening when this process ends, so that the next
         `patterson-gui send` finds it.
     cancelled : asked while a program starts; when it returns True, `Cancelled` is raised.
+    no_other_ports : whether only a program at one of `ports` is wanted, even where others are
+        known, because the user named the port for this call.
     """
 
     program: Path | None = None
@@ -107,6 +109,7 @@ class ViewerOptions:
     launch: bool = True
     keep: bool = False
     cancelled: Callable[[], bool] = _never
+    no_other_ports: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from .state import STATE
 
 
 def has_gtk2():
-    """Whether this Coot has GTK 2, and so must not load the bindings of a later GTK."""
-    return sys.version_info[0] == 2 or "gtk" in sys.modules
+    """Whether this Coot has GTK 2: Coot 0.9, which has Python 2, and so must not load the bindings
+    of a later GTK. The module `gtk` says nothing: PyGObject for GTK 4 puts an empty one there."""
+    return sys.version_info[0] == 2
 
 
 def call_every(milliseconds, function):

@@ -10,6 +10,7 @@ import struct
 import sys
 import time
 
+from .coot_functions import log_line
 from .methods import answer, error_text
 from .text import TEXT
 
@@ -19,6 +20,53 @@ LISTENERS = ""
 LARGEST_FRAME = 1 << 20  # bytes; a scene is a few thousand
 POLL_MS = 200
 SILENCE_S = 20.0  # a client that sends nothing for so long is dropped
+MOST_CLIENTS = 16  # at once; of more the one that has been silent longest is dropped
+
+
+class Client(object):
+    """A connection, what has arrived of its next frame, and when something arrived last."""
+
+    def __init__(self, connection):
+        connection.setblocking(False)
+        self.connection, self.data, self.last_received = connection, b"", time.time()
+
+    def receive(self):
+        """Read what has arrived. False when the client is gone or was silent for too long."""
+        try:
+            while len(self.data) <= 4 + LARGEST_FRAME:
+                part = self.connection.recv(1 << 16)
+                if not part:
+                    return False
+                self.last_received = time.time()
+                self.data += part
+        except socket.error as error:
+            if error.args[0] not in (errno.EAGAIN, errno.EWOULDBLOCK):
+                return False
+            return abs(time.time() - self.last_received) <= SILENCE_S
+        return True
+
+    def frame(self):
+        """The content of the next frame; None until it is complete. ValueError if too long."""
+        if len(self.data) < 4:
+            return None
+        (length,) = struct.unpack(">I", self.data[:4])
+        if length > LARGEST_FRAME:
+            raise ValueError("a frame of %d bytes" % length)
+        if len(self.data) < 4 + length:
+            return None
+        body, self.data = self.data[4 : 4 + length], self.data[4 + length :]
+        return body
+
+    def send(self, content):
+        """Send one frame; False when the client does not take it."""
+        self.connection.setblocking(True)
+        self.connection.settimeout(5.0)
+        try:
+            self.connection.sendall(struct.pack(">I", len(content)) + content)
+            self.connection.setblocking(False)
+        except socket.error:
+            return False
+        return True
 
 
 class Listener(object):
@@ -26,31 +74,32 @@ class Listener(object):
 
     A frame is four bytes of length, big-endian, and as many of JSON, as in Coot's own remote
     control from 1.1.20. Every request must hold the token, which is in a file that only the user
-    can read.
+    can read. That file is written by the first `poll`: before, nobody would answer.
     """
 
     def __init__(self, folder):
         self.stopping = False
         self.stays = False  # goes on listening when asked to stop, because it ran before
-        self._client, self._data, self._last_received = None, b"", 0.0
-        self._announcements = {}  # files by folder
+        self._clients = []
+        self._announcements = {}  # files by folder; None until the file is written
         self.token = binascii.hexlify(os.urandom(24)).decode("ascii")
         self._server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             self._server.bind(("127.0.0.1", 0))
-            self._server.listen(1)
+            self._server.listen(MOST_CLIENTS)
             self._server.setblocking(False)
             self.port = self._server.getsockname()[1]
-            self.announce(folder)
         except Exception:
             self._server.close()
             raise
+        self.announce(folder)
         atexit.register(self.close)
 
     def announce(self, folder):
-        """Announce this listener in a folder, once."""
-        if folder in self._announcements:
-            return
+        """Announce this listener in a folder, once, when Coot's main loop next calls `poll`."""
+        self._announcements.setdefault(folder, None)
+
+    def _write_announcement(self, folder):
         if not os.path.isdir(folder):
             os.makedirs(folder, 0o700)
         name = "coot-%d" % os.getpid()
@@ -70,44 +119,37 @@ class Listener(object):
 
     def poll(self):
         """Read and answer what has arrived; False once it has stopped."""
-        if self._client is None and not self._accept():
-            return not self.stopping
-        try:
-            while self._client is not None:
-                part = self._client.recv(1 << 16)
-                if not part:
-                    self._drop()
-                    break
-                self._last_received = time.time()
-                self._data += part
-                self._take_frames()
-        except socket.error as error:
-            waiting = error.args[0] in (errno.EAGAIN, errno.EWOULDBLOCK)
-            if not waiting or abs(time.time() - self._last_received) > SILENCE_S:
-                self._drop()
+        for folder in [folder for folder, path in self._announcements.items() if path is None]:
+            try:
+                self._write_announcement(folder)
+            except Exception as error:
+                del self._announcements[folder]
+                log_line("nothing can be sent to this Coot (%s)" % error_text(error))
+        self._accept()
+        for client in list(self._clients):
+            there = client.receive()
+            try:
+                body = client.frame()
+                while there and body is not None:
+                    there = client.send(self._reply(body))
+                    body = client.frame()
+            except ValueError:
+                there = False
+            if not there:
+                self._drop(client)
         if self.stopping:
             self.close()
         return not self.stopping
 
     def _accept(self):
         try:
-            self._client, _ = self._server.accept()
+            while True:
+                connection, _ = self._server.accept()
+                self._clients.append(Client(connection))
+                if len(self._clients) > MOST_CLIENTS:
+                    self._drop(min(self._clients, key=lambda client: client.last_received))
         except socket.error:
-            return False
-        self._client.setblocking(False)
-        self._data, self._last_received = b"", time.time()
-        return True
-
-    def _take_frames(self):
-        while self._client is not None and len(self._data) >= 4:
-            (length,) = struct.unpack(">I", self._data[:4])
-            if length > LARGEST_FRAME:
-                self._drop()
-                return
-            if len(self._data) < 4 + length:
-                return
-            body, self._data = self._data[4 : 4 + length], self._data[4 + length :]
-            self._send(self._reply(body))
+            pass  # nobody else waits
 
     def _reply(self, body):
         """The content of the frame that answers `body`; empty if that is no request."""
@@ -127,27 +169,18 @@ class Listener(object):
                 reply["error"] = {"code": -32000, "message": error_text(error)}
         return json.dumps(reply).encode("utf-8")
 
-    def _send(self, content):
-        self._client.setblocking(True)
-        self._client.settimeout(5.0)
-        try:
-            self._client.sendall(struct.pack(">I", len(content)) + content)
-            self._client.setblocking(False)
-        except socket.error:
-            self._drop()
-
-    def _drop(self):
-        if self._client is not None:
-            self._client.close()
-        self._client, self._data = None, b""
+    def _drop(self, client):
+        self._clients.remove(client)
+        client.connection.close()
 
     def close(self):
         """Stop listening and delete the announcement."""
         self.stopping = True
-        self._drop()
+        for client in list(self._clients):
+            self._drop(client)
         self._server.close()
         for path in self._announcements.values():
-            if os.path.exists(path):
+            if path is not None and os.path.exists(path):
                 os.remove(path)
         self._announcements = {}
 

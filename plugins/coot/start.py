@@ -20,7 +20,11 @@ def start():
         listener = getattr(STATE, "listener", None)
         if listener is None or listener.stopping:
             STATE.listener = Listener(listeners_folder())
-            call_every(POLL_MS, STATE.listener.poll)
+            try:
+                call_every(POLL_MS, STATE.listener.poll)
+            except Exception:
+                STATE.listener.close()
+                raise
         else:
             listener.stays = True
             listener.announce(listeners_folder())

@@ -126,6 +126,16 @@ def test_acts_on_one_plugin_or_all(bridges):
     assert set(pg.plugins()) == {"chimerax", "coot", "pymol"}
 
 
+def test_acts_on_the_plugin_of_the_program_in_the_settings(bridges, own_settings):
+    own_settings.mkdir()
+    place = ViewerPlace(program="/opt/ChimeraX")
+    settings = Settings(viewers={Viewer.CHIMERAX: place})
+    (own_settings / "settings.json").write_text(settings.model_dump_json())
+    pg.plugins("install", "all")
+    assert bridges[Viewer.CHIMERAX].plugin.program == Path("/opt/ChimeraX")
+    assert bridges[Viewer.COOT].plugin.program is None
+
+
 def test_continues_with_other_plugins_after_a_failure(bridges):
     bridges[Viewer.COOT].plugin.fails = True
     answers = pg.plugins("install", "all")

@@ -71,7 +71,11 @@ class Inside:
         """As Coot runs a start-up script: among its own names."""
         there = str(folder or self.folder)
         text = TEXT.replace('\nLISTENERS = ""\n', f"\nLISTENERS = {there!r}\n")
+        if self.kind == "0.9":  # which has Python 2
+            assert "return sys.version_info[0] == 2\n" in text
+            text = text.replace("return sys.version_info[0] == 2\n", "return True\n")
         exec(compile(text, "patterson_gui_coot.py", "exec"), self.main)
+        self.loop.turn()
 
     def _make_menu(self, label: str) -> str:
         self.menus.append(label)
@@ -359,11 +363,36 @@ def test_drops_a_client_that_announces_too_long_a_request(inside: Inside) -> Non
         assert client.recv(1) == b""  # closed
 
 
+def test_answers_while_other_clients_are_silent(inside: Inside) -> None:
+    most = inside.names["MOST_CLIENTS"]
+    address = ("127.0.0.1", inside.announced["port"])
+    silent = []
+    for _ in range(most + 4):
+        silent.append(socket.create_connection(address))
+        inside.loop.turn()
+    assert inside.ask("patterson.ping")["result"]["program"] == "coot"
+    assert len(inside.names["STATE"].listener._clients) < most + 1
+    for client in silent:
+        client.close()
+
+
+def test_announces_itself_only_once_the_main_loop_runs(tmp_path: Path, inside: Inside) -> None:
+    folder = tmp_path / "later"
+    listener = inside.names["Listener"](str(folder))
+    assert not folder.exists()
+    assert listener.poll()
+    assert len(list(folder.iterdir())) == 1
+    listener.close()
+    assert list(folder.iterdir()) == []
+
+
 def test_drops_a_silent_client(inside: Inside) -> None:
-    with socket.create_connection(("127.0.0.1", inside.announced["port"])):
+    with socket.create_connection(("127.0.0.1", inside.announced["port"])) as client:
         inside.loop.turn()
         inside.names["SILENCE_S"] = -1.0  # any silence is too long
-        assert inside.ask("patterson.ping")["result"]["program"] == "coot"
+        inside.loop.turn()
+        client.settimeout(5)
+        assert client.recv(1) == b""  # closed
 
 
 def test_closes_what_was_sent_on_request(inside: Inside, bundle: Path) -> None:

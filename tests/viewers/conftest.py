@@ -33,6 +33,18 @@ def pymol_python() -> Path:
 
 
 @pytest.fixture
+def gtk4_python() -> str:
+    """A Python that has PyGObject with GTK 4, as Coot 1.x has."""
+    code = "import gi; gi.require_version('Gtk', '4.0'); from gi.repository import Gtk"
+    for name in ("/usr/bin/python3", "python3"):
+        found = shutil.which(name)
+        words = [found, "-I", "-c", code]
+        if found and subprocess.run(words, capture_output=True, check=False).returncode == 0:
+            return found
+    pytest.skip("PyGObject with GTK 4 is not here: run 'make test-viewers'")
+
+
+@pytest.fixture
 def python27() -> str:
     """A Python 2.7."""
     for name in ("python2.7", "jython"):

@@ -63,6 +63,7 @@ import json, os, socket, struct, sys, threading
 names = {"PATTERSON_GUI_START": False, "__name__": "plugin"}
 exec(compile(open(sys.argv[1]).read(), "plugin", "exec"), names)
 listener = names["Listener"](sys.argv[2])
+listener.poll()
 told = json.load(open(os.path.join(sys.argv[2], os.listdir(sys.argv[2])[0])))
 def talk(token):
     client = socket.create_connection(("127.0.0.1", told["port"]))

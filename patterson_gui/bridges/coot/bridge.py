@@ -99,10 +99,13 @@ class Coot(ProgramBridge[RunningCoot]):
         )
 
     def _running(self, options: ViewerOptions) -> tuple[RunningCoot | None, list[int]]:
-        """Those that are announced come before the ports."""
+        """Those that are announced come before the ports, where Coot's own remote control may
+        answer though our plugin does not."""
         silent = []
         # The one that was sent to last comes first, then the one that was started last.
         for one in sorted(announced(self.listeners), key=lambda one: not self._is_last(one)):
+            if options.no_other_ports and one.port not in options.ports:
+                continue
             coot = RunningCoot(one.port, one.token, self.timeout)
             try:
                 replace(coot, timeout=self._first_timeout).ask("patterson.ping", {})
@@ -113,9 +116,10 @@ class Coot(ProgramBridge[RunningCoot]):
                 silent.append(one.port)
             except (ConnectionLostError, RefusedError):  # closed, or another program has the port
                 one.forget()
-        if silent:
-            raise self._busy(silent[0])
+        busy = silent
         running, silent = super()._running(options)
+        if running is None and busy:
+            raise self._busy(busy[0])
         if silent and not options.launch:
             raise UnreachableError(
                 f"A program on port {silent[0]} does not answer: if it is Coot, it is busy or "

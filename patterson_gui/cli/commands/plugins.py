@@ -19,7 +19,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--program", type=Path, metavar="PATH",
-        help="path of the program (default: searched for)",
+        help="path of the program (default: as in the settings, or searched for)",
     )  # fmt: skip
     parser.set_defaults(run=run)
 

@@ -101,6 +101,38 @@ def test_does_not_start_coot_when_an_announced_one_is_busy(
     assert there.exists()
 
 
+def test_uses_the_remote_control_of_coot_where_an_announced_one_does_not_answer(
+    remote, items, tmp_path
+) -> None:
+    bridge = Coot(timeout=0.6, listeners=tmp_path / "listeners")
+    announce(bridge.listeners, pid=os.getpid(), port=remote(hang=True).port)
+    there = remote()
+    report = bridge.send(scene_of(items), tmp_path, options(there))
+    assert report.sent, report.sentence
+    assert f"(port {there.port})" in report.sentence
+
+
+def test_takes_only_the_port_that_the_user_names(remote, bridge, items, tmp_path, program) -> None:
+    process = coot_program.launch([str(program)], bridge.listeners)
+    try:
+        deadline = time.monotonic() + 30
+        while not coot_program.announced(bridge.listeners):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)  # Coot says that it is ready only by a file
+        there = remote()
+        named = replace(options(there), no_other_ports=True)
+        report = bridge.send(scene_of(items), tmp_path, named)
+        assert f"(port {there.port})" in report.sentence
+        (one,) = coot_program.announced(bridge.listeners)
+        report = bridge.send(scene_of(items), tmp_path, replace(named, ports=(one.port,)))
+        assert f"(port {one.port})" in report.sentence
+        nobody = bridge.send(scene_of(items), tmp_path, replace(named, ports=(1,)))
+        assert not nobody.sent
+    finally:
+        process.kill()
+        process.wait()
+
+
 def test_sends_again_to_the_same_coot_when_another_has_started(
     bridge, items, tmp_path, program
 ) -> None:

@@ -117,7 +117,7 @@ def test_send_passes_on_the_paths_of_maps_and_models(
     assert density.kind is MapKind.PATTERSON
     assert atoms.path == model
     assert atoms.kind is None
-    assert coot.options[0] == ViewerOptions(None, (9191,), True, keep=True)
+    assert coot.options[0] == ViewerOptions(None, (9191,), True, keep=True, no_other_ports=True)
 
 
 def test_send_refuses_a_damaged_map(call: Call, coot: FakeBridge, tmp_path: Path) -> None:
@@ -161,7 +161,9 @@ def test_finds_a_program_by_the_settings_unless_told_otherwise(
         Path("/opt/coot/bin/coot"), (9090, 9091), launch=False, keep=True
     )
     call("send", model, "--to", "coot", "--program", "/mine", "--port", 9)
-    assert coot.options[1] == ViewerOptions(Path("/mine"), (9,), launch=False, keep=True)
+    assert coot.options[1] == ViewerOptions(
+        Path("/mine"), (9,), launch=False, keep=True, no_other_ports=True
+    )
 
 
 def test_fetch_prints_the_files_it_wrote(call: Call, coot: FakeBridge, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from patterson_gui.app.settings import SettingsStore
     from patterson_gui.gui.window.main_window import MainWindow
+    from patterson_gui.io.crash_watch import CrashWatch
 
 FIRST_LIGHT_SIZE = (1600, 1000)
 FIRST_LIGHT_WAIT = 300.0  # seconds
@@ -24,16 +25,28 @@ FIRST_LIGHT_WAIT = 300.0  # seconds
 
 def run(services: Services, path: Path | None = None, *, argv: Sequence[str] = ()) -> int:
     """Open the window with `path` or the example; return the exit status."""
+    from patterson_gui.io.crash_reports import CrashReports
+    from patterson_gui.io.crash_watch import CrashWatch
+    from patterson_gui.io.places import crashes_folder
+
+    with CrashWatch(CrashReports(crashes_folder())) as watch:  # before Qt is loaded
+        return _run_watched(services, path, argv, watch)
+
+
+def _run_watched(
+    services: Services, path: Path | None, argv: Sequence[str], watch: "CrashWatch"
+) -> int:
     from patterson_gui.app.settings import SettingsStore
     from patterson_gui.gui.exception_hooks import ExceptionHooks
-    from patterson_gui.gui.startup import start
+    from patterson_gui.gui.startup import note_actions, start
     from patterson_gui.gui.terminal import TerminalSignals
     from patterson_gui.io.places import sent_folder, settings_folder
 
     app = make_application(services, argv)
     store = SettingsStore(settings_folder())
     window = make_window(services, store, sent_folder())
-    hooks = ExceptionHooks(window.show_notice)
+    note_actions(window, watch.note)
+    hooks = ExceptionHooks(window.show_notice, watch.report)
     hooks.install()
 
     def close() -> None:
@@ -42,7 +55,7 @@ def run(services: Services, path: Path | None = None, *, argv: Sequence[str] = (
 
     signals = TerminalSignals(close)
     try:
-        start(window, path)
+        start(window, path, watch.reports)
         status = int(app.exec())
         return status if signals.exit_status is None else signals.exit_status
     finally:

@@ -1,4 +1,4 @@
-"""Show exceptions that nobody caught in the window."""
+"""Show exceptions that nobody caught in the window, and report those that are unexpected."""
 
 import sys
 import threading
@@ -18,10 +18,16 @@ class ExceptionHooks:
     """Shows uncaught exceptions as messages in the window.
 
     Without this an exception in a slot aborts the program, and one in a thread goes unnoticed.
+    `report` gets those that are no `UserError`; any thread may call it.
     """
 
-    def __init__(self, show_notice: Callable[[Notice], None]) -> None:
+    def __init__(
+        self,
+        show_notice: Callable[[Notice], None],
+        report: Callable[[BaseException], object] = lambda _error: None,
+    ) -> None:
         self._show_notice = show_notice
+        self._report = report
         self._in_gui_thread = GuiThreadCalls()
         self._before: tuple[Any, Any, Any] | None = None
 
@@ -53,6 +59,8 @@ class ExceptionHooks:
         details = "".join(traceback.format_exception(kind, error, trace))
         print(details, file=sys.stderr, end="")
         cause = root_cause(error)
+        if error is not None and not isinstance(cause, UserError):
+            self._report(error)
 
         def show() -> None:
             if isinstance(cause, UserError):

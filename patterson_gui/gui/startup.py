@@ -10,14 +10,16 @@ from PyQt6.QtCore import QTimer
 from patterson_gui.app.jobs.jobs import Failure, Job, JobState, Lane
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.open_requests import OpenRequest
+from patterson_gui.gui.dialogs.crash_offer import offer_reports
 from patterson_gui.gui.window.main_window import MainWindow
+from patterson_gui.io.crash_reports import CrashReports
 
 LONGEST_FIRST_PICTURE = 10.0  # seconds
 POLL_MS = 20
 
 
-def start(window: MainWindow, path: Path | None) -> None:
-    """Show the window and open a file, or the example.
+def start(window: MainWindow, path: Path | None, crashes: CrashReports | None = None) -> None:
+    """Show the window and open a file, or the example; offer new reports of crashes.
 
     At the very first start the example is predicted once, and the hints are shown.
     """
@@ -49,6 +51,8 @@ def start(window: MainWindow, path: Path | None) -> None:
     def show(failure: Failure) -> None:
         workbench.jobs.tell_failure(failure)
 
+    if crashes is not None:
+        offer_reports(window.ask, crashes)
     if path is None:
         workbench.open_example()
     else:
@@ -63,6 +67,17 @@ def start(window: MainWindow, path: Path | None) -> None:
 
         workbench.runner.changed.connect(fall_back)
     when_drawn(window, prepare)
+
+
+def note_actions(window: MainWindow, note: Callable[[str], None]) -> None:
+    """Call `note` with the name of each action that is used, and the kind and state of jobs."""
+    for name, action in window.window_actions.by_name.items():
+        action.triggered.connect(lambda _checked=False, name=name: note(name))
+
+    def note_job(job: Job[Any]) -> None:
+        note(f"job of {job.lane.value}: {job.state.value}")
+
+    window.workbench.runner.changed.connect(note_job)
 
 
 def when_drawn(window: MainWindow, call: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""Folders of the program: settings, ports of plugins, files sent to other programs."""
+"""Folders of the program: settings, reports of crashes, ports of plugins, files that are sent."""
 
 import os
 from pathlib import Path
@@ -14,6 +14,15 @@ def settings_folder() -> Path:
     from platformdirs import user_config_path
 
     return user_config_path("patterson_gui", appauthor=False)
+
+
+def crashes_folder() -> Path:
+    """The folder of the reports of crashes; PATTERSON_GUI_CONFIG puts it beside the settings."""
+    if os.environ.get("PATTERSON_GUI_CONFIG"):
+        return settings_folder() / "crashes"
+    from platformdirs import user_state_path
+
+    return user_state_path("patterson_gui", appauthor=False) / "crashes"
 
 
 def listeners_folder() -> Path:

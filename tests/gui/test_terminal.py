@@ -19,8 +19,8 @@ from patterson_gui.gui import application, startup
 from tests.app.fakes import fake_services
 
 start = startup.start
-def start_and_report(window, path):
-    start(window, path)
+def start_and_report(window, path, crashes):
+    start(window, path, crashes)
     startup.when_drawn(window, lambda: print("ready", flush=True))
 startup.start = start_and_report
 sys.exit(application.run(fake_services()))
@@ -48,3 +48,4 @@ def test_a_signal_closes_an_idle_window_and_saves_the_settings(
     assert errors == ""
     saved = json.loads((tmp_path / "settings.json").read_text(encoding="utf-8"))
     assert saved["window_geometry"]
+    assert list((tmp_path / "crashes").iterdir()) == []

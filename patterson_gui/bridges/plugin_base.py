@@ -21,6 +21,8 @@ class Presence:
     place : the file, folder or program that holds it, or would hold it.
     where : the program, with the place where that helps, for a sentence.
     version : the version that is there, where it is known.
+    fault : why it does not work, to go on with after 'the plugin'; '' where only the version is
+        another.
     """
 
     place: Path
@@ -28,6 +30,7 @@ class Presence:
     installed: bool
     outdated: bool = False
     version: str | None = None
+    fault: str = ""
 
 
 class ProgramPlugin(ABC):
@@ -49,10 +52,8 @@ class ProgramPlugin(ABC):
             )
         if found.outdated:
             version = "another version" if found.version is None else f"version {found.version}"
-            sentence = (
-                f"The plugin in {found.where} is of {version}, and this program is of version "
-                f"{__version__}: install the plugin again."
-            )
+            fault = found.fault or f"is of {version}, and this program is of version {__version__}"
+            sentence = f"The plugin in {found.where} {fault}: install the plugin again."
             return PluginStatus(True, sentence, found.place, outdated=True)
         return PluginStatus(True, f"The plugin is installed in {found.where}.", found.place)
 

@@ -95,6 +95,7 @@ class Copy:
             for name, text in self.wanted.items():
                 (beside / name).write_text(text, encoding="utf-8")
             if self.place.exists():
+                self._copy_others(beside)
                 self.place.rename(old)
             beside.rename(self.place)
         except OSError as error:
@@ -107,6 +108,16 @@ class Copy:
         finally:
             shutil.rmtree(beside, ignore_errors=True)
             shutil.rmtree(old, ignore_errors=True)
+
+    def _copy_others(self, folder: Path) -> None:
+        """Copy what the user put beside our files into `folder`."""
+        for entry in self.place.iterdir():
+            if entry.name in self.wanted or entry.name == "__pycache__" or _is_shared(entry):
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.copytree(entry, folder / entry.name, symlinks=True)
+            else:
+                shutil.copy2(entry, folder / entry.name, follow_symlinks=False)
 
 
 class FilePlugin(ProgramPlugin):
@@ -147,12 +158,21 @@ class FilePlugin(ProgramPlugin):
 
 
 def _is_our_plugin(path: Path) -> bool:
+    return _head(path).startswith(_MARKS)
+
+
+def _is_shared(path: Path) -> bool:
+    """Whether a file is a module that all our plugins share, perhaps of an older version."""
+    return path.is_file() and _head(path).startswith("# A copy of plugins/common/")
+
+
+def _head(path: Path) -> str:
+    """The first letters of a file; '' where it cannot be read."""
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
-            head = file.read(64)
+            return file.read(64)
     except OSError:
-        return False
-    return head.startswith(_MARKS)
+        return ""
 
 
 def _digest(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import xmlrpc.client
@@ -338,26 +337,39 @@ def test_the_plugin_opens_a_bundle(pymol_python: Path, bundle: Path) -> None:
     assert levels["patterson_gui.toy_true"] > 0
 
 
-def test_pymol_finds_the_plugin_among_its_own(
-    pymol_python: Path, bundle: Path, tmp_path: Path
+def test_pymol_finds_the_installed_plugin_with_a_fresh_home(
+    pymol_python: Path, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    startup = tmp_path / "startup"
-    shutil.copytree(PLUGINS / "pymol" / "patterson_gui", startup / "patterson_gui")
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("APPDATA", raising=False)
     quoted = bundle.rename(bundle.with_name("a, b.pgz"))
     code = (
         "import pymol.plugins as p\n"
         "menus = []; p.HAVE_QT = True  # without a window there is none\n"
-        "p.addmenuitem = lambda words, function, menu: menus.append(words)\n"
-        "p.startup.__path__[:] = [sys.argv[1]]; p.initialize(None)\n"
-        "info = p.plugins['patterson_gui']\n"
+        "p.addmenuitem = lambda words, *_: menus.append(words)\n"
+        "p.initialize(None)\n"
+        "info = p.plugins.get('patterson_gui')\n"
         "for line in ('patterson_predict nosuch', 'patterson_predict a b (', "
-        "'patterson_open \"' + sys.argv[2] + '\"'): cmd.do(line); cmd.sync()\n"
-        "print(json.dumps([info.loaded, menus, len(cmd.get_names('objects'))]))"
+        "'patterson_open \"' + sys.argv[1] + '\"'): cmd.do(line); cmd.sync()\n"
+        "p.set_pref_changed()  # as its Plugin Manager saves\n"
+        "ours = [words for words in menus if words.startswith('Patterson|')]\n"
+        "print(json.dumps([bool(info and info.loaded), len(ours), "
+        "len(cmd.get_names('objects'))]))"
     )
-    loaded, menus, objects = run_in_pymol(pymol_python, code, str(startup), str(quoted))
-    assert loaded
-    assert [words.split("|")[0] for words in menus] == ["Patterson"] * 4
-    assert objects == 10
+    plugin = PyMOL.plugin
+    assert not plugin.status().installed
+    plugin.install()
+    for _ in range(2):  # the second time with the file that PyMOL wrote
+        loaded, menus, objects = run_in_pymol(pymol_python, code, str(quoted))
+        assert loaded
+        assert (menus, objects) == (4, 10)
+        there = plugin.status()
+        assert (there.installed, there.outdated) == (True, False)
+    plugin.remove()
+    loaded, menus, objects = run_in_pymol(pymol_python, code, str(quoted))
+    assert (loaded, menus, objects) == (False, 0, 0)
 
 
 def test_gives_up_on_a_busy_pymol(real: Real, tmp_path: Path, toy: Crystal) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from patterson_gui.bridges.coot.plugin import plugin_text
+from patterson_gui.bridges.coot.plugin import FLATPAK, plugin_text
 from patterson_gui.bridges.local_programs import SearchPlaces, find, start, wait_until
 from patterson_gui.bridges.plugin_base import fill_in_paths
 from patterson_gui.bridges.scene_files import is_safe_path, staging_folder
@@ -36,7 +36,6 @@ PLACES = {
     ),
     "win32": (r"C:\WinCoot*\wincoot.bat", r"C:\CCP4*\*\WinCoot\wincoot.bat"),
 }
-FLATPAK = "io.github.pemsley.coot"
 _BOOT = "patterson_gui-boot.py"
 
 

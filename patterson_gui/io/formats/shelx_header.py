@@ -167,8 +167,9 @@ def joined_lines(text: str) -> list[list[str]]:
     continued = False
     for raw in text.splitlines():
         line = raw.split("!")[0].rstrip()
-        more = line.endswith("=")
         words = line.removesuffix("=").split()
+        # SHELX continues no title: "TITL compound 5, x=y=".
+        more = line.endswith("=") and words[:1] != [] and words[0].upper() != "TITL"
         if continued and joined:
             joined[-1] += words
         elif words and not line.startswith((" ", "+")) and words[0].upper() != "REM":

@@ -31,7 +31,10 @@ _INSTRUCTION_NAMES = (
     "SPEC SPIN STIR SUMP SUSP SWAT SYMM TEMP TEXP TITL TREF TWIN TWST UNIT VECT WGHT WIGL WPDB "
     "XNPD ZERR TIME MOLE HOPE"
 )
-_CELL_LINE = re.compile(rf"^CELL(?:\s+{NUMBER}){{7}}\s*$", re.MULTILINE | re.IGNORECASE)
+_CELL_LINE = re.compile(
+    rf"^CELL(?:(?:[ \t]+{NUMBER}){{6,7}}[ \t]*(?:!.*)?|(?:[ \t]+{NUMBER}){{2,7}}[ \t]*=.*)$",
+    re.MULTILINE | re.IGNORECASE,
+)
 _TITLE = re.compile(r"\A\s*(?:REM\b.*\n\s*)*TITL\b", re.IGNORECASE)
 _INSTRUCTIONS = frozenset(_INSTRUCTION_NAMES.split())
 _ATOM = re.compile(r"^[A-Za-z][A-Za-z0-9'\"*_-]{0,4}$")

@@ -48,6 +48,7 @@ def crystal_of_reflections(
             break
     if composition is None:
         composition = _stated_composition([source, *candidates], data)
+    origin = "calculated" if read.is_calculated else "measured"
     return Crystal(
         name=source.stem,
         cell=data.cell,
@@ -58,7 +59,7 @@ def crystal_of_reflections(
         composition=composition,
         truth=truth,
         provenance=(
-            f"{data.label}: {len(data):,} measured amplitudes to {data.d_min:.2f} Å, "
+            f"{data.label}: {len(data):,} {origin} amplitudes to {data.d_min:.2f} Å, "
             f"{data.spacegroup.xhm()}, {100 * data.completeness:.0f} % complete."
         ),
         notes=tuple(notes),

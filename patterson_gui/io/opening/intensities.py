@@ -1,6 +1,5 @@
 """Read measured intensities for a structure solution: not merged, with radiation and contents."""
 
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -34,8 +33,6 @@ from patterson_gui.io.reflections.columns import (
 from patterson_gui.io.reflections.reflection_file import Measured, ReflectionFile
 from patterson_gui.io.source_file import SourceFile
 
-# Labels of values that were calculated from a model, in CIF and MTZ files.
-_CALCULATED = re.compile(r"_calc|^(FC|IC|FMODEL|F-model)(_|$)", re.IGNORECASE)
 _ESTIMATED_SIGMA = 0.03  # of I, where a file gives no σ; added to 1 % of the mean intensity
 
 
@@ -86,7 +83,7 @@ def read_intensities(
         choice = column or most_original(choices_of(reflections, source))
         measured = reflections.measured(choice)
     hkl, value, sigma, notes = _usable(measured.data, measured.label, source.name)
-    if _CALCULATED.search(choice.label):
+    if choice.is_calculated:
         notes.append(
             f"{choice.label} of {source.name} is calculated from a model and not measured: choose "
             "a file of measured intensities."
@@ -159,7 +156,7 @@ def most_original(choices: list[ColumnChoice]) -> ColumnChoice:
 
     def rank(choice: ColumnChoice) -> tuple[bool, ...]:
         return (
-            _CALCULATED.search(choice.label) is not None,
+            choice.is_calculated,
             choice.kind != "intensity",
             choice.sigma is None,
             choice.label not in (*EMBEDDED_HKL, "intensity_net"),

@@ -12,7 +12,7 @@ from patterson_gui.io.opening.crystal_of_model import crystal_of_materials, crys
 from patterson_gui.io.opening.crystal_of_reflections import crystal_of_reflections
 from patterson_gui.io.opening.models import read_model_contents
 from patterson_gui.io.opening.reader import Reader
-from patterson_gui.io.opening.reflections import reflection_file
+from patterson_gui.io.opening.reflections import problem_of, reflection_file
 from patterson_gui.io.opening.registry import faults_of, readable, reader_of
 from patterson_gui.io.reflections.columns import ColumnChoice
 from patterson_gui.io.source_file import SourceFile
@@ -92,17 +92,23 @@ def _of_reflections_or_model(
     if reader.models is None:
         return crystal_of_reflections(source, column)
     atoms = reader.has_models is None or reader.has_models(source)
-    choices = reflection_file(source).choices
+    reflections = reflection_file(source)
+    choices = reflections.choices
     if choices and not (atoms and max(choice.n for choice in choices) < _FEW):
         return crystal_of_reflections(source, column, has_model=atoms)
+    problem = "" if choices else problem_of(reflections)
+    if not atoms and problem:
+        raise UserError(problem)
     if not atoms:
         raise UserError(
             f"{source.name} is a {reader.kind} with neither atoms nor reflections: open "
             f"{readable()}."
         )
     crystal = _of_model(source, box_if_no_cell)
-    if not choices:
+    if not choices and not problem:
         return crystal
+    if problem:
+        return replace(crystal, notes=(*crystal.notes, problem))
     note = f"Its {choices[0].n} reflections are too few to use: the amplitudes are calculated."
     return replace(crystal, notes=(*crystal.notes, note))
 

@@ -30,11 +30,13 @@ class Reflections:
     Attributes
     ----------
     companion : another file that gave the cell or the space group; None: the file itself.
+    is_calculated : whether the amplitudes were calculated from a model and not measured.
     """
 
     amplitudes: Amplitudes
     notes: tuple[str, ...]
     companion: SourceFile | None = None
+    is_calculated: bool = False
 
 
 def list_columns(file: Path | SourceFile) -> list[ColumnChoice]:
@@ -70,7 +72,8 @@ def read_reflections(file: Path | SourceFile, choice: ColumnChoice | None = None
     source = SourceFile.of(file)
     reflections = reflection_file(source)
     with faults_of(reader_of(source), source), faults_beside(source):
-        measured = reflections.measured(choice or choices_of(reflections, source)[0])
+        choice = choice or choices_of(reflections, source)[0]
+        measured = reflections.measured(choice)
     symmetry = measured.symmetry
     if not symmetry.known:
         problem = symmetry.problem or "gives no known space group"
@@ -82,7 +85,14 @@ def read_reflections(file: Path | SourceFile, choice: ColumnChoice | None = None
     if symmetry.operations is not None:
         data = data.expanded(symmetry.operations)
     amplitudes, notes = amplitudes_of(data, measured.cell, group, measured.label, source.name)
-    return Reflections(amplitudes, measured.notes + notes, measured.companion)
+    _, radiation_note = measured.experiment.resolved()
+    every = (*measured.notes, radiation_note, *notes)
+    return Reflections(
+        amplitudes,
+        tuple(note for note in every if note),
+        measured.companion,
+        choice.is_calculated,
+    )
 
 
 def reflection_file(source: SourceFile) -> ReflectionFile:
@@ -109,12 +119,20 @@ def _reflection_file(source: SourceFile) -> ReflectionFile:
 def choices_of(reflections: ReflectionFile, source: SourceFile) -> list[ColumnChoice]:
     """The columns of a file that can become amplitudes. `UserError` where it has none."""
     choices = reflections.choices
+    if not choices and (problem := problem_of(reflections)):
+        raise UserError(problem)
     if not choices:
         raise UserError(
             f"{source.name} holds neither amplitudes nor intensities: choose a file with "
             f"{reflections.expected}."
         )
     return choices
+
+
+def problem_of(reflections: ReflectionFile) -> str:
+    """Why reflections in a file are not read, in a sentence; "" for nothing. Readers of other
+    packages may not say it."""
+    return str(getattr(reflections, "problem", ""))
 
 
 def crystallography_beside(source: SourceFile) -> Crystallography | None:

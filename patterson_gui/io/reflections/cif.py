@@ -61,6 +61,11 @@ class CifReflections:
             choices += [c for c in list_choices(self._outer) if c.label in EMBEDDED_HKL]
         return choices
 
+    @cached_property
+    def problem(self) -> str:
+        """Why reflections in the file are not read, in a sentence; "" where there are none."""
+        return _unread(self._outer, self._source.name)
+
     def measured(self, choice: ColumnChoice) -> Measured:
         """The values of a column. A cell or space group that the file lacks is taken from a
         file of the same name in the same folder."""
@@ -104,6 +109,24 @@ class CifReflections:
     def _document_of(self, choice: ColumnChoice) -> cif.Document:
         """The document that has a column: the one in the file, or the one embedded in it."""
         return self._outer if choice.label in EMBEDDED_HKL else self._document
+
+
+def _unread(document: cif.Document, name: str) -> str:
+    for block in document:
+        if any(column(block, "_twin_refln", f"index_{axis}") for axis in "hkl"):
+            return (
+                f"{name} holds the reflections of a twin (_twin_refln), which are not read: open "
+                "the list of the same crystal in HKLF 5 (.hkl)."
+            )
+        for tag, instructions in EMBEDDED_HKL.items():
+            text = cif.as_string(block.find_value(tag) or "?")
+            if text.strip(" ?.\n"):
+                form = hkl_format_of(text_value(block, instructions))
+                try:
+                    parse_hkl(text, form, f"The list {tag} in {name}")
+                except UserError as error:
+                    return str(error)
+    return ""
 
 
 def _experiment(blocks: list[cif.Block]) -> Experiment:

@@ -51,6 +51,10 @@ PATTERNS = (
 # mmCIF: not to be used, systematically absent. The core dictionary uses the same letters.
 _UNUSED = frozenset("x-")
 _SETS = ("wavelength_id", "crystal_id", "scale_group_code")
+_SETS_OF_MEASUREMENTS = (
+    "wavelength_id",
+    "crystal_id",
+)  # their scale groups are often single frames
 
 
 class ReflectionLoop:
@@ -59,23 +63,27 @@ class ReflectionLoop:
     def __init__(self, block: cif.Block, category: str) -> None:
         self._block, self._category = block, category
         self._numbers: dict[str, NDArray[np.float64] | None] = {}
+        self._wrong: dict[str, NDArray[np.bool_]] = {}
         self._notes: tuple[str, ...] = ()
         axes = [self._column(f"index_{axis}") for axis in "hkl"]
         present = [axis for axis in axes if axis is not None]
         if len(present) < 3 or len({len(axis) for axis in present}) > 1:
             self.hkl = np.empty((0, 3), dtype=np.int32)
-            self._used = np.empty(0, dtype=bool)
+            self._used = self._marked = np.empty(0, dtype=bool)
             return
         values = np.stack(present, axis=1)
         valid = np.asarray((np.abs(values) < 1e6).all(axis=1))  # false for NaN
         self.hkl = np.where(valid[:, None], values, 0.0).astype(np.int32)
-        self._used = np.asarray(valid & ~self._flagged(len(values)))
+        self._marked = self._flagged(len(values))
+        self._used = np.asarray(valid & ~self._marked)
         self._notes = (*self._leave_satellites_out(), *self._keep_one_set())
 
     def _column(self, item: str) -> NDArray[np.float64] | None:
         if item not in self._numbers:
             values = column(self._block, self._category, item)
-            self._numbers[item] = None if values is None else numbers(values)
+            self._numbers[item] = found = None if values is None else numbers(values)
+            if values is not None and found is not None:
+                self._wrong[item] = _not_numbers(values, found)
         return self._numbers[item]
 
     def _flagged(self, n: int) -> NDArray[np.bool_]:
@@ -88,8 +96,8 @@ class ReflectionLoop:
     def _leave_satellites_out(self) -> Iterator[str]:
         """Keep the main reflections of a modulated crystal, whose further indices are 0."""
         satellite = np.zeros(len(self.hkl), dtype=bool)
-        for number in range(1, 9):
-            order = self._column(f"index_m_{number}")
+        for item in ("index_m", *(f"index_m_{number}" for number in range(1, 9))):
+            order = self._column(item)
             if order is not None and len(order) == len(satellite):
                 satellite |= order != 0
         if satellite.any():
@@ -101,7 +109,7 @@ class ReflectionLoop:
 
     def _keep_one_set(self) -> Iterator[str]:
         """Keep the largest of several sets of data in one loop: they are on different scales."""
-        for item in _SETS if self._category == "_refln" else ():
+        for item in _SETS if self._category == "_refln" else _SETS_OF_MEASUREMENTS:
             codes = column(self._block, self._category, item)
             if codes is None or len(codes) != len(self.hkl):
                 continue
@@ -127,7 +135,8 @@ class ReflectionLoop:
         value, sigma = self.values(pattern.value), self.values(pattern.sigma)
         if value is None or not _holds(sigma, pattern.sigma):
             return None
-        data = Measurements(self.hkl, value, sigma, pattern.kind, self._notes)
+        value, notes = self._without_wrong(pattern, value)
+        data = Measurements(self.hkl, value, sigma, pattern.kind, (*self._notes, *notes))
         if pattern.minus is not None:
             minus, minus_sigma = self.values(pattern.minus), self.values(pattern.minus_sigma)
             if minus is None or not _holds(minus_sigma, pattern.minus_sigma):
@@ -135,7 +144,36 @@ class ReflectionLoop:
             data = data.with_mates(Measurements(self.hkl, minus, minus_sigma, pattern.kind))
         return data if data.n else None
 
+    def _without_wrong(
+        self, pattern: Pattern, value: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], list[str]]:
+        """The values without those whose row has a text in place of a number, and notes on what is
+        left out."""
+        items = ["index_h", "index_k", "index_l", pattern.value, pattern.sigma]
+        wrong = np.zeros(len(value), dtype=bool)
+        for item in items:
+            if item in self._wrong and len(self._wrong[item]) == len(value):
+                wrong |= self._wrong[item]
+        notes = []
+        if n := int(np.count_nonzero(wrong)):
+            notes.append(f"{n:,} rows with a text in place of a number are left out.")
+        unused = self._numbers[pattern.value]
+        if unused is not None and (n := int(np.count_nonzero(self._marked & np.isfinite(unused)))):
+            notes.append(
+                f"{n:,} reflections that the file marks as not to be used (status x or -) are left "
+                "out."
+            )
+        return np.where(wrong, np.nan, value), notes
+
 
 def _holds(values: NDArray[np.float64] | None, item: str | None) -> bool:
     """Whether a column is present and has numbers. True where no column is asked for."""
     return item is None or (values is not None and bool(np.isfinite(values).any()))
+
+
+def _not_numbers(values: cif.Column, found: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n,) where a column has a text that is neither a number nor '?' or '.'."""
+    wrong = np.isnan(found)
+    for i in np.flatnonzero(wrong):
+        wrong[i] = not cif.is_null(values[int(i)])
+    return np.asarray(wrong)

@@ -1,6 +1,7 @@
 """The columns that a reflection file offers, and how a chosen column becomes amplitudes."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -17,6 +18,10 @@ from patterson_gui.errors import UserError
 
 ColumnKind = Literal["amplitude", "intensity"]
 
+# Labels of values that were calculated from a model, in CIF and MTZ files.
+_CALCULATED = re.compile(
+    r"_calc(_|$)|^(F_?C|I_?C|FCALC|ICALC|FMODEL|F-model|IMODEL)(_|-|\d|ALL|$)", re.IGNORECASE
+)
 _LARGEST_INDEX = 2000
 _LARGEST_VALUE = 1e15
 _FINEST = 0.1  # Å; the best measurements reach about 0.25 Å
@@ -45,6 +50,11 @@ class ColumnChoice:
     minus: str | None = None
     minus_sigma: str | None = None
 
+    @property
+    def is_calculated(self) -> bool:
+        """Whether the label is one of values that were calculated from a model."""
+        return bool(_CALCULATED.search(self.label))
+
 
 def in_order(choices: Iterable[ColumnChoice]) -> list[ColumnChoice]:
     """Sort columns by how likely a user means them: amplitudes, then intensities, then Friedel
@@ -55,7 +65,8 @@ def in_order(choices: Iterable[ColumnChoice]) -> list[ColumnChoice]:
 
     def rank(choice: ColumnChoice) -> tuple[bool, ...]:
         # In unmerged files IPR is the intensity by profile fitting, and I the final one.
-        return choice.minus is not None, choice.kind == "intensity", choice.label == "IPR"
+        paired, intensity = choice.minus is not None, choice.kind == "intensity"
+        return choice.is_calculated, paired, intensity, choice.label == "IPR"
 
     return sorted(measured or every, key=rank)
 

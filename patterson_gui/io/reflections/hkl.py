@@ -47,6 +47,7 @@ class HklReflections:
     """
 
     expected = "reflections (h k l I σ)"
+    problem = ""
 
     def __init__(self, source: SourceFile, beside: Beside) -> None:
         self._source = source

@@ -24,6 +24,7 @@ from patterson_gui.io.reflections.columns import (
 )
 from patterson_gui.io.reflections.mtz_header import symmetry_operations
 from patterson_gui.io.reflections.mtz_partials import with_summed_partials
+from patterson_gui.io.reflections.mtz_sets import of_one_data_set
 from patterson_gui.io.reflections.reflection_file import Measured, label_of
 from patterson_gui.io.source_file import SourceFile
 
@@ -47,6 +48,7 @@ class MtzReflections:
     """The reflections of an MTZ file (a `ReflectionFile`)."""
 
     expected = "F or I columns"
+    problem = ""
 
     def __init__(self, source: SourceFile) -> None:
         self._source = source
@@ -61,9 +63,9 @@ class MtzReflections:
         """The values of a column, with the cell of its data set."""
         cell = _cell(self._mtz, choice, self._source.name)
         symmetry = _symmetry(self._mtz, cell, self._source)
-        data = measurements(self._mtz, choice)
+        data, dataset = measurements_and_set(self._mtz, choice)
         label = label_of(choice, self._source)
-        experiment = _experiment(self._mtz, choice)
+        experiment = _experiment(dataset or _dataset_of(self._mtz, choice))
         notes = (*symmetry.notes, *notes_of(self._mtz), *data.notes)
         return Measured(data, cell, symmetry, label, notes, experiment=experiment)
 
@@ -169,27 +171,56 @@ def _dataset_name(mtz: gemmi.Mtz, number: int) -> str:
 
 def measurements(mtz: gemmi.Mtz, choice: ColumnChoice) -> Measurements:
     """The values of the chosen column or pair."""
+    return measurements_and_set(mtz, choice)[0]
+
+
+def measurements_and_set(
+    mtz: gemmi.Mtz, choice: ColumnChoice
+) -> tuple[Measurements, gemmi.Mtz.Dataset | None]:
+    """The values of the chosen column or pair and, of an unmerged file with several data sets, the
+    one that they belong to."""
     data = _one_column(mtz, choice.label, choice.sigma, choice)
     if choice.minus is not None:
-        return data.with_mates(_one_column(mtz, choice.minus, choice.minus_sigma, choice))
-    return with_summed_partials(mtz, data)
+        return data.with_mates(_one_column(mtz, choice.minus, choice.minus_sigma, choice)), None
+    data, dataset = of_one_data_set(mtz, data)
+    return with_summed_partials(mtz, data), dataset
 
 
 def _one_column(
     mtz: gemmi.Mtz, label: str, sigma: str | None, choice: ColumnChoice
 ) -> Measurements:
     hkl: NDArray[np.int32] = np.array(mtz.make_miller_array(), dtype=np.int32)
-    if elsewhere := _index_columns(mtz):
-        hkl = whole_indices(np.stack([column.array for column in elsewhere], axis=1))
     value = _values(_column(mtz, label, choice), mtz)
     uncertainty = None if sigma is None else _values(_column(mtz, sigma, choice), mtz)
-    return Measurements(hkl, value, uncertainty, choice.kind)
+    notes = []
+    if indices := _index_columns(mtz):
+        table = whole_indices(np.stack([column.array for column in indices], axis=1))
+        hkl = table[:, :3]
+        satellite = table[:, 3:].any(axis=1)
+        if n := int(np.count_nonzero(satellite & np.isfinite(value))):
+            notes.append(
+                f"The crystal is modulated: {n:,} satellite reflections (a further index is not 0) "
+                "are left out."
+            )
+            value = np.where(satellite, np.nan, value)
+    return Measurements(hkl, value, uncertainty, choice.kind, tuple(notes))
 
 
 def _index_columns(mtz: gemmi.Mtz) -> list[gemmi.Mtz.Column]:
-    """The columns of indices where they are not the first three; otherwise nothing."""
-    columns = [i for i, column in enumerate(mtz.columns) if column.type == "H"]
-    return [] if len(columns) != 3 or columns == [0, 1, 2] else [mtz.columns[i] for i in columns]
+    """The columns of h, k, l and of further indices where these are not the first three columns
+    alone; otherwise nothing. They have the type H or, in faulty files, only the names."""
+    typed = [column for column in mtz.columns if column.type == "H"]
+    named = [
+        next((c for c in typed or mtz.columns if c.label.upper() == name), None) for name in "HKL"
+    ]
+    three = [column for column in named if column is not None]
+    if len(three) < 3:
+        three = typed[:3]
+    if len(three) < 3:
+        return []
+    places = {column.idx for column in three}
+    further = [column for column in typed if column.idx not in places]
+    return [] if [c.idx for c in three] == [0, 1, 2] and not further else [*three, *further]
 
 
 def _values(column: gemmi.Mtz.Column, mtz: gemmi.Mtz) -> NDArray[np.float64]:
@@ -232,9 +263,12 @@ def _symmetry(mtz: gemmi.Mtz, cell: gemmi.UnitCell, source: SourceFile) -> Symme
     return symmetry_of(stated, cell, source.name)
 
 
-def _experiment(mtz: gemmi.Mtz, choice: ColumnChoice) -> Experiment:
-    """The wavelength of the data set that the column belongs to; MTZ states no radiation."""
-    dataset = mtz.dataset(_column(mtz, choice.label, choice).dataset_id)
+def _dataset_of(mtz: gemmi.Mtz, choice: ColumnChoice) -> gemmi.Mtz.Dataset:
+    return mtz.dataset(_column(mtz, choice.label, choice).dataset_id)
+
+
+def _experiment(dataset: gemmi.Mtz.Dataset) -> Experiment:
+    """The wavelength of a data set; MTZ states no radiation."""
     return Experiment(wavelength_in(dataset.wavelength))
 
 

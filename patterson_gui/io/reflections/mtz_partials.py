@@ -19,8 +19,9 @@ def with_summed_partials(mtz: gemmi.Mtz, data: Measurements) -> Measurements:
     reflection is left out. Notes say so.
     """
     columns = {column.label: column for column in mtz.columns}
-    flags, batches = columns.get("M/ISYM"), columns.get("BATCH")
-    if flags is None or batches is None or data.sigma is None or data.kind != "intensity":
+    by_type = {column.type: column for column in mtz.columns}
+    flags, batches = by_type.get("Y"), by_type.get("B")
+    if flags is None or batches is None or data.kind != "intensity":
         return data
     symmetry = np.asarray(flags.array, dtype=np.int64)
     part = symmetry >= 256
@@ -36,19 +37,25 @@ def with_summed_partials(mtz: gemmi.Mtz, data: Measurements) -> Measurements:
     group = np.cumsum(np.r_[True, ~same]) - 1
     n = int(group[-1]) + 1
     value = np.bincount(group, data.value[rows], minlength=n)
-    sigma = np.sqrt(np.bincount(group, data.sigma[rows] ** 2, minlength=n))
+    sigma = None
+    if data.sigma is not None:
+        sigma = np.sqrt(np.bincount(group, data.sigma[rows] ** 2, minlength=n))
+        sigma = np.concatenate([data.sigma[~part], sigma])
     whole = np.ones(n, dtype=bool)
     if (fraction := columns.get("FRACTIONCALC")) is not None:
         total = np.bincount(group, np.asarray(fraction.array, dtype=np.float64)[rows], minlength=n)
         whole = np.abs(total - 1.0) <= _WHOLE
     first = rows[np.r_[True, ~same]]
     notes = [f"{len(rows):,} partial measurements were added up, to {whole.sum():,} whole ones."]
+    if fraction is None:
+        notes.append("No column says whether their parts are complete (FRACTIONCALC).")
     if missing := int(np.count_nonzero(~whole)):
         notes.append(f"{missing:,} reflections of which parts are missing are left out.")
+    kept = np.concatenate([np.ones(np.count_nonzero(~part), dtype=bool), whole])
     return replace(
         data,
         hkl=np.concatenate([data.hkl[~part], data.hkl[first][whole]]),
         value=np.concatenate([data.value[~part], value[whole]]),
-        sigma=np.concatenate([data.sigma[~part], sigma[whole]]),
+        sigma=None if sigma is None else sigma[kept],
         notes=(*data.notes, *notes),
     )

@@ -54,6 +54,11 @@ class ReflectionFile(Protocol):
         """The columns that such a file should have, for the error where it has none of them."""
         ...
 
+    @property
+    def problem(self) -> str:
+        """Why reflections in the file are not read, in a sentence; "" for nothing."""
+        ...
+
     def measured(self, choice: ColumnChoice) -> Measured:
         """The values of a column.
 
@@ -83,6 +88,7 @@ class OneColumnFile:
     experiment: Experiment = field(default_factory=Experiment)
 
     expected = "intensities"
+    problem = ""
 
     @property
     def choices(self) -> list[ColumnChoice]:

@@ -1,5 +1,6 @@
 """Read merged Scalepack files (.sca)."""
 
+import math
 import re
 
 import numpy as np
@@ -15,13 +16,28 @@ from patterson_gui.io.source_file import SourceFile
 _HEAD = re.compile(r"\A\s*\d+\s*\n\s*-\d+\s*\n[ \t\d.eE+-]{12,90}[A-Za-z]\S*")
 
 
+# An unmerged file begins with the number of operations, the space group, and the matrices.
+_UNMERGED = re.compile(r"\A\s*\d+\s+[A-Za-z][\w/ ()-]*\n(?:[ \t]*(?:-?\d+[ \t]*){3}\n){4}")
+
+
 def is_scalepack(source: SourceFile) -> bool:
-    """Whether a file begins with the three lines of a merged Scalepack file."""
-    return bool(_HEAD.match(source.head_text))
+    """Whether a file begins as a Scalepack file does, merged or not."""
+    return bool(_HEAD.match(source.head_text) or _UNMERGED.match(source.head_text))
 
 
 def read_scalepack(source: SourceFile) -> OneColumnFile:
-    """Rows of h k l I σ, or h k l I+ σ I− σ, in columns of 4 and 8."""
+    """Rows of h k l I σ, or h k l I+ σ I− σ, in columns of 4 and 8.
+
+    Raises
+    ------
+    UserError : the file is not merged, its cell or space group is unusable, or a line is no
+        reflection.
+    """
+    if _UNMERGED.match(source.head_text):
+        raise UserError(
+            f"{source.name} is an unmerged Scalepack file, and only merged ones can be read: merge "
+            "it, or write it as MTZ."
+        )
     lines = source.text.splitlines()
     words = lines[2].split()
     try:
@@ -35,25 +51,45 @@ def read_scalepack(source: SourceFile) -> OneColumnFile:
             f"{source.name} has an unusable cell or an unknown space group "
             f"({lines[2].strip()}): write it as MTZ."
         )
-    rows = []
-    for line in lines[3:]:
+    rows, notes, overflowed = [], [], 0
+    for number, line in enumerate(lines[3:], start=4):
         if not line.strip():
             continue
-        try:
-            indices = [int(line[i : i + 4]) for i in (0, 4, 8)]
-            values = [float(line[i : i + 8]) for i in range(12, len(line.rstrip()), 8)]
-        except ValueError as error:
+        row = _row(line)
+        if row is None and number == len(lines) and not source.text.endswith("\n"):
+            notes.append(f"{source.name} is cut off within its last line, which is left out.")
+        elif row is None:
             raise UserError(
-                f"{source.name} has a line that is not a reflection (“{line.strip()[:40]}”), and "
-                "only merged Scalepack files can be read: write it as MTZ."
-            ) from error
-        rows.append([*indices, *values, *[np.nan] * (4 - len(values))][:7])
+                f"{source.name} has a line that is not a reflection (“{line.strip()[:40]}”): "
+                "correct it, or write the file as MTZ."
+            )
+        else:
+            overflowed += "**" in line
+            rows.append(row)
+    if overflowed:
+        notes.append(
+            f"{overflowed:,} rows of {source.name} hold values that did not fit their columns "
+            "(asterisks): these values are left out. They may be the strongest."
+        )
     if not rows:
         raise UserError(f"{source.name} holds no reflections: get it again.")
     table = np.array(rows)
     hkl = whole_indices(table[:, :3])
     for i in (4, 6):  # a σ of −1 stands for "not measured"
         table[~(table[:, i] > 0), i - 1] = np.nan
-    plus = Measurements(hkl, table[:, 3], table[:, 4], "intensity")
+    plus = Measurements(hkl, table[:, 3], table[:, 4], "intensity", tuple(notes))
     minus = Measurements(hkl, table[:, 5], table[:, 6], "intensity")
     return OneColumnFile(source, plus.with_mates(minus), cell, symmetry)
+
+
+def _row(line: str) -> list[float] | None:
+    """h, k, l, I+, σ, I−, σ, NaN where not given or not fitting; None: it is no reflection."""
+    fields = [line[i : i + 8] for i in range(12, len(line.rstrip()), 8)]
+    if not fields or len(fields) == 3 or len(fields) == 1 or len(fields[-1]) < 8:
+        return None
+    try:
+        indices = [int(line[i : i + 4]) for i in (0, 4, 8)]
+        values = [math.nan if "**" in field else float(field) for field in fields]
+    except ValueError:
+        return None
+    return [*indices, *values, *[math.nan] * (4 - len(values))][:7]

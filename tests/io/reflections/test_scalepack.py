@@ -102,3 +102,17 @@ def test_says_what_is_wrong(tmp_path: Path, text: str, sentence: str):
     path.write_text(text)
     with pytest.raises(UserError, match=sentence):
         read_amplitudes(path)
+
+
+def test_tells_values_that_did_not_fit_and_a_last_line_that_is_cut(tmp_path: Path):
+    path = tmp_path / "a.sca"
+    good = "   1   1   1   100.0    10.0\n   2   1   1   200.0    10.0\n"
+    path.write_text(HEAD + good + "   3   1   1********    10.0\n   4   1   1   400.0    1")
+    data = read_scalepack(SourceFile(path)).data
+    measured = np.isfinite(data.value)
+    assert data.value[measured].tolist() == [100, 200]
+    assert "1 rows of a.sca hold values that did not fit" in " ".join(data.notes)
+    assert "cut off within its last line" in " ".join(data.notes)
+    path.write_text(HEAD + "   4   1   1   400.0\n" + good)
+    with pytest.raises(UserError, match="is not a reflection"):
+        read_scalepack(SourceFile(path))

@@ -103,6 +103,8 @@ class Services:
     architectures : the networks that can be trained, by name; slow the first time.
     prepare : loads what a first prediction needs, so that it starts at once; slow, and
         called in a background thread after the first picture.
+    examine : the text of an examination of the installation, as `patterson-gui doctor` prints it;
+        takes seconds.
     crystals : encoding and decoding crystals.
     solving : solving and refining structures.
     """
@@ -114,5 +116,6 @@ class Services:
     trainer: tuple[str, ...]
     architectures: Callable[[], list[str]]
     prepare: Callable[[], None]
+    examine: Callable[[], str]
     crystals: CrystalServices
     solving: SolveServices

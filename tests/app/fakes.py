@@ -276,6 +276,7 @@ def fake_services(
         trainer=(sys.executable, str(STANDIN_TRAINER)),
         architectures=lambda: ["resunet1", "resunet2"],
         prepare=lambda: None,
+        examine=lambda: "ok      Disk: there is room.\n\nAll is well.",
         crystals=(crystals or FakeCrystals()).services(),
         solving=(solver or FakeSolver()).services(),
     )

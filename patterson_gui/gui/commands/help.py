@@ -1,14 +1,16 @@
-"""The Help menu: pages of the guide in the web browser, the hints, and About."""
+"""The Help menu: pages of the guide in the web browser, hints, a check of the installation."""
 
 from functools import partial
 
 from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices
 
+from patterson_gui.app.jobs.jobs import Failure, Lane
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.errors import UserError
 from patterson_gui.gui.commands.context import CommandContext
 from patterson_gui.gui.dialogs.about import AboutDialog
+from patterson_gui.gui.dialogs.doctor import DoctorDialog
 from patterson_gui.gui.viewer3d.central_area import CentralArea
 from patterson_gui.io.resources import guide_page
 
@@ -36,7 +38,33 @@ class HelpCommands:
         for action, page in PAGES.items():
             actions.on(action, partial(self._open, page))
         actions.on("hints", self._centre.hints.show)
+        actions.on("doctor", self._examine)
         actions.on("about", lambda: AboutDialog(self._context.ask.parent).open())
+
+    def _examine(self) -> None:
+        """Examine the installation in a job, and show what is found."""
+        dialog = DoctorDialog(self._context.ask.parent)
+        workbench = self._context.workbench
+        shown = True
+
+        def closed(_result: int) -> None:
+            nonlocal shown
+            shown = False
+
+        def done(text: str) -> None:
+            if shown:
+                dialog.show_text(text)
+
+        def failed(failure: Failure) -> None:
+            if shown:
+                dialog.show_text(failure.sentence)
+
+        dialog.finished.connect(closed)
+        dialog.open()
+        workbench.runner.submit(
+            "Checking the installation", lambda context: workbench.services.examine(),
+            lane=Lane.PROGRAMS, key="doctor", quiet=True, on_done=done, on_failed=failed,
+        )  # fmt: skip
 
     def _open(self, page: str) -> None:
         """Show a page of the guide in the web browser, or say why it cannot be shown."""

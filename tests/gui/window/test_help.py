@@ -1,12 +1,13 @@
-"""The Help menu opens pages of the guide from the disk."""
+"""The Help menu opens pages of the guide from the disk, and checks the installation."""
 
 from pathlib import Path
 
 import pytest
-from PyQt6.QtGui import QDesktopServices
+from PyQt6.QtGui import QDesktopServices, QGuiApplication
 
 from patterson_gui.gui.commands import help as help_commands
 from patterson_gui.gui.commands.help import PAGES
+from patterson_gui.gui.dialogs.doctor import DoctorDialog
 from tests.gui.main_window_driver import MainWindowDriver
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guide"
@@ -52,3 +53,25 @@ def test_help_names_the_file_where_no_browser_can_be_started(
 @pytest.mark.parametrize("page", sorted(set(PAGES.values()) - GENERATED))
 def test_every_page_of_the_help_menu_is_in_the_guide(page: str) -> None:
     assert (GUIDE / page).with_suffix(".md").is_file()
+
+
+def test_help_shows_and_copies_what_the_check_of_the_installation_finds(
+    driver: MainWindowDriver,
+) -> None:
+    driver.press("doctor")
+    dialog = driver.dialog(DoctorDialog)
+    driver.wait(lambda: "All is well." in dialog.text.toPlainText())
+    driver.click(dialog.copy)
+    clipboard = QGuiApplication.clipboard()
+    assert clipboard is not None
+    assert clipboard.text() == driver.workbench.services.examine()
+    dialog.close()
+
+
+def test_a_check_of_the_installation_may_end_after_its_dialog_is_closed(
+    driver: MainWindowDriver,
+) -> None:
+    driver.press("doctor")
+    driver.dialog(DoctorDialog).close()
+    driver.wait_until_idle()
+    assert driver.toasts() == []

@@ -35,6 +35,7 @@ _CELL_LINE = re.compile(
     rf"^CELL(?:(?:[ \t]+{NUMBER}){{6,7}}[ \t]*(?:!.*)?|(?:[ \t]+{NUMBER}){{2,7}}[ \t]*=.*)$",
     re.MULTILINE | re.IGNORECASE,
 )
+_ASSUMED = "{} has neither LATT nor SYMM: P -1 is assumed, as in SHELX."
 _TITLE = re.compile(r"\A\s*(?:REM\b.*\n\s*)*TITL\b", re.IGNORECASE)
 _INSTRUCTIONS = frozenset(_INSTRUCTION_NAMES.split())
 _ATOM = re.compile(r"^[A-Za-z][A-Za-z0-9'\"*_-]{0,4}$")
@@ -87,7 +88,7 @@ def parse_instructions(text: str, name: str) -> ShelxInstructions:
         header.hkl_format,
         header.composition,
         tuple(atoms),
-        symmetry.notes,
+        symmetry.notes if header.symmetry_stated else (_ASSUMED.format(name),),
     )
 
 

@@ -30,8 +30,7 @@ def read_scalepack(source: SourceFile) -> OneColumnFile:
 
     Raises
     ------
-    UserError : the file is not merged, its cell or space group is unusable, or a line is no
-        reflection.
+    UserError : the file is not merged, its cell is unusable, or a line is no reflection.
     """
     if _UNMERGED.match(source.head_text):
         raise UserError(
@@ -46,10 +45,9 @@ def read_scalepack(source: SourceFile) -> OneColumnFile:
         cell = None
     stated = StatedSymmetry(names=(" ".join(words[6:]),))
     symmetry = symmetry_of(stated, cell, source.name)
-    if cell is None or symmetry.spacegroup is None:
+    if cell is None:
         raise UserError(
-            f"{source.name} has an unusable cell or an unknown space group "
-            f"({lines[2].strip()}): write it as MTZ."
+            f"{source.name} has an unusable cell ({lines[2].strip()}): write it as MTZ."
         )
     rows, notes, overflowed = [], [], 0
     for number, line in enumerate(lines[3:], start=4):

@@ -31,7 +31,7 @@ def read_xds(source: SourceFile) -> OneColumnFile:
 
     Raises
     ------
-    UserError : cell, space group or reflections are missing, or a number cannot be read.
+    UserError : cell or reflections are missing, or a number cannot be read.
     """
     header: dict[str, str] = {}
     rows: list[list[str]] = []
@@ -45,8 +45,9 @@ def read_xds(source: SourceFile) -> OneColumnFile:
         elif line.strip():
             rows.append(line.split())
     # INTEGRATE.HKL does not number its columns; they begin like those of XDS_ASCII.HKL.
-    if not ended and rows and len(rows) > 1 and len(rows[-1]) < len(rows[-2]):
-        rows.pop()  # cut within the line
+    is_short = len(rows) > 1 and len(rows[-1]) < len(rows[-2])
+    if not ended and (is_short or not source.text.endswith("\n")):
+        del rows[-1:]  # cut within the line, perhaps within its last number
     names = ("H", "K", "L", "IOBS", "SIGMA(IOBS)")
     try:
         places = [int(header.get(f"ITEM_{name}", n)) - 1 for n, name in enumerate(names, start=1)]
@@ -59,18 +60,11 @@ def read_xds(source: SourceFile) -> OneColumnFile:
         raise UserError(
             f"{source.name} is an incomplete or damaged XDS file ({error}): write it again."
         ) from error
-    symmetry = symmetry_of(
-        StatedSymmetry(number=number, number_gives_setting=True), cell, source.name
-    )
-    if (
-        cell is None
-        or not symmetry.known
-        or len(table) == 0
-        or not (np.abs(table[:, :3]) < 1e6).all()
-    ):
-        raise UserError(
-            f"{source.name} lacks a usable cell, a space group or reflections: write it again."
-        )
+    # XDS writes the number 0 where the space group is not known yet.
+    stated = StatedSymmetry(number=number or None, number_gives_setting=True)
+    symmetry = symmetry_of(stated, cell, source.name)
+    if cell is None or len(table) == 0 or not (np.abs(table[:, :3]) < 1e6).all():
+        raise UserError(f"{source.name} lacks a usable cell or reflections: write it again.")
     value, sigma = table[:, 3], table[:, 4]
     rejected = sigma < 0
     value[rejected] = np.nan

@@ -144,3 +144,11 @@ def test_macromolecules_in_no_table_are_expanded(tmp_path: Path):
     first, second = (crystal.cell.fractionalize(position) for position in atoms)
     assert (first.x + second.x) % 1 == pytest.approx(1 / 3)
     assert second.y - first.y == pytest.approx(0.5)
+
+
+def test_instructions_without_symmetry_are_said_to_be_taken_as_shelx_does(tmp_path: Path):
+    path = tmp_path / "a.res"
+    path.write_text("TITL a\nCELL 0.71073 7 8 9 80 85 95\nSFAC C\nUNIT 4\nC1 1 .1 .2 .3 11 .03\n")
+    crystal = open_any(path)
+    assert crystal.spacegroup.xhm() == "P -1"
+    assert "a.res has neither LATT nor SYMM: P -1 is assumed, as in SHELX." in crystal.notes

@@ -87,11 +87,11 @@ def test_reads_a_space_group_written_with_spaces(tmp_path: Path):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (HEAD.replace("p21/c", "p99"), "has an unusable cell or an unknown space group"),
-        (HEAD.replace("8.500", "0.000"), "has an unusable cell or an unknown space group"),
+        (HEAD.replace("p21/c", "p99") + rows(pair=False), "“p99”, which is not known"),
+        (HEAD.replace("8.500", "0.000"), "has an unusable cell"),
         (
             HEAD.replace("90.000 p21/c", "90p21 /c").replace("   103", "103"),
-            "has an unusable cell or an unknown space group",
+            "has an unusable cell",
         ),
         (HEAD, "holds no reflections"),
         (HEAD + "   1   1   1 rubbish\n", "has a line that is not a reflection"),

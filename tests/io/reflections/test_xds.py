@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.opening.intensities import read_intensities
 from patterson_gui.io.opening.reflections import list_columns, read_amplitudes
 from patterson_gui.io.reflections.xds import read_xds
 from patterson_gui.io.source_file import SourceFile
@@ -93,7 +94,11 @@ def test_ignores_what_follows_the_end_of_the_data(tmp_path: Path):
         (CELL_LINE, "!UNIT_CELL_CONSTANTS= 8.5 9.5\n", "lacks a usable cell"),
         (CELL_LINE, CELL_LINE.replace("8.5", "8..5"), "incomplete or damaged XDS file"),
         (GROUP_LINE, "", "incomplete or damaged XDS file"),
-        (GROUP_LINE, "!SPACE_GROUP_NUMBER= 999\n", "lacks a usable cell, a space group"),
+        (
+            GROUP_LINE,
+            "!SPACE_GROUP_NUMBER= 999\n",
+            "gives the space group number 999, which is unknown",
+        ),
         ("!ITEM_IOBS=4", "!ITEM_IOBS=4 90 90", "incomplete or damaged XDS file"),
         ("!ITEM_IOBS=4", "!ITEM_IOBS=44", "incomplete or damaged XDS file"),
         ("99999.0", "many", "incomplete or damaged XDS file"),
@@ -129,3 +134,21 @@ def test_tells_of_rejected_measurements_and_of_a_file_cut_short(tmp_path: Path):
     assert "cut short" in read.data.notes[-1]
     assert "1.0" not in read.data.notes[-1]
     assert read.measured(read.choices[0]).notes == read.data.notes
+
+
+def test_a_space_group_that_is_not_known_yet_stays_open_for_a_solution(tmp_path: Path):
+    path = tmp_path / "XDS_ASCII.HKL"
+    path.write_text(xds_text().replace(GROUP_LINE, "!SPACE_GROUP_NUMBER= 0\n"))
+    with pytest.raises(UserError, match="no known space group"):
+        read_amplitudes(path)
+    assert not read_intensities(path).intensities.stated
+
+
+def test_a_number_for_which_the_cell_shows_another_axis_is_not_guessed(tmp_path: Path):
+    path = tmp_path / "XDS_ASCII.HKL"
+    path.write_text(xds_text().replace(CELL_LINE, CELL_LINE.replace("103.000", "90.000")))
+    assert read_amplitudes(path).spacegroup.xhm() == "P 1 21/c 1"
+    other = "!UNIT_CELL_CONSTANTS= 8.5 9.5 12.5 90.0 90.0 103.0\n"
+    path.write_text(xds_text().replace(CELL_LINE, other))
+    with pytest.raises(UserError, match="which its unit cell allows in several settings"):
+        read_amplitudes(path)

@@ -38,12 +38,6 @@ def networks() -> Iterator[Finding]:
 
 def _problem(weights: Path) -> str:
     """What is wrong with a network, as a sentence; "" if nothing is."""
-    if not card_path(weights).is_file():
-        return (
-            f"{weights.name} has no card beside it."
-            if weights.is_file()
-            else (f"{weights.stem} is missing.")
-        )
     try:
         card = read_card(weights)
         content = weights.read_bytes()
@@ -52,6 +46,11 @@ def _problem(weights: Path) -> str:
     except OSError as error:
         return f"{weights.name} could not be read ({error.strerror})."
     except UserError as error:
+        if not card_path(weights).is_file():
+            there = weights.is_file()
+            return (
+                f"{weights.name} has no card beside it." if there else f"{weights.stem} is missing."
+            )
         return str(error).partition(":")[0] + "."
     if hashlib.sha256(content).hexdigest() != card.weights_sha256:
         return f"{weights.name} is not the file that its card describes (its hash differs)."

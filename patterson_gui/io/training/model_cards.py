@@ -2,9 +2,14 @@
 
 `name.safetensors` holds the weights, `name.json` the card. Cards are read without torch, so that
 the window can list networks quickly.
+
+Two files cannot be replaced at the same moment. `write_network` puts the new card beside the old
+one as `name.json.next` before it replaces the weights. If the program is killed in between, the
+card whose hash fits the weights counts.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 from collections.abc import Iterable
@@ -14,7 +19,13 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.files import make_folder, read_content, refuse_unreadable, replace_file
+from patterson_gui.io.files import (
+    make_folder,
+    read_content,
+    refuse_unreadable,
+    refuse_unwritable,
+    replace_file,
+)
 from patterson_gui.io.plain_json import parse_json, without_nan
 from patterson_gui.io.resources import resources_folder
 
@@ -137,6 +148,11 @@ def card_path(weights: Path) -> Path:
     return weights.with_suffix(".json")
 
 
+def _next_card_path(weights: Path) -> Path:
+    """The path of a card whose weights are being written."""
+    return weights.with_suffix(".json.next")
+
+
 def read_card(path: Path) -> ModelCard:
     """Read a card.
 
@@ -149,8 +165,19 @@ def read_card(path: Path) -> ModelCard:
     UserError : the card is missing, damaged, or of another version.
     """
     path = card_path(path)
+    following = _next_card_path(path)
+    if following.is_file():  # rare: a program was killed, or writes at this moment
+        with contextlib.suppress(UserError, OSError):
+            card = _read_card_file(following, path)
+            if hashlib.sha256(card.weights.read_bytes()).hexdigest() == card.weights_sha256:
+                return card
+    return _read_card_file(path, path)
+
+
+def _read_card_file(file: Path, path: Path) -> ModelCard:
+    """Read the card in `file`, whose usual path is `path`."""
     try:
-        values = parse_json(read_content(path, 16 << 20).decode("utf-8"))
+        values = parse_json(read_content(file, 16 << 20).decode("utf-8"))
     except ValueError as error:
         raise UserError(f"{path.name} is damaged ({error}): get the network again.") from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
@@ -179,6 +206,38 @@ def write_card(path: Path, card: ModelCard) -> None:
     """Write a card for `read_card`."""
     with replace_file(card_path(path)) as temporary:
         temporary.write_text(card.to_json(), encoding="utf-8")
+
+
+def write_network(weights: Path, content: bytes, card: ModelCard) -> None:
+    """Replace weights and their card; a kill at any moment leaves a pair that fits.
+
+    Parameters
+    ----------
+    weights : path of the weights; the card is written beside them.
+    content : of the file of weights.
+    card : with the hash of `content`.
+
+    Raises
+    ------
+    UserError : a file cannot be written; the old network remains.
+    """
+    following = _next_card_path(weights)
+    refuse_unwritable(card_path(weights))
+    try:
+        with replace_file(weights) as temporary:
+            temporary.write_bytes(content)
+            with replace_file(following) as beside:
+                beside.write_text(card.to_json(), encoding="utf-8")
+    except BaseException:
+        following.unlink(missing_ok=True)
+        raise
+    try:
+        following.replace(card_path(weights))
+    except OSError as error:
+        raise UserError(
+            f"{card_path(weights)} could not be written ({error.strerror}): check the "
+            "permissions of its folder."
+        ) from error
 
 
 def own_models_folder() -> Path:
@@ -269,10 +328,7 @@ def keep_model(weights: Path, folder: Path | None = None, name: str | None = Non
     refuse_unreadable(weights)
     make_folder(folder)
     target = folder / (stem + WEIGHTS_SUFFIX)
-    content = weights.with_suffix(WEIGHTS_SUFFIX).read_bytes()
-    with replace_file(target) as temporary:
-        temporary.write_bytes(content)
-    write_card(target, card)
+    write_network(target, weights.with_suffix(WEIGHTS_SUFFIX).read_bytes(), card)
     return card.model_copy(update={"folder": folder, "stem": stem})
 
 

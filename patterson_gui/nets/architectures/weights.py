@@ -1,7 +1,6 @@
 """Write and read trained weights (safetensors, half precision) and the card beside them."""
 
 import hashlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,8 +10,13 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.files import read_content, replace_file
-from patterson_gui.io.training.model_cards import WEIGHTS_SUFFIX, ModelCard, card_path, read_card
+from patterson_gui.io.files import read_content
+from patterson_gui.io.training.model_cards import (
+    WEIGHTS_SUFFIX,
+    ModelCard,
+    read_card,
+    write_network,
+)
 from patterson_gui.nets.architectures.registry import Network, build
 
 
@@ -20,7 +24,7 @@ def save_weights(path: Path, state: Mapping[str, Tensor], card: ModelCard) -> Mo
     """Write `state` to `path` (.safetensors) and the card beside it; return the card as written.
 
     Floating-point numbers are rounded to half precision, except in tensors that exceed its range.
-    Both files are complete before either is renamed.
+    Both files are complete before either is renamed, and a kill leaves a pair that fits.
 
     Raises
     ------
@@ -35,13 +39,7 @@ def save_weights(path: Path, state: Mapping[str, Tensor], card: ModelCard) -> Mo
             "stem": path.stem,
         }
     )
-    with replace_file(path) as weights, replace_file(card_path(path)) as beside:
-        for temporary, bytes_ in ((weights, content), (beside, card.to_json().encode())):
-            with temporary.open("wb") as file:
-                file.write(bytes_)
-                file.flush()
-                # Complete both files first: a full disk must show before either is renamed.
-                os.fsync(file.fileno())
+    write_network(path, content, card)
     return card
 
 

@@ -1,4 +1,7 @@
+import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,33 @@ from patterson_gui.io.training.model_cards import (
     models_folders,
     read_card,
     write_card,
+    write_network,
 )
+
+# Keeps networks in children that are killed just before or after the replacement with a number.
+KILLED = """
+import hashlib, os, signal, sys
+from pathlib import Path
+from patterson_gui.io.training.model_cards import keep_model
+new, target = Path(sys.argv[1]), Path(sys.argv[2])
+replace, count = os.replace, 0
+def replace_and_die(source, to, **keywords):
+    global count
+    count += 1
+    if count == number and not after:
+        os.kill(os.getpid(), signal.SIGKILL)
+    replace(source, to, **keywords)
+    if count == number and after:
+        os.kill(os.getpid(), signal.SIGKILL)
+for number in (1, 2, 3):
+    for after in (False, True):
+        child = os.fork()
+        if child == 0:
+            os.replace = replace_and_die
+            keep_model(new, target / f"{number}{after}")
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == signal.SIGKILL
+"""
 
 
 def card(name: str = "small") -> ModelCard:
@@ -135,3 +164,55 @@ def test_lists_the_networks_of_the_program_by_task() -> None:
     assert not {c.name for c in list_models(folders)} & {
         c.name for c in list_models(folders, "crystals")
     }
+
+
+def write(weights: Path, content: bytes, name: str) -> None:
+    weights.parent.mkdir(parents=True, exist_ok=True)
+    described = card(name).model_copy(
+        update={"weights_sha256": hashlib.sha256(content).hexdigest()}
+    )
+    write_network(weights, content, described)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_kill_at_any_replacement_leaves_weights_that_fit_their_card(
+    tmp_path: Path, replaced: bool
+) -> None:
+    write(tmp_path / "new.safetensors", b"new numbers", "net")
+    folders = [tmp_path / f"{number}{after}" for number in (1, 2, 3) for after in (False, True)]
+    if replaced:
+        for folder in folders:
+            write(folder / "net.safetensors", b"old", "net")
+    subprocess.run(
+        [sys.executable, "-c", KILLED, tmp_path / "new.safetensors", tmp_path],
+        check=True, timeout=60,
+    )  # fmt: skip
+    for folder in folders:
+        weights = folder / "net.safetensors"
+        if not replaced and not weights.is_file():
+            assert list_models([folder]) == []
+            continue
+        read = read_card(weights)
+        assert read.weights == weights
+        assert hashlib.sha256(weights.read_bytes()).hexdigest() == read.weights_sha256
+        assert [found.name for found in list_models([folder])] == ["net"]
+    # The next run completes the pair.
+    keep_model(tmp_path / "new.safetensors", folders[1])
+    assert {path.name for path in folders[1].glob("net*")} == {"net.safetensors", "net.json"}
+
+
+def test_a_network_that_cannot_be_written_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = tmp_path / "net.safetensors"
+    write(weights, b"old", "net")
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(UserError, match="the disk is full"):
+        write(weights, b"new", "net")
+    assert {path.name for path in tmp_path.iterdir()} == {"net.safetensors", "net.json"}
+    assert weights.read_bytes() == b"old"

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+_WHOLE = 1e-3  # largest difference from 1 of a sum of occupancies, which files round
+
 
 @dataclass(frozen=True, eq=False)
 class AsymmetricUnit:
@@ -21,7 +23,8 @@ class AsymmetricUnit:
     u_aniso : (n, 6) U11 U22 U33 U12 U13 U23 in Å², along a*, b*, c* as in CIF and SHELX
         (exp(−2π² Σ h_i h_j a*_i a*_j U_ij)); a row is NaN where the atom is isotropic.
     parent : (n,) row of the atom that a hydrogen rides on; −1 where the atom does not ride.
-    part : (n,) disorder group as in SHELX, 0 where there is no disorder.
+    part : (n,) disorder group as in SHELX, 0 where there is no disorder. Groups 2k − 1 and 2k
+        are alternatives: one of the two is there in each cell.
     sigma_frac, sigma_u_iso, sigma_u_aniso, sigma_occ : standard uncertainties in the same
         units, 0 where fixed; None before a refinement has given them.
     """
@@ -72,6 +75,26 @@ class AsymmetricUnit:
     def is_hydrogen(self) -> NDArray[np.bool_]:
         """(n,) whether an atom is H or D."""
         return np.array([element in ("H", "D") for element in self.elements], dtype=bool)
+
+    def alternatives(self) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]:
+        """Rows of the disorder groups 2k − 1 and 2k, where both exist and their occupancies sum
+        to 1."""
+        pairs = []
+        for group in range(1, int(self.part.max(initial=0)), 2):
+            one, other = (np.flatnonzero(self.part == g) for g in (group, group + 1))
+            if len(one) == 0 or len(other) == 0:
+                continue
+            if abs(self.occ[one[0]] + self.occ[other[0]] - 1) < _WHOLE:
+                pairs.append((one, other))
+        return tuple(pairs)
+
+    @property
+    def is_lesser(self) -> NDArray[np.bool_]:
+        """(n,) whether an atom belongs to the less occupied of two alternatives."""
+        lesser = np.zeros(len(self), dtype=bool)
+        for one, other in self.alternatives():
+            lesser[other if self.occ[one[0]] >= self.occ[other[0]] else one] = True
+        return lesser
 
     def select(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "AsymmetricUnit":
         """The atoms in `rows` (a mask or row numbers). A hydrogen whose parent is left out

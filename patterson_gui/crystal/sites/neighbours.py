@@ -47,8 +47,12 @@ def neighbours(
     cell: gemmi.UnitCell,
     spacegroup: gemmi.SpaceGroup,
     reach: float,
+    part: NDArray[np.int64] | None = None,
 ) -> Neighbours:
-    """All copies closer than `reach` Å to the atoms at `frac` (n, 3), each once."""
+    """All copies closer than `reach` Å to the atoms at `frac` (n, 3), each once.
+
+    Atoms of different disorder groups `part` (n,) are no neighbours; group 0 is one of all.
+    """
     frac = np.asarray(frac, dtype=np.float64).reshape(-1, 3)
     n = len(frac)
     axes = orthogonalization(cell).T
@@ -74,7 +78,12 @@ def neighbours(
     _, first = np.unique(key, axis=0, return_index=True)
     first.sort()
     every = Neighbours(atom[first], other[first], vector[first], distance[first])
-    return every if n else every.select(np.zeros(0, dtype=bool))
+    if n == 0:
+        return every.select(np.zeros(0, dtype=bool))
+    if part is None:
+        return every
+    one, two = part[every.atom], part[every.other]
+    return every.select((one == 0) | (two == 0) | (one == two))
 
 
 def bonds(
@@ -91,10 +100,6 @@ def bonds(
     radius = np.array([gemmi.Element(element).covalent_r for element in elements])
     if len(radius) == 0:
         return neighbours(frac, cell, spacegroup, 1.0)
-    close = neighbours(frac, cell, spacegroup, 2 * float(radius.max()) + _BOND_EXCESS)
+    close = neighbours(frac, cell, spacegroup, 2 * float(radius.max()) + _BOND_EXCESS, part)
     limit = radius[close.atom] + radius[close.other] + _BOND_EXCESS
-    bonded = close.distance < limit
-    if part is not None:
-        one, other = part[close.atom], part[close.other]
-        bonded &= (one == 0) | (other == 0) | (one == other)
-    return close.select(bonded)
+    return close.select(close.distance < limit)

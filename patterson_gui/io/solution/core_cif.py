@@ -8,6 +8,7 @@ from gemmi import cif
 from numpy.typing import NDArray
 
 import patterson_gui
+from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.displacements import u_of
 from patterson_gui.crystal.models.bond_geometry import bond_angles, bond_lengths
 from patterson_gui.crystal.models.bonds import Bonds
@@ -192,7 +193,8 @@ def _number(value: float, digits: int) -> str:
 # ---------------------------------------------------------------- atoms
 _SITE = (
     "label", "type_symbol", "fract_x", "fract_y", "fract_z", "U_iso_or_equiv", "adp_type",
-    "occupancy", "site_symmetry_order", "calc_flag", "refinement_flags_posn", "disorder_group",
+    "occupancy", "site_symmetry_order", "calc_flag", "refinement_flags_posn",
+    "disorder_assembly", "disorder_group",
 )  # fmt: skip
 
 
@@ -208,6 +210,7 @@ def _atoms(block: cif.Block, structure: RefinedStructure, bonds: Bonds) -> None:
     u_eq, sigma_u = u_of(model, cell), _sigma_u_eq(structure)
     order = np.rint(1.0 / bonds.images.share).astype(int)
     anisotropic = model.is_anisotropic
+    disorder = _disorder(model)
     loop = block.init_loop("_atom_site_", list(_SITE))
     for i in range(n):
         rides = model.parent[i] >= 0
@@ -222,7 +225,7 @@ def _atoms(block: cif.Block, structure: RefinedStructure, bonds: Bonds) -> None:
                 str(order[i]),
                 "calc" if rides else "d",
                 "R" if rides else "S" if order[i] > 1 else ".",
-                str(int(model.part[i])) if model.part[i] else ".",
+                *disorder[i],
             ]
         )
     if anisotropic.any():
@@ -232,6 +235,17 @@ def _atoms(block: cif.Block, structure: RefinedStructure, bonds: Bonds) -> None:
         for i in np.flatnonzero(anisotropic).tolist():
             values = [with_esd(model.u_aniso[i, k], sigma_aniso[i, k], 5) for k in range(6)]
             loop.add_row([labels[i], *values])
+
+
+def _disorder(model: AsymmetricUnit) -> list[tuple[str, str]]:
+    """Assembly and group of each atom; two alternatives are groups 1 and 2 of an assembly."""
+    words = [(".", str(int(part)) if part else ".") for part in model.part]
+    for number, (one, other) in enumerate(model.alternatives()):
+        letter = chr(ord("A") + number % 26)
+        for group, rows in (("1", one), ("2", other)):
+            for i in rows.tolist():
+                words[i] = (letter, group)
+    return words
 
 
 def _sigma_u_eq(structure: RefinedStructure) -> NDArray[np.float64]:

@@ -201,8 +201,11 @@ def _refinement(structure: RefinedStructure, hkl_factor: float) -> list[str]:
         lines += [f"TWIN {entries} 2", f"BASF {figures.twin_fraction:.5f}"]
     elif figures.inverted > 0:
         lines += ["TWIN", f"BASF {figures.inverted:.5f}"]
-    # FVAR is the scale of |F|, the figure that of the intensities.
-    lines.append(f"FVAR {math.sqrt(max(figures.scale * hkl_factor, 1e-12)):.6g}")
+    # FVAR is the scale of |F|, the figure that of the intensities; then the occupancies that
+    # alternatives share.
+    model = structure.model
+    shared = "".join(f" {model.occ[one[0]]:.5f}" for one, _ in model.alternatives())
+    lines.append(f"FVAR {math.sqrt(max(figures.scale * hkl_factor, 1e-12)):.6g}{shared}")
     return lines
 
 
@@ -220,6 +223,7 @@ def _atoms(
     share = bonds.images.share
     codes = afix_codes(model, bonds, model.frac, orthogonalization(cell).T)
     u_eq = u_of(model, cell)
+    occupancies = _occupancies(model, share)
     lines: list[str] = []
     part = 0
 
@@ -232,10 +236,8 @@ def _atoms(
             f"{10 + value if is_fixed else value:10.6f}"
             for value, is_fixed in zip(frac[atom], fixed[atom], strict=True)
         ]
-        refined = model.sigma_occ is not None and model.sigma_occ[atom] > 0
-        sof = model.occ[atom] * share[atom] + (0.0 if refined else 10.0)
         number = elements.index(model.elements[atom]) + 1
-        head = f"{labels[atom]:<4} {number:2d} {' '.join(x)} {sof:10.7f}"
+        head = f"{labels[atom]:<4} {number:2d} {' '.join(x)} {occupancies[atom]:10.7f}"
         if len(u_words) == 1:
             lines.append(f"{head} {u_words[0]}")
         else:
@@ -253,6 +255,18 @@ def _atoms(
     if part != 0:
         lines.append("PART 0")
     return lines
+
+
+def _occupancies(model: AsymmetricUnit, share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) occupancies as SHELX codes them: 10 + p is fixed at p, 10 m + p is p times the free
+    variable m of FVAR, −(10 m + p) is p times (1 − free variable m)."""
+    refined = np.zeros(len(model), bool) if model.sigma_occ is None else model.sigma_occ > 0
+    code = np.where(refined, 0.0, 10.0) + model.occ * share
+    for number, (one, other) in enumerate(model.alternatives(), start=2):
+        for rows, sign in ((one, 1.0), (other, -1.0)):
+            p = share[rows] * model.occ[rows] / model.occ[rows[0]]
+            code[rows] = sign * (10.0 * number + p)
+    return np.asarray(code)
 
 
 def strongest_first(model: AsymmetricUnit) -> list[int]:

@@ -2,7 +2,8 @@
 
 Derivatives are calculated for every atom as if it were free (the *full* parameters). A matrix C
 takes shifts of the *free* parameters to shifts of the full ones: special positions allow some
-shifts only, riding hydrogen atoms move with their parents, everything else is left as it is.
+shifts only, riding hydrogen atoms move with their parents, the occupancies of two alternatives
+sum to 1, everything else is left as it is.
 Normal equations are set up for the free ones; with their covariance V, that of the full ones is
 C V Cᵀ.
 """
@@ -26,6 +27,7 @@ _LONGEST_STEP = 0.25  # Å
 _LARGEST_U_STEP = 0.06  # Å²
 _LARGEST_OCC_STEP = 0.3
 _LOWEST_OCC, _HIGHEST_OCC = 0.002, 12.0
+_LEAST_SHARE = 0.02  # of an alternative
 # Extra parameters after those of the atoms, in this order.
 SCALE, EXTINCTION, INVERTED, TWIN = range(4)
 
@@ -37,12 +39,14 @@ class Freedom:
     Attributes
     ----------
     occupancies : (n,) mask of atoms whose occupancy is free; None for none.
+    alternatives : refine one occupancy k for each two alternatives of the model, k and 1 − k.
     """
 
     scale: bool = True
     positions: bool = True
     displacement: bool = True
     occupancies: NDArray[np.bool_] | None = None
+    alternatives: bool = False
     extinction: bool = False
     inverted: bool = False
     twin: bool = False
@@ -104,9 +108,13 @@ class Parameters:
         self._first[self.order] = place + np.where(place < self.n_aniso, 0, 8 * self.n_aniso)
         self._step = np.where(aniso, self.n_aniso, n - self.n_aniso)
         self.n_atom_rows = 9 * self.n_aniso + 4 * (n - self.n_aniso)
-        self.free_occ = np.flatnonzero(
-            freedom.occupancies if freedom.occupancies is not None else np.zeros(n, dtype=bool)
-        )
+        free = np.zeros(n, dtype=bool)
+        if freedom.occupancies is not None:
+            free |= freedom.occupancies
+        self.alternatives = model.alternatives() if freedom.alternatives else ()
+        for one, other in self.alternatives:
+            free[one] = free[other] = True
+        self.free_occ = np.flatnonzero(free)
         self.n_full = self.n_atom_rows + len(self.free_occ) + 4
         self.constraint = self._constraint(model)
         self.n_free = self.constraint.shape[1]
@@ -191,10 +199,19 @@ class Parameters:
                 column = int(position_column[parent])
                 first, step = int(self._first[rider]), int(self._step[rider])
                 add(first, self.sites[parent].shifts, column, step)
-        for k in range(len(self.free_occ)):
-            add(self.n_atom_rows + k, np.eye(1), free)
-            self._occ_column[k] = free
+        # Of two alternatives the occupancies are k and 1 − k, with those of hydrogen atoms.
+        shared: dict[int, tuple[int, float]] = {}  # column and derivative by k
+        for one, other in self.alternatives:
+            column = free
             free += 1
+            for rows_of, sign in ((one, 1.0), (other, -1.0)):
+                for i in rows_of:
+                    shared[int(i)] = column, sign * float(model.occ[i] / model.occ[rows_of[0]])
+        for k, row in enumerate(self.free_occ):
+            column, by_k = shared.get(int(row), (free, 1.0))
+            add(self.n_atom_rows + k, np.full((1, 1), by_k), column)
+            self._occ_column[k] = column
+            free += column == free
         switches = (
             self.freedom.scale,
             self.freedom.extinction,
@@ -256,6 +273,11 @@ class Parameters:
         change = shift[self.n_atom_rows : self.n_atom_rows + len(self.free_occ)]
         occ[self.free_occ] += np.clip(change, -_LARGEST_OCC_STEP, _LARGEST_OCC_STEP)
         occ[self.free_occ] = np.clip(occ[self.free_occ], _LOWEST_OCC, _HIGHEST_OCC)
+        for one, other in self.alternatives:
+            before = float(model.occ[one[0]])
+            share = float(np.clip(occ[one[0]], _LEAST_SHARE, 1 - _LEAST_SHARE))
+            occ[one] = model.occ[one] * share / before
+            occ[other] = model.occ[other] * (1 - share) / (1 - before)
         if len(self.riding):
             u_iso[self.riding] = riding_u(model, u_iso)
         extra = shift[self.extra_row(0) :]

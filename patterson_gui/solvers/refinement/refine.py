@@ -151,7 +151,7 @@ class _Stages:
         self.twin_law = options.twin_law
         self.data = prepare(merged, options.device, twin_law=self.twin_law)
         twin = options.twin_law is not None
-        self.freedom = Freedom(twin=twin)
+        self.freedom = Freedom(twin=twin, alternatives=True)
         self.weights = options.weights or Weights()
         self.state = State(model, twin_fraction=options.twin_fraction if twin else 0.0)
         self.outcome: Outcome | None = None

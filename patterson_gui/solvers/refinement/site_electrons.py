@@ -8,6 +8,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
+from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.solution import RefinedStructure
 from patterson_gui.solvers.refinement.least_squares import Outcome, covariance, least_squares
 from patterson_gui.solvers.refinement.parameters import Freedom, Parameters, State
@@ -25,12 +26,14 @@ class SiteElectrons:
     Attributes
     ----------
     rows : (k,) atoms of the model: all but hydrogen.
-    electrons : (k,) refined occupancy divided by the present one × atomic number.
+    electrons : (k,) refined occupancy divided by the present one × atomic number. Two sites
+        that one atom fills in turn get the same number, that of this atom.
     """
 
     rows: NDArray[np.int64]
     electrons: NDArray[np.float64]
     _outcome: Outcome = field(repr=False)
+    _model: AsymmetricUnit = field(repr=False)
 
     @cached_property
     def sigma(self) -> NDArray[np.float64]:
@@ -39,7 +42,10 @@ class SiteElectrons:
         _, sigma = covariance(self._outcome)
         final = self._outcome.parameters.with_uncertainties(model, sigma)
         assert final.sigma_occ is not None
-        return final.sigma_occ[self.rows] * self.electrons / model.occ[self.rows]
+        own = final.sigma_occ[self.rows] * self.electrons / model.occ[self.rows]
+        for one, other, share in _alternatives(self._model, self.rows):
+            own[[one, other]] = np.hypot(share * own[one], (1 - share) * own[other])
+        return np.asarray(own)
 
 
 def site_electrons(
@@ -85,4 +91,18 @@ def site_electrons(
         [gemmi.Element(model.elements[i]).atomic_number for i in rows], dtype=np.float64
     )
     electrons = outcome.state.model.occ[rows] / model.occ[rows] * numbers
-    return SiteElectrons(rows, electrons, outcome)
+    for one, other, share in _alternatives(model, rows):
+        electrons[[one, other]] = share * electrons[one] + (1 - share) * electrons[other]
+    return SiteElectrons(rows, electrons, outcome, model)
+
+
+def _alternatives(model: AsymmetricUnit, rows: NDArray[np.int64]) -> list[tuple[int, int, float]]:
+    """Places among `rows` of the two sites of each atom, and the occupancy of the first."""
+    place = {int(row): k for k, row in enumerate(rows)}
+    found = []
+    for one, other in model.alternatives():
+        first = [i for i in one.tolist() if i in place]
+        second = [i for i in other.tolist() if i in place]
+        if len(first) == len(second) == 1:
+            found.append((place[first[0]], place[second[0]], float(model.occ[first[0]])))
+    return found

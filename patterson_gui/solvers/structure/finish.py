@@ -24,6 +24,7 @@ from patterson_gui.solvers.device import choose_device
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
 from patterson_gui.solvers.refinement.site_electrons import SiteElectrons, site_electrons
 from patterson_gui.solvers.refinement.weights import Weights
+from patterson_gui.solvers.structure.alternatives import REACH, find_split_atoms, with_split_atom
 from patterson_gui.solvers.structure.bond_lengths import ERROR, ROUGH_ERROR
 from patterson_gui.solvers.structure.build import choices_and_counts
 from patterson_gui.solvers.structure.elements import (
@@ -48,6 +49,8 @@ _SMALL_U, _LARGE_U = 0.7, 1.5  # times the U of neighbours: the element is in do
 _CHALLENGES = 3
 _CHALLENGE_GAIN = 0.02  # share of wR2 that other elements must remove
 _EXCHANGES = 3  # pairs that are tried at once
+_MOST_SPLIT = 6  # atoms on two sites
+_DISORDERED_R1 = 0.15  # above which the model is too poor to tell what is disordered
 _LIKELY = 6.0  # rise of the cost by an exchange: the likelihood falls to a twentieth
 _QUICK = RefinementOptions(
     extinction=False, invert=False, rough=True, weights=Weights(a=0.1), cycles=8, twin_laws=None
@@ -115,6 +118,13 @@ class _Finish:
         if tried is not structure:
             structure = tried
             assignment, electrons = self.assigned(structure)
+        tried = self.split(structure, electrons)
+        if tried is not structure:  # what was taken for two atoms left the contents wrong
+            structure, assignment, electrons = self.settled(tried)
+            tried = self.exchanged(structure, electrons)
+            if tried is not structure:
+                structure = tried
+                assignment, electrons = self.assigned(structure)
         final = replace(
             RefinementOptions(anisotropic=self.settings.anisotropic, device=self.device),
             hydrogens=False,
@@ -240,7 +250,8 @@ class _Finish:
                 self.merged.radiation,
                 error,
             )
-            for i, j, _ in [pair for pair in pairs if pair[2] < _LIKELY][:_EXCHANGES]:
+            pairs = [p for p in pairs if p[2] < _LIKELY and not heavy.part[[p[0], p[1]]].any()]
+            for i, j, _ in pairs[:_EXCHANGES]:
                 elements = list(heavy.elements)
                 elements[i], elements[j] = elements[j], elements[i]
                 changed = _labelled(replace(heavy, elements=tuple(elements)))
@@ -250,6 +261,35 @@ class _Finish:
                     break
             else:
                 return structure
+        return structure
+
+    def split(
+        self, structure: RefinedStructure, electrons: NDArray[np.float64]
+    ) -> RefinedStructure:
+        """Make one atom on two sites of each pair that may be one, if wR2 falls."""
+        if structure.figures.r1 > _DISORDERED_R1:
+            return structure
+        group = structure.spacegroup
+        for _ in range(_MOST_SPLIT):
+            heavy = _heavy(structure.model)
+            pairs = find_split_atoms(
+                heavy,
+                electrons,
+                self._copies(heavy, group),
+                neighbours(heavy.frac, self.merged.cell, group, REACH),
+                self.choices,
+                self.counts,
+                len(group.operations()),
+                self.merged.radiation,
+            )
+            for pair in pairs:
+                changed = _labelled(with_split_atom(heavy, pair))
+                tried = refine(self.merged, changed, self._again(structure), self.cancelled)
+                if tried.figures.wr2 < structure.figures.wr2 * (1.0 - _CHALLENGE_GAIN):
+                    structure, electrons = tried, self.assigned(tried)[1]
+                    break
+            else:
+                break
         return structure
 
     def _leaves_contents(
@@ -280,7 +320,7 @@ class _Finish:
         assignment = assign_elements(
             electrons,
             self._copies(heavy, structure.spacegroup),
-            neighbours(heavy.frac, self.merged.cell, structure.spacegroup, _REACH),
+            neighbours(heavy.frac, self.merged.cell, structure.spacegroup, _REACH, heavy.part),
             self.choices,
             self.counts,
             np.linspace(0.94, 1.06, 7),
@@ -288,6 +328,11 @@ class _Finish:
             radiation=self.merged.radiation,
             length_error=error,
         )
+        elements = list(assignment.elements)
+        for one, other in heavy.alternatives():
+            for first, second in zip(one, other, strict=True):
+                elements[second] = elements[first]
+        assignment = replace(assignment, elements=tuple(elements))
         self.sites, self.sites_scale = found, strength / z * assignment.scale
         return assignment, electrons * assignment.scale
 
@@ -306,9 +351,10 @@ class _Finish:
         return float(np.clip(spread, least, most)), ERROR
 
     def _copies(self, heavy: AsymmetricUnit, group: gemmi.SpaceGroup) -> NDArray[np.int64]:
-        """(n,) atoms of the cell that each site stands for."""
+        """(n,) atoms of the cell that each site stands for; none for the second site of an atom."""
         sites = site_symmetries(heavy.frac, self.merged.cell, group, 0.3)
-        return np.array([len(group.operations()) // s.order for s in sites], dtype=np.int64)
+        copies = np.array([len(group.operations()) // s.order for s in sites], dtype=np.int64)
+        return np.where(heavy.is_lesser, 0, copies)
 
 
 def _suspected(

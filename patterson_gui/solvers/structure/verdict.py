@@ -321,7 +321,8 @@ def weigh(structure: RefinedStructure, contents: Contents | None) -> Evidence:
         return Evidence(1.0, (), False)
     differs, richer = _electrons_differ(structure, heavy.labels, contents)
     doubtful = differs | _u_differs(heavy.u_iso)
-    near = neighbours(heavy.frac, structure.merged.cell, structure.spacegroup, _REACH)
+    cell, group = structure.merged.cell, structure.spacegroup
+    near = neighbours(heavy.frac, cell, group, _REACH, heavy.part)
     radius = covalent_radii(heavy.elements)
     reach = radius[near.atom] + radius[near.other]
     doubtful[near.atom[near.distance < _TOO_CLOSE * reach]] = True

@@ -83,6 +83,32 @@ def test_disordered_atoms_stand_in_their_part() -> None:
     assert "PART 0" in lines[start + 2 :]
 
 
+def test_alternatives_share_a_free_variable() -> None:
+    solution = made_solution("P 1 21 1", d_min=1.3)
+    structure = solution.structure
+    assert structure is not None
+    model = structure.model
+    rows = [model.labels.index(label) for label in ("N1", "O1")]
+    occ, part = np.ones(len(model)), np.zeros(len(model), dtype=np.int64)
+    occ[rows], part[rows] = [0.6, 0.4], [1, 2]
+    split = replace(structure, model=replace(model, occ=occ, part=part))
+    text = written(replace(solution, structure=split))
+    (variables,) = [line.split() for line in text.splitlines() if line.startswith("FVAR")]
+    assert float(variables[2]) == pytest.approx(0.6)
+    codes = {
+        line.split()[0]: float(line.split()[5])
+        for line in text.splitlines()
+        if line[:2] in ("N1", "O1")
+    }
+    assert codes == {"N1": 21.0, "O1": -21.0}
+    read = {
+        site.label: site.occ
+        for site in small_structure_of(parse_instructions(text, "made.res")).sites
+    }
+    assert read["N1"] == pytest.approx(0.6)
+    assert read["O1"] == pytest.approx(0.4)
+
+
 def test_difference_peaks_follow_after_the_end() -> None:
     text = written(made_solution("P 1"), peaks=[DifferencePeak((0.1, 0.2, 0.3), 0.45)])
     after = text.partition("\nEND\n")[2]

@@ -37,7 +37,8 @@ def _state(cell: gemmi.UnitCell) -> State:
     u += np.array([0.03, 0.03, 0.03, 0, 0, 0])
     u[0] = [0.03, 0.03, 0.04, 0.015, 0, 0]
     u[3] = np.nan
-    model.occ[:] = [1.0, 0.7, 0.8, 0.9]
+    model.occ[:] = [1.0, 0.7, 0.3, 0.9]
+    model.part[:] = [0, 1, 2, 0]
     return State(replace(model, u_aniso=u), 1.3, extinction=0.4, inverted=0.2, twin_fraction=0.3)
 
 
@@ -53,6 +54,7 @@ def test_normal_equations_follow_from_differences(
     state = _state(cell)
     freedom = Freedom(
         occupancies=np.array([True, False, True, True]),
+        alternatives=group == "P -3",
         extinction=True,
         inverted=group == "P 3",
         twin=law is not None,

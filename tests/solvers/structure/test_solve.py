@@ -263,6 +263,20 @@ def test_wrong_elements_of_a_model_are_corrected_while_it_is_finished(sucrose):
         assert choice.second != choice.element
 
 
+def test_a_hydroxyl_group_on_two_sites_is_one_atom(shared_data):
+    """C7H15NO5: typed as two atoms, the sites left R1 at 0.086 and the formula wrong."""
+    solution = solve(shared_data / "solve" / "sugar" / "sugar.hkl")
+    assert solution.verdict == "solved"
+    structure = solution.structure
+    assert structure.figures.r1 < 0.055
+    model = structure.model
+    ((one, other),) = model.alternatives()
+    assert {model.elements[i] for i in (one[0], other[0])} == {"O"}
+    assert model.occ[one[0]] + model.occ[other[0]] == pytest.approx(1.0)
+    whole = {e: round(float(model.occ[np.array(model.elements) == e].sum())) for e in "CNO"}
+    assert whole == {"C": 7, "N": 1, "O": 5}
+
+
 def test_ring_nh_and_water_are_told_apart_with_the_formula(shared_data):
     # Both have 7.5 to 7.9 electrons as long as the hydrogen atom of NH is not placed.
     solution = solve(shared_data / "solve" / "c1501469" / "c1501469.hkl")

@@ -113,7 +113,9 @@ def _candidates(
     """Hypotheses of each atom that may have hydrogen atoms."""
     bonded = bonds(model.elements, model.frac, cell, spacegroup, model.part)
     hydrogen = model.is_hydrogen
-    bonded = bonded.select(~hydrogen[bonded.other] & ~hydrogen[bonded.atom])
+    # The hydrogen atoms of an ordered atom suit the alternative that is there most often.
+    elsewhere = model.is_lesser[bonded.other] & (model.part[bonded.atom] == 0)
+    bonded = bonded.select(~hydrogen[bonded.other] & ~hydrogen[bonded.atom] & ~elsewhere)
     sites = []
     for row in np.flatnonzero(~hydrogen):
         own = bonded.of(int(row))

@@ -12,7 +12,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bridges.chimerax_standin_files import map_as_written, model_as_mmcif
+from tests.bridges.chimerax_standin_files import map_as_written, model_as_mmcif, moved_model
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ _VOLUME_WORDS = {
     "color": _COLOUR.pattern,
     "transparency": r"[\d.]+",
     "showOutlineBox": "true|false",
+    "capFaces": "true|false",
 }
 
 
@@ -68,6 +69,7 @@ class Shown:
     settings: dict[str, str] = field(default_factory=dict)
     levels: list[tuple[str, str]] = field(default_factory=list)  # (level, colour) of each contour
     shown: bool = True
+    moved: float = 0.0  # Å along x, by the mouse
 
     @property
     def numbers(self) -> list[int]:
@@ -257,6 +259,8 @@ class StandIn:
                     f"Number of colors ({len(colours)}) does not match number of levels ({count})"
                 )
             model.settings |= {key: value for key, value in pairs if key in once}
+            if len(levels) > max(1, len(model.levels)):
+                model.settings["style"] = "surface"  # new surfaces take no style of this command
             if levels:
                 model.levels = list(zip(levels, colours * (count // len(colours)), strict=True))
 
@@ -296,7 +300,7 @@ class StandIn:
     def _save(self, words: list[str]) -> None:
         path = Path(os.path.expandvars(words[0]))
         options = _pairs(words[1:])
-        _refuse_unknown(options, {"models", "format"})
+        _refuse_unknown(options, {"models", "format", "relModel"})
         (model, *_) = self._matching(dict(options)["models"])
         wanted = {".cif": "AtomicStructure", ".pdb": "AtomicStructure", ".mrc": "Volume"}
         if self.can.writes_ccp4:
@@ -307,10 +311,13 @@ class StandIn:
             raise UserError(f"Specified models are not volumes ({model.spec})")
         if model.kind == "Volume":
             data = map_as_written(model.path, ccp4=path.suffix == ".ccp4")
-        elif path.suffix == ".cif":
-            data = model_as_mmcif(model.path, self.keeps_cell)
         else:
-            data = model.path.read_bytes()
+            source = model.path
+            if model.moved and dict(options).get("relModel") != model.spec:
+                source = moved_model(model.path, model.moved)
+            data = source.read_bytes()
+            if path.suffix == ".cif":
+                data = model_as_mmcif(source, self.keeps_cell)
         if path.suffix == self.damages:
             data = data[: len(data) // 2]
         try:

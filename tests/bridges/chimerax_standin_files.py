@@ -30,3 +30,13 @@ def model_as_mmcif(path: Path, keeps_cell: bool) -> bytes:
         for name in ("_cell", "_symmetry"):
             document.sole_block().find_mmcif_category(f"{name}.").erase()
     return str(document.as_string()).encode()
+
+
+def moved_model(path: Path, along_x: float) -> Path:
+    """The model as it is placed in the view, with the cell of the file."""
+    read = gemmi.read_structure(str(path))
+    for cra in read[0].all():
+        cra.atom.pos.x += along_x
+    moved = path.with_name(f"moved-{path.name}")
+    read.write_pdb(str(moved))
+    return moved

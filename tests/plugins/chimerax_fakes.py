@@ -130,12 +130,19 @@ class Atoms:
 
     def __init__(self, elements: np.ndarray) -> None:
         self.element_names = elements
+        self.element_numbers = np.array([gemmi.Element(name).atomic_number for name in elements])
+        self.colors = np.full((len(elements), 4), 255, np.uint8)
         self.parts: list[tuple[np.ndarray, Atoms]] = []
 
     def __getitem__(self, mask: np.ndarray) -> "Atoms":
         part = Atoms(self.element_names[mask])
         self.parts.append((mask, part))
         return part
+
+
+def element_colors(numbers: np.ndarray) -> np.ndarray:
+    """(n, 4) of bytes: red for oxygen, and so on."""
+    return np.array([[n, 13, 13, 255] for n in numbers], np.uint8)
 
 
 class Structure(Model):
@@ -305,6 +312,7 @@ def modules(registered: dict[str, tuple[CmdDesc, Callable[..., Any]]]) -> dict[s
         "chimerax.map": {"volume_from_grid_data": volume_from_grid_data, "Volume": Volume},
         "chimerax.map_data": {"open_file": open_file, "ArrayGridData": Grid},
         "chimerax.atomic": {"AtomicStructuresArg": list},
+        "chimerax.atomic.colors": {"element_colors": element_colors},
     }  # fmt: skip
     made = {}
     for name, values in contents.items():

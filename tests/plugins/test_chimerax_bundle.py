@@ -139,6 +139,8 @@ def test_models_are_sticks_in_our_colours(api: ModuleType, session: Session, bun
     ((mask, carbon),) = model.atoms.parts
     assert mask.sum() == 2
     assert carbon.colors.tolist() == [0x88, 0x88, 0x88, 255]
+    others = model.atoms.colors[~mask]
+    assert others[:, 0].tolist() == model.atoms.element_numbers[~mask].tolist()
 
 
 def test_draws_only_the_edges_of_the_unit_cell(

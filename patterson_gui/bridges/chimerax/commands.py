@@ -49,18 +49,21 @@ def styling(item: ViewerItem, spec: str) -> Iterator[str]:
         yield f"color {spec} {item.colour}"
         yield f"color {spec} byhetero"
     else:
-        yield _volume(item, spec)
+        yield from _volume(item, spec)
     yield f"{'show' if item.shown else 'hide'} {spec} models"
 
 
-def _volume(item: ViewerItem, spec: str) -> str:
+def _volume(item: ViewerItem, spec: str) -> Iterator[str]:
+    """Yield the contours, then their style: surfaces that are new take no style of the same
+    command. Cap faces would close the contour at minus the level at the edges of the map."""
     contours = f" color {item.colour}"
     if item.level is not None:
         contours = f" level {item.level:.6g} color {item.colour}"
         if item.below is not None:
             contours += f" level {-item.level:.6g} color {item.below}"
     glass = " transparency 0.4" if item.style == "surface" else " transparency 0"
-    return f"volume {spec} style {item.style} step 1{contours}{glass} showOutlineBox false"
+    yield f"volume {spec} step 1{contours}{glass} capFaces false showOutlineBox false"
+    yield f"volume {spec} style {item.style}"
 
 
 def cell_outline(cell: tuple[float, float, float, float, float, float]) -> str:

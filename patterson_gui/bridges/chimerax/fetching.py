@@ -121,7 +121,10 @@ def _written(rest: Rest, taken: _Taken, kinds: tuple[str, ...], place: Path) -> 
     spare = None
     for ending in _FORMATS[kinds]:
         path = place / f"from-chimerax.{ending}"
-        reply = rest.run(f'save "{path.as_posix()}" models {taken.model.spec}')
+        # In its own coordinates: the user may have moved it in the view, but its place in the
+        # cell matters.
+        own = f" relModel {taken.model.spec}" if kinds is _MODELS else ""
+        reply = rest.run(f'save "{path.as_posix()}" models {taken.model.spec}{own}')
         if not path.is_file() or path.stat().st_size == 0:
             taken.reason = taken.reason or f"could not be written ({reply.reason})"
         elif kinds is _MODELS:

@@ -14,7 +14,7 @@ from patterson_gui.crystal.comparison.atom_agreement import aligned_model
 from patterson_gui.crystal.comparison.prediction_metrics import aligned_density, compare_prediction
 from patterson_gui.crystal.comparison.truth import truth_of
 from patterson_gui.crystal.crystal import Crystal
-from patterson_gui.crystal.maps.boxes import WHOLE_CELL, Box, box_about
+from patterson_gui.crystal.maps.boxes import AROUND_ATOMS, WHOLE_CELL, Box, box_about, box_around
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
 from patterson_gui.crystal.maps.difference import difference_map
 from patterson_gui.crystal.maps.first_level import first_level
@@ -28,6 +28,9 @@ from patterson_gui.io.models.write_built import write_built_model
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
 
 DIFFERENCE_LEVEL = 3.0  # rmsd, above and below
+# Least level of a difference map, in rmsd of the true map: lower values are rounding errors.
+_LEAST_DIFFERENCE = 1e-3
+_MOST_POINTS = 64_000_000  # of a map that is sent, 256 MB
 MODEL, ATOMS = "model", "atoms"  # keys of the items that are models
 
 Style = Literal["mesh", "surface"]
@@ -96,12 +99,12 @@ def write_scene(
 ) -> ViewerScene:
     """Write maps, model and built atoms into `folder`, with absolute levels and our colours.
 
-    Maps cover the whole cell, and also the model where it extends beyond the cell, as in our
-    window, because some programs show only what is in the file. If there are a prediction and the
+    Maps cover the whole cell and the model, or the model and the built atoms alone where these lie
+    far from the cell, because some programs show only what is in the file. If there are a prediction and the
     true map, their difference map is written too, hidden. `hidden` : keys of hidden models.
     """
     make_folder(folder)
-    box = _box(crystal)
+    box = _box(crystal, atoms, max((shown.density.grid.size for shown in maps), default=0))
     whole = (WHOLE_CELL.lower, WHOLE_CELL.upper)
     items = []
     for shown in (*maps, *_difference(crystal.name, maps)):
@@ -185,28 +188,38 @@ def _difference(crystal_name: str, maps: Sequence[SceneMap]) -> list[SceneMap]:
         return []
     density = difference_map(predicted.density, true.density)
     stem = map_stem(crystal_name, MapKind.DIFFERENCE, aligned=False)
-    level = DIFFERENCE_LEVEL * density.rmsd
+    level = max(DIFFERENCE_LEVEL * density.rmsd, _LEAST_DIFFERENCE * true.density.rmsd)
     colour = DIFFERENCE_COLOURS[0]
     return [SceneMap(density, stem, level, colour, predicted.style, shown=False)]
 
 
-def _box(crystal: Crystal) -> Box:
-    positions = _positions(crystal)
+def _box(crystal: Crystal, atoms: ShownAtoms | None, points: int) -> Box:
+    """The part of the crystal that maps of `points` in a cell are written for."""
+    positions = _positions(crystal.model)
+    if atoms is not None:
+        positions = np.concatenate([positions, _positions(atoms.model)])
     axes = np.array(crystal.cell.orth.mat.tolist()).T
-    return box_about(positions, axes)
+    box = box_about(positions, axes)
+    if box != WHOLE_CELL or len(positions) == 0:
+        return box
+    near = box_around(positions, axes, AROUND_ATOMS)
+    if np.min(near.lower) >= 0 and np.max(near.upper) <= 1:
+        return WHOLE_CELL
+    cells = float(np.prod(np.subtract(near.upper, near.lower)))
+    return near if cells * points <= _MOST_POINTS else WHOLE_CELL
 
 
-def _positions(crystal: Crystal) -> NDArray[np.float64]:
-    """(n, 3) Å, the atoms of the model."""
-    if crystal.model is None or len(crystal.model) == 0:
+def _positions(model: gemmi.Structure | None) -> NDArray[np.float64]:
+    """(n, 3) Å, the atoms of a model."""
+    if model is None or len(model) == 0:
         return np.zeros((0, 3))
-    atoms = [cra.atom.pos.tolist() for cra in crystal.model[0].all()]
+    atoms = [cra.atom.pos.tolist() for cra in model[0].all()]
     return np.array(atoms, dtype=np.float64).reshape(-1, 3)
 
 
 def _centre(crystal: Crystal) -> tuple[float, float, float]:
     """The middle of the model or, without a model, of the cell, Å."""
-    positions = _positions(crystal)
+    positions = _positions(crystal.model)
     if len(positions) == 0:
         return _middle(crystal.cell)
     x, y, z = (float(v) for v in (positions.min(axis=0) + positions.max(axis=0)) / 2)

@@ -113,8 +113,9 @@ def closed(grid):
 
 
 def _atoms(session, item):
-    """A model as sticks, its carbon in the colour of the item."""
+    """A model as sticks: carbon in the colour of the item, other elements in ChimeraX's own."""
     import numpy
+    from chimerax.atomic.colors import element_colors
 
     kind = "mmcif" if item["path"].endswith(".cif") else "pdb"
     models, _ = session.open_command.open_data(
@@ -126,6 +127,7 @@ def _atoms(session, item):
     atoms.displays = True
     atoms.draw_modes = atoms.STICK_STYLE
     model.residues.ribbon_displays = False
+    atoms.colors = element_colors(atoms.element_numbers)
     carbon = atoms[atoms.element_names == "C"]
     carbon.colors = numpy.array([round(255 * x) for x in rgba(item["colour"])], numpy.uint8)
     model.display = item["shown"]

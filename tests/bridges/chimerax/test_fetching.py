@@ -181,3 +181,11 @@ def test_fetch_says_when_chimerax_is_busy_or_closed(theirs, tmp_path):
     with pytest.raises(UserError, match="closed the connection"):
         bridge.fetch(tmp_path / "out", aimed(theirs))
     assert not list(tmp_path.glob("out/*"))
+
+
+def test_fetches_a_moved_model_at_its_place_in_the_cell(theirs, bridge, tmp_path):
+    before = theirs.models[0]
+    before.moved = 5.0
+    fetched = bridge.fetch(tmp_path / "out", aimed(theirs))
+    there, here = read_model(fetched.model), read_model(before.path)
+    assert there[0][0][0][0].pos.x == pytest.approx(here[0][0][0][0].pos.x, abs=1e-3)

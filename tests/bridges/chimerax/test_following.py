@@ -31,7 +31,7 @@ def test_only_what_changed_is_restyled(any_chimerax, bridge, items, tmp_path):
     changed = replace(density, level=0.5, shown=False)
     assert bridge.follow([patterson, changed, model]) is None
     assert told(standin) == [
-        "volume #2 style surface step 1 level 0.5 color #1f77b4 transparency 0.4 "
+        "volume #2 step 1 level 0.5 color #1f77b4 transparency 0.4 capFaces false "
         "showOutlineBox false",
         "hide #2 models",
     ]
@@ -77,8 +77,8 @@ def test_follow_reports_a_refused_command(any_chimerax, bridge, items, tmp_path)
     said = bridge.follow([replace(scene_of(items).items[0], level=7.0)])
     if standin.json_mode:  # the other mode does not tell
         assert said == (
-            "ChimeraX: refused a command (Unknown command: volume #1 style mesh step 1 level 7 "
-            "color #9467bd transparency 0 showOutlineBox false); send again."
+            "ChimeraX: refused a command (Unknown command: volume #1 step 1 level 7 "
+            "color #9467bd transparency 0 capFaces false showOutlineBox false); send again."
         )
 
 

@@ -50,7 +50,8 @@ def assert_as_on_our_screen(standin: StandIn) -> None:
     patterson = by_name(standin, "Patterson")
     assert patterson.levels == [("12.3457", "#9467bd")]
     assert patterson.settings == {
-        "style": "mesh", "step": "1", "transparency": "0", "showOutlineBox": "false"
+        "style": "mesh", "step": "1", "transparency": "0", "capFaces": "false",
+        "showOutlineBox": "false",
     }  # fmt: skip
     density = by_name(standin, "Predicted density")
     assert density.levels == [("0.82", "#1f77b4")]
@@ -352,4 +353,4 @@ def test_makes_few_requests(chimerax, items, difference, tmp_path):
     kinds = [re.match(r"\w+", command)[0] for command in standin.commands]
     assert kinds.count("info") == 1 + 5 + 1  # before all, and after each opening
     assert kinds.count("open") == 5 + 1
-    assert len(kinds) == 7 + 6 + 4 * 2 + 5 + 1
+    assert len(kinds) == 7 + 6 + 4 * 3 + 5 + 1

@@ -24,11 +24,11 @@ class SceneInCoot(object):
         """
         items = scene.get("items") or []
         names = [tagged(item["name"]) for item in items]
-        earlier = [
-            number
+        earlier = dict(
+            (number, molecule_name(number))
             for number in range(call("graphics_n_molecules"))
-            if self._has(number) or (is_molecule(number) and molecule_name(number) in names)
-        ]
+            if is_molecule(number) and molecule_name(number).endswith(TAG)
+        )
         fresh, shown, refused = {}, [], []
         centring = call_if_there("recentre_on_read_pdb")
         call_if_there("set_recentre_on_read_pdb", 0)  # this plugin decides whether the view moves
@@ -57,7 +57,8 @@ class SceneInCoot(object):
             call_if_there("set_show_unit_cell", min(order)[2], 1)
         for number in earlier:
             call("close_molecule", number)
-        if not earlier and scene.get("centre"):
+        same_structure = any(name in names for name in earlier.values())
+        if not same_structure and scene.get("centre"):
             call("set_rotation_centre", *[float(x) for x in scene["centre"]])
         self.molecules = fresh
         show_status("showing " + ", ".join(shown))

@@ -280,6 +280,30 @@ def test_shows_a_model_and_a_map_with_the_same_name(
         real.cmd.load(str(items["model"].path), "patterson_gui._new_0")  # as if cut off
 
 
+def test_another_structure_replaces_the_first_and_turns_the_camera(
+    real: Real, tmp_path: Path
+) -> None:
+    first = toy_crystal(gemmi.UnitCell(10, 11, 12, 90, 90, 90))
+    other = toy_crystal(gemmi.UnitCell(30, 31, 32, 90, 90, 90), name="other")
+    assert other.model is not None
+    for cra in other.model[0].all():
+        cra.atom.pos += gemmi.Position(90, -62, 0)  # by whole cells
+    bridge = PyMOL(timeout=30)
+    assert bridge.send(scene(first, tmp_path / "1"), tmp_path, real.options).sent
+    before = real.cmd.get_view()
+    again = PyMOL(timeout=30)  # as in another process
+    assert again.send(scene(other, tmp_path / "2"), tmp_path, real.options).sent
+    names = real.cmd.get_names("objects")
+    assert not [name for name in names if "toy" in name]
+    assert names.count("patterson_gui.unit_cell") == 1
+    assert real.cmd.get_view() != before
+    assert real.cmd.get("suspend_updates") in ("off", "0")
+    low, high = real.cmd.get_extent("patterson_gui.other_true_map")
+    inside_low, inside_high = real.cmd.get_extent("patterson_gui.other_model")
+    assert all(a < b for a, b in zip(low, inside_low, strict=True))
+    assert all(a > b for a, b in zip(high, inside_high, strict=True))
+
+
 def test_shows_atoms_without_bonds(real: Real, tmp_path: Path) -> None:
     salt = tmp_path / "salt.pdb"
     salt.write_text(

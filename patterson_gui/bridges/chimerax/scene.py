@@ -10,7 +10,7 @@ from pathlib import Path
 from patterson_gui.bridges.chimerax.commands import opening, outline_item, styling
 from patterson_gui.bridges.chimerax.rest import Model, Rest, one_line
 from patterson_gui.bridges.local_programs import NoAnswerError
-from patterson_gui.bridges.scene_files import tagged_name
+from patterson_gui.bridges.scene_files import TAG, tagged_name
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
 
 
@@ -43,7 +43,9 @@ class SentScene:
         NoAnswerError, ConnectionLostError
         """
         before = rest.models()
-        earlier = self._ours_among(before, _names(scene, outline))
+        earlier = self._ours_among(before)
+        names = {tagged_name(item) for item in scene.items}
+        same_structure = any(_own_name(model) in names for model in earlier)
         fresh: list[Model] = []
         shown: list[str] = []
         complaints: list[str] = []
@@ -69,8 +71,9 @@ class SentScene:
         if earlier:
             rest.run(f"close {_spec(earlier)}")
         self._opened, self._by_key, self._uncertain = tuple(fresh), by_key, []
-        if not earlier:  # when a scene is sent again, the camera stays as the user turned it
-            rest.run(f"view {_spec(fresh)} clip false" if before else "view")
+        if not same_structure:  # else the camera stays as the user turned it
+            others = len(before) > len(earlier)
+            rest.run(f"view {_spec(fresh)} clip false" if others else "view")
         return shown, complaints
 
     def restyle(self, rest: Rest, items: Sequence[ViewerItem]) -> str | None:
@@ -121,14 +124,14 @@ class SentScene:
         named = [model for model in added if _own_name(model) == name]
         return named or added, after, reply.reason
 
-    def _ours_among(self, models: Sequence[Model], names: frozenset[str]) -> list[Model]:
-        """The models that we opened, or that an earlier run of this program opened under one of
-        `names`; all have our tag."""
+    def _ours_among(self, models: Sequence[Model]) -> list[Model]:
+        """The models that we opened, or that an earlier run of this program opened: those are
+        known by our tag. What the plugin opened is inside a model of its own, and stays."""
         return [
             model
             for model in models
             if model in self._opened
-            or _own_name(model) in names
+            or _own_name(model).endswith(TAG)
             or any(
                 _own_name(model) == name and model.spec not in old for name, old in self._uncertain
             )
@@ -138,12 +141,6 @@ class SentScene:
 def _own_name(model: Model) -> str:
     """The name a file was opened under; ChimeraX adds a word if it became several models."""
     return model.name.removesuffix(" group")
-
-
-def _names(scene: ViewerScene, outline: Path | None) -> frozenset[str]:
-    """The names of a scene's models in ChimeraX."""
-    items = [*scene.items, *([] if outline is None else [outline_item(outline)])]
-    return frozenset(tagged_name(item) for item in items)
 
 
 def _run_all(rest: Rest, commands: Iterable[str]) -> list[str]:

@@ -100,8 +100,9 @@ def write_scene(
     """Write maps, model and built atoms into `folder`, with absolute levels and our colours.
 
     Maps cover the whole cell and the model, or the model and the built atoms alone where these lie
-    far from the cell, because some programs show only what is in the file. If there are a prediction and the
-    true map, their difference map is written too, hidden. `hidden` : keys of hidden models.
+    far from the cell, because some programs show only what is in the file. If there are a
+    prediction and the true map, their difference map is written too, hidden. `hidden` : keys of
+    hidden models.
     """
     make_folder(folder)
     box = _box(crystal, atoms, max((shown.density.grid.size for shown in maps), default=0))

@@ -34,13 +34,13 @@ def object_name(item):
 
 
 def show_scene(cmd, scene, earlier=()):
-    """Load and style a scene, in place of what was there before.
+    """Load and style a scene, in place of what patterson_gui showed before.
 
     Parameters
     ----------
     cmd : PyMOL's API.
     scene : dict as patterson_gui writes it, with complete files.
-    earlier : names of the objects shown before. Objects with names of this scene are replaced too.
+    earlier : names of the objects shown before, which the user may have renamed.
 
     Returns
     -------
@@ -48,6 +48,15 @@ def show_scene(cmd, scene, earlier=()):
     the order map or model, contour, contour below; the cell's outline by its own name). Where
     nothing could be loaded, what was there before stays.
     """
+    # Each step would draw everything again, which takes half of the time.
+    cmd.set("suspend_updates", 1)
+    try:
+        return _show(cmd, scene, earlier)
+    finally:
+        cmd.set("suspend_updates", 0)
+
+
+def _show(cmd, scene, earlier):
     items = scene.get("items") or []
     view = list(cmd.get_view())
     there = cmd.get_names("objects")
@@ -67,8 +76,10 @@ def show_scene(cmd, scene, earlier=()):
         return {"shown": [], "refused": refused, "objects": {}}
     # PyMOL ignores case in names.
     fresh = [name for _, _, called in loaded for name in called]
-    replaced = {name.lower() for name in (*fresh, *earlier, CELL_NAME)}
-    gone = [name for name in there if name.lower() in replaced]
+    replaced = {name.lower() for name in earlier}
+    gone = [name for name in there if name.lower() in replaced or is_ours(name)]
+    wanted = {name.lower() for name in fresh}
+    same_structure = any(name.lower() in wanted for name in gone)
     for name in gone:
         cmd.delete(name)
     for item, scratch, called in loaded:
@@ -79,13 +90,18 @@ def show_scene(cmd, scene, earlier=()):
         cmd.load_cgo(outline(scene["cell"]), CELL_NAME, 0, 1, 0, 1, 0)
         names[CELL_NAME] = [CELL_NAME]
         fresh.append(CELL_NAME)
-    gather(cmd, fresh, anew=not gone)
-    if gone:
+    gather(cmd, fresh, anew=not same_structure)
+    if same_structure:
         cmd.set_view(view)  # a new object turns the camera, which must stay as the user turned it
     else:
         turn_to(cmd, scene, [called for item, _, called in loaded if item.get("shown", True)])
     shown = [item["name"] for item, _, _ in loaded]
     return {"shown": shown, "refused": refused, "objects": names}
+
+
+def is_ours(name):
+    """Whether patterson_gui made an object, by its name."""
+    return name.lower().startswith(PREFIX) and not name.startswith(SCRATCH)
 
 
 def names_of(items):

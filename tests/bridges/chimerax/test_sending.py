@@ -354,3 +354,14 @@ def test_makes_few_requests(chimerax, items, difference, tmp_path):
     assert kinds.count("info") == 1 + 5 + 1  # before all, and after each opening
     assert kinds.count("open") == 5 + 1
     assert len(kinds) == 7 + 6 + 4 * 3 + 5 + 1
+
+
+def test_another_structure_replaces_the_first_and_turns_the_camera(any_chimerax, items, tmp_path):
+    standin = any_chimerax()
+    send(standin, items, tmp_path, ChimeraX(timeout=5), SKEWED)
+    others = [replace(item, name=f"Other {item.name}") for item in items]
+    send(standin, others, tmp_path, ChimeraX(timeout=5), SKEWED)  # as from another process
+    assert sorted(names(standin)) == sorted(
+        [*(f"{item.name} {TAG}" for item in others), f"unit cell {TAG}"]
+    )
+    assert standin.views == ["", ""]

@@ -262,3 +262,17 @@ def test_two_sends_at_once_wait_for_each_other(remote, bridge, items, tmp_path) 
     for thread in threads:
         thread.join()
     assert len(there.coot.names) == len(items)
+
+
+def test_another_structure_replaces_the_first_and_moves_the_centre(
+    remote, bridge, items, tmp_path
+) -> None:
+    there = remote()
+    assert bridge.send(scene_of(items), tmp_path, options(there)).sent
+    there.coot.open_by_hand("theirs")
+    others = [replace(item, name=f"Other {item.name}") for item in items]
+    scene = replace(scene_of(others), centre=(1.0, 2.0, 3.0))
+    again = Coot(timeout=5.0, listeners=tmp_path / "listeners")  # as in another process
+    assert again.send(scene, tmp_path, options(there)).sent
+    assert there.coot.names == ["theirs", *(f"{item.name} (patterson_gui)" for item in others)]
+    assert there.coot.centre == (1.0, 2.0, 3.0)

@@ -22,6 +22,9 @@ from patterson_gui.crystal.symmetry.phase_agreement import PhaseAgreement
 from patterson_gui.crystal.symmetry_images import symmetry_images
 
 TOLERANCE = 0.3  # Å between an image of an atom and the atom of the same element it falls on
+# Places of light atoms beside heavy ones are less certain: σ(x) goes as 1/Z (Cruickshank, Acta
+# Cryst. 2, 65, 1949). Below a quarter of the heaviest Z the tolerance grows, up to twice.
+_AS_CERTAIN, _LOOSEST = 4.0, 2.0
 SHARE = 0.9  # of the atoms that must do so: a few may be disordered or of the wrong element
 _OBLIQUITY = 1.0  # degrees by which the lattice may miss a rotation
 _PROBE = 8  # atoms that are tried before all of them
@@ -119,6 +122,9 @@ class _Atoms:
         self.frac = np.concatenate(frac) % 1.0 if frac else np.zeros((0, 3))
         self.numbers = np.array(numbers, dtype=np.int64)
         self.weights = np.array(occupancies)
+        heaviest = float(self.numbers.max(initial=1))
+        uncertain = heaviest / (_AS_CERTAIN * np.maximum(self.numbers, 1))
+        self.looseness = np.clip(uncertain, 1.0, _LOOSEST)  # of the tolerance of each atom
         self._axes = axes
         self._trees: dict[int, tuple[cKDTree, NDArray[np.float64]]] = {}
 
@@ -188,7 +194,7 @@ class _Atoms:
             _, nearest = tree.query(wrapped @ self._axes)
             vectors[chosen] = (targets[nearest] - wrapped) @ self._axes
         distances = np.linalg.norm(vectors, axis=1)
-        hit = distances <= tolerance
+        hit = distances <= tolerance * self.looseness[index]
         weights = self.weights[index]
         if not hit.any():
             return np.zeros(3), 0.0, float("inf")

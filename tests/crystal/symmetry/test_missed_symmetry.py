@@ -79,3 +79,16 @@ def test_a_heavy_atom_alone_does_not_make_symmetry() -> None:
     model = AsymmetricUnit.isotropic(("Pt", *"CCCCCCCCC"), frac)
     cell = cell_for(gemmi.SpaceGroup("P -1"))
     assert find_missed_symmetry(model, cell, gemmi.SpaceGroup("P 1")) is None
+
+
+@pytest.mark.parametrize(("heaviest", "found"), [("W", True), ("Cl", False)])
+def test_places_of_light_atoms_beside_heavy_ones_are_less_certain(heaviest, found) -> None:
+    # Two fluorine atoms miss the inverse of each other by 0.5 Å.
+    cell = gemmi.UnitCell(9, 10, 11, 80, 95, 100)
+    half = np.array([(0.10, 0.15, 0.20), (0.31, 0.62, 0.14), (0.72, 0.33, 0.41)])
+    frac = np.concatenate([half, 1.0 - half])
+    frac[1, 0] += 0.5 / 9
+    elements = (heaviest, "F", "F") * 2
+    model = AsymmetricUnit.isotropic(elements, frac)
+    missed = find_missed_symmetry(model, cell, gemmi.SpaceGroup("P 1"))
+    assert (missed is not None) is found

@@ -1,5 +1,6 @@
 """Settings that the program keeps between starts, in one JSON file."""
 
+import json
 import os
 from pathlib import Path
 from typing import Literal
@@ -93,9 +94,7 @@ class SettingsStore:
         if path is None or not path.exists():
             return Settings()
         try:
-            settings = Settings.model_validate(parse_json(path.read_text(encoding="utf-8")))
-            settings.model_dump_json()  # text that no file can hold is damage too
-            return settings
+            return Settings.model_validate(parse_json(path.read_text(encoding="utf-8")))
         except (OSError, ValueError):  # pydantic's errors are ValueErrors
             self.note = f"The settings in {path} could not be read: the defaults are used."
             try:
@@ -111,8 +110,10 @@ class SettingsStore:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             temporary = self._path.with_name(SETTINGS_FILE + f".{os.getpid()}")
-            temporary.write_text(self.settings.model_dump_json(indent=2), encoding="utf-8")
+            # In ASCII: names of files need not be UTF-8, and pydantic writes no others.
+            text = json.dumps(self.settings.model_dump(), indent=2)
+            temporary.write_text(text, encoding="ascii")
             temporary.replace(self._path)
-        except OSError:
+        except (OSError, ValueError):
             return False
         return True

@@ -49,10 +49,12 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     UserError : the target is a folder or read-only, or its disk is full.
     """
     target = Path(path)
+    _refuse_other_letters(target)
     try:
         real = Path(os.path.realpath(target))
         mode = _mode_of_replaced(target, real)
-        temporary = real.with_name(f".{secrets.token_hex(4)}{real.suffix}")
+        suffix = real.suffix if real.suffix == printable(real.suffix) else ""
+        temporary = real.with_name(f".{secrets.token_hex(4)}{suffix}")
         # Creating the file here tests whether the folder can be written to, and gives the file
         # the default permissions of the user.
         temporary.open("xb").close()
@@ -72,10 +74,21 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 def refuse_unwritable(path: Path) -> None:
     """Raise the errors of `replace_file` that can be foreseen, before a long calculation."""
+    _refuse_other_letters(path)
     try:
         _mode_of_replaced(path, Path(os.path.realpath(path)))
     except OSError as error:
         raise _cannot_write(path, error) from error
+
+
+def _refuse_other_letters(target: Path) -> None:
+    """Libraries in C++ that write maps and reflections take folders in UTF-8 only."""
+    folder = os.path.realpath(target.parent)
+    if folder != printable(folder):
+        raise UserError(
+            f"{printable(str(target))} could not be written, because the name of its folder is not "
+            "in UTF-8: choose another folder or rename it."
+        )
 
 
 def _mode_of_replaced(target: Path, real: Path) -> int | None:
@@ -243,6 +256,15 @@ def plain_stem(path: Path) -> str:
         if name.lower().endswith(ending):
             name = name[: -len(ending)]
     return Path(name).stem or name
+
+
+def printable(name: str) -> str:
+    """A file name as text that can be written anywhere.
+
+    Names need not be UTF-8 on Linux. Python keeps such bytes as lone surrogates, which neither
+    UTF-8 files nor other libraries take: each becomes �.
+    """
+    return "".join("\ufffd" if "\ud800" <= letter <= "\udfff" else letter for letter in name)
 
 
 def as_text(content: bytes) -> str:

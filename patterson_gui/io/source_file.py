@@ -16,6 +16,7 @@ from patterson_gui.io.files import (
     opened,
     opened_with_packing,
     plain_stem,
+    printable,
     read_content,
     refuse_unreadable,
 )
@@ -47,12 +48,13 @@ class SourceFile:
     Attributes
     ----------
     path : path of the file.
-    name : its name, for messages to the user.
+    name : its name, for messages to the user. Bytes that are no UTF-8 are shown as �: libraries
+        and files take no other text.
     """
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
-        self.name = self.path.name
+        self.name = printable(self.path.name)
         self._family = {self.path: self}
         self._parsed: dict[Callable[[SourceFile], Any], Any] = {}
         self._stored = True
@@ -77,7 +79,7 @@ class SourceFile:
     @property
     def stem(self) -> str:
         """The name without packing and ending: '6mw0-sf.cif.gz' → '6mw0-sf'."""
-        return plain_stem(self.path)
+        return printable(plain_stem(self.path))
 
     @cached_property
     def _beginning(self) -> _Beginning:
@@ -159,7 +161,8 @@ class SourceFile:
     @contextmanager
     def plain_path(self) -> Iterator[Path]:
         """A path to the unpacked content, for libraries that require a path."""
-        if self._stored and not self.is_packed:
+        # Libraries in C++ take names in UTF-8 only.
+        if self._stored and not self.is_packed and str(self.path) == printable(str(self.path)):
             yield self.path
             return
         with tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder:

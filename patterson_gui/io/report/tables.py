@@ -1,7 +1,5 @@
 """Write Patterson peaks and figures of merit as CSV or JSON."""
 
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS, numbers
 from patterson_gui.crystal.maps.peaks import Peak
+from patterson_gui.io.csv_text import csv_text
 from patterson_gui.io.files import replace_file
 from patterson_gui.io.plain_json import without_nan
 
@@ -22,7 +21,7 @@ def write_peaks(path: Path, peaks: Sequence[Peak], density: DensityMap) -> None:
     rows: list[list[object]] = [["peak", *(c.key_in(density.units) for c in PEAK_COLUMNS)]]
     for number, peak in zip(numbers(peaks), peaks, strict=True):
         rows.append([number, *(column.exact_text(peak) for column in PEAK_COLUMNS)])
-    _write(Path(path), _csv(rows))
+    _write(Path(path), csv_text(rows))
 
 
 def write_figures(path: Path, figures: Mapping[str, Any]) -> None:
@@ -33,7 +32,7 @@ def write_figures(path: Path, figures: Mapping[str, Any]) -> None:
     path = Path(path)
     if path.suffix.lower() == ".csv":
         rows = [["figure", "value"], *([name, _cell(v)] for name, v in flattened(figures))]
-        _write(path, _csv(rows))
+        _write(path, csv_text(rows))
         return
     text = json.dumps(without_nan(figures), indent=2, ensure_ascii=False, allow_nan=False)
     _write(path, text + "\n")
@@ -54,12 +53,6 @@ def flattened(value: Any, prefix: str = "") -> list[tuple[str, Any]]:
 def _cell(value: Any) -> str:
     value = without_nan(value)
     return "" if value is None else str(value)
-
-
-def _csv(rows: Sequence[Sequence[object]]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows(rows)
-    return buffer.getvalue()
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,13 +1,12 @@
 """The table of many solved crystals: screen.csv, and screen.html with small pictures."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from patterson_gui.io.csv_text import csv_text
 from patterson_gui.io.files import replace_file
 from patterson_gui.io.solution.report.html_page import COLOURS, STYLE, page
 from patterson_gui.io.solution.report.words import count, number, share
@@ -52,16 +51,9 @@ def summary_of(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write the rows with a header; nothing for what is not known."""
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, COLUMNS, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({key: _plain(row.get(key)) for key in COLUMNS} for row in rows)
+    text = csv_text([COLUMNS, *([row.get(key) for key in COLUMNS] for row in rows)])
     with replace_file(path) as temporary:
-        temporary.write_text(buffer.getvalue(), encoding="utf-8", newline="\n")
-
-
-def _plain(value: Any) -> Any:
-    return "" if value is None else value
+        temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_html(path: Path, rows: Sequence[Mapping[str, Any]], title: str) -> None:

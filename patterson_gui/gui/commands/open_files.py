@@ -10,6 +10,7 @@ from patterson_gui.gui.dialogs.columns import ColumnsDialog
 from patterson_gui.gui.dialogs.p1_box import BoxDialog
 from patterson_gui.gui.widgets import file_dialogs
 from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.plain_text import plain_tip
 from patterson_gui.io.reflections.columns import ColumnChoice
 from patterson_gui.io.resources import measured_example_path
 
@@ -93,7 +94,7 @@ class OpenCommands:
         for number, name in enumerate(settings.recent_files, start=1):
             path = Path(name)
             action = not_none(menu.addAction(f"&{number % 10}  {path.name}"))
-            action.setToolTip(name)
+            action.setToolTip(plain_tip(name))
             action.triggered.connect(lambda _on=False, p=path: self.open_path(p))
         menu.setEnabled(bool(settings.recent_files))
 

@@ -1,11 +1,12 @@
 """The About dialog: version, licence and papers to cite."""
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from patterson_gui import __version__
 from patterson_gui.gui.widgets.clipboard import copy_text
 from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.gui.widgets.theme import readout_font
 
 CITATIONS = (
@@ -23,7 +24,7 @@ class AboutDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("About patterson_gui")
-        title = QLabel("patterson_gui")
+        title = PlainLabel("patterson_gui")
         title.setFont(readout_font())
         lines = (
             f"Version {__version__}",
@@ -40,7 +41,7 @@ class AboutDialog(QDialog):
         layout.setSpacing(16)
         layout.addWidget(title)
         for line in lines:
-            label = QLabel(line)
+            label = PlainLabel(line)
             label.setWordWrap(True)
             label.setMinimumWidth(520)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -9,7 +9,6 @@ from PyQt6.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QVBoxLayout,
     QWidget,
@@ -18,6 +17,7 @@ from PyQt6.QtWidgets import (
 from patterson_gui.app.open_requests import GivenExperiment, given_contents
 from patterson_gui.errors import UserError
 from patterson_gui.gui.widgets.labels import text_label
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 WAVELENGTHS = (
     ("Mo Kα  0.71073 Å", 0.71073),
@@ -57,7 +57,7 @@ class CellDialog(QDialog):
         form.addRow("α, β, γ", self._row(self.angles))
         form.addRow("Wavelength", self.wavelength)
         form.addRow("Elements", self.elements)
-        self.volume = QLabel()
+        self.volume = PlainLabel()
         self.volume.setObjectName("dim")
         form.addRow("Volume", self.volume)
         self.error = text_label("")

@@ -11,7 +11,6 @@ from PyQt6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHeaderView,
-    QLabel,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from PyQt6.QtWidgets import (
 )
 
 from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.io.reflections.columns import ColumnChoice
 
 
@@ -35,7 +35,7 @@ class ColumnsDialog(QDialog):
         self.setWindowTitle("Choose the data")
         self.resize(640, 320)
         self._choices = tuple(choices)
-        words = QLabel(
+        words = PlainLabel(
             f"{file_name} has several columns of data. Choose the one to use. Intensities are "
             "converted to amplitudes by the method of French & Wilson."
         )

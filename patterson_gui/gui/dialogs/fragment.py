@@ -28,6 +28,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.models.residues import ResidueChoice
 from patterson_gui.crystal.problem_kinds import B_ISO, CELL_EDGE, D_MIN, MARGIN
 from patterson_gui.gui.viewer3d.map_view import MapView
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 PREVIEW_DELAY_MS = 200
 PREVIEW_LEVEL_RMSD = 2.5
@@ -101,7 +102,7 @@ class FragmentDialog(QDialog):
 
     @staticmethod
     def _error_label() -> QLabel:
-        label = QLabel()
+        label = PlainLabel()
         label.setProperty("error", True)
         label.setWordWrap(True)
         label.hide()
@@ -110,7 +111,7 @@ class FragmentDialog(QDialog):
     def _make_preview(self) -> None:
         self.view = MapView("True density of the fragment")
         self.view.set_empty("The fragment appears here.")
-        self.words = QLabel()
+        self.words = PlainLabel()
         self.words.setWordWrap(True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setMinimumHeight(56)

@@ -25,6 +25,7 @@ from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.other_programs.send_and_fetch import Viewers
 from patterson_gui.app.workbench import Workbench
 from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.io.viewer_places import ViewerPlace
 from patterson_gui.io.viewer_scene import Plugin, PluginStatus, Viewer
 
@@ -172,7 +173,7 @@ class ViewersDialog(QDialog):
             one.browse.clicked.connect(lambda _on=False, one=one: self._browse(one))
             one.install.clicked.connect(lambda _on=False, one=one: self._install(one))
             one.remove.clicked.connect(lambda _on=False, one=one: self._remove(one))
-        safety = QLabel(SAFETY)
+        safety = PlainLabel(SAFETY)
         safety.setObjectName("dim")
         safety.setWordWrap(True)
         layout.addWidget(safety)
@@ -303,7 +304,7 @@ class ViewersDialog(QDialog):
 
 def _sentence(text: str) -> QLabel:
     """A wrapped label that takes the room there is; a long path does not widen the dialog."""
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setWordWrap(True)
@@ -323,7 +324,7 @@ def _row(words: str, *widgets: QWidget) -> QHBoxLayout:
     """A heading and widgets side by side; fields and sentences get all the width."""
     row = QHBoxLayout()
     row.setSpacing(8)
-    heading = QLabel(words)
+    heading = PlainLabel(words)
     heading.setFixedWidth(HEADING_WIDTH)
     row.addWidget(heading)
     for widget in widgets:

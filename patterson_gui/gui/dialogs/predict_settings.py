@@ -10,7 +10,6 @@ from PyQt6.QtWidgets import (
     QDialogButtonBox,
     QDoubleSpinBox,
     QFormLayout,
-    QLabel,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -27,6 +26,7 @@ from patterson_gui.gui.prediction.predict_choices import (
     method_blocked,
     network_tip,
 )
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 AUTOMATIC = "Automatic"
 
@@ -82,7 +82,7 @@ class PredictSettingsDialog(QDialog):
         form.addRow("Device", self.device)
         form.addRow("Resolution limit", self.d_min)
         form.addRow("Atoms in the cell", self.n_atoms)
-        self.words = QLabel()
+        self.words = PlainLabel()
         self.words.setObjectName("dim")
         self.words.setWordWrap(True)
         if data_d_min is not None:

@@ -9,7 +9,6 @@ from PyQt6.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
@@ -21,6 +20,7 @@ from patterson_gui.app.solving.choices import SolveChoices
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.errors import UserError
 from patterson_gui.gui.widgets.labels import text_label
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.io.opening.intensities import ReadIntensities
 
 AUTOMATIC = "Automatic"
@@ -96,7 +96,7 @@ class SolveSettingsDialog(QDialog):
         row = QHBoxLayout(self._formula_row)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.formula, 1)
-        row.addWidget(QLabel("Z"))
+        row.addWidget(PlainLabel("Z"))
         row.addWidget(self.z)
         self.elements = QLineEdit()
         self.elements.setPlaceholderText("C H N O")

@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.gui.widgets.labels import text_label
 from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.plain_text import plain_tip
 
 Index = QModelIndex
 Row = tuple[str, ...]
@@ -54,8 +55,10 @@ class RowsModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._alignment(index.column())
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return self.rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(str(self.rows[index.row()][index.column()]))
         return None
 
     def _alignment(self, column: int) -> Qt.AlignmentFlag:

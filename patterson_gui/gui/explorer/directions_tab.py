@@ -22,6 +22,7 @@ from patterson_gui.gui.explorer.waiting import centred
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.labels import format_number, text_label
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.gui.widgets.scrolled import scrolled_vertically
 
 STEPS = 100  # of a slider in one standard deviation
@@ -129,7 +130,7 @@ class DirectionsTab(QWidget):
                 widget.deleteLater()
         self.sliders, self.values, self.resets = [], [], []
         for row in range(n):
-            label = QLabel(str(row + 1))
+            label = PlainLabel(str(row + 1))
             label.setProperty("dim", True)
             slider = _Slider()
             slider.setAccessibleName(f"Principal direction {row + 1}")
@@ -137,7 +138,7 @@ class DirectionsTab(QWidget):
             slider.setPageStep(STEPS // 2)
             slider.valueChanged.connect(lambda value, row=row: self._slid(row, value))
             slider.sliderReleased.connect(lambda: self._rest.start(0))
-            value = QLabel("–")
+            value = PlainLabel("–")
             value.setFont(theme.tabular_font())
             value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             value.setMinimumWidth(value.fontMetrics().horizontalAdvance("−10.00 σ"))

@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.labels import FittingLabel
+from patterson_gui.gui.widgets.plain_text import plain_tip
 
 STEPS = 1000
 REST_MS = 180  # without movement: then the atoms are found
@@ -59,7 +60,7 @@ class End(QFrame):
         """Show the name of the crystal; "" if the end is not set."""
         self._name = name
         self.name.setEnabled(bool(name))
-        self.name.setToolTip(f"Go to {name}" if name else "This end is not set yet")
+        self.name.setToolTip(plain_tip(f"Go to {name}") if name else "This end is not set yet")
         self._elide()
 
     def _elide(self) -> None:
@@ -131,7 +132,7 @@ class LineBar(QFrame):
         self.slider.setEnabled(ready)
         self.swap.setEnabled(any(names))
         self.words.set_texts(*texts)
-        self.words.setToolTip(texts[0])
+        self.words.setToolTip(plain_tip(texts[0]))
         if not self.slider.isSliderDown():
             blocker = QSignalBlocker(self.slider)
             self.slider.setValue(round(STEPS * fraction))

@@ -11,7 +11,6 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QStackedLayout,
     QToolButton,
     QToolTip,
@@ -20,6 +19,7 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.gui.explorer.waiting import centred
 from patterson_gui.gui.widgets.labels import text_label
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.gui.widgets.plots import ThemedPlot
 
 HIT_RADIUS = 10.0  # screen points: a click this near to a dot selects it
@@ -185,8 +185,12 @@ def ramp(n: int) -> list[str]:
     return [QColor(*(round(v) for v in colour)).name() for colour in zip(*rows, strict=True)]
 
 
-class ColourBar(QLabel):
+class ColourBar(PlainLabel):
     """The colour scale with the values at its ends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.RichText)
 
     def set_range(self, low: float, high: float, unit: str) -> None:
         # Blocks of text, drawn by the label, follow the theme.
@@ -240,7 +244,7 @@ class MapTab(QWidget):
         grid.setContentsMargins(8, 8, 8, 8)
         grid.setSpacing(8)
         for column, widget in enumerate(
-            (QLabel("→"), self.across, QLabel("↑"), self.up, self.home)
+            (PlainLabel("→"), self.across, PlainLabel("↑"), self.up, self.home)
         ):
             grid.addWidget(widget, 0, column)
         grid.setColumnStretch(1, 1)

@@ -14,6 +14,7 @@ from patterson_gui.gui.explorer.choose_crystal import CrystalChooser
 from patterson_gui.gui.explorer.crystal_list import Row
 from patterson_gui.gui.explorer.known_crystals_presenter import KnownCrystalsPresenter
 from patterson_gui.gui.explorer.window import ExplorerWindow
+from patterson_gui.gui.widgets.plain_text import plain_tip
 
 KIND_NAMES = {"crystal": "unit cells", "lattice": "windows"}
 
@@ -134,7 +135,7 @@ class ExplorerPresenter:
         window.line.set_possible(latent is not None)
         window.line.show_line((first, last), explorer.line.fraction, self._line_texts())
         window.state.setText("" if latent is None else _capitalised(latent.name))
-        window.state.setToolTip(window.state.text())
+        window.state.setToolTip(plain_tip(window.state.text()))
 
     def _line_texts(self) -> tuple[str, ...]:
         """What to say below the slider: at length, and for a narrow window."""

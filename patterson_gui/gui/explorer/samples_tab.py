@@ -7,7 +7,6 @@ from PyQt6.QtWidgets import (
     QButtonGroup,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QRadioButton,
     QSlider,
@@ -19,6 +18,7 @@ from PyQt6.QtWidgets import (
 from patterson_gui.gui.explorer.crystal_list import Row, RowsTable
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.labels import format_number, text_label
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 STEPS = 20  # of the slider in one unit of temperature
 HIGHEST = 2.0
@@ -60,7 +60,7 @@ class SamplesTab(QWidget):
         self.temperature.setToolTip(
             "Spread of the samples: 1 as in the training set, smaller is nearer"
         )
-        self.degrees = QLabel()
+        self.degrees = PlainLabel()
         self.degrees.setFont(theme.tabular_font())
         self.temperature.valueChanged.connect(self._show_temperature)
         self.draw = QPushButton("Decode a random sample")

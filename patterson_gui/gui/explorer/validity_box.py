@@ -2,13 +2,14 @@
 
 import gemmi
 from PyQt6.QtCore import QEvent, Qt
-from PyQt6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from patterson_gui.app.explorer.check_atoms import AtomsCheck
 from patterson_gui.crystal.material import Material
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.labels import format_number, text_label
+from patterson_gui.gui.widgets.plain_text import PlainLabel, plain_tip
 
 WELL, BADLY = 0.97, 0.90  # explained share of the density: good from, error below
 LIKE = 0.98  # least correlation of decoded and encoded density that counts as good
@@ -22,7 +23,7 @@ class _Line(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.mark = QLabel()
+        self.mark = PlainLabel()
         self.mark.setFixedWidth(20)
         self.words = text_label("")
         grid = QGridLayout(self)
@@ -36,7 +37,7 @@ class _Line(QWidget):
     def set(self, verdict: Verdict, text: str, tip: str = "") -> None:
         self.verdict = verdict
         self.words.setText(text)
-        self.setToolTip(tip)
+        self.setToolTip(plain_tip(tip))
         self.restyle()
 
     def restyle(self) -> None:
@@ -53,7 +54,7 @@ class ValidityBox(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self.heading = QLabel("PLAUSIBILITY")
+        self.heading = PlainLabel("PLAUSIBILITY")
         self.heading.setObjectName("heading")
         self.formula = text_label("–")
         self.formula.setObjectName("view-title")
@@ -89,7 +90,7 @@ class ValidityBox(QFrame):
         """Show the checks of the decoded atoms."""
         n = len(material)
         formula = material.formula
-        self.formula.setToolTip(formula)
+        self.formula.setToolTip(plain_tip(formula))
         if len(formula) > LONGEST:
             formula = formula[: LONGEST - 1] + "…"  # a formula cannot wrap
         self.formula.setText(

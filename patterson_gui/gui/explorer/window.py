@@ -9,7 +9,6 @@ from PyQt6.QtGui import QAction, QCloseEvent, QImage, QKeySequence
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMainWindow,
     QMenu,
     QSizePolicy,
@@ -36,6 +35,7 @@ from patterson_gui.gui.widgets.dropped_files import DroppedFiles
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.labels import horizontal_line, text_label
 from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.gui.widgets.toasts import ToastArea
 from patterson_gui.io.viewer_scene import Viewer
 
@@ -182,7 +182,7 @@ class ExplorerWindow(QMainWindow):
         self.level.setAccessibleName("Contour level of both densities")
         self.level.setToolTip("Contour level of both densities (or the mouse wheel over a view)")
         self.level.valueChanged.connect(self._slid)
-        self.level_words = QLabel()
+        self.level_words = PlainLabel()
         self.level_words.setFont(theme.tabular_font())
         self.level_words.setMinimumWidth(72)
         self.surface = QToolButton()
@@ -203,7 +203,7 @@ class ExplorerWindow(QMainWindow):
         row = QHBoxLayout(bar)
         row.setContentsMargins(16, 6, 16, 6)
         row.setSpacing(8)
-        row.addWidget(QLabel("Level"))
+        row.addWidget(PlainLabel("Level"))
         row.addWidget(self.level, 1)
         row.addWidget(self.level_words)
         row.addWidget(self.surface)
@@ -213,11 +213,11 @@ class ExplorerWindow(QMainWindow):
 
     def _make_status(self) -> None:
         bar = not_none(self.statusBar())
-        self.state = QLabel()
+        self.state = PlainLabel()
         self.state.setContentsMargins(8, 0, 0, 0)
         self.state.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.network = QLabel()
+        self.network = PlainLabel()
         self.network.setContentsMargins(0, 0, 8, 0)
         bar.addWidget(self.state, 1)
         bar.addPermanentWidget(self.network)

@@ -9,7 +9,6 @@ from PyQt6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSpinBox,
     QToolButton,
@@ -20,6 +19,7 @@ from PyQt6.QtWidgets import (
 from patterson_gui.app.datasets.pages import SPLIT_WORDS, spaced
 from patterson_gui.app.document.statistics import Rows
 from patterson_gui.gui.panels.statistics import StatisticsPanel
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.gui.widgets.scrolled import in_scroll_area
 
 PAGER_WIDTH = 424
@@ -62,7 +62,7 @@ class DatasetViewer(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.name = QLabel()
+        self.name = PlainLabel()
         self.name.setObjectName("view-title")
         self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.split = QComboBox()
@@ -171,9 +171,9 @@ class DatasetViewer(QWidget):
         while self.rows.rowCount():
             self.rows.removeRow(0)
         for key, value in rows:
-            label = QLabel(key)
+            label = PlainLabel(key)
             label.setObjectName("dim")
-            shown = QLabel(value)
+            shown = PlainLabel(value)
             shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             shown.setWordWrap(True)
             self.rows.addRow(label, shown)

@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.app.jobs.jobs import Job, JobState
 from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.plain_text import plain_tip
 
 MOST_ROWS = 200
 ROW_HEIGHT = 32
@@ -61,13 +62,13 @@ class JobsPanel(QTreeWidget):
         state = "stopping" if job.cancel_requested and not job.is_finished else WORDS[job.state]
         row.setText(1, state)
         if job.failure is not None:
-            row.setToolTip(0, job.failure.sentence)
-            row.setToolTip(1, job.failure.sentence)
+            row.setToolTip(0, plain_tip(job.failure.sentence))
+            row.setToolTip(1, plain_tip(job.failure.sentence))
         bar = self._bars.get(job)
         if bar is not None and job.progress is not None:
             bar.setRange(0, 1000)
             bar.setValue(round(1000 * job.progress.fraction))
-            bar.setToolTip(job.progress.message)
+            bar.setToolTip(plain_tip(job.progress.message))
         button = self.itemWidget(row, CANCEL)
         if button is not None:
             button.setEnabled(not job.cancel_requested)
@@ -82,7 +83,7 @@ class JobsPanel(QTreeWidget):
 
     def _add(self, job: Job[Any]) -> QTreeWidgetItem:
         row = QTreeWidgetItem([job.name, "", "", "", ""])
-        row.setToolTip(0, job.name)
+        row.setToolTip(0, plain_tip(job.name))
         row.setTextAlignment(TIME, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.setSizeHint(0, QSize(0, ROW_HEIGHT))
         self.insertTopLevelItem(0, row)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QShowEvent
-from PyQt6.QtWidgets import QFormLayout, QGroupBox, QHBoxLayout, QLabel, QScrollArea, QWidget
+from PyQt6.QtWidgets import QFormLayout, QGroupBox, QHBoxLayout, QScrollArea, QWidget
 
 from patterson_gui.app.document.statistics import Rows
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 
 class StatisticsPanel(QScrollArea):
@@ -42,7 +43,9 @@ class StatisticsPanel(QScrollArea):
         for heading, rows in groups:
             layout.addWidget(self._group(heading, rows), 0, Qt.AlignmentFlag.AlignTop)
         if not groups:
-            layout.addWidget(QLabel("Statistics of data and maps appear here when a file is open."))
+            layout.addWidget(
+                PlainLabel("Statistics of data and maps appear here when a file is open.")
+            )
         layout.addStretch(1)
         self.setWidget(inner)
 
@@ -53,9 +56,9 @@ class StatisticsPanel(QScrollArea):
         form.setVerticalSpacing(4)
         form.setHorizontalSpacing(16)
         for name, value in rows:
-            label = QLabel(name)
+            label = PlainLabel(name)
             label.setObjectName("dim")
-            shown = QLabel(value)
+            shown = PlainLabel(value)
             shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             shown.setWordWrap(len(value) > 48)
             shown.setMaximumWidth(360)

@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.gui.panels.training_plots import TrainingPlots
 from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.gui.widgets.scrolled import in_scroll_area
 from patterson_gui.io.training.run_folder import EpochRecord
 
@@ -54,7 +55,7 @@ class TrainingPanel(QWidget):
 
     def _make_empty(self) -> QWidget:
         page = QWidget()
-        words = QLabel("The curves of a training appear here.")
+        words = PlainLabel("The curves of a training appear here.")
         words.setObjectName("dim")
         self.train = QPushButton("Train…")
         self.resume_run = QPushButton("Resume a run…")
@@ -206,7 +207,7 @@ class TrainingPanel(QWidget):
 
 
 def _words(name: str) -> QLabel:
-    label = QLabel()
+    label = PlainLabel()
     label.setObjectName(name)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

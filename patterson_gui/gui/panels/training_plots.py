@@ -22,6 +22,7 @@ from PyQt6.QtWidgets import (
 from patterson_gui.crystal.colours import MAP_COLOURS
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.gui.widgets.plots import GUIDES_DEG, ThemedPlot, spacing_ticks
 from patterson_gui.io.training.run_folder import EpochRecord
 
@@ -252,7 +253,7 @@ class TrainingPlots(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
         for name, plot in self._plots().items():
-            title = QLabel()
+            title = PlainLabel()
             title.setTextFormat(Qt.TextFormat.RichText)
             title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             self._titles[name] = title

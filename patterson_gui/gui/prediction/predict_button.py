@@ -6,6 +6,7 @@ from PyQt6.QtWidgets import QWidget
 from patterson_gui.app.predict import PredictState
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.gui.widgets.job_button import JobButton
+from patterson_gui.gui.widgets.plain_text import plain_tip
 
 READY = "Predict density"
 WIDEST = "Cancel · 100 % · R 0.888"
@@ -42,7 +43,7 @@ class PredictButton(JobButton):
         else:
             self.setText(READY)
             what = "Find the density from the amplitudes alone (Ctrl+Return)"
-            self.setToolTip(blocked or (f"{what}\n{how}" if how else what))
+            self.setToolTip(plain_tip(blocked or (f"{what}\n{how}" if how else what)))
         ready = state is PredictState.IDLE and blocked is None
         self.setEnabled(ready or state is PredictState.RUNNING)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QActionGroup
-from PyQt6.QtWidgets import QLabel, QMenu, QWidget, QWidgetAction
+from PyQt6.QtWidgets import QMenu, QWidget, QWidgetAction
 
 from patterson_gui.app.networks import NetworkChoice
 from patterson_gui.app.settings import PredictionChoices
@@ -19,6 +19,7 @@ from patterson_gui.gui.prediction.predict_choices import (
     network_tip,
 )
 from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 
 class PredictMenu(QMenu):
@@ -106,7 +107,7 @@ class PredictMenu(QMenu):
 
     def _add_heading(self, words: str) -> None:
         # Qt does not draw the titles of sections in a menu with a style sheet.
-        label = QLabel(words)
+        label = PlainLabel(words)
         label.setObjectName("heading")
         label.setContentsMargins(8, 6, 8, 2)
         heading = QWidgetAction(self)

@@ -26,6 +26,7 @@ from patterson_gui.gui.widgets.labels import (
     set_property,
     text_label,
 )
+from patterson_gui.gui.widgets.plain_text import plain_tip
 from patterson_gui.gui.widgets.plots import ConvergencePlot
 
 NO_TRUTH = (
@@ -206,7 +207,7 @@ class _Atoms(QWidget):
         known = built.n_expected is not None
         words = "atoms built" if built.refined else "atoms found"
         self.count.words.setText(f"of {built.n_expected} {words}" if known else words)
-        self.count.setToolTip(built.verdict)
+        self.count.setToolTip(plain_tip(built.verdict))
         self.r1.set(format_number(built.r1, 3))
         self.elements.setText("" if model is None else elements_words(model))
         self.elements.setVisible(bool(self.elements.text()))

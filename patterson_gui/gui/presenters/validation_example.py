@@ -87,7 +87,7 @@ class ValidationExamplePresenter:
         if example is None:
             views.clear()
             return
-        words = f"Validation example <b>{example.name}</b> after epoch {example.epoch}: "
+        words = f"Validation example {example.name} after epoch {example.epoch}: "
         words += f"r {example.r:.3f}"
         views.set_maps(words, example.patterson, example.predicted, example.true)
 

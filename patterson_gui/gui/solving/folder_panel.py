@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from patterson_gui.gui.solving.rows_table import RowsTable
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.io.solution.report.words import number
 
 HEAD = ("Data set", "Verdict", "Space group", "Formula", "R1", "CPU s", "Reason")
@@ -29,7 +30,7 @@ class FolderPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: tuple[Mapping[str, Any], ...] = ()
-        self.words = QLabel()
+        self.words = PlainLabel()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(8)

@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import (
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.clipboard import copy_text
 from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.plain_text import plain_tip
 
 ROW_HEIGHT = 24
 _LEAST_LAST = 40  # of the last column
@@ -48,7 +49,7 @@ class RowsTable(QTableWidget):
         for column in range(len(head)):
             item = not_none(self.horizontalHeaderItem(column))
             item.setTextAlignment(self._alignment(column))
-            item.setToolTip(tips[column] if column < len(tips) else "")
+            item.setToolTip(plain_tip(tips[column]) if column < len(tips) else "")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         mode = QAbstractItemView.SelectionMode
         self.setSelectionMode(mode.ExtendedSelection if several else mode.SingleSelection)
@@ -107,7 +108,7 @@ class RowsTable(QTableWidget):
                 item = QTableWidgetItem(text)
                 item.setTextAlignment(self._alignment(column))
                 item.setFont(bold if i in marked else plain)
-                item.setToolTip(tips[i] if i < len(tips) else text)
+                item.setToolTip(plain_tip(tips[i] if i < len(tips) else text))
                 flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
                 if editable(i, column):
                     flags |= Qt.ItemFlag.ItemIsEditable

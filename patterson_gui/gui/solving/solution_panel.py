@@ -39,6 +39,7 @@ from patterson_gui.gui.solving.atoms_tab import AtomsTab
 from patterson_gui.gui.solving.rows_table import RowsTable
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.labels import Readout, format_number, set_property, text_label
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 LEAST_WIDTH = 376
 NAME_WIDTH = 136  # of the statistics; longer names wrap
@@ -69,7 +70,7 @@ class SolutionPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.verdict = QLabel(UNSOLVED)
+        self.verdict = PlainLabel(UNSOLVED)
         self.verdict.setFont(theme.readout_font())
         self.reason = text_label("")
         self.advice = text_label("", dim=True)
@@ -315,7 +316,7 @@ class SolutionPanel(QWidget):
 
 
 def _dim(text: str) -> QLabel:
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("dim")
     label.setAlignment(Qt.AlignmentFlag.AlignTop)
     return label
@@ -328,7 +329,7 @@ def _group(heading: str, rows: Rows) -> QWidget:
     form.setHorizontalSpacing(2 * theme.GRID)
     form.setVerticalSpacing(4)
     if heading:
-        label = QLabel(heading)
+        label = PlainLabel(heading)
         label.setObjectName("heading")
         form.addRow(label)
     for name, value in rows:

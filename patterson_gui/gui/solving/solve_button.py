@@ -6,6 +6,7 @@ from PyQt6.QtWidgets import QWidget
 from patterson_gui.app.solving.solving import SolveState
 from patterson_gui.crystal.solution import SolveProgress
 from patterson_gui.gui.widgets.job_button import JobButton
+from patterson_gui.gui.widgets.plain_text import plain_tip
 
 READY = "Solve structure"
 AGAIN = "Solve again"
@@ -44,7 +45,7 @@ class SolveButton(JobButton):
         else:
             self.setText(AGAIN if solved else READY)
             what = "From the intensities to a refined structure in its space group (Ctrl+Return)"
-            self.setToolTip(blocked or (f"{what}\n{how}" if how else what))
+            self.setToolTip(plain_tip(blocked or (f"{what}\n{how}" if how else what)))
         self.setEnabled(running or (state is SolveState.IDLE and blocked is None))
 
     def _click(self) -> None:

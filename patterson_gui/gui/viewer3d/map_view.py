@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PyQt6.QtCore import QEvent, QSize, pyqtSignal
 from PyQt6.QtGui import QImage
-from PyQt6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from patterson_gui.crystal.colours import MAP_COLOURS
 from patterson_gui.crystal.maps.boxes import Box, box_about, box_around
@@ -23,6 +23,7 @@ from patterson_gui.gui.viewer3d.view_frame import EmptyPage, ViewHeader
 from patterson_gui.gui.viewer3d.view_marks import ViewMarks
 from patterson_gui.gui.viewer3d.viewport import Viewport
 from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 LEAST_WIDTH = 144  # points; room for most titles, so that views of a narrow window are equal
 
@@ -78,7 +79,7 @@ class MapView(QWidget):
         self.marks = ViewMarks(self.viewport, axis_names)
         self.contours = MapContour(box or Box(), self)
         self._model = ModelLoader(self)
-        self._busy = QLabel(self.viewport)
+        self._busy = PlainLabel(self.viewport)
         self._busy.setObjectName("view-busy")
         self._busy.move(8, 8)
         self._busy.hide()

@@ -4,10 +4,11 @@ They are shown in place of the open crystal's views.
 """
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.gui.viewer3d.linked_views import KINDS, LinkedViews
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 NOTHING_YET = "The example appears after the first epoch."
 
@@ -19,7 +20,7 @@ class ValidationViews(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.words = QLabel()
+        self.words = PlainLabel()
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.back = QPushButton()
         self.back.clicked.connect(self.back_clicked)

@@ -5,7 +5,6 @@ from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QResizeEvent
 from PyQt6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QLabel,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -15,6 +14,7 @@ from PyQt6.QtWidgets import (
 from patterson_gui.gui.widgets import theme
 from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.gui.widgets.labels import FittingLabel
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 COMMON_TITLE, COMMON_LEVEL = "Predicted", "0.000 e²/Å³ (0.0 rmsd)"
 DOT = 10  # points
@@ -51,7 +51,7 @@ class ViewHeader(QFrame):
         self.setObjectName("view-header")
         self.maximised = False
         self.dot = Dot()
-        self.title = QLabel(title)
+        self.title = PlainLabel(title)
         self.title.setObjectName("view-title")
         self.title.setToolTip("Double-click to enlarge this view")
         self.readout = FittingLabel()
@@ -126,7 +126,7 @@ class EmptyPage(QWidget):
         self._button_text: str | None = None
         self._busy: str | None = None
         self._failure: str | None = None
-        self.label = QLabel()
+        self.label = PlainLabel()
         self.label.setObjectName("dim")
         self.label.setWordWrap(True)
         self.label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -137,7 +137,7 @@ class EmptyPage(QWidget):
         layout.setContentsMargins(8, 16, 8, 16)
         layout.setSpacing(16)
         self.label.setContentsMargins(24, 0, 24, 0)
-        self.picture = QLabel()
+        self.picture = PlainLabel()
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout.addStretch(1)
         layout.addWidget(self.picture)

@@ -1,7 +1,9 @@
 """Three hints for the first start, in one line that can be closed for good."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 HINTS = (
     "Drag to rotate a map, turn the wheel to set its level",
@@ -23,7 +25,7 @@ class HintBar(QFrame):
         layout.setContentsMargins(16, 4, 8, 4)
         layout.setSpacing(24)
         for number, hint in enumerate(HINTS, start=1):
-            label = QLabel(f"<b>{number}</b>&nbsp; {hint}")
+            label = PlainLabel(f"<b>{number}</b>&nbsp; {hint}")
             label.setTextFormat(Qt.TextFormat.RichText)
             label.setWordWrap(True)
             layout.addWidget(label, 1)

@@ -7,6 +7,7 @@ from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from patterson_gui.gui.widgets import theme
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 
 class Readout(QWidget):
@@ -31,7 +32,7 @@ class Readout(QWidget):
         set_property(self.value, "dim", dim)
 
 
-class FittingLabel(QLabel):
+class FittingLabel(PlainLabel):
     """One line that shows the longest of several texts that fits into the label's width."""
 
     def __init__(self) -> None:
@@ -57,7 +58,7 @@ class FittingLabel(QLabel):
 
 def text_label(text: str, *, dim: bool = False) -> QLabel:
     """A label whose text can be selected and wraps."""
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     if dim:

@@ -11,7 +11,6 @@ from PyQt6.QtWidgets import (
     QDialogButtonBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
@@ -22,6 +21,7 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.gui.widgets.clipboard import copy_text
 from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 SHOWN_AT_ONCE = 4
 SECONDS = 7.0  # how long a plain message stays
@@ -63,7 +63,7 @@ class Toast(QFrame):
         self.text = text
         self.details = details
         self.error = error
-        label = QLabel(text)
+        label = PlainLabel(text)
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)

@@ -1,10 +1,11 @@
 """The line below the window: the cursor and the map values there, and the predicted map's frame."""
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QLabel, QStatusBar
+from PyQt6.QtWidgets import QStatusBar
 
 from patterson_gui.app.document.cursor import cursor_text
 from patterson_gui.app.document.document import Document
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 
 
 class StatusLine(QStatusBar):
@@ -13,10 +14,10 @@ class StatusLine(QStatusBar):
     def __init__(self, document: Document) -> None:
         super().__init__()
         self._document = document
-        self.cursor_line = QLabel()
+        self.cursor_line = PlainLabel()
         self.cursor_line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.cursor_line.setContentsMargins(8, 0, 0, 0)
-        self.frame_line = QLabel()
+        self.frame_line = PlainLabel()
         self.frame_line.setContentsMargins(0, 0, 8, 0)
         self.addWidget(self.cursor_line, 1)
         self.addPermanentWidget(self.frame_line)

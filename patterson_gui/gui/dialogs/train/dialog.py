@@ -9,7 +9,6 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QLabel,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -21,6 +20,7 @@ from patterson_gui.gui.dialogs.train.fields import ChoiceField
 from patterson_gui.gui.dialogs.train.form import LABEL_WIDTH, TrainForm, form_layout
 from patterson_gui.gui.widgets.labels import horizontal_line
 from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.io.training.presets import PRESETS
 from patterson_gui.io.training.settings import TrainingSettings
 
@@ -77,18 +77,18 @@ class TrainDialog(QDialog):
         for key, preset in PRESETS.items():
             self.preset.addItem(preset.title, key)
         self.preset.setMaximumWidth(240)
-        self.preset_words = QLabel()
+        self.preset_words = PlainLabel()
         self.preset_words.setObjectName("dim")
         self.preset_words.setWordWrap(True)
         self.preset.currentIndexChanged.connect(self._take_preset)
         self.preset.setVisible(not self._resume)
 
     def _make_labels_and_buttons(self) -> None:
-        self.general_error = QLabel()
+        self.general_error = PlainLabel()
         self.general_error.setProperty("error", True)
         self.general_error.setWordWrap(True)
         self.general_error.hide()
-        self.cost = QLabel()
+        self.cost = PlainLabel()
         self.cost.setWordWrap(True)
         self.cost.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.cost.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
@@ -106,7 +106,7 @@ class TrainDialog(QDialog):
         column.setSpacing(8)
         if not self._resume:
             layout = form_layout()
-            label = QLabel("Preset")
+            label = PlainLabel("Preset")
             label.setFixedSize(LABEL_WIDTH, self.preset.sizeHint().height())
             layout.addRow(label, self.preset)
             column.addLayout(layout)

@@ -17,7 +17,6 @@ from PyQt6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QSpinBox,
     QToolButton,
@@ -27,6 +26,7 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.gui.dialogs.train.number_boxes import HUGE, NumberBox, TimeBox
 from patterson_gui.gui.widgets.not_none import not_none
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.io.training.form import FormField
 
 NOT_SET = {
@@ -64,7 +64,7 @@ class Field(QWidget, metaclass=_AbstractWidget):
         self.editor = self._make_editor()
         self.editor.setToolTip(spec.description)
         self.editor.setAccessibleName(spec.title)
-        self.error = QLabel()
+        self.error = PlainLabel()
         self.error.setProperty("error", True)
         self.error.setWordWrap(True)
         self.error.hide()
@@ -293,7 +293,7 @@ class RangeField(Field):
             box.valueChanged.connect(lambda _value: self.changed.emit())
             row.addWidget(box)
             if words:
-                row.addWidget(QLabel(words))
+                row.addWidget(PlainLabel(words))
         row.addStretch(1)
         self.on.toggled.connect(self._switch)
         self._switch(on=False, emit=False)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFormLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFormLayout, QToolButton, QVBoxLayout, QWidget
 
 from patterson_gui.gui.dialogs.train.fields import Field, SwitchField, make_field
+from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.io.training.form import form_fields
 from patterson_gui.io.training.setting_groups import GROUPS
 from patterson_gui.io.training.settings import TrainingSettings
@@ -58,13 +59,13 @@ class TrainForm(QWidget):
         ]
         if not fields:
             return
-        heading = QLabel(group)
+        heading = PlainLabel(group)
         heading.setObjectName("heading")
         column.addSpacing(SPACING)
         column.addWidget(heading)
         form = form_layout()
         for field in fields:
-            label = QLabel("" if isinstance(field, SwitchField) else field.spec.title)
+            label = PlainLabel("" if isinstance(field, SwitchField) else field.spec.title)
             label.setToolTip(field.spec.description)
             label.setBuddy(field.editor)
             label.setFixedSize(LABEL_WIDTH, field.editor.sizeHint().height())

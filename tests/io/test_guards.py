@@ -56,7 +56,7 @@ def test_unforeseen_errors_become_a_sentence(error: Exception, sentence: str) ->
 
 
 def test_sentences_and_cancelling_pass_unchanged() -> None:
-    with pytest.raises(UserError, match="^Said well$"), faults_as_sentences("a.cif"):
+    with pytest.raises(UserError, match=r"^Said well$"), faults_as_sentences("a.cif"):
         raise UserError("Said well")
     with pytest.raises(KeyboardInterrupt), faults_as_sentences("a.cif"):
         raise KeyboardInterrupt

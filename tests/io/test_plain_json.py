@@ -17,5 +17,5 @@ def test_rejects_what_is_nested_too_deeply(depth: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "{", b"\xff\xfe", "9" * 5000, "nul"])
 def test_other_text_is_a_value_error(text: str | bytes) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         parse_json(text)

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.plain_hdf5 import (
+    open_hdf5,
     open_plain,
     read_integers,
     read_texts,
@@ -99,7 +100,7 @@ def is_of_format(path: Path, name: str) -> bool:
     if not is_dataset(path):
         return False
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             return text_attribute(file, "format") == name
     except Exception:  # h5py raises errors of many types for damaged bytes
         return False
@@ -129,7 +130,7 @@ def read_hdf5(
     if not is_dataset(path):
         raise UserError(f"{path} is not a data set (HDF5): build one with '{format_.command}'.")
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             _refuse_format(path, file, format_)
         # numpy: what a cast could not represent shows when the arrays are checked.
         with open_plain(path) as file, np.errstate(all="ignore"):

@@ -6,6 +6,8 @@ of their own, arrays of billions of rows that take no place. All of these are re
 anything is read.
 """
 
+import mmap
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +33,35 @@ _FILTERS = {  # those that every HDF5 library has
 _TIMES, _SPARE = 20, 24 * 1024**2
 
 
+def open_hdf5(path: Path) -> h5py.File:
+    """Open an HDF5 file for reading, without a check of its objects.
+
+    Raises
+    ------
+    OSError : it is damaged.
+    """
+    _refuse_endless_heaps(path)
+    return h5py.File(path, "r")
+
+
+def _refuse_endless_heaps(path: Path) -> None:
+    """Raise `OSError` for a heap of texts that the HDF5 library would read without end.
+
+    A heap is "GCOL", a version, its size, and objects; object 0 is the free space up to the end
+    and includes its own header of 16 bytes. Library 1.14 goes on for ever where its size is 0.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        start = -1
+        while (start := content.find(b"GCOL\x01", start + 1)) >= 0:
+            (size,) = struct.unpack("<Q", content[start + 8 : start + 16].ljust(8, b"\0"))
+            end, at = min(start + size, len(content)), start + 16
+            while at + 16 <= end:
+                number, _, _, length = struct.unpack("<HHIQ", content[at : at + 16])
+                if number == 0 and length < 16:
+                    raise OSError("damaged heap of texts")
+                at += length if number == 0 else 16 + -(-length // 8) * 8
+
+
 @contextmanager
 def open_plain(path: Path) -> Iterator[h5py.File]:
     """Open an HDF5 file for reading, after a check of all its objects.
@@ -41,7 +72,7 @@ def open_plain(path: Path) -> Iterator[h5py.File]:
         set, or declares far more bytes than it has.
     OSError : it is damaged.
     """
-    with h5py.File(path, "r") as file:
+    with open_hdf5(path) as file:
         arrays = list(_arrays(file, path))
         declared = sum(_bytes_of(array) for array in arrays)
         refuse_declared_bytes(str(path), declared, path.stat().st_size, times=_TIMES, spare=_SPARE)

@@ -127,6 +127,21 @@ def test_reads_plain_arrays_of_the_expected_kind_only(tmp_path: Path) -> None:
                 read_integers(file, name)
 
 
+def test_refuses_a_heap_of_texts_that_the_library_reads_without_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w", libver=("earliest", "v110")) as file:
+        file.attrs["format"] = "a text"
+    with open_plain(path) as file:
+        assert text_attribute(file, "format") == "a text"
+    content = bytearray(path.read_bytes())
+    heap = content.index(b"GCOL")
+    free = content.index(b"\0" * 8, heap + 16 + 16 + 8)  # object 0, after the one text
+    content[free : free + 16] = bytes(16)
+    path.write_bytes(content)
+    with pytest.raises(OSError, match="damaged heap of texts"), open_plain(path):
+        pass
+
+
 def test_an_attribute_of_many_texts_is_no_text(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.attrs["one"], file.attrs["many"], file.attrs["number"] = "x", ["x", "y"], 3

@@ -41,6 +41,9 @@ def main() -> int:
                 print(f"{case.kind}, case {case.number}: {outcome.verdict}: {outcome.signature}")
                 _keep(options.keep, case)
             sys.stdout.flush()
+        if (case.number + 1) % 1000 == 0:
+            done = case.number + 1 - options.first
+            print(f"{done:,} cases, {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
     print(f"{'kind':20}" + "".join(f"{name:>11}" for name in _COLUMNS))
     for kind, found in counts.items():
         print(f"{kind:20}" + "".join(f"{found[name]:11,}" for name in _COLUMNS))

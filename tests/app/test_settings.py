@@ -72,3 +72,16 @@ def test_an_environment_variable_sets_the_settings_folder(
 ) -> None:
     monkeypatch.setenv("PATTERSON_GUI_CONFIG", str(tmp_path))
     assert settings_folder() == tmp_path
+
+
+def test_keeps_names_of_files_that_are_not_utf_8(tmp_path: Path) -> None:
+    store = SettingsStore(tmp_path)
+    store.settings.add_recent(Path("/data/m\udcff.pdb"))
+    assert store.save()
+    again = SettingsStore(tmp_path)
+    assert (again.settings.recent_files, again.note) == (["/data/m\udcff.pdb"], "")
+
+
+def test_starts_with_defaults_where_the_file_is_nested_too_deeply(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text('{"a":' * 50_000 + "1" + "}" * 50_000)
+    assert "could not be read: the defaults are used" in SettingsStore(tmp_path).note

@@ -227,11 +227,13 @@ def _columns(
 def _layout(properties: str, where: str) -> tuple[int, int, int]:
     """Columns of the element and of the position, and the number of columns."""
     parts = properties.split(":")
-    at, found = 0, {}
+    at, found, sizes = 0, {}, {}
     try:
         for name, _, size in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
-            found[name] = at
-            at += int(size)
+            found[name], sizes[name] = at, int(size)
+            at += sizes[name]
+        if min(sizes.values()) < 1 or any(sizes.get(n, 3) != 3 for n in ("pos", "positions")):
+            raise ValueError("impossible numbers of columns")
     except ValueError as error:
         raise UserError(
             f"{where} has Properties that cannot be read ('{properties[:60]}'): correct them."

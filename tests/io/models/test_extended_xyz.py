@@ -95,3 +95,10 @@ def test_distinguishes_xyz_from_other_texts() -> None:
     assert looks_like_xyz(" 1\n\n H 0.0 0.0 0.0\n")
     assert not looks_like_xyz("   2\n   -985\n  50.0 60.0 70.0 90.0 90.0 90.0 p212121\n")
     assert not looks_like_xyz("2 0 0 1.0\n")
+
+
+@pytest.mark.parametrize("properties", ["species:S:1:pos:R:1", "species:S:0:pos:R:3", "pos:R:-3"])
+def test_rejects_impossible_numbers_of_columns(properties: str) -> None:
+    frames = Frames(f"1\nProperties={properties}\nNa 0\n", "a.extxyz")
+    with pytest.raises(UserError, match="has Properties that cannot be read"):
+        frames.material(0)

@@ -11,6 +11,7 @@ from patterson_gui.io.formats.cif_blocks import (
     both_dialects,
     cell_of,
     cif_document,
+    column,
     number,
     symmetry_of_block,
     text_value,
@@ -100,7 +101,7 @@ def crystallography_of_block(block: cif.Block, source: SourceFile | None) -> Cry
         source,
         experiment_of_block(block),
         contents_of_block(block, cell),
-        tuple(volume_notes(block, cell)),
+        tuple(doubts_of_block(block, cell)),
     )
 
 
@@ -116,11 +117,16 @@ def contents_of_block(block: cif.Block, cell: gemmi.UnitCell) -> Contents | None
         return None  # programs write the formula of an unknown crystal in many ways
 
 
-def volume_notes(block: cif.Block, cell: gemmi.UnitCell) -> list[str]:
-    """A doubt where the cell has not the volume that a CIF block states."""
-    return contradiction_of_volume(
+def doubts_of_block(block: cif.Block, cell: gemmi.UnitCell) -> list[str]:
+    """Doubts where the cell has not the volume that a CIF block states, and where it states
+    several domains of a twin."""
+    doubts = contradiction_of_volume(
         cell, number(text_value(block, *both_dialects("_cell", "volume")))
     )
+    domains = column(block, "_twin_individual", "id")
+    if domains is not None and len(domains) > 1:
+        doubts.append(f"The crystal is a twin of {len(domains)} domains (_twin_individual).")
+    return doubts
 
 
 def contradiction_of_volume(cell: gemmi.UnitCell, stated: float) -> list[str]:

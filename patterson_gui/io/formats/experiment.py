@@ -106,7 +106,20 @@ def experiment_of_block(block: cif.Block) -> Experiment:
             for word, radiation in _WORDS:
                 if text and word in text.lower().replace("xray", "x-ray"):
                     return Experiment(wavelength, radiation, f"{tag} '{text}'", _cell_sigma(block))
+    if methods := " ".join(cif.as_string(value) for value in block.find_values("_exptl.method")):
+        evidence = f"_exptl.method '{methods}'"
+        return Experiment(wavelength, radiation_of_method(methods), evidence, _cell_sigma(block))
     return Experiment(wavelength, cell_sigma=_cell_sigma(block))
+
+
+def radiation_of_method(method: str) -> Radiation:
+    """'NEUTRON DIFFRACTION' → neutron; X-rays where they were used as well."""
+    text = method.lower()
+    if "x-ray" in text:
+        return "xray"
+    if "neutron" in text:
+        return "neutron"
+    return "electron" if "electron" in text else "xray"
 
 
 def _radiation_tags(item: str) -> tuple[str, ...]:

@@ -2,8 +2,7 @@
 
 import gemmi
 
-from patterson_gui.crystal.measured.intensities import Radiation
-from patterson_gui.io.formats.experiment import Experiment
+from patterson_gui.io.formats.experiment import Experiment, radiation_of_method
 
 
 def notes_on_radiation(experiment: Experiment) -> tuple[str, ...]:
@@ -20,14 +19,4 @@ def notes_on_radiation(experiment: Experiment) -> tuple[str, ...]:
 def notes_on_method(structure: gemmi.Structure) -> tuple[str, ...]:
     """The same by the method of a macromolecular model (EXPDTA, _exptl.method)."""
     method = dict(structure.info.items()).get("_exptl.method", "")
-    return notes_on_radiation(Experiment(radiation=_radiation_of_method(method)))
-
-
-def _radiation_of_method(method: str) -> Radiation:
-    """'NEUTRON DIFFRACTION' → neutron; X-rays where they were used as well."""
-    text = method.lower()
-    if "x-ray" in text:
-        return "xray"
-    if "neutron" in text:
-        return "neutron"
-    return "electron" if "electron" in text else "xray"
+    return notes_on_radiation(Experiment(radiation=radiation_of_method(method)))

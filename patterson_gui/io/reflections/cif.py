@@ -17,7 +17,7 @@ from patterson_gui.io.formats.cif_blocks import (
     symmetry_of_block,
     text_value,
 )
-from patterson_gui.io.formats.crystallography import contents_of_block, volume_notes
+from patterson_gui.io.formats.crystallography import contents_of_block, doubts_of_block
 from patterson_gui.io.formats.experiment import Experiment, experiment_of_block
 from patterson_gui.io.formats.shelx_header import hkl_format_of
 from patterson_gui.io.formats.symmetry import Symmetry
@@ -94,7 +94,7 @@ class CifReflections:
             stated = [found.contents]
         data = measurements(document, choice)
         with_cell = [block for block in blocks if cell_of(block) is not None]
-        doubts = volume_notes(with_cell[0], cell) if with_cell else []
+        doubts = doubts_of_block(with_cell[0], cell) if with_cell else []
         return Measured(
             data,
             cell,

@@ -126,14 +126,30 @@ def test_names_the_reflections_of_a_twin(tmp_path: Path, joint: str):
         open_any(path)
 
 
-def test_tells_that_reflections_are_of_neutrons(tmp_path: Path):
+@pytest.mark.parametrize(
+    ("item", "radiation"),
+    [
+        ("_diffrn_radiation_probe neutron", "neutron"),
+        ("_exptl.method 'NEUTRON DIFFRACTION'", "neutron"),
+        ("_exptl.method 'ELECTRON CRYSTALLOGRAPHY'", "electron"),
+        ("_diffrn_radiation.pdbx_scattering_type electron", "electron"),
+    ],
+)
+def test_tells_that_reflections_are_not_of_x_rays(tmp_path: Path, item: str, radiation: str):
     items = {"F_meas": F, "F_sigma": SIGMA}
     path = tmp_path / "a.cif"
-    path.write_text(
-        CELL_CORE + "_diffrn_radiation_probe neutron\n" + cif_loop("_refln", items, "_")
-    )
-    assert any("neutrons" in note for note in read_reflections(path).notes)
-    assert read_intensities(path).intensities.radiation == "neutron"
+    path.write_text(CELL_CORE + f"{item}\n" + cif_loop("_refln", items, "_"))
+    assert any(f"{radiation}s" in note for note in read_reflections(path).notes)
+    assert read_intensities(path).intensities.radiation == radiation
+
+
+def test_tells_that_the_file_states_domains_of_a_twin(tmp_path: Path):
+    items = {"F_squared_meas": F**2, "F_squared_sigma": F}
+    path = tmp_path / "a.cif"
+    domains = "loop_\n_twin_individual_id\n1\n2\n"
+    path.write_text(CELL_CORE + domains + cif_loop("_refln", items, "_"))
+    for read in (read_reflections, read_intensities):
+        assert any("a twin of 2 domains" in note for note in read(path).notes)
 
 
 # ---------------------------------------------------------------- MTZ

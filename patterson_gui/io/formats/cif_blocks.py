@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.measured.contents import parse_formula
 from patterson_gui.crystal.symmetry.origin_choice import AsymmetricUnit
 from patterson_gui.errors import UserError
+from patterson_gui.io.formats.cif2 import as_cif1, is_cif2
 from patterson_gui.io.formats.sites import element_of
 from patterson_gui.io.formats.symmetry import (
     StatedSymmetry,
@@ -92,7 +93,7 @@ def cif_document(source: SourceFile) -> cif.Document:
 def parse_cif(text: str, name: str) -> cif.Document:
     """Parse a text as CIF. Raises `UserError`, which names the line, if it is not valid."""
     try:
-        return cif.read_string(text, check_level=0)
+        return cif.read_string(as_cif1(text) if is_cif2(text) else text, check_level=0)
     except ValueError as error:
         match = _POSITION.search(str(error))
         where = f"line {match[1]}: {match[2]}" if match else str(error)

@@ -72,7 +72,7 @@ def parse_instructions(text: str, name: str) -> ShelxInstructions:
     """Read instructions; `UserError` where cell or symmetry are missing or wrong."""
     header = parse_header(text, name)
     try:
-        atoms = _sites(joined_lines(text), header.cell)
+        atoms, left_out = _sites(joined_lines(text), header.cell)
     except (ValueError, RuntimeError, IndexError) as error:
         raise UserError(
             f"{name} cannot be read as SHELX instructions ({error}): correct it."
@@ -82,23 +82,35 @@ def parse_instructions(text: str, name: str) -> ShelxInstructions:
         raise UserError(f"{name} {symmetry.problem} (LATT and SYMM): correct these lines.")
     if symmetry.operations is not None:
         atoms = expanded_sites(atoms, header.cell, symmetry.operations)
+    assumed = symmetry.notes if header.symmetry_stated else (_ASSUMED.format(name),)
     return ShelxInstructions(
         header.cell,
         symmetry.spacegroup or p1(),
         header.hkl_format,
         header.composition,
         tuple(atoms),
-        symmetry.notes if header.symmetry_stated else (_ASSUMED.format(name),),
+        (*assumed, *_left_out_notes(left_out)),
     )
 
 
-def _sites(lines: list[list[str]], cell: gemmi.UnitCell) -> list[Site]:
+def _left_out_notes(names: list[str]) -> list[str]:
+    if not names:
+        return []
+    one = len(names) == 1
+    what, was = ("1 atom has", "was") if one else (f"{len(names)} atoms have", "were")
+    shown = ", ".join(names[:6]) + (", …" if len(names) > 6 else "")
+    return [f"{what} a number that is no element of SFAC and {was} left out: {shown}."]
+
+
+def _sites(lines: list[list[str]], cell: gemmi.UnitCell) -> tuple[list[Site], list[str]]:
+    """The atoms, and the names of those whose number is that of no element in SFAC."""
     by_word: dict[str, list[list[str]]] = {}
     for words in lines:
         by_word.setdefault(words[0].upper()[:4], []).append(words[1:])
     elements = elements_of(by_word)
     free = [float(w) for words in by_word.get("FVAR", []) for w in words if is_number(w)]
     sites: list[Site] = []
+    left_out: list[str] = []
     part, u_carrier, in_fragment = 0, 0.05, False
     for words in lines:
         key = words[0].upper()
@@ -112,7 +124,9 @@ def _sites(lines: list[list[str]], cell: gemmi.UnitCell) -> list[Site]:
             continue
         number = int(words[1])
         if not 1 <= number <= len(elements) or elements[number - 1] is None:
-            continue  # dummy atoms and Q peaks have no such element
+            if key[:1] != "Q":  # peaks of a difference map are no atoms
+                left_out.append(words[0])
+            continue
         x, y, z, *rest = (_free_variable(float(word), free) for word in words[2:12])
         occ = rest[0] if rest else 1.0
         u = rest[1:]
@@ -127,7 +141,7 @@ def _sites(lines: list[list[str]], cell: gemmi.UnitCell) -> list[Site]:
             u_carrier = u_iso
         if not words[0].upper().startswith("Q") or element_of(words[0]) == element:
             sites.append(Site(words[0], element, (x, y, z), occ, u_iso, aniso, part))
-    return sites
+    return sites, left_out
 
 
 def _is_atom(words: list[str]) -> bool:

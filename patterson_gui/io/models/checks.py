@@ -58,6 +58,8 @@ def checked_model(
         notes.append("All occupancies are zero in the file: they were set to one.")
         for atom in atoms:
             atom.occ = 1.0
+    if all(atom.b_iso == 0 and not atom.aniso.nonzero() for atom in atoms):
+        notes.append("All displacement parameters of the file are zero: its atoms are at rest.")
     if corrected := sum([_correct(atom) for atom in atoms]):
         notes.append(
             f"{corrected} atoms have an impossible occupancy or displacement parameter: usual "

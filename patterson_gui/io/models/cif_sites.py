@@ -287,10 +287,11 @@ def _with_displacements(
     aniso_u_is_b = _is_b(diagonals["U"], called)
     aniso_b_is_u = _is_u(diagonals["B"], called)
     if u_is_b or aniso_u_is_b:
-        why = "says that they are B" if called == "B" else "gives values that only B has"
-        notes.append(f"The file {why}: its U were taken as B = 8π²U.")
+        why = "as the file says" if called == "B" else "because U is never so large"
+        notes.append(f"The values that stand as U were taken as B = 8π²U, {why}.")
     if b_is_u or aniso_b_is_u:
-        notes.append("The file gives values as B that only U has: they were taken as U.")
+        why = "as the file says" if called == "U" else "because B is never so small"
+        notes.append(f"The values that stand as B were taken as U, {why}.")
     sites, without = [], 0
     for row in rows:
         u = row.u / U_TO_B if u_is_b else row.u

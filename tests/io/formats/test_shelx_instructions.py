@@ -8,8 +8,9 @@ import pytest
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.shelx_header import hkl_format_of
-from patterson_gui.io.formats.shelx_instructions import parse_instructions
+from patterson_gui.io.formats.shelx_instructions import is_instructions, parse_instructions
 from patterson_gui.io.opening.models import read_model
+from patterson_gui.io.source_file import SourceFile
 
 HEAD = "TITL test\nCELL 0.71 10 11 12 90 95 90\nZERR 4 0 0 0 0 0 0\n"
 BODY = """\
@@ -124,3 +125,32 @@ def test_hydrogen_takes_its_u_from_the_equivalent_u_in_an_oblique_cell():
     atoms = f"C1 1 0.1 0.2 0.3 11 0.04 0.04 =\n 0.04 0 {u13:.6f} 0\nH1 2 0.2 0.2 0.3 11 -1.2\n"
     read = parse_instructions(f"{head}{atoms}HKLF 4\nEND\n", "a.res")
     assert read.sites[1].u_iso == pytest.approx(1.2 * 0.04, abs=1e-5)
+
+
+REST = "ZERR 4 0 0 0 0 0 0\nLATT -1\nSYMM -X,0.5+Y,-Z\nSFAC C O\nUNIT 8 8\nFVAR 1\n"
+ONE_ATOM = "O1 2 0.1 0.2 0.3 11 0.03\n"
+CELL_LINE = "CELL 0.71073 7.512 10.234 8.871 90 104.37 90"
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        f"TITL compound 5, x=y=\n{CELL_LINE}\n",
+        f"TITL =\n{CELL_LINE}\n",
+        f"{CELL_LINE} ! from APEX\n",
+        f"REM a =\n{CELL_LINE}  \n",
+    ],
+)
+def test_titles_are_not_continued_and_cells_may_have_comments(beginning: str):
+    source = SourceFile.in_memory("a.ins", (beginning + REST + ONE_ATOM).encode())
+    assert is_instructions(source)
+    read = parse_instructions(source.text, "a.ins")
+    assert read.cell.b == 10.234
+    assert [site.label for site in read.sites] == ["O1"]
+
+
+def test_counts_atoms_whose_number_is_no_element():
+    text = f"TITL\n{CELL_LINE}\n{REST}{ONE_ATOM}Fe1 3 0.4 0.4 0.4 11 0.03\nQ1 1 .5 .5 .5 11 0.05\n"
+    read = parse_instructions(text, "a.res")
+    assert [site.label for site in read.sites] == ["O1"]
+    assert "1 atom has a number that is no element of SFAC and was left out: Fe1." in read.notes

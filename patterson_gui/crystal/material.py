@@ -28,6 +28,7 @@ class Material:
     name : name of the material, by default its formula.
     identifier : its identifier in a collection, such as 'mp-149'.
     split : 'train', 'val' or 'test' if the collection defines it.
+    notes : what its reader assumed or left out, in sentences for the user.
     """
 
     positions: NDArray[np.float64]
@@ -36,6 +37,7 @@ class Material:
     name: str = ""
     identifier: str = ""
     split: str = ""
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.numbers)

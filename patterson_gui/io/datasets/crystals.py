@@ -170,7 +170,6 @@ class DataSetMaterials:
     """The crystals of a data set, with the interface of other files of crystals."""
 
     damage = None
-    notes: tuple[str, ...] = ()
 
     def __init__(self, data: MaterialDataSet) -> None:
         self._data = data

@@ -9,6 +9,7 @@ import re
 import tempfile
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,8 @@ def ase_materials(source: SourceFile) -> ListedMaterials:
     """The crystal of each frame."""
     materials = materials_by_ase(source.text, source.name)
     _, notes = _rewritten(source.text, ase_format_of(source.text) or "", source.name)
-    return ListedMaterials([lambda m=m: named_after(m, source) for m in materials], notes)  # type: ignore[misc]
+    named = [replace(named_after(material, source), notes=notes) for material in materials]
+    return ListedMaterials([lambda m=m: m for m in named])  # type: ignore[misc]
 
 
 def materials_by_ase(text: str, name: str) -> list[Material]:

@@ -115,7 +115,8 @@ def cif_materials(source: SourceFile) -> ListedMaterials:
 
 def _material_of_block(block: cif.Block, source: SourceFile, many: bool) -> Material:
     where = f"Block {block.name} of {source.name}" if many else source.name
-    structure, _ = checked_model(model_of_cif(block, where).structure, where)
+    read = model_of_cif(block, where)
+    structure, notes = checked_model(read.structure, where)
     structure.name = where
     code = next(
         (f"{of} {its}".strip() for tag, of in _CODES if (its := text_value(block, tag))), ""
@@ -123,5 +124,6 @@ def _material_of_block(block: cif.Block, source: SourceFile, many: bool) -> Mate
     return replace(
         material_of(structure),
         name=text_value(block, *_NAMES),
+        notes=(*read.notes, *notes),
         identifier=code or (f"{source.stem}:{block.name}" if many else source.stem),
     )

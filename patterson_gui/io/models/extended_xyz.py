@@ -74,8 +74,6 @@ class Frames:
     damage : the error that ended the frames before the end of the text; None: there was none.
     """
 
-    notes: tuple[str, ...] = ()
-
     def __init__(self, text: str, name: str) -> None:
         """`name` : name of the file, for errors."""
         self.name = name

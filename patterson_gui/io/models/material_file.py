@@ -20,11 +20,6 @@ class MaterialFile(Protocol):
         """The error at which reading ended early; None: the file is complete."""
         ...
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was assumed or is not read, in sentences for the user."""
-        ...
-
     def __len__(self) -> int: ...
 
     def fields(self, i: int) -> Mapping[str, str]:
@@ -41,11 +36,8 @@ class ListedMaterials:
 
     damage = None
 
-    def __init__(
-        self, readers: Sequence[Callable[[], Material]], notes: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, readers: Sequence[Callable[[], Material]]) -> None:
         self._readers = readers
-        self.notes = notes
 
     def __len__(self) -> int:
         return len(self._readers)

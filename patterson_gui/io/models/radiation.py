@@ -11,7 +11,7 @@ def notes_on_radiation(experiment: Experiment) -> tuple[str, ...]:
     if radiation == "xray":
         return ()
     return (
-        f"The file is of {radiation} diffraction: the amplitudes were calculated with X-ray "
+        f"The file is of {radiation} diffraction: its amplitudes are calculated with X-ray "
         "scattering factors.",
     )
 

@@ -66,7 +66,7 @@ def crystal_of_materials(source: SourceFile, file: MaterialFile, box_if_no_cell:
     if not len(file):
         raise file.damage or UserError(f"{source.name} holds no atoms: choose another file.")
     material = file.material(0)
-    notes = file.notes
+    notes = material.notes
     if len(file) > 1:
         notes = (
             *notes,

@@ -1,6 +1,7 @@
 """Read the crystals of any file with atoms. A crystal is built only when it is asked for."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from patterson_gui.crystal.material import Material
@@ -8,7 +9,7 @@ from patterson_gui.crystal.materials.structure import material_of
 from patterson_gui.errors import UserError
 from patterson_gui.io.guards import faults_as_sentences
 from patterson_gui.io.models.material_file import ListedMaterials, MaterialFile, named_after
-from patterson_gui.io.opening.models import read_model
+from patterson_gui.io.opening.models import read_model_contents
 from patterson_gui.io.opening.registry import faults_of, reader_of
 from patterson_gui.io.source_file import SourceFile
 
@@ -26,12 +27,18 @@ def open_materials(file: Path | str | SourceFile) -> MaterialFile:
         with faults_of(reader, source):
             return _Guarded(reader.materials(source), source.name)
     if reader.models is not None:
-        one = ListedMaterials([lambda: named_after(material_of(read_model(source)), source)])
+        one = ListedMaterials([lambda: _of_model(source)])
         return _Guarded(one, source.name)
     raise UserError(
         f"{source.name} has no atoms (it is of the kind “{reader.kind}”): choose CIF, "
         "extended XYZ, POSCAR or another file with atoms."
     )
+
+
+def _of_model(source: SourceFile) -> Material:
+    contents = read_model_contents(source)
+    material = named_after(material_of(contents.structure), source)
+    return replace(material, notes=contents.notes)
 
 
 class _Guarded:
@@ -43,10 +50,6 @@ class _Guarded:
     @property
     def damage(self) -> UserError | None:
         return self._file.damage
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return self._file.notes
 
     def __len__(self) -> int:
         return len(self._file)

@@ -6,6 +6,7 @@ import gemmi
 import pytest
 
 from patterson_gui.io.models.contents import ModelContents
+from patterson_gui.io.opening.materials import read_materials
 from patterson_gui.io.opening.models import read_model_contents
 from tests.io.models.test_cif_sites import CELL, atoms
 
@@ -28,6 +29,9 @@ def test_counts_whole_molecules_on_a_centre_once(tmp_path: Path):
     once, listed = read(tmp_path, *HALF), read(tmp_path, *HALF, *COPIES)
     assert names(listed) == ["S1", "C1", "O1W"]
     assert "2 atoms (S1A, C1A) repeat others by symmetry" in " ".join(listed.notes)
+    (material,) = read_materials(tmp_path / "a.cif")
+    assert material.notes == listed.notes
+    assert material.formula == "C4O4S4"
     assert once.notes == ()
     f = [gemmi.StructureFactorCalculatorX(each.structure.cell) for each in (once, listed)]
     for hkl in ([1, 0, 0], [0, 2, 0], [1, 2, 3], [-2, 1, 4]):

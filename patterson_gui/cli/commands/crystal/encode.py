@@ -6,6 +6,7 @@ from pathlib import Path
 import patterson_gui as pg
 from patterson_gui.cli.lazy import lazy_function
 from patterson_gui.cli.options import add_crystal_kind, add_model, add_output
+from patterson_gui.cli.printing.notes import print_notes
 
 HELP = "encode a crystal as 300 numbers"
 _material_of = lazy_function("patterson_gui.api.materials", "material_of")
@@ -32,5 +33,6 @@ def run(options: argparse.Namespace) -> None:
     material = _material_of(options.input, options.entry)
     latent = pg.encode(material, kind=options.kind, model=options.model)
     latent.save(options.output)
+    print_notes(material.notes)
     print(f"{material.label}: {len(material)} atoms as {len(latent.vector)} numbers")
     print(f"→ {options.output}")

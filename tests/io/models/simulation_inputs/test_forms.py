@@ -8,7 +8,7 @@ import pytest
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.models.simulation_inputs.quantum_espresso import lattice_of
-from patterson_gui.io.opening.materials import open_materials, read_materials
+from patterson_gui.io.opening.materials import read_materials
 from patterson_gui.io.opening.open import open_any
 
 BOHR = 0.529177210903
@@ -145,4 +145,4 @@ def test_atoms_of_a_vasp_density_are_read(tmp_path: Path, rest: str, told: bool)
     (made,) = read_materials(path)
     assert made.formula == "ClNa"
     assert any("density on a grid" in note for note in open_any(path).notes) == told
-    assert bool(open_materials(path).notes) == told
+    assert bool(made.notes) == told

@@ -18,11 +18,12 @@ _NO_ATOMS = frozenset(
         "ghost", "gh", "q", "ep", "ps",
     )
 )  # fmt: skip
-_WATER = frozenset({"wat", "water", "hoh", "ow", "dod"})
+_WATER = frozenset({"hoh", "ow", "dod"})
 _SPECIAL = {"cval": "C", "siva": "Si"}  # names of tables of scattering factors
 _HYDROGEN = frozenset({"H", "D"})
 _PART = re.compile(r"([A-Z][a-z]?)(\d*\.?\d*)")
 _GROUP = re.compile(r"(?:[A-Z][a-z]?\d*){2,}(?:[+-]+\d*)?")
+_NAME = re.compile(r"[A-Za-z]{1,2}(?:[\d_'\"*+-][\w'\"*+-]*)?")  # a label in place of a type
 _SIMPLE = re.compile(r"([A-Za-z]{1,2})[\d.]*[+-]*[\d.]*")
 
 
@@ -62,10 +63,10 @@ def element_of_type(symbol: str, formula: Collection[str] = ()) -> FoundElement 
         found.append(FoundElement(special))
     first_letters = re.match(r"[A-Za-z]+", symbol)
     word = first_letters[0] if first_letters else ""
-    if word.lower() in _WATER or (word.lower() == "w" and formula and "W" not in formula):
+    if _is_water(word) or (word.lower() == "w" and formula and "W" not in formula):
         found.insert(0, FoundElement("O"))
-    elif not found and word and word.lower() not in _NO_ATOMS and not _GROUP.fullmatch(symbol):
-        found += [FoundElement(element) for element in [_scatterer(word[:1])] if element]
+    elif not found and _NAME.fullmatch(symbol) and not _names_several(symbol):
+        found += [FoundElement(e) for end in (2, 1) if (e := _scatterer(word[:end]))]
     return _allowed(found, formula) or next(iter(found), None)
 
 
@@ -80,7 +81,7 @@ def element_of_label(label: str, formula: Collection[str] = ()) -> FoundElement 
     if not word or word.lower() in _NO_ATOMS:
         return None
     names = []
-    if word.lower() in _WATER or label.upper().startswith(("H2O", "D2O")):
+    if _is_water(word) or label.upper().startswith(("H2O", "D2O")):
         names.append("O")
     else:
         names += [element for end in (2, 1) if (element := _scatterer(word[:end]))]
@@ -119,6 +120,16 @@ def elements_in_formula(text: str) -> frozenset[str]:
             if element := _scatterer(part):
                 found.add(element)
     return frozenset(found)
+
+
+def _names_several(symbol: str) -> bool:
+    """Whether a symbol such as 'CN' consists of the names of several elements."""
+    parts = re.findall(r"[A-Z][a-z]?", symbol)
+    return len(parts) > 1 and all(_scatterer(part) for part in parts)
+
+
+def _is_water(word: str) -> bool:
+    return word.lower() in _WATER or word.lower().startswith("wat")
 
 
 def _pair(word: str) -> bool:

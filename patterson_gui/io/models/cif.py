@@ -74,6 +74,8 @@ def model_of_cif(block: cif.Block, name: str) -> ReadModel:
         if _has_any(block, _MACROMOLECULAR):
             structure = gemmi.make_structure_from_block(_with_type_symbols(block))
             structure.setup_entities()
+            if not structure.cell.is_crystal() and (cell := cell_of(block)) is not None:
+                structure.cell = cell  # angles that are not given are 90°
         else:
             structure = gemmi.make_structure_from_chemcomp_block(block)
     except (RuntimeError, ValueError) as error:

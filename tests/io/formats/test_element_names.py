@@ -18,7 +18,7 @@ ORGANIC = frozenset({"C", "H", "N", "O"})
         ("D", "D", 0), ("2H", "D", 0), ("Cval", "C", 0), ("Ob", "O", 0), ("CO", "Co", 0),
         ("NH4", "N", 4), ("NH4+", "N", 4), ("NH3", "N", 3), ("OH", "O", 1), ("OH1-", "O", 1),
         ("H2O", "O", 2), ("D2O", "O", 2), ("H3O+", "O", 3), ("CH3", "C", 3), ("Wat", "O", 0),
-        ("BH4", "B", 4),
+        ("BH4", "B", 4), ("C1A", "C", 0), ("Fe_a", "Fe", 0), ("Od", "O", 0),
     ],
 )  # fmt: skip
 def test_type_symbols_name_an_atom_or_a_group(symbol: str, element: str, hydrogens: int):
@@ -27,7 +27,10 @@ def test_type_symbols_name_an_atom_or_a_group(symbol: str, element: str, hydroge
     assert (found.element, found.hydrogens) == (element, hydrogens)
 
 
-@pytest.mark.parametrize("symbol", ["Du", "X", "Q", "CN", "SO4", "Lp", "Vac", "T", "Bq"])
+@pytest.mark.parametrize(
+    "symbol",
+    ["Du", "X", "Q", "CN", "SO4", "Lp", "Vac", "(Fe,Mg)", "Fe/Mg", "Uiso", "T", "Bq"],
+)
 def test_type_symbols_of_no_single_element_are_no_atoms(symbol: str):
     assert element_of_type(symbol) is None
 
@@ -47,6 +50,7 @@ def test_the_formula_decides_what_a_type_symbol_means(symbol: str, element: str 
         ("Oh3", "O", "O"), ("W1", "W", "O"), ("HO1", "Ho", "H"), ("Ho1", "Ho", "H"),
         ("CA1", "Ca", "C"), ("NB", "Nb", "N"), ("CE2", "Ce", "C"), ("NE", "Ne", "N"),
         ("D1", "D", "D"), ("NH4", "N", "N"), ("Ow", "O", "O"), ("1HB", "H", "H"),
+        ("WatA", "O", "O"), ("Water1", "O", "O"),
         ("M1", None, None), ("X1", None, None), ("Du1", None, None), ("Fe1", "Fe", None),
         ("SiT1", "Si", None),
     ],

@@ -42,7 +42,8 @@ def tree(folder: Path) -> set[str]:
 COOT = {".config/Coot/patterson_gui_coot.py", ".coot-preferences/patterson_gui_coot.py"}
 SHARED = {path.name for path in (plugins_folder() / "common").glob("*.py")}
 PYMOL_RC = ".pymolpluginsrc.py"  # tells PyMOL where the user's plugins are
-PYMOL = {f".pymol/startup/patterson_gui/{name}" for name in {"__init__.py", "scene.py"} | SHARED}
+PYMOL_OWN = {path.name for path in (plugins_folder() / "pymol/patterson_gui").glob("*.py")}
+PYMOL = {f".pymol/startup/patterson_gui/{name}" for name in PYMOL_OWN | SHARED}
 PYMOL |= {PYMOL_RC}
 
 

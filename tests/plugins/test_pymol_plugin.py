@@ -9,9 +9,14 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import gemmi
+import numpy as np
 import pytest
 
+from patterson_gui.io.maps.ccp4 import write_map
+from patterson_gui.io.models.write import write_model
 from tests.bridges.pymol_standin import FakeCmd
+from tests.plugins.conftest import toy_crystal
 from tests.plugins.load import PLUGINS
 
 
@@ -215,3 +220,33 @@ def join_prediction(plugin: ModuleType) -> None:
         if thread.name == plugin.THREAD:
             thread.join(timeout=30)
             assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("cells", [(0, 0, 0), (1, -1, 0), (-3, 2, 5)])
+@pytest.mark.parametrize("parameters", [(10, 11, 12, 90, 90, 90), (10, 11, 12, 80, 95, 103)])
+def test_maps_are_extended_over_the_faces_of_the_cell_and_models_outside(
+    plugin: ModuleType, tmp_path: Path, parameters: tuple[float, ...], cells: tuple[int, ...]
+) -> None:
+    crystal = toy_crystal(gemmi.UnitCell(*parameters))
+    assert crystal.truth is not None
+    assert crystal.model is not None
+    for cra in crystal.model[0].all():
+        cra.atom.pos += crystal.cell.orthogonalize(gemmi.Fractional(*cells))
+    write_map(tmp_path / "m.ccp4", crystal.truth)
+    write_model(tmp_path / "m.pdb", crystal.model)
+    covering = sys.modules[f"{plugin.__name__}.covering"]
+    path = str(tmp_path / "m.ccp4")
+    covering.cover(path, covering.box_of(parameters, [str(tmp_path / "m.pdb")]))
+    read = gemmi.read_ccp4_map(path)
+    start = [read.header_i32(word) for word in (5, 6, 7)]
+    values = np.array(read.grid.array)
+    ours = crystal.truth.grid
+    places = np.indices(values.shape).reshape(3, -1).T + start
+    wrapped = tuple((places % ours.shape).T)
+    np.testing.assert_array_equal(values.reshape(-1), ours[wrapped])
+    for cra in crystal.model[0].all():
+        at = np.array(crystal.cell.fractionalize(cra.atom.pos).tolist()) * ours.shape - start
+        assert (at >= 0).all()
+        assert (at <= np.array(values.shape) - 1).all()
+    if cells == (0, 0, 0):
+        assert (start, values.shape) == ([0, 0, 0], tuple(n + 1 for n in ours.shape))

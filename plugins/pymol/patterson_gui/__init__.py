@@ -18,6 +18,7 @@ import tempfile
 import threading
 
 from . import scene
+from .covering import CELL, box_of, cover
 from .pgz import unpack
 from .prediction import NOT_FOUND, Prediction, find_patterson_gui
 from .text import BundleError
@@ -43,6 +44,7 @@ class Session:
         folder = _new_folder()
         try:
             shown = unpack(_path(path), folder)
+            _cover_models(shown)
             answer = scene.show_scene(self.cmd, shown, earlier)
         except BundleError:
             raise
@@ -145,6 +147,16 @@ class Session:
             return
         print(f" patterson_gui: the prediction is {bundle}; save a copy to keep it")
         _call(self.open, bundle)
+
+
+def _cover_models(shown):
+    """Extend the maps of a scene over the cell's faces and the models; a Patterson map, which is in
+    vector space, over the faces alone."""
+    models = [item["path"] for item in shown["items"] if item["kind"] == "model"]
+    box = box_of(shown["cell"], models)
+    for item in shown["items"]:
+        if item["kind"] == "map":
+            cover(item["path"], CELL if item["key"] == "patterson" else box)
 
 
 def _new_folder():

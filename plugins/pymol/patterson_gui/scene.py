@@ -181,7 +181,9 @@ def style(cmd, item, names):
 
 
 def contour(cmd, item, names):
-    """Draw a map's contours; PyMOL draws nothing for the map object itself."""
+    """Draw a map's contours. Of the map object itself PyMOL draws the box of the file, which is
+    hidden: it is not the cell."""
+    cmd.hide("extent", names[0])
     level = 0.0 if item["level"] is None else float(item["level"])
     draw = cmd.isosurface if item.get("style") == "surface" else cmd.isomesh
     for name, at in zip(names[1:], (level, -level)):

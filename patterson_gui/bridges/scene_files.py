@@ -17,6 +17,8 @@ from patterson_gui.io.viewer_scene import Fetched, Viewer, ViewerItem, ViewerSce
 TAG = "(patterson_gui)"  # ends the name of every model that we open
 # Programs split commands at some of these, drop others, and end a command at a line break.
 _UNSAFE = set(";\"'\\`$")
+_MARKUP = set("<>&")  # some versions of ChimeraX show names as HTML
+_LONGEST_NAME = 64  # letters; ChimeraX makes its window as wide as the longest name
 
 
 def is_safe_path(path: Path) -> bool:
@@ -26,9 +28,15 @@ def is_safe_path(path: Path) -> bool:
 
 
 def tagged_name(item: ViewerItem) -> str:
-    """The item's name in the other program's list: without unsafe characters, with our tag."""
-    plain = "".join(c if c.isprintable() and c not in _UNSAFE else " " for c in item.name)
-    return f"{' '.join(plain.split()) or 'map'} {TAG}"
+    """The item's name in the other program's list: without markup and unsafe characters, long ones
+    shortened in the middle, with our tag."""
+    left_out = _UNSAFE | _MARKUP
+    plain = "".join(c if c.isprintable() and c not in left_out else " " for c in item.name)
+    plain = " ".join(plain.split()) or "map"
+    if len(plain) > _LONGEST_NAME:
+        half = _LONGEST_NAME // 2 - 2
+        plain = f"{plain[:half].rstrip()} ... {plain[-half:].lstrip()}"
+    return f"{plain} {TAG}"
 
 
 def checked_scene(
@@ -116,6 +124,27 @@ def new_folder(folder: Path, prefix: str) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             place.rmdir()
+
+
+def moved_into(folder: Path, fetched: Fetched) -> Fetched:
+    """What was fetched, with its files moved into `folder` itself.
+
+    Raises
+    ------
+    UserError
+        when a file cannot be moved.
+    """
+    try:
+        model, density = (
+            None if path is None else path.replace(folder / path.name)
+            for path in (fetched.model, fetched.map)
+        )
+    except OSError as error:
+        raise UserError(
+            f"What was fetched cannot be written to {folder} ({error.strerror}): name another "
+            "folder."
+        ) from error
+    return replace(fetched, model=model, map=density)
 
 
 def fetched_from(viewer: Viewer, answer: Mapping[str, Any], folder: Path, port: int) -> Fetched:

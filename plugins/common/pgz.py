@@ -15,7 +15,7 @@ from .check_map import check_map
 from .json_values import items_in, number
 from .text import TEXT, BundleError, one_line, path_text, reason
 
-LONGEST_NAME = 100  # letters
+LONGEST_NAME = 40  # letters; ChimeraX makes its window as wide as the longest name
 
 # The same colours in every program.
 MAP_COLOURS = {

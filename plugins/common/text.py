@@ -1,5 +1,6 @@
 """Text as any program can show it, and the error that these modules raise."""
 
+import os
 import re
 import sys
 
@@ -38,6 +39,13 @@ def one_line(value, longest=LONGEST_TEXT):
         return ""
     value = value.encode("utf-8", "replace").decode("utf-8", "replace")  # removes lone surrogates
     return " ".join(_UNSEEN.sub(" ", value).split())[:longest]
+
+
+def stem_of(name, spare):
+    """A name or path without folder, ending and our tag, as the stem of a file in ASCII. A result
+    has the name of the file that it was predicted from."""
+    stem = os.path.splitext(os.path.basename(one_line(name).replace(" (patterson_gui)", "")))[0]
+    return str(re.sub("[^A-Za-z0-9_.-]+", "-", stem).strip("-.")[:40]) or spare
 
 
 def reason(error):

@@ -9,7 +9,7 @@ from .molecules import molecule_name, scene_in_coot
 from .pgz import unpack
 from .prediction import NOT_FOUND, Prediction, find_patterson_gui
 from .state import STATE
-from .text import BundleError
+from .text import BundleError, stem_of
 
 # The installer sets this: the path of patterson-gui.
 PROGRAM = ""
@@ -59,7 +59,7 @@ def predict_active():
         raise BundleError(NOT_FOUND)
     number = active_model()
     folder = tempfile.mkdtemp(prefix="patterson_gui-")
-    source = os.path.join(folder, "molecule.pdb")
+    source = os.path.join(folder, stem_of(molecule_name(number), "molecule") + ".pdb")
     call("write_pdb_file", number, path_for_coot(source))
     if not os.path.isfile(source):
         raise BundleError("Coot could not write the molecule: check that the disk has free space.")

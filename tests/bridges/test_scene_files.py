@@ -98,3 +98,11 @@ def test_rejects_a_damaged_fetched_map(tmp_path: Path) -> None:
     answer = {"model": None, "map": {"path": str(tmp_path / "m.ccp4"), "name": "m"}}
     with pytest.raises(UserError, match="damaged map header"):
         fetched_from(Viewer.PYMOL, answer, tmp_path, 1)
+
+
+def test_names_have_no_markup_and_are_not_long() -> None:
+    item = ViewerItem(Path("m.ccp4"), '<b onclick="x">P</b> &amp; Q')
+    assert tagged_name(item) == "b onclick= x P /b amp Q (patterson_gui)"
+    long = tagged_name(ViewerItem(Path("m.ccp4"), "n" * 200 + " predicted"))
+    assert len(long) <= 64 + len(" (patterson_gui)") + 1
+    assert long.endswith("predicted (patterson_gui)")

@@ -7,7 +7,7 @@ import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import gemmi
@@ -359,7 +359,7 @@ def test_writes_a_model_from_mmcif_as_mmcif_to_keep_its_cell(
     )
     commands["patterson predict"][1](session, [model], program=program)
     session.ui.turn_until(lambda: len(session.models.open) == 2)
-    assert 'model.cif" models #1 relModel #1' in session.commands[-1]
+    assert 'from-mmCIF.cif" models #1 relModel #1' in session.commands[-1]
 
 
 def test_reports_what_it_cannot_predict_from(
@@ -437,3 +437,14 @@ def test_the_bundle_description_agrees_with_its_code(api: ModuleType) -> None:
     assert providers["data formats"]["name"] == providers["open command"]["name"]
     tools = [parts[1] for parts in classifiers() if parts[0] == "Tool"]
     assert tools == [api.TOOL]
+
+
+def test_predicts_from_the_model_of_the_user_before_our_own(api: ModuleType) -> None:
+    choose = module("levels").model_to_predict
+    theirs, sent, atoms = (
+        SimpleNamespace(name=name)
+        for name in ("1aba", "toy model (patterson_gui)", "toy built atoms (patterson_gui)")
+    )
+    assert choose([theirs, sent, atoms]) is theirs
+    assert choose([sent, atoms]) is sent
+    assert choose([atoms]) is atoms

@@ -46,3 +46,12 @@ def test_without_patterson_gui_nothing_is_found(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("PATTERSON_GUI", raising=False)
     monkeypatch.setenv("PATH", "/nowhere")
     assert prediction.find_patterson_gui() is None
+
+
+def test_files_to_predict_from_keep_the_name_of_their_source() -> None:
+    stem_of = shared_module("text").stem_of
+    assert stem_of("/data/1aba.pdb", "model") == "1aba"
+    assert stem_of("toy model (patterson_gui)", "model") == "toy-model"
+    assert stem_of('a"; rm -rf $HOME', "model") == "a-rm--rf-HOME"
+    assert stem_of("..", "model") == "model"
+    assert stem_of("\u7d50\u6676", "model") == "model"

@@ -30,7 +30,7 @@ from patterson_gui.bridges.local_programs import (
     RefusedError,
 )
 from patterson_gui.bridges.plugin_base import own_program
-from patterson_gui.bridges.scene_files import fetched_from, new_folder
+from patterson_gui.bridges.scene_files import fetched_from, moved_into, new_folder
 from patterson_gui.io.places import listeners_folder
 from patterson_gui.io.viewer_scene import Fetched, Viewer, ViewerItem, ViewerOptions, ViewerScene
 
@@ -163,7 +163,8 @@ class Coot(ProgramBridge[RunningCoot]):
         # A folder of its own, because Coot chooses the names of the files in it.
         with new_folder(folder, "coot") as place:
             answer = running.ask("patterson.save", {"folder": str(place)})
-            return fetched_from(Viewer.COOT, answer, place, running.port)
+            fetched = fetched_from(Viewer.COOT, answer, place, running.port)
+            return moved_into(folder, fetched)
 
     def _script_text(self, scene: ViewerScene, folder: Path) -> str:
         return script_text(scene)

@@ -16,7 +16,7 @@ from patterson_gui.bridges.pymol.fetching import checked
 from patterson_gui.bridges.pymol.plugin import PyMOLPlugin
 from patterson_gui.bridges.pymol.program import find_program, launch, wait_until_ready
 from patterson_gui.bridges.pymol.rpc import Api, probe, scene_module
-from patterson_gui.bridges.scene_files import listed, new_folder
+from patterson_gui.bridges.scene_files import listed, moved_into, new_folder
 from patterson_gui.io.resources import plugins_folder
 from patterson_gui.io.viewer_scene import Fetched, Viewer, ViewerItem, ViewerOptions, ViewerScene
 
@@ -97,7 +97,7 @@ class PyMOL(ProgramBridge[Api]):
     def _save_open(self, running: Api, folder: Path) -> Fetched:
         with new_folder(folder, "pymol") as place:
             answer = scene_module().save_open(running, str(place))
-            return checked(answer, place, running.port)
+            return moved_into(folder, checked(answer, place, running.port))
 
     def _script_text(self, scene: ViewerScene, folder: Path) -> str:
         path = plugins_folder() / "pymol" / "patterson_gui" / "scene.py"

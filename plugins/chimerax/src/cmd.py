@@ -10,7 +10,7 @@ import time
 from .levels import level_of, our_volumes, rms_of
 from .opening import open_bundle
 from .prediction import NOT_FOUND, Prediction, find_patterson_gui
-from .text import BundleError
+from .text import BundleError, stem_of
 
 # Filled in by the installer: the path of patterson-gui.
 PROGRAM = ""
@@ -105,7 +105,7 @@ def _written(session, models, folder):
     model = models[0]
     # ChimeraX 1.5 writes the cell only in the format that the model was read from.
     from_pdb = "CRYST1" in getattr(model, "metadata", {})
-    path = os.path.join(folder, "model.pdb" if from_pdb else "model.cif")
+    path = os.path.join(folder, stem_of(model.name, "model") + (".pdb" if from_pdb else ".cif"))
     spec = model.atomspec
     run(session, f'save "{path}" models {spec} relModel {spec}', log=False)
     with open(path, encoding="utf-8", errors="replace") as file:

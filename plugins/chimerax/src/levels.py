@@ -1,4 +1,4 @@
-"""Convert between slider steps and contour levels, without Qt."""
+"""What the panel needs without Qt: slider steps and contour levels, our maps and models."""
 
 import math
 
@@ -46,6 +46,14 @@ def our_volumes(session):
         if isinstance(model, Volume) and model.name.endswith(TAG)
     ]
     return sorted(volumes, key=lambda model: model.id or ())
+
+
+def model_to_predict(models):
+    """Of the models that are shown the one opened last: of the user, else of patterson_gui, built
+    atoms only where there is no other."""
+    theirs = [model for model in models if not model.name.endswith(TAG)]
+    given = [model for model in models if "built atoms" not in model.name]
+    return (theirs or given or models)[-1]
 
 
 def level_of(volume):

@@ -17,7 +17,16 @@ from Qt.QtWidgets import (
 )
 
 from .cmd import patterson_open
-from .levels import STEPS, LevelScale, colour_of, level_of, our_volumes, rms_of, set_level
+from .levels import (
+    STEPS,
+    LevelScale,
+    colour_of,
+    level_of,
+    model_to_predict,
+    our_volumes,
+    rms_of,
+    set_level,
+)
 
 _EMPTY = "No prediction is open. Open a .pgz file, or predict from the model that is shown."
 
@@ -114,4 +123,4 @@ class PattersonMaps(ToolInstance):
         shown = [model for model in all_atomic_structures(self.session) if model.display]
         if not shown:
             raise UserError("There is no model to predict from: open one first.")
-        run(self.session, f"patterson predict {shown[-1].atomspec}")
+        run(self.session, f"patterson predict {model_to_predict(shown).atomspec}")

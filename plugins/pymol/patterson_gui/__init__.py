@@ -21,7 +21,7 @@ from . import scene
 from .covering import CELL, box_of, cover
 from .pgz import unpack
 from .prediction import NOT_FOUND, Prediction, find_patterson_gui
-from .text import BundleError
+from .text import BundleError, stem_of
 
 # Filled in by the installer: the path of patterson-gui.
 PROGRAM = ""
@@ -122,7 +122,7 @@ class Session:
             raise BundleError(
                 f"'{what}' is neither a file nor an open object with atoms: name another."
             )
-        path = os.path.join(folder, "object.pdb")
+        path = os.path.join(folder, stem_of(what.replace(scene.PREFIX, ""), "object") + ".pdb")
         try:
             self.cmd.save(path, what)
         except Exception as error:

@@ -330,3 +330,27 @@ def test_rejects_a_zip_that_is_no_bundle(tmp_path: Path):
     path.write_bytes(buffer.getvalue())
     with pytest.raises(UserError, match="unpack it and open"):
         read_bundle(path)
+
+
+def test_a_damaged_member_packed_by_lzma_is_reported(bundle: Path, tmp_path: Path) -> None:
+    path = tmp_path / "lzma.pgz"
+    with zipfile.ZipFile(bundle) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as new:
+        for info in old.infolist():
+            new.writestr(info.filename, old.read(info))
+    content = bytearray(path.read_bytes())
+    content[60:90] = bytes(30)
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="damaged"):
+        read_bundle(path)
+
+
+def test_indices_that_no_crystal_has_are_refused_at_once(bundle: Path, tmp_path: Path) -> None:
+    path = tmp_path / "wild.pgz"
+    with zipfile.ZipFile(bundle) as old, zipfile.ZipFile(path, "w") as new:
+        for info in old.infolist():
+            content = bytearray(old.read(info))
+            if info.filename == "amplitudes.mtz":
+                content[80:84] = np.float32(1e9).tobytes()  # h of the first reflection
+            new.writestr(info.filename, bytes(content))
+    with pytest.raises(UserError, match="reflection indices beyond 2000"):
+        read_bundle(path)

@@ -1,6 +1,8 @@
 """Which reader a file gets, and what messages and dialogs say of all readers."""
 
+import contextlib
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,17 @@ def test_names_a_cif_that_does_not_begin_with_data(tmp_path: Path, before: str):
     path.write_text(before + "_cell_length_a 7.5\n_cell_length_b 10.2\n_cell_length_c 8.9\n")
     with pytest.raises(UserError, match="is a CIF that does not begin with data_"):
         kind_of(path)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "head",
+    [b"12\n -3\n", b"CELL ", b"x\n1.0\n1 0 0\n0 1 0\n0 0 1\n", b"", b"2\n"],
+)
+def test_long_rows_of_digits_are_recognised_or_refused_at_once(tmp_path: Path, head: bytes) -> None:
+    path = tmp_path / "digits"
+    path.write_bytes(head + b"1" * 60_000)
+    start = time.process_time()
+    with contextlib.suppress(UserError):
+        kind_of(path)
+    assert time.process_time() - start < 5

@@ -1,4 +1,6 @@
 import errno
+import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -179,3 +181,37 @@ def test_rejects_a_checkpoint_of_another_architecture_or_data_set() -> None:
         refuse_other_run(saved, build("resunet1", {**CONFIG, "blocks": 2}), "ab")
     with pytest.raises(UserError, match="another data set"):
         refuse_other_run(saved, build("resunet1", CONFIG), "cd")
+
+
+class _Code:
+    """An object that makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return Path.touch, (self.path,)
+
+
+def test_code_in_a_part_with_the_right_hash_is_not_executed(tmp_path: Path) -> None:
+    folder, trace = RunFolder(tmp_path), tmp_path / "executed"
+    save_checkpoint(folder, checkpoint())
+    (part,) = tmp_path.glob("checkpoint-*.pt")
+    torch.save({"module/0.weight": _Code(trace)}, part)
+    index = json.loads(folder.checkpoint.read_text())
+    index["parts"][0]["sha256"] = hashlib.sha256(part.read_bytes()).hexdigest()
+    folder.checkpoint.write_text(json.dumps(index))
+    with pytest.raises(UserError, match="it holds something else than tensors") as raised:
+        load_checkpoint(folder)
+    assert "weights_only" not in str(raised.value)
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize("records", [["x"], "x", [[1]], {"a": 1}, 3])
+def test_records_that_are_no_list_of_records_are_damage(tmp_path: Path, records: object) -> None:
+    folder = RunFolder(tmp_path)
+    save_checkpoint(folder, checkpoint())
+    index = json.loads(folder.checkpoint.read_text())
+    folder.checkpoint.write_text(json.dumps({**index, "records": records}))
+    with pytest.raises(UserError, match="cannot be used to resume"):
+        load_checkpoint(folder)

@@ -1,13 +1,14 @@
 """Settings that the program keeps between starts, in one JSON file."""
 
 import json
-import os
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from patterson_gui.crystal.prediction import PredictionSettings
+from patterson_gui.errors import UserError
+from patterson_gui.io.files import make_folder, replace_file
 from patterson_gui.io.places import SETTINGS_FILE
 from patterson_gui.io.plain_json import parse_json
 from patterson_gui.io.viewer_places import ViewerPlace
@@ -108,12 +109,11 @@ class SettingsStore:
         if self._path is None:
             return True
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self._path.with_name(SETTINGS_FILE + f".{os.getpid()}")
+            make_folder(self._path.parent)
             # In ASCII: names of files need not be UTF-8, and pydantic writes no others.
             text = json.dumps(self.settings.model_dump(), indent=2)
-            temporary.write_text(text, encoding="ascii")
-            temporary.replace(self._path)
-        except (OSError, ValueError):
+            with replace_file(self._path) as temporary:
+                temporary.write_text(text, encoding="ascii")
+        except (UserError, ValueError):
             return False
         return True

@@ -10,13 +10,13 @@ import hashlib
 import linecache
 import platform
 import re
-import secrets
 import traceback
 from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePath
 
 import patterson_gui
+from patterson_gui.io.temporary_files import temporary_beside
 
 MOST_REPORTS = 20  # the oldest are deleted
 _PACKAGES = ("torch", "numpy", "gemmi", "PyQt6", "PyQt6-Qt6", "vispy", "pyqtgraph", "h5py")
@@ -64,7 +64,7 @@ class CrashReports:
             path = self.folder / f"{_NEW}{mark}.txt"
             parts = ["Report of a crash of patterson_gui", head, what, "Last actions:"]
             parts.append("\n".join(f"  {action}" for action in actions) or "  none")
-            beside = self.folder / f".{secrets.token_hex(4)}.txt"
+            beside = temporary_beside(path)
             try:
                 beside.write_text("\n\n".join(part.strip("\n") for part in parts) + "\n", "utf-8")
                 beside.replace(path)

@@ -5,7 +5,6 @@ import errno
 import gzip
 import lzma
 import os
-import secrets
 import stat
 import zlib
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import IO, cast
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.guards import refuse_declared_bytes
+from patterson_gui.io.temporary_files import temporary_beside
 
 GIB = 1024**3
 # More bytes than any deposited text or reflection file has.
@@ -53,8 +53,7 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         real = Path(os.path.realpath(target))
         mode = _mode_of_replaced(target, real)
-        suffix = real.suffix if real.suffix == printable(real.suffix) else ""
-        temporary = real.with_name(f".{secrets.token_hex(4)}{suffix}")
+        temporary = temporary_beside(real)
         # Creating the file here tests whether the folder can be written to, and gives the file
         # the default permissions of the user.
         temporary.open("xb").close()

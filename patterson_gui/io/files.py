@@ -5,6 +5,7 @@ import errno
 import gzip
 import lzma
 import os
+import shutil
 import stat
 import zlib
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ GIB = 1024**3
 # More bytes than any deposited text or reflection file has.
 LARGEST_CONTENT = 1 * GIB
 _CHUNK = 1 << 20
+_SMALL_FILE = 64 * 1024  # bytes
 _PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
 # Errors of Python's readers for a file that cannot be read or unpacked to its end.
 BROKEN_PACKING = (OSError, EOFError, zlib.error, lzma.LZMAError)
@@ -65,7 +67,14 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         if mode is not None:
             temporary.chmod(mode)
         os.replace(temporary, real)
-    except OSError as error:
+    except UserError:
+        raise
+    except Exception as error:
+        # The libraries of file formats do not say why they could not write.
+        if _is_full(real.parent) and getattr(error, "errno", None) is None:
+            error = OSError(errno.ENOSPC, "the disk is full")
+        if not isinstance(error, OSError):
+            raise
         raise _cannot_write(target, error) from error
     finally:
         temporary.unlink(missing_ok=True)
@@ -74,8 +83,11 @@ def replace_file(path: str | os.PathLike[str]) -> Iterator[Path]:
 def refuse_unwritable(path: Path) -> None:
     """Raise the errors of `replace_file` that can be foreseen, before a long calculation."""
     _refuse_other_letters(path)
+    real = Path(os.path.realpath(path))
     try:
-        _mode_of_replaced(path, Path(os.path.realpath(path)))
+        _mode_of_replaced(path, real)
+        if real.parent.is_dir():
+            _try_to_write(real)
     except OSError as error:
         raise _cannot_write(path, error) from error
 
@@ -88,6 +100,21 @@ def _refuse_other_letters(target: Path) -> None:
             f"{printable(str(target))} could not be written, because the name of its folder is not "
             "in UTF-8: choose another folder or rename it."
         )
+
+
+def _try_to_write(path: Path) -> None:
+    """Make a file beside `path` and delete it: only this tells whether a folder is read-only."""
+    temporary = temporary_beside(path)
+    temporary.open("xb").close()
+    temporary.unlink()
+
+
+def _is_full(folder: Path) -> bool:
+    """Whether a disk has no room even for a small file."""
+    try:
+        return shutil.disk_usage(folder).free < _SMALL_FILE
+    except OSError:
+        return False
 
 
 def _mode_of_replaced(target: Path, real: Path) -> int | None:
@@ -119,13 +146,19 @@ def make_folder(folder: Path) -> None:
 
     Raises
     ------
-    UserError : a file has this name, or the folder cannot be made there.
+    UserError : a file has this name, or the folder cannot be made there or is read-only.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         why, what = _why_not_made(error)
         raise UserError(f"The folder {folder} cannot be made, because {why}: {what}.") from error
+    try:
+        _try_to_write(folder / "file")
+    except OSError as error:
+        why, what = _why_not_made(error)
+        why = "it is read-only" if (why, what) == _READ_ONLY else why
+        raise UserError(f"{folder} cannot be written to, because {why}: {what}.") from error
 
 
 def _cannot_write(target: Path, error: OSError) -> UserError:

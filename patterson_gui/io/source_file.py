@@ -3,12 +3,13 @@
 import io
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+from patterson_gui.errors import UserError
 from patterson_gui.io.files import (
     BROKEN_PACKING,
     as_text,
@@ -160,14 +161,28 @@ class SourceFile:
 
     @contextmanager
     def plain_path(self) -> Iterator[Path]:
-        """A path to the unpacked content, for libraries that require a path."""
+        """A path to the unpacked content, for libraries that require a path.
+
+        Raises
+        ------
+        UserError : the content cannot be read, or there is no room for temporary files.
+        """
         # Libraries in C++ take names in UTF-8 only.
         if self._stored and not self.is_packed and str(self.path) == printable(str(self.path)):
             yield self.path
             return
-        with tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder:
-            copy = Path(folder) / "unpacked"
-            copy.write_bytes(self.content)
+        content = self.content
+        with ExitStack() as stack:
+            try:
+                folder = tempfile.TemporaryDirectory(prefix="patterson-gui-")
+                copy = Path(stack.enter_context(folder)) / "unpacked"
+                copy.write_bytes(content)
+            except OSError as error:
+                raise UserError(
+                    f"{self.name} could not be unpacked into the folder for temporary files "
+                    f"({(error.strerror or str(error)).lower()}): free some space there, or set "
+                    "TMPDIR to another folder."
+                ) from error
             yield copy
 
     def parsed(self, parse: Callable[["SourceFile"], T]) -> T:

@@ -3,13 +3,21 @@
 import errno
 import gzip
 import os
+import shutil
 import stat
+import sys
 from pathlib import Path
 
 import pytest
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.files import make_folder, plain_stem, read_content, replace_file
+from patterson_gui.io.files import (
+    make_folder,
+    plain_stem,
+    read_content,
+    refuse_unwritable,
+    replace_file,
+)
 from patterson_gui.io.source_file import SourceFile
 
 
@@ -45,6 +53,43 @@ def test_reports_a_full_disk_in_one_sentence(tmp_path: Path):
     with pytest.raises(UserError, match="disk is full"), replace_file(tmp_path / "a.txt"):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert not list(tmp_path.iterdir())
+
+
+def test_says_that_the_disk_is_full_where_a_library_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def write() -> None:
+        with replace_file(tmp_path / "phases.mtz"):
+            raise RuntimeError("writing failed")
+
+    with pytest.raises(RuntimeError):
+        write()
+    usage = shutil.disk_usage(tmp_path)._replace(free=0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(UserError, match="disk is full"):
+        write()
+    assert not list(tmp_path.iterdir())
+
+
+def test_reports_a_full_folder_for_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "a.pdb.gz"
+    path.write_bytes(gzip.compress(b"content"))
+
+    def refuse(self: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    source = SourceFile.of(path)
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    with pytest.raises(UserError, match=r"no space left on device.*TMPDIR"), source.plain_path():
+        pytest.fail("must not get here")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a folder that refuses root as well")
+def test_reports_a_read_only_folder_before_the_work():
+    with pytest.raises(UserError, match=r"cannot be written to|could not be written"):
+        make_folder(Path("/proc/self"))
+    with pytest.raises(UserError, match="could not be written"):
+        refuse_unwritable(Path("/proc/self/map.ccp4"))
 
 
 def test_does_not_replace_a_read_only_file(tmp_path: Path):

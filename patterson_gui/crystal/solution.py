@@ -82,7 +82,7 @@ class Start:
     agreement : correlation with the best other start, moved onto it (0..1); NaN where alone.
     r_weak : mean calculated |E|² of the weakest tenth of the reflections, which is low in a true
         solution: 0.02 to 0.25, mostly below 0.15; 0.25 to 0.35 where phases are wrong.
-    figure : 1 − R − R(weak), by which starts are ranked; high is good.
+    figure : 1 − R, by which starts are ranked; high is good.
     vectors : at which the Patterson function was superposed on itself, u v w in fractions of the
         measured cell; none for random phases.
     """

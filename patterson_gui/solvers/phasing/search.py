@@ -218,7 +218,7 @@ def _start(
         r=r,
         agreement=math.nan,
         r_weak=weak,
-        figure=1.0 - r - weak,
+        figure=1.0 - r,
         solved=low,
         vectors=vectors,
     )
@@ -226,7 +226,8 @@ def _start(
 
 def _best_two(hkl: NDArray[np.int32], found: _Found) -> tuple[list[int], float]:
     """The starts that agree with the best one, best first, and the highest agreement."""
-    order = sorted(range(len(found.starts)), key=lambda i: -found.starts[i].figure)[:AT_ONCE]
+    # R ranks better than R(weak), which is lowest for a pseudo-solution of fluorite.
+    order = sorted(range(len(found.starts)), key=lambda i: found.starts[i].r)[:AT_ONCE]
     if len(order) < 2:
         return order, 0.0
     best, others = order[0], order[1:]

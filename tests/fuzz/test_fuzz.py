@@ -51,7 +51,7 @@ def test_guarded_children_tell_faults_from_refusals() -> None:
         [].append(1, 2)  # type: ignore[call-arg]
 
     def fills() -> None:
-        _ = b"x" * 700_000_000
+        _ = b"x" * 1_300_000_000
 
     verdicts = [run_guarded(case, 1000).verdict for case in (refuses, fails, fills, lambda: None)]
     assert verdicts == ["refused", "traceback", "memory", "read"]

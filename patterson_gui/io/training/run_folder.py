@@ -154,6 +154,9 @@ class Preview:
     name: str
 
 
+_PREVIEW_PARTS = tuple(field.name for field in fields(Preview))
+
+
 def write_preview(path: Path, preview: Preview) -> None:
     """Write a NumPy archive for `read_preview`."""
     with replace_file(path) as temporary, temporary.open("wb") as file:
@@ -178,7 +181,7 @@ def read_preview(path: Path) -> Preview:
     """
     refuse_unreadable(path)
     try:
-        parts = read_npz(path, (field.name for field in fields(Preview)))
+        parts = read_npz(path, _PREVIEW_PARTS)
         cubes = [np.asarray(parts[name], np.float32) for name in ("patterson", "predicted", "true")]
         cell = np.asarray(parts["cell"], np.float64)
         if any(cube.ndim != 3 or cube.shape != cubes[0].shape for cube in cubes):

@@ -19,6 +19,8 @@ MOST_ENTRIES = 200
 LARGEST_ENTRY = 300 * 1024**2  # bytes, unpacked: more than the largest map of this program
 LARGEST_SUM = 1536 * 1024**2
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: equal input, equal bytes
+# What reading a damaged zip raises: NotImplementedError for a compression that zipfile does not
+# know, RuntimeError for an encrypted entry.
 _BROKEN = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError,
     ValueError, IndexError, struct.error,

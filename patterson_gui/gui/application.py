@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from patterson_gui.app.settings import SettingsStore
     from patterson_gui.gui.window.main_window import MainWindow
-    from patterson_gui.io.crash_watch import CrashWatch
+    from patterson_gui.io.crashes.watch import CrashWatch
 
 FIRST_LIGHT_SIZE = (1600, 1000)
 FIRST_LIGHT_WAIT = 300.0  # seconds
@@ -25,8 +25,8 @@ FIRST_LIGHT_WAIT = 300.0  # seconds
 
 def run(services: Services, path: Path | None = None, *, argv: Sequence[str] = ()) -> int:
     """Open the window with `path` or the example; return the exit status."""
-    from patterson_gui.io.crash_reports import CrashReports
-    from patterson_gui.io.crash_watch import CrashWatch
+    from patterson_gui.io.crashes.reports import CrashReports
+    from patterson_gui.io.crashes.watch import CrashWatch
     from patterson_gui.io.places import crashes_folder
 
     with CrashWatch(CrashReports(crashes_folder())) as watch:  # before Qt is loaded

@@ -12,7 +12,7 @@ from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.open_requests import OpenRequest
 from patterson_gui.gui.dialogs.crash_offer import offer_reports
 from patterson_gui.gui.window.main_window import MainWindow
-from patterson_gui.io.crash_reports import CrashReports
+from patterson_gui.io.crashes.reports import CrashReports
 
 LONGEST_FIRST_PICTURE = 10.0  # seconds
 POLL_MS = 20

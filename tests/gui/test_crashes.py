@@ -13,8 +13,8 @@ from PyQt6.QtGui import QDesktopServices, QGuiApplication
 
 from patterson_gui.gui.exception_hooks import ExceptionHooks
 from patterson_gui.gui.startup import note_actions, start
-from patterson_gui.io.crash_reports import CrashReports
-from patterson_gui.io.crash_watch import CrashWatch
+from patterson_gui.io.crashes.reports import CrashReports
+from patterson_gui.io.crashes.watch import CrashWatch
 from tests.gui.main_window_driver import MainWindowDriver
 
 pytestmark = [pytest.mark.gui, pytest.mark.timeout(90)]

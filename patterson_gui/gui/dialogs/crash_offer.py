@@ -5,7 +5,7 @@ from PyQt6.QtGui import QDesktopServices
 
 from patterson_gui.gui.dialogs.ask import Ask
 from patterson_gui.gui.widgets.clipboard import copy_text
-from patterson_gui.io.crash_reports import CrashReports
+from patterson_gui.io.crashes.reports import CrashReports
 
 
 def offer_reports(ask: Ask, reports: CrashReports) -> None:

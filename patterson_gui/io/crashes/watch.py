@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from patterson_gui.errors import Cancelled, UserError
-from patterson_gui.io.crash_reports import (
+from patterson_gui.io.crashes.reports import (
     CrashReports,
     stacks_text,
     traceback_text,

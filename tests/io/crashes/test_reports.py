@@ -10,29 +10,29 @@ import pytest
 
 import patterson_gui
 from patterson_gui.errors import UserError
-from patterson_gui.io.crash_reports import (
+from patterson_gui.io.crashes.reports import (
     MOST_REPORTS,
     CrashReports,
     short_path,
     stacks_text,
     traceback_text,
 )
-from patterson_gui.io.crash_watch import CrashWatch
+from patterson_gui.io.crashes.watch import CrashWatch
 from patterson_gui.io.opening.open import open_any
 
 CHILD = """
-import os, signal, sys, threading, time
+import os, signal, sys, threading
 from pathlib import Path
-from patterson_gui.io.crash_reports import CrashReports
-from patterson_gui.io.crash_watch import CrashWatch
+from patterson_gui.io.crashes.reports import CrashReports
+from patterson_gui.io.crashes.watch import CrashWatch
 def wait_in_thread():
-    time.sleep(60)
+    threading.Event().wait()
 with CrashWatch(CrashReports(Path(sys.argv[1]))) as watch:
     threading.Thread(target=wait_in_thread, daemon=True).start()
     watch.note("open")
     watch.note("predict")
     os.kill(os.getpid(), int(sys.argv[2]))
-    time.sleep(60)
+    signal.pause()
 """
 
 

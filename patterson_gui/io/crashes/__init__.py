@@ -1,0 +1,1 @@
+"""Crashes of the window: what is watched while it runs, and reports without user data."""

@@ -7,7 +7,7 @@ import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit, numbered_labels
+from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Intensities, MergedIntensities
 from patterson_gui.crystal.measured.merging import merge
@@ -25,6 +25,7 @@ from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
 from patterson_gui.solvers.refinement.site_electrons import SiteElectrons, site_electrons
 from patterson_gui.solvers.refinement.weights import Weights
 from patterson_gui.solvers.structure.alternatives import REACH, find_split_atoms, with_split_atom
+from patterson_gui.solvers.structure.atom_labels import heaviest_first, with_labels, without_atoms
 from patterson_gui.solvers.structure.bond_lengths import ERROR, ROUGH_ERROR
 from patterson_gui.solvers.structure.build import choices_and_counts
 from patterson_gui.solvers.structure.elements import (
@@ -99,7 +100,7 @@ class _Finish:
 
     def run(self, model: AsymmetricUnit) -> RefinedStructure:
         """All stages."""
-        structure = refine(self.merged, _labelled(model), self.quick, self.cancelled)
+        structure = refine(self.merged, with_labels(model), self.quick, self.cancelled)
         structure, assignment, electrons = self.typed(structure)
         self.report(SolveProgress("Refinement", 0.75, structure=structure))
         if self.hydrogens:
@@ -132,10 +133,10 @@ class _Finish:
             twin_fraction=structure.figures.twin_fraction or 0.2,
         )
         chosen = _heavy(structure.model).elements
-        structure = refine(self.merged, _sorted(structure.model), final, self.cancelled)
+        structure = refine(self.merged, heaviest_first(structure.model), final, self.cancelled)
         vanishing = _vanishing(structure.model)
         if len(vanishing):  # the U of what is no atom grows with every cycle
-            model = _without(structure.model, vanishing)
+            model = without_atoms(structure.model, vanishing)
             chosen = _heavy(model).elements
             structure = refine(self.merged, model, final, self.cancelled)
             assignment, electrons = self.assigned(structure)
@@ -163,7 +164,7 @@ class _Finish:
             elements = list(model.elements)
             for row, element in zip(heavy, assignment.elements, strict=True):
                 elements[row] = element
-            model = _without(replace(model, elements=tuple(elements)), heavy[~real])
+            model = without_atoms(replace(model, elements=tuple(elements)), heavy[~real])
             options = replace(
                 self.quick,
                 twin_law=structure.figures.twin_law,
@@ -186,7 +187,7 @@ class _Finish:
             heavy = _heavy(structure.model)
             if assignment.elements == heavy.elements:
                 break
-            changed = _labelled(replace(heavy, elements=assignment.elements))
+            changed = with_labels(replace(heavy, elements=assignment.elements))
             tried = refine(self.merged, changed, self._again(structure), self.cancelled)
             if tried.figures.wr2 >= structure.figures.wr2:
                 break
@@ -219,7 +220,7 @@ class _Finish:
                 heavy, proposed, structure.spacegroup
             ):
                 break
-            changed = _labelled(replace(heavy, elements=proposed))
+            changed = with_labels(replace(heavy, elements=proposed))
             tried = refine(self.merged, changed, self._again(structure), self.cancelled)
             if tried.figures.wr2 > structure.figures.wr2 * (1.0 - _CHALLENGE_GAIN):
                 break
@@ -254,7 +255,7 @@ class _Finish:
             for i, j, _ in pairs[:_EXCHANGES]:
                 elements = list(heavy.elements)
                 elements[i], elements[j] = elements[j], elements[i]
-                changed = _labelled(replace(heavy, elements=tuple(elements)))
+                changed = with_labels(replace(heavy, elements=tuple(elements)))
                 tried = refine(self.merged, changed, self._again(structure), self.cancelled)
                 if tried.figures.wr2 < structure.figures.wr2 * (1.0 - _CHALLENGE_GAIN):
                     structure, electrons = tried, self.assigned(tried)[1]
@@ -283,7 +284,7 @@ class _Finish:
                 self.merged.radiation,
             )
             for pair in pairs:
-                changed = _labelled(with_split_atom(heavy, pair))
+                changed = with_labels(with_split_atom(heavy, pair))
                 tried = refine(self.merged, changed, self._again(structure), self.cancelled)
                 if tried.figures.wr2 < structure.figures.wr2 * (1.0 - _CHALLENGE_GAIN):
                     structure, electrons = tried, self.assigned(tried)[1]
@@ -392,44 +393,6 @@ def _vanishing(model: AsymmetricUnit) -> NDArray[np.int64]:
     heavy = np.flatnonzero(~model.is_hydrogen)
     u = model.u_iso[heavy]
     return heavy[u >= min(_LARGEST_U, _SHARE_OF_U * float(np.median(u)))]
-
-
-def _without(model: AsymmetricUnit, rows: NDArray[np.int64]) -> AsymmetricUnit:
-    """The model without some atoms and what rides on them; new labels."""
-    keep = np.ones(len(model), dtype=bool)
-    keep[rows] = False
-    keep &= (model.parent < 0) | keep[model.parent]
-    return _labelled(model.select(keep))
-
-
-def _labelled(model: AsymmetricUnit) -> AsymmetricUnit:
-    """Labels C1, C2, O1 ...; hydrogen atoms are named after the atom they ride on."""
-    labels = list(numbered_labels(model.elements))
-    riding: dict[int, int] = {}
-    for row in np.flatnonzero(model.parent >= 0):
-        parent = int(model.parent[row])
-        riding[parent] = riding.get(parent, 0) + 1
-    seen: dict[int, int] = {}
-    for row in np.flatnonzero(model.parent >= 0):
-        parent = int(model.parent[row])
-        seen[parent] = seen.get(parent, 0) + 1
-        letter = "ABCDEF"[seen[parent] - 1] if riding[parent] > 1 else ""
-        name = labels[parent]
-        digits = name.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
-        element = name[: len(name) - len(digits)]
-        labels[row] = f"H{'' if element == 'C' else element}{digits}{letter}"
-    return replace(model, labels=tuple(labels))
-
-
-def _sorted(model: AsymmetricUnit) -> AsymmetricUnit:
-    """Heavy elements first, each hydrogen atom behind the atom it rides on; new labels."""
-    z = np.array([gemmi.Element(e).atomic_number for e in model.elements])
-    key = [
-        (-int(z[p if p >= 0 else i]), int(p) if p >= 0 else i, int(p >= 0), i)
-        for i, p in enumerate(model.parent)
-    ]
-    order = np.array(sorted(range(len(model)), key=lambda i: key[i]), dtype=np.int64)
-    return _labelled(model.select(order))
 
 
 def _choices(

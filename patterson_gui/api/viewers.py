@@ -1,6 +1,5 @@
 """Send to ChimeraX, Coot and PyMOL, fetch from them, and install their plugins."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
@@ -18,6 +17,7 @@ from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.places import sent_folder
 from patterson_gui.io.scenes.of_files import joined, scene_of_file
 from patterson_gui.io.scenes.write import scene_of_map
+from patterson_gui.io.temporary_files import temporary_folder
 from patterson_gui.io.viewer_places import saved_place
 from patterson_gui.io.viewer_scene import (
     Fetched,
@@ -189,8 +189,8 @@ def viewer_options(
 def _scene(source: Sendable, folder: Path, *, aligned: bool) -> ViewerScene:
     """The scene of one source; writes its files into `folder`."""
     if isinstance(source, PredictionResult | ground.Crystal):
-        with tempfile.TemporaryDirectory(prefix="patterson-gui-") as scratch:
-            bundle = Path(scratch) / "prediction.pgz"
+        with temporary_folder() as scratch:
+            bundle = scratch / "prediction.pgz"
             if isinstance(source, PredictionResult):
                 source.save(scratch)
             else:

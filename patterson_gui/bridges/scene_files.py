@@ -3,7 +3,6 @@
 import contextlib
 import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.maps.header import SIZE, parse_header
+from patterson_gui.io.temporary_files import folder_for_other_programs
 from patterson_gui.io.viewer_scene import Fetched, Viewer, ViewerItem, ViewerScene
 
 TAG = "(patterson_gui)"  # ends the name of every model that we open
@@ -99,7 +99,7 @@ def staging_folder(is_safe: Callable[[Path], bool] = is_safe_path) -> Path:
     UserError
         when its path is not safe in a command.
     """
-    folder = Path(tempfile.mkdtemp(prefix="patterson_gui-"))
+    folder = folder_for_other_programs()
     if not is_safe(folder):
         raise UserError(
             f"Other programs cannot open files from {str(folder)!r}: set TMPDIR to a folder "

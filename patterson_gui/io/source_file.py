@@ -1,7 +1,6 @@
 """A file to read, which is opened only once for all readers: `SourceFile`."""
 
 import io
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from patterson_gui.io.files import (
 )
 from patterson_gui.io.guards import refuse_declared_bytes
 from patterson_gui.io.siblings import siblings
+from patterson_gui.io.temporary_files import temporary_folder
 
 HEAD = 65536  # bytes from which readers recognise their files
 # A file of at most this size is read completely when it is first opened. Of a larger one (a map)
@@ -174,8 +174,7 @@ class SourceFile:
         content = self.content
         with ExitStack() as stack:
             try:
-                folder = tempfile.TemporaryDirectory(prefix="patterson-gui-")
-                copy = Path(stack.enter_context(folder)) / "unpacked"
+                copy = stack.enter_context(temporary_folder()) / "unpacked"
                 copy.write_bytes(content)
             except OSError as error:
                 raise UserError(

@@ -1,7 +1,9 @@
 """Temporary files beside outputs do not outlive the next run."""
 
+import errno
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -9,9 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from patterson_gui.errors import UserError
 from patterson_gui.io import temporary_files
 from patterson_gui.io.files import replace_file
-from patterson_gui.io.temporary_files import clear_leftovers, temporary_beside
+from patterson_gui.io.temporary_files import (
+    clear_leftovers,
+    folder_for_other_programs,
+    temporary_beside,
+    temporary_folder,
+)
 
 CHILD = """
 import os, signal, sys
@@ -60,3 +68,43 @@ def test_deletes_files_of_another_computer_after_a_day(
     os.utime(path, (day_before, day_before))
     clear_leftovers(tmp_path)
     assert not path.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_the_next_run_deletes_a_folder_that_a_killed_run_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    script = CHILD.replace("io.files import replace_file", "io.temporary_files import *")
+    script = script.replace("replace_file(Path(sys.argv[1]))", "temporary_folder()")
+    script = script.replace("temporary.write_text", "(temporary / 'a').write_text")
+    killed = subprocess.run([sys.executable, "-c", script], timeout=60, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    assert (left / "a").read_text() == "half"
+    with temporary_folder() as folder:
+        assert list(tmp_path.iterdir()) == [folder]
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_reports_a_full_folder_for_temporary_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, mode: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(UserError, match=r"no space left on device.*TMPDIR"), temporary_folder():
+        pytest.fail("must not get here")
+
+
+def test_deletes_what_was_sent_to_other_programs_after_a_week(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    old, new = folder_for_other_programs(), folder_for_other_programs()
+    (old / "sent.pdb").write_text("")
+    long_ago = time.time() - 8 * 24 * 3600
+    os.utime(old, (long_ago, long_ago))
+    last = folder_for_other_programs()
+    assert set(tmp_path.iterdir()) == {new, last}

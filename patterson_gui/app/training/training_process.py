@@ -11,15 +11,14 @@ import queue
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.temporary_files import temporary_folder
 from patterson_gui.io.training.events import Event, Failed, Finished, parse_event
 from patterson_gui.io.training.settings import TrainingSettings, write_settings
 
@@ -203,8 +202,8 @@ def training_process(
     ------
     UserError : the process cannot be started.
     """
-    with tempfile.TemporaryDirectory(prefix="patterson_gui-") as folder:
-        path = Path(folder) / "settings.json"
+    with temporary_folder() as folder:
+        path = folder / "settings.json"
         write_settings(path, settings)
         process = TrainingProcess([*command, str(path), *options])
         try:

@@ -2,8 +2,7 @@
 
 import contextlib
 import shutil
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from patterson_gui.bridges.scene_files import (
 )
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
+from patterson_gui.io.temporary_files import temporary_folder
 from patterson_gui.io.viewer_scene import Fetched, Viewer
 
 _MODELS = ("AtomicStructure", "Structure")
@@ -60,32 +60,33 @@ def fetch_open(rest: Rest, folder: Path) -> Fetched:
     if not wanted:
         raise nothing_open(Viewer.CHIMERAX)
     is_new_folder = not folder.exists()
-    place = _place(folder)
+    make_folder(folder)
     try:
-        for kinds, taken in wanted.items():
-            written = _written(rest, taken, kinds, place)
-            if written is not None:
-                taken.path = folder / written.name
-                shutil.move(written, taken.path)
+        with _place(folder) as place:
+            for kinds, taken in wanted.items():
+                written = _written(rest, taken, kinds, place)
+                if written is not None:
+                    taken.path = folder / written.name
+                    shutil.move(written, taken.path)
     finally:
-        shutil.rmtree(place, ignore_errors=True)
         if is_new_folder:
             with contextlib.suppress(OSError):
                 folder.rmdir()  # if nothing was written
     return _fetched(rest, wanted, left)
 
 
-def _place(folder: Path) -> Path:
+@contextlib.contextmanager
+def _place(folder: Path) -> Iterator[Path]:
     """An empty folder for ChimeraX to write to: in `folder`, if that path is safe in a command."""
-    make_folder(folder)
-    if not is_safe_path(folder.resolve()):
-        return staging_folder(is_safe_path)
+    if is_safe_path(folder.resolve()):
+        with temporary_folder(folder.resolve()) as place:
+            yield place
+        return
+    place = staging_folder(is_safe_path)
     try:
-        return Path(tempfile.mkdtemp(prefix="from-chimerax-", dir=folder.resolve()))
-    except OSError as error:
-        raise UserError(
-            f"Nothing can be written to {folder} ({error.strerror}): name another folder."
-        ) from error
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _fetched(rest: Rest, wanted: dict[tuple[str, ...], _Taken], left: list[Model]) -> Fetched:

@@ -4,7 +4,6 @@ window for that."""
 import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 from patterson_gui import __version__
@@ -19,6 +18,7 @@ from patterson_gui.bridges.plugin_base import (
 )
 from patterson_gui.errors import UserError
 from patterson_gui.io.resources import plugins_folder
+from patterson_gui.io.temporary_files import folder_for_other_programs
 from patterson_gui.io.viewer_scene import Viewer
 
 NAME = "ChimeraX-PattersonGui"
@@ -40,7 +40,7 @@ class ChimeraXPlugin(ProgramPlugin):
     def _put(self, program: Path | None) -> Presence:
         command = _command(program)
         # ChimeraX builds in the folder of the sources, so it gets a folder of its own.
-        source = Path(tempfile.mkdtemp(prefix="patterson_gui-chimerax-"))
+        source = folder_for_other_programs()
         write_plugin(plugins_folder(), "chimerax", source)
         commands = source / "src" / "cmd.py"
         text = fill_in_paths(commands.read_text(encoding="utf-8"), program=own_program())

@@ -1,7 +1,6 @@
 """Read and write prediction bundles (.pgz): zip archives of a manifest, maps, MTZ and models."""
 
 import math
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,6 +39,7 @@ from patterson_gui.io.reflections.columns import (
 from patterson_gui.io.reflections.mtz import read_mtz
 from patterson_gui.io.reflections.write_phases import write_amplitudes, write_phases
 from patterson_gui.io.source_file import SourceFile
+from patterson_gui.io.temporary_files import temporary_folder
 
 MANIFEST = "manifest.json"
 _SCRATCH = "member"
@@ -110,8 +110,8 @@ def write_bundle(
     if prediction is not None:
         atoms = _model_text("atoms", prediction.model, built_remarks(prediction))
     members: dict[str, bytes] = {}
-    with tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder:
-        scratch = Path(folder) / _SCRATCH
+    with temporary_folder() as folder:
+        scratch = folder / _SCRATCH
 
         def written() -> bytes:
             return scratch.read_bytes()

@@ -6,7 +6,6 @@ example too near its copy in the next cell. What is left out is counted by reaso
 """
 
 import json
-import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -31,6 +30,7 @@ from patterson_gui.io.datasets.proteins import MILLI, DataSetSettings, ProteinKi
 from patterson_gui.io.files import replace_file
 from patterson_gui.io.npz import read_npz
 from patterson_gui.io.opening.models import read_model
+from patterson_gui.io.temporary_files import temporary_folder
 
 UNREADABLE = "files that could not be read as a model"
 NO_EXAMPLE = "files without an example"
@@ -154,8 +154,8 @@ def part_of_files(files: Sequence[tuple[str, bytes]], settings: DataSetSettings)
 
 def _part_of_file(entry: str, content: bytes, settings: DataSetSettings) -> Part:
     try:
-        with tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder:
-            path = Path(folder) / "model"  # the content identifies the format
+        with temporary_folder() as folder:
+            path = folder / "model"  # the content identifies the format
             path.write_bytes(content)
             structure = _read_or_none(path)
     except OSError as error:

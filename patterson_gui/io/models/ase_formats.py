@@ -6,11 +6,9 @@ here: none that it unpickles (.traj, .db), that need other files, or for which i
 """
 
 import re
-import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import gemmi
@@ -25,6 +23,7 @@ from patterson_gui.io.models.simulation_inputs.abinit import with_plain_numbers
 from patterson_gui.io.models.simulation_inputs.poscar import atoms_alone
 from patterson_gui.io.models.simulation_inputs.quantum_espresso import with_cell_vectors
 from patterson_gui.io.source_file import SourceFile
+from patterson_gui.io.temporary_files import temporary_folder
 
 _N = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eEdD][-+]?\d+)?"
 _VECTOR = rf"[ \t]*{_N}[ \t]+{_N}[ \t]+{_N}[^\n]*\n"
@@ -111,12 +110,14 @@ def materials_by_ase(text: str, name: str) -> list[Material]:
     text, _ = _rewritten(text, format_, name)
     try:
         # In an empty folder, because some readers of ASE open other files of the same folder.
-        with tempfile.TemporaryDirectory(prefix="patterson-gui-") as folder:
-            copy = Path(folder) / "atoms"
+        with temporary_folder() as folder:
+            copy = folder / "atoms"
             copy.write_text(text, encoding="utf-8")
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # warnings of ASE about deprecations and defaults
                 read = ase.io.read(copy, index=":", format=format_, do_not_split_by_at_sign=True)
+    except UserError:  # there is no room for the copy
+        raise
     except Exception as error:  # the readers of ASE raise errors of many types
         raise UserError(
             f"{name} cannot be read as {called} ({_first_line(error)}): it uses a form that is not "

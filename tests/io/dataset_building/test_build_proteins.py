@@ -234,7 +234,7 @@ def test_keeps_the_old_file_if_the_disk_fills_at_the_end(
 def test_reports_a_full_temporary_folder(
     models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tempfile.TemporaryDirectory", a_full_disk)
+    monkeypatch.setattr(Path, "write_bytes", a_full_disk)  # the copy of a model
     with pytest.raises(UserError, match=r"temporary files.*No space left on device"):
         build_dataset([models], tmp_path / "data.h5", FRAGMENTS, jobs=1)
     assert what_lies_beside(tmp_path / "data.h5") == []

@@ -10,7 +10,7 @@ from gemmi import cif
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.measured.contents import parse_formula
-from patterson_gui.crystal.symmetry.origin_choice import AsymmetricUnit
+from patterson_gui.crystal.stated_symmetry.origin_choice import AsymmetricUnit
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.cif2 import as_cif1, is_cif2
 from patterson_gui.io.formats.sites import element_of

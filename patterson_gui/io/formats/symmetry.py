@@ -13,8 +13,8 @@ import gemmi
 import numpy as np
 
 from patterson_gui.crystal.cells import p1
-from patterson_gui.crystal.symmetry.cell_fit import IMPOSSIBLE, ROUNDED, cell_misfit
-from patterson_gui.crystal.symmetry.origin_choice import AsymmetricUnit, settings_of_atoms
+from patterson_gui.crystal.stated_symmetry.cell_fit import IMPOSSIBLE, ROUNDED, cell_misfit
+from patterson_gui.crystal.stated_symmetry.origin_choice import AsymmetricUnit, settings_of_atoms
 from patterson_gui.io.formats.space_group_names import (
     same_type,
     setting_with_hall_symbol,

@@ -4,7 +4,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.symmetry.origin_choice import AsymmetricUnit, settings_of_atoms
+from patterson_gui.crystal.stated_symmetry.origin_choice import AsymmetricUnit, settings_of_atoms
 
 SPINEL = (("Mg", (0.125, 0.125, 0.125)), ("Al", (0.5, 0.5, 0.5)), ("O", (0.2624, 0.2624, 0.2624)))
 

@@ -3,7 +3,7 @@
 import gemmi
 import pytest
 
-from patterson_gui.crystal.symmetry.cell_fit import IMPOSSIBLE, ROUNDED, cell_misfit
+from patterson_gui.crystal.stated_symmetry.cell_fit import IMPOSSIBLE, ROUNDED, cell_misfit
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from patterson_gui.crystal.materials.cube_map import cube_structure
 from patterson_gui.crystal.materials.structure import material_of
 from patterson_gui.errors import UserError
 from patterson_gui.io.maps.ccp4 import read_map
-from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.io.models.writers.materials import write_materials
 from patterson_gui.nets.inference.segment_atoms import DEFAULT, atoms_of_map
 
 

@@ -13,7 +13,7 @@ from patterson_gui.app.document.view_state import Layer, LayerKey, layer_of
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.errors import UserError
-from patterson_gui.io.models import write
+from patterson_gui.io.models.writers import models
 from patterson_gui.io.scenes.write import SceneMap, ShownAtoms
 
 
@@ -37,7 +37,7 @@ def write_model(path: Path, crystal: Crystal) -> None:
     """The model as PDB or, by its ending, mmCIF."""
     if crystal.model is None:
         raise UserError("There is no model to save: open a structure or cut a fragment first.")
-    write.write_model(path, crystal.model)
+    models.write_model(path, crystal.model)
 
 
 def levels_of(layers: Mapping[LayerKey, Layer], maps: Sequence[DensityMap]) -> dict[str, float]:

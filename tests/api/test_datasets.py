@@ -31,7 +31,7 @@ def test_stores_the_settings_in_the_data_set(tmp_path):
 def test_names_a_data_set_of_crystals_after_its_source(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     source = tmp_path / "salts.extxyz"
-    from patterson_gui.io.models.write_materials import write_materials
+    from patterson_gui.io.models.writers.materials import write_materials
 
     known = pg.open(pg.known_crystals_path())
     write_materials(source, [known.material(i) for i in range(5)])

@@ -6,7 +6,7 @@ import pytest
 import patterson_gui as pg
 from patterson_gui.api import crystal_evaluation
 from patterson_gui.crystal.prediction import PredictionSettings
-from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.io.models.writers.materials import write_materials
 from patterson_gui.io.resources import resources_folder
 from patterson_gui.solvers.evaluate import evaluate, summary
 from patterson_gui.solvers.sampling import Recipe, Sampler, models_in

@@ -50,7 +50,7 @@ def test_saves_and_reads_a_latent_with_all_digits(latent, tmp_path):
 
 
 def test_encodes_crystals_files_and_entries(known, tmp_path):
-    from patterson_gui.io.models.write_materials import write_materials
+    from patterson_gui.io.models.writers.materials import write_materials
 
     materials = [known.material(i) for i in (0, 1)]
     path = tmp_path / "two.extxyz"

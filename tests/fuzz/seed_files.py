@@ -15,7 +15,7 @@ from patterson_gui.io.dataset_building.build_proteins import build_dataset
 from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
 from patterson_gui.io.datasets.proteins import DataSetSettings, cube
 from patterson_gui.io.maps.ccp4 import write_map
-from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.io.models.writers.materials import write_materials
 from patterson_gui.io.training.run_folder import (
     EpochRecord,
     Preview,

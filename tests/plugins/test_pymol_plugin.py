@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.io.maps.ccp4 import write_map
-from patterson_gui.io.models.write import write_model
+from patterson_gui.io.models.writers.models import write_model
 from tests.bridges.pymol_standin import FakeCmd
 from tests.plugins.conftest import toy_crystal
 from tests.plugins.load import PLUGINS

@@ -18,7 +18,7 @@ from patterson_gui.crystal.materials.validity import check
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.latents import write_latent
-from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.io.models.writers.materials import write_materials
 
 if TYPE_CHECKING:
     from patterson_gui.crystal.materials.validity import Validity

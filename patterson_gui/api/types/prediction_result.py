@@ -27,7 +27,7 @@ from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.io.bundle.pgz import AlignedPrediction, write_bundle
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.maps.ccp4 import write_map
-from patterson_gui.io.models.write_built import write_built_model
+from patterson_gui.io.models.writers.built_atoms import write_built_model
 from patterson_gui.io.reflections.write_phases import write_phases
 from patterson_gui.io.report.figures import figures as figures_of
 from patterson_gui.io.report.tables import write_figures

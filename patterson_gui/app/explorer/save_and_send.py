@@ -22,7 +22,7 @@ from patterson_gui.crystal.models.whole_cell import crystal_from_model
 from patterson_gui.io.file_names import file_stem
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.maps.ccp4 import write_map
-from patterson_gui.io.models.write import write_model
+from patterson_gui.io.models.writers.models import write_model
 from patterson_gui.io.viewer_scene import SendReport, Viewer, ViewerItem, ViewerScene
 
 D_MIN = 0.8  # Å, the usual limit of small-molecule data
@@ -119,7 +119,7 @@ class ExplorerExport:
         material = replace(in_cell(decoded.material), name=f"{formula} (decoded)", identifier="")
 
         def work() -> None:
-            from patterson_gui.io.models.write_materials import write_materials
+            from patterson_gui.io.models.writers.materials import write_materials
 
             write_materials(path, [material], provenance)
 

@@ -30,8 +30,8 @@ from patterson_gui.io.maps.ccp4 import read_map, write_map
 from patterson_gui.io.models.cif import cif_structures
 from patterson_gui.io.models.contents import model_contents
 from patterson_gui.io.models.pdb import pdb_structures
-from patterson_gui.io.models.write import mmcif_text, pdb_text
-from patterson_gui.io.models.write_built import built_remarks
+from patterson_gui.io.models.writers.built_atoms import built_remarks
+from patterson_gui.io.models.writers.models import mmcif_text, pdb_text
 from patterson_gui.io.reflections.columns import (
     refuse_impossible_cell,
     refuse_impossible_values,

@@ -1,1 +1,1 @@
-"""Model files: PDB, mmCIF, CIF, SHELX, extended XYZ and the formats that ASE reads."""
+"""Model files: PDB, mmCIF, CIF, SHELX, extended XYZ, formats that ASE reads; `writers/`."""

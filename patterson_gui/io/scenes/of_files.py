@@ -9,7 +9,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.files import is_packed, make_folder, plain_stem
 from patterson_gui.io.maps.ccp4 import read_map, write_map
-from patterson_gui.io.models.write import write_model
+from patterson_gui.io.models.writers.models import write_model
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.opening.reader import FileKind
 from patterson_gui.io.opening.registry import kind_of

@@ -23,8 +23,8 @@ from patterson_gui.io.bundle.pgz import BundleContents
 from patterson_gui.io.file_names import file_stem, map_stem
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.maps.ccp4 import write_map
-from patterson_gui.io.models.write import write_model
-from patterson_gui.io.models.write_built import write_built_model
+from patterson_gui.io.models.writers.built_atoms import write_built_model
+from patterson_gui.io.models.writers.models import write_model
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
 
 DIFFERENCE_LEVEL = 3.0  # rmsd, above and below

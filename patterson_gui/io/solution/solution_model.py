@@ -10,7 +10,7 @@ from patterson_gui.crystal.displacements import u_of
 from patterson_gui.crystal.models.bonds import Bonds
 from patterson_gui.crystal.solution import RefinedStructure, Solution
 from patterson_gui.io.formats.sites import Site, structure_of_sites
-from patterson_gui.io.models.write import write_model
+from patterson_gui.io.models.writers.models import write_model
 
 
 def structure_of(structure: RefinedStructure, name: str, bonds: Bonds) -> gemmi.Structure:

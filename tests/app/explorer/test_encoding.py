@@ -6,7 +6,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.structure import structure_of
 from patterson_gui.crystal.models.whole_cell import crystal_from_model
-from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.io.models.writers.materials import write_materials
 from tests.app.explorer.conftest import ExplorerDriver
 from tests.app.fake_crystals import KNOWN, LARGE, SALT
 

@@ -13,7 +13,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.io.maps.ccp4 import read_map, write_map
-from patterson_gui.io.models.write import write_model
+from patterson_gui.io.models.writers.models import write_model
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.viewer_places import ViewerPlace
 from patterson_gui.io.viewer_scene import Fetched, SendReport, Viewer, ViewerItem

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.material import Material
 from patterson_gui.crystal.materials.latent import DIMENSIONS
 from patterson_gui.io.latents import read_latent, write_latent
-from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.io.models.writers.materials import write_materials
 from patterson_gui.io.opening.materials import read_materials
 from tests.crystal.example_materials import hematite, perovskite, rock_salt
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from patterson_gui.io.datasets.crystals import read_material_dataset
-from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.io.models.writers.materials import write_materials
 from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 Call = Callable[..., Any]

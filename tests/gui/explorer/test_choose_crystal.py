@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.io.models.writers.materials import write_materials
 from tests.app.fake_crystals import KNOWN, LARGE
 from tests.gui.explorer.conftest import ExplorerDriver
 from tests.gui.main_window_driver import WAIT

@@ -10,7 +10,7 @@ from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.panels.dataset_viewer import DatasetViewer
 from patterson_gui.io.dataset_building.build_crystals import build_material_dataset
 from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
-from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.io.models.writers.materials import write_materials
 from tests.app.example_datasets import N_TEST, N_TRAIN, N_VAL, write_small_dataset
 from tests.crystal.example_materials import perovskite, rock_salt
 from tests.gui.main_window_driver import MainWindowDriver

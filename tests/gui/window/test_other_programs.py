@@ -25,7 +25,7 @@ from patterson_gui.gui.application import make_window
 from patterson_gui.gui.dialogs.other_programs import SEARCHING, ViewersDialog
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.io.maps.ccp4 import write_map
-from patterson_gui.io.models.write import write_model
+from patterson_gui.io.models.writers.models import write_model
 from patterson_gui.io.viewer_scene import Fetched, PluginStatus, Viewer
 from tests.app.fakes import fake_services
 from tests.gui.main_window_driver import MainWindowDriver, shown_windows

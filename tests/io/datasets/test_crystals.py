@@ -19,7 +19,7 @@ from patterson_gui.io.datasets.crystals import (
 )
 from patterson_gui.io.datasets.proteins import read_dataset
 from patterson_gui.io.datasets.splits import read_split_table
-from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.io.models.writers.materials import write_materials
 from tests.crystal.example_materials import hematite, perovskite, rock_salt
 
 CRYSTAL = MaterialDataSetSettings()

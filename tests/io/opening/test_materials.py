@@ -7,7 +7,7 @@ import pytest
 from patterson_gui.crystal.material import Material
 from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.crystals import read_material_dataset
-from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.io.models.writers.materials import write_materials
 from patterson_gui.io.opening.materials import (
     choose_materials,
     iterate_materials,

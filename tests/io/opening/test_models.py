@@ -10,7 +10,7 @@ import pytest
 from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 from patterson_gui.errors import UserError
 from patterson_gui.io.models.checks import checked_model
-from patterson_gui.io.models.write import write_model
+from patterson_gui.io.models.writers.models import write_model
 from patterson_gui.io.opening.models import (
     count_atoms,
     read_model,

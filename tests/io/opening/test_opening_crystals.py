@@ -5,7 +5,7 @@ import pytest
 
 from patterson_gui.crystal.models.whole_cell import NoUnitCell
 from patterson_gui.errors import UserError
-from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.io.models.writers.materials import write_materials
 from patterson_gui.io.opening.open import open_any
 from patterson_gui.io.opening.reader import FileKind
 from patterson_gui.io.opening.registry import kind_of

@@ -16,7 +16,7 @@ from patterson_gui.io.datasets.crystals import (
     MaterialDataSetSettings,
     read_material_dataset,
 )
-from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.io.models.writers.materials import write_materials
 from patterson_gui.io.training.model_cards import find_model, read_card
 from patterson_gui.io.training.run_folder import RunFolder, read_metrics, read_preview
 from patterson_gui.io.training.settings import TrainingSettings

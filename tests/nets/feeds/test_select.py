@@ -9,7 +9,7 @@ import torch
 from patterson_gui.errors import UserError
 from patterson_gui.io.dataset_building.build_crystals import build_material_dataset
 from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
-from patterson_gui.io.models.write_materials import write_materials
+from patterson_gui.io.models.writers.materials import write_materials
 from patterson_gui.io.training.settings import TrainingSettings
 from patterson_gui.nets.architectures.registry import build
 from patterson_gui.nets.feeds.base import Feed

@@ -12,7 +12,7 @@ from patterson_gui.crystal.comparison.prediction_metrics import compare_predicti
 from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import BuiltAtoms, Prediction
-from patterson_gui.io.models.write_built import built_remarks
+from patterson_gui.io.models.writers.built_atoms import built_remarks
 from patterson_gui.solvers.atoms.from_network import (
     are_proven,
     wants_elements,

@@ -11,7 +11,7 @@ from patterson_gui.crystal.materials.structure import structure_of, to_standard_
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import replace_file
 from patterson_gui.io.models.extended_xyz import extended_xyz
-from patterson_gui.io.models.write import pdb_text
+from patterson_gui.io.models.writers.models import pdb_text
 
 WRITTEN = "CIF (.cif), extended XYZ (.extxyz, .xyz), PDB (.pdb) or POSCAR (.vasp)"
 _TEXT_LIMIT = 2_000  # letters of the first line of a POSCAR

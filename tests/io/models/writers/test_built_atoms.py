@@ -6,7 +6,7 @@ import pytest
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import BuiltAtoms, HandEvidence, Prediction
 from patterson_gui.errors import UserError
-from patterson_gui.io.models.write_built import built_remarks, write_built_model
+from patterson_gui.io.models.writers.built_atoms import built_remarks, write_built_model
 from patterson_gui.io.opening.models import count_atoms, read_model
 
 

@@ -7,7 +7,7 @@ import gemmi
 import patterson_gui
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.errors import UserError
-from patterson_gui.io.models.write import write_model
+from patterson_gui.io.models.writers.models import write_model
 
 
 def write_built_model(

@@ -1,0 +1,1 @@
+"""Write models, atoms built into a prediction, and crystals of materials."""

@@ -1,1 +1,1 @@
-"""Least-squares refinement on F² in a space group: model, derivatives, constraints, figures."""
+"""Refinement on F² in a space group, from start to finish, and what follows from its result."""

@@ -12,11 +12,16 @@ from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.measured.intensities import MergedIntensities
 from patterson_gui.crystal.reciprocal.equivalents import packed, to_hemisphere
 from patterson_gui.crystal.solution import RefinedStructure, RefinementFigures
-from patterson_gui.solvers.refinement.figures import r1
-from patterson_gui.solvers.refinement.least_squares import intensities_of, least_squares
-from patterson_gui.solvers.refinement.parameters import Freedom, Parameters, State, riding_u
-from patterson_gui.solvers.refinement.reflection_data import ReflectionData, prepare
-from patterson_gui.solvers.refinement.weights import Weights
+from patterson_gui.solvers.refinement.least_squares.figures import r1
+from patterson_gui.solvers.refinement.least_squares.minimise import intensities_of, least_squares
+from patterson_gui.solvers.refinement.least_squares.parameters import (
+    Freedom,
+    Parameters,
+    State,
+    riding_u,
+)
+from patterson_gui.solvers.refinement.least_squares.reflection_data import ReflectionData, prepare
+from patterson_gui.solvers.refinement.least_squares.weights import Weights
 
 _FOLDS = 10  # a tenth of the reflections is left out at a time
 _ENOUGH = 500  # reflections that were left out: then the standard error of R is about 3 % of R

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from patterson_gui.solvers.refinement.figures import goodness_of_fit
-from patterson_gui.solvers.refinement.least_squares import Outcome
-from patterson_gui.solvers.refinement.reflection_data import ReflectionData
+from patterson_gui.solvers.refinement.least_squares.figures import goodness_of_fit
+from patterson_gui.solvers.refinement.least_squares.minimise import Outcome
+from patterson_gui.solvers.refinement.least_squares.reflection_data import ReflectionData
 
 
 def extinction_estimate(outcome: Outcome, data: ReflectionData) -> tuple[float, float]:

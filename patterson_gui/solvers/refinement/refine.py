@@ -22,7 +22,6 @@ from patterson_gui.solvers.refinement.absolute_structure import (
 )
 from patterson_gui.solvers.refinement.difference import DifferenceMap, difference_map
 from patterson_gui.solvers.refinement.extinction import extinction_estimate
-from patterson_gui.solvers.refinement.figures import goodness_of_fit, wr2
 from patterson_gui.solvers.refinement.hydrogen_atoms.by_holes import add_by_holes
 from patterson_gui.solvers.refinement.hydrogen_atoms.place import (
     MAP_LIMIT,
@@ -30,23 +29,32 @@ from patterson_gui.solvers.refinement.hydrogen_atoms.place import (
     add_by_map,
     regularize,
 )
-from patterson_gui.solvers.refinement.least_squares import Outcome, intensities_of, least_squares
-from patterson_gui.solvers.refinement.parameters import (
+from patterson_gui.solvers.refinement.least_squares.figures import goodness_of_fit, wr2
+from patterson_gui.solvers.refinement.least_squares.minimise import (
+    Outcome,
+    intensities_of,
+    least_squares,
+)
+from patterson_gui.solvers.refinement.least_squares.parameters import (
     EXTINCTION,
     INVERTED,
     Freedom,
     Parameters,
     State,
 )
-from patterson_gui.solvers.refinement.reflection_data import ReflectionData, TwinLaw, prepare
+from patterson_gui.solvers.refinement.least_squares.reflection_data import (
+    ReflectionData,
+    TwinLaw,
+    prepare,
+)
+from patterson_gui.solvers.refinement.least_squares.structure_factors import calculate
+from patterson_gui.solvers.refinement.least_squares.weights import Weights, choose_weights
 from patterson_gui.solvers.refinement.result import (
     extra_sigma,
     refined_structure,
     structure_factors_of,
 )
-from patterson_gui.solvers.refinement.structure_factors import calculate
 from patterson_gui.solvers.refinement.twins import best_twin_law
-from patterson_gui.solvers.refinement.weights import Weights, choose_weights
 
 _ROUGH = (0.3, 0.003)  # where a stage before the last ends: shift/esd, fall of the misfit
 _NEARLY = (0.1, 0.001)  # the same of the last stage of a rough refinement

@@ -7,12 +7,22 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.solution import RefinedStructure, RefinementFigures
 from patterson_gui.solvers.refinement.absolute_structure import Flack
 from patterson_gui.solvers.refinement.difference import difference_map
-from patterson_gui.solvers.refinement.figures import goodness_of_fit, n_observed, r1, wr2
-from patterson_gui.solvers.refinement.least_squares import Outcome, covariance
-from patterson_gui.solvers.refinement.parameters import EXTINCTION, TWIN, Parameters, State
-from patterson_gui.solvers.refinement.reflection_data import prepare
-from patterson_gui.solvers.refinement.structure_factors import calculate
-from patterson_gui.solvers.refinement.weights import Weights
+from patterson_gui.solvers.refinement.least_squares.figures import (
+    goodness_of_fit,
+    n_observed,
+    r1,
+    wr2,
+)
+from patterson_gui.solvers.refinement.least_squares.minimise import Outcome, covariance
+from patterson_gui.solvers.refinement.least_squares.parameters import (
+    EXTINCTION,
+    TWIN,
+    Parameters,
+    State,
+)
+from patterson_gui.solvers.refinement.least_squares.reflection_data import prepare
+from patterson_gui.solvers.refinement.least_squares.structure_factors import calculate
+from patterson_gui.solvers.refinement.least_squares.weights import Weights
 
 
 def refined_structure(

@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.solution import RefinedStructure
-from patterson_gui.solvers.refinement.least_squares import Outcome, covariance, least_squares
-from patterson_gui.solvers.refinement.parameters import Freedom, Parameters, State
-from patterson_gui.solvers.refinement.reflection_data import prepare
-from patterson_gui.solvers.refinement.weights import Weights
+from patterson_gui.solvers.refinement.least_squares.minimise import (
+    Outcome,
+    covariance,
+    least_squares,
+)
+from patterson_gui.solvers.refinement.least_squares.parameters import Freedom, Parameters, State
+from patterson_gui.solvers.refinement.least_squares.reflection_data import prepare
+from patterson_gui.solvers.refinement.least_squares.weights import Weights
 
 _CYCLES = 4
 _LEAST_GAIN = 1e-3

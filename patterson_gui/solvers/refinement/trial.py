@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.solvers.refinement.difference import DifferenceMap, difference_map
-from patterson_gui.solvers.refinement.figures import r1
-from patterson_gui.solvers.refinement.least_squares import least_squares
-from patterson_gui.solvers.refinement.parameters import Freedom, Parameters, State
-from patterson_gui.solvers.refinement.reflection_data import ReflectionData
-from patterson_gui.solvers.refinement.structure_factors import calculate
-from patterson_gui.solvers.refinement.weights import Weights
+from patterson_gui.solvers.refinement.least_squares.figures import r1
+from patterson_gui.solvers.refinement.least_squares.minimise import least_squares
+from patterson_gui.solvers.refinement.least_squares.parameters import Freedom, Parameters, State
+from patterson_gui.solvers.refinement.least_squares.reflection_data import ReflectionData
+from patterson_gui.solvers.refinement.least_squares.structure_factors import calculate
+from patterson_gui.solvers.refinement.least_squares.weights import Weights
 
 _TRIAL_WEIGHTS = Weights(
     a=0.2

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from patterson_gui.solvers.refinement.least_squares import Outcome
-from patterson_gui.solvers.refinement.reflection_data import TwinLaw, prepare
-from patterson_gui.solvers.refinement.structure_factors import calculate
+from patterson_gui.solvers.refinement.least_squares.minimise import Outcome
+from patterson_gui.solvers.refinement.least_squares.reflection_data import TwinLaw, prepare
+from patterson_gui.solvers.refinement.least_squares.structure_factors import calculate
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from patterson_gui.crystal.measured.intensities import Radiation
 from patterson_gui.crystal.sites.neighbours import neighbours
 from patterson_gui.crystal.sites.site_symmetry import site_symmetries
 from patterson_gui.errors import Cancelled
-from patterson_gui.solvers.refinement.parameters import Freedom, Parameters
-from patterson_gui.solvers.refinement.reflection_data import ReflectionData
-from patterson_gui.solvers.refinement.structure_factors import calculate
+from patterson_gui.solvers.refinement.least_squares.parameters import Freedom, Parameters
+from patterson_gui.solvers.refinement.least_squares.reflection_data import ReflectionData
+from patterson_gui.solvers.refinement.least_squares.structure_factors import calculate
 from patterson_gui.solvers.refinement.trial import Trial, refine_trial
 from patterson_gui.solvers.structure.elements import Assignment, assign_elements, strengths
 from patterson_gui.solvers.structure.peaks import (

@@ -21,9 +21,9 @@ from patterson_gui.crystal.solution import (
     SolveSettings,
 )
 from patterson_gui.solvers.device import choose_device
+from patterson_gui.solvers.refinement.least_squares.weights import Weights
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
 from patterson_gui.solvers.refinement.site_electrons import SiteElectrons, site_electrons
-from patterson_gui.solvers.refinement.weights import Weights
 from patterson_gui.solvers.structure.alternatives import REACH, find_split_atoms, with_split_atom
 from patterson_gui.solvers.structure.atom_labels import heaviest_first, with_labels, without_atoms
 from patterson_gui.solvers.structure.bond_lengths import ERROR, ROUGH_ERROR

@@ -20,9 +20,9 @@ from patterson_gui.crystal.symmetry.group_absences import Absences
 from patterson_gui.crystal.symmetry.missed_symmetry import TOLERANCE, find_missed_symmetry
 from patterson_gui.crystal.symmetry.operations import operations_of
 from patterson_gui.crystal.symmetry_images import symmetry_images
-from patterson_gui.solvers.refinement.parameters import Freedom, Parameters
-from patterson_gui.solvers.refinement.reflection_data import prepare
-from patterson_gui.solvers.refinement.structure_factors import calculate
+from patterson_gui.solvers.refinement.least_squares.parameters import Freedom, Parameters
+from patterson_gui.solvers.refinement.least_squares.reflection_data import prepare
+from patterson_gui.solvers.refinement.least_squares.structure_factors import calculate
 
 # Share of Σ I² of the forbidden reflections that the second domain of a twin may leave unexplained.
 _UNEXPLAINED = 0.25

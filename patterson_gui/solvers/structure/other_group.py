@@ -12,7 +12,7 @@ from patterson_gui.crystal.solution import RefinedStructure, Solution, SolveProg
 from patterson_gui.crystal.symmetry.find import find_space_group
 from patterson_gui.errors import UserError
 from patterson_gui.solvers.device import choose_device
-from patterson_gui.solvers.refinement.reflection_data import prepare
+from patterson_gui.solvers.refinement.least_squares.reflection_data import prepare
 from patterson_gui.solvers.structure.build import build_model
 from patterson_gui.solvers.structure.finish import finish
 from patterson_gui.solvers.structure.solve import map_coefficients, measured_in_new_axes

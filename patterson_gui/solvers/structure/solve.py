@@ -37,7 +37,7 @@ from patterson_gui.errors import Cancelled
 from patterson_gui.solvers.device import choose_device
 from patterson_gui.solvers.phasing.search import PhasedIntensities, find_phases
 from patterson_gui.solvers.phasing.starts import Superpose, Vectors
-from patterson_gui.solvers.refinement.reflection_data import prepare
+from patterson_gui.solvers.refinement.least_squares.reflection_data import prepare
 from patterson_gui.solvers.structure.build import BuiltModel, build_model, notes_on_contents
 from patterson_gui.solvers.structure.expansion import P1Intensities, expand_to_p1
 from patterson_gui.solvers.structure.finish import finish

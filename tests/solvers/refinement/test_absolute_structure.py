@@ -14,9 +14,9 @@ from patterson_gui.solvers.refinement.absolute_structure import (
     flack_from_quotients,
     invert,
 )
-from patterson_gui.solvers.refinement.parameters import Freedom, Parameters
-from patterson_gui.solvers.refinement.reflection_data import prepare
-from patterson_gui.solvers.refinement.structure_factors import Calculated, calculate
+from patterson_gui.solvers.refinement.least_squares.parameters import Freedom, Parameters
+from patterson_gui.solvers.refinement.least_squares.reflection_data import prepare
+from patterson_gui.solvers.refinement.least_squares.structure_factors import Calculated, calculate
 
 _ELEMENTS = ("C", "Br", "O", "S", "N")
 

@@ -10,8 +10,8 @@ from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.intensities import MergedIntensities
 from patterson_gui.crystal.solution import RefinedStructure
 from patterson_gui.solvers.refinement.cross_validation import cross_validate
+from patterson_gui.solvers.refinement.least_squares.weights import Weights
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
-from patterson_gui.solvers.refinement.weights import Weights
 
 CELL = gemmi.UnitCell(7.0, 8.0, 9.0, 85, 95, 100)
 

@@ -11,15 +11,15 @@ from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.displacements import isotropic_as_u
 from patterson_gui.crystal.measured.intensities import MergedIntensities
 from patterson_gui.errors import Cancelled
-from patterson_gui.solvers.refinement import reflection_data
 from patterson_gui.solvers.refinement.extinction import extinction_estimate
-from patterson_gui.solvers.refinement.least_squares import least_squares
-from patterson_gui.solvers.refinement.parameters import Freedom, Parameters, State
+from patterson_gui.solvers.refinement.least_squares import reflection_data
+from patterson_gui.solvers.refinement.least_squares.minimise import least_squares
+from patterson_gui.solvers.refinement.least_squares.parameters import Freedom, Parameters, State
+from patterson_gui.solvers.refinement.least_squares.reflection_data import prepare
+from patterson_gui.solvers.refinement.least_squares.weights import Weights
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
-from patterson_gui.solvers.refinement.reflection_data import prepare
 from patterson_gui.solvers.refinement.trial import difference_of_trial, refine_trial
 from patterson_gui.solvers.refinement.twins import best_twin_law
-from patterson_gui.solvers.refinement.weights import Weights
 
 
 def simulated(

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.reciprocal.scattering_factors import dispersion
+from patterson_gui.solvers.refinement.least_squares.weights import Weights
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
-from patterson_gui.solvers.refinement.weights import Weights
 from tests.benchmarks.solve.processes import RIVAL_PYTHON
 from tests.solvers.refinement.test_measured import read_start
 

@@ -8,9 +8,9 @@ from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.normalise import normalise
-from patterson_gui.solvers.refinement.parameters import Freedom, Parameters
-from patterson_gui.solvers.refinement.reflection_data import prepare
-from patterson_gui.solvers.refinement.structure_factors import calculate
+from patterson_gui.solvers.refinement.least_squares.parameters import Freedom, Parameters
+from patterson_gui.solvers.refinement.least_squares.reflection_data import prepare
+from patterson_gui.solvers.refinement.least_squares.structure_factors import calculate
 from patterson_gui.solvers.structure.build import build_model
 from patterson_gui.solvers.structure.peaks import distances_to_images
 from tests.solvers.refinement.test_refine import simulated

@@ -8,8 +8,8 @@ from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.measured.merging import merge
 from patterson_gui.crystal.solution import RefinedStructure
+from patterson_gui.solvers.refinement.least_squares.weights import Weights
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
-from patterson_gui.solvers.refinement.weights import Weights
 from patterson_gui.solvers.structure.larger_group import absences_explained, model_in_larger_group
 
 TRUE, SUBGROUP = gemmi.SpaceGroup("P 1 21/c 1"), gemmi.SpaceGroup("P 1 21 1")

@@ -21,8 +21,8 @@ from patterson_gui.crystal.solution import (
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.opening.intensities import read_intensities
 from patterson_gui.io.resources import measured_example_path
+from patterson_gui.solvers.refinement.least_squares.weights import Weights
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
-from patterson_gui.solvers.refinement.weights import Weights
 from patterson_gui.solvers.structure.finish import finish
 from patterson_gui.solvers.structure.other_group import solve_in_group
 from patterson_gui.solvers.structure.peaks import distances_to_images

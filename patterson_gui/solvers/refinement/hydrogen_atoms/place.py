@@ -19,7 +19,7 @@ from patterson_gui.crystal.symmetry_images import operation_arrays
 from patterson_gui.solvers.refinement.difference import DifferenceMap
 from patterson_gui.solvers.refinement.hydrogen_atoms.geometry import Hypothesis, Vectors, hypotheses
 from patterson_gui.solvers.refinement.hydrogen_atoms.hydrogen_bonds import REACH, hydrogen_bonded
-from patterson_gui.solvers.refinement.parameters import riding_u
+from patterson_gui.solvers.refinement.least_squares.parameters import riding_u
 
 MAP_LIMIT = 0.9  # Å
 _SHARE = 0.35  # of the density of other hydrogen atoms, that such an atom must have

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.solvers.refinement.least_squares import Outcome
+from patterson_gui.solvers.refinement.least_squares.minimise import Outcome
 
 _OBSERVED = 2.0  # I > 2σ(I)
 

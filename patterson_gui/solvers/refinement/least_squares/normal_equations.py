@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from patterson_gui.errors import Cancelled
-from patterson_gui.solvers.refinement.parameters import (
+from patterson_gui.solvers.refinement.least_squares.parameters import (
     EXTINCTION,
     INVERTED,
     SCALE,
@@ -23,9 +23,9 @@ from patterson_gui.solvers.refinement.parameters import (
     Parameters,
     State,
 )
-from patterson_gui.solvers.refinement.reflection_data import ReflectionData
-from patterson_gui.solvers.refinement.structure_factors import Calculated, calculate
-from patterson_gui.solvers.refinement.weights import Weights, weight
+from patterson_gui.solvers.refinement.least_squares.reflection_data import ReflectionData
+from patterson_gui.solvers.refinement.least_squares.structure_factors import Calculated, calculate
+from patterson_gui.solvers.refinement.least_squares.weights import Weights, weight
 
 _AMPLITUDE_ERROR = 0.03  # relative model error in weights of |F|
 _BLOCK, _BLOCK_ON_DEVICE = 1024, 16384  # reflections; such a block of J fits the cache of a CPU

@@ -20,8 +20,8 @@ from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.cells import orthogonalization
 from patterson_gui.crystal.displacements import HIGHEST_U, LOWEST_U, equivalent_u, positive_u
 from patterson_gui.crystal.sites.site_symmetry import polar_directions, site_symmetries
-from patterson_gui.solvers.refinement.reflection_data import ReflectionData
-from patterson_gui.solvers.refinement.structure_factors import Atoms
+from patterson_gui.solvers.refinement.least_squares.reflection_data import ReflectionData
+from patterson_gui.solvers.refinement.least_squares.structure_factors import Atoms
 
 _LONGEST_STEP = 0.25  # Å
 _LARGEST_U_STEP = 0.06  # Å²

@@ -6,8 +6,13 @@ import pytest
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.intensities import MergedIntensities
-from patterson_gui.solvers.refinement.parameters import Freedom, Parameters, State, riding_u
-from patterson_gui.solvers.refinement.reflection_data import prepare
+from patterson_gui.solvers.refinement.least_squares.parameters import (
+    Freedom,
+    Parameters,
+    State,
+    riding_u,
+)
+from patterson_gui.solvers.refinement.least_squares.reflection_data import prepare
 
 
 def _methanol() -> AsymmetricUnit:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from patterson_gui.solvers.refinement.weights import choose_weights
+from patterson_gui.solvers.refinement.least_squares.weights import choose_weights
 
 
 @pytest.mark.parametrize("a", [0.0, 0.05, 0.09])

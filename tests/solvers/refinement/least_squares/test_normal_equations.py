@@ -9,11 +9,11 @@ import torch
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.intensities import MergedIntensities
-from patterson_gui.solvers.refinement import normal_equations
-from patterson_gui.solvers.refinement.normal_equations import Problem
-from patterson_gui.solvers.refinement.parameters import Freedom, Parameters, State
-from patterson_gui.solvers.refinement.reflection_data import TwinLaw, prepare
-from patterson_gui.solvers.refinement.weights import Weights
+from patterson_gui.solvers.refinement.least_squares import normal_equations
+from patterson_gui.solvers.refinement.least_squares.normal_equations import Problem
+from patterson_gui.solvers.refinement.least_squares.parameters import Freedom, Parameters, State
+from patterson_gui.solvers.refinement.least_squares.reflection_data import TwinLaw, prepare
+from patterson_gui.solvers.refinement.least_squares.weights import Weights
 
 _LAW: TwinLaw = ((0, 1, 0), (1, 0, 0), (0, 0, -1))
 

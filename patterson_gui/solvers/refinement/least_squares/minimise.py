@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from patterson_gui.errors import Cancelled
-from patterson_gui.solvers.refinement.normal_equations import Equations, Point, Problem
-from patterson_gui.solvers.refinement.parameters import Parameters, State
-from patterson_gui.solvers.refinement.weights import Weights
+from patterson_gui.solvers.refinement.least_squares.normal_equations import (
+    Equations,
+    Point,
+    Problem,
+)
+from patterson_gui.solvers.refinement.least_squares.parameters import Parameters, State
+from patterson_gui.solvers.refinement.least_squares.weights import Weights
 
 _LEAST_DAMPING, _MOST_DAMPING, _REJECTED_DAMPING = 1e-7, 1e3, 1e-3
 _POLAR_WEIGHT = 1e2  # in units of the diagonal of the normal matrix

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from patterson_gui.crystal.measured.intensities import MergedIntensities, Radiation
-from patterson_gui.solvers.refinement.reflection_data import TwinLaw, prepare
-from patterson_gui.solvers.refinement.structure_factors import Atoms, calculate
+from patterson_gui.solvers.refinement.least_squares.reflection_data import TwinLaw, prepare
+from patterson_gui.solvers.refinement.least_squares.structure_factors import Atoms, calculate
 
 _WAVELENGTH = 1.54184
 _ELEMENTS = ("C", "Fe", "O", "S", "Br", "N")

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from patterson_gui.solvers.refinement.reflection_data import ReflectionData
+from patterson_gui.solvers.refinement.least_squares.reflection_data import ReflectionData
 
 _CHUNK = 120_000  # (operation, atom, reflection) triples in memory at once: fits the cache
 

@@ -1,0 +1,1 @@
+"""Least squares on F²: parameters and constraints, derivatives, normal equations, figures."""

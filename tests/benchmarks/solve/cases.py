@@ -9,7 +9,7 @@ from typing import Literal
 
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.io.opening.intensities import read_intensities
-from tests.benchmarks.solve.atoms_in_cell import Truth, contents_of, read_truth
+from tests.benchmarks.solve.comparison.atoms_in_cell import Truth, contents_of, read_truth
 from tests.benchmarks.solve.problem import Problem
 from tests.benchmarks.solve.simulate import peptide_truth, simulated_organic, simulated_peptide
 

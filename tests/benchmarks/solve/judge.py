@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.measured.intensities import Intensities
-from tests.benchmarks.solve.atoms_in_cell import AtomsInCell, atoms_in_cell
 from tests.benchmarks.solve.cases import Case
-from tests.benchmarks.solve.groups import operations_in_axes, same_up_to_origin_and_hand
-from tests.benchmarks.solve.matching import match
+from tests.benchmarks.solve.comparison.atoms_in_cell import AtomsInCell, atoms_in_cell
+from tests.benchmarks.solve.comparison.groups import operations_in_axes, same_up_to_origin_and_hand
+from tests.benchmarks.solve.comparison.matching import match
 
 ENOUGH = 0.95  # share of the atoms of a solved structure
 ELEMENTS = 0.80  # share of right elements that a claim "solved" needs: more is a matter of typing

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
-from tests.benchmarks.solve.atoms_in_cell import Truth, truth_of_structure
+from tests.benchmarks.solve.comparison.atoms_in_cell import Truth, truth_of_structure
 from tests.benchmarks.solve.problem import Problem
 
 NOISE = 0.02  # of an intensity: its σ

@@ -14,8 +14,8 @@ from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
 from patterson_gui.io.models.small_molecules import structure_of_block
-from tests.benchmarks.solve.atoms_in_cell import Truth, atoms_in_cell
 from tests.benchmarks.solve.cases import Case
+from tests.benchmarks.solve.comparison.atoms_in_cell import Truth, atoms_in_cell
 from tests.benchmarks.solve.judge import Judgement, judge, judge_rival
 from tests.benchmarks.solve.problem import Problem, read_problem, write_problem
 from tests.benchmarks.solve.processes import Outcome

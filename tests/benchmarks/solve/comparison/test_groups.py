@@ -4,7 +4,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from tests.benchmarks.solve.groups import operations_in_axes, same_up_to_origin_and_hand
+from tests.benchmarks.solve.comparison.groups import operations_in_axes, same_up_to_origin_and_hand
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import gemmi
 import numpy as np
 import pytest
 
-from tests.benchmarks.solve.atoms_in_cell import AtomsInCell, atoms_in_cell, read_truth
-from tests.benchmarks.solve.matching import match
+from tests.benchmarks.solve.comparison.atoms_in_cell import AtomsInCell, atoms_in_cell, read_truth
+from tests.benchmarks.solve.comparison.matching import match
 
 
 def crystal(name: str, cell: tuple[float, ...], n: int = 12, seed: int = 0) -> AtomsInCell:

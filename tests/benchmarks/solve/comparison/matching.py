@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 from scipy.spatial import cKDTree
 
-from tests.benchmarks.solve.atoms_in_cell import AtomsInCell
+from tests.benchmarks.solve.comparison.atoms_in_cell import AtomsInCell
 
 _SPACING = 0.4  # Å: grid on which both structures are laid over each other
 _BLUR = 0.3  # Å: standard deviation of a Gaussian atom on this grid

@@ -13,7 +13,9 @@ from patterson_gui.api.types.screening import Screening, ScreenProgress
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.dataset_building.parallel import Task, results_of
 from patterson_gui.io.files import make_folder
+from patterson_gui.io.locks import locked_folder
 from patterson_gui.io.screening.data_sets import (
+    RECORD,
     MeasuredSet,
     fingerprint,
     read_record,
@@ -27,11 +29,8 @@ from patterson_gui.io.screening.table import (
     write_csv,
     write_html,
 )
-from patterson_gui.io.solution.write import (
-    move_solution,
-    refuse_foreign_files,
-    remove_solution,
-)
+from patterson_gui.io.solution.own_files import move_solution, remove_solution
+from patterson_gui.io.solution.write import refuse_foreign_files
 
 _PAGE_EVERY = 10.0  # s between two versions of screen.html
 _PART = ".part"  # ending of the folder of a set that is being solved
@@ -56,10 +55,28 @@ def screen_sets(
 
     Raises
     ------
-    UserError : as in `screen`.
+    UserError : as in `screen`, or another program screens into this folder.
     Cancelled : `cancelled()` became true.
     """
-    make_folder(output)
+    with locked_folder(output, "screens into"):
+        return _screen_locked(
+            sets, output, options, jobs, dask, limit, retry, report, cancelled, solve_one
+        )
+
+
+def _screen_locked(
+    sets: Sequence[MeasuredSet],
+    output: Path,
+    options: Mapping[str, Any],
+    jobs: int | None,
+    dask: str | None,
+    limit: float,
+    retry: bool,
+    report: Callable[[ScreenProgress], None],
+    cancelled: Callable[[], bool],
+    solve_one: SolveOne,
+) -> Screening:
+    """`screen_sets`, in a folder that no other program uses."""
     rows: dict[str, dict[str, Any]] = {}
     waiting: list[tuple[MeasuredSet, str]] = []
     changed = 0
@@ -199,6 +216,8 @@ def _finish(one: MeasuredSet, folder: Path, mark: str, answer: Mapping[str, Any]
     row.pop("error", None)
     row |= {"name": one.name, "file": str(one.path)}
     try:
+        # The record of an earlier run with other options must not stand beside new files.
+        (folder / RECORD).unlink(missing_ok=True)
         if error:
             shutil.rmtree(part, ignore_errors=True)
             make_folder(folder)
@@ -206,6 +225,7 @@ def _finish(one: MeasuredSet, folder: Path, mark: str, answer: Mapping[str, Any]
             (folder / THUMBNAIL).unlink(missing_ok=True)
         else:
             move_solution(part, folder)
+            part.rmdir()
             row["report"] = f"{one.name}/report.html"
     except OSError as problem:
         raise UserError(

@@ -1,7 +1,7 @@
 """Write all files of a solution into a folder, and never over files of somebody else."""
 
-import hashlib
-from collections.abc import Callable, Collection, Mapping
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,10 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.file_names import file_stem
 from patterson_gui.io.files import make_folder, replace_file
 from patterson_gui.io.maps.ccp4 import write_map
-from patterson_gui.io.plain_json import parse_json
 from patterson_gui.io.report.tables import write_figures
 from patterson_gui.io.solution.core_cif import write_cif
 from patterson_gui.io.solution.map_coefficients import write_map_coefficients
+from patterson_gui.io.solution.own_files import REPORT, digest, move_solution, refuse_changed
 from patterson_gui.io.solution.reflection_lists import hkl_text, write_fcf
 from patterson_gui.io.solution.report.figures import figures_of
 from patterson_gui.io.solution.report.html_page import report_html
@@ -31,8 +31,8 @@ from patterson_gui.io.solution.report.plots import observed_against_calculated_s
 from patterson_gui.io.solution.report.text import report_text
 from patterson_gui.io.solution.shelx_res import DifferencePeak, compact_name, res_text
 from patterson_gui.io.solution.solution_model import write_pdb
+from patterson_gui.io.temporary_files import temporary_folder
 
-REPORT = "report.json"
 _REPORTS = ("report.html", REPORT, "report.txt")
 _ENDINGS = {
     ".res": "SHELX instructions: copy to .ins and refine on",
@@ -81,19 +81,9 @@ def refuse_foreign_files(folder: Path, name: str) -> None:
     Files that were changed since this program wrote them, such as a .res refined on, count as
     foreign, and so do the reflections that a solution starts from.
     """
-    if not folder.exists():
-        return
-    known = _written_before(folder)
-    for path in sorted(folder.iterdir()):
-        ours = path.name == REPORT and known is not None
-        if not _is_target(path.name, file_stem(name)) or ours or not path.is_file():
-            continue
-        if known is None or known.get(path.name) != _digest(path):
-            what = "this program did not write" if known is None else "was changed since"
-            raise UserError(
-                f"{folder} holds {path.name}, which {what}, and nothing is written over it: choose "
-                "another folder, or move the file away."
-            )
+    if folder.is_dir():
+        stem = file_stem(name)
+        refuse_changed(folder, [p.name for p in folder.iterdir() if _is_target(p.name, stem)])
 
 
 def _is_target(file: str, stem: str) -> bool:
@@ -102,19 +92,6 @@ def _is_target(file: str, stem: str) -> bool:
     rest = file.removeprefix(stem)
     others = rest.startswith("_in_") and rest.endswith(".res")
     return file.startswith(stem) and (rest in _ENDINGS or rest == _P1_MAP or others)
-
-
-def _written_before(folder: Path) -> Mapping[str, str] | None:
-    """Files of an earlier solution with their digests; None where there is no such report."""
-    try:
-        report = parse_json((folder / REPORT).read_text(encoding="utf-8"))
-        return {str(file): str(digest) for file, digest in report["files"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def write_solution(folder: Path, solution: Solution, name: str) -> dict[str, Any]:
@@ -133,8 +110,19 @@ def write_solution(folder: Path, solution: Solution, name: str) -> dict[str, Any
     UserError : a file cannot be written.
     """
     make_folder(folder)
+    # First beside their places: a full disk or a kill leaves an earlier solution whole.
+    with temporary_folder(folder) as staging:
+        try:
+            figures = _write_all(staging, solution, name)
+        except UserError as error:
+            raise UserError(str(error).replace(f"{staging.name}{os.sep}", "")) from error
+        move_solution(staging, folder)
+    return figures
+
+
+def _write_all(folder: Path, solution: Solution, name: str) -> dict[str, Any]:
+    """Write every file of a solution into an empty folder; return the figures."""
     stem = file_stem(name)
-    earlier = _written_before(folder) or {}
     shown = Presented.of(solution)
     figures = figures_of(shown.solution, name, shown.bonds)
     written: dict[str, str] = {}
@@ -163,40 +151,9 @@ def write_solution(folder: Path, solution: Solution, name: str) -> dict[str, Any
     _write_text(folder / "report.html", page, "utf-8")
     _write_text(folder / "report.txt", report_text(figures), "utf-8")
     every = [*written, "report.html", "report.txt"]
-    figures["files"] = {file: _digest(folder / file) for file in every}
+    figures["files"] = {file: digest(folder / file) for file in every}
     write_figures(folder / REPORT, figures)
-    _remove_unchanged(folder, earlier, keep=every)
     return figures
-
-
-def move_solution(source: Path, folder: Path) -> None:
-    """Move all files of a solution from one folder into another, in place of an earlier one.
-
-    Other files in `folder` stay. Call `refuse_foreign_files` first.
-    """
-    make_folder(folder)
-    earlier = _written_before(folder) or {}
-    moved = sorted(source.iterdir(), key=lambda path: path.name == REPORT)  # the report last
-    for path in moved:
-        path.replace(folder / path.name)
-    _remove_unchanged(folder, earlier, keep=[path.name for path in moved])
-    source.rmdir()
-
-
-def remove_solution(folder: Path) -> None:
-    """Remove the files of an earlier solution that nobody has changed."""
-    earlier = _written_before(folder)
-    if earlier is not None:
-        _remove_unchanged(folder, earlier, keep=())
-        (folder / REPORT).unlink(missing_ok=True)
-
-
-def _remove_unchanged(folder: Path, earlier: Mapping[str, str], keep: Collection[str]) -> None:
-    for file, digest in earlier.items():
-        path = folder / file
-        ours = file not in keep and path.parent == folder and path.is_file()
-        if ours and _digest(path) == digest:
-            path.unlink()
 
 
 def _write_structure(

@@ -2,19 +2,21 @@
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from patterson_gui.crystal.prediction import PredictionSettings
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder, replace_file
+from patterson_gui.io.locks import locked_file
 from patterson_gui.io.places import SETTINGS_FILE
 from patterson_gui.io.plain_json import parse_json
 from patterson_gui.io.viewer_places import ViewerPlace
 from patterson_gui.io.viewer_scene import Viewer
 
 N_RECENT = 10
+_WAIT = 2.0  # seconds for another window that writes the settings
 
 Theme = Literal["system", "light", "dark"]
 
@@ -89,6 +91,7 @@ class SettingsStore:
         self._path = None if folder is None else folder / SETTINGS_FILE
         self.note = ""
         self.settings = self._read()
+        self._known = self.settings.model_dump()  # as last read or written
 
     def _read(self) -> Settings:
         path = self._path
@@ -105,15 +108,38 @@ class SettingsStore:
             return Settings()
 
     def save(self) -> bool:
-        """Write the file; False if it cannot be written."""
+        """Write the file; False if it cannot be written.
+
+        What another window has written since, and this one has not changed, is kept.
+        """
         if self._path is None:
             return True
         try:
             make_folder(self._path.parent)
-            # In ASCII: names of files need not be UTF-8, and pydantic writes no others.
-            text = json.dumps(self.settings.model_dump(), indent=2)
-            with replace_file(self._path) as temporary:
-                temporary.write_text(text, encoding="ascii")
+            with locked_file(self._path, "writes", wait=_WAIT):
+                ours = self.settings.model_dump()
+                # In ASCII: names of files need not be UTF-8, and pydantic writes no others.
+                text = json.dumps(self._with_changes_of_others(ours), indent=2)
+                with replace_file(self._path) as temporary:
+                    temporary.write_text(text, encoding="ascii")
+                self._known = ours
         except (UserError, ValueError):
             return False
         return True
+
+    def _with_changes_of_others(self, ours: dict[str, Any]) -> dict[str, Any]:
+        """Our values, or those in the file where we changed nothing; recent files of both."""
+        assert self._path is not None
+        try:
+            text = self._path.read_text(encoding="utf-8")
+            theirs = Settings.model_validate(parse_json(text)).model_dump()
+        except (OSError, ValueError):
+            return ours
+        before = self._known
+        joined = {
+            name: theirs[name] if value == before[name] else value for name, value in ours.items()
+        }
+        new = [name for name in theirs["recent_files"] if name not in before["recent_files"]]
+        added = [name for name in new if name not in ours["recent_files"]]
+        joined["recent_files"] = [*ours["recent_files"], *added][:N_RECENT]
+        return joined

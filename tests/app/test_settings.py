@@ -85,3 +85,22 @@ def test_keeps_names_of_files_that_are_not_utf_8(tmp_path: Path) -> None:
 def test_starts_with_defaults_where_the_file_is_nested_too_deeply(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text('{"a":' * 50_000 + "1" + "}" * 50_000)
     assert "could not be read: the defaults are used" in SettingsStore(tmp_path).note
+
+
+def test_two_windows_keep_the_changes_of_each_other(tmp_path: Path) -> None:
+    SettingsStore(tmp_path).save()
+    one, other = SettingsStore(tmp_path), SettingsStore(tmp_path)
+    one.settings.theme = "dark"
+    one.settings.add_recent(Path("/data/one.pdb"))
+    assert one.save()
+    other.settings.link_camera = False
+    other.settings.add_recent(Path("/data/other.pdb"))
+    assert other.save()
+    saved = SettingsStore(tmp_path).settings
+    assert (saved.theme, saved.link_camera) == ("dark", False)
+    assert set(saved.recent_files) == {str(Path("/data/one.pdb")), str(Path("/data/other.pdb"))}
+    one.settings.prediction.starts = 3
+    assert one.save()
+    saved = SettingsStore(tmp_path).settings
+    assert (saved.theme, saved.link_camera, saved.prediction.starts) == ("dark", False, 3)
+    assert [path.name for path in tmp_path.iterdir()] == ["settings.json"]

@@ -37,6 +37,7 @@ from patterson_gui.io.datasets.hdf5 import SPLITS, hdf5_bytes
 from patterson_gui.io.datasets.proteins import MILLI
 from patterson_gui.io.datasets.splits import SplitTable, drawn_by_group, split_entries
 from patterson_gui.io.files import refuse_unreadable, refuse_unwritable, replace_file
+from patterson_gui.io.locks import locked_file
 from patterson_gui.io.opening.materials import iterate_materials
 
 UNREADABLE = "crystals that could not be read"
@@ -98,12 +99,25 @@ def build_material_dataset(
 
     Raises
     ------
-    UserError : the files hold no usable crystal, splits are unknown or contradict each other, or
-        the file cannot be written. No file is left behind.
+    UserError : the files hold no usable crystal, splits are unknown or contradict each other,
+        another program builds this file, or it cannot be written. No file is left behind.
     Cancelled : `cancelled()` returned True.
     """
-    rejected: Counter[str] = Counter()
     refuse_unwritable(output)
+    with locked_file(output, "builds"):
+        return _build_locked(paths, output, settings, table, report, cancelled)
+
+
+def _build_locked(
+    paths: Sequence[Path],
+    output: Path,
+    settings: MaterialDataSetSettings,
+    table: SplitTable | None,
+    report: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+) -> MaterialBuildReport:
+    """`build_material_dataset`, of a file that no other program builds."""
+    rejected: Counter[str] = Counter()
     sources = _sources(paths)
     errors: list[UserError] = []
     materials = list(_fitting(sources, settings, rejected, errors, report, cancelled))

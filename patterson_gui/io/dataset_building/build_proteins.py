@@ -42,6 +42,7 @@ from patterson_gui.io.datasets.hdf5 import SPLITS
 from patterson_gui.io.datasets.proteins import FORMAT, DataSetSettings
 from patterson_gui.io.datasets.splits import SplitTable, split_entries
 from patterson_gui.io.files import make_folder, refuse_unwritable
+from patterson_gui.io.locks import locked_file
 
 GIVEN_BEFORE = "files of an entry given before"
 NOT_IN_TABLE = "files of entries the table does not name"
@@ -99,11 +100,27 @@ def build_dataset(
     Raises
     ------
     UserError : there are no models, a cluster is in two splits, no example is found, the scheduler
-        cannot be reached, or the file cannot be written. No file is left behind.
+        cannot be reached, another program builds this file, or it cannot be written. No file is
+        left behind.
     Cancelled : `cancelled()` returned True; the next build with the same settings continues.
     """
-    rejected: Counter[str] = Counter()
     refuse_unwritable(output)
+    with locked_file(output, "builds"):
+        return _build_locked(folders, output, settings, table, jobs, dask, report, cancelled)
+
+
+def _build_locked(
+    folders: Sequence[Path],
+    output: Path,
+    settings: DataSetSettings,
+    table: SplitTable | None,
+    jobs: int | None,
+    dask: str | None,
+    report: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+) -> BuildReport:
+    """`build_dataset`, of a file that no other program builds."""
+    rejected: Counter[str] = Counter()
     models = _models(models_below(folders), rejected, cancelled)
     splits, how_split = split_entries((model.entry for model in models), table, settings.seed)
     used = [model for model in models if model.entry in splits]

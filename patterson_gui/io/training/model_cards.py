@@ -26,6 +26,7 @@ from patterson_gui.io.files import (
     refuse_unwritable,
     replace_file,
 )
+from patterson_gui.io.locks import locked_file
 from patterson_gui.io.plain_json import parse_json, without_nan
 from patterson_gui.io.resources import resources_folder
 
@@ -33,6 +34,7 @@ FORMAT = "patterson_gui network"
 SCHEMA = 1
 LICENCE = "GPL-3.0-or-later"
 WEIGHTS_SUFFIX = ".safetensors"
+_WAIT = 60.0  # seconds for another program that writes the same network
 Role = Literal["phasing", "crystals", "atoms"]
 """The task of a network: density from amplitudes, encoding and decoding of crystals, or finding
 atoms in a density."""
@@ -221,8 +223,14 @@ def write_network(weights: Path, content: bytes, card: ModelCard) -> None:
     ------
     UserError : a file cannot be written; the old network remains.
     """
-    following = _next_card_path(weights)
     refuse_unwritable(card_path(weights))
+    with locked_file(weights, "writes", wait=_WAIT):
+        _write_pair(weights, content, card)
+
+
+def _write_pair(weights: Path, content: bytes, card: ModelCard) -> None:
+    """`write_network` without the lock."""
+    following = _next_card_path(weights)
     try:
         with replace_file(weights) as temporary:
             temporary.write_bytes(content)
@@ -238,6 +246,23 @@ def write_network(weights: Path, content: bytes, card: ModelCard) -> None:
             f"{card_path(weights)} could not be written ({error.strerror}): check the "
             "permissions of its folder."
         ) from error
+
+
+def finish_interrupted_write(weights: Path) -> None:
+    """Finish what a killed `write_network` left: keep its card if its weights are there."""
+    following = _next_card_path(weights)
+    if not following.is_file():
+        return
+    with locked_file(weights, "writes", wait=_WAIT), contextlib.suppress(OSError):
+        try:
+            card = _read_card_file(following, card_path(weights))
+            fits = hashlib.sha256(weights.read_bytes()).hexdigest() == card.weights_sha256
+        except UserError:
+            fits = False
+        if fits:
+            following.replace(card_path(weights))
+        else:
+            following.unlink()
 
 
 def own_models_folder() -> Path:

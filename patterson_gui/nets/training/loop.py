@@ -66,11 +66,11 @@ def train(
     Raises
     ------
     UserError : the settings, the data set or the checkpoint cannot be used, the folder holds
-        another run, the loss becomes NaN or infinite, or a file cannot be written.
+        another run or is in use, the loss becomes NaN or infinite, or a file cannot be written.
     """
     began = time.monotonic()
     refuse_taken_folder(settings, resume)
-    with _run(settings, report, feed) as run:
+    with _run(settings, report, feed) as run, run.locked_folder():
         reason = _loop(run, resume, began, should_stop, paused)
         best = run.state.best
         finished = Finished(

@@ -6,6 +6,7 @@ The network is in `nets/training/optimisation/learner.py`, the bookkeeping in
 
 import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,8 +18,9 @@ from torch import Tensor
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder
+from patterson_gui.io.locks import locked_folder
 from patterson_gui.io.training.events import Event, Notice
-from patterson_gui.io.training.model_cards import SeenData
+from patterson_gui.io.training.model_cards import SeenData, finish_interrupted_write
 from patterson_gui.io.training.run_folder import RunFolder
 from patterson_gui.io.training.settings import TrainingSettings, write_settings
 from patterson_gui.nets.architectures.registry import Network, Scales
@@ -94,11 +96,18 @@ class Run:
         if self.fabric.is_global_zero:
             self._report(event)
 
+    def locked_folder(self) -> AbstractContextManager[None]:
+        """Hold the lock of the run folder, in the first process; `UserError` if it is in use."""
+        if self.fabric.is_global_zero:
+            return locked_folder(self.folder.path, "trains in")
+        return nullcontext()
+
     def begin_folder(self) -> None:
         """Make the run folder and write the settings to it."""
         if self.fabric.is_global_zero:
             make_folder(self.folder.path)
             write_settings(self.folder.settings, self.settings)
+            finish_interrupted_write(self.folder.best)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Continue from a checkpoint.

@@ -19,6 +19,7 @@ from patterson_gui.io.dataset_building.build_proteins import build_dataset
 from patterson_gui.io.dataset_building.parts import atoms_of
 from patterson_gui.io.datasets.proteins import PRESETS, DataSetSettings, cube, read_dataset
 from patterson_gui.io.datasets.splits import read_split_table
+from patterson_gui.io.locks import locked_file
 from patterson_gui.io.opening.models import read_model
 from tests.io.small_proteins import protein, write_protein
 
@@ -331,3 +332,12 @@ def test_stores_a_residue_in_few_enough_bytes_for_the_shared_set(
     with (shared_data / "proteins_dev.tsv").open() as rows:
         residues = sum(int(row["residues"]) for row in csv.DictReader(rows, delimiter="\t"))
     assert report.size / report.residues * residues < 20e6
+
+
+def test_refuses_a_file_that_another_program_builds(models: Path, tmp_path: Path) -> None:
+    with (
+        locked_file(tmp_path / "data.h5", "builds"),
+        pytest.raises(UserError, match=r"Another patterson-gui builds .*data\.h5"),
+    ):
+        build_dataset([models], tmp_path / "data.h5", FRAGMENTS, jobs=1)
+    assert what_lies_beside(tmp_path / "data.h5") == []

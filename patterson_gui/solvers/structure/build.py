@@ -23,7 +23,7 @@ from patterson_gui.solvers.refinement.least_squares.parameters import Freedom, P
 from patterson_gui.solvers.refinement.least_squares.reflection_data import ReflectionData
 from patterson_gui.solvers.refinement.least_squares.structure_factors import calculate
 from patterson_gui.solvers.refinement.trial import Trial, refine_trial
-from patterson_gui.solvers.structure.elements import Assignment, assign_elements, strengths
+from patterson_gui.solvers.structure.elements.assign import Assignment, assign_elements, strengths
 from patterson_gui.solvers.structure.peaks import (
     DensityGrid,
     distances_to_images,

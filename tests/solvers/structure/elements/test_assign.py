@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.crystal.sites.neighbours import neighbours
-from patterson_gui.solvers.structure.elements import (
+from patterson_gui.solvers.structure.elements.assign import (
     assign_elements,
     likely_exchanges,
     strengths,

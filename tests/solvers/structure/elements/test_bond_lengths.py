@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from patterson_gui.solvers.structure.bond_lengths import length_penalty
+from patterson_gui.solvers.structure.elements.bond_lengths import length_penalty
 
 # Lengths of free molecules from microwave spectra and electron diffraction (CRC Handbook of
 # Chemistry and Physics, "Bond Lengths and Angles in Gas-Phase Molecules").

@@ -12,13 +12,13 @@ from patterson_gui.crystal.sites.neighbours import neighbours
 from patterson_gui.crystal.solution import SolveSettings
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
 from patterson_gui.solvers.refinement.site_electrons import site_electrons
-from patterson_gui.solvers.structure.alternatives import (
+from patterson_gui.solvers.structure.finish import finish
+from patterson_gui.solvers.structure.split_atoms import (
     REACH,
     SplitAtom,
     find_split_atoms,
     with_split_atom,
 )
-from patterson_gui.solvers.structure.finish import finish
 from patterson_gui.solvers.structure.verdict import weigh
 from tests.solvers.refinement.test_refine import simulated
 

@@ -14,7 +14,7 @@ from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.intensities import Radiation
 from patterson_gui.crystal.models.bonds import TOLERANCE, covalent_radii
 from patterson_gui.crystal.sites.neighbours import Neighbours
-from patterson_gui.solvers.structure.elements import strengths
+from patterson_gui.solvers.structure.elements.assign import strengths
 
 # Å between the sites of an atom on a third one: 2.3 if it turns by 120°, as CH2–OH may do.
 _FARTHEST = 2.6

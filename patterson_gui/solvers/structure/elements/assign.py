@@ -23,7 +23,7 @@ from patterson_gui.solvers.atoms.geometry import (
     SHORTEST_METHYL,
     STRAIN_LENGTH,
 )
-from patterson_gui.solvers.structure.bond_lengths import ERROR, length_penalty
+from patterson_gui.solvers.structure.elements.bond_lengths import ERROR, length_penalty
 
 _SLACK = 0.35  # Å added to the sum of radii for a bond
 _PER_ATOM = 6.0  # cost of each atom more or fewer than stated

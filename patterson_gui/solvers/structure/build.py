@@ -5,7 +5,7 @@ carbon, elements are assigned, and the model is completed from difference maps u
 falls.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 from math import comb
@@ -24,13 +24,13 @@ from patterson_gui.solvers.refinement.least_squares.reflection_data import Refle
 from patterson_gui.solvers.refinement.least_squares.structure_factors import calculate
 from patterson_gui.solvers.refinement.trial import Trial, refine_trial
 from patterson_gui.solvers.structure.elements.assign import Assignment, assign_elements, strengths
+from patterson_gui.solvers.structure.elements.choices import VOLUME_PER_ATOM, choices_and_counts
 from patterson_gui.solvers.structure.peaks import (
     DensityGrid,
     distances_to_images,
     unique_peaks,
 )
 
-VOLUME_PER_ATOM = 17.0  # Å³ for each atom other than hydrogen, on average
 _EXTRA, _EXTRA_DISORDERED = 1.25, 2.0  # peaks that are tried for each expected atom
 _CLOSEST, _CLOSEST_DISORDERED = 0.95, 0.6  # Å between peaks
 _DISORDERED_R1 = 0.16  # of an ordered model, above which sites may be occupied in part
@@ -40,7 +40,6 @@ _PARTIAL_GAIN = 0.85  # R1 must fall to this share
 _WEAKEST = 0.5  # of the lightest possible element: a site that scatters less is no atom
 _LARGEST_U = 0.35  # Å²
 _REACH = 3.4  # Å within which contacts are listed
-_EMPTY = 45.0  # Å³ for each atom, more than in any crystal of known contents
 _ROUNDS = 6
 _SPREAD, _FIRST_SPREAD = 0.08, 0.25  # relative standard deviations of electrons
 # Quantile of the electrons of a carbon atom, where sites are full and where many are not.
@@ -54,7 +53,6 @@ _HYPOTHESES = 5  # scales whose assignments are refined
 _APART = 0.12  # least difference of their logarithms
 _COST = 0.02  # share of R1 that a cost of one for each site is worth
 _GAIN = 0.004  # R1 by which a round must improve the model
-_WITHOUT_CONTENTS = ("C", "N", "O", "F", "Si", "P", "S", "Cl", "Br", "I")
 
 
 @dataclass(frozen=True, eq=False)
@@ -377,45 +375,3 @@ def structure_factors(trial: Trial, data: ReflectionData) -> NDArray[np.complex1
     """(n,) F of a trial model at the reflections of `data`, electrons."""
     parameters = Parameters(trial.model, data, Freedom(), 0.3)
     return np.asarray(calculate(parameters.atoms(trial.model), data).f.cpu().numpy())
-
-
-def choices_and_counts(
-    contents: Contents | None, volume: float
-) -> tuple[tuple[str, ...], Mapping[str, float] | None]:
-    """Elements to choose from, hydrogen left out, and the atoms of each in the cell if stated.
-
-    Files often state a formula unit, or one atom of each element, in place of the cell's contents.
-    A formula that leaves more than `_EMPTY` Å³ for each atom is multiplied until it fills the
-    cell; one that has at most one atom of each is no formula.
-    """
-    chosen = contents.elements if contents is not None else _WITHOUT_CONTENTS
-    choices = tuple(e for e in chosen if e not in ("H", "D")) or ("C",)
-    if contents is None or contents.counts is None:
-        return choices, None
-    counts = {e: float(contents.counts.get(e, 0.0)) for e in choices}
-    total = sum(counts.values())
-    if total <= 0 or max(counts.values()) <= 1:
-        return choices, None
-    if volume / total > _EMPTY:
-        factor = max(1, round(volume / total / VOLUME_PER_ATOM))
-        counts = {e: n * factor for e, n in counts.items()}
-    return choices, counts
-
-
-def notes_on_contents(contents: Contents | None, volume: float) -> tuple[str, ...]:
-    """What `choices_and_counts` makes of the stated contents where that is not what they say."""
-    choices, counts = choices_and_counts(contents, volume)
-    if contents is None:
-        return (f"No elements are stated: {', '.join(choices)} are tried.",)
-    if not contents.counts:
-        return ()
-    if counts is None:
-        return (
-            f"The numbers of atoms ({contents.source}) are taken as a list of elements, because "
-            "none is above one.",
-        )
-    stated = sum(contents.counts.get(element, 0.0) for element in choices)
-    factor = sum(counts.values()) / stated
-    if factor > 1.5:
-        return (f"The contents ({contents.source}) are taken {factor:.0f} times to fill the cell.",)
-    return ()

@@ -25,7 +25,6 @@ from patterson_gui.solvers.refinement.least_squares.weights import Weights
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
 from patterson_gui.solvers.refinement.site_electrons import SiteElectrons, site_electrons
 from patterson_gui.solvers.structure.atom_labels import heaviest_first, with_labels, without_atoms
-from patterson_gui.solvers.structure.build import choices_and_counts
 from patterson_gui.solvers.structure.elements.assign import (
     Assignment,
     assign_elements,
@@ -33,6 +32,7 @@ from patterson_gui.solvers.structure.elements.assign import (
     strengths,
 )
 from patterson_gui.solvers.structure.elements.bond_lengths import ERROR, ROUGH_ERROR
+from patterson_gui.solvers.structure.elements.choices import choices_and_counts
 from patterson_gui.solvers.structure.split_atoms import REACH, find_split_atoms, with_split_atom
 
 _ROUNDS = 4

@@ -38,7 +38,8 @@ from patterson_gui.solvers.device import choose_device
 from patterson_gui.solvers.phasing.search import PhasedIntensities, find_phases
 from patterson_gui.solvers.phasing.starts import Superpose, Vectors
 from patterson_gui.solvers.refinement.least_squares.reflection_data import prepare
-from patterson_gui.solvers.structure.build import BuiltModel, build_model, notes_on_contents
+from patterson_gui.solvers.structure.build import BuiltModel, build_model
+from patterson_gui.solvers.structure.elements.choices import notes_on_contents
 from patterson_gui.solvers.structure.expansion import P1Intensities, expand_to_p1
 from patterson_gui.solvers.structure.finish import finish
 from patterson_gui.solvers.structure.larger_group import absences_explained, model_in_larger_group

@@ -1,7 +1,7 @@
 """How stated contents are understood."""
 
 from patterson_gui.crystal.measured.contents import Contents
-from patterson_gui.solvers.structure.build import choices_and_counts, notes_on_contents
+from patterson_gui.solvers.structure.elements.choices import choices_and_counts, notes_on_contents
 
 
 def test_hydrogen_is_no_choice():

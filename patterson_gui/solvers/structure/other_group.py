@@ -6,16 +6,13 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from patterson_gui.crystal.measured.merging import merge
-from patterson_gui.crystal.measured.normalise import normalise
 from patterson_gui.crystal.solution import RefinedStructure, Solution, SolveProgress
 from patterson_gui.crystal.symmetry.find import find_space_group
 from patterson_gui.errors import UserError
 from patterson_gui.solvers.device import choose_device
-from patterson_gui.solvers.refinement.least_squares.reflection_data import prepare
-from patterson_gui.solvers.structure.build import build_model
+from patterson_gui.solvers.structure.candidate_models import build_in_group
 from patterson_gui.solvers.structure.finish import finish
-from patterson_gui.solvers.structure.solve import map_coefficients, measured_in_new_axes
+from patterson_gui.solvers.structure.solve import measured_in_new_axes
 
 
 def solve_in_group(
@@ -38,7 +35,7 @@ def solve_in_group(
     if len(solution.phases_f) == 0:
         raise UserError("There are no phases to begin from: solve the structure again.")
     settings = replace(solution.settings, space_group=name, laue="")
-    measured, axes = measured_in_new_axes(solution.intensities, solution.settings)
+    measured, axes = measured_in_new_axes(solution.intensities)
     with torch.inference_mode():
         report(SolveProgress("Space group", 0.05, name))
         groups = find_space_group(
@@ -47,13 +44,9 @@ def solve_in_group(
         if not groups:
             raise UserError(f"The lattice does not allow the space group {name}: choose another.")
         group = groups[0]
-        merged = merge(measured, group.spacegroup, friedel=True)
-        coefficients = map_coefficients(group, merged.hkl, merged.value, normalise(merged))
         report(SolveProgress("Atoms", 0.2, name))
-        device = choose_device(settings.device)
-        built = build_model(
-            prepare(merged, str(device)), coefficients, solution.contents, cancelled
-        )
+        device = str(choose_device(settings.device))
+        built = build_in_group(group, measured, solution.contents, device, cancelled)
         model = built.trial.model
         structure = finish(
             measured, group.spacegroup, model, solution.contents, settings, report, cancelled

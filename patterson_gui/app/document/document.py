@@ -15,6 +15,7 @@ from patterson_gui.app.document.compare_with_truth import TruthComparison
 from patterson_gui.app.document.solved import SolvedView
 from patterson_gui.app.document.statistics import Rows
 from patterson_gui.app.document.view_state import (
+    ContourLevel,
     Layer,
     LayerKey,
     Links,
@@ -58,6 +59,8 @@ class Document:
         self.solved: SolvedView | None = None
         self.show_aligned = True
         self.layers: dict[LayerKey, Layer] = default_layers()
+        # The level that was wanted, and the lower one that shows something of the present map.
+        self._lowered: dict[LayerKey, tuple[ContourLevel, ContourLevel]] = {}
         self.links = Links()
         self.cursor: Frac | None = None
         self.statistics: tuple[tuple[str, Rows], ...] = ()
@@ -212,13 +215,23 @@ class Document:
             self.set_layer(each, self.layers[each].at(rmsd))
 
     def _keep_in_sight(self, key: LayerKey) -> None:
-        """Lower a level that is above the maximum of its map, so that something is shown."""
+        """Lower a level that is above the maximum of its map, so that something is shown.
+
+        For the next map it returns to what it was, unless the user has changed it meanwhile: the
+        first maps of a solution in progress must not decide how its last ones are shown.
+        """
         density = self.map_of(key)
         if density is None:
             return
+        layer = self.layers[key]
+        wanted, lowered = self._lowered.pop(key, (layer.level, layer.level))
+        if layer.level == lowered:
+            layer = replace(layer, level=wanted)
         highest = float(density.grid.max())
-        if 0.0 < highest <= self.layers[key].level.in_units(density) and density.rmsd > 0.0:
-            self.set_layer(key, self.layers[key].at(round(0.5 * highest / density.rmsd, 1)))
+        if 0.0 < highest <= layer.level.in_units(density) and density.rmsd > 0.0:
+            layer = layer.at(round(0.5 * highest / density.rmsd, 1))
+            self._lowered[key] = wanted, layer.level
+        self.set_layer(key, layer)
 
     def set_links(self, links: Links) -> None:
         """Set what the views share. Linking the levels sets them to that of the prediction, or

@@ -76,6 +76,29 @@ def test_lowers_a_level_that_is_above_the_maximum_of_the_map(document: Document)
     assert 1.0 < level < 2.0
 
 
+def map_with_highest(rmsd: float) -> DensityMap:
+    """A map of an isolated peak in a field of noise, with this height in rmsd, about."""
+    grid = np.random.default_rng(0).normal(size=(16, 16, 16)).clip(-1.5, 1.5)
+    grid[0, 0, 0] = rmsd * grid.std()
+    return DensityMap(grid.astype(np.float32), cube(), p1(), MapKind.DENSITY)
+
+
+def test_a_lowered_level_returns_when_the_next_map_is_higher(document: Document) -> None:
+    document.set_level(LayerKey.PATTERSON, 5.0)
+    document.set_patterson(map_with_highest(3.0))
+    assert document.layers[LayerKey.PATTERSON].level.value < 3.0
+    document.set_patterson(map_with_highest(8.0))
+    assert document.layers[LayerKey.PATTERSON].level.value == 5.0
+
+
+def test_a_level_chosen_after_it_was_lowered_stays_for_the_next_map(document: Document) -> None:
+    document.set_level(LayerKey.PATTERSON, 5.0)
+    document.set_patterson(map_with_highest(3.0))
+    document.set_level(LayerKey.PATTERSON, 2.0)
+    document.set_patterson(map_with_highest(8.0))
+    assert document.layers[LayerKey.PATTERSON].level.value == 2.0
+
+
 def test_setting_the_same_value_again_emits_nothing(document: Document) -> None:
     emitted: list[object] = []
     document.layer_changed.connect(emitted.append)

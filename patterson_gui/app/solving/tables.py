@@ -125,15 +125,20 @@ def atom_rows(presented: PresentedModel) -> list[AtomRow]:
             AtomRow(
                 model.labels[i], model.elements[i],
                 _DASH if choice is None else number(choice.effective_z, 1),
-                second, u, i, (x, y, z), _atom_tip(choice.because if choice else "", (x, y, z)),
+                second, u, i, (x, y, z),
+                _atom_tip(choice.because if choice else "", (x, y, z), float(model.occ[i])),
             )
         )  # fmt: skip
     return rows + [_peak_row(i, peak) for i, peak in enumerate(presented.peaks, start=1)]
 
 
-def _atom_tip(because: str, frac: tuple[float, float, float]) -> str:
-    place = f"x y z  {frac[0]:.4f} {frac[1]:.4f} {frac[2]:.4f}"
-    return f"{place}\nElement by {because}" if because else place
+def _atom_tip(because: str, frac: tuple[float, float, float], occupancy: float) -> str:
+    lines = [f"x y z  {frac[0]:.4f} {frac[1]:.4f} {frac[2]:.4f}"]
+    if occupancy < 0.999:
+        lines.append(f"Occupancy {number(occupancy, 2)}")
+    if because:
+        lines.append(f"Element by {because}")
+    return "\n".join(lines)
 
 
 def _peak_row(number_: int, peak: Peak) -> AtomRow:

@@ -273,8 +273,8 @@ QTableView, QTreeView, QListView { background: $field; alternate-background-colo
     border: none; gridline-color: $border; selection-background-color: $accent;
     selection-color: $on_accent; outline: none; }
 QTreeView::item, QListView::item { padding: 4px 5px; }
-QTableView#rows::item { padding: 0 5px; }
-QTableView#rows QHeaderView::section { padding: 4px 6px; }
+QTableView#rows::item { padding: 0 3px; }
+QTableView#rows QHeaderView::section { padding: 4px 4px; }
 QHeaderView::section { background: $panel; color: $dim; padding: 4px 8px; border: none;
     border-bottom: 1px solid $border; }
 QTableCornerButton::section { background: $panel; border: none; }

@@ -55,7 +55,7 @@ ATOM_TIPS = (
     "The next best element, and how much worse it is.",
     "Mean square displacement. Very small: the element may be too light; very large: too heavy.",
 )
-TRY_HEAD = ("Try", "Iterations", "R", "R(weak)", "Agreement", "Low R")
+TRY_HEAD = ("Try", "Iterations", "R", "R(weak)", "Agreement")
 TRY_TIPS = (
     "Click a try to see its map.",
     "Cycles of phase retrieval",
@@ -63,15 +63,13 @@ TRY_TIPS = (
     "Mean calculated |E|² of the weakest reflections: mostly below 0.15 for right phases, above "
     "0.25 for wrong ones.",
     "Correlation with the best other try: tries that found the structure agree.",
-    "Whether its R is far below that of random phases",
 )
-GROUP_HEAD = ("Group", "Phases", "R1", "Absences", "Why")
+GROUP_HEAD = ("Group", "Phases", "R1", "Absences")
 GROUP_TIPS = (
     "Select a group and press “Refine in this group” to see the structure in it.",
     "Lowest agreement of the phases with an operation of the group: near 1 for true symmetry.",
     "R1 of a refinement in this group: a quick one, unless you refined in it.",
     "Mean I/σ of the reflections that the group forbids, and their number: near 0 if it is right.",
-    "Why it was chosen or refused",
 )
 
 
@@ -81,7 +79,6 @@ def try_rows(starts: Sequence[Start]) -> list[tuple[str, ...]]:
         (
             str(s.number), f"{s.iterations:,}", number(s.r, 3), number(s.r_weak, 2),
             number(s.agreement, 2),
-            "yes" if s.solved else "no",
         )
         for s in starts
     ]  # fmt: skip
@@ -89,13 +86,7 @@ def try_rows(starts: Sequence[Start]) -> list[tuple[str, ...]]:
 
 def group_rows(candidates: Sequence[SpaceGroupCandidate]) -> list[tuple[str, ...]]:
     """A row for each space group."""
-    return [
-        (
-            c.name, number(c.agreement, 2), number(c.r1, 3), _absences(c),
-            c.reason or ("chosen" if c.chosen else ""),
-        )
-        for c in candidates
-    ]  # fmt: skip
+    return [(c.name, number(c.agreement, 2), number(c.r1, 3), _absences(c)) for c in candidates]
 
 
 def _absences(candidate: SpaceGroupCandidate) -> str:

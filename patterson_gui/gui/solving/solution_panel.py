@@ -236,7 +236,7 @@ class SolutionPanel(QWidget):
         self.try_words.setText(
             f"The map of try {shown} is shown. Its origin and hand are arbitrary."
             if shown is not None
-            else "Click a try to see its map."
+            else "Click a try to see its map. Bold: R is far below that of random phases."
             if starts
             else "The tries appear here while the structure is being solved."
         )
@@ -246,9 +246,10 @@ class SolutionPanel(QWidget):
         """The space groups; `present` is that of the model on the screen."""
         self._candidates, self._group = tuple(candidates), present
         marked = [i for i, row in enumerate(candidates) if row.name == present]
-        self.groups.set_rows(group_rows(candidates), marked=marked)
+        tips = [row.reason for row in candidates]
+        self.groups.set_rows(group_rows(candidates), marked=marked, tips=tips)
         self.group_words.setText(
-            "Best first; that of the model is bold."
+            "Best first; that of the model is bold. Select a group to see why."
             if candidates
             else "The space groups appear here once the phases are known."
         )

@@ -35,7 +35,8 @@ def open(
     path : PDB, mmCIF, CIF, SHELX .res, extended XYZ, POSCAR; MTZ, mmCIF-sf, SHELX .hkl, XDS,
         Scalepack; CCP4 or MRC map; .pgz bundle; .h5 data set.
     column : label of the amplitudes or intensities of a reflection file with several, such as
-        "FP"; None: the most likely one.
+        "FP"; None: the most likely one. Where several data sets have columns of one label, put the
+        name of the data set before it: "peak/F", "wavelength_id=2/F_meas_au".
     box : put a model without a unit cell into a P1 box around it.
 
     Returns
@@ -161,10 +162,15 @@ def _hint_at_box() -> Iterator[None]:
 
 def _column(path: Path, label: str) -> "ColumnChoice":
     choices = list_columns(path)
-    for choice in choices:
-        if choice.label == label:
-            return choice
-    offered = ", ".join(choice.label for choice in choices) or "none"
+    named = [choice for choice in choices if choice.label == label]
+    of_set, _, last = label.strip("/").rpartition("/")
+    if not named and of_set:
+        same = [choice for choice in choices if choice.label == last]
+        named = [c for c in same if of_set in (c.dataset, c.dataset.rpartition("/")[2])]
+    if named:
+        return named[0]
+    repeated = len({choice.label for choice in choices}) < len(choices)
+    offered = ", ".join(f"{c.dataset}/{c.label}" if repeated else c.label for c in choices)
     raise UserError(
         f"{path} has no column '{label}' of amplitudes or intensities: it has {offered}."
     )

@@ -38,8 +38,8 @@ def add_input(parser: ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--column", metavar="LABEL",
-        help="label of the amplitudes or intensities, for files that have several "
-        "(default: the most likely one)",
+        help="label of the amplitudes or intensities, for files that have several, or "
+        "DATASET/LABEL (default: the most likely one)",
     )  # fmt: skip
     parser.add_argument(
         "--box", action="store_true", help="put a model without a unit cell into a P1 box"

@@ -55,6 +55,25 @@ def test_requires_a_box_for_a_model_without_a_cell(tmp_path):
     assert pg.open(path, box=True).spacegroup.xhm() == "P 1"
 
 
+def test_chooses_a_column_of_a_data_set(tmp_path):
+    mtz = gemmi.Mtz(with_base=True)
+    mtz.spacegroup = gemmi.SpaceGroup("P 1")
+    mtz.set_cell_for_all(gemmi.UnitCell(20, 20, 20, 90, 90, 90))
+    for name in ("peak", "remote"):
+        mtz.add_dataset(name)
+        mtz.add_column("F", "F")
+        mtz.add_column("SIGF", "Q")
+    hkl = gemmi.make_miller_array(mtz.cell, mtz.spacegroup, 4.0)
+    columns = [*hkl.T, *(np.full(len(hkl), value) for value in (1.0, 0.1, 2.0, 0.1))]
+    mtz.set_data(np.array(columns, dtype=np.float32).T)
+    path = tmp_path / "two.mtz"
+    mtz.write_to_file(str(path))
+    assert set(pg.open(path, column="F").amplitudes.f) == {1.0}
+    assert set(pg.open(path, column="remote/F").amplitudes.f) == {2.0}
+    with pytest.raises(pg.UserError, match="it has peak/F, remote/F"):
+        pg.open(path, column="inflection/F")
+
+
 def test_refuses_wrong_paths_and_columns_of_a_data_set():
     with pytest.raises(pg.UserError, match="path must be the path of a file or folder, not 3"):
         pg.open(3)

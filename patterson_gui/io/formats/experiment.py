@@ -9,7 +9,7 @@ import gemmi
 from gemmi import cif
 
 from patterson_gui.crystal.measured.intensities import Radiation
-from patterson_gui.io.formats.cif_blocks import both_dialects, number, text_value
+from patterson_gui.io.formats.cif_blocks import both_dialects, column, number, text_value
 
 # Electrons of 40 keV have 0.060 Å, and 200 and 300 kV have 0.0251 and 0.0197 Å. X-rays that
 # measure crystals are longer than 0.1 Å.
@@ -90,16 +90,19 @@ def _cell_sigma(block: cif.Block) -> tuple[float, ...] | None:
     return uncertainties(found)
 
 
-def experiment_of_block(block: cif.Block) -> Experiment:
-    """Radiation, wavelength and uncertainties of the cell in a CIF block (core or mmCIF)."""
-    wavelength = None
+def experiment_of_block(block: cif.Block, wavelength_id: str = "") -> Experiment:
+    """Radiation, wavelength and uncertainties of the cell in a CIF block (core or mmCIF).
+
+    `wavelength_id` : of several wavelengths the one with this id; "": the first.
+    """
+    wavelength = _wavelength_of_id(block, wavelength_id) if wavelength_id else None
     for category in ("_diffrn_radiation_wavelength", "_diffrn_radiation"):
         for item in ("wavelength", "value", "pdbx_wavelength"):
             tags = (*both_dialects(category, item), category)
             for tag in tags:
-                column = block.find_values(tag)
-                if wavelength is None and len(column):
-                    wavelength = wavelength_in(number(column[0]))
+                values = block.find_values(tag)
+                if wavelength is None and len(values):
+                    wavelength = wavelength_in(number(values[0]))
     for item in ("_probe", "_type", "_source", "_pdbx_scattering_type"):
         for tag in _radiation_tags(item):
             text = text_value(block, tag)
@@ -110,6 +113,18 @@ def experiment_of_block(block: cif.Block) -> Experiment:
         evidence = f"_exptl.method '{methods}'"
         return Experiment(wavelength, radiation_of_method(methods), evidence, _cell_sigma(block))
     return Experiment(wavelength, cell_sigma=_cell_sigma(block))
+
+
+def _wavelength_of_id(block: cif.Block, wavelength_id: str) -> float | None:
+    values = column(block, "_diffrn_radiation_wavelength", "wavelength") or column(
+        block, "_diffrn_radiation_wavelength", "value"
+    )
+    ids = column(block, "_diffrn_radiation_wavelength", "id")
+    if ids is None or values is None or len(ids) != len(values):
+        return None
+    pairs = zip(ids, values, strict=True)
+    found = (number(v) for each, v in pairs if cif.as_string(each) == wavelength_id)
+    return next((wavelength_in(value) for value in found), None)
 
 
 def radiation_of_method(method: str) -> Radiation:

@@ -1,6 +1,7 @@
 """Read reflections in CIF: macromolecular (mmCIF-sf), core (.fcf, .hkl of the databases), and
 SHELX reflections embedded as text. Phases are never read."""
 
+import itertools
 import re
 from dataclasses import replace
 from functools import cached_property
@@ -38,6 +39,7 @@ EMBEDDED_HKL = {
     "_shelx_hkl_file": "_shelx_res_file",
     "_iucr_refine_reflections_details": "_iucr_refine_instructions_details",
 }
+_WAVELENGTH_ID = re.compile(r"/(?:.*,)?wavelength_id=([^,]*)")
 _TWIN = re.compile(r"^TWIN\b", re.MULTILINE | re.IGNORECASE)
 _EMBEDDED_CIF = ("_shelx_fcf_file", "_iucr_refine_fcf_details")
 
@@ -72,7 +74,7 @@ class CifReflections:
         document = self._document_of(choice)
         blocks = [block_of(document, choice), *document, *self._outer]
         cell, symmetry = cell_and_symmetry(blocks, self._source.name)
-        experiment = _experiment(blocks)
+        experiment = _experiment(blocks, choice)
         companion, notes = None, []
         found = self._beside() if cell is None or not symmetry.known else None
         if found is not None:
@@ -129,35 +131,47 @@ def _unread(document: cif.Document, name: str) -> str:
     return ""
 
 
-def _experiment(blocks: list[cif.Block]) -> Experiment:
+def _experiment(blocks: list[cif.Block], choice: ColumnChoice) -> Experiment:
     """Each of wavelength, radiation and uncertainties of the first block that states it."""
+    wavelength_id = _WAVELENGTH_ID.search(choice.dataset)
     found = Experiment()
     for block in blocks:
-        found = found.completed_by(experiment_of_block(block))
+        found = found.completed_by(
+            experiment_of_block(block, wavelength_id[1] if wavelength_id else "")
+        )
     return found
 
 
 def list_choices(document: cif.Document) -> list[ColumnChoice]:
     """The columns that can become amplitudes, the most likely first.
 
-    Columns that are equally likely keep the order of their blocks in the file.
+    Columns that are equally likely keep the order of their blocks in the file. Of several sets of
+    data in one list (`ReflectionLoop.sets`), each is a column of its own: its `dataset` is
+    "BLOCK/wavelength_id=2".
     """
     found: list[ColumnChoice] = []
     for block in document:
         loops = {
             category: ReflectionLoop(block, category) for category in ("_refln", "_diffrn_refln")
         }
-        of_block: dict[tuple[str, str], ColumnChoice] = {}
+        of_block: dict[tuple[str, str], list[ColumnChoice]] = {}
         for pattern in PATTERNS:
             place = (pattern.category, pattern.value)
             if place in of_block:
                 continue
-            if data := loops[pattern.category].measurements(pattern):
-                of_block[place] = ColumnChoice(
-                    pattern.value, pattern.kind, pattern.sigma, block.name, data.n,
+            loop = loops[pattern.category]
+            sets = ((name, loop.measurements(pattern, name)) for name in loop.sets)
+            of_sets = [
+                ColumnChoice(
+                    pattern.value, pattern.kind, pattern.sigma,
+                    f"{block.name}/{name}" if name else block.name, data.n,
                     pattern.minus, pattern.minus_sigma,
-                )  # fmt: skip
-        found += of_block.values()
+                )
+                for name, data in sets if data
+            ]  # fmt: skip
+            if of_sets:
+                of_block[place] = of_sets
+        found += itertools.chain.from_iterable(of_block.values())
         for tag in EMBEDDED_HKL:
             if embedded := _embedded(block, tag):
                 found.append(ColumnChoice(tag, embedded.kind, "σ", block.name, embedded.n))
@@ -191,14 +205,20 @@ def measurements(document: cif.Document, choice: ColumnChoice) -> Measurements:
         is_wanted = (pattern.value, pattern.sigma, pattern.minus) == (
             choice.label, choice.sigma, choice.minus,
         )  # fmt: skip
-        if is_wanted and (data := ReflectionLoop(block, pattern.category).measurements(pattern)):
+        if not is_wanted:
+            continue
+        loop = ReflectionLoop(block, pattern.category)
+        of_set = choice.dataset.removeprefix(block.name).lstrip("/")
+        if data := loop.measurements(pattern, of_set if of_set in loop.sets else ""):
             return data
     raise UserError(f"The file has no reflections called {choice.label}: choose another column.")
 
 
 def block_of(document: cif.Document, choice: ColumnChoice) -> cif.Block:
     """The block of a column; the first block where no block has that name."""
-    return next((block for block in document if block.name == choice.dataset), document[0])
+    named = [block for block in document if block.name == choice.dataset]
+    with_sets = [b for b in document if choice.dataset.startswith(f"{b.name}/")]
+    return next(iter((*named, *with_sets)), document[0])
 
 
 def cell_and_symmetry(blocks: list[cif.Block], name: str) -> tuple[gemmi.UnitCell | None, Symmetry]:

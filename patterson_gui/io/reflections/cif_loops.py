@@ -7,8 +7,9 @@ import numpy as np
 from gemmi import cif
 from numpy.typing import NDArray
 
-from patterson_gui.io.formats.cif_blocks import column, numbers
+from patterson_gui.io.formats.cif_blocks import cell_of, column, numbers
 from patterson_gui.io.reflections.columns import ColumnKind, Measurements
+from patterson_gui.io.reflections.scale_groups import on_one_scale
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,18 @@ PATTERNS = (
 )
 # mmCIF: not to be used, systematically absent. The core dictionary uses the same letters.
 _UNUSED = frozenset("x-")
-_SETS = ("wavelength_id", "crystal_id", "scale_group_code")
-_SETS_OF_MEASUREMENTS = (
-    "wavelength_id",
-    "crystal_id",
-)  # their scale groups are often single frames
+_SETS = ("crystal_id", "wavelength_id")
+_SCALE_GROUP = "scale_group_code"
 
 
 class ReflectionLoop:
-    """The reflections of one category of a block. Each column is converted to numbers once."""
+    """The reflections of one category of a block. Each column is converted to numbers once.
+
+    Attributes
+    ----------
+    sets : the names of the sets of data where a loop holds several, of other crystals or
+        wavelengths, the largest first: "wavelength_id=2"; otherwise ("",).
+    """
 
     def __init__(self, block: cif.Block, category: str) -> None:
         self._block, self._category = block, category
@@ -70,13 +74,15 @@ class ReflectionLoop:
         if len(present) < 3 or len({len(axis) for axis in present}) > 1:
             self.hkl = np.empty((0, 3), dtype=np.int32)
             self._used = self._marked = np.empty(0, dtype=bool)
+            self._set_of_row, self.sets = np.empty(0, dtype=object), ("",)
             return
         values = np.stack(present, axis=1)
         valid = np.asarray((np.abs(values) < 1e6).all(axis=1))  # false for NaN
         self.hkl = np.where(valid[:, None], values, 0.0).astype(np.int32)
         self._marked = self._flagged(len(values))
         self._used = np.asarray(valid & ~self._marked)
-        self._notes = (*self._leave_satellites_out(), *self._keep_one_set())
+        self._notes = tuple(self._leave_satellites_out())
+        self._set_of_row, self.sets = self._sets()
 
     def _column(self, item: str) -> NDArray[np.float64] | None:
         if item not in self._numbers:
@@ -107,42 +113,71 @@ class ReflectionLoop:
             )
             self._used &= ~satellite
 
-    def _keep_one_set(self) -> Iterator[str]:
-        """Keep the largest of several sets of data in one loop: they are on different scales."""
-        for item in _SETS if self._category == "_refln" else _SETS_OF_MEASUREMENTS:
-            codes = column(self._block, self._category, item)
-            if codes is None or len(codes) != len(self.hkl):
-                continue
-            every = np.array(list(codes))
-            names, counts = np.unique(every[self._used], return_counts=True)
-            if len(names) > 1:
-                largest = names[int(np.argmax(counts))]
-                yield (
-                    f"The list holds {len(names)} sets of data ({item} "
-                    f"{', '.join(names[:6])}): only {largest} is used."
-                )
-                self._used &= every == largest
+    def _sets(self) -> tuple[NDArray[np.object_], tuple[str, ...]]:
+        """The set of data that each row belongs to, and all sets with values."""
+        n = len(self.hkl)
+        names = np.full(n, "", dtype=object)
+        for item in _SETS:
+            codes = self._codes(item)
+            if codes is not None and len(set(codes[self._used])) > 1:
+                joint = np.where(names == "", "", names + ",")
+                names = joint + f"{item}=" + codes
+        found, counts = np.unique(names[self._used].astype(str), return_counts=True)
+        if len(found) < 2:
+            return np.full(n, "", dtype=object), ("",)
+        return names, tuple(str(found[i]) for i in np.argsort(-counts, kind="stable"))
 
-    def values(self, item: str | None) -> NDArray[np.float64] | None:
-        """(n,) NaN where not measured or flagged as unused; None: there is no such column."""
+    def _codes(self, item: str) -> NDArray[np.object_] | None:
+        """(n,) the texts of a column; None: there is none."""
+        codes = column(self._block, self._category, item)
+        if codes is None or len(codes) != len(self.hkl):
+            return None
+        return np.array([cif.as_string(code) for code in codes], dtype=object)
+
+    def values(self, item: str | None, of_set: str) -> NDArray[np.float64] | None:
+        """(n,) NaN where not measured, flagged as unused or of another set; None: there is no
+        such column."""
         values = self._column(item) if item else None
         if values is None or len(values) != len(self.hkl):
             return None
-        return np.where(self._used, values, np.nan)
+        return np.where(self._used & (self._set_of_row == of_set), values, np.nan)
 
-    def measurements(self, pattern: Pattern) -> Measurements | None:
-        """The values of the pattern's columns; None: one of them is missing or empty."""
-        value, sigma = self.values(pattern.value), self.values(pattern.sigma)
+    def measurements(self, pattern: Pattern, of_set: str = "") -> Measurements | None:
+        """The values of the pattern's columns; None: one of them is missing or empty.
+
+        Groups of reflections on scales of their own are put on one scale.
+
+        Parameters
+        ----------
+        of_set : one of `sets`; "": the first.
+        """
+        of_set = of_set or self.sets[0]
+        value, sigma = self.values(pattern.value, of_set), self.values(pattern.sigma, of_set)
         if value is None or not _holds(sigma, pattern.sigma):
             return None
         value, notes = self._without_wrong(pattern, value)
+        if len(self.sets) > 1:
+            notes.insert(
+                0,
+                f"The list holds {len(self.sets)} sets of data ({', '.join(self.sets[:6])}): only "
+                f"{of_set} is used.",
+            )
         data = Measurements(self.hkl, value, sigma, pattern.kind, (*self._notes, *notes))
         if pattern.minus is not None:
-            minus, minus_sigma = self.values(pattern.minus), self.values(pattern.minus_sigma)
+            minus = self.values(pattern.minus, of_set)
+            minus_sigma = self.values(pattern.minus_sigma, of_set)
             if minus is None or not _holds(minus_sigma, pattern.minus_sigma):
                 return None
             data = data.with_mates(Measurements(self.hkl, minus, minus_sigma, pattern.kind))
-        return data if data.n else None
+        if not data.n:
+            return None
+        # Scale groups of original measurements are often single frames, and the values are scaled.
+        codes = self._codes(_SCALE_GROUP) if self._category == "_refln" else None
+        if codes is None:
+            return data
+        groups = np.unique(codes.astype(str), return_inverse=True)[1]
+        every = np.tile(groups, len(data.value) // len(groups))  # with the Friedel mates
+        return on_one_scale(data, every, cell_of(self._block))
 
     def _without_wrong(
         self, pattern: Pattern, value: NDArray[np.float64]

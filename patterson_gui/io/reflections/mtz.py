@@ -1,6 +1,7 @@
 """Read the amplitudes and intensities of MTZ files. Phases are never read."""
 
 import re
+from dataclasses import replace
 from functools import cached_property
 
 import gemmi
@@ -24,7 +25,7 @@ from patterson_gui.io.reflections.columns import (
 )
 from patterson_gui.io.reflections.mtz_header import symmetry_operations
 from patterson_gui.io.reflections.mtz_partials import with_summed_partials
-from patterson_gui.io.reflections.mtz_sets import of_one_data_set
+from patterson_gui.io.reflections.mtz_sets import batch_sets, of_one_data_set
 from patterson_gui.io.reflections.reflection_file import Measured, label_of
 from patterson_gui.io.source_file import SourceFile
 
@@ -93,7 +94,10 @@ def read_mtz(source: SourceFile) -> gemmi.Mtz:
 
 
 def list_choices(mtz: gemmi.Mtz) -> list[ColumnChoice]:
-    """The columns that can become amplitudes, the most likely first."""
+    """The columns that can become amplitudes, the most likely first.
+
+    Of an unmerged file with several data sets, a column is listed once for each of them.
+    """
     found: list[ColumnChoice] = []
     columns = list(mtz.columns)
     for i, column in enumerate(columns):
@@ -119,7 +123,15 @@ def list_choices(mtz: gemmi.Mtz) -> list[ColumnChoice]:
     }
     single = [c for c in found if types[c.label, c.dataset] in "FJ"]
     paired = _paired([c for c in found if types[c.label, c.dataset] in "GK"])
-    return in_order(single + paired)
+    sets = batch_sets(mtz)
+    if sets.sets:
+        finite = {c.label: np.isfinite(_column(mtz, c.label, c).array) for c in single}
+        single = [
+            replace(c, dataset=name, n=int(np.count_nonzero(finite[c.label] & (sets.of_row == i))))
+            for c in single
+            for i, name in enumerate(sets.names)
+        ]
+    return in_order([*(c for c in single if c.n), *paired])
 
 
 def _sigma_of(columns: list[gemmi.Mtz.Column], i: int) -> str | None:
@@ -182,7 +194,7 @@ def measurements_and_set(
     data = _one_column(mtz, choice.label, choice.sigma, choice)
     if choice.minus is not None:
         return data.with_mates(_one_column(mtz, choice.minus, choice.minus_sigma, choice)), None
-    data, dataset = of_one_data_set(mtz, data)
+    data, dataset = of_one_data_set(batch_sets(mtz), data, choice.dataset)
     return with_summed_partials(mtz, data), dataset
 
 

@@ -27,8 +27,8 @@ def cases(shared_data: Path) -> Path:
         ("K02-B03/h21b_hklm_free.hkl", 945, "3,788 satellite reflections"),
         ("K02-B05/s14_modulated.fcf", 1375, "2,790 satellite reflections"),
         ("K02-B06/h36_4idx_zero.hkl", 945, ""),
-        ("K05-B11/s01_two_wl.cif", 1375, "2 sets of data (wavelength_id 1, 2): only 1"),
-        ("K05-B13/s12_scalegroups.cif", 682, "2 sets of data (scale_group_code 1, 2): only 1"),
+        ("K05-B11/s01_two_wl.cif", 1375, "only wavelength_id=1 is used"),
+        ("K05-B13/s12_scalegroups.cif", 1375, "put on the scale of the largest"),
         ("K06-B14/h41_starsd40.hkl", 937, "11 reflections of h41_starsd40.hkl did not fit"),
         ("K06-B16/x04_cut.HKL", 914, "it is cut short"),
         ("K07-B17/h07_3i4_2f10.hkl", 945, ""),
@@ -210,6 +210,11 @@ def test_one_of_several_wavelengths_of_an_unmerged_mtz_is_used(tmp_path: Path):
     assert read.intensities.value == pytest.approx(F**2, rel=1e-5)
     assert read.intensities.wavelength == pytest.approx(0.9793)
     assert any("2 data sets of different" in note for note in read.notes)
+    smaller = list_columns(path)[1]
+    assert smaller.n == n // 2
+    assert read_intensities(path, smaller).intensities.value == pytest.approx(
+        9 * F[: n // 2] ** 2, rel=1e-5
+    )
 
 
 def test_partials_are_known_by_the_type_of_their_column(tmp_path: Path):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.opening.intensities import read_intensities
 from patterson_gui.io.opening.reflections import list_columns, read_amplitudes, read_reflections
 from tests.io.reflection_files import CELL_CORE, HKL, INS, SIGMA, F, cif_loop, hkl_text, same
 
@@ -318,13 +319,28 @@ def loop_text(item: str, codes: list[str]) -> str:
     )
 
 
-@pytest.mark.parametrize("item", ["wavelength_id", "crystal_id", "scale_group_code"])
+@pytest.mark.parametrize("item", ["wavelength_id", "crystal_id"])
 def test_uses_the_largest_of_several_sets_in_one_list(tmp_path: Path, item: str):
     path = tmp_path / "a.cif"
     path.write_text(loop_text(item, ["1", "2", "2"]))
     read = read_reflections(path)
     assert read.amplitudes.hkl[:, 0].tolist() == [2, 3]
     assert any("2 sets of data" in note for note in read.notes)
+    first, second = list_columns(path)
+    assert (first.n, second.n) == (2, 1)
+    assert read_reflections(path, second).amplitudes.hkl[:, 0].tolist() == [1]
+
+
+def test_takes_the_wavelength_of_the_chosen_set(tmp_path: Path):
+    path = tmp_path / "a.cif"
+    wavelengths = "_diffrn_radiation_wavelength."
+    path.write_text(
+        loop_text("wavelength_id", ["1", "2", "2"])
+        + f"loop_\n{wavelengths}id\n{wavelengths}wavelength\n1 0.9790\n2 0.9184\n"
+    )
+    first, second = list_columns(path)
+    assert read_intensities(path, first).intensities.wavelength == pytest.approx(0.9184)
+    assert read_intensities(path, second).intensities.wavelength == pytest.approx(0.9790)
 
 
 def test_leaves_satellites_of_a_modulated_crystal_out(tmp_path: Path):

@@ -18,6 +18,7 @@ from patterson_gui.crystal.measured.contents import (
 )
 from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.solution import SolveProgress, SolveSettings
+from patterson_gui.crystal.stated_symmetry.space_group_names import meant_by
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import plain_stem
 from patterson_gui.io.opening.intensities import ReadIntensities, read_intensities
@@ -230,12 +231,7 @@ def solve_settings(
     if not isinstance(space_group, str) or not space_group.strip():
         raise UserError("space_group must be 'auto', 'given' or a symbol such as 'P 21/c'.")
     if space_group not in ("auto", "given"):
-        found = gemmi.find_spacegroup_by_name(space_group)
-        if found is None:
-            raise UserError(
-                f"The space group '{space_group}' is not known: write a Hermann-Mauguin symbol "
-                "such as 'P 21/c' or 'C 1 2/c 1', or 'auto'."
-            )
+        meant_by(space_group)  # refuses names that are not known
     return SolveSettings(
         space_group=space_group,
         laue="" if laue is None else one_of(laue.replace(" ", ""), LAUE_CLASSES, "laue"),

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import gemmi
-
 from patterson_gui.crystal.measured.contents import (
     Contents,
     contents_from_elements,
     contents_from_formula,
 )
 from patterson_gui.crystal.solution import SolveSettings
+from patterson_gui.crystal.stated_symmetry.space_group_names import meant_by
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.intensities import ReadIntensities
 
@@ -63,7 +62,7 @@ class SolveChoices:
         if self.space_group == "given" and not measured.intensities.stated:
             raise UserError("The file gives no space group: choose “Automatic” or type one.")
         if self.space_group not in ("auto", "given"):
-            refuse_unknown_group(self.space_group)
+            meant_by(self.space_group)  # refuses names that are not known
 
     @property
     def settings(self) -> SolveSettings:
@@ -75,12 +74,4 @@ class SolveChoices:
             seed=self.seed,
             hydrogens=self.hydrogens,
             anisotropic=self.anisotropic,
-        )
-
-
-def refuse_unknown_group(name: str) -> None:
-    """Raise `UserError` where there is no space group of a typed name."""
-    if gemmi.find_spacegroup_by_name(name.strip()) is None:
-        raise UserError(
-            f"“{name.strip()}” is not a space group: write a Hermann-Mauguin symbol, as in P 21/c."
         )

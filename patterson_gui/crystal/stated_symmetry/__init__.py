@@ -1,1 +1,1 @@
-"""The space group that a file states: whether it fits the cell, and where its origin is."""
+"""The space group that a file states: what its name means, whether it fits the cell, its origin."""

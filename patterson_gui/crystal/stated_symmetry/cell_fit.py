@@ -1,6 +1,6 @@
 """How well a unit cell fits the symmetry of a space group."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import gemmi
 import numpy as np
@@ -27,3 +27,17 @@ def cell_misfit(cell: gemmi.UnitCell, operations: Iterable[gemmi.Op]) -> float:
     turned = rotations.swapaxes(1, 2) @ metric @ rotations
     lengths = np.sqrt(np.diag(metric))
     return float((np.abs(turned - metric) / np.outer(lengths, lengths)).max())
+
+
+def fitting_settings(
+    settings: Sequence[gemmi.SpaceGroup], cell: gemmi.UnitCell | None
+) -> list[gemmi.SpaceGroup]:
+    """The settings that a cell can have, in their order; all where the cell is unknown.
+
+    Where some have it but for rounding, those that do not are left out.
+    """
+    if cell is None or not settings:
+        return list(settings)
+    misfit = [cell_misfit(cell, group.operations()) for group in settings]
+    limit = ROUNDED if min(misfit) <= ROUNDED else IMPOSSIBLE
+    return [group for group, value in zip(settings, misfit, strict=True) if value <= limit]

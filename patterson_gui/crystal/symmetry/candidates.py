@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.solution import SolveSettings
-from patterson_gui.crystal.symmetry.lattice import Centring, groups_of_lattice, keeps_metric
+from patterson_gui.crystal.stated_symmetry.cell_fit import fitting_settings
+from patterson_gui.crystal.stated_symmetry.space_group_names import meant_by
+from patterson_gui.crystal.symmetry.lattice import Centring, groups_of_lattice
 from patterson_gui.crystal.symmetry.operations import (
     GroupOperations,
     all_groups,
@@ -78,19 +80,15 @@ def _laue_set(name: str) -> frozenset[int]:
 
 
 def _named(name: str, cell: gemmi.UnitCell) -> GroupOperations:
-    group = gemmi.find_spacegroup_by_name(name, cell.alpha, cell.gamma)
-    if group is None:
+    """The setting of a name that suits the cell: "P 21/b" is unique axis c where γ is not 90°."""
+    settings = meant_by(name)
+    fitting = fitting_settings(settings, cell)
+    if not fitting:
         raise UserError(
-            f"“{name}” is not a space group of the table: write it like P 21/c, P212121 "
-            "or R -3 c:H."
+            f"The cell does not have the symmetry of {settings[0].xhm()}: choose a group or "
+            "setting that suits the axes, or auto."
         )
-    operations = operations_of(group)
-    if not keeps_metric(operations.rotations, cell).all():
-        raise UserError(
-            f"The cell does not have the symmetry of {group.xhm()}: choose a group or setting that "
-            "suits the axes, or auto."
-        )
-    return operations
+    return operations_of(fitting[0])
 
 
 def _with_usual_origin(group: GroupOperations) -> GroupOperations:

@@ -13,7 +13,11 @@ from patterson_gui.crystal.measured.contents import parse_formula
 from patterson_gui.crystal.stated_symmetry.origin_choice import AsymmetricUnit
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.cif2 import as_cif1, is_cif2
-from patterson_gui.io.formats.sites import element_of
+from patterson_gui.io.formats.element_names import (
+    element_of_label,
+    element_of_type,
+    elements_in_formula,
+)
 from patterson_gui.io.formats.symmetry import (
     StatedSymmetry,
     Symmetry,
@@ -198,12 +202,7 @@ def _sites(block: cif.Block) -> AsymmetricUnit | None:
     occupancy = (
         np.where(np.isfinite(occupancy), occupancy, 1.0) if len(occupancy) == n else np.ones(n)
     )
-    types = [column(block, "_atom_site", item) for item in ("type_symbol", "label")]
-    columns = [values for values in types if values is not None and len(values) == n]
-    elements = [
-        next(filter(None, (element_of(cif.as_string(values[i])) for values in columns)), "")
-        for i in range(n)
-    ]
+    elements = _elements(block, n)
     kept = np.isfinite(frac).all(axis=1) & np.array([bool(element) for element in elements])
     return AsymmetricUnit(
         tuple(element for element, is_kept in zip(elements, kept, strict=True) if is_kept),
@@ -211,6 +210,26 @@ def _sites(block: cif.Block) -> AsymmetricUnit | None:
         occupancy[kept],
         _formula(block),
     )
+
+
+def _elements(block: cif.Block, n: int) -> list[str]:
+    """The elements of n atoms by the rule of all readers; "" for what is no atom."""
+    formula = elements_in_formula(text_value(block, *both_dialects("_chemical_formula", "sum")))
+
+    def texts(item: str) -> list[str]:
+        values = column(block, "_atom_site", item)
+        return [""] * n if values is None or len(values) != n else list(map(cif.as_string, values))
+
+    found = []
+    columns = (texts("type_symbol"), texts("label"), texts("calc_flag"))
+    for symbol, label, flag in zip(*columns, strict=True):
+        if flag.lower() == "dum":  # a dummy, no atom
+            found.append("")
+            continue
+        typed = bool(symbol.strip("?."))
+        each = element_of_type(symbol, formula) if typed else element_of_label(label, formula)
+        found.append(each.element if each is not None else "")
+    return found
 
 
 def _formula(block: cif.Block) -> dict[str, float] | None:

@@ -13,9 +13,13 @@ import gemmi
 import numpy as np
 
 from patterson_gui.crystal.cells import p1
-from patterson_gui.crystal.stated_symmetry.cell_fit import IMPOSSIBLE, ROUNDED, cell_misfit
+from patterson_gui.crystal.stated_symmetry.cell_fit import (
+    IMPOSSIBLE,
+    cell_misfit,
+    fitting_settings,
+)
 from patterson_gui.crystal.stated_symmetry.origin_choice import AsymmetricUnit, settings_of_atoms
-from patterson_gui.io.formats.space_group_names import (
+from patterson_gui.crystal.stated_symmetry.space_group_names import (
     same_type,
     setting_with_hall_symbol,
     settings_named,
@@ -302,11 +306,7 @@ def _chosen(
     what: str,
 ) -> Symmetry:
     """The first setting that the cell and the atoms allow, with a note where it is assumed."""
-    fitting = list(settings)
-    if cell is not None:
-        misfit = [cell_misfit(cell, group.operations()) for group in settings]
-        limit = ROUNDED if min(misfit) <= ROUNDED else IMPOSSIBLE
-        fitting = [g for g, value in zip(settings, misfit, strict=True) if value <= limit]
+    fitting = fitting_settings(settings, cell)
     if not fitting:
         return Symmetry(problem=f"states {what}, which its unit cell cannot have")
     origins = [group for group in fitting if group.hm == fitting[0].hm]

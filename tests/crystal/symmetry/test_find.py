@@ -111,7 +111,7 @@ def test_limits_the_groups_to_a_laue_class() -> None:
 
 
 def test_refuses_an_unknown_group_and_one_that_does_not_suit_the_cell() -> None:
-    with pytest.raises(UserError, match="not a space group"):
+    with pytest.raises(UserError, match="is not known"):
         solve("P -1", settings=SolveSettings(space_group="P 21/q"))
     with pytest.raises(UserError, match="does not have the symmetry"):
         solve("P -1", settings=SolveSettings(space_group="P n m a"))
@@ -135,3 +135,18 @@ def test_turns_a_reverse_rhombohedral_cell_to_obverse() -> None:
     found = find_space_group(hkl, f, intensities_of(hkl, f, cell), SolveSettings())
     assert found[0].candidate.name == "R -3:H"
     assert found[0].change_of_axes.tolist() == [[-1, 0, 0], [0, -1, 0], [0, 0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        ("P 21/b", "P 1 1 21/b"),
+        ("P2(1)/b", "P 1 1 21/b"),
+        ("P 21/b (unique axis c)", "P 1 1 21/b"),
+        ("P 1 1 21/b", "P 1 1 21/b"),
+        ("-P 2bc", "P 1 1 21/b"),
+    ],
+)
+def test_takes_the_setting_of_a_name_that_suits_the_cell(name: str, setting: str):
+    found = solve("P 1 1 21/b", settings=SolveSettings(space_group=name))
+    assert [row.candidate.name for row in found] == [setting]

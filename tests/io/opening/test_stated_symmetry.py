@@ -173,3 +173,22 @@ def test_instructions_without_symmetry_are_said_to_be_taken_as_shelx_does(tmp_pa
     crystal = open_any(path)
     assert crystal.spacegroup.xhm() == "P -1"
     assert "a.res has neither LATT nor SYMM: P -1 is assumed, as in SHELX." in crystal.notes
+
+
+@pytest.mark.parametrize(("water", "choice"), [("0 0 0", "1"), ("0.25 0.25 0.25", "2")])
+def test_chooses_the_origin_by_the_elements_that_labels_mean(
+    tmp_path: Path, water: str, choice: str
+):
+    """Cu₂O in P n -3 m: O lies on 2a and Cu on 4b. "Wat1" is O, and a dummy is no atom."""
+    copper = "0.25 0.25 0.25" if water == "0 0 0" else "0 0 0"
+    path = tmp_path / "a.cif"
+    path.write_text(
+        "data_a\n_cell_length_a 4.27\n_cell_length_b 4.27\n_cell_length_c 4.27\n"
+        "_chemical_formula_sum 'Cu2 H2 O'\n_symmetry_space_group_name_H-M 'P n -3 m'\nloop_\n"
+        "_atom_site_label\n_atom_site_fract_x\n_atom_site_fract_y\n_atom_site_fract_z\n"
+        "_atom_site_calc_flag\n"
+        f"Wat1 {water} d\nCu1 {copper} d\nC1 0.5 0.5 0.5 dum\n"
+    )
+    crystal = open_any(path)
+    assert crystal.spacegroup.xhm() == f"P n -3 m:{choice}"
+    assert any("do not give the formula in the other" in note for note in crystal.notes)

@@ -5,6 +5,8 @@ from functools import lru_cache
 
 import gemmi
 
+from patterson_gui.errors import UserError
+
 # Texts that do not belong to the symbol, in or outside brackets: "P 21/c (No. 14)".
 _NUMBER_AFTER = re.compile(r"[\[({]?\s*(?:#|no\.?\s|no\.)\s*\d+\s*[\])}]?", re.IGNORECASE)
 _UNIQUE_AXIS = re.compile(
@@ -56,6 +58,24 @@ def settings_named(name: str, code: str = "") -> list[gemmi.SpaceGroup]:
     for qualifier in (*qualifiers, code.strip()):
         found = _qualified(found, qualifier.lower())
     return found
+
+
+def meant_by(name: str) -> list[gemmi.SpaceGroup]:
+    """The settings that a name or Hall symbol typed by a user can mean, the most usual first.
+
+    Raises
+    ------
+    UserError : there is no space group of this name.
+    """
+    settings = settings_named(name)
+    if not settings and (group := setting_with_hall_symbol(name)) is not None:
+        settings = [group]
+    if not settings:
+        raise UserError(
+            f"The space group “{name.strip()}” is not known: write a Hermann-Mauguin symbol, such "
+            "as P 21/c, C 1 2/c 1 or R -3 c:H."
+        )
+    return settings
 
 
 def setting_with_hall_symbol(text: str) -> gemmi.SpaceGroup | None:

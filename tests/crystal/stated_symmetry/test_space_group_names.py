@@ -3,7 +3,7 @@
 import gemmi
 import pytest
 
-from patterson_gui.io.formats.space_group_names import settings_named
+from patterson_gui.crystal.stated_symmetry.space_group_names import settings_named
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,11 @@ _LARGEST_INDEX = 2000
 _LARGEST_VALUE = 1e15
 _FINEST = 0.1  # Å; the best measurements reach about 0.25 Å
 _MOST_POSSIBLE = 3e7  # unique reflections; the largest viruses have a tenth of it
+# Lists of strong reflections are short, but no crystal with a million reflections is measured to
+# less than a hundredth of them.
+_MANY = 1e6
+_FEWEST_MEASURED = 0.01
+_COARSE = 15.0  # Å; not even the course of a protein chain shows
 _MOST_INDICES = 5e8  # indices h k l to try; the largest viruses need half of it
 
 
@@ -183,6 +188,11 @@ def amplitudes_of(
             index, mean.astype(np.float32), cell, spacegroup, sigma=spread32, label=label
         )
     notes += _merging_notes(hkl, amplitudes, spacegroup)
+    if amplitudes.d_min > _COARSE:
+        notes.append(
+            f"The data end at {amplitudes.d_min:.0f} Å, where neither atoms nor chains show: "
+            "check the cell."
+        )
     if not cell.is_compatible_with_spacegroup(spacegroup):
         notes.append(f"The cell does not have the symmetry of {spacegroup.xhm()}.")
     return amplitudes, tuple(notes)
@@ -232,6 +242,8 @@ def refuse_impossible_cell(
         reason = f"there would be {possible:.0e} unique reflections"
     elif not indices < _MOST_INDICES:
         reason = f"there would be {indices:.0e} indices h k l to try"
+    elif possible > _MANY and len(hkl) < _FEWEST_MEASURED * possible:
+        reason = f"only {len(hkl):,} of {possible:.0e} unique reflections would be measured"
     else:
         return
     raise UserError(

@@ -10,6 +10,7 @@ from patterson_gui.crystal.reciprocal import equivalents
 from patterson_gui.errors import UserError
 from patterson_gui.io.opening.open import open_any
 from patterson_gui.io.opening.reflections import read_reflections
+from patterson_gui.io.reflections.columns import refuse_impossible_cell
 from tests.io.reflection_files import HKL, SIGMA, F, write_mtz
 
 
@@ -53,6 +54,11 @@ def test_unmeasured_absent_and_negative_values_are_left_out(tmp_path: Path):
 IMPOSSIBLE = [
     ((5.2, 10.3, 21.0, 90, 90, 0.5), (2, 3, 5), "the resolution would be 0.09 Å"),
     ((8500, 9500, 12500, 90, 103, 90), (1, 1, 2000), r"there would be 2e\+09 unique reflections"),
+    (
+        (1e4, 1e4, 1e4, 90, 90, 90),
+        (1, 1, 140),
+        r"only 3 of 1e\+06 unique reflections would be measured",
+    ),
     ((900, 900, 900, 90, 90, 0.8), (10, 1, 2), r"there would be 2e\+09 indices h k l to try"),
 ]
 
@@ -75,14 +81,16 @@ def test_refuses_a_cell_that_does_not_fit_its_indices(
     assert "\n" not in str(error.value)
 
 
-def test_accepts_the_largest_virus_and_the_finest_resolution(tmp_path: Path):
-    for cell, largest in (
-        (gemmi.UnitCell(800, 1000, 1000, 90, 90, 90), (1, 1, 300)),
-        (gemmi.UnitCell(5, 5, 5, 90, 90, 90), (1, 1, 20)),
+def test_accepts_the_largest_virus_and_the_finest_resolution():
+    """A list of a virus may hold a twentieth of its reflections."""
+    rng = np.random.default_rng(1)
+    for cell, group, largest, n in (
+        (gemmi.UnitCell(800, 1000, 1000, 90, 90, 90), "P 21 21 21", 300, 600_000),
+        (gemmi.UnitCell(5, 5, 5, 90, 90, 90), "P 1", 20, 3),
     ):
-        hkl = np.array([[1, 1, 1], [1, 1, 2], largest], dtype=np.int32)
-        columns = [("F", "F", np.full(3, 9.0)), ("SIGF", "Q", np.ones(3))]
-        assert len(read_reflections(write_mtz(tmp_path / "a.mtz", columns, hkl, cell)).amplitudes)
+        hkl = rng.integers(0, largest // 2, (n, 3), dtype=np.int32)
+        hkl[0] = 1, 1, largest
+        refuse_impossible_cell(hkl, cell, gemmi.SpaceGroup(group), "a.mtz")
 
 
 def write_amplitudes_mtz(path: Path, hkl: list[list[int]], f: list[float]) -> Path:
@@ -106,6 +114,16 @@ def test_rejects_impossible_values_and_indices(
     path = write_amplitudes_mtz(tmp_path / "a.mtz", hkl, f)
     with pytest.raises(UserError, match=sentence):
         read_reflections(path)
+
+
+def test_tells_that_data_end_where_nothing_can_be_seen(tmp_path: Path):
+    path = write_mtz(
+        tmp_path / "a.mtz",
+        [("F", "F", np.full(20, 9.0)), ("SIGF", "Q", np.ones(20))],
+        np.stack([np.arange(20) + 1, np.ones(20), np.ones(20)], axis=1).astype(np.int32),
+        gemmi.UnitCell(1e4, 1e4, 1e4, 90, 90, 90),
+    )
+    assert any("The data end at 499 Å" in note for note in read_reflections(path).notes)
 
 
 def test_counts_the_measurements_that_were_merged(tmp_path: Path):

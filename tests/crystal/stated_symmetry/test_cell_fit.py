@@ -3,11 +3,7 @@
 import gemmi
 import pytest
 
-<<<<<<<< HEAD:tests/crystal/stated_symmetry/test_cell_fit.py
 from patterson_gui.crystal.stated_symmetry.cell_fit import IMPOSSIBLE, ROUNDED, cell_misfit
-========
-from patterson_gui.crystal.stated_symmetry.cell_fit import IMPOSSIBLE, ROUNDED, cell_misfit
->>>>>>>> e5ee1f1 (Read typed space groups and origins by the rule of all readers):tests/crystal/stated_symmetry/test_cell_fit.py
 
 
 @pytest.mark.parametrize(

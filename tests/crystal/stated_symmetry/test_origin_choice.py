@@ -4,11 +4,7 @@ import gemmi
 import numpy as np
 import pytest
 
-<<<<<<<< HEAD:tests/crystal/stated_symmetry/test_origin_choice.py
 from patterson_gui.crystal.stated_symmetry.origin_choice import AsymmetricUnit, settings_of_atoms
-========
-from patterson_gui.crystal.stated_symmetry.origin_choice import AsymmetricUnit, settings_of_atoms
->>>>>>>> e5ee1f1 (Read typed space groups and origins by the rule of all readers):tests/crystal/stated_symmetry/test_origin_choice.py
 
 SPINEL = (("Mg", (0.125, 0.125, 0.125)), ("Al", (0.5, 0.5, 0.5)), ("O", (0.2624, 0.2624, 0.2624)))
 

@@ -8,6 +8,7 @@ from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.errors import UserError
 from patterson_gui.io.maps.amplitudes import amplitudes_of_map
 from patterson_gui.io.maps.ccp4 import MapContents
+from patterson_gui.io.models.material_file import MaterialFile
 from patterson_gui.io.opening.crystal_of_model import crystal_of_materials, crystal_of_model
 from patterson_gui.io.opening.crystal_of_reflections import crystal_of_reflections
 from patterson_gui.io.opening.models import read_model_contents
@@ -53,7 +54,8 @@ def _opened(
     if reader.crystal is not None:
         return reader.crystal(source)
     if reader.density is not None:
-        return _of_map(source, reader.density(source))
+        materials = None if reader.materials is None else reader.materials(source)
+        return _of_map_and_atoms(source, reader.density(source), materials)
     if reader.reflections is not None:
         return _of_reflections_or_model(source, reader, column, box_if_no_cell)
     if reader.materials is not None:
@@ -61,6 +63,23 @@ def _opened(
     if reader.reflections_beside:
         return _of_model_or_reflections_beside(source, reader)
     return _of_model(source, box_if_no_cell)
+
+
+def _of_map_and_atoms(
+    source: SourceFile, contents: MapContents, file: MaterialFile | None
+) -> Crystal:
+    """A map with the atoms of the same file, if it has any; they have its cell."""
+    if file is None:
+        return _of_map(source, contents)
+    atoms = crystal_of_materials(source, file, box_if_no_cell=False)
+    try:
+        crystal = _of_map(source, contents)
+    except UserError:
+        notes = (*contents.notes, "Its grid is too coarse: the amplitudes are those of its atoms.")
+        return replace(atoms, opened_map=contents.density, notes=notes)
+    return replace(
+        crystal, model=atoms.model, composition=atoms.composition, material=atoms.material
+    )
 
 
 def _of_model(source: SourceFile, box_if_no_cell: bool) -> Crystal:

@@ -30,6 +30,7 @@ class FileKind(StrEnum):
     SCALEPACK = "Scalepack reflections"
     XYZ = "XYZ"
     ATOMS = "atoms of another program"  # in one of the formats of io/models/ase_formats.py
+    CHARGE_DENSITY = "density of VASP"
     DATASET = "data set"
 
 

@@ -17,6 +17,7 @@ from patterson_gui.io.formats.p4p import crystallography_of_p4p, is_p4p
 from patterson_gui.io.formats.shelx_instructions import is_instructions
 from patterson_gui.io.guards import faults_as_sentences
 from patterson_gui.io.maps.ccp4 import is_map, read_map_contents
+from patterson_gui.io.maps.vasp_density import is_vasp_density, read_vasp_density
 from patterson_gui.io.models.ase_formats import ase_materials, ase_structures, is_ase_format
 from patterson_gui.io.models.cif import (
     cif_compositions,
@@ -125,6 +126,11 @@ BUILT_IN = (
     Reader(
         FileKind.PDB, is_pdb, ("*.pdb", "*.ent"),
         models=pdb_structures, crystallography=crystallography_of_pdb,
+    ),
+    Reader(
+        FileKind.CHARGE_DENSITY, is_vasp_density, ("*CHGCAR*", "*CHG*", "*AECCAR*", "*PARCHG*"),
+        {Contents.MAPS: "CHGCAR", Contents.MODELS: "CHGCAR"},
+        density=read_vasp_density, models=ase_structures, materials=ase_materials,
     ),
     Reader(
         FileKind.ATOMS, is_ase_format,

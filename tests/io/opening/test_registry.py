@@ -102,7 +102,8 @@ def test_dialogs_offer_every_pattern_under_what_the_files_hold():
                 (of,) = (text for text in each if text.startswith(f"{contents} ("))
                 assert pattern in of.strip("()").replace("(", " ").split(" ")
     assert name_filters(Contents.MAPS) == (
-        "Maps (*.ccp4 *.map *.mrc *.gz *.bz2 *.xz)", "All files (*)",
+        "Maps (*.ccp4 *.map *.mrc *CHGCAR* *CHG* *AECCAR* *PARCHG* *.gz *.bz2 *.xz)",
+        "All files (*)",
     )  # fmt: skip
     assert name_filters(Contents.DATA_SETS)[0] == "Data sets (*.h5 *.hdf5)"
     assert "*.mtz" not in name_filters(Contents.MODELS)[0]

@@ -74,7 +74,8 @@ class ReflectionLoop:
         if len(present) < 3 or len({len(axis) for axis in present}) > 1:
             self.hkl = np.empty((0, 3), dtype=np.int32)
             self._used = self._marked = np.empty(0, dtype=bool)
-            self._set_of_row, self.sets = np.empty(0, dtype=object), ("",)
+            self._set_of_row = np.empty(0, dtype=object)
+            self.sets: tuple[str, ...] = ("",)
             return
         values = np.stack(present, axis=1)
         valid = np.asarray((np.abs(values) < 1e6).all(axis=1))  # false for NaN

@@ -93,16 +93,27 @@ def current() -> Theme:
 
 
 def apply_theme(app: QApplication, name: ThemeName) -> Theme:
-    """Apply a theme to the whole application; "system" follows the desktop."""
+    """Apply a theme to the whole application; "system" follows the desktop.
+
+    The style sheet is set once. It takes its colours from the palette, because Qt needs a third of
+    a second to apply another style sheet to the widgets of the program, and a tenth of that for
+    another palette.
+    """
     global _current  # noqa: PLW0603
     if name == "system":
         hints = app.styleHints()
         scheme = hints.colorScheme() if hints is not None else Qt.ColorScheme.Dark
         name = "light" if scheme is Qt.ColorScheme.Light else "dark"
     _current = LIGHT if name == "light" else DARK
-    app.setStyle("Fusion")
+    sheet = style_sheet()
+    if app.styleSheet() != sheet:
+        app.setStyle("Fusion")
+        app.setStyleSheet(sheet)
     app.setPalette(_palette(_current))
-    app.setStyleSheet(style_sheet(_current))
+    for widget in app.allWidgets():
+        style = widget.style()
+        if style is not None and widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+            style.polish(widget)  # it keeps the colours of the old palette otherwise
     return _current
 
 
@@ -134,42 +145,52 @@ def tabular_font() -> QFont:
     return font
 
 
+_ROLE = QPalette.ColorRole
+
+# Where the palette holds each colour, and the name of that place in a style sheet. Link-visited,
+# tooltip-text and shadow are roles that nothing in the window uses for what they are named after.
+_PLACES: Mapping[str, tuple[QPalette.ColorRole, str]] = {
+    "window": (_ROLE.Window, "window"),
+    "panel": (_ROLE.Button, "button"),
+    "field": (_ROLE.Base, "base"),
+    "view": (_ROLE.Shadow, "shadow"),
+    "border": (_ROLE.Mid, "mid"),
+    "text": (_ROLE.Text, "text"),
+    "dim": (_ROLE.PlaceholderText, "placeholder-text"),
+    "accent": (_ROLE.Highlight, "highlight"),
+    "on_accent": (_ROLE.HighlightedText, "highlighted-text"),
+    "hover": (_ROLE.Midlight, "midlight"),
+    "good": (_ROLE.LinkVisited, "link-visited"),
+    "warning": (_ROLE.ToolTipText, "tooltip-text"),
+    "error": (_ROLE.BrightText, "bright-text"),
+}
+
+
 def _palette(theme: Theme) -> QPalette:
-    role, group = QPalette.ColorRole, QPalette.ColorGroup
+    group = QPalette.ColorGroup
     palette = QPalette()
-    colours: Mapping[QPalette.ColorRole, str] = {
-        role.Window: theme.window,
-        role.WindowText: theme.text,
-        role.Base: theme.field,
-        role.AlternateBase: theme.panel,
-        role.Text: theme.text,
-        role.Button: theme.panel,
-        role.ButtonText: theme.text,
-        role.BrightText: theme.error,
-        role.ToolTipBase: theme.panel,
-        role.ToolTipText: theme.text,
-        role.PlaceholderText: theme.dim,
-        role.Highlight: theme.accent,
-        role.HighlightedText: theme.on_accent,
-        role.Link: theme.accent,
-        role.Light: theme.hover,
-        role.Midlight: theme.hover,
-        role.Mid: theme.border,
-        role.Dark: theme.border,
-        role.Shadow: theme.field,
+    colours = {role: getattr(theme, name) for name, (role, _) in _PLACES.items()}
+    colours |= {
+        _ROLE.WindowText: theme.text,
+        _ROLE.AlternateBase: theme.panel,
+        _ROLE.ButtonText: theme.text,
+        _ROLE.ToolTipBase: theme.panel,
+        _ROLE.Link: theme.accent,
+        _ROLE.Light: theme.hover,
+        _ROLE.Dark: theme.border,
     }
     for which, colour in colours.items():
         palette.setColor(which, QColor(colour))
     faint = QColor(theme.dim)
     faint.setAlphaF(0.55)
-    for which in (role.WindowText, role.Text, role.ButtonText):
+    for which in (_ROLE.WindowText, _ROLE.Text, _ROLE.ButtonText):
         palette.setColor(group.Disabled, which, faint)
     return palette
 
 
-def style_sheet(theme: Theme) -> str:
-    """Qt style sheet of a theme."""
-    values = {k: v for k, v in vars(theme).items() if isinstance(v, str)}
+def style_sheet() -> str:
+    """Qt style sheet of both themes."""
+    values = {name: f"palette({place})" for name, (_, place) in _PLACES.items()}
     return _SHEET.substitute(values, shapes=SHAPES.as_posix())
 
 
@@ -205,14 +226,14 @@ QToolButton:hover { background: $hover; }
 QToolButton:pressed, QToolButton:checked { background: $hover; border-color: $border; }
 QToolButton:focus { border-color: $accent; }
 QToolButton[blocked="true"] { color: $dim; }
-QToolButton#qt_toolbar_ext_button { padding: 0; image: url("$shapes/down-$name.svg");
+QToolButton#qt_toolbar_ext_button { padding: 0; image: url("$shapes/down.svg");
     qproperty-toolButtonStyle: ToolButtonTextOnly; }
 QToolButton[popupMode="1"] { padding-right: 24px; }
 QToolButton#framed[popupMode="2"] { padding-right: 20px; }
-QToolButton::menu-indicator { image: url("$shapes/down-$name.svg"); width: 10px; height: 10px;
+QToolButton::menu-indicator { image: url("$shapes/down.svg"); width: 10px; height: 10px;
     subcontrol-origin: padding; subcontrol-position: center right; right: 5px; }
 QToolButton::menu-button { border: none; width: 20px; }
-QToolButton::menu-arrow { image: url("$shapes/down-$name.svg"); width: 10px; height: 10px; }
+QToolButton::menu-arrow { image: url("$shapes/down.svg"); width: 10px; height: 10px; }
 
 QPushButton { padding: 5px 14px; border-radius: 4px; border: 1px solid $border;
               background: $panel; min-height: 16px; }
@@ -238,14 +259,14 @@ QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit, QTextEdit {
 QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus {
     border-color: $accent; }
 QComboBox::drop-down { border: none; width: 20px; }
-QComboBox::down-arrow { image: url("$shapes/down-$name.svg"); width: 10px; height: 10px; }
+QComboBox::down-arrow { image: url("$shapes/down.svg"); width: 10px; height: 10px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: 20px;
     background: transparent; subcontrol-origin: border; }
 QAbstractSpinBox::up-button { subcontrol-position: top right; margin-top: 2px; }
 QAbstractSpinBox::down-button { subcontrol-position: bottom right; margin-bottom: 2px; }
 QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: $hover; }
-QAbstractSpinBox::up-arrow { image: url("$shapes/up-$name.svg"); width: 10px; height: 10px; }
-QAbstractSpinBox::down-arrow { image: url("$shapes/down-$name.svg"); width: 10px; height: 10px; }
+QAbstractSpinBox::up-arrow { image: url("$shapes/up.svg"); width: 10px; height: 10px; }
+QAbstractSpinBox::down-arrow { image: url("$shapes/down.svg"); width: 10px; height: 10px; }
 
 QCheckBox, QRadioButton { spacing: 8px; }
 QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px;

@@ -5,9 +5,23 @@ from itertools import combinations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PyQt6.QtCore import QEvent
-from PyQt6.QtGui import QColor
-from PyQt6.QtWidgets import QApplication, QWidget
+from PyQt6.QtCore import QEvent, Qt
+from PyQt6.QtGui import QColor, QImage
+from PyQt6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QGroupBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QTableWidget,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from patterson_gui.crystal.colours import DIFFERENCE_COLOURS, MAP_COLOURS
@@ -104,6 +118,81 @@ def test_a_change_of_theme_reaches_the_widgets(qtbot: QtBot, qapp: QApplication)
     theme.apply_theme(qapp, "light")
     assert "light" in emitted
     assert theme.apply_theme(qapp, "system").name in ("dark", "light")
+
+
+def many_widgets() -> QTabWidget:
+    """Widgets of most kinds on a page, and others on a page that is hidden."""
+    pages = QTabWidget()
+    for _ in range(2):
+        page = QWidget()
+        column = QVBoxLayout(page)
+        for name in ("dim", "good", "warning", "error"):
+            label = QLabel(name)
+            label.setProperty(name, True)
+            column.addWidget(label)
+        primary, field, off = QPushButton("Primary"), QLineEdit("Text"), QLineEdit("Disabled")
+        primary.setObjectName("primary")
+        off.setEnabled(False)
+        for widget in (
+            primary, QPushButton("Other"), field, off, QSpinBox(), QComboBox(), QCheckBox("Check"),
+            QToolButton(), QGroupBox("Group"), QTableWidget(2, 2),
+        ):  # fmt: skip
+            column.addWidget(widget)
+        empty = QWidget()
+        empty.setObjectName("view-empty")
+        empty.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column.addWidget(empty)
+        pages.addTab(page, "Page")
+    pages.resize(300, 700)
+    return pages
+
+
+def test_widgets_made_before_and_after_a_change_of_theme_look_alike(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    theme.apply_theme(qapp, "dark")
+    before = many_widgets()
+    qtbot.addWidget(before)
+    before.show()
+    before.setCurrentIndex(1)  # both pages were shown once
+    before.setCurrentIndex(0)
+    dark = before.grab().toImage()
+    theme.apply_theme(qapp, "light")
+    after = many_widgets()
+    qtbot.addWidget(after)
+    after.show()
+    for page in (0, 1):
+        before.setCurrentIndex(page)
+        after.setCurrentIndex(page)
+        assert before.grab().toImage() == after.grab().toImage()
+    assert before.grab().toImage() != dark
+
+
+@pytest.mark.parametrize("look", [theme.DARK, theme.LIGHT], ids=lambda t: t.name)
+def test_the_sheet_takes_every_colour_of_a_theme_from_the_palette(
+    qtbot: QtBot, qapp: QApplication, look: theme.Theme
+) -> None:
+    theme.apply_theme(qapp, look.name)
+    for name in ("window", "panel", "field", "view", "border", "text", "dim", "accent",
+                 "on_accent", "hover", "good", "warning", "error"):  # fmt: skip
+        role, place = theme._PLACES[name]
+        assert qapp.palette().color(role).name() == getattr(look, name)
+        patch = QWidget()
+        qtbot.addWidget(patch)
+        patch.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        patch.setStyleSheet(f"background: palette({place})")
+        image = QImage(9, 9, QImage.Format.Format_RGB32)  # a screen may have fewer colours
+        patch.render(image)
+        assert image.pixelColor(5, 5).name() == getattr(look, name)
+
+
+@pytest.mark.parametrize("look", [theme.DARK, theme.LIGHT], ids=lambda t: t.name)
+def test_arrows_have_enough_contrast_in_both_themes(look: theme.Theme) -> None:
+    for name in ("down", "up"):
+        drawn = (theme.SHAPES / f"{name}.svg").read_text(encoding="utf-8")
+        colour = drawn.split('stroke="')[1].split('"')[0]
+        for ground in (look.window, look.panel, look.field):
+            assert contrast(colour, ground) >= 3.0
 
 
 def test_every_icon_comes_from_an_installed_font(qapp: QApplication) -> None:

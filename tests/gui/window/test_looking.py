@@ -1,5 +1,7 @@
 """The main window: levels, links, layers, peaks, themes."""
 
+import time
+
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QLabel, QMenu, QPushButton
@@ -91,6 +93,17 @@ def test_hides_the_view_of_a_layer_that_is_switched_off(driver: MainWindowDriver
     assert not driver.window.views.view(MapKind.PATTERSON).isVisible()
     row.shown.click()
     assert driver.window.views.view(MapKind.PATTERSON).isVisible()
+
+
+def test_changing_the_theme_takes_a_tenth_of_a_second(driver: MainWindowDriver) -> None:
+    driver.open_example()
+    took = []
+    for theme in ("light", "dark", "light", "dark"):
+        start = time.thread_time()
+        driver.press(f"theme_{theme}")
+        took.append(time.thread_time() - start)
+        driver.wait_until_idle()
+    assert min(took) < 0.1, took  # of the processor: other programs do not count
 
 
 @pytest.mark.parametrize("theme", ["light", "dark", "system"])

@@ -1,6 +1,7 @@
 """Shows the known crystals in the Explorer's window: on the map, the sliders and as neighbours."""
 
 import numpy as np
+from numpy.typing import NDArray
 from PyQt6.QtCore import QTimer
 
 from patterson_gui.app.explorer.explorer import Explorer
@@ -16,7 +17,8 @@ class KnownCrystalsPresenter:
         self._explorer = explorer
         self._known_crystals = explorer.known_crystals
         self._window = window
-        self._shown_map: object = None
+        self._listed: object = None  # the map whose directions can be chosen
+        self._drawn: object = None  # the map whose points are drawn
         self._neighbours: list[tuple[int, float]] = []
         self._timer = QTimer(window)
         self._timer.setSingleShot(True)
@@ -35,7 +37,7 @@ class KnownCrystalsPresenter:
         window.map.colour_chosen.connect(lambda _key: self._show_colours())
         window.map.chosen.connect(self._open_point)
         window.nearest.opened.connect(self._open_neighbour)
-        window.tabs.currentChanged.connect(lambda _tab: self._show_places())
+        window.tabs.currentChanged.connect(self._tab_changed)
 
     def stop_listening(self) -> None:
         """The window closes."""
@@ -51,16 +53,20 @@ class KnownCrystalsPresenter:
     def show(self) -> None:
         """Show the known crystals, as far as they are read and encoded."""
         window, known = self._window, self._known_crystals.map
-        if known is not None and known is not self._shown_map:
-            self._shown_map = known
+        if known is not None and known is not self._listed:
+            self._listed = known
             shares = [float(s) for s in known.shares]
             window.directions.set_directions(shares)
             window.map.set_directions(shares)
             window.map.count.setText(
                 f"{len(known)} known crystals. Point at one, click to encode it."
             )
-            self._show_map()
         self._show_waiting()
+        self._show_map_once()
+        self._show_places()
+
+    def _tab_changed(self, _tab: int) -> None:
+        self._show_map_once()
         self._show_places()
 
     def _show_waiting(self) -> None:
@@ -81,33 +87,48 @@ class KnownCrystalsPresenter:
         self._window.neighbour_words.setText(text or NEIGHBOURS)
 
     # ------------------------------------------------------------------ the map
+    def _show_map_once(self) -> None:
+        """Draw the points when their tab is first open: thousands take a while."""
+        known = self._known_crystals.map
+        if self._window.tabs.currentWidget() is self._window.map and known is not self._drawn:
+            self._show_map()
+
     def _show_map(self) -> None:
         tab = self._window.map
         known, crystals = self._known_crystals.map, self._known_crystals.table
-        if known is None or crystals is None:
+        values = self._values()
+        if known is None or crystals is None or values is None:
             return
+        self._drawn = known
         x, y = tab.axes
 
         def name(point: int) -> str:
             row = int(known.rows[point])
             return f"{crystals.formulas[row]}  {crystals.identifiers[row]}".strip()
 
-        tab.map.set_points(
-            known.coordinates[:, [x, y]], (f"direction {x + 1} (σ)", f"direction {y + 1} (σ)"), name
-        )
-        self._show_colours()
+        names = (f"direction {x + 1} (σ)", f"direction {y + 1} (σ)")
+        self._show_scale(tab.map.set_points(known.coordinates[:, [x, y]], values, names, name))
         self._show_places()
 
     def _show_colours(self) -> None:
-        tab = self._window.map
+        values = self._values()
+        if values is not None:
+            self._show_scale(self._window.map.map.set_values(values))
+
+    def _values(self) -> NDArray[np.float64] | None:
+        """The quantity that colours the points, for each of them."""
         known, crystals = self._known_crystals.map, self._known_crystals.table
         if known is None or crystals is None:
-            return
-        key = str(tab.colour.currentData())
-        values = np.asarray(getattr(crystals, key), float)[known.rows]
-        low, high = tab.map.set_values(values)
-        unit = {"atoms": "atoms", "mean_z": "e", "volume_per_atom": "Å³"}[key]
-        tab.bar.set_range(low, high, unit)
+            return None
+        return np.asarray(getattr(crystals, self._colour_key), float)[known.rows]
+
+    def _show_scale(self, ends: tuple[float, float]) -> None:
+        unit = {"atoms": "atoms", "mean_z": "e", "volume_per_atom": "Å³"}[self._colour_key]
+        self._window.map.bar.set_range(*ends, unit)
+
+    @property
+    def _colour_key(self) -> str:
+        return str(self._window.map.colour.currentData())
 
     # ------------------------------------------------------------------ the present latent
     def _show_places_soon(self) -> None:

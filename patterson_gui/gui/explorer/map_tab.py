@@ -65,26 +65,31 @@ class CrystalMap(ThemedPlot):
 
     # ------------------------------------------------------------------ content
     def set_points(
-        self, places: NDArray[np.float64], names: tuple[str, str], name: Callable[[int], str]
-    ) -> None:
-        """Draw points.
+        self,
+        places: NDArray[np.float64],
+        values: NDArray[np.float64],
+        names: tuple[str, str],
+        name: Callable[[int], str],
+    ) -> tuple[float, float]:
+        """Draw points, coloured by values; return the values at both ends of the colour scale.
 
         Parameters
         ----------
         places : (n, 2).
+        values : (n,).
         names : labels of the two axes.
         name : gives the tooltip of a point by its row.
         """
         self._places, self._name = places, name
         self._labels = {"bottom": names[0], "left": names[1]}
-        self._shade = np.zeros(len(places), np.int64)
         self._restyle()
-        self._draw_dots()
         self.show_all()
+        return self.set_values(values)
 
     def set_values(self, values: NDArray[np.float64]) -> tuple[float, float]:
         """Colour the points by values (n,); return the values at both ends of the scale."""
         if len(values) == 0:
+            self._dots.setData([])
             return 0.0, 0.0
         low, high = (float(x) for x in np.nanpercentile(values, [2, 98]))
         share = np.nan_to_num((values - low) / max(high - low, 1e-9)).clip(0, 1)

@@ -47,6 +47,17 @@ def test_the_map_shows_the_chosen_directions_and_colours(driver: ExplorerDriver)
     driver.wait_until_idle()
 
 
+def test_the_points_are_drawn_when_the_tab_is_first_open(driver: ExplorerDriver) -> None:
+    tab = driver.window.map
+    driver.wait_until_idle()
+    assert tab.across.count() > 0
+    assert len(tab.map._dots.points()) == 0
+    driver.window.tabs.setCurrentWidget(tab)
+    known = driver.explorer.known_crystals.map
+    assert known is not None
+    assert len(tab.map._dots.points()) == len(known)
+
+
 def test_the_map_says_that_known_crystals_are_being_encoded(unopened: ExplorerDriver) -> None:
     unopened.crystals.coder.go.clear()
     unopened.open()

@@ -17,6 +17,7 @@ from patterson_gui.crystal.symmetry.evidence import Evidence, collect
 from patterson_gui.crystal.symmetry.lattice import OBVERSE, Centring, find_centring
 from patterson_gui.crystal.symmetry.moduli import measured_moduli
 from patterson_gui.crystal.symmetry.operations import GroupOperations, operations_of
+from patterson_gui.crystal.symmetry.phase_agreement import PhaseAgreement
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +51,29 @@ class GroupSolution:
 
         They are in the frame of the group; see `average.average`.
         """
-        f = np.conj(self._f) if self.inverted else self._f
-        return average(self._hkl, f, self.cell, operations_of(self.spacegroup), self.shift)
+        operations = operations_of(self.spacegroup)
+        return average(self._hkl, self._phased, self.cell, operations, self.shift)
+
+    @property
+    def _phased(self) -> NDArray[np.complex128]:
+        """(n,) structure factors of the hand that the group belongs to."""
+        return np.conj(self._f) if self.inverted else self._f
+
+    def at_other_origins(self, share: float) -> list["GroupSolution"]:
+        """The group at further origins where it agrees with the phases at least `share` times as
+        well, the best first; see `PhaseAgreement.origins`."""
+        phases = PhaseAgreement(self._hkl, self._phased, self.cell)
+        origins = phases.origins(operations_of(self.spacegroup), share)
+        return [
+            replace(
+                self,
+                shift=origin.shift,
+                candidate=replace(
+                    self.candidate, agreement=origin.lowest, mean_agreement=origin.mean
+                ),
+            )
+            for origin in origins[1:]
+        ]
 
 
 def find_space_group(

@@ -15,12 +15,14 @@ one Fourier transform of coefficients at the indices hR − h gives it for all s
 Palatinus & van der Lee, J. Appl. Cryst. 41, 975, 2008.)
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import gemmi
 import numpy as np
 import scipy.fft
+import scipy.ndimage
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.cells import smooth_multiple
@@ -39,6 +41,8 @@ MOST_POINTS = 90_000  # of the grid on which origins are tried
 _PER_D = 6.0  # grid points for each d of the finest reflection that enters it
 _ALL_OPERATIONS = 8  # groups of a higher order are searched by their generators alone
 _PEAKS = 3  # grid points from which the origin is refined
+_ORIGINS = 12  # the same where all origins are asked for
+_EQUIVALENT = 0.01  # difference of the agreement at equivalent origins, which is rounding
 _CYCLES = 5
 _REFINED = 2400  # strongest pairs of all operations together that move the origin
 
@@ -152,10 +156,8 @@ class PhaseAgreement:
         """
         if len(group) == 1:
             return GroupAgreement(np.zeros(3), np.ones(1))
-        rows = range(1, len(group)) if len(group) <= _ALL_OPERATIONS else _generators(group)
-        total = np.zeros(self._shape, dtype=np.float32)
-        for row in rows:
-            total += self._map_of(group.each[row])
+        rows = _sufficient(group)
+        total = self._total(group)
         if not refine:
             best = int(total.argmax())
             point = np.unravel_index(best, self._shape)
@@ -164,6 +166,37 @@ class PhaseAgreement:
             return GroupAgreement(np.array(point) / self._shape, values)
         refined = [self._refined(group, shift) for shift in self._peaks(total)]
         return self.at_shift(group, max(refined, key=lambda pair: pair[0])[1])
+
+    def origins(self, group: GroupOperations, share: float) -> list[GroupAgreement]:
+        """The origins that are not equivalent, the best first, down to `share` of the mean
+        agreement of the best.
+
+        Density that is symmetric about several points, as that of a heavy atom and a weaker image
+        of it, has several. Origins that agree equally well are taken for equivalent ones: those
+        that the group allows, and all along a polar axis.
+        """
+        if len(group) == 1:
+            return [self.of_group(group)]
+        total = self._total(group)
+        highest = total == scipy.ndimage.maximum_filter(total, 5, mode="wrap")
+        points = np.argwhere(highest & (total >= share * total.max()))
+        points = points[np.argsort(-total[tuple(points.T)], kind="stable")]
+        chosen: list[NDArray[np.int64]] = []
+        values: list[float] = []
+        for point in points:
+            value = float(total[tuple(point)]) / float(total.max())
+            if all(abs(value - other) > _EQUIVALENT / 2 for other in values):
+                chosen.append(point)
+                values.append(value)
+        refined = [self._refined(group, p / np.array(self._shape)) for p in chosen[:_ORIGINS]]
+        found: list[GroupAgreement] = []
+        for each in sorted(
+            (self.at_shift(group, shift) for _, shift in refined), key=lambda one: -one.mean
+        ):
+            same = any(abs(each.mean - other.mean) < _EQUIVALENT for other in found)
+            if not same and each.mean >= share * (found[0] if found else each).mean:
+                found.append(each)
+        return found
 
     def at_shift(self, group: GroupOperations, shift: NDArray[np.float64]) -> GroupAgreement:
         """The agreement of each operation of a group at a given origin."""
@@ -197,6 +230,13 @@ class PhaseAgreement:
             turned = pairs.product * np.exp(-2j * np.pi * turns)
             self._maps[key] = self._transform(pairs, pairs.difference, turned)
         return self._maps[key]
+
+    def _total(self, group: GroupOperations) -> NDArray[np.float32]:
+        """The sum of C(R, t; s) over the operations of a group, or its generators, on the grid."""
+        total = np.zeros(self._shape, dtype=np.float32)
+        for row in _sufficient(group):
+            total += self._map_of(group.each[row])
+        return total
 
     def _transform(
         self,
@@ -267,6 +307,11 @@ class PhaseAgreement:
             if float(np.abs(step).max()) < 1e-5:
                 break
         return float((product * np.exp(-1j * (k @ shift))).real.sum()), shift % 1.0
+
+
+def _sufficient(group: GroupOperations) -> Sequence[int]:
+    """Rows of operations by which an origin is searched."""
+    return range(1, len(group)) if len(group) <= _ALL_OPERATIONS else _generators(group)
 
 
 def _generators(group: GroupOperations) -> tuple[int, ...]:

@@ -37,6 +37,9 @@ _MOST_ATOMS_R1, _MOST_INDEX = 0.3, 2
 _SURE_AGREEMENT = 0.75  # of phases with the first group: below it subgroups are tried
 _SURE_RATIO = 1.12  # of R with the first group imposed: above it subgroups are tried
 _FALL_OF_RATIO = 0.08  # of R with the group imposed: by more than this only in a wrong group
+# Share of the phase agreement of a group that it needs at another origin. A heavy atom and an image
+# of it, which phases from few atoms often show, make them symmetric about two points.
+_OTHER_ORIGIN, _MOST_ORIGINS = 0.6, 3
 _AS_LIKELY = 0.75  # share of the phase agreement of the first group that others need
 # R1 of a finished structure above which the next groups of the list are refined as well.
 _POOR_R1 = {"xray": 0.12, "neutron": 0.15, "electron": 0.3}
@@ -155,6 +158,30 @@ class CandidateModels:
             return {}
         structure = self._finish(spacegroup, model)
         return {row.name: structure} if absences_explained(structure, self.measured) else {}
+
+    def finish_at_other_origin(
+        self,
+        chosen: SpaceGroupCandidate,
+        structures: dict[str, RefinedStructure],
+        built: list[GroupModel],
+    ) -> dict[str, RefinedStructure]:
+        """The structure in the chosen group, by name, at another origin that the phases allow;
+        empty where none brings R1 down."""
+        first = next((b for b in built if b.group.candidate.name == chosen.name), None)
+        if first is None or chosen.name not in structures:
+            return {}
+        best = first
+        for group in first.group.at_other_origins(_OTHER_ORIGIN)[:_MOST_ORIGINS]:
+            model = build_in_group(
+                group, self.measured, self.contents, str(self.device), self.cancelled
+            )
+            if model.r1 < best.model.r1:
+                best = GroupModel(group, model)
+        if best is first:
+            return {}
+        structure = self._finish(best.group.spacegroup, best.model.trial.model)
+        lower = structure.figures.r1 < structures[chosen.name].figures.r1
+        return {chosen.name: structure} if lower else {}
 
 
 def decide(groups: list[GroupSolution], built: list[GroupModel]) -> tuple[SpaceGroupCandidate, ...]:

@@ -13,6 +13,7 @@ from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.measured.statistics import statistics
 from patterson_gui.crystal.solution import (
+    Judgement,
     RefinedStructure,
     Solution,
     SolveProgress,
@@ -91,19 +92,28 @@ def _solve(
     structures = models.finish(rows, built)
     structures |= models.finish_in_larger_group(rows, structures)
     rows = decide_again(rows, structures)
+
+    def judged() -> Judgement:
+        found = structures.get(rows[0].name)
+        return judge(found, phased.starts, rows, contents, str(device), cancelled)
+
+    judgement = judged()
+    if judgement.verdict != "solved" and (
+        better := models.finish_at_other_origin(rows[0], structures, built)
+    ):
+        structures |= better
+        rows = decide_again(rows, structures)
+        judgement = judged()
     structure = structures.get(rows[0].name)
     if structure is not None and not np.array_equal(axes, np.eye(3)):
         structure = replace(structure, change_of_axes=axes)
     if structure is not None:
         data = statistics(measured, structure.spacegroup, contents)
         notes += _missed_symmetry(structure)
-    verdict, reason, advice = judge(
-        structure, phased.starts, rows, contents, str(device), cancelled
-    )
     return Solution(
-        verdict=verdict,
-        reason=reason,
-        advice=advice,
+        verdict=judgement.verdict,
+        reason=judgement.reason,
+        advice=judgement.advice,
         intensities=intensities,
         contents=contents,
         settings=settings,

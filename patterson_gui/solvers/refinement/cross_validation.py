@@ -28,7 +28,7 @@ _ENOUGH = 500  # reflections that were left out: then the standard error of R is
 _SHIFT = 0.2  # Å by which atoms are moved, on average
 # Å; reflections of smaller spacing tell more of displacements and bonds than of the structure, and
 # atoms that were moved by more than a quarter of a spacing do not move back.
-_LIMIT = 0.8
+SPACING_LIMIT = 0.8
 _CYCLES = 10
 _SHELLS = 10  # of resolution, of equal numbers of reflections
 _WEIGHTS = Weights(a=0.2)  # errors of the model dominate
@@ -71,7 +71,7 @@ def cross_validate(
     Raises `Cancelled` after the cycle in which `cancelled()` turns true.
     """
     figures = structure.figures
-    merged = _select(structure.merged, structure.merged.d >= _LIMIT)
+    merged = _select(structure.merged, structure.merged.d >= SPACING_LIMIT)
     no_u_aniso = np.full_like(structure.model.u_aniso, np.nan)
     model = replace(structure.model, u_aniso=no_u_aniso)
     whole = prepare(merged, device, twin_law=figures.twin_law)

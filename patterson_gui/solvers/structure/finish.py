@@ -34,6 +34,7 @@ from patterson_gui.solvers.structure.elements.assign import (
 from patterson_gui.solvers.structure.elements.bond_lengths import ERROR, ROUGH_ERROR
 from patterson_gui.solvers.structure.elements.choices import choices_and_counts
 from patterson_gui.solvers.structure.split_atoms import REACH, find_split_atoms, with_split_atom
+from patterson_gui.solvers.structure.superfluous import unsupported, vanishing
 
 _ROUNDS = 4
 _LARGE = 60  # atoms other than hydrogen: above it each refinement takes seconds
@@ -44,11 +45,10 @@ _SPREADS = {"xray": (0.03, 0.05), "neutron": (0.03, 0.05), "electron": (0.1, 0.2
 # R1 above which a crystal is disordered or its model wrong: electrons and lengths are uncertain.
 _ROUGH_R1, _ROUGH_SPREAD = 0.1, 0.15
 _WEAKEST = 0.4  # of a carbon atom: a site that scatters less is no atom other than hydrogen
-_LARGEST_U = 0.5  # Å²
-_SHARE_OF_U = 10.0  # times the median U: an atom that moves more is none
 _SMALL_U, _LARGE_U = 0.7, 1.5  # times the U of neighbours: the element is in doubt
 _CHALLENGES = 3
 _CHALLENGE_GAIN = 0.02  # share of wR2 that other elements must remove
+_PRUNING_LOSS = 0.1  # share by which wR2 may rise without sites that may be noise
 _EXCHANGES = 3  # pairs that are tried at once
 _MOST_SPLIT = 6  # atoms on two sites
 _DISORDERED_R1 = 0.15  # above which the model is too poor to tell what is disordered
@@ -126,6 +126,9 @@ class _Finish:
             if tried is not structure:
                 structure = tried
                 assignment, electrons = self.assigned(structure)
+        tried = self.pruned(structure)
+        if tried is not structure:
+            structure, assignment, electrons = self.settled(tried)
         final = replace(
             RefinementOptions(anisotropic=self.settings.anisotropic, device=self.device),
             hydrogens=False,
@@ -134,9 +137,9 @@ class _Finish:
         )
         chosen = _heavy(structure.model).elements
         structure = refine(self.merged, heaviest_first(structure.model), final, self.cancelled)
-        vanishing = _vanishing(structure.model)
-        if len(vanishing):  # the U of what is no atom grows with every cycle
-            model = without_atoms(structure.model, vanishing)
+        none = vanishing(structure.model)
+        if len(none):  # the U of what is no atom grows with every cycle
+            model = without_atoms(structure.model, none)
             chosen = _heavy(model).elements
             structure = refine(self.merged, model, final, self.cancelled)
             assignment, electrons = self.assigned(structure)
@@ -156,7 +159,7 @@ class _Finish:
             model = structure.model
             heavy = np.flatnonzero(~model.is_hydrogen)
             weakest = _WEAKEST * float(strengths(("C",), self.merged.radiation)[0])
-            real = (electrons > weakest) & ~np.isin(heavy, _vanishing(model))
+            real = (electrons > weakest) & ~np.isin(heavy, vanishing(model))
             same = assignment.elements == tuple(model.elements[i] for i in heavy)
             if (real.all() and (same or assignment.elements in tried)) or not real.any():
                 break
@@ -293,6 +296,18 @@ class _Finish:
                 break
         return structure
 
+    def pruned(self, structure: RefinedStructure) -> RefinedStructure:
+        """The structure without sites that may be noise, where wR2 rises little without them."""
+        while True:
+            rows = unsupported(structure.model, self.merged.cell, structure.spacegroup)
+            if not 0 < len(rows) < int((~structure.model.is_hydrogen).sum()):
+                return structure
+            fewer = without_atoms(structure.model, rows)
+            tried = refine(self.merged, fewer, self._again(structure), self.cancelled)
+            if tried.figures.wr2 > structure.figures.wr2 * (1.0 + _PRUNING_LOSS):
+                return structure
+            structure = tried
+
     def _leaves_contents(
         self, heavy: AsymmetricUnit, proposed: tuple[str, ...], group: gemmi.SpaceGroup
     ) -> bool:
@@ -386,13 +401,6 @@ def _suspected(
 
 def _heavy(model: AsymmetricUnit) -> AsymmetricUnit:
     return model.select(~model.is_hydrogen)
-
-
-def _vanishing(model: AsymmetricUnit) -> NDArray[np.int64]:
-    """Atoms other than hydrogen that move too much to be atoms."""
-    heavy = np.flatnonzero(~model.is_hydrogen)
-    u = model.u_iso[heavy]
-    return heavy[u >= min(_LARGEST_U, _SHARE_OF_U * float(np.median(u)))]
 
 
 def _choices(

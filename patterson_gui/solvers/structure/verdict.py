@@ -6,15 +6,12 @@ a pseudo-solution. Each line of evidence can only lower the verdict.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import gemmi
 import numpy as np
-from numpy.typing import NDArray
 
 from patterson_gui.crystal.measured.contents import Contents
-from patterson_gui.crystal.models.bonds import TOLERANCE, covalent_radii
-from patterson_gui.crystal.sites.neighbours import neighbours
 from patterson_gui.crystal.solution import (
     ElementChoice,
     Judgement,
@@ -26,8 +23,9 @@ from patterson_gui.crystal.solution import (
 from patterson_gui.crystal.symmetry.missed_symmetry import MissedSymmetry, find_missed_symmetry
 from patterson_gui.solvers.device import choose_device
 from patterson_gui.solvers.phasing.search import agreement_of
-from patterson_gui.solvers.refinement.cross_validation import CrossValidation, cross_validate
+from patterson_gui.solvers.refinement.cross_validation import SPACING_LIMIT, cross_validate
 from patterson_gui.solvers.refinement.site_electrons import site_electrons
+from patterson_gui.solvers.structure.evidence import Evidence, weigh
 
 # R1 up to which a structure is solved, and up to which it probably is, by radiation: kinematical
 # refinement of electron data ends at 0.12 to 0.3.
@@ -41,52 +39,14 @@ _WR2_SOLVED = 0.35
 # Shares of atoms whose element or place is in doubt: more than the second is too many where R1 is
 # poor, more than the third always.
 _DOUBTFUL, _MANY_DOUBTFUL, _MOST_DOUBTFUL = 0.10, 0.3, 0.5
-_ELECTRONS = 0.2  # relative difference of the electrons of a site from Z
-_SIGNIFICANT = 5.0  # σ by which they must differ
-_UNDETERMINED = 0.15  # σ of the electrons in units of Z: the data do not show the atom
-_U_RANGE = (0.2, 4.5)  # times the median U
-_USUAL_U = 0.12  # Å², a root mean square of a quarter of a bond: no more than that is unusual
 # Reflections for each parameter: below the first any model fits, below the second R1 says little.
 _NO_TEST, _FEWEST_DATA = 1.5, 3.0
 # With so many, R of reflections that were left out is R1: √((n + p) / (n − p)) is 1.03 (Tickle et
 # al., Acta Cryst. D54, 547, 1998). A model of few atoms in a steep density need not move back.
 _OVERDETERMINED = 30.0
-# e/Å³ of a difference peak that may be a missing atom; near heavy atoms more is usual.
-_PEAK, _PEAK_PER_ELECTRON = 2.5, 0.08
 _AGREEMENT = 0.5  # of phases with the group
-_REACH = 3.4  # Å
-_TOO_CLOSE = 0.65  # of the sum of covalent radii
 _LIGHT = 9  # atomic number of the heaviest element that is taken for its neighbours
 _SCALES = (0.94, 1.06)  # of the electrons of all sites: they are as uncertain as the overall scale
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What speaks against a solution.
-
-    Attributes
-    ----------
-    doubtful : share of the atoms, hydrogen left out, of which the electrons differ from the
-        element by more than a fifth, or as far as from another element that is possible, or are
-        not determined, U is far from that of the others, or
-        a neighbour is too close; and carbon atoms without any bond.
-    richer : labels of atoms with more electrons than any element that may be present.
-    atom_missing : whether the highest peak of the difference map can be an atom.
-    validation : R of reflections that were left out; None where it was not calculated.
-    missed : symmetry of the model that its space group leaves out.
-    """
-
-    doubtful: float
-    richer: tuple[str, ...]
-    atom_missing: bool
-    validation: CrossValidation | None = None
-    missed: MissedSymmetry | None = None
-
-    def unexplained(self) -> float:
-        """Share of the scattering that the model does not explain, 0 to about 1."""
-        if self.validation is None or not self.validation.r_unrelated > 0:
-            return 0.0
-        return (self.validation.r_free / self.validation.r_unrelated) ** 2
 
 
 def judge(
@@ -121,6 +81,7 @@ def judge(
         validation=(
             cross_validate(structure, device, cancelled)
             if _data_ratio(structure) < _OVERDETERMINED
+            or structure.figures.r1 > _R1_SOLVED[structure.merged.radiation]
             else None
         ),
         missed=missed_symmetry(structure),
@@ -153,7 +114,7 @@ def conclude(
             f"There are only {ratio:.1f} reflections for each parameter: any model would fit.",
             "Measure further, or try a space group with more symmetry.",
         )
-    poor = r1 > _R1_SOLVED[radiation] and evidence.doubtful > _MANY_DOUBTFUL
+    poor = _fit(structure, evidence) > _R1_SOLVED[radiation] and evidence.doubtful > _MANY_DOUBTFUL
     if not r1 <= _R1_PROBABLE[radiation] or poor or evidence.doubtful > _MOST_DOUBTFUL:
         return Judgement(
             "not solved",
@@ -163,16 +124,35 @@ def conclude(
     for holds, reason, advice in _doubts(structure, evidence, starts, candidates):
         if holds:
             return Judgement("probably", reason, advice)
-    if evidence.richer:
-        return Judgement(
-            "solved",
-            f"R1 is {r1:.3f}. {_listed(evidence.richer)} more electrons than any element of "
-            "the contents.",
-            "Check whether an element is missing in the contents.",
+    reason, advice = f"R1 is {r1:.3f}, and nothing in the model contradicts the data.", ""
+    if evidence.validation is not None and r1 > _R1_SOLVED[radiation]:
+        reason = (
+            f"R1 is {r1:.3f}, and {evidence.validation.r_free:.2f} for reflections down to "
+            f"{SPACING_LIMIT:g} Å that the model was not refined against."
         )
-    return Judgement(
-        "solved", f"R1 is {r1:.3f}, and nothing in the model contradicts the data.", ""
-    )
+    if evidence.loose:
+        reason = f"R1 is {r1:.3f}. {_listed(evidence.loose)} no bonds and may be disordered."
+        advice = "Check what fills the cavities: solvent, or a template."
+    if evidence.shared:
+        reason = f"R1 is {r1:.3f}. {_listed(evidence.shared)} electrons between two elements."
+        advice = "Check whether two elements share a site, or one is missing in the contents."
+    if evidence.richer:
+        reason = (
+            f"R1 is {r1:.3f}. {_listed(evidence.richer)} more electrons than any element of the "
+            "contents."
+        )
+        advice = "Check whether an element is missing in the contents."
+    return Judgement("solved", reason, advice)
+
+
+def _fit(structure: RefinedStructure, evidence: Evidence) -> float:
+    """R1, or R of reflections that were left out where it is lower.
+
+    That ends at 0.8 Å. Farther out intensities are weak, those of electrons multiply scattered,
+    and a right model fits them poorly.
+    """
+    r1 = structure.figures.r1
+    return r1 if evidence.validation is None else min(r1, evidence.validation.r_free)
 
 
 def judge_edited(solution: Solution, structure: RefinedStructure) -> Judgement:
@@ -235,7 +215,7 @@ def _doubts(
     alone = agreement_of(starts) <= 0.0 and agreement >= 0.999  # P1, and no second start agrees
     return [
         (
-            figures.r1 > _R1_SOLVED[radiation],
+            _fit(structure, evidence) > _R1_SOLVED[radiation],
             f"R1 is {figures.r1:.3f}, too high to be sure.",
             "Look at the difference map for missing, wrong or disordered atoms, and for a twin.",
         ),
@@ -311,65 +291,3 @@ def _listed(labels: tuple[str, ...]) -> str:
     if len(labels) == 2:
         return f"{labels[0]} and {labels[1]} have"
     return f"{labels[0]}, {labels[1]} and {len(labels) - 2} more have"
-
-
-def weigh(structure: RefinedStructure, contents: Contents | None) -> Evidence:
-    """Count what is doubtful in a refined structure."""
-    model = structure.model
-    heavy = model.select(~model.is_hydrogen)
-    if len(heavy) == 0:
-        return Evidence(1.0, (), False)
-    differs, richer = _electrons_differ(structure, heavy.labels, contents)
-    doubtful = differs | _u_differs(heavy.u_iso)
-    cell, group = structure.merged.cell, structure.spacegroup
-    near = neighbours(heavy.frac, cell, group, _REACH, heavy.part)
-    radius = covalent_radii(heavy.elements)
-    reach = radius[near.atom] + radius[near.other]
-    doubtful[near.atom[near.distance < _TOO_CLOSE * reach]] = True
-    bonded = np.zeros(len(heavy), dtype=bool)
-    bonded[near.atom[near.distance < reach + TOLERANCE]] = True
-    doubtful |= ~bonded & np.array([e == "C" for e in heavy.elements])
-    heaviest = max(gemmi.Element(e).atomic_number for e in heavy.elements)
-    peak = structure.figures.highest_peak > max(_PEAK, _PEAK_PER_ELECTRON * heaviest)
-    missing = peak and structure.merged.radiation == "xray"
-    return Evidence(float(doubtful.mean()), richer, missing)
-
-
-def _electrons_differ(
-    structure: RefinedStructure, labels: tuple[str, ...], contents: Contents | None
-) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
-    """(n,) atoms with electrons that do not suit their element, and labels of others that have
-    more electrons than any stated element: these have the best one, and the contents are short of
-    one."""
-    found = {choice.label: choice for choice in structure.elements}
-    differs = np.zeros(len(labels), dtype=bool)
-    richer: list[str] = []
-    if structure.merged.radiation != "xray":
-        return differs, ()  # they are electrons for X-rays only
-    stated = () if contents is None else contents.elements
-    heaviest = max((gemmi.Element(e).atomic_number for e in stated), default=math.inf)
-    possible = {choice.element for choice in structure.elements} | set(stated) - {"H", "D"}
-    numbers = np.array([gemmi.Element(e).atomic_number for e in possible], dtype=np.float64)
-    for row, label in enumerate(labels):
-        if label not in found:
-            continue
-        choice = found[label]
-        z = gemmi.Element(choice.element).atomic_number
-        excess = choice.effective_z - z
-        sigma = 0.0 if math.isnan(choice.sigma_z) else choice.sigma_z
-        # Of a wrong element they overshoot: carbon taken for nitrogen has 5.3 to 6.
-        other = np.abs(numbers[(numbers - z) * excess > 0] - z).min(initial=math.inf)
-        if abs(excess) > max(min(_ELECTRONS * z, other), _SIGNIFICANT * sigma):
-            if excess > 0 and z >= heaviest:
-                richer.append(label)
-            else:
-                differs[row] = True
-        elif sigma > _UNDETERMINED * z:
-            differs[row] = True
-    return differs, tuple(richer)
-
-
-def _u_differs(u: NDArray[np.float64]) -> NDArray[np.bool_]:
-    low, high = _U_RANGE
-    median = float(np.median(u))
-    return np.asarray((u < low * median) | (u > max(high * median, _USUAL_U)))

@@ -72,3 +72,30 @@ def test_no_group_agrees_more_than_its_upper_limit() -> None:
                 agreement.of_group(group).lowest <= limit + 0.12
             )  # of a point between those of the grid
             assert agreement.upper_limit(group, 0.7, 0.7)[1] == (group.name == "P 21 21 21")
+
+
+def test_three_atoms_in_a_line_have_two_centres_of_symmetry() -> None:
+    # Weights w₁ w₂ w₃ at −δ, 0, δ: inversion at 0 agrees as (w₂² + 2 w₁ w₃) / Σ w², at δ/2 as
+    # 2 w₂ w₃ / Σ w².
+    weights, between = np.array((2.4, 6.0, 3.6)), np.array((0.29, 0.31, 0.39))
+    group = gemmi.SpaceGroup("P -1")
+    cell = cell_for(group)
+    places = np.array((-between, np.zeros(3), between)) + MOVED
+    hkl, f = structure_factors(places, weights, cell, 1.4)
+    found = PhaseAgreement(hkl, f, cell).origins(operations_of(group), 0.6)
+    total = float((weights**2).sum())
+    expected = (weights[1] ** 2 + 2 * weights[0] * weights[2], 2 * weights[1] * weights[2])
+    assert len(found) == 2
+    for origin, value, centre in zip(found, expected, (MOVED, MOVED + between / 2), strict=True):
+        assert abs(origin.mean - value / total) < 0.05
+        twice = 2.0 * (origin.shift + centre)
+        assert np.abs(twice - np.rint(twice)).max() < 0.02
+
+
+def test_origins_that_a_group_allows_count_once() -> None:
+    for name in ("P -1", "P 21 21 21", "P 1 21 1", "I 41/a c d:2"):
+        group, cell, hkl, f = noisy_structure_factors(name, 0.2)
+        found = PhaseAgreement(hkl, f, cell).origins(group, 0.8)
+        assert len(found) == 1
+        best = PhaseAgreement(hkl, f, cell).of_group(group).mean
+        assert abs(found[0].mean - best) < 1e-3

@@ -289,3 +289,12 @@ def test_ring_nh_and_water_are_told_apart_with_the_formula(shared_data):
     bonded = Counter(near.atom.tolist())
     nitrogen = [i for i, element in enumerate(heavy.elements) if element == "N"]
     assert [bonded[i] for i in nitrogen] == [2, 2, 2, 2]
+
+
+def test_phases_symmetric_about_two_points_give_the_right_centre(shared_data):
+    # Two tin atoms and a weak image of one lie in a line: the centre that the phases agree with
+    # best is on an atom.
+    solution = solve(shared_data / "solve" / "me3snh" / "me3snh.hkl")
+    assert solution.verdict == "solved"
+    assert solution.structure.figures.r1 < 0.05
+    assert elements_of(solution)["Sn"] == 1

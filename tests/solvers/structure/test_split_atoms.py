@@ -19,7 +19,7 @@ from patterson_gui.solvers.structure.split_atoms import (
     find_split_atoms,
     with_split_atom,
 )
-from patterson_gui.solvers.structure.verdict import weigh
+from patterson_gui.solvers.structure.evidence import weigh
 from tests.solvers.refinement.test_refine import simulated
 
 _CELL = (15.8, 8.3, 8.1, 90.0, 98.0, 90.0)

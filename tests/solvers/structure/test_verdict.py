@@ -19,12 +19,12 @@ from patterson_gui.crystal.solution import (
 from patterson_gui.crystal.symmetry.missed_symmetry import MissedSymmetry
 from patterson_gui.solvers.refinement.cross_validation import CrossValidation
 from patterson_gui.solvers.structure import verdict as verdict_module
+from patterson_gui.solvers.structure.evidence import weigh
 from patterson_gui.solvers.structure.verdict import (
     Judgement,
     conclude,
     judge,
     missed_symmetry,
-    weigh,
 )
 
 GROUP = gemmi.SpaceGroup("P 1 21 1")
@@ -220,3 +220,52 @@ def test_a_carbon_atom_without_bonds_is_doubtful():
     frac[0, 2] += 0.2
     wrong = replace(right, model=replace(right.model, frac=frac))
     assert weigh(wrong, CONTENTS).doubtful == pytest.approx(0.1)
+
+
+def test_an_r1_of_weak_reflections_is_forgiven_where_those_left_out_fit():
+    found = structure(r1=0.22, wr2=0.45, radiation="electron")
+    assert judged(found).verdict == "probably"
+    fits = judged(found, validation=CrossValidation(0.16, 0.17, 0.8, 500))
+    assert fits.verdict == "solved"
+    assert "0.17" in fits.reason
+    fails = judged(found, validation=CrossValidation(0.19, 0.21, 0.8, 500))
+    assert fails.verdict == "probably"
+
+
+def test_a_high_r1_is_always_cross_validated(monkeypatch):
+    def poor(*_arguments) -> CrossValidation:
+        return CrossValidation(0.16, 0.45, 0.6, 500)
+
+    monkeypatch.setattr(verdict_module, "cross_validate", poor)
+    few = structure(n_reflections=2000, n_parameters=40, r1=0.15)
+    assert judge(few, STARTS, ROWS, CONTENTS).verdict == "not solved"
+
+
+def test_mobile_atoms_in_a_cavity_are_named_but_do_not_count():
+    right = structure(u=[0.03] * 9 + [0.1])
+    frac = right.model.frac.copy()
+    frac[9] = [0.6, 0.6, 0.7]
+    found = replace(right, model=replace(right.model, frac=frac))
+    evidence = weigh(found, CONTENTS)
+    # A tenth of the electrons is too much.
+    assert (evidence.loose, evidence.doubtful) == ((), pytest.approx(0.1))
+    model = found.model
+    heavier = replace(model, elements=("S", *model.elements[1:]))
+    choices = (replace(found.elements[0], element="S", effective_z=16.0), *found.elements[1:])
+    found = replace(found, model=heavier, elements=choices)
+    evidence = weigh(found, Contents(("C", "S")))
+    assert (evidence.loose, evidence.doubtful) == (("C10",), 0.0)
+    answer, reason, advice = conclude(found, evidence, STARTS, ROWS)
+    assert (answer, "C10" in reason, "solvent" in advice) == ("solved", True, True)
+
+
+def test_two_heavy_elements_may_share_a_site_but_light_ones_do_not():
+    found = structure(electrons=[16.5, 7.5] + [6.0] * 8)
+    elements = ("Al", *found.model.elements[1:])
+    choices = (replace(found.elements[0], element="Al"), *found.elements[1:])
+    found = replace(found, model=replace(found.model, elements=elements), elements=choices)
+    evidence = weigh(found, Contents(("C", "N", "O", "Al", "Ga")))
+    assert (evidence.shared, evidence.doubtful) == (("C1",), pytest.approx(0.1))
+    assert weigh(found, Contents(("C", "N", "O", "Al"))).shared == ()
+    reason = conclude(found, evidence, STARTS, ROWS).reason
+    assert "C1 has electrons between two elements" in reason

@@ -12,6 +12,7 @@ from patterson_gui.crystal.sites.neighbours import neighbours
 from patterson_gui.crystal.solution import SolveSettings
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
 from patterson_gui.solvers.refinement.site_electrons import site_electrons
+from patterson_gui.solvers.structure.evidence import weigh
 from patterson_gui.solvers.structure.finish import finish
 from patterson_gui.solvers.structure.split_atoms import (
     REACH,
@@ -19,7 +20,6 @@ from patterson_gui.solvers.structure.split_atoms import (
     find_split_atoms,
     with_split_atom,
 )
-from patterson_gui.solvers.structure.evidence import weigh
 from tests.solvers.refinement.test_refine import simulated
 
 _CELL = (15.8, 8.3, 8.1, 90.0, 98.0, 90.0)

@@ -41,13 +41,21 @@ _CENTRINGS = {
 Words = dict[str, list[list[str]]]
 
 
+_BASF = re.compile(r"^BASF\b", re.MULTILINE | re.IGNORECASE)
+_TWIN = re.compile(r"^TWIN\b", re.MULTILINE | re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class HklFormat:
-    """The HKLF instruction: 3 amplitudes, 4 intensities, 5 twinned; scale and index matrix."""
+    """The HKLF instruction: 3 amplitudes, 4 intensities, 5 twinned; scale and index matrix.
+
+    `scaled_batches`: BASF without a twin, the scale factors of batches.
+    """
 
     code: int = 4
     scale: float = 1.0
     matrix: NDArray[np.float64] | None = None
+    scaled_batches: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,7 +166,9 @@ def hkl_format_of(text: str) -> HklFormat | None:
     matrix = np.array(numbers[1:10]).reshape(3, 3) if len(numbers) >= 10 else None
     if matrix is not None and abs(np.linalg.det(matrix)) < 1e-6:
         matrix = None
-    return HklFormat(abs(int(match[1])), scale, matrix)
+    code = abs(int(match[1]))
+    batches = code != 5 and bool(_BASF.search(text)) and not _TWIN.search(text)
+    return HklFormat(code, scale, matrix, batches)
 
 
 def joined_lines(text: str) -> list[list[str]]:

@@ -1,6 +1,7 @@
 """All readers of files, and which of them reads a given file. A new format is one entry here."""
 
 import itertools
+import re
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -52,6 +53,15 @@ _FOREIGN = (
     (b"<?xml", "an XML file"),
     (b"<!DOCTYPE", "a web page (perhaps an error page instead of a download)"),
     (b"<html", "a web page (perhaps an error page instead of a download)"),
+)
+# Texts of other programs that hold what is wanted, in a form that is not read.
+_FOREIGN_TEXTS = (
+    (
+        rb"\bINDE[XZ]?\s+-?\d+\s+-?\d+\s+-?\d+\s+\w+\s*=",
+        "reflections of CNS or X-PLOR; convert them to MTZ",
+    ),
+    (rb"\AENTR|^\s*NREFlection", "reflections of CNS or X-PLOR; convert them to MTZ"),
+    (rb"\A.*\n.*\n\s*-?\d+(?:\s+-?\d+\.\d+){3}", "a map as a Gaussian cube; convert it to CCP4"),
 )
 
 
@@ -234,6 +244,9 @@ def _why_not(head: bytes) -> str:
     for magic, name in _FOREIGN:
         if start.lower().startswith(magic.lower()):
             return f"it is {name}"
+    for pattern, name in _FOREIGN_TEXTS:
+        if re.search(pattern, head[:4096], re.IGNORECASE | re.MULTILINE):
+            return f"it holds {name}"
     if b"\x00" in head:
         return "its binary content is of an unknown kind"
     return "its text is of an unknown kind"

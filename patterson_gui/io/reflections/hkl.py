@@ -3,6 +3,7 @@ separated by blanks."""
 
 from functools import cached_property
 
+import gemmi
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +19,10 @@ from patterson_gui.io.reflections.columns import ColumnChoice, Measurements, who
 from patterson_gui.io.reflections.hkl_layouts import content_lines, number_of
 from patterson_gui.io.reflections.hkl_rows import read_rows
 from patterson_gui.io.reflections.reflection_file import Beside, Measured, NoCellGiven, source_note
+from patterson_gui.io.reflections.scale_groups import on_one_scale
 from patterson_gui.io.source_file import SourceFile
+
+_BATCHES_DIFFER = 0.3  # more than absorption and decay make runs of one crystal differ
 
 
 def is_hkl(source: SourceFile) -> bool:
@@ -56,7 +60,8 @@ class HklReflections:
     @cached_property
     def _data(self) -> Measurements:
         form = self._found.hkl_format if self._found else None
-        return parse_hkl(self._source.text, form, self._source.name)
+        cell = self._found.cell if self._found else None
+        return parse_hkl(self._source.text, form, self._source.name, cell)
 
     @property
     def choices(self) -> list[ColumnChoice]:
@@ -116,7 +121,9 @@ def _appended(source: SourceFile) -> Crystallography | None:
     return crystallography_of_header(header, source.name, None)
 
 
-def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:
+def parse_hkl(
+    text: str, form: HklFormat | None, name: str, cell: gemmi.UnitCell | None = None
+) -> Measurements:
     """Read reflections up to the line 0 0 0, or up to the first line that is not a reflection.
 
     The columns are fixed (3I4, 2F8, I4) and may touch. A file with other columns is read as
@@ -128,6 +135,7 @@ def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:
     ----------
     form : the HKLF instruction. None: the values are intensities, as in nearly all files. A list
         with negative batch numbers and several domains is of a twin whatever it says.
+    cell : helps to put batches on one scale; None: unknown.
 
     Raises
     ------
@@ -163,21 +171,25 @@ def parse_hkl(text: str, form: HklFormat | None, name: str) -> Measurements:
         kept, note = _domain(table[:, 5])
         table = table[kept]
         notes.append(note)
+        batch = np.ones(len(table))
     hkl = table[:, :3]
     if form.matrix is not None:
         hkl = hkl @ form.matrix.T
         whole = np.abs(hkl - np.rint(hkl)).max(axis=1) < 0.1
-        hkl, table = hkl[whole], table[whole]
+        hkl, table, batch = hkl[whole], table[whole], batch[whole]
         if n := int(np.count_nonzero(~whole)):
             notes.append(f"The matrix of HKLF gives {n:,} reflections no whole indices.")
     sigma = table[:, 4] * form.scale if (table[:, 4] > 0).any() else None
-    return Measurements(
+    data = Measurements(
         whole_indices(hkl),
         table[:, 3] * form.scale,
         sigma,
         "amplitude" if form.code == 3 or rows.are_amplitudes else "intensity",
         tuple(notes),
     )
+    # SHELXL gives each batch a scale factor (BASF). −1 marks the reflections of the free R value.
+    numbers = np.abs(batch).astype(np.int64)
+    return on_one_scale(data, numbers, cell if form.scaled_batches else None, _BATCHES_DIFFER)
 
 
 def _domain(batch: NDArray[np.float64]) -> tuple[NDArray[np.bool_], str]:

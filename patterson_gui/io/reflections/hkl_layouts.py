@@ -1,5 +1,6 @@
 """The layouts of SHELX reflection files and of lists like them: which columns hold what."""
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,10 +38,13 @@ class Layout:
 def content_lines(text: str) -> tuple[list[str], str]:
     """The lines that can hold reflections, and the name of the values in a line of names before
     them, "" where there is none. Decimal commas and other separators are replaced."""
-    lines = [line for line in text.splitlines() if line.strip() and line[0] != "#"]
+    every = [line for line in text.splitlines() if line.strip()]
+    lines = [line for line in every if line[0] not in "#!"]
     header = _HEADER.match(lines[0]) if lines else None
     if header is not None:
         lines = lines[1:]
+    comments = itertools.takewhile(lambda line: line[0] in "#!", every)
+    header = header or next(filter(None, map(_HEADER.match, comments)), None)
     sample = [line.replace(";", " ").split() for line in lines[:SAMPLE]]
     if any(";" in line for line in lines[:SAMPLE]):
         lines = [line.replace(";", " ") for line in lines]
@@ -66,13 +70,13 @@ def layout_of(lines: Sequence[str], name: str) -> Layout:
         )
     if _are_phased(parts):
         return Layout(_phased_row, are_amplitudes=True)
-    if _end_in_a_phase(parts):
-        if not all(0 <= float(words[4]) <= 1 for words in parts):
-            raise UserError(
-                f"{name} holds h k l F, a number and a phase: which of amplitude, σ and calculated "
-                "amplitude it holds is not known; write it as MTZ or as h k l F σ."
-            )
+    if _end_in_a_phase(parts) and all(0 <= float(words[4]) <= 1 for words in parts):
         return Layout(_weighted_row, are_amplitudes=True)
+    if not _is_fixed(sample) and _have_three_values(parts):
+        raise UserError(
+            f"{name} holds h k l and three values: which of them is measured, which σ, which "
+            "calculated or a phase is not known; write it as h k l I σ (HKLF 4)."
+        )
     if not _is_fixed(sample) and (n := _indices(parts)) > 3:
         if n == 4 and _are_hexagonal(parts):
             note = "The indices are h k i l of a hexagonal crystal: i is not used."
@@ -240,6 +244,15 @@ def _end_in_a_phase(sample: Sequence[list[str]]) -> bool:
         0 < len(phases) == len(sample)
         and all(-360 <= phase <= 360 for phase in phases)
         and max(phases) - min(phases) > 90
+    )
+
+
+def _have_three_values(sample: Sequence[list[str]]) -> bool:
+    """Whether three numbers with a point follow h, k, l in every row, as Fo², Fc² and σ."""
+    rows = [parts for parts in sample if parts[:3] != ["0"] * 3]
+    return bool(rows) and all(
+        len(parts) == 6 and all(map(_is_index, parts[:3])) and all(map(_is_decimal, parts[3:]))
+        for parts in rows
     )
 
 

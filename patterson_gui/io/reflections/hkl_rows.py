@@ -52,6 +52,11 @@ def read_rows(text: str, name: str) -> HklRows:
     table = _all_in_columns(lines) if layout.fixed else None
     if table is None:
         table = np.array(_line_by_line(lines, layout, name))
+    if after := _after_the_end(lines, len(table), layout):
+        notes.append(
+            f"{after:,} reflections of {name} follow the line 0 0 0, which ends the list in SHELX: "
+            "they are not read."
+        )
     if is_cut and len(table) == len(lines):
         notes.append(f"{name} is cut off within its last line, which is left out.")
     return HklRows(
@@ -83,6 +88,16 @@ def _line_by_line(lines: list[str], layout: Layout, name: str) -> list[Row]:
             f"{name} does not begin with a reflection (h k l I σ): choose a SHELX .hkl file."
         )
     return rows
+
+
+def _after_the_end(lines: list[str], n: int, layout: Layout) -> int:
+    """The number of reflections after the line that ends the list, if there are many; n are
+    before it."""
+    if len(lines) - n <= _MORE:
+        return 0
+    rows = (layout.read(line) for line in lines[n + 1 :])
+    found = sum(row is not None and row[:3] != _END for row in rows)
+    return found if found >= _MORE else 0
 
 
 def _is_cut_off(lines: list[str]) -> bool:

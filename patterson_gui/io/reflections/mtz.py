@@ -31,6 +31,7 @@ from patterson_gui.io.source_file import SourceFile
 
 # Labels of map coefficients. They are weighted, and so they are no measured amplitudes.
 _MAP_COEFFICIENTS = re.compile(r"(WT|WT_\w+)$|FOFC|^FDM$|^DELF|^FEM$|^FCFC", re.IGNORECASE)
+_FURTHER_INDEX = re.compile(r"M\d?", re.IGNORECASE)  # of a modulated crystal
 _KIND_OF_TYPE: dict[str, ColumnKind] = {
     "F": "amplitude",
     "J": "intensity",
@@ -231,7 +232,12 @@ def _index_columns(mtz: gemmi.Mtz) -> list[gemmi.Mtz.Column]:
     if len(three) < 3:
         return []
     places = {column.idx for column in three}
-    further = [column for column in typed if column.idx not in places]
+    further = [
+        column
+        for column in mtz.columns
+        if column.idx not in places
+        and (column.type == "H" or (column.type == "I" and _FURTHER_INDEX.fullmatch(column.label)))
+    ]
     return [] if [c.idx for c in three] == [0, 1, 2] and not further else [*three, *further]
 
 

@@ -1,10 +1,12 @@
 """The interface of all readers of reflections: the columns of a file, and the values of one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import gemmi
+import numpy as np
+from numpy.typing import NDArray
 
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.errors import UserError
@@ -79,32 +81,52 @@ class NoSpaceGroupGiven(UserError):  # noqa: N818
 
 @dataclass(frozen=True, eq=False)
 class OneColumnFile:
-    """A reflection file with one column, of intensities."""
+    """A reflection file with one column, of intensities.
+
+    Attributes
+    ----------
+    sets : data sets of different wavelengths in the file, the largest first: name, which rows are
+        its own, and what is known of its measurement. Empty: all rows are of one set.
+    """
 
     source: SourceFile
     data: Measurements
     cell: gemmi.UnitCell
     symmetry: Symmetry
     experiment: Experiment = field(default_factory=Experiment)
+    sets: tuple[tuple[str, NDArray[np.bool_], Experiment], ...] = ()
 
     expected = "intensities"
     problem = ""
 
     @property
     def choices(self) -> list[ColumnChoice]:
-        """The one column."""
-        return [ColumnChoice("I", "intensity", "σ", self.source.stem, self.data.n)]
+        """The one column, of each set."""
+        if not self.sets:
+            return [ColumnChoice("I", "intensity", "σ", self.source.stem, self.data.n)]
+        finite = np.isfinite(self.data.value)
+        return [
+            ColumnChoice("I", "intensity", "σ", name, int(np.count_nonzero(finite & rows)))
+            for name, rows, _ in self.sets
+        ]
 
     def measured(self, choice: ColumnChoice) -> Measured:
-        """The values of the one column, whatever `choice` is."""
+        """The values of the one column, of the set that `choice` names or else of the first."""
         label = f"I of {self.source.name}"
+        data, experiment, notes = self.data, self.experiment, self.data.notes
+        if self.sets:
+            named = (each for each in self.sets if each[0] == choice.dataset)
+            name, rows, experiment = next(named, self.sets[0])
+            data = replace(data, value=np.where(rows, data.value, np.nan))
+            every = ", ".join(each[0] for each in self.sets)
+            notes = (*notes, f"The file holds sets of data ({every}): only {name} is used.")
         return Measured(
-            self.data,
+            data,
             self.cell,
             self.symmetry,
             label,
-            (*self.symmetry.notes, *self.data.notes),
-            experiment=self.experiment,
+            (*self.symmetry.notes, *notes),
+            experiment=experiment,
         )
 
 

@@ -11,12 +11,16 @@ from patterson_gui.io.reflections.columns import Measurements
 _FEWEST_COMMON = 20  # reflections in common that give a scale
 _FEWEST = 100  # reflections of a group whose scale follows from mean intensities
 _SHELLS = 10
+_SIGNIFICANT = 4.0  # standard uncertainties
 _SPAN = 4001  # more than the number of values that an index can have
 _ONE_SCALE = 0.05  # by which the factors of groups on one scale may miss 1
 
 
 def on_one_scale(
-    data: Measurements, groups: NDArray[np.int64], cell: gemmi.UnitCell | None
+    data: Measurements,
+    groups: NDArray[np.int64],
+    cell: gemmi.UnitCell | None,
+    differing: float = _ONE_SCALE,
 ) -> Measurements:
     """The measurements of all groups on the scale of the largest.
 
@@ -31,7 +35,9 @@ def on_one_scale(
     Parameters
     ----------
     groups : (n,) the number of the group of each value.
-    cell : None: unknown, then only reflections in common are used.
+    cell : None: scales follow from reflections in common alone, and a group that has too few
+        stays as it is.
+    differing : by how much a factor must miss 1 for the groups to be on different scales.
     """
     measured = np.isfinite(data.value)
     numbers, counts = np.unique(groups[measured], return_counts=True)
@@ -54,12 +60,15 @@ def on_one_scale(
             k = _by_means(shell, intensity * factor, intensity, known, measured & group)
             n, m = np.count_nonzero(known), np.count_nonzero(measured & group)
             uncertain = max(uncertain, float(np.sqrt(2 / n + 2 / m)))
+        if k is None and shell is None:
+            factor[group] = 1.0
+            continue
         if k is None:
             left_out += int(np.count_nonzero(measured & group))
             continue
         factor[group] = k
         factors.append(k)
-    if not left_out and all(abs(k - 1) < _ONE_SCALE for k in factors):
+    if not left_out and all(abs(np.log(k)) < differing for k in factors):
         return data
     scale = np.sqrt(factor) if data.kind == "amplitude" else factor
     sigma = None if data.sigma is None else np.where(np.isfinite(scale), data.sigma * scale, np.nan)
@@ -93,7 +102,9 @@ def _by_common(
     own = intensity[common]
     if own.sum() <= 0 or other.sum() <= 0:
         return None
-    return float(other.sum() / own.sum())
+    k = float(other.sum() / own.sum())
+    uncertainty = float(np.sqrt(((k * own - other) ** 2).sum()) / other.sum())
+    return k if abs(np.log(k)) > _SIGNIFICANT * uncertainty else 1.0
 
 
 def _by_means(
@@ -123,7 +134,7 @@ def _note(n: int, factors: list[float], by_common: int, uncertain: float, left_o
         "reflections in common" if by_common else "",
         f"mean intensities, within some {uncertain:.0%}" if len(factors) > by_common else "",
     ]
-    note = f"The list holds {n} groups of reflections, each on a scale of its own"
+    note = f"The list holds {n} groups of reflections on different scales"
     if factors:
         few = ", ".join(f"{k:.3g}" for k in factors[:6]) + (" …" if len(factors) > 6 else "")
         note += (

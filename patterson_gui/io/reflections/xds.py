@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.experiment import Experiment, wavelength_in
@@ -14,6 +15,13 @@ from patterson_gui.io.source_file import SourceFile, first_line
 _ITEM = re.compile(
     r"(ITEM_\S+?|SPACE_GROUP_NUMBER|UNIT_CELL_CONSTANTS|X-RAY_WAVELENGTH)=\s*([-\d. ]+)"
 )
+
+
+# In files of XSCALE each of several input files has a number.
+_WAVELENGTH_OF_SET = re.compile(
+    r"!\s*ISET=\s*(\d{1,6})\s+X-RAY_WAVELENGTH\D*=\s*(\d{1,4}\.?\d{0,9})"
+)
+_SAME_WAVELENGTH = 1e-3  # Å
 
 
 def is_xds(source: SourceFile) -> bool:
@@ -33,17 +41,7 @@ def read_xds(source: SourceFile) -> OneColumnFile:
     ------
     UserError : cell or reflections are missing, or a number cannot be read.
     """
-    header: dict[str, str] = {}
-    rows: list[list[str]] = []
-    ended = False
-    for line in source.text.splitlines():
-        if line.startswith("!"):
-            for match in _ITEM.finditer(line):
-                header.setdefault(match[1], match[2])
-            if ended := line.startswith("!END_OF_DATA"):
-                break
-        elif line.strip():
-            rows.append(line.split())
+    header, wavelengths, rows, ended = _header_and_rows(source.text)
     # INTEGRATE.HKL does not number its columns; they begin like those of XDS_ASCII.HKL.
     is_short = len(rows) > 1 and len(rows[-1]) < len(rows[-2])
     if not ended and (is_short or not source.text.endswith("\n")):
@@ -75,7 +73,60 @@ def read_xds(source: SourceFile) -> OneColumnFile:
         notes.append(f"{source.name} has no !END_OF_DATA: it is cut short, and data are missing.")
     hkl = whole_indices(table[:, :3])
     data = Measurements(hkl, value, np.abs(sigma), "intensity", tuple(notes))
-    return OneColumnFile(source, data, cell, symmetry, Experiment(_wavelength(header)))
+    sets = _sets(rows, header, wavelengths, value)
+    known = Experiment(_wavelength(header))
+    if len(sets) == 1:
+        known, sets = sets[0][2], ()
+    return OneColumnFile(source, data, cell, symmetry, known, sets)
+
+
+def _header_and_rows(
+    text: str,
+) -> tuple[dict[str, str], dict[int, float], list[list[str]], bool]:
+    """The items of the header, the wavelength of each set, the rows, and whether the end is
+    marked."""
+    header: dict[str, str] = {}
+    wavelengths: dict[int, float] = {}
+    rows: list[list[str]] = []
+    for line in text.splitlines():
+        if not line.startswith("!"):
+            if line.strip():
+                rows.append(line.split())
+        elif of_set := _WAVELENGTH_OF_SET.match(line):
+            wavelengths[int(of_set[1])] = float(of_set[2])
+        elif line.startswith("!END_OF_DATA"):
+            return header, wavelengths, rows, True
+        else:
+            for match in _ITEM.finditer(line):
+                header.setdefault(match[1], match[2])
+    return header, wavelengths, rows, False
+
+
+def _sets(
+    rows: list[list[str]],
+    header: dict[str, str],
+    wavelengths: dict[int, float],
+    value: NDArray[np.float64],
+) -> tuple[tuple[str, NDArray[np.bool_], Experiment], ...]:
+    """Rows of each wavelength, the most first; none where rows have no number of a set."""
+    try:
+        place = int(header["ITEM_ISET"]) - 1
+        of_row = np.array([abs(int(row[place])) for row in rows])
+    except (KeyError, IndexError, ValueError):
+        return ()
+    of_row = np.array([wavelengths.get(int(number), 0.0) for number in of_row])
+    found = []
+    for wavelength in sorted(set(wavelengths.values())):
+        if any(abs(wavelength - other) < _SAME_WAVELENGTH for _, _, other in found):
+            continue
+        mine = np.abs(of_row - wavelength) < _SAME_WAVELENGTH
+        if n := int(np.count_nonzero(mine & np.isfinite(value))):
+            found.append((n, mine, wavelength))
+    found.sort(key=lambda each: -each[0])
+    return tuple(
+        (f"{wavelength:.4f} Å", mine, Experiment(wavelength_in(wavelength)))
+        for _, mine, wavelength in found
+    )
 
 
 def _wavelength(header: dict[str, str]) -> float | None:

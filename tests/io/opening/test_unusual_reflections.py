@@ -240,3 +240,121 @@ def test_a_name_beside_reflections_is_the_same_in_every_path(tmp_path: Path):
     ):
         assert any("TWIN" in note for note in notes)
         assert any("neutrons (NEUT in a.ins)" in note for note in notes)
+
+
+def hkl_beside_ins(folder: Path, lines: list[str], ins: str = INS) -> Path:
+    (folder / "a.ins").write_text(ins)
+    (folder / "a.hkl").write_text("\n".join(lines) + "\n")
+    return folder / "a.hkl"
+
+
+def hkl_lines(value: np.ndarray, batch: np.ndarray) -> list[str]:
+    rows = zip(HKL.tolist(), value, 2 * F * SIGMA, batch, strict=True)
+    return ["{:4d}{:4d}{:4d}".format(*h) + f"{v:8.2f}{s:8.2f}{b:4d}" for h, v, s, b in rows]
+
+
+def test_satellites_are_known_by_a_column_named_m_of_an_mtz(tmp_path: Path):
+    order = np.tile([0, 1, -1], len(HKL))
+    value = np.repeat(F**2, 3) * np.where(order == 0, 1.0, 0.05)
+    columns = [("M", "I", order), ("I", "J", value), ("SIGI", "Q", np.ones(len(value)))]
+    read = read_reflections(write_mtz(tmp_path / "a.mtz", columns, np.repeat(HKL, 3, axis=0)))
+    assert any("satellite reflections" in note for note in read.notes)
+    assert len(read_intensities(tmp_path / "a.mtz").intensities.value) == len(HKL)
+
+
+@pytest.mark.parametrize("instructions", ["BASF 0.1\nHKLF 4", "HKLF 4"])
+def test_batches_on_different_scales_are_put_on_one(tmp_path: Path, instructions: str):
+    """By reflections in common; with BASF also by mean intensities."""
+    batch = np.where(np.arange(len(HKL)) % 2, 2, 1)
+    lines = hkl_lines(F**2 * np.where(batch == 2, 4, 1), batch)
+    if "BASF" not in instructions:
+        lines += hkl_lines(F**2 * 4, np.full(len(HKL), 2))
+    path = hkl_beside_ins(tmp_path, lines, INS.replace("HKLF 4", instructions))
+    read = read_reflections(path)
+    assert any("on different scales" in note for note in read.notes)
+    order = np.lexsort(read.amplitudes.hkl.T)
+    ratio = read.amplitudes.f[order] / F[np.lexsort(HKL.T)]
+    assert ratio.max() / ratio.min() < 1.15
+
+
+def test_runs_on_one_scale_are_not_changed(tmp_path: Path):
+    batch = np.where(np.arange(len(HKL)) % 2, 2, 1)
+    read = read_reflections(hkl_beside_ins(tmp_path, hkl_lines(F**2, batch)))
+    assert same(read.amplitudes)
+    assert not any("scale" in note for note in read.notes)
+
+
+def test_tells_that_reflections_follow_the_end_of_the_list(tmp_path: Path):
+    lines = hkl_lines(F**2, np.ones(len(HKL), dtype=int))
+    end = "   0   0   0    0.00    0.00   0"
+    read = read_reflections(hkl_beside_ins(tmp_path, [*lines[:50], end, *lines[50:]]))
+    assert any(
+        f"{len(HKL) - 50} reflections of a.hkl follow the line 0 0 0" in n for n in read.notes
+    )
+    assert not any(
+        "follow" in n for n in read_reflections(hkl_beside_ins(tmp_path, [*lines, end])).notes
+    )
+
+
+@pytest.mark.parametrize("third", [1.0, 400.0])
+def test_refuses_lists_of_three_values(tmp_path: Path, third: float):
+    """Fo², Fc² and σ, in whatever order: taken in columns, Fc² would stand for σ."""
+    lines = [
+        "{:5d}{:5d}{:5d}".format(*h) + f"{f * f:10.2f}{f * f * 1.04:10.2f}{third:10.2f}"
+        for h, f in zip(HKL.tolist(), F, strict=True)
+    ]
+    with pytest.raises(UserError, match="holds h k l and three values"):
+        read_reflections(hkl_beside_ins(tmp_path, lines))
+
+
+@pytest.mark.parametrize("head", ["# h k l F sigF", "! h k l Fobs sigma", "h,k,l,F,sigF"])
+def test_a_line_of_names_tells_that_values_are_amplitudes(tmp_path: Path, head: str):
+    lines = ["{} {} {} ".format(*h) + f"{f:.2f} 1.0" for h, f in zip(HKL.tolist(), F, strict=True)]
+    assert same(read_reflections(hkl_beside_ins(tmp_path, [head, *lines])).amplitudes)
+
+
+XSCALE = """!FORMAT=XDS_ASCII    MERGE=FALSE    FRIEDEL'S_LAW=TRUE
+!SPACE_GROUP_NUMBER=   14
+!UNIT_CELL_CONSTANTS=     8.500     9.500    12.500  90.000 103.000  90.000
+! ISET=   1 INPUT_FILE=peak/XDS_ASCII.HKL
+! ISET=   1      X-RAY_WAVELENGTH (ANGSTROM)=  0.97930
+! ISET=   2 INPUT_FILE=remote/XDS_ASCII.HKL
+! ISET=   2      X-RAY_WAVELENGTH (ANGSTROM)=  0.91840
+!ITEM_H=1
+!ITEM_K=2
+!ITEM_L=3
+!ITEM_IOBS=4
+!ITEM_SIGMA(IOBS)=5
+!ITEM_ISET=6
+!END_OF_HEADER
+"""
+
+
+def test_wavelengths_of_xscale_are_kept_apart(tmp_path: Path):
+    rows = [
+        "{:6d}{:6d}{:6d}".format(*h) + f" {number * v:11.4E} {v / 20:11.4E} {number}"
+        for number, n in ((1, len(HKL)), (2, 100))
+        for h, v in zip(HKL[:n].tolist(), F[:n] ** 2, strict=True)
+    ]
+    path = tmp_path / "a.HKL"
+    path.write_text(XSCALE + "\n".join(rows) + "\n!END_OF_DATA\n")
+    read = read_intensities(path)
+    assert read.intensities.value == pytest.approx(F**2, rel=1e-3)
+    assert read.intensities.wavelength == pytest.approx(0.9793)
+    assert any("only 0.9793 Å is used" in note for note in read.notes)
+    second = list_columns(path)[1]
+    assert (second.dataset, second.n) == ("0.9184 Å", 100)
+    assert read_intensities(path, second).intensities.wavelength == pytest.approx(0.9184)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (" NREFlection= 2\n INDE 1 0 0 FOBS= 12.1 SIGMA= 1.0 TEST= 0\n", "CNS or X-PLOR"),
+        ("a\nb\n  2  0.0 0.0 0.0\n 2 0.1 0.0 0.0\n 2 0.0 0.1 0.0\n", "Gaussian cube"),
+    ],
+)
+def test_names_files_of_other_programs_that_are_not_read(tmp_path: Path, text: str, said: str):
+    (tmp_path / "a.dat").write_text(text)
+    with pytest.raises(UserError, match=said):
+        open_any(tmp_path / "a.dat")

@@ -106,7 +106,7 @@ def test_lists_with_phases_give_amplitudes_or_are_refused():
     assert data.sigma is None
     assert data.value.tolist() == [value for value, _ in VALUES]
     unclear = "".join("{} {} {} {} 5.5 {}\n".format(*row) for row in rows)
-    with pytest.raises(UserError, match="a number and a phase"):
+    with pytest.raises(UserError, match="h k l and three values"):
         parsed(unclear)
 
 

@@ -115,7 +115,7 @@ def _sets(
     except (KeyError, IndexError, ValueError):
         return ()
     of_row = np.array([wavelengths.get(int(number), 0.0) for number in of_row])
-    found = []
+    found: list[tuple[int, NDArray[np.bool_], float]] = []
     for wavelength in sorted(set(wavelengths.values())):
         if any(abs(wavelength - other) < _SAME_WAVELENGTH for _, _, other in found):
             continue

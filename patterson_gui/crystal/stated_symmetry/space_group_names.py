@@ -8,7 +8,9 @@ import gemmi
 from patterson_gui.errors import UserError
 
 # Texts that do not belong to the symbol, in or outside brackets: "P 21/c (No. 14)".
-_NUMBER_AFTER = re.compile(r"[\[({]?\s*(?:#|no\.?\s|no\.)\s*\d+\s*[\])}]?", re.IGNORECASE)
+_NUMBER_AFTER = re.compile(
+    r"[\[({]?\s*(?:#|no\.?\s|no\.)\s*\d+\s*[\])}]?|[\[({]\s*\d{2,3}\s*[\])}]", re.IGNORECASE
+)
 _UNIQUE_AXIS = re.compile(
     r"[\[({,;]?\s*unique\s*(?:axis)?\s*[-=:]?\s*([abc])\b(?:[- ]?axis)?\s*[\])}]?",
     re.IGNORECASE,
@@ -17,6 +19,12 @@ _ORIGIN = re.compile(
     r"[\[({,;]?\s*(?:origin|setting)\s*(?:choice|at)?\s*[-:=]?\s*(?:no\.?\s*)?([12])\s*[\])}]?",
     re.IGNORECASE,
 )
+_ORIGIN_SHORT = re.compile(r"(?<=\S)[\s,(]*O([12])\)?\s*$")
+# "origin at -3m": the site symmetry at the origin. In choice 2 it has a centre of symmetry.
+_ORIGIN_AT = re.compile(
+    r"[\[({,;]?\s*origin\s+at\s+(?:an?\s+)?(cent(?:re|er)|[-\d/mn]+)[^\])}]*[\])}]?", re.IGNORECASE
+)
+_CENTRES = ("centre", "center", "-1", "-3", "-3m", "2/m", "mmm", "4/m", "4/mmm", "6/m", "m-3")
 _AXES = re.compile(
     r"[\[({,;]?\s*\b(hexagonal|rhombohedral|obverse)\s*(?:axes|setting)?\s*[\])}]?", re.IGNORECASE
 )
@@ -96,11 +104,17 @@ def _without_qualifiers(text: str) -> tuple[str, list[str]]:
     """The symbol alone, and what follows or accompanies it, as codes."""
     qualifiers = []
     text = _NUMBER_AFTER.sub(" ", text)
+    if match := _ORIGIN_AT.search(text):
+        text = _ORIGIN_AT.sub(" ", text)
+        qualifiers.append("2" if match[1].lower() in _CENTRES else "1")
     for pattern in (_UNIQUE_AXIS, _ORIGIN, _AXES):
         if match := pattern.search(text):
             text = pattern.sub(" ", text)
             word = match[1].lower()
             qualifiers.append("h" if word == "obverse" else word if len(word) == 1 else word[0])
+    if match := _ORIGIN_SHORT.search(text):
+        text = text[: match.start()]
+        qualifiers.append(match[1])
     text = text.strip(" ,;")
     if match := _AFTER_COLON.search(text):
         text = text[: match.start()].strip()

@@ -340,10 +340,16 @@ def _number_compared(found: Symmetry, number: int | None, name: str) -> Symmetry
 def _compared(found: Symmetry, what: str, stated: StatedSymmetry, name: str) -> Symmetry:
     """The same, with a note where a name or number says otherwise."""
     group = found.spacegroup
-    if group is None:
-        return found
     named = ((hm, _settings(hm, stated.code)) for hm in stated.names)
     hm, settings = next(((hm, settings) for hm, settings in named if settings), ("", []))
+    if group is None:
+        operations = found.operations
+        n = 0 if operations is None else len(operations)
+        expected = {len(each.operations()) for each in settings}
+        if not n or not settings or n in expected:
+            return found
+        note = f"{name} names the space group {hm}, which has {min(expected)} operations, not {n}."
+        return replace(found, notes=(*found.notes, note))
     other = None if stated.number is None else gemmi.find_spacegroup_by_number(stated.number)
     if settings:
         agrees = any(group.operations() == each.operations() for each in settings)

@@ -17,6 +17,7 @@ from patterson_gui.io.formats.cif_blocks import (
 )
 from patterson_gui.io.formats.experiment import experiment_of_block
 from patterson_gui.io.models import small_molecules
+from patterson_gui.io.models.atom_site_columns import complete_atom_site
 from patterson_gui.io.models.checks import checked_model
 from patterson_gui.io.models.contents import ReadModel, damaged_model
 from patterson_gui.io.models.macromolecular_symmetry import with_symmetry
@@ -70,9 +71,11 @@ def model_of_cif(block: cif.Block, name: str) -> ReadModel:
     if small_molecules.has_sites(block):
         read = small_molecules.model_of_block(block, name)
         return replace(read, notes=(*read.notes, *notes_on_radiation(experiment_of_block(block))))
+    assumed: tuple[str, ...] = ()
     try:
         if _has_any(block, _MACROMOLECULAR):
-            structure = gemmi.make_structure_from_block(_with_type_symbols(block))
+            assumed = complete_atom_site(block)
+            structure = gemmi.make_structure_from_block(block)
             structure.setup_entities()
             if not structure.cell.is_crystal() and (cell := cell_of(block)) is not None:
                 structure.cell = cell  # angles that are not given are 90°
@@ -81,16 +84,7 @@ def model_of_cif(block: cif.Block, name: str) -> ReadModel:
     except (RuntimeError, ValueError) as error:
         raise damaged_model(name, error) from error
     read = with_symmetry(structure, stated_symmetry(block), name)
-    return replace(read, notes=(*read.notes, *notes_on_method(structure)))
-
-
-def _with_type_symbols(block: cif.Block) -> cif.Block:
-    """The block, with unknown elements where it has no column for them, as gemmi expects one. They
-    are found by the residues afterwards."""
-    loop = block.find_values("_atom_site.Cartn_x").get_loop()
-    if loop is not None and "_atom_site.type_symbol" not in loop.tags:
-        loop.add_columns(["_atom_site.type_symbol"], "?")
-    return block
+    return replace(read, notes=(*read.notes, *assumed, *notes_on_method(structure)))
 
 
 def cif_compositions(source: SourceFile) -> Iterator[tuple[gemmi.UnitCell, dict[str, int]]]:

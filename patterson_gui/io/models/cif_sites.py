@@ -49,6 +49,7 @@ class _Told:
     untyped: int = 0
     surprising: list[str] = field(default_factory=list)
     by_distance: list[str] = field(default_factory=list)
+    ambiguous: list[str] = field(default_factory=list)
     groups: dict[str, str] = field(default_factory=dict)
 
 
@@ -185,6 +186,8 @@ def _without_overlaps(
                 told.by_distance.append(f"{row.label} as {row.found.other}")
                 decided.append(replace(row, found=FoundElement(row.found.other)))
                 continue
+            if row.label[:2].isupper():  # "Ca1" is clear
+                told.ambiguous.append(f"{row.label} as {row.found.element}")
         decided.append(row)
     return decided
 
@@ -220,6 +223,11 @@ def _element_notes(told: _Told, kept: int) -> list[str]:
         notes.append(
             "Some labels begin like other elements, but their neighbours are too near for those: "
             f"{_listed(told.by_distance)}."
+        )
+    if told.ambiguous:
+        notes.append(
+            "Labels in capitals can mean two elements, and no formula decides: "
+            f"{_listed(told.ambiguous)}."
         )
     notes += [
         f"Sites of type {symbol} were taken as {element}: their hydrogen atoms do not count."

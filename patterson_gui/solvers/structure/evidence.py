@@ -15,6 +15,7 @@ from patterson_gui.crystal.sites.site_symmetry import site_symmetries
 from patterson_gui.crystal.solution import ElementChoice, RefinedStructure
 from patterson_gui.crystal.symmetry.missed_symmetry import MissedSymmetry
 from patterson_gui.solvers.refinement.cross_validation import CrossValidation
+from patterson_gui.solvers.structure.elements.valence import overloaded
 
 _ELECTRONS = 0.2  # relative difference of the electrons of a site from Z
 _SIGNIFICANT = 5.0  # σ by which they must differ
@@ -39,7 +40,8 @@ class Evidence:
     doubtful : share of the atoms, hydrogen left out, of which the electrons differ from the
         element by more than a fifth, or as far as from another element that is possible, or are
         not determined, U is far from that of the others, or
-        a neighbour is too close; and carbon atoms without any bond.
+        a neighbour is too close; atoms with more bonds than their element ever has; and carbon
+        atoms without any bond.
     richer : labels of atoms with more electrons than any element that may be present.
     shared : labels of atoms with electrons between two elements that may share a site.
     loose : labels of light atoms in cavities, which stand for disordered molecules. They do not
@@ -79,6 +81,7 @@ def weigh(structure: RefinedStructure, contents: Contents | None) -> Evidence:
     doubtful[near.atom[near.distance < _TOO_CLOSE * reach]] = True
     bonded = np.zeros(len(heavy), dtype=bool)
     bonded[near.atom[near.distance < reach + TOLERANCE]] = True
+    doubtful[list(overloaded(heavy, cell, group))] = True
     doubtful |= ~bonded & np.array([e == "C" for e in heavy.elements])
     loose = _in_cavities(structure, heavy, ~bonded)
     z = [gemmi.Element(e).atomic_number for e in heavy.elements]

@@ -33,6 +33,7 @@ from patterson_gui.solvers.structure.elements.assign import (
 )
 from patterson_gui.solvers.structure.elements.bond_lengths import ERROR, ROUGH_ERROR
 from patterson_gui.solvers.structure.elements.choices import choices_and_counts
+from patterson_gui.solvers.structure.elements.valence import overloaded, with_enough_bonds
 from patterson_gui.solvers.structure.split_atoms import REACH, find_split_atoms, with_split_atom
 from patterson_gui.solvers.structure.superfluous import unsupported, vanishing
 
@@ -126,7 +127,7 @@ class _Finish:
             if tried is not structure:
                 structure = tried
                 assignment, electrons = self.assigned(structure)
-        tried = self.pruned(structure)
+        tried = self.pruned(self.with_usual_valences(structure))
         if tried is not structure:
             structure, assignment, electrons = self.settled(tried)
         final = replace(
@@ -294,6 +295,23 @@ class _Finish:
                     break
             else:
                 break
+        return structure
+
+    def with_usual_valences(self, structure: RefinedStructure) -> RefinedStructure:
+        """Change atoms that have more bonds than their element ever has, where the data allow it:
+        where wR2 hardly rises with another element."""
+        cell, group = self.merged.cell, structure.spacegroup
+        for row, bonds in overloaded(_heavy(structure.model), cell, group).items():
+            heavy = _heavy(structure.model)
+            own = heavy.elements[row]
+            tried = []
+            for element in with_enough_bonds(bonds, own, self.choices):
+                elements = (*heavy.elements[:row], element, *heavy.elements[row + 1 :])
+                changed = with_labels(replace(heavy, elements=elements))
+                tried.append(refine(self.merged, changed, self._again(structure), self.cancelled))
+            best = min(tried, key=lambda each: each.figures.wr2, default=structure)
+            if best.figures.wr2 < structure.figures.wr2 * (1.0 + _CHALLENGE_GAIN):
+                structure = best
         return structure
 
     def pruned(self, structure: RefinedStructure) -> RefinedStructure:

@@ -269,3 +269,16 @@ def test_two_heavy_elements_may_share_a_site_but_light_ones_do_not():
     assert weigh(found, Contents(("C", "N", "O", "Al"))).shared == ()
     reason = conclude(found, evidence, STARTS, ROWS).reason
     assert "C1 has electrons between two elements" in reason
+
+
+def test_oxygen_with_three_carbon_atoms_is_doubtful():
+    right = structure()
+    frac = right.model.frac.copy()
+    frac[9] = frac[4] + np.array([0.0, 1.45, 0.0]) / right.merged.cell.parameters[1]
+    model = replace(right.model, frac=frac)
+    elements = (*model.elements[:4], "O", *model.elements[5:])
+    choices = (*right.elements[:4], replace(right.elements[4], element="O", effective_z=8.0))
+    found = replace(right, model=model, elements=(*choices, *right.elements[5:]))
+    assert weigh(found, Contents(("C", "O"))).doubtful == 0.0
+    found = replace(found, model=replace(model, elements=elements))
+    assert weigh(found, Contents(("C", "O"))).doubtful == pytest.approx(0.1)

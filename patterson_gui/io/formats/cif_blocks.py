@@ -45,6 +45,13 @@ _MAGNETIC_LOOPS = (
     "_space_group_symop.magn_operation_xyz",
     "_space_group_symop_magn.operation_xyz",
 )
+# Modulated crystals: 'x1,x2,x3,x4'.
+_SUPERSPACE_LOOPS = (
+    "_space_group_symop_ssg_operation_algebraic",
+    "_space_group_symop_ssg.operation_algebraic",
+    "_space_group_symop.ssg_operation_algebraic",
+    "_space_group_ssg_operation_algebraic",
+)
 _MAGNETIC_CENTRINGS = (
     "_space_group_symop_magn_centering.xyz",
     "_space_group_symop_magn_centering_xyz",
@@ -169,12 +176,44 @@ def stated_symmetry(block: cif.Block) -> StatedSymmetry:
 def _triplets(block: cif.Block) -> tuple[str, ...]:
     for tag in _SYMMETRY_LOOPS:
         if found := tuple(cif.as_string(value) for value in block.find_values(tag)):
-            return found
+            return tuple(map(_with_commas, found))
     for tag in _MAGNETIC_LOOPS:
         if found := _without_time(block, tag):
             centrings = (_without_time(block, centring) for centring in _MAGNETIC_CENTRINGS)
-            return found + next(filter(None, centrings), ())
+            return _with_centrings(found, next(filter(None, centrings), ()))
+    for tag in _SUPERSPACE_LOOPS:
+        if found := tuple(cif.as_string(value) for value in block.find_values(tag)):
+            return tuple(dict.fromkeys(map(_of_average_structure, found)))
     return ()
+
+
+def _with_commas(triplet: str) -> str:
+    """'x y+1/2 z' → 'x,y+1/2,z'."""
+    parts = triplet.split()
+    return ",".join(parts) if len(parts) == 3 and "," not in triplet else triplet
+
+
+def _with_centrings(triplets: tuple[str, ...], centrings: tuple[str, ...]) -> tuple[str, ...]:
+    """The products of operations and centrings; the same where they are not valid."""
+    try:
+        products = [gemmi.Op(c) * gemmi.Op(t) for c in centrings or ("x,y,z",) for t in triplets]
+    except (RuntimeError, ValueError):
+        return triplets + centrings
+    return tuple(dict.fromkeys(op.wrap().triplet() for op in products))
+
+
+def _of_average_structure(text: str) -> str:
+    """'-x1,x2+1/2,-x3,x4+1/2' → '-x,y+1/2,-z': the first three coordinates do not depend on those
+    of the modulation (International Tables C, chapter 9.8)."""
+    triplet = ",".join(text.lower().split(",")[:3])
+    for number, letter in enumerate("xyz", start=1):
+        triplet = triplet.replace(f"x{number}", letter)
+    return triplet
+
+
+def is_modulated(block: cif.Block) -> bool:
+    """Whether a block lists the operations of a superspace group."""
+    return any(len(block.find_values(tag)) for tag in _SUPERSPACE_LOOPS)
 
 
 def _without_time(block: cif.Block, tag: str) -> tuple[str, ...]:

@@ -73,6 +73,6 @@ def lattice_of_poscar(text: str, name: str) -> NDArray[np.float64]:
 
 
 def _counts(line: str) -> list[int]:
-    words = line.split("!", maxsplit=1)[0].split()
+    words = re.split("[!#]", line, maxsplit=1)[0].split()
     whole = words and all(word.isdecimal() and len(word) <= _MOST_DIGITS for word in words)
     return [int(word) for word in words] if whole else []

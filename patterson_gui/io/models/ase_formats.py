@@ -29,8 +29,8 @@ _N = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eEdD][-+]?\d+)?"
 _VECTOR = rf"[ \t]*{_N}[ \t]+{_N}[ \t]+{_N}[^\n]*\n"
 _POSCAR = (
     rf"\A[^\n]*\n[ \t]*{_N}(?:[ \t]+{_N}[ \t]+{_N})?[ \t]*\n(?:{_VECTOR}){{3}}"
-    r"(?:[ \t]*[A-Z]\S*(?:[ \t]+[A-Z]\S*)*[ \t]*\n)?"
-    r"[ \t]*\d+(?:[ \t]+\d+)*[ \t]*\n"
+    r"(?:[ \t]*[A-Z]\S*(?:[ \t]+[A-Z]\S*)*[ \t]*(?:[!#][^\n]*)?\n)?"
+    r"[ \t]*\d+(?:[ \t]+\d+)*[ \t]*(?:[!#][^\n]*)?\n"
 )
 # The name for messages, the name in ASE, and the pattern that identifies the format.
 _FORMATS = (

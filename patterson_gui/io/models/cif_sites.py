@@ -83,7 +83,7 @@ def sites_of_block(
     formula = _formula(block)
     rows = _rows(block, formula, told)
     rows = _without_overlaps(rows, cell, operations, told)
-    sites, notes = _with_displacements(rows, _anisotropic(block), _called_b(rows))
+    sites, notes = _with_displacements(rows, _anisotropic(block, cell), _called_b(rows))
     return sites, (*_element_notes(told, len(sites)), *notes)
 
 
@@ -258,16 +258,26 @@ def _listed(labels: Sequence[str]) -> str:
 
 
 # ------------------------------------------------------------------ displacements
-def _anisotropic(block: cif.Block) -> dict[str, tuple[str, tuple[float, ...]]]:
-    """'U' or 'B' and its six values, Å², for each label, in the order of `Site.u_aniso`."""
+def _anisotropic(
+    block: cif.Block, cell: gemmi.UnitCell
+) -> dict[str, tuple[str, tuple[float, ...]]]:
+    """'U' or 'B' and its six values, Å², for each label, in the order of `Site.u_aniso`.
+
+    Values of β become U_ij = β_ij/(2π² a*_i a*_j) (Trueblood et al., Acta Cryst. A52, 770, 1996).
+    """
+    reciprocal = cell.reciprocal()
+    axes = {"1": reciprocal.a, "2": reciprocal.b, "3": reciprocal.c}
+    u_of_beta = [1.0 / (2.0 * np.pi**2 * axes[i] * axes[j]) for i, j in _ELEMENTS_ORDER]
     found: dict[str, tuple[str, tuple[float, ...]]] = {}
     for separator in "_.":
-        for letter in "UB":
+        for letter in ("U", "B", "beta"):
             tags = ["label", *(f"{letter}_{ij}" for ij in _ELEMENTS_ORDER)]
             for row in block.find(f"_atom_site_aniso{separator}", tags):
                 values = tuple(cif.as_number(row[i]) for i in range(1, 7))
+                if letter == "beta":
+                    values = tuple(v * factor for v, factor in zip(values, u_of_beta, strict=True))
                 if np.isfinite(values).all():
-                    found.setdefault(cif.as_string(row[0]), (letter, values))
+                    found.setdefault(cif.as_string(row[0]), ("B" if letter == "B" else "U", values))
     return found
 
 
@@ -318,12 +328,22 @@ def _with_displacements(
                 float(u) if np.isfinite(u) else DEFAULT_U, six, row.part,
             )
         )  # fmt: skip
+    negative = [site.label for site in sites if _is_negative(site)]
+    if negative:
+        notes.append(
+            f"The displacement parameters of {_listed(negative)} are negative, which no atom has: "
+            "check the refinement."
+        )
     if without:
         notes.append(
             f"{_have(without, len(sites))} no displacement parameter: U = {DEFAULT_U:g} Å² was "
             "assumed."
         )
     return sites, notes
+
+
+def _is_negative(site: Site) -> bool:
+    return site.u_iso < 0 if site.u_aniso is None else min(site.u_aniso[:3]) < 0
 
 
 def _is_b(values: Sequence[float], called: str) -> bool:

@@ -12,7 +12,7 @@ from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.lattices import distances
 from patterson_gui.crystal.symmetry_images import symmetry_images
 from patterson_gui.errors import UserError
-from patterson_gui.io.formats.cif_blocks import cell_of, symmetry_of_block
+from patterson_gui.io.formats.cif_blocks import cell_of, is_modulated, symmetry_of_block
 from patterson_gui.io.formats.sites import (
     SAME_PLACE,
     element_of,
@@ -21,6 +21,8 @@ from patterson_gui.io.formats.sites import (
 )
 from patterson_gui.io.models.cif_sites import prefix_of_sites, sites_of_block
 from patterson_gui.io.models.contents import ReadModel
+
+_MODULATED = "The crystal is modulated: its average structure is opened."
 
 
 def symmetry_shares(
@@ -79,7 +81,8 @@ def model_of_block(block: cif.Block, file_name: str) -> ReadModel:
     if symmetry.operations is not None:
         shared = expanded_sites(shared, cell, symmetry.operations)
     structure = structure_of_sites(block.name, cell, group, shared)
-    return ReadModel(structure, (*symmetry.notes, *notes))
+    modulated = (_MODULATED,) if is_modulated(block) else ()
+    return ReadModel(structure, (*symmetry.notes, *modulated, *notes))
 
 
 def formula_in_cell(block: cif.Block) -> dict[str, int] | None:

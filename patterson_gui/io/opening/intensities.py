@@ -184,7 +184,9 @@ def _usable(
     notes: list[str] = []
     measured = np.isfinite(data.value) & data.hkl.any(axis=1)
     value, sigma = data.value, data.sigma
-    if sigma is None or not (sigma[measured] > 0).any():
+    if sigma is not None and (sigma[measured] < 0).all():
+        measured &= False  # a σ of −1 stands for a reflection that was not measured
+    elif sigma is None or not (sigma[measured] > 0).any():
         sigma = None
     else:
         placeholders = measured & ~(sigma > 0)

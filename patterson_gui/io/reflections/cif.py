@@ -40,6 +40,13 @@ EMBEDDED_HKL = {
     "_iucr_refine_reflections_details": "_iucr_refine_instructions_details",
 }
 _WAVELENGTH_ID = re.compile(r"/(?:.*,)?wavelength_id=([^,]*)")
+_POWDER = tuple(
+    f"_pd_{item}"
+    for item in (
+        "meas_counts_total", "meas_intensity_total", "proc_intensity_net", "proc_point_id",
+        "proc_intensity_total", "calc_intensity_net",
+    )
+)  # fmt: skip
 _TWIN = re.compile(r"^TWIN\b", re.MULTILINE | re.IGNORECASE)
 _EMBEDDED_CIF = ("_shelx_fcf_file", "_iucr_refine_fcf_details")
 
@@ -115,6 +122,11 @@ class CifReflections:
 
 def _unread(document: cif.Document, name: str) -> str:
     for block in document:
+        if any(len(block.find_values(tag)) for tag in _POWDER):
+            return (
+                f"{name} holds a powder pattern, which is not read: open a list of single "
+                "reflections."
+            )
         if any(column(block, "_twin_refln", f"index_{axis}") for axis in "hkl"):
             return (
                 f"{name} holds the reflections of a twin (_twin_refln), which are not read: open "

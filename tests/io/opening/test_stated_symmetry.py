@@ -1,5 +1,6 @@
 """Every reader finds the symmetry by one rule: cases that are known to be misread."""
 
+import math
 from pathlib import Path
 
 import gemmi
@@ -192,3 +193,81 @@ def test_chooses_the_origin_by_the_elements_that_labels_mean(
     crystal = open_any(path)
     assert crystal.spacegroup.xhm() == f"P n -3 m:{choice}"
     assert any("do not give the formula in the other" in note for note in crystal.notes)
+
+
+ATOM = (
+    "loop_\n_atom_site_label\n_atom_site_type_symbol\n_atom_site_fract_x\n_atom_site_fract_y\n"
+    "_atom_site_fract_z\nFe1 Fe .1 .2 .3\n"
+)
+
+
+def core_cif(folder: Path, symmetry: str, more: str = "") -> Path:
+    path = folder / "a.cif"
+    path.write_text(
+        "data_a\n_cell_length_a 8.5\n_cell_length_b 9.5\n_cell_length_c 12.5\n"
+        f"_cell_angle_alpha 90\n_cell_angle_beta 103\n_cell_angle_gamma 90\n"
+        f"{symmetry}\n{ATOM}{more}"
+    )
+    return path
+
+
+def test_opens_the_average_structure_of_a_modulated_crystal(tmp_path: Path):
+    crystal = open_any(
+        core_cif(
+            tmp_path,
+            "loop_\n_space_group_symop_ssg_operation_algebraic\nx1,x2,x3,x4\n"
+            "-x1,x2+1/2,-x3+1/2,x4+1/2\n-x1,-x2,-x3,-x4\nx1,-x2+1/2,x3+1/2,-x4+1/2\n",
+        )
+    )
+    assert crystal.spacegroup.xhm() == "P 1 21/c 1"
+    assert any("its average structure is opened" in note for note in crystal.notes)
+
+
+def test_multiplies_magnetic_operations_by_their_centrings(tmp_path: Path):
+    """Without time, P2₁/c with a centring (½ 0 0) has eight operations."""
+    crystal = open_any(
+        core_cif(
+            tmp_path,
+            "loop_\n_space_group_symop_magn_operation.xyz\nx,y,z,+1\n-x,y+1/2,-z+1/2,-1\n"
+            "-x,-y,-z,+1\nx,-y+1/2,z+1/2,-1\nloop_\n_space_group_symop_magn_centering.xyz\n"
+            "x,y,z,+1\nx+1/2,y,z,-1\n",
+        )
+    )
+    assert crystal.model[0].count_atom_sites() == 8
+
+
+def test_reads_operations_separated_by_blanks(tmp_path: Path):
+    loop = "loop_\n_symmetry_equiv_pos_as_xyz\n'x y z'\n'-x y+1/2 -z'\n"
+    assert open_any(core_cif(tmp_path, loop)).spacegroup.xhm() == "P 1 21 1"
+
+
+def test_tells_that_operations_are_fewer_than_those_of_the_name(tmp_path: Path):
+    loop = "loop_\n_symmetry_equiv_pos_as_xyz\nx,y,z\n-x,y+1/2,-z+1/2\n"
+    crystal = open_any(core_cif(tmp_path, f"_symmetry_space_group_name_H-M 'P 21/c'\n{loop}"))
+    assert any("P 21/c, which has 4 operations, not 2" in note for note in crystal.notes)
+
+
+def test_reads_displacements_given_as_beta(tmp_path: Path):
+    """With isotropic U, β_ij = 2π² U a*_i a*_j cos(a*_i, a*_j)."""
+    reciprocal = gemmi.UnitCell(8.5, 9.5, 12.5, 90, 103, 90).reciprocal()
+    a, b, c = reciprocal.a, reciprocal.b, reciprocal.c
+    u = 0.04
+    beta = [2 * math.pi**2 * u * x for x in (a * a, b * b, c * c)]
+    beta13 = 2 * math.pi**2 * u * a * c * math.cos(math.radians(reciprocal.beta))
+    loop = "loop_\n_atom_site_aniso_label\n" + "".join(
+        f"_atom_site_aniso_beta_{ij}\n" for ij in ("11", "22", "33", "12", "13", "23")
+    )
+    row = "Fe1 " + " ".join(f"{x:.8f}" for x in (*beta, 0.0, beta13, 0.0)) + "\n"
+    crystal = open_any(core_cif(tmp_path, "_symmetry_space_group_name_H-M 'P 21/c'", loop + row))
+    (atom,) = (each.atom for each in crystal.model[0].all())
+    assert atom.aniso.elements_pdb() == pytest.approx([u, u, u, 0, 0, 0], abs=1e-5)
+
+
+def test_tells_that_displacements_are_negative(tmp_path: Path):
+    path = core_cif(tmp_path, "_symmetry_space_group_name_H-M 'P 21/c'")
+    path.write_text(
+        path.read_text()
+        .replace("_atom_site_fract_z\n", "_atom_site_fract_z\n_atom_site_U_iso_or_equiv\n")
+        .replace(".1 .2 .3", ".1 .2 .3 -0.01")
+    )
+    assert any("displacement parameters of Fe1 are negative" in n for n in open_any(path).notes)

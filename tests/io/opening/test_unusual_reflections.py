@@ -358,3 +358,17 @@ def test_names_files_of_other_programs_that_are_not_read(tmp_path: Path, text: s
     (tmp_path / "a.dat").write_text(text)
     with pytest.raises(UserError, match=said):
         open_any(tmp_path / "a.dat")
+
+
+def test_negative_sigmas_alone_mean_that_nothing_was_measured(tmp_path: Path):
+    columns = [("F", "F", F), ("SIGF", "Q", -np.ones(len(F)))]
+    path = write_mtz(tmp_path / "a.mtz", columns)
+    for read in (read_reflections, read_intensities):
+        with pytest.raises(UserError, match="holds no measured value"):
+            read(path)
+
+
+def test_names_a_powder_pattern(tmp_path: Path):
+    (tmp_path / "a.cif").write_text(CELL_CORE + "loop_\n_pd_meas_counts_total\n12\n15\n")
+    with pytest.raises(UserError, match="holds a powder pattern"):
+        open_any(tmp_path / "a.cif")

@@ -146,3 +146,14 @@ def test_atoms_of_a_vasp_density_are_read(tmp_path: Path, rest: str, told: bool)
     assert made.formula == "ClNa"
     assert (open_any(path).opened_map is not None) == told
     assert any("values on a grid" in note for note in made.notes) == told
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["1 1\nDirect\n0 0 0 Na\n.5 .5 .5 Cl\n", "Na Cl ! two\n1 1 # atoms\nDirect\n0 0 0\n.5 .5 .5\n"],
+)
+def test_reads_elements_after_positions_and_comments_of_vasp(tmp_path: Path, rest: str):
+    path = tmp_path / "POSCAR"
+    path.write_text(HEAD.replace("NaCl", "halite") + rest)
+    (made,) = read_materials(path)
+    assert made.formula == "ClNa"

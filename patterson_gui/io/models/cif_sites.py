@@ -267,7 +267,7 @@ def _anisotropic(
     """
     reciprocal = cell.reciprocal()
     axes = {"1": reciprocal.a, "2": reciprocal.b, "3": reciprocal.c}
-    u_of_beta = [1.0 / (2.0 * np.pi**2 * axes[i] * axes[j]) for i, j in _ELEMENTS_ORDER]
+    u_of_beta = [1.0 / (2.0 * np.pi**2 * axes[ij[0]] * axes[ij[1]]) for ij in _ELEMENTS_ORDER]
     found: dict[str, tuple[str, tuple[float, ...]]] = {}
     for separator in "_.":
         for letter in ("U", "B", "beta"):

@@ -76,6 +76,10 @@ class AsymmetricUnit:
         """(n,) whether an atom is H or D."""
         return np.array([element in ("H", "D") for element in self.elements], dtype=bool)
 
+    def without_hydrogen(self) -> "AsymmetricUnit":
+        """The atoms other than H and D."""
+        return self.select(~self.is_hydrogen)
+
     def alternatives(self) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]:
         """Rows of the disorder groups 2k − 1 and 2k, where both exist and their occupancies sum
         to 1."""

@@ -60,7 +60,7 @@ def atoms_of(driver: MainWindowDriver) -> tuple[list[str], np.ndarray]:
     """Elements and places (Å) of the non-hydrogen atoms of the refined model."""
     state = driver.workbench.solving.model_state
     assert state is not None
-    heavy = state.model.select(~state.model.is_hydrogen)
+    heavy = state.model.without_hydrogen()
     cell = state.structure.merged.cell
     places = [cell.orthogonalize(gemmi.Fractional(*x)).tolist() for x in heavy.frac.tolist()]
     return list(heavy.elements), np.array(places)

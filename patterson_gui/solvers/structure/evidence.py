@@ -69,7 +69,7 @@ class Evidence:
 def weigh(structure: RefinedStructure, contents: Contents | None) -> Evidence:
     """Count what is doubtful in a refined structure."""
     model = structure.model
-    heavy = model.select(~model.is_hydrogen)
+    heavy = model.without_hydrogen()
     if len(heavy) == 0:
         return Evidence(1.0, (), False)
     electrons = _weigh_electrons(structure, heavy.labels, contents)

@@ -41,7 +41,7 @@ def model_in_larger_group(
     missed = find_missed_symmetry(structure.model, cell, structure.spacegroup)
     if missed is None or missed.spacegroup is None:
         return None
-    heavy = structure.model.select(~structure.model.is_hydrogen)
+    heavy = structure.model.without_hydrogen()
     return missed.spacegroup, _independent(heavy, missed.shift, missed.spacegroup, cell)
 
 

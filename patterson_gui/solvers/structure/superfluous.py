@@ -32,7 +32,7 @@ def unsupported(
     They may stand for disordered solvent, or for nothing: a refinement without them decides.
     """
     rows = np.flatnonzero(~model.is_hydrogen)
-    heavy = model.select(~model.is_hydrogen)
+    heavy = model.without_hydrogen()
     z = np.array([gemmi.Element(element).atomic_number for element in heavy.elements])
     near = neighbours(heavy.frac, cell, spacegroup, _REACH, heavy.part)
     radius = covalent_radii(heavy.elements)

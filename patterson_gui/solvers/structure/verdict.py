@@ -185,7 +185,7 @@ def with_electrons(structure: RefinedStructure, device: str = "cpu") -> RefinedS
     Use it for a model that was corrected: the electrons that were found for other elements, or
     beside other atoms, no longer hold. Second choices are kept where the element has not changed.
     """
-    heavy = structure.model.select(~structure.model.is_hydrogen)
+    heavy = structure.model.without_hydrogen()
     if len(heavy) == 0:
         return replace(structure, elements=())
     z = np.array([gemmi.Element(e).atomic_number for e in heavy.elements], dtype=np.float64)

@@ -172,7 +172,7 @@ def test_labels_longer_than_shelx_allows_are_numbered_anew() -> None:
 def test_hydrogen_that_is_expected_and_not_placed_is_named() -> None:
     solution = made_solution("P 1 21/n 1")
     assert solution.structure is not None
-    heavy = solution.structure.model.select(~solution.structure.model.is_hydrogen)
+    heavy = solution.structure.model.without_hydrogen()
     bare = replace(
         solution,
         structure=replace(solution.structure, model=heavy),

@@ -120,7 +120,7 @@ def with_surplus(model: AsymmetricUnit) -> AsymmetricUnit:
 @pytest.mark.parametrize("spoil", [swapped, shifted, with_surplus])
 def test_wrong_corrections_lower_the_verdict(sucrose, spoil):
     model = sucrose.structure.model
-    wrong = refined(sucrose, spoil(model.select(~model.is_hydrogen)))
+    wrong = refined(sucrose, spoil(model.without_hydrogen()))
     assert judge_edited(sucrose, wrong).verdict != "solved"
 
 
@@ -132,7 +132,7 @@ def test_a_subgroup_lowers_the_verdict(sucrose):
 
 
 def test_the_electrons_of_a_corrected_atom_are_counted_again(sucrose):
-    model = sucrose.structure.model.select(~sucrose.structure.model.is_hydrogen)
+    model = sucrose.structure.model.without_hydrogen()
     wrong = refined(sucrose, swapped(model))
     choice = {c.label: c for c in with_electrons(wrong).elements}["O1"]
     assert (choice.element, choice.because, choice.second) == ("C", "correction", "")
@@ -243,7 +243,7 @@ def test_a_group_that_cannot_be_is_refused_before_the_search(settings, stated, s
 
 def test_wrong_elements_of_a_model_are_corrected_while_it_is_finished(sucrose):
     solved = sucrose.structure
-    heavy = solved.model.select(~solved.model.is_hydrogen)
+    heavy = solved.model.without_hydrogen()
     wrong = list(heavy.elements)
     wrong[0], wrong[-1], wrong[-2] = "C", "O", "O"  # they are sorted: oxygen first
     contents = Contents(("C", "H", "O"))
@@ -254,9 +254,7 @@ def test_wrong_elements_of_a_model_are_corrected_while_it_is_finished(sucrose):
     found = Counter(again.model.elements)
     assert (found["C"], found["O"]) == (12, 11)
     assert again.figures.r1 < 0.04
-    assert {choice.label for choice in again.elements} == set(
-        again.model.select(~again.model.is_hydrogen).labels
-    )
+    assert {choice.label for choice in again.elements} == set(again.model.without_hydrogen().labels)
     for choice in again.elements:
         z = gemmi.Element(choice.element).atomic_number
         assert choice.effective_z == pytest.approx(z, abs=1)
@@ -281,7 +279,7 @@ def test_ring_nh_and_water_are_told_apart_with_the_formula(shared_data):
     # Both have 7.5 to 7.9 electrons as long as the hydrogen atom of NH is not placed.
     solution = solve(shared_data / "solve" / "c1501469" / "c1501469.hkl")
     assert solution.structure.figures.r1 < 0.042
-    heavy = solution.structure.model.select(~solution.structure.model.is_hydrogen)
+    heavy = solution.structure.model.without_hydrogen()
     assert Counter(heavy.elements) == {"C": 11, "N": 4, "O": 10, "Cu": 1}
     near = neighbours(
         heavy.frac, solution.structure.merged.cell, solution.structure.spacegroup, 1.6

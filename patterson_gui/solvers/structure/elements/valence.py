@@ -32,7 +32,7 @@ def overloaded(
     Hydrogen atoms do not count, nor do sites that are partly filled or have neighbours that are.
     """
     heavy = np.flatnonzero(~model.is_hydrogen)
-    part = model.select(~model.is_hydrogen)
+    part = model.without_hydrogen()
     near = neighbours(part.frac, cell, spacegroup, _REACH)
     radius = covalent_radii(part.elements)
     bonds = near.select(near.distance < radius[near.atom] + radius[near.other] + _SLACK)

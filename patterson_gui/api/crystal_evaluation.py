@@ -14,6 +14,7 @@ from patterson_gui.crystal.materials.cube import Sample, SampleKind, unit_cell_s
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import UserError
 from patterson_gui.io.datasets.splits import read_split_table
+from patterson_gui.io.machine_faults import machine_faults_as_sentences
 from patterson_gui.io.opening.materials import open_materials
 from patterson_gui.nets.inference.crystal_coder import load_coder, refuse_unknown_elements
 from patterson_gui.nets.inference.evaluate_crystals import evaluate_generated, evaluate_samples
@@ -32,6 +33,7 @@ _HOW = {
 }
 
 
+@machine_faults_as_sentences()
 def evaluate_crystals(
     path: Path,
     kind: SampleKind,

@@ -16,6 +16,7 @@ from patterson_gui.io.datasets import proteins
 from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
 from patterson_gui.io.datasets.splits import read_split_table
 from patterson_gui.io.files import plain_stem
+from patterson_gui.io.machine_faults import machine_faults_as_sentences
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from patterson_gui.io.datasets.proteins import ProteinKindName as ProteinKind
 
 
+@machine_faults_as_sentences()
 def build_dataset(
     sources: PathLike | Sequence[PathLike],
     output: PathLike | None = None,

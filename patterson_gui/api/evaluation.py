@@ -11,6 +11,7 @@ from patterson_gui.api.types.evaluation import Evaluation
 from patterson_gui.crystal.prediction import PredictionSettings, Progress
 from patterson_gui.crystal.problem_kinds import CRYSTAL_KINDS, D_MIN, PROTEIN_KINDS
 from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.io.machine_faults import machine_faults_as_sentences
 from patterson_gui.nets.inference.trained_networks import TrainedNetworks
 from patterson_gui.solvers import evaluate as solver_evaluation
 from patterson_gui.solvers.sampling import Recipe, Sampler, models_in
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 KINDS = (*PROTEIN_KINDS, *CRYSTAL_KINDS)
 
 
+@machine_faults_as_sentences()
 def evaluate(
     source: PathLike,
     kind: str = "dipeptide",

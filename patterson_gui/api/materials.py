@@ -16,6 +16,7 @@ from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io import resources
 from patterson_gui.io.latents import read_latent
+from patterson_gui.io.machine_faults import machine_faults_as_sentences
 from patterson_gui.io.opening.materials import choose_materials, open_materials
 from patterson_gui.nets.inference import crystal_coder
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 Encodable = Material | ground.Crystal | PathLike
 
 
+@machine_faults_as_sentences()
 def encode(
     source: Encodable,
     *,
@@ -62,6 +64,7 @@ def encode(
     return Latent.of(load_coder(chosen, model).encode(material))
 
 
+@machine_faults_as_sentences()
 def decode(
     source: ground_latent.Latent | PathLike, *, model: str | Path | None = None
 ) -> DecodedCrystal:
@@ -89,6 +92,7 @@ def decode(
     return DecodedCrystal(Latent.of(latent), load_coder(latent.kind, model).decode(latent))
 
 
+@machine_faults_as_sentences()
 def interpolate(
     first: ground_latent.Latent | Encodable,
     last: ground_latent.Latent | Encodable,
@@ -134,6 +138,7 @@ def interpolate(
     return _decoded(between_them, load_coder(ends[0].kind, model), "step", progress)
 
 
+@machine_faults_as_sentences()
 def sample(
     n: int = 10,
     *,

@@ -14,6 +14,7 @@ from patterson_gui.io import resources
 from patterson_gui.io.datasets.crystals import is_material_dataset, read_material_dataset
 from patterson_gui.io.datasets.hdf5 import is_dataset
 from patterson_gui.io.datasets.proteins import read_dataset
+from patterson_gui.io.machine_faults import machine_faults_as_sentences
 from patterson_gui.io.opening.open import open_any
 from patterson_gui.io.opening.reflections import list_columns
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from patterson_gui.io.reflections.columns import ColumnChoice
 
 
+@machine_faults_as_sentences()
 def open(
     path: PathLike, *, column: str | None = None, box: bool = False
 ) -> "Crystal | DataSet | MaterialDataSet":

@@ -13,8 +13,10 @@ from patterson_gui.crystal.maps.sharpening import (
 )
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
+from patterson_gui.io.machine_faults import machine_faults_as_sentences
 
 
+@machine_faults_as_sentences()
 def patterson(
     source: ground.Crystal | Amplitudes | PathLike,
     *,

@@ -16,6 +16,7 @@ from patterson_gui.crystal.composition import Composition
 from patterson_gui.crystal.prediction import METHODS, Prediction, PredictionSettings
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.errors import UserError
+from patterson_gui.io.machine_faults import machine_faults_as_sentences
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.nets.inference.trained_networks import TrainedNetworks
 from patterson_gui.solvers import pipeline
@@ -23,6 +24,7 @@ from patterson_gui.solvers import pipeline
 DEVICES = ("auto", "cpu", "cuda")
 
 
+@machine_faults_as_sentences()
 def predict(
     source: ground.Crystal | PathLike,
     *,

@@ -14,6 +14,7 @@ from patterson_gui.crystal.materials.cube import EDGE, POINTS, Sample
 from patterson_gui.crystal.materials.cube_map import cube_structure
 from patterson_gui.crystal.materials.structure import material_of
 from patterson_gui.errors import UserError
+from patterson_gui.io.machine_faults import machine_faults_as_sentences
 from patterson_gui.io.maps.ccp4 import read_map
 from patterson_gui.io.models.writers.materials import write_materials
 from patterson_gui.nets.inference.segment_atoms import DEFAULT, atoms_of_map
@@ -62,6 +63,7 @@ class SegmentedAtoms:
         return f"<SegmentedAtoms of {self.source}: {listed}>"
 
 
+@machine_faults_as_sentences()
 def segment(
     source: density_map.DensityMap | PathLike,
     *,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from patterson_gui.api.arguments import PathLike, one_of, path_of
 from patterson_gui.api.progress import shown_in_bar
 from patterson_gui.errors import UserError
+from patterson_gui.io.machine_faults import machine_faults_as_sentences
 from patterson_gui.io.training.events import EpochDone, Started, TrainingProgress
 from patterson_gui.io.training.presets import PRESETS
 from patterson_gui.io.training.run_folder import RunFolder
@@ -49,6 +50,7 @@ class TrainingResult:
         return RunFolder(self.folder).records()
 
 
+@machine_faults_as_sentences()
 def train(
     data: PathLike | None,
     output: PathLike,
@@ -124,6 +126,7 @@ def train(
     )
 
 
+@machine_faults_as_sentences()
 def estimate_training(
     data: PathLike, *, preset: str | None = None, settings: Mapping[str, Any] | None = None
 ) -> "Estimate":
@@ -149,6 +152,7 @@ def estimate_training(
     return loop.estimate_training(_only_measured(data, preset, settings))
 
 
+@machine_faults_as_sentences()
 def find_learning_rate(
     data: PathLike, *, preset: str | None = None, settings: Mapping[str, Any] | None = None
 ) -> "LearningRateFound":

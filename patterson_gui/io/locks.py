@@ -7,6 +7,7 @@ locked.
 
 import contextlib
 import errno
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,7 +47,8 @@ def locked_folder(folder: Path, doing: str, wait: float = 0.0) -> Iterator[None]
 @contextmanager
 def locked_file(path: Path, doing: str, wait: float = 0.0) -> Iterator[None]:
     """Hold the lock of a file, which need not exist; as `locked_folder`."""
-    with _locked(path.with_name(f".{path.name}{_LOCK}"), f"{doing} {path}", wait):
+    mark = hashlib.sha256(path.name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    with _locked(path.with_name(f"{_LOCK}-{mark}"), f"{doing} {path}", wait):
         yield
 
 

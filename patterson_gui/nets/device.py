@@ -17,9 +17,10 @@ def describe(device: torch.device) -> str:
     return f"cpu ({threads} thread{'s' if threads > 1 else ''})"
 
 
-def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether a device ran out of memory; the CPU allocator has no error class of its own."""
-    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory ran out; the allocator of torch for the CPU has no error class of its own."""
+    known = isinstance(error, torch.OutOfMemoryError | MemoryError)
+    return known or "DefaultCPUAllocator" in str(error)
 
 
 def peak_memory(device: torch.device) -> int:

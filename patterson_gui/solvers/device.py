@@ -8,6 +8,7 @@ from functools import lru_cache
 import torch
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.machine_faults import is_lost_gpu
 
 
 def choose_device(name: str) -> torch.device:
@@ -40,6 +41,13 @@ def describe(device: torch.device) -> str:
         return f"cuda ({torch.cuda.get_device_name(device)})"
     threads = torch.get_num_threads()
     return f"cpu ({threads} thread{'s' if threads > 1 else ''})"
+
+
+def reason_for_cpu(error: RuntimeError) -> str | None:
+    """Why work that failed on a GPU can be repeated on the CPU; None for other errors."""
+    if isinstance(error, torch.OutOfMemoryError):
+        return "has too little memory"
+    return "stopped working" if is_lost_gpu(error) else None
 
 
 def leave_one_core() -> None:

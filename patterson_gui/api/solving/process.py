@@ -100,9 +100,11 @@ def main() -> int:
     request = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_caller, daemon=True).start()
     from patterson_gui.errors import UserError
+    from patterson_gui.io.machine_faults import machine_faults_as_sentences
 
     try:
-        answer = solve_set(Path(request["path"]), Path(request["folder"]), request["options"])
+        with machine_faults_as_sentences():
+            answer = solve_set(Path(request["path"]), Path(request["folder"]), request["options"])
     except UserError as error:
         answer = {"error": str(error)}
     print(json.dumps(answer, allow_nan=False), flush=True)

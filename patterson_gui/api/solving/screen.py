@@ -10,9 +10,11 @@ from patterson_gui.api.solving.solve import solve_settings
 from patterson_gui.api.types.screening import Screening, ScreenProgress
 from patterson_gui.crystal.measured.contents import contents_from_elements
 from patterson_gui.errors import UserError
+from patterson_gui.io.machine_faults import machine_faults_as_sentences
 from patterson_gui.io.screening.data_sets import find_sets
 
 
+@machine_faults_as_sentences()
 def screen(
     folder: PathLike,
     output: PathLike,

@@ -21,6 +21,7 @@ from patterson_gui.crystal.solution import SolveProgress, SolveSettings
 from patterson_gui.crystal.stated_symmetry.space_group_names import meant_by
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import plain_stem
+from patterson_gui.io.machine_faults import machine_faults_as_sentences
 from patterson_gui.io.opening.intensities import ReadIntensities, read_intensities
 from patterson_gui.solvers.structure.solve import solve_structure
 
@@ -35,6 +36,7 @@ _AT_ORIGIN = 0.005  # fraction of the cell
 ShowSolveProgress = bool | Callable[[SolveProgress], None] | None
 
 
+@machine_faults_as_sentences()
 def solve(
     source: ground.Crystal | PathLike,
     *,

@@ -20,6 +20,7 @@ from psygnal import Signal
 
 from patterson_gui.crystal.prediction import Progress
 from patterson_gui.errors import Cancelled, UserError
+from patterson_gui.io.machine_faults import machine_fault
 
 T = TypeVar("T")
 Deliver = Callable[[Callable[[], None]], None]
@@ -79,8 +80,8 @@ def explain(error: BaseException, doing: str) -> Failure:
     if isinstance(error, UserError):
         return Failure(str(error), None, error)
     details = "".join(traceback.format_exception(error))
-    if isinstance(error, MemoryError):
-        sentence = f"{doing}: this machine has too little memory; try a coarser grid."
+    if fault := machine_fault(error):
+        sentence = f"{doing} failed: {fault[:1].lower()}{fault[1:]}"
     elif isinstance(error, OSError) and error.strerror:
         where = f" {error.filename}" if error.filename else ""
         sentence = f"{doing}: {error.strerror.lower()}{where}."

@@ -95,7 +95,7 @@ def infer(
         try:
             part = measured.part(first, together, device)
             finished.append(_batch(network, scales, part, device))
-        except RuntimeError as error:
+        except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
             if together > 1:
@@ -124,7 +124,7 @@ def tell_hand(
     try:
         with torch.inference_mode():
             odds = network.handedness(density[None, None].to(device), cell.to(device))
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError) as error:
         if device.type == "cpu" or not is_out_of_memory(error):
             raise
         return tell_hand(network, density, cell, torch.device("cpu"))

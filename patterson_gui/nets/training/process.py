@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.machine_faults import machine_fault
 from patterson_gui.io.training.events import Event, Failed, event_line
 from patterson_gui.io.training.settings import TrainingSettings, read_settings
 from patterson_gui.nets.training.control import Control
@@ -44,6 +45,9 @@ def main(arguments: Sequence[str]) -> int:
         _say(Failed(sentence=str(error)), control)
         return 1
     except Exception as error:
+        if fault := machine_fault(error):
+            _say(Failed(sentence=f"{fault} The training can be resumed."), control)
+            return 1
         sentence = f"The training failed with an unexpected error ({error!r})."
         _say(Failed(sentence=sentence, details=traceback.format_exc()), control)
         return 1

@@ -178,7 +178,7 @@ class Run:
             try:
                 total = self._gradients(step)
                 break
-            except RuntimeError as error:
+            except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
                 self._use_less_memory(error)
@@ -209,7 +209,7 @@ class Run:
             total += value.double() * len(batch)
         return total
 
-    def _use_less_memory(self, error: RuntimeError) -> None:
+    def _use_less_memory(self, error: Exception) -> None:
         before = self.state.position
         self.learner.drop_gradients()
         if self.fabric.world_size > 1 or before.batch_size == 1:

@@ -35,7 +35,7 @@ from patterson_gui.solvers.atoms.count import add_until_explained, peaks_that_st
 from patterson_gui.solvers.atoms.data import Shape, refinement_data
 from patterson_gui.solvers.atoms.geometry import find_bonds, in_one_piece
 from patterson_gui.solvers.atoms.model import FormFactors
-from patterson_gui.solvers.device import choose_device
+from patterson_gui.solvers.device import choose_device, reason_for_cpu
 from patterson_gui.solvers.parallel import Tick, run_tasks
 
 Report = Callable[[Progress], None]
@@ -150,10 +150,12 @@ def _build_or_fall_back_to_cpu(
     tick: Tick,
     device: torch.device,
 ) -> list[Prediction]:
-    """Build atoms into predictions on one grid; on the CPU if the GPU has too little memory."""
+    """Build atoms into predictions on one grid; on the CPU if the GPU fails."""
     try:
         return _build_batch(predictions, compositions, tick, device)
-    except torch.OutOfMemoryError:
+    except RuntimeError as error:
+        if device.type == "cpu" or reason_for_cpu(error) is None:
+            raise
         return _build_batch(predictions, compositions, tick, torch.device("cpu"))
 
 

@@ -16,7 +16,12 @@ from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.crystal.reciprocal.scaling import best_scale, r_factor
 from patterson_gui.errors import UserError
-from patterson_gui.solvers.device import choose_device, describe, keep_freed_memory
+from patterson_gui.solvers.device import (
+    choose_device,
+    describe,
+    keep_freed_memory,
+    reason_for_cpu,
+)
 from patterson_gui.solvers.retrieval.cases import Case
 from patterson_gui.solvers.retrieval.centring import centre_of_density, shifted_phases
 from patterson_gui.solvers.retrieval.plan import Plan, plan_for, search_shape
@@ -88,8 +93,11 @@ def retrieve_many(
     with torch.inference_mode():
         try:
             finished = Search(cases, plan, device, report, cancelled).solve()
-        except torch.OutOfMemoryError:
-            words = f"{describe(torch.device('cpu'))}, because {words} has too little memory"
+        except RuntimeError as error:
+            why = reason_for_cpu(error)
+            if why is None or device.type == "cpu":
+                raise
+            words = f"{describe(torch.device('cpu'))}, because {words} {why}"
             for case in cases:
                 case.candidates.clear()
                 case.starts.clear()

@@ -188,14 +188,15 @@ def test_accumulated_gradients_equal_those_of_one_large_batch(tmp_path: Path) ->
     assert losses(tmp_path / "b")[0] == pytest.approx(losses(tmp_path / "a")[0], rel=1e-4)
 
 
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory"), MemoryError()])
 def test_out_of_memory_halves_the_batch_with_a_notice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = WithDropout.forward
 
     def small(self: WithDropout, inputs: NetworkInputs) -> torch.Tensor:
         if self.training and len(inputs.patterson) > 2:
-            raise torch.OutOfMemoryError("CUDA out of memory")
+            raise error
         return real(self, inputs)
 
     monkeypatch.setattr(WithDropout, "forward", small)

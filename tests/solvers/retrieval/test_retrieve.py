@@ -161,8 +161,11 @@ def test_reports_a_missing_gpu(dipeptide: Crystal, monkeypatch: pytest.MonkeyPat
         retrieve(dipeptide.amplitudes, dipeptide.composition, PredictionSettings(device="cuda"))
 
 
-def test_falls_back_to_the_cpu_when_the_gpu_runs_out_of_memory(
-    dipeptide: Crystal, solved: Prediction, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("no room"), torch.AcceleratorError("CUDA error: unspecified")]
+)
+def test_falls_back_to_the_cpu_when_the_gpu_fails(
+    error: RuntimeError, dipeptide: Crystal, solved: Prediction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     devices: list[str] = []
     solve = search.Search.solve
@@ -170,7 +173,7 @@ def test_falls_back_to_the_cpu_when_the_gpu_runs_out_of_memory(
     def fails_once(self: search.Search) -> list[torch.Tensor]:
         devices.append(self._device.type)
         if len(devices) == 1:
-            raise torch.OutOfMemoryError
+            raise error
         return solve(self)
 
     monkeypatch.setattr(search.Search, "solve", fails_once)

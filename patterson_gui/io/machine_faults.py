@@ -1,0 +1,64 @@
+"""Faults of the machine as sentences: memory, GPU and disk that fail while something is computed.
+
+They may come from any line, in any thread, so they are told where functions and commands end. torch
+is not imported here: its errors are recognised by name and message.
+"""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from patterson_gui.errors import UserError
+
+_ON_CPU = "choose the CPU (device cpu)"
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_LONGEST = 120  # characters of a message that are told
+
+
+@contextmanager
+def machine_faults_as_sentences() -> Iterator[None]:
+    """Raise `UserError` instead of an error that `machine_fault` knows. Also a decorator."""
+    try:
+        yield
+    except Exception as error:
+        sentence = None if isinstance(error, UserError) else machine_fault(error)
+        if sentence is None:
+            raise
+        raise UserError(sentence) from error
+
+
+def machine_fault(error: BaseException) -> str | None:
+    """A sentence for an error that memory, a GPU or a full disk caused; None for other errors."""
+    kind, message = type(error).__name__, str(error)
+    if isinstance(error, MemoryError) or "DefaultCPUAllocator" in message:
+        return (
+            "This computer has too little free memory for this: close other programs, or choose a "
+            "lower resolution, a coarser grid or smaller batches."
+        )
+    if kind == "OutOfMemoryError":
+        return f"The GPU has too little free memory for this: {_ON_CPU}, or end what else uses it."
+    if is_lost_gpu(error):
+        why = message.strip().splitlines()[0][:_LONGEST]
+        return (
+            f"The GPU stopped working ({why}): {_ON_CPU}; to use the GPU again, restart the "
+            "program or, if that does not help, the computer."
+        )
+    if isinstance(error, OSError) and error.errno in _FULL:
+        where = f" of {error.filename}" if error.filename else ""
+        return f"The disk{where} is full: free some space or choose another disk."
+    if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+        return machine_fault(MemoryError())
+    return None
+
+
+def is_lost_gpu(error: BaseException) -> bool:
+    """Whether a GPU failed in another way than by lack of memory."""
+    if type(error).__name__ == "OutOfMemoryError" or not isinstance(error, RuntimeError):
+        return False
+    message = str(error)
+    return (
+        type(error).__name__ == "AcceleratorError"
+        or "CUDA error" in message
+        or "CUDA driver error" in message
+        or message.startswith(("cuDNN error", "CUBLAS error", "cuFFT error"))
+    )

@@ -1,0 +1,85 @@
+"""Memory or a GPU that fails while something is computed ends in one sentence."""
+
+import errno
+import os
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import patterson_gui as pg
+from patterson_gui.io.machine_faults import machine_fault
+
+FAULTS = [
+    (MemoryError(), "too little free memory"),
+    (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate"), "GPU has too little free"),
+    (torch.AcceleratorError("CUDA error: device lost\nmore"), r"GPU stopped .*\(CUDA error: .*CPU"),
+    (RuntimeError("CUDA error: an illegal memory access"), "choose the CPU"),
+    (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate"), "This computer has too"),
+    (OSError(errno.ENOSPC, "No space left on device"), "disk is full"),
+    (OSError(errno.ENOMEM, "Cannot allocate memory"), "This computer has too little"),
+]
+
+
+def failing(real: Callable[..., Any], at: int, error: Exception) -> Callable[..., Any]:
+    """A function that raises at its call number `at` and later ones."""
+    calls = count(1)
+
+    def call(*arguments: Any, **keywords: Any) -> Any:
+        if next(calls) >= at:
+            raise error
+        return real(*arguments, **keywords)
+
+    return call
+
+
+@pytest.mark.parametrize(("error", "sentence"), FAULTS)
+@pytest.mark.parametrize("at", [1, 40])
+def test_predict_tells_a_fault_in_its_threads(
+    error: Exception, sentence: str, at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.fft, "rfftn", failing(torch.fft.rfftn, at, error))
+    with pytest.raises(pg.UserError, match=sentence) as told:
+        pg.predict(
+            pg.example(), method="retrieval", starts=2, iterations=50, atoms=False, device="cpu",
+            progress=False,
+        )  # fmt: skip
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(("error", "sentence"), FAULTS[:4])
+def test_solve_tells_a_fault(
+    error: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("rfftn", "irfftn", "fftn", "ifftn"):
+        monkeypatch.setattr(torch.fft, name, failing(getattr(torch.fft, name), 5, error))
+    with pytest.raises(pg.UserError, match=sentence):
+        pg.solve(pg.measured_example_path(), progress=False)
+
+
+def test_other_errors_are_no_fault_of_the_machine() -> None:
+    for error in (RuntimeError("shapes differ"), KeyError("a"), OSError(errno.ENOENT, "no")):
+        assert machine_fault(error) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="limits of memory of Unix")
+def test_a_real_lack_of_memory_is_told(tmp_path: Path) -> None:
+    child = os.fork()
+    if child == 0:
+        import resource
+
+        code = 1
+        try:
+            limit = 400 * 1024**2
+            with open("/proc/self/statm", encoding="ascii") as file:
+                limit += int(file.read().split()[0]) * resource.getpagesize()
+            resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+            pg.patterson(pg.example(), spacing=0.02)
+        except pg.UserError as error:
+            code = 0 if "too little free memory" in str(error) else 2
+        finally:
+            os._exit(code)
+    assert os.waitpid(child, 0)[1] == 0

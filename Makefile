@@ -6,6 +6,7 @@
 # make bench-solve  the same for solving measured crystals; ARGS="--only ylid2 nket" takes some
 # make rivals  set up what bench-solve compares with, charge flipping of smtbx, if you want that
 # make fuzz   read 20,000 damaged files of every kind; ARGS="--seed 2 --kinds pdb" for others
+# make kills  kill what the program does at many points; ARGS="--only train" for one operation
 # make docs   build the guide into build/guide; a broken link is an error
 # make docs-pictures  take the pictures of the guide anew from the real window
 # make wheel  build dist/patterson_gui-*.whl, with the guide in it
@@ -32,7 +33,7 @@ DISPLAYED := $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname -s
 OFFSCREEN := LIBGL_ALWAYS_SOFTWARE=1 xvfb-run -a \
              -s "-screen 0 1600x1000x24 +extension GLX +render -noreset"
 
-.PHONY: run test test-viewers fuzz bench bench-solve rivals docs docs-pictures wheel check clean
+.PHONY: run test test-viewers fuzz kills bench bench-solve rivals docs docs-pictures wheel check clean
 
 run: $(VENV)/.installed $(GUIDE)
 ifneq ($(DISPLAYED),)
@@ -55,6 +56,10 @@ test-viewers: $(VENV)/.installed-dev $(VIEWERS)/.coot $(VIEWERS)/.pymol $(VIEWER
 # One process on one thread, as each case is judged by its own CPU time and memory.
 fuzz: $(VENV)/.installed-dev
 	@OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) -m tests.fuzz $(ARGS)
+
+# One process on one thread: it forks the children that are killed.
+kills: $(VENV)/.installed-dev
+	@OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) -m tests.kills $(ARGS)
 
 bench: $(VENV)/.installed-dev
 	@$(if $(DISPLAYED),,$(OFFSCREEN)) $(PY) tests/benchmarks

@@ -1,0 +1,358 @@
+"""What is killed: opening, predicting, solving, training, saving, building data sets, screening.
+
+Each operation works in a folder `place` with inputs, and returns what it has found. `prepare`
+makes the inputs and, for most, the files of an earlier run with other results.
+"""
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gemmi
+import numpy as np
+
+import patterson_gui as pg
+from patterson_gui.api.solving.screen_sets import screen_sets
+from patterson_gui.app.settings import SettingsStore
+from patterson_gui.io.bundle.pgz import read_bundle, write_bundle
+from patterson_gui.io.dataset_building import build_proteins
+from patterson_gui.io.dataset_building.build_crystals import build_material_dataset
+from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
+from patterson_gui.io.datasets.proteins import DataSetSettings, cube
+from patterson_gui.io.maps.ccp4 import write_map
+from patterson_gui.io.models.writers import models
+from patterson_gui.io.models.writers.materials import write_materials
+from patterson_gui.io.opening.materials import iterate_materials
+from patterson_gui.io.screening.data_sets import find_sets
+from patterson_gui.io.screening.table import row_of_figures
+from patterson_gui.io.solution.report.figures import figures_of
+from patterson_gui.io.solution.write import write_solution
+from patterson_gui.io.training.model_cards import keep_model, read_card
+from patterson_gui.io.training.run_folder import RunFolder, read_metrics, read_preview
+from patterson_gui.io.training.settings import TrainingSettings
+from patterson_gui.nets.training.checkpoints import load_checkpoint
+from patterson_gui.nets.training.loop import train
+from tests.crystal.example_materials import hematite, rock_salt
+from tests.io.small_proteins import write_protein
+from tests.io.solved_crystals import made_solution
+from tests.nets.toy_feed import ToyFeed
+
+RESOURCES = Path(pg.__file__).parents[1] / "resources"
+_TIMES = ("seconds", "seconds_per_case", "seconds_phases", "samples_per_s")  # differ between runs
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation.
+
+    Attributes
+    ----------
+    prepare, run : called with the folder.
+    refuse_damaged : raises if a file that `run` writes is there and is not whole.
+    has_states : whether a file may also be whole in a state between the first and the last.
+    """
+
+    prepare: Callable[[Path], None]
+    run: Callable[[Path], Any]
+    refuse_damaged: Callable[[Path], None] = lambda place: None
+    has_states: bool = False
+
+
+def content_of(path: Path) -> Any:
+    """The content of a file without times, so that equal results give equal contents."""
+    return _without_times(path.name, path.read_bytes())
+
+
+def _without_times(name: str, content: bytes) -> Any:
+    for ending, read in _READ.items():
+        if name.endswith(ending):
+            return read(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _members(content: bytes) -> Any:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: _without_times(name, archive.read(name)) for name in archive.namelist()}
+
+
+def _checkpoint(content: bytes) -> Any:
+    values = json.loads(content)
+    for part in values["parts"]:
+        del part["file"]  # holds random digits
+    return _dropped(values)
+
+
+def _report(content: bytes) -> Any:
+    values = json.loads(content)
+    for name in ("report.html", "report.txt"):  # their digests
+        del values["files"][name]
+    return _dropped(values)
+
+
+def _figures(content: bytes) -> Any:
+    rows = csv.reader(io.StringIO(content.decode()))
+    return [row for row in rows if not row or not row[0].endswith(_TIMES)]
+
+
+def _metrics(content: bytes) -> Any:
+    rows = csv.DictReader(io.StringIO(content.decode()))
+    return [{k: v for k, v in row.items() if k not in _TIMES} for row in rows]
+
+
+def _arrays(content: bytes) -> Any:
+    with np.load(io.BytesIO(content)) as arrays:
+        return {name: arrays[name].tobytes() for name in arrays.files}
+
+
+def _text(content: bytes) -> Any:
+    return re.sub(r"\d+(?:\.\d+)? (?:s|seconds|ms)\b", "", content.decode())
+
+
+_READ: dict[str, Callable[[bytes], Any]] = {
+    ".pgz": _members,
+    "checkpoint.json": _checkpoint,
+    "report.json": _report,
+    ".json": lambda content: _dropped(json.loads(content)),
+    "figures.csv": _figures,
+    "metrics.csv": _metrics,
+    ".npz": _arrays,
+    "report.html": _text,
+    "report.txt": _text,
+}
+
+
+def _dropped(values: Any) -> Any:
+    if isinstance(values, dict):
+        return {k: _dropped(v) for k, v in values.items() if k not in _TIMES}
+    return [_dropped(v) for v in values] if isinstance(values, list) else values
+
+
+# ---------------------------------------------------------------- open
+def _prepare_open(place: Path) -> None:
+    crystal = pg.example()
+    plain = place / "plain"
+    plain.mkdir()
+    pg.predict(
+        crystal, method="retrieval", starts=1, iterations=10, atoms=False, device="cpu",
+        progress=False,
+    ).save(plain)  # fmt: skip
+    for name in ("patterson.ccp4", "phases.mtz", "prediction.pgz"):
+        content = (plain / name).read_bytes()
+        packed = name.endswith((".ccp4", ".mtz"))
+        target = place / (f"{name}.gz" if packed else name)
+        target.write_bytes(gzip.compress(content, mtime=0) if packed else content)
+    shutil.rmtree(plain)
+    (place / "POSCAR").write_text(
+        "salt\n1.0\n5.64 0 0\n0 5.64 0\n0 0 5.64\nNa Cl\n1 1\nDirect\n0 0 0\n0.5 0.5 0.5\n"
+    )
+    shutil.copy(RESOURCES / "examples" / "1yjp.pdb", place / "1yjp.pdb")
+
+
+def _open(place: Path) -> list[str]:
+    found = []
+    for path in sorted(p for p in place.iterdir() if p.is_file()):
+        if path.name == "POSCAR":  # read by ASE, from a copy
+            found += [str(len(material)) for material in iterate_materials(path)]
+        else:
+            found.append(repr(pg.open(path)).replace(str(place), ""))
+    return found
+
+
+# ---------------------------------------------------------------- predict and save
+def _prediction(seed: int) -> Any:
+    return pg.predict(
+        pg.example(), method="retrieval", starts=1, iterations=20, atoms=True, device="cpu",
+        seed=seed, progress=False,
+    )  # fmt: skip
+
+
+def _prepare_predict(place: Path) -> None:
+    _prediction(1).save(place / "out")
+
+
+def _predict(place: Path) -> None:
+    _prediction(0).save(place / "out")
+
+
+def _refuse_damaged_results(place: Path) -> None:
+    out = place / "out"
+    for path in out.iterdir():
+        if path.name.startswith("."):  # a temporary file
+            continue
+        if path.suffix == ".pgz":
+            read_bundle(path)
+        elif path.suffix == ".ccp4":
+            gemmi.read_ccp4_map(str(path))
+        elif path.suffix == ".mtz":
+            gemmi.read_mtz_file(str(path))
+
+
+# ---------------------------------------------------------------- solve
+def _prepare_solve(place: Path) -> None:
+    for ending in ("hkl", "ins"):
+        shutil.copy(RESOURCES / "examples" / f"sucrose.{ending}", place)
+    write_solution(place / "out", made_solution("P 1"), "sucrose")
+
+
+def _solve(place: Path) -> str:
+    solved = pg.solve(place / "sucrose.hkl", progress=False)
+    solved.save(place / "out")
+    return solved.verdict
+
+
+# ---------------------------------------------------------------- train
+def _train(place: Path) -> str:
+    settings = TrainingSettings.model_validate(
+        {
+            "data": Path("toy.h5"), "output": place / "run", "network": "resunet1",
+            "network_config": {"narrow": 2, "wide": 3, "blocks": 1}, "batch_size": 4,
+            "epochs": 3, "validation_samples": 5, "learning_rate": 1e-2, "device": "cpu",
+            "checkpoint_minutes": 1e-9,
+        }
+    )  # fmt: skip
+    return train(settings, feed=ToyFeed()).reason
+
+
+def _refuse_damaged_run(place: Path) -> None:
+    folder = RunFolder(place / "run")
+    if not folder.path.exists():
+        return
+    load_checkpoint(folder)
+    if folder.metrics.exists():
+        read_metrics(folder.metrics)
+    if folder.preview.exists():
+        read_preview(folder.preview)
+    if folder.settings.exists():
+        folder.read_settings()
+    if folder.best.exists():
+        _refuse_other_card(folder.best)
+
+
+def _refuse_other_card(weights: Path) -> None:
+    card = read_card(weights)
+    if hashlib.sha256(weights.read_bytes()).hexdigest() != card.weights_sha256:
+        raise ValueError("the card does not fit the weights")
+
+
+# ---------------------------------------------------------------- save
+def _prepare_save(place: Path) -> None:
+    for seed in (1, 0):
+        _prediction(seed).save(place / f"result{seed}")
+    (place / "out").mkdir()
+    _save_all(place, 1)
+    (place / "out" / "settings.json").write_text('{"theme": "light"}')
+
+
+def _save(place: Path) -> None:
+    _save_all(place, 0)
+
+
+def _save_all(place: Path, seed: int) -> None:
+    out = place / "out"
+    read = read_bundle(place / f"result{seed}" / "prediction.pgz")
+    write_bundle(out / "a.pgz", read.crystal, prediction=read.prediction, patterson=read.patterson)
+    assert read.prediction is not None
+    assert read.prediction.model is not None
+    write_map(out / "a.ccp4", read.prediction.density)
+    models.write_model(out / "a.pdb", read.prediction.model)
+    models.write_model(out / "a.cif", read.prediction.model)
+    store = SettingsStore(out)
+    store.settings.theme = "dark" if seed == 0 else "light"
+    store.save()
+    name = ("organic", "peptides")[seed]
+    keep_model(RESOURCES / "models" / f"{name}.safetensors", out, "mine")
+
+
+def _refuse_damaged_save(place: Path) -> None:
+    _refuse_damaged_results(place)
+    weights = place / "out" / "mine.safetensors"
+    if weights.exists():
+        _refuse_other_card(weights)
+    store = SettingsStore(place / "out")
+    if store.note:
+        raise ValueError(store.note)
+
+
+# ---------------------------------------------------------------- data sets
+_FRAGMENTS = DataSetSettings(kind="fragment", lengths=(2, 3), cell=cube(30.0))
+
+
+def _prepare_proteins(place: Path) -> None:
+    (place / "in").mkdir()
+    for i in range(5):
+        names = ["ALA", "GLY", "SER", "VAL", "LEU"]
+        write_protein(place / "in" / f"p{i}.pdb", names[i:] + names[:i])
+    (place / "out").mkdir()
+    shutil.copy(RESOURCES / "crystals" / "known.h5", place / "out" / "data.h5")
+
+
+def _build_proteins(place: Path) -> dict[str, int]:
+    build_proteins._FILES_OF_A_PART = 2
+    built = build_proteins.build_dataset(
+        [place / "in"], place / "out" / "data.h5", _FRAGMENTS, jobs=1
+    )
+    return built.examples
+
+
+def _prepare_crystals(place: Path) -> None:
+    (place / "in").mkdir()
+    for name, material in (("a", rock_salt()), ("b", hematite())):
+        write_materials(place / "in" / f"{name}.xyz", [material])
+    (place / "out").mkdir()
+    shutil.copy(RESOURCES / "crystals" / "known.h5", place / "out" / "data.h5")
+
+
+def _build_crystals(place: Path) -> int:
+    report = build_material_dataset(
+        [place / "in"], place / "out" / "data.h5", MaterialDataSetSettings(kind="lattice")
+    )
+    return report.examples
+
+
+# ---------------------------------------------------------------- screen
+def _solve_one(
+    path: Path, folder: Path, options: Mapping[str, Any], limit: float,
+    cancelled: Callable[[], bool],
+) -> dict[str, Any]:  # fmt: skip
+    if path.stem == "bad":
+        raise pg.UserError("bad.hkl has no cell: give it.")
+    solution = made_solution("P 1" if options["seed"] else "P 1 21/n 1")
+    write_solution(folder, solution, path.stem)
+    return row_of_figures(figures_of(solution, path.stem)) | {"error": ""}
+
+
+def _prepare_screen(place: Path) -> None:
+    (place / "in").mkdir()
+    for name in ("a", "b", "bad"):
+        (place / "in" / f"{name}.hkl").write_text("   1   0   0    1.00    0.10\n")
+    _screen_with(place, 1)
+
+
+def _screen(place: Path) -> str:
+    return _screen_with(place, 0)
+
+
+def _screen_with(place: Path, seed: int) -> str:
+    sets = find_sets(place / "in")
+    return screen_sets(sets, place / "out", {"seed": seed}, jobs=1, solve_one=_solve_one).summary
+
+
+OPERATIONS: dict[str, Operation] = {
+    "open": Operation(_prepare_open, _open),
+    "predict": Operation(_prepare_predict, _predict, _refuse_damaged_results),
+    "solve": Operation(_prepare_solve, _solve),
+    "train": Operation(lambda place: None, _train, _refuse_damaged_run, has_states=True),
+    "save": Operation(_prepare_save, _save, _refuse_damaged_save),
+    "dataset of proteins": Operation(_prepare_proteins, _build_proteins, has_states=True),
+    "dataset of crystals": Operation(_prepare_crystals, _build_crystals),
+    "screen": Operation(_prepare_screen, _screen, has_states=True),
+}

@@ -114,12 +114,11 @@ class AtomsModel(QAbstractTableModel):
         if symbol not in self._dots:
             dot = QPixmap(12, 12)
             dot.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(dot)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(element_colour(symbol)))
-            painter.drawEllipse(1, 1, 10, 10)
-            painter.end()
+            with QPainter(dot) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(element_colour(symbol)))
+                painter.drawEllipse(1, 1, 10, 10)
             self._dots[symbol] = dot
         return self._dots[symbol]
 

@@ -48,8 +48,8 @@ class _Slider(QSlider):
         share = (STEPS * self.base - low) / max(1, high - low)
         handle = 16
         x = round(handle / 2 + share * (self.width() - handle))
-        painter = QPainter(self)
-        painter.fillRect(x - 1, self.height() - 4, 2, 4, QColor(theme.current().accent))
+        with QPainter(self) as painter:
+            painter.fillRect(x - 1, self.height() - 4, 2, 4, QColor(theme.current().accent))
 
 
 class DirectionsTab(QWidget):

@@ -44,14 +44,14 @@ class Swatch(QWidget):
         self.setFixedSize(16, 16)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
         colour = QColor(self._colour)
         if not self.isEnabled():
             colour.setAlphaF(0.35 * colour.alphaF())
-        painter.setBrush(colour)
-        painter.drawEllipse(3, 3, 10, 10)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            painter.drawEllipse(3, 3, 10, 10)
 
 
 class LayerRow(QWidget):

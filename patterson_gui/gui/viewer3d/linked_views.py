@@ -161,11 +161,10 @@ class LinkedViews(QWidget):
         image = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)
         image.fill(self.palette().window().color())
-        painter = QPainter(image)
-        self.render(painter)
-        for view in self.views:
-            if view.isVisible() and view.shows_map:
-                corner = view.viewport.mapTo(self, view.viewport.rect().topLeft())
-                painter.drawImage(corner, view.grab_image())
-        painter.end()
+        with QPainter(image) as painter:
+            self.render(painter)
+            for view in self.views:
+                if view.isVisible() and view.shows_map:
+                    corner = view.viewport.mapTo(self, view.viewport.rect().topLeft())
+                    painter.drawImage(corner, view.grab_image())
         return image

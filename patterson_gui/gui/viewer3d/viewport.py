@@ -114,11 +114,10 @@ class Viewport(QWidget):
         image = self._render_thread.render_now(frame)
         if image is None:
             return None
-        painter = QPainter(image)
-        painter.setFont(self.font())
         size = (self.width(), self.height())
-        overlay.paint(painter, self.marks, frame.camera, size, theme.current())
-        painter.end()
+        with QPainter(image) as painter:
+            painter.setFont(self.font())
+            overlay.paint(painter, self.marks, frame.camera, size, theme.current())
         return image
 
     @property
@@ -149,8 +148,13 @@ class Viewport(QWidget):
 
     # ------------------------------------------------------------------ Qt's events
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        painter = QPainter(self)
-        look = theme.current()
+        # Ended here and by name. Whatever keeps this call's variables, as a traceback or another
+        # thread that looks at the stack, would let the painter live on and end it in the middle
+        # of the next picture or in that thread, and Qt ends the program then.
+        with QPainter(self) as painter:
+            self._paint(painter, theme.current())
+
+    def _paint(self, painter: QPainter, look: theme.Theme) -> None:
         if self._image is None or self._frame is None:
             painter.fillRect(self.rect(), QColor(look.view))
             return

@@ -35,15 +35,15 @@ class JobButton(QPushButton):
         super().paintEvent(event)
         if self._fraction is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         track = QRectF(8, self.height() - BAR_HEIGHT - 2, self.width() - 16, BAR_HEIGHT)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(255, 255, 255, 70))
-        painter.drawRoundedRect(track, 2, 2)
-        track.setWidth(track.width() * min(max(self._fraction, 0.0), 1.0))
-        painter.setBrush(QColor(255, 255, 255, 230))
-        painter.drawRoundedRect(track, 2, 2)
+        done = QRectF(track)
+        done.setWidth(track.width() * min(max(self._fraction, 0.0), 1.0))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            for bar, opacity in ((track, 70), (done, 230)):
+                painter.setBrush(QColor(255, 255, 255, opacity))
+                painter.drawRoundedRect(bar, 2, 2)
 
 
 class ButtonWithMenu(QWidget):

@@ -122,6 +122,7 @@ class Prediction:
     built : how well those atoms explain the data.
     hand : evidence for the hand, if any.
     network : name of the trained network that was used, if any.
+    has_hand : false for a crystal with a centre of symmetry, which is its own mirror image.
     """
 
     density: DensityMap
@@ -143,6 +144,14 @@ class Prediction:
     built: BuiltAtoms | None = None
     hand: HandEvidence | None = None
     network: str | None = None
+    has_hand: bool = True
+
+    @property
+    def hand_word(self) -> str:
+        """ "determined", "undetermined" or, in a crystal with a centre of symmetry, "none"."""
+        if not self.has_hand:
+            return "none"
+        return "determined" if self.hand_determined else "undetermined"
 
     def __repr__(self) -> str:
         atoms = "" if self.built is None else f", {self.built.n_atoms} atoms"
@@ -156,7 +165,7 @@ class Prediction:
             ("R", f"{self.r_factor:.3f}"),
             ("self-consistency", f"{self.self_consistency:.3f}"),
             ("reflections", f"{len(self.amplitudes):,} in P 1, to {self.amplitudes.d_min:.2f} Å"),
-            ("hand", "determined" if self.hand_determined else "undetermined"),
+            ("hand", self.hand_word),
         ]
         if self.built is not None:
             rows.append(("atoms", self.built.verdict))

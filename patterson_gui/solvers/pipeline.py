@@ -120,7 +120,10 @@ def _with_notes(case: Case, settings: PredictionSettings, seconds: float) -> Pre
     """The prediction with its settings and time, and with notes on hand and network."""
     found = case.prediction
     notes = [*found.notes, *_network_notes(case)]
-    if found.hand is not None:
+    has_hand = not case.problem.amplitudes.spacegroup.is_centrosymmetric()
+    if not has_hand:
+        notes.append("The crystal has a centre of symmetry: it is its own mirror image.")
+    elif found.hand is not None:
         notes.append(
             f"The hand was determined from {found.hand.how}: {found.hand.score:.2f} against "
             f"{found.hand.other_score:.2f}."
@@ -128,7 +131,11 @@ def _with_notes(case: Case, settings: PredictionSettings, seconds: float) -> Pre
     elif not found.hand_determined:
         notes.append("The hand is undetermined: the inverse explains the data equally well.")
     return replace(
-        found, settings=replace(settings, seed=case.seed), notes=tuple(notes), seconds=seconds
+        found,
+        settings=replace(settings, seed=case.seed),
+        notes=tuple(notes),
+        seconds=seconds,
+        has_hand=has_hand,
     )
 
 

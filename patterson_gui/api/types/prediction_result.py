@@ -133,6 +133,7 @@ class PredictionResult:
     def _rows(self) -> list[tuple[str, str]]:
         figures = self.figures
         hand = "determined" if figures["hand_determined"] else "undetermined"
+        hand = hand if figures["has_hand"] else "none (centre of symmetry)"
         rows = [
             ("R", _shown(figures["R"])),
             ("self-consistency", _shown(figures["self_consistency"])),

@@ -3,8 +3,10 @@
 from patterson_gui.io.training.events import TrainingProgress
 from patterson_gui.io.training.settings import TrainingSettings
 
-LEAST_FRACTION = 0.002  # less done, or less time passed, than this gives no useful forecast
-LEAST_SECONDS = 5
+# Less done, or less time passed, than this gives no useful forecast: the first steps are slow.
+LEAST_FRACTION = 0.01
+LEAST_SECONDS = 10
+VALIDATION = 0.1  # share of an epoch that its validation takes, about
 
 
 def fraction_done(
@@ -20,7 +22,10 @@ def fraction_done(
     if progress is None:
         done = epochs_done / settings.epochs
     else:
-        done = (progress.epoch - 1 + progress.fraction) / settings.epochs
+        of_epoch = progress.fraction * (1 - VALIDATION)
+        if progress.phase == "validation":
+            of_epoch = 1 - VALIDATION + progress.fraction * VALIDATION
+        done = (progress.epoch - 1 + of_epoch) / settings.epochs
         if settings.time_budget is not None:
             done = max(done, progress.seconds / settings.time_budget)
     return min(1.0, done)

@@ -23,8 +23,10 @@ def print_figures(figures: dict[str, Any]) -> None:
     _print_atoms(figures["atoms"])
     hand_determined = figures["hand_determined"]
     if fixed is None or aligned is None:
-        hand = "chosen by the method" if hand_determined else "undetermined"
-        print(f"No truth to compare with; the hand is {hand}.")
+        hand = "is chosen by the method" if hand_determined else "is undetermined"
+        if not figures["has_hand"]:
+            hand = "does not exist, as the crystal has a centre of symmetry"
+        print(f"No truth to compare with; the hand {hand}.")
         return
     print(f"{'':34}{'fixed frame':>14}{'aligned':>12}")
     for label, key, digits in (
@@ -35,7 +37,9 @@ def print_figures(figures: dict[str, Any]) -> None:
     ):
         print(f"{label:36}{rounded(fixed[key], digits):>12}{rounded(aligned[key], digits):>12}")
     hand = "inverted" if aligned["inverted"] else "kept"
-    if hand_determined:
+    if not figures["has_hand"]:
+        print("Aligned: origin shifted to the truth; the crystal has no hand.")
+    elif hand_determined:
         print(f"Aligned: origin shifted to the truth, hand {hand}; the method had chosen a hand.")
     else:
         print(

@@ -20,7 +20,8 @@ from patterson_gui.crystal.materials.structure import to_standard_axes
 
 NEAREST = 0.6  # least distance, as a share of the sum of covalent radii
 _FEWEST_IMAGES = 6.0  # Å around the cell in which neighbours are searched first
-_MOST_ELEMENTS = 12
+# With more elements nearly any numbers of atoms balance, so that it says nothing.
+_MOST_ELEMENTS = 6
 _MOST_ATOMS = 500  # largest number of atoms of the reduced formula
 _MOST_WAYS = 30_000  # combinations of charges; more take long
 _NO_CHARGES = "no charges"
@@ -210,7 +211,9 @@ def _why_undecided(
     unknown = [gemmi.Element(z).name for z, _ in reduced if not states[z]]
     if unknown:
         return f"no charges of {unknown[0]} are known"
-    if len(reduced) > _MOST_ELEMENTS or sum(n for _, n in reduced) > _MOST_ATOMS:
+    if len(reduced) > _MOST_ELEMENTS:
+        return f"with {len(reduced)} elements nearly any numbers of atoms balance"
+    if sum(n for _, n in reduced) > _MOST_ATOMS:
         return "its formula is too long"
     return None
 

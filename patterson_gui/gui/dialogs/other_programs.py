@@ -180,6 +180,11 @@ class ViewersDialog(QDialog):
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
+        cancel = not_none(self.buttons.button(QDialogButtonBox.StandardButton.Cancel))
+        cancel.setText("Discard paths")
+        cancel.setToolTip(
+            "Close without keeping the paths and ports; plugins are installed and removed at once"
+        )
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         layout.addWidget(self.buttons)

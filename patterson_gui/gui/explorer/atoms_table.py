@@ -144,6 +144,10 @@ class AtomsTable(QTableView):
         for column, width in ((0, 32), (ELEMENT, 64)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
+        # A coordinate of four digits fits beside the scroll bar.
+        bar = not_none(self.verticalScrollBar()).sizeHint().width()
+        coordinate = self.fontMetrics().horizontalAdvance("-0.0000") + 16
+        self.setMinimumWidth(32 + 64 + 3 * coordinate + bar)
 
     def chosen(self) -> list[int]:
         """Selected rows, in order."""

@@ -26,12 +26,17 @@ from patterson_gui.gui.widgets.labels import (
     set_property,
     text_label,
 )
+from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.widgets.plain_text import plain_tip
 from patterson_gui.gui.widgets.plots import ConvergencePlot
 
 NO_TRUTH = (
     "There is no true density to compare with. Origin and hand are arbitrary: the mirror image "
     "fits the amplitudes equally well."
+)
+NO_TRUTH_NO_HAND = (
+    "There is no true density to compare with. The origin is arbitrary; the crystal has a centre "
+    "of symmetry and no hand."
 )
 NO_TRUTH_HAND_KNOWN = (
     "There is no true density to compare with. The origin is arbitrary; the method chose the hand."
@@ -53,12 +58,16 @@ class ResultPanel(QScrollArea):
             self._pages.addWidget(page)
         self.setWidget(self._pages)
         self.setMinimumWidth(280)
+        self._shown: Prediction | None = None
 
     def show_prediction(
         self, prediction: Prediction, truth_comparison: TruthComparison | None
     ) -> None:
         self._result.show_prediction(prediction, truth_comparison)
         self._pages.setCurrentWidget(self._result)
+        if prediction is not self._shown:  # the verdict is at the top
+            not_none(self.verticalScrollBar()).setValue(0)
+        self._shown = prediction
 
     def show_running(self, progress: Progress) -> None:
         self._running.show_progress(progress)
@@ -222,6 +231,8 @@ def elements_words(model: gemmi.Structure) -> str:
 
 def hand_words(prediction: Prediction) -> str:
     """Whether the hand is determined, from what, and how clearly."""
+    if not prediction.has_hand:
+        return "Hand: none, the crystal has a centre of symmetry"
     if not prediction.hand_determined:
         return "Hand: undetermined"
     evidence = prediction.hand
@@ -246,6 +257,8 @@ def method_words(prediction: Prediction) -> str:
 def frame_sentence(prediction: Prediction, truth_comparison: TruthComparison | None) -> str:
     """Whether origin and hand were aligned to the truth for the display."""
     if truth_comparison is None:
+        if not prediction.has_hand:
+            return NO_TRUTH_NO_HAND
         return NO_TRUTH_HAND_KNOWN if prediction.hand_determined else NO_TRUTH
     comparison = truth_comparison.comparison
     u, v, w = (format_number(x, 3) for x in comparison.shift_frac)

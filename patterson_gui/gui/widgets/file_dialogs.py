@@ -4,8 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFileDialog, QWidget
+from PyQt6.QtWidgets import QFileDialog, QHeaderView, QToolButton, QTreeView, QWidget
 
+from patterson_gui.gui.widgets.icons import icon
 from patterson_gui.io.opening.reader import Contents
 from patterson_gui.io.opening.registry import name_filters
 
@@ -83,8 +84,36 @@ def ask_existing_folder(
     return _open(dialog, chosen)
 
 
+_BUTTONS = {
+    "backButton": "back",
+    "forwardButton": "forward",
+    "toParentButton": "parent",
+    "newFolderButton": "new-folder",
+    "listModeButton": "list",
+    "detailModeButton": "details",
+}
+
+
 def _open(dialog: QFileDialog, chosen: Callable[[Path], object]) -> QFileDialog:
+    _make_legible(dialog)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(lambda name: chosen(Path(name)))
     dialog.open()
     return dialog
+
+
+def _make_legible(dialog: QFileDialog) -> None:
+    """Icons in the colour of the theme, and columns as wide as their texts, where the dialog is
+    Qt's own. The icons of Qt are dark, and its columns cut sizes and dates."""
+    for button in dialog.findChildren(QToolButton):
+        if name := _BUTTONS.get(button.objectName()):
+            button.setIcon(icon(name))
+            button.setStyleSheet("padding: 2px;")
+    for tree in dialog.findChildren(QTreeView, "treeView"):
+        header = tree.header()
+        if header is None:
+            continue
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        if header.count():
+            header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

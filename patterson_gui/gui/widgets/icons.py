@@ -50,6 +50,12 @@ NAMES = {
     "undecided": "mdi6.help-circle-outline",
     "density": "mdi6.cloud-outline",
     "window": "mdi6.application-outline",
+    "back": "mdi6.arrow-left",
+    "forward": "mdi6.arrow-right",
+    "parent": "mdi6.arrow-up",
+    "new-folder": "mdi6.folder-plus-outline",
+    "list": "mdi6.view-list-outline",
+    "details": "mdi6.view-headline",
 }
 
 

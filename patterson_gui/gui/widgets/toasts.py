@@ -54,6 +54,7 @@ class Toast(QFrame):
     """One message."""
 
     closed = pyqtSignal(object)
+    all_closed = pyqtSignal()
 
     def __init__(self, text: str, error: bool, details: str | None, parent: QWidget) -> None:
         super().__init__(parent)
@@ -83,6 +84,10 @@ class Toast(QFrame):
             self.details_button = QPushButton("Details")
             self.details_button.clicked.connect(self.show_details)
             layout.addWidget(self.details_button, 0, Qt.AlignmentFlag.AlignTop)
+        self.close_all = QPushButton("Close all")
+        self.close_all.setVisible(False)
+        self.close_all.clicked.connect(self.all_closed)
+        layout.addWidget(self.close_all, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -122,6 +127,7 @@ class ToastArea(QObject):
             return
         toast = Toast(text, error, details, self._over)
         toast.closed.connect(self._remove)
+        toast.all_closed.connect(self.clear)
         self.toasts.append(toast)
         while len(self.toasts) > SHOWN_AT_ONCE:
             self._remove(self.toasts[0])
@@ -144,6 +150,8 @@ class ToastArea(QObject):
         width = min(WIDTH, max(200, area.width() - 2 * MARGIN))
         bottom = area.bottom() - MARGIN
         for toast in reversed(self.toasts):
+            newest = toast is self.toasts[-1]
+            toast.close_all.setVisible(newest and len(self.toasts) > 1)
             height = max(toast.heightForWidth(width), 40)
             toast.setGeometry(area.right() - MARGIN - width, bottom - height, width, height)
             toast.raise_()

@@ -380,6 +380,7 @@ class _Reader:
             certain=part.certain,
             verdict=part.verdict,
             hand_determined=part.hand_determined,
+            has_hand=not self._spacegroup(self._manifest.spacegroup).is_centrosymmetric(),
             settings=part.settings,
             starts=part.starts,
             seconds=part.seconds,

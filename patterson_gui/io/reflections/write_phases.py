@@ -10,6 +10,7 @@ from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.io.files import replace_file
+from patterson_gui.io.plain_text import plain
 
 _HISTORY_WIDTH = 80
 
@@ -67,14 +68,13 @@ def _measured(data: Amplitudes) -> list[np.ndarray[tuple[int, ...], np.dtype[np.
 
 def _history(prediction: Prediction) -> list[str]:
     settings = prediction.settings
-    hand = "hand determined" if prediction.hand_determined else "hand undetermined"
     return [
         _line(text)
         for text in (
             f"From patterson_gui {patterson_gui.__version__}, method {settings.method}, "
             f"seed {settings.seed}",
             f"Amplitudes: {prediction.amplitudes.label}",
-            f"R {prediction.r_factor:.4f}, {hand}, origin arbitrary",
+            f"R {prediction.r_factor:.4f}, hand {prediction.hand_word}, origin arbitrary",
             "FWT/PHWT: coefficients of the predicted map; FP/SIGFP: the data used",
         )
     ]
@@ -82,4 +82,4 @@ def _history(prediction: Prediction) -> list[str]:
 
 def _line(text: str) -> str:
     """An MTZ record: ASCII, at most 80 characters."""
-    return text.encode("ascii", "replace").decode().replace("\n", " ")[:_HISTORY_WIDTH]
+    return plain(text)[:_HISTORY_WIDTH]

@@ -45,6 +45,7 @@ def figures(
         "solved": prediction.solved,
         "verdict": prediction.verdict,
         "hand_determined": prediction.hand_determined,
+        "has_hand": prediction.has_hand,
         "fixed": None if comparison is None else frame(comparison.fixed),
         "aligned": None if comparison is None else aligned_frame(comparison),
         "atoms": _atoms(prediction, atoms, atoms_fixed),

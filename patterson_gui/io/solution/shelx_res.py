@@ -21,8 +21,8 @@ from patterson_gui.crystal.models.formula import contents_of, hill_order
 from patterson_gui.crystal.models.riding import afix_codes
 from patterson_gui.crystal.solution import RefinedStructure, Solution
 from patterson_gui.io.formats.shelx_symmetry import ShelxSymmetry, shelx_symmetry
+from patterson_gui.io.plain_text import plain
 from patterson_gui.io.solution.cell_uncertainties import cell_sigma_of
-from patterson_gui.io.solution.plain_text import plain
 from patterson_gui.io.solution.shelx_factors import factor_lines
 
 _WIDTH = 79

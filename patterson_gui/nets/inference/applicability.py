@@ -99,16 +99,19 @@ def covers(card: ModelCard) -> str:
     return f"cells of {_range(low, high)} Å to {_range(fine, coarse)} Å resolution"
 
 
-def preference(card: ModelCard, data: Amplitudes, n_atoms: int | None) -> tuple[bool, float, float]:
+def preference(
+    card: ModelCard, data: Amplitudes, n_atoms: int | None
+) -> tuple[bool, float, float, float]:
     """Sort key of suitable weights, the best first: those trained on such a volume per atom, then
-    those for the narrowest range of cells, then the most accurate."""
+    the most accurate in tenths of the median correlation, as networks are validated on different
+    crystals, then those for the narrowest range of cells."""
     low, high = card.data.cell_edges
     crowding = card.data.volume_per_atom
     outside = False
     if n_atoms and crowding is not None:
         outside = not crowding[0] <= data.cell.volume / n_atoms <= crowding[1]
-    accuracy = card.metrics.get("val_r_median") or 0.0
-    return outside, high / low, -float(accuracy)
+    accuracy = float(card.metrics.get("val_r_median") or 0.0)
+    return outside, -round(accuracy, 1), high / low, -accuracy
 
 
 def _range(low: float, high: float, digits: int = 4) -> str:

@@ -52,6 +52,13 @@ def test_decides_on_balance_without_charges_when_there_are_too_many_ways() -> No
     assert balanced(numbers) == (True, "in too many ways to name one")
 
 
+def test_does_not_decide_on_many_elements_whose_charges_nearly_always_balance() -> None:
+    numbers = np.array([14, 4, 12, 11, 9, 8, 7, 6])
+    neutral, why = balanced(numbers)
+    assert neutral is None
+    assert "with 8 elements nearly any numbers of atoms balance" in why
+
+
 def test_overlapping_atoms_are_found_and_named() -> None:
     salt = rock_salt()
     validity = check(salt.with_position(4, salt.positions[0] + [0.5, 0.0, 0.0]))

@@ -1,8 +1,11 @@
 """Edit elements and coordinates in the table of encoded atoms."""
 
+import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 
-from patterson_gui.gui.explorer.atoms_table import ELEMENT
+from patterson_gui.crystal.material import Material
+from patterson_gui.gui.explorer.atoms_table import ELEMENT, AtomsTable
 from tests.gui.explorer.conftest import ExplorerDriver
 
 pytestmark = pytest.mark.gui
@@ -38,3 +41,17 @@ def test_moves_an_atom_by_fractional_or_cartesian_coordinates(driver: ExplorerDr
     driver.type(1, ELEMENT + 2, "here")
     assert "is not a number" in driver.toasts()[0]
     assert driver.row(1)[3] == "2.820"
+
+
+def test_coordinates_fit_beside_the_scroll_bar(qtbot: QtBot) -> None:
+    """They were cut to "0.25…" where the atoms did not fit the height."""
+    table = AtomsTable()
+    qtbot.addWidget(table)
+    n = 40
+    positions = np.full((n, 3), -0.12345)
+    table.atoms.set_material(Material(positions, np.full(n, 14), np.eye(3)))
+    table.resize(table.minimumWidth(), 120)
+    table.show()
+    qtbot.waitUntil(lambda: table.verticalScrollBar().isVisible())
+    needed = table.fontMetrics().horizontalAdvance("-0.1235")
+    assert all(table.columnWidth(column) >= needed + 6 for column in (2, 3, 4))

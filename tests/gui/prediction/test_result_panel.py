@@ -165,3 +165,26 @@ def test_every_figure_can_be_copied(qtbot: QtBot) -> None:
     labels = [label for label in panel.findChildren(QLabel) if any(map(str.isdigit, label.text()))]
     assert labels
     assert all(label.textInteractionFlags() & selectable for label in labels)
+
+
+def test_a_crystal_with_a_centre_of_symmetry_has_no_hand(qtbot: QtBot) -> None:
+    panel = ResultPanel()
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.show_prediction(replace(PREDICTION, has_hand=False, hand_determined=False), None)
+    assert "Hand: none, the crystal has a centre of symmetry" in panel.text()
+    assert "undetermined" not in panel.text()
+
+
+def test_a_new_result_is_shown_from_its_verdict(qtbot: QtBot) -> None:
+    panel = ResultPanel()
+    qtbot.addWidget(panel)
+    panel.resize(300, 120)
+    panel.show()
+    panel.show_prediction(PREDICTION, None)
+    qtbot.waitUntil(lambda: panel.verticalScrollBar().maximum() > 0)
+    panel.verticalScrollBar().setValue(50)
+    panel.show_prediction(PREDICTION, COMPARED)  # the comparison of the same prediction
+    assert panel.verticalScrollBar().value() == 50
+    panel.show_prediction(replace(PREDICTION, r_factor=0.2), None)
+    assert panel.verticalScrollBar().value() == 0

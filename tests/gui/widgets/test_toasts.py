@@ -65,3 +65,15 @@ def test_repeated_messages_are_shown_once_and_the_stack_is_limited(window: QWidg
     for i in range(10):
         area.add(f"Message {i}", error=True)
     assert len(area.toasts) == toasts.SHOWN_AT_ONCE
+
+
+def test_several_messages_are_closed_at_once(window: QWidget, qtbot: QtBot) -> None:
+    area = ToastArea(window)
+    for number in range(3):
+        area.add(f"File {number} is damaged.", error=True)
+    shown = [toast for toast in area.toasts if toast.close_all.isVisible()]
+    assert shown == area.toasts[-1:]
+    qtbot.mouseClick(shown[0].close_all, Qt.MouseButton.LeftButton)
+    assert area.toasts == []
+    area.add("One.", error=True)
+    assert not area.toasts[0].close_all.isVisible()

@@ -106,6 +106,8 @@ def test_names_the_file_the_data_set_and_how_the_phases_were_made(
     mtz = gemmi.read_mtz_file(str(path))
     assert mtz.datasets[1].crystal_name == "crystal"
     assert mtz.history == [f"From patterson_gui {__version__}: {200 * 'y'}"[:80]]
+    write_amplitudes(path, replace(prediction.amplitudes, label="to 1.5 Å"), name="a")
+    assert gemmi.read_mtz_file(str(path)).history[0].endswith(": to 1.5 A")
     write_amplitudes(path, prediction.amplitudes, name=50 * "z")
     assert gemmi.read_mtz_file(str(path)).datasets[1].crystal_name == 40 * "z"
 

@@ -76,7 +76,9 @@ class LimitedMemory(ZeroPhases):
         return super().forward(inputs)
 
 
-def save(folder: Path, name: str, seen: SeenData = SEEN, **config: int) -> Path:
+def save(
+    folder: Path, name: str, seen: SeenData = SEEN, accuracy: float = 0.5, **config: int
+) -> Path:
     network = build("resunet1", {"narrow": 2, "wide": 3, "blocks": 1, **config})
     card = ModelCard(
         name=name,
@@ -84,7 +86,7 @@ def save(folder: Path, name: str, seen: SeenData = SEEN, **config: int) -> Path:
         config=network.config.model_dump(),
         scales=CardScales(patterson=60.0, density=4.0),
         data=seen,
-        metrics={"val_r_median": 0.5},
+        metrics={"val_r_median": accuracy},
     )
     path = folder / f"{name}.safetensors"
     save_weights(path, network.state_dict(), card)
@@ -284,6 +286,14 @@ def test_chooses_the_most_specific_suitable_weights(tmp_path: Path) -> None:
     assert networks.choose(amplitudes(), many, SETTINGS).model == "crowded"
     large = amplitudes(gemmi.UnitCell(12, 12, 14, 90, 90, 90))
     assert networks.choose(large, CONTENT, SETTINGS).model == "general"
+
+
+def test_prefers_an_accurate_network_to_a_narrow_one_that_is_not(tmp_path: Path) -> None:
+    wide = SEEN.model_copy(update={"cell_edges": (9.0, 30.0)})
+    save(tmp_path, "untrained", accuracy=0.012)
+    save(tmp_path, "trained", wide, accuracy=0.62)
+    choice = TrainedNetworks([tmp_path]).choose(amplitudes(), CONTENT, SETTINGS)
+    assert choice.model == "trained"
 
 
 def test_rejects_an_unknown_name_and_lists_the_known_ones(

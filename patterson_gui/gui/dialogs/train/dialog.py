@@ -191,7 +191,7 @@ class TrainDialog(QDialog):
         ]
         words = preset.description
         if changed:
-            few = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
+            few = ", ".join(changed[:3]) + (" and others" if len(changed) > 3 else "")
             words += f" Changed: {few}."
         self.preset_words.setText(words)
 

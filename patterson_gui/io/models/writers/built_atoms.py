@@ -48,7 +48,9 @@ def built_remarks(prediction: Prediction) -> tuple[str, ...]:
             f"{built.n_atoms} atoms{of}; R1 {built.r1:.4f} over {len(data)} reflections of the "
             f"P 1 cell to {data.d_min:.2f} Å."
         )
-    if prediction.hand is not None:
+    if not prediction.has_hand:
+        remarks.append("The crystal has a centre of symmetry and no hand.")
+    elif prediction.hand is not None:
         remarks.append(
             f"The hand was determined from {prediction.hand.how}: "
             f"{prediction.hand.score:.3g} against {prediction.hand.other_score:.3g} for the other."

@@ -9,14 +9,7 @@ from gemmi import cif
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import replace_file
-
-_SPELT_OUT = str.maketrans(
-    {
-        "Å": "A", "×": "x", "·": ".", "²": "2", "³": "3", "Σ": "sum ", "ρ": "rho",
-        "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "−": "-", "–": "-", "—": "-",
-        "“": '"', "”": '"', "’": "'", "≥": ">=", "≤": "<=",
-    }
-)  # fmt: skip
+from patterson_gui.io.plain_text import plain
 
 
 def write_model(path: Path, structure: gemmi.Structure, remarks: Sequence[str] = ()) -> None:
@@ -39,7 +32,7 @@ def mmcif_text(structure: gemmi.Structure, remarks: Sequence[str] = ()) -> str:
     document = structure.make_mmcif_document()
     if remarks:
         loop = document.sole_block().init_loop("_database_PDB_remark.", ["id", "text"])
-        loop.add_row(["3", cif.quote("\n".join(map(_plain, remarks)))])
+        loop.add_row(["3", cif.quote("\n".join(map(plain, remarks)))])
     return document.as_string()
 
 
@@ -50,7 +43,7 @@ def pdb_text(structure: gemmi.Structure, remarks: Sequence[str] = ()) -> str:
     short.shorten_ccd_codes()
     if remarks:
         short.raw_remarks = [
-            f"REMARK   3 {line}" for remark in remarks for line in textwrap.wrap(_plain(remark), 69)
+            f"REMARK   3 {line}" for remark in remarks for line in textwrap.wrap(plain(remark), 69)
         ]
     try:
         return short.make_pdb_string()
@@ -58,8 +51,3 @@ def pdb_text(structure: gemmi.Structure, remarks: Sequence[str] = ()) -> str:
         raise UserError(
             f"The model does not fit into a PDB file ({error}): save it as mmCIF (.cif)."
         ) from error
-
-
-def _plain(text: str) -> str:
-    """The text in ASCII, which these formats require."""
-    return text.translate(_SPELT_OUT).encode("ascii", "replace").decode("ascii")

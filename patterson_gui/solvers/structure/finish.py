@@ -23,7 +23,7 @@ from patterson_gui.solvers.structure.superfluous import vanishing
 
 _ROUNDS = 4
 _WEAKEST = 0.4  # of a carbon atom: a site that scatters less is no atom other than hydrogen
-_QUICK = RefinementOptions(
+QUICK = RefinementOptions(
     extinction=False, invert=False, rough=True, weights=Weights(a=0.1), cycles=8, twin_laws=None
 )
 
@@ -66,7 +66,7 @@ class _Finish:
         self.hydrogens = settings.hydrogens and (
             contents is None or bool({"H", "D", "C"} & set(contents.elements))
         )
-        self.quick = replace(_QUICK, anisotropic=settings.anisotropic, device=self.device)
+        self.quick = replace(QUICK, anisotropic=settings.anisotropic, device=self.device)
         with_hydrogens = replace(self.quick, hydrogens=self.hydrogens)
         self.changes = ModelChanges(self.elements, with_hydrogens, cancelled)
 

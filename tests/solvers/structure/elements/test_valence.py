@@ -8,10 +8,11 @@ import pytest
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
 from patterson_gui.crystal.measured.contents import Contents
-from patterson_gui.crystal.solution import SolveSettings
 from patterson_gui.solvers.refinement.refine import refine
+from patterson_gui.solvers.structure.elements.of_sites import SiteElements
 from patterson_gui.solvers.structure.elements.valence import overloaded, with_enough_bonds
-from patterson_gui.solvers.structure.finish import _Finish
+from patterson_gui.solvers.structure.finish import QUICK
+from patterson_gui.solvers.structure.model_changes import ModelChanges
 from tests.solvers.refinement.test_refine import simulated
 
 EDGE = 12.0  # Å
@@ -77,8 +78,7 @@ def test_oxygen_with_four_bonds_becomes_nitrogen_where_the_data_allow_it(choices
     merged = simulated("P -1", parameters, right, [1] * 5, noise=0.01)
     wrong = replace(right, elements=("O", *right.elements[1:]))
     assert overloaded(wrong, merged.cell, group) == {0: 4}
-    finishing = _Finish(
-        merged, Contents(choices), SolveSettings(hydrogens=False), lambda _: None, lambda: False
-    )
-    refined = refine(merged, wrong, finishing.quick)
-    assert finishing.with_usual_valences(refined).model.elements[0] == expected
+    elements = SiteElements(merged, Contents(choices), "cpu", lambda: False)
+    refined = refine(merged, wrong, QUICK)
+    changes = ModelChanges(elements, QUICK, lambda: False)
+    assert changes.with_usual_valences(refined).model.elements[0] == expected

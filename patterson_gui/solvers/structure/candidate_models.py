@@ -23,13 +23,20 @@ from patterson_gui.crystal.solution import (
 from patterson_gui.crystal.symmetry.decide import MUST_FALL, decide_by_r1
 from patterson_gui.crystal.symmetry.find import GroupSolution
 from patterson_gui.errors import Cancelled
-from patterson_gui.solvers.refinement.least_squares.reflection_data import prepare
+from patterson_gui.solvers.refinement.least_squares.reflection_data import TwinLaw, prepare
+from patterson_gui.solvers.refinement.least_squares.weights import Weights
+from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
+from patterson_gui.solvers.structure.atom_labels import with_labels
 from patterson_gui.solvers.structure.build import BuiltModel, build_model
 from patterson_gui.solvers.structure.finish import finish
 from patterson_gui.solvers.structure.larger_group import absences_explained, model_in_larger_group
 from patterson_gui.solvers.structure.phase_search import r_int_limit
 
 _MOST_BUILDS = 5
+_TWIN_R1 = 0.15  # of every isotropic model: above it twin laws are tried
+_AS_TWIN = RefinementOptions(
+    anisotropic=False, extinction=False, invert=False, rough=True, weights=Weights(a=0.1), cycles=8
+)
 _GOOD_R1 = 0.2  # of an isotropic model: below it subgroups need not be tried
 # R1 of an isotropic model that holds most of the atoms. If there is one, subgroups of an index
 # above two need not be tried either: a twin of three or more equal domains is rare.
@@ -47,12 +54,20 @@ _MOST_FINISHED = 3
 _SHARE_OF_R1 = 0.2  # by which R1 must fall to prefer fewer operations
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class GroupModel:
-    """A model in one of the candidate groups."""
+    """An isotropic model in one of the candidate groups, as a twin where that fits better.
+
+    Attributes
+    ----------
+    r1 : of the refined model.
+    twin : law and share of the second domain; None for a single crystal.
+    """
 
     group: GroupSolution
-    model: BuiltModel
+    model: AsymmetricUnit
+    r1: float
+    twin: tuple[TwinLaw, float] | None = None
 
 
 def build_in_group(
@@ -99,11 +114,31 @@ class CandidateModels:
                 break
             if built and not _worth_building(group, first, built):
                 continue
-            model = build_in_group(
-                group, self.measured, self.contents, str(self.device), self.cancelled
-            )
-            built.append(GroupModel(group, model))
+            built.append(self._built(group))
+        if min(b.r1 for b in built) > _TWIN_R1:
+            built = [self.as_twin(each) for each in built]
         return built
+
+    def _built(self, group: GroupSolution) -> GroupModel:
+        built = build_in_group(
+            group, self.measured, self.contents, str(self.device), self.cancelled
+        )
+        return GroupModel(group, built.trial.model, built.r1)
+
+    def as_twin(self, built: GroupModel) -> GroupModel:
+        """The model refined as a twin by merohedry, where a twin law removes much of the misfit.
+
+        Intensities of a twin of equal domains have the higher symmetry of the lattice, so that
+        the model of a group with that symmetry fits as well as any, and all fit poorly.
+        """
+        merged = merge(self.measured, built.group.spacegroup, friedel=True)
+        options = replace(_AS_TWIN, device=str(self.device))
+        refined = refine(merged, with_labels(built.model), options, self.cancelled)
+        figures = refined.figures
+        if figures.twin_law is None or figures.r1 >= built.r1:
+            return built
+        twin = figures.twin_law, figures.twin_fraction
+        return replace(built, model=refined.model, r1=figures.r1, twin=twin)
 
     def finish(
         self,
@@ -119,14 +154,19 @@ class CandidateModels:
             if row.name not in by_name:
                 continue
             each = by_name[row.name]
-            structure = self._finish(each.group.spacegroup, each.model.trial.model)
+            structure = self._finish(each.group.spacegroup, each.model, each.twin)
             finished[row.name] = structure
             good = structure.figures.r1 < _POOR_R1[self.measured.radiation]
             if good or len(finished) == _MOST_FINISHED:
                 break
         return finished
 
-    def _finish(self, spacegroup: gemmi.SpaceGroup, model: AsymmetricUnit) -> RefinedStructure:
+    def _finish(
+        self,
+        spacegroup: gemmi.SpaceGroup,
+        model: AsymmetricUnit,
+        twin: tuple[TwinLaw, float] | None = None,
+    ) -> RefinedStructure:
         return finish(
             self.measured,
             spacegroup,
@@ -135,6 +175,7 @@ class CandidateModels:
             self.settings,
             self.report,
             self.cancelled,
+            twin,
         )
 
     def finish_in_larger_group(
@@ -172,21 +213,19 @@ class CandidateModels:
             return {}
         best = first
         for group in first.group.at_other_origins(_OTHER_ORIGIN)[:_MOST_ORIGINS]:
-            model = build_in_group(
-                group, self.measured, self.contents, str(self.device), self.cancelled
-            )
-            if model.r1 < best.model.r1:
-                best = GroupModel(group, model)
+            other = self._built(group)
+            if other.r1 < best.r1:
+                best = other
         if best is first:
             return {}
-        structure = self._finish(best.group.spacegroup, best.model.trial.model)
+        structure = self._finish(best.group.spacegroup, best.model, best.twin)
         lower = structure.figures.r1 < structures[chosen.name].figures.r1
         return {chosen.name: structure} if lower else {}
 
 
 def decide(groups: list[GroupSolution], built: list[GroupModel]) -> tuple[SpaceGroupCandidate, ...]:
     """The candidates in order, the chosen one first, by the R1 of their isotropic models."""
-    r1 = {b.group.spacegroup.xhm(): b.model.r1 for b in built}
+    r1 = {b.group.spacegroup.xhm(): b.r1 for b in built}
     # Where no model fits well, R1 falls by more when symmetry is lowered.
     must_fall = max(MUST_FALL, _SHARE_OF_R1 * min(r1.values(), default=0.0))
     rows = [
@@ -220,7 +259,7 @@ def _worth_building(
         return True  # a heavy atom can make the phases more symmetric than the crystal
     if group.candidate.r_ratio < first.r_ratio - _FALL_OF_RATIO:
         return True  # the same, where imposing fewer operations lets the density fit better
-    r1 = min(b.model.r1 for b in built)
+    r1 = min(b.r1 for b in built)
     order = len(group.spacegroup.operations().sym_ops)
     largest = max(len(b.group.spacegroup.operations().sym_ops) for b in built)
     if r1 > _GOOD_R1:

@@ -13,6 +13,7 @@ from patterson_gui.crystal.measured.intensities import Intensities, MergedIntens
 from patterson_gui.crystal.measured.merging import merge
 from patterson_gui.crystal.solution import RefinedStructure, SolveProgress, SolveSettings
 from patterson_gui.solvers.device import choose_device
+from patterson_gui.solvers.refinement.least_squares.reflection_data import TwinLaw
 from patterson_gui.solvers.refinement.least_squares.weights import Weights
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
 from patterson_gui.solvers.structure.atom_labels import heaviest_first, with_labels, without_atoms
@@ -36,14 +37,16 @@ def finish(
     settings: SolveSettings,
     report: Callable[[SolveProgress], None],
     cancelled: Callable[[], bool],
+    twin: tuple[TwinLaw, float] | None = None,
 ) -> RefinedStructure:
     """Refine a typed isotropic model to the end.
 
     Elements are assigned anew from electrons that are refined together with anisotropic U, first
-    without and then with hydrogen atoms.
+    without and then with hydrogen atoms. `twin` is the law and the share of the second domain
+    that the model was refined with; None: twin laws are tried.
     """
     merged = merge(measured, spacegroup, friedel=bool(spacegroup.is_centrosymmetric()))
-    return _Finish(merged, contents, settings, report, cancelled).run(model)
+    return _Finish(merged, contents, settings, report, cancelled).run(model, twin)
 
 
 class _Finish:
@@ -70,20 +73,27 @@ class _Finish:
         with_hydrogens = replace(self.quick, hydrogens=self.hydrogens)
         self.changes = ModelChanges(self.elements, with_hydrogens, cancelled)
 
-    def run(self, model: AsymmetricUnit) -> RefinedStructure:
+    def run(
+        self, model: AsymmetricUnit, twin: tuple[TwinLaw, float] | None
+    ) -> RefinedStructure:
         """All stages."""
-        structure = refine(self.merged, with_labels(model), self.quick, self.cancelled)
+        first = self.quick
+        if twin is not None:
+            first = replace(first, twin_law=twin[0], twin_fraction=twin[1])
+        structure = refine(self.merged, with_labels(model), first, self.cancelled)
         structure, assignment, electrons = self.typed(structure)
         self.report(SolveProgress("Refinement", 0.75, structure=structure))
         if self.hydrogens:
             with_h = replace(self.quick, hydrogens=True)
-            structure = refine(self.merged, structure.model, with_h, self.cancelled)
+            again = with_twin(with_h, structure)
+            structure = refine(self.merged, structure.model, again, self.cancelled)
             self.report(SolveProgress("Hydrogen atoms", 0.85, structure=structure))
             before = structure.model.without_hydrogen().elements
             structure, assignment, electrons = self.typed(structure)
             changed = structure.model.without_hydrogen().elements != before
             if changed and len(before) <= LARGE:
-                structure = refine(self.merged, structure.model, with_h, self.cancelled)
+                again = with_twin(with_h, structure)
+                structure = refine(self.merged, structure.model, again, self.cancelled)
                 assignment, electrons = self.elements.assigned(structure)
         structure = self.changes.challenged(structure)
         structure, assignment, electrons = self.changes.settled(structure)

@@ -132,7 +132,10 @@ def _weigh_electrons(
     richer: list[str] = []
     shared: list[str] = []
     if structure.merged.radiation != "xray":
-        return _Electrons(differs)  # they are electrons for X-rays only
+        # They are electrons for X-rays only. What remains is whether bonds and contents are for
+        # the element of the model, or for another one that fits the data less well.
+        undecided = {label for label, choice in found.items() if choice.because == "wR2"}
+        return _Electrons(np.array([label in undecided for label in labels], dtype=bool))
     stated = () if contents is None else contents.elements
     heaviest = max((gemmi.Element(e).atomic_number for e in stated), default=math.inf)
     possible = {choice.element for choice in structure.elements} | set(stated) - {"H", "D"}

@@ -73,9 +73,7 @@ class _Finish:
         with_hydrogens = replace(self.quick, hydrogens=self.hydrogens)
         self.changes = ModelChanges(self.elements, with_hydrogens, cancelled)
 
-    def run(
-        self, model: AsymmetricUnit, twin: tuple[TwinLaw, float] | None
-    ) -> RefinedStructure:
+    def run(self, model: AsymmetricUnit, twin: tuple[TwinLaw, float] | None) -> RefinedStructure:
         """All stages."""
         first = self.quick
         if twin is not None:

@@ -282,3 +282,12 @@ def test_oxygen_with_three_carbon_atoms_is_doubtful():
     assert weigh(found, Contents(("C", "O"))).doubtful == 0.0
     found = replace(found, model=replace(model, elements=elements))
     assert weigh(found, Contents(("C", "O"))).doubtful == pytest.approx(0.1)
+
+
+def test_elements_that_bonds_and_data_disagree_on_are_doubtful_with_electrons():
+    found = structure(radiation="electron", electrons=[9.0] * 10)
+    assert weigh(found, CONTENTS).doubtful == 0.0
+    undecided = [replace(choice, because="wR2", margin=0.0) for choice in found.elements[:2]]
+    found = replace(found, elements=(*undecided, *found.elements[2:]))
+    assert weigh(found, CONTENTS).doubtful == pytest.approx(0.2)
+    assert judged(found).verdict == "probably"

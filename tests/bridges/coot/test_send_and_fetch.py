@@ -242,13 +242,21 @@ def test_sends_files_from_paths_with_any_letters(remote, bridge, tmp_path) -> No
     from tests.bridges.conftest import make_items
 
     there = remote()
-    for folder in ("with space", "Müller 結晶", "a;b", "it's"):
+    for folder in ("with space", "Müller 結晶", "a;b", "it's", "--no-graphics", "$HOME", "a\nb"):
         items = make_items(tmp_path / folder)
         assert bridge.send(scene_of(items), tmp_path, options(there)).sent
         for item in items:
             there_item = there.coot.by_name(f"{item.name} {TAG}")
             assert Path(there_item.path).read_bytes() == item.path.read_bytes()
             assert ";" not in there_item.path
+
+
+@pytest.mark.parametrize("name", ['x"); quit(); ("', "a\nimport os", "\\", "--script"])
+def test_a_name_cannot_become_code(remote, bridge, items, tmp_path, name) -> None:
+    there = remote()
+    first = replace(items[0], name=name)
+    assert bridge.send(scene_of([first, *items[1:]]), tmp_path, options(there)).sent
+    assert len(there.coot.molecules) == len(items)
 
 
 def test_two_sends_at_once_wait_for_each_other(remote, bridge, items, tmp_path) -> None:

@@ -5,6 +5,7 @@
 
 import contextlib
 import socket
+import string
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -22,10 +23,12 @@ from patterson_gui.bridges.pymol.rpc import Api
 from patterson_gui.errors import UserError
 from patterson_gui.io.maps.ccp4 import read_map
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerOptions, ViewerScene
+from tests.bridges.conftest import make_items
 from tests.bridges.pymol_standin import Server
 
 CELL = (9.0, 11.0, 13.0, 75.0, 82.0, 105.0)
 PREFIX = "patterson_gui."
+_PLAIN = set(string.ascii_letters + string.digits + "._-+")  # letters of one name in PyMOL
 
 
 @pytest.fixture(autouse=True)
@@ -323,6 +326,36 @@ assert os.environ["PYMOL_RPCHOST"] == "127.0.0.1"
 server = Server(port={port})
 time.sleep(60)  # the server's thread answers until the test ends this program
 """
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+@pytest.mark.parametrize(
+    "folder", ["a;b", "--quit", "@script", "$HOME", "#1", "line\nbreak", "it's"]
+)
+def test_sends_files_from_any_path(running, bridge, tmp_path, folder):
+    there, items = running(), make_items(tmp_path / folder)
+    assert bridge.send(scene_of(items), tmp_path / folder, options(there)).sent
+    assert there.cmd.commands == [f"zoom {PREFIX}unit_cell", "origin [6.0, 5.0, 4.0]"]
+
+
+@pytest.mark.parametrize("name", ["x; quit", "all", "@a.pml", "a or b", "/quit", "é\nquit"])
+def test_a_name_cannot_become_a_command_or_a_selection(running, bridge, items, tmp_path, name):
+    there = running()
+    first = replace(items[0], name=name)
+    assert bridge.send(scene_of([first, *items[1:]]), tmp_path, options(there)).sent
+    assert all(one.startswith(PREFIX) or one == "patterson_gui" for one in there.cmd.objects)
+    assert all(set(one) <= _PLAIN for one in there.cmd.objects)
+    assert there.cmd.commands == [f"zoom {PREFIX}unit_cell", "origin [6.0, 5.0, 4.0]"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
+def test_listens_on_this_computer_only_whatever_the_settings_of_the_user_say(tmp_path, monkeypatch):
+    program, told = tmp_path / "pymol", tmp_path / "host"
+    program.write_text(f'#!/bin/sh\nprintf %s "$PYMOL_RPCHOST" > "{told}"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PYMOL_RPCHOST", "0.0.0.0")
+    assert pymol_program.launch([str(program)]).wait() == 0
+    assert told.read_text() == "127.0.0.1"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")

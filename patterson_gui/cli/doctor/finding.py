@@ -13,21 +13,24 @@ class Finding:
     subject : what was examined, in a few words.
     found : what is there, as a sentence.
     mend : what to do about a problem, as a sentence; "" where all is well.
+    optional : whether the problem is none for those who do not want this part.
     """
 
     subject: str
     found: str
     mend: str = ""
+    optional: bool = False
 
     @property
     def ok(self) -> bool:
         """Whether nothing has to be mended."""
-        return not self.mend
+        return not self.mend or self.optional
 
     def __str__(self) -> str:
-        line = f"{'ok' if self.ok else 'problem':8}{self.subject}: {self.found}"
-        return line if self.ok else f"{line}\n{'':8}{self.mend}"
+        word = "note" if self.mend and self.optional else "ok" if self.ok else "problem"
+        line = f"{word:8}{self.subject}: {self.found}"
+        return f"{line}\n{'':8}{self.mend}" if self.mend else line
 
     def as_dict(self) -> dict[str, Any]:
-        """The finding for JSON: subject, ok, found and mend."""
+        """The finding for JSON: subject, ok, found, mend and optional."""
         return {"ok": self.ok, **asdict(self)}

@@ -32,9 +32,18 @@ def gpu() -> Iterator[Finding]:
             yield Finding("GPU", "none that torch can use; the processor computes.")
         return
     name = torch.cuda.get_device_name()
-    free, total = torch.cuda.mem_get_info()
     here = torch.arange(64.0)
-    there = torch.fft.ifft(torch.fft.fft(here.cuda())).real.cpu()
+    try:
+        free, total = torch.cuda.mem_get_info()
+        there = torch.fft.ifft(torch.fft.fft(here.cuda())).real.cpu()
+    except RuntimeError as error:  # out of memory, lost, or too old for this build of torch
+        why = str(error).strip().splitlines() or ["no reason given"]
+        yield Finding(
+            "GPU",
+            f"{name} does not compute ({why[0]}).",
+            "Close other programs that use it, or restart; the device cpu works.",
+        )
+        return
     if not torch.allclose(here, there, atol=1e-3):
         yield Finding("GPU", f"{name} computes wrong Fourier transforms.",
                       "Update its driver, or predict with the device cpu.")  # fmt: skip

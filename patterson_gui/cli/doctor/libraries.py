@@ -1,6 +1,7 @@
 """System libraries that Qt's platform plugin for X11 (xcb) loads on Linux."""
 
 import ctypes
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -48,7 +49,13 @@ def libraries() -> Iterator[Finding]:
         yield Finding(_SUBJECT, f"all {len(LIBRARIES)} libraries that Qt needs are here.")
         return
     names = ", ".join(name for name, _, _ in missing)
-    yield Finding(_SUBJECT, f"Qt cannot open a window without {names}.", _how_to_install(missing))
+    without_display = not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    yield Finding(
+        _SUBJECT,
+        f"Qt cannot open a window without {names}.",
+        _how_to_install(missing),
+        optional=without_display,
+    )
 
 
 def _can_be_loaded(library: str) -> bool:

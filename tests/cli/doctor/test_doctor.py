@@ -13,7 +13,7 @@ import pytest
 
 from patterson_gui.bridges import loaded_plugins
 from patterson_gui.cli.doctor import examine as examination
-from patterson_gui.cli.doctor import folders, libraries, machine, networks, packages, programs
+from patterson_gui.cli.doctor import folders, gpu, libraries, machine, networks, packages, programs
 from patterson_gui.cli.doctor.finding import Finding
 from patterson_gui.io.resources import resources_folder
 from patterson_gui.io.viewer_scene import Viewer
@@ -58,7 +58,13 @@ def test_exits_with_1_and_says_how_to_mend_a_problem(
     assert json.loads(answer.out) == {
         "ok": False,
         "findings": [
-            {"ok": False, "subject": "Disk", "found": "it is full.", "mend": "Free some space."}
+            {
+                "ok": False,
+                "subject": "Disk",
+                "found": "it is full.",
+                "mend": "Free some space.",
+                "optional": False,
+            }
         ],
     }
 
@@ -195,7 +201,6 @@ def test_finds_too_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ("not available (no display)", "no display"),
         ("not available (the display offers no OpenGL)", "no OpenGL"),
         ("Old card, 1.4 Mesa", "older than 2.1"),
         ("", "could not use the display (qt.qpa.xcb: no)"),
@@ -270,3 +275,77 @@ def test_names_a_program_of_the_settings_that_is_gone(own_settings: Path) -> Non
     (own_settings / "settings.json").write_text(json.dumps(content))
     assert "/nowhere/coot" in programs._finding(Viewer.COOT).found
     assert not programs._finding(Viewer.COOT).ok
+
+
+def test_a_computer_without_a_display_has_no_fault(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server runs the commands and wants no window: that is told, and the exit code is 0."""
+    answer = subprocess.CompletedProcess([], 0, "not available (no display)", "")
+    monkeypatch.setattr(machine.subprocess, "run", lambda *_, **__: answer)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(libraries.sys, "platform", "linux")
+    monkeypatch.setattr(libraries, "_can_be_loaded", lambda _: False)
+    parts = {"OpenGL": machine.opengl, "System libraries": libraries.libraries}
+    monkeypatch.setattr(examination, "PARTS", parts)
+    done = call("doctor")
+    assert done.code == 0
+    assert "note    OpenGL: there is no display" in done.out
+    assert "note    System libraries: Qt cannot open a window" in done.out
+    monkeypatch.setenv("DISPLAY", ":7")  # a window can be wanted
+    assert call("doctor").code == 1
+
+
+class _Cuda:
+    """What torch.cuda says of a GPU."""
+
+    def __init__(self, broken: bool = False) -> None:
+        self.broken = broken
+
+    def is_available(self) -> bool:
+        return True
+
+    def get_device_name(self) -> str:
+        return "H200"
+
+    def mem_get_info(self) -> tuple[int, int]:
+        if self.broken:
+            raise RuntimeError("CUDA error: device lost\nCompile with …")
+        return 70 * 1024**3, 140 * 1024**3
+
+
+@pytest.mark.parametrize(
+    ("broken", "factor", "said", "ok"),
+    [
+        (False, 1.0, "H200, 70.0 of 140.0 GiB free.", True),
+        (False, 1.01, "H200 computes wrong Fourier transforms.", False),
+        (True, 1.0, "H200 does not compute (CUDA error: device lost).", False),
+    ],
+)
+def test_examines_a_gpu(
+    monkeypatch: pytest.MonkeyPatch, broken: bool, factor: float, said: str, ok: bool
+) -> None:
+    monkeypatch.setattr(gpu.torch, "cuda", _Cuda(broken))
+    monkeypatch.setattr(gpu.torch.Tensor, "cuda", lambda self: self * factor)
+    (finding,) = gpu.gpu()
+    assert (finding.found, finding.ok) == (said, ok)
+
+
+@pytest.mark.parametrize(
+    ("driver", "cuda", "said"),
+    [
+        (True, None, "is a build without CUDA"),
+        (True, "13.0", "torch finds no GPU"),
+        (False, None, "the processor computes"),
+    ],
+)
+def test_says_why_torch_has_no_gpu(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, driver: bool, cuda: str | None, said: str
+) -> None:
+    monkeypatch.setattr(gpu.torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(gpu.torch.version, "cuda", cuda)
+    monkeypatch.setattr(gpu, "NVIDIA_DRIVER", tmp_path if driver else tmp_path / "none")
+    (finding,) = gpu.gpu()
+    assert said in finding.found
+    assert finding.ok is not driver

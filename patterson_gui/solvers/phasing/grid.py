@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from patterson_gui.crystal.cells import smooth_multiple
+from patterson_gui.solvers.phasing.imposed_group import ImposedGroup
 
 AXES = (-3, -2, -1)
 _EDGE = 1.0001  # reflections exactly at the limit belong to the sphere
@@ -69,11 +70,13 @@ def phasing_grid(
     cell: gemmi.UnitCell,
     device: torch.device | None = None,
     extrapolate_to: float | None = None,
+    group: ImposedGroup | None = None,
 ) -> PhasingGrid:
     """A grid just fine enough for the reflections hkl (n, 3) with |E| `modulus` (n,).
 
     extrapolate_to : Å; reflections up to there are free, on a grid that can hold them; None: up
         to the limit of `hkl`.
+    group : its operations map the points of the grid onto one another; None: any grid.
     """
     reach = np.abs(hkl).max(axis=0)
     limit = float(cell.calculate_1_d2_array(hkl).max())
@@ -81,7 +84,11 @@ def phasing_grid(
         # |h| = a |cos| / d is at most a/d: h is the component of the scattering vector along a.
         reach = np.maximum(reach, np.floor(np.array(cell.parameters[:3]) / extrapolate_to))
         limit = max(limit, extrapolate_to**-2.0)
-    nu, nv, nw = (smooth_multiple(int(2 * m + 2), 1) for m in reach)
+    fewest = [int(2 * m + 2) for m in reach]
+    if group is None:
+        nu, nv, nw = (smooth_multiple(n, 1) for n in fewest)
+    else:
+        nu, nv, nw = group.grid_shape(fewest)
     half = nw // 2 + 1
     other = hkl[:, 2] < 0
     stored = np.where(other[:, None], -hkl, hkl).astype(np.int64)

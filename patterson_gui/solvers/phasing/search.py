@@ -11,26 +11,20 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 import gemmi
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from patterson_gui.crystal.solution import Start
 from patterson_gui.errors import Cancelled
 from patterson_gui.solvers.phasing.align import superimpose
-from patterson_gui.solvers.phasing.charge_flipping import (
-    ChargeFlipping,
-    keep_atoms,
-    random_phases,
-    weak_intensity,
-)
-from patterson_gui.solvers.phasing.extrapolation import BEYOND, ExtrapolatingRaar
-from patterson_gui.solvers.phasing.grid import PhasingGrid, phasing_grid
-from patterson_gui.solvers.phasing.starts import Starts, Superpose, Vectors
+from patterson_gui.solvers.phasing.batches import Batch, Batches
+from patterson_gui.solvers.phasing.charge_flipping import keep_atoms, random_phases, weak_intensity
+from patterson_gui.solvers.phasing.grid import PhasingGrid
+from patterson_gui.solvers.phasing.imposed_group import ImposedGroup
+from patterson_gui.solvers.phasing.starts import Superpose, Vectors
 
 AT_ONCE = 4  # starts in one batch
 BLOCKS = (40, 40, 40, 60, 60, 80, 80, 100)  # iterations between two looks at R
@@ -48,7 +42,6 @@ AGREE_ALONE, AGREE_ALONE_EXTRAPOLATED = 0.85, 0.95
 _UNTIL_CANCELLED = 0.2  # s between two looks at `cancelled`, about
 _CONFIRMING = 40  # iterations after the first agreement, in which the phases still improve
 SEARCH_LIMIT = 0.8  # Å; reflections beyond are not needed to find atoms
-ATOMIC_RESOLUTION = 1.05  # Å; data that end before are searched with extrapolated reflections
 _HIGHEST_E = 5.0  # larger E are truncated: one strong reflection must not rule
 
 
@@ -81,15 +74,6 @@ class PhasedIntensities:
 Report = Callable[[tuple[Start, ...], NDArray[np.intp], tuple[NDArray[np.complex64], ...]], None]
 
 
-class _Improving(Protocol):
-    """A batch of starts that iterations improve."""
-
-    name: str
-
-    def advance(self, iterations: int) -> Tensor:
-        """Spectra (S, nu, nv, nw//2+1) after so many more iterations."""
-
-
 @dataclass(eq=False)
 class _Found:
     """Starts that have been looked at, with the rows of the input that they use."""
@@ -109,6 +93,7 @@ def find_phases(
     f: NDArray[np.float64] | None = None,
     seed: int = 0,
     superpose: Superpose = "auto",
+    groups: Callable[[], Sequence[ImposedGroup]] = tuple,
     starts: int | None = None,
     seconds: float = 60.0,
     device: torch.device | None = None,
@@ -122,6 +107,8 @@ def find_phases(
     f : (n,) |F| on any scale, used where the data end before atomic resolution; None: `e` is used.
     cell : primitive: a centred one costs its centring factor in time and solves less often.
     superpose : Patterson vectors that starts begin from, in fractions of `cell`; see `Starts`.
+    groups : called where no two starts of the first batch agree: the space groups that later
+        batches impose, the likeliest first.
     starts : most starts; None: as many as fit into `seconds` of processor time.
     report : called after each look.
 
@@ -132,44 +119,33 @@ def find_phases(
     near = np.asarray(cell.calculate_d_array(hkl)) >= SEARCH_LIMIT
     rows = np.flatnonzero(near)
     hkl, e = hkl[rows], np.minimum(e[rows], _HIGHEST_E)
-    limit = float(cell.calculate_d_array(hkl).min())
-    atomic = limit < ATOMIC_RESOLUTION
-    if atomic or f is None:
-        modulus = e
-    else:  # E alone weighs reflections near the limit, which are noise of the others, too much
-        f = f[rows] / np.sqrt((f[rows] ** 2).mean())
-        modulus = np.sqrt(e * f)
-    grid = phasing_grid(hkl, modulus, cell, device, None if atomic else limit - BEYOND)
-
-    def improving(spectra: Tensor) -> _Improving:
-        return ChargeFlipping(grid, spectra) if atomic else ExtrapolatingRaar(grid, cell, spectra)
-
-    begun = time.process_time()
-    beginnings = Starts(grid, cell, superpose, seed)
+    batches = Batches(
+        hkl, e, None if f is None else f[rows], cell,
+        superpose=superpose, groups=groups, seed=seed, device=device,
+    )  # fmt: skip
+    grid, begun = batches.grid, time.process_time()
     random = random_phases(grid, AT_ONCE, torch.Generator().manual_seed(seed))
     r_random = float(keep_atoms(grid, random, POLISHING)[1].median())
     found = _Found(rows, low_r=LOW_R * r_random)
-    if not atomic:
+    if not batches.atomic:
         found = _Found(
             rows, low_r=LOW_R_EXTRAPOLATED * r_random, agree_alone=AGREE_ALONE_EXTRAPOLATED
         )
     while True:
         first = len(found.starts)
         wanted = AT_ONCE if starts is None else min(AT_ONCE, starts - first)
-        spectra, vectors = beginnings.batch(wanted)
-        _run_batch(grid, improving(spectra), vectors, found, report, cancelled)
+        _run_batch(grid, batches.next(wanted), found, report, cancelled)
         best, agreement = _best_two(hkl, found)
         spent = time.process_time() - begun
         enough = starts is not None and len(found.starts) >= starts
         if agreement >= AGREE or enough or spent > seconds:
             break
-    return _combined(grid, rows, e, modulus, found, best, agreement)
+    return _combined(grid, rows, e, batches.modulus, found, best, agreement)
 
 
 def _run_batch(
     grid: PhasingGrid,
-    batch: _Improving,
-    vectors: tuple[Vectors, ...],
+    batch: Batch,
     found: _Found,
     report: Report,
     cancelled: Callable[[], bool],
@@ -183,20 +159,23 @@ def _run_batch(
             if cancelled():
                 raise Cancelled
             part, begun = min(at_once, left), time.monotonic()
-            spectra = batch.advance(part)
+            spectra = batch.starts.advance(part)
             left -= part
             if time.monotonic() - begun > _UNTIL_CANCELLED:
                 at_once = max(at_once // 2, 1)  # a large grid: look more often
         done += block
+        if batch.grid is not grid:  # R of all starts is that of one grid, without symmetry
+            spectra = grid.spectrum(batch.grid.values(spectra))
         polished, r = keep_atoms(grid, spectra, POLISHING)
         weak = weak_intensity(grid, polished)
         values = grid.values(polished).cpu().numpy().astype(np.complex128)
         del found.starts[first:], found.e[first:]
-        for i, superposed in enumerate(vectors):
+        for i, superposed in enumerate(batch.vectors):
             low = float(r[i]) < found.low_r
             found.e.append(values[i])
             figures = (float(r[i]), float(weak[i]))
-            found.starts.append(_start(first + i, batch.name, superposed, done, *figures, low))
+            name = batch.starts.name
+            found.starts.append(_start(first + i, name, superposed, done, *figures, low))
         agreement = _best_two(grid.hkl, found)[1]
         report(tuple(found.starts), found.rows, _kept(found))
         if confirmed:

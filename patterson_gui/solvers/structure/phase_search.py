@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.solution import SolveProgress, SolveSettings, Start, StartPhases
 from patterson_gui.crystal.symmetry.find import GroupSolution, find_space_group
+from patterson_gui.crystal.symmetry.lattice import find_centring
+from patterson_gui.crystal.symmetry.likely_groups import likely_groups
+from patterson_gui.crystal.symmetry.operations import DEN, GroupOperations
+from patterson_gui.solvers.phasing.imposed_group import ImposedGroup
 from patterson_gui.solvers.phasing.search import PhasedIntensities, find_phases
 from patterson_gui.solvers.phasing.starts import Superpose, Vectors
 from patterson_gui.solvers.structure.expansion import P1Intensities
@@ -139,6 +143,7 @@ class PhaseSearch:
             f=np.sqrt(np.maximum(self._p1.value, 0.0)),
             seed=self._settings.seed + _NEXT_SEED * attempt,
             superpose=superpose,
+            groups=self._likely_groups,
             starts=None if allowed is None else max(1, allowed - len(earlier)),
             seconds=seconds,
             device=self._device,
@@ -146,6 +151,24 @@ class PhaseSearch:
             cancelled=self._cancelled,
         )
         return replace(phased, starts=numbered(phased.starts))
+
+    def _likely_groups(self) -> list[ImposedGroup]:
+        """The groups that absent reflections make likely, in the axes of the primitive cell."""
+        centring = find_centring(self._measured)[0]
+        return [
+            _in_axes(group, self._p1.axes)
+            for group in likely_groups(self._measured, self._settings, centring)
+        ]
+
+
+def _in_axes(group: GroupOperations, axes: NDArray[np.float64]) -> ImposedGroup:
+    """The operations of a group in axes that are the columns of `axes` (3, 3)."""
+    inverse = np.linalg.inv(axes)
+    return ImposedGroup(
+        name=group.name,
+        rotations=np.rint(inverse @ group.rotations @ axes).astype(np.int64),
+        translations=np.asarray(group.translations / DEN @ inverse.T),
+    )
 
 
 def _transformed(vectors: Vectors, matrix: NDArray[np.float64]) -> Vectors:

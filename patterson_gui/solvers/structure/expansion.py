@@ -25,6 +25,9 @@ from patterson_gui.crystal.symmetry.lattice import Centring
 
 _ENOUGH = 0.9  # share of the completeness of the highest Laue class
 _FEWEST_REPEATED = 20  # reflections measured twice that make an R_int meaningful
+# A group that the file states is not that of the measurement where a higher Laue class, whose
+# equivalents agree, fills P1 this many times as well: SHELX files without SYMM state P1.
+_TIMES_AS_WELL, _R_INT_MARGIN = 2.0, 0.02
 # Equivalents agree up to the larger of these limits; those of electron data are dynamical.
 _WORST_R_INT = {"xray": 0.2, "neutron": 0.2, "electron": 0.5}
 _RELATIVE_R_INT = 1.5
@@ -101,28 +104,38 @@ def expand_to_p1(intensities: Intensities, centring: Centring) -> P1Intensities:
 def _lowest_complete(intensities: Intensities, centring: str) -> LaueClass:
     """The Laue class of lowest order by which the data fill P1 as well as by any.
 
-    Only subgroups of the stated class count where one is stated, and only classes whose
-    equivalents agree as far as they were measured.
+    Only subgroups of the stated class count where one is stated, unless the data fill P1 much
+    better by a class whose equivalents were measured and agree; and only classes whose equivalents
+    agree as far as they were measured.
     """
     classes = laue_classes(intensities.cell, centring)
-    if intensities.stated:
-        stated = _proper(rotations_of(intensities.spacegroup))
-        within = [c for c in classes if _proper(c.rotations) <= stated]
-        classes = tuple(within) or classes
     agreements = [row.statistics for row in laue_agreement(intensities, classes)]
     r_int = np.array([a.r_int if a.n_repeated >= _FEWEST_REPEATED else np.nan for a in agreements])
-    lowest = np.nanmin(r_int) if np.isfinite(r_int).any() else 0.0
-    relative = min(_RELATIVE_R_INT * lowest, _UNRELATED_R_INT)
-    agrees = ~(r_int > max(_WORST_R_INT[intensities.radiation], relative))
-    agrees[0] = True  # -1
     filled = np.array(
         [len(np.unique(np.abs(image_keys(intensities.hkl, c.rotations)))) for c in classes]
     )
-    complete = agrees & (filled >= _ENOUGH * filled[agrees].max())
-    rows = np.flatnonzero(complete)
+    worst = _WORST_R_INT[intensities.radiation]
+    possible = np.ones(len(classes), dtype=bool)
+    if intensities.stated:
+        stated = _proper(rotations_of(intensities.spacegroup))
+        within = np.array([_proper(c.rotations) <= stated for c in classes])
+        # NaN, where nothing was measured twice, is no reason to doubt what is stated.
+        limit = min(worst, _RELATIVE_R_INT * _lowest(r_int) + _R_INT_MARGIN)
+        agreeing = filled[r_int <= limit].max(initial=0)
+        if within.any() and agreeing < _TIMES_AS_WELL * filled[within].max():
+            possible = within
+    relative = min(_RELATIVE_R_INT * _lowest(r_int[possible]), _UNRELATED_R_INT)
+    agrees = possible & ~(r_int > max(worst, relative))
+    agrees[0] |= possible[0]  # -1
+    rows = np.flatnonzero(agrees & (filled >= _ENOUGH * filled[agrees].max()))
     order = np.array([classes[i].order for i in rows])
     smallest = rows[order == order.min()]
     return classes[int(smallest[np.nan_to_num(r_int[smallest], nan=0.0).argmin()])]
+
+
+def _lowest(r_int: NDArray[np.float64]) -> float:
+    measured = r_int[np.isfinite(r_int)]
+    return float(measured.min()) if len(measured) else 0.0
 
 
 def _proper(rotations: NDArray[np.int64]) -> set[bytes]:

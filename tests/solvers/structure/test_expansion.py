@@ -99,3 +99,21 @@ def test_a_faulty_measurement_is_left_out():
     right = expand_to_p1(four, find_centring(four)[0])
     found = expand_to_p1(replace(four, value=wrong), find_centring(four)[0])
     assert found.value == pytest.approx(right.value, rel=0.05, abs=5.0)
+
+
+def test_a_stated_p1_does_not_keep_equivalents_from_filling_the_data():
+    # SHELX instructions without SYMM state P1, whatever was measured.
+    data = intensities("P 21 21 21", gemmi.UnitCell(6.1, 7.3, 8.9, 90, 90, 90))
+    some = data.hkl[::10] * [-1, -1, 1]  # a tenth was measured twice
+    measured = replace(
+        data,
+        hkl=np.concatenate([data.hkl, some]).astype(np.int32),
+        value=np.concatenate([data.value, data.value[::10]]),
+        sigma=np.concatenate([data.sigma, data.sigma[::10]]),
+        spacegroup=gemmi.SpaceGroup("P 1"),
+    )
+    centring = find_centring(measured)[0]
+    assert expand_to_p1(measured, centring).laue.symbol == "mmm"
+    differing = measured.value * np.where(np.arange(len(measured)) < len(data), 1.0, 2.0)
+    assert expand_to_p1(replace(measured, value=differing), centring).laue.symbol == "-1"
+    assert expand_to_p1(replace(data, spacegroup=measured.spacegroup), centring).laue.symbol == "-1"

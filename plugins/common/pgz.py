@@ -216,8 +216,8 @@ def _delete(path):
         os.remove(path)
 
 
-def _centre_of(path):
-    """The middle of a PDB file's atoms; None for other files."""
+def positions_of(path):
+    """The positions in a PDB file, Angstrom; none for other files."""
     places = []
     if path.endswith(".pdb"):
         with io.open(path, "r", encoding="utf-8", errors="replace") as lines:
@@ -227,6 +227,12 @@ def _centre_of(path):
                         places.append([float(line[at : at + 8]) for at in (30, 38, 46)])
                     except ValueError:
                         continue
+    return places
+
+
+def _centre_of(path):
+    """The middle of a PDB file's atoms; None for other files."""
+    places = positions_of(path)
     if not places:
         return None
     return [(min(xs) + max(xs)) / 2.0 for xs in zip(*places)]

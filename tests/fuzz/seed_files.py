@@ -25,21 +25,9 @@ from patterson_gui.io.training.run_folder import (
 )
 from tests.crystal.example_materials import hematite, perovskite, rock_salt
 from tests.io import reflection_files as reflections
+from tests.io.dipeptide import PDB
 from tests.io.small_proteins import write_protein
 
-MODEL = """\
-CRYST1   20.000   21.000   22.000  90.00  95.00  90.00 P 1 21 1      2
-ATOM      1  N   ALA A   1       1.458   0.000   0.000  1.00 20.00           N
-ATOM      2  CA  ALA A   1       2.009   1.420   0.000  1.00 20.00           C
-ATOM      3  C   ALA A   1       3.533   1.398   0.000  1.00 20.00           C
-ATOM      4  O   ALA A   1       4.150   0.334   0.000  1.00 20.00           O
-ATOM      5  CB  ALA A   1       1.500   2.180   1.220  1.00 20.00           C
-ATOM      6  N   GLY A   2       4.120   2.590   0.000  1.00 20.00           N
-ATOM      7  CA  GLY A   2       5.570   2.690   0.000  1.00 20.00           C
-ATOM      8  C   GLY A   2       6.030   4.140   0.000  1.00 20.00           C
-ATOM      9  O   GLY A   2       5.220   5.060   0.000  1.00 20.00           O
-END
-"""
 _SMALL_CIF = (
     reflections.CELL_CORE.replace("x,y,z -x,1/2+y,1/2-z", "x,y,z\n'-x,1/2+y,1/2-z'\n").replace(
         " -x,-y,-z x,1/2-y,1/2+z", "'-x,-y,-z'\n'x,1/2-y,1/2+z'"
@@ -165,9 +153,9 @@ def write_seeds(folder: Path) -> dict[str, Path]:
 
 
 def _models(text: Callable[..., Path], put: Callable[..., Path]) -> None:
-    structure = gemmi.read_pdb_string(MODEL)
+    structure = gemmi.read_pdb_string(PDB)
     structure.setup_entities()
-    text("pdb", "model.pdb", MODEL)
+    text("pdb", "model.pdb", PDB)
     text("mmcif", "model.cif", structure.make_mmcif_document().as_string())
     text("cif", "small.cif", _SMALL_CIF)
     text("res", "model.res", _RES)
@@ -219,7 +207,7 @@ def _reflections(text: Callable[..., Path], put: Callable[..., Path]) -> None:
 
 
 def _maps_and_bundles(put: Callable[..., Path]) -> None:
-    structure = gemmi.read_pdb_string(MODEL)
+    structure = gemmi.read_pdb_string(PDB)
     structure.name = "ala-gly"
     crystal = make_fragment(structure, "A", "1", "2", d_min=2.0)
     grid = np.random.default_rng(1).normal(size=(12, 12, 12)).astype(np.float32)

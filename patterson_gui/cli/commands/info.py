@@ -1,10 +1,9 @@
 """`info`: versions, devices and OpenGL of this machine, as a bug report should give them."""
 
 import argparse
-import subprocess
-import sys
 
 import patterson_gui as pg
+from patterson_gui.cli.opengl import ask_opengl
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -19,15 +18,8 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _opengl() -> str:
-    """Vendor, renderer and version of OpenGL.
-
-    A process of its own finds out: a display that does not answer ends a Qt program.
-    """
-    try:
-        answer = subprocess.run(
-            [sys.executable, "-m", "patterson_gui.gui.rendering.opengl_info"],
-            capture_output=True, text=True, timeout=30, check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
+    """Vendor, renderer and version of OpenGL."""
+    answer = ask_opengl(30)
+    if answer is None:
         return "not available (no answer from the display)"
     return answer.stdout.strip() or "not available (no display, or no OpenGL on it)"

@@ -2,12 +2,11 @@
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from patterson_gui.cli.doctor.finding import Finding
+from patterson_gui.cli.opengl import ask_opengl
 
 GIB = 1024**3
 LEAST_MEMORY = 2 * GIB  # bytes; torch, Qt and a small prediction take about 1.5 GiB
@@ -17,16 +16,9 @@ _DRIVER = "Install the graphics driver of your system; software rendering of Mes
 
 
 def opengl() -> Iterator[Finding]:
-    """Which OpenGL a window gets.
-
-    A process of its own finds out: a display that does not answer ends a Qt program.
-    """
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "patterson_gui.gui.rendering.opengl_info"],
-            capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
+    """Which OpenGL a window gets."""
+    done = ask_opengl(60)
+    if done is None:
         yield Finding("OpenGL", "the display did not answer.", _NO_DISPLAY)
         return
     answer = done.stdout.strip()

@@ -10,7 +10,6 @@ from PyQt6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
-    QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -21,6 +20,7 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.crystal.solution import FolderSettings
 from patterson_gui.errors import UserError
+from patterson_gui.gui.widgets.form_layout import form_layout
 from patterson_gui.gui.widgets.labels import text_label
 
 AskFolder = Callable[[str, Callable[[Path], object]], None]
@@ -48,10 +48,7 @@ class SolveFolderDialog(QDialog):
             "For the table and a folder for each crystal. What is finished there is kept."
         )
         self._make_choices(choices)
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(8)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form = form_layout()
         for words, field in (
             ("Folder with data sets", self._with_button(self.folder, "Folder with data sets")),
             ("Folder for the results", self._with_button(self.output, "Folder for the results")),

@@ -7,7 +7,6 @@ from PyQt6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
-    QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -19,6 +18,7 @@ from PyQt6.QtWidgets import (
 from patterson_gui.app.solving.choices import SolveChoices
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.errors import UserError
+from patterson_gui.gui.widgets.form_layout import form_layout
 from patterson_gui.gui.widgets.labels import text_label
 from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.io.opening.intensities import ReadIntensities
@@ -48,10 +48,7 @@ class SolveSettingsDialog(QDialog):
         self._measured = measured
         self._make_contents(measured.contents)
         self._make_rest(measured)
-        self._form = QFormLayout()
-        self._form.setHorizontalSpacing(16)
-        self._form.setVerticalSpacing(8)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._form = form_layout()
         for words, field in (
             ("Cell contents", self.contents),
             ("", self._formula_row),

@@ -5,12 +5,11 @@ end the process after a checkpoint. The last event is always `finished` or `fail
 """
 
 import json
-import math
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from patterson_gui.io.plain_json import parse_json, without_nan
+from patterson_gui.io.plain_json import parse_json, with_nan, without_nan
 from patterson_gui.io.training.run_folder import EpochRecord
 
 COMMANDS = ("pause", "resume", "stop")
@@ -180,14 +179,6 @@ def parse_event(line: str) -> Event | None:
     """The event of a line; None if the line is something else, such as a warning."""
     try:
         values = parse_json(line)
-        return _ADAPTER.validate_python(_with_nan(values))
+        return _ADAPTER.validate_python(with_nan(values))
     except ValueError:
         return None
-
-
-def _with_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _with_nan(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_with_nan(inner) for inner in value]
-    return math.nan if value is None else value

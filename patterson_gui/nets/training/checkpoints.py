@@ -10,7 +10,6 @@ match, and only tensors are allowed in them.
 import hashlib
 import io
 import json
-import math
 import pickle
 import secrets
 import warnings
@@ -27,7 +26,7 @@ from torch import Tensor, nn
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import read_content, replace_file
 from patterson_gui.io.guards import first_line
-from patterson_gui.io.plain_json import parse_json, without_nan
+from patterson_gui.io.plain_json import parse_json, with_nan, without_nan
 from patterson_gui.io.training.run_folder import EpochRecord, RunFolder
 from patterson_gui.nets.architectures.registry import Network
 from patterson_gui.nets.training.state import Position
@@ -254,20 +253,11 @@ def _read_index(path: Path) -> _Index:
             "resume with the version of patterson_gui that wrote it."
         )
     try:
-        return _Index.model_validate({**values, "records": _with_nan(values.get("records"))})
+        return _Index.model_validate({**values, "records": with_nan(values.get("records"))})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
         raise _damaged(path, f"{place}: {first['msg']}") from error
-
-
-def _with_nan(value: Any) -> Any:
-    """A copy of the records of epochs with NaN for every null."""
-    if isinstance(value, dict):
-        return {key: _with_nan(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_with_nan(inner) for inner in value]
-    return math.nan if value is None else value
 
 
 def _read_part(folder: Path, part: _PartFile) -> dict[str, Tensor]:

@@ -9,6 +9,7 @@ import struct
 
 from .cell import orthogonalised
 from .check_map import MAP_HEADER
+from .pgz import positions_of
 
 AROUND_ATOMS = 1.5  # Angstrom: visible radius of the density of an atom
 MOST_CELLS = 2.0  # beyond this volume only the surroundings of the model are covered
@@ -19,7 +20,7 @@ CELL = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 def box_of(cell, paths):
     """The fractional corners of the part of a crystal to show: the cell and the atoms of the PDB
     files `paths`, or these atoms alone where they lie far from the cell."""
-    positions = [place for path in paths for place in _positions(path)]
+    positions = [place for path in paths for place in positions_of(path)]
     if not positions or cell is None:
         return CELL
     rows = _inverse(cell)
@@ -76,17 +77,3 @@ def _volume(box):
     """In cells."""
     (a, b, c), (d, e, f) = box
     return (d - a) * (e - b) * (f - c)  # Python 3.7 has no math.prod
-
-
-def _positions(path):
-    """The positions in a PDB file, Angstrom; none for other files."""
-    places = []
-    if path.endswith(".pdb"):
-        with open(path, encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                if line.startswith(("ATOM", "HETATM")):
-                    try:
-                        places.append([float(line[at : at + 8]) for at in (30, 38, 46)])
-                    except ValueError:
-                        continue
-    return places

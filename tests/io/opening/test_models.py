@@ -204,7 +204,7 @@ def test_a_written_model_is_read_back_and_long_names_fit_into_pdb(tmp_path: Path
 
 def test_writes_remarks_at_the_head_of_pdb_and_mmcif(tmp_path: Path, pdb_text: str):
     structure = gemmi.read_pdb_string(pdb_text)
-    remarks = ('Built from |F| alone; it\'s no "deposited" model. ' + 10 * "R1 0.021 ", "Second.")
+    remarks = ('Built from |F| alone; it\'s no "deposited" model.' + 10 * " R1 0.021", "Second.")
     write_model(tmp_path / "a.pdb", structure, remarks)
     lines = (tmp_path / "a.pdb").read_text(encoding="utf-8").splitlines()
     head = [line for line in lines if line.startswith("REMARK   3 ")]

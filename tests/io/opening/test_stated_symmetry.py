@@ -12,14 +12,6 @@ from patterson_gui.io.opening.intensities import read_intensities
 from patterson_gui.io.opening.open import open_any
 
 
-@pytest.fixture(scope="session")
-def cases(shared_data: Path) -> Path:
-    folder = shared_data.parent / "cases" / "reading"
-    if not folder.is_dir():
-        pytest.skip("needs the cases of ../shared/cases")
-    return folder
-
-
 @pytest.mark.parametrize(
     ("case", "setting", "note"),
     [

@@ -13,14 +13,6 @@ from patterson_gui.io.opening.reflections import list_columns, read_reflections
 from tests.io.reflection_files import CELL, CELL_CORE, HKL, INS, SIGMA, F, cif_loop, same, write_mtz
 
 
-@pytest.fixture(scope="session")
-def cases(shared_data: Path) -> Path:
-    folder = shared_data.parent / "cases" / "reading"
-    if not folder.is_dir():
-        pytest.skip("needs the cases of ../shared/cases")
-    return folder
-
-
 @pytest.mark.parametrize(
     ("case", "n", "told"),
     [

@@ -17,7 +17,8 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.gui.dialogs.train.checks import find_problems
 from patterson_gui.gui.dialogs.train.fields import ChoiceField
-from patterson_gui.gui.dialogs.train.form import LABEL_WIDTH, TrainForm, form_layout
+from patterson_gui.gui.dialogs.train.form import LABEL_WIDTH, TrainForm
+from patterson_gui.gui.widgets.form_layout import form_layout
 from patterson_gui.gui.widgets.labels import horizontal_line
 from patterson_gui.gui.widgets.not_none import not_none
 from patterson_gui.gui.widgets.plain_text import PlainLabel

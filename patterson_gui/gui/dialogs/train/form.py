@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFormLayout, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from patterson_gui.gui.dialogs.train.fields import Field, SwitchField, make_field
+from patterson_gui.gui.widgets.form_layout import form_layout
 from patterson_gui.gui.widgets.plain_text import PlainLabel
 from patterson_gui.io.training.form import form_fields
 from patterson_gui.io.training.setting_groups import GROUPS
@@ -102,12 +103,3 @@ def values_of(settings: TrainingSettings) -> dict[str, Any]:
             value = getattr(value, name)
         found[spec.key] = value
     return found
-
-
-def form_layout() -> QFormLayout:
-    """An empty layout of labels and editors."""
-    form = QFormLayout()
-    form.setHorizontalSpacing(16)
-    form.setVerticalSpacing(SPACING)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    return form

@@ -161,3 +161,13 @@ def test_locked_versions_are_those_of_the_constraints(path: Path) -> None:
     locked = re.findall(r"^(\S+)==(\S+) \\\n    --hash=sha256:[0-9a-f]{64}$", text, re.MULTILINE)
     assert len(locked) == text.count("==") > 50
     assert {canonicalize_name(name): version for name, version in locked}.items() <= known.items()
+
+
+def test_only_ages_of_files_are_measured_with_the_clock_of_the_wall() -> None:
+    """It can be set back or forth; intervals, limits and progress need a monotonic clock."""
+    users = {
+        path.name
+        for path in sorted((ROOT / "patterson_gui").rglob("*.py"))
+        if re.search(r"\btime\.time\(|from time import .*\btime\b", path.read_text("utf-8"))
+    }
+    assert users == {"temporary_files.py"}

@@ -51,6 +51,15 @@ def machine_fault(error: BaseException) -> str | None:
     return None
 
 
+def is_full_disk(error: BaseException | None) -> bool:
+    """Whether an error, or one that caused it, came from a full disk."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return True
+        error = error.__cause__
+    return False
+
+
 def is_lost_gpu(error: BaseException) -> bool:
     """Whether a GPU failed in another way than by lack of memory."""
     if type(error).__name__ == "OutOfMemoryError" or not isinstance(error, RuntimeError):

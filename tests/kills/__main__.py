@@ -1,9 +1,13 @@
 """Kill operations at many points: python -m tests.kills [--points N] [--seed S] [--only NAME …].
 
-Prints a table, and every fault once with a point where it happens. Exit code 1 if there was one.
+With `--full-disk`, fill the disk instead: a file system in memory of its own, which Linux makes
+where `unshare` may. Prints a table, and every fault once with a point where it happens. Exit code
+1 if there was one.
 """
 
 import argparse
+import os
+import random
 import sys
 import tempfile
 import time
@@ -15,34 +19,53 @@ import torch
 from tests.kills.kills import Kill, Sweep
 from tests.kills.operations import OPERATIONS
 
+_COLUMNS = ("before", "after", "within", "time", "full")
+_OWN_DISK = "PATTERSON_GUI_KILLS_DISK"
+_MOUNT = 'mount -t tmpfs -o size=96m tmpfs "$0" && exec "$@"'
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.kills", description=__doc__)
     parser.add_argument("--points", type=int, default=50, help="calls, and as many other moments")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="+", choices=OPERATIONS, default=tuple(OPERATIONS))
+    parser.add_argument("--full-disk", action="store_true", help="fill the disk, kill nothing")
     options = parser.parse_args()
+    if options.full_disk and _OWN_DISK not in os.environ:
+        return _on_own_disk()
     torch.set_num_threads(1)
     begun = time.monotonic()
     faults: Counter[str] = Counter()
-    print(
-        f"{'operation':22}{'calls':>7}{'before':>8}{'after':>8}{'within':>8}{'time':>8}{'faults':>8}"
-    )
+    print(f"{'operation':22}{'calls':>7}" + "".join(f"{c:>8}" for c in (*_COLUMNS, "faults")))
     total = 0
     for name in options.only:
-        with tempfile.TemporaryDirectory(prefix="patterson-gui-kills-") as folder:
+        place = os.environ.get(_OWN_DISK)
+        with tempfile.TemporaryDirectory(prefix="patterson-gui-kills-", dir=place) as folder:
             sweep = Sweep(name, OPERATIONS[name], Path(folder))
-            kills = [sweep.kill(point) for point in sweep.points(options.points, options.seed)]
+            if options.full_disk:
+                rng = random.Random(options.seed)
+                sizes = [rng.random() * 1.2 * sweep.bytes_written for _ in range(options.points)]
+                kills = [sweep.fill_disk(int(size)) for size in sizes]
+            else:
+                kills = [sweep.kill(point) for point in sweep.points(options.points, options.seed)]
         counts = Counter(kill.point.where for kill in kills if kill.killed)
-        numbers = (counts[where] for where in ("before", "after", "within", "time"))
+        columns = "".join(f"{counts[where]:8}" for where in _COLUMNS)
         wrong = [kill for kill in kills if kill.fault]
-        columns = "".join(f"{number:8}" for number in numbers)
         print(f"{name:22}{len(sweep.calls):7}{columns}{len(wrong):8}", flush=True)
         total += counts.total()
         _tell(wrong, faults)
-    print(f"{total:,} kills of seed {options.seed} in {time.monotonic() - begun:.0f} s; "
+    what = "full disks" if options.full_disk else "kills"
+    print(f"{total:,} {what} of seed {options.seed} in {time.monotonic() - begun:.0f} s; "
           f"{len(faults)} different faults")  # fmt: skip
     return 1 if faults else 0
+
+
+def _on_own_disk() -> int:
+    """Run this program again where a small file system is mounted that nobody else sees."""
+    with tempfile.TemporaryDirectory(prefix="patterson-gui-disk-") as place:
+        os.environ[_OWN_DISK] = place
+        command = ["unshare", "-rm", "sh", "-c", _MOUNT, place, sys.executable, "-m", "tests.kills"]
+        return os.spawnvp(os.P_WAIT, "unshare", [*command, *sys.argv[1:]])
 
 
 def _tell(wrong: list[Kill], faults: Counter[str]) -> None:

@@ -20,7 +20,7 @@ from typing import Any, Literal
 WATCHED = ("replace", "rename", "link", "unlink", "remove", "rmdir", "mkdir", "fsync")
 _WRITING = os.O_WRONLY | os.O_RDWR
 
-Where = Literal["never", "before", "after", "within", "time"]
+Where = Literal["never", "before", "after", "within", "time", "full"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class KillPoint:
     amount: float = 0
 
     def __str__(self) -> str:
-        unit = {"within": " bytes", "time": " s of CPU"}.get(self.where, "")
+        unit = {"within": " bytes", "full": " bytes free", "time": " s of CPU"}.get(self.where, "")
         return f"{self.where} {self.amount:.4g}{unit}"
 
 

@@ -56,7 +56,11 @@ class Sweep:
         self._value = done.value
         self._before = _contents(self._begin)
         self._after = _contents(self._place)
-        self._largest = max(p.stat().st_size for p in self._place.rglob("*") if p.is_file())
+        written = {
+            name: path.stat().st_size for name, path in _files(self._place)
+            if self._after[_settled(name)] != self._before.get(name)
+        }  # fmt: skip
+        self._largest, self._bytes = max(written.values(), default=0), sum(written.values())
         self._start()
         again = self._child(operation.run, self._place)
         self._demand(again, "a second run")
@@ -96,6 +100,27 @@ class Sweep:
             fault = f"not killed, but {ended.error}"
         return Kill(self._name, point, ended.killed, fault, call)
 
+    def fill_disk(self, free: int) -> Kill:
+        """Run with `free` bytes left on the disk of the folder, run again with more, and judge."""
+        self._start()
+        filler = self._begin.parent / "filler"
+        fill(filler, free)
+        ended = self._child(self._operation.run, self._place)
+        filler.unlink()
+        fault = self._half_written() or self._left_lying()
+        told = ended.error.startswith("UserError: ") and "\n" not in ended.error
+        if ended.error and not (told and _says_full(ended.error)):
+            fault = f"told as {ended.error}"
+        elif not ended.error and ended.value != self._value:
+            fault = f"finds {ended.value!r}"
+        fault = fault or self._after_another_run()
+        return Kill(self._name, KillPoint("full", free), bool(ended.error), fault)
+
+    @property
+    def bytes_written(self) -> int:
+        """Bytes of the files of an undisturbed run."""
+        return self._bytes
+
     def _half_written(self) -> str:
         """What is not whole after a kill."""
         ended = run_and_kill(lambda: self._operation.refuse_damaged(self._place))
@@ -120,6 +145,10 @@ class Sweep:
             return f"the next run finds {ended.value!r} instead of {self._value!r}"
         if found := _differences(self._place, self._after):
             return f"after the next run: {found}"
+        return self._left_lying()
+
+    def _left_lying(self) -> str:
+        """Temporary files, locks, journals and empty folders."""
         left = [
             str(path.relative_to(top)) for top in (self._place, self._temporary)
             for path in top.rglob("*")
@@ -146,6 +175,22 @@ class Sweep:
     def _demand(self, ended: Ended, what: str) -> None:
         if ended.error:
             raise RuntimeError(f"{self._name}: {what} failed: {ended.error}")
+
+
+def fill(path: Path, free: int) -> None:
+    """Write a file that leaves about `free` bytes on its disk, in whole pages."""
+    with path.open("wb") as file:
+        left = shutil.disk_usage(path.parent).free - free
+        while left > 0:
+            try:
+                left -= file.write(bytes(min(left, 1 << 16)))
+                file.flush()
+            except OSError:
+                return
+
+
+def _says_full(error: str) -> bool:
+    return "full" in error or "no space left" in error.lower()
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:

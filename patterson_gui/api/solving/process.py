@@ -37,7 +37,8 @@ def solve_in_process(
 
     Returns
     -------
-    Row of the table; `error` has a sentence where it failed, and is "" otherwise.
+    Row of the table; `error` has a sentence where it failed, and is "" otherwise. `disk_full` is
+    true where a full disk is the reason.
 
     Raises
     ------
@@ -100,13 +101,13 @@ def main() -> int:
     request = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_caller, daemon=True).start()
     from patterson_gui.errors import UserError
-    from patterson_gui.io.machine_faults import machine_faults_as_sentences
+    from patterson_gui.io.machine_faults import is_full_disk, machine_faults_as_sentences
 
     try:
         with machine_faults_as_sentences():
             answer = solve_set(Path(request["path"]), Path(request["folder"]), request["options"])
     except UserError as error:
-        answer = {"error": str(error)}
+        answer = {"error": str(error), "disk_full": is_full_disk(error)}
     print(json.dumps(answer, allow_nan=False), flush=True)
     return 0
 

@@ -14,6 +14,7 @@ from patterson_gui.errors import Cancelled, UserError
 from patterson_gui.io.dataset_building.parallel import Task, results_of
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.locks import locked_folder
+from patterson_gui.io.machine_faults import is_full_disk
 from patterson_gui.io.screening.data_sets import (
     RECORD,
     MeasuredSet,
@@ -104,6 +105,12 @@ def _screen_locked(
     marks = {one.name: mark for one, mark in waiting}
     for one, answer in _answers([one for one, _ in waiting], output, options, limit, jobs, dask,
                                 cancelled, solve_one):  # fmt: skip
+        if answer.pop("disk_full", False):
+            # The crystal is not to blame, and those that follow would fail as well.
+            shutil.rmtree(_part_of(output, one), ignore_errors=True)
+            raise UserError(
+                f"{answer['error'].removesuffix('.')}. Run again then: what is finished is kept."
+            )
         row = _finish(one, output / one.name, marks[one.name], answer)
         table.add(one.name, row)
         report(ScreenProgress(len(rows), len(sets), row))
@@ -171,14 +178,18 @@ def _answers(
                 running[pool.submit(_solve_unless_refused, *arguments)] = one
             while running:
                 done, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
-                # What is finished counts, even if another one was cancelled meanwhile.
-                for future in sorted(done, key=lambda f: f.exception() is not None):
+                # What is finished counts, even if another one ends the run.
+                for future in sorted(done, key=_ends_the_run):
                     yield running.pop(future), future.result()
                 if cancelled():
                     raise Cancelled
         finally:
             stop = True
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _ends_the_run(future: "Future[dict[str, Any]]") -> bool:
+    return future.exception() is not None or bool(future.result().get("disk_full"))
 
 
 def _part_of(output: Path, one: MeasuredSet) -> Path:
@@ -203,7 +214,7 @@ def _solve_unless_refused(
         make_folder(part)
         return solve_one(one.path, part, options, limit, cancelled)
     except UserError as error:
-        return {"error": str(error)}
+        return {"error": str(error), "disk_full": is_full_disk(error)}
     except KeyboardInterrupt as error:
         raise Cancelled from error
 

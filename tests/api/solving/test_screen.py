@@ -1,6 +1,7 @@
 """`screen`: many data sets, in processes of their own, continued after a stop."""
 
 import csv
+import errno
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ import patterson_gui as pg
 from patterson_gui.api.solving.process import answer_of, solve_in_process
 from patterson_gui.api.solving.screen_sets import screen_sets
 from patterson_gui.errors import Cancelled
+from patterson_gui.io.locks import locked_folder
 from patterson_gui.io.screening.data_sets import find_sets
 from patterson_gui.io.screening.table import COLUMNS, row_of_figures
 from patterson_gui.io.solution.report.figures import figures_of
@@ -303,3 +305,33 @@ def test_a_dask_cluster_solves_the_sets(tmp_path: Path) -> None:
     assert result.summary == "2 crystals: 2 solved."
     record = json.loads((tmp_path / "out" / "a" / "screen-row.json").read_text(encoding="utf-8"))
     assert record["row"]["verdict"] == "solved"
+
+
+def test_a_full_disk_ends_the_run_and_is_no_verdict_on_the_crystal(tmp_path: Path) -> None:
+    make_sets(tmp_path / "in", "a", "b")
+    sets = find_sets(tmp_path / "in")
+
+    def full(path: Path, folder: Path, *rest: Any) -> dict[str, Any]:
+        if path.stem == "a":
+            return Solver()(path, folder, *rest)
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        except OSError as error:
+            raise pg.UserError("b.hkl could not be written, because the disk is full.") from error
+
+    with pytest.raises(pg.UserError, match=r"disk is full\. Run again"):
+        screen_sets(sets, tmp_path / "out", {}, jobs=1, solve_one=full)
+    assert list((tmp_path / "out").rglob("*.part")) == []
+    again = Solver()
+    result = screen_sets(sets, tmp_path / "out", {}, jobs=1, solve_one=again)
+    assert again.solved == ["b"]
+    assert result.summary == "2 crystals: 2 solved."
+
+
+def test_refuses_a_folder_that_another_program_screens_into(tmp_path: Path) -> None:
+    make_sets(tmp_path / "in", "a")
+    with (
+        locked_folder(tmp_path / "out", "screens into"),
+        pytest.raises(pg.UserError, match="Another patterson-gui screens into"),
+    ):
+        screen_sets(find_sets(tmp_path / "in"), tmp_path / "out", {}, solve_one=Solver())

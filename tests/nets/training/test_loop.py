@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from patterson_gui.errors import UserError
+from patterson_gui.io.locks import locked_folder
 from patterson_gui.io.training.events import (
     EpochDone,
     Event,
@@ -410,3 +411,27 @@ def test_the_finder_stops_when_the_loss_diverges(tmp_path: Path) -> None:
     rates = [rate for rate, _ in found.curve]
     assert rates == sorted(rates)
     assert not any(tmp_path.iterdir())
+
+
+def test_refuses_a_run_folder_that_another_training_uses(tmp_path: Path) -> None:
+    with (
+        locked_folder(tmp_path, "trains in"),
+        pytest.raises(UserError, match="Another patterson-gui trains in"),
+    ):
+        train(settings(tmp_path), feed=ToyFeed())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_clock_that_is_set_back_and_forth_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(settings(tmp_path / "a"), feed=ToyFeed())
+    jumps = itertools.cycle([0.0, 4e9, 1e9, -5.0])
+    monkeypatch.setattr("time.time", lambda: next(jumps))
+    limited = settings(tmp_path / "b", max_time=3600.0, time_budget=None)
+    finished = train(limited, feed=ToyFeed())
+    assert finished.reason == "epochs"
+    assert losses(tmp_path / "b") == losses(tmp_path / "a")
+    seconds = [record.seconds for record in read_metrics(RunFolder(tmp_path / "b").metrics)]
+    assert seconds == sorted(seconds)
+    assert 0 < seconds[-1] < 600

@@ -34,12 +34,6 @@ def sentence_of(error: Exception, arguments: Sequence[str]) -> str:
     if fault is not None:
         return fault
     command = arguments[0] if arguments and arguments[0] in COMMANDS else "patterson-gui"
-    if isinstance(error, OSError) and error.strerror:
-        where = f" ({error.filename})" if error.filename else ""
-        return (
-            f"{command} could not go on, because of the system: {error.strerror.lower()}{where}; "
-            "check the file or folder and run it again."
-        )
     what = f"{type(error).__name__}: {error}".splitlines()[0][:200]
     report: Path | None = _reports(_crashes_folder()).add(
         _versions_text(), _traceback_text(error), [f"patterson-gui {command}"]

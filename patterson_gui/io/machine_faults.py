@@ -1,4 +1,4 @@
-"""Faults of the machine as sentences: memory, GPU and disk that fail while something is computed.
+"""Faults of the machine as sentences: memory, GPU, disk and files that fail during the work.
 
 They may come from any line, in any thread, so they are told where functions and commands end. torch
 is not imported here: its errors are recognised by name and message.
@@ -28,7 +28,7 @@ def machine_faults_as_sentences() -> Iterator[None]:
 
 
 def machine_fault(error: BaseException) -> str | None:
-    """A sentence for an error that memory, a GPU or a full disk caused; None for other errors."""
+    """A sentence for an error of memory, a GPU, a disk or a file; None for other errors."""
     kind, message = type(error).__name__, str(error)
     if isinstance(error, MemoryError) or "DefaultCPUAllocator" in message:
         return (
@@ -43,12 +43,21 @@ def machine_fault(error: BaseException) -> str | None:
             f"The GPU stopped working ({why}): {_ON_CPU}; to use the GPU again, restart the "
             "program or, if that does not help, the computer."
         )
-    if isinstance(error, OSError) and error.errno in _FULL:
+    return _system_fault(error) if isinstance(error, OSError) else None
+
+
+def _system_fault(error: OSError) -> str | None:
+    if error.errno in _FULL:
         where = f" of {error.filename}" if error.filename else ""
         return f"The disk{where} is full: free some space or choose another disk."
-    if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+    if error.errno == errno.ENOMEM:
         return machine_fault(MemoryError())
-    return None
+    if not error.filename or not error.strerror:
+        return None
+    return (
+        f"{error.filename} could not be used ({error.strerror.lower()}): it may have been removed "
+        "or changed meanwhile; check it and run again."
+    )
 
 
 def is_full_disk(error: BaseException | None) -> bool:

@@ -19,7 +19,7 @@ import torch
 from tests.kills.kills import Kill, Sweep
 from tests.kills.operations import OPERATIONS
 
-_COLUMNS = ("before", "after", "within", "time", "full")
+_COLUMNS = ("before", "after", "within", "time", "full", "removed")
 _OWN_DISK = "PATTERSON_GUI_KILLS_DISK"
 _MOUNT = 'mount -t tmpfs -o size=96m tmpfs "$0" && exec "$@"'
 
@@ -29,7 +29,9 @@ def main() -> int:
     parser.add_argument("--points", type=int, default=50, help="calls, and as many other moments")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="+", choices=OPERATIONS, default=tuple(OPERATIONS))
-    parser.add_argument("--full-disk", action="store_true", help="fill the disk, kill nothing")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--full-disk", action="store_true", help="fill the disk, kill nothing")
+    instead.add_argument("--remove", action="store_true", help="remove inputs and outputs instead")
     options = parser.parse_args()
     if options.full_disk and _OWN_DISK not in os.environ:
         return _on_own_disk()
@@ -46,6 +48,8 @@ def main() -> int:
                 rng = random.Random(options.seed)
                 sizes = [rng.random() * 1.2 * sweep.bytes_written for _ in range(options.points)]
                 kills = [sweep.fill_disk(int(size)) for size in sizes]
+            elif options.remove:
+                kills = list(sweep.remove(options.points, options.seed))
             else:
                 kills = [sweep.kill(point) for point in sweep.points(options.points, options.seed)]
         counts = Counter(kill.point.where for kill in kills if kill.killed)
@@ -54,7 +58,7 @@ def main() -> int:
         print(f"{name:22}{len(sweep.calls):7}{columns}{len(wrong):8}", flush=True)
         total += counts.total()
         _tell(wrong, faults)
-    what = "full disks" if options.full_disk else "kills"
+    what = "full disks" if options.full_disk else "removals" if options.remove else "kills"
     print(f"{total:,} {what} of seed {options.seed} in {time.monotonic() - begun:.0f} s; "
           f"{len(faults)} different faults")  # fmt: skip
     return 1 if faults else 0

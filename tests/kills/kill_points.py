@@ -1,15 +1,19 @@
-"""Kill a child process at a chosen moment: at a call that changes files, in a write, or any time.
+"""Kill a child process, or remove its files, at a chosen moment.
 
-Three kinds of moments. "before" and "after" are exact: the child counts its calls that make,
-replace, rename, flush or delete a file or folder, and kills itself at the one with a number.
+Three kinds of moments for a kill. "before" and "after" are exact: the child counts its calls that
+make, replace, rename, flush or delete a file or folder, and kills itself at the one with a number.
 "within" ends the child by the system in the middle of a write, also one of a library in C++, as
 soon as a file would grow beyond a number of bytes. "time" ends it after some CPU time.
+
+"removed" deletes files at a call with a number, and lets the child go on. There, files that are
+opened to be read count as well.
 """
 
 import os
 import pickle
 import resource
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -20,7 +24,7 @@ from typing import Any, Literal
 WATCHED = ("replace", "rename", "link", "unlink", "remove", "rmdir", "mkdir", "fsync")
 _WRITING = os.O_WRONLY | os.O_RDWR
 
-Where = Literal["never", "before", "after", "within", "time", "full"]
+Where = Literal["never", "before", "after", "within", "time", "full", "removed"]
 
 
 @dataclass(frozen=True)
@@ -28,10 +32,12 @@ class KillPoint:
     """When to kill.
 
     amount : number of the call, counted from 1; bytes; or seconds of CPU.
+    remove : what to delete.
     """
 
     where: Where = "never"
     amount: float = 0
+    remove: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         unit = {"within": " bytes", "full": " bytes free", "time": " s of CPU"}.get(self.where, "")
@@ -120,7 +126,10 @@ def _count_calls(calls: list[str], point: KillPoint) -> None:
     def counted(name: str, path: object) -> int:
         with lock:
             calls.append(f"{name} {os.path.basename(str(path))}")
-            return len(calls)
+            number = len(calls)
+        if point.where == "removed" and number == point.amount:
+            subprocess.run(["rm", "-rf", "--", *point.remove], check=True)
+        return number
 
     def die_at(number: int, where: Where) -> None:
         if point.where == where and number == point.amount:
@@ -143,9 +152,13 @@ def _count_calls(calls: list[str], point: KillPoint) -> None:
 
     def opened(event: str, arguments: tuple[Any, ...]) -> None:
         # Opening for writing is reported before it is done; what follows is killed "within".
-        if event == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITING:
-            path = arguments[0]
-            if isinstance(path, str | bytes | os.PathLike) and not str(path).startswith("/dev"):
-                die_at(counted("open", path), "before")
+        if event != "open" or not isinstance(arguments[2], int):
+            return
+        path = str(arguments[0])
+        if point.where == "removed":
+            if path.startswith(point.remove):
+                counted("open", path)
+        elif arguments[2] & _WRITING and not path.startswith("/dev"):
+            die_at(counted("open", path), "before")
 
     sys.addaudithook(opened)

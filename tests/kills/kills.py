@@ -116,6 +116,31 @@ class Sweep:
         fault = fault or self._after_another_run()
         return Kill(self._name, KillPoint("full", free), bool(ended.error), fault)
 
+    def remove(self, n: int, seed: int) -> Iterator[Kill]:
+        """Remove inputs, then outputs, each at `n` moments; put back inputs, run again, judge."""
+        rng = random.Random(seed)
+        for pattern in (self._operation.inputs, self._operation.outputs):
+            if not pattern:
+                continue
+            self._start()
+            # Patterns of absent outputs name what will be made.
+            found = [str(p) for p in self._place.glob(pattern)] or [str(self._place / pattern)]
+            doomed = tuple(found)
+            all_ = self._child(self._operation.run, self._place, KillPoint("removed", 0, doomed))
+            numbers = range(1, len(all_.calls) + 1)
+            for number in sorted(rng.sample(numbers, min(n, len(numbers)))):
+                yield self._remove(KillPoint("removed", number, doomed), all_.calls[number - 1])
+
+    def _remove(self, point: KillPoint, call: str) -> Kill:
+        self._start()
+        ended = self._child(self._operation.run, self._place, point)
+        fault = ""
+        if ended.error and (not ended.error.startswith("UserError: ") or "\n" in ended.error):
+            fault = f"told as {ended.error}"
+        shutil.copytree(self._begin, self._place, dirs_exist_ok=True)
+        fault = fault or self._after_another_run()
+        return Kill(self._name, point, True, fault, call)
+
     @property
     def bytes_written(self) -> int:
         """Bytes of the files of an undisturbed run."""

@@ -25,9 +25,6 @@ from patterson_gui.api.solving.screen_sets import screen_sets
 from patterson_gui.app.settings import SettingsStore
 from patterson_gui.io.bundle.pgz import read_bundle, write_bundle
 from patterson_gui.io.dataset_building import build_proteins
-from patterson_gui.io.dataset_building.build_crystals import build_material_dataset
-from patterson_gui.io.datasets.crystals import MaterialDataSetSettings
-from patterson_gui.io.datasets.proteins import DataSetSettings, cube
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.models.writers import models
 from patterson_gui.io.models.writers.materials import write_materials
@@ -57,6 +54,7 @@ class Operation:
     Attributes
     ----------
     prepare, run : called with the folder.
+    inputs, outputs : patterns of the files and folders that are removed while it runs.
     refuse_damaged : raises if a file that `run` writes is there and is not whole.
     has_states : whether a file may also be whole in a state between the first and the last.
     """
@@ -64,6 +62,8 @@ class Operation:
     prepare: Callable[[Path], None]
     run: Callable[[Path], Any]
     refuse_damaged: Callable[[Path], None] = lambda place: None
+    inputs: str = "in"
+    outputs: str = "out"
     has_states: bool = False
 
 
@@ -283,9 +283,6 @@ def _refuse_damaged_save(place: Path) -> None:
 
 
 # ---------------------------------------------------------------- data sets
-_FRAGMENTS = DataSetSettings(kind="fragment", lengths=(2, 3), cell=cube(30.0))
-
-
 def _prepare_proteins(place: Path) -> None:
     (place / "in").mkdir()
     for i in range(5):
@@ -295,12 +292,12 @@ def _prepare_proteins(place: Path) -> None:
     shutil.copy(RESOURCES / "crystals" / "known.h5", place / "out" / "data.h5")
 
 
-def _build_proteins(place: Path) -> dict[str, int]:
+def _build_proteins(place: Path) -> str:
     build_proteins._FILES_OF_A_PART = 2
-    built = build_proteins.build_dataset(
-        [place / "in"], place / "out" / "data.h5", _FRAGMENTS, jobs=1
+    built = pg.build_dataset(
+        [place / "in"], place / "out" / "data.h5", "fragment", lengths=(2, 3), cell=30.0, jobs=1
     )
-    return built.examples
+    return repr(built.rejected)
 
 
 def _prepare_crystals(place: Path) -> None:
@@ -311,11 +308,8 @@ def _prepare_crystals(place: Path) -> None:
     shutil.copy(RESOURCES / "crystals" / "known.h5", place / "out" / "data.h5")
 
 
-def _build_crystals(place: Path) -> int:
-    report = build_material_dataset(
-        [place / "in"], place / "out" / "data.h5", MaterialDataSetSettings(kind="lattice")
-    )
-    return report.examples
+def _build_crystals(place: Path) -> str:
+    return repr(pg.build_dataset([place / "in"], place / "out" / "data.h5", "lattice").rejected)
 
 
 # ---------------------------------------------------------------- screen
@@ -347,11 +341,13 @@ def _screen_with(place: Path, seed: int) -> str:
 
 
 OPERATIONS: dict[str, Operation] = {
-    "open": Operation(_prepare_open, _open),
-    "predict": Operation(_prepare_predict, _predict, _refuse_damaged_results),
-    "solve": Operation(_prepare_solve, _solve),
-    "train": Operation(lambda place: None, _train, _refuse_damaged_run, has_states=True),
-    "save": Operation(_prepare_save, _save, _refuse_damaged_save),
+    "open": Operation(_prepare_open, _open, inputs="*", outputs=""),
+    "predict": Operation(_prepare_predict, _predict, _refuse_damaged_results, inputs=""),
+    "solve": Operation(_prepare_solve, _solve, inputs="sucrose.*"),
+    "train": Operation(
+        lambda place: None, _train, _refuse_damaged_run, inputs="", outputs="run", has_states=True
+    ),
+    "save": Operation(_prepare_save, _save, _refuse_damaged_save, inputs="result*"),
     "dataset of proteins": Operation(_prepare_proteins, _build_proteins, has_states=True),
     "dataset of crystals": Operation(_prepare_crystals, _build_crystals),
     "screen": Operation(_prepare_screen, _screen, has_states=True),

@@ -109,6 +109,11 @@ class Run:
             write_settings(self.folder.settings, self.settings)
             finish_interrupted_write(self.folder.best)
 
+    def remake_folder(self) -> None:
+        """Make the folder anew if somebody has removed it: the weights in memory are worth it."""
+        if not self.folder.path.is_dir():
+            self.begin_folder()
+
     def restore(self, checkpoint: Checkpoint) -> None:
         """Continue from a checkpoint.
 
@@ -127,6 +132,7 @@ class Run:
         self.state.note_time(seconds)
         if not self.fabric.is_global_zero:
             return
+        self.remake_folder()
         average = self.learner.average
         checkpoint = Checkpoint(
             self.network.name,

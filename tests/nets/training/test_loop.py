@@ -1,6 +1,7 @@
 """The training loop with a toy feed; `test_process` runs it as a process."""
 
 import itertools
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -435,3 +436,20 @@ def test_a_clock_that_is_set_back_and_forth_changes_nothing(
     seconds = [record.seconds for record in read_metrics(RunFolder(tmp_path / "b").metrics)]
     assert seconds == sorted(seconds)
     assert 0 < seconds[-1] < 600
+
+
+def test_a_run_folder_that_is_removed_is_made_again(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+
+    class Removing(Stop):
+        def __call__(self) -> bool:
+            if super().__call__():
+                shutil.rmtree(folder, ignore_errors=True)
+                self.left = 10**6
+            return False
+
+    train(settings(tmp_path / "whole"), feed=ToyFeed())
+    train(settings(folder), should_stop=Removing(5), feed=ToyFeed())
+    assert losses(folder) == losses(tmp_path / "whole")
+    assert RunFolder(folder).read_settings().epochs == 3
+    assert read_card(folder / "best.safetensors").metrics["epoch"] >= 1

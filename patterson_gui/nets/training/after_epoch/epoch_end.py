@@ -74,6 +74,7 @@ def end_epoch(
     state.records.append(record)
     state.begin_next_epoch()
     if run.fabric.is_global_zero:
+        run.remake_folder()
         if record.best:
             card = card_of(run.network, run.settings, run.feed.scales, run.seen, record)
             save_weights(run.folder.best, learner.final_state, card)

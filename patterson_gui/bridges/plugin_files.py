@@ -6,7 +6,6 @@ is left alone.
 
 import hashlib
 import os
-import secrets
 import shutil
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -16,7 +15,9 @@ from patterson_gui.bridges.plugin_base import Presence, ProgramPlugin
 from patterson_gui.bridges.scene_files import listed
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder, replace_file
+from patterson_gui.io.temporary_files import clear_leftovers
 
+_HEAD = "__init__.py"  # the file of a folder that says whose it is
 _MARKS = ('"""patterson_gui in Coot: ', '"""patterson_gui in PyMOL ')
 
 
@@ -39,9 +40,9 @@ class Copy:
 
     def state(self) -> str:
         """'absent', 'current', 'outdated' (of another version, or damaged) or 'foreign'."""
-        if not os.path.lexists(self.place):
+        if not os.path.lexists(self.place) or self._is_empty_folder():
             return "absent"
-        head = self.place / "__init__.py" if self.is_folder else self.place
+        head = self.place / _HEAD if self.is_folder else self.place
         if self.place.is_symlink() or head.is_symlink() or not _is_our_plugin(head):
             return "foreign"
         there = {name: _digest(self._member(name)) for name in self.wanted}
@@ -49,16 +50,16 @@ class Copy:
         return "current" if there == wanted else "outdated"
 
     def write(self) -> None:
-        """Write the file or folder beside its place, then swap it in.
+        """Replace the file, or each file of the folder; what the user put beside them stays.
 
         Raises
         ------
         UserError
-            when it cannot be written; what was there then stays.
+            when it cannot be written.
         """
         make_folder(self.place.parent)
         if self.is_folder:
-            self._swap_in()
+            self._write_folder()
             return
         with replace_file(self.place) as beside:
             beside.write_text(self.wanted[self.place.name], encoding="utf-8")
@@ -84,40 +85,35 @@ class Copy:
                 f"{self.place} could not be deleted ({error.strerror}): delete it yourself."
             ) from error
 
+    def _is_empty_folder(self) -> bool:
+        """Whether the place is a folder with at most a temporary file, as a kill may leave it."""
+        if not self.is_folder or self.place.is_symlink() or not self.place.is_dir():
+            return False
+        clear_leftovers(self.place)
+        return not any(self.place.iterdir())
+
     def _member(self, name: str) -> Path:
         return self.place / name if self.is_folder else self.place
 
-    def _swap_in(self) -> None:
-        beside = self.place.with_name(f".{secrets.token_hex(4)}")
-        old = self.place.with_name(f".{secrets.token_hex(4)}")
+    def _write_folder(self) -> None:
+        """Replace our files one by one, the one that marks the folder as ours first.
+
+        After a kill the folder is ours and outdated, and the next installation ends the work.
+        """
+        make_folder(self.place)
+        for name in sorted(self.wanted, key=lambda name: name != _HEAD):
+            with replace_file(self.place / name) as beside:
+                beside.write_text(self.wanted[name], encoding="utf-8")
         try:
-            beside.mkdir()
-            for name, text in self.wanted.items():
-                (beside / name).write_text(text, encoding="utf-8")
-            if self.place.exists():
-                self._copy_others(beside)
-                self.place.rename(old)
-            beside.rename(self.place)
+            shutil.rmtree(self.place / "__pycache__", ignore_errors=True)
+            for entry in self.place.iterdir():
+                if entry.name not in self.wanted and _is_shared(entry):
+                    entry.unlink()
         except OSError as error:
-            if old.exists() and not self.place.exists():
-                old.rename(self.place)
             raise UserError(
                 f"{self.place} could not be written ({error.strerror}): check the folder's "
                 "permissions."
             ) from error
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-            shutil.rmtree(old, ignore_errors=True)
-
-    def _copy_others(self, folder: Path) -> None:
-        """Copy what the user put beside our files into `folder`."""
-        for entry in self.place.iterdir():
-            if entry.name in self.wanted or entry.name == "__pycache__" or _is_shared(entry):
-                continue
-            if entry.is_dir() and not entry.is_symlink():
-                shutil.copytree(entry, folder / entry.name, symlinks=True)
-            else:
-                shutil.copy2(entry, folder / entry.name, follow_symlinks=False)
 
 
 class FilePlugin(ProgramPlugin):

@@ -23,6 +23,7 @@ import numpy as np
 import patterson_gui as pg
 from patterson_gui.api.solving.screen_sets import screen_sets
 from patterson_gui.app.settings import SettingsStore
+from patterson_gui.bridges.plugin_files import Copy
 from patterson_gui.io.bundle.pgz import read_bundle, write_bundle
 from patterson_gui.io.dataset_building import build_proteins
 from patterson_gui.io.maps.ccp4 import write_map
@@ -340,6 +341,28 @@ def _screen_with(place: Path, seed: int) -> str:
     return screen_sets(sets, place / "out", {"seed": seed}, jobs=1, solve_one=_solve_one).summary
 
 
+# ---------------------------------------------------------------- plugins
+def _plugin(place: Path, version: str) -> Copy:
+    head = f'"""patterson_gui in PyMOL {version}."""\n'
+    names = ("session.py", "unpack.py", "text.py", *(["old.py"] if version == "1" else []))
+    shared = f"# A copy of plugins/common/ {version}\n"
+    return Copy(
+        place / "out" / "patterson_gui", {"__init__.py": head} | dict.fromkeys(names, shared)
+    )
+
+
+def _prepare_plugin(place: Path) -> None:
+    _plugin(place, "1").write()
+    (place / "out" / "patterson_gui" / "notes.txt").write_text("of the user")
+
+
+def _install_plugin(place: Path) -> str:
+    if _plugin(place, "2").state() == "foreign":
+        raise pg.UserError("It is not our plugin.")
+    _plugin(place, "2").write()
+    return _plugin(place, "2").state()
+
+
 OPERATIONS: dict[str, Operation] = {
     "open": Operation(_prepare_open, _open, inputs="*", outputs=""),
     "predict": Operation(_prepare_predict, _predict, _refuse_damaged_results, inputs=""),
@@ -350,5 +373,7 @@ OPERATIONS: dict[str, Operation] = {
     "save": Operation(_prepare_save, _save, _refuse_damaged_save, inputs="result*"),
     "dataset of proteins": Operation(_prepare_proteins, _build_proteins, has_states=True),
     "dataset of crystals": Operation(_prepare_crystals, _build_crystals),
+    "first plugin": Operation(lambda place: None, _install_plugin, inputs=""),
+    "newer plugin": Operation(_prepare_plugin, _install_plugin, inputs=""),
     "screen": Operation(_prepare_screen, _screen, has_states=True),
 }

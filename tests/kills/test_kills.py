@@ -13,7 +13,7 @@ def test_after_a_kill_files_are_whole_and_the_next_run_ends_as_it_would_have() -
     done = subprocess.run(
         [
             sys.executable, "-m", "tests.kills", "--points", "2", "--seed", "3", "--only",
-            "dataset of proteins", "dataset of crystals", "screen",
+            "dataset of proteins", "first plugin", "newer plugin", "screen",
         ],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -4,7 +4,7 @@ Every method returns at once; what takes time runs as a job, and its answer come
 through the document. What the user has to be told or asked goes out as a signal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.datasets.browser import DatasetBrowser
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.document.statistics import Rows, crystal_rows, data_rows, map_rows
-from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS
+from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS, LayerKey
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
 from patterson_gui.app.networks import NetworkChoices
 from patterson_gui.app.open_requests import (
@@ -131,11 +131,11 @@ class Workbench:
         )
 
     def _show_opened(self, opened: Opened) -> None:
-        for key in MAP_LAYERS:
-            if key in opened.levels:
-                self.document.set_layer(key, self.document.layers[key].at(opened.levels[key]))
         before = self.document.crystal
-        self.show(opened.crystal, settings=opened.patterson, measured=opened.measured)
+        levels = {key: opened.levels[key] for key in MAP_LAYERS if key in opened.levels}
+        self.show(
+            opened.crystal, settings=opened.patterson, measured=opened.measured, levels=levels
+        )
         if opened.dataset is not None:
             self.datasets.begin(opened.dataset, opened.crystal, before)
         if opened.prediction is not None:
@@ -148,12 +148,19 @@ class Workbench:
         parent: Crystal | None = None,
         settings: PattersonSettings | None = None,
         measured: ReadIntensities | None = None,
+        levels: Mapping[LayerKey, float] | None = None,
     ) -> None:
-        """Open a crystal and compute its maps. `measured` : its intensities, to solve it from."""
+        """Open a crystal and compute its maps.
+
+        Parameters
+        ----------
+        measured : its intensities, to solve it from.
+        levels : rmsd, of maps whose level is known, from a bundle.
+        """
         self.predicting.cancel()
         self.predicting.forget_progress()
         self.solving.cancel()
-        self.document.open(crystal, parent=parent, settings=settings)
+        self.document.open(crystal, parent=parent, settings=settings, levels=levels)
         self.solving.open(measured)
         if crystal.notes:
             self.jobs.tell(" ".join(crystal.notes))

@@ -133,7 +133,7 @@ _DATA_SET = Kind(damaged_hdf5, (_pages, _info))
 KINDS: Mapping[str, Kind] = {
     "pdb": _MODEL, "mmcif": _MODEL, "cif": _MODEL, "res": _MODEL,
     "extxyz": _ATOMS, "poscar": _ATOMS, "xsf": _ATOMS, "gen": _ATOMS, "cfg": _ATOMS,
-    "espresso": _ATOMS, "aims": _ATOMS,
+    "espresso": _ATOMS, "aims": _ATOMS, "chgcar": _ATOMS,
     "mtz": Kind(damaged_bytes, (_patterson, _intensities), packs=True),
     "mmcif-sf": _REFLECTIONS, "fcf": _REFLECTIONS, "hkl": _REFLECTIONS, "ins": _REFLECTIONS,
     "xds": _REFLECTIONS, "scalepack": _REFLECTIONS,

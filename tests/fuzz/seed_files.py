@@ -105,6 +105,11 @@ Na
 Cl
 0.5 0.5 0.5
 """
+_CHGCAR = (
+    "NaCl\n1.0\n 4 0 0\n 0 4 0\n 0 0 4.5\nNa Cl\n1 1\nDirect\n0 0 0\n.5 .5 .5\n\n 6 6 6\n"
+    + "".join(f" {0.01 * i:.10E}" + ("\n" if i % 5 == 4 else "") for i in range(216))
+    + "\naugmentation occupancies 1 3\n 0.1E+00 0.2E+00 0.3E+00\n"
+)
 _QE = """&SYSTEM
  ibrav = 0, nat = 2, ntyp = 2, ecutwfc = 30
 /
@@ -164,6 +169,7 @@ def _models(text: Callable[..., Path], put: Callable[..., Path]) -> None:
     put("poscar", "POSCAR", lambda path: write_materials(path, [rock_salt()]))
     for kind, content in (
         ("xsf", _XSF), ("gen", _GEN), ("cfg", _CFG), ("espresso", _QE), ("aims", _AIMS),
+        ("chgcar", _CHGCAR),
     ):  # fmt: skip
         text(kind, f"atoms.{kind}", content)
 

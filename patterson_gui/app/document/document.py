@@ -5,7 +5,7 @@ neither files nor jobs nor windows. `generation` grows with every crystal that i
 that an answer computed for an earlier one can be told and dropped.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import gemmi
@@ -72,8 +72,12 @@ class Document:
         *,
         parent: Crystal | None = None,
         settings: PattersonSettings | None = None,
+        levels: Mapping[LayerKey, float] | None = None,
     ) -> None:
-        """Show `crystal`; `parent` is the one it was cut from, where it is a fragment."""
+        """Show `crystal`; `parent` is the one it was cut from, where it is a fragment.
+
+        `levels` : rmsd, of maps whose level is known; the others get their first level.
+        """
         self.generation += 1
         self.crystal = crystal
         self.parent = parent
@@ -88,6 +92,12 @@ class Document:
         self.set_layer(LayerKey.PATTERSON, self.layers[LayerKey.PATTERSON].at(level))
         level = first_level(MapKind.DIFFERENCE)
         self.set_layer(LayerKey.DIFFERENCE, self.layers[LayerKey.DIFFERENCE].at(level))
+        level = first_level(MapKind.DENSITY)  # a level chosen for one crystal means nothing here
+        for key in _DENSITIES:
+            self._lowered.pop(key, None)
+            self.set_layer(key, self.layers[key].at(level))
+        for key, level in (levels or {}).items():
+            self.set_layer(key, self.layers[key].at(level))
         self._keep_in_sight(LayerKey.TRUE)
         self._keep_in_sight(LayerKey.DENSITY)
         self.crystal_changed.emit()

@@ -9,6 +9,7 @@ from patterson_gui.app.document.view_state import ContourLevel, LayerKey, LevelP
 from patterson_gui.crystal.cells import p1
 from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.maps.density_map import DensityMap, MapKind
+from patterson_gui.crystal.maps.first_level import first_level
 
 
 def cube(edge: float = 10.0) -> gemmi.UnitCell:
@@ -120,3 +121,11 @@ def test_a_level_in_rmsd_changes_with_the_scale_of_the_map() -> None:
     strong = some_map(MapKind.TRUE, 2.0)
     assert level.in_rmsd(strong) == 2.0
     assert level.in_units(strong) == pytest.approx(2 * strong.rmsd)
+
+
+def test_levels_of_densities_return_to_the_first_for_another_crystal(document: Document) -> None:
+    document.open(some_crystal())
+    document.set_level(LayerKey.TRUE, 4.0)
+    document.open(some_crystal())
+    for key in (LayerKey.TRUE, LayerKey.PREDICTED, LayerKey.DENSITY):
+        assert document.layers[key].level.value == first_level(MapKind.DENSITY)

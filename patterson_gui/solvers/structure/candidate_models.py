@@ -115,7 +115,9 @@ class CandidateModels:
             if built and not _worth_building(group, first, built):
                 continue
             built.append(self._built(group))
-        if min(b.r1 for b in built) > _TWIN_R1:
+        # Electrons are scattered more than once: there a twin in a subgroup fits any misfit better.
+        electrons = self.measured.radiation == "electron"
+        if not electrons and min(b.r1 for b in built) > _TWIN_R1:
             built = [self.as_twin(each) for each in built]
         return built
 

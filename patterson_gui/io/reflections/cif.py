@@ -102,6 +102,11 @@ class CifReflections:
         if not stated and found is not None and found.contents is not None:
             stated = [found.contents]
         data = measurements(document, choice)
+        if document is self._outer and _ends_in_reflections(self._source.text, document):
+            notes.append(
+                f"{self._source.name} ends without a line end within its reflections: it may be "
+                "cut short."
+            )
         with_cell = [block for block in blocks if cell_of(block) is not None]
         doubts = doubts_of_block(with_cell[0], cell) if with_cell else []
         return Measured(
@@ -118,6 +123,14 @@ class CifReflections:
     def _document_of(self, choice: ColumnChoice) -> cif.Document:
         """The document that has a column: the one in the file, or the one embedded in it."""
         return self._outer if choice.label in EMBEDDED_HKL else self._document
+
+
+def _ends_in_reflections(text: str, document: cif.Document) -> bool:
+    """Whether a text ends in a loop of reflections, without the line end that programs write."""
+    if text.endswith(("\n", "\r")) or not len(document):
+        return False
+    last = next((item.loop for item in reversed(list(document[-1]))), None)
+    return last is not None and any("refln" in tag.lower() for tag in last.tags)
 
 
 def _unread(document: cif.Document, name: str) -> str:

@@ -364,3 +364,12 @@ def test_names_a_powder_pattern(tmp_path: Path):
     (tmp_path / "a.cif").write_text(CELL_CORE + "loop_\n_pd_meas_counts_total\n12\n15\n")
     with pytest.raises(UserError, match="holds a powder pattern"):
         open_any(tmp_path / "a.cif")
+
+
+def test_tells_that_a_list_of_a_cif_ends_without_a_line_end(tmp_path: Path):
+    text = CELL_CORE + cif_loop("_refln", {"F_meas": F, "F_sigma": SIGMA}, "_")
+    path = tmp_path / "a.fcf"
+    path.write_text(text.rstrip("\n"))
+    assert any("may be cut short" in note for note in read_reflections(path).notes)
+    path.write_text(text)
+    assert not any("cut short" in note for note in read_reflections(path).notes)

@@ -48,11 +48,13 @@ class Batch:
     ----------
     vectors : of each start, the Patterson vectors it begins from.
     grid : of its spectra.
+    group : the space group that is imposed; "" for none.
     """
 
     starts: Improving
     vectors: tuple[Vectors, ...]
     grid: PhasingGrid
+    group: str = ""
 
 
 class Batches:
@@ -116,7 +118,7 @@ class Batches:
         spectra = random_phases(grid, number, self._generator)
         share = SHARE if self.atomic else _SHARE_IN_GROUP
         starts = ExtrapolatingRaar(grid, self._cell, spectra, group, share)
-        return Batch(starts, ((),) * number, grid)
+        return Batch(starts, ((),) * number, grid, group.name)
 
     def _extended(
         self, modulus: NDArray[np.float64], group: ImposedGroup | None = None

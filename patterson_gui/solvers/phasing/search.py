@@ -59,6 +59,7 @@ class PhasedIntensities:
     starts : all starts with their figures.
     agreement : correlation of the two best starts, 0 where only one has low R.
     r : R of the combined phases, see `charge_flipping.keep_atoms`.
+    group : that all starts imposed which agree; "" where one was found without.
     """
 
     rows: NDArray[np.intp]
@@ -68,6 +69,7 @@ class PhasedIntensities:
     starts: tuple[Start, ...]
     agreement: float
     r: float
+    group: str = ""
 
 
 # Called with all starts so far, the rows of the input that are used, and E of each start there.
@@ -81,6 +83,7 @@ class _Found:
     rows: NDArray[np.intp]
     starts: list[Start] = field(default_factory=list)
     e: list[NDArray[np.complex128]] = field(default_factory=list)  # calculated E of each
+    groups: list[str] = field(default_factory=list)  # that each imposed, "" for none
     low_r: float = 0.0  # R of a start that has found something is lower
     agree_alone: float = AGREE_ALONE
 
@@ -169,10 +172,11 @@ def _run_batch(
         polished, r = keep_atoms(grid, spectra, POLISHING)
         weak = weak_intensity(grid, polished)
         values = grid.values(polished).cpu().numpy().astype(np.complex128)
-        del found.starts[first:], found.e[first:]
+        del found.starts[first:], found.e[first:], found.groups[first:]
         for i, superposed in enumerate(batch.vectors):
             low = float(r[i]) < found.low_r
             found.e.append(values[i])
+            found.groups.append(batch.group)
             figures = (float(r[i]), float(weak[i]))
             name = batch.starts.name
             found.starts.append(_start(first + i, name, superposed, done, *figures, low))
@@ -254,6 +258,7 @@ def _combined(
         starts=tuple(found.starts),
         agreement=agreement,
         r=float(r[0]),
+        group=groups.pop() if len(groups := {found.groups[i] for i in best}) == 1 else "",
     )
 
 

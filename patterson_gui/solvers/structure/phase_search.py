@@ -24,6 +24,7 @@ from patterson_gui.solvers.structure.expansion import P1Intensities
 _SEARCH_SECONDS = 60.0
 # Agreement of phases with their group below which the search goes on.
 _SURE = {"xray": 0.5, "neutron": 0.5, "electron": 0.85}
+_SURE_OF_IMPOSED = 0.5  # the same where it was imposed on the starts that agree
 _NO_SYMMETRY = 2  # order of the Laue class of P1 and P-1
 _MOST_SEARCHES = 4  # for phases with the symmetry of the intensities
 _NEXT_SEED = 7919  # between the seeds of two searches
@@ -94,7 +95,10 @@ class PhaseSearch:
             order, agreement = _symmetry(groups)
             # Twins and pseudo-symmetric intensities have a higher Laue class than the crystal.
             symmetric = order >= expected or (order > _NO_SYMMETRY and not electrons)
-            if (symmetric and agreement >= _SURE[self._measured.radiation]) or enough:
+            # Starts agree on the group that they imposed, and have low R in P1.
+            imposed = phased.group == groups[0].candidate.name and phased.agreement > 0.0
+            sure = _SURE_OF_IMPOSED if imposed else _SURE[self._measured.radiation]
+            if (symmetric and agreement >= sure) or enough:
                 break
         assert best is not None
         return replace(best[0], starts=starts), best[1]

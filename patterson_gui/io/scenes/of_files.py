@@ -9,11 +9,13 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import read_bundle
 from patterson_gui.io.files import is_packed, make_folder, plain_stem
 from patterson_gui.io.maps.ccp4 import read_map, write_map
+from patterson_gui.io.maps.vasp_density import read_vasp_density
 from patterson_gui.io.models.writers.models import write_model
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.opening.reader import FileKind
 from patterson_gui.io.opening.registry import kind_of
 from patterson_gui.io.scenes.write import cell_numbers, scene_of_bundle, scene_of_map
+from patterson_gui.io.source_file import SourceFile
 from patterson_gui.io.viewer_scene import ViewerItem, ViewerScene
 
 
@@ -34,8 +36,8 @@ def scene_of_file(path: Path, folder: Path, *, aligned: bool = True) -> ViewerSc
     kind = kind_of(path)
     if kind is FileKind.BUNDLE:
         return scene_of_bundle(folder, read_bundle(path), aligned=aligned)
-    if kind is FileKind.MAP:
-        return _scene_of_map(path, folder)
+    if kind in (FileKind.MAP, FileKind.CHARGE_DENSITY):
+        return _scene_of_map(path, folder, kind)
     if kind in (FileKind.PDB, FileKind.CIF):
         return _scene_of_model(path, folder)
     raise UserError(
@@ -54,8 +56,11 @@ def joined(scenes: Sequence[ViewerScene]) -> ViewerScene:
     return replace(scenes[0], items=tuple(items))
 
 
-def _scene_of_map(path: Path, folder: Path) -> ViewerScene:
-    density = read_map(path)  # check the whole file: some programs crash on a damaged map
+def _scene_of_map(path: Path, folder: Path, kind: str) -> ViewerScene:
+    if kind == FileKind.CHARGE_DENSITY:
+        density = read_vasp_density(SourceFile.of(path)).density
+    else:
+        density = read_map(path)  # check the whole file: some programs crash on a damaged map
     if is_packed(path) or path.suffix.lower() not in (".ccp4", ".map", ".mrc"):
         make_folder(folder)
         copy = folder / f"{plain_stem(path)}.ccp4"

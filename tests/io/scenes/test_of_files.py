@@ -79,3 +79,15 @@ def test_rejects_files_without_map_or_model(tmp_path: Path) -> None:
     hkl.write_text("".join(f"   1   0{n:4d}  100.00    1.00   1\n" for n in range(30)))
     with pytest.raises(UserError, match="neither a map nor a model"):
         scene_of_file(hkl, tmp_path / "out")
+
+
+def test_sends_a_density_of_vasp_as_a_map(tmp_path: Path) -> None:
+    values = "".join(f" {0.1 * i:.5E}\n" for i in range(216))
+    path = tmp_path / "CHGCAR"
+    path.write_text(
+        "NaCl\n1.0\n 4 0 0\n 0 4 0\n 0 0 4\nNa Cl\n1 1\nDirect\n0 0 0\n.5 .5 .5\n\n 6 6 6\n"
+        + values
+    )
+    (item,) = scene_of_file(path, tmp_path / "out").items
+    assert item.path.suffix == ".ccp4"
+    assert read_map(item.path).grid[1, 0, 0] == pytest.approx(0.1 / 64)

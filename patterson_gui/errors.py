@@ -2,7 +2,7 @@
 
 
 class UserError(Exception):
-    """Something the user can mend: one sentence that says what, why and what to do."""
+    """Something the user can correct: one sentence that says what, why and what to do."""
 
 
 class Cancelled(Exception):  # noqa: N818 - nothing went wrong

@@ -182,7 +182,9 @@ def _with_model(crystal: Crystal, path: Path) -> Crystal:
     if not has_unit_cell(model):
         model.cell = crystal.cell
         model.spacegroup_hm = crystal.spacegroup.xhm()
-        crystal = replace(crystal, notes=(*crystal.notes, f"{path.name} had no cell: the map's."))
+        crystal = replace(
+            crystal, notes=(*crystal.notes, f"{path.name} has no cell: that of the map is used.")
+        )
     try:
         refuse_other_cell(model, crystal)
     except UserError:

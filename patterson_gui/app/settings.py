@@ -11,7 +11,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder, replace_file
 from patterson_gui.io.locks import locked_file
 from patterson_gui.io.places import SETTINGS_FILE
-from patterson_gui.io.plain_json import parse_json
+from patterson_gui.io.text.plain_json import parse_json
 from patterson_gui.io.viewer_places import ViewerPlace
 from patterson_gui.io.viewer_scene import Viewer
 

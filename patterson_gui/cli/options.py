@@ -83,7 +83,7 @@ def add_method(parser: ArgumentParser, *, atoms_by_default: str) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--starts", type=count, metavar="N",
-        help="largest number of random starts (default: chosen by the size of the problem)",
+        help="maximum number of random starts (default: chosen by the size of the problem)",
     )  # fmt: skip
     parser.add_argument(
         "--iterations", type=count, metavar="N",

@@ -26,7 +26,7 @@ COMMANDS = {
     "send": "show maps and models in ChimeraX, Coot or PyMOL",
     "fetch": "write the model and the map that are open in ChimeraX, Coot or PyMOL",
     "plugins": "install, check or remove the plugins for ChimeraX, Coot and PyMOL",
-    "doctor": "check what the program needs, and say how to mend what is wrong",
+    "doctor": "check the installation and say how to fix what is wrong",
     "info": "print versions, devices and OpenGL of this machine",
     "first-light": "open the example in the window, predict it, save everything and close",
 }

@@ -31,7 +31,7 @@ def add_solve_settings(parser: ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--starts", type=count, metavar="N",
-        help="largest number of tries, each from other phases (default: until solved or out of "
+        help="maximum number of tries, each from other phases (default: until solved or out of "
         "time)",
     )  # fmt: skip
     parser.add_argument(

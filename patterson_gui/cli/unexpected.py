@@ -9,7 +9,7 @@ from pathlib import Path
 from patterson_gui.cli.lazy import lazy_function
 from patterson_gui.cli.parser import COMMANDS
 
-# With this variable set, every error also shows its traceback, for who wants to mend it.
+# With this variable set, every error also shows its traceback, for who wants to fix it.
 DEBUG = "PATTERSON_GUI_DEBUG"
 
 _machine_fault = lazy_function("patterson_gui.io.machine_faults", "machine_fault")

@@ -9,7 +9,7 @@ from patterson_gui.crystal.materials.cube import SAMPLE_KINDS
 from patterson_gui.crystal.materials.latent import DIMENSIONS, Latent
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import read_content, replace_file
-from patterson_gui.io.plain_json import parse_json
+from patterson_gui.io.text.plain_json import parse_json
 
 FORMAT = "patterson_gui latent"
 SCHEMA = 1

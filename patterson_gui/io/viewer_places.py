@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from patterson_gui.io.places import SETTINGS_FILE, settings_folder
-from patterson_gui.io.plain_json import parse_json
+from patterson_gui.io.text.plain_json import parse_json
 from patterson_gui.io.viewer_scene import Viewer
 
 

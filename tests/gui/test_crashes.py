@@ -104,7 +104,7 @@ def test_the_next_start_offers_the_stacks_of_a_window_that_died(
 
 @pytest.mark.parametrize(
     ("answer", "offered_again", "left"),
-    [("Later", 1, 1), ("Forget it", 0, 0), ("Open its folder", 0, 1)],
+    [("Later", 1, 1), ("Discard it", 0, 0), ("Open its folder", 0, 1)],
 )
 def test_a_report_is_offered_until_it_is_answered(
     driver: MainWindowDriver, reports: CrashReports, monkeypatch: pytest.MonkeyPatch,

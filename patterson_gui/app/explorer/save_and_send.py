@@ -99,7 +99,7 @@ class ExplorerExport:
         from_ = {
             Source.ENCODED: f"from the latent of {name}",
             Source.MOVED: f"from a latent moved along principal directions ({name})",
-            Source.BETWEEN: f"from between two latents ({name})",
+            Source.BETWEEN: f"from a latent between two others ({name})",
             Source.SAMPLED: f"from a random latent ({name})",
         }[decoding.source]
         return (

@@ -60,7 +60,7 @@ TRY_TIPS = (
     "Click a try to see its map.",
     "Cycles of phase retrieval",
     "Misfit between measured and calculated amplitudes: lower is better.",
-    "Mean calculated |E|² of the weakest reflections: mostly below 0.15 for right phases, above "
+    "Mean calculated |E|² of the weakest reflections: usually below 0.15 for correct phases, above "
     "0.25 for wrong ones.",
     "Correlation with the best other try: tries that found the structure agree.",
 )
@@ -189,7 +189,7 @@ def data_rows(data: Mapping[str, Any]) -> list[tuple[str, Rows]]:
     laue = laue_table({"data": data}).rows
     words = tuple((row[0], f"R_int {row[1]}, {row[3]} unique") for row in laue)
     if len({text for _, text in words}) == 1 and len(words) > 1:
-        words = (("All the same", words[0][1]),)  # the file was merged in the highest class
+        words = (("All classes", words[0][1]),)  # the file was merged in the highest class
     if words:
         groups.append(("Merged in each Laue class", words))
     return groups

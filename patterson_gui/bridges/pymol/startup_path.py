@@ -50,7 +50,7 @@ def add_to_path(folder: Path) -> None:
         ast.parse(text)
     except (SyntaxError, ValueError) as error:
         raise UserError(
-            f"{settings_file()} is not valid Python, so PyMOL loads no plugins: mend or delete it "
+            f"{settings_file()} is not valid Python, so PyMOL loads no plugins: fix or delete it "
             "and install the plugin again."
         ) from error
     if text and not text.endswith("\n"):
@@ -162,7 +162,7 @@ def _read() -> str:
         return ""
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
-            f"{path}, which tells PyMOL where plugins are, cannot be read: mend or delete it."
+            f"{path}, which tells PyMOL where plugins are, cannot be read: fix or delete it."
         ) from error
 
 

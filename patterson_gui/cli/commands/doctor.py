@@ -1,4 +1,4 @@
-"""`doctor`: examine what the program needs, and say how to mend what is wrong."""
+"""`doctor`: examine what the program needs, and say how to fix what is wrong."""
 
 import argparse
 

@@ -3,7 +3,7 @@
 import argparse
 
 import patterson_gui as pg
-from patterson_gui.cli.opengl import ask_opengl
+from patterson_gui.cli.doctor.opengl import ask_opengl
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -31,7 +31,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--n-peaks", type=count, default=100, metavar="N",
-        help="largest number of peaks in the table (default: %(default)s)",
+        help="maximum number of peaks in the table (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
         "--min-rmsd", type=positive, default=1.0, metavar="σ",

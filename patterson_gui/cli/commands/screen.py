@@ -19,8 +19,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Fill the parser of this command."""
     parser.add_argument(
         "folder", type=Path, metavar="FOLDER",
-        help="folder with the data sets, also in folders in it: files of reflections (.hkl, .mtz, "
-        ".fcf, .cif), each with its companions (.ins, .res, .cif, .p4p) beside it",
+        help="folder with the data sets; folders inside it are searched too: files of "
+        "reflections (.hkl, .mtz, .fcf, .cif), each with its "
+        "companions (.ins, .res, .cif, .p4p) beside it",
     )  # fmt: skip
     add_output(
         parser, "OUT",
@@ -39,7 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--limit", type=positive, default=600.0, metavar="S",
-        help="seconds after which one crystal is given up (default: %(default)g)",
+        help="time limit for each crystal in seconds (default: %(default)g)",
     )  # fmt: skip
     parser.add_argument(
         "--retry", action="store_true", help="try crystals that failed before again"
@@ -52,7 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_solve_settings(parser)
     parser.add_argument(
         "--json", action="store_true",
-        help="print the rows as JSON, and nothing about the progress",
+        help="print the rows as JSON and show no progress",
     )  # fmt: skip
     parser.set_defaults(run=run)
 

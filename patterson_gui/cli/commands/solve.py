@@ -34,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "input", type=Path, metavar="DATA",
         help="measured intensities: SHELX .hkl, .fcf, CIF, MTZ, mmCIF-sf, XDS_ASCII; a file of the "
-        "same name beside it (.ins, .res, .cif, .p4p) tells what it lacks",
+        "same name beside it (.ins, .res, .cif, .p4p) supplies what it lacks",
     )  # fmt: skip
     add_output(
         parser, "DIR",
@@ -74,7 +74,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--json", action="store_true",
-        help="print the figures as JSON, and nothing about the progress",
+        help="print the figures as JSON and show no progress",
     )  # fmt: skip
     parser.set_defaults(run=run)
 

@@ -1,1 +1,1 @@
-"""Examine the installation: what the program needs, whether it is there, and how to mend it."""
+"""Examine the installation: what the program needs, whether it is there, and how to fix it."""

@@ -6,31 +6,31 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Finding:
-    """What was examined, whether it is well, and how to mend it if it is not.
+    """What was examined, whether it is well, and how to fix it if it is not.
 
     Attributes
     ----------
     subject : what was examined, in a few words.
     found : what is there, as a sentence.
-    mend : what to do about a problem, as a sentence; "" where all is well.
+    fix : what to do about a problem, as a sentence; "" where all is well.
     optional : whether the problem is none for those who do not want this part.
     """
 
     subject: str
     found: str
-    mend: str = ""
+    fix: str = ""
     optional: bool = False
 
     @property
     def ok(self) -> bool:
         """Whether nothing has to be mended."""
-        return not self.mend or self.optional
+        return not self.fix or self.optional
 
     def __str__(self) -> str:
-        word = "note" if self.mend and self.optional else "ok" if self.ok else "problem"
+        word = "note" if self.fix and self.optional else "ok" if self.ok else "problem"
         line = f"{word:8}{self.subject}: {self.found}"
-        return f"{line}\n{'':8}{self.mend}" if self.mend else line
+        return f"{line}\n{'':8}{self.fix}" if self.fix else line
 
     def as_dict(self) -> dict[str, Any]:
-        """The finding for JSON: subject, ok, found, mend and optional."""
+        """The finding for JSON: subject, ok, found, fix and optional."""
         return {"ok": self.ok, **asdict(self)}

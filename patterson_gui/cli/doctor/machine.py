@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from patterson_gui.cli.doctor.finding import Finding
-from patterson_gui.cli.opengl import ask_opengl
+from patterson_gui.cli.doctor.opengl import ask_opengl
 
 GIB = 1024**3
 LEAST_MEMORY = 2 * GIB  # bytes; torch, Qt and a small prediction take about 1.5 GiB

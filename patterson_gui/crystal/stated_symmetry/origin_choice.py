@@ -21,8 +21,8 @@ _RATIO_DIFFERS = 0.02  # of numbers of atoms
 
 
 @dataclass(frozen=True)
-class AsymmetricUnit:
-    """Atoms that show the choice of origin.
+class StatedAtoms:
+    """Independent atoms as a file states them, which show the choice of origin.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class AsymmetricUnit:
 
 
 def settings_of_atoms(
-    settings: Sequence[gemmi.SpaceGroup], cell: gemmi.UnitCell, atoms: AsymmetricUnit
+    settings: Sequence[gemmi.SpaceGroup], cell: gemmi.UnitCell, atoms: StatedAtoms
 ) -> tuple[list[gemmi.SpaceGroup], str]:
     """The settings that the atoms allow, all where they do not tell, and why the others are not.
 

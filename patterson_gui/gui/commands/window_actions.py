@@ -269,7 +269,7 @@ def _make_help(actions: WindowActions) -> None:
     add("guide_api", "&Python reference")
     add("hints", "Show &hints")
     add("doctor", "Check the &installation…",
-        tip="What the program needs, whether it is here, and how to mend it")  # fmt: skip
+        tip="Find what is missing or damaged, and how to fix it")  # fmt: skip
     add("about", "&About and how to cite")
     _menu(actions, "&Help", "guide", "guide_tour", "guide_solved", "guide_glossary", "-",
           "guide_commands", "guide_api", "-", "hints", "doctor", "about")  # fmt: skip

@@ -49,7 +49,7 @@ class CellDialog(QDialog):
             self.wavelength.addItem(text, value)
         self.wavelength.setToolTip("Choose one, or type it in Å")
         self.elements = QLineEdit()
-        self.elements.setPlaceholderText("C H N O, or a formula; may stay empty")
+        self.elements.setPlaceholderText("C H N O, or a formula; may be left empty")
         form = QFormLayout()
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
@@ -105,7 +105,7 @@ class CellDialog(QDialog):
     def _show_volume(self) -> None:
         volume = gemmi.UnitCell(*self._cell()).volume
         possible = volume >= LEAST_VOLUME  # false for "not a number": no cell
-        self.volume.setText(f"{volume:,.1f} Å³" if possible else "These angles fit no cell.")
+        self.volume.setText(f"{volume:,.1f} Å³" if possible else "No cell has these angles.")
 
     def _wavelength(self) -> float | None:
         index = self.wavelength.findText(self.wavelength.currentText())
@@ -119,7 +119,8 @@ class CellDialog(QDialog):
             value = 0.0
         if not 0.005 < value < 20.0:
             raise UserError(
-                f"“{self.wavelength.currentText()}” is no wavelength: write it in Å, as in 0.71073."
+                f"“{self.wavelength.currentText()}” is not a wavelength: write it in Å, as in "
+                "0.71073."
             )
         return value
 
@@ -127,7 +128,7 @@ class CellDialog(QDialog):
         try:
             cell = gemmi.UnitCell(*self._cell())
             if not cell.volume >= LEAST_VOLUME:
-                raise UserError("These angles fit no cell: check α, β and γ.")
+                raise UserError("No cell has these angles: check α, β and γ.")
             given_contents(self.elements.text(), cell)
             given = GivenExperiment(self._cell(), self._wavelength(), self.elements.text().strip())
         except UserError as error:

@@ -1,4 +1,4 @@
-"""Offer reports of crashes of earlier runs: open their folder, copy them, or forget them."""
+"""Offer reports of crashes of earlier runs: open their folder, copy them, or discard them."""
 
 from PyQt6.QtCore import QUrl
 from PyQt6.QtGui import QDesktopServices
@@ -23,13 +23,13 @@ def offer_reports(ask: Ask, reports: CrashReports) -> None:
 
     ask.question(
         "The program met an unexpected error or crashed in an earlier run.",
-        "A report is on this computer. It holds versions, the place in the program and the last "
-        "actions by name, but no file names and no data. Nothing is sent: you may add the report "
-        "to a description of the problem.",
+        "A report is saved on this computer. It contains versions, where in the program it "
+        "happened, and the names of the last actions, but no file names and no data. Nothing is "
+        "sent. You can attach the report when you describe the problem to the developers.",
         [
             ("Open its folder", open_folder),
             ("Copy the report", copy),
-            ("Forget it", reports.forget),
+            ("Discard it", reports.forget),
         ],
         stay="Later",
     )

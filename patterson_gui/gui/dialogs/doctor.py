@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayo
 from patterson_gui.gui.widgets.clipboard import copy_text
 from patterson_gui.gui.widgets.not_none import not_none
 
-WAITING = "Examining the installation …"
+WAITING = "Checking the installation…"
 
 
 class DoctorDialog(QDialog):

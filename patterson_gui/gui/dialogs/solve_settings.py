@@ -77,7 +77,7 @@ class SolveSettingsDialog(QDialog):
         self.contents.addItem("Formula", "formula")
         self.contents.addItem("List of elements", "elements")
         self.contents.addItem("Not known", "unknown")
-        self.contents.setToolTip("A hint: wrong numbers do no harm, missing elements do.")
+        self.contents.setToolTip("Wrong numbers of atoms do no harm, missing elements do.")
         self.contents.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -87,7 +87,7 @@ class SolveSettingsDialog(QDialog):
         self.z = QDoubleSpinBox()
         self.z.setDecimals(0)
         self.z.setRange(0, 192)
-        self.z.setSpecialValueText("by volume")
+        self.z.setSpecialValueText("from volume")
         self.z.setToolTip("Formula units in the cell")
         self._formula_row = QWidget()
         row = QHBoxLayout(self._formula_row)
@@ -105,8 +105,8 @@ class SolveSettingsDialog(QDialog):
         if measured.intensities.stated:
             self.space_group.addItem(measured.intensities.spacegroup.xhm())
         self.space_group.setToolTip(
-            "Automatic tries all groups of the lattice. Choose that of the file, or type a "
-            "Hermann-Mauguin symbol."
+            "Automatic: all groups that the lattice allows are tried. Or choose the group in the "
+            "file, or type a Hermann–Mauguin symbol."
         )
         self.radiation = QComboBox()
         for words, value in RADIATIONS:

@@ -16,7 +16,7 @@ from patterson_gui.crystal.prediction import (
     StartResult,
 )
 from patterson_gui.errors import UserError
-from patterson_gui.io.plain_json import parse_json, without_nan
+from patterson_gui.io.text.plain_json import parse_json, without_nan
 
 FORMAT = "patterson_gui bundle"
 SCHEMA = 1

@@ -27,7 +27,7 @@ from patterson_gui.io.datasets.plain_hdf5 import (
 )
 from patterson_gui.io.files import refuse_unreadable
 from patterson_gui.io.guards import first_line
-from patterson_gui.io.plain_json import parse_json
+from patterson_gui.io.text.plain_json import parse_json
 
 SPLITS = ("train", "val", "test")
 

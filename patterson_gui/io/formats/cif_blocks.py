@@ -10,7 +10,7 @@ from gemmi import cif
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.measured.contents import parse_formula
-from patterson_gui.crystal.stated_symmetry.origin_choice import AsymmetricUnit
+from patterson_gui.crystal.stated_symmetry.origin_choice import StatedAtoms
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.cif2 import as_cif1, is_cif2
 from patterson_gui.io.formats.element_names import (
@@ -230,7 +230,7 @@ def symmetry_of_block(block: cif.Block, cell: gemmi.UnitCell | None, name: str) 
     return symmetry_of(stated_symmetry(block), cell, name, _sites(block))
 
 
-def _sites(block: cif.Block) -> AsymmetricUnit | None:
+def _sites(block: cif.Block) -> StatedAtoms | None:
     """The atoms of the core dictionary; None where there are none."""
     axes = [numbers(column(block, "_atom_site", f"fract_{axis}") or ()) for axis in "xyz"]
     n = len(axes[0])
@@ -243,7 +243,7 @@ def _sites(block: cif.Block) -> AsymmetricUnit | None:
     )
     elements = _elements(block, n)
     kept = np.isfinite(frac).all(axis=1) & np.array([bool(element) for element in elements])
-    return AsymmetricUnit(
+    return StatedAtoms(
         tuple(element for element, is_kept in zip(elements, kept, strict=True) if is_kept),
         frac[kept],
         occupancy[kept],

@@ -18,7 +18,7 @@ from patterson_gui.crystal.stated_symmetry.cell_fit import (
     cell_misfit,
     fitting_settings,
 )
-from patterson_gui.crystal.stated_symmetry.origin_choice import AsymmetricUnit, settings_of_atoms
+from patterson_gui.crystal.stated_symmetry.origin_choice import StatedAtoms, settings_of_atoms
 from patterson_gui.crystal.stated_symmetry.space_group_names import (
     same_type,
     setting_with_hall_symbol,
@@ -111,7 +111,7 @@ def symmetry_of(
     stated: StatedSymmetry,
     cell: gemmi.UnitCell | None,
     name: str,
-    sites: AsymmetricUnit | None = None,
+    sites: StatedAtoms | None = None,
 ) -> Symmetry:
     """The symmetry that a file states.
 
@@ -208,7 +208,7 @@ def _by_name(
     stated: StatedSymmetry,
     cell: gemmi.UnitCell | None,
     name: str,
-    sites: AsymmetricUnit | None,
+    sites: StatedAtoms | None,
 ) -> Symmetry:
     """The space group by its names or, if there is none, by its number."""
     unknown: list[str] = []
@@ -233,7 +233,7 @@ def _by_number(
     stated: StatedSymmetry,
     cell: gemmi.UnitCell | None,
     name: str,
-    sites: AsymmetricUnit | None,
+    sites: StatedAtoms | None,
 ) -> Symmetry:
     if stated.number is None:
         return Symmetry()
@@ -302,7 +302,7 @@ def _chosen(
     settings: Sequence[gemmi.SpaceGroup],
     cell: gemmi.UnitCell | None,
     name: str,
-    sites: AsymmetricUnit | None,
+    sites: StatedAtoms | None,
     what: str,
 ) -> Symmetry:
     """The first setting that the cell and the atoms allow, with a note where it is assumed."""

@@ -10,7 +10,7 @@ from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 from patterson_gui.io.files import replace_file
-from patterson_gui.io.plain_text import plain
+from patterson_gui.io.text.plain_text import plain
 
 _HISTORY_WIDTH = 80
 

@@ -8,9 +8,9 @@ from typing import Any
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.maps.peak_columns import PEAK_COLUMNS, numbers
 from patterson_gui.crystal.maps.peaks import Peak
-from patterson_gui.io.csv_text import csv_text
 from patterson_gui.io.files import replace_file
-from patterson_gui.io.plain_json import without_nan
+from patterson_gui.io.text.csv_text import csv_text
+from patterson_gui.io.text.plain_json import without_nan
 
 
 def write_peaks(path: Path, peaks: Sequence[Peak], density: DensityMap) -> None:

@@ -12,9 +12,9 @@ import patterson_gui
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import plain_stem, replace_file
 from patterson_gui.io.opening.reflections import COMPANIONS, choices_of, reflection_file
-from patterson_gui.io.plain_json import parse_json, without_nan
 from patterson_gui.io.siblings import siblings
 from patterson_gui.io.source_file import SourceFile
+from patterson_gui.io.text.plain_json import parse_json, without_nan
 
 RECORD = "screen-row.json"
 # Of several files of one name the first in this order holds the data of the set.

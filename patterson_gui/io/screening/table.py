@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from patterson_gui.io.csv_text import csv_text
 from patterson_gui.io.files import replace_file
 from patterson_gui.io.solution.report.html_page import COLOURS, STYLE, page
 from patterson_gui.io.solution.report.words import count, number, share
+from patterson_gui.io.text.csv_text import csv_text
 
 CSV, HTML = "screen.csv", "screen.html"
 THUMBNAIL = "thumbnail.svg"

@@ -16,10 +16,10 @@ from patterson_gui.crystal.models.formula import contents_of
 from patterson_gui.crystal.reciprocal.scattering_factors import dispersion
 from patterson_gui.crystal.solution import RefinedStructure, Solution
 from patterson_gui.io.files import replace_file
-from patterson_gui.io.plain_text import plain
 from patterson_gui.io.solution.cell_uncertainties import cell_sigma_of, volume_sigma
 from patterson_gui.io.solution.reflection_lists import add_symmetry, block_name
 from patterson_gui.io.solution.uncertainties import with_esd
+from patterson_gui.io.text.plain_text import plain
 
 _CELL = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
 _RADIATION = {"xray": "x-ray", "electron": "electron", "neutron": "neutron"}

@@ -8,7 +8,7 @@ import numpy as np
 import patterson_gui
 from patterson_gui.crystal.models.model_maps import MapTerms
 from patterson_gui.io.files import replace_file
-from patterson_gui.io.plain_text import plain
+from patterson_gui.io.text.plain_text import plain
 
 _COLUMNS = (
     ("FP", "F"), ("SIGFP", "Q"), ("FC", "F"), ("PHIC", "P"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import make_folder, refuse_unwritable, replace_file
 from patterson_gui.io.locks import locked_folder
-from patterson_gui.io.plain_json import parse_json
+from patterson_gui.io.text.plain_json import parse_json
 
 REPORT = "report.json"
 _JOURNAL = ".patterson-gui-moved.json"

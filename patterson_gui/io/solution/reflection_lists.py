@@ -12,7 +12,7 @@ from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.models.model_maps import absolute_intensities
 from patterson_gui.crystal.solution import RefinedStructure
 from patterson_gui.io.files import replace_file
-from patterson_gui.io.plain_text import plain
+from patterson_gui.io.text.plain_text import plain
 
 _LARGEST = 99999.0  # with a column of eight characters and a blank before the value
 _SMALLEST_TOP = 1000.0  # a list whose largest value is below this loses digits

@@ -21,9 +21,9 @@ from patterson_gui.crystal.models.formula import contents_of, hill_order
 from patterson_gui.crystal.models.riding import afix_codes
 from patterson_gui.crystal.solution import RefinedStructure, Solution
 from patterson_gui.io.formats.shelx_symmetry import ShelxSymmetry, shelx_symmetry
-from patterson_gui.io.plain_text import plain
 from patterson_gui.io.solution.cell_uncertainties import cell_sigma_of
 from patterson_gui.io.solution.shelx_factors import factor_lines
+from patterson_gui.io.text.plain_text import plain
 
 _WIDTH = 79
 _UNKNOWN_WAVELENGTH = 0.71073  # written where the wavelength is not known, with a REM

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from patterson_gui.io.plain_json import parse_json, with_nan, without_nan
+from patterson_gui.io.text.plain_json import parse_json, with_nan, without_nan
 from patterson_gui.io.training.run_folder import EpochRecord
 
 COMMANDS = ("pause", "resume", "stop")

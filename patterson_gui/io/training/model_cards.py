@@ -27,8 +27,8 @@ from patterson_gui.io.files import (
     replace_file,
 )
 from patterson_gui.io.locks import locked_file
-from patterson_gui.io.plain_json import parse_json, without_nan
 from patterson_gui.io.resources import resources_folder
+from patterson_gui.io.text.plain_json import parse_json, without_nan
 
 FORMAT = "patterson_gui network"
 SCHEMA = 1

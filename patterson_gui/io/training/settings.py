@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import read_content, replace_file
-from patterson_gui.io.plain_json import parse_json
+from patterson_gui.io.text.plain_json import parse_json
 from patterson_gui.io.training.setting_groups import (
     Augmentation,
     DataSettings,

@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import read_content, replace_file
 from patterson_gui.io.guards import first_line
-from patterson_gui.io.plain_json import parse_json, with_nan, without_nan
+from patterson_gui.io.text.plain_json import parse_json, with_nan, without_nan
 from patterson_gui.io.training.run_folder import EpochRecord, RunFolder
 from patterson_gui.nets.architectures.registry import Network
 from patterson_gui.nets.training.state import Position

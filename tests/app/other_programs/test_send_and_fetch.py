@@ -309,7 +309,7 @@ def test_a_fetched_model_without_a_cell_gets_that_of_the_map(
     crystal = fetched(driver, files)
     assert crystal.model is not None
     assert crystal.model.cell.parameters == pytest.approx(fragment.cell.parameters)
-    assert any("had no cell" in notice.text for notice in driver.notices)
+    assert any("has no cell" in notice.text for notice in driver.notices)
 
 
 def test_says_that_no_program_runs_to_fetch_from(driver: WorkbenchDriver) -> None:

@@ -1,4 +1,4 @@
-"""`doctor` finds what is missing or damaged, and says how to mend it."""
+"""`doctor` finds what is missing or damaged, and says how to fix it."""
 
 import json
 import os
@@ -62,7 +62,7 @@ def test_exits_with_1_and_says_how_to_mend_a_problem(
                 "ok": False,
                 "subject": "Disk",
                 "found": "it is full.",
-                "mend": "Free some space.",
+                "fix": "Free some space.",
                 "optional": False,
             }
         ],
@@ -96,7 +96,7 @@ def test_names_a_missing_library_and_its_package(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(shutil, "which", lambda name: "/x" if name == "dnf" else None)
     (finding,) = libraries.libraries()
     assert "libxcb-none.so.9" in finding.found
-    assert finding.mend == "Install them with 'sudo dnf install xcb-util-none'."
+    assert finding.fix == "Install them with 'sudo dnf install xcb-util-none'."
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="libraries of Linux")
@@ -122,7 +122,7 @@ def test_finds_damaged_weights(own_models: Path) -> None:
     weights.write_bytes(content)
     (finding,) = problems(list(networks.networks()))
     assert "its hash differs" in finding.found
-    assert str(own_models) in finding.mend
+    assert str(own_models) in finding.fix
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_finds_a_missing_network_of_the_program(
     monkeypatch.setattr(networks, "models_folders", lambda: [tmp_path / "models"])
     found = problems(list(networks.networks()))
     assert len(found) == len(networks.SHIPPED)
-    assert all("Install the program again" in finding.mend for finding in found)
+    assert all("Install the program again" in finding.fix for finding in found)
 
 
 def test_names_all_networks_that_come_with_the_program() -> None:
@@ -172,7 +172,7 @@ def test_finds_a_folder_that_is_read_only(tmp_path: Path, monkeypatch: pytest.Mo
         found.chmod(0o700)
     (finding,) = problems(findings)
     assert "cannot be written to" in finding.found
-    assert "right to write" in finding.mend
+    assert "right to write" in finding.fix
 
 
 def test_finds_a_file_in_place_of_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,7 +282,7 @@ def test_a_computer_without_a_display_has_no_fault(
 ) -> None:
     """A server runs the commands and wants no window: that is told, and the exit code is 0."""
     answer = subprocess.CompletedProcess([], 0, "not available (no display)", "")
-    monkeypatch.setattr(machine.subprocess, "run", lambda *_, **__: answer)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: answer)
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(libraries.sys, "platform", "linux")

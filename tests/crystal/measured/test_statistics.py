@@ -17,7 +17,7 @@ from patterson_gui.crystal.measured.pseudo_translation import largest_patterson_
 from patterson_gui.crystal.measured.statistics import statistics
 from patterson_gui.crystal.reciprocal.equivalents import expand, unique_reflections
 from patterson_gui.crystal.reciprocal.structure_factors import Scatterers, direct
-from patterson_gui.io.plain_json import without_nan
+from patterson_gui.io.text.plain_json import without_nan
 from tests.crystal.measured.simulated import crystal
 
 CELL = gemmi.UnitCell(7, 9, 11, 90, 100, 90)

@@ -4,7 +4,7 @@ import gemmi
 import numpy as np
 import pytest
 
-from patterson_gui.crystal.stated_symmetry.origin_choice import AsymmetricUnit, settings_of_atoms
+from patterson_gui.crystal.stated_symmetry.origin_choice import StatedAtoms, settings_of_atoms
 
 SPINEL = (("Mg", (0.125, 0.125, 0.125)), ("Al", (0.5, 0.5, 0.5)), ("O", (0.2624, 0.2624, 0.2624)))
 
@@ -15,7 +15,7 @@ def choices(name: str) -> list[gemmi.SpaceGroup]:
 
 def unit(*atoms: tuple[str, tuple[float, ...]], formula: dict[str, float] | None = None):
     frac = np.array([position for _, position in atoms])
-    return AsymmetricUnit(tuple(e for e, _ in atoms), frac, np.ones(len(atoms)), formula)
+    return StatedAtoms(tuple(e for e, _ in atoms), frac, np.ones(len(atoms)), formula)
 
 
 @pytest.mark.parametrize(("position", "choice"), [(0.125, "2"), (0.0, "1")])

@@ -82,7 +82,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--max-examples", type=count, metavar="N",
-        help="largest number of examples in each split, drawn at random; for lattice, of "
+        help="maximum number of examples in each split, drawn at random; for lattice, of "
         "crystals (default: all)",
     )  # fmt: skip
     parser.add_argument("--seed", type=seed, metavar="S", help="random seed (default: 0)")

@@ -8,7 +8,7 @@ from patterson_gui.io.training.form import problems
 from patterson_gui.io.training.run_folder import RunFolder
 
 NO_DATA = "Choose a data set; 'patterson-gui dataset build' makes one."
-NOT_DATA = "This is no data set: choose an .h5 file from 'patterson-gui dataset build'."
+NOT_DATA = "This is not a data set: choose an .h5 file from 'patterson-gui dataset build'."
 NO_FOLDER = "Choose a folder for curves, checkpoints and the network."
 NOT_FOLDER = "This is a file: choose a folder."
 TAKEN = "This folder holds a training: choose another one, or use Train ▸ Resume a run…"

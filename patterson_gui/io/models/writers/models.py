@@ -9,7 +9,7 @@ from gemmi import cif
 
 from patterson_gui.errors import UserError
 from patterson_gui.io.files import replace_file
-from patterson_gui.io.plain_text import plain
+from patterson_gui.io.text.plain_text import plain
 
 
 def write_model(path: Path, structure: gemmi.Structure, remarks: Sequence[str] = ()) -> None:

@@ -12,8 +12,8 @@ from patterson_gui.crystal.displacements import u_of
 from patterson_gui.crystal.models.bonds import Bonds, find_bonds
 from patterson_gui.crystal.models.formula import contents_of
 from patterson_gui.crystal.solution import RefinedStructure, Solution
-from patterson_gui.io.plain_json import without_nan
 from patterson_gui.io.solution.cell_uncertainties import cell_sigma_of
+from patterson_gui.io.text.plain_json import without_nan
 
 
 def figures_of(solution: Solution, name: str, bonds: Bonds | None = None) -> dict[str, Any]:

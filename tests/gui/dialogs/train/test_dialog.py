@@ -120,7 +120,7 @@ def test_refuses_a_file_that_is_not_a_data_set(
     other = tmp_path / "other.h5"
     other.write_text("nothing of the kind")
     type_in(qtbot, dialog.form.fields["data"].line, str(other))  # type: ignore[attr-defined]
-    assert "no data set" in dialog.form.fields["data"].error.text()
+    assert "not a data set" in dialog.form.fields["data"].error.text()
 
 
 def test_refuses_to_overwrite_the_folder_of_another_training(

@@ -1,6 +1,6 @@
 import pytest
 
-from patterson_gui.io.plain_json import parse_json
+from patterson_gui.io.text.plain_json import parse_json
 
 
 def test_reads_json() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from patterson_gui.io.csv_text import csv_text
+from patterson_gui.io.text.csv_text import csv_text
 
 
 @pytest.mark.parametrize("text", ["=cmd|'/c calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1"])

@@ -1,0 +1,1 @@
+"""Text in forms that other programs read safely: CSV, JSON, ASCII."""

@@ -150,11 +150,6 @@ class MaterialDataSet(DataSetInMemory[MaterialDataSetSettings, MaterialArrays]):
         """Index of the crystal of an example; the windows of a crystal are consecutive."""
         return example // self.settings.windows
 
-    def examples_in(self, name: str) -> NDArray[np.int64]:
-        """Indices of the examples in 'train', 'val' or 'test'."""
-        each = np.arange(self.settings.windows)
-        return (self.in_split(name)[:, None] * self.settings.windows + each).ravel()
-
     def example(self, example: int) -> Sample:
         """The contents of the cube: the unit cell, or a window with its own position and
         rotation."""

@@ -146,17 +146,6 @@ def _after(unusable: Symmetry, found: Symmetry, name: str) -> Symmetry:
     return replace(found, notes=(f"{name} {unusable.problem}: not used.", *found.notes))
 
 
-def spacegroup_named(name: str, cell: gemmi.UnitCell | None) -> gemmi.SpaceGroup | None:
-    """Group of a Hermann-Mauguin name; None: unknown. The cell decides between settings."""
-    return _by_name(StatedSymmetry(names=(name,)), cell, "", None).spacegroup
-
-
-def spacegroup_of_triplets(triplets: Iterable[str]) -> gemmi.SpaceGroup | None:
-    """The space group with these operations; None: it is in no table."""
-    operations = operations_of_triplets(triplets)
-    return None if operations is None else gemmi.find_spacegroup_by_ops(operations)
-
-
 def _has_whole_translations(triplet: str) -> bool:
     numbers = (
         24 * float(n) / float(d or 1) for n, d in _NUMBERS.findall(triplet) if float(d or 1) > 0

@@ -41,11 +41,6 @@ def has_sites(block: cif.Block) -> bool:
     return prefix_of_sites(block) is not None
 
 
-def structure_of_block(block: cif.Block, file_name: str) -> gemmi.Structure:
-    """The structure of a block of the core dictionary. Raises as `model_of_block` does."""
-    return model_of_block(block, file_name).structure
-
-
 def model_of_block(block: cif.Block, file_name: str) -> ReadModel:
     """The model of a block of the core dictionary, with notes.
 

@@ -11,17 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
-from patterson_gui.solvers.refinement.difference import DifferenceMap, difference_map
 from patterson_gui.solvers.refinement.least_squares.figures import r1
 from patterson_gui.solvers.refinement.least_squares.minimise import least_squares
 from patterson_gui.solvers.refinement.least_squares.parameters import Freedom, Parameters, State
 from patterson_gui.solvers.refinement.least_squares.reflection_data import ReflectionData
-from patterson_gui.solvers.refinement.least_squares.structure_factors import calculate
 from patterson_gui.solvers.refinement.least_squares.weights import Weights
 
-_TRIAL_WEIGHTS = Weights(
-    a=0.2
-)  # errors of the model dominate, so that weights are like those of |F|
+# Errors of the model dominate, so that weights are like those of |F|.
+_TRIAL_WEIGHTS = Weights(a=0.2)
 _LEAST_GAIN = 2e-3
 
 
@@ -104,11 +101,3 @@ def refine_trial(
         outcome.calculated,
         outcome.cycles,
     )
-
-
-def difference_of_trial(trial: Trial, d_min: float | None = None) -> DifferenceMap:
-    """Fo − Fc of a trial model, with reflections to `d_min` Å where given: missing atoms are
-    peaks, surplus ones lie in holes."""
-    data = trial.parameters.data
-    f = calculate(trial.parameters.atoms(trial.model), data).f[: len(data)]
-    return difference_map(data.merged, f.cpu().numpy(), trial.calculated, trial.scale, d_min)

@@ -13,7 +13,7 @@ import pytest
 from patterson_gui.crystal.measured.contents import Contents
 from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.crystal.reciprocal.structure_factors import structure_factors
-from patterson_gui.io.models.small_molecules import structure_of_block
+from patterson_gui.io.models.small_molecules import model_of_block
 from tests.benchmarks.solve.cases import Case
 from tests.benchmarks.solve.comparison.atoms_in_cell import Truth, atoms_in_cell
 from tests.benchmarks.solve.judge import Judgement, judge, judge_rival
@@ -147,7 +147,7 @@ def test_simulated_intensities_are_those_of_the_structure(shared_data: Path) -> 
     assert problem.contents is not None
     assert dict(problem.contents.counts or {}) == {"S": 4, "O": 8, "C": 44, "H": 40}
     assert data.d.min() >= 1.2
-    structure = structure_of_block(gemmi.cif.read(str(path)).sole_block(), path.name)
+    structure = model_of_block(gemmi.cif.read(str(path)).sole_block(), path.name).structure
     f = structure_factors(structure, data.cell, data.spacegroup, 1.2)
     known = {tuple(h): abs(value) ** 2 for h, value in zip(f.hkl.tolist(), f.f, strict=True)}
     mates = data.spacegroup.operations()

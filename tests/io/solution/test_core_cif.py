@@ -15,7 +15,7 @@ from patterson_gui.crystal.models.bond_geometry import bond_angles, bond_lengths
 from patterson_gui.crystal.models.bonds import find_bonds
 from patterson_gui.crystal.solution import Solution
 from patterson_gui.io.formats.cif_blocks import parse_cif
-from patterson_gui.io.models.small_molecules import structure_of_block
+from patterson_gui.io.models.small_molecules import model_of_block
 from patterson_gui.io.reflections.cif import list_choices
 from patterson_gui.io.solution.cell_uncertainties import volume_sigma
 from patterson_gui.io.solution.core_cif import cif_text
@@ -65,7 +65,7 @@ def test_this_program_reads_model_and_embedded_reflections() -> None:
     assert structure is not None
     res, (hkl, _) = res_text(structure, solution, "made"), hkl_text(solution.intensities)
     document = parse_cif(text_of(solution, res=res, hkl=hkl), "made.cif")
-    read = structure_of_block(document.sole_block(), "made.cif")
+    read = model_of_block(document.sole_block(), "made.cif").structure
     assert read[0].count_atom_sites() == len(structure.model)
     assert any(choice.label == "_shelx_hkl_file" for choice in list_choices(document))
 

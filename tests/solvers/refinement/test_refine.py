@@ -18,7 +18,7 @@ from patterson_gui.solvers.refinement.least_squares.parameters import Freedom, P
 from patterson_gui.solvers.refinement.least_squares.reflection_data import prepare
 from patterson_gui.solvers.refinement.least_squares.weights import Weights
 from patterson_gui.solvers.refinement.refine import RefinementOptions, refine
-from patterson_gui.solvers.refinement.trial import difference_of_trial, refine_trial
+from patterson_gui.solvers.refinement.trial import refine_trial
 from patterson_gui.solvers.refinement.twins import best_twin_law
 
 
@@ -322,19 +322,6 @@ def _expanded(merged: MergedIntensities) -> tuple[list[tuple[int, ...]], list[fl
             hkl += [tuple(image.tolist()), tuple((-image).tolist())]
             value += [float(i)] * 2
     return hkl, value
-
-
-def test_trial_shows_the_missing_atom_in_its_difference_map() -> None:
-    parameters = (7, 8, 9, 90, 100, 90)
-    frac = np.array([[0.1, 0.2, 0.3], [0.4, 0.6, 0.8], [0.75, 0.3, 0.15]])
-    true = AsymmetricUnit.isotropic(("S", "O", "C"), frac, 0.03)
-    data = prepare(simulated("P 1 21/c 1", parameters, true, [1] * 3))
-    trial = refine_trial(data, ("S", "O"), frac[:2])
-    peak = difference_of_trial(trial).highest
-    assert peak is not None
-    images = [op.apply_to_xyz(list(peak.frac)) for op in data.spacegroup.operations()]
-    apart = np.array(images) - frac[2]
-    assert np.linalg.norm((apart - np.round(apart)) * [7, 8, 9], axis=1).min() < 0.15
 
 
 def test_neutron_data_refine_hydrogen_like_other_atoms() -> None:

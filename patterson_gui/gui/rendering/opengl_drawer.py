@@ -7,7 +7,7 @@ the graphics driver works; Qt's own functions would block them for a whole frame
 import ctypes
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 import numpy as np
 from PyQt6.QtGui import QImage, QOpenGLContext
@@ -74,7 +74,7 @@ class OpenGLDrawer:
         self._canvas = FakeCanvas()
         self._canvas.flush()  # the first binds the default frame buffer: not during a picture
         self._programs: dict[tuple[bool, bool], Any] = {}
-        self._buffers: WeakKeyDictionary[Geometry, dict[str, Any]] = WeakKeyDictionary()
+        self._buffers: dict[int, tuple[ref[Geometry], dict[str, Any]]] = {}  # by identity
         self._targets: dict[tuple[tuple[int, int], int], Target] = {}
         most = int(gl.glGetParameter(_MAX_SAMPLES) or 0) if self._calls.can_multisample else 0
         self._samples = min(SAMPLES, most)
@@ -84,6 +84,7 @@ class OpenGLDrawer:
 
     def draw(self, frame: FrameRequest) -> QImage:
         """Draw a frame and return the finished image."""
+        self._free_unused()
         target = self._target(frame.size, self._samples if frame.fine else 0)
         gl.glBindFramebuffer(gl.GL_FRAMEBUFFER, target.drawn)
         gl.glViewport(0, 0, *frame.size)
@@ -122,13 +123,24 @@ class OpenGLDrawer:
         self._programs.clear()
         self._canvas.flush()
 
+    def _free_unused(self) -> None:
+        """Free the buffers of geometries that no longer exist.
+
+        Not when the geometry goes: that may be in any thread, and vispy's list of commands is
+        for one.
+        """
+        for key in [key for key, (geometry, _) in self._buffers.items() if geometry() is None]:
+            del self._buffers[key]
+
     def _draw(self, part: Part, frame: FrameRequest, clip: np.ndarray) -> None:
         geometry = part.geometry
         if len(geometry.indices) == 0:
             return
         lit = geometry.shape is Shape.TRIANGLES
         program = self._program(lit, geometry.colours is not None)
-        buffers = self._buffers.get(geometry) or self._upload(geometry)
+        known, buffers = self._buffers.get(id(geometry), (None, {}))
+        if known is None or known() is not geometry:
+            buffers = self._upload(geometry)
         program["u_clip"] = np.ascontiguousarray(clip.T)
         program["u_background"] = frame.scene.background
         program["u_opacity"] = part.opacity
@@ -162,7 +174,7 @@ class OpenGLDrawer:
             values = getattr(geometry, name)
             if values is not None:
                 buffers[name] = gloo.VertexBuffer(np.ascontiguousarray(values, np.float32))
-        self._buffers[geometry] = buffers
+        self._buffers[id(geometry)] = (ref(geometry), buffers)
         return buffers
 
     def _target(self, size: tuple[int, int], samples: int) -> Target:

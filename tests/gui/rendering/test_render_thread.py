@@ -1,5 +1,7 @@
 """Pictures rendered in the render thread."""
 
+import gc
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -154,3 +156,37 @@ def test_a_driver_error_becomes_a_sentence_and_releases_waiting_callers(
         assert own.render_now(frame_of()) is None
     finally:
         own.end()
+
+
+def test_buffers_of_a_geometry_that_is_gone_are_freed_in_the_render_thread(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vispy.gloo import VertexBuffer, gl
+
+    freed: list[str] = []
+    deleted: list[int] = []
+    delete, delete_buffer = VertexBuffer.delete, gl.glDeleteBuffer
+
+    def noted(buffer: VertexBuffer) -> None:
+        freed.append(threading.current_thread().name)
+        delete(buffer)
+
+    def counted(number: int) -> None:
+        deleted.append(number)
+        delete_buffer(number)
+
+    monkeypatch.setattr(VertexBuffer, "delete", noted)
+    monkeypatch.setattr(gl, "glDeleteBuffer", counted)
+    thread = render_thread()
+    frame = frame_of(Part(triangle((6.0, 6.0, 6.0))))
+    other = frame_of(Part(triangle((3.0, 3.0, 3.0))))
+    assert thread.render_now(frame) is not None
+    assert thread.render_now(other) is not None
+    freed.clear()
+    deleted.clear()
+    del frame  # the last that knows this triangle
+    gc.collect()
+    assert thread.render_now(other) is not None
+    assert freed
+    assert set(freed) == {"patterson-pool-renderer"}
+    assert len(deleted) == 3  # points, normals, indices

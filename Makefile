@@ -9,6 +9,7 @@
 # make kills  kill what the program does at many points; ARGS="--only train" for one operation
 # make lock   write the hashes of all packages of this platform into locks/, after constraints.txt
 # make audit  look the locked versions up in a list of known vulnerabilities, over the network
+# make soak   use the real window like a user for five minutes; ARGS="--minutes 120 --seed 2"
 # make docs   build the guide into build/guide; a broken link is an error
 # make docs-pictures  take the pictures of the guide anew from the real window
 # make wheel  build dist/patterson_gui-*.whl, with the guide in it
@@ -73,6 +74,9 @@ lock: $(VENV)/.installed-dev
 # --strict: a package that the list does not know is an error, not "no vulnerability".
 audit: $(AUDIT)/.pip-audit
 	@$(AUDIT)/pip-audit/bin/pip-audit --strict --disable-pip --require-hashes -r locks/$(TAG)/dev.txt
+
+soak: $(VENV)/.installed-dev
+	@$(if $(DISPLAYED),,$(OFFSCREEN)) $(PY) -m tests.soak $(ARGS)
 
 bench: $(VENV)/.installed-dev
 	@$(if $(DISPLAYED),,$(OFFSCREEN)) $(PY) tests/benchmarks

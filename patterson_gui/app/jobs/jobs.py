@@ -170,6 +170,20 @@ class Job(Generic[T]):
     def request_cancel(self) -> None:
         self._cancel.set()
 
+    def forget_work(self) -> None:
+        """Let go of the work, of its data and of what it told; call it once the job has ended.
+
+        The list of jobs keeps finished jobs for long, and their maps and crystals are large.
+        """
+        self.work = _forgotten
+        self.on_done = self.on_progress = self.on_failed = self.on_cancelled = None
+        if self.progress is not None and self.progress.preview is not None:
+            self.progress = replace(self.progress, preview=None)
+        error = None if self.failure is None else self.failure.error
+        while error is not None:  # the calls of a traceback keep their variables
+            error.__traceback__ = None
+            error = error.__cause__ or error.__context__
+
     def take_progress(self, progress: Progress) -> None:
         """Called from the job's thread; passes on at most one report per `PROGRESS_INTERVAL`."""
         with self._lock:
@@ -195,6 +209,10 @@ class Job(Generic[T]):
         self.changed(self)
         if self.on_progress is not None:
             self.on_progress(progress)
+
+
+def _forgotten(_context: JobContext) -> Any:
+    raise RuntimeError("a job that has ended is started again")
 
 
 def _lower_priority() -> None:
@@ -368,9 +386,12 @@ class JobRunner:
         job.failure = failure
         job.end_time = time.monotonic()
         self.changed.emit(job)
-        if state is JobState.DONE and job.on_done is not None:
-            job.on_done(result)  # type: ignore[arg-type]
-        elif state is JobState.FAILED and job.on_failed is not None and failure is not None:
-            job.on_failed(failure)
-        elif state is JobState.CANCELLED and job.on_cancelled is not None:
-            job.on_cancelled()
+        try:
+            if state is JobState.DONE and job.on_done is not None:
+                job.on_done(result)  # type: ignore[arg-type]
+            elif state is JobState.FAILED and job.on_failed is not None and failure is not None:
+                job.on_failed(failure)
+            elif state is JobState.CANCELLED and job.on_cancelled is not None:
+                job.on_cancelled()
+        finally:
+            job.forget_work()

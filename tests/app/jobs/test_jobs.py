@@ -1,7 +1,9 @@
 """Jobs: limited progress reports, cancelling, and exactly one end."""
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -247,3 +249,40 @@ def test_shutdown_cancels_all_jobs_and_delivers_nothing_after(
     assert ends == []
     late = runner.submit("late", lambda context: 1, lane=Lane.FILES)
     assert late.state is JobState.CANCELLED
+
+
+class Large:
+    """Data of a job."""
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_job_that_has_ended_keeps_nothing_of_its_data(
+    runner: JobRunner, mailbox: Mailbox, fails: bool
+) -> None:
+    def submit() -> tuple[Job, "weakref.ref[Large]"]:
+        data = Large()
+
+        def work(context: JobContext) -> Large:
+            if fails:
+                raise ValueError("not today")
+            return data
+
+        got: list[Large] = []
+        job = runner.submit(
+            "large", work, lane=Lane.FILES, on_done=got.append, on_failed=lambda _failure: None
+        )
+        return job, weakref.ref(data)
+
+    job, data = submit()
+    mailbox.pump(ended(job))
+    wait_until_gone(data)
+    assert job.is_finished
+
+
+def wait_until_gone(data: "weakref.ref[Large]") -> None:
+    """The thread of a job lets go of it a moment after its end."""
+    deadline = time.monotonic() + 10.0
+    while data() is not None:
+        gc.collect()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -34,6 +34,7 @@ class PredictMenu(QMenu):
         self._networks: tuple[NetworkChoice, ...] = ()
         self._d_min: float | None = None
         self._last: QAction | None = None
+        self._groups: list[QActionGroup] = []
         # Emitted in the next turn of the event loop: filling the menu deletes the clicked entry.
         self._picked = PredictionChoices()
         self._soon = QTimer(self)
@@ -56,6 +57,9 @@ class PredictMenu(QMenu):
             return
         self._choices, self._networks, self._d_min = said
         self.clear()
+        for group in self._groups:
+            group.deleteLater()
+        self._groups.clear()
         self._add_methods()
         self._add_networks()
         self.addSeparator()
@@ -70,7 +74,7 @@ class PredictMenu(QMenu):
 
     def _add_methods(self) -> None:
         self._add_heading("Method")
-        group = QActionGroup(self)
+        group = self._new_group()
         for method in METHODS:
             reason = method_blocked(method, self._networks)
             action = self._add(method.words, reason or method.tip, group)
@@ -86,7 +90,7 @@ class PredictMenu(QMenu):
             none.setToolTip(NO_NETWORKS)
             none.setEnabled(False)
             return
-        group = QActionGroup(self)
+        group = self._new_group()
         best = self._add(BEST, BEST_TIP, group)
         best.setChecked(self._choices.model is None)
         best.triggered.connect(lambda _on=False: self._choose(model=None))
@@ -104,6 +108,12 @@ class PredictMenu(QMenu):
         action.setChecked(own if atoms is None else atoms)
         # A choice that equals the default is stored as "automatic": other data may need the other.
         action.triggered.connect(lambda on: self._choose(atoms=None if on == own else on))
+
+    def _new_group(self) -> QActionGroup:
+        """A group for entries of which one is chosen; it goes when the menu is filled again."""
+        group = QActionGroup(self)
+        self._groups.append(group)
+        return group
 
     def _add_heading(self, words: str) -> None:
         # Qt does not draw the titles of sections in a menu with a style sheet.

@@ -1,6 +1,7 @@
 """The menu of the Predict button."""
 
 import pytest
+from PyQt6.QtCore import QCoreApplication, QEvent, QObject
 from PyQt6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
@@ -104,3 +105,15 @@ def test_describes_the_choices_in_one_line():
     assert choices_words(PredictionChoices(method="retrieval", model="x"), None) == (
         "Phase retrieval"
     )
+
+
+def test_filling_the_menu_again_leaves_nothing_behind(qtbot: QtBot, menu: PredictMenu):
+    def children():
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        return len(menu.findChildren(QObject))
+
+    menu.show_choices(PredictionChoices(), (SUITS, SUITS_NOT), 2.0)
+    before = children()
+    for d_min in (1.0, 3.0) * 4:
+        menu.show_choices(PredictionChoices(), (SUITS, SUITS_NOT), d_min)
+    assert children() == before

@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import (
 
 from patterson_gui.crystal.solution import FolderSettings
 from patterson_gui.errors import UserError
+from patterson_gui.gui.threads.receivers import is_alive
 from patterson_gui.gui.widgets.form_layout import form_layout
 from patterson_gui.gui.widgets.labels import text_label
 
@@ -106,7 +107,12 @@ class SolveFolderDialog(QDialog):
     def _with_button(self, line: QLineEdit, title: str) -> QWidget:
         button = QPushButton("Browse…")
         button.setAutoDefault(False)  # Return solves
-        button.clicked.connect(lambda: self._ask(title, lambda path: line.setText(str(path))))
+
+        def chosen(path: Path) -> None:
+            if is_alive(line.setText):  # this dialog may have been closed meanwhile
+                line.setText(str(path))
+
+        button.clicked.connect(lambda: self._ask(title, chosen))
         row = QWidget()
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)

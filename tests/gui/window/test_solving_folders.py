@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PyQt6 import sip
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFileDialog, QPushButton
 
@@ -73,3 +74,17 @@ def test_wrong_choices_are_explained_in_the_dialog(driver: MainWindowDriver, fol
     assert dialog.isVisible()
     assert not driver.solver.folder_choices
     dialog.reject()
+
+
+def test_a_folder_chosen_after_the_dialog_was_closed_is_no_error(
+    driver: MainWindowDriver, folder: Path
+) -> None:
+    driver.press("solve_folder")
+    dialog = driver.dialog(SolveFolderDialog)
+    driver.click(next(b for b in dialog.findChildren(QPushButton) if b.text() == "Browse…"))
+    asked = driver.dialog(QFileDialog)
+    dialog.close()
+    driver.wait(lambda: sip.isdeleted(dialog))
+    asked.fileSelected.emit(str(folder))
+    asked.close()
+    assert driver.toasts() == []

@@ -54,11 +54,14 @@ def _run_in_a_process(options: argparse.Namespace) -> int:
 def _print(outcome: Outcome) -> None:
     print(f"seed {outcome.seed}: {outcome.done.total():,} actions in {outcome.seconds:.0f} s")
     print(", ".join(f"{words} {n}" for words, n in sorted(outcome.done.items())))
-    print(f"{'actions':>8}{'memory, MB':>12}{'widgets':>9}" + "".join(f"{n:>20}" for n in _COLUMNS))
+    print(
+        f"{'actions':>8}{'memory, MB':>12}{'allocated':>11}{'widgets':>9}"
+        + "".join(f"{n:>20}" for n in _COLUMNS)
+    )
     for each in outcome.counts:
         widgets = sum(n for name, n in each.living.items() if name.startswith("widgets"))
         line = "".join(f"{each.living.get(name, 0):20,}" for name in _COLUMNS)
-        print(f"{each.actions:8,}{each.memory:12.1f}{widgets:9,}{line}")
+        print(f"{each.actions:8,}{each.memory:12.1f}{each.allocated:11.1f}{widgets:9,}{line}")
     slope = memory_slope(outcome.counts)
     if slope is None:
         print("memory: too few counts after the warm-up for a slope")

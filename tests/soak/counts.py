@@ -50,11 +50,13 @@ class Counts:
     ----------
     living : number by name: "widgets QLabel", "threads", "OpenGL Buffer", "open files".
     memory : resident, MB.
+    allocated : by malloc and not freed, MB. What is resident beyond it is room between blocks.
     """
 
     actions: int
     living: Mapping[str, int]
     memory: float
+    allocated: float = 0.0
 
 
 def count(actions: int, opengl: OpenGLCounter) -> Counts:
@@ -72,7 +74,7 @@ def count(actions: int, opengl: OpenGLCounter) -> Counts:
     foreign = [t for t in threads if isinstance(t, threading._DummyThread)]
     living["threads"] = len(threads) - len(foreign)
     living["open files"] = len(open_files())
-    return Counts(actions, living, memory_mb())
+    return Counts(actions, living, memory_mb(), allocated_mb())
 
 
 def open_files() -> list[str]:
@@ -95,6 +97,27 @@ def memory_mb() -> float:
     if not path.exists():
         return 0.0
     return int(path.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+class _MallInfo(ctypes.Structure):
+    """`struct mallinfo2` of glibc 2.33 and later."""
+
+    _fields_ = [(name, ctypes.c_size_t) for name in (
+        "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks",
+        "fordblks", "keepcost",
+    )]  # fmt: skip
+
+
+def allocated_mb() -> float:
+    """Memory that malloc has given out, MB; 0 where glibc does not tell."""
+    if not sys.platform.startswith("linux"):
+        return 0.0
+    ask = getattr(ctypes.CDLL(None), "mallinfo2", None)
+    if ask is None:
+        return 0.0
+    ask.restype = _MallInfo
+    answer = ask()
+    return float(answer.uordblks + answer.hblkhd) / 1e6
 
 
 def growing(counts: Sequence[Counts]) -> list[str]:

@@ -13,7 +13,7 @@ from tests.soak.run import environment
 from tests.soak.stalls import StallWatch
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.timeout(600)]
 
 
 def test_a_user_of_some_seconds_finds_no_fault(qapp: QApplication) -> None:

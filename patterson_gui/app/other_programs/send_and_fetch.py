@@ -166,7 +166,7 @@ class Viewers:
             scene = make()
             made.append(scene)
             if not scene.items:
-                raise UserError("There is nothing to send: open a file first.")
+                raise UserError("There is nothing to send: show a map or the model first.")
             context.check()
             return bridge_to(viewer).send(
                 scene, folder, replace(options, cancelled=context.cancelled)

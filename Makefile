@@ -40,7 +40,7 @@ DISPLAYED := $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname -s
 OFFSCREEN := LIBGL_ALWAYS_SOFTWARE=1 xvfb-run -a \
              -s "-screen 0 1600x1000x24 +extension GLX +render -noreset"
 
-.PHONY: lock audit run test test-viewers fuzz kills bench bench-solve rivals docs docs-pictures wheel check clean
+.PHONY: lock audit run test test-viewers fuzz kills soak bench bench-solve rivals docs docs-pictures wheel check clean
 
 run: $(VENV)/.installed $(GUIDE)
 ifneq ($(DISPLAYED),)

@@ -15,6 +15,7 @@ from patterson_gui.io.guards import (
     refuse_declared_bytes,
     refuse_declared_count,
 )
+from patterson_gui.io.opening.open import open_any
 from patterson_gui.io.source_file import SourceFile
 
 
@@ -77,3 +78,18 @@ def test_a_packed_file_that_fills_the_memory_is_not_unpacked(
     for read in (read_content, lambda path: SourceFile(path).text):
         with pytest.raises(UserError, match=r"model\.pdb\.gz declares \d+ MB but holds only"):
             read(path)
+
+
+def test_refuses_a_cfg_that_declares_billions_of_values_for_an_atom(tmp_path: Path) -> None:
+    axes = "".join(
+        f"H0({i},{j}) = {5.64 if i == j else 0} A\n" for i in (1, 2, 3) for j in (1, 2, 3)
+    )
+    path = tmp_path / "a.cfg"
+    path.write_text(
+        f"Number of particles = 1\nA = 1.0 Angstrom\n{axes}.NO_VELOCITY.\n"
+        "entry_count = 2147483648\n22.98977\nNa\n0.0 0.0 0.0\n"
+    )
+    with pytest.raises(UserError, match="declares 2,147,483,648 values of an atom"):
+        open_any(path)
+    path.write_text(path.read_text().replace("2147483648", "3"))
+    assert open_any(path).composition is not None

@@ -66,6 +66,10 @@ _DECLARED = {
 }
 
 
+# Numbers of each atom in a CFG file, which stand in one line.
+_ENTRIES = re.compile(r"^entry_count[ \t]*=[ \t]*(\d+)", re.M)
+
+
 def ase_format_of(text: str) -> str | None:
     """The format of a text, by its name in ASE; None: none of these formats."""
     return next((name for _, name, found in _FORMATS if found.search(text)), None)
@@ -105,6 +109,8 @@ def materials_by_ase(text: str, name: str) -> list[Material]:
         for match in _DECLARED[format_].finditer(text):
             declared = sum(float(number) for number in match[1].split())
             refuse_declared_count(name, "atoms", declared, text.count("\n") + 1)
+    if format_ == "cfg" and (match := _ENTRIES.search(text)):
+        refuse_declared_count(name, "values of an atom", float(match[1]), len(text.split()))
     import ase.io
 
     text, _ = _rewritten(text, format_, name)

@@ -109,8 +109,8 @@ def materials_by_ase(text: str, name: str) -> list[Material]:
         for match in _DECLARED[format_].finditer(text):
             declared = sum(float(number) for number in match[1].split())
             refuse_declared_count(name, "atoms", declared, text.count("\n") + 1)
-    if format_ == "cfg" and (match := _ENTRIES.search(text)):
-        refuse_declared_count(name, "values of an atom", float(match[1]), len(text.split()))
+    if format_ == "cfg" and (entries := _ENTRIES.search(text)):
+        refuse_declared_count(name, "values of an atom", float(entries[1]), len(text.split()))
     import ase.io
 
     text, _ = _rewritten(text, format_, name)

@@ -11,7 +11,9 @@ import pytest
 import torch
 
 import patterson_gui as pg
+from patterson_gui.api.solving.solve import read_measured
 from patterson_gui.io.machine_faults import machine_fault
+from patterson_gui.io.resources import resources_folder
 
 FAULTS = [
     (MemoryError(), "too little free memory"),
@@ -83,3 +85,23 @@ def test_a_real_lack_of_memory_is_told(tmp_path: Path) -> None:
         finally:
             os._exit(code)
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_file_that_is_removed_after_it_was_opened_is_not_needed_again(tmp_path: Path) -> None:
+    path = tmp_path / "1yjp.pdb"
+    path.write_bytes((resources_folder() / "examples" / "1yjp.pdb").read_bytes())
+    crystal = pg.open(path)
+    path.unlink()
+    assert pg.fragment(crystal, "A:2-3").model is not None
+    crystal.save(tmp_path / "again.pgz")
+    assert (tmp_path / "again.pgz").is_file()
+
+
+def test_tells_that_the_file_of_a_crystal_to_solve_is_gone(tmp_path: Path) -> None:
+    for ending in (".hkl", ".ins"):
+        there = pg.measured_example_path().with_suffix(ending)
+        (tmp_path / f"sucrose{ending}").write_bytes(there.read_bytes())
+    crystal = pg.open(tmp_path / "sucrose.hkl")
+    (tmp_path / "sucrose.hkl").unlink()
+    _, read = read_measured(crystal)
+    assert "sucrose.hkl is no longer there" in " ".join(read.notes)

@@ -75,7 +75,7 @@ def content_of(path: Path) -> Any:
 
 def _without_times(name: str, content: bytes) -> Any:
     for ending, read in _READ.items():
-        if name.endswith(ending):
+        if name.removesuffix(".next").endswith(ending):
             return read(content)
     return hashlib.sha256(content).hexdigest()
 

@@ -186,6 +186,8 @@ def _answers(
         finally:
             stop = True
             pool.shutdown(wait=True, cancel_futures=True)
+            for one in running.values():
+                shutil.rmtree(_part_of(output, one), ignore_errors=True)
 
 
 def _ends_the_run(future: "Future[dict[str, Any]]") -> bool:

@@ -177,7 +177,8 @@ def _of_amplitudes(crystal: ground.Crystal) -> ReadIntensities:
     )
     counts = None if crystal.composition is None else dict(crystal.composition.counts)
     contents = None if not counts else Contents(tuple(counts), counts, "the opened crystal")
-    note = "The squares of the crystal's amplitudes are taken as intensities."
+    gone = "" if crystal.source is None else f", because {crystal.source} is no longer there"
+    note = f"The squares of the crystal's amplitudes are taken as intensities{gone}."
     return ReadIntensities(intensities, contents, (note,))
 
 

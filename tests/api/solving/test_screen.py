@@ -335,3 +335,23 @@ def test_refuses_a_folder_that_another_program_screens_into(tmp_path: Path) -> N
         pytest.raises(pg.UserError, match="Another patterson-gui screens into"),
     ):
         screen_sets(find_sets(tmp_path / "in"), tmp_path / "out", {}, solve_one=Solver())
+
+
+def test_a_row_of_other_options_does_not_outlive_the_files_it_describes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a kill between the files and their record."""
+    make_sets(tmp_path / "in", "a")
+    sets = find_sets(tmp_path / "in")
+    screen_sets(sets, tmp_path / "out", {"seed": 0}, solve_one=Solver())
+
+    def killed(*_: Any) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("patterson_gui.api.solving.screen_sets.write_record", killed)
+    with pytest.raises(KeyError):
+        screen_sets(sets, tmp_path / "out", {"seed": 1}, solve_one=Solver())
+    monkeypatch.undo()
+    again = Solver()
+    screen_sets(sets, tmp_path / "out", {"seed": 0}, solve_one=again)
+    assert again.solved == ["a"]

@@ -186,3 +186,32 @@ def test_the_window_starts_without_loading_torch_and_other_slow_libraries() -> N
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+_HEAPS = """
+import ctypes, threading
+from patterson_gui.gui.application import make_application
+from tests.app.fakes import fake_services
+app = make_application(fake_services())
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+everyone = threading.Barrier(12)
+def allocate():
+    everyone.wait()
+    libc.malloc(1000)
+    everyone.wait()
+threads = [threading.Thread(target=allocate) for _ in range(12)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+libc.malloc_info(0, ctypes.c_void_p.in_dll(libc, "stdout"))
+libc.fflush(None)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="heaps of glibc")
+def test_many_threads_share_two_heaps(qapp: object) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", _HEAPS], capture_output=True, text=True, check=True,
+        cwd=Path(__file__).resolve().parents[2],
+    ).stdout  # fmt: skip
+    assert 1 <= told.count("<heap nr=") <= 2

@@ -36,13 +36,15 @@ def ball_mask(
     reciprocal = cell.reciprocal()
     # A ball of radius r spans r·a* of the fractional axis, whatever the angles.
     reach = np.array([reciprocal.a, reciprocal.b, reciprocal.c]) * radius * size
-    steps = np.stack(
-        np.meshgrid(*[np.arange(-int(r) - 1, int(r) + 2) for r in reach], indexing="ij"), axis=-1
-    ).reshape(-1, 3)
-    step_squared = (((steps / size) @ to_cartesian.T) ** 2).sum(axis=1)
     # Off-grid centres lie up to half a grid diagonal from their nearest point.
     slack = 0.5 * float(np.linalg.norm(np.abs(to_cartesian) @ (1.0 / size)))
-    steps = steps[step_squared <= (radius + slack) ** 2]
+    first, *others = (np.arange(-int(r) - 1, int(r) + 2) for r in reach)
+    near = []
+    for i in first:  # by layers: in a flat cell the box around the ball is far larger than the ball
+        layer = np.stack(np.meshgrid([i], *others, indexing="ij"), axis=-1).reshape(-1, 3)
+        layer_squared = (((layer / size) @ to_cartesian.T) ** 2).sum(axis=1)
+        near.append(layer[layer_squared <= (radius + slack) ** 2])
+    steps = np.concatenate(near)
     mask = np.zeros(shape, dtype=bool)
     grid_centres = np.asarray(centres, dtype=np.float64) * size
     for start in range(0, len(grid_centres), 256):

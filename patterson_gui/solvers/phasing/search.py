@@ -59,7 +59,7 @@ class PhasedIntensities:
     starts : all starts with their figures.
     agreement : correlation of the two best starts, 0 where only one has low R.
     r : R of the combined phases, see `charge_flipping.keep_atoms`.
-    group : that all starts imposed which agree; "" where one was found without.
+    group : that starts imposed which agree, with one another or with one without; "" for none.
     """
 
     rows: NDArray[np.intp]
@@ -258,7 +258,7 @@ def _combined(
         starts=tuple(found.starts),
         agreement=agreement,
         r=float(r[0]),
-        group=groups.pop() if len(groups := {found.groups[i] for i in best}) == 1 else "",
+        group=next((found.groups[i] for i in best if found.groups[i]), ""),
     )
 
 

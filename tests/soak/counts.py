@@ -121,9 +121,10 @@ def allocated_mb() -> float:
 
 
 def growing(counts: Sequence[Counts]) -> list[str]:
-    """What is left over: more at the end than ever before the last third of the counts.
+    """What is left over: more at the end than ever before the last third of the counts, after at
+    least two increases.
 
-    The first count is left out: parts of the window are made when they are first used.
+    The first count and one increase are left out: parts of the window are made at their first use.
     """
     rest = counts[1:]
     if len(rest) < 3:
@@ -133,7 +134,8 @@ def growing(counts: Sequence[Counts]) -> list[str]:
     for name in sorted(set().union(*(c.living for c in rest))):
         values = [c.living.get(name, 0) for c in rest]
         early, end = max(values[:-later]), values[-later:]
-        if min(end) > early and values[-1] >= max(values):
+        increases = sum(n > max(values[:i]) for i, n in enumerate(values) if i)
+        if min(end) > early and values[-1] >= max(values) and increases > 1:
             found.append(f"{name}: {', '.join(map(str, values))}")
     return found
 

@@ -35,6 +35,7 @@ def test_what_grows_until_the_end_is_left_over() -> None:
     assert growing(series("threads", 0, 1, 1, 2, 3, 4, 5)) == ["threads: 1, 1, 2, 3, 4, 5"]
     assert growing(series("threads", 0, 5, 1, 4, 1, 5, 2)) == []
     assert growing(series("threads", 1, 9, 9, 9, 9, 9, 9)) == []
+    assert growing(series("threads", 3, 3, 3, 3, 6, 6, 6)) == []  # made at their first use
 
 
 def test_memory_is_judged_after_the_warm_up() -> None:

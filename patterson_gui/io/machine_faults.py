@@ -54,6 +54,11 @@ def _system_fault(error: OSError) -> str | None:
         return machine_fault(MemoryError())
     if not error.filename or not error.strerror:
         return None
+    if isinstance(error, PermissionError):
+        return (
+            f"{error.filename} may not be used (permission denied): change its permissions, or "
+            "choose another file or folder."
+        )
     return (
         f"{error.filename} could not be used ({error.strerror.lower()}): it may have been removed "
         "or changed meanwhile; check it and run again."

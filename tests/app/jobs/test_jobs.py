@@ -227,7 +227,10 @@ def test_a_user_error_has_no_traceback() -> None:
 
 def test_an_operating_system_error_names_file_and_reason() -> None:
     failure = explain(PermissionError(13, "Permission denied", "/far/away"), "Saving a.ccp4")
-    assert failure.sentence == "Saving a.ccp4: permission denied /far/away."
+    assert failure.sentence == (
+        "Saving a.ccp4 failed: /far/away may not be used (permission denied): change its "
+        "permissions, or choose another file or folder."
+    )
 
 
 def test_shutdown_cancels_all_jobs_and_delivers_nothing_after(

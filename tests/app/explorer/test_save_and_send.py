@@ -26,7 +26,7 @@ def test_writes_the_decoded_crystal_with_its_provenance(
     text = path.read_text()
     assert len(read) == 8
     assert "stability was not judged" in text
-    assert "between two latents" in text
+    assert "a latent between two others" in text
     assert "Saved decoded.cif" in two_crystals.notices[-1].text
 
 

@@ -13,6 +13,8 @@ from patterson_gui.io.models.symmetry_copies import drop_symmetry_copies
 _FARTHEST = 1e5  # Å from the origin
 _LARGEST_B = 2000.0  # Å², beyond what any refinement writes
 _USUAL_B = 20.0
+# Å² along any direction: F of an atom with a lower one grows without limit towards high resolution.
+_LOWEST_U = -0.1
 
 
 def checked_model(
@@ -62,8 +64,8 @@ def checked_model(
         notes.append("All displacement parameters of the file are zero: its atoms are at rest.")
     if corrected := sum([_correct(atom) for atom in atoms]):
         notes.append(
-            f"{corrected} atoms have an impossible occupancy or displacement parameter: usual "
-            "values replace it."
+            f"{_atoms(corrected)} {'has' if corrected == 1 else 'have'} an impossible occupancy or "
+            "displacement parameter: usual values replace it."
         )
     return copy, tuple(notes)
 
@@ -148,12 +150,20 @@ def _correct(atom: gemmi.Atom) -> bool:
     wrong = False
     if not (math.isfinite(atom.occ) and abs(atom.occ) <= 100.0):
         atom.occ, wrong = 1.0, True
-    u = atom.aniso.elements_pdb()
-    if not all(math.isfinite(x) and abs(x) * 8 * math.pi**2 <= _LARGEST_B for x in u):
+    if not _possible(atom.aniso):
         atom.aniso, wrong = gemmi.SMat33f(0, 0, 0, 0, 0, 0), True
     if not (math.isfinite(atom.b_iso) and -100.0 <= atom.b_iso <= _LARGEST_B):
         atom.b_iso, wrong = _USUAL_B, True
     return wrong
+
+
+def _possible(u: gemmi.SMat33f) -> bool:
+    """Whether an atom can have these U_ij, Å². Refinements leave slightly negative ones."""
+    if not all(
+        math.isfinite(x) and abs(x) * 8 * math.pi**2 <= _LARGEST_B for x in u.elements_pdb()
+    ):
+        return False
+    return not u.nonzero() or min(u.calculate_eigenvalues()) >= _LOWEST_U
 
 
 def _alternatives(structure: gemmi.Structure) -> tuple[str, ...]:

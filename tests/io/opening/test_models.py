@@ -107,6 +107,20 @@ def test_replaces_or_rejects_impossible_numbers(pdb_text: str):
         checked_model(structure, "a.pdb")
 
 
+def test_replaces_displacements_that_are_far_from_positive_definite(pdb_text: str):
+    structure = gemmi.read_pdb_string(pdb_text)
+    atoms = [cra.atom for cra in structure[0].all()]
+    atoms[0].aniso = gemmi.SMat33f(0.04, 0.05, 0.06, 0, 0, 3.0)  # U23 of 3 Å²
+    atoms[1].aniso = gemmi.SMat33f(0.04, 0.05, 0.06, 0, 0, 0.07)  # as refinements leave it
+    model, notes = checked_model(structure, "a.pdb")
+    assert notes == (
+        "1 atom has an impossible occupancy or displacement parameter: usual values replace it.",
+    )
+    mended = [cra.atom for cra in model[0].all()]
+    assert not mended[0].aniso.nonzero()
+    assert mended[1].aniso.nonzero()
+
+
 @pytest.mark.parametrize(
     ("content", "word"),
     [

@@ -1,7 +1,7 @@
 """The Predict button. While a prediction runs it shows the progress and cancels."""
 
-from PyQt6.QtCore import QElapsedTimer, pyqtSignal
-from PyQt6.QtWidgets import QApplication, QWidget
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QWidget
 
 from patterson_gui.app.predict import PredictState
 from patterson_gui.crystal.prediction import Progress
@@ -21,7 +21,6 @@ class PredictButton(JobButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(READY, WIDEST, parent)
         self._state = PredictState.IDLE
-        self._since_start = QElapsedTimer()
         self.clicked.connect(self._click)
 
     def show_state(
@@ -50,11 +49,8 @@ class PredictButton(JobButton):
 
     def _click(self) -> None:
         if self._state is PredictState.RUNNING:
-            # The second click of a double click does not cancel what the first one started.
-            if self._since_start.hasExpired(QApplication.doubleClickInterval()):
-                self.cancel_clicked.emit()
+            self.cancel_clicked.emit()
         elif self._state is PredictState.IDLE:
-            self._since_start.start()
             self.predict_clicked.emit()
 
 

@@ -4,7 +4,7 @@ Beside it may be an arrow with a menu.
 """
 
 from PyQt6.QtCore import QRectF, Qt
-from PyQt6.QtGui import QColor, QPainter, QPaintEvent
+from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 BAR_HEIGHT = 4
@@ -30,6 +30,9 @@ class JobButton(QPushButton):
         """Draw a bar for this share of the work (0..1); None: no bar."""
         self._fraction = fraction
         self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        """The second press of a double click does not stop what the first click started."""
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         super().paintEvent(event)

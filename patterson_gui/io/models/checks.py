@@ -35,6 +35,7 @@ def checked_model(
     notes += _joined_parts(copy)
     notes += fill_elements_by_residue(copy)
     unknown = _drop_unknown_elements(copy)
+    _check_coordinates(copy, file_name)
     copies = drop_symmetry_copies(copy)
     atoms = [cra.atom for cra in copy[0].all()] if len(copy) else []
     if not atoms:
@@ -42,12 +43,6 @@ def checked_model(
             f"{file_name} has no atom of a known element: fill in its element column "
             "(77-78 of a PDB file)."
         )
-    for atom in atoms:
-        if not all(math.isfinite(x) and abs(x) < _FARTHEST for x in atom.pos.tolist()):
-            raise UserError(
-                f"{file_name} puts atom {atom.name} at impossible coordinates "
-                f"({', '.join(f'{x:g}' for x in atom.pos.tolist())}): correct its line."
-            )
     notes += _alternatives(copy)
     if unknown:
         notes.append(f"{_atoms(unknown)} of no known element were left out.")
@@ -143,6 +138,15 @@ def _drop_unknown_elements(structure: gemmi.Structure) -> int:
                         dropped += number == 0
     structure.remove_empty_chains()
     return dropped
+
+
+def _check_coordinates(structure: gemmi.Structure, file_name: str) -> None:
+    for atom in (cra.atom for model in structure for cra in model.all()):
+        if not all(math.isfinite(x) and abs(x) < _FARTHEST for x in atom.pos.tolist()):
+            raise UserError(
+                f"{file_name} puts atom {atom.name} at impossible coordinates "
+                f"({', '.join(f'{x:g}' for x in atom.pos.tolist())}): correct its line."
+            )
 
 
 def _correct(atom: gemmi.Atom) -> bool:

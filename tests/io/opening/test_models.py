@@ -1,6 +1,7 @@
 """Models of every kind, and files that only look like one."""
 
 import gzip
+import math
 from pathlib import Path
 
 import gemmi
@@ -104,6 +105,14 @@ def test_replaces_or_rejects_impossible_numbers(pdb_text: str):
     assert not mended[2].aniso.nonzero()
     atoms[3].pos = gemmi.Position(1e30, 0, 0)
     with pytest.raises(UserError, match=r"puts atom O at impossible coordinates \(1e\+30"):
+        checked_model(structure, "a.pdb")
+
+
+def test_rejects_impossible_coordinates_in_a_unit_cell(pdb_text: str):
+    structure = gemmi.read_pdb_string(pdb_text)
+    structure.cell, structure.spacegroup_hm = gemmi.UnitCell(20, 20, 20, 90, 90, 90), "P 21 21 21"
+    structure[0][0][0][0].pos = gemmi.Position(math.nan, 0, 0)
+    with pytest.raises(UserError, match="at impossible coordinates"):
         checked_model(structure, "a.pdb")
 
 

@@ -132,7 +132,9 @@ def _by_means(
 def _note(n: int, factors: list[float], by_common: int, uncertain: float, left_out: int) -> str:
     how = [
         "reflections in common" if by_common else "",
-        f"mean intensities, within some {uncertain:.0%}" if len(factors) > by_common else "",
+        f"mean intensities with a standard uncertainty of {uncertain:.0%}"
+        if len(factors) > by_common
+        else "",
     ]
     note = f"The list holds {n} groups of reflections on different scales"
     if factors:

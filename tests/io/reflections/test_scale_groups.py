@@ -32,7 +32,7 @@ def test_scales_groups_without_common_reflections_by_their_mean_intensities():
     factor = data.value / given
     assert factor[groups == 0] == pytest.approx(factor[0])
     assert factor[0] / factor[groups == 1] == pytest.approx(4.0, rel=0.05)
-    assert "mean intensities, within some" in data.notes[0]
+    assert "mean intensities with a standard uncertainty of" in data.notes[0]
 
 
 def test_leaves_out_groups_too_small_to_be_scaled():

@@ -40,7 +40,7 @@ _COMPACT = {"exp_avg": torch.bfloat16, "exp_avg_sq": torch.bfloat16, "average": 
 
 
 class _PartFile(BaseModel):
-    file: str
+    file: str = Field(max_length=200)  # far longer names are an error of the system
     sha256: str
 
 

@@ -215,3 +215,13 @@ def test_records_that_are_no_list_of_records_are_damage(tmp_path: Path, records:
     folder.checkpoint.write_text(json.dumps({**index, "records": records}))
     with pytest.raises(UserError, match="cannot be used to resume"):
         load_checkpoint(folder)
+
+
+def test_a_part_with_an_impossible_name_is_damage(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    save_checkpoint(folder, checkpoint())
+    (part,) = tmp_path.glob("*.pt")
+    text = folder.checkpoint.read_text()
+    folder.checkpoint.write_text(text.replace(part.name, 1000 * "1"))
+    with pytest.raises(UserError, match="at most 200 characters"):
+        load_checkpoint(folder)

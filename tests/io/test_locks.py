@@ -11,19 +11,22 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.locks import locked_file, locked_folder
 
 HOLDS = """
-import sys, time
+import sys
 from pathlib import Path
 from patterson_gui.io.locks import locked_folder
 with locked_folder(Path(sys.argv[1]), "trains in"):
     print("locked", flush=True)
-    time.sleep(60)
+    sys.stdin.read()  # until the test kills this program, or has ended
 """
 
 
 def test_refuses_a_folder_that_another_program_uses(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     with subprocess.Popen(
-        [sys.executable, "-c", HOLDS, folder], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLDS, folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "locked\n"

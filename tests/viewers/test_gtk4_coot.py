@@ -82,7 +82,7 @@ def test_adds_its_menu_and_receives_scenes_under_gtk_4(
     deadline = time.monotonic() + 20
     while not list(listeners.glob("coot-*.json")):
         assert time.monotonic() < deadline, "the plugin did not announce itself"
-        time.sleep(0.05)
+        time.sleep(0.05)  # the plugin says that it is ready only by a file
     model = tmp_path / "m.pdb"
     model.write_text("END\n")
     sent = ViewerScene((ViewerItem(model, "toy", key="model"),), "toy")

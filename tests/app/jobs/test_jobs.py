@@ -288,4 +288,4 @@ def wait_until_gone(data: "weakref.ref[Large]") -> None:
     while data() is not None:
         gc.collect()
         assert time.monotonic() < deadline
-        time.sleep(0.01)
+        time.sleep(0.01)  # nothing tells when a thread has let go of a variable

@@ -33,9 +33,9 @@ from patterson_gui.io.models.shelx import shelx_compositions, shelx_has_model, s
 from patterson_gui.io.opening.plugins import plugin_readers
 from patterson_gui.io.opening.reader import Contents, FileKind, Reader
 from patterson_gui.io.reflections.cif import CifReflections
-from patterson_gui.io.reflections.hkl import HklReflections, is_hkl
 from patterson_gui.io.reflections.mtz import MtzReflections, is_mtz
 from patterson_gui.io.reflections.scalepack import is_scalepack, read_scalepack
+from patterson_gui.io.reflections.shelx.hkl import HklReflections, is_hkl
 from patterson_gui.io.reflections.xds import is_xds, read_xds
 from patterson_gui.io.source_file import SourceFile
 

@@ -24,7 +24,6 @@ from patterson_gui.io.formats.shelx_header import hkl_format_of
 from patterson_gui.io.formats.symmetry import Symmetry
 from patterson_gui.io.reflections.cif_loops import PATTERNS, ReflectionLoop
 from patterson_gui.io.reflections.columns import ColumnChoice, Measurements, in_order
-from patterson_gui.io.reflections.hkl import parse_hkl
 from patterson_gui.io.reflections.reflection_file import (
     Beside,
     Measured,
@@ -32,6 +31,7 @@ from patterson_gui.io.reflections.reflection_file import (
     label_of,
     source_note,
 )
+from patterson_gui.io.reflections.shelx.hkl import parse_hkl
 from patterson_gui.io.source_file import SourceFile
 
 # SHELX reflections as text, and the instructions that belong to them.

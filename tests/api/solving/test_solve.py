@@ -13,7 +13,7 @@ from patterson_gui.api.solving import solve as solving
 from patterson_gui.crystal.reciprocal.reflections import merge
 from patterson_gui.crystal.solution import Solution, SolveProgress
 from patterson_gui.io.formats.shelx_instructions import parse_instructions
-from patterson_gui.io.reflections.hkl import parse_hkl
+from patterson_gui.io.reflections.shelx.hkl import parse_hkl
 from tests.io.solved_crystals import gemmi_f, made_solution, small_structure_of
 
 

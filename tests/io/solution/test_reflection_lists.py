@@ -10,7 +10,7 @@ from patterson_gui.crystal.measured.intensities import Intensities
 from patterson_gui.io.formats.cif_blocks import parse_cif
 from patterson_gui.io.formats.shelx_instructions import HklFormat
 from patterson_gui.io.reflections.cif import list_choices, measurements
-from patterson_gui.io.reflections.hkl import parse_hkl
+from patterson_gui.io.reflections.shelx.hkl import parse_hkl
 from patterson_gui.io.solution.reflection_lists import fcf_text, hkl_text
 from tests.io.solved_crystals import SCALE, made_solution
 

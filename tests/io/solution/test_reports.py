@@ -15,7 +15,7 @@ from patterson_gui.crystal.measured.statistics import statistics
 from patterson_gui.crystal.models.bonds import find_bonds
 from patterson_gui.crystal.solution import Solution
 from patterson_gui.errors import UserError
-from patterson_gui.io.reflections.hkl import parse_hkl
+from patterson_gui.io.reflections.shelx.hkl import parse_hkl
 from patterson_gui.io.solution.report.figures import figures_of
 from patterson_gui.io.solution.report.html_page import report_html
 from patterson_gui.io.solution.report.molecule_picture import cell_svg, molecule_svg

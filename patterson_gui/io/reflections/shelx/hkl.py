@@ -16,10 +16,10 @@ from patterson_gui.io.formats.crystallography import (
 )
 from patterson_gui.io.formats.shelx_header import HklFormat, parse_header
 from patterson_gui.io.reflections.columns import ColumnChoice, Measurements, whole_indices
-from patterson_gui.io.reflections.hkl_layouts import content_lines, number_of
-from patterson_gui.io.reflections.hkl_rows import read_rows
 from patterson_gui.io.reflections.reflection_file import Beside, Measured, NoCellGiven, source_note
 from patterson_gui.io.reflections.scale_groups import on_one_scale
+from patterson_gui.io.reflections.shelx.hkl_layouts import content_lines, number_of
+from patterson_gui.io.reflections.shelx.hkl_rows import read_rows
 from patterson_gui.io.source_file import SourceFile
 
 _BATCHES_DIFFER = 0.3  # more than absorption and decay make runs of one crystal differ

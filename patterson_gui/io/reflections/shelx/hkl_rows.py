@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patterson_gui.errors import UserError
-from patterson_gui.io.reflections.hkl_layouts import Layout, Row, content_lines, layout_of
+from patterson_gui.io.reflections.shelx.hkl_layouts import Layout, Row, content_lines, layout_of
 
 _MORE = 10  # a bad line is an error, and not the end, if so many reflections follow somewhere
 _WIDTH = 32

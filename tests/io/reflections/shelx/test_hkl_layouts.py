@@ -8,7 +8,7 @@ import pytest
 from patterson_gui.errors import UserError
 from patterson_gui.io.formats.shelx_header import HklFormat
 from patterson_gui.io.reflections.columns import Measurements
-from patterson_gui.io.reflections.hkl import is_hkl, parse_hkl
+from patterson_gui.io.reflections.shelx.hkl import is_hkl, parse_hkl
 from patterson_gui.io.source_file import SourceFile
 
 HKL = [(-8, -3, 2), (-8, -3, 3), (1, 0, 4), (2, 11, -1), (0, 2, 6)]

@@ -9,12 +9,13 @@ import subprocess
 import sys
 import tempfile
 
-from tests.soak.counts import WARM_UP, memory_slope
+from tests.soak.counts import WARM_UP, growing_objects, memory_slope
 from tests.soak.run import Options, Outcome, environment, run
 from tests.soak.stalls import LIMIT
 
 _COLUMNS = ("threads", "open files", "OpenGL Buffer", "OpenGL Framebuffer", "OpenGL Program")
 _MOST_STALLS = 20
+_MOST_TYPES = 20
 
 
 def main() -> int:
@@ -32,7 +33,7 @@ def main() -> int:
     outcome = run(
         Options(
             options.seed, 60 * options.minutes, options.stretch, options.actions,
-            options.stress, options.verbose,
+            options.stress, options.verbose, progress=True,
         )
     )  # fmt: skip
     _print(outcome)
@@ -67,6 +68,8 @@ def _print(outcome: Outcome) -> None:
         print("memory: too few counts after the warm-up for a slope")
     else:
         print(f"memory: {slope:+.2f} MB per 100 actions after the first {WARM_UP}")
+    for name, before, now in growing_objects(outcome.counts)[:_MOST_TYPES]:
+        print(f"  objects {name}: {before:,} to {now:,}")
     print(f"{outcome.refused} errors that are sentences for what the user did")
     print(f"{len(outcome.stalls)} times without a response for {LIMIT} s or more")
     for stall in sorted(outcome.stalls, key=lambda s: -s.cpu)[:_MOST_STALLS]:

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +51,14 @@ class Counts:
     living : number by name: "widgets QLabel", "threads", "OpenGL Buffer", "open files".
     memory : resident, MB.
     allocated : by malloc and not freed, MB. What is resident beyond it is room between blocks.
+    objects : objects of Python by type, of those that its garbage collector knows.
     """
 
     actions: int
     living: Mapping[str, int]
     memory: float
     allocated: float = 0.0
+    objects: Mapping[str, int] = field(default_factory=dict)
 
 
 def count(actions: int, opengl: OpenGLCounter) -> Counts:
@@ -74,7 +76,13 @@ def count(actions: int, opengl: OpenGLCounter) -> Counts:
     foreign = [t for t in threads if isinstance(t, threading._DummyThread)]
     living["threads"] = len(threads) - len(foreign)
     living["open files"] = len(open_files())
-    return Counts(actions, living, memory_mb(), allocated_mb())
+    objects = Counter(_type_name(o) for o in gc.get_objects())
+    return Counts(actions, living, memory_mb(), allocated_mb(), objects)
+
+
+def _type_name(thing: object) -> str:
+    kind = type(thing)
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def open_files() -> list[str]:
@@ -138,6 +146,24 @@ def growing(counts: Sequence[Counts]) -> list[str]:
         if min(end) > early and values[-1] >= max(values) and increases > 1:
             found.append(f"{name}: {', '.join(map(str, values))}")
     return found
+
+
+def growing_objects(counts: Sequence[Counts]) -> list[tuple[str, int, int]]:
+    """Types of which there are more at every count of the last third than ever before it: name,
+    number at the first count after the warm-up, number at the end; most increased first.
+
+    Tells where to look when memory grows. It is no fault: a cache may fill.
+    """
+    late = [c.objects for c in counts if c.actions >= WARM_UP]
+    if len(late) < 4:
+        return []
+    cut = len(late) - max(1, len(late) // 3)
+    found = []
+    for name in set().union(*late):
+        values = [objects.get(name, 0) for objects in late]
+        if min(values[cut:]) > max(values[:cut]):
+            found.append((name, values[0], values[-1]))
+    return sorted(found, key=lambda row: row[1] - row[2])
 
 
 def memory_slope(counts: Sequence[Counts]) -> float | None:

@@ -46,7 +46,8 @@ _FIRST_PICTURE = 60.0  # s
 class Options:
     """A run ends after `seconds` or `actions`; a count follows each `stretch` of actions.
 
-    `stress` : switch threads often, and collect garbage in a thread of its own.
+    `stress` : switch threads often, and collect garbage in a thread of its own. `progress` : print
+    memory after each stretch.
     """
 
     seed: int
@@ -55,6 +56,7 @@ class Options:
     actions: int = 10**9
     stress: bool = False
     verbose: bool = False
+    progress: bool = False
 
 
 @dataclass
@@ -157,6 +159,12 @@ def _use(
         user.return_to_start()
         watchers.stalls.begin(None)  # counting takes long and is no part of the program
         outcome.counts.append(count(total, opengl))
+        if options.progress:
+            late = outcome.counts[-1]
+            print(
+                f"{total:,} actions: {late.memory:.1f} MB, {late.allocated:.1f} allocated",
+                file=sys.stderr, flush=True,
+            )  # fmt: skip
 
 
 # ---------------------------------------------------------------------- the window and its user

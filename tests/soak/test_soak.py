@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.soak import hands
-from tests.soak.counts import Counts, growing, memory_slope
+from tests.soak.counts import Counts, growing, growing_objects, memory_slope
 from tests.soak.run import environment
 from tests.soak.stalls import StallWatch
 
@@ -41,6 +41,16 @@ def test_what_grows_until_the_end_is_left_over() -> None:
 def test_memory_is_judged_after_the_warm_up() -> None:
     assert memory_slope(series("threads", *[0] * 7)) is None
     assert memory_slope(series("threads", *[0] * 12)) == pytest.approx(2.0)
+
+
+def test_types_of_which_more_and_more_objects_exist_are_listed() -> None:
+    numbers = [1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 20, 21]
+    counts = [
+        Counts(100 * i, {}, 500.0, objects={"a.Growing": n, "a.Filled": 7})
+        for i, n in enumerate(numbers)
+    ]
+    assert growing_objects(counts) == [("a.Growing", 10, 21)]
+    assert growing_objects(counts[:6]) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no clock of another thread there")

@@ -22,7 +22,7 @@ from patterson_gui.io.formats.crystallography import contents_of_block, doubts_o
 from patterson_gui.io.formats.experiment import Experiment, experiment_of_block
 from patterson_gui.io.formats.shelx_header import hkl_format_of
 from patterson_gui.io.formats.symmetry import Symmetry
-from patterson_gui.io.reflections.cif_loops import PATTERNS, ReflectionLoop
+from patterson_gui.io.reflections.cif_loops import ANOMALOUS_DIFFERENCE, PATTERNS, ReflectionLoop
 from patterson_gui.io.reflections.columns import ColumnChoice, Measurements, in_order
 from patterson_gui.io.reflections.reflection_file import (
     Beside,
@@ -191,6 +191,7 @@ def list_choices(document: cif.Document) -> list[ColumnChoice]:
                     pattern.value, pattern.kind, pattern.sigma,
                     f"{block.name}/{name}" if name else block.name, data.n,
                     pattern.minus, pattern.minus_sigma,
+                    *(ANOMALOUS_DIFFERENCE if data.difference is not None else (None, None)),
                 )
                 for name, data in sets if data
             ]  # fmt: skip

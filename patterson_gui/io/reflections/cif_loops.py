@@ -50,6 +50,8 @@ PATTERNS = (
     Pattern("intensity_net", "intensity_net_su", "intensity", category="_diffrn_refln"),
     Pattern("intensity_net", None, "intensity", category="_diffrn_refln"),
 )
+# F(+) − F(−) beside the mean of both, and its σ.
+ANOMALOUS_DIFFERENCE = ("pdbx_anom_difference", "pdbx_anom_difference_sigma")
 # mmCIF: not to be used, systematically absent. The core dictionary uses the same letters.
 _UNUSED = frozenset("x-")
 _SETS = ("crystal_id", "wavelength_id")
@@ -165,7 +167,16 @@ class ReflectionLoop:
                 f"The list holds {len(self.sets)} sets of data ({', '.join(self.sets[:6])}): only "
                 f"{of_set} is used.",
             )
-        data = Measurements(self.hkl, value, sigma, pattern.kind, (*self._notes, *notes))
+        difference, difference_sigma = self._given_differences(pattern, of_set)
+        data = Measurements(
+            self.hkl,
+            value,
+            sigma,
+            pattern.kind,
+            (*self._notes, *notes),
+            difference,
+            difference_sigma,
+        )
         if pattern.minus is not None:
             minus = self.values(pattern.minus, of_set)
             minus_sigma = self.values(pattern.minus_sigma, of_set)
@@ -186,6 +197,17 @@ class ReflectionLoop:
         groups = np.unique(codes.astype(str), return_inverse=True)[1]
         every = np.tile(groups, times)
         return on_one_scale(data, every, cell_of(self._block))
+
+    def _given_differences(
+        self, pattern: Pattern, of_set: str
+    ) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
+        """F(+) − F(−) and its σ where the loop gives both beside the amplitudes of a pattern."""
+        if not (pattern.value.startswith("F_meas") and pattern.sigma):
+            return None, None
+        given, sigma = (self.values(item, of_set) for item in ANOMALOUS_DIFFERENCE)
+        if given is None or sigma is None or not np.isfinite(given).any():
+            return None, None
+        return given, sigma
 
     def _without_wrong(
         self, pattern: Pattern, value: NDArray[np.float64]

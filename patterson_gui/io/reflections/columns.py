@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import gemmi
@@ -45,6 +45,8 @@ class ColumnChoice:
     dataset : data set of an MTZ, block of a CIF.
     n : number of measured values.
     minus, minus_sigma : labels of the columns of the Friedel mates, where these are separate.
+    difference, difference_sigma : labels of the columns of F(+) − F(−), where the file gives them
+        beside the mean of both.
     """
 
     label: str
@@ -54,6 +56,8 @@ class ColumnChoice:
     n: int
     minus: str | None = None
     minus_sigma: str | None = None
+    difference: str | None = None
+    difference_sigma: str | None = None
 
     @property
     def is_calculated(self) -> bool:
@@ -81,7 +85,8 @@ class Measurements:
     """Measured values in any order; equivalents are not merged.
 
     hkl (n, 3); value (n,) NaN where not measured; sigma (n,) or None; notes: what the reader
-    left out, for the user.
+    left out, for the user; difference, difference_sigma (n,) F(+) − F(−) where the file gives it
+    beside the mean `value`, with F(+) of the indices in `hkl`, otherwise None.
     """
 
     hkl: NDArray[np.int32]
@@ -89,10 +94,27 @@ class Measurements:
     sigma: NDArray[np.float64] | None
     kind: ColumnKind
     notes: tuple[str, ...] = ()
+    difference: NDArray[np.float64] | None = None
+    difference_sigma: NDArray[np.float64] | None = None
 
     @property
     def n(self) -> int:
         return int(np.isfinite(self.value).sum())
+
+    def scaled(self, factor: NDArray[np.float64], note: str) -> "Measurements":
+        """These values times `factor` (n,), and a note that says so."""
+
+        def times(values: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+            return None if values is None else values * factor
+
+        return replace(
+            self,
+            value=self.value * factor,
+            sigma=times(self.sigma),
+            notes=(*self.notes, note),
+            difference=times(self.difference),
+            difference_sigma=times(self.difference_sigma),
+        )
 
     def with_mates(self, minus: "Measurements") -> "Measurements":
         """These values and those of the Friedel mates, which `minus` has under the same indices.

@@ -1,5 +1,6 @@
 """Read the amplitudes and intensities of MTZ files. Phases are never read."""
 
+import itertools
 import re
 from dataclasses import replace
 from functools import cached_property
@@ -122,7 +123,11 @@ def list_choices(mtz: gemmi.Mtz) -> list[ColumnChoice]:
     types = {
         (column.label, _dataset_name(mtz, column.dataset_id)): column.type for column in columns
     }
-    single = [c for c in found if types[c.label, c.dataset] in "FJ"]
+    single = [
+        _with_difference(mtz, c) if types[c.label, c.dataset] == "F" else c
+        for c in found
+        if types[c.label, c.dataset] in "FJ"
+    ]
     paired = _paired([c for c in found if types[c.label, c.dataset] in "GK"])
     sets = batch_sets(mtz)
     if sets.sets:
@@ -144,6 +149,33 @@ def _sigma_of(columns: list[gemmi.Mtz.Column], i: int) -> str | None:
     near = [other for other in named if other.dataset_id == column.dataset_id]
     following = [other for other in columns[i + 1 : i + 2] if other.type == wanted]
     return next((other.label for other in (*near, *following, *named)), None)
+
+
+def _with_difference(mtz: gemmi.Mtz, choice: ColumnChoice) -> ColumnChoice:
+    """The column of amplitudes with those of F(+) − F(−) and its σ, if its data set has them.
+
+    Of several columns of one data set, a difference belongs to the one whose label ends most like
+    its own: DANO_peak to F_peak.
+    """
+    columns = [c for c in mtz.columns if _dataset_name(mtz, c.dataset_id) == choice.dataset]
+    means = [c.label for c in columns if c.type == "F" and not _MAP_COEFFICIENTS.search(c.label)]
+    found: list[tuple[int, str, str]] = []
+    for column, following in itertools.pairwise(columns):
+        if (column.type, following.type) != ("D", "Q"):
+            continue
+        alike = {label: _common_end(label, column.label) for label in means}
+        if choice.label in alike and alike[choice.label] == max(alike.values()):
+            found.append((alike[choice.label], column.label, following.label))
+    if not found or choice.sigma is None:
+        return choice
+    _, label, sigma = max(found, key=lambda each: each[0])
+    return replace(choice, difference=label, difference_sigma=sigma)
+
+
+def _common_end(one: str, other: str) -> int:
+    """Number of letters at the end that two labels share."""
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _paired(mates: list[ColumnChoice]) -> list[ColumnChoice]:
@@ -195,6 +227,9 @@ def measurements_and_set(
     data = _one_column(mtz, choice.label, choice.sigma, choice)
     if choice.minus is not None:
         return data.with_mates(_one_column(mtz, choice.minus, choice.minus_sigma, choice)), None
+    if choice.difference is not None:
+        given = _one_column(mtz, choice.difference, choice.difference_sigma, choice)
+        data = replace(data, difference=given.value, difference_sigma=given.sigma)
     data, dataset = of_one_data_set(batch_sets(mtz), data, choice.dataset)
     return with_summed_partials(mtz, data), dataset
 

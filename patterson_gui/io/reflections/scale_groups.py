@@ -1,7 +1,5 @@
 """Put groups of measurements, each on a scale of its own, on one scale."""
 
-from dataclasses import replace
-
 import gemmi
 import numpy as np
 from numpy.typing import NDArray
@@ -71,9 +69,7 @@ def on_one_scale(
     if not left_out and all(abs(np.log(k)) < differing for k in factors):
         return data
     scale = np.sqrt(factor) if data.kind == "amplitude" else factor
-    sigma = None if data.sigma is None else np.where(np.isfinite(scale), data.sigma * scale, np.nan)
-    note = _note(len(order), factors, by_common, uncertain, left_out)
-    return replace(data, value=data.value * scale, sigma=sigma, notes=(*data.notes, note))
+    return data.scaled(scale, _note(len(order), factors, by_common, uncertain, left_out))
 
 
 def _shells(hkl: NDArray[np.int32], cell: gemmi.UnitCell) -> NDArray[np.int64]:

@@ -6,8 +6,6 @@ factor of the amplitudes where that of intensities belongs. Reflections that sev
 tell which it is.
 """
 
-from dataclasses import replace
-
 import numpy as np
 from gemmi import cif
 from numpy.typing import NDArray
@@ -62,5 +60,4 @@ def on_stated_scale(data: Measurements, factor: NDArray[np.float64]) -> Measurem
         f"The list holds {len(np.unique(factor))} groups of reflections on different scales: they "
         "were put on one scale by the factors that it states (_reflns_scale)."
     )
-    sigma = None if data.sigma is None else data.sigma / divisor
-    return replace(data, value=data.value / divisor, sigma=sigma, notes=(*data.notes, note))
+    return data.scaled(1.0 / divisor, note)

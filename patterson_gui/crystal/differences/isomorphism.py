@@ -8,7 +8,8 @@ from patterson_gui.errors import UserError
 
 _DIFFERENT_CRYSTALS = 0.05  # relative difference of edges, above which no shift of atoms is small
 _DIFFERENT_ANGLES = 3.0  # degrees
-_ROUNDING = 5e-4  # of edges in files; a hundred times that in degrees
+_ROUNDED_EDGES = 5e-4  # differences that are not worth a note
+_ROUNDED_ANGLES = 0.05
 _WARNED_EDGES = 0.01
 _WARNED_ANGLES = 1.0
 UNRELATED_R = 0.45  # R of amplitudes of unrelated acentric crystals is 0.59 (Wilson, 1950)
@@ -57,7 +58,8 @@ def cell_notes(native: gemmi.UnitCell, derivative: gemmi.UnitCell) -> list[str]:
     901, 1956).
     """
     found = cell_differences(native, derivative)
-    if not (np.abs(found[:3]).max() > _ROUNDING or np.abs(found[3:]).max() > 100 * _ROUNDING):
+    alike = np.abs(found[:3]).max() < _ROUNDED_EDGES and np.abs(found[3:]).max() < _ROUNDED_ANGLES
+    if alike:
         return []
     edges = ", ".join(
         f"{axis} by {100 * value:+.2f} %" for axis, value in zip("abc", found[:3], strict=True)

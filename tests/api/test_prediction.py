@@ -65,9 +65,31 @@ def test_saves_the_files_that_the_command_line_writes(result, tmp_path):
         "figures.csv", "figures.json", "patterson.ccp4", "phases.mtz", "predicted-aligned.ccp4",
         "predicted.ccp4", "prediction.pgz", "true.ccp4",
     }  # fmt: skip
-    assert json.loads((folder / "figures.json").read_text()) == json.loads(
-        json.dumps(result.figures)
-    )
+    written = json.loads((folder / "figures.json").read_text())
+    assert set(written.pop("files")) == {path.name for path in folder.iterdir()} - {"figures.json"}
+    assert written == json.loads(json.dumps(result.figures))
+
+
+def test_removes_files_of_an_earlier_prediction_that_it_does_not_write(example, result, tmp_path):
+    earlier = pg.predict(example, starts=1, iterations=20, atoms=True, seed=3, progress=False)
+    folder = earlier.save(tmp_path / "out")
+    assert (folder / "built.pdb").is_file()
+    (folder / "notes.txt").write_text("mine")
+    alone = replace(result, comparison=None)
+    alone.save(folder)
+    assert {path.name for path in folder.iterdir()} == {
+        "figures.csv", "figures.json", "notes.txt", "patterson.ccp4", "phases.mtz",
+        "predicted.ccp4", "prediction.pgz",
+    }  # fmt: skip
+
+
+def test_keeps_files_of_an_earlier_prediction_that_somebody_changed(example, result, tmp_path):
+    earlier = pg.predict(example, starts=1, iterations=20, atoms=True, seed=3, progress=False)
+    folder = earlier.save(tmp_path / "out")
+    (folder / "built.pdb").write_text("REMARK refined by hand\n")
+    result.save(folder)
+    assert (folder / "built.pdb").read_text() == "REMARK refined by hand\n"
+    assert not (folder / "built-aligned.pdb").exists()
 
 
 def test_has_no_comparison_without_a_truth(example):

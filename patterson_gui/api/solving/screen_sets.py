@@ -15,6 +15,7 @@ from patterson_gui.io.dataset_building.parallel import Task, results_of
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.locks import locked_folder
 from patterson_gui.io.machine_faults import is_full_disk
+from patterson_gui.io.own_files import SOLUTION, move_result, remove_result
 from patterson_gui.io.screening.data_sets import (
     RECORD,
     MeasuredSet,
@@ -30,7 +31,6 @@ from patterson_gui.io.screening.table import (
     write_csv,
     write_html,
 )
-from patterson_gui.io.solution.own_files import move_solution, remove_solution
 from patterson_gui.io.solution.write import refuse_foreign_files
 
 _PAGE_EVERY = 10.0  # s between two versions of screen.html
@@ -234,10 +234,10 @@ def _finish(one: MeasuredSet, folder: Path, mark: str, answer: Mapping[str, Any]
         if error:
             shutil.rmtree(part, ignore_errors=True)
             make_folder(folder)
-            remove_solution(folder)
+            remove_result(folder, SOLUTION)
             (folder / THUMBNAIL).unlink(missing_ok=True)
         else:
-            move_solution(part, folder)
+            move_result(part, folder, SOLUTION)
             part.rmdir()
             row["report"] = f"{one.name}/report.html"
     except OSError as problem:

@@ -1,5 +1,6 @@
 """The result of a prediction (density, phases, atoms, figures), and writing its files."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -24,13 +25,16 @@ from patterson_gui.crystal.maps.patterson import PattersonSettings, patterson
 from patterson_gui.crystal.maps.true_density import true_density
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.errors import UserError
 from patterson_gui.io.bundle.pgz import AlignedPrediction, write_bundle
 from patterson_gui.io.files import make_folder
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.models.writers.built_atoms import write_built_model
+from patterson_gui.io.own_files import PREDICTION, digest, move_result
 from patterson_gui.io.reflections.write_phases import write_phases
 from patterson_gui.io.report.figures import figures as figures_of
 from patterson_gui.io.report.tables import write_figures
+from patterson_gui.io.temporary_files import temporary_folder
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +159,8 @@ class PredictionResult:
         In the fixed frame: `patterson.ccp4`, `predicted.ccp4`, `phases.mtz` and, if atoms were
         built, `built.pdb`. With a truth also `true.ccp4` and, aligned to it,
         `predicted-aligned.ccp4` and `built-aligned.pdb`. The figures are in `figures.json` and
-        `figures.csv`; `prediction.pgz` holds everything.
+        `figures.csv`; `prediction.pgz` holds everything. Files of an earlier prediction in this
+        folder that this one does not have are removed, unless somebody changed them.
 
         Returns
         -------
@@ -189,8 +194,26 @@ def write_results(
 
     `predicted.ccp4`, `phases.mtz` and `built.pdb` (if atoms were built) are in the fixed frame.
     With a truth, `predicted-aligned.ccp4` and `built-aligned.pdb` are aligned to it, and
-    `true.ccp4` is written. All maps have the resolution limit of the prediction.
+    `true.ccp4` is written. All maps have the resolution limit of the prediction. Files of an
+    earlier prediction that this one does not have are removed, unless somebody changed them.
     """
+    # First beside their places, so that the files of two predictions are never mixed.
+    with temporary_folder(folder) as staging:
+        try:
+            _write_all(staging, crystal, prediction, comparison, figures)
+        except UserError as error:
+            raise UserError(str(error).replace(f"{staging.name}{os.sep}", "")) from error
+        move_result(staging, folder, PREDICTION)
+
+
+def _write_all(
+    folder: Path,
+    crystal: ground.Crystal,
+    prediction: Prediction,
+    comparison: Comparison | None,
+    figures: Mapping[str, Any],
+) -> None:
+    """Write every file of a prediction into an empty folder."""
     data = crystal.amplitudes or prediction.amplitudes
     patterson_map = patterson(data, PattersonSettings(d_min=prediction.settings.d_min))
     write_map(folder / "patterson.ccp4", patterson_map)
@@ -210,7 +233,6 @@ def write_results(
         crystal = _with_true_map(crystal, prediction)
         if crystal.truth is not None:
             write_map(folder / "true.ccp4", crystal.truth)
-    write_figures(folder / "figures.json", figures)
     write_figures(folder / "figures.csv", figures)
     write_bundle(
         folder / "prediction.pgz",
@@ -220,6 +242,8 @@ def write_results(
         aligned=aligned,
         figures=figures,
     )
+    files = {path.name: digest(path) for path in sorted(folder.iterdir())}
+    write_figures(folder / PREDICTION.report, {**figures, "files": files})
 
 
 def _shown(value: float | None) -> str:

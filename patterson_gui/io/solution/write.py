@@ -19,10 +19,10 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.file_names import file_stem
 from patterson_gui.io.files import make_folder, replace_file
 from patterson_gui.io.maps.ccp4 import write_map
+from patterson_gui.io.own_files import SOLUTION, digest, move_result, refuse_changed
 from patterson_gui.io.report.tables import write_figures
 from patterson_gui.io.solution.core_cif import write_cif
 from patterson_gui.io.solution.map_coefficients import write_map_coefficients
-from patterson_gui.io.solution.own_files import REPORT, digest, move_solution, refuse_changed
 from patterson_gui.io.solution.reflection_lists import hkl_text, write_fcf
 from patterson_gui.io.solution.report.figures import figures_of
 from patterson_gui.io.solution.report.html_page import report_html
@@ -33,7 +33,7 @@ from patterson_gui.io.solution.shelx_res import DifferencePeak, compact_name, re
 from patterson_gui.io.solution.solution_model import write_pdb
 from patterson_gui.io.temporary_files import temporary_folder
 
-_REPORTS = ("report.html", REPORT, "report.txt")
+_REPORTS = ("report.html", SOLUTION.report, "report.txt")
 _ENDINGS = {
     ".res": "SHELX instructions: copy to .ins and refine on",
     ".hkl": "reflections for them (HKLF 4)",
@@ -83,7 +83,8 @@ def refuse_foreign_files(folder: Path, name: str) -> None:
     """
     if folder.is_dir():
         stem = file_stem(name)
-        refuse_changed(folder, [p.name for p in folder.iterdir() if _is_target(p.name, stem)])
+        targets = [path.name for path in folder.iterdir() if _is_target(path.name, stem)]
+        refuse_changed(folder, targets, SOLUTION)
 
 
 def _is_target(file: str, stem: str) -> bool:
@@ -116,7 +117,7 @@ def write_solution(folder: Path, solution: Solution, name: str) -> dict[str, Any
             figures = _write_all(staging, solution, name)
         except UserError as error:
             raise UserError(str(error).replace(f"{staging.name}{os.sep}", "")) from error
-        move_solution(staging, folder)
+        move_result(staging, folder, SOLUTION)
     return figures
 
 
@@ -152,7 +153,7 @@ def _write_all(folder: Path, solution: Solution, name: str) -> dict[str, Any]:
     _write_text(folder / "report.txt", report_text(figures), "utf-8")
     every = [*written, "report.html", "report.txt"]
     figures["files"] = {file: digest(folder / file) for file in every}
-    write_figures(folder / REPORT, figures)
+    write_figures(folder / SOLUTION.report, figures)
     return figures
 
 

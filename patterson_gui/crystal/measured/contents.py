@@ -30,7 +30,9 @@ class Contents:
     notes: tuple[str, ...] = ()
 
 
-VOLUME_PER_ATOM = 18.0  # Å³ for each non-hydrogen atom of molecular crystals, hydrogen included
+# Å³ of an organic crystal for each atom other than hydrogen: the rule of 18 Å³ (C. J. E. Kempster
+# and H. Lipson, Acta Cryst. B28, 3674, 1972).
+ORGANIC_VOLUME_PER_ATOM = 18.0
 _FORMULA_UNITS = (1, 2, 3, 4, 6, 8, 9, 12, 16, 18, 24, 32, 36, 48, 64, 96, 192)
 _PART = re.compile(r"([A-Z][a-z]?)\s*(\d+(?:\.\d+)?)?|([(\[])|([)\]])\s*(\d+(?:\.\d+)?)?")
 _LONE_ELEMENT = re.compile(r"([A-Za-z]{1,2})(\d+(?:\.\d+)?)?$")
@@ -123,7 +125,7 @@ def contents_from_formula(formula: str, z: float | None, cell: gemmi.UnitCell) -
     if z is None:
         heavy = sum(n for symbol, n in of_unit.items() if symbol not in ("H", "D"))
         atoms = heavy or sum(of_unit.values())
-        wanted = cell.volume / (VOLUME_PER_ATOM * atoms)
+        wanted = cell.volume / (ORGANIC_VOLUME_PER_ATOM * atoms)
         z = float(min(_FORMULA_UNITS, key=lambda units: abs(math.log(units / wanted))))
         notes = (
             f"The cell is assumed to hold {z:.0f} × {formula.strip()}, "

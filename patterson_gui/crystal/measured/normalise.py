@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.measured.contents import VOLUME_PER_ATOM, Contents
+from patterson_gui.crystal.measured.contents import ORGANIC_VOLUME_PER_ATOM, Contents
 from patterson_gui.crystal.measured.intensities import MergedIntensities, Radiation
 from patterson_gui.crystal.reciprocal.scattering_factors import scattering_factor
 from patterson_gui.crystal.reciprocal.wilson import expected_intensity
@@ -39,7 +39,7 @@ def atoms_in_cell(contents: Contents | None, volume: float) -> dict[str, float]:
     with 18 Å³ for each atom that is not hydrogen."""
     if contents is not None and contents.counts:
         return dict(contents.counts)
-    atoms = volume / VOLUME_PER_ATOM
+    atoms = volume / ORGANIC_VOLUME_PER_ATOM
     return {element: share * atoms for element, share in _ORGANIC.items()}
 
 

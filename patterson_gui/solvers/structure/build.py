@@ -24,7 +24,10 @@ from patterson_gui.solvers.refinement.least_squares.reflection_data import Refle
 from patterson_gui.solvers.refinement.least_squares.structure_factors import calculate
 from patterson_gui.solvers.refinement.trial import Trial, refine_trial
 from patterson_gui.solvers.structure.elements.assign import Assignment, assign_elements, strengths
-from patterson_gui.solvers.structure.elements.choices import VOLUME_PER_ATOM, choices_and_counts
+from patterson_gui.solvers.structure.elements.choices import (
+    MEAN_VOLUME_PER_ATOM,
+    choices_and_counts,
+)
 from patterson_gui.solvers.structure.peaks import (
     DensityGrid,
     distances_to_images,
@@ -192,13 +195,13 @@ class _Builder:
 
     def most_sites(self) -> int:
         """Peaks of one asymmetric unit that are looked at."""
-        atoms = self.data.cell.volume / self.n_operations / VOLUME_PER_ATOM
+        atoms = self.data.cell.volume / self.n_operations / MEAN_VOLUME_PER_ATOM
         return int(3 * _EXTRA * atoms) + 8
 
     def enough(self, frac: NDArray[np.float64], order: NDArray[np.int64]) -> NDArray[np.float64]:
         """The highest sites, as many as the cell has room for."""
         extra = _EXTRA_DISORDERED if self.partial else _EXTRA
-        room = extra * self.data.cell.volume / VOLUME_PER_ATOM
+        room = extra * self.data.cell.volume / MEAN_VOLUME_PER_ATOM
         if self.counts is not None:
             room = max(room, extra * sum(self.counts.values()))
         filled = np.cumsum(self.n_operations / order)

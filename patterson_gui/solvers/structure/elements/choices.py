@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from patterson_gui.crystal.measured.contents import Contents
 
-VOLUME_PER_ATOM = 17.0  # Å³ for each atom other than hydrogen, on average
+# Å³ for each atom other than hydrogen in a crystal of any kind: less than in organic crystals
+# (`ORGANIC_VOLUME_PER_ATOM`), because minerals and metals are denser.
+MEAN_VOLUME_PER_ATOM = 17.0
 _WITHOUT_CONTENTS = ("C", "N", "O", "F", "Si", "P", "S", "Cl", "Br", "I")
 _EMPTY = 45.0  # Å³ for each atom, more than in any crystal of known contents
 
@@ -27,7 +29,7 @@ def choices_and_counts(
     if total <= 0 or max(counts.values()) <= 1:
         return choices, None
     if volume / total > _EMPTY:
-        factor = max(1, round(volume / total / VOLUME_PER_ATOM))
+        factor = max(1, round(volume / total / MEAN_VOLUME_PER_ATOM))
         counts = {e: n * factor for e, n in counts.items()}
     return choices, counts
 

@@ -2,9 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+)
 
 from patterson_gui.crystal.prediction import PredictionSettings
 from patterson_gui.errors import UserError
@@ -12,6 +19,7 @@ from patterson_gui.io.files import make_folder, replace_file
 from patterson_gui.io.locks import locked_file
 from patterson_gui.io.places import SETTINGS_FILE
 from patterson_gui.io.text.plain_json import parse_json
+from patterson_gui.io.training.settings import TrainingSettings
 from patterson_gui.io.viewer_places import ViewerPlace
 from patterson_gui.io.viewer_scene import Viewer
 
@@ -50,6 +58,20 @@ class PredictionChoices(BaseModel):
         )
 
 
+def _valid_or_none(value: Any) -> TrainingSettings | None:
+    """Settings of a training as stored; None where this version does not understand them."""
+    if value is None or isinstance(value, TrainingSettings):
+        return value
+    try:
+        return TrainingSettings.model_validate(value)
+    except ValidationError:
+        return None
+
+
+def _as_plain_json(settings: TrainingSettings | None) -> dict[str, Any] | None:
+    return None if settings is None else settings.model_dump(mode="json")
+
+
 class Settings(BaseModel):
     """All settings. Unknown entries (of a later version) are ignored."""
 
@@ -71,6 +93,10 @@ class Settings(BaseModel):
     window_geometry: str = ""  # base64, as the toolkit gives it
     window_state: str = ""
     prediction: PredictionChoices = Field(default_factory=PredictionChoices)
+    # The training that was started last.
+    training: Annotated[
+        TrainingSettings | None, BeforeValidator(_valid_or_none), PlainSerializer(_as_plain_json)
+    ] = None
 
     def add_recent(self, path: Path) -> None:
         """Put `path` first among the recent files."""

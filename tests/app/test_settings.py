@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from patterson_gui.app.settings import N_RECENT, Settings, SettingsStore
 from patterson_gui.io.places import settings_folder
+from patterson_gui.io.training.settings import TrainingSettings
 
 
 def test_saves_and_reads_settings(tmp_path: Path) -> None:
@@ -104,3 +105,23 @@ def test_two_windows_keep_the_changes_of_each_other(tmp_path: Path) -> None:
     saved = SettingsStore(tmp_path).settings
     assert (saved.theme, saved.link_camera, saved.prediction.starts) == ("dark", False, 3)
     assert [path.name for path in tmp_path.iterdir()] == ["settings.json"]
+
+
+def test_keeps_the_settings_of_the_last_training(tmp_path: Path) -> None:
+    store = SettingsStore(tmp_path)
+    training = TrainingSettings(data=Path("/data/a\udcff.h5"), output=Path("/out"), epochs=7)
+    store.settings.training = training
+    assert store.save()
+    assert SettingsStore(tmp_path).settings.training == training
+
+
+@pytest.mark.parametrize("training", ['{"epochs": 3}', '{"data": 1}', "[1]", '"a"', "4"])
+def test_settings_of_a_training_that_are_not_understood_are_forgotten_alone(
+    tmp_path: Path, training: str
+) -> None:
+    text = f'{{"theme": "light", "training": {training}}}'
+    (tmp_path / "settings.json").write_text(text)
+    store = SettingsStore(tmp_path)
+    assert store.note == ""
+    assert store.settings.theme == "light"
+    assert store.settings.training is None

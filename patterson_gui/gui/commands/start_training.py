@@ -17,6 +17,8 @@ from patterson_gui.io.training.events import Estimate
 from patterson_gui.io.training.run_folder import RunFolder
 from patterson_gui.io.training.settings import TrainingSettings
 
+_OF_ONE_RUN = frozenset({"output", "name", "initial_weights"})
+
 
 class StartTraining:
     """The dialogs of one window that start a training; at most one is open."""
@@ -34,8 +36,21 @@ class StartTraining:
         if self._refused():
             return
         data = self._workbench.datasets.data
-        path = None if data is None else data.path
-        self._open_dialog({"data": path, "output": suggested_run_folder(path)}, resume=False)
+        values = self._last_values()
+        if data is not None:
+            values["data"] = data.path
+        values["output"] = suggested_run_folder(values.get("data"))
+        self._open_dialog(values, resume=False)
+
+    def _last_values(self) -> dict[str, Any]:
+        """The settings of the training that was started last, but for those of one run alone."""
+        last = self._context.settings.training
+        if last is None:
+            return {}
+        values = {key: v for key, v in values_of(last).items() if key not in _OF_ONE_RUN}
+        if not last.data.is_file():
+            del values["data"]
+        return values
 
     def choose_run(self) -> None:
         """Ask for the folder of a run to resume."""
@@ -93,6 +108,9 @@ class StartTraining:
             self._dialog = None
 
         def start(settings: TrainingSettings) -> None:
+            if not resume:
+                self._context.settings.training = settings
+                self._context.store.save()
             self._training.start(settings, resume)
             self._show_panel()
 

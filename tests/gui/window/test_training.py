@@ -12,6 +12,7 @@ from PyQt6 import sip
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
+from patterson_gui.app.settings import SettingsStore
 from patterson_gui.app.training.training import Training, TrainingState
 from patterson_gui.crystal.maps.density_map import MapKind
 from patterson_gui.gui.dialogs.train.dialog import TrainDialog
@@ -70,6 +71,28 @@ def begin(
 
 def reach(driver: MainWindowDriver, epoch: int) -> None:
     driver.wait(lambda: len(training(driver).records) >= epoch)
+
+
+def test_the_dialog_begins_with_the_settings_of_the_last_training(
+    driver: MainWindowDriver, tmp_path: Path, own_settings: Path
+) -> None:
+    dialog = fill_in(driver, tmp_path)
+    dialog.form.fields["learning_rate"].set_value(0.0123)
+    dialog.form.fields["learning_rate"].changed.emit()
+    driver.click(dialog.start)
+    driver.wait(lambda: training(driver).active)
+    training(driver).kill()
+    driver.wait(lambda: not training(driver).active)
+    assert SettingsStore(own_settings).settings.training is not None
+    driver.press("train")
+    again = driver.dialog(TrainDialog)
+    values = again.form.values()
+    assert values["learning_rate"] == pytest.approx(0.0123)
+    assert values["epochs"] == 100_000
+    assert values["data"] == tmp_path / "data.h5"
+    assert values["name"] == ""
+    assert values["output"] not in (None, tmp_path / "toy")
+    assert "Learning rate" in again.preset_words.text()
 
 
 def test_trains_from_the_menu_and_lists_the_trained_network(

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from patterson_gui.errors import UserError
 
-_ON_CPU = "choose the CPU (device cpu)"
+_ON_CPU = "choose the CPU (--device cpu, or CPU in the settings)"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _LONGEST = 120  # characters of a message that are told
 

@@ -1,5 +1,6 @@
 """Run a trained network on many crystals, in batches that fit the memory."""
 
+import copy
 import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor
 
 from patterson_gui.errors import Cancelled
+from patterson_gui.io.machine_faults import is_lost_gpu
 from patterson_gui.nets.architectures.registry import Network, Scales
 from patterson_gui.nets.device import describe, is_out_of_memory
 from patterson_gui.nets.forward_model.synthesis import patterson_from
@@ -73,7 +75,7 @@ def infer(
     """Predict densities.
 
     On a GPU the convolutions run in bf16, on a CPU in single precision. If memory runs out the
-    batch is halved; if not even one crystal fits, the CPU is used.
+    batch is halved; if not even one crystal fits, or the GPU stops working, the CPU is used.
 
     Parameters
     ----------
@@ -86,27 +88,30 @@ def infer(
     together = _VOXELS_AT_ONCE.get(device.type, 1) // math.prod(measured.shape)
     together = max(1, min(together, len(measured)))
     words = describe(device)
-    network = network.eval().to(device)
+    network = network.eval()
+    here: Network | None = None  # the network on the device
     finished: list[Tensor] = []
     first = 0
     while first < len(measured):
         if cancelled():
             raise Cancelled
         try:
+            here = here or _on(device, network)
             part = measured.part(first, together, device)
-            finished.append(_batch(network, scales, part, device))
+            finished.append(_batch(here, scales, part, device))
         except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
+            if not (is_out_of_memory(error) or is_lost_gpu(error)):
                 raise
-            if together > 1:
+            if together > 1 and is_out_of_memory(error):
                 together //= 2
                 continue
             if device.type == "cpu":
                 raise
-            words = f"{describe(torch.device('cpu'))}, because memory ran out on {words}"
+            why = f"memory ran out on {words}"
+            if is_lost_gpu(error):
+                why = f"{words} stopped working"
             device = torch.device("cpu")
-            network = network.to(device)
-            torch.cuda.empty_cache()
+            words, here = f"{describe(device)}, because {why}", network
             continue
         first += together
         done(min(1.0, first / len(measured)))
@@ -118,17 +123,22 @@ def tell_hand(
 ) -> float | None:
     """Log odds that a scaled density (nu, nv, nw) in `cell` (1, 6) shows L amino acids.
 
-    None if the network cannot determine the hand. The CPU is used if memory runs out.
+    None if the network cannot determine the hand. The CPU is used if the GPU fails.
     """
-    network = network.eval().to(device)
     try:
+        here = _on(device, network.eval())
         with torch.inference_mode():
-            odds = network.handedness(density[None, None].to(device), cell.to(device))
+            odds = here.handedness(density[None, None].to(device), cell.to(device))
     except (RuntimeError, MemoryError) as error:
-        if device.type == "cpu" or not is_out_of_memory(error):
+        if device.type == "cpu" or not (is_out_of_memory(error) or is_lost_gpu(error)):
             raise
         return tell_hand(network, density, cell, torch.device("cpu"))
     return None if odds is None else float(odds[0])
+
+
+def _on(device: torch.device, network: Network) -> Network:
+    """The network on a device. The one on the CPU stays: a GPU that fails gives nothing back."""
+    return network if device.type == "cpu" else copy.deepcopy(network).to(device)
 
 
 def _batch(network: Network, scales: Scales, data: Measured, device: torch.device) -> Tensor:

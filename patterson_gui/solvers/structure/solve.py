@@ -22,7 +22,7 @@ from patterson_gui.crystal.solution import (
 from patterson_gui.crystal.symmetry.candidates import candidate_groups, change_of_axes
 from patterson_gui.crystal.symmetry.lattice import find_centring
 from patterson_gui.crystal.symmetry.missed_symmetry import find_missed_symmetry
-from patterson_gui.solvers.device import choose_device
+from patterson_gui.solvers.device import choose_device, reason_for_cpu
 from patterson_gui.solvers.structure.candidate_models import (
     CandidateModels,
     decide,
@@ -43,6 +43,8 @@ def solve_structure(
 ) -> Solution:
     """Find phases, space group, atoms and elements; refine; say whether it is solved.
 
+    Where a GPU fails, all is computed again on the CPU, and a note says so.
+
     Parameters
     ----------
     intensities : as measured; equivalents need not be merged.
@@ -53,8 +55,18 @@ def solve_structure(
     UserError : a wrong setting, or data that no solution can come from.
     Cancelled : `cancelled()` became true.
     """
+    device = choose_device(settings.device)
     with torch.inference_mode():
-        return _solve(intensities, contents, settings, report, cancelled)
+        try:
+            return _solve(intensities, contents, settings, report, cancelled)
+        except RuntimeError as error:
+            why = reason_for_cpu(error)
+            if why is None or device.type == "cpu":
+                raise
+        on_cpu = replace(settings, device="cpu")
+        solution = _solve(intensities, contents, on_cpu, report, cancelled)
+    note = f"The GPU {why}: the structure was solved on the CPU."
+    return replace(solution, notes=(*solution.notes, note))
 
 
 def _solve(

@@ -24,9 +24,11 @@ from patterson_gui.io.training.model_cards import (
     read_card,
     write_card,
 )
-from patterson_gui.nets.architectures.registry import Network, NetworkInputs, build
+from patterson_gui.nets.architectures.registry import Network, NetworkInputs, Scales, build
 from patterson_gui.nets.architectures.weights import save_weights
+from patterson_gui.nets.inference import batches
 from patterson_gui.nets.inference import trained_networks as prediction
+from patterson_gui.nets.inference.prepare_data import prepare, stack_data
 from patterson_gui.nets.inference.trained_networks import TrainedNetworks
 
 CONTENT = Composition({"C": 6, "N": 2, "O": 3})
@@ -174,6 +176,32 @@ def test_out_of_memory_halves_the_batch(
         data = problem.amplitudes
         expected = map_from_terms(data.hkl, data.f, data.cell, answer.density.shape)
         assert answer.density.grid == pytest.approx(expected, abs=1e-4)
+
+
+def test_goes_on_on_the_cpu_when_the_gpu_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "describe", lambda device: device.type)
+    data = amplitudes()
+    measured = stack_data([prepare(Problem(data, CONTENT), SETTINGS, _card())], (24, 24, 24))
+    scales = Scales(patterson=60.0, density=4.0)
+    expected = batches.infer(ZeroPhases(), scales, measured, torch.device("cpu"))
+    moved: list[str] = []
+
+    def lost(device: torch.device, network: Network) -> Network:
+        moved.append(device.type)
+        if device.type != "cpu":
+            raise torch.AcceleratorError("CUDA error: device lost")
+        return network
+
+    monkeypatch.setattr(batches, "_on", lost)
+    found = batches.infer(ZeroPhases(), scales, measured, torch.device("meta"))
+    assert moved == ["meta"]
+    assert found.device == "cpu, because meta stopped working"
+    assert torch.equal(found.densities, expected.densities)
+
+
+def _card() -> ModelCard:
+    scales = CardScales(patterson=60.0, density=4.0)
+    return ModelCard(name="small", network="oracle", scales=scales, data=SEEN)
 
 
 def test_prediction_can_be_cancelled(networks: TrainedNetworks) -> None:

@@ -1,6 +1,7 @@
 """A crystal: cell and symmetry with the amplitudes, model and maps that are known."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import gemmi
@@ -37,6 +38,8 @@ class Crystal:
     # For small cells: all atoms of the cell, in the frame of the model.
     material: Material | None = None
     is_fragment: bool = False  # a few residues alone in a P1 cell
+    # The files that it was read from, each with its state then: another state, another content.
+    read_files: Mapping[Path, tuple[int, ...]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         data = self.amplitudes

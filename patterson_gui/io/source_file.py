@@ -31,6 +31,9 @@ LARGEST_KEPT = 32 * 1024**2
 
 T = TypeVar("T")
 
+# Device, number, size (bytes) and time of change (ns): another state means another content.
+FileState = tuple[int, int, int, int]
+
 
 @dataclass(frozen=True)
 class _Beginning:
@@ -45,6 +48,8 @@ class SourceFile:
     """A file to read: its bytes, its text and parsed contents, each made once.
 
     The file is opened when something is first needed. Packed files (gzip, bzip2, xz) are unpacked.
+    A file that is read in several pieces, and all files of its name that are read with it, must
+    stay as they are until all is read (see `unchanged`).
 
     Attributes
     ----------
@@ -59,6 +64,7 @@ class SourceFile:
         self._family = {self.path: self}
         self._parsed: dict[Callable[[SourceFile], Any], Any] = {}
         self._stored = True
+        self._state: FileState | None = None  # as it was when it was first opened
 
     @classmethod
     def of(cls, file: "Path | str | SourceFile") -> "SourceFile":
@@ -84,6 +90,11 @@ class SourceFile:
 
     @cached_property
     def _beginning(self) -> _Beginning:
+        self._state = _state_of(self.path)
+        with self._read_in_one_state():
+            return self._read_beginning()
+
+    def _read_beginning(self) -> _Beginning:
         with opened_with_packing(self.path) as (file, packing):
             head = file.read(HEAD)
             if packing is None and self.path.stat().st_size > LARGEST_KEPT:
@@ -95,6 +106,57 @@ class SourceFile:
                 return _Beginning(head, whole=False, packed=True)
         whole = len(content) <= LARGEST_KEPT
         return _Beginning(content if whole else head, whole, packing is not None)
+
+    # ------------------------------------------------------------------ changes while it is read
+    @property
+    def states(self) -> dict[Path, FileState]:
+        """Every file that was read, this one and those beside it, as it was then."""
+        return {
+            path: member._state
+            for path, member in self._family.items()
+            if member._state is not None
+        }
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Refuse files that another program changes while they are read in the block.
+
+        All files that were read together must at the end be as they were when each was first
+        opened: then all are of one moment.
+
+        Raises
+        ------
+        UserError : one was changed, replaced or removed, also where the block itself failed.
+        """
+        try:
+            yield
+        except Exception as error:
+            if (changed := self._changed_member()) is not None:
+                raise _changed(changed.name) from error
+            raise
+        if (changed := self._changed_member()) is not None:
+            raise _changed(changed.name)
+
+    def _changed_member(self) -> "SourceFile | None":
+        read = [member for member in self._family.values() if member._state is not None]
+        if len(read) == 1 and read[0]._beginning.whole:
+            return None  # all of it was read at once
+        return next((member for member in read if member._is_changed()), None)
+
+    def _is_changed(self) -> bool:
+        return self._state is not None and _state_of(self.path) != self._state
+
+    @contextmanager
+    def _read_in_one_state(self) -> Iterator[None]:
+        """Refuse this file if it changes in the block, or has changed since it was opened."""
+        try:
+            yield
+        except Exception as error:
+            if self._is_changed():
+                raise _changed(self.name) from error
+            raise
+        if self._is_changed():
+            raise _changed(self.name)
 
     @property
     def is_packed(self) -> bool:
@@ -138,7 +200,11 @@ class SourceFile:
         UserError : the file cannot be read to its end, is empty, or is too large.
         """
         start = self._beginning
-        content = start.content if start.whole else read_content(self.path)
+        if start.whole:
+            content = start.content
+        else:
+            with self._read_in_one_state():
+                content = read_content(self.path)
         if start.packed:
             refuse_declared_bytes(self.name, len(content), self.path.stat().st_size)
         if not content:
@@ -156,7 +222,7 @@ class SourceFile:
         if self._beginning.whole:
             yield io.BytesIO(self._beginning.content)
         else:
-            with opened(self.path) as file:
+            with self._read_in_one_state(), opened(self.path) as file:
                 yield file
 
     @contextmanager
@@ -169,7 +235,9 @@ class SourceFile:
         """
         # Libraries in C++ take names in UTF-8 only.
         if self._stored and not self.is_packed and str(self.path) == printable(str(self.path)):
-            yield self.path
+            _ = self._beginning
+            with self._read_in_one_state():
+                yield self.path
             return
         content = self.content
         with ExitStack() as stack:
@@ -201,6 +269,22 @@ class SourceFile:
             relative._family = self._family
             self._family[path] = relative
         return self._family[path]
+
+
+def _state_of(path: Path) -> FileState | None:
+    """What tells whether a file has changed; None where it cannot be asked."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _changed(name: str) -> UserError:
+    return UserError(
+        f"{name} was changed or removed while it was read: wait until the program that writes it "
+        "has finished, then open it again."
+    )
 
 
 def first_line(text: str) -> str:

@@ -14,6 +14,7 @@ import patterson_gui as pg
 from patterson_gui.api.solving.solve import read_measured
 from patterson_gui.io.machine_faults import machine_fault
 from patterson_gui.io.resources import resources_folder
+from patterson_gui.solvers.structure import solve as solving
 
 FAULTS = [
     (MemoryError(), "too little free memory"),
@@ -62,6 +63,39 @@ def test_solve_tells_a_fault(
         pg.solve(pg.measured_example_path(), progress=False)
 
 
+def test_solve_goes_on_on_the_cpu_when_the_gpu_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    devices: list[str] = []
+    real = solving._solve
+
+    def fails_on_the_gpu(*arguments: Any) -> Any:
+        devices.append(arguments[2].device)
+        if len(devices) == 1:
+            raise torch.AcceleratorError("CUDA error: device lost")
+        return real(*arguments)
+
+    monkeypatch.setattr(solving, "_solve", fails_on_the_gpu)
+    monkeypatch.setattr(solving, "choose_device", lambda _: torch.device("meta"))
+    monkeypatch.setattr(solving.PhaseSearch, "run", _no_phases)
+    with pytest.raises(NoPhasesError):
+        pg.solve(pg.measured_example_path(), device="auto", progress=False)
+    assert devices == ["auto", "cpu"]
+
+
+class NoPhasesError(Exception):
+    """Ends a solution that has begun on the CPU."""
+
+
+def _no_phases(*_: Any) -> Any:
+    raise NoPhasesError
+
+
+@pytest.mark.parametrize("error", [FAULTS[1][0], FAULTS[2][0]])
+def test_a_training_that_loses_its_gpu_names_the_option(error: Exception) -> None:
+    sentence = machine_fault(error)
+    assert sentence is not None
+    assert "--device cpu" in sentence
+
+
 def test_other_errors_are_no_fault_of_the_machine() -> None:
     for error in (RuntimeError("shapes differ"), KeyError("a"), OSError(errno.ENOENT, "no")):
         assert machine_fault(error) is None
@@ -98,10 +132,30 @@ def test_a_file_that_is_removed_after_it_was_opened_is_not_needed_again(tmp_path
 
 
 def test_tells_that_the_file_of_a_crystal_to_solve_is_gone(tmp_path: Path) -> None:
-    for ending in (".hkl", ".ins"):
-        there = pg.measured_example_path().with_suffix(ending)
-        (tmp_path / f"sucrose{ending}").write_bytes(there.read_bytes())
-    crystal = pg.open(tmp_path / "sucrose.hkl")
+    crystal = pg.open(_measured_copy(tmp_path))
     (tmp_path / "sucrose.hkl").unlink()
     _, read = read_measured(crystal)
     assert "sucrose.hkl is no longer there" in " ".join(read.notes)
+
+
+def _measured_copy(folder: Path) -> Path:
+    for ending in (".hkl", ".ins"):
+        there = pg.measured_example_path().with_suffix(ending)
+        (folder / f"sucrose{ending}").write_bytes(there.read_bytes())
+    return folder / "sucrose.hkl"
+
+
+@pytest.mark.parametrize("ending", [".hkl", ".ins"])
+def test_refuses_to_solve_a_crystal_whose_file_was_changed(tmp_path: Path, ending: str) -> None:
+    crystal = pg.open(_measured_copy(tmp_path))
+    changed = tmp_path / f"sucrose{ending}"
+    changed.write_bytes(changed.read_bytes().replace(b"1", b"2"))
+    with pytest.raises(pg.UserError, match=rf"sucrose\{ending} was changed after the crystal"):
+        pg.solve(crystal)
+
+
+def test_solves_a_crystal_whose_file_is_unchanged(tmp_path: Path) -> None:
+    path = _measured_copy(tmp_path)
+    _, of_crystal = read_measured(pg.open(path))
+    _, of_path = read_measured(path)
+    assert of_crystal.intensities.value.tolist() == of_path.intensities.value.tolist()

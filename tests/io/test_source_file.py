@@ -3,6 +3,8 @@
 import bz2
 import gzip
 import lzma
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -144,3 +146,87 @@ def test_returns_a_source_file_unchanged(tmp_path: Path):
     source = SourceFile.of(tmp_path / "a")
     assert SourceFile.of(source) is source
     assert SourceFile.of(str(tmp_path / "a")).path == source.path
+
+
+# ---------------------------------------------------------------- changes while a file is read
+def _write_again(path: Path, content: bytes) -> None:
+    """Write a file with another time of change, as a later moment has."""
+    path.write_bytes(content)
+    now = path.stat().st_mtime_ns
+    os.utime(path, ns=(now + 10_000_000, now + 10_000_000))
+
+
+CHANGES: list[Callable[[Path], None]] = [
+    lambda path: _write_again(path, b"b" * path.stat().st_size),  # of the same size
+    lambda path: _write_again(path, b"b" * (path.stat().st_size // 2)),
+    lambda path: path.unlink(),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_refuses_a_large_file_that_changes_between_two_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], None]
+):
+    monkeypatch.setattr(source_file, "LARGEST_KEPT", HEAD)
+    path = tmp_path / "a.ccp4"
+    path.write_bytes(b"a" * 5 * HEAD)
+    for read in (lambda s: s.content, _read_in_pieces, _read_by_path):
+        path.write_bytes(b"a" * 5 * HEAD)
+        source = SourceFile(path)
+        assert source.head == b"a" * HEAD
+        change(path)
+        with pytest.raises(UserError, match="was changed or removed while it was read"):
+            read(source)
+
+
+def _read_in_pieces(source: SourceFile) -> bytes:
+    with source.open() as file:
+        return file.read()
+
+
+def _read_by_path(source: SourceFile) -> bytes:
+    with source.plain_path() as path:
+        return path.read_bytes()
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_small_file_that_changes_after_it_was_opened_stays_whole(
+    tmp_path: Path, change: Callable[[Path], None]
+):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"a" * 3 * HEAD)
+    source = SourceFile(path)
+    with source.unchanged():
+        assert source.head == b"a" * HEAD
+        change(path)
+        assert source.content == b"a" * 3 * HEAD
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("which", ["a.hkl", "a.ins"])
+def test_refuses_files_of_one_name_that_are_of_different_moments(
+    tmp_path: Path, change: Callable[[Path], None], which: str
+):
+    for name in ("a.hkl", "a.ins"):
+        (tmp_path / name).write_text("text")
+    with pytest.raises(UserError, match=f"{which} was changed or removed"):
+        _read_both(SourceFile(tmp_path / "a.hkl"), lambda: change(tmp_path / which))
+
+
+def _read_both(source: SourceFile, then: Callable[[], object]) -> None:
+    with source.unchanged():
+        (beside,) = source.beside([".ins"])
+        assert source.text == beside.text == "text"
+        then()
+
+
+def test_an_error_of_a_file_that_changed_says_that_it_changed(tmp_path: Path):
+    for name in ("a.hkl", "a.ins"):
+        (tmp_path / name).write_text("text")
+
+    def fail() -> None:
+        _write_again(tmp_path / "a.hkl", b"other")
+        raise UserError("a.hkl is damaged.")
+
+    with pytest.raises(UserError, match="was changed or removed"):
+        _read_both(SourceFile(tmp_path / "a.hkl"), fail)

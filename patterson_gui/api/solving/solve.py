@@ -23,6 +23,7 @@ from patterson_gui.errors import UserError
 from patterson_gui.io.files import plain_stem
 from patterson_gui.io.machine_faults import machine_faults_as_sentences
 from patterson_gui.io.opening.intensities import ReadIntensities, read_intensities
+from patterson_gui.io.source_file import SourceFile
 from patterson_gui.solvers.structure.solve import solve_structure
 
 RADIATIONS = ("auto", "xray", "electron", "neutron")
@@ -67,7 +68,7 @@ def solve(
     ----------
     source : path of reflections (SHELX .hkl, .fcf, CIF, MTZ, mmCIF-sf, XDS_ASCII), with a file of
         the same name beside it (.ins, .res, .cif, .p4p) where it lacks the cell; or a crystal
-        that was opened from such a file.
+        that was opened from such a file, which must be unchanged.
     formula : contents of one formula unit, "C12 H22 O11"; None: as the files say.
     elements : the elements that may be present, "C H N O", where the formula is not known.
     z : formula units in the cell; None: from the volume.
@@ -153,12 +154,28 @@ def read_measured(
         path = source.source
     else:
         path = path_of(source, "source")
-    return plain_stem(path), read_intensities(
-        path,
-        radiation=cast(Any, one_of(radiation, RADIATIONS, "radiation")),
-        cell=None if cell is None else _cell(cell),
-        wavelength=None if wavelength is None else number(wavelength, "wavelength", above=0),
-    )
+    file = SourceFile(path)
+    try:
+        read = read_intensities(
+            file,
+            radiation=cast(Any, one_of(radiation, RADIATIONS, "radiation")),
+            cell=None if cell is None else _cell(cell),
+            wavelength=None if wavelength is None else number(wavelength, "wavelength", above=0),
+        )
+    finally:  # a file that was changed may also no longer be understood
+        if isinstance(source, ground.Crystal):
+            _refuse_other_files(source, file)
+    return plain_stem(path), read
+
+
+def _refuse_other_files(crystal: ground.Crystal, read: SourceFile) -> None:
+    """Raise `UserError` where a file was changed between opening a crystal and solving it."""
+    for path, state in read.states.items():
+        if crystal.read_files.get(path, state) != state:
+            raise UserError(
+                f"{path} was changed after the crystal was opened from it: open it again, or give "
+                "the path in place of the crystal."
+            )
 
 
 def _of_amplitudes(crystal: ground.Crystal) -> ReadIntensities:

@@ -246,10 +246,11 @@ def read_bundle(file: Path | SourceFile) -> BundleContents:
     Raises
     ------
     UserError : the file is damaged, is not a bundle, is of an unknown version, or is not safe to
-        open (paths outside the archive, links, more bytes than a bundle may hold).
+        open (paths outside the archive, links, more bytes than a bundle may hold), or it changes
+        while it is read.
     """
     source = SourceFile.of(file)
-    with Archive(source) as archive:
+    with source.unchanged(), Archive(source) as archive:
         if MANIFEST not in archive:
             raise UserError(
                 f"{source.name} is a zip archive, not a prediction bundle: unpack it and open the "

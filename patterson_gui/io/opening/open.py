@@ -45,7 +45,7 @@ def open_any(
     reader = reader_of(source)
     with faults_of(reader, source):
         crystal = _opened(source, reader, column, box_if_no_cell)
-    return replace(crystal, source=source.path)
+    return replace(crystal, source=source.path, read_files=source.states)
 
 
 def _opened(

@@ -2,7 +2,8 @@
 
 import itertools
 import re
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from patterson_gui.crystal.crystal import Crystal
@@ -199,10 +200,12 @@ def kind_of(file: Path | SourceFile) -> str:
     return reader_of(SourceFile.of(file)).kind
 
 
-def faults_of(reader: Reader, source: SourceFile) -> AbstractContextManager[None]:
+@contextmanager
+def faults_of(reader: Reader, source: SourceFile) -> Iterator[None]:
     """Turn errors that a reader did not foresee into a `UserError` that names the file and, for a
-    reader of another package, this package."""
-    return faults_as_sentences(source.name, reader.kind, reader.provider)
+    reader of another package, this package. Refuse files that change while they are read."""
+    with source.unchanged(), faults_as_sentences(source.name, reader.kind, reader.provider):
+        yield
 
 
 def readable() -> str:

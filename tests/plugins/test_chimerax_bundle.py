@@ -162,6 +162,23 @@ def test_draws_only_the_edges_of_the_unit_cell(
     assert all(np.abs(np.subtract(*ends)).sum() == 1 for ends in drawn)
 
 
+def test_fits_the_first_bundle_of_a_session_into_the_view(
+    api: ModuleType, session: Session, bundle: Path
+) -> None:
+    opener = api.bundle_api.run_provider(session, "patterson_gui prediction", None)
+    models, _ = opener.open(session, str(bundle), bundle.name)
+    session.triggers.fire("new frame")  # drawn while the bundle was read
+    assert session.commands == []
+    session.models.add(models)
+    for _ in range(4):
+        session.triggers.fire("new frame")
+    assert session.commands == ["view"]
+    opened(api, session, bundle)  # a second one leaves the camera where the user has it
+    for _ in range(4):
+        session.triggers.fire("new frame")
+    assert session.commands == ["view"]
+
+
 def test_logs_where_a_bundle_comes_from(api: ModuleType, session: Session, bundle: Path) -> None:
     opened(api, session, bundle)
     for words in ("Made for a test.", "Solved: it is a toy.", "A note."):

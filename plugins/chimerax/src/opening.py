@@ -35,9 +35,32 @@ def open_bundle(session, path):
     if scene["cell"]:
         parent.add([outline(session, scene["cell"])])
     log(session, scene)
+    if not session.models.list():
+        fit_once_drawn(session, parent)
     counts = [f"{len(some)} {word}{'' if len(some) == 1 else 's'}"
               for some, word in ((maps, "map"), (models, "model")) if some]  # fmt: skip
     return [parent], f"Opened {scene['name']}: {', '.join(counts)}"
+
+
+def fit_once_drawn(session, parent):
+    """Fit the first structure of a session into the view once its surfaces are there.
+
+    ChimeraX places the camera when models are added, before it has the surfaces of maps.
+    """
+    from chimerax.core.commands import run
+
+    frames = []
+
+    def new_frame(*_):
+        if parent.deleted:
+            handler.remove()
+        elif parent in session.models.list():
+            frames.append(1)
+            if len(frames) == 2:  # surfaces are made between two frames
+                handler.remove()
+                run(session, "view", log=False)
+
+    handler = session.triggers.add_handler("new frame", new_frame)
 
 
 def of_kind(scene, kind):

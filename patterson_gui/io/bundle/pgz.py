@@ -349,6 +349,10 @@ class _Reader:
         f = np.array(columns["FP"].array, dtype=np.float32)
         where = f"{name} in {self._path.name}"
         refuse_impossible_values(hkl, f.astype(np.float64), "FP", where)
+        others = [np.array(columns[label].array, dtype=np.float32) for label in more]
+        # This program writes no row without values, unlike the files that other readers read.
+        if not (np.isfinite([f, *others]).all() and f.min() >= 0):
+            raise self._wrong(f"values in {name} that are no amplitudes or phases")
         refuse_impossible_cell(hkl, self._cell, group, where)
         amplitudes = Amplitudes(
             hkl=hkl,
@@ -359,7 +363,7 @@ class _Reader:
             label=label,
             absolute=absolute,
         )
-        return amplitudes, [np.array(columns[label].array, dtype=np.float32) for label in more]
+        return amplitudes, others
 
     def _prediction(self, density: DensityMap | None) -> Prediction | None:
         part = self._manifest.prediction

@@ -354,3 +354,18 @@ def test_indices_that_no_crystal_has_are_refused_at_once(bundle: Path, tmp_path:
             new.writestr(info.filename, bytes(content))
     with pytest.raises(UserError, match="reflection indices beyond 2000"):
         read_bundle(path)
+
+
+@pytest.mark.parametrize("value", [-np.inf, -1.0])
+def test_amplitudes_that_are_infinite_or_negative_are_refused(
+    bundle: Path, tmp_path: Path, value: float
+) -> None:
+    path = tmp_path / "wild.pgz"
+    with zipfile.ZipFile(bundle) as old, zipfile.ZipFile(path, "w") as new:
+        for info in old.infolist():
+            content = bytearray(old.read(info))
+            if info.filename == "amplitudes.mtz":
+                content[92:96] = np.float32(value).tobytes()  # FP of the first reflection
+            new.writestr(info.filename, bytes(content))
+    with pytest.raises(UserError, match="no amplitudes"):
+        read_bundle(path)

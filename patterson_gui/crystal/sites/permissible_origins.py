@@ -57,5 +57,5 @@ def equal_up_to(
     lattice = np.array(list(np.ndindex(3, 3, 3)), dtype=np.float64) - 1.0
     steps = (lattice[:, None] + centring).reshape(-1, 3)
     near = difference - np.rint(difference)
-    left = (near[:, None] + steps) @ across.T
-    return np.asarray((np.abs(left) < tolerance).all(axis=2).any(axis=1))
+    left = np.abs((near[:, None] + steps) @ across.T)
+    return np.asarray((left.max(axis=2) < tolerance).any(axis=1))

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from patterson_gui.crystal.reciprocal.reflections import Amplitudes
 
+_LEAST_SIGNAL = 0.05  # share of the mean square difference that is taken as true at least
+_PER_SHELL = 100
+
 Kind = Literal["anomalous", "isomorphous"]
 
 
@@ -57,6 +60,21 @@ class Differences:
         factors = self.spacegroup.operations().epsilon_factor_array(self.hkl)
         return np.asarray(factors, dtype=np.float64)
 
+    @cached_property
+    def expected_squares(self) -> NDArray[np.float64]:
+        """(n,) the expected square of each true difference, given the measured one and its σ.
+
+        True differences δ are taken as normal with variance S² = ε(⟨Δ²⟩ − ⟨σ²⟩) of their shell of
+        resolution (at least 5 % of ⟨Δ²⟩). Then ⟨δ²⟩ = w²Δ² + S²(1 − w), w = S²/(S² + σ²), as
+        French & Wilson do for intensities. So differences that are hardly measured, and shells of
+        errors alone, add nothing but to the origin of a Patterson map.
+        """
+        total = mean_squares(self.value, self.d, self.epsilon)
+        errors = mean_squares(self.sigma, self.d, np.ones(len(self)))
+        variance = np.maximum(total - errors, _LEAST_SIGNAL * total)
+        weight = variance / (variance + self.sigma**2)
+        return np.asarray(weight**2 * self.value**2 + variance * (1.0 - weight))
+
     def select(self, mask: NDArray[np.bool_]) -> "Differences":
         """The reflections where `mask` (n,) is true."""
         return replace(self, hkl=self.hkl[mask], value=self.value[mask], sigma=self.sigma[mask])
@@ -64,18 +82,30 @@ class Differences:
     def amplitudes(self) -> Amplitudes:
         """The differences as amplitudes of the heavy atoms alone, up to a factor, for a Patterson.
 
-        An acentric isomorphous difference is F_H cos(φ_H − φ_P), whose mean square is |F_H|²/2. A
-        centric one is ±F_H (Blundell & Johnson, Protein Crystallography, 1976, chapter 11). So
-        acentric isomorphous differences are multiplied by √2. Anomalous ones are |F(+) − F(−)|.
+        They are the roots of `expected_squares`. An acentric isomorphous difference is
+        F_H cos(φ_H − φ_P), whose mean square is |F_H|²/2, and a centric one is ±F_H (Blundell &
+        Johnson, Protein Crystallography, 1976, chapter 11): acentric isomorphous differences are
+        multiplied by √2.
         """
         factor = np.ones(len(self))
         if self.kind == "isomorphous":
             factor = np.where(self.centric, 1.0, np.sqrt(2.0))
         return Amplitudes(
             self.hkl,
-            (factor * np.abs(self.value)).astype(np.float32),
+            (factor * np.sqrt(self.expected_squares)).astype(np.float32),
             self.cell,
             self.spacegroup,
             sigma=(factor * self.sigma).astype(np.float32),
             label=self.label,
         )
+
+
+def mean_squares(
+    value: NDArray[np.float64], d: NDArray[np.float64], epsilon: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(n,) ε ⟨value²/ε⟩ at each reflection: means over shells of 100, joined linearly in 1/d²."""
+    s2 = d**-2.0
+    shells = np.array_split(np.argsort(s2, kind="stable"), max(1, len(value) // _PER_SHELL))
+    centres = [float(s2[shell].mean()) for shell in shells]
+    means = [float((value[shell] ** 2 / epsilon[shell]).mean()) for shell in shells]
+    return np.asarray(epsilon * np.interp(s2, centres, means))

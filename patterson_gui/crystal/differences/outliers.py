@@ -5,24 +5,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from patterson_gui.crystal.differences.differences import Differences
+from patterson_gui.crystal.differences.differences import Differences, mean_squares
 
 LEAST_PROBABILITY = 1e-6
 LIMIT = 4.891638  # standard deviations that a normal deviate exceeds with this probability
-_PER_SHELL = 100
 _MOST_CYCLES = 20
-
-
-def rms_by_resolution(
-    value: NDArray[np.float64], d: NDArray[np.float64], epsilon: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """(n,) √(ε ⟨value²/ε⟩) at each reflection: means over shells of 1/d², joined linearly."""
-    s2 = d**-2.0
-    n_shells = max(1, len(value) // _PER_SHELL)
-    shells = np.array_split(np.argsort(s2, kind="stable"), n_shells)
-    centres = [float(s2[shell].mean()) for shell in shells]
-    means = [float((value[shell] ** 2 / epsilon[shell]).mean()) for shell in shells]
-    return np.asarray(np.sqrt(epsilon * np.interp(s2, centres, means)))
 
 
 def impossible_differences(
@@ -41,7 +28,7 @@ def impossible_differences(
         if np.count_nonzero(kept) < 3:
             break
         s2, order = d**-2.0, np.argsort(d[kept] ** -2.0, kind="stable")
-        spread = rms_by_resolution(value[kept], d[kept], epsilon[kept]) / np.sqrt(epsilon[kept])
+        spread = np.sqrt(mean_squares(value[kept], d[kept], epsilon[kept]) / epsilon[kept])
         expected = np.interp(s2, s2[kept][order], spread[order]) * np.sqrt(epsilon)
         again = np.abs(value) > LIMIT * expected
         if (again == rejected).all():

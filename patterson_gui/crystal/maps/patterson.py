@@ -23,7 +23,7 @@ class PattersonSettings:
 
     Attributes
     ----------
-    d_min : Å; reflections of smaller spacing are left out. None: all are used.
+    d_min, d_max : Å; reflections of smaller or larger spacing are left out. None: all are used.
     remove_origin : subtract the expected |F|² of each reflection, so that the sum of the
         atoms' vectors to themselves vanishes.
     sharpen : a name in `sharpening.SHARPENINGS`.
@@ -32,6 +32,7 @@ class PattersonSettings:
     """
 
     d_min: float | None = None
+    d_max: float | None = None
     remove_origin: bool = False
     sharpen: str = "none"
     b: float = B_REMOVED
@@ -44,11 +45,11 @@ def patterson(amplitudes: Amplitudes, settings: PattersonSettings | None = None)
     e²/Å³ where the amplitudes are absolute and not replaced by E values.
     """
     settings = settings or PattersonSettings()
-    data = amplitudes if settings.d_min is None else amplitudes.cut(settings.d_min)
+    data = _within(amplitudes, settings)
     if len(data) == 0:
         raise UserError(
-            "No reflection lies within the resolution limit: "
-            "choose a limit finer than the data's largest spacing."
+            "No reflection lies within the resolution limits: choose limits between which the "
+            f"data, {amplitudes.d.max():.2f} to {amplitudes.d_min:.2f} Å, have some."
         )
     group = patterson_group(data.spacegroup)
     terms = _squared_terms(data, settings).astype(np.complex64)
@@ -66,6 +67,12 @@ def patterson(amplitudes: Amplitudes, settings: PattersonSettings | None = None)
         "Patterson",
         absolute=data.absolute and SHARPENINGS[settings.sharpen].keeps_scale,
     )
+
+
+def _within(amplitudes: Amplitudes, settings: PattersonSettings) -> Amplitudes:
+    """The reflections between the resolution limits."""
+    data = amplitudes if settings.d_min is None else amplitudes.cut(settings.d_min)
+    return data if settings.d_max is None else data.select(data.d <= settings.d_max + 1e-6)
 
 
 def _squared_terms(data: Amplitudes, settings: PattersonSettings) -> NDArray[np.float64]:

@@ -1,0 +1,154 @@
+"""How large differences are, and to what resolution they say more than their uncertainties."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patterson_gui.crystal.differences.derivative import ScaledDerivative
+from patterson_gui.crystal.differences.differences import Differences, Kind
+from patterson_gui.crystal.differences.friedel_pairs import FriedelPairs
+from patterson_gui.crystal.reciprocal import equivalents
+
+NOISE = 0.798  # ⟨|Δ|/σ⟩ of errors alone, √(2/π)
+_SPREAD = 0.603  # standard deviation of |Δ|/σ of errors alone, √(1 − 2/π)
+_SIGMA_TOO_SMALL = 1.2  # σ of merged data are often wrong by up to a fifth
+_SIGNIFICANT = 3.0  # standard errors
+_LEAST_CORRELATION = 0.3  # of half sets (Schneider & Sheldrick, Acta Cryst. D58, 1772, 2002)
+_PER_SHELL = 100
+_MOST_SHELLS = 10
+
+
+@dataclass(frozen=True)
+class DifferenceShell:
+    """Differences in a shell of resolution.
+
+    Attributes
+    ----------
+    d_max, d_min : Å.
+    n : number of differences.
+    ratio : Σ|Δ| / ΣF; of isomorphous differences, R_iso.
+    over_sigma : ⟨|Δ|/σ⟩; 0.80 where errors alone are there.
+    correlation : of differences from random halves of the measurements; NaN where not known.
+    """
+
+    d_max: float
+    d_min: float
+    n: int
+    ratio: float
+    over_sigma: float
+    correlation: float
+
+    @property
+    def has_signal(self) -> bool:
+        """Whether the differences say more than their uncertainties.
+
+        The correlation of half sets decides, which must reach 0.3. Where it is not known,
+        ⟨|Δ|/σ⟩ must exceed what errors give, 0.80, by three standard errors and by a fifth, since
+        σ may be too small by as much.
+        """
+        if np.isfinite(self.correlation):
+            return self.correlation >= _LEAST_CORRELATION
+        limit = NOISE * _SIGMA_TOO_SMALL + _SIGNIFICANT * _SPREAD / np.sqrt(self.n)
+        return bool(self.over_sigma > limit)
+
+
+@dataclass(frozen=True)
+class DifferenceStatistics:
+    """The size of differences, as a whole and in shells of resolution, the coarsest first.
+
+    Attributes
+    ----------
+    ratio, over_sigma, correlation, n : as in `DifferenceShell`, of all differences.
+    """
+
+    kind: Kind
+    n: int
+    ratio: float
+    over_sigma: float
+    correlation: float
+    shells: tuple[DifferenceShell, ...]
+
+    @property
+    def signal_to(self) -> float | None:
+        """Resolution in Å down to which every shell has a signal, but for one; None: there is no
+        signal in the coarsest shells."""
+        reached, missed = None, 0
+        for shell in self.shells:
+            if shell.has_signal:
+                reached = shell.d_min
+            else:
+                missed += 1
+                if missed > 1:
+                    break
+        return reached
+
+    def sentences(self) -> list[str]:
+        """What a user should know, in sentences."""
+        if self.kind == "anomalous":
+            first = f"{self.n:,} Bijvoet pairs: ⟨|ΔF|⟩/⟨F⟩ is {100 * self.ratio:.1f} %"
+        else:
+            first = f"{self.n:,} differences: R_iso is {100 * self.ratio:.1f} %"
+        first += f", ⟨|ΔF|/σ⟩ is {self.over_sigma:.2f} ({NOISE:.2f} is expected of errors alone)"
+        if np.isfinite(self.correlation):
+            first += f", the correlation of half sets is {self.correlation:.2f}"
+        reached = self.signal_to
+        if reached is None:
+            second = f"No {self.kind} signal exceeds the uncertainties."
+        elif reached == self.shells[-1].d_min:
+            second = f"There is a signal to the limit of the data, {reached:.2f} Å."
+        else:
+            second = f"The {self.kind} signal ends at about {reached:.2f} Å."
+        if self.kind == "isomorphous" and reached is not None:
+            second = second[:-1] + "; heavy atoms and a lack of isomorphism both give one."
+        return [f"{first}.", second]
+
+
+def anomalous_statistics(pairs: FriedelPairs, differences: Differences) -> DifferenceStatistics:
+    """Statistics of the anomalous differences of `pairs`."""
+    place, _ = equivalents.match(pairs.hkl, differences.hkl)
+    halves = None if pairs.halves is None else pairs.halves[place]
+    return _statistics(differences, pairs.mean[place], halves)
+
+
+def isomorphous_statistics(
+    scaled: ScaledDerivative, differences: Differences
+) -> DifferenceStatistics:
+    """Statistics of the isomorphous differences of `scaled`."""
+    place, _ = equivalents.match(scaled.hkl, differences.hkl)
+    return _statistics(differences, scaled.native[place], None)
+
+
+def _statistics(
+    differences: Differences, f: NDArray[np.float64], halves: NDArray[np.float64] | None
+) -> DifferenceStatistics:
+    order = np.argsort(-differences.d, kind="stable")
+    n_shells = int(np.clip(len(order) // _PER_SHELL, 1, _MOST_SHELLS))
+    shells = tuple(_shell(differences, f, halves, rows) for rows in np.array_split(order, n_shells))
+    whole = _shell(differences, f, halves, order)
+    return DifferenceStatistics(
+        differences.kind, whole.n, whole.ratio, whole.over_sigma, whole.correlation, shells
+    )
+
+
+def _shell(
+    differences: Differences,
+    f: NDArray[np.float64],
+    halves: NDArray[np.float64] | None,
+    rows: NDArray[np.intp],
+) -> DifferenceShell:
+    value, d = np.abs(differences.value[rows]), differences.d[rows]
+    correlation = float("nan")
+    if halves is not None:
+        one, other = halves[rows].T
+        both = np.isfinite(one) & np.isfinite(other)
+        if np.count_nonzero(both) >= _PER_SHELL // 2 and np.ptp(one[both]) and np.ptp(other[both]):
+            correlation = float(np.corrcoef(one[both], other[both])[0, 1])
+    return DifferenceShell(
+        float(d.max()),
+        float(d.min()),
+        len(rows),
+        float(value.sum() / f[rows].sum()),
+        float((value / differences.sigma[rows]).mean()),
+        correlation,
+    )

@@ -14,6 +14,8 @@ from patterson_gui.api.opening import measured_example_path as measured_example_
 from patterson_gui.api.opening import open as open
 from patterson_gui.api.patterson import patterson as patterson
 from patterson_gui.api.prediction import predict as predict
+from patterson_gui.api.sections import harker_sections as harker_sections
+from patterson_gui.api.sections import section as section
 from patterson_gui.api.segmentation import SegmentedAtoms as SegmentedAtoms
 from patterson_gui.api.segmentation import segment as segment
 from patterson_gui.api.solving.screen import screen as screen
@@ -31,6 +33,8 @@ from patterson_gui.api.types.maps import DensityMap as DensityMap
 from patterson_gui.api.types.maps import PeakTable as PeakTable
 from patterson_gui.api.types.prediction_result import PredictionResult as PredictionResult
 from patterson_gui.api.types.screening import Screening as Screening
+from patterson_gui.api.types.sections import HarkerTable as HarkerTable
+from patterson_gui.api.types.sections import Section as Section
 from patterson_gui.api.types.solved_structure import SolvedStructure as SolvedStructure
 from patterson_gui.api.viewers import fetch as fetch
 from patterson_gui.api.viewers import plugins as plugins

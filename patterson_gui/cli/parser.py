@@ -15,6 +15,7 @@ from patterson_gui.errors import UserError
 # Every command with its one line of help. Its module, in `commands`, has the same name.
 COMMANDS = {
     "patterson": "calculate the Patterson map of a model, of reflections or of a density map",
+    "section": "draw sections through a map, and Harker sections, to scale",
     "fragment": "put a few residues of a protein alone into a P1 cell",
     "predict": "predict density, phases and atoms from the amplitudes alone",
     "solve": "solve a crystal structure from measured intensities and refine it",

@@ -1,0 +1,1 @@
+"""Sections through maps, contour lines, and the Harker sections of space groups."""

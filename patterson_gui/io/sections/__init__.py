@@ -1,0 +1,1 @@
+"""Sections through maps drawn to scale: PDF, SVG and PNG files."""

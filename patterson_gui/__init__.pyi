@@ -1,4 +1,5 @@
 from patterson_gui.api.datasets import build_dataset as build_dataset
+from patterson_gui.api.differences import differences as differences
 from patterson_gui.api.evaluation import evaluate as evaluate
 from patterson_gui.api.fragments import fragment as fragment
 from patterson_gui.api.machine import Info as Info
@@ -25,6 +26,7 @@ from patterson_gui.api.training import estimate_training as estimate_training
 from patterson_gui.api.training import find_learning_rate as find_learning_rate
 from patterson_gui.api.training import train as train
 from patterson_gui.api.types.crystals import Crystal as Crystal
+from patterson_gui.api.types.differences import DifferenceData as DifferenceData
 from patterson_gui.api.types.evaluation import Evaluation as Evaluation
 from patterson_gui.api.types.latents import DecodedCrystal as DecodedCrystal
 from patterson_gui.api.types.latents import DecodedCrystals as DecodedCrystals

@@ -1,7 +1,11 @@
 """Calculate Patterson maps: `patterson`."""
 
-from patterson_gui.api.arguments import PathLike, number, one_of
+from dataclasses import replace
+
+from patterson_gui.api.arguments import PathLike, number, one_of, path_of
+from patterson_gui.api.differences import KINDS, differences
 from patterson_gui.api.opening import crystal_of
+from patterson_gui.api.types.differences import DifferenceData
 from patterson_gui.api.types.maps import DensityMap
 from patterson_gui.crystal import crystal as ground
 from patterson_gui.crystal.maps import patterson as ground_floor
@@ -18,9 +22,14 @@ from patterson_gui.io.machine_faults import machine_faults_as_sentences
 
 @machine_faults_as_sentences()
 def patterson(
-    source: ground.Crystal | Amplitudes | PathLike,
+    source: ground.Crystal | Amplitudes | DifferenceData | PathLike,
     *,
+    kind: str = "native",
+    native: PathLike | None = None,
+    native_column: str | None = None,
+    derivative: str | None = None,
     d_min: float | None = None,
+    d_max: float | None = None,
     remove_origin: bool = False,
     sharpen: str = "none",
     b: float | None = None,
@@ -30,8 +39,11 @@ def patterson(
 
     Parameters
     ----------
-    source : a crystal, amplitudes, or the path of a file.
-    d_min : Å; reflections with a smaller d are left out. None: use all.
+    source : a crystal, amplitudes, differences (of `differences`), or the path of a file.
+    kind : "native", the map of the amplitudes; "anomalous" or "isomorphous", the map of the
+        squares of differences, for which `source` is the path of a file.
+    native, native_column, derivative : of differences, as in `differences`.
+    d_min, d_max : Å; reflections with a smaller or larger d are left out. None: use all.
     remove_origin : subtract the expected |F|² from each |F|², which removes the peak of the zero
         vectors at the origin.
     sharpen : the name or short name of a method in
@@ -49,8 +61,8 @@ def patterson(
 
     Raises
     ------
-    UserError : there are no amplitudes, no reflection is within the limit, the sharpening
-        leaves only noise, or the map does not fit into memory.
+    UserError : there are no amplitudes or no such differences, no reflection is within the
+        limits, the sharpening leaves only noise, or the map does not fit into memory.
 
     Examples
     --------
@@ -64,12 +76,34 @@ def patterson(
         raise UserError(f"b is only used with the sharpening {WITH_B}: give both or neither.")
     settings = ground_floor.PattersonSettings(
         d_min=None if d_min is None else number(d_min, "d_min", above=0, unit="Å"),
+        d_max=None if d_max is None else number(d_max, "d_max", above=0, unit="Å"),
         remove_origin=bool(remove_origin),
         sharpen=chosen,
         b=B_REMOVED if b is None else number(b, "b", unit="Å²"),
         spacing=None if spacing is None else number(spacing, "spacing", above=0, unit="Å"),
     )
-    return DensityMap.of(ground_floor.patterson(amplitudes_of(source), settings))
+    if one_of(kind, ("native", *KINDS), "kind") != "native":
+        if isinstance(source, ground.Crystal | Amplitudes | DifferenceData):
+            raise UserError(
+                f"The {kind} differences are read from a file: give its path as the source."
+            )
+        source = differences(
+            path_of(source, "source"),
+            kind,
+            native=native,
+            native_column=native_column,
+            derivative=derivative,
+        )
+    elif native is not None or native_column is not None or derivative is not None:
+        raise UserError(
+            "native, native_column and derivative are only used with the kinds anomalous and "
+            "isomorphous: give the kind as well."
+        )
+    if not isinstance(source, DifferenceData):
+        return DensityMap.of(ground_floor.patterson(amplitudes_of(source), settings))
+    found = source.read.differences
+    density = ground_floor.patterson(found.amplitudes(), settings)
+    return DensityMap.of(replace(density, name=f"{found.kind.capitalize()} difference Patterson"))
 
 
 def amplitudes_of(source: ground.Crystal | Amplitudes | PathLike) -> Amplitudes:

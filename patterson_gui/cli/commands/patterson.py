@@ -1,6 +1,7 @@
 """`patterson`: the Patterson map of a file, and its peaks."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 import patterson_gui as pg
@@ -17,14 +18,34 @@ from patterson_gui.crystal.maps.sharpening import (
 from patterson_gui.errors import UserError
 
 _open_crystal = lazy_function("patterson_gui.cli.input_files", "open_crystal")
+_difference_lines = lazy_function("patterson_gui.cli.printing.differences", "difference_lines")
 _peak_lines = lazy_function("patterson_gui.crystal.maps.peak_columns", "peak_lines")
 
+KINDS = ("native", "anomalous", "isomorphous")
 _PRINTED = 10  # peaks
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Fill the parser of this command."""
     add_input(parser)
+    parser.add_argument(
+        "--kind", choices=KINDS, default="native",
+        help="native: the Patterson map of the amplitudes; anomalous: of F(+) - F(-); "
+        "isomorphous: of the derivative minus the native (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--derivative", metavar="NAME",
+        help="the data set of FILE with Friedel pairs, or of the derivative: the label of its "
+        "columns or its data set in an MTZ (default: the only one)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--native", metavar="FILE|NAME",
+        help="file of the native, or its data set in FILE (default: the one named so)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--native-column", metavar="NAME",
+        help="data set of the native in its file, where that has several",
+    )  # fmt: skip
     add_output(parser, "P.ccp4", "Patterson map to write")
     parser.add_argument(
         "--peaks", type=Path, metavar="P.csv", help="also write a table of the unique peaks"
@@ -38,6 +59,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="smallest height of a peak in the table, in rmsd of the map (default: %(default)g)",
     )  # fmt: skip
     add_d_min(parser, None)
+    parser.add_argument(
+        "--d-max", type=length, metavar="Å",
+        help="low-resolution limit in Å (default: all data)",
+    )  # fmt: skip
     parser.add_argument("--remove-origin", action="store_true", help="subtract the origin peak")
     parser.add_argument(
         "--sharpen", choices=tuple(SHARPENING_NAMES), default="none",
@@ -63,10 +88,11 @@ def run(options: argparse.Namespace) -> None:
     sharpening = SHARPENINGS[SHARPENING_NAMES[options.sharpen]]
     if options.b is not None and not sharpening.takes_b:
         raise UserError(f"--b is only used by --sharpen {WITH_B}: give both or neither.")
-    crystal = _open_crystal(options.input, options.column, box=options.box)
+    source, notes = _native(options) if options.kind == "native" else _differences(options)
     density = pg.patterson(
-        crystal,
+        source,
         d_min=options.d_min,
+        d_max=options.d_max,
         remove_origin=options.remove_origin,
         sharpen=options.sharpen,
         b=options.b,
@@ -74,8 +100,7 @@ def run(options: argparse.Namespace) -> None:
     )
     peaks = density.peaks(options.n_peaks, options.min_rmsd)
     density.save(options.output)
-    print_note(crystal.provenance)
-    print_notes(crystal.notes)
+    print_notes(notes)
     print(
         f"Patterson map: {density.spacegroup.xhm()}, "
         f"{' × '.join(map(str, density.shape))} points, to {density.d_min:.2f} Å, "
@@ -85,3 +110,30 @@ def run(options: argparse.Namespace) -> None:
         peaks.save(options.peaks)
         print(f"{len(peaks)} unique peaks → {options.peaks}")
     print(*_peak_lines(peaks[:_PRINTED], density.units), sep="\n")
+
+
+def _native(options: argparse.Namespace) -> "tuple[pg.Crystal, Iterable[str]]":
+    """The crystal of the file, and notes on it."""
+    if options.native or options.native_column or options.derivative:
+        raise UserError(
+            "--native, --native-column and --derivative are only used with --kind anomalous or "
+            "isomorphous: give the kind as well."
+        )
+    crystal = _open_crystal(options.input, options.column, box=options.box)
+    print_note(crystal.provenance)
+    return crystal, crystal.notes
+
+
+def _differences(options: argparse.Namespace) -> "tuple[pg.DifferenceData, Iterable[str]]":
+    """The differences of the file, which are described, and notes on them."""
+    if options.column and options.derivative:
+        raise UserError("--column and --derivative both name the data set: give one of them.")
+    found = pg.differences(
+        options.input,
+        options.kind,
+        native=options.native,
+        native_column=options.native_column,
+        derivative=options.derivative or options.column,
+    )
+    print(*_difference_lines(found.statistics), sep="\n")
+    return found, found.notes

@@ -10,6 +10,8 @@ import gemmi
 import numpy as np
 import pytest
 
+from tests.io.opening.test_friedel_pairs import amplitude_pairs
+
 Call = Callable[..., Any]
 
 
@@ -68,3 +70,33 @@ def test_refuses_an_unknown_column(call: Call, bundle: Path, tmp_path: Path) -> 
     answer = call("patterson", tmp_path / "data.mtz", "-o", tmp_path / "P", "--column", "NOPE")
     assert answer.code == 1
     assert "'NOPE'" in answer.err
+
+
+def test_patterson_of_anomalous_differences_says_how_large_they_are(
+    call: Call, tmp_path: Path
+) -> None:
+    data = amplitude_pairs(tmp_path)
+    answer = call("patterson", data, "-o", tmp_path / "P.ccp4", "--kind", "anomalous")
+    assert answer.code == 0
+    assert "Bijvoet pairs" in answer.out
+    assert "⟨|ΔF|/σ⟩" in answer.out
+    assert (tmp_path / "P.ccp4").is_file()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--kind", "isomorphous"], "holds one data set"),
+        (["--native", "FNAT"], "give the kind as well"),
+        (["--kind", "anomalous", "--column", "a", "--derivative", "b"], "give one of them"),
+        (["--kind", "anomalous", "--d-max", "0.5"], "No reflection lies within"),
+    ],
+)
+def test_patterson_of_differences_refuses_in_one_sentence(
+    call: Call, tmp_path: Path, options: list[str], reason: str
+) -> None:
+    answer = call("patterson", amplitude_pairs(tmp_path), "-o", tmp_path / "P.ccp4", *options)
+    assert answer.code != 0
+    assert reason in answer.err
+    assert answer.err.strip().count("\n") == 0
+    assert not (tmp_path / "P.ccp4").exists()

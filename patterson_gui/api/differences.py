@@ -48,8 +48,9 @@ def differences(
     Examples
     --------
     >>> import patterson_gui as pg
-    >>> found = pg.differences("derivatives.mtz", "isomorphous", derivative="FPTNCD25(+)")
-    >>> found.statistics.signal_to
+    >>> found = pg.differences(pg.measured_example_path(), "anomalous")
+    >>> found.statistics.signal_to is None
+    True
     """
     file, native_set = native_of(native, native_column)
     read = read_differences(

@@ -1,5 +1,7 @@
 """How large differences are, and to what resolution they say more than their uncertainties."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +17,7 @@ _SPREAD = 0.603  # standard deviation of |Δ|/σ of errors alone, √(1 − 2/π
 _SIGMA_TOO_SMALL = 1.2  # σ of merged data are often wrong by up to a fifth
 _SIGNIFICANT = 3.0  # standard errors
 _LEAST_CORRELATION = 0.3  # of half sets (Schneider & Sheldrick, Acta Cryst. D58, 1772, 2002)
+_WORTH_SAYING = 0.005
 _PER_SHELL = 100
 _MOST_SHELLS = 10
 
@@ -29,6 +32,7 @@ class DifferenceShell:
     n : number of differences.
     ratio : Σ|Δ| / ΣF; of isomorphous differences, R_iso.
     over_sigma : ⟨|Δ|/σ⟩; 0.80 where errors alone are there.
+    over_error : ⟨|Δ|/σ'⟩, σ'² = σ² + p²F², with the proportional error p of all differences.
     correlation : of differences from random halves of the measurements; NaN where not known.
     """
 
@@ -37,6 +41,7 @@ class DifferenceShell:
     n: int
     ratio: float
     over_sigma: float
+    over_error: float
     correlation: float
 
     @property
@@ -44,13 +49,13 @@ class DifferenceShell:
         """Whether the differences say more than their uncertainties.
 
         The correlation of half sets decides, which must reach 0.3. Where it is not known,
-        ⟨|Δ|/σ⟩ must exceed what errors give, 0.80, by three standard errors and by a fifth, since
+        ⟨|Δ|/σ'⟩ must exceed what errors give, 0.80, by three standard errors and by a fifth, since
         σ may be too small by as much.
         """
         if np.isfinite(self.correlation):
             return self.correlation >= _LEAST_CORRELATION
         limit = NOISE * _SIGMA_TOO_SMALL + _SIGNIFICANT * _SPREAD / np.sqrt(self.n)
-        return bool(self.over_sigma > limit)
+        return bool(self.over_error > limit)
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ class DifferenceStatistics:
     Attributes
     ----------
     ratio, over_sigma, correlation, n : as in `DifferenceShell`, of all differences.
+    proportional_error : p of `proportional_error`.
     """
 
     kind: Kind
@@ -67,6 +73,7 @@ class DifferenceStatistics:
     ratio: float
     over_sigma: float
     correlation: float
+    proportional_error: float
     shells: tuple[DifferenceShell, ...]
 
     @property
@@ -101,6 +108,11 @@ class DifferenceStatistics:
             second = f"The {self.kind} signal ends at about {reached:.2f} Å."
         if self.kind == "isomorphous" and reached is not None:
             second = second[:-1] + "; heavy atoms and a lack of isomorphism both give one."
+        if self.proportional_error >= _WORTH_SAYING and not np.isfinite(self.correlation):
+            second = (
+                f"{second[:-1]} (errors of {100 * self.proportional_error:.1f} % of F that σ does "
+                "not contain are allowed for)."
+            )
         return [f"{first}.", second]
 
 
@@ -124,16 +136,48 @@ def _statistics(
 ) -> DifferenceStatistics:
     order = np.argsort(-differences.d, kind="stable")
     n_shells = int(np.clip(len(order) // _PER_SHELL, 1, _MOST_SHELLS))
-    shells = tuple(_shell(differences, f, halves, rows) for rows in np.array_split(order, n_shells))
-    whole = _shell(differences, f, halves, order)
+    rows_of_shells = np.array_split(order, n_shells)
+    p = proportional_error(differences, f, rows_of_shells)
+    error = np.hypot(differences.sigma, p * f)
+    shells = tuple(_shell(differences, f, error, halves, rows) for rows in rows_of_shells)
+    whole = _shell(differences, f, error, halves, order)
     return DifferenceStatistics(
-        differences.kind, whole.n, whole.ratio, whole.over_sigma, whole.correlation, shells
+        differences.kind, whole.n, whole.ratio, whole.over_sigma, whole.correlation, p, shells
     )
+
+
+def proportional_error(
+    differences: Differences, f: NDArray[np.float64], shells: Sequence[NDArray[np.intp]]
+) -> float:
+    """An error p of the differences, as a share of F, that their σ do not contain.
+
+    Absorption, decay and integration leave errors in proportion to F, which look like a signal
+    where σ follows counting statistics alone. The difference that heavy atoms make does not
+    depend on F, so ⟨Δ² − σ²⟩ = S² + p²F² with S² constant in a shell of resolution: p² is the
+    slope of Δ² − σ² against F² in all shells, each weighted by 1/⟨Δ²⟩², and at least 0.
+
+    Parameters
+    ----------
+    f : (n,) amplitudes.
+    shells : indices of the differences in each shell of resolution.
+    """
+    covariance = variance = 0.0
+    for rows in shells:
+        squares = differences.value[rows] ** 2
+        if not squares.any():
+            continue
+        excess = squares - differences.sigma[rows] ** 2
+        intensity = f[rows] ** 2 - float((f[rows] ** 2).mean())
+        weight = float(squares.mean()) ** -2.0
+        covariance += weight * float((intensity * excess).sum())
+        variance += weight * float((intensity**2).sum())
+    return math.sqrt(max(covariance, 0.0) / variance) if variance > 0 else 0.0
 
 
 def _shell(
     differences: Differences,
     f: NDArray[np.float64],
+    error: NDArray[np.float64],
     halves: NDArray[np.float64] | None,
     rows: NDArray[np.intp],
 ) -> DifferenceShell:
@@ -150,5 +194,6 @@ def _shell(
         len(rows),
         float(value.sum() / f[rows].sum()),
         float((value / differences.sigma[rows]).mean()),
+        float((value / error[rows]).mean()),
         correlation,
     )

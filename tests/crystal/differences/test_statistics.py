@@ -64,6 +64,23 @@ def test_a_signal_at_low_resolution_ends_where_errors_begin(truth: Simulated):
     assert found.signal_to == pytest.approx(3.2, abs=0.25)
 
 
+def test_errors_in_proportion_to_f_are_no_signal(truth: Simulated):
+    """σ of counting statistics miss 2 % of F, as those of small crystals often do."""
+    nothing = without_signal(truth)
+    random = np.random.default_rng(3)
+    n = len(truth.hkl)
+    spoilt = replace(
+        nothing,
+        plus=nothing.plus * random.normal(1.0, 0.02, n),
+        minus=nothing.minus * random.normal(1.0, 0.02, n),
+    )
+    found = statistics(measured(spoilt, 0.3))
+    assert found.over_sigma > 1.2
+    assert found.proportional_error == pytest.approx(0.02 * np.sqrt(2.0), abs=0.01)
+    assert found.signal_to is None
+    assert "% of F that σ does not contain" in found.sentences()[1]
+
+
 def test_half_sets_decide_where_measurements_are_repeated(truth: Simulated):
     found = statistics(measured(truth, 1.0, times=4))
     assert found.correlation > 0.5

@@ -1,5 +1,7 @@
 """Predicts the density of the open crystal: start, progress, cancel, compare with the truth."""
 
+import time
+from collections.abc import Callable
 from enum import StrEnum
 
 from psygnal import Signal
@@ -10,6 +12,9 @@ from patterson_gui.app.document.compare_with_truth import (
     compare_with_truth,
 )
 from patterson_gui.app.document.document import Document
+from patterson_gui.app.history.compare_two import ComparedPair, compare_two
+from patterson_gui.app.history.predictions import KeptPrediction, KeptPredictions
+from patterson_gui.app.history.unfinished import unfinished_prediction
 from patterson_gui.app.jobs.jobs import Failure, Job, Lane
 from patterson_gui.app.services import Services
 from patterson_gui.app.settings import Settings
@@ -25,7 +30,12 @@ class PredictState(StrEnum):
 
 
 class Predicting:
-    """Predicts the open crystal; one prediction at a time."""
+    """Predicts the open crystal; one prediction at a time.
+
+    Attributes
+    ----------
+    kept : the predictions of the open crystal.
+    """
 
     changed = Signal()  # the state, or the reason why nothing can start
     progressed = Signal()  # `progress` of the one that runs
@@ -38,6 +48,7 @@ class Predicting:
         self._jobs = jobs
         self._services = services
         self._settings = settings
+        self.kept = KeptPredictions(document)
         self.progress: Progress | None = None  # until the prediction it is of is shown
         self.preview: DensityMap | None = None  # the newest, of the same prediction
         self._job: Job[Prediction] | None = None
@@ -69,19 +80,31 @@ class Predicting:
             return None
         amplitudes, composition = crystal.amplitudes, crystal.composition
         settings = self._settings.prediction.to_settings()
+        generation, began = self._document.generation, time.monotonic()
 
         def on_progress(progress: Progress) -> None:
             self.progress = progress
             self.preview = progress.preview or self.preview
             self.progressed.emit()
 
-        def ended(failure: Failure | None = None) -> None:
+        def failed(failure: Failure) -> None:
             self.forget_progress()
             self.changed.emit()
-            if failure is not None:
-                self._jobs.tell_failure(failure)
+            self._jobs.tell_failure(failure)
+
+        def cancelled() -> None:
+            preview, progress = self.preview, self.progress
+            if generation != self._document.generation or preview is None or progress is None:
+                self.forget_progress()
+            else:
+                seconds = time.monotonic() - began
+                self._keep_unfinished(
+                    lambda: unfinished_prediction(preview, amplitudes, settings, progress, seconds)
+                )
+            self.changed.emit()
 
         def done(prediction: Prediction) -> None:
+            self.kept.add(prediction)
             self.take(prediction)
             self.changed.emit()
 
@@ -95,8 +118,8 @@ class Predicting:
             lane=Lane.PREDICTION,
             key="predict",
             on_progress=on_progress,
-            on_failed=ended,
-            on_cancelled=ended,
+            on_failed=failed,
+            on_cancelled=cancelled,
         )
         self.changed.emit()
         return self._job
@@ -105,6 +128,48 @@ class Predicting:
         if self._job is not None and not self._job.is_finished:
             self._jobs.cancel(self._job)
             self.changed.emit()
+
+    def _keep_unfinished(self, make: Callable[[], Prediction]) -> None:
+        """Show the best map of a prediction that was stopped; its preview stays until then."""
+
+        def done(prediction: Prediction) -> None:
+            self.kept.add(prediction, finished=False)
+            self.take(prediction)
+
+        def failed(failure: Failure) -> None:
+            self._show_again()
+            self._jobs.tell_failure(failure)
+
+        self._jobs.submit(
+            "Keeping the best map so far", lambda context: make(), done,
+            lane=Lane.MAPS, key="unfinished", quiet=True, on_failed=failed,
+            on_cancelled=self._show_again,
+        )  # fmt: skip
+
+    def _show_again(self) -> None:
+        self.forget_progress()
+        self.changed.emit()
+
+    def show_kept(self, item: KeptPrediction) -> None:
+        """Show one of the kept predictions."""
+        if item.truth_comparison is None:
+            self.take(item.prediction)
+        else:
+            self._show(item.prediction, item.truth_comparison)
+
+    def compare(self, one: KeptPrediction, other: KeptPrediction) -> None:
+        """Show two kept predictions beside one another, the second one laid over the first."""
+        if other is self.kept.shown:
+            one, other = other, one
+
+        def done(pair: ComparedPair) -> None:
+            self._show(one.prediction, one.truth_comparison)
+            self._document.set_compared(pair)
+
+        self._jobs.submit(
+            f"Comparing {one.name} with {other.name}", lambda context: compare_two(one, other),
+            done, lane=Lane.MAPS, key="compare", quiet=True,
+        )  # fmt: skip
 
     def forget_progress(self) -> None:
         self.progress = self.preview = None
@@ -135,5 +200,6 @@ class Predicting:
 
     def _show(self, prediction: Prediction, truth_comparison: TruthComparison | None) -> None:
         self.forget_progress()
+        self.kept.set_comparison(prediction, truth_comparison)
         self._document.set_prediction(prediction, truth_comparison)
         self.shown.emit()

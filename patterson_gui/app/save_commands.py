@@ -1,11 +1,13 @@
 """Saves the open crystal, its maps, prediction, atoms and figures to files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from patterson_gui.app.document.compare_with_truth import TruthComparison
 from patterson_gui.app.document.view_state import MAP_LAYERS, LayerKey
+from patterson_gui.app.history.predictions import KeptPrediction
 from patterson_gui.app.jobs.jobs import Job, JobContext, Lane
 from patterson_gui.app.jobs.notice import Notice
 from patterson_gui.app.workbench import Workbench
@@ -20,7 +22,7 @@ from patterson_gui.crystal.crystal import Crystal
 from patterson_gui.crystal.prediction import Prediction
 from patterson_gui.io.bundle.pgz import AlignedPrediction, write_bundle
 from patterson_gui.io.file_names import file_stem, map_stem
-from patterson_gui.io.files import replace_file
+from patterson_gui.io.files import make_folder, replace_file
 from patterson_gui.io.maps.ccp4 import write_map
 from patterson_gui.io.reflections.write_phases import write_phases
 from patterson_gui.io.report.figures import figures
@@ -191,14 +193,78 @@ class Saver:
                 aligned=aligned, figures=values, levels=levels, styles=styles, settings=settings,
             )  # fmt: skip
 
-        return self._save(path, work)
+        return self._save(path, work, then=lambda: self._mark_saved([prediction]))
 
-    def save_solution(self, folder: Path) -> Job[Path] | None:
+    def save_prediction(
+        self, path: Path, item: KeptPrediction, then: Callable[[], object] = lambda: None
+    ) -> Job[Path] | None:
+        """Write one of the kept predictions with its crystal (.pgz), and then call `then`."""
+        bundle = self._bundle_of(item)
+        if bundle is None:
+            return self._refuse(self.crystal_blocked())
+
+        def done() -> None:
+            self._mark_saved([item.prediction])
+            then()
+
+        return self._save(path, lambda context: bundle(path), then=done)
+
+    def save_predictions(
+        self, folder: Path, items: Sequence[KeptPrediction], then: Callable[[], object]
+    ) -> Job[Path] | None:
+        """Write kept predictions into a folder, each as a bundle, and then call `then`."""
+        name = self.suggested_name("bundle").removesuffix(".pgz")
+        bundles = [(f"{name}-{n}.pgz", self._bundle_of(item)) for n, item in enumerate(items, 1)]
+
+        def work(context: JobContext) -> None:
+            make_folder(folder)
+            for file, bundle in bundles:
+                if bundle is not None:
+                    bundle(folder / file)
+
+        def done() -> None:
+            self._mark_saved([item.prediction for item in items])
+            then()
+
+        return self._save(folder, work, then=done)
+
+    def _bundle_of(self, item: KeptPrediction) -> Callable[[Path], None] | None:
+        """A function for a job that writes a kept prediction with its crystal."""
+        document, prediction, compared = self._document, item.prediction, item.truth_comparison
+        if document.crystal is None:
+            return None
+        crystal, patterson = document.crystal, document.patterson
+        if crystal.truth is None and document.truth is not None:
+            crystal = replace(crystal, truth=document.truth)
+        aligned = None
+        if compared is not None:
+            aligned = AlignedPrediction(compared.aligned, compared.aligned_model)
+        settings = {
+            "patterson": asdict(document.patterson_settings),
+            "prediction": asdict(prediction.settings),
+        }
+        values = _figures_of(crystal, prediction, compared)
+        return lambda path: write_bundle(
+            path, crystal, prediction=prediction, patterson=patterson, aligned=aligned,
+            figures=values, settings=settings,
+        )  # fmt: skip
+
+    def _mark_saved(self, predictions: Sequence[Prediction | None]) -> None:
+        for prediction in predictions:
+            if prediction is not None:
+                self._workbench.predicting.kept.mark_saved(prediction)
+
+    def save_solution(
+        self, folder: Path, then: Callable[[], object] = lambda: None
+    ) -> Job[Path] | None:
         """Write every file of the solution into a folder: SHELX, CIF, maps, reports and more.
+        Then call `then`.
 
         Files that this program did not write stay as they are: the folder is refused then.
         """
-        solution, crystal = self._workbench.solving.solution_to_save(), self._document.crystal
+        solving = self._workbench.solving
+        solution, crystal = solving.solution_to_save(), self._document.crystal
+        kept = solving.solution, solving.model_state
         if solution is None or crystal is None or self.solution_blocked() is not None:
             return self._refuse(self.solution_blocked())
         name = file_stem(crystal.name)
@@ -213,6 +279,8 @@ class Saver:
             self._workbench.notice.emit(
                 Notice(f"Saved the solution in {written}: open report.html there to read on.")
             )
+            solving.mark_saved(*kept)
+            then()
 
         return self._workbench.runner.submit(
             f"Saving the solution of {crystal.name}", work, lane=Lane.FILES,
@@ -229,13 +297,7 @@ class Saver:
         document = self._document
         if document.crystal is None or document.prediction is None:
             return None
-        truth_comparison = document.truth_comparison
-        if truth_comparison is None:
-            return figures(document.crystal, document.prediction, None)
-        return figures(
-            document.crystal, document.prediction, truth_comparison.comparison,
-            truth_comparison.atoms, truth_comparison.atoms_fixed,
-        )  # fmt: skip
+        return _figures_of(document.crystal, document.prediction, document.truth_comparison)
 
     def _prediction_as_shown(self) -> Callable[[], Prediction | None]:
         """A function for the job: the prediction moved onto the truth, if it is shown so."""
@@ -257,7 +319,13 @@ class Saver:
         self._workbench.notice.emit(Notice(reason or "", error=True))
         return None
 
-    def _save(self, path: Path, write: Callable[[JobContext], None], note: str = "") -> Job[Path]:
+    def _save(
+        self,
+        path: Path,
+        write: Callable[[JobContext], None],
+        note: str = "",
+        then: Callable[[], object] = lambda: None,
+    ) -> Job[Path]:
         def work(context: JobContext) -> Path:
             write(context)
             return path
@@ -265,8 +333,17 @@ class Saver:
         def done(written: Path) -> None:
             self._workbench.settings.last_folder = str(written.parent)
             self._workbench.notice.emit(Notice(f"Saved {written.name} in {written.parent}{note}."))
+            then()
 
         return self._workbench.runner.submit(
             f"Saving {path.name}", work, lane=Lane.FILES,
             on_done=done, on_failed=self._workbench.jobs.tell_failure,
         )  # fmt: skip
+
+
+def _figures_of(
+    crystal: Crystal, prediction: Prediction, compared: TruthComparison | None
+) -> dict[str, Any]:
+    if compared is None:
+        return figures(crystal, prediction, None)
+    return figures(crystal, prediction, compared.comparison, compared.atoms, compared.atoms_fixed)

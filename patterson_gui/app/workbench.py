@@ -16,6 +16,9 @@ from patterson_gui.app.datasets.browser import DatasetBrowser
 from patterson_gui.app.document.document import Document
 from patterson_gui.app.document.statistics import Rows, crystal_rows, data_rows, map_rows
 from patterson_gui.app.document.view_state import LAYER_NAMES, MAP_LAYERS, LayerKey
+from patterson_gui.app.history.predictions import KeptPrediction
+from patterson_gui.app.history.steps import History
+from patterson_gui.app.history.view_changes import ViewChanges
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, JobRunner, Lane
 from patterson_gui.app.networks import NetworkChoices
 from patterson_gui.app.open_requests import (
@@ -32,7 +35,7 @@ from patterson_gui.app.predict import Predicting, PredictState
 from patterson_gui.app.services import Services
 from patterson_gui.app.settings import Settings
 from patterson_gui.app.solving.folder import FolderSolving
-from patterson_gui.app.solving.solving import Solving
+from patterson_gui.app.solving.solving import SolveState, Solving
 from patterson_gui.app.training.training import Training
 from patterson_gui.crystal.comparison.truth import refuse_other_cell
 from patterson_gui.crystal.crystal import Crystal
@@ -44,7 +47,7 @@ from patterson_gui.crystal.models.whole_cell import NoUnitCell
 from patterson_gui.io.opening.intensities import ReadIntensities
 from patterson_gui.io.opening.models import read_model
 from patterson_gui.io.reflections.reflection_file import NoCellGiven
-from patterson_gui.io.resources import example_path
+from patterson_gui.io.resources import example_path, is_example
 
 # A sparse cell's unsharpened Patterson has few peaks, and broad ones: low is not noise there.
 MOST_PEAKS = 200
@@ -70,7 +73,9 @@ class Workbench:
         self.notice = self.jobs.notice
         self.predicting = Predicting(document, self.jobs, services, settings)
         self.predicting.shown.connect(self._update_statistics)
-        self.solving = Solving(document, self.jobs, services)
+        self.history = History()
+        self.solving = Solving(document, self.jobs, services, self.history)
+        self.changes = ViewChanges(document, self.history, self.update_patterson)
         self.folder_solving = FolderSolving(runner, self.jobs, services)
         self.predicting.changed.connect(self._give_way)
         self.networks = NetworkChoices(document, runner, services.why_unsuitable, settings)
@@ -139,6 +144,7 @@ class Workbench:
         if opened.dataset is not None:
             self.datasets.begin(opened.dataset, opened.crystal, before)
         if opened.prediction is not None:
+            self.predicting.kept.add(opened.prediction, saved=True)
             self.predicting.take(opened.prediction)
 
     def show(
@@ -159,6 +165,8 @@ class Workbench:
         """
         self.predicting.cancel()
         self.predicting.forget_progress()
+        self.predicting.kept.clear()
+        self.history.clear()
         self.solving.cancel()
         self.document.open(crystal, parent=parent, settings=settings, levels=levels)
         self.solving.open(measured)
@@ -168,6 +176,20 @@ class Workbench:
         if crystal.truth is None and crystal.model is not None:
             self._compute_truth(crystal)
         self.predicting.changed.emit()
+
+    @property
+    def unsaved_predictions(self) -> list[KeptPrediction]:
+        """Finished predictions that no file has; none of an example, which anybody can repeat."""
+        crystal = self.document.crystal
+        source = None if crystal is None else crystal.source
+        return [] if is_example(source) else self.predicting.kept.unsaved
+
+    @property
+    def unsaved_solution(self) -> bool:
+        """Whether a solved structure is in no file; not for an example."""
+        crystal = self.document.crystal
+        source = None if crystal is None else crystal.source
+        return self.solving.unsaved and not is_example(source)
 
     # ------------------------------------------------------------------ structure
     @property
@@ -243,6 +265,7 @@ class Workbench:
 
         def done(answer: tuple[gemmi.Structure, DensityMap]) -> None:
             self.document.set_truth(*answer)
+            self.predicting.kept.forget_comparisons()
             if self.document.prediction is not None:
                 self.predicting.take(self.document.prediction)
 
@@ -267,6 +290,29 @@ class Workbench:
             f"True density of {crystal.name}", work, done,
             lane=Lane.TRUTH, key="truth", quiet=True,
         )  # fmt: skip
+
+    # ------------------------------------------------------------------ undo
+    def undo_blocked(self) -> str | None:
+        """Why nothing can be undone now; None when something can."""
+        if self.solving.state is not SolveState.IDLE:
+            return "A structure is being solved or refined."
+        return None if self.history.undo_name is not None else "Nothing to undo."
+
+    def redo_blocked(self) -> str | None:
+        """Why nothing can be done again now; None when something can."""
+        if self.solving.state is not SolveState.IDLE:
+            return "A structure is being solved or refined."
+        return None if self.history.redo_name is not None else "Nothing to redo."
+
+    def undo(self) -> None:
+        """Take back the last change of the view or of the model."""
+        if self.undo_blocked() is None:
+            self.history.undo()
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        if self.redo_blocked() is None:
+            self.history.redo()
 
     # ------------------------------------------------------------------ Patterson
     def update_patterson(self, settings: PattersonSettings) -> None:

@@ -63,3 +63,8 @@ def known_crystals_path() -> Path:
     if not path.is_file():
         raise UserError(f"The known crystals ({path.name}) are missing: install the program again.")
     return path
+
+
+def is_example(path: Path | None) -> bool:
+    """Whether a file is one of the examples that come with the program."""
+    return path is not None and path.parent == resources_folder() / "examples"

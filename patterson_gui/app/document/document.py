@@ -12,6 +12,7 @@ import gemmi
 from psygnal import Signal
 
 from patterson_gui.app.document.compare_with_truth import TruthComparison
+from patterson_gui.app.document.compared import ComparedMap
 from patterson_gui.app.document.solved import SolvedView
 from patterson_gui.app.document.statistics import Rows
 from patterson_gui.app.document.view_state import (
@@ -30,16 +31,18 @@ from patterson_gui.crystal.maps.peaks import Peak
 from patterson_gui.crystal.prediction import Prediction
 
 Frac = tuple[float, float, float]
-_DENSITIES = (LayerKey.PREDICTED, LayerKey.TRUE, LayerKey.DENSITY)
+_DENSITIES = (LayerKey.PREDICTED, LayerKey.TRUE, LayerKey.DENSITY, LayerKey.COMPARED)
 
 
 class Document:
     """The open crystal. Attributes are read freely and set by the methods alone."""
 
     crystal_changed = Signal()
+    patterson_settings_changed = Signal()
     patterson_changed = Signal()
     peaks_changed = Signal()
     prediction_changed = Signal()
+    compared_changed = Signal()
     solved_changed = Signal()
     layer_changed = Signal(object)  # LayerKey
     links_changed = Signal()
@@ -56,6 +59,7 @@ class Document:
         self.peaks: tuple[Peak, ...] = ()
         self.prediction: Prediction | None = None
         self.truth_comparison: TruthComparison | None = None
+        self.compared: ComparedMap | None = None
         self.solved: SolvedView | None = None
         self.show_aligned = True
         self.layers: dict[LayerKey, Layer] = default_layers()
@@ -104,6 +108,7 @@ class Document:
         self.patterson_changed.emit()
         self.peaks_changed.emit()
         self.prediction_changed.emit()
+        self.compared_changed.emit()
         self.solved_changed.emit()
         self.cursor_changed.emit()
         self.statistics_changed.emit()
@@ -127,6 +132,7 @@ class Document:
     # ------------------------------------------------------------------ Patterson
     def set_patterson_settings(self, settings: PattersonSettings) -> None:
         self.patterson_settings = settings
+        self.patterson_settings_changed.emit()
 
     def set_patterson(self, patterson: DensityMap) -> None:
         self.patterson = patterson
@@ -147,14 +153,23 @@ class Document:
     def set_prediction(
         self, prediction: Prediction, truth_comparison: TruthComparison | None = None
     ) -> None:
-        """Set a prediction and its comparison with the truth."""
+        """Set a prediction and its comparison with the truth; end a comparison with another."""
+        if prediction is not self.prediction:
+            self.set_compared(None)
         self.prediction = prediction
         self.truth_comparison = truth_comparison
         self.prediction_changed.emit()
 
+    def set_compared(self, compared: ComparedMap | None) -> None:
+        """Show another map beside the prediction, in the fixed frame; None: no longer."""
+        if compared is not self.compared:
+            self.compared = compared
+            self.compared_changed.emit()
+
     def set_show_aligned(self, aligned: bool) -> None:
-        self.show_aligned = aligned
-        self.prediction_changed.emit()
+        if aligned != self.show_aligned:
+            self.show_aligned = aligned
+            self.prediction_changed.emit()
 
     @property
     def comparison(self) -> Comparison | None:
@@ -169,6 +184,8 @@ class Document:
     @property
     def displayed_is_aligned(self) -> bool:
         """Whether the shown predicted map is moved onto the truth."""
+        if self.compared is not None:
+            return False  # the other map is laid over the prediction as it is
         return self.show_aligned and self.truth_comparison is not None
 
     @property
@@ -181,12 +198,13 @@ class Document:
     @property
     def displayed_atoms(self) -> gemmi.Structure | None:
         """The built atoms as they are shown, in the frame of the predicted map."""
-        if self.show_aligned and self.truth_comparison is not None:
+        if self.displayed_is_aligned and self.truth_comparison is not None:
             return self.truth_comparison.aligned_model
         return None if self.prediction is None else self.prediction.model
 
     def _forget_prediction(self) -> None:
         self.prediction = None
+        self.compared = None
         self.truth_comparison = None
 
     # ------------------------------------------------------------------ solution
@@ -201,17 +219,17 @@ class Document:
     # ------------------------------------------------------------------ how it is shown
     def map_of(self, key: LayerKey) -> DensityMap | None:
         """The map a layer shows at this moment."""
-        if key is LayerKey.PATTERSON:
-            return self.patterson
-        if key is LayerKey.PREDICTED:
-            return self.displayed_prediction
-        if key is LayerKey.TRUE:
-            return self.truth
-        if self.solved is not None and key in (LayerKey.DENSITY, LayerKey.DIFFERENCE):
-            return self.solved.density if key is LayerKey.DENSITY else self.solved.difference
-        if key is LayerKey.DENSITY:
-            return None if self.crystal is None else self.crystal.opened_map
-        return None
+        solved, crystal = self.solved, self.crystal
+        if solved is not None and key in (LayerKey.DENSITY, LayerKey.DIFFERENCE):
+            return solved.density if key is LayerKey.DENSITY else solved.difference
+        maps = {
+            LayerKey.PATTERSON: self.patterson,
+            LayerKey.PREDICTED: self.displayed_prediction,
+            LayerKey.TRUE: self.truth,
+            LayerKey.COMPARED: None if self.compared is None else self.compared.density,
+            LayerKey.DENSITY: None if crystal is None else crystal.opened_map,
+        }
+        return maps.get(key)
 
     def set_layer(self, key: LayerKey, layer: Layer) -> None:
         if self.layers[key] != layer:
@@ -220,9 +238,13 @@ class Document:
 
     def set_level(self, key: LayerKey, rmsd: float) -> None:
         """Set one map's level; the other densities follow where levels are linked."""
-        keys = _DENSITIES if self.links.levels and key in _DENSITIES else (key,)
+        keys = _DENSITIES if self.is_linked_level(key) else (key,)
         for each in keys:
             self.set_layer(each, self.layers[each].at(rmsd))
+
+    def is_linked_level(self, key: LayerKey) -> bool:
+        """Whether other maps follow the level of this one."""
+        return self.links.levels and key in _DENSITIES
 
     def _keep_in_sight(self, key: LayerKey) -> None:
         """Lower a level that is above the maximum of its map, so that something is shown.

@@ -34,13 +34,14 @@ class ContourLevel:
 
 
 class LayerKey(StrEnum):
-    """Everything that can be shown. Maps have the names of their kinds."""
+    """Everything that can be shown. Maps have the names of their kinds, but for `COMPARED`."""
 
     PATTERSON = "patterson"
     PREDICTED = "predicted"
     TRUE = "true"
     DENSITY = "density"
     DIFFERENCE = "difference"
+    COMPARED = "compared"  # another prediction, beside the one that is shown
     MODEL = "model"
     ATOMS = "atoms"
     PEAKS = "peaks"
@@ -52,6 +53,7 @@ MAP_LAYERS = (
     LayerKey.TRUE,
     LayerKey.DENSITY,
     LayerKey.DIFFERENCE,
+    LayerKey.COMPARED,
 )
 
 LAYER_NAMES = {
@@ -60,6 +62,7 @@ LAYER_NAMES = {
     LayerKey.TRUE: "True",
     LayerKey.DENSITY: "Density",
     LayerKey.DIFFERENCE: "Difference",
+    LayerKey.COMPARED: "Compared",
     LayerKey.MODEL: "Model",
     LayerKey.ATOMS: "Built atoms",
     LayerKey.PEAKS: "Peaks",
@@ -90,6 +93,7 @@ def default_layers(style: str = "wire") -> dict[LayerKey, Layer]:
         LayerKey.PREDICTED: density,
         LayerKey.TRUE: density,
         LayerKey.DENSITY: density,
+        LayerKey.COMPARED: density,
         LayerKey.DIFFERENCE: Layer(
             level=ContourLevel(first_level(MapKind.DIFFERENCE)), style=style
         ),

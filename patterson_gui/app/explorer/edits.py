@@ -1,8 +1,11 @@
 """Edits of a crystal's atoms, with undo and redo."""
 
+from functools import partial
+
 import gemmi
 import numpy as np
 
+from patterson_gui.app.history.steps import History
 from patterson_gui.crystal.material import MOST_NUMBER, Material
 from patterson_gui.errors import UserError
 
@@ -51,37 +54,34 @@ def moved_atom(material: Material, atom: int, axis: int, value: float, frac: boo
 
 
 class Edits:
-    """A list of versions of a crystal, one of which is the present one."""
+    """The present version of a crystal, and the steps that led to it."""
 
     def __init__(self) -> None:
-        self._versions: list[Material] = []
-        self._present = -1
-
-    @property
-    def material(self) -> Material | None:
-        return self._versions[self._present] if self._versions else None
+        self._history = History(MOST_VERSIONS)
+        self.material: Material | None = None
 
     @property
     def can_undo(self) -> bool:
-        return self._present > 0
+        return self._history.undo_name is not None
 
     @property
     def can_redo(self) -> bool:
-        return self._present < len(self._versions) - 1
+        return self._history.redo_name is not None
 
     def start(self, material: Material) -> None:
         """Begin with another crystal; forget all versions of the one before."""
-        self._versions, self._present = [material], 0
+        self._history.clear()
+        self.material = material
 
     def add(self, material: Material) -> None:
-        """Add a version after the present one; forget those that were undone."""
-        kept = self._versions[: self._present + 1][-MOST_VERSIONS:]
-        self._versions = [*kept, material]
-        self._present = len(self._versions) - 1
+        """Make this the present version; those that were undone are forgotten."""
+        self._history.add("Edit", partial(self._set, self.material), partial(self._set, material))
+        self.material = material
 
     def step(self, by: int) -> Material | None:
         """Go one version back (−1) or forward (1); None where there is none."""
-        if not 0 <= self._present + by < len(self._versions):
-            return None
-        self._present += by
-        return self.material
+        moved = self._history.undo() if by < 0 else self._history.redo()
+        return self.material if moved else None
+
+    def _set(self, material: Material | None) -> None:
+        self.material = material

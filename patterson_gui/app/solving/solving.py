@@ -1,4 +1,4 @@
-"""Solves and refines the open measured data: start, progress, cancel, corrections, undo."""
+"""Solves and refines the open measured data: start, progress, cancel, corrections."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -9,12 +9,12 @@ from psygnal import Signal
 
 from patterson_gui.app.crystal_jobs import CrystalJobs
 from patterson_gui.app.document.document import Document
+from patterson_gui.app.history.steps import History
 from patterson_gui.app.jobs.jobs import Failure, Job, JobContext, Lane
 from patterson_gui.app.services import Services
 from patterson_gui.app.solving import model_edits
 from patterson_gui.app.solving.choices import SolveChoices
 from patterson_gui.app.solving.drawing import Drawing
-from patterson_gui.app.solving.history import History
 from patterson_gui.app.solving.live import LiveProgress
 from patterson_gui.app.solving.present import ModelState, joined_state
 from patterson_gui.crystal.asymmetric_unit import AsymmetricUnit
@@ -52,14 +52,19 @@ class Solving:
     doing : what runs now, in words such as "solving".
     progress : of what runs; of a solution that was stopped also afterwards.
     solution : the last finished one.
+    model_state : the model with its corrections; None where there is none.
     drawing : what the views show of it, and how much of the crystal.
     """
 
     changed = Signal()  # state, choices, data, solution, model or what is shown of it
     progressed = Signal()
 
-    def __init__(self, document: Document, jobs: CrystalJobs, services: Services) -> None:
+    def __init__(
+        self, document: Document, jobs: CrystalJobs, services: Services, history: History
+    ) -> None:
+        """`history` : gets a step for each correction and refinement."""
         self._document = document
+        self._history = history
         self._jobs = jobs
         self._services = services
         self._job: Job[Any] | None = None
@@ -75,7 +80,9 @@ class Solving:
         self.data: Mapping[str, Any] | None = None
         self.solution: Solution | None = None
         self.drawing.forget()
-        self._history: History[ModelState] | None = None
+        self.model_state: ModelState | None = None
+        self._first: ModelState | None = None  # as solved, before all corrections
+        self._saved: tuple[object, ...] = ()  # the solution and model that files have
         self._in_groups: dict[str, ModelState] = {}
         self._live: RefinedStructure | None = None
         self._gave_way = False  # whether a prediction is shown in place of the solution
@@ -181,7 +188,8 @@ class Solving:
             self.solution = replace(solution, notes=tuple(dict.fromkeys(notes)))
             self.data = solution.data or self.data
             self.progress = None
-            self._history = None if state is None else History(state)
+            self._history.clear()  # its steps are of the earlier solution
+            self.model_state = self._first = state
             self._in_groups = {} if state is None else {state.group: state}
             self.drawing.shown_try = None
             if state is None:
@@ -271,10 +279,9 @@ class Solving:
             if self.solution is not None:
                 self.progress = None  # back to what was there before
                 self._show()
-            elif self.drawing.presented is not None and self._history is None:
-                self._history = History(
-                    self.drawing.presented.state
-                )  # it can be corrected and refined
+            elif self.drawing.presented is not None and self.model_state is None:
+                # It can be corrected and refined.
+                self.model_state = self._first = self.drawing.presented.state
             self.changed.emit()
 
         self.doing, self._gave_way = doing, False
@@ -328,49 +335,44 @@ class Solving:
 
     # ------------------------------------------------------------------ the model
     @property
-    def model_state(self) -> ModelState | None:
-        """The model with its corrections; None: there is none."""
-        return None if self._history is None else self._history.present
+    def corrected(self) -> bool:
+        """Whether the model is another than the solution had."""
+        return self.model_state is not self._first
 
     @property
-    def can_undo(self) -> bool:
-        return self._history is not None and self._history.can_undo
+    def unsaved(self) -> bool:
+        """Whether there is a solution, with its present model, that no file has."""
+        return self.solution is not None and self._saved != (self.solution, self.model_state)
 
-    @property
-    def can_redo(self) -> bool:
-        return self._history is not None and self._history.can_redo
-
-    def undo(self) -> None:
-        """Take back the last correction, refinement or change of space group."""
-        if self._history is not None and self.state is SolveState.IDLE:
-            self._history.undo()
-            self._model_changed()
-
-    def redo(self) -> None:
-        """Do again what was taken back."""
-        if self._history is not None and self.state is SolveState.IDLE:
-            self._history.redo()
-            self._model_changed()
+    def mark_saved(self, solution: Solution | None, state: ModelState | None) -> None:
+        """Files have this solution with this model now."""
+        self._saved = (solution, state)
+        self.changed.emit()
 
     def set_element(self, rows: Collection[int], element: str) -> None:
         """Give atoms another element."""
-        self._edit(lambda state: model_edits.with_element(state.model, rows, element))
+        self._edit(
+            f"Change to {element}",
+            lambda state: model_edits.with_element(state.model, rows, element),
+        )
 
     def delete_atoms(self, rows: Collection[int]) -> None:
         """Remove atoms, and hydrogen atoms that ride on them."""
-        self._edit(lambda state: model_edits.without(state.model, rows))
+        name = "Delete an atom" if len(rows) == 1 else f"Delete {len(rows)} atoms"
+        self._edit(name, lambda state: model_edits.without(state.model, rows))
 
     def add_atom(self, element: str, frac: tuple[float, float, float]) -> None:
         """Add an atom at a place, or at its image nearest to the model."""
         self._edit(
+            f"Add {element}",
             lambda state: model_edits.with_atom(
                 state.model, element, frac, state.structure.merged.cell, state.structure.spacegroup
-            )
+            ),
         )
 
-    def _edit(self, change: Callable[[ModelState], AsymmetricUnit]) -> None:
+    def _edit(self, name: str, change: Callable[[ModelState], AsymmetricUnit]) -> None:
         state = self.model_state
-        if state is None or self._history is None or self.state is not SolveState.IDLE:
+        if state is None or self.state is not SolveState.IDLE:
             return
         try:
             model = change(state)
@@ -378,16 +380,27 @@ class Solving:
             self._jobs.tell(str(error), error=True)
             return
         if model is not state.model:
-            self._history.push(replace(state, model=model))
-            self._model_changed()
+            self._step(name, replace(state, model=model))
 
     def _take(self, state: ModelState) -> None:
         """A refined model becomes the present one."""
-        if self._history is None:
-            self._history = History(state)
-        else:
-            self._history.push(state)
+        before = self.model_state
         self._in_groups[state.group] = state
+        if before is None:
+            self._first = state
+            self._set_model(state)
+        else:
+            other_group = before.group != state.group
+            self._step(f"Structure in {state.group}" if other_group else "Refinement", state)
+
+    def _step(self, name: str, state: ModelState) -> None:
+        """Make a model the present one, so that this can be undone."""
+        before = self.model_state
+        self._history.add(name, lambda: self._set_model(before), lambda: self._set_model(state))
+        self._set_model(state)
+
+    def _set_model(self, state: ModelState | None) -> None:
+        self.model_state = state
         self._model_changed()
 
     def _model_changed(self) -> None:

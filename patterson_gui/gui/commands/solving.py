@@ -1,4 +1,4 @@
-"""Solve: start and stop, settings, refine, undo and redo, what is drawn, save the solution."""
+"""Solve: start and stop, settings, refine, what is drawn, save the solution."""
 
 from functools import partial
 
@@ -34,8 +34,6 @@ class SolveCommands:
             ("solve", self.solve),
             ("solve_settings", self.choose_settings),
             ("refine", solving.refine),
-            ("undo", solving.undo),
-            ("redo", solving.redo),
             ("show_solution", solving.show_again),
             ("save_solution", self.save),
         ):
@@ -52,8 +50,8 @@ class SolveCommands:
         self._button.solve_clicked.connect(self.solve)
         self._button.stop_clicked.connect(solving.cancel)
         self._panel.refine_clicked.connect(solving.refine)
-        self._panel.undo_clicked.connect(solving.undo)
-        self._panel.redo_clicked.connect(solving.redo)
+        self._panel.undo_clicked.connect(self._workbench.undo)
+        self._panel.redo_clicked.connect(self._workbench.redo)
         self._panel.save_clicked.connect(self.save)
 
     def show_enabled(self) -> None:
@@ -67,8 +65,6 @@ class SolveCommands:
         actions.set_blocked("solve_settings", solving.blocked())
         no_model = "Solve the structure first."
         actions.set_blocked("refine", (None if model else no_model) if idle else RUNNING)
-        actions.set_blocked("undo", None if idle and solving.can_undo else "Nothing to undo.")
-        actions.set_blocked("redo", None if idle and solving.can_redo else "Nothing to redo.")
         actions.set_blocked("save_solution", solving.save_blocked() if idle else RUNNING)
         hidden = self._workbench.document.solved is None and model
         actions.set_blocked("show_solution", None if hidden else "No solution is hidden.")
@@ -115,7 +111,7 @@ class SolveCommands:
         """The same from Patterson peaks u v w, fractions of the cell."""
         if self.start_blocked() is not None:
             return
-        if not self._solving.can_undo:
+        if not self._solving.corrected:
             self._solving.start(peaks)
             return
         self._context.ask.question(

@@ -30,18 +30,20 @@ class ViewCommands:
     def __init__(self, context: CommandContext, centre: CentralArea) -> None:
         self._context = context
         self._document = context.workbench.document
+        self._changes = context.workbench.changes
         self._centre = centre
 
     def connect(self) -> None:
         """Connect the actions, and follow the desktop's light or dark theme."""
         actions, settings = self._context.actions, self._context.settings
         actions.on("reset_view", self._centre.views.reset_view)
-        actions["aligned"].toggled.connect(self._document.set_show_aligned)
+        actions["aligned"].triggered.connect(self._changes.set_show_aligned)
         actions["full_screen"].toggled.connect(self._full_screen)
         actions["surfaces"].setChecked(settings.style == "surface")
-        actions["surfaces"].toggled.connect(self._surfaces)
+        actions["surfaces"].triggered.connect(self._surfaces)
+        self._document.layer_changed.connect(self._show_style)
         for name, field in LINKS.items():
-            actions[name].toggled.connect(lambda on, f=field: self._link(f, on))
+            actions[name].triggered.connect(lambda on, f=field: self._changes.set_link(f, on))
         for theme in ("system", "light", "dark"):
             actions[f"theme_{theme}"].setChecked(settings.theme == theme)
             actions.on(f"theme_{theme}", partial(self.set_theme, theme))
@@ -57,11 +59,16 @@ class ViewCommands:
             hints.colorSchemeChanged.disconnect(self._desktop_theme_changed)
 
     def show_enabled(self) -> None:
-        """Show in the menu which links are on."""
+        """Show in the menu which links are on, and whether all maps are surfaces."""
         actions, document = self._context.actions, self._document
         actions["aligned"].setChecked(document.show_aligned)
         for name, field in LINKS.items():
             actions[name].setChecked(getattr(document.links, field))
+        self._show_style()
+
+    def _show_style(self, _key: object = None) -> None:
+        styles = {self._document.layers[key].style for key in MAP_LAYERS}
+        self._context.actions["surfaces"].setChecked(styles == {"surface"})
 
     # ------------------------------------------------------------------ remembered choices
     def restore(self) -> None:
@@ -69,7 +76,8 @@ class ViewCommands:
         settings, document = self._context.settings, self._document
         document.set_show_aligned(settings.show_aligned)
         document.set_links(Links(settings.link_camera, settings.link_cursor, settings.link_levels))
-        self._set_style(settings.style)
+        for key in MAP_LAYERS:
+            document.set_layer(key, replace(document.layers[key], style=settings.style))
 
     def remember(self) -> None:
         """Write to the settings what the document says; the caller saves them."""
@@ -100,15 +108,7 @@ class ViewCommands:
 
     def _surfaces(self, on: bool) -> None:
         self._context.settings.style = "surface" if on else "wire"
-        self._set_style(self._context.settings.style)
-
-    def _set_style(self, style: str) -> None:
-        """Draw all maps as "wire" or "surface"."""
-        for key in MAP_LAYERS:
-            self._document.set_layer(key, replace(self._document.layers[key], style=style))
-
-    def _link(self, field: str, on: bool) -> None:
-        self._document.set_links(replace(self._document.links, **{field: on}))
+        self._changes.set_all_styles(self._context.settings.style)
 
     def _full_screen(self, on: bool) -> None:
         window = self._context.ask.parent

@@ -140,7 +140,7 @@ def _make_edit(actions: WindowActions) -> None:
                 tip="How good the prediction is, as text")  # fmt: skip
     actions.add("copy_picture", "Copy the &picture", key="Ctrl+Alt+C")
     actions.add("undo", "&Undo", key=QKeySequence.StandardKey.Undo, icon_name="undo",
-                tip="Take back the last correction of the model, or refinement")  # fmt: skip
+                tip="Take back the last change of the view or of the model")  # fmt: skip
     actions.add("redo", "&Redo", key=QKeySequence.StandardKey.Redo, icon_name="redo",
                 tip="Do again what was taken back")  # fmt: skip
     _menu(actions, "&Edit", "undo", "redo", "-", "copy_figures", "copy_picture")

@@ -29,6 +29,7 @@ ABSENT = {
     LayerKey.TRUE: "A true density needs a model.",
     LayerKey.DENSITY: "Open a map file, or solve a structure, to see it here.",
     LayerKey.DIFFERENCE: "A difference map needs a solved structure.",
+    LayerKey.COMPARED: "Choose two predictions in the list to compare them.",
     LayerKey.MODEL: "Open a structure to see its atoms.",
     LayerKey.ATOMS: "Atoms are built where the predicted density resolves them.",
     LayerKey.PEAKS: "Peaks are found in the Patterson map.",

@@ -46,13 +46,15 @@ class MapPresenter:
         document.crystal_changed.connect(self._show_crystal)
         document.patterson_changed.connect(self._show_patterson)
         document.solved_changed.connect(self._show_solved)
+        document.compared_changed.connect(self._show_compared)
         workbench.solving.changed.connect(self._show_purpose)
         document.layer_changed.connect(self._show_layer)
-        views.level_changed.connect(self._take_level)
-        layers.level_changed.connect(document.set_level)
-        layers.visible_changed.connect(self._set_visible)
-        layers.style_changed.connect(self._set_style)
-        layers.aligned_changed.connect(document.set_show_aligned)
+        changes = workbench.changes
+        views.level_changed.connect(lambda kind, rmsd: changes.set_level(layer_of(kind), rmsd))
+        layers.level_changed.connect(changes.set_level)
+        layers.visible_changed.connect(changes.set_visible)
+        layers.style_changed.connect(changes.set_style)
+        layers.aligned_changed.connect(changes.set_show_aligned)
         layers.extent_changed.connect(workbench.solving.drawing.set_extent)
         self._show_crystal()
         self._show_patterson()
@@ -65,11 +67,13 @@ class MapPresenter:
         return LayerKey.DENSITY if self._workbench.solving.is_shown else LayerKey.PREDICTED
 
     def _third_layer(self) -> LayerKey:
-        """What the third view shows: the difference map of a solution, an opened map, or else
-        the truth."""
+        """What the third view shows: the difference map of a solution, a prediction that is
+        compared with another, an opened map, or else the truth."""
         crystal = self._document.crystal
         if self._workbench.solving.is_shown:
             return LayerKey.DIFFERENCE
+        if self._document.compared is not None:
+            return LayerKey.COMPARED
         opened = crystal is not None and crystal.opened_map is not None
         return LayerKey.DENSITY if opened and self._document.truth is None else LayerKey.TRUE
 
@@ -86,6 +90,9 @@ class MapPresenter:
         self._purpose = second
         view = self._views.view(MapKind.TRUE)
         titles = {LayerKey.DENSITY: "Opened map", LayerKey.DIFFERENCE: "Difference"}
+        compared = self._document.compared
+        if third is LayerKey.COMPARED and compared is not None:
+            titles[third] = compared.title
         view.header.set_title(titles.get(third, "True"))
         self._layers.show_rows({LayerKey.PATTERSON, second, third})
         self._models.clear()  # atoms are drawn in the cell of the map
@@ -114,6 +121,11 @@ class MapPresenter:
             self._set_map(LayerKey.DENSITY, solved.density)
         else:
             self.show_predicted()
+
+    def _show_compared(self) -> None:
+        """Show the two predictions that are compared, or the truth again."""
+        self._show_crystal()
+        self.show_predicted()
 
     def _show_purpose(self) -> None:
         """Name the views after what they are for, when that has changed: solving or predicting."""
@@ -204,6 +216,8 @@ class MapPresenter:
         if not document.layers[LayerKey.ATOMS].visible:
             built = None
         on_truth = document.displayed_is_aligned and finished
+        if document.compared is not None:
+            model = None  # it lies over the truth, which is not shown
         for kind, structure in (
             (MapKind.TRUE, model),
             (MapKind.PREDICTED, built or (model if on_truth else None)),
@@ -267,14 +281,8 @@ class MapPresenter:
             shown.add(MapKind.PREDICTED)
         self._views.set_shown(shown)
 
-    def _take_level(self, kind: MapKind, rmsd: float) -> None:
-        self._document.set_level(layer_of(kind), rmsd)
-
     def _set_visible(self, key: LayerKey, visible: bool) -> None:
         self._document.set_layer(key, replace(self._document.layers[key], visible=visible))
-
-    def _set_style(self, key: LayerKey, style: str) -> None:
-        self._document.set_layer(key, replace(self._document.layers[key], style=style))
 
 
 def middle_of(structure: gemmi.Structure) -> gemmi.Position:

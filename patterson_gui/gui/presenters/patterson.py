@@ -34,10 +34,11 @@ class PattersonPresenter:
         self._peaks = peaks
         self._statistics = statistics
         document.crystal_changed.connect(self._show_settings)
+        document.patterson_settings_changed.connect(self._show_settings)
         document.peaks_changed.connect(self._show_peaks)
         document.layer_changed.connect(self._layer_changed)
         document.statistics_changed.connect(self._show_statistics)
-        patterson.settings_changed.connect(workbench.update_patterson)
+        patterson.settings_changed.connect(workbench.changes.set_patterson)
         self._show_settings()
         self._show_peaks()
         self._show_statistics()

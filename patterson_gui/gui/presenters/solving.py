@@ -23,6 +23,7 @@ class SolvingPresenter:
     """Joins the solution of a workbench to its panel and to the views."""
 
     def __init__(self, workbench: Workbench, views: LinkedViews, panel: SolutionPanel) -> None:
+        self._workbench = workbench
         self._document = workbench.document
         self._solving = workbench.solving
         self._views = views
@@ -32,6 +33,7 @@ class SolvingPresenter:
         self._step = ""  # of a running solution, whose tab was brought to the front
         self._rows_of: tuple[object, ...] = ()
         self._solving.changed.connect(self.show)
+        workbench.history.changed.connect(self._show_editing)
         self._solving.progressed.connect(self.show)
         self._document.cursor_changed.connect(self._take_cursor)
         panel.try_clicked.connect(self._show_try)
@@ -45,6 +47,7 @@ class SolvingPresenter:
     def stop_listening(self) -> None:
         """The window closes."""
         self._solving.changed.disconnect(self.show)
+        self._workbench.history.changed.disconnect(self._show_editing)
         self._solving.progressed.disconnect(self.show)
         self._document.cursor_changed.disconnect(self._take_cursor)
 
@@ -52,7 +55,6 @@ class SolvingPresenter:
     def show(self) -> None:
         """Show everything as it is now."""
         solving, panel = self._solving, self._panel
-        state = solving.model_state
         self._show_verdict()
         drawing = solving.drawing
         panel.show_tries(solving.starts, drawing.shown_try, model=drawing.presented is not None)
@@ -62,12 +64,19 @@ class SolvingPresenter:
             panel.show_data(solving.data)
         self._show_model()
         idle = solving.state is SolveState.IDLE
-        panel.set_editing(
-            idle and state is not None, idle and solving.can_undo, idle and solving.can_redo
-        )
+        self._show_editing()
         panel.show_save(solving.save_blocked() if idle else "Wait until it is finished.")
         self._show_cursor()
         self._bring_tab_forward()
+
+    def _show_editing(self) -> None:
+        solving, workbench = self._solving, self._workbench
+        idle = solving.state is SolveState.IDLE
+        self._panel.set_editing(
+            idle and solving.model_state is not None,
+            workbench.undo_blocked() is None,
+            workbench.redo_blocked() is None,
+        )
 
     def _group(self) -> str:
         state, presented = self._solving.model_state, self._solving.drawing.presented

@@ -18,6 +18,8 @@ from patterson_gui.gui.commands.datasets import DatasetCommands
 from patterson_gui.gui.commands.explorer import ExplorerCommands
 from patterson_gui.gui.commands.folder import FolderCommands
 from patterson_gui.gui.commands.help import HelpCommands
+from patterson_gui.gui.commands.history import HistoryCommands
+from patterson_gui.gui.commands.kept_predictions import KeptPredictionCommands
 from patterson_gui.gui.commands.open_files import OpenCommands
 from patterson_gui.gui.commands.other_programs import SendCommands
 from patterson_gui.gui.commands.prediction import PredictionCommands
@@ -33,6 +35,7 @@ from patterson_gui.gui.panels.layers import LayersPanel
 from patterson_gui.gui.panels.log import LogPanel
 from patterson_gui.gui.panels.patterson import PattersonPanel
 from patterson_gui.gui.panels.peaks import PeaksPanel
+from patterson_gui.gui.panels.predictions import PredictionsPanel
 from patterson_gui.gui.panels.statistics import StatisticsPanel
 from patterson_gui.gui.panels.tables import Tables
 from patterson_gui.gui.prediction.predict_button import PredictButton
@@ -97,6 +100,7 @@ class MainWindow(QMainWindow):
         self.solution = SolutionPanel()
         self.results = ResultPages(self.result, self.solution)
         self.peaks = PeaksPanel()
+        self.predictions = PredictionsPanel()
         self.statistics = StatisticsPanel()
         self.jobs = JobsPanel()
         self.log = LogPanel()
@@ -119,6 +123,8 @@ class MainWindow(QMainWindow):
         self.prediction = PredictionCommands(context, self.predict_button, self.predict_menu)
         self.solve = SolveCommands(context, self.solve_button, self.solution)
         self.view = ViewCommands(context, self.centre)
+        self.edit = HistoryCommands(context)
+        self.kept = KeptPredictionCommands(context, self.predictions)
         self.help = HelpCommands(context, self.centre)
         self.sending = SendCommands(context)
         self.training = TrainingCommands(context, self.tables, self.centre)
@@ -144,6 +150,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(self.toolbar)
         for title, table in (
             ("Peaks", self.peaks),
+            ("Predictions", self.predictions),
             ("Statistics", self.statistics),
             ("Training", self.training.panel),
             ("Jobs", self.jobs),
@@ -170,7 +177,8 @@ class MainWindow(QMainWindow):
     def _connect_commands(self) -> None:
         for commands in (
             self.opening, self.saving, self.structure, self.prediction, self.solve, self.view,
-            self.help, self.training, self.datasets, self.folder, self.explorer, self.sending,
+            self.edit, self.kept, self.help, self.training, self.datasets, self.folder,
+            self.explorer, self.sending,
         ):  # fmt: skip
             commands.connect()
         self.window_actions.on("quit", self.close)
@@ -185,7 +193,7 @@ class MainWindow(QMainWindow):
         for changed in (
             workbench.predicting.changed, document.crystal_changed, document.patterson_changed,
             document.peaks_changed, document.prediction_changed, document.links_changed,
-            document.solved_changed, workbench.solving.changed,
+            document.compared_changed, document.solved_changed, workbench.solving.changed,
         ):  # fmt: skip
             changed.connect(self._show_state)
         for progressed in (
@@ -216,7 +224,9 @@ class MainWindow(QMainWindow):
         """Show what is open, and enable the actions that can be used now."""
         workbench = self.workbench
         self._show_running()
-        for commands in (self.structure, self.prediction, self.solve, self.saving, self.view):
+        for commands in (
+            self.structure, self.prediction, self.solve, self.saving, self.view, self.edit,
+        ):  # fmt: skip
             commands.show_enabled()
         solving = workbench.solving
         self.peaks.set_solvable(self.solve.start_blocked())
@@ -256,7 +266,9 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         if event is None:
             return
-        if not self._closing and (self.training.holds_close() or self._jobs_hold_close()):
+        if not self._closing and (
+            self.training.holds_close() or self._jobs_hold_close() or self._unsaved_holds_close()
+        ):
             event.ignore()
             return
         self._shut_down()
@@ -273,6 +285,14 @@ class MainWindow(QMainWindow):
             )
         return bool(busy)
 
+    def _unsaved_holds_close(self) -> bool:
+        """Whether something is not saved; if so, ask what to do with it."""
+        workbench = self.workbench
+        unsaved = bool(workbench.unsaved_predictions) or workbench.unsaved_solution
+        if unsaved:
+            self.context.unless_unsaved("quit", self.close_now)
+        return unsaved
+
     def close_now(self) -> None:
         """Stop what is running and close, without a question."""
         self._closing = True
@@ -287,8 +307,8 @@ class MainWindow(QMainWindow):
         self.hide()  # stopping the threads may take a moment
         for part in (
             self._maps, self._result_presenter, self._solving_presenter, self.opening,
-            self.prediction, self.view, self.training, self.datasets, self.folder, self.explorer,
-            self.sending,
+            self.prediction, self.view, self.edit, self.kept, self.training, self.datasets,
+            self.folder, self.explorer, self.sending,
         ):  # fmt: skip
             part.stop_listening()
         if not self.workbench.runner.shutdown():
@@ -302,6 +322,7 @@ class MainWindow(QMainWindow):
         for signal in (
             workbench.notice, workbench.runner.changed, workbench.predicting.changed,
             workbench.predicting.progressed, document.crystal_changed,
+            document.patterson_settings_changed, document.compared_changed,
             document.patterson_changed, document.peaks_changed, document.prediction_changed,
             document.solved_changed, workbench.solving.changed, workbench.solving.progressed,
             document.layer_changed, document.links_changed, document.cursor_changed,

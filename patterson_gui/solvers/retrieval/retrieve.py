@@ -9,6 +9,7 @@ from torch import Tensor
 
 from patterson_gui.crystal.comparison.agreement import self_consistency
 from patterson_gui.crystal.composition import Composition
+from patterson_gui.crystal.maps.centring import centre_of_density, shifted_phases
 from patterson_gui.crystal.maps.density_map import DensityMap
 from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Problem, Progress
 from patterson_gui.crystal.reciprocal.figures_of_merit import sim_fom
@@ -23,7 +24,6 @@ from patterson_gui.solvers.device import (
     reason_for_cpu,
 )
 from patterson_gui.solvers.retrieval.cases import Case
-from patterson_gui.solvers.retrieval.centring import centre_of_density, shifted_phases
 from patterson_gui.solvers.retrieval.plan import Plan, plan_for, search_shape
 from patterson_gui.solvers.retrieval.search import Search, predicted_map
 from patterson_gui.solvers.retrieval.verdict import Evidence, judge_starts

@@ -48,7 +48,9 @@ def test_linked_levels_of_the_densities_are_equal(document: Document) -> None:
     document.layer_changed.connect(changed.append)
     document.set_level(LayerKey.TRUE, 1.7)
     assert document.layers[LayerKey.PREDICTED].level.value == 1.7
-    assert set(changed) == {LayerKey.PREDICTED, LayerKey.TRUE, LayerKey.DENSITY}
+    assert set(changed) == {
+        LayerKey.PREDICTED, LayerKey.TRUE, LayerKey.DENSITY, LayerKey.COMPARED,
+    }  # fmt: skip
     document.set_links(Links(levels=False))
     document.set_level(LayerKey.TRUE, 3.1)
     assert document.layers[LayerKey.PREDICTED].level.value == 1.7

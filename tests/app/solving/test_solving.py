@@ -140,10 +140,10 @@ def test_corrections_can_be_undone_and_are_refined(solved: SolveDriver) -> None:
     assert state.edited
     assert solving.save_blocked() is not None
     assert state.model.elements == ("O", "N", "C", "N", "H")
-    solving.undo()
+    solved.workbench.undo()
     assert solving.model_state is not None
     assert "Cl" in solving.model_state.model.elements
-    solving.redo()
+    solved.workbench.redo()
     solving.refine()
     solved.wait_until_idle()
     assert solved.solver.refined_models[-1].elements == ("O", "N", "C", "N", "H")
@@ -156,7 +156,7 @@ def test_corrections_can_be_undone_and_are_refined(solved: SolveDriver) -> None:
     assert saved is not None
     assert saved.verdict == "probably"
     assert saved.reason == "R1 is 0.035, as judged again."
-    solving.undo()
+    solved.workbench.undo()
     assert solving.model_state.edited
     assert solving.model_state.judgement is not None
     assert solving.model_state.judgement.verdict == "solved"
@@ -165,7 +165,7 @@ def test_corrections_can_be_undone_and_are_refined(solved: SolveDriver) -> None:
 def test_what_is_no_element_is_refused(solved: SolveDriver) -> None:
     solved.solving.set_element([1], "Qq")
     assert "not an element" in solved.errors()[0]
-    assert not solved.solving.can_undo
+    assert solved.workbench.history.undo_name is None
 
 
 def test_another_space_group_is_refined_once_and_kept(solved: SolveDriver) -> None:
@@ -182,7 +182,7 @@ def test_another_space_group_is_refined_once_and_kept(solved: SolveDriver) -> No
     saved = solving.solution_to_save()
     assert saved is not None
     assert list(saved.others) == ["P 1 21/c 1"]
-    solving.undo()
+    solved.workbench.undo()
     assert solving.model_state.group == "P 1 21/c 1"
 
 

@@ -35,7 +35,7 @@ def test_predict_runs_shows_progress_and_fills_the_window(driver: MainWindowDriv
     assert f"{driver.document.comparison.aligned.r:.3f}" in text
 
 
-def test_shows_previews_and_removes_them_when_cancelled(driver: MainWindowDriver) -> None:
+def test_shows_previews_and_keeps_the_last_when_cancelled(driver: MainWindowDriver) -> None:
     driver.open_example()
     driver.predictor.previews = True
     driver.predictor.go.clear()
@@ -47,7 +47,9 @@ def test_shows_previews_and_removes_them_when_cancelled(driver: MainWindowDriver
     driver.wait(lambda: view.density is not first)
     driver.workbench.predicting.cancel()
     driver.wait(lambda: driver.workbench.predicting.state is PredictState.IDLE)
-    assert view.density is None
+    driver.wait_until_idle()
+    assert view.header.title.text() == "Predicted"
+    assert view.density is driver.document.displayed_prediction is not None
 
 
 def test_the_alignment_can_be_switched_off(driver: MainWindowDriver) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from patterson_gui.solvers.retrieval.centring import centre_of_density, shifted_phases
+from patterson_gui.crystal.maps.centring import centre_of_density, shifted_phases
 
 
 def blob(centre: tuple[float, float, float], n: int = 40, sigma: float = 0.06) -> np.ndarray:

@@ -1,0 +1,57 @@
+"""A prediction made of the best map of a search that was stopped."""
+
+import numpy as np
+
+from patterson_gui.crystal.comparison.agreement import self_consistency
+from patterson_gui.crystal.maps.centring import centre_of_density, shifted_phases
+from patterson_gui.crystal.maps.density_map import DensityMap
+from patterson_gui.crystal.prediction import Prediction, PredictionSettings, Progress
+from patterson_gui.crystal.reciprocal.figures_of_merit import sim_fom
+from patterson_gui.crystal.reciprocal.fourier import coefficients_from_map, map_from_terms
+from patterson_gui.crystal.reciprocal.reflections import Amplitudes
+from patterson_gui.crystal.reciprocal.scaling import best_scale, r_factor
+
+
+def unfinished_prediction(
+    preview: DensityMap,
+    amplitudes: Amplitudes,
+    settings: PredictionSettings,
+    progress: Progress,
+    seconds: float,
+) -> Prediction:
+    """The phases of a preview with the measured amplitudes, in the fixed frame.
+
+    Parameters
+    ----------
+    preview : the best map when the search was stopped, P1.
+    amplitudes : the data that were searched; `settings.d_min` cuts them.
+    progress : how far the search was.
+
+    Returns
+    -------
+    A prediction that is not solved; its verdict says that it is not finished.
+    """
+    data = amplitudes.expand_to_p1()
+    if settings.d_min is not None:
+        data = data.cut(settings.d_min)
+    calculated = coefficients_from_map(preview.grid, data.cell, data.hkl)
+    fo, fc = data.f.astype(np.float64), np.abs(calculated).astype(np.float64)
+    phases = np.angle(calculated).astype(np.float64)
+    phases = shifted_phases(phases, data.hkl, 0.5 - centre_of_density(preview.grid))
+    grid = map_from_terms(data.hkl, fo * np.exp(1j * phases), data.cell, preview.shape)
+    done, total = progress.starts_done, progress.starts_total
+    how_far = f"after {done} of {total} starts" if total else f"at {progress.fraction:.0%}"
+    return Prediction(
+        density=preview.with_grid(grid),
+        amplitudes=data,
+        phases_deg=(np.degrees(phases) % 360.0).astype(np.float32),
+        fom=sim_fom(fo, best_scale(fc, fo) * fc, data.d).astype(np.float32),
+        r_factor=r_factor(fc, fo),
+        self_consistency=self_consistency(preview, data),
+        solved=False,
+        verdict=f"Not finished: stopped {how_far}. This is the best map until then.",
+        hand_determined=False,
+        settings=settings,
+        seconds=seconds,
+        notes=("Phased in P1: symmetry was not used.",),
+    )
